@@ -55,10 +55,13 @@ class Opened(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A file of the folder of checkpoints, and the checkpoint in it; `why` it holds none."""
+    """A file of the folder of checkpoints, and the checkpoint in it; `why` it holds none.
+
+    `content` is None for what the system does not let be read.
+    """
 
     file: Path
-    content: bytes
+    content: bytes | None
     note: Note | None
     why: str = ""
 
@@ -91,13 +94,21 @@ def kept(folder: Path) -> tuple[Kept, ...]:
 def kept_in(home: Path) -> tuple[Kept, ...]:
     """What the folder of checkpoints holds there, in the order of the lines.
 
-    *Raises* PtceError when the system does not let it be read.
+    *Raises* PtceError when the system does not let the folder be read.
     """
     place = home / CHECKPOINTS
     try:
-        return tuple(map(_read, sorted(place.glob("*.txt"))))
+        files = sorted(place.iterdir())
     except OSError as error:
-        raise _unreadable(place, error) from error
+        # Where none was made there is no folder; a link that leads nowhere is none either.
+        if isinstance(error, FileNotFoundError) and not place.is_symlink():
+            return ()
+        raise PtceError(
+            _("The folder {folder} cannot be read.").format(folder=place),
+            _("The system says: {reason}.").format(reason=refusal_of(error)),
+            _("Checkpoints are kept there: move away what stands in its place."),
+        ) from error
+    return tuple(_read(file) for file in files if file.name.endswith(".txt"))
 
 
 def listed(contest: Opened) -> tuple[Listed, ...]:
@@ -118,14 +129,16 @@ def last_kept(folder: Path) -> Note | None:
     """The last checkpoint of the folder that can be read, or None."""
     place = beside_database(folder) / CHECKPOINTS
     for file in sorted(place.glob("*.txt"), reverse=True):
-        with suppress(OSError):
-            if (note := _read(file).note) is not None:
-                return note
+        if (note := _read(file).note) is not None:
+            return note
     return None
 
 
 def _read(file: Path) -> Kept:
-    content = file.read_bytes()
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        return Kept(file, None, None, _said(error))
     try:
         return Kept(file, content, notes.read(content))
     except NoNote as error:
@@ -150,10 +163,13 @@ def make(contest: Opened) -> Made | None:
         if before is not None:
             _must_go_on(unit, row, found, before)
     home = beside_database(contest.folder)
+    kept_in(home)
+    # Looked for even where nothing new is signed: whoever asks is told that it is gone.
+    key = signing_key(home, last_key(keys))
     file = home / CHECKPOINTS / f"{found.size:09d}.txt"
     if before is not None and before.checkpoint == found:
         return Made(before, file)
-    note = notes.sign(found, signing_key(home, last_key(keys)))
+    note = notes.sign(found, key)
     try:
         file.parent.mkdir(exist_ok=True)
         write_whole(file, note.encode())
@@ -230,7 +246,7 @@ def signing_key(home: Path, key: str) -> bytes:
         except NoKey as error:
             why = str(error)
         except OSError as error:
-            raise _unreadable(home / name, error) from error
+            raise unreadable(home / name, _said(error)) from error
     raise PtceError(
         _("No checkpoint is made: the key that signs is not in {file}.").format(
             file=home / KEY_FILE
@@ -262,8 +278,10 @@ def begin_key(folder: Path) -> str:
     return b64encode(key).decode()
 
 
-def _unreadable(file: Path, error: OSError) -> PtceError:
-    return PtceError(
-        _("The file {file} cannot be read.").format(file=file),
-        _("The system says: {reason}.").format(reason=refusal_of(error)),
-    )
+def unreadable(file: Path, why: str) -> PtceError:
+    """The refusal of a file that the system does not let be read."""
+    return PtceError(_("The file {file} cannot be read.").format(file=file), why)
+
+
+def _said(error: OSError) -> str:
+    return _("The system says: {reason}.").format(reason=refusal_of(error))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
 import sqlite3
 from contextlib import closing
@@ -9,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from ptce_workflow.app.admin import setup
 from ptce_workflow.app.contest import Contest
 from tests.cli.lines import run
 from tests.cli.posting import english
@@ -127,3 +130,19 @@ def test_a_folder_that_is_not_there(contest: Path, capsys: Capture) -> None:
     ended = english(capsys, "backup", "nowhere/copy.db")
     assert ended.code == 1
     assert "nowhere" in ended.err
+
+
+def test_a_disk_that_is_full(
+    contest: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    """Nothing is left of the copy, nor of what SQLite keeps beside it."""
+
+    def full(_source: Path, target: Path) -> None:
+        for ending in ("", "-journal"):
+            target.with_name(target.name + ending).touch()
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(target))
+
+    monkeypatch.setattr(setup, "copy", full)
+    ended = english(capsys, "backup", "copy.db")
+    assert (ended.code, "the disk is full" in ended.err) == (1, True)
+    assert not list(contest.glob(".copy*"))

@@ -96,3 +96,54 @@ def test_the_mails_that_somebody_kept(contest: Path, capsys: Capture) -> None:
     told = json.loads(run(capsys, "verify", "--receipt", "accuse.eml", "--json").out)
     [receipt] = told["receipts"]
     assert (receipt["file"], receipt["ref"]) == ("accuse.eml", "C-001")
+
+
+def test_none_kept_is_remarked(contest: Path, capsys: Capture) -> None:
+    """Taken away where something was decided: no fault, and not in silence."""
+    config = contest / "config.toml"
+    config.write_text(config.read_text("utf-8") + "\n", "utf-8")
+    assert run(capsys, "adopt", "--reason", "A line.", "--yes").code == 0
+    (contest / CHECKPOINTS).rename(contest / "away")
+    told = json.loads(run(capsys, "verify", "--json", "--lang", "en").out)
+    assert (told["intact"], told["checkpoints"]) == (True, 0)
+    assert "No checkpoint is kept beside the database" in told["remarks"][-1]["what"]
+
+
+def test_a_folder_among_them(contest: Path, capsys: Capture) -> None:
+    """It is named: verifying tells it and goes on, others go past it, an export does not."""
+    assert run(capsys, "checkpoint").code == 0
+    (contest / CHECKPOINTS / "b.txt").mkdir()
+    verified = english(capsys, "verify")
+    flat = " ".join(verified.out.split())
+    assert (verified.code, f"There is no checkpoint in {CHECKPOINTS}/b.txt" in flat) == (1, True)
+    assert "it is a folder" in flat
+    assert english(capsys, "checkpoint").code == 0
+    assert "b.txt" not in english(capsys, "checkpoint", "--list").out
+    refused = english(capsys, "export", "out")
+    assert (refused.code, f"{CHECKPOINTS}/b.txt cannot be read" in refused.err) == (1, True)
+
+
+@pytest.mark.parametrize("link", [False, True])
+def test_their_folder_is_none(link: bool, contest: Path, capsys: Capture) -> None:
+    """A file in its place, or a link that leads nowhere: told, with what to do."""
+    place = contest / CHECKPOINTS
+    shutil.rmtree(place, ignore_errors=True)
+    if link:
+        place.symlink_to("nowhere")
+    else:
+        place.write_text("mine")
+    for words in ("checkpoint", "checkpoint --list", "export out"):
+        refused = english(capsys, *words.split())
+        assert (refused.code, "move away what stands in its place" in refused.err) == (1, True)
+    assert f"{CHECKPOINTS} cannot be read" in "".join(english(capsys, "verify").out)
+
+
+def test_the_key_is_looked_for_where_nothing_is_new(contest: Path, capsys: Capture) -> None:
+    """What was signed is there; who asks for one is told all the same that no other can be."""
+    assert run(capsys, "checkpoint").code == 0
+    key = contest / KEY_FILE
+    for spoil in (lambda: key.write_text("broken"), key.unlink):
+        spoil()
+        refused = english(capsys, "checkpoint")
+        assert (refused.code, refused.out) == (1, "")
+        assert "the key that signs is not in" in refused.err

@@ -93,6 +93,14 @@ def test_it_is_verified_where_it_is(shelf: Path, capsys: Capture) -> None:
     assert "each file is what" in english(capsys, "verify", "--contest", str(shelf)).out
 
 
+def test_nothing_is_missing_there(shelf: Path, capsys: Capture) -> None:
+    """Neither a backup, which it is itself, nor a server: no mail leaves from it."""
+    doctor = english(capsys, "doctor", "--contest", str(shelf), "--as", "nobody").out
+    assert "an export is a copy" in " ".join(doctor.split())
+    assert "a server keeps the database" not in doctor
+    assert "mail server" not in english(capsys, "mail", "list", "--contest", str(shelf)).out
+
+
 def test_one_that_is_damaged(giver: Path, tmp_path: Path, capsys: Capture) -> None:
     """It cannot be read, says so, and can be verified."""
     folder = exported(giver, tmp_path / "export")

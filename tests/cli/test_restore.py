@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import json
 import lzma
+import os
 import shutil
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 
+from ptce_workflow.app.admin.leftovers import room_beside
 from ptce_workflow.app.checkpoints import make
 from ptce_workflow.app.contest import Contest
+from ptce_workflow.base.runtime import EXIT_CODE
 from tests.cli.lines import run
 from tests.cli.posting import english
 from tests.cli.test_backup import enrol, lines
 
+ROOT = Path(__file__).resolve().parents[2]
 SMALL = Path(__file__).parents[1] / "small"
 OLDER = Path(__file__).parents[1] / "older" / "0.1.0-small.db.xz"
 Capture = pytest.CaptureFixture[str]
@@ -229,3 +235,21 @@ def test_doctor_says_when_the_last_was(
     assert run(capsys, "backup", "later.db").code == 0
     assert run(capsys, "restore", "copy.db", "--yes").code == 0
     assert "not of this ledger" in step()[1]
+
+
+@pytest.mark.parametrize("next_one", ["restore copy.db --yes", "backup later.db"])
+def test_one_that_is_killed(next_one: str, contest: Path, capsys: Capture) -> None:
+    """Its copy is named, and goes with the next one; that of a restore at work stays."""
+    assert run(capsys, "backup", "copy.db").code == 0
+    words = (sys.executable, "-m", "tests.dying", "restoring", "restore", str(contest / "copy.db"))
+    environment = {**os.environ, "PTCE_CONTEST": str(contest)}
+    assert subprocess.run(words, cwd=ROOT, env=environment).returncode == EXIT_CODE
+    (left,) = contest.glob(".restore-*")
+    assert left.name in english(capsys, "doctor").out
+    with room_beside(contest / "other.db") as at_work:
+        assert not left.exists()
+        left.mkdir()
+        (left / "ptce.db").touch()
+        assert run(capsys, *next_one.split()).code == 0
+        assert list(contest.glob(".restore-*")) == [at_work]
+    assert not list(contest.glob(".restore-*"))

@@ -18,6 +18,7 @@ from ptce_workflow.app.admin.erased import (
     listing,
 )
 from ptce_workflow.app.admin.extent import Gone
+from ptce_workflow.app.admin.leftovers import left_by_restores, sweep
 from ptce_workflow.app.cases.history import entries_about, ledger_origin, lines_of
 from ptce_workflow.app.post.plan import Mailing, name_of
 from ptce_workflow.app.projections import person_of, rows_of, to_columns
@@ -206,6 +207,7 @@ def _done(
             _let_go(act, gone)
         listed.enter_context(listing(contest, written))
     finish(contest)
+    sweep(left_by_restores(contest.database.file))
     return everything
 
 

@@ -31,9 +31,10 @@ from ptce_workflow.app.admin.exported import (
     side_line,
     verify_export,
 )
+from ptce_workflow.app.admin.leftovers import left_in, sweep
 from ptce_workflow.app.admin.setup import check_original, check_sees_all
 from ptce_workflow.app.admin.verify import is_document_kept
-from ptce_workflow.app.checkpoints import kept
+from ptce_workflow.app.checkpoints import kept, unreadable
 from ptce_workflow.app.locations import CHECKPOINTS, check_apart
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.runtime import reach
@@ -153,10 +154,7 @@ def _give_place(unfinished: Path, target: Path) -> None:
         if aside is not None:
             aside.rename(target)
         raise
-    left = re.compile(rf"\.{re.escape(target.name)}\.[0-9a-f]{{8}}\.(part|old)")
-    for folder in target.parent.iterdir():
-        if left.fullmatch(folder.name):
-            shutil.rmtree(folder, ignore_errors=True)
+    sweep(left_in(target.parent, rf"\.{re.escape(target.name)}\.[0-9a-f]{{8}}\.(part|old)"))
 
 
 @dataclass(slots=True)
@@ -196,6 +194,8 @@ def _write(contest: Contest, folder: _Folder, pages: Pages) -> None:
     # gone goes along: it is what shows that they are.
     notes = kept(contest.folder)
     for note in notes:
+        if note.content is None:
+            raise unreadable(note.file, note.why)
         folder.write(f"{CHECKPOINTS}/{_safe(note.file.name)}", note.content)
     with contest.database.reading() as unit:
         named, head = _write_lines(contest, unit, folder)

@@ -7,7 +7,6 @@ copy held elsewhere still tells of these lines, which is right.
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from ptce_workflow.app.admin.backups import checkpoints_of
 from ptce_workflow.app.admin.erased import found_again
 from ptce_workflow.app.admin.erasure import erase_again
+from ptce_workflow.app.admin.leftovers import room_beside
 from ptce_workflow.app.admin.people import need_desk
 from ptce_workflow.app.admin.verify import Verification, verify
 from ptce_workflow.app.cases.history import ledger_origin
@@ -27,6 +27,7 @@ from ptce_workflow.app.locations import CHECKPOINTS, beside_database, contest_id
 from ptce_workflow.base.clock import Clock
 from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.base.runtime import reach
 from ptce_workflow.base.words import _, n_
 from ptce_workflow.ledger.events.base import Entry
 from ptce_workflow.ledger.events.codec import read
@@ -90,13 +91,12 @@ def looked_at(
         with present.looking() as act:
             need_desk(act, _("Only the desk puts a backup in the place of the ledger."))
     _check_apart(target, file)
-    place = target.with_name(f".restore-{os.urandom(4).hex()}")
-    place.mkdir(mode=0o700)
     with ExitStack() as after:
-        after.callback(shutil.rmtree, place, ignore_errors=True)
+        place = after.enter_context(room_beside(target))
         ready = place / target.name
         with told(str(file)):
             copy(file, ready)
+        reach("restoring")
         upgraded = _brought_up_to_date(ready)
         database = Database.open(ready)
         after.callback(database.close)

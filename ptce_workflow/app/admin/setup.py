@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ptce_workflow.app.admin.backups import keep_beside
+from ptce_workflow.app.admin.leftovers import left_by_restores, sweep
 from ptce_workflow.app.admin.people import append_enrolment, is_pseudonym, particulars
 from ptce_workflow.app.admin.scaffold import Offer, Origin, Scaffold, scaffold
 from ptce_workflow.app.admin.schemas import write_schemas
@@ -249,6 +250,7 @@ def back_up(contest: Contest, file: OutputFile) -> Verification:
     source = contest.database.file
     if source is None:
         raise kept_by_server()
+    sweep(left_by_restores(source))
     unfinished = file.path.with_name(f".{file.path.name}.{os.urandom(4).hex()}.part")
     try:
         with told(str(file.path)):
@@ -269,7 +271,7 @@ def back_up(contest: Contest, file: OutputFile) -> Verification:
         error.filename, error.filename2 = str(file.path), None
         raise
     finally:
-        for end in ("", "-wal", "-shm"):
+        for end in ("", "-wal", "-shm", "-journal"):
             unfinished.with_name(unfinished.name + end).unlink(missing_ok=True)
     return report
 

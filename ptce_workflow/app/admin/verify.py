@@ -16,6 +16,7 @@ from ptce_workflow.app.admin.verify_checkpoints import (
     Shown,
     Witness,
     against_witnesses,
+    none_kept,
     of_folder,
 )
 from ptce_workflow.app.admin.verify_mail import Sent, strange
@@ -116,17 +117,21 @@ def verify(
     `home` is where its checkpoints are, where that is neither.
     """
     # Read first: one made meanwhile is of lines that are not seen here.
+    ours = home is None and copied is None
     if home is None:
         home = beside_database(session.folder) if copied is None else session.folder
     beside, faults = of_folder(home)
+    gone: tuple[Fault, ...] = ()
     with session.database.reading() as unit, nothing_to_collect():
         # What was rebuilt is let go before the collector wakes: it would look through all of it.
         report, keys = _verified(session, unit, copied)
         found = against_witnesses(unit, session.id, keys, report.lines, (*beside, *shown))
+        if ours and not beside and not faults:
+            gone = tuple(none_kept(unit, session.id, keys, report.lines))
     return replace(
         report,
         faults=tuple(sorted({*report.faults, *faults, *found.faults}, key=_place)),
-        remarks=(*report.remarks, *found.remarks),
+        remarks=(*report.remarks, *found.remarks, *gone),
         checkpoints=found.agreeing,
         signed=found.furthest,
         kept=tuple(one for one in dict.fromkeys(found.sound) if one in shown),

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ptce_workflow.app.cases.history import ledger_origin
-from ptce_workflow.app.checkpoints import kept_in
+from ptce_workflow.app.checkpoints import UNREAD, kept_in
+from ptce_workflow.app.post.outside import last_sent
 from ptce_workflow.app.post.trace import Trace, quoted
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import _
@@ -121,6 +122,35 @@ def of_folder(home: Path) -> tuple[tuple[Shown, ...], tuple[Fault, ...]]:
         else:
             found.append(Shown(name, one.note))
     return tuple(found), tuple(faults)
+
+
+def none_kept(unit: Unit, contest: str, keys: Mapping[str, int], lines: int) -> Iterator[Fault]:
+    """Remarks that no checkpoint is beside a database, where one has been made, or ought to be.
+
+    A contest that has just begun has none yet; each decisive act is followed by one.
+    """
+    since = min(keys.values(), default=0)
+    left = None
+    with suppress(*UNREAD, PtceError):
+        left = last_sent(unit, contest, lines)
+    if left is not None:
+        told = _("The one of line {n} left with the mail {message}: whoever has it is a witness.")
+        why = told.format(n=left.size, message=left.message)
+    elif keys and any(_decides(row.line) for row in unit.lines_after(contest, since)):
+        why = _("Something was decided since the ledger has a key: one was made then.")
+    else:
+        return
+    yield Fault(
+        0,
+        _("No checkpoint is kept beside the database: they were taken away, or it is a copy."),
+        why,
+    )
+
+
+def _decides(line: bytes) -> bool:
+    with suppress(*UNREAD):
+        return bool(read(line).data.is_decisive)
+    return False
 
 
 def against_witnesses(

@@ -12,6 +12,7 @@ from ptce_workflow.app.post.plan import name_of
 from ptce_workflow.app.projections import instant_in
 from ptce_workflow.process.letters.outbox import Stage
 from ptce_workflow.process.letters.recipients import CONTACT
+from ptce_workflow.store.unit import Unit
 
 _FILE = re.compile(rb'filename="%s([0-9]{9,})\.txt"' % ENCLOSED.encode())
 
@@ -30,11 +31,16 @@ class Outside:
 def last_outside(contest: Contest) -> Outside | None:
     """The last checkpoint that a server has taken with a mail; None where none has left."""
     with contest.looking(counts=True) as act:
-        for row in reversed(act.unit.messages_at(act.contest, Stage.SENT)):
-            if row.recipient == CONTACT:
-                continue
-            found = _FILE.search(act.unit.mail(act.contest, row.number) or b"")
-            if found is not None:
-                at = instant_in(row.next_at, "message", row.number)
-                return Outside(int(found[1]), name_of(row), row.recipient, at, act.n)
+        return last_sent(act.unit, act.contest, act.n)
+
+
+def last_sent(unit: Unit, contest: str, lines: int) -> Outside | None:
+    """The same, in a transaction."""
+    for row in reversed(unit.messages_at(contest, Stage.SENT)):
+        if row.recipient == CONTACT:
+            continue
+        found = _FILE.search(unit.mail(contest, row.number) or b"")
+        if found is not None:
+            at = instant_in(row.next_at, "message", row.number)
+            return Outside(int(found[1]), name_of(row), row.recipient, at, lines)
     return None

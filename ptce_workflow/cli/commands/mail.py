@@ -70,7 +70,9 @@ def listing(
     posted = messages(call.contest, stages, ref=ref, notification=notification)
 
     def report() -> Report:
-        waiting = None if call.file or call.as_of else ahead.waiting(call.contest)
+        # Nothing leaves from an export: no server is missing there.
+        still = call.file or call.as_of or call.contest.is_copy
+        waiting = None if still else ahead.waiting(call.contest)
         server = not waiting or not waiting.late or has_server(call.contest_dir)
         process, now, then = call.contest.process, call.contest.clock.now(), bool(call.as_of)
         return views.list_report(process, posted, now, waiting, server=server, then=then)

@@ -129,7 +129,11 @@ def pending_told() -> Paragraph:
 def left_told(contest: Contest) -> Iterator[str]:
     """In `ptce doctor`: bytes that are left, unless they can be overwritten now; what is back."""
     from ptce_workflow.app.admin.erased import finish, found_again
+    from ptce_workflow.app.admin.leftovers import left_by_restores
 
+    for folder in left_by_restores(contest.database.file):
+        told = _("a restore that was killed left a copy in {folder}: ptce backup FILE removes it")
+        yield told.format(folder=folder)
     if not finish(contest):
         yield pending_told().text
     for one in found_again(contest):

@@ -132,7 +132,9 @@ def restored(
 
 
 def backup_told(contest: Contest) -> tuple[bool | None, str]:
-    """`ptce doctor`: whether the last backup will do, and when it was made; None for a server's."""
+    """`ptce doctor`: whether the last backup will do, and when it was made; None where none is."""
+    if contest.is_copy:
+        return None, _("an export is a copy, and needs none")
     if contest.database.file is None:
         return None, _("a server keeps the database, and makes copies of its own")
     found = last_backup(contest.folder)
