@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TextIO, TypeVar
 
 from ptce_workflow.base.clock import elapsed_seconds
 from ptce_workflow.base.encoding import to_text
-from ptce_workflow.base.text import DRAWN_ROWS_AT_MOST, columns_of, padding
+from ptce_workflow.base.text import columns_of, padding
 from ptce_workflow.base.words import _, language
 
 if TYPE_CHECKING:
@@ -98,12 +98,10 @@ class Output:
             buffer.flush()
 
     def table(self, table: Table) -> None:
-        """Prints a table: made to fit a terminal, plain elsewhere or when long."""
-        drawn = len(table.rows) <= DRAWN_ROWS_AT_MOST and self.is_terminal(self.stdout)
-        room = self.width(self.stdout) if drawn else None
-        heading, body = laid_out(table.columns, table.rows, room)
+        """Prints a table: made to fit a terminal, plain elsewhere."""
+        heading, body = laid_out(table.columns, table.rows, self.width(self.stdout))
         for line in heading:
-            self.say(Styled(line, BOLD) if drawn else line)
+            self.say(Styled(line, BOLD))
         for line in body:
             self.say(line)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import subprocess
@@ -79,3 +80,16 @@ def test_each_command_holds_its_answer(
                 printed[command] = ended.out.replace("\N{NO-BREAK SPACE}", " ")
         for words in ANSWERS[number]:
             assert words in printed[commands[-1]], (number, words)
+
+
+def test_access_tells_of_nobody_else(
+    auditor: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was sent to a juror is given whole; of what tells of others too, that it names them."""
+    monkeypatch.setenv("PTCE_ACTOR", "bureau")
+    assert main(("export", "--subject", "P-004", "--json")) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert {mail["to"] for mail in found["mails"]} == {"dreets@cra.example"}
+    assert {one["place"] for one in found["named"]} >= {"M-175", "M-181"}
+    assert main(("export", "--subject", "P-004", "--lang", "fr")) == 0
+    assert "identifiant\u00a0: dreets" in capsys.readouterr().out

@@ -39,9 +39,11 @@ def test_nothing_fails_on_what_was_erased(
     monkeypatch.setenv("PTCE_NOW", "2024-04-12T12:30:00+02:00")
     shown = run(capsys, "erase", "jardins", "--reason", "Demandé.", "--dry-run", "--lang", "fr")
     assert "1 document" in shown.out
+    assert shown.out.startswith("Serait effacé\u00a0: C-001")
+    assert shown.out.endswith("Rien n’a été effacé.\n")
     assert "Les Jardins" in told(capsys, "list")
     answer = tmp_path / "answer.html"
-    do("export", "--subject", "jardins", str(answer))
+    do("export", "--subject", "jardins", "-o", str(answer))
     page = answer.read_text("utf-8")
     assert all(word in page for word in ("Les Jardins", "Adhérente.", "La Serre", "M-029"))
     asked = json.loads(run(capsys, "export", "--subject", "nour", "--json").out)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from ptce_workflow.base.text import DRAWN_ROWS_AT_MOST
-from ptce_workflow.cli.output import Output, Styled, laid_out
+from ptce_workflow.cli.output import Output, Styled
 from ptce_workflow.papers.report import Column, Table
 
 COLUMNS = (Column("réf."), Column("collectif", flexible=True), Column("rang", number=True))
@@ -56,13 +56,13 @@ def test_a_name_is_no_markup() -> None:
     assert "[red]x[/red]" in printed(out.stdout)
 
 
-def test_a_long_table_is_plain() -> None:
-    """More than about a hundred rows are plain text, on a terminal too."""
-    rows = [["C-001", "x", "1"]] * (DRAWN_ROWS_AT_MOST + 1)
+def test_a_long_table_fits_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many rows a table has, none is wider than the terminal."""
+    monkeypatch.setenv("COLUMNS", "40")
     out = output(terminal=True)
-    out.table(Table(COLUMNS, rows))
-    heading, body = laid_out(COLUMNS, rows)
-    assert printed(out.stdout).splitlines() == [*heading, *body]
+    out.table(Table(COLUMNS, [["C-001", "mot " * 20, "1"]] * (DRAWN_ROWS_AT_MOST + 1)))
+    plain = re.sub(r"\x1b\[\d*m", "", printed(out.stdout))
+    assert max(map(len, plain.splitlines())) <= 40
 
 
 def test_what_stands_out_says_it_in_words_too() -> None:

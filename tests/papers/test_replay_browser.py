@@ -366,10 +366,10 @@ def test_within_reach(browser: Browser, made: Path) -> None:
             go(page, view)
             page.emulate_media(color_scheme="dark" if turn % 2 else "light")
             assert faults(page) == [], view
-        page.set_viewport_size({"width": 390, "height": 800})
+        page.set_viewport_size({"width": 375, "height": 800})
         for view in VIEWS:
             go(page, view)
-            assert page.evaluate("() => document.documentElement.scrollWidth") <= 390, view
+            assert page.evaluate("() => document.documentElement.scrollWidth") <= 375, view
         go(page, "jury")
         assert faults(page) == []
 

@@ -38,10 +38,11 @@ _SHORTEST = 4
 class Gone:
     """What goes with somebody, or with the sheets whose time is over: nothing is gone yet.
 
-    `rows` are the numbers of lines by the subject of their side rows; `words` tells which lines
-    and mails name them besides, and stay. `elsewhere` are the references that a candidature has
-    got in the contests to which it was handed over. `over` is since when the first of the `sheets`
-    should be gone, `again` the line that had told so before an older copy brought it back.
+    `rows` are the numbers of lines by the subject of their side rows; `words` are the numbers of
+    lines and the names of mails that name them besides, and stay. `elsewhere` are the references
+    that a candidature has got in the contests to which it was handed over. `over` is since when the
+    first of the `sheets` should be gone, `again` the line that had told so before an older copy
+    brought it back.
     """
 
     subject: str
@@ -52,7 +53,7 @@ class Gone:
     documents: tuple[str, ...] = ()
     sheets: tuple[str, ...] = ()
     visas: tuple[str, ...] = ()
-    words: tuple[str, ...] = ()
+    words: tuple[int | str, ...] = ()
     elsewhere: tuple[str, ...] = ()
     over: datetime | None = None
     again: int = 0
@@ -243,14 +244,14 @@ def _others(
     called: Sequence[str],
     mails: Collection[str],
     rows: Collection[str] = (),
-) -> tuple[str, ...]:
+) -> tuple[int | str, ...]:
     """What names somebody besides, and stays: lines with words about others, and their mails."""
     found = []
     for row in act.unit.sides(act.contest):
         if row.subject != subject and row.subject not in rows:
             said = " ".join(_texts(from_json(row.data)))
             if any(word in said for word in called):
-                found.append(_("line {n}").format(n=row.n))
+                found.append(row.n)
     every = _naming(act.unit.messages(act.contest), called)
     return (*found, *(name for name in map(name_of, every) if name not in mails))
 

@@ -14,10 +14,12 @@ from ptce_workflow.app.projections import rows_of
 from ptce_workflow.base.encoding import from_json, from_text
 from ptce_workflow.ledger.events.codec import kind_of
 from ptce_workflow.ledger.events.erasure import kept_with
+from ptce_workflow.ledger.line import read
 
 if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest
     from ptce_workflow.app.transaction import Transaction
+    from ptce_workflow.store.rows import MessageRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +55,21 @@ class HeldDocument:
 
 
 @dataclass(frozen=True, slots=True)
+class Mention:
+    """Something about others that names somebody: a line or a mail, its instant, of what kind.
+
+    What it says is not theirs to be given, for it tells of the others too.
+    """
+
+    place: int | str
+    at: datetime
+    type: str
+    tells: str
+
+
+@dataclass(frozen=True, slots=True)
 class Held:
-    """All that is held of a candidature or of a person; `named` is where they are named besides.
+    """All that is held of a candidature or of a person; `named` is what names them besides.
 
     `facts` are the answers that a line itself holds, which no erasure takes away.
     """
@@ -65,7 +80,7 @@ class Held:
     rows: tuple[HeldRow, ...]
     mails: tuple[HeldMail, ...]
     documents: tuple[HeldDocument, ...]
-    named: tuple[str, ...]
+    named: tuple[Mention, ...]
     is_case: bool
 
 
@@ -90,7 +105,7 @@ def held(contest: Contest, who: str) -> Held:
                 for one in gone.documents
                 if (content := act.unit.document(one)) is not None
             ),
-            gone.words,
+            tuple(_mentions(act, gone)),
             is_case,
         )
 
@@ -118,9 +133,30 @@ def _rows(act: Transaction, gone: extent.Gone) -> Iterator[HeldRow]:
             )
 
 
+def _mentions(act: Transaction, gone: extent.Gone) -> Iterator[Mention]:
+    for n in (place for place in gone.words if isinstance(place, int)):
+        content = act.unit.bytes_of_line(act.contest, n)
+        if content is not None:
+            line = read(content)
+            kind = kind_of(line.type)
+            yield Mention(n, from_text(line.at), line.type, "" if kind is None else kind.tells)
+    besides = {place for place in gone.words if isinstance(place, str)}
+    besides |= {name_of(row) for row in extent.mails_of(act, gone) if not _is_theirs(row, gone)}
+    for row in act.unit.messages(act.contest):
+        if name_of(row) in besides:
+            letter = act.process.definition.notifications.get(row.notification)
+            label = row.notification if letter is None else str(letter.label)
+            yield Mention(name_of(row), from_text(row.next_at), row.notification, label)
+
+
+def _is_theirs(row: MessageRow, gone: extent.Gone) -> bool:
+    """True for a mail about the candidature, or to the person; others only name them."""
+    return gone.subject in (row.case_id, row.recipient)
+
+
 def _mails(act: Transaction, gone: extent.Gone) -> Iterator[HeldMail]:
     for row in extent.mails_of(act, gone):
-        if row.words:
+        if row.words and _is_theirs(row, gone):
             letter = letter_of(row.words)
             at = from_text(row.next_at)
             told = (row.stage, row.address, letter.subject, letter.text)

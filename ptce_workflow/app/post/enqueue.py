@@ -177,7 +177,7 @@ class _Desk:
         size = self._note.checkpoint.size
         with speaking(language if language in LANGUAGES else LANGUAGES[0]):
             told = _(
-                "Please keep this mail. These lines are the signed state of the contest’s register "
+                "Please keep this mail. These lines are the signed state of the contest’s ledger "
                 "up to line {n}: with them, anyone can show later whether what comes before has "
                 "been rewritten. The same is in the file attached."
             ).format(n=size)

@@ -48,7 +48,7 @@ def traced(letter: Letter, trace: Trace | None) -> Letter:
         return letter
     spoken = letter.language if letter.language in LANGUAGES else LANGUAGES[0]
     with speaking(spoken):
-        told = _("To verify later: line {n} of the contest’s register, fingerprint {hash}.")
+        told = _("To verify later: line {n} of the contest’s ledger, fingerprint {hash}.")
         told = told.format(n=trace.line, hash=trace.hash)
     place = next((at for end in _ENDS if (at := letter.html.rfind(end)) >= 0), len(letter.html))
     html = f"{letter.html[:place]}<p>{told}</p>\n{letter.html[place:]}"

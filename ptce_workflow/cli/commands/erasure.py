@@ -85,7 +85,8 @@ def erase(
     else:
         going = [erasure.words_told(contest, _numbers(lines))]
     if not call.out.as_data:
-        show(call.out, views.going(contest.process, going, later, contest.clock.now()))
+        now = contest.clock.now()
+        show(call.out, views.going(contest.process, going, later, now, dry_run=dry_run))
     if dry_run or not going:
         return Answer((), views.data(going, later, done=False, pending=is_pending(contest)))
     if who is not None or lines:

@@ -10,7 +10,7 @@ from ptce_workflow.base.words import N_, _, language
 from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation
-from ptce_workflow.cli.parameters import PATH, alone, argument, flag, option, yes_to_replace
+from ptce_workflow.cli.parameters import PATH, alone, argument, flag, option, to_file
 from ptce_workflow.cli.writing import Answer, agreed, output_file, written
 
 if TYPE_CHECKING:
@@ -23,11 +23,12 @@ HEADING = N_("Audit")
     "export",
     examples=(
         *("ptce export ../export", "ptce export --csv tables", "ptce export --xes log.xes"),
-        *("ptce export --subject C-012 held.html", "ptce export --subject P-004 --json"),
+        *("ptce export --subject C-012 -o held.html", "ptce export --subject P-004 --json"),
     ),
     shape=(
         "{who, name, facts, rows: [{line, at, type, words, until}], "
-        "mails: [{message, at, stage, to, subject, text}], documents: [{hash, content}], named}"
+        "mails: [{message, at, stage, to, subject, text}], documents: [{hash, content}], "
+        "named: [{place, at, type}]}"
     ),
 )
 @argument(
@@ -55,7 +56,7 @@ HEADING = N_("Audit")
     N_("All that is held of a candidature or of a person, for whoever asks: DIR is then a file."),
 )
 @flag("--names", N_("With --csv: names, addresses and answers that may be erased too."))
-@yes_to_replace
+@to_file(N_("With --subject: write it there, as .docx or as .html."))
 def export(
     call: Invocation,
     folder: Path | None,
@@ -74,6 +75,9 @@ def export(
     if subject is not None:
         alone("--subject", {"--csv": tables, "--xes": log, "--names": names})
         return _of_somebody(call, subject, folder)
+    if call.file is not None:
+        what = _("{key} goes with {other}.").format(key="-o", other="--subject")
+        raise Misuse(what, mend=_("`ptce export DIR` writes a folder."))
     ways = {_("DIR"): folder, "--csv": tables, "--xes": log}
     if sum(typed is not None for typed in ways.values()) != 1:
         raise Misuse(
@@ -106,22 +110,21 @@ def _to_check(call: Invocation, folder: Path) -> Answer | int:
     return Answer(views.exported(folder, report), code=DONE if report.intact else NOT_DONE)
 
 
-def _of_somebody(call: Invocation, who: str, file: Path | None) -> Answer | int:
-    """Writes, or prints, what is held of somebody."""
+def _of_somebody(call: Invocation, who: str, file: Path | None) -> Answer:
+    """What is held of somebody; `file` is one that was named without -o."""
     from ptce_workflow.app.admin.held import held
     from ptce_workflow.cli.commands.erasure import meant
     from ptce_workflow.cli.views import erasure as views
-    from ptce_workflow.papers.formats import as_written
 
+    if file is not None:
+        alone(_("FILE"), {"-o": call.file})
+        call.file = file
     found = held(call.contest, meant(call, who))
-    if file is None:
-        return Answer(lambda: views.held_report(call.contest, found), views.held_data(found))
-    alone(_("FILE"), {"--json": call.out.as_data})
-    target = output_file(call, file, (".html", ".docx"))
-    if not written(call, target, as_written(views.held_report(call.contest, found), target.form)):
-        return NOT_DONE
-    call.out.tell(_("Written: {file}").format(file=file))
-    return DONE
+    return Answer(
+        lambda: views.held_report(call.contest, found),
+        views.held_data(found),
+        forms=(".html", ".docx"),
+    )
 
 
 def _event_log(call: Invocation, log: Path) -> int:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.base import speech
-from ptce_workflow.base.words import _, language, n_
+from ptce_workflow.base.words import N_, _, language, n_
 from ptce_workflow.papers.report import (
     Column,
     Heading,
@@ -33,13 +33,19 @@ _MOST = 5
 
 
 def going(
-    process: Process, gone: Sequence[Gone], later: Sequence[Gone], now: datetime
+    process: Process,
+    gone: Sequence[Gone],
+    later: Sequence[Gone],
+    now: datetime,
+    *,
+    dry_run: bool = False,
 ) -> Iterator[Part]:
     """What would go, what names the same people and stays, what this does not reach."""
     if not gone:
         yield Paragraph(_("Nothing is to be erased."))
+    heading = _("Would be erased: {who}") if dry_run else "{who}"
     for one in gone:
-        yield Paragraph(_called(one), strong=True, heads=True)
+        yield Paragraph(heading.format(who=_called(one)), strong=True, heads=True)
         yield from _details(process, one, now)
     if later:
         yield Paragraph(_("Kept until a request is answered, or a decision told:"), heads=True)
@@ -52,6 +58,8 @@ def going(
                 "backups, printed papers."
             )
         )
+        if dry_run:
+            yield Paragraph(_("Nothing was erased."))
 
 
 def _called(gone: Gone) -> str:
@@ -81,7 +89,7 @@ def _details(process: Process, gone: Gone, now: datetime) -> Iterator[Part]:
         names = ", ".join(str(process.definition.sheets[name].label) for name in gone.visas)
         yield detail(_("with the visa of the archives (--visa): {sheets}").format(sheets=names))
     if gone.words:
-        shown = ", ".join(gone.words[:_MOST])
+        shown = ", ".join(map(_place, gone.words[:_MOST]))
         told = _("named besides, and not erased: {places}")
         if len(gone.words) > _MOST:
             told = _("named besides, and not erased: {places}, and others")
@@ -89,6 +97,11 @@ def _details(process: Process, gone: Gone, now: datetime) -> Iterator[Part]:
     for ref in gone.elsewhere:
         told = _("handed over to another contest, as {ref}: it is to be erased there as well")
         yield detail(told.format(ref=ref))
+
+
+def _place(place: int | str) -> str:
+    """A line or a mail, as it is named."""
+    return _("line {n}").format(n=place) if isinstance(place, int) else place
 
 
 def _since(process: Process, gone: Gone, now: datetime) -> str:
@@ -163,7 +176,7 @@ def _data(gone: Gone) -> dict[str, Any]:
         "sheets": gone.sheets,
         "visas": gone.visas,
         "over": gone.over,
-        "named": gone.words,
+        "named": [_place(place) for place in gone.words],
         "elsewhere": gone.elsewhere,
     }
 
@@ -214,8 +227,21 @@ def _held(contest: Contest, found: Held) -> Iterator[Part]:
         told = _("Document of {size} bytes, SHA-256 {hash}; with --json its content.")
         yield Paragraph(told.format(size=size, hash=document.sha256))
     if found.named:
-        told = _("Named besides, in what others have told: {places}")
-        yield Paragraph(told.format(places=", ".join(found.named)))
+        yield Heading(_("Named besides, in what tells of others"))
+        yield Table(
+            (
+                *(Column(_("where"), share=1), Column(_("when"), share=2)),
+                Column(_("what"), flexible=True, share=6),
+            ),
+            [
+                (
+                    _place(one.place),
+                    speech.long_date(one.at, process.zone, language()),
+                    _(one.tells) if isinstance(one.place, int) else one.tells,
+                )
+                for one in found.named
+            ],
+        )
     yield Note(
         _(
             "What the lines themselves hold stays: marks, dates, options, figures, verdicts, and "
@@ -225,18 +251,47 @@ def _held(contest: Contest, found: Held) -> Iterator[Part]:
     )
 
 
-def _words(process: Process, words: Any, name: str = "") -> Iterator[str]:
-    """Words beside a line, each under the label of its field."""
+_LABELS = {
+    "name": N_("name"),
+    "login": N_("login"),
+    "email": N_("address"),
+    "to": N_("sent to"),
+    "said": N_("answered"),
+    "reason": N_("reason"),
+    "before": N_("before"),
+    "links": N_("links"),
+}
+"""What the keys beside a line are called; those of answers have the labels of their fields."""
+
+
+def _words(
+    process: Process, words: Any, name: str = "", labels: Mapping[str, str] = {}
+) -> Iterator[str]:
+    """Words beside a line, each under the label of its field; `labels` are those of columns."""
     if isinstance(words, dict):
         for key, value in words.items():
             field = process.definition.field(key)
-            label = key if field is None else str(field.label)
-            yield from _words(process, value, label if name in ("", "facts") else f"{name}, {key}")
+            own = getattr(field, "columns", {})
+            columns = {column: str(cell.label) for column, cell in own.items()}
+            label = str(field.label) if field else labels.get(key) or _label(process, key)
+            under = f"{name}, {label}" if name else label
+            yield from _words(
+                process, value, "" if key in ("facts", "comments") else under, columns or labels
+            )
     elif isinstance(words, list):
         for value in words:
-            yield from _words(process, value, name)
+            yield from _words(process, value, name, labels)
     else:
         yield _("{label}: {value}").format(label=name, value=words) if name else str(words)
+
+
+def _label(process: Process, key: str) -> str:
+    """What a key beside a line is called: one of every line, or the name of a field alone."""
+    if key in _LABELS:
+        return _(_LABELS[key])
+    sheets = process.definition.sheets.values()
+    fields = (field for sheet in sheets for name, field in sheet.fields.items() if name == key)
+    return next((str(field.label) for field in fields), key)
 
 
 def held_data(found: Held) -> dict[str, Any]:
@@ -251,5 +306,7 @@ def held_data(found: Held) -> dict[str, Any]:
             {"hash": one.sha256, "content": b64encode(one.content).decode()}
             for one in found.documents
         ],
-        "named": found.named,
+        "named": [
+            {"place": _place(one.place), "at": one.at, "type": one.type} for one in found.named
+        ],
     }

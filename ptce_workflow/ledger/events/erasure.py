@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from msgspec import UNSET, UnsetType, field
 from msgspec.structs import replace
 
-from ptce_workflow.base.words import N_, nN_
+from ptce_workflow.base.words import N_, _, nN_
 from ptce_workflow.ledger.events import clauses as law
 from ptce_workflow.ledger.events.base import (
     CONTEST_SUBJECT,
@@ -130,7 +130,8 @@ class PersonalDataErased(Event, frozen=True):
     def noted(self) -> Iterator[Breach]:
         """Tells of an erasure that rests on a ledger which an older copy has replaced."""
         if self.again:
-            yield law.ERASED_AGAIN(str(self.again))
+            why = _("It was line {line} of the ledger that was replaced.")
+            yield law.ERASED_AGAIN(why.format(line=self.again))
 
     def _to_somebody(self, ctx: Context, to: str) -> Iterator[Breach]:
         """Tells of a row that does not say how a mail to that person fared."""

@@ -381,9 +381,7 @@ class RankRecorded(AboutCandidature, frozen=True):
     """The place of a candidature by the figures that are recorded."""
 
     kind = "rank_recorded"
-    tells = N_(
-        "a sitting records at which rank a candidature comes, once; before 0.2, each close did"
-    )
+    tells = N_("the rank of a candidature is recorded")
     follows = True
 
     parted_by: Annotated[

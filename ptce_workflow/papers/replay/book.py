@@ -125,7 +125,7 @@ def _told_of_names(found: Gathered, names: Names, *, panels: bool) -> Iterator[s
     opened, all_ = (
         speech.number(count, language()) for count in (len(found.side), found.commitments)
     )
-    yield _("Commitments that can be opened and checked here: {opened} of {all}.").format(
+    yield _("Fingerprints of erasable texts that can be compared here: {opened} of {all}.").format(
         opened=opened, all=all_
     )
     if found.gone:

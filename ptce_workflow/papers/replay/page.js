@@ -1016,6 +1016,9 @@ function paintBadge() {
       : sound;
 }
 
+// A text whose commands, between backquotes, are shown as code.
+const inCode = (text) => text.split("`").map((part, i) => (i % 2 ? h("code", null, part) : part));
+
 function results() {
   if (!checked.finished) return h("p", "soft", t("checking"));
   const { opened, wrong } = checked;
@@ -1027,7 +1030,9 @@ function results() {
     "ul",
     "results",
     one(whole, broken, t("chain_broken", { n: broken })),
-    one(sides, wrong, t("side_wrong", { n: wrong })),
+    opened || wrong || !commitments
+      ? one(sides, wrong, t("side_wrong", { n: wrong }))
+      : h("li", null, inCode(t("sides_closed", { count: commitments }))),
     h("li", null, t("head"), " ", h("code", null, hexAt(COUNT - 1))),
     h("li", "soft", t(subtle ? "by_browser" : "by_page")),
   );
@@ -1067,7 +1072,7 @@ function checkView() {
   refresh = () => fill("results", results());
   const { made, contest, processes } = book;
   const ask = () => fill("answer", hashes ? lookUp(byId("held").value) : t("checking"));
-  const paragraph = (text) => h("p", null, text);
+  const paragraph = (text) => h("p", null, typeof text === "string" ? inCode(text) : text);
   const process = ({ hash, from }) =>
     h("li", null, t("from_line"), " ", lineLink(from - 1), " ", h("code", null, hash));
   const file = `${contest.id}.jsonl`;

@@ -113,7 +113,13 @@ WORDS: Mapping[str, str | tuple[str, str]] = {
     "chain_broken": N_(
         "Line {n} does not follow from the one before it, or is not the one that should come last."
     ),
-    "sides_opened": N_("{opened} of {count} commitments opened here, each as its line has it."),
+    "sides_opened": N_(
+        "{opened} of {count} fingerprints of erasable texts compared with their text: each agrees."
+    ),
+    "sides_closed": N_(
+        "None of the {count} fingerprints of erasable texts can be compared here: this page leaves "
+        "the texts out, or they were erased. `ptce verify` compares those that are kept."
+    ),
     "side_wrong": N_("What stands beside line {n} is not what the line vouches for."),
     "head": N_("Hash of the last line:"),
     "by_browser": N_("Computed by the browser's own SHA-256 (WebCrypto)."),
