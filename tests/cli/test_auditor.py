@@ -10,6 +10,8 @@ import json
 import shlex
 import tempfile
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -136,13 +138,21 @@ def test_nothing_is_recorded_for_an_auditor(
     assert bytes_of(demo) != before
 
 
+@contextmanager
+def open_to_all() -> Iterator[Path]:
+    """A folder in which somebody who owns nothing may write, away from what is looked at."""
+    with tempfile.TemporaryDirectory() as away:
+        Path(away).chmod(0o777)
+        yield Path(away)
+
+
 def test_on_a_copy_where_nothing_may_be_written(
     disc: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The same for the desk itself, files of the folder included."""
     before = bytes_of(disc)
-    with as_nobody(), tempfile.TemporaryDirectory() as away:
-        looks(capsys, Path(away))
+    with open_to_all() as away, as_nobody():
+        looks(capsys, away)
         monkeypatch.chdir(disc)
         told = {
             line: run(capsys, *shlex.split(line), "--lang", "en")

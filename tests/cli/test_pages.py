@@ -34,8 +34,9 @@ Capture = pytest.CaptureFixture[str]
 # and the mail server is gone: these examples are refused, in words.
 REFUSED = {"jury score", "jury recuse", "deliberate", "sign-in"}
 REFUSED |= {"mail release", "mail edit", "mail drop", "mail resolve", "doctor", "answer"}
-# The desk says for which institution; the hour of the sitting is over.
-MISUSED = {"jury declare", "convene"}
+# The desk says for which institution, the hour of the sitting is over; nobody is there to be asked,
+# and nobody has made that backup.
+MISUSED = {"jury declare", "convene", "erase", "restore"}
 ENDLESS = {"run"}
 
 
