@@ -16,7 +16,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from ptce_workflow.base.clock import Clock, SystemClock, elapsed_seconds
-from ptce_workflow.base.errors import Misuse
+from ptce_workflow.base.errors import Busy, Misuse
 from ptce_workflow.base.words import _
 from ptce_workflow.scheduler.passes import Log, Passes, Tick, tick
 
@@ -246,9 +246,11 @@ def run_until(
     tick: Tick = tick,
 ) -> int:
     """Makes pass after pass until `stop` is asked for; see `run`."""
-    # Whoever names a contest that is not there learns it now, not in a log.
-    with open_contest() as contest:
+    # Whoever names a contest that is not there, or cannot be written, learns it now, not in a log.
+    with open_contest() as contest, suppress(Busy):
         contest_id = contest.id
+        with contest.database.writing(contest_id):
+            pass
     log = Log(stream, options.log_json)
     health_file = options.health_file
     passes = Passes(open_contest, settings, log, stopping=stop, tick=tick, health_file=health_file)

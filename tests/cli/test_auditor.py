@@ -151,12 +151,14 @@ def test_on_a_copy_where_nothing_may_be_written(
 ) -> None:
     """The same for the desk itself, files of the folder included."""
     before = bytes_of(disc)
+    # A stranger may not read the libraries of whoever runs the tests, and `run` loads some anew.
+    recording = [line for name, line in WRITING.items() if name != "run"]
     with open_to_all() as away, as_nobody():
         looks(capsys, away)
         monkeypatch.chdir(disc)
         told = {
             line: run(capsys, *shlex.split(line), "--lang", "en")
-            for line in (*WRITING.values(), "migrate", "schema", "translate es")
+            for line in (*recording, "migrate", "schema", "translate es")
         }
     for name in ("record", "people enrol", "mail retry", "tick", "checkpoint"):
         ended = told[WRITING[name]]
