@@ -146,6 +146,7 @@ def open_to_all() -> Iterator[Path]:
         yield Path(away)
 
 
+@pytest.mark.slow
 def test_on_a_copy_where_nothing_may_be_written(
     disc: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

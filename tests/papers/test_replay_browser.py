@@ -101,6 +101,7 @@ def planted(value: Any, key: str = "") -> Any:
     return f"{PLANT}{value}" if isinstance(value, str) and key in seen else value
 
 
+@pytest.mark.slow
 def test_stood_at_every_instant(page: Page, made: Path) -> None:
     """Whichever way one goes through time, all stand where the lines have them, and no earlier."""
     file = made.read_text("utf-8")
@@ -163,6 +164,7 @@ def test_time_is_told(page: Page) -> None:
     assert page.locator(".gliding").count() == 0
 
 
+@pytest.mark.slow
 def test_nothing_planted_is_markup(browser: Browser, honest: str, tmp_path: Path) -> None:
     """Whatever people wrote is read as they wrote it, in every view, and makes no element."""
     book, ledger = ranked(book_in(honest), lines_in(honest))
@@ -332,6 +334,7 @@ def test_check(page: Page, made: Path) -> None:
     assert Path(saved.value.path()).read_bytes() == b"".join(content)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("subtle", [True, False], ids=["browser", "page"])
 def test_tampering_is_seen(browser: Browser, honest: str, tmp_path: Path, *, subtle: bool) -> None:
     """Where the chain breaks first is told, by either SHA-256; so is a changed side row."""
