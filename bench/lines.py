@@ -10,19 +10,17 @@ it all. One more act is timed at both ends.
 from __future__ import annotations
 
 import sys
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from bench.measure import aligned, duration, in_turn, timed
-from bench.sizes import memory
+from bench.sizes import at_each, memory
 from bench.sourced import Sourced
 from bench.stage import Stage
 from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.cases.history import entries, replay_at
 from ptce_workflow.app.cases.record import Raw, record, write_facts
-from ptce_workflow.base.words import speaking
 
 SIZES = (1_000, 10_000, 1_000_000)
 LINES_EACH = 100
@@ -46,20 +44,13 @@ class Read:
 
 def main(sizes: list[int]) -> int:
     """Measures ledgers of about those numbers of lines, and prints what grew."""
-    build = Path(__file__).parents[1] / "build"
-    build.mkdir(exist_ok=True)
-    found = []
-    for size in sizes:
-        print(f"Writing: {size:,} lines …", file=sys.stderr, flush=True)
-        with tempfile.TemporaryDirectory(dir=build, prefix="bench-") as place, speaking("en"):
-            found.append(measured(Path(place), size))
-    print(table(found))
+    print(table(at_each(sizes, "Writing: {size:,} lines …", measured)))
     return 0
 
 
-def measured(place: Path, size: int) -> Read:
+def measured(folder: Path, size: int) -> Read:
     """A ledger of about so many lines, written and measured."""
-    stage = Stage(place / "contest", mails=False, at_once=AT_ONCE)
+    stage = Stage(folder, mails=False, at_once=AT_ONCE)
     refs = stage.open(max(1, size // LINES_EACH))
     stage.move(refs, "submit")
     for time in range(LINES_EACH - LINES_BEFORE):
@@ -67,7 +58,7 @@ def measured(place: Path, size: int) -> Read:
     contest = stage.contest
     seconds = {"append": _append(stage, refs)}
     lines = verify(contest).lines
-    sourced = Sourced(place / "sourced.db")
+    sourced = Sourced(folder.with_name("sourced.db"))
     with contest.reading() as (unit, _process):
         sourced.tell(entries(unit, contest.id))
     contest.close()

@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from bench.measure import Contender, aligned, duration, in_turn, timed
 from bench.stage import DESK, SEATS, Stage
@@ -29,6 +30,7 @@ from ptce_workflow.base.words import speaking
 SIZES = (1_000, 10_000, 100_000)
 ROUNDS = 5
 AT_ONCE = 500
+T = TypeVar("T")
 MEGABYTE = 1_024
 """What the system counts of memory is in kilobytes."""
 
@@ -45,15 +47,20 @@ class Grown:
 
 def main(sizes: list[int]) -> int:
     """Measures contests of those sizes, and prints what grew with them."""
+    print(table(at_each(sizes, "Filling: {size:,} candidatures …", grown)))
+    return 0
+
+
+def at_each(sizes: list[int], doing: str, measure: Callable[[Path, int], T]) -> list[T]:
+    """What is measured at each size, in a folder of its own on the disk of the checkout."""
     build = Path(__file__).parents[1] / "build"
     build.mkdir(exist_ok=True)
-    found: list[Grown] = []
+    found = []
     for size in sizes:
-        print(f"Filling: {size:,} candidatures …", file=sys.stderr, flush=True)
+        print(doing.format(size=size), file=sys.stderr, flush=True)
         with tempfile.TemporaryDirectory(dir=build, prefix="bench-") as place, speaking("en"):
-            found.append(grown(Path(place) / "contest", size))
-    print(table(found))
-    return 0
+            found.append(measure(Path(place) / "contest", size))
+    return found
 
 
 def grown(folder: Path, size: int) -> Grown:
