@@ -295,7 +295,11 @@ def entries(unit: Unit, contest: str, last: int | None = None) -> Iterator[Read]
 
 def stored_until(unit: Unit, contest: str, last: int) -> Iterator[Stored]:
     """The lines up to one with the side rows that are left of them, as they are stored."""
-    return takewhile(lambda row: row[0] <= last, unit.entries(contest))
+    rows = unit.entries(contest)
+    # Most often all are asked for: no line is compared with the last one then.
+    if last >= unit.contest(contest).head_n:
+        return rows
+    return takewhile(lambda row: row[0] <= last, rows)
 
 
 def entries_about(unit: Unit, contest: str, case_id: str) -> Iterator[tuple[Entry[Any], Any]]:

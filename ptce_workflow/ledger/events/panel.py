@@ -98,9 +98,11 @@ class LinksDeclared(AboutCandidature, frozen=True):
     def fold(self, case: Case, line: Entry[Any], side: Any) -> Case:
         """The candidature of which it is known what links the institution has."""
         name = links_name(self.sheet, self.institution)
-        private = {key: said for key, said in case.private.items() if key != name}
+        private = case.private
+        if name in private:
+            private = {key: said for key, said in private.items() if key != name}
         if isinstance(side, Links):
-            private[name] = side.links
+            private = {**private, name: side.links}
         known = {**case.declared.get(self.sheet, {}), self.institution: self.links}
         declared = {**case.declared, self.sheet: known}
         return case.but(version=line.n, private=private, declared=declared)
