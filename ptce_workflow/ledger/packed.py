@@ -10,7 +10,7 @@ from msgspec import Struct, msgpack
 
 S = TypeVar("S", bound=Struct)
 
-MOST_UNPACKED = 2048
+MOST_UNPACKED = 12_288
 """Up to so many all stay as they are."""
 
 LATELY = 128

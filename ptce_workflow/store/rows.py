@@ -48,7 +48,7 @@ class Queries(Cursor):
     add_sides: Asked[[Sequence[Values]], int] = give.each("add_sides")
     bytes_of_line: Asked[[str, int], bytes | None] = give.value("bytes_of_line", "contest", "n")
     lines: Asked[[str], Iterator[LineRow]] = give.stream(_LINE, "lines", "contest")
-    lines_after: Asked[[str, int], list[LineRow]] = give.rows(_LINE, "lines_after", "contest", "n")
+    lines_after: Asked[[str, int], Iterator[LineRow]] = give.stream(_LINE, "lines_after", "contest", "n")
     lines_about: Asked[[str, str], list[LineRow]] = give.rows(_LINE, "lines_about", "contest", "case_id")
     lines_about_none: Asked[[str], list[LineRow]] = give.rows(_LINE, "lines_about_none", "contest")
     clock_lines: Asked[[str], list[LineRow]] = give.rows(_LINE, "clock_lines", "contest")

@@ -141,7 +141,7 @@ def _ledger(dialect: str) -> Iterator[Query]:
     yield _value("bytes_of_line", content, _is(ledger, "contest", "n"))
     yield _asked("stream", "lines", line, _is(ledger, "contest"), by=[number])
     after = bindparam("n", type_=Integer)
-    yield _asked("rows", "lines_after", line, _is(ledger, "contest"), number > after, by=[number])
+    yield _asked("stream", "lines_after", line, _is(ledger, "contest"), number > after, by=[number])
     # The lines that tell of a candidature.
     yield _asked("rows", "lines_about", line, _in_contest(ledger), about, by=[number])
     # Those that tell of the contest as a whole.
