@@ -10,10 +10,8 @@ import errno
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from stat import S_IRWXO
 from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.base.errors import Misuse, PtceError, refusal_of
@@ -40,8 +38,9 @@ _MOST_FILES = 2_000
 _BESIDE = ("", "-wal", "-shm", "-journal")
 _DATABASE, _MAIL = "database", "mail"
 _DATABASE_KEYS = ("url",)
-_PASSWORD = "password_file"
-_MAIL_FILES = (_PASSWORD, "ca_file")
+_CREDENTIAL = "password_file"
+_IN_URL = re.compile("://[^/@]*:[^/@]+@|[?&]password=")
+_MAIL_FILES = (_CREDENTIAL, "ca_file")
 
 
 def read_folder(folder: Path) -> Files:
@@ -197,23 +196,6 @@ def rules_and_settings(folder: Path) -> list[Path]:
     return [folder / part for part in (*PARTS, LOCAL_FILE, *beside)]
 
 
-def open_to_others(folder: Path) -> list[Path]:
-    """The files with names, addresses or a password that anyone with an account may open.
-
-    *Raises* Misuse when local.toml cannot be read.
-    """
-    keys = (beside_database(folder) / name for name in (KEY_FILE, NEXT_KEY_FILE))
-    private = (*_database_files(folder), *keys, *_mail_files(folder, _PASSWORD))
-    return [file for file in private if _permissions(file) & S_IRWXO]
-
-
-def _permissions(file: Path) -> int:
-    """The permission bits of a file; 0 where the machine knows no such thing."""
-    with suppress(OSError):
-        return file.stat().st_mode if os.name == "posix" else 0
-    return 0
-
-
 def database_file(folder: Path) -> Path | None:
     """The file of the contest's database; None where a server keeps it.
 
@@ -232,6 +214,22 @@ def beside_database(folder: Path) -> Path:
     """
     file = database_file(folder)
     return folder if file is None else file.parent
+
+
+def private_files(folder: Path) -> list[Path]:
+    """The files with names, addresses or a password, there or not.
+
+    What older programs and restores have left beside the database is among them, and settings
+    that hold a password.
+
+    *Raises* Misuse when local.toml cannot be read.
+    """
+    home, url = beside_database(folder), database_url(folder)
+    keys = (home / name for name in (KEY_FILE, NEXT_KEY_FILE))
+    left = home.glob(f"{Path(DATABASE_FILE).stem}.*before-*")
+    settings = isinstance(url, str) and _IN_URL.search(url)
+    private = (*_database_files(folder), *keys, *_mail_files(folder, _CREDENTIAL), *left)
+    return [*private, *([folder / LOCAL_FILE] if settings else ())]
 
 
 def _database_files(folder: Path) -> list[Path]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 import ssl
+from base64 import b64encode
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -108,6 +110,19 @@ class ServerAnswer:
 def answered(kind: AnswerKind, code: int | None, said: str) -> ServerAnswer:
     """An answer, and its words on one line of at most 300 characters."""
     return ServerAnswer(kind, code, one_line(said, at_most=LONGEST_SAID))
+
+
+def spellings(user: str, word: str) -> tuple[str, ...]:
+    """A password or a token, and the forms in which it goes to a server that may repeat it."""
+    told = (word, f"\0{user}\0{word}", f"user={user}\x01auth=Bearer {word}\x01\x01")
+    return word, *(b64encode(text.encode()).decode() for text in told)
+
+
+def without(said: str, unsaid: Sequence[str]) -> str:
+    """What a server said, less what nobody is to read in a log."""
+    for text in unsaid:
+        said = said.replace(text, "…")
+    return said
 
 
 def classify(error: Exception, stage: SmtpStep, *, welcome: bool = False) -> ServerAnswer:

@@ -7,7 +7,7 @@ import contextlib
 import os
 import re
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -29,7 +29,9 @@ from ptce_workflow.mail.answer import (
     SmtpStep,
     answered,
     classify,
+    spellings,
     tls_error,
+    without,
 )
 from ptce_workflow.mail.compose import is_address
 from ptce_workflow.mail.settings import MailSettings
@@ -81,6 +83,7 @@ class SmtpDialogue:
         self._settings = settings
         self._stage = SmtpStep.CONNECT
         self._welcome = False
+        self._unsaid: tuple[str, ...] = ()
         # The client forgets its transport when it closes it, which may not end it.
         self._transport: asyncio.WriteTransport | None = None
         self._client = SMTP(
@@ -157,6 +160,7 @@ class SmtpDialogue:
             if self._client.get_transport_info("sslcontext") is None:
                 raise PtceError(_("Without encryption nobody signs in."))
             word = await secret(self._settings)
+            self._unsaid = spellings(user, word)
             # The one method for what the settings hold: a token is no password, nor the other way.
             methods, client = self._client.server_auth_methods, self._client
             ways = {"plain": client.auth_plain, "login": client.auth_login}
@@ -164,7 +168,7 @@ class SmtpDialogue:
                 ways = {"xoauth2": client.auth_xoauth2}
             for method, way in ways.items():
                 if method in methods:
-                    return (await way(user, word)).message
+                    return without((await way(user, word)).message, self._unsaid)
             raise PtceError(
                 _("The server offers no way to sign in that fits the settings."),
                 _("It offers: {methods}.").format(methods=", ".join(methods) or "-"),
@@ -245,6 +249,7 @@ class SmtpDialogue:
             yield
         except Exception as error:
             answer = classify(error, stage, welcome=self._welcome)
+            answer = replace(answer, said=without(answer.said, self._unsaid))
             # Where the server refused in good order, it still listens: `leave` says goodbye.
             if answer.code is None:
                 self.drop()

@@ -108,12 +108,15 @@ def test_every_command_is_tried() -> None:
     assert known - FOLDER - LOOKING.keys() - ELSEWHERE.keys() - WRITING.keys() == {"doctor"}
 
 
-def looks(capsys: Capture, away: Path) -> None:
-    """Types every command that only looks; each answers."""
+def looks(capsys: Capture, away: Path) -> str:
+    """Types every command that only looks; each answers. All that they say."""
+    said = ""
     for line in [line for lines in (LOOKING | ELSEWHERE).values() for line in lines]:
         ended = run(capsys, *shlex.split(line.format(away=away)), "--lang", "en")
         assert ended.code == 0, (line, ended.err)
         assert ended.out or "-o" in line, line
+        said += ended.out + ended.err
+    return said
 
 
 def test_nothing_is_recorded_for_an_auditor(
@@ -123,9 +126,11 @@ def test_nothing_is_recorded_for_an_auditor(
 
     That a line of the desk does change some shows that it would be seen.
     """
-    before = bytes_of(demo)
+    before, secret = bytes_of(demo), (demo / "ptce.key").read_text().split("\n")[1]
     monkeypatch.setenv("PTCE_ACTOR", "controle")
-    looks(capsys, tmp_path)
+    said = looks(capsys, tmp_path)
+    assert len(secret) > 20
+    assert secret not in said
     for name, line in WRITING.items():
         ended = run(capsys, *shlex.split(line), "--lang", "en")
         # That sheet says what is known already: nobody is asked whether it may change.

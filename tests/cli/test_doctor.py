@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from ptce_workflow.app.admin.backups import open_to_others
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.locations import local_example
 from ptce_workflow.app.post.desk import next_readers
@@ -191,6 +192,22 @@ def test_files_that_anyone_may_open_are_named(contest: Path, capsys: Capture) ->
             (contest / name).chmod(0o660)
         assert "ca.pem" not in seen["said"]
         assert examined(capsys)["files"] == "ok"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="other systems have other permissions")
+@pytest.mark.parametrize("loose", ["copy.db", "ptce.db.before-0003", "local.toml", "."])
+def test_what_else_is_private_is_looked_at(contest: Path, capsys: Capture, loose: str) -> None:
+    """The last backup, what was left aside, settings with a password, a folder anyone may fill."""
+    assert run(capsys, "backup", "copy.db").code == 0
+    (contest / "ptce.db.before-0003").touch(0o600)
+    settings = contest / "local.toml"
+    url = f"sqlite:///{contest / 'ptce.db'}?password=x"
+    settings.write_text(f'[database]\nurl = "{url}"\n')
+    for file in (settings, contest / "copy.db"):
+        file.chmod(0o600)
+    assert open_to_others(contest) == []
+    (contest / loose).chmod(0o777)
+    assert open_to_others(contest) == [contest / loose]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="other systems have other permissions")

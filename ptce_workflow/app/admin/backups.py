@@ -6,15 +6,17 @@ contest. Where a server keeps the database it makes copies of its own, of which 
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
+from stat import S_IRWXO, S_IWOTH
 from typing import TYPE_CHECKING
 
 from msgspec import DecodeError, Struct, ValidationError, json
 
 from ptce_workflow.app.checkpoints import kept
-from ptce_workflow.app.locations import BACKUP_NOTE, beside_database, write_whole
+from ptce_workflow.app.locations import BACKUP_NOTE, beside_database, private_files, write_whole
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.ledger.checkpoint import Note, find
 from ptce_workflow.store.sqlite import heads
@@ -67,3 +69,24 @@ def last_backup(folder: Path) -> Backup | None:
         return json.decode(content, type=Backup)
     except (OSError, DecodeError, ValidationError):
         return None
+
+
+def open_to_others(folder: Path) -> list[Path]:
+    """What anyone with an account may open: names, addresses, a password, the last backup.
+
+    A folder in which anyone may put another file in the place of these is among it.
+
+    *Raises* Misuse when local.toml cannot be read.
+    """
+    backup = last_backup(folder)
+    private = [*private_files(folder), *(() if backup is None else (Path(backup.file),))]
+    places = dict.fromkeys((folder, beside_database(folder)))
+    changed = [place for place in places if _permissions(place) & S_IWOTH]
+    return changed + [file for file in private if _permissions(file) & S_IRWXO]
+
+
+def _permissions(file: Path) -> int:
+    """The permission bits of a file; 0 where the machine knows no such thing."""
+    with suppress(OSError):
+        return file.stat().st_mode if os.name == "posix" else 0
+    return 0

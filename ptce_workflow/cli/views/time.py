@@ -10,7 +10,7 @@ from datetime import datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ptce_workflow.app.locations import LOCAL_FILE, local_example, mail_settings, open_to_others
+from ptce_workflow.app.locations import LOCAL_FILE, local_example, mail_settings
 from ptce_workflow.base import speech
 from ptce_workflow.base.clock import local_time
 from ptce_workflow.base.errors import PtceError
@@ -343,14 +343,14 @@ def _folder(call: Invocation) -> DoctorStep:
 
 
 def _files(folder: Path) -> DoctorStep:
-    """The files with names, or the password, that any account may read."""
+    """The files with names, or the password, that any account may read, and its folder."""
+    from ptce_workflow.app.admin.backups import open_to_others
+
     found = open_to_others(folder)
     if not found:
         return DoctorStep("files", OK, _("names and password are not open to every account"))
     told = _("anyone with an account here may open: {files} · chmod o= {files}")
-    return DoctorStep(
-        "files", REMARK, told.format(files=" ".join(shlex.quote(str(file)) for file in found))
-    )
+    return DoctorStep("files", REMARK, told.format(files=shlex.join(map(str, found))))
 
 
 def _clock(call: Invocation) -> DoctorStep:

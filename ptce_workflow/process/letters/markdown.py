@@ -173,7 +173,8 @@ def fill(skeleton: Skeleton, prefix: str, values: Sequence[str]) -> Filled:
     return Filled(
         one_line(skeleton.subject),
         "\n".join(_filled_lines(skeleton.text, mark, values, linked)),
-        Markup(_filled_html(skeleton.html, mark, values, linked)),
+        # Its values are escaped as they are filled in.
+        Markup(_filled_html(skeleton.html, mark, values, linked)),  # noqa: S704
         one_line(skeleton.opening),
     )
 

@@ -293,5 +293,5 @@ def templates_of(process: Process) -> Templates:
 @cache
 def _program_layout() -> Templates:
     loader = PackageLoader("ptce_workflow.process", "letters")
-    source, *_more = loader.get_source(Environment(), _LAYOUT)
+    source, *_more = loader.get_source(Environment(autoescape=True), _LAYOUT)
     return Templates({layout_file(_LAYOUT): source.encode()})
