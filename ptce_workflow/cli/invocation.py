@@ -152,6 +152,19 @@ class Invocation:
             return open_export(folder, self.clock)
         return Contest.open(folder, actor=self.actor, clock=self.clock, login=login_name())
 
+    def _watched(self, folder: Path) -> Contest:
+        """A contest, opened for whoever sits at the terminal and waits."""
+        contest = self.opened(folder)
+        contest.watch = self.out.progress
+        contest.database.base.waits = self._tell_wait
+        return contest
+
+    def _tell_wait(self) -> None:
+        if self.out.is_terminal(self.out.stderr):
+            self.out.remark(
+                _("Others are writing; waiting for a turn, half a minute at most (Ctrl-C ends it).")
+            )
+
     @cached_property
     def contest(self) -> Contest:
         """The contest: of today, or as it stood at the instant that was asked for."""
@@ -164,13 +177,16 @@ class Invocation:
     @cached_property
     def today(self) -> Contest:
         """The contest of today, opened when first asked for."""
-        contest = self.opened(self.contest_dir)
-        contest.watch = self.out.progress
+        contest = self._watched(self.contest_dir)
         contest.complain = lambda error: self.out.remark(str(error))
+        self.attend(contest)
+        return contest
+
+    def attend(self, contest: Contest) -> None:
+        """Has act in a contest whoever was named; warns of a rehearsal whose clock goes back."""
         self._find_actor(contest)
         if contest.rehearsal:
             self.tell_time_goes_back(contest)
-        return contest
 
     def _find_actor(self, contest: Contest) -> None:
         """Has someone act who is named by their name or institution; says who that is."""
@@ -250,8 +266,7 @@ class Invocation:
                 _("It holds no config.toml."),
                 _("`ptce init {folder} --model NAME` makes one.").format(folder=folder),
             )
-        with self.opened(folder) as contest:
-            contest.watch = self.out.progress
+        with self._watched(folder) as contest:
             contest.reach = f" --contest {shlex.quote(str(folder))}"
             yield contest
 

@@ -25,14 +25,13 @@ from ptce_workflow.app.projections import instant_in
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.clock import Clock, SystemClock, elapsed_seconds
 from ptce_workflow.base.encoding import to_text
-from ptce_workflow.base.errors import PtceError, refusal_of
+from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.text import one_line
 from ptce_workflow.base.words import _, n_, nN_
 from ptce_workflow.ledger.state import SCHEDULER
 from ptce_workflow.scheduler.checkpoints import make_due
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.locations import OutputFile
     from ptce_workflow.mail.settings import MailSettings
     from ptce_workflow.scheduler.delivery import Delivered
 
@@ -169,6 +168,9 @@ MOST_BROKEN = 10
 Tick = Callable[..., Ticked]
 """One pass of everything that is due, as `tick` makes it."""
 
+Open = Callable[[], tuple[Contest, "MailSettings | None"]]
+"""Opens a contest that passes are made over, and reads by which server its mails leave."""
+
 _DEEDS = {
     "made": nN_("{count} transition made", "{count} transitions made"),
     "refused": nN_("{count} transition refused", "{count} transitions refused"),
@@ -266,36 +268,33 @@ class RunStatus:
 
 
 class Passes:
-    """The passes of one run.
+    """The passes over one contest.
 
-    The contest stays open from one pass to the next, and is opened anew after a failure. Nothing
-    that goes wrong in a pass leaves it: the next one tries again.
+    It stays open from one pass to the next, and is opened anew after a failure. Nothing that goes
+    wrong in a pass leaves it: the next one tries again. One of several contests has a `name`, by
+    which the log tells of it.
     """
 
     def __init__(
         self,
-        open_contest: Callable[[], Contest],
-        settings: MailSettings | None,
+        open_contest: Open,
         log: Log,
         *,
         stopping: Callable[[], bool],
         tick: Tick,
-        health_file: OutputFile | None = None,
-        seconds: Callable[[], float] = elapsed_seconds,
+        name: str = "",
     ) -> None:
         self._open_contest = open_contest
-        self._settings = settings
         self._log = log
         self._stopping = stopping
         self._tick = tick
-        self._health_file = health_file
-        self._seconds = seconds
-        self._contest: Contest | None = None
+        self._name = name
+        self._opened: tuple[Contest, MailSettings | None] | None = None
         self._complaints = ("", "")
         self._broken = 0
         self.status = RunStatus()
-        self.began_s: float | None = None
-        self.ended_s = seconds()
+        self.trouble = ""
+        self.done_at = log.clock.now()
 
     @property
     def are_worn_out(self) -> bool:
@@ -303,49 +302,60 @@ class Passes:
         return self._broken >= MOST_BROKEN
 
     def make(self) -> float | None:
-        """Makes one pass; returns after how many seconds another has something to do, if known."""
-        if self._stopping() or self.are_worn_out:
+        """Makes one pass; returns after how many seconds another has something to do, if known.
+
+        `trouble` tells why it failed, or is empty; `done_at` is when one ended well, or when they
+        began.
+        """
+        if self._stopping():
             return None
-        self.began_s = self._seconds()
-        due_s = None
         try:
             due_s = self._make()
-            self._broken = 0
         except PtceError as error:
-            self._broken = 0
-            self._log.tell("failed", str(error), what=error.what, why=error.why, mend=error.mend)
+            self._broken, self.trouble = 0, str(error)
+            self.tell("failed", str(error), what=error.what, why=error.why, mend=error.mend)
         except Exception:
-            said = _("A pass failed; the fault is the program's own.")
+            self.trouble = _("A pass failed; the fault is the program's own.")
             in_a_row = self._broken + 1
             trace = traceback.format_exc()
-            told = said if self._log.as_json else f"{said}\n{trace}"
-            self._log.tell("broken", told, traceback=trace, in_a_row=in_a_row)
+            told = self.trouble if self._log.as_json else f"{self.trouble}\n{trace}"
+            self.tell("broken", told, traceback=trace, in_a_row=in_a_row)
             # Counted once it is told: the thread that watches ends the log when it is the last.
             self._broken = in_a_row
-        finally:
-            self.ended_s = self._seconds()
-            self.began_s = None
-        return due_s
+        else:
+            self._broken, self.trouble, self.done_at = 0, "", self._log.clock.now()
+            return due_s
+        return None
+
+    def tell(self, event: str, said: str, **facts: Any) -> None:
+        """Writes a line of the log about this contest."""
+        if self._name:
+            said, facts = f"{self._name}: {said}", {"contest": self._name, **facts}
+        self._log.tell(event, said, **facts)
 
     def close(self) -> None:
         """Lets go of the contest; the next pass opens it again."""
-        contest, self._contest = self._contest, None
-        if contest is not None:
-            contest.close()
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            opened[0].close()
 
     def _make(self) -> float | None:
         with ExitStack() as unless_done:
             unless_done.callback(self.close)
-            if self._contest is None:
-                self._contest = self._open_contest()
-                self._contest.complain = self._complain
+            if self._opened is None:
+                self._opened = self._open_contest()
+                self._opened[0].complain = self._complain
+            contest, settings = self._opened
             self._complaints = ("", self._complaints[0])
-            ticked = self._tick(self._contest, self._settings, stopping=self._stopping)
-            before, self.status = self.status, self.status.after(ticked, self._contest)
+            ticked = self._tick(contest, settings, stopping=self._stopping)
+            before, self.status = self.status, self.status.after(ticked, contest)
             # By the contest's clock: a rehearsal's is not the machine's.
-            now, due = self._contest.clock.now(), ticked.next_due
+            now, due = contest.clock.now(), ticked.next_due
             unless_done.pop_all()
-        self._write_health()
+        self._tell_deeds(ticked, before)
+        return (due - now).total_seconds() if due is not None else None
+
+    def _tell_deeds(self, ticked: Ticked, before: RunStatus) -> None:
         made = sum(step.made for step in ticked.steps)
         did = {"made": made, "refused": len(ticked.steps) - made, "queued": ticked.queued}
         for end in ("sent", "retried", "failed", "uncertain"):
@@ -357,24 +367,11 @@ class Passes:
             told = did | ({"queued": 0} if did["sent"] else {})
             said = "; ".join(filter(None, (_counted(told, _DEEDS), again, self.status.told())))
             facts = {name: getattr(self.status, name) for name in ("waiting", "held", "paused")}
-            self._log.tell("tick", said, **did, **facts)
-        return (due - now).total_seconds() if due is not None else None
+            self.tell("tick", said, **did, **facts)
 
     def _complain(self, error: PtceError) -> None:
         """Tells what could not be done beside the pass, unless the one before told the same."""
         _now, before = self._complaints
         self._complaints = (str(error), before)
         if str(error) != before:
-            self._log.tell("failed", str(error), what=error.what, why=error.why, mend=error.mend)
-
-    def _write_health(self) -> None:
-        if self._health_file is None:
-            return
-        try:
-            told = {"at": to_text(self._log.clock.now()), **asdict(self.status)}
-            self._health_file.write((json.dumps(told) + "\n").encode())
-        except OSError as error:
-            said = _("{file}: {reason}.").format(
-                file=self._health_file.path, reason=refusal_of(error)
-            )
-            self._log.tell("health", said)
+            self.tell("failed", str(error), what=error.what, why=error.why, mend=error.mend)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import copy_context
 from dataclasses import dataclass
@@ -16,16 +16,15 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from ptce_workflow.base.clock import Clock, SystemClock, elapsed_seconds
-from ptce_workflow.base.errors import Busy, Misuse
-from ptce_workflow.base.words import _
-from ptce_workflow.scheduler.passes import Log, Passes, Tick, tick
+from ptce_workflow.base.errors import Busy, Misuse, PtceError
+from ptce_workflow.base.words import _, n_
+from ptce_workflow.scheduler.passes import Log, Open, Tick, tick
+from ptce_workflow.scheduler.rounds import Rounds
 
 if TYPE_CHECKING:
     from types import FrameType
 
-    from ptce_workflow.app.contest import Contest
     from ptce_workflow.app.locations import OutputFile
-    from ptce_workflow.mail.settings import MailSettings
 
 STOPPED, WORN_OUT = 0, 1
 """How a run ends: asked to, or in the hope that whoever started it starts it again."""
@@ -156,14 +155,14 @@ class Watchdog:
 
     def __init__(
         self,
-        passes: Passes,
+        rounds: Rounds,
         nudge: Callable[[], None],
         log: Log,
         *,
         every_s: float,
         seconds: Callable[[], float] = elapsed_seconds,
     ) -> None:
-        self._passes = passes
+        self._rounds = rounds
         self._ask = nudge
         self._log = log
         self._late_s = _LATE * every_s
@@ -174,7 +173,7 @@ class Watchdog:
     def watch(self, wait: Callable[[float], bool]) -> int:
         """Waits, in steps, until the run is to end; its exit code."""
         while not wait(self._step_s):
-            if self._passes.are_worn_out:
+            if self._rounds.are_worn_out:
                 said = _("Too many passes failed, one after another: a fresh start is needed.")
                 self._log.tell("worn_out", said)
                 return WORN_OUT
@@ -184,7 +183,7 @@ class Watchdog:
                     self._log.tell("stalled", said)
                     return WORN_OUT
                 self._nudges += 1
-                since = round(self._seconds() - self._passes.ended_s)
+                since = round(self._seconds() - self._rounds.ended_s)
                 said = _("No pass was made for {seconds} s: one is asked for.")
                 self._log.tell("late", said.format(seconds=since), seconds=since)
                 self._ask()
@@ -197,9 +196,9 @@ class Watchdog:
         Told by a clock that nobody sets: APScheduler waits for an hour of the other one, and
         waits on when that is set back.
         """
-        if self._passes.began_s is not None:
+        if self._rounds.began_s is not None:
             return False
-        since = self._seconds() - self._passes.ended_s
+        since = self._seconds() - self._rounds.ended_s
         if since <= self._late_s:
             self._nudges = 0
         return since > self._late_s * (self._nudges + 1)
@@ -208,71 +207,101 @@ class Watchdog:
         now_s = self._seconds()
         if now_s - self._log.last_s < _QUIET_S:
             return
-        began_s = self._passes.began_s
+        began_s = self._rounds.began_s
         if began_s is not None:
             said = _("A pass has been under way for {minutes} minutes.")
             minutes = round((now_s - began_s) / 60)
             self._log.tell("long", said.format(minutes=minutes), minutes=minutes)
         else:
-            status = self._passes.status
+            status = self._rounds.status
             said = "; ".join(filter(None, (_("Nothing new for an hour"), status.told())))
             self._log.tell("idle", said, waiting=status.waiting, held=status.held)
 
 
 def run(
-    open_contest: Callable[[], Contest],
-    settings: MailSettings | None,
+    contests: Mapping[str, Open],
     options: RunOptions,
     stream: TextIO,
     *,
     tick: Tick = tick,
 ) -> int:
-    """Makes pass after pass until a signal asks it to end, and gives 0; 1 when worn out.
+    """Makes round after round until a signal asks it to end, and gives 0; 1 when worn out.
 
-    *Raises* PtceError when the contest cannot be opened to begin with.
+    The log tells of each contest by its name; a single one needs none.
+
+    *Raises* PtceError when none of the contests can be opened to begin with.
     """
     stop = Stop()
     with asked_by_signals(stop):
-        return run_until(stop, open_contest, settings, options, stream=stream, tick=tick)
+        return run_until(stop, contests, options, stream=stream, tick=tick)
 
 
 def run_until(
     stop: Stop,
-    open_contest: Callable[[], Contest],
-    settings: MailSettings | None,
+    contests: Mapping[str, Open],
     options: RunOptions,
     *,
     stream: TextIO,
     tick: Tick = tick,
 ) -> int:
-    """Makes pass after pass until `stop` is asked for; see `run`."""
-    # Whoever names a contest that is not there, or cannot be written, learns it now, not in a log.
-    with open_contest() as contest, suppress(Busy):
-        contest_id = contest.id
-        with contest.database.writing(contest_id):
-            pass
+    """Makes round after round until `stop` is asked for; see `run`."""
     log = Log(stream, options.log_json)
-    health_file = options.health_file
-    passes = Passes(open_contest, settings, log, stopping=stop, tick=tick, health_file=health_file)
-    ticker = Ticker(passes.make, options.every_s)
-    said = _("Contest {contest}: a pass every {seconds} s.").format(
-        contest=contest_id, seconds=f"{options.every_s:g}"
-    )
-    if settings is None:
-        said = " ".join((said, _("No mail server is configured: messages wait.")))
-    facts = {"contest": contest_id, "every_s": options.every_s, "mail": settings is not None}
-    log.tell("start", said, **facts)
+    rounds = Rounds(contests, log, stopping=stop, tick=tick, health_file=options.health_file)
+    ticker = Ticker(rounds.make, options.every_s)
+    _tell_start(log, contests, options)
     ticker.start()
     try:
-        code = Watchdog(passes, ticker.nudge, log, every_s=options.every_s).watch(stop.wait)
+        code = Watchdog(rounds, ticker.nudge, log, every_s=options.every_s).watch(stop.wait)
     finally:
         stop.ask()
-        if passes.began_s is not None:
+        if rounds.began_s is not None:
             log.tell("stopping", _("Stopping: the pass under way ends its round first."))
         ticker.stop()
-        passes.close()
-    log.tell("stop", _("Stopped."), sent=passes.status.sent)
+        rounds.close()
+    log.tell("stop", _("Stopped."), sent=rounds.status.sent)
     return code
+
+
+def _tell_start(log: Log, contests: Mapping[str, Open], options: RunOptions) -> None:
+    """Tells over which contests passes will be made.
+
+    Whoever names one that is not there, or cannot be written, learns it now, not in a log. Of
+    several, each round tells what stands in the way of one, and the others go on.
+
+    *Raises* PtceError when none can be opened, Misuse for one that comes twice: a copy of its
+    folder would send its mails again.
+    """
+    found, refused = list[tuple[str, bool]](), list[PtceError]()
+    for open_contest in contests.values():
+        try:
+            contest, settings = open_contest()
+            with contest:
+                found.append((contest.id, settings is not None))
+                with suppress(Busy), contest.database.writing(contest.id):
+                    pass
+        except PtceError as error:
+            refused.append(error)
+    if len(refused) == len(contests):
+        raise refused[0]
+    ids = [name for name, _has_mail in found]
+    if twice := {name for name in ids if ids.count(name) > 1}:
+        raise Misuse(
+            _("Two folders hold the contest {contest}.").format(contest=min(twice)),
+            _("From a copy its mails would leave a second time."),
+            _("Name the folders one by one, without the copy: ptce run DIR …"),
+        )
+    said = n_(
+        "Contest {contest}: a pass every {seconds} s.",
+        "Contests {contest}: a pass over each every {seconds} s.",
+        len(contests),
+    ).format(contest=", ".join(ids), seconds=f"{options.every_s:g}")
+    silent = [name for name, has_mail in found if not has_mail]
+    if silent == ids:
+        said = " ".join((said, _("No mail server is configured: messages wait.")))
+    elif silent:
+        waits = _("No mail server is configured for {contest}: messages wait.")
+        said = " ".join((said, waits.format(contest=", ".join(silent))))
+    log.tell("start", said, contest=", ".join(ids), every_s=options.every_s, mail=not silent)
 
 
 @contextmanager

@@ -293,12 +293,12 @@ def test_a_run_goes_on_trying(earnest: Contest, clock: SetClock) -> None:
     stream = io.StringIO()
     stop = Stop()
 
-    def opened() -> Contest:
+    def opened() -> tuple[Contest, None]:
         contest = Contest.open(earnest.folder, actor="anne")
         contest.clock = clock
-        return contest
+        return contest, None
 
-    passes = Passes(opened, None, Log(stream), stopping=stop, tick=tick)
+    passes = Passes(opened, Log(stream), stopping=stop, tick=tick)
     before = lines(earnest)
     clock.instant = IN_TIME
     for _pass in range(MOST_BROKEN + 1):

@@ -28,7 +28,8 @@ from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import _
 from ptce_workflow.mail.settings import MailSettings
 from ptce_workflow.scheduler.delivery import Delivered
-from ptce_workflow.scheduler.passes import MOST_BROKEN, Log, Passes, Tick, Ticked, tick
+from ptce_workflow.scheduler.passes import MOST_BROKEN, Log, Open, Passes, Tick, Ticked, tick
+from ptce_workflow.scheduler.rounds import Rounds
 from ptce_workflow.scheduler.runner import (
     RunOptions,
     Stop,
@@ -55,7 +56,8 @@ def tick(session, settings, *, stopping):
     print('{"event": "begun"}', flush=True)
     Event().wait()
 
-run(lambda: Contest.open(Path(sys.argv[1])), None, RunOptions(log_json=True), sys.stdout, tick=tick)
+contests = {"": lambda: (Contest.open(Path(sys.argv[1])), None)}
+run(contests, RunOptions(log_json=True), sys.stdout, tick=tick)
 """
 
 
@@ -121,13 +123,18 @@ def made(contest: Contest, tick: Told, options: RunOptions = OFTEN) -> tuple[int
     """Runs until the tick has told all that it had to; the exit code, and the JSON log."""
     stream = Lines()
     options = RunOptions(options.every_s, options.health_file, log_json=True)
-    code = run_until(tick.stop, anew(contest), None, options, stream=stream, tick=tick)
+    code = run_until(tick.stop, alone(contest), options, stream=stream, tick=tick)
     return code, stream
 
 
-def anew(contest: Contest) -> Callable[[], Contest]:
-    """Opens the same contest again, at the same hour."""
-    return lambda: Contest.open(contest.folder, actor="anne", clock=contest.clock)
+def anew(contest: Contest) -> Open:
+    """Opens the same contest again, at the same hour, without a mail server."""
+    return lambda: (Contest.open(contest.folder, actor="anne", clock=contest.clock), None)
+
+
+def alone(contest: Contest) -> dict[str, Open]:
+    """The contests of a run that has one."""
+    return {"": anew(contest)}
 
 
 # What a pass leaves behind.
@@ -166,7 +173,7 @@ def test_plain_lines(contest: Contest) -> None:
         return NOTHING
 
     told = Told([speak])
-    assert run_until(told.stop, anew(contest), None, OFTEN, stream=stream, tick=told) == 0
+    assert run_until(told.stop, alone(contest), OFTEN, stream=stream, tick=told) == 0
     assert said == ["Interrupted."]
     told_plainly = stream.getvalue().splitlines()
     assert contest.id in told_plainly[0]
@@ -197,7 +204,7 @@ def test_a_log_that_nobody_takes(contest: Contest) -> None:
             raise BrokenPipeError
 
     told = Told([NOTHING, NOTHING])
-    assert run_until(told.stop, anew(contest), None, OFTEN, stream=Gone(), tick=told) == 0
+    assert run_until(told.stop, alone(contest), OFTEN, stream=Gone(), tick=told) == 0
     assert len(told.contests) == 2
 
 
@@ -254,12 +261,12 @@ def test_a_contest_that_cannot_be_opened_for_a_while(contest: Contest) -> None:
     openings = iter([anew(contest), anew(contest), _away, _away, anew(contest)])
     stream = Lines()
     options = RunOptions(0.01, log_json=True)
-    code = run_until(told.stop, lambda: next(openings)(), None, options, stream=stream, tick=told)
+    code = run_until(told.stop, {"": lambda: next(openings)()}, options, stream=stream, tick=told)
     assert code == 0
     assert events(stream) == ["start", "broken", "failed", "failed", "stop"]
 
 
-def _away() -> Contest:
+def _away() -> tuple[Contest, None]:
     raise PtceError("The database cannot be opened.")
 
 
@@ -267,8 +274,34 @@ def test_no_contest_to_begin_with() -> None:
     """Whoever names a contest that is not there is told at once, and no log begins."""
     stream = io.StringIO()
     with pytest.raises(PtceError, match="cannot be opened"):
-        run(_away, None, OFTEN, stream)
+        run({"": _away}, OFTEN, stream)
     assert stream.getvalue() == ""
+
+
+def test_one_contest_of_several_that_fails(contest: Contest, tmp_path: Path) -> None:
+    """It stops no other: its name stands in the log, and the health file is as old as its word."""
+    health = tmp_path / "health.json"
+    told, stream = Told([NOTHING, NOTHING, ZeroDivisionError("odd"), NOTHING]), Lines()
+    options = RunOptions(0.01, OutputFile(health, ".json"), log_json=True)
+    contests = {"sound": anew(contest), "gone": _away}
+    assert run_until(told.stop, contests, options, stream=stream, tick=told) == 0
+    assert len(told.contests) == 4
+    wrong = [line for line in told_lines(stream) if line["event"] in ("failed", "broken")]
+    about = {(line["event"], line["contest"], line["said"].split(":")[0]) for line in wrong}
+    assert about == {("failed", "gone", "gone"), ("broken", "sound", "sound")}
+    standing = json.loads(health.read_text("utf-8"))
+    gone, sound = standing["contests"]["gone"], standing["contests"]["sound"]
+    assert "cannot be opened" in gone["trouble"]
+    assert sound["trouble"] == ""
+    assert standing["at"] == gone["at"] < sound["at"]
+    oldest = datetime.fromisoformat(standing["at"]).timestamp()
+    assert abs(health.stat().st_mtime - oldest) < 0.001
+
+
+def test_a_contest_that_comes_twice(contest: Contest) -> None:
+    """A copy beside the folder it was copied from is refused: its mails would leave again."""
+    with pytest.raises(Misuse, match="a second time"):
+        run({"one": anew(contest), "copy": anew(contest)}, OFTEN, io.StringIO())
 
 
 def test_a_storm_of_exceptions_ends_the_run(contest: Contest) -> None:
@@ -294,7 +327,7 @@ def test_a_traceback_in_plain_lines(contest: Contest) -> None:
     """In a log for people the traceback stands below its line, indented."""
     stream = io.StringIO()
     told = Told([ZeroDivisionError("odd"), NOTHING])
-    run_until(told.stop, anew(contest), None, OFTEN, stream=stream, tick=told)
+    run_until(told.stop, alone(contest), OFTEN, stream=stream, tick=told)
     text = stream.getvalue()
     assert "\n  Traceback (most recent call last):\n    File " in text
     assert "\n  ZeroDivisionError: odd\n" in text
@@ -317,9 +350,8 @@ class Watch:
     def __post_init__(self) -> None:
         self.log = Log(self.stream, True, SetClock(BEGINNING), lambda: self.now_s, self.now_s)
         self.stop = Stop()
-        self.passes = Passes(
-            lambda: self.contest,
-            None,
+        self.rounds = Rounds(
+            {"": lambda: (self.contest, None)},
             self.log,
             stopping=self.stop,
             tick=self.tick,
@@ -329,13 +361,13 @@ class Watch:
     def nudge(self) -> None:
         """Makes a pass, unless the ticker is dead."""
         if not self.dead:
-            self.passes.make()
+            self.rounds.make()
 
     def for_seconds(self, seconds: float) -> int:
         """Waits for that long; the exit code."""
         self.ends_s = self.now_s + seconds
         dog = Watchdog(
-            self.passes,
+            self.rounds,
             self.nudge,
             self.log,
             every_s=30.0,
@@ -377,7 +409,7 @@ def test_a_ticker_that_is_dead(contest: Contest) -> None:
 def test_a_long_pass_is_left_to_work(contest: Contest) -> None:
     """A pass under way is not asked for again; once an hour the log says that it lasts."""
     watch = Watch(contest, Told([]))
-    watch.passes.began_s = watch.now_s
+    watch.rounds.began_s = watch.now_s
     assert watch.for_seconds(2 * HOUR_S + 10) == 0
     assert watch.events() == ["long", "long"]
     assert told_lines(watch.stream)[0]["minutes"] == 60
@@ -388,7 +420,7 @@ def test_once_an_hour_when_idle(contest: Contest) -> None:
 
     class OnTime(Watch):
         def _wait(self, seconds: float) -> bool:
-            self.passes.make()
+            self.rounds.make()
             return super()._wait(seconds)
 
     watch = OnTime(contest, tick)
@@ -472,7 +504,7 @@ def test_a_pass_tells_when_the_next_has_something_to_do(contest: Contest, clock:
 
     def passes(tick: Tick) -> Passes:
         log = Log(io.StringIO(), clock=clock)
-        return Passes(anew(contest), None, log, stopping=stop, tick=tick)
+        return Passes(anew(contest), log, stopping=stop, tick=tick)
 
     assert passes(tick).make() is None
     added(contest)
@@ -485,7 +517,7 @@ def test_a_checkpoint_that_cannot_be_made_is_told_once(contest: Contest, clock: 
     """Each pass tries again; once one was made, what stands in the way of the next is told anew."""
     key, aside = contest.folder / KEY_FILE, contest.folder / "aside"
     stream = io.StringIO()
-    passes = Passes(anew(contest), None, Log(stream, clock=clock), stopping=Stop(), tick=tick)
+    passes = Passes(anew(contest), Log(stream, clock=clock), stopping=Stop(), tick=tick)
     for count in (1, 2):
         key.rename(aside)
         added(contest)
@@ -515,7 +547,7 @@ def test_a_transition_is_made_when_it_is_due(contest: Contest, clock: SetClock) 
         return replace(ticked, next_due=LAPSE + timedelta(milliseconds=200))
 
     options = RunOptions(every_s=3600.0)
-    assert run_until(stop, anew(contest), None, options, stream=io.StringIO(), tick=once_due) == 0
+    assert run_until(stop, alone(contest), options, stream=io.StringIO(), tick=once_due) == 0
     assert states(contest) == {ref: "lapsed"}
 
 
@@ -568,7 +600,7 @@ def test_a_signal_while_a_pass_is_under_way(contest: Contest, kind: signal.Signa
     options = RunOptions(every_s=3600.0, log_json=True)
     with patient():
         former = signal.getsignal(kind)
-        assert run(anew(contest), None, options, stream, tick=slow) == 0
+        assert run(alone(contest), options, stream, tick=slow) == 0
         assert signal.getsignal(kind) is former
     assert seen == [False, True]
     told = told_lines(stream)
@@ -611,7 +643,7 @@ def test_no_pass_after_the_wish_to_end(contest: Contest) -> None:
     told = Told([NOTHING])
     watch = Watch(contest, told)
     watch.stop.ask()
-    watch.passes.make()
+    watch.rounds.make()
     assert told.contests == []
 
 
@@ -620,7 +652,7 @@ def test_no_pass_once_worn_out(contest: Contest) -> None:
     told = Told([ZeroDivisionError("odd")] * (MOST_BROKEN + 1))
     watch = Watch(contest, told)
     for _number in range(MOST_BROKEN + 1):
-        watch.passes.make()
+        watch.rounds.make()
     assert len(told.contests) == MOST_BROKEN
 
 
@@ -648,7 +680,7 @@ def test_two_runs_at_once(contest: Contest, clock: SetClock) -> None:
             stop.ask()
             return found[-1]
 
-        run_until(stop, anew(contest), None, RunOptions(), stream=io.StringIO(), tick=once)
+        run_until(stop, alone(contest), RunOptions(), stream=io.StringIO(), tick=once)
 
     threads = [Thread(target=one_run) for _number in range(2)]
     for thread in threads:
@@ -665,15 +697,21 @@ def test_two_runs_at_once(contest: Contest, clock: SetClock) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGTERM")
 def test_ptce_run_ends_well_on_sigterm(contest: Contest, tmp_path: Path) -> None:
-    """`ptce run` does what is due, writes its health, and ends with 0 when it is told to."""
+    """`ptce run` does what is due, writes its health, and ends with 0 when it is told to.
+
+    It finds the contest in the folder that it is named: an export of it is none.
+    """
     ref = added(contest)
     health = tmp_path / "health.json"
-    words = ["run", "--contest", str(contest.folder), "--every", "3600", "--log", "json"]
+    export = tmp_path / "export"
+    export.mkdir()
+    for name in ("config.toml", "MANIFEST", "ledger.jsonl"):
+        (export / name).touch()
+    words = ["run", str(contest.folder.parent), "--every", "3600", "--log", "json"]
     command = [sys.executable, "-m", "ptce_workflow", *words, "--health-file", str(health)]
     with started(command, PTCE_NOW=LAPSE.isoformat(), PTCE_LANG="en") as process:
         assert process.stdout is not None
         told = [json.loads(process.stdout.readline()) for _number in range(2)]
-        standing = json.loads(health.read_text("utf-8"))
         process.send_signal(signal.SIGTERM)
         rest, complaints = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 0
@@ -681,7 +719,7 @@ def test_ptce_run_ends_well_on_sigterm(contest: Contest, tmp_path: Path) -> None
     assert [line["event"] for line in told] == ["start", "tick"]
     assert told[1]["made"] == 1
     assert json.loads(rest.splitlines()[-1])["event"] == "stop"
-    assert standing["sent"] == 0
+    assert json.loads(health.read_text("utf-8"))["sent"] == 0
     with opened(contest.folder, SetClock(LAPSE)) as again:
         assert states(again) == {ref: "lapsed"}
         assert verify(again).intact

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,14 +12,25 @@ from ptce_workflow.base.errors import Busy, Misuse
 from ptce_workflow.base.words import N_, _
 from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.grammar import command
-from ptce_workflow.cli.invocation import Invocation
+from ptce_workflow.cli.invocation import Invocation, holds_contest, holds_export
 from ptce_workflow.cli.naming import REFERENCE
-from ptce_workflow.cli.parameters import PATH, OneOf, alone, as_of, flag, option, reason, to_file
+from ptce_workflow.cli.parameters import (
+    PATH,
+    OneOf,
+    alone,
+    argument,
+    as_of,
+    flag,
+    option,
+    reason,
+    to_file,
+)
 from ptce_workflow.cli.writing import Answer, output_file, written
 from ptce_workflow.cli.writing import show as show_parts
 
 if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest
+    from ptce_workflow.mail.settings import MailSettings
 
 HEADING = N_("Mail and dates")
 # Each command brings its views when it runs: `--help` builds every command and needs none.
@@ -132,7 +146,18 @@ def tick(call: Invocation) -> Answer:
 
 @command(
     "run",
-    examples=("ptce run", "ptce run --every 60 --log json --health-file /run/ptce/health.json"),
+    examples=(
+        "ptce run",
+        "ptce run --every 60 --log json --health-file /run/ptce/health.json",
+        "ptce run /srv/ptce --log json",
+    ),
+)
+@argument(
+    "folders",
+    N_("DIR"),
+    N_("A contest's folder, or one that holds several; without any, the contest at hand."),
+    type=PATH,
+    nargs=-1,
 )
 @option(
     "--every",
@@ -148,22 +173,59 @@ def tick(call: Invocation) -> Answer:
     type=OneOf(("plain", "json")),
     default="plain",
 )
-def run(call: Invocation, every: str, health_file: Path | None, log: str) -> int:
+def run(
+    call: Invocation, folders: tuple[Path, ...], every: str, health_file: Path | None, log: str
+) -> int:
     """Do what is due, again and again, until stopped.
 
-    What `ptce tick` does, each thing at its hour; several may run at once.
+    What `ptce tick` does, each thing at its hour; several may run at once. Of several contests,
+    one that fails does not stop the others.
     """
     every_s = seconds(every, option="--every")
-    from ptce_workflow.app.locations import mail_settings
+    from ptce_workflow.app import locations
     from ptce_workflow.scheduler.runner import RunOptions, run
 
-    call.contest.check_writer()
-    settings = mail_settings(call.contest_dir)
+    contests = contests_in(folders) or [call.contest_dir]
+    if folders:
+        call.speak_of(contests[0])
     health = None
     if health_file is not None:
-        health = output_file(call, health_file, (".json",), any_name=True)
-    options = RunOptions(every_s, health, log == "json")
-    return run(lambda: call.opened(call.contest_dir), settings, options, call.out.stdout)
+        health = locations.output_file(contests[0], health_file, (".json",), any_name=True)
+
+    def opened(folder: Path) -> tuple[Contest, MailSettings | None]:
+        settings = locations.mail_settings(folder)
+        contest = call.opened(folder)
+        with ExitStack() as refused:
+            refused.callback(contest.close)
+            call.attend(contest)
+            contest.check_writer()
+            refused.pop_all()
+        return contest, settings
+
+    named = {
+        str(folder) if len(contests) > 1 else "": partial(opened, folder) for folder in contests
+    }
+    return run(named, RunOptions(every_s, health, log == "json"), call.out.stdout)
+
+
+def contests_in(folders: Sequence[Path]) -> list[Path]:
+    """The contests' folders among those named and in them, each once.
+
+    *Raises* Misuse for a folder that is none and holds none.
+    """
+    found = list[Path]()
+    for folder in folders:
+        inside = sorted(folder.iterdir()) if folder.is_dir() else []
+        here = [one for one in inside if holds_contest(one) and not holds_export(one)]
+        here = [folder] if holds_contest(folder) else here
+        if not here:
+            raise Misuse(
+                _("{folder} is no contest's folder.").format(folder=folder),
+                _("It holds no config.toml."),
+                _("Name another folder, or one that holds contests' folders."),
+            )
+        found += here
+    return list(dict.fromkeys(found))
 
 
 def seconds(word: str, *, option: str) -> float:
