@@ -6,6 +6,7 @@ its complaints are not put into words.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -53,6 +54,7 @@ class Server:
     mark = "%({name})s"
 
     def __init__(self, url: URL) -> None:
+        self.waits: Callable[[], None] = lambda: None
         try:
             self._engine = create_engine(url, poolclass=NullPool)
         except (NoSuchModuleError, ModuleNotFoundError) as error:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -19,8 +19,9 @@ from ptce_workflow.base.words import N_, _
 from ptce_workflow.store.connections import Connection
 from ptce_workflow.store.rows import SQLITE
 
-BUSY_TIMEOUT_MS = 5000
+BUSY_TIMEOUT_MS = 30_000
 _ASKS_FOR_MS = 20
+_SOON_S = 1.0
 _PATIENCE = f"busy_timeout={BUSY_TIMEOUT_MS}"
 _PRAGMAS = (
     "journal_mode=WAL",
@@ -34,7 +35,10 @@ _UNWRITABLE = ("SQLITE_READONLY", "SQLITE_CANTOPEN")
 
 
 class SqliteFile:
-    """An SQLite file; `makes` lets SQLite make it, `pragmas` are set on every connection."""
+    """An SQLite file; `makes` lets SQLite make it, `pragmas` are set on every connection.
+
+    `waits` is told once a turn to write has been waited for longer than people notice.
+    """
 
     texts: Mapping[str, str] = SQLITE
     mark = ":{name}"
@@ -43,7 +47,8 @@ class SqliteFile:
         self.file: Path | None = file
         self._path = file
         self.pragmas: tuple[str, ...] = (f"busy_timeout={busy_timeout_ms}", *_PRAGMAS)
-        self._busy_timeout_ms = busy_timeout_ms
+        self.patience_s = busy_timeout_ms / 1000
+        self.waits: Callable[[], None] = _in_silence
         self._mode = "rwc" if makes else "rw"
 
     def reader(self) -> Connection:
@@ -52,9 +57,9 @@ class SqliteFile:
         connection.driver.execute("PRAGMA query_only=ON").close()
         return connection
 
-    def writer(self) -> Connection:
+    def writer(self) -> _Writing:
         """A connection whose every transaction sees what was committed before its turn came."""
-        return _Writing(self._opened(), self._busy_timeout_ms)
+        return _Writing(self._opened(), self)
 
     def take_turn(self, driver: Any, contest: str) -> None:
         """Nobody else writes to a contest from here on: BEGIN IMMEDIATE has waited for that."""
@@ -78,7 +83,7 @@ class SqliteFile:
         """
         connection = self.writer()
         try:
-            connection.driver.execute("VACUUM").close()
+            connection.execute_in_turn("VACUUM")
             checkpoint = connection.driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             return bool(checkpoint.fetchone()[0] == 0)
         except sqlite3.OperationalError as error:
@@ -146,21 +151,30 @@ class _Writing(_Reading):
     waited longest gives up. Short waits, begun anew time and again, treat all alike.
     """
 
-    def __init__(self, driver: sqlite3.Connection, busy_timeout_ms: int) -> None:
+    def __init__(self, driver: sqlite3.Connection, base: SqliteFile) -> None:
         super().__init__(driver)
-        self._patience_s = busy_timeout_ms / 1000
-        driver.execute(f"PRAGMA busy_timeout={min(_ASKS_FOR_MS, busy_timeout_ms)}").close()
+        self._base = base
+        asks_for_ms = min(_ASKS_FOR_MS, int(base.patience_s * 1000))
+        driver.execute(f"PRAGMA busy_timeout={asks_for_ms}").close()
 
     def begin(self) -> None:
-        until_s = elapsed_seconds() + self._patience_s
+        self.execute_in_turn("BEGIN IMMEDIATE")
+
+    def execute_in_turn(self, statement: str) -> None:
+        """Runs a statement that only one connection at a time may run, once its turn has come."""
+        began_s, told = elapsed_seconds(), False
         while True:
             try:
-                self.driver.execute("BEGIN IMMEDIATE")
+                self.driver.execute(statement).close()
                 return
             except sqlite3.OperationalError as error:
+                waited_s = elapsed_seconds() - began_s
                 busy = error.sqlite_errorname.startswith("SQLITE_BUSY")
-                if not busy or elapsed_seconds() >= until_s:
+                if not busy or waited_s >= self._base.patience_s:
                     raise
+                if waited_s > _SOON_S and not told:
+                    told = True
+                    self._base.waits()
 
 
 def connected(
@@ -291,10 +305,14 @@ def told(place: str) -> Iterator[None]:
         raise
 
 
+def _in_silence() -> None:
+    """Tells nobody."""
+
+
 _LOCKED = (
     N_("The database {place} is busy; nothing was written."),
-    N_("Another command has been writing for several seconds."),
-    N_("Try again; if it lasts, look for a command that hangs."),
+    N_("Other commands have been writing for half a minute."),
+    N_("Try again; if it lasts, look for a command that hangs (`fuser -v ptce.db`), and end it."),
 )
 _FULL = (
     N_("There is no room left for the database {place}; nothing was written."),

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import errno
 import io
+import os
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
 from ptce_workflow.base.errors import Finding, FolderFaults, Misuse, PtceError
+from ptce_workflow.base.words import speaking
 from ptce_workflow.cli.faults import outcome
+from ptce_workflow.cli.invocation import Invocation
 from ptce_workflow.cli.output import Output
 
 
@@ -106,3 +111,15 @@ def raised(error: Exception) -> Exception:
         raise error
     except Exception as caught:
         return caught
+
+
+@pytest.mark.parametrize("stream", [Terminal, io.StringIO])
+def test_a_long_wait_is_told_to_whoever_sits_there(begun: Path, stream: type[io.StringIO]) -> None:
+    """Where others write, a terminal says why nothing happens; a log or a pipe is not told."""
+    call = Invocation(begun, None, os.environ, Output(io.StringIO(), stream()))
+    with speaking("en"), closing(call):
+        waits = call.contest.database.base.waits
+        before = call.out.stderr.tell()
+        waits()
+        told = call.out.stderr.tell() - before
+    assert bool(told) == (stream is Terminal)

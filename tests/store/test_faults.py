@@ -57,19 +57,44 @@ def test_a_locked_database_is_told_and_written_later(file: Path) -> None:
 def test_whoever_waits_asks_until_their_time_is_over(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """However often others came first: the turn comes once they are done, as their clock says."""
-    with closing(Database.open(file, busy_timeout_ms=20)) as database, raw(file) as other:
+    """However often others came first: the turn comes once they are done, as their clock says.
+
+    Whoever waits for more than a second is told so, once.
+    """
+    with closing(Database.open(file)) as database, raw(file) as other:
         other.execute("BEGIN IMMEDIATE")
-        seconds = [0.0, 0.005, 0.010, 0.015]
+        seconds, told = [0.0, 0.9, 1.1, 28.0, 29.9], list[float]()
 
         def elapsed() -> float:
             if len(seconds) == 1:
                 other.execute("ROLLBACK")
             return seconds.pop(0)
 
+        database.base.waits = lambda: told.append(seconds[0])
         monkeypatch.setattr("ptce_workflow.store.sqlite.elapsed_seconds", elapsed)
         _append(database, 4)
         assert seconds == []
+        assert told == [28.0]
+    _intact(file, 4)
+
+
+def test_whoever_waits_may_give_up(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C ends the wait: nothing is written, and nothing is in the way of the next act."""
+
+    def ctrl_c() -> None:
+        raise KeyboardInterrupt
+
+    with closing(Database.open(file)) as database, raw(file) as other:
+        other.execute("BEGIN IMMEDIATE")
+        database.base.waits = ctrl_c
+        seconds = iter(range(0, 60, 2))
+        monkeypatch.setattr(
+            "ptce_workflow.store.sqlite.elapsed_seconds", lambda: float(next(seconds))
+        )
+        with pytest.raises(KeyboardInterrupt):
+            _append(database, 4)
+        other.execute("ROLLBACK")
+        _append(database, 4)
     _intact(file, 4)
 
 
