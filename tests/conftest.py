@@ -11,6 +11,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 from ptce_workflow.base.words import use_language
 from ptce_workflow.cli.main import collect_rarely
+from tests.servers import ON_SERVER
 
 # A slow machine is no fault of the code; where changes are judged, a run can be repeated.
 settings.register_profile("full", deadline=None, derandomize="CI" in os.environ)
@@ -47,6 +48,18 @@ class ByFile(LoadScopeScheduling):
         return "rehearsed" if path in REHEARSED else path
 
 
+BOTH = frozenset(("tests/app/test_advance.py", "tests/scheduler/test_tick.py"))
+"""The files whose tests of the small contest are run on a file and on a server."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Runs on either kind of database what is to hold on both."""
+    path = metafunc.definition.nodeid.partition("::")[0]
+    if "on_server" in metafunc.fixturenames and path in BOTH:
+        kinds = {"file": False, "server": True}
+        metafunc.parametrize("on_server", kinds.values(), ids=kinds, indirect=True, scope="session")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Reads, checks and makes once what each test would read, check and make again."""
     if hasattr(config, "workerinput") or not config.getoption("numprocesses", None):
@@ -71,6 +84,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def _is_long(path: str) -> bool:
     return path in REHEARSED or path.startswith(DEAR)
+
+
+@pytest.fixture(scope="session")
+def on_server(request: pytest.FixtureRequest) -> bool:
+    """Whether the contest is kept on a server; the modules in BOTH are tried both ways."""
+    return bool(getattr(request, "param", ON_SERVER))
 
 
 @pytest.fixture(autouse=True)

@@ -27,11 +27,12 @@ from ptce_workflow.app.cases.overview import overview
 from ptce_workflow.app.cases.record import record
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.marks import score
-from ptce_workflow.app.locations import CHECKPOINTS
+from ptce_workflow.app.locations import CHECKPOINTS, database_url
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.words import use_language
 from ptce_workflow.ledger.line import FIRST_PREV, Line, decode, digest
 from ptce_workflow.scheduler.passes import tick
+from tests.servers import ON_SERVER, by_hand, copied, fresh_database, kept_on_server
 
 SMALL = Path(__file__).with_name("small")
 BEGINNING = datetime(2024, 2, 20, 9, tzinfo=UTC)
@@ -48,9 +49,16 @@ DOSSIER: Mapping[str, Any] = {
 }
 
 
-def begin(folder: Path, clock: SetClock, *, rehearsal: bool = True) -> None:
-    """Begins the small contest in a folder, as a rehearsal unless told; `anne` is its desk."""
+def begin(
+    folder: Path, clock: SetClock, *, rehearsal: bool = True, on_server: bool = ON_SERVER
+) -> None:
+    """Begins the small contest in a folder, as a rehearsal unless told; `anne` is its desk.
+
+    Its database is a file, or one of a server.
+    """
     shutil.copytree(SMALL, folder)
+    if on_server:
+        kept_on_server(folder, fresh_database())
     create(folder, login="anne", rehearsal=rehearsal, clock=clock)
 
 
@@ -72,21 +80,21 @@ def opened(folder: Path, clock: SetClock, actor: str = "anne") -> Iterator[Conte
 
 
 @pytest.fixture(scope="session")
-def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def begun(on_server: bool, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a contest that has just begun, to be copied and never written."""
     folder = tmp_path_factory.mktemp("begun") / "contest"
-    begin(folder, SetClock(BEGINNING))
+    begin(folder, SetClock(BEGINNING), on_server=on_server)
     return folder
 
 
 @pytest.fixture(scope="session")
-def written(begun: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def written(begun: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The folder of a contest in which much has happened, to be copied and never written."""
-    folder = shutil.copytree(begun, tmp_path_factory.mktemp("written") / "contest")
-    clock = SetClock(BEGINNING)
-    with opened(folder, clock) as contest:
-        story(contest, clock)
-    return folder
+    with copied(begun, tmp_path_factory.mktemp("written") / "contest") as folder:
+        clock = SetClock(BEGINNING)
+        with opened(folder, clock) as contest:
+            story(contest, clock)
+        yield folder
 
 
 @pytest.fixture
@@ -96,9 +104,10 @@ def clock() -> SetClock:
 
 
 @pytest.fixture
-def folder(begun: Path, tmp_path: Path) -> Path:
+def folder(begun: Path, tmp_path: Path) -> Iterator[Path]:
     """A contest folder of the test's own, just begun."""
-    return shutil.copytree(begun, tmp_path / "contest")
+    with copied(begun, tmp_path / "contest") as folder:
+        yield folder
 
 
 @pytest.fixture
@@ -111,8 +120,10 @@ def contest(folder: Path, clock: SetClock) -> Iterator[Contest]:
 @pytest.fixture
 def full(written: Path, tmp_path: Path) -> Iterator[Contest]:
     """A contest in which much has happened, opened by its desk."""
-    folder = shutil.copytree(written, tmp_path / "full")
-    with opened(folder, SetClock(AFTERWARDS)) as contest:
+    with (
+        copied(written, tmp_path / "full") as folder,
+        opened(folder, SetClock(AFTERWARDS)) as contest,
+    ):
         yield contest
 
 
@@ -200,8 +211,8 @@ def remark(contest: Contest, text: str = "# Une remarque.") -> None:
 
 def lines(contest: Contest) -> list[bytes]:
     """The bytes of every line."""
-    with closing(sqlite3.connect(contest.folder / "ptce.db")) as database:
-        return [line for (line,) in database.execute("SELECT line FROM ledger ORDER BY n")]
+    with contest.database.reading() as unit:
+        return [row.line for row in unit.lines(contest.id)]
 
 
 def types(contest: Contest) -> list[str]:
@@ -216,12 +227,18 @@ def last(contest: Contest) -> Line:
 
 @contextmanager
 def attack(contest: Contest) -> Iterator[sqlite3.Connection]:
-    """The database in the hands of someone who owns the file.
+    """The database in the hands of someone who owns the file, or the server.
 
     No trigger stands in the way; afterwards each is there again, as if nothing had happened. The
     checkpoints beside it are gone.
     """
     shutil.rmtree(contest.folder / CHECKPOINTS, ignore_errors=True)
+    url = database_url(contest.folder)
+    if isinstance(url, str):
+        with by_hand(url) as server:
+            server.execute("SET session_replication_role = replica")
+            yield server  # type: ignore[misc]
+        return
     with closing(sqlite3.connect(contest.folder / "ptce.db")) as database, database:
         triggers = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
         found = database.execute(triggers).fetchall()

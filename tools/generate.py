@@ -27,8 +27,9 @@ from ptce_workflow.cli.grammar import Command
 from ptce_workflow.process.model import form
 from ptce_workflow.process.model.schemas import written_schemas
 from ptce_workflow.process.process import Process
-from ptce_workflow.store.statements import Query, Row, compiled, python_type, sqlite_dialect
+from ptce_workflow.store.statements import POSTGRESQL, SQLITE, Query, Row, compiled, python_type
 from ptce_workflow.store.statements import queries as declared
+from ptce_workflow.store.statements import texts as compiled_texts
 from ptce_workflow.store.tables import Stored
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -100,6 +101,16 @@ Written by tools/generate.py from store/tables.py; not to be edited.
 
 TABLES = {told}
 '''
+_ON_SERVER = '''# ruff: noqa: E501
+"""The text of every statement, as PostgreSQL takes it.
+
+Written by tools/generate.py from store/statements.py; not to be edited.
+"""
+
+TEXTS = {{
+{told}
+}}
+'''
 _GIVEN = {
     "rows": "list[{row}]",
     "stream": "Iterator[{row}]",
@@ -128,8 +139,7 @@ def shape() -> str:
 
 def rows() -> str:
     """`store/rows.py`: the rows, their shapes, a method and SQLite's text for each statement."""
-    dialect = sqlite_dialect()
-    made = [(query, *compiled(query, dialect)) for query in declared(dialect.name)]
+    made = [(query, *compiled(query, SQLITE)) for query in declared(SQLITE.name)]
     kinds = {query.row.name: query.row for query, _text, _types in made if query.row is not None}
     return "\n".join(
         [
@@ -152,14 +162,20 @@ def rows() -> str:
     )
 
 
+def on_server() -> str:
+    """`store/postgresql.py`: the text of each statement, by its name."""
+    texts = compiled_texts(POSTGRESQL)
+    told = (f'    "{name}": {_quoted(text)},' for name, text in texts.items())
+    return _ON_SERVER.format(told="\n".join(told))
+
+
 def layout() -> str:
     """`store/layout.py`: the statements that make the tables, without what guards them."""
-    dialect = sqlite_dialect()
     made: list[ExecutableDDLElement] = []
     for table in Stored.metadata.sorted_tables:
         indexes = sorted(table.indexes, key=lambda index: str(index.name))
         made += [CreateTable(table), *map(CreateIndex, indexes)]
-    told = [" ".join(str(one.compile(dialect=dialect)).split()) for one in made]
+    told = [" ".join(str(one.compile(dialect=SQLITE)).split()) for one in made]
     return _LAYOUT.format(told=tuple(told))
 
 
@@ -235,6 +251,7 @@ def modules() -> dict[str, str]:
         "ptce_workflow/cli/index.py": commands(),
         "ptce_workflow/process/model/shape.py": shape(),
         "ptce_workflow/store/layout.py": layout(),
+        "ptce_workflow/store/postgresql.py": on_server(),
         "ptce_workflow/store/rows.py": rows(),
     }
     with speaking("fr"):

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from functools import lru_cache, partial
 from itertools import chain, product
 from operator import itemgetter
+from pathlib import Path
 from typing import Any, Generic, ParamSpec, Protocol, TypeVar, get_args
 
 from ptce_workflow.base.errors import PtceError, shown
@@ -39,6 +40,46 @@ class Connection(Protocol):
 
     def close(self) -> None:
         """Lets go of it."""
+
+
+class Base(Protocol):
+    """A database of a kind; the texts of its statements by name, and how a parameter is marked.
+
+    `waits` is told once a turn to write has been waited for longer than people notice.
+    """
+
+    place: str
+    file: Path | None
+    waits: Callable[[], None]
+    texts: Mapping[str, str]
+    mark: str
+
+    def reader(self) -> Connection:
+        """A connection whose every transaction is a snapshot and refuses to write."""
+
+    def writer(self) -> Connection:
+        """A connection whose every transaction sees what was committed before its turn came."""
+
+    def take_turn(self, driver: Any, contest: str) -> None:
+        """Waits until no one else writes to a contest."""
+
+    def cursor(self, driver: Any) -> Any:
+        """A cursor of the driver's."""
+
+    def stream(self, driver: Any) -> Any:
+        """A cursor whose rows are fetched as they are read."""
+
+    def altered(self, driver: Any) -> list[str]:
+        """What guards the tables and is not as it was made, each in a sentence."""
+
+    def complaint(self, error: BaseException) -> Exception | None:
+        """What the driver complains of, in words; None for what it does not."""
+
+    def gather(self) -> None:
+        """Brings all that was committed into the file of the database's name."""
+
+    def scrub(self) -> bool:
+        """Leaves no byte of what was deleted; False while somebody uses the database."""
 
 
 class Connections:
@@ -120,17 +161,14 @@ class Shape(Generic[R]):
 
 
 class Cursor:
-    """Runs statements, known by name, in the transaction of a connection.
+    """Runs statements, known by name, in the transaction of a connection to a database."""
 
-    `mark` is how a parameter stands in their texts.
-    """
-
-    def __init__(self, connection: Any, texts: Mapping[str, str], mark: str) -> None:
+    def __init__(self, connection: Any, base: Base) -> None:
         self.driver = connection
-        self._cursor: Any = connection.cursor()
+        self._base = base
+        self._cursor: Any = base.cursor(connection)
         self._streams: list[Any] = []
-        self._texts = texts
-        self._mark = mark
+        self._texts = base.texts
 
     def close(self) -> None:
         """Lets go of what was read only in part; the transaction is about to end."""
@@ -196,7 +234,11 @@ def each(name: str) -> Any:
     """Runs a statement once for each of some mappings; gives the number of rows changed."""
 
     def ask(self: Any, rows: Sequence[Values]) -> int:
-        return self._cursor.executemany(self._texts[name], rows).rowcount if rows else 0
+        if len(rows) == 1:
+            self._cursor.execute(self._texts[name], rows[0])
+        elif rows:
+            self._cursor.executemany(self._texts[name], rows)
+        return int(self._cursor.rowcount) if rows else 0
 
     return ask
 
@@ -205,7 +247,7 @@ def stream(shape: Shape[R], name: str, *names: str) -> Any:
     """Gives rows that are read while others are asked for: a cursor of their own goes with them."""
 
     def ask(self: Any, *values: Any) -> Iterator[R]:
-        cursor = self.driver.cursor()
+        cursor = self._base.stream(self.driver)
         self._streams.append(cursor)
         values_by_name = dict(zip(names, values, strict=True))
         return shape.each(cursor.execute(self._texts[name], values_by_name))
@@ -224,7 +266,7 @@ def rows_among(shape: Shape[R], name: str, *names: str) -> Any:
         *single, tuples = values
         tuples = tuples or _NONE
         size = len(tuples), len(tuples[0])
-        text, places = _filled(self._texts[name], self._mark, names[-1], *size)
+        text, places = _filled(self._texts[name], self._base.mark, names[-1], *size)
         values_by_name = dict(
             zip((*names[:-1], *places), (*single, *chain.from_iterable(tuples)), strict=True)
         )

@@ -8,18 +8,16 @@ from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ptce_workflow.base.errors import PtceError
+from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.runtime import nothing_to_collect
 from ptce_workflow.base.words import _
-from ptce_workflow.store.connections import Connections
-from ptce_workflow.store.schema import LINEAGE, Lineage, altered, check_version
+from ptce_workflow.store.connections import Base, Connections
+from ptce_workflow.store.schema import LINEAGE, Lineage, check_version
 from ptce_workflow.store.sqlite import BUSY_TIMEOUT_MS, Memory, SqliteFile, told
 from ptce_workflow.store.unit import Unit
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection as Altering
-
-    from ptce_workflow.store.server import Server
 
 
 class Database:
@@ -37,8 +35,8 @@ class Database:
         lineage: Lineage = LINEAGE,
         makes: bool = False,
     ) -> None:
-        self.place, self.base = _base_of(url, busy_timeout_ms, makes=makes)
-        self.file = self.base.file
+        self.base = _base_of(url, busy_timeout_ms, makes=makes)
+        self.place, self.file = self.base.place, self.base.file
         self._lineage = lineage
         self._readers = Connections(self.base.reader)
         self._writers = Connections(self.base.writer)
@@ -67,7 +65,7 @@ class Database:
                 ),
                 mend=_("`ptce init {folder}` begins one.").format(folder=database.file.parent),
             )
-        with told(database.place), database._readers.transaction() as driver:
+        with database._told(), database._readers.transaction() as driver:
             check_version(driver, database.place, lineage)
         return database
 
@@ -80,8 +78,10 @@ class Database:
     def create(cls, url: str | Path, *, lineage: Lineage = LINEAGE) -> Database:
         """Makes the tables of a new database, and opens it.
 
-        *Raises* PtceError when it cannot be written, or is there already; a file that could not
-        be completed is not left behind.
+        A server's may be there already: it keeps the contests of several folders.
+
+        *Raises* PtceError when it cannot be written, or is a file that is there already; one that
+        could not be completed is not left behind.
         """
         database = cls(url, lineage=lineage, makes=True)
         was_there = database.file is not None and database.file.exists()
@@ -91,7 +91,7 @@ class Database:
             with suppress(OSError):
                 database.file.touch(0o600, exist_ok=False)
         try:
-            with told(database.place), database.altering() as connection:
+            with database._told(), database.altering() as connection:
                 database._make(connection)
         except BaseException:
             database.close()
@@ -110,7 +110,7 @@ class Database:
         # Alembic takes longer to load than most commands take to run.
         from ptce_workflow.store import migrations
 
-        with told(self.place), self.altering() as connection:
+        with self._told(), self.altering() as connection:
             driver = connection.connection.driver_connection
             found = self._lineage.version(driver, self.place)
             if found == self._lineage.head:
@@ -122,7 +122,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Unit]:
         """A transaction that sees one state of the database throughout, and changes nothing."""
-        with told(self.place), self._readers.transaction() as driver, self._unit(driver) as unit:
+        with self._told(), self._readers.transaction() as driver, self._unit(driver) as unit:
             yield unit
 
     @contextmanager
@@ -132,7 +132,7 @@ class Database:
         *Raises* PtceError when its turn does not come in time, or the disk does not take it.
         """
         with (
-            told(self.place),
+            self._told(),
             nothing_to_collect(),
             self._writers.transaction() as driver,
             self._unit(driver) as unit,
@@ -141,18 +141,16 @@ class Database:
             yield unit
 
     def altered(self) -> list[str]:
-        """The guards of the tables of a file that are not as they were made, each in a sentence."""
-        if self.file is None:
-            return []
-        with told(self.place), self._readers.transaction() as driver:
-            return altered(driver)
+        """The guards of the tables that are not as they were made, each in a sentence."""
+        with self._told(), self._readers.transaction() as driver:
+            return self.base.altered(driver)
 
     def gather(self) -> None:
         """Brings all that was committed into the one file, which may be renamed once closed.
 
         *Raises* PtceError when the disk has no room for it.
         """
-        with told(self.place):
+        with self._told():
             self.base.gather()
 
     def scrub(self) -> bool:
@@ -161,7 +159,7 @@ class Database:
         *Raises* PtceError when the disk has no room for it.
         """
         self.close()
-        with told(self.place):
+        with self._told():
             return self.base.scrub()
 
     def close(self) -> None:
@@ -173,18 +171,26 @@ class Database:
         # It takes longer to load than most commands take to run.
         from ptce_workflow.store.migrations import over
 
-        base = self.base
-        return over(base.writer()) if isinstance(base, SqliteFile) else base.altering()
+        return over(self.base.writer())
+
+    def _told(self) -> AbstractContextManager[None]:
+        return told(self.place, self.base.complaint)
 
     def _unit(self, driver: Any) -> closing[Unit]:
-        return closing(Unit(driver, self.base.texts, self.base.mark))
+        return closing(Unit(driver, self.base))
 
     def _make(self, connection: Altering) -> None:
         from sqlalchemy import inspect
 
         from ptce_workflow.store import migrations
 
-        if inspect(connection).get_table_names():
+        driver = connection.connection.driver_connection
+        self.base.take_turn(driver, "")
+        tables = inspect(connection).get_table_names()
+        if self.file is None and "ledger" in tables:
+            check_version(driver, self.place, self._lineage)
+            return
+        if tables:
             raise PtceError(
                 _("The database {place} is there already.").format(place=self.place),
                 _("It holds tables, and may hold a ledger."),
@@ -208,33 +214,44 @@ def _close(*kinds: Closed) -> None:
 def file_of(url: str | Path) -> Path | None:
     """The file that a database is; None when it is kept by a server.
 
-    *Raises* Misuse for an address that makes no sense.
+    *Raises* Misuse for an address that makes no sense, and for a database in memory: it would be
+    gone at once.
     """
     if isinstance(url, Path) or "://" not in url:
         return Path(url)
-    # SQLAlchemy takes longer to load than most commands take to run; a path does not need it.
-    from ptce_workflow.store.server import address
+    kind, _mark, rest = url.partition("://")
+    if kind.partition("+")[0] in _SERVERS:
+        return None
+    if kind.partition("+")[0] != "sqlite":
+        raise Misuse(
+            _("No driver is installed for the database {place}.").format(place=f"{kind}://…"),
+            mend=_("Give the path of a file, or an address: {example}").format(example=_EXAMPLE),
+        )
+    file = rest.partition("?")[0]
+    if file in ("", "/", "/:memory:"):
+        raise Misuse(
+            _("{place} names no file.").format(place=url),
+            _("A ledger must outlive the command that writes it."),
+            _("Give the path of a file."),
+        )
+    return Path(file.removeprefix("/"))
 
-    where = address(url)
-    return Path(where.database or "") if where.get_backend_name() == "sqlite" else None
+
+_SERVERS = ("postgresql", "postgres")
+_EXAMPLE = "postgresql://…"
 
 
-def _base_of(
-    url: str | Path | Memory, busy_timeout_ms: int, *, makes: bool
-) -> tuple[str, SqliteFile | Server]:
-    """The name of a database in messages, and what gives connections to it.
-
-    `makes` lets SQLite make the file.
+def _base_of(url: str | Path | Memory, busy_timeout_ms: int, *, makes: bool) -> Base:
+    """What gives connections to a database; `makes` lets SQLite make the file.
 
     *Raises* Misuse for an address that makes no sense, or that no driver is installed for.
     """
     if isinstance(url, Memory):
-        return _("in memory"), url
+        return url
     file = file_of(url)
-    if isinstance(url, Path) or "://" not in url:
-        return str(url), SqliteFile(Path(url), busy_timeout_ms, makes=makes)
-    from ptce_workflow.store.server import Server, address
+    if file is not None:
+        return SqliteFile(file, busy_timeout_ms, makes=makes)
+    # Imported here for start-up time: most databases are files.
+    from ptce_workflow.store.server import Server
 
-    where = address(url)
-    base = Server(where) if file is None else SqliteFile(file, busy_timeout_ms, makes=makes)
-    return where.render_as_string(), base
+    return Server(str(url), busy_timeout_ms)

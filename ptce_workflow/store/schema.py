@@ -7,7 +7,7 @@ chain is for.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 from ptce_workflow.base.errors import PtceError, shown
 from ptce_workflow.base.words import _
 
+_NO_SUCH_TABLE = "42P01"
 _VERSIONS = Path(__file__).parent / "migrations" / "versions"
 
 
@@ -42,7 +43,8 @@ class Lineage:
         try:
             row = driver.execute("SELECT version_num FROM alembic_version").fetchone()
         except Exception as error:  # each driver has errors of its own
-            if "no such table" not in str(error) and "does not exist" not in str(error):
+            missing = getattr(error, "sqlstate", None) == _NO_SUCH_TABLE
+            if not missing and "no such table" not in str(error):
                 raise
             row = None
         if row is None:
@@ -85,8 +87,8 @@ def check_version(driver: Any, place: str, lineage: Lineage = LINEAGE) -> None:
 
 _MESSAGE = "append-only: only the next line may be added"
 _FROZEN = {
-    "ledger": ("UPDATE", "DELETE"),
-    "process_file": ("UPDATE", "DELETE"),
+    "ledger": ("DELETE", "UPDATE"),
+    "process_file": ("DELETE", "UPDATE"),
     "side": ("UPDATE",),
 }
 _NEXT = " OR ".join(
@@ -142,15 +144,31 @@ def _exists(table: str, *key: str) -> str:
     return f"EXISTS (SELECT 1 FROM {table} WHERE {same})"
 
 
+_FUNCTIONS = {
+    "ptce_refuse() RETURNS trigger": f"BEGIN RAISE EXCEPTION '{_MESSAGE}'; END",
+    "ptce_next_line() RETURNS trigger": (
+        f"BEGIN IF {_NEXT} THEN RAISE EXCEPTION '{_MESSAGE}'; END IF; RETURN NEW; END"
+    ),
+    # Of which candidature a line tells; NULL for one that is damaged, where a cast would fail.
+    "ptce_case(line bytea) RETURNS text": (
+        "BEGIN RETURN convert_from(line, 'UTF8')::json ->> 'case'; "
+        "EXCEPTION WHEN OTHERS THEN RETURN NULL; END"
+    ),
+}
+"""PostgreSQL's functions of ours and their bodies; they change nothing but what they are given."""
+
+
+def functions() -> Iterator[str]:
+    """The statements that make the functions on which PostgreSQL's indexes and triggers stand."""
+    # What a session makes for itself would be looked at first, were it not named last.
+    yield "SELECT set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true)"
+    for head, body in _FUNCTIONS.items():
+        said = "" if head.endswith("trigger") else " IMMUTABLE STRICT PARALLEL SAFE"
+        path = " SET search_path FROM CURRENT"
+        yield f"CREATE FUNCTION {head} LANGUAGE plpgsql{said}{path} AS $${body}$$"
+
+
 def _postgresql() -> Iterator[str]:
-    yield (
-        "CREATE FUNCTION ptce_refuse() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$ BEGIN RAISE EXCEPTION '{_MESSAGE}'; END $$"
-    )
-    yield (
-        "CREATE FUNCTION ptce_next_line() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$ BEGIN IF {_NEXT} THEN RAISE EXCEPTION '{_MESSAGE}'; END IF; RETURN NEW; END $$"
-    )
     yield (
         "CREATE TRIGGER ledger_next BEFORE INSERT ON ledger "
         "FOR EACH ROW EXECUTE FUNCTION ptce_next_line()"
@@ -171,9 +189,37 @@ def altered(driver: Any) -> list[str]:
 
     Whoever takes a trigger away, empties it or adds one has a reason that the chain does not show.
     """
-    made = {statement.split()[2]: statement for statement in _sqlite()}
     acting = "SELECT name, sql FROM sqlite_master WHERE type IN ('trigger', 'view') ORDER BY name"
-    found = dict(driver.execute(acting).fetchall())
+    made = {statement.split()[2]: statement for statement in _sqlite()}
+    return _compared(made, dict(driver.execute(acting).fetchall()))
+
+
+_ACTING = """
+SELECT tgname, string_agg(pg_get_triggerdef(t.oid, true) || CASE tgenabled
+  WHEN 'O' THEN '' ELSE ' ' || tgenabled::text END, ' ') FROM pg_trigger t JOIN pg_class c
+  ON c.oid = tgrelid WHERE NOT tgisinternal AND relnamespace = current_schema()::regnamespace
+  GROUP BY tgname
+UNION ALL SELECT proname || '()', concat_ws(' ', provolatile, proisstrict, prosecdef, replace(
+  array_to_string(proconfig, ';'), quote_ident(current_schema()), '*'), prosrc) FROM pg_proc
+  WHERE pronamespace = current_schema()::regnamespace AND proname LIKE 'ptce%'
+UNION ALL SELECT relname, 'view' FROM pg_class WHERE relkind IN ('v', 'm')
+  AND relnamespace = current_schema()::regnamespace
+UNION ALL SELECT rulename, 'rule' FROM pg_rewrite JOIN pg_class c ON c.oid = ev_class
+  WHERE rulename <> '_RETURN' AND relnamespace = current_schema()::regnamespace
+UNION ALL SELECT evtname, 'event' FROM pg_event_trigger WHERE evtenabled <> 'D'
+ORDER BY 1"""
+
+
+def altered_on_server(driver: Any) -> list[str]:
+    """The same of a PostgreSQL database, and of the functions that its triggers run."""
+    made = {statement.split()[2]: statement for statement in _postgresql()}
+    for head, body in _FUNCTIONS.items():
+        said = "v f f" if head.endswith("trigger") else "i t f"
+        made[head.partition("(")[0] + "()"] = f"{said} search_path=*, pg_temp {body}"
+    return _compared(made, dict(driver.execute(_ACTING).fetchall()))
+
+
+def _compared(made: Mapping[str, str], found: Mapping[str, str]) -> list[str]:
     gone, other = _("The trigger {name} is gone."), _("The trigger {name} was changed.")
     added = _("{name} acts in the tables and was not made with them.")
     told = [(gone if name not in found else other, name) for name in made]

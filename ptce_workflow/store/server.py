@@ -1,81 +1,73 @@
-"""A database of a server, by SQLAlchemy's engine.
+"""A database of a server, PostgreSQL, by its own driver.
 
-PostgreSQL is prepared for and not supported yet: it has its lock, its snapshots and its triggers;
-its complaints are not put into words.
+SQLAlchemy serves only where tables are made or changed (see `migrations`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from itertools import count
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
-from sqlalchemy import URL, Engine, create_engine, make_url
-from sqlalchemy.engine import Connection as Altering
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError
-from sqlalchemy.pool import NullPool
-
-from ptce_workflow.base.errors import Misuse
-from ptce_workflow.base.words import _
+from ptce_workflow.base.errors import Busy, Misuse, PtceError, shown
+from ptce_workflow.base.words import N_, _
 from ptce_workflow.store.connections import Connection
-from ptce_workflow.store.statements import texts
+from ptce_workflow.store.postgresql import TEXTS
+from ptce_workflow.store.schema import altered_on_server
+from ptce_workflow.store.sqlite import in_silence
 
+try:
+    import psycopg
+    from psycopg import IsolationLevel
+    from psycopg.conninfo import conninfo_to_dict, make_conninfo
+except ImportError as error:  # it is not there, or finds no library of PostgreSQL's
+    raise Misuse(
+        _("No driver is installed for the database {place}.").format(place="postgresql://…"),
+        str(error),
+        _("Install it: pip install 'psycopg[binary]'; or give the path of a file."),
+    ) from error
 
-def address(place: str) -> URL:
-    """The address of a database, read from a URL.
-
-    *Raises* Misuse for what is none, and for a database in memory: it would be gone at once.
-    """
-    try:
-        url = make_url(place)
-    except (ArgumentError, ValueError) as error:
-        # Only its beginning is repeated: a password may come later.
-        kind = place.partition("://")[0]
-        raise Misuse(
-            _("{place} is not the address of a database.").format(place=f"{kind}://…"),
-            mend=_("Give the path of a file."),
-        ) from error
-    if url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:"):
-        raise Misuse(
-            _("{place} names no file.").format(place=place),
-            _("A ledger must outlive the command that writes it."),
-            _("Give the path of a file."),
-        )
-    return url
+_PATIENCE_S = 10
 
 
 class Server:
     """A database kept by a server.
 
-    *Raises* Misuse when there is no driver for it.
+    *Raises* Misuse for an address that makes no sense.
     """
 
-    file = None
+    file: Path | None = None
+    texts: Mapping[str, str] = TEXTS
     mark = "%({name})s"
 
-    def __init__(self, url: URL) -> None:
-        self.waits: Callable[[], None] = lambda: None
-        try:
-            self._engine = create_engine(url, poolclass=NullPool)
-        except (NoSuchModuleError, ModuleNotFoundError) as error:
-            raise Misuse(
-                _("No driver is installed for the database {place}.").format(
-                    place=url.render_as_string()
-                ),
-                str(error),
-                _("Give the path of a file: it will be an SQLite database."),
-            ) from error
-        self.texts = texts(self._engine.dialect)
+    def __init__(self, url: str, busy_timeout_ms: int) -> None:
+        settings = _settings(url)
+        self.place = _named(settings)
+        self.waits: Callable[[], None] = in_silence
+        options = f"{settings.pop('options', '')} -c lock_timeout={busy_timeout_ms}"
+        own: dict[str, Any] = {
+            "connect_timeout": _PATIENCE_S,
+            "application_name": "ptce",
+            **settings,
+            "client_encoding": "UTF8",
+            "options": options.strip(),
+        }
+        self._address = make_conninfo(**own)
+        self._numbers = count()
 
     def reader(self) -> Connection:
         """A connection whose every transaction is a snapshot and refuses to write."""
-        options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-        return _ServerConnection(self._engine.execution_options(**options))
+        driver = self._connected(IsolationLevel.REPEATABLE_READ)
+        driver.read_only = True
+        return _ServerConnection(driver)
 
     def writer(self) -> Connection:
         """A connection whose every transaction sees what was committed before its turn came."""
         # A snapshot would be older than the turn: see `take_turn`.
-        return _ServerConnection(self._engine.execution_options(isolation_level="READ COMMITTED"))
+        return _ServerConnection(self._connected(IsolationLevel.READ_COMMITTED))
 
     def take_turn(self, driver: Any, contest: str) -> None:
         """Waits until no one else writes to a contest.
@@ -84,9 +76,23 @@ class Server:
         """
         driver.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (contest,))
 
-    def altering(self) -> AbstractContextManager[Altering]:
-        """A transaction in which tables are made or changed."""
-        return self._engine.begin()
+    def cursor(self, driver: Any) -> Any:
+        """A cursor to which the server sends all rows at once, numbers and bytes as they are."""
+        return driver.cursor(binary=True)
+
+    def stream(self, driver: Any) -> Any:
+        """A cursor whose rows are fetched some at a time, as they are read."""
+        cursor = driver.cursor(f"ptce_{next(self._numbers)}", binary=True)
+        cursor.itersize = 1000
+        return cursor
+
+    def altered(self, driver: Any) -> list[str]:
+        """The triggers and functions that are not as they were made, each in a sentence."""
+        return altered_on_server(driver)
+
+    def complaint(self, error: BaseException) -> Exception | None:
+        """What the driver complains of, in words."""
+        return _told(error, self.place) if isinstance(error, psycopg.Error) else None
 
     def gather(self) -> None:
         """Nothing has to be done: a server keeps its files itself."""
@@ -95,22 +101,188 @@ class Server:
         """Nothing can be done from here: a server lets go of old bytes by rules of its own."""
         return True
 
+    def _connected(self, level: IsolationLevel) -> psycopg.Connection[Any]:
+        try:
+            driver = psycopg.connect(self._address)
+        except psycopg.OperationalError as error:
+            raise _unreached(error, self.place) from error
+        driver.isolation_level = level
+        return driver
+
 
 class _ServerConnection:
-    """A connection of an engine, and its driver's."""
+    """A connection, and its transactions: each begins with its first statement."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._connection = engine.connect()
-        self.driver: Any = self._connection.connection.driver_connection
+    def __init__(self, driver: psycopg.Connection[Any]) -> None:
+        self.driver: Any = driver
 
     def begin(self) -> None:
-        self._connection.begin()
+        pass
 
     def commit(self) -> None:
-        self._connection.commit()
+        self.driver.commit()
 
     def rollback(self) -> None:
-        self._connection.rollback()
+        # A connection that is lost has rolled it back already.
+        with suppress(psycopg.OperationalError):
+            self.driver.rollback()
 
     def close(self) -> None:
-        self._connection.close()
+        self.driver.close()
+
+
+def _settings(url: str) -> dict[str, Any]:
+    """What an address says, by the names that the driver gives.
+
+    *Raises* Misuse for what is none. It is not repeated: where a password holds a mark that ends
+    it, the rest would be taken for a host and be shown.
+    """
+    rest = url.partition("://")[2]
+    authority = rest.partition("/")[0].partition("?")[0]
+    try:
+        if rest.count("@") > authority.count("@") or rest.count("@") > 1:
+            raise ValueError
+        settings: dict[str, Any] = dict(conninfo_to_dict(f"postgresql://{rest}"))
+        for port in str(settings.get("port") or "0").split(","):
+            int(port or 0)
+    except (psycopg.Error, ValueError) as error:
+        raise Misuse(
+            _("{place} is not the address of a database.").format(place="postgresql://…"),
+            _("It is postgresql://ROLE:PASSWORD@HOST:PORT/DATABASE."),
+            _("Write @ as %40, / as %2F, : as %3A and ? as %3F in a name or a password."),
+        ) from error
+    return settings
+
+
+def _named(settings: dict[str, Any]) -> str:
+    """An address as messages show it: without the password, and all that is no part of a name."""
+    user, host, port = (settings.get(key) or "" for key in ("user", "host", "port"))
+    role = f"{quote(str(user), safe='')}@" if user else ""
+    where = quote(str(host), safe="/,[]:") + (f":{port}" if port else "")
+    return f"postgresql://{role}{where}/{settings.get('dbname') or user}"
+
+
+Words = tuple[str, str, str]
+_CHECK_ROLE = N_("Check the role and its password in local.toml, or ask whoever keeps the server.")
+_UNREACHED: Words = (
+    N_("The server of the database {place} cannot be reached."),
+    N_("It says: {reason}"),
+    N_("Check that it runs, and the address in local.toml; then try again."),
+)
+_REFUSED: Words = (
+    N_("The server of the database {place} does not let this role in."),
+    N_("It says: {reason}"),
+    _CHECK_ROLE,
+)
+_NO_DATABASE: Words = (
+    N_("The server has no database {place}."),
+    N_("It says: {reason}"),
+    N_("Check its name in local.toml, or have it made: createdb NAME"),
+)
+_CROWDED: Words = (
+    N_("The server of the database {place} lets nobody else in for now."),
+    N_("It says: {reason}"),
+    N_("Try again; if it lasts, have the server allow more connections."),
+)
+_STARTING: Words = (
+    N_("The server of the database {place} is starting or stopping."),
+    N_("It says: {reason}"),
+    N_("Try again in a moment."),
+)
+_CONNECTING = {
+    "password": _REFUSED,
+    "pg_hba.conf": _REFUSED,
+    "role ": _REFUSED,
+    "not permitted to log in": _REFUSED,
+    "permission denied for database": _REFUSED,
+    "database ": _NO_DATABASE,
+    "too many ": _CROWDED,
+    "connection slots": _CROWDED,
+    "starting up": _STARTING,
+    "shutting down": _STARTING,
+    "recovery": _STARTING,
+}
+"""What a server refuses before it gives its refusals numbers, by words of theirs."""
+
+
+def _unreached(error: psycopg.Error, place: str) -> PtceError:
+    said = str(error)
+    found = (words for mark, words in _CONNECTING.items() if mark in said.partition("failed:")[2])
+    what, why, mend = next(found, _UNREACHED)
+    kind = Busy if (what, why, mend) in (_CROWDED, _STARTING) else PtceError
+    reason = " ".join(said.split())
+    return kind(_(what).format(place=place), _(why).format(reason=reason), _(mend))
+
+
+_LOST: Words = (
+    N_("The connection to the database {place} was lost."),
+    N_("It says: {reason}"),
+    N_("See with `ptce list` whether the act was done; then try again."),
+)
+_BUSY: Words = (
+    N_("The database {place} is busy; nothing was written."),
+    N_("Other commands have been writing for half a minute."),
+    N_("Try again; if it lasts, look for a command that hangs."),
+)
+_ROW_REFUSED: Words = (
+    N_("The database {place} refused a row; nothing was written."),
+    N_("It says: {reason}"),
+    N_("Try again; if it is refused again, `ptce verify` tells what is wrong with the ledger."),
+)
+_NO_TABLES: Words = (
+    N_("The tables of the database {place} are damaged."),
+    N_("It says: {reason}"),
+    N_("Restore a backup; keep the damaged database for examination."),
+)
+_COMPLAINTS: dict[str, Words] = {
+    "08": _LOST,
+    "57P": _LOST,
+    "55P03": _BUSY,
+    "40": _BUSY,
+    "57014": _BUSY,
+    "53300": _CROWDED,
+    "53": (
+        N_("There is no room left for the database {place}; nothing was written."),
+        N_("It says: {reason}"),
+        N_("Make room, then try again."),
+    ),
+    "42501": (
+        N_("This role may not do that in the database {place}; nothing was written."),
+        N_("It says: {reason}"),
+        _CHECK_ROLE,
+    ),
+    "25006": (
+        N_("The database {place} cannot be written; nothing was changed."),
+        N_("The server is read-only: it may be a standby. It says: {reason}"),
+        N_("Name the server that takes what is written, in local.toml."),
+    ),
+    "23": _ROW_REFUSED,
+    "P0001": _ROW_REFUSED,
+    "22": (
+        N_("The database {place} cannot hold that; nothing was written."),
+        N_("It says: {reason}"),
+        N_("Leave out the character that it names."),
+    ),
+    "42P01": _NO_TABLES,
+    "42703": _NO_TABLES,
+    "42883": _NO_TABLES,
+    "XX": (
+        N_("The disk failed under the database {place}; nothing was written."),
+        N_("It says: {reason}"),
+        N_("Check the disk, then `ptce verify`."),
+    ),
+}
+"""The first numbers of what a server refuses (SQLSTATE), the particular before the general."""
+
+
+def _told(error: psycopg.Error, place: str) -> Exception:
+    number = error.sqlstate or ("08" if isinstance(error, psycopg.OperationalError) else "22")
+    found = (words for start, words in _COMPLAINTS.items() if number.startswith(start))
+    words = next(found, None)
+    if words is None:
+        return error
+    # What a row holds comes after the first line, and is not for a message.
+    reason = shown(error.diag.message_primary or str(error).partition("\n")[0])
+    what, why, mend = words
+    kind = Busy if words in (_BUSY, _CROWDED) else PtceError
+    return kind(_(what).format(place=place), _(why).format(reason=reason), _(mend))

@@ -18,6 +18,7 @@ from ptce_workflow.base.errors import Busy, Misuse, PtceError, shown
 from ptce_workflow.base.words import N_, _
 from ptce_workflow.store.connections import Connection
 from ptce_workflow.store.rows import SQLITE
+from ptce_workflow.store.schema import altered
 
 BUSY_TIMEOUT_MS = 30_000
 _ASKS_FOR_MS = 20
@@ -44,11 +45,12 @@ class SqliteFile:
     mark = ":{name}"
 
     def __init__(self, file: Path, busy_timeout_ms: int, *, makes: bool = False) -> None:
+        self.place = str(file)
         self.file: Path | None = file
         self._path = file
         self.pragmas: tuple[str, ...] = (f"busy_timeout={busy_timeout_ms}", *_PRAGMAS)
         self.patience_s = busy_timeout_ms / 1000
-        self.waits: Callable[[], None] = _in_silence
+        self.waits: Callable[[], None] = in_silence
         self._mode = "rwc" if makes else "rw"
 
     def reader(self) -> Connection:
@@ -63,6 +65,20 @@ class SqliteFile:
 
     def take_turn(self, driver: Any, contest: str) -> None:
         """Nobody else writes to a contest from here on: BEGIN IMMEDIATE has waited for that."""
+
+    def cursor(self, driver: sqlite3.Connection) -> sqlite3.Cursor:
+        """A cursor of the driver's, which fetches rows as they are read."""
+        return driver.cursor()
+
+    stream = cursor
+
+    def altered(self, driver: sqlite3.Connection) -> list[str]:
+        """The triggers and views that are not as they were made; none without a file."""
+        return [] if self.file is None else altered(driver)
+
+    def complaint(self, error: BaseException) -> Exception | None:
+        """What SQLite complains of, in words."""
+        return file_complaint(error, self.place)
 
     def gather(self) -> None:
         """Brings all that was committed into the one file that bears the database's name.
@@ -108,7 +124,7 @@ class Memory(SqliteFile):
         from ptce_workflow.store.layout import TABLES
 
         super().__init__(Path(), BUSY_TIMEOUT_MS)
-        self.file = None
+        self.file, self.place = None, _("in memory")
         # Connections share what bears one name, for as long as one of them is open.
         self._uri = f"file:ptce-{os.urandom(8).hex()}?mode=memory&cache=shared"
         self._kept = self._opened()
@@ -284,8 +300,10 @@ def heads(file: Path) -> dict[str, tuple[int, str]]:
 
 
 @contextmanager
-def told(place: str) -> Iterator[None]:
-    """Turns what the database complains of into errors with a reason and a mend.
+def told(
+    place: str, complaint: Callable[[BaseException], Exception | None] | None = None
+) -> Iterator[None]:
+    """Turns what a database complains of, an SQLite file unless told, into errors with a mend.
 
     *Raises* PtceError; anything that is no fault of the surroundings passes through.
     """
@@ -299,13 +317,14 @@ def told(place: str) -> Iterator[None]:
         ) from error
     except Exception as error:
         # SQLAlchemy, which makes and changes tables, wraps what the driver complains of.
-        complaint = getattr(error, "orig", error)
-        if isinstance(complaint, sqlite3.Error):
-            raise _told(complaint, place) from error
-        raise
+        cause = getattr(error, "orig", error)
+        said = complaint(cause) if complaint else file_complaint(cause, place)
+        if said is None or said is error:
+            raise
+        raise said from error
 
 
-def _in_silence() -> None:
+def in_silence() -> None:
     """Tells nobody."""
 
 
@@ -356,15 +375,18 @@ _COMPLAINTS = {
 }
 
 
-def _told(error: sqlite3.Error, place: str) -> Exception:
+def file_complaint(error: BaseException, place: str) -> Exception | None:
+    """What SQLite complains of, in words; None for what it does not."""
+    if not isinstance(error, sqlite3.Error):
+        return None
     # Python itself complains of text that is none, and names no error of SQLite's.
     # A table or a column that is gone has no name of its own either.
     undecoded = any(words in str(error) for words in ("Could not decode", "no such", "no column"))
     name = "SQLITE_CORRUPT" if undecoded else getattr(error, "sqlite_errorname", "") or ""
-    for start, complaint in _COMPLAINTS.items():
+    for start, words in _COMPLAINTS.items():
         if name.startswith(start):
-            what, why, mend = complaint
+            what, why, mend = words
             reason = _(why) if why else _("The system says: {reason}.").format(reason=error)
-            kind = Busy if complaint is _LOCKED else PtceError
+            kind = Busy if words is _LOCKED else PtceError
             return kind(_(what).format(place=place), reason, _(mend))
     return error

@@ -1,8 +1,8 @@
 """Every row that is read and every statement that is run, over the tables as they are declared.
 
-Neither this module nor the tables are loaded by a command that reads or writes an SQLite file:
-`tools/generate.py` compiles the statements for it and writes `store.rows` down, a typed method
-for each. A database of a server, whose engine is SQLAlchemy's anyway, compiles them at run time.
+Neither this module nor the tables are loaded by a command that reads or writes: `tools/generate.py`
+compiles the statements for SQLite and for PostgreSQL, and writes them down with a typed method
+for each (`store.rows`, `store.postgresql`).
 
 Parameters bear the names of the columns they are for.
 """
@@ -19,7 +19,6 @@ from sqlalchemy import (
     ColumnElement,
     Integer,
     LargeBinary,
-    String,
     Table,
     bindparam,
     cast,
@@ -35,6 +34,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql import psycopg
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql.elements import UnaryExpression
 from sqlalchemy.sql.expression import ClauseElement
@@ -96,9 +96,11 @@ def compiled(query: Query, dialect: Dialect) -> tuple[str, dict[str, type | None
     return _POSTCOMPILED.sub(r"{\1}", sql), types
 
 
-def sqlite_dialect() -> Dialect:
-    """SQLite's, with parameters by name."""
-    return sqlite.dialect(paramstyle="named")
+SQLITE: Dialect = sqlite.dialect(paramstyle="named")
+"""SQLite's words, with parameters by name."""
+
+POSTGRESQL: Dialect = psycopg.dialect()  # type: ignore[no-untyped-call]
+"""PostgreSQL's, as its driver takes them."""
 
 
 def python_type(column: ColumnElement[Any]) -> type:
@@ -110,7 +112,7 @@ def python_type(column: ColumnElement[Any]) -> type:
 
 def queries(dialect: str) -> Iterator[Query]:
     """Every statement of the store."""
-    yield from _ledger(dialect)
+    yield from _ledger()
     yield from _contests_and_people()
     yield from _processes()
     yield from _candidatures()
@@ -120,21 +122,15 @@ def queries(dialect: str) -> Iterator[Query]:
     yield from _mail()
 
 
-def _ledger(dialect: str) -> Iterator[Query]:
+def _ledger() -> Iterator[Query]:
     ledger, side = _table(tables.Ledger), _table(tables.Side)
     content, number = _bytes(ledger.c.line), ledger.c.n
     line = Row("LineRow", (number, ledger.c.prev, content), judged=False)
     left = _row("SideRow", tables.Side, judged=False)
-    if dialect == "postgresql":
-        case = "convert_from(line, 'UTF8')::json ->> 'case'"
-        clock = "position('\"type\"\\:\"clock_accepted\"' in convert_from(line, 'UTF8')) > 0"
-    else:
-        # Word for word as the indexes have it, or SQLite would not use them.
-        case, clock = tables.CASE_OF_LINE, tables.CLOCK_LINE.replace(":", "\\:")
-    facts, keys = (
-        clock.replace("clock_accepted", kind) for kind in ("contest_facts_recorded", "key_changed")
-    )
-    about = literal_column(case, String) == bindparam("case_id")
+    facts, keys = map(tables.LineOfType, ("contest_facts_recorded", "key_changed"))
+    # Word for word as the indexes have it, or they would not be used.
+    case = tables.CaseOfLine()
+    about = case == bindparam("case_id")
     # Of lines, only the next is taken.
     yield _added("append_lines", ledger)
     yield _added("add_sides", side)
@@ -145,14 +141,14 @@ def _ledger(dialect: str) -> Iterator[Query]:
     # The lines that tell of a candidature.
     yield _asked("rows", "lines_about", line, _in_contest(ledger), about, by=[number])
     # Those that tell of the contest as a whole.
-    none = literal_column(case, String).is_(None)
+    none = case.is_(None)
     yield _asked("rows", "lines_about_none", line, _in_contest(ledger), none, by=[number])
     # The lines that accept a clock, and perhaps some that say the same words.
-    yield _asked("rows", "clock_lines", line, _in_contest(ledger), text(clock), by=[number])
+    yield _asked("rows", "clock_lines", line, _in_contest(ledger), tables.CLOCK, by=[number])
     # Those that tell facts of the contest; asked only where its folder has any.
-    yield _asked("rows", "fact_lines", line, _in_contest(ledger), text(facts), by=[number])
+    yield _asked("rows", "fact_lines", line, _in_contest(ledger), facts, by=[number])
     # Those that change the key of checkpoints; asked where one is made or shown.
-    yield _asked("rows", "key_lines", line, _in_contest(ledger), none, text(keys), by=[number])
+    yield _asked("rows", "key_lines", line, _in_contest(ledger), none, keys, by=[number])
     of_line = _is(side, "contest", "n")
     yield _asked("rows", "sides_of_line", left, of_line, by=[side.c.subject])
     number_beside, in_order = side.c.n, [side.c.n, side.c.subject]

@@ -7,7 +7,20 @@ and `document` are what it commits itself to; the rest can be worked out again f
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, MetaData, UniqueConstraint, text
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    ColumnElement,
+    Index,
+    MetaData,
+    String,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.ext.compiler import compiles
 from sqlmodel import Field, SQLModel
 
 # Without a rowid SQLite keeps a row where its key is, and INSERT OR REPLACE has no second key by
@@ -15,14 +28,51 @@ from sqlmodel import Field, SQLModel
 # holds whole rows has few on a page, and writes several pages for each that is added.
 _BY_KEY = {"sqlite_with_rowid": False}
 
-CASE_OF_LINE = (
-    "CASE WHEN json_valid(CAST(line AS TEXT)) THEN json_extract(CAST(line AS TEXT), '$.case') END"
-)
-"""Of which candidature a line tells, as SQLite reads it; NULL for one that is damaged."""
 
-CLOCK_LINE = 'instr(line, CAST(\'"type":"clock_accepted"\' AS BLOB)) > 0'
-"""Of a line that accepts a clock, and perhaps of others that say the same words."""
+class CaseOfLine(ColumnElement[str]):
+    """Of which candidature a line tells; NULL for one that is damaged."""
 
+    inherit_cache = True
+    type = String()
+
+
+@compiles(CaseOfLine)
+def _case(_element: CaseOfLine, _compiler: Any, **_options: Any) -> str:
+    line = "CAST(line AS TEXT)"
+    return f"CASE WHEN json_valid({line}) THEN json_extract({line}, '$.case') END"
+
+
+@compiles(CaseOfLine, "postgresql")
+def _case_on_server(_element: CaseOfLine, _compiler: Any, **_options: Any) -> str:
+    # A function of ours, see `schema`: there, to read what is damaged is an error.
+    return "ptce_case(line)"
+
+
+class LineOfType(ColumnElement[bool]):
+    """True of a line of a type, and perhaps of others that say the same words."""
+
+    inherit_cache = False
+    type = Boolean()
+
+    def __init__(self, kind: str) -> None:
+        self.words = f'\'"type":"{kind}"\''
+
+    def self_group(self, against: Any = None) -> LineOfType:
+        """Itself: SQLite, which has no booleans, would be asked whether it is 1."""
+        return self
+
+
+@compiles(LineOfType)
+def _of_type(element: LineOfType, _compiler: Any, **_options: Any) -> str:
+    return f"instr(line, CAST({element.words} AS BLOB)) > 0"
+
+
+@compiles(LineOfType, "postgresql")
+def _of_type_on_server(element: LineOfType, _compiler: Any, **_options: Any) -> str:
+    return f"position({element.words} in line) > 0"
+
+
+CLOCK = LineOfType("clock_accepted")
 NOT_CANCELLED = "stage <> 'cancelled'"
 PENDING = "stage IN ('planned', 'held', 'queued', 'retry', 'claimed')"
 """Conditions of indexes, to be repeated word for word by whoever is to use them."""
@@ -41,8 +91,8 @@ class Ledger(Stored, table=True):
         # What is not given is -1 to a trigger, which looks whether there is such a row.
         CheckConstraint("rowid > 0").ddl_if(dialect="sqlite"),
         # Kept by the database itself: no column beside the bytes that somebody could change.
-        Index("ledger_case", text(CASE_OF_LINE)).ddl_if(dialect="sqlite"),
-        Index("ledger_clock", "n", sqlite_where=text(CLOCK_LINE)).ddl_if(dialect="sqlite"),
+        Index("ledger_case", CaseOfLine()),
+        Index("ledger_clock", "n", sqlite_where=CLOCK, postgresql_where=CLOCK),
     )
 
     contest: str = Field(primary_key=True)

@@ -23,7 +23,7 @@ HEAVY = {
         "openpyxl",
         "pydantic",
     ),
-    *("pydantic_core", "rich", "sqlalchemy", "sqlmodel", "typer"),
+    *("psycopg", "pydantic_core", "rich", "sqlalchemy", "sqlmodel", "typer"),
 }
 JUDGING = {"cel_expr_python", "google"}
 

@@ -16,10 +16,14 @@ import pytest
 from ptce_workflow.store.database import Database
 from ptce_workflow.store.rows import ContestRow
 from ptce_workflow.store.sqlite import SqliteFile
+from tests.servers import fresh_database
 
 CONTEST = "small-2024"
 FIRST = "0" * 64
-PLACES: dict[str, Callable[[Path], str | Path]] = {"sqlite": lambda folder: folder / "ptce.db"}
+PLACES: dict[str, Callable[[Path], str | Path]] = {
+    "sqlite": lambda folder: folder / "ptce.db",
+    "postgresql": lambda _folder: fresh_database(),
+}
 
 
 @pytest.fixture(params=PLACES)

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import re
 
-from sqlalchemy import make_url
-
+from ptce_workflow.store import statements
+from ptce_workflow.store.postgresql import TEXTS
 from ptce_workflow.store.rows import SQLITE
-from ptce_workflow.store.statements import sqlite_dialect, texts
 
 
 def test_a_server_is_asked_for_the_same_by_the_same_names() -> None:
     """Each statement has a text in PostgreSQL's words, with the parameters that SQLite's has."""
-    theirs = texts(make_url("postgresql+psycopg://db.example/ptce").get_dialect()())
-    assert theirs.keys() == SQLITE.keys()
+    assert TEXTS.keys() == SQLITE.keys()
     for name, text in SQLITE.items():
         named = set(re.findall(r":(\w+)", text))
-        assert set(re.findall(r"%\((\w+)\)s", theirs[name])) == named, name
-        assert re.findall(r"\{\w+\}", theirs[name]) == re.findall(r"\{\w+\}", text)
+        assert set(re.findall(r"%\((\w+)\)s", TEXTS[name])) == named, name
+        assert re.findall(r"\{\w+\}", TEXTS[name]) == re.findall(r"\{\w+\}", text)
 
 
 def test_what_is_written_down_is_what_compiling_gives() -> None:
     """Commands run the texts of the module; whoever changes a table writes it again."""
-    assert texts(sqlite_dialect()) == SQLITE
+    assert statements.texts(statements.SQLITE) == SQLITE
+    assert statements.texts(statements.POSTGRESQL) == TEXTS

@@ -87,14 +87,14 @@ def create(
     process = copied.process if copied else sound(read_folder(folder))
     key = begin_key(folder)
     if not isinstance(url, Path):
-        person = _begin(url, process, private, rehearsal, clock, key)
+        person = _begin(folder, url, process, private, rehearsal, clock, key)
         return Created(process, person, copied, rehearsal)
     # Made under another name, of its own: a ledger that was interrupted while it began is no
     # ledger, and someone else may be beginning the same contest.
     beginning = url.with_name(f"{url.name}{_UNFINISHED}")
     unfinished = url.with_name(f"{beginning.name}{os.urandom(4).hex()}")
     try:
-        person = _begin(unfinished, process, private, rehearsal, clock, key)
+        person = _begin(folder, unfinished, process, private, rehearsal, clock, key)
         give_name(unfinished, url)
     except FileExistsError as error:
         raise _begun(folder, url) from error
@@ -123,10 +123,10 @@ def _copied(folder: Path, origin: Origin, clock: Clock | None, offer: Offer) -> 
     return None
 
 
-def _begun(folder: Path, file: Path) -> PtceError:
+def _begun(folder: Path, place: Path | str) -> PtceError:
     return PtceError(
         _("The contest of {folder} has begun already.").format(folder=folder),
-        _("Its ledger is in {file}.").format(file=file),
+        _("Its ledger is in {file}.").format(file=place),
         _("Choose another folder; `ptce list` shows what is in this one."),
     )
 
@@ -140,6 +140,7 @@ def _sweep(left: Path) -> None:
 
 
 def _begin(
+    folder: Path,
     url: str | Path,
     process: Process,
     private: dict[str, str],
@@ -151,6 +152,8 @@ def _begin(
     contest_id = process.definition.config.contest.id
     try:
         with database.writing(contest_id) as unit:
+            if contest_id in {row.contest for row in unit.contests()}:
+                raise _begun(folder, database.place)
             unit.archive_process(process.hash, process.files)
             keep_form(unit, process)
             row = ContestRow(contest_id, process.hash, rehearsal, "", 0, FIRST_PREV)

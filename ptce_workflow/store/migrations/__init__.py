@@ -26,6 +26,7 @@ CASE = (
     "CASE WHEN json_valid(CAST(line AS TEXT)) THEN json_extract(CAST(line AS TEXT), '$.case') END"
 )
 CLOCK = 'instr(line, CAST(\'"type":"clock_accepted"\' AS BLOB)) > 0'
+CLOCK_ON_SERVER = 'position(\'"type":"clock_accepted"\' in line) > 0'
 MESSAGE = (
     "contest number:int case_id notification occurrence recipient due next_at stage held:bool "
     "sequence:int attempts:int worker lease_until words address sha256 said"
@@ -33,7 +34,8 @@ MESSAGE = (
 """What indexes of lines held, and a message, in the versions that made them."""
 
 _TYPES: dict[str, sa.types.TypeEngine[Any]] = {
-    "": sa.String(),
+    # A server compares text by its bytes, as SQLite and Python do, whatever its language.
+    "": sa.String().with_variant(sa.String(collation="C"), "postgresql"),
     "int": sa.Integer(),
     "sum": sa.BigInteger(),
     "bool": sa.Boolean(),
@@ -83,8 +85,9 @@ def upgrade(connection: Connection, lineage: Lineage = LINEAGE) -> None:
 
 @contextmanager
 def over(opened: Opened) -> Iterator[Connection]:
-    """A transaction of SQLAlchemy's on a connection of SQLite's driver, which it closes."""
-    engine = create_engine("sqlite://", creator=lambda: opened.driver, poolclass=StaticPool)
+    """A transaction of SQLAlchemy's on a connection of a driver, which it closes."""
+    url = "sqlite://" if isinstance(opened.driver, sqlite3.Connection) else "postgresql+psycopg://"
+    engine = create_engine(url, creator=lambda: opened.driver, poolclass=StaticPool)
     event.listen(engine, "begin", lambda _connection: opened.begin())
     try:
         with engine.begin() as connection:

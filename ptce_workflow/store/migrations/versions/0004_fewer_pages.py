@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from ptce_workflow.store.migrations import CASE, CLOCK, MESSAGE, made
-from ptce_workflow.store.schema import guard
+from ptce_workflow.store.migrations import CASE, CLOCK, CLOCK_ON_SERVER, MESSAGE, made
+from ptce_workflow.store.schema import functions, guard
 
 revision = "0004"
 down_revision = "0003"
@@ -29,6 +29,11 @@ def upgrade() -> None:
     else:
         op.execute("DROP FUNCTION IF EXISTS ptce_refuse, ptce_next_line CASCADE")
         op.drop_constraint("ledger_contest_prev_key", "ledger")
+        for statement in functions():
+            op.execute(statement)
+        op.create_index("ledger_case", "ledger", [sa.text("ptce_case(line)")])
+        said = sa.text(CLOCK_ON_SERVER)
+        op.create_index("ledger_clock", "ledger", ["n"], postgresql_where=said)
     _messages()
     for statement in guard(dialect):
         op.execute(statement)
