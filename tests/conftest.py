@@ -48,7 +48,13 @@ class ByFile(LoadScopeScheduling):
         return "rehearsed" if path in REHEARSED else path
 
 
-BOTH = frozenset(("tests/app/test_advance.py", "tests/scheduler/test_tick.py"))
+BOTH = frozenset(
+    f"tests/{name}.py"
+    for name in (
+        *("app/test_act", "app/test_advance", "app/test_concurrency", "app/test_mailing"),
+        *("ledger/test_sides", "scheduler/test_delivery", "scheduler/test_tick"),
+    )
+)
 """The files whose tests of the small contest are run on a file and on a server."""
 
 

@@ -34,6 +34,7 @@ from ptce_workflow.scheduler.delivery import Delivered
 from ptce_workflow.scheduler.passes import tick
 from tests.one_pass import SENDER
 from tests.rehearsal import BEGINNING, SMALL, dossier, opened, types
+from tests.servers import ON_SERVER, copied, keep_on_server
 from tests.smtp import Misbehaviour, Received, Server
 
 DUE = 22
@@ -84,9 +85,13 @@ def write_notification(folder: Path, name: str, table: str, text: str | None = N
     (place / f"{name}.fr.md").write_text(words, "utf-8")
 
 
-def begin(folder: Path, clock: SetClock, *, rehearsal: bool = True) -> None:
+def begin(
+    folder: Path, clock: SetClock, *, rehearsal: bool = True, on_server: bool = ON_SERVER
+) -> None:
     """Begins the contest in a folder, as a rehearsal unless told; `anne` is its desk."""
     shutil.copytree(SMALL, folder)
+    if on_server:
+        keep_on_server(folder)
     for name, table in NOTIFICATIONS.items():
         write_notification(folder, name, table)
     start = folder / "states" / "start.toml"
@@ -264,21 +269,21 @@ def survived(post: Post) -> int:
 
 
 @pytest.fixture(scope="session")
-def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def begun(on_server: bool, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a contest that has just begun, to be copied and never written."""
     folder = tmp_path_factory.mktemp("mailing") / "contest"
-    begin(folder, SetClock(BEGINNING))
+    begin(folder, SetClock(BEGINNING), on_server=on_server)
     return folder
 
 
 @pytest.fixture(scope="session")
-def due(begun: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def due(begun: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The folder of a contest in which many mails are to leave, to be copied and never written."""
-    folder = shutil.copytree(begun, tmp_path_factory.mktemp("due") / "contest")
-    with opened(folder, SetClock(BEGINNING)) as contest:
-        for number in range(1, DUE + 1):
-            collective(contest, number, by="create" if number % 2 else "invite")
-    return folder
+    with copied(begun, tmp_path_factory.mktemp("due") / "contest") as folder:
+        with opened(folder, SetClock(BEGINNING)) as contest:
+            for number in range(1, DUE + 1):
+                collective(contest, number, by="create" if number % 2 else "invite")
+        yield folder
 
 
 @pytest.fixture
@@ -291,5 +296,8 @@ def server() -> Iterator[Watched]:
 @pytest.fixture
 def post(begun: Path, tmp_path: Path, server: Watched) -> Iterator[Post]:
     """A contest of the test's own, its courier and its server."""
-    with at_work(shutil.copytree(begun, tmp_path / "contest"), BEGINNING, server) as post:
+    with (
+        copied(begun, tmp_path / "contest") as folder,
+        at_work(folder, BEGINNING, server) as post,
+    ):
         yield post

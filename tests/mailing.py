@@ -28,6 +28,7 @@ from ptce_workflow.ledger.line import Line, decode
 from ptce_workflow.mail.settings import MailSettings, read_settings
 from ptce_workflow.scheduler.passes import Ticked, tick
 from tests.rehearsal import BEGINNING, SMALL, added, lines, move, opened
+from tests.servers import ON_SERVER, copied, keep_on_server
 from tests.smtp import Misbehaviour, Received, Server
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -126,9 +127,11 @@ _WORDS = {
 }
 
 
-def begin(folder: Path, clock: SetClock) -> None:
+def begin(folder: Path, clock: SetClock, *, on_server: bool = ON_SERVER) -> None:
     """Begins the small contest with its mails in a folder, as a rehearsal; `anne` is its desk."""
     shutil.copytree(SMALL, folder)
+    if on_server:
+        keep_on_server(folder)
     config = folder / "config.toml"
     text = config.read_text("utf-8").replace(
         'timezone = "Europe/Paris"', 'timezone = "Europe/Paris"\nholidays = "FR"'
@@ -159,17 +162,18 @@ def reword(contest: Contest, name: str, words: str, *, toml: str | None = None) 
 
 
 @pytest.fixture(scope="session")
-def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def begun(on_server: bool, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a contest with mails that has just begun, to be copied and never written."""
     folder = tmp_path_factory.mktemp("mails") / "contest"
-    begin(folder, SetClock(BEGINNING))
+    begin(folder, SetClock(BEGINNING), on_server=on_server)
     return folder
 
 
 @pytest.fixture
-def folder(begun: Path, tmp_path: Path) -> Path:
+def folder(begun: Path, tmp_path: Path) -> Iterator[Path]:
     """A contest folder of the test's own, just begun."""
-    return shutil.copytree(begun, tmp_path / "contest")
+    with copied(begun, tmp_path / "contest") as folder:
+        yield folder
 
 
 @pytest.fixture

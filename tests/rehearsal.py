@@ -32,7 +32,7 @@ from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.words import use_language
 from ptce_workflow.ledger.line import FIRST_PREV, Line, decode, digest
 from ptce_workflow.scheduler.passes import tick
-from tests.servers import ON_SERVER, by_hand, copied, fresh_database, kept_on_server
+from tests.servers import ON_SERVER, by_hand, copied, keep_on_server
 
 SMALL = Path(__file__).with_name("small")
 BEGINNING = datetime(2024, 2, 20, 9, tzinfo=UTC)
@@ -58,7 +58,7 @@ def begin(
     """
     shutil.copytree(SMALL, folder)
     if on_server:
-        kept_on_server(folder, fresh_database())
+        keep_on_server(folder)
     create(folder, login="anne", rehearsal=rehearsal, clock=clock)
 
 

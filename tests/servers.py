@@ -57,7 +57,7 @@ def bare_database() -> str:
     return _made("template1")
 
 
-def copied_database(url: str) -> str:
+def clone_database(url: str) -> str:
     """The address of a database that holds what another one does, which nobody has open."""
     return _made(url.partition("?")[0].rpartition("/")[2])
 
@@ -68,8 +68,9 @@ def drop(url: str) -> None:
     run(server(), f"DROP DATABASE {name} WITH (FORCE)")
 
 
-def kept_on_server(folder: Path, url: str) -> None:
-    """Has the database of a contest folder be one of a server."""
+def keep_on_server(folder: Path) -> None:
+    """Has the database of a contest folder, which is not made yet, be one of the server."""
+    url = fresh_database()
     (folder / LOCAL_FILE).write_text(f'[database]\nurl = "{url}"\n', "utf-8")
 
 
@@ -81,7 +82,7 @@ def copied(folder: Path, target: Path) -> Iterator[Path]:
     if not isinstance(url, str):
         yield target
         return
-    own = copied_database(url)
+    own = clone_database(url)
     local = target / LOCAL_FILE
     local.write_text(local.read_text("utf-8").replace(url, own), "utf-8")
     yield target

@@ -161,14 +161,17 @@ class Shape(Generic[R]):
 
 
 class Cursor:
-    """Runs statements, known by name, in the transaction of a connection to a database."""
+    """Runs statements, known by name, in the transaction of a connection to a database.
 
-    def __init__(self, connection: Any, base: Base) -> None:
+    `texts` are those of the database, unless others are given.
+    """
+
+    def __init__(self, connection: Any, base: Base, texts: Mapping[str, str] | None = None) -> None:
         self.driver = connection
         self._base = base
         self._cursor: Any = base.cursor(connection)
         self._streams: list[Any] = []
-        self._texts = base.texts
+        self._texts = texts or base.texts
 
     def close(self) -> None:
         """Lets go of what was read only in part; the transaction is about to end."""

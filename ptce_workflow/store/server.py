@@ -190,14 +190,14 @@ _STARTING: Words = (
     N_("Try again in a moment."),
 )
 _CONNECTING = {
+    "too many ": _CROWDED,
+    "connection slots": _CROWDED,
     "password": _REFUSED,
     "pg_hba.conf": _REFUSED,
     "role ": _REFUSED,
     "not permitted to log in": _REFUSED,
     "permission denied for database": _REFUSED,
     "database ": _NO_DATABASE,
-    "too many ": _CROWDED,
-    "connection slots": _CROWDED,
     "starting up": _STARTING,
     "shutting down": _STARTING,
     "recovery": _STARTING,

@@ -63,9 +63,9 @@ def test_what_speaks_with_the_server_tells_no_secret(
         told = "".join(one.out + one.err for one in ended)
         passes = Told([lambda session: tick(session, mail_settings(contest)), ValueError(3)])
         log, clock = io.StringIO(), SetClock(datetime.fromisoformat("2024-03-08T10:00:00+01:00"))
-        again = lambda: Contest.open(contest, actor=DESK, clock=clock)  # noqa: E731
+        again = {"": lambda: (Contest.open(contest, actor=DESK, clock=clock), None)}
         options = RunOptions(0.01, log_json=True)
-        assert run_until(passes.stop, again, None, options, stream=log, tick=passes) == 0
+        assert run_until(passes.stop, again, options, stream=log, tick=passes) == 0
         assert server.heard.count("AUTH") >= 3
     assert told.count("who is") >= 2
     assert "Traceback" in log.getvalue()

@@ -58,6 +58,9 @@ def _messages() -> None:
     made("message", MESSAGE, slot, "contest number")
     op.execute("INSERT INTO message SELECT * FROM message_before ORDER BY contest, number")
     op.drop_table("message_before")
+    if op.get_bind().dialect.name == "postgresql":
+        # The former one had its name until now.
+        op.execute("ALTER INDEX message_pkey1 RENAME TO message_pkey")
     _indexed("message_next", "contest stage next_at number", "stage <> 'cancelled'")
     pending = "stage IN ('planned', 'held', 'queued', 'retry', 'claimed')"
     _indexed("message_standing", "case_id", pending)

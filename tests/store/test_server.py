@@ -1,0 +1,412 @@
+"""What a server does by itself: its guards, its refusals, and the way that it takes to rows."""
+
+from __future__ import annotations
+
+import re
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from ptce_workflow.base.errors import Busy, Misuse, PtceError
+from ptce_workflow.base.words import use_language
+from ptce_workflow.store.database import Database
+from ptce_workflow.store.postgresql import TEXTS
+from ptce_workflow.store.rows import ContestRow
+from tests.servers import bare_database, by_hand, drop, fresh_database, run
+from tests.store.places import CONTEST, FIRST, candidature, line, side
+
+_LINE = "ledger (contest, n, prev, line)"
+_NEXT = f"'{CONTEST}', 4, '{3:064x}', '{{}}'"
+_REFUSED = {
+    "update of a line": "UPDATE ledger SET line = '' WHERE n = 2",
+    "delete of a line": "DELETE FROM ledger WHERE n = 3",
+    "delete of all": "DELETE FROM ledger",
+    "truncate": "TRUNCATE ledger",
+    "truncate with what hangs on it": "TRUNCATE side, process_file, ledger CASCADE",
+    "upsert of a line": f"INSERT INTO {_LINE} VALUES ('{CONTEST}', 2, 'x', '') "
+    "ON CONFLICT (contest, n) DO UPDATE SET line = excluded.line",
+    "merge into a line": "MERGE INTO ledger USING (SELECT 2 AS n) AS other ON ledger.n = other.n "
+    "WHEN MATCHED THEN UPDATE SET line = ''",
+    "next line that does not name the head": f"INSERT INTO {_LINE} "
+    f"VALUES ('{CONTEST}', 4, '{1:064x}', '')",
+    "two lines that name the head": f"INSERT INTO {_LINE} VALUES ({_NEXT}), "
+    f"('{CONTEST}', 5, '{3:064x}', '')",
+    "gap": f"INSERT INTO {_LINE} VALUES ('{CONTEST}', 5, '{4:064x}', '')",
+    "gap within one statement": f"INSERT INTO {_LINE} VALUES ({_NEXT}), "
+    f"('{CONTEST}', 6, '{5:064x}', '')",
+    "duplicate": f"INSERT INTO {_LINE} VALUES ('{CONTEST}', 3, '{2:064x}', '')",
+    "no number": f"INSERT INTO {_LINE} VALUES ('{CONTEST}', NULL, 'x', '')",
+    "second line of a new contest": f"INSERT INTO {_LINE} VALUES ('new', 2, '{FIRST}', '')",
+    "copied in": "INSERT INTO ledger SELECT contest, n + 7, prev, line FROM ledger",
+    "a ledger of the session's own": "CREATE TEMP TABLE ledger (LIKE ledger); "
+    f"INSERT INTO public.{_LINE} VALUES ('{CONTEST}', 1, '{FIRST}', '')",
+    "update of a side row": "UPDATE side SET data = ''",
+    "update of an archived file": "UPDATE process_file SET content = ''",
+    "delete of an archived file": "DELETE FROM process_file",
+    "truncate of the archive": "TRUNCATE process_file",
+}
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    """A database that holds a contest of three lines, and nobody has open."""
+    url = fresh_database()
+    with closing(Database.open(url)) as database, database.writing(CONTEST) as unit:
+        unit.add_contest(ContestRow(CONTEST, "f" * 64, False, "{}", 0, FIRST))
+        unit.append_lines([line(n) for n in (1, 2, 3)])
+        unit.set_head(CONTEST, 3, f"{3:064x}")
+        unit.add_sides([side(2)])
+        unit.archive_process("f" * 64, {"config.toml": b"[contest]\n"})
+    yield url
+    drop(url)
+
+
+@pytest.mark.parametrize("statement", _REFUSED.values(), ids=_REFUSED.keys())
+def test_what_is_typed_in_haste_is_refused(url: str, statement: str) -> None:
+    """Even of who owns the tables; and what was typed before it is undone with it."""
+    with pytest.raises((psycopg.errors.RaiseException, psycopg.IntegrityError)):
+        run(url, statement)
+    with by_hand(url) as server:
+        assert server.execute("SELECT COUNT(*) FROM public.ledger").fetchone() == (3,)
+
+
+def test_the_next_line_is_let_in_and_a_side_row_goes(url: str) -> None:
+    """What the refusals above are measured against."""
+    with by_hand(url) as server:
+        server.execute(f"INSERT INTO {_LINE} VALUES ({_NEXT})")
+        server.execute(f"INSERT INTO {_LINE} VALUES ('new', 1, '{FIRST}', '')")
+        assert server.execute("DELETE FROM side").rowcount == 1
+        server.connection.rollback()
+
+
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    [
+        ("DROP TRIGGER ledger_frozen ON ledger", "ledger_frozen is gone"),
+        ("ALTER TABLE side DISABLE TRIGGER side_frozen", "side_frozen was changed"),
+        ("ALTER TABLE ledger ENABLE REPLICA TRIGGER ledger_next", "ledger_next was changed"),
+        (
+            "CREATE OR REPLACE TRIGGER ledger_frozen BEFORE DELETE ON ledger "
+            "FOR EACH ROW EXECUTE FUNCTION ptce_refuse()",
+            "ledger_frozen was changed",
+        ),
+        (
+            "CREATE OR REPLACE FUNCTION ptce_refuse() RETURNS trigger LANGUAGE plpgsql AS "
+            "'BEGIN RETURN NEW; END'",
+            "ptce_refuse.. was changed",
+        ),
+        ("ALTER FUNCTION ptce_next_line() SET search_path = pg_temp", "ptce_next_line.. was"),
+        ("ALTER FUNCTION ptce_case(bytea) VOLATILE", "ptce_case.. was changed"),
+        (
+            "CREATE TRIGGER quiet BEFORE INSERT ON counter FOR EACH ROW "
+            "EXECUTE FUNCTION ptce_refuse()",
+            "quiet acts in the tables",
+        ),
+        ("CREATE RULE aside AS ON INSERT TO side DO INSTEAD NOTHING", "aside acts in the tables"),
+        ("CREATE VIEW mine AS SELECT 1", "mine acts in the tables"),
+    ],
+)
+def test_what_guards_the_tables_is_told_when_it_is_altered(statement: str, told: str) -> None:
+    """Whoever owns them can: it is seen, as long as it lasts."""
+    url = fresh_database()
+    with closing(Database.open(url)) as database:
+        assert database.altered() == []
+        run(url, statement)
+        (found,) = database.altered()
+    drop(url)
+    assert re.search(told, found)
+
+
+def test_several_contests_share_a_database() -> None:
+    """Making it anew changes nothing in it, and each writes whatever the other is about."""
+    url = fresh_database()
+    with closing(Database.create(url)) as one, closing(Database.create(url)) as other:
+        with one.writing("one") as unit, other.writing("two") as beside:
+            for each, name in ((unit, "one"), (beside, "two")):
+                each.add_contest(ContestRow(name, "f" * 64, False, "{}", 0, FIRST))
+                each.append_lines([line(1, contest=name)])
+        with one.reading() as unit:
+            assert [row.contest for row in unit.contests()] == ["one", "two"]
+    drop(url)
+
+
+def test_text_is_compared_by_its_bytes(url: str) -> None:
+    """As a file does, whatever the language of the server: an accent comes after every letter."""
+    names = ["C-2", "c-1", "é", "Z", "a"]
+    with closing(Database.open(url)) as database, database.writing("order") as unit:
+        unit.add_candidatures(
+            [
+                candidature(n, contest="order", id=f"order-{n}", ref=name)
+                for n, name in enumerate(names)
+            ]
+        )
+        assert [row.ref for row in unit.every_candidature("order")] == sorted(names)
+
+
+def test_lines_that_are_damaged_are_read_all_the_same() -> None:
+    """Those that tell of a candidature are found beside one that is no JSON, or no text."""
+    url = fresh_database()
+    contents = [b'{"case":"case-1"}\n', b'{"case":"ca', b"\xff\x00", b'{"case":null}\n', b"7\n"]
+    with closing(Database.open(url)) as database, database.writing(CONTEST) as unit:
+        unit.append_lines([line(n, content=content) for n, content in enumerate(contents, 1)])
+        assert [row.n for row in unit.lines_about(CONTEST, "case-1")] == [1]
+        assert [row.n for row in unit.lines_about_none(CONTEST)] == [2, 3, 4, 5]
+        assert [row.line for row in unit.lines(CONTEST)] == contents
+    drop(url)
+
+
+# --- The way to the rows ------------------------------------------------------------------------
+
+_USED = {
+    "lines_about": {"ledger_case"},
+    "clock_lines": {"ledger_clock"},
+    "sides_of_line": {"side_pkey"},
+    "candidature": {"candidature_contest_ref_key"},
+    "candidature_by_id": {"candidature_pkey"},
+    "person": {"person_login", "person_pkey"},
+    "next_due": {"due_at", "candidature_pkey"},
+    "messages_standing": {"message_standing", "message_pkey"},
+    "messages_of": {"message_pkey"},
+    "messages_due": {"message_next"},
+    "leases_over": {"message_next"},
+    "last_message": {"message_contest_number_key"},
+    "change_rows": {"message_contest_number_key"},
+    "move_rows": {"candidature_pkey"},
+    "mail": {"mail_pkey"},
+}
+
+
+@pytest.fixture(scope="module")
+def large() -> Iterator[str]:
+    """A database that holds two contests of some thousand rows, looked over by the server."""
+    url = fresh_database()
+    rows = f"FROM generate_series(1, 3000) AS i, (VALUES ('{CONTEST}'), ('other')) AS c (contest)"
+    with by_hand(url) as server:
+        server.execute("SET session_replication_role = replica")
+        for statement in (
+            "INSERT INTO ledger SELECT contest, i, i::text, convert_to(format("
+            f"""'{{"case":"%s-%s","type":"x"}}', contest, i % 700), 'UTF8') {rows}""",
+            f"INSERT INTO side SELECT contest, i, 's', '', '' {rows}",
+            "INSERT INTO candidature SELECT contest, contest || i, i::text, 'draft', '', i, '', "
+            f"'', '' {rows}",
+            f"INSERT INTO person SELECT contest, i::text, '', NULL, i::text, '', true {rows}",
+            f"INSERT INTO due SELECT contest, contest || i, 't', i::text, i % 2 = 0 {rows}",
+            "INSERT INTO message SELECT contest, i, contest || i % 700, 'n', i::text, 'r', '', "
+            "i::text, (ARRAY['sent', 'cancelled', 'planned', 'queued'])[1 + i % 4], false, 0, 0, "
+            f"'', '', '', '', '', '' {rows}",
+            f"INSERT INTO mail SELECT contest, i, '' {rows}",
+            "ANALYZE",
+        ):
+            server.execute(statement)
+    yield url
+    drop(url)
+
+
+@pytest.mark.parametrize("name", _USED)
+def test_rows_are_found_by_an_index(large: str, name: str) -> None:
+    """Whoever asks daily walks through no table."""
+    text = TEXTS[name].replace("{slots}", "VALUES (%(a)s, %(b)s, %(c)s)")
+    values: dict[str, object] = dict.fromkeys(re.findall(r"%\((\w+)\)s", text), "7")
+    numbers = dict.fromkeys(re.findall(r"%\((\w+)\)s::INTEGER", text), 7)
+    values |= {"contest": CONTEST, "case_id": f"{CONTEST}-7", "held": True}
+    values |= {"stage": "queued", "was": "queued"}
+    with by_hand(large) as server:
+        plan = server.connection.execute(f"EXPLAIN {text}", values | numbers).fetchall()
+    told = "\n".join(row for (row,) in plan)
+    assert set(re.findall(r"Index (?:Only )?Scan (?:\w+ )?(?:using|on) (\w+)", told)) == _USED[name]
+    assert "Seq Scan" not in told
+
+
+# --- Refusals -----------------------------------------------------------------------------------
+
+_SECRET = "hunter-2"
+
+
+def _refusal(url: str) -> PtceError:
+    with pytest.raises(PtceError) as refusal:
+        Database.open(url)
+    told = f"{refusal.value.what} {refusal.value.why} {refusal.value.mend}"
+    assert _SECRET not in told
+    assert "Traceback" not in told
+    return refusal.value
+
+
+def test_a_server_that_is_not_there() -> None:
+    """Nobody listens; or there is no such machine."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+        told = _refusal(f"postgresql://desk:{_SECRET}@127.0.0.1:{port}/ptce")
+    assert "cannot be reached" in told.what
+    assert f"postgresql://desk@127.0.0.1:{port}/ptce" in told.what
+    assert "refused" in told.why
+
+
+@pytest.mark.parametrize(
+    ("role", "name", "told"),
+    [
+        ("nobody", None, "does not let this role in"),
+        ("locked_out", None, "does not let this role in"),
+        (None, "nowhere", "has no database"),
+        ("crowded", None, "lets nobody else in"),
+    ],
+)
+def test_a_server_that_lets_nobody_in(
+    url: str, role: str | None, name: str | None, told: str
+) -> None:
+    """What it says is repeated: it is the server's own."""
+    with by_hand(url, autocommit=True) as server:
+        for made in ("locked_out NOLOGIN", "crowded LOGIN CONNECTION LIMIT 0"):
+            server.execute(f"CREATE ROLE {made}")
+        try:
+            place = url.replace("postgres:@", f"{role or 'postgres'}:{_SECRET}@")
+            place = place.replace(url.partition("?")[0].rpartition("/")[2], name or "postgres")
+            refusal = _refusal(place)
+        finally:
+            for made in ("locked_out", "crowded"):
+                server.execute(f"DROP ROLE {made}")
+    assert told in refusal.what
+    assert isinstance(refusal, Busy) == (role == "crowded")
+
+
+def test_a_role_without_a_right(url: str) -> None:
+    """It reads what it may, and is told what it may not."""
+    with by_hand(url, autocommit=True) as server:
+        server.execute("CREATE ROLE reads LOGIN")
+        server.execute("GRANT SELECT ON contest, alembic_version TO reads")
+        try:
+            with closing(Database.open(url.replace("postgres:@", "reads@"))) as database:
+                with database.reading() as unit:
+                    assert unit.contests()
+                with (
+                    pytest.raises(PtceError, match="may not do that") as refusal,
+                    database.writing(CONTEST) as unit,
+                ):
+                    unit.set_head(CONTEST, 4, FIRST)
+        finally:
+            server.execute("DROP OWNED BY reads")
+            server.execute("DROP ROLE reads")
+    assert "permission denied" in refusal.value.why
+
+
+def test_a_database_that_only_reads(url: str) -> None:
+    """As a standby does."""
+    name = url.partition("?")[0].rpartition("/")[2]
+    run(url, f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+    try:
+        with (
+            closing(Database.open(url)) as database,
+            pytest.raises(PtceError, match="cannot be written") as refusal,
+            database.writing(CONTEST) as unit,
+        ):
+            unit.set_head(CONTEST, 4, FIRST)
+    finally:
+        with by_hand(url, autocommit=True) as server:
+            server.execute("SET default_transaction_read_only = off")
+            server.execute(f"ALTER DATABASE {name} RESET default_transaction_read_only")
+    assert "standby" in refusal.value.why
+
+
+def test_another_writes_all_the_while(url: str) -> None:
+    """Who waits for a turn gives up after its time; another contest is not held up."""
+    with (
+        closing(Database.open(url)) as holder,
+        closing(Database.open(url, busy_timeout_ms=20)) as waiter,
+        holder.writing(CONTEST),
+    ):
+        with waiter.writing("other"):
+            pass
+        with pytest.raises(Busy, match="is busy; nothing was written"), waiter.writing(CONTEST):
+            pass
+    with closing(Database.open(url)) as database, database.writing(CONTEST):
+        pass
+
+
+def test_a_connection_that_is_lost(url: str) -> None:
+    """The act is told as lost, and the next one has a connection of its own."""
+    with closing(Database.open(url)) as database:
+
+        def act() -> None:
+            with database.writing(CONTEST) as unit:
+                pid = unit.driver.info.backend_pid
+                run(url, f"SELECT pg_terminate_backend({pid})")
+                unit.set_head(CONTEST, 9, FIRST)
+
+        with pytest.raises(PtceError, match="was lost"):
+            act()
+        with database.writing(CONTEST) as unit:
+            assert unit.contest(CONTEST).head_n == 3
+
+
+def test_text_that_a_server_does_not_take(url: str) -> None:
+    """No database of a server holds a zero byte in text."""
+    with (
+        closing(Database.open(url)) as database,
+        pytest.raises(PtceError, match="cannot hold that"),
+        database.writing(CONTEST) as unit,
+    ):
+        unit.add_candidatures([candidature(1, name="a\0b")])
+
+
+def test_a_database_that_is_not_ours() -> None:
+    """Nothing is added to what another program keeps; nor read as if it were a contest's."""
+    url = bare_database()
+    assert "is not the database of a contest" in _refusal(url).what
+    run(url, "CREATE TABLE mail (subject TEXT)")
+    with pytest.raises(PtceError, match="is there already"):
+        Database.create(url)
+    with by_hand(url) as server:
+        tables = "SELECT relname FROM pg_class WHERE relkind = 'r' AND relname !~ '^(pg|sql)_'"
+        assert server.execute(tables).fetchall() == [("mail",)]
+    drop(url)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        f"postgresql://desk:{_SECRET}@2@db.example/ptce",
+        f"postgresql://desk:12/{_SECRET}@db.example/ptce",
+        f"postgresql://desk:{_SECRET}?x@db.example/ptce",
+        f"postgresql://desk:{_SECRET}@db.example:port/ptce",
+        f"postgresql://desk:{_SECRET}@db.example/ptce?nothing=known",
+    ],
+)
+def test_a_password_that_an_address_cannot_hold(address: str) -> None:
+    """It would be taken for a host, or a name, and be shown: nothing of it is repeated."""
+    refusal = _refusal(address)
+    assert isinstance(refusal, Misuse)
+    assert "%40" in refusal.mend
+
+
+def test_without_a_driver(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What to install is said."""
+    for name in ("psycopg", "ptce_workflow.store.server"):
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    refusal = _refusal(f"postgresql://desk:{_SECRET}@db.example/ptce")
+    assert "No driver is installed" in refusal.what
+    assert "pip install" in refusal.mend
+
+
+def test_in_french(url: str) -> None:
+    """As it is told by default."""
+    use_language("fr")
+    assert "injoignable" in _refusal(f"postgresql://desk:{_SECRET}@[::1]:1/ptce").what
+
+
+def test_reading_and_writing_load_no_library(url: str) -> None:
+    """Each takes longer to load than most commands take to run, on a server too."""
+    program = (
+        "import sys; from ptce_workflow.store.database import Database\n"
+        "with Database.open(sys.argv[1]).writing('small-2024') as unit:\n"
+        "    unit.contest('small-2024')\n"
+        "sys.exit(bool({'alembic', 'sqlalchemy', 'sqlmodel', 'pydantic'} & {*sys.modules}))"
+    )
+    command = [sys.executable, "-c", program, url]
+    assert subprocess.run(command, cwd=Path(__file__).parents[2]).returncode == 0
