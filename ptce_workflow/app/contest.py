@@ -15,7 +15,12 @@ from msgspec import UNSET, UnsetType
 
 from ptce_workflow.app.locations import contest_id, database_url, read_folder
 from ptce_workflow.app.policies import STANDARD
-from ptce_workflow.app.preconditions import instant_of_act, instant_of_record, note_versions
+from ptce_workflow.app.preconditions import (
+    instant_of_act,
+    instant_of_record,
+    must_be_here,
+    note_versions,
+)
 from ptce_workflow.app.projections import keep_form, kept_process, person_of
 from ptce_workflow.app.transaction import Archive, Transaction
 from ptce_workflow.base.clock import Clock, SystemClock
@@ -39,7 +44,8 @@ class Contest:
     the desk acts or reads as another. Whoever waits for long work sets `watch`; whoever opens
     another contest than the one at hand sets `reach`, what a command needs besides to be about it;
     whoever listens sets `complain`, which is told what could not be done after an act. A contest
-    that `is_copy` is an export.
+    that `is_copy` is an export; one that was `moved_to` another database before it was opened is
+    only read here.
     """
 
     is_copy = False
@@ -58,6 +64,7 @@ class Contest:
         self.folder = folder
         self.database = database
         self.id = contest_id
+        self.moved_to = ""
         self.actor = actor
         self.clock = clock
         self.rehearsal = rehearsal
@@ -96,7 +103,7 @@ class Contest:
                     _("Unset PTCE_NOW, or rehearse: `ptce init DIR --rehearsal`."),
                 )
             refused.pop_all()
-        return cls(
+        contest = cls(
             folder,
             database,
             row.contest,
@@ -105,6 +112,8 @@ class Contest:
             rehearsal=row.rehearsal,
             login=login,
         )
+        contest.moved_to = row.moved_to
+        return contest
 
     def close(self) -> None:
         """Lets go of the database; `with Contest.open(…) as contest` does it at the end."""
@@ -216,6 +225,7 @@ class Contest:
         folder_hash = None if by or adopting else self.folder_hash
         with self.database.writing(self.id) as unit:
             row, process = self._present(unit)
+            must_be_here(row)
             if process.hash in self._formless:
                 keep_form(unit, process)
                 self._formless.remove(process.hash)
@@ -253,10 +263,13 @@ class Contest:
     def check_clock(self) -> None:
         """Lets through whoever is about to act by the clock, where it does not stand back.
 
+        Not in a contest that goes on elsewhere: nothing is written here.
+
         *Raises* PtceError.
         """
         with self.database.reading() as unit:
             row, process = self._present(unit)
+            must_be_here(row)
             instant_of_act(unit, row, self.clock.now(), process)
 
     def check_reader(self) -> None:

@@ -178,11 +178,22 @@ def own_files(folder: Path) -> list[Path]:
     *Raises* Misuse when local.toml cannot be read.
     """
     own = [folder / part for part in (*PARTS, LOCAL_FILE)]
-    home = beside_database(folder)
-    own += (
-        home / name for name in (KEY_FILE, NEXT_KEY_FILE, PUBLIC_FILE, CHECKPOINTS, BACKUP_NOTE)
-    )
+    own += kept_beside(folder, database_file(folder))
     return [*own, *_database_files(folder), *_mail_files(folder, *_MAIL_FILES)]
+
+
+def kept_beside(folder: Path, database: Path | None) -> list[Path]:
+    """What is kept beside the database of a contest, there or not; in its folder, for a server's.
+
+    *Shape* a folder stands for all that is in it; the places of two databases are in one order.
+    """
+    home = folder if database is None else database.parent
+    names = (KEY_FILE, NEXT_KEY_FILE, PUBLIC_FILE, CHECKPOINTS, BACKUP_NOTE)
+    return [*(home / name for name in names), _erasures(folder, database)]
+
+
+def _erasures(folder: Path, database: Path | None) -> Path:
+    return (folder / DATABASE_FILE if database is None else database).with_suffix(LIST)
 
 
 def rules_and_settings(folder: Path) -> list[Path]:
@@ -225,7 +236,8 @@ def private_files(folder: Path) -> list[Path]:
     *Raises* Misuse when local.toml cannot be read.
     """
     home, url = beside_database(folder), database_url(folder)
-    keys = (home / name for name in (KEY_FILE, NEXT_KEY_FILE))
+    keys = [home / name for name in (KEY_FILE, NEXT_KEY_FILE)]
+    keys.append(_erasures(folder, database_file(folder)))
     left = home.glob(f"{Path(DATABASE_FILE).stem}.*before-*")
     settings = isinstance(url, str) and _IN_URL.search(url)
     private = (*_database_files(folder), *keys, *_mail_files(folder, _CREDENTIAL), *left)
@@ -234,9 +246,7 @@ def private_files(folder: Path) -> list[Path]:
 
 def _database_files(folder: Path) -> list[Path]:
     file = database_file(folder)
-    if file is None:
-        return [folder / f"ptce{LIST}"]
-    return [*(file.with_name(file.name + ending) for ending in _BESIDE), file.with_suffix(LIST)]
+    return [file.with_name(file.name + ending) for ending in _BESIDE] if file is not None else []
 
 
 def _mail_files(folder: Path, *keys: str) -> list[Path]:

@@ -43,6 +43,24 @@ class ClockTold:
     line: int | None = None
 
 
+def must_be_here(row: ContestRow) -> None:
+    """Lets through who writes in a contest that goes on in this database.
+
+    *Raises* PtceError.
+    """
+    if row.moved_to:
+        raise PtceError(
+            _("This contest goes on in {place}; nothing is written here.").format(
+                place=row.moved_to
+            ),
+            _("It was moved there with `ptce database copy`."),
+            _(
+                'Name that database in local.toml ([database] url = "…"). If it is to go on here '
+                "after all: ptce database reopen"
+            ),
+        )
+
+
 def instant_of_act(unit: Unit, row: ContestRow, now: datetime, process: Process) -> datetime:
     """The instant that the lines of an act bear.
 

@@ -234,6 +234,7 @@ class _Filled:
                 versions_text(state.versions),
                 self.last,
                 self._head(),
+                "",
             )
         )
 

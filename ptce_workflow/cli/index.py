@@ -16,6 +16,8 @@ SECTIONS = {
         "rulebook": "texts:rulebook",
         "translate": "texts:translate",
         "migrate": "texts:migrate",
+        "database copy": "database:copy",
+        "database reopen": "database:reopen",
     },
     "Candidatures": {
         "document": "texts:document",

@@ -185,6 +185,9 @@ class Invocation:
     def attend(self, contest: Contest) -> None:
         """Has act in a contest whoever was named; warns of a rehearsal whose clock goes back."""
         self._find_actor(contest)
+        if contest.moved_to:
+            said = _("This contest goes on in {place}: here it is read as it was then.")
+            self.out.remark(said.format(place=contest.moved_to))
         if contest.rehearsal:
             self.tell_time_goes_back(contest)
 

@@ -12,7 +12,7 @@ from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.runtime import nothing_to_collect
 from ptce_workflow.base.words import _
 from ptce_workflow.store.connections import Base, Connections
-from ptce_workflow.store.schema import LINEAGE, Lineage, check_version
+from ptce_workflow.store.schema import LINEAGE, Lineage, NoTables, check_version
 from ptce_workflow.store.sqlite import BUSY_TIMEOUT_MS, Memory, SqliteFile, told
 from ptce_workflow.store.unit import Unit
 
@@ -99,6 +99,18 @@ class Database:
                 database.file.unlink(missing_ok=True)
             raise
         return database
+
+    @classmethod
+    def ready(cls, url: str | Path) -> Database:
+        """Opens a database for another contest to be put in; its tables are made where none are.
+
+        *Raises* PtceError when it cannot be written, is of another version, or holds other tables.
+        """
+        file = file_of(url)
+        if file is None or file.is_file():
+            with suppress(NoTables):
+                return cls.open(url)
+        return cls.create(url)
 
     def upgrade(self) -> Path | None:
         """Brings the tables of an older program up to date; nothing where they are so already.

@@ -19,6 +19,10 @@ _NO_SUCH_TABLE = "42P01"
 _VERSIONS = Path(__file__).parent / "migrations" / "versions"
 
 
+class NoTables(PtceError):
+    """A database that has none of the tables of a contest."""
+
+
 @dataclass(frozen=True, slots=True)
 class Lineage:
     """Every version of the tables, the newest last, and the folders that say how each is made.
@@ -48,7 +52,7 @@ class Lineage:
                 raise
             row = None
         if row is None:
-            raise PtceError(
+            raise NoTables(
                 _("{place} is not the database of a contest.").format(place=place),
                 _("It has none of its tables."),
                 _("Name the right file, or begin a contest with `ptce init`."),
@@ -65,7 +69,7 @@ class Lineage:
         return found
 
 
-LINEAGE = Lineage(("0001", "0002", "0003", "0004"), (_VERSIONS,))
+LINEAGE = Lineage(("0001", "0002", "0003", "0004", "0005"), (_VERSIONS,))
 """The versions of this program."""
 
 
@@ -86,11 +90,12 @@ def check_version(driver: Any, place: str, lineage: Lineage = LINEAGE) -> None:
 
 
 _MESSAGE = "append-only: only the next line may be added"
-_FROZEN = {
+FROZEN = {
     "ledger": ("DELETE", "UPDATE"),
     "process_file": ("DELETE", "UPDATE"),
     "side": ("UPDATE",),
 }
+"""The tables in which some statements are refused, with these."""
 _NEXT = " OR ".join(
     (
         "NEW.n IS DISTINCT FROM (SELECT COALESCE(MAX(n), 0) + 1 FROM ledger "
@@ -116,7 +121,7 @@ def _sqlite() -> Iterator[str]:
     So what it might replace is looked for first, by every key there is: the next line has none in
     its way but by its rowid.
     """
-    for table, acts in _FROZEN.items():
+    for table, acts in FROZEN.items():
         for act in acts:
             yield (
                 f"CREATE TRIGGER {table}_no_{act.lower()} BEFORE {act} ON {table} "
@@ -173,7 +178,7 @@ def _postgresql() -> Iterator[str]:
         "CREATE TRIGGER ledger_next BEFORE INSERT ON ledger "
         "FOR EACH ROW EXECUTE FUNCTION ptce_next_line()"
     )
-    for table, acts in _FROZEN.items():
+    for table, acts in FROZEN.items():
         yield (
             f"CREATE TRIGGER {table}_frozen BEFORE {' OR '.join(acts)} ON {table} "
             "FOR EACH ROW EXECUTE FUNCTION ptce_refuse()"

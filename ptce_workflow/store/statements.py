@@ -168,11 +168,13 @@ def _contests_and_people() -> Iterator[Query]:
     yield _asked("known", "contest", row, _is(contest, "contest"))
     yield _asked("rows", "contests", row, by=[contest.c.contest])
     yield _added("insert_contest", contest)
-    # The number and the hash of the last line; the process in force; what `engine_changed` tells.
+    # The number and the hash of the last line; the process in force; what `engine_changed` tells;
+    # where the contest goes on.
     for name, changed in (
         ("set_head", ("head_n", "head_hash")),
         ("set_process", ("process",)),
         ("set_versions", ("versions",)),
+        ("set_moved", ("moved_to",)),
     ):
         yield Query(name, "count", _changed(contest, ("contest",), changed))
     row = _row("PersonRow", tables.Person)
@@ -330,6 +332,11 @@ def _bytes(column: Column[bytes]) -> ColumnElement[bytes]:
     """A column, as bytes whatever stands in it."""
     # SQLite keeps what it is given: an edit made by hand easily turns bytes into text.
     return cast(column, LargeBinary).label(column.name)
+
+
+def as_stored(column: Column[Any]) -> ColumnElement[Any]:
+    """A column, as whatever copies a whole row reads it."""
+    return _bytes(column) if isinstance(column.type, LargeBinary) else column
 
 
 def _is(table: Table, *names: str) -> Any:

@@ -142,7 +142,10 @@ class Document(Stored, table=True):
 
 
 class Contest(Stored, table=True):
-    """The process in force, and the head of the ledger as the last writer left it."""
+    """The process in force, and the head of the ledger as the last writer left it.
+
+    `moved_to` names the database in which the contest goes on; empty where that is this one.
+    """
 
     __table_args__ = _BY_KEY
 
@@ -152,6 +155,7 @@ class Contest(Stored, table=True):
     versions: str
     head_n: int
     head_hash: str
+    moved_to: str
 
 
 class Candidature(Stored, table=True):

@@ -67,6 +67,8 @@ WRITING = {
     "checkpoint": "checkpoint",
     "clock": 'clock --accept --reason "…"',
     "convene": "convene --at 2024-10-01T14:00:00+02:00",
+    "database copy": "database copy --to copy.db",
+    "database reopen": "database reopen",
     "deliberate": "deliberate --present sgar,dreets,region --chair sgar --yes",
     "erase": 'erase C-010 --reason "…" --yes',
     "hand-over": "hand-over C-010 --to ami",

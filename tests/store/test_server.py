@@ -58,7 +58,7 @@ def url() -> Iterator[str]:
     """A database that holds a contest of three lines, and nobody has open."""
     url = fresh_database()
     with closing(Database.open(url)) as database, database.writing(CONTEST) as unit:
-        unit.add_contest(ContestRow(CONTEST, "f" * 64, False, "{}", 0, FIRST))
+        unit.add_contest(ContestRow(CONTEST, "f" * 64, False, "{}", 0, FIRST, ""))
         unit.append_lines([line(n) for n in (1, 2, 3)])
         unit.set_head(CONTEST, 3, f"{3:064x}")
         unit.add_sides([side(2)])
@@ -129,7 +129,7 @@ def test_several_contests_share_a_database() -> None:
     with closing(Database.create(url)) as one, closing(Database.create(url)) as other:
         with one.writing("one") as unit, other.writing("two") as beside:
             for each, name in ((unit, "one"), (beside, "two")):
-                each.add_contest(ContestRow(name, "f" * 64, False, "{}", 0, FIRST))
+                each.add_contest(ContestRow(name, "f" * 64, False, "{}", 0, FIRST, ""))
                 each.append_lines([line(1, contest=name)])
         with one.reading() as unit:
             assert [row.contest for row in unit.contests()] == ["one", "two"]

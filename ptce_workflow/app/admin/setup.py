@@ -156,7 +156,7 @@ def _begin(
                 raise _begun(folder, database.place)
             unit.archive_process(process.hash, process.files)
             keep_form(unit, process)
-            row = ContestRow(contest_id, process.hash, rehearsal, "", 0, FIRST_PREV)
+            row = ContestRow(contest_id, process.hash, rehearsal, "", 0, FIRST_PREV, "")
             unit.add_contest(row)
             now = (clock or SystemClock()).now()
             act = Transaction.begin(unit, row, process, INIT, now, STANDARD)

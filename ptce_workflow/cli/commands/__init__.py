@@ -3,6 +3,6 @@
 MODULES = (
     *("setup", "texts", "receipt", "cases", "forms", "publication"),
     *("jury", "sitting", "mail", "time", "audit", "report", "export", "erasure"),
-    "restore",
+    *("restore", "database"),
 )
 """The modules, in the order in which a contest meets their commands."""

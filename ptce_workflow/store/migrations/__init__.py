@@ -33,9 +33,10 @@ MESSAGE = (
 )
 """What indexes of lines held, and a message, in the versions that made them."""
 
+# A server compares text by its bytes, as SQLite and Python do, whatever its language.
+TEXT = sa.String().with_variant(sa.String(collation="C"), "postgresql")
 _TYPES: dict[str, sa.types.TypeEngine[Any]] = {
-    # A server compares text by its bytes, as SQLite and Python do, whatever its language.
-    "": sa.String().with_variant(sa.String(collation="C"), "postgresql"),
+    "": TEXT,
     "int": sa.Integer(),
     "sum": sa.BigInteger(),
     "bool": sa.Boolean(),

@@ -1,0 +1,385 @@
+"""Moving a contest to another database: whole or not at all, and written in one place only.
+
+The rows are compared before anything is kept; the ledger is then verified where it came to be.
+What is left behind is read and no more: the row of the contest says where it goes on, and every
+act looks at that row anyway.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable
+from contextlib import AbstractContextManager, closing, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ptce_workflow.app.admin.people import need_desk
+from ptce_workflow.app.admin.setup import check_original
+from ptce_workflow.app.admin.verify import Verification, verify
+from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.locations import (
+    BACKUP_NOTE,
+    LOCAL_FILE,
+    check_apart,
+    kept_beside,
+    unwritable,
+    write_whole,
+)
+from ptce_workflow.app.preconditions import must_be_here
+from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.base.runtime import reach
+from ptce_workflow.base.words import _, n_
+from ptce_workflow.ledger.line import Malformed, digest, read
+from ptce_workflow.ledger.named import Named
+from ptce_workflow.process.model.notation import read_toml
+from ptce_workflow.store.database import Database
+
+if TYPE_CHECKING:
+    from ptce_workflow.store.copying import Named as Names
+    from ptce_workflow.store.copying import Tally
+    from ptce_workflow.store.rows import ContestRow
+    from ptce_workflow.store.unit import Unit
+
+Around = Callable[["Unit"], AbstractContextManager[object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A contest that goes on in another database: how it is verified there, and what it holds.
+
+    `url` is the address as local.toml takes it, `rows` how many rows each table has; `switched`
+    says that local.toml names it.
+    """
+
+    place: str
+    url: str
+    report: Verification
+    head: str
+    rows: dict[str, int]
+    switched: bool
+
+
+def move(contest: Contest, to: str | Path, *, switch: bool = False, faulty: bool = False) -> Moved:
+    """Moves a contest to another database; a ledger with faults only where that is agreed.
+
+    Nobody writes in it meanwhile. With `switch` local.toml names the other one afterwards. Where
+    it was moved there already nothing is copied, and what was left to do is done.
+
+    *Raises* Misuse for a place that makes no sense; PtceError when it cannot be done, and then the
+    contest goes on where it is.
+    """
+    check_original(contest)
+    with contest.looking() as act:
+        need_desk(act, _("Only the desk moves a contest to another database."))
+    url = _address(contest.folder, to)
+    local = _local_naming(contest.folder, url) if switch else None
+    if isinstance(to, Path):
+        to = to.absolute()
+        if not to.exists():
+            check_apart(contest.folder, to)
+    with closing(Database.ready(to)) as target:
+        _check_other(contest.database, target)
+        beside = _beside(contest, target)
+        with contest.database.writing(contest.id) as unit:
+            row = unit.contest(contest.id)
+            if row.moved_to != target.place:
+                must_be_here(row)
+                _bring(beside)
+                unit.set_moved(contest.id, target.place)
+                tallies = copy_contest(contest.database, contest.id, target)
+                reach("copied")
+            else:
+                tallies = _tallies(target, contest.id)
+            report = _verified(contest, target)
+            if not (report.intact or faulty):
+                raise _unsound(target.place, report)
+        reach("moved")
+    if local is not None:
+        _write_local(contest.folder, local)
+    rows = {name: tally.rows for name, tally in tallies.items()}
+    return Moved(target.place, url, report, row.head_hash, rows, switch)
+
+
+def copy_contest(
+    source: Database,
+    contest: str,
+    target: Database,
+    *,
+    anew: bool = False,
+    around: Around = lambda _unit: nullcontext(),
+) -> dict[str, Tally]:
+    """Copies all rows of a contest, as they are at one instant; the tally of each table.
+
+    An earlier state of the same ledger is brought up to date. With `anew` whatever is there of the
+    contest is replaced: `around` is what lets lines be deleted meanwhile.
+
+    *Raises* PtceError where another ledger of the contest is, or what was written is not what was
+    read: nothing is kept then.
+    """
+    # It brings SQLAlchemy, which takes longer to load than most commands take to run.
+    from ptce_workflow.store.copying import Copier
+
+    with source.reading() as own, target.writing(contest) as there, around(there):
+        if not anew:
+            _must_go_on(own, there, contest, target.place)
+        names = _names(own, contest)
+        with (
+            closing(Copier(source, own)) as reader,
+            closing(Copier(target, there)) as writer,
+        ):
+            reader.carry(writer, names, anew=anew)
+            reach("copying")
+            found, written = reader.tallies(names), writer.tallies(names)
+        if other := sorted(name for name in found if found[name] != written[name]):
+            raise PtceError(
+                _("{place} does not hold what was written: nothing is kept there.").format(
+                    place=target.place
+                ),
+                _("These tables differ: {names}.").format(names=", ".join(other)),
+                _("Perhaps `ptce verify` tells why; else choose another database."),
+            )
+    return found
+
+
+def reopen(contest: Contest, other: str | Path | None = None, *, alone: bool = False) -> str:
+    """Has a contest written again in the database that it was moved from; where it went on.
+
+    The other one is marked in its turn, where it can be opened, by the address that is given if one
+    is; `alone` does without. *Shape* empty where nothing was to be done.
+
+    *Raises* PtceError where the other one went on, or cannot be looked at.
+    """
+    check_original(contest)
+    with contest.looking() as act:
+        need_desk(act, _("Only the desk moves a contest to another database."))
+    with contest.database.writing(contest.id) as unit:
+        row = unit.contest(contest.id)
+        if not row.moved_to:
+            return ""
+        unit.set_moved(contest.id, "")
+        if not alone:
+            with closing(_opened(row.moved_to, other)) as there:
+                _leave(there, contest, row)
+        return row.moved_to
+
+
+def _opened(place: str, other: str | Path | None) -> Database:
+    """The database that a contest was moved to."""
+    try:
+        database = Database.open(other or place)
+    except PtceError as error:
+        raise PtceError(
+            _("{place} cannot be looked at: the contest may have gone on there.").format(
+                place=place
+            ),
+            error.what,
+            _(
+                "Name it with its password: --from URL. If it has not gone on there: "
+                "ptce database reopen --yes"
+            ),
+        ) from error
+    if _place(database) != place:
+        database.close()
+        raise Misuse(
+            _("{place} is not where the contest was moved to.").format(place=_place(database)),
+            _("It was to go on in {place}.").format(place=place),
+        )
+    return database
+
+
+def _leave(there: Database, contest: Contest, own: ContestRow) -> None:
+    with there.writing(contest.id) as unit:
+        row = _row(unit, contest.id)
+        if row is not None and row.head_hash != own.head_hash:
+            raise PtceError(
+                _("The contest has gone on in {place}.").format(place=there.place),
+                _("Its ledger goes to line {n} there, and to line {own} here.").format(
+                    n=row.head_n, own=own.head_n
+                ),
+                _("Move it back from there: ptce database copy --to {file}").format(
+                    file=_place(contest.database)
+                ),
+            )
+        unit.set_moved(contest.id, _place(contest.database))
+
+
+def _row(unit: Unit, contest: str) -> ContestRow | None:
+    return next((row for row in unit.contests() if row.contest == contest), None)
+
+
+def _place(database: Database) -> str:
+    return database.place if database.file is None else str(database.file.absolute())
+
+
+def _names(unit: Unit, contest: str) -> Names:
+    """What the rows of a contest are found by: itself, its rulebooks, its documents."""
+    found = Named()
+    for line in unit.lines(contest):
+        try:
+            found.take(read(line.line), line.line)
+        except Malformed:
+            continue
+    found.take_sides(str(side.data) for side in unit.sides(contest))
+    row = _row(unit, contest)
+    rules = found.rules if row is None else found.rules | {row.process}
+    return {"contest": {contest}, "process": rules, "sha256": found.documents}
+
+
+def _tallies(database: Database, contest: str) -> dict[str, Tally]:
+    from ptce_workflow.store.copying import Copier
+
+    with database.reading() as unit, closing(Copier(database, unit)) as reader:
+        return reader.tallies(_names(unit, contest))
+
+
+def _must_go_on(own: Unit, there: Unit, contest: str, place: str) -> None:
+    """Makes sure that a contest is not there, or an earlier state of the same ledger is."""
+    row = _row(there, contest)
+    if row is None:
+        return
+    try:
+        if digest(own.line(contest, row.head_n)) == row.head_hash:
+            return
+    except KeyError:
+        pass
+    raise PtceError(
+        _("{place} holds the contest {contest} already: nothing was changed.").format(
+            place=place, contest=contest
+        ),
+        _("It goes further there, or is another ledger: only an earlier state is replaced."),
+        _("Choose another database; `ptce list` there shows what is in it."),
+    )
+
+
+def _check_other(source: Database, target: Database) -> None:
+    """*Raises* Misuse where both are one and the same."""
+    if source.file is not None and target.file is not None:
+        same = source.file.samefile(target.file)
+    elif source.file is None and target.file is None:
+        same = _server(source) == _server(target)
+    else:
+        same = False
+    if same:
+        raise Misuse(
+            _("{place} is where the contest is already.").format(place=target.place),
+            mend=_("Name another database: ptce database copy --to URL"),
+        )
+
+
+def _server(database: Database) -> object:
+    """What tells one database of one server from every other, whatever it is called by."""
+    with database.reading() as unit:
+        asked = "SELECT pg_postmaster_start_time()::text, current_database()"
+        return unit.driver.execute(asked).fetchone()
+
+
+def _verified(contest: Contest, target: Database) -> Verification:
+    there = Contest(contest.folder, target, contest.id, actor=None, clock=contest.clock)
+    there.watch = contest.watch
+    home = contest.folder if target.file is None else target.file.parent
+    return verify(there, home=home)
+
+
+def _unsound(place: str, report: Verification) -> PtceError:
+    count = len(report.faults)
+    return PtceError(
+        n_(
+            "The ledger in {place} has {count} fault: the contest goes on here.",
+            "The ledger in {place} has {count} faults: the contest goes on here.",
+            count,
+        ).format(place=place, count=count),
+        _("Every row there is as it is here."),
+        _("`ptce verify` names them. To move it as it is: --yes"),
+    )
+
+
+def _beside(contest: Contest, target: Database) -> list[tuple[Path, Path]]:
+    """What stands beside the database and is to stand beside the other, with its place there.
+
+    *Raises* Misuse where something else stands there.
+    """
+    source = kept_beside(contest.folder, contest.database.file)
+    found: list[tuple[Path, Path]] = []
+    for own, other in zip(source, kept_beside(contest.folder, target.file), strict=True):
+        # The last backup is of what is left behind.
+        if own == other or own.name == BACKUP_NOTE:
+            continue
+        inside = sorted(own.iterdir()) if own.is_dir() else [own] if own.is_file() else []
+        found += ((one, other / one.name if own.is_dir() else other) for one in inside)
+    for own, other in found:
+        if own.is_file() and other.exists() and other.read_bytes() != own.read_bytes():
+            raise Misuse(
+                _("{file} is there already, and is not that of this contest.").format(file=other),
+                _("It has to stand beside the database: the key, the checkpoints, the erasures."),
+                _("Choose a folder of its own for the database."),
+            )
+    return [(own, other) for own, other in found if own.is_file() and not other.exists()]
+
+
+def _bring(beside: list[tuple[Path, Path]]) -> None:
+    for own, other in beside:
+        try:
+            other.parent.mkdir(exist_ok=True)
+            write_whole(other, own.read_bytes(), private=True)
+        except OSError as error:
+            raise unwritable(other.parent, error) from error
+
+
+def _address(folder: Path, to: str | Path) -> str:
+    """A database as local.toml names it: a file within the folder by its path from there."""
+    if isinstance(to, str):
+        return to
+    home, file = Path(os.path.realpath(folder)), Path(os.path.realpath(to))
+    return str(file.relative_to(home) if file.is_relative_to(home) else file)
+
+
+def _local_naming(folder: Path, url: str) -> str:
+    """The text of local.toml once it names a database; the rest of it is as it was.
+
+    *Raises* Misuse where it cannot be written so, or where it is not asked.
+    """
+    if os.environ.get("PTCE_DATABASE"):
+        raise Misuse(
+            _("PTCE_DATABASE says where the database is; local.toml is not asked."),
+            mend=_("Leave --switch out, and set PTCE_DATABASE anew afterwards."),
+        )
+    file = folder / LOCAL_FILE
+    text = file.read_text("utf-8") if file.is_file() else ""
+    said = f"url = {json.dumps(url, ensure_ascii=False)}"
+    before, title, rest = text.partition("[database]")
+    if not title:
+        gap = "\n" if text and not text.endswith("\n\n") else ""
+        after = f"{text}{gap}[database]\n{said}\n"
+    else:
+        own, _next, others = rest.partition("\n[")
+        own, count = re.subn(r"(?<=\n)url *=[^\n]*", lambda _found: said, own)
+        first, _end, own = own.partition("\n")
+        own = own if count else f"{said}\n{own}"
+        after = f"{before}{title}{first}\n{own}{_next}{others}"
+    try:
+        understood = read_toml(after).get("database", {}).get("url") == url
+    except Misuse:
+        understood = False
+    if not understood:
+        raise Misuse(
+            _("{file} is written in a way that cannot be changed by itself.").format(file=file),
+            mend=_("Leave --switch out, and write it there yourself: [database] {said}").format(
+                said=said
+            ),
+        )
+    return after
+
+
+def _write_local(folder: Path, text: str) -> None:
+    file = folder / LOCAL_FILE
+    try:
+        mode = file.stat().st_mode & 0o777 if file.exists() else None
+        # An address may hold a password.
+        write_whole(file, text.encode(), private=True)
+        if mode is not None:
+            file.chmod(mode)
+    except OSError as error:
+        raise unwritable(folder, error) from error

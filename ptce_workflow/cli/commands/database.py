@@ -1,0 +1,64 @@
+"""The database in which a contest is kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ptce_workflow.base.words import N_
+from ptce_workflow.cli.faults import DONE, NOT_DONE
+from ptce_workflow.cli.grammar import command
+from ptce_workflow.cli.invocation import Invocation
+from ptce_workflow.cli.parameters import flag, option
+from ptce_workflow.cli.writing import Answer
+
+HEADING = N_("Set up")
+
+
+@command(
+    "database copy",
+    examples=(
+        "ptce database copy --to ../contest.db",
+        "ptce database copy --to postgresql://db.example/contests --switch",
+    ),
+    shape="{contest, place, lines, head, rows, switched}",
+)
+@option("--to target", N_("URL|FILE"), N_("The database in which it goes on."), required=True)
+@flag("--switch", N_("Write it in local.toml as well: every command finds it there."))
+@flag("--yes", N_("Move a ledger with faults too, as it is."))
+def copy(call: Invocation, target: str, switch: bool) -> Answer:
+    """Move the contest to another database, on a server or in a file.
+
+    The same bytes and the same heads: all is compared and verified there, or nothing is kept. Other
+    contests may be in it, or an earlier state of this ledger, which is brought up to date. Nobody
+    writes meanwhile; afterwards the contest is only read where it was, which `ptce database reopen`
+    takes back. The ledger tells nothing of it.
+    """
+    from ptce_workflow.app.admin.moving import move
+    from ptce_workflow.cli.views import database as views
+
+    moved = move(call.contest, _database(target), switch=switch, faulty=call.yes)
+    data = views.moved_data(call.contest.id, moved)
+    return Answer(views.moved(moved), data, DONE if moved.report.intact else NOT_DONE)
+
+
+def _database(word: str) -> str | Path:
+    return word if "://" in word else Path(word)
+
+
+@command("database reopen", examples=("ptce database reopen",))
+@option(
+    "--from other",
+    N_("URL|FILE"),
+    N_("The database in which it was to go on, where a password is needed to open it."),
+)
+@flag("--yes", N_("Do not look whether the contest has gone on where it was moved to."))
+def reopen(call: Invocation, other: str | None) -> Answer:
+    """Have the contest written again in the database that it was moved from.
+
+    Refused where it has gone on in the other one. That one is only read from then on.
+    """
+    from ptce_workflow.app.admin.moving import reopen
+    from ptce_workflow.cli.views import database as views
+
+    place = None if other is None else _database(other)
+    return Answer(views.reopened(reopen(call.contest, place, alone=call.yes)))

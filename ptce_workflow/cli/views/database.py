@@ -1,0 +1,57 @@
+"""Views of `ptce database`: where a contest goes on, and what is left to do."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from ptce_workflow.base import speech
+from ptce_workflow.base.words import _, language, n_
+from ptce_workflow.cli.output import Named
+from ptce_workflow.papers.report import Note, Paragraph, Part, VerdictLine
+
+if TYPE_CHECKING:
+    from ptce_workflow.app.admin.moving import Moved
+
+
+def moved(found: Moved) -> Iterator[Part]:
+    """`ptce database copy`: how the contest is where it is now, and what to do next."""
+    lines = n_("{count} line", "{count} lines", found.report.lines)
+    lines = lines.format(count=speech.number(found.report.lines, language()))
+    rows = sum(found.rows.values())
+    same = n_("{count} row, the same in both", "{count} rows, the same in both", rows)
+    same = same.format(count=speech.number(rows, language()))
+    told = _("{file}: {lines}, as of the last act").format(file=found.place, lines=lines)
+    yield VerdictLine(told, _("verified") if found.report.intact else "✗", found.report.intact)
+    yield Note(same)
+    if not found.report.intact:
+        yield Paragraph(_("The copy is whole, but what it copies is not sound: ptce verify"))
+    if found.switched:
+        yield Paragraph(_("local.toml names it: the contest goes on there."))
+    else:
+        said = _("The contest goes on there. Name it in local.toml, as every machine should:")
+        yield Paragraph(said, strong=True)
+        yield Paragraph(f"[database]\nurl = {json.dumps(found.url, ensure_ascii=False)}")
+    yield Note(
+        _("Where it was it is only read from now on; `ptce database reopen` there takes that back.")
+    )
+
+
+def moved_data(contest: str, found: Moved) -> Named:
+    """`ptce database copy --json`."""
+    return Named(
+        found,
+        contest=contest,
+        lines=found.report.lines,
+    )
+
+
+def reopened(place: str) -> Iterator[Part]:
+    """`ptce database reopen`: that it is done, or that nothing was to be done."""
+    if not place:
+        yield Paragraph(_("The contest is written here already; nothing was changed."))
+        return
+    yield Paragraph(_("The contest goes on here."))
+    said = _("It was to go on in {place}: local.toml should not name that.")
+    yield Note(said.format(place=place))

@@ -1,0 +1,342 @@
+"""`ptce database copy` and `reopen`: a contest goes on in another database, and in one only."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ptce_workflow.app.admin import moving
+from ptce_workflow.app.contest import Contest
+from ptce_workflow.base.errors import Busy, Misuse, PtceError
+from ptce_workflow.base.runtime import EXIT_CODE
+from ptce_workflow.scheduler.passes import Log, Passes, never, tick
+from ptce_workflow.store.database import Database
+from ptce_workflow.store.sqlite import SqliteFile
+from ptce_workflow.store.tables import Stored
+from tests.cli.lines import run
+from tests.cli.posting import english
+from tests.cli.test_backup import enrol
+from tests.cli.test_restore import changed
+from tests.servers import bare_database, by_hand, drop
+
+ROOT = Path(__file__).resolve().parents[2]
+Capture = pytest.CaptureFixture[str]
+
+
+@contextmanager
+def typed(place: str | Path) -> Iterator[Any]:
+    """A database in the hands of whoever types SQL."""
+    if "://" in str(place):
+        with by_hand(str(place)) as server:
+            yield server
+    else:
+        with closing(sqlite3.connect(place)) as file:
+            yield file
+
+
+def held(place: str | Path) -> dict[str, list[tuple[object, ...]]]:
+    """Every row of every table of a database, but for where its contests have moved to."""
+    found = {}
+    with typed(place) as database:
+        for table in Stored.metadata.sorted_tables:
+            columns = ", ".join(column.name for column in table.c if column.name != "moved_to")
+            found[table.name] = database.execute(f"SELECT {columns} FROM {table.name}").fetchall()
+    # SQLite has no booleans.
+    plain = {name: [tuple(map(_plain, row)) for row in rows] for name, rows in found.items()}
+    return {name: sorted(rows, key=repr) for name, rows in plain.items()}
+
+
+def _plain(value: object) -> object:
+    return int(value) if isinstance(value, bool) else value
+
+
+def moved(place: str | Path) -> list[str]:
+    """Where the contests of a database go on, "" for one that does so there."""
+    with typed(place) as database:
+        return [one for (one,) in database.execute("SELECT moved_to FROM contest").fetchall()]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def new(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A place for a database, of either kind."""
+    if request.param == "sqlite":
+        yield str(tmp_path / "new.db")
+        return
+    url = bare_database()
+    yield url
+    drop(url)
+
+
+def named(place: str) -> str:
+    """A database as it is named where nothing of a password may be shown."""
+    with closing(Database(place if "://" in place else Path(place))) as database:
+        return database.place
+
+
+def refused(capsys: Capture, *line: str) -> str:
+    """What stands in the way of a move, which changes nothing: the contest goes on here."""
+    before = held(Path("ptce.db"))
+    ended = english(capsys, "database", "copy", *line)
+    assert (ended.code != 0, ended.out) == (True, ""), ended.out
+    assert (held(Path("ptce.db")), moved(Path("ptce.db"))) == (before, [""])
+    return " ".join(ended.err.split())
+
+
+def test_a_contest_goes_on_with_the_same_bytes(new: str, demo: Path, capsys: Capture) -> None:
+    """In a database that holds another contest; the key comes along; and back, some acts later."""
+    here, other = demo / "ptce.db", demo.parent / "other"
+    assert run(capsys, "init", str(other), "--model", "ami-permanent", "--rehearsal").code == 0
+    moving_in = run(capsys, "database", "copy", "--to", new, "--contest", str(other))
+    assert moving_in.code == 0, moving_in.err
+    for name in ("ptce.key", "ptce.pub"):
+        (demo.parent / name).unlink(missing_ok=True)
+    beside, before = held(new), held(here)
+    done = run(capsys, "database", "copy", "--to", new, "--switch", "--json")
+    assert done.code == 0, done.err
+    told = json.loads(done.out)
+    assert (told["place"], told["switched"], moved(here)) == (named(new), True, [named(new)])
+    assert told["rows"]["ledger"] == told["lines"] == len(before["ledger"])
+    assert held(here) == before
+    for table, rows in held(new).items():
+        # Two contests may have the same documents, or rulebooks.
+        assert set(rows) == {*before[table], *beside[table]}, table
+    assert run(capsys, "verify").code == 0
+    enrol(capsys, "Ada")
+    assert run(capsys, "checkpoint").code == 0
+    assert (len(held(here)["ledger"]), run(capsys, "verify").code) == (len(before["ledger"]), 0)
+    back = english(capsys, "database", "copy", "--to", "ptce.db", "--switch")
+    assert (back.code, back.err) == (0, ""), back.err
+    assert 'url = "ptce.db"' in Path("local.toml").read_text()
+    assert (moved(here), sorted(moved(new))) == ([""], ["", str(here)])
+    assert len(held(here)["ledger"]) > len(before["ledger"])
+    enrol(capsys, "Eve")
+    assert run(capsys, "verify").code == 0
+
+
+def test_what_is_left_behind_is_only_read(new: str, contest: Path, capsys: Capture) -> None:
+    """Whoever opens it is told; acts and passes are refused, and find the other by local.toml."""
+    stream = StringIO()
+    passes = Passes(
+        lambda: Contest.open(contest, actor="bureau"), None, Log(stream), stopping=never, tick=tick
+    )
+    passes.make()
+    with Contest.open(contest, actor="bureau") as still_open:
+        done = english(capsys, "database", "copy", "--to", new)
+        assert done.code == 0, done.err
+        assert f'url = "{new}"' in done.out
+        with pytest.raises(PtceError, match="goes on"), still_open.acting():
+            pass
+    for line in ("people leave P-002", "tick", "advance C-001 submit"):
+        ended = english(capsys, *line.split())
+        assert (ended.code, "nothing is written here" in ended.err) == (1, True), line
+    listed = english(capsys, "list")
+    assert (listed.code, "as it was then" in listed.err) == (0, True)
+    passes.make()
+    assert named(new) in stream.getvalue()
+    # It is there already: what was left to do is done.
+    assert run(capsys, "database", "copy", "--to", new, "--switch").code == 0
+    stream.truncate(0)
+    passes.make()
+    passes.close()
+    assert named(new) not in stream.getvalue()
+    assert "as it was then" not in english(capsys, "list").err
+
+
+@pytest.mark.parametrize("point", ["copying", "copied", "moved"])
+def test_one_that_is_killed(point: str, new: str, contest: Path, capsys: Capture) -> None:
+    """The other database is empty or whole; the contest goes on where it may; it works again."""
+    before = held(contest / "ptce.db")
+    words = ("database", "copy", "--to", new, "--switch")
+    command = (sys.executable, "-m", "tests.dying", point, *words)
+    environment = {**os.environ, "PTCE_CONTEST": str(contest), "PYTHONPATH": str(ROOT)}
+    assert subprocess.run(command, cwd=contest, env=environment).returncode == EXIT_CODE
+    assert held(new)["ledger"] == (before["ledger"] if point != "copying" else [])
+    assert moved(contest / "ptce.db") == [named(new) if point == "moved" else ""]
+    if point != "moved":
+        enrol(capsys, "Ada")
+    assert run(capsys, *words).code == 0
+    assert held(new) == held(contest / "ptce.db")
+    assert run(capsys, "verify").code == 0
+    assert moved(new) == [""]
+
+
+def test_nobody_writes_meanwhile(
+    contest: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A desk or a pass waits for its turn, and is then told; the copy is of one state."""
+    copy, waited = moving.copy_contest, []
+
+    def copying(source: Database, name: str, target: Database) -> object:
+        with closing(Database(contest / "ptce.db", busy_timeout_ms=1)) as other:
+            with pytest.raises(Busy), other.writing(name):
+                pass
+            waited.append(True)
+        return copy(source, name, target)
+
+    monkeypatch.setattr(moving, "copy_contest", copying)
+    assert run(capsys, "database", "copy", "--to", "new.db").code == 0
+    assert waited
+
+
+def test_a_place_that_will_not_do(contest: Path, tmp_path: Path, capsys: Capture) -> None:
+    """The same one, by whichever name; the contest's own files; what is no such database."""
+    Path("hard.db").hardlink_to("ptce.db")
+    for same in ("ptce.db", "hard.db", f"sqlite:///{contest}/ptce.db"):
+        assert "where the contest is already" in refused(capsys, "--to", same)
+    assert "belongs to the contest" in refused(capsys, "--to", "local.toml")
+    assert "is not a database" in refused(capsys, "--to", "config.toml")
+    assert "cannot be opened" in refused(capsys, "--to", "nowhere/new.db")
+    with changed("strange.db") as strange:
+        strange.execute("CREATE TABLE mine (x)")
+    assert "holds tables" in refused(capsys, "--to", "strange.db")
+    for version, said in (
+        ("0004", "older than this program"),
+        ("later", "newer than this program"),
+    ):
+        Database.create(Path(f"{version}.db")).close()
+        with changed(f"{version}.db") as other:
+            other.execute("UPDATE alembic_version SET version_num = ?", (version,))
+        assert said in refused(capsys, "--to", f"{version}.db")
+    assert not Path("nowhere").exists()
+
+
+def test_another_ledger_of_the_contest(contest: Path, tmp_path: Path, capsys: Capture) -> None:
+    """One that was begun anew, one that goes further: nothing of it is changed."""
+    again = tmp_path / "again"
+    shutil.copytree(contest, again, ignore=shutil.ignore_patterns("ptce*", "checkpoints"))
+    assert run(capsys, "init", str(again), "--rehearsal").code == 0
+    (again / "ptce.key").unlink()
+    (again / "ptce.pub").unlink()
+    shutil.copy("ptce.db", "earlier.db")
+    enrol(capsys, "Ada")
+    assert run(capsys, "backup", "later.db").code == 0
+    shutil.copy("earlier.db", "ptce.db")
+    for place in (again / "ptce.db", Path("later.db")):
+        before = held(place)
+        assert "holds the contest" in refused(capsys, "--to", str(place))
+        assert held(place) == before
+
+
+def test_a_key_of_another_contest_stands_there(
+    contest: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    """What has to stand beside a database is put over nothing."""
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "ptce.key").write_text("another")
+    said = refused(capsys, "--to", str(tmp_path / "other" / "new.db"))
+    assert "is not that of this contest" in said
+    assert (tmp_path / "other" / "ptce.key").read_text() == "another"
+
+
+def test_a_disk_that_is_full(
+    contest: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing of the contest is there, and it goes on here."""
+    ready = Database.ready
+
+    def narrow(url: str | Path) -> Database:
+        database = ready(url)
+        assert isinstance(database.base, SqliteFile)
+        database.base.pragmas = (*database.base.pragmas, "max_page_count=60")
+        return database
+
+    monkeypatch.setattr(Database, "ready", narrow)
+    assert "no room left" in refused(capsys, "--to", "new.db")
+    assert held(Path("new.db"))["ledger"] == []
+
+
+def test_a_ledger_with_faults(contest: Path, capsys: Capture) -> None:
+    """It is moved as it is where somebody says so; what cannot stand in a table is not."""
+    with changed("ptce.db") as database:
+        database.execute("UPDATE candidature SET state = 'winner'")
+    assert "fault" in refused(capsys, "--to", "new.db")
+    assert english(capsys, "database", "copy", "--to", "new.db", "--yes").code == 1
+    assert moved(Path("ptce.db")) == [str(contest / "new.db")]
+    assert run(capsys, "database", "reopen").code == 0
+    with changed("ptce.db") as database:
+        database.execute("UPDATE candidature SET version = 'many'")
+    assert "candidature of the database is damaged" in refused(capsys, "--to", "new.db", "--yes")
+
+
+def test_taken_back(new: str, contest: Path, capsys: Capture) -> None:
+    """Where nothing went on in the other one, which is only read from then on."""
+    assert "already" in english(capsys, "database", "reopen").out
+    assert run(capsys, "database", "copy", "--to", new).code == 0
+    done = english(capsys, "database", "reopen", "--from", new)
+    assert (done.code, "goes on here" in done.out) == (0, True), done.err
+    assert (moved(Path("ptce.db")), moved(new)) == ([""], [str(contest / "ptce.db")])
+    enrol(capsys, "Ada")
+    assert run(capsys, "database", "copy", "--to", new).code == 0
+    with pytest.MonkeyPatch.context() as elsewhere:
+        elsewhere.setenv("PTCE_DATABASE", new)
+        enrol(capsys, "Eve")
+    went_on = english(capsys, "database", "reopen", "--from", new)
+    assert (went_on.code, "there, and to line" in went_on.err) == (1, True), went_on.err
+    assert moved(Path("ptce.db")) == [named(new)]
+
+
+def test_taken_back_alone(contest: Path, capsys: Capture) -> None:
+    """Where the other one cannot be looked at, only whoever says that it has not gone on."""
+    assert run(capsys, "database", "copy", "--to", "new.db").code == 0
+    Path("new.db").unlink()
+    assert english(capsys, "database", "reopen").code == 1
+    assert run(capsys, "backup", "other.db").code == 0
+    other = english(capsys, "database", "reopen", "--from", "other.db")
+    assert (other.code, "is not where" in other.err) == (2, True)
+    assert run(capsys, "database", "reopen", "--yes").code == 0
+    assert moved(Path("ptce.db")) == [""]
+
+
+def test_only_the_desk_moves_a_contest(contest: Path, capsys: Capture) -> None:
+    """Nobody else, not even whoever may read all of it; nor out of an export."""
+    assert run(capsys, "people", "enrol", "ada", "--login", "ada", "--role", "auditor").code == 0
+    assert "Only the desk" in refused(capsys, "--to", "new.db", "--as", "ada")
+    assert not Path("new.db").exists()
+    assert run(capsys, "export", "copy").code == 0
+    ended = english(capsys, "database", "copy", "--to", "new.db", "--contest", "copy")
+    assert (ended.code, "is an export" in ended.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("", '[database]\nurl = "x"\n'),
+        ("# mine\n[mail]\nport = 1\n", '# mine\n[mail]\nport = 1\n\n[database]\nurl = "x"\n'),
+        ("[database]\n", '[database]\nurl = "x"\n'),
+        ("[database]", '[database]\nurl = "x"\n'),
+        (
+            '[database]  # where\n# old\nurl = "ptce.db" # old\n\n[mail]\nurl = "m"\n',
+            '[database]  # where\n# old\nurl = "x"\n\n[mail]\nurl = "m"\n',
+        ),
+        ('database = { url = "ptce.db" }\n', None),
+        ('database.url = "ptce.db"\n', None),
+    ],
+)
+def test_local_toml_keeps_the_rest(before: str, after: str | None, tmp_path: Path) -> None:
+    """It is changed at one place, or whoever typed is asked to do it."""
+    (tmp_path / "local.toml").write_text(before)
+    if after is None:
+        with pytest.raises(Misuse, match="local"):
+            moving._local_naming(tmp_path, "x")
+    else:
+        assert moving._local_naming(tmp_path, "x") == after
+
+
+def test_a_variable_says_where_the_database_is(
+    contest: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """local.toml is not asked then, so that writing it would change nothing."""
+    monkeypatch.setenv("PTCE_DATABASE", "ptce.db")
+    assert "PTCE_DATABASE" in refused(capsys, "--to", "new.db", "--switch")
+    assert run(capsys, "database", "copy", "--to", "new.db").code == 0
