@@ -267,7 +267,7 @@ class Contest:
 
         *Raises* PtceError.
         """
-        with self.database.reading() as unit:
+        with self.database.reading(checked=True) as unit:
             row, process = self._present(unit)
             must_be_here(row)
             instant_of_act(unit, row, self.clock.now(), process)

@@ -49,16 +49,19 @@ def must_be_here(row: ContestRow) -> None:
     *Raises* PtceError.
     """
     if row.moved_to:
-        raise PtceError(
-            _("This contest goes on in {place}; nothing is written here.").format(
-                place=row.moved_to
-            ),
-            _("It was moved there with `ptce database copy`."),
-            _(
-                'Name that database in local.toml ([database] url = "…"). If it is to go on here '
-                "after all: ptce database reopen"
-            ),
-        )
+        raise elsewhere(row.moved_to)
+
+
+def elsewhere(place: str) -> PtceError:
+    """The refusal to write where a contest does not go on."""
+    return PtceError(
+        _("This contest goes on in {place}; nothing is written here.").format(place=place),
+        _("It was moved there with `ptce database copy`."),
+        _(
+            'Name that database in local.toml ([database] url = "…"). If it is to go on here '
+            "after all: ptce database reopen"
+        ),
+    )
 
 
 def instant_of_act(unit: Unit, row: ContestRow, now: datetime, process: Process) -> datetime:

@@ -58,6 +58,10 @@ class Busy(PtceError):
     """Somebody else was writing all the while; nothing was done, and another try may do it."""
 
 
+class Outdated(PtceError):
+    """The program is older than what it works on: only another one can go on."""
+
+
 class Misuse(PtceError):
     """Something typed or handed over that cannot be read or makes no sense (exit code 2)."""
 

@@ -25,7 +25,7 @@ from ptce_workflow.app.projections import instant_in
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.clock import Clock, SystemClock, elapsed_seconds
 from ptce_workflow.base.encoding import to_text
-from ptce_workflow.base.errors import PtceError
+from ptce_workflow.base.errors import Outdated, PtceError
 from ptce_workflow.base.text import one_line
 from ptce_workflow.base.words import _, n_, nN_
 from ptce_workflow.ledger.state import SCHEDULER
@@ -312,7 +312,9 @@ class Passes:
         try:
             due_s = self._make()
         except PtceError as error:
-            self._broken, self.trouble = 0, str(error)
+            # Whoever starts the program again starts the one that was installed meanwhile.
+            self._broken = MOST_BROKEN if isinstance(error, Outdated) else 0
+            self.trouble = str(error)
             self.tell("failed", str(error), what=error.what, why=error.why, mend=error.mend)
         except Exception:
             self.trouble = _("A pass failed; the fault is the program's own.")

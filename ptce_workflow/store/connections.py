@@ -60,8 +60,11 @@ class Base(Protocol):
     def writer(self) -> Connection:
         """A connection whose every transaction sees what was committed before its turn came."""
 
-    def take_turn(self, driver: Any, contest: str) -> None:
-        """Waits until no one else writes to a contest."""
+    def take_turn(self, driver: Any, contest: str) -> str:
+        """Waits until no one else writes to a contest; the version of the tables by then."""
+
+    def take_all(self, driver: Any, *, made: bool) -> None:
+        """Waits until no one else makes tables; or, where they are made, writes in them."""
 
     def cursor(self, driver: Any) -> Any:
         """A cursor of the driver's."""

@@ -112,11 +112,12 @@ class Database:
                 return cls.open(url)
         return cls.create(url)
 
-    def upgrade(self) -> Path | None:
+    def upgrade(self, home: Path = Path()) -> Path | None:
         """Brings the tables of an older program up to date; nothing where they are so already.
 
-        *Shape* the copy of the file made just before, `<file>.before-<version>`; None when
-        nothing was done, and for a database of a server, which has backups of its own.
+        *Shape* the copy made just before, an SQLite database that the older program opens:
+        `<file>.before-<version>`, in the folder `home` for that of a server; None when nothing was
+        done.
         *Raises* PtceError when it cannot be written, is no database of ours, or is newer.
         """
         # Alembic takes longer to load than most commands take to run.
@@ -124,17 +125,40 @@ class Database:
 
         with self._told(), self.altering() as connection:
             driver = connection.connection.driver_connection
+            self.base.take_all(driver, made=True)
             found = self._lineage.version(driver, self.place)
             if found == self._lineage.head:
                 return None
-            copy = None if self.file is None else migrations.copied(self.file, found)
+            if self.file is not None:
+                copy = migrations.copied(self.file, found)
+            else:
+                copy = self._written(connection, home / f"ptce.db.before-{found}", found)
             migrations.upgrade(connection, self._lineage)
         return copy
 
+    def _written(self, connection: Altering, copy: Path, version: str) -> Path:
+        """A file of SQLite's that holds what the database of a server does, as it is."""
+        from ptce_workflow.store import migrations
+
+        unfinished = copy.with_name(f"{copy.name}.part")
+        with told(str(copy), self.base.complaint):
+            unfinished.unlink(missing_ok=True)
+            with closing(Database.create(unfinished, lineage=self._lineage.until(version))) as file:
+                with file.altering() as target:
+                    migrations.carry(connection, target)
+                file.gather()
+            return unfinished.replace(copy)
+
     @contextmanager
-    def reading(self) -> Iterator[Unit]:
-        """A transaction that sees one state of the database throughout, and changes nothing."""
+    def reading(self, *, checked: bool = False) -> Iterator[Unit]:
+        """A transaction that sees one state of the database throughout, and changes nothing.
+
+        Whoever is about to write again and again has it `checked` that the tables are those of
+        this program still.
+        """
         with self._told(), self._readers.transaction() as driver, self._unit(driver) as unit:
+            if checked:
+                check_version(driver, self.place, self._lineage)
             yield unit
 
     @contextmanager
@@ -149,7 +173,7 @@ class Database:
             self._writers.transaction() as driver,
             self._unit(driver) as unit,
         ):
-            self.base.take_turn(driver, contest)
+            self._lineage.check(self.base.take_turn(driver, contest), self.place)
             yield unit
 
     def altered(self) -> list[str]:
@@ -197,7 +221,7 @@ class Database:
         from ptce_workflow.store import migrations
 
         driver = connection.connection.driver_connection
-        self.base.take_turn(driver, "")
+        self.base.take_all(driver, made=False)
         tables = inspect(connection).get_table_names()
         if self.file is None and "ledger" in tables:
             check_version(driver, self.place, self._lineage)

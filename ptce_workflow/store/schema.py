@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ptce_workflow.base.errors import PtceError, shown
+from ptce_workflow.base.errors import Outdated, PtceError, shown
 from ptce_workflow.base.words import _
 
 _NO_SUCH_TABLE = "42P01"
@@ -39,10 +39,14 @@ class Lineage:
         """The newest version."""
         return self.revisions[-1]
 
+    def until(self, version: str) -> Lineage:
+        """The versions of a program that knows that one as the newest."""
+        return Lineage(self.revisions[: self.revisions.index(version) + 1], self.scripts)
+
     def version(self, driver: Any, place: str) -> str:
         """The version of a database, one of `revisions`.
 
-        *Raises* PtceError when it is no database of ours, or is newer than this program.
+        *Raises* PtceError when it is no database of ours, Outdated when it is newer than this.
         """
         try:
             row = driver.execute("SELECT version_num FROM alembic_version").fetchone()
@@ -57,16 +61,34 @@ class Lineage:
                 _("It has none of its tables."),
                 _("Name the right file, or begin a contest with `ptce init`."),
             )
-        found = str(row[0])
+        self._must_know(str(row[0]), place)
+        return str(row[0])
+
+    def check(self, found: str, place: str) -> None:
+        """Makes sure that tables of a version are those that this program knows.
+
+        *Raises* PtceError for older ones, Outdated for newer.
+        """
+        if found == self.head:
+            return
+        self._must_know(found, place)
+        raise PtceError(
+            _("The database {place} is older than this program.").format(place=place),
+            _("Its tables are of version {found}; this program needs {head}.").format(
+                found=found, head=self.head
+            ),
+            _("Bring it up to date, a copy being kept: ptce init DIR --upgrade"),
+        )
+
+    def _must_know(self, found: str, place: str) -> None:
         if found not in self.revisions:
-            raise PtceError(
+            raise Outdated(
                 _("The database {place} is newer than this program.").format(place=place),
                 _("Its tables are of version {found}; this program knows {head}.").format(
                     found=found, head=self.head
                 ),
                 _("Install the newer ptce_workflow."),
             )
-        return found
 
 
 LINEAGE = Lineage(("0001", "0002", "0003", "0004", "0005"), (_VERSIONS,))
@@ -78,15 +100,7 @@ def check_version(driver: Any, place: str, lineage: Lineage = LINEAGE) -> None:
 
     *Raises* PtceError when it is no database of ours, older, or newer.
     """
-    found = lineage.version(driver, place)
-    if found != lineage.head:
-        raise PtceError(
-            _("The database {place} is older than this program.").format(place=place),
-            _("Its tables are of version {found}; this program needs {head}.").format(
-                found=found, head=lineage.head
-            ),
-            _("Bring it up to date, a copy being kept: ptce init DIR --upgrade"),
-        )
+    lineage.check(lineage.version(driver, place), place)
 
 
 _MESSAGE = "append-only: only the next line may be added"

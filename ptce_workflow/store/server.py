@@ -31,6 +31,11 @@ except ImportError as error:  # it is not there, or finds no library of PostgreS
     ) from error
 
 _PATIENCE_S = 10
+_TURN = "SELECT version_num, pg_advisory_xact_lock(hashtextextended(%s, 0)) FROM alembic_version"
+_MAKING = "SELECT pg_advisory_xact_lock(hashtextextended('', 0))"
+# Asked without a look into the table: two who looked could not both have it alone afterwards.
+_IS_THERE = "SELECT to_regclass('alembic_version') IS NOT NULL"
+_ALL = "LOCK TABLE alembic_version IN ACCESS EXCLUSIVE MODE"
 
 
 class Server:
@@ -69,12 +74,19 @@ class Server:
         # A snapshot would be older than the turn: see `take_turn`.
         return _ServerConnection(self._connected(IsolationLevel.READ_COMMITTED))
 
-    def take_turn(self, driver: Any, contest: str) -> None:
-        """Waits until no one else writes to a contest.
+    def take_turn(self, driver: Any, contest: str) -> str:
+        """Waits until no one else writes to a contest; the version of the tables by then.
 
-        It is a lock on the contest: `n` must have no gap, so no sequence can give it.
+        It is a lock on the contest: `n` must have no gap, so no sequence can give it. Who changes
+        the tables waits for every turn, and every turn for them: see `take_all`.
         """
-        driver.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (contest,))
+        found = driver.execute(_TURN, (contest,)).fetchone()
+        return "" if found is None else str(found[0])
+
+    def take_all(self, driver: Any, *, made: bool) -> None:
+        """Waits until no one else makes tables; or, where they are made, writes in them."""
+        is_there = made and driver.execute(_IS_THERE).fetchone()[0]
+        driver.execute(_ALL if is_there else _MAKING)
 
     def cursor(self, driver: Any) -> Any:
         """A cursor to which the server sends all rows at once, numbers and bytes as they are."""

@@ -18,7 +18,7 @@ from ptce_workflow.base.errors import Busy, Misuse, PtceError, shown
 from ptce_workflow.base.words import N_, _
 from ptce_workflow.store.connections import Connection
 from ptce_workflow.store.rows import SQLITE
-from ptce_workflow.store.schema import altered
+from ptce_workflow.store.schema import LINEAGE, altered
 
 BUSY_TIMEOUT_MS = 30_000
 _ASKS_FOR_MS = 20
@@ -63,8 +63,13 @@ class SqliteFile:
         """A connection whose every transaction sees what was committed before its turn came."""
         return _Writing(self._opened(), self)
 
-    def take_turn(self, driver: Any, contest: str) -> None:
-        """Nobody else writes to a contest from here on: BEGIN IMMEDIATE has waited for that."""
+    def take_turn(self, driver: Any, contest: str) -> str:
+        """The version of the tables: BEGIN IMMEDIATE has waited until nobody else writes."""
+        found = driver.execute("SELECT version_num FROM alembic_version").fetchone()
+        return "" if found is None else str(found[0])
+
+    def take_all(self, driver: Any, *, made: bool) -> None:
+        """BEGIN IMMEDIATE has waited for that as well."""
 
     def cursor(self, driver: sqlite3.Connection) -> sqlite3.Cursor:
         """A cursor of the driver's, which fetches rows as they are read."""
@@ -133,6 +138,10 @@ class Memory(SqliteFile):
 
     def _opened(self) -> sqlite3.Connection:
         return _prepared(self._uri, ())
+
+    def take_turn(self, driver: Any, contest: str) -> str:
+        """The version of the tables, which are made anew each time."""
+        return LINEAGE.head
 
     def close(self) -> None:
         """Lets go of all that it holds."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -11,15 +12,16 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, text
 
-from ptce_workflow.base.errors import PtceError
+from ptce_workflow.base.errors import Busy, Outdated, PtceError
 from ptce_workflow.store.database import Database
 from ptce_workflow.store.migrations import config
 from ptce_workflow.store.rows import ContestRow, MessageRow
 from ptce_workflow.store.schema import LINEAGE, Lineage, guard
 from ptce_workflow.store.tables import Stored
-from tests.store.places import CONTEST, raw
+from tests.servers import bare_database
+from tests.store.places import CONTEST, line, raw
 
 HEAD = LINEAGE.head
 _NEXT = """
@@ -172,6 +174,89 @@ def test_a_newer_database_is_refused(file: Path, act: object) -> None:
         act(file)
     assert "newer ptce_workflow" in refusal.value.mend
     assert [path.name for path in file.parent.glob("*.before-*")] == []
+
+
+def begun(place: str | Path, lineage: Lineage) -> Database:
+    """A database with a contest of three lines, as the newest of some versions has it."""
+    database = Database.create(place, lineage=lineage)
+    with database.altering() as connection:
+        contest = "INSERT INTO contest VALUES (:c, 'f', :no, '{}', 3, '3')"
+        connection.execute(text(contest), {"c": CONTEST, "no": False})
+        added = text("INSERT INTO ledger VALUES (:contest, :n, :prev, :line)")
+        connection.execute(added, [line(n) for n in (1, 2, 3)])
+    return database
+
+
+OLDER = LINEAGE.until("0004")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def older(request: pytest.FixtureRequest, tmp_path: Path) -> str | Path:
+    """A database that an older program has made, of either kind."""
+    place = tmp_path / "ptce.db" if request.param == "sqlite" else bare_database()
+    begun(place, OLDER).close()
+    return place
+
+
+def test_a_copy_is_made_first_on_either(older: str | Path, tmp_path: Path) -> None:
+    """It is a file that the older program opens, whole, for its owner alone."""
+    with pytest.raises(PtceError, match="is older than this program"):
+        Database.open(older)
+    with closing(Database(older)) as database:
+        copy = database.upgrade(tmp_path)
+        assert (copy, database.upgrade(tmp_path)) == (tmp_path / "ptce.db.before-0004", None)
+        with database.reading() as unit:
+            assert [(row.contest, row.moved_to) for row in unit.contests()] == [(CONTEST, "")]
+            assert len(list(unit.lines(CONTEST))) == 3
+        assert database.altered() == []
+    assert copy is not None
+    assert copy.stat().st_mode & 0o077 == 0
+    with closing(Database.open(copy, lineage=OLDER)) as kept, kept.reading() as unit:
+        assert [(row.n, row.line) for row in unit.lines(CONTEST)] == [
+            (n, b"{}\n") for n in (1, 2, 3)
+        ]
+    assert not list(tmp_path.glob("*.part*"))
+
+
+def test_an_older_program_stops_at_its_next_act(older: str | Path, tmp_path: Path) -> None:
+    """Though it was open all the while; whoever reads meanwhile is not held up for long."""
+    with closing(Database.open(older, lineage=OLDER)) as running:
+        with running.writing(CONTEST) as unit:
+            assert unit.bytes_of_line(CONTEST, 3) == b"{}\n"
+        with closing(Database(older)) as database:
+            database.upgrade(tmp_path)
+        with pytest.raises(Outdated, match="newer than this program"), running.writing(CONTEST):
+            pass
+        with pytest.raises(Outdated), running.reading(checked=True):
+            pass
+
+
+def test_an_upgrade_waits_for_those_who_write(older: str | Path, tmp_path: Path) -> None:
+    """No longer than a writer does; nothing is changed then."""
+    with (
+        closing(Database.open(older, lineage=OLDER)) as running,
+        closing(Database(older, busy_timeout_ms=50)) as database,
+    ):
+        with (
+            running.writing(CONTEST) as unit,
+            pytest.raises(Busy, match="busy"),
+        ):
+            database.upgrade(tmp_path)
+        with running.writing(CONTEST) as unit:
+            assert unit.bytes_of_line(CONTEST, 3) == b"{}\n"
+        assert database.upgrade(tmp_path) is not None
+
+
+def test_two_upgrades_at_once(older: str | Path, tmp_path: Path) -> None:
+    """One does it, and the other finds it done."""
+
+    def upgraded() -> Path | None:
+        with closing(Database(older)) as database:
+            return database.upgrade(tmp_path)
+
+    with ThreadPoolExecutor(2) as threads:
+        done = [threads.submit(upgraded) for _ in range(2)]
+    assert sorted(one.result() is None for one in done) == [False, True]
 
 
 def test_messages_of_an_older_database_are_kept_by_candidature(tmp_path: Path) -> None:

@@ -179,7 +179,7 @@ def upgrade(folder: Path) -> Path | None:
     """
     database = Database(database_url(folder))
     try:
-        return database.upgrade()
+        return database.upgrade(folder)
     finally:
         database.close()
 
