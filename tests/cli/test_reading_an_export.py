@@ -95,7 +95,10 @@ def test_it_is_verified_where_it_is(shelf: Path, capsys: Capture) -> None:
 
 def test_nothing_is_missing_there(shelf: Path, capsys: Capture) -> None:
     """Neither a backup, which it is itself, nor a server: no mail leaves from it."""
-    doctor = english(capsys, "doctor", "--contest", str(shelf), "--as", "nobody").out
+    ended = english(capsys, "doctor", "--contest", str(shelf), "--as", "nobody")
+    assert (ended.code, "an export sends no mail" in ended.out) == (0, True)
+    assert "Mail can leave" not in ended.out
+    doctor = ended.out
     assert "an export is a copy" in " ".join(doctor.split())
     assert "a server keeps the database" not in doctor
     assert "mail server" not in english(capsys, "mail", "list", "--contest", str(shelf)).out

@@ -281,7 +281,7 @@ def doctor(call: Invocation) -> Answer | int:
     Looks at the database, the folder, the settings and the mail server, and names who has no
     address and which decisions nobody was told; exits with 1 if anything fails.
     """
-    from ptce_workflow.cli.views import time as views
+    from ptce_workflow.cli.views import doctor as views
 
     # Outside a contest nothing is looked at: that is a misuse, not a fault found.
     folder, steps = call.contest_dir, []

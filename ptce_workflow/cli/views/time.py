@@ -1,36 +1,27 @@
-"""The calendar, the passes of the scheduler, the clock, and whether mail can leave: as printed."""
+"""The calendar, the passes of the scheduler and the clock, as printed."""
 
 from __future__ import annotations
 
-import re
-import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from ptce_workflow.app.locations import LOCAL_FILE, local_example, mail_settings
 from ptce_workflow.base import speech
 from ptce_workflow.base.clock import local_time
-from ptce_workflow.base.errors import PtceError
-from ptce_workflow.base.speech import long_instant
-from ptce_workflow.base.text import columns_of, padding
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.output import Named
 from ptce_workflow.cli.views.cases import outcome_told
-from ptce_workflow.cli.views.mail import untold_lines, waiting_told, why_waiting
+from ptce_workflow.cli.views.mail import why_waiting
 from ptce_workflow.papers.report import (
     Aside,
     Lead,
-    LookedAt,
     NextStep,
     Paragraph,
     Part,
     Report,
     Timeline,
     TimelineEntry,
-    VerdictLine,
     instant,
     of_contest,
 )
@@ -41,8 +32,6 @@ if TYPE_CHECKING:
     from ptce_workflow.app.cases.deadlines import Alarm, Kept
     from ptce_workflow.app.post.ahead import Ahead, Waiting
     from ptce_workflow.app.preconditions import ClockTold
-    from ptce_workflow.cli.invocation import Invocation
-    from ptce_workflow.mail.settings import MailSettings
     from ptce_workflow.process.process import Process
     from ptce_workflow.scheduler.delivery import Delivered
     from ptce_workflow.scheduler.passes import Ticked
@@ -275,226 +264,3 @@ def clock_told(process: Process, found: ClockTold) -> Iterator[Part]:
         yield Paragraph(told, heads=True)
         command = 'ptce clock --accept --reason "…"'
         yield NextStep(_("If it is right, and stood ahead before: {command}"), command)
-
-
-SERVER = ("connect", "tls", "auth", "sender", "recipient")
-"""The steps of the dialogue with the mail server, as `mail.smtp` names them."""
-
-OK, FAILED, SKIPPED, REMARK = "ok", "failed", "skipped", "remark"
-PEOPLE = ("addresses", "mails", "decisions", "retention", "outside")
-_DECISIONS_TOLD = 20
-_MARKS = {OK: "✓", FAILED: "✗", SKIPPED: "–", REMARK: "!"}
-
-
-class DoctorStep(NamedTuple):
-    """Something that was looked at, how that went (`ok`, `failed`, …) and what was seen."""
-
-    step: str
-    outcome: str
-    said: str | None = None
-
-
-def steps(call: Invocation, folder: Path) -> Iterator[DoctorStep]:
-    """Each step, once it was looked at."""
-    database = _database(call)
-    yield database
-    opened = database.outcome == OK
-    if opened:
-        yield _folder(call)
-        yield _files(folder)
-        yield _clock(call)
-        yield _backup(call)
-    yield from _mail(folder, call if opened else None)
-    if opened and call.contest.is_read_by_actor:
-        yield from _people_and_mails(call)
-    elif opened:
-        told = _("for those enrolled alone; {actor} is not").format(actor=call.contest.actor or "?")
-        yield from (DoctorStep(step, SKIPPED, told) for step in PEOPLE)
-
-
-def _database(call: Invocation) -> DoctorStep:
-    """Checks that the database opens, and holds a process that can be read."""
-    try:
-        said = call.contest.process.definition.config.contest.id
-        altered = call.contest.database.altered()
-    except PtceError as error:
-        return _failed("database", error)
-    if altered:
-        return DoctorStep(
-            "database", FAILED, "\n".join((*altered, _("`ptce verify` tells what else is.")))
-        )
-    return DoctorStep("database", OK, said)
-
-
-def _folder(call: Invocation) -> DoctorStep:
-    """Checks that the folder is the process in force."""
-    in_force = call.contest.process.hash
-    try:
-        same = call.contest.folder_hash == in_force
-    except PtceError as error:
-        return _failed("folder", error)
-    if same:
-        return DoctorStep(
-            "folder", OK, _("the process in force, {hash}").format(hash=in_force[:12])
-        )
-    return DoctorStep(
-        "folder", FAILED, _("The folder differs from the process in force: ptce adopt --dry-run")
-    )
-
-
-def _files(folder: Path) -> DoctorStep:
-    """The files with names, or the password, that any account may read, and its folder."""
-    from ptce_workflow.app.admin.backups import open_to_others
-
-    found = open_to_others(folder)
-    if not found:
-        return DoctorStep("files", OK, _("names and password are not open to every account"))
-    told = _("anyone with an account here may open: {files} · chmod o= {files}")
-    return DoctorStep("files", REMARK, told.format(files=shlex.join(map(str, found))))
-
-
-def _clock(call: Invocation) -> DoctorStep:
-    """Checks the machine's clock against the ledger."""
-    from ptce_workflow.app.admin.clock import clock_told
-
-    told, zone = clock_told(call.contest), call.contest.process.zone
-    if not told.back or call.contest.rehearsal:
-        return DoctorStep("clock", OK, long_instant(told.now, zone, language()))
-    return DoctorStep(
-        "clock", FAILED, _("The clock stands behind the ledger, and nothing leaves: ptce clock")
-    )
-
-
-def _backup(call: Invocation) -> DoctorStep:
-    """Says when the last backup was made, and what it has not."""
-    from ptce_workflow.cli.views.restore import backup_told
-
-    kept, said = backup_told(call.contest)
-    return DoctorStep("backup", {True: OK, False: REMARK, None: SKIPPED}[kept], said)
-
-
-def _mail(folder: Path, call: Invocation | None) -> Iterator[DoctorStep]:
-    """Checks that the settings can be read, and tells what the server says."""
-    try:
-        settings = mail_settings(folder)
-    except PtceError as error:
-        settings = None
-        yield _failed("settings", error)
-    else:
-        if settings is None:
-            yield DoctorStep("settings", FAILED, _("No mail server is set, so mails wait."))
-    if settings is None:
-        yield from (DoctorStep(step, SKIPPED) for step in SERVER)
-        return
-    told = _("{host}, port {port}, {security}, from {sender}").format(
-        host=settings.host, port=settings.port, security=settings.security, sender=settings.sender
-    )
-    yield DoctorStep("settings", OK, told)
-    yield from _server(settings, call)
-
-
-def _server(settings: MailSettings, call: Invocation | None) -> Iterator[DoctorStep]:
-    """What the server says up to a recipient: of a mail that waits, or else the sender's own."""
-    import asyncio
-
-    from ptce_workflow.app.post.desk import next_readers
-    from ptce_workflow.mail.compose import is_address
-    from ptce_workflow.mail.smtp import probe
-
-    own = (settings.reply_to or settings.sender).address
-    reads = call is not None and call.contest.is_read_by_actor
-    readers = next_readers(call.contest) if call is not None and reads else ()
-    name, recipient = next((one for one in readers if is_address(one[1])), (own, own))
-    for probed in asyncio.run(probe(settings, recipient)):
-        said = probed.said
-        if probed.step == SERVER[-1] and said:
-            # Whoever has no role here reads no address of a dossier: the mail stands for it.
-            said = re.sub(re.escape(recipient), lambda _found: name, said, flags=re.IGNORECASE)
-            said = _("{label}: {value}").format(label=name, value=said)
-        yield DoctorStep(probed.step, str(probed.outcome), said or None)
-
-
-def _people_and_mails(call: Invocation) -> Iterator[DoctorStep]:
-    """The people without an address, and the mails that ask for a person: no machine faults."""
-    from ptce_workflow.app.admin.people import list_people
-    from ptce_workflow.app.cases.deadlines import ahead as ahead_of_desk
-    from ptce_workflow.app.post import ahead
-    from ptce_workflow.app.post.untold import untold
-    from ptce_workflow.cli.views.checkpoint import outside_told
-    from ptce_workflow.cli.views.deadlines import kept_told
-    from ptce_workflow.cli.views.erasure import left_told
-
-    waiting = ahead.waiting(call.contest)
-    desk = [
-        person.private.get("name", person.pseudonym)
-        for person in list_people(call.contest)
-        if person.active and "desk" in person.roles and not person.private.get("email")
-    ]
-    nobody = [*desk, *waiting.nobody]
-    told = _("none for: {names}").format(names=_("; ").join(nobody))
-    everyone = DoctorStep("addresses", OK, _("everyone can be written to"))
-    yield DoctorStep("addresses", REMARK, told) if nobody else everyone
-    asks = waiting_told(waiting)
-    none = DoctorStep("mails", OK, _("none asks for a person"))
-    yield DoctorStep("mails", REMARK, asks + " · ptce mail list") if asks else none
-    lines = untold_lines(untold(call.contest), _DECISIONS_TOLD)
-    every = DoctorStep("decisions", OK, _("each has been told"))
-    yield DoctorStep("decisions", REMARK, "\n".join(lines)) if lines else every
-    _alarms, kept = ahead_of_desk(call.contest)
-    lines = list(kept_told(call.contest.process, kept, call.contest.clock.now()))
-    lines = [f"{line} · ptce erase --due" for line in lines] + list(left_told(call.contest))
-    nothing = DoctorStep("retention", OK, _("nothing is kept too long"))
-    yield DoctorStep("retention", REMARK, "\n".join(lines)) if lines else nothing
-    try:
-        held, told = outside_told(call.contest)
-    except PtceError as error:
-        yield _failed("outside", error)._replace(outcome=REMARK)
-    else:
-        yield DoctorStep("outside", OK if held else REMARK, told)
-
-
-def _failed(name: str, error: PtceError) -> DoctorStep:
-    """A step that was refused: what, why and how to mend it."""
-    return DoctorStep(name, FAILED, "\n".join(filter(None, (error.what, error.why, error.mend))))
-
-
-def step_told(step: DoctorStep) -> LookedAt:
-    """A step: its mark, its name, what was seen."""
-    labels = _labels()
-    label = labels[step.step]
-    said = step.said or (_("not tried") if step.outcome == SKIPPED else _("yes"))
-    width = max(map(columns_of, labels.values()))
-    return LookedAt(_MARKS[step.outcome], label + padding(label, width), said)
-
-
-def verdict(steps: Sequence[DoctorStep], folder: Path, *, sound: bool) -> Iterator[Part]:
-    """Whether mail can leave; and where its server is set, where that is in the way."""
-    yield Paragraph("", heads=True)
-    said = _("Mail can leave.") if sound else _("Something has to be mended first.")
-    yield VerdictLine("", said, good=sound)
-    if any(one.outcome == FAILED and one.step in ("settings", *SERVER) for one in steps):
-        told = _("The mail server is set in {file}, under [mail].")
-        yield Paragraph(told.format(file=folder / LOCAL_FILE))
-        if (example := local_example()) is not None:
-            yield Paragraph(_("To be copied and adapted: {file}").format(file=example))
-
-
-def _labels() -> dict[str, str]:
-    return {
-        "database": _("Database"),
-        "folder": _("Folder"),
-        "files": _("Access"),
-        "clock": _("Clock"),
-        "backup": _("Backup"),
-        "settings": _("Mail settings"),
-        "connect": _("Connection"),
-        "tls": _("Encryption"),
-        "auth": _("Signing in"),
-        "sender": _("Sender"),
-        "recipient": _("Recipient"),
-        "addresses": _("Addresses"),
-        "mails": _("Mails"),
-        "decisions": _("Decisions"),
-        "retention": _("Retention"),
-        "outside": _("Witness"),
-    }
