@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import weakref
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -35,11 +37,9 @@ class Database:
         lineage: Lineage = LINEAGE,
         makes: bool = False,
     ) -> None:
-        self.base = _base_of(url, busy_timeout_ms, makes=makes)
+        self.base, self._readers, self._writers = _lending(url, busy_timeout_ms, makes=makes)
         self.place, self.file = self.base.place, self.base.file
         self._lineage = lineage
-        self._readers = Connections(self.base.reader)
-        self._writers = Connections(self.base.writer)
         self._lent: tuple[Closed, ...] = (self._readers, self._writers)
         if isinstance(self.base, Memory):
             self._lent += (self.base,)
@@ -277,17 +277,34 @@ _SERVERS = ("postgresql", "postgres")
 _EXAMPLE = "postgresql://…"
 
 
-def _base_of(url: str | Path | Memory, busy_timeout_ms: int, *, makes: bool) -> Base:
-    """What gives connections to a database; `makes` lets SQLite make the file.
+_Lending = tuple[Base, Connections, Connections]
+
+
+def _lending(url: str | Path | Memory, busy_timeout_ms: int, *, makes: bool) -> _Lending:
+    """A database, and its connections that read and that write; `makes` lets SQLite make the file.
 
     *Raises* Misuse for an address that makes no sense, or that no driver is installed for.
     """
     if isinstance(url, Memory):
-        return url
+        return _lent(url)
     file = file_of(url)
     if file is not None:
-        return SqliteFile(file, busy_timeout_ms, makes=makes)
+        return _lent(SqliteFile(file, busy_timeout_ms, makes=makes))
+    return _served(str(url), busy_timeout_ms, os.getpid())
+
+
+@cache
+def _served(url: str, busy_timeout_ms: int, _process: int) -> _Lending:
+    """A server, once in a process: the contests that it keeps share what is connected to it.
+
+    A scheduler of many contests would else hold two connections for each, most of them idle, and
+    servers let only so many in. A process that was forked has its own.
+    """
     # Imported here for start-up time: most databases are files.
     from ptce_workflow.store.server import Server
 
-    return Server(str(url), busy_timeout_ms)
+    return _lent(Server(url, busy_timeout_ms))
+
+
+def _lent(base: Base) -> _Lending:
+    return base, Connections(base.reader), Connections(base.writer)

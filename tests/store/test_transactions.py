@@ -11,8 +11,10 @@ import pytest
 
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.store.database import Database
+from ptce_workflow.store.rows import ContestRow
 from ptce_workflow.store.sqlite import BUSY_TIMEOUT_MS
 from ptce_workflow.store.unit import Unit
+from tests.servers import by_hand, drop, fresh_database
 from tests.store.places import CONTEST, candidature, line, raw
 
 _WRITERS, _ACTS = 4, 100
@@ -165,3 +167,20 @@ def test_connections_are_kept_and_closed(file: Path) -> None:
     assert not file.with_name("ptce.db-wal").exists()
     with raw(file) as connection:
         assert connection.execute("SELECT head_n FROM contest").fetchall() == [(3,)]
+
+
+def test_the_contests_of_a_server_share_its_connections() -> None:
+    """A scheduler of many contests needs two connections, not two for each."""
+    url = fresh_database()
+    databases = [Database.open(url) for _ in range(5)]
+    for number, database in enumerate(databases):
+        with database.writing(f"{CONTEST}-{number}") as unit:
+            unit.add_contest(ContestRow(f"{CONTEST}-{number}", "f" * 64, True, "", 0, "0" * 64))
+        with database.reading() as unit:
+            assert len(unit.contests()) == number + 1
+    with by_hand(url) as other:
+        asked = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+        assert other.execute(asked).fetchone() == (3,)
+    for database in databases:
+        database.close()
+    drop(url)
