@@ -124,6 +124,9 @@ class _Courier:
     ) -> list[Delivery]:
         """Hands over what may leave, each on the connection that it was offered on."""
         reach("before_data")
+        if self._session.clock.now() >= self._until + self._own:
+            # Asleep since: their lease is over, and they may be another's by now.
+            return [Delivery(one, ServerAnswer(AnswerKind.LATER, None, "")) for one in begun]
         lanes = dict(zip((one.number for one in offered), self._connections, strict=False))
         leaving = [lanes.pop(message.number) for message in begun]
         await asyncio.gather(*(connection.withdraw() for connection in lanes.values()))

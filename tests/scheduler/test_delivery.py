@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from ptce_workflow.app.admin.people import enrol
 from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.post.ahead import waiting
-from ptce_workflow.app.post.delivery import claim, recover
+from ptce_workflow.app.post.delivery import ClaimedMessage, claim, recover, step
 from ptce_workflow.app.post.desk import letter_told, resolve, retry
 from ptce_workflow.scheduler.delivery import Delivered
 from ptce_workflow.scheduler.passes import tick
@@ -442,6 +443,26 @@ def test_asleep_while_claimed(post: Post) -> None:
     post.server.while_at("RCPT", lambda: post.goes_on(seconds=LEASE.total_seconds()))
     assert post.passes() == Delivered()
     assert post.taken == []
+    assert post.passes() == Delivered(sent=1)
+    assert post.stage(name) == "sent"
+    assert post.is_honest()
+
+
+def test_asleep_before_the_content(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor does it hand over what it had said would leave: by then a person may have been asked."""
+    [name] = post.opens()
+
+    def then_asleep(*given: Any) -> tuple[ClaimedMessage, ...]:
+        begun = step(*given)
+        if begun:
+            post.goes_on(seconds=LEASE.total_seconds())
+        return begun
+
+    with monkeypatch.context() as asleep:
+        asleep.setattr("ptce_workflow.scheduler.delivery.step", then_asleep)
+        assert post.passes() == Delivered(retried=1)
+    assert post.taken == []
+    post.goes_on(minutes=5)
     assert post.passes() == Delivered(sent=1)
     assert post.stage(name) == "sent"
     assert post.is_honest()

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import socket
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from threading import Barrier, Thread
+from queue import SimpleQueue
+from threading import Barrier, Event, Thread
 
 import pytest
 
@@ -25,14 +29,17 @@ from ptce_workflow.scheduler.delivery import Delivered
 from ptce_workflow.scheduler.passes import Ticked, tick
 from tests.courier import (
     DUE,
+    LEASE,
     Post,
     Watched,
+    at_work,
     begun,
     courier,
     due,
     honest,
     post,
     server,
+    survived,
     write_notification,
 )
 from tests.mail.conftest import Certificates, certificates
@@ -547,3 +554,33 @@ def test_two_processes(due: Path, tmp_path: Path, server: Watched) -> None:
     with opened(folder, SetClock(BEGINNING)) as contest:
         assert len(messages(contest, ["sent"])) == len(server.received) == DUE
         honest(contest, server.received)
+
+
+@pytest.mark.parametrize(("at", "doubts"), [("MAIL", 0), ("RCPT", 0), ("DATA", 1), ("content", 1)])
+def test_frozen_past_its_lease(
+    due: Path, tmp_path: Path, server: Watched, at: str, doubts: int
+) -> None:
+    """A courier that was stopped, and woken once another took over, sends and writes no more.
+
+    In doubt is what it was handing over: a person is asked, and it leaves no second time.
+    """
+    folder = shutil.copytree(due, tmp_path / "contest")
+    pids, frozen = SimpleQueue[int](), Event()
+
+    def freeze() -> None:
+        os.kill(pids.get(), signal.SIGSTOP)
+        frozen.set()
+
+    server.while_at(at, freeze)
+    one = Pass(folder, server.port, BEGINNING)
+    with Couriers() as first, Couriers() as second:
+        pid = first.starts(one)
+        pids.put(pid)
+        assert frozen.wait(20)
+        assert second.makes(replace(one, now=BEGINNING + LEASE)) == 0
+        os.kill(pid, signal.SIGCONT)
+        assert first.ended() == 0
+    with at_work(folder, BEGINNING + LEASE, server) as post:
+        assert survived(post) == doubts
+    assert set(Counter(post.taken).values()) == {1}
+    assert len(post.taken) == DUE
