@@ -572,10 +572,11 @@ def started(command: list[str], **environ: str) -> Iterator[subprocess.Popen[str
 
 @contextmanager
 def patient() -> Iterator[None]:
-    """Puts the handlers of this process back whatever happens."""
+    """Listens to every signal, under `nohup` too; puts the handlers back whatever happens."""
     kinds = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
     former = {kind: signal.getsignal(kind) for kind in kinds}
     try:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
         yield
     finally:
         for kind, handler in former.items():
