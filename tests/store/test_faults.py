@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -54,12 +54,22 @@ def test_a_locked_database_is_told_and_written_later(file: Path) -> None:
     _intact(file, 4)
 
 
+def _append_fourth(database: Database) -> None:
+    _append(database, 4)
+
+
+def _scrub(database: Database) -> None:
+    assert database.scrub()
+
+
+@pytest.mark.parametrize("act", [_append_fourth, _scrub])
 def test_whoever_waits_asks_until_their_time_is_over(
-    file: Path, monkeypatch: pytest.MonkeyPatch
+    file: Path, monkeypatch: pytest.MonkeyPatch, act: Callable[[Database], None]
 ) -> None:
     """However often others came first: the turn comes once they are done, as their clock says.
 
-    Whoever waits for more than a second is told so, once.
+    What overwrites erased bytes waits for it as an act does. Whoever waits for more than a second
+    is told so, once.
     """
     with closing(Database.open(file)) as database, raw(file) as other:
         other.execute("BEGIN IMMEDIATE")
@@ -72,10 +82,10 @@ def test_whoever_waits_asks_until_their_time_is_over(
 
         database.base.waits = lambda: told.append(seconds[0])
         monkeypatch.setattr("ptce_workflow.store.sqlite.elapsed_seconds", elapsed)
-        _append(database, 4)
+        act(database)
         assert seconds == []
         assert told == [28.0]
-    _intact(file, 4)
+    _intact(file, 4 if act is _append_fourth else 3)
 
 
 def test_whoever_waits_may_give_up(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
