@@ -5,10 +5,11 @@ SQLAlchemy serves only where tables are made or changed (see `migrations`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
+from threading import Timer
 from typing import Any
 from urllib.parse import quote
 
@@ -17,7 +18,7 @@ from ptce_workflow.base.words import N_, _
 from ptce_workflow.store.connections import Connection
 from ptce_workflow.store.postgresql import TEXTS
 from ptce_workflow.store.schema import altered_on_server
-from ptce_workflow.store.sqlite import in_silence
+from ptce_workflow.store.sqlite import SOON_S, in_silence
 
 try:
     import psycopg
@@ -32,6 +33,8 @@ except ImportError as error:  # it is not there, or finds no library of PostgreS
 
 _PATIENCE_S = 10
 _TURN = "SELECT version_num, pg_advisory_xact_lock(hashtextextended(%s, 0)) FROM alembic_version"
+# Refused where others wait already: nobody comes before them.
+_AT_ONCE = _TURN.replace("pg_advisory", "pg_try_advisory")
 _MAKING = "SELECT pg_advisory_xact_lock(hashtextextended('', 0))"
 # Asked without a look into the table: two who looked could not both have it alone afterwards.
 _IS_THERE = "SELECT to_regclass('alembic_version') IS NOT NULL"
@@ -80,8 +83,24 @@ class Server:
         It is a lock on the contest: `n` must have no gap, so no sequence can give it. Who changes
         the tables waits for every turn, and every turn for them: see `take_all`.
         """
-        found = driver.execute(_TURN, (contest,)).fetchone()
+        found = driver.execute(_AT_ONCE, (contest,)).fetchone()
+        if found is not None and not found[1]:
+            with self._telling():
+                found = driver.execute(_TURN, (contest,)).fetchone()
         return "" if found is None else str(found[0])
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        """Tells whoever listens once something takes longer than people notice."""
+        if self.waits is in_silence:
+            yield
+            return
+        timer = Timer(SOON_S, self.waits)
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
 
     def take_all(self, driver: Any, *, made: bool) -> None:
         """Waits until no one else makes tables; or, where they are made, writes in them."""

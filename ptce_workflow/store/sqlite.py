@@ -22,7 +22,7 @@ from ptce_workflow.store.schema import LINEAGE, altered
 
 BUSY_TIMEOUT_MS = 30_000
 _ASKS_FOR_MS = 20
-_SOON_S = 1.0
+SOON_S = 1.0
 _PATIENCE = f"busy_timeout={BUSY_TIMEOUT_MS}"
 _PRAGMAS = (
     "journal_mode=WAL",
@@ -197,7 +197,7 @@ class _Writing(_Reading):
                 busy = error.sqlite_errorname.startswith("SQLITE_BUSY")
                 if not busy or waited_s >= self._base.patience_s:
                     raise
-                if waited_s > _SOON_S and not told:
+                if waited_s > SOON_S and not told:
                     told = True
                     self._base.waits()
 

@@ -6,6 +6,7 @@ import multiprocessing
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -175,7 +176,8 @@ def test_the_contests_of_a_server_share_its_connections() -> None:
     databases = [Database.open(url) for _ in range(5)]
     for number, database in enumerate(databases):
         with database.writing(f"{CONTEST}-{number}") as unit:
-            unit.add_contest(ContestRow(f"{CONTEST}-{number}", "f" * 64, True, "", 0, "0" * 64))
+            row = ContestRow(f"{CONTEST}-{number}", "f" * 64, True, "", 0, "0" * 64, "")
+            unit.add_contest(row)
         with database.reading() as unit:
             assert len(unit.contests()) == number + 1
     with by_hand(url) as other:
@@ -184,3 +186,25 @@ def test_the_contests_of_a_server_share_its_connections() -> None:
     for database in databases:
         database.close()
     drop(url)
+
+
+def test_a_wait_for_a_server_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever listens learns that others write; the turn comes once they are done."""
+    monkeypatch.setattr("ptce_workflow.store.server.SOON_S", 0.0)
+    url, told = fresh_database(), Event()
+    with closing(Database.open(url)) as database, ThreadPoolExecutor(1) as threads:
+        database.base.waits = told.set
+        with database.writing(CONTEST) as unit:
+            unit.add_contest(ContestRow(CONTEST, "f" * 64, True, "", 0, "0" * 64, ""))
+        assert not told.is_set()
+        with database.writing(CONTEST):
+            waiting = threads.submit(_act_once, database)
+            assert told.wait(20)
+            assert not waiting.done()
+        assert waiting.result() == 1
+    drop(url)
+
+
+def _act_once(database: Database) -> int:
+    with database.writing(CONTEST) as unit:
+        return _append(unit)
