@@ -190,10 +190,7 @@ class Database:
             self.base.gather()
 
     def scrub(self) -> bool:
-        """Leaves no byte of what was deleted in the files; False while somebody uses them.
-
-        *Raises* PtceError when the disk has no room for it.
-        """
+        """Leaves no byte of what was deleted in the files; False while it cannot: try later."""
         self.close()
         with self._told():
             return self.base.scrub()

@@ -32,6 +32,7 @@ _PRAGMAS = (
     # An erased side row must leave no bytes behind in the file.
     "secure_delete=ON",
 )
+_NOT_YET = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL")
 _UNWRITABLE = ("SQLITE_READONLY", "SQLITE_CANTOPEN")
 
 
@@ -97,10 +98,11 @@ class SqliteFile:
             connection.close()
 
     def scrub(self) -> bool:
-        """Leaves no byte of what was deleted, in the file or beside it; False while it is in use.
+        """Leaves no byte of what was deleted, in the file or beside it; False where it cannot yet.
 
         Deleting overwrites a row where it lies now, and not where it lay before its page was
-        parted: the whole file is written anew. A reader keeps what it sees until it has done.
+        parted: the whole file is written anew, and takes that room on the disk. A reader keeps
+        what it sees until it has done.
         """
         connection = self.writer()
         try:
@@ -108,7 +110,7 @@ class SqliteFile:
             checkpoint = connection.driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             return bool(checkpoint.fetchone()[0] == 0)
         except sqlite3.OperationalError as error:
-            if not error.sqlite_errorname.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+            if not error.sqlite_errorname.startswith(_NOT_YET):
                 raise
             return False
         finally:

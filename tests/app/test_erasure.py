@@ -9,6 +9,7 @@ from binascii import b2a_qp
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -81,6 +82,25 @@ def test_a_reader_holds_up_the_last_bytes(desk: Contest) -> None:
         assert is_pending(desk)
         assert traces(desk.folder)
         assert not finish(desk)
+    tick(desk)
+    assert not is_pending(desk)
+    assert traces(desk.folder) == set()
+
+
+def test_a_full_disk_holds_up_the_last_bytes(
+    desk: Contest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The erasure stands, and is not told as one that came to nothing; the bytes wait for room."""
+    full = sqlite3.OperationalError("database or disk is full")
+    full.sqlite_errorname = "SQLITE_FULL"
+    narrow = Mock()
+    narrow.driver.execute.side_effect = full
+    with monkeypatch.context() as disk:
+        disk.setattr(desk.database.base, "writer", lambda: narrow)
+        erase(desk, "C-001", "Demandé.")
+        assert is_pending(desk)
+        tick(desk)
+        assert is_pending(desk)
     tick(desk)
     assert not is_pending(desk)
     assert traces(desk.folder) == set()

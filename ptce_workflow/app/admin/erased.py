@@ -109,9 +109,9 @@ def is_pending(contest: Contest) -> bool:
 
 
 def finish(contest: Contest) -> bool:
-    """Overwrites what is left of what was erased; False while somebody else reads the files.
+    """Overwrites what is left of what was erased; False while it cannot.
 
-    *Raises* PtceError when the disk has no room for it.
+    Somebody else reads the files, or the disk has no room: the erasure stands all the same.
     """
     if not is_pending(contest):
         return True

@@ -130,11 +130,12 @@ def done(gone: Sequence[Gone], *, pending: bool, by_server: bool) -> Iterator[Pa
 
 
 def pending_told() -> Paragraph:
-    """That bytes are left until whoever reads the database has done."""
+    """That bytes are left until whoever reads the database has done, or there is room."""
     return Paragraph(
         _(
-            "Pending: somebody reads the database, and its files hold the old bytes until then. "
-            "The next `ptce tick`, `ptce doctor` or `ptce erase` overwrites them."
+            "Pending: somebody reads the database, or the disk has no room to write it anew, and "
+            "its files hold the old bytes until then. The next `ptce tick`, `ptce doctor` or "
+            "`ptce erase` overwrites them."
         )
     )
 
