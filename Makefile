@@ -35,7 +35,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test test-slow test-python check bench bench-growth conformance words generate docs lock clean anew
+.PHONY: help demo test test-slow test-python check bench bench-growth faults conformance words generate docs lock clean anew
 
 help: ## say what can be asked for
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -67,6 +67,9 @@ bench: $(BENCH) ## measure speed against yardsticks, side by side
 bench-growth: $(BENCH) ## measure what grows, up to 100,000 candidatures or a million lines (long)
 	$(BIN)/python -m bench.sizes
 	$(BIN)/python -m bench.lines
+
+faults: $(TEST) ## break what can be broken, and tell what came of it (a quarter of an hour)
+	$(IN_SCRATCH) $(BIN)/python -m faults
 
 conformance: $(RUN) $(MINING) ## replay an exported log on its diagram, by other programs
 	@rm -rf $(JUDGED) && mkdir -p $(JUDGED)

@@ -127,13 +127,13 @@ class Server:
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._stopped, self._released = asyncio.Event(), asyncio.Event()
-        server = await self._loop.create_server(
+        self._listener = await self._loop.create_server(
             lambda: _Dialogue(self), HOST, self.port, ssl=self.tls if self.implicit else None
         )
-        self.port = server.sockets[0].getsockname()[1]
+        self.port = self._listener.sockets[0].getsockname()[1]
         self._ready.set()
         await self._stopped.wait()
-        server.close()
+        self._listener.close()
         for transport in self._open:
             transport.abort()
         await asyncio.sleep(0)
@@ -153,6 +153,10 @@ class Server:
         """What the test has said to do at this step, this time."""
         waiting = self._next[step]
         return waiting.popleft() if waiting else self._always.get(step)
+
+    def listen_no_more(self) -> None:
+        """Refuses every later connection, as a machine does whose server has stopped."""
+        self._listener.close()
 
     async def silence(self) -> None:
         """Lasts until the test or the client ends it."""

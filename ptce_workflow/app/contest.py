@@ -25,6 +25,7 @@ from ptce_workflow.app.projections import keep_form, kept_process, person_of
 from ptce_workflow.app.transaction import Archive, Transaction
 from ptce_workflow.base.clock import Clock, SystemClock
 from ptce_workflow.base.errors import PtceError
+from ptce_workflow.base.runtime import reach
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger.state import Person
 from ptce_workflow.process.model.folder import Files, process_hash
@@ -246,6 +247,7 @@ class Contest:
             if not accepting:
                 note_versions(act, row)
             yield act
+        reach("settled")
         # What time does by itself is followed by the checkpoint of its pass.
         if act.is_decisive and by is None:
             self._checkpoint()

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import timedelta
@@ -18,31 +17,26 @@ from typing import Any
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    RuleBasedStateMachine,
     initialize,
-    precondition,
     rule,
     run_state_machine_as_test,
 )
 
 from ptce_workflow.app.cases.advance import advance
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.post.desk import Posted, letter_told, messages, resolve, retry
+from ptce_workflow.app.post.desk import retry
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.process.letters.outbox import ENDED, Stage
-from tests.courier import LEASE, Post, Watched, all_mails, begun, honest, message_id
+from tests.courier import LEASE, Post, Watched, all_mails, begun, honest
 from tests.rehearsal import BEGINNING, SUBMISSION, english, states
-from tests.smtp import Misbehaviour
+from tests.unruly import Unruly
 
 __all__ = ["begun", "english"]
 
 EFFORT = settings(
     max_examples=25, stateful_step_count=25, suppress_health_check=[HealthCheck.too_slow]
 )
-WEEK = timedelta(days=7)
-STEPS = ("greeting", "EHLO", "MAIL", "RCPT", "DATA", "content", "RSET")
-REPLIES = ("421 4.3.2 closed", "450 4.2.0 later", "550 5.1.1 nobody", "554 5.7.1 never")
 
 
 class Killed(Exception):
@@ -65,7 +59,7 @@ class Mortal(Contest):
             yield act
 
 
-class Outbox(RuleBasedStateMachine):
+class Outbox(Unruly):
     """A contest in which everything goes wrong in turn."""
 
     begun: Path
@@ -81,7 +75,6 @@ class Outbox(RuleBasedStateMachine):
             Mortal.open(self.folder, actor="anne", clock=clock)
         )
         self.post = Post(self.contest, clock, self.server)
-        self.again: Counter[str] = Counter()
 
     @initialize(first=st.sampled_from(["create", "invite"]))
     def begins(self, first: str) -> None:
@@ -99,16 +92,6 @@ class Outbox(RuleBasedStateMachine):
         standing = [ref for ref, state in states(self.contest).items() if state == "draft"]
         if standing:
             advance(self.contest, [chance.choice(standing)], "withdraw")
-
-    @rule(step=st.sampled_from(STEPS), act=st.sampled_from([*REPLIES, Misbehaviour.DROP]))
-    def misbehaves(self, step: str, act: str | Misbehaviour) -> None:
-        """Has the server do something else the next time that a step comes."""
-        self.server.then(step, act)
-
-    @rule(reply=st.sampled_from(["450 4.2.0 later", Misbehaviour.KEEP_AND_DROP]))
-    def misbehaves_at_the_end(self, reply: str | Misbehaviour) -> None:
-        """Has the server take a message and not say so, or refuse it for now."""
-        self.server.then("content", reply)
 
     @rule(minutes=st.sampled_from([-600, -60, 1, 5, 30, 300, 3000]))
     def time_passes(self, minutes: int) -> None:
@@ -133,43 +116,6 @@ class Outbox(RuleBasedStateMachine):
             self.post.passes()
         self.contest.acts_left = None
         self.judges(before)
-
-    @precondition(lambda self: self.at(Stage.FAILED, Stage.EXPIRED))
-    @rule()
-    def retries(self) -> None:
-        """Has what failed or expired leave again."""
-        found = self.at(Stage.FAILED, Stage.EXPIRED)[0]
-        self.again[found.name] += 1
-        retry(self.contest, [found.name])
-
-    @precondition(lambda self: self.at(Stage.UNCERTAIN))
-    @rule(outcome=st.sampled_from(["resend", "sent", "dropped"]))
-    def resolves(self, outcome: str) -> None:
-        """Says what becomes of a mail that is in doubt; truly, if it says that it arrived."""
-        found = self.at(Stage.UNCERTAIN)[0]
-        content = letter_told(self.contest, found.name).eml
-        assert content is not None
-        if outcome == "sent" and content not in [one.content for one in self.server.received]:
-            outcome = "dropped"
-        if outcome == "resend":
-            self.again[found.name] += 1
-        resolve(self.contest, found.name, outcome, "On le sait.")
-
-    def at(self, *stages: Stage) -> tuple[Posted, ...]:
-        """The mails at some stages."""
-        return messages(self.contest, stages)
-
-    def judges(self, before: int) -> None:
-        """Judges what has just left: it was of use, and no copy that nobody has allowed."""
-        taken = Counter(message_id(one.content) for one in self.server.received)
-        left = {message_id(one.content) for one in self.server.received[before:]}
-        for found in all_mails(self.contest) if left else ():
-            content = letter_told(self.contest, found.name).eml if found.attempts else None
-            if content is not None and message_id(content) in left:
-                expires = SUBMISSION if found.notification == "reminder" else found.due + WEEK
-                assert self.post.clock.instant < expires
-                copies = 2 if found.notification != "opened" else 0
-                assert taken[message_id(content)] <= 1 + copies + self.again[found.name]
 
     def teardown(self) -> None:
         """Has a healthy courier meet a healthy server: everything ends, or waits for a person."""

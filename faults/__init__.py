@@ -1,0 +1,1 @@
+"""The fault campaign: what is broken on purpose around the program, and what came of it."""

@@ -1,0 +1,179 @@
+"""Single acts that something interrupts: each stands whole or not at all, whatever was told."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from signal import SIGKILL
+
+from faults.bases import Base, Sqlite, copied
+from faults.stage import GONE, GROUP, LEASE, dossier_file, judged, kinds, mails, panel
+from faults.tally import Run, Tally
+from ptce_workflow.app.admin.verify import verify
+from ptce_workflow.base.clock import SetClock, elapsed_seconds
+from tests.one_pass import Pass
+from tests.rehearsal import BEGINNING, edit, opened
+from tests.voting import MEETING
+
+PATIENCE = 40
+"""How often one act is interrupted at most before it is let through."""
+
+LONGEST_S = 0.3
+"""What no act takes, but on a machine that had just begun to work."""
+
+OURS = "fault is its own"
+"""What no command ever ought to say."""
+
+
+@dataclass(frozen=True)
+class Act:
+    """What is typed, in which contest, at which instant; `prepare` is done to the folder first.
+
+    `kills` is how often it is killed in a whole campaign. What it writes outside of its contest
+    goes to `output`, in a folder of its own.
+    """
+
+    name: str
+    kills: int
+    words: tuple[str, ...]
+    contest: Callable[[Base, Path], Path] = mails
+    now: datetime = BEGINNING
+    prepare: Callable[[Path], object] = lambda folder: None
+    only: str = ""
+
+
+def _another_place(folder: Path) -> None:
+    with opened(folder, SetClock(BEGINNING)) as contest:
+        edit(contest, "config.toml", "value = 2,", "value = 3,")
+
+
+ACTS = (
+    Act("add", 40, ("add", "{home}/nouveau.json", "{home}/suivant.json")),
+    Act("record", 30, ("record", GROUP[0], "dossier", "amount=450", "theme=care")),
+    Act("advance", 60, ("advance", *GROUP, "submit")),
+    Act("adopt", 40, ("adopt", "--reason", "Une place de plus."), prepare=_another_place),
+    Act("erase", 50, ("erase", GONE, "--reason", "À sa demande.", "--yes")),
+    Act("checkpoint", 20, ("checkpoint",)),
+    Act("export", 20, ("export", "{home}/output", "--yes")),
+    Act("backup", 30, ("backup", "{home}/output/copy.db", "--yes"), only=Sqlite.name),
+    Act(
+        "deliberate",
+        60,
+        ("deliberate", "--present", "north,south,east,west", "--chair", "north", "--yes"),
+        contest=panel,
+        now=MEETING,
+    ),
+)
+"""350 kills; the couriers' are beside them (see `kills`)."""
+
+
+def acts_on(base: Base) -> list[Act]:
+    """The acts that there are on a base."""
+    return [act for act in ACTS if act.only in ("", base.name)]
+
+
+class Interrupted:
+    """An act that is interrupted over and over, each time on what is left of the time before."""
+
+    def __init__(self, run: Run, act: Act, tally: Tally) -> None:
+        self.run, self.act, self.tally = run, act, tally
+        self.home = run.place / act.name
+        self.output, self.told = self.home / "output", run.told
+        self.output.mkdir(parents=True)
+        self.begun = act.contest(run.base, self.home / "begun")
+        act.prepare(self.begun)
+        for name in ("nouveau", "suivant"):
+            dossier_file(self.home, name)
+        self.before = kinds(self.begun)
+        with copied(run.base, self.begun, self.home / "whole") as folder:
+            began_s = elapsed_seconds()
+            code = self.types(folder)
+            self.usual_s = min(elapsed_seconds() - began_s, LONGEST_S)
+            if code != 0:
+                raise RuntimeError(f"{act.name}: {code} {self.told.read_text('utf-8')}")
+            self.lines = kinds(folder)[len(self.before) :]
+        self.written = self._written()
+
+    def interrupt(self, folder: Path, turn: int) -> int:
+        """Has the act begin, and interrupts it; its exit code."""
+        raise NotImplementedError
+
+    def types(self, folder: Path, lives_s: float | None = None, *, anew: bool = False) -> int:
+        """Has the act typed, by somebody who may be killed; its exit code."""
+        words = [word.format(home=self.home) for word in self.act.words]
+        self.told.unlink(missing_ok=True)
+        told, now = str(self.told), self.act.now
+        one = Pass(folder, 0, now, killed_after_s=lives_s, words=words, told=told, anew=anew)
+        return self.run.couriers.makes(one)
+
+    def trial(self, name: str) -> None:
+        """Interrupts the act in a contest of its own, until it stands."""
+        shutil.rmtree(self.output, ignore_errors=True)
+        self.output.mkdir()
+        with (
+            copied(self.run.base, self.begun, self.home / name) as folder,
+            self.tally.judging(f"{self.act.name} {name}"),
+        ):
+            for turn in range(PATIENCE):
+                last = turn == PATIENCE - 1
+                code = self.types(folder) if last else self.interrupt(folder, turn)
+                if self.stands(folder, code):
+                    self._afterwards(folder)
+                    break
+
+    def stands(self, folder: Path, code: int) -> bool:
+        """Whether the act stands, told or not; judges everything."""
+        told = self.told.read_text("utf-8") if self.told.exists() else ""
+        assert code in (0, 1, -SIGKILL), f"exit code {code}: {told}"
+        assert OURS not in told, told
+        self.tally.tried += code != 0
+        self.tally.refused += code == 1
+        with opened(folder, SetClock(self.act.now)) as contest:
+            gained = [line.type for line in judged(contest)][len(self.before) :]
+        if gained not in ([], self.lines):
+            self.tally.doubled += len(gained) > len(self.lines)
+            raise AssertionError(f"half of it stands: {gained}")
+        written = self._written()
+        assert not written or written == self.written, f"half of {sorted(self.written)} is there"
+        left = [one.name for one in self.home.rglob(".*") if folder not in one.parents]
+        assert code != 0 or not left, f"{left} is left of an earlier one"
+        stands = bool(self.lines) and gained == self.lines
+        assert code != 1 or not stands, f"it is called refused, and stands: {told}"
+        if code == 0:
+            self.tally.acts += 1
+            self.tally.lost += gained != self.lines or written != self.written
+        elif stands:
+            self.tally.unsaid += 1
+        else:
+            return False
+        return True
+
+    def _written(self) -> dict[str, bytes]:
+        """What the act has written outside of its contest, whole; a copy is verified instead."""
+        if not self.output.is_dir():
+            return {}
+        copy = self.output / "copy.db"
+        if copy.exists():
+            folder = self.home / "restored"
+            shutil.copytree(self.begun, folder, ignore=shutil.ignore_patterns("ptce.db*"))
+            shutil.copy(copy, folder / "ptce.db")
+            with opened(folder, SetClock(self.act.now)) as contest:
+                faults = verify(contest).faults
+            shutil.rmtree(folder)
+            assert faults == (), faults
+            return {copy.name: b""}
+        # What is not yet whole bears another name.
+        files = [file for file in self.output.rglob("[!.]*") if file.is_file()]
+        return {file.name: file.read_bytes() for file in files}
+
+    def _afterwards(self, folder: Path) -> None:
+        """What a kill left for later is done by the next pass: no byte of what was erased stays."""
+        if self.act.name == "erase" and self.run.base.name == Sqlite.name:
+            later = Pass(folder, 0, self.act.now + LEASE, words=["tick"])
+            assert self.run.couriers.makes(later) == 0
+            gone = f"c{int(GONE.removeprefix('C-'))}@collectif.example".encode()
+            for file in folder.glob("ptce.db*"):
+                assert gone not in file.read_bytes(), f"{file.name} holds what was erased"

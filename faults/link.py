@@ -1,0 +1,93 @@
+"""The way from a program to a server of databases: cut, stalled, and whole again."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from contextlib import suppress
+from types import TracebackType
+
+HOST = "127.0.0.1"
+_PIECE = 65_536
+_SOON_S = 20
+
+
+class Link:
+    """A port of this machine behind which the socket of a server is, from `with` to its end."""
+
+    def __init__(self, socket: str) -> None:
+        self._socket = socket
+        self._ready = threading.Event()
+        self._writers: set[asyncio.StreamWriter] = set()
+        self._is_cut = False
+
+    def __enter__(self) -> Link:
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
+        self._thread.start()
+        assert self._ready.wait(_SOON_S), "the link does not start"
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.mend()
+        self._do(self._stopped.set)
+        self._thread.join(_SOON_S)
+
+    def cut(self) -> None:
+        """Ends every connection, and every later one as it begins."""
+        self._is_cut = True
+        self._do(self._abort)
+
+    def stall(self) -> None:
+        """Lets nothing through; whoever waits is told nothing."""
+        self._do(self._flowing.clear)
+
+    def mend(self) -> None:
+        """Lets everything through again."""
+        self._is_cut = False
+        self._do(self._flowing.set)
+
+    def _do(self, deed: object) -> None:
+        self._loop.call_soon_threadsafe(deed)  # type: ignore[arg-type]
+
+    def _abort(self) -> None:
+        for writer in self._writers:
+            writer.transport.abort()
+
+    async def _serve(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._stopped, self._flowing = asyncio.Event(), asyncio.Event()
+        self._flowing.set()
+        server = await asyncio.start_server(self._join, HOST, 0)
+        self.port = server.sockets[0].getsockname()[1]
+        self._ready.set()
+        await self._stopped.wait()
+        server.close()
+        self._abort()
+        await asyncio.sleep(0)
+
+    async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._is_cut:
+            writer.transport.abort()
+            return
+        self._writers.add(writer)
+        with suppress(OSError):
+            behind, there = await asyncio.open_unix_connection(self._socket)
+            self._writers.add(there)
+            await asyncio.gather(self._pump(reader, there), self._pump(behind, writer))
+            self._writers.discard(there)
+        self._writers.discard(writer)
+        writer.transport.abort()
+
+    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            while piece := await reader.read(_PIECE):
+                await self._flowing.wait()
+                writer.write(piece)
+                await writer.drain()
+        # Whoever is at the other end is told, even where this one was cut.
+        writer.transport.abort()

@@ -1,0 +1,90 @@
+"""What was tried, how often, and what came of it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from faults.bases import Base
+from tests.one_pass import Couriers
+
+
+@dataclass
+class Tally:
+    """One row of the table: what was tried, by its name in the pages, and on which database.
+
+    `tried` is how often something was broken; `acts` how many acts were acknowledged, `unsaid` how
+    many stood though nobody was told so, `refused` how many were refused with a reason, `busy` how
+    many of these because others went on writing. `lost` and `doubled` are acts and mails;
+    `uncertain` mails of which nobody knew whether they arrived, and that a person is asked about,
+    or that left `again` since their notification says so; `failures` is whatever else ought not
+    to be.
+    """
+
+    what: str
+    base: str
+    tried: int = 0
+    acts: int = 0
+    unsaid: int = 0
+    refused: int = 0
+    busy: int = 0
+    mails: int = 0
+    lost: int = 0
+    doubled: int = 0
+    uncertain: int = 0
+    again: int = 0
+    failures: list[str] = field(default_factory=list)
+
+    @property
+    def sound(self) -> bool:
+        """Whether nothing was lost, nothing doubled, and nothing else went wrong."""
+        return not (self.lost or self.doubled or self.failures)
+
+    @contextmanager
+    def judging(self, where: str) -> Iterator[None]:
+        """Takes down what does not hold, and goes on: a campaign tells all that it finds."""
+        try:
+            yield
+        except AssertionError as error:
+            self.fails(f"{where}: {error}")
+
+    def fails(self, told: str) -> None:
+        """Takes down something that ought not to be."""
+        self.failures.append(told)
+        print(f"  {self.what} ({self.base}): {told}", file=sys.stderr, flush=True)
+
+    def told(self) -> dict[str, Any]:
+        """The row as it is kept."""
+        return {**asdict(self), "failures": len(self.failures)}
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a part of the campaign works with.
+
+    `share` is how much of the whole is tried, `chance` what is drawn by lot, the same for the same
+    seed; `place` a folder of the part's own, `told` the file of what a command says.
+    """
+
+    base: Base
+    couriers: Couriers
+    place: Path
+    told: Path
+    chance: Random
+    share: float = 1
+
+    def times(self, whole: int) -> int:
+        """How often something is tried in this run, of how often in a whole one."""
+        return max(1, round(whole * self.share))
+
+    def tally(self, what: str) -> Tally:
+        """An empty row."""
+        return Tally(what, self.base.name)
+
+
+Part = Callable[[Run], Iterator[Tally]]

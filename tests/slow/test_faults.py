@@ -1,0 +1,19 @@
+"""The short form of the fault campaign: nothing is lost, nothing doubled, whatever is broken."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+
+import pytest
+
+from faults.campaign import BASES, PARTS, SHORT, campaign
+
+
+@pytest.mark.slow
+def test_short_campaign(tmp_path: Path) -> None:
+    """Every part of it, on both databases; the seed makes it happen again (`make faults`)."""
+    seed = secrets.randbits(32)
+    print(f"seed {seed}")
+    broken = [one.told() for one in campaign(PARTS, BASES, tmp_path, seed, SHORT) if not one.sound]
+    assert broken == []
