@@ -140,7 +140,7 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", text.lower()).replace(" ", "-") for text in headings}
 
 
-@pytest.mark.parametrize("page", (*PAGES, *MORE, *SECURITY), ids=str)
+@pytest.mark.parametrize("page", [*PAGES, *MORE, *SECURITY], ids=lambda page: page.name)
 def test_links_lead_somewhere(page: Path) -> None:
     """Every file that a page links to is there, and the heading in it."""
     links = re.findall(r"\]\(([^)]+)\)", page.read_text("utf-8"))

@@ -87,7 +87,9 @@ class Contest:
         clock: Clock | None = None,
         login: str | None = None,
     ) -> Self:
-        """Opens the contest of a folder.
+        """Opens the contest of a folder, as an actor, or else as whoever is at the keyboard.
+
+        A server that lets each person in by a login of their own says who that is.
 
         *Raises* Misuse when there is none, PtceError when its database cannot be used or a clock
         is set by hand outside a rehearsal.
@@ -104,11 +106,12 @@ class Contest:
                     _("Unset PTCE_NOW, or rehearse: `ptce init DIR --rehearsal`."),
                 )
             refused.pop_all()
+        login = database.login or login
         contest = cls(
             folder,
             database,
             row.contest,
-            actor=actor,
+            actor=actor or login,
             clock=clock or SystemClock(),
             rehearsal=row.rehearsal,
             login=login,

@@ -341,6 +341,7 @@ _FORMS = {
     ".json": rb"\s*[{\[]",
     ".md": rb"[^\x00]*\Z",
     ".mmd": rb"[^\x00]*\Z",
+    ".sql": rb"[^\x00]*\Z",
     ".xes": rb"\s*<",
     ".xlsx": _ZIP,
 }

@@ -135,6 +135,7 @@ class Transaction:
     _decides: bool = False
     _facts: Mapping[str, Any] | None = None
     _kept: int = 0
+    _people: dict[str, Person] = field(default_factory=dict)
 
     @classmethod
     def begin(
@@ -369,11 +370,12 @@ class Transaction:
 
     def people(self) -> list[Person]:
         """Everyone enrolled so far, by pseudonym."""
-        return [person_of(row) for row in self.unit.people(self.contest)]
+        kept = {row.pseudonym: person_of(row) for row in self.unit.people(self.contest)}
+        return [one for _name, one in sorted({**kept, **self._people}.items())]
 
     def keep_person(self, person: Person) -> None:
-        """Keeps what the ledger now says of a person."""
-        self.unit.put_person(person_columns(self.contest, person))
+        """Keeps what the ledger now says of a person, once the line that says it is written."""
+        self._people[person.pseudonym] = person
 
     def keep_versions(self, versions: str) -> None:
         """Keeps the versions that the line just appended tells, if anything is written at all."""
@@ -407,6 +409,8 @@ class Transaction:
         self.follow()
         unit.append_lines(self._lines)
         unit.add_sides(self._sides)
+        for person in self._people.values():
+            unit.put_person(person_columns(contest, person))
         unit.set_head(contest, self.n, self.prev)
         if self._versions is not None:
             unit.set_versions(contest, self._versions)

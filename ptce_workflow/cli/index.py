@@ -18,6 +18,7 @@ SECTIONS = {
         "migrate": "texts:migrate",
         "database copy": "database:copy",
         "database reopen": "database:reopen",
+        "database grants": "database:grants",
     },
     "Candidatures": {
         "document": "texts:document",

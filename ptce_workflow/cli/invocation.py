@@ -72,7 +72,12 @@ class Invocation:
     @property
     def actor(self) -> str | None:
         """The person who acts: the one named by --as, else by PTCE_ACTOR, else the login."""
-        return self.actor_named or self.environ.get("PTCE_ACTOR") or login_name()
+        return self.named or login_name()
+
+    @property
+    def named(self) -> str | None:
+        """The person named by --as, else by PTCE_ACTOR; None where nobody is."""
+        return self.actor_named or self.environ.get("PTCE_ACTOR")
 
     def need_actor(self) -> str:
         """The person who acts.
@@ -150,7 +155,7 @@ class Invocation:
             from ptce_workflow.app.admin.copied import open_export
 
             return open_export(folder, self.clock)
-        return Contest.open(folder, actor=self.actor, clock=self.clock, login=login_name())
+        return Contest.open(folder, actor=self.named, clock=self.clock, login=login_name())
 
     def _watched(self, folder: Path) -> Contest:
         """A contest, opened for whoever sits at the terminal and waits."""
@@ -193,7 +198,7 @@ class Invocation:
 
     def _find_actor(self, contest: Contest) -> None:
         """Has someone act who is named by their name or institution; says who that is."""
-        named = self.actor_named or self.environ.get("PTCE_ACTOR")
+        named = self.named
         if not named or NEEDS_NO_SEARCH.fullmatch(named):
             return
         from ptce_workflow.app.cases.lookup import person_meant

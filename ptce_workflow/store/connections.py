@@ -60,6 +60,9 @@ class Base(Protocol):
     def writer(self) -> Connection:
         """A connection whose every transaction sees what was committed before its turn came."""
 
+    def login(self, driver: Any) -> str | None:
+        """Whom it has let in, and binds by rights of their own; None for anybody else."""
+
     def take_turn(self, driver: Any, contest: str) -> str:
         """Waits until no one else writes to a contest; the version of the tables by then."""
 

@@ -39,6 +39,7 @@ class Database:
     ) -> None:
         self.base, self._readers, self._writers = _lending(url, busy_timeout_ms, makes=makes)
         self.place, self.file = self.base.place, self.base.file
+        self.login: str | None = None
         self._lineage = lineage
         self._lent: tuple[Closed, ...] = (self._readers, self._writers)
         if isinstance(self.base, Memory):
@@ -67,6 +68,7 @@ class Database:
             )
         with database._told(), database._readers.transaction() as driver:
             check_version(driver, database.place, lineage)
+            database.login = database.base.login(driver)
         return database
 
     @classmethod

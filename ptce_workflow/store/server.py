@@ -77,6 +77,14 @@ class Server:
         # A snapshot would be older than the turn: see `take_turn`.
         return _ServerConnection(self._connected(IsolationLevel.READ_COMMITTED))
 
+    def login(self, driver: Any) -> str | None:
+        """Whom the server has let in; None for who owns the tables, whom its rights do not bind."""
+        asked = driver.execute(
+            "SELECT session_user FROM pg_class WHERE oid = 'ledger'::regclass "
+            "AND NOT pg_has_role(session_user, relowner, 'MEMBER')"
+        )
+        return next((str(row[0]) for row in asked), None)
+
     def take_turn(self, driver: Any, contest: str) -> str:
         """Waits until no one else writes to a contest; the version of the tables by then.
 
@@ -280,7 +288,10 @@ _COMPLAINTS: dict[str, Words] = {
     "42501": (
         N_("This role may not do that in the database {place}; nothing was written."),
         N_("It says: {reason}"),
-        _CHECK_ROLE,
+        N_(
+            "Act under your own login, enrolled and in the group of its role; `ptce database "
+            "grants` writes what gives groups their rights, for whoever keeps the server."
+        ),
     ),
     "25006": (
         N_("The database {place} cannot be written; nothing was changed."),

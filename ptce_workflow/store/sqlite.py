@@ -64,6 +64,9 @@ class SqliteFile:
         """A connection whose every transaction sees what was committed before its turn came."""
         return _Writing(self._opened(), self)
 
+    def login(self, driver: Any) -> str | None:
+        """None: a file lets in whoever may open it."""
+
     def take_turn(self, driver: Any, contest: str) -> str:
         """The version of the tables: BEGIN IMMEDIATE has waited until nobody else writes."""
         found = driver.execute("SELECT version_num FROM alembic_version").fetchone()

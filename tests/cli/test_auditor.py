@@ -68,6 +68,7 @@ WRITING = {
     "clock": 'clock --accept --reason "…"',
     "convene": "convene --at 2024-10-01T14:00:00+02:00",
     "database copy": "database copy --to copy.db",
+    "database grants": "database grants",
     "database reopen": "database reopen",
     "deliberate": "deliberate --present sgar,dreets,region --chair sgar --yes",
     "erase": 'erase C-010 --reason "…" --yes',

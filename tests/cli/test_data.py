@@ -43,10 +43,11 @@ LINES = {
     "why": ("why", "C-010"),
 }
 # They need more than the played contest: `test_mail.py`, `test_handover.py`,
-# `test_documents.py`, `test_requests.py`, `test_jury.py` and `test_results.py` try them.
+# `test_documents.py`, `test_requests.py`, `test_jury.py`, `test_results.py` and
+# `test_database.py` try them.
 ELSEWHERE = {"hand-over", "sign-in", "mail release", "mail resolve", "mail retry"}
 ELSEWHERE |= {"answer", "mail edit", "mail drop", "deliberate", "jury conflicts", "jury declare"}
-ELSEWHERE |= {"results"}
+ELSEWHERE |= {"results", "database copy"}
 DOSSIERS = Path(__file__).resolve().parents[2] / "rehearsal" / "dossiers"
 
 

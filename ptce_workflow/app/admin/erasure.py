@@ -21,7 +21,7 @@ from ptce_workflow.app.admin.extent import Gone
 from ptce_workflow.app.admin.leftovers import left_by_restores, sweep
 from ptce_workflow.app.cases.history import entries_about, ledger_origin, lines_of
 from ptce_workflow.app.post.plan import Mailing, name_of
-from ptce_workflow.app.projections import person_of, rows_of, to_columns
+from ptce_workflow.app.projections import person_columns, person_of, rows_of, to_columns
 from ptce_workflow.app.refusals import reason_given, without_role
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import _
@@ -288,7 +288,7 @@ def _let_go(act: Transaction, gone: Gone) -> None:
         unit.remove_mail(contest, row.number)
     for person in unit.people(contest):
         if person.pseudonym == gone.subject:
-            act.keep_person(replace(person_of(person), private={}))
+            unit.put_person(person_columns(contest, replace(person_of(person), private={})))
     if gone.subject in act.cases:
         case = act.cases[gone.subject]
         left = case.but(private=_left(act, case.id))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ptce_workflow.base.words import N_
+from ptce_workflow.base.words import N_, _
 from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation
-from ptce_workflow.cli.parameters import flag, option
-from ptce_workflow.cli.writing import Answer
+from ptce_workflow.cli.parameters import flag, option, to_file
+from ptce_workflow.cli.writing import Answer, output_file, written
 
 HEADING = N_("Set up")
 
@@ -62,3 +62,37 @@ def reopen(call: Invocation, other: str | None) -> Answer:
 
     place = None if other is None else _database(other)
     return Answer(views.reopened(reopen(call.contest, place, alone=call.yes)))
+
+
+@command(
+    "database grants",
+    examples=(
+        "ptce database grants -o grants.sql",
+        "ptce database grants --prefix occitanie",
+    ),
+)
+@option(
+    "--prefix",
+    N_("NAME"),
+    N_("How the names of the roles begin: NAME_desk, NAME_jury, NAME_scheduler, NAME_auditor."),
+    default="ptce",
+)
+@to_file(N_("Write it there, as .sql."))
+def grants(call: Invocation, prefix: str) -> int:
+    """Write the SQL that lets each role of a server's database do only what it may.
+
+    The desk, the jury, the scheduler and the auditor are groups of logins. They add lines, each in
+    its own name, and change none. Whoever administers the database runs it, once or again:
+    psql -f grants.sql.
+    """
+    from ptce_workflow.app.admin.granting import grants
+
+    target = None if call.file is None else output_file(call, call.file, (".sql",))
+    script = grants(call.contest_dir, prefix)
+    if target is None:
+        call.out.stdout.write(script)
+    elif not written(call, target, script.encode()):
+        return NOT_DONE
+    else:
+        call.out.tell(_("Written: {file}").format(file=target.path))
+    return DONE

