@@ -19,10 +19,11 @@ import pytest
 from msgspec.structs import replace
 
 from ptce_workflow.app.admin.export import export
-from ptce_workflow.app.admin.exported import LEDGER, MANIFEST, SIDE, manifest_of, verify_export
+from ptce_workflow.app.admin.exported import SIDE, manifest_of, verify_export
 from ptce_workflow.app.admin.verify_checkpoints import shown
 from ptce_workflow.app.cases.overview import overview
 from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.locations import LEDGER, MANIFEST
 from ptce_workflow.ledger.checkpoint import new_key, public_key, public_pem, read, sign
 from ptce_workflow.ledger.line import canonical, digest
 from ptce_workflow.papers.verify_pages import PAGES, commands, findings, verify_pages

@@ -44,9 +44,10 @@ class Contest:
     `login` is who is at the keyboard, where that is known: in a contest that is no rehearsal, only
     the desk acts or reads as another. Whoever waits for long work sets `watch`; whoever opens
     another contest than the one at hand sets `reach`, what a command needs besides to be about it;
-    whoever listens sets `complain`, which is told what could not be done after an act. A contest
-    that `is_copy` is an export; one that was `moved_to` another database before it was opened is
-    only read here.
+    whoever listens sets `complain`, which is told what could not be done after an act. Passes know
+    from `undecided` up to which line nothing was decided that has no checkpoint. A contest that
+    `is_copy` is an export; one that was `moved_to` another database before it was opened is only
+    read here.
     """
 
     is_copy = False
@@ -73,6 +74,7 @@ class Contest:
         self.watch: Watch = unwatched
         self.reach = ""
         self.complain: Callable[[PtceError], None] = _unheard
+        self.undecided = 0
         self._processes: dict[str, Process] = {}
         self._formless: set[str] = set()
         self._read: dict[str, Process] = {}

@@ -34,6 +34,8 @@ CHECKPOINTS, BACKUP_NOTE = "checkpoints", "ptce.backup"
 
 Beside them stands what is known of the last backup.
 """
+LEDGER, MANIFEST = "ledger.jsonl", "MANIFEST"
+"""The files by which an export is known."""
 _MOST_FILES = 2_000
 _BESIDE = ("", "-wal", "-shm", "-journal")
 _DATABASE, _MAIL = "database", "mail"
@@ -133,6 +135,15 @@ def contest_id(folder: Path) -> str | None:
     return named if isinstance(named, str) else None
 
 
+def is_export(folder: Path, *, whole: bool = True) -> bool:
+    """True for a folder in which an export stands, or what is left of one.
+
+    *Raises* OSError for one that may not be read.
+    """
+    there = ((folder / name).is_file() for name in (MANIFEST, LEDGER))
+    return all(there) if whole else any(there)
+
+
 def database_url(folder: Path) -> str | Path:
     """The database of the contest: PTCE_DATABASE, else local.toml, else beside config.toml.
 
@@ -187,13 +198,9 @@ def kept_beside(folder: Path, database: Path | None) -> list[Path]:
 
     *Shape* a folder stands for all that is in it; the places of two databases are in one order.
     """
-    home = folder if database is None else database.parent
+    home = beside(folder, database).parent
     names = (KEY_FILE, NEXT_KEY_FILE, PUBLIC_FILE, CHECKPOINTS, BACKUP_NOTE)
-    return [*(home / name for name in names), _erasures(folder, database)]
-
-
-def _erasures(folder: Path, database: Path | None) -> Path:
-    return (folder / DATABASE_FILE if database is None else database).with_suffix(LIST)
+    return [*(home / name for name in names), beside(folder, database)]
 
 
 def rules_and_settings(folder: Path) -> list[Path]:
@@ -223,8 +230,12 @@ def beside_database(folder: Path) -> Path:
 
     *Raises* Misuse when local.toml cannot be read, or names no database.
     """
-    file = database_file(folder)
-    return folder if file is None else file.parent
+    return beside(folder, database_file(folder)).parent
+
+
+def beside(folder: Path, database: Path | None, ending: str = LIST) -> Path:
+    """The file of that ending beside a database; in the folder, for one that a server keeps."""
+    return (folder / DATABASE_FILE if database is None else database).with_suffix(ending)
 
 
 def private_files(folder: Path) -> list[Path]:
@@ -237,7 +248,7 @@ def private_files(folder: Path) -> list[Path]:
     """
     home, url = beside_database(folder), database_url(folder)
     keys = [home / name for name in (KEY_FILE, NEXT_KEY_FILE)]
-    keys.append(_erasures(folder, database_file(folder)))
+    keys.append(beside(folder, database_file(folder)))
     left = home.glob(f"{Path(DATABASE_FILE).stem}.*before-*")
     settings = isinstance(url, str) and _IN_URL.search(url)
     private = (*_database_files(folder), *keys, *_mail_files(folder, _CREDENTIAL), *left)

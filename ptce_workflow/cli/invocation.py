@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ptce_workflow.app.locations import is_export
 from ptce_workflow.base.clock import Clock, SetClock
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.speech import long_instant
@@ -151,7 +152,7 @@ class Invocation:
         # Imported here for start-up time: it brings the store, and `--help` needs none of it.
         from ptce_workflow.app.contest import Contest
 
-        if holds_export(folder):
+        if is_export(folder):
             from ptce_workflow.app.admin.copied import open_export
 
             return open_export(folder, self.clock)
@@ -334,17 +335,9 @@ def nearest_contest(start: Path) -> Path | None:
 def holds_contest(folder: Path) -> bool:
     """True when a folder holds a config.toml, or is an export; not for one that may not be read."""
     try:
-        return (folder / CONFIG).is_file() or holds_export(folder)
+        return (folder / CONFIG).is_file() or is_export(folder)
     except OSError:
         return False
-
-
-def holds_export(folder: Path) -> bool:
-    """True when a folder is an export, which every command that only looks reads as a contest.
-
-    *Raises* OSError for one that may not be read.
-    """
-    return all((folder / name).is_file() for name in ("MANIFEST", "ledger.jsonl"))
 
 
 def working_folder() -> Path | None:

@@ -33,9 +33,13 @@ def is_due(contest: Contest) -> bool:
             now, dates = contest.clock.now(), contest.in_force(unit).dates.fixed.values()
             if now - then >= EVERY or any(then < date <= now for date in dates):
                 return True
-            return any(
-                read(row.line).data.is_decisive for row in unit.lines_after(contest.id, size)
-            )
+            # Up to there an earlier pass has found nothing; an older copy may have come since.
+            since = max(size, contest.undecided) if contest.undecided <= head else size
+            rows = unit.lines_after(contest.id, since)
+            decides = any(read(row.line).data.is_decisive for row in rows)
+            if not decides:
+                contest.undecided = head
+            return decides
         except UNREAD:
             # To be told by the one that is made.
             return True

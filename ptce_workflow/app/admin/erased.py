@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import DecodeError, Struct, ValidationError, json
 
-from ptce_workflow.app.locations import LIST
+from ptce_workflow.app.locations import LIST, beside
 from ptce_workflow.app.projections import line_of
 from ptce_workflow.base.errors import PtceError, refusal_of
 from ptce_workflow.base.words import _
@@ -41,10 +41,8 @@ class Erasure(Struct, frozen=True, forbid_unknown_fields=True):
     mails: Mapping[str, str] = {}
 
 
-def beside(contest: Contest, ending: str) -> Path:
-    """The file of that ending beside the database, or in the folder where a server keeps it."""
-    file = contest.database.file
-    return (contest.folder / "ptce" if file is None else file).with_suffix(ending)
+def _beside(contest: Contest, ending: str) -> Path:
+    return beside(contest.folder, contest.database.file, ending)
 
 
 def listed(contest: Contest) -> tuple[Erasure, ...]:
@@ -52,7 +50,7 @@ def listed(contest: Contest) -> tuple[Erasure, ...]:
 
     *Raises* PtceError where it cannot be read.
     """
-    file = beside(contest, LIST)
+    file = _beside(contest, LIST)
     if not file.exists():
         return ()
     try:
@@ -74,7 +72,7 @@ def listing(contest: Contest, erasures: Sequence[Erasure]) -> Iterator[None]:
 
     *Raises* PtceError where the list cannot be written.
     """
-    file, mark = beside(contest, LIST), beside(contest, PENDING)
+    file, mark = _beside(contest, LIST), _beside(contest, PENDING)
     try:
         before = file.stat().st_size if file.exists() else 0
         mark.touch(0o600)
@@ -105,7 +103,7 @@ def _append(file: Path, content: bytes) -> None:
 
 def is_pending(contest: Contest) -> bool:
     """True while bytes of what was erased may be left in the files of the database."""
-    return beside(contest, PENDING).exists()
+    return _beside(contest, PENDING).exists()
 
 
 def finish(contest: Contest) -> bool:
@@ -117,7 +115,7 @@ def finish(contest: Contest) -> bool:
         return True
     if not contest.database.scrub():
         return False
-    beside(contest, PENDING).unlink(missing_ok=True)
+    _beside(contest, PENDING).unlink(missing_ok=True)
     return True
 
 

@@ -18,13 +18,10 @@ from typing import TYPE_CHECKING
 
 from ptce_workflow.app.admin.exported import (
     DOCUMENTS,
-    LEDGER,
     MAILS,
-    MANIFEST,
     PROCESSES,
     SIDE,
     documents_told,
-    is_export,
     keys_told,
     mails_told,
     manifest_of,
@@ -35,7 +32,7 @@ from ptce_workflow.app.admin.leftovers import left_in, sweep
 from ptce_workflow.app.admin.setup import check_original, check_sees_all
 from ptce_workflow.app.admin.verify import is_document_kept
 from ptce_workflow.app.checkpoints import kept, unreadable
-from ptce_workflow.app.locations import CHECKPOINTS, check_apart
+from ptce_workflow.app.locations import CHECKPOINTS, LEDGER, MANIFEST, check_apart, is_export
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.runtime import reach
 from ptce_workflow.base.words import _, n_
@@ -80,7 +77,7 @@ def export(contest: Contest, target: Path, pages: Pages) -> Verification:
         _write(contest, _Folder(unfinished), pages)
         _check_goes_on(target, unfinished)
         report = verify_export(unfinished, clock=contest.clock, watch=contest.watch)
-        if report.faults and is_export(target):
+        if report.faults and is_export(target, whole=False):
             raise _stays(target, len(report.faults))
         _give_place(unfinished, target)
     except OSError as error:
@@ -98,7 +95,9 @@ def check_target(contest: Contest, target: Path) -> None:
     """
     check_apart(contest.folder, target)
     there = target.is_symlink() or target.exists()
-    if there and not (target.is_dir() and (is_export(target) or not any(target.iterdir()))):
+    if there and not (
+        target.is_dir() and (is_export(target, whole=False) or not any(target.iterdir()))
+    ):
         raise Misuse(
             _("{folder} holds something else: nothing is written over it.").format(folder=target),
             _("Only an earlier export of the same ledger is replaced."),

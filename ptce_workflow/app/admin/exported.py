@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.app.admin.verify import Verification, verify
 from ptce_workflow.app.contest import Contest, unwatched
+from ptce_workflow.app.locations import LEDGER, MANIFEST, is_export
 from ptce_workflow.base.clock import Clock, SystemClock
 from ptce_workflow.base.encoding import from_json
 from ptce_workflow.base.errors import Misuse, refusal_of, shown
@@ -29,18 +30,13 @@ if TYPE_CHECKING:
     from ptce_workflow.app.contest import Watch
 
 
-LEDGER, SIDE, DOCUMENTS, MAILS = "ledger.jsonl", "side.jsonl", "documents.txt", "mails.txt"
-PROCESSES, KEYS, MANIFEST = "processes", "keys", "MANIFEST"
+SIDE, DOCUMENTS, MAILS = "side.jsonl", "documents.txt", "mails.txt"
+PROCESSES, KEYS = "processes", "keys"
 KEPT, MISSING, PROOF = "kept", "missing", "proof"
 """What is told of a file: the contest has it; it ought to; only its hash was ever kept."""
 
 _LISTED = re.compile(r"([0-9a-f]{64})  ([^\n]+)\n")
 _SIDE_KEYS = {"n", "subject", "salt", "data"}
-
-
-def is_export(folder: Path) -> bool:
-    """True for a folder in which an export stands, whole or not."""
-    return (folder / MANIFEST).is_file() or (folder / LEDGER).is_file()
 
 
 def side_line(side: SideRow) -> bytes:
@@ -129,7 +125,7 @@ class Exported:
 
         *Raises* Misuse for a folder that is no export, or cannot be read.
         """
-        if not is_export(folder):
+        if not is_export(folder, whole=False):
             raise Misuse(
                 _("{folder} is no export.").format(folder=folder),
                 _("It holds neither {ledger} nor {manifest}.").format(

@@ -15,7 +15,7 @@ from ptce_workflow.app.cases.explain import next_step
 from ptce_workflow.app.post.ahead import expired_lately, is_paused, without_address
 from ptce_workflow.app.post.entries import entry_in
 from ptce_workflow.app.post.plan import Mailing, case_of, name_of, slot_of, words_hash
-from ptce_workflow.app.post.trace import trace_of, traced
+from ptce_workflow.app.post.trace import Traces, traced
 from ptce_workflow.app.post.untold import untold_of, why
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.encoding import from_json, from_text, to_json, to_text
@@ -69,6 +69,7 @@ class Letters:
 
     def __init__(self, act: Transaction) -> None:
         self._act = act
+        self._traces = Traces(act)
         self._config = act.process.definition.config
         self._rewound: Rewound | None = None
 
@@ -92,7 +93,7 @@ class Letters:
                 ),
             )
         found = letter(self._act.process, row.notification, spoken, self.subject(row, spoken))
-        return written(traced(found, trace_of(self._act, row)), self._dated(row, spoken))
+        return written(traced(found, self._traces.of(row)), self._dated(row, spoken))
 
     def _taken_back(self, row: MessageRow, language: str) -> str:
         """The words by which an entry is taken back: what it told, and that it is off."""
@@ -115,7 +116,7 @@ class Letters:
             case = readable(self._act.process, case, person.roles)
         subject = Subject(self._reader(row), self._act.bare_moment(), case)
         found = taken_back(self._act.process, language, subject, dated)
-        return written(traced(found, trace_of(self._act, row)), dated)
+        return written(traced(found, self._traces.of(row)), dated)
 
     def draft(self, row: MessageRow) -> str:
         """The Markdown of a message for a person to change: as it was last written, if it was.
@@ -140,7 +141,7 @@ class Letters:
 
         language, process = self._act.process.language, self._act.process
         told = edited(process, row.notification, language, self.subject(row, language), source)
-        told = traced(told, trace_of(self._act, row))
+        told = traced(told, self._traces.of(row))
         instead = words_hash(self.words(row._replace(words="")))
         return written(told, self._dated(row, language), Rewritten(source, instead))
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from ptce_workflow.app.post.plan import name_of
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.words import LANGUAGES, _, speaking
 from ptce_workflow.ledger.line import digest
 from ptce_workflow.process.letters.values import Letter
-from ptce_workflow.store.rows import MessageRow
+from ptce_workflow.store.rows import LineRow, MessageRow
 
 _PLANS = b'"type":"messages_planned"}\n'
 _ENDS = ("</footer>", "</main>", "</body>")
@@ -25,21 +26,34 @@ class Trace:
     hash: str
 
 
-def trace_of(act: Transaction, row: MessageRow) -> Trace | None:
-    """The line that set a mail off; of one that time sets off, the line that planned it.
+class Traces:
+    """The lines that set mails off, as they stand in one transaction."""
 
-    None for a mail that no line of the ledger plans yet, such as one of a forecast.
-    """
-    unit, contest = act.unit, act.contest
-    if row.occurrence.isdecimal():
-        content = unit.bytes_of_line(contest, int(row.occurrence))
-        return None if content is None else Trace(int(row.occurrence), digest(content))
-    case_id, none = row.case_id, unit.lines_about_none
-    lines = unit.lines_about(contest, case_id) if case_id else none(contest)
-    named = f'"message":"{name_of(row)}"'.encode()
-    planned = (one for one in reversed(lines) if one.line.endswith(_PLANS) and named in one.line)
-    found = next(planned, None)
-    return None if found is None else Trace(found.n, digest(found.line))
+    def __init__(self, act: Transaction) -> None:
+        self._act = act
+
+    def of(self, row: MessageRow) -> Trace | None:
+        """The line that set a mail off; of one that time sets off, the line that planned it.
+
+        None for a mail that no line of the ledger plans yet, such as one of a forecast.
+        """
+        unit, contest = self._act.unit, self._act.contest
+        if row.occurrence.isdecimal():
+            content = unit.bytes_of_line(contest, int(row.occurrence))
+            return None if content is None else Trace(int(row.occurrence), digest(content))
+        lines = _plans(unit.lines_about(contest, row.case_id)) if row.case_id else self._of_contest
+        named = f'"message":"{name_of(row)}"'.encode()
+        found = next((one for one in reversed(lines) if named in one.line), None)
+        return None if found is None else Trace(found.n, digest(found.line))
+
+    @cached_property
+    def _of_contest(self) -> list[LineRow]:
+        """Those that plan mails about the contest: looked for once, among lines that grow."""
+        return _plans(self._act.unit.lines_about_none(self._act.contest))
+
+
+def _plans(lines: list[LineRow]) -> list[LineRow]:
+    return [one for one in lines if one.line.endswith(_PLANS)]
 
 
 def traced(letter: Letter, trace: Trace | None) -> Letter:

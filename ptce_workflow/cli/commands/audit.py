@@ -7,11 +7,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ptce_workflow.app.locations import is_export
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import N_, _
 from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.grammar import command
-from ptce_workflow.cli.invocation import Invocation, holds_export
+from ptce_workflow.cli.invocation import Invocation
 from ptce_workflow.cli.parameters import (
     PATH,
     OneOf,
@@ -233,7 +234,7 @@ def verify(
         *(one for file in notes for one in shown(file, content_typed(file))),
         *(one for file in mails for one in quoted_in(file, content_typed(file))),
     ]
-    if exported is None and call.folder is not None and holds_export(call.folder):
+    if exported is None and call.folder is not None and is_export(call.folder):
         exported = call.folder
     if exported is not None:
         alone(_("EXPORT"), {"--against": against})

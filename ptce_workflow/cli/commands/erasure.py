@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ptce_workflow.base.errors import Misuse
@@ -73,17 +74,7 @@ def erase(
 
     contest = call.contest
     _one_of(who, due=due, again=again, lines=lines)
-    later: tuple[Gone, ...] = ()
-    if who is not None:
-        who = meant(call, who)
-        going = [erasure.goes(contest, who)]
-    elif due:
-        found, later = erasure.due(contest)
-        going = list(found)
-    elif again:
-        going = erasure.brought_back_told(contest)
-    else:
-        going = [erasure.words_told(contest, _numbers(lines))]
+    going, later, erased = _asked(call, who, lines, due=due)
     if not call.out.as_data:
         now = contest.clock.now()
         show(call.out, views.going(contest.process, going, later, now, dry_run=dry_run))
@@ -94,14 +85,7 @@ def erase(
     erasure.check_visa(going, visa)
     if not agreed(call, _("Erase it? It cannot be undone."), _("Nothing was erased.")):
         return NOT_DONE
-    if who is not None:
-        gone = [erasure.erase(contest, who, reason, visa)]
-    elif due:
-        gone = erasure.erase_due(contest, visa, reason)
-    elif again:
-        gone = erasure.erase_again(contest)
-    else:
-        gone = [erasure.erase_words(contest, _numbers(lines), reason)]
+    gone = erased(reason, visa)
     pending = is_pending(contest)
     by_server = contest.database.file is None
     return Answer(
@@ -109,6 +93,31 @@ def erase(
         views.data(gone, later, done=True, pending=pending),
         DONE,
     )
+
+
+Erase = Callable[[str | None, str | None], "list[Gone]"]
+"""Erases for a reason, with the visa of the archives; what is gone."""
+
+
+def _asked(
+    call: Invocation, who: str | None, lines: tuple[str, ...], *, due: bool
+) -> tuple[list[Gone], tuple[Gone, ...], Erase]:
+    """What would go, what is kept still, and what erases it."""
+    from ptce_workflow.app.admin import erasure
+
+    contest = call.contest
+    if who is not None:
+        named = meant(call, who)
+        going = [erasure.goes(contest, named)]
+        return going, (), lambda reason, visa: [erasure.erase(contest, named, reason, visa)]
+    if due:
+        found, later = erasure.due(contest)
+        return list(found), later, lambda reason, visa: erasure.erase_due(contest, visa, reason)
+    if lines:
+        numbers = _numbers(lines)
+        going = [erasure.words_told(contest, numbers)]
+        return going, (), lambda reason, _visa: [erasure.erase_words(contest, numbers, reason)]
+    return erasure.brought_back_told(contest), (), lambda *_: erasure.erase_again(contest)
 
 
 def _one_of(who: str | None, *, due: bool, again: bool, lines: tuple[str, ...]) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from ptce_workflow.app.locations import OutputFile, is_export
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import N_, _, language
 from ptce_workflow.cli.faults import DONE, NOT_DONE
@@ -12,9 +12,6 @@ from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation
 from ptce_workflow.cli.parameters import PATH, alone, argument, flag, option, to_file
 from ptce_workflow.cli.writing import Answer, agreed, output_file, written
-
-if TYPE_CHECKING:
-    from ptce_workflow.app.locations import OutputFile
 
 HEADING = N_("Audit")
 
@@ -98,13 +95,12 @@ def export(
 def _to_check(call: Invocation, folder: Path) -> Answer | int:
     """Writes what anyone can check."""
     from ptce_workflow.app.admin.export import check_target, export
-    from ptce_workflow.app.admin.exported import is_export
     from ptce_workflow.cli.views import audit as views
     from ptce_workflow.papers.verify_pages import verify_pages
 
     check_target(call.contest, folder)
     question = _("{folder} is an export already. Replace it?").format(folder=folder)
-    if is_export(folder) and not agreed(call, question, _("Nothing was written.")):
+    if is_export(folder, whole=False) and not agreed(call, question, _("Nothing was written.")):
         return NOT_DONE
     report = export(call.contest, folder, verify_pages)
     return Answer(views.exported(folder, report), code=DONE if report.intact else NOT_DONE)
