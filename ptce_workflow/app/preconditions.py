@@ -21,6 +21,7 @@ from ptce_workflow.base.words import _, language
 from ptce_workflow.ledger.events.contest import EngineChanged
 from ptce_workflow.ledger.line import Malformed, instant_told, read
 from ptce_workflow.ledger.state import Accepted, Hours, stands_back
+from ptce_workflow.process.secrecy import SEES_ALL
 
 if TYPE_CHECKING:
     from ptce_workflow.app.transaction import Transaction
@@ -62,6 +63,20 @@ def elsewhere(place: str) -> PtceError:
             "after all: ptce database reopen"
         ),
     )
+
+
+def check_sees_all(act: Transaction) -> None:
+    """Lets through whoever may have a copy of all that the contest holds, or be told all of it.
+
+    *Raises* PtceError.
+    """
+    roles = act.actor.roles
+    if SEES_ALL.isdisjoint(roles) or act.process.kept_from(roles):
+        raise PtceError(
+            _("Only those who may read everything are told the whole ledger."),
+            _("It holds marks that are closed to you, or sheets that are not for you."),
+            _("An auditor can have this made; so can the desk, if no sheet is closed to it."),
+        )
 
 
 def instant_of_act(unit: Unit, row: ContestRow, now: datetime, process: Process) -> datetime:

@@ -29,10 +29,11 @@ from ptce_workflow.app.admin.exported import (
     verify_export,
 )
 from ptce_workflow.app.admin.leftovers import left_in, sweep
-from ptce_workflow.app.admin.setup import check_original, check_sees_all
+from ptce_workflow.app.admin.setup import check_original
 from ptce_workflow.app.admin.verify import is_document_kept
 from ptce_workflow.app.checkpoints import kept, unreadable
 from ptce_workflow.app.locations import CHECKPOINTS, LEDGER, MANIFEST, check_apart, is_export
+from ptce_workflow.app.preconditions import check_sees_all
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.runtime import reach
 from ptce_workflow.base.words import _, n_
@@ -69,7 +70,8 @@ def export(contest: Contest, target: Path, pages: Pages) -> Verification:
     that is in it; OSError when its folder cannot be written.
     """
     check_original(contest)
-    check_sees_all(contest)
+    with contest.looking() as act:
+        check_sees_all(act)
     target = target.resolve()
     check_target(contest, target)
     unfinished = _beside(target, "part")

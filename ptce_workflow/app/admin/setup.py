@@ -18,9 +18,8 @@ from ptce_workflow.app.checkpoints import begin_key
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.locations import OutputFile, database_url, give_name, read_folder, unwritable
 from ptce_workflow.app.policies import STANDARD
-from ptce_workflow.app.preconditions import note_versions
+from ptce_workflow.app.preconditions import check_sees_all, note_versions
 from ptce_workflow.app.projections import keep_form
-from ptce_workflow.app.refusals import without_role
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.clock import Clock, SystemClock
 from ptce_workflow.base.errors import Misuse, PtceError
@@ -31,7 +30,6 @@ from ptce_workflow.ledger.state import INIT, Person
 from ptce_workflow.process.check import sound
 from ptce_workflow.process.model.folder import CONFIG, PARTS, Files
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.secrecy import SEES_ALL
 from ptce_workflow.store.database import Database
 from ptce_workflow.store.rows import ContestRow
 from ptce_workflow.store.sqlite import copy, heads, told
@@ -249,7 +247,8 @@ def back_up(contest: Contest, file: OutputFile) -> Verification:
     *Raises* PtceError when it cannot be made, or for someone who may not read all that is in it;
     OSError when its folder cannot be written.
     """
-    check_sees_all(contest)
+    with contest.looking() as act:
+        check_sees_all(act)
     source = contest.database.file
     if source is None:
         raise kept_by_server()
@@ -289,17 +288,6 @@ def check_original(contest: Contest) -> None:
             _("{folder} is an export: no copy is made of it.").format(folder=contest.folder),
             mend=_("Copy its folder as it is; `ptce verify` tells whether it is whole."),
         )
-
-
-def check_sees_all(contest: Contest) -> None:
-    """Lets through whoever may have a copy of all that the contest holds.
-
-    *Raises* PtceError.
-    """
-    with contest.looking() as act:
-        if SEES_ALL.isdisjoint(act.actor.roles):
-            what = _("A copy holds everything, closed marks too: this person may not make one.")
-            raise without_role(act.actor, sorted(SEES_ALL), what)
 
 
 def _verified(contest: Contest, file: Path) -> Verification:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from ptce_workflow.app.admin.setup import check_sees_all
 from ptce_workflow.app.cases.history import lines_of
+from ptce_workflow.app.preconditions import check_sees_all
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger.events.base import Entry
 from ptce_workflow.ledger.events.candidature import CandidatureOpened
@@ -68,8 +68,8 @@ def extract(contest: Contest) -> Extract:
 
     *Raises* PtceError for someone who may not read all that is in it.
     """
-    check_sees_all(contest)
     with contest.looking() as act:
+        check_sees_all(act)
         unit, row = act.unit, act.unit.contest(contest.id)
         cases = sorted(map(act.seen, act.every_case()), key=lambda case: by_ref(case.ref))
         refs: Mapping[str | None, str] = {case.id: case.ref for case in cases}

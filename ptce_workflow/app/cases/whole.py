@@ -9,16 +9,15 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.app.cases.history import Told, read_row
+from ptce_workflow.app.preconditions import check_sees_all
 from ptce_workflow.app.projections import UNREADABLE
 from ptce_workflow.app.refusals import damaged_line
-from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.runtime import nothing_to_collect
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger.events.base import Entry, Sides, apply
 from ptce_workflow.ledger.state import ContestState
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case
-from ptce_workflow.process.secrecy import SEES_ALL
 
 if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest
@@ -102,11 +101,5 @@ def whole(contest: Contest) -> Iterator[Whole]:
     *Raises* PtceError for whoever may not read everything.
     """
     with contest.looking() as act, nothing_to_collect():
-        roles = act.actor.roles
-        if SEES_ALL.isdisjoint(roles) or act.process.kept_from(roles):
-            raise PtceError(
-                _("Only those who may read everything are told the whole ledger."),
-                _("It holds marks that are closed to you, or sheets that are not for you."),
-                _("An auditor can have this made; so can the desk, if no sheet is closed to it."),
-            )
+        check_sees_all(act)
         yield Whole(contest, act)
