@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 
 import pytest
@@ -86,6 +87,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Puts first, where tests are run by several processes, what takes long."""
     if hasattr(config, "workerinput"):
         items.sort(key=lambda item: not _is_long(item.nodeid.partition("::")[0]))
+
+
+def pytest_collection_finish() -> None:
+    """Has Python never look again through what was imported and collected: none of it goes."""
+    gc.collect()
+    gc.freeze()
 
 
 def _is_long(path: str) -> bool:

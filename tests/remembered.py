@@ -15,12 +15,17 @@ from typing import Any, ParamSpec, TypeVar
 
 from sqlalchemy.engine import Connection
 
+from ptce_workflow.app.admin import folder
 from ptce_workflow.base.words import language
 from ptce_workflow.process import check
 from ptce_workflow.process.fields import field_types
+from ptce_workflow.process.first_edition import migration
 from ptce_workflow.process.letters import templates
-from ptce_workflow.process.model import form, schemas
+from ptce_workflow.process.letters.recipients import recipient_kinds
+from ptce_workflow.process.model import form, reading, schemas
 from ptce_workflow.process.model.folder import Files
+from ptce_workflow.process.model.shared import Model
+from ptce_workflow.process.model.validation import validated
 from ptce_workflow.process.process import Process
 from ptce_workflow.store import migrations
 from ptce_workflow.store.schema import LINEAGE, Lineage
@@ -33,6 +38,11 @@ def remember() -> None:
     """Has the program remember, in this process, what it has read, checked and made."""
     check.examined = _once(check.examined, lambda files: (_of(files), language()))
     Process.load = _once(Process.load, _of)  # type: ignore[method-assign]
+    # By the name that their callers know them by.
+    vars(folder)["migrated"] = migration.migrated = _once(
+        migration.migrated, lambda files: (_of(files), language())
+    )
+    vars(reading)["validated"] = _once(validated, _table)
     form.dump = _once(form.dump, lambda process: (process.hash, _Same(process.definition)))
     form.load = _from_form(form.load)  # type: ignore[assignment]
     schemas.schemas = _once(schemas.schemas, lambda: (language(), *field_types()))
@@ -65,6 +75,10 @@ class _Same:
 
     def __hash__(self) -> int:
         return id(self._one)
+
+
+def _table(model: type[Model], table: object) -> Hashable:
+    return model, pickle.dumps(table), *field_types().values(), *recipient_kinds()
 
 
 def _of(files: Files) -> Hashable:

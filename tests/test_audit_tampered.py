@@ -43,7 +43,7 @@ BYTES = {
     "a_document_edited": "lists",
 }
 """What the table calls those that change bytes without writing all anew."""
-QUICK = ("a_reason_rewritten", "a_line_doubled", "the_end_cut_off", "triggers:dropped")
+QUICK = ("a_reason_rewritten", "the_end_cut_off")
 TABLE = [
     pytest.param(how, id=str(how), marks=[] if how.name in QUICK else pytest.mark.slow)
     for how in (*FOUND, *LIES, *LIMITS)
@@ -96,6 +96,7 @@ def test_what_finds_it(how: Tampering, giver: Path, kept: Path, tmp_path: Path) 
     assert finder(giver, tmp_path / "export", kept) == findings()[finding]["by"], finding
 
 
+@pytest.mark.slow
 def test_an_older_copy_in_its_place(lived: Path, kept: Path, tmp_path: Path) -> None:
     """Only who holds a checkpoint of a line that is gone can tell."""
     older = shutil.copytree(lived / EARLIER, tmp_path / "older")
@@ -107,6 +108,7 @@ def test_an_older_copy_in_its_place(lived: Path, kept: Path, tmp_path: Path) -> 
     assert finder(older, tmp_path / "signed", kept) == findings()["note"]["by"]
 
 
+@pytest.mark.slow
 def test_two_exports_that_part(lived: Path, tmp_path: Path) -> None:
     """Each is sound by itself; the checkpoint of one shows the other."""
     one, other = (shutil.copytree(lived / EARLIER, tmp_path / name) for name in ("one", "other"))

@@ -43,14 +43,19 @@ Import = tuple[str, int, bool]
 def trees(package: Path) -> Iterator[Tree]:
     """Every module, as its path below the package and what it parses to."""
     for path in sorted(package.rglob("*.py")):
-        yield path.relative_to(package).as_posix(), _parsed(path.read_text("utf-8"))
+        yield path.relative_to(package).as_posix(), parsed(path.read_text("utf-8"))
 
 
-_parsed = cache(ast.parse)
+parsed = cache(ast.parse)
 
 
-def imports(file: str, tree: ast.Module) -> Iterator[Import]:
+@cache
+def imports(file: str, tree: ast.Module) -> tuple[Import, ...]:
     """Each imported name in full, its line, and whether it is imported as the module loads."""
+    return tuple(_imports(file, tree))
+
+
+def _imports(file: str, tree: ast.Module) -> Iterator[Import]:
     at_once = {id(node) for node in _at_once(tree)}
     package = ["ptce_workflow", *file.split("/")[:-1]]
     for node in ast.walk(tree):
@@ -201,7 +206,7 @@ def too_long(package: Path) -> list[str]:
         generated = "Written by tools/generate.py" in text
         if (lines := text.count("\n")) > LONGEST_MODULE_LINES and not generated:
             found.append(f"{path.name}: {lines} lines")
-        for node in ast.walk(ast.parse(text)):
+        for node in ast.walk(parsed(text)):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 lines = (node.end_lineno or node.lineno) - node.lineno + 1
                 if lines > LONGEST_FUNCTION_LINES:

@@ -6,26 +6,32 @@ import ast
 import re
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
+from functools import cache
 from string import Formatter
 
 import pytest
+from babel.messages import Catalog, Message
 
 from ptce_workflow.base.words import LANGUAGES, _, _catalogue, language, n_, speaking, use_language
 from ptce_workflow.process.fields import field_types
+from tests.test_floors import trees
 from tools import words as tool
 from tools.pages.contest_format import first_line
 from tools.pages.filling import SOURCES
 
 PACKAGE = tool.PACKAGE
-MERGED = tool.merge(tool.extract(), tool.read("fr"), "fr")
 VERIFY = PACKAGE / "papers" / "verify" / "fr.md"
-MESSAGES = [message for message in MERGED if message.id]
 
 
-def sources() -> list[Path]:
-    """Every module of the package."""
-    return sorted(PACKAGE.rglob("*.py"))
+@cache
+def merged() -> Catalog:
+    """The catalogue, with what the code says now."""
+    return tool.merge(tool.extract(), tool.read("fr"), "fr")
+
+
+def messages() -> list[Message]:
+    """Every message of the code."""
+    return [message for message in merged() if message.id]
 
 
 def forms(words: str | tuple[str, ...] | list[str] | None) -> tuple[str, ...]:
@@ -49,21 +55,21 @@ def holes(text: str) -> bool:
 
 def test_every_message_has_its_french() -> None:
     """No message of the code is untranslated, or translated by a guess."""
-    missing = [message.id for message in tool.untranslated(MESSAGES)]
+    missing = [message.id for message in tool.untranslated(messages())]
     assert missing == [], "translate these in the .po, then: python tools/words.py"
 
 
 @pytest.mark.parametrize("name", ["ptce.po", "ptce.mo"])
 def test_the_catalogue_is_fresh(name: str) -> None:
     """Both files hold what the code says now: `python tools/words.py` would change neither."""
-    expected = {"ptce.po": tool.as_po(MERGED), "ptce.mo": tool.as_mo(MERGED)}
+    expected = {"ptce.po": tool.as_po(merged()), "ptce.mo": tool.as_mo(merged())}
     assert (tool.catalogue_folder("fr") / name).read_bytes() == expected[name]
 
 
 def test_every_placeholder_is_translated() -> None:
     """Each French message is filled in with the same values as its English."""
     wrong = []
-    for message in MESSAGES:
+    for message in messages():
         for english, french in zip(forms(message.id), forms(message.string), strict=True):
             if french and holes(english):
                 same = holes(french) and placeholders(english) == placeholders(french)
@@ -88,43 +94,44 @@ def test_every_placeholder_is_translated() -> None:
 )
 def test_french_is_set_as_french_is(slip: str, what: str) -> None:
     """French messages, and the sources of the French pages, follow French typography."""
-    messages = [french for message in MESSAGES for french in forms(message.string)]
+    said = [french for message in messages() for french in forms(message.string)]
     pages = [
         re.sub(r"```.*?```|\[%.*?%\]|\[\[.*?\]\]", "", page.read_text("utf-8"), flags=re.S)
         for page in (*sorted((SOURCES / "fr").iterdir()), VERIFY)
     ]
     lines = [line for page in pages for line in page.splitlines()]
     found = [
-        french for french in (*messages, *lines) if re.search(slip, re.sub(r"`[^`]*`", "", french))
+        french for french in (*said, *lines) if re.search(slip, re.sub(r"`[^`]*`", "", french))
     ]
     assert found == [], what
 
 
-def calls(path: Path) -> Iterator[tuple[str, ast.Call]]:
-    """The calls of `_`, `N_`, `n_` and `nN_` in a module."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+def calls(tree: ast.AST) -> Iterator[tuple[str, ast.Call]]:
+    """The calls of `_`, `N_`, `n_` and `nN_` below a node."""
+    for node in ast.walk(tree):
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
             continue
         if node.func.id in ("_", "N_", "n_", "nN_"):
             yield node.func.id, node
 
 
-@pytest.mark.parametrize("path", sources(), ids=lambda path: path.relative_to(PACKAGE).as_posix())
-def test_messages_are_written_out(path: Path) -> None:
+def test_messages_are_written_out() -> None:
     """Every message is a literal where it is said or marked, so that the catalogue can know it.
 
     `_` and `n_` may also translate what a name stands for, once `N_` or `nN_` marked it.
     """
-    for name, call in calls(path):
+    found = [(file, *one) for file, tree in trees(PACKAGE) for one in calls(tree)]
+    assert len(found) > 1000
+    for file, name, call in found:
         for message in call.args[: 2 if name in ("n_", "nN_") else 1]:
             written = isinstance(message, ast.Constant)
             composed = isinstance(message, ast.JoinedStr | ast.BinOp | ast.Call)
-            assert written or (name in ("_", "n_") and not composed), f"{path.name}:{call.lineno}"
+            assert written or (name in ("_", "n_") and not composed), f"{file}:{call.lineno}"
 
 
 def test_what_is_marked_is_gathered() -> None:
     """What `N_` marks, and the docstrings that a page shows, are in the catalogue."""
-    known = {message.id for message in MESSAGES}
+    known = {message.id for message in messages()}
     assert "its name, as people read it" in known
     first = {first_line(type_) for type_ in field_types().values()}
     assert "Yes or no; `bool` in rules." in first
@@ -175,16 +182,13 @@ def test_nothing_says_nothing() -> None:
     assert _("") == ""
 
 
-@pytest.mark.parametrize("path", sources(), ids=lambda path: path.relative_to(PACKAGE).as_posix())
-def test_no_message_hides_in_an_f_string(path: Path) -> None:
+def hidden(tree: ast.AST) -> list[int]:
+    """The lines of the messages that stand in f-strings."""
+    strings = (node for node in ast.walk(tree) if isinstance(node, ast.JoinedStr))
+    return [call.lineno for string in strings for name, call in calls(string) if name != "nN_"]
+
+
+def test_no_message_hides_in_an_f_string() -> None:
     """What gathers the messages does not look inside f-strings: one there is never translated."""
-    hidden = [
-        node.lineno
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.JoinedStr)
-        for inner in ast.walk(node)
-        if isinstance(inner, ast.Call)
-        and isinstance(inner.func, ast.Name)
-        and inner.func.id in ("_", "N_", "n_")
-    ]
-    assert hidden == []
+    assert hidden(ast.parse("f'{_(1)}'")) == [1]
+    assert [f"{file}:{line}" for file, tree in trees(PACKAGE) for line in hidden(tree)] == []

@@ -18,7 +18,7 @@ from ptce_workflow.app.cases.overview import show
 from ptce_workflow.app.cases.past import past
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.clock import SetClock
-from ptce_workflow.base.words import LANGUAGES, _, speaking
+from ptce_workflow.base.words import _, speaking
 from ptce_workflow.cli.grammar import every_command
 from ptce_workflow.cli.invocation import instant
 from ptce_workflow.cli.output import GREEN, RED, Output
@@ -266,7 +266,7 @@ def test_a_person_enrolled_can_be_read_by_a_program(capsys: Capture, demo: Path)
     assert (left["actor"], left["active"]) == (person["actor"], False)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", ["fr", pytest.param("en", marks=pytest.mark.slow)])
 def test_the_first_example_of_each_command_works(
     language: str, demo: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -141,6 +141,7 @@ def test_stood_at_every_instant(page: Page, made: Path) -> None:
         assert shown() == states
 
 
+@pytest.mark.slow
 def test_time_is_told(page: Page) -> None:
     """A step says who moved, in words, once; a drag says nothing until it is let go."""
     page.click("#begin")
@@ -239,6 +240,7 @@ def test_views(page: Page, made: Path, honest: str) -> None:
     assert page.locator("#view").inner_text() == book["words"]["en"]["lost"]
 
 
+@pytest.mark.slow
 def test_states_and_search(page: Page, honest: str) -> None:
     """A box of the diagram narrows the table to those that stand in it; so does a search."""
     everyone = rows(page)
@@ -253,6 +255,7 @@ def test_states_and_search(page: Page, honest: str) -> None:
     assert rows(page) == [cells for cells in everyone if cells[1] == everyone[-1][1]]
 
 
+@pytest.mark.slow
 def test_figures_are_those_recorded(page: Page, honest: str) -> None:
     """Marks, means and ranks are those of the lines, in their order; the page computes none."""
     _book, ledger = ranked(book_in(honest), lines_in(honest))
@@ -278,6 +281,7 @@ def test_figures_are_those_recorded(page: Page, honest: str) -> None:
         assert f"{mark / 100:.2f}" in shown
 
 
+@pytest.mark.slow
 def test_language_and_focus(page: Page, honest: str) -> None:
     """The other language is a button away; the focus and the instant stay where they were."""
     words = book_in(honest)["words"]
@@ -362,6 +366,7 @@ def test_tampering_is_seen(browser: Browser, honest: str, tmp_path: Path, *, sub
                 assert book["words"]["en"]["by_page"] in page.inner_text("#results")
 
 
+@pytest.mark.slow
 def test_within_reach(browser: Browser, made: Path) -> None:
     """Axe finds nothing in any view, dark or light; nothing hangs out of a narrow window."""
     with opened_in(browser, made, color_scheme="dark") as page:
@@ -377,6 +382,7 @@ def test_within_reach(browser: Browser, made: Path) -> None:
         assert faults(page) == []
 
 
+@pytest.mark.slow
 def test_moves_are_seen(browser: Browser, made: Path) -> None:
     """A step forward lets dots glide along their arrows, and leaves none behind."""
     with opened_in(browser, made, reduced_motion="no-preference") as page:

@@ -57,7 +57,7 @@ def one(due: Path, tmp_path: Path, server: Watched) -> Pass:
     return Pass(shutil.copytree(due, tmp_path / "contest"), server.port, BEGINNING)
 
 
-@pytest.mark.parametrize("passage", ["first", "last"])
+@pytest.mark.parametrize("passage", ["first", pytest.param("last", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("point", DOUBTS)
 def test_dies(couriers: Couriers, one: Pass, server: Watched, point: str, passage: str) -> None:
     """Wherever it dies: none is lost, none is called sent that is not, one at most in doubt."""
@@ -84,6 +84,7 @@ def test_dies_while_giving_back(couriers: Couriers, one: Pass, server: Watched) 
         assert survived(post) == 0
 
 
+@pytest.mark.slow
 def test_dies_again_and_again(couriers: Couriers, one: Pass, server: Watched) -> None:
     """Whoever takes over from one that died may die as well, at every point, and at taking over."""
     now = BEGINNING

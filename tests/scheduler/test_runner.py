@@ -423,7 +423,7 @@ def test_once_an_hour_when_idle(contest: Contest) -> None:
             self.rounds.make()
             return super()._wait(seconds)
 
-    watch = OnTime(contest, tick)
+    watch = OnTime(contest, Told([]))
     assert watch.for_seconds(3 * HOUR_S + 10) == 0
     assert watch.events() == ["idle"] * 3
 
