@@ -8,11 +8,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ptce_workflow.app.locations import is_export
 from ptce_workflow.base.errors import Busy, Misuse
 from ptce_workflow.base.words import N_, _
 from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.grammar import command
-from ptce_workflow.cli.invocation import Invocation, holds_contest, holds_export
+from ptce_workflow.cli.invocation import Invocation, holds_contest
 from ptce_workflow.cli.naming import REFERENCE
 from ptce_workflow.cli.parameters import (
     PATH,
@@ -216,7 +217,7 @@ def contests_in(folders: Sequence[Path]) -> list[Path]:
     found = list[Path]()
     for folder in folders:
         inside = sorted(folder.iterdir()) if folder.is_dir() else []
-        here = [one for one in inside if holds_contest(one) and not holds_export(one)]
+        here = [one for one in inside if holds_contest(one) and not is_export(one)]
         here = [folder] if holds_contest(folder) else here
         if not here:
             raise Misuse(
