@@ -298,7 +298,11 @@ def _messages_at_a_stage() -> Iterator[Query]:
     # Those that came to a stage after an instant.
     yield _asked("rows", "messages_since", kind, *at_stage, looked_at > after, by=in_order)
     due = select(*kind.columns).where(*at_stage, looked_at <= until).order_by(*in_order)
-    yield Query("messages_due", "rows", due.limit(bindparam("most", type_=Integer)), kind)
+    due = due.limit(bindparam("most", type_=Integer))
+    yield Query("messages_due", "rows", due, kind)
+    # The same for who is about to claim them: where rows are locked one by one, what somebody
+    # holds by hand keeps nobody else's mails waiting.
+    yield Query("messages_to_claim", "rows", due.with_for_update(skip_locked=True), kind)
     count = _select(func.count(), message, "contest", "stage").where(not_cancelled)
     yield Query("count_due", "number", count.where(looked_at <= until))
     yield Query("sent_since", "number", count.where(looked_at > after))

@@ -13,11 +13,14 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from ptce_workflow.app.locations import database_url
+from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Busy, Misuse, PtceError
 from ptce_workflow.base.words import use_language
 from ptce_workflow.store.database import Database
 from ptce_workflow.store.postgresql import TEXTS
-from ptce_workflow.store.rows import ContestRow
+from ptce_workflow.store.rows import ContestRow, MessageRow
+from tests.rehearsal import BEGINNING, begin, opened, submitted, told
 from tests.servers import bare_database, by_hand, drop, fresh_database, run
 from tests.store.places import CONTEST, FIRST, candidature, line, side
 
@@ -136,6 +139,37 @@ def test_several_contests_share_a_database() -> None:
     drop(url)
 
 
+def test_verifying_names_what_was_altered(tmp_path: Path) -> None:
+    """As for a file: the contest itself is sound, and somebody took its guard away."""
+    folder, clock = tmp_path / "contest", SetClock(BEGINNING)
+    begin(folder, clock, on_server=True)
+    url = str(database_url(folder))
+    with opened(folder, clock) as contest:
+        submitted(contest)
+        assert told(contest) == []
+        run(url, "DROP TRIGGER ledger_frozen ON ledger")
+        assert told(contest) == [(0, "The trigger ledger_frozen is gone.")]
+    drop(url)
+
+
+def test_a_mail_that_somebody_holds_keeps_no_other_waiting() -> None:
+    """Who claims passes over it at once, and takes it when it is free."""
+    url = fresh_database()
+    columns: dict[str, object] = dict.fromkeys(MessageRow._fields, "")
+    columns |= {"contest": CONTEST, "stage": "queued", "held": False, "sequence": 0, "attempts": 0}
+    asked = (CONTEST, "queued", "9999", 2)
+    with closing(Database.open(url)) as database, by_hand(url) as server:
+        with database.writing(CONTEST) as unit:
+            unit.add_messages([{**columns, "number": n, "occurrence": str(n)} for n in (1, 2, 3)])
+        server.execute("SELECT 1 FROM message WHERE number = 1 FOR UPDATE")
+        with database.writing(CONTEST) as unit:
+            assert [row.number for row in unit.messages_to_claim(*asked)] == [2, 3]
+        server.connection.rollback()
+        with database.writing(CONTEST) as unit:
+            assert [row.number for row in unit.messages_to_claim(*asked)] == [1, 2]
+    drop(url)
+
+
 def test_text_is_compared_by_its_bytes(url: str) -> None:
     """As a file does, whatever the language of the server: an accent comes after every letter."""
     names = ["C-2", "c-1", "é", "Z", "a"]
@@ -174,6 +208,7 @@ _USED = {
     "messages_standing": {"message_standing", "message_pkey"},
     "messages_of": {"message_pkey"},
     "messages_due": {"message_next"},
+    "messages_to_claim": {"message_next"},
     "leases_over": {"message_next"},
     "last_message": {"message_contest_number_key"},
     "change_rows": {"message_contest_number_key"},

@@ -7,7 +7,7 @@ one of which nobody knows whether it arrived; never one that is wrongly called s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -261,6 +261,7 @@ def _said(row: MessageRow, answer: ServerAnswer) -> Answered | None:
     return Answered(row.address or UNSET, answer.told or UNSET)
 
 
+_Due = Callable[[str, str, str, int], list[MessageRow]]
 # What is queued may leave, whatever the clock said when it was queued.
 _WHENEVER = "9999"
 
@@ -335,7 +336,7 @@ def claim(
             now, messages = act.now, []
             lease = to_text(now + timedelta(seconds=2 * settings.lease_s))
             allowed = min(most, _allowance(act.unit, act.contest, settings, now))
-            for row in _waiting(act.unit, act.contest, now, allowed):
+            for row in _waiting(act.unit.messages_to_claim, act.contest, now, allowed):
                 content = act.unit.mail(act.contest, row.number)
                 if still_of_use(act, row):
                     attempts = row.attempts + 1
@@ -369,7 +370,7 @@ def _may_claim(session: Contest, settings: MailSettings) -> bool:
     now = session.clock.now()
     with session.database.reading() as unit:
         allowed = _allowance(unit, session.id, settings, now)
-        return bool(allowed and _waiting(unit, session.id, now, 1))
+        return bool(allowed and _waiting(unit.messages_due, session.id, now, 1))
 
 
 def _allowance(unit: Unit, contest: str, settings: MailSettings, now: datetime) -> int:
@@ -385,9 +386,9 @@ def _allowance(unit: Unit, contest: str, settings: MailSettings, now: datetime) 
     return max(0, settings.per_minute - sent - leaving)
 
 
-def _waiting(unit: Unit, contest: str, now: datetime, most: int) -> list[MessageRow]:
-    found = unit.messages_due(contest, Stage.QUEUED, _WHENEVER, most)
-    found += unit.messages_due(contest, Stage.RETRY, to_text(now), most)
+def _waiting(due: _Due, contest: str, now: datetime, most: int) -> list[MessageRow]:
+    found = due(contest, Stage.QUEUED, _WHENEVER, most)
+    found += due(contest, Stage.RETRY, to_text(now), most)
     return sorted(found, key=lambda row: (row.next_at, row.number))[:most]
 
 
