@@ -47,6 +47,15 @@ def server() -> str:
     return address
 
 
+@cache
+def _keeper() -> Any:
+    """A connection to the server that makes databases and does away with them, kept open."""
+    # Imported here, since most tests need no server.
+    import psycopg
+
+    return psycopg.connect(server(), autocommit=True)
+
+
 def fresh_database() -> str:
     """The address of a database that holds our tables and nothing else."""
     return _made(_template())
@@ -65,7 +74,7 @@ def clone_database(url: str) -> str:
 def drop(url: str) -> None:
     """Does away with a database, whoever has it open."""
     name = url.partition("?")[0].rpartition("/")[2]
-    run(server(), f"DROP DATABASE {name} WITH (FORCE)")
+    _keeper().execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def keep_on_server(folder: Path) -> None:
@@ -103,7 +112,6 @@ class Typed:
 @contextmanager
 def by_hand(url: str, *, autocommit: bool = False) -> Iterator[Typed]:
     """A database in the hands of whoever types SQL; committed at the end, or each at once."""
-    # Imported here, since most tests need no server.
     import psycopg
 
     with psycopg.connect(url, autocommit=autocommit) as connection:
@@ -128,5 +136,5 @@ def _template() -> str:
 def _made(template: str, name: str | None = None) -> str:
     name = name or f"ptce_{next(_numbers)}"
     # Copied file by file, not through the log: a second apart from it, for so small a one.
-    run(server(), f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+    _keeper().execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
     return server().replace("/postgres?", f"/{name}?")
