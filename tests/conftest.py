@@ -52,7 +52,7 @@ class ByFile(LoadScopeScheduling):
 BOTH = frozenset(
     f"tests/{name}.py"
     for name in (
-        *("app/test_act", "app/test_advance", "app/test_concurrency", "app/test_mailing"),
+        *("app/test_act", "app/test_concurrency", "app/test_mailing"),
         *("ledger/test_sides", "scheduler/test_delivery", "scheduler/test_tick"),
     )
 )
