@@ -35,7 +35,7 @@ def _append(unit: Unit) -> int:
 
 
 def _act_many_times(place: str | Path) -> None:
-    with closing(Database.open(place, busy_timeout_ms=60_000)) as database:
+    with closing(Database.open(place)) as database:
         for _act in range(_ACTS):
             with database.writing(CONTEST) as unit:
                 _append(unit)
