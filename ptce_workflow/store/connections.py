@@ -8,7 +8,7 @@ side rows are left to whoever examines the ledger.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache, partial
 from itertools import chain, product
 from operator import itemgetter
@@ -124,8 +124,10 @@ class Connections:
 
     def close(self) -> None:
         """Closes those that are not lent."""
-        while self._idle:
-            self._idle.pop().close()
+        # Another thread may take the last one meanwhile.
+        with suppress(IndexError):
+            while True:
+                self._idle.pop().close()
 
 
 class Shape(Generic[R]):
