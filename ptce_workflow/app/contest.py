@@ -232,9 +232,6 @@ class Contest:
         with self.database.writing(self.id) as unit:
             row, process = self._present(unit)
             must_be_here(row)
-            if process.hash in self._formless:
-                keep_form(unit, process)
-                self._formless.remove(process.hash)
             if folder_hash not in (None, process.hash):
                 raise PtceError(
                     _("The folder differs from the process in force."),
@@ -242,6 +239,12 @@ class Contest:
                     _("`ptce adopt` shows the difference and adopts it; or put the folder back."),
                 )
             person, typist = (by, UNSET) if by else self.who(unit, row)
+            # Everybody is judged by it: where rights bind whoever acts, it is for the desk.
+            if process.hash in self._formless and (
+                self.database.login is None or "desk" in person.roles
+            ):
+                keep_form(unit, process)
+                self._formless.remove(process.hash)
             now = self.clock.now()
             if happened:
                 now = instant_of_record(unit, row, now)

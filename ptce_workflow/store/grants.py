@@ -21,6 +21,8 @@ ALONE: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("add_process_files", "set_process", "clear_counters"), (_DESK,)),
     **dict.fromkeys(("add_person", "remove_person"), (_DESK,)),
     **dict.fromkeys(("remove_side", "remove_document"), (_DESK,)),
+    # By a form everybody is judged; it is made of the files of a process.
+    **dict.fromkeys(("add_form", "remove_form"), (_DESK,)),
     **dict.fromkeys(("add_candidatures", "insert_document"), (_DESK, _JURY)),
     **dict.fromkeys(("add_mail", "remove_mail", "add_pause", "remove_pause"), (_DESK, _SCHEDULER)),
 }

@@ -38,8 +38,8 @@ LOGINS = {
 }
 TABLES = {*Stored.metadata.tables, "alembic_version"}
 FOLLOWS = {
-    "INSERT": "ledger side counter due message process_form",
-    "DELETE": "due process_form",
+    "INSERT": "ledger side counter due message",
+    "DELETE": "due",
     "UPDATE": (
         "candidature.state candidature.since candidature.version candidature.record "
         "candidature.name candidature.private contest.head_n contest.head_hash contest.versions "
@@ -51,8 +51,8 @@ FOLLOWS = {
 """What every act writes: lines, and what follows from them."""
 ALLOWED: Mapping[str, Mapping[str, str]] = {
     "anne": {
-        "INSERT": "candidature document person process_file mail courier",
-        "DELETE": "counter person side document mail courier",
+        "INSERT": "candidature document person process_file process_form mail courier",
+        "DELETE": "counter person side document process_form mail courier",
         "UPDATE": "contest.process",
     },
     "nour": {"INSERT": "candidature document"},
@@ -289,6 +289,25 @@ def test_who_has_no_rights_is_told_so(small: Path) -> None:
         with pytest.raises(PtceError, match="may not do that") as refused:
             score(contest, "C-001", "north", {"idea": "4", "method": "4"})
         assert "anne writes no line of P-002 here" in refused.value.why
+
+
+def test_only_the_desk_keeps_what_everybody_is_judged_by(small: Path) -> None:
+    """After a new version: others act all the same, by the files of the process."""
+    url, clock = json.loads((small / "url.json").read_text()), SetClock(BEGINNING)
+    run(url, "DELETE FROM process_form")
+
+    def forms() -> int:
+        with by_hand(url) as typed:
+            return len(typed.execute("SELECT FROM process_form").fetchall())
+
+    with at_work(small, clock, "nour") as contest:
+        score(contest, "C-001", "north", {"idea": "4", "method": "4"})
+    with at_work(small, clock, "automate") as contest:
+        tick(contest)
+    assert forms() == 0
+    with at_work(small, clock) as contest:
+        added(contest)
+    assert forms() == 1
 
 
 def test_a_whole_contest_is_played_under_the_rights(
