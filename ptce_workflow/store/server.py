@@ -289,8 +289,9 @@ _COMPLAINTS: dict[str, Words] = {
         N_("This role may not do that in the database {place}; nothing was written."),
         N_("It says: {reason}"),
         N_(
-            "Act under your own login, enrolled and in the group of its role; `ptce database "
-            "grants` writes what gives groups their rights, for whoever keeps the server."
+            "Act under your own login, enrolled and in the group of its role; to move a contest or "
+            "change its tables, as their owner. `ptce database grants` writes what gives groups "
+            "their rights, for whoever keeps the server."
         ),
     ),
     "25006": (
