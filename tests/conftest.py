@@ -14,6 +14,8 @@ from ptce_workflow.base.words import use_language
 from ptce_workflow.cli.main import collect_rarely
 from tests.servers import ON_SERVER
 
+pytest_plugins = ("tests.on_server",)
+
 # A slow machine is no fault of the code; where changes are judged, a run can be repeated.
 settings.register_profile("full", deadline=None, derandomize="CI" in os.environ)
 # `make test-slow` runs the properties again with the full one.

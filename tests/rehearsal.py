@@ -57,7 +57,7 @@ def begin(
     Its database is a file, or one of a server.
     """
     shutil.copytree(SMALL, folder)
-    if on_server:
+    if on_server and not ON_SERVER:
         keep_on_server(folder)
     create(folder, login="anne", rehearsal=rehearsal, clock=clock)
 
@@ -226,7 +226,7 @@ def last(contest: Contest) -> Line:
 
 
 @contextmanager
-def attack(contest: Contest) -> Iterator[sqlite3.Connection]:
+def attack(contest: Contest) -> Iterator[Any]:
     """The database in the hands of someone who owns the file, or the server.
 
     No trigger stands in the way; afterwards each is there again, as if nothing had happened. The
@@ -237,7 +237,7 @@ def attack(contest: Contest) -> Iterator[sqlite3.Connection]:
     if isinstance(url, str):
         with by_hand(url) as server:
             server.execute("SET session_replication_role = replica")
-            yield server  # type: ignore[misc]
+            yield server
         return
     with closing(sqlite3.connect(contest.folder / "ptce.db")) as database, database:
         triggers = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
@@ -249,7 +249,7 @@ def attack(contest: Contest) -> Iterator[sqlite3.Connection]:
             database.execute(sql)
 
 
-def forge(database: sqlite3.Connection, forged: list[Line], *, head: bool = True) -> None:
+def forge(database: Any, forged: list[Line], *, head: bool = True) -> None:
     """Writes a whole ledger anew, every number and hash in its place; and the head, if told."""
     (contest,) = database.execute("SELECT contest FROM contest").fetchone()
     database.execute("DELETE FROM ledger")

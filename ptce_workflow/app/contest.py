@@ -100,7 +100,7 @@ class Contest:
         with ExitStack() as refused:
             refused.callback(database.close)
             with database.reading() as unit:
-                row = _contest_of(folder, unit.contests())
+                row = _contest_of(folder, unit.contests(), alone=database.file is not None)
             if clock is not None and not isinstance(clock, SystemClock) and not row.rehearsal:
                 raise PtceError(
                     _("The clock cannot be set by hand in this contest."),
@@ -388,13 +388,14 @@ def atomic(
     return whole
 
 
-def _contest_of(folder: Path, rows: list[ContestRow]) -> ContestRow:
+def _contest_of(folder: Path, rows: list[ContestRow], *, alone: bool) -> ContestRow:
     """The contest of the folder among those of its database.
 
-    The one that the folder names; or, a database holding only one, that one: a folder whose
-    name was changed by mistake is told by what differs, not by a contest that is not found.
+    The one that the folder names; or, the file of a contest that is `alone` in it, that one: a
+    folder whose name was changed by mistake is told by what differs, not by a contest that is not
+    found.
     """
-    if len(rows) == 1:
+    if alone and len(rows) == 1:
         return rows[0]
     named = contest_id(folder)
     for row in rows:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
-from time import monotonic
+from time import monotonic, sleep
 from typing import Protocol
 
 
@@ -37,6 +37,11 @@ class SetClock:
 def elapsed_seconds() -> float:
     """Seconds on a clock that never goes back: how long something takes, never when it was."""
     return monotonic()
+
+
+def wait(seconds: float) -> None:
+    """Lets some time pass."""
+    sleep(seconds)
 
 
 def local_time(instant: datetime, zone: tzinfo) -> datetime:

@@ -62,6 +62,20 @@ class Outdated(PtceError):
     """The program is older than what it works on: only another one can go on."""
 
 
+class Lost(PtceError):
+    """The connection to the database broke, or gave way to others, before anything was kept.
+
+    Another try does nothing twice. `again` is true where that holds for all that was asked of the
+    database since it was opened, and not for this transaction alone; None until that is known.
+    """
+
+    again: bool | None = None
+
+
+class InDoubt(PtceError):
+    """The connection to the database broke, and nobody can tell whether an act was kept."""
+
+
 class Misuse(PtceError):
     """Something typed or handed over that cannot be read or makes no sense (exit code 2)."""
 

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING, TextIO
 
+from ptce_workflow.base.errors import Lost
 from ptce_workflow.base.runtime import VERSION
 from ptce_workflow.base.words import speaking
 from ptce_workflow.cli.invocation import Invocation, contest_folder, spoken_language
@@ -20,9 +21,12 @@ from ptce_workflow.cli.output import Output, open_stream
 from ptce_workflow.cli.parameters import Common, refuse, split
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ptce_workflow.cli.grammar import Group
 
 
+TRIES = 3
 COLLECT_AFTER = 200_000
 """Objects that must come to be, beyond those that went, before garbage is looked for."""
 
@@ -43,9 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with speaking(spoken_language(common.language, folder, os.environ)):
         try:
             refuse(common, folder)
-            invocation = Invocation(folder, common.actor, os.environ, out, common.language)
-            with closing(invocation):
-                code = run(common, words, invocation)
+            code = persist(common, words, folder, out)
             out.stdout.flush()
             return code
         except (Exception, KeyboardInterrupt) as error:
@@ -63,6 +65,19 @@ def collect_rarely() -> None:
     """
     gc.set_threshold(COLLECT_AFTER)
     atexit.register(gc.freeze)
+
+
+def persist(common: Common, words: Sequence[str], folder: Path | None, out: Output) -> int:
+    """Runs a command; anew where the connection to a database broke before anything was done."""
+    for tries_left in reversed(range(TRIES)):
+        invocation = Invocation(folder, common.actor, os.environ, out, common.language)
+        try:
+            with closing(invocation):
+                return run(common, words, invocation)
+        except Lost as error:
+            if not (tries_left and error.again) or out.has_answered:
+                raise
+    raise AssertionError("the last try gives its code or raises")
 
 
 def run(common: Common, words: Sequence[str], invocation: Invocation) -> int:

@@ -48,9 +48,11 @@ class Output:
     environ: Mapping[str, str] = field(default_factory=dict)
     seconds: Callable[[], float] = elapsed_seconds
     _shown: list[str] = field(default_factory=list, repr=False)
+    _answered: list[bool] = field(default_factory=list, repr=False)
 
     def say(self, *parts: str | Styled) -> None:
         """Prints a line for a reader."""
+        self._answered[:] = [True]
         stream = self.stderr if self.as_data else self.stdout
         print("".join(self._painted(part, stream) for part in parts), file=stream)
 
@@ -81,14 +83,21 @@ class Output:
 
     def data(self, value: Any, shape: str) -> None:
         """Prints data for a program: JSON with the keys of a documented shape, in their order."""
+        self._answered[:] = [True]
         shaped = _shaped(_keys(shape), value)
         text = json.dumps(shaped, ensure_ascii=False, indent=2, default=_plain)
         if not can_write(self.stdout, text):
             text = json.dumps(shaped, indent=2, default=_plain)
         print(text, file=self.stdout)
 
+    @property
+    def has_answered(self) -> bool:
+        """True once something was printed that cannot be taken back."""
+        return bool(self._answered)
+
     def raw(self, content: bytes) -> None:
         """Prints bytes as they are, for a file or another program."""
+        self._answered[:] = [True]
         self.stdout.flush()
         buffer = getattr(self.stdout, "buffer", None)
         if buffer is None:

@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.post.delivery import ClaimedMessage, Delivery, claim, let_go, step
+from ptce_workflow.base.errors import InDoubt, Lost
 from ptce_workflow.base.runtime import reach
 from ptce_workflow.base.words import _
 from ptce_workflow.mail.answer import AnswerKind, ServerAnswer
@@ -18,6 +19,7 @@ from ptce_workflow.mail.smtp import Envelope, SmtpConnection
 
 # Claimed together in one transaction; what is not sent in the end is given back.
 _ROUNDS_CLAIMED = 10
+_TRIES = 3
 _COUNTED = {
     AnswerKind.ACCEPTED: "sent",
     AnswerKind.LATER: "retried",
@@ -95,13 +97,28 @@ class _Courier:
             answers = await asyncio.gather(*map(self._offer, self._connections, offered))
             refused = [one for one in answers if one.answer.kind is not AnswerKind.ACCEPTED]
             ready = [one.message for one in answers if one.answer.kind is AnswerKind.ACCEPTED]
-            begun = step(self._session, self._worker, [*done, *refused], ready)
+            begun = self._step([*done, *refused], ready)
             self._delivered.count(refused)
             done = await self._deliver_those(begun, offered)
             self._delivered.count(done)
-        step(self._session, self._worker, done, ())
+        self._step(done, ())
         if waiting:
             let_go(self._session, self._worker, waiting)
+
+    def _step(
+        self, done: Sequence[Delivery], ready: Sequence[ClaimedMessage]
+    ) -> tuple[ClaimedMessage, ...]:
+        """Records what the server has said, however often the database breaks off meanwhile.
+
+        What was kept already is not written again, and nothing that is ready has left.
+        """
+        for tries_left in reversed(range(_TRIES)):
+            try:
+                return step(self._session, self._worker, done, ready)
+            except (Lost, InDoubt):
+                if not tries_left:
+                    raise
+        raise AssertionError("the last try gives its answer or raises")
 
     def _goes_on(self) -> bool:
         """True while another round of what was claimed may begin."""

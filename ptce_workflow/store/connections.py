@@ -13,7 +13,7 @@ from functools import lru_cache, partial
 from itertools import chain, product
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, Generic, ParamSpec, Protocol, TypeVar, get_args
+from typing import Any, Generic, NamedTuple, ParamSpec, Protocol, TypeVar, get_args
 
 from ptce_workflow.base.errors import PtceError, shown
 from ptce_workflow.base.words import _
@@ -40,6 +40,21 @@ class Connection(Protocol):
 
     def close(self) -> None:
         """Lets go of it."""
+
+    def is_lost(self, error: BaseException) -> bool:
+        """True for an error that tells of the connection alone, and of nothing that was asked."""
+
+
+class CommitLost(Exception):
+    """The connection broke while a transaction was being kept: whether it was is to be seen."""
+
+
+class Served(NamedTuple):
+    """What a server says of itself: its version, in which role, whether it only reads."""
+
+    version: str
+    role: str
+    is_standby: bool
 
 
 class Base(Protocol):
@@ -87,6 +102,12 @@ class Base(Protocol):
     def scrub(self) -> bool:
         """Leaves no byte of what was deleted; False while somebody uses the database."""
 
+    def is_back(self) -> bool:
+        """Waits until the database can be had again; False where that takes too long."""
+
+    def served(self, driver: Any) -> Served | None:
+        """Who serves it; None for a file."""
+
 
 class Connections:
     """Connections of one kind, lent one at a time; as many are made as are in use at once."""
@@ -97,20 +118,19 @@ class Connections:
 
     @contextmanager
     def transaction(self) -> Iterator[Any]:
-        """A transaction of the driver's: committed at the end, rolled back by any exception."""
-        try:
-            connection = self._idle.pop()
-        except IndexError:
-            connection = self._connect()
+        """A transaction of the driver's: committed at the end, rolled back by any exception.
+
+        *Raises* CommitLost where the connection breaks as it is committed.
+        """
+        connection = self._begun()
         sound = False
         try:
-            connection.begin()
             try:
                 yield connection.driver
-            except BaseException:
-                connection.rollback()
+            except BaseException as error:
+                _rolled_back(connection, error)
                 raise
-            connection.commit()
+            _committed(connection)
             sound = True
         except PtceError:
             # A refusal of ours says nothing against the connection.
@@ -122,12 +142,44 @@ class Connections:
             else:
                 connection.close()
 
+    def _begun(self) -> Connection:
+        """A connection in a transaction: one that has waited, unless it was ended meanwhile."""
+        while True:
+            waited = bool(self._idle)
+            connection = self._idle.pop() if waited else self._connect()
+            try:
+                connection.begin()
+                return connection
+            except BaseException as error:
+                connection.close()
+                if not (waited and isinstance(error, Exception) and connection.is_lost(error)):
+                    raise
+
     def close(self) -> None:
         """Closes those that are not lent."""
         # Another thread may take the last one meanwhile.
         with suppress(IndexError):
             while True:
                 self._idle.pop().close()
+
+
+def _rolled_back(connection: Connection, error: BaseException) -> None:
+    """Rolls back; a connection that is gone has done so, and what it says then tells nothing."""
+    try:
+        connection.rollback()
+    except Exception as other:
+        if not connection.is_lost(other):
+            raise
+        raise error from other
+
+
+def _committed(connection: Connection) -> None:
+    try:
+        connection.commit()
+    except Exception as error:
+        if connection.is_lost(error):
+            raise CommitLost from error
+        raise
 
 
 class Shape(Generic[R]):

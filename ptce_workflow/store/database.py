@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.base.errors import InDoubt, Lost, Misuse, PtceError
 from ptce_workflow.base.runtime import nothing_to_collect
 from ptce_workflow.base.words import _
-from ptce_workflow.store.connections import Base, Connections
+from ptce_workflow.store.connections import Base, CommitLost, Connections, Served
 from ptce_workflow.store.schema import LINEAGE, Lineage, NoTables, check_version
 from ptce_workflow.store.sqlite import BUSY_TIMEOUT_MS, Memory, SqliteFile, told
 from ptce_workflow.store.unit import Unit
@@ -41,6 +41,7 @@ class Database:
         self.place, self.file = self.base.place, self.base.file
         self.login: str | None = None
         self._lineage = lineage
+        self._has_kept = False
         self._lent: tuple[Closed, ...] = (self._readers, self._writers)
         if isinstance(self.base, Memory):
             self._lent += (self.base,)
@@ -158,7 +159,13 @@ class Database:
         Whoever is about to write again and again has it `checked` that the tables are those of
         this program still.
         """
-        with self._told(), self._readers.transaction() as driver, self._unit(driver) as unit:
+        with (
+            self._told(),
+            # All was read by then.
+            suppress(CommitLost),
+            self._readers.transaction() as driver,
+            self._unit(driver) as unit,
+        ):
             if checked:
                 check_version(driver, self.place, self._lineage)
             yield unit
@@ -167,21 +174,31 @@ class Database:
     def writing(self, contest: str) -> Iterator[Unit]:
         """A transaction that writes; committed at the end, rolled back by any exception.
 
-        *Raises* PtceError when its turn does not come in time, or the disk does not take it.
+        Where the connection breaks as it is committed, the ledger tells whether it was kept.
+
+        *Raises* PtceError when its turn does not come in time, or the disk does not take it; Lost
+        where the connection breaks before it was kept, InDoubt where nobody can tell.
         """
-        with (
-            self._told(),
-            nothing_to_collect(),
-            self._writers.transaction() as driver,
-            self._unit(driver) as unit,
-        ):
-            self._lineage.check(self.base.take_turn(driver, contest), self.place)
-            yield unit
+        last = None
+        with self._told(), nothing_to_collect():
+            try:
+                with self._writers.transaction() as driver, self._unit(driver) as unit:
+                    self._lineage.check(self.base.take_turn(driver, contest), self.place)
+                    yield unit
+                    last = unit.last
+            except CommitLost:
+                self._look_up(contest, last)
+        self._has_kept = True
 
     def altered(self) -> list[str]:
         """The guards of the tables that are not as they were made, each in a sentence."""
         with self._told(), self._readers.transaction() as driver:
             return self.base.altered(driver)
+
+    def served(self) -> Served | None:
+        """What the server says of itself that keeps the database; None for a file."""
+        with self._told(), self._readers.transaction() as driver:
+            return self.base.served(driver)
 
     def gather(self) -> None:
         """Brings all that was committed into the one file, which may be renamed once closed.
@@ -208,8 +225,47 @@ class Database:
 
         return over(self.base.writer())
 
-    def _told(self) -> AbstractContextManager[None]:
-        return told(self.place, self.base.complaint)
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Turns complaints into errors; a connection that was lost is told once it can be had."""
+        try:
+            with told(self.place, self.base.complaint):
+                yield
+        except Lost as error:
+            # One that passes through a transaction around this one has waited already.
+            if error.again is None:
+                error.again = not self._has_kept
+                self.base.is_back()
+            raise
+
+    def _look_up(self, contest: str, last: Mapping[str, Any] | None) -> None:
+        """Sees whether the last line that was written stands.
+
+        *Raises* Lost where it does not, InDoubt where none was written or nobody answers.
+        """
+        in_doubt = InDoubt(
+            _("The connection to the database {place} broke as the act was being kept.").format(
+                place=self.place
+            ),
+            _("Nobody can tell whether it is."),
+            _("See with `ptce history` whether it was done, before you do it again."),
+        )
+        if last is None or not self.base.is_back():
+            raise in_doubt
+        try:
+            with self._writers.transaction() as driver, self._unit(driver) as unit:
+                # Whoever was writing has ended by now: that connection held the same lock.
+                self.base.take_turn(driver, contest)
+                found = unit.bytes_of_line(contest, last["n"])
+        except (Exception, CommitLost) as error:
+            raise in_doubt from error
+        if found != last["line"]:
+            raise Lost(
+                _("The connection to the database {place} was lost; nothing was written.").format(
+                    place=self.place
+                ),
+                mend=_("Try again."),
+            )
 
     def _unit(self, driver: Any) -> closing[Unit]:
         return closing(Unit(driver, self.base))

@@ -5,7 +5,7 @@ Written by tools/generate.py from store/statements.py; not to be edited.
 """
 
 TEXTS = {
-    "append_lines": "INSERT INTO ledger (contest, n, prev, line) VALUES (%(contest)s::VARCHAR, %(n)s::INTEGER, %(prev)s::VARCHAR, %(line)s)",
+    "insert_lines": "INSERT INTO ledger (contest, n, prev, line) VALUES (%(contest)s::VARCHAR, %(n)s::INTEGER, %(prev)s::VARCHAR, %(line)s)",
     "add_sides": "INSERT INTO side (contest, n, subject, salt, data) VALUES (%(contest)s::VARCHAR, %(n)s::INTEGER, %(subject)s::VARCHAR, %(salt)s::VARCHAR, %(data)s::VARCHAR)",
     "bytes_of_line": "SELECT CAST(ledger.line AS BYTEA) AS line FROM ledger WHERE ledger.contest = %(contest)s::VARCHAR AND ledger.n = %(n)s::INTEGER",
     "lines": "SELECT ledger.n, ledger.prev, CAST(ledger.line AS BYTEA) AS line FROM ledger WHERE ledger.contest = %(contest)s::VARCHAR ORDER BY ledger.n",

@@ -44,7 +44,7 @@ _PAUSE = Shape("courier", PauseRow)
 class Queries(Cursor):
     """A method for every statement; parameters bear the names of columns."""
 
-    append_lines: Asked[[Sequence[Values]], int] = give.each("append_lines")
+    insert_lines: Asked[[Sequence[Values]], int] = give.each("insert_lines")
     add_sides: Asked[[Sequence[Values]], int] = give.each("add_sides")
     bytes_of_line: Asked[[str, int], bytes | None] = give.value("bytes_of_line", "contest", "n")
     lines: Asked[[str], Iterator[LineRow]] = give.stream(_LINE, "lines", "contest")
@@ -123,7 +123,7 @@ class Queries(Cursor):
 
 
 SQLITE: Mapping[str, str] = {
-    "append_lines": "INSERT INTO ledger (contest, n, prev, line) VALUES (:contest, :n, :prev, :line)",
+    "insert_lines": "INSERT INTO ledger (contest, n, prev, line) VALUES (:contest, :n, :prev, :line)",
     "add_sides": "INSERT INTO side (contest, n, subject, salt, data) VALUES (:contest, :n, :subject, :salt, :data)",
     "bytes_of_line": "SELECT CAST(ledger.line AS BLOB) AS line FROM ledger WHERE ledger.contest = :contest AND ledger.n = :n",
     "lines": "SELECT ledger.n, ledger.prev, CAST(ledger.line AS BLOB) AS line FROM ledger WHERE ledger.contest = :contest ORDER BY ledger.n",

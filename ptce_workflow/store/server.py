@@ -10,19 +10,19 @@ from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from threading import Timer
-from typing import Any
+from typing import Any, LiteralString
 from urllib.parse import quote
 
-from ptce_workflow.base.errors import Busy, Misuse, PtceError, shown
+from ptce_workflow.base.clock import elapsed_seconds, wait
+from ptce_workflow.base.errors import Busy, Lost, Misuse, PtceError, shown
 from ptce_workflow.base.words import N_, _
-from ptce_workflow.store.connections import Connection
+from ptce_workflow.store.connections import Connection, Served
 from ptce_workflow.store.postgresql import TEXTS
 from ptce_workflow.store.schema import altered_on_server
 from ptce_workflow.store.sqlite import SOON_S, in_silence
 
 try:
     import psycopg
-    from psycopg import IsolationLevel
     from psycopg.conninfo import conninfo_to_dict, make_conninfo
 except ImportError as error:  # it is not there, or finds no library of PostgreSQL's
     raise Misuse(
@@ -31,7 +31,6 @@ except ImportError as error:  # it is not there, or finds no library of PostgreS
         _("Install it: pip install 'psycopg[binary]'; or give the path of a file."),
     ) from error
 
-_PATIENCE_S = 10
 _TURN = "SELECT version_num, pg_advisory_xact_lock(hashtextextended(%s, 0)) FROM alembic_version"
 # Refused where others wait already: nobody comes before them.
 _AT_ONCE = _TURN.replace("pg_advisory", "pg_try_advisory")
@@ -39,6 +38,25 @@ _MAKING = "SELECT pg_advisory_xact_lock(hashtextextended('', 0))"
 # Asked without a look into the table: two who looked could not both have it alone afterwards.
 _IS_THERE = "SELECT to_regclass('alembic_version') IS NOT NULL"
 _ALL = "LOCK TABLE alembic_version IN ACCESS EXCLUSIVE MODE"
+_CONNECTION = {
+    "application_name": "ptce",
+    "connect_timeout": 10,
+    # One that was cut is noticed within a minute, whether something was sent on it or not.
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+_SESSION = {
+    # Anything less may lose, with the power, a line that a mail has already quoted.
+    "synchronous_commit": "on",
+    # Whoever hangs, or is cut off, keeps nobody from writing for longer than that.
+    "idle_in_transaction_session_timeout": "5min",
+    "statement_timeout": "10min",
+}
+"""What an address may say otherwise, of a connection and of what the server does for it."""
+AWAY_S, _ASKS_AGAIN_S = 30.0, 0.1
+"""How long a server that was there may be away, as one that restarts or hands over is."""
 
 
 class Server:
@@ -55,27 +73,27 @@ class Server:
         settings = _settings(url)
         self.place = _named(settings)
         self.waits: Callable[[], None] = in_silence
-        options = f"{settings.pop('options', '')} -c lock_timeout={busy_timeout_ms}"
+        session = {**_SESSION, "lock_timeout": busy_timeout_ms}
+        options = (f"-c {name}={value}" for name, value in session.items())
         own: dict[str, Any] = {
-            "connect_timeout": _PATIENCE_S,
-            "application_name": "ptce",
+            **_CONNECTION,
             **settings,
             "client_encoding": "UTF8",
-            "options": options.strip(),
+            "options": " ".join((*options, settings.get("options", ""))).strip(),
         }
         self._address = make_conninfo(**own)
         self._numbers = count()
 
     def reader(self) -> Connection:
         """A connection whose every transaction is a snapshot and refuses to write."""
-        driver = self._connected(IsolationLevel.REPEATABLE_READ)
-        driver.read_only = True
-        return _ServerConnection(driver)
+        return _ServerConnection(
+            self._connected(), "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+        )
 
     def writer(self) -> Connection:
         """A connection whose every transaction sees what was committed before its turn came."""
         # A snapshot would be older than the turn: see `take_turn`.
-        return _ServerConnection(self._connected(IsolationLevel.READ_COMMITTED))
+        return _ServerConnection(self._connected(), "BEGIN ISOLATION LEVEL READ COMMITTED")
 
     def login(self, driver: Any) -> str | None:
         """Whom the server has let in; None for who owns the tables, whom its rights do not bind."""
@@ -125,6 +143,24 @@ class Server:
         cursor.itersize = 1000
         return cursor
 
+    def is_back(self) -> bool:
+        """Waits until the server takes connections again; False where that takes too long."""
+        until_s = elapsed_seconds() + AWAY_S
+        while True:
+            try:
+                psycopg.connect(self._address).close()
+                return True
+            except psycopg.OperationalError:
+                if elapsed_seconds() >= until_s:
+                    return False
+                wait(_ASKS_AGAIN_S)
+
+    def served(self, driver: Any) -> Served:
+        """The server's version, the role, whether it is a standby."""
+        asked = "SELECT current_setting('server_version'), current_user::text, pg_is_in_recovery()"
+        version, role, is_standby = driver.execute(asked).fetchone()
+        return Served(version.partition(" ")[0], role, is_standby)
+
     def altered(self, driver: Any) -> list[str]:
         """The triggers and functions that are not as they were made, each in a sentence."""
         return altered_on_server(driver)
@@ -140,23 +176,22 @@ class Server:
         """Nothing can be done from here: a server lets go of old bytes by rules of its own."""
         return True
 
-    def _connected(self, level: IsolationLevel) -> psycopg.Connection[Any]:
+    def _connected(self) -> psycopg.Connection[Any]:
         try:
-            driver = psycopg.connect(self._address)
+            return psycopg.connect(self._address, autocommit=True)
         except psycopg.OperationalError as error:
             raise _unreached(error, self.place) from error
-        driver.isolation_level = level
-        return driver
 
 
 class _ServerConnection:
-    """A connection, and its transactions: each begins with its first statement."""
+    """A connection, and its transactions, which it begins alike."""
 
-    def __init__(self, driver: psycopg.Connection[Any]) -> None:
+    def __init__(self, driver: psycopg.Connection[Any], begins: LiteralString) -> None:
         self.driver: Any = driver
+        self._begins = begins
 
     def begin(self) -> None:
-        pass
+        self.driver.execute(self._begins)
 
     def commit(self) -> None:
         self.driver.commit()
@@ -168,6 +203,9 @@ class _ServerConnection:
 
     def close(self) -> None:
         self.driver.close()
+
+    def is_lost(self, error: BaseException) -> bool:
+        return bool(self.driver.closed) and isinstance(error, psycopg.OperationalError)
 
 
 def _settings(url: str) -> dict[str, Any]:
@@ -254,9 +292,14 @@ def _unreached(error: psycopg.Error, place: str) -> PtceError:
 
 
 _LOST: Words = (
-    N_("The connection to the database {place} was lost."),
+    N_("The connection to the database {place} was lost; nothing was written."),
     N_("It says: {reason}"),
-    N_("See with `ptce list` whether the act was done; then try again."),
+    N_("Try again."),
+)
+_GAVE_WAY: Words = (
+    N_("Somebody else was writing in the database {place}; nothing was written."),
+    N_("It says: {reason}"),
+    N_("Try again."),
 )
 _BUSY: Words = (
     N_("The database {place} is busy; nothing was written."),
@@ -277,7 +320,7 @@ _COMPLAINTS: dict[str, Words] = {
     "08": _LOST,
     "57P": _LOST,
     "55P03": _BUSY,
-    "40": _BUSY,
+    "40": _GAVE_WAY,
     "57014": _BUSY,
     "53300": _CROWDED,
     "53": (
@@ -318,6 +361,14 @@ _COMPLAINTS: dict[str, Words] = {
 """The first numbers of what a server refuses (SQLSTATE), the particular before the general."""
 
 
+_KINDS: dict[Words, type[PtceError]] = {
+    _BUSY: Busy,
+    _CROWDED: Busy,
+    _LOST: Lost,
+    _GAVE_WAY: Lost,
+}
+
+
 def _told(error: psycopg.Error, place: str) -> Exception:
     number = error.sqlstate or ("08" if isinstance(error, psycopg.OperationalError) else "22")
     found = (words for start, words in _COMPLAINTS.items() if number.startswith(start))
@@ -327,5 +378,5 @@ def _told(error: psycopg.Error, place: str) -> Exception:
     # What a row holds comes after the first line, and is not for a message.
     reason = shown(error.diag.message_primary or str(error).partition("\n")[0])
     what, why, mend = words
-    kind = Busy if words in (_BUSY, _CROWDED) else PtceError
+    kind = _KINDS.get(words, PtceError)
     return kind(_(what).format(place=place), _(why).format(reason=reason), _(mend))

@@ -89,6 +89,13 @@ class SqliteFile:
         """What SQLite complains of, in words."""
         return file_complaint(error, self.place)
 
+    def is_back(self) -> bool:
+        """A file is never away."""
+        return True
+
+    def served(self, driver: sqlite3.Connection) -> None:
+        """Nobody serves it."""
+
     def gather(self) -> None:
         """Brings all that was committed into the one file that bears the database's name.
 
@@ -172,6 +179,9 @@ class _Reading:
 
     def close(self) -> None:
         self.driver.close()
+
+    def is_lost(self, error: BaseException) -> bool:
+        return False
 
 
 class _Writing(_Reading):

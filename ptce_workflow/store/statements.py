@@ -132,7 +132,7 @@ def _ledger() -> Iterator[Query]:
     case = tables.CaseOfLine()
     about = case == bindparam("case_id")
     # Of lines, only the next is taken.
-    yield _added("append_lines", ledger)
+    yield _added("insert_lines", ledger)
     yield _added("add_sides", side)
     yield _value("bytes_of_line", content, _is(ledger, "contest", "n"))
     yield _asked("stream", "lines", line, _is(ledger, "contest"), by=[number])

@@ -28,7 +28,15 @@ class Unit(Queries):
     A method for each statement is in `Queries`; here are those that run several, or say more.
     """
 
+    last: Mapping[str, Any] | None = None
+    """The last line that this transaction has added."""
+
     # The ledger and what it commits itself to.
+
+    def append_lines(self, lines: Sequence[Mapping[str, Any]]) -> int:
+        """Adds lines at the end of a ledger; how many."""
+        self.last = lines[-1] if lines else self.last
+        return self.insert_lines(lines)
 
     def line(self, contest: str, n: int) -> bytes:
         """The bytes of a line.

@@ -14,7 +14,7 @@ from tests.rehearsal import attack, lines, told, types
 def side_rows(contest: Contest) -> list[tuple[int, str]]:
     """The line and subject of every side row."""
     with attack(contest) as database:
-        return database.execute("SELECT n, subject FROM side ORDER BY n").fetchall()
+        return [*database.execute("SELECT n, subject FROM side ORDER BY n")]
 
 
 @pytest.mark.parametrize(

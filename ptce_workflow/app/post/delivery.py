@@ -87,13 +87,14 @@ def step(
         goes_on = act.now - session.clock.now() <= TOLERANCE
         for message in ready:
             row = act.unit.message(act.contest, message.number)
-            if (
-                row
-                and goes_on
-                and _is_claimed_by(row, worker)
-                and row.lease_until > to_text(act.now)
-            ):
-                Mailing.of(act).move(row, Move.BEGIN, worker=worker, lease_until=row.lease_until)
+            if not row or not goes_on or row.lease_until <= to_text(act.now):
+                continue
+            if _is_claimed_by(row, worker):
+                row = Mailing.of(act).move(
+                    row, Move.BEGIN, worker=worker, lease_until=row.lease_until
+                )
+            # Marked now; or by an earlier try, that was kept though its connection broke.
+            if row.stage == Stage.DATA and row.worker == worker:
                 begun.append(message)
         act.commit()
         reach("recording" if done else "beginning")

@@ -9,14 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from ptce_workflow.app.locations import LOCAL_FILE, local_example, mail_settings
+from ptce_workflow.base.clock import elapsed_seconds
 from ptce_workflow.base.errors import PtceError
-from ptce_workflow.base.speech import long_instant
+from ptce_workflow.base.speech import hundredths, long_instant
 from ptce_workflow.base.text import columns_of, padding
-from ptce_workflow.base.words import _, language
+from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.views.mail import untold_lines, waiting_told
 from ptce_workflow.papers.report import LookedAt, Paragraph, Part, VerdictLine
 
 if TYPE_CHECKING:
+    from ptce_workflow.app.contest import Contest
     from ptce_workflow.cli.invocation import Invocation
     from ptce_workflow.mail.settings import MailSettings
 
@@ -42,7 +44,7 @@ def steps(call: Invocation, folder: Path) -> Iterator[DoctorStep]:
     """Each step, once it was looked at."""
     database = _database(call)
     yield database
-    opened = database.outcome == OK
+    opened = database.outcome != FAILED
     if opened:
         yield _folder(call)
         yield _files(folder)
@@ -63,6 +65,7 @@ def _database(call: Invocation) -> DoctorStep:
     try:
         said = call.contest.process.definition.config.contest.id
         altered = call.contest.database.altered()
+        served = _served(call.contest)
         if call.contest.moved_to:
             raise elsewhere(call.contest.moved_to)
     except PtceError as error:
@@ -71,7 +74,29 @@ def _database(call: Invocation) -> DoctorStep:
         return DoctorStep(
             "database", FAILED, "\n".join((*altered, _("`ptce verify` tells what else is.")))
         )
-    return DoctorStep("database", OK, said)
+    if served is None:
+        return DoctorStep("database", OK, said)
+    is_standby, told = served
+    return DoctorStep("database", REMARK if is_standby else OK, f"{said} · {told}")
+
+
+def _served(contest: Contest) -> tuple[bool, str] | None:
+    """Whether the server of the database is a standby, and what it says; None for a file."""
+    began = elapsed_seconds()
+    served = contest.database.served()
+    if served is None:
+        return None
+    took = hundredths(round((elapsed_seconds() - began) * 100_000), language())
+    with contest.database.reading() as unit:
+        count = len(unit.contests())
+    told = n_(
+        "PostgreSQL {version}, {count} contest in it, as the role {role}; it answers in {ms} ms",
+        "PostgreSQL {version}, {count} contests in it, as the role {role}; it answers in {ms} ms",
+        count,
+    ).format(version=served.version, count=count, role=served.role, ms=took)
+    if served.is_standby:
+        told += "\n" + _("It is a standby, where nothing can be written: name the other one.")
+    return served.is_standby, told
 
 
 def _folder(call: Invocation) -> DoctorStep:

@@ -1,0 +1,89 @@
+"""A database of a server that breaks off under a command: it is done once, or refused in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from ptce_workflow.app import transaction
+from ptce_workflow.app.contest import Contest
+from tests.cli.posting import DOSSIERS, NOW, do, english
+from tests.rehearsal import types
+from tests.servers import drop, fresh_database, restart, standby
+from tests.store.test_lost import end_all
+
+DOSSIER = str(DOSSIERS / "01-la-fabrique-du-larzac.toml")
+
+
+@pytest.fixture
+def url(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
+    """The address of a database of a server in which a contest has begun, in the present folder."""
+    url = fresh_database()
+    monkeypatch.setenv("PTCE_DATABASE", url)
+    monkeypatch.setenv("PTCE_ACTOR", "bureau")
+    monkeypatch.setenv("PTCE_NOW", NOW)
+    do("init", str(tmp_path / "contest"), "--rehearsal")
+    monkeypatch.chdir(tmp_path / "contest")
+    yield url
+    drop(url)
+
+
+def break_at(monkeypatch: pytest.MonkeyPatch, times: int, breaks: Callable[[], None]) -> None:
+    """Has the connection break just before an act is committed, the first times."""
+    left = iter(range(times))
+
+    def reach(_point: str) -> None:
+        if next(left, None) is not None:
+            breaks()
+
+    monkeypatch.setattr(transaction, "reach", reach)
+
+
+@pytest.mark.parametrize(
+    "mode",
+    ["ended", *(pytest.param(mode, marks=pytest.mark.slow) for mode in ("fast", "immediate"))],
+)
+def test_an_act_is_done_once(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], url: str, mode: str
+) -> None:
+    """Whoever types learns nothing of it: the command is run again, from its beginning."""
+    break_at(monkeypatch, 2, partial(end_all, url) if mode == "ended" else partial(restart, mode))
+    told = english(capsys, "add", DOSSIER)
+    assert (told.code, told.err) == (0, "What is next: ptce why C-001\n")
+    with Contest.open(Path()) as contest:
+        assert types(contest).count("candidature_opened") == 1
+
+
+def test_it_breaks_again_and_again(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], url: str
+) -> None:
+    """After three times it is refused, and nothing is kept."""
+    break_at(monkeypatch, 3, partial(end_all, url))
+    told = english(capsys, "add", DOSSIER)
+    assert told.code == 1
+    assert "nothing was written" in told.err
+    assert english(capsys, "list", "--json").out.count('"ref"') == 0
+
+
+def test_doctor(capsys: pytest.CaptureFixture[str], url: str) -> None:
+    """It tells which server, how many contests are in it, in which role, how soon it answers."""
+    told = english(capsys, "doctor").out
+    assert "PostgreSQL 18" in told
+    assert "1 contest in it, as the role postgres" in told
+
+
+@pytest.mark.slow
+def test_a_standby(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], url: str
+) -> None:
+    """What a standby has is read; what would be written is refused, and `doctor` says why."""
+    with standby(url) as there:
+        monkeypatch.setenv("PTCE_DATABASE", there)
+        assert english(capsys, "list").code == 0
+        told = english(capsys, "add", DOSSIER)
+        assert told.code == 1
+        assert "standby" in told.err
+        assert "It is a standby" in english(capsys, "doctor").out

@@ -1,0 +1,106 @@
+"""Every contest of the suite on a server, where `TEST_DATABASE=postgresql` says so.
+
+Each contest folder that names no database of its own, and holds no file of one, has a database of
+its own on the server; whoever copies the folder copies the database. Tests that are about SQLite's
+file bear the mark `sqlite`, with the reason, and are left out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ptce_workflow.app import locations
+from tests.servers import ON_SERVER, clone_database, drop, fresh_database, run
+
+_ALONE = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+    "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
+_KNOWN = "TEST_DATABASES"
+"""Where it is kept which database a folder has: the processes that a test starts look there."""
+
+
+def database_of(folder: Path) -> str:
+    """The address of the database of a contest folder, made when it is first asked for."""
+    note = _note(folder)
+    if not note.exists():
+        note.write_text(f"{fresh_database()}\n{os.path.realpath(folder)}")
+    return note.read_text().partition("\n")[0]
+
+
+def _notes() -> Path:
+    if _KNOWN not in os.environ:
+        os.environ[_KNOWN] = tempfile.mkdtemp(prefix="databases-")
+    return Path(os.environ[_KNOWN])
+
+
+def _note(folder: Path) -> Path:
+    return _notes() / hashlib.sha256(os.path.realpath(folder).encode()).hexdigest()
+
+
+def _known() -> Iterator[tuple[Path, Path, str]]:
+    """Every note, the folder that it is about, and the address that it holds."""
+    for note in list(_notes().iterdir()):
+        url, _line, folder = note.read_text().partition("\n")
+        yield note, Path(folder), url
+
+
+def forget(place: Path) -> None:
+    """Drops the databases of the folders below one."""
+    for note, folder, url in _known():
+        if folder.is_relative_to(os.path.realpath(place)):
+            note.unlink()
+            drop(url)
+
+
+def install() -> None:
+    """Has every contest of this process live on the server, and copies of folders copy bases."""
+    read, copy = locations._read_local, shutil.copytree
+
+    def local(folder: Path) -> dict[str, dict[str, Any]]:
+        table = read(folder)
+        if "database" in table or (folder / locations.DATABASE_FILE).exists():
+            return table
+        return {**table, "database": {"url": database_of(folder)}}
+
+    def copied(source: Any, target: Any, *args: Any, **named: Any) -> Any:
+        done = copy(source, target, *args, **named)
+        home = Path(os.path.realpath(source))
+        for _file, folder, url in _known():
+            if folder.is_relative_to(home):
+                there = Path(os.path.realpath(target)) / folder.relative_to(home)
+                # Nobody may have open what is copied; who has takes another connection.
+                run(url, _ALONE)
+                _note(there).write_text(f"{clone_database(url)}\n{there}")
+        return done
+
+    locations._read_local = local
+    shutil.copytree = copied  # type: ignore[assignment]
+
+
+if ON_SERVER:
+    install()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leaves out what is about SQLite's file."""
+    for item in items if ON_SERVER else ():
+        for mark in item.iter_markers("sqlite"):
+            item.add_marker(pytest.mark.skip(reason=mark.args[0]))
+
+
+@pytest.fixture(autouse=ON_SERVER)
+def databases_go(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Drops the databases of a test once it has ended."""
+    yield
+    with suppress(KeyError):
+        forget(request.node.funcargs["tmp_path"])

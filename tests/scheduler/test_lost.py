@@ -1,0 +1,104 @@
+"""A database whose server breaks off while a mail leaves: it leaves once, and that is known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from ptce_workflow.app.post import delivery as steps
+from ptce_workflow.app.post.desk import messages
+from ptce_workflow.base.clock import SetClock
+from ptce_workflow.base.errors import Lost, PtceError
+from ptce_workflow.store import server as servers
+from tests.courier import Post, Watched, at_work, begin, server
+from tests.rehearsal import BEGINNING, english
+from tests.servers import drop, fresh_database, restart
+from tests.store.test_lost import committing, end_all
+
+__all__ = ["english", "server"]
+
+
+@pytest.fixture
+def url(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The address of the database of a server in which the contest is."""
+    url = fresh_database()
+    monkeypatch.setenv("PTCE_DATABASE", url)
+    yield url
+    drop(url)
+
+
+@pytest.fixture
+def post(url: str, tmp_path: Path, server: Watched) -> Iterator[Post]:
+    """A contest on a server, two of whose mails are to leave."""
+    begin(tmp_path / "contest", SetClock(BEGINNING))
+    with at_work(tmp_path / "contest", BEGINNING, server) as post:
+        post.opens(2)
+        yield post
+
+
+def all_sent_once(post: Post) -> bool:
+    """Whether both mails have left, once each, and are known to have."""
+    return len(post.taken) == len(set(post.taken)) == 2 and post.is_honest()
+
+
+@pytest.mark.parametrize("step", ["MAIL", "RCPT", "DATA", "content"])
+@pytest.mark.parametrize(
+    "mode",
+    ["ended", *(pytest.param(mode, marks=pytest.mark.slow) for mode in ("fast", "immediate"))],
+)
+def test_while_a_mail_leaves(post: Post, url: str, step: str, mode: str) -> None:
+    """Between `claimed` and `data`, and after: the mail goes on, and another does not follow it."""
+    post.server.while_at(step, partial(end_all, url) if mode == "ended" else partial(restart, mode))
+    assert post.passes().sent == 2
+    assert all_sent_once(post)
+
+
+@pytest.mark.parametrize("kept", [False, True])
+@pytest.mark.parametrize("act", ["claim", "begin", "sent"])
+def test_as_a_step_is_kept(
+    monkeypatch: pytest.MonkeyPatch, post: Post, url: str, act: str, kept: bool
+) -> None:
+    """Whether it was kept or not, no mail leaves twice, and none is in doubt but for its lease."""
+    points = {"claim": "claiming", "begin": "beginning", "sent": "recording"}
+
+    def reached(point: str) -> None:
+        if point == points[act]:
+            monkeypatch.setattr(steps, "reach", lambda _point: None)
+            committing(monkeypatch, url, kept=kept)
+
+    monkeypatch.setattr(steps, "reach", reached)
+    if act == "claim":
+        with pytest.raises(PtceError, match="as the act was being kept"):
+            post.passes()
+        assert post.taken == []
+        post.goes_on(hours=1)
+    post.passes()
+    assert all_sent_once(post)
+
+
+def test_the_database_stays_away(monkeypatch: pytest.MonkeyPatch, post: Post, url: str) -> None:
+    """What has left and cannot be written down is in doubt, and a person says."""
+    monkeypatch.setattr(servers, "AWAY_S", 0.0)
+
+    def gone() -> None:
+        end_all(url)
+        monkeypatch.setattr(servers.Server, "_connected", refused)
+
+    def refused(_server: servers.Server) -> None:
+        raise Lost("The server is away.")
+
+    post.server.while_at("content", gone)
+    with pytest.raises(Lost, match="away"):
+        post.passes()
+    monkeypatch.undo()
+    monkeypatch.setenv("PTCE_DATABASE", url)
+    post.goes_on(hours=1)
+    post.passes()
+    assert sorted(one.stage for one in messages(post.contest, ["sent", "uncertain"])) == [
+        "sent",
+        "uncertain",
+    ]
+    assert post.is_honest()
