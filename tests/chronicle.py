@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -249,7 +250,13 @@ def _appealed(contest: Contest, server: Server) -> None:
 @pytest.fixture(scope="session")
 def lived(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The place of both contests once they were lived, to be copied and never written."""
-    place = tmp_path_factory.mktemp("lived")
+    return _lived(tmp_path_factory.getbasetemp())
+
+
+@cache
+def _lived(base: Path) -> Path:
+    """Once for all the modules that take the fixture: each of them has it made."""
+    place = base / "lived"
     with speaking("en"):
         live(place)
     return place

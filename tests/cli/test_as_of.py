@@ -33,8 +33,14 @@ def test_as_of_now_is_what_stands_today(demo: Path, capsys: Capture) -> None:
         assert answer(capsys, f"{line} --at now") == answer(capsys, line), line
 
 
+@pytest.mark.parametrize("places", [[1], pytest.param([0, 2], marks=pytest.mark.slow)])
 def test_as_of_then_is_what_was_answered_then(
-    demo: Path, played: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    places: list[int],
+    demo: Path,
+    played: Path,
+    capsys: Capture,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
     """Each answer at an instant of the story, from the database of that day, is the one of today.
 
@@ -42,7 +48,7 @@ def test_as_of_then_is_what_was_answered_then(
     """
     moments = sorted(played.parent.glob("*.db"))
     assert len(moments) == 3
-    for moment in moments:
+    for moment in (moments[place] for place in places):
         instant = datetime.fromtimestamp(int(moment.stem), UTC).isoformat()
         folder = shutil.copytree(demo, tmp_path / moment.stem, ignore=lambda *_: ["received"])
         shutil.copy(moment, folder / "ptce.db")

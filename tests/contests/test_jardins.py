@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -22,26 +23,34 @@ LINES, BYTES, FILES, MAILS = 150, 7_000, 16, 6
 
 
 @pytest.fixture
-def begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def begun(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Path:
     """The contest in a folder of its own, its jury enrolled, three gardens entered."""
-    folder = tmp_path / "jardins"
-    shutil.copytree(JARDINS, folder)
-    monkeypatch.chdir(folder)
     monkeypatch.setenv("PTCE_ACTOR", "anne")
     monkeypatch.setenv("PTCE_NOW", "2027-03-01T10:00:00+01:00")
-    do("init", ".", "--rehearsal")
+    entered = _entered(tmp_path_factory.getbasetemp())
+    monkeypatch.chdir(shutil.copytree(entered, tmp_path / "jardins"))
+    return Path.cwd()
+
+
+@cache
+def _entered(base: Path) -> Path:
+    """The contest as it begins, made once, to be copied and never written."""
+    folder = shutil.copytree(JARDINS, base / "jardins")
+    do("init", str(folder), "--rehearsal")
     for member in ("town", "school", "residents"):
         address = f"{member}@lodeve.example"
         juror = ("--role", "jury", "--institution", member, "--email", address)
-        do("people", "enrol", f"Membre {member}", *juror)
+        do("people", "enrol", f"Membre {member}", *juror, "--contest", str(folder))
     for name, people, asked in (("Tilleuls", 5, 1500), ("Saules", 2, 900), ("Rives", 4, 1200)):
-        dossier = tmp_path / f"{name}.toml"
+        dossier = base / f"{name}.toml"
         dossier.write_text(
             f'[dossier]\nname = "{name}"\ncontact = "{name.lower()}@lodeve.example"\n'
             f'place = "Lodève"\ngardeners = {people}\nopen_to_all = true\n'
             f'project = "Des bacs et une serre."\nasked = {asked}\n'
         )
-        do("add", str(dossier), "--received", "01/03/2027 10:00")
+        do("add", str(dossier), "--received", "01/03/2027 10:00", "--contest", str(folder))
     return folder
 
 

@@ -115,7 +115,9 @@ def test_a_rule_that_does_not_compile_is_not_judged() -> None:
     "condition",
     [
         pytest.param("(" * 31 + "dossier.organic" + ")" * 31, id="as deep as can be"),
-        pytest.param("dossier.organic" + " && true" * 12_000, id="as long as can be"),
+        pytest.param(
+            "dossier.organic" + " && true" * 12_000, id="as long as can be", marks=pytest.mark.slow
+        ),
         pytest.param("dossier.organic // said by the collective", id="ends in a comment"),
     ],
 )
