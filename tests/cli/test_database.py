@@ -85,12 +85,12 @@ def named(place: str) -> str:
         return database.place
 
 
-def refused(capsys: Capture, *line: str) -> str:
+def refused(capsys: Capture, *line: str, of: str = "ptce.db") -> str:
     """What stands in the way of a move, which changes nothing: the contest goes on here."""
-    before = held(Path("ptce.db"))
+    before = held(of), moved(of)
     ended = english(capsys, "database", "copy", *line)
     assert (ended.code != 0, ended.out) == (True, ""), ended.out
-    assert (held(Path("ptce.db")), moved(Path("ptce.db"))) == (before, [""])
+    assert (held(of), moved(of)) == before
     return " ".join(ended.err.split())
 
 
@@ -116,6 +116,7 @@ def test_a_contest_goes_on_with_the_same_bytes(new: str, demo: Path, capsys: Cap
     enrol(capsys, "Ada")
     assert run(capsys, "checkpoint").code == 0
     assert (len(held(here)["ledger"]), run(capsys, "verify").code) == (len(before["ledger"]), 0)
+    assert "where the contest is already" in refused(capsys, "--to", new, of=new)
     back = english(capsys, "database", "copy", "--to", "ptce.db", "--switch")
     assert (back.code, back.err) == (0, ""), back.err
     assert 'url = "ptce.db"' in Path("local.toml").read_text()
@@ -127,6 +128,7 @@ def test_a_contest_goes_on_with_the_same_bytes(new: str, demo: Path, capsys: Cap
 
 def test_what_is_left_behind_is_only_read(new: str, contest: Path, capsys: Capture) -> None:
     """Whoever opens it is told; acts and passes are refused, and find the other by local.toml."""
+    assert run(capsys, "backup", "old.db").code == 0
     stream = StringIO()
     passes = Passes(
         lambda: (Contest.open(contest, actor="bureau"), None),
@@ -141,7 +143,7 @@ def test_what_is_left_behind_is_only_read(new: str, contest: Path, capsys: Captu
         assert f'url = "{new}"' in done.out
         with pytest.raises(PtceError, match="ptce database reopen"), still_open.acting():
             pass
-    for line in ("people leave P-002", "tick", "advance C-001 submit", "doctor"):
+    for line in ("people leave P-002", "tick", "restore old.db --yes", "doctor"):
         ended = english(capsys, *line.split())
         said = " ".join((ended.out + ended.err).split())
         assert (ended.code, "nothing is written here" in said) == (1, True), line

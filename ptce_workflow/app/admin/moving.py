@@ -48,13 +48,14 @@ Around = Callable[["Unit"], AbstractContextManager[object]]
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A contest that goes on in another database: how it is verified there, and what it holds.
+    """A contest that `left` a database for another: how it is verified there, what that holds.
 
     `url` is the address as local.toml takes it, `rows` how many rows each table has; `switched`
     says that local.toml names it.
     """
 
     place: str
+    left: str
     url: str
     report: Verification
     head: str
@@ -100,7 +101,7 @@ def move(contest: Contest, to: str | Path, *, switch: bool = False, faulty: bool
     if local is not None:
         _write_local(contest.folder, local)
     rows = {name: tally.rows for name, tally in tallies.items()}
-    return Moved(target.place, url, report, row.head_hash, rows, switch)
+    return Moved(target.place, _place(contest.database), url, report, row.head_hash, rows, switch)
 
 
 def copy_contest(

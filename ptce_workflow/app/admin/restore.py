@@ -24,6 +24,7 @@ from ptce_workflow.app.cases.history import ledger_origin
 from ptce_workflow.app.checkpoints import kept
 from ptce_workflow.app.contest import Contest, Watch
 from ptce_workflow.app.locations import CHECKPOINTS, beside_database, contest_id, database_file
+from ptce_workflow.app.preconditions import must_be_here
 from ptce_workflow.base.clock import Clock
 from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.errors import Misuse, PtceError
@@ -90,6 +91,7 @@ def looked_at(
     if isinstance(present, Contest):
         with present.looking() as act:
             need_desk(act, _("Only the desk puts a backup in the place of the ledger."))
+            must_be_here(act.unit.contest(present.id))
     _check_apart(target, file)
     with ExitStack() as after:
         place = after.enter_context(room_beside(target))

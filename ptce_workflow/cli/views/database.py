@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ptce_workflow.base import speech
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.output import Named
-from ptce_workflow.papers.report import Note, Paragraph, Part, VerdictLine
+from ptce_workflow.papers.report import NextStep, Note, Paragraph, Part, VerdictLine
 
 if TYPE_CHECKING:
     from ptce_workflow.app.admin.moving import Moved
@@ -33,9 +34,9 @@ def moved(found: Moved) -> Iterator[Part]:
         said = _("The contest goes on there. Name it in local.toml, as every machine should:")
         yield Paragraph(said, strong=True)
         yield Paragraph(f"[database]\nurl = {json.dumps(found.url, ensure_ascii=False)}")
-    yield Note(
-        _("Where it was it is only read from now on; `ptce database reopen` there takes that back.")
-    )
+    yield Note(_("It is only read from now on in {place}.").format(place=found.left))
+    back = _("To go back as long as nothing is written in the new one: {command}")
+    yield NextStep(back, f"PTCE_DATABASE={shlex.quote(found.left)} ptce database reopen")
 
 
 def moved_data(contest: str, found: Moved) -> Named:
