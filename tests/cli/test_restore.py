@@ -237,11 +237,19 @@ def test_doctor_says_when_the_last_was(
     assert "not of this ledger" in step()[1]
 
 
-@pytest.mark.parametrize("next_one", ["restore copy.db --yes", "backup later.db"])
-def test_one_that_is_killed(next_one: str, contest: Path, capsys: Capture) -> None:
+@pytest.mark.parametrize(
+    ("killed", "next_one"),
+    [
+        ("restoring restore copy.db", "restore copy.db --yes"),
+        ("restoring restore copy.db", "backup later.db"),
+        ("copied backup other.db", "backup later.db"),
+    ],
+)
+def test_one_that_is_killed(killed: str, next_one: str, contest: Path, capsys: Capture) -> None:
     """Its copy is named, and goes with the next one; that of a restore at work stays."""
     assert run(capsys, "backup", "copy.db").code == 0
-    words = (sys.executable, "-m", "tests.dying", "restoring", "restore", str(contest / "copy.db"))
+    point, command, file = killed.split()
+    words = (sys.executable, "-m", "tests.dying", point, command, str(contest / file))
     environment = {**os.environ, "PTCE_CONTEST": str(contest)}
     assert subprocess.run(words, cwd=ROOT, env=environment).returncode == EXIT_CODE
     (left,) = contest.glob(".restore-*")

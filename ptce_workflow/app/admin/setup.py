@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ptce_workflow.app.admin.backups import keep_beside
-from ptce_workflow.app.admin.leftovers import left_by_restores, sweep
+from ptce_workflow.app.admin.leftovers import left_by_restores, room_beside, sweep
 from ptce_workflow.app.admin.people import append_enrolment, is_pseudonym, particulars
 from ptce_workflow.app.admin.scaffold import Offer, Origin, Scaffold, scaffold
 from ptce_workflow.app.admin.schemas import write_schemas
@@ -23,6 +23,7 @@ from ptce_workflow.app.projections import keep_form
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.clock import Clock, SystemClock
 from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.base.runtime import reach
 from ptce_workflow.base.words import _, n_
 from ptce_workflow.ledger.events.contest import ContestCreated
 from ptce_workflow.ledger.line import FIRST_PREV, digest
@@ -253,28 +254,29 @@ def back_up(contest: Contest, file: OutputFile) -> Verification:
     if source is None:
         raise kept_by_server()
     sweep(left_by_restores(source))
-    unfinished = file.path.with_name(f".{file.path.name}.{os.urandom(4).hex()}.part")
     try:
-        with told(str(file.path)):
-            copy(source, unfinished)
-        report = _verified(contest, unfinished)
-        count = len(report.faults)
-        if count and file.is_there:
-            raise PtceError(
-                _("The earlier copy {file} stays: this ledger is not sound.").format(
-                    file=file.path
-                ),
-                n_("It has {count} fault.", "It has {count} faults.", count).format(count=count),
-                _("`ptce verify` names them; name another file to keep a copy all the same."),
-            )
-        unfinished.replace(file.path)
+        with room_beside(file.path) as place:
+            unfinished = place / file.path.name
+            with told(str(file.path)):
+                copy(source, unfinished)
+            reach("copied")
+            report = _verified(contest, unfinished)
+            count = len(report.faults)
+            if count and file.is_there:
+                raise PtceError(
+                    _("The earlier copy {file} stays: this ledger is not sound.").format(
+                        file=file.path
+                    ),
+                    n_("It has {count} fault.", "It has {count} faults.", count).format(
+                        count=count
+                    ),
+                    _("`ptce verify` names them; name another file to keep a copy all the same."),
+                )
+            unfinished.replace(file.path)
         keep_beside(contest, file.path)
     except OSError as error:
         error.filename, error.filename2 = str(file.path), None
         raise
-    finally:
-        for end in ("", "-wal", "-shm", "-journal"):
-            unfinished.with_name(unfinished.name + end).unlink(missing_ok=True)
     return report
 
 

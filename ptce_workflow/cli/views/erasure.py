@@ -5,6 +5,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.base import speech
@@ -142,11 +143,17 @@ def pending_told() -> Paragraph:
 
 def left_told(contest: Contest) -> Iterator[str]:
     """In `ptce doctor`: bytes that are left, unless they can be overwritten now; what is back."""
+    from ptce_workflow.app.admin.backups import last_backup
     from ptce_workflow.app.admin.erased import finish, found_again
     from ptce_workflow.app.admin.leftovers import left_by_restores
 
-    for folder in left_by_restores(contest.database.file):
-        told = _("a restore that was killed left a copy in {folder}: ptce backup FILE removes it")
+    backup = last_backup(contest.folder)
+    places = (contest.database.file, Path(backup.file) if backup else None)
+    for folder in dict.fromkeys(one for place in places for one in left_by_restores(place)):
+        told = _(
+            "a restore or a backup that was killed left a copy in {folder}: the next one there "
+            "removes it"
+        )
         yield told.format(folder=folder)
     if not finish(contest):
         yield pending_told().text
