@@ -31,8 +31,8 @@ from tests.cli.lines import run
 
 Capture = pytest.CaptureFixture[str]
 # In the played contest nobody scores, meets or is expected any more, no mail waits for a person,
-# and the mail server is gone: these examples are refused, in words.
-REFUSED = {"jury score", "jury recuse", "deliberate", "sign-in"}
+# the mail server is gone and no other keeps the database: these examples are refused, in words.
+REFUSED = {"jury score", "jury recuse", "deliberate", "sign-in", "database grants"}
 REFUSED |= {"mail release", "mail edit", "mail drop", "mail resolve", "doctor", "answer"}
 # The desk says for which institution, the hour of the sitting is over; nobody is there to be asked,
 # and nobody has made that backup.
