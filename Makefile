@@ -61,12 +61,14 @@ check: $(TEST) ## look for mistakes without running anything: ruff, its format, 
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m mypy
 
-bench: $(BENCH) ## measure speed against yardsticks, side by side
+bench: $(BENCH) ## measure speed against yardsticks, side by side; writes docs/performance.md
 	$(BIN)/python -m bench
+	$(BIN)/python tools/docs.py
 
 bench-growth: $(BENCH) ## measure what grows, up to 100,000 candidatures or a million lines (long)
 	$(BIN)/python -m bench.sizes
 	$(BIN)/python -m bench.lines
+	$(BIN)/python tools/docs.py
 
 faults: $(TEST) ## break what can be broken, and tell what came of it (a quarter of an hour)
 	$(IN_SCRATCH) $(BIN)/python -m faults

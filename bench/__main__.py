@@ -1,27 +1,46 @@
 """`python -m bench` (`make bench`): every figure of the table, measured in one run.
 
 Figures are no tests: they depend on the machine and on what else runs on it, so a target that
-is missed is told in the table and the exit code is 0 all the same.
+is missed is told in the table and the exit code is 0 all the same. A part that breaks is told,
+and the others go on; the exit code is 1 then. A run of all parts is what `docs/performance.md`
+tells; of some, named, the table is printed alone.
 """
 
 from __future__ import annotations
 
 import sys
 import tempfile
+import traceback
 from collections.abc import Mapping
 from pathlib import Path
+from time import monotonic
 from types import ModuleType
 
-from bench import acts, audit, before, closing, grid, growth, jury, mail, page, start
-from bench.measure import Absent, Count, Figure, table
+from bench import (
+    acts,
+    audit,
+    before,
+    closing,
+    figures,
+    grid,
+    growth,
+    jury,
+    mail,
+    national,
+    page,
+    peers,
+    start,
+)
 from ptce_workflow.base.words import speaking
 
 PARTS: Mapping[str, ModuleType] = {
     "start": start,
     "acts": acts,
+    "peers": peers,
     "audit": audit,
     "growth": growth,
     "mail": mail,
+    "national": national,
     "jury": jury,
     "closing": closing,
     "grid": grid,
@@ -32,16 +51,24 @@ PARTS: Mapping[str, ModuleType] = {
 
 def main(names: list[str]) -> int:
     """Measures the parts of those names, or all of them, and prints the table."""
-    found: list[Figure | Count | Absent] = []
+    found, broken = {}, 0
     # On the disk of the checkout: a temporary folder in memory would flatter every commit.
     build = Path(__file__).parents[1] / "build"
     build.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=build, prefix="bench-") as place, speaking("en"):
-        for name in names or PARTS:
-            print(f"Measuring: {name} …", file=sys.stderr, flush=True)
-            found += PARTS[name].figures(Path(place) / name)
-    print(table(found))
-    return 0
+    for name in names or PARTS:
+        print(f"Measuring: {name} …", file=sys.stderr, end=" ", flush=True)
+        begun = monotonic()
+        with tempfile.TemporaryDirectory(dir=build, prefix="bench-") as place, speaking("en"):
+            try:
+                found[name] = PARTS[name].figures(Path(place) / name)
+            except Exception:
+                traceback.print_exc()
+                found[name], broken = {}, 1
+        print(f"{monotonic() - begun:.0f} s", file=sys.stderr)
+    if not names:
+        figures.kept("bench", found)
+    print(figures.table(found))
+    return broken
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
-"""One durable advance through the library, beside bare `sqlite3` and `eventsourcing`; and many.
+"""One durable advance through the library, beside the bare driver and `eventsourcing`; and many.
 
-The three take turns, candidature by candidature, each in a database of its own in one folder;
+They take turns, candidature by candidature, each in a database of its own in one place, on SQLite
+and on PostgreSQL;
 ours judges the rules, appends to the chain and keeps the projections in one transaction. A bulk
 advance is one act of 1,000 candidatures, compared with as many acts of one: the same transition
 of the same candidatures, moved back in between.
@@ -8,11 +9,13 @@ of the same candidatures, moved back in between.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import median
 
-from bench.bare import Bare
-from bench.measure import Figure, timed
+from bench.bare import Bare, Written, copied
+from bench.measure import Found, Taken, timed
+from bench.servers import server
 from bench.sourced import Sourced
 from bench.stage import DESK, Stage
 from ptce_workflow.app.cases.advance import advance
@@ -21,15 +24,21 @@ from ptce_workflow.ledger.line import decode
 
 SINGLE = 600
 BULK = 1_000
-BULK_ROUNDS = 3
+BULK_ROUNDS = 5
 
 
-def figures(folder: Path) -> list[Figure]:
+def figures(folder: Path) -> Found:
     """Single advances beside both yardsticks, and bulk advances beside single ones."""
-    return [*_single(folder / "single"), *_bulk(folder / "bulk")]
+    folder.mkdir(parents=True)
+    with server(folder / "server") as urls:
+        return {
+            **_single(folder / "single"),
+            "psycopg": _on_server(folder / "served", urls),
+            "bulk": _bulk(folder / "bulk"),
+        }
 
 
-def _single(folder: Path) -> list[Figure]:
+def _single(folder: Path) -> Found:
     folder.mkdir(parents=True)
     stage = Stage(folder / "contest", mails=False)
     refs = stage.open(SINGLE)
@@ -37,27 +46,52 @@ def _single(folder: Path) -> list[Figure]:
     sourced = Sourced(folder / "sourced.db")
     with contest.reading() as (unit, _process):
         sourced.tell(entries(unit, contest.id))
-    bare = Bare(stage.folder / "ptce.db", folder / "bare.db", contest.id)
-    taken: dict[str, list[float]] = {"ours": [], "bare": [], "sourced": []}
-    for ref in refs:
-        taken["ours"].append(timed(advance, contest, [ref], "submit"))
-        rows = bare.written(ref)
+    file = stage.folder / "ptce.db"
+    bare = Bare(str(file), copied(file, folder / "bare.db"), contest.id)
+    others: list[float] = []
+
+    def also(ref: str, rows: Written) -> None:
         line = decode(rows.line[-1])
-        taken["bare"].append(timed(bare.advance, DESK, rows))
-        taken["sourced"].append(timed(sourced.advance, ref, line.actor, dict(line.data)))
+        others.append(timed(sourced.advance, ref, line.actor, dict(line.data)))
+
+    ours, alone = _beside(stage, refs, bare, also)
+    sourced.close()
+    other = median(others)
+    return {"sqlite3": Taken(ours, alone, SINGLE), "sourced": Taken(ours, other, SINGLE)}
+
+
+def _on_server(folder: Path, urls: Callable[..., str]) -> Taken:
+    url = urls("ours")
+    stage = Stage(folder, mails=False, url=url)
+    refs = stage.open(SINGLE)
+    # A database is copied while nobody is in it.
+    stage.contest.close()
+    bare = Bare(url, urls("bare", "ours"), stage.contest.id)
+    return Taken(*_beside(stage, refs, bare), SINGLE)
+
+
+def _beside(
+    stage: Stage,
+    refs: Sequence[str],
+    bare: Bare,
+    also: Callable[[str, Written], None] | None = None,
+) -> tuple[float, float]:
+    """The median seconds of an advance, ours and the bare driver's, candidature by candidature."""
+    ours, alone = [], []
+    for ref in refs:
+        ours.append(timed(advance, stage.contest, [ref], "submit"))
+        rows = bare.written(ref)
+        alone.append(timed(bare.advance, DESK, rows))
+        if also is not None:
+            also(ref, rows)
         stage.pass_time()
     if not bare.same():
         raise RuntimeError("the yardstick did not write the same rows")
     bare.close()
-    sourced.close()
-    ours, alone, other = (median(taken[name]) for name in ("ours", "bare", "sourced"))
-    return [
-        Figure("one advance, rate / bare sqlite3", ours, alone, 0.5, faster=True),
-        Figure("one advance, rate / eventsourcing", ours, other, 1, faster=True),
-    ]
+    return median(ours), median(alone)
 
 
-def _bulk(folder: Path) -> list[Figure]:
+def _bulk(folder: Path) -> Taken:
     stage = Stage(folder, mails=False)
     refs = stage.open(BULK)
     contest = stage.contest
@@ -72,12 +106,4 @@ def _bulk(folder: Path) -> list[Figure]:
         single.append(sum(timed(advance, contest, [ref], "submit") for ref in refs) / BULK)
         advance(contest, refs, "return_for_completion", reason="once more")
         stage.pass_time()
-    return [
-        Figure(
-            f"advance of {BULK:,} at once, rate / one by one",
-            median(bulk),
-            median(single),
-            3,
-            faster=True,
-        )
-    ]
+    return Taken(median(bulk), median(single), BULK_ROUNDS)

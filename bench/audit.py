@@ -15,7 +15,7 @@ from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
 
-from bench.measure import Figure, in_turn
+from bench.measure import Found, Taken, in_turn
 from bench.sourced import Sourced
 from bench.stage import Stage
 from ptce_workflow.app.admin.verify import verify
@@ -25,7 +25,7 @@ CANDIDATURES = 1_000
 ROUNDS = 5
 
 
-def figures(folder: Path) -> list[Figure]:
+def figures(folder: Path) -> Found:
     """`verify` and replay, a line at a time."""
     folder.mkdir()
     stage = Stage(folder / "contest", mails=False)
@@ -49,21 +49,10 @@ def figures(folder: Path) -> list[Figure]:
     )
     sourced.close()
     lines, events = report.lines, sourced.events
-    return [
-        Figure(
-            "verify, a line / SELECT, SHA-256, json.loads",
-            taken["verify"] / lines,
-            taken["bare"] / lines,
-            6,
-        ),
-        Figure(
-            "replay, rate / eventsourcing",
-            taken["replay"] / lines,
-            taken["sourced"] / events,
-            3.5,
-            faster=True,
-        ),
-    ]
+    return {
+        "verify": Taken(taken["verify"] / lines, taken["bare"] / lines, ROUNDS),
+        "replay": Taken(taken["replay"] / lines, taken["sourced"] / events, ROUNDS),
+    }
 
 
 def _bare(database: Path) -> None:

@@ -12,11 +12,11 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from statistics import median
 
-from bench.measure import Absent, Figure
+from bench.measure import Found, Taken
 
 BEFORE = "020adb2"
 """The last revision of the version before."""
@@ -52,25 +52,21 @@ print(json.dumps(taken))
 """
 
 
-def figures(folder: Path) -> Sequence[Figure | Absent]:
+def figures(folder: Path) -> Found:
     """The checks of both folders, and a letter of each."""
-    names = {
-        "check": ("the rulebook's folder read and checked / in the version before", 0.5),
-        "mail": ("a mail rendered / its two templates in the version before", 1.5),
-    }
     try:
         _taken_out(folder)
     except (OSError, subprocess.CalledProcessError):
-        return [Absent(what, f"no revision {BEFORE} here") for what, _target in names.values()]
+        return {}
     seconds: dict[Path, list[Mapping[str, float]]] = {_ROOT: [], folder: []}
     for round_ in range(ROUNDS):
         for tree in list(seconds)[:: 1 if round_ % 2 else -1]:
             seconds[tree].append(_measured(tree))
-    found = []
-    for key, (what, target) in names.items():
-        ours, before = (median(one[key] for one in taken) for taken in seconds.values())
-        found.append(Figure(what, ours, before, target))
-    return found
+    ours, before = seconds.values()
+    return {
+        key: Taken(median(one[key] for one in ours), median(one[key] for one in before), ROUNDS)
+        for key in ("check", "mail")
+    }
 
 
 def _taken_out(folder: Path) -> None:

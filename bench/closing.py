@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bench.measure import Count
+from bench.measure import Found, Taken
 from bench.stage import Stage
 from ptce_workflow.app.admin.verify import verify
 
 CANDIDATURES = 200
-LINES_EACH, LINES_IN_ALL = 3, 3_000
 
 
-def figures(folder: Path) -> list[Count]:
+def figures(folder: Path) -> Found:
     """The lines that closing adds, and all that there are."""
     stage = Stage(folder, mails=False)
     refs = stage.scored(CANDIDATURES)
@@ -25,7 +24,4 @@ def figures(folder: Path) -> list[Count]:
         stage.move([ref], "close_scoring")
     lines = verify(stage.contest).lines
     each = (lines - before) / CANDIDATURES
-    return [
-        Count(f"lines a candidature, {CANDIDATURES} closed one by one", each, LINES_EACH),
-        Count("lines of that ledger in all", lines, LINES_IN_ALL),
-    ]
+    return {"each": Taken(each), "lines": Taken(lines)}

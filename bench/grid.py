@@ -12,9 +12,10 @@ from statistics import median
 
 from openpyxl import load_workbook
 
-from bench.measure import Figure, timed
+from bench.measure import Found, Taken, timed
 from bench.stage import CRITERIA, SEATS, Stage
 from ptce_workflow.app.admin.verify import verify
+from ptce_workflow.app.jury.declarations import declare_links
 from ptce_workflow.app.jury.grid import grid, take_grid
 from ptce_workflow.papers.grid import grid_form, read_grid
 from ptce_workflow.papers.sheets import form_written
@@ -24,7 +25,7 @@ FIRST_ROW = 7
 COMMENT = "Un projet clair, que les partenaires portent déjà. À revoir : le calendrier."
 
 
-def figures(folder: Path) -> list[Figure]:
+def figures(folder: Path) -> Found:
     """The import of a grid, reading and recording together, beside the yardstick."""
     stage = Stage(folder, mails=False)
     refs = stage.open(ROWS)
@@ -33,6 +34,7 @@ def figures(folder: Path) -> list[Figure]:
     ours: list[float] = []
     alone: list[float] = []
     for number, seat in enumerate(SEATS):
+        declare_links(stage.contest, refs, institution=seat)
         file = folder / f"{seat}.xlsx"
         form = grid_form(grid(stage.contest, seat))
         file.write_bytes(form_written(form, ".xlsx", stage.clock.now()))
@@ -46,8 +48,7 @@ def figures(folder: Path) -> list[Figure]:
         stage.pass_time()
     if not verify(stage.contest).intact:
         raise RuntimeError("the ledger does not stand")
-    what = f"import of a grid of {ROWS:,} rows, time / openpyxl's read of it"
-    return [Figure(what, median(ours), median(alone), 2)]
+    return {"import": Taken(median(ours), median(alone), len(SEATS))}
 
 
 def fill_in(file: Path, number: int) -> None:

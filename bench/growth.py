@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bench.mail import settings
-from bench.measure import Figure, in_turn
+from bench.measure import Found, Taken, in_turn
 from bench.sink import Sink, sink
 from bench.stage import Stage
 from ptce_workflow.app.cases.advance import advance
@@ -28,7 +28,7 @@ SHORT, LONG = 2, 29
 ROUNDS = 200
 
 
-def figures(folder: Path) -> list[Figure]:
+def figures(folder: Path) -> Found:
     """`advance`, `list` and `why`, with a long history beside a short one."""
     folder.mkdir()
     with sink() as server:
@@ -36,12 +36,10 @@ def figures(folder: Path) -> list[Figure]:
             "short": _played(folder / "short", SHORT, server),
             "long": _played(folder / "long", LONG, server),
         }
-    found = []
+    found = {}
     for what, work in (("advance", _advance), ("list", _list), ("why", _why)):
         taken = in_turn({name: work(stage) for name, stage in stages.items()}, ROUNDS)
-        found.append(
-            Figure(f"{what}, 10 times the history / once", taken["long"], taken["short"], 1.1)
-        )
+        found[what] = Taken(taken["long"], taken["short"], ROUNDS)
     return found
 
 

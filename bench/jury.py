@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from bench.measure import Figure, in_turn
+from bench.measure import Found, Taken, in_turn
 from bench.stage import CRITERIA, SEATS, Stage
 from ptce_workflow.app.jury.cutoff import ranking
 from ptce_workflow.app.projections import case_of, to_columns
@@ -20,7 +20,7 @@ _SPREAD = 7919
 """A prime: marks that follow one another by it fall everywhere on the scale."""
 
 
-def figures(folder: Path) -> list[Figure]:
+def figures(folder: Path) -> Found:
     """Ranking from the store, beside the mean."""
     folder.mkdir()
     stage = Stage(folder / "many")
@@ -28,8 +28,7 @@ def figures(folder: Path) -> list[Figure]:
     _multiply(stage)
     ranking(stage.contest, None)
     taken = in_turn({"rank": _rank(stage), "mean": _mean(stage)}, ROUNDS)
-    what = f"rank {CANDIDATURES:,} candidatures / NumPy mean, same SELECT"
-    return [Figure(what, taken["rank"], taken["mean"], 3)]
+    return {"rank": Taken(taken["rank"], taken["mean"], ROUNDS)}
 
 
 def _multiply(stage: Stage) -> None:

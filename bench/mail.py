@@ -1,6 +1,8 @@
 """Mail: draining the outbox beside bare `aiosmtplib`, an idle pass, and what planning costs.
 
-Draining begins with 2,000 messages whose hour has come, each opening's two (one of them with a
+The standard library's `smtplib` stands beside them, on one connection.
+
+Draining begins with 1,000 messages whose hour has come, each opening's two (one of them with a
 calendar entry), and ends with all of them `sent`: letters written from the templates, MIME, every
 stage of every message committed to the disk, lines in the ledger. The yardstick is given what the
 letters say; it builds an `EmailMessage` of each and sends it, on as many connections, and keeps
@@ -12,7 +14,8 @@ from __future__ import annotations
 import asyncio
 import email
 import shutil
-from collections.abc import Callable, Iterator
+import smtplib
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from email import policy
 from email.message import EmailMessage
@@ -21,7 +24,7 @@ from typing import NamedTuple
 
 from aiosmtplib import SMTP
 
-from bench.measure import Figure, in_turn
+from bench.measure import Contender, Found, Taken, in_turn
 from bench.sink import HOST, Sink, sink
 from bench.stage import DESK, Stage
 from ptce_workflow.app.cases.advance import advance
@@ -32,10 +35,10 @@ from ptce_workflow.process.letters.outbox import Stage as At
 from ptce_workflow.scheduler.passes import tick
 from ptce_workflow.store.rows import MessageRow
 
-MESSAGES = 2_000
+MESSAGES = 1_000
 CANDIDATURES = MESSAGES // 2
-CONNECTIONS = (1, 4)
-DRAINS = 3
+LANES = 4
+DRAINS = 5
 FEW, MANY = 1_000, 100_000
 IDLE_ROUNDS = 60
 ADVANCES = 300
@@ -53,13 +56,17 @@ class Said(NamedTuple):
     entry: bytes | None
 
 
-def figures(folder: Path) -> list[Figure]:
+def figures(folder: Path) -> Found:
     """Draining with one connection and with several, idle passes, and advances that plan."""
     folder.mkdir()
-    return [*_drained(folder / "drained"), _idle(folder / "idle"), _planned(folder / "planned")]
+    return {
+        **_drained(folder / "drained"),
+        "idle": _idle(folder / "idle"),
+        "planned": _planned(folder / "planned"),
+    }
 
 
-def _drained(folder: Path) -> list[Figure]:
+def _drained(folder: Path) -> Found:
     stage = Stage(folder / "full")
     stage.open(CANDIDATURES)
     stage.contest.close()
@@ -67,31 +74,31 @@ def _drained(folder: Path) -> list[Figure]:
         # The first one tells what the mails say, and warms both up.
         said = _said(_Drain(stage, folder / "warm", server, 1))
         _send_bare(said, server, 1)
-        drains = len(CONNECTIONS) * DRAINS + 1
-        found = [_drain_figure(stage, folder, server, said, lanes) for lanes in CONNECTIONS]
-    # The contests are copies, and name their mails alike; the yardstick names none.
-    if (server.taken, server.different) != (2 * drains * MESSAGES, MESSAGES):
+        alone = _drain_each(stage, folder, server, said, 1)
+        several = _drain_each(stage, folder, server, said, LANES)
+    # The contests are copies, and name their mails alike; the yardsticks name none.
+    drains = 2 + len(alone) * DRAINS + len(several) * DRAINS
+    if (server.taken, server.different) != (drains * MESSAGES, MESSAGES):
         raise RuntimeError(f"the server took {server.taken}, {server.different} different ones")
-    return found
+    return {
+        "drained": Taken(alone["ours"], alone["bare"], DRAINS),
+        "smtplib": Taken(alone["ours"], alone["smtplib"], DRAINS),
+        "several": Taken(several["ours"], several["bare"], DRAINS),
+    }
 
 
-def _drain_figure(stage: Stage, folder: Path, server: Sink, said: list[Said], lanes: int) -> Figure:
+def _drain_each(
+    stage: Stage, folder: Path, server: Sink, said: list[Said], lanes: int
+) -> Mapping[str, float]:
+    """The median seconds of a mail on so many connections, ours and the yardsticks'."""
     drains = [_Drain(stage, folder / f"{lanes}-{n}", server, lanes) for n in range(DRAINS)]
-    taken = in_turn(
-        {
-            "ours": lambda round_: drains[round_](),
-            "bare": lambda _round: _send_bare(said, server, lanes),
-        },
-        DRAINS,
-    )
-    on = "1 connection" if lanes == 1 else f"{lanes} connections"
-    return Figure(
-        f"a mail drained, rate / bare aiosmtplib, {on}",
-        taken["ours"] / MESSAGES,
-        taken["bare"] / MESSAGES,
-        0.5,
-        faster=True,
-    )
+    contenders: dict[str, Contender] = {
+        "ours": lambda round_: drains[round_](),
+        "bare": lambda _round: _send_bare(said, server, lanes),
+    }
+    if lanes == 1:
+        contenders["smtplib"] = lambda _round: _send_plainly(said, server)
+    return {name: taken / MESSAGES for name, taken in in_turn(contenders, DRAINS).items()}
 
 
 class _Drain:
@@ -144,6 +151,12 @@ async def _sent_bare(waiting: Iterator[Said], server: Sink, lanes: int) -> None:
     await asyncio.gather(*(lane() for _ in range(lanes)))
 
 
+def _send_plainly(said: list[Said], server: Sink) -> None:
+    with smtplib.SMTP(HOST, server.port) as client:
+        for one in said:
+            client.send_message(_built(one))
+
+
 def _built(said: Said) -> EmailMessage:
     mail = EmailMessage()
     mail["From"], mail["To"], mail["Subject"] = said.sender, said.recipient, said.subject
@@ -155,14 +168,13 @@ def _built(said: Said) -> EmailMessage:
     return mail
 
 
-def _idle(folder: Path) -> Figure:
+def _idle(folder: Path) -> Taken:
     """A pass that finds nothing due, with many messages planned and with few."""
     stages = {"many": _filled(folder / "many", MANY), "few": _filled(folder / "few", FEW)}
     # Nothing is due, so that nobody speaks to the server.
     nobody = settings(1, 1)
     taken = in_turn({name: _pass(stage, nobody) for name, stage in stages.items()}, IDLE_ROUNDS)
-    what = f"tick with nothing due, {MANY:,} planned / {FEW:,}"
-    return Figure(what, taken["many"], taken["few"], 2)
+    return Taken(taken["many"], taken["few"], IDLE_ROUNDS)
 
 
 def _pass(stage: Stage, mail: MailSettings) -> Callable[[int], object]:
@@ -205,7 +217,7 @@ def _filled(folder: Path, messages: int) -> Stage:
     return stage
 
 
-def _planned(folder: Path) -> Figure:
+def _planned(folder: Path) -> Taken:
     """An advance whose mails are planned and cancelled, and one of a contest without mails."""
     folder.mkdir()
     stages = {
@@ -213,7 +225,7 @@ def _planned(folder: Path) -> Figure:
         "silent": Stage(folder / "silent", mails=False),
     }
     taken = in_turn({name: _advance(stage) for name, stage in stages.items()}, ADVANCES)
-    return Figure("advance with its mails / without any", taken["mails"], taken["silent"], 1.5)
+    return Taken(taken["mails"], taken["silent"], ADVANCES)
 
 
 def _advance(stage: Stage) -> Callable[[int], object]:

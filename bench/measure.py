@@ -1,80 +1,31 @@
-"""Measuring things in turn, and telling them as ratios beside their targets."""
+"""Measuring things in turn: what each took, beside what it is compared with."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
 from statistics import median
 from time import perf_counter
+from typing import NamedTuple
 
 Contender = Callable[[int], object]
 """Does its work once; it is told the number of the round."""
 
-_HEADINGS = ("", "ours", "yardstick", "ratio", "target")
 _UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """What was compared with what: two medians in seconds, and the ratio that was aimed at.
+class Taken(NamedTuple):
+    """What was measured: the medians of so many runs, ours and what stands beside it, in seconds.
 
-    `faster` asks for the ratio of the rates (more is better), otherwise it is that of the times.
+    What is compared with nothing has no `beside`; what is no time is a plain number.
     """
 
-    what: str
-    ours_s: float
-    yardstick_s: float
-    target: float
-    faster: bool = False
-
-    @property
-    def ratio(self) -> float:
-        """How ours compares: rate to rate, or time to time."""
-        if self.faster:
-            return self.yardstick_s / self.ours_s
-        return self.ours_s / self.yardstick_s
-
-    @property
-    def met(self) -> bool:
-        """Whether the target was reached in this run."""
-        return self.ratio >= self.target if self.faster else self.ratio <= self.target
-
-    def cells(self) -> tuple[str, ...]:
-        """The figure as a row of the table."""
-        sign = "≥" if self.faster else "≤"
-        return (
-            self.what,
-            duration(self.ours_s),
-            duration(self.yardstick_s),
-            f"{self.ratio:.2f}",
-            f"{sign} {self.target:g}{'' if self.met else '  missed'}",
-        )
+    ours: float
+    beside: float | None = None
+    runs: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Count:
-    """What was counted, and how many there ought to be at most: no machine changes it."""
-
-    what: str
-    counted: float
-    target: float
-
-    def cells(self) -> tuple[str, ...]:
-        """The count as a row of the table."""
-        missed = "" if self.counted <= self.target else "  missed"
-        return self.what, f"{self.counted:,g}", "", "", f"≤ {self.target:,g}{missed}"
-
-
-@dataclass(frozen=True, slots=True)
-class Absent:
-    """What could not be measured, and why."""
-
-    what: str
-    why: str
-
-    def cells(self) -> tuple[str, ...]:
-        """The reason as a row of the table."""
-        return self.what, "", "", "", self.why
+Found = Mapping[str, Taken]
+"""The figures of a part by their names in `figures.toml`; without what could not be measured."""
 
 
 def in_turn(contenders: Mapping[str, Contender], rounds: int) -> dict[str, float]:
@@ -102,11 +53,6 @@ def duration(seconds: float) -> str:
     """Seconds as people read them, with three figures."""
     unit, name = next((pair for pair in _UNITS if seconds >= pair[0]), _UNITS[-1])
     return f"{seconds / unit:.3g} {name}"
-
-
-def table(figures: Iterable[Figure | Count | Absent]) -> str:
-    """The figures as a table."""
-    return aligned([_HEADINGS, *(figure.cells() for figure in figures)], left=(0, 4))
 
 
 def aligned(rows: Sequence[Sequence[str]], left: Collection[int] = (0,)) -> str:

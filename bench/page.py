@@ -11,9 +11,10 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from statistics import median
 from typing import TYPE_CHECKING
 
-from bench.measure import Absent, Count, Figure, timed
+from bench.measure import Found, Taken, in_turn
 from bench.stage import SEATS, Stage
 from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.papers.replay.page import replay_page
@@ -23,9 +24,7 @@ if TYPE_CHECKING:
 
 CANDIDATURES = 10_000
 AT_ONCE = 500
-BYTES_A_LINE = 150
-"""What a line may weigh in the file, packed with all that is told of it."""
-PAINT_S, STEP_S = 2.0, 0.1
+ROUNDS = 5
 VIEWS = ("path", "journal", "jury", "first")
 
 _STEPS = """async () => {
@@ -43,41 +42,47 @@ _STEPS = """async () => {
 """Moves the slider to and fro, and gives the median of what a step took, in milliseconds."""
 
 
-def figures(folder: Path) -> list[Figure | Count | Absent]:
+def figures(folder: Path) -> Found:
     """The page made, weighed and used."""
     folder.mkdir()
     stage = Stage(folder / "contest", mails=False, at_once=AT_ONCE)
     stage.scored(CANDIDATURES, seats=SEATS[:2])
     file, contest = folder / "replay.html", stage.contest
-    verified = timed(verify, contest)
-    made = timed(lambda: file.write_bytes(replay_page(contest).content))
-    lines = verify(contest).lines
-    weight = file.stat().st_size / lines
-    return [
-        Figure(f"page of {lines:,} lines made / verify", made, verified, 1),
-        Count("bytes of the page, a line", round(weight), BYTES_A_LINE),
-        *_used(file),
-    ]
+    taken = in_turn(
+        {
+            "made": lambda _round: file.write_bytes(replay_page(contest).content),
+            "verify": lambda _round: verify(contest),
+        },
+        ROUNDS,
+    )
+    weight = file.stat().st_size / verify(contest).lines
+    return {
+        "made": Taken(taken["made"], taken["verify"], ROUNDS),
+        "weight": Taken(round(weight)),
+        **dict(_used(file)),
+    }
 
 
-def _used(file: Path) -> Iterator[Figure | Absent]:
+def _used(file: Path) -> Iterator[tuple[str, Taken]]:
     browser = shutil.which("chromium")
     if browser is None:
-        yield Absent("page in a browser", "no Chromium: apt-get install chromium")
         return
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as driver:
         running = driver.chromium.launch(executable_path=browser, args=["--no-sandbox"])
         page = running.new_page(viewport={"width": 1280, "height": 900})
-        page.goto(file.as_uri(), wait_until="commit")
-        page.wait_for_selector("#slider", timeout=60_000)
-        yield Figure("page, first paint / 2 s", _painted(page), PAINT_S, 1)
+        painted = []
+        for _round in range(ROUNDS):
+            page.goto(file.as_uri(), wait_until="commit")
+            page.wait_for_selector("#slider", timeout=60_000)
+            painted.append(_painted(page))
+        yield "paint", Taken(median(painted), None, ROUNDS)
         for view in VIEWS:
             page.evaluate("view => { location.hash = view }", view)
             page.wait_for_timeout(500)
             step = page.evaluate(_STEPS) / 1_000
-            yield Figure(f"page, slider step, #{view} / 100 ms", step, STEP_S, 1)
+            yield view, Taken(step, None, 24)
         running.close()
 
 

@@ -1,99 +1,162 @@
 """`python -m bench.sizes` (`make bench-growth`): a contest at ten and a hundred times its size.
 
-Each candidature is opened with a whole dossier, submitted, examined and marked by one seat. A
-figure beside a size says by how much more the work grew than the candidatures did: 1 is linear,
-and what concerns one candidature alone ought to stay as it was. Filling the largest takes long,
-so this is no part of `make bench`.
+Each candidature is opened with a whole dossier, submitted, examined and marked by one seat, in a
+file of SQLite's; the same rows are then copied to a PostgreSQL server. The contests of all sizes
+are there at once and take turns, so that what else the machine does slows all of them down alike.
+Filling the largest takes long, so this is no part of `make bench`.
 """
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from bench.measure import Contender, aligned, duration, in_turn, timed
+from bench import figures
+from bench.mail import settings
+from bench.measure import Contender, in_turn
+from bench.servers import server
 from bench.stage import DESK, SEATS, Stage
+from ptce_workflow.app.admin.moving import copy_contest
 from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.cases.advance import advance
 from ptce_workflow.app.cases.explain import why
 from ptce_workflow.app.cases.history import history, replay_at
-from ptce_workflow.app.cases.overview import overview, show
+from ptce_workflow.app.cases.overview import Page, overview, show
+from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.cutoff import ranking
+from ptce_workflow.app.locations import LOCAL_FILE
 from ptce_workflow.app.post.ahead import forecast
 from ptce_workflow.base.words import speaking
+from ptce_workflow.scheduler.passes import tick
+from ptce_workflow.store.database import Database
 
 SIZES = (1_000, 10_000, 100_000)
-ROUNDS = 5
+MANY, FEW = 25, 5
+"""How often what concerns one candidature is done, and what reads them all."""
 AT_ONCE = 500
-T = TypeVar("T")
+STATE, PAGE = "eligible", 50
+"""What a list by pages asks for: all candidatures but those that were withdrawn stand there."""
 MEGABYTE = 1_024
 """What the system counts of memory is in kilobytes."""
+T = TypeVar("T")
+BySize = Mapping[int, Mapping[str, float]]
+Work = Callable[[Contest, list[str], int], object]
+Filled = Mapping[int, tuple[Contest, list[str]]]
 
-
-@dataclass(frozen=True, slots=True)
-class Grown:
-    """What was measured of a contest of one size: seconds, and the megabytes of two commands."""
-
-    candidatures: int
-    lines: int
-    seconds: Mapping[str, float]
-    megabytes: Mapping[str, float]
+ONE: Mapping[str, Work] = {
+    "advance": lambda contest, refs, n: advance(
+        contest, [refs[n]], "withdraw", reason="It asks so."
+    ),
+    "why": lambda contest, refs, n: why(contest, refs[-1 - n]),
+    "show": lambda contest, refs, n: show(contest, refs[-1 - n]),
+    "history": lambda contest, refs, n: history(contest, refs[len(refs) // 4 + n]),
+    "page": lambda contest, _refs, _n: overview(contest, STATE, Page(1, PAGE)),
+    # Nothing is due, so that nobody speaks to the server.
+    "tick": lambda contest, _refs, _n: tick(contest, settings(1, 1)),
+}
+EVERY: Mapping[str, Work] = {
+    "list": lambda contest, _refs, _n: overview(contest),
+    "calendar": lambda contest, _refs, _n: forecast(contest),
+    "rank": lambda contest, _refs, _n: ranking(contest),
+    "replay": lambda contest, _refs, _n: replay_at(contest),
+    "verify": lambda contest, _refs, _n: verify(contest),
+}
 
 
 def main(sizes: list[int]) -> int:
     """Measures contests of those sizes, and prints what grew with them."""
-    print(table(at_each(sizes, "Filling: {size:,} candidatures …", grown)))
+    with at_each(sizes, "Filling: {size:,} candidatures …", _filled) as filled:
+        found = {"SQLite": measured(filled)}
+        folder = next(iter(filled.values()))[0].folder.parent
+        with server(folder / "server") as urls:
+            found["PostgreSQL"] = measured(
+                {
+                    # Those that were withdrawn in the file are so in the copy.
+                    size: (
+                        _copied(contest, folder / f"{size}-served", urls(f"c{size}")),
+                        refs[MANY + 1 :],
+                    )
+                    for size, (contest, refs) in filled.items()
+                }
+            )
+    told("sizes", {"sizes": found}, sizes, SIZES)
     return 0
 
 
-def at_each(sizes: list[int], doing: str, measure: Callable[[Path, int], T]) -> list[T]:
-    """What is measured at each size, in a folder of its own on the disk of the checkout."""
+@contextmanager
+def at_each(sizes: list[int], doing: str, make: Callable[[Path, int], T]) -> Iterator[dict[int, T]]:
+    """What is made at each size, in a folder of its own on the disk of the checkout."""
     build = Path(__file__).parents[1] / "build"
     build.mkdir(exist_ok=True)
-    found = []
-    for size in sizes:
-        print(doing.format(size=size), file=sys.stderr, flush=True)
-        with tempfile.TemporaryDirectory(dir=build, prefix="bench-") as place, speaking("en"):
-            found.append(measure(Path(place) / "contest", size))
-    return found
+    made = {}
+    with tempfile.TemporaryDirectory(dir=build, prefix="bench-") as place, speaking("en"):
+        for size in sizes:
+            print(doing.format(size=size), file=sys.stderr, flush=True)
+            made[size] = make(Path(place) / f"{size}", size)
+        yield made
 
 
-def grown(folder: Path, size: int) -> Grown:
-    """A contest of a size, filled and measured."""
+def told(
+    section: str,
+    found: Mapping[str, Mapping[str, BySize]],
+    sizes: list[int],
+    whole: Sequence[int],
+) -> None:
+    """Prints what grew; keeps it for the page, if all the sizes were measured."""
+    if sizes == [*whole]:
+        figures.kept(section, found)
+    for part, by_database in found.items():
+        for database, by_size in by_database.items():
+            print(f"\n{database}\n{figures.growth_table(part, by_size)}")
+
+
+def _filled(folder: Path, size: int) -> tuple[Contest, list[str]]:
+    """A contest of a size."""
     stage = Stage(folder, mails=False, at_once=AT_ONCE)
     refs = stage.scored(size, seats=SEATS[:1])
-    contest = stage.contest
-    works: Mapping[str, Callable[[int], object]] = {
-        "advance": lambda round_: advance(
-            contest, [refs[round_]], "withdraw", reason="It asks so."
-        ),
-        "why": lambda round_: why(contest, refs[-1 - round_]),
-        "show": lambda round_: show(contest, refs[-1 - round_]),
-        "history of one": lambda round_: history(contest, refs[size // 2]),
-        "list": lambda _round: overview(contest),
-        "calendar": lambda _round: forecast(contest),
-        "jury rank": lambda _round: ranking(contest),
-    }
-    for work in works.values():
-        work(ROUNDS)
-    seconds = dict(in_turn(works, ROUNDS))
-    whole: Mapping[str, Contender] = {
-        "replay": lambda _round: replay_at(contest),
-        "verify": lambda _round: verify(contest),
-    }
-    seconds |= {name: timed(work, 0) for name, work in whole.items()}
-    lines = verify(contest).lines
-    contest.close()
-    return Grown(size, lines, seconds, {name: memory(folder, name) for name in whole})
+    return stage.contest, refs
+
+
+def _copied(contest: Contest, folder: Path, url: str) -> Contest:
+    """The same contest, kept by a server."""
+    print(f"Copying: {folder.name} …", file=sys.stderr, flush=True)
+    shutil.copytree(contest.folder, folder, ignore=shutil.ignore_patterns("ptce.db*"))
+    (folder / LOCAL_FILE).write_text(f'[database]\nurl = "{url}"\n', "utf-8")
+    with closing(Database.ready(url)) as target:
+        copy_contest(contest.database, contest.id, target)
+    return Contest.open(folder, actor=DESK, clock=contest.clock)
+
+
+def measured(filled: Filled) -> dict[int, dict[str, float]]:
+    """The median seconds of each kind of work, and the megabytes of two commands, by size."""
+    seconds: dict[int, dict[str, float]] = {size: {} for size in filled}
+    for works, rounds in ((ONE, MANY), (EVERY, FEW)):
+        for name, work in works.items():
+            print(f"Measuring: {name} …", file=sys.stderr, flush=True)
+            contenders = {str(size): _on(work, *one) for size, one in filled.items()}
+            for contender in contenders.values():
+                contender(-1)
+            for of_size, taken in in_turn(contenders, rounds).items():
+                seconds[int(of_size)][name] = taken
+    for size, (contest, _refs) in filled.items():
+        contest.close()
+        for name in ("replay", "verify"):
+            seconds[size][f"{name}_memory"] = memory(contest.folder, name)
+    return seconds
+
+
+def _on(work: Work, contest: Contest, refs: list[str]) -> Contender:
+    return lambda round_: work(contest, refs, round_ + 1)
 
 
 def memory(folder: Path, command: str) -> float:
-    """The most memory that a command takes, from its start to its end."""
+    """The most memory that a command takes, from its start to its end, in megabytes."""
     words = [sys.executable, "-m", "ptce_workflow", "--contest", str(folder), "--as", DESK]
     # The system counts the memory of whoever starts a command as the command's own at first: a
     # small program has to start it.
@@ -111,26 +174,6 @@ print(used.ru_maxrss)
 sys.exit(running.returncode)
 """
 """Starts a command and prints the kilobytes that it took."""
-
-
-def table(found: list[Grown]) -> str:
-    """A row for each kind of work, a column for each size: what it took, and how it grew."""
-    first = found[0]
-    rows = [("", *(f"{one.candidatures:,}" for one in found))]
-    rows.append(("lines", *(f"{one.lines:,}" for one in found)))
-    for name in first.seconds:
-        rows.append((name, *(_cell(first, one, name) for one in found)))
-    for name in first.megabytes:
-        rows.append((f"{name}, memory", *(f"{one.megabytes[name]:.0f} MB" for one in found)))
-    return aligned(rows)
-
-
-def _cell(first: Grown, one: Grown, name: str) -> str:
-    taken = duration(one.seconds[name])
-    if one is first:
-        return taken
-    growth = one.seconds[name] / first.seconds[name] / (one.candidatures / first.candidatures)
-    return f"{taken} ({growth:.2g})"
 
 
 if __name__ == "__main__":

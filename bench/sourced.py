@@ -66,6 +66,14 @@ class Candidature(Aggregate):
         self.state = data["to"]
 
 
+_TOLD_BY = {
+    "sheet_received": "receive",
+    "links_declared": "declare",
+    "scores_given": "score",
+    "rank_recorded": "rank",
+}
+
+
 class Sourced:
     """An application that keeps candidatures, by the references that ours bear."""
 
@@ -82,25 +90,29 @@ class Sourced:
         for line, sides in lines:
             if line.case is None:
                 continue
-            self.events += 1
-            data = to_builtins(line.data)
-            if line.type == "candidature_opened":
-                case = cases[line.case] = Candidature(line.actor, data)
-                self.ids[case.ref] = case.id
-            elif line.type in ("facts_recorded", "facts_received"):
-                private = to_builtins(sides[line.case])["facts"] if line.case in sides else {}
-                cases[line.case].record(line.actor, data, private)
-            elif line.type == "sheet_received":
-                cases[line.case].receive(line.actor, data)
-            elif line.type == "links_declared":
-                cases[line.case].declare(line.actor, data)
-            elif line.type == "scores_given":
-                cases[line.case].score(line.actor, data)
-            elif line.type == "rank_recorded":
-                cases[line.case].rank(line.actor, data)
-            else:
-                cases[line.case].move(line.actor, data)
+            private = to_builtins(sides[line.case])["facts"] if line.case in sides else {}
+            said = (line.type, line.actor, to_builtins(line.data), private)
+            cases[line.case] = self.told(cases.get(line.case), *said)
         self.app.save(*cases.values())
+
+    def told(
+        self,
+        case: Candidature | None,
+        kind: str,
+        actor: str,
+        data: dict[str, Any],
+        private: dict[str, Any],
+    ) -> Candidature:
+        """A candidature once a line of that kind was told of it; None is one that opens."""
+        self.events += 1
+        if case is None:
+            case = Candidature(actor, data)
+            self.ids[case.ref] = case.id
+        elif kind in ("facts_recorded", "facts_received"):
+            case.record(actor, data, private)
+        else:
+            getattr(case, _TOLD_BY.get(kind, "move"))(actor, data)
+        return case
 
     def advance(self, ref: str, actor: str, data: dict[str, Any]) -> None:
         """Loads a candidature, moves it, and keeps it."""

@@ -16,7 +16,7 @@ from ptce_workflow.app.cases.record import Arrival, write_facts
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.declarations import declare_links
 from ptce_workflow.app.jury.marks import give_marks
-from ptce_workflow.app.locations import bundled_contest
+from ptce_workflow.app.locations import LOCAL_FILE, bundled_contest
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.process.model.folder import PARTS
 
@@ -47,15 +47,21 @@ class Stage:
     """A rehearsal contest in a folder of its own, and the clock that dates its lines.
 
     Without `mails` its process has no notifications: what follows a transition then is what the
-    yardsticks do as well. `at_once` is how many candidatures an act concerns at most.
+    yardsticks do as well. `at_once` is how many candidatures an act concerns at most. A `url`
+    names the server's database that keeps it; otherwise a file in its folder does.
     """
 
-    def __init__(self, folder: Path, *, mails: bool = True, at_once: int = _AT_ONCE) -> None:
+    def __init__(
+        self, folder: Path, *, mails: bool = True, at_once: int = _AT_ONCE, url: str | None = None
+    ) -> None:
         self.folder = folder
         self._at_once = at_once
         self.clock = SetClock(_OPENING)
         if not mails:
             _silent(folder)
+        if url is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / LOCAL_FILE).write_text(f'[database]\nurl = "{url}"\n', "utf-8")
         create(folder, login=DESK, rehearsal=True, clock=self.clock)
         self.contest = self.opened()
         self._dossiers = tuple(_dossiers())

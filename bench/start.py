@@ -15,7 +15,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from bench.measure import Contender, Figure, in_turn
+from bench.measure import Contender, Found, Taken, in_turn
 from bench.stage import DESK, Stage
 
 Words = tuple[str, ...]
@@ -27,7 +27,7 @@ _NOW = "2024-02-26T10:00:00+01:00"
 """Dossiers are still taken in: what is submitted now goes through, and plans its mails."""
 
 
-def figures(folder: Path) -> list[Figure]:
+def figures(folder: Path) -> Found:
     """`ptce --help`, `list`, `why` and a real `advance`, each beside its yardstick."""
     stage = Stage(folder / "listed")
     refs = stage.open(CANDIDATURES)
@@ -48,13 +48,9 @@ def figures(folder: Path) -> list[Figure]:
     for command in commands.values():
         _run(command())
     taken = in_turn({name: _runner(words) for name, words in commands.items()}, ROUNDS)
-    return [
-        Figure("ptce --help / sqlite-utils --help", taken["help"], taken["yardstick of help"], 0.5),
-        *(
-            Figure(f"ptce {name} / {_IMPORTS}", taken[name], taken["imports"], 0.5)
-            for name in ("list", "why", "advance")
-        ),
-    ]
+    beside = dict.fromkeys(("list", "why", "advance"), "imports")
+    beside["help"] = "yardstick of help"
+    return {name: Taken(taken[name], taken[other], ROUNDS) for name, other in beside.items()}
 
 
 def _script(name: str) -> str:
