@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
-from ptce_workflow.base.errors import Misuse
+from ptce_workflow.base.errors import Misuse, shown
 from ptce_workflow.base.text import did_you_mean, nearest
 from ptce_workflow.base.words import LANGUAGES, N_, _
 from ptce_workflow.cli.naming import REFERENCE, SHEET, key_meant
@@ -33,6 +33,32 @@ class OneOf(click.Choice[str]):
         """
         assert param is not None, "it is the type of an option"
         return one_of(value, self.choices, option=param.opts[0])
+
+
+class Count(click.ParamType[int]):
+    """A whole number from 1 on."""
+
+    name = "count"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The number that was typed.
+
+        *Raises* Misuse for what is none.
+        """
+        assert param is not None, "it is the type of an option"
+        word = str(value)
+        if word.isascii() and word.isdecimal() and 0 < int(word) <= _MOST:
+            return int(word)
+        raise Misuse(
+            _('{option}: "{word}" is not one of the accepted words.').format(
+                option=param.opts[0], word=shown(word)
+            ),
+            _("It is a whole number, from 1 to {most}.").format(most=_MOST),
+        )
+
+
+COUNT = Count()
+_MOST = 1_000_000
 
 
 def option(names: str, metavar: str, text: str, **more: Any) -> Callable[[_F], _F]:

@@ -85,6 +85,8 @@ class Queries(Cursor):
     candidatures_of_state: Asked[[str, str], Iterator[CandidatureRow]] = give.stream(_CANDIDATURE, "candidatures_of_state", "contest", "state")
     every_brief: Asked[[str], list[BriefRow]] = give.rows(_BRIEF, "every_brief", "contest")
     briefs_of_state: Asked[[str, str], list[BriefRow]] = give.rows(_BRIEF, "briefs_of_state", "contest", "state")
+    page: Asked[[str, int, int], list[BriefRow]] = give.rows(_BRIEF, "page", "contest", "most", "skipped")
+    page_of_state: Asked[[str, str, int, int], list[BriefRow]] = give.rows(_BRIEF, "page_of_state", "contest", "state", "most", "skipped")
     move_rows: Asked[[Sequence[Values]], int] = give.each("move_rows")
     update_rows: Asked[[Sequence[Values]], int] = give.each("update_rows")
     add_candidatures: Asked[[Sequence[Values]], int] = give.each("add_candidatures")
@@ -92,6 +94,7 @@ class Queries(Cursor):
     add_counters: Asked[[Sequence[Values]], int] = give.each("add_counters")
     clear_counters: Asked[[str], int] = give.count("clear_counters", "contest")
     every_due: Asked[[str], list[DueRow]] = give.rows(_DUE, "every_due", "contest")
+    due_of: Asked[[str, str], list[DueRow]] = give.rows(_DUE, "due_of", "contest", "case_id")
     due_until: Asked[[str, str], list[DueRow]] = give.rows(_DUE, "due_until", "contest", "at")
     next_due: Asked[[str], DueRow | None] = give.row(_DUE, "next_due", "contest")
     add_due: Asked[[Sequence[Values]], int] = give.each("add_due")
@@ -164,6 +167,8 @@ SQLITE: Mapping[str, str] = {
     "candidatures_of_state": "SELECT candidature.id, candidature.ref, candidature.state, candidature.since, candidature.version, candidature.name, candidature.record, candidature.private FROM candidature WHERE candidature.contest = :contest AND candidature.state = :state ORDER BY candidature.ref",
     "every_brief": "SELECT candidature.id, candidature.ref, candidature.state, candidature.since, candidature.name FROM candidature WHERE candidature.contest = :contest ORDER BY length(candidature.ref), candidature.ref",
     "briefs_of_state": "SELECT candidature.id, candidature.ref, candidature.state, candidature.since, candidature.name FROM candidature WHERE candidature.contest = :contest AND candidature.state = :state ORDER BY length(candidature.ref), candidature.ref",
+    "page": "SELECT candidature.id, candidature.ref, candidature.state, candidature.since, candidature.name FROM candidature WHERE candidature.contest = :contest ORDER BY length(candidature.ref), candidature.ref LIMIT :most OFFSET :skipped",
+    "page_of_state": "SELECT candidature.id, candidature.ref, candidature.state, candidature.since, candidature.name FROM candidature WHERE candidature.contest = :contest AND candidature.state = :state ORDER BY length(candidature.ref), candidature.ref LIMIT :most OFFSET :skipped",
     "move_rows": "UPDATE candidature SET state=:state, since=:since, version=:version, record=:record WHERE candidature.contest = :contest AND candidature.id = :id AND candidature.version = :was",
     "update_rows": "UPDATE candidature SET state=:state, since=:since, version=:version, name=:name, record=:record, private=:private WHERE candidature.contest = :contest AND candidature.id = :id AND candidature.version = :was",
     "add_candidatures": "INSERT INTO candidature (contest, id, ref, state, since, version, name, record, private) VALUES (:contest, :id, :ref, :state, :since, :version, :name, :record, :private)",
@@ -171,6 +176,7 @@ SQLITE: Mapping[str, str] = {
     "add_counters": "INSERT INTO counter (contest, name, bucket, value) VALUES (:contest, :name, :bucket, :value) ON CONFLICT (contest, name, bucket) DO UPDATE SET value = (counter.value + excluded.value)",
     "clear_counters": "DELETE FROM counter WHERE counter.contest = :contest",
     "every_due": "SELECT due.case_id, candidature.ref, due.transition, due.at, due.tried FROM due JOIN candidature ON candidature.contest = due.contest AND candidature.id = due.case_id WHERE due.contest = :contest ORDER BY due.at",
+    "due_of": "SELECT due.case_id, candidature.ref, due.transition, due.at, due.tried FROM due JOIN candidature ON candidature.contest = due.contest AND candidature.id = due.case_id WHERE due.contest = :contest AND due.case_id = :case_id ORDER BY due.at",
     "due_until": "SELECT due.case_id, candidature.ref, due.transition, due.at, due.tried FROM due JOIN candidature ON candidature.contest = due.contest AND candidature.id = due.case_id WHERE due.contest = :contest AND due.tried = 0 AND due.at <= :at ORDER BY due.at, candidature.ref",
     "next_due": "SELECT due.case_id, candidature.ref, due.transition, due.at, due.tried FROM due JOIN candidature ON candidature.contest = due.contest AND candidature.id = due.case_id WHERE due.contest = :contest AND due.tried = 0 ORDER BY due.at LIMIT 1 OFFSET 0",
     "add_due": "INSERT INTO due (contest, case_id, transition, at, tried) VALUES (:contest, :case_id, :transition, :at, :tried)",

@@ -92,7 +92,7 @@ class Lineage:
             )
 
 
-LINEAGE = Lineage(("0001", "0002", "0003", "0004", "0005"), (_VERSIONS,))
+LINEAGE = Lineage(("0001", "0002", "0003", "0004", "0005", "0006"), (_VERSIONS,))
 """The versions of this program."""
 
 

@@ -219,6 +219,10 @@ def _candidatures() -> Iterator[Query]:
     in_order = [func.length(case.c.ref), case.c.ref]
     yield _asked("rows", "every_brief", brief, of_contest, by=in_order)
     yield _asked("rows", "briefs_of_state", brief, of_state, by=in_order)
+    most, skipped = (bindparam(name, type_=Integer) for name in ("most", "skipped"))
+    for name, among in (("page", of_contest), ("page_of_state", of_state)):
+        ordered = select(*brief.columns).where(among).order_by(*in_order)
+        yield Query(name, "rows", ordered.limit(most).offset(skipped), brief)
     moved = ("state", "since", "version", "record")
     # `was` is the version that whoever changes it has read. Most change nothing erasable.
     for name, changed in (("move_rows", moved), ("update_rows", (*moved, "name", "private"))):
@@ -246,6 +250,8 @@ def _counters_and_due(dialect: str) -> Iterator[Query]:
     ahead = every.where(due.c.tried == false())
     until = ahead.where(due.c.at <= bindparam("at")).order_by(due.c.at, case.c.ref)
     yield Query("every_due", "rows", every.order_by(due.c.at), row)
+    of_case = every.where(_is(due, "case_id")).order_by(due.c.at)
+    yield Query("due_of", "rows", of_case, row)
     yield Query("due_until", "rows", until, row)
     yield Query("next_due", "row", ahead.order_by(due.c.at).limit(1), row)
     yield _added("add_due", due)

@@ -105,11 +105,18 @@ class Unit(Queries):
         """Begins a contest."""
         self.insert_contest([row._asdict()])
 
-    def briefs(self, contest: str, state: str | None = None) -> list[BriefRow]:
-        """Every candidature, or those of one state, by number and without what weighs."""
+    def briefs(
+        self, contest: str, state: str | None = None, page: tuple[int, int] | None = None
+    ) -> list[BriefRow]:
+        """Every candidature, or those of one state, by number and without what weighs.
+
+        A `page` is how many at most, and how many before them are skipped.
+        """
         if state is None:
-            return self.every_brief(contest)
-        return self.briefs_of_state(contest, state)
+            return self.every_brief(contest) if page is None else self.page(contest, *page)
+        if page is None:
+            return self.briefs_of_state(contest, state)
+        return self.page_of_state(contest, state, *page)
 
     def update_candidatures(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Changes candidatures, every column named; `was` is the version that each had."""

@@ -12,7 +12,7 @@ from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.cases.advance import add_all
 from ptce_workflow.app.cases.explain import todo, why
 from ptce_workflow.app.cases.history import history, replay_at
-from ptce_workflow.app.cases.overview import overview, show
+from ptce_workflow.app.cases.overview import Page, overview, show
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.cutoff import ranking
 from ptce_workflow.base.clock import SetClock
@@ -61,6 +61,21 @@ def test_overview_of_a_state(contest: Contest) -> None:
     with pytest.raises(Misuse, match="no state") as told:
         overview(contest, "submited")
     assert "submitted" in told.value.mend
+
+
+def test_overview_by_page(contest: Contest) -> None:
+    """A page holds so many at most, in the order of all, with their own dates and deadlines."""
+    add_all(contest, [("", {})] * 2)
+    submitted(contest)
+    add_all(contest, [("", {})] * 2)
+    whole = overview(contest).briefs
+    pages = [overview(contest, page=Page(number, 2)) for number in (1, 2, 3, 4)]
+    assert [brief for told in pages for brief in told.briefs] == list(whole)
+    assert [told.pages for told in pages] == [3] * 4
+    assert pages[0].funnel == overview(contest).funnel
+    drafts = overview(contest, "draft", Page(2, 3))
+    assert ([brief.ref for brief in drafts.briefs], drafts.pages) == (["C-005"], 2)
+    assert overview(contest, "scored", Page(1, 3)).pages == 1
 
 
 def test_overview_of_nothing(contest: Contest) -> None:

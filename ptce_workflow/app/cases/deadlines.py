@@ -6,7 +6,7 @@ where the folder has no such date.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -53,11 +53,13 @@ class Kept:
     refs: tuple[str, ...]
 
 
-def alarms(act: Transaction) -> tuple[Alarm, ...]:
-    """The deadlines of the desk for every candidature, the first ones first."""
+def alarms(act: Transaction, refs: Sequence[str] | None = None) -> tuple[Alarm, ...]:
+    """The deadlines of the desk for every candidature, or some, the first ones first."""
     watched = {state for _date, states in _watched(act.process) for state in states}
-    rows = (row for state in watched for row in act.unit.candidatures_of_state(act.contest, state))
-    cases = (case_of(row).but(contest=act.facts) for row in rows)
+    unit, contest = act.unit, act.contest
+    rows = (row for state in watched for row in unit.candidatures_of_state(contest, state))
+    of_all = (case_of(row).but(contest=act.facts) for row in rows)
+    cases = of_all if refs is None else act.load(refs) if watched else ()
     found = (one for case in cases for one in alarms_of(act, case))
     return _in_time(found)
 

@@ -42,10 +42,19 @@ class Brief:
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """Some of a list: the page of that number, of so many at most."""
+
+    number: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
     """The contest at a glance; `funnel` counts by state, in the order of the process.
 
-    `alarms` are the desk's own deadlines that have passed, or are near.
+    `alarms` are the desk's own deadlines that have passed, or are near. `pages` is how many there
+    are, where one was asked for.
     """
 
     process: Process
@@ -54,6 +63,7 @@ class Overview:
     next_date: tuple[str, datetime] | None
     briefs: tuple[Brief, ...]
     alarms: tuple[Alarm, ...] = ()
+    pages: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +101,8 @@ class Gathered:
     now: datetime
 
 
-def overview(contest: Contest, state: str | None = None) -> Overview:
-    """Every candidature in brief, or those of one state.
+def overview(contest: Contest, state: str | None = None, page: Page | None = None) -> Overview:
+    """Every candidature in brief, or those of one state; of these, a page.
 
     *Raises* Misuse for a state that does not exist.
     """
@@ -101,14 +111,21 @@ def overview(contest: Contest, state: str | None = None) -> Overview:
         if state is not None and state not in process.states:
             what = _('There is no state "{name}".').format(name=state)
             raise unknown_name(what, state, process.states)
-        due, deadlines = _first_due(unit.every_due(contest.id)), alarms(act)
+        some = None if page is None else (page.size, (page.number - 1) * page.size)
+        rows = unit.briefs(contest.id, state, some)
+        # Of a page, what concerns those on it; all of them are read at once otherwise.
+        if page is None:
+            due, deadlines = _first_due(unit.every_due(contest.id)), alarms(act)
+        else:
+            due = _first_due([one for row in rows for one in unit.due_of(contest.id, row.id)])
+            deadlines = alarms(act, [row.ref for row in rows])
         unnamed = act.hides(process.definition.config.contest.name_field)
         own: dict[str, list[Alarm]] = {}
         for one in deadlines:
             own.setdefault(one.case_id, []).append(one)
         dates = {name: _dates_of(process, name) for name in process.states}
         briefs = []
-        for row in unit.briefs(contest.id, state):
+        for row in rows:
             if row.state not in dates:
                 raise damaged_row("candidature", row.ref)
             alarmed = own.get(row.id, ())
@@ -126,7 +143,9 @@ def overview(contest: Contest, state: str | None = None) -> Overview:
     near = (one for brief in briefs for one in brief.alarms if one.at <= now + TOLD_BEFORE)
     next_date = nearest and (nearest[1], nearest[0])
     told = tuple(sorted(near, key=attrgetter("at")))
-    return Overview(process, now, funnel, next_date, tuple(briefs), told)
+    counted = sum(funnel.values()) if state is None else funnel[state]
+    pages = None if page is None else max(1, -(-counted // page.size))
+    return Overview(process, now, funnel, next_date, tuple(briefs), told, pages)
 
 
 def show(contest: Contest, ref: str) -> Dossier:

@@ -17,6 +17,7 @@ from ptce_workflow.cli.naming import (
     transition_meant,
 )
 from ptce_workflow.cli.parameters import (
+    COUNT,
     ON_PAPER,
     PATH,
     alone,
@@ -40,18 +41,26 @@ if TYPE_CHECKING:
     from ptce_workflow.papers.report import Report
 
 HEADING = N_("Candidatures")
+_PAGE = 50
 # Each command brings its views when it runs: `--help` builds every command and needs none.
 
 
 @command(
     "list",
-    examples=("ptce list", "ptce list --state accompanied", "ptce list --at 11/03/2024"),
+    examples=("ptce list", "ptce list --state accompanied --page 1", "ptce list --at 11/03/2024"),
     shape="[{ref, name, state, since, next_date, alarms: [{date, label, at, days}]}]",
 )
 @option("--state", N_("STATE"), N_("Only the candidatures in this state."))
+@option("--page", N_("NUMBER"), N_("Only this page of them."), type=COUNT)
+@option(
+    "--limit",
+    N_("NUMBER"),
+    N_("How many a page holds at most: 50 unless told."),
+    type=COUNT,
+)
 @as_of
 @to_file()
-def listing(call: Invocation, state: str | None) -> Answer:
+def listing(call: Invocation, state: str | None, page: int | None, limit: int | None) -> Answer:
     """List the candidatures and what to do next."""
     from ptce_workflow.app.cases import overview as dossiers
     from ptce_workflow.cli.commands.mail import has_server
@@ -60,7 +69,8 @@ def listing(call: Invocation, state: str | None) -> Answer:
     contest = call.contest
     if state is not None:
         state = state_named(state, views.state_labels(contest.process))
-    overview = dossiers.overview(contest, state)
+    some = (page or limit) and dossiers.Page(page or 1, limit or _PAGE)
+    overview = dossiers.overview(contest, state, some or None)
 
     def report() -> Report:
         from ptce_workflow.app.post import ahead
@@ -83,6 +93,7 @@ def listing(call: Invocation, state: str | None) -> Answer:
             untold=untold(contest),
             server=server,
             same=same,
+            page=some or None,
         )
 
     return Answer(report, overview.briefs)

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from ptce_workflow.app.admin.consequences import MailsMoved
     from ptce_workflow.app.admin.scaffold import Past, Scaffold
     from ptce_workflow.app.admin.setup import Created
-    from ptce_workflow.app.cases.overview import Overview
+    from ptce_workflow.app.cases.overview import Overview, Page
     from ptce_workflow.app.post.ahead import Waiting
     from ptce_workflow.app.post.untold import Untold
     from ptce_workflow.base.errors import Finding
@@ -66,19 +66,22 @@ def list_report(
     untold: Sequence[Untold] = (),
     server: bool = True,
     same: bool = True,
+    page: Page | None = None,
 ) -> Report:
     """`ptce list`: the contest in two lines, the funnel, every candidature, the mails that wait.
 
-    Of a single `state`, only its candidatures. `server` is whether a mail server is set, `same`
-    whether the folder is still the process in force.
+    Of a single `state`, only its candidatures; of these only a `page`. `server` is whether a mail
+    server is set, `same` whether the folder is still the process in force.
     """
     parts = [*_heading(overview)]
-    if not overview.briefs:
+    if not overview.briefs and (page is None or page.number == 1):
         parts.append(_none(overview, state))
     else:
         if state is None:
             parts.append(_funnel(overview))
         parts.append(_candidatures(overview, todo))
+    if page is not None:
+        parts += _page(page, overview.pages or 1, state)
     parts += alarm_parts(overview.process, overview.alarms)
     parts += untold_parts(untold)
     if waiting is not None:
@@ -101,6 +104,16 @@ def _heading(overview: Overview) -> Iterator[Part]:
         far = speech.days_from_now(days, language())
         told = _("Next date: {label}, {when} ({far})").format(label=label, when=when, far=far)
         yield Paragraph(told, hanging=2)
+
+
+def _page(page: Page, pages: int, state: str | None) -> Iterator[Part]:
+    told = _("Page {number} of {pages}.").format(number=page.number, pages=pages)
+    if page.number >= pages:
+        yield Note(told)
+        return
+    words = ["ptce list", *(["--state", state] if state else ())]
+    words += ["--page", f"{page.number + 1}", "--limit", f"{page.size}"]
+    yield NextStep(f"{told} " + _("The next one: {command}"), " ".join(words))
 
 
 def _none(overview: Overview, state: str | None) -> Part:
