@@ -317,6 +317,7 @@ def _instants(texts: Mapping[str, str]) -> dict[str, datetime]:
 
 def keep_form(unit: Unit, process: Process) -> None:
     """Keeps the form of a process, in place of one that another program made."""
+    unit.hold(process.hash)
     unit.remove_form(process.hash)
     row = {"process": process.hash, "made_by": _this_program(), "content": form.dump(process)}
     unit.add_form([row])

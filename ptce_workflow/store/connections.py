@@ -84,6 +84,9 @@ class Base(Protocol):
     def take_all(self, driver: Any, *, made: bool) -> None:
         """Waits until no one else makes tables; or, where they are made, writes in them."""
 
+    def hold(self, driver: Any, name: str) -> None:
+        """Waits until no one else is about what bears a name, whatever contest they are about."""
+
     def cursor(self, driver: Any) -> Any:
         """A cursor of the driver's."""
 

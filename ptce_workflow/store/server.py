@@ -34,6 +34,8 @@ except ImportError as error:  # it is not there, or finds no library of PostgreS
 _TURN = "SELECT version_num, pg_advisory_xact_lock(hashtextextended(%s, 0)) FROM alembic_version"
 # Refused where others wait already: nobody comes before them.
 _AT_ONCE = _TURN.replace("pg_advisory", "pg_try_advisory")
+# Not the lock of a contest, whatever it is called.
+_HOLD = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))"
 _MAKING = "SELECT pg_advisory_xact_lock(hashtextextended('', 0))"
 # Asked without a look into the table: two who looked could not both have it alone afterwards.
 _IS_THERE = "SELECT to_regclass('alembic_version') IS NOT NULL"
@@ -132,6 +134,10 @@ class Server:
         """Waits until no one else makes tables; or, where they are made, writes in them."""
         is_there = made and driver.execute(_IS_THERE).fetchone()[0]
         driver.execute(_ALL if is_there else _MAKING)
+
+    def hold(self, driver: Any, name: str) -> None:
+        """Waits until no one else is about what bears a name, and keeps it until the end."""
+        driver.execute(_HOLD, (name,))
 
     def cursor(self, driver: Any) -> Any:
         """A cursor to which the server sends all rows at once, numbers and bytes as they are."""

@@ -75,6 +75,9 @@ class SqliteFile:
     def take_all(self, driver: Any, *, made: bool) -> None:
         """BEGIN IMMEDIATE has waited for that as well."""
 
+    def hold(self, driver: sqlite3.Connection, name: str) -> None:
+        """Whoever writes is alone already."""
+
     def cursor(self, driver: sqlite3.Connection) -> sqlite3.Cursor:
         """A cursor of the driver's, which fetches rows as they are read."""
         return driver.cursor()

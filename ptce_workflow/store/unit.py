@@ -81,6 +81,7 @@ class Unit(Queries):
 
     def archive_process(self, process: str, files: Mapping[str, bytes]) -> None:
         """Keeps the bytes of a process, unless they are kept already."""
+        self.hold(process)
         if not self.files_of_process(process):
             self.add_process_files(
                 [
@@ -93,9 +94,14 @@ class Unit(Queries):
         """The bytes of a process by path; nothing when they are not kept."""
         return {file.path: file.content for file in self.files_of_process(process)}
 
+    def hold(self, name: str) -> None:
+        """Has nobody else keep, or let go of, what several contests of a server may share."""
+        self._base.hold(self.driver, name)
+
     def add_document(self, content: bytes) -> None:
         """Keeps a document, unless it is kept already."""
         sha256 = hashlib.sha256(content).hexdigest()
+        self.hold(sha256)
         if self.document(sha256) is None:
             self.insert_document([{"sha256": sha256, "content": content}])
 

@@ -115,16 +115,6 @@ def test_a_ledger_that_is_not_sound(contest: Path, capsys: Capture) -> None:
     assert lines(Path("broken.db")) == lines(Path("sound.db"))
 
 
-def test_a_server_copies_by_itself(
-    contest: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
-) -> None:
-    """PostgreSQL has a command of its own, which is named."""
-    monkeypatch.setenv("PTCE_DATABASE", "postgresql://machine/contest")
-    ended = english(capsys, "backup", "copy.db")
-    assert ended.code == 1
-    assert "pg_dump" in ended.err
-
-
 def test_a_folder_that_is_not_there(contest: Path, capsys: Capture) -> None:
     """The machine's refusal, with the name that was asked for."""
     ended = english(capsys, "backup", "nowhere/copy.db")

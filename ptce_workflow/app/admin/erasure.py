@@ -279,7 +279,10 @@ def _let_go(act: Transaction, gone: Gone) -> None:
         for n in numbers:
             unit.remove_side(contest, n, subject)
     for named in gone.documents:
-        unit.remove_document(named)
+        # Another contest of the server may have been handed the same file since it was looked for.
+        unit.hold(named)
+        if not unit.sides_naming(f'"{named}"'):
+            unit.remove_document(named)
     mails = extent.mails_of(act, gone)
     unit.change_messages(
         contest, [(row, row._replace(words="", address="", said="")) for row in mails]

@@ -29,7 +29,7 @@ from ptce_workflow.app.admin.exported import (
     verify_export,
 )
 from ptce_workflow.app.admin.leftovers import left_in, sweep
-from ptce_workflow.app.admin.setup import check_original
+from ptce_workflow.app.admin.moving import check_original
 from ptce_workflow.app.admin.verify import is_document_kept
 from ptce_workflow.app.checkpoints import kept, unreadable
 from ptce_workflow.app.locations import CHECKPOINTS, LEDGER, MANIFEST, check_apart, is_export

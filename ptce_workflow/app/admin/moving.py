@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ptce_workflow.app.admin.people import need_desk
-from ptce_workflow.app.admin.setup import check_original
 from ptce_workflow.app.admin.verify import Verification, verify
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.locations import (
@@ -44,6 +43,18 @@ if TYPE_CHECKING:
     from ptce_workflow.store.unit import Unit
 
 Around = Callable[["Unit"], AbstractContextManager[object]]
+
+
+def check_original(contest: Contest) -> None:
+    """Lets through a contest that is no export: what is missing there would be missing in a copy.
+
+    *Raises* Misuse.
+    """
+    if contest.is_copy:
+        raise Misuse(
+            _("{folder} is an export: no copy is made of it.").format(folder=contest.folder),
+            mend=_("Copy its folder as it is; `ptce verify` tells whether it is whole."),
+        )
 
 
 @dataclass(frozen=True, slots=True)

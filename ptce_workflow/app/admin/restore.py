@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,12 +18,20 @@ from ptce_workflow.app.admin.backups import checkpoints_of
 from ptce_workflow.app.admin.erased import found_again
 from ptce_workflow.app.admin.erasure import erase_again
 from ptce_workflow.app.admin.leftovers import room_beside
+from ptce_workflow.app.admin.moving import copy_contest
 from ptce_workflow.app.admin.people import need_desk
+from ptce_workflow.app.admin.setup import copied_to
 from ptce_workflow.app.admin.verify import Verification, verify
 from ptce_workflow.app.cases.history import ledger_origin
 from ptce_workflow.app.checkpoints import kept
 from ptce_workflow.app.contest import Contest, Watch
-from ptce_workflow.app.locations import CHECKPOINTS, beside_database, contest_id, database_file
+from ptce_workflow.app.locations import (
+    CHECKPOINTS,
+    DATABASE_FILE,
+    beside_database,
+    contest_id,
+    database_file,
+)
 from ptce_workflow.app.preconditions import must_be_here
 from ptce_workflow.base.clock import Clock
 from ptce_workflow.base.encoding import to_text
@@ -34,6 +42,7 @@ from ptce_workflow.ledger.events.base import Entry
 from ptce_workflow.ledger.events.codec import read
 from ptce_workflow.ledger.line import Malformed, digest
 from ptce_workflow.store.database import Database
+from ptce_workflow.store.schema import unguarded
 from ptce_workflow.store.sqlite import copy, is_damage, overwrite, told
 
 if TYPE_CHECKING:
@@ -50,7 +59,8 @@ class Restorable:
     `lines` is how far it goes, `until` the instant of its last line. `present` is how far the
     ledger goes that is there, None where none can be read, `why` then. Both agree up to the line
     `common`; `lost` are the lines after it that the ledger has and the backup has not, as far as
-    they can be read. `upgraded` tells a backup that an older program made.
+    they can be read. `upgraded` tells a backup that an older program made. `former` is the contest
+    as a server keeps it, None where `target` is the file of a database.
     """
 
     contest: Contest
@@ -62,6 +72,12 @@ class Restorable:
     lost: Sequence[Entry[Any]]
     upgraded: bool
     why: str = ""
+    former: Contest | None = None
+
+    @property
+    def place(self) -> str:
+        """Where the ledger is that is to be replaced."""
+        return str(self.target) if self.former is None else self.former.database.place
 
     @property
     def losing(self) -> int:
@@ -127,7 +143,12 @@ def put_back(found: Restorable, clock: Clock) -> tuple[Path, ...]:
     ready.gather()
     moved: list[Path] = []
     with told(str(target)):
-        if found.present is not None:
+        if found.former is not None:
+            copied_to(found.former, aside)
+            within = found.former.database
+            copy_contest(ready, found.former.id, within, anew=True, around=_unguarded)
+            moved.append(aside)
+        elif found.present is not None:
             copy(target, aside)
             overwrite(ready.file, target)
             moved.append(aside)
@@ -152,18 +173,12 @@ def erased_again(contest: Contest) -> tuple[int, PtceError | None]:
 
 
 def replaceable(folder: Path) -> Path:
-    """The file of the database, whose place a backup may take.
+    """The file of the database, whose place a backup may take; the usual one, for a server's."""
+    return database_file(folder) or folder / DATABASE_FILE
 
-    *Raises* PtceError where a server keeps it.
-    """
-    target = database_file(folder)
-    if target is None:
-        raise PtceError(
-            _("The database of this contest is kept by a server: `ptce restore` takes files only."),
-            _("A server takes its own copies in."),
-            _("Have PostgreSQL take one in: pg_restore --clean --dbname=DATABASE FILE"),
-        )
-    return target
+
+def _unguarded(unit: Unit) -> AbstractContextManager[None]:
+    return unguarded(unit.driver)
 
 
 def _check_apart(target: Path, file: Path) -> None:
@@ -276,7 +291,8 @@ def _compared(
         if not is_damage(error):
             raise
         return Restorable(*told, None, 0, (), upgraded, error.what)
-    return Restorable(*told, head, common, lost, upgraded)
+    former = present if present.database.file is None else None
+    return Restorable(*told, head, common, lost, upgraded, former=former)
 
 
 def _common(ours: Unit, theirs: Unit, contest: str, most: int) -> int:

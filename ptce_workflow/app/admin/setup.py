@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from ptce_workflow.app.admin.backups import keep_beside
 from ptce_workflow.app.admin.leftovers import left_by_restores, room_beside, sweep
+from ptce_workflow.app.admin.moving import copy_contest
 from ptce_workflow.app.admin.people import append_enrolment, is_pseudonym, particulars
 from ptce_workflow.app.admin.scaffold import Offer, Origin, Scaffold, scaffold
 from ptce_workflow.app.admin.schemas import write_schemas
@@ -216,15 +217,6 @@ def _put_there(folder: Path, files: Files) -> None:
         shutil.rmtree(unfinished, ignore_errors=True)
 
 
-def kept_by_server() -> PtceError:
-    """The refusal to copy a database that is no file."""
-    return PtceError(
-        _("The database of this contest is kept by a server: `ptce backup` copies files only."),
-        _("A server makes its own copies, of one state throughout."),
-        _("Have PostgreSQL make one: pg_dump --format=custom --file=FILE DATABASE"),
-    )
-
-
 def check_replaceable(contest: Contest, file: OutputFile) -> None:
     """Makes sure that what is there is nothing, or an earlier copy of this very ledger.
 
@@ -250,15 +242,12 @@ def back_up(contest: Contest, file: OutputFile) -> Verification:
     """
     with contest.looking() as act:
         check_sees_all(act)
-    source = contest.database.file
-    if source is None:
-        raise kept_by_server()
-    sweep(left_by_restores(source))
+    sweep(left_by_restores(contest.database.file))
     try:
         with room_beside(file.path) as place:
             unfinished = place / file.path.name
             with told(str(file.path)):
-                copy(source, unfinished)
+                copied_to(contest, unfinished)
             reach("copied")
             report = _verified(contest, unfinished)
             count = len(report.faults)
@@ -280,16 +269,14 @@ def back_up(contest: Contest, file: OutputFile) -> Verification:
     return report
 
 
-def check_original(contest: Contest) -> None:
-    """Lets through a contest that is no export: what is missing there would be missing in a copy.
-
-    *Raises* Misuse.
-    """
-    if contest.is_copy:
-        raise Misuse(
-            _("{folder} is an export: no copy is made of it.").format(folder=contest.folder),
-            mend=_("Copy its folder as it is; `ptce verify` tells whether it is whole."),
-        )
+def copied_to(contest: Contest, file: Path) -> None:
+    """Copies into a file what another one holds; or what a server does of this contest."""
+    if contest.database.file is not None:
+        copy(contest.database.file, file)
+        return
+    with closing(Database.create(file)) as target:
+        copy_contest(contest.database, contest.id, target)
+        target.gather()
 
 
 def _verified(contest: Contest, file: Path) -> Verification:

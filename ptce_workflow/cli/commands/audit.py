@@ -324,18 +324,10 @@ def backup(call: Invocation, copy: Path) -> Answer | int:
     The copy is of one state throughout, while others write too; it bears its name once it is whole.
     Only an earlier copy of the same ledger is replaced.
     """
-    from ptce_workflow.app.admin.setup import (
-        back_up,
-        check_original,
-        check_replaceable,
-        kept_by_server,
-    )
-    from ptce_workflow.app.locations import database_file
+    from ptce_workflow.app.admin.moving import check_original
+    from ptce_workflow.app.admin.setup import back_up, check_replaceable
     from ptce_workflow.cli.views import audit as views
 
-    # Looked at before the contest is opened: no driver of a server need be there to say so.
-    if database_file(call.contest_dir) is None:
-        raise kept_by_server()
     target = output_file(call, copy, (".db",), any_name=True)
     check_original(call.contest)
     check_replaceable(call.contest, target)

@@ -32,7 +32,6 @@ def restore(call: Invocation, copy: Path) -> Answer | int:
         erased_again,
         looked_at,
         put_back,
-        replaceable,
         unreadable,
     )
     from ptce_workflow.app.admin.verify import verify
@@ -40,8 +39,6 @@ def restore(call: Invocation, copy: Path) -> Answer | int:
     from ptce_workflow.cli.views import restore as views
 
     folder, clock = call.contest_dir, call.clock or SystemClock()
-    # Looked at before the contest is opened: no driver of a server need be there to say so.
-    replaceable(folder)
     present: Contest | PtceError
     try:
         present = call.contest
@@ -54,7 +51,7 @@ def restore(call: Invocation, copy: Path) -> Answer | int:
         show(call.out, views.to_restore(found, copy, found.contest.process.zone))
         if not agreed(call, _("Put it in the place of the ledger?"), _("Nothing was changed.")):
             return NOT_DONE
-        aside, target = put_back(found, clock), found.target
+        aside, target = put_back(found, clock), found.place
     with call.opened(folder) as contest:
         contest.watch = call.out.progress
         again, refused = erased_again(contest)

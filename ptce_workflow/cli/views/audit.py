@@ -179,7 +179,7 @@ def _found(found: Fault) -> tuple[str, str, str]:
     return place, found.what, found.why
 
 
-def backed_up(file: Path, report: Verification) -> Iterator[Part]:
+def backed_up(file: Path | str, report: Verification) -> Iterator[Part]:
     """`ptce backup`: where the copy is, how far it goes, and whether what it copies is sound."""
     lines = n_("{count} line", "{count} lines", report.lines)
     told = _("{file}: {lines}, as of the last act").format(

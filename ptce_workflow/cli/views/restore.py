@@ -108,7 +108,7 @@ def _consequences(found: Restorable) -> Iterator[Part]:
 
 
 def restored(
-    target: Path,
+    target: str,
     report: Verification,
     aside: tuple[Path, ...],
     again: int,
@@ -135,9 +135,10 @@ def backup_told(contest: Contest) -> tuple[bool | None, str]:
     """`ptce doctor`: whether the last backup will do, and when it was made; None where none is."""
     if contest.is_copy:
         return None, _("an export is a copy, and needs none")
-    if contest.database.file is None:
-        return None, _("a server keeps the database, and makes copies of its own")
     found = last_backup(contest.folder)
+    if found is None and contest.database.file is None:
+        told = _("a server keeps the database, and makes copies of its own; one to keep elsewhere:")
+        return None, f"{told} ptce backup FILE"
     if found is None:
         return False, _("none is known of: ptce backup FILE")
     with contest.database.reading() as unit:

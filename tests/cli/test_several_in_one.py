@@ -1,0 +1,168 @@
+"""Two contests in one database of a server: each is served as if it were alone there."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from ptce_workflow.app.admin.erasure import erase
+from ptce_workflow.app.admin.setup import create
+from ptce_workflow.app.admin.verify import verify
+from ptce_workflow.app.cases.overview import overview
+from ptce_workflow.app.contest import Contest
+from ptce_workflow.base.clock import SetClock
+from ptce_workflow.base.errors import PtceError
+from ptce_workflow.scheduler.passes import tick
+from ptce_workflow.store.database import Database
+from tests.cli.lines import run
+from tests.rehearsal import BEGINNING, LAPSE, SMALL, added, edit, english, lines, move, opened
+from tests.servers import by_hand, drop, fresh_database
+
+__all__ = ["english"]
+
+NAMES = ("first", "second")
+LETTER = b"Une lettre."
+
+
+@pytest.fixture
+def url(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The address of a database of a server, which every contest folder names."""
+    url = fresh_database()
+    monkeypatch.setenv("PTCE_DATABASE", url)
+    yield url
+    drop(url)
+
+
+@contextmanager
+def one(folder: Path, actor: str = "anne") -> Iterator[Contest]:
+    """A contest of that folder's name, begun there, and opened."""
+    shutil.copytree(SMALL, folder)
+    config = folder / "config.toml"
+    text = config.read_text("utf-8").replace('id = "small-2024"', f'id = "{folder.name}"')
+    config.write_text(text, "utf-8")
+    create(folder, login=actor, rehearsal=True, clock=SetClock(BEGINNING))
+    with opened(folder, SetClock(BEGINNING), actor) as contest:
+        yield contest
+
+
+@pytest.fixture
+def two(url: str, tmp_path: Path) -> Iterator[list[Contest]]:
+    """Two contests, begun in one database."""
+    with one(tmp_path / NAMES[0]) as first, one(tmp_path / NAMES[1]) as second:
+        assert (first.id, second.id) == NAMES
+        yield [first, second]
+
+
+def test_each_heeds_its_own(two: list[Contest]) -> None:
+    """What one has is not listed, verified, nor done by the passes of the other, busy as it is."""
+    first, second = two
+    draft = added(first)
+    assert overview(second).briefs == ()
+    with first.database.writing(first.id):
+        # Somebody writes in the first one all the while: the second is not held up.
+        added(second, name="Le Moulin")
+        second.clock = SetClock(LAPSE)
+        assert [step.after.ref for step in tick(second).steps if step.made] == ["C-001"]
+    assert [brief.state for brief in overview(first).briefs] == ["draft"]
+    assert draft == "C-001"
+    assert verify(first).intact
+    assert verify(second).intact
+
+
+def test_a_file_that_both_were_handed(two: list[Contest]) -> None:
+    """It goes with the last contest that names it."""
+    sha256 = hashlib.sha256(LETTER).hexdigest()
+    for contest in two:
+        move(contest, "withdraw", added(contest, letter={"name": "lettre.txt", "content": LETTER}))
+    kept = []
+    for contest in two:
+        erase(contest, "C-001", "Demandé.")
+        with contest.database.reading() as unit:
+            kept.append(unit.document(sha256) is not None)
+        assert all(verify(one).intact for one in two)
+    assert kept == [True, False]
+
+
+def test_a_file_that_one_is_handed_as_the_other_lets_it_go(url: str) -> None:
+    """Whoever is handed a file waits for whoever erases it, and keeps it then."""
+    names = hashlib.sha256(LETTER).hexdigest()
+    with closing(Database.open(url)) as first, closing(Database.open(url)) as second:
+
+        def handed() -> None:
+            with second.writing("second") as unit:
+                unit.add_document(LETTER)
+
+        with first.writing("first") as unit:
+            unit.add_document(LETTER)
+        with ThreadPoolExecutor(1) as elsewhere:
+            with first.writing("first") as unit:
+                unit.hold(names)
+                done = elsewhere.submit(handed)
+                while not waits(url):
+                    assert not done.done()
+                unit.remove_document(names)
+            done.result()
+        with first.reading() as unit:
+            assert unit.document(names) == LETTER
+
+
+def waits(url: str) -> bool:
+    """Whether somebody waits for a lock."""
+    with by_hand(url) as server:
+        found = server.execute(
+            "SELECT count(*) FROM pg_locks JOIN pg_database d ON d.oid = database "
+            "WHERE NOT granted AND datname = current_database()"
+        )
+        return bool(found.fetchone()[0])
+
+
+def test_one_begins_twice(two: list[Contest], tmp_path: Path) -> None:
+    """A contest of that name is there already; a folder that has not begun is not the other's."""
+    shutil.copytree(two[0].folder, tmp_path / "again")
+    with pytest.raises(PtceError, match="has begun already"):
+        create(tmp_path / "again", login="bo", rehearsal=True, clock=SetClock(BEGINNING))
+    edit(two[0], "config.toml", 'id = "first"', 'id = "third"')
+    with pytest.raises(PtceError, match="no ledger yet"):
+        Contest.open(two[0].folder)
+
+
+def test_a_backup_and_the_way_back(
+    two: list[Contest],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A file holds one contest, verified; it takes the place of that one alone."""
+    first, second = two
+    monkeypatch.setenv("PTCE_ACTOR", "anne")
+    monkeypatch.setenv("PTCE_NOW", BEGINNING.isoformat())
+    here = ("--contest", str(first.folder))
+    added(first)
+    copy = tmp_path / "copy.db"
+    told = run(capsys, "backup", str(copy), *here, "--lang", "en")
+    assert told.code == 0
+    assert "verified" in told.out
+    before = lines(first)
+    with closing(sqlite3.connect(copy)) as file:
+        assert [*file.execute("SELECT contest FROM contest")] == [("first",)]
+        assert [line for (line,) in file.execute("SELECT line FROM ledger ORDER BY n")] == before
+    added(first, name="Le Moulin")
+    added(second)
+    others = lines(second)
+    told = run(capsys, "restore", str(copy), *here, "--yes", "--lang", "en")
+    assert told.code == 0, told.err
+    assert "would be lost" in told.out
+    assert lines(first) == before
+    assert lines(second) == others
+    assert all(verify(contest).intact for contest in two)
+    assert len([*first.folder.glob("ptce.before-*.db")]) == 1
+    # Its guards are in place again.
+    added(first, name="La Halle")
+    assert first.database.altered() == []
