@@ -254,8 +254,7 @@ def retry(contest: Contest, names: Sequence[str] = ()) -> tuple[Posted, ...]:
         return _retry(contest, names)
     with contest.acting() as act:
         need_desk(act, _("Only the desk resolves messages."))
-    with contest.database.writing(contest.id) as unit:
-        unit.put_pause(contest.id, None)
+        act.unit.put_pause(act.contest, None)
     return ()
 
 
