@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import errno
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from ptce_workflow.base.words import _, n_
+
+T = TypeVar("T")
 
 _SHOWN = 60
 
@@ -74,6 +78,20 @@ class Lost(PtceError):
 
 class InDoubt(PtceError):
     """The connection to the database broke, and nobody can tell whether an act was kept."""
+
+
+_TRIES = 3
+
+
+def persist(act: Callable[[], T], may_again: Callable[[PtceError], bool]) -> T:
+    """What comes of an act; it is done anew after a refusal that lets it, three times at most."""
+    for _try in range(_TRIES - 1):
+        try:
+            return act()
+        except PtceError as error:
+            if not may_again(error):
+                raise
+    return act()
 
 
 class Misuse(PtceError):

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING, TextIO
 
-from ptce_workflow.base.errors import Lost
+from ptce_workflow.base.errors import Lost, PtceError, persist
 from ptce_workflow.base.runtime import VERSION
 from ptce_workflow.base.words import speaking
 from ptce_workflow.cli.invocation import Invocation, contest_folder, spoken_language
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from ptce_workflow.cli.grammar import Group
 
 
-TRIES = 3
 COLLECT_AFTER = 200_000
 """Objects that must come to be, beyond those that went, before garbage is looked for."""
 
@@ -47,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with speaking(spoken_language(common.language, folder, os.environ)):
         try:
             refuse(common, folder)
-            code = persist(common, words, folder, out)
+            code = run_whole(common, words, folder, out)
             out.stdout.flush()
             return code
         except (Exception, KeyboardInterrupt) as error:
@@ -67,17 +66,18 @@ def collect_rarely() -> None:
     atexit.register(gc.freeze)
 
 
-def persist(common: Common, words: Sequence[str], folder: Path | None, out: Output) -> int:
+def run_whole(common: Common, words: Sequence[str], folder: Path | None, out: Output) -> int:
     """Runs a command; anew where the connection to a database broke before anything was done."""
-    for tries_left in reversed(range(TRIES)):
+
+    def act() -> int:
         invocation = Invocation(folder, common.actor, os.environ, out, common.language)
-        try:
-            with closing(invocation):
-                return run(common, words, invocation)
-        except Lost as error:
-            if not (tries_left and error.again) or out.has_answered:
-                raise
-    raise AssertionError("the last try gives its code or raises")
+        with closing(invocation):
+            return run(common, words, invocation)
+
+    def is_nothing_done(error: PtceError) -> bool:
+        return isinstance(error, Lost) and bool(error.again) and not out.has_answered
+
+    return persist(act, is_nothing_done)
 
 
 def run(common: Common, words: Sequence[str], invocation: Invocation) -> int:

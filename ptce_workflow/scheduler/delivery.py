@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.post.delivery import ClaimedMessage, Delivery, claim, let_go, step
-from ptce_workflow.base.errors import InDoubt, Lost
+from ptce_workflow.base.errors import InDoubt, Lost, persist
 from ptce_workflow.base.runtime import reach
 from ptce_workflow.base.words import _
 from ptce_workflow.mail.answer import AnswerKind, ServerAnswer
@@ -19,7 +19,6 @@ from ptce_workflow.mail.smtp import Envelope, SmtpConnection
 
 # Claimed together in one transaction; what is not sent in the end is given back.
 _ROUNDS_CLAIMED = 10
-_TRIES = 3
 _COUNTED = {
     AnswerKind.ACCEPTED: "sent",
     AnswerKind.LATER: "retried",
@@ -112,13 +111,10 @@ class _Courier:
 
         What was kept already is not written again, and nothing that is ready has left.
         """
-        for tries_left in reversed(range(_TRIES)):
-            try:
-                return step(self._session, self._worker, done, ready)
-            except (Lost, InDoubt):
-                if not tries_left:
-                    raise
-        raise AssertionError("the last try gives its answer or raises")
+        return persist(
+            lambda: step(self._session, self._worker, done, ready),
+            lambda error: isinstance(error, Lost | InDoubt),
+        )
 
     def _goes_on(self) -> bool:
         """True while another round of what was claimed may begin."""
