@@ -36,7 +36,7 @@ class Connection(Protocol):
         """Keeps what the transaction has written."""
 
     def rollback(self) -> None:
-        """Forgets what the transaction has written."""
+        """Forgets what the transaction has written; one that is lost has done so already."""
 
     def close(self) -> None:
         """Lets go of it."""
@@ -130,8 +130,8 @@ class Connections:
         try:
             try:
                 yield connection.driver
-            except BaseException as error:
-                _rolled_back(connection, error)
+            except BaseException:
+                connection.rollback()
                 raise
             _committed(connection)
             sound = True
@@ -164,16 +164,6 @@ class Connections:
         with suppress(IndexError):
             while True:
                 self._idle.pop().close()
-
-
-def _rolled_back(connection: Connection, error: BaseException) -> None:
-    """Rolls back; a connection that is gone has done so, and what it says then tells nothing."""
-    try:
-        connection.rollback()
-    except Exception as other:
-        if not connection.is_lost(other):
-            raise
-        raise error from other
 
 
 def _committed(connection: Connection) -> None:

@@ -257,7 +257,7 @@ class Database:
                 # Whoever was writing has ended by now: that connection held the same lock.
                 self.base.take_turn(driver, contest)
                 found = unit.bytes_of_line(contest, last["n"])
-        except (Exception, CommitLost) as error:
+        except Exception as error:
             raise in_doubt from error
         if found != last["line"]:
             raise Lost(

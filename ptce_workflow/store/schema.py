@@ -8,7 +8,7 @@ chain is for.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -224,8 +224,7 @@ def altered(driver: Any) -> list[str]:
     Whoever takes a trigger away, empties it or adds one has a reason that the chain does not show.
     """
     acting = "SELECT name, sql FROM sqlite_master WHERE type IN ('trigger', 'view') ORDER BY name"
-    made = {statement.split()[2]: statement for statement in _sqlite()}
-    return _compared(made, dict(driver.execute(acting).fetchall()))
+    return _compared(_by_name(_sqlite()), dict(driver.execute(acting).fetchall()))
 
 
 _ACTING = """
@@ -242,23 +241,23 @@ UNION ALL SELECT rulename, 'rule' FROM pg_rewrite JOIN pg_class c ON c.oid = ev_
   WHERE rulename <> '_RETURN' AND relnamespace = current_schema()::regnamespace
 UNION ALL SELECT evtname, 'event' FROM pg_event_trigger WHERE evtenabled <> 'D'
 ORDER BY 1"""
+# As that query tells them: how a function was declared, and where it looks for names.
+_OF_TRIGGER, _PATH = "v f f", "search_path=*, pg_temp"
 
 
 def altered_on_server(driver: Any) -> list[str]:
     """The same of a PostgreSQL database, and of the functions that its triggers run."""
-    made = {statement.split()[2]: statement for statement in _postgresql()}
+    made = _by_name(_postgresql())
     for head, body in _FUNCTIONS.items():
-        said = "v f f" if head.endswith("trigger") else "i t f"
-        made[head.partition("(")[0] + "()"] = f"{said} search_path=*, pg_temp {body}"
+        said = _OF_TRIGGER if head.endswith("trigger") else "i t f"
+        made[head.partition("(")[0] + "()"] = f"{said} {_PATH} {body}"
     # Imported here for start-up time: a file has no such rights.
     from ptce_workflow.store import grants
 
     found = dict(driver.execute(_ACTING).fetchall())
     # What `ptce database grants` has set is there as a whole, or not at all.
-    granted = {statement.split()[2]: statement for statement in grants.triggers("'*'")}
-    granted |= {
-        name: f"v f f search_path=*, pg_temp {body}" for name, body in grants.FUNCTIONS.items()
-    }
+    granted = _by_name(grants.triggers("'*'"))
+    granted |= {name: f"{_OF_TRIGGER} {_PATH} {body}" for name, body in grants.FUNCTIONS.items()}
     if not granted.keys().isdisjoint(found):
         made |= granted
         found = {name: _ANY_SCHEDULER.sub("'*'", text) for name, text in found.items()}
@@ -266,6 +265,11 @@ def altered_on_server(driver: Any) -> list[str]:
 
 
 _ANY_SCHEDULER = re.compile(r"(?<=ptce_actor\()'[^']*_scheduler'(?=\)$)")
+
+
+def _by_name(statements: Iterable[str]) -> dict[str, str]:
+    """Statements by the name of what they create."""
+    return {statement.split()[2]: statement for statement in statements}
 
 
 def _compared(made: Mapping[str, str], found: Mapping[str, str]) -> list[str]:

@@ -291,10 +291,7 @@ _CONNECTING = {
 def _unreached(error: psycopg.Error, place: str) -> PtceError:
     said = str(error)
     found = (words for mark, words in _CONNECTING.items() if mark in said.partition("failed:")[2])
-    what, why, mend = next(found, _UNREACHED)
-    kind = Busy if (what, why, mend) in (_CROWDED, _STARTING) else PtceError
-    reason = " ".join(said.split())
-    return kind(_(what).format(place=place), _(why).format(reason=reason), _(mend))
+    return _refusal(next(found, _UNREACHED), place, " ".join(said.split()))
 
 
 _LOST: Words = (
@@ -370,6 +367,7 @@ _COMPLAINTS: dict[str, Words] = {
 _KINDS: dict[Words, type[PtceError]] = {
     _BUSY: Busy,
     _CROWDED: Busy,
+    _STARTING: Busy,
     _LOST: Lost,
     _GAVE_WAY: Lost,
 }
@@ -383,6 +381,10 @@ def _told(error: psycopg.Error, place: str) -> Exception:
         return error
     # What a row holds comes after the first line, and is not for a message.
     reason = shown(error.diag.message_primary or str(error).partition("\n")[0])
+    return _refusal(words, place, reason)
+
+
+def _refusal(words: Words, place: str, reason: str) -> PtceError:
     what, why, mend = words
     kind = _KINDS.get(words, PtceError)
     return kind(_(what).format(place=place), _(why).format(reason=reason), _(mend))

@@ -88,10 +88,10 @@ def grants(call: Invocation, prefix: str) -> int:
     from ptce_workflow.app.admin.granting import grants
 
     target = None if call.file is None else output_file(call, call.file, (".sql",))
-    script = grants(call.contest_dir, prefix)
+    script = grants(call.contest_dir, prefix).encode()
     if target is None:
-        call.out.stdout.write(script)
-    elif not written(call, target, script.encode()):
+        call.out.raw(script)
+    elif not written(call, target, script):
         return NOT_DONE
     else:
         call.out.tell(_("Written: {file}").format(file=target.path))
