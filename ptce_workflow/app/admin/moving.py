@@ -377,7 +377,7 @@ def _local_naming(folder: Path, url: str) -> str:
         understood = False
     if not understood:
         raise Misuse(
-            _("{file} is written in a way that cannot be changed by itself.").format(file=file),
+            _("{file} is written in a way that this command cannot change.").format(file=file),
             mend=_("Leave --switch out, and write it there yourself: [database] {said}").format(
                 said=said
             ),

@@ -31,7 +31,7 @@ def moved(found: Moved) -> Iterator[Part]:
     if found.switched:
         yield Paragraph(_("local.toml names it: the contest goes on there."))
     else:
-        said = _("The contest goes on there. Name it in local.toml, as every machine should:")
+        said = _("The contest goes on there. Name that database in local.toml, on every machine:")
         yield Paragraph(said, strong=True)
         yield Paragraph(f"[database]\nurl = {json.dumps(found.url, ensure_ascii=False)}")
     yield Note(_("It is only read from now on in {place}.").format(place=found.left))
