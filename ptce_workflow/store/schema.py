@@ -239,7 +239,6 @@ UNION ALL SELECT relname, 'view' FROM pg_class WHERE relkind IN ('v', 'm')
   AND relnamespace = current_schema()::regnamespace
 UNION ALL SELECT rulename, 'rule' FROM pg_rewrite JOIN pg_class c ON c.oid = ev_class
   WHERE rulename <> '_RETURN' AND relnamespace = current_schema()::regnamespace
-UNION ALL SELECT evtname, 'event' FROM pg_event_trigger WHERE evtenabled <> 'D'
 ORDER BY 1"""
 # As that query tells them: how a function was declared, and where it looks for names.
 _OF_TRIGGER, _PATH = "v f f", "search_path=*, pg_temp"
