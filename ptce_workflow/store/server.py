@@ -246,7 +246,10 @@ def _named(settings: dict[str, Any]) -> str:
 
 
 Words = tuple[str, str, str]
-_CHECK_ROLE = N_("Check the role and its password in local.toml, or ask whoever keeps the server.")
+_CHECK_ROLE = N_(
+    "Check the role (PGUSER, or in local.toml) and its password (~/.pgpass), or ask whoever keeps "
+    "the server."
+)
 _UNREACHED: Words = (
     N_("The server of the database {place} cannot be reached."),
     N_("It says: {reason}"),
