@@ -89,7 +89,7 @@ def test_another_contest_in_the_file(contest_as_it_is: Contest) -> None:
     assert named(contest_as_it_is) == ""
     with attack(contest_as_it_is) as database:
         database.execute(
-            "INSERT INTO contest SELECT 'other', process, rehearsal, versions, 7, head_hash "
-            "FROM contest"
+            "INSERT INTO contest SELECT 'other', process, rehearsal, versions, 7, head_hash, "
+            "moved_to FROM contest"
         )
     assert "other" in named(contest_as_it_is)

@@ -83,7 +83,7 @@ def a_second_contest(it: Tamperer) -> Expected:
     """M-f: another contest's row stands in the same file."""
     it.sql(
         "INSERT INTO contest SELECT 'other-2024', process, rehearsal, versions, 0, "
-        f"'{'0' * 64}' FROM contest"
+        f"'{'0' * 64}', moved_to FROM contest"
     )
     return ""
 
