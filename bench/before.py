@@ -21,7 +21,7 @@ from bench.measure import Found, Taken
 BEFORE = "020adb2"
 """The last revision of the version before."""
 
-ROUNDS = 7
+ROUNDS = 5
 MAILS = ("acknowledgement", "draft_reminder", "ineligible", "selected")
 _ROOT = Path(__file__).parents[1]
 _WORK = """

@@ -15,7 +15,7 @@ from ptce_workflow.app.jury.cutoff import ranking
 from ptce_workflow.app.projections import case_of, to_columns
 
 CANDIDATURES = 10_000
-ROUNDS = 7
+ROUNDS = 5
 _SPREAD = 7919
 """A prime: marks that follow one another by it fall everywhere on the scale."""
 
