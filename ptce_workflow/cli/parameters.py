@@ -50,7 +50,7 @@ class Count(click.ParamType[int]):
         if word.isascii() and word.isdecimal() and 0 < int(word) <= _MOST:
             return int(word)
         raise Misuse(
-            _('{option}: "{word}" is not one of the accepted words.').format(
+            _('{option}: "{word}" is not a number that it takes.').format(
                 option=param.opts[0], word=shown(word)
             ),
             _("It is a whole number, from 1 to {most}.").format(most=_MOST),

@@ -14,7 +14,15 @@ from tests.cli.lines import run
 
 Capture = pytest.CaptureFixture[str]
 LOOKING = (
-    *("list", "list --state submitted", "show C-007", "show C-016", "why C-010", "why C-014"),
+    *(
+        "list",
+        "list --state submitted",
+        "list --page 2 --limit 3",
+        "show C-007",
+        "show C-016",
+        "why C-010",
+        "why C-014",
+    ),
     *("why C-010 --past", "jury rank", "mail list", "mail list --all", "people list", "calendar"),
     "history C-007",
 )

@@ -144,6 +144,7 @@ WRONG_LINES: dict[str, tuple[str, tuple[str, ...]]] = {
     "panel's sheet": ("record C-001 cra innovation=3", ("ptce jury score",)),
     "marks before their time": ("jury score C-001 dreets innovation=3", ("C-001",)),
     "unknown state": ("list --state submited", ("submited", "submitted")),
+    "page that is none": ("list --page 0", ("--page", "0", "1000000")),
     "unknown role": ("people enrol X --role dsk", ("dsk", "desk")),
     "juror without institution": ("people enrol X --role jury", ("--institution",)),
     "unknown institution": (

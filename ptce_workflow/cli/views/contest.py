@@ -79,7 +79,8 @@ def list_report(
     else:
         if state is None:
             parts.append(_funnel(overview))
-        parts.append(_candidatures(overview, todo))
+        if overview.briefs:
+            parts.append(_candidatures(overview, todo))
     if page is not None:
         parts += _page(page, overview.pages or 1, state)
     parts += alarm_parts(overview.process, overview.alarms)
