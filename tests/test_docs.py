@@ -21,8 +21,11 @@ def test_no_page_is_stale(expected: dict[str, str]) -> None:
 
 
 def test_every_page_is_there_in_both_languages(expected: dict[str, str]) -> None:
-    """The six pages exist in French and in English, and are no copies of one another."""
-    names = ("answers.md", "cli.md", "format.md", "ledger.md", "performance.md", "process.md")
+    """The seven pages exist in French and in English, and are no copies of one another."""
+    names = (
+        *("answers.md", "cli.md", "format.md", "ledger.md"),
+        *("performance.md", "process.md", "reliability.md"),
+    )
     assert set(expected) == {f"docs/{way}{name}" for name in names for way in ("", "en/")}
     for name in names:
         assert expected[f"docs/{name}"] != expected[f"docs/en/{name}"]

@@ -17,7 +17,15 @@ from typing import Any
 
 from ptce_workflow.base.words import LANGUAGES, speaking
 from ptce_workflow.process.model.schemas import written_schemas
-from tools.pages import answers, command_line, contest_format, ledger, performance, process
+from tools.pages import (
+    answers,
+    command_line,
+    contest_format,
+    ledger,
+    performance,
+    process,
+    reliability,
+)
 from tools.pages.filling import filled
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -29,6 +37,7 @@ PAGES: Mapping[str, Callable[[str], dict[str, Any]]] = {
     "ledger.md": ledger.holes,
     "performance.md": performance.holes,
     "process.md": process.holes,
+    "reliability.md": reliability.holes,
 }
 """The function that fills the holes of each page, in a language that is in force."""
 
