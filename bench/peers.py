@@ -14,14 +14,16 @@ is chained. Opening is told apart: ours reads every answer and looks places up, 
 - `eventsourcing` has an aggregate that was opened with the dossier; it loads it, triggers the
   events of an act and saves it, six times.
 
-Each has a process of its own, so that nobody's threads disturb another; candidature by
-candidature they take turns. SQLite waits for the disk as PostgreSQL does.
+Each has a process of its own, which is halted while it is not its turn, so that nobody's threads
+disturb another; candidature by candidature they take turns. SQLite waits for the disk as
+PostgreSQL does.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Mapping
@@ -172,14 +174,18 @@ class _Child:
         stdin, stdout = self._program.stdin, self._program.stdout
         assert stdin is not None
         assert stdout is not None
+        self._program.send_signal(signal.SIGCONT)
         print(json.dumps([ref, steps]), file=stdin, flush=True)
-        return float(stdout.readline())
+        taken = float(stdout.readline())
+        self._program.send_signal(signal.SIGSTOP)
+        return taken
 
     def __enter__(self) -> _Child:
         return self
 
     def __exit__(self, *_raised: object) -> None:
         assert self._program.stdin is not None
+        self._program.send_signal(signal.SIGCONT)
         self._program.stdin.close()
         if self._program.wait(timeout=30):
             raise RuntimeError("the other program has failed")
