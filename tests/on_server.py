@@ -19,12 +19,8 @@ from typing import Any
 import pytest
 
 from ptce_workflow.app import locations
-from tests.servers import ON_SERVER, clone_database, drop, fresh_database, run
+from tests.servers import ON_SERVER, clone_database, drop, end_all, fresh_database
 
-_ALONE = (
-    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-    "WHERE datname = current_database() AND pid <> pg_backend_pid()"
-)
 _KNOWN = "TEST_DATABASES"
 """Where it is kept which database a folder has: the processes that a test starts look there."""
 
@@ -79,7 +75,7 @@ def install() -> None:
             if folder.is_relative_to(home):
                 there = Path(os.path.realpath(target)) / folder.relative_to(home)
                 # Nobody may have open what is copied; who has takes another connection.
-                run(url, _ALONE)
+                end_all(url)
                 _note(there).write_text(f"{clone_database(url)}\n{there}")
         return done
 

@@ -19,6 +19,7 @@ from itertools import count
 from pathlib import Path
 from shutil import chown, rmtree
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
 
 from ptce_workflow.app.locations import LOCAL_FILE, database_url
 from ptce_workflow.store.database import Database
@@ -31,6 +32,7 @@ ON_SERVER = os.environ.get("TEST_DATABASE") == "postgresql"
 
 _HASTE = ("fsync", "full_page_writes")
 _EMPTY = "ptce_empty"
+_SOCKET = ".s.PGSQL.5432"
 _numbers = count()
 
 
@@ -60,7 +62,32 @@ def server() -> str:
 
 def restart(mode: str) -> None:
     """Has the server stop, `fast` or `immediate` as a crash is, and start again as it was."""
-    _program("pg_ctl", _started().pgdata, "-w", "-m", mode, "-l", _started().log, "restart")
+    stop(mode)
+    start()
+
+
+def stop(mode: str) -> None:
+    """Has the server stop, and with it every connection: `fast`, or `immediate` as a crash is."""
+    if _keeper.cache_info().currsize:
+        _keeper().close()
+        _keeper.cache_clear()
+    _program("pg_ctl", _started().pgdata, "-w", "-m", mode, "stop")
+
+
+def start() -> None:
+    """Has a server that has stopped start again, as it was."""
+    started = _started()
+    _program("pg_ctl", started.pgdata, "-w", "-l", started.log, "-o", _on(socket()), "start")
+
+
+def _on(socket: str) -> str:
+    """What has a server listen at a socket alone, as whoever starts it says."""
+    return f"-k {Path(socket).parent} -h ''"
+
+
+def socket() -> str:
+    """The socket at which the server listens."""
+    return f"{parse_qs(urlsplit(server()).query)['host'][0]}/{_SOCKET}"
 
 
 @contextmanager
@@ -69,13 +96,14 @@ def standby(url: str) -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="ptce-pg-"))
     if (user := _started().system_user) is not None:
         chown(folder, user)
-    socket = url.partition("host=")[2]
-    _program("pg_basebackup", folder, "-h", socket, "-U", "postgres", "-R", "-c", "fast")
+    home = str(Path(socket()).parent)
+    _program("pg_basebackup", folder, "-h", home, "-U", "postgres", "-R", "-c", "fast")
     # It says that the socket of ours, which is in the folder too, is in use.
-    (folder / ".s.PGSQL.5432.lock").unlink()
-    _program("pg_ctl", folder, "-w", "-l", folder / "log", "-o", f"-k {folder} -h ''", "start")
+    (folder / f"{_SOCKET}.lock").unlink()
+    where = _on(f"{folder}/{_SOCKET}")
+    _program("pg_ctl", folder, "-w", "-l", folder / "log", "-o", where, "start")
     try:
-        yield url.replace(socket, str(folder))
+        yield url.replace(home, str(folder))
     finally:
         _program("pg_ctl", folder, "-w", "-m", "immediate", "stop")
         rmtree(folder)
@@ -112,13 +140,26 @@ def bare_database() -> str:
 
 def clone_database(url: str) -> str:
     """The address of a database that holds what another one does, which nobody has open."""
-    return _made(url.partition("?")[0].rpartition("/")[2])
+    return _made(name_of(url))
 
 
 def drop(url: str) -> None:
     """Does away with a database, whoever has it open."""
-    name = url.partition("?")[0].rpartition("/")[2]
-    _keeper().execute(f"DROP DATABASE {name} WITH (FORCE)")
+    _keeper().execute(f"DROP DATABASE {name_of(url)} WITH (FORCE)")
+
+
+def name_of(url: str) -> str:
+    """The name of a database, by its address."""
+    return urlsplit(url).path.removeprefix("/")
+
+
+def end_all(url: str) -> None:
+    """Ends every connection to a database, as whoever keeps a server may."""
+    run(
+        url,
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND pid <> pg_backend_pid()",
+    )
 
 
 def keep_on_server(folder: Path) -> None:

@@ -12,8 +12,7 @@ from ptce_workflow.app import transaction
 from ptce_workflow.app.contest import Contest
 from tests.cli.posting import DOSSIERS, NOW, do, english
 from tests.rehearsal import types
-from tests.servers import drop, fresh_database, restart, standby
-from tests.store.test_lost import end_all
+from tests.servers import drop, end_all, fresh_database, restart, standby
 
 DOSSIER = str(DOSSIERS / "01-la-fabrique-du-larzac.toml")
 

@@ -15,8 +15,8 @@ from ptce_workflow.base.errors import Lost, PtceError
 from ptce_workflow.store import server as servers
 from tests.courier import Post, Watched, at_work, begin, server
 from tests.rehearsal import BEGINNING, english
-from tests.servers import drop, fresh_database, restart
-from tests.store.test_lost import committing, end_all
+from tests.servers import drop, end_all, fresh_database, restart
+from tests.store.test_lost import committing
 
 __all__ = ["english", "server"]
 

@@ -13,7 +13,6 @@ from datetime import datetime
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Event
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -26,7 +25,7 @@ from tests.courier import LEASE, Post, Watched, at_work, begin, collective, hone
 from tests.namespaces import Network, machines
 from tests.one_pass import SENDER
 from tests.rehearsal import BEGINNING, LAPSE, english, states, types
-from tests.servers import drop, fresh_database
+from tests.servers import drop, fresh_database, name_of, socket
 
 __all__ = ["english"]
 
@@ -91,10 +90,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
 
 def reached(url: str, net: Network) -> str:
     """The address of a database as the machines reach it, not by a socket in a folder."""
-    parts = urlsplit(url)
-    [folder] = parse_qs(parts.query)["host"]
-    port = net.opened(f"{folder}/.s.PGSQL.5432")
-    return f"postgresql://postgres@{net.address}:{port}{parts.path}"
+    return f"postgresql://postgres@{net.address}:{net.opened(socket())}/{name_of(url)}"
 
 
 def ended(processes: Sequence[subprocess.Popen[bytes]]) -> list[int]:

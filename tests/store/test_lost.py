@@ -11,7 +11,7 @@ from ptce_workflow.base.errors import InDoubt, Lost
 from ptce_workflow.store import server
 from ptce_workflow.store.database import Database
 from ptce_workflow.store.rows import ContestRow, PauseRow
-from tests.servers import drop, fresh_database, restart, run
+from tests.servers import drop, end_all, fresh_database, restart
 from tests.store.places import CONTEST, FIRST, line
 
 Breaks = Callable[[str], None]
@@ -32,15 +32,6 @@ def database(url: str) -> Iterator[Database]:
         with database.writing(CONTEST) as unit:
             unit.add_contest(ContestRow(CONTEST, "f" * 64, True, "{}", 0, FIRST, ""))
         yield database
-
-
-def end_all(url: str) -> None:
-    """Ends every connection to a database, as whoever keeps a server may."""
-    run(
-        url,
-        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
-        "WHERE datname = current_database() AND pid <> pg_backend_pid()",
-    )
 
 
 def immediate(_url: str) -> None:
