@@ -147,15 +147,16 @@ def is_export(folder: Path, *, whole: bool = True) -> bool:
 def database_url(folder: Path) -> str | Path:
     """The database of the contest: PTCE_DATABASE, else local.toml, else beside config.toml.
 
-    *Raises* Misuse when local.toml cannot be read.
+    *Raises* Misuse when local.toml cannot be read, or what was meant as an address is none.
     """
+    # Imported here for start-up time: it brings the store, and `--help` needs none of it.
+    from ptce_workflow.store.database import database_named
+
     named = os.environ.get("PTCE_DATABASE")
     if named:
-        return named if "://" in named else Path(named)
-    url: str = _read_local(folder).get(_DATABASE, {}).get("url", "")
-    if url:
-        return url if "://" in url else folder / url
-    return folder / DATABASE_FILE
+        return database_named(named)
+    url = database_named(_read_local(folder).get(_DATABASE, {}).get("url") or DATABASE_FILE)
+    return url if isinstance(url, str) else folder / url
 
 
 def mail_settings(folder: Path) -> MailSettings | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
@@ -302,6 +303,25 @@ def _close(*kinds: Closed) -> None:
         one.close()
 
 
+def database_named(word: str | Path) -> str | Path:
+    """A database as somebody names it: by an address, or by the path of a file.
+
+    *Raises* Misuse for what is meant as an address and is none; it may hold a password, and is not
+    repeated.
+    """
+    if isinstance(word, Path):
+        return word
+    if "://" in word:
+        return word.strip()
+    if _MEANT_AS_ADDRESS.search(word):
+        raise Misuse(
+            _("{place} is not the address of a database.").format(place="postgres…"),
+            _("It is postgresql://ROLE:PASSWORD@HOST:PORT/DATABASE."),
+            _("Give the path of a file, or an address: {example}").format(example="postgresql://…"),
+        )
+    return Path(word)
+
+
 def file_of(url: str | Path) -> Path | None:
     """The file that a database is; None when it is kept by a server.
 
@@ -311,9 +331,10 @@ def file_of(url: str | Path) -> Path | None:
     if isinstance(url, Path) or "://" not in url:
         return Path(url)
     kind, _mark, rest = url.partition("://")
-    if kind.partition("+")[0] in _SERVERS:
+    name = kind.partition("+")[0].lower()
+    if name in _SERVERS:
         return None
-    if kind.partition("+")[0] != "sqlite":
+    if name != "sqlite":
         raise Misuse(
             _("No driver is installed for the database {place}.").format(place=f"{kind}://…"),
             mend=_("Give the path of a file, or an address: {example}").format(example=_EXAMPLE),
@@ -330,6 +351,7 @@ def file_of(url: str | Path) -> Path | None:
 
 _SERVERS = ("postgresql", "postgres")
 _EXAMPLE = "postgresql://…"
+_MEANT_AS_ADDRESS = re.compile(r"^\s*postgres(ql)?(:|//)|\b(host|dbname|password)\s*=", re.I)
 
 
 _Lending = tuple[Base, Connections, Connections]

@@ -5,6 +5,7 @@ SQLAlchemy serves only where tables are made or changed (see `migrations`).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from itertools import count
@@ -229,8 +230,16 @@ def _settings(url: str) -> dict[str, Any]:
         for port in str(settings.get("port") or "0").split(","):
             int(port or 0)
     except (psycopg.Error, ValueError) as error:
+        what = _("{place} is not the address of a database.").format(place="postgresql://…")
+        unknown = _UNKNOWN.search(str(error))
+        if unknown and "password" not in rest.removeprefix(authority):
+            raise Misuse(
+                what,
+                _('"{name}" is no setting of a connection.').format(name=unknown[1]),
+                _("Check how it is written, such as sslmode or target_session_attrs."),
+            ) from error
         raise Misuse(
-            _("{place} is not the address of a database.").format(place="postgresql://…"),
+            what,
             _("It is postgresql://ROLE:PASSWORD@HOST:PORT/DATABASE."),
             _("Write @ as %40, / as %2F, : as %3A and ? as %3F in a name or a password."),
         ) from error
@@ -241,10 +250,14 @@ def _named(settings: dict[str, Any]) -> str:
     """An address as messages show it: without the password, and all that is no part of a name."""
     user, host, port = (settings.get(key) or "" for key in ("user", "host", "port"))
     role = f"{quote(str(user), safe='')}@" if user else ""
-    where = quote(str(host), safe="/,[]:") + (f":{port}" if port else "")
-    return f"postgresql://{role}{where}/{settings.get('dbname') or user}"
+    hosts, ports = (str(several).split(",") for several in (host, port))
+    # One port is that of every host.
+    pairs = zip(hosts, ports * len(hosts) if len(ports) == 1 else ports, strict=False)
+    where = (quote(one, safe="/[]:") + (f":{its}" if its else "") for one, its in pairs)
+    return f"postgresql://{role}{','.join(where)}/{settings.get('dbname') or user}"
 
 
+_UNKNOWN = re.compile(r'query parameter: "(\w+)"')
 Words = tuple[str, str, str]
 _CHECK_ROLE = N_(
     "Check the role (PGUSER, or in local.toml) and its password (~/.pgpass), or ask whoever keeps "
@@ -275,6 +288,11 @@ _STARTING: Words = (
     N_("It says: {reason}"),
     N_("Try again in a moment."),
 )
+_NOT_TO_BE_HAD: Words = (
+    N_("The address of the database {place} asks for what cannot be had."),
+    N_("It says: {reason}"),
+    N_("Check its port, and what it asks of the server: sslmode, target_session_attrs."),
+)
 _CONNECTING = {
     "too many ": _CROWDED,
     "connection slots": _CROWDED,
@@ -287,13 +305,18 @@ _CONNECTING = {
     "starting up": _STARTING,
     "shutting down": _STARTING,
     "recovery": _STARTING,
+    "invalid ": _NOT_TO_BE_HAD,
+    "SSL": _NOT_TO_BE_HAD,
+    "certificate": _NOT_TO_BE_HAD,
+    "session is": _NOT_TO_BE_HAD,
+    "standby mode": _NOT_TO_BE_HAD,
 }
 """What a server refuses before it gives its refusals numbers, by words of theirs."""
 
 
 def _unreached(error: psycopg.Error, place: str) -> PtceError:
     said = str(error)
-    found = (words for mark, words in _CONNECTING.items() if mark in said.partition("failed:")[2])
+    found = (words for mark, words in _CONNECTING.items() if mark in said.partition(":")[2])
     return _refusal(next(found, _UNREACHED), place, " ".join(said.split()))
 
 

@@ -21,7 +21,7 @@ from ptce_workflow.store.database import Database
 from ptce_workflow.store.postgresql import TEXTS
 from ptce_workflow.store.rows import ContestRow, MessageRow
 from tests.rehearsal import BEGINNING, begin, opened, submitted, told
-from tests.servers import bare_database, by_hand, drop, fresh_database, run
+from tests.servers import bare_database, by_hand, drop, fresh_database, name_of, run
 from tests.store.places import CONTEST, FIRST, candidature, line, side
 
 _LINE = "ledger (contest, n, prev, line)"
@@ -302,7 +302,7 @@ def test_a_server_that_lets_nobody_in(
             server.execute(f"CREATE ROLE {made}")
         try:
             place = url.replace("postgres:@", f"{role or 'postgres'}:{_SECRET}@")
-            place = place.replace(url.partition("?")[0].rpartition("/")[2], name or "postgres")
+            place = place.replace(name_of(url), name or "postgres")
             refusal = _refusal(place)
         finally:
             for made in ("locked_out", "crowded"):
@@ -333,7 +333,7 @@ def test_a_role_without_a_right(url: str) -> None:
 
 def test_a_database_that_only_reads(url: str) -> None:
     """As a standby does."""
-    name = url.partition("?")[0].rpartition("/")[2]
+    name = name_of(url)
     run(url, f"ALTER DATABASE {name} SET default_transaction_read_only = on")
     try:
         with (
@@ -410,7 +410,7 @@ def test_a_database_that_is_not_ours() -> None:
         f"postgresql://desk:12/{_SECRET}@db.example/ptce",
         f"postgresql://desk:{_SECRET}?x@db.example/ptce",
         f"postgresql://desk:{_SECRET}@db.example:port/ptce",
-        f"postgresql://desk:{_SECRET}@db.example/ptce?nothing=known",
+        f"postgresql://db.example/ptce?password={_SECRET}&nothing=known",
     ],
 )
 def test_a_password_that_an_address_cannot_hold(address: str) -> None:
@@ -418,6 +418,45 @@ def test_a_password_that_an_address_cannot_hold(address: str) -> None:
     refusal = _refusal(address)
     assert isinstance(refusal, Misuse)
     assert "%40" in refusal.mend
+
+
+def test_an_address_that_asks_for_what_there_is_not(url: str) -> None:
+    """What it asks wrongly is named, though the server runs."""
+    told = _refusal(f"postgresql://desk:{_SECRET}@db.example/ptce?sslmod=require")
+    assert '"sslmod" is no setting' in told.why
+    for asked in ("target_session_attrs=standby", "sslmode=bogus", "target_session_attrs=bogus"):
+        told = _refusal(f"{url}&{asked}")
+        assert "asks for what cannot be had" in told.what
+        assert "target_session_attrs" in told.mend
+
+
+def test_several_servers_in_an_address() -> None:
+    """Each is named with its port, so that it can be typed again."""
+    for typed, said in (
+        ("postgresql://a.example:1,b.example:2/ptce", "a.example:1,b.example:2"),
+        ("POSTGRESQL://a.example,b.example:2/ptce", "a.example,b.example:2"),
+        ("postgres://a.example,b.example/ptce?port=5", "a.example:5,b.example:5"),
+    ):
+        assert Database(typed).place == f"postgresql://{said}/ptce"
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        f"host=db.example dbname=ptce password={_SECRET}",
+        f"postgresql:/desk:{_SECRET}@db.example/ptce",
+        f"postgresql//desk:{_SECRET}@db.example/ptce",
+    ],
+)
+def test_what_is_meant_as_an_address(word: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is taken for no path, nor shown."""
+    monkeypatch.setenv("PTCE_DATABASE", word)
+    with pytest.raises(Misuse, match="is not the address") as refusal:
+        database_url(Path())
+    assert _SECRET not in f"{refusal.value.what} {refusal.value.why} {refusal.value.mend}"
+    for file in ("postgres/contest.db", "ghost.db"):
+        monkeypatch.setenv("PTCE_DATABASE", file)
+        assert database_url(Path()) == Path(file)
 
 
 def test_without_a_driver(monkeypatch: pytest.MonkeyPatch) -> None:

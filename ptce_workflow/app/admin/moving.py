@@ -34,7 +34,7 @@ from ptce_workflow.base.words import _, n_
 from ptce_workflow.ledger.line import Malformed, digest, read
 from ptce_workflow.ledger.named import Named
 from ptce_workflow.process.model.notation import read_toml
-from ptce_workflow.store.database import Database
+from ptce_workflow.store.database import Database, database_named
 
 if TYPE_CHECKING:
     from ptce_workflow.store.copying import Named as Names
@@ -86,6 +86,7 @@ def move(contest: Contest, to: str | Path, *, switch: bool = False, faulty: bool
     check_original(contest)
     with contest.looking() as act:
         need_desk(act, _("Only the desk moves a contest to another database."))
+    to = database_named(to)
     url = _address(contest.folder, to)
     local = _local_naming(contest.folder, url) if switch else None
     if isinstance(to, Path):
@@ -181,7 +182,7 @@ def reopen(contest: Contest, other: str | Path | None = None, *, alone: bool = F
 def _opened(place: str, other: str | Path | None) -> Database:
     """The database that a contest was moved to."""
     try:
-        database = Database.open(other or place)
+        database = Database.open(database_named(other or place))
     except PtceError as error:
         raise PtceError(
             _("{place} cannot be looked at: the contest may have gone on there.").format(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from ptce_workflow.base.words import N_, _
 from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.grammar import command
@@ -36,13 +34,9 @@ def copy(call: Invocation, target: str, switch: bool) -> Answer:
     from ptce_workflow.app.admin.moving import move
     from ptce_workflow.cli.views import database as views
 
-    moved = move(call.contest, _database(target), switch=switch, faulty=call.yes)
+    moved = move(call.contest, target, switch=switch, faulty=call.yes)
     data = views.moved_data(call.contest.id, moved)
     return Answer(views.moved(moved), data, DONE if moved.report.intact else NOT_DONE)
-
-
-def _database(word: str) -> str | Path:
-    return word if "://" in word else Path(word)
 
 
 @command("database reopen", examples=("ptce database reopen",))
@@ -60,8 +54,7 @@ def reopen(call: Invocation, other: str | None) -> Answer:
     from ptce_workflow.app.admin.moving import reopen
     from ptce_workflow.cli.views import database as views
 
-    place = None if other is None else _database(other)
-    return Answer(views.reopened(reopen(call.contest, place, alone=call.yes)))
+    return Answer(views.reopened(reopen(call.contest, other, alone=call.yes)))
 
 
 @command(
