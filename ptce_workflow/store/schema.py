@@ -227,18 +227,21 @@ def altered(driver: Any) -> list[str]:
     return _compared(_by_name(_sqlite()), dict(driver.execute(acting).fetchall()))
 
 
+# Tables of others may be beside ours, with views and triggers of their own. A view that bears the
+# name of one of ours stands in its place.
 _ACTING = """
+WITH ours AS (SELECT oid, relname, relkind, relrowsecurity FROM pg_class
+  WHERE relnamespace = current_schema()::regnamespace AND relname = ANY(%s))
 SELECT tgname, string_agg(pg_get_triggerdef(t.oid, true) || CASE tgenabled
-  WHEN 'O' THEN '' ELSE ' ' || tgenabled::text END, ' ') FROM pg_trigger t JOIN pg_class c
-  ON c.oid = tgrelid WHERE NOT tgisinternal AND relnamespace = current_schema()::regnamespace
-  GROUP BY tgname
+  WHEN 'O' THEN '' ELSE ' ' || tgenabled::text END, ' ') FROM pg_trigger t JOIN ours
+  ON ours.oid = tgrelid WHERE NOT tgisinternal GROUP BY tgname
 UNION ALL SELECT proname || '()', concat_ws(' ', provolatile, proisstrict, prosecdef, replace(
   array_to_string(proconfig, ';'), quote_ident(current_schema()), '*'), prosrc) FROM pg_proc
-  WHERE pronamespace = current_schema()::regnamespace AND proname LIKE 'ptce%'
-UNION ALL SELECT relname, 'view' FROM pg_class WHERE relkind IN ('v', 'm')
-  AND relnamespace = current_schema()::regnamespace
-UNION ALL SELECT rulename, 'rule' FROM pg_rewrite JOIN pg_class c ON c.oid = ev_class
-  WHERE rulename <> '_RETURN' AND relnamespace = current_schema()::regnamespace
+  WHERE pronamespace = current_schema()::regnamespace AND proname LIKE 'ptce%%'
+UNION ALL SELECT relname, 'view' FROM ours WHERE relkind IN ('v', 'm')
+UNION ALL SELECT rulename, 'rule' FROM pg_rewrite JOIN ours ON ours.oid = ev_class
+  WHERE rulename <> '_RETURN'
+UNION ALL SELECT relname || ' (row security)', '' FROM ours WHERE relrowsecurity
 ORDER BY 1"""
 # As that query tells them: how a function was declared, and where it looks for names.
 _OF_TRIGGER, _PATH = "v f f", "search_path=*, pg_temp"
@@ -252,8 +255,10 @@ def altered_on_server(driver: Any) -> list[str]:
         made[head.partition("(")[0] + "()"] = f"{said} {_PATH} {body}"
     # Imported here for start-up time: a file has no such rights.
     from ptce_workflow.store import grants
+    from ptce_workflow.store.layout import TABLES
 
-    found = dict(driver.execute(_ACTING).fetchall())
+    tables = [words[2] for words in map(str.split, TABLES) if words[1] == "TABLE"]
+    found = dict(driver.execute(_ACTING, (tables,)).fetchall())
     # What `ptce database grants` has set is there as a whole, or not at all.
     granted = _by_name(grants.triggers("'*'"))
     granted |= {name: f"{_OF_TRIGGER} {_PATH} {body}" for name, body in grants.FUNCTIONS.items()}
