@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
-from urllib.parse import urlsplit
 
 from ptce_workflow.app.locations import LOCAL_FILE, database_url
 from tests import servers
@@ -69,18 +68,13 @@ class Postgresql:
         """One made of the other's files."""
         url = servers.clone_database(str(database_url(folder)))
         if self._tables:
-            moves = f"ALTER DATABASE {name_of(url)} SET TABLESPACE {self._tables}"
+            moves = f"ALTER DATABASE {servers.name_of(url)} SET TABLESPACE {self._tables}"
             servers.run(servers.server(), moves)
         return url
 
     def drop(self, url: str) -> None:
         """Whoever has it open."""
         servers.drop(url)
-
-
-def name_of(url: str) -> str:
-    """The name of a database, by its address."""
-    return urlsplit(url).path.removeprefix("/")
 
 
 @contextmanager

