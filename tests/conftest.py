@@ -29,7 +29,7 @@ REHEARSED = frozenset(
     f"tests/cli/test_{name}.py"
     for name in (
         *("as_of", "audit_questions", "auditor", "bad_input", "data", "export_formats"),
-        *("judged_again", "pages"),
+        *("database", "judged_again", "pages"),
         *("progress", "read_only", "readers", "rehearsal", "replay_page", "to_file"),
     )
 )
