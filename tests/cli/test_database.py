@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import sqlite3
 import subprocess
@@ -17,6 +18,7 @@ from typing import Any
 import pytest
 
 from ptce_workflow.app.admin import moving
+from ptce_workflow.app.admin.local import local_naming, without_password
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.errors import Busy, Misuse, PtceError
 from ptce_workflow.base.runtime import EXIT_CODE
@@ -342,11 +344,10 @@ def test_only_the_desk_moves_a_contest(contest: Path, capsys: Capture) -> None:
 def test_local_toml_keeps_the_rest(before: str, after: str | None, tmp_path: Path) -> None:
     """It is changed at one place, or whoever typed is asked to do it."""
     (tmp_path / "local.toml").write_text(before)
+    assert local_naming(tmp_path, "x") == after
     if after is None:
         with pytest.raises(Misuse, match="local"):
-            moving._local_naming(tmp_path, "x")
-    else:
-        assert moving._local_naming(tmp_path, "x") == after
+            moving._switched(tmp_path, "x")
 
 
 def test_a_variable_says_where_the_database_is(
@@ -356,3 +357,57 @@ def test_a_variable_says_where_the_database_is(
     monkeypatch.setenv("PTCE_DATABASE", "ptce.db")
     assert "PTCE_DATABASE" in refused(capsys, "--to", "new.db", "--switch")
     assert run(capsys, "database", "copy", "--to", "new.db").code == 0
+
+
+@pytest.mark.sqlite("names a database of its own by PTCE_DATABASE")
+def test_a_contest_begun_on_a_server_is_found_there(
+    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """local.toml names it, without the password; where it names another one, that is left."""
+    url = bare_database()
+    secret = url.replace("postgres:@", "postgres:S3cr3t@")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PTCE_DATABASE", secret)
+    begun = english(capsys, "init", "one", "--rehearsal")
+    said = begun.out + begun.err
+    assert (begun.code, "S3cr3t" in said, "~/.pgpass" in said) == (0, False, True)
+    local, named = tmp_path / "one" / "local.toml", url.replace("postgres:@", "postgres@")
+    assert local.read_text("utf-8") == f'[database]\nurl = "{named}"\n'
+    assert local.stat().st_mode & 0o777 == (tmp_path / "one" / "config.toml").stat().st_mode & 0o777
+    # What is advised for dates that are past can be typed as it stands.
+    advised = " ".join(said.split()).partition("elsewhere: ")[2]
+    assert advised.startswith(f"PTCE_DATABASE={shlex.quote(named)} ptce init one-2 ")
+    line = shlex.split(advised.partition(" --rehearsal")[0])[2:]
+    monkeypatch.setenv("PTCE_DATABASE", named)
+    shutil.copytree("one", "three", ignore=shutil.ignore_patterns("ptce.*", "local.toml"))
+    assert "begun already" in english(capsys, "init", "three").err
+    again = english(capsys, *line, "--rehearsal")
+    assert (again.code, ".pgpass" in again.err) == (0, False), again.err
+    shutil.copytree(ROOT / "contests" / "minimal", "two")
+    Path("two", "local.toml").write_text('[database]\nurl = "own.db"\n')
+    other = english(capsys, "init", "two", "--rehearsal")
+    assert (other.code, f'[database]\nurl = "{named}"' in other.out) == (0, True), other.out
+    assert "own.db" in Path("two", "local.toml").read_text("utf-8")
+    # A shell that knows of neither.
+    monkeypatch.delenv("PTCE_DATABASE")
+    for folder in ("one", "one-2"):
+        assert run(capsys, "verify", "--contest", folder).code == 0
+        assert not (tmp_path / folder / "ptce.db").exists()
+    shutil.rmtree("one")
+    drop(url)
+
+
+@pytest.mark.parametrize(
+    ("url", "shared"),
+    [
+        ("postgresql://anne:s@db.example/c?sslmode=require", "anne@db.example/c?sslmode=require"),
+        ("postgresql://:s@db.example:5/c", "@db.example:5/c"),
+        ("postgresql://db.example/c?password=s", "db.example/c"),
+        ("postgresql:///c?pass%77ord=s&host=/run/pg", "/c?host=/run/pg"),
+        ("postgresql://a.example:1,b.example:2/c", "a.example:1,b.example:2/c"),
+        ("postgresql://[::1]:5/c", "[::1]:5/c"),
+    ],
+)
+def test_an_address_is_shared_without_its_password(url: str, shared: str) -> None:
+    """The role, the servers and what is asked of them stay."""
+    assert without_password(url) == f"postgresql://{shared}"

@@ -7,15 +7,14 @@ act looks at that row anyway.
 
 from __future__ import annotations
 
-import json
 import os
-import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ptce_workflow.app.admin.local import local_naming, said_of, write_local
 from ptce_workflow.app.admin.people import need_desk
 from ptce_workflow.app.admin.verify import Verification, verify
 from ptce_workflow.app.contest import Contest
@@ -33,7 +32,6 @@ from ptce_workflow.base.runtime import reach
 from ptce_workflow.base.words import _, n_
 from ptce_workflow.ledger.line import Malformed, digest, read
 from ptce_workflow.ledger.named import Named
-from ptce_workflow.process.model.notation import read_toml
 from ptce_workflow.store.database import Database, database_named
 
 if TYPE_CHECKING:
@@ -88,7 +86,7 @@ def move(contest: Contest, to: str | Path, *, switch: bool = False, faulty: bool
         need_desk(act, _("Only the desk moves a contest to another database."))
     to = database_named(to)
     url = _address(contest.folder, to)
-    local = _local_naming(contest.folder, url) if switch else None
+    local = _switched(contest.folder, url) if switch else None
     if isinstance(to, Path):
         to = to.absolute()
         if not to.exists():
@@ -111,7 +109,7 @@ def move(contest: Contest, to: str | Path, *, switch: bool = False, faulty: bool
                 raise _unsound(target.place, report)
         reach("moved")
     if local is not None:
-        _write_local(contest.folder, local)
+        write_local(contest.folder, local)
     rows = {name: tally.rows for name, tally in tallies.items()}
     return Moved(target.place, _place(contest.database), url, report, row.head_hash, rows, switch)
 
@@ -349,8 +347,8 @@ def _address(folder: Path, to: str | Path) -> str:
     return str(file.relative_to(home) if file.is_relative_to(home) else file)
 
 
-def _local_naming(folder: Path, url: str) -> str:
-    """The text of local.toml once it names a database; the rest of it is as it was.
+def _switched(folder: Path, url: str) -> str:
+    """The text of local.toml from then on.
 
     *Raises* Misuse where it cannot be written so, or where it is not asked.
     """
@@ -359,40 +357,14 @@ def _local_naming(folder: Path, url: str) -> str:
             _("PTCE_DATABASE says where the database is; local.toml is not asked."),
             mend=_("Leave --switch out, and set PTCE_DATABASE anew afterwards."),
         )
-    file = folder / LOCAL_FILE
-    text = file.read_text("utf-8") if file.is_file() else ""
-    said = f"url = {json.dumps(url, ensure_ascii=False)}"
-    before, title, rest = text.partition("[database]")
-    if not title:
-        gap = "\n" if text and not text.endswith("\n\n") else ""
-        after = f"{text}{gap}[database]\n{said}\n"
-    else:
-        own, _next, others = rest.partition("\n[")
-        own, count = re.subn(r"(?<=\n)url *=[^\n]*", lambda _found: said, own)
-        first, _end, own = own.partition("\n")
-        own = own if count else f"{said}\n{own}"
-        after = f"{before}{title}{first}\n{own}{_next}{others}"
-    try:
-        understood = read_toml(after).get("database", {}).get("url") == url
-    except Misuse:
-        understood = False
-    if not understood:
+    after = local_naming(folder, url)
+    if after is None:
         raise Misuse(
-            _("{file} is written in a way that this command cannot change.").format(file=file),
+            _("{file} is written in a way that this command cannot change.").format(
+                file=folder / LOCAL_FILE
+            ),
             mend=_("Leave --switch out, and write it there yourself: [database] {said}").format(
-                said=said
+                said=said_of(url)
             ),
         )
     return after
-
-
-def _write_local(folder: Path, text: str) -> None:
-    file = folder / LOCAL_FILE
-    try:
-        mode = file.stat().st_mode & 0o777 if file.exists() else None
-        # An address may hold a password.
-        write_whole(file, text.encode(), private=True)
-        if mode is not None:
-            file.chmod(mode)
-    except OSError as error:
-        raise unwritable(folder, error) from error

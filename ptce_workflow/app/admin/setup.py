@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ptce_workflow.app.admin.backups import keep_beside
 from ptce_workflow.app.admin.leftovers import left_by_restores, room_beside, sweep
+from ptce_workflow.app.admin.local import Naming, name_server
 from ptce_workflow.app.admin.moving import copy_contest
 from ptce_workflow.app.admin.people import append_enrolment, is_pseudonym, particulars
 from ptce_workflow.app.admin.scaffold import Offer, Origin, Scaffold, scaffold
@@ -32,7 +33,7 @@ from ptce_workflow.ledger.state import INIT, Person
 from ptce_workflow.process.check import sound
 from ptce_workflow.process.model.folder import CONFIG, PARTS, Files
 from ptce_workflow.process.process import Process
-from ptce_workflow.store.database import Database
+from ptce_workflow.store.database import Database, file_of
 from ptce_workflow.store.rows import ContestRow
 from ptce_workflow.store.sqlite import copy, heads, told
 
@@ -41,12 +42,16 @@ _UNFINISHED = ".beginning-"
 
 @dataclass(frozen=True, slots=True)
 class Created:
-    """A contest just begun: its process, the person enrolled; `copied` is what a model gave."""
+    """A contest just begun: its process, the person enrolled; `copied` is what a model gave.
+
+    `naming` is how other commands find its database; None where that need not be told.
+    """
 
     process: Process
     person: Person
     copied: Scaffold | None
     rehearsal: bool
+    naming: Naming | None = None
 
 
 def _never(_past: object) -> None:
@@ -88,7 +93,8 @@ def create(
     key = begin_key(folder)
     if not isinstance(url, Path):
         person = _begin(folder, url, process, private, rehearsal, clock, key)
-        return Created(process, person, copied, rehearsal)
+        naming = name_server(folder, url) if file_of(url) is None else None
+        return Created(process, person, copied, rehearsal, naming)
     # Made under another name, of its own: a ledger that was interrupted while it began is no
     # ledger, and someone else may be beginning the same contest.
     beginning = url.with_name(f"{url.name}{_UNFINISHED}")

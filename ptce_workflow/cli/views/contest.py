@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from ptce_workflow.base import speech
 from ptce_workflow.base.text import columns_of, padding
 from ptce_workflow.base.words import N_, _, language, n_
 from ptce_workflow.cli.output import Named
+from ptce_workflow.cli.views.database import named
 from ptce_workflow.cli.views.deadlines import alarm_parts
 from ptce_workflow.cli.views.mail import reads, untold_parts, waiting_step
 from ptce_workflow.papers.report import (
@@ -399,16 +401,18 @@ def created(folder: Path, made: Created) -> Iterator[Part]:
     yield Paragraph(told.format(title=title, folder=shown))
     if made.copied:
         yield Paragraph(_("The folder holds a model: rewrite it, then adopt it."))
-        yield from _dates_of(made.copied, shown, rehearsal=made.rehearsal)
+        yield from _dates_of(made, made.copied, shown)
     if made.rehearsal:
         yield Paragraph(_("It is a rehearsal: PTCE_NOW sets its clock, and its ledger says so."))
     login, who = made.person.private.get("login", ""), made.person.pseudonym
     yield Paragraph(_("{login} is enrolled as {who}, for the desk.").format(login=login, who=who))
+    if made.naming is not None:
+        yield from named(made.naming)
     there = "" if folder.resolve() == Path.cwd() else f"cd {shlex.quote(str(folder))} && "
     yield Aside(command=f"{there}ptce check && ptce list")
 
 
-def _dates_of(copied: Scaffold, folder: Path, *, rehearsal: bool) -> Iterator[Part]:
+def _dates_of(made: Created, copied: Scaffold, folder: Path) -> Iterator[Part]:
     """The dates that were moved, each with what rests on it; or those that are past."""
     if copied.moved:
         yield Paragraph(_("These dates were moved:"))
@@ -419,10 +423,16 @@ def _dates_of(copied: Scaffold, folder: Path, *, rehearsal: bool) -> Iterator[Pa
             told = _("On it rest: {names}.").format(names=", ".join(users))
             yield detail(told, 2)
     if copied.past is not None:
-        words = [*copied.origin.words(), "--shift", str(copied.past.shift)]
-        words += ["--rehearsal"] if rehearsal else []
+        origin, before = copied.origin, ""
+        if made.naming is not None:
+            # Contests of one database have an id each.
+            new_id = f"{made.process.definition.config.contest.id}-2"
+            origin = replace(origin, settings={**origin.settings, "contest.id": new_id})
+            before = f"PTCE_DATABASE={shlex.quote(made.naming.url)} "
+        words = [*origin.words(), "--shift", str(copied.past.shift)]
+        words += ["--rehearsal"] if made.rehearsal else []
         yield Aside(past_told(copied.past))
-        command = shlex.join(("ptce", "init", f"{folder}-2", *words))
+        command = before + shlex.join(("ptce", "init", f"{folder}-2", *words))
         told = _("To begin with all of them moved, elsewhere: {command}").format(command=command)
         yield Aside(told)
 

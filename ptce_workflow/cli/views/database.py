@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from ptce_workflow.app.admin.local import Naming, said_of
 from ptce_workflow.base import speech
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.output import Named
-from ptce_workflow.papers.report import NextStep, Note, Paragraph, Part, VerdictLine
+from ptce_workflow.papers.report import Aside, NextStep, Note, Paragraph, Part, VerdictLine
 
 if TYPE_CHECKING:
     from ptce_workflow.app.admin.moving import Moved
@@ -33,10 +33,25 @@ def moved(found: Moved) -> Iterator[Part]:
     else:
         said = _("The contest goes on there. Name that database in local.toml, on every machine:")
         yield Paragraph(said, strong=True)
-        yield Paragraph(f"[database]\nurl = {json.dumps(found.url, ensure_ascii=False)}")
+        yield _to_write(found.url)
     yield Note(_("It is only read from now on in {place}.").format(place=found.left))
     back = _("To go back as long as nothing is written in the new one: {command}")
     yield NextStep(back, f"PTCE_DATABASE={shlex.quote(found.left)} ptce database reopen")
+
+
+def named(naming: Naming) -> Iterator[Part]:
+    """`ptce init` on a server: where the ledger is, and how other commands find it."""
+    if naming.is_written:
+        yield Paragraph(_("Its ledger is on the server; local.toml names it for every command."))
+    else:
+        yield Paragraph(_("Its ledger is on the server. Name that database in local.toml:"))
+        yield _to_write(naming.url)
+    if naming.left_out:
+        yield Aside(_("The password is not written there: it goes in ~/.pgpass."))
+
+
+def _to_write(url: str) -> Paragraph:
+    return Paragraph(f"[database]\n{said_of(url)}")
 
 
 def moved_data(contest: str, found: Moved) -> Named:

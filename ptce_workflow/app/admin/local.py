@@ -1,0 +1,112 @@
+"""The database that local.toml names: written there for other commands, without a password."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote
+
+from ptce_workflow.app.locations import LOCAL_FILE, unwritable, write_whole
+from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.process.model.notation import read_toml
+
+_PASSWORD = re.compile("(?<=://)([^/?@:]*):[^/?@]*(?=@)")
+_SECRET = ("password", "sslpassword")
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """How a database on a server is named for other commands: by `url`, without a password.
+
+    `is_written` says that local.toml names it, `left_out` that there was a password.
+    """
+
+    url: str
+    is_written: bool
+    left_out: bool
+
+
+def name_server(folder: Path, url: str) -> Naming | None:
+    """Writes in local.toml where PTCE_DATABASE, which goes with the shell, has begun a contest.
+
+    *Shape* None where nobody has to be told, since local.toml names it. Another database that it
+    names is left there.
+    """
+    if not os.environ.get("PTCE_DATABASE"):
+        return None
+    shared = without_password(url)
+    naming = Naming(shared, True, shared != url)
+    try:
+        found = _named(_text(folder))
+        if found in (shared, url):
+            return None
+        after = None if found else local_naming(folder, shared)
+        if after is not None:
+            write_local(folder, after, private=False)
+            return naming
+    except (PtceError, OSError, UnicodeError):
+        # The contest has begun: what is left to do is said.
+        pass
+    return Naming(shared, False, naming.left_out)
+
+
+def without_password(url: str) -> str:
+    """An address without what nobody else is to read; the role and the rest stay."""
+    place, mark, query = url.partition("?")
+    said = [one for one in query.split("&") if unquote(one.partition("=")[0]) not in _SECRET]
+    return _PASSWORD.sub(r"\1", place) + (mark if query and said else "") + "&".join(said)
+
+
+def said_of(url: str) -> str:
+    """The line of `[database]` that names a database."""
+    return f"url = {json.dumps(url, ensure_ascii=False)}"
+
+
+def local_naming(folder: Path, url: str) -> str | None:
+    """The text of local.toml once it names a database; the rest of it is as it was.
+
+    *Shape* None where it is written in a way that cannot be changed so.
+    """
+    text, said = _text(folder), said_of(url)
+    before, title, rest = text.partition("[database]")
+    if not title:
+        gap = "\n" if text and not text.endswith("\n\n") else ""
+        after = f"{text}{gap}[database]\n{said}\n"
+    else:
+        own, _next, others = rest.partition("\n[")
+        own, count = re.subn(r"(?<=\n)url *=[^\n]*", lambda _found: said, own)
+        first, _end, own = own.partition("\n")
+        own = own if count else f"{said}\n{own}"
+        after = f"{before}{title}{first}\n{own}{_next}{others}"
+    try:
+        return after if _named(after) == url else None
+    except Misuse:
+        return None
+
+
+def write_local(folder: Path, text: str, *, private: bool = True) -> None:
+    """Puts a text in the place of local.toml, whose rights stay; a new one may be private.
+
+    *Raises* PtceError where the folder cannot be written.
+    """
+    file = folder / LOCAL_FILE
+    try:
+        mode = file.stat().st_mode & 0o777 if file.exists() else None
+        write_whole(file, text.encode(), private=private or mode is not None)
+        if mode is not None:
+            file.chmod(mode)
+    except OSError as error:
+        raise unwritable(folder, error) from error
+
+
+def _text(folder: Path) -> str:
+    file = folder / LOCAL_FILE
+    return file.read_text("utf-8") if file.is_file() else ""
+
+
+def _named(text: str) -> object:
+    table = read_toml(text).get("database", {})
+    return table.get("url") if isinstance(table, dict) else None
