@@ -294,6 +294,8 @@ _NOT_TO_BE_HAD: Words = (
     N_("Check its port, and what it asks of the server: sslmode, target_session_attrs."),
 )
 _CONNECTING = {
+    # Before what names a database: it starts, stops, is in recovery, or takes nobody yet.
+    "the database system is ": _STARTING,
     "too many ": _CROWDED,
     "connection slots": _CROWDED,
     "password": _REFUSED,
@@ -302,9 +304,6 @@ _CONNECTING = {
     "not permitted to log in": _REFUSED,
     "permission denied for database": _REFUSED,
     "database ": _NO_DATABASE,
-    "starting up": _STARTING,
-    "shutting down": _STARTING,
-    "recovery": _STARTING,
     "invalid ": _NOT_TO_BE_HAD,
     "SSL": _NOT_TO_BE_HAD,
     "certificate": _NOT_TO_BE_HAD,

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from threading import Thread
 
 import psycopg
 import pytest
@@ -102,7 +103,7 @@ def test_the_next_line_is_let_in_and_a_side_row_goes(url: str) -> None:
         (
             "CREATE OR REPLACE FUNCTION ptce_refuse() RETURNS trigger LANGUAGE plpgsql AS "
             "'BEGIN RETURN NEW; END'",
-            "ptce_refuse.. was changed",
+            "function ptce_refuse.. was changed",
         ),
         ("ALTER FUNCTION ptce_next_line() SET search_path = pg_temp", "ptce_next_line.. was"),
         ("ALTER FUNCTION ptce_case(bytea) VOLATILE", "ptce_case.. was changed"),
@@ -115,6 +116,11 @@ def test_the_next_line_is_let_in_and_a_side_row_goes(url: str) -> None:
         (
             "ALTER TABLE document RENAME TO mine; CREATE VIEW document AS SELECT * FROM mine",
             "document acts in the tables",
+        ),
+        ("ALTER TABLE ledger DROP CONSTRAINT ledger_pkey", "The key ledger_pkey is gone"),
+        (
+            "ALTER TABLE side DROP CONSTRAINT side_pkey, ADD PRIMARY KEY (contest, n, data)",
+            "The key side_pkey was changed",
         ),
         ("ALTER TABLE ledger ENABLE ROW LEVEL SECURITY", "ledger .row security. acts"),
     ],
@@ -292,6 +298,30 @@ def test_a_server_that_is_not_there() -> None:
     assert "cannot be reached" in told.what
     assert f"postgresql://desk@127.0.0.1:{port}/ptce" in told.what
     assert "refused" in told.why
+
+
+@pytest.mark.parametrize("said", ["starting up", "in recovery mode", "not accepting connections"])
+def test_a_server_that_starts(said: str) -> None:
+    """It says that of what it calls the database system: no database is to be made for that."""
+    fields = f"SFATAL\0C57P03\0Mthe database system is {said}\0\0".encode()
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+
+        def refuse() -> None:
+            asking, _whose = server.accept()
+            with asking:
+                asking.recv(1024)
+                asking.sendall(b"E" + (len(fields) + 4).to_bytes(4, "big") + fields)
+
+        answering = Thread(target=refuse)
+        answering.start()
+        plain = f"127.0.0.1:{server.getsockname()[1]}/ptce?sslmode=disable&gssencmode=disable"
+        told = _refusal(f"postgresql://desk:{_SECRET}@{plain}")
+        answering.join()
+    assert "is starting or stopping" in told.what
+    assert said in told.why
+    assert "createdb" not in told.mend
 
 
 @pytest.mark.parametrize(
