@@ -112,6 +112,12 @@ FROZEN = {
     "side": ("UPDATE",),
 }
 """The tables in which some statements are refused, with these."""
+_KEYS = {
+    "ledger": ("contest", "n"),
+    "process_file": ("process", "path"),
+    "side": ("contest", "n", "subject"),
+}
+"""What there is once of each row of those."""
 _NEXT = " OR ".join(
     (
         "NEW.n IS DISTINCT FROM (SELECT COALESCE(MAX(n), 0) + 1 FROM ledger "
@@ -150,8 +156,8 @@ def _sqlite() -> Iterator[str]:
             "ledger",
             f"{following} OR EXISTS (SELECT 1 FROM ledger WHERE rowid = NEW.rowid)",
         ),
-        "side_no_replace": ("side", _exists("side", "contest", "n", "subject")),
-        "process_file_no_replace": ("process_file", _exists("process_file", "process", "path")),
+        "side_no_replace": ("side", _exists("side")),
+        "process_file_no_replace": ("process_file", _exists("process_file")),
     }
     for name, (table, condition) in refused.items():
         yield (
@@ -160,8 +166,8 @@ def _sqlite() -> Iterator[str]:
         )
 
 
-def _exists(table: str, *key: str) -> str:
-    same = " AND ".join(f"{column} = NEW.{column}" for column in key)
+def _exists(table: str) -> str:
+    same = " AND ".join(f"{column} = NEW.{column}" for column in _KEYS[table])
     return f"EXISTS (SELECT 1 FROM {table} WHERE {same})"
 
 
@@ -241,10 +247,14 @@ UNION ALL SELECT proname || '()', concat_ws(' ', provolatile, proisstrict, prose
 UNION ALL SELECT relname, 'view' FROM ours WHERE relkind IN ('v', 'm')
 UNION ALL SELECT rulename, 'rule' FROM pg_rewrite JOIN ours ON ours.oid = ev_class
   WHERE rulename <> '_RETURN'
+UNION ALL SELECT conname, pg_get_constraintdef(k.oid) FROM pg_constraint k JOIN ours
+  ON ours.oid = conrelid WHERE contype = 'p' AND relname = ANY(%s)
 UNION ALL SELECT relname || ' (row security)', '' FROM ours WHERE relrowsecurity
 ORDER BY 1"""
 # As that query tells them: how a function was declared, and where it looks for names.
 _OF_TRIGGER, _PATH = "v f f", "search_path=*, pg_temp"
+_KEY = "_pkey"
+"""How PostgreSQL ends the name of a key that was given none."""
 
 
 def altered_on_server(driver: Any) -> list[str]:
@@ -253,12 +263,13 @@ def altered_on_server(driver: Any) -> list[str]:
     for head, body in _FUNCTIONS.items():
         said = _OF_TRIGGER if head.endswith("trigger") else "i t f"
         made[head.partition("(")[0] + "()"] = f"{said} {_PATH} {body}"
+    made |= {f"{name}{_KEY}": f"PRIMARY KEY ({', '.join(key)})" for name, key in _KEYS.items()}
     # Imported here for start-up time: a file has no such rights.
     from ptce_workflow.store import grants
     from ptce_workflow.store.layout import TABLES
 
     tables = [words[2] for words in map(str.split, TABLES) if words[1] == "TABLE"]
-    found = dict(driver.execute(_ACTING, (tables,)).fetchall())
+    found = dict(driver.execute(_ACTING, (tables, list(_KEYS))).fetchall())
     # What `ptce database grants` has set is there as a whole, or not at all.
     granted = _by_name(grants.triggers("'*'"))
     granted |= {name: f"{_OF_TRIGGER} {_PATH} {body}" for name, body in grants.FUNCTIONS.items()}
@@ -277,9 +288,21 @@ def _by_name(statements: Iterable[str]) -> dict[str, str]:
 
 
 def _compared(made: Mapping[str, str], found: Mapping[str, str]) -> list[str]:
-    gone, other = _("The trigger {name} is gone."), _("The trigger {name} was changed.")
     added = _("{name} acts in the tables and was not made with them.")
-    told = [(gone if name not in found else other, name) for name in made]
-    told = [(what, name) for what, name in told if found.get(name) != made[name]]
+    told = [
+        (_missed(name, is_gone=name not in found), name)
+        for name in made
+        if found.get(name) != made[name]
+    ]
     told += [(added, name) for name in found if name not in made]
     return [what.format(name=shown(name)) for what, name in told]
+
+
+def _missed(name: str, *, is_gone: bool) -> str:
+    if name.endswith("()"):
+        gone, other = _("The function {name} is gone."), _("The function {name} was changed.")
+    elif name.endswith(_KEY):
+        gone, other = _("The key {name} is gone."), _("The key {name} was changed.")
+    else:
+        gone, other = _("The trigger {name} is gone."), _("The trigger {name} was changed.")
+    return gone if is_gone else other
