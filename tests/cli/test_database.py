@@ -380,7 +380,12 @@ def test_a_contest_begun_on_a_server_is_found_there(
     line = shlex.split(advised.partition(" --rehearsal")[0])[2:]
     monkeypatch.setenv("PTCE_DATABASE", named)
     shutil.copytree("one", "three", ignore=shutil.ignore_patterns("ptce.*", "local.toml"))
-    assert "begun already" in english(capsys, "init", "three").err
+    for folder in ("three", "four"):
+        refused = english(capsys, "init", folder)
+        assert "holds the contest occitanie-2024 already" in " ".join(refused.err.split())
+    # Nothing is put where no contest begins.
+    assert not (tmp_path / "four").exists()
+    assert not (tmp_path / "three" / "ptce.key").exists()
     again = english(capsys, *line, "--rehearsal")
     assert (again.code, ".pgpass" in again.err) == (0, False), again.err
     shutil.copytree(ROOT / "contests" / "minimal", "two")

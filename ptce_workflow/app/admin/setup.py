@@ -7,6 +7,7 @@ import shutil
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ptce_workflow.app.admin.backups import keep_beside
 from ptce_workflow.app.admin.leftovers import left_by_restores, room_beside, sweep
@@ -36,6 +37,9 @@ from ptce_workflow.process.process import Process
 from ptce_workflow.store.database import Database, file_of
 from ptce_workflow.store.rows import ContestRow
 from ptce_workflow.store.sqlite import copy, heads, told
+
+if TYPE_CHECKING:
+    from ptce_workflow.store.unit import Unit
 
 _UNFINISHED = ".beginning-"
 
@@ -88,11 +92,16 @@ def create(
     url = database_url(folder)
     if isinstance(url, Path) and url.exists():
         raise _begun(folder, url)
-    copied = _copied(folder, origin or Origin(), clock, offer)
+    copied = _model(folder, origin or Origin(), clock, offer)
     process = copied.process if copied else sound(read_folder(folder))
+    if not isinstance(url, Path):
+        _check_free(url, process.definition.config.contest.id)
+    if copied:
+        _put_there(folder, process.files)
+        write_schemas(folder)
     key = begin_key(folder)
     if not isinstance(url, Path):
-        person = _begin(folder, url, process, private, rehearsal, clock, key)
+        person = _begin(url, process, private, rehearsal, clock, key)
         naming = name_server(folder, url) if file_of(url) is None else None
         return Created(process, person, copied, rehearsal, naming)
     # Made under another name, of its own: a ledger that was interrupted while it began is no
@@ -100,7 +109,7 @@ def create(
     beginning = url.with_name(f"{url.name}{_UNFINISHED}")
     unfinished = url.with_name(f"{beginning.name}{os.urandom(4).hex()}")
     try:
-        person = _begin(folder, unfinished, process, private, rehearsal, clock, key)
+        person = _begin(unfinished, process, private, rehearsal, clock, key)
         give_name(unfinished, url)
     except FileExistsError as error:
         raise _begun(folder, url) from error
@@ -110,15 +119,12 @@ def create(
     return Created(process, person, copied, rehearsal)
 
 
-def _copied(folder: Path, origin: Origin, clock: Clock | None, offer: Offer) -> Scaffold | None:
-    """What a folder without config.toml was given; None for one that holds a contest."""
+def _model(folder: Path, origin: Origin, clock: Clock | None, offer: Offer) -> Scaffold | None:
+    """What a folder without config.toml is to be given; None for one that holds a contest."""
     if not (folder / CONFIG).exists():
         _must_be_empty(folder)
         now = (clock or SystemClock()).now()
-        given = scaffold(folder.resolve().name, origin, now, offer)
-        _put_there(folder, given.process.files)
-        write_schemas(folder)
-        return given
+        return scaffold(folder.resolve().name, origin, now, offer)
     if origin.options:
         options = ", ".join(origin.options)
         raise Misuse(
@@ -137,6 +143,30 @@ def _begun(folder: Path, place: Path | str) -> PtceError:
     )
 
 
+def _check_free(url: str, contest: str) -> None:
+    """Makes sure that a database takes one more contest, before anything is put in a folder.
+
+    *Raises* PtceError where it does not; Misuse for an address that makes no sense.
+    """
+    if file_of(url) is None:
+        with closing(Database.create(url)) as database, database.reading() as unit:
+            _check_id(unit, database.place, contest)
+
+
+def _check_id(unit: Unit, place: str, contest: str) -> None:
+    if contest in {row.contest for row in unit.contests()}:
+        raise PtceError(
+            _("{place} holds the contest {contest} already: nothing was changed.").format(
+                place=place, contest=contest
+            ),
+            _("The contests of one database have an id each."),
+            _(
+                "To work in that one, name the database in local.toml; to begin another, change "
+                "the id: contest.id in config.toml, or --set contest.id=ID for a new folder."
+            ),
+        )
+
+
 def _sweep(left: Path) -> None:
     """Removes the files that begin with this name: what SQLite keeps beside one included."""
     with suppress(OSError):
@@ -146,7 +176,6 @@ def _sweep(left: Path) -> None:
 
 
 def _begin(
-    folder: Path,
     url: str | Path,
     process: Process,
     private: dict[str, str],
@@ -158,8 +187,7 @@ def _begin(
     contest_id = process.definition.config.contest.id
     try:
         with database.writing(contest_id) as unit:
-            if contest_id in {row.contest for row in unit.contests()}:
-                raise _begun(folder, database.place)
+            _check_id(unit, database.place, contest_id)
             unit.archive_process(process.hash, process.files)
             keep_form(unit, process)
             row = ContestRow(contest_id, process.hash, rehearsal, "", 0, FIRST_PREV, "")
