@@ -65,13 +65,15 @@ def elsewhere(place: str) -> PtceError:
     )
 
 
-def check_sees_all(act: Transaction) -> None:
-    """Lets through whoever may have a copy of all that the contest holds, or be told all of it.
+def check_sees_all(act: Transaction, *, keeps: bool = False) -> None:
+    """Lets through whoever may be told all that the contest holds; with `keeps`, who backs it up.
+
+    No sheet that is closed to the desk keeps it from that: a contest must be backed up each night.
 
     *Raises* PtceError.
     """
     roles = act.actor.roles
-    if SEES_ALL.isdisjoint(roles) or act.process.kept_from(roles):
+    if SEES_ALL.isdisjoint(roles) or (not keeps and act.process.kept_from(roles)):
         raise PtceError(
             _("Only those who may read everything are told the whole ledger."),
             _("It holds marks that are closed to you, or sheets that are not for you."),

@@ -89,12 +89,16 @@ def test_what_cannot_be_kept_from_readers(begun: Path, capsys: Capture) -> None:
 
 
 def test_no_copy_for_whom_a_sheet_is_kept_from(begun: Path, capsys: Capture) -> None:
-    """Whatever tells the whole ledger is refused in the same words, to the desk too."""
+    """Whatever tells the whole ledger is refused in the same words, to the desk too.
+
+    A backup tells nobody anything, and has to be made each night.
+    """
     for role, code in (("desk", 0), ("jury", 1)):
         sheet = f'label = "Avis"\nby = ["{role}"]\nreads = ["{role}"]\n'
         field = '[fields.seen]\nlabel = "Vu"\ntype = "boolean"\n'
         (begun / "sheets" / "visit.toml").write_text(sheet + field, "utf-8")
         do("adopt", "--reason", f"un avis pour {role}")
-        for line in ("backup b.db", "export out", "export --csv tables", "replay --html page.html"):
+        assert run(capsys, "backup", f"{role}.db").code == 0
+        for line in ("export out", "export --csv tables", "replay --html page.html"):
             ended = run(capsys, *line.split(), "--yes")
             assert (ended.code, "tout lire" in ended.err) == (code, bool(code)), (line, ended.err)

@@ -271,11 +271,11 @@ def back_up(contest: Contest, file: OutputFile) -> Verification:
 
     The copy bears its name only once it is whole; one with faults takes no earlier one's place.
 
-    *Raises* PtceError when it cannot be made, or for someone who may not read all that is in it;
-    OSError when its folder cannot be written.
+    *Raises* PtceError when it cannot be made, or for someone who is neither the desk
+    nor an auditor; OSError when its folder cannot be written.
     """
     with contest.looking() as act:
-        check_sees_all(act)
+        check_sees_all(act, keeps=True)
     sweep(left_by_restores(contest.database.file))
     try:
         with room_beside(file.path) as place:
