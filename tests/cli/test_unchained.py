@@ -60,3 +60,12 @@ def test_lines_that_hold(command: str, contest: Path, capsys: Capture) -> None:
     if command.endswith("2"):
         changed('UPDATE ledger SET line = replace(line, \'"at":"2\', \'"at":"1\')', 1)
         assert run(capsys, *command.split()).err == ""
+
+
+def test_a_process_that_is_none(begun: Path, capsys: Capture) -> None:
+    """Whoever names themselves verifies all the same, and is told; nothing else can be done."""
+    with closing(sqlite3.connect("ptce.db")) as database, database:
+        database.execute("UPDATE contest SET process = 'aaaa' || substr(process, 5)")
+    ended = run(capsys, "verify", "--as", "bureau")
+    assert (ended.code, "le règlement en vigueur" in ended.out) == (1, True), ended
+    assert "manque ou est endommagé" in run(capsys, "list", "--as", "bureau").err
