@@ -113,10 +113,14 @@ class Base(Protocol):
 
 
 class Connections:
-    """Connections of one kind, lent one at a time; as many are made as are in use at once."""
+    """Connections of one kind, lent one at a time; as many are made as are in use at once.
 
-    def __init__(self, connect: Callable[[], Connection]) -> None:
+    `keeps` is false for those that only read: how their transactions end is nobody's loss.
+    """
+
+    def __init__(self, connect: Callable[[], Connection], *, keeps: bool = True) -> None:
         self._connect = connect
+        self._keeps = keeps
         self._idle: list[Connection] = []
 
     @contextmanager
@@ -135,6 +139,9 @@ class Connections:
                 raise
             _committed(connection)
             sound = True
+        except CommitLost:
+            if self._keeps:
+                raise
         except PtceError:
             # A refusal of ours says nothing against the connection.
             sound = True

@@ -162,8 +162,6 @@ class Database:
         """
         with (
             self._told(),
-            # All was read by then.
-            suppress(CommitLost),
             self._readers.transaction() as driver,
             self._unit(driver) as unit,
         ):
@@ -384,4 +382,4 @@ def _served(url: str, busy_timeout_ms: int, _process: int) -> _Lending:
 
 
 def _lent(base: Base) -> _Lending:
-    return base, Connections(base.reader), Connections(base.writer)
+    return base, Connections(base.reader, keeps=False), Connections(base.writer)

@@ -11,6 +11,7 @@ from threading import Event
 import pytest
 
 from ptce_workflow.base.errors import PtceError
+from ptce_workflow.store.connections import CommitLost, Connections
 from ptce_workflow.store.database import Database
 from ptce_workflow.store.rows import ContestRow
 from ptce_workflow.store.sqlite import BUSY_TIMEOUT_MS
@@ -23,6 +24,37 @@ _WRITERS, _ACTS = 4, 100
 
 class _Refused(PtceError):
     """A refusal, as floors above raise them in the middle of a transaction."""
+
+
+class _Ending:
+    """A connection that breaks as its transaction is committed."""
+
+    driver = None
+
+    def begin(self) -> None:
+        """Begins."""
+
+    def commit(self) -> None:
+        """Breaks."""
+        raise ConnectionError
+
+    def rollback(self) -> None:
+        """Has nothing to do."""
+
+    def close(self) -> None:
+        """Has nothing to do."""
+
+    def is_lost(self, _error: BaseException) -> bool:
+        """It is."""
+        return True
+
+
+def test_only_what_writes_is_lost_with_its_end() -> None:
+    """What only read has read all by then, as whoever opens a database does."""
+    with Connections(_Ending, keeps=False).transaction():
+        pass
+    with pytest.raises(CommitLost), Connections(_Ending).transaction():
+        pass
 
 
 def _append(unit: Unit) -> int:
