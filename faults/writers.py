@@ -69,7 +69,7 @@ class Writer:
         said = file.read_text("utf-8")
         self.busy += BUSY in said
         if _OURS in said or self.told[-1][1] not in (0, 1):
-            self.faults.append(f"{' '.join(words[:3])}: {self.told[-1][1]} {said[-400:]}")
+            self.faults.append(f"{words[0]} {what}: {self.told[-1][1]} {said[-400:]}")
 
     def done(self, what: str) -> int:
         """How often it was told that something was done."""
