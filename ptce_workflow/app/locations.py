@@ -9,13 +9,14 @@ from __future__ import annotations
 import errno
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ptce_workflow.app.local_settings import DATABASE, MAIL, read_local
 from ptce_workflow.base.errors import Misuse, PtceError, refusal_of
-from ptce_workflow.base.text import did_you_mean, nearest, suggestion
+from ptce_workflow.base.text import did_you_mean, nearest
 from ptce_workflow.base.words import _
 from ptce_workflow.process.model.folder import CONFIG, LARGEST_FILE_BYTES, PARTS, Files
 from ptce_workflow.process.model.notation import read_toml
@@ -38,8 +39,6 @@ LEDGER, MANIFEST = "ledger.jsonl", "MANIFEST"
 """The files by which an export is known."""
 _MOST_FILES = 2_000
 _BESIDE = ("", "-wal", "-shm", "-journal")
-_DATABASE, _MAIL = "database", "mail"
-_DATABASE_KEYS = ("url",)
 _CREDENTIAL = "password_file"
 _IN_URL = re.compile("://[^/@]*:[^/@]+@|[?&]password=")
 _MAIL_FILES = (_CREDENTIAL, "ca_file")
@@ -155,7 +154,7 @@ def database_url(folder: Path) -> str | Path:
     named = os.environ.get("PTCE_DATABASE")
     if named:
         return database_named(named)
-    url = database_named(_read_local(folder).get(_DATABASE, {}).get("url") or DATABASE_FILE)
+    url = database_named(_read_local(folder).get(DATABASE, {}).get("url") or DATABASE_FILE)
     return url if isinstance(url, str) else folder / url
 
 
@@ -166,7 +165,7 @@ def mail_settings(folder: Path) -> MailSettings | None:
 
     *Raises* Misuse with every fault of the table, or when local.toml cannot be read.
     """
-    table = _read_local(folder).get(_MAIL)
+    table = _read_local(folder).get(MAIL)
     if table is None:
         return None
     # Imported here for start-up time: every command opens a contest, few write mails.
@@ -263,34 +262,13 @@ def _database_files(folder: Path) -> list[Path]:
 
 def _mail_files(folder: Path, *keys: str) -> list[Path]:
     """The files that the settings of the mail server name."""
-    named = _read_local(folder).get(_MAIL, {})
+    named = _read_local(folder).get(MAIL, {})
     names = map(named.get, keys)
     return [folder / Path(name).expanduser() for name in names if isinstance(name, str)]
 
 
 def _read_local(folder: Path) -> dict[str, dict[str, Any]]:
-    path = folder / LOCAL_FILE
-    if not path.is_file():
-        return {}
-    try:
-        table = read_toml(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, Misuse) as error:
-        raise Misuse(_("{file} cannot be read.").format(file=path), str(error)) from error
-    for section, keys in table.items():
-        if section not in (_DATABASE, _MAIL) or not isinstance(keys, dict):
-            raise _unknown(path, section, (_DATABASE, _MAIL), section)
-    # What `[mail]` may hold is looked at by what reads it: a fault there stops no other command.
-    for key, value in table.get(_DATABASE, {}).items():
-        if key not in _DATABASE_KEYS or not isinstance(value, str):
-            raise _unknown(path, f"{_DATABASE}.{key}", _DATABASE_KEYS, key)
-    return table
-
-
-def _unknown(path: Path, place: str, known: Iterable[str], name: str) -> Misuse:
-    return Misuse(
-        _('{file}: "{key}" is not a known key.').format(file=path, key=place),
-        mend=suggestion(name, known),
-    )
+    return read_local(folder / LOCAL_FILE)
 
 
 DEFAULT = "occitanie-2024"

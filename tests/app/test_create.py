@@ -158,8 +158,8 @@ def test_database_named_by_local_toml(tmp_path: Path, clock: SetClock) -> None:
         ("[database", "cannot be read"),
         ("[databse]\nurl = 'x'\n", '"databse" is not a known key'),
         ("[database]\nurll = 'x'\n", '"database.urll" is not a known key'),
-        ("[database]\nurl = 7\n", '"database.url" is not a known key'),
-        ("database = 'x'\n", '"database" is not a known key'),
+        ("[database]\nurl = 7\n", '"database.url" names no database'),
+        ("database = 'x'\n", '"database" is not written as a table'),
     ],
 )
 def test_local_toml_with_faults(contest: Contest, text: str, told: str) -> None:

@@ -76,7 +76,12 @@ def test_every_fault_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("mail = 'smtp.collectif.example'\n", '"mail" is not a known key'),
+        ("mail = 'smtp.collectif.example'\n", '"mail" is not written as a table'),
+        ("database = 'postgresql://db.example/c'\n", "Write [database] on a line of its own"),
+        ("[[database]]\nurl = 'ptce.db'\n", '"database" is not written as a table'),
+        ("[database]\nurl = 3\n", '"database.url" names no database'),
+        ("[database]\nurl = ' '\n", '"database.url" names no database'),
+        ("[database]\nur = 'ptce.db'\n", 'Did you mean "url"'),
         ("[mial]\nhost = 'x'\n", 'Did you mean "mail"'),
         ("[mail\n", "cannot be read"),
     ],
@@ -86,6 +91,23 @@ def test_what_is_no_table(tmp_path: Path, text: str, told: str) -> None:
     with pytest.raises(Misuse, match=r"local\.toml") as refused:
         mail_settings(local(tmp_path, text))
     assert told in str(refused.value)
+
+
+def test_what_cannot_be_read_is_not_quoted(tmp_path: Path) -> None:
+    """It may hold a password: the line is named, and what to do; a folder is no absent file."""
+    (tmp_path / "local.toml").mkdir()
+    with pytest.raises(Misuse, match="cannot be read") as refused:
+        database_url(tmp_path)
+    (tmp_path / "local.toml").rmdir()
+    local(tmp_path, '[database]\nurl = "postgresql://anne:S3cr3t@db.example/c\n')
+    with pytest.raises(Misuse, match="cannot be read") as refused:
+        database_url(tmp_path)
+    assert "S3cr3t" not in str(refused.value)
+    for part in ("line 2", "quotation marks"):
+        assert part in str(refused.value)
+    (tmp_path / "local.toml").write_bytes(b"# \xff")
+    with pytest.raises(Misuse, match="The file is not in UTF-8") as refused:
+        database_url(tmp_path)
 
 
 def test_a_fault_of_mail_stops_mail_alone(folder: Path) -> None:
