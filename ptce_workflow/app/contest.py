@@ -100,7 +100,7 @@ class Contest:
         with ExitStack() as refused:
             refused.callback(database.close)
             with database.reading() as unit:
-                row = _contest_of(folder, unit.contests(), alone=database.file is not None)
+                row = _contest_of(folder, unit, database)
             if clock is not None and not isinstance(clock, SystemClock) and not row.rehearsal:
                 raise PtceError(
                     _("The clock cannot be set by hand in this contest."),
@@ -388,19 +388,28 @@ def atomic(
     return whole
 
 
-def _contest_of(folder: Path, rows: list[ContestRow], *, alone: bool) -> ContestRow:
+def _contest_of(folder: Path, unit: Unit, database: Database) -> ContestRow:
     """The contest of the folder among those of its database.
 
-    The one that the folder names; or, the file of a contest that is `alone` in it, that one: a
+    The one that the folder names; or, in the file of a contest that is alone in it, that one: a
     folder whose name was changed by mistake is told by what differs, not by a contest that is not
     found.
     """
-    if alone and len(rows) == 1:
+    rows = unit.contests()
+    if database.file is not None and len(rows) == 1:
         return rows[0]
     named = contest_id(folder)
     for row in rows:
         if row.contest == named:
             return row
+    if named is not None and unit.bytes_of_line(named, 1) is not None:
+        raise PtceError(
+            _("The database {place} no longer knows the contest {contest}.").format(
+                place=database.place, contest=named
+            ),
+            _("Its ledger is there, but its row in the table contest is gone, or was renamed."),
+            _("Restore a backup; keep the damaged database for examination."),
+        )
     raise PtceError(
         _("This contest has no ledger yet."),
         mend=_("`ptce init {folder}` begins one.").format(folder=folder),

@@ -24,6 +24,7 @@ from ptce_workflow.store.database import Database
 from tests.cli.lines import run
 from tests.rehearsal import BEGINNING, LAPSE, SMALL, added, edit, english, lines, move, opened
 from tests.servers import by_hand, drop, fresh_database
+from tests.servers import run as run_sql
 
 __all__ = ["english"]
 
@@ -123,7 +124,7 @@ def waits(url: str) -> bool:
         return bool(found.fetchone()[0])
 
 
-def test_one_begins_twice(two: list[Contest], tmp_path: Path) -> None:
+def test_one_begins_twice(url: str, two: list[Contest], tmp_path: Path) -> None:
     """A contest of that name is there already; a folder that has not begun is not the other's."""
     shutil.copytree(two[0].folder, tmp_path / "again")
     with pytest.raises(PtceError, match=r"holds the contest .* already"):
@@ -131,6 +132,10 @@ def test_one_begins_twice(two: list[Contest], tmp_path: Path) -> None:
     edit(two[0], "config.toml", 'id = "first"', 'id = "third"')
     with pytest.raises(PtceError, match="no ledger yet"):
         Contest.open(two[0].folder)
+    run_sql(url, "UPDATE contest SET contest = 'other' WHERE contest = 'second'")
+    with pytest.raises(PtceError, match="no longer knows the contest second") as refused:
+        Contest.open(two[1].folder)
+    assert "init" not in str(refused.value)
 
 
 def test_a_backup_and_the_way_back(
