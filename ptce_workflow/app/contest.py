@@ -24,7 +24,7 @@ from ptce_workflow.app.preconditions import (
 from ptce_workflow.app.projections import keep_form, kept_process, person_of
 from ptce_workflow.app.transaction import Archive, Transaction
 from ptce_workflow.base.clock import Clock, SystemClock
-from ptce_workflow.base.errors import PtceError
+from ptce_workflow.base.errors import Damaged, PtceError
 from ptce_workflow.base.runtime import reach
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger.state import Person
@@ -153,7 +153,7 @@ class Contest:
     def process_of(self, unit: Unit, hash_: str) -> Process:
         """A process that was in force once, from its form, or else from its archived bytes.
 
-        *Raises* PtceError when its bytes are gone or are no longer the same.
+        *Raises* Damaged when its bytes are gone or are no longer the same.
         """
         if hash_ not in self._processes:
             process = kept_process(unit, hash_, lambda: self._archived_files(hash_))
@@ -170,11 +170,11 @@ class Contest:
     def archived(self, unit: Unit, hash_: str) -> Process:
         """A process as its archived bytes have it: fetched anew, and validated once.
 
-        *Raises* PtceError when they are gone or are no longer the same.
+        *Raises* Damaged when they are gone or are no longer the same.
         """
         files = unit.process_files(hash_)
         if process_hash(files) != hash_:
-            raise PtceError(
+            raise Damaged(
                 _("The archived process {hash} is missing or damaged.").format(hash=hash_[:12]),
                 mend=_("`ptce verify` tells what else is; restore a backup."),
             )

@@ -66,6 +66,10 @@ class Outdated(PtceError):
     """The program is older than what it works on: only another one can go on."""
 
 
+class Damaged(PtceError):
+    """Something that was archived is gone, or is no longer what it was."""
+
+
 class Lost(PtceError):
     """The connection to the database broke, or gave way to others, before anything was kept.
 

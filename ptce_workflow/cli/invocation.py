@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.app.locations import is_export
 from ptce_workflow.base.clock import Clock, SetClock
-from ptce_workflow.base.errors import Misuse
+from ptce_workflow.base.errors import Damaged, Misuse
 from ptce_workflow.base.speech import long_instant
 from ptce_workflow.base.words import LANGUAGES, _, is_language, language, n_, use_language
 from ptce_workflow.cli.output import Output
@@ -190,12 +190,15 @@ class Invocation:
 
     def attend(self, contest: Contest) -> None:
         """Has act in a contest whoever was named; warns of a rehearsal whose clock goes back."""
-        self._find_actor(contest)
+        # A rulebook that is damaged stops what needs it, and not `verify`, which tells of it.
+        with suppress(Damaged):
+            self._find_actor(contest)
         if contest.moved_to:
             said = _("This contest goes on in {place}: here it is read as it was then.")
             self.out.remark(said.format(place=contest.moved_to))
         if contest.rehearsal:
-            self.tell_time_goes_back(contest)
+            with suppress(Damaged):
+                self.tell_time_goes_back(contest)
 
     def _find_actor(self, contest: Contest) -> None:
         """Has someone act who is named by their name or institution; says who that is."""

@@ -114,6 +114,17 @@ def test_a_file_that_one_is_handed_as_the_other_lets_it_go(url: str) -> None:
             assert unit.document(names) == LETTER
 
 
+@pytest.mark.usefixtures("english")
+def test_a_rulebook_that_is_gone_is_a_fault(
+    url: str, two: list[Contest], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever verifies is looked up by their name: that needs it, and must not end it all."""
+    run_sql(url, f"UPDATE contest SET process = '{'a' * 64}' WHERE contest = 'first'")
+    told = run(capsys, "verify", "--as", "anne", "--contest", str(two[0].folder))
+    assert told.code == 1
+    assert "the process in force" in told.out
+
+
 def waits(url: str) -> bool:
     """Whether somebody waits for a lock."""
     with by_hand(url) as server:
