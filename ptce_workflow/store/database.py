@@ -277,7 +277,7 @@ class Database:
         driver = connection.connection.driver_connection
         self.base.take_all(driver, made=False)
         tables = inspect(connection).get_table_names()
-        if self.file is None and "ledger" in tables:
+        if self.file is None and {"ledger", "alembic_version"}.issubset(tables):
             check_version(driver, self.place, self._lineage)
             return
         if tables:

@@ -56,12 +56,16 @@ class Lineage:
             missing = getattr(error, "sqlstate", None) == _NO_SUCH_TABLE
             if not missing and "no such table" not in str(error):
                 raise
-            row = None
-        if row is None:
             raise NoTables(
                 _("{place} is not the database of a contest.").format(place=place),
                 _("It has none of its tables."),
                 _("Name the right file, or begin a contest with `ptce init`."),
+            ) from error
+        if row is None:
+            raise PtceError(
+                _("The tables of the database {place} are damaged.").format(place=place),
+                _("Nothing says of which version they are: alembic_version is empty."),
+                _("Restore a backup; keep the damaged database for examination."),
             )
         self._must_know(str(row[0]), place)
         return str(row[0])

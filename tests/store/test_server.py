@@ -434,12 +434,16 @@ def test_a_database_that_is_not_ours() -> None:
     """Nothing is added to what another program keeps; nor read as if it were a contest's."""
     url = bare_database()
     assert "is not the database of a contest" in _refusal(url).what
-    run(url, "CREATE TABLE mail (subject TEXT)")
+    run(url, "CREATE TABLE ledger (subject TEXT)")
     with pytest.raises(PtceError, match="is there already"):
         Database.create(url)
     with by_hand(url) as server:
         tables = "SELECT relname FROM pg_class WHERE relkind = 'r' AND relname !~ '^(pg|sql)_'"
-        assert server.execute(tables).fetchall() == [("mail",)]
+        assert server.execute(tables).fetchall() == [("ledger",)]
+    drop(url)
+    url = fresh_database()
+    run(url, "DELETE FROM alembic_version")
+    assert "alembic_version is empty" in _refusal(url).why
     drop(url)
 
 
