@@ -402,6 +402,18 @@ def test_a_contest_begun_on_a_server_is_found_there(
     drop(url)
 
 
+def test_a_password_is_written_for_its_owner_alone(contest: Path, capsys: Capture) -> None:
+    """And it is said where it is better kept, since local.toml was for everybody so far."""
+    url = bare_database()
+    Path("local.toml").write_text("# mine\n")
+    Path("local.toml").chmod(0o644)
+    secret = url.replace("postgres:@", "postgres:S3cr3t@")
+    done = english(capsys, "database", "copy", "--to", secret, "--switch")
+    assert (done.code, "~/.pgpass" in done.out, "S3cr3t" in done.out) == (0, True, False), done.err
+    assert Path("local.toml").stat().st_mode & 0o777 == 0o600
+    drop(url)
+
+
 @pytest.mark.parametrize(
     ("url", "shared"),
     [

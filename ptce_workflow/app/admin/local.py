@@ -13,7 +13,7 @@ from ptce_workflow.app.locations import LOCAL_FILE, unwritable, write_whole
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.process.model.notation import read_toml
 
-_PASSWORD = re.compile("(?<=://)([^/?@:]*):[^/?@]*(?=@)")
+_PASSWORD = re.compile("(?<=://)([^/?@:]*):[^/?@]+(?=@)")
 _SECRET = ("password", "sslpassword")
 
 
@@ -87,8 +87,8 @@ def local_naming(folder: Path, url: str) -> str | None:
         return None
 
 
-def write_local(folder: Path, text: str, *, private: bool = True) -> None:
-    """Puts a text in the place of local.toml, whose rights stay; a new one may be private.
+def write_local(folder: Path, text: str, *, private: bool) -> None:
+    """Puts a text in the place of local.toml, whose rights stay unless it is to be private.
 
     *Raises* PtceError where the folder cannot be written.
     """
@@ -96,7 +96,7 @@ def write_local(folder: Path, text: str, *, private: bool = True) -> None:
     try:
         mode = file.stat().st_mode & 0o777 if file.exists() else None
         write_whole(file, text.encode(), private=private or mode is not None)
-        if mode is not None:
+        if mode is not None and not private:
             file.chmod(mode)
     except OSError as error:
         raise unwritable(folder, error) from error

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ptce_workflow.app.admin.local import local_naming, said_of, write_local
+from ptce_workflow.app.admin.local import local_naming, said_of, without_password, write_local
 from ptce_workflow.app.admin.people import need_desk
 from ptce_workflow.app.admin.verify import Verification, verify
 from ptce_workflow.app.contest import Contest
@@ -109,7 +109,7 @@ def move(contest: Contest, to: str | Path, *, switch: bool = False, faulty: bool
                 raise _unsound(target.place, report)
         reach("moved")
     if local is not None:
-        write_local(contest.folder, local)
+        write_local(contest.folder, local, private=url != without_password(url))
     rows = {name: tally.rows for name, tally in tallies.items()}
     return Moved(target.place, _place(contest.database), url, report, row.head_hash, rows, switch)
 

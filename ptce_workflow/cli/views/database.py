@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ptce_workflow.app.admin.local import Naming, said_of
+from ptce_workflow.app.admin.local import Naming, said_of, without_password
 from ptce_workflow.base import speech
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.output import Named
@@ -30,6 +30,8 @@ def moved(found: Moved) -> Iterator[Part]:
         yield Paragraph(_("The copy is whole, but what it copies is not sound: ptce verify"))
     if found.switched:
         yield Paragraph(_("local.toml names it: the contest goes on there."))
+        if found.url != without_password(found.url):
+            yield Note(_("The password is in local.toml: it is better kept in ~/.pgpass."))
     else:
         said = _("The contest goes on there. Name that database in local.toml, on every machine:")
         yield Paragraph(said, strong=True)
