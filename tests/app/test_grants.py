@@ -16,6 +16,7 @@ import pytest
 from ptce_workflow.app.admin.export import export
 from ptce_workflow.app.admin.granting import grants
 from ptce_workflow.app.admin.people import enrol
+from ptce_workflow.app.admin.restore import looked_at
 from ptce_workflow.app.admin.setup import create
 from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.contest import Contest
@@ -289,6 +290,16 @@ def test_who_has_no_rights_is_told_so(small: Path) -> None:
         with pytest.raises(PtceError, match="may not do that") as refused:
             score(contest, "C-001", "north", {"idea": "4", "method": "4"})
         assert "anne writes no line of P-002 here" in refused.value.why
+
+
+def test_who_owns_no_table_restores_nothing(small: Path) -> None:
+    """It is said before the backup is read, and what is there is not copied aside."""
+    with at_work(small, SetClock(BEGINNING)) as contest:
+        looking = looked_at(contest, small, small / "b.db", contest.clock, contest.watch)
+        with pytest.raises(PtceError, match="anne may not put a backup") as refused, looking:
+            pass
+    assert "PGUSER" in refused.value.mend
+    assert not list(small.glob("*before*"))
 
 
 def test_only_the_desk_keeps_what_everybody_is_judged_by(small: Path) -> None:

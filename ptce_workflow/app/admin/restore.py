@@ -108,6 +108,7 @@ def looked_at(
         with present.looking() as act:
             need_desk(act, _("Only the desk puts a backup in the place of the ledger."))
             must_be_here(act.unit.contest(present.id))
+        _must_own(present)
     _check_apart(target, file)
     with ExitStack() as after:
         place = after.enter_context(room_beside(target))
@@ -144,9 +145,14 @@ def put_back(found: Restorable, clock: Clock) -> tuple[Path, ...]:
     moved: list[Path] = []
     with told(str(target)):
         if found.former is not None:
-            copied_to(found.former, aside)
-            within = found.former.database
-            copy_contest(ready, found.former.id, within, anew=True, around=_unguarded)
+            try:
+                copied_to(found.former, aside)
+                within = found.former.database
+                copy_contest(ready, found.former.id, within, anew=True, around=_unguarded)
+            except BaseException:
+                # It holds names and addresses, and nothing has taken their place.
+                aside.unlink(missing_ok=True)
+                raise
             moved.append(aside)
         elif found.present is not None:
             copy(target, aside)
@@ -175,6 +181,22 @@ def erased_again(contest: Contest) -> tuple[int, PtceError | None]:
 def replaceable(folder: Path) -> Path:
     """The file of the database, whose place a backup may take; the usual one, for a server's."""
     return database_file(folder) or folder / DATABASE_FILE
+
+
+def _must_own(present: Contest) -> None:
+    """Makes sure that whoever a server let in may put its rows in the place of others.
+
+    *Raises* PtceError.
+    """
+    login = present.database.login
+    if login is not None:
+        raise PtceError(
+            _("The login {login} may not put a backup in the place of the ledger.").format(
+                login=login
+            ),
+            _("It adds lines and changes none; the role that owns the tables may."),
+            _("Type it under that role, as yourself on this machine: PGUSER=OWNER ptce restore …"),
+        )
 
 
 def _unguarded(unit: Unit) -> AbstractContextManager[None]:
