@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
-from time import perf_counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
 
 from ptce_workflow.app.admin.adopt import adopt
 from ptce_workflow.app.admin.consequences import Consequences, MailsMoved, ToldBefore, Turned
@@ -143,8 +146,8 @@ def test_a_trial_leaves_nothing_behind(contest: Contest) -> None:
     added(contest)
 
 
-def test_it_takes_as_long_as_there_are_candidatures(contest: Contest) -> None:
-    """Twice as many take about twice the time: nothing is looked for again for each."""
+def test_it_asks_as_much_as_there_are_candidatures(contest: Contest) -> None:
+    """Twice as many take about twice the calls: nothing is looked for again for each."""
     took = []
     edit(contest, *A_WEEK_LATER)
     for _half in range(2):
@@ -152,11 +155,23 @@ def test_it_takes_as_long_as_there_are_candidatures(contest: Contest) -> None:
         add_all(contest, [("", dossier(name=f"N {number}")) for number in range(100)])
         edit(contest, *A_WEEK_LATER)
         adopt(contest, None, dry_run=True)
-        times = []
-        for _again in range(3):
-            begun = perf_counter()
+        with calls() as made:
             found = adopt(contest, None, dry_run=True).consequences
-            times.append(perf_counter() - begun)
-        took.append(min(times))
+        took.append(made[0])
     assert sum(one.moved for one in found.mails) >= 600
-    assert took[1] < 3.2 * took[0]
+    assert took[1] < 2.2 * took[0]
+
+
+@contextmanager
+def calls() -> Iterator[list[int]]:
+    """Counts the functions that are called meanwhile: how busy the machine is tells nothing."""
+    made = [0]
+
+    def note(_frame: FrameType, event: str, _about: object) -> None:
+        made[0] += event == "call"
+
+    sys.setprofile(note)
+    try:
+        yield made
+    finally:
+        sys.setprofile(None)
