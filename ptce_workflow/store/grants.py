@@ -107,6 +107,7 @@ def triggers(scheduler: str) -> tuple[str, ...]:
     return (
         f"CREATE TRIGGER ledger_actor BEFORE INSERT ON ledger {each} ptce_actor({scheduler})",
         f"CREATE TRIGGER person_told BEFORE INSERT OR DELETE ON person {each} ptce_person()",
+        f"CREATE TRIGGER contest_head BEFORE UPDATE ON contest {each} ptce_head()",
         f"CREATE TRIGGER side_told BEFORE DELETE ON side {each} ptce_erased()",
     )
 
@@ -174,6 +175,16 @@ FUNCTIONS = {
         ),
         _NO_LINE,
         "kept.pseudonym",
+    ),
+    # A head that no line has would keep everybody from writing. It is asked at each act.
+    "ptce_head()": _body(
+        "",
+        "(NEW.contest, NEW.head_n, NEW.head_hash) = (OLD.contest, OLD.head_n, OLD.head_hash) "
+        "OR EXISTS (SELECT FROM (SELECT n, line FROM ledger WHERE contest = NEW.contest "
+        "ORDER BY n DESC LIMIT 1) AS last WHERE NEW.contest = OLD.contest "
+        "AND n = NEW.head_n AND encode(sha256(line), 'hex') = NEW.head_hash)",
+        "the head of % is that of its last line",
+        "NEW.contest",
     ),
     "ptce_erased()": _body(
         "",

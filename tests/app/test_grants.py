@@ -24,6 +24,7 @@ from ptce_workflow.app.jury.marks import score
 from ptce_workflow.app.locations import LOCAL_FILE
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import PtceError
+from ptce_workflow.ledger.line import digest
 from ptce_workflow.papers.verify_pages import verify_pages
 from ptce_workflow.scheduler.passes import tick
 from ptce_workflow.store.tables import Stored
@@ -221,6 +222,22 @@ def test_a_line_is_of_whoever_the_server_let_in(small: Path) -> None:
 
 
 PERSON = "INSERT INTO person SELECT contest, ?, ?, institution, ?, private, ? FROM person LIMIT 1"
+@pytest.mark.parametrize("login", ["anne", "nour", "automate", "stranger"])
+def test_a_head_is_that_of_the_last_line(small: Path, login: str) -> None:
+    """Nobody keeps the others from writing by another, least of all who is enrolled nowhere."""
+    with typing(small, login) as typed:
+        for head in ("head_n = 0, head_hash = ''", "head_n = head_n - 1", "head_hash = ''"):
+            assert "its last line" in taken(typed, f"UPDATE contest SET {head}"), head
+        assert not taken(typed, "UPDATE contest SET head_n = head_n, head_hash = head_hash")
+        if login != "stranger":
+            actor = {"anne": "P-001", "nour": "P-002", "automate": "scheduler"}[login]
+            line = next_line(typed, actor=actor)
+            typed.execute(LINE, line)
+            assert "its last line" in taken(typed, "UPDATE contest SET head_n = head_n + 1")
+            head = (line[1], digest(line[3]))  # type: ignore[arg-type]
+            assert not taken(typed, "UPDATE contest SET head_n = ?, head_hash = ?", head)
+
+
 
 
 @pytest.mark.parametrize(
