@@ -15,7 +15,7 @@ from ptce_workflow.base.errors import InDoubt, Lost, Misuse, PtceError
 from ptce_workflow.base.runtime import nothing_to_collect
 from ptce_workflow.base.words import _
 from ptce_workflow.store.connections import Base, CommitLost, Connections, Served
-from ptce_workflow.store.schema import LINEAGE, Lineage, NoTables, check_version
+from ptce_workflow.store.schema import LINEAGE, Lineage, NoTables, check_version, owner_on_server
 from ptce_workflow.store.sqlite import BUSY_TIMEOUT_MS, Memory, SqliteFile, told
 from ptce_workflow.store.unit import Unit
 
@@ -182,7 +182,7 @@ class Database:
         with self._told(), nothing_to_collect():
             try:
                 with self._writers.transaction() as driver, self._unit(driver) as unit:
-                    self._lineage.check(self.base.take_turn(driver, contest), self.place)
+                    self._lineage.check(self.base.take_turn(driver, contest), self.place, driver)
                     yield unit
                     last = unit.last
             except CommitLost:
@@ -198,6 +198,11 @@ class Database:
         """What the server says of itself that keeps the database; None for a file."""
         with self._told(), self._readers.transaction() as driver:
             return self.base.served(driver)
+
+    def owner(self) -> str:
+        """The role that owns the tables in the database of a server."""
+        with self._told(), self._readers.transaction() as driver:
+            return owner_on_server(driver)
 
     def gather(self) -> None:
         """Brings all that was committed into the one file, which may be renamed once closed.

@@ -70,7 +70,7 @@ class Lineage:
         self._must_know(str(row[0]), place)
         return str(row[0])
 
-    def check(self, found: str, place: str) -> None:
+    def check(self, found: str, place: str, driver: Any) -> None:
         """Makes sure that tables of a version are those that this program knows.
 
         *Raises* PtceError for older ones, Outdated for newer.
@@ -78,12 +78,16 @@ class Lineage:
         if found == self.head:
             return
         self._must_know(found, place)
+        mend = _("Bring it up to date, a copy being kept: {command}")
+        command = _("ptce init DIR --upgrade")
+        if place.startswith("postgresql://"):
+            command = f"PGUSER={owner_on_server(driver)} {command}"
         raise PtceError(
             _("The database {place} is older than this program.").format(place=place),
             _("Its tables are of version {found}; this program needs {head}.").format(
                 found=found, head=self.head
             ),
-            _("Bring it up to date, a copy being kept: ptce init DIR --upgrade"),
+            mend.format(command=command),
         )
 
     def _must_know(self, found: str, place: str) -> None:
@@ -106,7 +110,13 @@ def check_version(driver: Any, place: str, lineage: Lineage = LINEAGE) -> None:
 
     *Raises* PtceError when it is no database of ours, older, or newer.
     """
-    lineage.check(lineage.version(driver, place), place)
+    lineage.check(lineage.version(driver, place), place, driver)
+
+
+def owner_on_server(driver: Any) -> str:
+    """The role that owns the tables of a PostgreSQL database."""
+    asked = "SELECT pg_get_userbyid(relowner)::text FROM pg_class WHERE oid = 'ledger'::regclass"
+    return str(driver.execute(asked).fetchone()[0])
 
 
 _MESSAGE = "append-only: only the next line may be added"

@@ -16,7 +16,6 @@ import pytest
 from ptce_workflow.app.admin.export import export
 from ptce_workflow.app.admin.granting import grants
 from ptce_workflow.app.admin.people import enrol
-from ptce_workflow.app.admin.restore import looked_at
 from ptce_workflow.app.admin.setup import create
 from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.contest import Contest
@@ -29,8 +28,9 @@ from ptce_workflow.papers.verify_pages import verify_pages
 from ptce_workflow.scheduler.passes import tick
 from ptce_workflow.store.tables import Stored
 from tests import chronicle
+from tests.cli.lines import run as ptce
 from tests.rehearsal import BEGINNING, SMALL, added, submitted
-from tests.servers import Typed, by_hand, fresh_database, run
+from tests.servers import Typed, by_hand, clone_database, drop, fresh_database, run
 
 LOGINS = {
     **dict.fromkeys(("anne", "max", "stranger"), "desk"),
@@ -221,13 +221,12 @@ def test_a_line_is_of_whoever_the_server_let_in(small: Path) -> None:
         assert taken(typed, LINE, next_line(typed, actor="P-002", type="any"))
 
 
-PERSON = "INSERT INTO person SELECT contest, ?, ?, institution, ?, private, ? FROM person LIMIT 1"
 @pytest.mark.parametrize("login", ["anne", "nour", "automate", "stranger"])
 def test_a_head_is_that_of_the_last_line(small: Path, login: str) -> None:
     """Nobody keeps the others from writing by another, least of all who is enrolled nowhere."""
     with typing(small, login) as typed:
-        for head in ("head_n = 0, head_hash = ''", "head_n = head_n - 1", "head_hash = ''"):
-            assert "its last line" in taken(typed, f"UPDATE contest SET {head}"), head
+        for other in ("head_n = 0, head_hash = ''", "head_n = head_n - 1", "head_hash = ''"):
+            assert "its last line" in taken(typed, f"UPDATE contest SET {other}"), other
         assert not taken(typed, "UPDATE contest SET head_n = head_n, head_hash = head_hash")
         if login != "stranger":
             actor = {"anne": "P-001", "nour": "P-002", "automate": "scheduler"}[login]
@@ -238,6 +237,7 @@ def test_a_head_is_that_of_the_last_line(small: Path, login: str) -> None:
             assert not taken(typed, "UPDATE contest SET head_n = ?, head_hash = ?", head)
 
 
+PERSON = "INSERT INTO person SELECT contest, ?, ?, institution, ?, private, ? FROM person LIMIT 1"
 
 
 @pytest.mark.parametrize(
@@ -309,16 +309,6 @@ def test_who_has_no_rights_is_told_so(small: Path) -> None:
         assert "anne writes no line of P-002 here" in refused.value.why
 
 
-def test_who_owns_no_table_restores_nothing(small: Path) -> None:
-    """It is said before the backup is read, and what is there is not copied aside."""
-    with at_work(small, SetClock(BEGINNING)) as contest:
-        looking = looked_at(contest, small, small / "b.db", contest.clock, contest.watch)
-        with pytest.raises(PtceError, match="anne may not put a backup") as refused, looking:
-            pass
-    assert "PGUSER" in refused.value.mend
-    assert not list(small.glob("*before*"))
-
-
 def test_only_the_desk_keeps_what_everybody_is_judged_by(small: Path) -> None:
     """After a new version: others act all the same, by the files of the process."""
     url, clock = json.loads((small / "url.json").read_text()), SetClock(BEGINNING)
@@ -336,6 +326,41 @@ def test_only_the_desk_keeps_what_everybody_is_judged_by(small: Path) -> None:
     with at_work(small, clock) as contest:
         added(contest)
     assert forms() == 1
+
+
+def test_who_owns_the_tables_administers_them(
+    small: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """In earnest, though nobody of that name is enrolled; the desk is told who does it."""
+    url = clone_database(json.loads((small / "url.json").read_text()))
+    folder = shutil.copytree(small, tmp_path / "contest")
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("LOGNAME", "nobody-here")
+    monkeypatch.setenv("PTCE_LANG", "en")
+    settle(folder, as_user(url, "anne"))
+    assert ptce(capsys, "backup", "copy.db").code == 0
+    there = sorted(folder.iterdir())
+    acts = ("restore copy.db --yes", "database copy --to new.db", "database reopen")
+    for act in acts:
+        ended = ptce(capsys, *act.split())
+        assert (ended.code, ended.out, "PGUSER=postgres ptce" in ended.err) == (1, "", True), act
+    assert sorted(folder.iterdir()) == there
+    settle(folder, url)
+    for act in (*acts, *(f"{act} --as anne" for act in acts[1:])):
+        ended = ptce(capsys, *act.split())
+        assert ended.code == 0, (act, ended.err)
+    settle(folder, as_user(url, "anne"))
+    assert ptce(capsys, "verify").code == 0
+    # Nor are rights what binds a file.
+    settle(folder, "new.db")
+    assert "enrolled" in ptce(capsys, "database", "reopen").err
+    run(url, "UPDATE alembic_version SET version_num = '0005'")
+    settle(folder, as_user(url, "anne"))
+    assert "PGUSER=postgres ptce init DIR --upgrade" in ptce(capsys, "list").err
+    drop(url)
 
 
 def test_a_whole_contest_is_played_under_the_rights(

@@ -171,18 +171,29 @@ def test_what_is_left_behind_is_only_read(new: str, contest: Path, capsys: Captu
     assert "as it was then" not in english(capsys, "list").err
 
 
-@pytest.mark.parametrize("point", ["copying", "copied", "moved"])
+@pytest.mark.parametrize("point", ["copying", "copied", "left", "moved"])
 def test_one_that_is_killed(point: str, new: str, contest: Path, capsys: Capture) -> None:
-    """The other database is empty or whole; the contest goes on where it may; it works again."""
+    """The other database is empty or whole; the contest goes on in one at most; it works again."""
     before = held(contest / "ptce.db")
     words = ("database", "copy", "--to", new, "--switch")
     command = (sys.executable, "-m", "tests.dying", point, *words)
     environment = {**os.environ, "PTCE_CONTEST": str(contest), "PYTHONPATH": str(ROOT)}
     assert subprocess.run(command, cwd=contest, env=environment).returncode == EXIT_CODE
     assert held(new)["ledger"] == (before["ledger"] if point != "copying" else [])
-    assert moved(contest / "ptce.db") == [named(new) if point == "moved" else ""]
-    if point != "moved":
+    here = str(contest / "ptce.db")
+    there = {"copying": [], "moved": [""]}.get(point, [here])
+    is_left = point in ("left", "moved")
+    assert (moved(here), moved(new)) == ([named(new) if is_left else ""], there)
+    if not is_left:
         enrol(capsys, "Ada")
+    elif point == "left":
+        assert run(capsys, "people", "leave", "P-002").code == 1
+        with pytest.MonkeyPatch.context() as elsewhere:
+            elsewhere.setenv("PTCE_DATABASE", new)
+            assert run(capsys, "people", "leave", "P-002").code == 1
+        # It may be taken back, or be done to the end.
+        assert run(capsys, "database", "reopen", "--from", new).code == 0
+        assert (moved(here), moved(new)) == ([""], [here])
     assert run(capsys, *words).code == 0
     assert held(new) == held(contest / "ptce.db")
     assert run(capsys, "verify").code == 0
@@ -195,12 +206,12 @@ def test_nobody_writes_meanwhile(
     """A desk or a pass waits for its turn, and is then told; the copy is of one state."""
     copy, waited = moving.copy_contest, []
 
-    def copying(source: Database, name: str, target: Database) -> object:
+    def copying(source: Database, name: str, target: Database, **how: Any) -> object:
         with closing(Database(contest / "ptce.db", busy_timeout_ms=1)) as other:
             with pytest.raises(Busy), other.writing(name):
                 pass
             waited.append(True)
-        return copy(source, name, target)
+        return copy(source, name, target, **how)
 
     monkeypatch.setattr(moving, "copy_contest", copying)
     assert run(capsys, "database", "copy", "--to", "new.db").code == 0
@@ -279,6 +290,7 @@ def test_a_ledger_with_faults(contest: Path, capsys: Capture) -> None:
     with changed("ptce.db") as database:
         database.execute("UPDATE candidature SET state = 'winner'")
     assert "fault" in refused(capsys, "--to", "new.db")
+    assert moved("new.db") == [str(contest / "ptce.db")]
     assert english(capsys, "database", "copy", "--to", "new.db", "--yes").code == 1
     assert moved(Path("ptce.db")) == [str(contest / "new.db")]
     assert run(capsys, "database", "reopen").code == 0
@@ -302,6 +314,19 @@ def test_taken_back(new: str, contest: Path, capsys: Capture) -> None:
     went_on = english(capsys, "database", "reopen", "--from", new)
     assert (went_on.code, "there, and to line" in went_on.err) == (1, True), went_on.err
     assert moved(Path("ptce.db")) == [named(new)]
+
+
+def test_what_was_moved_on_is_not_taken_back(contest: Path, capsys: Capture) -> None:
+    """From a database that it has left in its turn, nor is it opened there again."""
+    assert run(capsys, "database", "copy", "--to", "new.db").code == 0
+    with pytest.MonkeyPatch.context() as elsewhere:
+        elsewhere.setenv("PTCE_DATABASE", "new.db")
+        assert run(capsys, "database", "copy", "--to", "third.db").code == 0
+    for words in (("copy", "--to", "new.db"), ("reopen",)):
+        ended = english(capsys, "database", *words)
+        assert (ended.code, "third.db" in ended.err) == (1, True), ended.err
+    found = [moved(one) for one in ("ptce.db", "new.db", "third.db")]
+    assert found == [[str(contest / "new.db")], [str(contest / "third.db")], [""]]
 
 
 def test_taken_back_alone(contest: Path, capsys: Capture) -> None:

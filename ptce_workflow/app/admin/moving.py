@@ -1,8 +1,9 @@
 """Moving a contest to another database: whole or not at all, and written in one place only.
 
 The rows are compared before anything is kept; the ledger is then verified where it came to be.
-What is left behind is read and no more: the row of the contest says where it goes on, and every
-act looks at that row anyway.
+It may be written there last of all, once it may not be where it was: whatever cuts that short
+leaves one place in which the contest goes on, or none. What is left behind is read and no more:
+the row of the contest says where it goes on, and every act looks at that row anyway.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ptce_workflow.app.admin.local import local_naming, said_of, without_password, write_local
-from ptce_workflow.app.admin.people import need_desk
+from ptce_workflow.app.admin.people import need_keeper
 from ptce_workflow.app.admin.verify import Verification, verify
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.locations import (
@@ -26,7 +27,7 @@ from ptce_workflow.app.locations import (
     unwritable,
     write_whole,
 )
-from ptce_workflow.app.preconditions import must_be_here
+from ptce_workflow.app.preconditions import elsewhere, must_be_here
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.runtime import reach
 from ptce_workflow.base.words import _, n_
@@ -79,11 +80,10 @@ def move(contest: Contest, to: str | Path, *, switch: bool = False, faulty: bool
     it was moved there already nothing is copied, and what was left to do is done.
 
     *Raises* Misuse for a place that makes no sense; PtceError when it cannot be done, and then the
-    contest goes on where it is.
+    contest goes on where it is, and is only read in the other.
     """
     check_original(contest)
-    with contest.looking() as act:
-        need_desk(act, _("Only the desk moves a contest to another database."))
+    need_keeper(contest, _("Only the desk moves a contest to another database."))
     to = database_named(to)
     url = _address(contest.folder, to)
     local = _switched(contest.folder, url) if switch else None
@@ -99,14 +99,17 @@ def move(contest: Contest, to: str | Path, *, switch: bool = False, faulty: bool
             if row.moved_to != target.place:
                 must_be_here(row)
                 _bring(beside)
-                unit.set_moved(contest.id, target.place)
-                tallies = copy_contest(contest.database, contest.id, target)
+                left = _place(contest.database)
+                tallies = copy_contest(contest.database, contest.id, target, left=left)
                 reach("copied")
             else:
                 tallies = _tallies(target, contest.id)
             report = _verified(contest, target)
             if not (report.intact or faulty):
                 raise _unsound(target.place, report)
+            unit.set_moved(contest.id, target.place)
+        reach("left")
+        _go_on(contest, target)
         reach("moved")
     if local is not None:
         write_local(contest.folder, local, private=url != without_password(url))
@@ -120,12 +123,14 @@ def copy_contest(
     target: Database,
     *,
     anew: bool = False,
+    left: str = "",
     around: Around = lambda _unit: nullcontext(),
 ) -> dict[str, Tally]:
     """Copies all rows of a contest, as they are at one instant; the tally of each table.
 
     An earlier state of the same ledger is brought up to date. With `anew` whatever is there of the
-    contest is replaced: `around` is what lets lines be deleted meanwhile.
+    contest is replaced: `around` is what lets lines be deleted meanwhile. Where it is to be `left`
+    the contest goes on so far, and the copy is only read.
 
     *Raises* PtceError where another ledger of the contest is, or what was written is not what was
     read: nothing is kept then.
@@ -152,7 +157,24 @@ def copy_contest(
                 _("These tables differ: {names}.").format(names=", ".join(other)),
                 _("Perhaps `ptce verify` tells why; else choose another database."),
             )
+        if left:
+            there.set_moved(contest, left)
     return found
+
+
+def _go_on(contest: Contest, target: Database) -> None:
+    """Has a contest that was left written where it was brought; nothing where it is already.
+
+    *Raises* PtceError where it was taken back meanwhile, or has gone on from there to a third.
+    """
+    with contest.database.writing(contest.id) as unit, target.writing(contest.id) as there:
+        place, row = unit.contest(contest.id).moved_to, there.contest(contest.id)
+        if place != target.place:
+            raise elsewhere(place or _place(contest.database))
+        if row.moved_to == _place(contest.database):
+            there.set_moved(contest.id, "")
+        else:
+            must_be_here(row)
 
 
 def reopen(contest: Contest, other: str | Path | None = None, *, alone: bool = False) -> str:
@@ -164,8 +186,7 @@ def reopen(contest: Contest, other: str | Path | None = None, *, alone: bool = F
     *Raises* PtceError where the other one went on, or cannot be looked at.
     """
     check_original(contest)
-    with contest.looking() as act:
-        need_desk(act, _("Only the desk moves a contest to another database."))
+    need_keeper(contest, _("Only the desk moves a contest to another database."))
     with contest.database.writing(contest.id) as unit:
         row = unit.contest(contest.id)
         if not row.moved_to:
@@ -214,6 +235,8 @@ def _leave(there: Database, contest: Contest, own: ContestRow) -> None:
                     file=_place(contest.database)
                 ),
             )
+        if row is not None and row.moved_to != _place(contest.database):
+            must_be_here(row)
         unit.set_moved(contest.id, _place(contest.database))
 
 

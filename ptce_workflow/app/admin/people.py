@@ -126,6 +126,34 @@ def need_desk(act: Transaction, what: str) -> None:
         raise without_role(act.actor, ("desk",), what)
 
 
+def need_keeper(contest: Contest, what: str) -> None:
+    """Lets through who may put the whole database elsewhere, or another in its place: the desk.
+
+    On a server it is whoever owns the tables: no right binds them, and they need not be enrolled.
+
+    *Raises* PtceError for anyone else.
+    """
+    database = contest.database
+    if database.login is not None:
+        raise PtceError(
+            _("In the database {place} only the role that owns the tables does that.").format(
+                place=database.place
+            ),
+            _('"{login}" is bound by the rights that were set there.').format(login=database.login),
+            _("Whoever keeps the server types it as that role: {command}").format(
+                command=f"PGUSER={database.owner()} ptce …"
+            ),
+        )
+    if database.file is None:
+        hands = [contest.actor] if contest.rehearsal else [contest.actor, contest.login]
+        with database.reading() as unit:
+            rows = [unit.person(contest.id, name or "") for name in hands]
+        if any(row is None or not row.active for row in rows):
+            return
+    with contest.looking() as act:
+        need_desk(act, what)
+
+
 def _words(act: Transaction, institution: str | None = None) -> Words:
     """The refusals for someone who cannot be enrolled so, or cannot leave."""
     known = act.process.definition.config.institutions

@@ -19,7 +19,7 @@ from ptce_workflow.app.admin.erased import found_again
 from ptce_workflow.app.admin.erasure import erase_again
 from ptce_workflow.app.admin.leftovers import room_beside
 from ptce_workflow.app.admin.moving import copy_contest
-from ptce_workflow.app.admin.people import need_desk
+from ptce_workflow.app.admin.people import need_keeper
 from ptce_workflow.app.admin.setup import copied_to
 from ptce_workflow.app.admin.verify import Verification, verify
 from ptce_workflow.app.cases.history import ledger_origin
@@ -35,7 +35,7 @@ from ptce_workflow.app.locations import (
 from ptce_workflow.app.preconditions import must_be_here
 from ptce_workflow.base.clock import Clock
 from ptce_workflow.base.encoding import to_text
-from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.base.errors import InDoubt, Misuse, PtceError
 from ptce_workflow.base.runtime import reach
 from ptce_workflow.base.words import _, n_
 from ptce_workflow.ledger.events.base import Entry
@@ -105,10 +105,9 @@ def looked_at(
     """
     target = replaceable(folder)
     if isinstance(present, Contest):
-        with present.looking() as act:
-            need_desk(act, _("Only the desk puts a backup in the place of the ledger."))
-            must_be_here(act.unit.contest(present.id))
-        _must_own(present)
+        need_keeper(present, _("Only the desk puts a backup in the place of the ledger."))
+        with present.database.reading() as unit:
+            must_be_here(unit.contest(present.id))
     _check_apart(target, file)
     with ExitStack() as after:
         place = after.enter_context(room_beside(target))
@@ -149,6 +148,8 @@ def put_back(found: Restorable, clock: Clock) -> tuple[Path, ...]:
                 copied_to(found.former, aside)
                 within = found.former.database
                 copy_contest(ready, found.former.id, within, anew=True, around=_unguarded)
+            except InDoubt:
+                raise
             except BaseException:
                 # It holds names and addresses, and nothing has taken their place.
                 aside.unlink(missing_ok=True)
@@ -181,22 +182,6 @@ def erased_again(contest: Contest) -> tuple[int, PtceError | None]:
 def replaceable(folder: Path) -> Path:
     """The file of the database, whose place a backup may take; the usual one, for a server's."""
     return database_file(folder) or folder / DATABASE_FILE
-
-
-def _must_own(present: Contest) -> None:
-    """Makes sure that whoever a server let in may put its rows in the place of others.
-
-    *Raises* PtceError.
-    """
-    login = present.database.login
-    if login is not None:
-        raise PtceError(
-            _("The login {login} may not put a backup in the place of the ledger.").format(
-                login=login
-            ),
-            _("It adds lines and changes none; the role that owns the tables may."),
-            _("Type it under that role, as yourself on this machine: PGUSER=OWNER ptce restore …"),
-        )
 
 
 def _unguarded(unit: Unit) -> AbstractContextManager[None]:

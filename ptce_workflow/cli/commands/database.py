@@ -26,7 +26,7 @@ HEADING = N_("Set up")
 def copy(call: Invocation, target: str, switch: bool) -> Answer:
     """Move the contest to another database, on a server or in a file.
 
-    The same bytes and the same heads: all is compared and verified there, or nothing is kept. Other
+    The same bytes and the same heads: all is compared and verified before it goes on there. Other
     contests may be in it, or an earlier state of this ledger, which is brought up to date. Nobody
     writes meanwhile; afterwards the contest is only read where it was, which `ptce database reopen`
     takes back. The ledger tells nothing of it.
