@@ -90,7 +90,7 @@ def begin(
 ) -> None:
     """Begins the contest in a folder, as a rehearsal unless told; `anne` is its desk."""
     shutil.copytree(SMALL, folder)
-    if on_server:
+    if on_server and not ON_SERVER:
         keep_on_server(folder)
     for name, table in NOTIFICATIONS.items():
         write_notification(folder, name, table)

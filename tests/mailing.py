@@ -130,7 +130,7 @@ _WORDS = {
 def begin(folder: Path, clock: SetClock, *, on_server: bool = ON_SERVER) -> None:
     """Begins the small contest with its mails in a folder, as a rehearsal; `anne` is its desk."""
     shutil.copytree(SMALL, folder)
-    if on_server:
+    if on_server and not ON_SERVER:
         keep_on_server(folder)
     config = folder / "config.toml"
     text = config.read_text("utf-8").replace(

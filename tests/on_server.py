@@ -7,6 +7,7 @@ file bear the mark `sqlite`, with the reason, and are left out.
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import os
 import shutil
@@ -23,6 +24,11 @@ from tests.servers import ON_SERVER, clone_database, drop, end_all, fresh_databa
 
 _KNOWN = "TEST_DATABASES"
 """Where it is kept which database a folder has: the processes that a test starts look there."""
+_BEGINS = f"""
+import sys
+sys.path.append({str(Path(__file__).parents[1])!r})
+import tests.on_server
+"""
 
 
 def database_of(folder: Path) -> str:
@@ -35,7 +41,15 @@ def database_of(folder: Path) -> str:
 
 def _notes() -> Path:
     if _KNOWN not in os.environ:
-        os.environ[_KNOWN] = tempfile.mkdtemp(prefix="databases-")
+        notes = tempfile.mkdtemp(prefix="databases-")
+        atexit.register(shutil.rmtree, notes, ignore_errors=True)
+        begins = Path(notes, "begins")
+        begins.mkdir()
+        # Python runs it wherever it begins: in commands and couriers that a test starts, too.
+        (begins / "sitecustomize.py").write_text(_BEGINS)
+        before = os.environ.get("PYTHONPATH")
+        os.environ["PYTHONPATH"] = os.pathsep.join([str(begins), *[before] * bool(before)])
+        os.environ[_KNOWN] = notes
     return Path(os.environ[_KNOWN])
 
 
@@ -45,7 +59,7 @@ def _note(folder: Path) -> Path:
 
 def _known() -> Iterator[tuple[Path, Path, str]]:
     """Every note, the folder that it is about, and the address that it holds."""
-    for note in list(_notes().iterdir()):
+    for note in [path for path in _notes().iterdir() if path.is_file()]:
         url, _line, folder = note.read_text().partition("\n")
         yield note, Path(folder), url
 

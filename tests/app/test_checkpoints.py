@@ -214,6 +214,7 @@ def test_a_file_without_one_is_refused(contest: Contest) -> None:
     assert last_kept(contest.folder) is not None
 
 
+@pytest.mark.sqlite("removes the file")
 def test_a_contest_that_begins_in_a_folder_with_a_key_uses_it(
     tmp_path: Path, clock: SetClock
 ) -> None:

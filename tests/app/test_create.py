@@ -98,6 +98,7 @@ def test_nothing_left_of_a_failure(tmp_path: Path) -> None:
         assert verify(contest).intact
 
 
+@pytest.mark.sqlite("on a server the second waits: tests/store/test_server.py")
 def test_two_begin_at_once(tmp_path: Path, clock: SetClock) -> None:
     """Of two people who begin one contest, the second is told; the ledger of the first stands."""
     folder = shutil.copytree(SMALL, tmp_path / "contest")
@@ -142,6 +143,7 @@ def test_database_named_by_the_surroundings(
         added(contest)
 
 
+@pytest.mark.sqlite("names a file")
 def test_database_named_by_local_toml(tmp_path: Path, clock: SetClock) -> None:
     """`local.toml` says it too, seen from the folder, and is no part of the process."""
     folder = shutil.copytree(SMALL, tmp_path / "contest")

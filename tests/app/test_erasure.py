@@ -19,11 +19,13 @@ from ptce_workflow.app.admin.people import leave
 from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.cases.overview import show
 from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.locations import database_url
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.scheduler.passes import tick
 from tests.chronicle import END, giver, lived
 from tests.rehearsal import opened
+from tests.servers import by_hand
 
 __all__ = ["giver", "lived"]
 
@@ -38,11 +40,26 @@ def desk(giver: Path) -> Iterator[Contest]:
         yield contest
 
 
+def given_out(url: str) -> Iterator[bytes]:
+    """Every value of every row that a server keeps."""
+    with by_hand(url) as server:
+        ours = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
+        for (table,) in server.execute(ours).fetchall():
+            for row in server.execute(f"SELECT * FROM {table}").fetchall():
+                yield from (one if isinstance(one, bytes) else str(one).encode() for one in row)
+
+
 def traces(folder: Path, words: tuple[str, ...] = WORDS) -> set[str]:
-    """The words whose bytes are in a file of the folder: plain, in JSON, or as mails write them."""
+    """The words whose bytes are in a file of the folder: plain, in JSON, or as mails write them.
+
+    What a server keeps is looked for in what it gives out.
+    """
     content = b"".join(
         file.read_bytes() for file in folder.rglob("*") if file.is_file() and "ptce" in file.name
     )
+    url = database_url(folder)
+    if isinstance(url, str):
+        content += b"".join(given_out(url))
     found: set[str] = set()
     for word in words:
         raw = word.encode()
@@ -73,6 +90,7 @@ def test_not_a_byte_is_left(desk: Contest) -> None:
         goes(desk, "C-001")
 
 
+@pytest.mark.sqlite("holds the file up")
 def test_a_reader_holds_up_the_last_bytes(desk: Contest) -> None:
     """What somebody still reads is pending, and the next pass overwrites it."""
     with closing(sqlite3.connect(desk.folder / "ptce.db", isolation_level=None)) as reader:
@@ -87,6 +105,7 @@ def test_a_reader_holds_up_the_last_bytes(desk: Contest) -> None:
     assert traces(desk.folder) == set()
 
 
+@pytest.mark.sqlite("holds the file up")
 def test_a_full_disk_holds_up_the_last_bytes(
     desk: Contest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -106,6 +125,7 @@ def test_a_full_disk_holds_up_the_last_bytes(
     assert traces(desk.folder) == set()
 
 
+@pytest.mark.sqlite("puts an older file in place")
 def test_an_older_copy_brings_back_what_was_erased(desk: Contest, tmp_path: Path) -> None:
     """Verifying tells it by the list beside the database, and it is erased again."""
     older = shutil.copy(desk.folder / "ptce.db", tmp_path / "older.db")

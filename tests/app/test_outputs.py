@@ -57,6 +57,7 @@ def test_what_is_there_is_of_the_same_form(
     assert file.read_bytes() == begins
 
 
+@pytest.mark.sqlite("some of them are SQLite's")
 @pytest.mark.parametrize(
     "name",
     [

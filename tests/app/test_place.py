@@ -117,6 +117,7 @@ def test_a_fault_of_mail_stops_mail_alone(folder: Path) -> None:
         assert overview(contest).briefs == ()
 
 
+@pytest.mark.sqlite("names the file that is meant without a server")
 def test_the_example_is_read(tmp_path: Path) -> None:
     """`local.example.toml` is what it says: a file to copy and adapt."""
     settings = mail_settings(local(tmp_path, EXAMPLE.read_text("utf-8")))

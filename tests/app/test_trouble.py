@@ -21,6 +21,7 @@ from tests.rehearsal import LAPSE, added, lines, move, opened, states
 from tests.store.places import narrow as narrow_database
 
 
+@pytest.mark.sqlite("fills the file")
 def test_full_disk(contest: Contest, clock: SetClock) -> None:
     """An act that does not fit leaves no line, fact or document; a small one still fits."""
     ref = added(contest)
@@ -40,6 +41,7 @@ def test_full_disk(contest: Contest, clock: SetClock) -> None:
     assert verify(contest).intact
 
 
+@pytest.mark.sqlite("holds the file's lock; on a server: tests/store/test_server.py")
 def test_locked(contest: Contest, clock: SetClock) -> None:
     """While another program writes too long, nothing is done, reading goes on, then all is well."""
     ref = added(contest)

@@ -86,6 +86,7 @@ def test_the_same_folder_turns_nothing(decided: Contest, full: Contest) -> None:
         assert found.acts > 6
 
 
+@pytest.mark.sqlite("compares the bytes of the file")
 def test_another_floor(decided: Contest) -> None:
     """Who has not the mean would have been declined; its place would have been free."""
     before = sha256((decided.folder / "ptce.db").read_bytes()).digest()
