@@ -47,8 +47,8 @@ def _notes() -> Path:
         begins.mkdir()
         # Python runs it wherever it begins: in commands and couriers that a test starts, too.
         (begins / "sitecustomize.py").write_text(_BEGINS)
-        before = os.environ.get("PYTHONPATH")
-        os.environ["PYTHONPATH"] = os.pathsep.join([str(begins), *[before] * bool(before)])
+        others = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+        os.environ["PYTHONPATH"] = os.pathsep.join([str(begins), *filter(None, others)])
         os.environ[_KNOWN] = notes
     return Path(os.environ[_KNOWN])
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -184,13 +185,14 @@ def copied(folder: Path, target: Path) -> Iterator[Path]:
 
 
 class Typed:
-    """A connection that takes SQL as SQLite's driver does, whose marks are ?."""
+    """A connection that takes SQL as SQLite's driver does: marks are ?, bytes are x'00'."""
 
     def __init__(self, connection: Any) -> None:
         self.connection = connection
 
     def execute(self, statement: str, values: Sequence[object] = ()) -> Any:
         """What comes of a statement."""
+        statement = re.sub("x'([0-9a-f]*)'", r"'\\x\1'::bytea", statement)
         return self.connection.execute(statement.replace("?", "%s"), values or None)
 
 

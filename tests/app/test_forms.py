@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from ptce_workflow.app.admin.adopt import adopt
@@ -11,8 +13,14 @@ from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.clock import SetClock
 from tests.rehearsal import added, attack, move, opened, remark, told
 
-CHANGED = "UPDATE process_form SET content = CAST(replace(content, 'draft', 'drawn') AS BLOB)"
 ANOTHER = "UPDATE process_form SET made_by = 'ptce_workflow 0.0.1'"
+
+
+def change_form(database: Any) -> None:
+    """Has the only form say something else."""
+    [(content,)] = database.execute("SELECT content FROM process_form").fetchall()
+    changed = bytes(content).replace(b"draft", b"drawn")
+    database.execute("UPDATE process_form SET content = ?", (changed,))
 
 
 def made_by(contest: Contest) -> list[str]:
@@ -61,7 +69,7 @@ def test_a_form_that_cannot_be_loaded_is_made_again(
 def test_a_form_changed_by_hand_is_named(contest: Contest, clock: SetClock) -> None:
     """Commands judge by it, whatever the files say."""
     with attack(contest) as database:
-        database.execute(CHANGED)
+        change_form(database)
     with opened(contest.folder, clock) as again:
         ((line, what),) = told(again)
     assert line == 0
@@ -71,7 +79,7 @@ def test_a_form_changed_by_hand_is_named(contest: Contest, clock: SetClock) -> N
 def test_a_form_that_another_version_made_is_nobody_s_business(contest: Contest) -> None:
     """It is not read, and would be made again: what it says is no fault."""
     with attack(contest) as database:
-        database.execute(CHANGED)
+        change_form(database)
         database.execute(ANOTHER)
     assert verify(contest).intact
 

@@ -84,6 +84,7 @@ def test_an_address_that_changed_meanwhile(contest_as_it_is: Contest, server: Se
     assert named(contest_as_it_is) == ""
 
 
+@pytest.mark.sqlite("a server keeps several contests")
 def test_another_contest_in_the_file(contest_as_it_is: Contest) -> None:
     """One that no line began is named."""
     assert named(contest_as_it_is) == ""

@@ -262,11 +262,10 @@ def queued(post: Post, count: int) -> list[str]:
 @pytest.mark.parametrize(
     "poison",
     [
-        "UPDATE mail SET content = CAST('é' AS BLOB) WHERE number = {number}",
-        "UPDATE mail SET content = CAST('half a line' AS BLOB) WHERE number = {number}",
+        "UPDATE mail SET content = x'c3a9' WHERE number = {number}",
+        "UPDATE mail SET content = x'68616c66' WHERE number = {number}",
         "DELETE FROM mail WHERE number = {number}",
-        "UPDATE message SET address = 'a@b.example>' || char(13, 10) || 'DATA' "
-        "WHERE number = {number}",
+        "UPDATE message SET address = 'a@b.example>\r\nDATA' WHERE number = {number}",
         "UPDATE message SET address = 'é@collectif.example' WHERE number = {number}",
     ],
 )
