@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from ptce_workflow.process.model.notation import read_toml
 
 DATABASE, MAIL = "database", "mail"
 _DATABASE_KEYS = ("url",)
+_BEFORE_HOST = "(?<=://)([^/?@:]*):[^/?@]+(?=@)"
+_SECRET = ("password", "sslpassword")
 
 
 def read_local(path: Path) -> dict[str, dict[str, Any]]:
@@ -54,6 +57,16 @@ def read_local(path: Path) -> dict[str, dict[str, Any]]:
                 ),
             )
     return table
+
+
+def without_password(url: str) -> str:
+    """An address without what nobody else is to read; the role and the rest stay."""
+    # Imported here for start-up time: few commands show an address.
+    from urllib.parse import unquote
+
+    place, mark, query = url.partition("?")
+    said = [one for one in query.split("&") if unquote(one.partition("=")[0]) not in _SECRET]
+    return re.sub(_BEFORE_HOST, r"\1", place) + (mark if query and said else "") + "&".join(said)
 
 
 def _unreadable(path: Path, why: str, mend: str = "") -> Misuse:

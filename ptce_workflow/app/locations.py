@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ptce_workflow.app.local_settings import DATABASE, MAIL, read_local
+from ptce_workflow.app.local_settings import DATABASE, MAIL, read_local, without_password
 from ptce_workflow.base.errors import Misuse, PtceError, refusal_of
 from ptce_workflow.base.text import did_you_mean, nearest
 from ptce_workflow.base.words import _
@@ -40,7 +40,6 @@ LEDGER, MANIFEST = "ledger.jsonl", "MANIFEST"
 _MOST_FILES = 2_000
 _BESIDE = ("", "-wal", "-shm", "-journal")
 _CREDENTIAL = "password_file"
-_IN_URL = re.compile("://[^/@]*:[^/@]+@|[?&]password=")
 _MAIL_FILES = (_CREDENTIAL, "ca_file")
 
 
@@ -246,11 +245,11 @@ def private_files(folder: Path) -> list[Path]:
 
     *Raises* Misuse when local.toml cannot be read.
     """
-    home, url = beside_database(folder), database_url(folder)
-    keys = [home / name for name in (KEY_FILE, NEXT_KEY_FILE)]
-    keys.append(beside(folder, database_file(folder)))
+    url, erased = database_url(folder), beside(folder, database_file(folder))
+    home = erased.parent
+    keys = [*(home / name for name in (KEY_FILE, NEXT_KEY_FILE)), erased]
     left = home.glob(f"{Path(DATABASE_FILE).stem}.*before-*")
-    settings = isinstance(url, str) and _IN_URL.search(url)
+    settings = isinstance(url, str) and url != without_password(url)
     private = (*_database_files(folder), *keys, *_mail_files(folder, _CREDENTIAL), *left)
     return [*private, *([folder / LOCAL_FILE] if settings else ())]
 

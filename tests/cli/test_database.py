@@ -18,8 +18,9 @@ from typing import Any
 import pytest
 
 from ptce_workflow.app.admin import moving
-from ptce_workflow.app.admin.local import local_naming, without_password
+from ptce_workflow.app.admin.local import local_naming
 from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.local_settings import without_password
 from ptce_workflow.base.errors import Busy, Misuse, PtceError
 from ptce_workflow.base.runtime import EXIT_CODE
 from ptce_workflow.scheduler.passes import Log, Passes, never, tick

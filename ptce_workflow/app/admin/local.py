@@ -7,14 +7,11 @@ import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote
 
+from ptce_workflow.app.local_settings import without_password
 from ptce_workflow.app.locations import LOCAL_FILE, unwritable, write_whole
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.process.model.notation import read_toml
-
-_PASSWORD = re.compile("(?<=://)([^/?@:]*):[^/?@]+(?=@)")
-_SECRET = ("password", "sslpassword")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +48,6 @@ def name_server(folder: Path, url: str) -> Naming | None:
         # The contest has begun: what is left to do is said.
         pass
     return Naming(shared, False, naming.left_out)
-
-
-def without_password(url: str) -> str:
-    """An address without what nobody else is to read; the role and the rest stay."""
-    place, mark, query = url.partition("?")
-    said = [one for one in query.split("&") if unquote(one.partition("=")[0]) not in _SECRET]
-    return _PASSWORD.sub(r"\1", place) + (mark if query and said else "") + "&".join(said)
 
 
 def said_of(url: str) -> str:

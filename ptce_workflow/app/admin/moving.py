@@ -15,10 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ptce_workflow.app.admin.local import local_naming, said_of, without_password, write_local
+from ptce_workflow.app.admin.local import local_naming, said_of, write_local
 from ptce_workflow.app.admin.people import need_keeper
 from ptce_workflow.app.admin.verify import Verification, verify
 from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.local_settings import without_password
 from ptce_workflow.app.locations import (
     BACKUP_NOTE,
     LOCAL_FILE,

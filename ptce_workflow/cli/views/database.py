@@ -6,7 +6,8 @@ import shlex
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ptce_workflow.app.admin.local import Naming, said_of, without_password
+from ptce_workflow.app.admin.local import Naming, said_of
+from ptce_workflow.app.local_settings import without_password
 from ptce_workflow.base import speech
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.output import Named
