@@ -45,13 +45,19 @@ def database(place: str | Path) -> Iterator[Database]:
 def file(tmp_path: Path) -> Path:
     """The file of an SQLite database that holds a contest of three lines, closed."""
     file = tmp_path / "ptce.db"
-    with closing(Database.create(file)) as database, database.writing(CONTEST) as unit:
+    with closing(Database.create(file)) as database:
+        fill(database)
+    return file
+
+
+def fill(database: Database) -> None:
+    """Puts a contest of three lines in a database without any."""
+    with database.writing(CONTEST) as unit:
         unit.add_contest(ContestRow(CONTEST, "f" * 64, False, "{}", 0, FIRST, ""))
         unit.append_lines([line(n) for n in (1, 2, 3)])
         unit.set_head(CONTEST, 3, f"{3:064x}")
         unit.add_sides([side(2)])
         unit.archive_process("f" * 64, {"config.toml": b"[contest]\n"})
-    return file
 
 
 @contextmanager

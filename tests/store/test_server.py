@@ -23,7 +23,7 @@ from ptce_workflow.store.postgresql import TEXTS
 from ptce_workflow.store.rows import ContestRow, MessageRow
 from tests.rehearsal import BEGINNING, begin, opened, submitted, told
 from tests.servers import bare_database, by_hand, drop, fresh_database, name_of, run
-from tests.store.places import CONTEST, FIRST, candidature, line, side
+from tests.store.places import CONTEST, FIRST, candidature, fill, line
 
 _LINE = "ledger (contest, n, prev, line)"
 _NEXT = f"'{CONTEST}', 4, '{3:064x}', '{{}}'"
@@ -61,12 +61,8 @@ _REFUSED = {
 def url() -> Iterator[str]:
     """A database that holds a contest of three lines, and nobody has open."""
     url = fresh_database()
-    with closing(Database.open(url)) as database, database.writing(CONTEST) as unit:
-        unit.add_contest(ContestRow(CONTEST, "f" * 64, False, "{}", 0, FIRST, ""))
-        unit.append_lines([line(n) for n in (1, 2, 3)])
-        unit.set_head(CONTEST, 3, f"{3:064x}")
-        unit.add_sides([side(2)])
-        unit.archive_process("f" * 64, {"config.toml": b"[contest]\n"})
+    with closing(Database.open(url)) as database:
+        fill(database)
     yield url
     drop(url)
 
