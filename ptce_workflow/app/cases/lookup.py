@@ -106,7 +106,6 @@ def person_meant(contest: Contest, word: str) -> Person | None:
     # Whoever is meant is not known to act yet: nothing of it is shown to anyone else.
     with contest.database.reading() as unit:
         if unit.person(contest.id, word) is not None:
-            # Before anything is read that may be damaged: whoever verifies has to get in.
             return None
         people = [one for row in unit.people(contest.id) if (one := person_of(row)).active]
         institutions = contest.in_force(unit).definition.config.institutions
