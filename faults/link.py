@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import threading
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from types import TracebackType
 
-HOST = "127.0.0.1"
+from rehearsal.serving import HOST, Served
+
 _PIECE = 65_536
-_SOON_S = 20
 
 
-class Link:
+class Link(Served):
     """A port of this machine behind which the socket of a server is, from `with` to its end."""
 
     def __init__(self, socket: str) -> None:
+        super().__init__()
         self._socket = socket
-        self._ready = threading.Event()
         self._writers: set[asyncio.StreamWriter] = set()
         self._is_cut = False
-
-    def __enter__(self) -> Link:
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
-        self._thread.start()
-        assert self._ready.wait(_SOON_S), "the link does not start"
-        return self
 
     def __exit__(
         self,
@@ -34,8 +28,7 @@ class Link:
         trace: TracebackType | None,
     ) -> None:
         self.mend()
-        self._do(self._stopped.set)
-        self._thread.join(_SOON_S)
+        super().__exit__(kind, error, trace)
 
     def cut(self) -> None:
         """Ends every connection, and every later one as it begins."""
@@ -51,21 +44,16 @@ class Link:
         self._is_cut = False
         self._do(self._flowing.set)
 
-    def _do(self, deed: object) -> None:
-        self._loop.call_soon_threadsafe(deed)  # type: ignore[arg-type]
-
     def _abort(self) -> None:
         for writer in self._writers:
             writer.transport.abort()
 
-    async def _serve(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._stopped, self._flowing = asyncio.Event(), asyncio.Event()
+    @asynccontextmanager
+    async def _listening(self) -> AsyncIterator[asyncio.Server]:
+        self._flowing = asyncio.Event()
         self._flowing.set()
-        server = await asyncio.start_server(self._join, HOST, 0)
-        self.port = server.sockets[0].getsockname()[1]
-        self._ready.set()
-        await self._stopped.wait()
+        server = await asyncio.start_server(self._join, HOST, self.port)
+        yield server
         server.close()
         self._abort()
         await asyncio.sleep(0)

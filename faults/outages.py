@@ -11,11 +11,12 @@ from pathlib import Path
 from threading import Event
 
 from faults.bases import Postgresql, copied, settle
-from faults.link import HOST, Link
+from faults.link import Link
 from faults.stage import mails, settled
 from faults.tally import Run, Tally
 from faults.writers import stands, together, writers_of
 from ptce_workflow.app.locations import database_url
+from rehearsal.serving import HOST
 from tests import servers
 from tests.courier import Watched
 from tests.one_pass import Pass

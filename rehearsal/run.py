@@ -31,7 +31,8 @@ from rehearsal.cast import (
     WRONG_ADDRESS,
 )
 from rehearsal.mailbag import file_all
-from rehearsal.server import HOST, Server
+from rehearsal.server import Server
+from rehearsal.serving import HOST
 from rehearsal.stage import HERE, Stage, tell, typed
 
 ACTS = (

@@ -19,17 +19,18 @@ import ssl
 import threading
 from base64 import b64decode
 from collections import defaultdict, deque
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from email import policy
 from email.message import EmailMessage
 from enum import Enum
-from types import TracebackType
 from typing import Any, cast
 
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
-HOST = "127.0.0.1"
+from rehearsal.serving import HOST, Served
+
 _SOON_S = 20
 
 
@@ -62,7 +63,7 @@ class Received:
         return parsed
 
 
-class Server:
+class Server(Served):
     """The server, from `with` to the end of its block; `received` and `heard` are in order."""
 
     host = HOST
@@ -81,7 +82,7 @@ class Server:
 
         With `password` or `token`, as a pair with the user's name, it takes mail from them only.
         """
-        self.port = port
+        super().__init__(port)
         self.tls = tls
         self.implicit = implicit
         self.password = password
@@ -93,7 +94,6 @@ class Server:
         self._next: defaultdict[str, deque[str | Misbehaviour]] = defaultdict(deque)
         self._always: dict[str, str | Misbehaviour] = {}
         self._open: set[asyncio.Transport] = set()
-        self._ready = threading.Event()
         self._hearing = threading.Condition()
 
     def then(self, step: str, *acts: str | Misbehaviour) -> None:
@@ -106,33 +106,15 @@ class Server:
 
     def let_go(self) -> None:
         """Ends every silence, and every later one."""
-        self._loop.call_soon_threadsafe(self._released.set)
+        self._do(self._released.set)
 
-    def __enter__(self) -> Server:
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
-        self._thread.start()
-        assert self._ready.wait(_SOON_S), "the test server does not start"
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._loop.call_soon_threadsafe(self._stopped.set)
-        self._thread.join(_SOON_S)
-        assert not self._thread.is_alive(), "the test server does not stop"
-
-    async def _serve(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._stopped, self._released = asyncio.Event(), asyncio.Event()
-        self._listener = await self._loop.create_server(
+    @asynccontextmanager
+    async def _listening(self) -> AsyncIterator[asyncio.Server]:
+        self._released = asyncio.Event()
+        self._listener = await asyncio.get_running_loop().create_server(
             lambda: _Dialogue(self), HOST, self.port, ssl=self.tls if self.implicit else None
         )
-        self.port = self._listener.sockets[0].getsockname()[1]
-        self._ready.set()
-        await self._stopped.wait()
+        yield self._listener
         self._listener.close()
         for transport in self._open:
             transport.abort()

@@ -35,7 +35,8 @@ from rehearsal.cast import (
     WRONG_ADDRESS,
 )
 from rehearsal.mailbag import Astray, in_order
-from rehearsal.server import HOST, Received, Server
+from rehearsal.server import Received, Server
+from rehearsal.serving import HOST
 from rehearsal.stage import HERE, Stage, read
 from tests.cli.lines import run
 from tests.conftest import REHEARSED
