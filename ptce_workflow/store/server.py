@@ -56,6 +56,11 @@ _SESSION = {
     # Whoever hangs, or is cut off, keeps nobody from writing for longer than that.
     "idle_in_transaction_session_timeout": "5min",
     "statement_timeout": "10min",
+    # One whose network was cut keeps it no longer than others wait for their turn.
+    "tcp_keepalives_idle": 10,
+    "tcp_keepalives_interval": 5,
+    "tcp_keepalives_count": 3,
+    "tcp_user_timeout": 25_000,
 }
 """What an address may say otherwise, of a connection and of what the server does for it."""
 AWAY_S, _ASKS_AGAIN_S = 30.0, 0.1
@@ -344,19 +349,32 @@ _NO_TABLES: Words = (
     N_("It says: {reason}"),
     N_("Restore a backup; keep the damaged database for examination."),
 )
+_DISK_FAILED: Words = (
+    N_("The disk failed under the database {place}; nothing was written."),
+    N_("It says: {reason}"),
+    N_("Check the disk, then `ptce verify`."),
+)
+_NOT_ALLOWED, _OF_FILES = "42501", ("fd.c", "md.c")
 _COMPLAINTS: dict[str, Words] = {
     "08": _LOST,
     "57P": _LOST,
     "55P03": _BUSY,
     "40": _GAVE_WAY,
-    "57014": _BUSY,
+    "57014": (
+        N_("The server cut short what was asked of the database {place}; nothing was written."),
+        N_("It says: {reason}"),
+        N_(
+            "Try again, unless somebody who keeps the server has stopped it. Where it takes longer "
+            "than is allowed: statement_timeout, in the options of the address."
+        ),
+    ),
     "53300": _CROWDED,
     "53": (
         N_("There is no room left for the database {place}; nothing was written."),
         N_("It says: {reason}"),
         N_("Make room, then try again."),
     ),
-    "42501": (
+    _NOT_ALLOWED: (
         N_("This role may not do that in the database {place}; nothing was written."),
         N_("It says: {reason}"),
         N_(
@@ -380,11 +398,8 @@ _COMPLAINTS: dict[str, Words] = {
     "42P01": _NO_TABLES,
     "42703": _NO_TABLES,
     "42883": _NO_TABLES,
-    "XX": (
-        N_("The disk failed under the database {place}; nothing was written."),
-        N_("It says: {reason}"),
-        N_("Check the disk, then `ptce verify`."),
-    ),
+    "58": _DISK_FAILED,
+    "XX": _DISK_FAILED,
 }
 """The first numbers of what a server refuses (SQLSTATE), the particular before the general."""
 
@@ -400,6 +415,9 @@ _KINDS: dict[Words, type[PtceError]] = {
 
 def _told(error: psycopg.Error, place: str) -> Exception:
     number = error.sqlstate or ("08" if isinstance(error, psycopg.OperationalError) else "22")
+    if number == _NOT_ALLOWED and error.diag.source_file in _OF_FILES:
+        # What the server itself may not do with a file of its own.
+        number = "58"
     found = (words for start, words in _COMPLAINTS.items() if number.startswith(start))
     words = next(found, None)
     if words is None:

@@ -13,6 +13,7 @@ from ptce_workflow.app.contest import Contest
 from tests.cli.posting import DOSSIERS, NOW, do, english
 from tests.rehearsal import types
 from tests.servers import drop, end_all, fresh_database, restart, standby
+from tests.servers import run as by_hand
 
 DOSSIER = str(DOSSIERS / "01-la-fabrique-du-larzac.toml")
 
@@ -50,6 +51,26 @@ def test_an_act_is_done_once(
 ) -> None:
     """Whoever types learns nothing of it: the command is run again, from its beginning."""
     break_at(monkeypatch, 2, partial(end_all, url) if mode == "ended" else partial(restart, mode))
+    told = english(capsys, "add", DOSSIER)
+    assert (told.code, told.err) == (0, "What is next: ptce why C-001\n")
+    with Contest.open(Path()) as contest:
+        assert types(contest).count("candidature_opened") == 1
+
+
+@pytest.mark.parametrize("number", ["40001", "40P01"])
+def test_an_act_that_has_to_give_way(
+    capsys: pytest.CaptureFixture[str], url: str, number: str
+) -> None:
+    """One of two that wait for each other, or have read what the other writes: it is done anew."""
+    by_hand(
+        url,
+        "CREATE SEQUENCE times",
+        "CREATE FUNCTION gives_way() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        # It counts on, whatever is rolled back.
+        f"IF nextval('times') < 3 THEN RAISE EXCEPTION 'given way' USING ERRCODE = '{number}'; "
+        "END IF; RETURN NULL; END $$",
+        "CREATE TRIGGER gives_way AFTER INSERT ON ledger EXECUTE FUNCTION gives_way()",
+    )
     told = english(capsys, "add", DOSSIER)
     assert (told.code, told.err) == (0, "What is next: ptce why C-001\n")
     with Contest.open(Path()) as contest:

@@ -400,6 +400,39 @@ def test_another_writes_all_the_while(url: str) -> None:
         pass
 
 
+def test_what_takes_too_long(url: str) -> None:
+    """The server cuts it short, by a limit of its own or somebody's order: no other is to blame."""
+    brief = f"{url}&options=-c%20statement_timeout%3D20"
+    with (
+        closing(Database.open(url)) as holder,
+        closing(Database.open(brief)) as waiter,
+        holder.writing(CONTEST),
+        pytest.raises(PtceError, match="cut short what was asked") as refusal,
+        waiter.writing(CONTEST),
+    ):
+        pass
+    assert "statement timeout" in refusal.value.why
+    assert not isinstance(refusal.value, Busy)
+
+
+def test_a_file_that_the_server_cannot_open(url: str) -> None:
+    """It is told of the disk, though the server calls it a right that is missing."""
+    where = "SELECT current_setting('data_directory'), pg_relation_filepath('ledger')"
+    with by_hand(url) as server:
+        file = Path(*server.execute(where).fetchone())
+    mode = file.stat().st_mode
+    file.chmod(0)
+    try:
+        with (
+            closing(Database.open(url)) as database,
+            pytest.raises(PtceError, match="disk failed"),
+            database.reading() as unit,
+        ):
+            unit.line(CONTEST, 1)
+    finally:
+        file.chmod(mode)
+
+
 def test_a_connection_that_is_lost(url: str) -> None:
     """The act is told as lost, and the next one has a connection of its own."""
     with closing(Database.open(url)) as database:
