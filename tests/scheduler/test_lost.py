@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from threading import Event
 
 import pytest
 
+from faults.bases import settle
+from ptce_workflow.app.locations import database_url
 from ptce_workflow.app.post import delivery as steps
 from ptce_workflow.app.post.desk import messages
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Lost, PtceError
+from ptce_workflow.process.letters.outbox import Stage
 from ptce_workflow.store import server as servers
-from tests.courier import Post, Watched, at_work, begin, server
+from tests.courier import Post, Watched, at_work, begin, collective, server
+from tests.one_pass import Couriers, Pass
 from tests.rehearsal import BEGINNING, english
 from tests.servers import drop, end_all, fresh_database, restart
 from tests.store.test_lost import committing
 
 __all__ = ["english", "server"]
+
+PATIENCE_S = 60
 
 
 @pytest.fixture
@@ -54,6 +63,35 @@ def test_while_a_mail_leaves(post: Post, url: str, step: str, mode: str) -> None
     post.server.while_at(step, partial(end_all, url) if mode == "ended" else partial(restart, mode))
     assert post.passes().sent == 2
     assert all_sent_once(post)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mode", ["fast", "immediate"])
+@pytest.mark.parametrize("step", ["RCPT", "content"])
+def test_run_goes_on(post: Post, step: str, mode: str) -> None:
+    """`ptce run` outlives the server: what it was about, and what is due afterwards, leaves once.
+
+    The server stops while a mail leaves, and again while nothing is due.
+    """
+    arrived = Event()
+    address = database_url(post.contest.folder)
+    settle(post.contest.folder, str(address), post.server.port)
+    one = Pass(post.contest.folder, 0, BEGINNING, words=["run", "--every", "1"])
+    post.server.while_at(step, partial(restart, mode))
+    post.server.while_at("QUIT", arrived.set)
+    with Couriers(commands=True) as couriers:
+        running = couriers.starts(one)
+        assert arrived.wait(PATIENCE_S)
+        arrived.clear()
+        restart(mode)
+        post.server.while_at("QUIT", arrived.set)
+        collective(post.contest, 3)
+        assert arrived.wait(PATIENCE_S)
+        os.kill(running, signal.SIGTERM)
+        assert couriers.ended() == 0
+    assert len(post.taken) == len(set(post.taken)) == 3
+    assert len(messages(post.contest, [Stage.SENT])) == 3
+    assert post.is_honest()
 
 
 @pytest.mark.parametrize("kept", [False, True])
