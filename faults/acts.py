@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from signal import SIGKILL
 
-from faults.bases import Base, Sqlite, copied
+from faults.bases import Base, Sqlite, another, copied, settle
 from faults.stage import GONE, GROUP, LEASE, dossier_file, judged, kinds, mails, panel
 from faults.tally import Run, Tally
 from ptce_workflow.app.admin.erased import found_again
+from ptce_workflow.app.admin.setup import copied_to
 from ptce_workflow.app.admin.verify import verify
+from ptce_workflow.app.locations import database_url
 from ptce_workflow.base.clock import SetClock, elapsed_seconds
+from ptce_workflow.base.errors import PtceError
+from ptce_workflow.store.database import Database
+from ptce_workflow.store.rows import LineRow
 from tests.one_pass import Pass
-from tests.rehearsal import BEGINNING, edit, opened
+from tests.rehearsal import BEGINNING, edit, move, opened
 from tests.voting import MEETING
 
 PATIENCE = 40
@@ -31,7 +37,7 @@ class Act:
     """What is typed, in which contest, at which instant; `prepare` is done to the folder first.
 
     `kills` is how often it is killed in a whole campaign. What it writes outside of its contest
-    goes to `output`, in a folder of its own.
+    goes to `output`, in a folder of its own; `{target}` is a database of the other kind.
     """
 
     name: str
@@ -40,12 +46,22 @@ class Act:
     contest: Callable[[Base, Path], Path] = mails
     now: datetime = BEGINNING
     prepare: Callable[[Path], object] = lambda folder: None
-    only: str = ""
+
+    @property
+    def moves(self) -> bool:
+        """Whether it leaves the database in which the contest is."""
+        return "{target}" in self.words
 
 
 def _another_place(folder: Path) -> None:
     with opened(folder, SetClock(BEGINNING)) as contest:
         edit(contest, "config.toml", "value = 2,", "value = 3,")
+
+
+def _backup(folder: Path) -> None:
+    with opened(folder, SetClock(BEGINNING)) as contest:
+        copied_to(contest, folder.parent / "kept.db")
+        move(contest, "withdraw", *GROUP)
 
 
 ACTS = (
@@ -56,7 +72,9 @@ ACTS = (
     Act("erase", 25, ("erase", GONE, "--reason", "À sa demande.", "--yes")),
     Act("checkpoint", 10, ("checkpoint",)),
     Act("export", 10, ("export", "{home}/output", "--yes")),
-    Act("backup", 15, ("backup", "{home}/output/copy.db", "--yes"), only=Sqlite.name),
+    Act("backup", 10, ("backup", "{home}/output/copy.db", "--yes")),
+    Act("restore", 10, ("restore", "{home}/kept.db", "--yes"), prepare=_backup),
+    Act("database copy", 10, ("database", "copy", "--to", "{target}", "--switch")),
     Act(
         "deliberate",
         30,
@@ -65,12 +83,7 @@ ACTS = (
         now=MEETING,
     ),
 )
-"""175 kills; the couriers' are beside them (see `kills`)."""
-
-
-def acts_on(base: Base) -> list[Act]:
-    """The acts that there are on a base."""
-    return [act for act in ACTS if act.only in ("", base.name)]
+"""190 kills; the couriers' are beside them (see `kills`)."""
 
 
 class Interrupted:
@@ -86,13 +99,13 @@ class Interrupted:
         for name in ("nouveau", "suivant"):
             dossier_file(self.home, name)
         self.before = kinds(self.begun)
-        with copied(run.base, self.begun, self.home / "whole") as folder:
+        with self._contest("whole") as folder:
             began_s = elapsed_seconds()
             code = self.types(folder)
             self.usual_s = elapsed_seconds() - began_s
             if code != 0:
                 raise RuntimeError(f"{act.name}: {code} {self.told.read_text('utf-8')}")
-            self.lines = kinds(folder)[len(self.before) :]
+            self.after = kinds(folder)
         self.written = self._written()
 
     def interrupt(self, folder: Path, turn: int) -> int:
@@ -101,7 +114,7 @@ class Interrupted:
 
     def types(self, folder: Path, lives_s: float | None = None, *, anew: bool = False) -> int:
         """Has the act typed, by somebody who may be killed; its exit code."""
-        words = [word.format(home=self.home) for word in self.act.words]
+        words = [word.format(home=self.home, target=self.target) for word in self.act.words]
         self.told.unlink(missing_ok=True)
         told, now = str(self.told), self.act.now
         one = Pass(folder, 0, now, killed_after_s=lives_s, words=words, told=told, anew=anew)
@@ -112,7 +125,7 @@ class Interrupted:
         shutil.rmtree(self.output, ignore_errors=True)
         self.output.mkdir()
         with (
-            copied(self.run.base, self.begun, self.home / name) as folder,
+            self._contest(name) as folder,
             self.tally.judging(f"{self.act.name} {name}"),
         ):
             for turn in range(PATIENCE):
@@ -121,6 +134,18 @@ class Interrupted:
                 if self.stands(folder, code):
                     self._afterwards(folder)
                     break
+
+    @contextmanager
+    def _contest(self, name: str) -> Iterator[Path]:
+        """A contest to act in, and a place to which it may be moved."""
+        place, self.target = self.home / "new", ""
+        place.mkdir(exist_ok=True)
+        with (
+            copied(self.run.base, self.begun, self.home / name) as folder,
+            another(self.run.base, place) if self.act.moves else nullcontext("") as self.target,
+        ):
+            self.source = database_url(folder)
+            yield folder
 
     def stands(self, folder: Path, code: int) -> bool:
         """Whether the act stands, told or not; judges everything."""
@@ -131,24 +156,44 @@ class Interrupted:
         self.tally.refused += code == 1
         self._end_announced(folder)
         with opened(folder, SetClock(self.act.now)) as contest:
-            gained = [line.type for line in judged(contest)][len(self.before) :]
-        if gained not in ([], self.lines):
-            self.tally.doubled += len(gained) > len(self.lines)
-            raise AssertionError(f"half of it stands: {gained}")
+            now = [line.type for line in judged(contest)]
+        if now not in (self.before, self.after):
+            self.tally.doubled += len(now) > max(len(self.before), len(self.after))
+            raise AssertionError(f"half of it stands: {now[len(self.before) :]}")
         written = self._written()
         assert not written or written == self.written, f"half of {sorted(self.written)} is there"
         left = [one.name for one in self.home.rglob(".*") if folder not in one.parents]
         assert code != 0 or not left, f"{left} is left of an earlier one"
-        stands = bool(self.lines) and gained == self.lines
+        if self.act.moves:
+            stands = self._moved(folder)
+        else:
+            stands = self.before != self.after == now
         assert code != 1 or not stands, f"it is called refused, and stands: {told}"
         if code == 0:
             self.tally.acts += 1
-            self.tally.lost += gained != self.lines or written != self.written
+            lost = now != self.after or written != self.written
+            self.tally.lost += lost or (self.act.moves and not stands)
         elif stands:
             self.tally.unsaid += 1
         else:
             return False
         return True
+
+    def _moved(self, folder: Path) -> bool:
+        """Whether the contest goes on in the other database: in one at most, in both the same."""
+        ledgers, goes_on = list[list[LineRow]](), set[str | Path]()
+        for place in (self.source, self.target if "://" in self.target else Path(self.target)):
+            # There may be no table yet.
+            with (
+                suppress(PtceError),
+                closing(Database.open(place)) as database,
+                database.reading() as unit,
+            ):
+                goes_on |= {place for row in unit.contests() if not row.moved_to}
+                ledgers += [list(unit.lines(row.contest)) for row in unit.contests()]
+        assert len(goes_on) < 2, "it goes on in two databases"
+        assert all(one == ledgers[0] for one in ledgers), "half of it is in the other database"
+        return goes_on == {database_url(folder)} != {self.source}
 
     def _end_announced(self, folder: Path) -> None:
         """Ends an erasure that was listed and not yet done, by the command that verifying names."""
@@ -169,6 +214,7 @@ class Interrupted:
             folder = self.home / "restored"
             shutil.copytree(self.begun, folder, ignore=shutil.ignore_patterns("ptce.db*"))
             shutil.copy(copy, folder / "ptce.db")
+            settle(folder, "")
             with opened(folder, SetClock(self.act.now)) as contest:
                 faults = verify(contest).faults
             shutil.rmtree(folder)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from ptce_workflow.app.locations import LOCAL_FILE, database_url
+from rehearsal.serving import HOST
 from tests import servers
 from tests.one_pass import SENDER
 
@@ -91,11 +92,11 @@ def on_disk(place: Path) -> Iterator[Postgresql]:
         servers.run(servers.server(), "DROP TABLESPACE small")
 
 
-def settle(folder: Path, url: str, port: int = 0) -> None:
+def settle(folder: Path, url: str, port: int = 0, host: str = HOST) -> None:
     """Writes down what a machine knows: where the database is, and the mail server if any."""
     told = f'[database]\nurl = "{url}"\n' if url else ""
     if port:
-        told += f'[mail]\nhost = "127.0.0.1"\nport = {port}\nsecurity = "none"\n'
+        told += f'[mail]\nhost = "{host}"\nport = {port}\nsecurity = "none"\n'
         told += f'sender = "{SENDER}"\nper_minute = 0\n'
     file = folder / LOCAL_FILE
     file.write_text(told, "utf-8")
@@ -113,6 +114,18 @@ def copied(base: Base, folder: Path, target: Path, port: int = 0) -> Iterator[Pa
     finally:
         shutil.rmtree(target)
         base.drop(url)
+
+
+@contextmanager
+def another(base: Base, place: Path) -> Iterator[str]:
+    """The address of a database of the other kind, which is made where it is written in."""
+    if base.name == Postgresql.name:
+        yield str(place / "ptce.db")
+        shutil.rmtree(place)
+        return
+    url = servers.bare_database()
+    yield url
+    servers.drop(url)
 
 
 def begun(base: Base, folder: Path, begin: Callable[[Path], object]) -> Path:

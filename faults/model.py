@@ -25,7 +25,7 @@ from ptce_workflow.app.post.desk import letter_told, messages, retry
 from ptce_workflow.base.runtime import EXIT_CODE
 from ptce_workflow.process.letters.outbox import ENDED, Stage
 from ptce_workflow.scheduler.passes import tick
-from tests.app.test_replay import TRANSITIONS, Rehearsal
+from tests.app.test_replay import TRANSITIONS, Rehearsal, answers
 from tests.courier import Watched, all_mails, courier, honest, message_id
 from tests.one_pass import Pass
 from tests.rehearsal import lines, states
@@ -82,9 +82,13 @@ class Campaign(Rehearsal, Unruly):
         self.tally.tried += code == EXIT_CODE
         return code
 
-    @rule(point=st.sampled_from([*IN_A_PASS, *IN_AN_ACT]), passage=st.integers(1, 2))
-    def courier_dies(self, point: str, passage: int) -> None:
-        """A pass ends at a point; what it has done by then is what time does, and no more."""
+    @rule(point=st.sampled_from([*IN_A_PASS, *IN_AN_ACT]), passage=st.integers(1, 2), given=answers)
+    def courier_dies(self, point: str, passage: int, given: dict[str, Any]) -> None:
+        """A pass ends at a point; what it has done by then is what time does, and no more.
+
+        A dossier has just come, so that it has something to do.
+        """
+        self.add(given)
         before = len(self.server.received)
         self.dies(["tick"], f"{point}:{passage}")
         self.judges(before)

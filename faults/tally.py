@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, TypeVar
 
 from faults.bases import Base
 from tests.one_pass import Couriers
 
+T = TypeVar("T")
 _FEW, _TOLD = 5, 300
 
 
@@ -56,6 +57,11 @@ class Tally:
         except AssertionError as error:
             self.fails(f"{where}: {error}")
 
+    def not_tried(self, why: object) -> Tally:
+        """The row, once it is said why nothing of it can be tried on this machine."""
+        print(f"  {self.what} ({self.base}): not tried here: {why}", file=sys.stderr, flush=True)
+        return self
+
     def fails(self, told: str) -> None:
         """Takes down something that ought not to be."""
         self.failures.append(told)
@@ -87,6 +93,10 @@ class Run:
     def times(self, whole: int) -> int:
         """How often something is tried in this run, of how often in a whole one."""
         return max(1, round(whole * self.share))
+
+    def some(self, all_of: Sequence[T], times: int) -> list[T]:
+        """What is tried in this run of all that there is: so many times its share, by lot."""
+        return self.chance.sample(all_of, min(len(all_of), self.times(times * len(all_of))))
 
     def begun(self, make: Callable[[Base, Path], Path]) -> Path:
         """A contest that is made once on the base, to be copied and never written."""

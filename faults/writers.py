@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from itertools import cycle
 from pathlib import Path
 from random import Random
 from threading import Event, Thread
@@ -76,10 +77,13 @@ class Writer:
         return sum(code == 0 for name, code in self.told if name == what)
 
 
-def together(couriers: Couriers, people: Sequence[Writer], ending: ExitStack) -> None:
-    """Has people begin to work at once, each in processes of their own, until all is ended."""
-    for one in people:
-        hands = ending.enter_context(couriers.another())
+def together(couriers: Sequence[Couriers], people: Sequence[Writer], ending: ExitStack) -> None:
+    """Has people begin to work at once, each in processes of their own, until all is ended.
+
+    These are forked from each of the couriers in turn.
+    """
+    for one, first in zip(people, cycle(couriers), strict=False):
+        hands = ending.enter_context(first.another())
         thread = Thread(target=one.works, args=(hands,))
         thread.start()
         ending.callback(thread.join)
@@ -96,11 +100,13 @@ def writers(run: Run) -> Iterator[Tally]:
         with copied(run.base, begun, run.place / f"{count}") as folder:
             people = writers_of(run, folder, count, run.times(ACTS_EACH))
             with ExitStack() as ending:
-                together(run.couriers, people, ending)
+                together([run.couriers], people, ending)
             tally.tried = sum(len(one.told) for one in people)
             stands(tally, folder, people)
         if tally.unsaid:
             tally.fails(f"{tally.unsaid} acts stand that were refused")
+        if tally.busy:
+            tally.fails(f"{tally.busy} were told that it is busy, in half a minute")
         yield tally
 
 

@@ -86,14 +86,15 @@ class Pass:
 class Couriers:
     """A process that forks a courier for each pass, from `with` to the end of its block.
 
-    With `commands` it has loaded all that a command may need.
+    With `commands` it has loaded all that a command may need; `on` is what runs it elsewhere.
     """
 
-    def __init__(self, *, commands: bool = False) -> None:
+    def __init__(self, *, commands: bool = False, on: Sequence[str] = ()) -> None:
         self._commands = commands
+        self._on = on
 
     def __enter__(self) -> Couriers:
-        here = [sys.executable, "-m", "tests.one_pass", *["commands"] * self._commands]
+        here = [*self._on, sys.executable, "-m", "tests.one_pass", *["commands"] * self._commands]
         root, pipe = Path(__file__).parent.parent, subprocess.PIPE
         self._process = subprocess.Popen(here, cwd=root, stdin=pipe, stdout=pipe, text=True)
         assert self._process.stdin is not None

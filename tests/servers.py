@@ -10,14 +10,16 @@ import atexit
 import os
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from functools import cache
 from itertools import count
 from pathlib import Path
+from select import select
 from shutil import chown, rmtree
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
@@ -69,21 +71,48 @@ def restart(mode: str) -> None:
 
 def stop(mode: str) -> None:
     """Has the server stop, and with it every connection: `fast`, or `immediate` as a crash is."""
+    _keep_none()
+    _program("pg_ctl", data(), "-w", "-m", mode, "stop")
+
+
+def kill() -> None:
+    """Has the server end as in a crash, if it runs, even where its files can be written no more."""
+    _keep_none()
+    with suppress(FileNotFoundError, ProcessLookupError):
+        pid = int((data() / "postmaster.pid").read_text().split()[0])
+        if Path(f"/proc/{pid}/cwd").readlink() == data():
+            ending = os.pidfd_open(pid)
+            signal.pidfd_send_signal(ending, signal.SIGQUIT)
+            select([ending], [], [])
+            os.close(ending)
+
+
+def start(address: str = "") -> None:
+    """Has a server that has stopped start again, at its socket, and at an address if one is given.
+
+    Who comes by that address from a network of 256 is let in.
+    """
+    if address:
+        with (data() / "pg_hba.conf").open("a") as rules:
+            rules.write(f"host all all {address}/24 trust\n")
+    log = _started().log
+    _program("pg_ctl", data(), "-w", "-l", log, "-o", _on(socket(), address), "start")
+
+
+def data() -> Path:
+    """The folder in which the server keeps its files."""
+    return _started().pgdata
+
+
+def _keep_none() -> None:
     if _keeper.cache_info().currsize:
         _keeper().close()
         _keeper.cache_clear()
-    _program("pg_ctl", _started().pgdata, "-w", "-m", mode, "stop")
 
 
-def start() -> None:
-    """Has a server that has stopped start again, as it was."""
-    started = _started()
-    _program("pg_ctl", started.pgdata, "-w", "-l", started.log, "-o", _on(socket()), "start")
-
-
-def _on(socket: str) -> str:
-    """What has a server listen at a socket alone, as whoever starts it says."""
-    return f"-k {Path(socket).parent} -h ''"
+def _on(socket: str, address: str = "") -> str:
+    """What has a server listen at a socket, and at no address but one that is given."""
+    return f"-k {Path(socket).parent} -h '{address}'"
 
 
 def socket() -> str:

@@ -20,7 +20,7 @@ def holes(language: str) -> dict[str, Any]:
     return {
         **result,
         "versions": ", ".join(f"{name} {number}" for name, number in on["versions"].items()),
-        "acts": [row for row in rows if row["acts"] or row["unsaid"]],
+        "acts": [row for row in rows if row["acts"] or row["unsaid"] or not row["tried"]],
         "mails": [row for row in rows if row["mails"]],
         "total": {key: sum(row[key] for row in rows) for key in _SUMMED},
         "found": [f"{row['what']} ({row['base']}): {one}" for row in rows for one in row["found"]],
