@@ -94,7 +94,10 @@ class Interrupted:
         self.home = run.place / act.name
         self.output, self.told = self.home / "output", run.told
         self.output.mkdir(parents=True)
-        self.begun = shutil.copytree(run.begun(act.contest), self.home / "begun")
+        first = run.begun(act.contest)
+        self.begun = shutil.copytree(first, self.home / "begun")
+        self._own = run.base.copy(first)
+        settle(self.begun, self._own)
         act.prepare(self.begun)
         for name in ("nouveau", "suivant"):
             dossier_file(self.home, name)
@@ -107,6 +110,11 @@ class Interrupted:
                 raise RuntimeError(f"{act.name}: {code} {self.told.read_text('utf-8')}")
             self.after = kinds(folder)
         self.written = self._written()
+
+    def close(self) -> None:
+        """Does away with all that it has made."""
+        shutil.rmtree(self.home)
+        self.run.base.drop(self._own)
 
     def interrupt(self, folder: Path, turn: int) -> int:
         """Has the act begin, and interrupts it; its exit code."""

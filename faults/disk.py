@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -46,11 +46,10 @@ def disk(run: Run) -> Iterator[Tally]:
 def _disks(run: Run, *kinds: type[Full | ReadOnly]) -> Iterator[Tally]:
     for kind in kinds:
         tally = run.tally(kind.name)
-        for act in run.some(ACTS, 4):
-            one = kind(run, act, tally)
-            for number in range(run.times(kind.whole)):
-                one.trial(f"{number}")
-            shutil.rmtree(one.home)
+        for act in run.some(ACTS, 2):
+            with closing(kind(run, act, tally)) as one:
+                for number in range(run.times(kind.whole)):
+                    one.trial(f"{number}")
         yield tally
     yield _courier(run)
 

@@ -7,6 +7,7 @@ while they load; one in ten is begun as at a keyboard.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from signal import SIGKILL
 
@@ -42,12 +43,13 @@ class Killed(Interrupted):
 
 def kills(run: Run) -> Iterator[Tally]:
     """Every command in turn, on the base of a run; some of them, drawn by lot, in a short one."""
-    for act in run.some(ACTS, 4):
-        one, number = Killed(run, act, run.tally(f"kill {act.name}")), 0
-        while one.tally.tried < run.times(act.kills):
-            one.trial(f"{number}")
-            number += 1
-        yield one.tally
+    for act in run.some(ACTS, 3):
+        tally, number = run.tally(f"kill {act.name}"), 0
+        with closing(Killed(run, act, tally)) as one:
+            while tally.tried < run.times(act.kills):
+                one.trial(f"{number}")
+                number += 1
+        yield tally
     for name, (whole, words) in COURIERS.items():
         yield _couriers(run, name, run.times(whole), words)
 

@@ -37,7 +37,7 @@ from tests.one_pass import Pass
 from tests.rehearsal import lines, states
 from tests.unruly import Unruly
 
-EXAMPLES, STEPS = 20, 40
+EXAMPLES, STEPS = 14, 40
 IN_A_PASS = (
     *("posting", "posted", "claiming", "claimed", "beginning", "begun"),
     *("before_data", "after_dot", "recording", "recorded", "letting_go", "recovering"),

@@ -11,10 +11,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from ptce_workflow.app.admin import leftovers
 from ptce_workflow.app.admin.leftovers import room_beside
 from ptce_workflow.app.checkpoints import make
 from ptce_workflow.app.contest import Contest
@@ -89,6 +92,27 @@ def test_what_is_open_goes_on_with_it(contest: Path, capsys: Capture) -> None:
             assert unit.contest(other.id).head_n == lines(Path("copy.db"))
     enrol(capsys, "Eve")
     assert run(capsys, "verify").code == 0
+
+
+@pytest.mark.parametrize("line", ["restore copy.db --yes", "backup other.db"])
+def test_a_disk_without_any_room(
+    line: str, contest: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    """Not even what says that a folder is in use fits there: it is told, and nothing is left."""
+    assert run(capsys, "backup", "copy.db").code == 0
+    there = sorted(contest.iterdir())
+
+    class Full(sqlite3.Connection):
+        def execute(self, *_words: object) -> sqlite3.Cursor:
+            error = sqlite3.OperationalError("database or disk is full")
+            error.sqlite_errorname = "SQLITE_FULL"
+            raise error
+
+    connect = partial(sqlite3.connect, factory=Full)
+    monkeypatch.setattr(leftovers, "sqlite3", SimpleNamespace(connect=connect))
+    ended = english(capsys, *line.split())
+    assert (ended.code, "no room left" in ended.err) == (1, True), ended.err
+    assert sorted(contest.iterdir()) == there
 
 
 @pytest.mark.parametrize("damage", ["gone", "no database"])

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
+from ptce_workflow.store.sqlite import told
+
 _RESTORING = ".restore-"
 _IN_USE = "in-use"
 """A database that is locked for as long as its folder is in use: no death leaves it locked."""
@@ -32,14 +34,15 @@ def room_beside(database: Path) -> Iterator[Path]:
 
     What an earlier one has left goes first.
 
-    *Raises* OSError when it cannot be made.
+    *Raises* OSError when it cannot be made; PtceError where the disk has no room for anything.
     """
     sweep(left_by_restores(database))
     place = database.with_name(f"{_RESTORING}{os.urandom(4).hex()}")
     place.mkdir(mode=0o700)
     try:
         with closing(sqlite3.connect(place / _IN_USE, isolation_level=None)) as lock:
-            lock.execute("BEGIN EXCLUSIVE")
+            with told(str(database)):
+                lock.execute("BEGIN EXCLUSIVE")
             yield place
     finally:
         sweep([place])
