@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
@@ -12,6 +13,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 from ptce_workflow.base.words import use_language
 from ptce_workflow.cli.main import collect_rarely
+from tests.one_pass import Couriers
 from tests.servers import ON_SERVER
 
 pytest_plugins = ("tests.on_server",)
@@ -35,6 +37,11 @@ REHEARSED = frozenset(
 )
 """The files whose tests look at the whole rehearsal: one process plays it, once for them all."""
 
+PARSED = frozenset(
+    f"tests/{name}.py" for name in ("base/test_words", "test_architecture", "test_floors")
+)
+"""The files whose tests read the whole program as it is parsed: one process parses it."""
+
 DEAR = ("tests/test_readme.py", "tests/app/test_replay.py", "tests/ledger/", "tests/test_wheel.py")
 """How the paths begin of what takes long: begun first, so that no process ends alone with it."""
 
@@ -48,25 +55,37 @@ class ByFile(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         path = nodeid.partition("::")[0]
-        return "rehearsed" if path in REHEARSED else path
+        return "rehearsed" if path in REHEARSED else "parsed" if path in PARSED else path
 
 
-BOTH = frozenset(
-    f"tests/{name}.py"
-    for name in (
-        *("app/test_act", "app/test_concurrency", "app/test_mailing"),
-        *("ledger/test_sides", "scheduler/test_delivery", "scheduler/test_tick"),
-    )
-)
-"""The files whose tests of the small contest are run on a file and on a server."""
+BOTH: dict[str, tuple[str, ...]] = {
+    "app/test_act": (),
+    "app/test_concurrency": ("test_two_people", "test_adopted"),
+    "ledger/test_sides": ("test_side_row_removed", "test_side_rows_swapped", "test_erased"),
+    "scheduler/test_delivery": (
+        *("test_taken", "test_put_off_once", "test_lost_on_the_way", "test_asleep"),
+        *("test_withdrawn_while_claimed", "test_rate_of_two", "test_several_connections"),
+    ),
+    "scheduler/test_tick": (),
+}
+"""The files whose tests of the small contest are run on a file and on a server.
+
+Where names follow, the tests that begin with one of them are enough of it here: `make test-slow`
+runs all of them on a server.
+"""
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Runs on either kind of database what is to hold on both."""
-    path = metafunc.definition.nodeid.partition("::")[0]
-    if "on_server" in metafunc.fixturenames and path in BOTH:
+    if "on_server" in metafunc.fixturenames and _holds_on_both(metafunc.definition.nodeid):
         kinds = {"file": False, "server": True}
         metafunc.parametrize("on_server", kinds.values(), ids=kinds, indirect=True, scope="session")
+
+
+def _holds_on_both(nodeid: str) -> bool:
+    path, _colons, test = nodeid.partition("::")
+    names = BOTH.get(path.removeprefix("tests/").removesuffix(".py"))
+    return names is not None and not ON_SERVER and (not names or test.startswith(names))
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -105,6 +124,17 @@ def _is_long(path: str) -> bool:
 def on_server(request: pytest.FixtureRequest) -> bool:
     """Whether the contest is kept on a server; the modules in BOTH are tried both ways."""
     return bool(getattr(request, "param", ON_SERVER))
+
+
+@pytest.fixture(scope="session")
+def couriers() -> Iterator[Couriers]:
+    """Processes that make passes and do what is typed, and may die there; begun once."""
+    if ON_SERVER:
+        from tests.on_server import notes
+
+        notes()
+    with Couriers(commands=True) as running:
+        yield running
 
 
 @pytest.fixture(autouse=True)

@@ -39,27 +39,28 @@ def database_of(folder: Path) -> str:
     return note.read_text().partition("\n")[0]
 
 
-def _notes() -> Path:
+def notes() -> Path:
+    """Where they are kept; whoever starts a process that is to find them asks first."""
     if _KNOWN not in os.environ:
-        notes = tempfile.mkdtemp(prefix="databases-")
-        atexit.register(shutil.rmtree, notes, ignore_errors=True)
-        begins = Path(notes, "begins")
+        kept = tempfile.mkdtemp(prefix="databases-")
+        atexit.register(shutil.rmtree, kept, ignore_errors=True)
+        begins = Path(kept, "begins")
         begins.mkdir()
         # Python runs it wherever it begins: in commands and couriers that a test starts, too.
         (begins / "sitecustomize.py").write_text(_BEGINS)
         others = os.environ.get("PYTHONPATH", "").split(os.pathsep)
         os.environ["PYTHONPATH"] = os.pathsep.join([str(begins), *filter(None, others)])
-        os.environ[_KNOWN] = notes
+        os.environ[_KNOWN] = kept
     return Path(os.environ[_KNOWN])
 
 
 def _note(folder: Path) -> Path:
-    return _notes() / hashlib.sha256(os.path.realpath(folder).encode()).hexdigest()
+    return notes() / hashlib.sha256(os.path.realpath(folder).encode()).hexdigest()
 
 
 def _known() -> Iterator[tuple[Path, Path, str]]:
     """Every note, the folder that it is about, and the address that it holds."""
-    for note in [path for path in _notes().iterdir() if path.is_file()]:
+    for note in [path for path in notes().iterdir() if path.is_file()]:
         url, _line, folder = note.read_text().partition("\n")
         yield note, Path(folder), url
 

@@ -96,7 +96,10 @@ class Couriers:
     def __enter__(self) -> Couriers:
         here = [*self._on, sys.executable, "-m", "tests.one_pass", *["commands"] * self._commands]
         root, pipe = Path(__file__).parent.parent, subprocess.PIPE
-        self._process = subprocess.Popen(here, cwd=root, stdin=pipe, stdout=pipe, text=True)
+        env = {name: value for name, value in os.environ.items() if not name.startswith("PTCE_")}
+        self._process = subprocess.Popen(
+            here, cwd=root, env=env, stdin=pipe, stdout=pipe, text=True
+        )
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._asks, self._answers = self._process.stdin, self._process.stdout

@@ -80,7 +80,7 @@ def _at_once(node: ast.AST) -> Iterator[ast.AST]:
     """What runs as the module loads: no function's body, nothing that only type checkers read."""
     for child in ast.iter_child_nodes(node):
         later = isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) or (
-            isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING"
+            isinstance(child, ast.If) and _last_name(child.test) == "TYPE_CHECKING"
         )
         if not later:
             yield child
@@ -151,7 +151,7 @@ def _reached(start: str, below: Mapping[str, set[str]]) -> set[str]:
     return reached
 
 
-def full_names(file: str, tree: ast.Module) -> Iterator[tuple[str, int]]:
+def full_names(tree: ast.Module) -> Iterator[tuple[str, int]]:
     """Every name that the code reads, in full where it was imported."""
     known: dict[str, str] = {}
     for node in ast.walk(tree):
@@ -163,8 +163,15 @@ def full_names(file: str, tree: ast.Module) -> Iterator[tuple[str, int]]:
             }
     for node in ast.walk(tree):
         if isinstance(node, ast.Name | ast.Attribute):
-            root, *rest = ast.unparse(node).split(".")
+            root, *rest = _spelt(node).split(".")
             yield ".".join([known.get(root, root), *rest]), node.lineno
+
+
+def _spelt(node: ast.expr) -> str:
+    """A dotted name as it is written; what is asked of no name begins with a dot."""
+    if isinstance(node, ast.Attribute):
+        return f"{_spelt(node.value)}.{node.attr}"
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def time_readers(package: Path) -> list[str]:
@@ -173,7 +180,7 @@ def time_readers(package: Path) -> list[str]:
         f"{file}:{line} uses {name}"
         for file, tree in trees(package)
         if file != CLOCK
-        for name, line in full_names(file, tree)
+        for name, line in full_names(tree)
         if name in READS_TIME
     ]
 

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -26,6 +22,7 @@ from ptce_workflow.ledger.events.base import Reason
 from ptce_workflow.ledger.events.sitting import DeviationDecided
 from ptce_workflow.ledger.line import decode
 from ptce_workflow.process.panel.meeting import Agenda, Deviation, VotedOrder
+from tests.one_pass import Couriers, Pass
 from tests.rehearsal import edit, last, lines, move, opened, types
 from tests.voting import (
     MEETING,
@@ -419,26 +416,21 @@ def test_no_mark_after_the_close(contest: Contest, five: list[str], clock: SetCl
     assert lines(contest) == before
 
 
-def test_killed(contest: Contest, five: list[str]) -> None:
+def test_killed(contest: Contest, five: list[str], couriers: Couriers) -> None:
     """A power cut before the last of it is written leaves nothing of a sitting; the next is whole.
 
     The program itself dies, at the point where all is written and nothing is committed.
     """
     before = lines(contest)
-    words = ["deliberate", "--present", ",".join(SEATS), "--yes"]
-    words += ["--contest", str(contest.folder)]
-    environ = {**os.environ, "PTCE_NOW": MEETING.isoformat(), "PTCE_ACTOR": "anne"}
-    dies = [sys.executable, "-m", "tests.dying", "settling", *words]
-    dying = subprocess.run(
-        dies, env=environ, cwd=Path(__file__).parents[2], capture_output=True, check=False
+    lives = Pass(
+        *(contest.folder, 0, MEETING), words=("deliberate", "--present", ",".join(SEATS), "--yes")
     )
-    assert dying.returncode == EXIT_CODE
+    assert couriers.makes(replace(lives, dies_at="settling")) == EXIT_CODE
     assert lines(contest) == before
     assert set(states(contest).values()) == {"scored"}
     assert verify(contest).intact
     assert sittings(contest) == ()
-    lives = [sys.executable, "-m", "ptce_workflow", *words]
-    subprocess.run(lives, env=environ, capture_output=True, check=True)
+    assert couriers.makes(lives) == 0
     assert states(contest)[five[0]] == "selected"
     assert verify(contest).intact
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Mapping
 from hashlib import sha256
 from pathlib import Path
@@ -32,6 +30,7 @@ from ptce_workflow.ledger.line import decode, digest
 from tests import handing
 from tests.handing import CONTENT, begin_taker, ready
 from tests.ledger.forger import Forger
+from tests.one_pass import Couriers, Pass
 from tests.rehearsal import (
     BEGINNING,
     SUBMISSION,
@@ -47,8 +46,6 @@ from tests.rehearsal import (
 )
 
 begun, folder, contest, taker = handing.begun, handing.folder, handing.contest, handing.taker
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_facts_go_along_and_both_ledgers_name_each_other(contest: Contest, taker: Contest) -> None:
@@ -270,42 +267,17 @@ def test_a_dry_run_writes_nothing(contest: Contest, taker: Contest) -> None:
     assert (lines(contest), lines(taker)) == written
 
 
-HAND_OVER = """
-import sys
-from pathlib import Path
-from ptce_workflow.base.clock import SetClock
-from ptce_workflow.app.cases.handover import hand_over
-from ptce_workflow.app.contest import Contest
-from tests.dying import die_at
-from tests.rehearsal import BEGINNING
-
-giver, taker, ref, point = sys.argv[1:]
-die_at(point)
-clock = SetClock(BEGINNING)
-with Contest.open(Path(giver), actor="anne", clock=clock) as contest:
-    with Contest.open(Path(taker), actor="anne", clock=clock) as other:
-        hand_over(contest, ref, other)
-"""
-
-
-def handed_over_elsewhere(folder: Path, ref: str, point: str) -> int:
-    """The exit code of a process of its own that hands over, and dies at a point."""
-    return subprocess.run(
-        [sys.executable, "-c", HAND_OVER, str(folder / "giver"), str(folder / "taker"), ref, point],
-        cwd=ROOT,
-        check=False,
-    ).returncode
-
-
 @pytest.mark.parametrize(
     ("point", "taken"), [("settling", False), (HANDING, True), ("settling:2", True)]
 )
 def test_killed_on_the_way(
-    folder: Path, contest: Contest, taker: Contest, point: str, taken: bool
+    folder: Path, contest: Contest, taker: Contest, couriers: Couriers, point: str, taken: bool
 ) -> None:
     """Killed at any point, nothing is half-done in either ledger, and a repetition completes it."""
     ref = ready(contest)
-    assert handed_over_elsewhere(folder, ref, point) == EXIT_CODE
+    words = ("hand-over", ref, "--to", str(folder / "taker"))
+    dying = Pass(folder / "giver", 0, BEGINNING, dies_at=point, words=words)
+    assert couriers.makes(dying) == EXIT_CODE
     assert verify(contest).intact
     assert verify(taker).intact
     assert ("candidature_opened" in types(taker)) == taken

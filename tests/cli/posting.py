@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from contextlib import redirect_stderr, redirect_stdout
+from datetime import datetime
 from io import StringIO
 from pathlib import Path
 
 import pytest
 
 from ptce_workflow.cli.main import main
+from rehearsal.cast import DESK
 from tests.cli.lines import Run, run
+from tests.one_pass import Pass
 from tests.smtp import Server
 
 DOSSIERS = Path(__file__).resolve().parents[2] / "rehearsal" / "dossiers"
@@ -36,6 +39,12 @@ def do(*words: str) -> None:
     with redirect_stdout(told), redirect_stderr(told):
         code = main(words)
     assert code == 0, told.getvalue()
+
+
+def typed_until(point: str, contest: Path, *words: str) -> Pass:
+    """A line that the desk types in a process of its own, which dies at a point."""
+    line = ("--as", DESK, *words)
+    return Pass(contest, 0, datetime.fromisoformat(NOW), dies_at=point, words=line)
 
 
 def use_server(folder: Path, server: Server) -> None:

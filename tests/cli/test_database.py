@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import shlex
 import shutil
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from io import StringIO
@@ -29,9 +26,10 @@ from ptce_workflow.store.schema import LINEAGE
 from ptce_workflow.store.sqlite import SqliteFile
 from ptce_workflow.store.tables import Stored
 from tests.cli.lines import run
-from tests.cli.posting import english
+from tests.cli.posting import english, typed_until
 from tests.cli.test_backup import enrol
 from tests.cli.test_restore import changed
+from tests.one_pass import Couriers
 from tests.servers import bare_database, by_hand, drop
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -97,6 +95,9 @@ def refused(capsys: Capture, *line: str, of: str = "ptce.db") -> str:
     return " ".join(ended.err.split())
 
 
+@pytest.mark.parametrize(
+    "new", [pytest.param("sqlite", marks=pytest.mark.slow), "postgresql"], indirect=True
+)
 def test_a_contest_goes_on_with_the_same_bytes(new: str, demo: Path, capsys: Capture) -> None:
     """In a database that holds another contest; the key comes along; and back, some acts later."""
     here, other = demo / "ptce.db", demo.parent / "other"
@@ -172,14 +173,24 @@ def test_what_is_left_behind_is_only_read(new: str, contest: Path, capsys: Captu
     assert "as it was then" not in english(capsys, "list").err
 
 
-@pytest.mark.parametrize("point", ["copying", "copied", "left", "moved"])
-def test_one_that_is_killed(point: str, new: str, contest: Path, capsys: Capture) -> None:
+KINDS = ("sqlite", "postgresql")
+POINTS = ("copying", "copied", "left", "moved")
+DEATHS = [
+    pytest.param(point, kind, marks=pytest.mark.slow if (turn + other) % 2 else ())
+    for turn, point in enumerate(POINTS)
+    for other, kind in enumerate(KINDS)
+]
+"""Each point on each kind of database; half of them, by turns, are tried every time."""
+
+
+@pytest.mark.parametrize(("point", "new"), DEATHS, indirect=["new"])
+def test_one_that_is_killed(
+    point: str, new: str, contest: Path, couriers: Couriers, capsys: Capture
+) -> None:
     """The other database is empty or whole; the contest goes on in one at most; it works again."""
     before = held(contest / "ptce.db")
     words = ("database", "copy", "--to", new, "--switch")
-    command = (sys.executable, "-m", "tests.dying", point, *words)
-    environment = {**os.environ, "PTCE_CONTEST": str(contest), "PYTHONPATH": str(ROOT)}
-    assert subprocess.run(command, cwd=contest, env=environment).returncode == EXIT_CODE
+    assert couriers.makes(typed_until(point, contest, *words)) == EXIT_CODE
     assert held(new)["ledger"] == (before["ledger"] if point != "copying" else [])
     here = str(contest / "ptce.db")
     there = {"copying": [], "moved": [""]}.get(point, [here])

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,9 +10,9 @@ import pytest
 from ptce_workflow.base.runtime import EXIT_CODE
 from ptce_workflow.papers import verify_pages
 from tests.cli.lines import run
-from tests.cli.posting import english
+from tests.cli.posting import english, typed_until
+from tests.one_pass import Couriers
 
-ROOT = Path(__file__).resolve().parents[2]
 Capture = pytest.CaptureFixture[str]
 
 
@@ -94,14 +91,15 @@ def test_one_that_cannot_be_finished_is_not_there(
 
 
 @pytest.mark.parametrize(("point", "there"), [("exported", True), ("set aside", False)])
-def test_one_that_is_killed(point: str, there: bool, contest: Path, capsys: Capture) -> None:
+def test_one_that_is_killed(
+    point: str, there: bool, contest: Path, couriers: Couriers, capsys: Capture
+) -> None:
     """Whole or not there, and the earlier one is not lost; the next one leaves nothing behind."""
     assert run(capsys, "export", "out").code == 0
     before = (contest / "out" / "MANIFEST").read_bytes()
     assert run(capsys, "people", "enrol", "Ada", "--role", "auditor").code == 0
-    words = (sys.executable, "-m", "tests.dying", point, "export", str(contest / "out"), "--yes")
-    killed = subprocess.run(words, cwd=ROOT, env={**os.environ, "PTCE_CONTEST": str(contest)})
-    assert killed.returncode == EXIT_CODE
+    dying = typed_until(point, contest, "export", str(contest / "out"), "--yes")
+    assert couriers.makes(dying) == EXIT_CODE
     assert (contest / "out").exists() is there
     earlier = contest / "out" if there else next(contest.glob(".out.*.old"))
     assert (earlier / "MANIFEST").read_bytes() == before

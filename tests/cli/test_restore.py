@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import json
 import lzma
-import os
 import shutil
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from functools import partial
@@ -23,10 +20,10 @@ from ptce_workflow.app.checkpoints import make
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.runtime import EXIT_CODE
 from tests.cli.lines import run
-from tests.cli.posting import english
+from tests.cli.posting import english, typed_until
 from tests.cli.test_backup import enrol, lines
+from tests.one_pass import Couriers
 
-ROOT = Path(__file__).resolve().parents[2]
 SMALL = Path(__file__).parents[1] / "small"
 OLDER = Path(__file__).parents[1] / "older" / "0.1.0-small.db.xz"
 Capture = pytest.CaptureFixture[str]
@@ -269,13 +266,14 @@ def test_doctor_says_when_the_last_was(
         ("copied backup other.db", "backup later.db"),
     ],
 )
-def test_one_that_is_killed(killed: str, next_one: str, contest: Path, capsys: Capture) -> None:
+def test_one_that_is_killed(
+    killed: str, next_one: str, contest: Path, couriers: Couriers, capsys: Capture
+) -> None:
     """Its copy is named, and goes with the next one; that of a restore at work stays."""
     assert run(capsys, "backup", "copy.db").code == 0
     point, command, file = killed.split()
-    words = (sys.executable, "-m", "tests.dying", point, command, str(contest / file))
-    environment = {**os.environ, "PTCE_CONTEST": str(contest)}
-    assert subprocess.run(words, cwd=ROOT, env=environment).returncode == EXIT_CODE
+    dying = typed_until(point, contest, command, str(contest / file))
+    assert couriers.makes(dying) == EXIT_CODE
     (left,) = contest.glob(".restore-*")
     assert left.name in english(capsys, "doctor").out
     with room_beside(contest / "other.db") as at_work:

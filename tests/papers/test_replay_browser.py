@@ -196,6 +196,7 @@ def test_nothing_planted_is_markup(browser: Browser, honest: str, tmp_path: Path
     assert not re.search(markup + r"|</script|<!--", script)
 
 
+@pytest.mark.slow
 def test_views(page: Page, made: Path, honest: str) -> None:
     """Each view shows what it says; a line shows its own bytes; going back finds the place."""
     ledger = lines_in(honest)

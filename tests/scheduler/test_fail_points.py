@@ -6,7 +6,6 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -42,13 +41,6 @@ BY_TWENTY = ("posting", "posted")
 
 TAKEN = ("after_dot", "recording", "settling")
 """Where the server has taken the message that is in doubt."""
-
-
-@pytest.fixture(scope="module")
-def couriers() -> Iterator[Couriers]:
-    """Processes that make passes."""
-    with Couriers() as running:
-        yield running
 
 
 @pytest.fixture

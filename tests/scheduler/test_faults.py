@@ -542,25 +542,32 @@ def test_two_couriers_and_a_rate(post: Post) -> None:
     assert post.is_honest()
 
 
-def test_two_processes(due: Path, tmp_path: Path, server: Watched) -> None:
+def test_two_processes(due: Path, tmp_path: Path, couriers: Couriers, server: Watched) -> None:
     """The same of two processes, while the desk acts: what it submits is written to no more."""
     folder = shutil.copytree(due, tmp_path / "contest")
     one = Pass(folder, server.port, BEGINNING)
-    with opened(folder, SetClock(BEGINNING)) as contest, Couriers() as first, Couriers() as second:
-        for couriers in (first, second):
-            couriers.starts(one)
+    with opened(folder, SetClock(BEGINNING)) as contest, couriers.another() as second:
+        for one_of_them in (couriers, second):
+            one_of_them.starts(one)
         for ref in sorted(states(contest))[-6:]:
             move(contest, "submit", ref)
-        assert [couriers.ended() for couriers in (first, second)] == [0, 0]
+        assert [one_of_them.ended() for one_of_them in (couriers, second)] == [0, 0]
         spared = [one for one in messages(contest, ["cancelled"]) if one.notification != "reminder"]
         assert len(messages(contest, ["sent"])) == len(server.received) == DUE - len(spared)
         assert len(spared) <= 6
         honest(contest, server.received)
 
 
-@pytest.mark.parametrize(("at", "doubts"), [("MAIL", 0), ("RCPT", 0), ("DATA", 1), ("content", 1)])
+@pytest.mark.parametrize(
+    ("at", "doubts"),
+    [
+        *(pytest.param(at, 0, marks=pytest.mark.slow) for at in ("MAIL", "RCPT")),
+        pytest.param("DATA", 1, marks=pytest.mark.slow),
+        ("content", 1),
+    ],
+)
 def test_frozen_past_its_lease(
-    due: Path, tmp_path: Path, server: Watched, at: str, doubts: int
+    due: Path, tmp_path: Path, couriers: Couriers, server: Watched, at: str, doubts: int
 ) -> None:
     """A courier that was stopped, and woken once another took over, sends and writes no more.
 
@@ -575,13 +582,13 @@ def test_frozen_past_its_lease(
 
     server.while_at(at, freeze)
     one = Pass(folder, server.port, BEGINNING)
-    with Couriers() as first, Couriers() as second:
-        pid = first.starts(one)
+    with couriers.another() as second:
+        pid = couriers.starts(one)
         pids.put(pid)
         assert frozen.wait(20)
         assert second.makes(replace(one, now=BEGINNING + LEASE)) == 0
         os.kill(pid, signal.SIGCONT)
-        assert first.ended() == 0
+        assert couriers.ended() == 0
     with at_work(folder, BEGINNING + LEASE, server) as post:
         assert survived(post) == doubts
     assert set(Counter(post.taken).values()) == {1}
