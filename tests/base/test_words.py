@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import gettext
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -12,7 +13,16 @@ from string import Formatter
 import pytest
 from babel.messages import Catalog, Message
 
-from ptce_workflow.base.words import LANGUAGES, _, _catalogue, language, n_, speaking, use_language
+from ptce_workflow.base import words
+from ptce_workflow.base.words import (
+    LANGUAGES,
+    _,
+    _catalogue,
+    language,
+    n_,
+    speaking,
+    use_language,
+)
 from ptce_workflow.process.fields import field_types
 from tests.test_floors import trees
 from tools import words as tool
@@ -172,9 +182,26 @@ def test_an_unknown_language_is_refused() -> None:
         assert _("Interrupted.") == "Interrupted."
 
 
-def test_without_a_catalogue_english_is_spoken() -> None:
+def test_without_a_catalogue_english_is_spoken(monkeypatch: pytest.MonkeyPatch) -> None:
     """A language that was not compiled falls back to the words of the code."""
-    assert _catalogue("eo").gettext("Interrupted.") == "Interrupted."
+    assert _catalogue("eo") is None
+    monkeypatch.setattr(words, "own_language", lambda _asked: "eo")
+    assert _("Interrupted.") == "Interrupted."
+    assert [n_("Example", "Examples", count) for count in (1, 2)] == ["Example", "Examples"]
+
+
+def test_the_catalogue_says_what_gettext_reads_in_it() -> None:
+    """Each message, each plural from the same count on; and nothing for what it does not hold."""
+    compiled = PACKAGE / "base" / "locale" / "fr" / "LC_MESSAGES" / "ptce.mo"
+    with compiled.open("rb") as stream:
+        read = gettext.GNUTranslations(stream)
+    for message in messages():
+        one, *several = forms(message.id)
+        assert _(one) == read.gettext(one)
+        for other in several:
+            told = [read.ngettext(one, other, count) for count in range(4)]
+            assert [n_(one, other, count) for count in range(4)] == told
+    assert [_(message) for message in ("Zz", "\uffff")] == ["Zz", "\uffff"]
 
 
 def test_nothing_says_nothing() -> None:
