@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -405,6 +405,11 @@ def contest_settings(folder: Path | None) -> Mapping[str, Any]:
         content = path.read_text(encoding="utf-8")
     except (OSError, ValueError):
         return {}
+    return _settings_in(content)
+
+
+@lru_cache(maxsize=1)
+def _settings_in(content: str) -> Mapping[str, Any]:
     # Imported here for start-up time: without a contest there is nothing to parse.
     from ptce_workflow.process.model.notation import read_toml
 
