@@ -184,7 +184,7 @@ def resolve(
         elif start.tzinfo is None:
             raise TypeError("an anchor happened at an aware datetime or on a local day")
         if instant.offset is not None:
-            start = _moved(start, instant.offset, zone, workdays)
+            return _moved(start, instant.offset, zone, workdays, instant.hour)
         if instant.hour is None:
             return start.astimezone(UTC)
         return to_utc(datetime.combine(start.astimezone(zone).date(), instant.hour), zone)
@@ -244,7 +244,7 @@ def check_local(local: datetime, zone: ZoneInfo, *, offsets: bool = False) -> No
     *Raises* InstantError for an hour that the clocks jump over or pass twice.
     """
     try:
-        skipped = _is_skipped(local, zone)
+        skipped = _is_skipped(local, _at(local, zone), zone)
     except OverflowError:
         raise _out_of_calendar(local.isoformat()) from None
     if skipped:
@@ -273,9 +273,9 @@ def to_utc(local: datetime, zone: ZoneInfo) -> datetime:
 
     One that comes twice means its first coming, one that is skipped the first hour that exists.
     """
-    first = local.replace(tzinfo=zone, fold=0)
-    if not _is_skipped(local, zone):
-        return first.astimezone(UTC)
+    first = _at(local, zone)
+    if not _is_skipped(local, first, zone):
+        return first
     # Inside the gap the two readings lie on either side of the very second of the change.
     whole = local.replace(microsecond=0)
     before = whole.replace(tzinfo=zone, fold=1).astimezone(UTC)
@@ -296,12 +296,17 @@ def days_until(instant: datetime, now: datetime, zone: ZoneInfo) -> int:
     return (instant.astimezone(zone).date() - now.astimezone(zone).date()).days
 
 
-def _moved(start: datetime, offset: Offset, zone: ZoneInfo, workdays: Workdays) -> datetime:
-    count, unit = offset.count, offset.unit
-    if unit in (TimeUnit.MINUTES, TimeUnit.HOURS):
-        return start.astimezone(UTC) + timedelta(**{unit: count})
-    local = start.astimezone(zone).replace(tzinfo=None, fold=0)
+def _moved(
+    start: datetime, offset: Offset, zone: ZoneInfo, workdays: Workdays, hour: time | None = None
+) -> datetime:
+    """The instant so far from another, in UTC: at an hour of its day, if one is given."""
+    count, unit, local = offset.count, offset.unit, start.astimezone(zone)
     match unit:
+        case TimeUnit.MINUTES | TimeUnit.HOURS:
+            later = start.astimezone(UTC) + timedelta(**{unit: count})
+            if hour is None:
+                return later
+            day = later.astimezone(zone).date()
         case TimeUnit.WORKING_DAYS:
             day = workdays.add(local.date(), count)
         case TimeUnit.MONTHS:
@@ -310,7 +315,7 @@ def _moved(start: datetime, offset: Offset, zone: ZoneInfo, workdays: Workdays) 
             day = months_later(local.date(), 12 * count)
         case _:
             day = local.date() + timedelta(**{unit: count})
-    return to_utc(datetime.combine(day, local.time()), zone)
+    return to_utc(datetime.combine(day, hour or local.time()), zone)
 
 
 def months_later(day: date, count: int) -> date:
@@ -328,6 +333,9 @@ def _out_of_calendar(text: str) -> InstantError:
     )
 
 
-def _is_skipped(local: datetime, zone: ZoneInfo) -> bool:
-    there = local.replace(tzinfo=zone, fold=0).astimezone(UTC).astimezone(zone)
-    return there.replace(tzinfo=None, fold=0) != local.replace(fold=0)
+def _at(local: datetime, zone: ZoneInfo) -> datetime:
+    return local.replace(tzinfo=zone, fold=0).astimezone(UTC)
+
+
+def _is_skipped(local: datetime, at: datetime, zone: ZoneInfo) -> bool:
+    return at.astimezone(zone).replace(tzinfo=None, fold=0) != local.replace(fold=0)
