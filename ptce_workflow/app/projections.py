@@ -20,13 +20,14 @@ from ptce_workflow.process.model import form
 from ptce_workflow.process.model.shape import SHAPE
 from ptce_workflow.process.rules.case import Case, Decided
 from ptce_workflow.store.connections import damaged_row
+from ptce_workflow.store.rows import CandidatureRow
 
 if TYPE_CHECKING:
     from ptce_workflow.ledger.beside import Rows
     from ptce_workflow.ledger.events.base import Entry
     from ptce_workflow.process.model.folder import Files
     from ptce_workflow.process.process import Process
-    from ptce_workflow.store.rows import CandidatureRow, MessageRow, PersonRow
+    from ptce_workflow.store.rows import ListedRow, MessageRow, PersonRow
     from ptce_workflow.store.unit import Unit
 
 
@@ -114,6 +115,14 @@ def case_of(row: CandidatureRow, process: Process | None = None) -> Case:
     if process is not None and case.state not in process.states:
         raise damaged_row("candidature", row.ref)
     return case
+
+
+def case_in(row: ListedRow) -> Case:
+    """The candidature of a list, without what may be erased.
+
+    *Raises* PtceError for a row that no command has written.
+    """
+    return case_of(CandidatureRow(*row[:-1], "{}"))
 
 
 def contest_facts(unit: Unit, contest: str) -> Mapping[str, Any]:

@@ -27,8 +27,10 @@ FormRow = NamedTuple("FormRow", [("made_by", str), ("content", bytes)])
 _FORM = Shape("process_form", FormRow)
 CandidatureRow = NamedTuple("CandidatureRow", [("id", str), ("ref", str), ("state", str), ("since", str), ("version", int), ("name", str | None), ("record", str), ("private", str)])
 _CANDIDATURE = Shape("candidature", CandidatureRow)
-BriefRow = NamedTuple("BriefRow", [("id", str), ("ref", str), ("state", str), ("since", str), ("name", str | None)])
+BriefRow = NamedTuple("BriefRow", [("ref", str), ("name", str | None)])
 _BRIEF = Shape("candidature", BriefRow)
+ListedRow = NamedTuple("ListedRow", [("id", str), ("ref", str), ("state", str), ("since", str), ("version", int), ("name", str | None), ("record", str), ("due", str)])
+_LISTED = Shape("candidature", ListedRow)
 CounterRow = NamedTuple("CounterRow", [("name", str), ("bucket", str), ("value", int)])
 _COUNTER = Shape("counter", CounterRow)
 DueRow = NamedTuple("DueRow", [("case_id", str), ("ref", str), ("transition", str), ("at", str), ("tried", bool)])
@@ -82,11 +84,11 @@ class Queries(Cursor):
     candidature: Asked[[str, str], CandidatureRow | None] = give.row(_CANDIDATURE, "candidature", "contest", "ref")
     candidature_by_id: Asked[[str, str], CandidatureRow] = give.known(_CANDIDATURE, "candidature_by_id", "contest", "id")
     every_candidature: Asked[[str], Iterator[CandidatureRow]] = give.stream(_CANDIDATURE, "every_candidature", "contest")
-    candidatures_of_state: Asked[[str, str], Iterator[CandidatureRow]] = give.stream(_CANDIDATURE, "candidatures_of_state", "contest", "state")
-    every_brief: Asked[[str], list[BriefRow]] = give.rows(_BRIEF, "every_brief", "contest")
-    briefs_of_state: Asked[[str, str], list[BriefRow]] = give.rows(_BRIEF, "briefs_of_state", "contest", "state")
-    page: Asked[[str, int, int], list[BriefRow]] = give.rows(_BRIEF, "page", "contest", "most", "skipped")
-    page_of_state: Asked[[str, str, int, int], list[BriefRow]] = give.rows(_BRIEF, "page_of_state", "contest", "state", "most", "skipped")
+    briefs: Asked[[str], list[BriefRow]] = give.rows(_BRIEF, "briefs", "contest")
+    listed: Asked[[str], Iterator[ListedRow]] = give.stream(_LISTED, "listed", "contest")
+    listed_of_state: Asked[[str, str], Iterator[ListedRow]] = give.stream(_LISTED, "listed_of_state", "contest", "state")
+    page: Asked[[str, int, int], list[ListedRow]] = give.rows(_LISTED, "page", "contest", "most", "skipped")
+    page_of_state: Asked[[str, str, int, int], list[ListedRow]] = give.rows(_LISTED, "page_of_state", "contest", "state", "most", "skipped")
     move_rows: Asked[[Sequence[Values]], int] = give.each("move_rows")
     update_rows: Asked[[Sequence[Values]], int] = give.each("update_rows")
     add_candidatures: Asked[[Sequence[Values]], int] = give.each("add_candidatures")
@@ -94,7 +96,6 @@ class Queries(Cursor):
     add_counters: Asked[[Sequence[Values]], int] = give.each("add_counters")
     clear_counters: Asked[[str], int] = give.count("clear_counters", "contest")
     every_due: Asked[[str], list[DueRow]] = give.rows(_DUE, "every_due", "contest")
-    due_of: Asked[[str, str], list[DueRow]] = give.rows(_DUE, "due_of", "contest", "case_id")
     due_until: Asked[[str, str], list[DueRow]] = give.rows(_DUE, "due_until", "contest", "at")
     next_due: Asked[[str], DueRow | None] = give.row(_DUE, "next_due", "contest")
     add_due: Asked[[Sequence[Values]], int] = give.each("add_due")
@@ -164,11 +165,11 @@ SQLITE: Mapping[str, str] = {
     "candidature": "SELECT candidature.id, candidature.ref, candidature.state, candidature.since, candidature.version, candidature.name, candidature.record, candidature.private FROM candidature WHERE candidature.contest = :contest AND candidature.ref = :ref",
     "candidature_by_id": "SELECT candidature.id, candidature.ref, candidature.state, candidature.since, candidature.version, candidature.name, candidature.record, candidature.private FROM candidature WHERE candidature.contest = :contest AND candidature.id = :id",
     "every_candidature": "SELECT candidature.id, candidature.ref, candidature.state, candidature.since, candidature.version, candidature.name, candidature.record, candidature.private FROM candidature WHERE candidature.contest = :contest ORDER BY candidature.ref",
-    "candidatures_of_state": "SELECT candidature.id, candidature.ref, candidature.state, candidature.since, candidature.version, candidature.name, candidature.record, candidature.private FROM candidature WHERE candidature.contest = :contest AND candidature.state = :state ORDER BY candidature.ref",
-    "every_brief": "SELECT candidature.id, candidature.ref, candidature.state, candidature.since, candidature.name FROM candidature WHERE candidature.contest = :contest ORDER BY length(candidature.ref), candidature.ref",
-    "briefs_of_state": "SELECT candidature.id, candidature.ref, candidature.state, candidature.since, candidature.name FROM candidature WHERE candidature.contest = :contest AND candidature.state = :state ORDER BY length(candidature.ref), candidature.ref",
-    "page": "SELECT candidature.id, candidature.ref, candidature.state, candidature.since, candidature.name FROM candidature WHERE candidature.contest = :contest ORDER BY length(candidature.ref), candidature.ref LIMIT :most OFFSET :skipped",
-    "page_of_state": "SELECT candidature.id, candidature.ref, candidature.state, candidature.since, candidature.name FROM candidature WHERE candidature.contest = :contest AND candidature.state = :state ORDER BY length(candidature.ref), candidature.ref LIMIT :most OFFSET :skipped",
+    "briefs": "SELECT candidature.ref, candidature.name FROM candidature WHERE candidature.contest = :contest ORDER BY length(candidature.ref), candidature.ref",
+    "listed": "SELECT candidature.id, candidature.ref, candidature.state, candidature.since, candidature.version, candidature.name, candidature.record, coalesce((SELECT min(due.at) FILTER (WHERE due.tried = 0) AS anon_1 FROM due WHERE due.contest = candidature.contest AND due.case_id = candidature.id), '') AS due FROM candidature WHERE candidature.contest = :contest",
+    "listed_of_state": "SELECT candidature.id, candidature.ref, candidature.state, candidature.since, candidature.version, candidature.name, candidature.record, coalesce((SELECT min(due.at) FILTER (WHERE due.tried = 0) AS anon_1 FROM due WHERE due.contest = candidature.contest AND due.case_id = candidature.id), '') AS due FROM candidature WHERE candidature.contest = :contest AND candidature.state = :state",
+    "page": "SELECT candidature.id, candidature.ref, candidature.state, candidature.since, candidature.version, candidature.name, candidature.record, coalesce((SELECT min(due.at) FILTER (WHERE due.tried = 0) AS anon_1 FROM due WHERE due.contest = candidature.contest AND due.case_id = candidature.id), '') AS due FROM candidature WHERE candidature.contest = :contest AND candidature.id IN (SELECT other.id FROM candidature AS other WHERE other.contest = :contest ORDER BY length(other.ref), other.ref LIMIT :most OFFSET :skipped)",
+    "page_of_state": "SELECT candidature.id, candidature.ref, candidature.state, candidature.since, candidature.version, candidature.name, candidature.record, coalesce((SELECT min(due.at) FILTER (WHERE due.tried = 0) AS anon_1 FROM due WHERE due.contest = candidature.contest AND due.case_id = candidature.id), '') AS due FROM candidature WHERE candidature.contest = :contest AND candidature.id IN (SELECT other.id FROM candidature AS other WHERE other.contest = :contest AND other.state = :state ORDER BY length(other.ref), other.ref LIMIT :most OFFSET :skipped)",
     "move_rows": "UPDATE candidature SET state=:state, since=:since, version=:version, record=:record WHERE candidature.contest = :contest AND candidature.id = :id AND candidature.version = :was",
     "update_rows": "UPDATE candidature SET state=:state, since=:since, version=:version, name=:name, record=:record, private=:private WHERE candidature.contest = :contest AND candidature.id = :id AND candidature.version = :was",
     "add_candidatures": "INSERT INTO candidature (contest, id, ref, state, since, version, name, record, private) VALUES (:contest, :id, :ref, :state, :since, :version, :name, :record, :private)",
@@ -176,7 +177,6 @@ SQLITE: Mapping[str, str] = {
     "add_counters": "INSERT INTO counter (contest, name, bucket, value) VALUES (:contest, :name, :bucket, :value) ON CONFLICT (contest, name, bucket) DO UPDATE SET value = (counter.value + excluded.value)",
     "clear_counters": "DELETE FROM counter WHERE counter.contest = :contest",
     "every_due": "SELECT due.case_id, candidature.ref, due.transition, due.at, due.tried FROM due JOIN candidature ON candidature.contest = due.contest AND candidature.id = due.case_id WHERE due.contest = :contest ORDER BY due.at",
-    "due_of": "SELECT due.case_id, candidature.ref, due.transition, due.at, due.tried FROM due JOIN candidature ON candidature.contest = due.contest AND candidature.id = due.case_id WHERE due.contest = :contest AND due.case_id = :case_id ORDER BY due.at",
     "due_until": "SELECT due.case_id, candidature.ref, due.transition, due.at, due.tried FROM due JOIN candidature ON candidature.contest = due.contest AND candidature.id = due.case_id WHERE due.contest = :contest AND due.tried = 0 AND due.at <= :at ORDER BY due.at, candidature.ref",
     "next_due": "SELECT due.case_id, candidature.ref, due.transition, due.at, due.tried FROM due JOIN candidature ON candidature.contest = due.contest AND candidature.id = due.case_id WHERE due.contest = :contest AND due.tried = 0 ORDER BY due.at LIMIT 1 OFFSET 0",
     "add_due": "INSERT INTO due (contest, case_id, transition, at, tried) VALUES (:contest, :case_id, :transition, :at, :tried)",

@@ -206,29 +206,44 @@ def _processes() -> Iterator[Query]:
 def _candidatures() -> Iterator[Query]:
     case = _table(tables.Candidature)
     whole = _row("CandidatureRow", tables.Candidature)
-    # What lists print.
-    brief = Row("BriefRow", tuple(case.c[name] for name in ("id", "ref", "state", "since", "name")))
+    # What is looked through for a reference or a name.
+    brief = Row("BriefRow", (case.c.ref, case.c.name))
     of_contest = _is(case, "contest")
     yield _asked("row", "candidature", whole, _is(case, "contest", "ref"))
     # For an id that another row names.
     yield _asked("known", "candidature_by_id", whole, _is(case, "contest", "id"))
     yield _asked("stream", "every_candidature", whole, of_contest, by=[case.c.ref])
-    of_state = _is(case, "contest", "state")
-    yield _asked("stream", "candidatures_of_state", whole, of_state, by=[case.c.ref])
-    # C-1000 comes after C-999; sorting is cheap where rows are small.
+    # C-1000 comes after C-999.
     in_order = [func.length(case.c.ref), case.c.ref]
-    yield _asked("rows", "every_brief", brief, of_contest, by=in_order)
-    yield _asked("rows", "briefs_of_state", brief, of_state, by=in_order)
+    yield _asked("rows", "briefs", brief, of_contest, by=in_order)
+    # What lists print, and what the deadlines of the desk hang on, in no order: rows with a record
+    # are slow to sort.
+    shown = ("id", "ref", "state", "since", "version", "name", "record")
+    listed = Row("ListedRow", (*(case.c[name] for name in shown), _first_due(case)))
+    yield _asked("stream", "listed", listed, of_contest)
+    yield _asked("stream", "listed_of_state", listed, _is(case, "contest", "state"))
+    other: Any = case.alias("other")
     most, skipped = (bindparam(name, type_=Integer) for name in ("most", "skipped"))
-    for name, among in (("page", of_contest), ("page_of_state", of_state)):
-        ordered = select(*brief.columns).where(among).order_by(*in_order)
-        yield Query(name, "rows", ordered.limit(most).offset(skipped), brief)
+    for name, keys in (("page", ("contest",)), ("page_of_state", ("contest", "state"))):
+        ordered = select(other.c.id).where(_is(other, *keys))
+        ordered = ordered.order_by(func.length(other.c.ref), other.c.ref)
+        among = case.c.id.in_(ordered.limit(most).offset(skipped))
+        yield _asked("rows", name, listed, of_contest, among)
     moved = ("state", "since", "version", "record")
     # `was` is the version that whoever changes it has read. Most change nothing erasable.
     for name, changed in (("move_rows", moved), ("update_rows", (*moved, "name", "private"))):
         clause = _changed(case, ("contest", "id"), changed)
         yield Query(name, "each", clause.where(case.c.version == bindparam("was")))
     yield _added("add_candidatures", case)
+
+
+def _first_due(case: Table) -> ColumnElement[str]:
+    """When time will next make a transition of a candidature; empty where it makes none."""
+    due = _table(tables.Due)
+    own = (due.c.contest == case.c.contest) & (due.c.case_id == case.c.id)
+    # As a filter: of two columns that are asked for, SQLite would take those of another index.
+    first = select(func.min(due.c.at).filter(due.c.tried == false())).where(own)
+    return func.coalesce(first.scalar_subquery(), literal_column("''")).label("due")
 
 
 def _counters_and_due(dialect: str) -> Iterator[Query]:
@@ -250,8 +265,6 @@ def _counters_and_due(dialect: str) -> Iterator[Query]:
     ahead = every.where(due.c.tried == false())
     until = ahead.where(due.c.at <= bindparam("at")).order_by(due.c.at, case.c.ref)
     yield Query("every_due", "rows", every.order_by(due.c.at), row)
-    of_case = every.where(_is(due, "case_id")).order_by(due.c.at)
-    yield Query("due_of", "rows", of_case, row)
     yield Query("due_until", "rows", until, row)
     yield Query("next_due", "row", ahead.order_by(due.c.at).limit(1), row)
     yield _added("add_due", due)

@@ -10,9 +10,9 @@ from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.runtime import pieces
 from ptce_workflow.base.words import _
 from ptce_workflow.store.rows import (
-    BriefRow,
     ContestRow,
     LineRow,
+    ListedRow,
     MessageRow,
     PauseRow,
     Queries,
@@ -111,17 +111,17 @@ class Unit(Queries):
         """Begins a contest."""
         self.insert_contest([row._asdict()])
 
-    def briefs(
+    def to_list(
         self, contest: str, state: str | None = None, page: tuple[int, int] | None = None
-    ) -> list[BriefRow]:
-        """Every candidature, or those of one state, by number and without what weighs.
+    ) -> Iterable[ListedRow]:
+        """Every candidature, or those of one state, in no order and without what weighs most.
 
-        A `page` is how many at most, and how many before them are skipped.
+        A `page` is how many at most, and how many before them are skipped, as they are numbered.
         """
         if state is None:
-            return self.every_brief(contest) if page is None else self.page(contest, *page)
+            return self.listed(contest) if page is None else self.page(contest, *page)
         if page is None:
-            return self.briefs_of_state(contest, state)
+            return self.listed_of_state(contest, state)
         return self.page_of_state(contest, state, *page)
 
     def update_candidatures(self, rows: Sequence[Mapping[str, Any]]) -> None:

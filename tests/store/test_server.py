@@ -215,7 +215,7 @@ _USED = {
     "sides_of_line": {"side_pkey"},
     "candidature": {"candidature_contest_ref_key"},
     "candidature_by_id": {"candidature_pkey"},
-    "page_of_state": {"candidature_page"},
+    "page_of_state": {"candidature_page", "candidature_pkey", "due_pkey"},
     "person": {"person_login", "person_pkey"},
     "next_due": {"due_at", "candidature_pkey"},
     "messages_standing": {"message_standing", "message_pkey"},

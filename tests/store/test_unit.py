@@ -110,10 +110,30 @@ class TestCandidatures:
             assert unit.candidature(CONTEST, "C-003") is None
             assert unit.candidature("other", "C-002") is None
             assert len(list(unit.every_candidature(CONTEST))) == 3
-            assert [row.ref for row in unit.briefs(CONTEST)] == ["C-002", "C-101", "C-1000"]
-            assert unit.briefs(CONTEST, "eligible") == [
-                BriefRow("case-1000", "C-1000", "eligible", rows[0]["since"], "Les Jardins")
+            assert unit.briefs(CONTEST) == [
+                BriefRow("C-002", "Les Jardins"),
+                BriefRow("C-101", None),
+                BriefRow("C-1000", "Les Jardins"),
             ]
+
+    def test_a_list_is_of_some_with_what_is_due_first(self, database: Database) -> None:
+        """All of them, those of one state, or a page in the order of their numbers."""
+        with database.writing(CONTEST) as unit:
+            unit.add_candidatures([candidature(1000, state="eligible"), candidature(2)])
+            unit.add_candidatures([candidature(101)])
+            unit.replace_due(CONTEST, "case-2", {"a": (TODAY, True), "b": (LATER, False)})
+            unit.replace_due(CONTEST, "case-101", {"a": (LATER, False), "b": (TODAY, False)})
+            unit.replace_due(CONTEST, "case-1000", {"a": (TODAY, True)})
+            due = {row.ref: row.due for row in unit.to_list(CONTEST)}
+            assert due == {"C-002": LATER, "C-101": TODAY, "C-1000": ""}
+
+            def listed(state: str | None, *page: int) -> set[str]:
+                return {row.ref for row in unit.to_list(CONTEST, state, (page[0], page[1]))}
+
+            assert listed(None, 2, 0) == {"C-002", "C-101"}
+            assert listed(None, 2, 2) == {"C-1000"}
+            assert listed("draft", 1, 1) == {"C-101"}
+            assert [row.ref for row in unit.to_list(CONTEST, "eligible")] == ["C-1000"]
 
     @pytest.mark.parametrize("numbers", [(1,), (1, 2)])
     def test_an_update_expects_the_version_that_was_read(
@@ -131,7 +151,7 @@ class TestCandidatures:
             unit.update_candidatures(late)
         assert refusal.value.exit_code == 1
         with database.reading() as unit:
-            assert {row.state for row in unit.briefs(CONTEST)} == {"draft"}
+            assert {row.state for row in unit.to_list(CONTEST)} == {"draft"}
 
     def test_moving_leaves_what_may_be_erased_alone(self, database: Database) -> None:
         """An update writes every column; a move writes neither name nor private part."""

@@ -7,11 +7,12 @@ where the folder has no such date.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from ptce_workflow.app.projections import case_of
+from msgspec import Struct
+
+from ptce_workflow.app.projections import case_in
 from ptce_workflow.process.rules.case import by_ref
 from ptce_workflow.process.time.calendar import days_until
 
@@ -19,22 +20,20 @@ if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest
     from ptce_workflow.app.transaction import Transaction
     from ptce_workflow.process.model.shared import Text
-    from ptce_workflow.process.process import Process
     from ptce_workflow.process.rules.case import Case
+    from ptce_workflow.store.rows import ListedRow
 
 TOLD_BEFORE = timedelta(days=21)
 """So long before it a deadline is told where not all of them are."""
 
 
-@dataclass(frozen=True, slots=True)
-class Alarm:
+class Alarm(Struct, frozen=True):
     """A deadline of the desk for a candidature: a date of the folder, or a request to be answered.
 
     `name` is None once it was erased, or the reference where it is kept from whoever looks.
     `days` are those from now to it: fewer than none where it has passed.
     """
 
-    case_id: str
     ref: str
     name: str | None
     date: str
@@ -43,8 +42,7 @@ class Alarm:
     days: int
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """Answers of a sheet that may be erased, until when they are kept, and of whom."""
 
     sheet: str
@@ -53,38 +51,48 @@ class Kept:
     refs: tuple[str, ...]
 
 
-def alarms(act: Transaction, refs: Sequence[str] | None = None) -> tuple[Alarm, ...]:
-    """The deadlines of the desk for every candidature, or some, the first ones first."""
-    watched = {state for _date, states in _watched(act.process) for state in states}
-    unit, contest = act.unit, act.contest
-    rows = (row for state in watched for row in unit.candidatures_of_state(contest, state))
-    of_all = (case_of(row).but(contest=act.facts) for row in rows)
-    cases = of_all if refs is None else act.load(refs) if watched else ()
-    found = (one for case in cases for one in alarms_of(act, case))
-    return _in_time(found)
+class Watch:
+    """The deadlines of the desk, as they stand for one candidature after the other."""
+
+    def __init__(self, act: Transaction) -> None:
+        self._act = act
+        config = act.process.definition.config
+        self._unnamed = act.hides(config.contest.name_field)
+        self.dates: dict[str, list[tuple[str, Text]]] = {}
+        """The dates that are watched in each state, with their labels."""
+        for name, date in config.dates.items():
+            for state in date.alarm:
+                self.dates.setdefault(state, []).append((name, date.label))
+
+    def of(self, case: Case, name: str | None) -> Iterator[Alarm]:
+        """Those for a candidature that bears a name, as far as they are known."""
+        dates, now, zone = self._act.process.dates, self._act.now, self._act.process.zone
+        for date, label in self.dates.get(case.state, ()):
+            at = dates.of(date, case)
+            if at is not None:
+                yield Alarm(case.ref, name, date, label, at, days_until(at, now, zone))
+
+    def of_row(self, row: ListedRow) -> Sequence[Alarm]:
+        """Those for a candidature of a list, which is not read where no date is watched there."""
+        if row.state not in self.dates:
+            return ()
+        return tuple(self.of(case_in(row).but(contest=self._act.facts), self.named(row)))
+
+    def named(self, row: ListedRow) -> str | None:
+        """The name of a candidature of a list; see `Transaction.name_of`."""
+        return row.ref if self._unnamed else row.name
 
 
-def alarms_of(act: Transaction, case: Case) -> Iterator[Alarm]:
-    """The deadlines of the desk for a candidature, as far as they are known."""
-    process, config = act.process, act.process.definition.config
-    for date, states in _watched(process):
-        at = process.dates.of(date, case) if case.state in states else None
-        if at is not None:
-            yield _alarm(act, case, date, config.dates[date].label, at)
-
-
-def _alarm(act: Transaction, case: Case, name: str, label: Text, at: datetime) -> Alarm:
-    days = days_until(at, act.now, act.process.zone)
-    return Alarm(case.id, case.ref, act.name_of(case), name, label, at, days)
+def alarms(act: Transaction) -> tuple[Alarm, ...]:
+    """The deadlines of the desk for every candidature, the first ones first."""
+    watch, unit = Watch(act), act.unit
+    rows = (row for state in watch.dates for row in unit.to_list(act.contest, state))
+    return _in_time(one for row in rows for one in watch.of_row(row))
 
 
 def _in_time(found: Iterable[Alarm]) -> tuple[Alarm, ...]:
+    """The first ones first."""
     return tuple(sorted(found, key=lambda one: (one.at, by_ref(one.ref))))
-
-
-def _watched(process: Process) -> list[tuple[str, tuple[str, ...]]]:
-    dates = process.definition.config.dates.items()
-    return [(name, date.alarm) for name, date in dates if date.alarm]
 
 
 def ahead(contest: Contest) -> tuple[tuple[Alarm, ...], tuple[Kept, ...]]:
@@ -102,7 +110,9 @@ def _answers_due(act: Transaction, case: Case) -> Iterator[Alarm]:
     process = act.process
     for name in process.pending(case):
         if (at := process.answer_by(name, case)) is not None:
-            yield _alarm(act, case, name, process.definition.requests[name].label, at)
+            label = process.definition.requests[name].label
+            days = days_until(at, act.now, process.zone)
+            yield Alarm(case.ref, act.name_of(case), name, label, at, days)
 
 
 def kept(act: Transaction) -> tuple[Kept, ...]:

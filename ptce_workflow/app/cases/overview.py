@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from ptce_workflow.app.cases.deadlines import TOLD_BEFORE, Alarm, alarms, alarms_of
+from msgspec import Struct
+from msgspec.structs import replace
+
+from ptce_workflow.app.cases.deadlines import TOLD_BEFORE, Alarm, Watch
 from ptce_workflow.app.cases.history import ledger_origin
 from ptce_workflow.app.projections import instant_in
 from ptce_workflow.app.refusals import unknown_name
@@ -26,11 +28,9 @@ from ptce_workflow.store.connections import damaged_row
 if TYPE_CHECKING:
     from ptce_workflow.app.cases.rectifications import Rectification
     from ptce_workflow.app.contest import Contest
-    from ptce_workflow.store.rows import DueRow
 
 
-@dataclass(frozen=True, slots=True)
-class Brief:
+class Brief(Struct, frozen=True):
     """One candidature in a line; `name` is None once it was erased."""
 
     ref: str
@@ -41,16 +41,14 @@ class Brief:
     alarms: Sequence[Alarm] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True):
     """Some of a list: the page of that number, of so many at most."""
 
     number: int
     size: int
 
 
-@dataclass(frozen=True, slots=True)
-class Overview:
+class Overview(Struct, frozen=True):
     """The contest at a glance; `funnel` counts by state, in the order of the process.
 
     `alarms` are the desk's own deadlines that have passed, or are near. `pages` is how many there
@@ -66,8 +64,7 @@ class Overview:
     pages: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Dossier:
+class Dossier(Struct, frozen=True):
     """All that is recorded of a candidature, with the process that gives it its meaning."""
 
     process: Process
@@ -77,8 +74,7 @@ class Dossier:
     alarms: tuple[Alarm, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Printable:
+class Printable(Struct, frozen=True):
     """A candidature as it stands, and the hash of the last ledger line that tells of it."""
 
     process: Process
@@ -87,8 +83,7 @@ class Printable:
     hash: str
 
 
-@dataclass(frozen=True, slots=True)
-class Gathered:
+class Gathered(Struct, frozen=True):
     """Candidatures as they stand, by reference, and the ledger that tells of them.
 
     `origin` is the random origin of the ledger: two ledgers of one contest differ in it.
@@ -112,30 +107,20 @@ def overview(contest: Contest, state: str | None = None, page: Page | None = Non
             what = _('There is no state "{name}".').format(name=state)
             raise unknown_name(what, state, process.states)
         some = None if page is None else (page.size, (page.number - 1) * page.size)
-        rows = unit.briefs(contest.id, state, some)
-        # Of a page, what concerns those on it; all of them are read at once otherwise.
-        if page is None:
-            due, deadlines = _first_due(unit.every_due(contest.id)), alarms(act)
-        else:
-            due = _first_due([one for row in rows for one in unit.due_of(contest.id, row.id)])
-            deadlines = alarms(act, [row.ref for row in rows])
-        unnamed = act.hides(process.definition.config.contest.name_field)
-        own: dict[str, list[Alarm]] = {}
-        for one in deadlines:
-            own.setdefault(one.case_id, []).append(one)
+        watch = Watch(act)
         dates = {name: _dates_of(process, name) for name in process.states}
         briefs = []
-        for row in rows:
+        for row in unit.to_list(contest.id, state, some):
             if row.state not in dates:
                 raise damaged_row("candidature", row.ref)
-            alarmed = own.get(row.id, ())
+            alarmed = watch.of_row(row)
             ahead_of = [*dates[row.state], *(alarm.at for alarm in alarmed)]
-            if row.id in due:
-                ahead_of.append(due[row.id])
+            if row.due:
+                ahead_of.append(instant_in(row.due, "due", row.ref))
             since = instant_in(row.since, "candidature", row.ref)
             after = _next(now, ahead_of)
-            name = row.ref if unnamed else row.name
-            briefs.append(Brief(row.ref, name, row.state, since, after, alarmed))
+            briefs.append(Brief(row.ref, watch.named(row), row.state, since, after, alarmed))
+        briefs.sort(key=lambda brief: by_ref(brief.ref))
         counters = unit.counters(contest.id)
     funnel = {name: counters.get((STATE, name), 0) for name in process.states}
     ahead = [(at, name) for name, at in process.dates.fixed.items() if at >= now]
@@ -159,9 +144,9 @@ def show(contest: Contest, ref: str) -> Dossier:
     with contest.looking() as act:
         process, (whole,) = act.process, act.load([ref])
         mended = rectifications(act.unit, act.contest, process, whole)
-        case, due, deadlines = act.seen(whole), process.due(whole), tuple(alarms_of(act, whole))
+        case, deadlines = act.seen(whole), Watch(act).of(whole, act.name_of(whole))
         shown = (one for one in mended if one.name.partition(".")[0] not in case.closed)
-        return Dossier(process, case, due, tuple(shown), deadlines)
+        return Dossier(process, case, process.due(whole), tuple(shown), tuple(deadlines))
 
 
 def printable(contest: Contest, ref: str) -> Printable:
@@ -215,15 +200,6 @@ def _dates_of(process: Process, state: str) -> tuple[datetime, ...]:
     """The instants that the ways out of a state speak of, as far as they stand still."""
     names = process.dates_read[state]
     return tuple(process.dates.fixed[name] for name in names if name in process.dates.fixed)
-
-
-def _first_due(rows: list[DueRow]) -> dict[str, datetime]:
-    """The earliest due instant of each candidature that has one ahead."""
-    first: dict[str, datetime] = {}
-    for row in rows:
-        if not row.tried:
-            first.setdefault(row.case_id, instant_in(row.at, "due", row.ref))
-    return first
 
 
 def _next(now: datetime, instants: Sequence[datetime]) -> datetime | None:
