@@ -76,7 +76,7 @@ def figures(folder: Path) -> Found:
             place.mkdir()
             beside = {
                 peer: str(place / f"{peer}.db") if name == "sqlite" else urls(peer)
-                for peer in KINDS[name]
+                for peer in KINDS
             }
             url = None if name == "sqlite" else urls("ours")
             ours = Stage(place / "contest", mails=False, url=url)
@@ -293,7 +293,7 @@ class Sourcing:
     def __init__(self, place: str) -> None:
         from bench.sourced import Sourced
 
-        self._sourced = Sourced(Path(place))
+        self._sourced = Sourced(place)
 
     def open(self, ref: str, dossier: Step) -> None:
         """Makes the aggregate, with the events of its opening."""
@@ -312,11 +312,12 @@ class Sourcing:
         self._sourced.app.save(case)
 
 
-KINDS: Mapping[str, Mapping[str, Callable[[str], Peer]]] = {
-    "sqlite": {"spiff": Spiff, "dbos": Durable, "sourced": Sourcing},
-    "postgresql": {"spiff": Spiff, "dbos": Durable},
+KINDS: Mapping[str, Callable[[str], Peer]] = {
+    "spiff": Spiff,
+    "dbos": Durable,
+    "sourced": Sourcing,
 }
-"""The others by their names, for each database."""
+"""The others by their names."""
 
 
 def _serve(peer: Peer, asked: Iterable[str]) -> None:
@@ -328,6 +329,6 @@ def _serve(peer: Peer, asked: Iterable[str]) -> None:
 
 
 if __name__ == "__main__":
-    _serve(KINDS["sqlite"][sys.argv[1]](sys.argv[2]), sys.stdin)
+    _serve(KINDS[sys.argv[1]](sys.argv[2]), sys.stdin)
     # Without waiting for the threads of whoever has some.
     os._exit(0)

@@ -1,9 +1,10 @@
-"""The other yardstick: `eventsourcing` on SQLite, with events that hold what our lines hold.
+"""The other yardstick: `eventsourcing`, with events that hold what our lines hold.
 
 An aggregate a candidature; each event carries the data of the line it stands for, and the facts
 that we keep beside the line. As with us, an advance loads the candidature, decides nothing that
-it was not told, appends one event and commits; SQLite runs in WAL with `synchronous=FULL`, its
-default. It chains, hashes and judges nothing.
+it was not told, appends one event and commits, by the persistence that comes with it: SQLite runs
+in WAL with `synchronous=FULL`, its default; on PostgreSQL it locks its table to append. It chains,
+hashes and judges nothing.
 """
 
 from __future__ import annotations
@@ -77,10 +78,9 @@ _TOLD_BY = {
 class Sourced:
     """An application that keeps candidatures, by the references that ours bear."""
 
-    def __init__(self, database: Path) -> None:
-        self.app: Application[UUID] = Application(
-            env={"PERSISTENCE_MODULE": "eventsourcing.sqlite", "SQLITE_DBNAME": str(database)}
-        )
+    def __init__(self, place: Path | str) -> None:
+        """Begins in a file of SQLite's, or in a database of PostgreSQL's by its address."""
+        self.app: Application[UUID] = Application(env=_kept_at(str(place)))
         self.ids: dict[str, UUID] = {}
         self.events = 0
 
@@ -132,3 +132,15 @@ class Sourced:
     def close(self) -> None:
         """Lets go of the database."""
         self.app.close()
+
+
+def _kept_at(place: str) -> dict[str, str]:
+    """What tells `eventsourcing` where to keep its events."""
+    if not place.startswith("postgresql:"):
+        return {"PERSISTENCE_MODULE": "eventsourcing.sqlite", "SQLITE_DBNAME": place}
+    from psycopg.conninfo import conninfo_to_dict
+
+    said = {"password": "", **conninfo_to_dict(place)}
+    parts = ("dbname", "host", "user", "password")
+    own = {f"POSTGRES_{part.upper()}": str(said[part]) for part in parts}
+    return {"PERSISTENCE_MODULE": "eventsourcing.postgres", **own}
