@@ -170,6 +170,16 @@ def by_hand(url: str, *, autocommit: bool = False) -> Iterator[Typed]:
         yield Typed(connection)
 
 
+def waits(url: str) -> bool:
+    """Whether somebody waits for a lock."""
+    with by_hand(url) as server:
+        found = server.execute(
+            "SELECT count(*) FROM pg_locks JOIN pg_database d ON d.oid = database "
+            "WHERE NOT granted AND datname = current_database()"
+        )
+        return bool(found.fetchone()[0])
+
+
 def run(url: str, *statements: str) -> None:
     """Runs statements by hand, each committed at once."""
     with by_hand(url, autocommit=True) as connection:

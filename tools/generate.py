@@ -118,8 +118,8 @@ _GIVEN = {
     "known": "{row}",
     "value": "{column} | None",
     "number": "int",
-    "count": "int",
-    "each": "int",
+    "once": "None",
+    "each": "None",
 }
 """What a method gives, by what its statement gives."""
 

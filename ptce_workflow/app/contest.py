@@ -30,6 +30,7 @@ from ptce_workflow.base.words import _
 from ptce_workflow.ledger.state import Person
 from ptce_workflow.process.model.folder import Files, process_hash
 from ptce_workflow.process.process import Process
+from ptce_workflow.store.connections import Ahead
 from ptce_workflow.store.database import Database
 from ptce_workflow.store.rows import ContestRow
 from ptce_workflow.store.unit import Unit
@@ -146,6 +147,11 @@ class Contest:
         """The process in force, as a transaction under way sees it."""
         return self._present(unit)[1]
 
+    def _ahead(self, *, person: bool = True) -> tuple[Ahead, ...]:
+        """What every transaction asks: how the contest stands, and who acts."""
+        asked: tuple[Ahead, ...] = (("contest", self.id),)
+        return (*asked, ("person", self.id, self.actor or "")) if person else asked
+
     def _present(self, unit: Unit) -> tuple[ContestRow, Process]:
         row = unit.contest(self.id)
         return row, self.process_of(unit, row.process)
@@ -202,7 +208,7 @@ class Contest:
 
         *Raises* PtceError for someone who is not enrolled.
         """
-        with self.database.reading() as unit:
+        with self.database.reading(self._ahead(person=not counts)) as unit:
             row, process = self._present(unit)
             person, typist = (NOBODY, UNSET) if counts else self.who(unit, row)
             now, archive = self.clock.now(), self._archive(unit)
@@ -216,20 +222,24 @@ class Contest:
         happened: bool = False,
         adopting: bool = False,
         accepting: bool = False,
+        about: Iterable[str] = (),
     ) -> Iterator[Transaction]:
         """A transaction that writes; nothing is kept unless `Transaction.commit` was called.
 
         A folder that differs from the process in force stops people, save who is `adopting` it;
         never what the engine does by itself (`by`: time, the courier). What has `happened`
         already, a mail that has left, is written down even while the clock stands back; who is
-        `accepting` the clock bears its own instant, and notes versions afterwards.
+        `accepting` the clock bears its own instant, and notes versions afterwards. The act will
+        load the candidatures that it is `about`.
 
         *Raises* PtceError when nobody enrolled is acting, the folder differs, or the clock stands
         behind what has happened.
         """
         # Read before the ledger is locked: nobody else should wait for it.
         folder_hash = None if by or adopting else self.folder_hash
-        with self.database.writing(self.id) as unit:
+        asked = (*self._ahead(person=by is None), ("last_line", self.id))
+        ahead = (*asked, *(("candidature", self.id, ref) for ref in dict.fromkeys(about)))
+        with self.database.writing(self.id, ahead) as unit:
             row, process = self._present(unit)
             must_be_here(row)
             if folder_hash not in (None, process.hash):

@@ -54,7 +54,7 @@ class Seen:
     def hours(self) -> Hours:
         """The furthest instants that its lines have reached, as the last one tells."""
         unit, now = self._act.unit, to_text(self._act.now)
-        last = last_instant(unit, unit.contest(self._act.contest)) or now
+        last = last_instant(unit, self._act.contest) or now
         return Hours(last, max(last, now))
 
     @property

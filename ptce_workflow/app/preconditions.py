@@ -137,25 +137,29 @@ def accepted_clock(act: Transaction) -> Accepted | None:
     return told.lived_twice(to_text(act.now))
 
 
-def last_instant(unit: Unit, row: ContestRow) -> str | None:
+def last_instant(unit: Unit, contest: str) -> str | None:
     """The instant of the last line; None for one that tells none.
 
     `verify` tells of a line that is damaged; the acts that follow are dated all the same.
     """
-    return instant_of_line(unit, row.contest, row.head_n)
+    return _instant(unit.last_line(contest))
 
 
 def instant_of_line(unit: Unit, contest: str, n: int) -> str | None:
     """The instant of a line; None for one that tells none."""
+    return _instant(unit.bytes_of_line(contest, n))
+
+
+def _instant(line: bytes | None) -> str | None:
     try:
-        return instant_told(unit.line(contest, n))
-    except (KeyError, Malformed):
+        return None if line is None else instant_told(line)
+    except Malformed:
         return None
 
 
 def told_of(unit: Unit, row: ContestRow, now: datetime) -> ClockTold:
     """The time of a clock beside that of the last line."""
-    last = last_instant(unit, row)
+    last = last_instant(unit, row.contest)
     if last is None:
         return ClockTold(now, None, False)
     back = stands_back(to_text(now), last, rehearsal=row.rehearsal)

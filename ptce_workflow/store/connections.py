@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import lru_cache, partial
 from itertools import chain, product
-from operator import itemgetter
 from pathlib import Path
 from typing import Any, Generic, NamedTuple, ParamSpec, Protocol, TypeVar, get_args
 
@@ -22,18 +21,39 @@ P = ParamSpec("P")
 R = TypeVar("R", bound=tuple[Any, ...])
 T_co = TypeVar("T_co", covariant=True)
 Values = Mapping[str, Any]
+_NOTHING: Mapping[Any, Any] = {}
+
+
+Statement = tuple[str, Values]
+"""A text, and its parameters by name."""
+Found = Sequence[tuple[Any, ...]]
+"""The rows that a statement found."""
 
 
 class Connection(Protocol):
     """A connection to a database, of whatever kind."""
 
-    driver: Any
+    @property
+    def driver(self) -> Any:
+        """The driver's own, to which all that was told has been sent."""
 
-    def begin(self) -> None:
-        """Begins a transaction."""
+    def begin(self, *first: Statement) -> list[Found]:
+        """Begins a transaction, with what is asked first in it; what each of those found."""
+
+    def ask(self, statement: Statement) -> Found:
+        """Runs a statement that reads, after all that was told; what it found."""
+
+    def tell(self, text: str, rows: Sequence[Values]) -> None:
+        """Runs a statement that writes for each of some mappings, by the end at the latest."""
+
+    def send(self) -> None:
+        """Has all that was told run by now."""
+
+    def stream(self, statement: Statement) -> Any:
+        """Runs a statement that reads; a cursor whose rows are fetched as they are read."""
 
     def commit(self) -> None:
-        """Keeps what the transaction has written."""
+        """Keeps what the transaction has written, once it has all been sent."""
 
     def rollback(self) -> None:
         """Forgets what the transaction has written; one that is lost has done so already."""
@@ -78,20 +98,20 @@ class Base(Protocol):
     def login(self, driver: Any) -> str | None:
         """Whom it has let in, and binds by rights of their own; None for anybody else."""
 
-    def take_turn(self, driver: Any, contest: str) -> str:
-        """Waits until no one else writes to a contest; the version of the tables by then."""
+    def turn(self, contest: str) -> Statement:
+        """What takes the turn to write to a contest where nobody else has it.
+
+        It finds the version of the tables, and whether the turn was taken.
+        """
+
+    def wait_turn(self, driver: Any, contest: str) -> Found:
+        """Waits until no one else writes to a contest; what `turn` finds then."""
 
     def take_all(self, driver: Any, *, made: bool) -> None:
         """Waits until no one else makes tables; or, where they are made, writes in them."""
 
     def hold(self, driver: Any, name: str) -> None:
         """Waits until no one else is about what bears a name, whatever contest they are about."""
-
-    def cursor(self, driver: Any) -> Any:
-        """A cursor of the driver's."""
-
-    def stream(self, driver: Any) -> Any:
-        """A cursor whose rows are fetched as they are read."""
 
     def altered(self, driver: Any) -> list[str]:
         """What guards the tables and is not as it was made, each in a sentence."""
@@ -124,16 +144,17 @@ class Connections:
         self._idle: list[Connection] = []
 
     @contextmanager
-    def transaction(self) -> Iterator[Any]:
-        """A transaction of the driver's: committed at the end, rolled back by any exception.
+    def transaction(self, *first: Statement) -> Iterator[tuple[Connection, list[Found]]]:
+        """A transaction: committed at the end, rolled back by any exception.
 
+        *Shape* its connection, and what was found by what it asked `first`.
         *Raises* CommitLost where the connection breaks as it is committed.
         """
-        connection = self._begun()
+        connection, found = self._begun(first)
         sound = False
         try:
             try:
-                yield connection.driver
+                yield connection, found
             except BaseException:
                 connection.rollback()
                 raise
@@ -152,14 +173,13 @@ class Connections:
             else:
                 connection.close()
 
-    def _begun(self) -> Connection:
+    def _begun(self, first: Sequence[Statement]) -> tuple[Connection, list[Found]]:
         """A connection in a transaction: one that has waited, unless it was ended meanwhile."""
         while True:
             waited = bool(self._idle)
             connection = self._idle.pop() if waited else self._connect()
             try:
-                connection.begin()
-                return connection
+                return connection, connection.begin(*first)
             except BaseException as error:
                 connection.close()
                 if not (waited and isinstance(error, Exception) and connection.is_lost(error)):
@@ -220,23 +240,53 @@ class Shape(Generic[R]):
         return map(self._new, rows)
 
 
+Ahead = tuple[Any, ...]
+"""A statement that reads, by its name and the values of its parameters."""
+
+
 class Cursor:
     """Runs statements, known by name, in the transaction of a connection to a database.
 
-    `texts` are those of the database, unless others are given.
+    `texts` are those of the database, unless others are given. What was found `ahead`, as the
+    transaction began, is not asked again, unless something was written meanwhile.
     """
 
-    def __init__(self, connection: Any, base: Base, texts: Mapping[str, str] | None = None) -> None:
-        self.driver = connection
+    def __init__(
+        self,
+        connection: Connection,
+        base: Base,
+        texts: Mapping[str, str] | None = None,
+        ahead: Mapping[Ahead, Found] = _NOTHING,
+    ) -> None:
+        self.connection = connection
         self._base = base
-        self._cursor: Any = base.cursor(connection)
         self._streams: list[Any] = []
         self._texts = texts or base.texts
+        self._ahead = dict(ahead)
+
+    @property
+    def driver(self) -> Any:
+        """The driver's own connection."""
+        return self.connection.driver
 
     def close(self) -> None:
         """Lets go of what was read only in part; the transaction is about to end."""
-        for cursor in (self._cursor, *self._streams):
+        for cursor in self._streams:
             cursor.close()
+
+    @classmethod
+    def statement(cls, base: Base, asked: Ahead) -> Statement:
+        """What a connection runs for a statement of some name."""
+        name, *values = asked
+        return base.texts[name], dict(zip(getattr(cls, name).names, values, strict=True))
+
+    def _found(self, asked: Ahead, values: Values) -> Found:
+        found = self._ahead.pop(asked, None)
+        return self.connection.ask((self._texts[asked[0]], values)) if found is None else found
+
+    def _tell(self, name: str, rows: Sequence[Values]) -> None:
+        self._ahead.clear()
+        self.connection.tell(self._texts[name], rows)
 
 
 class Asked(Protocol[P, T_co]):
@@ -245,13 +295,13 @@ class Asked(Protocol[P, T_co]):
     def __get__(self, cursor: Any, owner: Any = None, /) -> Callable[P, T_co]: ...
 
 
-def _asked(name: str, names: Sequence[str], given: Callable[[Any], Any]) -> Any:
+def _asked(name: str, names: Sequence[str], given: Callable[[Found], Any]) -> Any:
     """The method that runs a statement, and gives what is made of the rows that it finds."""
 
     def ask(self: Any, *values: Any) -> Any:
-        found = self._cursor.execute(self._texts[name], dict(zip(names, values, strict=True)))
-        return given(found)
+        return given(self._found((name, *values), dict(zip(names, values, strict=True))))
 
+    ask.names = names  # type: ignore[attr-defined]
     return ask
 
 
@@ -262,22 +312,17 @@ def rows(shape: Shape[R], name: str, *names: str) -> Any:
 
 def row(shape: Shape[R], name: str, *names: str) -> Any:
     """Gives a row, or None."""
-    return _asked(name, names, lambda found: next(map(shape.made, found), None))
+    return _asked(name, names, lambda found: shape.made(found[0]) if found else None)
 
 
 def value(name: str, *names: str) -> Any:
     """Gives what one column holds, or None."""
-    return _asked(name, names, lambda found: next(map(_FIRST, found), None))
+    return _asked(name, names, lambda found: found[0][0] if found else None)
 
 
 def number(name: str, *names: str) -> Any:
     """Gives the same, and 0 for None."""
-    return _asked(name, names, lambda found: next(map(_FIRST, found), None) or 0)
-
-
-def count(name: str, *names: str) -> Any:
-    """Gives the number of rows that were changed."""
-    return _asked(name, names, lambda found: found.rowcount)
+    return _asked(name, names, lambda found: (found and found[0][0]) or 0)
 
 
 def known(shape: Shape[R], name: str, *names: str) -> Any:
@@ -290,30 +335,37 @@ def known(shape: Shape[R], name: str, *names: str) -> Any:
             raise KeyError(*values)
         return found
 
+    ask.names = names  # type: ignore[attr-defined]
     return ask
+
+
+def once(name: str, *names: str) -> Any:
+    """Runs a statement that writes."""
+
+    def tell(self: Any, *values: Any) -> None:
+        self._tell(name, (dict(zip(names, values, strict=True)),))
+
+    return tell
 
 
 def each(name: str) -> Any:
-    """Runs a statement once for each of some mappings; gives the number of rows changed."""
+    """Runs a statement that writes once for each of some mappings."""
 
-    def ask(self: Any, rows: Sequence[Values]) -> int:
-        if len(rows) == 1:
-            self._cursor.execute(self._texts[name], rows[0])
-        elif rows:
-            self._cursor.executemany(self._texts[name], rows)
-        return int(self._cursor.rowcount) if rows else 0
+    def tell(self: Any, rows: Sequence[Values]) -> None:
+        if rows:
+            self._tell(name, tuple(rows))
 
-    return ask
+    return tell
 
 
 def stream(shape: Shape[R], name: str, *names: str) -> Any:
     """Gives rows that are read while others are asked for: a cursor of their own goes with them."""
 
     def ask(self: Any, *values: Any) -> Iterator[R]:
-        cursor = self._base.stream(self.driver)
-        self._streams.append(cursor)
         values_by_name = dict(zip(names, values, strict=True))
-        return shape.each(cursor.execute(self._texts[name], values_by_name))
+        cursor = self.connection.stream((self._texts[name], values_by_name))
+        self._streams.append(cursor)
+        return shape.each(cursor)
 
     return ask
 
@@ -333,12 +385,11 @@ def rows_among(shape: Shape[R], name: str, *names: str) -> Any:
         values_by_name = dict(
             zip((*names[:-1], *places), (*single, *chain.from_iterable(tuples)), strict=True)
         )
-        return list(map(shape.made, self._cursor.execute(text, values_by_name)))
+        return list(map(shape.made, self.connection.ask((text, values_by_name))))
 
     return ask
 
 
-_FIRST = itemgetter(0)
 _NONE = (("", "", ""),)
 
 
@@ -357,4 +408,12 @@ def damaged_row(table: str, row: object) -> PtceError:
         _("The table {table} of the database is damaged.").format(table=table),
         _("The row {row} holds what no command writes there.").format(row=shown(str(row))),
         _("`ptce verify` tells all that is broken; restore a backup."),
+    )
+
+
+def overtaken() -> PtceError:
+    """The error for a row that is no longer as it was read, and so was not changed."""
+    return PtceError(
+        _("Someone else changed a candidature or its mails at the same time; nothing was written."),
+        mend=_("Look at it again, then try again."),
     )

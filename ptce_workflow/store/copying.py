@@ -47,8 +47,7 @@ class Copier(Cursor):
     """Reads and writes whole rows in the transaction of a database, table by table."""
 
     def __init__(self, database: Database, unit: Unit) -> None:
-        super().__init__(unit.driver, database.base)
-        self._texts = _texts(database)
+        super().__init__(unit.connection, database.base, _texts(database))
 
     def carry(self, target: Copier, named: Named, *, anew: bool = False) -> None:
         """Puts the rows there, in the place of those of the same names.
@@ -108,7 +107,7 @@ def _queries(table: Table) -> Iterator[Query]:
     in_order = select(*columns).where(own).order_by(*table.primary_key)
     yield Query(f"read {table.name}", "stream", in_order)
     yield Query(f"count {table.name}", "number", select(func.count()).select_from(table).where(own))
-    yield Query(f"clear {table.name}", "count", delete(table).where(own))
+    yield Query(f"clear {table.name}", "once", delete(table).where(own))
     yield Query(f"add {table.name}", "each", insert(table))
 
 

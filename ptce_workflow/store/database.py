@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from functools import cache
 from pathlib import Path
@@ -14,7 +14,16 @@ from typing import TYPE_CHECKING, Any, Protocol
 from ptce_workflow.base.errors import InDoubt, Lost, Misuse, PtceError
 from ptce_workflow.base.runtime import nothing_to_collect
 from ptce_workflow.base.words import _
-from ptce_workflow.store.connections import Base, CommitLost, Connections, Served
+from ptce_workflow.store.connections import (
+    Ahead,
+    Base,
+    CommitLost,
+    Connection,
+    Connections,
+    Found,
+    Served,
+    Statement,
+)
 from ptce_workflow.store.schema import LINEAGE, Lineage, NoTables, check_version, owner_on_server
 from ptce_workflow.store.sqlite import BUSY_TIMEOUT_MS, Memory, SqliteFile, told
 from ptce_workflow.store.unit import Unit
@@ -68,9 +77,9 @@ class Database:
                 ),
                 mend=_("`ptce init {folder}` begins one.").format(folder=database.file.parent),
             )
-        with database._told(), database._readers.transaction() as driver:
-            check_version(driver, database.place, lineage)
-            database.login = database.base.login(driver)
+        with database._told(), database._readers.transaction() as (connection, _first):
+            check_version(connection.driver, database.place, lineage)
+            database.login = database.base.login(connection.driver)
         return database
 
     @classmethod
@@ -154,26 +163,27 @@ class Database:
             return unfinished.replace(copy)
 
     @contextmanager
-    def reading(self, *, checked: bool = False) -> Iterator[Unit]:
+    def reading(self, ahead: Sequence[Ahead] = (), *, checked: bool = False) -> Iterator[Unit]:
         """A transaction that sees one state of the database throughout, and changes nothing.
 
-        Whoever is about to write again and again has it `checked` that the tables are those of
-        this program still.
+        What will be asked in any case is asked `ahead`, as it begins. Whoever is about to write
+        again and again has it `checked` that the tables are those of this program still.
         """
         with (
             self._told(),
-            self._readers.transaction() as driver,
-            self._unit(driver) as unit,
+            self._readers.transaction(*self._asked(ahead)) as (connection, found),
+            self._unit(connection, dict(zip(ahead, found, strict=True))) as unit,
         ):
             if checked:
-                check_version(driver, self.place, self._lineage)
+                check_version(unit.driver, self.place, self._lineage)
             yield unit
 
     @contextmanager
-    def writing(self, contest: str) -> Iterator[Unit]:
+    def writing(self, contest: str, ahead: Sequence[Ahead] = ()) -> Iterator[Unit]:
         """A transaction that writes; committed at the end, rolled back by any exception.
 
-        Where the connection breaks as it is committed, the ledger tells whether it was kept.
+        What will be asked in any case is asked `ahead`, together with the turn to write. Where the
+        connection breaks as it is committed, the ledger tells whether it was kept.
 
         *Raises* PtceError when its turn does not come in time, or the disk does not take it; Lost
         where the connection breaks before it was kept, InDoubt where nobody can tell.
@@ -181,28 +191,30 @@ class Database:
         last = None
         with self._told(), nothing_to_collect():
             try:
-                with self._writers.transaction() as driver, self._unit(driver) as unit:
-                    self._lineage.check(self.base.take_turn(driver, contest), self.place, driver)
+                with self._in_turn(contest, ahead) as unit:
                     yield unit
                     last = unit.last
+                    if last is None:
+                        # What no line tells could not be looked up: only its end is in doubt.
+                        unit.connection.send()
             except CommitLost:
                 self._look_up(contest, last)
         self._has_kept = True
 
     def altered(self) -> list[str]:
         """The guards of the tables that are not as they were made, each in a sentence."""
-        with self._told(), self._readers.transaction() as driver:
-            return self.base.altered(driver)
+        with self._told(), self._readers.transaction() as (connection, _first):
+            return self.base.altered(connection.driver)
 
     def served(self) -> Served | None:
         """What the server says of itself that keeps the database; None for a file."""
-        with self._told(), self._readers.transaction() as driver:
-            return self.base.served(driver)
+        with self._told(), self._readers.transaction() as (connection, _first):
+            return self.base.served(connection.driver)
 
     def owner(self) -> str:
         """The role that owns the tables in the database of a server."""
-        with self._told(), self._readers.transaction() as driver:
-            return owner_on_server(driver)
+        with self._told(), self._readers.transaction() as (connection, _first):
+            return owner_on_server(connection.driver)
 
     def gather(self) -> None:
         """Brings all that was committed into the one file, which may be renamed once closed.
@@ -257,9 +269,8 @@ class Database:
         if last is None or not self.base.is_back():
             raise in_doubt
         try:
-            with self._writers.transaction() as driver, self._unit(driver) as unit:
-                # Whoever was writing has ended by now: that connection held the same lock.
-                self.base.take_turn(driver, contest)
+            # Whoever was writing has ended by now: that connection held the same lock.
+            with self._in_turn(contest) as unit:
                 found = unit.bytes_of_line(contest, last["n"])
         except Exception as error:
             raise in_doubt from error
@@ -271,8 +282,23 @@ class Database:
                 mend=_("Try again."),
             )
 
-    def _unit(self, driver: Any) -> closing[Unit]:
-        return closing(Unit(driver, self.base))
+    @contextmanager
+    def _in_turn(self, contest: str, ahead: Sequence[Ahead] = ()) -> Iterator[Unit]:
+        asked = self.base.turn(contest), *self._asked(ahead)
+        with self._writers.transaction(*asked) as (connection, (turn, *found)):
+            known = dict(zip(ahead, found, strict=True))
+            if turn and not turn[0][1]:
+                turn, known = self.base.wait_turn(connection.driver, contest), {}
+            version = str(turn[0][0]) if turn else ""
+            self._lineage.check(version, self.place, connection.driver)
+            with self._unit(connection, known) as unit:
+                yield unit
+
+    def _asked(self, ahead: Sequence[Ahead]) -> Iterator[Statement]:
+        return (Unit.statement(self.base, one) for one in ahead)
+
+    def _unit(self, connection: Connection, known: Mapping[Ahead, Found]) -> closing[Unit]:
+        return closing(Unit(connection, self.base, ahead=known))
 
     def _make(self, connection: Altering) -> None:
         from sqlalchemy import inspect

@@ -46,9 +46,10 @@ _PAUSE = Shape("courier", PauseRow)
 class Queries(Cursor):
     """A method for every statement; parameters bear the names of columns."""
 
-    insert_lines: Asked[[Sequence[Values]], int] = give.each("insert_lines")
-    add_sides: Asked[[Sequence[Values]], int] = give.each("add_sides")
+    insert_lines: Asked[[Sequence[Values]], None] = give.each("insert_lines")
+    add_sides: Asked[[Sequence[Values]], None] = give.each("add_sides")
     bytes_of_line: Asked[[str, int], bytes | None] = give.value("bytes_of_line", "contest", "n")
+    last_line: Asked[[str], bytes | None] = give.value("last_line", "contest")
     lines: Asked[[str], Iterator[LineRow]] = give.stream(_LINE, "lines", "contest")
     lines_after: Asked[[str, int], Iterator[LineRow]] = give.stream(_LINE, "lines_after", "contest", "n")
     lines_about: Asked[[str, str], list[LineRow]] = give.rows(_LINE, "lines_about", "contest", "case_id")
@@ -60,27 +61,27 @@ class Queries(Cursor):
     sides: Asked[[str], Iterator[SideRow]] = give.stream(_SIDE, "sides", "contest")
     side: Asked[[str, int, str], str | None] = give.value("side", "contest", "n", "subject")
     sides_of: Asked[[str, str], list[SideRow]] = give.rows(_SIDE, "sides_of", "contest", "subject")
-    remove_side: Asked[[str, int, str], int] = give.count("remove_side", "contest", "n", "subject")
+    remove_side: Asked[[str, int, str], None] = give.once("remove_side", "contest", "n", "subject")
     sides_naming: Asked[[str], int] = give.number("sides_naming", "words")
     contest: Asked[[str], ContestRow] = give.known(_CONTEST, "contest", "contest")
     contests: Asked[[], list[ContestRow]] = give.rows(_CONTEST, "contests")
-    insert_contest: Asked[[Sequence[Values]], int] = give.each("insert_contest")
-    set_head: Asked[[str, int, str], int] = give.count("set_head", "contest", "head_n", "head_hash")
-    set_process: Asked[[str, str], int] = give.count("set_process", "contest", "process")
-    set_versions: Asked[[str, str], int] = give.count("set_versions", "contest", "versions")
-    set_moved: Asked[[str, str], int] = give.count("set_moved", "contest", "moved_to")
+    insert_contest: Asked[[Sequence[Values]], None] = give.each("insert_contest")
+    set_head: Asked[[str, int, str], None] = give.once("set_head", "contest", "head_n", "head_hash")
+    set_process: Asked[[str, str], None] = give.once("set_process", "contest", "process")
+    set_versions: Asked[[str, str], None] = give.once("set_versions", "contest", "versions")
+    set_moved: Asked[[str, str], None] = give.once("set_moved", "contest", "moved_to")
     people: Asked[[str], list[PersonRow]] = give.rows(_PERSON, "people", "contest")
     person: Asked[[str, str], PersonRow | None] = give.row(_PERSON, "person", "contest", "who")
-    add_person: Asked[[Sequence[Values]], int] = give.each("add_person")
-    remove_person: Asked[[str, str], int] = give.count("remove_person", "contest", "pseudonym")
+    add_person: Asked[[Sequence[Values]], None] = give.each("add_person")
+    remove_person: Asked[[str, str], None] = give.once("remove_person", "contest", "pseudonym")
     files_of_process: Asked[[str], list[FileRow]] = give.rows(_FILE, "files_of_process", "process")
-    add_process_files: Asked[[Sequence[Values]], int] = give.each("add_process_files")
+    add_process_files: Asked[[Sequence[Values]], None] = give.each("add_process_files")
     document: Asked[[str], bytes | None] = give.value("document", "sha256")
     form: Asked[[str], FormRow | None] = give.row(_FORM, "form", "process")
-    add_form: Asked[[Sequence[Values]], int] = give.each("add_form")
-    remove_form: Asked[[str], int] = give.count("remove_form", "process")
-    insert_document: Asked[[Sequence[Values]], int] = give.each("insert_document")
-    remove_document: Asked[[str], int] = give.count("remove_document", "sha256")
+    add_form: Asked[[Sequence[Values]], None] = give.each("add_form")
+    remove_form: Asked[[str], None] = give.once("remove_form", "process")
+    insert_document: Asked[[Sequence[Values]], None] = give.each("insert_document")
+    remove_document: Asked[[str], None] = give.once("remove_document", "sha256")
     candidature: Asked[[str, str], CandidatureRow | None] = give.row(_CANDIDATURE, "candidature", "contest", "ref")
     candidature_by_id: Asked[[str, str], CandidatureRow] = give.known(_CANDIDATURE, "candidature_by_id", "contest", "id")
     every_candidature: Asked[[str], Iterator[CandidatureRow]] = give.stream(_CANDIDATURE, "every_candidature", "contest")
@@ -89,25 +90,25 @@ class Queries(Cursor):
     listed_of_state: Asked[[str, str], Iterator[ListedRow]] = give.stream(_LISTED, "listed_of_state", "contest", "state")
     page: Asked[[str, int, int], list[ListedRow]] = give.rows(_LISTED, "page", "contest", "most", "skipped")
     page_of_state: Asked[[str, str, int, int], list[ListedRow]] = give.rows(_LISTED, "page_of_state", "contest", "state", "most", "skipped")
-    move_rows: Asked[[Sequence[Values]], int] = give.each("move_rows")
-    update_rows: Asked[[Sequence[Values]], int] = give.each("update_rows")
-    add_candidatures: Asked[[Sequence[Values]], int] = give.each("add_candidatures")
+    move_candidatures: Asked[[Sequence[Values]], None] = give.each("move_candidatures")
+    update_candidatures: Asked[[Sequence[Values]], None] = give.each("update_candidatures")
+    add_candidatures: Asked[[Sequence[Values]], None] = give.each("add_candidatures")
     counter_rows: Asked[[str], list[CounterRow]] = give.rows(_COUNTER, "counter_rows", "contest")
-    add_counters: Asked[[Sequence[Values]], int] = give.each("add_counters")
-    clear_counters: Asked[[str], int] = give.count("clear_counters", "contest")
+    add_counters: Asked[[Sequence[Values]], None] = give.each("add_counters")
+    clear_counters: Asked[[str], None] = give.once("clear_counters", "contest")
     every_due: Asked[[str], list[DueRow]] = give.rows(_DUE, "every_due", "contest")
     due_until: Asked[[str, str], list[DueRow]] = give.rows(_DUE, "due_until", "contest", "at")
     next_due: Asked[[str], DueRow | None] = give.row(_DUE, "next_due", "contest")
-    add_due: Asked[[Sequence[Values]], int] = give.each("add_due")
-    clear_due: Asked[[str, str], int] = give.count("clear_due", "contest", "case_id")
+    add_due: Asked[[Sequence[Values]], None] = give.each("add_due")
+    clear_due: Asked[[str, str], None] = give.once("clear_due", "contest", "case_id")
     message: Asked[[str, int], MessageRow | None] = give.row(_MESSAGE, "message", "contest", "number")
     messages: Asked[[str], Iterator[MessageRow]] = give.stream(_MESSAGE, "messages", "contest")
     messages_of: Asked[[str, str], list[MessageRow]] = give.rows(_MESSAGE, "messages_of", "contest", "case_id")
     messages_standing: Asked[[str, str, Sequence[tuple[str, ...]]], list[MessageRow]] = give.rows_among(_MESSAGE, "messages_standing", "contest", "case_id", "slots")
     last_message: Asked[[str], int] = give.number("last_message", "contest")
-    add_messages: Asked[[Sequence[Values]], int] = give.each("add_messages")
-    change_rows: Asked[[Sequence[Values]], int] = give.each("change_rows")
-    turn_rows: Asked[[Sequence[Values]], int] = give.each("turn_rows")
+    add_messages: Asked[[Sequence[Values]], None] = give.each("add_messages")
+    change_rows: Asked[[Sequence[Values]], None] = give.each("change_rows")
+    turn_rows: Asked[[Sequence[Values]], None] = give.each("turn_rows")
     leases_over: Asked[[str, str, str], list[MessageRow]] = give.rows(_MESSAGE, "leases_over", "contest", "stage", "until")
     leases_after: Asked[[str, str, str], list[MessageRow]] = give.rows(_MESSAGE, "leases_after", "contest", "stage", "since")
     messages_at: Asked[[str, str], list[MessageRow]] = give.rows(_MESSAGE, "messages_at", "contest", "stage")
@@ -119,17 +120,18 @@ class Queries(Cursor):
     sent_since: Asked[[str, str, str], int] = give.number("sent_since", "contest", "stage", "since")
     stage_rows: Asked[[str], list[StageRow]] = give.rows(_STAGE, "stage_rows", "contest")
     mail: Asked[[str, int], bytes | None] = give.value("mail", "contest", "number")
-    add_mail: Asked[[Sequence[Values]], int] = give.each("add_mail")
-    remove_mail: Asked[[str, int], int] = give.count("remove_mail", "contest", "number")
+    add_mail: Asked[[Sequence[Values]], None] = give.each("add_mail")
+    remove_mail: Asked[[str, int], None] = give.once("remove_mail", "contest", "number")
     pause: Asked[[str], PauseRow | None] = give.row(_PAUSE, "pause", "contest")
-    add_pause: Asked[[Sequence[Values]], int] = give.each("add_pause")
-    remove_pause: Asked[[str], int] = give.count("remove_pause", "contest")
+    add_pause: Asked[[Sequence[Values]], None] = give.each("add_pause")
+    remove_pause: Asked[[str], None] = give.once("remove_pause", "contest")
 
 
 SQLITE: Mapping[str, str] = {
     "insert_lines": "INSERT INTO ledger (contest, n, prev, line) VALUES (:contest, :n, :prev, :line)",
     "add_sides": "INSERT INTO side (contest, n, subject, salt, data) VALUES (:contest, :n, :subject, :salt, :data)",
     "bytes_of_line": "SELECT CAST(ledger.line AS BLOB) AS line FROM ledger WHERE ledger.contest = :contest AND ledger.n = :n",
+    "last_line": "SELECT CAST(ledger.line AS BLOB) AS line FROM ledger JOIN contest ON contest.contest = ledger.contest AND contest.head_n = ledger.n WHERE contest.contest = :contest",
     "lines": "SELECT ledger.n, ledger.prev, CAST(ledger.line AS BLOB) AS line FROM ledger WHERE ledger.contest = :contest ORDER BY ledger.n",
     "lines_after": "SELECT ledger.n, ledger.prev, CAST(ledger.line AS BLOB) AS line FROM ledger WHERE ledger.contest = :contest AND ledger.n > :n ORDER BY ledger.n",
     "lines_about": "SELECT ledger.n, ledger.prev, CAST(ledger.line AS BLOB) AS line FROM ledger WHERE (ledger.contest || '') = :contest AND CASE WHEN json_valid(CAST(line AS TEXT)) THEN json_extract(CAST(line AS TEXT), '$.case') END = :case_id ORDER BY ledger.n",
@@ -170,8 +172,8 @@ SQLITE: Mapping[str, str] = {
     "listed_of_state": "SELECT candidature.id, candidature.ref, candidature.state, candidature.since, candidature.version, candidature.name, candidature.record, coalesce((SELECT min(due.at) FILTER (WHERE due.tried = 0) AS anon_1 FROM due WHERE due.contest = candidature.contest AND due.case_id = candidature.id), '') AS due FROM candidature WHERE candidature.contest = :contest AND candidature.state = :state",
     "page": "SELECT candidature.id, candidature.ref, candidature.state, candidature.since, candidature.version, candidature.name, candidature.record, coalesce((SELECT min(due.at) FILTER (WHERE due.tried = 0) AS anon_1 FROM due WHERE due.contest = candidature.contest AND due.case_id = candidature.id), '') AS due FROM candidature WHERE candidature.contest = :contest AND candidature.id IN (SELECT other.id FROM candidature AS other WHERE other.contest = :contest ORDER BY length(other.ref), other.ref LIMIT :most OFFSET :skipped)",
     "page_of_state": "SELECT candidature.id, candidature.ref, candidature.state, candidature.since, candidature.version, candidature.name, candidature.record, coalesce((SELECT min(due.at) FILTER (WHERE due.tried = 0) AS anon_1 FROM due WHERE due.contest = candidature.contest AND due.case_id = candidature.id), '') AS due FROM candidature WHERE candidature.contest = :contest AND candidature.id IN (SELECT other.id FROM candidature AS other WHERE other.contest = :contest AND other.state = :state ORDER BY length(other.ref), other.ref LIMIT :most OFFSET :skipped)",
-    "move_rows": "UPDATE candidature SET state=:state, since=:since, version=:version, record=:record WHERE candidature.contest = :contest AND candidature.id = :id AND candidature.version = :was",
-    "update_rows": "UPDATE candidature SET state=:state, since=:since, version=:version, name=:name, record=:record, private=:private WHERE candidature.contest = :contest AND candidature.id = :id AND candidature.version = :was",
+    "move_candidatures": "UPDATE candidature SET state=:state, since=:since, version=CASE WHEN (candidature.version = :was) THEN :version END, record=:record WHERE candidature.contest = :contest AND candidature.id = :id",
+    "update_candidatures": "UPDATE candidature SET state=:state, since=:since, version=CASE WHEN (candidature.version = :was) THEN :version END, name=:name, record=:record, private=:private WHERE candidature.contest = :contest AND candidature.id = :id",
     "add_candidatures": "INSERT INTO candidature (contest, id, ref, state, since, version, name, record, private) VALUES (:contest, :id, :ref, :state, :since, :version, :name, :record, :private)",
     "counter_rows": "SELECT counter.name, counter.bucket, counter.value FROM counter WHERE counter.contest = :contest",
     "add_counters": "INSERT INTO counter (contest, name, bucket, value) VALUES (:contest, :name, :bucket, :value) ON CONFLICT (contest, name, bucket) DO UPDATE SET value = (counter.value + excluded.value)",
@@ -187,8 +189,8 @@ SQLITE: Mapping[str, str] = {
     "messages_standing": "SELECT message.number, message.case_id, message.notification, message.occurrence, message.recipient, message.due, message.next_at, message.stage, message.held, message.sequence, message.attempts, message.worker, message.lease_until, message.words, message.address, message.sha256, message.said FROM message WHERE (message.contest || '') = :contest AND message.case_id = :case_id AND stage IN ('planned', 'held', 'queued', 'retry', 'claimed') UNION ALL SELECT message.number, message.case_id, message.notification, message.occurrence, message.recipient, message.due, message.next_at, message.stage, message.held, message.sequence, message.attempts, message.worker, message.lease_until, message.words, message.address, message.sha256, message.said FROM message WHERE message.contest = :contest AND message.case_id = :case_id AND (message.notification, message.occurrence, message.recipient) IN ({slots}) AND NOT (stage IN ('planned', 'held', 'queued', 'retry', 'claimed'))",
     "last_message": "SELECT max(message.number) AS max_1 FROM message WHERE message.contest = :contest",
     "add_messages": "INSERT INTO message (contest, number, case_id, notification, occurrence, recipient, due, next_at, stage, held, sequence, attempts, worker, lease_until, words, address, sha256, said) VALUES (:contest, :number, :case_id, :notification, :occurrence, :recipient, :due, :next_at, :stage, :held, :sequence, :attempts, :worker, :lease_until, :words, :address, :sha256, :said)",
-    "change_rows": "UPDATE message SET due=:due, next_at=:next_at, stage=:stage, held=:held, sequence=:sequence, attempts=:attempts, worker=:worker, lease_until=:lease_until, words=:words, address=:address, sha256=:sha256, said=:said WHERE message.contest = :contest AND message.number = :number AND message.stage = :was AND message.worker = :was_worker",
-    "turn_rows": "UPDATE message SET stage=:stage, worker=:worker, lease_until=:lease_until WHERE message.contest = :contest AND message.number = :number AND message.stage = :was AND message.worker = :was_worker",
+    "change_rows": "UPDATE message SET due=:due, next_at=:next_at, stage=CASE WHEN (message.stage = :was AND message.worker = :was_worker) THEN :stage END, held=:held, sequence=:sequence, attempts=:attempts, worker=:worker, lease_until=:lease_until, words=:words, address=:address, sha256=:sha256, said=:said WHERE message.contest = :contest AND message.number = :number",
+    "turn_rows": "UPDATE message SET stage=CASE WHEN (message.stage = :was AND message.worker = :was_worker) THEN :stage END, worker=:worker, lease_until=:lease_until WHERE message.contest = :contest AND message.number = :number",
     "leases_over": "SELECT message.number, message.case_id, message.notification, message.occurrence, message.recipient, message.due, message.next_at, message.stage, message.held, message.sequence, message.attempts, message.worker, message.lease_until, message.words, message.address, message.sha256, message.said FROM message WHERE message.contest = :contest AND message.stage = :stage AND stage <> 'cancelled' AND message.lease_until <= :until ORDER BY message.next_at, message.number",
     "leases_after": "SELECT message.number, message.case_id, message.notification, message.occurrence, message.recipient, message.due, message.next_at, message.stage, message.held, message.sequence, message.attempts, message.worker, message.lease_until, message.words, message.address, message.sha256, message.said FROM message WHERE message.contest = :contest AND message.stage = :stage AND stage <> 'cancelled' AND message.lease_until > :since ORDER BY message.next_at, message.number",
     "messages_at": "SELECT message.number, message.case_id, message.notification, message.occurrence, message.recipient, message.due, message.next_at, message.stage, message.held, message.sequence, message.attempts, message.worker, message.lease_until, message.words, message.address, message.sha256, message.said FROM message WHERE message.contest = :contest AND message.stage = :stage AND stage <> 'cancelled' ORDER BY message.next_at, message.number",

@@ -16,6 +16,7 @@ from typing import Any
 
 from ptce_workflow.base.errors import Outdated, PtceError, shown
 from ptce_workflow.base.words import _
+from ptce_workflow.store.connections import Connection
 
 _NO_SUCH_TABLE = "42P01"
 _VERSIONS = Path(__file__).parent / "migrations" / "versions"
@@ -210,14 +211,14 @@ def functions() -> Iterator[str]:
 
 
 @contextmanager
-def unguarded(driver: Any) -> Iterator[None]:
+def unguarded(connection: Connection) -> Iterator[None]:
     """Lets whoever owns the tables of a server delete lines, until the end of this.
 
     A transaction that fails puts the guards back as well: there it is one of its changes.
     """
     for act in ("DISABLE", "ENABLE"):
         for table in FROZEN:
-            driver.execute(f"ALTER TABLE {table} {act} TRIGGER USER")
+            connection.driver.execute(f"ALTER TABLE {table} {act} TRIGGER USER")
         if act == "DISABLE":
             yield
 

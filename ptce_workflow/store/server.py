@@ -5,9 +5,10 @@ SQLAlchemy serves only where tables are made or changed (see `migrations`).
 
 from __future__ import annotations
 
+import logging
 import re
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext, suppress
 from itertools import count
 from pathlib import Path
 from threading import Timer
@@ -17,7 +18,14 @@ from urllib.parse import quote
 from ptce_workflow.base.clock import elapsed_seconds, wait
 from ptce_workflow.base.errors import Busy, Lost, Misuse, PtceError, shown
 from ptce_workflow.base.words import N_, _
-from ptce_workflow.store.connections import Connection, Served
+from ptce_workflow.store.connections import (
+    Connection,
+    Found,
+    Served,
+    Statement,
+    Values,
+    overtaken,
+)
 from ptce_workflow.store.postgresql import TEXTS
 from ptce_workflow.store.schema import altered_on_server
 from ptce_workflow.store.sqlite import SOON_S, in_silence
@@ -31,8 +39,13 @@ except ImportError as error:  # it is not there, or finds no library of PostgreS
         str(error),
         _("Install it: pip install 'psycopg[binary]'; or give the path of a file."),
     ) from error
+# It warns, on the terminal, of what goes wrong after an error that is told already.
+logging.getLogger("psycopg").setLevel(logging.ERROR)
 
-_TURN = "SELECT version_num, pg_advisory_xact_lock(hashtextextended(%s, 0)) FROM alembic_version"
+_TURN = (
+    "SELECT version_num, pg_advisory_xact_lock(hashtextextended(%(contest)s, 0)) "
+    "FROM alembic_version"
+)
 # Refused where others wait already: nobody comes before them.
 _AT_ONCE = _TURN.replace("pg_advisory", "pg_try_advisory")
 # Not the lock of a contest, whatever it is called.
@@ -63,6 +76,9 @@ _SESSION = {
     "tcp_user_timeout": 25_000,
 }
 """What an address may say otherwise, of a connection and of what the server does for it."""
+_ONCE: Sequence[Values] = ({},)
+_AT_MOST = 100
+"""How many rows, or statements, wait to be sent with others at most."""
 AWAY_S, _ASKS_AGAIN_S = 30.0, 0.1
 """How long a server that was there may be away, as one that restarts or hands over is."""
 
@@ -90,7 +106,6 @@ class Server:
             "options": " ".join((*options, settings.get("options", ""))).strip(),
         }
         self._address = make_conninfo(**own)
-        self._numbers = count()
 
     def reader(self) -> Connection:
         """A connection whose every transaction is a snapshot and refuses to write."""
@@ -100,7 +115,7 @@ class Server:
 
     def writer(self) -> Connection:
         """A connection whose every transaction sees what was committed before its turn came."""
-        # A snapshot would be older than the turn: see `take_turn`.
+        # A snapshot would be older than the turn.
         return _ServerConnection(self._connected(), "BEGIN ISOLATION LEVEL READ COMMITTED")
 
     def login(self, driver: Any) -> str | None:
@@ -111,17 +126,19 @@ class Server:
         )
         return next((str(row[0]) for row in asked), None)
 
-    def take_turn(self, driver: Any, contest: str) -> str:
-        """Waits until no one else writes to a contest; the version of the tables by then.
+    def turn(self, contest: str) -> Statement:
+        """What takes the turn where nobody else has it.
 
         It is a lock on the contest: `n` must have no gap, so no sequence can give it. Who changes
         the tables waits for every turn, and every turn for them: see `take_all`.
         """
-        found = driver.execute(_AT_ONCE, (contest,)).fetchone()
-        if found is not None and not found[1]:
-            with self._telling():
-                found = driver.execute(_TURN, (contest,)).fetchone()
-        return "" if found is None else str(found[0])
+        return _AT_ONCE, {"contest": contest}
+
+    def wait_turn(self, driver: Any, contest: str) -> Found:
+        """Waits until no one else writes to a contest."""
+        with self._telling():
+            found: Found = driver.execute(_TURN, {"contest": contest}).fetchall()
+        return found
 
     @contextmanager
     def _telling(self) -> Iterator[None]:
@@ -144,16 +161,6 @@ class Server:
     def hold(self, driver: Any, name: str) -> None:
         """Waits until no one else is about what bears a name, and keeps it until the end."""
         driver.execute(_HOLD, (name,))
-
-    def cursor(self, driver: Any) -> Any:
-        """A cursor to which the server sends all rows at once, numbers and bytes as they are."""
-        return driver.cursor(binary=True)
-
-    def stream(self, driver: Any) -> Any:
-        """A cursor whose rows are fetched some at a time, as they are read."""
-        cursor = driver.cursor(f"ptce_{next(self._numbers)}", binary=True)
-        cursor.itersize = 1000
-        return cursor
 
     def is_back(self) -> bool:
         """Waits until the server takes connections again; False where that takes too long."""
@@ -196,28 +203,83 @@ class Server:
 
 
 class _ServerConnection:
-    """A connection, and its transactions, which it begins alike."""
+    """A connection, and its transactions, which it begins alike.
+
+    A server is waited for as seldom as may be: what is written goes with what is asked next, or
+    with the end of the transaction. A cursor is kept for each text: it knows how its parameters
+    and its rows are put.
+    """
 
     def __init__(self, driver: psycopg.Connection[Any], begins: LiteralString) -> None:
-        self.driver: Any = driver
+        self._driver: Any = driver
         self._begins = begins
+        self._told: list[tuple[str, Sequence[Values]]] = []
+        self._cursors: dict[str, Any] = {}
+        self._numbers = count()
 
-    def begin(self) -> None:
-        self.driver.execute(self._begins)
+    @property
+    def driver(self) -> Any:
+        self.send()
+        return self._driver
+
+    def begin(self, *first: Statement) -> list[Found]:
+        self._told = [(self._begins, _ONCE)]
+        return self._sent(*first)
+
+    def ask(self, statement: Statement) -> Found:
+        return self._sent(statement)[0]
+
+    def tell(self, text: str, rows: Sequence[Values]) -> None:
+        self._told.append((text, rows))
+        if sum(len(rows) for _text, rows in self._told) > _AT_MOST:
+            self._sent()
+
+    def send(self) -> None:
+        if self._told:
+            self._sent()
+
+    def stream(self, statement: Statement) -> Any:
+        cursor = self.driver.cursor(f"ptce_{next(self._numbers)}", binary=True)
+        cursor.itersize = 1000
+        return cursor.execute(*statement)
 
     def commit(self) -> None:
-        self.driver.commit()
+        self.tell("COMMIT", _ONCE)
+        self.send()
+
+    def _sent(self, *asked: Statement) -> list[Found]:
+        """Sends what was told, and what is asked, in one go; what each of these has found."""
+        told, self._told = self._told, []
+        with self._driver.pipeline() if len(told) + len(asked) > 1 else nullcontext():
+            for text, rows in told:
+                self._cursors[text] = self._run(text, rows)
+            cursors = [self._run(text, (values,)) for text, values in asked]
+        found = [cursor.fetchall() for cursor in cursors]
+        for (text, _values), cursor, rows in zip(asked, cursors, found, strict=True):
+            # It holds what it has found, which may be much.
+            if len(rows) < _AT_MOST:
+                self._cursors[text] = cursor
+        return found
+
+    def _run(self, text: str, rows: Sequence[Values]) -> Any:
+        # Numbers and bytes are sent as they are.
+        cursor = self._cursors.pop(text, None) or self._driver.cursor(binary=True)
+        if len(rows) == 1:
+            return cursor.execute(text, rows[0])
+        cursor.executemany(text, rows)
+        return cursor
 
     def rollback(self) -> None:
+        self._told.clear()
         # A connection that is lost has rolled it back already.
         with suppress(psycopg.OperationalError):
-            self.driver.rollback()
+            self._driver.rollback()
 
     def close(self) -> None:
-        self.driver.close()
+        self._driver.close()
 
     def is_lost(self, error: BaseException) -> bool:
-        return bool(self.driver.closed) and isinstance(error, psycopg.OperationalError)
+        return bool(self._driver.closed) and isinstance(error, psycopg.OperationalError)
 
 
 def _settings(url: str) -> dict[str, Any]:
@@ -418,6 +480,8 @@ def _told(error: psycopg.Error, place: str) -> Exception:
     if number == _NOT_ALLOWED and error.diag.source_file in _OF_FILES:
         # What the server itself may not do with a file of its own.
         number = "58"
+    if number == "23502":
+        return overtaken()
     found = (words for start, words in _COMPLAINTS.items() if number.startswith(start))
     words = next(found, None)
     if words is None:

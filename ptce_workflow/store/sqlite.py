@@ -16,7 +16,7 @@ from typing import Any
 from ptce_workflow.base.clock import elapsed_seconds
 from ptce_workflow.base.errors import Busy, Misuse, PtceError, shown
 from ptce_workflow.base.words import N_, _
-from ptce_workflow.store.connections import Connection
+from ptce_workflow.store.connections import Connection, Found, Statement, Values, overtaken
 from ptce_workflow.store.rows import SQLITE
 from ptce_workflow.store.schema import LINEAGE, altered
 
@@ -67,22 +67,20 @@ class SqliteFile:
     def login(self, driver: Any) -> str | None:
         """None: a file lets in whoever may open it."""
 
-    def take_turn(self, driver: Any, contest: str) -> str:
+    def turn(self, contest: str) -> Statement:
         """The version of the tables: BEGIN IMMEDIATE has waited until nobody else writes."""
-        found = driver.execute("SELECT version_num FROM alembic_version").fetchone()
-        return "" if found is None else str(found[0])
+        return "SELECT version_num, 1 FROM alembic_version", {}
+
+    def wait_turn(self, driver: Any, contest: str) -> Found:
+        """What the turn finds: BEGIN IMMEDIATE has waited for it."""
+        found: Found = driver.execute(*self.turn(contest)).fetchall()
+        return found
 
     def take_all(self, driver: Any, *, made: bool) -> None:
         """BEGIN IMMEDIATE has waited for that as well."""
 
     def hold(self, driver: sqlite3.Connection, name: str) -> None:
         """Whoever writes is alone already."""
-
-    def cursor(self, driver: sqlite3.Connection) -> sqlite3.Cursor:
-        """A cursor of the driver's, which fetches rows as they are read."""
-        return driver.cursor()
-
-    stream = cursor
 
     def altered(self, driver: sqlite3.Connection) -> list[str]:
         """The triggers and views that are not as they were made; none without a file."""
@@ -154,9 +152,9 @@ class Memory(SqliteFile):
     def _opened(self) -> sqlite3.Connection:
         return _prepared(self._uri, ())
 
-    def take_turn(self, driver: Any, contest: str) -> str:
+    def turn(self, contest: str) -> Statement:
         """The version of the tables, which are made anew each time."""
-        return LINEAGE.head
+        return f"SELECT '{LINEAGE.head}', 1", {}
 
     def close(self) -> None:
         """Lets go of all that it holds."""
@@ -169,8 +167,24 @@ class _Reading:
     def __init__(self, driver: sqlite3.Connection) -> None:
         self.driver = driver
 
-    def begin(self) -> None:
+    def begin(self, *first: Statement) -> list[Found]:
+        self._begin()
+        return list(map(self.ask, first))
+
+    def _begin(self) -> None:
         self.driver.execute("BEGIN")
+
+    def ask(self, statement: Statement) -> Found:
+        return self.driver.execute(*statement).fetchall()
+
+    def tell(self, text: str, rows: Sequence[Values]) -> None:
+        self.driver.executemany(text, rows)
+
+    def send(self) -> None:
+        pass
+
+    def stream(self, statement: Statement) -> sqlite3.Cursor:
+        return self.driver.execute(*statement)
 
     def commit(self) -> None:
         self.driver.execute("COMMIT")
@@ -200,7 +214,7 @@ class _Writing(_Reading):
         asks_for_ms = min(_ASKS_FOR_MS, int(base.patience_s * 1000))
         driver.execute(f"PRAGMA busy_timeout={asks_for_ms}").close()
 
-    def begin(self) -> None:
+    def _begin(self) -> None:
         self.execute_in_turn("BEGIN IMMEDIATE")
 
     def execute_in_turn(self, statement: str) -> None:
@@ -410,6 +424,8 @@ def file_complaint(error: BaseException, place: str) -> Exception | None:
     # A table or a column that is gone has no name of its own either.
     undecoded = any(words in str(error) for words in ("Could not decode", "no such", "no column"))
     name = "SQLITE_CORRUPT" if undecoded else getattr(error, "sqlite_errorname", "") or ""
+    if name == "SQLITE_CONSTRAINT_NOTNULL":
+        return overtaken()
     for start, words in _COMPLAINTS.items():
         if name.startswith(start):
             what, why, mend = words

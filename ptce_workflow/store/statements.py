@@ -21,6 +21,7 @@ from sqlalchemy import (
     LargeBinary,
     Table,
     bindparam,
+    case,
     cast,
     delete,
     false,
@@ -67,8 +68,8 @@ class Query:
 
     `gives` is one of `rows`, `stream` (rows, read as they are asked for), `row` (or None), `known`
     (a row; KeyError where there is none), `value` (of one column, or None), `number` (the same, or
-    0), `count` (of the rows that it changed), `each` (the same, run once for each of some mappings
-    by column).
+    0); or, of those that write, `once`, or `each` where it is run for each of some mappings by
+    column.
     """
 
     name: str
@@ -124,6 +125,7 @@ def queries(dialect: str) -> Iterator[Query]:
 
 def _ledger() -> Iterator[Query]:
     ledger, side = _table(tables.Ledger), _table(tables.Side)
+    contest = _table(tables.Contest)
     content, number = _bytes(ledger.c.line), ledger.c.n
     line = Row("LineRow", (number, ledger.c.prev, content), judged=False)
     left = _row("SideRow", tables.Side, judged=False)
@@ -135,6 +137,10 @@ def _ledger() -> Iterator[Query]:
     yield _added("insert_lines", ledger)
     yield _added("add_sides", side)
     yield _value("bytes_of_line", content, _is(ledger, "contest", "n"))
+    # The one that is the head of the contest.
+    head = (contest.c.contest == ledger.c.contest) & (contest.c.head_n == number)
+    of_head = select(content).select_from(ledger.join(contest, head)).where(_is(contest, "contest"))
+    yield Query("last_line", "value", of_head)
     yield _asked("stream", "lines", line, _is(ledger, "contest"), by=[number])
     after = bindparam("n", type_=Integer)
     yield _asked("stream", "lines_after", line, _is(ledger, "contest"), number > after, by=[number])
@@ -176,7 +182,7 @@ def _contests_and_people() -> Iterator[Query]:
         ("set_versions", ("versions",)),
         ("set_moved", ("moved_to",)),
     ):
-        yield Query(name, "count", _changed(contest, ("contest",), changed))
+        yield Query(name, "once", _changed(contest, ("contest",), changed))
     row = _row("PersonRow", tables.Person)
     everyone = select(*row.columns).where(_is(person, "contest"))
     yield Query("people", "rows", everyone.order_by(person.c.pseudonym), row)
@@ -231,9 +237,10 @@ def _candidatures() -> Iterator[Query]:
         yield _asked("rows", name, listed, of_contest, among)
     moved = ("state", "since", "version", "record")
     # `was` is the version that whoever changes it has read. Most change nothing erasable.
-    for name, changed in (("move_rows", moved), ("update_rows", (*moved, "name", "private"))):
-        clause = _changed(case, ("contest", "id"), changed)
-        yield Query(name, "each", clause.where(case.c.version == bindparam("was")))
+    had = case.c.version == bindparam("was")
+    every = (*moved, "name", "private")
+    for name, changed in (("move_candidatures", moved), ("update_candidatures", every)):
+        yield Query(name, "each", _changed(case, ("contest", "id"), changed, version=had))
     yield _added("add_candidatures", case)
 
 
@@ -295,7 +302,7 @@ def _messages() -> Iterator[Query]:
     had = (message.c.stage == bindparam("was")) & (message.c.worker == bindparam("was_worker"))
     turned = ("stage", "worker", "lease_until")
     for name, columns in (("change_rows", whole), ("turn_rows", turned)):
-        yield Query(name, "each", _changed(message, ("contest", "number"), columns).where(had))
+        yield Query(name, "each", _changed(message, ("contest", "number"), columns, stage=had))
 
 
 def _messages_at_a_stage() -> Iterator[Query]:
@@ -394,10 +401,18 @@ def _added(name: str, table: Table) -> Query:
     return Query(name, "each", insert(table))
 
 
-def _changed(table: Table, keys: tuple[str, ...], changed: tuple[str, ...]) -> Any:
+def _changed(
+    table: Table, keys: tuple[str, ...], changed: tuple[str, ...], **had: ColumnElement[bool]
+) -> Any:
+    """Changes columns; a row that has not what it `had` refuses to have no value in that column.
+
+    Nobody has to wait for how many rows were changed before all that is written is kept.
+    """
     values: dict[str, Any] = {name: bindparam(name) for name in changed}
+    for name, condition in had.items():
+        values[name] = case((condition, bindparam(name, type_=table.c[name].type)))
     return update(table).where(_is(table, *keys)).values(values)
 
 
 def _removed(name: str, table: Table, *keys: str) -> Query:
-    return Query(name, "count", delete(table).where(_is(table, *keys)))
+    return Query(name, "once", delete(table).where(_is(table, *keys)))

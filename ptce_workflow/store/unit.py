@@ -6,9 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.runtime import pieces
-from ptce_workflow.base.words import _
 from ptce_workflow.store.rows import (
     ContestRow,
     LineRow,
@@ -33,10 +31,10 @@ class Unit(Queries):
 
     # The ledger and what it commits itself to.
 
-    def append_lines(self, lines: Sequence[Mapping[str, Any]]) -> int:
-        """Adds lines at the end of a ledger; how many."""
+    def append_lines(self, lines: Sequence[Mapping[str, Any]]) -> None:
+        """Adds lines at the end of a ledger."""
         self.last = lines[-1] if lines else self.last
-        return self.insert_lines(lines)
+        self.insert_lines(lines)
 
     def line(self, contest: str, n: int) -> bytes:
         """The bytes of a line.
@@ -124,14 +122,6 @@ class Unit(Queries):
             return self.listed_of_state(contest, state)
         return self.page_of_state(contest, state, *page)
 
-    def update_candidatures(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Changes candidatures, every column named; `was` is the version that each had."""
-        _all_changed(self.update_rows(rows), rows)
-
-    def move_candidatures(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Changes candidatures but for their names and what may be erased; see above."""
-        _all_changed(self.move_rows(rows), rows)
-
     # Counters and due instants.
 
     def counters(self, contest: str) -> dict[Key, int]:
@@ -179,11 +169,7 @@ class Unit(Queries):
     def change_messages(
         self, contest: str, changes: Sequence[tuple[MessageRow, MessageRow]]
     ) -> None:
-        """Changes messages, each from what it was.
-
-        *Raises* RuntimeError when one is no longer so: whoever changes it has its turn to write,
-        and has read it in the same transaction.
-        """
+        """Changes messages, each from what it was; one that is no longer so is refused."""
         whole, turned = [], []
         for was, now in changes:
             had = {"contest": contest, "was": was.stage, "was_worker": was.worker}
@@ -197,8 +183,8 @@ class Unit(Queries):
                 turned.append({"number": was.number, **turn, **had})
             else:
                 whole.append({**now._asdict(), **had})
-        if self.change_rows(whole) + self.turn_rows(turned) != len(changes):
-            raise RuntimeError("a message is no longer at the stage at which it was read")
+        self.change_rows(whole)
+        self.turn_rows(turned)
 
     def put_mail(self, contest: str, number: int, content: bytes) -> None:
         """Keeps the bytes of a message, in place of others."""
@@ -216,11 +202,3 @@ def in_pieces(add: Callable[[list[Any]], object], rows: Iterable[Mapping[str, An
     """Adds rows some at a time: they need not be in memory all at once."""
     for some in pieces(rows):
         add(some)
-
-
-def _all_changed(changed: int, rows: Sequence[object]) -> None:
-    if changed != len(rows):
-        raise PtceError(
-            _("Someone else changed a candidature at the same time; nothing was written."),
-            mend=_("Look at it again, then try again."),
-        )

@@ -23,7 +23,7 @@ from ptce_workflow.scheduler.passes import tick
 from ptce_workflow.store.database import Database
 from tests.cli.lines import run
 from tests.rehearsal import BEGINNING, LAPSE, SMALL, added, edit, english, lines, move, opened
-from tests.servers import by_hand, drop, fresh_database
+from tests.servers import drop, fresh_database, waits
 from tests.servers import run as run_sql
 
 __all__ = ["english"]
@@ -123,16 +123,6 @@ def test_a_rulebook_that_is_gone_is_a_fault(
     told = run(capsys, "verify", "--as", "anne", "--contest", str(two[0].folder))
     assert told.code == 1
     assert "the process in force" in told.out
-
-
-def waits(url: str) -> bool:
-    """Whether somebody waits for a lock."""
-    with by_hand(url) as server:
-        found = server.execute(
-            "SELECT count(*) FROM pg_locks JOIN pg_database d ON d.oid = database "
-            "WHERE NOT granted AND datname = current_database()"
-        )
-        return bool(found.fetchone()[0])
 
 
 def test_one_begins_twice(url: str, two: list[Contest], tmp_path: Path) -> None:

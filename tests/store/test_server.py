@@ -7,9 +7,11 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import psycopg
 import pytest
@@ -18,11 +20,12 @@ from ptce_workflow.app.locations import database_url
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Busy, Misuse, PtceError
 from ptce_workflow.base.words import use_language
+from ptce_workflow.store import server
 from ptce_workflow.store.database import Database
 from ptce_workflow.store.postgresql import TEXTS
 from ptce_workflow.store.rows import ContestRow, MessageRow
 from tests.rehearsal import BEGINNING, begin, opened, submitted, told
-from tests.servers import bare_database, by_hand, drop, fresh_database, name_of, run
+from tests.servers import bare_database, by_hand, drop, fresh_database, name_of, run, waits
 from tests.store.places import CONTEST, FIRST, candidature, fill, line
 
 _LINE = "ledger (contest, n, prev, line)"
@@ -151,6 +154,55 @@ def test_several_contests_share_a_database() -> None:
     drop(url)
 
 
+def test_a_server_is_waited_for_twice_in_an_act(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As it begins, whatever is asked ahead, and as all is kept, however much is written."""
+    url, sent = fresh_database(), server._ServerConnection._sent
+    trips: list[int] = []
+
+    def counted(connection: server._ServerConnection, *asked: Any) -> Any:
+        trips.append(len(connection._told) + len(asked))
+        return sent(connection, *asked)
+
+    monkeypatch.setattr(server._ServerConnection, "_sent", counted)
+    with closing(Database.open(url)) as database:
+        fill(database)
+        trips.clear()
+        with database.writing(CONTEST, [("contest", CONTEST), ("last_line", CONTEST)]) as unit:
+            n = unit.contest(CONTEST).head_n + 1
+            assert unit.last_line(CONTEST) == line(n - 1)["line"]
+            unit.append_lines([line(n)])
+            unit.set_head(CONTEST, n, f"{n:064x}")
+            unit.add_to_counters(CONTEST, {("lines", ""): 1, ("lines", "31"): 1})
+        assert trips == [4, 4]
+        # What was asked ahead is not told once something was written.
+        with database.writing(CONTEST, [("contest", CONTEST)]) as unit:
+            unit.set_moved(CONTEST, "elsewhere")
+            assert unit.contest(CONTEST).moved_to == "elsewhere"
+    drop(url)
+
+
+def test_what_is_asked_ahead_is_as_of_the_turn() -> None:
+    """Whoever has to wait is told what was written meanwhile."""
+    url = fresh_database()
+
+    def late() -> str:
+        with (
+            closing(Database.open(url)) as waiter,
+            waiter.writing(CONTEST, [("contest", CONTEST)]) as unit,
+        ):
+            return unit.contest(CONTEST).versions
+
+    with ThreadPoolExecutor(1) as elsewhere, closing(Database.open(url)) as database:
+        fill(database)
+        with database.writing(CONTEST) as unit:
+            found = elsewhere.submit(late)
+            while not waits(url):
+                assert not found.done()
+            unit.set_versions(CONTEST, "newer")
+        assert found.result() == "newer"
+    drop(url)
+
+
 def test_verifying_names_what_was_altered(tmp_path: Path) -> None:
     """As for a file: the contest itself is sound, and somebody took its guard away."""
     folder, clock = tmp_path / "contest", SetClock(BEGINNING)
@@ -225,7 +277,7 @@ _USED = {
     "leases_over": {"message_next"},
     "last_message": {"message_contest_number_key"},
     "change_rows": {"message_contest_number_key"},
-    "move_rows": {"candidature_pkey"},
+    "move_candidatures": {"candidature_pkey"},
     "mail": {"mail_pkey"},
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -14,7 +15,7 @@ from ptce_workflow.base.errors import PtceError
 from ptce_workflow.store.connections import CommitLost, Connections
 from ptce_workflow.store.database import Database
 from ptce_workflow.store.rows import ContestRow
-from ptce_workflow.store.sqlite import BUSY_TIMEOUT_MS
+from ptce_workflow.store.sqlite import BUSY_TIMEOUT_MS, _Reading
 from ptce_workflow.store.unit import Unit
 from tests.servers import by_hand, drop, fresh_database
 from tests.store.places import CONTEST, candidature, line, raw
@@ -26,23 +27,15 @@ class _Refused(PtceError):
     """A refusal, as floors above raise them in the middle of a transaction."""
 
 
-class _Ending:
+class _Ending(_Reading):
     """A connection that breaks as its transaction is committed."""
 
-    driver = None
-
-    def begin(self) -> None:
-        """Begins."""
+    def __init__(self) -> None:
+        super().__init__(sqlite3.connect(":memory:", isolation_level=None))
 
     def commit(self) -> None:
         """Breaks."""
         raise ConnectionError
-
-    def rollback(self) -> None:
-        """Has nothing to do."""
-
-    def close(self) -> None:
-        """Has nothing to do."""
 
     def is_lost(self, _error: BaseException) -> bool:
         """It is."""
@@ -162,7 +155,7 @@ def test_a_reader_sees_one_state_throughout(database: Database) -> None:
 
 def test_reading_cannot_write(database: Database) -> None:
     """A transaction that only reads changes nothing, even when it is asked to."""
-    with database.reading() as unit, pytest.raises(Exception, match=r"read-?only"):
+    with pytest.raises(Exception, match=r"read-?only"), database.reading() as unit:
         unit.set_head(CONTEST, 9, "b" * 64)
     with database.reading() as unit:
         assert unit.contest(CONTEST).head_n == 0

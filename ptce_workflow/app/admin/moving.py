@@ -193,6 +193,8 @@ def reopen(contest: Contest, other: str | Path | None = None, *, alone: bool = F
         if not row.moved_to:
             return ""
         unit.set_moved(contest.id, "")
+        # It is refused, if it is, before the other one is marked.
+        unit.connection.send()
         if not alone:
             with closing(_opened(row.moved_to, other)) as there:
                 _leave(there, contest, row)

@@ -185,7 +185,7 @@ def replaceable(folder: Path) -> Path:
 
 
 def _unguarded(unit: Unit) -> AbstractContextManager[None]:
-    return unguarded(unit.driver)
+    return unguarded(unit.connection)
 
 
 def _check_apart(target: Path, file: Path) -> None:
