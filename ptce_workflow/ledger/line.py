@@ -144,6 +144,11 @@ def instant_told(content: bytes) -> str:
     return at
 
 
+def are_hashes(value: object) -> bool:
+    """True for the commitments of a line: hashes by subject."""
+    return type(value) is dict and all(map(_is_hash, value.values()))
+
+
 def _line_of(table: Any) -> Line | None:
     """The line that a table tells; None when something in it is not of its kind."""
     if not _has_keys(table):
@@ -163,7 +168,7 @@ def _line_of(table: Any) -> Line | None:
         and _is_hash(prev)
         and _is_hash(process)
         and _is_instant(at)
-        and (pd is None or _is_commitments(pd))
+        and (pd is None or are_hashes(pd))
     ):
         return Line(n, prev, at, case, actor, kind, process, data, pd, by)
     return None
@@ -216,10 +221,6 @@ def _is_instant(value: object) -> bool:
 
 def _is_hash(value: object) -> bool:
     return type(value) is str and _HASH.fullmatch(value) is not None
-
-
-def _is_commitments(value: object) -> bool:
-    return type(value) is dict and all(map(_is_hash, value.values()))
 
 
 _encode = json.JSONEncoder(

@@ -367,7 +367,7 @@ class Entry(
 ):
     """One line of the ledger, its data an event; see `ledger.line.Line` for its bytes.
 
-    `by` is who typed for the actor, where another did.
+    `by` is who typed for the actor, where another did. Whether `pd` holds hashes, `decode` tells.
     """
 
     actor: str
@@ -376,7 +376,7 @@ class Entry(
     data: E
     process: str
     n: Count
-    pd: dict[str, Hash] | None
+    pd: dict[str, str] | None
     prev: str
     type: str
     by: Pseudonym | UnsetType = UNSET

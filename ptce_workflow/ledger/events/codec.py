@@ -12,7 +12,7 @@ from msgspec import DecodeError, ValidationError, json
 from ptce_workflow.base.encoding import from_text, to_text
 from ptce_workflow.ledger import line as raw
 from ptce_workflow.ledger.events.base import KINDS, Entry, Event, Side
-from ptce_workflow.ledger.line import Malformed
+from ptce_workflow.ledger.line import Malformed, are_hashes
 
 _SUBJECTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("contest", ("contest_created", "engine_changed", "clock_accepted", "contest_facts_recorded")),
@@ -62,6 +62,7 @@ def decode(content: bytes) -> Entry[Any]:
     try:
         plain = (
             _comes_back(entry.at)
+            and (entry.pd is None or are_hashes(entry.pd))
             and not (b"\\" in content or b"\x7f" in content)
             and entry.plainly() == content
         )
