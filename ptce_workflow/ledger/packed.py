@@ -42,47 +42,45 @@ class Packed(MutableMapping[str, S]):
     ) -> None:
         self._most = most
         self._most_plain = most_plain
-        self._room = most
+        self._few = most
         self._pattern = b""
-        self._bytes: dict[str, bytes] = {}
-        self._lately: dict[str, S] = {}
+        self._all: dict[str, Any] = {}
+        """Each as it is, or packed."""
+        self._lately: dict[str, bytes] = {}
+        """Of many, what those that are not packed were packed to, unless they have changed."""
         self._encoder = msgpack.Encoder()
         self._decoder = msgpack.Decoder(kind)
 
     def get(self, name: str, default: Any = None) -> Any:
         """The struct of this name, as any mapping gives it: asked several times for every line."""
-        found = self._lately.get(name)
-        if found is None:
-            found = self[name] if name in self._bytes else default
-        return found
+        found = self._all.get(name, default)
+        return self._looked_at(name, found) if type(found) is bytes else found
 
     def __getitem__(self, name: str) -> S:
-        found = self._lately.get(name)
-        if found is None:
-            found = self._lately[name] = self._unpacked(name)
-            if len(self._lately) > self._room:
-                self._make_room()
-        return found
+        found = self._all[name]
+        return self._looked_at(name, found) if type(found) is bytes else found
 
     def __setitem__(self, name: str, value: S) -> None:
-        # What it was packed to before is old; its place in the order stays.
-        self._bytes[name] = b""
-        self._lately[name] = value
-        if len(self._lately) > self._room:
+        self._all[name] = value
+        if len(self._all) > self._few:
+            if self._few:
+                # From here on they are many, whatever is taken out.
+                self._few, self._lately = 0, dict.fromkeys(self._all, b"")
+            self._lately[name] = b""
             self._make_room()
 
     def __delitem__(self, name: str) -> None:
-        del self._bytes[name]
+        del self._all[name]
         self._lately.pop(name, None)
 
     def __contains__(self, name: object) -> bool:
-        return name in self._bytes
+        return name in self._all
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._bytes)
+        return iter(self._all)
 
     def __len__(self) -> int:
-        return len(self._bytes)
+        return len(self._all)
 
     def values(self) -> ValuesView[S]:
         """All of them, each unpacked while it is looked at."""
@@ -95,34 +93,36 @@ class Packed(MutableMapping[str, S]):
 
     def seen(self, name: str) -> S:
         """The struct of this name, not kept unpacked for having been looked at."""
-        found = self._lately.get(name)
-        return self._unpacked(name) if found is None else found
+        found = self._all[name]
+        return self._unpacked(found) if type(found) is bytes else found
 
-    def _unpacked(self, name: str) -> S:
-        packed = self._bytes[name]
+    def _looked_at(self, name: str, packed: bytes) -> S:
+        found = self._all[name] = self._unpacked(packed)
+        self._lately[name] = packed
+        self._make_room()
+        return found
+
+    def _unpacked(self, packed: bytes) -> S:
         if packed[0] == _DEFLATED:
             packed = zlib.decompressobj(_WINDOW, self._pattern).decompress(packed)
         return self._decoder.decode(packed)
 
     def _make_room(self) -> None:
-        # The oldest ones at once, so that few lines pay for it.
-        for old in list(self._lately)[: -max(1, min(LATELY, self._most // 2))]:
-            self._pack(old, self._lately.pop(old))
-        self._room = min(2 * LATELY, self._most)
+        """Packs the oldest ones at once, so that few lines pay for it."""
+        if len(self._lately) > min(2 * LATELY, self._most):
+            for old in list(self._lately)[: -max(1, min(LATELY, self._most // 2))]:
+                self._all[old] = self._lately.pop(old) or self._packed(self._all[old])
 
-    def _pack(self, name: str, value: S) -> None:
-        if self._bytes[name]:
-            # It was looked at, and not changed.
-            return
+    def _packed(self, value: S) -> bytes:
         packed = self._encoder.encode(value)
-        if len(self._bytes) > self._most_plain:
+        if len(self._all) > self._most_plain:
             # They resemble each other: the names of fields, the words of choices.
             self._pattern = self._pattern or packed
             deflate = zlib.compressobj(
                 1, zlib.DEFLATED, _WINDOW, _EFFORT, zlib.Z_DEFAULT_STRATEGY, self._pattern
             )
             packed = deflate.compress(packed) + deflate.flush()
-        self._bytes[name] = packed
+        return packed
 
 
 class _Values(ValuesView[S]):
