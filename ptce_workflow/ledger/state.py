@@ -338,7 +338,10 @@ def stands_back(at: str, last: str, *, rehearsal: bool) -> bool:
 
 @dataclass(slots=True)
 class ContestState:
-    """Everything that the lines read so far amount to."""
+    """Everything that the lines read so far amount to.
+
+    It `overwrites` where nobody asks what a candidature was before the last line.
+    """
 
     contest: str = ""
     rehearsal: bool = False
@@ -353,6 +356,7 @@ class ContestState:
     mails_of: dict[str | None, array[int]] = field(default_factory=dict)
     sittings: Sittings = field(default_factory=Sittings)
     hours: Hours = field(default_factory=Hours)
+    overwrites: bool = False
 
     def acting(self, actor: str) -> Person | None:
         """Who acts under a name: what acts by itself, or somebody enrolled who has not left."""

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, partial
-from itertools import takewhile
+from itertools import chain, takewhile
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
@@ -16,7 +16,7 @@ from ptce_workflow.app.projections import UNREADABLE
 from ptce_workflow.app.refusals import damaged_line, unknown_reference
 from ptce_workflow.base.encoding import from_text, to_text
 from ptce_workflow.base.errors import PtceError
-from ptce_workflow.base.runtime import nothing_to_collect, pieces
+from ptce_workflow.base.runtime import counts_as_old, nothing_to_collect, pieces
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger.events.base import (
     NO_SIDES,
@@ -161,6 +161,7 @@ def replay_at(contest: Contest, at: datetime | None = None) -> Replayed:
         cases: Sequence[Case] = kept.in_order(lambda case: by_ref(case.ref))
         if process.kept_from(act.actor.roles):
             cases = [readable(process, case, act.actor.roles) for case in cases]
+        counts_as_old()
         return Replayed(instant, process, cases)
 
 
@@ -188,7 +189,7 @@ def state_after(lines: Iterable[Read], cases: Packed[Case]) -> ContestState:
 
     *Raises* PtceError for a line that does not follow from those before it.
     """
-    state = ContestState(cases=cases, messages=Packed(Message))
+    state = ContestState(cases=cases, messages=Packed(Message), overwrites=True)
     for line, sides in lines:
         try:
             apply(state, line, sides)
@@ -312,9 +313,13 @@ def entries_about(unit: Unit, contest: str, case_id: str) -> Iterator[tuple[Entr
 
 
 def _read(rows: Iterable[Stored]) -> Iterator[Read]:
+    return chain.from_iterable(_some_read(rows))
+
+
+def _some_read(rows: Iterable[Stored]) -> Iterator[list[Read]]:
     for some in pieces(rows):
         told, broken = apart(some)
-        yield from told
+        yield told
         if broken is not None:
             raise broken
 

@@ -40,7 +40,7 @@ from ptce_workflow.ledger.events.transition import (
 )
 from ptce_workflow.ledger.state import Accepted, ContestState
 from ptce_workflow.process.model.definition import START
-from ptce_workflow.process.rules.case import Case
+from ptce_workflow.process.rules.case import Case, Own
 
 
 class Origin(Struct, frozen=True, forbid_unknown_fields=True):
@@ -146,6 +146,8 @@ class CandidatureOpened(Judged, frozen=True):
     def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
         """Lets the candidature in."""
         opened = self.fold(None, line, None)
+        if state.overwrites:
+            opened = opened.but(facts=Own(), private=Own())
         state.cases[line.case or ""] = opened.but(contest=state.facts) if state.facts else opened
 
     def owed(self, ctx: Context, accepted: Accepted) -> tuple[str, ...]:

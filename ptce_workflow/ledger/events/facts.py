@@ -32,7 +32,7 @@ from ptce_workflow.ledger.events.base import (
 from ptce_workflow.ledger.events.receipt import PROOF, Evidence, arrival
 from ptce_workflow.ledger.state import Accepted
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Case, is_given
+from ptce_workflow.process.rules.case import Case, is_given, to_write_into
 
 
 class Facts(Side, frozen=True):
@@ -125,14 +125,17 @@ class FactsRecorded(AboutCandidature, frozen=True):
 
     def fold(self, case: Case, line: Entry[Any], side: Any) -> Case:
         """The candidature with what was written, and without what was taken away."""
-        facts = {**case.facts, **self.facts}
-        private = {**case.private, **side.facts} if isinstance(side, Facts) else case.private
-        if self.removed:
-            private = dict(private)
+        facts, private, given = to_write_into(case.facts), case.private, case.given
+        facts.update(self.facts)
+        told = side.facts if isinstance(side, Facts) else None
+        if told or self.removed:
+            private = written = to_write_into(private)
+            written.update(told or ())
             for name in self.removed:
                 facts.pop(name, None)
-                private.pop(name, None)
-        given = case.given.union(self.given).difference(self.removed)
+                written.pop(name, None)
+        if self.removed or not given.issuperset(self.given):
+            given = given.union(self.given).difference(self.removed)
         return case.but(version=line.n, facts=facts, private=private, given=given)
 
     def as_seen(self, process: Process, case: Case, institution: str) -> Self | None:

@@ -27,6 +27,26 @@ def by_ref(ref: str) -> tuple[int, str]:
     return len(ref), ref
 
 
+class _None(dict[str, Any]):
+    """A dictionary to which nothing is ever added: msgspec makes one of its own of any other."""
+
+
+NONE: Mapping[str, Any] = _None()
+"""What a candidature has none of: replaying copies and counts references to what it has."""
+
+
+class Own(dict[str, Any]):
+    """What a candidature holds and nobody asks for as it was: what is written goes into it."""
+
+
+def to_write_into(held: Mapping[str, Any]) -> dict[str, Any]:
+    """A copy of what a candidature holds, which others may hold as well; what is its own, itself.
+
+    Copying counts a reference to each value: of many candidatures none is in the processor's cache.
+    """
+    return held if type(held) is Own else dict(held)
+
+
 class Decided(Struct, frozen=True, gc=False, array_like=True):
     """The last decision on a candidature: the way that took it (`state.transition`), and when.
 
@@ -85,26 +105,26 @@ class Case(Struct, frozen=True, gc=False, array_like=True):
     state: str
     since: datetime
     version: int
-    facts: Mapping[str, Any] = {}
-    private: Mapping[str, Any] = {}
+    facts: Mapping[str, Any] = NONE
+    private: Mapping[str, Any] = NONE
     given: frozenset[str] = frozenset()
-    entered: Mapping[str, datetime] = {}
+    entered: Mapping[str, datetime] = NONE
     received_at: datetime | None = None
-    scores: Mapping[str, Scores] = {}
-    panels: Mapping[str, Mapping[str, int]] = {}
-    tried: Mapping[str, datetime] = {}
-    sent: Mapping[str, datetime] = {}
-    recused: Mapping[str, tuple[str, ...]] = {}
+    scores: Mapping[str, Scores] = NONE
+    panels: Mapping[str, Mapping[str, int]] = NONE
+    tried: Mapping[str, datetime] = NONE
+    sent: Mapping[str, datetime] = NONE
+    recused: Mapping[str, tuple[str, ...]] = NONE
     origin: Mapping[str, Any] | None = None
-    handed_over: Mapping[str, str] = {}
-    contest: Mapping[str, Any] = {}
-    received: Mapping[str, tuple[datetime, ...]] = {}
-    rectified: Mapping[str, int] = {}
+    handed_over: Mapping[str, str] = NONE
+    contest: Mapping[str, Any] = NONE
+    received: Mapping[str, tuple[datetime, ...]] = NONE
+    rectified: Mapping[str, int] = NONE
     decided: Decided | None = None
     closed: tuple[str, ...] = ()
-    declared: Mapping[str, Mapping[str, bool]] = {}
-    aside: Mapping[str, tuple[str, ...]] = {}
-    answers: Mapping[str, str] = {}
+    declared: Mapping[str, Mapping[str, bool]] = NONE
+    aside: Mapping[str, tuple[str, ...]] = NONE
+    answers: Mapping[str, str] = NONE
 
     def answer(self, name: str, field: FieldType) -> Any:
         """The recorded value of a field; None for one that was not given, or that was erased."""
