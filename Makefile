@@ -70,7 +70,7 @@ bench: $(BENCH) ## measure speed against yardsticks, side by side; writes docs/p
 	$(BIN)/python -m bench
 	$(BIN)/python tools/docs.py
 
-bench-growth: $(BENCH) ## measure what grows, up to 100,000 candidatures or a million lines (long)
+bench-growth: $(BENCH) $(MINING) ## measure what grows, up to 100,000 candidatures or a million lines (long)
 	$(BIN)/python -m bench.sizes
 	$(BIN)/python -m bench.lines
 	$(BIN)/python tools/docs.py

@@ -153,7 +153,7 @@ def grown(part: str, found: Mapping[Any, Any], language: str) -> Iterator[Row]:
         columns = [figure.told(by_size[n], language) if n in by_size else "" for n in sizes(found)]
         if by_size and figure.unit == "s":
             value = figure.growth(by_size)
-            grew = number(value, language)
+            grew = number(value, language) if len(by_size) > 1 else ""
             yield figure.row((*columns, grew), value, grew, language)
         elif by_size:
             yield figure.row((*columns, ""), by_size[max(by_size)], columns[-1], language)

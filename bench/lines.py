@@ -4,12 +4,15 @@ Every candidature has a hundred lines, written by the product's own acts, hundre
 transaction: it is opened with a whole dossier, submitted, and an office writes its examination
 down over and over. So a longer ledger has more candidatures, of the same history each: what is
 told is the time of a line, which ought not to grow, and the memory of the two commands that read
-it all. One more act is timed at both ends.
+it all. One more act is timed at both ends. Beside the shortest ledger stands pm4py's replay of a
+log in which no two candidatures went the same way: it replays what is alike once.
 """
 
 from __future__ import annotations
 
+import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 from bench.measure import in_turn
@@ -17,8 +20,13 @@ from bench.sizes import at_each, memory, told
 from bench.sourced import Sourced
 from bench.stage import Stage
 from ptce_workflow.app.admin.verify import verify
+from ptce_workflow.app.cases.extract import extract
 from ptce_workflow.app.cases.history import entries, replay_at
 from ptce_workflow.app.cases.record import Raw, record, write_facts
+from ptce_workflow.app.locations import read_folder
+from ptce_workflow.papers.bpmn import bpmn
+from ptce_workflow.papers.xes import xes
+from ptce_workflow.process.check import sound
 
 SIZES = (1_000, 10_000, 1_000_000)
 LINES_EACH = 100
@@ -28,6 +36,9 @@ LINES_BEFORE = 4
 ROUNDS = 25
 READ = 5
 AT_ONCE = 500
+VARIANTS = 44
+"""Candidatures given back once, twice and so on: some 2,000 moves."""
+ROOT = Path(__file__).parents[1]
 
 
 def main(sizes: list[int]) -> int:
@@ -70,6 +81,7 @@ def measured(folder: Path, size: int) -> dict[str, float]:
         "sourced": alone,
         "rate": alone / replay,
         **{f"{name}_memory": memory(stage.folder, name) for name in ("verify", "replay")},
+        **({"pm4py": _mined(folder.with_name("mined"))} if size == SIZES[0] else {}),
     }
 
 
@@ -91,6 +103,22 @@ def _append(stage: Stage, refs: list[str]) -> float:
 
     record_once(ROUNDS)
     return in_turn({"append": record_once}, ROUNDS)["append"]
+
+
+def _mined(folder: Path) -> float:
+    """The seconds of an event in pm4py's replay by tokens, from its start to its end."""
+    stage = Stage(folder, mails=False, at_once=VARIANTS)
+    refs = stage.open(VARIANTS)
+    for time in range(VARIANTS):
+        stage.move(refs[time:], "submit")
+        stage.move(refs[time:], "return_for_completion", reason="once more")
+    diagram, log = folder / "contest.bpmn", folder / "contest.xes"
+    diagram.write_bytes(bpmn(sound(read_folder(folder)), "en"))
+    log.write_bytes(xes(extract(stage.contest), "en"))
+    python, program = ROOT / ".venv-conformance/bin/python", ROOT / "conformance/tokens.py"
+    words, events = [python, program, diagram, log], log.read_bytes().count(b"<event>")
+    replay = partial(subprocess.run, words, check=True, capture_output=True)
+    return in_turn({"pm4py": lambda _round: replay()}, READ)["pm4py"] / events
 
 
 def _examination(time: int) -> Raw:
