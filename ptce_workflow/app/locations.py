@@ -10,9 +10,10 @@ import errno
 import os
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from ptce_workflow.app.local_settings import DATABASE, MAIL, read_local, without_password
 from ptce_workflow.base.errors import Misuse, PtceError, refusal_of
@@ -340,8 +341,7 @@ _FOR_OWNER = {".csv", ".db", ".docx", ".html", ".xes", ".xlsx"}
 """The forms that may hold a dossier, or people: for whoever has them written, nobody else."""
 
 
-@dataclass(frozen=True, slots=True)
-class OutputFile:
+class OutputFile(Struct, frozen=True):
     """A file that may be written, and its form; made by `output_file`."""
 
     path: Path

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import TZPATH
+
+from msgspec import Struct
 
 from ptce_workflow.app.refusals import damaged_line
 from ptce_workflow.base import speech
@@ -30,8 +31,7 @@ if TYPE_CHECKING:
     from ptce_workflow.store.unit import Unit
 
 
-@dataclass(frozen=True, slots=True)
-class ClockTold:
+class ClockTold(Struct, frozen=True):
     """The clock's time beside that of the ledger's last line; `last` is None for a line unread.
 
     `back` says that the clock stands so far behind that acts are refused (or told, where one

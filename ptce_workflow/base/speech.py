@@ -7,9 +7,10 @@ command may write to people who read different ones.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from ptce_workflow.base.cldr import USAGES, Usage
 from ptce_workflow.base.clock import local_time
@@ -19,8 +20,7 @@ NO_BREAK = "\u00a0"
 _APART_FROM = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class _Usage:
+class _Usage(Struct, frozen=True):
     """The words of a language around names and numbers; `first` is the first day of a month.
 
     `tag` names it for office programs, with the country whose usage is followed; `yes` and `no`

@@ -7,11 +7,12 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count, zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TextIO, TypeVar
+
+from msgspec import Struct, field
 
 from ptce_workflow.base.clock import elapsed_seconds
 from ptce_workflow.base.encoding import to_text
@@ -35,8 +36,7 @@ class Styled(NamedTuple):
     style: str
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
+class Output(Struct, frozen=True):
     """The two streams of one invocation and how to write on them.
 
     With `as_data`, nothing but what `data` writes reaches the standard output.
@@ -47,8 +47,8 @@ class Output:
     as_data: bool = False
     environ: Mapping[str, str] = field(default_factory=dict)
     seconds: Callable[[], float] = elapsed_seconds
-    _shown: list[str] = field(default_factory=list, repr=False)
-    _answered: list[bool] = field(default_factory=list, repr=False)
+    _shown: list[str] = field(default_factory=list)
+    _answered: list[bool] = field(default_factory=list)
 
     def say(self, *parts: str | Styled) -> None:
         """Prints a line for a reader."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
+
+from msgspec import Struct
 
 from ptce_workflow.base import speech
 from ptce_workflow.base.errors import Misuse
@@ -22,8 +23,7 @@ if TYPE_CHECKING:
     from ptce_workflow.papers.report import Part, Report
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What a command has to show: a report, or parts of one that are printed as they come.
 
     `data` is what `--json` writes: whatever holds the names of the command's shape, or a function

@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from ptce_workflow.base.errors import Outdated, PtceError, shown
 from ptce_workflow.base.words import _
@@ -26,8 +27,7 @@ class NoTables(PtceError):
     """A database that has none of the tables of a contest."""
 
 
-@dataclass(frozen=True, slots=True)
-class Lineage:
+class Lineage(Struct, frozen=True):
     """Every version of the tables, the newest last, and the folders that say how each is made.
 
     The names stand here as well as in the scripts, so that a database is judged by one query

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 import re
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from ptce_workflow.app.local_settings import without_password
 from ptce_workflow.app.locations import LOCAL_FILE, unwritable, write_whole
@@ -14,8 +15,7 @@ from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.process.model.notation import read_toml
 
 
-@dataclass(frozen=True, slots=True)
-class Naming:
+class Naming(Struct, frozen=True):
     """How a database on a server is named for other commands: by `url`, without a password.
 
     `is_written` says that local.toml names it, `left_out` that there was a password.

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from ptce_workflow.app.projections import person_of
 from ptce_workflow.app.refusals import unknown_reference
@@ -27,8 +28,7 @@ _NUMBER = re.compile(r"(?:c ?)?0*([1-9][0-9]{0,8})")
 _LISTED = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """The candidature that was meant; `told` names it where it was not typed as it is written."""
 
     ref: str

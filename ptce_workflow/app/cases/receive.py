@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from ptce_workflow.app.contest import atomic
 from ptce_workflow.app.refusals import unknown_name, without_role
@@ -21,8 +22,7 @@ from ptce_workflow.process.rules.receipt import received
 from ptce_workflow.process.rules.requests import asked
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(Struct, frozen=True):
     """What was received, the arrivals known before, which one counts, and what is missing."""
 
     process: Process

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
+
+from msgspec import Struct
 
 from ptce_workflow.app.cases.edits import Change, edited
 from ptce_workflow.app.cases.receive import arrive
@@ -48,8 +49,7 @@ _FORBIDS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(Struct, frozen=True):
     """When what is written arrived, and what proves it."""
 
     at: datetime

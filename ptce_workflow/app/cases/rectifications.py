@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from ptce_workflow.app.projections import UNREADABLE
 from ptce_workflow.app.refusals import damaged_line
@@ -22,8 +23,7 @@ if TYPE_CHECKING:
     from ptce_workflow.store.unit import Unit
 
 
-@dataclass(frozen=True, slots=True)
-class Rectification:
+class Rectification(Struct, frozen=True):
     """An answer that was mended: before and after, why, what proves it, its line.
 
     `reason` is None once it was erased.

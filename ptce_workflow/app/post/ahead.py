@@ -6,9 +6,11 @@ Every list says which wait: nothing is loaded here that writes a letter or speak
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from ptce_workflow.app.post.plan import CONTEST, addressees, name_of, slot_of
 from ptce_workflow.app.projections import due_of, instant_in
@@ -36,8 +38,7 @@ EXPIRED_TOLD = timedelta(days=7)
 _MOST_STEPS = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(Struct, frozen=True):
     """The counts of mails that ask for a person or are late; `paused` is why none leaves, or "".
 
     `expired` counts those that came too late in the last days.
@@ -114,8 +115,7 @@ def without_address(act: Transaction) -> list[str]:
     return [name for name in definition.config.institutions if name not in reached]
 
 
-@dataclass(frozen=True, slots=True)
-class Ahead:
+class Ahead(Struct, frozen=True):
     """A mail that will leave; `stage` is None for one that is not planned yet.
 
     A `daily` one leaves on every working day, `until` it stops: None for one that never does, and

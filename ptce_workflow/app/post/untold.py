@@ -6,9 +6,10 @@ Every list says them: nothing is loaded here that writes a letter or speaks to a
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from ptce_workflow.app.post.ahead import expired_lately
 from ptce_workflow.app.post.plan import case_of, name_of
@@ -37,8 +38,7 @@ _EVER = "9999"  # after every instant, as they are written
 _STUCK = (*ASKING, Stage.EXPIRED)
 
 
-@dataclass(frozen=True, slots=True)
-class Untold:
+class Untold(Struct, frozen=True):
     """A decision and the mail that has not told it; `candidature` is empty once it was erased.
 
     `days` have passed since it was taken, at `at`. Where no `address` is known, that is why.

@@ -7,11 +7,12 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args
+
+from msgspec import Struct
 
 from ptce_workflow.base.errors import Misuse
 
@@ -35,8 +36,7 @@ _NEAR_ENOUGH = 0.72
 _WHOLE_WORDS = 4
 
 
-@dataclass(frozen=True, slots=True)
-class OtherName:
+class OtherName(Struct, frozen=True):
     """A code or a name that is not of the year: its era, and the code that it leads to."""
 
     kind: Kind

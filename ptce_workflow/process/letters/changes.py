@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from ptce_workflow.process.model.shared import Text
 from ptce_workflow.process.process import Process
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeTold:
+class ChangeTold(Struct, frozen=True):
     """A date that moves; `after` is None for one that is no more."""
 
     name: str
