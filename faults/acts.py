@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from signal import SIGKILL
 
-from faults.bases import Base, Sqlite, another, copied, settle
+from faults.bases import Base, Sqlite, copied, other_kind, settle
 from faults.stage import GONE, GROUP, LEASE, dossier_file, judged, kinds, mails, panel
 from faults.tally import Run, Tally
 from ptce_workflow.app.admin.erased import found_again
@@ -150,7 +150,7 @@ class Interrupted:
         place.mkdir(exist_ok=True)
         with (
             copied(self.run.base, self.begun, self.home / name) as folder,
-            another(self.run.base, place) if self.act.moves else nullcontext("") as self.target,
+            other_kind(self.run.base, place) if self.act.moves else nullcontext("") as self.target,
         ):
             self.source = database_url(folder)
             yield folder
@@ -171,6 +171,7 @@ class Interrupted:
         written = self._written()
         assert not written or written == self.written, f"half of {sorted(self.written)} is there"
         left = [one.name for one in self.home.rglob(".*") if folder not in one.parents]
+        left += [one.name for one in folder.glob(".restore-*")]
         assert code != 0 or not left, f"{left} is left of an earlier one"
         if self.act.moves:
             stands = self._moved(folder)

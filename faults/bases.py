@@ -117,7 +117,7 @@ def copied(base: Base, folder: Path, target: Path, port: int = 0) -> Iterator[Pa
 
 
 @contextmanager
-def another(base: Base, place: Path) -> Iterator[str]:
+def other_kind(base: Base, place: Path) -> Iterator[str]:
     """The address of a database of the other kind, which is made where it is written in."""
     if base.name == Postgresql.name:
         yield str(place / "ptce.db")

@@ -191,7 +191,7 @@ def _work(
             tally.tried += 1
             waits.wait(run.chance.uniform(*lasts_s))
             ends()
-        waits.wait(BETWEEN_S[1])
+        waits.wait(BETWEEN_S[0])
         ending.close()
         for courier, told in passing:
             if (code := courier.ended()) != 0:

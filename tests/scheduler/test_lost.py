@@ -66,8 +66,7 @@ def test_while_a_mail_leaves(post: Post, url: str, step: str, mode: str) -> None
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("mode", ["fast", "immediate"])
-@pytest.mark.parametrize("step", ["RCPT", "content"])
+@pytest.mark.parametrize(("step", "mode"), [("RCPT", "fast"), ("content", "immediate")])
 def test_run_goes_on(post: Post, step: str, mode: str) -> None:
     """`ptce run` outlives the server: what it was about, and what is due afterwards, leaves once.
 
