@@ -5,6 +5,7 @@ To mount them takes root, and Linux; to have one fail under open files takes ext
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
@@ -21,8 +22,11 @@ Ends = Callable[[], object]
 Begins = Callable[[], Ends]
 
 KB = 1024
-DATA_KB, LOG_KB, LEFT_KB = 400_000, 120_000, 10_000
-"""Room for the files of a server, and for its log; how much of the latter is left at most."""
+DATA_KB, LOG_KB, LEFT_KB = 400_000, 400_000, 10_000
+"""Room for the files of a server, and for its log; how much of the latter is left at most.
+
+A server that begins anew needs one piece of its log more each time.
+"""
 
 _ANEW = ("SELECT pg_logical_emit_message(true, '', '')", "SELECT pg_switch_wal()") * 20
 """More pieces of the log than a server keeps ready."""
@@ -51,7 +55,7 @@ def filled(place: Path, most_kb: int, chance: Random) -> Iterator[None]:
     filler = place / "filler"
     room = int(most_kb * chance.random() ** 3) * KB
     with filler.open("wb") as stream:
-        stream.write(bytes(max(0, shutil.disk_usage(place).free - room)))
+        os.posix_fallocate(stream.fileno(), 0, max(1, shutil.disk_usage(place).free - room))
     try:
         yield
     finally:
