@@ -11,6 +11,7 @@ import pickle
 import tomllib
 from collections.abc import Callable, Hashable
 from copy import copy
+from functools import cached_property
 from typing import Any, ParamSpec, TypeVar
 
 from sqlalchemy.engine import Connection
@@ -91,7 +92,12 @@ _Source = Callable[[], Files]
 
 def _from_form(load: Callable[[bytes, _Source], Process]) -> Callable[[bytes, _Source], Process]:
     def alone(content: bytes, _types: Hashable) -> Process:
-        return load(content, dict)
+        process = load(content, dict)
+        # What it works out of its definition, and what it keeps of that, is had by its copies.
+        for name, kept in vars(Process).items():
+            if isinstance(kept, cached_property) and name != "files":
+                getattr(process, name)
+        return process
 
     loaded = _once(alone, lambda content, _types: (content, _types))
 

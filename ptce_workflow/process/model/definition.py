@@ -7,7 +7,7 @@ and under which rules; `requests/` what may be asked on the way; `notifications/
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from functools import cached_property
 from types import MappingProxyType
 from typing import ClassVar, Literal
@@ -386,9 +386,9 @@ class Definition(Model):
         """The mails by which a sitting is called, in the order of the folder."""
         return self._caused({f"{CONVENED}.{sitting}"})
 
-    def _caused(self, causes: Collection[str]) -> tuple[str, ...]:
+    def _caused(self, causes: Set[str]) -> tuple[str, ...]:
         mails = self.notifications.items()
-        return tuple(name for name, mail in mails if any(one in causes for one in mail.on))
+        return tuple(name for name, mail in mails if not causes.isdisjoint(mail.on))
 
     def called_by(self, mail: str) -> Iterator[tuple[str, ...]]:
         """The institutions of each sitting that a mail calls."""
