@@ -64,7 +64,7 @@ endif
 check: $(TEST) ## look for mistakes without running anything: ruff, its format, mypy
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
-	$(BIN)/python -m mypy
+	$(BIN)/python -m mypy --num-workers 2
 
 bench: $(BENCH) ## measure speed against yardsticks, side by side; writes docs/performance.md
 	$(BIN)/python -m bench

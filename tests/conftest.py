@@ -21,7 +21,7 @@ pytest_plugins = ("tests.on_server",)
 # A slow machine is no fault of the code; where changes are judged, a run can be repeated.
 settings.register_profile("full", deadline=None, derandomize="CI" in os.environ)
 # `make test-slow` runs the properties again with the full one.
-settings.register_profile("quick", settings.get_profile("full"), max_examples=15)
+settings.register_profile("quick", settings.get_profile("full"), max_examples=10)
 settings.load_profile("quick")
 
 # The tests import and make what commands do: as in a command, little of it is ever garbage.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from datetime import datetime
 from itertools import count
@@ -11,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ptce_workflow.store.sqlite import copy
-from rehearsal.cast import DESK
+from rehearsal.cast import DESK, RECEIVED
 from rehearsal.run import play
 from rehearsal.stage import Stage
 from tests.cli.posting import NOW, begin, do
@@ -52,17 +51,13 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def _copied(source: str, target: str) -> None:
-    """Copies a file; a mail that was received, of hundreds that nobody changes, is linked."""
-    copy = os.link if "/received/" in source else shutil.copy2
-    copy(source, target)
-
-
 @pytest.fixture
 def demo(played: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the played contest, and the desk at its keyboard the day after."""
     folder = tmp_path / "demo"
-    shutil.copytree(played, folder, copy_function=_copied)
+    shutil.copytree(played, folder, ignore=shutil.ignore_patterns(RECEIVED))
+    # Hundreds of mails, which nobody changes.
+    (folder / RECEIVED).symlink_to(played / RECEIVED)
     monkeypatch.chdir(folder)
     monkeypatch.setenv("PTCE_ACTOR", DESK)
     monkeypatch.setenv("PTCE_NOW", "2024-09-04T09:00:00+02:00")

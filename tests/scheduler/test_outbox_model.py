@@ -14,6 +14,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -34,9 +35,7 @@ from tests.unruly import Unruly
 
 __all__ = ["begun", "english"]
 
-EFFORT = settings(
-    max_examples=25, stateful_step_count=25, suppress_health_check=[HealthCheck.too_slow]
-)
+EFFORT = settings(stateful_step_count=25, suppress_health_check=[HealthCheck.too_slow])
 
 
 class Killed(Exception):
@@ -131,7 +130,8 @@ class Outbox(Unruly):
             assert left <= {*ENDED, Stage.FAILED, Stage.UNCERTAIN}
 
 
-def test_outbox(begun: Path) -> None:
+@pytest.mark.parametrize("examples", [10, pytest.param(50, marks=pytest.mark.slow)])
+def test_outbox(begun: Path, examples: int) -> None:
     """Nothing leaves too often, too late or unnoticed; in the end everything is told."""
     outbox = type("OutboxHere", (Outbox,), {"begun": begun})
-    run_state_machine_as_test(outbox, settings=EFFORT)
+    run_state_machine_as_test(outbox, settings=settings(EFFORT, max_examples=examples))
