@@ -280,10 +280,6 @@ class Cursor:
         name, *values = asked
         return base.texts[name], dict(zip(getattr(cls, name).names, values, strict=True))
 
-    def _found(self, asked: Ahead, values: Values) -> Found:
-        found = self._ahead.pop(asked, None)
-        return self.connection.ask((self._texts[asked[0]], values)) if found is None else found
-
     def _tell(self, name: str, rows: Sequence[Values]) -> None:
         self._ahead.clear()
         self.connection.tell(self._texts[name], rows)
@@ -299,7 +295,11 @@ def _asked(name: str, names: Sequence[str], given: Callable[[Found], Any]) -> An
     """The method that runs a statement, and gives what is made of the rows that it finds."""
 
     def ask(self: Any, *values: Any) -> Any:
-        return given(self._found((name, *values), dict(zip(names, values, strict=True))))
+        found = self._ahead.pop((name, *values), None)
+        if found is None:
+            statement = self._texts[name], dict(zip(names, values, strict=True))
+            found = self.connection.ask(statement)
+        return given(found)
 
     ask.names = names  # type: ignore[attr-defined]
     return ask

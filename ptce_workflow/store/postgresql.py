@@ -8,7 +8,7 @@ TEXTS = {
     "insert_lines": "INSERT INTO ledger (contest, n, prev, line) VALUES (%(contest)s::VARCHAR, %(n)s::INTEGER, %(prev)s::VARCHAR, %(line)s)",
     "add_sides": "INSERT INTO side (contest, n, subject, salt, data) VALUES (%(contest)s::VARCHAR, %(n)s::INTEGER, %(subject)s::VARCHAR, %(salt)s::VARCHAR, %(data)s::VARCHAR)",
     "bytes_of_line": "SELECT CAST(ledger.line AS BYTEA) AS line FROM ledger WHERE ledger.contest = %(contest)s::VARCHAR AND ledger.n = %(n)s::INTEGER",
-    "last_line": "SELECT CAST(ledger.line AS BYTEA) AS line FROM ledger JOIN contest ON contest.contest = ledger.contest AND contest.head_n = ledger.n WHERE contest.contest = %(contest)s::VARCHAR",
+    "last_line": "SELECT CAST(ledger.line AS BYTEA) AS line FROM ledger WHERE ledger.contest = %(contest)s::VARCHAR AND ledger.n = (SELECT contest.head_n FROM contest WHERE contest.contest = %(contest)s::VARCHAR)",
     "lines": "SELECT ledger.n, ledger.prev, CAST(ledger.line AS BYTEA) AS line FROM ledger WHERE ledger.contest = %(contest)s::VARCHAR ORDER BY ledger.n",
     "lines_after": "SELECT ledger.n, ledger.prev, CAST(ledger.line AS BYTEA) AS line FROM ledger WHERE ledger.contest = %(contest)s::VARCHAR AND ledger.n > %(n)s::INTEGER ORDER BY ledger.n",
     "lines_about": "SELECT ledger.n, ledger.prev, CAST(ledger.line AS BYTEA) AS line FROM ledger WHERE (ledger.contest || '') = %(contest)s::VARCHAR AND ptce_case(line) = %(case_id)s::VARCHAR ORDER BY ledger.n",

@@ -131,7 +131,7 @@ SQLITE: Mapping[str, str] = {
     "insert_lines": "INSERT INTO ledger (contest, n, prev, line) VALUES (:contest, :n, :prev, :line)",
     "add_sides": "INSERT INTO side (contest, n, subject, salt, data) VALUES (:contest, :n, :subject, :salt, :data)",
     "bytes_of_line": "SELECT CAST(ledger.line AS BLOB) AS line FROM ledger WHERE ledger.contest = :contest AND ledger.n = :n",
-    "last_line": "SELECT CAST(ledger.line AS BLOB) AS line FROM ledger JOIN contest ON contest.contest = ledger.contest AND contest.head_n = ledger.n WHERE contest.contest = :contest",
+    "last_line": "SELECT CAST(ledger.line AS BLOB) AS line FROM ledger WHERE ledger.contest = :contest AND ledger.n = (SELECT contest.head_n FROM contest WHERE contest.contest = :contest)",
     "lines": "SELECT ledger.n, ledger.prev, CAST(ledger.line AS BLOB) AS line FROM ledger WHERE ledger.contest = :contest ORDER BY ledger.n",
     "lines_after": "SELECT ledger.n, ledger.prev, CAST(ledger.line AS BLOB) AS line FROM ledger WHERE ledger.contest = :contest AND ledger.n > :n ORDER BY ledger.n",
     "lines_about": "SELECT ledger.n, ledger.prev, CAST(ledger.line AS BLOB) AS line FROM ledger WHERE (ledger.contest || '') = :contest AND CASE WHEN json_valid(CAST(line AS TEXT)) THEN json_extract(CAST(line AS TEXT), '$.case') END = :case_id ORDER BY ledger.n",

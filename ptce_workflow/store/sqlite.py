@@ -166,6 +166,7 @@ class _Reading:
 
     def __init__(self, driver: sqlite3.Connection) -> None:
         self.driver = driver
+        self._cursor = driver.cursor()
 
     def begin(self, *first: Statement) -> list[Found]:
         self._begin()
@@ -175,10 +176,13 @@ class _Reading:
         self.driver.execute("BEGIN")
 
     def ask(self, statement: Statement) -> Found:
-        return self.driver.execute(*statement).fetchall()
+        return self._cursor.execute(*statement).fetchall()
 
     def tell(self, text: str, rows: Sequence[Values]) -> None:
-        self.driver.executemany(text, rows)
+        if len(rows) == 1:
+            self._cursor.execute(text, rows[0])
+        else:
+            self._cursor.executemany(text, rows)
 
     def send(self) -> None:
         pass

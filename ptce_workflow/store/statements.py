@@ -138,8 +138,8 @@ def _ledger() -> Iterator[Query]:
     yield _added("add_sides", side)
     yield _value("bytes_of_line", content, _is(ledger, "contest", "n"))
     # The one that is the head of the contest.
-    head = (contest.c.contest == ledger.c.contest) & (contest.c.head_n == number)
-    of_head = select(content).select_from(ledger.join(contest, head)).where(_is(contest, "contest"))
+    head = select(contest.c.head_n).where(_is(contest, "contest")).scalar_subquery()
+    of_head = select(content).where(_is(ledger, "contest"), number == head)
     yield Query("last_line", "value", of_head)
     yield _asked("stream", "lines", line, _is(ledger, "contest"), by=[number])
     after = bindparam("n", type_=Integer)
