@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache, lru_cache
 from importlib import import_module
 from typing import Any
@@ -80,12 +80,12 @@ def read(content: bytes) -> Entry[Any]:
     *Raises* Malformed for what is no line of its kind.
     """
     # `type` is the last of the sorted keys.
-    decoder = _decoder(content[content.rfind(b'"type":"') + 8 : -3])
-    if decoder is None:
+    decoded = _decoder(content[content.rfind(b'"type":"') + 8 : -3])
+    if decoded is None:
         raw.read(content)
         raise Malformed("no line is of this kind")
     try:
-        return decoder.decode(content)
+        return decoded(content)
     except _UNREADABLE as error:
         raise Malformed(str(error)) from error
 
@@ -101,22 +101,22 @@ def read_side(kind: str, text: str) -> Side:
 
     *Raises* Malformed.
     """
-    decoder = _side_decoder(kind)
-    if decoder is None:
+    decoded = _side_decoder(kind)
+    if decoded is None:
         raise Malformed("a line of this kind has no side row")
     try:
-        return decoder.decode(text)
+        return decoded(text)
     except _UNREADABLE as error:
         raise Malformed(str(error)) from error
 
 
 @cache
-def _decoder(name: bytes) -> json.Decoder[Entry[Any]] | None:
+def _decoder(name: bytes) -> Callable[[bytes], Entry[Any]] | None:
     kind = kind_of(name.decode("ascii", "replace"))
-    return None if kind is None else json.Decoder(Entry[kind])  # type: ignore[valid-type]
+    return None if kind is None else json.Decoder(Entry[kind]).decode  # type: ignore[valid-type]
 
 
 @cache
-def _side_decoder(name: str) -> json.Decoder[Side] | None:
+def _side_decoder(name: str) -> Callable[[str], Side] | None:
     kind = kind_of(name)
-    return None if kind is None or kind.private is None else json.Decoder(kind.private)
+    return None if kind is None or kind.private is None else json.Decoder(kind.private).decode

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Self
 
-from msgspec.structs import replace
+from msgspec.structs import force_setattr, replace
 
 from ptce_workflow.base.encoding import from_text, to_text
 from ptce_workflow.base.words import N_
@@ -136,6 +136,10 @@ class FactsRecorded(AboutCandidature, frozen=True):
                 written.pop(name, None)
         if self.removed or not given.issuperset(self.given):
             given = given.union(self.given).difference(self.removed)
+        if facts is case.facts and private is case.private and given is case.given:
+            # They were its own, so it is nobody else's either.
+            force_setattr(case, "version", line.n)
+            return case
         return case.but(version=line.n, facts=facts, private=private, given=given)
 
     def as_seen(self, process: Process, case: Case, institution: str) -> Self | None:
