@@ -95,8 +95,9 @@ class Run:
         return max(1, round(whole * self.share))
 
     def some(self, all_of: Sequence[T], times: int) -> list[T]:
-        """What is tried in this run of all that there is: so many times its share, by lot."""
-        return self.chance.sample(all_of, min(len(all_of), self.times(times * len(all_of))))
+        """What is tried in this run of all that there is, in its order: times its share, by lot."""
+        count = min(len(all_of), self.times(times * len(all_of)))
+        return [all_of[n] for n in sorted(self.chance.sample(range(len(all_of)), count))]
 
     def begun(self, make: Callable[[Base, Path], Path]) -> Path:
         """A contest that is made once on the base, to be copied and never written."""
