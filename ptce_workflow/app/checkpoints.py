@@ -204,7 +204,7 @@ def _head(unit: Unit, row: ContestRow) -> Checkpoint:
         first, last = (unit.line(row.contest, n) for n in (1, row.head_n))
         if digest(last) == row.head_hash:
             return Checkpoint(row.contest, read(first).data.origin, row.head_n, row.head_hash)
-        raise Malformed("its hash is not the one that was kept when it was written")
+        raise Malformed(_("its hash is not the one that was kept when it was written"))
     except UNREAD as error:
         raise damaged_line(row.head_n, error) from error
 

@@ -14,6 +14,7 @@ from msgspec import Struct
 from msgspec.json import Decoder
 
 from ptce_workflow.base.encoding import from_json, from_text
+from ptce_workflow.base.words import _
 
 FIRST_PREV = "0" * 64
 """The hash that the first line names as the one before it."""
@@ -98,11 +99,11 @@ def decode(content: bytes) -> Line:
         line = _line_of(table)
         again = canonical(table) if line is None else line.encode()
     except (ValueError, RecursionError) as error:
-        raise Malformed(f"not a line of JSON: {error}") from error
+        raise Malformed(_("not a line of JSON: {error}").format(error=error)) from error
     if again != content:
-        raise Malformed("its bytes are not the canonical form")
+        raise Malformed(_("its bytes are not the canonical form"))
     if b"\\u" in content and not _is_composed(content):
-        raise Malformed("its text is not in Unicode normal form C")
+        raise Malformed(_("its text is not in Unicode normal form C"))
     if line is None:
         raise Malformed(_misplaced(table))
     return line
@@ -116,7 +117,7 @@ def read(content: bytes) -> Line:
     try:
         table = from_json(content)
     except ValueError as error:
-        raise Malformed(f"not a line of JSON: {error}") from error
+        raise Malformed(_("not a line of JSON: {error}").format(error=error)) from error
     line = _line_of(table)
     if line is None:
         raise Malformed(_misplaced(table))
@@ -138,9 +139,9 @@ def instant_told(content: bytes) -> str:
     try:
         at = _dated(content).at
     except (ValueError, RecursionError) as error:
-        raise Malformed(f"not a line of JSON: {error}") from error
+        raise Malformed(_("not a line of JSON: {error}").format(error=error)) from error
     if not _is_instant(at):
-        raise Malformed('what it says under "at" is not of the right kind')
+        raise Malformed(_of_another_kind("at"))
     return at
 
 
@@ -181,11 +182,15 @@ def _has_keys(table: Any) -> bool:
 def _misplaced(table: Any) -> str:
     """Why a table is not that of a line, for the auditor."""
     if not _has_keys(table):
-        return "its keys are not those of a ledger line"
+        return _("its keys are not those of a ledger line")
     sound = {"n": 1, "prev": FIRST_PREV, "at": _AN_INSTANT, "def": FIRST_PREV}
     sound |= {"case": None, "actor": "", "type": "", "data": {}, "pd": None}
     wrong = (key for key in table if _line_of({**sound, key: table[key]}) is None)
-    return f'what it says under "{min(wrong)}" is not of the right kind'
+    return _of_another_kind(min(wrong))
+
+
+def _of_another_kind(key: str) -> str:
+    return _('what it says under "{key}" is not of the right kind').format(key=key)
 
 
 def _integer(digits: str) -> int:

@@ -96,6 +96,12 @@ def test_the_mails_that_somebody_kept(contest: Path, capsys: Capture) -> None:
     told = json.loads(run(capsys, "verify", "--receipt", "accuse.eml", "--json").out)
     [receipt] = told["receipts"]
     assert (receipt["file"], receipt["ref"]) == ("accuse.eml", "C-001")
+    other = content.replace(b"=\r\n", b"").replace(receipt["hash"].encode(), b"0" * 64)
+    (contest / "autre.eml").write_bytes(other)
+    ended = english(capsys, "verify", "--receipt", "accuse.eml", "--receipt", "autre.eml")
+    assert ended.code == 1
+    assert "The line is not the one that autre.eml quotes." in ended.out
+    assert "accuse.eml: line" in ended.out
 
 
 def test_none_kept_is_remarked(contest: Path, capsys: Capture) -> None:

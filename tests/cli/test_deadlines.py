@@ -26,6 +26,9 @@ daily = "08:30"
 +++
 # Point du jour
 
+{% for one in digest.kept %}
+- à effacer : {{ one.label }}, {{ one.count }}
+{% endfor %}
 {% for one in digest.alarms %}
 - {{ one.ref }} {{ one.name }}, {{ one.label }}, {{ one.when.day }}, {{ one.days }}
 {% endfor %}
@@ -92,6 +95,9 @@ def test_answers_that_are_kept_too_long(
     assert "rien n’est conservé trop longtemps" in told(capsys, "doctor")
     monkeypatch.setenv("PTCE_NOW", "2029-04-12T10:00:00+02:00")
     assert "3 jardins, à effacer depuis le lundi 9 avril 2029" in told(capsys, "doctor")
+    do("people", "enrol", "Zoé", "--role", "desk", "--login", "zoe", "--email", "z@lodeve.example")
+    listed = json.loads(run(capsys, "mail", "list", "--notification", "digest", "--json").out)
+    assert "à effacer : Demande, 3" in told(capsys, "mail", "show", listed[0]["message"])
 
 
 def test_what_does_not_stand(begun: Path, capsys: Capture) -> None:

@@ -14,7 +14,7 @@ from ptce_workflow.app.checkpoints import UNREAD, kept_in
 from ptce_workflow.app.post.outside import last_sent
 from ptce_workflow.app.post.trace import Trace, quoted
 from ptce_workflow.base.errors import Misuse, PtceError
-from ptce_workflow.base.words import _
+from ptce_workflow.base.words import _, n_
 from ptce_workflow.ledger import checkpoint as notes
 from ptce_workflow.ledger.checkpoint import NoNote, Note
 from ptce_workflow.ledger.events.codec import read
@@ -293,7 +293,11 @@ def _cut_short(head: int, beyond: Sequence[Shown]) -> Fault:
     return Fault(
         head + 1,
         _("Lines that were signed are gone: it is an older copy, or some were taken out."),
-        _("It has {count} lines; it had {size}: {files}.").format(
+        n_(
+            "It has {count} line; it had {size}: {files}.",
+            "It has {count} lines; it had {size}: {files}.",
+            head,
+        ).format(
             count=head, size=beyond[-1].note.checkpoint.size, files=_named(beyond)
         ),
     )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, convert, structs
 
-from ptce_workflow.app.cases.deadlines import TOLD_BEFORE, alarms
+from ptce_workflow.app.cases.deadlines import TOLD_BEFORE, alarms, kept
 from ptce_workflow.app.cases.explain import next_step
 from ptce_workflow.app.post.ahead import expired_lately, is_paused, without_address
 from ptce_workflow.app.post.entries import entry_in
@@ -42,6 +42,7 @@ from ptce_workflow.process.letters.values import (
     DecisionTold,
     Digest,
     JudgedTold,
+    KeptTold,
     Letter,
     MessageTold,
     ReceiptTold,
@@ -348,6 +349,7 @@ class Letters:
                 for one in alarms(act)
                 if one.at <= act.now + TOLD_BEFORE
             ),
+            tuple(KeptTold(one.label, len(one.refs)) for one in kept(act) if one.at <= act.now),
         )
 
     def _decisions(self) -> Iterator[DecisionTold]:

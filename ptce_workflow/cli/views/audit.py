@@ -130,7 +130,9 @@ def _verified(report: Verification) -> Iterator[Part]:
     if not report.intact:
         broken = n_("{count} fault", "{count} faults", len(report.faults))
         yield VerdictLine(told, broken.format(count=len(report.faults)), good=False)
-        yield Findings(tuple(map(_found, (*report.faults, *report.remarks))))
+        yield Findings(tuple(map(_found, report.faults)))
+        yield from _receipts(report)
+        yield from _remarks(report)
         mend = _("Set this database aside as it is, restore a backup, and tell whoever audits.")
         if report.copied:
             mend = _("Keep this export as it is, ask for another, and tell whoever audits.")
@@ -150,15 +152,7 @@ def _verified(report: Verification) -> Iterator[Part]:
     for shown in report.kept:
         told = _("{file}: the ledger goes on from what it was at line {n}")
         yield Paragraph(told.format(file=shown.name, n=shown.note.checkpoint.size))
-    for one in report.receipts:
-        told = _("{file}: line {n} stands as quoted, {hash}").format(
-            file=one.name, n=one.trace.line, hash=one.trace.hash
-        )
-        yield Paragraph(told)
-        if one.at:
-            # The zone of the contest stands in its rules, of which nothing is read here.
-            when = speech.long_instant(from_text(one.at), ZoneInfo("UTC"), language())
-            yield detail(" · ".join(filter(None, (f"{when} UTC", one.ref, _(one.kind)))))
+    yield from _receipts(report)
     if report.links == 0:
         yield Paragraph(_("no hand-over links the two ledgers"))
     elif report.links is not None:
@@ -168,6 +162,23 @@ def _verified(report: Verification) -> Iterator[Part]:
             report.links,
         )
         yield Paragraph(links.format(count=speech.number(report.links, language())))
+    yield from _remarks(report)
+
+
+def _receipts(report: Verification) -> Iterator[Part]:
+    """The lines that kept mails quote and that stand, whatever else does not."""
+    for one in report.receipts:
+        told = _("{file}: line {n} stands as quoted, {hash}").format(
+            file=one.name, n=one.trace.line, hash=one.trace.hash
+        )
+        yield Paragraph(told)
+        if one.at:
+            # The zone of the contest stands in its rules, of which nothing is read here.
+            when = speech.long_instant(from_text(one.at), ZoneInfo("UTC"), language())
+            yield detail(" · ".join(filter(None, (f"{when} UTC", one.ref, _(one.kind)))))
+
+
+def _remarks(report: Verification) -> Iterator[Part]:
     if report.remarks:
         remarked = n_("{count} remark", "{count} remarks", len(report.remarks))
         heading = remarked.format(count=len(report.remarks))

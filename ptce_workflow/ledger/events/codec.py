@@ -10,6 +10,7 @@ from typing import Any
 from msgspec import DecodeError, ValidationError, json
 
 from ptce_workflow.base.encoding import from_text, to_text
+from ptce_workflow.base.words import _
 from ptce_workflow.ledger import line as raw
 from ptce_workflow.ledger.events.base import KINDS, Entry, Event, Side
 from ptce_workflow.ledger.line import Malformed, are_hashes
@@ -83,7 +84,7 @@ def read(content: bytes) -> Entry[Any]:
     decoded = _decoder(content[content.rfind(b'"type":"') + 8 : -3])
     if decoded is None:
         raw.read(content)
-        raise Malformed("no line is of this kind")
+        raise Malformed(_("no line is of this kind"))
     try:
         return decoded(content)
     except _UNREADABLE as error:
@@ -103,7 +104,7 @@ def read_side(kind: str, text: str) -> Side:
     """
     decoded = _side_decoder(kind)
     if decoded is None:
-        raise Malformed("a line of this kind has no side row")
+        raise Malformed(_("a line of this kind has no side row"))
     try:
         return decoded(text)
     except _UNREADABLE as error:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from msgspec import UNSET, UnsetType, field
 from msgspec.structs import replace
 
-from ptce_workflow.base.encoding import from_text, to_text
+from ptce_workflow.base.encoding import from_text, to_json, to_text
 from ptce_workflow.base.words import N_
 from ptce_workflow.ledger import conduct
 from ptce_workflow.ledger.events import clauses as law
@@ -302,8 +302,10 @@ class VoteTaken(AboutContest, frozen=True):
         carried, casting = outcome(
             self.ayes, self.noes, meeting.chair, casting_vote=sitting.casting_vote
         )
-        if (self.carried, self.casting) != (carried, casting):
-            yield law.COUNTED(f"{carried} ≠ {self.carried}")
+        came = {"carried": carried, "casting": casting}
+        told = {"carried": self.carried, "casting": self.casting}
+        if came != told:
+            yield law.COUNTED(f"{to_json(came)} ≠ {to_json(told)}")
         if (self.transition is None) != (self.about_ == ORDER):
             yield law.VOTED_ON(self.transition or "–")
         if self.subject(ctx) not in ctx.subjects:

@@ -71,7 +71,7 @@ NAMES: Mapping[str, str] = {
         "about the contest, to the desk: `.dates` (`.label`, `.when`, `.days` from now); `.held`, "
         "`.uncertain`, `.failed` (`.id`, `.label`, `.ref`, `.to`); `.decisions` that were not told "
         "(`.id`, `.ref`, `.name`, `.label`, `.days` since, `.why`); `.waiting` (`.ref`, `.name`, "
-        "`.state`, `.todo`); `.nobody` (institutions without an address); `.paused` (why no mail "
+        "`.state`, `.todo`); `.kept` too long, to be erased (`.label`, `.count`); `.nobody` (institutions without an address); `.paused` (why no mail "
         "leaves, or nothing); `.empty`"
     ),
 }

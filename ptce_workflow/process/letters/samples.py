@@ -19,6 +19,7 @@ from ptce_workflow.process.letters.values import (
     DecisionTold,
     Digest,
     JudgedTold,
+    KeptTold,
     MessageTold,
     ReceiptTold,
     Recipient,
@@ -173,6 +174,7 @@ def _digest() -> Digest:
         paused="535 Authentication failed",
         decisions=(DecisionTold("M-001", "C-001", "Les Jardins", "Refuser", 2, "à relire"),),
         alarms=(AlarmTold("C-001", "Les Jardins", _LABEL, _NOW),),
+        kept=(KeptTold(_LABEL, 2),),
     )
 
 

@@ -112,6 +112,14 @@ class AlarmTold:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptTold:
+    """Answers of a sheet that are kept too long, and of how many candidatures."""
+
+    label: Text
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class WaitingTold:
     """A candidature that waits; `todo` is in the letter's language already."""
 
@@ -138,12 +146,13 @@ class Digest:
     paused: str = ""
     decisions: tuple[DecisionTold, ...] = ()
     alarms: tuple[AlarmTold, ...] = ()
+    kept: tuple[KeptTold, ...] = ()
 
     @property
     def is_empty(self) -> bool:
         """True where nothing asks for the desk: the dates ahead alone do not."""
         mails = (self.held, self.uncertain, self.failed, self.decisions)
-        lists = (*mails, self.waiting, self.nobody, self.alarms)
+        lists = (*mails, self.waiting, self.nobody, self.alarms, self.kept)
         return not (any(lists) or self.paused)
 
 

@@ -350,6 +350,10 @@ class _Variables:
         ]
         lists = {
             "alarms": [parts("alarm", alarm) for alarm in alarms],
+            "kept": [
+                parts("kept", {"label": one.label.in_(language), "count": one.count})
+                for one in digest.kept
+            ],
             "dates": [parts("date", date) for date in dates],
             "held": self._messages(digest.held),
             "uncertain": self._messages(digest.uncertain),
