@@ -15,6 +15,7 @@ from rehearsal.cast import (
     ELEVENTH,
     EXCUSED,
     FIRST,
+    INTERN,
     LEAVES,
     MISTAKEN,
     NEXT_CONTEST,
@@ -132,4 +133,7 @@ def readiness(stage: Stage) -> None:
     stage.show("init", NEXT_CONTEST, "--model", "ami-permanent", "--rehearsal", "--as", DESK)
     stage.show("hand-over", stage.refs[FIRST], "--to", NEXT_CONTEST)
     stage.do("hand-over", stage.refs[DIRECT], "--to", NEXT_CONTEST)
+    stage.do("people", "enrol", stage.said("intern"), "--role", "auditor", "--login", INTERN)
     stage.at("news")
+    stage.do("people", "leave", INTERN)
+    stage.show("erase", INTERN, "--reason", stage.said("reason_erased"), "--yes")

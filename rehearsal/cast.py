@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 DESK = "bureau"
+INTERN = "stagiaire"
 SEATS = {
     "sgar": "SGAR",
     "cress": "CRESS",

@@ -297,9 +297,7 @@ def _cut_short(head: int, beyond: Sequence[Shown]) -> Fault:
             "It has {count} line; it had {size}: {files}.",
             "It has {count} lines; it had {size}: {files}.",
             head,
-        ).format(
-            count=head, size=beyond[-1].note.checkpoint.size, files=_named(beyond)
-        ),
+        ).format(count=head, size=beyond[-1].note.checkpoint.size, files=_named(beyond)),
     )
 
 

@@ -219,6 +219,9 @@ class PersonalDataErased(Event, frozen=True):
         for count, told in ((len(self.lines), beside), (len(self.mails or ()), mails)):
             if count:
                 yield Say(told[0], {"count": count}, told[1], count)
+        whose = self.to or (self.whose if line.case is None else CONTEST_SUBJECT)
+        if whose != CONTEST_SUBJECT:
+            yield Say(N_("what was held of {person}"), {"person": whose})
         for name in self.sheets or ():
             yield Say(N_("no longer kept: {sheet}"), {"sheet": SheetName(name)})
         if self.visa:

@@ -71,8 +71,8 @@ NAMES: Mapping[str, str] = {
         "about the contest, to the desk: `.dates` (`.label`, `.when`, `.days` from now); `.held`, "
         "`.uncertain`, `.failed` (`.id`, `.label`, `.ref`, `.to`); `.decisions` that were not told "
         "(`.id`, `.ref`, `.name`, `.label`, `.days` since, `.why`); `.waiting` (`.ref`, `.name`, "
-        "`.state`, `.todo`); `.kept` too long, to be erased (`.label`, `.count`); `.nobody` (institutions without an address); `.paused` (why no mail "
-        "leaves, or nothing); `.empty`"
+        "`.state`, `.todo`); `.kept` too long, to be erased (`.label`, `.count`); `.nobody` "
+        "(institutions without an address); `.paused` (why no mail leaves, or nothing); `.empty`"
     ),
 }
 """Every name that a template may read, and what it says."""
