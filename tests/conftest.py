@@ -61,7 +61,7 @@ class ByFile(LoadScopeScheduling):
 BOTH: dict[str, tuple[str, ...]] = {
     "app/test_act": (),
     "app/test_concurrency": ("test_two_people", "test_adopted"),
-    "ledger/test_sides": ("test_side_row_removed", "test_side_rows_swapped", "test_erased"),
+    "ledger/test_sides": ("test_side_rows_swapped", "test_erased"),
     "scheduler/test_delivery": (
         *("test_taken", "test_put_off_once", "test_lost_on_the_way", "test_asleep"),
         *("test_withdrawn_while_claimed", "test_rate_of_two", "test_several_connections"),

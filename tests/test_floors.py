@@ -163,8 +163,8 @@ def full_names(tree: ast.Module) -> Iterator[tuple[str, int]]:
             }
     for node in ast.walk(tree):
         if isinstance(node, ast.Name | ast.Attribute):
-            root, *rest = _spelt(node).split(".")
-            yield ".".join([known.get(root, root), *rest]), node.lineno
+            root, dot, rest = _spelt(node).partition(".")
+            yield f"{known.get(root, root)}{dot}{rest}", node.lineno
 
 
 def _spelt(node: ast.expr) -> str:

@@ -133,7 +133,13 @@ def test_what_was_changed_after_an_interruption_is_not_written_over(first: Path)
     assert migrate(first) is not None
 
 
-@pytest.mark.parametrize("kind", sorted(folder.name for folder in FIRST.iterdir()))
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pytest.param(one, marks=pytest.mark.slow if one == "aap-national" else ())
+        for one in sorted(folder.name for folder in FIRST.iterdir())
+    ],
+)
 def test_a_contest_of_each_kind_takes_it_in_force(kind: str, tmp_path: Path) -> None:
     """Begun by the first edition, it goes on by the second; both judge their own lines."""
     folder, clock = shutil.copytree(FIRST / kind, tmp_path / kind), SetClock(END)

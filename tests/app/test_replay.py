@@ -275,5 +275,5 @@ class Rehearsal(RuleBasedStateMachine):
                 assert {"submitted", "scored"} <= self.case(ref).entered.keys()
 
 
-Rehearsal.TestCase.settings = settings(max_examples=6, stateful_step_count=25, deadline=None)
+Rehearsal.TestCase.settings = settings(max_examples=4, stateful_step_count=25, deadline=None)
 TestRehearsal = Rehearsal.TestCase

@@ -84,7 +84,7 @@ def test_a_name_that_was_corrected(named: Contest, server: Server) -> None:
     assert bodies(server, "opened") == ["For Les Vergers."]
 
 
-@pytest.mark.parametrize("outcome", ["retry", "resolve"])
+@pytest.mark.parametrize("outcome", ["retry", pytest.param("resolve", marks=pytest.mark.slow)])
 def test_a_date_that_has_moved(contest: Contest, server: Server, outcome: str) -> None:
     """It says the date that is in force by now, and so does its calendar entry."""
     added(contest)

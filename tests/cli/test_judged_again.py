@@ -62,7 +62,10 @@ def test_another_floor_turns_a_collective(other: Path, demo: Path, capsys: Captu
         # Reopened on the 19th, as it was: closed a day later, it is followed to its place.
         (12, [("C-009", "moved"), ("C-016", "later"), ("C-018", "moved")]),
         # Reopened before time would have closed it: nobody knows what would have followed.
-        (18, [("C-009", "later"), ("C-016", "later"), ("C-018", "moved")]),
+        pytest.param(
+            *(18, [("C-009", "later"), ("C-016", "later"), ("C-018", "moved")]),
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_time_at_another_hour(

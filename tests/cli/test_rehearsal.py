@@ -125,7 +125,10 @@ def test_what_failed_leaves_again_to_the_right_address(played: Path) -> None:
 
 @pytest.mark.parametrize(
     ("ref", "day", "trace"),
-    [("C-004", "2024-04-17", "withdrawn"), ("C-008", "2024-04-22", "place_taken_back")],
+    [
+        pytest.param("C-004", "2024-04-17", "withdrawn", marks=pytest.mark.slow),
+        ("C-008", "2024-04-22", "place_taken_back"),
+    ],
 )
 def test_who_has_left_is_reminded_of_nothing(ref: str, day: str, trace: str, played: Path) -> None:
     """After that its trace alone is written, and both days go out of its calendar."""

@@ -16,7 +16,7 @@ from tests.ledger.trial import Trial, trial
 
 __all__ = ["lived"]
 
-SHARE = 0.12
+SHARE = 0.08
 """How much of it is tried here; the slow tests try more."""
 
 
