@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from babel import Locale
+from sqlalchemy import Column, UniqueConstraint
 from sqlalchemy.schema import CreateIndex, CreateTable, ExecutableDDLElement
 
 from ptce_workflow.app.locations import read_folder
@@ -100,6 +101,9 @@ Written by tools/generate.py from store/tables.py; not to be edited.
 """
 
 TABLES = {told}
+
+KEYS = {keys}
+"""What each key and index is of, by the name that PostgreSQL knows it by."""
 '''
 _ON_SERVER = '''# ruff: noqa: E501
 """The text of every statement, as PostgreSQL takes it.
@@ -176,7 +180,21 @@ def layout() -> str:
         indexes = sorted(table.indexes, key=lambda index: str(index.name))
         made += [CreateTable(table), *map(CreateIndex, indexes)]
     told = [" ".join(str(one.compile(dialect=SQLITE)).split()) for one in made]
-    return _LAYOUT.format(told=tuple(told))
+    return _LAYOUT.format(told=tuple(told), keys=dict(_keys()))
+
+
+def _keys() -> Iterator[tuple[str, str]]:
+    """Each key and index: its name, PostgreSQL's where it was given none, and what it is of."""
+    for table in Stored.metadata.sorted_tables:
+        yield f"{table.name}_pkey", f"PRIMARY KEY ({', '.join(table.primary_key.columns.keys())})"
+        for one in table.constraints:
+            if isinstance(one, UniqueConstraint):
+                columns = one.columns.keys()
+                yield "_".join((table.name, *columns, "key")), f"UNIQUE ({', '.join(columns)})"
+        for index in sorted(table.indexes, key=lambda index: str(index.name)):
+            columns = [part.name if isinstance(part, Column) else "*" for part in index.expressions]
+            some = " WHERE" if index.dialect_options["sqlite"]["where"] is not None else ""
+            yield str(index.name), f"INDEX ({', '.join(columns)}){some}"
 
 
 def _quoted(text: str) -> str:

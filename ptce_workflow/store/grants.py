@@ -8,9 +8,10 @@ what privileges cannot say: whose a line is, and what goes only with a line that
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from ptce_workflow.store.postgresql import TEXTS
+from ptce_workflow.store.schema import table_names
 
 _OWNER = "owner"
 _DESK, _JURY, _SCHEDULER, _AUDITOR = ROLES = ("desk", "jury", "scheduler", "auditor")
@@ -32,7 +33,9 @@ _WRITERS = (_DESK, _JURY, _SCHEDULER)
 _ACT = re.compile(r"(INSERT) INTO (\w+)|(DELETE) FROM (\w+)|(UPDATE) (\w+) SET (.+) WHERE ")
 _UPSERT = re.compile(r"INSERT INTO (\w+) .* DO UPDATE SET (.+)")
 _SET = re.compile(r"(?:^|, )(\w+) ?=")
-_VERSION = "alembic_version"
+VERSION = "alembic_version"
+"""The table beside ours that says of which version they are."""
+_EVERYBODY = "PUBLIC"
 
 Acts = dict[tuple[str, str], set[str]]
 """What may be done: the act and the table, with the columns of an update."""
@@ -62,11 +65,8 @@ def grants(schema: str, prefix: str) -> str:
 
 
 def _grants(schema: str, names: Mapping[str, str]) -> Iterator[str]:
-    # Imported here for start-up time: whoever asks whether the triggers stand needs no tables.
-    from ptce_workflow.store.tables import Stored
-
     groups = ", ".join(map(_quoted, names.values()))
-    tables = ", ".join(map(_quoted, (*sorted(Stored.metadata.tables), _VERSION)))
+    tables = ", ".join(map(_quoted, (*table_names(), VERSION)))
     yield "BEGIN"
     # What a session makes for itself would be looked at first, were it not named last.
     yield f"SET LOCAL search_path = {_quoted(schema)}, pg_temp"
@@ -75,9 +75,9 @@ def _grants(schema: str, names: Mapping[str, str]) -> Iterator[str]:
             f"DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = {_text(name)}) "
             f"THEN CREATE ROLE {_quoted(name)} NOLOGIN; END IF; END $$"
         )
-    yield f"REVOKE CREATE ON SCHEMA {_quoted(schema)} FROM PUBLIC"
+    yield f"REVOKE CREATE ON SCHEMA {_quoted(schema)} FROM {_EVERYBODY}"
     yield f"GRANT USAGE ON SCHEMA {_quoted(schema)} TO {groups}"
-    yield f"REVOKE ALL ON TABLE {tables} FROM PUBLIC, {groups}"
+    yield f"REVOKE ALL ON TABLE {tables} FROM {_EVERYBODY}, {groups}"
     yield f"GRANT SELECT ON TABLE {tables} TO {groups}"
     for role, name in names.items():
         for (verb, table), columns in sorted(acts(role).items()):
@@ -91,6 +91,24 @@ def _grants(schema: str, names: Mapping[str, str]) -> Iterator[str]:
     for trigger in triggers(_text(names[_SCHEDULER])):
         yield trigger.replace("CREATE ", "CREATE OR REPLACE ")
     yield "COMMIT"
+
+
+def beyond(rights: Iterable[tuple[str, str, str, str]], scheduler: str) -> Iterator[str]:
+    """The statements that take away what is granted to everybody, or to a role beyond its acts.
+
+    `rights` are, each, of whom, which act, on which table and column ("" for all of them);
+    `scheduler` names that group, or nobody has set what each may do: then only the former count.
+    """
+    prefix = scheduler.removesuffix(_SCHEDULER)
+    groups = {f"{prefix}{role}": acts(role) for role in ROLES} if scheduler else {}
+    wide: dict[tuple[str, str], set[str]] = {}
+    for role, act, table, column in rights:
+        columns = groups.get(role, {}).get((act, table))
+        is_granted = columns is not None and (not columns or column in columns)
+        if role == _EVERYBODY or (groups and act != "SELECT" and not is_granted):
+            wide.setdefault((role, table), set()).add(f"{act} ({column})" if column else act)
+    for (role, table), found in sorted(wide.items()):
+        yield f"REVOKE {', '.join(sorted(found))} ON {table} FROM {role}"
 
 
 def _quoted(name: str) -> str:

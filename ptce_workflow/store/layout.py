@@ -26,3 +26,29 @@ TABLES = (
     "CREATE TABLE process_form ( process VARCHAR NOT NULL, made_by VARCHAR NOT NULL, content BLOB NOT NULL, PRIMARY KEY (process) )",
     "CREATE TABLE side ( contest VARCHAR NOT NULL, n INTEGER NOT NULL, subject VARCHAR NOT NULL, salt VARCHAR NOT NULL, data VARCHAR NOT NULL, PRIMARY KEY (contest, n, subject) ) WITHOUT ROWID",
 )
+
+KEYS = {
+    "candidature_pkey": "PRIMARY KEY (contest, id)",
+    "candidature_contest_ref_key": "UNIQUE (contest, ref)",
+    "candidature_page": "INDEX (contest, state, *, ref)",
+    "contest_pkey": "PRIMARY KEY (contest)",
+    "counter_pkey": "PRIMARY KEY (contest, name, bucket)",
+    "courier_pkey": "PRIMARY KEY (contest)",
+    "document_pkey": "PRIMARY KEY (sha256)",
+    "due_pkey": "PRIMARY KEY (contest, case_id, transition)",
+    "due_at": "INDEX (contest, tried, at)",
+    "ledger_pkey": "PRIMARY KEY (contest, n)",
+    "ledger_case": "INDEX (*)",
+    "ledger_clock": "INDEX (n) WHERE",
+    "mail_pkey": "PRIMARY KEY (contest, number)",
+    "message_pkey": "PRIMARY KEY (contest, case_id, notification, occurrence, recipient)",
+    "message_contest_number_key": "UNIQUE (contest, number)",
+    "message_next": "INDEX (contest, stage, next_at, number) WHERE",
+    "message_standing": "INDEX (case_id) WHERE",
+    "person_pkey": "PRIMARY KEY (contest, pseudonym)",
+    "person_login": "INDEX (login)",
+    "process_file_pkey": "PRIMARY KEY (process, path)",
+    "process_form_pkey": "PRIMARY KEY (process)",
+    "side_pkey": "PRIMARY KEY (contest, n, subject)",
+}
+"""What each key and index is of, by the name that PostgreSQL knows it by."""

@@ -8,7 +8,8 @@ chain is for.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+import sqlite3
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from msgspec import Struct
 from ptce_workflow.base.errors import Outdated, PtceError, shown
 from ptce_workflow.base.words import _
 from ptce_workflow.store.connections import Connection
+from ptce_workflow.store.layout import KEYS, TABLES
 
 _NO_SUCH_TABLE = "42P01"
 _VERSIONS = Path(__file__).parent / "migrations" / "versions"
@@ -127,12 +129,6 @@ FROZEN = {
     "side": ("UPDATE",),
 }
 """The tables in which some statements are refused, with these."""
-_KEYS = {
-    "ledger": ("contest", "n"),
-    "process_file": ("process", "path"),
-    "side": ("contest", "n", "subject"),
-}
-"""What there is once of each row of those."""
 _NEXT = " OR ".join(
     (
         "NEW.n IS DISTINCT FROM (SELECT COALESCE(MAX(n), 0) + 1 FROM ledger "
@@ -182,7 +178,8 @@ def _sqlite() -> Iterator[str]:
 
 
 def _exists(table: str) -> str:
-    same = " AND ".join(f"{column} = NEW.{column}" for column in _KEYS[table])
+    _primary, _key, *columns = re.findall(r"\w+", KEYS[f"{table}_pkey"])
+    same = " AND ".join(f"{column} = NEW.{column}" for column in columns)
     return f"EXISTS (SELECT 1 FROM {table} WHERE {same})"
 
 
@@ -212,10 +209,17 @@ def functions() -> Iterator[str]:
 
 @contextmanager
 def unguarded(connection: Connection) -> Iterator[None]:
-    """Lets whoever owns the tables of a server delete lines, until the end of this.
+    """Lets whoever owns the tables add lines of any kind, and delete them, until the end of this.
 
     A transaction that fails puts the guards back as well: there it is one of its changes.
     """
+    if isinstance(connection.driver, sqlite3.Connection):
+        for name in _by_name(_sqlite()):
+            connection.driver.execute(f"DROP TRIGGER {name}")
+        yield
+        for statement in _sqlite():
+            connection.driver.execute(statement)
+        return
     for act in ("DISABLE", "ENABLE"):
         for table in FROZEN:
             connection.driver.execute(f"ALTER TABLE {table} {act} TRIGGER USER")
@@ -239,20 +243,46 @@ def _postgresql() -> Iterator[str]:
         )
 
 
+# Of one of ours alone: tables of others may be beside them.
+_INDEXES_IN_FILE = """
+SELECT CASE origin WHEN 'c' THEN name WHEN 'pk' THEN tbl || '_pkey'
+  ELSE tbl || '_' || group_concat(part, '_') || '_key' END,
+CASE WHEN origin = 'pk' THEN 'PRIMARY KEY' WHEN is_unique THEN 'UNIQUE' ELSE 'INDEX' END
+  || ' (' || group_concat(coalesce(part, '*'), ', ') || ')' || CASE partial WHEN 1 THEN ' WHERE'
+  ELSE '' END
+FROM (SELECT m.name AS tbl, l.name, l."unique" AS is_unique, origin, partial, i.name AS part
+  FROM sqlite_master AS m, pragma_index_list(m.name) AS l, pragma_index_info(l.name) AS i
+  WHERE type = 'table' AND m.name <> 'alembic_version' ORDER BY tbl, l.name, seqno)
+GROUP BY tbl, name"""
+
+
 def altered(driver: Any) -> list[str]:
-    """The triggers and views of an SQLite database that are not as made, each in a sentence.
+    """What guards an SQLite database and is not as it was made, each in a sentence.
 
     Whoever takes a trigger away, empties it or adds one has a reason that the chain does not show.
     """
     acting = "SELECT name, sql FROM sqlite_master WHERE type IN ('trigger', 'view') ORDER BY name"
-    return _compared(_by_name(_sqlite()), dict(driver.execute(acting).fetchall()))
+    found = dict(driver.execute(acting).fetchall())
+    found |= _guarding(driver.execute(_INDEXES_IN_FILE).fetchall())
+    return _compared(_by_name(_sqlite()) | KEYS, found)
+
+
+def _guarding(indexes: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """The indexes that are ours, or refuse rows, or run what somebody has written for each row."""
+    return {
+        name: text
+        for name, text in indexes
+        if name in KEYS or not text.startswith("INDEX") or "*" in text
+    }
 
 
 # Tables of others may be beside ours, with views and triggers of their own. A view that bears the
 # name of one of ours stands in its place.
-_ACTING = """
-WITH ours AS (SELECT oid, relname, relkind, relrowsecurity FROM pg_class
-  WHERE relnamespace = current_schema()::regnamespace AND relname = ANY(%s))
+_OURS = """
+WITH ours AS (SELECT oid, relname, relkind, relrowsecurity, relpersistence, relowner, relacl
+  FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relname = ANY(%s))
+"""
+_ACTING = f"""{_OURS}
 SELECT tgname, string_agg(pg_get_triggerdef(t.oid, true) || CASE tgenabled
   WHEN 'O' THEN '' ELSE ' ' || tgenabled::text END, ' ') FROM pg_trigger t JOIN ours
   ON ours.oid = tgrelid WHERE NOT tgisinternal GROUP BY tgname
@@ -262,36 +292,57 @@ UNION ALL SELECT proname || '()', concat_ws(' ', provolatile, proisstrict, prose
 UNION ALL SELECT relname, 'view' FROM ours WHERE relkind IN ('v', 'm')
 UNION ALL SELECT rulename, 'rule' FROM pg_rewrite JOIN ours ON ours.oid = ev_class
   WHERE rulename <> '_RETURN'
-UNION ALL SELECT conname, pg_get_constraintdef(k.oid) FROM pg_constraint k JOIN ours
-  ON ours.oid = conrelid WHERE contype = 'p' AND relname = ANY(%s)
+UNION ALL SELECT conname, 'constraint' FROM pg_constraint JOIN ours ON ours.oid = conrelid
+  WHERE contype IN ('c', 'f', 'x')
 UNION ALL SELECT relname || ' (row security)', '' FROM ours WHERE relrowsecurity
+UNION ALL SELECT relname || ' (unlogged)', '' FROM ours WHERE relpersistence <> 'p'
 ORDER BY 1"""
+_INDEXES = f"""{_OURS}
+SELECT c.relname, CASE WHEN indisprimary THEN 'PRIMARY KEY' WHEN indisunique THEN 'UNIQUE'
+  ELSE 'INDEX' END || ' (' || string_agg(coalesce(attname, '*'), ', ' ORDER BY place) || ')'
+  || CASE WHEN indpred IS NULL THEN '' ELSE ' WHERE' END
+  || CASE WHEN indisvalid AND indimmediate THEN '' ELSE ' INVALID' END
+FROM pg_index JOIN ours ON ours.oid = indrelid JOIN pg_class c ON c.oid = indexrelid
+  CROSS JOIN unnest(indkey) WITH ORDINALITY AS key (number, place)
+  LEFT JOIN pg_attribute ON attrelid = indrelid AND attnum = key.number
+GROUP BY c.relname, indexrelid, indisprimary, indisunique, indpred IS NULL, indisvalid, indimmediate
+ORDER BY 1"""
+_RIGHTS = f"""{_OURS}, given AS (
+  SELECT relname, '' AS part, relowner, (aclexplode(relacl)).* FROM ours
+  UNION ALL SELECT relname, attname, relowner, (aclexplode(attacl)).* FROM ours
+    JOIN pg_attribute ON attrelid = ours.oid)
+SELECT CASE grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(grantee)::text END, privilege_type,
+  relname::text, part::text FROM given WHERE grantee <> relowner"""
 # As that query tells them: how a function was declared, and where it looks for names.
 _OF_TRIGGER, _PATH = "v f f", "search_path=*, pg_temp"
-_KEY = "_pkey"
-"""How PostgreSQL ends the name of a key that was given none."""
 
 
 def altered_on_server(driver: Any) -> list[str]:
-    """The same of a PostgreSQL database, and of the functions that its triggers run."""
-    made = _by_name(_postgresql())
+    """The same of a PostgreSQL database, of the functions that its triggers run, and of rights."""
+    made = _by_name(_postgresql()) | KEYS
     for head, body in _FUNCTIONS.items():
         said = _OF_TRIGGER if head.endswith("trigger") else "i t f"
         made[head.partition("(")[0] + "()"] = f"{said} {_PATH} {body}"
-    made |= {f"{name}{_KEY}": f"PRIMARY KEY ({', '.join(key)})" for name, key in _KEYS.items()}
     # Imported here for start-up time: a file has no such rights.
     from ptce_workflow.store import grants
-    from ptce_workflow.store.layout import TABLES
 
-    tables = [words[2] for words in map(str.split, TABLES) if words[1] == "TABLE"]
-    found = dict(driver.execute(_ACTING, (tables, list(_KEYS))).fetchall())
+    tables = table_names()
+    found = dict(driver.execute(_ACTING, (tables,)).fetchall())
+    found |= _guarding(driver.execute(_INDEXES, (tables,)).fetchall())
     # What `ptce database grants` has set is there as a whole, or not at all.
     granted = _by_name(grants.triggers("'*'"))
     granted |= {name: f"{_OF_TRIGGER} {_PATH} {body}" for name, body in grants.FUNCTIONS.items()}
+    scheduler = _ANY_SCHEDULER.search(found.get("ledger_actor", ""))
     if not granted.keys().isdisjoint(found):
         made |= granted
         found = {name: _ANY_SCHEDULER.sub("'*'", text) for name, text in found.items()}
-    return _compared(made, found)
+    rights = driver.execute(_RIGHTS, ([*tables, grants.VERSION],)).fetchall()
+    beyond = grants.beyond(rights, scheduler[0].strip("'") if scheduler else "")
+    told = _("There is a right that no command needs. To take it away: {statement}")
+    return [
+        *_compared(made, found, again=granted),
+        *(told.format(statement=shown(statement)) for statement in beyond),
+    ]
 
 
 _ANY_SCHEDULER = re.compile(r"(?<=ptce_actor\()'[^']*_scheduler'(?=\)$)")
@@ -302,22 +353,33 @@ def _by_name(statements: Iterable[str]) -> dict[str, str]:
     return {statement.split()[2]: statement for statement in statements}
 
 
-def _compared(made: Mapping[str, str], found: Mapping[str, str]) -> list[str]:
+def _compared(
+    made: Mapping[str, str], found: Mapping[str, str], again: Collection[str] = ()
+) -> list[str]:
+    """What differs, each in a sentence; what is set `again` by a command has that named."""
     added = _("{name} acts in the tables and was not made with them.")
+    mend = " " + _("`ptce database grants` writes what sets it again.")
     told = [
-        (_missed(name, is_gone=name not in found), name)
-        for name in made
-        if found.get(name) != made[name]
+        (_missed(text, is_gone=name not in found) + (mend if name in again else ""), name)
+        for name, text in made.items()
+        if found.get(name) != text
     ]
     told += [(added, name) for name in found if name not in made]
     return [what.format(name=shown(name)) for what, name in told]
 
 
-def _missed(name: str, *, is_gone: bool) -> str:
-    if name.endswith("()"):
-        gone, other = _("The function {name} is gone."), _("The function {name} was changed.")
-    elif name.endswith(_KEY):
+def _missed(made: str, *, is_gone: bool) -> str:
+    if made.startswith("CREATE TRIGGER"):
+        gone, other = _("The trigger {name} is gone."), _("The trigger {name} was changed.")
+    elif made.startswith("INDEX"):
+        gone, other = _("The index {name} is gone."), _("The index {name} was changed.")
+    elif made.startswith(("PRIMARY", "UNIQUE")):
         gone, other = _("The key {name} is gone."), _("The key {name} was changed.")
     else:
-        gone, other = _("The trigger {name} is gone."), _("The trigger {name} was changed.")
+        gone, other = _("The function {name} is gone."), _("The function {name} was changed.")
     return gone if is_gone else other
+
+
+def table_names() -> list[str]:
+    """The names of the tables that hold a contest."""
+    return [words[2] for words in map(str.split, TABLES) if words[1] == "TABLE"]

@@ -299,14 +299,19 @@ def test_who_has_no_rights_is_told_so(small: Path) -> None:
     with pytest.raises(PtceError, match="may not do that") as refused:
         Contest.open(small)
     assert "permission denied for table alembic_version" in refused.value.why
+    assert "PGUSER=postgres ptce" in refused.value.mend
     assert "ptce database grants" in refused.value.mend
-    with at_work(small, clock, "stranger") as contest, pytest.raises(PtceError, match="enrolled"):
-        added(contest)
+    for login in ("stranger", "automate"):
+        with at_work(small, clock, login) as contest, pytest.raises(PtceError) as refused:
+            added(contest)
+        assert "is not enrolled" in refused.value.what
+        assert "a scheduler is enrolled nowhere" in refused.value.mend
     with at_work(small, clock) as contest:
         contest.actor, contest.login = "nour", "nour"
         with pytest.raises(PtceError, match="may not do that") as refused:
             score(contest, "C-001", "north", {"idea": "4", "method": "4"})
         assert "anne writes no line of P-002 here" in refused.value.why
+        assert "Act under your own login" in refused.value.mend
 
 
 def test_only_the_desk_keeps_what_everybody_is_judged_by(small: Path) -> None:
@@ -389,5 +394,14 @@ def test_a_whole_contest_is_played_under_the_rights(
         assert contest.database.altered() == []
         with pytest.raises(PtceError, match="Only the desk"):
             enrol(contest, "Zoé", ["auditor"])
-        run(json.loads((giver / "url.json").read_text()), "DROP TRIGGER side_told ON side")
-        assert contest.database.altered() == ["The trigger side_told is gone."]
+        run(
+            json.loads((giver / "url.json").read_text()),
+            "DROP TRIGGER side_told ON side",
+            "GRANT UPDATE (state, name), DELETE ON candidature TO ptce_jury",
+            "GRANT SELECT, TRUNCATE ON ledger TO lou",
+        )
+        assert [told.rpartition(": ")[2] for told in contest.database.altered()] == [
+            "The trigger side_told is gone. `ptce database grants` writes what sets it again.",
+            "REVOKE TRUNCATE ON ledger FROM lou",
+            "REVOKE DELETE ON candidature FROM ptce_jury",
+        ]

@@ -238,8 +238,23 @@ def test_a_guard_that_is_gone_is_named(contest: Path, capsys: Capture) -> None:
             "CREATE TRIGGER ledger_no_update BEFORE UPDATE ON ledger BEGIN SELECT 1; END"
         )
         database.execute("CREATE TRIGGER extra AFTER INSERT ON ledger BEGIN DELETE FROM due; END")
+        database.execute("DROP INDEX ledger_case")
+        database.execute("CREATE INDEX my_own ON due (at)")
     for command in ("doctor", "verify"):
         ended = english(capsys, command)
         assert ended.code == 1
-        for told in ("ledger_no_delete is gone", "ledger_no_update was changed", "extra acts"):
-            assert told in " ".join(ended.out.split())
+        said = " ".join(ended.out.split())
+        for told in (
+            *("ledger_no_delete is gone", "ledger_no_update was changed", "extra acts"),
+            "index ledger_case is gone",
+        ):
+            assert told in said
+        assert "my_own" not in said
+
+
+def test_a_head_that_was_put_back(contest: Path, capsys: Capture) -> None:
+    """Nobody can write then: both are told, and that the lines after it may be genuine."""
+    with closing(sqlite3.connect(contest / "ptce.db")) as database, database:
+        database.execute("UPDATE contest SET head_n = head_n - 1")
+    assert "the head that is kept is line" in " ".join(english(capsys, "doctor").out.split())
+    assert "the lines after it are genuine" in english(capsys, "verify").out
