@@ -197,6 +197,9 @@ def test_told_as_they_are(contest: Contest, server: Server) -> None:
         "DELETE FROM message WHERE number = 2",
         "UPDATE mail SET content = x'00'",
         "DELETE FROM mail",
+        "UPDATE message SET sha256 = 'f' WHERE stage = 'sent'",
+        "UPDATE message SET address = 'a@elsewhere.example' WHERE stage = 'sent'",
+        "UPDATE message SET said = 'refused' WHERE stage = 'sent'",
     ],
 )
 def test_rows_changed_by_hand(contest: Contest, server: Server, change: str) -> None:

@@ -60,6 +60,7 @@ if TYPE_CHECKING:
 
 
 _UNREADABLE = (*UNREADABLE, PtceError)
+_TOLD = (Stage.SENT, Stage.BOUNCED, Stage.UNCERTAIN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +165,7 @@ def _verified(
     if process is not None and not faults:
         now = session.clock.now()
         if copied is None:
-            faults += _as_far_as_told(_kept(unit, row, examiner, process))
+            faults += _as_far_as_told(_kept(unit, row, examiner, process, sent))
         faults += _as_far_as_told(strange(unit, session.id, examiner.state, process, sent, now))
     # A ledger that hands candidatures over to itself bears both sides of the link.
     if not faults and examiner.handed_to and ledger_origin(unit, session.id) in examiner.handed_to:
@@ -305,9 +306,10 @@ def fed(
             if row is None:
                 yield Fault(n, _("A side row does not belong."), _("There is no such line."))
                 continue
-            examiner.take(n, row.prev, row.line, sides, next(read))
+            told = next(read)
+            examiner.take(n, row.prev, row.line, sides, told)
             if sides:
-                sent.take(sides, examiner.state)
+                sent.take(sides, examiner.state, told[1])
             for side in sides:
                 yield from _documents(side, keeps)
 
@@ -329,7 +331,9 @@ def _documents(side: StoredSide, keeps: Callable[[str], bool]) -> Iterator[Fault
             )
 
 
-def _kept(unit: Unit, row: ContestRow, examiner: Examiner, process: Process) -> Iterator[Fault]:
+def _kept(
+    unit: Unit, row: ContestRow, examiner: Examiner, process: Process, sent: Sent
+) -> Iterator[Fault]:
     """The faults of what is kept beside the ledger and does not agree with it."""
     world, contest = examiner.state, row.contest
     if world.contest != contest:
@@ -346,7 +350,7 @@ def _kept(unit: Unit, row: ContestRow, examiner: Examiner, process: Process) -> 
         if counters.get(key, 0) != expected.get(key, 0):
             yield _disagrees(0, _counter_name(key), counters.get(key, 0), expected.get(key, 0))
     yield from _people(unit, contest, world)
-    yield from _messages(unit, contest, world)
+    yield from _messages(unit, contest, world, sent)
 
 
 def _cases(unit: Unit, contest: str, world: ContestState, process: Process) -> Iterator[Fault]:
@@ -395,7 +399,7 @@ def _people(unit: Unit, contest: str, world: ContestState) -> Iterator[Fault]:
             yield _disagrees(0, _("the person {name}").format(name=name), "", "")
 
 
-def _messages(unit: Unit, contest: str, world: ContestState) -> Iterator[Fault]:
+def _messages(unit: Unit, contest: str, world: ContestState, sent: Sent) -> Iterator[Fault]:
     left = set(world.messages)
     for row in unit.messages(contest):
         name = name_of(row)
@@ -412,10 +416,14 @@ def _messages(unit: Unit, contest: str, world: ContestState) -> Iterator[Fault]:
             continue
         elif message.stage in (Stage.SENT, Stage.BOUNCED):
             content = unit.mail(contest, row.number)
-            if content is None or sha256(content).hexdigest() != message.sha256:
+            hashes = row.sha256, "" if content is None else sha256(content).hexdigest()
+            if hashes != (message.sha256, message.sha256):
                 what = _("The mail {name} is missing, or not the one that was sent.")
                 yield Fault(0, what.format(name=name))
                 continue
+        if message is not None and message.stage in _TOLD and not sent.is_as_answered(row):
+            what = _("The mail {name} is not told to have gone there, or to have been so answered.")
+            yield Fault(0, what.format(name=name))
         if (
             message is not None
             and message.words

@@ -18,6 +18,8 @@ from ptce_workflow.app.projections import due_of, instant_in
 from ptce_workflow.base.encoding import from_text
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.words import _
+from ptce_workflow.ledger.events.base import Entry
+from ptce_workflow.ledger.events.delivery import MessageBounced, MessageSent, MessageUncertain
 from ptce_workflow.ledger.examine import Fault
 from ptce_workflow.process.letters.outbox import PENDING, Stage
 from ptce_workflow.process.letters.recipients import CONTACT
@@ -33,26 +35,48 @@ LONGEST_CLOSED = timedelta(days=14)
 """No calendar has so many days in a row on which nobody works: a mail waits less for its hour."""
 
 _LEAVING = (*PENDING, Stage.DATA)
+_ANSWERED = (MessageSent, MessageUncertain)
+_UNTOLD = None, None
 
 
 @dataclass(slots=True)
 class Sent:
-    """The addresses that mails went to, by the lines, and by which their readers are not known.
+    """What lines tell of the mails that went somewhere.
 
-    *Shape* line, subject of the side row, address.
+    *Shape* `strange` are the addresses by which no reader is known: line, subject of the side row,
+    address; `answers` the hashes of the address and of the server's answer, by the mail's name.
     """
 
     strange: list[tuple[int, str, str]] = field(default_factory=list)
+    answers: dict[str, tuple[int | None, int | None]] = field(default_factory=dict)
 
-    def take(self, sides: Iterable[SideRow], world: ContestState) -> None:
+    def take(self, sides: Iterable[SideRow], world: ContestState, line: object) -> None:
         """Takes the side rows of a line in, just after the line itself."""
         for side in sides:
             # Someone may have put bytes into its place.
             data = str(side.data)
             if '"to":' in data:
-                to = _read(data).get("to")
+                words = _read(data)
+                to = words.get("to")
                 if isinstance(to, str) and not _is_known(to, side.subject, world):
                     self.strange.append((side.n, side.subject, to))
+                if isinstance(line, Entry) and isinstance(line.data, _ANSWERED):
+                    self.answers[line.data.message] = hash(to), hash(words.get("said", ""))
+            elif isinstance(line, Entry) and isinstance(line.data, MessageBounced):
+                # What a person says of it stands in the place of the answer.
+                to, _said = self.answers.get(line.data.message, _UNTOLD)
+                self.answers[line.data.message] = to, hash(_read(data).get("reason", ""))
+
+    def is_as_answered(self, row: MessageRow) -> bool:
+        """True for a mail whose row tells as the lines do where it went and what came of it.
+
+        Or tells nothing of it, as one that was erased.
+        """
+        kept = row.address, row.said
+        return all(
+            not own or told in (None, hash(own))
+            for own, told in zip(kept, self.answers.get(name_of(row), _UNTOLD), strict=True)
+        )
 
 
 def strange(
