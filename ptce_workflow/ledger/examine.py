@@ -122,7 +122,10 @@ class Examiner:
             self._tell(
                 head_n + 1,
                 _("The line was added by other means."),
-                _("The last line written was line {count}.").format(count=head_n),
+                _(
+                    "By the head that is kept the last line written was line {count}. Where "
+                    "somebody has put that back, the lines after it are genuine."
+                ).format(count=head_n),
             )
         elif head_hash != self.hash:
             self._tell(

@@ -64,7 +64,7 @@ def _database(call: Invocation) -> DoctorStep:
 
     try:
         said = call.contest.process.definition.config.contest.id
-        altered = call.contest.database.altered()
+        altered = [*call.contest.database.altered(), *_head(call.contest)]
         served = _served(call.contest)
         if call.contest.moved_to:
             raise elsewhere(call.contest.moved_to)
@@ -78,6 +78,15 @@ def _database(call: Invocation) -> DoctorStep:
         return DoctorStep("database", OK, said)
     is_standby, told = served
     return DoctorStep("database", REMARK if is_standby else OK, f"{said} · {told}")
+
+
+def _head(contest: Contest) -> Iterator[str]:
+    """What the head that is kept does not know of: no line is added before that is mended."""
+    with contest.database.reading() as unit:
+        kept, last = unit.contest(contest.id).head_n, unit.furthest(contest.id)
+    if last > kept:
+        told = _("Nobody can write: the head that is kept is line {kept}, the last line is {last}.")
+        yield told.format(kept=kept, last=last)
 
 
 def _served(contest: Contest) -> tuple[bool, str] | None:

@@ -142,7 +142,7 @@ def backup_told(contest: Contest) -> tuple[bool | None, str]:
     if found is None:
         return False, _("none is known of: ptce backup FILE")
     with contest.database.reading() as unit:
-        head = unit.contest(contest.id).head_n
+        head = unit.furthest(contest.id)
         try:
             is_ours = digest(unit.line(contest.id, found.lines)) == found.hash
         except KeyError:
