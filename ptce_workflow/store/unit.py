@@ -46,6 +46,11 @@ class Unit(Queries):
             raise KeyError(n)
         return content
 
+    def furthest(self, contest: str) -> int:
+        """The number of the last line, whatever head is kept."""
+        head = self.contest(contest).head_n
+        return max((line.n for line in self.lines_after(contest, head)), default=head)
+
     def entries(self, contest: str) -> Iterator[tuple[int, LineRow | None, list[SideRow]]]:
         """Every line with the side rows of its number, in order, read as it goes.
 
@@ -104,6 +109,13 @@ class Unit(Queries):
             self.insert_document([{"sha256": sha256, "content": content}])
 
     # The contest and its candidatures.
+
+    def contest_kept(self, contest: str) -> ContestRow | None:
+        """A contest, where the database holds it."""
+        try:
+            return self.contest(contest)
+        except KeyError:
+            return None
 
     def add_contest(self, row: ContestRow) -> None:
         """Begins a contest."""

@@ -23,7 +23,7 @@ from ptce_workflow.scheduler.passes import tick
 from ptce_workflow.store.database import Database
 from tests.cli.lines import run
 from tests.rehearsal import BEGINNING, LAPSE, SMALL, added, edit, english, lines, move, opened
-from tests.servers import drop, fresh_database, waits
+from tests.servers import bare_database, drop, fresh_database, waits
 from tests.servers import run as run_sql
 
 __all__ = ["english"]
@@ -141,6 +141,7 @@ def test_one_begins_twice(url: str, two: list[Contest], tmp_path: Path) -> None:
 
 def test_a_backup_and_the_way_back(
     two: list[Contest],
+    url: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -172,3 +173,19 @@ def test_a_backup_and_the_way_back(
     # Its guards are in place again.
     added(first, name="La Halle")
     assert first.database.altered() == []
+    for damage in (
+        "UPDATE contest SET head_n = 1, head_hash = 'f' WHERE contest = 'first'",
+        "DELETE FROM contest WHERE contest = 'first'",
+    ):
+        run_sql(url, damage)
+        assert run(capsys, "restore", str(copy), *here, "--yes").code == 0, damage
+        assert lines(first) == before
+    # Whatever there was was put aside.
+    assert len([*first.folder.glob("ptce.before-*.db")]) == 3
+    assert first.database.altered() == []
+    new = bare_database()
+    monkeypatch.setenv("PTCE_DATABASE", new)
+    assert run(capsys, "restore", str(copy), *here, "--yes").code == 0
+    with opened(first.folder, SetClock(BEGINNING)) as there:
+        assert lines(there) == before
+    drop(new)

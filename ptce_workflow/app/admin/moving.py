@@ -9,8 +9,7 @@ the row of the contest says where it goes on, and every act looks at that row an
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from contextlib import AbstractContextManager, closing, nullcontext
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,14 +34,13 @@ from ptce_workflow.base.words import _, n_
 from ptce_workflow.ledger.line import Malformed, digest, read
 from ptce_workflow.ledger.named import Named
 from ptce_workflow.store.database import Database, database_named
+from ptce_workflow.store.schema import unguarded
 
 if TYPE_CHECKING:
     from ptce_workflow.store.copying import Named as Names
     from ptce_workflow.store.copying import Tally
     from ptce_workflow.store.rows import ContestRow
     from ptce_workflow.store.unit import Unit
-
-Around = Callable[["Unit"], AbstractContextManager[object]]
 
 
 def check_original(contest: Contest) -> None:
@@ -124,14 +122,14 @@ def copy_contest(
     target: Database,
     *,
     anew: bool = False,
+    damaged: bool = False,
     left: str = "",
-    around: Around = lambda _unit: nullcontext(),
 ) -> dict[str, Tally]:
     """Copies all rows of a contest, as they are at one instant; the tally of each table.
 
     An earlier state of the same ledger is brought up to date. With `anew` whatever is there of the
-    contest is replaced: `around` is what lets lines be deleted meanwhile. Where it is to be `left`
-    the contest goes on so far, and the copy is only read.
+    contest is replaced; with `damaged` lines are taken that no command would write. Where it is to
+    be `left` the contest goes on so far, and the copy is only read.
 
     *Raises* PtceError where another ledger of the contest is, or what was written is not what was
     read: nothing is kept then.
@@ -139,7 +137,12 @@ def copy_contest(
     # It brings SQLAlchemy, which takes longer to load than most commands take to run.
     from ptce_workflow.store.copying import Copier
 
-    with source.reading() as own, target.writing(contest) as there, around(there):
+    with ExitStack() as until:
+        own, there = (
+            until.enter_context(one) for one in (source.reading(), target.writing(contest))
+        )
+        if anew or damaged:
+            until.enter_context(unguarded(there.connection))
         if not anew:
             _must_go_on(own, there, contest, target.place)
         names = _names(own, contest)
@@ -227,7 +230,7 @@ def _opened(place: str, other: str | Path | None) -> Database:
 
 def _leave(there: Database, contest: Contest, own: ContestRow) -> None:
     with there.writing(contest.id) as unit:
-        row = _row(unit, contest.id)
+        row = unit.contest_kept(contest.id)
         if row is not None and row.head_hash != own.head_hash:
             raise PtceError(
                 _("The contest has gone on in {place}.").format(place=there.place),
@@ -243,10 +246,6 @@ def _leave(there: Database, contest: Contest, own: ContestRow) -> None:
         unit.set_moved(contest.id, _place(contest.database))
 
 
-def _row(unit: Unit, contest: str) -> ContestRow | None:
-    return next((row for row in unit.contests() if row.contest == contest), None)
-
-
 def _place(database: Database) -> str:
     return database.place if database.file is None else str(database.file.absolute())
 
@@ -260,7 +259,7 @@ def _names(unit: Unit, contest: str) -> Names:
         except Malformed:
             continue
     found.take_sides(str(side.data) for side in unit.sides(contest))
-    row = _row(unit, contest)
+    row = unit.contest_kept(contest)
     rules = found.rules if row is None else found.rules | {row.process}
     return {"contest": {contest}, "process": rules, "sha256": found.documents}
 
@@ -274,7 +273,7 @@ def _tallies(database: Database, contest: str) -> dict[str, Tally]:
 
 def _must_go_on(own: Unit, there: Unit, contest: str, place: str) -> None:
     """Makes sure that a contest is not there, or an earlier state of the same ledger is."""
-    row = _row(there, contest)
+    row = there.contest_kept(contest)
     if row is None:
         return
     try:
@@ -328,7 +327,7 @@ def _unsound(place: str, report: Verification) -> PtceError:
             "The ledger in {place} has {count} faults: the contest goes on here.",
             count,
         ).format(place=place, count=count),
-        _("Every row there is as it is here."),
+        _("Every row there is as it is here; there it is only read."),
         _("`ptce verify` names them. To move it as it is: --yes"),
     )
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,25 +24,26 @@ from ptce_workflow.app.admin.setup import copied_to
 from ptce_workflow.app.admin.verify import Verification, verify
 from ptce_workflow.app.cases.history import ledger_origin
 from ptce_workflow.app.checkpoints import kept
-from ptce_workflow.app.contest import Contest, Watch
+from ptce_workflow.app.contest import Contest, NoLedger, Watch
 from ptce_workflow.app.locations import (
     CHECKPOINTS,
     DATABASE_FILE,
     beside_database,
     contest_id,
     database_file,
+    database_url,
 )
 from ptce_workflow.app.preconditions import must_be_here
 from ptce_workflow.base.clock import Clock
 from ptce_workflow.base.encoding import to_text
-from ptce_workflow.base.errors import InDoubt, Misuse, PtceError
+from ptce_workflow.base.errors import Damaged, InDoubt, Misuse, PtceError
 from ptce_workflow.base.runtime import reach
 from ptce_workflow.base.words import _, n_
 from ptce_workflow.ledger.events.base import Entry
 from ptce_workflow.ledger.events.codec import read
 from ptce_workflow.ledger.line import Malformed, digest
 from ptce_workflow.store.database import Database
-from ptce_workflow.store.schema import unguarded
+from ptce_workflow.store.schema import NoTables
 from ptce_workflow.store.sqlite import copy, is_damage, overwrite, told
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class Restorable:
     ledger goes that is there, None where none can be read, `why` then. Both agree up to the line
     `common`; `lost` are the lines after it that the ledger has and the backup has not, as far as
     they can be read. `upgraded` tells a backup that an older program made. `former` is the contest
-    as a server keeps it, None where `target` is the file of a database.
+    as a server keeps it, or is to; None where `target` is the file of a database.
     """
 
     contest: Contest
@@ -70,7 +71,7 @@ class Restorable:
     present: int | None
     common: int
     lost: Sequence[Entry[Any]]
-    upgraded: bool
+    upgraded: bool = False
     why: str = ""
     former: Contest | None = None
 
@@ -88,7 +89,9 @@ class Restorable:
 def unreadable(folder: Path, error: PtceError) -> bool:
     """True where a contest could not be opened because its database is gone, or damaged."""
     file = database_file(folder)
-    return file is not None and (not file.exists() or is_damage(error))
+    if file is None:
+        return isinstance(error, (NoTables, NoLedger, Damaged))
+    return not file.exists() or is_damage(error)
 
 
 @contextmanager
@@ -103,7 +106,7 @@ def looked_at(
     *Raises* Misuse for a file that is none, another contest's, or the ledger itself; PtceError for
     one that is not sound, newer than the program, or not for whoever asks.
     """
-    target = replaceable(folder)
+    target, former = replaceable(folder), _on_server(present, folder, clock)
     if isinstance(present, Contest):
         need_keeper(present, _("Only the desk puts a backup in the place of the ledger."))
         with present.database.reading() as unit:
@@ -125,7 +128,8 @@ def looked_at(
         contest.watch = watch
         _put_checkpoints(folder, file, place, row.head_n)
         _must_be_sound(file, verify(contest, home=place))
-        yield _compared(contest, present, target, row, until, upgraded)
+        found = _compared(contest, present, target, row, until)
+        yield replace(found, upgraded=upgraded, former=former)
 
 
 def put_back(found: Restorable, clock: Clock) -> tuple[Path, ...]:
@@ -145,16 +149,18 @@ def put_back(found: Restorable, clock: Clock) -> tuple[Path, ...]:
     with told(str(target)):
         if found.former is not None:
             try:
-                copied_to(found.former, aside)
-                within = found.former.database
-                copy_contest(ready, found.former.id, within, anew=True, around=_unguarded)
+                # In a new database the tables are not there yet.
+                Database.ready(database_url(found.contest.folder)).close()
+                if _is_there(found.former):
+                    copied_to(found.former, aside)
+                    moved.append(aside)
+                copy_contest(ready, found.former.id, found.former.database, anew=True)
             except InDoubt:
                 raise
             except BaseException:
                 # It holds names and addresses, and nothing has taken their place.
                 aside.unlink(missing_ok=True)
                 raise
-            moved.append(aside)
         elif found.present is not None:
             copy(target, aside)
             overwrite(ready.file, target)
@@ -184,8 +190,28 @@ def replaceable(folder: Path) -> Path:
     return database_file(folder) or folder / DATABASE_FILE
 
 
-def _unguarded(unit: Unit) -> AbstractContextManager[None]:
-    return unguarded(unit.connection)
+def _on_server(present: Contest | PtceError, folder: Path, clock: Clock) -> Contest | None:
+    """The contest as a server keeps it, or is to; None where its database is a file.
+
+    *Raises* PtceError for whoever does not own the tables of a contest that is not there.
+    """
+    if isinstance(present, Contest):
+        return present if present.database.file is None else None
+    if database_file(folder) is not None:
+        return None
+    opens = Database if isinstance(present, NoTables) else Database.open
+    database = opens(database_url(folder))
+    contest = Contest(folder, database, contest_id(folder) or "", actor=None, clock=clock)
+    if not isinstance(present, NoTables):
+        need_keeper(contest, "")
+    return contest
+
+
+def _is_there(contest: Contest) -> bool:
+    """True where something of a contest is in its database."""
+    with contest.database.reading() as unit:
+        row, first = unit.contest_kept(contest.id), unit.bytes_of_line(contest.id, 1)
+    return row is not None or first is not None
 
 
 def _check_apart(target: Path, file: Path) -> None:
@@ -227,24 +253,23 @@ def _same_contest(present: Contest | PtceError, folder: Path, file: Path, unit: 
     *Raises* Misuse where the backup is of another contest, or of another ledger of this one.
     """
     named = present.id if isinstance(present, Contest) else contest_id(folder)
-    rows = {row.contest: row for row in unit.contests()}
-    if named not in rows:
+    row = unit.contest_kept(named or "")
+    if row is None:
+        names = ", ".join(other.contest for other in unit.contests()) or "–"
         raise Misuse(
-            _("{file} is a backup of another contest: {names}.").format(
-                file=file, names=", ".join(rows) or "–"
-            ),
+            _("{file} is a backup of another contest: {names}.").format(file=file, names=names),
             _("This folder is that of {contest}.").format(contest=named or "–"),
         )
     if isinstance(present, Contest):
         with present.database.reading() as own:
-            ours, theirs = _origin(own, named), _origin(unit, named)
+            ours, theirs = _origin(own, row.contest), _origin(unit, row.contest)
         if "" not in (ours, theirs) and ours != theirs:
             raise Misuse(
                 _("{file} is a backup of another ledger of this contest.").format(file=file),
                 _("Both begin at another line: a rehearsal, or a contest begun anew."),
                 _("Restore it in a folder of its own, beside a copy of config.toml."),
             )
-    return rows[named]
+    return row
 
 
 def _origin(unit: Unit, contest: str) -> str:
@@ -284,22 +309,21 @@ def _compared(
     target: Path,
     row: ContestRow,
     until: str,
-    upgraded: bool,
 ) -> Restorable:
     told = contest, target, row.head_n, until
     if isinstance(present, PtceError):
-        return Restorable(*told, None, 0, (), upgraded, present.what if target.exists() else "")
+        is_there = target.exists() or isinstance(present, Damaged)
+        return Restorable(*told, None, 0, (), why=present.what if is_there else "")
     try:
         with contest.database.reading() as theirs, present.database.reading() as ours:
-            head = ours.contest(row.contest).head_n
+            head = ours.furthest(row.contest)
             common = _common(ours, theirs, row.contest, min(head, row.head_n))
             lost = tuple(_readable(ours, row.contest, common, head))
     except PtceError as error:
         if not is_damage(error):
             raise
-        return Restorable(*told, None, 0, (), upgraded, error.what)
-    former = present if present.database.file is None else None
-    return Restorable(*told, head, common, lost, upgraded, former=former)
+        return Restorable(*told, None, 0, (), why=error.what)
+    return Restorable(*told, head, common, lost)
 
 
 def _common(ours: Unit, theirs: Unit, contest: str, most: int) -> int:

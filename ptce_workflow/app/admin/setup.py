@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -154,7 +155,7 @@ def _check_free(url: str, contest: str) -> None:
 
 
 def _check_id(unit: Unit, place: str, contest: str) -> None:
-    if contest in {row.contest for row in unit.contests()}:
+    if unit.contest_kept(contest) is not None:
         raise PtceError(
             _("{place} holds the contest {contest} already: nothing was changed.").format(
                 place=place, contest=contest
@@ -205,17 +206,27 @@ def _begin(
     return person
 
 
-def upgrade(folder: Path) -> Path | None:
+@dataclass(frozen=True, slots=True)
+class Upgraded:
+    """A database brought up to date; `copy` is what it was, None where nothing had to be done.
+
+    `shared` tells that the copy holds what others of a server may have there; `altered` are the
+    guards that are not as this program sets them.
+    """
+
+    copy: Path | None
+    shared: bool
+    altered: Sequence[str]
+
+
+def upgrade(folder: Path) -> Upgraded:
     """Brings the tables of an older program up to date.
 
-    *Shape* the copy of the file that was made first; None when nothing had to be done.
     *Raises* PtceError when there is no database, or it is newer than the program.
     """
-    database = Database(database_url(folder))
-    try:
-        return database.upgrade(folder)
-    finally:
-        database.close()
+    with closing(Database(database_url(folder))) as database:
+        copy = database.upgrade(folder)
+        return Upgraded(copy, database.file is None, database.altered())
 
 
 def _must_be_empty(folder: Path) -> None:
@@ -309,7 +320,7 @@ def copied_to(contest: Contest, file: Path) -> None:
         copy(contest.database.file, file)
         return
     with closing(Database.create(file)) as target:
-        copy_contest(contest.database, contest.id, target)
+        copy_contest(contest.database, contest.id, target, damaged=True)
         target.gather()
 
 
