@@ -325,6 +325,8 @@ class Passes:
             # Counted once it is told: the thread that watches ends the log when it is the last.
             self._broken = in_a_row
         else:
+            if self.trouble:
+                self.tell("again", _("A pass was made again."), after=self.trouble)
             self._broken, self.trouble, self.done_at = 0, "", self._log.clock.now()
             return due_s
         return None

@@ -263,7 +263,7 @@ def test_a_contest_that_cannot_be_opened_for_a_while(contest: Contest) -> None:
     options = RunOptions(0.01, log_json=True)
     code = run_until(told.stop, {"": lambda: next(openings)()}, options, stream=stream, tick=told)
     assert code == 0
-    assert events(stream) == ["start", "broken", "failed", "failed", "stop"]
+    assert events(stream) == ["start", "broken", "failed", "failed", "again", "stop"]
 
 
 def _away() -> tuple[Contest, None]:
