@@ -35,6 +35,11 @@ from ptce_workflow.store.database import Database
 from ptce_workflow.store.rows import ContestRow
 from ptce_workflow.store.unit import Unit
 
+
+class NoLedger(PtceError):
+    """A contest that its database does not hold."""
+
+
 NOBODY = Person("", (), None)
 """Whoever asks for counts alone, without being enrolled."""
 
@@ -366,14 +371,19 @@ class Contest:
         return typist.pseudonym
 
     def _unknown(self) -> PtceError:
+        mends = [
+            _('The desk can enrol them: ptce people enrol "…" --role desk --login {a}').format(
+                a=f"{self.actor or '…'}{self.reach}"
+            ),
+            _("Whoever is enrolled under another name says so: --as ACTOR, or PTCE_ACTOR."),
+        ]
+        if self.database.login is not None and self.database.login == self.actor:
+            told = _("The login of a scheduler is enrolled nowhere: it serves `ptce run` alone.")
+            mends.append(told)
         return PtceError(
             _('"{actor}" is not enrolled in this contest.').format(actor=self.actor or "?"),
             _("Only those who are enrolled read it, and the ledger names everyone who acts."),
-            _('The desk can enrol them: ptce people enrol "…" --role desk --login {a}').format(
-                a=f"{self.actor or '…'}{self.reach}"
-            )
-            + "\n"
-            + _("Whoever is enrolled under another name says so: --as ACTOR, or PTCE_ACTOR."),
+            "\n".join(mends),
         )
 
 
@@ -405,24 +415,26 @@ def _contest_of(folder: Path, unit: Unit, database: Database) -> ContestRow:
     folder whose name was changed by mistake is told by what differs, not by a contest that is not
     found.
     """
-    rows = unit.contests()
-    if database.file is not None and len(rows) == 1:
+    rows = unit.contests() if database.file is not None else []
+    if len(rows) == 1:
         return rows[0]
     named = contest_id(folder)
-    for row in rows:
-        if row.contest == named:
-            return row
+    if named is not None and (row := unit.contest_kept(named)) is not None:
+        return row
     if named is not None and unit.bytes_of_line(named, 1) is not None:
-        raise PtceError(
+        raise Damaged(
             _("The database {place} no longer knows the contest {contest}.").format(
                 place=database.place, contest=named
             ),
             _("Its ledger is there, but its row in the table contest is gone, or was renamed."),
             _("Restore a backup; keep the damaged database for examination."),
         )
-    raise PtceError(
+    raise NoLedger(
         _("This contest has no ledger yet."),
-        mend=_("`ptce init {folder}` begins one.").format(folder=folder),
+        _("The database {place} does not hold it.").format(place=database.place),
+        _("`ptce init {folder}` begins one; `ptce restore FILE` puts a backup there.").format(
+            folder=folder
+        ),
     )
 
 

@@ -27,7 +27,7 @@ from ptce_workflow.store.connections import (
     overtaken,
 )
 from ptce_workflow.store.postgresql import TEXTS
-from ptce_workflow.store.schema import altered_on_server
+from ptce_workflow.store.schema import altered_on_server, owner_on_server
 from ptce_workflow.store.sqlite import SOON_S, in_silence
 
 try:
@@ -186,7 +186,14 @@ class Server:
 
     def complaint(self, error: BaseException) -> Exception | None:
         """What the driver complains of, in words."""
-        return _told(error, self.place) if isinstance(error, psycopg.Error) else None
+        return _told(error, self.place, self._owner) if isinstance(error, psycopg.Error) else None
+
+    def _owner(self) -> str:
+        """What to put before a command that only the tables' owner may type."""
+        owner = _("OWNER")
+        with suppress(psycopg.Error), psycopg.connect(self._address, autocommit=True) as driver:
+            owner = owner_on_server(driver)
+        return f"PGUSER={owner} ptce …"
 
     def gather(self) -> None:
         """Nothing has to be done: a server keeps its files itself."""
@@ -360,24 +367,44 @@ _NOT_TO_BE_HAD: Words = (
     N_("It says: {reason}"),
     N_("Check its port, and what it asks of the server: sslmode, target_session_attrs."),
 )
+_TURNED_DOWN: Words = (
+    N_("The server of the database {place} refuses the connection."),
+    N_("It says: {reason}"),
+    N_(
+        "Check the role (PGUSER) and its password (~/.pgpass), the name of the database in "
+        "local.toml, or ask whoever keeps the server."
+    ),
+)
 _CONNECTING = {
     # Before what names a database: it starts, stops, is in recovery, or takes nobody yet.
     "the database system is ": _STARTING,
+    "système de base": _STARTING,
     "too many ": _CROWDED,
     "connection slots": _CROWDED,
+    "trop de ": _CROWDED,
+    "connexions restants": _CROWDED,
     "password": _REFUSED,
+    "mot de passe": _REFUSED,
     "pg_hba.conf": _REFUSED,
     "role ": _REFUSED,
+    "rôle ": _REFUSED,
     "not permitted to log in": _REFUSED,
     "permission denied for database": _REFUSED,
-    "database ": _NO_DATABASE,
+    "droit refusé": _REFUSED,
+    "does not exist": _NO_DATABASE,
+    "n'existe pas": _NO_DATABASE,
     "invalid ": _NOT_TO_BE_HAD,
     "SSL": _NOT_TO_BE_HAD,
     "certificate": _NOT_TO_BE_HAD,
     "session is": _NOT_TO_BE_HAD,
     "standby mode": _NOT_TO_BE_HAD,
+    # It answers, in whatever language.
+    "FATAL": _TURNED_DOWN,
 }
-"""What a server refuses before it gives its refusals numbers, by words of theirs."""
+"""What a server refuses before it gives its refusals numbers, by words of theirs.
+
+Those of its own language, English or French: nobody can ask for another before being let in.
+"""
 
 
 def _unreached(error: psycopg.Error, place: str) -> PtceError:
@@ -416,6 +443,11 @@ _DISK_FAILED: Words = (
     N_("It says: {reason}"),
     N_("Check the disk, then `ptce verify`."),
 )
+_NOT_ONES_OWN: Words = (
+    N_("This role may not do that in the database {place}; nothing was written."),
+    N_("It says: {reason}"),
+    N_("Act under your own login, enrolled in this contest and in the group of its role."),
+)
 _NOT_ALLOWED, _OF_FILES = "42501", ("fd.c", "md.c")
 _COMPLAINTS: dict[str, Words] = {
     "08": _LOST,
@@ -440,9 +472,9 @@ _COMPLAINTS: dict[str, Words] = {
         N_("This role may not do that in the database {place}; nothing was written."),
         N_("It says: {reason}"),
         N_(
-            "Act under your own login, enrolled and in the group of its role; to move a contest or "
-            "change its tables, as their owner. `ptce database grants` writes what gives groups "
-            "their rights, for whoever keeps the server."
+            "To begin, move, restore or upgrade a contest, type it as the role that owns the "
+            "tables: {owner}. For all else this login lacks the group of its role: `ptce database "
+            "grants` writes it, for whoever keeps the server."
         ),
     ),
     "25006": (
@@ -475,7 +507,7 @@ _KINDS: dict[Words, type[PtceError]] = {
 }
 
 
-def _told(error: psycopg.Error, place: str) -> Exception:
+def _told(error: psycopg.Error, place: str, owner: Callable[[], str]) -> Exception:
     number = error.sqlstate or ("08" if isinstance(error, psycopg.OperationalError) else "22")
     if number == _NOT_ALLOWED and error.diag.source_file in _OF_FILES:
         # What the server itself may not do with a file of its own.
@@ -488,10 +520,15 @@ def _told(error: psycopg.Error, place: str) -> Exception:
         return error
     # What a row holds comes after the first line, and is not for a message.
     reason = shown(error.diag.message_primary or str(error).partition("\n")[0])
-    return _refusal(words, place, reason)
+    if number != _NOT_ALLOWED:
+        return _refusal(words, place, reason)
+    # Our triggers look whose a line is; all else is of rights that a role has or has not.
+    if error.diag.source_function == "exec_stmt_raise":
+        return _refusal(_NOT_ONES_OWN, place, reason)
+    return _refusal(words, place, reason, owner=owner())
 
 
-def _refusal(words: Words, place: str, reason: str) -> PtceError:
+def _refusal(words: Words, place: str, reason: str, **known: str) -> PtceError:
     what, why, mend = words
     kind = _KINDS.get(words, PtceError)
-    return kind(_(what).format(place=place), _(why).format(reason=reason), _(mend))
+    return kind(_(what).format(place=place), _(why).format(reason=reason), _(mend).format(**known))
