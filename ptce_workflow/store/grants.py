@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
+from ptce_workflow.store.layout import TABLES
 from ptce_workflow.store.postgresql import TEXTS
-from ptce_workflow.store.schema import table_names
 
 _OWNER = "owner"
 _DESK, _JURY, _SCHEDULER, _AUDITOR = ROLES = ("desk", "jury", "scheduler", "auditor")
@@ -54,6 +54,11 @@ def acts(role: str) -> Acts:
             table, changed_by = upsert.groups()
             found.setdefault(("UPDATE", table), set()).update(_SET.findall(changed_by))
     return found
+
+
+def table_names() -> list[str]:
+    """The names of the tables that hold a contest."""
+    return [words[2] for words in map(str.split, TABLES) if words[1] == "TABLE"]
 
 
 def grants(schema: str, prefix: str) -> str:

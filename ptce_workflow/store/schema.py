@@ -19,7 +19,7 @@ from msgspec import Struct
 from ptce_workflow.base.errors import Outdated, PtceError, shown
 from ptce_workflow.base.words import _
 from ptce_workflow.store.connections import Connection
-from ptce_workflow.store.layout import KEYS, TABLES
+from ptce_workflow.store.layout import KEYS
 
 _NO_SUCH_TABLE = "42P01"
 _VERSIONS = Path(__file__).parent / "migrations" / "versions"
@@ -326,7 +326,7 @@ def altered_on_server(driver: Any) -> list[str]:
     # Imported here for start-up time: a file has no such rights.
     from ptce_workflow.store import grants
 
-    tables = table_names()
+    tables = grants.table_names()
     found = dict(driver.execute(_ACTING, (tables,)).fetchall())
     found |= _guarding(driver.execute(_INDEXES, (tables,)).fetchall())
     # What `ptce database grants` has set is there as a whole, or not at all.
@@ -378,8 +378,3 @@ def _missed(made: str, *, is_gone: bool) -> str:
     else:
         gone, other = _("The function {name} is gone."), _("The function {name} was changed.")
     return gone if is_gone else other
-
-
-def table_names() -> list[str]:
-    """The names of the tables that hold a contest."""
-    return [words[2] for words in map(str.split, TABLES) if words[1] == "TABLE"]

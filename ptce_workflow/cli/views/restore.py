@@ -137,8 +137,10 @@ def backup_told(contest: Contest) -> tuple[bool | None, str]:
         return None, _("an export is a copy, and needs none")
     found = last_backup(contest.folder)
     if found is None and contest.database.file is None:
-        told = _("a server keeps the database, and makes copies of its own; one to keep elsewhere:")
-        return None, f"{told} ptce backup FILE"
+        return None, _(
+            "a server keeps the database, and makes copies of its own; one to keep elsewhere: "
+            "ptce backup FILE"
+        )
     if found is None:
         return False, _("none is known of: ptce backup FILE")
     with contest.database.reading() as unit:
