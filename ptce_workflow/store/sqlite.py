@@ -199,6 +199,8 @@ class _Reading:
             self.driver.execute("ROLLBACK")
 
     def close(self) -> None:
+        # A statement that it still holds would keep the file open, and its log unfolded beside it.
+        self._cursor.close()
         self.driver.close()
 
     def is_lost(self, error: BaseException) -> bool:
