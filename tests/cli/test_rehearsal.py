@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from email import policy
 from email.message import EmailMessage
+from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -52,6 +53,7 @@ def afterwards(played: Path) -> Iterator[Contest]:
         yield contest
 
 
+@cache
 def messages(played: Path) -> dict[str, EmailMessage]:
     """The mails that were received, by the name of their file."""
     found = {}
