@@ -101,6 +101,7 @@ def test_nothing_is_missing_there(shelf: Path, capsys: Capture) -> None:
     doctor = ended.out
     assert "an export is a copy" in " ".join(doctor.split())
     assert "a server keeps the database" not in doctor
+    assert "No checkpoint is made" not in doctor
     assert "mail server" not in english(capsys, "mail", "list", "--contest", str(shelf)).out
 
 

@@ -103,10 +103,12 @@ def outside_told(contest: Contest) -> tuple[bool, str]:
     from ptce_workflow.app.post.outside import last_outside
     from ptce_workflow.scheduler.checkpoints import is_due
 
-    if not check_key(contest):
+    # An export has no key, and makes none.
+    makes = not contest.is_copy
+    if makes and not check_key(contest):
         return False, _("this ledger has no key yet, and no checkpoint is made · ptce checkpoint")
     found = last_outside(contest)
-    due = _("one is due and was not made · ptce checkpoint") if is_due(contest) else ""
+    due = _("one is due and was not made · ptce checkpoint") if makes and is_due(contest) else ""
     if found is None:
         told = _("none has left with a mail yet: keep one elsewhere · ptce checkpoint")
         return False, due or told
