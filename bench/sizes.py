@@ -37,7 +37,7 @@ from ptce_workflow.scheduler.passes import tick
 from ptce_workflow.store.database import Database
 
 SIZES = (1_000, 10_000, 100_000)
-MANY, FEW = 25, 5
+MANY, FEW = 25, 3
 """How often what concerns one candidature is done, and what reads them all."""
 AT_ONCE = 500
 STATE, PAGE = "eligible", 50

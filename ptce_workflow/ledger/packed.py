@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable, Iterator, MutableMapping, Sequence, ValuesView
 from typing import Any, TypeVar
 
@@ -19,37 +18,23 @@ LATELY = 128
 Those that are about to be packed should still be in the processor's cache.
 """
 
-MOST_PLAIN = 16_384
-"""Of more, what is packed is compressed as well: a third of the memory, for twice the time."""
-
-_WINDOW, _EFFORT = 13, 6
-"""As `zlib` has them: enough for a candidature, and no more to set up for each."""
-
-_DEFLATED = 0x58
-"""The first byte of what was compressed with that window."""
-
 
 class Packed(MutableMapping[str, S]):
     """A mapping to structs that nobody changes in place, in the order in which they came.
 
-    A candidature takes five times as much as an object as it does in bytes, and fifteen times as
-    much as it does compressed; verifying a ledger has to know the last state of each, and comes
-    back to few. The structs are `array_like`: no byte string of one begins as compressed ones do.
+    A candidature takes five times as much as an object as it does in bytes; verifying a ledger has
+    to know the last state of each, and comes back to few.
     """
 
-    def __init__(
-        self, kind: type[S], most: int = MOST_UNPACKED, most_plain: int = MOST_PLAIN
-    ) -> None:
+    def __init__(self, kind: type[S], most: int = MOST_UNPACKED) -> None:
         self._most = most
-        self._most_plain = most_plain
         self._few = most
-        self._pattern = b""
         self._all: dict[str, Any] = {}
         """Each as it is, or packed."""
         self._lately: dict[str, bytes] = {}
         """Of many, what those that are not packed were packed to, unless they have changed."""
-        self._encoder = msgpack.Encoder()
-        self._decoder = msgpack.Decoder(kind)
+        self._packed = msgpack.Encoder().encode
+        self._unpacked: Callable[[bytes], S] = msgpack.Decoder(kind).decode
 
     def get(self, name: str, default: Any = None) -> Any:
         """The struct of this name, as any mapping gives it: asked several times for every line."""
@@ -102,27 +87,11 @@ class Packed(MutableMapping[str, S]):
         self._make_room()
         return found
 
-    def _unpacked(self, packed: bytes) -> S:
-        if packed[0] == _DEFLATED:
-            packed = zlib.decompressobj(_WINDOW, self._pattern).decompress(packed)
-        return self._decoder.decode(packed)
-
     def _make_room(self) -> None:
         """Packs the oldest ones at once, so that few lines pay for it."""
         if len(self._lately) > min(2 * LATELY, self._most):
             for old in list(self._lately)[: -max(1, min(LATELY, self._most // 2))]:
                 self._all[old] = self._lately.pop(old) or self._packed(self._all[old])
-
-    def _packed(self, value: S) -> bytes:
-        packed = self._encoder.encode(value)
-        if len(self._all) > self._most_plain:
-            # They resemble each other: the names of fields, the words of choices.
-            self._pattern = self._pattern or packed
-            deflate = zlib.compressobj(
-                1, zlib.DEFLATED, _WINDOW, _EFFORT, zlib.Z_DEFAULT_STRATEGY, self._pattern
-            )
-            packed = deflate.compress(packed) + deflate.flush()
-        return packed
 
 
 class _Values(ValuesView[S]):

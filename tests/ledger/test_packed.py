@@ -37,11 +37,10 @@ FULL = Case(
 MAIL = Message("M-001", None, Slot("told", "3", "P-001"), "2024", True, 0, Stage.HELD, "ab", "cd")
 
 
-@pytest.mark.parametrize("most_plain", [0, 9], ids=["compressed", "plain"])
-def test_all_of_it_comes_back(most_plain: int) -> None:
+def test_all_of_it_comes_back() -> None:
     """A candidature with everything, and a mail, are what they were once they were packed."""
-    cases = Packed(Case, most=1, most_plain=most_plain)
-    mails = Packed(Message, most=1, most_plain=most_plain)
+    cases = Packed(Case, most=1)
+    mails = Packed(Message, most=1)
     for name in ("first", "second", "third"):
         cases[name], mails[name] = FULL, MAIL
     assert all(cases[name] == FULL and mails[name] == MAIL for name in ("first", "third"))
@@ -81,7 +80,7 @@ def mail(number: int) -> Message:
 @given(st.lists(st.tuples(st.sampled_from("abcdef"), st.integers(0, 9), st.booleans())))
 def test_as_any_mapping(steps: list[tuple[str, int, bool]]) -> None:
     """Whatever is put in, looked at or taken out, it is what a dictionary would be."""
-    packed, plain = Packed(Message, most=2, most_plain=3), dict[str, Message]()
+    packed, plain = Packed(Message, most=2), dict[str, Message]()
     for name, number, out in steps:
         if out and name in plain:
             del packed[name], plain[name]
