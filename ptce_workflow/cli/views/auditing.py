@@ -203,20 +203,20 @@ def _people(found: Audited) -> Iterator[Part]:
         Column(_("who"), share=2),
         Column(_("name"), flexible=True, share=5),
         Column(_("roles"), share=3),
-        Column(_("institution"), flexible=True, share=4),
         Column(when, share=2),
         Column(_("until"), share=3),
         Column(_("lines"), number=True, share=2),
+        Column(_("institution"), flexible=True, below=True, share=4),
     )
     rows = [
         (
             one.person.pseudonym,
             one.person.private.get("name") or _("(erased)"),
             ", ".join(map(role_label, one.person.roles)),
-            institution_label(found.process, one.person.institution or ""),
             day,
             speech.short_date(one.until, found.process.zone, language()) if one.until else "",
             count(found.acts[one.person.pseudonym]),
+            institution_label(found.process, one.person.institution or ""),
         )
         for one, day in zip(found.people, days, strict=True)
     ]
