@@ -181,8 +181,10 @@ class Connections:
             try:
                 return connection, connection.begin(*first)
             except BaseException as error:
+                # Before it is closed: all that fails on one that is looks lost.
+                is_lost = connection.is_lost(error)
                 connection.close()
-                if not (waited and isinstance(error, Exception) and connection.is_lost(error)):
+                if not (waited and is_lost):
                     raise
 
     def close(self) -> None:

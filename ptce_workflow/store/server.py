@@ -18,13 +18,7 @@ from urllib.parse import quote
 from ptce_workflow.base.clock import elapsed_seconds, wait
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import _
-from ptce_workflow.store.connections import (
-    Connection,
-    Found,
-    Served,
-    Statement,
-    Values,
-)
+from ptce_workflow.store.connections import Connection, Found, Served, Statement, Values
 from ptce_workflow.store.postgresql import TEXTS
 from ptce_workflow.store.refused import complained, unreached
 from ptce_workflow.store.schema import altered_on_server, owner_on_server

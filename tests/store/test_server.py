@@ -488,6 +488,23 @@ def test_another_writes_all_the_while(url: str) -> None:
         pass
 
 
+def test_who_is_refused_a_turn_has_waited_once(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While tables are made nobody writes, and a connection that waits for them is not lost."""
+    with (
+        closing(Database.open(url, busy_timeout_ms=30)) as waiter,
+        by_hand(url) as maker,
+    ):
+        with waiter.writing(CONTEST):
+            pass
+        maker.execute("LOCK TABLE alembic_version IN ACCESS EXCLUSIVE MODE")
+        monkeypatch.delattr(psycopg, "connect")
+        with pytest.raises(Busy, match="is busy; nothing was written"), waiter.writing(CONTEST):
+            pass
+    monkeypatch.undo()
+    with closing(Database.open(url)) as database, database.writing(CONTEST):
+        pass
+
+
 def test_what_takes_too_long(url: str) -> None:
     """The server cuts it short, by a limit of its own or somebody's order: no other is to blame."""
     brief = f"{url}&options=-c%20statement_timeout%3D20"
