@@ -9,7 +9,7 @@ the row of the contest says where it goes on, and every act looks at that row an
 from __future__ import annotations
 
 import os
-from contextlib import ExitStack, closing
+from contextlib import closing, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -137,12 +137,11 @@ def copy_contest(
     # It brings SQLAlchemy, which takes longer to load than most commands take to run.
     from ptce_workflow.store.copying import Copier
 
-    with ExitStack() as until:
-        own, there = (
-            until.enter_context(one) for one in (source.reading(), target.writing(contest))
-        )
-        if anew or damaged:
-            until.enter_context(unguarded(there.connection))
+    with (
+        source.reading() as own,
+        target.writing(contest) as there,
+        unguarded(there.connection) if anew or damaged else nullcontext(),
+    ):
         if not anew:
             _must_go_on(own, there, contest, target.place)
         names = _names(own, contest)
