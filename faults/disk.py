@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,16 +28,15 @@ ROOM_KB = 400
 
 def disk(run: Run) -> Iterator[Tally]:
     """A small disk in memory, filled and emptied under each act in turn, then under a courier."""
+    is_file = run.base.name == Sqlite.name
     # A server has its tables on the small disk, and its own files elsewhere: see `outages`.
-    kinds = (Full, ReadOnly) if run.base.name == Sqlite.name else (Full,)
+    kinds = (Full, ReadOnly) if is_file else (Full,)
     try:
-        with small_disk(DISK_KB) as small:
-            run = replace(run, place=small)
-            if run.base.name == Sqlite.name:
-                yield from _disks(run, *kinds)
-                return
-            with on_disk(small / "tables") as base:
-                yield from _disks(replace(run, base=base), *kinds)
+        with (
+            small_disk(DISK_KB) as small,
+            nullcontext(run.base) if is_file else on_disk(small / "tables") as base,
+        ):
+            yield from _disks(replace(run, place=small, base=base), *kinds)
     except NotHere as error:
         for name in (*(kind.name for kind in kinds), MAIL):
             yield run.tally(name).not_tried(error)

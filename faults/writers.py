@@ -11,6 +11,7 @@ from pathlib import Path
 from random import Random
 from threading import Event, Thread
 
+from faults.acts import OURS
 from faults.bases import copied
 from faults.stage import dossier_file, judged, mails
 from faults.tally import Run, Tally
@@ -24,7 +25,6 @@ SHARED = ("C-005", "C-006", "C-007")
 """The candidatures that all move to and fro."""
 
 _MOVED = "transition_made"
-_OURS = "fault is its own"
 BUSY = "is busy"
 
 
@@ -69,7 +69,7 @@ class Writer:
         self.told.append((what, couriers.makes(one)))
         said = file.read_text("utf-8")
         self.busy += BUSY in said
-        if _OURS in said or self.told[-1][1] not in (0, 1):
+        if OURS in said or self.told[-1][1] not in (0, 1):
             self.faults.append(f"{words[0]} {what}: {self.told[-1][1]} {said[-400:]}")
 
     def done(self, what: str) -> int:
