@@ -124,9 +124,11 @@ class Postgres:
 
         A shell waits at a pipe of which this process alone holds the other end.
         """
-        ends = f"{_programs() / 'pg_ctl'} -D {self.folder} -m immediate stop; rm -rf {self.folder}"
+        # Named as it is, whatever a shell would make of it: nothing else is deleted.
+        ends = '"$0" -D "$1" -m immediate stop; rm -rf "$1"'
         waits, self._held = os.pipe()
         line = ["sh", "-c", f"exec 3<&0; (read _ <&3; {ends}) >/dev/null 2>&1 &"]
+        line += [str(_programs() / "pg_ctl"), str(self.folder)]
         subprocess.run(line, stdin=waits, user=self.user, start_new_session=True, check=True)
         os.close(waits)
 

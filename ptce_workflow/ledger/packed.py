@@ -20,7 +20,7 @@ Those that are about to be packed should still be in the processor's cache.
 
 
 class Packed(MutableMapping[str, S]):
-    """A mapping to structs that nobody changes in place, in the order in which they came.
+    """A mapping to structs, in the order in which they came; one that has changed is set anew.
 
     A candidature takes five times as much as an object as it does in bytes; verifying a ledger has
     to know the last state of each, and comes back to few.
