@@ -262,18 +262,22 @@ def altered(driver: Any) -> list[str]:
     Whoever takes a trigger away, empties it or adds one has a reason that the chain does not show.
     """
     acting = "SELECT name, sql FROM sqlite_master WHERE type IN ('trigger', 'view') ORDER BY name"
-    found = dict(driver.execute(acting).fetchall())
-    found |= _guarding(driver.execute(_INDEXES_IN_FILE).fetchall())
-    return _compared(_by_name(_sqlite()) | KEYS, found)
+    return _compared(_by_name(_sqlite()) | KEYS, _found(driver, (acting,), (_INDEXES_IN_FILE,)))
 
 
-def _guarding(indexes: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """The indexes that are ours, or refuse rows, or run what somebody has written for each row."""
-    return {
-        name: text
-        for name, text in indexes
-        if name in KEYS or not text.startswith("INDEX") or "*" in text
-    }
+def _found(driver: Any, acting: tuple[Any, ...], indexes: tuple[Any, ...]) -> dict[str, str]:
+    """What acts in the tables, by name; what bears one name together, so that nothing is hidden.
+
+    Of the indexes, those that are ours, or refuse rows, or run what somebody wrote for each row.
+    """
+    rows = driver.execute(*acting).fetchall()
+    for name, text in driver.execute(*indexes).fetchall():
+        if name in KEYS or not text.startswith("INDEX") or "*" in text:
+            rows.append((name, text))
+    found: dict[str, str] = {}
+    for name, text in rows:
+        found[name] = f"{found[name]} {text}" if name in found else text
+    return found
 
 
 # Tables of others may be beside ours, with views and triggers of their own. A view that bears the
@@ -283,9 +287,9 @@ WITH ours AS (SELECT oid, relname, relkind, relrowsecurity, relpersistence, relo
   FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relname = ANY(%s))
 """
 _ACTING = f"""{_OURS}
-SELECT tgname, string_agg(pg_get_triggerdef(t.oid, true) || CASE tgenabled
-  WHEN 'O' THEN '' ELSE ' ' || tgenabled::text END, ' ') FROM pg_trigger t JOIN ours
-  ON ours.oid = tgrelid WHERE NOT tgisinternal GROUP BY tgname
+SELECT tgname, pg_get_triggerdef(t.oid, true) || CASE tgenabled
+  WHEN 'O' THEN '' ELSE ' ' || tgenabled::text END FROM pg_trigger t JOIN ours
+  ON ours.oid = tgrelid WHERE NOT tgisinternal
 UNION ALL SELECT proname || '()', concat_ws(' ', provolatile, proisstrict, prosecdef, replace(
   array_to_string(proconfig, ';'), quote_ident(current_schema()), '*'), prosrc) FROM pg_proc
   WHERE pronamespace = current_schema()::regnamespace AND proname LIKE 'ptce%%'
@@ -327,8 +331,7 @@ def altered_on_server(driver: Any) -> list[str]:
     from ptce_workflow.store import grants
 
     tables = grants.table_names()
-    found = dict(driver.execute(_ACTING, (tables,)).fetchall())
-    found |= _guarding(driver.execute(_INDEXES, (tables,)).fetchall())
+    found = _found(driver, (_ACTING, (tables,)), (_INDEXES, (tables,)))
     # What `ptce database grants` has set is there as a whole, or not at all.
     granted = _by_name(grants.triggers("'*'"))
     granted |= {name: f"{_OF_TRIGGER} {_PATH} {body}" for name, body in grants.FUNCTIONS.items()}

@@ -116,6 +116,11 @@ def test_the_next_line_is_let_in_and_a_side_row_goes(url: str) -> None:
             "ALTER TABLE document RENAME TO mine; CREATE VIEW document AS SELECT * FROM mine",
             "document acts in the tables",
         ),
+        (
+            "CREATE RULE ledger_frozen AS ON INSERT TO ledger DO INSTEAD NOTHING",
+            "The trigger ledger_frozen was changed",
+        ),
+        ("ALTER TABLE counter ADD CONSTRAINT due_at CHECK (value < 9)", "due_at was changed"),
         ("ALTER TABLE ledger DROP CONSTRAINT ledger_pkey", "The key ledger_pkey is gone"),
         (
             "ALTER TABLE side DROP CONSTRAINT side_pkey, ADD PRIMARY KEY (contest, n, data)",
