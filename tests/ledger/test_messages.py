@@ -200,6 +200,7 @@ def test_told_as_they_are(contest: Contest, server: Server) -> None:
         "UPDATE message SET sha256 = 'f' WHERE stage = 'sent'",
         "UPDATE message SET address = 'a@elsewhere.example' WHERE stage = 'sent'",
         "UPDATE message SET said = 'refused' WHERE stage = 'sent'",
+        """UPDATE side SET data = '{"to":[[]],"said":{}}' WHERE data LIKE '%"to":%'""",
     ],
 )
 def test_rows_changed_by_hand(contest: Contest, server: Server, change: str) -> None:

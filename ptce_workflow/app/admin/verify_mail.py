@@ -61,11 +61,11 @@ class Sent:
                 if isinstance(to, str) and not _is_known(to, side.subject, world):
                     self.strange.append((side.n, side.subject, to))
                 if isinstance(line, Entry) and isinstance(line.data, _ANSWERED):
-                    self.answers[line.data.message] = hash(to), hash(words.get("said", ""))
+                    self.answers[line.data.message] = _hash(to), _hash(words.get("said", ""))
             elif isinstance(line, Entry) and isinstance(line.data, MessageBounced):
                 # What a person says of it stands in the place of the answer.
                 to, _said = self.answers.get(line.data.message, _UNTOLD)
-                self.answers[line.data.message] = to, hash(_read(data).get("reason", ""))
+                self.answers[line.data.message] = to, _hash(_read(data).get("reason", ""))
 
     def is_as_answered(self, row: MessageRow) -> bool:
         """True for a mail whose row tells as the lines do where it went and what came of it.
@@ -182,6 +182,11 @@ def _read(text: str) -> Mapping[str, Any]:
         return _table(json.loads(text))
     except ValueError:
         return {}
+
+
+def _hash(value: object) -> int | None:
+    """The hash of a text; None for what no command writes in its place."""
+    return hash(value) if isinstance(value, str) else None
 
 
 def _table(value: object) -> Mapping[str, Any]:
