@@ -7,9 +7,8 @@ test gets a copy of its own, so that most tests cost no more than what they try.
 from __future__ import annotations
 
 import shutil
-import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -27,12 +26,12 @@ from ptce_workflow.app.cases.overview import overview
 from ptce_workflow.app.cases.record import record
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.marks import score
-from ptce_workflow.app.locations import CHECKPOINTS, database_url
+from ptce_workflow.app.locations import CHECKPOINTS
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.words import use_language
 from ptce_workflow.ledger.line import FIRST_PREV, Line, decode, digest
 from ptce_workflow.scheduler.passes import tick
-from tests.servers import ON_SERVER, by_hand, copied, keep_on_server
+from tests.servers import ON_SERVER, copied, keep_on_server, unguarded
 
 SMALL = Path(__file__).with_name("small")
 BEGINNING = datetime(2024, 2, 20, 9, tzinfo=UTC)
@@ -233,20 +232,8 @@ def attack(contest: Contest) -> Iterator[Any]:
     checkpoints beside it are gone.
     """
     shutil.rmtree(contest.folder / CHECKPOINTS, ignore_errors=True)
-    url = database_url(contest.folder)
-    if isinstance(url, str):
-        with by_hand(url) as server:
-            server.execute("SET session_replication_role = replica")
-            yield server
-        return
-    with closing(sqlite3.connect(contest.folder / "ptce.db")) as database, database:
-        triggers = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
-        found = database.execute(triggers).fetchall()
-        for name, _sql in found:
-            database.execute(f"DROP TRIGGER {name}")
+    with unguarded(contest.folder) as database:
         yield database
-        for _name, sql in found:
-            database.execute(sql)
 
 
 def forge(database: Any, forged: list[Line], *, head: bool = True) -> None:

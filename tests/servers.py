@@ -9,14 +9,15 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import sqlite3
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from functools import cache
+from functools import cache, partial
 from itertools import count
 from pathlib import Path
 from shutil import chown, rmtree
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from ptce_workflow.app.locations import LOCAL_FILE, database_url
@@ -149,6 +150,20 @@ def copied(folder: Path, target: Path) -> Iterator[Path]:
     drop(own)
 
 
+def kept(folder: Path) -> Callable[[], object]:
+    """Keeps the database of a contest as it is; what puts it back, once nobody has it open."""
+    place = database_url(folder)
+    if isinstance(place, Path):
+        return partial(place.write_bytes, place.read_bytes())
+    whole = name_of(clone_database(place))
+
+    def put_back() -> None:
+        drop(place)
+        _made(whole, name_of(place))
+
+    return put_back
+
+
 class Typed:
     """A connection that takes SQL as SQLite's driver does: marks are ?, bytes are x'00'."""
 
@@ -162,12 +177,40 @@ class Typed:
 
 
 @contextmanager
-def by_hand(url: str, *, autocommit: bool = False) -> Iterator[Typed]:
-    """A database in the hands of whoever types SQL; committed at the end, or each at once."""
-    import psycopg
+def by_hand(place: str | Path, *, autocommit: bool = False) -> Iterator[Any]:
+    """A database in the hands of whoever types SQL; committed at the end, or each at once.
 
-    with psycopg.connect(url, autocommit=autocommit) as connection:
-        yield Typed(connection)
+    It is that of an address, a file, or the folder of a contest.
+    """
+    if Path(place).is_dir():
+        place = database_url(Path(place))
+    if "://" in str(place):
+        # Imported here, as the tables are: a command that a test starts needs neither.
+        import psycopg
+
+        with psycopg.connect(str(place), autocommit=autocommit) as connection:
+            yield Typed(connection)
+    else:
+        level: Literal["DEFERRED"] | None = None if autocommit else "DEFERRED"
+        with closing(sqlite3.connect(place, isolation_level=level)) as file, file:
+            yield file
+
+
+@contextmanager
+def unguarded(place: str | Path) -> Iterator[Any]:
+    """The same in the hands of whoever owns it: no trigger stands in the way, and each stays."""
+    with by_hand(place) as database:
+        if isinstance(database, Typed):
+            database.execute("SET session_replication_role = replica")
+            yield database
+            return
+        triggers = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
+        found = database.execute(triggers).fetchall()
+        for name, _sql in found:
+            database.execute(f"DROP TRIGGER {name}")
+        yield database
+        for _name, sql in found:
+            database.execute(sql)
 
 
 def waits(url: str) -> bool:
@@ -185,6 +228,24 @@ def run(url: str, *statements: str) -> None:
     with by_hand(url, autocommit=True) as connection:
         for statement in statements:
             connection.execute(statement)
+
+
+def held(place: str | Path) -> dict[str, list[tuple[object, ...]]]:
+    """Every row of every table of a database, but for where its contests have moved to."""
+    from ptce_workflow.store.tables import Stored
+
+    found = {}
+    with by_hand(place) as database:
+        for table in Stored.metadata.sorted_tables:
+            columns = ", ".join(column.name for column in table.c if column.name != "moved_to")
+            found[table.name] = database.execute(f"SELECT {columns} FROM {table.name}").fetchall()
+    # SQLite has no booleans.
+    plain = {name: [tuple(map(_plain, row)) for row in rows] for name, rows in found.items()}
+    return {name: sorted(rows, key=repr) for name, rows in plain.items()}
+
+
+def _plain(value: object) -> object:
+    return int(value) if isinstance(value, bool) else value
 
 
 @cache

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-import sqlite3
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.ledger.line import Line, canonical, commitment, decode, digest
 from tests.rehearsal import attack, forge, lines
+from tests.servers import by_hand
 
 SALT = "5a" * 32
 KEPT = ("What is kept", "A candidature is kept", "A candidature of the ledger is not kept")
@@ -21,12 +21,8 @@ KEPT = ("What is kept", "A candidature is kept", "A candidature of the ledger is
 A forger of lines rebuilds what is kept. That is spared here: verifying compares it only where it
 finds no line unlawful, so a forged line is found where a fault says more than that.
 """
-_RECTIFIED = """
-UPDATE candidature SET record = json_set(record, '$.rectified', json((
-  SELECT json_group_object(key, value - (value > ?)) FROM json_each(record, '$.rectified')
-))) WHERE json_type(record, '$.rectified') IS NOT NULL
-"""
-"""Moves up the lines by which answers were rectified, after one that is gone."""
+Deed = Callable[[Any], object]
+"""What is done to a database in somebody's hands."""
 
 
 class Tamperer:
@@ -38,17 +34,16 @@ class Tamperer:
     def __init__(self, contest: Contest, like: Tamperer | None = None) -> None:
         """Reads the ledger, unless somebody else has read the same one."""
         self.contest = contest
-        self._file = contest.folder / "ptce.db"
         if like is None:
             self._before = [decode(line) for line in lines(contest)]
-            with closing(sqlite3.connect(self._file)) as file:
-                rows = file.execute("SELECT n, subject, data FROM side").fetchall()
+            with by_hand(contest.folder) as database:
+                rows = database.execute("SELECT n, subject, data FROM side").fetchall()
             self._rows = {(n, subject): data for n, subject, data in rows}
         else:
             self._before, self._rows = like._before, like._rows
         self.lines = [*self._before]
         self._sides: list[tuple[int, str, str]] = []
-        self._statements: dict[bool, list[tuple[str, tuple[Any, ...]]]] = {False: [], True: []}
+        self._deeds: dict[bool, list[Deed]] = {False: [], True: []}
         self._rehead = False
 
     def line(self, n: int) -> Line:
@@ -126,7 +121,7 @@ class Tamperer:
             self.sql("UPDATE side SET n = ? WHERE n = ?", new, old)
             self.sql("UPDATE candidature SET version = ? WHERE version = ?", new, old)
             self.sql("UPDATE message SET occurrence = ? WHERE occurrence = ?", str(new), str(old))
-        self.sql(_RECTIFIED, n)
+        self._deeds[False].append(partial(_rectified_before, n))
         return n
 
     def swap(self, n: int) -> int:
@@ -161,8 +156,20 @@ class Tamperer:
         return self.change(n, pd=left or None)
 
     def sql(self, statement: str, *values: Any, afterwards: bool = False) -> None:
-        """Runs a statement on the file once the lines are written, or once the triggers are."""
-        self._statements[afterwards].append((statement, values))
+        """Runs a statement once the lines are written, or once the triggers are there again."""
+        self._deeds[afterwards].append(lambda database: database.execute(statement, values))
+
+    def edit(self, n: int, old: bytes, new: bytes) -> int:
+        """Changes the bytes of a line that is written, and nothing else; its number."""
+
+        def edited(database: Any) -> None:
+            (line,) = database.execute("SELECT line FROM ledger WHERE n = ?", (n,)).fetchone()
+            assert old in line
+            line = line.replace(old, new)
+            database.execute("UPDATE ledger SET line = ? WHERE n = ?", (line, n))
+
+        self._deeds[False].append(edited)
+        return n
 
     def head(self) -> None:
         """Has the head vouch for the bytes of the last line, whatever they are."""
@@ -170,8 +177,8 @@ class Tamperer:
 
     def mail(self, number: int) -> bytes:
         """The bytes of a mail."""
-        with closing(sqlite3.connect(self._file)) as file:
-            found = file.execute("SELECT content FROM mail WHERE number = ?", (number,))
+        with by_hand(self.contest.folder) as database:
+            found = database.execute("SELECT content FROM mail WHERE number = ?", (number,))
             return bytes(found.fetchone()[0])
 
     @property
@@ -187,24 +194,34 @@ class Tamperer:
 
     def write(self) -> None:
         """Writes it all, every number and hash in its place."""
-        with attack(self.contest) as file:
+        with attack(self.contest) as database:
             if self.forged:
-                forge(file, self.lines)
-            for statement, values in self._statements[False]:
-                file.execute(statement, values)
+                forge(database, self.lines)
+            for deed in self._deeds[False]:
+                deed(database)
             for n, subject, text in self._sides:
-                (name,) = file.execute("SELECT contest FROM contest").fetchone()
-                file.execute("DELETE FROM side WHERE n = ? AND subject = ?", (n, subject))
-                file.execute(
+                (name,) = database.execute("SELECT contest FROM contest").fetchone()
+                database.execute("DELETE FROM side WHERE n = ? AND subject = ?", (n, subject))
+                database.execute(
                     "INSERT INTO side (contest, n, subject, salt, data) VALUES (?, ?, ?, ?, ?)",
                     (name, n, subject, SALT, text),
                 )
             if self._rehead:
-                (last,) = file.execute("SELECT line FROM ledger ORDER BY n DESC").fetchone()
-                file.execute("UPDATE contest SET head_hash = ?", (digest(last),))
-        with closing(sqlite3.connect(self._file)) as file, file:
-            for statement, values in self._statements[True]:
-                file.execute(statement, values)
+                (last,) = database.execute("SELECT line FROM ledger ORDER BY n DESC").fetchone()
+                database.execute("UPDATE contest SET head_hash = ?", (digest(last),))
+        with by_hand(self.contest.folder) as database:
+            for deed in self._deeds[True]:
+                deed(database)
+
+
+def _rectified_before(n: int, database: Any) -> None:
+    """Moves up the lines by which answers were rectified, after one that is gone."""
+    for case, text in database.execute("SELECT id, record FROM candidature").fetchall():
+        record = json.loads(text)
+        if rectified := record.get("rectified"):
+            record["rectified"] = {name: by - (by > n) for name, by in rectified.items()}
+            row = (json.dumps(record, ensure_ascii=False), case)
+            database.execute("UPDATE candidature SET record = ? WHERE id = ?", row)
 
 
 def _renumbered(data: Mapping[str, Any], moved: Mapping[int, int]) -> Any:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import lzma
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -21,6 +19,7 @@ from ptce_workflow.base.clock import SetClock
 from ptce_workflow.scheduler.checkpoints import make_due
 from tests.chronicle import END, GIVER, TAKER, dossier, passes
 from tests.rehearsal import lines, move, opened, states
+from tests.servers import by_hand
 from tests.smtp import Server
 
 OLDER = Path(__file__).resolve().parents[1] / "older"
@@ -34,7 +33,7 @@ def restored(version: str, name: str, place: Path) -> Path:
     folder.mkdir()
     file = folder / "ptce.db"
     file.write_bytes(lzma.decompress((OLDER / f"{version}-{name}.db.xz").read_bytes()))
-    with closing(sqlite3.connect(file)) as database:
+    with by_hand(file) as database:
         files = "SELECT path, content FROM process_file NATURAL JOIN contest"
         for path, content in database.execute(files):
             (folder / path).parent.mkdir(parents=True, exist_ok=True)

@@ -11,6 +11,7 @@ from ptce_workflow.app.contest import Contest
 from ptce_workflow.ledger.examine import Fault
 from tests.ledger.mutations import Mutation
 from tests.ledger.tamperer import KEPT, Tamperer
+from tests.servers import kept
 
 
 class Trial:
@@ -18,16 +19,15 @@ class Trial:
 
     def __init__(self, contest: Contest) -> None:
         self._contest = contest
-        self._file = contest.folder / "ptce.db"
         # In a rehearsal time may go where it likes; what is tried here is a contest in earnest.
         earnest = Tamperer(contest)
         earnest.data(1, rehearsal=False)
-        earnest.sql("UPDATE contest SET rehearsal = 0")
+        earnest.sql("UPDATE contest SET rehearsal = FALSE")
         earnest.write()
         self.ledger = Tamperer(contest)
         self.faults = verify(contest).faults
         contest.database.close()
-        self._whole = self._file.read_bytes()
+        self._put_back = kept(contest.folder)
 
     def missed(self, mutation: Mutation) -> set[str]:
         """The name of a change that verifying does not name, with `!` where it fails; or none.
@@ -47,7 +47,7 @@ class Trial:
 
     def _verified(self, mutation: Mutation) -> tuple[Fault, ...]:
         self._contest.database.close()
-        self._file.write_bytes(self._whole)
+        self._put_back()
         it = Tamperer(self._contest, self.ledger)
         mutation.change(it)
         it.write()

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from ptce_workflow.app.locations import database_url
 from tests.ledger.tamperer import Tamperer
 from tests.ledger.tamperings.table import Expected, Table
 
@@ -39,32 +43,49 @@ def all_mail_paused_for_ever(it: Tamperer) -> Expected:
     return ""
 
 
-GUARD = "ledger_no_update"
+# Each database has a trigger of its own that keeps a line as it is.
+_SELECTED = "UPDATE candidature SET state = 'selected' WHERE ref = 'C-002';"
+_ON_FILE = {
+    "dropped": ["DROP TRIGGER ledger_no_update"],
+    "emptied": [
+        "DROP TRIGGER ledger_no_update",
+        "CREATE TRIGGER ledger_no_update BEFORE UPDATE ON ledger BEGIN SELECT 1; END",
+    ],
+    "added": [f"CREATE TRIGGER extra AFTER INSERT ON ledger BEGIN {_SELECTED} END"],
+}
+_BODY = "RETURNS trigger LANGUAGE plpgsql AS"
+_CALLED = "ON ledger FOR EACH ROW EXECUTE FUNCTION extra()"
+_ON_SERVER = {
+    "dropped": ["DROP TRIGGER ledger_frozen ON ledger"],
+    "emptied": [
+        "DROP TRIGGER ledger_frozen ON ledger",
+        f"CREATE FUNCTION none() {_BODY} 'BEGIN RETURN NEW; END'",
+        f"CREATE TRIGGER ledger_frozen BEFORE UPDATE OR DELETE {_CALLED.replace('extra', 'none')}",
+    ],
+    "added": [
+        f"CREATE FUNCTION extra() {_BODY} $$BEGIN {_SELECTED} RETURN NULL; END$$",
+        f"CREATE TRIGGER extra AFTER INSERT {_CALLED}",
+    ],
+}
 
 
-def triggers(it: Tamperer, name: str, *statements: str) -> Expected:
+def guards(folder: Path) -> Mapping[str, Sequence[str]]:
+    """The statements that do away with the guards of a contest's database, each in another way."""
+    return _ON_SERVER if isinstance(database_url(folder), str) else _ON_FILE
+
+
+def triggers(it: Tamperer, how: str, named: Expected) -> Expected:
     """H4: what guards the tables against haste is taken away, emptied, or joined by another."""
-    for statement in statements:
+    for statement in guards(it.contest.folder)[how]:
         it.sql(statement, afterwards=True)
-    return name
+    return named
 
 
 FOUND.each(
     triggers,
-    dropped=(
-        GUARD,
-        f"DROP TRIGGER {GUARD}",
-    ),
-    emptied=(
-        GUARD,
-        f"DROP TRIGGER {GUARD}",
-        f"CREATE TRIGGER {GUARD} BEFORE UPDATE ON ledger BEGIN SELECT 1; END",
-    ),
-    added=(
-        "extra",
-        "CREATE TRIGGER extra AFTER INSERT ON ledger BEGIN "
-        "UPDATE candidature SET state = 'selected' WHERE ref = 'C-002'; END",
-    ),
+    dropped=("dropped", "ledger_"),
+    emptied=("emptied", "ledger_"),
+    added=("added", "extra"),
 )
 
 
@@ -94,16 +115,13 @@ def a_second_contest(it: Tamperer) -> Expected:
 @FOUND.tried
 def a_line_edited(it: Tamperer) -> Expected:
     """The bytes of one line change, nothing else."""
-    it.sql("UPDATE ledger SET line = replace(line, 'P-001', 'P-002') WHERE n = 20")
-    return 20
+    return it.edit(20, b"P-001", b"P-002")
 
 
 @FOUND.tried
 def the_last_line_edited(it: Tamperer) -> Expected:
     """Only the head vouches for it."""
-    n = len(it.lines)
-    it.sql("UPDATE ledger SET line = replace(line, 'P-001', 'P-006') WHERE n = ?", n)
-    return n
+    return it.edit(len(it.lines), b"P-001", b"P-006")
 
 
 @FOUND.tried
@@ -143,18 +161,16 @@ def a_line_doubled(it: Tamperer) -> Expected:
     return it.again(n)
 
 
-def bytes_of(it: Tamperer, old: str, new: str) -> Expected:
+def bytes_of(it: Tamperer, old: bytes, new: bytes) -> Expected:
     """The last line says the same in other bytes, and the head agrees."""
-    n = len(it.lines)
-    it.sql("UPDATE ledger SET line = CAST(replace(line, ?, ?) AS BLOB) WHERE n = ?", old, new, n)
     it.head()
-    return n
+    return it.edit(len(it.lines), old, new)
 
 
 FOUND.each(
     bytes_of,
-    not_canonical=('{"actor"', '{ "actor"'),
-    a_key_twice=('{"actor":"P-001"', '{"actor":"P-001","actor":"P-001"'),
+    not_canonical=(b'{"actor"', b'{ "actor"'),
+    a_key_twice=(b'{"actor":"P-001"', b'{"actor":"P-001","actor":"P-001"'),
 )
 
 
@@ -202,12 +218,12 @@ FOUND.each(
     login=("UPDATE person SET login = 'evil' WHERE pseudonym = 'P-001'", "P-001"),
     roles=("UPDATE person SET roles = '[\"desk\"]' WHERE pseudonym = 'P-002'", "P-002"),
     versions=("UPDATE contest SET versions = '{}'", "versions"),
-    rehearsal=("UPDATE contest SET rehearsal = 0", "process in force"),
+    rehearsal=("UPDATE contest SET rehearsal = FALSE", "process in force"),
     tables_of_no_version=("DELETE FROM alembic_version", "tables"),
     tables_of_a_later_version=("UPDATE alembic_version SET version_num = '9999'", "9999"),
     stage_back=("UPDATE message SET stage = 'planned' WHERE number = 1", "M-001"),
     stage_ahead=("UPDATE message SET stage = 'sent' WHERE notification = 'follow_up'", "M-0"),
-    mail_edited=("UPDATE mail SET content = CAST('x' AS BLOB) WHERE number = 1", "M-001"),
+    mail_edited=("UPDATE mail SET content = x'78' WHERE number = 1", "M-001"),
     mail_gone=("DELETE FROM mail WHERE number = 1", "M-001"),
     released_words=(
         "UPDATE message SET words = replace(words, 'Words', 'Other words') "
@@ -243,7 +259,7 @@ def archived(it: Tamperer, statement: str) -> Expected:
 
 FOUND.each(
     archived,
-    edited=("UPDATE process_file SET content = CAST('x' AS BLOB) WHERE {where}",),
+    edited=("UPDATE process_file SET content = x'78' WHERE {where}",),
     gone=("DELETE FROM process_file WHERE {where}",),
     added=(
         "INSERT INTO process_file SELECT process, 'states/more.toml', content FROM process_file "
@@ -255,7 +271,7 @@ FOUND.each(
 @FOUND.tried
 def a_document_edited(it: Tamperer) -> Expected:
     """A file that was handed in is not the one that was handed in."""
-    it.sql("UPDATE document SET content = CAST('x' AS BLOB)")
+    it.sql("UPDATE document SET content = x'78'")
     return it.find("facts_recorded")
 
 

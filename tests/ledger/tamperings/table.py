@@ -49,4 +49,4 @@ def _with(act: Callable[..., Expected], given: tuple[Any, ...]) -> Transaction:
 def in_earnest(it: Tamperer) -> None:
     """Makes a contest of the rehearsal: what a rehearsal may do, a contest may not."""
     it.data(1, rehearsal=False)
-    it.sql("UPDATE contest SET rehearsal = 0")
+    it.sql("UPDATE contest SET rehearsal = FALSE")
