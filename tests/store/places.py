@@ -5,9 +5,8 @@ The suite runs on every entry of `PLACES`; a further database is one more entry.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ import pytest
 from ptce_workflow.store.database import Database
 from ptce_workflow.store.rows import ContestRow
 from ptce_workflow.store.sqlite import SqliteFile
-from tests.servers import fresh_database
+from tests.servers import by_hand, fresh_database
 
 CONTEST = "small-2024"
 FIRST = "0" * 64
@@ -60,17 +59,10 @@ def fill(database: Database) -> None:
         unit.archive_process("f" * 64, {"config.toml": b"[contest]\n"})
 
 
-@contextmanager
-def raw(file: Path) -> Iterator[sqlite3.Connection]:
-    """The file in the hands of whoever types SQL; each statement is committed at once."""
-    with closing(sqlite3.connect(file, isolation_level=None)) as connection:
-        yield connection
-
-
 def narrow(database: Database, pages: int) -> None:
     """Has the file of a database take no more than some pages more than it has."""
     assert database.file is not None
-    with raw(database.file) as connection:
+    with by_hand(database.file, autocommit=True) as connection:
         held = connection.execute("PRAGMA page_count").fetchone()[0]
     assert isinstance(database.base, SqliteFile)
     database.base.pragmas = (*database.base.pragmas, f"max_page_count={held + pages}")

@@ -13,7 +13,8 @@ import pytest
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.store.database import Database
 from tests.nobody import as_nobody
-from tests.store.places import CONTEST, line, narrow, raw
+from tests.servers import by_hand
+from tests.store.places import CONTEST, line, narrow
 
 
 def _append(database: Database, n: int, content: bytes = b"{}\n") -> None:
@@ -22,7 +23,7 @@ def _append(database: Database, n: int, content: bytes = b"{}\n") -> None:
 
 
 def _intact(file: Path, lines: int) -> None:
-    with raw(file) as connection:
+    with by_hand(file, autocommit=True) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert connection.execute("SELECT COUNT(*) FROM ledger").fetchone() == (lines,)
 
@@ -41,7 +42,10 @@ def shelf(file: Path) -> Iterator[Path]:
 
 def test_a_locked_database_is_told_and_written_later(file: Path) -> None:
     """The writer gives up after its time, and its next try succeeds once the other is done."""
-    with closing(Database.open(file, busy_timeout_ms=20)) as database, raw(file) as other:
+    with (
+        closing(Database.open(file, busy_timeout_ms=20)) as database,
+        by_hand(file, autocommit=True) as other,
+    ):
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(PtceError, match="busy; nothing was written") as refusal:
             _append(database, 4)
@@ -71,7 +75,7 @@ def test_whoever_waits_asks_until_their_time_is_over(
     What overwrites erased bytes waits for it as an act does. Whoever waits for more than a second
     is told so, once.
     """
-    with closing(Database.open(file)) as database, raw(file) as other:
+    with closing(Database.open(file)) as database, by_hand(file, autocommit=True) as other:
         other.execute("BEGIN IMMEDIATE")
         seconds, told = [0.0, 0.9, 1.1, 28.0, 29.9], list[float]()
 
@@ -94,7 +98,7 @@ def test_whoever_waits_may_give_up(file: Path, monkeypatch: pytest.MonkeyPatch) 
     def ctrl_c() -> None:
         raise KeyboardInterrupt
 
-    with closing(Database.open(file)) as database, raw(file) as other:
+    with closing(Database.open(file)) as database, by_hand(file, autocommit=True) as other:
         other.execute("BEGIN IMMEDIATE")
         database.base.waits = ctrl_c
         seconds = iter(range(0, 60, 2))
@@ -210,13 +214,13 @@ def test_a_file_that_is_no_database_is_told(tmp_path: Path, content: bytes, told
 def test_the_database_of_another_program_is_told(tmp_path: Path) -> None:
     """Neither opening nor creating adds anything to it."""
     file = tmp_path / "mails.db"
-    with raw(file) as other:
+    with by_hand(file, autocommit=True) as other:
         other.execute("CREATE TABLE mail (subject TEXT)")
     with pytest.raises(PtceError, match="is not the database of a contest"):
         Database.open(file)
     with pytest.raises(PtceError, match="is there already"):
         Database.create(file)
-    with raw(file) as other:
+    with by_hand(file, autocommit=True) as other:
         assert other.execute("SELECT name FROM sqlite_master").fetchall() == [("mail",)]
 
 
@@ -231,7 +235,7 @@ def test_damaged_pages_are_told(file: Path) -> None:
 
 def test_text_that_is_none_is_told(file: Path) -> None:
     """A name that cannot be decoded is damage; a line that was made text is still its bytes."""
-    with raw(file) as other:
+    with by_hand(file, autocommit=True) as other:
         other.execute("DROP TRIGGER ledger_no_update")
         other.execute("DROP TRIGGER process_file_no_update")
         other.execute("UPDATE ledger SET line = CAST(x'7bff7d0a' AS TEXT) WHERE n = 2")

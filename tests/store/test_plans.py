@@ -10,7 +10,8 @@ import pytest
 from ptce_workflow.process.letters.outbox import PENDING, Stage
 from ptce_workflow.store import tables
 from ptce_workflow.store.rows import SQLITE
-from tests.store.places import CONTEST, raw
+from tests.servers import by_hand
+from tests.store.places import CONTEST
 
 
 @pytest.mark.parametrize(
@@ -38,7 +39,7 @@ def test_rows_are_found_by_what_is_asked(
     """What is asked often walks through no more of a contest than it needs."""
     sql = SQLITE[name].replace("{slots}", "VALUES (:a, :b, :c), (:d, :e, :f)")
     values = dict.fromkeys(re.findall(r":(\w+)", sql), "")
-    with raw(file) as connection:
+    with by_hand(file, autocommit=True) as connection:
         plan = connection.execute(f"EXPLAIN QUERY PLAN {sql}", values)
         details = " ".join(row[3] for row in plan)
     # A page comes in the order of its index: nothing is sorted to find its first row.
@@ -54,7 +55,7 @@ def test_rows_are_found_by_what_is_asked(
 
 def test_lines_that_accept_a_clock_are_found_among_themselves(file: Path) -> None:
     """However long the ledger is: there are few, and most contests have none."""
-    with raw(file) as connection:
+    with by_hand(file, autocommit=True) as connection:
         sql = SQLITE["clock_lines"]
         plan = connection.execute(f"EXPLAIN QUERY PLAN {sql}", {"contest": CONTEST})
         assert [row[3] for row in plan] == ["SCAN ledger USING INDEX ledger_clock"]

@@ -18,7 +18,7 @@ from ptce_workflow.store.rows import ContestRow
 from ptce_workflow.store.sqlite import BUSY_TIMEOUT_MS, _Reading
 from ptce_workflow.store.unit import Unit
 from tests.servers import by_hand, drop, fresh_database
-from tests.store.places import CONTEST, candidature, line, raw
+from tests.store.places import CONTEST, candidature, line
 
 _WRITERS, _ACTS = 4, 100
 
@@ -191,7 +191,7 @@ def test_connections_are_kept_and_closed(file: Path) -> None:
     assert file.with_name("ptce.db-wal").exists()
     database.close()
     assert not file.with_name("ptce.db-wal").exists()
-    with raw(file) as connection:
+    with by_hand(file, autocommit=True) as connection:
         assert connection.execute("SELECT head_n FROM contest").fetchall() == [(3,)]
 
 

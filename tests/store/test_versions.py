@@ -20,8 +20,8 @@ from ptce_workflow.store.migrations import config
 from ptce_workflow.store.rows import ContestRow, MessageRow
 from ptce_workflow.store.schema import LINEAGE, Lineage, guard
 from ptce_workflow.store.tables import Stored
-from tests.servers import bare_database
-from tests.store.places import CONTEST, line, raw
+from tests.servers import bare_database, by_hand
+from tests.store.places import CONTEST, line
 
 HEAD = LINEAGE.head
 _NEXT = """
@@ -46,7 +46,7 @@ def _lineage(folder: Path, statement: str = "SELECT 1") -> Lineage:
 
 
 def _tables(file: Path) -> dict[str, str]:
-    with raw(file) as connection:
+    with by_hand(file, autocommit=True) as connection:
         found = connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL")
         return {name: " ".join(sql.split()) for name, sql in found}
 
@@ -135,7 +135,7 @@ def test_the_copy_holds_what_is_not_in_the_file_yet(file: Path, tmp_path: Path) 
         with closing(Database(file, lineage=_lineage(tmp_path / "versions"))) as database:
             copy = database.upgrade()
     assert copy is not None
-    with raw(copy) as connection:
+    with by_hand(copy, autocommit=True) as connection:
         assert connection.execute("SELECT head_n FROM contest").fetchall() == [(3,)]
 
 
@@ -167,7 +167,7 @@ def test_a_copy_that_cannot_be_made_stops_the_change(file: Path, tmp_path: Path)
 @pytest.mark.parametrize("act", [Database.open, lambda file: Database(file).upgrade()])
 def test_a_newer_database_is_refused(file: Path, act: object) -> None:
     """Nothing can be said about tables of a version that is not known."""
-    with raw(file) as connection:
+    with by_hand(file, autocommit=True) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     assert callable(act)
     with pytest.raises(PtceError, match="is newer than this program") as refusal:
