@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from ptce_workflow.store.sqlite import copy
 from rehearsal.cast import DESK, RECEIVED
 from rehearsal.run import play
 from rehearsal.stage import Stage
@@ -36,10 +35,11 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
     passes, number = Stage._let_time_pass, count()
 
     def kept(stage: Stage, start: datetime, end: datetime) -> None:
-        """Keeps the database as it stood before some of the scenes, for who goes back to them."""
+        """Keeps the contest as it stood before some of the scenes, for who goes back to them."""
         passes(stage, start, end)
         if next(number) in MOMENTS:
-            copy(folder / "ptce.db", folder.parent / f"{int(end.timestamp()) - 1}.db")
+            moment = folder.parent / f"{int(end.timestamp()) - 1}"
+            shutil.copytree(folder, moment, ignore=shutil.ignore_patterns(RECEIVED))
 
     with pytest.MonkeyPatch.context() as settings:
         settings.setattr(Stage, "_let_time_pass", kept)

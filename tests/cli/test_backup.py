@@ -15,6 +15,7 @@ from ptce_workflow.app.admin import setup
 from ptce_workflow.app.contest import Contest
 from tests.cli.lines import run
 from tests.cli.posting import english
+from tests.servers import by_hand
 
 Capture = pytest.CaptureFixture[str]
 
@@ -30,6 +31,7 @@ def enrol(capsys: Capture, name: str) -> None:
     assert run(capsys, "people", "enrol", name, "--role", "auditor").code == 0
 
 
+@pytest.mark.sqlite("copies the file by hand")
 def test_a_copy_misses_no_line(contest: Path, capsys: Capture) -> None:
     """What still waits beside the file is in it, where a copy by hand loses it; it verifies."""
     with Contest.open(contest, actor="bureau") as reader, reader.reading():
@@ -68,6 +70,7 @@ def test_an_earlier_copy_is_replaced_on_a_yes(contest: Path, capsys: Capture) ->
     assert lines(Path("copy.db")) == before + 1
 
 
+@pytest.mark.sqlite("puts a file in the place of another")
 def test_nothing_else_is_replaced(contest: Path, tmp_path: Path, capsys: Capture) -> None:
     """The ledger itself, another contest's, a later copy, another database, a text."""
     other = tmp_path / "other"
@@ -78,7 +81,7 @@ def test_nothing_else_is_replaced(contest: Path, tmp_path: Path, capsys: Capture
     Path("older.db").replace("ptce.db")
     for name in ("ptce.db-wal", "ptce.db-shm"):
         Path(name).unlink(missing_ok=True)
-    with closing(sqlite3.connect("strange.db")) as strange:
+    with by_hand("strange.db") as strange:
         strange.execute("CREATE TABLE mine (x)")
     Path("text.db").write_text("mine")
     for path in ("ptce.db", str(other / "ptce.db"), "later.db", "strange.db", "text.db"):
@@ -102,7 +105,7 @@ def test_a_folder_is_no_file(name: str, contest: Path, capsys: Capture) -> None:
 def test_a_ledger_that_is_not_sound(contest: Path, capsys: Capture) -> None:
     """It is copied, which is told; but it takes no sound copy's place."""
     assert run(capsys, "backup", "sound.db").code == 0
-    with closing(sqlite3.connect("ptce.db")) as database, database:
+    with by_hand(contest) as database:
         database.execute("UPDATE candidature SET state = 'winner'")
     kept = Path("sound.db").read_bytes()
     refused = english(capsys, "backup", "sound.db", "--yes")

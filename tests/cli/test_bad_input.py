@@ -6,14 +6,13 @@ import hashlib
 import json
 import re
 import shutil
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from tests.cli.lines import run
+from tests.servers import by_hand, held, unguarded
 
 DOSSIERS = Path(__file__).resolve().parents[2] / "rehearsal" / "dossiers"
 GOOD = DOSSIERS / "01-la-fabrique-du-larzac.toml"
@@ -23,8 +22,7 @@ Capture = pytest.CaptureFixture[str]
 
 def rows(folder: Path) -> str:
     """Everything that the database holds, in a word: two alike are the same."""
-    with closing(sqlite3.connect(folder / "ptce.db")) as database:
-        return hashlib.sha256("\n".join(database.iterdump()).encode()).hexdigest()
+    return hashlib.sha256(repr(held(folder)).encode()).hexdigest()
 
 
 def said(err: str, *words: str) -> None:
@@ -232,16 +230,14 @@ def test_adopting_needs_a_place_for_every_candidature(begun: Path, capsys: Captu
 
 
 def test_one_changed_byte_names_its_line(demo: Path, capsys: Capture) -> None:
-    """Whoever opens the file with the sqlite3 shell is refused by it, and found if they insist."""
-    with closing(sqlite3.connect(demo / "ptce.db")) as database:
-        with pytest.raises(sqlite3.IntegrityError, match="append-only"):
-            database.execute("UPDATE ledger SET line = x'00' WHERE n = 100")
-        database.execute("DROP TRIGGER ledger_no_update")
+    """Whoever types SQL is refused by the database, and found if they insist."""
+    with by_hand(demo) as database, pytest.raises(Exception, match="append-only"):
+        database.execute("UPDATE ledger SET line = x'00' WHERE n = 100")
+    with unguarded(demo) as database:
         (content,) = database.execute("SELECT line FROM ledger WHERE n = 100").fetchone()
         changed = content.replace(b'"actor":"', b'"actor":"x')
         assert changed != content
         database.execute("UPDATE ledger SET line = ? WHERE n = 100", (changed,))
-        database.commit()
     ended = run(capsys, "verify", "--json")
     assert ended.code == 1
     findings = json.loads(ended.out)["findings"]

@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 import shlex
 import shutil
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -24,48 +23,20 @@ from ptce_workflow.scheduler.passes import Log, Passes, never, tick
 from ptce_workflow.store.database import Database
 from ptce_workflow.store.schema import LINEAGE
 from ptce_workflow.store.sqlite import SqliteFile
-from ptce_workflow.store.tables import Stored
 from tests.cli.lines import run
 from tests.cli.posting import english, typed_until
 from tests.cli.test_backup import enrol
-from tests.cli.test_restore import changed
 from tests.one_pass import Couriers
-from tests.servers import bare_database, by_hand, drop
+from tests.servers import bare_database, by_hand, drop, held
 
 ROOT = Path(__file__).resolve().parents[2]
 Capture = pytest.CaptureFixture[str]
-
-
-@contextmanager
-def typed(place: str | Path) -> Iterator[Any]:
-    """A database in the hands of whoever types SQL."""
-    if "://" in str(place):
-        with by_hand(str(place)) as server:
-            yield server
-    else:
-        with closing(sqlite3.connect(place)) as file:
-            yield file
-
-
-def held(place: str | Path) -> dict[str, list[tuple[object, ...]]]:
-    """Every row of every table of a database, but for where its contests have moved to."""
-    found = {}
-    with typed(place) as database:
-        for table in Stored.metadata.sorted_tables:
-            columns = ", ".join(column.name for column in table.c if column.name != "moved_to")
-            found[table.name] = database.execute(f"SELECT {columns} FROM {table.name}").fetchall()
-    # SQLite has no booleans.
-    plain = {name: [tuple(map(_plain, row)) for row in rows] for name, rows in found.items()}
-    return {name: sorted(rows, key=repr) for name, rows in plain.items()}
-
-
-def _plain(value: object) -> object:
-    return int(value) if isinstance(value, bool) else value
+pytestmark = pytest.mark.sqlite("moves a contest out of a file, to a server and back")
 
 
 def moved(place: str | Path) -> list[str]:
     """Where the contests of a database go on, "" for one that does so there."""
-    with typed(place) as database:
+    with by_hand(place) as database:
         return [one for (one,) in database.execute("SELECT moved_to FROM contest").fetchall()]
 
 
@@ -165,15 +136,13 @@ def test_what_is_left_behind_is_only_read(new: str, contest: Path, capsys: Captu
     passes.make()
     assert named(new) not in stream.getvalue()
     # A newer program has changed the tables meanwhile: that installed by now is to be started.
-    with typed(new) as database:
+    with by_hand(new) as database:
         database.execute("UPDATE alembic_version SET version_num = 'later'")
-        getattr(database, "connection", database).commit()
     passes.make()
     passes.close()
     assert passes.are_worn_out
-    with typed(new) as database:
+    with by_hand(new) as database:
         database.execute("UPDATE alembic_version SET version_num = ?", (LINEAGE.head,))
-        getattr(database, "connection", database).commit()
     assert "as it was then" not in english(capsys, "list").err
 
 
@@ -242,7 +211,7 @@ def test_a_place_that_will_not_do(contest: Path, tmp_path: Path, capsys: Capture
     assert "belongs to the contest" in refused(capsys, "--to", "local.toml")
     assert "is not a database" in refused(capsys, "--to", "config.toml")
     assert "cannot be opened" in refused(capsys, "--to", "nowhere/new.db")
-    with changed("strange.db") as strange:
+    with by_hand("strange.db") as strange:
         strange.execute("CREATE TABLE mine (x)")
     assert "holds tables" in refused(capsys, "--to", "strange.db")
     for version, said in (
@@ -250,7 +219,7 @@ def test_a_place_that_will_not_do(contest: Path, tmp_path: Path, capsys: Capture
         ("later", "newer than this program"),
     ):
         Database.create(Path(f"{version}.db")).close()
-        with changed(f"{version}.db") as other:
+        with by_hand(f"{version}.db") as other:
             other.execute("UPDATE alembic_version SET version_num = ?", (version,))
         assert said in refused(capsys, "--to", f"{version}.db")
     assert not Path("nowhere").exists()
@@ -303,14 +272,14 @@ def test_a_disk_that_is_full(
 
 def test_a_ledger_with_faults(contest: Path, capsys: Capture) -> None:
     """It is moved as it is where somebody says so; what cannot stand in a table is not."""
-    with changed("ptce.db") as database:
+    with by_hand("ptce.db") as database:
         database.execute("UPDATE candidature SET state = 'winner'")
     assert "fault" in refused(capsys, "--to", "new.db")
     assert moved("new.db") == [str(contest / "ptce.db")]
     assert english(capsys, "database", "copy", "--to", "new.db", "--yes").code == 1
     assert moved(Path("ptce.db")) == [str(contest / "new.db")]
     assert run(capsys, "database", "reopen").code == 0
-    with changed("ptce.db") as database:
+    with by_hand("ptce.db") as database:
         database.execute("UPDATE candidature SET version = 'many'")
     assert "candidature of the database is damaged" in refused(capsys, "--to", "new.db", "--yes")
 
@@ -400,7 +369,6 @@ def test_a_variable_says_where_the_database_is(
     assert run(capsys, "database", "copy", "--to", "new.db").code == 0
 
 
-@pytest.mark.sqlite("names a database of its own by PTCE_DATABASE")
 def test_a_contest_begun_on_a_server_is_found_there(
     tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

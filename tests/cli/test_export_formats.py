@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +14,7 @@ from defusedxml import ElementTree
 from ptce_workflow.base.encoding import from_text
 from ptce_workflow.papers.flat import FILES, TABLES
 from tests.cli.lines import run
+from tests.servers import by_hand
 
 Capture = pytest.CaptureFixture[str]
 Rows = list[dict[str, str]]
@@ -23,7 +22,7 @@ Rows = list[dict[str, str]]
 
 def ledger(folder: Path) -> Iterator[dict[str, Any]]:
     """The lines of a contest."""
-    with closing(sqlite3.connect(folder / "ptce.db")) as database:
+    with by_hand(folder) as database:
         for (line,) in database.execute("SELECT line FROM ledger ORDER BY n"):
             yield json.loads(line)
 
@@ -39,7 +38,7 @@ def tables(folder: Path) -> dict[str, Rows]:
 
 def personal(folder: Path) -> set[str]:
     """What the side rows hold that is long enough to be looked for: names, addresses, reasons."""
-    with closing(sqlite3.connect(folder / "ptce.db")) as database:
+    with by_hand(folder) as database:
         rows = [json.loads(data) for (data,) in database.execute("SELECT data FROM side")]
     # Some partners are institutions that the folder itself names.
     folder_says = (folder / "config.toml").read_text("utf-8")
@@ -128,7 +127,7 @@ def test_names_are_told_on_demand(demo: Path, capsys: Capture) -> None:
     """Then names, addresses and answers that may be erased come in, and the page says so."""
     assert run(capsys, "export", "--csv", "all", "--names").code == 0
     found = tables(Path("all"))
-    with closing(sqlite3.connect("ptce.db")) as database:
+    with by_hand(demo) as database:
         assert [row["name"] for row in found["candidatures"]] == [
             name for (name,) in database.execute("SELECT name FROM candidature ORDER BY ref")
         ]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +12,7 @@ from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.clock import SetClock
 from tests.cli.lines import run
 from tests.cli.posting import NOW, english
+from tests.servers import by_hand
 
 Capture = pytest.CaptureFixture[str]
 NO_TEXT = "\udcff"
@@ -76,7 +75,7 @@ def test_a_rehearsal_that_was_there_already(end: datetime, contest: Path, capsys
 @pytest.mark.parametrize("column", ["due", "next_at"])
 def test_an_hour_that_is_none(column: str, contest: Path, capsys: Capture) -> None:
     """A mail's row edited by hand is told as damaged by whoever needs its hour."""
-    with closing(sqlite3.connect("ptce.db")) as database, database:
+    with by_hand(contest) as database:
         database.execute(f"UPDATE message SET {column} = 'garbage'")
     for line in ("mail list --all", "calendar"):
         ended = english(capsys, *line.split())

@@ -9,6 +9,7 @@ import pytest
 from tests.cli.lines import run
 
 Capture = pytest.CaptureFixture[str]
+LEDGER = pytest.param("ptce.db", marks=pytest.mark.sqlite("names the file"))
 WRITE = {
     "backup": "backup --yes",
     "list": "list --yes -o",
@@ -22,7 +23,7 @@ WRITE = {
 }
 
 
-@pytest.mark.parametrize("own", ["ptce.db", "config.toml", "local.toml", "states/zz.html"])
+@pytest.mark.parametrize("own", [LEDGER, "config.toml", "local.toml", "states/zz.html"])
 @pytest.mark.parametrize("command", WRITE.values(), ids=WRITE)
 def test_no_command_writes_over_the_contest(
     command: str, own: str, contest: Path, capsys: Capture

@@ -161,8 +161,10 @@ def test_a_contest_begins_from_each_model(
     assert english(capsys, "check", place).code == 0
     ended = english(capsys, "init", place, "--model", model)
     assert ended.code == 1
-    (tmp_path / "new" / "ptce.db").unlink()
-    ended = english(capsys, "init", place, "--model", model)
+    # The folder alone is left: a database on a server stays with the name.
+    moved = (tmp_path / "new").rename(tmp_path / "moved")
+    (moved / "ptce.db").unlink(missing_ok=True)
+    ended = english(capsys, "init", str(moved), "--model", model)
     assert ended.code == 2
     assert "holds a contest already" in ended.err
 

@@ -11,6 +11,7 @@ import pytest
 from ptce_workflow.cli.grammar import load
 from tests.cli.lines import run
 from tests.cli.shapes import agrees, shape
+from tests.servers import held
 
 Capture = pytest.CaptureFixture[str]
 
@@ -36,7 +37,7 @@ def test_every_decision_holds(demo: Path, capsys: Capture) -> None:
 
 def test_another_floor_turns_a_collective(other: Path, demo: Path, capsys: Capture) -> None:
     """Whoever waited would have been declined, by the floor: figure, article and place are told."""
-    before = (demo / "ptce.db").read_bytes()
+    before = held(demo)
     ended = run(capsys, "replay", "--what-if", str(other), "--lang", "en")
     assert (ended.code, ended.err) == (0, "")
     assert "1 turns" in ended.out
@@ -53,7 +54,7 @@ def test_another_floor_turns_a_collective(other: Path, demo: Path, capsys: Captu
     assert run(capsys, "replay", "--what-if", str(other), "-o", "if.html").code == 0
     assert turn["ref"] in Path("if.html").read_text("utf-8")
     assert run(capsys, "replay", "--what-if", str(other), "-o", "if.csv").code == 0
-    assert (demo / "ptce.db").read_bytes() == before
+    assert held(demo) == before
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,6 @@ import json
 import lzma
 import shutil
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -23,32 +21,26 @@ from tests.cli.lines import run
 from tests.cli.posting import english, typed_until
 from tests.cli.test_backup import enrol, lines
 from tests.one_pass import Couriers
+from tests.servers import by_hand, held
 
 SMALL = Path(__file__).parents[1] / "small"
 OLDER = Path(__file__).parents[1] / "older" / "0.1.0-small.db.xz"
 Capture = pytest.CaptureFixture[str]
 
 
-@contextmanager
-def changed(file: str | Path) -> Iterator[sqlite3.Connection]:
-    """A database that somebody changes by hand."""
-    with closing(sqlite3.connect(file)) as database, database:
-        yield database
-
-
-def heads(file: Path) -> tuple[int, str]:
+def heads(place: Path) -> tuple[int, str]:
     """How far a ledger goes."""
-    with closing(sqlite3.connect(file)) as database:
+    with by_hand(place) as database:
         (found,) = database.execute("SELECT head_n, head_hash FROM contest").fetchall()
         return found[0], found[1]
 
 
 def refused(capsys: Capture, *line: str) -> str:
     """What stands in the way of a restore, which changes nothing."""
-    before, there = Path("ptce.db").read_bytes(), sorted(Path().iterdir())
+    before, there = held(Path()), sorted(Path().iterdir())
     ended = english(capsys, "restore", *line)
     assert (ended.code != 0, ended.out) == (True, ""), ended.out
-    assert (Path("ptce.db").read_bytes(), sorted(Path().iterdir())) == (before, there)
+    assert (held(Path()), sorted(Path().iterdir())) == (before, there)
     return " ".join(ended.err.split())
 
 
@@ -56,14 +48,14 @@ def test_what_would_be_lost_is_shown_first(contest: Path, capsys: Capture) -> No
     """Nobody being there to be asked, only --yes goes on; the former ledger stays in a copy."""
     assert run(capsys, "backup", "copy.db").code == 0
     enrol(capsys, "Ada")
-    before = heads(contest / "ptce.db")
+    before = heads(contest)
     asked = english(capsys, "restore", "copy.db")
-    assert (asked.code, "--yes" in asked.err, heads(contest / "ptce.db")) == (2, True, before)
+    assert (asked.code, "--yes" in asked.err, heads(contest)) == (2, True, before)
     assert "1 line of the ledger is not in the backup, and would be lost" in asked.out
     assert "a person may act from here on" in asked.out
     done = english(capsys, "restore", "copy.db", "--yes")
     assert (done.code, done.err) == (0, "")
-    assert heads(contest / "ptce.db") == heads(contest / "copy.db")
+    assert heads(contest) == heads(Path("copy.db"))
     assert "Ada" not in run(capsys, "people", "list").out
     assert run(capsys, "verify").code == 0
     (aside,) = contest.glob("ptce.before-*.db")
@@ -74,7 +66,7 @@ def test_what_would_be_lost_is_shown_first(contest: Path, capsys: Capture) -> No
     back = english(capsys, "restore", str(aside), "--yes")
     assert back.code == 0
     assert "After line" in back.out
-    assert heads(contest / "ptce.db") == before
+    assert heads(contest) == before
 
 
 def test_what_is_open_goes_on_with_it(contest: Path, capsys: Capture) -> None:
@@ -112,6 +104,7 @@ def test_a_disk_without_any_room(
     assert sorted(contest.iterdir()) == there
 
 
+@pytest.mark.sqlite("damages the file")
 @pytest.mark.parametrize("damage", ["gone", "no database"])
 def test_a_ledger_that_cannot_be_read(damage: str, contest: Path, capsys: Capture) -> None:
     """A backup is for that; what stood there is put aside as it is, and asked about too."""
@@ -146,7 +139,7 @@ def test_nothing_else_is_restored(contest: Path, tmp_path: Path, capsys: Capture
     assert run(capsys, "init", str(other), "--model", "ami-permanent", "--rehearsal").code == 0
     assert "a backup of another contest" in refused(capsys, str(other / "ptce.db"))
     assert run(capsys, "backup", "newer.db").code == 0
-    with changed("newer.db") as database:
+    with by_hand("newer.db") as database:
         database.execute("UPDATE alembic_version SET version_num = 'later'")
     assert "newer" in refused(capsys, "newer.db")
 
@@ -162,7 +155,7 @@ def test_nothing_else_is_restored(contest: Path, tmp_path: Path, capsys: Capture
 def test_a_backup_that_is_not_sound(change: str, contest: Path, capsys: Capture) -> None:
     """It is verified before anything is asked: what is wrong is told, and nothing done."""
     assert run(capsys, "backup", "broken.db").code == 0
-    with changed("broken.db") as database:
+    with by_hand("broken.db") as database:
         database.execute(change)
     assert "is not sound" in refused(capsys, "broken.db", "--yes")
 
@@ -190,7 +183,7 @@ def test_what_was_erased_stays_so(contest: Path, capsys: Capture) -> None:
     assert b"Lazrak" in Path("named.db").read_bytes()
     assert run(capsys, "people", "leave", "P-003").code == 0
     assert run(capsys, "erase", "P-003", "--reason", "asked", "--yes").code == 0
-    assert b"Lazrak" not in Path("ptce.db").read_bytes()
+    assert "Lazrak" not in repr(held(contest))
     done = english(capsys, "restore", "named.db", "--yes")
     assert done.code == 0, done.out + done.err
     assert "1 erasure was made since" in done.out
@@ -200,6 +193,7 @@ def test_what_was_erased_stays_so(contest: Path, capsys: Capture) -> None:
     assert done.code == 0, done.out + done.err
     assert "1 erasure was made again" in done.out
     assert run(capsys, "verify").code == 0
+    assert "Lazrak" not in repr(held(contest))
     assert not [file for file in contest.glob("ptce*") if b"Lazrak" in file.read_bytes()]
     assert "Lazrak" not in run(capsys, "people", "list").out
 

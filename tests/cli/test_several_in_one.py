@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
@@ -23,7 +22,7 @@ from ptce_workflow.scheduler.passes import tick
 from ptce_workflow.store.database import Database
 from tests.cli.lines import run
 from tests.rehearsal import BEGINNING, LAPSE, SMALL, added, edit, english, lines, move, opened
-from tests.servers import bare_database, drop, fresh_database, waits
+from tests.servers import bare_database, by_hand, drop, fresh_database, waits
 from tests.servers import run as run_sql
 
 __all__ = ["english"]
@@ -157,7 +156,7 @@ def test_a_backup_and_the_way_back(
     assert told.code == 0
     assert "verified" in told.out
     before = lines(first)
-    with closing(sqlite3.connect(copy)) as file:
+    with by_hand(copy) as file:
         assert [*file.execute("SELECT contest FROM contest")] == [("first",)]
         assert [line for (line,) in file.execute("SELECT line FROM ledger ORDER BY n")] == before
     added(first, name="Le Moulin")

@@ -15,6 +15,7 @@ from tests.cli.lines import run
 from tests.cli.posting import english
 
 Capture = pytest.CaptureFixture[str]
+pytestmark = pytest.mark.sqlite("holds the lock of the file")
 LAPSE = "2024-03-20T09:00:00+01:00"
 
 

@@ -7,8 +7,6 @@ import html
 import io
 import json
 import re
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -18,6 +16,7 @@ from openpyxl import load_workbook
 from ptce_workflow.cli.grammar import every_command
 from ptce_workflow.papers.formats import FORMATS, PAPERS
 from tests.cli.lines import run
+from tests.servers import by_hand
 
 Capture = pytest.CaptureFixture[str]
 LINES = {
@@ -75,7 +74,7 @@ def test_its_table_can_be_read_by_programs(
 
 def test_faults_are_written_with_their_lines(demo: Path, capsys: Capture) -> None:
     """A row for each fault of a ledger that is not sound, and the exit code that says so."""
-    with closing(sqlite3.connect("ptce.db")) as database, database:
+    with by_hand(demo) as database:
         database.execute("UPDATE candidature SET state = 'draft' WHERE ref = 'C-001'")
     assert run(capsys, "verify", "-o", "faults.csv").code == 1
     heading, *rows = csv.reader(

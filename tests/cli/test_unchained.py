@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from ptce_workflow.ledger.line import decode
 from tests.cli.lines import run
 from tests.cli.posting import english
+from tests.servers import by_hand, unguarded
 
 Capture = pytest.CaptureFixture[str]
-LINES = (
-    "SELECT n FROM ledger WHERE json_extract(CAST(line AS TEXT), '$.case') = "
-    "(SELECT id FROM candidature WHERE ref = 'C-001') ORDER BY n"
-)
-OF_LINE = "WHERE n = ?"
+YEAR = "UPDATE ledger SET line = ?"
 
 
 def changed(statement: str, which: int) -> int:
-    """Changes one of the lines about C-001; its number."""
-    with closing(sqlite3.connect("ptce.db")) as database, database:
-        triggers = database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
-        for (name,) in triggers.fetchall():
-            database.execute(f"DROP TRIGGER {name}")
-        n = database.execute(LINES).fetchall()[which][0]
-        assert database.execute(f"{statement} {OF_LINE}", (n,)).rowcount
+    """Changes one of the lines about C-001, its year or what a statement says; its number."""
+    with unguarded(Path()) as database:
+        (case,) = database.execute("SELECT id FROM candidature WHERE ref = 'C-001'").fetchone()
+        rows = database.execute("SELECT n, line FROM ledger ORDER BY n").fetchall()
+        n, line = [(n, line) for n, line in rows if decode(line).case == case][which]
+        values = (line.replace(b'"at":"2', b'"at":"1'),) if "?" in statement else ()
+        assert database.execute(f"{statement} WHERE n = ?", (*values, n)).rowcount
     return int(n)
 
 
@@ -34,8 +30,8 @@ def changed(statement: str, which: int) -> int:
 @pytest.mark.parametrize(
     ("statement", "which"),
     [
-        ('UPDATE ledger SET line = replace(line, \'"at":"2\', \'"at":"1\')', 0),
-        ('UPDATE ledger SET line = replace(line, \'"at":"2\', \'"at":"1\')', -1),
+        (YEAR, 0),
+        (YEAR, -1),
         ("UPDATE ledger SET prev = 'x'", 1),
         ("DELETE FROM ledger", -1),
         ("UPDATE side SET data = replace(data, 'Fabrique', 'Ruche')", 1),
@@ -58,13 +54,13 @@ def test_lines_that_hold(command: str, contest: Path, capsys: Capture) -> None:
     """Nothing is said of lines that are as they were written, nor of another candidature's."""
     assert run(capsys, *command.split()).err == ""
     if command.endswith("2"):
-        changed('UPDATE ledger SET line = replace(line, \'"at":"2\', \'"at":"1\')', 1)
+        changed(YEAR, 1)
         assert run(capsys, *command.split()).err == ""
 
 
 def test_a_process_that_is_none(begun: Path, capsys: Capture) -> None:
     """Whoever names themselves verifies all the same, and is told; nothing else can be done."""
-    with closing(sqlite3.connect("ptce.db")) as database, database:
+    with by_hand(begun) as database:
         database.execute("UPDATE contest SET process = 'aaaa' || substr(process, 5)")
     ended = run(capsys, "verify", "--as", "bureau")
     assert (ended.code, "le règlement en vigueur" in ended.out) == (1, True), ended
