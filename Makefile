@@ -48,11 +48,11 @@ test: check ## run the checks and the tests (about two minutes)
 
 test-slow: $(TEST) ## run the slow tests, the properties in full, and much again on PostgreSQL
 	$(BIN)/python -m pytest -m "slow or hypothesis" --hypothesis-profile=full
-# What people and time do, the mails and the contests of the rulebook, once more on PostgreSQL; what
-# is about SQLite's file is skipped. Not yet tried there: tests/ledger and tests/cli, of which many
-# type SQL of SQLite's own, or hold its file against a copy.
+# What people and time do, the mails, the contests of the rulebook and whoever tampers with a ledger,
+# once more on PostgreSQL; what is about SQLite's file is skipped. Not yet tried there to the end:
+# tests/cli.
 	$(IN_SCRATCH) TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 2 \
-		tests/app tests/scheduler tests/contests
+		tests/app tests/scheduler tests/contests tests/ledger
 
 test-python: ## run the checks and the tests with another Python: make test-python PYTHON=python3.13
 ifneq ($(origin PYTHON),command line)

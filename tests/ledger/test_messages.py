@@ -191,7 +191,7 @@ def test_told_as_they_are(contest: Contest, server: Server) -> None:
         "UPDATE message SET stage = 'planned' WHERE stage = 'sent'",
         "UPDATE message SET due = '2024-12-31T00:00:00.000000Z' WHERE stage = 'planned'",
         "UPDATE message SET recipient = 'P-001' WHERE number = 2",
-        "UPDATE message SET held = 1 WHERE held = 0 AND number = 2",
+        "UPDATE message SET held = TRUE WHERE held = FALSE AND number = 2",
         "UPDATE message SET sequence = 7 WHERE number = 2",
         "UPDATE message SET next_at = '2024-12-31T00:00:00.000000Z' WHERE stage = 'planned'",
         "DELETE FROM message WHERE number = 2",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import pytest
+
 from ptce_workflow.app.locations import database_url
 from tests.ledger.tamperer import Tamperer
 from tests.ledger.tamperings.table import Expected, Table
@@ -54,17 +56,17 @@ _ON_FILE = {
     "added": [f"CREATE TRIGGER extra AFTER INSERT ON ledger BEGIN {_SELECTED} END"],
 }
 _BODY = "RETURNS trigger LANGUAGE plpgsql AS"
-_CALLED = "ON ledger FOR EACH ROW EXECUTE FUNCTION extra()"
+_CALLED = "ON ledger FOR EACH ROW EXECUTE FUNCTION"
 _ON_SERVER = {
     "dropped": ["DROP TRIGGER ledger_frozen ON ledger"],
     "emptied": [
         "DROP TRIGGER ledger_frozen ON ledger",
-        f"CREATE FUNCTION none() {_BODY} 'BEGIN RETURN NEW; END'",
-        f"CREATE TRIGGER ledger_frozen BEFORE UPDATE OR DELETE {_CALLED.replace('extra', 'none')}",
+        f"CREATE FUNCTION nothing() {_BODY} 'BEGIN RETURN NEW; END'",
+        f"CREATE TRIGGER ledger_frozen BEFORE UPDATE OR DELETE {_CALLED} nothing()",
     ],
     "added": [
         f"CREATE FUNCTION extra() {_BODY} $$BEGIN {_SELECTED} RETURN NULL; END$$",
-        f"CREATE TRIGGER extra AFTER INSERT {_CALLED}",
+        f"CREATE TRIGGER extra AFTER INSERT {_CALLED} extra()",
     ],
 }
 
@@ -102,6 +104,8 @@ def contest_renamed(it: Tamperer) -> Expected:
 @FOUND.tried
 def a_second_contest(it: Tamperer) -> Expected:
     """M-f: another contest's row stands in the same file."""
+    if isinstance(database_url(it.contest.folder), str):
+        pytest.skip("a server keeps several contests in one database")
     it.sql(
         "INSERT INTO contest SELECT 'other-2024', process, rehearsal, versions, 0, "
         f"'{'0' * 64}', moved_to FROM contest"
