@@ -69,11 +69,13 @@ _ON_SERVER = {
         f"CREATE TRIGGER extra AFTER INSERT {_CALLED} extra()",
     ],
 }
+_UNINDEXED = {"unindexed": ["DROP INDEX ledger_case", "CREATE INDEX my_own ON due (at)"]}
 
 
 def guards(folder: Path) -> Mapping[str, Sequence[str]]:
     """The statements that do away with the guards of a contest's database, each in another way."""
-    return _ON_SERVER if isinstance(database_url(folder), str) else _ON_FILE
+    own = _ON_SERVER if isinstance(database_url(folder), str) else _ON_FILE
+    return {**own, **_UNINDEXED}
 
 
 def triggers(it: Tamperer, how: str, named: Expected) -> Expected:
@@ -88,6 +90,7 @@ FOUND.each(
     dropped=("dropped", "ledger_"),
     emptied=("emptied", "ledger_"),
     added=("added", "extra"),
+    unindexed=("unindexed", "ledger_case"),
 )
 
 
