@@ -321,11 +321,16 @@ def _named(settings: dict[str, Any]) -> str:
     """An address as messages show it: without the password, and all that is no part of a name."""
     user, host, port = (settings.get(key) or "" for key in ("user", "host", "port"))
     role = f"{quote(str(user), safe='')}@" if user else ""
+    name = settings.get("dbname") or user
+    if str(host).startswith("/"):
+        # The folder of a socket: before the name it would be taken for a part of that.
+        more = f"&port={port}" if port else ""
+        return f"postgresql://{role}/{name}?host={quote(str(host), safe='/,')}{more}"
     hosts, ports = (str(several).split(",") for several in (host, port))
     # One port is that of every host.
     pairs = zip(hosts, ports * len(hosts) if len(ports) == 1 else ports, strict=False)
     where = (quote(one, safe="/[]:") + (f":{its}" if its else "") for one, its in pairs)
-    return f"postgresql://{role}{','.join(where)}/{settings.get('dbname') or user}"
+    return f"postgresql://{role}{','.join(where)}/{name}"
 
 
 _UNKNOWN = re.compile(r'query parameter: "(\w+)"')

@@ -288,7 +288,8 @@ def test_taken_back(new: str, contest: Path, capsys: Capture) -> None:
     """Where nothing went on in the other one, which is only read from then on."""
     assert "already" in english(capsys, "database", "reopen").out
     assert run(capsys, "database", "copy", "--to", new).code == 0
-    done = english(capsys, "database", "reopen", "--from", new)
+    # The place where it was to go on is an address by which it is found.
+    done = english(capsys, "database", "reopen")
     assert (done.code, "goes on here" in done.out) == (0, True), done.err
     assert (moved(Path("ptce.db")), moved(new)) == ([""], [str(contest / "ptce.db")])
     enrol(capsys, "Ada")
@@ -299,6 +300,16 @@ def test_taken_back(new: str, contest: Path, capsys: Capture) -> None:
     went_on = english(capsys, "database", "reopen", "--from", new)
     assert (went_on.code, "there, and to line" in went_on.err) == (1, True), went_on.err
     assert moved(Path("ptce.db")) == [named(new)]
+
+
+def test_a_password_is_not_shown(contest: Path, capsys: Capture) -> None:
+    """Nor where the address is one to write down: it goes in a file of its own."""
+    url = bare_database()
+    mark = "&" if "?" in url else "?"
+    done = english(capsys, "database", "copy", "--to", f"{url}{mark}password=S3cr3t")
+    drop(url)
+    told = done.out + done.err
+    assert (done.code, "~/.pgpass" in told, "S3cr3t" in told) == (0, True, False), told
 
 
 def test_what_was_moved_on_is_not_taken_back(contest: Path, capsys: Capture) -> None:

@@ -388,7 +388,7 @@ def _switched(folder: Path, url: str) -> str:
                 file=folder / LOCAL_FILE
             ),
             mend=_("Leave --switch out, and write it there yourself: [database] {said}").format(
-                said=said_of(url)
+                said=said_of(without_password(url))
             ),
         )
     return after

@@ -36,7 +36,7 @@ def moved(found: Moved) -> Iterator[Part]:
     else:
         said = _("The contest goes on there. Name that database in local.toml, on every machine:")
         yield Paragraph(said, strong=True)
-        yield _to_write(found.url)
+        yield from _to_write(found.url)
     yield Note(_("It is only read from now on in {place}.").format(place=found.left))
     back = _("To go back as long as nothing is written in the new one: {command}")
     yield NextStep(back, f"PTCE_DATABASE={shlex.quote(found.left)} ptce database reopen")
@@ -48,13 +48,20 @@ def named(naming: Naming) -> Iterator[Part]:
         yield Paragraph(_("Its ledger is on the server; local.toml names it for every command."))
     else:
         yield Paragraph(_("Its ledger is on the server. Name that database in local.toml:"))
-        yield _to_write(naming.url)
+        yield from _to_write(naming.url)
     if naming.left_out:
-        yield Aside(_("The password is not written there: it goes in ~/.pgpass."))
+        yield _kept_apart()
 
 
-def _to_write(url: str) -> Paragraph:
-    return Paragraph(f"[database]\n{said_of(url)}")
+def _to_write(url: str) -> Iterator[Part]:
+    bare = without_password(url)
+    yield Paragraph(f"[database]\n{said_of(bare)}")
+    if bare != url:
+        yield _kept_apart()
+
+
+def _kept_apart() -> Aside:
+    return Aside(_("The password is not written there: it goes in ~/.pgpass."))
 
 
 def moved_data(contest: str, found: Moved) -> Named:
