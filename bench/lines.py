@@ -4,8 +4,8 @@ Every candidature has a hundred lines, written by the product's own acts, hundre
 transaction: it is opened with a whole dossier, submitted, and an office writes its examination
 down over and over. So a longer ledger has more candidatures, of the same history each: what is
 told is the time of a line, which ought not to grow, and the memory of the two commands that read
-it all. One more act is timed at both ends. Beside the shortest ledger stands pm4py's replay of a
-log in which no two candidatures went the same way: it replays what is alike once.
+it all. One more act is timed on each, in turn. Beside the shortest ledger stands pm4py's replay of
+a log in which no two candidatures went the same way: it replays what is alike once.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from bench.measure import in_turn
+from bench.measure import Contender, in_turn
 from bench.sizes import at_each, memory, told
 from bench.sourced import Sourced
 from bench.stage import Stage
@@ -43,22 +43,32 @@ ROOT = Path(__file__).parents[1]
 
 def main(sizes: list[int]) -> int:
     """Measures ledgers of about those numbers of lines, and prints what grew."""
-    with at_each(sizes, "Writing: {size:,} lines …", measured) as read:
-        told("lines", {"lines": {"SQLite": read}}, sizes, SIZES)
+    with at_each(sizes, "Writing: {size:,} lines …", _written) as written:
+        acts = {str(size): _append(*one) for size, one in written.items()}
+        appended = in_turn(acts, ROUNDS)
+        found = {size: measured(stage) for size, (stage, _refs) in written.items()}
+        for size, of_size in found.items():
+            of_size["append"] = appended[str(size)]
+        found[sizes[0]]["pm4py"] = _mined(written[sizes[0]][0].folder.with_name("mined"))
+        told("lines", {"lines": {"SQLite": found}}, sizes, SIZES)
     return 0
 
 
-def measured(folder: Path, size: int) -> dict[str, float]:
-    """A ledger of about so many lines, written and measured."""
+def _written(folder: Path, size: int) -> tuple[Stage, list[str]]:
+    """A ledger of about so many lines."""
     stage = Stage(folder, mails=False, at_once=AT_ONCE)
     refs = stage.open(max(1, size // LINES_EACH))
     stage.move(refs, "submit")
     for time in range(LINES_EACH - LINES_BEFORE):
         _examine(stage, refs, time)
-    contest = stage.contest
-    append = _append(stage, refs)
+    return stage, refs
+
+
+def measured(stage: Stage) -> dict[str, float]:
+    """What reading a ledger takes, for each line of it; and how much memory."""
+    print(f"Reading: {stage.folder.name} lines …", file=sys.stderr, flush=True)
+    contest, sourced = stage.contest, Sourced(stage.folder.with_suffix(".db"))
     lines = verify(contest).lines
-    sourced = Sourced(folder.with_name(f"{size}.db"))
     with contest.reading() as (unit, _process):
         sourced.tell(entries(unit, contest.id))
     contest.close()
@@ -75,13 +85,11 @@ def measured(folder: Path, size: int) -> dict[str, float]:
     contest.close()
     replay, alone = taken["replay"] / lines, taken["sourced"] / sourced.events
     return {
-        "append": append,
         "verify": taken["verify"] / lines,
         "replay": replay,
         "sourced": alone,
         "rate": alone / replay,
         **{f"{name}_memory": memory(stage.folder, name) for name in ("verify", "replay")},
-        **({"pm4py": _mined(folder.with_name("mined"))} if size == SIZES[0] else {}),
     }
 
 
@@ -95,14 +103,14 @@ def _examine(stage: Stage, refs: list[str], time: int) -> None:
         stage.pass_time()
 
 
-def _append(stage: Stage, refs: list[str]) -> float:
-    """The seconds of one act that appends one line, durably."""
+def _append(stage: Stage, refs: list[str]) -> Contender:
+    """An act that appends one line, durably, and has done so once."""
 
     def record_once(round_: int) -> None:
         record(stage.contest, refs[round_ % len(refs)], _examination(LINES_EACH + round_))
 
     record_once(ROUNDS)
-    return in_turn({"append": record_once}, ROUNDS)["append"]
+    return record_once
 
 
 def _mined(folder: Path) -> float:
