@@ -95,7 +95,7 @@ def _envelope(it: Tamperer, n: int) -> Iterator[Mutation]:
 
 def _rows(it: Tamperer, n: int) -> Iterator[Mutation]:
     """Changes of what a line commits itself to, committed anew."""
-    for subject in it.line(n).pd or ():
+    for subject in it.subjects(n):
         yield Mutation("row gone", 0, partial(Tamperer.without_row, n=n, subject=subject))
         for name, variant, content in _contents(it.row(n, subject)):
             change = partial(Tamperer.side, n=n, subject=subject, content=content)

@@ -145,6 +145,10 @@ class Tamperer:
         )
         return n
 
+    def subjects(self, n: int) -> list[str]:
+        """Those of whom a line has a side row, erased ones left out."""
+        return [subject for subject in self.line(n).pd or () if (n, subject) in self._rows]
+
     def row(self, n: int, subject: str) -> dict[str, Any]:
         """What a side row of a line holds."""
         return dict(json.loads(self._rows[n, subject]))

@@ -30,10 +30,16 @@ RARE: Mapping[str, Collection[str]] = {
     # What was answered in a table or a list, of whom where no rule reads it, and when a dossier
     # came in.
     "facts_received": {"data.facts.*[] alike", *IN_TABLES},
-    "facts_recorded": {"case other", *IN_TABLES},
+    # Nor that a row of a table was left empty.
+    "facts_recorded": {"case other", "data.facts.*[] shape", *IN_TABLES},
     "transition_made": {"data.received_at alike"},
     # Which file proved an arrival: nobody has it but who keeps it.
-    "sheet_received": {"data.evidence alike", "data.evidence shape"},
+    "sheet_received": {
+        *("data.evidence alike", "data.evidence shape"),
+        *("data.evidence.sha256 alike", "data.evidence.size alike"),
+    },
+    # Which of two mails left first in one instant.
+    "message_sent": {"order"},
     # How many were counted, where as many more or fewer would have been refused too.
     "transition_refused": {"data.totals.* alike", "data.totals.* number"},
     # Why what is of no more use was cancelled.
