@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from types import TracebackType
 
 from rehearsal.serving import HOST, Served
 
@@ -21,14 +20,9 @@ class Link(Served):
         self._writers: set[asyncio.StreamWriter] = set()
         self._is_cut = False
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         self.mend()
-        super().__exit__(kind, error, trace)
+        super().__exit__(*raised)
 
     def cut(self) -> None:
         """Ends every connection, and every later one as it begins."""

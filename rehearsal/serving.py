@@ -7,7 +7,6 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from types import TracebackType
 from typing import Self
 
 HOST = "127.0.0.1"
@@ -32,12 +31,7 @@ class Served(ABC):
             raise TimeoutError(f"{type(self).__name__} does not start")
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_raised: object) -> None:
         self._do(self._stopped.set)
         self._thread.join(_SOON_S)
         if self._thread.is_alive():

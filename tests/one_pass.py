@@ -20,7 +20,6 @@ from datetime import datetime
 from importlib import import_module
 from pathlib import Path
 from pkgutil import walk_packages
-from types import TracebackType
 from typing import Any, TextIO
 
 import ptce_workflow
@@ -117,12 +116,7 @@ class Couriers:
             with asks.open("w") as other._asks, answers.open() as other._answers:
                 yield other
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_raised: object) -> None:
         self._process.communicate()
 
     def starts(self, one: Pass) -> int:
