@@ -243,7 +243,7 @@ class Contest:
         # Read before the ledger is locked: nobody else should wait for it.
         folder_hash = None if by or adopting else self.folder_hash
         asked = (*self._ahead(person=by is None), ("last_line", self.id))
-        ahead = (*asked, *(("candidature", self.id, ref) for ref in dict.fromkeys(about)))
+        ahead = (*asked, *[("candidature", self.id, ref) for ref in dict.fromkeys(about)])
         with self.database.writing(self.id, ahead) as unit:
             row, process = self._present(unit)
             must_be_here(row)

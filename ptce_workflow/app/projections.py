@@ -13,12 +13,15 @@ from datetime import datetime
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct, json
+from msgspec.structs import asdict
+
 from ptce_workflow.base.encoding import from_json, from_text, to_json, to_text
 from ptce_workflow.base.runtime import VERSION, installed_version
 from ptce_workflow.ledger.state import Person
 from ptce_workflow.process.model import form
 from ptce_workflow.process.model.shape import SHAPE
-from ptce_workflow.process.rules.case import Case, Decided
+from ptce_workflow.process.rules.case import Case, Decided, Scores
 from ptce_workflow.store.connections import damaged_row
 from ptce_workflow.store.rows import CandidatureRow
 
@@ -210,36 +213,40 @@ def due_of(row: MessageRow) -> datetime:
     return instant_in(row.due, "message", row.number)
 
 
+class _Record(Struct, gc=False):
+    """What a row keeps of a candidature in one column, by the names that it has there."""
+
+    entered: dict[str, datetime]
+    facts: dict[str, Any]
+    given: frozenset[str]
+    panels: dict[str, dict[str, int]]
+    received_at: datetime | None
+    scores: dict[str, Scores]
+    tried: dict[str, datetime]
+    sent: dict[str, datetime] = {}
+    recused: dict[str, tuple[str, ...]] = {}
+    origin: dict[str, Any] | None = None
+    handed_over: dict[str, str] = {}
+    received: dict[str, tuple[datetime, ...]] = {}
+    rectified: dict[str, int] = {}
+    answers: dict[str, str] = {}
+    decided: Decided | None = None
+    declared: dict[str, dict[str, bool]] = {}
+    aside: dict[str, tuple[str, ...]] = {}
+
+
+_records = json.Decoder(_Record)
+
+
 def _case_of(row: CandidatureRow) -> Case:
-    kept = from_json(row.record)
-    received = kept["received_at"]
     return Case(
         id=row.id,
         ref=row.ref,
         state=row.state,
         since=instant_in(row.since, "candidature", row.ref),
         version=row.version,
-        facts=kept["facts"],
         private=_Private(row.private),
-        given=frozenset(kept["given"]),
-        entered=_instants(kept["entered"]),
-        received_at=None if received is None else from_text(received),
-        scores=kept["scores"],
-        panels=kept["panels"],
-        tried=_instants(kept["tried"]),
-        sent=_instants(kept.get("sent", {})),
-        recused={sheet: tuple(those) for sheet, those in kept.get("recused", {}).items()},
-        origin=kept.get("origin"),
-        handed_over=kept.get("handed_over", {}),
-        received={
-            sheet: tuple(map(from_text, arrived))
-            for sheet, arrived in kept.get("received", {}).items()
-        },
-        rectified=kept.get("rectified", {}),
-        answers=kept.get("answers", {}),
-        decided=_decided_of(kept.get("decided")),
-        declared=kept.get("declared", {}),
-        aside={sheet: tuple(those) for sheet, those in kept.get("aside", {}).items()},
+        **asdict(_records.decode(row.record)),
     )
 
 
@@ -272,16 +279,16 @@ def person_of(row: PersonRow) -> Person:
 
 def _record(case: Case) -> dict[str, Any]:
     # What a database of an older program does not hold is left out while there is none.
-    later = {
-        "sent": _texts(case.sent),
-        "recused": {sheet: list(those) for sheet, those in case.recused.items()},
+    later: dict[str, Any] = {
+        "sent": case.sent and _texts(case.sent),
+        "recused": case.recused and {name: list(those) for name, those in case.recused.items()},
         "origin": case.origin,
         "handed_over": case.handed_over,
         "rectified": case.rectified,
         "answers": case.answers,
-        "decided": _decided(case.decided),
+        "decided": case.decided and _decided(case.decided),
         "declared": case.declared,
-        "aside": {sheet: list(those) for sheet, those in case.aside.items()},
+        "aside": case.aside and {name: list(those) for name, those in case.aside.items()},
         "received": {sheet: list(map(to_text, all_)) for sheet, all_ in case.received.items()},
     }
     return {
@@ -303,13 +310,6 @@ def _decided(decided: Decided | None) -> list[Any] | None:
     return [decided.way, to_text(decided.at), told, against]
 
 
-def _decided_of(kept: list[Any] | None) -> Decided | None:
-    if kept is None:
-        return None
-    way, at, told, against = kept
-    return Decided(way, from_text(at), _instants(told), _decided_of(against))
-
-
 def _encode(value: object) -> str:
     # No hash is taken of these columns: their JSON need not be that of the ledger, which the
     # standard library writes three times more slowly.
@@ -318,10 +318,6 @@ def _encode(value: object) -> str:
 
 def _texts(instants: Mapping[str, datetime]) -> dict[str, str]:
     return {name: to_text(instant) for name, instant in instants.items()}
-
-
-def _instants(texts: Mapping[str, str]) -> dict[str, datetime]:
-    return {name: from_text(text) for name, text in texts.items()}
 
 
 def keep_form(unit: Unit, process: Process) -> None:

@@ -189,7 +189,7 @@ class _Filled:
             unit.add_candidatures, ({**own, **to_columns(case, name_field)} for case in cases())
         )
         for case in cases():
-            unit.replace_due(self.contest, case.id, due_rows(process, case))
+            unit.replace_due(self.contest, case.id, due_rows(process.due(case), case))
         totals = {key: number for key, number in counted(process, cases()).items() if number}
         unit.add_to_counters(self.contest, totals)
         in_pieces(

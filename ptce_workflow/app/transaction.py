@@ -197,7 +197,7 @@ class Transaction:
         """The facts of the contest, by qualified name."""
         if self._facts is None:
             self._facts = {}
-            if any(sheet.of_contest for sheet in self.process.definition.sheets.values()):
+            if self.process.asks_of_contest:
                 self._facts = contest_facts(self.unit, self.contest)
         return self._facts
 
@@ -306,7 +306,7 @@ class Transaction:
             after = after.but(contest=self.facts)
         move = event.move(before)
         way = None if move is None else self.process.ways(move[0])[move[1]]
-        mails = event.announces(self.process)
+        mails = event.announces(self.process) if way is None else way.mails
         if way is not None or mails:
             self.set_off.setdefault(case_id, []).append(SetOff(line.n, mails, way))
         self._take(case_id, before, after)
@@ -441,10 +441,10 @@ class Transaction:
     def _commit_due(self, before: Case | None, after: Case) -> None:
         # What was due under the process before says nothing of what is kept.
         adopted = self._adopted is not None
-        was = {} if before is None or adopted else due_rows(self.process, before)
-        now = due_rows(self.process, after)
-        if was != now or adopted:
-            self.unit.replace_due(self.contest, after.id, now)
+        was = {} if before is None or adopted else self.process.due(before)
+        now = self.process.due(after)
+        if adopted or was != now or (before is not None and before.tried != after.tried):
+            self.unit.replace_due(self.contest, after.id, due_rows(now, after))
 
     def _commit_counters(self) -> None:
         if self._adopted is None:
@@ -493,8 +493,6 @@ def _add(counters: dict[Key, int], moved: Mapping[Key, int]) -> None:
         counters[key] = counters.get(key, 0) + by
 
 
-def due_rows(process: Process, case: Case) -> dict[str, tuple[str, bool]]:
+def due_rows(due: Mapping[str, datetime], case: Case) -> dict[str, tuple[str, bool]]:
     """The timed transitions ahead of a candidature: when, and whether time has tried already."""
-    return {
-        name: (to_text(at), case.tried.get(name) == at) for name, at in process.due(case).items()
-    }
+    return {name: (to_text(at), case.tried.get(name) == at) for name, at in due.items()}

@@ -7,7 +7,7 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from functools import cache
 from itertools import islice
 from typing import TypeVar
@@ -78,20 +78,20 @@ def reach(point: str) -> None:
             os._exit(EXIT_CODE)
 
 
-@contextmanager
-def nothing_to_collect() -> Iterator[None]:
+class nothing_to_collect:  # noqa: N801 - it reads as a function
     """Keeps the collector of reference cycles at rest inside the block.
 
     Candidatures rebuilt from a ledger refer to nothing that refers to them: looking through all
     of them again and again, as more come to be, finds nothing and takes a third of a replay, and
     an eighth of an act. What is no longer referred to still goes at once.
     """
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
+
+    def __enter__(self) -> None:
+        self._was_on = gc.isenabled()
+        gc.disable()
+
+    def __exit__(self, *_exception: object) -> None:
+        if self._was_on:
             gc.enable()
 
 

@@ -71,26 +71,26 @@ def grid_form(grid: Grid) -> Form:
         )
 
 
-@nothing_to_collect()
 def read_grid(path: Path, process: Process) -> Returned:
     """The answers of a grid (.xlsx or .csv), cell by cell.
 
     *Raises* Misuse for a file that cannot be read, holds a formula, is no grid, or one of another
     contest or process; ReturnRefused with every column that is not where it was.
     """
-    handed = read_workbook(path)
-    definition = process.definition
-    stamp = GRID.stamp_of(handed, {"contest": definition.config.contest.id}, process)
-    sheet = definition.sheets.get(stamp["panel"])
-    if sheet is None or stamp["institution"] not in sheet.members:
-        told = _('There is no panel "{panel}" in which "{institution}" sits.').format(
-            panel=shown(stamp["panel"]), institution=shown(stamp["institution"])
-        )
-        raise GRID.refusal(handed, f"{stamp_changed()} {told}")
-    found = _form(sheet, stamp["language"], noun_of(process)).returned(handed)
-    silent = _silence()
-    marks = {name for name, field in asked(sheet).items() if isinstance(field, ScoreField)}
-    return replace(found, rows=tuple(_with_silence(row, marks, silent) for row in found.rows))
+    with nothing_to_collect():
+        handed = read_workbook(path)
+        definition = process.definition
+        stamp = GRID.stamp_of(handed, {"contest": definition.config.contest.id}, process)
+        sheet = definition.sheets.get(stamp["panel"])
+        if sheet is None or stamp["institution"] not in sheet.members:
+            told = _('There is no panel "{panel}" in which "{institution}" sits.').format(
+                panel=shown(stamp["panel"]), institution=shown(stamp["institution"])
+            )
+            raise GRID.refusal(handed, f"{stamp_changed()} {told}")
+        found = _form(sheet, stamp["language"], noun_of(process)).returned(handed)
+        silent = _silence()
+        marks = {name for name, field in asked(sheet).items() if isinstance(field, ScoreField)}
+        return replace(found, rows=tuple(_with_silence(row, marks, silent) for row in found.rows))
 
 
 def _with_silence(row: ReturnedRow, marks: set[str], silent: frozenset[str]) -> ReturnedRow:

@@ -87,7 +87,7 @@ class Way(transitions.Transition):
         """True where it moves a candidature: an answer to a request does not."""
         return bool(self.to)
 
-    @property
+    @cached_property
     def roles(self) -> tuple[str, ...]:
         """The roles that may make it, that of time included where it has an instant."""
         return (*self.transition.by, *((TIME,) if self.transition.at is not None else ()))

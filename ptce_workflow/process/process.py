@@ -92,6 +92,11 @@ class Process:
         return MappingProxyType(every_total(self.definition))
 
     @cached_property
+    def asks_of_contest(self) -> bool:
+        """True where the contest itself has facts."""
+        return any(sheet.of_contest for sheet in self.definition.sheets.values())
+
+    @cached_property
     def goes_in_order(self) -> bool:
         """True where a transition is made in the order of ranks."""
         return any(map(is_of_order, self.totals))
@@ -167,7 +172,7 @@ class Process:
     def way(self, case: Case, key: str) -> Way | None:
         """What may be done with a candidature: a way out of its state, or `request.answer`."""
         request, _dot, answer = key.rpartition(".")
-        return self.ways(request or case.state).get(answer)
+        return self.machine.ways.get(request or case.state, {}).get(answer)
 
     def every_way(self) -> Iterator[Way]:
         """Every transition of every state, the ways in first, answers to requests last."""
@@ -281,16 +286,22 @@ class Process:
         """
         asked = self.pending(case) if asked is None else asked
         key = (case.state, name, asked)
-        if key not in self._closing:
-            sheet, entries = name.partition(".")[0], self.states[case.state].windows
-            entries += tuple((opened, None) for opened in self._opened_by(asked))
-            until = [end for opened, end in entries if opened in (name, sheet)]
-            # The widest counts: what is open without an end is never closed.
-            always = name in self._always_open or name in self._asked.get(case.state, ())
-            ends = () if None in until or always else tuple(until)
-            self._closing[key] = tuple(parse_instant(end) for end in ends)
-        known = [self.dates.resolve(end, case) for end in self._closing[key]]
-        return None if not known or None in known else max(at for at in known if at is not None)
+        ends = self._closing.get(key)
+        if ends is None:
+            ends = self._closing[key] = self._ends(*key)
+        if not ends:
+            return None
+        known = [self.dates.resolve(end, case) for end in ends]
+        return None if None in known else max(at for at in known if at is not None)
+
+    def _ends(self, state: str, name: str, asked: tuple[str, ...]) -> tuple[Instant, ...]:
+        """The ends of what opens a field; none where something opens it for good."""
+        sheet, entries = name.partition(".")[0], self.states[state].windows
+        entries += tuple((opened, None) for opened in self._opened_by(asked))
+        until = [end for opened, end in entries if opened in (name, sheet)]
+        # The widest counts: what is open without an end is never closed.
+        always = name in self._always_open or name in self._asked.get(state, ())
+        return () if None in until or always else tuple(map(parse_instant, until))
 
     def asked_until(self, request: str, case: Case) -> datetime | None:
         """Until when a request may be asked about a candidature; None while it is not known."""
@@ -390,10 +401,13 @@ class Process:
 
     def due(self, case: Case) -> dict[str, datetime]:
         """The instant of each timed transition of a candidature, by key, as far as it is known."""
-        held = (case.state, *self.pending(case))
-        timed = ((way.key, way.instant) for holder in held for way in self.machine.timed[holder])
-        found = ((name, self.dates.resolve(at, case)) for name, at in timed if at is not None)
-        return {name: instant for name, instant in found if instant is not None}
+        found = {}
+        for holder in (case.state, *self.pending(case)):
+            for way in self.machine.timed[holder]:
+                instant = None if way.instant is None else self.dates.resolve(way.instant, case)
+                if instant is not None:
+                    found[way.key] = instant
+        return found
 
 
 def name_of(process: Process, case: Case) -> str:

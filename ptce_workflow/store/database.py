@@ -241,18 +241,15 @@ class Database:
 
         return over(self.base.writer())
 
-    @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _told(self) -> AbstractContextManager[None]:
         """Turns complaints into errors; a connection that was lost is told once it can be had."""
-        try:
-            with told(self.place, self.base.complaint):
-                yield
-        except Lost as error:
-            # One that passes through a transaction around this one has waited already.
-            if error.again is None:
-                error.again = not self._has_kept
-                self.base.is_back()
-            raise
+        return told(self.place, self.base.complaint, self._lost)
+
+    def _lost(self, error: Lost) -> None:
+        # One that passes through a transaction around this one has waited already.
+        if error.again is None:
+            error.again = not self._has_kept
+            self.base.is_back()
 
     def _look_up(self, contest: str, last: Mapping[str, Any] | None) -> None:
         """Sees whether the last line that was written stands.
@@ -294,8 +291,8 @@ class Database:
             with self._unit(connection, known) as unit:
                 yield unit
 
-    def _asked(self, ahead: Sequence[Ahead]) -> Iterator[Statement]:
-        return (Unit.statement(self.base, one) for one in ahead)
+    def _asked(self, ahead: Sequence[Ahead]) -> list[Statement]:
+        return [Unit.statement(self.base, one) for one in ahead]
 
     def _unit(self, connection: Connection, known: Mapping[Ahead, Found]) -> closing[Unit]:
         return closing(Unit(connection, self.base, ahead=known))

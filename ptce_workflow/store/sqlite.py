@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from ptce_workflow.base.clock import elapsed_seconds
-from ptce_workflow.base.errors import Busy, Misuse, PtceError, shown
+from ptce_workflow.base.errors import Busy, Lost, Misuse, PtceError, shown
 from ptce_workflow.base.words import N_, _
 from ptce_workflow.store.connections import Connection, Found, Statement, Values, overtaken
 from ptce_workflow.store.rows import SQLITE
@@ -346,29 +346,45 @@ def heads(file: Path) -> dict[str, tuple[int, str]]:
     return {contest: (n, hash_) for contest, n, hash_ in rows}
 
 
-@contextmanager
-def told(
-    place: str, complaint: Callable[[BaseException], Exception | None] | None = None
-) -> Iterator[None]:
+class told:  # noqa: N801 - it reads as a function
     """Turns what a database complains of, an SQLite file unless told, into errors with a mend.
+
+    `lost` is told of a connection that was lost before it is raised.
 
     *Raises* PtceError; anything that is no fault of the surroundings passes through.
     """
-    try:
-        yield
-    except UnicodeEncodeError as error:
-        # A byte that was typed and is no text: Python hands it on, and no database takes it.
-        raise Misuse(
-            _('"{text}" is not UTF-8 text.').format(text=shown(error.object)),
-            _("No reference, name or login of a contest is written so."),
-        ) from error
-    except Exception as error:
+
+    def __init__(
+        self,
+        place: str,
+        complaint: Callable[[BaseException], Exception | None] | None = None,
+        lost: Callable[[Lost], None] | None = None,
+    ) -> None:
+        self._place, self._complaint, self._lost = place, complaint, lost
+
+    def __enter__(self) -> None:
+        """Begins."""
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        """Tells what went wrong."""
+        if not isinstance(error, Exception):
+            return
+        said = self._said(error) or error
+        if self._lost is not None and isinstance(said, Lost):
+            self._lost(said)
+        if said is not error:
+            raise said from error
+
+    def _said(self, error: Exception) -> Exception | None:
+        if isinstance(error, UnicodeEncodeError):
+            # A byte that was typed and is no text: Python hands it on, and no database takes it.
+            return Misuse(
+                _('"{text}" is not UTF-8 text.').format(text=shown(error.object)),
+                _("No reference, name or login of a contest is written so."),
+            )
         # SQLAlchemy, which makes and changes tables, wraps what the driver complains of.
         cause = getattr(error, "orig", error)
-        said = complaint(cause) if complaint else file_complaint(cause, place)
-        if said is None or said is error:
-            raise
-        raise said from error
+        return self._complaint(cause) if self._complaint else file_complaint(cause, self._place)
 
 
 def in_silence() -> None:

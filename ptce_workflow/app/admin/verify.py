@@ -375,7 +375,7 @@ def _cases(unit: Unit, contest: str, world: ContestState, process: Process) -> I
 def _due(unit: Unit, contest: str, world: ContestState, process: Process) -> Iterator[Fault]:
     expected: dict[tuple[str, str], tuple[str, bool]] = {}
     for case in world.cases.values():
-        for name, row in due_rows(process, case).items():
+        for name, row in due_rows(process.due(case), case).items():
             expected[(case.id, name)] = row
     kept = {
         (row.case_id, row.transition): (row.at, bool(row.tried)) for row in unit.every_due(contest)

@@ -222,7 +222,7 @@ def step(act: Transaction, case: Case, request: Request) -> Step:
     breaches = list(event.may(ctx))
     ask((one for one in breaches if one.clause is not law.ASKED), words_of_way(act, way, case.ref))
     outcome = ctx.judge(way, case, moment)
-    if not any(one.answer is Answer.FAILS for one in outcome.verdicts):
+    if outcome.to is not None or Answer.FAILS not in [one.answer for one in outcome.verdicts]:
         must_be_answered(act.process, way, case)
     after = case
     if isinstance(event, TransitionMade):

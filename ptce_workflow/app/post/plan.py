@@ -110,9 +110,9 @@ class Mailing:
 
     def follow(self, before: Mapping[str, Case | None]) -> None:
         """Plans and cancels what follows from the candidatures that the act has changed."""
-        planner = planner_of(self._act.process)
         if not self._act.process.definition.notifications:
             return
+        planner = planner_of(self._act.process)
         for one in self._act.set_off.pop(CONTEST, ()):
             people, now = self._addressees(), self._act.now
             self.plan(CONTEST, planner.set_off(one.mails, None, one.line, now, people), ())

@@ -227,12 +227,12 @@ class Asked(Judged, frozen=True, kw_only=True):
     @property
     def holder(self) -> str:
         """The request that it answers, else the state that it leaves."""
-        return self.answers or self.from_
+        return self.request or self.from_
 
     @property
     def key(self) -> str:
         """The way, among all that may be done with the candidature."""
-        return f"{self.answers}.{self.transition}" if self.answers else self.transition
+        return f"{self.request}.{self.transition}" if self.request else self.transition
 
     def may(self, ctx: Context) -> Iterator[Breach]:
         """Tells of no such way, of who may not ask, when, and of a reason that lacks."""
@@ -344,8 +344,8 @@ class TransitionMade(Asked, frozen=True):
         """The candidature where the transition leads."""
         received = None if self.received_at is None else from_text(self.received_at)
         at = from_text(line.at)
-        if self.answers:
-            moved = case.answered(self.answers, self.transition).but(version=line.n)
+        if self.request:
+            moved = case.answered(self.request, self.transition).but(version=line.n)
         else:
             came = at if self.due is UNSET else from_text(self.due)
             moved = case.moved(

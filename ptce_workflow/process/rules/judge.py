@@ -84,7 +84,7 @@ class Judge:
     @staticmethod
     def allow(verdicts: Iterable[Verdict]) -> bool:
         """True where nothing stands in the way."""
-        return all(verdict.answer is Answer.HOLDS for verdict in verdicts)
+        return not [verdict for verdict in verdicts if verdict.answer is not Answer.HOLDS]
 
     def totals(self, moment: Moment) -> dict[str, int]:
         """The totals that the rules looked at, as they stood."""
