@@ -185,7 +185,7 @@ class Examiner:
         sides = self._read(line, rows) if rows else NO_SIDES
         try:
             if process is not None and line.case not in self._lost:
-                self._judge(process, line, sides)
+                self._judge(process, line, sides, before)
             self._past.take(line, process)
             apply(self.state, line, sides)
             self._count(process, line, before)
@@ -212,7 +212,7 @@ class Examiner:
                 self._tell(self.n, _(law.SIDE.says), str(error))
         return sides
 
-    def _judge(self, process: Process, line: Entry[Any], sides: Sides) -> None:
+    def _judge(self, process: Process, line: Entry[Any], sides: Sides, before: Case | None) -> None:
         """Tells each clause that a line breaks, and what else has to be known of it."""
         ctx = Context(
             self._past,
@@ -225,6 +225,7 @@ class Examiner:
             line.pd or (),
             sides,
             self._memory,
+            found=before,
         )
         for breach in self._of_every_line(line, ctx):
             self._against(line, breach)
@@ -233,8 +234,7 @@ class Examiner:
         if line.data.about == ("contest" if line.case is not None else "candidature"):
             self._against(line, law.ABOUT(line.type))
             return
-        known = line.case is None or line.case in self.state.cases
-        if not known and not line.data.opens:
+        if before is None and line.case is not None and not line.data.opens:
             self._against(line, law.NO_CASE(line.case))
             return
         for breach in line.data.law(ctx):

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest
     from ptce_workflow.app.transaction import Transaction
     from ptce_workflow.process.process import Process
+    from ptce_workflow.process.rules.case import Case
 
 DECISIONS: tuple[type[Event], ...] = (
     *(CandidatureOpened, TransitionMade, TransitionRefused),
@@ -103,15 +104,14 @@ class _Rejudging(Examiner):
         self.judged: Counter[str] = Counter()
         self.differing: list[Differing] = []
 
-    def _judge(self, process: Process, line: Entry[Any], sides: Sides) -> None:
+    def _judge(self, process: Process, line: Entry[Any], sides: Sides, before: Case | None) -> None:
         told = len(self.faults)
-        super()._judge(process, line, sides)
+        super()._judge(process, line, sides, before)
         if isinstance(line.data, DECISIONS):
             self.judged[line.type] += 1
             found = tuple(one for one in self.faults[told:] if one.line == line.n)
             if found:
-                case = self.state.cases.get(line.case or "")
-                ref = getattr(line.data, "ref", "") if case is None else case.ref
+                ref = getattr(line.data, "ref", "") if before is None else before.ref
                 transition = getattr(line.data, "transition", "") or ""
                 self.differing.append(Differing(line.n, line.type, ref, transition, found))
 

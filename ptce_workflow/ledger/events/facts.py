@@ -91,7 +91,7 @@ class FactsRecorded(AboutCandidature, frozen=True):
         for name in self.names:
             field = open_.get(name)
             closes = process.closes(name, case, asked)
-            if process.reads_only(name, case):
+            if case.origin is not None and process.reads_only(name, case):
                 yield law.CARRIED(name)
                 continue
             if closes is not None and arrived > closes and name in open_:

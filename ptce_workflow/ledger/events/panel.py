@@ -206,22 +206,23 @@ class ScoresGiven(AboutCandidature, frozen=True):
 
 def speaks(ctx: Context, sheet: Sheet, name: str, institution: str) -> Iterator[Breach]:
     """Tells of an institution that is not asked, and of who may not speak for it."""
+    case = ctx.case
     if institution not in sheet.members:
         yield law.MEMBER(institution)
-    if institution in ctx.case.recused.get(name, ()):
+    if institution in case.recused.get(name, ()):
         yield law.ASIDE(institution)
-    elif institution not in assigned_to(sheet, ctx.case):
+    elif institution not in assigned_to(sheet, case):
         yield law.NOT_ASKED(institution)
     if not speaks_for(sheet, institution, ctx.roles, ctx.institution):
         yield law.WRITER(ctx.actor)
-    elif ctx.actor in ctx.case.aside.get(name, ()):
+    elif ctx.actor in case.aside.get(name, ()):
         yield law.PERSON_ASIDE(ctx.actor)
 
 
 def speaks_for(sheet: Sheet, institution: str, roles: Collection[str], own: str | None) -> bool:
     """Tells who may give the marks of an institution: the desk, and its own jurors."""
-    allowed = {*roles} & {*sheet.by}
-    return "desk" in allowed or ("jury" in allowed and own == institution)
+    desk = "desk" in roles and "desk" in sheet.by
+    return desk or (own == institution and "jury" in roles and "jury" in sheet.by)
 
 
 def _places(
