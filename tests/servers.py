@@ -122,11 +122,12 @@ def name_of(url: str) -> str:
 
 def end_all(url: str) -> None:
     """Ends every connection to a database, as whoever keeps a server may."""
-    run(
-        url,
-        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
-        "WHERE datname = current_database() AND pid <> pg_backend_pid()",
-    )
+    others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    with by_hand(url, autocommit=True) as server:
+        server.execute(f"SELECT pg_terminate_backend(pid) {others}")
+        # Told to wait, the server looks again a tenth of a second later.
+        while server.execute(f"SELECT count(*) {others}").fetchone()[0]:
+            pass
 
 
 def keep_on_server(folder: Path) -> None:
