@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from _pytest.runner import runtestprotocol
 from hypothesis import settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
@@ -37,6 +38,23 @@ REHEARSED = frozenset(
 )
 """The files whose tests look at the whole rehearsal: one process plays it, once for them all."""
 
+SERVED = frozenset(
+    f"tests/{folder}/test_{name}.py"
+    for folder, names in {
+        "app": ("act", "concurrency", "deliberation", "grants", "handover"),
+        "cli": ("export", "lost", "restore", "several_in_one"),
+        "ledger": ("sides",),
+        "scheduler": ("delivery", "fail_points", "faults", "lost", "tick"),
+        "store": ("lost", "server", "transactions", "unit", "versions"),
+    }.items()
+    for name in names
+)
+"""The files whose tests need a server of PostgreSQL, or couriers: one process starts either.
+
+It is the one that plays the rehearsal, as one of those files needs all three; together they are
+less than half of the work. Among the slow tests they would be more, and stand alone.
+"""
+
 PARSED = frozenset(
     f"tests/{name}.py" for name in ("base/test_words", "test_architecture", "test_floors")
 )
@@ -55,7 +73,8 @@ class ByFile(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         path = nodeid.partition("::")[0]
-        return "rehearsed" if path in REHEARSED else "parsed" if path in PARSED else path
+        served = path in SERVED and self.config.option.markexpr == "not slow"
+        return "begun" if path in REHEARSED or served else "parsed" if path in PARSED else path
 
 
 BOTH: dict[str, tuple[str, ...]] = {
@@ -110,6 +129,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items.sort(key=lambda item: not _is_long(item.nodeid.partition("::")[0]))
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+    """Sends on, from a process that runs tests for another, only what tells how a test ended.
+
+    What is sent otherwise, six times for each test, costs as much as the shortest tests.
+    """
+    if not hasattr(item.config, "workerinput") or item.config.option.durations is not None:
+        return None
+    for report in runtestprotocol(item, log=False, nextitem=nextitem):
+        if report.when == "call" or not report.passed:
+            item.ihook.pytest_runtest_logreport(report=report)
+    return True
+
+
 def pytest_collection_finish() -> None:
     """Has Python never look again through what was imported and collected: none of it goes."""
     gc.collect()
@@ -117,7 +150,7 @@ def pytest_collection_finish() -> None:
 
 
 def _is_long(path: str) -> bool:
-    return path in REHEARSED or path.startswith(DEAR)
+    return path in REHEARSED | SERVED or path.startswith(DEAR)
 
 
 @pytest.fixture(scope="session")
