@@ -60,7 +60,10 @@ PARSED = frozenset(
 )
 """The files whose tests read the whole program as it is parsed: one process parses it."""
 
-DEAR = ("tests/test_readme.py", "tests/app/test_replay.py", "tests/ledger/", "tests/test_wheel.py")
+DEAR = (
+    *("tests/test_readme.py", "tests/slow/", "tests/test_audit_tampered.py"),
+    *("tests/app/test_replay.py", "tests/ledger/", "tests/test_wheel.py"),
+)
 """How the paths begin of what takes long: begun first, so that no process ends alone with it."""
 
 
@@ -126,7 +129,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Puts first, where tests are run by several processes, what takes long."""
     if hasattr(config, "workerinput"):
-        items.sort(key=lambda item: not _is_long(item.nodeid.partition("::")[0]))
+        items.sort(key=lambda item: _turn(item.nodeid.partition("::")[0]))
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -149,8 +152,11 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
-def _is_long(path: str) -> bool:
-    return path in REHEARSED | SERVED or path.startswith(DEAR)
+def _turn(path: str) -> int:
+    """What a file comes after: what is played or started for many, then what takes long."""
+    if path in REHEARSED | SERVED:
+        return -1
+    return next((n for n, start in enumerate(DEAR) if path.startswith(start)), len(DEAR))
 
 
 @pytest.fixture(scope="session")
