@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +20,14 @@ from ptce_workflow.app.admin.schemas import write_schemas
 from ptce_workflow.app.admin.verify import Verification, verify
 from ptce_workflow.app.checkpoints import begin_key
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.locations import OutputFile, database_url, give_name, read_folder, unwritable
+from ptce_workflow.app.locations import (
+    OutputFile,
+    contest_id,
+    database_url,
+    give_name,
+    read_folder,
+    unwritable,
+)
 from ptce_workflow.app.policies import STANDARD
 from ptce_workflow.app.preconditions import check_sees_all, note_versions
 from ptce_workflow.app.projections import keep_form
@@ -37,6 +44,7 @@ from ptce_workflow.process.model.folder import CONFIG, PARTS, Files
 from ptce_workflow.process.process import Process
 from ptce_workflow.store.database import Database, file_of
 from ptce_workflow.store.rows import ContestRow
+from ptce_workflow.store.schema import NoTables
 from ptce_workflow.store.sqlite import copy, heads, told
 
 if TYPE_CHECKING:
@@ -90,13 +98,15 @@ def create(
             _("Name a login: --as LOGIN, and leave PTCE_ACTOR out."),
         )
     private = particulars(login, login=login)
-    url = database_url(folder)
+    url, there = database_url(folder), contest_id(folder)
     if isinstance(url, Path) and url.exists():
         raise _begun(folder, url)
+    if there is not None:
+        with suppress(NoTables):
+            _check_free(url, there, Database.open)
     copied = _model(folder, origin or Origin(), clock, offer)
     process = copied.process if copied else sound(read_folder(folder))
-    if not isinstance(url, Path):
-        _check_free(url, process.definition.config.contest.id)
+    _check_free(url, process.definition.config.contest.id, Database.create)
     if copied:
         _put_there(folder, process.files)
         write_schemas(folder)
@@ -144,13 +154,13 @@ def _begun(folder: Path, place: Path | str) -> PtceError:
     )
 
 
-def _check_free(url: str, contest: str) -> None:
-    """Makes sure that a database takes one more contest, before anything is put in a folder.
+def _check_free(url: str | Path, contest: str, opens: Callable[[str | Path], Database]) -> None:
+    """Makes sure that a server's database takes one more contest, before any is put in a folder.
 
     *Raises* PtceError where it does not; Misuse for an address that makes no sense.
     """
     if file_of(url) is None:
-        with closing(Database.create(url)) as database, database.reading() as unit:
+        with closing(opens(url)) as database, database.reading() as unit:
             _check_id(unit, database.place, contest)
 
 
@@ -185,18 +195,18 @@ def _begin(
     key: str,
 ) -> Person:
     database = Database.create(url)
-    contest_id = process.definition.config.contest.id
+    name = process.definition.config.contest.id
     try:
-        with database.writing(contest_id) as unit:
-            _check_id(unit, database.place, contest_id)
+        with database.writing(name) as unit:
+            _check_id(unit, database.place, name)
             unit.archive_process(process.hash, process.files)
             keep_form(unit, process)
-            row = ContestRow(contest_id, process.hash, rehearsal, "", 0, FIRST_PREV, "")
+            row = ContestRow(name, process.hash, rehearsal, "", 0, FIRST_PREV, "")
             unit.add_contest(row)
             now = (clock or SystemClock()).now()
             act = Transaction.begin(unit, row, process, INIT, now, STANDARD)
             origin = os.urandom(32).hex()
-            act.append(ContestCreated(contest_id, origin, rehearsal, key))
+            act.append(ContestCreated(name, origin, rehearsal, key))
             note_versions(act, row)
             person = append_enrolment(act, private, ("desk",), None)
             act.commit()
