@@ -1,8 +1,9 @@
 """Every contest of the suite on a server, where `TEST_DATABASE=postgresql` says so.
 
 Each contest folder that names no database of its own, and holds no file of one, has a database of
-its own on the server; whoever copies the folder copies the database. Tests that are about SQLite's
-file bear the mark `sqlite`, with the reason, and are left out.
+its own on the server; whoever copies the folder copies the database, unless a copy leaves out what
+bears the name of a file of one. Tests that are about SQLite's file bear the mark `sqlite`, with the
+reason, and are left out.
 """
 
 from __future__ import annotations
@@ -85,9 +86,10 @@ def install() -> None:
 
     def copied(source: Any, target: Any, *args: Any, **named: Any) -> Any:
         done = copy(source, target, *args, **named)
-        home = Path(os.path.realpath(source))
+        home, file = Path(os.path.realpath(source)), locations.DATABASE_FILE
+        leaves_out = named.get("ignore") or (lambda _folder, _names: ())
         for _file, folder, url in _known():
-            if folder.is_relative_to(home):
+            if folder.is_relative_to(home) and file not in leaves_out(str(folder), [file]):
                 there = Path(os.path.realpath(target)) / folder.relative_to(home)
                 # Nobody may have open what is copied; who has takes another connection.
                 end_all(url)

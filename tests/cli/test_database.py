@@ -1,4 +1,7 @@
-"""`ptce database copy` and `reopen`: a contest goes on in another database, and in one only."""
+"""`ptce database copy` and `reopen`: a contest goes on in another database, and in one only.
+
+What it goes on from is a file, or a database of a server where the suite is run on one.
+"""
 
 from __future__ import annotations
 
@@ -17,21 +20,21 @@ from ptce_workflow.app.admin import moving
 from ptce_workflow.app.admin.local import local_naming
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.local_settings import without_password
+from ptce_workflow.app.locations import database_url
 from ptce_workflow.base.errors import Busy, Misuse, PtceError
 from ptce_workflow.base.runtime import EXIT_CODE
 from ptce_workflow.scheduler.passes import Log, Passes, never, tick
-from ptce_workflow.store.database import Database
+from ptce_workflow.store.database import Database, database_named
 from ptce_workflow.store.schema import LINEAGE
 from ptce_workflow.store.sqlite import SqliteFile
 from tests.cli.lines import run
 from tests.cli.posting import english, typed_until
 from tests.cli.test_backup import enrol
 from tests.one_pass import Couriers
-from tests.servers import bare_database, by_hand, drop, held
+from tests.servers import ON_SERVER, bare_database, by_hand, drop, held, kept
 
 ROOT = Path(__file__).resolve().parents[2]
 Capture = pytest.CaptureFixture[str]
-pytestmark = pytest.mark.sqlite("moves a contest out of a file, to a server and back")
 
 
 def moved(place: str | Path) -> list[str]:
@@ -51,13 +54,13 @@ def new(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     drop(url)
 
 
-def named(place: str) -> str:
+def named(place: str | Path) -> str:
     """A database as it is named where nothing of a password may be shown."""
-    with closing(Database(place if "://" in place else Path(place))) as database:
+    with closing(Database(database_named(place))) as database:
         return database.place
 
 
-def refused(capsys: Capture, *line: str, of: str = "ptce.db") -> str:
+def refused(capsys: Capture, *line: str, of: str | Path = Path()) -> str:
     """What stands in the way of a move, which changes nothing: the contest goes on here."""
     before = held(of), moved(of)
     ended = english(capsys, "database", "copy", *line)
@@ -71,7 +74,7 @@ def refused(capsys: Capture, *line: str, of: str = "ptce.db") -> str:
 )
 def test_a_contest_goes_on_with_the_same_bytes(new: str, demo: Path, capsys: Capture) -> None:
     """In a database that holds another contest; the key comes along; and back, some acts later."""
-    here, other = demo / "ptce.db", demo.parent / "other"
+    here, other = database_url(demo), demo.parent / "other"
     assert run(capsys, "init", str(other), "--model", "ami-permanent", "--rehearsal").code == 0
     moving_in = run(capsys, "database", "copy", "--to", new, "--contest", str(other))
     assert moving_in.code == 0, moving_in.err
@@ -96,10 +99,11 @@ def test_a_contest_goes_on_with_the_same_bytes(new: str, demo: Path, capsys: Cap
     assert run(capsys, "checkpoint").code == 0
     assert (len(held(here)["ledger"]), run(capsys, "verify").code) == (len(before["ledger"]), 0)
     assert "where the contest is already" in refused(capsys, "--to", new, of=new)
-    back = english(capsys, "database", "copy", "--to", "ptce.db", "--switch")
+    typed = str(here) if ON_SERVER else "ptce.db"
+    back = english(capsys, "database", "copy", "--to", typed, "--switch")
     assert (back.code, back.err) == (0, ""), back.err
-    assert 'url = "ptce.db"' in Path("local.toml").read_text()
-    assert (moved(here), sorted(moved(new))) == ([""], ["", str(here)])
+    assert f'url = "{typed}"' in Path("local.toml").read_text()
+    assert (moved(here), sorted(moved(new))) == ([""], ["", named(here)])
     assert len(held(here)["ledger"]) > len(before["ledger"])
     enrol(capsys, "Eve")
     assert run(capsys, "verify").code == 0
@@ -161,12 +165,12 @@ def test_one_that_is_killed(
     point: str, new: str, contest: Path, couriers: Couriers, capsys: Capture
 ) -> None:
     """The other database is empty or whole; the contest goes on in one at most; it works again."""
-    before = held(contest / "ptce.db")
+    before = held(contest)
     words = ("database", "copy", "--to", new, "--switch")
     assert couriers.makes(typed_until(point, contest, *words)) == EXIT_CODE
     assert held(new)["ledger"] == (before["ledger"] if point != "copying" else [])
-    here = str(contest / "ptce.db")
-    there = {"copying": [], "moved": [""]}.get(point, [here])
+    here = database_url(contest)
+    there = {"copying": [], "moved": [""]}.get(point, [named(here)])
     is_left = point in ("left", "moved")
     assert (moved(here), moved(new)) == ([named(new) if is_left else ""], there)
     if not is_left:
@@ -178,9 +182,9 @@ def test_one_that_is_killed(
             assert run(capsys, "people", "leave", "P-002").code == 1
         # It may be taken back, or be done to the end.
         assert run(capsys, "database", "reopen", "--from", new).code == 0
-        assert (moved(here), moved(new)) == ([""], [here])
+        assert (moved(here), moved(new)) == ([""], [named(here)])
     assert run(capsys, *words).code == 0
-    assert held(new) == held(contest / "ptce.db")
+    assert held(new) == held(here)
     assert run(capsys, "verify").code == 0
     assert moved(new) == [""]
 
@@ -192,7 +196,7 @@ def test_nobody_writes_meanwhile(
     copy, waited = moving.copy_contest, []
 
     def copying(source: Database, name: str, target: Database, **how: Any) -> object:
-        with closing(Database(contest / "ptce.db", busy_timeout_ms=1)) as other:
+        with closing(Database(database_url(contest), busy_timeout_ms=1)) as other:
             with pytest.raises(Busy), other.writing(name):
                 pass
             waited.append(True)
@@ -205,9 +209,14 @@ def test_nobody_writes_meanwhile(
 
 def test_a_place_that_will_not_do(contest: Path, tmp_path: Path, capsys: Capture) -> None:
     """The same one, by whichever name; the contest's own files; what is no such database."""
-    Path("hard.db").hardlink_to("ptce.db")
-    for same in ("ptce.db", "hard.db", f"sqlite:///{contest}/ptce.db"):
-        assert "where the contest is already" in refused(capsys, "--to", same)
+    if ON_SERVER:
+        url = str(database_url(contest))
+        same = [url, f"{url}&application_name=desk", url.replace("postgresql:", "postgres:")]
+    else:
+        Path("hard.db").hardlink_to("ptce.db")
+        same = ["ptce.db", "hard.db", f"sqlite:///{contest}/ptce.db"]
+    for one in same:
+        assert "where the contest is already" in refused(capsys, "--to", one)
     assert "belongs to the contest" in refused(capsys, "--to", "local.toml")
     assert "is not a database" in refused(capsys, "--to", "config.toml")
     assert "cannot be opened" in refused(capsys, "--to", "nowhere/new.db")
@@ -232,11 +241,11 @@ def test_another_ledger_of_the_contest(contest: Path, tmp_path: Path, capsys: Ca
     assert run(capsys, "init", str(again), "--rehearsal").code == 0
     (again / "ptce.key").unlink()
     (again / "ptce.pub").unlink()
-    shutil.copy("ptce.db", "earlier.db")
+    earlier = kept(contest)
     enrol(capsys, "Ada")
     assert run(capsys, "backup", "later.db").code == 0
-    shutil.copy("earlier.db", "ptce.db")
-    for place in (again / "ptce.db", Path("later.db")):
+    earlier()
+    for place in (database_url(again), Path("later.db")):
         before = held(place)
         assert "holds the contest" in refused(capsys, "--to", str(place))
         assert held(place) == before
@@ -272,16 +281,18 @@ def test_a_disk_that_is_full(
 
 def test_a_ledger_with_faults(contest: Path, capsys: Capture) -> None:
     """It is moved as it is where somebody says so; what cannot stand in a table is not."""
-    with by_hand("ptce.db") as database:
+    with by_hand(contest) as database:
         database.execute("UPDATE candidature SET state = 'winner'")
     assert "fault" in refused(capsys, "--to", "new.db")
-    assert moved("new.db") == [str(contest / "ptce.db")]
+    assert moved("new.db") == [named(database_url(contest))]
     assert english(capsys, "database", "copy", "--to", "new.db", "--yes").code == 1
-    assert moved(Path("ptce.db")) == [str(contest / "new.db")]
+    assert moved(contest) == [str(contest / "new.db")]
     assert run(capsys, "database", "reopen").code == 0
-    with by_hand("ptce.db") as database:
-        database.execute("UPDATE candidature SET version = 'many'")
-    assert "candidature of the database is damaged" in refused(capsys, "--to", "new.db", "--yes")
+    if not ON_SERVER:
+        with by_hand(contest) as database:
+            database.execute("UPDATE candidature SET version = 'many'")
+        said = refused(capsys, "--to", "new.db", "--yes")
+        assert "candidature of the database is damaged" in said
 
 
 def test_taken_back(new: str, contest: Path, capsys: Capture) -> None:
@@ -291,7 +302,7 @@ def test_taken_back(new: str, contest: Path, capsys: Capture) -> None:
     # The place where it was to go on is an address by which it is found.
     done = english(capsys, "database", "reopen")
     assert (done.code, "goes on here" in done.out) == (0, True), done.err
-    assert (moved(Path("ptce.db")), moved(new)) == ([""], [str(contest / "ptce.db")])
+    assert (moved(contest), moved(new)) == ([""], [named(database_url(contest))])
     enrol(capsys, "Ada")
     assert run(capsys, "database", "copy", "--to", new).code == 0
     with pytest.MonkeyPatch.context() as elsewhere:
@@ -299,7 +310,7 @@ def test_taken_back(new: str, contest: Path, capsys: Capture) -> None:
         enrol(capsys, "Eve")
     went_on = english(capsys, "database", "reopen", "--from", new)
     assert (went_on.code, "there, and to line" in went_on.err) == (1, True), went_on.err
-    assert moved(Path("ptce.db")) == [named(new)]
+    assert moved(contest) == [named(new)]
 
 
 def test_a_password_is_not_shown(contest: Path, capsys: Capture) -> None:
@@ -321,7 +332,7 @@ def test_what_was_moved_on_is_not_taken_back(contest: Path, capsys: Capture) -> 
     for words in (("copy", "--to", "new.db"), ("reopen",)):
         ended = english(capsys, "database", *words)
         assert (ended.code, "third.db" in ended.err) == (1, True), ended.err
-    found = [moved(one) for one in ("ptce.db", "new.db", "third.db")]
+    found = [moved(one) for one in (contest, "new.db", "third.db")]
     assert found == [[str(contest / "new.db")], [str(contest / "third.db")], [""]]
 
 
@@ -334,7 +345,7 @@ def test_taken_back_alone(contest: Path, capsys: Capture) -> None:
     other = english(capsys, "database", "reopen", "--from", "other.db")
     assert (other.code, "is not where" in other.err) == (2, True)
     assert run(capsys, "database", "reopen", "--yes").code == 0
-    assert moved(Path("ptce.db")) == [""]
+    assert moved(contest) == [""]
 
 
 def test_only_the_desk_moves_a_contest(contest: Path, capsys: Capture) -> None:
@@ -375,7 +386,7 @@ def test_a_variable_says_where_the_database_is(
     contest: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """local.toml is not asked then, so that writing it would change nothing."""
-    monkeypatch.setenv("PTCE_DATABASE", "ptce.db")
+    monkeypatch.setenv("PTCE_DATABASE", str(database_url(contest)))
     assert "PTCE_DATABASE" in refused(capsys, "--to", "new.db", "--switch")
     assert run(capsys, "database", "copy", "--to", "new.db").code == 0
 

@@ -10,13 +10,13 @@ import pytest
 
 from ptce_workflow.app.admin.backups import open_to_others
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.locations import local_example
+from ptce_workflow.app.locations import database_url, local_example, private_files
 from ptce_workflow.app.post.desk import next_readers
 from rehearsal.cast import DESK
 from tests.cli.lines import run
 from tests.cli.posting import english, use_server
 from tests.ledger.tamperings.found import guards
-from tests.servers import by_hand
+from tests.servers import ON_SERVER, by_hand
 from tests.smtp import Server
 
 Capture = pytest.CaptureFixture[str]
@@ -173,10 +173,9 @@ def test_outside_a_contest(
     assert (ended.code, ended.out) == (2, "")
 
 
-@pytest.mark.sqlite("looks at who may open the file")
 @pytest.mark.skipif(os.name != "posix", reason="other systems have other permissions")
 def test_files_that_anyone_may_open_are_named(contest: Path, capsys: Capture) -> None:
-    """The ledger and the password; not the certificate, which is no secret."""
+    """The ledger, the key and the password; not the certificate, which is no secret."""
     for name in ("password", "ca.pem"):
         (contest / name).touch()
         (contest / name).chmod(0o644)
@@ -184,26 +183,27 @@ def test_files_that_anyone_may_open_are_named(contest: Path, capsys: Capture) ->
         use_server(contest, server)
         with (contest / "local.toml").open("a", encoding="utf-8") as stream:
             stream.write('ca_file = "ca.pem"\npassword_file = "password"\n')
-        (contest / "ptce.db").chmod(0o644)
+        private = ("ptce.key", "password") if ON_SERVER else ("ptce.db", "ptce.key", "password")
+        for name in private:
+            (contest / name).chmod(0o644)
         told = json.loads(run(capsys, "doctor", "--json").out)["steps"]
         seen = {step["step"]: step for step in told}["files"]
         assert seen["outcome"] == "remark"
-        for name in ("ptce.db", "password"):
+        for name in private:
             assert str(contest / name) in seen["said"]
             (contest / name).chmod(0o660)
         assert "ca.pem" not in seen["said"]
         assert examined(capsys)["files"] == "ok"
 
 
-@pytest.mark.sqlite("looks at who may open the file")
 @pytest.mark.skipif(os.name != "posix", reason="other systems have other permissions")
 @pytest.mark.parametrize("loose", ["copy.db", "ptce.db.before-0003", "local.toml", "."])
 def test_what_else_is_private_is_looked_at(contest: Path, capsys: Capture, loose: str) -> None:
     """The last backup, what was left aside, settings with a password, a folder anyone may fill."""
     assert run(capsys, "backup", "copy.db").code == 0
     (contest / "ptce.db.before-0003").touch(0o600)
-    settings = contest / "local.toml"
-    url = f"sqlite:///{contest / 'ptce.db'}?password=x"
+    settings, place = contest / "local.toml", database_url(contest)
+    url = f"sqlite:///{place}?password=x" if isinstance(place, Path) else f"{place}&password=x"
     settings.write_text(f'[database]\nurl = "{url}"\n')
     for file in (settings, contest / "copy.db"):
         file.chmod(0o600)
@@ -212,24 +212,22 @@ def test_what_else_is_private_is_looked_at(contest: Path, capsys: Capture, loose
     assert open_to_others(contest) == [contest / loose]
 
 
-@pytest.mark.sqlite("looks at who may open the file")
 @pytest.mark.skipif(os.name != "posix", reason="other systems have other permissions")
 def test_a_ledger_begins_closed_to_others(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
-    """Whatever the umask: the file, and what SQLite keeps beside it while somebody reads."""
+    """Whatever the umask: the file, what SQLite keeps beside it while somebody reads, the key."""
     monkeypatch.setenv("PTCE_ACTOR", "bureau")
     former = os.umask(0)
     try:
         assert run(capsys, "init", str(tmp_path / "new")).code == 0
         with Contest.open(tmp_path / "new", actor="bureau") as contest, contest.reading():
-            modes = {
-                file.name: file.stat().st_mode & 0o777
-                for file in (tmp_path / "new").glob("ptce.db*")
-            }
+            there = [file for file in private_files(contest.folder) if file.exists()]
+            modes = {file.name: file.stat().st_mode & 0o777 for file in there}
     finally:
         os.umask(former)
-    assert modes == dict.fromkeys(("ptce.db", "ptce.db-wal", "ptce.db-shm"), 0o600)
+    ledger = () if ON_SERVER else ("ptce.db", "ptce.db-wal", "ptce.db-shm")
+    assert modes == dict.fromkeys((*ledger, "ptce.key"), 0o600)
 
 
 def test_a_guard_that_is_gone_is_named(contest: Path, capsys: Capture) -> None:

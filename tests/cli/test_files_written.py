@@ -9,7 +9,7 @@ import pytest
 from tests.cli.lines import run
 
 Capture = pytest.CaptureFixture[str]
-LEDGER = pytest.param("ptce.db", marks=pytest.mark.sqlite("names the file"))
+LEDGER = pytest.param("ptce.db", marks=pytest.mark.sqlite("names the file, which a server has not"))
 WRITE = {
     "backup": "backup --yes",
     "list": "list --yes -o",

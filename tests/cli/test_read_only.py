@@ -14,6 +14,10 @@ from tests.cli.lines import run
 from tests.nobody import as_nobody
 
 Capture = pytest.CaptureFixture[str]
+READ_ONLY = pytest.mark.sqlite(
+    "reads a file that may not be written; on a server: tests/app/test_grants.py"
+)
+pytestmark = READ_ONLY
 LOOKING = (
     *("verify", "verify --json", "list", "show C-001", "history C-001", "why C-001", "replay"),
     *(

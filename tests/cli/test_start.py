@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.posting import do
+from tests.servers import ON_SERVER
 
 HEAVY = {
     *(
@@ -26,6 +27,8 @@ HEAVY = {
     *("psycopg", "pydantic_core", "rich", "sqlalchemy", "sqlmodel", "typer"),
 }
 JUDGING = {"cel_expr_python", "google"}
+if ON_SERVER:
+    HEAVY.remove("psycopg")
 
 
 def loaded(*words: str) -> set[str]:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
-from itertools import count
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from ptce_workflow.app.contest import Contest
+from ptce_workflow.store.database import Database
 from tests.cli.lines import run
 from tests.cli.posting import english
 
 Capture = pytest.CaptureFixture[str]
-pytestmark = pytest.mark.sqlite("holds the lock of the file")
 LAPSE = "2024-03-20T09:00:00+01:00"
 
 
@@ -23,10 +22,8 @@ LAPSE = "2024-03-20T09:00:00+01:00"
 def kept_from_writing(contest: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Two drafts are about to lapse, and somebody else writes for longer than anyone waits."""
     monkeypatch.setenv("PTCE_NOW", LAPSE)
-    hours = count(step=3600)
-    monkeypatch.setattr("ptce_workflow.store.sqlite.elapsed_seconds", lambda: next(hours))
-    with closing(sqlite3.connect("ptce.db", isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
+    with Contest.open(contest) as other, other.database.writing(other.id):
+        monkeypatch.setattr(Database, "open", partial(Database.open, busy_timeout_ms=20))
         yield contest
 
 
