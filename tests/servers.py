@@ -111,8 +111,8 @@ def clone_database(url: str) -> str:
 
 
 def drop(url: str) -> None:
-    """Does away with a database, whoever has it open."""
-    _started().keeper.execute(f"DROP DATABASE {name_of(url)} WITH (FORCE)")
+    """Does away with a database, whoever has it open, if nobody has yet."""
+    _started().keeper.execute(f"DROP DATABASE IF EXISTS {name_of(url)} WITH (FORCE)")
 
 
 def name_of(url: str) -> str:
