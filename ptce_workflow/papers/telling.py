@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.app.cases.edits import Change
@@ -19,7 +21,6 @@ from ptce_workflow.ledger.events.base import (
     Say,
     SheetName,
     StateName,
-    Story,
     TransitionName,
     Unmet,
     When,
@@ -39,22 +40,26 @@ _BETWEEN = " · "
 # More facts than these are told by how many there are on each sheet.
 _MOST_FACTS = 3
 
+Telling = Callable[[], list[str]]
+"""What gives the sentences that tell a line, in the language in force as it is called."""
 Parts = dict[str, tuple[Any, Any]]
 """The two parts of each answer of a candidature that was told so far, by qualified name."""
 
 
-def told(one: Told, case: Case, known: Parts, *, kept_back: bool = False) -> Iterator[str]:
-    """The sentences that tell a line of a candidature, then each answer that it replaces.
+def told(one: Told, case: Case, known: Parts, *, kept_back: bool = False) -> Telling:
+    """What tells a line of a candidature: its sentences, then each answer that it replaces.
 
     `known` are the answers told so far; with `kept_back` what is not there is called left out, not
     erased.
     """
-    narrator = Narrator(one, case, kept_back=kept_back)
-    yield from narrator.sentences(one.line.data.story(one.line, one.side))
-    yield from _replaced(one, known)
+    say = Narrator(one, case, kept_back=kept_back).telling()
+    replaced = list(_replaced(one, known))
+    if not replaced:
+        return say
+    return lambda: [*say(), *(said for change in replaced for said in lines(one.process, change))]
 
 
-def _replaced(one: Told, known: Parts) -> Iterator[str]:
+def _replaced(one: Told, known: Parts) -> Iterator[Change]:
     """Each answer that a line replaces, before and after; `known` are those told so far.
 
     What was taken away or erased is not told again, and what is rectified tells both by itself.
@@ -64,18 +69,20 @@ def _replaced(one: Told, known: Parts) -> Iterator[str]:
         return
     private = one.side.facts if isinstance(one.side, Facts) else {}
     for name in data.names:
-        field, parts = one.process.definition.field(name), (data.facts.get(name), private.get(name))
-        before = known.pop(name, (None, None))
+        before, parts = known.pop(name, None), (data.facts.get(name), private.get(name))
         if name in data.removed:
             continue
         known[name] = parts
-        if field is None or isinstance(data, FactsRectified):
+        if before is None or isinstance(data, FactsRectified):
+            continue
+        field = one.process.definition.field(name)
+        if field is None:
             continue
         # A line that was tampered with is told as far as it can be: `verify` says the rest.
         if field.records_parts(*before) and field.records_parts(*parts):
             change = Change(name, field, field.join(*before), field.join(*parts))
             if change.before is not None and change.after is not None:
-                yield from lines(one.process, change)
+                yield change
 
 
 def actor_told(one: Told) -> str:
@@ -109,7 +116,12 @@ class Narrator:
         self._kept_back = kept_back
         self._cases = {} if cases is None else cases
 
-    def sentences(self, story: Story) -> Iterator[str]:
+    def telling(self) -> Telling:
+        """What tells the line."""
+        story = list(self._one.line.data.story(self._one.line, self._one.side))
+        return lambda: list(self.sentences(story))
+
+    def sentences(self, story: Iterable[Say | tuple[Say, ...] | Unmet]) -> Iterator[str]:
         """Each sentence; those that stand on one line together."""
         for said in story:
             if isinstance(said, Unmet):
@@ -126,6 +138,8 @@ class Narrator:
 
     def _value(self, value: object) -> object:
         """A value in words."""
+        if type(value) is str or type(value) is int:
+            return value
         definition, spoken = self._process.definition, language()
         match value:
             case StateName(name):
@@ -149,7 +163,7 @@ class Narrator:
             case AnswerOf():
                 return answer_told(self._process, value, kept_back=self._kept_back)
             case FieldNames(names):
-                return _labels(self._process, names)
+                return _labels(self._process, names, spoken)
             case When(text):
                 return speech.short_instant(from_text(text), self._process.zone, spoken)
             case Say():
@@ -166,7 +180,8 @@ class Narrator:
     def _unmet(self, said: Unmet) -> Iterator[str]:
         """The words of each rule that did not hold, and on what it rests."""
         line, case = self._one.line, self._case
-        if case is None:
+        unmet = {name: one for name, one in said.verdicts.items() if one != Answer.HOLDS.value}
+        if case is None or not unmet:
             return
         way = self._process.ways(said.origin)[said.transition]
         teller = Teller(self._process, language(), Gazetteer)
@@ -174,26 +189,27 @@ class Narrator:
         at = from_text(line.at)
         then = Case(case.id, case.ref, said.origin, at, line.n, entered=case.entered)
         moment = Moment(at, totals=said.totals)
-        for name, answer in said.verdicts.items():
-            if answer != Answer.HOLDS.value:
-                rule = way.rules[name]
-                ground = (
-                    rule.source.in_(language()) if rule.source else _("choice of the organiser")
-                )
-                yield f"{MARKS[Answer(answer)]} {teller.says(rule, then, moment)} ({ground})"
+        for name, answer in unmet.items():
+            rule = way.rules[name]
+            ground = rule.source.in_(language()) if rule.source else _("choice of the organiser")
+            yield f"{MARKS[Answer(answer)]} {teller.says(rule, then, moment)} ({ground})"
 
 
-def _labels(process: Process, names: Sequence[str]) -> str:
-    """Each field by its label; or, where there are many, how many of each sheet."""
+@lru_cache(maxsize=1024)
+def _labels(process: Process, names: tuple[str, ...], spoken: str) -> str:
+    """Each field by its label; or, where there are many, how many of each sheet.
+
+    Many lines tell of the same: those of one form.
+    """
     fields = {name: process.definition.field(name) for name in names}
     if len(names) <= _MOST_FACTS:
-        return ", ".join(field.label.in_(language()) for field in fields.values() if field)
-    sheets = [name.partition(".")[0] for name, field in fields.items() if field]
+        return ", ".join(field.label.in_(spoken) for field in fields.values() if field)
+    sheets = Counter(name.partition(".")[0] for name, field in fields.items() if field)
     return ", ".join(
-        n_("{label} ({count} answer)", "{label} ({count} answers)", sheets.count(sheet)).format(
-            label=process.definition.sheets[sheet].label.in_(language()), count=sheets.count(sheet)
+        n_("{label} ({count} answer)", "{label} ({count} answers)", count).format(
+            label=process.definition.sheets[sheet].label.in_(spoken), count=count
         )
-        for sheet in dict.fromkeys(sheets)
+        for sheet, count in sheets.items()
     )
 
 

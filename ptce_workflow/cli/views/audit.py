@@ -66,7 +66,7 @@ def history_report(dossier: Dossier, lines: tuple[Told, ...], now: datetime) -> 
     ]
     known: Parts = {}
     rows = [
-        [count(one.line.n), day, actor_told(one), "\n".join(told(one, dossier.case, known))]
+        [count(one.line.n), day, actor_told(one), "\n".join(told(one, dossier.case, known)())]
         for one, day in zip(lines, days, strict=True)
     ]
     lead = headline(dossier.process, dossier.case)

@@ -13,14 +13,14 @@ from ptce_workflow.app.cases.history import Told
 from ptce_workflow.base import speech
 from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.geography import Gazetteer
-from ptce_workflow.base.runtime import VERSION
+from ptce_workflow.base.runtime import VERSION, pieces
 from ptce_workflow.base.words import LANGUAGES, _, language, n_, speaking
 from ptce_workflow.ledger.events.base import Say
 from ptce_workflow.papers.replay.findings import KINDS
 from ptce_workflow.papers.replay.gathering import GROUPS, Gathered
 from ptce_workflow.papers.replay.names import Names, let_through
 from ptce_workflow.papers.replay.words import WORDS
-from ptce_workflow.papers.telling import Narrator, Parts, actor_told, told
+from ptce_workflow.papers.telling import Narrator, Parts, Telling, actor_told, told
 from ptce_workflow.process.citations import NotThere, cited, works_of
 from ptce_workflow.process.explain import General, ground_of
 from ptce_workflow.process.layout import Layout, laid_out
@@ -239,39 +239,42 @@ def _case(case: Case, ledger: Whole, names: Names) -> Book:
 def _lines(ledger: Whole, found: Gathered, cases: Mapping[str, Case], names: Names) -> Book:
     """What each line tells, who acted, and what of it calls for a question; in each language."""
     sentences: dict[str, list[list[str]]] = {spoken: [] for spoken in LANGUAGES}
-    known: dict[tuple[str, str], Parts] = {}
+    known: dict[str, Parts] = {}
     who: list[Both] = []
     known_as: dict[object, int] = {}
     places = {id_: place for place, id_ in enumerate(cases)}
     by: list[int] = []
     first: list[Book] = []
-    for step in ledger.lines(_("Telling the ledger")):
-        line, process = step.line, ledger.process_of(step.line.process)
-        name_field = process.definition.config.contest.name_field
-        one = ledger.told(step, let_through(step.sides, names, name_field))
-        kept_back = bool(step.sides) and names is not Names.ALL
-        actor = line.actor, line.by, one.roles
-        if actor not in known_as:
-            known_as[actor] = len(who)
-            who.append(both(partial(actor_told, one)))
-        by.append(known_as[actor])
+    for steps in pieces(ledger.lines(_("Telling the ledger"))):
+        tellings: list[Telling] = []
+        for step in steps:
+            line, process = step.line, ledger.process_of(step.line.process)
+            name_field = process.definition.config.contest.name_field
+            one = ledger.told(step, let_through(step.sides, names, name_field))
+            kept_back = bool(step.sides) and names is not Names.ALL
+            actor = line.actor, line.by, one.roles
+            if actor not in known_as:
+                known_as[actor] = len(who)
+                who.append(both(partial(actor_told, one)))
+            by.append(known_as[actor])
+            parts = known.setdefault(line.case or "", {})
+            tellings.append(_told(one, cases, parts, kept_back=kept_back))
+            for finding in found.findings.get(line.n, ()):
+                case = None if finding.case is None else places[finding.case]
+                why = both(partial(_why, Narrator(one, cases=cases), finding.why))
+                first.append({"kind": finding.kind, "n": line.n, "case": case, "why": why})
         for spoken in LANGUAGES:
             with speaking(spoken):
-                parts = known.setdefault((spoken, line.case or ""), {})
-                sentences[spoken].append(list(_told(one, cases, parts, kept_back=kept_back)))
-        for finding in found.findings.get(line.n, ()):
-            case = None if finding.case is None else places[finding.case]
-            why = both(partial(_why, Narrator(one, cases=cases), finding.why))
-            first.append({"kind": finding.kind, "n": line.n, "case": case, "why": why})
+                sentences[spoken] += [say() for say in tellings]
     told_by = {spoken: [one[spoken] for one in who] for spoken in LANGUAGES}
     return {"told": sentences, "who": told_by, "by": by, "look_first": first}
 
 
-def _told(one: Told, cases: Mapping[str, Case], known: Parts, *, kept_back: bool) -> Iterator[str]:
+def _told(one: Told, cases: Mapping[str, Case], known: Parts, *, kept_back: bool) -> Telling:
     case = cases.get(one.line.case or "")
     if case is not None:
         return told(one, case, known, kept_back=kept_back)
-    return Narrator(one, cases=cases).sentences(one.line.data.story(one.line, one.side))
+    return Narrator(one, cases=cases).telling()
 
 
 def _why(narrator: Narrator, why: Say) -> str:

@@ -89,14 +89,15 @@ class Terms:
 
     def passed(self, event: FactsRecorded, case: Case, at: str) -> tuple[str, tuple[str, ...]]:
         """The last term that an instant is after, and the answers for which it was; else ""."""
-        late: dict[str, str] = {}
-        for name in event.names:
-            instants = self.by_sheet.get(name.partition(".")[0], ())
+        terms = {name.partition(".")[0]: "" for name in event.names}
+        for sheet in terms:
+            instants = self.by_sheet.get(sheet, ())
             ends = [self._process.dates.resolve(instant, case) for instant in instants]
             known = [to_text(end) for end in ends if end is not None]
             if known and len(known) == len(ends) and at > max(known):
-                late[name] = max(known)
-        return max(late.values(), default=""), tuple(sorted(late))
+                terms[sheet] = max(known)
+        late = [name for name in event.names if terms[name.partition(".")[0]]]
+        return max(terms.values(), default=""), tuple(sorted(late))
 
 
 class Auditor:
