@@ -88,6 +88,19 @@ def words_hash(words: str) -> str:
     return hashlib.sha256(words.encode()).hexdigest()
 
 
+class _Addressees:
+    """Those to whom mails can be written, looked up where one goes to people that are enrolled."""
+
+    def __init__(self, act: Transaction) -> None:
+        self._act = act
+        self._found: tuple[Addressee, ...] | None = None
+
+    def __iter__(self) -> Iterator[Addressee]:
+        if self._found is None:
+            self._found = addressees(self._act.people())
+        return iter(self._found)
+
+
 class Mailing:
     """The messages of one act: what it plans, cancels and changes, until it settles."""
 
@@ -98,7 +111,7 @@ class Mailing:
         self._changes: dict[int, tuple[MessageRow, MessageRow]] = {}
         # By what they are about: an adoption asks this of every candidature.
         self._touched: dict[str, list[int]] = {}
-        self._people: tuple[Addressee, ...] | None = None
+        self._addressees = _Addressees(act)
         self._reached: dict[str, frozenset[str]] = {}
         self._now = to_text(act.now)
 
@@ -114,7 +127,7 @@ class Mailing:
             return
         planner = planner_of(self._act.process)
         for one in self._act.set_off.pop(CONTEST, ()):
-            people, now = self._addressees(), self._act.now
+            people, now = self._addressees, self._act.now
             self.plan(CONTEST, planner.set_off(one.mails, None, one.line, now, people), ())
         for id_, was in before.items():
             case = self._act.cases[id_]
@@ -161,7 +174,7 @@ class Mailing:
         ahead = put_off | self._ahead(wanted, rows, since or act.now)
         if case is not None:
             for one in act.set_off.pop(case.id, ()):
-                ahead |= planner.set_off(one.mails, case, one.line, act.now, self._addressees())
+                ahead |= planner.set_off(one.mails, case, one.line, act.now, self._addressees)
         self.plan(case_id, ahead, rows)
 
     def announce(self, before: Process, line: int) -> None:
@@ -185,9 +198,7 @@ class Mailing:
             ahead = {
                 Slot(name, str(line), reader): due
                 for name in names
-                for reader, due in planner.announced(
-                    name, case, act.now, self._addressees()
-                ).items()
+                for reader, due in planner.announced(name, case, act.now, self._addressees).items()
                 if moves and (name, reader) not in planned
             }
             self.plan(case_id, ahead, rows)
@@ -207,7 +218,7 @@ class Mailing:
         self.plan(CONTEST, self._ahead(wanted, rows, self._act.now), rows)
 
     def _wanted(self, case: Case | None) -> dict[Slot, datetime]:
-        planner, people = planner_of(self._act.process), self._addressees()
+        planner, people = planner_of(self._act.process), self._addressees
         if case is None:
             return planner.contest_wide(self._act.now, people)
         return planner.reminders(case, people)
@@ -340,7 +351,7 @@ class Mailing:
         # Asked once in an act, however many messages wait.
         if name not in self._reached:
             notification = self._act.process.definition.notifications[name]
-            self._reached[name] = frozenset(notification.recipients.among(self._addressees()))
+            self._reached[name] = frozenset(notification.recipients.among(self._addressees))
         return recipient in self._reached[name]
 
     def write(self) -> None:
@@ -423,12 +434,6 @@ class Mailing:
             self._last = self._act.unit.last_message(self._act.contest)
         self._last += 1
         return self._last
-
-    def _addressees(self) -> tuple[Addressee, ...]:
-        if self._people is None:
-            needed = planner_of(self._act.process).writes_to_people
-            self._people = addressees(self._act.people()) if needed else ()
-        return self._people
 
     def _append(
         self, case_id: str, event: AboutMails, side: Side | None = None, subject: str = ""
