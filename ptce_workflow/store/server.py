@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
-from itertools import count
+from functools import cache
+from itertools import chain, count, starmap
 from pathlib import Path
 from threading import Timer
 from typing import Any, LiteralString
 from urllib.parse import quote
 
 from ptce_workflow.base.clock import elapsed_seconds, wait
+from ptce_workflow.base.encoding import to_json
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import _
 from ptce_workflow.store.connections import Connection, Found, Served, Statement, Values
@@ -254,10 +256,11 @@ class _ServerConnection:
     def _sent(self, *asked: Statement) -> list[Found]:
         """Sends what was told, and what is asked, in one go; what each of these has found."""
         told, self._told = self._told, []
-        with self._driver.pipeline() if len(told) + len(asked) > 1 else nullcontext():
-            for text, rows in told:
-                self._cursors[text] = self._run(text, rows)
-            cursors = [self._run(text, (values,)) for text, values in asked]
+        sent = sum(len(rows) for _text, rows in told) + len(asked)
+        with self._driver.pipeline() if sent > 1 else nullcontext():
+            for text, values in chain.from_iterable(starmap(_statements, told)):
+                self._cursors[text] = self._run(text, values)
+            cursors = [self._run(*statement) for statement in asked]
         found = [cursor.fetchall() for cursor in cursors]
         for (text, _values), cursor, rows in zip(asked, cursors, found, strict=True):
             # It holds what it has found, which may be much.
@@ -265,13 +268,10 @@ class _ServerConnection:
                 self._cursors[text] = cursor
         return found
 
-    def _run(self, text: str, rows: Sequence[Values]) -> Any:
+    def _run(self, text: str, values: Values) -> Any:
         # Numbers and bytes are sent as they are.
         cursor = self._cursors.pop(text, None) or self._driver.cursor(binary=True)
-        if len(rows) == 1:
-            return cursor.execute(text, rows[0])
-        cursor.executemany(text, rows)
-        return cursor
+        return cursor.execute(text, values)
 
     def rollback(self) -> None:
         self._told.clear()
@@ -284,6 +284,32 @@ class _ServerConnection:
 
     def is_lost(self, error: BaseException) -> bool:
         return bool(self._driver.closed) and isinstance(error, psycopg.OperationalError)
+
+
+def _statements(text: str, rows: Sequence[Values]) -> Iterable[Statement]:
+    """What is run for some rows: one statement, but where they hold bytes, which may be many."""
+    if len(rows) == 1 or any(isinstance(value, bytes) for value in rows[0].values()):
+        return ((text, values) for values in rows)
+    return ((_together(text), {"rows": to_json(rows)}),)
+
+
+@cache
+def _together(text: str) -> str:
+    """A statement that writes a row, as it writes several: to send one takes longer than to run it.
+
+    SQLAlchemy says of which type a parameter is, except of booleans.
+    """
+    types = {name: type_ or "BOOLEAN" for name, type_ in _PARAMETER.findall(text)}
+    columns = ", ".join(f"{name} {type_}" for name, type_ in types.items())
+    given = f" FROM json_to_recordset(%(rows)s::json) AS given ({columns})"
+    one = _PARAMETER.sub(r"given.\1", text)
+    if one.startswith("UPDATE"):
+        return one.replace(" WHERE ", f"{given} WHERE ")
+    return _VALUES.sub(rf" SELECT \1{given}", one)
+
+
+_PARAMETER = re.compile(r"%\((\w+)\)s(?:::(\w+))?")
+_VALUES = re.compile(r" VALUES \((.*?)\)(?= ON CONFLICT|$)")
 
 
 def _settings(url: str) -> dict[str, Any]:

@@ -207,6 +207,20 @@ def test_a_server_is_waited_for_twice_in_an_act(monkeypatch: pytest.MonkeyPatch)
     drop(url)
 
 
+def test_several_rows_are_one_statement(url: str) -> None:
+    """Whatever writes a row has a form for several, which the server takes; bytes go one by one."""
+    with psycopg.connect(url) as connection:
+        for name, text in TEXTS.items():
+            holds_bytes = "%(line)s" in text or "%(content)s" in text
+            if text.startswith(("INSERT", "UPDATE")) and not holds_bytes:
+                [(several, values)] = server._statements(text, [{}, {}])
+                assert values == {"rows": "[{},{}]"}, name
+                connection.execute(several, {"rows": "[]"})
+    [one, other] = server._statements(TEXTS["insert_lines"], [line(4), line(5)])
+    assert one == (TEXTS["insert_lines"], line(4))
+    assert other[1] == line(5)
+
+
 def test_what_is_asked_ahead_is_as_of_the_turn() -> None:
     """Whoever has to wait is told what was written meanwhile."""
     url = fresh_database()
