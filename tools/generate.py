@@ -118,6 +118,7 @@ TEXTS = {{
 _GIVEN = {
     "rows": "list[{row}]",
     "stream": "Iterator[{row}]",
+    "tuples": "Iterator[tuple[{column}]]",
     "row": "{row} | None",
     "known": "{row}",
     "value": "{column} | None",
@@ -233,10 +234,10 @@ def _method(query: Query, types: dict[str, type | None]) -> str:
 
 
 def _column(query: Query) -> str:
-    if query.gives != "value":
+    if query.gives not in ("value", "tuples"):
         return ""
     clause: Any = query.clause
-    return python_type(next(iter(clause.selected_columns))).__name__
+    return ", ".join(python_type(column).__name__ for column in clause.selected_columns)
 
 
 _INDEX = '''"""Where each command is, below the headings of `ptce --help`: found without its module.

@@ -14,7 +14,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
-from ptce_workflow.app.cases.history import apart, last_line, stored_until
+from ptce_workflow.app.cases.history import apart, last_line, until
 from ptce_workflow.app.contest import Contest, Hand
 from ptce_workflow.app.post.told import Outbox
 from ptce_workflow.app.preconditions import versions_text
@@ -40,8 +40,10 @@ from ptce_workflow.store.rows import ContestRow
 from ptce_workflow.store.unit import in_pieces
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.cases.history import Stored
+    from ptce_workflow.store.rows import LineRow, SideRow
     from ptce_workflow.store.unit import Unit
+
+    Stored = tuple[int, LineRow | None, list[SideRow]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +179,8 @@ class _Filled:
 
     def fill(self, watch: Callable[..., Iterator[Stored]]) -> None:
         """Takes the lines in, then writes down what they amount to."""
-        kept = stored_until(self.act.unit, self.contest, self.last)
+        unit = self.act.unit
+        kept = until(unit.entries(self.contest), unit, self.contest, self.last)
         for some in pieces(watch(kept, _("Reading the ledger"), self.last)):
             self._lines(some)
             self._take(some)

@@ -360,16 +360,22 @@ def each(name: str) -> Any:
     return tell
 
 
-def stream(shape: Shape[R], name: str, *names: str) -> Any:
+def tuples(name: str, *names: str) -> Any:
     """Gives rows that are read while others are asked for: a cursor of their own goes with them."""
 
-    def ask(self: Any, *values: Any) -> Iterator[R]:
+    def ask(self: Any, *values: Any) -> Iterator[Any]:
         values_by_name = dict(zip(names, values, strict=True))
-        cursor = self.connection.stream((self._texts[name], values_by_name))
+        cursor: Iterator[Any] = self.connection.stream((self._texts[name], values_by_name))
         self._streams.append(cursor)
-        return shape.each(cursor)
+        return cursor
 
     return ask
+
+
+def stream(shape: Shape[R], name: str, *names: str) -> Any:
+    """Gives the same, each made into its class."""
+    found = tuples(name, *names)
+    return lambda self, *values: shape.each(found(self, *values))
 
 
 def rows_among(shape: Shape[R], name: str, *names: str) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from ptce_workflow.base.runtime import pieces
 from ptce_workflow.store.rows import (
@@ -18,6 +18,10 @@ from ptce_workflow.store.rows import (
 )
 
 Key = tuple[str, str]
+Said = tuple[int, bytes]
+SaidBeside = tuple[int, str, str]
+L = TypeVar("L", bound=tuple[Any, ...])
+S = TypeVar("S", bound=tuple[Any, ...])
 
 
 class Unit(Queries):
@@ -56,24 +60,11 @@ class Unit(Queries):
 
         *Shape* number, line, side rows; the line is None for side rows that have none.
         """
-        sides = self.sides(contest)
-        side = next(sides, None)
-        for line in self.lines(contest):
-            n = line.n
-            if side is None or side.n > n:
-                yield n, line, []
-                continue
-            while side is not None and side.n < n:
-                yield side.n, None, [side]
-                side = next(sides, None)
-            own = []
-            while side is not None and side.n == n:
-                own.append(side)
-                side = next(sides, None)
-            yield n, line, own
-        while side is not None:
-            yield side.n, None, [side]
-            side = next(sides, None)
+        return _beside(self.lines(contest), self.sides(contest))
+
+    def said(self, contest: str) -> Iterator[tuple[int, Said | None, list[SaidBeside]]]:
+        """The same for who believes them: number and bytes; number, subject and data."""
+        return _beside(self.lines_said(contest), self.sides_said(contest))
 
     def entries_about(
         self, contest: str, case_id: str
@@ -214,3 +205,24 @@ def in_pieces(add: Callable[[list[Any]], object], rows: Iterable[Mapping[str, An
     """Adds rows some at a time: they need not be in memory all at once."""
     for some in pieces(rows):
         add(some)
+
+
+def _beside(lines: Iterable[L], sides: Iterator[S]) -> Iterator[tuple[int, L | None, list[S]]]:
+    """Lines, each with the side rows of its number; both begin with it, and are in its order."""
+    side = next(sides, None)
+    for line in lines:
+        n = line[0]
+        if side is None or side[0] > n:
+            yield n, line, []
+            continue
+        while side is not None and side[0] < n:
+            yield side[0], None, [side]
+            side = next(sides, None)
+        own = []
+        while side is not None and side[0] == n:
+            own.append(side)
+            side = next(sides, None)
+        yield n, line, own
+    while side is not None:
+        yield side[0], None, [side]
+        side = next(sides, None)

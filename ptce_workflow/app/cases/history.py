@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, partial
 from itertools import chain, takewhile
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from msgspec.structs import replace
 
@@ -19,7 +19,6 @@ from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.runtime import counts_as_old, nothing_to_collect, pieces
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger.events.base import (
-    NO_SIDES,
     Context,
     Entry,
     Event,
@@ -29,7 +28,7 @@ from ptce_workflow.ledger.events.base import (
     apply,
 )
 from ptce_workflow.ledger.events.before import Before
-from ptce_workflow.ledger.events.codec import read, read_side
+from ptce_workflow.ledger.events.codec import Read, Row, read, read_rows
 from ptce_workflow.ledger.events.facts import Facts
 from ptce_workflow.ledger.line import Malformed, commitment, decode, digest, instant_told
 from ptce_workflow.ledger.packed import Packed
@@ -46,11 +45,8 @@ if TYPE_CHECKING:
     from ptce_workflow.store.rows import ContestRow, LineRow, SideRow
     from ptce_workflow.store.unit import Unit
 
-    Stored = tuple[int, LineRow | None, Sequence[SideRow]]
 
-
-Read = tuple[Entry[Any], Sides]
-
+R = TypeVar("R", bound=tuple[Any, ...])
 Said = str | None
 """Words that people wrote: "" when there were none, None once they were erased."""
 
@@ -291,12 +287,12 @@ def entries(unit: Unit, contest: str, last: int | None = None) -> Iterator[Read]
 
     *Raises* PtceError for a line or a side row that is damaged.
     """
-    return _read(unit.entries(contest) if last is None else stored_until(unit, contest, last))
+    rows = unit.said(contest)
+    return _read(rows if last is None else until(rows, unit, contest, last))
 
 
-def stored_until(unit: Unit, contest: str, last: int) -> Iterator[Stored]:
-    """The lines up to one with the side rows that are left of them, as they are stored."""
-    rows = unit.entries(contest)
+def until(rows: Iterator[R], unit: Unit, contest: str, last: int) -> Iterator[R]:
+    """The rows of a ledger up to a line, each row told by its number."""
     # Most often all are asked for: no line is compared with the last one then.
     if last >= unit.contest(contest).head_n:
         return rows
@@ -312,11 +308,11 @@ def entries_about(unit: Unit, contest: str, case_id: str) -> Iterator[tuple[Entr
         yield line, sides.get(case_id)
 
 
-def _read(rows: Iterable[Stored]) -> Iterator[Read]:
+def _read(rows: Iterable[Row]) -> Iterator[Read]:
     return chain.from_iterable(_some_read(rows))
 
 
-def _some_read(rows: Iterable[Stored]) -> Iterator[list[Read]]:
+def _some_read(rows: Iterable[Row]) -> Iterator[list[Read]]:
     for some in pieces(rows):
         told, broken = apart(some)
         yield told
@@ -324,29 +320,7 @@ def _some_read(rows: Iterable[Stored]) -> Iterator[list[Read]]:
             raise broken
 
 
-def apart(rows: Iterable[Stored]) -> tuple[list[Read], PtceError | None]:
+def apart(rows: Iterable[Row]) -> tuple[list[Read], PtceError | None]:
     """What rows say, up to the first one that is damaged, and what is wrong with that one."""
-    told: list[Read] = []
-    for n, row, sides in rows:
-        if row is None:
-            continue
-        try:
-            told.append(read_row(n, row, sides))
-        except PtceError as damaged:
-            return told, damaged
-    return told, None
-
-
-def read_row(n: int, row: LineRow, sides: Sequence[SideRow]) -> Read:
-    """A line and the side rows that are left of it, read.
-
-    *Raises* PtceError where one is damaged.
-    """
-    try:
-        line = read(row.line)
-        kept = (
-            {side.subject: read_side(line.type, side.data) for side in sides} if sides else NO_SIDES
-        )
-    except (TypeError, ValueError, RecursionError) as error:
-        raise damaged_line(n, error) from error
-    return line, kept
+    told, broken = read_rows(rows)
+    return told, broken and damaged_line(*broken)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from ptce_workflow.app.cases.history import Told, read_row
+from ptce_workflow.app.cases.history import Told, apart
 from ptce_workflow.app.preconditions import check_sees_all
 from ptce_workflow.app.projections import UNREADABLE
 from ptce_workflow.app.refusals import damaged_line
@@ -62,8 +62,11 @@ class Whole:
         rows = self._act.unit.entries(self.contest)
         for n, row, kept in self._watch(rows, label, self.count):
             if row is not None:
-                line, sides = read_row(n, row, kept)
-                yield Step(row.line, line, sides, kept)
+                told, broken = apart([(n, row, kept)])
+                if broken is not None:
+                    raise broken
+                for line, sides in told:
+                    yield Step(row.line, line, sides, kept)
 
     def followed(self) -> Iterator[tuple[Step, Case | None]]:
         """Every line in order, with the candidature as the lines before left it, if there was one.
