@@ -7,7 +7,7 @@ calendars, makes it again when it next writes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from functools import lru_cache, partial
@@ -21,7 +21,7 @@ from ptce_workflow.base.runtime import VERSION, installed_version
 from ptce_workflow.ledger.state import Person
 from ptce_workflow.process.model import form
 from ptce_workflow.process.model.shape import SHAPE
-from ptce_workflow.process.rules.case import Case, Decided, Scores
+from ptce_workflow.process.rules.case import Case, Decided, Scores, Unread
 from ptce_workflow.store.connections import damaged_row
 from ptce_workflow.store.rows import CandidatureRow
 
@@ -35,40 +35,9 @@ if TYPE_CHECKING:
 
 
 _PEOPLE_KEPT = 64
+_PRIVATE_KEPT = 512
 UNREADABLE = (LookupError, TypeError, ValueError, AttributeError)
 """The errors that come of reading a row that no program of ours wrote."""
-
-
-class _Private(Mapping[str, Any]):
-    """The erasable facts of a candidature, read when first looked at: no rule ever does."""
-
-    __slots__ = ("_facts", "_text")
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-        self._facts: Mapping[str, Any] | None = None
-
-    def _read(self) -> Mapping[str, Any]:
-        if self._facts is None:
-            try:
-                self._facts = dict(from_json(self._text))
-            except UNREADABLE as error:
-                raise damaged_row("candidature", self._text) from error
-        return self._facts
-
-    def __getitem__(self, name: str) -> Any:
-        return (self._facts or self._read())[name]
-
-    def get(self, name: str, default: Any = None) -> Any:
-        """The value of a name; the default where there is none."""
-        # The mixin's raises and catches an error for each name that is not there.
-        return (self._facts or self._read()).get(name, default)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._read())
-
-    def __len__(self) -> int:
-        return len(self._read())
 
 
 def to_columns(case: Case, name_field: str) -> dict[str, Any]:
@@ -245,9 +214,18 @@ def _case_of(row: CandidatureRow) -> Case:
         state=row.state,
         since=instant_in(row.since, "candidature", row.ref),
         version=row.version,
-        private=_Private(row.private),
+        # No rule ever looks at it.
+        private=Unread(row.private, _private),
         **asdict(_records.decode(row.record)),
     )
+
+
+@lru_cache(maxsize=_PRIVATE_KEPT)
+def _private(text: str) -> Mapping[str, Any]:
+    try:
+        return dict(from_json(text))
+    except UNREADABLE as error:
+        raise damaged_row("candidature", text) from error
 
 
 def person_columns(contest: str, person: Person) -> dict[str, Any]:
@@ -287,18 +265,18 @@ def _record(case: Case) -> dict[str, Any]:
         "rectified": case.rectified,
         "answers": case.answers,
         "decided": case.decided and _decided(case.decided),
-        "declared": case.declared,
+        "declared": dict(case.declared),
         "aside": case.aside and {name: list(those) for name, those in case.aside.items()},
         "received": {sheet: list(map(to_text, all_)) for sheet, all_ in case.received.items()},
     }
     return {
         **{name: value for name, value in later.items() if value},
         "entered": _texts(case.entered),
-        "facts": case.facts,
+        "facts": dict(case.facts),
         "given": sorted(case.given),
         "panels": case.panels,
         "received_at": None if case.received_at is None else to_text(case.received_at),
-        "scores": case.scores,
+        "scores": dict(case.scores),
         "tried": _texts(case.tried),
     }
 

@@ -29,7 +29,7 @@ from ptce_workflow.base.speech import long_instant
 from ptce_workflow.base.words import _, language
 from ptce_workflow.ledger.events.base import apply
 from ptce_workflow.ledger.line import decode, digest
-from ptce_workflow.ledger.packed import Packed
+from ptce_workflow.ledger.packed import Cases, Packed
 from ptce_workflow.ledger.state import ContestState, Message
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case
@@ -173,7 +173,7 @@ class _Filled:
     def __init__(self, act: Transaction, unit: Unit, last: int, instant: datetime) -> None:
         self.act, self.unit, self.last, self.instant = act, unit, last, instant
         self.contest = act.contest
-        self.state = ContestState(cases=Packed(Case), messages=Packed(Message))
+        self.state = ContestState(cases=Cases(), messages=Packed(Message))
         self.outbox = Outbox()
         self.processes: set[str] = set()
 

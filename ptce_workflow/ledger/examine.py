@@ -30,7 +30,7 @@ from ptce_workflow.ledger.events.codec import decode, kind_of, read_side
 from ptce_workflow.ledger.events.contest import ContestCreated, EngineChanged, ProcessAdopted
 from ptce_workflow.ledger.events.erasure import PersonalDataErased
 from ptce_workflow.ledger.line import FIRST_PREV, Malformed, digest
-from ptce_workflow.ledger.packed import Packed
+from ptce_workflow.ledger.packed import Cases, Packed
 from ptce_workflow.ledger.past import Past, ProcessOf, cause_of
 from ptce_workflow.ledger.state import (
     COURIER,
@@ -76,7 +76,7 @@ class Examiner:
         self.faults: list[Fault] = []
         self.remarks: list[Fault] = []
         self.handed_to: set[str] = set()
-        self.state = ContestState(cases=Packed(Case), messages=Packed(Message))
+        self.state = ContestState(cases=Cases(), messages=Packed(Message))
         self.counters: dict[Key, int] = {}
         self.n = 0
         self.hash = FIRST_PREV

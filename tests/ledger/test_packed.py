@@ -8,11 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ptce_workflow.ledger.packed import MOST_UNPACKED, Packed
+from ptce_workflow.ledger.events.base import Entry
+from ptce_workflow.ledger.events.facts import Facts, FactsRecorded
+from ptce_workflow.ledger.packed import LATELY, MOST_UNPACKED, Cases, Packed
 from ptce_workflow.ledger.state import Message
 from ptce_workflow.process.letters.outbox import Stage
 from ptce_workflow.process.letters.planning import Slot
-from ptce_workflow.process.rules.case import Case
+from ptce_workflow.process.rules.case import Case, Unread
 
 AT = datetime(2024, 3, 11, 11, 0, 0, 1, tzinfo=UTC)
 FULL = Case(
@@ -33,21 +35,48 @@ FULL = Case(
     {"cra": ("south",)},
     {"contest": "other", "n": 3},
     {"00": "C-009"},
+    declared={"cra": {"north": False}},
 )
 MAIL = Message("M-001", None, Slot("told", "3", "P-001"), "2024", True, 0, Stage.HELD, "ab", "cd")
 
 
 def test_all_of_it_comes_back() -> None:
-    """A candidature with everything, and a mail, are what they were once they were packed."""
-    cases = Packed(Case, most=1)
+    """A mail is what it was once it was packed; so is what a candidature holds, part by part."""
     mails = Packed(Message, most=1)
     for name in ("first", "second", "third"):
-        cases[name], mails[name] = FULL, MAIL
-    assert all(cases[name] == FULL and mails[name] == MAIL for name in ("first", "third"))
-    assert cases["first"] is not FULL
-    assert list(cases.values()) == [FULL] * 3
-    assert type(cases["first"].recused["cra"]) is tuple
+        mails[name] = MAIL
+    assert all(mails[name] == MAIL for name in ("first", "third"))
     assert type(mails["first"].slot) is Slot
+    cases, plain = Cases(most=2), [FULL.but(id=str(number)) for number in range(2 * LATELY + 2)]
+    for one in plain:
+        cases[one.id] = one.but()
+    packed = cases["0"]
+    assert list(cases.values()) == plain
+    for name in ("facts", "private", "scores", "declared"):
+        told, held = getattr(FULL, name), getattr(packed, name)
+        assert isinstance(held, Unread)
+        assert held == told
+        assert {**held} == told
+        assert told == held
+        assert len(held) == len(told)
+        assert all(key in held and held[key] == held.get(key) for key in told)
+        assert ("nothing" in held, held.get("nothing", 7)) == (False, 7)
+        assert type(getattr(cases[plain[-1].id], name)) is dict
+    assert packed.given is cases["1"].given
+
+
+def test_written_into_once_packed() -> None:
+    """What is written into a candidature once packed comes to what it held, which stays."""
+    cases = Cases(most=2)
+    for number in range(2 * LATELY + 2):
+        cases[str(number)] = FULL.but(id=str(number))
+    before = cases["0"]
+    event = FactsRecorded({"dossier.urgent": True}, ("dossier.name",), ("dossier.founded",))
+    line = Entry("P-001", "2024", "0", event, "", 9, None, "", event.kind)
+    after = event.fold(before, line, Facts({"dossier.name": "Les Vergers"}))
+    assert after.facts == {**FULL.facts, "dossier.urgent": True}
+    assert after.private == {"dossier.name": "Les Vergers"}
+    assert (before.facts, before.private) == (FULL.facts, FULL.private)
 
 
 def test_few_stay_as_they_are() -> None:
@@ -60,16 +89,6 @@ def test_few_stay_as_they_are() -> None:
     assert packed[mails[-1].name] is mails[-1]
     assert packed.seen("M-1") == mails[1]
     assert packed.seen("M-1") is not mails[1]
-
-
-def test_in_order() -> None:
-    """Sorted they come back by place, from either end, and in slices."""
-    packed = Packed(Message, most=2)
-    for number in (3, 1, 2):
-        packed[f"M-{number}"] = mail(number)
-    found = packed.in_order(lambda one: one.name)
-    assert list(found) == [mail(1), mail(2), mail(3)]
-    assert (len(found), found[-1], found[:2]) == (3, mail(3), [mail(1), mail(2)])
 
 
 def mail(number: int) -> Message:

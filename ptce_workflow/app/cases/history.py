@@ -31,7 +31,7 @@ from ptce_workflow.ledger.events.before import Before
 from ptce_workflow.ledger.events.codec import Read, Row, read, read_rows
 from ptce_workflow.ledger.events.facts import Facts
 from ptce_workflow.ledger.line import Malformed, commitment, decode, digest, instant_told
-from ptce_workflow.ledger.packed import Packed
+from ptce_workflow.ledger.packed import Cases, Packed
 from ptce_workflow.ledger.past import Past
 from ptce_workflow.ledger.state import ContestState, Message
 from ptce_workflow.process.process import Process
@@ -148,13 +148,13 @@ def replay_at(contest: Contest, at: datetime | None = None) -> Replayed:
     """
     instant = at or contest.clock.now()
     with contest.looking() as act, nothing_to_collect():
-        unit, process, kept = act.unit, act.process, Packed(Case)
+        unit, process, kept = act.unit, act.process, Cases()
         last = last_line(unit, contest.id, to_text(instant))
         watched = contest.watch(entries(unit, contest.id, last), _("Reading the ledger"), last)
         state = state_after(watched, kept)
         if state.process:
             process = contest.process_of(unit, state.process)
-        cases: Sequence[Case] = kept.in_order(lambda case: by_ref(case.ref))
+        cases = sorted(kept.values(), key=lambda case: by_ref(case.ref))
         if process.kept_from(act.actor.roles):
             cases = [readable(process, case, act.actor.roles) for case in cases]
         counts_as_old()
@@ -180,7 +180,7 @@ def last_line(unit: Unit, contest: str, at: str) -> int:
     return last
 
 
-def state_after(lines: Iterable[Read], cases: Packed[Case]) -> ContestState:
+def state_after(lines: Iterable[Read], cases: Cases) -> ContestState:
     """The state after some lines, from the first one on, its candidatures in `cases`.
 
     *Raises* PtceError for a line that does not follow from those before it.
@@ -230,7 +230,7 @@ def stood(
 
     *Raises* PtceError for a line that does not follow from those before it.
     """
-    state = ContestState(cases=Packed(Case), messages=Packed(Message))
+    state = ContestState(cases=Cases(), messages=Packed(Message))
     past = Past(state, {}, act.process_of)
     every: Iterable[Read] = entries(act.unit, act.contest)
     for line, sides in every if watch is None else watch(every, _("Reading the ledger"), last):

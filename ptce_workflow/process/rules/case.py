@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from enum import StrEnum
+from sys import intern
 from types import MappingProxyType
 from typing import Any, Self
 
@@ -45,6 +46,40 @@ def to_write_into(held: Mapping[str, Any]) -> dict[str, Any]:
     Copying counts a reference to each value: of many candidatures none is in the processor's cache.
     """
     return held if type(held) is Own else dict(held)
+
+
+class Unread(Mapping[str, Any]):
+    """What a text or some bytes tell, read by what keeps a few of those lately looked at."""
+
+    __slots__ = ("_content", "_read")
+
+    def __init__(self, content: Any, read: Callable[[Any], Mapping[str, Any]]) -> None:
+        self._content = content
+        self._read = read
+
+    def _looked_at(self) -> Mapping[str, Any]:
+        return self._read(self._content)
+
+    def __getitem__(self, name: str) -> Any:
+        return self._looked_at()[name]
+
+    # What follows the mixin has too, by way of an error or of a call for each name.
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The value of a name; the default where there is none."""
+        return self._looked_at().get(name, default)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._looked_at()
+
+    def __eq__(self, other: object) -> bool:
+        return self._looked_at() == other
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._looked_at())
+
+    def __len__(self) -> int:
+        return len(self._looked_at())
 
 
 class Decided(Struct, frozen=True, gc=False, array_like=True):
@@ -193,10 +228,11 @@ class Case(Struct, frozen=True, gc=False, array_like=True):
         """The candidature once a transition was made: where it stands, since when, what froze."""
         return replace(
             self,
-            state=to,
+            state=intern(to),
             since=at,
             version=self.version if version is None else version,
-            entered={**self.entered, to: at},
+            # A name that many share.
+            entered={**self.entered, intern(to): at},
             received_at=received_at or self.received_at,
             panels={**self.panels, **panels} if panels else self.panels,
             tried={} if self.tried else self.tried,
