@@ -96,19 +96,22 @@ def kept_in(home: Path) -> tuple[Kept, ...]:
 
     *Raises* PtceError when the system does not let the folder be read.
     """
+    return tuple(map(_read, _files(home)))
+
+
+def _files(home: Path) -> list[Path]:
     place = home / CHECKPOINTS
     try:
-        files = sorted(place.iterdir())
+        return sorted(file for file in place.iterdir() if file.name.endswith(".txt"))
     except OSError as error:
         # Where none was made there is no folder; a link that leads nowhere is none either.
         if isinstance(error, FileNotFoundError) and not place.is_symlink():
-            return ()
+            return []
         raise PtceError(
             _("The folder {folder} cannot be read.").format(folder=place),
             _("The system says: {reason}.").format(reason=refusal_of(error)),
             _("Checkpoints are kept there: move away what stands in its place."),
         ) from error
-    return tuple(_read(file) for file in files if file.name.endswith(".txt"))
 
 
 def listed(contest: Opened) -> tuple[Listed, ...]:
@@ -163,7 +166,8 @@ def make(contest: Opened) -> Made | None:
         if before is not None:
             _must_go_on(unit, row, found, before)
     home = beside_database(contest.folder)
-    kept_in(home)
+    # Whoever asks is told that the folder cannot be read, though nothing in it is looked at.
+    _files(home)
     # Looked for even where nothing new is signed: whoever asks is told that it is gone.
     key = signing_key(home, last_key(keys))
     file = home / CHECKPOINTS / f"{found.size:09d}.txt"
