@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,24 +19,31 @@ from ptce_workflow.base.errors import Misuse
 from ptce_workflow.ledger.line import digest
 from ptce_workflow.process.panel.meeting import Deviation, VotedOrder
 from tests.ledger.forger import Forger
-from tests.rehearsal import lines, move
-from tests.voting import (
-    MEETING,
-    added,
-    agenda,
-    called,
-    clock,
-    contest,
-    english,
-    marked,
-)
+from tests.rehearsal import lines, move, opened
+from tests.servers import copied
+from tests.voting import MEETING, SCORING, added, agenda, called, english, marked
 
-__all__ = ["called", "clock", "contest", "english"]
+__all__ = ["called", "english"]
+
+
+@pytest.fixture(scope="module")
+def met(called: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A contest whose panel met in vain, then parted a tie, departed from the ranking, decided."""
+    clock = SetClock(SCORING)
+    with copied(called, tmp_path_factory.mktemp("met") / "contest") as folder:
+        with opened(folder, clock) as contest:
+            _meet(contest, clock)
+        yield folder
 
 
 @pytest.fixture
-def held(contest: Contest, clock: SetClock) -> Contest:
-    """A contest whose panel met in vain, then parted a tie, departed from the ranking, decided."""
+def held(met: Path, tmp_path: Path) -> Iterator[Contest]:
+    """That contest, opened by its desk at the hour of the meeting."""
+    with copied(met, tmp_path / "held") as folder, opened(folder, SetClock(MEETING)) as contest:
+        yield contest
+
+
+def _meet(contest: Contest, clock: SetClock) -> None:
     refs = [marked(contest, mark, idea=idea) for mark, idea in (("5", "5"), ("3", "4"), ("4", "2"))]
     refs += [marked(contest, mark) for mark in ("2", "2", "0.5")]
     recuse(contest, refs[0], "west", "Adhérente.")
@@ -56,7 +65,6 @@ def held(contest: Contest, clock: SetClock) -> Contest:
         ),
     )
     assert verify(contest).intact
-    return contest
 
 
 def test_listed(held: Contest) -> None:
