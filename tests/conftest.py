@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 from _pytest.runner import runtestprotocol
@@ -14,8 +15,10 @@ from xdist.scheduler import LoadScopeScheduling
 
 from ptce_workflow.base.words import use_language
 from ptce_workflow.cli.main import collect_rarely
-from tests.one_pass import Couriers
 from tests.servers import ON_SERVER
+
+if TYPE_CHECKING:
+    from tests.one_pass import Couriers
 
 pytest_plugins = ("tests.on_server",)
 
@@ -114,8 +117,10 @@ def pytest_configure(config: pytest.Config) -> None:
     """Reads, checks and makes once what each test would read, check and make again."""
     if hasattr(config, "workerinput") or not config.getoption("numprocesses", None):
         # The process that only hands the tests out does without.
+        from tests.copying import copy_lightly
         from tests.remembered import remember
 
+        copy_lightly()
         remember()
 
 
@@ -152,6 +157,12 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure() -> None:
+    """Has Python not look through all that the tests have made time and again, as it ends."""
+    gc.freeze()
+
+
 def _turn(path: str) -> int:
     """What a file comes after: what is played or started for many, then what takes long."""
     if path in REHEARSED | SERVED:
@@ -168,6 +179,9 @@ def on_server(request: pytest.FixtureRequest) -> bool:
 @pytest.fixture(scope="session")
 def couriers() -> Iterator[Couriers]:
     """Processes that make passes and do what is typed, and may die there; begun once."""
+    # Imported here: the process that only hands the tests out begins sooner.
+    from tests.one_pass import Couriers
+
     if ON_SERVER:
         from tests.on_server import notes
 
