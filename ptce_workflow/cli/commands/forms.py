@@ -22,7 +22,7 @@ from ptce_workflow.cli.parameters import (
     written_or_taken,
     yes_to_import,
 )
-from ptce_workflow.cli.writing import agreed, output_file, written
+from ptce_workflow.cli.writing import Answer, agreed, output_file, show, written
 
 if TYPE_CHECKING:
     from ptce_workflow.app.locations import OutputFile
@@ -33,11 +33,6 @@ if TYPE_CHECKING:
 
 HEADING = N_("Candidatures")
 FORM_FORMATS = (".xlsx", ".csv")
-_GRID = (
-    "{file, institution, panel, rows, recorded, changes: [{ref, field, cell, is_new, old, new}]}"
-)
-_SHEET = "[{ref, who, asked, before, after}]"
-
 # Each command brings its views when it runs: `--help` builds every command and needs none.
 
 
@@ -47,7 +42,10 @@ _SHEET = "[{ref, who, asked, before, after}]"
         "ptce jury grid --institution dreets -o dreets.xlsx",
         "ptce jury grid --import dreets.xlsx",
     ),
-    shape=_GRID,
+    shape=(
+        "{file, institution, panel, rows, recorded, "
+        "changes: [{ref, field, cell, is_new, old, new}]}"
+    ),
     heading=N_("Jury"),
 )
 @option(
@@ -66,7 +64,7 @@ def grid(
     panel: str | None,
     output: Path | None,
     filled: Path | None,
-) -> int:
+) -> Answer | int:
     """Write an institution's grid, or take the marks of one.
 
     A workbook (.xlsx) or a table (.csv) with a row for each candidature that the institution is
@@ -81,7 +79,9 @@ def grid(
     return _take_grid(call, filled, institution)
 
 
-def _write_grid(call: Invocation, file: Path, institution: str | None, panel: str | None) -> int:
+def _write_grid(
+    call: Invocation, file: Path, institution: str | None, panel: str | None
+) -> Answer | int:
     from ptce_workflow.app.jury import grid as grids
     from ptce_workflow.cli.views import forms as views
     from ptce_workflow.papers.grid import grid_form
@@ -90,14 +90,10 @@ def _write_grid(call: Invocation, file: Path, institution: str | None, panel: st
     asked = grids.grid(call.contest, institution, panel)
     if not _written(call, target, grid_form(asked), call.contest.clock.now()):
         return NOT_DONE
-    if call.out.as_data:
-        call.out.data(views.grid_written(file, asked), _GRID)
-    else:
-        views.print_grid_written(call.out, file, asked)
-    return DONE
+    return Answer(views.grid_written(file, asked), views.grid_written_data(file, asked))
 
 
-def _take_grid(call: Invocation, file: Path, institution: str | None) -> int:
+def _take_grid(call: Invocation, file: Path, institution: str | None) -> Answer | int:
     from ptce_workflow.app.jury.grid import take_grid
     from ptce_workflow.cli.views import forms as views
     from ptce_workflow.papers.grid import read_grid
@@ -111,7 +107,7 @@ def _take_grid(call: Invocation, file: Path, institution: str | None) -> int:
         if not call.yes:
             take_grid(contest, filled, institution=institution, shown=taken)
 
-    return _taken(call, views.grid_changes(contest.process, file, taken), record, _GRID)
+    return _taken(call, views.grid_changes(contest.process, file, taken), record)
 
 
 @command(
@@ -120,13 +116,15 @@ def _take_grid(call: Invocation, file: Path, institution: str | None) -> int:
         "ptce sign-in --session session_1 -o session-1.xlsx",
         "ptce sign-in --import session-1.xlsx",
     ),
-    shape=_SHEET,
+    shape="[{ref, who, asked, before, after}]",
 )
 @option("--session", N_("DATE"), N_("The date that people sign for."), type=DATE)
 @option("-o output", N_("FILE"), N_("Write the sheet there, as .xlsx or .csv."), type=PATH)
 @option("--import filled", N_("FILE"), N_("Take what this sheet was filled in with."), type=PATH)
 @yes_to_import
-def sign_in(call: Invocation, session: str | None, output: Path | None, filled: Path | None) -> int:
+def sign_in(
+    call: Invocation, session: str | None, output: Path | None, filled: Path | None
+) -> Answer | int:
     """Write the sign-in sheet of a date, or take one back filled in.
 
     The sheet lists those who are expected: to be signed on paper, then filled in. --import shows
@@ -173,7 +171,7 @@ def _write_sheet(call: Invocation, session: str | None, file: Path) -> int:
     return DONE
 
 
-def _take_sheet(call: Invocation, file: Path) -> int:
+def _take_sheet(call: Invocation, file: Path) -> Answer | int:
     from ptce_workflow.app.cases.overview import gather
     from ptce_workflow.app.cases.record import record_all
     from ptce_workflow.cli.views import forms as views
@@ -193,7 +191,7 @@ def _take_sheet(call: Invocation, file: Path) -> int:
     def record() -> None:
         record_all(call.contest, signed.facts, seen={case.ref: case.version for case in cases})
 
-    return _taken(call, views.sheet_changes(file, signed), record, _SHEET)
+    return _taken(call, views.sheet_changes(file, signed), record)
 
 
 def _written(call: Invocation, file: OutputFile, form: Form, at: datetime) -> bool:
@@ -203,21 +201,15 @@ def _written(call: Invocation, file: OutputFile, form: Form, at: datetime) -> bo
     return written(call, file, form_written(form, file.form, at))
 
 
-def _taken(call: Invocation, changes: FormChanges, record: Callable[[], None], shape: str) -> int:
-    """Shows what a form changes and, on a yes, records it; the exit code."""
-    from ptce_workflow.cli.views import forms as views
-
+def _taken(call: Invocation, changes: FormChanges, record: Callable[[], None]) -> Answer | int:
+    """Shows what a form changes and, on a yes, records it."""
     if not call.out.as_data:
-        views.print_changes(call.out, changes)
+        show(call.out, changes.shown)
     if changes.question:
         if not agreed(call, changes.question, _("Nothing was recorded.")):
             return NOT_DONE
         record()
-    if call.out.as_data:
-        call.out.data(changes.data, shape)
-    else:
-        views.print_recorded(call.out, changes)
-    return DONE
+    return Answer(changes.recorded, changes.data)
 
 
 def sheet_named(process: Process, date: str | None) -> SignIn:

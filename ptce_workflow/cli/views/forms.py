@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.base import speech
 from ptce_workflow.base.words import _, language, n_
-from ptce_workflow.cli.output import Output
+from ptce_workflow.cli.output import Named
 from ptce_workflow.papers.changes import parted
 from ptce_workflow.papers.ranking import mark_said
-from ptce_workflow.papers.report import Column, Table
+from ptce_workflow.papers.report import Aside, Column, Lead, Paragraph, Part, Table
 from ptce_workflow.process.fields import OptionField, SignedFor
 from ptce_workflow.process.process import institution_label, name_of, noun_of
 
@@ -23,60 +23,38 @@ if TYPE_CHECKING:
     from ptce_workflow.process.panel.forms import Grid
     from ptce_workflow.process.process import Process
 
-_BETWEEN = " · "
-
 
 @dataclass(frozen=True, slots=True)
 class FormChanges:
-    """The changes of a form that came back: as a table, in lines below it, and as `data`.
+    """The changes of a form that came back: as they are shown, and as `data`.
 
     `question` is asked before they are recorded; it is empty where nothing changes. `recorded` is
-    said at the end, and `following` is the command to type next.
+    said at the end.
     """
 
     data: Any
     question: str
-    table: Table | None
-    lines: Sequence[str] = ()
-    title: tuple[str, str] | None = None
-    recorded: str = ""
-    following: str = ""
+    shown: Sequence[Part]
+    recorded: Sequence[Part] = ()
 
 
-def print_changes(out: Output, changes: FormChanges) -> None:
-    """Prints what a form would change, before anything is recorded."""
-    if changes.title is not None:
-        out.title(*changes.title)
-    if changes.table is not None:
-        out.table(changes.table)
-    for line in changes.lines:
-        out.tell(line, hanging="  ")
-
-
-def print_recorded(out: Output, changes: FormChanges) -> None:
-    """Prints what was recorded, and what is next."""
-    if changes.recorded:
-        out.tell(changes.recorded)
-    if changes.question and changes.following:
-        out.next_step(changes.following)
-
-
-def grid_written(file: Path, grid: Grid) -> Mapping[str, Any]:
+def grid_written_data(file: Path, grid: Grid) -> Mapping[str, Any]:
     """`ptce jury grid -o FILE --json`."""
     stamp, count = grid.stamp, len(grid.rows)
     return _data(file, stamp["institution"], stamp["panel"], count, [], recorded=0)
 
 
-def print_grid_written(out: Output, file: Path, grid: Grid) -> None:
+def grid_written(file: Path, grid: Grid) -> Iterator[Part]:
     """`ptce jury grid -o FILE`: whose grid it is, how much it asks, what to do with it."""
     count = len(grid.rows)
     told = n_("{count} candidature", "{count} candidatures", count)
-    out.title(grid.institution, _BETWEEN + _number(told, count))
+    yield Lead(grid.institution, _number(told, count))
     if not count:
-        out.tell(_("No candidature waits for the marks of this institution: the grid is empty."))
-    out.tell(_("Written: {file}").format(file=file))
+        told = _("No candidature waits for the marks of this institution: the grid is empty.")
+        yield Paragraph(told)
+    yield Paragraph(_("Written: {file}").format(file=file))
     named = f'"{file}"' if " " in str(file) else file
-    out.next_step(f"ptce jury grid --import {named}")
+    yield Aside(command=f"ptce jury grid --import {named}")
 
 
 def grid_changes(process: Process, file: Path, taken: Taken) -> FormChanges:
@@ -91,38 +69,31 @@ def grid_changes(process: Process, file: Path, taken: Taken) -> FormChanges:
         [row.case.ref, name_of(process, row.case), "\n".join(_told(sheet, row))]
         for row in taken.changed
     ]
-    data = [
-        {"ref": row.case.ref}
-        | {name: getattr(change, name) for name in ("field", "cell", "is_new", "old", "new")}
-        for row in taken.changed
-        for change in row.changes
-    ]
-    told, following = _("Nothing changes: nothing was recorded."), "ptce jury rank"
-    if count:
-        told = _number(
-            n_(
-                "Recorded for {count} candidature, in one line of the ledger.",
-                "Recorded for {count} candidatures, a line of the ledger each.",
-                count,
-            ),
-            count,
-        )
+    changes = [Named(one, ref=row.case.ref) for row in taken.changed for one in row.changes]
+    data = _data(file, taken.institution, taken.panel, len(taken.rows), changes, recorded=count)
+    lead = Lead(institution_label(process, taken.institution), file.name)
+    counts = [Paragraph(told, hanging=2) for told in _counts(taken)]
+    if not count:
+        unchanged = Paragraph(_("Nothing changes: nothing was recorded."))
+        return FormChanges(data, "", (lead, *counts), (unchanged,))
     question = n_(
         "Record this for {count} candidature?", "Record this for {count} candidatures?", count
     )
+    told = n_(
+        "Recorded for {count} candidature, in one line of the ledger.",
+        "Recorded for {count} candidatures, a line of the ledger each.",
+        count,
+    )
     return FormChanges(
-        _data(file, taken.institution, taken.panel, len(taken.rows), data, recorded=count),
-        _number(question, count) if count else "",
-        Table(columns, rows) if count else None,
-        tuple(_counts(taken)),
-        (institution_label(process, taken.institution), _BETWEEN + file.name),
-        told,
-        following,
+        data,
+        _number(question, count),
+        (lead, Table(columns, rows), *counts),
+        (Paragraph(_number(told, count)), Aside(command="ptce jury rank")),
     )
 
 
 def _data(
-    file: Path, institution: str, panel: str, rows: int, changes: list[Any], *, recorded: int
+    file: Path, institution: str, panel: str, rows: int, changes: Sequence[Named], *, recorded: int
 ) -> Mapping[str, Any]:
     return {
         "file": str(file),
@@ -192,26 +163,18 @@ def sheet_changes(file: Path, signed: Signed) -> FormChanges:
         asked = change.asked.label.in_(language())
         before, after = (_said(change.asked, value) for value in (change.before, change.after))
         rows.append([change.ref, change.who, asked, before, after])
-        data.append(
-            {
-                "ref": change.ref,
-                "who": change.who or None,
-                "asked": asked,
-                "before": change.before,
-                "after": change.after,
-            }
-        )
+        data.append(Named(change, who=change.who or None, asked=asked))
     if not count:
         unchanged = _("{file}: nothing to change.").format(file=file.name)
-        return FormChanges(data, "", None, (unchanged,))
+        return FormChanges(data, "", (Paragraph(unchanged, hanging=2),))
     cases = len(signed.facts)
     told = n_("Recorded for {count} candidature.", "Recorded for {count} candidatures.", cases)
     question = n_("Record this change?", "Record these {count} changes?", count)
     return FormChanges(
         data,
         question.format(count=count),
-        Table(columns, rows),
-        recorded=told.format(count=cases),
+        (Table(columns, rows),),
+        (Paragraph(told.format(count=cases)),),
     )
 
 
