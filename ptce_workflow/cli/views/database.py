@@ -66,11 +66,7 @@ def _kept_apart() -> Aside:
 
 def moved_data(contest: str, found: Moved) -> Named:
     """`ptce database copy --json`."""
-    return Named(
-        found,
-        contest=contest,
-        lines=found.report.lines,
-    )
+    return Named(found, contest=contest, lines=found.report.lines)
 
 
 def reopened(place: str) -> Iterator[Part]:

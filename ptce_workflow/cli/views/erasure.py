@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.base import speech
 from ptce_workflow.base.words import N_, _, language, n_
+from ptce_workflow.cli.output import Named
 from ptce_workflow.papers.report import (
     Column,
     Heading,
@@ -174,19 +175,9 @@ def data(
     }
 
 
-def _data(gone: Gone) -> dict[str, Any]:
-    return {
-        "who": gone.called,
-        "name": gone.name,
-        "lines": sorted(n for numbers in gone.rows.values() for n in numbers),
-        "mails": gone.mails,
-        "documents": gone.documents,
-        "sheets": gone.sheets,
-        "visas": gone.visas,
-        "over": gone.over,
-        "named": [_place(place) for place in gone.words],
-        "elsewhere": gone.elsewhere,
-    }
+def _data(gone: Gone) -> Named:
+    lines = sorted(n for numbers in gone.rows.values() for n in numbers)
+    return Named(gone, who=gone.called, lines=lines, named=[_place(place) for place in gone.words])
 
 
 def held_report(contest: Contest, found: Held) -> Report:
@@ -302,19 +293,10 @@ def _label(process: Process, key: str) -> str:
     return next((str(field.label) for field in fields), key)
 
 
-def held_data(found: Held) -> dict[str, Any]:
+def held_data(found: Held) -> Named:
     """`ptce export --subject --json`."""
-    return {
-        "who": found.who,
-        "name": found.name,
-        "facts": found.facts,
-        "rows": found.rows,
-        "mails": found.mails,
-        "documents": [
-            {"hash": one.sha256, "content": b64encode(one.content).decode()}
-            for one in found.documents
-        ],
-        "named": [
-            {"place": _place(one.place), "at": one.at, "type": one.type} for one in found.named
-        ],
-    }
+    documents = [
+        {"hash": one.sha256, "content": b64encode(one.content).decode()} for one in found.documents
+    ]
+    named = [Named(one, place=_place(one.place)) for one in found.named]
+    return Named(found, documents=documents, named=named)

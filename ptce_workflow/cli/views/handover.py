@@ -10,6 +10,7 @@ from msgspec import to_builtins
 from ptce_workflow.base import speech
 from ptce_workflow.base.encoding import from_text
 from ptce_workflow.base.words import _, language, n_
+from ptce_workflow.cli.output import Named
 from ptce_workflow.papers.report import Aside, Paragraph, Part
 from ptce_workflow.process.panel.figures import FIGURES, RECORDED, counts
 from ptce_workflow.process.process import named, sheet_label, to_the_second
@@ -22,20 +23,16 @@ if TYPE_CHECKING:
     from ptce_workflow.process.rules.case import Case
 
 
-def handed_data(done: HandedOver, *, dry_run: bool) -> dict[str, Any]:
+def handed_data(done: HandedOver, *, dry_run: bool) -> Named:
     """`ptce hand-over --json`; `line` is null where nothing was written here."""
-    return {
-        "ref": done.here.ref,
-        "contest": done.contest,
-        "there": None if dry_run and not done.before else done.there.ref,
-        "state": done.there.state,
-        "made": not (dry_run or done.before),
-        "carried": done.carried,
-        "left": done.left,
-        "exhibits": to_builtins(done.exhibits),
-        "figures": done.figures,
-        "line": done.line,
-    }
+    return Named(
+        done,
+        ref=done.here.ref,
+        there=None if dry_run and not done.before else done.there.ref,
+        state=done.there.state,
+        made=not (dry_run or done.before),
+        exhibits=to_builtins(done.exhibits),
+    )
 
 
 def handed(process: Process, done: HandedOver, folder: Path, *, dry_run: bool) -> Iterator[Part]:
