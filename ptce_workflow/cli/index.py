@@ -31,8 +31,8 @@ SECTIONS = {
         "why": "cases:why",
         "advance": "cases:advance",
         "hand-over": "cases:hand_over",
+        "results": "cases:results",
         "sign-in": "forms:sign_in",
-        "results": "publication:results",
     },
     "Jury": {
         "jury grid": "forms:grid",
@@ -43,7 +43,7 @@ SECTIONS = {
         "jury rank": "jury:rank",
         "deliberate": "jury:deliberate",
         "minutes": "jury:minutes",
-        "convene": "sitting:convene",
+        "convene": "jury:convene",
     },
     "Mail and dates": {
         "mail list": "mail:listing",
@@ -65,10 +65,10 @@ SECTIONS = {
         "verify": "audit:verify",
         "checkpoint": "audit:checkpoint",
         "backup": "audit:backup",
-        "diff": "report:diff",
-        "audit": "report:audit",
+        "restore": "audit:restore",
+        "diff": "audit:diff",
+        "audit": "audit:audit",
         "export": "export:export",
         "erase": "erasure:erase",
-        "restore": "restore:restore",
     },
 }

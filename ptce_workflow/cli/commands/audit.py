@@ -1,4 +1,4 @@
-"""Looking back: what happened, where every candidature stood, and whether the ledger is whole."""
+"""Looking back: what happened, where candidatures stood, whether the ledger is whole, backups."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.app.locations import is_export
-from ptce_workflow.base.errors import Misuse
+from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import N_, _
 from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.grammar import command
@@ -26,13 +26,15 @@ from ptce_workflow.cli.parameters import (
     to_file,
     yes_to_replace,
 )
-from ptce_workflow.cli.writing import Answer, may_write, output_file
+from ptce_workflow.cli.writing import Answer, agreed, may_write, output_file, show
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ptce_workflow.app.admin.verify import Verification
     from ptce_workflow.app.admin.verify_checkpoints import Witness
+    from ptce_workflow.app.contest import Contest
+
 
 HEADING = N_("Audit")
 # Each command brings its views when it runs: `--help` builds every command and needs none.
@@ -335,3 +337,126 @@ def backup(call: Invocation, copy: Path) -> Answer | int:
         return NOT_DONE
     report = back_up(call.contest, target)
     return Answer(views.backed_up(target.path, report), code=DONE if report.intact else NOT_DONE)
+
+
+@command("restore", examples=(N_("ptce restore ../copies/2024-03-11.db"),))
+@argument("copy", N_("FILE"), N_("A file that `ptce backup` made."), type=PATH)
+@flag("--yes", N_("Do not ask before lines are lost."))
+def restore(call: Invocation, copy: Path) -> Answer | int:
+    """Put a backup in the place of the ledger.
+
+    The backup is verified, and what the ledger has and the backup has not is shown first; a copy of
+    the ledger stays. What was erased since is erased again. Nothing should make passes meanwhile.
+    """
+    from ptce_workflow.app.admin.restore import (
+        erased_again,
+        looked_at,
+        put_back,
+        unreadable,
+    )
+    from ptce_workflow.app.admin.verify import verify
+    from ptce_workflow.base.clock import SystemClock
+    from ptce_workflow.cli.views import restore as views
+
+    folder, clock = call.contest_dir, call.clock or SystemClock()
+    present: Contest | PtceError
+    try:
+        present = call.contest
+    except PtceError as error:
+        if not unreadable(folder, error):
+            raise
+        # Gone or damaged: that is what a backup is for.
+        present = error
+    with looked_at(present, folder, copy, clock, call.out.progress) as found:
+        show(call.out, views.to_restore(found, copy, found.contest.process.zone))
+        if not agreed(call, _("Put it in the place of the ledger?"), _("Nothing was changed.")):
+            return NOT_DONE
+        aside, target = put_back(found, clock), found.place
+    with call.opened(folder) as contest:
+        contest.watch = call.out.progress
+        again, refused = erased_again(contest)
+        report = verify(contest)
+    told = views.restored(target, report, aside, again, refused)
+    return Answer(told, code=DONE if report.intact else NOT_DONE)
+
+
+@command(
+    "diff",
+    examples=(
+        "ptce diff --from 11/03/2024 --to 12/03/2024",
+        N_('ptce diff --from "11 March 2024 at 12:00"'),
+    ),
+    shape="{from: {at, line}, to: {at, line}, changes: [{kind, ref, name, key, before, after}]}",
+)
+@option(
+    "--from since",
+    N_("INSTANT"),
+    N_("An hour, such as 11/03/2024 12:00, or the end of a day."),
+    required=True,
+)
+@option("--to until", N_("INSTANT"), N_("The same, later; else now."), default="")
+@to_file()
+def diff(call: Invocation, since: str, until: str) -> Answer:
+    """Tell what changed between two instants.
+
+    States, answers, marks, ranks, mails, rules and people, as the ledger has them at both.
+    """
+    from ptce_workflow.app.cases.between import between
+    from ptce_workflow.cli.views import between as views
+
+    now = call.contest.clock.now()
+    first = call.earlier(since, said_by="--from")
+    last = call.earlier(until, said_by="--to") if until else now
+    found = between(call.contest, first, last)
+    return Answer(lambda: views.diff_report(found, now), lambda: views.diff_data(found))
+
+
+@command(
+    "audit",
+    examples=("ptce audit", N_("ptce audit -o audit.docx")),
+    shape=(
+        "{lines, intact, findings: [{line, what, why}], remarks: [{line, what, why}], people: "
+        "[{actor, name, roles, institution, since, line, until, lines}], sections: [{name, "
+        "commands, rows: [{kind, line, at, ref, who, told}]}]}"
+    ),
+)
+@to_file()
+def audit(call: Invocation) -> Answer:
+    """Report on the contest in the order in which an auditor works.
+
+    What was verified, who ran the contest, its rules and their changes, receipts and what was late,
+    refusals, the jury, mails, what was mended or erased, and what the record cannot show. Each part
+    names the command that shows more. For the desk and the auditor; exits with 1 if anything is
+    broken.
+    """
+    from ptce_workflow.cli.views import auditing as views
+    from ptce_workflow.papers.auditing import audited
+
+    contest = call.contest
+    report = _whole(contest)
+    code = DONE if report.intact else NOT_DONE
+    try:
+        found = audited(contest)
+    except PtceError as error:
+        if report.intact:
+            raise
+        damage = str(error)
+        return Answer(
+            lambda: views.unread(report, contest, damage), views.unread_data(report), code
+        )
+    return Answer(
+        lambda: views.audit_report(contest, report, found),
+        lambda: views.audit_data(report, found),
+        code,
+    )
+
+
+def _whole(contest: Contest) -> Verification:
+    """The contest verified; of an export, its files as well."""
+    if contest.is_copy:
+        from ptce_workflow.app.admin.exported import verify_export
+
+        return verify_export(contest.folder, watch=contest.watch)
+    from ptce_workflow.app.admin.verify import verify
+
+    return verify(contest)

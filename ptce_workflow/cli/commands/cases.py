@@ -1,4 +1,4 @@
-"""Candidatures: seeing where they stand, and why; moving them, handing them over."""
+"""Candidatures: where they stand, and why; moving them, handing them over, publishing results."""
 
 from __future__ import annotations
 
@@ -12,10 +12,7 @@ from ptce_workflow.base.words import N_, _, n_
 from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation
-from ptce_workflow.cli.naming import (
-    answers_meant,
-    transition_meant,
-)
+from ptce_workflow.cli.naming import answers_meant, transition_meant
 from ptce_workflow.cli.parameters import (
     COUNT,
     ON_PAPER,
@@ -39,6 +36,7 @@ from ptce_workflow.papers.formats import PAPERS
 if TYPE_CHECKING:
     from ptce_workflow.app.cases.record import Raw
     from ptce_workflow.papers.report import Report
+
 
 HEADING = N_("Candidatures")
 _PAGE = 50
@@ -346,3 +344,23 @@ def hand_over(
         views.handed(call.contest.process, done, to, dry_run=dry_run),
         views.handed_data(done, dry_run=dry_run),
     )
+
+
+@command(
+    "results",
+    examples=("ptce results", "ptce results -o results.html"),
+    shape="[{name, answers}]",
+)
+@to_file()
+def results(call: Invocation) -> Answer:
+    """Publish the results: the laureates, and what the folder publishes of each.
+
+    What is published, and from when, is under [results] in config.toml; before that, nothing is.
+    """
+    from ptce_workflow.app.cases.overview import laureates
+    from ptce_workflow.app.post.untold import untold
+    from ptce_workflow.papers import results as papers
+
+    found = laureates(call.contest)
+    waiting = len(untold(call.contest))
+    return Answer(lambda: papers.results(found, waiting), lambda: papers.results_data(found))

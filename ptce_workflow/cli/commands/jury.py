@@ -1,4 +1,4 @@
-"""The jury: its scores, grids, who steps aside, the ranks, and its sittings with their minutes."""
+"""The jury: its scores, grids, who steps aside, the ranks, its sittings with their minutes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ptce_workflow.base.words import N_, _
 from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation
-from ptce_workflow.cli.naming import INSTITUTION, REFERENCE, field_meant
+from ptce_workflow.cli.naming import INSTITUTION, REFERENCE, SITTING, field_meant
 from ptce_workflow.cli.output import Named
 from ptce_workflow.cli.parameters import (
     PATH,
@@ -34,6 +34,7 @@ from ptce_workflow.papers.formats import FORMATS, PAPERS
 if TYPE_CHECKING:
     from ptce_workflow.app.jury.sitting_run import Deliberated
     from ptce_workflow.process.panel.meeting import Agenda
+
 
 HEADING = N_("Jury")
 # Each command brings its views when it runs: `--help` builds every command and needs none.
@@ -429,3 +430,34 @@ def minutes(call: Invocation, number: str | None, listed: bool) -> Answer:
         told=lambda: views.minutes_written(sitting(), file),
         forms=PAPERS,
     )
+
+
+@command(
+    "convene",
+    examples=(
+        "ptce convene",
+        N_('ptce convene --at "16/04/2024 14:00" --place "Salle du conseil"'),
+    ),
+    shape="{sitting, call, at, place, notice, late, unreached, moved, mails, line}",
+)
+@argument(
+    "sitting",
+    N_("SITTING"),
+    N_("Which sitting, where there are several."),
+    required=False,
+    type=SITTING,
+)
+@option("--at", N_("INSTANT"), N_("When it meets; else at its date."))
+@option("--place", N_("TEXT"), N_("Where it meets; else at the place of its date."))
+def convene(call: Invocation, sitting: str | None, at: str | None, place: str | None) -> Answer:
+    """Call a sitting of the jury.
+
+    Its mail leaves to those who sit, with the calendar entry. Called again before it is held, its
+    hour or place moves; called after a sitting that decided nothing, it is the next call.
+    """
+    from ptce_workflow.app.jury.convocation import convene
+    from ptce_workflow.cli.views import sitting as views
+
+    instant = call.instant(at, said_by="--at") if at else None
+    done = convene(call.contest, sitting, at=instant, place=place or "")
+    return Answer(views.convened(done), views.convened_data(done))

@@ -186,7 +186,7 @@ def schema(call: Invocation, folder: Path | None, lines: bool) -> None:
     is wrong. They lie in schemas/, in your language, and are no part of the process; the lines that
     --lines adds are.
     """
-    from ptce_workflow.app.admin.schemas import write_schemas
+    from ptce_workflow.app.admin.folder import write_schemas
 
     written = write_schemas(folder or call.contest_dir, lines=lines)
     for file in written:
