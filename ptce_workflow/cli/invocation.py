@@ -153,7 +153,7 @@ class Invocation:
         from ptce_workflow.app.contest import Contest
 
         if is_export(folder):
-            from ptce_workflow.app.admin.copied import open_export
+            from ptce_workflow.app.admin.exported import open_export
 
             return open_export(folder, self.clock)
         return Contest.open(folder, actor=self.named, clock=self.clock, login=login_name())

@@ -15,9 +15,12 @@ from ptce_workflow.base.geography import Gazetteer
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.ledger.events.base import (
     AnswerOf,
+    CandidatureName,
     FieldNames,
     InstitutionName,
+    Listed,
     NotificationName,
+    RoleName,
     Say,
     SheetName,
     StateName,
@@ -26,7 +29,6 @@ from ptce_workflow.ledger.events.base import (
     When,
 )
 from ptce_workflow.ledger.events.facts import Facts, FactsRecorded, FactsRectified
-from ptce_workflow.ledger.events.named import CandidatureName, Listed, RoleName
 from ptce_workflow.papers.changes import lines
 from ptce_workflow.process.explain import MARKS, Teller
 from ptce_workflow.process.process import institution_label, role_label, sheet_label

@@ -23,8 +23,7 @@ from ptce_workflow.process.model.quantities import Total
 from ptce_workflow.process.model.shared import Rule
 from ptce_workflow.process.model.sitting import Sitting
 from ptce_workflow.process.rules.case import Case, Moment, Verdict
-from ptce_workflow.process.rules.receipt import received
-from ptce_workflow.process.rules.requests import pending
+from ptce_workflow.process.rules.receipt import pending, received
 from ptce_workflow.process.time.calendar import Workdays
 from ptce_workflow.process.time.dates import Dates
 from ptce_workflow.process.time.instant import Instant, parse_instant

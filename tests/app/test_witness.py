@@ -15,7 +15,7 @@ from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.admin.verify_checkpoints import quoted_in, shown
 from ptce_workflow.app.checkpoints import last_kept, make
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.post.outside import last_outside
+from ptce_workflow.app.post.enqueue import last_outside
 from ptce_workflow.app.post.trace import Trace
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.ledger.line import decode, digest

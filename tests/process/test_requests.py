@@ -12,7 +12,7 @@ from ptce_workflow.process.check import check
 from ptce_workflow.process.check.samples import samples
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case, Decided
-from ptce_workflow.process.rules.requests import asked, outcome
+from ptce_workflow.process.rules.receipt import asked, outcome
 from tests.process.contests import REPOSITORY
 
 pytestmark = pytest.mark.usefixtures("in_english")

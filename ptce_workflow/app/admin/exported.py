@@ -8,22 +8,26 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from msgspec import UNSET
 
 from ptce_workflow.app.admin.verify import Verification, verify
-from ptce_workflow.app.contest import Contest, unwatched
+from ptce_workflow.app.contest import Contest, Hand, unwatched
 from ptce_workflow.app.locations import LEDGER, MANIFEST, is_export
+from ptce_workflow.app.then import ContestThen, stood
 from ptce_workflow.base.clock import Clock, SystemClock
 from ptce_workflow.base.encoding import from_json
-from ptce_workflow.base.errors import Misuse, refusal_of, shown
+from ptce_workflow.base.errors import Misuse, PtceError, refusal_of, shown
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger.checkpoint import PUBLIC_KEY_BYTES, public_pem
 from ptce_workflow.ledger.examine import Fault
 from ptce_workflow.ledger.line import FIRST_PREV, Malformed, canonical, read
 from ptce_workflow.ledger.named import Named
+from ptce_workflow.ledger.state import Person
 from ptce_workflow.store.database import Database
 from ptce_workflow.store.rows import ContestRow, SideRow
-from ptce_workflow.store.unit import in_pieces
+from ptce_workflow.store.unit import Unit, in_pieces
 
 if TYPE_CHECKING:
     from ptce_workflow.app.admin.verify_checkpoints import Witness
@@ -275,3 +279,57 @@ def _side_of(content: bytes) -> dict[str, Any] | None:
         return None
     sound = type(row["n"]) is int and all(type(row[key]) is str for key in _SIDE_KEYS - {"n"})
     return row if sound else None
+
+
+AUDITOR = Person("–", ("auditor",), None)
+"""Whoever reads an export: it holds everything, and nobody in it can say who that is."""
+
+
+class _Lines(Contest):
+    """The lines of an export, before anything was worked out of them."""
+
+    def who(self, unit: Unit, contest: ContestRow) -> Hand:
+        """An auditor."""
+        return AUDITOR, UNSET
+
+
+class ContestCopied(ContestThen):
+    """The contest of an export, as its last line left it."""
+
+    is_copy = True
+
+    def check_writer(self) -> NoReturn:
+        """*Raises* Misuse: see `acting`."""
+        self.acting()
+
+    def acting(self, **_said: object) -> NoReturn:
+        """*Raises* Misuse: a copy is not changed."""
+        raise Misuse(
+            _("This is an export: it is read, and nothing is recorded in it."),
+            _("The contest itself goes on in its own folder."),
+            _("Act there: --contest DIR"),
+        )
+
+
+def open_export(folder: Path, clock: Clock | None = None) -> ContestCopied:
+    """Opens the contest of an export: a database in memory, its tables worked out of the lines.
+
+    *Raises* Misuse for a folder that is none; PtceError for one that is damaged.
+    """
+    exported = Exported.read(folder)
+    with closing(exported.database()) as database:
+        if not exported.contest:
+            raise PtceError(
+                _("{folder} cannot be read: its ledger has no first line.").format(folder=folder),
+                mend=_("`ptce verify {folder}` tells what is wrong with it.").format(folder=folder),
+            )
+        now = clock if clock is not None and exported.rehearsal else SystemClock()
+        lines = _Lines(
+            folder,
+            database,
+            exported.contest,
+            actor=AUDITOR.pseudonym,
+            clock=now,
+            rehearsal=exported.rehearsal,
+        )
+        return stood(lines, now.now(), ContestCopied)

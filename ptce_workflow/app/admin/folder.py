@@ -1,4 +1,4 @@
-"""What is written anew in a contest folder: catalogues, and the second edition of a first."""
+"""What is written in a contest folder: catalogues, schemas, the second edition of a first."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from ptce_workflow.app.locations import OutputFile, read_folder, unwritable
+from ptce_workflow.app.locations import OutputFile, read_folder, unwritable, write_whole
 from ptce_workflow.base.errors import FolderFaults, Misuse
 from ptce_workflow.base.words import _
 from ptce_workflow.process.first_edition.migration import Migration, migrated
 from ptce_workflow.process.model.catalogues import po_of
+from ptce_workflow.process.model.definition import Definition
 from ptce_workflow.process.model.folder import CONFIG, PARTS, Files, catalogue_file, mail_file
 from ptce_workflow.process.model.reading import of_both, read_definition
+from ptce_workflow.process.model.schemas import FOLDER, with_directive, written_schemas
 from ptce_workflow.process.model.translating import refreshed
+from ptce_workflow.process.process import Process
 
 
 class Translated(Struct, frozen=True):
@@ -37,11 +40,7 @@ def translate(folder: Path, language: str) -> Translated:
     definition, faults = read_definition(files)
     if definition is None:
         raise FolderFaults(faults)
-    if definition.edition == 1:
-        raise Misuse(
-            _("This folder is of the first edition: it says each phrase in two languages."),
-            mend=_("`ptce migrate` makes one of the second edition of it."),
-        )
+    _check_edition(definition)
     if language == definition.config.contest.language:
         raise Misuse(
             _("The folder itself is written in this language: {tag}.").format(tag=language)
@@ -60,6 +59,14 @@ def translate(folder: Path, language: str) -> Translated:
         sum(not entry.string for entry in said),
         tuple(mail for mail in mails if mail not in files),
     )
+
+
+def _check_edition(definition: Definition) -> None:
+    if definition.edition == 1:
+        raise Misuse(
+            _("This folder is of the first edition: it says each phrase in two languages."),
+            mend=_("`ptce migrate` makes one of the second edition of it."),
+        )
 
 
 KEPT = "first-edition"
@@ -125,7 +132,7 @@ def _begun(before: Files, kept: Path) -> Migration | None:
 
 def _is_half_written(name: str) -> bool:
     last = name.rpartition("/")[2]
-    return last.startswith(".") and last.endswith(".new")
+    return last.startswith(".") and last.endswith(".part")
 
 
 def _unfinished(kept: Path) -> Misuse:
@@ -144,9 +151,7 @@ def _put(folder: Path, files: Files) -> None:
     for name in sorted(files, key=lambda name: name == CONFIG):
         file = folder / name
         file.parent.mkdir(parents=True, exist_ok=True)
-        made = file.with_name(f".{file.name}.new")
-        made.write_bytes(files[name])
-        made.replace(file)
+        write_whole(file, files[name])
 
 
 def _sweep(folder: Path, names: set[str]) -> None:
@@ -157,3 +162,27 @@ def _sweep(folder: Path, names: set[str]) -> None:
         for below in sorted((folder / part).rglob("*"), reverse=True):
             if below.is_dir() and not any(below.iterdir()):
                 below.rmdir()
+
+
+def write_schemas(folder: Path, *, lines: bool = False) -> tuple[Path, ...]:
+    """Writes the schemas into a folder's `schemas/`; the files that changed.
+
+    They are no part of the process. With `lines`, each TOML file of the folder that names no
+    schema yet names its own on a new first line: that changes the process, and is adopted.
+
+    *Raises* Misuse for a folder of the first edition, FolderFaults where lines cannot be added
+    to one that does not read.
+    """
+    files = read_folder(folder)
+    made = written_schemas()
+    if lines:
+        _check_edition(Process.load(files).definition)
+        made |= {name: with_directive(name, content) for name, content in files.items()}
+    changed = []
+    (folder / FOLDER).mkdir(exist_ok=True)
+    for name, content in made.items():
+        path = folder / name
+        if not path.is_file() or path.read_bytes() != content:
+            OutputFile(path, path.suffix).write(content)
+            changed.append(path)
+    return tuple(changed)

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ptce_workflow.app.admin.backups import keep_beside
+from ptce_workflow.app.admin.folder import write_schemas
 from ptce_workflow.app.admin.leftovers import left_by_restores, room_beside, sweep
 from ptce_workflow.app.admin.local import Naming, name_server
 from ptce_workflow.app.admin.moving import copy_contest
 from ptce_workflow.app.admin.people import append_enrolment, is_pseudonym, particulars
 from ptce_workflow.app.admin.scaffold import Offer, Origin, Scaffold, scaffold
-from ptce_workflow.app.admin.schemas import write_schemas
 from ptce_workflow.app.admin.verify import Verification, verify
 from ptce_workflow.app.checkpoints import begin_key
 from ptce_workflow.app.contest import Contest

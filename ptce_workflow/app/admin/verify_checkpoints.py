@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ptce_workflow.app.cases.history import ledger_origin
 from ptce_workflow.app.checkpoints import UNREAD, kept_in
-from ptce_workflow.app.post.outside import last_sent
+from ptce_workflow.app.post.enqueue import last_sent
 from ptce_workflow.app.post.trace import Trace, quoted
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import _, n_

@@ -18,8 +18,7 @@ from ptce_workflow.ledger.events.base import Breach
 from ptce_workflow.ledger.events.receipt import Evidence, SheetReceived
 from ptce_workflow.process.process import Process, to_the_second
 from ptce_workflow.process.rules.case import Case, is_given
-from ptce_workflow.process.rules.receipt import received
-from ptce_workflow.process.rules.requests import asked
+from ptce_workflow.process.rules.receipt import asked, received
 
 
 class Receipt(Struct, frozen=True):

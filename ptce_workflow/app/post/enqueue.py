@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
 from ptce_workflow.app.checkpoints import last_kept
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.post.delivery import refuse, still_of_use
-from ptce_workflow.app.post.plan import Mailing, case_of, slot_of
+from ptce_workflow.app.post.plan import Mailing, case_of, name_of, slot_of
 from ptce_workflow.app.post.render import Letters, called_by, dated_of, letter_of
-from ptce_workflow.app.projections import due_of
+from ptce_workflow.app.projections import due_of, instant_in
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.runtime import reach
@@ -34,6 +37,7 @@ from ptce_workflow.process.letters.outbox import Move, Stage
 from ptce_workflow.process.letters.planning import event_of, planner_of, takes_back
 from ptce_workflow.process.letters.recipients import CONTACT
 from ptce_workflow.store.rows import MessageRow
+from ptce_workflow.store.unit import Unit
 
 ENCLOSED = "checkpoint-"
 """How the name of the file of a checkpoint begins that goes with a mail."""
@@ -187,3 +191,35 @@ class _Desk:
     @cached_property
     def _note(self) -> Note | None:
         return last_kept(self._folder)
+
+
+_FILE = re.compile(rb'filename="%s([0-9]{9,})\.txt"' % ENCLOSED.encode())
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """A checkpoint that left: its line, the mail, to whom, and when; `lines` the ledger has now."""
+
+    size: int
+    message: str
+    recipient: str
+    at: datetime
+    lines: int
+
+
+def last_outside(contest: Contest) -> Outside | None:
+    """The last checkpoint that a server has taken with a mail; None where none has left."""
+    with contest.looking(counts=True) as act:
+        return last_sent(act.unit, act.contest, act.n)
+
+
+def last_sent(unit: Unit, contest: str, lines: int) -> Outside | None:
+    """The same, in a transaction."""
+    for row in reversed(unit.messages_at(contest, Stage.SENT)):
+        if row.recipient == CONTACT:
+            continue
+        found = _FILE.search(unit.mail(contest, row.number) or b"")
+        if found is not None:
+            at = instant_in(row.next_at, "message", row.number)
+            return Outside(int(found[1]), name_of(row), row.recipient, at, lines)
+    return None

@@ -100,7 +100,7 @@ def outside_told(contest: Contest) -> tuple[bool, str]:
     *Raises* PtceError for a ledger, or a key, that lets none be made.
     """
     from ptce_workflow.app.checkpoints import check_key
-    from ptce_workflow.app.post.outside import last_outside
+    from ptce_workflow.app.post.enqueue import last_outside
     from ptce_workflow.scheduler.checkpoints import is_due
 
     # An export has no key, and makes none.

@@ -42,7 +42,7 @@ from ptce_workflow.process.process import (
     way_label,
 )
 from ptce_workflow.process.rules.case import Answer, Case, is_given
-from ptce_workflow.process.rules.requests import outcome
+from ptce_workflow.process.rules.receipt import outcome
 
 if TYPE_CHECKING:
     from ptce_workflow.app.cases.explain import Explanation, WayTold

@@ -5,16 +5,7 @@ from __future__ import annotations
 from abc import ABCMeta, abstractmethod
 from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
-from typing import (
-    TYPE_CHECKING,
-    Annotated,
-    Any,
-    ClassVar,
-    Generic,
-    Literal,
-    Self,
-    TypeVar,
-)
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, Literal, Self, TypeVar
 
 from msgspec import UNSET, Meta, Struct, StructMeta, UnsetType, json, to_builtins
 
@@ -417,3 +408,21 @@ def enter(cls: type[E]) -> type[E]:
         raise TypeError(f"{cls.__name__} lacks {', '.join(lacking)}")
     KINDS[cls.kind] = cls
     return cls
+
+
+class RoleName(Struct, frozen=True):
+    """A role, by what people call it."""
+
+    name: str
+
+
+class CandidatureName(Struct, frozen=True):
+    """A candidature by its id, told by its reference."""
+
+    id: str
+
+
+class Listed(Struct, frozen=True):
+    """Several of one kind, one after the other; a dash where there are none."""
+
+    items: tuple[object, ...]

@@ -14,8 +14,10 @@ from ptce_workflow.ledger.events.base import (
     Context,
     Entry,
     InstitutionName,
+    Listed,
     Name,
     Pseudonym,
+    RoleName,
     Say,
     Side,
     Sides,
@@ -24,7 +26,6 @@ from ptce_workflow.ledger.events.base import (
     enter,
 )
 from ptce_workflow.ledger.events.contest import AboutContest
-from ptce_workflow.ledger.events.named import Listed, RoleName
 from ptce_workflow.ledger.state import INIT, ContestState, Person
 from ptce_workflow.process.model.sheets import Role
 

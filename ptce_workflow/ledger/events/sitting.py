@@ -18,11 +18,13 @@ from ptce_workflow.ledger.events.base import (
     CONTEST_SUBJECT,
     AboutCandidature,
     Breach,
+    CandidatureName,
     Context,
     Count,
     Entry,
     Instant,
     InstitutionName,
+    Listed,
     Name,
     Natural,
     Pseudonym,
@@ -38,7 +40,6 @@ from ptce_workflow.ledger.events.base import (
     reason_told,
 )
 from ptce_workflow.ledger.events.contest import AboutContest
-from ptce_workflow.ledger.events.named import CandidatureName, Listed
 from ptce_workflow.ledger.state import ContestState, Convocation, Meeting, Vote, outcome
 from ptce_workflow.process.model.sitting import Sitting
 from ptce_workflow.process.panel.meeting import counting, in_the_chair, speaking

@@ -25,8 +25,7 @@ from ptce_workflow.process.letters.values import (
 from ptce_workflow.process.model.definition import ADOPTED
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Answer, Case
-from ptce_workflow.process.rules.receipt import notified, received
-from ptce_workflow.process.rules.requests import asked
+from ptce_workflow.process.rules.receipt import asked, notified, received
 from ptce_workflow.process.time.calendar import days_until, parse_span
 from ptce_workflow.process.time.instant import NOTIFIED
 

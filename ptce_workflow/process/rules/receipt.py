@@ -1,4 +1,4 @@
-"""When a sheet was received and a decision notified, as rules, dates and letters read it."""
+"""When sheets were received, decisions notified, requests answered, as rules read it."""
 
 from __future__ import annotations
 
@@ -34,3 +34,29 @@ def notified(definition: Definition, case: Case) -> datetime | None:
         return None
     sendings = map(case.decided.told.get, definition.telling(case.decided.way))
     return max((sent for sent in sendings if sent is not None), default=None)
+
+
+def pending(definition: Definition, case: Case) -> tuple[str, ...]:
+    """The requests that wait for their answer, in the order of the folder."""
+    return tuple(name for name in definition.requests if case.is_asked(name))
+
+
+def asked(definition: Definition, name: str, case: Case) -> datetime | None:
+    """When the last request of a name arrived; None where there is none, or it counts no more.
+
+    One that was answered counts until the candidature comes again where it may be asked: what was
+    granted against one decision opens nothing against the next.
+    """
+    arrived = case.received.get(name)
+    if not arrived:
+        return None
+    since = [
+        case.entered[state] for state in definition.requests[name].in_ if state in case.entered
+    ]
+    over = name in case.answers and max(since, default=arrived[-1]) > arrived[-1]
+    return None if over else arrived[-1]
+
+
+def outcome(definition: Definition, name: str, case: Case) -> str | None:
+    """The answer to the last request of a name; None while there is none, or it counts no more."""
+    return case.answers.get(name) if asked(definition, name, case) is not None else None

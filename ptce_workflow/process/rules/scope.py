@@ -29,8 +29,7 @@ from ptce_workflow.process.panel.figures import (
 )
 from ptce_workflow.process.rules.case import Case, Moment, is_given
 from ptce_workflow.process.rules.compiled import used_names, written_out
-from ptce_workflow.process.rules.receipt import notified, received
-from ptce_workflow.process.rules.requests import asked, outcome
+from ptce_workflow.process.rules.receipt import asked, notified, outcome, received
 from ptce_workflow.process.time.dates import Dates
 from ptce_workflow.process.time.instant import NOTIFIED, parse_instant
 

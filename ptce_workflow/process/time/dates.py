@@ -14,8 +14,7 @@ from ptce_workflow.base.words import N_, _
 from ptce_workflow.process.fields import DatedField, field_types
 from ptce_workflow.process.model.definition import Definition
 from ptce_workflow.process.rules.case import Case, Moment
-from ptce_workflow.process.rules.receipt import notified, received
-from ptce_workflow.process.rules.requests import asked
+from ptce_workflow.process.rules.receipt import asked, notified, received
 from ptce_workflow.process.time.calendar import (
     Workdays,
     check_local,
