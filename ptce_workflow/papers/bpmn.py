@@ -14,7 +14,6 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from msgspec import Struct
 
-from ptce_workflow.base.geography import Gazetteer
 from ptce_workflow.base.runtime import VERSION
 from ptce_workflow.base.words import _
 from ptce_workflow.papers.report import clean
@@ -104,7 +103,7 @@ def bpmn(process: Process, language: str) -> bytes:
 
 def _graph(process: Process, language: str) -> tuple[list[_Node], list[_Flow]]:
     """The elements and the flows."""
-    rules = General(process, language, Gazetteer)
+    rules = General(process, language)
     ways = [way for way in process.every_way() if way.moves]
     parts = {state: _state(process, language, state, ways) for state in (START, *process.states)}
     nodes, flows = [], [_Flow(a, b) for own in parts.values() for a, b in pairwise(own)]

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.app.cases.edits import Change, rows_changed
-from ptce_workflow.base.geography import Gazetteer
 from ptce_workflow.base.text import one_line
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.process.fields import TableField
@@ -48,7 +47,7 @@ def parted(before: str, after: str) -> str:
 def row_told(process: Process, field: TableField, row: dict[str, Any]) -> str:
     """A row of a table in a line."""
     return ", ".join(
-        column.show_in_row(row[name], language(), process.zone, Gazetteer)
+        column.show_in_row(row[name], language(), process.zone)
         for name, column in field.columns.items()
         if row.get(name) is not None
     )
@@ -59,7 +58,7 @@ def _shown(process: Process, field: FieldType, value: Any) -> str:
         return ""
     if isinstance(field, TableField):
         return n_("{count} row", "{count} rows", len(value)).format(count=len(value))
-    return field.display(value, language(), process.zone, Gazetteer)
+    return field.display(value, language(), process.zone)
 
 
 def _rows(process: Process, field: TableField, change: Change) -> Iterator[str]:

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from ptce_workflow.base.errors import PtceError
-from ptce_workflow.base.geography import Gazetteer
 from ptce_workflow.base.words import _, language, speaking
 from ptce_workflow.papers.report import (
     Bullets,
@@ -50,7 +49,7 @@ def compose(
     language: str,
 ) -> Report:
     """The document in a language; `seal` is the hash of the ledger line that it rests on."""
-    papers = Papers(process, case, moment, language, Gazetteer)
+    papers = Papers(process, case, moment, language)
     contest = process.definition.config.contest.title.in_(language)
     with speaking(language):
         return Report(
@@ -144,9 +143,9 @@ def _rules(papers: Papers, path: str) -> Iterator[Part]:
     process, case = papers.process, papers.case
     way = process.ways(state)[name]
     moment: Moment = papers.moment
-    teller = Teller(process, papers.language, papers.places)
+    teller = Teller(process, papers.language)
     verdicts = process.judge(way, case, moment).verdicts
-    told = tell_rules(process, way, verdicts, case, moment, places=papers.places)
+    told = tell_rules(process, way, verdicts, case, moment)
     words = {
         Verdict.HOLDS: _("established"),
         Verdict.FAILS: _("not met"),
@@ -194,7 +193,7 @@ def rulebook(process: Process, now: datetime) -> Report:
         mend = _("Put its text into {file}.").format(file=text_file(RULEBOOK))
         raise PtceError(_("This folder holds no rulebook."), mend=mend)
     resting: dict[str, list[str]] = defaultdict(list)
-    chosen, teller = [], General(process, language(), Gazetteer)
+    chosen, teller = [], General(process, language())
     for place in places(process.definition, Grounded):
         source = place.table.source
         for passage in () if source is None else cited(source.phrase, works):

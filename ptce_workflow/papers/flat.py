@@ -18,7 +18,6 @@ from ptce_workflow.app.post.plan import name_of as mail_name
 from ptce_workflow.base import speech
 from ptce_workflow.base.clock import local_time
 from ptce_workflow.base.encoding import from_text
-from ptce_workflow.base.geography import Gazetteer
 from ptce_workflow.base.words import LANGUAGES, N_, _, language, speaking
 from ptce_workflow.ledger.events.candidature import CandidatureOpened
 from ptce_workflow.ledger.events.delivery import MessageSent
@@ -94,9 +93,7 @@ def _moves(found: Extract, names: bool) -> Iterator[Cells]:
 
 
 def _refusals(found: Extract, names: bool) -> Iterator[Cells]:
-    tellers = {
-        hash_: General(process, language(), Gazetteer) for hash_, process in found.processes.items()
-    }
+    tellers = {hash_: General(process, language()) for hash_, process in found.processes.items()}
     for row in found.rows:
         line, data = row.line, row.line.data
         if not isinstance(data, TransitionRefused):
@@ -358,4 +355,4 @@ def _value(found: Extract, field: FieldType, value: Any) -> Cell:
         return Decimal(value).scaleb(-2)
     if field.type == "integer":
         return int(value)
-    return field.display(value, language(), found.process.zone, Gazetteer)
+    return field.display(value, language(), found.process.zone)

@@ -13,7 +13,6 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from ptce_workflow.base import speech
-from ptce_workflow.base.geography import Gazetteer
 from ptce_workflow.base.text import DRAWN_ROWS_AT_MOST, columns_of, padding
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.ledger.events.sitting import OUTCOMES
@@ -91,7 +90,7 @@ def figure_label(process: Process, panel: str, name: str) -> str:
     """The label of a figure of a panel, or of one of its criteria."""
     if name == "vote":
         return _("a vote")
-    return Teller(process, language(), Gazetteer).label(f"{panel}.{name}")
+    return Teller(process, language()).label(f"{panel}.{name}")
 
 
 def scale_of(standing: Standing) -> tuple[int, int]:
@@ -154,7 +153,7 @@ def cut_told(standing: Standing, cut: Cut) -> Iterator[str]:
 
 def group_told(standing: Standing, cut: Cut) -> str:
     """The answers of those whom a cut goes through, as people read them; "" for one through all."""
-    teller = Teller(standing.process, language(), Gazetteer)
+    teller = Teller(standing.process, language())
     case = cut.last_in.case
     return ", ".join(teller.value(name, case, Moment(case.since)) for name in cut.per)
 

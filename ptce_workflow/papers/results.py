@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from ptce_workflow.base.geography import Gazetteer
 from ptce_workflow.base.words import _, language
 from ptce_workflow.papers.report import (
     Aside,
@@ -46,7 +45,7 @@ def results_data(found: Gathered) -> list[dict[str, Any]]:
 def _parts(found: Gathered, untold: int) -> Iterator[Part]:
     process = found.process
     if found.cases:
-        teller = Teller(process, language(), Gazetteer)
+        teller = Teller(process, language())
         labels = (capital(noun_of(process)), *map(teller.label, _shown(found)))
         columns = [Column(label, flexible=True, share=4) for label in labels]
         rows = [_cells(found, case) for case in found.cases]
@@ -64,6 +63,6 @@ def _shown(found: Gathered) -> tuple[str, ...]:
 
 def _cells(found: Gathered, case: Case) -> list[str]:
     """The name of a candidature and the answers published with it."""
-    teller, moment = Teller(found.process, language(), Gazetteer), Moment(found.now)
+    teller, moment = Teller(found.process, language()), Moment(found.now)
     answers = (teller.known(name, case, moment) or "" for name in _shown(found))
     return [clean(cell) for cell in (name_of(found.process, case), *answers)]

@@ -10,7 +10,6 @@ from typing import Any
 from ptce_workflow.base import speech
 from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.errors import Misuse
-from ptce_workflow.base.geography import Gazetteer
 from ptce_workflow.base.words import N_, _, language, speaking
 from ptce_workflow.papers.form import REF, Form, FormColumn, FormKind, Value
 from ptce_workflow.papers.reading import Handed, address
@@ -147,7 +146,7 @@ def _rows(process: Process, sign_in: SignIn, case: Case, language: str) -> Itera
     """The rows of a candidature: what is asked of it once stands in the first."""
 
     def told(asked: SignedFor, value: str | None) -> str | None:
-        shown = asked.display(value, language, process.zone, Gazetteer)
+        shown = asked.display(value, language, process.zone)
         return None if value is None else shown
 
     for number, one in enumerate(expected(process, sign_in, case)):
@@ -287,7 +286,7 @@ class _Reading:
                 continue
             text = str(row.answers[name]).strip()
             try:
-                after: str = one.parse(text, places=Gazetteer, zone=self.process.zone)
+                after: str = one.parse(text, zone=self.process.zone)
             except ValueRefused as refused:
                 where = self.returned.cell(row, name)
                 self.faults.append(CellFault(where, _as_listed(one, refused)))

@@ -11,7 +11,6 @@ from ptce_workflow.app.cases.edits import Change
 from ptce_workflow.app.cases.rectifications import answer_told
 from ptce_workflow.base import speech
 from ptce_workflow.base.encoding import from_text
-from ptce_workflow.base.geography import Gazetteer
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.ledger.events.base import (
     AnswerOf,
@@ -186,7 +185,7 @@ class Narrator:
         if case is None or not unmet:
             return
         way = self._process.ways(said.origin)[said.transition]
-        teller = Teller(self._process, language(), Gazetteer)
+        teller = Teller(self._process, language())
         # Of what was known that day the line keeps totals; facts of today would say too much.
         at = from_text(line.at)
         then = Case(case.id, case.ref, said.origin, at, line.n, entered=case.entered)

@@ -12,10 +12,10 @@ from msgspec.structs import replace
 
 from ptce_workflow.base import speech
 from ptce_workflow.base.clock import local_time
-from ptce_workflow.base.geography import Gazetteer
+from ptce_workflow.base.geography import gazetteer
 from ptce_workflow.base.geography.atlas import KINDS
 from ptce_workflow.base.words import N_, _, language, speaking
-from ptce_workflow.process.fields import Places, TableField
+from ptce_workflow.process.fields import TableField
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.model.defaults import NotBefore, Unless
 from ptce_workflow.process.model.definition import ASKED, ENTERED, OUTCOME, RECEIVED, START
@@ -50,10 +50,9 @@ PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_.]*)\}")
 class Teller:
     """Tells values and rules of one process in one language."""
 
-    def __init__(self, process: Process, language: str, places: Places) -> None:
+    def __init__(self, process: Process, language: str) -> None:
         self.process = process
         self.language = language
-        self.places = places
 
     def says(self, rule: Rule, case: Case, moment: Moment) -> str:
         """The sentence of a rule, its placeholders replaced by their present values."""
@@ -239,7 +238,7 @@ class Teller:
         field = self.process.definition.field(name)
         answer = None if field is None else case.answer(name, field)
         if field is not None and answer is not None:
-            return field.display(answer, self.language, self.process.zone, self.places)
+            return field.display(answer, self.language, self.process.zone)
         variable = self.process.scope.variables.get(name)
         value = None if variable is None else variable.read(case, moment)
         request = self.process.definition.requests.get(root)
@@ -251,7 +250,7 @@ class Teller:
     def zone(self, zone: str) -> str:
         """The name of a zone of the folder: `region 76`."""
         kind, _blank, code = zone.partition(" ")
-        return self.places.load().label(next(one for one in KINDS if one == kind), code)
+        return gazetteer().label(next(one for one in KINDS if one == kind), code)
 
     def _plain(self, name: str, value: Any) -> str:
         if isinstance(value, datetime):
@@ -376,12 +375,10 @@ def tell_rules(
     verdicts: tuple[Verdict, ...],
     case: Case,
     moment: Moment,
-    *,
-    places: Places = Gazetteer,
 ) -> tuple[RuleTold, ...]:
     """Tells the rules of a transition, in the language in force, with the answers they gave."""
     judge = process.judge_of(way)
-    return _told(Teller(process, language(), places), way.rules, judge, verdicts, case, moment)
+    return _told(Teller(process, language()), way.rules, judge, verdicts, case, moment)
 
 
 def _told(

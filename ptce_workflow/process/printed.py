@@ -10,7 +10,7 @@ from typing import Any
 from ptce_workflow.base import speech
 from ptce_workflow.base.words import speaking
 from ptce_workflow.process.explain import PLACEHOLDER, Teller
-from ptce_workflow.process.fields import FieldType, Places
+from ptce_workflow.process.fields import FieldType
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case, Moment
 from ptce_workflow.process.time.calendar import parse_span
@@ -43,15 +43,12 @@ def names_in_texts(process: Process) -> frozenset[str]:
 class Papers:
     """Tells one candidature in one language, as it stands at one moment."""
 
-    def __init__(
-        self, process: Process, case: Case, moment: Moment, language: str, places: Places
-    ) -> None:
+    def __init__(self, process: Process, case: Case, moment: Moment, language: str) -> None:
         self.process = process
         self.case = case
         self.moment = moment
         self.language = language
-        self.places = places
-        self._teller = Teller(process, language, places)
+        self._teller = Teller(process, language)
 
     @property
     def name(self) -> str:
@@ -86,7 +83,7 @@ class Papers:
         """A recorded value as people read it."""
         if value is None:
             return UNKNOWN
-        return field.display(value, self.language, self.process.zone, self.places)
+        return field.display(value, self.language, self.process.zone)
 
     def _recorded(self, name: str, field: FieldType) -> Any:
         if field.is_computed:

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
+from zoneinfo import ZoneInfo
 
 import pytest
 from msgspec import Meta
@@ -21,7 +22,6 @@ from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.post.desk import messages
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import PtceError
-from ptce_workflow.base.geography import Gazetteer
 from ptce_workflow.cli.views.audit import history_report
 from ptce_workflow.ledger.events import clauses as law
 from ptce_workflow.ledger.events.base import (
@@ -38,7 +38,7 @@ from ptce_workflow.ledger.events.base import (
 )
 from ptce_workflow.papers.report import Table
 from ptce_workflow.process.fields.answers import Unreadable
-from ptce_workflow.process.fields.base import _TYPES, Cell, Setting
+from ptce_workflow.process.fields.base import _TYPES, Cell
 from ptce_workflow.process.letters.recipients import _KINDS, Addressee, Recipients
 from ptce_workflow.process.model import form
 from ptce_workflow.process.model.shared import Int, declare
@@ -79,7 +79,7 @@ def _stars() -> Iterator[None]:
 
         most: Int = declare(default=5, ge=1)
 
-        def read(self, raw: Any, setting: Setting) -> int:
+        def read(self, raw: Any, zone: ZoneInfo) -> int:
             """As many as there are stars."""
             if not isinstance(raw, str) or raw.strip("*") or len(raw) > self.most:
                 raise Unreadable("These are no stars.")
@@ -97,7 +97,7 @@ def _stars() -> Iterator[None]:
             """One star."""
             return 1
 
-        def show(self, value: Any, language: str, setting: Setting) -> str:
+        def show(self, value: Any, language: str, zone: ZoneInfo) -> str:
             """The stars."""
             return "★" * int(value)
 
@@ -184,7 +184,7 @@ def test_one_class_is_read_recorded_judged_shown_and_verified(contest: Contest) 
     assert facts["dossier.visits"] == [{"welcome": 1}, {"welcome": 4}]
     shown = show(contest, ref)
     field = shown.process.definition.sheets["dossier"].fields["promise"]
-    said = field.display(shown.case.facts["dossier.promise"], "en", shown.process.zone, Gazetteer)
+    said = field.display(shown.case.facts["dossier.promise"], "en", shown.process.zone)
     assert said == "★★★"
     move(contest, "submit", ref)
     assert [posted.recipient for posted in messages(contest)] == ["P-002"]

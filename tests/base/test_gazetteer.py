@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ptce_workflow.base import geography
-from ptce_workflow.base.geography import Gazetteer
+from ptce_workflow.base.geography import gazetteer
 from ptce_workflow.base.geography.atlas import KINDS, Kind, PlaceRefused
 from ptce_workflow.base.geography.finder import Finder
 from ptce_workflow.base.words import use_language
@@ -31,13 +31,13 @@ def _english() -> None:
 @pytest.fixture
 def places() -> Finder:
     """The gazetteer of the package."""
-    return Gazetteer.load()
+    return gazetteer()
 
 
 def refused(text: str, kinds: tuple[Kind, ...] = KINDS) -> PlaceRefused:
     """How a text is refused."""
     with pytest.raises(PlaceRefused) as caught:
-        Gazetteer.load().resolve(text, kinds)
+        gazetteer().resolve(text, kinds)
     return caught.value
 
 
@@ -309,7 +309,7 @@ def test_a_name_is_found_by_code_and_an_unknown_code_stays_itself(places: Finder
 def test_every_commune_is_found_by_what_lists_print(commune: tuple[str, str]) -> None:
     """Name and department are unique in France, and what is shown can be typed back."""
     code, name = commune
-    zone = Gazetteer.load().resolve(Gazetteer.load().label("commune", code), ("commune",))
+    zone = gazetteer().resolve(gazetteer().label("commune", code), ("commune",))
     assert (zone.code, zone.name) == (code, name)
 
 
@@ -317,5 +317,5 @@ def test_every_commune_is_found_by_what_lists_print(commune: tuple[str, str]) ->
 def test_any_text_is_found_or_refused(text: str) -> None:
     """No text makes the gazetteer fail in another way."""
     with suppress(PlaceRefused):
-        zone = Gazetteer.load().resolve(text)
-        assert Gazetteer.load().zone(zone.kind, zone.code) == zone
+        zone = gazetteer().resolve(text)
+        assert gazetteer().zone(zone.kind, zone.code) == zone

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from ptce_workflow.base.geography.atlas import Kind, Zone
 from ptce_workflow.base.words import speaking
 from ptce_workflow.process.diagram import mermaid
 from ptce_workflow.process.explain import Teller, tell_rules
@@ -36,30 +34,9 @@ FACTS: dict[str, Any] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Atlas:
-    """Names zones by their codes, as a gazetteer would."""
-
-    def load(self) -> Atlas:
-        """Itself: there is nothing to load."""
-        return self
-
-    def label(self, kind: Kind, code: str) -> str:
-        """The kind and the code."""
-        return f"{kind} {code}"
-
-    def zone(self, kind: Kind, code: str) -> Zone:
-        """Nothing here looks a zone up."""
-        raise NotImplementedError
-
-    def resolve(self, text: str, kinds: tuple[Kind, ...]) -> Zone:
-        """Nothing here reads what was typed."""
-        raise NotImplementedError
-
-
 def teller(language: str = "en") -> Teller:
     """A teller of the small contest."""
-    return Teller(Process.load(contest()), language, Atlas())
+    return Teller(Process.load(contest()), language)
 
 
 def told(name: str, case: Case | None = None, moment: Moment | None = None) -> str:
@@ -77,7 +54,7 @@ def told(name: str, case: Case | None = None, moment: Moment | None = None) -> s
         ("dossier.budget", "3.50"),
         ("dossier.organic", "yes"),
         ("dossier.visit", "Tuesday 5 March 2024 at 09:30"),
-        ("dossier.place", "commune 12145"),
+        ("dossier.place", "Millau (12)"),
         ("dossier.neighbours", "2"),
         ("date.closing", "Monday 11 March 2024 at 12:00"),
         ("limit.places", "2"),

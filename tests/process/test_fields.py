@@ -13,10 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ptce_workflow.base.geography import Gazetteer
 from ptce_workflow.base.words import use_language
 from ptce_workflow.process import fields
-from ptce_workflow.process.fields import FieldType, ValueRefused, field_types
+from ptce_workflow.process.fields import FieldType, ValueRefused, field_types, table
 from ptce_workflow.process.first_edition.conversion import converted
 from ptce_workflow.process.model.catalogues import translated
 from ptce_workflow.process.model.shared import Part
@@ -84,7 +83,7 @@ EVERY_TYPE = (
 
 def parse(asked: FieldType, raw: Any) -> Any:
     """What a field records for an answer."""
-    return asked.parse(raw, places=Gazetteer, zone=PARIS)
+    return asked.parse(raw, zone=PARIS)
 
 
 def refused(asked: FieldType, raw: Any) -> ValueRefused:
@@ -555,20 +554,13 @@ def test_a_territory_takes_the_kinds_of_its_field() -> None:
     refused(field("territory"), ["Millau"] * 201)
 
 
-class NoMap:
-    """A map that is never to be unfolded."""
-
-    def load(self) -> Any:
-        """Fails the test."""
-        raise AssertionError
-
-
-def test_the_map_is_unfolded_for_territories_only() -> None:
+def test_the_map_is_unfolded_for_territories_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """Other fields do not wait for it."""
+    monkeypatch.delattr(table, "gazetteer")
     for asked in EVERY_TYPE:
         if asked.type not in ("territory", "file"):
             raw = asked.typed(asked.sample())
-            assert asked.parse(raw, places=NoMap(), zone=PARIS) is not None
+            assert asked.parse(raw, zone=PARIS) is not None
 
 
 ROWS = [
@@ -859,14 +851,14 @@ def test_a_value_is_shown_as_people_read_it(
 ) -> None:
     """In the language that is asked for, whatever the one in force."""
     asked = field(type_)
-    assert asked.display(value, "fr", PARIS, Gazetteer) == french
-    assert asked.display(value, "en", PARIS, Gazetteer) == (english or french)
+    assert asked.display(value, "fr", PARIS) == french
+    assert asked.display(value, "en", PARIS) == (english or french)
 
 
 def test_yes_and_no_are_said_in_words() -> None:
     """Never as True and False."""
     asked = field("boolean")
-    shown = [asked.display(value, "en", PARIS, Gazetteer) for value in (True, False)]
+    shown = [asked.display(value, "en", PARIS) for value in (True, False)]
     assert shown == ["yes", "no"]
 
 
@@ -874,7 +866,7 @@ def test_yes_and_no_are_said_in_words() -> None:
 def test_every_type_can_be_shown(asked: FieldType) -> None:
     """None comes out empty."""
     for language in ("fr", "en"):
-        assert asked.display(asked.sample(), language, PARIS, Gazetteer)
+        assert asked.display(asked.sample(), language, PARIS)
 
 
 # --- Properties --------------------------------------------------------------------------------

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from ptce_workflow.base.errors import Finding
-from ptce_workflow.base.geography import Gazetteer
 from ptce_workflow.process.check import check
 from ptce_workflow.process.explain import Teller, tell_rules
 from ptce_workflow.process.process import Process
@@ -108,7 +107,7 @@ def test_every_kind_of_zone_can_be_asked_for(zone: str, place: list[Any], answer
 def test_a_zone_is_called_by_its_name() -> None:
     """In what a rule says, and in letters."""
     process = Process.load(folder(ADMIT))
-    teller = Teller(process, "fr", Gazetteer)
+    teller = Teller(process, "fr")
     rule = process.ways("draft")["admit"].rules["here"]
     assert teller.says(rule, Case("0", "C-001", "draft", NOW, 1), Moment(NOW)) == "En Occitanie"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import cast
 
 import pytest
 from cel_expr_python import cel
@@ -29,7 +29,7 @@ def test_a_new_name_is_read_labelled_and_documented(monkeypatch: pytest.MonkeyPa
     assert verdict("actor.length == 5", candidature()).answer is Answer.HOLDS
     assert verdict("actor.length == 4", candidature()).answer is Answer.FAILS
     process = Process.load(with_rule("actor.length == 5"))
-    assert Teller(process, "en", cast("Any", None)).label("actor.length") == "length"
+    assert Teller(process, "en").label("actor.length") == "length"
     assert "| `actor.length` | `int` | how long its reference is |" in page("format.md", "en")
 
 

@@ -30,7 +30,6 @@ from ptce_workflow.process.model.shared import Text
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case, Moment
 from tests.process.contests import NOW, candidature, contest
-from tests.process.test_explain import Atlas
 
 pytestmark = pytest.mark.usefixtures("in_english")
 
@@ -57,9 +56,7 @@ def process(toml: str = "", template: str = "") -> Process:
 def told(template: str, spoken: str = "en", *, toml: str = "", **changes: Any) -> str:
     """What a template prints in a letter about a garden, with no-break spaces made plain."""
     subject = Subject(Recipient("Alex", "town"), Moment(NOW), GARDEN, MADE)
-    found = letter(
-        process(toml, template), "receipt", spoken, replace(subject, **changes), places=Atlas()
-    )
+    found = letter(process(toml, template), "receipt", spoken, replace(subject, **changes))
     text = found.text.split("\n", 1)[1].strip()
     return text.replace("\u00a0", " ").replace("\u202f", " ")
 
@@ -230,7 +227,7 @@ def test_missing_sheets_are_listed() -> None:
     )
     lacking = (CaseTold("C-001", "Les Jardins"), CaseTold("C-002", ""))
     subject = Subject(Recipient("Alex", "town"), Moment(NOW), GARDEN, MADE, lacking)
-    found = letter(Process.load(files), "receipt", "en", subject, places=Atlas())
+    found = letter(Process.load(files), "receipt", "en", subject)
     assert found.text.splitlines()[-1] == "C-001 Les Jardins; C-002 C-002;"
 
 
@@ -306,7 +303,7 @@ def test_every_name_of_a_letter_is_a_known_one() -> None:
     subject = Subject(Recipient("Alex"), Moment(NOW), GARDEN, MADE, (), DIGEST, receipt=arrived)
     moved = ChangeTold("closing", Text("Clôture"), NOW, None)
     subject = replace(subject, changes=(moved,))
-    found = set(variables(event, "receipt", "en", subject, places=Atlas()))
+    found = set(variables(event, "receipt", "en", subject))
     # Nothing is decided in this folder, and no sitting is called: neither is ever known.
     assert found | {"subject", "body", "frame", "texts", "notified", "sitting"} == set(NAMES)
 

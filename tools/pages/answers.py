@@ -8,8 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ptce_workflow.base.errors import Misuse
-from ptce_workflow.base.geography import Gazetteer
-from ptce_workflow.process.fields.base import FieldType, Setting
+from ptce_workflow.process.fields.base import FieldType
 from ptce_workflow.process.model.sheets import Sheet
 from ptce_workflow.process.model.validation import validated
 from tools.pages.filling import cell
@@ -150,7 +149,7 @@ asked = 1200
 """
 """A dossier for the worked example."""
 
-SETTING = Setting(ZoneInfo("Europe/Paris"), Gazetteer)
+ZONE = ZoneInfo("Europe/Paris")
 
 
 def holes(language: str) -> dict[str, Any]:
@@ -172,10 +171,10 @@ def read(written: str, language: str) -> tuple[bool, str]:
     ((name, raw),) = tomllib.loads(written).items()
     field = fields()[name]
     try:
-        value = field.parse(raw, places=SETTING.places, zone=SETTING.zone)
+        value = field.parse(raw, zone=ZONE)
     except Misuse as error:
         return False, " ".join(str(error).split())
-    return True, field.show(value, language, SETTING)
+    return True, field.show(value, language, ZONE)
 
 
 def _examples(type_: str, language: str) -> str:

@@ -8,7 +8,6 @@ from typing import Any
 
 from ptce_workflow.app.locations import read_folder
 from ptce_workflow.base import speech
-from ptce_workflow.base.geography import Gazetteer
 from ptce_workflow.base.words import speaking
 from ptce_workflow.process.diagram import mermaid
 from ptce_workflow.process.explain import General
@@ -40,7 +39,7 @@ def holes_of(process: Process, language: str) -> dict[str, Any]:
         with speaking(language):
             return ", ".join(role_label(name) for name in names)
 
-    values = General(process, language, Gazetteer)
+    values = General(process, language)
     common = process.definition.any.transitions
     return {
         "process": process,

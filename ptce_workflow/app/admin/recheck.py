@@ -14,7 +14,6 @@ from ptce_workflow.app.admin.verify_mail import Sent
 from ptce_workflow.app.cases.history import stood
 from ptce_workflow.app.projections import line_of
 from ptce_workflow.base.errors import PtceError
-from ptce_workflow.base.geography import Gazetteer
 from ptce_workflow.base.runtime import nothing_to_collect
 from ptce_workflow.base.words import _, language
 from ptce_workflow.ledger.beside import LineOf
@@ -157,7 +156,7 @@ def _rules(then: Then) -> Iterator[RuleDiffering]:
     way = then.process.ways(data.holder).get(data.transition) if made else None
     if made is None or way is None:
         return
-    teller = General(then.process, language(), Gazetteer)
+    teller = General(then.process, language())
     for name in dict.fromkeys((*data.verdicts, *made.verdicts)):
         said, found = data.verdicts.get(name, ""), made.verdicts.get(name, "")
         rule = way.rules.get(name)

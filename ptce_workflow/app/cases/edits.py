@@ -15,7 +15,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ptce_workflow.base.errors import Misuse, shown
-from ptce_workflow.base.geography import Gazetteer
 from ptce_workflow.base.text import did_you_mean, nearest, plain
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.process.fields import (
@@ -81,13 +80,13 @@ def _items(field: FieldType, present: Any, edits: Sequence[Edit], zone: ZoneInfo
                 _("This answer is a list: its items have no number."),
                 mend=_("Write FIELD+=VALUE to add one, FIELD-=VALUE to take one away."),
             )
-        for item in field.parse(edit.value, places=Gazetteer, zone=zone):
+        for item in field.parse(edit.value, zone=zone):
             if edit.sign == "+":
                 items += [] if item in items else [item]
             elif item in items:
                 items.remove(item)
             else:
-                told = field.display([item], language(), zone, Gazetteer)
+                told = field.display([item], language(), zone)
                 raise Misuse(_("{item} is not among the answers.").format(item=told))
     return items
 

@@ -11,7 +11,6 @@ from ptce_workflow.app.cases.rectifications import Rectification, rectifications
 from ptce_workflow.app.preconditions import accepted_clock
 from ptce_workflow.app.projections import case_of
 from ptce_workflow.app.refusals import no_way_out
-from ptce_workflow.base.geography import Gazetteer
 from ptce_workflow.base.speech import short_date
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.ledger.events.transition import owed
@@ -190,7 +189,7 @@ def _obstacles(
 
     Where time itself does, its hour is told; then rules that are broken; then what is missing.
     """
-    teller = Teller(process, language(), Gazetteer)
+    teller = Teller(process, language())
     used = {question.rule: question.used for question in process.judge_of(way).questions}
     missing: set[str] = set()
     broken, hours = 0, set[datetime]()

@@ -17,7 +17,6 @@ from ptce_workflow.app.policies import judge
 from ptce_workflow.app.refusals import without_role
 from ptce_workflow.app.transaction import Transaction, Words
 from ptce_workflow.base.errors import Misuse, PtceError
-from ptce_workflow.base.geography import Gazetteer
 from ptce_workflow.base.runtime import reach
 from ptce_workflow.base.words import _, language
 from ptce_workflow.ledger.events import clauses as law
@@ -282,7 +281,7 @@ def _check(
                 kind=asked.type, own=field.type
             )
         )
-    asked.parse(field.typed(value), places=Gazetteer, zone=taking.process.zone)
+    asked.parse(field.typed(value), zone=taking.process.zone)
     if isinstance(field, FileField):
         content = giving.unit.document(value["sha256"])
         if content is None:

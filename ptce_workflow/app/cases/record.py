@@ -18,7 +18,6 @@ from ptce_workflow.app.refusals import unknown_name, without_role
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.errors import Misuse, PtceError
-from ptce_workflow.base.geography import Gazetteer
 from ptce_workflow.base.words import _, n_
 from ptce_workflow.ledger.events import clauses as law
 from ptce_workflow.ledger.events.base import Clause
@@ -120,7 +119,7 @@ def record_of_contest(act: Transaction, raw: Raw) -> tuple[Change, ...]:
                 if is_blank(whole):
                     removed += [qualified] if qualified in before else []
                     continue
-                value = field.parse(whole, places=Gazetteer, zone=act.process.zone)
+                value = field.parse(whole, zone=act.process.zone)
             except ValueRefused as refused:
                 problems.append(refused)
             else:
@@ -284,9 +283,7 @@ class Answers:
         zone, present = self.act.process.zone, self.case.answer(qualified, field)
         try:
             whole = edited(field, present, answer, zone)
-            return (
-                not is_blank(whole) and field.parse(whole, places=Gazetteer, zone=zone) == present
-            )
+            return not is_blank(whole) and field.parse(whole, zone=zone) == present
         except ValueRefused:
             return False
 
@@ -381,7 +378,7 @@ class Answers:
     def _read(self, qualified: str, field: FieldType, answer: Any) -> None:
         zone = self.act.process.zone
         try:
-            value = field.parse(answer, places=Gazetteer, zone=zone)
+            value = field.parse(answer, zone=zone)
         except ValueRefused as refused:
             self.problems.append(refused)
             return

@@ -11,7 +11,6 @@ from msgspec import Struct
 from ptce_workflow.app.projections import UNREADABLE
 from ptce_workflow.app.refusals import damaged_line
 from ptce_workflow.base.encoding import from_text
-from ptce_workflow.base.geography import Gazetteer
 from ptce_workflow.base.words import _, language
 from ptce_workflow.ledger.events.base import UNSAID, AnswerOf, Side
 from ptce_workflow.ledger.events.codec import read, read_side
@@ -87,4 +86,4 @@ def answer_told(process: Process, answer: AnswerOf, *, kept_back: bool = False) 
     value = field.join(answer.line, answer.private)
     if value is None:
         return _("(left out)") if kept_back else _("(erased)")
-    return field.display(value, language(), process.zone, Gazetteer)
+    return field.display(value, language(), process.zone)

@@ -15,7 +15,6 @@ from ptce_workflow.app.transaction import Transaction, Words
 from ptce_workflow.base import speech
 from ptce_workflow.base.encoding import from_text, to_text
 from ptce_workflow.base.errors import Misuse, PtceError
-from ptce_workflow.base.geography import Gazetteer
 from ptce_workflow.base.words import _, language
 from ptce_workflow.ledger.events import clauses as law
 from ptce_workflow.ledger.events.base import Event
@@ -117,7 +116,7 @@ def _late(act: Transaction, sitting: Sitting, event: SittingConvened) -> Iterato
     reads = {one.rule for one in judge.questions if NOTICE in one.used}
     for verdict in judge.verdicts(nobody, moment) if reads else ():
         if verdict.rule in reads and verdict.answer is Answer.FAILS:
-            teller = Teller(process, language(), Gazetteer)
+            teller = Teller(process, language())
             yield teller.says(sitting.rules[verdict.rule], nobody, moment)
 
 

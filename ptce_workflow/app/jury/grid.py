@@ -14,7 +14,6 @@ from ptce_workflow.app.cases.record import FactsRefused
 from ptce_workflow.app.jury.marks import give_marks, may_speak, open_panel, panel_of
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.errors import Misuse, PtceError
-from ptce_workflow.base.geography import Gazetteer
 from ptce_workflow.base.runtime import nothing_to_collect
 from ptce_workflow.base.words import _, language
 from ptce_workflow.process.explain import Teller
@@ -252,7 +251,7 @@ class _Taking:
             return None
         zone = self._act.process.zone
         try:
-            value: Mark = self._asked[name].parse(answer, places=Gazetteer, zone=zone)
+            value: Mark = self._asked[name].parse(answer, zone=zone)
         except ValueRefused:
             return _NOT_THERE
         return value
@@ -339,14 +338,14 @@ def _institution(person: Person, named: str | None) -> str:
 
 def _row(process: Process, stamp: Mapping[str, str], sheet: Sheet, case: Case) -> GridRow:
     definition = process.definition
-    told = brief(definition, sheet.shows, case, language(), zone=process.zone, places=Gazetteer)
+    told = brief(definition, sheet.shows, case, language(), zone=process.zone)
     given = given_in(sheet, stamp["panel"], stamp["institution"], case)
     return GridRow(row_key(stamp, case.id), case.ref, name_of(process, case), told, given)
 
 
 def _closing(process: Process, name: str, cases: list[Case], moment: Moment) -> Iterator[str]:
     """The words of the rules that close the marks of a panel, for the candidatures of a grid."""
-    teller = Teller(process, language(), Gazetteer)
+    teller = Teller(process, language())
     for state in dict.fromkeys(case.state for case in cases):
         example = next(case for case in cases if case.state == state)
         for way in process.ways(state).values():

@@ -16,7 +16,6 @@ from ptce_workflow.app.projections import person_of
 from ptce_workflow.app.refusals import reason_given, unknown_name, without_role
 from ptce_workflow.app.transaction import Transaction, Words
 from ptce_workflow.base.errors import Misuse, PtceError
-from ptce_workflow.base.geography import Gazetteer
 from ptce_workflow.base.text import plain
 from ptce_workflow.base.words import _, language
 from ptce_workflow.ledger.events import clauses as law
@@ -133,7 +132,7 @@ class _Given:
 
     def _read(self, field: FieldType, answer: Any) -> Any:
         if not isinstance(field, ScoreField) or answer != NO_OPINION:
-            return field.parse(answer, places=Gazetteer, zone=self._zone)
+            return field.parse(answer, zone=self._zone)
         if field.no_opinion:
             return None
         asked = Problem(

@@ -18,7 +18,6 @@ from ptce_workflow.app.refusals import reason_given
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.errors import Misuse, PtceError
-from ptce_workflow.base.geography import Gazetteer
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger.events.base import CONTEST_SUBJECT, NO_SIDES, UNSAID, Reason
 from ptce_workflow.ledger.events.panel import rank_of_place
@@ -362,7 +361,7 @@ class Course:
         given = self.sitting.reasons.get(transition)
         if given is not None:
             process = self.act.process
-            teller = Teller(process, process.language, Gazetteer)
+            teller = Teller(process, process.language)
             moment = self.act.moment(case, transition=transition)
             return teller.filled(given, case, moment)
         way = self.act.process.ways(case.state)[transition]

@@ -9,15 +9,11 @@ if TYPE_CHECKING:
     from ptce_workflow.base.geography.finder import Finder
 
 
-class Gazetteer:
-    """The zones that the package knows."""
+@cache
+def gazetteer() -> Finder:
+    """The finder of the zones that the package knows, the same one each time."""
+    # Most commands name no zone, and need none of what finds them.
+    from ptce_workflow.base.geography.atlas import Atlas
+    from ptce_workflow.base.geography.finder import Finder
 
-    @staticmethod
-    @cache
-    def load() -> Finder:
-        """Returns the finder of zones, the same one each time."""
-        # Most commands name no zone, and need none of what finds them.
-        from ptce_workflow.base.geography.atlas import Atlas
-        from ptce_workflow.base.geography.finder import Finder
-
-        return Finder(Atlas())
+    return Finder(Atlas())

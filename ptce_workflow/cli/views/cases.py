@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from ptce_workflow.app.cases.edits import changes
 from ptce_workflow.base import speech
 from ptce_workflow.base.errors import Misuse, PtceError
-from ptce_workflow.base.geography import Gazetteer
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.naming import CONTEST
 from ptce_workflow.cli.output import Named
@@ -170,7 +169,7 @@ def _value(process: Process, field: FieldType, value: Any) -> str:
     if value is None:
         return _("(erased)")
     if not isinstance(field, TableField):
-        return field.display(value, language(), process.zone, Gazetteer)
+        return field.display(value, language(), process.zone)
     # Numbered as `members[2].siret=…` counts them.
     return "\n".join(
         f"· {number}. {row_told(process, field, row)}" for number, row in enumerate(value, 1)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ptce_workflow.app.cases.edits import Change
-from ptce_workflow.base.geography import Gazetteer
 from ptce_workflow.base.words import _, language
+from ptce_workflow.cli.output import Named
 from ptce_workflow.papers.changes import lines
 from ptce_workflow.papers.report import Aside, NextStep, Paragraph, Part
 from ptce_workflow.process.fields import TableField
@@ -33,7 +33,7 @@ def changed(
         if isinstance(change.field, TableField):
             continue
         if change.dropped and change.after and change.name in whole:
-            dropped = change.field.display(change.dropped, language(), process.zone, Gazetteer)
+            dropped = change.field.display(change.dropped, language(), process.zone)
             yield Paragraph(_("no longer there: {items}").format(items=dropped), level=2)
             sheet, _dot, name = change.name.partition(".")
             told = _("To add without replacing: {command}")
@@ -112,15 +112,6 @@ def rectifications(process: Process, mended: Sequence[Rectification]) -> Iterato
         yield Paragraph(told, hanging=2)
 
 
-def received_data(done: Receipt) -> dict[str, Any]:
+def received_data(done: Receipt) -> Named:
     """`ptce receive --json`."""
-    return {
-        "ref": done.case.ref,
-        "sheet": done.sheet,
-        "received_at": done.at,
-        "evidence": done.evidence,
-        "counts": done.counts,
-        "before": done.before,
-        "missing": done.missing,
-        "line": done.case.version,
-    }
+    return Named(done, ref=done.case.ref, received_at=done.at, line=done.case.version)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from ptce_workflow.app.cases.explain import request_due
 from ptce_workflow.base import speech
 from ptce_workflow.base.encoding import from_text
-from ptce_workflow.base.geography import Gazetteer
 from ptce_workflow.base.words import _, language
 from ptce_workflow.cli.naming import CONTEST
 from ptce_workflow.cli.output import Named
@@ -256,7 +255,7 @@ def _institutions(process: Process, names: Sequence[str]) -> str:
 
 def _figures(act: Act, panel: str) -> str:
     """The place of a candidature among those ranked then, and the figures of its marks."""
-    teller = Teller(act.process, language(), Gazetteer)
+    teller = Teller(act.process, language())
     names = (f"{panel}.{name}" for name in ("total", "lowest", "voices"))
     told = [
         _("{label}: {value}").format(label=teller.label(name), value=known)

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from ptce_workflow.app.cases.history import Told
 from ptce_workflow.base import speech
 from ptce_workflow.base.encoding import to_text
-from ptce_workflow.base.geography import Gazetteer
 from ptce_workflow.base.runtime import VERSION, pieces
 from ptce_workflow.base.words import LANGUAGES, _, language, n_, speaking
 from ptce_workflow.ledger.events.base import Say
@@ -203,7 +202,7 @@ def _rules(ledger: Whole, found: Gathered) -> Book:
             continue
         key = f"{hash_[:12]}/{holder}.{name}"
         ways[key] = _phrase(way.transition.label)
-        tellers = [General(process, spoken, Gazetteer) for spoken in LANGUAGES]
+        tellers = [General(process, spoken) for spoken in LANGUAGES]
         for rule_name, rule in way.rules.items():
             rules[f"{key}.{rule_name}"] = {
                 "says": {one.language: one.sentence(rule) for one in tellers},

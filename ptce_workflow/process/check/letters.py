@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from ptce_workflow.base.errors import Finding
-from ptce_workflow.base.geography import Gazetteer
 from ptce_workflow.base.words import LANGUAGES, _
 from ptce_workflow.process.check.dates import instants
 from ptce_workflow.process.check.places import Place, instance, places
@@ -317,7 +316,7 @@ def unwritten(process: Process) -> Iterator[Finding]:
         spoken = dict.fromkeys(language_of(process, name, language) for language in LANGUAGES)
         for language in spoken:
             for subject in samples(process, name):
-                known = variables(process, name, language, subject, places=Gazetteer)
+                known = variables(process, name, language, subject)
                 try:
                     ending = appended(process, name, subject)
                     attempt(process, name, language, known, ending)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from decimal import Decimal
 
 from ptce_workflow.base.errors import Finding, Misuse
-from ptce_workflow.base.geography import Gazetteer
+from ptce_workflow.base.geography import gazetteer
 from ptce_workflow.base.geography.atlas import KINDS
 from ptce_workflow.base.text import suggestion
 from ptce_workflow.base.words import _
@@ -80,7 +80,7 @@ def _zone(limit: Place[Limit], zone: str) -> Iterator[Finding]:
     kind, _blank, code = zone.partition(" ")
     known = next(one for one in KINDS if one == kind)
     try:
-        Gazetteer.load().zone(known, code)
+        gazetteer().zone(known, code)
     except Misuse as error:
         yield limit.fault("zone", error.what, error.why, error.mend)
 

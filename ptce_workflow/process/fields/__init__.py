@@ -31,7 +31,5 @@ from ptce_workflow.process.fields.base import Cell as Cell
 from ptce_workflow.process.fields.base import Computable as Computable
 from ptce_workflow.process.fields.base import DatedField as DatedField
 from ptce_workflow.process.fields.base import FieldType as FieldType
-from ptce_workflow.process.fields.base import Places as Places
 from ptce_workflow.process.fields.base import SignedFor as SignedFor
-from ptce_workflow.process.fields.base import ZoneFinder as ZoneFinder
 from ptce_workflow.process.fields.base import field_types as field_types

@@ -14,10 +14,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 from zoneinfo import ZoneInfo
 
-from msgspec import Struct
-
 from ptce_workflow.base.errors import Finding, Misuse
-from ptce_workflow.base.geography.atlas import Kind, Zone
 from ptce_workflow.base.text import plain
 from ptce_workflow.base.words import _, speaking
 from ptce_workflow.process.fields.answers import (
@@ -38,26 +35,8 @@ ROWS = "Rows"
 """The package of the messages that rules read as rows."""
 ZONE = "Zone"
 """The message that a zone of a territory is; rows of tables bear the name of their field."""
-
-
-class ZoneFinder(Protocol):
-    """Finds zones and names them; *raises* Misuse for what it does not know."""
-
-    def resolve(self, text: str, kinds: tuple[Kind, ...]) -> Zone:
-        """The one zone that was typed."""
-
-    def zone(self, kind: Kind, code: str) -> Zone:
-        """The zone of a code."""
-
-    def label(self, kind: Kind, code: str) -> str:
-        """The name of a zone, as lists print it."""
-
-
-class Places(Protocol):
-    """A map of zones, loaded only once a territory is met."""
-
-    def load(self) -> ZoneFinder:
-        """The finder of zones."""
+_ANY_ZONE = ZoneInfo("UTC")
+"""What a cell records depends on none."""
 
 
 class RowBuilders(Protocol):
@@ -67,13 +46,6 @@ class RowBuilders(Protocol):
         self, message: str, columns: Sequence[str] | None
     ) -> Callable[[list[dict[str, Any]]], list[Any]]:
         """A function from recorded rows to messages; without columns, every key is read."""
-
-
-class Setting(Struct, frozen=True):
-    """The surroundings in which values are read and shown: the zone, and a map of places."""
-
-    zone: ZoneInfo
-    places: Places
 
 
 class FieldType(Question, ABC):
@@ -106,7 +78,7 @@ class FieldType(Question, ABC):
 
     # --- From what is typed to what is recorded, and back --------------------------------------
 
-    def parse(self, raw: Any, *, places: Places, zone: ZoneInfo) -> Any:
+    def parse(self, raw: Any, *, zone: ZoneInfo) -> Any:
         """The value to record for what was typed, or handed over in TOML or JSON.
 
         *Shape* of `raw` for a file: `{"name": str, "content": bytes}`; the caller keeps the bytes.
@@ -116,14 +88,14 @@ class FieldType(Question, ABC):
         try:
             if is_blank(raw):
                 raise Unreadable(_("Nothing is given."), mend=_("Leave the field out instead."))
-            return self.read(raw, Setting(zone, places))
+            return self.read(raw, zone)
         except Unreadables as found:
             raise ValueRefused(str(self.label), found.problems) from None
         except Misuse as error:
             raise ValueRefused(str(self.label), [Problem.of(error)]) from None
 
     @abstractmethod
-    def read(self, raw: Any, setting: Setting) -> Any:
+    def read(self, raw: Any, zone: ZoneInfo) -> Any:
         """The value to record for an answer that is not blank; *raises* Misuse for what cannot."""
 
     def typed(self, value: Any) -> Any:
@@ -176,14 +148,14 @@ class FieldType(Question, ABC):
 
     # --- Shown to people ------------------------------------------------------------------------
 
-    def display(self, value: Any, language: str, zone: ZoneInfo, places: Places) -> str:
+    def display(self, value: Any, language: str, zone: ZoneInfo) -> str:
         """A recorded value as people read it: yes or no, labels, days in words, names of zones."""
         if value is None:
             return "–"
         with speaking(language):
-            return self.show(value, language, Setting(zone, places))
+            return self.show(value, language, zone)
 
-    def show(self, value: Any, language: str, setting: Setting) -> str:
+    def show(self, value: Any, language: str, zone: ZoneInfo) -> str:
         """A value that is known as people read it, in the language in force."""
         return str(value)
 
@@ -255,7 +227,7 @@ class Cell(FieldType):
     def reads_back(self, value: Any) -> bool:
         """True where the value, as a person would hand it over, is read as itself."""
         try:
-            again = self.read(self.typed(value), _NOWHERE)
+            again = self.read(self.typed(value), _ANY_ZONE)
         except (Misuse, ArithmeticError, ValueError):
             return False
         return type(again) is type(value) and bool(again == value)
@@ -264,19 +236,9 @@ class Cell(FieldType):
         """The counts of what the rows of a table say, for a type that can be counted."""
         return []
 
-    def show_in_row(self, value: Any, language: str, zone: ZoneInfo, places: Places) -> str:
+    def show_in_row(self, value: Any, language: str, zone: ZoneInfo) -> str:
         """A value as it is told among the other cells of its row."""
-        return self.display(value, language, zone, places)
-
-
-class _Nowhere:
-    """No zones to find: what a cell records depends on none."""
-
-    def load(self) -> ZoneFinder:
-        raise LookupError
-
-
-_NOWHERE = Setting(ZoneInfo("UTC"), _Nowhere())
+        return self.display(value, language, zone)
 
 
 class DatedField(FieldType):

@@ -17,8 +17,6 @@ from ptce_workflow.process.fields.base import (
     Cell,
     Computable,
     FieldType,
-    Places,
-    Setting,
     SignedFor,
 )
 from ptce_workflow.process.model.shared import N_, Named, Text, declare
@@ -35,7 +33,7 @@ class BooleanField(Computable, Cell):
     wrapper: ClassVar[str] = "BoolValue"
     width: ClassVar[int] = 2
 
-    def read(self, raw: Any, setting: Setting) -> bool:
+    def read(self, raw: Any, zone: ZoneInfo) -> bool:
         """Yes or no, in any language."""
         if isinstance(raw, bool):
             return raw
@@ -62,11 +60,11 @@ class BooleanField(Computable, Cell):
         """Both answers."""
         return True, False
 
-    def show(self, value: Any, language: str, setting: Setting) -> str:
+    def show(self, value: Any, language: str, zone: ZoneInfo) -> str:
         """Yes or no, in words."""
         return _("yes") if value else _("no")
 
-    def show_in_row(self, value: Any, language: str, zone: ZoneInfo, places: Places) -> str:
+    def show_in_row(self, value: Any, language: str, zone: ZoneInfo) -> str:
         """The answer with its label: yes alone would not say to what."""
         return _("{label}: {value}").format(
             label=self.label.in_(language), value=_("yes") if value else _("no")
@@ -127,7 +125,7 @@ class OptionField(_Choice, SignedFor, Cell):
     wrapper: ClassVar[str] = "StringValue"
     is_grouped: ClassVar[bool] = True
 
-    def read(self, raw: Any, setting: Setting) -> str:
+    def read(self, raw: Any, zone: ZoneInfo) -> str:
         """The name of the answer, from its name or its label."""
         return self.read_one(raw)
 
@@ -143,7 +141,7 @@ class OptionField(_Choice, SignedFor, Cell):
         """Every answer."""
         return tuple(self.options)
 
-    def show(self, value: Any, language: str, setting: Setting) -> str:
+    def show(self, value: Any, language: str, zone: ZoneInfo) -> str:
         """The label of the answer."""
         return self.label_of(value, language)
 
@@ -163,7 +161,7 @@ class OptionsField(_Choice):
     type: ClassVar[str] = "options"
     rules_read: ClassVar[str] = N_("`list(string)`: the names of the answers")
 
-    def read(self, raw: Any, setting: Setting) -> list[str]:
+    def read(self, raw: Any, zone: ZoneInfo) -> list[str]:
         """The names of answers, in the order of the definition and none twice.
 
         On one line they are set apart by semicolons, or by commas where no label holds any.
@@ -198,7 +196,7 @@ class OptionsField(_Choice):
         """All answers, and none."""
         return list(self.options), []
 
-    def show(self, value: Any, language: str, setting: Setting) -> str:
+    def show(self, value: Any, language: str, zone: ZoneInfo) -> str:
         """The labels of the answers."""
         return ", ".join(self.label_of(name, language) for name in value)
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
 
 from ptce_workflow.base import speech
 from ptce_workflow.base.errors import shown
 from ptce_workflow.base.text import did_you_mean
 from ptce_workflow.base.words import _
 from ptce_workflow.process.fields.answers import Unreadable, expected, line
-from ptce_workflow.process.fields.base import Cell, Erasable, Setting
+from ptce_workflow.process.fields.base import Cell, Erasable
 
 _URL = re.compile(r"(?P<scheme>https?)://(?P<site>[^/?#\s]+)(?P<rest>[/?#]\S*)?", re.IGNORECASE)
 _HOST = re.compile(
@@ -71,7 +72,7 @@ class EmailField(_Formed):
     form: ClassVar[re.Pattern[str]] = _EMAIL
     example: ClassVar[str] = "contact@collectif.example"
 
-    def read(self, raw: Any, setting: Setting) -> str:
+    def read(self, raw: Any, zone: ZoneInfo) -> str:
         """The address, as any mail server can be given it."""
         return read_email(raw)
 
@@ -83,7 +84,7 @@ class PhoneField(_Formed):
     form: ClassVar[re.Pattern[str]] = _INTERNATIONAL
     example: ClassVar[str] = "+33561000000"
 
-    def read(self, raw: Any, setting: Setting) -> str:
+    def read(self, raw: Any, zone: ZoneInfo) -> str:
         """The number in its international form: `+33561000000`."""
         if isinstance(raw, int) and not isinstance(raw, bool):
             raise _lost_zero(str(raw)) or expected(_("a text"), raw)
@@ -103,7 +104,7 @@ class PhoneField(_Formed):
             _("For example: {example}.").format(example="05 61 00 00 00, +32 2 555 12 12"),
         )
 
-    def show(self, value: Any, language: str, setting: Setting) -> str:
+    def show(self, value: Any, language: str, zone: ZoneInfo) -> str:
         """French numbers in pairs, as they are dialled in the country."""
         if not value.startswith(_FRANCE):
             return str(value)
@@ -119,7 +120,7 @@ class UrlField(_Formed):
     form: ClassVar[re.Pattern[str]] = _WEB
     example: ClassVar[str] = "https://www.collectif.example/"
 
-    def read(self, raw: Any, setting: Setting) -> str:
+    def read(self, raw: Any, zone: ZoneInfo) -> str:
         """The address, `http` or `https`; the name of the site in lower case."""
         text = line(raw, max_length=_LONGEST_URL)
         found = _URL.fullmatch(text)
@@ -148,7 +149,7 @@ class UrlField(_Formed):
 class _Number(_Formed):
     """A number of digits, the last of which is a key; that is looked at when it is typed."""
 
-    def show(self, value: Any, language: str, setting: Setting) -> str:
+    def show(self, value: Any, language: str, zone: ZoneInfo) -> str:
         """The digits by threes, as they are printed; those of the establishment together."""
         groups = [value[0:3], value[3:6], value[6:9], value[9:]]
         return speech.NO_BREAK.join(group for group in groups if group)
@@ -161,7 +162,7 @@ class SirenField(_Number):
     form: ClassVar[re.Pattern[str]] = re.compile(f"[0-9]{{{_SIREN_DIGITS}}}")
     example: ClassVar[str] = "100000009"
 
-    def read(self, raw: Any, setting: Setting) -> str:
+    def read(self, raw: Any, zone: ZoneInfo) -> str:
         """The nine digits of a legal unit."""
         digits = _digits(raw, "SIREN", _SIREN_DIGITS, _siren_stands)
         if not _siren_stands(digits):
@@ -180,7 +181,7 @@ class SiretField(_Number):
         """The legal unit: two establishments of one are the same structure."""
         return value[:_SIREN_DIGITS]
 
-    def read(self, raw: Any, setting: Setting) -> str:
+    def read(self, raw: Any, zone: ZoneInfo) -> str:
         """The fourteen digits of an establishment."""
         digits = _digits(raw, "SIRET", _SIRET_DIGITS, _siret_stands)
         if not _siren_stands(digits[:_SIREN_DIGITS]):

@@ -11,7 +11,7 @@ from ptce_workflow.base import speech
 from ptce_workflow.base.encoding import from_text, to_text
 from ptce_workflow.base.words import N_, _
 from ptce_workflow.process.fields.answers import Unreadable, expected, plain_line
-from ptce_workflow.process.fields.base import Cell, DatedField, RowBuilders, Setting
+from ptce_workflow.process.fields.base import Cell, DatedField, RowBuilders
 from ptce_workflow.process.time.calendar import to_utc
 from ptce_workflow.process.time.written import (
     example_day,
@@ -34,7 +34,7 @@ class DateField(DatedField, Cell):
     # be 1970.
     wrapper: ClassVar[str] = "StringValue"
 
-    def read(self, raw: Any, setting: Setting) -> str:
+    def read(self, raw: Any, zone: ZoneInfo) -> str:
         """A day, as `2024-05-14`."""
         if isinstance(raw, datetime):
             raise expected(_("a day"), raw, _("Leave the hour out."))
@@ -53,9 +53,9 @@ class DateField(DatedField, Cell):
         """A day in spring."""
         return "2024-05-14"
 
-    def show(self, value: Any, language: str, setting: Setting) -> str:
+    def show(self, value: Any, language: str, zone: ZoneInfo) -> str:
         """The day in words."""
-        return speech.long_date(date.fromisoformat(value), setting.zone, language)
+        return speech.long_date(date.fromisoformat(value), zone, language)
 
     def instant(self, value: str) -> date:
         """The day from which instants are counted."""
@@ -73,15 +73,15 @@ class DatetimeField(DatedField):
 
     type: ClassVar[str] = "datetime"
 
-    def read(self, raw: Any, setting: Setting) -> str:
+    def read(self, raw: Any, zone: ZoneInfo) -> str:
         """A day and an hour, in UTC as the ledger writes instants; without offset, in the zone.
 
         *Raises* InstantError for an hour that the clocks jump over or pass twice.
         """
         if isinstance(raw, datetime):
-            moment = in_zone(raw, setting.zone)
+            moment = in_zone(raw, zone)
         elif isinstance(raw, str):
-            moment = read_moment(plain_line(raw), setting.zone)
+            moment = read_moment(plain_line(raw), zone)
         else:
             raise expected(_("a day and an hour"), raw, example_moment())
         _checked(moment)
@@ -95,9 +95,9 @@ class DatetimeField(DatedField):
         """A morning in spring."""
         return "2024-05-14T07:30:00.000000Z"
 
-    def show(self, value: Any, language: str, setting: Setting) -> str:
+    def show(self, value: Any, language: str, zone: ZoneInfo) -> str:
         """The day and the hour in words."""
-        return speech.long_instant(from_text(value), setting.zone, language)
+        return speech.long_instant(from_text(value), zone, language)
 
     def instant(self, value: str) -> datetime:
         """The instant itself."""

@@ -9,12 +9,13 @@ from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal
 from functools import cached_property
 from math import isfinite
 from typing import Any, ClassVar, Literal
+from zoneinfo import ZoneInfo
 
 from ptce_workflow.base import speech
 from ptce_workflow.base.errors import Finding, shown
 from ptce_workflow.base.words import _, n_
 from ptce_workflow.process.fields.answers import Unreadable, expected, plain_line
-from ptce_workflow.process.fields.base import Cell, Computable, FieldType, Setting
+from ptce_workflow.process.fields.base import Cell, Computable, FieldType
 from ptce_workflow.process.model.shared import (
     LARGEST,
     N_,
@@ -106,7 +107,7 @@ class IntegerField(_Bounded):
         default=None, description=N_("the largest accepted"), ge=-LARGEST, le=LARGEST
     )
 
-    def read(self, raw: Any, setting: Setting) -> int:
+    def read(self, raw: Any, zone: ZoneInfo) -> int:
         """A whole number; blanks between thousands are understood."""
         number = exact(raw, places=0)
         _check_bounds(number, self.min, self.max)
@@ -116,7 +117,7 @@ class IntegerField(_Bounded):
         """The number itself."""
         return int(number)
 
-    def show(self, value: Any, language: str, setting: Setting) -> str:
+    def show(self, value: Any, language: str, zone: ZoneInfo) -> str:
         """The number, its thousands set apart where it has many digits."""
         return speech.number(value, language)
 
@@ -137,7 +138,7 @@ class DecimalField(_Bounded):
         default=None, description=N_("the largest accepted"), ge=0, le=LARGEST
     )
 
-    def read(self, raw: Any, setting: Setting) -> int:
+    def read(self, raw: Any, zone: ZoneInfo) -> int:
         """A number, in hundredths; a comma or a point stands before its decimals."""
         number = exact(raw, places=self.places)
         _check_bounds(number, self.min if self.min is not None else 0, self.max)
@@ -155,7 +156,7 @@ class DecimalField(_Bounded):
         """True where it is a number of hundredths within the bounds, as fine as the field."""
         return super().records(value) and value >= 0 and value % 10 ** (2 - self.places) == 0
 
-    def show(self, value: Any, language: str, setting: Setting) -> str:
+    def show(self, value: Any, language: str, zone: ZoneInfo) -> str:
         """The number with as many decimals as the field has."""
         told = speech.hundredths(value, language)
         return told[:-1] if self.places == 1 else told
@@ -347,7 +348,7 @@ class ScoreField(FieldType):
         is_low = under is not None and mark < in_hundredths(under)
         return is_low or (over is not None and mark > in_hundredths(over))
 
-    def read(self, raw: Any, setting: Setting) -> int:
+    def read(self, raw: Any, zone: ZoneInfo) -> int:
         """A mark on the field's scale, in hundredths."""
         scale = self.scale
         mark = _plain_mark(raw)
@@ -378,7 +379,7 @@ class ScoreField(FieldType):
         """The lowest mark."""
         return in_hundredths(self.scale.from_)
 
-    def show(self, value: Any, language: str, setting: Setting) -> str:
+    def show(self, value: Any, language: str, zone: ZoneInfo) -> str:
         """The mark with two decimals."""
         return speech.hundredths(value, language)
 

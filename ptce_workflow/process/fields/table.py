@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from ptce_workflow.base.errors import Finding, Misuse, shown
+from ptce_workflow.base.geography import gazetteer
 from ptce_workflow.base.geography.atlas import KINDS, RECORDED, Kind, Zone
 from ptce_workflow.base.text import did_you_mean, nearest
 from ptce_workflow.base.words import _, n_
@@ -27,8 +28,6 @@ from ptce_workflow.process.fields.base import (
     Cell,
     FieldType,
     RowBuilders,
-    Setting,
-    ZoneFinder,
     list_of,
 )
 from ptce_workflow.process.fields.numbers import crossed
@@ -37,6 +36,8 @@ from ptce_workflow.process.model.shared import N_, Int, Name, Named, declare
 
 if TYPE_CHECKING:
     from cel_expr_python import cel
+
+    from ptce_workflow.base.geography.finder import Finder
 
 
 Row = dict[str, Any]
@@ -85,7 +86,7 @@ class TableField(FieldType):
         """The columns that stand in side rows."""
         return {name: column for name, column in self.columns.items() if column.erasable}
 
-    def read(self, raw: Any, setting: Setting) -> list[Row]:
+    def read(self, raw: Any, zone: ZoneInfo) -> list[Row]:
         """The rows of a list of tables, or of the same in JSON; blank cells and rows are left out.
 
         *Raises* Unreadables with every cell that cannot be read, by the row as it was handed over.
@@ -101,7 +102,7 @@ class TableField(FieldType):
         for number, row in enumerate(rows, 1):
             if is_blank(row) or (isinstance(row, dict) and all(map(is_blank, row.values()))):
                 continue
-            value, faults = self._read_row(number, row, setting)
+            value, faults = self._read_row(number, row, zone)
             values.append(value)
             problems += [*faults, *self._said_before(number, value, met)]
         if problems:
@@ -110,7 +111,7 @@ class TableField(FieldType):
             raise _wrong_count(len(values), self.max_rows, self.min_rows)
         return values
 
-    def _read_row(self, number: int, row: Any, setting: Setting) -> tuple[Row, list[Problem]]:
+    def _read_row(self, number: int, row: Any, zone: ZoneInfo) -> tuple[Row, list[Problem]]:
         where = _("row {row}").format(row=number)
         if not isinstance(row, dict):
             wrong = expected(_("a table of columns"), row)
@@ -132,7 +133,7 @@ class TableField(FieldType):
             cell = row.get(name)
             try:
                 if not is_blank(cell):
-                    value[name] = column.read(cell, setting)
+                    value[name] = column.read(cell, zone)
                 elif column.required:
                     raise Unreadable(_("Nothing is given, and it is required."))
             except Misuse as error:
@@ -219,7 +220,7 @@ class TableField(FieldType):
             columns[name].reads_back(cell) for row in value for name, cell in row.items()
         )
 
-    def show(self, value: Any, language: str, setting: Setting) -> str:
+    def show(self, value: Any, language: str, zone: ZoneInfo) -> str:
         """The number of rows."""
         return n_("{count} row", "{count} rows", len(value)).format(count=len(value))
 
@@ -300,13 +301,13 @@ class TerritoryField(FieldType):
         default=KINDS, description=N_("the kinds of zone accepted"), min_length=1
     )
 
-    def read(self, raw: Any, setting: Setting) -> list[dict[str, Any]]:
+    def read(self, raw: Any, zone: ZoneInfo) -> list[dict[str, Any]]:
         """The zones of a list, or of one line; none twice.
 
         Semicolons set them apart, or commas, where no one zone is called by all of the line.
         """
         if isinstance(raw, str):
-            raw = self._taken_apart(raw.replace("\n", ";"), setting)
+            raw = self._taken_apart(raw.replace("\n", ";"), zone)
         items = [raw] if isinstance(raw, dict) else raw
         if not isinstance(items, list):
             raise expected(_("a list of places"), raw)
@@ -319,7 +320,7 @@ class TerritoryField(FieldType):
                 _("{limit} are accepted at most.").format(limit=_ZONES_AT_MOST),
                 _("Name the EPCI, departments or regions that they make up."),
             )
-        finder = setting.places.load()
+        finder = gazetteer()
         zones = read_each(given, lambda item: _zone(self, item, finder))
         return [zone.record() for zone in dict.fromkeys(zones)]
 
@@ -332,11 +333,11 @@ class TerritoryField(FieldType):
             and len({(zone["kind"], zone["code"]) for zone in value}) == len(value)
         )
 
-    def _taken_apart(self, text: str, setting: Setting) -> list[str]:
+    def _taken_apart(self, text: str, zone: ZoneInfo) -> list[str]:
         separator = ";" if ";" in text else ","
         if separator == "," and "," in text:
             with suppress(Misuse):
-                _zone(self, text, setting.places.load())
+                _zone(self, text, gazetteer())
                 return [text]
         return [part for part in text.split(separator) if part.strip()]
 
@@ -359,9 +360,9 @@ class TerritoryField(FieldType):
         """A zone, and none."""
         return self.sample(), []
 
-    def show(self, value: Any, language: str, setting: Setting) -> str:
+    def show(self, value: Any, language: str, zone: ZoneInfo) -> str:
         """The names of the zones."""
-        finder = setting.places.load()
+        finder = gazetteer()
         return ", ".join(finder.label(found["kind"], found["code"]) for found in value)
 
     def cel_type(self, qualified: str) -> cel.Type:
@@ -375,7 +376,7 @@ class TerritoryField(FieldType):
         return rows.builder(ZONE, None)
 
 
-def _zone(field: TerritoryField, item: Any, finder: ZoneFinder) -> Zone:
+def _zone(field: TerritoryField, item: Any, finder: Finder) -> Zone:
     if not isinstance(item, dict):
         return finder.resolve(line(item, max_length=_LONGEST), field.kinds)
     kind, code = item.get("kind"), item.get("code")

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from hashlib import sha256
 from typing import Any, ClassVar, Literal
+from zoneinfo import ZoneInfo
 
 from ptce_workflow.base import speech
 from ptce_workflow.base.words import _
 from ptce_workflow.process.fields.answers import LINE_LENGTH, Unreadable, expected, line, normalise
-from ptce_workflow.process.fields.base import Cell, Erasable, Setting, SignedFor
+from ptce_workflow.process.fields.base import Cell, Erasable, SignedFor
 from ptce_workflow.process.model.shared import N_, Int, declare
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -52,7 +53,7 @@ class TextField(_Written):
 
     max_length: Int = declare(default=200, description=N_("characters at most"), ge=1, le=100_000)
 
-    def read(self, raw: Any, setting: Setting) -> str:
+    def read(self, raw: Any, zone: ZoneInfo) -> str:
         """The line, composed and trimmed."""
         return line(raw, max_length=self.max_length)
 
@@ -68,7 +69,7 @@ class LongTextField(_Written):
         default=10_000, description=N_("characters at most"), ge=1, le=100_000
     )
 
-    def read(self, raw: Any, setting: Setting) -> str:
+    def read(self, raw: Any, zone: ZoneInfo) -> str:
         """The lines, composed and trimmed."""
         if not isinstance(raw, str):
             raise expected(_("a text"), raw, _("Put it between quotation marks."))
@@ -87,7 +88,7 @@ class FileField(Erasable):
 
     max_mb: Int = declare(default=10, description=N_("megabytes at most"), ge=1, le=100)
 
-    def read(self, raw: Any, setting: Setting) -> dict[str, Any]:
+    def read(self, raw: Any, zone: ZoneInfo) -> dict[str, Any]:
         """The name, the size in bytes and the SHA-256 of a document.
 
         *Shape* of `raw`: `{"name": str, "content": bytes}` for a new one; what was recorded once
@@ -141,7 +142,7 @@ class FileField(Erasable):
         """A letter of one byte."""
         return {"name": "lettre.pdf", "size": 1, "sha256": sha256(b"1").hexdigest()}
 
-    def show(self, value: Any, language: str, setting: Setting) -> str:
+    def show(self, value: Any, language: str, zone: ZoneInfo) -> str:
         """The name and the size."""
         size = value["size"]
         if size < MEGABYTE:

@@ -6,7 +6,6 @@ texts that such a letter ends with, which tell of remedies and of personal data.
 
 from __future__ import annotations
 
-from ptce_workflow.base.geography import Gazetteer
 from ptce_workflow.base.words import _
 from ptce_workflow.process.first_edition.letters import draft_of_two, letter_of_one, letter_of_two
 from ptce_workflow.process.letters.markdown import (
@@ -37,7 +36,7 @@ def draft(process: Process, name: str, language: str, subject: Subject) -> str:
     *Raises* TemplateFault when its templates give none.
     """
     spoken = language_of(process, name, language)
-    known = variables(process, name, spoken, subject, places=Gazetteer)
+    known = variables(process, name, spoken, subject)
     if mail_file(name) not in process.files:
         return draft_of_two(letter_of_two(templates_of(process), name, spoken, known))
     parts, prefix, values = source_of(process, name, spoken, known, ())
@@ -50,7 +49,7 @@ def edited(process: Process, name: str, language: str, subject: Subject, source:
     *Raises* TemplateFault for words that would be read otherwise than they are meant.
     """
     spoken = language_of(process, name, language)
-    known = variables(process, name, spoken, subject, places=Gazetteer)
+    known = variables(process, name, spoken, subject)
     own, ending = shown_alone(source), list[str]()
     is_of_two = mail_file(name) not in process.files
     if not is_of_two:

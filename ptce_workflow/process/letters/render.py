@@ -9,9 +9,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader
 
 from ptce_workflow.base import speech
-from ptce_workflow.base.geography import Gazetteer
 from ptce_workflow.base.words import LANGUAGES, _, speaking
-from ptce_workflow.process.fields import Places
 from ptce_workflow.process.first_edition.letters import letter_of_two
 from ptce_workflow.process.letters.markdown import (
     Filled,
@@ -38,9 +36,7 @@ _LAYOUT = "layout.html.j2"
 _PROCESSES_KEPT = 4
 
 
-def letter(
-    process: Process, name: str, language: str, subject: Subject, *, places: Places = Gazetteer
-) -> Letter:
+def letter(process: Process, name: str, language: str, subject: Subject) -> Letter:
     """The letter of a notification to one reader; the same facts, the same letter.
 
     It is in another language than the one asked for where the folder has no text in that one.
@@ -48,13 +44,13 @@ def letter(
     *Raises* TemplateFault, in the language in force, when its templates give none.
     """
     spoken = language_of(process, name, language)
-    known = variables(process, name, spoken, subject, places=places)
+    known = variables(process, name, spoken, subject)
     return write(process, name, spoken, known, appended(process, name, subject))
 
 
 def taken_back(process: Process, language: str, subject: Subject, dated: Dated) -> Letter:
     """The letter by which a calendar entry is taken back: no template of the folder says it."""
-    known = variables_of_text(process, language, subject, places=Gazetteer)
+    known = variables_of_text(process, language, subject)
     with speaking(language if language in LANGUAGES else LANGUAGES[0]):
         marks = Marks(_prefix(process))
         title = marks.mark(dated.title)
@@ -190,9 +186,7 @@ def source_of(
     return parts, prefix, marks.values
 
 
-def text_alone(
-    process: Process, name: str, language: str, subject: Subject, *, places: Places = Gazetteer
-) -> str:
+def text_alone(process: Process, name: str, language: str, subject: Subject) -> str:
     """A text of the folder about a candidature, plain; "" where the folder has none of that name.
 
     *Raises* TemplateFault when its template gives none.
@@ -200,7 +194,7 @@ def text_alone(
     if text_file(name) not in process.files:
         return ""
     marks = Marks(_prefix(process))
-    known = {**variables_of_text(process, language, subject, places=places), MARKS: marks}
+    known = {**variables_of_text(process, language, subject), MARKS: marks}
     source = templates_of(process).rendered(_said_in(process, text_file, name, language), known)
     return fill(read_markdown(source.strip("\n"), language), _prefix(process), marks.values).text
 

@@ -10,7 +10,6 @@ from ptce_workflow.base import speech
 from ptce_workflow.base.text import suggestion
 from ptce_workflow.base.words import _, speaking
 from ptce_workflow.process.explain import RuleTold, Teller, tell_rules
-from ptce_workflow.process.fields import Places
 from ptce_workflow.process.letters.changes import ChangeTold
 from ptce_workflow.process.letters.readable import Readable, TemplateFault, parts, when
 from ptce_workflow.process.letters.values import (
@@ -33,33 +32,28 @@ _JUDGED = ("failed", "rank", "ranked", "mean")
 """What a letter may ask of how the transition that set it off was judged."""
 
 
-def variables(
-    process: Process, name: str, language: str, subject: Subject, *, places: Places
-) -> dict[str, Any]:
+def variables(process: Process, name: str, language: str, subject: Subject) -> dict[str, Any]:
     """The variables of a notification's templates in one language, by name.
 
     *Shape* those that do not apply are left out: `digest` in a letter about a candidature.
     """
-    return _Variables(process, language, subject, places).of(name)
+    return _Variables(process, language, subject).of(name)
 
 
-def variables_of_text(
-    process: Process, language: str, subject: Subject, *, places: Places
-) -> dict[str, Any]:
+def variables_of_text(process: Process, language: str, subject: Subject) -> dict[str, Any]:
     """The variables of a text of the folder that stands alone, by name."""
-    return _Variables(process, language, subject, places).shared()
+    return _Variables(process, language, subject).shared()
 
 
 class _Variables:
     """Works the variables of one letter out; what may not be asked for is read when it is."""
 
-    def __init__(self, process: Process, language: str, subject: Subject, places: Places) -> None:
+    def __init__(self, process: Process, language: str, subject: Subject) -> None:
         self._process = process
         self._config = process.definition.config
         self._language = language
         self._subject = subject
-        self._places = places
-        self._teller = Teller(process, language, places)
+        self._teller = Teller(process, language)
 
     def shared(self) -> dict[str, Any]:
         """The variables that every letter and text has."""
@@ -255,7 +249,7 @@ class _Variables:
             moment = self._process.seen_at(way, case, moment)
         verdicts = self._process.judge(way, case, moment).verdicts
         with speaking(self._language):
-            told = tell_rules(self._process, way, verdicts, case, moment, places=self._places)
+            told = tell_rules(self._process, way, verdicts, case, moment)
             return [self._rule(rule) for rule in told]
 
     def _rule(self, rule: RuleTold) -> Readable:

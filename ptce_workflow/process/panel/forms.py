@@ -20,7 +20,6 @@ from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.process.fields import (
     FieldType,
     LongTextField,
-    Places,
     ScoreField,
     SignedFor,
     TableField,
@@ -122,7 +121,6 @@ def brief(
     language: str,
     *,
     zone: ZoneInfo,
-    places: Places,
 ) -> str:
     """The answers to some fields, a line each under their labels; what is not known is left out.
 
@@ -135,7 +133,7 @@ def brief(
         if field is None or value is None:
             continue
         named = _named(field, value)
-        told = named or field.display(value, language, zone, places)
+        told = named or field.display(value, language, zone)
         label = field.label.in_(language)
         lines.append(_("{label}: {value}").format(label=label, value=cut(told, LONGEST)))
     return "\n".join(lines)
