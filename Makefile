@@ -35,7 +35,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test test-slow test-python check bench bench-growth faults conformance words generate docs lock clean anew
+.PHONY: help demo test test-slow test-python check ruff bench bench-growth faults conformance words generate docs lock clean anew
 
 help: ## say what can be asked for
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -43,11 +43,14 @@ help: ## say what can be asked for
 demo: $(RUN) ## play the contest from the opening to the end, in demo/
 	$(BIN)/python -m rehearsal.run demo
 
-test: check ## run the checks and the tests (about two minutes)
-	$(IN_SCRATCH) $(BIN)/python -m pytest -n 2
+test: ruff ## run the checks and the tests (about two minutes)
+# mypy works where tests wait for something, and is heard once they have ended.
+	@echo "mypy, beside pytest -n 2"; $(BIN)/python -m mypy >$(VENV)/.mypy 2>&1 & mypy=$$!; \
+	$(IN_SCRATCH) $(BIN)/python -m pytest -n 2; ended=$$?; \
+	wait $$mypy || ended=$$?; cat $(VENV)/.mypy; exit $$ended
 
 test-slow: $(TEST) ## run the slow tests, the properties in full, and all others on PostgreSQL
-	$(BIN)/python -m pytest -m "slow or hypothesis" --hypothesis-profile=full
+	$(IN_SCRATCH) $(BIN)/python -m pytest -n 2 -m "slow or hypothesis" --hypothesis-profile=full
 # Every contest of the suite once more on PostgreSQL; what is about SQLite's file is skipped. Those
 # tests that open no database run too: a list of them would be longer to keep than they are to run.
 	$(IN_SCRATCH) TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 2
@@ -59,10 +62,12 @@ else
 	@$(MAKE) test VENV=.venv-$(notdir $(PYTHON))
 endif
 
-check: $(TEST) ## look for mistakes without running anything: ruff, its format, mypy
+check: ruff ## look for mistakes without running anything: ruff, its format, mypy
+	$(BIN)/python -m mypy --num-workers 2
+
+ruff: $(TEST)
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
-	$(BIN)/python -m mypy --num-workers 2
 
 bench: $(BENCH) ## measure speed against yardsticks, side by side; writes docs/performance.md
 	$(BIN)/python -m bench

@@ -55,7 +55,8 @@ SERVED = frozenset(
 """The files whose tests need a server of PostgreSQL, or couriers: one process starts either.
 
 It is the one that plays the rehearsal, as one of those files needs all three; together they are
-less than half of the work. Among the slow tests they would be more, and stand alone.
+less than half of the work. Among the slow tests they would be more, and stand alone; so they do
+where every process needs a server.
 """
 
 PARSED = frozenset(
@@ -64,8 +65,9 @@ PARSED = frozenset(
 """The files whose tests read the whole program as it is parsed: one process parses it."""
 
 DEAR = (
-    *("tests/test_readme.py", "tests/slow/", "tests/test_audit_tampered.py"),
-    *("tests/app/test_replay.py", "tests/ledger/", "tests/test_wheel.py"),
+    *("tests/slow/test_mutations.py", "tests/test_readme.py", "tests/slow/"),
+    *("tests/test_audit_tampered.py", "tests/app/test_replay.py", "tests/ledger/"),
+    "tests/test_wheel.py",
 )
 """How the paths begin of what takes long: begun first, so that no process ends alone with it."""
 
@@ -79,7 +81,7 @@ class ByFile(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         path = nodeid.partition("::")[0]
-        served = path in SERVED and self.config.option.markexpr == "not slow"
+        served = path in SERVED and self.config.option.markexpr == "not slow" and not ON_SERVER
         return "begun" if path in REHEARSED or served else "parsed" if path in PARSED else path
 
 
