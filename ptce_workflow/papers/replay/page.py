@@ -101,7 +101,8 @@ def html(book: Book, ledger: bytes, told: str, beside: Path = _BESIDE) -> str:
 
 def packed(content: bytes) -> str:
     """Data as it stands in the page: letters and digits, in which no markup can hide."""
-    return b64encode(gzip.compress(content, mtime=0)).decode()
+    # As gzip itself does: what it takes twice the time for is a hundredth smaller.
+    return b64encode(gzip.compress(content, 6, mtime=0)).decode()
 
 
 def policy(script: str, style: str) -> str:
