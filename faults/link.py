@@ -50,7 +50,8 @@ class Link(Served):
         yield server
         server.close()
         self._abort()
-        await asyncio.sleep(0)
+        while self._writers:
+            await asyncio.sleep(0)
 
     async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self._is_cut:

@@ -42,7 +42,7 @@ BETWEEN_S, LASTS_S, LASTS_LONG_S = (0.3, 1.5), (0.1, 1.0), (27.0, 28.0)
 class Way:
     """How a contest on a server is worked on: where it is, by whom, and what befalls them.
 
-    `reached` is an address without the name of a database, `host` where the mails go, and
+    `reached` is an address, with {name} for that of a database, `host` where the mails go, and
     `opened` what a port of this machine is there; `begins` is told the name of the database.
     """
 
@@ -60,7 +60,7 @@ Ways = Callable[[Run], Any]
 def _linked(run: Run, befalls: Callable[[Link, str], Ends]) -> Iterator[Way]:
     """By a way of our own, on this machine."""
     with Link(servers.socket()) as link:
-        reached = f"postgresql://postgres@{HOST}:{link.port}"
+        reached = f"postgresql://postgres@{HOST}:{link.port}/{{name}}"
         yield Way(reached, [run.couriers], partial(befalls, link))
 
 
@@ -115,8 +115,31 @@ def _wired(run: Run) -> Iterator[Way]:
         servers.start(net.address)
         two = [Couriers(commands=True, on=net.on(number)) for number in range(2)]
         hands = [after.enter_context(one) for one in two]
-        reached = f"postgresql://postgres@{net.address}"
+        reached = f"postgresql://postgres@{net.address}/{{name}}"
         yield Way(reached, hands, cut, net.address, net.opened)
+
+
+@contextmanager
+def _paired(run: Run) -> Iterator[Way]:
+    """Two servers, of which one follows the other: that one dies, and the former takes its place.
+
+    Nobody is told that anything was done before both have it. The one that died then follows.
+    """
+    with servers.pair(synchronous=True) as pair, ExitStack() as after:
+        links = [after.enter_context(Link(str(one.socket))) for one in pair]
+
+        def takes_over() -> None:
+            pair.reverse()
+            pair[0].promote()
+            pair[1].follow(pair[0])
+
+        def dies(_name: str) -> Ends:
+            pair[0].stop("immediate")
+            return takes_over
+
+        hosts = ",".join(f"{HOST}:{link.port}" for link in links)
+        asked = "target_session_attrs=read-write"
+        yield Way(f"postgresql://postgres@{hosts}/{{name}}?{asked}", [run.couriers], dies)
 
 
 KINDS: Mapping[str, Ways] = {
@@ -128,6 +151,7 @@ KINDS: Mapping[str, Ways] = {
     "wire": _wired,
     "wire long": _wired,
     "log full": partial(_on_disk, disk=lambda run: log_disk(run.chance)),
+    "failover": _paired,
     "disk fails": partial(_on_disk, disk=lambda _run: data_disk()),
 }
 
@@ -144,12 +168,14 @@ def outages(run: Run) -> Iterator[Tally]:
         tally = run.tally(f"server {kind}")
         try:
             with (
-                KINDS[kind](run) as way,
                 Watched() as post,
                 copied(run.base, begun, run.place / "one") as folder,
+                # Once the database is there: a server that follows has what there is by then.
+                KINDS[kind](run) as way,
             ):
                 name = servers.name_of(str(database_url(folder)))
-                settle(folder, f"{way.reached}/{name}", way.opened(post.port), way.host)
+                reached = way.reached.format(name=name)
+                settle(folder, reached, way.opened(post.port), way.host)
                 times = LONG if is_long else run.times(OUTAGES)
                 lasts_s = LASTS_LONG_S if is_long else LASTS_S
                 _work(run, tally, folder, way, partial(way.begins, name), times, lasts_s)

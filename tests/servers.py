@@ -16,13 +16,12 @@ from contextlib import closing, contextmanager
 from functools import cache, partial
 from itertools import count
 from pathlib import Path
-from shutil import chown, rmtree
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from ptce_workflow.app.locations import LOCAL_FILE, database_url
 from ptce_workflow.store.database import Database
-from rehearsal.postgresql import SOCKET, Postgres, listening
+from rehearsal.postgresql import Postgres
 
 ON_SERVER = os.environ.get("TEST_DATABASE") == "postgresql"
 """Whether the whole suite is run on a server; see `make test-slow`."""
@@ -76,23 +75,32 @@ def socket() -> str:
     return str(_started().socket)
 
 
+def follower(of: Postgres | None = None) -> Postgres:
+    """A server that follows another, ours unless told, and only reads until it is promoted."""
+    folder = Path(tempfile.mkdtemp(prefix="ptce-pg-"))
+    return Postgres(folder, durable=False, follows=of or _started())
+
+
+@contextmanager
+def pair(*, synchronous: bool) -> Iterator[list[Postgres]]:
+    """A copy of our server as it stands now, and another that follows it.
+
+    Where they are synchronous, nobody is told that anything was kept before both have it.
+    """
+    with closing(follower()) as first:
+        first.promote()
+        if synchronous:
+            first.keeper.execute("ALTER SYSTEM SET synchronous_standby_names = '*'")
+            first.keeper.execute("SELECT pg_reload_conf()")
+        with closing(follower(first)) as second:
+            yield [first, second]
+
+
 @contextmanager
 def standby(url: str) -> Iterator[str]:
     """A server that follows ours, and only reads; the address of a database there."""
-    folder, ours = Path(tempfile.mkdtemp(prefix="ptce-pg-")), _started()
-    if ours.user is not None:
-        chown(folder, ours.user)
-    home = str(ours.socket.parent)
-    ours.program("pg_basebackup", folder, "-h", home, "-U", "postgres", "-R", "-c", "fast")
-    # It says that the socket of ours, which is in the folder too, is in use.
-    (folder / f"{SOCKET}.lock").unlink()
-    at = listening(folder / SOCKET)
-    ours.program("pg_ctl", folder, "-w", "-l", folder / "log", "-o", at, "start")
-    try:
-        yield url.replace(home, str(folder))
-    finally:
-        ours.program("pg_ctl", folder, "-w", "-m", "immediate", "stop")
-        rmtree(folder)
+    with closing(follower()) as other:
+        yield url.replace(str(_started().socket.parent), str(other.socket.parent))
 
 
 def fresh_database() -> str:

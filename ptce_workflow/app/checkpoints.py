@@ -37,6 +37,10 @@ UNREAD = (LookupError, AttributeError, ValueError)
 """The errors that come of reading a line that no program of ours wrote."""
 
 
+class GoneBack(PtceError):
+    """The ledger does not go on from what was signed of it: lines are gone, or are others now."""
+
+
 class Opened(Protocol):
     """A contest that is open, as far as it has a folder and a ledger."""
 
@@ -153,8 +157,8 @@ def make(contest: Opened) -> Made | None:
 
     The file of the last line is there already where nothing happened since.
 
-    *Raises* PtceError where the ledger does not go on from its last checkpoint, where the key is
-    not there, and where the system does not let the file be written.
+    *Raises* GoneBack where the ledger does not go on from its last checkpoint; PtceError where the
+    key is not there, and where the system does not let the file be written.
     """
     before = last_kept(contest.folder)
     with contest.database.reading() as unit:
@@ -164,7 +168,7 @@ def make(contest: Opened) -> Made | None:
             return None
         found = _head(unit, row)
         if before is not None:
-            _must_go_on(unit, row, found, before)
+            _must_go_on(unit, row, found, before, beside_database(contest.folder) / CHECKPOINTS)
     home = beside_database(contest.folder)
     # Whoever asks is told that the folder cannot be read, though nothing in it is looked at.
     _files(home)
@@ -213,18 +217,24 @@ def _head(unit: Unit, row: ContestRow) -> Checkpoint:
         raise damaged_line(row.head_n, error) from error
 
 
-def _must_go_on(unit: Unit, row: ContestRow, found: Checkpoint, before: Note) -> None:
+def _must_go_on(unit: Unit, row: ContestRow, found: Checkpoint, before: Note, place: Path) -> None:
     told = before.checkpoint
     if told.origin == found.origin and told.size <= row.head_n:
         with suppress(KeyError):
             if digest(unit.line(row.contest, told.size)) == told.hash:
                 return
-    raise PtceError(
+    raise GoneBack(
         _("No checkpoint is made: the ledger does not go on from the one of line {n}.").format(
             n=told.size
         ),
-        _("It is an older copy, or its lines were changed: to sign it would hide that."),
-        _("`ptce verify` tells what is broken."),
+        _(
+            "It is an older copy, a server that took over had not received all of it, or its lines "
+            "were changed: to sign it would hide that, and mails that have left might leave again."
+        ),
+        _(
+            "`ptce verify` tells what is missing, `ptce mail list` what is to leave. To go on "
+            "without it, move the checkpoints that go further out of {folder}."
+        ).format(folder=place),
     )
 
 

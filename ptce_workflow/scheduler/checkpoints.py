@@ -9,7 +9,7 @@ from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.projections import keys_told
 from ptce_workflow.base.encoding import from_text
 from ptce_workflow.ledger.events.codec import read
-from ptce_workflow.ledger.line import instant_told
+from ptce_workflow.ledger.line import digest, instant_told
 
 EVERY = timedelta(days=1)
 
@@ -17,19 +17,23 @@ EVERY = timedelta(days=1)
 def is_due(contest: Contest) -> bool:
     """True when there are new lines, and a day has gone by, or a date, or something was decided.
 
-    What an act could not do, since its file could not be written, is made up for so.
+    What an act could not do, since its file could not be written, is made up for so. So it is, to
+    be told by the one that is made, where the ledger does not go on from the last one.
     """
     before = last_kept(contest.folder)
     if before is None:
         with contest.database.reading() as unit:
             return bool(keys_told(unit, contest.id))
-    size = before.checkpoint.size
+    size, signed = before.checkpoint.size, before.checkpoint.hash
     with contest.database.reading() as unit:
-        head = unit.contest(contest.id).head_n
-        if size == head:
-            return False
+        row = unit.contest(contest.id)
+        if size == (head := row.head_n):
+            return signed != row.head_hash
         try:
-            then = from_text(instant_told(unit.line(contest.id, size)))
+            line = unit.line(contest.id, size)
+            if digest(line) != signed:
+                return True
+            then = from_text(instant_told(line))
             now, dates = contest.clock.now(), contest.in_force(unit).dates.fixed.values()
             if now - then >= EVERY or any(then < date <= now for date in dates):
                 return True
@@ -41,7 +45,6 @@ def is_due(contest: Contest) -> bool:
                 contest.undecided = head
             return decides
         except UNREAD:
-            # To be told by the one that is made.
             return True
 
 

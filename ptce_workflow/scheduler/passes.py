@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from ptce_workflow.app.admin.erased import finish
 from ptce_workflow.app.cases.advance import Request, Step, refuse, step
+from ptce_workflow.app.checkpoints import GoneBack
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.post.ahead import waiting
 from ptce_workflow.app.post.delivery import (
@@ -45,7 +46,7 @@ class Ticked:
 
     `mail` is None where no mail server is set; `expired` are the names of the mails that were found
     to be of no more use; `next_due` is when there is next something to do, as far as anybody knows
-    by now.
+    by now. `gone_back` is why no mail leaves where the ledger lacks lines that were signed, or "".
     """
 
     steps: tuple[Step, ...]
@@ -53,6 +54,7 @@ class Ticked:
     mail: Delivered | None = None
     next_due: datetime | None = None
     expired: tuple[str, ...] = ()
+    gone_back: str = ""
 
 
 def never() -> bool:
@@ -81,7 +83,10 @@ def tick(
     steps = _make_due(session, stopping) if is_due else ()
     queued, mail = 0, None
     # Before mails leave: they take it along.
-    _checkpoint(session)
+    gone_back = _checkpoint(session)
+    if gone_back:
+        # Whether one has left already may be among what is missing.
+        settings = None
     if is_due:
         recover(session)
     expire_unread(session)
@@ -104,15 +109,21 @@ def tick(
         mail,
         None if next_due is None else instant_in(next_due, "message", next_due),
         tuple(name for name in expired_from(session, began) if name not in before),
+        gone_back,
     )
 
 
-def _checkpoint(session: Contest) -> None:
-    """Makes a checkpoint where one is due; what stands in its way is told, and stops no mail."""
+def _checkpoint(session: Contest) -> str:
+    """Makes a checkpoint where one is due; what stands in its way is told.
+
+    *Shape* what does so where the ledger does not go on from the last one, and "" otherwise.
+    """
     try:
         make_due(session)
     except PtceError as error:
         session.complain(error)
+        return error.what if isinstance(error, GoneBack) else ""
+    return ""
 
 
 def _make_due(session: Contest, stopping: Callable[[], bool]) -> tuple[Step, ...]:
@@ -258,7 +269,12 @@ class RunStatus:
         sent = ticked.mail.sent if ticked.mail else 0
         failed = mail.failed + mail.bounced
         return RunStatus(
-            self.sent + sent, mail.late, mail.held, mail.uncertain, failed, mail.paused
+            self.sent + sent,
+            mail.late,
+            mail.held,
+            mail.uncertain,
+            failed,
+            ticked.gone_back or mail.paused,
         )
 
     def told(self) -> str:

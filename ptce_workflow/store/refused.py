@@ -42,6 +42,14 @@ _STARTING: Words = (
     N_("It says: {reason}"),
     N_("Try again in a moment."),
 )
+_TAKEN_OVER: Words = (
+    N_("No server of the database {place} takes what is written for now."),
+    N_("It says: {reason}"),
+    N_(
+        "Where another one is about to take over, try again in a moment; if it lasts, see which "
+        "one ought to, and target_session_attrs in local.toml."
+    ),
+)
 _NOT_TO_BE_HAD: Words = (
     N_("The address of the database {place} asks for what cannot be had."),
     N_("It says: {reason}"),
@@ -73,6 +81,8 @@ _CONNECTING = {
     "droit refusé": _REFUSED,
     "does not exist": _NO_DATABASE,
     "n'existe pas": _NO_DATABASE,
+    "session is read-only": _TAKEN_OVER,
+    "server is in hot standby": _TAKEN_OVER,
     "invalid ": _NOT_TO_BE_HAD,
     "SSL": _NOT_TO_BE_HAD,
     "certificate": _NOT_TO_BE_HAD,
@@ -87,11 +97,16 @@ Those of its own language, English or French: nobody can ask for another before 
 """
 
 
+_EACH = "All failures were:"
+
+
 def unreached(error: Error, place: str) -> PtceError:
     """The error for a server that lets nobody in, by what it says."""
     said = str(error)
     found = (words for mark, words in _CONNECTING.items() if mark in said.partition(":")[2])
-    return _refusal(next(found, _UNREACHED), place, " ".join(said.split()))
+    # Of several servers that were tried the driver tells each, after the last one.
+    each = said.partition(_EACH)[2] or said
+    return _refusal(next(found, _UNREACHED), place, " ".join(each.split()))
 
 
 _LOST: Words = (
@@ -183,6 +198,7 @@ _KINDS: dict[Words, type[PtceError]] = {
     _BUSY: Busy,
     _CROWDED: Busy,
     _STARTING: Busy,
+    _TAKEN_OVER: Busy,
     _LOST: Lost,
     _GAVE_WAY: Lost,
 }

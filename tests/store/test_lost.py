@@ -109,7 +109,9 @@ def test_whether_all_may_be_asked_again(url: str, database: Database) -> None:
             append(other, n + 1)
 
 
-def committing(monkeypatch: pytest.MonkeyPatch, url: str, *, kept: bool) -> None:
+def committing(
+    monkeypatch: pytest.MonkeyPatch, url: str, *, kept: bool, breaks: Breaks = end_all
+) -> None:
     """Has the connection break as the next transaction is committed: before, or after it was."""
     commit = server._ServerConnection.commit
 
@@ -117,7 +119,7 @@ def committing(monkeypatch: pytest.MonkeyPatch, url: str, *, kept: bool) -> None
         monkeypatch.setattr(server._ServerConnection, "commit", commit)
         if kept:
             commit(connection)
-        end_all(url)
+        breaks(url)
         connection.driver.execute("COMMIT")
 
     monkeypatch.setattr(server._ServerConnection, "commit", broken)
