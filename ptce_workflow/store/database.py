@@ -6,7 +6,7 @@ import os
 import re
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -134,19 +134,33 @@ class Database:
         *Raises* PtceError when it cannot be written, is no database of ours, or is newer.
         """
         # Alembic takes longer to load than most commands take to run.
+        from sqlalchemy.exc import DBAPIError
+
         from ptce_workflow.store import migrations
 
-        with self._told(), self.altering() as connection:
-            driver = connection.connection.driver_connection
-            self.base.take_all(driver, made=True)
-            found = self._lineage.version(driver, self.place)
-            if found == self._lineage.head:
-                return None
-            if self.file is not None:
-                copy = migrations.copied(self.file, found)
-            else:
-                copy = self._written(connection, home / f"ptce.db.before-{found}", found)
-            migrations.upgrade(connection, self._lineage)
+        found = ""
+        try:
+            with self._told(), self.altering() as connection:
+                driver = connection.connection.driver_connection
+                self.base.take_all(driver, made=True)
+                found = self._lineage.version(driver, self.place)
+                if found == self._lineage.head:
+                    return None
+                if self.file is not None:
+                    copy = migrations.copied(self.file, found)
+                else:
+                    copy = self._written(connection, home / f"ptce.db.before-{found}", found)
+                migrations.upgrade(connection, self._lineage)
+        except DBAPIError as error:
+            # Of the surroundings it is told already: here a table is there, or not, against all
+            # that its version says.
+            raise PtceError(
+                _("The tables of the database {place} are not those of version {found}.").format(
+                    place=self.place, found=found
+                ),
+                _("They bear that number; the system says: {reason}.").format(reason=error.orig),
+                _("Restore a backup; keep the damaged database for examination."),
+            ) from error
         return copy
 
     def _written(self, connection: Altering, copy: Path, version: str) -> Path:
@@ -154,12 +168,14 @@ class Database:
         from ptce_workflow.store import migrations
 
         unfinished = copy.with_name(f"{copy.name}.part")
-        with told(str(copy), self.base.complaint):
+        with told(str(copy), self.base.complaint), ExitStack() as unless_done:
             unfinished.unlink(missing_ok=True)
+            unless_done.callback(unfinished.unlink)
             with closing(Database.create(unfinished, lineage=self._lineage.until(version))) as file:
                 with file.altering() as target:
                     migrations.carry(connection, target)
                 file.gather()
+            unless_done.pop_all()
             return unfinished.replace(copy)
 
     @contextmanager

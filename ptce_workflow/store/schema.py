@@ -19,7 +19,7 @@ from msgspec import Struct
 from ptce_workflow.base.errors import Outdated, PtceError, shown
 from ptce_workflow.base.words import _
 from ptce_workflow.store.connections import Connection
-from ptce_workflow.store.layout import KEYS
+from ptce_workflow.store.layout import KEYS, TABLES
 
 _NO_SUCH_TABLE = "42P01"
 _VERSIONS = Path(__file__).parent / "migrations" / "versions"
@@ -243,6 +243,16 @@ def _postgresql() -> Iterator[str]:
         )
 
 
+_COLUMN = r"(\w+) ((?:VARCHAR|INTEGER|BIGINT|BOOLEAN|BLOB)\b(?: NOT NULL)?)(?=,)"
+COLUMNS = {
+    f"{made.split()[2]}.{name}": f"COLUMN {holds}"
+    for made in TABLES
+    if made.startswith("CREATE TABLE")
+    for name, holds in re.findall(_COLUMN, made)
+}
+"""What each column of ours holds, in SQLite's words, and whether it must."""
+_HOLDS = {"VARCHAR": 'character varying "C"', "BLOB": "bytea"}
+"""What PostgreSQL calls otherwise; the others it says in lower case."""
 # Of one of ours alone: tables of others may be beside them.
 _INDEXES_IN_FILE = """
 SELECT CASE origin WHEN 'c' THEN name WHEN 'pk' THEN tbl || '_pkey'
@@ -253,7 +263,11 @@ CASE WHEN origin = 'pk' THEN 'PRIMARY KEY' WHEN is_unique THEN 'UNIQUE' ELSE 'IN
 FROM (SELECT m.name AS tbl, l.name, l."unique" AS is_unique, origin, partial, i.name AS part
   FROM sqlite_master AS m, pragma_index_list(m.name) AS l, pragma_index_info(l.name) AS i
   WHERE type = 'table' AND m.name <> 'alembic_version' ORDER BY tbl, l.name, seqno)
-GROUP BY tbl, name"""
+GROUP BY tbl, name
+UNION ALL SELECT m.name || '.' || c.name, 'COLUMN ' || c.type
+  || CASE c."notnull" WHEN 1 THEN ' NOT NULL' ELSE '' END
+  || CASE WHEN dflt_value IS NULL THEN '' ELSE ' DEFAULT' END
+FROM sqlite_master AS m, pragma_table_info(m.name) AS c WHERE m.type = 'table'"""
 
 
 def altered(driver: Any) -> list[str]:
@@ -262,17 +276,20 @@ def altered(driver: Any) -> list[str]:
     Whoever takes a trigger away, empties it or adds one has a reason that the chain does not show.
     """
     acting = "SELECT name, sql FROM sqlite_master WHERE type IN ('trigger', 'view') ORDER BY name"
-    return _compared(_by_name(_sqlite()) | KEYS, _found(driver, (acting,), (_INDEXES_IN_FILE,)))
+    made = _by_name(_sqlite()) | KEYS | COLUMNS
+    return _compared(made, _found(driver, (acting,), (_INDEXES_IN_FILE,)))
 
 
 def _found(driver: Any, acting: tuple[Any, ...], indexes: tuple[Any, ...]) -> dict[str, str]:
     """What acts in the tables, by name; what bears one name together, so that nothing is hidden.
 
-    Of the indexes, those that are ours, or refuse rows, or run what somebody wrote for each row.
+    Of the indexes and columns, those that are ours, or refuse rows, or run what somebody wrote for
+    each row.
     """
     rows = driver.execute(*acting).fetchall()
     for name, text in driver.execute(*indexes).fetchall():
-        if name in KEYS or not text.startswith("INDEX") or "*" in text:
+        acts = not text.startswith(("INDEX", "COLUMN")) or "*" in text
+        if acts or name in KEYS or name in COLUMNS:
             rows.append((name, text))
     found: dict[str, str] = {}
     for name, text in rows:
@@ -310,6 +327,12 @@ FROM pg_index JOIN ours ON ours.oid = indrelid JOIN pg_class c ON c.oid = indexr
   CROSS JOIN unnest(indkey) WITH ORDINALITY AS key (number, place)
   LEFT JOIN pg_attribute ON attrelid = indrelid AND attnum = key.number
 GROUP BY c.relname, indexrelid, indisprimary, indisunique, indpred IS NULL, indisvalid, indimmediate
+UNION ALL SELECT relname || '.' || attname, 'COLUMN ' || format_type(atttypid, atttypmod)
+  || coalesce(' ' || quote_ident(collname), '') || CASE WHEN attnotnull THEN ' NOT NULL' ELSE '' END
+  || CASE WHEN atthasdef THEN ' DEFAULT' ELSE '' END
+FROM pg_attribute JOIN ours ON attrelid = ours.oid
+  LEFT JOIN pg_collation AS c ON c.oid = attcollation
+WHERE attnum > 0 AND NOT attisdropped
 ORDER BY 1"""
 _RIGHTS = f"""{_OURS}, given AS (
   SELECT relname, '' AS part, relowner, (aclexplode(relacl)).* FROM ours
@@ -324,6 +347,9 @@ _OF_TRIGGER, _PATH = "v f f", "search_path=*, pg_temp"
 def altered_on_server(driver: Any) -> list[str]:
     """The same of a PostgreSQL database, of the functions that its triggers run, and of rights."""
     made = _by_name(_postgresql()) | KEYS
+    for name, holds in COLUMNS.items():
+        _column, kind, *must = holds.split(" ", 2)
+        made[name] = " ".join(("COLUMN", _HOLDS.get(kind, kind.lower()), *must))
     for head, body in _FUNCTIONS.items():
         said = _OF_TRIGGER if head.endswith("trigger") else "i t f"
         made[head.partition("(")[0] + "()"] = f"{said} {_PATH} {body}"
@@ -376,6 +402,8 @@ def _missed(made: str, *, is_gone: bool) -> str:
         gone, other = _("The trigger {name} is gone."), _("The trigger {name} was changed.")
     elif made.startswith("INDEX"):
         gone, other = _("The index {name} is gone."), _("The index {name} was changed.")
+    elif made.startswith("COLUMN"):
+        gone, other = _("The column {name} is gone."), _("The column {name} was changed.")
     elif made.startswith(("PRIMARY", "UNIQUE")):
         gone, other = _("The key {name} is gone."), _("The key {name} was changed.")
     else:

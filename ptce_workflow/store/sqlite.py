@@ -384,7 +384,8 @@ class told:  # noqa: N801 - it reads as a function
             )
         # SQLAlchemy, which makes and changes tables, wraps what the driver complains of.
         cause = getattr(error, "orig", error)
-        return self._complaint(cause) if self._complaint else file_complaint(cause, self._place)
+        said = self._complaint(cause) if self._complaint else file_complaint(cause, self._place)
+        return None if said is cause else said
 
 
 def in_silence() -> None:

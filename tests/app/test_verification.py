@@ -58,6 +58,10 @@ def apply(database: Any, change: str | Keys) -> int:
         ("UPDATE counter SET value = value + 1 WHERE name = 'granted'", "the counter granted.food"),
         ("UPDATE counter SET value = 0 WHERE bucket = 'submitted'", "the counter state.submitted"),
         ("DELETE FROM counter WHERE bucket = 'closed'", "the counter state.closed"),
+        (
+            "UPDATE counter SET value = 9 WHERE name = 'state'",
+            "the counter state.closed and 5 others",
+        ),
         ("INSERT INTO counter VALUES ('small-2024', 'taken', '', 1)", "the counter taken"),
         ("UPDATE person SET roles = '[\"desk\"]' WHERE pseudonym = 'P-002'", "the person P-002"),
         ("UPDATE person SET institution = 'south' WHERE pseudonym = 'P-002'", "the person P-002"),

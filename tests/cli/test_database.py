@@ -126,6 +126,7 @@ def test_what_is_left_behind_is_only_read(new: str, contest: Path, capsys: Captu
         assert f'url = "{new}"' in done.out
         with pytest.raises(PtceError, match="ptce database reopen"), still_open.acting():
             pass
+    assert "The ledger does not tell of it" in english(capsys, "verify").out
     for line in ("people leave P-002", "tick", "restore old.db --yes", "doctor"):
         ended = english(capsys, *line.split())
         said = " ".join((ended.out + ended.err).split())

@@ -140,6 +140,11 @@ def test_the_next_line_is_let_in_and_a_side_row_goes(url: str) -> None:
             "ALTER TABLE message DROP CONSTRAINT message_contest_number_key",
             "The key message_contest_number_key is gone",
         ),
+        ("ALTER TABLE ledger ALTER prev DROP NOT NULL", "The column ledger.prev was changed"),
+        ("ALTER TABLE due ALTER at TYPE varchar(40)", "The column due.at was changed"),
+        ("ALTER TABLE person ALTER login TYPE varchar", "The column person.login was changed"),
+        ("ALTER TABLE counter ALTER value SET DEFAULT 0", "The column counter.value was changed"),
+        ("ALTER TABLE mail DROP content", "The column mail.content is gone"),
         ("CREATE UNIQUE INDEX one_each ON counter (value)", "one_each acts in the tables"),
         ("ALTER TABLE person ADD CONSTRAINT no_one CHECK (active)", "no_one acts in the tables"),
         (
@@ -158,6 +163,7 @@ def test_what_guards_the_tables_is_told_when_it_is_altered(statement: str, told:
     with closing(Database.open(url)) as database:
         run(url, "CREATE TABLE mine_beside (x TEXT UNIQUE)", "CREATE VIEW of_mine AS SELECT 1")
         run(url, "CREATE INDEX for_a_report ON candidature (since)")
+        run(url, "ALTER TABLE candidature ADD my_note TEXT")
         run(
             url,
             "CREATE TRIGGER mine BEFORE DELETE ON mine_beside FOR EACH ROW "

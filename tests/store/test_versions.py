@@ -218,6 +218,34 @@ def test_a_copy_is_made_first_on_either(older: str | Path, tmp_path: Path) -> No
     assert not list(tmp_path.glob("*.part*"))
 
 
+def test_tables_that_only_call_themselves_older(older: str | Path, tmp_path: Path) -> None:
+    """It is told, nothing is changed, and nothing half-made is left."""
+    with by_hand(older) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '0002'")
+    told = "are not those of version 0002"
+    with closing(Database(older)) as database, pytest.raises(PtceError, match=told):
+        database.upgrade(tmp_path)
+    with by_hand(older) as connection:
+        assert connection.execute("SELECT n FROM ledger ORDER BY n").fetchall() == [
+            (1,),
+            (2,),
+            (3,),
+        ]
+        assert connection.execute("SELECT * FROM alembic_version").fetchall() == [("0002",)]
+    assert not list(tmp_path.glob("*.part*"))
+
+
+def test_a_column_that_was_changed_is_told(file: Path) -> None:
+    """One that may be empty, or holds something else; not one that somebody has added."""
+    with by_hand(file, autocommit=True) as connection:
+        connection.execute("ALTER TABLE person ADD my_note TEXT")
+        connection.execute("PRAGMA writable_schema = ON")
+        was, is_now = "prev VARCHAR NOT NULL", "prev INTEGER"
+        connection.execute("UPDATE sqlite_master SET sql = replace(sql, ?, ?)", (was, is_now))
+    with closing(Database.open(file)) as database:
+        assert database.altered() == ["The column ledger.prev was changed."]
+
+
 def test_an_older_program_stops_at_its_next_act(older: str | Path, tmp_path: Path) -> None:
     """Though it was open all the while; whoever reads meanwhile is not held up for long."""
     with closing(Database.open(older, lineage=OLDER)) as running:

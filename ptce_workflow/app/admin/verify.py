@@ -129,6 +129,8 @@ def verify(
         found = against_witnesses(unit, session.id, keys, report.lines, (*beside, *shown))
         if ours and not beside and not faults:
             gone = tuple(none_kept(unit, session.id, keys, report.lines))
+        if session.moved_to:
+            gone += (_moved(session.moved_to),)
     return replace(
         report,
         faults=tuple(sorted({*report.faults, *faults, *found.faults}, key=_place)),
@@ -137,6 +139,14 @@ def verify(
         signed=found.furthest,
         kept=tuple(one for one in dict.fromkeys(found.sound) if one in shown),
         receipts=tuple(found.receipts),
+    )
+
+
+def _moved(place: str) -> Fault:
+    return Fault(
+        0,
+        _("This contest goes on in {place}; nothing is written here.").format(place=place),
+        _("The ledger does not tell of it. If nobody has moved it: ptce database reopen --yes"),
     )
 
 
@@ -346,9 +356,16 @@ def _kept(
     yield from _due(unit, contest, world, process)
     counters = {key: value for key, value in unit.counters(contest).items() if value}
     expected = {key: value for key, value in examiner.counters.items() if value}
-    for key in sorted(counters.keys() | expected.keys()):
-        if counters.get(key, 0) != expected.get(key, 0):
-            yield _disagrees(0, _counter_name(key), counters.get(key, 0), expected.get(key, 0))
+    unlike = [
+        key
+        for key in sorted(counters.keys() | expected.keys())
+        if counters.get(key, 0) != expected.get(key, 0)
+    ]
+    for key in unlike[:1]:
+        told = _counter_name(key)
+        if others := len(unlike) - 1:
+            told += n_(" and {count} other", " and {count} others", others).format(count=others)
+        yield _disagrees(0, told, counters.get(key, 0), expected.get(key, 0))
     yield from _people(unit, contest, world)
     yield from _messages(unit, contest, world, sent)
 

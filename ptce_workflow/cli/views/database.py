@@ -38,6 +38,7 @@ def moved(found: Moved) -> Iterator[Part]:
         yield Paragraph(said, strong=True)
         yield from _to_write(found.url)
     yield Note(_("It is only read from now on in {place}.").format(place=found.left))
+    yield Note(_("A `ptce run` that is going on reads local.toml as it begins: start it again."))
     back = _("To go back as long as nothing is written in the new one: {command}")
     yield NextStep(back, f"PTCE_DATABASE={shlex.quote(found.left)} ptce database reopen")
 
