@@ -211,16 +211,12 @@ def _beside(lines: Iterable[L], sides: Iterator[S]) -> Iterator[tuple[int, L | N
     """Lines, each with the side rows of its number; both begin with it, and are in its order."""
     side = next(sides, None)
     for line in lines:
-        n = line[0]
-        if side is None or side[0] > n:
-            yield n, line, []
-            continue
-        while side is not None and side[0] < n:
-            yield side[0], None, [side]
-            side = next(sides, None)
-        own = []
-        while side is not None and side[0] == n:
-            own.append(side)
+        n, own = line[0], []
+        while side is not None and side[0] <= n:
+            if side[0] == n:
+                own.append(side)
+            else:
+                yield side[0], None, [side]
             side = next(sides, None)
         yield n, line, own
     while side is not None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from msgspec.structs import replace
 
+from ptce_workflow.app.cases.replayed import OutOfPlace, process_after
 from ptce_workflow.app.projections import UNREADABLE
 from ptce_workflow.app.refusals import damaged_line, unknown_reference
 from ptce_workflow.base.encoding import from_text, to_text
@@ -148,12 +149,21 @@ def replay_at(contest: Contest, at: datetime | None = None) -> Replayed:
     """
     instant = at or contest.clock.now()
     with contest.looking() as act, nothing_to_collect():
-        unit, process, kept = act.unit, act.process, Cases()
+        unit, process = act.unit, act.process
         last = last_line(unit, contest.id, to_text(instant))
-        watched = contest.watch(entries(unit, contest.id, last), _("Reading the ledger"), last)
-        state = state_after(watched, kept)
-        if state.process:
-            process = contest.process_of(unit, state.process)
+        label = _("Reading the ledger")
+
+        def rows() -> Iterator[Row]:
+            return contest.watch(until(unit.said(contest.id), unit, contest.id, last), label, last)
+
+        kept = Cases()
+        try:
+            in_force = process_after(rows(), kept)
+        except OutOfPlace:
+            kept = Cases()
+            in_force = process_after(rows(), kept, many=last)
+        if in_force:
+            process = contest.process_of(unit, in_force)
         cases = sorted(kept.values(), key=lambda case: by_ref(case.ref))
         if process.kept_from(act.actor.roles):
             cases = [readable(process, case, act.actor.roles) for case in cases]
@@ -178,20 +188,6 @@ def last_line(unit: Unit, contest: str, at: str) -> int:
         except (Malformed, TypeError) as error:
             raise damaged_line(row.n, error) from error
     return last
-
-
-def state_after(lines: Iterable[Read], cases: Cases) -> ContestState:
-    """The state after some lines, from the first one on, its candidatures in `cases`.
-
-    *Raises* PtceError for a line that does not follow from those before it.
-    """
-    state = ContestState(cases=cases, messages=Packed(Message), overwrites=True)
-    for line, sides in lines:
-        try:
-            apply(state, line, sides)
-        except UNREADABLE as error:
-            raise damaged_line(state.n, error) from error
-    return state
 
 
 @dataclass(frozen=True, slots=True)

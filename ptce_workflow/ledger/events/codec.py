@@ -81,7 +81,7 @@ def read(content: bytes) -> Entry[Any]:
     *Raises* Malformed for what is no line of its kind.
     """
     try:
-        return _decoders(content[content.rfind(_TYPE) + len(_TYPE) : -3])[0](content)
+        return _decoders(kind_in(content))[0](content)
     except _UNREADABLE as error:
         raise Malformed(str(error)) from error
 
@@ -140,6 +140,11 @@ def read_rows(rows: Iterable[Row]) -> tuple[list[Read], tuple[int, Exception] | 
 
 _TYPE = b'"type":"'
 """The last of the sorted keys; what follows it is the kind, and three bytes."""
+
+
+def kind_in(content: bytes) -> bytes:
+    """The kind of a line, as it is written."""
+    return content[content.rfind(_TYPE) + len(_TYPE) : -3]
 
 
 @cache

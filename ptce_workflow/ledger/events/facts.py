@@ -32,7 +32,7 @@ from ptce_workflow.ledger.events.base import (
 from ptce_workflow.ledger.events.receipt import PROOF, Evidence, arrival
 from ptce_workflow.ledger.state import Accepted
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Case, is_given, to_write_into
+from ptce_workflow.process.rules.case import Case, Own, is_given, to_write_into
 
 
 class Facts(Side, frozen=True):
@@ -125,21 +125,25 @@ class FactsRecorded(AboutCandidature, frozen=True):
 
     def fold(self, case: Case, line: Entry[Any], side: Any) -> Case:
         """The candidature with what was written, and without what was taken away."""
-        facts, private, given = to_write_into(case.facts), case.private, case.given
-        facts.update(self.facts)
+        facts, private, given = case.facts, case.private, case.given
         told = side.facts if isinstance(side, Facts) else None
-        if told or self.removed:
-            private = written = to_write_into(private)
-            written.update(told or ())
-            for name in self.removed:
-                facts.pop(name, None)
-                written.pop(name, None)
         if self.removed or not given.issuperset(self.given):
             given = given.union(self.given).difference(self.removed)
-        if facts is case.facts and private is case.private and given is case.given:
-            # They were its own, so it is nobody else's either.
+        elif type(facts) is Own and type(private) is Own:
+            # A replay, most lines of which say anew what was said before, goes through this.
+            facts.update(self.facts)
+            if told:
+                private.update(told)
             force_setattr(case, "version", line.n)
             return case
+        facts = to_write_into(facts)
+        facts.update(self.facts)
+        if told or self.removed:
+            private = to_write_into(private)
+            private.update(told or ())
+            for name in self.removed:
+                facts.pop(name, None)
+                private.pop(name, None)
         return case.but(version=line.n, facts=facts, private=private, given=given)
 
     def as_seen(self, process: Process, case: Case, institution: str) -> Self | None:
