@@ -84,11 +84,12 @@ def install() -> None:
             return table
         return {**table, "database": {"url": database_of(folder)}}
 
-    def copied(source: Any, target: Any, *args: Any, **named: Any) -> Any:
-        done = copy(source, target, *args, **named)
+    def copied(source: Any, target: Any, *given: Any, **named: Any) -> Any:
+        done = copy(source, target, *given, **named)
         home, file = Path(os.path.realpath(source)), locations.DATABASE_FILE
         leaves_out = named.get("ignore") or (lambda _folder, _names: ())
-        for _file, folder, url in _known():
+        # The library calls itself by this name for each folder within, all told in order.
+        for _file, folder, url in () if given else _known():
             if folder.is_relative_to(home) and file not in leaves_out(str(folder), [file]):
                 there = Path(os.path.realpath(target)) / folder.relative_to(home)
                 # Nobody may have open what is copied; who has takes another connection.
