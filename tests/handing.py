@@ -14,7 +14,7 @@ import pytest
 from ptce_workflow.app.admin.setup import create
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.clock import SetClock
-from tests.rehearsal import BEGINNING, SMALL, added, move, opened
+from tests.rehearsal import BEGINNING, SMALL, added, change, move, opened
 
 TAKE_OVER = """
 [transitions.take_over]
@@ -29,14 +29,6 @@ when = 'origin.contest == "small-2024" && origin.state == "submitted"'
 choice = "from there only"
 """
 CONTENT = b"Une lettre."
-
-
-def change(folder: Path, file: str, old: str, new: str) -> None:
-    """Changes one place of a contest folder that has not begun."""
-    path = folder / file
-    text = path.read_text("utf-8")
-    assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {file}"
-    path.write_text(text.replace(old, new), "utf-8")
 
 
 def begin_giver(folder: Path) -> None:

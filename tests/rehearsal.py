@@ -196,7 +196,12 @@ def states(contest: Contest) -> dict[str, str]:
 
 def edit(contest: Contest, file: str, old: str, new: str) -> None:
     """Changes one place of a file of the contest folder."""
-    path = contest.folder / file
+    change(contest.folder, file, old, new)
+
+
+def change(folder: Path, file: str, old: str, new: str) -> None:
+    """Changes one place of a file of a contest folder, begun or not."""
+    path = folder / file
     text = path.read_text("utf-8")
     assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {file}"
     path.write_text(text.replace(old, new), "utf-8")

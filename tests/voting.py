@@ -21,6 +21,7 @@ from ptce_workflow.app.cases.overview import overview, show
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.cutoff import ranking
 from ptce_workflow.app.jury.marks import score
+from ptce_workflow.app.jury.sitting_run import deliberate
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.process.panel.meeting import Agenda
 from tests.rehearsal import edit, english, move, opened
@@ -119,3 +120,14 @@ def recorded_ranks(contest: Contest) -> dict[str, int]:
     cases = (show(contest, brief.ref).case for brief in overview(contest).briefs)
     found = {case.ref: case.panels.get("cra", {}) for case in cases}
     return {ref: figures["rank"] for ref, figures in found.items() if "rank" in figures}
+
+
+@pytest.fixture
+def moved_up(contest: Contest, clock: SetClock) -> Contest:
+    """Two have the places, a third waits, a fourth was declined; then the third moves up."""
+    frozen(contest, "5", "4", "3", "0.5")
+    clock.instant = MEETING
+    deliberate(contest, agenda(chair="north"))
+    move(contest, "withdraw", "C-001")
+    move(contest, "promote", "C-003")
+    return contest

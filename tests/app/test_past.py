@@ -14,22 +14,28 @@ from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.process.panel.meeting import Deviation
 from tests.rehearsal import edit, move
-from tests.voting import MEETING, SEATS, agenda, called, clock, contest, english, frozen, marked
+from tests.voting import (
+    MEETING,
+    SEATS,
+    agenda,
+    called,
+    clock,
+    contest,
+    english,
+    frozen,
+    marked,
+    moved_up,
+)
 
-__all__ = ["called", "clock", "contest", "english"]
+__all__ = ["called", "clock", "contest", "english", "moved_up"]
 
 
 @pytest.fixture
-def decided(contest: Contest, clock: SetClock) -> Contest:
-    """Two have the places, a third waits, a fourth was declined; then all of it has changed."""
-    frozen(contest, "5", "4", "3", "0.5")
-    clock.instant = MEETING
-    deliberate(contest, agenda(chair="north"))
-    move(contest, "withdraw", "C-001")
-    move(contest, "promote", "C-003")
-    edit(contest, "config.toml", 'value = 2, choice = "two', 'value = 9, choice = "two')
-    adopt(contest, "More places.")
-    return contest
+def decided(moved_up: Contest) -> Contest:
+    """All is decided; then all of it has changed."""
+    edit(moved_up, "config.toml", 'value = 2, choice = "two', 'value = 9, choice = "two')
+    adopt(moved_up, "More places.")
+    return moved_up
 
 
 def decision(contest: Contest, ref: str, transition: str) -> Act:

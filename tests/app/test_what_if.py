@@ -20,10 +20,10 @@ from ptce_workflow.base.errors import FolderFaults, Misuse, PtceError
 from ptce_workflow.process.explain import RuleTold
 from ptce_workflow.process.panel.meeting import Deviation, VotedOrder
 from tests import rehearsal
-from tests.rehearsal import edit, move
-from tests.voting import MEETING, agenda, called, clock, contest, english, frozen, marked
+from tests.rehearsal import change, edit, move
+from tests.voting import MEETING, agenda, called, clock, contest, english, frozen, marked, moved_up
 
-__all__ = ["called", "clock", "contest", "english"]
+__all__ = ["called", "clock", "contest", "english", "moved_up"]
 
 begun, full, written = rehearsal.begun, rehearsal.full, rehearsal.written
 
@@ -38,11 +38,8 @@ def copied(contest: Contest) -> Path:
 def otherwise(contest: Contest, *changes: tuple[str, str, str]) -> WhatIf:
     """What a copy of the folder would have decided, some places of its files changed."""
     folder = copied(contest)
-    for file, old, new in changes:
-        path = folder / file
-        text = path.read_text("utf-8")
-        assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {file}"
-        path.write_text(text.replace(old, new), "utf-8")
+    for one in changes:
+        change(folder, *one)
     return what_if(contest, folder)
 
 
@@ -62,24 +59,13 @@ def through(one: TurnTold) -> dict[str, tuple[str, str]]:
     return {rule.rule: (answer(rule.recorded), answer(rule.other)) for rule in one.rules}
 
 
-@pytest.fixture
-def decided(contest: Contest, clock: SetClock) -> Contest:
-    """Two have the places, a third waits, a fourth was declined; then the third moves up."""
-    frozen(contest, "5", "4", "3", "0.5")
-    clock.instant = MEETING
-    deliberate(contest, agenda(chair="north"))
-    move(contest, "withdraw", "C-001")
-    move(contest, "promote", "C-003")
-    return contest
-
-
 FLOOR = ("config.toml", "value = 1.0", "value = 4.5")
 PLACES = ("config.toml", 'value = 2, choice = "two', 'value = 1, choice = "two')
 
 
-def test_the_same_folder_turns_nothing(decided: Contest, full: Contest) -> None:
+def test_the_same_folder_turns_nothing(moved_up: Contest, full: Contest) -> None:
     """Refusals, sittings, time and an adoption are judged as they were."""
-    for one in (decided, full):
+    for one in (moved_up, full):
         found = what_if(one, one.folder)
         assert (found.turns, [rank for rank in found.ranks if rank.moved]) == ((), [])
         assert found.same
@@ -87,10 +73,10 @@ def test_the_same_folder_turns_nothing(decided: Contest, full: Contest) -> None:
 
 
 @pytest.mark.sqlite("compares the bytes of the file")
-def test_another_floor(decided: Contest) -> None:
+def test_another_floor(moved_up: Contest) -> None:
     """Who has not the mean would have been declined; its place would have been free."""
-    before = sha256((decided.folder / "ptce.db").read_bytes()).digest()
-    found = otherwise(decided, FLOOR)
+    before = sha256((moved_up.folder / "ptce.db").read_bytes()).digest()
+    found = otherwise(moved_up, FLOOR)
     assert told(found) == {
         "C-002": ("otherwise", "decline", "declined"),
         "C-003": ("otherwise", "decline", "declined"),
@@ -109,12 +95,12 @@ def test_another_floor(decided: Contest) -> None:
     # By the last line the third had taken the place of the first.
     (taken, _waiting) = found.totals
     assert (taken.acts, taken.today) == ({"C-002": -1}, {"C-002": -1, "C-003": -1})
-    assert sha256((decided.folder / "ptce.db").read_bytes()).digest() == before
+    assert sha256((moved_up.folder / "ptce.db").read_bytes()).digest() == before
 
 
-def test_fewer_places(decided: Contest) -> None:
+def test_fewer_places(moved_up: Contest) -> None:
     """The cut falls earlier; who would wait at a better rank stands before whoever moved up."""
-    found = otherwise(decided, PLACES)
+    found = otherwise(moved_up, PLACES)
     assert told(found) == {
         "C-002": ("otherwise", "wait", "waiting"),
         "C-003": ("refused", "", "waiting"),
@@ -245,10 +231,10 @@ def test_time_would_have_acted_before_people(full: Contest) -> None:
     assert all(one.due is not None and one.line for one in lapsed.values())
 
 
-def test_no_such_way_nor_role(decided: Contest) -> None:
+def test_no_such_way_nor_role(moved_up: Contest) -> None:
     """A transition that the folder has not, or that others make, would have been refused."""
     found = otherwise(
-        decided,
+        moved_up,
         ("states/waiting.toml", "[transitions.promote]", "[transitions.move_up]"),
         ("states/waiting.toml", "[transitions.promote.rules", "[transitions.move_up.rules"),
         ("states/any.toml", 'to = "withdrawn"', 'to = "withdrawn"\nby = ["jury"]'),
@@ -259,14 +245,14 @@ def test_no_such_way_nor_role(decided: Contest) -> None:
     }
 
 
-def test_states_renamed_since(decided: Contest) -> None:
+def test_states_renamed_since(moved_up: Contest) -> None:
     """Acts before an adoption are judged by the names of today."""
     for file in ("states/waiting.toml", "states/any.toml", "states/scored.toml", "config.toml"):
-        path = decided.folder / file
+        path = moved_up.folder / file
         path.write_text(path.read_text("utf-8").replace('"waiting"', '"listed"'), "utf-8")
-    (decided.folder / "states/waiting.toml").rename(decided.folder / "states/listed.toml")
-    adopt(decided, "Another word.", states={"waiting": "listed"})
-    found = what_if(decided, decided.folder)
+    (moved_up.folder / "states/waiting.toml").rename(moved_up.folder / "states/listed.toml")
+    adopt(moved_up, "Another word.", states={"waiting": "listed"})
+    found = what_if(moved_up, moved_up.folder)
     assert (found.processes, found.turns) == (2, ())
 
 
@@ -278,20 +264,20 @@ LACKING = {
 
 
 @pytest.mark.parametrize("lacking", LACKING)
-def test_a_folder_that_does_not_fit(decided: Contest, lacking: str) -> None:
+def test_a_folder_that_does_not_fit(moved_up: Contest, lacking: str) -> None:
     """It says why, and how to mend it."""
     changes = [LACKING[lacking]]
     if lacking == "a field":
         changes.append(("config.toml", '"dossier.email"', '"dossier.post"'))
     with pytest.raises(PtceError) as refused:
-        otherwise(decided, *changes)
+        otherwise(moved_up, *changes)
     assert refused.value.mend
     assert refused.value.what
 
 
-def test_a_folder_without_a_state_or_a_sitting(decided: Contest) -> None:
+def test_a_folder_without_a_state_or_a_sitting(moved_up: Contest) -> None:
     """All that it lacks is told at once."""
-    folder = copied(decided)
+    folder = copied(moved_up)
     (folder / "states/declined.toml").rename(folder / "states/turned_down.toml")
     for file in ("states/scored.toml",):
         path = folder / file
@@ -301,39 +287,39 @@ def test_a_folder_without_a_state_or_a_sitting(decided: Contest) -> None:
         config.read_text("utf-8").replace("[sittings.vote]", "[sittings.jury]"), "utf-8"
     )
     with pytest.raises(PtceError) as refused:
-        what_if(decided, folder)
+        what_if(moved_up, folder)
     assert "declined" in refused.value.why
     assert "vote" in refused.value.why
 
 
-def test_no_folder_of_a_contest(decided: Contest, tmp_path: Path) -> None:
+def test_no_folder_of_a_contest(moved_up: Contest, tmp_path: Path) -> None:
     """One with faults, one that holds no contest, one that is not there."""
     with pytest.raises(Misuse, match="is a file, not a folder") as refused:
-        what_if(decided, decided.folder / "config.toml")
-    assert str(decided.folder) in refused.value.mend
+        what_if(moved_up, moved_up.folder / "config.toml")
+    assert str(moved_up.folder) in refused.value.mend
     assert "init" not in refused.value.mend
     with pytest.raises(FolderFaults):
-        otherwise(decided, ("states/scored.toml", "now >= date.meeting", "now >= date.never"))
+        otherwise(moved_up, ("states/scored.toml", "now >= date.meeting", "now >= date.never"))
     for folder in (tmp_path, tmp_path / "nowhere"):
         with pytest.raises(Misuse):
-            what_if(decided, folder)
+            what_if(moved_up, folder)
 
 
-def test_a_folder_of_the_first_edition(decided: Contest) -> None:
+def test_a_folder_of_the_first_edition(moved_up: Contest) -> None:
     """What another edition means by its words is not supposed."""
     with pytest.raises(Misuse, match="edition"):
-        what_if(decided, Path(__file__).parents[1] / "older" / "first" / "vote")
+        what_if(moved_up, Path(__file__).parents[1] / "older" / "first" / "vote")
 
 
-def test_only_who_sees_all_may_ask(decided: Contest) -> None:
+def test_only_who_sees_all_may_ask(moved_up: Contest) -> None:
     """It tells every mark: a juror is refused, an auditor is not."""
-    enrol(decided, "Nour", ["jury"], institution="north", login="nour")
-    enrol(decided, "Sam", ["auditor"], login="sam")
-    decided.actor = "nour"
+    enrol(moved_up, "Nour", ["jury"], institution="north", login="nour")
+    enrol(moved_up, "Sam", ["auditor"], login="sam")
+    moved_up.actor = "nour"
     with pytest.raises(PtceError, match="desk and the auditors"):
-        what_if(decided, decided.folder)
-    decided.actor = "sam"
-    assert what_if(decided, decided.folder).turns == ()
+        what_if(moved_up, moved_up.folder)
+    moved_up.actor = "sam"
+    assert what_if(moved_up, moved_up.folder).turns == ()
 
 
 def test_refused_together(contest: Contest, clock: SetClock) -> None:
