@@ -110,11 +110,9 @@ _TABLES_TOO = N_(
 )
 
 
-def to_file(
-    text: str = _TABLES_TOO, *, required: bool = False
-) -> Callable[[Callable[..., Any]], Any]:
+def to_file(text: str = _TABLES_TOO) -> Callable[[Callable[..., Any]], Any]:
     """The two options of a command whose answer may be written in a file."""
-    file = option("-o file", N_("FILE"), text, type=PATH, required=required)
+    file = option("-o file", N_("FILE"), text, type=PATH)
     return lambda function: file(yes_to_replace(function))
 
 
@@ -286,6 +284,11 @@ def alone(option: str, others: Mapping[str, object], why: str = "") -> None:
             why,
             _("Leave this out: {option}").format(option=", ".join(typed)),
         )
+
+
+def goes_with(key: str, other: str, mend: str) -> Misuse:
+    """The error for an option without the one that it goes with."""
+    return Misuse(_("{key} goes with {other}.").format(key=key, other=other), mend=mend)
 
 
 def written_or_taken(output: object, filled: object, what: str) -> None:

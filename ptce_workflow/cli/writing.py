@@ -99,6 +99,14 @@ def written(call: Invocation, file: OutputFile, content: bytes) -> bool:
     return False
 
 
+def write(call: Invocation, file: OutputFile, content: bytes) -> int:
+    """Writes a file that a command is asked for, and says so; see `written`. The exit code."""
+    if not written(call, file, content):
+        return NOT_DONE
+    call.out.tell(_("Written: {file}").format(file=file.path))
+    return DONE
+
+
 def may_write(call: Invocation, file: OutputFile) -> bool:
     """True when no file is there already, or somebody says yes to its being replaced.
 

@@ -220,9 +220,7 @@ def put(sheet: Worksheet, row: int, column: int, value: Value) -> Cell:
     return cell
 
 
-def offer(
-    book: Workbook, sheet: Worksheet, cells: str, answers: Iterable[Value], *, blank: bool = True
-) -> None:
+def offer(book: Workbook, sheet: Worksheet, cells: str, answers: Iterable[Value]) -> None:
     """Has cells (`C5:C40`) take one of some answers only, offered in a drop-down list."""
     kept = book[LISTS] if LISTS in book.sheetnames else book.create_sheet(LISTS)
     listed = list(answers)
@@ -234,7 +232,7 @@ def offer(
     validation = DataValidation(
         type="list",
         formula1=source,
-        allow_blank=blank,
+        allow_blank=True,
         showErrorMessage=True,
         errorStyle="stop",
         errorTitle=_("Not one of the answers"),

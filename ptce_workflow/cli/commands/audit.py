@@ -20,6 +20,7 @@ from ptce_workflow.cli.parameters import (
     argument,
     as_of,
     flag,
+    goes_with,
     option,
     reason,
     reference,
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
 
 
 HEADING = N_("Audit")
-# Each command brings its views when it runs: `--help` builds every command and needs none.
 
 
 @command(
@@ -122,10 +122,8 @@ def replay(
     act that would have turned, and through which rule. Nothing is recorded.
     """
     if names and html is None:
-        raise Misuse(
-            _("{key} goes with {other}.").format(key="--names", other="--html"),
-            mend=_("For example: {example}").format(example=_("ptce replay --html replay.html")),
-        )
+        mend = _("For example: {example}").format(example=_("ptce replay --html replay.html"))
+        raise goes_with("--names", "--html", mend)
     if html is not None:
         from ptce_workflow.cli.views.replay_page import page
 
@@ -298,12 +296,9 @@ def checkpoint(call: Invocation, list: bool, rotate_key: bool, reason: str | Non
 
     alone("--list", {"--rotate-key": list and rotate_key, "--reason": list and reason})
     if reason is not None and not rotate_key:
-        raise Misuse(
-            _("{key} goes with {other}.").format(key="--reason", other="--rotate-key"),
-            mend=_("For example: {command}").format(
-                command=f'ptce checkpoint --rotate-key --reason "{reason}"'
-            ),
-        )
+        command = f'ptce checkpoint --rotate-key --reason "{reason}"'
+        mend = _("For example: {command}").format(command=command)
+        raise goes_with("--reason", "--rotate-key", mend)
     call.contest.check_reader()
     made = None
     if not list:

@@ -40,7 +40,6 @@ if TYPE_CHECKING:
 
 HEADING = N_("Candidatures")
 _PAGE = 50
-# Each command brings its views when it runs: `--help` builds every command and needs none.
 
 
 @command(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from ptce_workflow.base.words import N_, _
+from ptce_workflow.base.words import N_
 from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation
 from ptce_workflow.cli.parameters import flag, option, to_file
-from ptce_workflow.cli.writing import Answer, output_file, written
+from ptce_workflow.cli.writing import Answer, output_file, write
 
 HEADING = N_("Set up")
 
@@ -82,10 +82,7 @@ def grants(call: Invocation, prefix: str) -> int:
 
     target = None if call.file is None else output_file(call, call.file, (".sql",))
     script = grants(call.contest_dir, prefix).encode()
-    if target is None:
-        call.out.raw(script)
-    elif not written(call, target, script):
-        return NOT_DONE
-    else:
-        call.out.tell(_("Written: {file}").format(file=target.path))
+    if target is not None:
+        return write(call, target, script)
+    call.out.raw(script)
     return DONE

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from ptce_workflow.app.admin.extent import Gone
 
 HEADING = N_("Audit")
-# Each command brings its views when it runs: `--help` builds every command and needs none.
 
 
 @command(

@@ -10,8 +10,8 @@ from ptce_workflow.base.words import N_, _, language
 from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation
-from ptce_workflow.cli.parameters import PATH, alone, argument, flag, option, to_file
-from ptce_workflow.cli.writing import Answer, agreed, output_file, written
+from ptce_workflow.cli.parameters import PATH, alone, argument, flag, goes_with, option, to_file
+from ptce_workflow.cli.writing import Answer, agreed, output_file, write
 
 HEADING = N_("Audit")
 
@@ -73,8 +73,7 @@ def export(
         alone("--subject", {"--csv": tables, "--xes": log, "--names": names})
         return _of_somebody(call, subject, folder)
     if call.file is not None:
-        what = _("{key} goes with {other}.").format(key="-o", other="--subject")
-        raise Misuse(what, mend=_("`ptce export DIR` writes a folder."))
+        raise goes_with("-o", "--subject", _("`ptce export DIR` writes a folder."))
     ways = {_("DIR"): folder, "--csv": tables, "--xes": log}
     if sum(typed is not None for typed in ways.values()) != 1:
         raise Misuse(
@@ -82,8 +81,7 @@ def export(
             mend=_("Accepted: {words}.").format(words=", ".join(ways)),
         )
     if names and tables is None:
-        what = _("{key} goes with {other}.").format(key="--names", other="--csv")
-        raise Misuse(what, mend=_("Leave it out."))
+        raise goes_with("--names", "--csv", _("Leave it out."))
     if log is not None:
         return _event_log(call, log)
     if tables is not None:
@@ -129,10 +127,7 @@ def _event_log(call: Invocation, log: Path) -> int:
     from ptce_workflow.papers.xes import xes
 
     target = output_file(call, log, (".xes",))
-    if not written(call, target, xes(extract(call.contest), language())):
-        return NOT_DONE
-    call.out.tell(_("Written: {file}").format(file=log))
-    return DONE
+    return write(call, target, xes(extract(call.contest), language()))
 
 
 def _flat_tables(call: Invocation, folder: Path, *, names: bool) -> int:

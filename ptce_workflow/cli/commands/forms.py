@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.text import did_you_mean, nearest
 from ptce_workflow.base.words import N_, _, language
-from ptce_workflow.cli.faults import DONE, NOT_DONE
+from ptce_workflow.cli.faults import NOT_DONE
 from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation
 from ptce_workflow.cli.naming import DATE, INSTITUTION
@@ -22,18 +21,15 @@ from ptce_workflow.cli.parameters import (
     written_or_taken,
     yes_to_import,
 )
-from ptce_workflow.cli.writing import Answer, agreed, output_file, show, written
+from ptce_workflow.cli.writing import Answer, agreed, output_file, show, write, written
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.locations import OutputFile
     from ptce_workflow.cli.views.forms import FormChanges
-    from ptce_workflow.papers.form import Form
     from ptce_workflow.process.panel.forms import SignIn
     from ptce_workflow.process.process import Process
 
 HEADING = N_("Candidatures")
 FORM_FORMATS = (".xlsx", ".csv")
-# Each command brings its views when it runs: `--help` builds every command and needs none.
 
 
 @command(
@@ -85,10 +81,12 @@ def _write_grid(
     from ptce_workflow.app.jury import grid as grids
     from ptce_workflow.cli.views import forms as views
     from ptce_workflow.papers.grid import grid_form
+    from ptce_workflow.papers.sheets import form_written
 
     target = output_file(call, file, FORM_FORMATS)
     asked = grids.grid(call.contest, institution, panel)
-    if not _written(call, target, grid_form(asked), call.contest.clock.now()):
+    form = form_written(grid_form(asked), target.form, call.contest.clock.now())
+    if not written(call, target, form):
         return NOT_DONE
     return Answer(views.grid_written(file, asked), views.grid_written_data(file, asked))
 
@@ -143,6 +141,7 @@ def sign_in(
 
 def _write_sheet(call: Invocation, session: str | None, file: Path) -> int:
     from ptce_workflow.app.cases.overview import gather
+    from ptce_workflow.papers.sheets import form_written
     from ptce_workflow.papers.sign_in import sign_in_sheet
     from ptce_workflow.process.panel.forms import states_open
 
@@ -165,10 +164,7 @@ def _write_sheet(call: Invocation, session: str | None, file: Path) -> int:
         at=gathered.now,
         language=language(),
     )
-    if not _written(call, target, sheet, gathered.now):
-        return NOT_DONE
-    call.out.tell(_("Written: {file}").format(file=file))
-    return DONE
+    return write(call, target, form_written(sheet, target.form, gathered.now))
 
 
 def _take_sheet(call: Invocation, file: Path) -> Answer | int:
@@ -192,13 +188,6 @@ def _take_sheet(call: Invocation, file: Path) -> Answer | int:
         record_all(call.contest, signed.facts, seen={case.ref: case.version for case in cases})
 
     return _taken(call, views.sheet_changes(file, signed), record)
-
-
-def _written(call: Invocation, file: OutputFile, form: Form, at: datetime) -> bool:
-    """Writes a form in a file; one that is there already is replaced only on a yes."""
-    from ptce_workflow.papers.sheets import form_written
-
-    return written(call, file, form_written(form, file.form, at))
 
 
 def _taken(call: Invocation, changes: FormChanges, record: Callable[[], None]) -> Answer | int:

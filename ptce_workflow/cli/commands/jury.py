@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 
 
 HEADING = N_("Jury")
-# Each command brings its views when it runs: `--help` builds every command and needs none.
 
 
 @command(

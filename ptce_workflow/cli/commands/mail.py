@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from ptce_workflow.papers.report import Report
 
 HEADING = N_("Mail and dates")
-# Each command brings its views when it runs: `--help` builds every command and needs none.
 
 # What `--json` writes of one mail, and of several.
 _ONE = (

@@ -29,6 +29,7 @@ from ptce_workflow.cli.parameters import (
     dry_run,
     evidence,
     flag,
+    goes_with,
     option,
     reason,
     received,
@@ -48,8 +49,6 @@ if TYPE_CHECKING:
     Mend = Callable[[Contest, str, Raw], tuple[Case, tuple[Rectification, ...]]]
 
 HEADING = N_("Candidatures")
-
-# Each command brings its views when it runs: `--help` builds every command and needs none.
 
 
 @command(
@@ -286,10 +285,8 @@ def arrived(call: Invocation, received: str | None, proof: Path | None) -> Arriv
 
     if received is None:
         if proof is not None:
-            raise Misuse(
-                _("{key} goes with {other}.").format(key="--evidence", other="--received"),
-                mend=_("Say when it arrived, or leave it out."),
-            )
+            mend = _("Say when it arrived, or leave it out.")
+            raise goes_with("--evidence", "--received", mend)
         return None
     return Arrival(call.instant(received, said_by="--received"), evidence_of(proof))
 
@@ -307,8 +304,7 @@ def rectification(
     given = reason_given(reason)
     if not asked:
         if given:
-            what = _("{key} goes with {other}.").format(key="--reason", other="--rectify")
-            raise Misuse(what, mend=_("Leave it out."))
+            raise goes_with("--reason", "--rectify", _("Leave it out."))
         return None
     if received is not None:
         raise Misuse(

@@ -35,7 +35,7 @@ from ptce_workflow.cli.writing import (
     is_somebody_here,
     output_file,
     show,
-    written,
+    write,
 )
 
 if TYPE_CHECKING:
@@ -45,7 +45,6 @@ if TYPE_CHECKING:
     from ptce_workflow.process.time.dates import Shift
 
 HEADING = N_("Set up")
-# Each command brings its views when it runs: `--help` builds every command and needs none.
 
 
 @command(
@@ -294,10 +293,7 @@ def diagram(call: Invocation, form: str) -> int:
             call.out.say(drawn)
             return DONE
         content = drawn.encode()
-    if not written(call, target, content):
-        return NOT_DONE
-    call.out.tell(_("Written: {file}").format(file=target.path))
-    return DONE
+    return write(call, target, content)
 
 
 # What `--json` writes of people.

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from ptce_workflow.process.model.documents import Document
 
 HEADING = N_("Set up")
-# Each command brings its views when it runs: `--help` builds every command and needs none.
 
 
 @command("rulebook", examples=("ptce rulebook", "ptce rulebook -o reglement.html"))

@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from ptce_workflow.mail.settings import MailSettings
 
 HEADING = N_("Mail and dates")
-# Each command brings its views when it runs: `--help` builds every command and needs none.
 
 
 @command(

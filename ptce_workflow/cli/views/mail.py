@@ -213,11 +213,11 @@ def waiting_told(waiting: Waiting, *, server: bool = True) -> str:
     return ", ".join(parts)
 
 
-def untold_parts(found: Sequence[Untold], most: int = 5) -> Iterator[Part]:
+def untold_parts(found: Sequence[Untold]) -> Iterator[Part]:
     """Below a list: each decision that nobody was told, since when, and why."""
     if found:
         yield Paragraph(_("Decisions not told yet:"), heads=True)
-        yield from map(detail, untold_lines(found, most))
+        yield from map(detail, untold_lines(found, most=5))
 
 
 def untold_lines(found: Sequence[Untold], most: int | None = None) -> list[str]:

@@ -65,15 +65,15 @@ def told(model: str, key: str, where: tuple[str, ...], value: Any) -> tuple[str,
     )
 
 
-def told_in_languages(key: str, value: Any, language: str = "fr") -> tuple[str, str, str] | None:
+def told_in_languages(key: str, value: Any) -> tuple[str, str, str] | None:
     """The words for a phrase in several languages, as the first edition has it; else None."""
     if not isinstance(value, dict) or not {*LANGUAGES} & value.keys():
         return None
-    other = next((tag for tag in value if tag != language), LANGUAGES[1])
+    other = next((tag for tag in value if tag != LANGUAGES[0]), LANGUAGES[1])
     return (
         _("This phrase is in several languages, as in the first edition of the format."),
         _("The folder is written in one language; catalogues have the others."),
         _('Write {key} = "{phrase}", and put the rest into translations/{other}.po.').format(
-            key=key, phrase=value.get(language, "…"), other=other
+            key=key, phrase=value.get(LANGUAGES[0], "…"), other=other
         ),
     )
