@@ -11,6 +11,7 @@ import re
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -244,13 +245,6 @@ def _postgresql() -> Iterator[str]:
 
 
 _COLUMN = r"(\w+) ((?:VARCHAR|INTEGER|BIGINT|BOOLEAN|BLOB)\b(?: NOT NULL)?)(?=,)"
-COLUMNS = {
-    f"{made.split()[2]}.{name}": f"COLUMN {holds}"
-    for made in TABLES
-    if made.startswith("CREATE TABLE")
-    for name, holds in re.findall(_COLUMN, made)
-}
-"""What each column of ours holds, in SQLite's words, and whether it must."""
 _HOLDS = {"VARCHAR": 'character varying "C"', "BLOB": "bytea"}
 """What PostgreSQL calls otherwise; the others it says in lower case."""
 # Of one of ours alone: tables of others may be beside them.
@@ -270,13 +264,27 @@ UNION ALL SELECT m.name || '.' || c.name, 'COLUMN ' || c.type
 FROM sqlite_master AS m, pragma_table_info(m.name) AS c WHERE m.type = 'table'"""
 
 
+@cache
+def _columns() -> dict[str, str]:
+    """What each column of ours holds, in SQLite's words, and whether it must.
+
+    Every command loads this module, and few compare columns.
+    """
+    return {
+        f"{made.split()[2]}.{name}": f"COLUMN {holds}"
+        for made in TABLES
+        if made.startswith("CREATE TABLE")
+        for name, holds in re.findall(_COLUMN, made)
+    }
+
+
 def altered(driver: Any) -> list[str]:
     """What guards an SQLite database and is not as it was made, each in a sentence.
 
     Whoever takes a trigger away, empties it or adds one has a reason that the chain does not show.
     """
     acting = "SELECT name, sql FROM sqlite_master WHERE type IN ('trigger', 'view') ORDER BY name"
-    made = _by_name(_sqlite()) | KEYS | COLUMNS
+    made = _by_name(_sqlite()) | KEYS | _columns()
     return _compared(made, _found(driver, (acting,), (_INDEXES_IN_FILE,)))
 
 
@@ -289,7 +297,7 @@ def _found(driver: Any, acting: tuple[Any, ...], indexes: tuple[Any, ...]) -> di
     rows = driver.execute(*acting).fetchall()
     for name, text in driver.execute(*indexes).fetchall():
         acts = not text.startswith(("INDEX", "COLUMN")) or "*" in text
-        if acts or name in KEYS or name in COLUMNS:
+        if acts or name in KEYS or name in _columns():
             rows.append((name, text))
     found: dict[str, str] = {}
     for name, text in rows:
@@ -347,7 +355,7 @@ _OF_TRIGGER, _PATH = "v f f", "search_path=*, pg_temp"
 def altered_on_server(driver: Any) -> list[str]:
     """The same of a PostgreSQL database, of the functions that its triggers run, and of rights."""
     made = _by_name(_postgresql()) | KEYS
-    for name, holds in COLUMNS.items():
+    for name, holds in _columns().items():
         _column, kind, *must = holds.split(" ", 2)
         made[name] = " ".join(("COLUMN", _HOLDS.get(kind, kind.lower()), *must))
     for head, body in _FUNCTIONS.items():

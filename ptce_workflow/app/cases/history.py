@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from msgspec.structs import replace
 
-from ptce_workflow.app.cases.replayed import OutOfPlace, process_after
 from ptce_workflow.app.projections import UNREADABLE
 from ptce_workflow.app.refusals import damaged_line, unknown_reference
 from ptce_workflow.base.encoding import from_text, to_text
@@ -147,6 +146,9 @@ def replay_at(contest: Contest, at: datetime | None = None) -> Replayed:
     The order of the lines is what happened; their instants only say how far to read: to the
     last line dated by then, so that a clock once set wrong hides nothing.
     """
+    # Every command loads this module for the lines of one candidature.
+    from ptce_workflow.app.cases.replayed import OutOfPlace, process_after
+
     instant = at or contest.clock.now()
     with contest.looking() as act, nothing_to_collect():
         unit, process = act.unit, act.process

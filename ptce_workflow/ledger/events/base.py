@@ -134,6 +134,24 @@ class InstitutionName(Struct, frozen=True):
     name: str
 
 
+class RoleName(Struct, frozen=True):
+    """A role, by what people call it."""
+
+    name: str
+
+
+class CandidatureName(Struct, frozen=True):
+    """A candidature by its id, told by its reference."""
+
+    id: str
+
+
+class Listed(Struct, frozen=True):
+    """Several of one kind, one after the other; a dash where there are none."""
+
+    items: tuple[object, ...]
+
+
 class NotificationName(Struct, frozen=True):
     """A mail, by what people call it."""
 
@@ -408,21 +426,3 @@ def enter(cls: type[E]) -> type[E]:
         raise TypeError(f"{cls.__name__} lacks {', '.join(lacking)}")
     KINDS[cls.kind] = cls
     return cls
-
-
-class RoleName(Struct, frozen=True):
-    """A role, by what people call it."""
-
-    name: str
-
-
-class CandidatureName(Struct, frozen=True):
-    """A candidature by its id, told by its reference."""
-
-    id: str
-
-
-class Listed(Struct, frozen=True):
-    """Several of one kind, one after the other; a dash where there are none."""
-
-    items: tuple[object, ...]

@@ -116,7 +116,7 @@ The bytes of a line come last; of a side row, the subject comes second, and what
 def read_rows(rows: Iterable[Row]) -> tuple[list[Read], tuple[int, Exception] | None]:
     """What rows say, up to the first one that is damaged: its number, and what is wrong with it.
 
-    Whoever replays reads every line here: all is done in one loop, without a step in between.
+    Whoever replays reads every line here, in one loop.
     """
     told: list[Read] = []
     for n, row, sides in rows:
@@ -124,15 +124,10 @@ def read_rows(rows: Iterable[Row]) -> tuple[list[Read], tuple[int, Exception] | 
             continue
         content = row[-1]
         try:
-            line_of, side_of = _decoders(content[content.rfind(_TYPE) + len(_TYPE) : -3])
+            line_of, side_of = _decoders(kind_in(content))
             line = line_of(content)
-            if sides:
-                kept = {}
-                for side in sides:
-                    kept[side[1]] = side_of(side[-1])
-                told.append((line, kept))
-            else:
-                told.append((line, NO_SIDES))
+            kept = {side[1]: side_of(side[-1]) for side in sides} if sides else NO_SIDES
+            told.append((line, kept))
         except (TypeError, *_UNREADABLE) as error:
             return told, (n, error)
     return told, None
