@@ -50,6 +50,7 @@ def test_as_an_act_is_kept(monkeypatch: pytest.MonkeyPatch, url: str, *, receive
     ):
         append(database, 1)
         if not received:
+            catch_up(first, second)
             second.stop("immediate")
 
         def takes_over(_url: str) -> None:
