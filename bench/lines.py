@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
@@ -46,7 +47,7 @@ def main(sizes: list[int]) -> int:
     with at_each(sizes, "Writing: {size:,} lines …", _written) as written:
         acts = {str(size): _append(*one) for size, one in written.items()}
         appended = in_turn(acts, ROUNDS)
-        found = {size: measured(stage) for size, (stage, _refs) in written.items()}
+        found = measured({size: stage for size, (stage, _refs) in written.items()})
         for size, of_size in found.items():
             of_size["append"] = appended[str(size)]
         found[sizes[0]]["pm4py"] = _mined(written[sizes[0]][0].folder.with_name("mined"))
@@ -64,33 +65,53 @@ def _written(folder: Path, size: int) -> tuple[Stage, list[str]]:
     return stage, refs
 
 
-def measured(stage: Stage) -> dict[str, float]:
-    """What reading a ledger takes, for each line of it; and how much memory."""
-    print(f"Reading: {stage.folder.name} lines …", file=sys.stderr, flush=True)
-    contest, sourced = stage.contest, Sourced(stage.folder.with_suffix(".db"))
-    lines = verify(contest).lines
-    with contest.reading() as (unit, _process):
-        sourced.tell(entries(unit, contest.id))
-    contest.close()
-    contest = stage.opened()
-    taken = in_turn(
-        {
-            "verify": lambda _round: verify(contest),
-            "replay": lambda _round: replay_at(contest),
-            "sourced": lambda _round: sourced.replay(),
-        },
-        READ,
-    )
-    sourced.close()
-    contest.close()
-    replay, alone = taken["replay"] / lines, taken["sourced"] / sourced.events
-    return {
-        "verify": taken["verify"] / lines,
-        "replay": replay,
-        "sourced": alone,
-        "rate": alone / replay,
-        **{f"{name}_memory": memory(stage.folder, name) for name in ("verify", "replay")},
-    }
+def measured(stages: Mapping[int, Stage]) -> dict[int, dict[str, float]]:
+    """What reading ledgers takes, for each of their lines; and how much memory.
+
+    The ledgers of all sizes are read in turn: read apart, they told how the machine was just then.
+    """
+    read = {size: _Read(stage) for size, stage in stages.items()}
+    found: dict[int, dict[str, float]] = {size: {} for size in stages}
+    for name in ("verify", "replay", "sourced"):
+        print(f"Reading: {name} …", file=sys.stderr, flush=True)
+        contenders = {str(size): getattr(one, name) for size, one in read.items()}
+        for size, seconds in in_turn(contenders, READ).items():
+            found[int(size)][name] = seconds / read[int(size)].counts[name]
+    for number, taken in found.items():
+        taken["rate"] = taken["sourced"] / taken["replay"]
+        read[number].close()
+        for command in ("verify", "replay"):
+            taken[f"{command}_memory"] = memory(stages[number].folder, command)
+    return found
+
+
+class _Read:
+    """A ledger, and the same told to `eventsourcing`, to be read over again.
+
+    `counts` says how many lines, or events, each of the three reads.
+    """
+
+    def __init__(self, stage: Stage) -> None:
+        self._sourced = Sourced(stage.folder.with_suffix(".db"))
+        with stage.contest.reading() as (unit, _process):
+            self._sourced.tell(entries(unit, stage.contest.id))
+        stage.contest.close()
+        self._contest = stage.opened()
+        lines = verify(self._contest).lines
+        self.counts = {"verify": lines, "replay": lines, "sourced": self._sourced.events}
+
+    def verify(self, _round: int) -> None:
+        verify(self._contest)
+
+    def replay(self, _round: int) -> None:
+        replay_at(self._contest)
+
+    def sourced(self, _round: int) -> None:
+        self._sourced.replay()
+
+    def close(self) -> None:
+        self._sourced.close()
+        self._contest.close()
 
 
 def _examine(stage: Stage, refs: list[str], time: int) -> None:

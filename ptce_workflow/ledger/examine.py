@@ -29,6 +29,7 @@ from ptce_workflow.ledger.events.candidature import CandidatureHandedOver
 from ptce_workflow.ledger.events.codec import decode, kind_of, read_side
 from ptce_workflow.ledger.events.contest import ContestCreated, EngineChanged, ProcessAdopted
 from ptce_workflow.ledger.events.erasure import PersonalDataErased
+from ptce_workflow.ledger.events.facts import FactsRecorded
 from ptce_workflow.ledger.line import FIRST_PREV, Malformed, digest
 from ptce_workflow.ledger.packed import Cases, Packed
 from ptce_workflow.ledger.past import Past, ProcessOf, cause_of
@@ -76,7 +77,7 @@ class Examiner:
         self.faults: list[Fault] = []
         self.remarks: list[Fault] = []
         self.handed_to: set[str] = set()
-        self.state = ContestState(cases=Cases(), messages=Packed(Message))
+        self.state = ContestState(cases=Cases(), messages=Packed(Message), overwrites=True)
         self.counters: dict[Key, int] = {}
         self.n = 0
         self.hash = FIRST_PREV
@@ -187,8 +188,9 @@ class Examiner:
             if process is not None and line.case not in self._lost:
                 self._judge(process, line, sides, before)
             self._past.take(line, process)
+            was = self._counted(process, line, before)
             apply(self.state, line, sides)
-            self._count(process, line, before)
+            self._count(process, line, was)
             if isinstance(line.data, CandidatureHandedOver):
                 self.handed_to.add(line.data.origin)
             elif isinstance(line.data, PersonalDataErased):
@@ -299,6 +301,19 @@ class Examiner:
                 _("The process that judged this line is missing or damaged."),
                 _("Its hash is {hash}.").format(hash=hash_[:12]),
             )
+
+    def _counted(
+        self, process: Process | None, line: Entry[Any], before: Case | None
+    ) -> Case | None:
+        """The candidature as it counts before a line, which may write into what it holds."""
+        if (
+            isinstance(line.data, FactsRecorded)
+            and before is not None
+            and process is not None
+            and before.state in process.states_counted
+        ):
+            return before.but(facts=dict(before.facts))
+        return before
 
     def _count(self, process: Process | None, line: Entry[Any], before: Case | None) -> None:
         if isinstance(line.data, ProcessAdopted):

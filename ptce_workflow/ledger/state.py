@@ -340,7 +340,7 @@ def stands_back(at: str, last: str, *, rehearsal: bool) -> bool:
 class ContestState:
     """Everything that the lines read so far amount to.
 
-    It `overwrites` where nobody asks what a candidature was before the last line.
+    It `overwrites` where nobody asks what a candidature held before the last line.
     """
 
     contest: str = ""

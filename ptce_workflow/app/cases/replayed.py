@@ -25,7 +25,7 @@ MANY = 2_048
 EACH = 16
 """And from so many lines of each on: of few, most are the first, and concern others too."""
 
-AT_ONCE = 32_768
+AT_ONCE = 65_536
 """So many lines are then in memory."""
 
 _A_FEW = 64
