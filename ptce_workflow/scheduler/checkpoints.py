@@ -8,7 +8,7 @@ from ptce_workflow.app.checkpoints import UNREAD, Made, last_kept, make
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.projections import keys_told
 from ptce_workflow.base.encoding import from_text
-from ptce_workflow.ledger.events.codec import read
+from ptce_workflow.ledger.events.codec import is_decisive
 from ptce_workflow.ledger.line import digest, instant_told
 
 EVERY = timedelta(days=1)
@@ -40,7 +40,7 @@ def is_due(contest: Contest) -> bool:
             # Up to there an earlier pass has found nothing; an older copy may have come since.
             since = max(size, contest.undecided) if contest.undecided <= head else size
             rows = unit.lines_after(contest.id, since)
-            decides = any(read(row.line).data.is_decisive for row in rows)
+            decides = any(is_decisive(row.line) for row in rows)
             if not decides:
                 contest.undecided = head
             return decides

@@ -17,7 +17,7 @@ from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import _, n_
 from ptce_workflow.ledger import checkpoint as notes
 from ptce_workflow.ledger.checkpoint import NoNote, Note
-from ptce_workflow.ledger.events.codec import read
+from ptce_workflow.ledger.events.codec import is_decisive, read
 from ptce_workflow.ledger.examine import Fault
 from ptce_workflow.ledger.line import digest
 from ptce_workflow.mail.reading import texts
@@ -149,7 +149,7 @@ def none_kept(unit: Unit, contest: str, keys: Mapping[str, int], lines: int) -> 
 
 def _decides(line: bytes) -> bool:
     with suppress(*UNREAD):
-        return bool(read(line).data.is_decisive)
+        return is_decisive(line)
     return False
 
 

@@ -103,6 +103,20 @@ def read_side(kind: str, text: str) -> Side:
         raise Malformed(str(error)) from error
 
 
+def is_decisive(content: bytes) -> bool:
+    """True for a line after which a checkpoint is made; few are read to know it.
+
+    *Raises* Malformed for what is no line of its kind, and would be one.
+    """
+    return _may_decide(kind_in(content)) and bool(read(content).data.is_decisive)
+
+
+@cache
+def _may_decide(name: bytes) -> bool:
+    kind = kind_of(name.decode("ascii", "replace"))
+    return kind is None or kind.decisive or kind.is_decisive is not Event.is_decisive
+
+
 Read = tuple[Entry[Any], Sides]
 """A line, and what is left of its side rows, by subject."""
 
