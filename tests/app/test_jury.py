@@ -12,13 +12,14 @@ from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.cases.advance import advance
 from ptce_workflow.app.cases.history import history
 from ptce_workflow.app.cases.overview import show
-from ptce_workflow.app.cases.record import FactsRefused
+from ptce_workflow.app.cases.record import FactsRefused, rectify
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.cutoff import ranking
 from ptce_workflow.app.jury.marks import score
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.ledger.events.panel import Comments
+from tests.app.test_receipt import PROOF
 from tests.rehearsal import added, edit, last, lines, move, opened, scored, submitted
 
 
@@ -196,4 +197,9 @@ def test_places_by_theme(contest: Contest) -> None:
     assert not step.made
     assert last(contest).data["totals"] == {"taken": 1, "granted": 60000}
     move(contest, "select", refs[2])
+    # What is mended counts as mended from then on.
+    less = {"dossier": {"amount": "300"}}
+    rectify(contest, refs[0], less, reason="A slip.", evidence=PROOF)
     assert verify(contest).intact
+    move(contest, "select", refs[1])
+    assert last(contest).data["totals"] == {"taken": 2, "granted": 30000}
