@@ -44,9 +44,8 @@ from ptce_workflow.ledger.line import decode
 from ptce_workflow.scheduler.passes import tick
 
 CONTESTS, SCHEDULERS, ACTORS, PROCESSES = 18, 4, 50, 8
-EACH = 40
-"""The candidatures of an actor: fewer would be given back a hundred times, and an act on one with a
-hundred mails about it reads them all."""
+EACH = 4
+"""The candidatures of an actor."""
 THERE, BACK = "submit", "return_for_completion"
 MINUTE_S = 60.0
 EVERY_S = 1
