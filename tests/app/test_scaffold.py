@@ -195,7 +195,7 @@ def test_a_contest_that_is_there_is_left_alone(
     assert origin.options[0] in refused.value.mend
     assert read_folder(folder) == before
     create(folder, login="anne", rehearsal=True, clock=clock)
-    with pytest.raises(PtceError, match=r"(begun|holds a contest) already"):
+    with pytest.raises(PtceError, match=r"(begun|holds the contest small-2024) already"):
         create(folder, login="anne", rehearsal=True, clock=clock, origin=origin)
 
 
