@@ -15,7 +15,7 @@ from operator import itemgetter
 from ptce_workflow.app.projections import UNREADABLE
 from ptce_workflow.app.refusals import damaged_line
 from ptce_workflow.ledger.events.base import Event, apply
-from ptce_workflow.ledger.events.codec import Row, kind_in, kind_of, read_rows
+from ptce_workflow.ledger.events.codec import Row, kind_in, kind_written, read_rows
 from ptce_workflow.ledger.packed import Cases, Packed
 from ptce_workflow.ledger.state import ContestState, Message
 
@@ -92,7 +92,7 @@ def _about(content: bytes) -> str:
 @cache
 def _is_of_one(name: bytes) -> bool:
     """True for lines that neither ask nor change anything but the candidature they are about."""
-    kind = kind_of(name.decode("ascii", "replace"))
+    kind = kind_written(name)
     return kind is not None and kind.about == "candidature" and kind.apply is Event.apply
 
 

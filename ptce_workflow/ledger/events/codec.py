@@ -104,17 +104,13 @@ def read_side(kind: str, text: str) -> Side:
 
 
 def is_decisive(content: bytes) -> bool:
-    """True for a line after which a checkpoint is made; few are read to know it.
+    """True for a line after which a checkpoint is made; only lines that may be one are read.
 
-    *Raises* Malformed for what is no line of its kind, and would be one.
+    *Raises* Malformed for one of these that is no line of its kind.
     """
-    return _may_decide(kind_in(content)) and bool(read(content).data.is_decisive)
-
-
-@cache
-def _may_decide(name: bytes) -> bool:
-    kind = kind_of(name.decode("ascii", "replace"))
-    return kind is None or kind.decisive or kind.is_decisive is not Event.is_decisive
+    kind = kind_written(kind_in(content))
+    may_be = kind is None or kind.decisive or kind.is_decisive is not Event.is_decisive
+    return may_be and bool(read(content).data.is_decisive)
 
 
 Read = tuple[Entry[Any], Sides]
@@ -156,10 +152,15 @@ def kind_in(content: bytes) -> bytes:
     return content[content.rfind(_TYPE) + len(_TYPE) : -3]
 
 
+def kind_written(name: bytes) -> type[Event] | None:
+    """The event of a kind as it is written; None where no line is of this kind."""
+    return kind_of(name.decode("ascii", "replace"))
+
+
 @cache
 def _decoders(name: bytes) -> tuple[Callable[[bytes], Entry[Any]], Callable[[str], Side]]:
     """What reads the lines of a kind, and what reads their side rows."""
-    kind = kind_of(name.decode("ascii", "replace"))
+    kind = kind_written(name)
     if kind is None:
         return _of_no_kind, _without_sides
     line = json.Decoder(Entry[kind]).decode  # type: ignore[valid-type]
