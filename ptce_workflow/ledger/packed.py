@@ -62,7 +62,8 @@ class Cases(dict[str, Case]):
     def _pack(self, case: Case) -> None:
         for name, read in self._parts.items():
             part = getattr(case, name)
-            if part and isinstance(part, dict):
+            # Of what is packed already the mere question whether it is empty has it read.
+            if isinstance(part, dict) and part:
                 force_setattr(case, name, Unread(self._packed(part), read))
         # Many have given the same.
         force_setattr(case, "given", self._given.setdefault(case.given, case.given))

@@ -79,6 +79,18 @@ def test_written_into_once_packed() -> None:
     assert (before.facts, before.private) == (FULL.facts, FULL.private)
 
 
+def test_to_be_packed_once_more_nothing_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a candidature that has only moved, what was packed stays as it is."""
+    cases = Cases(most=2)
+    for number in range(2 * LATELY + 2):
+        cases[str(number)] = FULL.but(id=str(number))
+    held = cases["0"].facts
+    monkeypatch.setattr(Unread, "_looked_at", lambda self: pytest.fail("it was read"))
+    for number in range(2 * LATELY + 2):
+        cases[str(number)] = cases[str(number)].but(state="submitted")
+    assert cases["0"].facts is held
+
+
 def test_few_stay_as_they_are() -> None:
     """Nothing is packed of few; of many, all but the last that came."""
     packed, mails = Packed(Message), [mail(number) for number in range(MOST_UNPACKED + 1)]

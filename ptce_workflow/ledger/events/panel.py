@@ -98,12 +98,12 @@ class LinksDeclared(AboutCandidature, frozen=True):
     def fold(self, case: Case, line: Entry[Any], side: Any) -> Case:
         """The candidature of which it is known what links the institution has."""
         name = links_name(self.sheet, self.institution)
-        private = case.private
-        if name in private:
+        private, before = case.private, case.declared.get(self.sheet, {})
+        if before.get(self.institution):
             private = {key: said for key, said in private.items() if key != name}
         if isinstance(side, Links):
             private = {**private, name: side.links}
-        known = {**case.declared.get(self.sheet, {}), self.institution: self.links}
+        known = {**before, self.institution: self.links}
         declared = {**case.declared, self.sheet: known}
         return case.but(version=line.n, private=private, declared=declared)
 
