@@ -227,24 +227,23 @@ class Contest:
         happened: bool = False,
         adopting: bool = False,
         accepting: bool = False,
-        about: Iterable[str] = (),
+        ahead: Iterable[Ahead] = (),
     ) -> Iterator[Transaction]:
         """A transaction that writes; nothing is kept unless `Transaction.commit` was called.
 
         A folder that differs from the process in force stops people, save who is `adopting` it;
         never what the engine does by itself (`by`: time, the courier). What has `happened`
         already, a mail that has left, is written down even while the clock stands back; who is
-        `accepting` the clock bears its own instant, and notes versions afterwards. The act will
-        load the candidatures that it is `about`.
+        `accepting` the clock bears its own instant, and notes versions afterwards. What the act
+        will ask in any case is asked `ahead`.
 
         *Raises* PtceError when nobody enrolled is acting, the folder differs, or the clock stands
         behind what has happened.
         """
         # Read before the ledger is locked: nobody else should wait for it.
         folder_hash = None if by or adopting else self.folder_hash
-        asked = (*self._ahead(person=by is None), ("last_line", self.id))
-        ahead = (*asked, *[("candidature", self.id, ref) for ref in dict.fromkeys(about)])
-        with self.database.writing(self.id, ahead) as unit:
+        asked = (*self._ahead(person=by is None), ("last_line", self.id), *dict.fromkeys(ahead))
+        with self.database.writing(self.id, asked) as unit:
             row, process = self._present(unit)
             must_be_here(row)
             if folder_hash not in (None, process.hash):

@@ -40,8 +40,8 @@ class Connection(Protocol):
     def begin(self, *first: Statement) -> list[Found]:
         """Begins a transaction, with what is asked first in it; what each of those found."""
 
-    def ask(self, statement: Statement) -> Found:
-        """Runs a statement that reads, after all that was told; what it found."""
+    def ask(self, *statements: Statement) -> list[Found]:
+        """Runs statements that read, after all that was told; what each of them found."""
 
     def tell(self, text: str, rows: Sequence[Values]) -> None:
         """Runs a statement that writes for each of some mappings, by the end at the latest."""
@@ -104,8 +104,13 @@ class Base(Protocol):
         It finds the version of the tables, and whether the turn was taken.
         """
 
-    def wait_turn(self, driver: Any, contest: str) -> Found:
-        """Waits until no one else writes to a contest; what `turn` finds then."""
+    def wait_turn(
+        self, connection: Connection, contest: str, first: Sequence[Statement]
+    ) -> list[Found]:
+        """Waits until no one else writes to a contest, then asks what is asked `first`.
+
+        *Shape* what `turn` finds then, and what each of those found.
+        """
 
     def take_all(self, driver: Any, *, made: bool) -> None:
         """Waits until no one else makes tables; or, where they are made, writes in them."""
@@ -249,8 +254,8 @@ Ahead = tuple[Any, ...]
 class Cursor:
     """Runs statements, known by name, in the transaction of a connection to a database.
 
-    `texts` are those of the database, unless others are given. What was found `ahead`, as the
-    transaction began, is not asked again, unless something was written meanwhile.
+    `texts` are those of the database, unless others are given. What was found `ahead`, of what will
+    be asked in any case, is not asked again, unless something was written meanwhile.
     """
 
     def __init__(
@@ -282,6 +287,12 @@ class Cursor:
         name, *values = asked
         return base.texts[name], dict(zip(getattr(cls, name).names, values, strict=True))
 
+    def ask_ahead(self, asked: Iterable[Ahead]) -> None:
+        """Asks, in one go, what will be asked in any case: a server answers each in its time."""
+        new = [one for one in dict.fromkeys(asked) if one not in self._ahead]
+        found = self.connection.ask(*(self.statement(self._base, one) for one in new))
+        self._ahead.update(zip(new, found, strict=True))
+
     def _tell(self, name: str, rows: Sequence[Values]) -> None:
         self._ahead.clear()
         self.connection.tell(self._texts[name], rows)
@@ -297,10 +308,10 @@ def _asked(name: str, names: Sequence[str], given: Callable[[Found], Any]) -> An
     """The method that runs a statement, and gives what is made of the rows that it finds."""
 
     def ask(self: Any, *values: Any) -> Any:
-        found = self._ahead.pop((name, *values), None)
+        found = self._ahead.get((name, *values))
         if found is None:
             statement = self._texts[name], dict(zip(names, values, strict=True))
-            found = self.connection.ask(statement)
+            [found] = self.connection.ask(statement)
         return given(found)
 
     ask.names = names  # type: ignore[attr-defined]
@@ -393,7 +404,8 @@ def rows_among(shape: Shape[R], name: str, *names: str) -> Any:
         values_by_name = dict(
             zip((*names[:-1], *places), (*single, *chain.from_iterable(tuples)), strict=True)
         )
-        return list(map(shape.made, self.connection.ask((text, values_by_name))))
+        [found] = self.connection.ask((text, values_by_name))
+        return list(map(shape.made, found))
 
     return ask
 

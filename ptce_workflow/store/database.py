@@ -297,14 +297,14 @@ class Database:
 
     @contextmanager
     def _in_turn(self, contest: str, ahead: Sequence[Ahead] = ()) -> Iterator[Unit]:
-        asked = self.base.turn(contest), *self._asked(ahead)
-        with self._writers.transaction(*asked) as (connection, (turn, *found)):
-            known = dict(zip(ahead, found, strict=True))
+        asked = self._asked(ahead)
+        begins = self._writers.transaction(self.base.turn(contest), *asked)
+        with begins as (connection, (turn, *found)):
             if turn and not turn[0][1]:
-                turn, known = self.base.wait_turn(connection.driver, contest), {}
+                turn, *found = self.base.wait_turn(connection, contest, asked)
             version = str(turn[0][0]) if turn else ""
             self._lineage.check(version, self.place, connection.driver)
-            with self._unit(connection, known) as unit:
+            with self._unit(connection, dict(zip(ahead, found, strict=True))) as unit:
                 yield unit
 
     def _asked(self, ahead: Sequence[Ahead]) -> list[Statement]:

@@ -130,11 +130,16 @@ class Server:
         """
         return _AT_ONCE, {"contest": contest}
 
-    def wait_turn(self, driver: Any, contest: str) -> Found:
-        """Waits until no one else writes to a contest."""
+    def wait_turn(
+        self, connection: Connection, contest: str, first: Sequence[Statement]
+    ) -> list[Found]:
+        """Waits until no one else writes to a contest.
+
+        What is asked first goes with it, and sees what was committed before the turn came: nobody
+        else waits while it is on its way.
+        """
         with self._telling():
-            found: Found = driver.execute(_TURN, {"contest": contest}).fetchall()
-        return found
+            return connection.ask((_TURN, {"contest": contest}), *first)
 
     @contextmanager
     def _telling(self) -> Iterator[None]:
@@ -232,8 +237,8 @@ class _ServerConnection:
         self._told = [(self._begins, _ONCE)]
         return self._sent(*first)
 
-    def ask(self, statement: Statement) -> Found:
-        return self._sent(statement)[0]
+    def ask(self, *statements: Statement) -> list[Found]:
+        return self._sent(*statements)
 
     def tell(self, text: str, rows: Sequence[Values]) -> None:
         self._told.append((text, rows))

@@ -71,10 +71,11 @@ class SqliteFile:
         """The version of the tables: BEGIN IMMEDIATE has waited until nobody else writes."""
         return "SELECT version_num, 1 FROM alembic_version", {}
 
-    def wait_turn(self, driver: Any, contest: str) -> Found:
+    def wait_turn(
+        self, connection: Connection, contest: str, first: Sequence[Statement]
+    ) -> list[Found]:
         """What the turn finds: BEGIN IMMEDIATE has waited for it."""
-        found: Found = driver.execute(*self.turn(contest)).fetchall()
-        return found
+        return connection.ask(self.turn(contest), *first)
 
     def take_all(self, driver: Any, *, made: bool) -> None:
         """BEGIN IMMEDIATE has waited for that as well."""
@@ -170,13 +171,13 @@ class _Reading:
 
     def begin(self, *first: Statement) -> list[Found]:
         self._begin()
-        return list(map(self.ask, first))
+        return self.ask(*first)
 
     def _begin(self) -> None:
         self.driver.execute("BEGIN")
 
-    def ask(self, statement: Statement) -> Found:
-        return self._cursor.execute(*statement).fetchall()
+    def ask(self, *statements: Statement) -> list[Found]:
+        return [self._cursor.execute(*statement).fetchall() for statement in statements]
 
     def tell(self, text: str, rows: Sequence[Values]) -> None:
         if len(rows) == 1:

@@ -189,16 +189,22 @@ def test_several_contests_share_a_database() -> None:
     drop(url)
 
 
-def test_a_server_is_waited_for_twice_in_an_act(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As it begins, whatever is asked ahead, and as all is kept, however much is written."""
-    url, sent = fresh_database(), server._ServerConnection._sent
-    trips: list[int] = []
+@pytest.fixture
+def trips(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many statements went to the server each time that it was waited for."""
+    sent, trips = server._ServerConnection._sent, list[int]()
 
     def counted(connection: server._ServerConnection, *asked: Any) -> Any:
         trips.append(len(connection._told) + len(asked))
         return sent(connection, *asked)
 
     monkeypatch.setattr(server._ServerConnection, "_sent", counted)
+    return trips
+
+
+def test_a_server_is_waited_for_twice_in_an_act(trips: list[int]) -> None:
+    """As it begins, whatever is asked ahead, and as all is kept, however much is written."""
+    url = fresh_database()
     with closing(Database.open(url)) as database:
         fill(database)
         trips.clear()
@@ -230,15 +236,16 @@ def test_several_rows_are_one_statement(url: str) -> None:
     assert other[1] == line(5)
 
 
-def test_what_is_asked_ahead_is_as_of_the_turn() -> None:
-    """Whoever has to wait is told what was written meanwhile."""
+def test_what_is_asked_ahead_is_as_of_the_turn(trips: list[int]) -> None:
+    """Whoever has to wait is told what was written meanwhile, and asks nothing more for it."""
     url = fresh_database()
 
     def late() -> str:
         with (
             closing(Database.open(url)) as waiter,
-            waiter.writing(CONTEST, [("contest", CONTEST)]) as unit,
+            waiter.writing(CONTEST, [("contest", CONTEST), ("last_line", CONTEST)]) as unit,
         ):
+            assert unit.last_line(CONTEST) is not None
             return unit.contest(CONTEST).versions
 
     with ThreadPoolExecutor(1) as elsewhere, closing(Database.open(url)) as database:
@@ -248,7 +255,29 @@ def test_what_is_asked_ahead_is_as_of_the_turn() -> None:
             while not waits(url):
                 assert not found.done()
             unit.set_versions(CONTEST, "newer")
+            trips.clear()
         assert found.result() == "newer"
+    # What the one writes, and its end; the end of the other, whose questions went with its turn.
+    assert trips == [1, 1, 1]
+    drop(url)
+
+
+def test_what_is_asked_in_one_go_is_not_asked_again(trips: list[int]) -> None:
+    """However often it is read, until something is written."""
+    url = fresh_database()
+    with closing(Database.open(url)) as database:
+        fill(database)
+        with database.writing(CONTEST, [("contest", CONTEST)]) as unit:
+            trips.clear()
+            # The contest was asked as the transaction began, and a line is read twice.
+            asked = [("bytes_of_line", CONTEST, n) for n in (1, 2, 1)]
+            unit.ask_ahead([("contest", CONTEST), *asked])
+            found = [unit.line(CONTEST, n) for n in (1, 2, 1)]
+            assert found == [line(n)["line"] for n in (1, 2, 1)]
+            assert unit.contest(CONTEST).head_n == 3
+            assert trips == [2]
+            unit.set_moved(CONTEST, "elsewhere")
+            assert unit.contest(CONTEST).moved_to == "elsewhere"
     drop(url)
 
 

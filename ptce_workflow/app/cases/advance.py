@@ -100,7 +100,7 @@ def advance(
     *Raises* Misuse for an unknown reference or transition, or a reason or receipt that does not
     fit; PtceError when the actor lacks the role or the candidature stands elsewhere.
     """
-    with contest.acting(about=refs) as act:
+    with contest.acting(ahead=[("candidature", contest.id, ref) for ref in refs]) as act:
         request = Request(transition, reason_given(reason) or None, received_at, answers=answers)
         steps = _steps(contest, act, refs, request)
         if not dry_run:
@@ -123,7 +123,7 @@ def answer(
     *Raises* Misuse for an unknown reference, request or answer, or a reason that lacks; PtceError
     where nothing waits, or for who may not answer.
     """
-    with contest.acting(about=[ref]) as act:
+    with contest.acting(ahead=[("candidature", contest.id, ref)]) as act:
         key = answer_meant(act.process, request, given)
         asked = Request(key, reason_given(reason) or None, answers=answers)
         steps = _steps(contest, act, [ref], asked)

@@ -17,7 +17,7 @@ from msgspec import UNSET
 
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.post.ahead import NEVER_SO_LONG, is_paused, were_too_late
-from ptce_workflow.app.post.plan import Mailing, case_of, name_of
+from ptce_workflow.app.post.plan import CONTEST, Mailing, case_of, name_of
 from ptce_workflow.app.projections import due_of
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.encoding import to_text
@@ -38,6 +38,7 @@ from ptce_workflow.store.rows import MessageRow, PauseRow
 
 if TYPE_CHECKING:
     from ptce_workflow.mail.settings import MailSettings
+    from ptce_workflow.store.connections import Ahead
     from ptce_workflow.store.unit import Unit
 
 
@@ -57,6 +58,7 @@ class ClaimedMessage:
     """
 
     number: int
+    case_id: str
     address: str
     content: bytes
     process: str
@@ -80,7 +82,8 @@ def step(
     """
     if not done and not ready:
         return ()
-    with session.acting(by=COURIER, happened=bool(done)) as act:
+    ahead = _asked_by_step(session.id, [one.message for one in done], ready)
+    with session.acting(by=COURIER, happened=bool(done), ahead=ahead) as act:
         for delivery in done:
             _record(act, worker, delivery)
         begun = []
@@ -100,6 +103,17 @@ def step(
         reach("recording" if done else "beginning")
     reach("recorded" if done else "begun")
     return tuple(begun)
+
+
+def _asked_by_step(
+    contest: str, done: Sequence[ClaimedMessage], ready: Sequence[ClaimedMessage]
+) -> Iterator[Ahead]:
+    for message in (*done, *ready):
+        yield "message", contest, message.number
+    for message in done:
+        yield "pause", contest
+        if message.case_id != CONTEST:
+            yield "candidature_by_id", contest, message.case_id
 
 
 def still_of_use(act: Transaction, row: MessageRow) -> bool:
@@ -130,6 +144,11 @@ def still_of_use(act: Transaction, row: MessageRow) -> bool:
     else:
         return True
     return False
+
+
+def about(contest: str, rows: Iterable[MessageRow]) -> Iterator[Ahead]:
+    """What is asked in any case to see whether messages are still of use."""
+    return (("candidature_by_id", contest, row.case_id) for row in rows if row.case_id != CONTEST)
 
 
 def expire(act: Transaction, row: MessageRow) -> None:
@@ -274,7 +293,13 @@ def instants_ahead(session: Contest, began: datetime, *, mails: bool) -> list[st
     queued as well.
     """
     contest, now, latest = session.id, to_text(began), to_text(began + NEVER_SO_LONG)
-    with session.database.reading() as unit:
+    asked = [
+        *_earliest(contest, Stage.PLANNED, Stage.QUEUED, Stage.RETRY),
+        *(("messages_at", contest, stage) for stage in (Stage.CLAIMED, Stage.DATA)),
+        ("next_due", contest),
+        ("pause", contest),
+    ]
+    with session.database.reading(asked) as unit:
         planned, queued, put_off = (
             unit.messages_due(contest, stage, _WHENEVER, 1)
             for stage in (Stage.PLANNED, Stage.QUEUED, Stage.RETRY)
@@ -298,6 +323,11 @@ def instants_ahead(session: Contest, began: datetime, *, mails: bool) -> list[st
     return ahead
 
 
+def _earliest(contest: str, *stages: Stage) -> Iterator[Ahead]:
+    """What asks for the first message at each of some stages."""
+    return (("messages_due", contest, stage, _WHENEVER, 1) for stage in stages)
+
+
 def recover(session: Contest) -> None:
     """Takes back what a courier that died, or hangs, had claimed.
 
@@ -305,7 +335,7 @@ def recover(session: Contest) -> None:
     """
     now = session.clock.now()
     stages = (Stage.CLAIMED, Stage.DATA, Stage.RETRY)
-    with session.database.reading() as unit:
+    with session.database.reading([*_earliest(session.id, *stages)]) as unit:
         # Counting would take longer the more mails are planned, and this is done at every pass.
         claimed, offered, put_off = (
             unit.messages_due(session.id, stage, _WHENEVER, 1) for stage in stages
@@ -337,7 +367,10 @@ def claim(
             now, messages = act.now, []
             lease = to_text(now + timedelta(seconds=2 * settings.lease_s))
             allowed = min(most, _allowance(act.unit, act.contest, settings, now))
-            for row in _waiting(act.unit.messages_to_claim, act.contest, now, allowed):
+            rows = _waiting(act.unit.messages_to_claim, act.contest, now, allowed)
+            mails = (("mail", act.contest, row.number) for row in rows)
+            act.unit.ask_ahead([*mails, *about(act.contest, rows)])
+            for row in rows:
                 content = act.unit.mail(act.contest, row.number)
                 if still_of_use(act, row):
                     attempts = row.attempts + 1
@@ -346,7 +379,8 @@ def claim(
                     )
                     whole = content is not None and sha256(content).hexdigest() == row.sha256
                     kept = content if content and whole else b""
-                    messages.append(ClaimedMessage(row.number, row.address, kept, act.process.hash))
+                    whom = row.number, row.case_id, row.address
+                    messages.append(ClaimedMessage(*whom, kept, act.process.hash))
             act.commit()
             reach("claiming")
         if messages:
@@ -369,7 +403,8 @@ def let_go(session: Contest, worker: str, messages: Iterable[ClaimedMessage]) ->
 def _may_claim(session: Contest, settings: MailSettings) -> bool:
     """True where it is worth waiting for one's turn to write."""
     now = session.clock.now()
-    with session.database.reading() as unit:
+    asked = ("pause", session.id), *_earliest(session.id, Stage.QUEUED)
+    with session.database.reading(asked) as unit:
         allowed = _allowance(unit, session.id, settings, now)
         return bool(allowed and _waiting(unit.messages_due, session.id, now, 1))
 

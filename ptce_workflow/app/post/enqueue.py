@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 
 from ptce_workflow.app.checkpoints import last_kept
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.post.delivery import refuse, still_of_use
+from ptce_workflow.app.post.delivery import about, refuse, still_of_use
 from ptce_workflow.app.post.plan import Mailing, case_of, name_of, slot_of
 from ptce_workflow.app.post.render import Letters, called_by, dated_of, letter_of
 from ptce_workflow.app.projections import due_of, instant_in
@@ -36,14 +37,15 @@ from ptce_workflow.mail.settings import MailSettings
 from ptce_workflow.process.letters.outbox import Move, Stage
 from ptce_workflow.process.letters.planning import event_of, planner_of, takes_back
 from ptce_workflow.process.letters.recipients import CONTACT
+from ptce_workflow.store.connections import Ahead
 from ptce_workflow.store.rows import MessageRow
 from ptce_workflow.store.unit import Unit
 
 ENCLOSED = "checkpoint-"
 """How the name of the file of a checkpoint begins that goes with a mail."""
 
-# Writers wait for their turn meanwhile, so it is given back often.
-_AT_ONCE = 20
+# Writers wait for their turn while letters are written, so it is given back often.
+_AT_ONCE = 5
 
 
 def post_due(session: Contest, settings: MailSettings, stopping: Callable[[], bool]) -> int:
@@ -57,8 +59,11 @@ def post_due(session: Contest, settings: MailSettings, stopping: Callable[[], bo
         with session.acting(by=COURIER) as act:
             desk = _Desk(act, settings, session.folder)
             now = to_text(act.now)
-            for row in act.unit.messages_due(act.contest, Stage.PLANNED, now, _AT_ONCE):
+            rows = act.unit.messages_due(act.contest, Stage.PLANNED, now, _AT_ONCE)
+            act.unit.ask_ahead(chain(about(act.contest, rows), _causes(act.contest, rows)))
+            for row in rows:
                 queued += desk.post(row)
+            desk.put_mails()
             act.commit()
             reach("posting")
         reach("posted")
@@ -71,6 +76,16 @@ def _some_due(session: Contest) -> bool:
         return bool(unit.messages_due(session.id, Stage.PLANNED, now, 1))
 
 
+def _causes(contest: str, rows: Sequence[MessageRow]) -> Iterator[Ahead]:
+    """What letters ask in any case: the lines that set them off, what else a contact was told."""
+    for row in rows:
+        if row.recipient == CONTACT:
+            yield "messages_of", contest, row.case_id
+        if row.occurrence.isdecimal():
+            yield "bytes_of_line", contest, int(row.occurrence)
+            yield "side", contest, int(row.occurrence), row.case_id
+
+
 class _Desk:
     """Writes the messages of one transaction."""
 
@@ -79,6 +94,7 @@ class _Desk:
         self._settings = settings
         self._folder = folder
         self._letters = Letters(act)
+        self._contents: dict[int, bytes] = {}
 
     def post(self, row: MessageRow) -> bool:
         """Queues a message, or says why not."""
@@ -120,7 +136,7 @@ class _Desk:
             told = str(error).replace("\n  ", " ")
             refuse(act, addressed, ServerAnswer(AnswerKind.UNFIT, None, told))
             return False
-        act.unit.put_mail(act.contest, row.number, content)
+        self._contents[row.number] = content
         Mailing.of(act).move(
             row,
             Move.QUEUE,
@@ -130,6 +146,11 @@ class _Desk:
             words=words,
         )
         return True
+
+    def put_mails(self) -> None:
+        """Keeps the bytes of those that it has queued, once all of them are written."""
+        for number, content in self._contents.items():
+            self._act.unit.put_mail(self._act.contest, number, content)
 
     def _after_what_was_off(self, row: MessageRow, event: str) -> int:
         """The sequence by which a calendar takes an entry that was taken back from it before."""
