@@ -51,6 +51,9 @@ PARTS: Mapping[str, ModuleType] = {
 
 def main(names: list[str]) -> int:
     """Measures the parts of those names, or all of them, and prints the table."""
+    if unknown := [name for name in names if name not in PARTS]:
+        print(f"No part is called {unknown[0]}; there are: {', '.join(PARTS)}", file=sys.stderr)
+        return 2
     found, broken = {}, 0
     # On the disk of the checkout: a temporary folder in memory would flatter every commit.
     build = Path(__file__).parents[1] / "build"

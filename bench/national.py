@@ -7,7 +7,7 @@ end, what is still due is sent, and all is counted: each act that was called don
 of its ledger, each ledger by `verify`, each mail against those that the mail server took.
 
 Beside it, without schedulers: as many acts of one process on one contest, and of four processes on
-a contest each.
+a contest each; and how many cores one process keeps busy, the server's work for it included.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ from ptce_workflow.ledger.line import decode
 from ptce_workflow.scheduler.passes import tick
 
 CONTESTS, SCHEDULERS, ACTORS, PROCESSES = 18, 4, 50, 8
-EACH = 4
-"""The candidatures of an actor."""
+EACH = 40
+"""The candidatures of an actor: each goes there and back some ten times in a minute."""
 THERE, BACK = "submit", "return_for_completion"
 MINUTE_S = 60.0
 EVERY_S = 1
@@ -253,12 +253,26 @@ def _act(contest: Contest, turn: list[Any], done: Done) -> None:
 def _across(actors: Sequence[Actor], clock: SetClock) -> dict[str, Taken]:
     """One process with one contest, and four with a contest each; the time of an act in each."""
     taken: dict[int, list[float]] = {1: [], 4: []}
+    busy: dict[int, list[float]] = {1: [], 4: []}
     for _round in range(ROUNDS):
         for processes, found in taken.items():
             shares = [[one] for one in actors[::3][:processes]]
+            before, began = _worked_s(), perf_counter()
             done = _together(shares, clock, MINUTE_S, ACTS)
+            busy[processes].append((_worked_s() - before) / (perf_counter() - began))
             found.append(done.lasted_s / (processes * ACTS))
-    return {"four": Taken(median(taken[4]), median(taken[1]), ROUNDS)}
+    return {
+        "busy_one": Taken(median(busy[1]), runs=ROUNDS),
+        "busy_four": Taken(median(busy[4]), runs=ROUNDS),
+        "four": Taken(median(taken[4]), median(taken[1]), ROUNDS),
+    }
+
+
+def _worked_s() -> float:
+    """The seconds that all cores have worked so far, whatever for; Linux counts them."""
+    ticks = [int(word) for word in Path("/proc/stat").read_text().splitlines()[0].split()[1:]]
+    # The fourth and fifth are those in which a core had nothing to do, or waited for a disk.
+    return (sum(ticks[:3]) + sum(ticks[5:8])) / os.sysconf("SC_CLK_TCK")
 
 
 if __name__ == "__main__":
