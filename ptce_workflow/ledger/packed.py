@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, MutableMapping, ValuesView
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, ValuesView
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -26,6 +26,34 @@ _PARTS_READ = 4
 """So many of each part that is packed are at hand as they were read: a line asks several times."""
 
 
+_MOST_LAYERS = 4
+"""So often something is written into a part that is packed before all of it is packed anew."""
+
+_packed = msgpack.Encoder().encode
+
+
+class _Part(Unread):
+    """A part of a candidature, packed; what is written into it is laid over what it held."""
+
+    def with_written(self, new: Mapping[str, Any]) -> Mapping[str, Any]:
+        if len(self._content) < _MOST_LAYERS:
+            return _Part((*self._content, _packed(new)), self._read)
+        return _Part((_packed(super().with_written(new)),), self._read)
+
+
+def _reader(type_: Any) -> Callable[[tuple[bytes, ...]], Mapping[str, Any]]:
+    """What reads a part of some type, whatever was laid over it."""
+    read = msgpack.Decoder(type_).decode
+
+    def together(layers: tuple[bytes, ...]) -> Mapping[str, Any]:
+        first: dict[str, Any] = read(layers[0])
+        for layer in layers[1:]:
+            first.update(read(layer))
+        return first
+
+    return together
+
+
 class Cases(dict[str, Case]):
     """Candidatures by id; one that has changed is set anew.
 
@@ -41,10 +69,9 @@ class Cases(dict[str, Case]):
         """Of many, those that are not packed."""
         types = {field.name: field.type for field in fields(Case)}
         self._parts = {
-            name: lru_cache(maxsize=_PARTS_READ)(msgpack.Decoder(types[name]).decode)
+            name: lru_cache(maxsize=_PARTS_READ)(_reader(types[name]))
             for name in ("facts", "private", "scores", "declared")
         }
-        self._packed = msgpack.Encoder().encode
         self._given: dict[frozenset[str], frozenset[str]] = {}
 
     def __setitem__(self, id_: str, case: Case) -> None:
@@ -64,7 +91,7 @@ class Cases(dict[str, Case]):
             part = getattr(case, name)
             # Of what is packed already the mere question whether it is empty has it read.
             if isinstance(part, dict) and part:
-                force_setattr(case, name, Unread(self._packed(part), read))
+                force_setattr(case, name, _Part((_packed(part),), read))
         # Many have given the same.
         force_setattr(case, "given", self._given.setdefault(case.given, case.given))
 
@@ -83,7 +110,6 @@ class Packed(MutableMapping[str, S]):
         """Each as it is, or packed."""
         self._lately: dict[str, bytes] = {}
         """Of many, what those that are not packed were packed to, unless they have changed."""
-        self._packed = msgpack.Encoder().encode
         self._unpacked: Callable[[bytes], S] = msgpack.Decoder(kind).decode
 
     def get(self, name: str, default: Any = None) -> Any:
@@ -136,7 +162,7 @@ class Packed(MutableMapping[str, S]):
         """Packs the oldest ones at once, so that few lines pay for it."""
         if len(self._lately) > min(2 * LATELY, self._most):
             for old in list(self._lately)[: -max(1, min(LATELY, self._most // 2))]:
-                self._all[old] = self._lately.pop(old) or self._packed(self._all[old])
+                self._all[old] = self._lately.pop(old) or _packed(self._all[old])
 
 
 class _Values(ValuesView[S]):

@@ -32,7 +32,7 @@ from ptce_workflow.ledger.events.base import (
 from ptce_workflow.ledger.events.receipt import PROOF, Evidence, arrival
 from ptce_workflow.ledger.state import Accepted
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Case, Own, is_given, to_write_into
+from ptce_workflow.process.rules.case import Case, Own, is_given, with_written
 
 
 class Facts(Side, frozen=True):
@@ -136,14 +136,14 @@ class FactsRecorded(AboutCandidature, frozen=True):
                 private.update(told)
             force_setattr(case, "version", line.n)
             return case
-        facts = to_write_into(facts)
-        facts.update(self.facts)
-        if told or self.removed:
-            private = to_write_into(private)
-            private.update(told or ())
-            for name in self.removed:
-                facts.pop(name, None)
-                private.pop(name, None)
+        facts = with_written(facts, self.facts)
+        if told:
+            private = with_written(private, told)
+        if self.removed:
+            facts, private = (
+                {name: value for name, value in held.items() if name not in self.removed}
+                for held in (facts, private)
+            )
         return case.but(version=line.n, facts=facts, private=private, given=given)
 
     def as_seen(self, process: Process, case: Case, institution: str) -> Self | None:

@@ -40,12 +40,15 @@ class Own(dict[str, Any]):
     """What a candidature holds and nobody asks for as it was: what is written goes into it."""
 
 
-def to_write_into(held: Mapping[str, Any]) -> dict[str, Any]:
-    """A copy of what a candidature holds, which others may hold as well; what is its own, itself.
+def with_written(held: Mapping[str, Any], new: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a candidature holds, and what is written: into its own, else into a copy.
 
     Copying counts a reference to each value: of many candidatures none is in the processor's cache.
     """
-    return held if type(held) is Own else dict(held)
+    if type(held) is Own:
+        held.update(new)
+        return held
+    return held.with_written(new) if isinstance(held, Unread) else {**held, **new}
 
 
 class Unread(Mapping[str, Any]):
@@ -59,6 +62,10 @@ class Unread(Mapping[str, Any]):
 
     def _looked_at(self) -> Mapping[str, Any]:
         return self._read(self._content)
+
+    def with_written(self, new: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What it tells, and what is written besides."""
+        return {**self._looked_at(), **new}
 
     def __getitem__(self, name: str) -> Any:
         return self._looked_at()[name]
