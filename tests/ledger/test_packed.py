@@ -79,6 +79,31 @@ def test_written_into_once_packed() -> None:
     assert (before.facts, before.private) == (FULL.facts, FULL.private)
 
 
+@given(
+    st.lists(
+        st.tuples(
+            st.dictionaries(st.sampled_from("abcd"), st.integers(0, 9), max_size=3),
+            st.sets(st.sampled_from("abcd"), max_size=1),
+        ),
+        max_size=7,
+    )
+)
+def test_written_into_as_any_dictionary(writes: list[tuple[dict[str, int], set[str]]]) -> None:
+    """However often something is written into it, or taken out, what was packed holds all of it."""
+    cases, plain = Cases(most=1), {"a": 0}
+    cases["0"] = FULL.but(facts={"a": 0}, private={"a": 0})
+    for told, gone in writes:
+        for number in range(1, 2 * LATELY + 2):
+            cases[str(number)] = FULL.but(id=str(number))
+        assert isinstance(cases["0"].facts, Unread) or not plain
+        event = FactsRecorded(told, tuple(told), tuple(gone - told.keys()))
+        line = Entry("P-001", "2024", "0", event, "", 9, None, "", event.kind)
+        cases["0"] = event.fold(cases["0"], line, Facts(told) if told else None)
+        plain = {**{key: one for key, one in plain.items() if key not in event.removed}, **told}
+        assert cases["0"].facts == plain == cases["0"].private
+        assert len(cases["0"].facts) == len(plain)
+
+
 def test_to_be_packed_once_more_nothing_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of a candidature that has only moved, what was packed stays as it is."""
     cases = Cases(most=2)
