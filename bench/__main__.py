@@ -3,7 +3,8 @@
 Figures are no tests: they depend on the machine and on what else runs on it, so a target that
 is missed is told in the table and the exit code is 0 all the same. A part that breaks is told,
 and the others go on; the exit code is 1 then. A run of all parts is what `docs/performance.md`
-tells; of some, named, the table is printed alone.
+tells; some, named, take the place of theirs there if they are measured on the same day, on the same
+machine and with the same versions, and are printed alone otherwise.
 """
 
 from __future__ import annotations
@@ -68,8 +69,8 @@ def main(names: list[str]) -> int:
                 traceback.print_exc()
                 found[name], broken = {}, 1
         print(f"{monotonic() - begun:.0f} s", file=sys.stderr)
-    if not names:
-        figures.kept("bench", found)
+    if not figures.kept("bench", found, whole=not names):
+        print("Of another day or machine than the last whole run: not kept.", file=sys.stderr)
     print(figures.table(found))
     return broken
 

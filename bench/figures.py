@@ -182,12 +182,21 @@ def spoken(text: str, language: str) -> str:
     return text.replace(",", "\u202f").replace(".", ",")
 
 
-def kept(section: str, found: Mapping[str, Any]) -> None:
-    """Writes what a run found, and on what it ran, in place of the last of its kind."""
-    results = measured()
-    results[section] = {"on": machine(PEERS), "found": _rounded(found)}
+def kept(section: str, found: Mapping[str, Any], *, whole: bool = True) -> bool:
+    """Writes what a run found, and on what it ran, in place of the last of its kind.
+
+    Of a run that is not `whole` the parts take the place of theirs in the last one, provided that
+    it was made on the same day, on the same machine and with the same versions; whether they do.
+    """
+    results, on = measured(), machine(PEERS)
+    last = {} if whole else results.get(section, {})
+    if not whole and last.get("on") != on:
+        return False
+    parts = {name: _rounded(part) for name, part in found.items() if whole or part}
+    results[section] = {"on": on, "found": {**last.get("found", {}), **parts}}
     text = json.dumps(results, ensure_ascii=False, indent=1, sort_keys=True)
     RESULTS.write_text(text + "\n", "utf-8")
+    return True
 
 
 def measured() -> dict[str, Any]:

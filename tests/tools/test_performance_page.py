@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from bench import figures
 from bench.figures import Figure, declared, grown, rows
 from bench.measure import Taken
 from ptce_workflow.base.words import LANGUAGES
@@ -44,3 +47,20 @@ def test_what_grows_is_judged_by_its_growth() -> None:
     assert told["`verify`"].columns[-1] == "1"
     assert told["mémoire de `verify`"].columns == ("60 MB", "90 MB", "")
     assert Figure({}, since=5).growth({1: 9.0, 10: 1.0, 100: 3.0}) == 3
+
+
+def test_a_part_takes_its_place_beside_others_of_its_day(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was measured on another day, or did not work, leaves the last figures as they are."""
+    monkeypatch.setattr(figures, "RESULTS", tmp_path / "performance.json")
+    monkeypatch.setattr(figures, "machine", lambda _packages: {"day": "2024-03-11"})
+    mails, acts = {"one": Taken(1.0)}, {"sqlite3": Taken(2.0)}
+    assert not figures.kept("bench", {"mail": mails}, whole=False)
+    assert figures.kept("bench", {"mail": mails, "acts": acts})
+    assert figures.kept("bench", {"mail": {"one": Taken(3.0)}, "acts": {}}, whole=False)
+    found = figures.measured()["bench"]["found"]
+    assert found == {"mail": {"one": [3.0, None, 1]}, "acts": {"sqlite3": [2.0, None, 1]}}
+    monkeypatch.setattr(figures, "machine", lambda _packages: {"day": "2024-03-12"})
+    assert not figures.kept("bench", {"mail": mails}, whole=False)
+    assert figures.measured()["bench"]["found"] == found
