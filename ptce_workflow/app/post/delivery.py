@@ -108,12 +108,10 @@ def step(
 def _asked_by_step(
     contest: str, done: Sequence[ClaimedMessage], ready: Sequence[ClaimedMessage]
 ) -> Iterator[Ahead]:
-    for message in (*done, *ready):
-        yield "message", contest, message.number
-    for message in done:
+    yield from (("message", contest, message.number) for message in (*done, *ready))
+    if done:
         yield "pause", contest
-        if message.case_id != CONTEST:
-            yield "candidature_by_id", contest, message.case_id
+        yield from candidatures_of(contest, done)
 
 
 def still_of_use(act: Transaction, row: MessageRow) -> bool:
@@ -146,9 +144,12 @@ def still_of_use(act: Transaction, row: MessageRow) -> bool:
     return False
 
 
-def about(contest: str, rows: Iterable[MessageRow]) -> Iterator[Ahead]:
-    """What is asked in any case to see whether messages are still of use."""
-    return (("candidature_by_id", contest, row.case_id) for row in rows if row.case_id != CONTEST)
+def candidatures_of(
+    contest: str, messages: Iterable[MessageRow | ClaimedMessage]
+) -> Iterator[Ahead]:
+    """What asks for the candidatures that messages are about."""
+    ids = dict.fromkeys(message.case_id for message in messages)
+    return (("candidature_by_id", contest, id_) for id_ in ids if id_ != CONTEST)
 
 
 def expire(act: Transaction, row: MessageRow) -> None:
@@ -369,7 +370,7 @@ def claim(
             allowed = min(most, _allowance(act.unit, act.contest, settings, now))
             rows = _waiting(act.unit.messages_to_claim, act.contest, now, allowed)
             mails = (("mail", act.contest, row.number) for row in rows)
-            act.unit.ask_ahead([*mails, *about(act.contest, rows)])
+            act.unit.ask_ahead([*mails, *candidatures_of(act.contest, rows)])
             for row in rows:
                 content = act.unit.mail(act.contest, row.number)
                 if still_of_use(act, row):

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ptce_workflow.app.checkpoints import last_kept
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.post.delivery import about, refuse, still_of_use
+from ptce_workflow.app.post.delivery import candidatures_of, refuse, still_of_use
 from ptce_workflow.app.post.plan import Mailing, case_of, name_of, slot_of
 from ptce_workflow.app.post.render import Letters, called_by, dated_of, letter_of
 from ptce_workflow.app.projections import due_of, instant_in
@@ -60,7 +60,8 @@ def post_due(session: Contest, settings: MailSettings, stopping: Callable[[], bo
             desk = _Desk(act, settings, session.folder)
             now = to_text(act.now)
             rows = act.unit.messages_due(act.contest, Stage.PLANNED, now, _AT_ONCE)
-            act.unit.ask_ahead(chain(about(act.contest, rows), _causes(act.contest, rows)))
+            asked = candidatures_of(act.contest, rows), _causes(act.contest, rows)
+            act.unit.ask_ahead(chain.from_iterable(asked))
             for row in rows:
                 queued += desk.post(row)
             desk.put_mails()
