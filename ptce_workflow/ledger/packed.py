@@ -27,7 +27,7 @@ _PARTS_READ = 4
 
 
 _MOST_LAYERS = 4
-"""So often something is written into a part that is packed before all of it is packed anew."""
+"""Of so many at most a packed part is: what is written besides has all of it packed anew."""
 
 _packed = msgpack.Encoder().encode
 

@@ -136,7 +136,8 @@ class FactsRecorded(AboutCandidature, frozen=True):
                 private.update(told)
             force_setattr(case, "version", line.n)
             return case
-        facts = with_written(facts, self.facts)
+        if self.facts:
+            facts = with_written(facts, self.facts)
         if told:
             private = with_written(private, told)
         if self.removed:

@@ -47,7 +47,7 @@ from ptce_workflow.process.panel.figures import (
     with_voice,
 )
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Case, comment_name, links_name
+from ptce_workflow.process.rules.case import Case, comment_name, links_name, with_written
 
 _PANEL = doc(N_("the panel"))
 
@@ -102,7 +102,7 @@ class LinksDeclared(AboutCandidature, frozen=True):
         if before.get(self.institution):
             private = {key: said for key, said in private.items() if key != name}
         if isinstance(side, Links):
-            private = {**private, name: side.links}
+            private = with_written(private, {name: side.links})
         known = {**before, self.institution: self.links}
         declared = {**case.declared, self.sheet: known}
         return case.but(version=line.n, private=private, declared=declared)
@@ -181,7 +181,7 @@ class ScoresGiven(AboutCandidature, frozen=True):
                 comment_name(self.sheet, name, self.institution): said
                 for name, said in side.comments.items()
             }
-            private = {**private, **told}
+            private = with_written(private, told)
         if self.sheet in panels:
             panels = {name: found for name, found in panels.items() if name != self.sheet}
         scores = {**case.scores, self.sheet: {**given, self.institution: marks}}
