@@ -41,6 +41,12 @@ from ptce_workflow.store.database import Database
 SIZES = (1_000, 10_000, 100_000)
 MANY, FEW = 25, 3
 """How often what concerns one candidature is done, and what reads them all."""
+IN_A_ROW = 10
+"""What reads them all does so up to this often in a row, until it has read as many as the largest.
+
+A machine shared with others changes its speed from one second to the next: the median of a few
+short times is how fast it can be, that of long ones how fast it is.
+"""
 AT_ONCE = 500
 STATE, PAGE = "eligible", 50
 """What a list by pages asks for: all candidatures but those that were withdrawn stand there."""
@@ -141,14 +147,15 @@ def _copied(contest: Contest, folder: Path, url: str) -> Contest:
 def measured(filled: Filled) -> dict[int, dict[str, float]]:
     """The median seconds of each kind of work, and the megabytes of two commands, by size."""
     seconds: dict[int, dict[str, float]] = {size: {} for size in filled}
-    for works, rounds in ((ONE, MANY), (EVERY, FEW)):
+    in_a_row = {size: min(IN_A_ROW, max(filled) // size) for size in filled}
+    for works, rounds, times in ((ONE, MANY, dict.fromkeys(filled, 1)), (EVERY, FEW, in_a_row)):
         for name, work in works.items():
             print(f"Measuring: {name} …", file=sys.stderr, flush=True)
-            contenders = {str(size): _on(work, *one) for size, one in filled.items()}
-            for contender in contenders.values():
-                contender(-1)
+            for one in filled.values():
+                work(*one, 0)
+            contenders = {str(size): _on(work, *filled[size], times[size]) for size in filled}
             for of_size, taken in in_turn(contenders, rounds).items():
-                seconds[int(of_size)][name] = taken
+                seconds[int(of_size)][name] = taken / times[int(of_size)]
     for size, (contest, _refs) in filled.items():
         contest.close()
         for name in ("replay", "verify"):
@@ -156,8 +163,9 @@ def measured(filled: Filled) -> dict[int, dict[str, float]]:
     return seconds
 
 
-def _on(work: Work, contest: Contest, refs: list[str]) -> Contender:
-    return lambda round_: work(contest, refs, round_ + 1)
+def _on(work: Work, contest: Contest, refs: list[str], times: int) -> Contender:
+    """Does a kind of work so many times in a row, in a round about a candidature of its own."""
+    return lambda round_: [work(contest, refs, round_ + 1) for _time in range(times)]
 
 
 def memory(folder: Path, command: str) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, ValuesView
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from msgspec import Struct, msgpack
@@ -28,6 +29,9 @@ _PARTS_READ = 4
 
 _MOST_LAYERS = 4
 """Of so many at most a packed part is: what is written besides has all of it packed anew."""
+
+_PARTS = ("facts", "private", "scores", "declared")
+_parts_of = attrgetter(*_PARTS)
 
 _packed = msgpack.Encoder().encode
 
@@ -66,12 +70,10 @@ class Cases(dict[str, Case]):
         super().__init__()
         self._few = most
         self._lately: dict[str, Case] = {}
-        """Of many, those that are not packed."""
+        """Of many, those set lately; those set just before them are `_earlier`."""
+        self._earlier: dict[str, Case] = {}
         types = {field.name: field.type for field in fields(Case)}
-        self._parts = {
-            name: lru_cache(maxsize=_PARTS_READ)(_reader(types[name]))
-            for name in ("facts", "private", "scores", "declared")
-        }
+        self._read = {name: lru_cache(maxsize=_PARTS_READ)(_reader(types[name])) for name in _PARTS}
         self._given: dict[frozenset[str], frozenset[str]] = {}
 
     def __setitem__(self, id_: str, case: Case) -> None:
@@ -81,17 +83,17 @@ class Cases(dict[str, Case]):
                 # From here on they are many, whatever is taken out.
                 self._few, self._lately = 0, dict(self)
             self._lately[id_] = case
-            if len(self._lately) > 2 * LATELY:
+            if len(self._lately) >= LATELY:
                 # All at once, so that few lines pay for it.
-                for old in list(self._lately)[:-LATELY]:
-                    self._pack(self._lately.pop(old))
+                for old in self._earlier.keys() - self._lately.keys():
+                    self._pack(self._earlier[old])
+                self._earlier, self._lately = self._lately, {}
 
     def _pack(self, case: Case) -> None:
-        for name, read in self._parts.items():
-            part = getattr(case, name)
+        for name, part in zip(_PARTS, _parts_of(case), strict=True):
             # Of what is packed already the mere question whether it is empty has it read.
-            if isinstance(part, dict) and part:
-                force_setattr(case, name, _Part((_packed(part),), read))
+            if type(part) is not _Part and part:
+                force_setattr(case, name, _Part((_packed(part),), self._read[name]))
         # Many have given the same.
         force_setattr(case, "given", self._given.setdefault(case.given, case.given))
 

@@ -110,7 +110,7 @@ def test_to_be_packed_once_more_nothing_is_read(monkeypatch: pytest.MonkeyPatch)
     for number in range(2 * LATELY + 2):
         cases[str(number)] = FULL.but(id=str(number))
     held = cases["0"].facts
-    monkeypatch.setattr(Unread, "_looked_at", lambda self: pytest.fail("it was read"))
+    monkeypatch.setattr(held, "_read", lambda _content: pytest.fail("it was read"))
     for number in range(2 * LATELY + 2):
         cases[str(number)] = cases[str(number)].but(state="submitted")
     assert cases["0"].facts is held

@@ -397,15 +397,15 @@ def _due(unit: Unit, contest: str, world: ContestState, process: Process) -> Ite
     kept = {
         (row.case_id, row.transition): (row.at, bool(row.tried)) for row in unit.every_due(contest)
     }
-    for key in sorted(kept.keys() | expected.keys()):
-        if kept.get(key) != expected.get(key):
-            told = world.cases.get(key[0])
-            place = f"{key[0] if told is None else told.ref} {key[1]}"
-            yield _disagrees(
-                0 if told is None else told.version,
-                _("the due instant of {place}").format(place=place),
-                *(str(found[key][0]) if key in found else "–" for found in (kept, expected)),
-            )
+    # Each is a key and its row: what stands on one side only disagrees.
+    for key in sorted({key for key, _row in kept.items() ^ expected.items()}):
+        told = world.cases.get(key[0])
+        place = f"{key[0] if told is None else told.ref} {key[1]}"
+        yield _disagrees(
+            0 if told is None else told.version,
+            _("the due instant of {place}").format(place=place),
+            *(str(found[key][0]) if key in found else "–" for found in (kept, expected)),
+        )
 
 
 def _people(unit: Unit, contest: str, world: ContestState) -> Iterator[Fault]:

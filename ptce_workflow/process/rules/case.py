@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, KeysView, Mapping
 from datetime import datetime
 from enum import StrEnum
 from sys import intern
@@ -60,33 +60,34 @@ class Unread(Mapping[str, Any]):
         self._content = content
         self._read = read
 
-    def _looked_at(self) -> Mapping[str, Any]:
-        return self._read(self._content)
-
     def with_written(self, new: Mapping[str, Any]) -> Mapping[str, Any]:
         """What it tells, and what is written besides."""
-        return {**self._looked_at(), **new}
+        return {**self._read(self._content), **new}
 
     def __getitem__(self, name: str) -> Any:
-        return self._looked_at()[name]
+        return self._read(self._content)[name]
 
     # What follows the mixin has too, by way of an error or of a call for each name.
 
     def get(self, name: str, default: Any = None) -> Any:
         """The value of a name; the default where there is none."""
-        return self._looked_at().get(name, default)
+        return self._read(self._content).get(name, default)
+
+    def keys(self) -> KeysView[str]:
+        """Its names."""
+        return self._read(self._content).keys()
 
     def __contains__(self, name: object) -> bool:
-        return name in self._looked_at()
+        return name in self._read(self._content)
 
     def __eq__(self, other: object) -> bool:
-        return self._looked_at() == other
+        return self._read(self._content) == other
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._looked_at())
+        return iter(self._read(self._content))
 
     def __len__(self) -> int:
-        return len(self._looked_at())
+        return len(self._read(self._content))
 
 
 class Decided(Struct, frozen=True, gc=False, array_like=True):
