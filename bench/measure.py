@@ -51,8 +51,10 @@ def timed(work: Callable[..., object], *arguments: object) -> float:
 
 def duration(seconds: float) -> str:
     """Seconds as people read them, with three figures."""
-    unit, name = next((pair for pair in _UNITS if seconds >= pair[0]), _UNITS[-1])
-    return f"{seconds / unit:.3g} {name}"
+    # 999.7 µs are a millisecond.
+    told = float(f"{seconds:.3g}")
+    unit, name = next((pair for pair in _UNITS if told >= pair[0]), _UNITS[-1])
+    return f"{told / unit:.3g} {name}"
 
 
 def aligned(rows: Sequence[Sequence[str]], left: Collection[int] = (0,)) -> str:
