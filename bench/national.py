@@ -7,7 +7,8 @@ end, what is still due is sent, and all is counted: each act that was called don
 of its ledger, each ledger by `verify`, each mail against those that the mail server took.
 
 Beside it, without schedulers: as many acts of one process on one contest, and of four processes on
-a contest each; and how many cores one process keeps busy, the server's work for it included.
+a contest each; how many cores these keep busy, the server's work for them included; and how much
+more two processes that only compute do than one, which is the most that any could.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from time import perf_counter, sleep
 from typing import Any
 
 from bench.mail import settings
-from bench.measure import Found, Taken
+from bench.measure import Found, Taken, timed
 from bench.servers import server
 from bench.sink import HOST, Sink, sink
 from bench.stage import DESK, Stage
@@ -51,6 +52,7 @@ MINUTE_S = 60.0
 EVERY_S = 1
 """Mails leave within a second of the act, as where people wait for their receipt."""
 ACTS, ROUNDS = 150, 5
+COMPUTED = 1_500_000
 _PATIENCE_S = 120
 _FORK = get_context("fork")
 _STARTS: list[Any] = []
@@ -264,8 +266,27 @@ def _across(actors: Sequence[Actor], clock: SetClock) -> dict[str, Taken]:
     return {
         "busy_one": Taken(median(busy[1]), runs=ROUNDS),
         "busy_four": Taken(median(busy[4]), runs=ROUNDS),
+        "computing": Taken(_two_at_once(), runs=ROUNDS),
         "four": Taken(median(taken[4]), median(taken[1]), ROUNDS),
     }
+
+
+def _two_at_once() -> float:
+    """How much more two processes compute than one alone: two cores may be one, shared."""
+    taken: dict[int, list[float]] = {1: [], 2: []}
+    with ProcessPoolExecutor(2, _FORK) as pool:
+        list(pool.map(_compute, range(2)))
+        for _round in range(ROUNDS):
+            for processes, found in taken.items():
+                found.append(timed(lambda many: list(pool.map(_compute, range(many))), processes))
+    return 2 * median(taken[1]) / median(taken[2])
+
+
+def _compute(_number: int) -> None:
+    """Some tenths of a second in which nobody waits for anything."""
+    held = {}
+    for number in range(COMPUTED):
+        held[number % 4_096] = (number, str(number))
 
 
 def _worked_s() -> float:
