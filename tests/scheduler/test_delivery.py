@@ -7,12 +7,15 @@ from typing import Any
 
 import pytest
 
+from ptce_workflow.app.admin.erasure import erase
 from ptce_workflow.app.admin.people import enrol
 from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.post.ahead import waiting
 from ptce_workflow.app.post.delivery import ClaimedMessage, claim, recover, step
 from ptce_workflow.app.post.desk import letter_told, resolve, retry
+from ptce_workflow.base.errors import PtceError
+from ptce_workflow.base.words import speaking
 from ptce_workflow.scheduler.delivery import Delivered
 from ptce_workflow.scheduler.passes import tick
 from tests.courier import LEASE, Post, Watched, begun, courier, message_id, post, server
@@ -356,6 +359,28 @@ def test_withdrawn_while_leaving(post: Post) -> None:
     assert post.passes() == Delivered(sent=1)
     assert post.stage(name) == "sent"
     assert post.is_honest()
+
+
+def test_erased_while_leaving(post: Post) -> None:
+    """Of somebody whose mail is on its way nothing is erased; once that is told, all of it is."""
+    [name] = post.opens()
+    refused: list[str] = []
+
+    def erased(contest: Contest) -> None:
+        withdrawn(contest)
+        with speaking("en"):
+            try:
+                erase(contest, "C-001", "As they asked.")
+            except PtceError as refusal:
+                refused.append(refusal.what)
+
+    post.meanwhile("content", erased)
+    assert post.passes() == Delivered(sent=1)
+    assert refused == [f"{name} is leaving at this moment; nothing was erased."]
+    assert post.is_honest()
+    erase(post.contest, "C-001", "As they asked.")
+    assert letter_told(post.contest, name).eml is None
+    assert verify(post.contest).faults == ()
 
 
 @pytest.mark.parametrize("act", [LATER, Misbehaviour.DROP, Misbehaviour.KEEP_AND_DROP])
