@@ -256,7 +256,10 @@ def _cancel(act: Transaction, mails: Sequence[MessageRow]) -> None:
                 _("{message} is leaving at this moment; nothing was erased.").format(
                     message=name_of(row)
                 ),
-                mend=_("Try again in a minute."),
+                mend=_(
+                    "Try again in a minute; where its sending was broken off, "
+                    "once `ptce tick` has said what became of it."
+                ),
             )
         if row.stage in PENDING:
             waiting.setdefault(row.case_id, []).append(row)
