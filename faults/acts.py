@@ -180,8 +180,9 @@ class Interrupted:
         assert code != 1 or not stands, f"it is called refused, and stands: {told}"
         if code == 0:
             self.tally.acts += 1
-            lost = now != self.after or written != self.written
-            self.tally.lost += lost or (self.act.moves and not stands)
+            is_whole = now == self.after and written == self.written
+            if not is_whole or (self.act.moves and not stands):
+                self.tally.loses(f"what {self.act.name} was told to have done: {told}")
         elif stands:
             self.tally.unsaid += 1
         else:

@@ -103,15 +103,21 @@ def delivered(tally: Tally, contest: Contest, server: Watched) -> None:
     tally.doubled += max(0, again - doubts)
     tally.refused += len(messages(contest, ["failed"]))
     now = contest.clock.now()
-    tally.lost += sum(one.due <= now for one in messages(contest, _UNDER_WAY))
+    for one in messages(contest, _UNDER_WAY):
+        if one.due <= now:
+            tally.loses(f"{one.name} to {one.address}, {one.stage}, due {one.due}: {one.attempts}")
 
 
 def settled(couriers: Couriers, tally: Tally, folder: Path, now: datetime, server: Watched) -> None:
     """Has a courier that nothing befalls take over, then judges everything."""
+    told = folder.with_name(f"{folder.name}.told")
     for _ in range(2):
         # What is sent again waits a little.
         now += LEASE
-        couriers.makes(Pass(folder, server.port, now, words=["tick"]))
+        told.unlink(missing_ok=True)
+        code = couriers.makes(Pass(folder, server.port, now, words=["tick"], told=str(told)))
+        if code != 0:
+            tally.fails(f"tick ended with {code}: {told.read_text('utf-8')[-600:]}")
     with tally.judging(folder.name), opened(folder, SetClock(now)) as contest:
         judged(contest)
         delivered(tally, contest, server)

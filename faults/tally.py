@@ -26,7 +26,7 @@ class Tally:
     many of these because others went on writing, `announced` the erasures that were only listed.
     `lost` and `doubled` are acts and mails; `uncertain` mails of which nobody knew whether they
     arrived, and that a person is asked about, or that left `again` since their notification says
-    so; `failures` is whatever else ought not to be.
+    so; `failures` is how much else ought not to be, `found` tells of each and of what was lost.
     """
 
     what: str
@@ -42,7 +42,8 @@ class Tally:
     doubled: int = 0
     uncertain: int = 0
     again: int = 0
-    failures: list[str] = field(default_factory=list)
+    failures: int = 0
+    found: list[str] = field(default_factory=list)
 
     @property
     def sound(self) -> bool:
@@ -64,13 +65,22 @@ class Tally:
 
     def fails(self, told: str) -> None:
         """Takes down something that ought not to be."""
-        self.failures.append(told)
+        self.failures += 1
+        self._find(told)
+
+    def loses(self, told: str, times: int = 1) -> None:
+        """Takes down an act or a mail that is missing."""
+        self.lost += times
+        self._find(f"lost: {told}")
+
+    def _find(self, told: str) -> None:
+        self.found.append(told)
         print(f"  {self.what} ({self.base}): {told}", file=sys.stderr, flush=True)
 
     def told(self) -> dict[str, Any]:
-        """The row as it is kept; of what did not hold, the first few, in a line each."""
-        found = [" ".join(one.split())[:_TOLD] for one in self.failures[:_FEW]]
-        return {**asdict(self), "failures": len(self.failures), "found": found}
+        """The row as it is kept; of what was found, the first few, in a line each."""
+        found = [" ".join(one.split())[:_TOLD] for one in self.found[:_FEW]]
+        return {**asdict(self), "found": found}
 
 
 @dataclass(frozen=True)

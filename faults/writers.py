@@ -63,8 +63,9 @@ class Writer:
         else:
             what = self.chance.choice(SHARED)
             back = self.chance.random() < 0.5
-            words = ["advance", what, "give_back" if back else "submit"]
-            words += ["--reason", f"{self.name} {number}."] if back else []
+            # Two alike at one instant would be one line, which tells both that it was done.
+            because = ["--reason", f"{self.name} {number}."]
+            words = ["advance", what, "give_back" if back else "submit", *because]
         one = Pass(self.folder, 0, BEGINNING, words=words, told=str(file))
         self.told.append((what, couriers.makes(one)))
         said = file.read_text("utf-8")
@@ -131,7 +132,8 @@ def stands(tally: Tally, folder: Path, people: Sequence[Writer]) -> None:
         moved = Counter(refs.get(line.case or "") for line in lines if line.type == _MOVED)
     for what in {what for one in people for what, _code in one.told}:
         told, stands = sum(one.done(what) for one in people), (names + moved)[what]
-        tally.lost += max(0, told - stands)
+        if told > stands:
+            tally.loses(f"{what} was told done {told} times, and is there {stands}", told - stands)
         tally.unsaid += max(0, stands - told)
         # A dossier bears its name alone; a move made twice in a row is refused.
         tally.doubled += max(0, names[what] - 1)

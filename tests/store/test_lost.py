@@ -139,6 +139,21 @@ def test_while_it_is_committed(
     assert lines(database) == int(kept)
 
 
+def test_another_did_the_same(
+    monkeypatch: pytest.MonkeyPatch, url: str, database: Database
+) -> None:
+    """A line of the same bytes tells that an act is done, whoever wrote it; it is there once."""
+
+    def overtaken(url: str) -> None:
+        end_all(url)
+        with closing(Database.open(url)) as other:
+            append(other, 1)
+
+    committing(monkeypatch, url, kept=False, breaks=overtaken)
+    append(database, 1)
+    assert lines(database) == 1
+
+
 def test_nobody_can_tell(monkeypatch: pytest.MonkeyPatch, url: str, database: Database) -> None:
     """A server that does not come back leaves a doubt; so does what no line tells."""
     committing(monkeypatch, url, kept=True)
