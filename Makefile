@@ -50,10 +50,10 @@ test: ruff ## run the checks and the tests (about two minutes)
 	wait $$mypy || ended=$$?; cat $(VENV)/.mypy; exit $$ended
 
 test-slow: $(TEST) ## run the slow tests, the properties in full, and all others on PostgreSQL
-	$(IN_SCRATCH) $(BIN)/python -m pytest -n 2 -m "slow or hypothesis" --hypothesis-profile=full
+	$(IN_SCRATCH) $(BIN)/python -m pytest -n 2 -m "slow or long or hypothesis" --hypothesis-profile=full
 # Every contest of the suite once more on PostgreSQL; what is about SQLite's file is skipped. Those
 # tests that open no database run too: a list of them would be longer to keep than they are to run.
-	$(IN_SCRATCH) TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 2
+	$(IN_SCRATCH) TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 2 -m "not slow"
 
 test-python: ## run the checks and the tests with another Python: make test-python PYTHON=python3.13
 ifneq ($(origin PYTHON),command line)

@@ -314,6 +314,7 @@ def test_a_file_that_is_not_the_one_of_the_manifest(how: str, folder: Path) -> N
     assert findings()["file"]["by"] == "shell"
 
 
+@pytest.mark.long
 @needs_tools
 @pytest.mark.parametrize("how", each(BY_HAND))
 def test_a_change_with_its_manifest(how: str, folder: Path) -> None:

@@ -77,6 +77,7 @@ def finder(folder: Path, export: Path, kept: Path) -> str:
         return "live" if verify(contest).faults else "nothing"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("how", TABLE)
 def test_what_finds_it(how: Tampering, giver: Path, kept: Path, tmp_path: Path) -> None:
     """Whoever does it does away with the checkpoints there are; one lies elsewhere."""
@@ -122,6 +123,7 @@ def test_two_exports_that_part(lived: Path, tmp_path: Path) -> None:
     assert finder(one, tmp_path / "again", made.file) == findings()["cut"]["by"]
 
 
+@pytest.mark.long
 def test_what_was_rewritten_since(giver: Path, lived: Path, tmp_path: Path) -> None:
     """Within the rules, and after the last checkpoint that somebody holds: nothing shows it."""
     how = next(how for how in LIMITS if how.name == "a_vote_rewritten")

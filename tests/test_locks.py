@@ -101,6 +101,7 @@ def foreign_imports() -> set[str]:
     return names - set(sys.stdlib_module_names) - {"ptce_workflow", "__future__"}
 
 
+@pytest.mark.long
 def test_what_is_imported_is_declared_and_the_reverse() -> None:
     """The program leans on nothing that only happens to be there, and carries nothing unused."""
     owners = {name: owner[0] for name, owner in packages_distributions().items()} | PARTS_OF

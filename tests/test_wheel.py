@@ -128,6 +128,7 @@ def test_the_wheel_holds_every_file_of_the_package(wheel: Path) -> None:
     assert {".py", ".mo", ".csv", ".js", ".css"} <= {Path(name).suffix for name in packed}
 
 
+@pytest.mark.long
 def test_the_program_runs_elsewhere(elsewhere: Path, tmp_path: Path) -> None:
     """Nothing of it comes from the checkout."""
     imported = run(

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+import pytest
+
 from ptce_workflow.app.admin.adopt import adopt
 from ptce_workflow.app.admin.consequences import Consequences, MailsMoved, ToldBefore, Turned
 from ptce_workflow.app.admin.people import enrol
@@ -146,6 +148,7 @@ def test_a_trial_leaves_nothing_behind(contest: Contest) -> None:
     added(contest)
 
 
+@pytest.mark.long
 def test_it_asks_as_much_as_there_are_candidatures(contest: Contest) -> None:
     """Twice as many take about twice the calls: nothing is looked for again for each."""
     took = []

@@ -416,6 +416,7 @@ def test_no_mark_after_the_close(contest: Contest, five: list[str], clock: SetCl
     assert lines(contest) == before
 
 
+@pytest.mark.long
 def test_killed(contest: Contest, five: list[str], couriers: Couriers) -> None:
     """A power cut before the last of it is written leaves nothing of a sitting; the next is whole.
 

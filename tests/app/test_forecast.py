@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
+
 from ptce_workflow.app.admin.adopt import adopt
 from ptce_workflow.app.admin.people import enrol
 from ptce_workflow.app.admin.verify import verify
@@ -105,6 +107,7 @@ def test_a_rule_that_stands_in_the_way(contest: Contest, server: Server) -> None
     assert sorted(lived(contest, server, "2024-03-15T18:00")) == told
 
 
+@pytest.mark.long
 def test_everybody(contest: Contest, server: Server, clock: SetClock) -> None:
     """Jurors, candidatures in several states, one that is selected: all of it comes true."""
     for login, institution in (("nour", "north"), ("sacha", "south")):
@@ -120,6 +123,7 @@ def test_everybody(contest: Contest, server: Server, clock: SetClock) -> None:
     assert sorted(lived(contest, server, "2024-04-20T18:00")) == sorted(told)
 
 
+@pytest.mark.long
 def test_at_the_instant_of_a_transition(contest: Contest, server: Server) -> None:
     """What time makes comes first: a reminder of that very instant does not leave."""
     notify(contest.folder, "last", 'to = "contact"\nat = ["date.lapse"]\nin = ["draft"]')
@@ -130,6 +134,7 @@ def test_at_the_instant_of_a_transition(contest: Contest, server: Server) -> Non
     assert sorted(lived(contest, server, "2024-03-15T18:00")) == told
 
 
+@pytest.mark.long
 def test_one_transition_after_another(contest: Contest, server: Server) -> None:
     """What time makes of what time has made is followed, with what each step sets off."""
     state = contest.folder / "states" / "lapsed.toml"
@@ -173,6 +178,7 @@ def test_after_a_stop(contest: Contest, server: Server, clock: SetClock) -> None
     assert lived(contest, server, "2024-03-15T18:00") == told
 
 
+@pytest.mark.long
 def test_a_state_entered_late(contest: Contest, server: Server, clock: SetClock) -> None:
     """What was due since time should have moved a candidature leaves late, or is said not to."""
     days = ", ".join(f'"date.lapse + {day} days at 10:00"' for day in (1, 4, 30))

@@ -333,6 +333,7 @@ def test_only_the_desk_keeps_what_everybody_is_judged_by(small: Path) -> None:
     assert forms() == 1
 
 
+@pytest.mark.long
 def test_who_owns_the_tables_administers_them(
     small: Path,
     tmp_path: Path,
@@ -368,6 +369,7 @@ def test_who_owns_the_tables_administers_them(
     drop(url)
 
 
+@pytest.mark.long
 def test_a_whole_contest_is_played_under_the_rights(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

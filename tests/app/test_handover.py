@@ -267,6 +267,7 @@ def test_a_dry_run_writes_nothing(contest: Contest, taker: Contest) -> None:
     assert (lines(contest), lines(taker)) == written
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("point", "taken"), [("settling", False), (HANDING, True), ("settling:2", True)]
 )

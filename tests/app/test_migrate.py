@@ -133,6 +133,7 @@ def test_what_was_changed_after_an_interruption_is_not_written_over(first: Path)
     assert migrate(first) is not None
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "kind",
     [

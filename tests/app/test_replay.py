@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -276,4 +277,4 @@ class Rehearsal(RuleBasedStateMachine):
 
 
 Rehearsal.TestCase.settings = settings(max_examples=4, stateful_step_count=25, deadline=None)
-TestRehearsal = Rehearsal.TestCase
+TestRehearsal = pytest.mark.long(Rehearsal.TestCase)

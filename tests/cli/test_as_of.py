@@ -35,12 +35,14 @@ def answer(capsys: Capture, line: str) -> Any:
     return json.loads(ended.out)
 
 
+@pytest.mark.long
 def test_as_of_now_is_what_stands_today(demo: Path, capsys: Capture) -> None:
     """Line by line, the ledger amounts to what is kept beside it: every answer is the same."""
     for line in LOOKING:
         assert answer(capsys, f"{line} --at now") == answer(capsys, line), line
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("places", [[1], pytest.param([0, 2], marks=pytest.mark.slow)])
 def test_as_of_then_is_what_was_answered_then(
     places: list[int],
@@ -107,6 +109,7 @@ def test_a_day_stands_for_its_end_and_today_for_now(demo: Path, capsys: Capture)
     )
 
 
+@pytest.mark.long
 def test_what_changed_between_two_instants(demo: Path, capsys: Capture, tmp_path: Path) -> None:
     """What `list` and `jury rank` say at both, side by side; and what no list tells."""
     since, until = "2024-03-11T12:00:00+01:00", "2024-04-12T12:00:00+02:00"
@@ -135,6 +138,7 @@ def test_what_changed_between_two_instants(demo: Path, capsys: Capture, tmp_path
     assert (told.code, "Candidatures that moved" in page.read_text("utf-8")) == (0, True)
 
 
+@pytest.mark.long
 def test_rules_and_people_that_changed(demo: Path, capsys: Capture, monkeypatch: Any) -> None:
     """Each file that differs, line by line; who came and who left. Then nothing more."""
     config = demo / "config.toml"

@@ -64,6 +64,7 @@ def auditor(demo: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return demo
 
 
+@pytest.mark.long
 def test_each_command_holds_its_answer(
     auditor: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -123,6 +123,7 @@ def looks(capsys: Capture, away: Path) -> str:
     return said
 
 
+@pytest.mark.long
 def test_nothing_is_recorded_for_an_auditor(
     demo: Path, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -178,6 +179,7 @@ def test_on_a_copy_where_nothing_may_be_written(
     assert bytes_of(disc) == before
 
 
+@pytest.mark.long
 def test_the_report_tells_what_an_auditor_asks(demo: Path, capsys: Capture, tmp_path: Path) -> None:
     """In the order in which one works, each part with the command that shows more; and on paper."""
     ended = run(capsys, "audit", "--lang", "en")
@@ -201,6 +203,7 @@ def test_the_report_tells_what_an_auditor_asks(demo: Path, capsys: Capture, tmp_
         assert "Rapport de contrôle" in paper.read("word/document.xml").decode()
 
 
+@pytest.mark.long
 def test_rules_erasures_and_typists_are_told(
     demo: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

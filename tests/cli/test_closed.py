@@ -60,6 +60,7 @@ LOW = (
 )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("frozen", [False, True])
 def test_no_command_tells_the_marks_of_others(
     called: Path,

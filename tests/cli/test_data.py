@@ -59,6 +59,7 @@ def test_every_documented_shape_is_tried() -> None:
     }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", LINES)
 def test_data_has_the_documented_keys(
     name: str, demo: Path, capsys: pytest.CaptureFixture[str]

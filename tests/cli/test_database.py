@@ -69,6 +69,7 @@ def refused(capsys: Capture, *line: str, of: str | Path = Path()) -> str:
     return " ".join(ended.err.split())
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "new", [pytest.param("sqlite", marks=pytest.mark.slow), "postgresql"], indirect=True
 )
@@ -109,6 +110,7 @@ def test_a_contest_goes_on_with_the_same_bytes(new: str, demo: Path, capsys: Cap
     assert run(capsys, "verify").code == 0
 
 
+@pytest.mark.long
 def test_what_is_left_behind_is_only_read(new: str, contest: Path, capsys: Capture) -> None:
     """Whoever opens it is told; acts and passes are refused, and find the other by local.toml."""
     assert run(capsys, "backup", "old.db").code == 0
@@ -161,6 +163,7 @@ DEATHS = [
 """Each point on each kind of database; half of them, by turns, are tried every time."""
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("point", "new"), DEATHS, indirect=["new"])
 def test_one_that_is_killed(
     point: str, new: str, contest: Path, couriers: Couriers, capsys: Capture
@@ -296,6 +299,7 @@ def test_a_ledger_with_faults(contest: Path, capsys: Capture) -> None:
         assert "candidature of the database is damaged" in said
 
 
+@pytest.mark.long
 def test_taken_back(new: str, contest: Path, capsys: Capture) -> None:
     """Where nothing went on in the other one, which is only read from then on."""
     assert "already" in english(capsys, "database", "reopen").out
@@ -392,6 +396,7 @@ def test_a_variable_says_where_the_database_is(
     assert run(capsys, "database", "copy", "--to", "new.db").code == 0
 
 
+@pytest.mark.long
 def test_a_contest_begun_on_a_server_is_found_there(
     tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

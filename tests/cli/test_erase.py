@@ -30,6 +30,7 @@ READING = (
 )
 
 
+@pytest.mark.long
 def test_nothing_fails_on_what_was_erased(
     giver: Path, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -90,6 +90,7 @@ def test_one_that_cannot_be_finished_is_not_there(
     assert not list(contest.glob(".*"))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("point", "there"), [("exported", True), ("set aside", False)])
 def test_one_that_is_killed(
     point: str, there: bool, contest: Path, couriers: Couriers, capsys: Capture

@@ -23,6 +23,7 @@ WRITE = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("own", [LEDGER, "config.toml", "local.toml", "states/zz.html"])
 @pytest.mark.parametrize("command", WRITE.values(), ids=WRITE)
 def test_no_command_writes_over_the_contest(

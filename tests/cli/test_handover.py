@@ -150,6 +150,7 @@ def test_what_cannot_be_handed_over(
     assert "Traceback" not in ended.err
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("model", MODELS)
 def test_a_contest_begins_from_each_model(
     model: str, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch

@@ -35,6 +35,7 @@ def test_every_decision_holds(demo: Path, capsys: Capture) -> None:
     assert sum(data["check"]["judged"].values()) > 100
 
 
+@pytest.mark.long
 def test_another_floor_turns_a_collective(other: Path, demo: Path, capsys: Capture) -> None:
     """Whoever waited would have been declined, by the floor: figure, article and place are told."""
     before = held(demo)
@@ -57,6 +58,7 @@ def test_another_floor_turns_a_collective(other: Path, demo: Path, capsys: Captu
     assert held(demo) == before
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("day", "how"),
     [

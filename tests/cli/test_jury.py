@@ -476,6 +476,7 @@ def test_a_template_is_no_wider_than_a_window(folder: Path, ptce: Ptce, four: li
 # The minutes.
 
 
+@pytest.mark.long
 def test_minutes(folder: Path, ptce: Ptce, four: list[str]) -> None:
     """The last sitting or any other, as a document or a page; all of them listed."""
     assert ptce("minutes -o minutes.docx").code == 2

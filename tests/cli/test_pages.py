@@ -269,6 +269,7 @@ def test_a_person_enrolled_can_be_read_by_a_program(capsys: Capture, demo: Path)
     assert (left["actor"], left["active"]) == (person["actor"], False)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("language", ["fr", pytest.param("en", marks=pytest.mark.slow)])
 def test_the_first_example_of_each_command_works(
     language: str, demo: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
@@ -287,6 +288,7 @@ def test_the_first_example_of_each_command_works(
         assert ended.code == code, f"{example}\n{ended.err}"
 
 
+@pytest.mark.long
 def test_a_folder_that_differs_is_seen_and_shown(capsys: Capture, begun: Path) -> None:
     """The list says so; `adopt` without a reason shows the difference and changes nothing."""
     config = begun / "config.toml"

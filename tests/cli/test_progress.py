@@ -57,6 +57,7 @@ LONG: dict[str, tuple[Callable[[Contest], object], int | None]] = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", LONG)
 def test_long_work_says_how_far_it_is(name: str, demo: Path) -> None:
     """Each item is told as it goes by, of as many as were announced."""

@@ -47,6 +47,7 @@ def disc(played: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
             path.chmod(0o755)
 
 
+@pytest.mark.long
 def test_everything_can_be_looked_at(disc: Path, capsys: Capture) -> None:
     """Each command that only looks, and not a file more than there was."""
     before = sorted(disc.rglob("*"))

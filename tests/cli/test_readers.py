@@ -23,6 +23,7 @@ OWNERS = {"restore", "database copy", "database reopen"} if ON_SERVER else set[s
 """What whoever owns the tables of a server does, enrolled or not: all is done as that role here."""
 
 
+@pytest.mark.long
 def test_who_is_not_enrolled_reads_nothing(
     demo: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

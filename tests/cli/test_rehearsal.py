@@ -91,12 +91,14 @@ def test_every_completion_completes_a_dossier() -> None:
         assert (HERE / "dossiers" / file.name).is_file()
 
 
+@pytest.mark.long
 def test_every_kind_of_mail_arrives(played: Path, afterwards: Contest) -> None:
     """Each is there to be read, in a file that names it; nobody misses both days, no date moves."""
     kinds = Counter(stem.split("-")[4] for stem in messages(played))
     assert set(kinds) == set(afterwards.process.definition.notifications) - UNSENT
 
 
+@pytest.mark.long
 def test_files_stand_in_the_order_of_time(played: Path) -> None:
     """A name begins with the day and the hour of its mail, in the time of the contest."""
     for stem, message in messages(played).items():
@@ -224,6 +226,7 @@ def test_nothing_is_left_undone(afterwards: Contest) -> None:
     assert waiting.paused == ""
 
 
+@pytest.mark.long
 def test_a_mail_lost_or_got_twice_stops_the_rehearsal(afterwards: Contest) -> None:
     """What was received is held against what the ledger calls sent, both ways."""
     sent = [

@@ -37,6 +37,7 @@ def test_made_by_the_rehearsal(played: Path) -> None:
     assert "onerror" not in page
 
 
+@pytest.mark.long
 def test_told_and_stood_as_history_and_replay_say(demo: Path) -> None:
     """Every line of every candidature, and every state at every instant with a move."""
     clock = SetClock(instant("2024-09-04T09:00:00+02:00", said_by="test", zone=None))
@@ -68,6 +69,7 @@ def test_rules_quote_the_rulebook(played: Path) -> None:
     assert sum(bool(rule["quote"]) for rule in book["rules"].values()) > 10
 
 
+@pytest.mark.long
 def test_at_the_keyboard(demo: Path, capsys: Capture) -> None:
     """What was left out is said, and what no erasure reaches; a file is not replaced unasked."""
     ended = run(capsys, "replay", "--html", "page.html", "--lang", "en")

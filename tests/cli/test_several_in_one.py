@@ -138,6 +138,7 @@ def test_one_begins_twice(url: str, two: list[Contest], tmp_path: Path) -> None:
     assert "init" not in str(refused.value)
 
 
+@pytest.mark.long
 def test_a_backup_and_the_way_back(
     two: list[Contest],
     url: str,

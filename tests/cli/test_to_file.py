@@ -49,6 +49,7 @@ def test_every_command_with_it_is_tried() -> None:
     assert taking == {*LINES, *WITHOUT_ROWS, *PAPERS_ONLY, *OTHERS}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", LINES)
 def test_its_table_can_be_read_by_programs(
     name: str, request: pytest.FixtureRequest, capsys: Capture
@@ -84,6 +85,7 @@ def test_faults_are_written_with_their_lines(demo: Path, capsys: Capture) -> Non
     assert len(rows) == len(json.loads(run(capsys, "verify", "--json").out)["findings"]) > 0
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", [*PAPERS_ONLY, *WITHOUT_ROWS])
 def test_what_has_no_table_is_read_or_printed(
     name: str, request: pytest.FixtureRequest, capsys: Capture

@@ -148,6 +148,7 @@ def test_what_a_sheet_says_of_its_extent_is_not_believed(extent: str, tmp_path: 
     assert dict(page(file).cells) == {(1, 1): 1, (9, 16_384): 2}
 
 
+@pytest.mark.long
 def test_a_cell_too_far_away_is_not_looked_for(tmp_path: Path) -> None:
     """Rows that a file only counts take time all the same: it is bounded."""
     rows = '<row r="900000000000"><c r="A900000000000"><v>1</v></c></row>'
@@ -316,6 +317,7 @@ def test_a_part_that_is_there_twice(twin: str, tmp_path: Path) -> None:
     assert "twice" in refusal(file).what
 
 
+@pytest.mark.long
 def test_too_many_cells_are_not_even_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A million rows are refused before the slow reader is asked for the first."""
     rows = "".join(f"<row><c><v>{n * 7919 % 100_003}</v></c></row>" for n in range(500_001))

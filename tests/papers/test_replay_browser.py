@@ -306,6 +306,7 @@ def test_words() -> None:
     assert set(re.findall(r'\bt\(\s*"([a-z_]+)"', script)) <= set(WORDS)
 
 
+@pytest.mark.long
 def test_check(page: Page, made: Path) -> None:
     """The chain is whole; a hash that one holds is found, and one of elsewhere is not."""
     content = packed(made.read_text("utf-8"), "ledger").splitlines(keepends=True)

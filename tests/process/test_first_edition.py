@@ -26,6 +26,7 @@ def process(kind: str) -> Process:
     return Process.load(read_folder(FIRST / kind))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", KINDS)
 def test_they_are_read_without_fault(kind: str) -> None:
     """As a process that was adopted under the first edition is, years later."""

@@ -146,6 +146,7 @@ def test_a_file_that_does_not_read_says_why(content: str | bytes, told: str) -> 
     assert told in f"{found.what} {found.why}"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("path", ["sheets/dossier.toml", "notifications/receipt/fr.txt.j2"])
 def test_a_file_too_large_is_not_read(path: str) -> None:
     """More than a million bytes is a mistake, whatever they say."""

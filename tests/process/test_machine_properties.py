@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -264,6 +265,7 @@ SHIPPED_CASES = candidatures(
 )
 
 
+@pytest.mark.long
 @given(st.data())
 def test_no_sequence_escapes_the_shipped_contest(data: st.DataObject) -> None:
     """Nobody moves but as the folder says, whatever is asked and whatever is known."""

@@ -76,6 +76,7 @@ def plain(table: Any, key: str = "") -> Any:
 APART = ("rules", "same_as", "edition", "ended", "copied", "notified", "receives")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", KINDS)
 def test_it_checks(kind: str) -> None:
     """Every folder becomes one without fault, and is of the second edition from then on."""
@@ -85,6 +86,7 @@ def test_it_checks(kind: str) -> None:
     assert migrated(made.files) is None
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_comment_is_lost(kind: str) -> None:
     """Wherever it stood: above, beside, at the end, at a key that is gone."""

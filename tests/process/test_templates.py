@@ -264,6 +264,7 @@ def test_escaping_cannot_be_switched_off() -> None:
     assert fault.what == '"autoescape" has no place in a letter.'
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "template",
     [
