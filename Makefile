@@ -49,7 +49,7 @@ test: ruff ## run the checks and the tests (about two minutes)
 	$(IN_SCRATCH) $(BIN)/python -m pytest -n 2; ended=$$?; \
 	wait $$mypy || ended=$$?; cat $(VENV)/.mypy; exit $$ended
 
-test-slow: $(TEST) ## run the slow tests, the properties in full, and all others on PostgreSQL
+test-slow: $(TEST) ## run the long and slow tests, then the suite once more on PostgreSQL
 	$(IN_SCRATCH) $(BIN)/python -m pytest -n 2 -m "slow or long or hypothesis" --hypothesis-profile=full
 # Every contest of the suite once more on PostgreSQL; what is about SQLite's file is skipped. Those
 # tests that open no database run too: a list of them would be longer to keep than they are to run.
