@@ -383,6 +383,21 @@ def test_erased_while_leaving(post: Post) -> None:
     assert verify(post.contest).faults == ()
 
 
+@pytest.mark.parametrize("act", ["550 5.1.1 nobody", Misbehaviour.DROP])
+def test_erased_before_a_person_has_looked(post: Post, act: str | Misbehaviour) -> None:
+    """A mail that failed, or is in doubt, has nowhere to go any more: who says so cancels it."""
+    [name] = post.opens()
+    post.server.then("content", act)
+    post.passes()
+    withdrawn(post.contest)
+    erase(post.contest, "C-001", "As they asked.")
+    assert letter_told(post.contest, name).eml is None
+    resolve(post.contest, name, "resend", "Nobody has read it.")
+    assert post.passes() == Delivered()
+    assert (post.stage(name), post.taken) == ("cancelled", [])
+    assert post.is_honest()
+
+
 @pytest.mark.parametrize("act", [LATER, Misbehaviour.DROP, Misbehaviour.KEEP_AND_DROP])
 @pytest.mark.parametrize("by", ["create", "invite"])
 def test_withdrawn_while_it_did_not_get_through(
