@@ -284,8 +284,8 @@ class Contest:
         except PtceError as error:
             self.complain(error)
 
-    def check_clock(self) -> None:
-        """Lets through whoever is about to act by the clock, where it does not stand back.
+    def check_pass(self) -> None:
+        """Lets through a pass, made by whoever may make it and a clock that does not stand back.
 
         Not in a contest that goes on elsewhere: nothing is written here.
 
@@ -294,7 +294,27 @@ class Contest:
         with self.database.reading(checked=True) as unit:
             row, process = self._present(unit)
             must_be_here(row)
+            self._check_login(unit)
             instant_of_act(unit, row, self.clock.now(), process)
+
+    def _check_login(self, unit: Unit) -> None:
+        """Lets through whoever may do what is due.
+
+        Asked before a mail is claimed: the server would refuse only the line that tells that it has
+        left. In a rehearsal everybody who is enrolled plays time and the courier as well.
+
+        *Raises* PtceError where the rights set on the server leave that to other logins.
+        """
+        login = self.database.login
+        if self.database.makes_passes or (self.rehearsal and self._enrolled(unit, login)):
+            return
+        raise PtceError(
+            _("The login {login} neither sends mails here nor does what is due.").format(
+                login=login
+            ),
+            _("The rights set on the server leave that to a group: ptce_scheduler, as it comes."),
+            _("Have it done by a login of that group, PGUSER=LOGIN ptce tick, or be put in it."),
+        )
 
     def check_reader(self) -> None:
         """Lets through whoever may read.

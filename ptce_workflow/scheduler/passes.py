@@ -73,9 +73,10 @@ def tick(
     Without a mail server, mails wait. Any number of passes may run at once, and a pass may be
     interrupted anywhere: each step is a transaction of its own, which looks again at what is due.
 
-    *Raises* PtceError, and does nothing, while the clock stands behind what has happened.
+    *Raises* PtceError, and does nothing, while the clock stands behind what has happened, and under
+    a login to which the rights set on a server leave no pass.
     """
-    session.check_clock()
+    session.check_pass()
     began = session.clock.now()
     before = expired_from(session, began)
     ahead = instants_ahead(session, began, mails=settings is not None)

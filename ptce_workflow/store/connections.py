@@ -77,6 +77,13 @@ class Served(NamedTuple):
     is_standby: bool
 
 
+class Login(NamedTuple):
+    """Whom a server has let in, and whether its rights let them do what time and couriers do."""
+
+    name: str
+    makes_passes: bool
+
+
 class Base(Protocol):
     """A database of a kind; the texts of its statements by name, and how a parameter is marked.
 
@@ -95,7 +102,7 @@ class Base(Protocol):
     def writer(self) -> Connection:
         """A connection whose every transaction sees what was committed before its turn came."""
 
-    def login(self, driver: Any) -> str | None:
+    def login(self, driver: Any) -> Login | None:
         """Whom it has let in, and binds by rights of their own; None for anybody else."""
 
     def turn(self, contest: str) -> Statement:

@@ -50,6 +50,7 @@ class Database:
         self.base, self._readers, self._writers = _lending(url, busy_timeout_ms, makes=makes)
         self.place, self.file = self.base.place, self.base.file
         self.login: str | None = None
+        self.makes_passes = True
         self._lineage = lineage
         self._has_kept = False
         self._lent: tuple[Closed, ...] = (self._readers, self._writers)
@@ -79,7 +80,9 @@ class Database:
             )
         with database._told(), database._readers.transaction() as (connection, _first):
             check_version(connection.driver, database.place, lineage)
-            database.login = database.base.login(connection.driver)
+            let_in = database.base.login(connection.driver)
+            if let_in is not None:
+                database.login, database.makes_passes = let_in
         return database
 
     @classmethod

@@ -20,7 +20,7 @@ from ptce_workflow.base.clock import elapsed_seconds, wait
 from ptce_workflow.base.encoding import to_json
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import _
-from ptce_workflow.store.connections import Connection, Found, Served, Statement, Values
+from ptce_workflow.store.connections import Connection, Found, Login, Served, Statement, Values
 from ptce_workflow.store.postgresql import TEXTS
 from ptce_workflow.store.refused import complained, unreached
 from ptce_workflow.store.schema import altered_on_server, owner_on_server
@@ -50,6 +50,15 @@ _MAKING = "SELECT pg_advisory_xact_lock(hashtextextended('', 0))"
 # Asked without a look into the table: two who looked could not both have it alone afterwards.
 _IS_THERE = "SELECT to_regclass('alembic_version') IS NOT NULL"
 _ALL = "LOCK TABLE alembic_version IN ACCESS EXCLUSIVE MODE"
+# The trigger that asks whose a line is bears the name of the group that writes those of time.
+_LOGIN = (
+    "SELECT session_user::text, NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = pg_class.oid "
+    "AND tgname = 'ledger_actor' AND NOT EXISTS (SELECT FROM pg_roles WHERE rolname = "
+    "convert_from(rtrim(tgargs, '\\x00'), getdatabaseencoding()) "
+    "AND pg_has_role(session_user, pg_roles.oid, 'MEMBER'))) "
+    "FROM pg_class WHERE oid = 'ledger'::regclass "
+    "AND NOT pg_has_role(session_user, relowner, 'MEMBER')"
+)
 _CONNECTION = {
     "application_name": "ptce",
     "connect_timeout": 10,
@@ -114,13 +123,9 @@ class Server:
         # A snapshot would be older than the turn.
         return _ServerConnection(self._connected(), "BEGIN ISOLATION LEVEL READ COMMITTED")
 
-    def login(self, driver: Any) -> str | None:
+    def login(self, driver: Any) -> Login | None:
         """Whom the server has let in; None for who owns the tables, whom its rights do not bind."""
-        asked = driver.execute(
-            "SELECT session_user FROM pg_class WHERE oid = 'ledger'::regclass "
-            "AND NOT pg_has_role(session_user, relowner, 'MEMBER')"
-        )
-        return next((str(row[0]) for row in asked), None)
+        return next((Login(*row) for row in driver.execute(_LOGIN)), None)
 
     def turn(self, contest: str) -> Statement:
         """What takes the turn where nobody else has it.

@@ -16,7 +16,7 @@ from typing import Any
 from ptce_workflow.base.clock import elapsed_seconds
 from ptce_workflow.base.errors import Busy, Lost, Misuse, PtceError, shown
 from ptce_workflow.base.words import N_, _
-from ptce_workflow.store.connections import Connection, Found, Statement, Values, overtaken
+from ptce_workflow.store.connections import Connection, Found, Login, Statement, Values, overtaken
 from ptce_workflow.store.rows import SQLITE
 from ptce_workflow.store.schema import LINEAGE, altered
 
@@ -64,7 +64,7 @@ class SqliteFile:
         """A connection whose every transaction sees what was committed before its turn came."""
         return _Writing(self._opened(), self)
 
-    def login(self, driver: Any) -> str | None:
+    def login(self, driver: Any) -> Login | None:
         """None: a file lets in whoever may open it."""
 
     def turn(self, contest: str) -> Statement:

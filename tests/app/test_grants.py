@@ -21,6 +21,7 @@ from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.marks import score
 from ptce_workflow.app.locations import LOCAL_FILE
+from ptce_workflow.app.post.desk import messages
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.ledger.line import digest
@@ -29,6 +30,7 @@ from ptce_workflow.scheduler.passes import tick
 from ptce_workflow.store.tables import Stored
 from tests import chronicle
 from tests.cli.lines import run as ptce
+from tests.courier import NOTIFICATIONS, Watched, collective, courier, write_notification
 from tests.rehearsal import BEGINNING, SMALL, added, submitted
 from tests.servers import Typed, by_hand, clone_database, drop, fresh_database, run
 
@@ -312,6 +314,36 @@ def test_who_has_no_rights_is_told_so(small: Path) -> None:
             score(contest, "C-001", "north", {"idea": "4", "method": "4"})
         assert "anne writes no line of P-002 here" in refused.value.why
         assert "Act under your own login" in refused.value.mend
+
+
+@pytest.mark.parametrize("rehearsal", [False, True])
+def test_mails_wait_for_whoever_may_send_them(tmp_path: Path, *, rehearsal: bool) -> None:
+    """Nothing leaves, and nothing is claimed, under a login that could not write that it left.
+
+    In a rehearsal whoever is enrolled may, and nobody else.
+    """
+    folder, clock = tmp_path / "contest", SetClock(BEGINNING)
+    shutil.copytree(SMALL, folder)
+    write_notification(folder, "opened", NOTIFICATIONS["opened"])
+    begin(folder, login="anne", clock=clock, rehearsal=False)
+    url = json.loads((folder / "url.json").read_text())
+    run(url, f"UPDATE contest SET rehearsal = {rehearsal}")
+    with at_work(folder, clock) as contest:
+        enrol(contest, "Nour", ["jury"], institution="north", login="nour")
+        collective(contest, 1)
+    with Watched() as server:
+        for login in ("stranger", *(() if rehearsal else ("anne", "nour"))):
+            with at_work(folder, clock, login) as contest:
+                with pytest.raises(PtceError, match=f"login {login} neither sends") as refused:
+                    tick(contest, courier(server))
+                assert "PGUSER=LOGIN ptce tick" in refused.value.mend
+        with at_work(folder, clock) as contest:
+            assert {one.stage for one in messages(contest)} == {"planned"}
+        assert server.received == []
+        with at_work(folder, clock, "anne" if rehearsal else "automate") as contest:
+            mail = tick(contest, courier(server)).mail
+        assert mail is not None
+        assert (mail.sent, len(server.received)) == (1, 1)
 
 
 def test_only_the_desk_keeps_what_everybody_is_judged_by(small: Path) -> None:
