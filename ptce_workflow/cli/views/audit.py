@@ -133,7 +133,10 @@ def _verified(report: Verification) -> Iterator[Part]:
         yield Findings(tuple(map(_found, report.faults)))
         yield from _receipts(report)
         yield from _remarks(report)
-        mend = _("Set this database aside as it is, restore a backup, and tell whoever audits.")
+        mend = _(
+            "Where a fault says what mends it, do that. Else set this database aside as it is, "
+            "restore a backup, and tell whoever audits."
+        )
         if report.copied:
             mend = _("Keep this export as it is, ask for another, and tell whoever audits.")
         yield Note(mend)
