@@ -16,15 +16,19 @@ import pytest
 from ptce_workflow.app.admin.erased import finish, found_again, is_pending, listed
 from ptce_workflow.app.admin.erasure import due, erase, erase_again, erase_words, goes
 from ptce_workflow.app.admin.people import leave
+from ptce_workflow.app.admin.setup import create
 from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.cases.overview import show
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.locations import database_url
+from ptce_workflow.app.post.desk import messages
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.process.letters.outbox import Stage
 from ptce_workflow.scheduler.passes import tick
 from tests.chronicle import END, giver, lived
-from tests.rehearsal import opened
+from tests.courier import write_notification
+from tests.rehearsal import BEGINNING, SMALL, added, move, opened
 from tests.servers import by_hand
 
 __all__ = ["giver", "lived"]
@@ -88,6 +92,21 @@ def test_not_a_byte_is_left(desk: Contest) -> None:
     assert verify(desk).faults == ()
     with pytest.raises(Misuse, match="Nothing is held of C-001 any more"):
         goes(desk, "C-001")
+
+
+def test_what_has_not_left_is_told(tmp_path: Path) -> None:
+    """A mail that waits is cancelled with its reader; whoever is about to erase is told which."""
+    folder, clock = tmp_path / "contest", SetClock(BEGINNING)
+    shutil.copytree(SMALL, folder)
+    write_notification(folder, "gone", 'on = "draft.withdraw"\n')
+    create(folder, login="anne", rehearsal=True, clock=clock)
+    with opened(folder, clock) as contest:
+        ref = added(contest)
+        move(contest, "withdraw", ref)
+        waiting = tuple(one.name for one in messages(contest, ["planned"], ref=ref))
+        assert len(waiting) == 1
+        assert goes(contest, ref).unsent == erase(contest, ref, "Demandé.").unsent == waiting
+        assert [one.stage for one in messages(contest, list(Stage), ref=ref)] == ["cancelled"]
 
 
 @pytest.mark.sqlite("holds the file up")

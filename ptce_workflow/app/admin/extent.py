@@ -38,8 +38,9 @@ _SHORTEST = 4
 class Gone:
     """What goes with somebody, or with the sheets whose time is over: nothing is gone yet.
 
-    `rows` are the numbers of lines by the subject of their side rows; `words` are the numbers of
-    lines and the names of mails that name them besides, and stay. `elsewhere` are the references
+    `rows` are the numbers of lines by the subject of their side rows; `unsent` are those of the
+    `mails` that have not left, and never will; `words` are the numbers of lines and the names of
+    mails that name them besides, and stay. `elsewhere` are the references
     that a candidature has got in the contests to which it was handed over. `over` is since when the
     first of the `sheets` should be gone, `again` the line that had told so before an older copy
     brought it back.
@@ -51,6 +52,7 @@ class Gone:
     rows: dict[str, tuple[int, ...]]
     mails: tuple[str, ...] = ()
     documents: tuple[str, ...] = ()
+    unsent: tuple[str, ...] = ()
     sheets: tuple[str, ...] = ()
     visas: tuple[str, ...] = ()
     words: tuple[int | str, ...] = ()
@@ -109,6 +111,7 @@ def _of_case(act: Transaction, case: Case) -> Gone:
         rows,
         tuple(map(name_of, theirs)),
         tuple(_documents(unit, contest, rows)),
+        _unsent(theirs),
         visas=visas(act.process, case),
         words=others,
         elsewhere=tuple(case.handed_over.values()),
@@ -136,8 +139,14 @@ def _of_person(act: Transaction, person: Person) -> Gone:
         person.private.get("name"),
         rows,
         tuple(sorted(mails)),
+        unsent=_unsent(theirs),
         words=_others(act, who, called, mails, rows),
     )
+
+
+def _unsent(mails: Iterable[MessageRow]) -> tuple[str, ...]:
+    """The names of mails that wait, and are cancelled with whom they were for."""
+    return tuple(name_of(row) for row in mails if row.stage in PENDING)
 
 
 def is_settled(act: Transaction, case: Case) -> bool:
@@ -171,6 +180,7 @@ def over(act: Transaction, case: Case) -> Gone:
         rows,
         tuple(map(name_of, mails)),
         tuple(_documents(act.unit, act.contest, rows)),
+        _unsent(mails),
         sheets,
         visas(act.process, case, sheets),
         over=min((ends[name] for name in sheets), default=None),

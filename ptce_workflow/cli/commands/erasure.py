@@ -28,8 +28,8 @@ HEADING = N_("Audit")
         N_('ptce erase --due --visa "AD31 2026/118"'),
     ),
     shape=(
-        "{done, pending, erased: [{who, name, lines, mails, documents, sheets, visas, over, "
-        "named, elsewhere}], under_way: [{who, name, sheets, over}]}"
+        "{done, pending, erased: [{who, name, lines, mails, documents, unsent, sheets, visas, "
+        "over, named, elsewhere}], under_way: [{who, name, sheets, over}]}"
     ),
 )
 @argument(

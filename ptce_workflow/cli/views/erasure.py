@@ -87,18 +87,24 @@ def _details(process: Process, gone: Gone, now: datetime) -> Iterator[Part]:
     for number, told in counted:
         if number:
             yield detail(told.format(count=speech.number(number, language())))
+    if gone.unsent:
+        told = _("what has not left is cancelled: {mails} (`ptce tick` first sends what is due)")
+        yield detail(told.format(mails=_listed(gone.unsent)))
     if gone.visas:
         names = ", ".join(str(process.definition.sheets[name].label) for name in gone.visas)
         yield detail(_("with the visa of the archives (--visa): {sheets}").format(sheets=names))
     if gone.words:
-        shown = ", ".join(map(_place, gone.words[:_MOST]))
         told = _("named besides, and not erased: {places}")
-        if len(gone.words) > _MOST:
-            told = _("named besides, and not erased: {places}, and others")
-        yield detail(told.format(places=shown))
+        yield detail(told.format(places=_listed(gone.words)))
     for ref in gone.elsewhere:
         told = _("handed over to another contest, as {ref}: it is to be erased there as well")
         yield detail(told.format(ref=ref))
+
+
+def _listed(places: Sequence[int | str]) -> str:
+    """The first few of some lines and mails, as they are named."""
+    shown = ", ".join(map(_place, places[:_MOST]))
+    return shown if len(places) <= _MOST else _("{places}, and others").format(places=shown)
 
 
 def _place(place: int | str) -> str:
