@@ -220,8 +220,7 @@ def _work(
         waits.wait(BETWEEN_S[0])
         ending.close()
         for courier, told in passing:
-            if (code := courier.ended()) != 0:
-                tally.fails(f"run ended with {code}: {told.read_text('utf-8')[-600:]}")
+            tally.ended("run", courier.ended(), told)
     stands(tally, folder, people)
     if tally.busy:
         tally.fails(f"{tally.busy} were told that it is busy, though nobody was away for long")

@@ -14,7 +14,7 @@ from faults.bases import Base
 from tests.one_pass import Couriers
 
 T = TypeVar("T")
-_FEW, _TOLD = 5, 300
+_FEW, _TOLD, _SAID = 5, 300, 600
 
 
 @dataclass
@@ -67,6 +67,11 @@ class Tally:
         """Takes down something that ought not to be."""
         self.failures += 1
         self._find(told)
+
+    def ended(self, what: str, code: int, told: Path) -> None:
+        """Takes down a program that did not end well, with what it said last."""
+        if code != 0:
+            self.fails(f"{what} ended with {code}: {told.read_text('utf-8')[-_SAID:]}")
 
     def loses(self, told: str, times: int = 1) -> None:
         """Takes down an act or a mail that is missing."""
