@@ -195,7 +195,8 @@ def again(contest: Contest, act: Transaction) -> Iterator[Gone]:
         rows = {one.subject: tuple(map(int, one.rows))}
         documents = tuple(_documents(act.unit, act.contest, rows))
         names = tuple(map(name_of, mails))
-        yield Gone(one.subject, *named, rows, names, documents, again=one.line)
+        unsent = _unsent(mails)
+        yield Gone(one.subject, *named, rows, names, documents, unsent, again=one.line)
 
 
 def mails_of(act: Transaction, gone: Gone) -> list[MessageRow]:
