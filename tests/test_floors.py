@@ -361,7 +361,7 @@ def test_a_planted_impurity_is_found(tmp_path: Path, source: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "source", ["#\n" * 501, "def f():\n" + "    a()\n" * 60], ids=["module", "function"]
+    "source", ["#\n" * 801, "def f():\n" + "    a()\n" * 60], ids=["module", "function"]
 )
 def test_a_planted_giant_is_found(tmp_path: Path, source: str) -> None:
     """A module or function over its limit is seen."""

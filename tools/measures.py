@@ -26,9 +26,9 @@ class Measure(NamedTuple):
 
 
 BOUNDS = {
-    ".": Measure(1_200, 95_000, 38),
-    "contests/ami-permanent": Measure(400, 44_000, 22),
-    "contests/aap-national": Measure(560, 64_000, 32),
+    ".": Measure(1_300, 110_000, 42),
+    "contests/ami-permanent": Measure(420, 48_000, 23),
+    "contests/aap-national": Measure(600, 72_000, 34),
 }
 """What folders may hold at most: notification files, of all their files."""
 CONTESTS = (".", "contests/ami-permanent", "contests/aap-national", "contests/minimal")

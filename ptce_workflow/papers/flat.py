@@ -211,7 +211,7 @@ TABLES: Mapping[str, Flat] = {
             "label": N_("the same, as people read it"),
             "to": N_("the state to which it leads"),
             "due": N_("where time made it late, when it was due"),
-            "decision": N_("favourable or adverse, where it decides"),
+            "decision": N_("favourable, mixed or adverse, where it decides"),
             "process": N_("the hash of the rules of that day"),
             "hash": N_("the hash of the line"),
         },

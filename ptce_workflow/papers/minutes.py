@@ -18,7 +18,7 @@ from ptce_workflow.papers.attendance import (
     sitting_of,
     when_told,
 )
-from ptce_workflow.papers.ranking import figure_label, parted_told, ranks, vote_told
+from ptce_workflow.papers.ranking import figure_label, parted_told, rank_told, ranks, vote_told
 from ptce_workflow.papers.report import (
     Bullets,
     Column,
@@ -187,7 +187,8 @@ def _ranking(told: SittingTold) -> Iterator[Part]:
     for one in told.absent:
         state = told.process.states[one.case.state].label.in_(language())
         text = _("Rank {rank}: {ref}, which was not before the sitting ({state}).")
-        yield Paragraph(text.format(rank=one.figures["rank"], ref=one.case.ref, state=state))
+        rank = rank_told(one.figures["rank"], one.figures["tied"])
+        yield Paragraph(text.format(rank=rank, ref=one.case.ref, state=state))
     parted = tuple(_parted(told))
     if parted:
         yield Paragraph(_("Those whom the first figure did not part:"))
@@ -336,7 +337,7 @@ def decisions(told: SittingTold) -> Iterator[Part]:
 
 def _decision(told: SittingTold, one: Judged) -> tuple[str, ...]:
     assert one.decision is not None
-    rank = str(one.figures["rank"])
+    rank = rank_told(one.figures["rank"], one.figures["tied"])
     reason = "\n".join(filter(None, (*_answered(told, one), reason_told(one.decision.reason))))
     return rank, one.case.ref, name_of(told.process, one.case), reason, str(one.decision.line)
 
@@ -366,9 +367,10 @@ def _passed_over(told: SittingTold) -> Iterator[Part]:
     if not told.passed_over or not told.held.decided:
         return
     yield Heading(_("Ranked better, and not chosen"))
+    shared = {one.case.ref: one.figures["tied"] for one in (*told.judged, *told.absent)}
     rows = tuple(
         (
-            str(one.rank),
+            rank_told(one.rank, shared.get(one.case.ref, 1)),
             one.case.ref,
             _("{decision}, which {ref} got").format(
                 decision=decides_told(told, one.way.name), ref=one.behind.ref

@@ -101,7 +101,7 @@ class Teller:
         first = moment.totals.get(rule.total)
         if rank is None:
             return ""
-        told = _("rank {rank}").format(rank=rank)
+        told = _("rank {rank}").format(rank=self._rank(rule.panel, case))
         if first is None or first >= rank:
             return told
         refs = moment.ahead.get(rule.total, ())
@@ -241,11 +241,20 @@ class Teller:
             return field.display(answer, self.language, self.process.zone)
         variable = self.process.scope.variables.get(name)
         value = None if variable is None else variable.read(case, moment)
+        if value is not None and rest == "rank" and root in self.process.definition.panels:
+            return self._rank(root, case)
         request = self.process.definition.requests.get(root)
         given = request.transitions.get(str(value)) if request and rest == OUTCOME else None
         if given is not None:
             return given.label.in_(self.language)
         return None if value is None else self._plain(name, value)
+
+    def _rank(self, panel: str, case: Case) -> str:
+        """The recorded rank of a candidature, and that others share it."""
+        figures = case.panels[panel]
+        rank = speech.number(figures["rank"], self.language)
+        shared = figures.get("tied", 1) > 1
+        return _("{rank}, shared with others").format(rank=rank) if shared else rank
 
     def zone(self, zone: str) -> str:
         """The name of a zone of the folder: `region 76`."""

@@ -60,7 +60,7 @@ class Layout(Struct, frozen=True):
 def laid_out(process: Process) -> tuple[Layout, Layout]:
     """The drawing of a process for a wide screen, and that for a narrow one."""
     ways = [way for way in process.every_way() if way.moves]
-    adverse = {way.to for way in ways if way.transition.decision == "adverse"}
+    adverse = {way.to for way in ways if way.transition.is_contestable}
     ends = [name for name, state in process.states.items() if state.ends]
     # Of two endings as far away, the main line leads to the one that people wish for.
     ends.sort(key=adverse.__contains__)

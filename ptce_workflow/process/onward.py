@@ -42,6 +42,5 @@ def better_ways(process: Process, made: Way, sitting: str | None = None) -> Iter
 
 def _is_against(process: Process, way: Way) -> bool:
     """True for a decision against a candidature, and for an end that is not in its favour."""
-    decision = way.transition.decision
     ends = way.moves and process.states[way.to].ends
-    return decision == "adverse" or (decision is None and ends)
+    return way.transition.is_contestable or (way.transition.decision is None and ends)

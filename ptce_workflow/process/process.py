@@ -23,7 +23,7 @@ from ptce_workflow.process.model.quantities import Total
 from ptce_workflow.process.model.shared import Rule
 from ptce_workflow.process.model.sitting import Sitting
 from ptce_workflow.process.rules.case import Case, Moment, Verdict
-from ptce_workflow.process.rules.receipt import pending, received
+from ptce_workflow.process.rules.receipt import Versions, pending, received, versions
 from ptce_workflow.process.time.calendar import Workdays
 from ptce_workflow.process.time.dates import Dates
 from ptce_workflow.process.time.instant import Instant, parse_instant
@@ -301,6 +301,14 @@ class Process:
         # The widest counts: what is open without an end is never closed.
         always = name in self._always_open or name in self._asked.get(state, ())
         return () if None in until or always else tuple(map(parse_instant, until))
+
+    def versions(self, sheet: str, at: datetime, case: Case) -> Versions:
+        """What an arrival of a sheet is among all of them, by the windows in which it is open."""
+        windows = (window for state in self.states.values() for window in state.windows)
+        ends = {end for opened, end in windows if opened == sheet}
+        known = [end and self.dates.resolve(parse_instant(end), case) for end in ends]
+        until = max((one for one in known if one), default=None) if all(known) else None
+        return versions(case.received.get(sheet, ()), at, until)
 
     def asked_until(self, request: str, case: Case) -> datetime | None:
         """Until when a request may be asked about a candidature; None while it is not known."""

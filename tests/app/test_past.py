@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 
 from ptce_workflow.app.admin.adopt import adopt
+from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.cases.explain import WayTold
 from ptce_workflow.app.cases.past import Act, past
+from ptce_workflow.app.cases.receive import receive
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.sitting_run import deliberate
-from ptce_workflow.app.post.desk import letter_told
+from ptce_workflow.app.post.desk import letter_told, messages
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.process.panel.meeting import Deviation
@@ -141,3 +143,77 @@ def test_the_refused_are_told_why(contest: Contest, clock: SetClock) -> None:
     assert "The mean reaches 1.00: 0.50 (Idea) (choice of the organiser: a floor)" in text
     assert "A place is left" not in text
     assert "The idea is not ripe." in text
+
+
+WAITING = """+++
+label = "On the list"
+on = "scored.wait"
+held = true
++++
+# {{ candidature.ref }}: on the list
+
+Rank {{ transition.rank }}{% if transition.tied %}, shared by {{ transition.tied }}{% endif %}.
+
+{% if transition.voted %}
+The panel voted so.
+{% elif transition.departs %}
+The panel voted otherwise for another.
+{% endif %}
+"""
+APPEAL = """
+label = "Appeal"
+in = ["waiting"]
+until = "notified + 2 months"
+choice = "so that errors are mended"
+
+[fields]
+grounds = { type = "text", label = "Grounds", required = false }
+
+[transitions]
+granted = { label = "Grant" }
+"""
+
+
+def listing(contest: Contest) -> None:
+    """Has a place on the list be a mixed decision, told by a mail with its texts."""
+    for name, text in (
+        ("notifications/waiting.md", WAITING),
+        ("texts/ranking.md", "Ranks are worked out.\n"),
+        ("texts/remedies.md", "Contest it.\n"),
+        ("requests/appeal.toml", APPEAL),
+    ):
+        (contest.folder / name).parent.mkdir(exist_ok=True)
+        (contest.folder / name).write_text(text, "utf-8")
+    edit(contest, "states/scored.toml", 'to = "waiting"', 'to = "waiting"\ndecision = "mixed"')
+    adopt(contest, "A mail for who waits.")
+
+
+def test_a_place_on_a_list_is_contested(contest: Contest, clock: SetClock) -> None:
+    """A mixed decision is told with remedies and how ranks come; it may be appealed."""
+    listing(contest)
+    frozen(contest, "5", "4", "3")
+    clock.instant = MEETING
+    deliberate(contest, agenda())
+    text = letter_told(contest, "M-001").letter.text
+    assert "Rank 3." in text
+    assert "Contest it." in text
+    assert "Ranks are worked out." in text
+    assert receive(contest, "C-003", "appeal").sheet == "appeal"
+    assert decision(contest, "C-003", "wait").case.state == "scored"
+    assert verify(contest).intact
+
+
+def test_a_shared_rank_and_a_departure_are_told(contest: Contest, clock: SetClock) -> None:
+    """A letter says that others share the rank, and for whom the sitting left the ranking."""
+    listing(contest)
+    frozen(contest, "5", "4", "4.5", "3", "3")
+    clock.instant = MEETING
+    voted = Deviation("C-001", "wait", "Not ripe.", ("north", "south", "east"), ("west",))
+    deliberate(contest, agenda(deviations=(voted,)))
+    told = {one.ref: letter_told(contest, one.name).letter.text for one in messages(contest)}
+    assert "Rank 1." in told["C-001"]
+    assert "The panel voted so." in told["C-001"]
+    for ref in ("C-004", "C-005"):
+        assert "Rank 4, shared by 2." in told[ref]
+        assert "The panel voted otherwise for another." in told[ref]
+    assert verify(contest).intact

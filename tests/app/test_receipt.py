@@ -392,3 +392,49 @@ def test_typed(contest: Contest, capsys: pytest.CaptureFixture[str], tmp_path: P
     assert "arrived: Dossier" in capsys.readouterr().out
     assert typed("show", "C-001", "--lang", "en") == 0
     assert "Arrived" in capsys.readouterr().out
+
+
+VERSIONS = (
+    ACKNOWLEDGED
+    + """
+{% if receipt.late %}
+En retard.
+{% endif %}
+
+{% if receipt.counts %}
+Celui du {{ receipt.counts }} compte.
+{% elif receipt.replaces %}
+Il remplace celui du {{ receipt.replaces }}.
+{% endif %}
+"""
+)
+
+
+def test_a_receipt_says_which_version_counts(tmp_path: Path) -> None:
+    """The last one in time: it replaces what came before, and no late one replaces it."""
+    window = DRAFT.replace('["dossier"]', '["dossier until date.closing"]')
+    changes = {"states__draft_toml": window, "notifications__acknowledged_md": VERSIONS}
+    with begun(tmp_path, **changes) as running:
+        at(running, ARRIVAL + timedelta(days=9))
+        closing = datetime(2024, 3, 11, 11, tzinfo=UTC)
+        receive(running, "C-001", "dossier", at=closing + timedelta(seconds=1))
+        receive(running, "C-001", "dossier", at=ARRIVAL)
+        receive(running, "C-001", "dossier", at=closing)
+        late, first, last = (text_of(running, one.name) for one in messages(running, ["planned"]))
+        assert "En retard.\n\nCelui du lundi 11 mars 2024 à 12 h compte." in late
+        assert "En retard" not in first + last
+        assert "Celui du lundi 11 mars 2024 à 12 h compte." in first
+        assert "Il remplace celui du vendredi 8 mars 2024 à 9 h 12." in last
+
+
+def test_a_late_receipt_where_nothing_came_in_time(tmp_path: Path) -> None:
+    """It is late, and no other version counts."""
+    window = DRAFT.replace('["dossier"]', '["dossier until date.closing"]')
+    changes = {"states__draft_toml": window, "notifications__acknowledged_md": VERSIONS}
+    with begun(tmp_path, **changes) as running:
+        at(running, ARRIVAL + timedelta(days=9))
+        receive(running, "C-001", "dossier", at=ARRIVAL + timedelta(days=8))
+        [mail] = messages(running, ["planned"])
+        text = text_of(running, mail.name)
+        assert "En retard." in text
+        assert "compte." not in text

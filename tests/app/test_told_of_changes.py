@@ -6,6 +6,7 @@ import pytest
 
 from ptce_workflow.app.admin.adopt import adopt
 from ptce_workflow.app.admin.people import enrol
+from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.post.desk import letter_told, messages, release
 from tests import mailing
@@ -90,3 +91,16 @@ def test_one_that_is_read_first(telling: Contest, server: Server) -> None:
     release(telling, [held.name], read={held.name: letter_told(telling, held.name).words})
     pass_at(telling, server, "2024-02-21T10:02")
     assert "7 March" in bodies(server, "moved")[0]
+
+
+def test_who_files_is_told_what_binds_them_alone(telling: Contest, server: Server) -> None:
+    """A date that no mail, window or text tells them moves for the jury alone; no mail leaves."""
+    config = telling.folder / "config.toml"
+    inner = '[dates.inner]\nlabel = "Inner"\nat = 2024-04-02T10:00:00\nchoice = "x"\n'
+    config.write_text(config.read_text("utf-8") + inner, "utf-8")
+    adopt(telling, "Une date interne.")
+    edit(telling, "config.toml", "2024-04-02T10", "2024-04-03T10")
+    adopt(telling, "Elle bouge.")
+    pass_at(telling, server, "2024-02-20T10:01")
+    assert told(server) == ["told: Nour"]
+    assert verify(telling).intact

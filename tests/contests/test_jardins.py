@@ -107,7 +107,7 @@ def test_it_runs_to_its_end(begun: Path, monkeypatch: pytest.MonkeyPatch, capsys
     assert {"ineligible", "granted", "declined"} <= due
     (declined,) = (one["message"] for one in mails if one["notification"] == "declined")
     letter = run(capsys, "mail", "show", declined).out
-    assert "l’enveloppe ne suffisait plus" in letter
+    assert "Au classement des notes, cette demande est au rang 2." in letter
     assert "Vous pouvez contester cette décision" in letter
     assert "chaîne intacte" in run(capsys, "verify").out
 

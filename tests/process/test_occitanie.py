@@ -30,7 +30,7 @@ TRANSITIONS = {
         *("select", "wait_list", "decline", "reopen_scoring"),
         *("invite_directly", "withdraw"),
     },
-    "waitlisted": {"promote", "decline", "withdraw"},
+    "waitlisted": {"promote", "decline", "reopen", "withdraw"},
     "selected": {"complete_accompaniment", "take_back", "exclude", "withdraw"},
     "accompanied": {"declare_ami_ready", "withdraw"},
     "not_selected": {"reopen"},

@@ -147,8 +147,8 @@ def test_nobody_reopens_without_an_appeal_that_was_granted(
 
 
 def test_every_decision_against_a_collective_can_be_appealed_against() -> None:
-    """Where it ends by a decision, an appeal may be received there."""
-    ways = (way for way in PROCESS.every_way() if way.to and way.transition.decision == "adverse")
+    """Where a decision leads that may be contested, an appeal may be received."""
+    ways = (way for way in PROCESS.every_way() if way.to and way.transition.is_contestable)
     against = {way.to for way in ways}
     assert against == set(PROCESS.definition.requests["appeal"].in_)
 

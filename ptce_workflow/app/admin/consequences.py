@@ -5,8 +5,7 @@ Each is read once for every candidature and every mail, whatever there is of the
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from ptce_workflow.app.post.plan import CONTEST, Mailing
 from ptce_workflow.app.projections import due_of
 from ptce_workflow.base.clock import local_time
 from ptce_workflow.process.check.places import places
+from ptce_workflow.process.letters.changes import dates_named, told_by_mails
 from ptce_workflow.process.letters.changes import moved as dates_moved
 from ptce_workflow.process.letters.definition import Notification
 from ptce_workflow.process.letters.outbox import PENDING, Stage
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from ptce_workflow.app.transaction import Transaction
     from ptce_workflow.store.rows import MessageRow
 
-_NAMED = re.compile(r"\bdate\.([a-z][a-z0-9_]*)")
-_MAIL = re.compile(r"notifications/([a-z0-9_]+)[./]")
 _INSTANTS = ("at", "not_before", "until", "answer_by", "expires", "when", "says")
 _ARRIVED = (Stage.SENT, Stage.UNCERTAIN, Stage.DATA)
 
@@ -126,34 +124,13 @@ def rests(process: Process) -> Mapping[str, tuple[str, ...]]:
     return {name: tuple(users) for name, users in found.items()}
 
 
-def told_by_mails(process: Process) -> Mapping[str, Collection[str]]:
-    """The dates that each mail tells: in its words, by its calendar entry, or as a reminder."""
-    found: dict[str, dict[str, None]] = {}
-    for name, mail in process.definition.notifications.items():
-        of_mail = found.setdefault(name, {})
-        if mail.event is not None:
-            of_mail.setdefault(mail.event)
-        for source in mail.at:
-            of_mail.update(dict.fromkeys(_NAMED.findall(str(source))))
-    for path, content in process.files.items():
-        file = _MAIL.match(path)
-        if file and file[1] in found:
-            words = content.decode("utf-8", "replace")
-            if path.endswith(".md"):
-                words = words.rpartition("\n+++")[2]
-            elif path.endswith(".toml"):
-                continue
-            found[file[1]].update(dict.fromkeys(_NAMED.findall(words)))
-    return found
-
-
 def _named(table: Model) -> Iterator[str]:
     """The names of dates in the keys of a table that hold instants or conditions."""
     yield from filter(None, (vars(table).get("event"),))
     for key in _INSTANTS:
         value = vars(table).get(key, ())
         for source in value if isinstance(value, tuple) else (value,):
-            yield from _NAMED.findall(str(source))
+            yield from dates_named(str(source))
 
 
 # Verdicts.

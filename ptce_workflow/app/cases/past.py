@@ -240,7 +240,8 @@ class Rewound:
         try:
             then = next(self._lines)
             found = _judgement(then)
-            return JudgedTold(tuple(_stopped(then, found)), *_place(then, found))
+            stopped, place = tuple(_stopped(then, found)), _place(then, found)
+            return JudgedTold(stopped, *place, *_departure(found))
         except (StopIteration, *UNREADABLE) as error:
             raise damaged_line(n, error) from error
 
@@ -258,14 +259,21 @@ def _stopped(then: Then, found: _Judgement) -> Iterator[RuleTold]:
     yield from min(reversed(ways), key=len, default=())
 
 
-def _place(then: Then, found: _Judgement) -> tuple[int | None, int, int | None]:
-    """The rank of a candidature by the panel that ranks it, among how many, and its mean."""
+def _departure(found: _Judgement) -> tuple[bool, bool]:
+    """Whether its sitting departed from the ranking by a vote, and whether it did so for it."""
+    votes = {} if found.meeting is None else found.meeting.votes
+    carried = {case for case, vote in votes.items() if vote.carried}
+    return bool(carried), found.whole.id in carried
+
+
+def _place(then: Then, found: _Judgement) -> tuple[int | None, int, int, int | None]:
+    """Its rank by the panel that ranks it, among how many, how many share it, and its mean."""
     process, meeting = then.process, found.meeting
     sittings = process.definition.config.sittings
     panel = next(iter(found.case.panels), "") if meeting is None else sittings[meeting.name].panel
     figures = found.case.panels.get(panel, {})
     ranked = then.ranked(panel) if figures else 0
-    return figures.get("rank"), ranked, figures.get("total")
+    return figures.get("rank"), ranked, figures.get("tied", 1), figures.get("total")
 
 
 def _sat(

@@ -73,9 +73,9 @@ def _decides(act: Act, panel: str) -> bool:
 
 
 def _remedies(process: Process, case: Case, moment: Moment, decision: Act) -> str:
-    """What the folder says may be done against a decision; "" for one that is not adverse."""
+    """What the folder says may be done against a decision; "" for a favourable one."""
     way = decision.process.ways(decision.origin)[decision.way.name]
-    if way.transition.decision != "adverse":
+    if not way.transition.is_contestable:
         return ""
     told = TransitionTold(
         decision.way.name,

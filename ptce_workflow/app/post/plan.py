@@ -187,27 +187,28 @@ class Mailing:
         names = planner.on_adoption
         if not names:
             return
-        moves, has_changed = bool(changes(before, act.process, act.now)), cache(self._has_changed)
+        moves = [name for name in names if changes(before, act.process, act.now, name)]
+        has_changed = cache(self._has_changed)
         for case in (None, *act.every_case()):
             case_id = _about(case)
             rows = [row for row in self._standing(case_id, ()) if row.notification in names]
             told = [row for row in rows if row.stage in PENDING]
-            moot = [row for row in told if not has_changed(int(row.occurrence))]
+            moot = [row for row in told if not has_changed(int(row.occurrence), row.notification)]
             self.cancel(case_id, moot, "process")
             planned = {(row.notification, row.recipient) for row in told}
             ahead = {
                 Slot(name, str(line), reader): due
-                for name in names
+                for name in moves
                 for reader, due in planner.announced(name, case, act.now, self._addressees).items()
-                if moves and (name, reader) not in planned
+                if (name, reader) not in planned
             }
             self.plan(case_id, ahead, rows)
 
-    def _has_changed(self, n: int) -> bool:
-        """True where dates stand otherwise than before the adoption of a line."""
+    def _has_changed(self, n: int, mail: str) -> bool:
+        """True where dates that a mail tells stand otherwise than before the adoption of a line."""
         line = read(self._act.unit.line(self._act.contest, n))
         before = self._act.process_of(line.data.from_)
-        return bool(changes(before, self._act.process, from_text(line.at)))
+        return bool(changes(before, self._act.process, from_text(line.at), mail))
 
     def plan_following(self, name: str) -> None:
         """Plans the next one of a daily mail, unless it is planned already."""

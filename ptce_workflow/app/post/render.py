@@ -265,7 +265,11 @@ class Letters:
         event = line.data
         if isinstance(event, ProcessAdopted):
             before = self._act.process_of(event.from_)
-            return None, None, changes(before, self._act.process, from_text(line.at))
+            return (
+                None,
+                None,
+                changes(before, self._act.process, from_text(line.at), row.notification),
+            )
         if isinstance(event, SheetReceived):
             proof = "" if event.evidence is None else event.evidence.sha256
             at = from_text(event.received_at)

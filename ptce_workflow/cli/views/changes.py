@@ -58,7 +58,11 @@ def received(done: Receipt) -> Iterator[Part]:
         known = ", ".join(to_the_second(process, at) for at in done.before)
         yield Paragraph(_("It was received before: {list}.").format(list=known), hanging=2)
         counts = to_the_second(process, done.counts)
-        yield Paragraph(_("What counts: {when}.").format(when=counts), hanging=2)
+        yield Paragraph(_("The hour that counts: {when}.").format(when=counts), hanging=2)
+        instead = process.versions(done.sheet, done.at, case).counts
+        if instead is not None:
+            told = _("The version that counts: the one of {when}.")
+            yield Paragraph(told.format(when=to_the_second(process, instead)), hanging=2)
     if done.missing:
         fields = (process.definition.field(name) for name in done.missing)
         labels = ", ".join(field.label.in_(language()) for field in fields if field is not None)

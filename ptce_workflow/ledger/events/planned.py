@@ -133,8 +133,9 @@ class Plans:
     def _announced(self, planned: Planned, hash_: str) -> Any:
         """When a mail leaves that tells of the dates which the adoption under way has moved."""
         before, now, name = self._ctx.before.process_of(hash_), self._ctx.now, planned.notification
-        moves = before is not None and changes(before, self._ctx.process, now)
-        if not moves or name not in self._planner.on_adoption:
+        if before is None or name not in self._planner.on_adoption:
+            return None
+        if not changes(before, self._ctx.process, now, name):
             return None
         people = self._people
         return self._planner.announced(name, self._case, now, people).get(planned.recipient)

@@ -42,7 +42,7 @@ from ptce_workflow.ledger.events.base import (
 from ptce_workflow.ledger.events.receipt import arrival
 from ptce_workflow.ledger.state import SCHEDULER, Accepted, ContestState, sitting_figures, voted_on
 from ptce_workflow.process.machine import Way
-from ptce_workflow.process.model.definition import START
+from ptce_workflow.process.model.definition import START, Decision
 from ptce_workflow.process.panel.figures import is_closed
 from ptce_workflow.process.process import Outcome, Process
 from ptce_workflow.process.rules.case import Case, Moment, is_given
@@ -288,7 +288,7 @@ class TransitionMade(Asked, frozen=True):
     ]
     to: Annotated[Name, doc(N_("the state it stands in now"))]
     decision: Annotated[
-        Literal["favourable", "adverse"] | UnsetType,
+        Decision | UnsetType,
         doc(N_("what is decided on the candidature by this; left out where nothing is")),
     ] = UNSET
     due: Annotated[

@@ -18,6 +18,7 @@ from ptce_workflow.process.letters.readable import TemplateFault
 from ptce_workflow.process.letters.recipients import recipient_kinds
 from ptce_workflow.process.letters.render import (
     PRIVACY,
+    RANKING,
     REMEDIES,
     SILENCE,
     appended,
@@ -304,7 +305,7 @@ def _texts(process: Process) -> Iterator[Finding]:
 
 
 def _is_appended(file: str) -> bool:
-    return file.removeprefix("texts/").partition(".")[0] in (REMEDIES, SILENCE, PRIVACY)
+    return file.removeprefix("texts/").partition(".")[0] in (REMEDIES, SILENCE, PRIVACY, RANKING)
 
 
 def unwritten(process: Process) -> Iterator[Finding]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 
 from msgspec import Struct
 
 from ptce_workflow.process.model.shared import Text
 from ptce_workflow.process.process import Process
+
+_NAMED = re.compile(r"\bdate\.([a-z][a-z0-9_]*)")
+_MAIL = re.compile(r"notifications/([a-z0-9_]+)[./]")
 
 
 class ChangeTold(Struct, frozen=True):
@@ -33,14 +37,59 @@ def moved(
             yield name, old.get(name), new.get(name)
 
 
-def changes(before: Process, after: Process, now: datetime) -> tuple[ChangeTold, ...]:
-    """The dates that move or are no more, in the order of time: those that concern anyone yet.
+def dates_named(words: str) -> list[str]:
+    """The names of dates in words, an instant or a condition."""
+    return _NAMED.findall(words)
 
-    Nobody has to know of a date that is new, nor of one that was over and is so still.
+
+def told_by_mails(process: Process) -> Mapping[str, Collection[str]]:
+    """The dates that each mail tells: in its words, by its calendar entry, or as a reminder."""
+    found: dict[str, dict[str, None]] = {}
+    for name, mail in process.definition.notifications.items():
+        of_mail = found.setdefault(name, {})
+        if mail.event is not None:
+            of_mail.setdefault(mail.event)
+        for source in mail.at:
+            of_mail.update(dict.fromkeys(dates_named(str(source))))
+    for path, content in process.files.items():
+        file = _MAIL.match(path)
+        if file and file[1] in found:
+            words = content.decode("utf-8", "replace")
+            if path.endswith(".md"):
+                words = words.rpartition("\n+++")[2]
+            elif path.endswith(".toml"):
+                continue
+            found[file[1]].update(dict.fromkeys(dates_named(words)))
+    return found
+
+
+def _binding(process: Process) -> frozenset[str]:
+    """The dates that bind whoever files: those that they are told of, and that end what they do."""
+    definition, told = process.definition, told_by_mails(process)
+    found: set[str] = set()
+    for name, mail in definition.notifications.items():
+        if not mail.recipients.are_enrolled:
+            found.update(told[name])
+    ends = [end for state in process.states.values() for _name, end in state.windows]
+    for source in (*ends, *(request.until for request in definition.requests.values())):
+        found.update(dates_named(str(source)))
+    for path, content in process.files.items():
+        if path.startswith("texts/"):
+            found.update(dates_named(content.decode("utf-8", "replace")))
+    return frozenset(found)
+
+
+def changes(before: Process, after: Process, now: datetime, mail: str) -> tuple[ChangeTold, ...]:
+    """The dates that move or are no more, in the order of time: those that concern its readers.
+
+    Nobody has to know of a date that is new, nor of one that was over and is so still; who files
+    a candidature, only of those that bind them.
     """
-    found = []
+    found, inside = [], after.definition.notifications[mail].recipients.are_enrolled
+    binding = None if inside else _binding(before) | _binding(after)
     for name, old, new in moved(before, after):
-        if old is not None and max(old, new or old) > now:
+        concerns = binding is None or name in binding
+        if concerns and old is not None and max(old, new or old) > now:
             dates = after.definition.config.dates
             dated = dates.get(name) or before.definition.config.dates[name]
             found.append(ChangeTold(name, dated.label, old, new))

@@ -35,7 +35,9 @@ NAMES: Mapping[str, str] = {
     "notified": N_("when the last decision was notified: its mail was sent and did not come back"),
     "receipt": N_(
         "what set the mail off, where it is a receipt: `.sheet`, `.at`, `.line` and `.hash` of the "
-        "ledger, `.evidence`: the SHA-256 of what proves it, or nothing"
+        "ledger, `.evidence`: the SHA-256 of what proves it, or nothing; `.late` (true if it came "
+        "when nothing could be written any more), `.counts` (the arrival that counts instead) and "
+        "`.replaces` (the one whose place it takes), or nothing"
     ),
     "sitting": N_(
         'with `on = "convened.<sitting>"`: `.label`, `.call` (1, or more after some that decided '
@@ -52,8 +54,9 @@ NAMES: Mapping[str, str] = {
     "transition": N_(
         "what set the mail off: `.label`, `.reason` or nothing, `.at`, `.line` and `.hash` of the "
         "ledger; `.failed`: the rules that did not hold then, of what `unless` names, else of what "
-        "would have been better; `.rank`, `.ranked` (among how many) and `.mean` by the marks of "
-        "a panel, or nothing"
+        "would have been better; `.rank`, `.ranked` (among how many), `.tied` (how many share "
+        "that rank, where others do) and `.mean` by the marks of a panel, or nothing; `.departs` "
+        "(true if the sitting departed from the ranking by a vote), `.voted` (if it did so here)"
     ),
     "missing": N_(
         "with `missing_sheets`: the candidatures (`.ref`, `.name`) whose sheet the recipient's "

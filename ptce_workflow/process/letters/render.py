@@ -29,7 +29,7 @@ from ptce_workflow.process.letters.variables import variables, variables_of_text
 from ptce_workflow.process.model.folder import layout_file, mail_file, text_file
 from ptce_workflow.process.process import Process, signature
 
-REMEDIES, SILENCE, PRIVACY = "remedies", "silence", "privacy"
+REMEDIES, SILENCE, PRIVACY, RANKING = "remedies", "silence", "privacy", "ranking"
 """The texts that the program puts where they belong."""
 
 _LAYOUT = "layout.html.j2"
@@ -72,15 +72,19 @@ def language_of(process: Process, name: str, language: str) -> str:
 def appended(process: Process, name: str, subject: Subject) -> tuple[str, ...]:
     """The texts of the folder that a mail to the contact ends with, by name.
 
-    Remedies after an adverse decision, what silence means after a receipt, and what becomes of
-    personal data in the first mail that a contact gets.
+    Remedies after a decision that may be contested, how a rank is worked out after a decision that
+    followed one (code des relations entre le public et l'administration, L311-3-1), what silence
+    means after a receipt, and what becomes of personal data in the first mail that a contact gets.
     """
     if process.definition.notifications[name].recipients.are_enrolled:
         return ()
     made, receipt = subject.transition, subject.receipt
     way = None if made is None else process.ways(made.from_).get(made.name)
+    by_rank = way is not None and (way.decided or way.transition.in_order is not None)
+    figures = {} if subject.case is None else subject.case.panels
     owed = {
-        REMEDIES: way is not None and way.transition.decision == "adverse",
+        RANKING: by_rank and any("rank" in one for one in figures.values()),
+        REMEDIES: way is not None and way.transition.is_contestable,
         SILENCE: receipt is not None and receipt.sheet not in process.definition.requests,
         PRIVACY: subject.first,
     }

@@ -154,7 +154,7 @@ def _after(process: Process, way: Way, *, full: bool) -> Case:
 
 def _made(way: Way, *, full: bool) -> TransitionTold:
     reason = "Une raison." if full or way.transition.reason else ""
-    judged = partial(JudgedTold, (_RULE,), 3, 12, 2 * _MARK) if full else JudgedTold
+    judged = partial(JudgedTold, (_RULE,), 3, 12, 2, 2 * _MARK, True, True) if full else JudgedTold
     return TransitionTold(way.name, way.origin, way.to, _NOW, 1, _SEAL, reason, judged)
 
 

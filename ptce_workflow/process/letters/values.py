@@ -25,14 +25,18 @@ class JudgedTold:
     """How a transition was judged at its line, in the letter's language.
 
     `stopped` are the rules that did not hold: of what `unless` asks, else of what would have been
-    better. `rank` is the place by the marks of a panel, among `ranked`, and `mean` the total in
-    hundredths; None while they are not recorded.
+    better. `rank` is the place by the marks of a panel, among `ranked`, `tied` how many share it,
+    and `mean` the total in hundredths; None while they are not recorded. `departs` says that the
+    sitting departed from the ranking by a vote, `voted` that it did so for this candidature.
     """
 
     stopped: tuple[RuleTold, ...] = ()
     rank: int | None = None
     ranked: int = 0
+    tied: int = 1
     mean: int | None = None
+    departs: bool = False
+    voted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ from ptce_workflow.process.rules.receipt import asked, notified, received
 from ptce_workflow.process.time.calendar import days_until, parse_span
 from ptce_workflow.process.time.instant import NOTIFIED
 
-_JUDGED = ("failed", "rank", "ranked", "mean")
+_JUDGED = ("failed", "rank", "ranked", "tied", "mean", "departs", "voted")
 """What a letter may ask of how the transition that set it off was judged."""
 
 
@@ -154,7 +154,8 @@ class _Variables:
         return [self._teller.label(name) for name in self._teller.missing_of(sheet, case)]
 
     def _receipt(self, told: ReceiptTold) -> Readable:
-        sheet = self._process.definition.sheets.get(told.sheet)
+        sheet, case = self._process.definition.sheets.get(told.sheet), self._subject.case
+        versions = None if case is None else self._process.versions(told.sheet, told.at, case)
         return parts(
             "receipt",
             {
@@ -164,8 +165,14 @@ class _Variables:
                 "line": told.line,
                 "hash": told.hash,
                 "evidence": told.evidence,
+                "late": versions is not None and versions.is_late,
+                "counts": versions and self._version("counts", versions.counts),
+                "replaces": versions and self._version("replaces", versions.replaces),
             },
         )
+
+    def _version(self, name: str, at: datetime | None) -> Readable | str:
+        return "" if at is None else self._to_the_second(f"receipt.{name}", at)
 
     def _sitting(self, told: ConvocationTold) -> Readable:
         sitting, place = self._config.sittings.get(told.sitting), told.place
@@ -290,10 +297,13 @@ class _Variables:
         """What a letter asks of how a transition was judged; "" for a number that is not known."""
         if name == "failed":
             return [self._rule(rule) for rule in judged.stopped]
+        if name in ("departs", "voted"):
+            return getattr(judged, name)
         if name == "mean":
             known = judged.mean
             return "" if known is None else speech.hundredths(known, self._language)
-        number = {"rank": judged.rank, "ranked": judged.ranked or None}[name]
+        tied = judged.tied if judged.tied > 1 else None
+        number = {"rank": judged.rank, "ranked": judged.ranked or None, "tied": tied}[name]
         return "" if number is None else speech.number(number, self._language)
 
     def _event(self, date_name: str) -> Readable:

@@ -40,6 +40,9 @@ from ptce_workflow.process.model.shared import (
 from ptce_workflow.process.model.sheets import Role, Sheet
 from ptce_workflow.process.model.sitting import Sitting
 
+Decision = Literal["favourable", "mixed", "adverse"]
+"""For whom a transition decides."""
+
 START = "start"
 ANY = "any"
 ENDS = "ends"
@@ -202,14 +205,20 @@ class Transition(Grounded):
         ),
         examples=['"marks"'],
     )
-    decision: Literal["favourable", "adverse"] | None = declare(
+    decision: Decision | None = declare(
         default=None,
         description=N_(
             "that it decides on the candidature, and for whom: a mail tells its contact, and never "
-            "lapses unread"
+            "lapses unread; a mixed one, such as a place on a waiting list, is contested as an "
+            "adverse one is"
         ),
         examples=['"adverse"'],
     )
+
+    @property
+    def is_contestable(self) -> bool:
+        """True for a decision whose candidature may contest it: adverse or mixed."""
+        return self.decision in ("adverse", "mixed")
 
 
 class End(Model):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
+from typing import NamedTuple
 
 from ptce_workflow.process.model.definition import Definition
 from ptce_workflow.process.rules.case import Case, Moment
@@ -23,6 +25,27 @@ def received(
     if not arrived:
         return None
     return max(arrived) if definition.sheets[sheet].receipt == "last" else min(arrived)
+
+
+class Versions(NamedTuple):
+    """An arrival among the others of its sheet: whether it is late, and which version counts.
+
+    `counts` is another arrival, that counts instead of this one; `replaces` the one whose place
+    this one takes.
+    """
+
+    is_late: bool
+    counts: datetime | None
+    replaces: datetime | None
+
+
+def versions(arrived: Iterable[datetime], at: datetime, until: datetime | None) -> Versions:
+    """What an arrival is among all those of a sheet: the last one in time counts."""
+    late = until is not None and at > until
+    others = [one for one in arrived if one != at]
+    last = max((one for one in others if until is None or one <= until), default=None)
+    instead = last is not None and (late or last > at)
+    return Versions(late, last if instead else None, None if instead else last)
 
 
 def notified(definition: Definition, case: Case) -> datetime | None:
