@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TextIO, TypeVar
 
 from msgspec import Struct, field
+from msgspec.structs import asdict
 
 from ptce_workflow.base.clock import elapsed_seconds
 from ptce_workflow.base.encoding import to_text
@@ -205,8 +206,8 @@ class Named:
 
 def _keys(shape: str) -> Any:
     """A documented shape, such as `[{ref, rules: [{id}]}]`, as nested lists and keys."""
-    text = re.sub(r"([a-z_]+)(?=\s*[,}])", r'"\1": null', shape)
-    return json.loads(re.sub(r"([a-z_]+):(?=\s*[\[{])", r'"\1":', text))
+    text = re.sub(r"([a-z_][a-z_0-9]*)(?=\s*[,}])", r'"\1": null', shape)
+    return json.loads(re.sub(r"([a-z_][a-z_0-9]*):(?=\s*[\[{])", r'"\1":', text))
 
 
 def _shaped(keys: Any, value: Any) -> Any:
@@ -225,9 +226,11 @@ def _value(of: Any, key: str) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    """What JSON has no form for: an instant, a label, a mapping."""
+    """What JSON has no form for: an instant, a structure, a mapping, a label."""
     if isinstance(value, datetime):
         return to_text(value)
+    if isinstance(value, Struct):
+        return asdict(value)
     return dict(value) if isinstance(value, Mapping) else value.in_(language())
 
 

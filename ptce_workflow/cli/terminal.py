@@ -34,6 +34,7 @@ from ptce_workflow.papers.report import (
     Paragraph,
     Part,
     RuleShown,
+    Signatures,
     Table,
     Timeline,
     TimelineEntry,
@@ -47,6 +48,7 @@ _WIDEST_EVENT_CELLS = 40
 _WIDEST_LABEL_CELLS = 54
 _SHORT_CELLS = 40
 _LEAST_VALUE_CELLS = 24
+_SIGNED_CELLS = 30
 # Where no terminal says how wide it is; and the widest that an eye follows from left to right.
 _USUAL_CELLS, _WIDEST_CELLS = 80, 100
 _STYLES = {"✓": GREEN, "✗": RED, "?": YELLOW, "!": YELLOW}
@@ -234,6 +236,13 @@ def _event(out: Output, one: TimelineEntry, width: int) -> None:
         out.say(told)
 
 
+def _signatures(out: Output, part: Signatures) -> None:
+    """Each name, and below it the line on which to sign."""
+    for name in part.names:
+        out.tell(name, INDENT, INDENT)
+        out.say(INDENT, "…" * _SIGNED_CELLS)
+
+
 def _drawing(out: Output, part: Drawing, lines: tuple[str, ...]) -> None:
     for line in lines:
         out.say(line)
@@ -255,5 +264,6 @@ _PRINTERS: Mapping[type, Callable[[Output, Any], None]] = {
     VerdictLine: _outcome,
     Findings: _findings,
     LookedAt: _looked_at,
+    Signatures: _signatures,
     Difference: _difference,
 }

@@ -6,17 +6,21 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.app.cases.whole import Step, Whole, whole
 from ptce_workflow.base.encoding import from_text
+from ptce_workflow.ledger.events.candidature import CandidatureOpened
+from ptce_workflow.ledger.events.panel import LinksDeclared, ScoresGiven, SteppedAside
 from ptce_workflow.ledger.events.people import PersonEnrolled, PersonLeft
+from ptce_workflow.ledger.events.receipt import SheetReceived
+from ptce_workflow.ledger.events.transition import TransitionMade
 from ptce_workflow.papers.replay.findings import Auditor
 from ptce_workflow.papers.telling import Narrator, actor_told
 
 if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest
-    from ptce_workflow.ledger.events.base import Say, Story
+    from ptce_workflow.ledger.events.base import Entry, Say, Story
     from ptce_workflow.ledger.state import Person
     from ptce_workflow.process.process import Process
     from ptce_workflow.process.rules.case import Case
@@ -68,9 +72,10 @@ class Stay:
 class Audited:
     """What the ledger tells; `rows` are by the part in which they are read, or kind of finding.
 
-    `acts` counts the lines of each actor, `typed` those that another typed for them; `arrivals`
-    what was received; `tried` the decisions that a rule refused while a sitting went along its
-    ranking; `erased` and `kept` the side rows that are gone and those that are left.
+    `acts` counts the lines of each actor, `typed` those that another typed for them, `spoken_for`
+    those that somebody wrote for an institution without sitting for it; `arrived` is each arrival
+    once: candidature, sheet, hour; `tried` the decisions that a rule refused while a sitting went
+    along its ranking; `erased` and `kept` the side rows that are gone and those that are left.
     """
 
     process: Process
@@ -82,8 +87,9 @@ class Audited:
     people: list[Stay] = field(default_factory=list)
     acts: Counter[str] = field(default_factory=Counter)
     typed: Counter[tuple[str, str]] = field(default_factory=Counter)
+    spoken_for: Counter[tuple[str, str]] = field(default_factory=Counter)
     cases: Mapping[str, Case] = field(default_factory=dict)
-    arrivals: int = 0
+    arrived: set[tuple[str, str, str]] = field(default_factory=set)
     tried: int = 0
     erased: int = 0
     kept: int = 0
@@ -104,7 +110,7 @@ def audited(contest: Contest) -> Audited:
                 left.pop(event.person, None)
             elif isinstance(event, PersonLeft):
                 left[event.person] = from_text(step.line.at)
-            _count(found, step)
+            _count(found, step, ledger.state.people)
             process = ledger.process_of(step.line.process)
             looks = dict(auditor.looks(step.line, before, process, ledger.state))
             _take(found, ledger, step, before, looks)
@@ -116,14 +122,33 @@ def audited(contest: Contest) -> Audited:
         return found
 
 
-def _count(found: Audited, step: Step) -> None:
+def _count(found: Audited, step: Step, people: Mapping[str, Person]) -> None:
     line = step.line
     found.acts[line.actor] += 1
     if line.by:
         found.typed[str(line.by), line.actor] += 1
-    found.arrivals += getattr(line.data, "received_at", None) is not None
+    _count_arrival(found, line)
+    _count_spoken_for(found, line, people)
     found.kept += len(step.kept)
     found.erased += len(line.pd or ()) - len(step.kept)
+
+
+def _count_arrival(found: Audited, line: Entry[Any]) -> None:
+    """Counts what arrived once, whether its own line tells it, a transition, or both."""
+    event = line.data
+    if isinstance(event, SheetReceived):
+        found.arrived.add((line.case or "", event.sheet, event.received_at))
+    elif isinstance(event, CandidatureOpened | TransitionMade) and event.received_at is not None:
+        sheet = found.process.definition.contact_sheet
+        found.arrived.add((line.case or "", sheet, event.received_at))
+
+
+def _count_spoken_for(found: Audited, line: Entry[Any], people: Mapping[str, Person]) -> None:
+    """Counts what somebody wrote for an institution of which that person is none."""
+    if isinstance(line.data, LinksDeclared | ScoresGiven | SteppedAside):
+        seat, person = line.data.institution, people.get(line.actor)
+        if person is None or person.institution != seat:
+            found.spoken_for[line.actor, seat] += 1
 
 
 def _take(

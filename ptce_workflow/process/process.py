@@ -491,5 +491,6 @@ def signature(process: Process, language: str) -> Iterator[str]:
 
 
 def way_label(process: Process, state: str, transition: str) -> str:
-    """The label of a transition that leaves a state."""
-    return process.ways(state)[transition].transition.label.in_(language())
+    """The label of a transition that leaves a state; its name where the process has it no more."""
+    way = process.ways(state).get(transition)
+    return transition if way is None else way.transition.label.in_(language())

@@ -9,8 +9,8 @@ from typing import Any
 
 def shape(written: str) -> Any:
     """Reads a documented shape, such as `[{ref, rules: [{id}]}]`, as nested keys."""
-    text = re.sub(r"([a-z_]+)(?=\s*[,}])", r'"\1": null', written)
-    text = re.sub(r"([a-z_]+):(?=\s*[\[{])", r'"\1":', text)
+    text = re.sub(r"([a-z_][a-z_0-9]*)(?=\s*[,}])", r'"\1": null', written)
+    text = re.sub(r"([a-z_][a-z_0-9]*):(?=\s*[\[{])", r'"\1":', text)
     return json.loads(text)
 
 

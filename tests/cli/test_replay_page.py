@@ -6,17 +6,23 @@ import re
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
 from ptce_workflow.app.cases.history import replay_at
+from ptce_workflow.app.cases.overview import overview
 from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.jury.cutoff import standing
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.encoding import from_text
 from ptce_workflow.cli.invocation import instant
 from ptce_workflow.papers.replay.names import Names
 from rehearsal.cast import DESK, REPLAY
+from tests.browsing import browser, go, opened_in, rows
 from tests.cli.lines import run
 from tests.papers.test_replay_page import told_by_history
 from tests.replayed import book_in, lines_in, packed, page_of, stood
+
+__all__ = ["browser"]
 
 Capture = pytest.CaptureFixture[str]
 ADDRESS = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+")
@@ -86,3 +92,26 @@ def test_at_the_keyboard(demo: Path, capsys: Capture) -> None:
     }.items():
         assert run(capsys, "replay", *words.split()).code == code, words
     assert book_in((demo / "page.html").read_text("utf-8"))["made"]["names"] == "none"
+
+
+@pytest.mark.slow
+def test_in_a_browser_as_on_the_terminal(demo: Path, browser: Browser) -> None:
+    """Since when each stands where it is, where the cut goes, and who was put where."""
+    clock = SetClock(instant("2024-09-04T09:00:00+02:00", said_by="test", zone=None))
+    with Contest.open(demo, actor=DESK, clock=clock) as contest:
+        (demo / "page.html").write_text(page_of(contest), "utf-8")
+        ranked = standing(contest)
+        since = {one.ref: one.since for one in overview(contest).briefs}
+    assert ranked.cut is not None
+    labels = {
+        id_: ranked.process.states[state].label.in_("fr") for id_, state in ranked.decided.items()
+    }
+    with opened_in(browser, demo / "page.html", "jury") as page:
+        told = {cells[1].split()[0]: cells[6].removeprefix("Limite\xa0: ") for cells in rows(page)}
+        assert page.locator("tr.cut").count() == 1
+        assert ranked.cut.first_out.case.ref in page.locator("tr.cut").inner_text()
+        go(page, "path")
+        stood = {cells[0].split()[0]: re.sub(r" \S+,", "", cells[-1]) for cells in rows(page)}
+    assert told == {one.case.ref: labels.get(one.case.id, "–") for one in ranked.ranked}
+    paris = {ref: at.astimezone(ranked.process.zone) for ref, at in since.items()}
+    assert {ref: f"{at.day} {at:%H:%M}" for ref, at in paris.items()} == stood

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 from collections.abc import Iterator
 from typing import Any
@@ -27,6 +28,15 @@ from ptce_workflow.ledger.events.base import (
 from tests.rehearsal import lines
 
 CLAUSES = [one for one in vars(clauses).values() if isinstance(one, Clause)]
+
+
+def test_a_clause_has_one_name_and_one_code() -> None:
+    """A name given twice would hide the clause that had it first."""
+    tree = ast.parse(inspect.getsource(clauses))
+    names = [ast.unparse(one.targets[0]) for one in tree.body if isinstance(one, ast.Assign)]
+    assert len(names) == len(set(names))
+    codes = [one.code for one in CLAUSES]
+    assert len(codes) == len(set(codes)) > 50
 
 
 def test_every_kind_stands_where_the_index_says() -> None:

@@ -185,12 +185,12 @@ def _told(
             outcomes[one.case.id], proposed[one.case.id] = way.to, way.name
         elif one.frozen and one.case.state not in sitting.in_:
             outcomes[one.case.id] = one.case.state
-    first = _targets(process, sitting, sitting.decides[:1])
+    first = targets(process, sitting, sitting.decides[:1])
     let_in = {id_: state in first for id_, state in decided.items()}
     let_in |= {id_: name == sitting.decides[0] for id_, name in made.items()}
     at = sketch.act.now if sketch and not let_in.keys().isdisjoint(made) else None
     split = {case.id for name, cases in torn if name == sitting.decides[0] for case in cases}
-    per = _counted_apart(process, sitting)
+    per = counted_apart(process, sitting)
     cuts, departs = [], False
     for group in _groups([one for one in ranked if one.case.id in let_in], per):
         first_out = next((n for n, one in enumerate(group) if not let_in[one.case.id]), None)
@@ -205,7 +205,7 @@ def _told(
     )
 
 
-def _counted_apart(process: Process, sitting: Sitting) -> tuple[str, ...]:
+def counted_apart(process: Process, sitting: Sitting) -> tuple[str, ...]:
     """The fields by whose answers the rules of the first decision count, as places by group do."""
     totals, first = process.totals, sitting.decides[0]
     ways = [way for state in sitting.in_ if (way := process.ways(state).get(first)) is not None]
@@ -222,7 +222,7 @@ def _groups(ranked: Sequence[Ranked], per: Sequence[str]) -> Iterable[list[Ranke
     return groups.values()
 
 
-def _targets(process: Process, sitting: Sitting, decides: Iterable[str]) -> set[str]:
+def targets(process: Process, sitting: Sitting, decides: Iterable[str]) -> set[str]:
     """The states where some decisions of a sitting put candidatures."""
     ways = [process.ways(state) for state in sitting.in_]
     return {known[name].to for name in decides for known in ways if name in known}
@@ -241,7 +241,7 @@ def _put_by(process: Process, sitting: Sitting, case: Case) -> str | None:
         return None
     since = [
         (case.entered[state], state)
-        for state in _targets(process, sitting, sitting.decides)
+        for state in targets(process, sitting, sitting.decides)
         if state in case.entered and case.entered[state] >= max(before)
     ]
     return min(since)[1] if since else None

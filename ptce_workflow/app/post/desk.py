@@ -348,7 +348,7 @@ def ask(
     side = {row.case_id or row.recipient: Reason(reason)} if reason else NO_SIDES
     words: Words = {
         law.DESK.code: lambda _breach: without_role(act.actor, ("desk",), only),
-        law.NOT_PENDING.code: lambda _breach: _not_so(row, not_so),
+        law.MAIL_MOVE.code: lambda _breach: _not_so(row, not_so),
         law.REASON.code: lambda _breach: _unexplained(row),
         law.EXPIRED.code: lambda breach: _expired(act, row, breach),
         law.DECISION_TOLD.code: lambda breach: PtceError(

@@ -211,7 +211,7 @@ def _by_key(fields: Mapping[str, FieldType], typed: Mapping[str, Any]) -> dict[s
         "ptce receive C-010 dossier",
         N_('ptce receive C-010 dossier --at "08/03/2024 09:12" --evidence mail.eml'),
     ),
-    shape="{ref, sheet, received_at, evidence, counts, before, missing, line}",
+    shape="{ref, sheet, received_at, evidence: {sha256, size}, counts, before, missing, line}",
 )
 @reference
 @argument("sheet", N_("SHEET"), N_("The sheet that arrived, such as dossier."), type=SHEET)

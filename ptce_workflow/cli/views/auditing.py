@@ -225,14 +225,18 @@ def _people(found: Audited) -> Iterator[Part]:
     for name, lines in own.items():
         told = n_("{who}: {count} line", "{who}: {count} lines", lines)
         yield Paragraph(told.format(who=role_label(name), count=speech.number(lines, language())))
-    for (typist, actor), lines in sorted(found.typed.items()):
+    seats = {
+        (actor, institution_label(found.process, seat)): lines
+        for (actor, seat), lines in found.spoken_for.items()
+    }
+    for (typist, actor), lines in sorted((found.typed | seats).items()):
         told = n_(
             "{typist} typed {count} line for {actor}.",
             "{typist} typed {count} lines for {actor}.",
             lines,
         )
         yield Paragraph(told.format(typist=typist, actor=actor, count=lines))
-    if not found.typed:
+    if not (found.typed or seats):
         yield Paragraph(_("No line says that somebody typed for another."))
 
 
@@ -243,8 +247,9 @@ def _rules(found: Audited) -> Iterator[Part]:
 
 
 def _receipts(found: Audited) -> Iterator[Part]:
-    told = n_("{count} arrival was entered.", "{count} arrivals were entered.", found.arrivals)
-    yield Paragraph(told.format(count=speech.number(found.arrivals, language())))
+    arrivals = len(found.arrived)
+    told = n_("{count} arrival was entered.", "{count} arrivals were entered.", arrivals)
+    yield Paragraph(told.format(count=speech.number(arrivals, language())))
 
 
 def _refusals(found: Audited) -> Iterator[Part]:

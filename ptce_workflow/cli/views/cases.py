@@ -35,6 +35,7 @@ from ptce_workflow.process.process import (
     named,
     sheet_label,
     to_the_second,
+    way_label,
 )
 from ptce_workflow.process.rules.case import Answer, Case, Moment
 from ptce_workflow.process.rules.receipt import notified
@@ -120,9 +121,13 @@ def _dossier_parts(dossier: Dossier, untold: Sequence[Untold], late: Late) -> It
         came = _("handed over by {contest}, where it is {ref}").format(**case.origin)
         yield Paragraph(came[:1].upper() + came[1:], hanging=2)
         yield from came_along(process, case)
-    if (instant := notified(process.definition, case)) is not None:
-        when = to_the_second(process, instant)
-        yield Paragraph(_("Decision notified: {when}").format(when=when), hanging=2)
+    if case.decided and (instant := notified(process.definition, case)) is not None:
+        told = _("Decision notified: “{label}”, {when}")
+        label, when = (
+            way_label(process, *case.decided.way.split(".")),
+            to_the_second(process, instant),
+        )
+        yield Paragraph(told.format(label=label, when=when), hanging=2)
     yield from arrivals(process, case)
     yield from rectifications(process, dossier.rectified)
     yield from _sheets(dossier)

@@ -110,13 +110,12 @@ def _heading(overview: Overview) -> Iterator[Part]:
 
 
 def _page(page: Page, pages: int, state: str | None) -> Iterator[Part]:
-    told = _("Page {number} of {pages}.").format(number=page.number, pages=pages)
+    yield Note(_("Page {number} of {pages}.").format(number=page.number, pages=pages))
     if page.number >= pages:
-        yield Note(told)
         return
     words = ["ptce list", *(["--state", state] if state else ())]
     words += ["--page", f"{page.number + 1}", "--limit", f"{page.size}"]
-    yield NextStep(f"{told} " + _("The next one: {command}"), " ".join(words))
+    yield NextStep(_("The next one: {command}"), " ".join(words))
 
 
 def _none(overview: Overview, state: str | None) -> Part:

@@ -98,7 +98,7 @@ class AboutMails(Event, frozen=True):
                 try:
                     seen[name] = told_after(seen.get(name, message.stage), move)
                 except NotAllowed as refused:
-                    yield law.NOT_PENDING(f"{name}: {refused}")
+                    yield law.MAIL_MOVE(f"{name}: {refused}")
 
 
 @enter

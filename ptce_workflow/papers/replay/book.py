@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.app.cases.history import Told
+from ptce_workflow.app.jury.cutoff import counted_apart, sitting_of, targets
 from ptce_workflow.base import speech
 from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.runtime import VERSION, pieces
@@ -320,6 +321,20 @@ def _reader(ledger: Whole, recipient: str) -> Both:
     return both(lambda: f"{recipient} {institution_label(process, institution)}")
 
 
+def _of_sitting(process: Process, panel: str) -> Book:
+    """The states before the sitting of a panel, those to which it leads, and its first decision."""
+    found = sitting_of(process, panel)
+    if found is None:
+        return {"before": [], "decided": [], "first": [], "apart": False}
+    sitting = found[1]
+    return {
+        "before": list(sitting.in_),
+        "decided": sorted(targets(process, sitting, sitting.decides)),
+        "first": sorted(targets(process, sitting, sitting.decides[:1])),
+        "apart": bool(counted_apart(process, sitting)),
+    }
+
+
 def _panels(process: Process) -> Iterator[Book]:
     definition = process.definition
     for name in definition.panels:
@@ -337,4 +352,5 @@ def _panels(process: Process) -> Iterator[Book]:
                 for one in sheet.members
             ],
             "order": order_keys(sheet)[0][0],
+            **_of_sitting(process, name),
         }

@@ -71,6 +71,7 @@ const leaves = new Int16Array(COUNT).fill(-1);
 const goes = new Int16Array(COUNT).fill(-1);
 const naming = new Map(); // candidature: the lines about the contest that name it
 const marking = new Map(); // candidature/panel: the lines of its marks, figures and ranks
+const came = new Float64Array(COUNT); // when each stood there: the hour for which time made it
 const moves = book.cases.map(() => []); // the lines by which each moved
 const sittings = [];
 const before = new Uint8Array(COUNT * 32); // the hash that each line names as the one before
@@ -94,7 +95,8 @@ function index(k) {
   const w = caseOf.get(id);
   if (w === undefined) return;
   whose[k] = w;
-  if (has(k, "move") && stateOf.has(data.to)) {
+  if (has(k, "move") && stateOf.has(data.to) && !data.request) {
+    came[k] = Date.parse(data.due) || at[k];
     goes[k] = stateOf.get(data.to);
     leaves[k] = stateOf.get(data.from) ?? -1;
     moves[w].push(k);
@@ -657,7 +659,7 @@ function pathView() {
     const found = query || now.state >= 0 ? standing.filter(fits) : standing;
     const rows = found.slice(0, now.rows).map((w) => {
       const moved = movedNow(w);
-      const when = [short(at[since[w]]), moved && hidden(` ${t("moved_now")}`)];
+      const when = [short(came[since[w]]), moved && hidden(` ${t("moved_now")}`)];
       const cells = [caseLink(w), caseName(w), stateName(place[w]), when];
       return { cells, kind: moved && "moved" };
     });
@@ -746,7 +748,7 @@ function caseView(ref) {
     const lines = [];
     for (let k = 0; k <= now.last; k++)
       if ((whose[k] === w && !has(k, "mail")) || about.has(k)) lines.push(k);
-    const stands = { state: stateName(place[w]), when: long(at[since[w]]) };
+    const stands = { state: stateName(place[w]), when: long(came[since[w]]) };
     fill(
       "list",
       h("p", "lead", place[w] < 0 ? t("not_yet") : t("stands", stands)),
@@ -858,6 +860,22 @@ function rankAt(k) {
   return ranks.get(k);
 }
 
+// Where the last sitting put a candidature, wherever it went since; -1 where none decided on it.
+function putBy(panel, w) {
+  const went = moves[w].filter((k) => k <= now.last).map((k) => goes[k]);
+  const stood = went.findLastIndex((s) => panel.before.includes(book.states[s].name));
+  if (stood < 0 || panel.before.includes(book.states[place[w]].name)) return -1;
+  return went.slice(stood + 1).find((s) => panel.decided.includes(book.states[s].name)) ?? -1;
+}
+
+// The place of the cut among those who were decided on; -1 where decisions do not follow it.
+function cutIn(panel, decided) {
+  const letIn = decided.map((s) => s >= 0 && panel.first.includes(book.states[s].name));
+  const out = decided.findIndex((s, i) => s >= 0 && !letIn[i]);
+  const follows = out > 0 && letIn.slice(0, out).some(Boolean) && !letIn.slice(out).some(Boolean);
+  return follows && !panel.apart ? out : -1;
+}
+
 function ranking(panel) {
   const order = [];
   for (let w = 0; w < CASES; w++) {
@@ -866,15 +884,13 @@ function ranking(panel) {
     if (lines.length) order.push([ranked === undefined ? Infinity : rankAt(ranked), w]);
   }
   order.sort(([a, v], [b, w]) => a - b || v - w);
-  let above;
-  const rows = order.slice(0, now.rows).map(([, w]) => {
+  const putTo = order.map(([, w]) => putBy(panel, w));
+  const cutAt = cutIn(panel, putTo);
+  const rows = order.slice(0, now.rows).map(([, w], i) => {
     const found = recorded(panel, w);
     const marks = [...found.marks.values()].flatMap(Object.values).filter(isMark);
     const ends = [Math.min(...marks), Math.max(...marks)].map(mark).join(" – ");
-    const first = moves[w].find((k) => k > found.ranked && k <= now.last);
-    const decided = first === undefined ? -1 : goes[first];
-    const cut = above !== undefined && decided !== above;
-    above = decided;
+    const cut = i === cutAt;
     const tied = found.rank?.tied > 1 && soft(` ${t("tied", { count: found.rank.tied })}`);
     const cells = [
       [found.rank?.rank ?? "–", tied],
@@ -883,7 +899,7 @@ function ranking(panel) {
       spread(panel, marks, found.mean),
       marks.length ? `${ends} (${count(marks.length)})` : "–",
       mark(found.figures.spread),
-      [cut && hidden(`${t("cut")} `), stateName(decided)],
+      [cut && hidden(`${t("cut")} `), stateName(putTo[i])],
       stateName(place[w]),
     ];
     return { cells, kind: cut && "cut" };

@@ -201,7 +201,13 @@ def _written_out(definition: Definition, path: str, passed: tuple[str, ...]) -> 
         # Whatever the answer of one, CEL's `&&` settles the whole as soon as another fails.
         every = " && ".join(f"(\n{rule.when}\n)" for rule in parts.values())
         labels = tuple(_label(definition, item) for item in asking.unless)
-        rules[UNLESS] = Unless(when=f"!({every})", parts=MappingProxyType(parts), named=labels)
+        rules[UNLESS] = Unless(
+            when=f"!({every})",
+            parts=MappingProxyType(parts),
+            named=labels,
+            source=asking.source,
+            choice=asking.choice,
+        )
     return rules
 
 

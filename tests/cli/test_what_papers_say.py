@@ -1,0 +1,166 @@
+"""What papers and answers say is so: each arrival once, each typist, each page, each decision."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+
+from ptce_workflow.app.admin.verify import verify
+from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.locations import read_folder
+from ptce_workflow.cli.terminal import print_parts
+from ptce_workflow.papers.auditing import audited
+from ptce_workflow.papers.docx import to_docx
+from ptce_workflow.papers.html import to_html
+from ptce_workflow.papers.report import (
+    Aside,
+    Bullets,
+    Column,
+    Difference,
+    Drawing,
+    Findings,
+    Heading,
+    LabelledValues,
+    Lead,
+    LookedAt,
+    NextStep,
+    Note,
+    Paragraph,
+    Part,
+    Report,
+    RuleShown,
+    Signatures,
+    Table,
+    Timeline,
+    TimelineEntry,
+    ValuedCell,
+    VerdictLine,
+    WayShown,
+)
+from ptce_workflow.process.model.defaults import UNLESS
+from ptce_workflow.process.process import Process
+from rehearsal.cast import DESK
+from tests.cli.lines import run
+from tests.cli.posting import DOSSIERS, english
+from tests.cli.test_output import output, printed
+
+ROOT = Path(__file__).resolve().parents[2]
+Capture = pytest.CaptureFixture[str]
+AT = datetime(2024, 4, 18, 8, tzinfo=UTC)
+RULE = RuleShown("✓", "WORD", ("seen",), "§1")
+EVENT = TimelineEntry("Monday", "09:00", ValuedCell("09:00", AT), "WORD")
+PARTS: dict[type, Any] = {
+    Aside: Aside("WORD"),
+    Bullets: Bullets(("WORD",)),
+    Difference: Difference("+WORD"),
+    Drawing: Drawing("WORD", lambda room: iter(("WORD",))),
+    Findings: Findings((("1", "WORD", "why"),)),
+    Heading: Heading("WORD"),
+    LabelledValues: LabelledValues((("label", "WORD"),)),
+    Lead: Lead("WORD"),
+    LookedAt: LookedAt("✓", "label", "WORD"),
+    NextStep: NextStep("WORD {command}", "ptce list"),
+    Note: Note("WORD"),
+    Paragraph: Paragraph("WORD"),
+    Signatures: Signatures(("WORD",)),
+    Table: Table((Column("heading"),), (("WORD",),)),
+    Timeline: Timeline((EVENT,)),
+    VerdictLine: VerdictLine("text", "WORD", good=True),
+    WayShown: WayShown("name", is_open=True, rules=(RULE,)),
+}
+
+
+@pytest.mark.parametrize("kind", get_args(Part), ids=lambda kind: kind.__name__)
+def test_every_part_is_shown_in_every_form(kind: type) -> None:
+    """On a terminal, as a page, on paper: a part that one of them left out would be lost there."""
+    report = Report("Title", "en", AT, "Contest", (PARTS[kind],))
+    out = output(terminal=True)
+    print_parts(out, report.parts)
+    assert "WORD" in printed(out.stdout) + printed(out.stderr)
+    beside = kind is Aside
+    assert ("WORD" in to_html(report)) is not beside
+    assert to_docx(report)
+
+
+@pytest.fixture
+def begun(contest: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The contest with two drafts and a juror, a day after it began."""
+    monkeypatch.setenv("PTCE_NOW", "2024-02-28T09:00:00+01:00")
+    return contest
+
+
+ACTS = {
+    "add": ["add", "{dossier}", "--received", "27/02/2024 11:42", "--evidence", "{proof}"],
+    "receive": ["receive", "C-001", "dossier", "--at", "27/02/2024 11:42", "--evidence", "{proof}"],
+    "advance": ["advance", "C-001", "withdraw", "--reason", "…", "--yes"],
+    "clock": ["clock"],
+    "people enrol": ["people", "enrol", "Bo", "--role", "desk", "--login", "bo"],
+    "people leave": ["people", "leave", "P-002"],
+    "convene": ["convene", "--at", "09/04/2024 14:00"],
+    "jury grid": ["jury", "grid", "--institution", "dreets", "-o", "dreets.xlsx"],
+}
+
+
+@pytest.mark.parametrize("name", ACTS)
+def test_what_an_act_wrote_is_answered_with_its_options(
+    name: str, begun: Path, capsys: Capture
+) -> None:
+    """An answer in JSON never fails once the line is written."""
+    proof = begun / "mail.eml"
+    proof.write_text("Received: …")
+    words = [
+        word.format(dossier=DOSSIERS / "03-roue-libre-en-comminges.toml", proof=proof)
+        for word in ACTS[name]
+    ]
+    ended = run(capsys, *words, "--json")
+    assert ended.code == 0, ended.err
+    assert json.loads(ended.out)
+    with Contest.open(begun, actor=DESK) as opened:
+        assert verify(opened).intact
+
+
+def test_evidence_is_told_by_its_hash_and_size(begun: Path, capsys: Capture) -> None:
+    """As the page of the command documents it."""
+    (begun / "mail.eml").write_text("x")
+    ended = run(capsys, "receive", "C-001", "dossier", "--evidence", "mail.eml", "--json")
+    told = json.loads(ended.out)["evidence"]
+    assert (told.keys(), told["size"]) == ({"sha256", "size"}, 1)
+
+
+def test_an_arrival_is_counted_once(begun: Path, capsys: Capture) -> None:
+    """Its own line and the transition that marks it tell the same arrival."""
+    dossier = str(DOSSIERS / "03-roue-libre-en-comminges.toml")
+    assert run(capsys, "add", dossier, "--received", "27/02/2024 11:42").code == 0
+    assert "1 arrival was entered." in english(capsys, "audit").out
+    assert run(capsys, "receive", "C-001", "dossier", "--at", "27/02/2024 12:00").code == 0
+    assert "2 arrivals were entered." in english(capsys, "audit").out
+
+
+def test_what_the_desk_typed_for_an_institution_is_told(begun: Path, capsys: Capture) -> None:
+    """Marks, links and recusals bear the institution: the desk that types them is named."""
+    assert run(capsys, "jury", "recuse", "C-001", "dreets", "--reason", "…").code == 0
+    told = english(capsys, "audit").out
+    assert "P-001 typed 1 line for Direction régionale" in told or "P-001 typed 1 line for" in told
+    with Contest.open(begun, actor=DESK) as opened:
+        assert audited(opened).spoken_for == {("P-001", "dreets"): 1}
+
+
+def test_further_pages_are_told_of_an_earlier_day_too(begun: Path, capsys: Capture) -> None:
+    """Whoever reads one of two would take it for both."""
+    words = ("list", "--page", "1", "--limit", "1", "--at", "27/02/2024 10:00")
+    assert "Page 1 of 2." in english(capsys, *words).out
+
+
+@pytest.mark.parametrize("folder", [".", "contests/aap-national", "contests/ami-permanent"])
+def test_what_unless_asks_rests_on_what_its_transition_rests_on(folder: str) -> None:
+    """A refusal by `unless` cites the article, or the choice, of the transition."""
+    process = Process.load(read_folder(ROOT / folder))
+    asked = [way for way in process.every_way() if UNLESS in way.rules]
+    assert asked
+    for way in asked:
+        rule, transition = way.rules[UNLESS], way.transition
+        assert (rule.source, rule.choice) == (transition.source, transition.choice)
