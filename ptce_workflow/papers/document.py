@@ -172,7 +172,7 @@ def _rules(papers: Papers, path: str) -> Iterator[Part]:
                 rule.says,
                 f"{MARKS[rule.answer]} {words[rule.answer]}",
                 rule.observed or ", ".join(teller.label(fact) for fact in rule.missing) or "–",
-                "" if rule.source is None else rule.source.in_(papers.language),
+                rule.ground,
             )
             for rule in told
         ),

@@ -25,7 +25,7 @@ from ptce_workflow.ledger.events.panel import ScoresGiven
 from ptce_workflow.ledger.events.receipt import SheetReceived
 from ptce_workflow.ledger.events.transition import TransitionMade, TransitionRefused
 from ptce_workflow.papers.sheets import csv_written
-from ptce_workflow.process.explain import General
+from ptce_workflow.process.explain import General, ground_of
 from ptce_workflow.process.fields import FieldType, TableField
 from ptce_workflow.process.letters.outbox import Stage, label_of
 from ptce_workflow.process.process import institution_label, sheet_label
@@ -104,10 +104,9 @@ def _refusals(found: Extract, names: bool) -> Iterator[Cells]:
                 continue
             rule = None if way is None else way.rules.get(name)
             says = None if rule is None else tellers[line.process].sentence(rule)
-            ground = None if rule is None else rule.source or rule.choice
             yield (
                 *(line.n, _at(found, line.at), row.ref, line.actor, data.holder, data.transition),
-                *(name, answer, says, None if ground is None else ground.in_(language())),
+                *(name, answer, says, None if rule is None else ground_of(rule)),
                 ", ".join(data.missing.get(name, ())),
             )
 

@@ -29,7 +29,7 @@ from ptce_workflow.ledger.events.base import (
 )
 from ptce_workflow.ledger.events.facts import Facts, FactsRecorded, FactsRectified
 from ptce_workflow.papers.changes import lines
-from ptce_workflow.process.explain import MARKS, Teller
+from ptce_workflow.process.explain import MARKS, Teller, ground_of
 from ptce_workflow.process.process import institution_label, role_label, sheet_label
 from ptce_workflow.process.rules.case import Answer, Case, Moment
 
@@ -192,8 +192,9 @@ class Narrator:
         moment = Moment(at, totals=said.totals)
         for name, answer in unmet.items():
             rule = way.rules[name]
-            ground = rule.source.in_(language()) if rule.source else _("choice of the organiser")
-            yield f"{MARKS[Answer(answer)]} {teller.says(rule, then, moment)} ({ground})"
+            says = f"{MARKS[Answer(answer)]} {teller.says(rule, then, moment)}"
+            ground = ground_of(rule)
+            yield f"{says} ({ground})" if ground else says
 
 
 @lru_cache(maxsize=1024)

@@ -20,7 +20,7 @@ from ptce_workflow.process.machine import Way
 from ptce_workflow.process.model.defaults import NotBefore, Unless
 from ptce_workflow.process.model.definition import ASKED, ENTERED, OUTCOME, RECEIVED, START
 from ptce_workflow.process.model.order import InOrder
-from ptce_workflow.process.model.shared import Rule, Text
+from ptce_workflow.process.model.shared import Grounded, Rule, Text
 from ptce_workflow.process.model.sheets import OWN
 from ptce_workflow.process.model.surroundings import ORIGIN, SITTING, SURROUNDINGS
 from ptce_workflow.process.panel.figures import FIGURES, is_closed
@@ -354,7 +354,7 @@ class RuleTold(Struct, frozen=True):
     @property
     def ground(self) -> str:
         """On what it rests."""
-        return ground_of(self.source, self.choice)
+        return ground_of(self)
 
     def lines(self) -> Iterator[str]:
         """The rule as people read it: its sentence, what was seen, on what it rests."""
@@ -369,13 +369,16 @@ class RuleTold(Struct, frozen=True):
             yield f"    {self.ground}"
 
 
-def ground_of(source: Text | None, choice: Text | None) -> str:
-    """On what a rule rests: its article, else the organiser's choice and its reason."""
-    if source is not None and choice is not None:
-        return _("{article}, as the organiser reads it").format(article=source)
-    if choice is not None:
-        return _("choice of the organiser: {why}").format(why=choice)
-    return str(source or "")
+def ground_of(rule: Grounded | RuleTold) -> str:
+    """On what a rule rests: its article, else the organiser's choice and its reason.
+
+    The rules of a transition bear the choices of the limits and dates that they read.
+    """
+    if rule.source is not None and rule.choice is not None:
+        return _("{article}, as the organiser reads it").format(article=rule.source)
+    if rule.choice is not None:
+        return _("choice of the organiser: {why}").format(why=rule.choice)
+    return str(rule.source or "")
 
 
 def tell_rules(

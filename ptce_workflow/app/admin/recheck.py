@@ -162,5 +162,5 @@ def _rules(then: Then) -> Iterator[RuleDiffering]:
         rule = way.rules.get(name)
         if said != found:
             says = name if rule is None else teller.sentence(rule)
-            ground = "" if rule is None else ground_of(rule.source, rule.choice)
+            ground = "" if rule is None else ground_of(rule)
             yield RuleDiffering(name, says, ground, said, found)

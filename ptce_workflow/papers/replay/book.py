@@ -26,7 +26,6 @@ from ptce_workflow.process.explain import General, ground_of
 from ptce_workflow.process.layout import Layout, laid_out
 from ptce_workflow.process.letters.outbox import ASKING, Stage, label_of
 from ptce_workflow.process.letters.recipients import CONTACT
-from ptce_workflow.process.model.definition import Transition
 from ptce_workflow.process.model.shared import Rule, Text
 from ptce_workflow.process.panel.figures import order_keys
 from ptce_workflow.process.process import Process, institution_label, noun_of
@@ -207,16 +206,10 @@ def _rules(ledger: Whole, found: Gathered) -> Book:
         for rule_name, rule in way.rules.items():
             rules[f"{key}.{rule_name}"] = {
                 "says": {one.language: one.sentence(rule) for one in tellers},
-                "ground": both(partial(_ground, rule, way.transition)),
+                "ground": both(partial(ground_of, rule)),
                 "quote": _quoted(process, rule),
             }
     return {"rules": rules, "ways": ways}
-
-
-def _ground(rule: Rule, transition: Transition) -> str:
-    """On what a rule rests; one that the program adds, on what its transition does."""
-    own = ground_of(rule.source, rule.choice)
-    return own or ground_of(transition.source, transition.choice)
 
 
 def _quoted(process: Process, rule: Rule) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import TypeVar
@@ -16,18 +17,24 @@ from ptce_workflow.process.model.definition import (
     ENTERED,
     SITTINGS,
     START,
+    Date,
     Definition,
     Gate,
     Request,
     State,
     Transition,
 )
-from ptce_workflow.process.model.shared import NOTHING, Model, Rule, Text, declare
+from ptce_workflow.process.model.shared import NOTHING, Grounded, Model, Rule, Text, declare
 from ptce_workflow.process.model.sheets import Role, Sheet
 from ptce_workflow.process.model.sitting import Sitting
 
 M = TypeVar("M", bound=Model)
+G = TypeVar("G", bound=Grounded)
 H = TypeVar("H", Gate, State, Request)
+# What stands between quotation marks is text.
+_READ = re.compile(
+    r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|\b(?P<kind>limit|date)\.(?P<name>[a-z][a-z0-9_]*)"
+)
 _OF_THE_PANEL = ("scale", "comment_in", "comment_under", "comment_over")
 _WHO_ANSWERS: tuple[Role, ...] = ("jury", "desk")
 _DESK: tuple[Role, ...] = ("desk",)
@@ -124,6 +131,40 @@ class Unless(Rule):
     named: tuple[Text, ...] = declare(default=())
 
 
+def choice_of(definition: Definition, table: Grounded) -> Text | None:
+    """The organiser's choice that makes something what it is, whatever article it cites.
+
+    Its own; else that of the first limit or date that it reads, however far.
+    """
+    return _choice(definition, table, ())
+
+
+def _choice(
+    definition: Definition, table: Grounded, passed: tuple[Grounded, ...]
+) -> Text | None:
+    if table.choice is not None or any(table is one for one in passed):
+        return table.choice
+    read = ""
+    if isinstance(table, Rule):
+        read = table.when or ""
+    elif isinstance(table, Date):
+        read = f"{table.at} {table.not_before or ''}"
+    config = definition.config
+    for found in _READ.finditer(read):
+        known: Mapping[str, Grounded] = config.limits if found["kind"] == "limit" else config.dates
+        below = known.get(found["name"] or "")
+        choice = None if below is None else _choice(definition, below, (*passed, table))
+        if choice is not None:
+            return choice
+    return None
+
+
+def _marked(definition: Definition, table: G) -> G:
+    """A rule or a date that bears the mark of each limit and date that it reads."""
+    choice = None if table.choice is not None else choice_of(definition, table)
+    return table if choice is None else table.but(choice=choice)
+
+
 def find_asking(definition: Definition, path: str) -> tuple[str, Transition | Sitting] | None:
     """What asks rules behind `state.transition` or `sittings.sitting`, and where it is written."""
     holder, _dot, name = path.partition(".")
@@ -181,7 +222,7 @@ def _written_out(definition: Definition, path: str, passed: tuple[str, ...]) -> 
     if found is None or found[0] in passed:
         return {}
     written, asking = found
-    rules = dict(asking.rules)
+    rules = {name: _marked(definition, rule) for name, rule in asking.rules.items()}
     if isinstance(asking, Sitting) and asking.at is not None:
         of, why = asking.source, asking.choice
         opens = NotBefore(says=Text(asking.at), when=f"now >= {asking.at}", source=of, choice=why)
@@ -215,7 +256,7 @@ def _named(definition: Definition, item: str, passed: tuple[str, ...]) -> dict[s
     """The rules that an item of a list names, each by its whole path."""
     if find_asking(definition, item) is None:
         rule = definition.rule(item)
-        return {} if rule is None else {item: rule}
+        return {} if rule is None else {item: _marked(definition, rule)}
     rules = _written_out(definition, item, passed)
     return {name if "." in name else f"{item}.{name}": rule for name, rule in rules.items()}
 
