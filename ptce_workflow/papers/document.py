@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from ptce_workflow.base.errors import PtceError
-from ptce_workflow.base.words import _, language, speaking
+from ptce_workflow.base.words import _, language, n_, speaking
 from ptce_workflow.papers.report import (
     Bullets,
     Column,
@@ -26,17 +26,21 @@ from ptce_workflow.papers.report import (
 )
 from ptce_workflow.process.check.places import Place, places
 from ptce_workflow.process.citations import RULEBOOK, Passage, Work, cited, works_of
-from ptce_workflow.process.explain import MARKS, General, Teller, tell_rules
+from ptce_workflow.process.explain import MARKS, General, Teller, star_told, tell_rules
 from ptce_workflow.process.fields import TableField, TextField
+from ptce_workflow.process.model.defaults import choice_of
+from ptce_workflow.process.model.definition import Date
 from ptce_workflow.process.model.documents import Document
 from ptce_workflow.process.model.folder import text_file
+from ptce_workflow.process.model.quantities import Limit
 from ptce_workflow.process.model.shared import Grounded, Rule
 from ptce_workflow.process.printed import UNKNOWN, DocumentAnswer, Papers
-from ptce_workflow.process.process import Process, signature
+from ptce_workflow.process.process import Process, institution_label, signature
 from ptce_workflow.process.rules.case import Answer as Verdict
 from ptce_workflow.process.rules.case import Case, Moment
 
 _SEAL_SHOWN = 16
+_STAR = "\N{NO-BREAK SPACE}*"
 
 
 def compose(
@@ -202,18 +206,61 @@ def rulebook(process: Process, now: datetime) -> Report:
             chosen.append(_told(place, teller))
     shown = [work for work in works.values() if work.name == RULEBOOK or _is_cited(work, resting)]
     parts = [part for work in shown for part in _text(work, resting)]
+    if any(one.endswith(_STAR) for told in resting.values() for one in told):
+        parts.append(Note(star_told()))
     return of_contest(
         process, _("What rests on what"), now, [*parts, *_rest(shown, resting, chosen)]
     )
 
 
+def choices(process: Process, now: datetime) -> Report:
+    """What the organiser decides where the rulebook is silent, for who presides to sign."""
+    teller, config = General(process, language()), process.definition.config
+    groups: dict[str, list[tuple[str, ...]]] = defaultdict(list)
+    for place in places(process.definition, Grounded):
+        table, name, value, kind = place.table, place.name, "–", _("Rules and decisions")
+        if isinstance(table, Limit):
+            value, kind = teller.of(f"limit.{name}"), _("Limits")
+        elif isinstance(table, Date):
+            fixed = name in process.dates.fixed
+            value, kind = teller.of(f"date.{name}") if fixed else str(table.at), _("Dates")
+        if table.choice is not None:
+            words = _words(place, teller) or place.path
+            groups[kind].append((words, value, str(table.choice), str(table.source or "–")))
+    columns = (
+        Column(_("what"), flexible=True, share=5),
+        Column(_("value"), flexible=True, share=3),
+        Column(_("what the organiser decides, and why"), flexible=True, share=7),
+        Column(_("rests on"), flexible=True, share=4),
+    )
+    chairs = dict.fromkeys(one.chairs[0] for one in config.sittings.values() if one.chairs)
+    chair = _("{name}, in the chair")
+    seats = tuple(chair.format(name=institution_label(process, one)) for one in chairs)
+    count = sum(map(len, groups.values()))
+    told = n_("{count} decision of the organiser.", "{count} decisions of the organiser.", count)
+    parts: list[Part] = [
+        Note(told.format(count=count)),
+        *(p for kind, rows in groups.items() for p in (Heading(kind), Table(columns, rows))),
+        Paragraph(_("Done at {place}, on {day}.").format(place="…", day="…")),
+        Signatures(seats or (_("Who presides over the jury"),)),
+    ]
+    return of_contest(process, _("What the organiser decides"), now, parts)
+
+
+def _words(place: Place[Grounded], teller: General) -> str:
+    """Something of the folder, as people call it; "" for what has no name."""
+    if isinstance(place.table, Rule):
+        return teller.sentence(place.table)
+    label = getattr(place.table, "label", None)
+    return "" if label is None else str(label.in_(teller.language))
+
+
 def _told(place: Place[Grounded], teller: General) -> str:
-    """Something of the folder: what people call it, and where it is written."""
-    table, label = place.table, getattr(place.table, "label", None)
-    words = "" if label is None else label.in_(teller.language)
-    words = teller.sentence(table) if isinstance(table, Rule) else words
+    """Something of the folder, where it is written, and a star where the organiser reads it so."""
+    words, table = _words(place, teller), place.table
     name = " · ".join(part for part in (place.file, place.key()) if part)
-    return f"{words} ({name})" if words else name
+    read = table.source is not None and choice_of(teller.process.definition, table) is not None
+    return (f"{words} ({name})" if words else name) + (_STAR if read else "")
 
 
 def _is_cited(work: Work, resting: Resting) -> bool:

@@ -381,6 +381,11 @@ def ground_of(rule: Grounded | RuleTold) -> str:
     return str(rule.source or "")
 
 
+def star_told() -> str:
+    """What the star beside an article stands for."""
+    return _("* as the organiser reads it: `ptce rulebook --choices` has the reasons")
+
+
 def tell_rules(
     process: Process,
     way: Way,

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
-from ptce_workflow.process.check import check
+from ptce_workflow.app.locations import read_folder
+from ptce_workflow.base.words import speaking
+from ptce_workflow.process.check import check, sound
+from ptce_workflow.process.check.citations import unsaid
+from ptce_workflow.process.check.remarks import remarks
 from ptce_workflow.process.citations import NotThere, cited, read_work
-from tests.process.contests import contest
+from ptce_workflow.process.explain import ground_of
+from ptce_workflow.process.model.defaults import choice_of
+from tests.process.contests import REPOSITORY, contest, shipped
 
 pytestmark = pytest.mark.usefixtures("in_english")
 
@@ -91,3 +99,117 @@ def test_check_tells_what_the_rulebook_does_not_hold() -> None:
     assert found["texts/rulebook.md", ""] == 'The heading "Twice" stands more than once.'
     assert found["config.toml", "dates.closing.source"].startswith('No heading "§1" stands')
     assert all(key.endswith("source") for file, key in found if not file.startswith("texts/"))
+
+
+CONFIG = "config.toml"
+
+
+def _unsaid(*changes: tuple[str, str]) -> list[str]:
+    """What `check` remarks of the shipped folder, some text of which is changed."""
+    files = shipped()
+    text = files[CONFIG].decode()
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new, 1)
+    process = sound({**files, CONFIG: text.encode()})
+    with speaking("fr"):
+        found = [*unsaid(process)]
+        assert {*found} <= {*remarks(process, datetime(2023, 1, 1, tzinfo=UTC))}
+    assert len(found) <= 1
+    return [line.replace("\u00a0", " ") for one in found for line in one.what.split("\n")[1:]]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("value = 10, ", "value = 10, ", ""),
+        ("value = 10, ", "value = 11, ", "Places dans l’accompagnement : 11 (Processus"),
+        ("at = 2024-03-11T", "at = 2024-03-12T", "Clôture des candidatures : mardi 12 mars"),
+        ("at = 2024-05-15T", "at = 2024-05-16T", "Seconde journée d’accompagnement : jeudi 16"),
+        # What the organiser sets, and no passage dates, is no business of the rulebook.
+        ("at = 2024-02-05T", "at = 2024-02-06T", ""),
+        ("at = 2024-04-05T", "at = 2024-04-04T", ""),
+        ("value = 1.5\n", "value = 1.7\n", ""),
+    ],
+)
+def test_what_a_passage_does_not_say_is_remarked(old: str, new: str, told: str) -> None:
+    """A number, or the day of a date, that neither figures nor words of it have."""
+    lines = _unsaid((old, new))
+    assert all(line.startswith(told) for line in lines[:1])
+    assert bool(lines) == bool(told)
+
+
+def test_another_year_is_another_day() -> None:
+    """A contest moved by a year keeps the rulebook of the year before: one block tells all."""
+    moved = [
+        (f"at = 2024-{day}T", f"at = 2025-{day}T")
+        for day in ("02-05", "02-26", "03-11", "04-05", "04-09", "04-12", "05-14", "05-15")
+    ]
+    lines = _unsaid(*moved)
+    assert [line.partition(" :")[0] for line in lines] == [
+        "Réunion d’information",
+        "Clôture des candidatures",
+        "Première journée d’accompagnement",
+        "Seconde journée d’accompagnement",
+        "Fin de l’accompagnement collectif",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("The decision is known within twenty working days.", False),
+        ("The decision is known within 20 working days.", False),
+        ("The decision is known by 11 April 2025.", False),
+        ("The decision is known soon.", True),
+        ("The decision is known by 12 April 2025.", True),
+        ("The decision is known by 11 April 2024.", True),
+    ],
+)
+def test_a_date_that_is_counted_is_said_by_its_day_or_by_its_count(said: str, told: bool) -> None:
+    """Whichever of both the passage has."""
+    files = dict(read_folder(REPOSITORY / "contests" / "blank" / "en"))
+    before = "Applicants know the decision within the twenty working days that follow."
+    text = files["texts/rulebook.md"].decode()
+    assert before in text
+    files["texts/rulebook.md"] = text.replace(before, said).encode()
+    assert bool([*unsaid(sound(files))]) == told
+
+
+def test_rules_bear_the_mark_of_what_they_read() -> None:
+    """That of each limit and date, and of a date from which another is counted."""
+    process = sound(shipped())
+    rules = {
+        f"{way.origin}.{way.name}.{name}": rule
+        for way in process.every_way()
+        for name, rule in way.rules.items()
+    }
+    with speaking("en"):
+        read = {
+            path: ground_of(rules[path]).endswith(", as the organiser reads it")
+            for path in (
+                "draft.submit.opened",
+                "draft.submit.on_time",
+                "draft.lapse_incomplete.incomplete",
+                "submitted.declare_eligible.collective",
+                "submitted.declare_eligible.ess",
+                "accompanied.declare_ami_ready.ess_group",
+                "selected.complete_accompaniment.sessions_over",
+                "scored.select.every_point",
+                "scored.select.place_free",
+                "draft.lapse.nothing",
+            )
+        }
+        notice = ground_of(rules["scored.select.sittings.deliberation.notice"])
+        # What `unless` asks rests on what its transition rests on.
+        unless = ground_of(rules["submitted.declare_ineligible.unless"])
+    assert [path for path, own in read.items() if not own] == [
+        "scored.select.place_free",
+        "draft.lapse.nothing",
+    ]
+    assert notice.startswith("choice of the organiser: ")
+    assert unless.startswith("choice of the organiser: Nobody ")
+    complete, incomplete = "draft.submit.complete", "draft.lapse_incomplete.incomplete"
+    assert rules[complete].choice == rules[incomplete].choice
+    end = process.definition.config.dates["sessions_end"]
+    assert choice_of(process.definition, end) is not None

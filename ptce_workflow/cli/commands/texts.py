@@ -33,19 +33,29 @@ if TYPE_CHECKING:
 HEADING = N_("Set up")
 
 
-@command("rulebook", examples=("ptce rulebook", "ptce rulebook -o reglement.html"))
+@command(
+    "rulebook",
+    examples=(
+        "ptce rulebook",
+        "ptce rulebook -o reglement.html",
+        "ptce rulebook --choices -o choix.docx",
+    ),
+)
+@flag("--choices", N_("Print instead what the organiser decides, for who presides to sign."))
 @to_file(ON_PAPER)
-def rulebook(call: Invocation) -> int:
+def rulebook(call: Invocation, choices: bool) -> int:
     """Print the rulebook with what rests on each paragraph.
 
     Then the paragraphs that nothing rests on, and what rests on a choice of the organiser alone.
+    With --choices, each of these choices: its value, why, and the article that it reads.
     """
     from ptce_workflow.app.locations import read_folder
     from ptce_workflow.base.clock import SystemClock
-    from ptce_workflow.papers.document import rulebook as report_of
+    from ptce_workflow.papers import document
     from ptce_workflow.process.check import sound
 
     call.speak_of(call.contest_dir)
+    report_of = document.choices if choices else document.rulebook
     report = report_of(sound(read_folder(call.contest_dir)), (call.clock or SystemClock()).now())
     return give(call, Answer(lambda: report, forms=PAPERS), "")
 

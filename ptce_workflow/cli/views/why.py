@@ -30,7 +30,7 @@ from ptce_workflow.papers.report import (
     WayShown,
     of_contest,
 )
-from ptce_workflow.process.explain import MARKS, Teller
+from ptce_workflow.process.explain import MARKS, Teller, star_told
 from ptce_workflow.process.model.definition import RECEIVED
 from ptce_workflow.process.onward import leads_onward
 from ptce_workflow.process.process import (
@@ -140,8 +140,7 @@ def _may_ask(process: Process, name: str, case: Case, now: datetime) -> Iterator
 def _star(ways: Iterable[WayTold]) -> Iterator[Part]:
     """What the star beside an article stands for, where one does."""
     if any(_is_read(rule) for way in ways for rule in way.rules):
-        told = _("* as the organiser reads it; the reason is beside the rule, in states/")
-        yield Paragraph(told, hanging=2)
+        yield Paragraph(star_told(), hanging=2)
 
 
 def _by_clock(explanation: Explanation, clock: Accepted) -> Iterator[Part]:

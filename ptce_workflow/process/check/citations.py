@@ -1,18 +1,23 @@
-"""Citations that name no passage of the texts of the folder."""
+"""Citations that name no passage of the texts of the folder, or one that says something else."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
 
 from ptce_workflow.base.errors import Finding
-from ptce_workflow.base.words import _
-from ptce_workflow.process.check.places import places
-from ptce_workflow.process.citations import RULEBOOK, NotThere, cited, works_of
+from ptce_workflow.base.mentions import mentioned_days, mentions_number
+from ptce_workflow.base.words import _, language, n_
+from ptce_workflow.process.check.places import Place, places
+from ptce_workflow.process.citations import RULEBOOK, NotThere, Work, cited, works_of
+from ptce_workflow.process.explain import General
+from ptce_workflow.process.model.definition import Date
 from ptce_workflow.process.model.folder import text_file
+from ptce_workflow.process.model.quantities import Limit
 from ptce_workflow.process.model.shared import Grounded
 from ptce_workflow.process.process import Process
+from ptce_workflow.process.time.instant import parse_instant
 
 
 def faults(process: Process) -> Iterator[Finding]:
@@ -39,6 +44,71 @@ def faults(process: Process) -> Iterator[Finding]:
         except NotThere as fault:
             if fault.text != RULEBOOK or RULEBOOK in works:
                 yield place.fault("source", fault.what, fault.why, fault.mend)
+
+
+def unsaid(process: Process) -> Iterator[Finding]:
+    """The numbers and days of the folder that do not stand in the passages that they cite.
+
+    A limit with a `choice` is the organiser's own number. So is a date with one, unless what it
+    cites names days of the calendar, and others.
+    """
+    works, teller = works_of(process.files), General(process, language())
+    found: list[tuple[str, Place[Limit] | Place[Date]]] = [
+        *(("limit", one) for one in places(process.definition, Limit) if _misses(one.table, works)),
+        *(
+            ("date", one)
+            for one in places(process.definition, Date)
+            if _strays(process, one, works)
+        ),
+    ]
+    if found:
+        what = n_(
+            "{count} number or day does not stand in the passage that it cites:",
+            "{count} numbers or days do not stand in the passages that they cite:",
+            len(found),
+        )
+        told = (
+            _("{label}: {value} ({source})").format(
+                label=one.table.label,
+                value=teller.of(f"{root}.{one.name}"),
+                source=one.table.source,
+            )
+            for root, one in found
+        )
+        mend = _("Mend one of the two; what the organiser decides has a `choice`.")
+        lines = "\n".join((what.format(count=len(found)), *told))
+        yield found[0][1].fault("", lines, "", mend)
+
+
+def _misses(limit: Limit, works: Mapping[str, Work]) -> bool:
+    words = _words(limit, works)
+    return bool(words and limit.choice is None and limit.value is not None) and not mentions_number(
+        words, limit.number
+    )
+
+
+def _strays(process: Process, place: Place[Date], works: Mapping[str, Work]) -> bool:
+    words, at = _words(place.table, works), process.dates.fixed.get(place.name)
+    offset = getattr(parse_instant(place.table.at), "offset", None)
+    if not words or (offset is not None and mentions_number(words, abs(offset.count))):
+        return False
+    named = [*mentioned_days(words)]
+    if at is None or (place.table.choice is not None and not named):
+        return at is None and offset is not None and place.table.choice is None
+    day = at.astimezone(process.zone).date()
+    return not any(
+        (one.day, one.month) == (day.day, day.month) and one.year in (None, day.year)
+        for one in named
+    )
+
+
+def _words(table: Grounded, works: Mapping[str, Work]) -> str:
+    """The words of the passages that something cites; "" where they are not in the folder."""
+    try:
+        passages = () if table.source is None else cited(table.source.phrase, works)
+    except NotThere:
+        passages = ()
+    return " ".join(passage.words for passage in passages)
 
 
 def _line_of_second(heading: str, text: str) -> int | None:

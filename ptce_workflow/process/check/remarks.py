@@ -9,6 +9,7 @@ from datetime import datetime
 from ptce_workflow.base import speech
 from ptce_workflow.base.errors import Finding
 from ptce_workflow.base.words import _, language, n_
+from ptce_workflow.process.check.citations import unsaid
 from ptce_workflow.process.check.places import instance, places
 from ptce_workflow.process.citations import RULEBOOK, works_of
 from ptce_workflow.process.explain import asks_for_sitting
@@ -31,7 +32,7 @@ _HASH_DIGITS = 16
 def remarks(process: Process, now: datetime) -> tuple[Finding, ...]:
     """Every remark on a folder without fault, in the order of files and lines."""
     found = {*_times(process, now), *_late_reminders(process)}
-    found |= {*_unread(process), *_sittings(process)}
+    found |= {*_unread(process), *_sittings(process), *unsaid(process)}
     if process.definition.edition == 1:
         found.add(_of_the_first_edition())
     else:

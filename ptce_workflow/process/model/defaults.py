@@ -139,9 +139,7 @@ def choice_of(definition: Definition, table: Grounded) -> Text | None:
     return _choice(definition, table, ())
 
 
-def _choice(
-    definition: Definition, table: Grounded, passed: tuple[Grounded, ...]
-) -> Text | None:
+def _choice(definition: Definition, table: Grounded, passed: tuple[Grounded, ...]) -> Text | None:
     if table.choice is not None or any(table is one for one in passed):
         return table.choice
     read = ""
