@@ -34,9 +34,14 @@ def several(contest: Contest, count: int = 3) -> list[str]:
     return refs
 
 
-def workbook(contest: Contest, institution: str = "north", name: str = "grid.xlsx") -> Path:
+def workbook(
+    contest: Contest,
+    institution: str = "north",
+    name: str = "grid.xlsx",
+    panel: str | None = None,
+) -> Path:
     """The grid of an institution as a workbook, beside the contest."""
-    return _written(contest, institution, name)
+    return _written(contest, institution, name, panel)
 
 
 def table(contest: Contest, institution: str = "north", name: str = "grid.csv") -> Path:
@@ -44,9 +49,9 @@ def table(contest: Contest, institution: str = "north", name: str = "grid.csv") 
     return _written(contest, institution, name)
 
 
-def _written(contest: Contest, institution: str, name: str) -> Path:
+def _written(contest: Contest, institution: str, name: str, panel: str | None = None) -> Path:
     file = contest.folder.parent / name
-    form = grid_form(grid(contest, institution))
+    form = grid_form(grid(contest, institution, panel))
     file.write_bytes(form_written(form, file.suffix, contest.clock.now()))
     return file
 

@@ -186,8 +186,11 @@ def _parts(standing: Standing, *, whole: bool) -> Iterator[Part]:
     count = len(standing.ranked)
     if standing.closed:
         yield Paragraph(_closed(standing))
-    elif not count:
+    elif not count and not standing.unranked:
         yield Paragraph(_("No mark was given yet."))
+    if standing.unranked:
+        refs = ", ".join(case.ref for case in standing.unranked)
+        yield Paragraph(_("Without a mean, and without a rank: {refs}.").format(refs=refs))
     if not count:
         return
     yield Lead(_panel(standing), counted(standing.process, count))

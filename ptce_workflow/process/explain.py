@@ -17,7 +17,7 @@ from ptce_workflow.base.geography.atlas import KINDS
 from ptce_workflow.base.words import N_, _, language, speaking
 from ptce_workflow.process.fields import TableField
 from ptce_workflow.process.machine import Way
-from ptce_workflow.process.model.defaults import NotBefore, Unless
+from ptce_workflow.process.model.defaults import HasMean, NotBefore, Unless
 from ptce_workflow.process.model.definition import ASKED, ENTERED, OUTCOME, RECEIVED, START
 from ptce_workflow.process.model.order import InOrder
 from ptce_workflow.process.model.shared import Grounded, Rule, Text
@@ -65,6 +65,9 @@ class Teller:
             )
             told = _("One rule at least does not hold, of: {names}")
             return told.format(names=", ".join(named))
+        if isinstance(rule, HasMean):
+            panel = self.process.definition.sheets[rule.panel].label.in_(self.language)
+            return _("The marks of “{panel}” come to a mean").format(panel=panel)
         if isinstance(rule, InOrder):
             state = self.process.states[rule.state].label.in_(self.language)
             return _("Nobody in the state “{state}” ranks better").format(state=state)

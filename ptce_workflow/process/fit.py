@@ -62,7 +62,7 @@ def refigured(before: Process, after: Process, cases: Sequence[Case]) -> Refs:
             case.ref
             for case in cases
             if case.state in sitting.in_
-            and after.is_ranked(name, case)
+            and after.is_closed(name, case)
             and figures_of(name, was, case) != figures_of(name, sheet, case)
         ]
         if refs:

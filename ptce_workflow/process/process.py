@@ -22,6 +22,7 @@ from ptce_workflow.process.model.order import every_total, is_of_order
 from ptce_workflow.process.model.quantities import Total
 from ptce_workflow.process.model.shared import Rule
 from ptce_workflow.process.model.sitting import Sitting
+from ptce_workflow.process.panel.figures import has_mean
 from ptce_workflow.process.rules.case import Case, Moment, Verdict
 from ptce_workflow.process.rules.receipt import Versions, pending, received, versions
 from ptce_workflow.process.time.calendar import Workdays
@@ -367,9 +368,15 @@ class Process:
             own | ({definition.config.contest.contact_field} if definition.edition > 1 else set())
         )
 
-    def is_ranked(self, panel: str, case: Case) -> bool:
+    def is_closed(self, panel: str, case: Case) -> bool:
         """True where a candidature's figures are recorded, and its panel is not open again."""
         return panel in case.panels and panel not in self.states[case.state].opens
+
+    def is_ranked(self, panel: str, case: Case) -> bool:
+        """True where they are and hold a mean: nothing without one has a place."""
+        return self.is_closed(panel, case) and has_mean(
+            self.definition.sheets[panel], case.panels[panel]
+        )
 
     def writable(
         self, state: str, roles: tuple[str, ...], asked: tuple[str, ...] = ()

@@ -54,6 +54,9 @@ def readable(process: Process, case: Case, roles: Collection[str]) -> Case:
     if not kept:
         return case
     seen, name_field = veiled(case, kept, ""), process.definition.config.contest.name_field
+    fields = {sheet.assigned for sheet in process.definition.sheets.values() if sheet.assigned}
+    if hidden := {one: case.facts[one] for one in fields if one in case.facts.keys() - seen.facts}:
+        seen = seen.but(assigned=hidden)
     if name_field.partition(".")[0] not in kept:
         return seen
     return seen.but(private={**seen.private, name_field: case.ref})

@@ -11,7 +11,7 @@ from ptce_workflow.app.admin.adopt import adopt
 from ptce_workflow.app.admin.people import enrol
 from ptce_workflow.app.cases.record import record
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.jury.marks import score
+from ptce_workflow.app.jury.marks import recuse, score
 from ptce_workflow.app.post.ahead import waiting
 from ptce_workflow.app.post.desk import letter_told, messages
 from ptce_workflow.base.clock import SetClock
@@ -186,6 +186,21 @@ def test_sheets_that_are_missing(contest: Contest, server: Server, clock: SetClo
     assert asked.recipients == ("nour@jury.example",)
     assert body_of(asked) == "C-002"
     assert ("sheets", "empty") in cancelled(contest)
+
+
+def test_who_stepped_aside_is_not_asked(contest: Contest, server: Server, clock: SetClock) -> None:
+    """Neither an institution nor one person of it: the others of the institution are."""
+    for login, institution in (("nour", "north"), ("noa", "north"), ("sacha", "south")):
+        address = f"{login}@jury.example"
+        enrol(contest, login, ["jury"], institution=institution, login=login, email=address)
+    ref, other = submitted(contest), submitted(contest)
+    recuse(contest, ref, "south", "Adhérente.")
+    recuse(contest, other, "south", "Adhérente.")
+    recuse(contest, ref, "nour", "Une amie.")
+    pass_at(contest, server, "2024-03-15T09:00")
+    asked = [one for one in server.received if "sheets" in str(one.message["Subject"])]
+    found = {one.recipients[0]: body_of(one).split() for one in asked}
+    assert found == {"noa@jury.example": [ref, other], "nour@jury.example": [other]}
 
 
 def test_no_address(contest: Contest, server: Server) -> None:

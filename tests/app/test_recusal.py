@@ -102,14 +102,21 @@ def test_all_of_them(contest: Contest) -> None:
 
 
 def test_all_of_them_after_the_close(contest: Contest, clock: SetClock) -> None:
-    """Ranked last without a mean, it gets no place; the others are decided on all the same."""
+    """Without a mean it has no rank, and the sitting that it is before decides nothing."""
     first, second = frozen(contest, "5", "2")
     for seat in SEATS:
         recuse(contest, first, seat, "Toutes liées.")
-    assert ranks(contest) == {first: 2, second: 1}
+    assert ranks(contest) == {second: 1}
+    assert [case.ref for case in cutoff.standing(contest).unranked] == [first]
     clock.instant = MEETING
+    before = lines(contest)
+    with pytest.raises(PtceError, match="have no rank: C-001") as told:
+        deliberate(contest, agenda())
+    assert "have a mean" in told.value.why
+    assert lines(contest) == before
+    recuse(contest, first, "north", "Entrée pour une autre.", lift=True)
     assert deliberate(contest, agenda()).decided
-    assert states(contest) == {first: "declined", second: "selected"}
+    assert states(contest) == {first: "waiting", second: "selected"}
     assert verify(contest).intact
 
 

@@ -197,7 +197,8 @@ def rules_then(
     # What closed marks answer is left out there: it is not known here.
     verdicts = tuple(
         Verdict(name, Answer(data.verdicts.get(name, "unknown")), data.missing.get(name, ()))
-        for name in way.sittings.get(moment.meets, way.rules)
+        for name, rule in way.sittings.get(moment.meets, way.rules).items()
+        if name in data.verdicts or not rule.goes_without_saying
     )
     return tell_rules(process, way, verdicts, case, moment)
 

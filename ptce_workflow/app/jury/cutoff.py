@@ -20,6 +20,7 @@ from ptce_workflow.process.panel.figures import (
     counts,
     figures_of,
     finest_step,
+    has_mean,
     order_keys,
     settled,
 )
@@ -59,7 +60,8 @@ class Standing:
     `torn` are the ties that a cut goes through, each with the transition that not all can have:
     those have no outcome yet, and where the first decision is cut so, there is no line.
     `closed` are those whose marks are kept from whoever looks: they have no place here, and while
-    there are any, nothing is said of a cut. `departs` tells that decisions do not follow the
+    there are any, nothing is said of a cut. `unranked` are those whose marks come to no mean, or to
+    none so far. `departs` tells that decisions do not follow the
     ranking: then there is no line either. They were made, or are those that the rules would make
     at the instant `at`.
     """
@@ -75,6 +77,7 @@ class Standing:
     decided: Mapping[str, str] = field(default_factory=dict)
     proposed: Mapping[str, str] = field(default_factory=dict)
     closed: tuple[Case, ...] = ()
+    unranked: tuple[Case, ...] = ()
 
     @property
     def cut(self) -> Cut | None:
@@ -100,8 +103,10 @@ def ranking(session: Contest, panel: str | None = None) -> tuple[str, list[Ranke
         return chosen, rank(act.process, chosen, _parted(act, chosen)[0], moving)
 
 
-def standing(session: Contest, panel: str | None = None) -> Standing:
-    """The ranking of the panel of that name, or the only one, and its cut.
+def standing(session: Contest, panel: str | None = None, sitting: str | None = None) -> Standing:
+    """The ranking of the panel of that name, or the only one, and the cut of a sitting of it.
+
+    The cut is that of the `sitting` of that name, else of the first.
 
     *Raises* Misuse for an unknown panel.
     """
@@ -111,11 +116,14 @@ def standing(session: Contest, panel: str | None = None) -> Standing:
         held = act.sittings = held_before(act)
         shown, closed = _parted(act, chosen)
         ranked = tuple(rank(process, chosen, shown, held.provisional.get(chosen, ())))
-        sitting = sitting_of(process, chosen)
-        if sitting is None or closed:
-            return Standing(process, chosen, ranked, {}, closed=closed)
-        sketch = _sketched(act, *sitting, held, [one.case for one in ranked if one.frozen])
-        return _told(process, chosen, ranked, sitting[1], sketch)
+        placed = {one.case.id for one in ranked}
+        rest = (case for case in shown if chosen in case.scores and case.id not in placed)
+        unranked = tuple(sorted(rest, key=lambda case: by_ref(case.ref)))
+        meets = sitting_of(process, chosen, sitting)
+        if meets is None or closed:
+            return Standing(process, chosen, ranked, {}, closed=closed, unranked=unranked)
+        sketch = _sketched(act, *meets, held, [one.case for one in ranked if one.frozen])
+        return replace(_told(process, chosen, ranked, meets[1], sketch), unranked=unranked)
 
 
 def _parted(act: Transaction, panel: str) -> tuple[list[Case], tuple[Case, ...]]:
@@ -130,10 +138,13 @@ def _parted(act: Transaction, panel: str) -> tuple[list[Case], tuple[Case, ...]]
     return shown, tuple(sorted(closed, key=lambda case: by_ref(case.ref)))
 
 
-def sitting_of(process: Process, panel: str) -> tuple[str, Sitting] | None:
-    """The first sitting of a panel, by name; None when it never meets."""
+def sitting_of(
+    process: Process, panel: str, named: str | None = None
+) -> tuple[str, Sitting] | None:
+    """The sitting of a panel of that name, else the first; None when it never meets."""
     sittings = process.definition.config.sittings.items()
-    return next((found for found in sittings if found[1].panel == panel), None)
+    own = (found for found in sittings if found[1].panel == panel)
+    return next((found for found in own if named in (None, found[0])), None)
 
 
 def _sketched(
@@ -287,7 +298,7 @@ class Ranked:
 def rank(
     process: Process, name: str, cases: Iterable[Case], provisional: Collection[str] = ()
 ) -> list[Ranked]:
-    """Every candidature that has marks, best first; those that nothing parts share a rank.
+    """Every candidature whose marks have a mean, best first; those that nothing parts share a rank.
 
     `provisional` are those whose recorded rank still moves; see `ledger.state.Sittings`.
 
@@ -295,7 +306,7 @@ def rank(
     """
     sheet = process.definition.sheets[name]
     by_id = {case.id: case for case in cases if name in case.scores}
-    frozen = {id_ for id_, case in by_id.items() if process.is_ranked(name, case)}
+    frozen = {id_ for id_, case in by_id.items() if process.is_closed(name, case)}
     figures = {
         id_: case.panels[name] if id_ in frozen else figures_of(name, sheet, case)
         for id_, case in by_id.items()
@@ -305,6 +316,7 @@ def rank(
         if id_ in provisional
         else found
         for id_, found in figures.items()
+        if has_mean(sheet, found)
     }
     ranked = [
         Ranked(place, by_id[id_], figures[id_], id_ in frozen, "rank" in entries[id_])

@@ -48,7 +48,7 @@ def disclosed(contest: Contest, ref: str, panel: str | None = None) -> Disclosed
         process, ranked = act.process, list(case.panels)
         alone = ranked[0] if len(ranked) == 1 else None
         name = panel_name(process.definition, panel or alone)
-        if not process.is_ranked(name, case):
+        if not process.is_closed(name, case):
             raise PtceError(
                 _("The marks of {ref} are not closed.").format(ref=ref),
                 _("Before that they may still change, and nobody is told of them."),

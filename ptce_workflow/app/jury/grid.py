@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ptce_workflow.app.cases.record import FactsRefused
-from ptce_workflow.app.jury.marks import give_marks, may_speak, open_panel, panel_of
+from ptce_workflow.app.jury.marks import give_marks, may_speak, panel_of
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.runtime import nothing_to_collect
@@ -157,7 +157,6 @@ class _Taking:
         self._sheet = act.process.definition.sheets[self._panel]
         self._asked = asked(self._sheet)
         self._met: dict[str, int] = {}
-        self._open: set[str] = set()
         self.faults: list[CellFault] = []
 
     def rows(self) -> Iterator[Marked]:
@@ -214,8 +213,7 @@ class _Taking:
         after = case
         if row.answers:
             try:
-                self._must_be_open(case)
-                after = give_marks(self._act, case, self._institution, row.answers)
+                after = give_marks(self._act, case, self._institution, row.answers, self._panel)
             except FactsRefused as refused:
                 self._tell_cells(row, refused)
                 return None
@@ -225,19 +223,6 @@ class _Taking:
                     self.faults.append(CellFault(self._where(row), error))
                     return None
         return self._marked(row, case, after)
-
-    def _must_be_open(self, case: Case) -> None:
-        """Refuses marks that would go to another panel, in which the institution sits as well."""
-        if case.state in self._open:
-            return
-        name, _sheet = open_panel(self._act.process, case, self._institution)
-        if name == self._panel:
-            self._open.add(case.state)
-        else:
-            raise PtceError(
-                _("{ref} takes no mark of this panel now.").format(ref=case.ref),
-                _("The one that is open is “{name}”.").format(name=name),
-            )
 
     def _changes_nothing(self, row: ReturnedRow, case: Case) -> bool:
         given = self._given(case)
@@ -265,7 +250,7 @@ class _Taking:
             if name not in old or old[name] != new[name]
         )
         silent = sum(name not in row.answers for name in old)
-        lacking = sum(name not in new for name in self._sheet.criteria)
+        lacking = sum(name not in new for name in self._sheet.needed)
         same = len(row.answers) - len(changes)
         return Marked(self._act.seen(after), changes, same, silent, lacking)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -49,22 +49,31 @@ _NOTHING = ""
 
 
 @atomic
-def score(act: Transaction, ref: str, institution: str, marks: Mapping[str, Any]) -> Case:
+def score(
+    act: Transaction, ref: str, institution: str, marks: Mapping[str, Any], panel: str | None = None
+) -> Case:
     """Records an institution's marks for a candidature; see `give_marks`."""
     (case,) = act.load([ref])
-    return act.seen(give_marks(act, case, institution, marks))
+    return act.seen(give_marks(act, case, institution, marks, panel))
 
 
-def give_marks(act: Transaction, case: Case, institution: str, marks: Mapping[str, Any]) -> Case:
-    """Records the marks, and comments, that an institution gives a candidature.
+def give_marks(
+    act: Transaction,
+    case: Case,
+    institution: str,
+    marks: Mapping[str, Any],
+    panel: str | None = None,
+) -> Case:
+    """Records the marks, and comments, that an institution gives a candidature in a panel.
 
-    `marks` are answers by field; `-` stands for no opinion. What is recorded already and stays
-    the same is not written again; when nothing changes, no line is.
+    The panel is the one named, else the open one that has the fields. `marks` are answers by field;
+    `-` stands for no opinion. What is recorded already and stays the same is not written again;
+    when nothing changes, no line is.
 
     *Raises* Misuse or FactsRefused for what cannot be read, PtceError when the panel is closed,
     the institution is not asked or steps aside, or the actor may not speak for it.
     """
-    name, sheet = open_panel(act.process, case, institution)
+    name, sheet = open_panel(act.process, case, institution, marks, panel)
     words = _words(act, sheet, case, institution)
     given = _Given(act, name, sheet, case, institution)
     for field_name, answer in marks.items():
@@ -163,21 +172,38 @@ class _Given:
                 self._refuse(field.comment_in, unexplained)
 
 
-def open_panel(process: Process, case: Case, institution: str) -> tuple[str, Sheet]:
-    """The panel that takes marks of a candidature, and in which an institution sits.
+def open_panel(
+    process: Process, case: Case, institution: str, fields: Collection[str], panel: str | None
+) -> tuple[str, Sheet]:
+    """The panel named, that takes marks of a candidature and in which an institution sits.
 
-    *Raises* PtceError where none is open, Misuse for who sits in none of them.
+    Without a name the one such panel; of several, the one that has all of some fields.
+
+    *Raises* PtceError where none is open, Misuse for who sits in none of them, or for several.
     """
     state = process.states[case.state]
     sheets = process.definition.sheets
-    open_ = [name for name in state.opens if name in sheets and sheets[name].is_panel]
-    for name in open_:
-        if institution in sheets[name].members:
-            return name, sheets[name]
+    every = [name for name in state.opens if name in sheets and sheets[name].is_panel]
+    named = panel and panel_name(process.definition, panel)
+    open_ = [one for one in every if named in (None, one)]
+    own = [name for name in open_ if institution in sheets[name].members]
+    if len(own) > 1:
+        having = [name for name in own if sheets[name].fields.keys() >= {*fields}]
+        if len(having) != 1:
+            told = _("Several panels are open, and the marks do not tell which one is meant.")
+            raise _several(told, having or own)
+        own = having
+    if own:
+        return own[0], sheets[own[0]]
     if open_:
         known = [member for name in open_ for member in sheets[name].members]
         what = _('"{name}" does not sit in this panel.').format(name=institution)
         raise unknown_name(what, institution, known)
+    if every:
+        raise PtceError(
+            _("{ref} takes no mark of this panel now.").format(ref=case.ref),
+            _("Open there: {names}.").format(names=", ".join(every)),
+        )
     raise PtceError(
         _('{ref} stands in the state "{state}": no mark can be given.').format(
             ref=case.ref, state=state.label

@@ -158,7 +158,7 @@ def _to_decide(act: Transaction, sitting: Sitting) -> list[Case]:
     if unplaced:
         raise PtceError(
             _("Some candidatures have no rank: {refs}.").format(refs=", ".join(unplaced)),
-            _("A candidature is ranked once the panel's scores of it are closed."),
+            _("A candidature is ranked once the panel's scores of it are closed and have a mean."),
         )
     return cases
 

@@ -52,6 +52,7 @@ from ptce_workflow.process.letters.values import (
     WaitingTold,
 )
 from ptce_workflow.process.model.shared import Text
+from ptce_workflow.process.panel.figures import asked_of, has_answered
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case
 from ptce_workflow.process.secrecy import readable
@@ -213,6 +214,7 @@ class Letters:
         panel = process.definition.notifications[row.notification].panel or ""
         sheet = process.definition.sheets.get(panel)
         institution = "" if person is None else person.institution or ""
+        recipient = row.recipient
         if sheet is None or institution not in sheet.members:
             return ()
         roles = () if person is None else person.roles
@@ -220,7 +222,9 @@ class Letters:
             self._told(readable(process, case, roles))
             for case in self._act.every_case()
             if process.is_open(panel, case.state)
-            and not set(sheet.criteria) <= set(case.scores.get(panel, {}).get(institution, {}))
+            and institution in asked_of(panel, sheet, case)
+            and recipient not in case.aside.get(panel, ())
+            and not has_answered(sheet, case.scores.get(panel, {}), institution)
         )
 
     def _dated(self, row: MessageRow, language: str) -> Dated | None:

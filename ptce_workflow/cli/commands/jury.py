@@ -57,20 +57,25 @@ HEADING = N_("Jury")
     nargs=-1,
     required=True,
 )
-def score(call: Invocation, ref: str, institution: str, scores: tuple[str, ...]) -> Answer:
+@panel
+def score(
+    call: Invocation, ref: str, institution: str, scores: tuple[str, ...], panel: str | None
+) -> Answer:
     """Record an institution's scores of a candidature.
 
     All of the scores are recorded, or none. A later score replaces the former one; - says that the
-    institution has no opinion, where the grid allows it.
+    institution has no opinion, where the grid allows it. Of several panels that are open, the
+    criteria tell which one is meant, or --panel.
     """
     from ptce_workflow.app.jury.marks import score
     from ptce_workflow.cli.views import jury as views
 
-    sheets = call.contest.process.definition.sheets.values()
-    asked = {name: one for sheet in sheets if sheet.is_panel for name, one in sheet.fields.items()}
+    sheets = call.contest.process.definition.sheets.items()
+    known = [one for name, one in sheets if one.is_panel and panel in (None, name)]
+    asked = {name: one for sheet in known for name, one in sheet.fields.items()}
     typed = pairs(scores, form=_("CRITERION=SCORE"))
     given = {field_meant(asked, word): said for word, said in typed.items()}
-    case = score(call.contest, ref, institution, given)
+    case = score(call.contest, ref, institution, given, panel)
     return Answer(views.scored(call.contest.process, case, institution))
 
 
@@ -192,7 +197,8 @@ def conflicts(call: Invocation, panel: str | None) -> Answer:
         "{panel, frozen, cut: {after, in, out, close, difference, at}, group_cuts: [{after, in, "
         "out, close, difference, at, group}], torn: [{transition, refs}], ranking: [{rank, tied, "
         "parted_by, ref, name, state, frozen, recorded, total, voices, expected, recused, "
-        "spread, lowest_voice, highest_voice, criteria, outcome, decided}], closed}"
+        "spread, lowest_voice, highest_voice, criteria, outcome, decided}], closed, "
+        "unranked}"
     ),
 )
 @option("--html", N_("FILE"), N_("The same as -o, for a page."), type=PATH)
@@ -330,7 +336,8 @@ def deliberate(
     if template:
         alone("--template", {**typed, "--agenda": agenda} | {"--sitting": None})
         panel = agendas.panel_of(call.contest.process, sitting)
-        call.out.raw(agendas.template(standing(call.contest, panel), sitting).encode())
+        own = standing(call.contest, panel, sitting)
+        call.out.raw(agendas.template(own, sitting).encode())
         return DONE
     if agenda is not None:
         from ptce_workflow.papers.intake import read_agenda

@@ -211,7 +211,8 @@ def sound(folder: Path, process: Process, remarks: Sequence[Finding]) -> Iterato
     """`ptce check`: what is worth knowing of a folder without fault, and what it holds."""
     yield from _findings(folder, remarks)
     definition = process.definition
-    rules = sum(len(way.rules) for way in process.every_way())
+    every = (rule for way in process.every_way() for rule in way.rules.values())
+    rules = sum(not rule.goes_without_saying for rule in every)
     counts = (
         (n_("{count} state", "{count} states", len(process.states)), len(process.states)),
         (n_("{count} rule", "{count} rules", rules), rules),

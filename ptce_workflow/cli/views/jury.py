@@ -46,8 +46,8 @@ def scored(process: Process, case: Case, institution: str) -> Iterator[Part]:
             continue
         sheet = process.definition.sheets[name]
         marks = given[institution]
-        lacking = [criterion for criterion in sheet.criteria if criterion not in marks]
-        count, total = len(sheet.criteria) - len(lacking), len(sheet.criteria)
+        lacking = [criterion for criterion in sheet.needed if criterion not in marks]
+        count, total = len([one for one in sheet.criteria if one in marks]), len(sheet.criteria)
         told = n_("{count} mark of {total}", "{count} marks of {total}", count)
         value = told.format(count=count, total=total) if total else _("opinion recorded")
         given_by = _("{label}: {value}").format(label=label, value=value)
@@ -67,6 +67,11 @@ def scored(process: Process, case: Case, institution: str) -> Iterator[Part]:
             yield detail(_("lacking: {labels}").format(labels=", ".join(labels)))
         answers = " ".join(f"{criterion}=…" for criterion in lacking)
         asked = f"ptce jury score {case.ref} {institution} {answers}"
+        if (
+            sum(institution in process.definition.seated(one) for one in process.definition.panels)
+            > 1
+        ):
+            asked += f" --panel {name}"
         yield Aside(command=asked if lacking else f"ptce why {case.ref}")
 
 
@@ -201,6 +206,7 @@ def rank_data(standing: Standing) -> Named:
         ],
         ranking=[_row_data(standing, one) for one in standing.ranked],
         closed=[case.ref for case in standing.closed],
+        unranked=[case.ref for case in standing.unranked],
     )
 
 

@@ -337,7 +337,7 @@ def figures_aside(
     """
     case, sheet = ctx.case, ctx.process.definition.sheets[name]
     seated = ctx.process.definition.seated(name)
-    if not ctx.process.is_ranked(name, case) or whose not in seated:
+    if not ctx.process.is_closed(name, case) or whose not in seated:
         return {}
     after = with_voice(name, whose, case, lifted=lifted)
     return {name: figures_of(name, sheet, after)}

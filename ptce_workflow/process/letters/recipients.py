@@ -147,8 +147,8 @@ class MissingSheets(Jury):
 
     word: ClassVar[str] = "missing_sheets"
     told: ClassVar[str] = N_(
-        "those of the jury whose institution has given no complete sheet of `panel` for a "
-        "candidature that stands where it is open"
+        "those of the jury whose institution is asked by `panel` about a candidature that stands "
+        "where it is open, and has given no complete sheet; nobody who stepped aside from it"
     )
     lack_sheets: ClassVar[bool] = True
 

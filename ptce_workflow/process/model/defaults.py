@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 from ptce_workflow.process.fields import FieldType, ScoreField
 from ptce_workflow.process.letters.definition import Notification
@@ -121,6 +121,18 @@ class NotBefore(Rule):
     """That a sitting decides nothing before its date."""
 
 
+HAS_MEAN = "has_mean"
+"""The name of the rule that `freezes` makes, among those of its transition."""
+
+
+class HasMean(Rule):
+    """That the marks of a panel come to a mean; it goes without saying."""
+
+    goes_without_saying: ClassVar[bool] = True
+
+    panel: str = declare(default="")
+
+
 class Unless(Rule):
     """That one rule at least, of some, does not hold; unknown while that is not settled.
 
@@ -228,11 +240,14 @@ def _written_out(definition: Definition, path: str, passed: tuple[str, ...]) -> 
     for item in asking.same_as:
         for name, rule in _named(definition, item, (*passed, written)).items():
             rules.setdefault(name, rule)
-    in_order = None
     if isinstance(asking, Transition):
-        in_order = order.rule_of(definition, path, asking)
-    if in_order is not None:
-        rules[order.IN_ORDER] = in_order
+        in_order, frozen = order.rule_of(definition, path, asking), asking.freezes or ""
+        if in_order is not None:
+            rules[order.IN_ORDER] = in_order
+        if frozen in definition.panels and definition.sheets[frozen].criteria:
+            sheet = definition.sheets[frozen]
+            ground = {"source": sheet.source, "choice": sheet.choice}
+            rules[HAS_MEAN] = HasMean(panel=frozen, when=f"{frozen}.total >= 0u", **ground)
     parts: dict[str, Rule] = {}
     for item in asking.unless:
         parts |= _named(definition, item, (*passed, written))

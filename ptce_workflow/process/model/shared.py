@@ -201,8 +201,9 @@ class Question(Grounded):
     required: Bool = declare(
         default=True,
         description=N_(
-            "whether the sheet is incomplete without it; what is computed, and the comments of a "
-            "panel, are not asked for"
+            "whether the sheet is incomplete without it; a criterion with `false` may be left "
+            "unmarked by any member, and by all: it then leaves the mean. What is computed, and "
+            "the comments of a panel, are not asked for"
         ),
     )
 
@@ -240,6 +241,9 @@ class Part(Struct, frozen=True):
 
 class Rule(Grounded):
     """A condition that must hold for a transition to be made."""
+
+    goes_without_saying: ClassVar[bool] = False
+    """True for one whose verdict is recorded and told only where it alone does not hold."""
 
     says: Text | None = declare(
         default=None,

@@ -235,6 +235,11 @@ class Sheet(Grounded):
         return tuple(name for name, field in self.fields.items() if isinstance(field, ScoreField))
 
     @cached_property
+    def needed(self) -> tuple[str, ...]:
+        """The criteria to which a member must say something before its sheet is complete."""
+        return tuple(name for name in self.criteria if self.fields[name].required)
+
+    @cached_property
     def scales(self) -> Mapping[str, range]:
         """The marks that each criterion takes, in hundredths."""
         fields = self.fields.items()

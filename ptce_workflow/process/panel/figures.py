@@ -33,7 +33,11 @@ class Figure(Struct, frozen=True):
 
 FIGURES: Mapping[str, Figure] = {
     "total": Figure(
-        N_("mean of the panel"), N_("the mean of the criteria by weight, in hundredths")
+        N_("mean of the panel"),
+        N_(
+            "the mean of the criteria by weight, in hundredths; those on which nobody has an "
+            "opinion, and those of weight 0, are left out of it, of `plain` and of `lowest`"
+        ),
     ),
     "plain": Figure(N_("mean without weights"), N_("the mean of the criteria without weights")),
     "lowest": Figure(
@@ -42,12 +46,19 @@ FIGURES: Mapping[str, Figure] = {
     "spread": Figure(
         N_("spread between the members"), N_("how far apart the members' own means lie")
     ),
-    "voices": Figure(N_("voices"), N_("how many marks the criterion with fewest has"), counts=True),
+    "voices": Figure(
+        N_("voices"),
+        N_(
+            "how many marks the criterion with fewest has, of those that are `required` and have a "
+            "weight"
+        ),
+        counts=True,
+    ),
     "answered": Figure(
         N_("members who have answered"),
         N_(
-            "how many of the members that count have said something to every criterion, that they "
-            "have no opinion included"
+            "how many of the members that count have said something to every criterion that is "
+            "`required`, that they have no opinion included"
         ),
         counts=True,
         ranks=False,
@@ -160,7 +171,8 @@ def with_one(
 
 def assigned_to(sheet: Sheet, case: Case) -> tuple[str, ...]:
     """The members asked about a candidature, whoever of them steps aside."""
-    chosen = case.facts.get(sheet.assigned) if sheet.assigned else None
+    name = sheet.assigned
+    chosen = case.facts.get(name, case.assigned.get(name)) if name else None
     return tuple(one for one in sheet.members if one in chosen) if chosen else sheet.members
 
 
@@ -179,14 +191,18 @@ def figures(
     *Units* hundredths for `total` (by weight), `plain` (without weights), `lowest` (of the
     criteria), `spread` (between the members' own totals) and each criterion; counts for `voices`
     (the fewest marks that a criterion has), `expected` and `recused`. Each mean is rounded once.
-    A mean that some criterion lacks marks for is left out: it is not known.
+
+    A criterion of weight 0 counts in none but its own; one on which nobody has an opinion neither,
+    once all who gave marks have said so. While one of them has yet to answer it, and nobody has
+    marked it, the others are not known.
     """
     asked = sheet.members if asked is None else asked
     given = [scores[one] for one in asked if one in scores]
     rounding, weights = sheet.rounding, sheet.weights
     instead = _of_no_opinion(sheet)
     result: dict[str, int] = {}
-    means: list[Ratio] = []
+    means: dict[str, Ratio] = {}
+    waits, counts = False, list[int]()
     for criterion in sheet.criteria:
         total = count = 0
         for marks in given:
@@ -195,18 +211,26 @@ def figures(
             if number != _ABSENT:
                 total += number
                 count += 1
-        means.append((total, count))
         if count:
             result[criterion] = rounded((total, count), rounding)
-    voices = min((count for _sum, count in means), default=0)
-    if voices:
-        result["total"] = rounded(
-            _weighed(means, [weights[one] for one in sheet.criteria]), rounding
-        )
-        result["plain"] = rounded(_weighed(means, [1] * len(means)), rounding)
-        result["lowest"] = min(result[criterion] for criterion in sheet.criteria)
+        if weights[criterion] and criterion in sheet.needed:
+            counts.append(count)
+            waits = waits or (not count and any(criterion not in marks for marks in given))
+        if weights[criterion] and count:
+            means[criterion] = (total, count)
+    if means and not waits:
+        every = [*means.values()]
+        result["total"] = rounded(_weighed(every, [weights[one] for one in means]), rounding)
+        result["plain"] = rounded(_weighed(every, [1] * len(means)), rounding)
+        result["lowest"] = min(result[criterion] for criterion in means)
         result["spread"] = _spread(sheet, given, instead)
+    voices = min(counts, default=0)
     return {**result, "voices": voices, "expected": len(asked), "recused": recused}
+
+
+def has_mean(sheet: Sheet, figures: Mapping[str, int]) -> bool:
+    """True where figures hold a mean, or the panel gives no marks that could come to one."""
+    return "total" in figures or not sheet.criteria
 
 
 _ABSENT = -1
@@ -231,11 +255,11 @@ def _weighed(means: Sequence[Ratio], weights: Sequence[int]) -> Ratio:
 
 
 def has_answered(sheet: Sheet, scores: Scores, member: str) -> bool:
-    """True where a member has said something to every criterion, that it has no opinion included.
+    """True where a member has said something to every criterion that is asked, no opinion included.
 
-    In a panel without criteria, as soon as it has said anything.
+    In a panel without any, as soon as it has said anything.
     """
-    return member in scores and all(one in scores[member] for one in sheet.criteria)
+    return member in scores and all(one in scores[member] for one in sheet.needed)
 
 
 def answered(name: str, sheet: Sheet, case: Case) -> int:
@@ -245,7 +269,7 @@ def answered(name: str, sheet: Sheet, case: Case) -> int:
 
 
 def own_means(name: str, sheet: Sheet, case: Case) -> dict[str, int]:
-    """The mean of each member that counts and answered every criterion, by weight, rounded once.
+    """The mean of each member that counts and answered what is asked, by weight, rounded once.
 
     *Units* hundredths; who has no opinion on anything has no mean.
     """
@@ -261,7 +285,7 @@ def own_means(name: str, sheet: Sheet, case: Case) -> dict[str, int]:
 def _spread(
     sheet: Sheet, given: Sequence[Mapping[str, int | None]], instead: Mapping[str, int]
 ) -> int:
-    """The spread of the members' own totals, over those who answered every criterion."""
+    """The spread of the members' own totals, over those who answered what is asked."""
     totals = [own for marks in given if (own := _own(sheet, marks, instead)) is not None]
     if not totals:
         return 0
@@ -276,11 +300,11 @@ def _own(sheet: Sheet, marks: Mapping[str, int | None], instead: Mapping[str, in
     """A member's own mean, by weight; None for who left something out, or has no opinion at all."""
     weighed = weight = 0
     for criterion, own in sheet.weights.items():
-        mark = marks.get(criterion, _ABSENT)
-        number = instead.get(criterion) if mark is None else mark
-        if number == _ABSENT:
+        mark = marks.get(criterion, _ABSENT if criterion in sheet.needed else None)
+        number = instead.get(criterion) if mark is None and criterion in marks else mark
+        if number == _ABSENT and own:
             return None
-        if number is not None:
+        if number is not None and own:
             weighed += number * own
             weight += own
     return (weighed, weight) if weight else None

@@ -140,7 +140,8 @@ class Case(Struct, frozen=True, gc=False, array_like=True):
     which every candidature knows and none of its own lines tells. `closed` are the panels whose
     marks are kept from whoever looks; see `process.secrecy`. `declared` tells, by panel and
     institution, whether it has said that it has links with the candidature; `aside` which persons
-    step aside from each panel while their institution keeps its seat.
+    step aside from each panel while their institution keeps its seat. `assigned` holds, by field,
+    the members asked where that answer is kept from whoever looks: how many count is no secret.
     """
 
     id: str
@@ -168,6 +169,7 @@ class Case(Struct, frozen=True, gc=False, array_like=True):
     declared: Mapping[str, Mapping[str, bool]] = NONE
     aside: Mapping[str, tuple[str, ...]] = NONE
     answers: Mapping[str, str] = NONE
+    assigned: Mapping[str, tuple[str, ...]] = NONE
 
     def answer(self, name: str, field: FieldType) -> Any:
         """The recorded value of a field; None for one that was not given, or that was erased."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -50,6 +50,7 @@ class Judge:
             holds, fails = Verdict(name, Answer.HOLDS), Verdict(name, Answer.FAILS)
             questions.append(CompiledRule(name, expression, used, holds, fails))
         self.questions = tuple(questions)
+        self._silent = frozenset(n for n, rule in rules.items() if rule.goes_without_saying)
         self.names = tuple(sorted({name for question in questions for name in question.used}))
         self._together = _together(scope, rules)
         self._env = scope.env
@@ -74,12 +75,18 @@ class Judge:
             # One that cannot tell silences all of them: each is asked alone.
             answers = [_evaluated(question.expression, activation) for question in self.questions]
         pairs = zip(self.questions, answers, strict=True)
-        return tuple(
-            [
-                question.holds if answer is True else question.verdict(answer, bound)
-                for question, answer in pairs
-            ]
-        )
+        verdicts = [
+            question.holds if answer is True else question.verdict(answer, bound)
+            for question, answer in pairs
+        ]
+        return tuple(self._said(verdicts) if self._silent else verdicts)
+
+    def _said(self, verdicts: list[Verdict]) -> Iterator[Verdict]:
+        """The verdicts without those that go without saying: told where they alone say no."""
+        alone = self.allow(one for one in verdicts if one.rule not in self._silent)
+        for one in verdicts:
+            if one.rule not in self._silent or (alone and one.answer is not Answer.HOLDS):
+                yield one
 
     @staticmethod
     def allow(verdicts: Iterable[Verdict]) -> bool:
