@@ -239,6 +239,7 @@ def settings(port: int, lanes: int) -> MailSettings:
         "host": HOST,
         "port": port,
         "security": "none",
+        "for_real": True,
         "sender": "Concours <concours@cress.example>",
         "per_minute": 0,
         "connections": lanes,

@@ -105,6 +105,7 @@ def _begun(folder: Path, url: str, mails: Sink) -> tuple[list[Actor], SetClock]:
         with stage.contest as contest, (stage.folder / LOCAL_FILE).open("a") as local:
             local.write(
                 f'\n[mail]\nhost = "{HOST}"\nport = {mails.port}\nsecurity = "none"\n'
+                "for_real = true\n"
                 'sender = "Concours <concours@cress.example>"\nper_minute = 0\n'
             )
             for person in range(number, ACTORS, CONTESTS):

@@ -107,6 +107,8 @@ def ending(stage: Stage, mails: int) -> None:
     stage.show("history", stage.refs[OUTSIDE])
     stage.show("verify", "--against", NEXT_CONTEST)
     stage.do("replay", "--html", REPLAY)
+    for folder in (str(stage.folder), NEXT_CONTEST):
+        stage.do("clock", "--set", os.environ["PTCE_NOW"], "--contest", folder)
     tell(title=stage.said("next"))
     for line in (
         f'export PATH="{typed(Path(sys.executable).parent)}:$PATH" PTCE_ACTOR={DESK}',
@@ -124,6 +126,7 @@ def ending(stage: Stage, mails: int) -> None:
     ):
         print(f"  {line}")
     print()
+    tell(stage.said("clock"))
     tell(stage.said("silence"))
     tell(stage.said("page").format(file=f"{stage.folder.name}/{REPLAY}"))
 

@@ -37,6 +37,8 @@ port = {port}
 security = "none"
 sender = "CRESS Occitanie <concours@cress.example>"
 per_minute = 0
+# A rehearsal keeps its mails home: here they leave, for a server of this machine that keeps them.
+for_real = true
 """
 
 

@@ -130,6 +130,7 @@ def courier(server: Server, **more: Any) -> MailSettings:
     security = "none" if server.tls is None else "tls" if server.implicit else "starttls"
     patience = dict.fromkeys(("connect_timeout_s", "command_timeout_s", "data_timeout_s"), 20)
     given = {"host": server.host, "port": server.port, "security": security, "sender": SENDER}
+    given["for_real"] = True
     return MailSettings.model_validate({**given, "per_minute": 0, **patience, **more})
 
 

@@ -95,6 +95,7 @@ class Life:
                 "host": server.host,
                 "port": server.port,
                 "security": "none",
+                "for_real": True,
                 "sender": "Concours PTCE <concours@cress.example>",
             },
             "local.toml",

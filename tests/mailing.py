@@ -205,6 +205,7 @@ def settings(server: Server) -> MailSettings:
             "host": server.host,
             "port": server.port,
             "security": "none",
+            "for_real": True,
             "sender": "The desk <desk@contest.example>",
             "per_minute": 0,
         },
@@ -242,7 +243,7 @@ def uncertain(contest: Contest, server: Server) -> str:
 
 def subjects(server: Server) -> list[str]:
     """What has arrived so far, in order."""
-    return [str(one.message["Subject"]) for one in server.received]
+    return [one.subject for one in server.received]
 
 
 def bodies(server: Server, name: str) -> list[str]:
@@ -250,7 +251,7 @@ def bodies(server: Server, name: str) -> list[str]:
     return [
         body_of(received)
         for received in server.received
-        if str(received.message["Subject"]).startswith(f"{name}: ")
+        if received.subject.startswith(f"{name}: ")
     ]
 
 

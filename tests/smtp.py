@@ -62,6 +62,12 @@ class Received:
         assert isinstance(parsed, EmailMessage)
         return parsed
 
+    @property
+    def subject(self) -> str:
+        """The subject, without the mark of a rehearsal."""
+        subject = str(self.message["Subject"])
+        return subject.removeprefix("[RÉPÉTITION] ").removeprefix("[REHEARSAL] ")
+
 
 class Server(Served):
     """The server, from `with` to the end of its block; `received` and `heard` are in order."""

@@ -40,6 +40,15 @@ class NoLedger(PtceError):
     """A contest that its database does not hold."""
 
 
+def clock_by_hand() -> PtceError:
+    """The refusal of a clock that is set by hand where a contest is held in earnest."""
+    return PtceError(
+        _("The clock cannot be set by hand in this contest."),
+        _("Its ledger would be dated falsely; only a rehearsal may."),
+        _("Unset PTCE_NOW, remove ptce.clock, or rehearse: ptce init DIR --rehearsal"),
+    )
+
+
 NOBODY = Person("", (), None)
 """Whoever asks for counts alone, without being enrolled."""
 
@@ -108,11 +117,7 @@ class Contest:
             with database.reading() as unit:
                 row = _contest_of(folder, unit, database)
             if clock is not None and not isinstance(clock, SystemClock) and not row.rehearsal:
-                raise PtceError(
-                    _("The clock cannot be set by hand in this contest."),
-                    _("Its ledger would be dated falsely; only a rehearsal may (PTCE_NOW)."),
-                    _("Unset PTCE_NOW, or rehearse: `ptce init DIR --rehearsal`."),
-                )
+                raise clock_by_hand()
             refused.pop_all()
         login = database.login or login
         contest = cls(

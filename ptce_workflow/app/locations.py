@@ -32,9 +32,11 @@ LIST = ".erased"
 """The ending of the list of erasures beside the database."""
 KEY_FILE, NEXT_KEY_FILE, PUBLIC_FILE = "ptce.key", "ptce.key.next", "ptce.pub"
 CHECKPOINTS, BACKUP_NOTE = "checkpoints", "ptce.backup"
+CLOCK_FILE = "ptce.clock"
 """The key that signs checkpoints, the one that is about to, its public half; their folder.
 
-Beside them stands what is known of the last backup.
+Beside them stands what is known of the last backup; in the folder, where the clock of a rehearsal
+is set to.
 """
 LEDGER, MANIFEST = "ledger.jsonl", "MANIFEST"
 """The files by which an export is known."""
@@ -188,7 +190,7 @@ def own_files(folder: Path) -> list[Path]:
     *Shape* a folder stands for all that is in it, and a database for what SQLite keeps beside.
     *Raises* Misuse when local.toml cannot be read.
     """
-    own = [folder / part for part in (*PARTS, LOCAL_FILE)]
+    own = [folder / part for part in (*PARTS, LOCAL_FILE, CLOCK_FILE)]
     own += kept_beside(folder, database_file(folder))
     return [*own, *_database_files(folder), *_mail_files(folder, *_MAIL_FILES)]
 

@@ -43,7 +43,7 @@ class Seen:
     @property
     def rehearsal(self) -> bool:
         """True when its clock may be set by hand."""
-        return self._act.unit.contest(self._act.contest).rehearsal
+        return self._act.rehearsal
 
     @property
     def begun(self) -> str:

@@ -35,13 +35,14 @@ class ClockTold(Struct, frozen=True):
     """The clock's time beside that of the ledger's last line; `last` is None for a line unread.
 
     `back` says that the clock stands so far behind that acts are refused (or told, where one
-    rehearses), `line` which line accepted it, if it was.
+    rehearses), `line` which line accepted it, if it was, `stands` that a rehearsal has set it.
     """
 
     now: datetime
     last: datetime | None
     back: bool
     line: int | None = None
+    stands: bool = False
 
 
 def must_be_here(row: ContestRow) -> None:

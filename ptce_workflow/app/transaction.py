@@ -115,6 +115,7 @@ class Transaction:
     now: datetime
     policies: Policies
     typist: str | UnsetType = UNSET
+    rehearsal: bool = False
     n: int = 0
     prev: str = FIRST_PREV
     cases: dict[str, Case] = field(default_factory=dict)
@@ -155,7 +156,7 @@ class Transaction:
         changed, the next line would go on naming the hash that they had.
         """
         head = contest.head_n, contest.head_hash
-        about = (unit, contest.contest, process, actor, now, policies, typist)
+        about = (unit, contest.contest, process, actor, now, policies, typist, contest.rehearsal)
         return cls(*about, *head, archive=archive)
 
     def process_of(self, hash_: str) -> Process:

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
+from pathlib import Path
 from time import monotonic, sleep
 from typing import Protocol
+
+from ptce_workflow.base.encoding import from_text
+from ptce_workflow.base.errors import Misuse
+from ptce_workflow.base.words import _
 
 
 class Clock(Protocol):
@@ -32,6 +37,29 @@ class SetClock:
     def now(self) -> datetime:
         """The instant it was set to, in UTC."""
         return self.instant.astimezone(UTC)
+
+
+class KeptClock(SetClock):
+    """The clock that a rehearsal keeps in its folder."""
+
+    __slots__ = ()
+
+
+def kept_clock(file: Path) -> KeptClock | None:
+    """The clock that a rehearsal keeps in a file; None where it keeps none.
+
+    *Raises* Misuse for a file that tells no instant.
+    """
+    try:
+        return KeptClock(from_text(file.read_text(encoding="ascii").strip()))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError):
+        raise Misuse(
+            _("{file} does not tell an instant.").format(file=file),
+            _("A rehearsal keeps its clock there; `ptce clock --set` writes it."),
+            _("Remove that file, then set the clock again."),
+        ) from None
 
 
 def elapsed_seconds() -> float:

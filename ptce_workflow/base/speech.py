@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from ptce_workflow.base.cldr import USAGES, Usage
 from ptce_workflow.base.clock import local_time
-from ptce_workflow.base.words import own_language
+from ptce_workflow.base.words import _, own_language
 
 NO_BREAK = "\u00a0"
 _APART_FROM = 10_000
@@ -98,6 +98,11 @@ def short_date(day: date, zone: ZoneInfo, language: str) -> str:
     """A day without its year: `26 févr.`, `26 Feb`; see `long_date`."""
     local = _local_day(day, zone)
     return f"{_day(local, language)} {_marks(language).short_months[local.month - 1]}"
+
+
+def rehearsal_mark() -> str:
+    """The mark before whatever a rehearsal shows, sends or writes."""
+    return _("[REHEARSAL]")
 
 
 def long_instant(instant: datetime, zone: ZoneInfo, language: str, *, seconds: bool = False) -> str:

@@ -12,10 +12,10 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ptce_workflow.app.locations import is_export
-from ptce_workflow.base.clock import Clock, SetClock
+from ptce_workflow.app.locations import CLOCK_FILE, is_export
+from ptce_workflow.base.clock import Clock, SetClock, kept_clock
 from ptce_workflow.base.errors import Damaged, Misuse
-from ptce_workflow.base.speech import long_instant
+from ptce_workflow.base.speech import long_instant, rehearsal_mark
 from ptce_workflow.base.words import LANGUAGES, _, is_language, language, n_, use_language
 from ptce_workflow.cli.output import Output
 from ptce_workflow.cli.parameters import spoken_in
@@ -96,18 +96,28 @@ class Invocation:
         """Speaks the language of another contest to the end, unless one was asked for."""
         use_language(spoken_language(self.language_said, folder, self.environ))
 
-    @cached_property
+    @property
     def clock(self) -> Clock | None:
-        """The clock set by PTCE_NOW, which only a rehearsal contest accepts; None: the machine's.
+        """The clock that is set for the contest at hand: see `clock_of`."""
+        return self.clock_of(self.folder)
 
-        *Raises* Misuse when PTCE_NOW is no instant.
-        """
+    @cached_property
+    def _said(self) -> Clock | None:
         text = self.environ.get("PTCE_NOW")
         if not text:
             return None
         # The contest opens on this clock: its zone is read by a glance at the folder.
         zone = contest_zone(self.folder)
         return SetClock(self._understood(text, "PTCE_NOW", zone))
+
+    def clock_of(self, folder: Path | None) -> Clock | None:
+        """The clock set by PTCE_NOW, else the one that a folder keeps; None: the machine's.
+
+        Only a rehearsal accepts either.
+
+        *Raises* Misuse when what sets it is no instant.
+        """
+        return self._said or (kept_clock(folder / CLOCK_FILE) if folder else None)
 
     def instant(self, text: str, *, said_by: str, whole_day: bool = False) -> datetime:
         """The instant that was typed, in the contest's zone; what was understood is remarked.
@@ -155,8 +165,9 @@ class Invocation:
         if is_export(folder):
             from ptce_workflow.app.admin.exported import open_export
 
-            return open_export(folder, self.clock)
-        return Contest.open(folder, actor=self.named, clock=self.clock, login=login_name())
+            return open_export(folder, self._said)
+        clock = self.clock_of(folder)
+        return Contest.open(folder, actor=self.named, clock=clock, login=login_name())
 
     def _watched(self, folder: Path) -> Contest:
         """A contest, opened for whoever sits at the terminal and waits."""
@@ -198,7 +209,7 @@ class Invocation:
             self.out.remark(said.format(place=contest.moved_to))
         if contest.rehearsal:
             with suppress(Damaged):
-                self.tell_time_goes_back(contest)
+                self.tell_clock(contest)
 
     def _find_actor(self, contest: Contest) -> None:
         """Has someone act who is named by their name or institution; says who that is."""
@@ -252,19 +263,29 @@ class Invocation:
             self.out.remark(told.format(lines=", ".join(map(str, lines))))
             self.out.remark(_("`ptce verify` tells all that is broken."))
 
-    def tell_time_goes_back(self, contest: Contest) -> None:
-        """Warns of a clock set before what has happened: a line too many is easily written so."""
+    def tell_clock(self, contest: Contest) -> None:
+        """Warns of a clock set before what has happened: a line too many is easily written so.
+
+        Says first that it is a rehearsal to whoever reads it, and to no program or file.
+        """
         from ptce_workflow.app.admin.clock import clock_told
 
-        found = clock_told(contest)
+        found, zone, spoken = clock_told(contest), contest.process.zone, language()
+        is_read = self.out.is_terminal(self.out.stderr) and not self.out.as_data
+        if contest.rehearsal and is_read and self.file is None:
+            self.out.remark(f"{rehearsal_mark()} {long_instant(found.now, zone, spoken)}")
         if not found.back or found.last is None:
             return
-        says = _("PTCE_NOW says {now}; the ledger goes on to {last} already.")
-        if self.clock is None:
-            says = _("The clock says {now}; the ledger goes on to {last} already.")
-        zone, spoken = contest.process.zone, language()
+        says = _("The clock says {now}; the ledger goes on to {last} already.")
+        if self._said is not None:
+            says = _("PTCE_NOW says {now}; the ledger goes on to {last} already.")
         now, last = (long_instant(at, zone, spoken) for at in (found.now, found.last))
         self.out.remark(says.format(now=now, last=last))
+
+    @property
+    def rehearses(self) -> bool:
+        """True once a rehearsal was opened."""
+        return "today" in self.__dict__ and self.today.rehearsal
 
     @contextmanager
     def other_contest(self, folder: Path) -> Iterator[Contest]:

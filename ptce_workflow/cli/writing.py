@@ -17,6 +17,7 @@ from ptce_workflow.cli.invocation import Invocation
 from ptce_workflow.cli.output import Output, safe
 from ptce_workflow.cli.parameters import alone
 from ptce_workflow.papers.formats import FORMATS, as_written
+from ptce_workflow.papers.report import rehearsed
 
 if TYPE_CHECKING:
     from ptce_workflow.app.locations import OutputFile
@@ -47,7 +48,8 @@ def give(call: Invocation, answer: Answer, shape: str) -> int:
         target = output_file(call, call.file, answer.forms)
         assert callable(answer.shown), "what may be written in a file is a report"
         report = _dated(call, answer.shown())
-        if not written(call, target, as_written(report, target.form)):
+        marked = rehearsed(report) if call.rehearses else report
+        if not written(call, target, as_written(marked, target.form)):
             return NOT_DONE
         if answer.told is None:
             call.out.tell(_("Written: {file}").format(file=call.file))

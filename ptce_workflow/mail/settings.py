@@ -121,6 +121,12 @@ class MailSettings(BaseModel):
     reply_to: Sender | None = Field(
         None, description=N_("who gets the replies, when it is not the sender")
     )
+    rehearsal_to: Sender | None = Field(
+        None, description=N_("who is sent all mails of a rehearsal; the sender, unless it is said")
+    )
+    for_real: bool = Field(
+        False, description=N_("whether the mails of a rehearsal leave for their true recipients")
+    )
     per_minute: Annotated[StrictInt, Field(ge=0, le=10_000)] = Field(
         25, description=N_("how many messages leave in a minute at most; 0 sets no limit")
     )
@@ -160,6 +166,11 @@ class MailSettings(BaseModel):
         for _key, what, why, mend in _disagreements(given):
             raise _fault(what, why, mend)
         return self
+
+    @property
+    def kept_home(self) -> str:
+        """The address to which the mails of a rehearsal go instead; "" where they go out."""
+        return "" if self.for_real else (self.rehearsal_to or self.sender).address
 
     @property
     def opening_s(self) -> float:

@@ -13,9 +13,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Literal, Self
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ptce_workflow.base import speech
 from ptce_workflow.base.clock import local_time
+from ptce_workflow.base.speech import rehearsal_mark
 from ptce_workflow.base.words import _, language
 
 if TYPE_CHECKING:
@@ -369,6 +371,12 @@ def of_contest(
         under=under,
         running=_("Process {hash}").format(hash=process.hash[:12]),
     )
+
+
+def rehearsed(report: Report) -> Report:
+    """A report with the mark of a rehearsal on every page."""
+    over, running = (f"{rehearsal_mark()} {said}" for said in (report.over, report.running))
+    return replace(report, over=over, running=running)
 
 
 def plain(parts: Iterable[Part]) -> Iterator[Part]:

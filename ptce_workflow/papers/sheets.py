@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from io import StringIO
@@ -18,8 +19,10 @@ _WIDEST = 60
 _NARROWEST = 8
 
 
-def form_written(form: Form, suffix: str, at: datetime) -> bytes:
+def form_written(form: Form, suffix: str, at: datetime, *, rehearsal: bool = False) -> bytes:
     """The bytes of a form to fill in, `.csv` or `.xlsx`, which `at` dates.
+
+    The title of a workbook says that it is of a `rehearsal`.
 
     *Shape* of the CSV: the stamp, the headings, the rows.
     """
@@ -31,6 +34,9 @@ def form_written(form: Form, suffix: str, at: datetime) -> bytes:
     from ptce_workflow.papers.workbook import form_workbook
 
     with speaking(form.language):
+        if rehearsal:
+            title, *others = form.above
+            form = replace(form, above=(f"{speech.rehearsal_mark()} {title}", *others))
         return form_workbook(form, at)
 
 

@@ -127,7 +127,8 @@ class _Courier:
                 raise ValueError(_("The bytes kept are not those that were written."))
             sender, size = self._settings.sender.address, len(message.content)
             # The address was one when the message was written: somebody may have changed it since.
-            envelope = Envelope(sender, message.address, size)
+            recipient = (self._session.rehearsal and self._settings.kept_home) or message.address
+            envelope = Envelope(sender, recipient, size)
         except ValueError as error:
             return Delivery(message, ServerAnswer(AnswerKind.UNFIT, None, str(error)))
         return Delivery(message, await connection.offer(envelope))

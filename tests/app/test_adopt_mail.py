@@ -57,7 +57,7 @@ def entries(server: Server) -> list[tuple[str, int, str]]:
 
 
 def _invitations(server: Server) -> list[Received]:
-    return [one for one in server.received if "visit" in str(one.message["Subject"])]
+    return [one for one in server.received if "visit" in one.subject]
 
 
 def test_a_deadline_that_moves(contest: Contest, server: Server) -> None:

@@ -39,7 +39,7 @@ def test_it_leaves_as_it_was_rewritten(contest: Contest, server: Server) -> None
     assert posted is not None
     assert (str(posted.stage), posted.rewritten) == ("held", True)
     shown = letter_told(contest, name)
-    assert shown.letter.subject == "One more word"
+    assert shown.letter.subject == "[REHEARSAL] One more word"
     assert "Your budget is here <https://contest.example>." in shown.letter.text.split("\n")
     assert "<strong>budget</strong>" in shown.letter.html
     [line] = told(contest, "message_edited")
@@ -47,7 +47,7 @@ def test_it_leaves_as_it_was_rewritten(contest: Contest, server: Server) -> None
     assert draft(contest, name) == OWN
     release(contest, [name], read={name: shown.words})
     pass_at(contest, server, "2024-02-20T10:00")
-    [sent] = [one for one in server.received if one.message["Subject"] == "One more word"]
+    [sent] = [one for one in server.received if one.subject == "One more word"]
     assert "Your budget" in str(sent.message.get_body(("plain",)))
 
 
@@ -110,7 +110,7 @@ def test_sent_again_as_it_was_rewritten(contest: Contest, server: Server) -> Non
     [posted] = retry(contest, [name])
     assert str(posted.stage) == "planned"
     pass_at(contest, server, "2024-02-20T10:10")
-    assert server.received[-1].message["Subject"] == "One more word"
+    assert server.received[-1].subject == "One more word"
 
 
 def test_dropped(contest: Contest, server: Server) -> None:

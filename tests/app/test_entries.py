@@ -51,7 +51,7 @@ def entries(server: Server, name: str) -> list[tuple[int, str]]:
     """The entries that came with a notification: their sequence, and when they begin; in order."""
     found = []
     for received in server.received:
-        if str(received.message["Subject"]).startswith(f"{name}: "):
+        if received.subject.startswith(f"{name}: "):
             [event] = Calendar.from_ical(calendar_of(received)).walk("VEVENT")
             found.append((int(str(event["SEQUENCE"])), read(event.decoded("DTSTART"))))
     return found
@@ -145,7 +145,7 @@ def taken_back(server: Server) -> list[tuple[str, str, int, str]]:
     """The entries that were taken back: to whom, of what, the sequence, and when it would begin."""
     found = []
     for received in server.received:
-        subject = str(received.message["Subject"])
+        subject = received.subject
         if subject.startswith("Cancelled: "):
             calendar = Calendar.from_ical(calendar_of(received))
             [event] = calendar.walk("VEVENT")

@@ -93,7 +93,7 @@ def test_a_letter_before_it_leaves(contest: Contest) -> None:
     added(contest)
     letter = letter_told(contest, "m-4")
     assert (letter.posted.notification, letter.frozen, letter.eml) == ("opened", False, None)
-    assert letter.letter.subject == "opened: C-001"
+    assert letter.letter.subject == "[REHEARSAL] opened: C-001"
     assert (letter.letter.language, letter_told(contest, "M-004", "fr").letter.language) == (
         "en",
         "fr",
@@ -127,7 +127,7 @@ def test_released_words_do_not_change(contest: Contest, server: Server) -> None:
     release(contest, [name], read={name: letter_told(contest, name).words})
     record(contest, ref, {"dossier": {"theme": "care"}})
     pass_at(contest, server, "2024-02-20T11:00")
-    [mail] = [one for one in server.received if "given_back" in str(one.message["Subject"])]
+    [mail] = [one for one in server.received if "given_back" in one.subject]
     assert body_of(mail) == "About Food. Une pièce manque."
 
 
@@ -242,7 +242,7 @@ def test_the_very_same_mail_again(contest: Contest, server: Server) -> None:
     name = uncertain(contest, server)
     resolve(contest, name, "resend")
     pass_at(contest, server, "2024-02-20T10:02")
-    first, second = [one for one in server.received if "receipt" in str(one.message["Subject"])]
+    first, second = [one for one in server.received if "receipt" in one.subject]
     assert first.content == second.content
     assert str(letter_told(contest, name).posted.stage) == "sent"
 
@@ -365,7 +365,7 @@ def test_a_notification_that_is_gone(contest: Contest, server: Server) -> None:
     enrol(contest, "Anne", ["desk"], login="anne", email="anne@contest.example")
     [posted] = messages(contest, ["failed"])
     assert (posted.name, posted.label) == (name, "opened")
-    assert letter_told(contest, name).letter.subject == "opened: C-001"
+    assert letter_told(contest, name).letter.subject == "[REHEARSAL] opened: C-001"
     pass_at(contest, server, "2024-02-21T08:30")
     assert "digest: Anne" in subjects(server)
     retry(contest, [name])

@@ -182,7 +182,7 @@ def test_sheets_that_are_missing(contest: Contest, server: Server, clock: SetClo
     for ref in (first, second):
         score(contest, ref, "south", {"idea": "4", "method": "4"})
     pass_at(contest, server, "2024-03-15T09:00")
-    [asked] = [one for one in server.received if "sheets" in str(one.message["Subject"])]
+    [asked] = [one for one in server.received if "sheets" in one.subject]
     assert asked.recipients == ("nour@jury.example",)
     assert body_of(asked) == "C-002"
     assert ("sheets", "empty") in cancelled(contest)
@@ -288,7 +288,7 @@ def test_a_process_that_changes_what_waits_says(contest: Contest, server: Server
     adopt(contest, "D’autres mots.")
     server.always("RCPT", mailing.USUAL)
     pass_at(contest, server, "2024-02-20T10:30")
-    [mail] = [one for one in server.received if str(one.message["Subject"]).startswith("opened")]
+    [mail] = [one for one in server.received if one.subject.startswith("opened")]
     assert body_of(mail) == "Other words."
 
 

@@ -195,7 +195,7 @@ def convoked(contest: Contest, clock: SetClock, words: str) -> str:
 
 def began(server: Server) -> str:
     """When the entry of the notice begins."""
-    [mail] = [one for one in server.received if str(one.message["Subject"]).startswith("chosen")]
+    [mail] = [one for one in server.received if one.subject.startswith("chosen")]
     [event] = Calendar.from_ical(calendar_of(mail)).walk("VEVENT")
     return read(event.decoded("DTSTART"))
 

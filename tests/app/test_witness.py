@@ -30,7 +30,7 @@ FILE = Path("mail.eml")
 
 def of(server: Server, name: str) -> Received:
     """The last mail of a notification that arrived."""
-    return [one for one in server.received if str(one.message["Subject"]).startswith(name)][-1]
+    return [one for one in server.received if one.subject.startswith(name)][-1]
 
 
 def traced(contest: Contest, n: int) -> Trace:

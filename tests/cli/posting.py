@@ -51,6 +51,7 @@ def use_server(folder: Path, server: Server) -> None:
     """Has the mails of a contest leave by a server."""
     (folder / "local.toml").write_text(
         f'[mail]\nhost = "{server.host}"\nport = {server.port}\nsecurity = "none"\n'
+        "for_real = true\n"
         f'sender = "Contest <{DESK_ADDRESS}>"\n'
     )
 

@@ -36,7 +36,8 @@ def test_as_it_was(begun: Path, held: str, capsys: Capture) -> None:
     """Its Markdown, given back unchanged, is the very same letter, and nothing is written."""
     before = shown(capsys, held)
     draft = run(capsys, "mail", "edit", held, "--draft").out
-    assert draft.startswith(f"# {before['subject']}\n")
+    subject = str(before["subject"]).removeprefix("[RÉPÉTITION] ")
+    assert draft.startswith(f"# {subject}\n")
     assert "Bonjour" in str(before["text"])
     assert "Bonjour" not in draft
     file = begun.parent / "letter.md"

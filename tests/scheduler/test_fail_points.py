@@ -103,7 +103,7 @@ def test_the_program_itself(one: Pass, server: Watched) -> None:
     """It dies where the tests say, and as often; nothing in its surroundings has it die."""
     words = ["--contest", str(one.folder), "tick"]
     (one.folder / "local.toml").write_text(
-        f'[mail]\nhost = "127.0.0.1"\nport = {server.port}\nsecurity = "none"\n'
+        f'[mail]\nhost = "127.0.0.1"\nport = {server.port}\nsecurity = "none"\nfor_real = true\n'
         'sender = "concours@cress.example"\nper_minute = 0\n'
     )
     environ = {**os.environ, "PTCE_NOW": "2024-02-20T10:00:00+01:00"}

@@ -38,6 +38,7 @@ url = "{url}"
 host = "{host}"
 port = {port}
 security = "none"
+for_real = true
 sender = "{sender}"
 per_minute = 0
 """

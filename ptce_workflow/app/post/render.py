@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
@@ -20,7 +20,8 @@ from ptce_workflow.app.post.untold import untold_of, why
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.encoding import from_json, from_text, to_json, to_text
 from ptce_workflow.base.errors import PtceError
-from ptce_workflow.base.words import _, speaking
+from ptce_workflow.base.speech import rehearsal_mark
+from ptce_workflow.base.words import LANGUAGES, _, speaking
 from ptce_workflow.ledger.events.base import Reason
 from ptce_workflow.ledger.events.codec import read, read_side
 from ptce_workflow.ledger.events.contest import ProcessAdopted
@@ -95,7 +96,7 @@ class Letters:
                 ),
             )
         found = letter(self._act.process, row.notification, spoken, self.subject(row, spoken))
-        return written(traced(found, self._traces.of(row)), self._dated(row, spoken))
+        return written(self._finished(found, row), self._dated(row, spoken))
 
     def _taken_back(self, row: MessageRow, language: str) -> str:
         """The words by which an entry is taken back: what it told, and that it is off."""
@@ -118,7 +119,14 @@ class Letters:
             case = readable(self._act.process, case, person.roles)
         subject = Subject(self._reader(row), self._act.bare_moment(), case)
         found = taken_back(self._act.process, language, subject, dated)
-        return written(traced(found, self._traces.of(row)), dated)
+        return written(self._finished(found, row), dated)
+
+    def _finished(self, found: Letter, row: MessageRow) -> Letter:
+        """The letter with its last line, and with the mark of a rehearsal before its subject."""
+        if self._act.rehearsal:
+            with speaking(found.language if found.language in LANGUAGES else LANGUAGES[0]):
+                found = replace(found, subject=f"{rehearsal_mark()} {found.subject}")
+        return traced(found, self._traces.of(row))
 
     def draft(self, row: MessageRow) -> str:
         """The Markdown of a message for a person to change: as it was last written, if it was.
@@ -143,7 +151,7 @@ class Letters:
 
         language, process = self._act.process.language, self._act.process
         told = edited(process, row.notification, language, self.subject(row, language), source)
-        told = traced(told, self._traces.of(row))
+        told = self._finished(told, row)
         instead = words_hash(self.words(row._replace(words="")))
         return written(told, self._dated(row, language), Rewritten(source, instead))
 

@@ -167,7 +167,7 @@ def why(call: Invocation, ref: str, transition: str | None, cite: bool, past: bo
     explanation, now = why(call.contest, ref, transition), call.contest.clock.now()
     if not call.contest.rehearsal:
         # What is possible by a clock that stands back is refused when it is tried.
-        call.tell_time_goes_back(call.contest)
+        call.tell_clock(call.contest)
 
     def sitting() -> str:
         ways = explanation.process.ways(explanation.case.state).values()

@@ -85,7 +85,8 @@ def _write_grid(
 
     target = output_file(call, file, FORM_FORMATS)
     asked = grids.grid(call.contest, institution, panel)
-    form = form_written(grid_form(asked), target.form, call.contest.clock.now())
+    now, made = call.contest.clock.now(), grid_form(asked)
+    form = form_written(made, target.form, now, rehearsal=call.rehearses)
     if not written(call, target, form):
         return NOT_DONE
     return Answer(views.grid_written(file, asked), views.grid_written_data(file, asked))
@@ -164,7 +165,8 @@ def _write_sheet(call: Invocation, session: str | None, file: Path) -> int:
         at=gathered.now,
         language=language(),
     )
-    return write(call, target, form_written(sheet, target.form, gathered.now))
+    form = form_written(sheet, target.form, gathered.now, rehearsal=call.rehearses)
+    return write(call, target, form)
 
 
 def _take_sheet(call: Invocation, file: Path) -> Answer | int:

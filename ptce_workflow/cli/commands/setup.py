@@ -58,7 +58,7 @@ HEADING = N_("Set up")
     ),
 )
 @argument("folder", N_("DIR"), N_("The folder; made if it does not exist."), type=PATH)
-@flag("--rehearsal", N_("A contest to practise on: PTCE_NOW sets its clock."))
+@flag("--rehearsal", N_("A contest to practise on: its clock can be set, and its mails stay here."))
 @option(
     "--model",
     N_("NAME"),
@@ -98,15 +98,17 @@ def init(
     """Make a contest folder and its ledger.
 
     Copies a model contest into DIR where DIR holds none yet, opens the ledger, records the process
-    and enrols the present login as desk. A rehearsal runs on a clock that PTCE_NOW sets; its ledger
-    says so from its first line.
+    and enrols the present login as desk. The ledger of a rehearsal says
+    so from its first line; its clock stands where PTCE_NOW is set, then where `ptce clock` sets it.
 
     The folder copied, and what is changed in it, are checked before anything is written. Where
     dates of it are past, a person at the keyboard is asked by how much to move them all.
     """
+    from ptce_workflow.app.admin.clock import keep_clock
     from ptce_workflow.app.admin.scaffold import Origin
     from ptce_workflow.app.admin.setup import create
     from ptce_workflow.app.admin.setup import upgrade as bring_up_to_date
+    from ptce_workflow.app.contest import clock_by_hand
     from ptce_workflow.cli.views import contest as views
     from ptce_workflow.process.time.dates import parse_shift
 
@@ -116,15 +118,20 @@ def init(
     if upgrade:
         alone("--upgrade", dict.fromkeys(origin.options, True))
         return Answer(views.upgraded(bring_up_to_date(folder)))
+    clock = call.clock if rehearsal else call.clock_of(folder)
+    if clock is not None and not rehearsal:
+        raise clock_by_hand()
     created = create(
         folder,
         login=call.need_actor(),
         rehearsal=rehearsal,
-        clock=call.clock,
+        clock=clock,
         origin=origin,
         offer=lambda past: _ask_shift(call.out, past),
     )
-    return Answer(views.created(folder, created))
+    if clock is not None:
+        keep_clock(folder, clock.now())
+    return Answer(views.created(folder, created, clock))
 
 
 def _ask_shift(out: Output, past: Past) -> Shift | None:

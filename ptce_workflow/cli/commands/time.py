@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ptce_workflow.app.locations import is_export
-from ptce_workflow.base.errors import Busy, Misuse
+from ptce_workflow.base.clock import KeptClock
+from ptce_workflow.base.errors import Busy, Misuse, PtceError
 from ptce_workflow.base.words import N_, _
 from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.grammar import command
@@ -199,6 +200,8 @@ def run(
             refused.callback(contest.close)
             call.attend(contest)
             contest.check_writer()
+            if isinstance(contest.clock, KeptClock):
+                raise clock_stands(contest.folder)
             refused.pop_all()
         return contest, settings
 
@@ -206,6 +209,15 @@ def run(
         str(folder) if len(contests) > 1 else "": partial(opened, folder) for folder in contests
     }
     return run(named, RunOptions(every_s, health, log == "json"), call.out.stdout)
+
+
+def clock_stands(folder: Path) -> PtceError:
+    """The refusal to wait for what is due where no time passes."""
+    return PtceError(
+        _("The clock of this rehearsal stands: nothing becomes due by itself."),
+        _("`ptce clock --set` has stopped it, in {folder}.").format(folder=folder),
+        _("Do what is due at that hour: ptce tick; or let the clock go: ptce clock --free"),
+    )
 
 
 def contests_in(folders: Sequence[Path]) -> list[Path]:
@@ -246,22 +258,33 @@ def seconds(word: str, *, option: str) -> float:
     "clock",
     examples=(
         "ptce clock",
+        N_('ptce clock --set "8 March 2024 10:00"'),
         N_('ptce clock --accept --reason "the machine’s clock stood a year ahead"'),
     ),
-    shape="{now, last, back, line}",
+    shape="{now, last, back, stands, line}",
 )
+@option("--set hour", N_("INSTANT"), N_("In a rehearsal: where it stands, until it is set again."))
+@flag("--free", N_("In a rehearsal: the clock goes again, at the hour of the machine."))
 @flag("--accept", N_("The clock is right: its hour counts again from here on."))
 @reason
-def clock(call: Invocation, accept: bool, reason: str | None) -> Answer:
-    """Tell whether the clock stands behind the ledger, and accept it if it is right.
+def clock(
+    call: Invocation, hour: str | None, free: bool, accept: bool, reason: str | None
+) -> Answer:
+    """Tell where the clock stands; set that of a rehearsal; accept one that is right.
+
+    A rehearsal has a clock of its own: it stands where --set says, for every command, never before
+    what has happened; PTCE_NOW wins over it.
 
     Outside a rehearsal nothing is recorded while the clock stands more than five minutes behind the
     last line. One that is right, and stood ahead before, is accepted by the desk; the ledger keeps
     why, and `ptce verify` and `ptce why` name what is timely by it alone.
     """
-    from ptce_workflow.app.admin.clock import accept_clock, clock_told
+    from ptce_workflow.app.admin.clock import accept_clock, clock_told, set_clock
     from ptce_workflow.cli.views import time as views
 
+    said = {"--set": hour is not None, "--free": free, "--accept": accept}
+    first, *others = [name for name, is_said in said.items() if is_said] or [""]
+    alone(first, dict.fromkeys(others, True))
     if reason is not None and not accept:
         raise Misuse(
             _("A reason goes with --accept."),
@@ -270,8 +293,13 @@ def clock(call: Invocation, accept: bool, reason: str | None) -> Answer:
             ),
         )
     contest = call.contest
-    found = accept_clock(contest, reason) if accept else clock_told(contest)
-    return Answer(views.clock_told(contest.process, found), found)
+    if hour is not None or free:
+        found = set_clock(contest, None if hour is None else call.instant(hour, said_by="--set"))
+        if call.environ.get("PTCE_NOW"):
+            call.out.remark(_("PTCE_NOW is set, and wins over it: unset PTCE_NOW"))
+    else:
+        found = accept_clock(contest, reason) if accept else clock_told(contest)
+    return Answer(views.clock_told(contest.process, found, rehearsal=contest.rehearsal), found)
 
 
 @command("doctor", examples=("ptce doctor",), shape="{sound, steps: [{step, outcome, said}]}")

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from ptce_workflow.app.cases.overview import Overview, Page
     from ptce_workflow.app.post.ahead import Waiting
     from ptce_workflow.app.post.untold import Untold
+    from ptce_workflow.base.clock import Clock
     from ptce_workflow.base.errors import Finding
     from ptce_workflow.ledger.state import Person
     from ptce_workflow.process.first_edition.migration import Migration
@@ -392,7 +393,7 @@ def _some(names: Sequence[str]) -> str:
     return f"{', '.join(names[:_NAMED_AT_MOST])} {more}"
 
 
-def created(folder: Path, made: Created) -> Iterator[Part]:
+def created(folder: Path, made: Created, clock: Clock | None) -> Iterator[Part]:
     """`ptce init`: what was made, who was enrolled, what to type next."""
     title = made.process.definition.config.contest.title.in_(language())
     # "." and ".." name nothing once they are read elsewhere, nor at the end of a sentence.
@@ -403,7 +404,11 @@ def created(folder: Path, made: Created) -> Iterator[Part]:
         yield Paragraph(_("The folder holds a model: rewrite it, then adopt it."))
         yield from _dates_of(made, made.copied, shown)
     if made.rehearsal:
-        yield Paragraph(_("It is a rehearsal: PTCE_NOW sets its clock, and its ledger says so."))
+        told = _("It is a rehearsal, and its ledger says so: `ptce clock` sets its clock.")
+        if clock is not None:
+            when = speech.long_instant(clock.now(), made.process.zone, language())
+            told += " " + _("It stands at {when}.").format(when=when)
+        yield Paragraph(told)
     login, who = made.person.private.get("login", ""), made.person.pseudonym
     yield Paragraph(_("{login} is enrolled as {who}, for the desk.").format(login=login, who=who))
     if made.naming is not None:

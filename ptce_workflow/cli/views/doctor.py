@@ -175,6 +175,9 @@ def _mail(folder: Path, call: Invocation | None) -> Iterator[DoctorStep]:
     told = _("{host}, port {port}, {security}, from {sender}").format(
         host=settings.host, port=settings.port, security=settings.security, sender=settings.sender
     )
+    if call is not None and call.contest.rehearsal:
+        home = settings.kept_home or _("their true recipients")
+        told += "\n" + _("a rehearsal: its mails go to {home}").format(home=home)
     yield DoctorStep("settings", OK, told)
     yield from _server(settings, call)
 
@@ -188,8 +191,11 @@ def _server(settings: MailSettings, call: Invocation | None) -> Iterator[DoctorS
     from ptce_workflow.mail.smtp import probe
 
     own = (settings.reply_to or settings.sender).address
-    reads = call is not None and call.contest.is_read_by_actor
-    readers = next_readers(call.contest) if call is not None and reads else ()
+    if call is not None and call.contest.rehearsal and settings.kept_home:
+        readers: Sequence[tuple[str, str]] = [(settings.kept_home,) * 2]
+    else:
+        reads = call is not None and call.contest.is_read_by_actor
+        readers = next_readers(call.contest) if call is not None and reads else ()
     name, recipient = next((one for one in readers if is_address(one[1])), (own, own))
     for probed in asyncio.run(probe(settings, recipient)):
         said = probed.said

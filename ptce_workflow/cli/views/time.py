@@ -242,7 +242,7 @@ def _mails_sent(mail: Delivered) -> list[str]:
     return [told.format(count=speech.number(n, language())) for n, told in counts if n]
 
 
-def clock_told(process: Process, found: ClockTold) -> Iterator[Part]:
+def clock_told(process: Process, found: ClockTold, *, rehearsal: bool) -> Iterator[Part]:
     """`ptce clock`: where the clock stands, where the ledger does, and what follows from it."""
     zone, spoken = process.zone, language()
 
@@ -250,6 +250,9 @@ def clock_told(process: Process, found: ClockTold) -> Iterator[Part]:
         return speech.long_instant(instant, zone, spoken, seconds=True)
 
     yield Paragraph(_("The clock says {now}.").format(now=spoken_at(found.now)))
+    if found.stands:
+        told = _("It stands there until it is set again, or let go: ptce clock --free")
+        yield Paragraph(told)
     if found.last is None:
         told = _("The last line of the ledger cannot be read; `ptce verify` tells why.")
         yield Paragraph(told)
@@ -258,7 +261,7 @@ def clock_told(process: Process, found: ClockTold) -> Iterator[Part]:
     if found.line is not None:
         told = _("Line {n} accepts it: the clock’s hour counts again.")
         yield Paragraph(told.format(n=found.line))
-    elif found.back:
+    elif found.back and not rehearsal:
         yield Paragraph("")
         told = _("The clock stands behind what has happened. Set it right.")
         yield Paragraph(told, heads=True)
