@@ -266,5 +266,4 @@ _PRINTERS: Mapping[type, Callable[[Output, Any], None]] = {
     LookedAt: _looked_at,
     Signatures: _signatures,
     Difference: _difference,
-    Signatures: lambda out, part: out.tell("\n".join(f"{name} …" for name in part.names)),
 }

@@ -36,6 +36,7 @@ _OF_LINES: Mapping[str, str] = {
     "vote_taken": "jury",
     "deviation_decided": "jury",
     "facts_rectified": "rectification",
+    "scores_rectified": "rectification",
     "personal_data_erased": "erased",
     "key_changed": "rules",
 }

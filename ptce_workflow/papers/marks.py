@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 
 from ptce_workflow.base import speech
 from ptce_workflow.base.words import _, language
-from ptce_workflow.papers.ranking import figure_label, mark_said, mean_of, rank_told
+from ptce_workflow.papers.ranking import (
+    figure_label,
+    mark_said,
+    mean_of,
+    rank_told,
+    rectified_means,
+)
 from ptce_workflow.papers.report import (
     Bullets,
     Column,
@@ -68,6 +74,8 @@ def _result(told: Disclosed) -> Iterator[tuple[str, str]]:
     process, decision = told.process, told.decision
     figures = told.case.panels[told.panel]
     yield figure_label(process, told.panel, "total").capitalize(), mean_of(figures)
+    if beside := tuple(rectified_means(process, told.panel, told.case)):
+        yield _("Marks rectified since"), "\n".join(beside)
     if "rank" in figures:
         rank = rank_told(figures["rank"], figures.get("tied", 1))
         count = 0 if decision is None else decision.ranked.get(told.panel, 0)

@@ -18,7 +18,14 @@ from ptce_workflow.papers.attendance import (
     sitting_of,
     when_told,
 )
-from ptce_workflow.papers.ranking import figure_label, parted_told, rank_told, ranks, vote_told
+from ptce_workflow.papers.ranking import (
+    figure_label,
+    parted_told,
+    rank_told,
+    ranks,
+    rectified_means,
+    vote_told,
+)
 from ptce_workflow.papers.report import (
     Bullets,
     Column,
@@ -37,6 +44,7 @@ from ptce_workflow.process.process import institution_label, name_of, noun_of, w
 from ptce_workflow.process.rules.case import Answer, links_name
 
 if TYPE_CHECKING:
+    from ptce_workflow.app.cases.rectifications import Rectification
     from ptce_workflow.app.jury.sittings import Judged, Recusal, SittingTold, TryTold, VoteTold
     from ptce_workflow.process.explain import RuleTold
 
@@ -57,13 +65,14 @@ def minutes_of(told: SittingTold) -> Report:
         ),
         *_declarations(told),
         *_recusals(told),
-        *_rectified(told),
+        *_rectified(_("Answers and marks that were rectified"), told.rectified),
         *_ranking(told),
         *_votes(told),
         *decisions(told),
         *_passed_over(told),
         *rules_told(told),
         *dissent(told),
+        *_rectified_since(told),
         *_proof(told),
     )
     return Report(
@@ -153,11 +162,26 @@ def _aside(told: SittingTold, one: Recusal) -> str:
     return _("{person}, of {label}").format(person=one.person, label=label) if one.person else label
 
 
-def _rectified(told: SittingTold) -> Iterator[Part]:
-    """The answers that were mended once they were closed; nothing where none was."""
-    if not told.rectified:
+def _rectified_since(told: SittingTold) -> Iterator[Part]:
+    """The marks that were mended after the sitting, and the means that they change."""
+    yield from _rectified(_("Marks rectified since the sitting"), [one for _c, one in told.since])
+    cases = {case.ref: case for case, _one in told.since}.values()
+    means = [
+        _("{label}: {value}").format(label=case.ref, value=said)
+        for case in cases
+        for said in rectified_means(told.process, told.panel, case)
+    ]
+    if means:
+        yield Bullets(tuple(means))
+    if told.since:
+        yield Paragraph(_("What this sitting decided rests on the marks as they stood then."))
+
+
+def _rectified(heading: str, mended: Sequence[Rectification]) -> Iterator[Part]:
+    """The answers and marks that were mended once they were closed; nothing where none was."""
+    if not mended:
         return
-    yield Heading(_("Answers that were rectified"))
+    yield Heading(heading)
     rows = tuple(
         (
             one.ref,
@@ -166,7 +190,7 @@ def _rectified(told: SittingTold) -> Iterator[Part]:
             reason_told(one.reason),
             str(one.line),
         )
-        for one in told.rectified
+        for one in mended
     )
     columns = (
         Column(_("ref."), share=10),
@@ -276,6 +300,7 @@ def _proof(told: SittingTold) -> Iterator[Part]:
     said = [vote.reason for vote in told.votes]
     said += [recusal.reason for recusal in told.recusals]
     said += [one.reason for one in told.rectified]
+    said += [one.reason for _case, one in told.since]
     said += [words for _name, words in told.dissent]
     said += told.names.values()
     said += [one.decision.reason for one in told.judged if one.decision]

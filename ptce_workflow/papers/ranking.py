@@ -31,7 +31,12 @@ from ptce_workflow.papers.report import (
     of_contest,
 )
 from ptce_workflow.process.explain import Teller, closed_told
-from ptce_workflow.process.panel.figures import finest_step, order_keys, own_means
+from ptce_workflow.process.panel.figures import (
+    finest_step,
+    order_keys,
+    own_means,
+    rectified_figures,
+)
 from ptce_workflow.process.panel.forms import no_opinion
 from ptce_workflow.process.process import counted, name_of, noun_of, way_label
 from ptce_workflow.process.rules.case import Moment
@@ -73,6 +78,9 @@ def remarks(standing: Standing) -> Iterator[str]:
         )
     for transition, cases in standing.torn:
         yield torn_told(standing, transition, cases)
+    for one in standing.ranked:
+        anew = rectified_means(standing.process, standing.panel, one.case)
+        yield from (f"{one.case.ref}: {told}" for told in anew)
     for before, one in pairwise(standing.ranked):
         by = one.place.parted_by
         told = parted_told(standing.process, standing.panel, before.case.ref, one.case.ref, by)
@@ -84,6 +92,19 @@ def mean_of(figures: Mapping[str, int], name: str = "total") -> str:
     """A figure held in hundredths; a dash while it is not known."""
     value = figures.get(name)
     return "–" if value is None else speech.hundredths(value, language())
+
+
+def rectified_means(process: Process, panel: str, case: Case) -> Iterator[str]:
+    """The means that rectified marks change: as the sitting saw them, and worked out anew."""
+    sheet, recorded = process.definition.sheets[panel], case.panels.get(panel, {})
+    anew = rectified_figures(panel, sheet, case)
+    for name in ("total", *sheet.criteria):
+        if name in anew:
+            yield _("{label}: {before} at the sitting, {after} with the marks rectified").format(
+                label=figure_label(process, panel, name),
+                before=mean_of(recorded, name),
+                after=mean_of(anew, name),
+            )
 
 
 def figure_label(process: Process, panel: str, name: str) -> str:

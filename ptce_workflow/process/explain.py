@@ -23,7 +23,7 @@ from ptce_workflow.process.model.order import InOrder
 from ptce_workflow.process.model.shared import Grounded, Rule, Text
 from ptce_workflow.process.model.sheets import OWN
 from ptce_workflow.process.model.surroundings import ORIGIN, SITTING, SURROUNDINGS
-from ptce_workflow.process.panel.figures import FIGURES, is_closed
+from ptce_workflow.process.panel.figures import FIGURES, is_closed, rectified_figures
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Answer, Case, Moment, Verdict, is_given
 from ptce_workflow.process.rules.receipt import received
@@ -226,11 +226,14 @@ class Teller:
         asked = {name.removeprefix("given.") for name in names}
         sources = [getattr(self.process.definition.field(name), "computed", None) for name in asked]
         worked_out = " ".join(filter(None, sources))
-        return tuple(
-            name
-            for name in case.rectified
-            if name in asked or name.partition(".")[0] in asked or name in worked_out
-        )
+        panels = {root for root, dot, _figure in (one.partition(".") for one in asked) if dot}
+
+        def is_read(name: str) -> bool:
+            root, marked = name.partition(".")[0], "@" in name
+            read = name in asked or root in asked or name in worked_out
+            return (read or (marked and root in panels)) and root not in case.closed
+
+        return tuple(filter(is_read, case.rectified))
 
     def known(self, name: str, case: Case, moment: Moment) -> str | None:
         """The present value of a field or a variable, as people read it; None while not known."""
@@ -250,7 +253,16 @@ class Teller:
         given = request.transitions.get(str(value)) if request and rest == OUTCOME else None
         if given is not None:
             return given.label.in_(self.language)
-        return None if value is None else self._plain(name, value)
+        if value is None:
+            return None
+        told = self._plain(name, value)
+        if root in case.panels and root not in case.closed:
+            anew = rectified_figures(root, self.process.definition.sheets[root], case)
+            if rest in anew:
+                with speaking(self.language):
+                    since = _("{figure}; {anew} with the marks rectified since")
+                    return since.format(figure=told, anew=self._plain(name, anew[rest]))
+        return told
 
     def _rank(self, panel: str, case: Case) -> str:
         """The recorded rank of a candidature, and that others share it."""

@@ -323,6 +323,21 @@ class Process:
         due = self.definition.requests[request].answer_by
         return None if due is None else self.dates.resolve(parse_instant(due), case)
 
+    def rectified_until(self, panel: str, case: Case) -> datetime | None:
+        """Until when a mark of a closed panel may be mended; None while that is not known."""
+        until = self.definition.sheets[panel].rectify_until
+        return None if until is None else self.dates.resolve(parse_instant(until), case)
+
+    def is_decided_on(self, panel: str, case: Case) -> bool:
+        """True where a candidature has gone on since the figures of a panel were recorded.
+
+        It waits for what is decided on them where they are recorded, and where a sitting decides.
+        """
+        sittings = self.definition.config.sittings.values()
+        waits = {state for one in sittings if one.panel == panel for state in one.in_}
+        waits |= {way.to for way in self.every_way() if way.transition.freezes == panel}
+        return panel in case.panels and case.state not in waits
+
     def kept_until(self, case: Case) -> dict[str, datetime]:
         """Until when the answers of each sheet are kept that says so, as far as that is known."""
         sheets = self.definition.sheets.items()

@@ -15,7 +15,8 @@ from ptce_workflow.base.words import _, language
 from ptce_workflow.ledger.events.base import UNSAID, AnswerOf, Side
 from ptce_workflow.ledger.events.codec import read, read_side
 from ptce_workflow.ledger.events.facts import FactsRectified, Mended
-from ptce_workflow.process.process import Process
+from ptce_workflow.ledger.events.rectified import MarksMended, ScoresRectified
+from ptce_workflow.process.process import Process, institution_label
 from ptce_workflow.process.rules.case import Case
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Rectification(Struct, frozen=True):
-    """An answer that was mended: before and after, why, what proves it, its line.
+    """An answer, or a mark, that was mended: before and after, why, what proves it, its line.
 
     `reason` is None once it was erased.
     """
@@ -60,18 +61,25 @@ def rectifications(
 
 
 def rectified(
-    process: Process, case: Case, event: FactsRectified, side: Side | None, at: datetime, n: int
+    process: Process,
+    case: Case,
+    event: FactsRectified | ScoresRectified,
+    side: Side | None,
+    at: datetime,
+    n: int,
 ) -> Iterator[Rectification]:
-    """Each answer that an event mends, at an instant and by the line of that number."""
+    """Each answer or mark that an event mends, at an instant and by the line of that number."""
     for name in event.names:
-        field = process.definition.field(name)
+        asked, marked, institution = name.partition("@")
+        field = process.definition.field(asked)
+        label = asked if field is None else field.label.in_(language())
         yield Rectification(
             case.ref,
             name,
-            name if field is None else field.label.in_(language()),
+            f"{label} ({institution_label(process, institution)})" if marked else label,
             answer_told(process, event.told(name, side, before=True)),
             answer_told(process, event.told(name, side, before=False)),
-            side.reason if isinstance(side, Mended) else None,
+            side.reason if isinstance(side, Mended | MarksMended) else None,
             event.evidence.sha256,
             at,
             n,

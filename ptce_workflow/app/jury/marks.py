@@ -75,7 +75,7 @@ def give_marks(
     """
     name, sheet = open_panel(act.process, case, institution, marks, panel)
     words = _words(act, sheet, case, institution)
-    given = _Given(act, name, sheet, case, institution)
+    given = Given(act, name, sheet, case, institution)
     for field_name, answer in marks.items():
         given.take(field_name, answer)
     given.check_explained()
@@ -91,7 +91,7 @@ def give_marks(
     return case
 
 
-class _Given:
+class Given:
     """Marks and comments read one after the other, and what is wrong with any of them."""
 
     def __init__(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.app.cases.history import Said, entries, lines_of, said
 from ptce_workflow.app.cases.past import rules_then
-from ptce_workflow.app.cases.rectifications import Rectification, rectified
+from ptce_workflow.app.cases.rectifications import Rectification, rectifications, rectified
 from ptce_workflow.app.projections import UNREADABLE
 from ptce_workflow.app.refusals import damaged_line
 from ptce_workflow.base.encoding import from_text
@@ -19,6 +19,7 @@ from ptce_workflow.base.words import _
 from ptce_workflow.ledger.events.base import CONTEST_SUBJECT, AnswerOf, Entry, Sides, apply
 from ptce_workflow.ledger.events.facts import Facts, FactsRecorded, FactsRectified
 from ptce_workflow.ledger.events.panel import InstitutionRecused, RankRecorded, RecusalLifted
+from ptce_workflow.ledger.events.rectified import ScoresRectified
 from ptce_workflow.ledger.events.sitting import (
     MEETINGS,
     DeviationDecided,
@@ -40,6 +41,7 @@ from ptce_workflow.process.rules.totals import Key, counted, totals_for
 
 if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest
+    from ptce_workflow.app.transaction import Transaction
     from ptce_workflow.store.unit import Unit
 
 
@@ -152,7 +154,8 @@ class SittingTold:
     """All that the ledger tells of a sitting, by the process of its day.
 
     `judged` is in rank order; `absent` are the ranked candidatures that were not before it.
-    `dissent` is what institutions had written down, `names` who sat for each, by institution.
+    `dissent` is what institutions had written down, `names` who sat for each, by institution;
+    `since` the marks that were rectified afterwards, with the candidature as it is now.
     """
 
     held: Held
@@ -166,6 +169,7 @@ class SittingTold:
     passed_over: tuple[PassedOver, ...] = ()
     dissent: tuple[tuple[str, Said], ...] = ()
     names: Mapping[str, Said] = field(default_factory=dict)
+    since: tuple[tuple[Case, Rectification], ...] = ()
 
 
 def sittings(session: Contest) -> tuple[Held, ...]:
@@ -207,7 +211,20 @@ def sitting(session: Contest, number: int | None = None) -> SittingTold:
                 clerk.take(line, sides)
             except UNREADABLE as error:
                 raise damaged_line(line.n, error) from error
-        return clerk.told()
+        return replace(told := clerk.told(), since=tuple(_rectified_since(act, told)))
+
+
+def _rectified_since(act: Transaction, told: SittingTold) -> Iterator[tuple[Case, Rectification]]:
+    """The marks mended after a sitting, as far as whoever looks may see them."""
+    for case in map(act.seen, (act.case(one.case.id) for one in told.judged)):
+        for one in rectifications(act.unit, act.contest, act.process, case):
+            sheet, _dot, mark = one.name.partition(".")
+            if (
+                "@" in mark
+                and sheet == told.panel not in case.closed
+                and one.line > told.held.closed
+            ):
+                yield case, one
 
 
 def _held(unit: Unit, contest: str) -> Iterator[Held]:
@@ -279,7 +296,7 @@ class _Clerk:
                 self.aside.pop((case_id, sheet, institution, whose), None)
             case RankRecorded(parted_by=parted_by):
                 self.parted[case_id] = parted_by
-            case FactsRectified():
+            case FactsRectified() | ScoresRectified():
                 process = self.session.process_of(self.unit, line.process)
                 case, at = self.state.cases[case_id], from_text(line.at)
                 told = rectified(process, case, line.data, sides.get(case_id), at, line.n)
@@ -439,7 +456,8 @@ class _Clerk:
             tuple(
                 one
                 for id_, one in self.rectified
-                if id_ in refs and refs[id_].state in states and id_ in placed
+                if id_ in placed and refs[id_].state in states
+                if one.name.partition(".")[0] not in self.seen(refs[id_], self.process).closed
             ),
             tuple(self._passed_over()),
             self.dissent,

@@ -19,7 +19,9 @@ from ptce_workflow.cli.parameters import (
     argument,
     as_of,
     dry_run,
+    evidence,
     flag,
+    goes_with,
     option,
     pairs,
     panel,
@@ -44,6 +46,10 @@ HEADING = N_("Jury")
     examples=(
         "ptce jury score C-011 dreets innovation=4 partners=3.5",
         N_('ptce jury score C-011 dreets innovation=- comment="outside our field"'),
+        N_(
+            'ptce jury score C-011 dreets innovation=5 --rectify --reason "typed 3 for 5" '
+            "--evidence grid.pdf"
+        ),
     ),
 )
 @reference
@@ -58,16 +64,32 @@ HEADING = N_("Jury")
     required=True,
 )
 @panel
+@flag("--rectify", N_("Mend a mistyped mark once they are closed: needs a reason and evidence."))
+@reason
+@evidence
 def score(
-    call: Invocation, ref: str, institution: str, scores: tuple[str, ...], panel: str | None
+    call: Invocation,
+    ref: str,
+    institution: str,
+    scores: tuple[str, ...],
+    rectify: bool,
+    reason: str | None,
+    proof: Path | None,
+    panel: str | None,
 ) -> Answer:
     """Record an institution's scores of a candidature.
 
     All of the scores are recorded, or none. A later score replaces the former one; - says that the
     institution has no opinion, where the grid allows it. Of several panels that are open, the
     criteria tell which one is meant, or --panel.
+
+    A mistyped mark is mended once the marks are closed with --rectify, --reason and --evidence, as
+    long as the panel allows it. The figures that the sitting saw stay beside those worked out anew,
+    and what it decided stands until a sitting that rectifies decides again.
     """
     from ptce_workflow.app.jury.marks import score
+    from ptce_workflow.app.jury.rectifying import rectify_marks
+    from ptce_workflow.cli.commands.receipt import rectification
     from ptce_workflow.cli.views import jury as views
 
     sheets = call.contest.process.definition.sheets.items()
@@ -75,6 +97,13 @@ def score(
     asked = {name: one for sheet in known for name, one in sheet.fields.items()}
     typed = pairs(scores, form=_("CRITERION=SCORE"))
     given = {field_meant(asked, word): said for word, said in typed.items()}
+    mend = rectification(rectify, reason, None, proof)
+    if mend is not None:
+        about = call.contest, ref, institution, given, panel
+        case, mended = rectify_marks(*about, reason=mend[0], evidence=mend[1])
+        return Answer(views.marks_rectified(call.contest.process, case, mended))
+    if proof is not None:
+        raise goes_with("--evidence", "--rectify", _("Leave it out."))
     case = score(call.contest, ref, institution, given, panel)
     return Answer(views.scored(call.contest.process, case, institution))
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,14 +38,9 @@ from ptce_workflow.cli.writing import Answer
 from ptce_workflow.cli.writing import show as show_parts
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.cases.record import Arrival, Raw
-    from ptce_workflow.app.cases.rectifications import Rectification
-    from ptce_workflow.app.contest import Contest
+    from ptce_workflow.app.cases.record import Arrival
     from ptce_workflow.ledger.events.receipt import Evidence
     from ptce_workflow.process.fields import FieldType
-    from ptce_workflow.process.rules.case import Case
-
-    Mend = Callable[[Contest, str, Raw], tuple[Case, tuple[Rectification, ...]]]
 
 HEADING = N_("Candidatures")
 
@@ -136,6 +130,7 @@ def record(
     """
     from ptce_workflow.app.cases.overview import show
     from ptce_workflow.app.cases.record import record, record_of_contest
+    from ptce_workflow.app.cases.record import rectify as rectify_facts
     from ptce_workflow.cli.views import cases as views
     from ptce_workflow.cli.views.changes import rectified
 
@@ -149,7 +144,7 @@ def record(
     if not any(raw.values()):
         raise views.nothing_recorded(call.contest.process, show(call.contest, ref).case)
     if mend is not None:
-        case, mended = mend(call.contest, ref, raw)
+        case, mended = rectify_facts(call.contest, ref, raw, reason=mend[0], evidence=mend[1])
         return Answer(rectified(call.contest.process, case, mended))
     before, after = record(call.contest, ref, raw, arrival)
     return Answer(views.recorded(call.contest.process, before, after, whole))
@@ -293,12 +288,11 @@ def arrived(call: Invocation, received: str | None, proof: Path | None) -> Arriv
 
 def rectification(
     asked: bool, reason: str | None, received: str | None, proof: Path | None
-) -> Mend | None:
-    """What mends answers, by `--rectify`; None where it is not asked for.
+) -> tuple[str, Evidence] | None:
+    """Why a slip is mended, by `--rectify`, and what proves it; None where it is not asked for.
 
     *Raises* Misuse for one without its reason or its proof, and for a reason of nothing.
     """
-    from ptce_workflow.app.cases.record import rectify
     from ptce_workflow.app.refusals import reason_given
 
     given = reason_given(reason)
@@ -317,7 +311,7 @@ def rectification(
         raise Misuse(what, mend=_('Add --reason "…" --evidence FILE.'))
     evidence = evidence_of(proof)
     assert evidence is not None
-    return partial(rectify, reason=given, evidence=evidence)
+    return given, evidence
 
 
 def evidence_of(file: Path | None) -> Evidence | None:

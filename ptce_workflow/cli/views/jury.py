@@ -9,8 +9,15 @@ from ptce_workflow.base import speech
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.output import Named
+from ptce_workflow.cli.views.changes import rectified
 from ptce_workflow.cli.views.mail import letters_ahead
-from ptce_workflow.papers.ranking import mark_said, mean_of, rank_told, vote_told
+from ptce_workflow.papers.ranking import (
+    mark_said,
+    mean_of,
+    rank_told,
+    rectified_means,
+    vote_told,
+)
 from ptce_workflow.papers.report import (
     Aside,
     Column,
@@ -28,6 +35,7 @@ from ptce_workflow.process.process import institution_label, name_of, named, nou
 from ptce_workflow.process.rules.case import Answer, comment_name, links_name
 
 if TYPE_CHECKING:
+    from ptce_workflow.app.cases.rectifications import Rectification
     from ptce_workflow.app.jury.cutoff import Cut, Ranked, Standing
     from ptce_workflow.app.jury.marks import Conflict
     from ptce_workflow.app.jury.sitting_run import Ballot, Decision, Deliberated
@@ -73,6 +81,19 @@ def scored(process: Process, case: Case, institution: str) -> Iterator[Part]:
         ):
             asked += f" --panel {name}"
         yield Aside(command=asked if lacking else f"ptce why {case.ref}")
+
+
+def marks_rectified(
+    process: Process, case: Case, mended: Sequence[Rectification]
+) -> Iterator[Part]:
+    """`ptce jury score --rectify`: each mark, before and after, and the means that it changes."""
+    yield from rectified(process, case, mended)
+    for panel in {one.name.partition(".")[0] for one in mended}:
+        means = tuple(rectified_means(process, panel, case))
+        yield from map(detail, means)
+        if means:
+            told = _("What was decided stands until a sitting that rectifies decides again.")
+            yield Paragraph(told)
 
 
 def recused(

@@ -24,6 +24,7 @@ _SUBJECTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("facts", ("facts_recorded", "facts_received", "facts_rectified")),
     ("carried", ("facts_carried",)),
     ("panel", ("links_declared", "scores_given")),
+    ("rectified", ("scores_rectified",)),
     ("panel", ("institution_recused", "recusal_lifted", "rank_recorded")),
     ("sitting", ("sitting_convened", "sitting_opened", "vote_taken")),
     ("sitting", ("deviation_decided", "sitting_closed")),

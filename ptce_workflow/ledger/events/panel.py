@@ -47,7 +47,13 @@ from ptce_workflow.process.panel.figures import (
     with_voice,
 )
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Case, comment_name, links_name, with_written
+from ptce_workflow.process.rules.case import (
+    Case,
+    comment_name,
+    links_name,
+    with_marks,
+    with_written,
+)
 
 _PANEL = doc(N_("the panel"))
 
@@ -128,7 +134,7 @@ class ScoresGiven(AboutCandidature, frozen=True):
 
     kind = "scores_given"
     tells = N_("an institution gives marks, or changes them")
-    private = Comments
+    private: ClassVar[type[Side] | None] = Comments
 
     institution: Annotated[Name, doc(N_("who gives them"))]
     scores: Annotated[
@@ -173,8 +179,6 @@ class ScoresGiven(AboutCandidature, frozen=True):
 
     def fold(self, case: Case, line: Entry[Any], side: Any) -> Case:
         """The candidature with the marks; figures that were recorded no longer hold."""
-        given = case.scores.get(self.sheet, {})
-        marks = {**given.get(self.institution, {}), **self.scores}
         private, panels = case.private, case.panels
         if isinstance(side, Comments):
             told = {
@@ -184,8 +188,8 @@ class ScoresGiven(AboutCandidature, frozen=True):
             private = with_written(private, told)
         if self.sheet in panels:
             panels = {name: found for name, found in panels.items() if name != self.sheet}
-        scores = {**case.scores, self.sheet: {**given, self.institution: marks}}
-        return case.but(version=line.n, private=private, scores=scores, panels=panels)
+        marked = with_marks(case, self.sheet, self.institution, self.scores)
+        return marked.but(version=line.n, private=private, panels=panels)
 
     def as_seen(self, process: Process, case: Case, institution: str) -> Self | None:
         """The marks, where they are open or one's own."""
@@ -321,11 +325,22 @@ class SteppedAside(AboutCandidature, frozen=True):
         after = with_voice(self.sheet, self.institution, case, lifted=self.lifted)
         # Figures that are recorded no longer hold; the line states new ones, unless marks come.
         # A rank that a sitting has recorded stays.
-        panels = {name: found for name, found in case.panels.items() if name != self.sheet}
-        for name, figures in self.panels.items():
-            was = case.panels.get(name, {})
-            panels[name] = {**figures, **{key: was[key] for key in PLACE if key in was}}
+        panels = refigured(case, self.panels)
+        if self.sheet not in self.panels:
+            panels.pop(self.sheet, None)
         return after.but(version=line.n, panels=panels)
+
+
+def refigured(case: Case, stated: Mapping[str, Mapping[str, int]]) -> dict[str, Mapping[str, int]]:
+    """The recorded figures of a candidature, those stated anew among them; a rank stays."""
+    return {
+        **case.panels,
+        **{
+            name: {**figures, **{key: was[key] for key in PLACE if key in was}}
+            for name, figures in stated.items()
+            for was in [case.panels.get(name, {})]
+        },
+    }
 
 
 def figures_aside(

@@ -34,6 +34,7 @@ from ptce_workflow.ledger.events.facts import FactsReceived, FactsRecorded, Fact
 from ptce_workflow.ledger.events.mail import MessagesExpired
 from ptce_workflow.ledger.events.panel import InstitutionRecused, RecusalLifted
 from ptce_workflow.ledger.events.receipt import SheetReceived
+from ptce_workflow.ledger.events.rectified import ScoresRectified
 from ptce_workflow.ledger.events.sitting import OUTCOMES, DeviationDecided, VoteTaken
 from ptce_workflow.ledger.events.transition import TransitionMade
 from ptce_workflow.ledger.state import ContestState, Message
@@ -42,7 +43,7 @@ from ptce_workflow.process.rules.case import Case
 from ptce_workflow.process.time.instant import Instant, parse_instant
 
 KINDS: Mapping[str, str] = {
-    "rectification": N_("Answers mended afterwards"),
+    "rectification": N_("Answers and marks mended afterwards"),
     "late_fact": N_("Answers written after their term"),
     "late_receipt": N_("Arrivals entered over a day later"),
     "late_move": N_("Made by time after its hour"),
@@ -203,6 +204,9 @@ def _move(event: TransitionMade, at: str, process: Process) -> Found:
 
 def _panel(event: Any, before: Case | None) -> Found:
     match event:
+        case ScoresRectified():
+            names = tuple(name.partition("@")[0] for name in event.names)
+            yield "rectification", Say(N_("rectified: {labels}"), {"labels": FieldNames(names)})
         case DeviationDecided():
             values = {"label": TransitionName(event.transition)}
             yield "deviation", Say(N_("voted: {label}"), values)

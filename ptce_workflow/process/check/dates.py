@@ -95,6 +95,8 @@ def _instants(definition: Definition) -> Iterator[tuple[Place[Model], str, Insta
     for sheet in places(definition, Sheet):
         if sheet.table.opens_at is not None:
             yield sheet, "hidden_until", sheet.table.opens_at
+        if sheet.table.rectify_until is not None:
+            yield sheet, "rectify_until", sheet.table.rectify_until
     for request in places(definition, Request):
         table = request.table
         for key, source in (("until", table.until), ("answer_by", table.answer_by)):

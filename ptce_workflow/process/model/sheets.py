@@ -33,7 +33,7 @@ Rounding = Literal["half_up", "half_even", "down"]
 
 PANEL_KEYS = (
     *("scale", "rounding", "no_opinion", "comment_in", "comment_under", "comment_over"),
-    *("hidden_until", "declares", "discloses"),
+    *("hidden_until", "declares", "discloses", "rectify_until"),
 )
 """What a panel says once, and justifies once."""
 
@@ -187,6 +187,15 @@ class Sheet(Grounded):
             "what a candidature that asks for its marks is given (`ptce document marks`): those of "
             "each institution with its comments, or the means alone; no person is named"
         ),
+    )
+    rectify_until: InstantSource | None = declare(
+        default=None,
+        description=N_(
+            "until when a mistyped mark may be mended once the marks are closed: `ptce jury score "
+            "--rectify`; left out, never. While the instant is not known, it may. What was decided "
+            "stands until a sitting that `rectifies` decides again"
+        ),
+        examples=['"notified + 4 months"'],
     )
     order: Named[Order] = declare(
         default=NOTHING,

@@ -183,6 +183,18 @@ def figures_of(name: str, sheet: Sheet, case: Case) -> dict[str, int]:
     return figures(sheet, case.scores.get(name, {}), asked, aside)
 
 
+def rectified_figures(name: str, sheet: Sheet, case: Case) -> dict[str, int]:
+    """The figures that rectified marks come to, those alone that differ from the recorded ones.
+
+    Empty where no mark was rectified since: those that a sitting saw stand until one rectifies.
+    """
+    recorded, own = case.panels.get(name, {}), f"{name}."
+    if not recorded or not any(one.startswith(own) and "@" in one for one in case.rectified):
+        return {}
+    anew = figures_of(name, sheet, case)
+    return {figure: one for figure, one in anew.items() if recorded.get(figure) != one}
+
+
 def figures(
     sheet: Sheet, scores: Scores, asked: Sequence[str] | None = None, recused: int = 0
 ) -> dict[str, int]:

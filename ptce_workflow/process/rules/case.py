@@ -291,3 +291,10 @@ class Verdict(Struct, frozen=True):
 def is_given(case: Case, qualified: str) -> bool:
     """True where a fact was recorded, erased since or not."""
     return qualified in case.facts or qualified in case.given or qualified in case.contest
+
+
+def with_marks(case: Case, sheet: str, institution: str, marks: Mapping[str, int | None]) -> Case:
+    """A candidature to which an institution has given some marks, or others."""
+    given = case.scores.get(sheet, {})
+    own = {**given.get(institution, {}), **marks}
+    return case.but(scores={**case.scores, sheet: {**given, institution: own}})
