@@ -23,6 +23,7 @@ from ptce_workflow.process.rules.case import Case, Moment
 from ptce_workflow.process.rules.totals import Key, difference, totals_for
 
 _MEMORY = "conduct"
+_NO_VOTE = 0
 
 
 @dataclass(slots=True)
@@ -194,10 +195,13 @@ def _all_ranked(ctx: Context, found: _UnderWay) -> Iterator[Breach]:
     name = found[1].panel
     moving = ctx.before.provisional(name)
     cases = {case.id: case for case in ctx.before.every_case()}
+    votes = found[2].orders
     lacking = [
         cases[id_].ref
         for id_ in _places(ctx, found)
-        if id_ in moving or "rank" not in cases[id_].panels[name]
+        if id_ in moving
+        or "rank" not in cases[id_].panels[name]
+        or votes.get(id_, _NO_VOTE) not in (_NO_VOTE, cases[id_].panels[name].get("vote"))
     ]
     if lacking:
         yield law.NOT_ALL_RANKED(", ".join(lacking))

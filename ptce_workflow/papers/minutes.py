@@ -221,7 +221,7 @@ def _ranking(told: SittingTold) -> Iterator[Part]:
 
 
 def _parted(told: SittingTold) -> Iterator[str]:
-    everyone = sorted((*told.judged, *told.absent), key=lambda one: one.figures["rank"])
+    everyone = sorted((*told.absent, *told.judged), key=lambda one: one.figures["rank"])
     for before, one in pairwise(everyone):
         refs = (before.case.ref, one.case.ref)
         if said := parted_told(told.process, told.panel, *refs, one.parted_by):

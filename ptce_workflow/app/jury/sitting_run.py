@@ -284,7 +284,7 @@ class Course:
     def rank(self) -> None:
         """Gives every candidature of the panel its place, for good; rules may read it from here.
 
-        A place that a meeting has recorded before stays.
+        A place that a meeting has recorded before stays, unless a vote of this one parts a tie.
         """
         name = self.sitting.panel
         moving = self.held.provisional.get(name, ())
@@ -293,7 +293,7 @@ class Course:
         for id_, place in self.placed.items():
             case, vote = self.act.cases[id_], votes.get(id_)
             recorded = case.panels[name]
-            if "rank" in recorded and id_ not in moving:
+            if "rank" in recorded and id_ not in moving and id_ not in votes:
                 continue
             if self.sketch:
                 self.act.suppose(with_rank(name, case, place.rank, place.tied, vote))

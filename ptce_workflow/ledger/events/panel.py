@@ -39,6 +39,7 @@ from ptce_workflow.process.fields import ScoreField
 from ptce_workflow.process.model.sheets import Sheet
 from ptce_workflow.process.panel.figures import (
     PLACE,
+    RECORDED,
     Place,
     assigned_to,
     figures_of,
@@ -420,8 +421,10 @@ class RankRecorded(AboutCandidature, frozen=True):
         sitting = meeting and ctx.process.definition.config.sittings.get(meeting.name)
         if not sitting or sitting.panel != self.sheet:
             yield law.BY_SITTING(self.sheet)
-        figures = ctx.case.panels.get(self.sheet, {})
-        if "rank" in figures and ctx.case.id not in ctx.before.provisional(self.sheet):
+        figures, told = ctx.case.panels.get(self.sheet, {}), (self.rank, self.tied, self.vote)
+        voted = meeting is not None and ctx.case.id in meeting.orders
+        again = tuple(figures.get(name) for name in RECORDED) == told or not voted
+        if "rank" in figures and again and ctx.case.id not in ctx.before.provisional(self.sheet):
             yield law.RANK_AGAIN(figures["rank"])
 
     def law(self, ctx: Context) -> Iterator[Breach]:

@@ -345,18 +345,30 @@ def settled(
 ) -> list[Place]:
     """The places of candidatures where a sitting has recorded some: those stay as they are.
 
-    Whoever comes later takes the rank that it would have had, and may share one.
+    Whoever comes later takes the rank that it would have had, and may share one. A vote parts those
+    that share a recorded rank: the first keeps it, the others come behind all that share it.
     """
     found = places_by_figures(sheet, entries, votes)
     ranks = {place.entry: entries[place.entry].get("rank", place.rank) for place in found}
+    parted = {one: ranks[one] for one in votes if "rank" in entries.get(one, {})}
+    behind = set[str]()
+    for rank in set(parted.values()):
+        voted = sorted((one for one in parted if parted[one] == rank), key=votes.__getitem__)
+        left = sum(figures.get("rank") == rank for figures in entries.values()) - len(voted)
+        behind.update(voted[1:])
+        ranks |= {one: rank + left + place for place, one in enumerate(voted) if place}
     sharing = Counter(ranks.values())
     return [
         replace(
             place,
-            rank=ranks[place.entry],
-            tied=entries[place.entry].get("tied", sharing[ranks[place.entry]]),
+            rank=ranks[one],
+            tied=sharing[ranks[one]]
+            if one in parted
+            else entries[one].get("tied", sharing[ranks[one]]),
+            parted_by="vote" if one in behind else place.parted_by,
         )
         for place in found
+        for one in [place.entry]
     ]
 
 
