@@ -7,8 +7,8 @@ columns are no longer where they were, is refused before anything of it is belie
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -28,6 +28,8 @@ KEY, REF = 1, 2
 """The first columns: what ties a row to whom it is about, and the reference of the candidature."""
 STAYS = 3
 """The number of columns that stay in sight: the key, the reference, and a name."""
+_COLUMN, _IN_STAMP = "column.", "|"
+"""How the stamp names its columns, and what stands between the parts of one."""
 _TABLE_HEADING = 2
 """The row of headings in CSV: under the stamp, and right above the rows."""
 
@@ -40,13 +42,13 @@ class FormColumn:
     not empty; `below` stands under its heading in a workbook; `once` is for what is asked of all
     rows of a candidature together. An empty cell turns red where one of the columns in
     `explains` holds a number below (`<`) or above (`>`) a bound. `hidden` is for what only the
-    program reads; `formerly` holds the headings that it had in forms of earlier versions.
+    program reads; `asks` tells apart what is asked: see `process.panel.forms.question`.
     """
 
     title: str
     width: float = 14
     name: str = ""
-    formerly: Collection[str] = ()
+    asks: str = ""
     choices: Sequence[Value] = ()
     below: str | None = None
     once: bool = False
@@ -55,6 +57,37 @@ class FormColumn:
     hidden: bool = False
     bold: bool = False
     muted: bool = False
+
+    def fits(self, asked: str, answer: object) -> bool:
+        """True for an answer to what was asked then, where it answers what is asked now.
+
+        Of another scale no mark does: 3 of 5 is not 3 of 10. Of other answers, one that is still
+        offered does.
+        """
+        in_words = not any(isinstance(one, int | float) for one in self.choices)
+        return asked == self.asks or (in_words and answer in self.choices)
+
+
+@dataclass(frozen=True, slots=True)
+class StampedColumn:
+    """A column as the stamp of a form keeps it: its name, what it asked, its heading."""
+
+    name: str
+    asks: str
+    title: str
+
+    def __str__(self) -> str:
+        return _IN_STAMP.join((self.name, self.asks, self.title))
+
+
+def stamped_columns(stamp: Mapping[str, str]) -> list[StampedColumn]:
+    """The columns that a form had as it left; none where the stamp was changed."""
+    found: list[StampedColumn] = []
+    while told := stamp.get(f"{_COLUMN}{len(found) + 1}", ""):
+        if told.count(_IN_STAMP) < len(fields(StampedColumn)) - 1:
+            return []
+        found.append(StampedColumn(*told.split(_IN_STAMP, 2)))
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,31 +118,30 @@ class FormKind:
     """True where nothing may be written beside its columns."""
 
     def stamp_of(self, handed: Handed, ledger: Mapping[str, str], process: Process) -> Stamp:
-        """The stamp of a file that came back.
+        """The stamp of a file that came back; its process is the one by which it is read.
+
+        Another process than that of its day does no harm: column by column the stamp says what
+        was asked.
 
         *Raises* Misuse for a file of another kind, of another ledger than the one named, of
-        another process than the one in force, or whose stamp was changed.
+        another edition of its form, or whose stamp was changed.
         """
         stamp = handed.stamp
         if stamp.get("kind") != self.name:
             raise self.refusal(handed, _(self.foreign))
-        told = {name: shown(stamp.get(name, "?")) for name in ("contest", "process")}
         if any(stamp.get(name) != value for name, value in ledger.items()):
             why = _(
                 "It was made for another contest, or for a rehearsal: {other}. This is {contest}."
             )
-            raise self.refusal(handed, why.format(other=told["contest"], contest=ledger["contest"]))
-        if stamp.get("process") != process.hash or stamp.get("layout") != self.layout:
-            why = _(
-                "It was made for another process: {other}. In force is {process}; what is asked "
-                "may have changed."
-            )
-            raise self.refusal(
-                handed, why.format(other=told["process"][:12], process=process.hash[:12])
-            )
-        if stamp.get("language") not in LANGUAGES or not set(self.made_for) <= stamp.keys():
+            other = shown(stamp.get("contest", "?"))
+            raise self.refusal(handed, why.format(other=other, contest=ledger["contest"]))
+        if stamp.get("layout") != self.layout:
+            told = _("Another version of the program wrote it: its cells stand elsewhere now.")
+            raise self.refusal(handed, told)
+        whole = set(self.made_for) <= stamp.keys() and len(stamped_columns(stamp)) > REF
+        if stamp.get("language") not in LANGUAGES or not whole:
             raise self.refusal(handed, stamp_changed())
-        return stamp
+        return {**stamp, "process": process.hash}
 
     def refusal(self, handed: Handed, why: str) -> Misuse:
         """The error for a file that is not taken."""
@@ -153,55 +185,59 @@ class Form:
     def stamped(self) -> dict[str, str]:
         """All that the stamp says."""
         own = {"language": self.language, "layout": self.kind.layout, "kind": self.kind.name}
-        return {**self.stamp, **own}
+        columns = {
+            f"{_COLUMN}{n}": str(StampedColumn(column.name, column.asks, column.title))
+            for n, column in enumerate(self.columns, 1)
+        }
+        return {**self.stamp, **own, **columns}
 
     def returned(self, handed: Handed) -> Returned:
         """The rows of a file that came back; blank ones are left out.
 
+        Cells whose question is no longer asked so are left out too, and told.
+
         *Raises* ReturnRefused with every column that is not where it was.
         """
         heading = _TABLE_HEADING if handed.is_table else self.kind.heading
-        page = self._page(handed, heading)
-        if faults := [*self._moved(page, heading), *self._added(page, heading)]:
+        then = stamped_columns(handed.stamp)
+        page = _page(handed, heading, then)
+        if faults := [*_moved(page, heading, then), *self._added(page, heading, len(then))]:
             raise ReturnRefused(handed.file, faults)
         has_wording = any(column.below is not None for column in self.columns)
         first = heading + (2 if has_wording and not handed.is_table else 1)
-        asked = self.asked
-        whose = range(KEY, min(asked.values(), default=len(self.columns) + 1))
+        asked = {n: column for n, column in enumerate(then, 1) if column.name}
+        whose = range(KEY, min(asked, default=len(then) + 1))
+        now = {column.name: column for column in self.columns}
+        left: dict[str, list[str]] = {}
         begins: dict[int, int] = {}
         for row, column in sorted(page.cells):
             begins.setdefault(row, column)
         rows = []
         for number in (row for row in begins if row >= first):
             texts = tuple(page.text(number, column) for column in whose)
-            cells = ((name, page.at(number, column)) for name, column in asked.items())
-            answers = {name: answer for name, answer in cells if answer is not None}
+            answers = {}
+            for column, one in asked.items():
+                answer = page.at(number, column)
+                if answer is None:
+                    continue
+                if one.name in now and now[one.name].fits(one.asks, answer):
+                    answers[one.name] = answer
+                else:
+                    left.setdefault(one.title, []).append(address(number, column))
             rows.append(ReturnedRow(number, begins[number], texts, answers))
-        columns = {name: letters(column) for name, column in asked.items()}
-        return Returned(handed.file, handed.stamp, columns, tuple(rows))
+        columns = {one.name: letters(column) for column, one in asked.items()}
+        renamed = {
+            one.title: now[one.name].title
+            for one in asked.values()
+            if one.name in now and _plain(one.title) != _plain(now[one.name].title)
+        }
+        return Returned(handed.file, handed.stamp, columns, tuple(rows), left, renamed)
 
-    def _page(self, handed: Handed, heading: int) -> Page:
-        """The sheet that holds the form, wherever it stands among the others."""
-        title = self.columns[REF - 1].title
-        named = [page for page in handed.pages if page.text(heading, REF) == title]
-        return next(iter(named or handed.pages), Page("", {}))
-
-    def _moved(self, page: Page, heading: int) -> Iterator[CellFault]:
-        """Every column that is not where it was, or is called otherwise."""
-        for number, column in enumerate(self.columns, 1):
-            found, wanted = (_plain(text) for text in (page.text(heading, number), column.title))
-            if found != wanted and found not in column.formerly:
-                what = _("The column “{wanted}” is missing.")
-                if found:
-                    what = _("“{wanted}” stood here, and now “{found}” does.")
-                what = what.format(wanted=wanted, found=shown(found))
-                yield CellFault(address(heading, number), _as_it_was(what))
-
-    def _added(self, page: Page, heading: int) -> Iterator[CellFault]:
+    def _added(self, page: Page, heading: int, wide: int) -> Iterator[CellFault]:
         """The first cell of every column that was added, where none may be."""
         added: dict[int, int] = {}
         for row, column in sorted(page.cells):
-            if self.kind.refuses_more and column > len(self.columns) and row >= heading:
+            if self.kind.refuses_more and column > wide and row >= heading:
                 added.setdefault(column, row)
         for column, row in sorted(added.items()):
             found = shown(page.text(row, column))
@@ -212,6 +248,25 @@ class Form:
 def stamp_changed() -> str:
     """The reason not to take a file whose hidden sheet, or first line, was changed."""
     return _("Its hidden sheet was changed, or the first line of its table: it holds the stamp.")
+
+
+def _page(handed: Handed, heading: int, columns: Sequence[StampedColumn]) -> Page:
+    """The sheet that holds the form, wherever it stands among the others."""
+    title = columns[REF - 1].title
+    named = [page for page in handed.pages if page.text(heading, REF) == title]
+    return next(iter(named or handed.pages), Page("", {}))
+
+
+def _moved(page: Page, heading: int, columns: Sequence[StampedColumn]) -> Iterator[CellFault]:
+    """Every column that is not where it was, or is called otherwise."""
+    for number, column in enumerate(columns, 1):
+        found, wanted = (_plain(text) for text in (page.text(heading, number), column.title))
+        if found != wanted:
+            what = _("The column “{wanted}” is missing.")
+            if found:
+                what = _("“{wanted}” stood here, and now “{found}” does.")
+            what = what.format(wanted=wanted, found=shown(found))
+            yield CellFault(address(heading, number), _as_it_was(what))
 
 
 def _as_it_was(what: str) -> Misuse:

@@ -28,12 +28,13 @@ from ptce_workflow.process.panel.forms import (
     asked,
     bounds_of,
     no_opinion,
+    question,
 )
 from ptce_workflow.process.process import Process, noun_of
 
 GRID = FormKind(
     name="grid",
-    layout="1",
+    layout="2",
     heading=5,
     made_for=("panel", "institution"),
     foreign=N_("It is no grid of the jury: it bears no stamp of one that was written here."),
@@ -41,8 +42,6 @@ GRID = FormKind(
     refuses_more=True,
 )
 _TEXT_WIDTH, _NARROWEST_MARK, _WIDEST_MARK = 25.0, 10.5, 20.0
-_ONCE_CALLED = ("collectif", "collective")
-"""The headings of the names in the grids of version 0.1.0."""
 _SMALLER = 0.83
 """The width of the wording below the headings against theirs in bold."""
 _GUIDE_WIDTHS = (26, 44, 16, 30, 44)
@@ -87,7 +86,8 @@ def read_grid(path: Path, process: Process) -> Returned:
                 panel=shown(stamp["panel"]), institution=shown(stamp["institution"])
             )
             raise GRID.refusal(handed, f"{stamp_changed()} {told}")
-        found = _form(sheet, stamp["language"], noun_of(process)).returned(handed)
+        form = _form(sheet, stamp["language"], noun_of(process))
+        found = form.returned(replace(handed, stamp=stamp))
         silent = _silence()
         marks = {name for name, field in asked(sheet).items() if isinstance(field, ScoreField)}
         return replace(found, rows=tuple(_with_silence(row, marks, silent) for row in found.rows))
@@ -109,7 +109,7 @@ def _form(sheet: Sheet, language: str, noun: str) -> Form:
         whose = (
             FormColumn(_("key"), 4, hidden=True),
             FormColumn(_("ref."), 7, below="", centred=True),
-            FormColumn(noun, 16, formerly=_ONCE_CALLED, below="", bold=True),
+            FormColumn(noun, 16, below="", bold=True),
             FormColumn(_("dossier in brief"), 47, below="", muted=True),
         )
         columns = (_column(sheet, name, field, language) for name, field in asked(sheet).items())
@@ -126,7 +126,7 @@ def _column(sheet: Sheet, name: str, field: FieldType, language: str) -> FormCol
     if isinstance(field, ScoreField):
         width = _room_for(label, below)
         offered = _choices(field)
-        return FormColumn(label, width, name=name, choices=offered, below=below, centred=True)
+        return FormColumn(label, width, name, question(field), offered, below=below, centred=True)
     explains = [
         (criterion, sign, in_hundredths(bound) / 100)
         for criterion, mark in sheet.fields.items()
@@ -134,7 +134,7 @@ def _column(sheet: Sheet, name: str, field: FieldType, language: str) -> FormCol
         for sign, bound in (("<", mark.comment_under), (">", mark.comment_over))
         if bound is not None
     ]
-    return FormColumn(label, _TEXT_WIDTH, name=name, below=below, explains=explains)
+    return FormColumn(label, _TEXT_WIDTH, name, question(field), below=below, explains=explains)
 
 
 def _room_for(title: str, below: str) -> float:

@@ -23,6 +23,7 @@ from ptce_workflow.process.panel.forms import (
     ReturnRefused,
     SignIn,
     expected,
+    question,
     recorded_of,
 )
 from ptce_workflow.process.process import Process
@@ -31,7 +32,7 @@ from ptce_workflow.process.time.calendar import parse_span
 
 SIGN_IN = FormKind(
     name="sign-in",
-    layout="2",
+    layout="3",
     heading=6,
     made_for=("date",),
     foreign=N_("It is no sign-in sheet made by this program."),
@@ -55,10 +56,14 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """The changes of a sheet, answer by answer; and the facts to record for it, by reference."""
+    """The changes of a sheet, answer by answer; the facts to record for it, by reference.
+
+    `remarks` tell what is asked otherwise since the sheet left.
+    """
 
     changes: tuple[Change, ...]
     facts: Mapping[str, Raw]
+    remarks: tuple[str, ...] = ()
 
 
 def sign_in_sheet(
@@ -119,9 +124,9 @@ def sign_in_form(process: Process, sign_in: SignIn, language: str) -> Form:
 def _column(name: str, asked: SignedFor, language: str, title: str = "") -> FormColumn:
     title = title or asked.label.in_(language)
     if not isinstance(asked, OptionField):
-        return FormColumn(title, _WIDE, name)
+        return FormColumn(title, _WIDE, name, question(asked))
     labels = [label.in_(language) for label in asked.options.values()]
-    return FormColumn(title, _ANSWER, name, labels, centred=True)
+    return FormColumn(title, _ANSWER, name, question(asked), labels, centred=True)
 
 
 def _above(process: Process, sign_in: SignIn, contest: str, language: str) -> tuple[str, ...]:
@@ -209,7 +214,7 @@ def read_sign_in(
             reading.refuse(row, REF, _("nobody is known by this row"))
     if reading.faults:
         raise ReturnRefused(handed.file, reading.faults)
-    return Signed(tuple(changes), facts)
+    return Signed(tuple(changes), facts, tuple(reading.returned.differences()))
 
 
 @dataclass(slots=True)
@@ -272,7 +277,7 @@ class _Reading:
     def _check_identity(self, row: ReturnedRow, case: Case, one: Expected) -> None:
         """Refuses a row whose visible names are not those of its key: something was shifted."""
         whose = _whose(self.process, self.sign_in, case, one)
-        for column, (there, wanted) in enumerate(zip(row.whose, whose, strict=True), 1):
+        for column, (there, wanted) in enumerate(zip(row.whose, whose, strict=False), 1):
             if there != wanted.strip():
                 told = _('"{found}" stands where "{wanted}" is expected')
                 self.refuse(row, column, told.format(found=there, wanted=wanted))

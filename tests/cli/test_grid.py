@@ -193,6 +193,7 @@ def test_as_data(small: Contest, capsys: Capture) -> None:
                 "new": 400,
             },
         ],
+        "left": [],
     }
 
 

@@ -156,14 +156,16 @@ def test_only_what_asks_may_be_written(tmp_path: Path) -> None:
 
 @FORMS
 def test_its_stamp_says_what_it_was_made_for(suffix: str, tmp_path: Path) -> None:
-    """It comes back whole; another kind, contest, process, layout or a changed one is refused."""
+    """It comes back whole; another kind, contest, layout or a changed one is refused."""
     came = handed(tmp_path, suffix)
     assert VISITS.stamp_of(came, LEDGER, PROCESS)["who"] == "ada"
+    other = replace(came, stamp={**came.stamp, "process": "f" * 64})
+    assert VISITS.stamp_of(other, LEDGER, PROCESS)["process"] == PROCESS.hash
     for changed, why in (
         ({"kind": "grid"}, "no list of visits"),
         ({"contest": "orchards"}, "another contest, or for a rehearsal: orchards"),
-        ({"process": "f" * 64}, "another process: ffffffffffff"),
-        ({"layout": "0"}, "another process"),
+        ({"layout": "0"}, "Another version of the program"),
+        ({"column.2": "ref."}, "hidden sheet was changed"),
         ({"language": "de"}, "hidden sheet was changed"),
     ):
         with pytest.raises(Misuse) as told:
@@ -173,3 +175,28 @@ def test_its_stamp_says_what_it_was_made_for(suffix: str, tmp_path: Path) -> Non
     without = {name: value for name, value in came.stamp.items() if name != "who"}
     with pytest.raises(Misuse, match="not taken; nothing was recorded"):
         VISITS.stamp_of(replace(came, stamp=without), LEDGER, PROCESS)
+
+
+@FORMS
+def test_what_is_asked_otherwise_now_is_left_out_and_named(suffix: str, tmp_path: Path) -> None:
+    """A mark of another scale is none of this one; an answer that is still offered is taken."""
+    scale = replace(FORM, columns=(*COLUMNS[:4], replace(COLUMNS[4], choices=(1, 2)), COLUMNS[5]))
+    came = handed(tmp_path, suffix, scale, D6="yes", E6=2, F6="Long.")
+    asks = {"visit": "twice", "hours": "of ten", "remark": ""}
+    now = [replace(one, asks=asks.get(one.name, "")) for one in scale.columns]
+    now[3] = replace(now[3], title="visits", choices=("no", "often"))
+    returned = replace(scale, columns=now[:5]).returned(came)
+    assert [row.answers for row in returned.rows] == [{}, {"visit": "no"}, {}]
+    first = 6 if suffix == ".xlsx" else 3
+    assert returned.left == {
+        "visit": [f"D{first}"],
+        "hours": [f"E{first}", f"E{first + 1}"],
+        "remark": [f"F{first}", f"F{first + 2}"],
+    }
+    told = list(returned.differences())
+    assert told[0] == "“visit” is called “visits” now: its cells are taken."
+    assert told[2].startswith("“hours” is no longer asked so: 2 cells are not taken (E")
+    # A column that is new now was not in it; those that it has are found where it left them.
+    more = replace(scale, columns=(*COLUMNS[:3], FormColumn("new", name="new"), *scale.columns[3:]))
+    (row, *_others) = answers(more.returned(came))
+    assert row[2] == {"visit": "yes", "hours": "2", "remark": "Long."}

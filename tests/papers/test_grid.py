@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
 
@@ -10,16 +11,19 @@ import pytest
 from openpyxl import load_workbook
 
 from ptce_workflow.app.admin.adopt import adopt
+from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.cases.history import history
 from ptce_workflow.app.cases.overview import show
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import speaking
+from ptce_workflow.cli.views.contest import adopted
 from ptce_workflow.ledger.events.panel import Comments
 from ptce_workflow.papers.grid import read_grid
+from ptce_workflow.papers.report import Paragraph
 from ptce_workflow.process.panel.forms import ReturnRefused
 from tests.grids import fill, several, table, take, workbook
-from tests.rehearsal import english, remark
+from tests.rehearsal import edit, english, remark
 
 __all__ = ["english"]
 
@@ -116,15 +120,48 @@ def test_a_formula(contest: Contest) -> None:
         read_grid(fill(workbook(contest), {"F8": "=1+2"}), contest.process)
 
 
-def test_another_process(contest: Contest) -> None:
-    """A grid made before a rule changed is refused, and says what to do."""
-    several(contest)
-    file = workbook(contest)
+@pytest.mark.parametrize("form", [workbook, table])
+def test_a_word_mended_elsewhere_leaves_it_valid(
+    form: Callable[..., Path], contest: Contest
+) -> None:
+    """What a grid asks has not changed: every cell of it is taken."""
+    (ref, *_others) = several(contest)
+    file = form(contest)
     remark(contest)
     adopt(contest, "Une remarque.")
-    with pytest.raises(PtceError, match="another process") as told:
-        read_grid(file, contest.process)
-    assert "ptce jury grid --institution north" in told.value.mend
+    if file.suffix == ".xlsx":
+        fill(file, {"E7": 3.5, "F7": 4})
+    else:
+        rows = rows_of(file)
+        rows[2][4:6] = "3,5", "4"
+        write(file, rows)
+    taken = take(contest, file)
+    assert [len(row.changes) for row in taken.changed] == [2]
+    assert show(contest, ref).case.scores["cra"]["north"] == {"idea": 350, "method": 400}
+    assert verify(contest).intact
+
+
+def test_cells_that_still_fit_are_taken_and_the_others_named(contest: Contest) -> None:
+    """Another scale for one criterion, another name for the other, and one more."""
+    (ref, *_others) = several(contest)
+    file = fill(workbook(contest), {"E7": 3, "F7": 4, "G7": "Clair."})
+    edit(
+        contest,
+        "sheets/cra.toml",
+        'idea = { type = "score", label = "Idea"',
+        'third = { type = "score", label = "Third", choice = "one more" }\n'
+        'idea = { type = "score", scale = { from = 0, to = 10, step = 1 }, label = "Idea"',
+    )
+    edit(contest, "sheets/cra.toml", 'label = "Method"', 'label = "Ways"')
+    adopt(contest, "Sur dix.")
+    filled = read_grid(file, contest.process)
+    assert dict(filled.left) == {"Idea": ["E7"]}
+    assert dict(filled.renamed) == {"Method": "Ways"}
+    take(contest, file)
+    case = show(contest, ref).case
+    assert case.scores["cra"]["north"] == {"method": 400}
+    assert "Clair." in case.private.values()
+    assert verify(contest).intact
 
 
 def stamped(file: Path, key: str, value: str) -> Path:
@@ -142,7 +179,7 @@ def stamped(file: Path, key: str, value: str) -> Path:
     [
         ("contest", "other-2024", "another contest"),
         ("kind", "sign_in", "no grid"),
-        ("layout", "0", "another process"),
+        ("layout", "0", "Another version"),
         ("panel", "dossier", "stamp"),
         ("institution", "east", "stamp"),
         ("language", "de", "stamp"),
@@ -213,3 +250,22 @@ def test_two_languages_know_no_opinion(contest: Contest) -> None:
     several(contest, 1)
     filled = read_grid(fill(workbook(contest), {"G7": "no opinion"}), contest.process)
     assert dict(filled.rows[0].answers) == {"remark": "no opinion"}
+
+
+def test_an_adoption_that_is_tried_counts_the_grids_that_may_be_out(contest: Contest) -> None:
+    """At most one an institution, and the columns that would not be taken."""
+    several(contest)
+    remark(contest)
+    (out,) = adopt(contest, None, dry_run=True).consequences.forms
+    assert (out.form, out.count, out.otherwise) == ("cra", 2, ())
+    edit(contest, "sheets/cra.toml", 'label = "Method"', 'no_opinion = true, label = "Method"')
+    (out,) = adopt(contest, None, dry_run=True).consequences.forms
+    assert out.otherwise == ("Method",)
+    said = [
+        part.text
+        for part in adopted(adopt(contest, None, dry_run=True), dry_run=True)
+        if isinstance(part, Paragraph)
+    ]
+    assert said[-1] == (
+        "Grid: 2 grids at most · these columns are not taken any more, the others are: Method"
+    )

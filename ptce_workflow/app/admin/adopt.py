@@ -11,6 +11,7 @@ from ptce_workflow.app.admin.consequences import (
     Consequences,
     MovedDate,
     answers,
+    forms_out,
     mails_moved,
     moved,
     told_before,
@@ -149,10 +150,11 @@ def _tried(act: Transaction, after: Process, event: ProcessAdopted) -> Consequen
     before = act.process
     alike = in_other_words(before.definition, after.definition)
     then = {} if alike else answers(act)
+    forms = tuple(forms_out(list(act.every_case()), before, after))
     _adopted(act, after, event, "")
     verdicts = () if alike else turned(then, answers(act))
     mails, told = mails_moved(Mailing.of(act)), told_before(act, before, after)
-    return Consequences(tuple(verdicts), tuple(mails), tuple(told))
+    return Consequences(tuple(verdicts), tuple(mails), tuple(told), forms)
 
 
 def _must_be_lawful(act: Transaction, after: Process, event: ProcessAdopted, ctx: Context) -> None:

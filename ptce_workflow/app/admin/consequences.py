@@ -5,7 +5,7 @@ Each is read once for every candidature and every mail, whatever there is of the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -13,13 +13,17 @@ from typing import TYPE_CHECKING
 from ptce_workflow.app.post.plan import CONTEST, Mailing
 from ptce_workflow.app.projections import due_of
 from ptce_workflow.base.clock import local_time
+from ptce_workflow.base.words import language
 from ptce_workflow.process.check.places import places
+from ptce_workflow.process.fields import FieldType
 from ptce_workflow.process.letters.changes import dates_named, told_by_mails
 from ptce_workflow.process.letters.changes import moved as dates_moved
 from ptce_workflow.process.letters.definition import Notification
 from ptce_workflow.process.letters.outbox import PENDING, Stage
 from ptce_workflow.process.model.definition import Date, Request, Transition
 from ptce_workflow.process.model.shared import Model, Rule
+from ptce_workflow.process.panel.figures import asked_of
+from ptce_workflow.process.panel.forms import asked, question, sign_ins, states_open
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Answer, Case, Verdict
 
@@ -88,12 +92,26 @@ class ToldBefore:
 
 
 @dataclass(frozen=True, slots=True)
+class FormsOut:
+    """The grids of a panel, or the sign-in sheet of a date, that may be out to be filled in.
+
+    `count` is how many at most: the institutions asked, or one sheet. No line tells which were
+    written. `otherwise` are the labels of what they ask and that would not be asked so any more.
+    """
+
+    form: str
+    count: int
+    otherwise: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Consequences:
     """What an adoption would change of a contest under way."""
 
     verdicts: tuple[Turned, ...] = ()
     mails: tuple[MailsMoved, ...] = ()
     told: tuple[ToldBefore, ...] = ()
+    forms: tuple[FormsOut, ...] = ()
 
 
 # Dates.
@@ -232,3 +250,32 @@ def _instant(process: Process, name: str, case: Case | None) -> datetime | None:
     if case is None or name in process.dates.fixed:
         return process.dates.fixed.get(name)
     return process.dates.of(name, case) if name in process.definition.config.dates else None
+
+
+# Forms.
+
+
+def forms_out(cases: Sequence[Case], before: Process, after: Process) -> Iterator[FormsOut]:
+    """The forms that may be out, by what is asked now of candidatures where they stand."""
+    for panel in before.definition.panels:
+        sheet, then = before.definition.sheets[panel], after.definition.sheets.get(panel)
+        open_ = [case for case in cases if before.is_open(panel, case.state)]
+        members = {member for case in open_ for member in asked_of(panel, sheet, case)}
+        fields = {} if then is None or not then.is_panel else asked(then)
+        if members:
+            yield FormsOut(panel, len(members), _otherwise(asked(sheet), fields))
+    later = {one.date: {**one.columns, **one.fields} for one in sign_ins(after.definition)}
+    for one in sign_ins(before.definition):
+        states = states_open(before, one)
+        if any(case.state in states for case in cases):
+            fields = later.get(one.date, {})
+            yield FormsOut(one.date, 1, _otherwise({**one.columns, **one.fields}, fields))
+
+
+def _otherwise(before: Mapping[str, FieldType], after: Mapping[str, FieldType]) -> tuple[str, ...]:
+    """The labels of what is asked no more, or otherwise."""
+    return tuple(
+        field.label.in_(language())
+        for name, field in before.items()
+        if name not in after or question(after[name]) != question(field)
+    )

@@ -127,7 +127,7 @@ def _take(act: Transaction, filled: Returned, institution: str | None) -> Taken:
     stamp, process = filled.stamp, act.process
     if stamp["process"] != process.hash:
         raise PtceError(
-            _("{file} was made for another process.").format(file=filled.file),
+            _("{file} was read by another process.").format(file=filled.file),
             _("The one in force was adopted meanwhile."),
         )
     panel, own = stamp["panel"], stamp["institution"]

@@ -40,7 +40,7 @@ FORM_FORMATS = (".xlsx", ".csv")
     ),
     shape=(
         "{file, institution, panel, rows, recorded, "
-        "changes: [{ref, field, cell, is_new, old, new}]}"
+        "changes: [{ref, field, cell, is_new, old, new}], left}"
     ),
     heading=N_("Jury"),
 )
@@ -106,7 +106,7 @@ def _take_grid(call: Invocation, file: Path, institution: str | None) -> Answer 
         if not call.yes:
             take_grid(contest, filled, institution=institution, shown=taken)
 
-    return _taken(call, views.grid_changes(contest.process, file, taken), record)
+    return _taken(call, views.grid_changes(contest.process, file, taken, filled), record)
 
 
 @command(

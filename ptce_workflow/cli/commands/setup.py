@@ -201,12 +201,12 @@ def schema(call: Invocation, folder: Path | None, lines: bool) -> None:
         call.out.tell(_("The schemas are up to date."))
 
 
-# What `--json` writes of an adoption; the three lists of consequences are those of a trial.
+# What `--json` writes of an adoption; the lists of consequences are those of a trial.
 _ADOPTION = (
     "{before, after, changes, words_alone, moved: [{date, before, after}], "
     "verdicts: [{ref, state, transition, before, after, rules}], "
     "mails: [{notification, moved, planned, cancelled, updates, first}], "
-    "told: [{notification, date, to}], line, held}"
+    "told: [{notification, date, to}], forms: [{form, count, otherwise}], line, held}"
 )
 
 
@@ -244,10 +244,10 @@ def adopt(
     """Put the process of the folder into force.
 
     The one way a rule changes. Shows the difference from the process in force, then records it with
-    its reason. Without one it shows as well the verdicts that turn, the mails that move, and who
-    was told a date that moves. Asks before it moves a date that is over. Refused while a
-    candidature stands in a state that disappears or a recorded fact no longer fits, unless --map or
-    --drop says what becomes of it.
+    its reason. Without one it shows as well the verdicts that turn, the mails that move, who was
+    told a date that moves, and the forms that may be out. Asks before it moves a date that is over.
+    Refused while a candidature stands in a state that disappears or a recorded fact no longer fits,
+    unless --map or --drop says what becomes of it.
     """
     from ptce_workflow.app.admin.adopt import adopt
 

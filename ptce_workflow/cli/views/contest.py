@@ -267,6 +267,7 @@ def adopted(adoption: Adoption, *, dry_run: bool) -> Iterator[Part]:
         yield from _verdicts(adoption)
         yield from _mails(adoption)
         yield from _told(adoption)
+        yield from _forms(adoption)
         command = 'ptce adopt --reason "…"'
         yield NextStep(_("Nothing was changed. To adopt it: {command}"), command)
         return
@@ -319,6 +320,7 @@ def adoption_data(adoption: Adoption) -> Named:
         verdicts=found.verdicts,
         mails=[_mail_data(one) for one in found.mails],
         told=found.told,
+        forms=found.forms,
     )
 
 
@@ -375,6 +377,27 @@ def _told(adoption: Adoption) -> Iterator[Part]:
         date = adoption.before.definition.config.dates[one.date].label.in_(language())
         label = _label_of_mail(adoption, one.notification)
         yield detail(" · ".join((date, label, _some(one.to))))
+
+
+def _forms(adoption: Adoption) -> Iterator[Part]:
+    """The forms that may be out, and which of their cells would not be taken."""
+    found, definition = adoption.consequences.forms, adoption.before.definition
+    if found:
+        told = _("Forms that may be out to be filled in (no line tells which were written):")
+        yield Paragraph(told, heads=True)
+    for one in found:
+        sheet = definition.sheets.get(one.form)
+        if sheet is None:
+            told = _("Sign-in sheet: {date}")
+            told = told.format(date=definition.config.dates[one.form].label.in_(language()))
+        else:
+            grids = n_("{label}: {count} grid at most", "{label}: {count} grids at most", one.count)
+            told = grids.format(label=sheet.label.in_(language()), count=one.count)
+        kept = _("they stay valid")
+        if one.otherwise:
+            kept = _("these columns are not taken any more, the others are: {labels}")
+            kept = kept.format(labels=", ".join(one.otherwise))
+        yield detail(f"{told} · {kept}")
 
 
 def _label_of_mail(adoption: Adoption, name: str) -> str:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ptce_workflow.app.jury.grid import Marked, Taken
     from ptce_workflow.papers.sign_in import Signed
     from ptce_workflow.process.model.sheets import Sheet
-    from ptce_workflow.process.panel.forms import Grid
+    from ptce_workflow.process.panel.forms import Grid, Returned
     from ptce_workflow.process.process import Process
 
 
@@ -57,7 +57,7 @@ def grid_written(file: Path, grid: Grid) -> Iterator[Part]:
     yield Aside(command=f"ptce jury grid --import {named}")
 
 
-def grid_changes(process: Process, file: Path, taken: Taken) -> FormChanges:
+def grid_changes(process: Process, file: Path, taken: Taken, filled: Returned) -> FormChanges:
     """The changes of a grid, candidature by candidature; marks in hundredths for programs."""
     sheet, count = process.definition.sheets[taken.panel], len(taken.changed)
     columns = [
@@ -70,9 +70,12 @@ def grid_changes(process: Process, file: Path, taken: Taken) -> FormChanges:
         for row in taken.changed
     ]
     changes = [Named(one, ref=row.case.ref) for row in taken.changed for one in row.changes]
-    data = _data(file, taken.institution, taken.panel, len(taken.rows), changes, recorded=count)
+    left = [cell for cells in filled.left.values() for cell in cells]
+    whose, rows_read = (taken.institution, taken.panel), len(taken.rows)
+    data = _data(file, *whose, rows_read, changes, left, recorded=count)
     lead = Lead(institution_label(process, taken.institution), file.name)
-    counts = [Paragraph(told, hanging=2) for told in _counts(taken)]
+    told_beside = (*filled.differences(), *_counts(taken))
+    counts = [Paragraph(told, hanging=2) for told in told_beside]
     if not count:
         unchanged = Paragraph(_("Nothing changes: nothing was recorded."))
         return FormChanges(data, "", (lead, *counts), (unchanged,))
@@ -93,7 +96,14 @@ def grid_changes(process: Process, file: Path, taken: Taken) -> FormChanges:
 
 
 def _data(
-    file: Path, institution: str, panel: str, rows: int, changes: Sequence[Named], *, recorded: int
+    file: Path,
+    institution: str,
+    panel: str,
+    rows: int,
+    changes: Sequence[Named],
+    left: Sequence[str] = (),
+    *,
+    recorded: int,
 ) -> Mapping[str, Any]:
     return {
         "file": str(file),
@@ -102,6 +112,7 @@ def _data(
         "rows": rows,
         "recorded": recorded,
         "changes": changes,
+        "left": left,
     }
 
 
@@ -164,16 +175,17 @@ def sheet_changes(file: Path, signed: Signed) -> FormChanges:
         before, after = (_said(change.asked, value) for value in (change.before, change.after))
         rows.append([change.ref, change.who, asked, before, after])
         data.append(Named(change, who=change.who or None, asked=asked))
+    remarks = [Paragraph(remark, hanging=2) for remark in signed.remarks]
     if not count:
         unchanged = _("{file}: nothing to change.").format(file=file.name)
-        return FormChanges(data, "", (Paragraph(unchanged, hanging=2),))
+        return FormChanges(data, "", (*remarks, Paragraph(unchanged, hanging=2)))
     cases = len(signed.facts)
     told = n_("Recorded for {count} candidature.", "Recorded for {count} candidatures.", cases)
     question = n_("Record this change?", "Record these {count} changes?", count)
     return FormChanges(
         data,
         question.format(count=count),
-        (Table(columns, rows),),
+        (Table(columns, rows), *remarks),
         (Paragraph(told.format(count=cases)),),
     )
 

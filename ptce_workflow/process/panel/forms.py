@@ -20,19 +20,20 @@ from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.process.fields import (
     FieldType,
     LongTextField,
+    OptionField,
     ScoreField,
     SignedFor,
     TableField,
     TextField,
 )
-from ptce_workflow.process.fields.numbers import plain
+from ptce_workflow.process.fields.numbers import NO_OPINION, plain
 from ptce_workflow.process.model.definition import Definition
 from ptce_workflow.process.model.sheets import Sheet
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case, comment_name
 
 _PURPOSE = "grid_row"
-_KEY_LETTERS = 12
+_KEY_LETTERS, _QUESTION_LETTERS = 12, 8
 
 Mark = int | str | None
 """The value of a cell: hundredths, a text, or None for no opinion."""
@@ -70,6 +71,19 @@ def asked(sheet: Sheet) -> Mapping[str, FieldType]:
     """The fields that a grid asks for, in the order of the sheet: marks, and texts beside them."""
     kinds = (ScoreField, TextField, LongTextField)
     return {name: field for name, field in sheet.fields.items() if isinstance(field, kinds)}
+
+
+def question(asked: FieldType) -> str:
+    """What tells one question from another: its kind, its scale or its answers, in no other words.
+
+    The language must be the one of the form: answers come back by their labels.
+    """
+    told: list[str] = [asked.type]
+    if isinstance(asked, ScoreField):
+        told += [*map(str, asked.scale.marks), *([NO_OPINION] if asked.no_opinion else ())]
+    elif isinstance(asked, OptionField):
+        told += [f"{name}={label.in_(language())}" for name, label in asked.options.items()]
+    return hashlib.sha256("\n".join(told).encode()).hexdigest()[:_QUESTION_LETTERS]
 
 
 def row_key(stamp: Mapping[str, str], case_id: str) -> str:
@@ -306,16 +320,37 @@ class ReturnedRow:
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """A form that came back; `letters` are those of the columns that ask, by their names."""
+    """A form that came back; `letters` are those of the columns that ask, by their names.
+
+    `left` are the filled cells that answer what is asked no more, or otherwise now, by the heading
+    of their column; `renamed` the headings that have other words now.
+    """
 
     file: str
     stamp: Mapping[str, str]
     letters: Mapping[str, str]
     rows: tuple[ReturnedRow, ...]
+    left: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    renamed: Mapping[str, str] = field(default_factory=dict)
+
+    def differences(self) -> Iterator[str]:
+        """Sentences on what is asked otherwise since the form left."""
+        for then, now in self.renamed.items():
+            yield _("“{then}” is called “{now}” now: its cells are taken.").format(
+                then=then, now=now
+            )
+        for title, cells in self.left.items():
+            told = n_(
+                "“{title}” is no longer asked so: {count} cell is not taken ({cells}).",
+                "“{title}” is no longer asked so: {count} cells are not taken ({cells}).",
+                len(cells),
+            )
+            named = ", ".join(cells[:_TOLD]) + (", …" if len(cells) > _TOLD else "")
+            yield told.format(title=title, count=len(cells), cells=named)
 
     def cell(self, row: ReturnedRow, column: str) -> str:
-        """The cell of a row as people call it: `E7`."""
-        return f"{self.letters[column]}{row.number}"
+        """The cell of a row as people call it: `E7`; the row alone, where it has no such column."""
+        return f"{self.letters.get(column, '')}{row.number}"
 
 
 @dataclass(frozen=True, slots=True)
