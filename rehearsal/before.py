@@ -78,6 +78,8 @@ def deadline(stage: Stage) -> None:
     stage.show("advance", stage.refs[TWELFTH], "submit")
     stage.at("lapse", idle=_HALF_AN_HOUR)
     stage.show("tick")
+    stage.do("mail", "release", *stage.mails("held"), "--yes")
+    stage.do("tick")
     stage.at("found")
     stage.receive(FOUND_LATER, "11/03/2024 09:12", show=True)
     stage.show("advance", stage.refs[FOUND_LATER], "file_late")

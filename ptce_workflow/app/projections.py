@@ -284,8 +284,9 @@ def _record(case: Case) -> dict[str, Any]:
 def _decided(decided: Decided | None) -> list[Any] | None:
     if decided is None:
         return None
-    told, against = _texts(decided.told), _decided(decided.against)
-    return [decided.way, to_text(decided.at), told, against]
+    told, against, before = _texts(decided.told), _decided(decided.against), decided.before
+    line = decided.n, _decided(before), decided.undone
+    return [decided.way, to_text(decided.at), told, against, *line]
 
 
 def _encode(value: object) -> str:

@@ -134,21 +134,48 @@ label = "Irrecevable"
 
 [transitions.reopen]
 label = "Rouvrir"
+to = "eligible"
+by = ["desk"]
+
+[transitions.annul]
+label = "Annuler"
 to = "draft"
 by = ["desk"]
+"""
+ANNULLED = """+++
+label = "Décision annulée"
+on = "ineligible.annul"
++++
+# Votre demande est reprise
+
+La décision est annulée.
 """
 
 
 @pytest.fixture
-def reopened(refused: Path, capsys: Capture) -> str:
-    """The contest whose desk has annulled that decision, as its folder lets it: the mail's name."""
+def waiting(refused: Path, capsys: Capture) -> str:
+    """The contest whose folder lets the desk undo that decision, or go on: the mail's name."""
     states = refused / "states"
     ends = states / "ends.toml"
     ends.write_text(ends.read_text().replace('ineligible = { label = "Irrecevable" }\n', ""))
     (states / "ineligible.toml").write_text(REOPEN)
+    (refused / "notifications" / "annulled.md").write_text(ANNULLED)
     do("adopt", "--reason", "une voie de retour")
-    do("advance", "C-002", "reopen")
     return waits(capsys)
+
+
+@pytest.fixture
+def reopened(waiting: str) -> str:
+    """The contest whose desk has moved that candidature on, not back: the mail's name."""
+    do("advance", "C-002", "reopen")
+    return waiting
+
+
+def mails(capsys: Capture, *options: str) -> list[tuple[str, str]]:
+    """The notification and the stage of every mail about C-002 but the first."""
+    listed = json.loads(run(capsys, "mail", "list", "--ref", "C-002", "--all", "--json").out)
+    named = [(one["notification"], one["stage"]) for one in listed]
+    return [one for one in named if one[0] in ("ineligible", "annulled")]
 
 
 def waits(capsys: Capture) -> str:
@@ -160,27 +187,83 @@ def waits(capsys: Capture) -> str:
 def test_one_that_stands_no_more(reopened: str, capsys: Capture) -> None:
     """It is questioned wherever it is seen, and dropped without the word that it was told."""
     do("record", "C-002", "dossier", "contact=saules@autre.example")
-    assert "la candidature est maintenant : En cours" in told(capsys, "list")
+    assert "la candidature est maintenant : Recevable" in told(capsys, "list")
     for line in (("mail", "show", reopened.lower()), ("mail", "release", reopened)):
         said = told(capsys, *line)
-        assert "C-002 est maintenant : En cours." in said
+        assert "C-002 est maintenant : Recevable." in said
         assert "Le contact de C-002 a changé depuis la décision" in said
     do("mail", "drop", reopened, "--reason", "décision annulée")
     assert json.loads(run(capsys, "show", "C-002", "--json").out)["untold"] == []
 
 
-def test_one_released_before_it_was_annulled(reopened: str, capsys: Capture) -> None:
+def test_one_released_before_it_moved_on(waiting: str, capsys: Capture) -> None:
     """It comes back to its reader; released all the same, it leaves."""
-    do("advance", "C-002", "refuse", "--reason", "trop peu de personnes", "--yes")
-    name = waits(capsys)
-    assert name != reopened
-    do("mail", "release", name, "--yes")
+    do("mail", "release", waiting, "--yes")
     do("advance", "C-002", "reopen")
-    assert waits(capsys) == name
-    do("mail", "release", name, "--yes")
+    assert waits(capsys) == waiting
+    do("mail", "release", waiting, "--yes")
     with Server() as server:
         use_server(Path(), server)
         do("tick")
         assert len(server.received) >= 1
     assert run(capsys, "verify").code == 0
     assert json.loads(run(capsys, "show", "C-002", "--json").out)["untold"] == []
+
+
+@pytest.mark.parametrize("released", [False, True])
+def test_one_that_is_undone(waiting: str, released: bool, capsys: Capture) -> None:
+    """Nobody knew of it: its mail is cancelled, released or not, and none tells that it is."""
+    if released:
+        do("mail", "release", waiting, "--yes")
+    do("advance", "C-002", "annul")
+    assert mails(capsys) == [("ineligible", "cancelled")]
+    assert "sa décision a été annulée avant que quiconque" in told(capsys, "history", "C-002")
+    assert "Décisions" not in told(capsys, "list")
+    do("advance", "C-002", "refuse", "--reason", "trop peu de personnes", "--yes")
+    assert mails(capsys) == [("ineligible", "cancelled"), ("ineligible", "held")]
+    assert run(capsys, "verify").code == 0
+
+
+@pytest.mark.parametrize("by", ["mail", "telephone"])
+def test_one_that_is_undone_once_it_was_told(waiting: str, by: str, capsys: Capture) -> None:
+    """Whoever has heard of it, in a mail or otherwise, hears that it is undone."""
+    if by == "mail":
+        do("mail", "release", waiting, "--yes")
+        with Server() as server:
+            use_server(Path(), server)
+            do("tick")
+    else:
+        do("mail", "drop", waiting, "--told", "--reason", "dit au téléphone")
+    do("advance", "C-002", "annul")
+    stage = "sent" if by == "mail" else "dropped"
+    assert mails(capsys) == [("ineligible", stage), ("annulled", "planned")]
+    assert run(capsys, "verify").code == 0
+
+
+def test_one_that_the_server_puts_off(
+    begun: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is told everywhere, at once and as long as it lasts; after two days, by telephone."""
+    sheet = begun / "sheets" / "dossier.toml"
+    phone = '[fields.phone]\ntype = "phone"\nlabel = "Téléphone"\nrequired = false\n'
+    sheet.write_text(f"{sheet.read_text('utf-8')}\n{phone}", "utf-8")
+    do("adopt", "--reason", "un numéro")
+    do("record", "C-002", "dossier", "phone=05 61 00 00 00", "--received", "01/03/2027 10:00")
+    do("advance", "C-002", "refuse", "--reason", "trop peu de personnes", "--yes")
+    do("mail", "release", "--ref", "C-002", "--yes")
+    with Server() as server:
+        use_server(begun, server)
+        server.always("RCPT", "452 4.2.2 mailbox full")
+        do("tick")
+        assert "3 à retenter · ptce mail list --state retry" in told(capsys, "list")
+        everywhere = ("list", "show C-002", "doctor", "audit")
+        for line in everywhere:
+            assert "Déclarer irrecevable, aujourd’hui : à retenter : 452" in told(
+                capsys, *line.split()
+            )
+        monkeypatch.setenv("PTCE_NOW", "2027-03-03T10:00:00+01:00")
+        do("tick")
+        for line in everywhere:
+            assert "mailbox full ; à appeler : 05 61 00 00 00" in told(
+                capsys, *line.split()
+            ).replace("\N{NARROW NO-BREAK SPACE}", " ").replace("\N{NO-BREAK SPACE}", " ")

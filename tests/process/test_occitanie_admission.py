@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from ptce_workflow.process.fields import TableField
+from ptce_workflow.process.rules.case import Decided
 from tests.process.occitanie import (
     ELSEWHERE,
     FACTS,
@@ -124,8 +125,17 @@ def test_what_came_in_time_and_went_astray_is_taken_up_for_a_while(state: str) -
     found = dossier(state, received=IN_TIME)
     assert judged(found, "file_late", soon).to == "submitted"
     assert failing(judged(dossier(state, received=TOO_LATE), "file_late", soon)) == {"on_time"}
-    closed = judged(found, "file_late", HOURS["late_filing"] + timedelta(seconds=1))
-    assert failing(closed) == {"entry_open"}
+    last = HOURS["late_filing"] + timedelta(seconds=1)
+    assert judged(found, "file_late", last).to == "submitted", "nobody was told of its end"
+    way = {"late": "lapse_late", "incomplete": "lapse_incomplete", "lapsed": "lapse"}[state]
+    # A week from the mail, Easter Monday left out, and never less than everybody has.
+    week_later = datetime(2024, 4, 2, 16, tzinfo=UTC)
+    for told, at in ((soon, HOURS["late_filing"]), (last, week_later)):
+        known = found.but(decided=Decided(f"draft.{way}", soon, {state: told}))
+        assert judged(known, "file_late", at).to == "submitted"
+        assert failing(judged(known, "file_late", at + timedelta(seconds=1))) == {"in_time"}
+    met = judged(found, "file_late", PROCESS.dates.fixed["deliberation"])
+    assert failing(met) == {"before_sitting"}
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,12 @@ from datetime import timedelta
 import pytest
 
 from ptce_workflow.process.explain import tell_rules
-from ptce_workflow.process.rules.case import Moment
+from ptce_workflow.process.rules.case import Decided, Moment
 from tests.process.occitanie import (
     GIVEN,
     NOON,
     PROCESS,
+    SITTING,
     dossier,
     failing,
     judged,
@@ -124,10 +125,12 @@ def test_an_absence_is_recorded_once_the_two_days_are_over() -> None:
     """Only of whom the rules refuse the certificate: who came or was excused keeps its place."""
     over = PROCESS.dates.fixed["sessions_end"]
     came, away = ({"session_1": how, "session_2": how} for how in ("present", "absent"))
+    told = Decided("scored.select", SITTING, {"selected": SITTING})
     present, absent, unknown = (
-        dossier("selected", facts={"attendance.structures": found} if found else {})
+        dossier("selected", facts={"attendance.structures": found} if found else {}, decided=told)
         for found in ([came], [away], None)
     )
+    assert judged(absent.but(decided=None), "exclude", over).to is None, "it was told of no place"
     assert judged(absent, "exclude", over).to == "withdrawn"
     assert judged(absent, "exclude", over - timedelta(minutes=1)).to is None
     assert judged(present, "exclude", over).to is None

@@ -10,7 +10,7 @@ import pytest
 from ptce_workflow.base.words import speaking
 from ptce_workflow.process.explain import tell_rules
 from ptce_workflow.process.letters.planning import planner_of
-from ptce_workflow.process.rules.case import Answer, Case, Moment
+from ptce_workflow.process.rules.case import Answer, Case, Decided, Moment
 from tests.process.occitanie import (
     CRITERIA,
     INSTITUTIONS,
@@ -203,15 +203,18 @@ RESULTS = PROCESS.dates.fixed["results"]
 )
 def test_a_place_is_confirmed_in_time_or_taken_back(selected: datetime, until: datetime) -> None:
     """A week after the results, or two working days after a place fell free; silence is no no."""
-    entered = {"selected": selected}
-    silent = dossier("selected", entered=entered)
+    entered, end = {"selected": selected}, PROCESS.dates.fixed["waiting_list_end"]
+    untold = dossier("selected", entered=entered, decided=Decided("scored.select", selected))
+    assert PROCESS.dates.of("confirmation", untold) is None
+    assert failing(judged(untold, "take_back", end)) == {"told", "time_over"}
+    silent = untold.but(decided=Decided("scored.select", selected, {"selected": selected}))
     assert PROCESS.dates.of("confirmation", silent) == until
     assert until < PROCESS.dates.fixed["waiting_list_end"]
     late = until + timedelta(seconds=1)
     assert failing(judged(silent, "take_back", until)) == {"time_over"}
     assert judged(silent, "take_back", late).to == "withdrawn"
     answers = ({"confirmation.confirmed": answer} for answer in (True, False))
-    comes, declines = (dossier("selected", entered=entered, facts=facts) for facts in answers)
+    comes, declines = (silent.but(facts={**silent.facts, **facts}) for facts in answers)
     assert failing(judged(comes, "take_back", late)) == {"not_confirmed"}
     assert judged(declines, "take_back", selected).to == "withdrawn"
     begun = PROCESS.dates.fixed["session_1"]

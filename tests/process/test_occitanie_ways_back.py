@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from ptce_workflow.process.rules.case import Decided
 from tests.process.occitanie import PROCESS, dossier, failing, judged
 
 LEFT = datetime(2024, 4, 17, 9, tzinfo=UTC)
@@ -30,7 +31,9 @@ def left(state: str, at: datetime, out: str = "withdrawn") -> Any:
     after = {"waitlisted": (), "selected": (), "accompanied": ("selected",)}
     been = PATH[: PATH.index(state)] if state in PATH else (*PATH, *after[state])
     entered = {one: at - timedelta(days=1) for one in (*been, state)}
-    return dossier(out, entered={**entered, out: at})
+    told = Decided("scored.select", at - timedelta(days=1), {"selected": at - timedelta(days=1)})
+    place = told if "selected" in entered else None
+    return dossier(out, entered={**entered, out: at}, decided=place)
 
 
 @pytest.mark.parametrize("state", BACK)
@@ -48,6 +51,11 @@ def test_a_place_is_given_back_for_a_week_unless_another_has_it() -> None:
     assert judged(case, "back_to_place", LAST, totals={"taken": 9}).to == "selected"
     late = judged(case, "back_to_place", LAST + timedelta(seconds=1), totals={"taken": 9})
     assert failing(late) == {"soon"}
+    untold = case.but(decided=Decided("selected.take_back", LEFT))
+    for now in (LAST, LAST + timedelta(days=30)):
+        waits = PROCESS.dates.fixed["session_1"] - timedelta(days=1)
+        given = judged(untold, "back_to_place", min(now, waits), totals={"taken": 9})
+        assert given.to == "selected", "nobody loses a term that they know nothing of"
     taken = judged(case, "back_to_place", LEFT + timedelta(hours=1), totals={"taken": 10})
     assert failing(taken) == {"place_free"}
 

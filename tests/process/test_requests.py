@@ -94,7 +94,7 @@ def test_an_answer_counts_against_its_own_decision() -> None:
 
 def test_what_is_contested_keeps_its_mail_where_its_state_is_renamed() -> None:
     """The decision against which it was asked is found under the new name, behind its answer."""
-    case = Case("0", "C-001", "declined", NOW, 1).deciding("scored.decline", NOW)
-    answered = case.deciding("appeal.rejected", NOW, "appeal")
+    case = Case("0", "C-001", "declined", NOW, 1).deciding("scored.decline", NOW, 1)
+    answered = case.deciding("appeal.rejected", NOW, 2, "appeal")
     renamed = with_process(answered, {"scored": "marked"}, ()).contested("appeal")
-    assert renamed.decided == Decided("marked.decline", NOW)
+    assert renamed.decided == Decided("marked.decline", NOW, n=1)

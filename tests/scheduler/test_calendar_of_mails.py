@@ -44,7 +44,7 @@ CALENDAR = """
 2024-03-09 10:15  acknowledgement               canigou
 2024-03-11 09:00  draft_last_morning            comminges couserans lomagne
 2024-03-11 11:40  acknowledgement               comminges
-2024-03-14 18:00  lapsed                        couserans lomagne
+2024-03-15 09:30  lapsed                        couserans lomagne
 2024-03-19 09:30  acknowledgement               lomagne
 2024-03-20 16:00  ineligible                    ceze
 2024-03-20 16:00  invited_directly              tescou
@@ -158,6 +158,11 @@ def completed_on_a_saturday(life: Life) -> None:
 def in_the_last_hour(life: Life) -> None:
     """One is submitted twenty minutes before noon."""
     life.submit("comminges")
+
+
+def closed_are_read(life: Life) -> None:
+    """Time has closed two drafts: somebody looks for their dossiers, and lets the mails leave."""
+    life.release("lapsed")
 
 
 def found_afterwards(life: Life) -> None:
@@ -296,6 +301,7 @@ STORY: Sequence[tuple[str, Callable[[Life], None]]] = (
     ("2024-03-07 18:30", after_the_meeting),
     ("2024-03-09 10:15", completed_on_a_saturday),
     ("2024-03-11 11:40", in_the_last_hour),
+    ("2024-03-15 09:30", closed_are_read),
     ("2024-03-19 09:30", found_afterwards),
     ("2024-03-20 10:00", examined),
     ("2024-03-20 16:00", read_again),

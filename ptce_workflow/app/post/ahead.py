@@ -41,7 +41,8 @@ _MOST_STEPS = 20
 class Waiting(Struct, frozen=True):
     """The counts of mails that ask for a person or are late; `paused` is why none leaves, or "".
 
-    `expired` counts those that came too late in the last days.
+    `expired` counts those that came too late in the last days, `retried` those that are tried again
+    later.
     """
 
     held: int
@@ -53,6 +54,7 @@ class Waiting(Struct, frozen=True):
     paused_until: datetime | None
     nobody: tuple[str, ...]
     expired: int = 0
+    retried: int = 0
 
 
 def waiting(session: Contest) -> Waiting:
@@ -71,7 +73,10 @@ def waiting(session: Contest) -> Waiting:
         why, until = (pause.why, _end_of(pause)) if pause is not None and paused else ("", None)
         nobody = tuple(str(institutions[name].label) for name in without_address(act))
         expired = len(expired_lately(act)) if Stage.EXPIRED in stages else 0
-        return Waiting(held, uncertain, failed, bounced, late, why, until, nobody, expired)
+        retried, due = stages.get(Stage.RETRY, (0, ""))[0], to_text(now)
+        retried -= unit.count_due(session.id, Stage.RETRY, due) if retried else 0
+        asks = held, uncertain, failed, bounced, late
+        return Waiting(*asks, why, until, nobody, expired, retried)
 
 
 def expired_lately(act: Transaction) -> list[MessageRow]:

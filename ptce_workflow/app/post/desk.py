@@ -176,14 +176,21 @@ def next_readers(session: Contest) -> tuple[tuple[str, str], ...]:
 
 @atomic
 def release(
-    act: Transaction, names: Sequence[str], *, read: Mapping[str, str] = _UNREAD
+    act: Transaction,
+    names: Sequence[str],
+    reason: str | None = None,
+    *,
+    read: Mapping[str, str] = _UNREAD,
 ) -> tuple[Posted, ...]:
     """Lets held messages leave, in the words that a person has read; all of them, or none.
 
     *Shape* `read` gives for each name what `LetterTold.words` said when it was read.
-    *Raises* PtceError when one is not held, or would say something else by now.
+    *Raises* PtceError when one is not held, or would say something else by now; for the mail of a
+    decision that a later one has replaced, unless it is alone and there is a `reason`.
     """
     letters, released, rows = Letters(act), [], list(_every(act, names))
+    # A reason is given for one mail, and never lets it leave among others.
+    text = reason_given(reason) if len(rows) == 1 else ""
     for row in rows:
         ask(
             act,
@@ -191,6 +198,7 @@ def release(
             MessagesReleased({name_of(row): words_hash(row.words) if row.words else ""}),
             _("Only the desk releases messages."),
             _("It is not held for review."),
+            reason=text,
         )
     # As they were read, together: what only a first mail says goes once the first is released.
     said = {row.number: letters.words(row) for row in rows}
@@ -214,8 +222,8 @@ def release(
                 _("Read it again: ptce mail show {message}").format(message=name_of(row)),
             )
         due = max(row.due, to_text(act.now))
-        event = MessagesReleased({name_of(row): named})
-        released.append(Mailing.of(act).tell(row, event, words=words, due=due, next_at=due))
+        event, side = MessagesReleased({name_of(row): named}), Reason(text) if text else None
+        released.append(Mailing.of(act).tell(row, event, side, words=words, due=due, next_at=due))
     return tuple(posted(act, letters, row) for row in released)
 
 
@@ -351,6 +359,7 @@ def ask(
         law.MAIL_MOVE.code: lambda _breach: _not_so(row, not_so),
         law.REASON.code: lambda _breach: _unexplained(row),
         law.EXPIRED.code: lambda breach: _expired(act, row, breach),
+        law.REPLACED.code: lambda _breach: _replaced(act, row),
         law.DECISION_TOLD.code: lambda breach: PtceError(
             _("{message} tells a decision, and nobody would know of it.").format(
                 message=breach.why
@@ -376,6 +385,21 @@ def _expired(act: Transaction, row: MessageRow, breach: Breach) -> PtceError:
         _(
             "If it has to be told all the same: change or take out `expires` there, then {command}"
         ).format(command="ptce adopt"),
+    )
+
+
+def _replaced(act: Transaction, row: MessageRow) -> PtceError:
+    """The refusal to let the mail of a decision leave that stands no more."""
+    name, case = name_of(row), case_of(act, row)
+    return PtceError(
+        _("{message} tells a decision on {ref} that a later one has replaced.").format(
+            message=name, ref="" if case is None else case.ref
+        ),
+        _("Its reader would be told what stands no more."),
+        _("It never leaves: {drop}. It leaves all the same, alone: {release}.").format(
+            drop=f'ptce mail drop {name} --reason "…"',
+            release=f'ptce mail release {name} --reason "…"',
+        ),
     )
 
 

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from ptce_workflow.app.post.entries import after_move
 from ptce_workflow.app.projections import due_of
+from ptce_workflow.app.transaction import SetOff
 from ptce_workflow.base.encoding import from_text, to_text
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import _
@@ -32,6 +33,7 @@ from ptce_workflow.process.letters.planning import Slot, planner_of, takes_back
 from ptce_workflow.process.letters.recipients import CONTACT, Addressee
 from ptce_workflow.process.model.definition import TIME
 from ptce_workflow.process.rules.case import Case
+from ptce_workflow.process.rules.receipt import is_undone_by
 from ptce_workflow.store.rows import MessageRow
 
 if TYPE_CHECKING:
@@ -40,6 +42,9 @@ if TYPE_CHECKING:
 
 
 _NAMED = re.compile(r"(?:m[- ]?)?([0-9]{1,9})", re.IGNORECASE | re.ASCII)
+
+_HEARD = (Stage.DATA, Stage.SENT, Stage.UNCERTAIN, Stage.DROPPED)
+"""The stages of a mail whose reader may know what it says: one that was dropped was told so."""
 
 CONTEST = ""
 """The `case_id` of a message about the contest as a whole."""
@@ -134,10 +139,40 @@ class Mailing:
             if case is was:
                 continue
             moved = was is None or was.state != case.state or id_ in self._act.set_off
+            if was is not None and was.state != case.state:
+                self._undo(was, case)
             if moved or planner.moves_with_facts(was, case):
                 self.replan(case, new=was is None, since=self._since(was, id_))
             if was is not None and was.state != case.state:
                 after_move(self, self._act.process, was.state, case)
+
+    def _undo(self, was: Case, case: Case) -> None:
+        """Takes back the mails of a decision that was just undone, and tells its reader nothing.
+
+        Whoever has heard of it, or may have, is told that it is undone.
+        """
+        decided, definition = case.decided, self._act.process.definition
+        if decided is None or not is_undone_by(was, case):
+            return
+        mails, line = definition.telling(decided.way), str(decided.n)
+        rows = [
+            row
+            for row in self.rows_about(case)
+            if row.notification in mails and row.occurrence == line
+        ]
+        if any(row.stage in _HEARD for row in rows):
+            return
+        moot = [row for row in rows if row.stage in PENDING]
+        self.cancel(case.id, moot, "undone")
+        self._act.set_off[case.id] = [
+            SetOff(one.line, tuple(filter(self._is_for_others, one.mails)), one.way)
+            if one.way is not None and one.way.transition.decision is None
+            else one
+            for one in self._act.set_off.get(case.id, ())
+        ]
+
+    def _is_for_others(self, name: str) -> bool:
+        return self._act.process.definition.notifications[name].to != CONTACT
 
     def _since(self, was: Case | None, id_: str) -> datetime:
         """From when on mails are planned: from now, or from when time was to move a candidature.

@@ -16,7 +16,8 @@ from ptce_workflow.app.post.ahead import expired_lately, is_paused, without_addr
 from ptce_workflow.app.post.entries import entry_in
 from ptce_workflow.app.post.plan import Mailing, case_of, name_of, slot_of, words_hash
 from ptce_workflow.app.post.trace import Traces, traced
-from ptce_workflow.app.post.untold import untold_of, why
+from ptce_workflow.app.post.untold import untold_of
+from ptce_workflow.app.projections import due_of
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.encoding import from_json, from_text, to_json, to_text
 from ptce_workflow.base.errors import PtceError
@@ -28,7 +29,7 @@ from ptce_workflow.ledger.events.contest import ProcessAdopted
 from ptce_workflow.ledger.events.receipt import SheetReceived
 from ptce_workflow.ledger.events.sitting import SittingConvened
 from ptce_workflow.ledger.line import digest
-from ptce_workflow.ledger.state import Person
+from ptce_workflow.ledger.state import SCHEDULER, Person
 from ptce_workflow.process.letters.changes import ChangeTold, changes
 from ptce_workflow.process.letters.outbox import ASKING, Stage
 from ptce_workflow.process.letters.planning import event_of, takes_back
@@ -162,6 +163,7 @@ class Letters:
         transition, receipt, changes = self._cause(row)
         convocation = self._convocation(row, language)
         moment = act.bare_moment() if case is None else act.moment(case)
+        case = case and self._as_told(row, case)
         if person is not None:
             case = case and readable(act.process, case, person.roles)
         return Subject(
@@ -179,6 +181,14 @@ class Letters:
             changes,
             convocation,
         )
+
+    def _as_told(self, row: MessageRow, case: Case) -> Case:
+        """The candidature as the mail of its last decision leaves it: its terms count from then."""
+        decided = case.decided
+        if decided is None or row.occurrence != str(decided.n) or row.recipient != CONTACT:
+            return case
+        leaves = max(due_of(row), self._act.now)
+        return case.but(decided=decided.counting(row.notification, leaves))
 
     def _reader(self, row: MessageRow) -> Recipient:
         case, person = case_of(self._act, row), self._person(row.recipient)
@@ -294,7 +304,8 @@ class Letters:
         reason = side.reason if isinstance(side, Reason) else ""
         at = from_text(line.at)
         judged = partial(self._judged, number)
-        made = TransitionTold(name, origin, event.to, at, number, seal, reason, judged)
+        by_time = line.actor == SCHEDULER.pseudonym
+        made = TransitionTold(name, origin, event.to, at, number, seal, reason, judged, by_time)
         if event.received_at is None:
             return made, None, ()
         dossier, at = self._act.process.definition.contact_sheet, from_text(event.received_at)
@@ -369,11 +380,10 @@ class Letters:
         )
 
     def _decisions(self) -> Iterator[DecisionTold]:
-        """The decisions that nobody was told; one held for later is read in the week before."""
+        """The decisions that nobody was told, as every list tells them."""
         for one in untold_of(self._act):
-            if one.stage is not Stage.HELD or one.due <= self._act.now + _READ_AHEAD:
-                named = one.candidature or one.ref
-                yield DecisionTold(one.message, one.ref, named, one.label, one.days, why(one))
+            named, told = one.candidature or one.ref, (one.label, one.days, one.why, one.waits)
+            yield DecisionTold(one.message, one.ref, named, *told)
 
     def _mails(self, rows: Iterable[MessageRow]) -> Iterator[MessageTold]:
         notifications = self._act.process.definition.notifications

@@ -1,19 +1,21 @@
 """The decisions that nobody was told yet: their mail waits, failed, or came too late.
 
-Every list says them: nothing is loaded here that writes a letter or speaks to a server.
+`list`, `show`, `doctor`, the digest, the results and the audit all ask this: nothing is loaded here
+that writes a letter or speaks to a server.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from ptce_workflow.app.post.ahead import expired_lately
 from ptce_workflow.app.post.plan import case_of, name_of
-from ptce_workflow.app.projections import due_of
+from ptce_workflow.app.projections import due_of, instant_in
+from ptce_workflow.base import speech
 from ptce_workflow.base.encoding import from_text, to_text
 from ptce_workflow.base.words import _, language
 from ptce_workflow.ledger.events.codec import read
@@ -26,7 +28,7 @@ from ptce_workflow.process.letters.outbox import (
     label_of,
 )
 from ptce_workflow.process.letters.planning import planner_of
-from ptce_workflow.process.rules.case import by_ref
+from ptce_workflow.process.rules.case import Case, by_ref
 from ptce_workflow.process.time.calendar import days_until
 
 if TYPE_CHECKING:
@@ -35,7 +37,9 @@ if TYPE_CHECKING:
     from ptce_workflow.store.rows import MessageRow
 
 _EVER = "9999"  # after every instant, as they are written
-_STUCK = (*ASKING, Stage.EXPIRED)
+_UNSENT = (*ASKING, Stage.EXPIRED, *LEAVING)
+_SO_LONG = timedelta(hours=48)
+"""A server that refuses a mail for so long has told its sender of it too: a person telephones."""
 
 
 class Untold(Struct, frozen=True):
@@ -43,7 +47,7 @@ class Untold(Struct, frozen=True):
 
     `days` have passed since it was taken, at `at`. Where no `address` is known, that is why.
     `left` is the state in which the candidature stands by now, where it is none to which that
-    decision leads, or empty.
+    decision leads, or empty. `why` its mail has not left; it `waits` for its hour alone, or not.
     """
 
     message: str
@@ -58,6 +62,8 @@ class Untold(Struct, frozen=True):
     address: bool
     said: str
     left: str = ""
+    why: str = ""
+    waits: bool = False
 
 
 def untold(contest: Contest, about: str | None = None) -> tuple[Untold, ...]:
@@ -67,11 +73,7 @@ def untold(contest: Contest, about: str | None = None) -> tuple[Untold, ...]:
 
 
 def untold_of(act: Transaction, about: str | None = None) -> tuple[Untold, ...]:
-    """The decisions whose mail has not left, as they stand in a transaction, the oldest first.
-
-    A mail that waits for its hour, as long as that lies ahead, is none of them, unless a person
-    has to read it first.
-    """
+    """The decisions whose mail has not left, as they stand in a transaction, the oldest first."""
     names = planner_of(act.process).decisions
     if not names:
         return ()
@@ -94,19 +96,6 @@ def too_late(contest: Contest, about: str) -> tuple[tuple[str, str], ...]:
             if row.case_id == about and row.notification in known
             if row.notification not in decisions
         )
-
-
-def why(one: Untold) -> str:
-    """The reason for which its mail has not left."""
-    if not one.address:
-        return _("no address is known")
-    if one.stage in ANSWERED and one.said:
-        return _("{label}: {value}").format(label=label_of(one.stage), value=one.said)
-    if one.stage is Stage.HELD:
-        if one.left:
-            return _("to be read first; the candidature is now: {state}").format(state=one.left)
-        return _("to be read first")
-    return _("came too late") if one.stage is Stage.EXPIRED else label_of(one.stage)
 
 
 def doubts(act: Transaction, row: MessageRow) -> tuple[str, ...]:
@@ -137,20 +126,16 @@ def _new_contact(act: Transaction, row: MessageRow) -> bool:
 
 
 def _waiting(act: Transaction, names: Collection[str]) -> Iterator[MessageRow]:
-    """The mails that a person has to see to, or that are due and have not left, of some names."""
-    stages = act.unit.stages(act.contest)
-    until = {**dict.fromkeys(_STUCK, _EVER), **dict.fromkeys(LEAVING, to_text(act.now))}
-    for stage, instant in until.items():
-        if stage in stages and stages[stage][1] <= instant:
-            chosen = [(name,) for name in names]
-            yield from act.unit.messages_telling(act.contest, stage, instant, chosen)
+    """The mails of some names that have not left."""
+    stages, chosen = act.unit.stages(act.contest), [(name,) for name in names]
+    for stage in _UNSENT:
+        if stage in stages:
+            yield from act.unit.messages_telling(act.contest, stage, _EVER, chosen)
 
 
 def _waiting_about(act: Transaction, case_id: str) -> Iterator[MessageRow]:
-    now = to_text(act.now)
-    for row in act.unit.messages_of(act.contest, case_id):
-        if row.stage in _STUCK or (row.stage in LEAVING and row.next_at <= now):
-            yield row
+    rows = act.unit.messages_of(act.contest, case_id)
+    return (row for row in rows if row.stage in _UNSENT)
 
 
 def _told(act: Transaction, row: MessageRow) -> Untold | None:
@@ -163,8 +148,7 @@ def _told(act: Transaction, row: MessageRow) -> Untold | None:
     # A way that is gone since was a decision, as far as anybody knows.
     if made is None or case is None or (way is not None and way.transition.decision is None):
         return None
-    at, identity = from_text(line.at), process.definition.config.contest
-    moved = planner_of(process).is_left(row.notification, case)
+    at, moved = from_text(line.at), planner_of(process).is_left(row.notification, case)
     left = process.states[case.state].label.in_(language()) if moved else ""
     return Untold(
         name_of(row),
@@ -176,7 +160,47 @@ def _told(act: Transaction, row: MessageRow) -> Untold | None:
         -days_until(at, act.now, process.zone),
         due_of(row),
         Stage(row.stage),
-        bool(case.private.get(identity.contact_field)),
+        bool(case.private.get(process.definition.config.contest.contact_field)),
         row.said,
         left,
+        _why(act, row, case, left),
+        _waits(act, row),
     )
+
+
+def _waits(act: Transaction, row: MessageRow) -> bool:
+    """True for a mail that leaves by itself at an hour ahead, and that no server has refused."""
+    return row.stage in LEAVING and row.stage != Stage.RETRY and row.next_at > to_text(act.now)
+
+
+def _why(act: Transaction, row: MessageRow, case: Case, left: str) -> str:
+    """The reason for which a mail has not left."""
+    stage, due, definition = Stage(row.stage), due_of(row), act.process.definition
+    if not case.private.get(definition.config.contest.contact_field):
+        return _("no address is known")
+    if stage is Stage.HELD:
+        if left:
+            return _("to be read first; the candidature is now: {state}").format(state=left)
+        return _("to be read first")
+    if stage is Stage.EXPIRED:
+        return _("came too late")
+    if _waits(act, row):
+        leaves = instant_in(row.next_at, "message", row.number)
+        when = speech.long_instant(leaves, act.process.zone, language())
+        return _("leaves on {when}").format(when=when)
+    told = label_of(stage)
+    if stage in ANSWERED and row.said:
+        told = _("{label}: {value}").format(label=told, value=row.said)
+    if stage is Stage.RETRY and act.now - due >= _SO_LONG:
+        return _("{told}; telephone: {number}").format(told=told, number=_telephone(act, case))
+    return told
+
+
+def _telephone(act: Transaction, case: Case) -> str:
+    """The number by which the contact of a candidature is reached, as far as it is told."""
+    process, sheet = act.process, act.process.definition.contact_sheet
+    for name, field in process.definition.sheets[sheet].fields.items():
+        number = case.private.get(f"{sheet}.{name}")
+        if number and field.type == "phone" and not act.hides(f"{sheet}.{name}"):
+            return field.show(number, language(), process.zone)
+    return _("no number is known")

@@ -103,7 +103,8 @@ def listing(call: Invocation, state: str | None, page: int | None, limit: int | 
         "{ref, name, state, since, version, received_at, received, facts, "
         "rectified: [{name, label, before, after, reason, evidence, at, line}], scores, panels, "
         "recused, due, alarms: [{date, label, at, days}], untold: [{message, transition, at, "
-        "days, due, stage, address, said}], too_late, origin, handed_over, answers, notified}"
+        "days, due, stage, address, said, why, waits}], too_late, origin, handed_over, answers, "
+        "notified}"
     ),
 )
 @reference

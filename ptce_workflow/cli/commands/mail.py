@@ -128,20 +128,26 @@ def show(call: Invocation, message: str, in_browser: bool, eml: bool) -> Answer 
         "ptce mail release M-012",
         "ptce mail release --notification selected",
         "ptce mail release --ref C-010 --yes",
+        N_('ptce mail release M-012 --reason "they ask to have it in writing"'),
     ),
     shape=_SEVERAL,
 )
 @_mails
 @option("--notification", N_("NAME"), N_("Every mail of this notification that waits."))
 @option("--ref", N_("REF"), N_("Every mail about this candidature that waits."), type=REFERENCE)
+@reason
 @flag("--yes", N_("Do not ask: they were read already."))
 def release(
-    call: Invocation, messages: tuple[str, ...], notification: str | None, ref: str | None
+    call: Invocation,
+    messages: tuple[str, ...],
+    notification: str | None,
+    ref: str | None,
+    reason: str | None,
 ) -> Answer | int:
     """Let mails leave that a person has to read first.
 
     Shows each of them, then asks. All of them are released, or none; the ledger keeps who read
-    which words.
+    which words. The mail of a decision that a later one has replaced leaves alone, with a reason.
     """
     from ptce_workflow.app.post.desk import letter_told, release
     from ptce_workflow.cli.views import letter as letters
@@ -163,7 +169,14 @@ def release(
         if not agreed(call, question.format(count=count), _("Nothing was released.")):
             return NOT_DONE
     words = {letter.posted.name: letter.words for letter in read}
-    released = release(contest, list(words), read=words)
+    if reason is not None and len(words) > 1:
+        raise Misuse(
+            _("A reason is given for one mail alone."),
+            mend=_("For example: {command}").format(
+                command=f'ptce mail release {names[0]} --reason "…"'
+            ),
+        )
+    released = release(contest, list(words), reason, read=words)
     told = views.released(contest.process, released, contest.clock.now())
     return Answer(told, views.list_data(released))
 

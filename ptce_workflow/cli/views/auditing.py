@@ -310,7 +310,7 @@ def _untold(contest: Contest) -> Iterator[Part]:
         yield Heading(_("Decisions not told yet"), 2)
         yield Bullets(tuple(lines))
     else:
-        yield Paragraph(_("Every decision whose mail is due was told."))
+        yield Paragraph(_("Every decision was told."))
 
 
 def _erased(found: Audited) -> Iterator[Part]:

@@ -229,9 +229,10 @@ def _people_and_mails(call: Invocation) -> Iterator[DoctorStep]:
     asks = waiting_told(waiting)
     none = DoctorStep("mails", OK, _("none asks for a person"))
     yield DoctorStep("mails", REMARK, asks + " · ptce mail list") if asks else none
-    lines = untold_lines(untold(call.contest), _DECISIONS_TOLD)
-    every = DoctorStep("decisions", OK, _("each has been told"))
-    yield DoctorStep("decisions", REMARK, "\n".join(lines)) if lines else every
+    found = untold(call.contest)
+    lines = untold_lines(found, _DECISIONS_TOLD) or [_("each has been told")]
+    outcome = OK if all(one.waits for one in found) else REMARK
+    yield DoctorStep("decisions", outcome, "\n".join(lines))
     _alarms, kept = ahead_of_desk(call.contest)
     lines = list(kept_told(call.contest.process, kept, call.contest.clock.now()))
     lines = [f"{line} · ptce erase --due" for line in lines] + list(left_told(call.contest))

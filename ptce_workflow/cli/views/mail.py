@@ -197,12 +197,14 @@ def waiting_told(waiting: Waiting, *, server: bool = True) -> str:
 
     `server` is whether a mail server is set at all.
     """
+    again = waiting.retried
     counts = (
         (waiting.held, n_("{count} to be read", "{count} to be read", waiting.held)),
         (waiting.uncertain, n_("{count} uncertain", "{count} uncertain", waiting.uncertain)),
         (waiting.failed, n_("{count} failed", "{count} failed", waiting.failed)),
         (waiting.bounced, n_("{count} came back", "{count} came back", waiting.bounced)),
         (waiting.expired, n_("{count} too late", "{count} too late", waiting.expired)),
+        (again, n_("{count} to be tried again", "{count} to be tried again", again)),
         (waiting.late, n_("{count} to leave", "{count} to leave", waiting.late)),
     )
     parts = [told.format(count=speech.number(n, language())) for n, told in counts if n]
@@ -222,16 +224,13 @@ def untold_parts(found: Sequence[Untold]) -> Iterator[Part]:
 
 def untold_lines(found: Sequence[Untold], most: int | None = None) -> list[str]:
     """A line for each decision that nobody was told, or for some and how many more there are."""
-    # Few commands have any to tell, and all of those that print mails load this module.
-    from ptce_workflow.app.post.untold import why
-
     lines = [
         _("{ref} {name}: {label}, {since}: {why} ({message})").format(
             ref=one.ref,
             name=one.candidature or _("(erased)"),
             label=one.label,
             since=speech.days_from_now(-one.days, language()),
-            why=why(one),
+            why=one.why,
             message=one.message,
         )
         for one in found[:most]
@@ -272,8 +271,12 @@ def waiting_step(waiting: Waiting, *, server: bool) -> Iterator[NextStep]:
             command = "ptce mail list"
         elif waiting.expired:
             command = "ptce mail list --state expired"
+        elif waiting.retried and not waiting.late:
+            command = "ptce mail list --state retry"
         else:
             command = "ptce tick"
+        if waiting.retried and command != "ptce mail list --state retry":
+            command += " · ptce mail list --state retry"
         yield NextStep(
             _("Mails: {told} · {command}").format(told=told, command="{command}"), command
         )

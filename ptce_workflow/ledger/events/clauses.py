@@ -256,6 +256,11 @@ ANOTHER_MAIL = Clause("another_mail", N_("The line does not name the mail that t
 NOT_TOLD = Clause("not_told", N_("The line does not say to whom the mail went, or why not."))
 MAIL_SINCE = Clause("mail_since", N_("The line does not tell since when the mail counts as sent."))
 EDITED = Clause("edited", N_("The mail was released in other words than somebody gave it."))
+REPLACED = Clause(
+    "replaced",
+    N_("The mail tells a decision that a later one has replaced, and no reason was given."),
+    since=(0, 2),
+)
 DECISION_TOLD = Clause(
     "decision_told", N_("The mail of a decision never leaves, and nobody told it otherwise.")
 )

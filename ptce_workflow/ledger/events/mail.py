@@ -19,12 +19,14 @@ from ptce_workflow.ledger.events.base import (
     Hash,
     MessageName,
     NotificationName,
+    Reason,
     Say,
     Sides,
     Story,
     When,
     doc,
     enter,
+    reason_told,
 )
 from ptce_workflow.ledger.events.planned import Planned, Plans
 from ptce_workflow.ledger.events.usefulness import (
@@ -42,7 +44,7 @@ _MOST_PLANNED = 3
 
 _SEVERAL = doc(N_("the messages"))
 
-Why = Literal["state", "condition", "process", "recipient", "empty", "words"]
+Why = Literal["state", "undone", "condition", "process", "recipient", "empty", "words"]
 """Why a mail is cancelled."""
 
 
@@ -180,6 +182,7 @@ class MessagesPlanned(AboutMails, frozen=True):
 
 _CANCELLED = {
     "state": N_("the candidature has left the state in which it was of use"),
+    "undone": N_("its decision was undone before anybody was told of it"),
     "condition": N_("its condition no longer holds"),
     "process": N_("the process has changed"),
     "recipient": N_("its reader has left, or has no address"),
@@ -221,8 +224,9 @@ class MessagesCancelled(Several, frozen=True):
         Why,
         doc(
             N_(
-                "state: it was left; condition: no longer holds; process: it changed; recipient: "
-                "gone; empty: nothing to tell; words: they changed since they were released"
+                "state: it was left; undone: the decision was, before anybody was told; condition: "
+                "no longer holds; process: it changed; recipient: gone; empty: nothing to tell; "
+                "words: they changed since they were released"
             )
         ),
     ]
@@ -241,7 +245,11 @@ class MessagesCancelled(Several, frozen=True):
             moved = early and planner_of(ctx.process).is_set_by_sending(message.slot.notification)
             if early and not moved:
                 yield law.TOO_EARLY(f"{message.name}: {message.due}")
-            asked = self.why == "state" and ctx.case_id is not None and (moved or not by_courier)
+            asked = (
+                self.why in ("state", "undone")
+                and ctx.case_id is not None
+                and (moved or not by_courier)
+            )
             if asked and is_of_use(ctx, message):
                 yield law.OF_USE(message.name)
 
@@ -258,6 +266,7 @@ class MessagesReleased(AboutMails, frozen=True):
 
     kind = "messages_released"
     tells = N_("a person has read mails that were held, and lets them leave")
+    private = Reason
 
     words: Annotated[
         Mapping[MessageName, Hash],
@@ -296,6 +305,7 @@ class MessagesReleased(AboutMails, frozen=True):
         """Their names."""
         one, several = nN_("mail released: {names}", "mails released: {names}")
         yield Say(one, {"names": ", ".join(self.words)}, several, len(self.words))
+        yield from reason_told(side)
 
 
 def by_courier_alone(ctx: Context) -> Iterator[Breach]:

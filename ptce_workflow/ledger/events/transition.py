@@ -353,7 +353,7 @@ class TransitionMade(Asked, frozen=True):
             )
         if self.decision is UNSET:
             return moved
-        return moved.deciding(f"{self.holder}.{self.transition}", at, self.answers)
+        return moved.deciding(f"{self.holder}.{self.transition}", at, line.n, self.answers)
 
     def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
         """Moves the candidature; a meeting under way has decided something."""

@@ -9,8 +9,11 @@ from ptce_workflow.ledger.events import clauses as law
 from ptce_workflow.ledger.events.base import Breach, Context
 from ptce_workflow.ledger.state import Message
 from ptce_workflow.process.letters.outbox import Stage
-from ptce_workflow.process.letters.planning import planner_of
+from ptce_workflow.process.letters.planning import Slot, planner_of
 from ptce_workflow.process.letters.recipients import Addressee
+from ptce_workflow.process.process import Process
+from ptce_workflow.process.rules.case import Case
+from ptce_workflow.process.rules.receipt import is_replaced, is_undone
 
 
 def addressees(ctx: Context) -> Iterator[Addressee]:
@@ -24,7 +27,9 @@ def is_of_use(ctx: Context, message: Message) -> bool:
     """Tells a mail that the planner, asked again, would leave as it is planned."""
     case, planner, name = ctx.case, planner_of(ctx.process), message.slot.notification
     notification = ctx.process.definition.notifications.get(name)
-    if notification is None:
+    if notification is None or is_undone(
+        ctx.process.definition, case, name, message.slot.occurrence
+    ):
         return False
     if notification.held and name in planner.decisions:
         if message.stage is not Stage.HELD:
@@ -57,7 +62,10 @@ def _is_taken_again(ctx: Context, message: Message) -> bool:
 
 
 def of_no_more_use(ctx: Context, names: Iterable[str]) -> Iterator[Breach]:
-    """Tells of mails that somebody lets leave, and that would only expire."""
+    """Tells of mails that somebody lets leave, and that would only expire.
+
+    That of a decision which a later one has replaced leaves for a reason alone.
+    """
     case = None if ctx.case_id is None else ctx.case
     for message in filter(None, map(ctx.before.message, names)):
         known = ctx.process.definition.notifications.get(message.slot.notification)
@@ -66,6 +74,14 @@ def of_no_more_use(ctx: Context, names: Iterable[str]) -> Iterator[Breach]:
             expired = planner_of(ctx.process).expired(known, due, ctx.now, case)
             if expired is not None:
                 yield law.EXPIRED(f"{message.name}: {to_text(expired)}")
+            if not ctx.subjects and tells_replaced(ctx.process, case, message.slot):
+                yield law.REPLACED(message.name)
+
+
+def tells_replaced(process: Process, case: Case | None, slot: Slot) -> bool:
+    """True for the mail of a decision that a later one has replaced."""
+    tells = slot.notification in planner_of(process).decisions and slot.occurrence.isdecimal()
+    return tells and is_replaced(process.definition, case, int(slot.occurrence))
 
 
 def is_late(ctx: Context, message: Message) -> bool:

@@ -48,5 +48,5 @@ def examined(files: Files) -> tuple[Process | None, tuple[Finding, ...]]:
     if not names.breaks_scope(definition) and not dates.breaks_dates(definition):
         found += expressions.faults(process)
     if not found:
-        found += letters.unwritten(process)
+        found = [*dates.untold_terms(process), *letters.unwritten(process)]
     return process, located(files, sorted(set(found)))

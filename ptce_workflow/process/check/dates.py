@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from ptce_workflow.base.errors import Finding
 from ptce_workflow.base.words import _
-from ptce_workflow.process.check.places import Place, places
+from ptce_workflow.process.check.places import Place, origins, places
 from ptce_workflow.process.letters.definition import Notification
+from ptce_workflow.process.letters.planning import planner_of
 from ptce_workflow.process.model.bodies import Identity
 from ptce_workflow.process.model.definition import (
     Config,
@@ -23,6 +24,7 @@ from ptce_workflow.process.model.definition import (
 from ptce_workflow.process.model.documents import Results
 from ptce_workflow.process.model.shared import InstantSource, Model
 from ptce_workflow.process.model.sheets import Sheet
+from ptce_workflow.process.process import Process
 from ptce_workflow.process.time.calendar import Workdays, check_local, parse_span, resolve
 from ptce_workflow.process.time.dates import ANCHORS, Dates
 from ptce_workflow.process.time.instant import FixedInstant, InstantError, parse_instant
@@ -42,6 +44,31 @@ def faults(definition: Definition) -> Iterator[Finding]:
             yield _told(place, key, error)
     if not alone:
         yield from _together(definition)
+
+
+def untold_terms(process: Process) -> Iterator[Finding]:
+    """Adverse decisions that wait on a term which runs before anybody was told that it does."""
+    definition, planner = process.definition, planner_of(process)
+    held = {name for name in planner.decisions if definition.notifications[name].held}
+    announced = {state for name in held for state in planner.decisions[name]}
+    for place in places(definition, Transition):
+        if not place.table.is_contestable:
+            continue
+        ways = filter(None, (process.ways(one).get(place.name) for one in origins(place)))
+        read = dict.fromkeys(name for way in ways for name in process.judge_of(way).names)
+        named = (name.removeprefix("date.") for name in read if name.startswith("date."))
+        terms = {f"date.{name}": definition.config.dates[name].at for name in named}
+        for term, source in {**terms, "at": place.table.at}.items():
+            root = None if source is None else planner.root(source)
+            if root is not None and root.kind == "entered" and root.name in announced:
+                yield place.fault(
+                    "decision",
+                    _("This decision waits on {term}, which counts from {anchor}."),
+                    _("The mail that tells it is held: the term may be over before it has left."),
+                    _('Count the term from that mail: "notified + …".'),
+                    term=term,
+                    anchor=f"entered.{root.name}",
+                )
 
 
 def breaks_dates(definition: Definition) -> bool:

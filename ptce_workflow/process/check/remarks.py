@@ -32,7 +32,7 @@ _HASH_DIGITS = 16
 def remarks(process: Process, now: datetime) -> tuple[Finding, ...]:
     """Every remark on a folder without fault, in the order of files and lines."""
     found = {*_times(process, now), *_late_reminders(process)}
-    found |= {*_unread(process), *_sittings(process), *unsaid(process)}
+    found |= {*_unread(process), *_sittings(process), *unsaid(process), *_unread_refusals(process)}
     if process.definition.edition == 1:
         found.add(_of_the_first_edition())
     else:
@@ -240,6 +240,23 @@ def _unread(process: Process) -> Iterator[Finding]:
                     "leave this out."
                 ),
             )
+
+
+def _unread_refusals(process: Process) -> Iterator[Finding]:
+    """Mails of adverse decisions that time makes, and that leave before anybody has read them."""
+    mails = {place.name: place for place in places(process.definition, Notification)}
+    for way in process.every_way():
+        path, transition = f"{way.origin}.{way.name}", way.transition
+        by_time = transition.at is not None and transition.is_contestable
+        for name in process.definition.telling(path) if by_time else ():
+            if not mails[name].table.held:
+                yield mails[name].fault(
+                    "",
+                    _("Time makes this decision, and nobody reads its mail before it leaves."),
+                    _("{path} goes by what is recorded at that hour; more may have arrived."),
+                    instance("held", "true"),
+                    path=path,
+                )
 
 
 def _instant_of(process: Process, source: object) -> datetime | None:

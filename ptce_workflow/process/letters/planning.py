@@ -18,7 +18,6 @@ from msgspec import Struct
 from ptce_workflow.base.encoding import to_text
 from ptce_workflow.process.letters.definition import MailHours, Notification
 from ptce_workflow.process.letters.recipients import (
-    CONTACT,
     Addressee,
     Members,
     institutions_of,
@@ -29,7 +28,7 @@ from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case
 from ptce_workflow.process.time.calendar import Span, Workdays, parse_span, to_utc
 from ptce_workflow.process.time.dates import ANCHORS
-from ptce_workflow.process.time.instant import AnchorKind, InstantError, parse_instant
+from ptce_workflow.process.time.instant import Anchor, InstantError, parse_instant
 
 
 class Window(Struct, frozen=True):
@@ -150,10 +149,10 @@ class Planner:
         }
         self._moved_by = {
             state: {
-                self._root(source)
+                root.kind
                 for _name, notification, _instants in reminders
                 for source in (*notification.at, notification.expires)
-                if source is not None
+                if source is not None and (root := self.root(source)) is not None
             }
             for state, reminders in self._reminders.items()
         }
@@ -165,7 +164,7 @@ class Planner:
         if after.state in self._to_members and institutions_of(before) != institutions_of(after):
             return True
         moved_by = self._moved_by.get(after.state, ())
-        return any(ANCHORS[kind].stirred(before, after) for kind in moved_by if kind is not None)
+        return any(ANCHORS[kind].stirred(before, after) for kind in moved_by)
 
     @cached_property
     def decisions(self) -> Mapping[str, frozenset[str]]:
@@ -173,9 +172,8 @@ class Planner:
         found: dict[str, set[str]] = {}
         for way in self._process.every_way():
             if way.transition.decision is not None:
-                for name in way.mails:
-                    if self._notifications[name].to == CONTACT:
-                        found.setdefault(name, set()).add(way.to)
+                for name in self._process.definition.telling(f"{way.origin}.{way.name}"):
+                    found.setdefault(name, set()).add(way.to)
         return {name: frozenset(states) for name, states in found.items()}
 
     def is_left(self, name: str, case: Case | None) -> bool:
@@ -258,7 +256,7 @@ class Planner:
         if notification is None or not notification.at:
             return False
         sources = filter(None, (*notification.at, notification.expires))
-        return not _BY_SENDING.isdisjoint(map(self._root, sources))
+        return not _BY_SENDING.isdisjoint(one.kind for one in map(self.root, sources) if one)
 
     def reminders(self, case: Case, people: Iterable[Addressee]) -> dict[Slot, datetime]:
         """The mails that leave at their hours for a candidature that stays where it is."""
@@ -376,8 +374,8 @@ class Planner:
             return now
         return self._moved(name, instant, self.expiry(notification, instant, case))
 
-    def _root(self, source: object) -> AnchorKind | None:
-        """The kind of event that moves an instant, dates followed; None where it stands still."""
+    def root(self, source: object) -> Anchor | None:
+        """The event that moves an instant, dates followed; None where it stands still."""
         if _length(source) is not None:
             return None
         anchor = _read(source).anchor
@@ -385,7 +383,7 @@ class Planner:
             if anchor.name in self._process.dates.fixed:
                 return None
             anchor = _read(self._process.definition.config.dates[anchor.name].at).anchor
-        return None if anchor is None else anchor.kind
+        return anchor
 
     def _standing(self, notification: Notification) -> Iterator[datetime]:
         for source in notification.at:

@@ -53,10 +53,16 @@ NAMES: Mapping[str, str] = {
     ),
     "transition": N_(
         "what set the mail off: `.label`, `.reason` or nothing, `.at`, `.line` and `.hash` of the "
-        "ledger; `.failed`: the rules that did not hold then, of what `unless` names, else of what "
+        "ledger, `.by_time` (true where time made it), `.date.<name>`: a date as it stood before; "
+        "`.failed`: the rules that did not hold then, of what `unless` names, else of what "
         "would have been better; `.rank`, `.ranked` (among how many), `.tied` (how many share "
         "that rank, where others do) and `.mean` by the marks of a panel, or nothing; `.departs` "
         "(true if the sitting departed from the ranking by a vote), `.voted` (if it did so here)"
+    ),
+    "sent": N_(
+        "about a candidature: the mails that its contact was sent since it came into the state "
+        "that the transition leaves, and that did not come back; each has `.name`, `.label` and "
+        "`.at`"
     ),
     "missing": N_(
         "with `missing_sheets`: the candidatures (`.ref`, `.name`) whose sheet the recipient's "
@@ -73,7 +79,8 @@ NAMES: Mapping[str, str] = {
     "digest": N_(
         "about the contest, to the desk: `.dates` (`.label`, `.when`, `.days` from now); `.held`, "
         "`.uncertain`, `.failed` (`.id`, `.label`, `.ref`, `.to`); `.decisions` that were not told "
-        "(`.id`, `.ref`, `.name`, `.label`, `.days` since, `.why`); `.waiting` (`.ref`, `.name`, "
+        "(`.id`, `.ref`, `.name`, `.label`, `.days` since, `.why`, `.waits` for its hour alone); "
+        "`.waiting` (`.ref`, `.name`, "
         "`.state`, `.todo`); `.kept` too long, to be erased (`.label`, `.count`); `.nobody` "
         "(institutions without an address); `.paused` (why no mail leaves, or nothing); `.empty`"
     ),

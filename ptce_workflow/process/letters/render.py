@@ -32,6 +32,9 @@ from ptce_workflow.process.process import Process, signature
 REMEDIES, SILENCE, PRIVACY, RANKING = "remedies", "silence", "privacy", "ranking"
 """The texts that the program puts where they belong."""
 
+BY_TIME = "by_time"
+"""What the program itself says of a decision that time made."""
+
 _LAYOUT = "layout.html.j2"
 _PROCESSES_KEPT = 4
 
@@ -70,25 +73,29 @@ def language_of(process: Process, name: str, language: str) -> str:
 
 
 def appended(process: Process, name: str, subject: Subject) -> tuple[str, ...]:
-    """The texts of the folder that a mail to the contact ends with, by name.
+    """The texts that a mail to the contact ends with, by name: the program's own, the folder's.
 
-    Remedies after a decision that may be contested, how a rank is worked out after a decision that
-    followed one (code des relations entre le public et l'administration, L311-3-1), what silence
-    means after a receipt, and what becomes of personal data in the first mail that a contact gets.
+    How a decision came about that nobody took, remedies after one that may be contested, how a rank
+    is worked out after one that followed one (code des relations entre le public et
+    l'administration, L311-3-1), what silence means after a receipt, and what becomes of personal
+    data in the first mail that a contact gets.
     """
     if process.definition.notifications[name].recipients.are_enrolled:
         return ()
     made, receipt = subject.transition, subject.receipt
     way = None if made is None else process.ways(made.from_).get(made.name)
     by_rank = way is not None and (way.decided or way.transition.in_order is not None)
+    own = made is not None and made.by_time and way is not None and way.transition.decision
     figures = {} if subject.case is None else subject.case.panels
     owed = {
+        BY_TIME: bool(own),
         RANKING: by_rank and any("rank" in one for one in figures.values()),
         REMEDIES: way is not None and way.transition.is_contestable,
         SILENCE: receipt is not None and receipt.sheet not in process.definition.requests,
         PRIVACY: subject.first,
     }
-    return tuple(text for text, due in owed.items() if due and text_file(text) in process.files)
+    known = (BY_TIME, *_titles(process))
+    return tuple(text for text, due in owed.items() if due and text in known)
 
 
 def write(
@@ -180,6 +187,8 @@ def source_of(
 
     def text(name: str) -> Passage:
         printed.add(name)
+        if name == BY_TIME:
+            return Passage(_by_time(marks.mark(str(known["transition"].part("at"))), language))
         said = templates.rendered(_said_in(process, text_file, name, language), names)
         return Passage(said.strip("\n"))
 
@@ -188,6 +197,17 @@ def source_of(
     source = templates.rendered(file, mail).strip("\n")
     parts = [source, *(text(one) for one in ending if one not in printed)]
     return parts, prefix, marks.values
+
+
+def _by_time(when: str, language: str) -> str:
+    """What the program says of a decision that nobody took, and what may be asked."""
+    with speaking(language if language in LANGUAGES else LANGUAGES[0]):
+        told = _(
+            "This decision was made automatically on {when}: the program applied the rules of the "
+            "contest at the hour that they set, and nobody made it. You may ask for a person to "
+            "look at it: answer this email."
+        )
+    return told.format(when=when)
 
 
 def text_alone(process: Process, name: str, language: str, subject: Subject) -> str:

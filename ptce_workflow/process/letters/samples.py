@@ -11,6 +11,7 @@ from typing import Any
 from ptce_workflow.process.explain import RuleTold
 from ptce_workflow.process.letters.changes import ChangeTold
 from ptce_workflow.process.letters.definition import Notification
+from ptce_workflow.process.letters.planning import planner_of
 from ptce_workflow.process.letters.values import (
     AlarmTold,
     CaseTold,
@@ -67,7 +68,7 @@ def samples(process: Process, name: str) -> Iterator[Subject]:
             receipt = None
             if way.transition.receives:
                 receipt = ReceiptTold(process.definition.contact_sheet, _NOW, 1, _SEAL)
-            made = _made(way, full=full)
+            made = _made(process, way, full=full)
             yield _subject(process, full=full, case=case, transition=made, receipt=receipt)
     for sheet in _received(process, notification):
         for state in notification.in_ or _where(process, sheet):
@@ -79,6 +80,8 @@ def samples(process: Process, name: str) -> Iterator[Subject]:
     for state in notification.in_ if notification.at or ADOPTED in notification.on else ():
         for full in (True, False):
             case, moved = _case(process, state, full=full), _changes(full=full)
+            if planner_of(process).is_set_by_sending(name):
+                case = case.but(decided=_decided(process))
             yield _subject(process, full=full, case=case, changes=moved)
 
 
@@ -146,15 +149,23 @@ def _where(process: Process, sheet: str) -> Iterable[str]:
 
 def _after(process: Process, way: Way, *, full: bool) -> Case:
     """A candidature that has just taken a way, or of which a request was just answered."""
-    if way.moves:
-        return _case(process, way.to, full=full)
-    case = _case(process, process.definition.requests[way.origin].in_[0], full=full)
-    return case.asking(way.origin, _NOW).answered(way.origin, way.name)
+    state = way.to if way.moves else process.definition.requests[way.origin].in_[0]
+    case = _case(process, state, full=full)
+    if not way.moves:
+        case = case.asking(way.origin, _NOW).answered(way.origin, way.name)
+    if way.transition.decision is not None:
+        # What counts from the mail that tells it is known as that mail is written.
+        told = dict.fromkeys(process.definition.notifications, _NOW)
+        case = case.but(decided=Decided(f"{way.origin}.{way.name}", _NOW, told))
+    return case
 
 
-def _made(way: Way, *, full: bool) -> TransitionTold:
+def _made(process: Process, way: Way, *, full: bool) -> TransitionTold:
     reason = "Une raison." if full or way.transition.reason else ""
-    judged = partial(JudgedTold, (_RULE,), 3, 12, 2, 2 * _MARK, True, True) if full else JudgedTold
+    dates = dict.fromkeys(process.definition.config.dates, _NOW)
+    judged = partial(JudgedTold, dates=dates)
+    if full:
+        judged = partial(JudgedTold, (_RULE,), 3, 12, 2, 2 * _MARK, True, True, dates)
     return TransitionTold(way.name, way.origin, way.to, _NOW, 1, _SEAL, reason, judged)
 
 

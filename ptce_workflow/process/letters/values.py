@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from ptce_workflow.process.explain import RuleTold
@@ -28,6 +28,7 @@ class JudgedTold:
     better. `rank` is the place by the marks of a panel, among `ranked`, `tied` how many share it,
     and `mean` the total in hundredths; None while they are not recorded. `departs` says that the
     sitting departed from the ranking by a vote, `voted` that it did so for this candidature.
+    `dates` are those of the candidature, as it stood.
     """
 
     stopped: tuple[RuleTold, ...] = ()
@@ -37,13 +38,14 @@ class JudgedTold:
     mean: int | None = None
     departs: bool = False
     voted: bool = False
+    dates: Mapping[str, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class TransitionTold:
     """The transition that set a letter off, as it was made, and its line in the ledger.
 
-    `judged` tells how, to a letter that asks.
+    `judged` tells how, to a letter that asks; `by_time` that nobody made it.
     """
 
     name: str
@@ -54,6 +56,7 @@ class TransitionTold:
     hash: str
     reason: str = ""
     judged: Callable[[], JudgedTold] = JudgedTold
+    by_time: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,10 @@ class MessageTold:
 
 @dataclass(frozen=True, slots=True)
 class DecisionTold:
-    """A decision that its mail, `id`, has not told for some `days`; in the letter's language."""
+    """A decision that its mail, `id`, has not told for some `days`; in the letter's language.
+
+    It `waits` for nothing but its hour, or asks for a person.
+    """
 
     id: str
     ref: str
@@ -103,6 +109,7 @@ class DecisionTold:
     label: str
     days: int
     why: str
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +162,8 @@ class Digest:
     @property
     def is_empty(self) -> bool:
         """True where nothing asks for the desk: the dates ahead alone do not."""
-        mails = (self.held, self.uncertain, self.failed, self.decisions)
+        decisions = [one for one in self.decisions if not one.waits]
+        mails = (self.held, self.uncertain, self.failed, decisions)
         lists = (*mails, self.waiting, self.nobody, self.alarms, self.kept)
         return not (any(lists) or self.paused)
 

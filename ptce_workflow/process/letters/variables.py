@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -12,6 +13,7 @@ from ptce_workflow.base.words import _, speaking
 from ptce_workflow.process.explain import RuleTold, Teller, tell_rules
 from ptce_workflow.process.letters.changes import ChangeTold
 from ptce_workflow.process.letters.readable import Readable, TemplateFault, parts, when
+from ptce_workflow.process.letters.recipients import CONTACT
 from ptce_workflow.process.letters.values import (
     ConvocationTold,
     Digest,
@@ -28,7 +30,7 @@ from ptce_workflow.process.rules.receipt import asked, notified, received
 from ptce_workflow.process.time.calendar import days_until, parse_span
 from ptce_workflow.process.time.instant import NOTIFIED
 
-_JUDGED = ("failed", "rank", "ranked", "tied", "mean", "departs", "voted")
+_JUDGED = ("failed", "rank", "ranked", "tied", "mean", "departs", "voted", "date")
 """What a letter may ask of how the transition that set it off was judged."""
 
 
@@ -118,6 +120,7 @@ class _Variables:
             "entered": Readable("entered", self._process.states, self._entered),
             "received": Readable("received", self._process.definition.sheets, self._received),
             "asked": Readable("asked", self._process.definition.requests, self._asked),
+            "sent": self._sent(case),
             "missing": self._lacking(case),
             "value": self._value,
             "rules": self._rules,
@@ -127,6 +130,24 @@ class _Variables:
         if (at := notified(self._process.definition, case)) is not None:
             found[NOTIFIED] = self._when(NOTIFIED, at)
         return found
+
+    def _sent(self, case: Case) -> list[Readable]:
+        """The mails that have left to the contact since it came where the transition began."""
+        made, known = self._subject.transition, self._process.definition.notifications
+        since = None if made is None else case.entered.get(made.from_)
+        left = sorted((at, name) for name, at in case.sent.items() if name in known)
+        return [
+            parts(
+                "sent",
+                {
+                    "name": name,
+                    "label": known[name].label.in_(self._language),
+                    "at": self._when("sent.at", at),
+                },
+            )
+            for at, name in left
+            if known[name].to == CONTACT and (since is None or at >= since)
+        ]
 
     def _entered(self, state: str) -> Readable | None:
         case = self._subject.case
@@ -283,6 +304,7 @@ class _Variables:
             "at": self._when("transition.at", made.at),
             "line": made.line,
             "hash": made.hash,
+            "by_time": made.by_time,
         }
 
         def read(name: str) -> Any:
@@ -293,8 +315,18 @@ class _Variables:
 
         return Readable("transition", (*told, *_JUDGED), read)
 
+    def _date_then(self, judged: JudgedTold) -> Callable[[str], Readable | None]:
+        """What reads a date as it stood before the transition, while nothing had come of it."""
+        return lambda name: (
+            self._when(f"transition.date.{name}", judged.dates[name])
+            if name in judged.dates
+            else None
+        )
+
     def _as_judged(self, name: str, judged: JudgedTold) -> Any:
         """What a letter asks of how a transition was judged; "" for a number that is not known."""
+        if name == "date":
+            return Readable("transition.date", self._config.dates, self._date_then(judged))
         if name == "failed":
             return [self._rule(rule) for rule in judged.stopped]
         if name in ("departs", "voted"):

@@ -418,11 +418,16 @@ class Definition(Model):
         return tuple(sorted(mails, key=order.index)) if order else mails
 
     def telling(self, decision: str) -> tuple[str, ...]:
-        """The mails that tell a decision (`state.transition`) to its contact."""
+        """The mails that tell a decision (`state.transition`) to its contact.
+
+        What it sets off with a calendar entry invites to a date, and tells nothing of it.
+        """
         origin, _dot, name = decision.partition(".")
         found = self.written_in(origin, name) if origin in self.holders else None
         mails = () if found is None else self.set_off(origin, name, found[1].to)
-        return tuple(mail for mail in mails if self.notifications[mail].to == CONTACT)
+        to_contact = tuple(mail for mail in mails if self.notifications[mail].to == CONTACT)
+        plain = tuple(mail for mail in to_contact if self.notifications[mail].event is None)
+        return plain or to_contact
 
     def is_decided(self, state: str, transition: str) -> bool:
         """True where a sitting decides on a transition out of a state."""

@@ -94,13 +94,17 @@ class Decided(Struct, frozen=True, gc=False, array_like=True):
     """The last decision on a candidature: the way that took it (`state.transition`), and when.
 
     `told` is when each mail was last sent since; `against` the decision against which a request
-    was asked that this one answers.
+    was asked that this one answers. `n` is its line, `before` the decision before it, and `undone`
+    says that the candidature has come back to the state that it left.
     """
 
     way: str
     at: datetime
     told: Mapping[str, datetime] = {}
     against: Decided | None = None
+    n: int = 0
+    before: Decided | None = None
+    undone: bool = False
 
     def counting(self, mail: str, at: datetime | None) -> Decided:
         """The decision, since which a mail counts as sent at an instant, or as never sent."""
@@ -108,13 +112,21 @@ class Decided(Struct, frozen=True, gc=False, array_like=True):
         if at is not None and at >= self.at:
             told[mail] = at
         against = self.against and self.against.counting(mail, at)
-        return Decided(self.way, self.at, told, against)
+        before = self.before and self.before.counting(mail, at)
+        return replace(self, told=told, against=against, before=before)
 
     def renamed(self, states: Mapping[str, str]) -> Decided:
         """The decision where states have other names, and so the one against which it was asked."""
         origin, _dot, transition = self.way.partition(".")
         against = self.against and self.against.renamed(states)
-        return Decided(f"{states.get(origin, origin)}.{transition}", self.at, self.told, against)
+        before = self.before and self.before.renamed(states)
+        way = f"{states.get(origin, origin)}.{transition}"
+        return replace(self, way=way, against=against, before=before)
+
+    def left_again(self, state: str) -> Decided:
+        """The decision, undone where a candidature comes back to the state that it left."""
+        undone = self.way.partition(".")[0] == state
+        return replace(self, undone=True) if undone else self
 
 
 def links_name(sheet: str, institution: str) -> str:
@@ -214,10 +226,11 @@ class Case(Struct, frozen=True, gc=False, array_like=True):
         decided = None if self.decided is None else self.decided.counting(mail, at)
         return replace(self, sent=sent if at is None else {**sent, mail: at}, decided=decided)
 
-    def deciding(self, way: str, at: datetime, request: str = "") -> Self:
+    def deciding(self, way: str, at: datetime, n: int, request: str = "") -> Self:
         """The candidature on which a way has decided, perhaps by answering a request."""
         against = self.contested(request).decided if request else None
-        return replace(self, decided=Decided(way, at, against=against))
+        before = None if request else self.decided
+        return replace(self, decided=Decided(way, at, {}, against, n, before))
 
     def contested(self, request: str) -> Self:
         """The candidature as a request sees it: its own answers are not what it contests."""
@@ -236,8 +249,10 @@ class Case(Struct, frozen=True, gc=False, array_like=True):
         version: int | None = None,
     ) -> Self:
         """The candidature once a transition was made: where it stands, since when, what froze."""
+        came = self.decided if to == self.state else self.decided and self.decided.left_again(to)
         return replace(
             self,
+            decided=came,
             state=intern(to),
             since=at,
             version=self.version if version is None else version,

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from ptce_workflow.process.model.definition import Definition
-from ptce_workflow.process.rules.case import Case, Moment
+from ptce_workflow.process.rules.case import Case, Decided, Moment
 
 
 def received(
@@ -53,9 +53,46 @@ def notified(definition: Definition, case: Case) -> datetime | None:
 
     *Shape* None while none was, and where nothing was decided.
     """
-    if case.decided is None:
-        return None
-    sendings = map(case.decided.told.get, definition.telling(case.decided.way))
+    decided = standing(definition, case)
+    return None if decided is None else _told(definition, decided)
+
+
+def standing(definition: Definition, case: Case) -> Decided | None:
+    """The last decision, but for those that were undone before anybody was told of them."""
+    decided = case.decided
+    while decided is not None and decided.undone and _told(definition, decided) is None:
+        decided = decided.before
+    return decided
+
+
+def is_undone_by(before: Case, after: Case) -> bool:
+    """True where what lies between undoes the last decision: its candidature stood there before."""
+    was, decided = before.decided, after.decided
+    return decided is not None and decided.undone and not (was is not None and was.undone)
+
+
+def is_undone(definition: Definition, case: Case, mail: str, line: str) -> bool:
+    """True for the mail of a decision, at a line, that was undone before anybody was told of it."""
+    decided = case.decided
+    return (
+        decided is not None
+        and decided is not standing(definition, case)
+        and str(decided.n) == line
+        and mail in definition.telling(decided.way)
+    )
+
+
+def is_replaced(definition: Definition, case: Case | None, line: int) -> bool:
+    """True for the line of a decision after which another was taken; an answer replaces none."""
+    decided = None if case is None else standing(definition, case)
+    later = decided is not None and decided.n > line
+    while decided is not None and decided.n != line:
+        decided = decided.against
+    return later and decided is None
+
+
+def _told(definition: Definition, decided: Decided) -> datetime | None:
+    sendings = map(decided.told.get, definition.telling(decided.way))
     return max((sent for sent in sendings if sent is not None), default=None)
 
 
