@@ -137,7 +137,8 @@ def _cut(node: SyntaxTreeNode, place: Place) -> dict[Place, str]:
     found = {place: _said(node)}
     if node.type in ("bullet_list", "ordered_list"):
         found[place] = ""
-        for number, item in enumerate(node.children, 1):
+        # A list that another paragraph parted goes on as its items say.
+        for number, item in enumerate(node.children, int(node.attrs.get("start", 1))):
             own = [child for child in item.children if not child.type.endswith("_list")]
             found[(*place, number)] = " ".join(map(_said, own))
             within = [child for child in item.children if child.type.endswith("_list")]

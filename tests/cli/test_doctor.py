@@ -28,6 +28,7 @@ STEPS = [
         "auth",
         "sender",
         "recipient",
+        "invented",
         "addresses",
         "mails",
         "decisions",

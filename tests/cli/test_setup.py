@@ -126,7 +126,7 @@ def test_what_a_contest_cannot_begin_with(
 def test_past_dates_are_told_with_the_command_that_moves_them(
     outside: Path, capsys: Capture
 ) -> None:
-    """Where nobody is there to be asked; moved, each is told with what rests on it."""
+    """Where nobody is there to be asked; moved, each is told before and after."""
     gardens(outside / "gardens", "en")
     words = ("--as", "anne", "init", "new", "--from", "gardens", "--lang", "en")
     told = run(capsys, *words)
@@ -136,8 +136,8 @@ def test_past_dates_are_told_with_the_command_that_moves_them(
     (words_again,) = [one for one in told.err.splitlines() if "--shift" in one]
     again = run(capsys, "--as", "anne", "--lang", "en", *words_again.split("ptce ")[1].split())
     assert again.code == 0
-    assert "date.closing: 2025-03-14 12:00 →" in again.out
-    assert "On it rest: date.end" in again.out
+    (closing,) = (line for line in again.out.splitlines() if line.startswith("  Clôture"))
+    assert "  14 Mar 12:00  " in closing
     assert "past" not in again.err
 
 
@@ -159,7 +159,7 @@ def test_whoever_is_at_the_keyboard_is_asked(
     asked = run(capsys, *words)
     assert asked.code == 0
     assert "By how much are all dates to be moved" in " ".join(asked.err.split())
-    assert ("date.closing: 2025-03-14 12:00" in asked.out) == moved
+    assert ("These dates were moved:" in asked.out) == moved
     assert "past" in asked.err
 
 
@@ -243,3 +243,49 @@ def test_years_to_move_by_are_counted_from_the_folder_copied(
     assert moved.code == 0
     assert "--shift" not in moved.err
     assert source.exists()
+
+
+def test_what_a_moved_contest_still_says_of_another_is_listed(
+    outside: Path, capsys: Capture
+) -> None:
+    """The paragraphs that name days, the names and addresses; and dates that come closer."""
+    told = run(capsys, "--as", "anne", "init", "moved", "--shift", "33m", "--lang", "en").out
+    listed = [line.strip() for line in told.split("To be written anew")[1].splitlines()[1:]]
+    # A law of ten years before is no date of the contest.
+    assert [line for line in listed if "rulebook" in line] == [
+        f"texts/rulebook.md: Processus de candidature au concours, §{number}"
+        for number in (1, 5, 6)
+    ]
+    for kept in ("contest.id: occitanie-2024", "service.telephone: 05 36 49 00 10"):
+        assert kept in listed
+    (results,) = (line for line in told.splitlines() if "  12 Apr 10:00  " in line)
+    assert results.endswith("2 → 0 days")
+    (meeting,) = (line for line in told.splitlines() if "  26 Feb 14:00  " in line)
+    assert "days" not in meeting
+    remarked = run(capsys, "check", "moved", "--lang", "en").out
+    assert "5 numbers or days do not stand in the passages that they cite:" in remarked
+    named = ("--set", "contest.id=mine", "--set", "service.telephone=05 00 00 00 00")
+    own = run(capsys, "--as", "anne", "init", "own", "--shift", "1y", "--lang", "en", *named).out
+    assert "contest.id" not in own
+    assert "service.telephone" not in own
+    assert "service.mail: " in own
+
+
+def test_an_invented_address_is_a_fault_in_earnest(outside: Path, capsys: Capture) -> None:
+    """Of the folder and of this machine; in a rehearsal nobody has to read it."""
+    invented = "service.mail = concours@cress.example, sender = a@cress.example"
+    for folder, words, told in (
+        ("real", (), f"✗ Addresses written  nobody reads an address in .example: {invented}"),
+        ("played", ("--rehearsal",), "– Addresses written"),
+    ):
+        run(capsys, "--as", "anne", "init", folder, *words, "--lang", "en")
+        mail = (
+            '[mail]\nhost = "localhost"\nport = 9\nsecurity = "none"\nsender = "a@cress.example"\n'
+        )
+        (outside / folder / "local.toml").write_text(mail)
+        ended = run(capsys, "doctor", "--contest", folder, "--as", "anne", "--lang", "en")
+        assert told in ended.out.replace("\n  ", " ")
+    mended = ("--set", "service.mail=ptce@cress-occitanie.org")
+    run(capsys, "--as", "anne", "init", "mended", *mended, "--lang", "en")
+    ended = run(capsys, "doctor", "--contest", "mended", "--as", "anne", "--lang", "en")
+    assert "✓ Addresses written" in ended.out

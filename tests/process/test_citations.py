@@ -31,6 +31,9 @@ Anyone.
 
 Nobody else.
 
+3. beekeepers
+4. bees
+
 # The jury, and its marks
 
 It sits.
@@ -49,6 +52,8 @@ WORKS = {"rulebook": read_work("rulebook", RULEBOOK), "crpa": read_work("crpa", 
         ("Who may apply?, §1", {"Who may apply?, §1": "Anyone."}),
         ("who may apply, §2.1", {"Who may apply?, §2.1": "gardens"}),
         ("Who may apply?, §2.2.2", {"Who may apply?, §2.2.2": "of **pears**"}),
+        # A numbered list that goes on after a paragraph has the numbers that it is written with.
+        ("Who may apply?, §4.4", {"Who may apply?, §4.4": "bees"}),
         ("Who may apply?, §1 and §3", {"Who may apply?, §1": "Anyone.", "Who may apply?, §3": ""}),
         ("Who may apply?, §1 to §3", {"Who may apply?, §2": "- gardens"}),
         ("The jury, and its marks, §1", {"The jury, and its marks, §1": "It sits."}),
@@ -72,7 +77,7 @@ def test_a_citation_names_passages(source: str, found: dict[str, str]) -> None:
         ("Whom, §1", 'No heading "Whom" stands in texts/rulebook.md.', "When"),
         ("W, §1", 'No heading "W" stands', ""),
         ("When, §2", "When, §2 does not exist.", ""),
-        ("Who may apply?, §2.9", "Who may apply?, §2.9 does not exist.", ""),
+        ("Who may apply?, §4.1", "Who may apply?, §4.1 does not exist.", ""),
         ("code: L1, §1", "There is no file texts/code.md.", ""),
         ("", 'No heading "" stands', ""),
     ],

@@ -14,14 +14,10 @@ from ptce_workflow.app.post.plan import CONTEST, Mailing
 from ptce_workflow.app.projections import due_of
 from ptce_workflow.base.clock import local_time
 from ptce_workflow.base.words import language
-from ptce_workflow.process.check.places import places
 from ptce_workflow.process.fields import FieldType
-from ptce_workflow.process.letters.changes import dates_named, told_by_mails
 from ptce_workflow.process.letters.changes import moved as dates_moved
-from ptce_workflow.process.letters.definition import Notification
+from ptce_workflow.process.letters.changes import told_by_mails
 from ptce_workflow.process.letters.outbox import PENDING, Stage
-from ptce_workflow.process.model.definition import Date, Request, Transition
-from ptce_workflow.process.model.shared import Model, Rule
 from ptce_workflow.process.panel.figures import asked_of
 from ptce_workflow.process.panel.forms import asked, question, sign_ins, states_open
 from ptce_workflow.process.process import Process
@@ -31,7 +27,6 @@ if TYPE_CHECKING:
     from ptce_workflow.app.transaction import Transaction
     from ptce_workflow.store.rows import MessageRow
 
-_INSTANTS = ("at", "not_before", "until", "answer_by", "expires", "when", "says")
 _ARRIVED = (Stage.SENT, Stage.UNCERTAIN, Stage.DATA)
 
 
@@ -125,30 +120,6 @@ def moved(before: Process, after: Process) -> Iterator[MovedDate]:
             for at in (old, new)
         )
         yield MovedDate(name, old, new, " → ".join(told))
-
-
-def rests(process: Process) -> Mapping[str, tuple[str, ...]]:
-    """By date, what names it: dates counted from it, transitions, rules, mails and their words."""
-    found: dict[str, dict[str, None]] = {name: {} for name in process.definition.config.dates}
-    kinds: tuple[type[Model], ...] = (Date, Transition, Rule, Request, Notification)
-    for kind in kinds:
-        for place in places(process.definition, kind):
-            told = f"date.{place.name}" if kind is Date else place.path
-            for name in _named(place.table):
-                found.get(name, {}).setdefault(told)
-    for mail, names in told_by_mails(process).items():
-        for name in names:
-            found.get(name, {}).setdefault(mail)
-    return {name: tuple(users) for name, users in found.items()}
-
-
-def _named(table: Model) -> Iterator[str]:
-    """The names of dates in the keys of a table that hold instants or conditions."""
-    yield from filter(None, (vars(table).get("event"),))
-    for key in _INSTANTS:
-        value = vars(table).get(key, ())
-        for source in value if isinstance(value, tuple) else (value,):
-            yield from dates_named(str(source))
 
 
 # Verdicts.

@@ -6,7 +6,7 @@ All is worked out and checked before anything is written.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,20 +16,22 @@ import tomlkit
 from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import AoT, Array
 
-from ptce_workflow.app.admin.consequences import MovedDate, moved, rests
+from ptce_workflow.app.admin.consequences import MovedDate, moved
 from ptce_workflow.app.locations import BLANK, bundled_contest, read_folder
 from ptce_workflow.base.errors import Misuse, shown
 from ptce_workflow.base.text import did_you_mean, nearest
 from ptce_workflow.base.words import LANGUAGES, _, language
 from ptce_workflow.process.check import sound
+from ptce_workflow.process.citations import RULEBOOK, works_of
 from ptce_workflow.process.letters.markdown import page_of
 from ptce_workflow.process.model.definition import Config
-from ptce_workflow.process.model.folder import CONFIG, Files
+from ptce_workflow.process.model.folder import CONFIG, Files, text_file
 from ptce_workflow.process.model.notation import read_toml
 from ptce_workflow.process.model.validation import accepts, expected_at, keys_of, kind_of
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.time.dates import Shift, shifted
 from ptce_workflow.process.time.instant import FixedInstant, TimeUnit, parse_instant
+from ptce_workflow.process.time.mentioned import mentioned_days
 
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _INSTANTS = ("at", "not_before", "until", "expires")
@@ -103,14 +105,14 @@ class Origin:
 class Scaffold:
     """A new folder, read without fault; the dates that were moved, or are past.
 
-    `rests` has, by date, what rests on it.
+    `left` is what has to be written anew where dates were moved: where, and what it says.
     """
 
     process: Process
     origin: Origin
     moved: tuple[MovedDate, ...]
-    rests: Mapping[str, tuple[str, ...]]
     past: Past | None
+    left: tuple[tuple[str, str], ...] = ()
 
 
 def scaffold(name: str, origin: Origin, now: datetime, offer: Offer) -> Scaffold:
@@ -140,7 +142,29 @@ def scaffold(name: str, origin: Origin, now: datetime, offer: Offer) -> Scaffold
     if still is not None and past is not None:
         # Counted from the dates of the folder copied, from which whoever begins again starts.
         still = Past(still.names, past.shift)
-    return Scaffold(process, origin, tuple(moved(first, process)), rests(process), still)
+    changed = tuple(moved(first, process))
+    return Scaffold(process, origin, changed, still, tuple(_left(first, process, changed)))
+
+
+def _left(
+    before: Process, after: Process, changed: Sequence[MovedDate]
+) -> Iterator[tuple[str, str]]:
+    """The paragraphs of the rulebook that name days, and who answers, as in the folder copied.
+
+    A day of a year before all dates is none of the contest.
+    """
+    years = [one.before.year for one in changed if one.before is not None]
+    work = works_of(after.files).get(RULEBOOK) if years else None
+    for passage in () if work is None else work.passages():
+        days = mentioned_days(passage.words) if len(passage.place) == 1 else ()
+        if any(day.year is None or day.year >= min(years) for day in days):
+            yield text_file(RULEBOOK), passage.name
+    keys = ("id", "name", "address", "telephone", "mail")
+    for table in ("contest", "organiser", "service") if years else ():
+        was, now = (getattr(one.definition.config, table) for one in (before, after))
+        said = {key: getattr(now, key, None) for key in keys}
+        same = (key for key in keys if said[key] and said[key] == getattr(was, key, None))
+        yield from ((f"{table}.{key}", str(said[key])) for key in same)
 
 
 def _source(origin: Origin) -> Path:

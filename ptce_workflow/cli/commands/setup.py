@@ -81,7 +81,10 @@ HEADING = N_("Set up")
 @option(
     "--shift",
     N_("LENGTH"),
-    N_("Move all fixed dates of the copy: 1y, 18m, 52w or 10d; working days are kept."),
+    N_(
+        "Move all fixed dates of the copy: 1y, 52w or 10d, by whole weeks or days; 18m keeps the "
+        "days of the month. What would fall on a day off moves on."
+    ),
 )
 @flag("--upgrade", N_("Bring the database of an older program up to date, copied first."))
 def init(

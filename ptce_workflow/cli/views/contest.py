@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from ptce_workflow.cli.views.deadlines import alarm_parts
 from ptce_workflow.cli.views.mail import reads, untold_parts, waiting_step
 from ptce_workflow.papers.report import (
     Aside,
+    Bullets,
     Column,
     Difference,
     Drawing,
@@ -441,15 +443,9 @@ def created(folder: Path, made: Created, clock: Clock | None) -> Iterator[Part]:
 
 
 def _dates_of(made: Created, copied: Scaffold, folder: Path) -> Iterator[Part]:
-    """The dates that were moved, each with what rests on it; or those that are past."""
+    """The dates that were moved, and what is left to write anew; or the dates that are past."""
     if copied.moved:
-        yield Paragraph(_("These dates were moved:"))
-    for moved in copied.moved:
-        yield detail(str(moved))
-        users = copied.rests.get(moved.date, ())
-        if users:
-            told = _("On it rest: {names}.").format(names=", ".join(users))
-            yield detail(told, 2)
+        yield from _moved(made.process, copied)
     if copied.past is not None:
         origin, before = copied.origin, ""
         if made.naming is not None:
@@ -463,6 +459,28 @@ def _dates_of(made: Created, copied: Scaffold, folder: Path) -> Iterator[Part]:
         command = before + shlex.join(("ptce", "init", f"{folder}-2", *words))
         told = _("To begin with all of them moved, elsewhere: {command}").format(command=command)
         yield Aside(told)
+
+
+def _moved(process: Process, copied: Scaffold) -> Iterator[Part]:
+    """Each date before and after; and what still says what it said in the folder copied."""
+    dates, zone = process.definition.config.dates, process.zone
+    both = sorted((o.before, o.after, o.date) for o in copied.moved if o.before and o.after)
+    closer = [""]
+    for (since, since_after, _one), (before, after, _other) in pairwise(both):
+        was, now = days_until(before, since, zone), days_until(after, since_after, zone)
+        closer.append(_("{before} → {after} days").format(before=was, after=now) * (now < was))
+    then, old = dated(_("before"), [before for before, _after, _name in both], zone, hours=True)
+    moved, new = dated(_("after"), [after for _before, after, _name in both], zone, hours=True)
+    labels = (dates[name].label.in_(language()) for _before, _after, name in both)
+    columns = (Column(_("what"), flexible=True), Column(then), Column(moved))
+    yield Paragraph(_("These dates were moved:"))
+    yield Table(
+        (*columns, Column(_("to the one above"))), [*zip(labels, old, new, closer, strict=False)]
+    )
+    if copied.left:
+        told = _("{label}: {value}")
+        yield Paragraph(_("To be written anew, or looked at:"), heads=True)
+        yield Bullets(tuple(told.format(label=where, value=what) for where, what in copied.left))
 
 
 def past_told(past: Past) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -51,6 +52,8 @@ def steps(call: Invocation, folder: Path) -> Iterator[DoctorStep]:
         yield _clock(call)
         yield _backup(call)
     yield from _mail(folder, call if opened else None)
+    if opened:
+        yield _invented(call, folder)
     if opened and call.contest.is_read_by_actor:
         yield from _people_and_mails(call)
     elif opened:
@@ -182,6 +185,24 @@ def _mail(folder: Path, call: Invocation | None) -> Iterator[DoctorStep]:
     yield from _server(settings, call)
 
 
+def _invented(call: Invocation, folder: Path) -> DoctorStep:
+    """Whether an address that mails bear is one of a model, which nobody can have."""
+    if call.contest.rehearsal or call.contest.is_copy:
+        return DoctorStep("invented", SKIPPED, _("only a contest in earnest needs real ones"))
+    config, found = call.contest.process.definition.config, {}
+    for name in ("organiser", "service"):
+        found[f"{name}.mail"] = getattr(getattr(config, name), "mail", None)
+    with suppress(PtceError):
+        if (settings := mail_settings(folder)) is not None:
+            found["sender"] = settings.sender.address
+            found["reply_to"] = settings.reply_to and settings.reply_to.address
+    invented = [f"{key} = {said}" for key, said in found.items() if f"{said}".endswith(".example")]
+    if invented:
+        told = _("nobody reads an address in .example: {names}")
+        return DoctorStep("invented", FAILED, told.format(names=", ".join(invented)))
+    return DoctorStep("invented", OK, _("none is an example"))
+
+
 def _server(settings: MailSettings, call: Invocation | None) -> Iterator[DoctorStep]:
     """What the server says up to a recipient: of a mail that waits, or else the sender's own."""
     import asyncio
@@ -287,6 +308,7 @@ def _labels() -> dict[str, str]:
         "auth": _("Signing in"),
         "sender": _("Sender"),
         "recipient": _("Recipient"),
+        "invented": _("Addresses written"),
         "addresses": _("Addresses"),
         "mails": _("Mails"),
         "decisions": _("Decisions"),

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 
 from ptce_workflow.base.errors import Finding
-from ptce_workflow.base.mentions import mentioned_days, mentions_number
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.process.check.places import Place, places
 from ptce_workflow.process.citations import RULEBOOK, NotThere, Work, cited, works_of
@@ -18,6 +17,7 @@ from ptce_workflow.process.model.quantities import Limit
 from ptce_workflow.process.model.shared import Grounded
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.time.instant import parse_instant
+from ptce_workflow.process.time.mentioned import mentioned_days, mentions_number
 
 
 def faults(process: Process) -> Iterator[Finding]:

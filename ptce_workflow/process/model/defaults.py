@@ -17,7 +17,6 @@ from ptce_workflow.process.model.definition import (
     ENTERED,
     SITTINGS,
     START,
-    Date,
     Definition,
     Gate,
     Request,
@@ -143,27 +142,23 @@ class Unless(Rule):
     named: tuple[Text, ...] = declare(default=())
 
 
-def choice_of(definition: Definition, table: Grounded) -> Text | None:
+def choice_of(
+    definition: Definition, table: Grounded, passed: tuple[Grounded, ...] = ()
+) -> Text | None:
     """The organiser's choice that makes something what it is, whatever article it cites.
 
-    Its own; else that of the first limit or date that it reads, however far.
+    Its own; else that of the first limit or date that it reads, however far; `passed` are those
+    that led here.
     """
-    return _choice(definition, table, ())
-
-
-def _choice(definition: Definition, table: Grounded, passed: tuple[Grounded, ...]) -> Text | None:
     if table.choice is not None or any(table is one for one in passed):
         return table.choice
-    read = ""
-    if isinstance(table, Rule):
-        read = table.when or ""
-    elif isinstance(table, Date):
-        read = f"{table.at} {table.not_before or ''}"
+    keys = ("when",) if isinstance(table, Rule) else ("at", "not_before")
+    read = " ".join(str(getattr(table, key, "")) for key in keys)
     config = definition.config
     for found in _READ.finditer(read):
         known: Mapping[str, Grounded] = config.limits if found["kind"] == "limit" else config.dates
         below = known.get(found["name"] or "")
-        choice = None if below is None else _choice(definition, below, (*passed, table))
+        choice = None if below is None else choice_of(definition, below, (*passed, table))
         if choice is not None:
             return choice
     return None
@@ -171,8 +166,8 @@ def _choice(definition: Definition, table: Grounded, passed: tuple[Grounded, ...
 
 def _marked(definition: Definition, table: G) -> G:
     """A rule or a date that bears the mark of each limit and date that it reads."""
-    choice = None if table.choice is not None else choice_of(definition, table)
-    return table if choice is None else table.but(choice=choice)
+    choice = choice_of(definition, table)
+    return table if choice is table.choice else table.but(choice=choice)
 
 
 def find_asking(definition: Definition, path: str) -> tuple[str, Transition | Sitting] | None:

@@ -29,16 +29,16 @@ def _numbered(*lists: tuple[str, ...]) -> dict[str, int]:
     return {alike(name).rstrip("."): n for names in lists for n, name in enumerate(names, 1)}
 
 
-_MONTHS = _numbered(*(names for one in USAGES.values() for names in (one.months, one.short_months)))
-_WEEKDAYS = _numbered(*(one.days for one in USAGES.values()))
+MONTHS = _numbered(*(names for one in USAGES.values() for names in (one.months, one.short_months)))
+WEEKDAYS = _numbered(*(one.days for one in USAGES.values()))
 # The longest first: `mars` begins with `mar`.
-_MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
+MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
 _DAY = re.compile(
-    rf"(?:(?:le )?(?P<weekday>{'|'.join(_WEEKDAYS)}),? )?(?:le )?(?:"
+    rf"(?:(?:le )?(?P<weekday>{'|'.join(WEEKDAYS)}),? )?(?:le )?(?:"
     r"(?P<y1>[0-9]{4})-(?P<m1>[0-9]{2})-(?P<d1>[0-9]{2})"
     r"|(?P<d2>[0-9]{1,2})[/.](?P<m2>[0-9]{1,2})[/.](?P<y2>[0-9]{4}|[0-9]{2})(?![0-9])"
-    rf"|(?P<d3>[0-9]{{1,2}})(?:er|st|nd|rd|th)? (?P<m3>{_MONTH})\b\.?(?: (?P<y3>[0-9]{{4}})\b)?"
-    rf"|(?P<m4>{_MONTH})\b\.? (?P<d4>[0-9]{{1,2}})(?:st|nd|rd|th)?,? (?P<y4>[0-9]{{4}})\b)"
+    rf"|(?P<d3>[0-9]{{1,2}})(?:er|st|nd|rd|th)? (?P<m3>{MONTH})\b\.?(?: (?P<y3>[0-9]{{4}})\b)?"
+    rf"|(?P<m4>{MONTH})\b\.? (?P<d4>[0-9]{{1,2}})(?:st|nd|rd|th)?,? (?P<y4>[0-9]{{4}})\b)"
 )
 _HOUR = re.compile(
     r"(?:t| a | at |,? )(?P<hour>[0-9]{1,2})"
@@ -141,7 +141,7 @@ def _day(text: str) -> tuple[date, str]:
             mend=_("Write the year with four digits."),
         )
     try:
-        read = date(int(year), _MONTHS.get(month) or int(month), int(day))
+        read = date(int(year), MONTHS.get(month) or int(month), int(day))
     except ValueError:
         raise InstantError(
             _('"{text}" is no day of the calendar.').format(text=found[0]), mend=example_day()
@@ -151,7 +151,7 @@ def _day(text: str) -> tuple[date, str]:
 
 
 def _check_weekday(named: str | None, day: date, text: str) -> None:
-    if named is not None and _WEEKDAYS[named] != day.isoweekday():
+    if named is not None and WEEKDAYS[named] != day.isoweekday():
         raise InstantError(
             _('"{text}" names two days.').format(text=shown(text)),
             _("{day} is another day of the week.").format(day=day.isoformat()),
