@@ -151,3 +151,8 @@ def alike(text: str) -> str:
     """A text without what people leave out when they type: capitals, accents, double blanks."""
     decomposed = unicodedata.normalize("NFD", text.replace("’", "'").casefold())
     return " ".join("".join(c for c in decomposed if not unicodedata.combining(c)).split())
+
+
+def fingerprint(hash_: str) -> str:
+    """The first sixteen digits of a hash, in groups of four, as people read and type them."""
+    return " ".join(hash_[at : at + 4] for at in range(0, 16, 4))

@@ -24,6 +24,7 @@ from icalendar import Calendar, Event, vCalAddress
 
 from ptce_workflow.base.text import one_line
 from ptce_workflow.base.words import is_language
+from ptce_workflow.mail.reading import LINE_HEADER
 from ptce_workflow.process.letters.values import Letter
 
 _LONGEST_WORDS = 200
@@ -40,7 +41,10 @@ Headers = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class MailHeading:
-    """The headers of a letter: from whom, to whom, when. The message id is `message_id`'s."""
+    """The headers of a letter: from whom, to whom, when. The message id is `message_id`'s.
+
+    `line` is the line of the ledger that set it off, with its hash; "" where none did.
+    """
 
     sender: Mailbox
     recipient: Mailbox
@@ -48,6 +52,7 @@ class MailHeading:
     date: datetime
     reply_to: Mailbox | None
     language: str
+    line: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +137,7 @@ def _headers(letter: Letter, heading: MailHeading) -> Headers:
         ("Message-ID", heading.message_id),
         ("Auto-Submitted", "auto-generated"),
         ("Content-Language", heading.language),
+        *(((LINE_HEADER, heading.line),) if heading.line else ()),
         ("MIME-Version", "1.0"),
     )
 

@@ -12,6 +12,8 @@ _HEADER = re.compile(rb"(?i)\A(?:[!-9;-~]+:[^\n]*\r?\n(?:[ \t][^\n]*\r?\n)*)+")
 _MAIL = (".eml",)
 _TEXT = (".txt",)
 _DEEPEST = 5
+LINE_HEADER = "X-PTCE-Line"
+"""The header that has the line of the ledger that set a mail off, and its whole hash."""
 _TAG = re.compile(r"<(?:br|/p|/div|/tr|/li|/h[1-6])\b[^>]*>", re.IGNORECASE)
 _MARKUP = re.compile(r"<(style|script)\b.*?</\1>|<!--.*?-->|<[^>]*>", re.IGNORECASE | re.DOTALL)
 _QUOTED = re.compile(r"^[ \t]*(?:>[ \t]?)+", re.MULTILINE)
@@ -19,6 +21,8 @@ _QUOTED = re.compile(r"^[ \t]*(?:>[ \t]?)+", re.MULTILINE)
 
 def texts(content: bytes) -> Iterator[str]:
     """The texts of a mail: of its parts, of those attached to it, of mails forwarded in it.
+
+    The line of the ledger that a header has is one of them.
 
     What is no mail is one text. Signs of quotation are taken off the lines.
     """
@@ -30,7 +34,10 @@ def _texts(content: bytes, depth: int) -> Iterator[str]:
     if not _is_mail(content):
         yield _decoded(content, "utf-8-sig")
         return
-    for part in message_from_bytes(content, policy=policy.default).walk():
+    mail = message_from_bytes(content, policy=policy.default)
+    if line := mail[LINE_HEADER]:
+        yield f"line {line}"
+    for part in mail.walk():
         name = (part.get_filename() or "").lower()
         if part.is_multipart():
             continue

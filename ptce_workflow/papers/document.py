@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from ptce_workflow.base.errors import PtceError
+from ptce_workflow.base.text import fingerprint
 from ptce_workflow.base.words import _, language, n_, speaking
 from ptce_workflow.papers.report import (
     Bullets,
@@ -39,7 +40,6 @@ from ptce_workflow.process.process import Process, institution_label, signature
 from ptce_workflow.process.rules.case import Answer as Verdict
 from ptce_workflow.process.rules.case import Case, Moment
 
-_SEAL_SHOWN = 16
 _STAR = "\N{NO-BREAK SPACE}*"
 
 
@@ -64,7 +64,7 @@ def compose(
             over=contest,
             under=f"{papers.name} · {case.ref}",
             running=_("{ref} · from the ledger, line {n}, {hash}").format(
-                ref=case.ref, n=case.version, hash=seal[:_SEAL_SHOWN]
+                ref=case.ref, n=case.version, hash=fingerprint(seal)
             ),
             parts=tuple(_parts(papers, document)),
         )

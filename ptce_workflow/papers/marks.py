@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ptce_workflow.base import speech
+from ptce_workflow.base.text import fingerprint
 from ptce_workflow.base.words import _, language
 from ptce_workflow.papers.ranking import (
     figure_label,
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
     from ptce_workflow.app.jury.disclosed import Disclosed
     from ptce_workflow.process.model.sheets import Sheet
 
-_SEAL_SHOWN = 16
-
 
 def marks_of(told: Disclosed) -> Report:
     """The marks of a candidature, in the language in force."""
@@ -52,7 +51,7 @@ def marks_of(told: Disclosed) -> Report:
         over=contest,
         under=f"{name_of(process, case)} · {case.ref}",
         running=_("{ref} · from the ledger, line {n}, {hash}").format(
-            ref=case.ref, n=case.version, hash=told.hash[:_SEAL_SHOWN]
+            ref=case.ref, n=case.version, hash=fingerprint(told.hash)
         ),
     )
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ptce_workflow.app.cases.rectifications import answer_told
 from ptce_workflow.base import speech
 from ptce_workflow.base.encoding import from_text
+from ptce_workflow.base.text import fingerprint
 from ptce_workflow.base.words import _, language
 from ptce_workflow.papers.attendance import (
     attendance,
@@ -84,7 +85,7 @@ def minutes_of(told: SittingTold) -> Report:
         over=title,
         under=f"{label} · {when}",
         running=_("Minutes · ledger line {n} · {hash}").format(
-            n=told.held.closed, hash=told.held.hash[:12]
+            n=told.held.closed, hash=fingerprint(told.held.hash)
         ),
     )
 

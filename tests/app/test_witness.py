@@ -16,7 +16,7 @@ from ptce_workflow.app.admin.verify_checkpoints import quoted_in, shown
 from ptce_workflow.app.checkpoints import last_kept, make
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.post.enqueue import last_outside
-from ptce_workflow.app.post.trace import Trace
+from ptce_workflow.app.post.trace import Trace, quoted
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.ledger.line import decode, digest
 from tests import mailing
@@ -77,7 +77,38 @@ def test_each_mail_quotes_the_line_that_set_it_off(contest: Contest, server: Ser
     pass_at(contest, server, "2024-03-04T09:40")
     text = of(server, "receipt").message.get_body(("plain",))
     assert text is not None
-    assert text.get_content().rstrip().splitlines()[-1].startswith("To verify later: line ")
+    mail, told_last = of(server, "receipt"), text.get_content().rstrip().splitlines()[-1]
+    n, hash_ = str(mail.message["X-PTCE-Line"]).split()
+    assert (int(n), hash_) == (traced(contest, int(n)).line, traced(contest, int(n)).hash)
+    groups = f"{hash_[:4]} {hash_[4:8]} {hash_[8:12]} {hash_[12:16]}"
+    assert told_last == f"To verify later: line {n}, fingerprint {groups}."
+    page = mail.message.get_body(("html",))
+    assert page is not None
+    assert f"<p>{told_last}</p>" in page.get_content()
+
+
+FOOT = "70564d361a2b3c4d"
+
+
+@pytest.mark.parametrize(
+    ("text", "digits"),
+    [
+        ("Pour vérifier plus tard : ligne 22, empreinte 7056 4d36 1a2b 3c4d.", 16),
+        ("line 22, 7056 4D36\n1A2B 3C4D", 16),
+        ("C-001 · d’après le journal, ligne 22, 7056\xa04d36\xa01a2b\xa03c4d · 1 / 2", 16),
+        ("Procès-verbal · ligne 22 du journal · 7056 4d36 1a2b 3c4d", 16),
+        (f"ligne 22 : empreinte {FOOT * 4}", 64),
+        (f"ligne 22 : {FOOT} puis ligne 22 : {FOOT}abcd", 20),
+        ("ligne 22, empreinte 7056 4d36 1a2b", 0),
+        ("ligne 22, empreinte 7056 4d36 1a2b 3c4", 0),
+        ("ligne 22, empreinte 7056 4d36 1a2b 3c4dz", 0),
+    ],
+)
+def test_sixteen_digits_or_more_are_read(text: str, digits: int) -> None:
+    """In groups or not, broken by the end of a line; of two, the longer tells; fewer tell none."""
+    found = list(quoted(text))
+    assert found == ([Trace(22, (FOOT * 4)[:16] + found[0].hash[16:])] if digits else [])
+    assert [len(one.hash) for one in found] == ([digits] if digits else [])
 
 
 @pytest.mark.parametrize("how", ["", "attached", "file", "quoted", "page", "base64"])

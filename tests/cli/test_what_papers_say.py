@@ -12,7 +12,9 @@ import pytest
 from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.locations import read_folder
+from ptce_workflow.base.text import fingerprint
 from ptce_workflow.cli.terminal import print_parts
+from ptce_workflow.ledger.line import digest
 from ptce_workflow.papers.auditing import audited
 from ptce_workflow.papers.docx import to_docx
 from ptce_workflow.papers.html import to_html
@@ -164,3 +166,20 @@ def test_what_unless_asks_rests_on_what_its_transition_rests_on(folder: str) -> 
     for way in asked:
         rule, transition = way.rules[UNLESS], way.transition
         assert (rule.source, rule.choice) == (transition.source, transition.choice)
+
+
+def test_the_foot_of_a_paper_is_looked_up_as_it_is_typed(begun: Path, capsys: Capture) -> None:
+    """Sixteen digits find their line; other ones, and fewer, are told."""
+    with Contest.open(begun, actor=DESK) as opened, opened.database.reading() as unit:
+        content = unit.bytes_of_line(opened.id, 4)
+    assert content is not None
+    hash_ = digest(content)
+    foot = f"ligne 4, empreinte {fingerprint(hash_)}"
+    ended = english(capsys, "verify", "--receipt", foot)
+    assert ended.code == 0, ended.err
+    assert f"line 4 stands as quoted, {hash_}" in " ".join(ended.out.split())
+    wrong = english(capsys, "verify", "--receipt", foot.replace(hash_[:4], "0000"))
+    assert (wrong.code, "The line is not the one that" in wrong.out) == (1, True)
+    assert english(capsys, "verify", "--receipt", "ligne 4, empreinte 7056 4d36").code == 2
+    (begun / "kept.txt").write_text(f"C-001 · line 4, {fingerprint(hash_)} · 1 / 2\n")
+    assert english(capsys, "verify", "--receipt", "kept.txt").code == 0

@@ -55,7 +55,7 @@ def test_names_in_braces_show_their_value() -> None:
         Paragraph("Until 12:30. Plots: …."),
     )
     assert (report.title, report.under) == ("Garden card", "Les Jardins · C-001")
-    assert report.running == "C-001 · from the ledger, line 1, abababababababab"
+    assert report.running == "C-001 · from the ledger, line 1, abab abab abab abab"
 
 
 def test_answers_and_rules_follow() -> None:

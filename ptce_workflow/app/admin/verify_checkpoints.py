@@ -92,16 +92,22 @@ def shown(file: Path, content: bytes) -> tuple[Shown, ...]:
 
 
 def quoted_in(file: Path, content: bytes) -> tuple[Quoted, ...]:
-    """The lines of the ledger that a mail quotes.
+    """The lines of the ledger that a mail, a text or a paper that was typed in quotes.
 
     *Raises* Misuse where it quotes none.
     """
-    found = dict.fromkeys(trace for text in texts(content) for trace in quoted(text))
+    found = dict.fromkeys(quoted("\n\n".join(texts(content))))
     if not found:
         raise Misuse(
             _("{file} quotes no line of the ledger.").format(file=file),
-            _("Each mail of the contest ends with the line that set it off, and its hash."),
-            _("Save the mail as the mail program keeps it, such as .eml."),
+            _(
+                "Each mail of the contest ends with the line that set it off and the first sixteen "
+                "digits of its hash; so does the foot of each document."
+            ),
+            _(
+                "Save the mail as the mail program keeps it, such as .eml; or type the foot: "
+                '--receipt "line 22, 7056 4d36 1a2b 3c4d"'
+            ),
         )
     return tuple(Quoted(str(file), trace) for trace in found)
 
@@ -207,7 +213,7 @@ def _look_up(unit: Unit, contest: str, one: Quoted, result: Compared) -> None:
                 _("It was taken out, or the mail is of another contest."),
             )
         )
-    elif digest(content) != one.trace.hash:
+    elif not (there := Trace(n, digest(content))).begins_with(one.trace):
         result.faults.append(
             Fault(
                 n,
@@ -220,7 +226,7 @@ def _look_up(unit: Unit, contest: str, one: Quoted, result: Compared) -> None:
             line = read(content)
             ref = unit.candidature_by_id(contest, line.case).ref if line.case else ""
             one = replace(one, at=line.at, ref=ref, kind=line.data.tells)
-        result.receipts.append(one)
+        result.receipts.append(replace(one, trace=there))
 
 
 def _sorted(

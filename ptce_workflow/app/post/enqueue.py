@@ -170,7 +170,9 @@ class _Desk:
         about, sender = (act.contest, row.case_id), settings.sender
         key = "\n".join((*about, *slot_of(row), str(row.sequence)))
         named = message_id(key, sender.domain)
-        heading = MailHeading(sender, recipient, named, act.now, settings.reply_to, letter.language)
+        spoken, line = letter.language, self._letters.line_of(row)
+        reply_to = settings.reply_to
+        heading = MailHeading(sender, recipient, named, act.now, reply_to, spoken, line)
         dated = dated_of(words)
         enclosed = None if row.recipient == CONTACT else self._checkpoint(letter.language)
         if dated is None:

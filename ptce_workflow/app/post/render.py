@@ -77,6 +77,11 @@ class Letters:
         self._config = act.process.definition.config
         self._rewound: Rewound | None = None
 
+    def line_of(self, row: MessageRow) -> str:
+        """The line that set a message off, and its hash; "" where none did."""
+        trace = self._traces.of(row)
+        return "" if trace is None else f"{trace.line} {trace.hash}"
+
     def words(self, row: MessageRow, language: str | None = None) -> str:
         """The words of a message: as it was written for good, else as it would be written now.
 

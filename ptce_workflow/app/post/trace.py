@@ -9,6 +9,7 @@ from functools import cached_property
 
 from ptce_workflow.app.post.plan import name_of
 from ptce_workflow.app.transaction import Transaction
+from ptce_workflow.base.text import fingerprint
 from ptce_workflow.base.words import LANGUAGES, _, speaking
 from ptce_workflow.ledger.line import digest
 from ptce_workflow.process.letters.values import Letter
@@ -20,10 +21,14 @@ _ENDS = ("</footer>", "</main>", "</body>")
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """A line of the ledger and its hash, as a mail quotes them."""
+    """A line of the ledger and its hash, as a mail quotes them: whole, or its first digits."""
 
     line: int
     hash: str
+
+    def begins_with(self, other: Trace) -> bool:
+        """True where another is of the same line, and has the first digits of this hash."""
+        return self.line == other.line and self.hash.startswith(other.hash)
 
 
 class Traces:
@@ -31,12 +36,19 @@ class Traces:
 
     def __init__(self, act: Transaction) -> None:
         self._act = act
+        self._known: dict[int, Trace] = {}
 
     def of(self, row: MessageRow) -> Trace | None:
         """The line that set a mail off; of one that time sets off, the line that planned it.
 
         None for a mail that no line of the ledger plans yet, such as one of a forecast.
         """
+        known = self._known.get(row.number) or self._of(row)
+        if known is not None and row.number:
+            self._known[row.number] = known
+        return known
+
+    def _of(self, row: MessageRow) -> Trace | None:
         unit, contest = self._act.unit, self._act.contest
         if row.occurrence.isdecimal():
             content = unit.bytes_of_line(contest, int(row.occurrence))
@@ -62,20 +74,27 @@ def traced(letter: Letter, trace: Trace | None) -> Letter:
         return letter
     spoken = letter.language if letter.language in LANGUAGES else LANGUAGES[0]
     with speaking(spoken):
-        told = _("To verify later: line {n} of the contest’s ledger, fingerprint {hash}.")
-        told = told.format(n=trace.line, hash=trace.hash)
+        told = _("To verify later: line {n}, fingerprint {hash}.")
+        told = told.format(n=trace.line, hash=fingerprint(trace.hash))
     place = next((at for end in _ENDS if (at := letter.html.rfind(end)) >= 0), len(letter.html))
     html = f"{letter.html[:place]}<p>{told}</p>\n{letter.html[place:]}"
     return replace(letter, text=f"{letter.text}\n{told}\n", html=html)
 
 
+# Sixteen digits at least, in groups of four or not: what nobody finds another line for.
 _QUOTED = re.compile(
-    r"\b(?:ligne|line)\s+(\d{1,15})\b[^0-9]{1,120}?(?:SHA-256[^0-9]{1,20})?\b([0-9a-f]{64})\b",
+    r"\b(?:ligne|line)\s+(\d{1,15})\b[^0-9]{1,120}?(?:SHA-256[^0-9]{1,20})?"
+    r"(?<![0-9a-z])([0-9a-f]{4}(?:\s{0,2}[0-9a-f]{4}){3,15})(?![0-9a-z])",
     re.IGNORECASE,
 )
 
 
 def quoted(text: str) -> Iterator[Trace]:
-    """The lines that a mail quotes with their hashes, however its text was broken."""
-    for found in _QUOTED.finditer(text):
-        yield Trace(int(found[1]), found[2].lower())
+    """The lines that a text quotes with the first digits of their hashes, however it was broken.
+
+    Of one quoted twice the longer hash is the one that tells.
+    """
+    found = [Trace(int(one[1]), "".join(one[2].split()).lower()) for one in _QUOTED.finditer(text)]
+    for one in dict.fromkeys(found):
+        if not any(other != one and other.begins_with(one) for other in found):
+            yield one

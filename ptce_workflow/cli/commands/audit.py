@@ -207,7 +207,7 @@ def _what_if(call: Invocation, folder: Path) -> Answer:
 @option(
     "--receipt mails",
     N_("FILE"),
-    N_("A mail of the contest that somebody kept, such as .eml; may be repeated."),
+    N_("A mail or text that somebody kept, or the foot of one, typed in; may be repeated."),
     type=PATH,
     multiple=True,
 )
@@ -224,7 +224,7 @@ def verify(
     Says what is broken and at which line; exits with 1 if anything is. With --against, each
     hand-over is looked up in the other ledger as well. With --checkpoint, what somebody kept tells
     whether the ledger was written anew since; with --receipt, whether it still holds the line that
-    a mail quotes last.
+    a mail or a document quotes, by the first sixteen digits of its hash or more.
     """
     from ptce_workflow.app.admin.verify import verify, verify_against
     from ptce_workflow.app.admin.verify_checkpoints import quoted_in, shown
@@ -232,7 +232,7 @@ def verify(
 
     every: list[Witness] = [
         *(one for file in notes for one in shown(file, content_typed(file))),
-        *(one for file in mails for one in quoted_in(file, content_typed(file))),
+        *(one for file in mails for one in quoted_in(file, _kept(file))),
     ]
     if exported is None and call.folder is not None and is_export(call.folder):
         exported = call.folder
@@ -250,6 +250,15 @@ def verify(
         with call.other_contest(against) as other:
             report = verify_against(call.contest, other, every)
     return _verified(report, call.contest_dir, call.contest.clock.now())
+
+
+def _kept(receipt: Path) -> bytes:
+    """What a receipt holds: the content of a file, or the words that stand for its name."""
+    from ptce_workflow.app.post.trace import quoted
+    from ptce_workflow.papers.files import content_typed
+
+    typed = not receipt.exists() and any(quoted(str(receipt)))
+    return str(receipt).encode() if typed else content_typed(receipt)
 
 
 def _verify_export(call: Invocation, folder: Path, every: Sequence[Witness]) -> Answer:
