@@ -154,6 +154,7 @@ def _rules(papers: Papers, path: str) -> Iterator[Part]:
         Verdict.HOLDS: _("established"),
         Verdict.FAILS: _("not met"),
         Verdict.UNKNOWN: _("to be shown"),
+        Verdict.ERROR: _("cannot be worked out"),
     }
     lacking = [rule for rule in told if rule.answer is not Verdict.HOLDS]
     yield Heading(_("What the rules ask"))

@@ -339,7 +339,12 @@ def _came_from(case: Case) -> str:
     return _("handed over by {contest}").format(contest=case.origin["contest"])
 
 
-MARKS: Mapping[Answer, str] = {Answer.HOLDS: "✓", Answer.FAILS: "✗", Answer.UNKNOWN: "?"}
+MARKS: Mapping[Answer, str] = {
+    Answer.HOLDS: "✓",
+    Answer.FAILS: "✗",
+    Answer.UNKNOWN: "?",
+    Answer.ERROR: "!",
+}
 """The mark of each answer; never alone, the sentence follows."""
 
 
@@ -439,6 +444,11 @@ def _told(
             if isinstance(rule, InOrder)
             else teller.observed(used[verdict.rule], case, moment)
         )
+        if verdict.answer is Answer.ERROR:
+            inputs = [fact for name in missing for fact in teller.process.scope.inputs(name)]
+            names = (*used[verdict.rule], *inputs)
+            what = teller.observed(tuple(dict.fromkeys(names)), case, moment)
+            observed, missing = _("cannot be worked out: {what}").format(what=what), ()
         failed: tuple[RuleTold, ...] = ()
         if isinstance(rule, Unless):
             parts = teller.process.judge_of_rules(rule.parts)

@@ -252,7 +252,7 @@ def test_the_clock_is_set_by_hand_in_a_rehearsal_only(
 ) -> None:
     """Elsewhere PTCE_NOW would date the ledger falsely."""
     monkeypatch.setenv("PTCE_ACTOR", "bureau")
-    assert run(capsys, "init", str(tmp_path / "true")).code == 0
+    assert run(capsys, "init", str(tmp_path / "true"), "--yes").code == 0
     monkeypatch.setenv("PTCE_NOW", "2024-02-27T09:00:00+01:00")
     ended = run(capsys, "list", "--contest", str(tmp_path / "true"))
     assert ended.code == 1

@@ -158,7 +158,7 @@ def test_a_contest_begins_from_each_model(
     """Copied, checked, begun; and never over another."""
     monkeypatch.setenv("PTCE_ACTOR", "anne")
     place = str(tmp_path / "new")
-    assert english(capsys, "init", place, "--model", model).code == 0
+    assert english(capsys, "init", place, "--model", model, "--yes").code == 0
     assert english(capsys, "check", place).code == 0
     ended = english(capsys, "init", place, "--model", model)
     assert ended.code == 1

@@ -19,6 +19,7 @@ Capture = pytest.CaptureFixture[str]
 def outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder that is no contest, in which nobody has said what language to speak."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LOGNAME", "anne")
     for name in ("PTCE_LANG", "PTCE_CONTEST", "PTCE_ACTOR", "PTCE_NOW"):
         monkeypatch.delenv(name, raising=False)
     return tmp_path
@@ -289,3 +290,43 @@ def test_an_invented_address_is_a_fault_in_earnest(outside: Path, capsys: Captur
     run(capsys, "--as", "anne", "init", "mended", *mended, "--lang", "en")
     ended = run(capsys, "doctor", "--contest", "mended", "--as", "anne", "--lang", "en")
     assert "✓ Addresses written" in ended.out
+
+
+def test_nobody_begins_a_contest_that_nobody_can_act_in(
+    outside: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another login than one's own is asked about; under it alone somebody acts, and enrols."""
+    gardens(outside / "gardens", "en")
+    begun = ("init", "gardens", "--as", "desk", "--lang", "en")
+    refused = run(capsys, *begun)
+    assert (refused.code, "only whoever logs in as desk" in refused.err) == (2, True)
+    assert not (outside / "gardens" / "ptce.db").exists()
+    begun_all_the_same = run(capsys, *begun, "--yes")
+    assert "enrol a second person: ptce people enrol" in begun_all_the_same.out
+    monkeypatch.chdir(outside / "gardens")
+    second = ("people", "enrol", "Second", "--role", "desk", "--login", "anne")
+    assert run(capsys, *second).code == 1
+    doctor = run(capsys, "doctor", "--as", "desk").out
+    monkeypatch.setenv("LOGNAME", "desk")
+    doctor = run(capsys, "doctor").out
+    assert "one login alone, desk" in doctor
+    assert run(capsys, *second).code == 0
+    assert "one login alone" not in run(capsys, "doctor").out
+
+
+def test_no_ledger_begins_beside_the_checkpoints_of_another(
+    outside: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was left of another contest is told, and so is an id that is not the ledger's."""
+    folder = gardens(outside / "gardens", "en")
+    (folder / "checkpoints").mkdir()
+    (folder / "checkpoints" / "000000009.txt").write_text("a checkpoint", "utf-8")
+    refused = run(capsys, "init", "gardens", "--lang", "en")
+    assert (refused.code, "checkpoints of another ledger" in refused.err) == (1, True)
+    (folder / "checkpoints" / "000000009.txt").unlink()
+    assert run(capsys, "init", "gardens", "--lang", "en").code == 0
+    assert run(capsys, "check", "gardens").code == 0
+    config = folder / "config.toml"
+    config.write_text(config.read_text("utf-8").replace('id = "', 'id = "not-', 1), "utf-8")
+    told = run(capsys, "check", "gardens")
+    assert (told.code, "The ledger beside this folder is that of" in told.out) == (2, True)

@@ -155,6 +155,21 @@ def test_a_date_that_hangs_on_a_candidature_is_not_compared() -> None:
     assert check(files) == ()
 
 
+def test_not_before_waits_for_no_date_that_waits_for_it() -> None:
+    """Neither directly nor through what it counts from."""
+    dates = {
+        "kept": 'at = "entered.refused + 1 year"\nnot_before = "date.after"',
+        "after": 'at = "date.kept + 1 day"',
+    }
+    said = 'label = { fr = "x", en = "x" }\nchoice = { fr = "x", en = "x" }'
+    extra = "".join(f"\n[dates.{name}]\n{said}\n{keys}\n" for name, keys in dates.items())
+    files = with_appeal('"entered.refused + 1 month"')
+    files["config.toml"] = files["config.toml"] + extra.encode()
+    found = only(files)
+    assert "waits for itself" in found.what
+    assert "date.kept → date.after" in found.why or "date.after → date.kept" in found.why
+
+
 def test_not_before_names_a_date_in_full() -> None:
     """`opening` alone would not say that it is a date."""
     change = ('not_before = "date.opening"', 'not_before = "opening"')

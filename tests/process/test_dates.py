@@ -132,14 +132,14 @@ def test_a_date_of_a_candidature_waits_for_another_that_stands() -> None:
     assert dates.resolve(parse_instant("date.appeal + 1 day"), early) == utc(2024, 3, 12, 11)
 
 
-def test_dates_that_wait_for_each_other_are_worked_out() -> None:
-    """A date that moves with a candidature is waited for by none: there is no circle."""
+def test_a_date_waits_for_another_that_hangs_on_the_candidature() -> None:
+    """The later of both, as soon as the other is known; that one binds nothing before."""
     one = contest(
         {
             "config.toml": """
             [dates.reply]
             label = { fr = "x", en = "x" }
-            at = "date.appeal + 1 day"
+            at = "entered.draft + 1 year"
             choice = { fr = "x", en = "x" }
             """
         },
@@ -148,3 +148,5 @@ def test_dates_that_wait_for_each_other_are_worked_out() -> None:
     dates = Process.load(one).dates
     refused = candidature(entered={"refused": utc(2024, 3, 20, 9)})
     assert dates.of("appeal", refused) == utc(2024, 4, 4, 16)
+    opened = {"draft": utc(2024, 2, 1, 9), "refused": utc(2024, 3, 20, 9)}
+    assert dates.of("appeal", candidature(entered=opened)) == utc(2025, 2, 1, 9)

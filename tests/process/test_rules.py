@@ -46,11 +46,16 @@ def test_a_condition_answers_as_in_three_valued_logic(
     assert found == Verdict("tried", answer, missing)
 
 
-def test_a_condition_that_errs_is_unknown_without_anything_missing() -> None:
-    """A sum beyond 64 bits compiles, and is neither true nor false."""
+def test_a_condition_that_errs_has_a_verdict_of_its_own() -> None:
+    """A sum beyond 64 bits compiles, and is neither true nor false; nor has a list a tenth."""
     case = candidature(facts={"dossier.plots": 2**62})
     found = verdict("dossier.plots + dossier.plots > 0", case)
-    assert found == Verdict("tried", Answer.UNKNOWN, ())
+    assert found == Verdict("tried", Answer.ERROR, ())
+    case = candidature(facts=PLOTS)
+    assert verdict("[10, 20, 30][dossier.plots] > 5", case).answer is Answer.ERROR
+    assert verdict("[10, 20, 30][dossier.plots - 1] > 5", case).answer is Answer.HOLDS
+    # Of what is missing as well nobody knows yet.
+    assert verdict("[1][dossier.plots] > 5 && dossier.organic", case).answer is Answer.UNKNOWN
 
 
 def test_what_marks_a_receipt_receives_now_unless_it_is_said_when() -> None:

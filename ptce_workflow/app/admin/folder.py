@@ -8,17 +8,25 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from ptce_workflow.app.locations import OutputFile, read_folder, unwritable, write_whole
-from ptce_workflow.base.errors import FolderFaults, Misuse
+from ptce_workflow.app.locations import (
+    OutputFile,
+    database_url,
+    read_folder,
+    unwritable,
+    write_whole,
+)
+from ptce_workflow.base.errors import Finding, FolderFaults, Misuse
 from ptce_workflow.base.words import _
 from ptce_workflow.process.first_edition.migration import Migration, migrated
 from ptce_workflow.process.model.catalogues import po_of
 from ptce_workflow.process.model.definition import Definition
 from ptce_workflow.process.model.folder import CONFIG, PARTS, Files, catalogue_file, mail_file
+from ptce_workflow.process.model.positions import located
 from ptce_workflow.process.model.reading import of_both, read_definition
 from ptce_workflow.process.model.schemas import FOLDER, with_directive, written_schemas
 from ptce_workflow.process.model.translating import refreshed
 from ptce_workflow.process.process import Process
+from ptce_workflow.store.sqlite import heads
 
 
 class Translated(Struct, frozen=True):
@@ -28,6 +36,18 @@ class Translated(Struct, frozen=True):
     phrases: int
     missing: int
     mails: tuple[str, ...]
+
+
+def other_ledger(folder: Path, process: Process) -> tuple[Finding, ...]:
+    """The fault of a folder whose contest has another id than the ledger in the file beside it."""
+    file, own = database_url(folder), process.definition.config.contest.id
+    kept = sorted(heads(file)) if isinstance(file, Path) and file.exists() else []
+    if not kept or own in kept:
+        return ()
+    what = _("The ledger beside this folder is that of {ids}.").format(ids=", ".join(kept))
+    why = _("The id of a contest does not change once it has begun.")
+    mend = _("Put contest.id back, or begin this contest in another folder.")
+    return located(process.files, [Finding(CONFIG, "contest.id", what, why, mend)])
 
 
 def translate(folder: Path, language: str) -> Translated:

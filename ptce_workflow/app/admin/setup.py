@@ -21,7 +21,10 @@ from ptce_workflow.app.admin.verify import Verification, verify
 from ptce_workflow.app.checkpoints import begin_key
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.locations import (
+    CHECKPOINTS,
+    LOCAL_FILE,
     OutputFile,
+    beside_database,
     contest_id,
     database_url,
     give_name,
@@ -104,6 +107,7 @@ def create(
     if there is not None:
         with suppress(NoTables):
             _check_free(url, there, Database.open)
+    _check_no_checkpoints(folder)
     copied = _model(folder, origin or Origin(), clock, offer)
     process = copied.process if copied else sound(read_folder(folder))
     _check_free(url, process.definition.config.contest.id, Database.create)
@@ -152,6 +156,22 @@ def _begun(folder: Path, place: Path | str) -> PtceError:
         _("Its ledger is in {file}.").format(file=place),
         _("Choose another folder; `ptce list` shows what is in this one."),
     )
+
+
+def _check_no_checkpoints(folder: Path) -> None:
+    """Makes sure that no ledger of before has left its checkpoints where a new one begins.
+
+    *Raises* PtceError.
+    """
+    left = beside_database(folder) / CHECKPOINTS
+    if any(left.glob("*.txt")):
+        raise PtceError(
+            _("{folder} holds the checkpoints of another ledger.").format(folder=left),
+            _("That ledger is not here: one that begins beside them would pass for it, cut short."),
+            _(
+                "Put it back with `ptce restore`, name its database in {file}, or move them away."
+            ).format(file=LOCAL_FILE),
+        )
 
 
 def _check_free(url: str | Path, contest: str, opens: Callable[[str | Path], Database]) -> None:

@@ -193,6 +193,8 @@ def _obstacles(
     used = {question.rule: question.used for question in process.judge_of(way).questions}
     missing: set[str] = set()
     broken, hours = 0, set[datetime]()
+    if any(verdict.answer is Answer.ERROR for verdict in verdicts):
+        return 1, False, _("a rule cannot be worked out")
     for verdict in verdicts:
         if verdict.answer is Answer.HOLDS or _waits_for_sitting(verdict):
             continue

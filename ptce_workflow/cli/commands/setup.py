@@ -12,7 +12,7 @@ from ptce_workflow.base import speech
 from ptce_workflow.base.words import N_, _, language
 from ptce_workflow.cli.faults import DONE, MISUSED, NOT_DONE
 from ptce_workflow.cli.grammar import command
-from ptce_workflow.cli.invocation import Invocation
+from ptce_workflow.cli.invocation import Invocation, login_name
 from ptce_workflow.cli.naming import INSTITUTION, ROLE
 from ptce_workflow.cli.parameters import (
     PATH,
@@ -86,6 +86,7 @@ HEADING = N_("Set up")
         "days of the month. What would fall on a day off moves on."
     ),
 )
+@flag("--yes", N_("Do not ask: the first person of the desk has another login than yours."))
 @flag("--upgrade", N_("Bring the database of an older program up to date, copied first."))
 def init(
     call: Invocation,
@@ -97,7 +98,7 @@ def init(
     settings: tuple[str, ...],
     shift: str | None,
     upgrade: bool,
-) -> Answer:
+) -> Answer | int:
     """Make a contest folder and its ledger.
 
     Copies a model contest into DIR where DIR holds none yet, opens the ledger, records the process
@@ -124,9 +125,12 @@ def init(
     clock = call.clock if rehearsal else call.clock_of(folder)
     if clock is not None and not rehearsal:
         raise clock_by_hand()
+    login = call.need_actor()
+    if not rehearsal and not _may_be_desk(call, folder, login):
+        return NOT_DONE
     created = create(
         folder,
-        login=call.need_actor(),
+        login=login,
         rehearsal=rehearsal,
         clock=clock,
         origin=origin,
@@ -135,6 +139,24 @@ def init(
     if clock is not None:
         keep_clock(folder, clock.now())
     return Answer(views.created(folder, created, clock))
+
+
+def _may_be_desk(call: Invocation, folder: Path, login: str) -> bool:
+    """True where somebody can act under the login of the first person of the desk, or says so.
+
+    A file knows whoever logs in to the machine; a server, whom it lets in itself.
+    """
+    from ptce_workflow.app.admin.people import is_pseudonym
+    from ptce_workflow.app.locations import database_file
+
+    own = login_name()
+    if login == own or is_pseudonym(login) or database_file(folder) is None:
+        return True
+    question = _(
+        "Your login is {own}: only whoever logs in as {login} will act in this contest, and enrol "
+        "others. Make {login} its first person?"
+    )
+    return agreed(call, question.format(own=own or "?", login=login), _("Nothing was written."))
 
 
 def _ask_shift(out: Output, past: Past) -> Shift | None:
@@ -167,6 +189,7 @@ def check(call: Invocation, folder: Path | None) -> int:
     Each begins with its place, as file:line:column. Reads only: nothing is recorded, and no ledger
     is needed.
     """
+    from ptce_workflow.app.admin.folder import other_ledger
     from ptce_workflow.app.locations import read_folder
     from ptce_workflow.base.clock import SystemClock
     from ptce_workflow.cli.views import contest as views
@@ -176,6 +199,7 @@ def check(call: Invocation, folder: Path | None) -> int:
     place = folder or call.contest_dir
     call.speak_of(place)
     process, findings = examined(read_folder(place))
+    findings += () if process is None else other_ledger(place, process)
     code, told = MISUSED if findings else DONE, views.faults(place, findings)
     if process is not None and not findings:
         now = (call.clock or SystemClock()).now()

@@ -270,6 +270,18 @@ def _moved(process: Process, steps: Iterable[Step], *, dry_run: bool) -> Iterato
         for request in process.pending(step.after) if step.way.moves else ():
             told = _("{sheet}: it still waits for its answer.")
             yield Aside(told.format(sheet=sheet_label(process, request)))
+        if step.way.moves and not dry_run:
+            yield from _due_already(process, step)
+
+
+def _due_already(process: Process, step: Step) -> Iterator[Part]:
+    """What the next pass does of itself, as its hour is past where the candidature came."""
+    ways = process.ways(step.after.state)
+    for key, at in process.due(step.after).items():
+        if key in ways and at <= step.moment.now:
+            label, when = ways[key].transition.label.in_(language()), to_the_second(process, at)
+            told = _("“{label}” is due since {when}: the next pass does it if its rules allow it.")
+            yield Aside(told.format(label=label, when=when))
 
 
 def outcome_told(process: Process, step: Step, *, dry_run: bool = False) -> str:
@@ -325,6 +337,9 @@ def _counted(answers: list[Answer]) -> str:
     if unknown:
         told = n_("{n} rule cannot be judged yet", "{n} rules cannot be judged yet", unknown)
         parts.append(told.format(n=unknown))
+    if errors := answers.count(Answer.ERROR):
+        told = n_("{n} rule cannot be worked out", "{n} rules cannot be worked out", errors)
+        parts.append(told.format(n=errors))
     return ", ".join(parts) + "."
 
 

@@ -438,6 +438,10 @@ def created(folder: Path, made: Created, clock: Clock | None) -> Iterator[Part]:
     yield Paragraph(_("{login} is enrolled as {who}, for the desk.").format(login=login, who=who))
     if made.naming is not None:
         yield from named(made.naming)
+    if not made.rehearsal:
+        command = _("ptce people enrol NAME --role desk --login LOGIN")
+        told = _("Nobody else can act if {login} cannot; enrol a second person: {command}")
+        yield NextStep(told.format(login=login, command="{command}"), command)
     there = "" if folder.resolve() == Path.cwd() else f"cd {shlex.quote(str(folder))} && "
     yield Aside(command=f"{there}ptce check && ptce list")
 

@@ -28,7 +28,7 @@ SERVER = ("connect", "tls", "auth", "sender", "recipient")
 """The steps of the dialogue with the mail server, as `mail.smtp` names them."""
 
 OK, FAILED, SKIPPED, REMARK = "ok", "failed", "skipped", "remark"
-PEOPLE = ("addresses", "mails", "decisions", "retention", "outside")
+PEOPLE = ("desk", "addresses", "mails", "decisions", "retention", "outside")
 _DECISIONS_TOLD = 20
 _MARKS = {OK: "✓", FAILED: "✗", SKIPPED: "–", REMARK: "!"}
 
@@ -238,12 +238,16 @@ def _people_and_mails(call: Invocation) -> Iterator[DoctorStep]:
     from ptce_workflow.cli.views.erasure import left_told
 
     waiting = ahead.waiting(call.contest)
-    desk = [
-        person.private.get("name", person.pseudonym)
-        for person in list_people(call.contest)
-        if person.active and "desk" in person.roles and not person.private.get("email")
-    ]
-    nobody = [*desk, *waiting.nobody]
+    desk = [one for one in list_people(call.contest) if one.active and "desk" in one.roles]
+    logins = [one.private["login"] for one in desk if one.private.get("login")]
+    several = call.contest.rehearsal or len(logins) > 1
+    told = _("one login alone, {login}: enrol a second one, or nobody can act without it")
+    alone = told.format(login=", ".join(logins) or "–")
+    yield (
+        DoctorStep("desk", OK, ", ".join(logins)) if several else DoctorStep("desk", REMARK, alone)
+    )
+    unwritten = [one for one in desk if not one.private.get("email")]
+    nobody = [*(one.private.get("name", one.pseudonym) for one in unwritten), *waiting.nobody]
     told = _("none for: {names}").format(names=_("; ").join(nobody))
     everyone = DoctorStep("addresses", OK, _("everyone can be written to"))
     yield DoctorStep("addresses", REMARK, told) if nobody else everyone
@@ -309,6 +313,7 @@ def _labels() -> dict[str, str]:
         "sender": _("Sender"),
         "recipient": _("Recipient"),
         "invented": _("Addresses written"),
+        "desk": _("Desk"),
         "addresses": _("Addresses"),
         "mails": _("Mails"),
         "decisions": _("Decisions"),

@@ -66,7 +66,7 @@ class Judged(AboutCandidature, frozen=True):
     ]
     transition: Annotated[Name, doc(N_("the transition's name"))]
     verdicts: Annotated[
-        Mapping[Name, Literal["holds", "fails", "unknown"]],
+        Mapping[Name, Literal["holds", "fails", "unknown", "error"]],
         doc(N_("the answer of every rule: holds, fails or unknown")),
     ]
 

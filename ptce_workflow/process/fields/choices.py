@@ -193,8 +193,8 @@ class OptionsField(_Choice):
         return [next(iter(self.options))]
 
     def trials(self) -> tuple[list[str], ...]:
-        """All answers, and none."""
-        return list(self.options), []
+        """All answers, one, and none."""
+        return list(self.options), list(self.options)[:1], []
 
     def show(self, value: Any, language: str, zone: ZoneInfo) -> str:
         """The labels of the answers."""

@@ -31,6 +31,8 @@ from ptce_workflow.process.model.shared import (
 MOST = 2**53 - 1
 """The largest integer that every reader of JSON keeps exactly."""
 MOST_DIGITS = 16
+_LARGE = 1_000_000
+"""A number on which rules are tried, larger than any list that they might count in."""
 _EXACT = Context(prec=MAX_PREC, Emin=MIN_EMIN, Emax=MAX_EMAX)
 """No number is rounded to it."""
 _NUMBER = re.compile(
@@ -73,8 +75,8 @@ class _Bounded(Computable, Cell):
         return self._nearest(self.recorded(1))
 
     def trials(self) -> tuple[int, ...]:
-        """A number, and nothing or what comes nearest."""
-        return self.sample(), self._nearest(0)
+        """A number, a large one, and nothing; or what comes nearest to each."""
+        return self.sample(), self._nearest(self.recorded(_LARGE)), self._nearest(0)
 
     def _nearest(self, value: int) -> int:
         least, most = self.bounds

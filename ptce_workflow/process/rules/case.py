@@ -293,6 +293,8 @@ class Answer(StrEnum):
     HOLDS = "holds"
     FAILS = "fails"
     UNKNOWN = "unknown"
+    ERROR = "error"
+    """All that it reads is known, and it cannot be worked out."""
 
 
 class Verdict(Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""Rules compiled, and the verdicts they give: `holds`, `fails`, or `unknown`."""
+"""Rules compiled, and the verdicts they give: `holds`, `fails`, `unknown`, or `error`."""
 
 from __future__ import annotations
 
@@ -17,22 +17,29 @@ if TYPE_CHECKING:
 
 
 class CompiledRule(Struct, frozen=True):
-    """A rule, compiled: what it reads, and the two answers that it gives when it can tell."""
+    """A rule, compiled: what it reads, and the two answers that it gives when it can tell.
+
+    `inputs` are, for each computed field that it reads, the facts that this one is worked out from.
+    """
 
     rule: str
     expression: Expression
     used: tuple[str, ...]
+    inputs: Mapping[str, tuple[str, ...]]
     holds: Verdict
     fails: Verdict
 
-    def verdict(self, value: object, bound: Mapping[str, object]) -> Verdict:
+    def verdict(self, value: object, bound: Mapping[str, object], case: Case) -> Verdict:
         """The verdict that a value of the expression means, where `bound` is all that was known."""
         if value is True:
             return self.holds
         if value is False:
             return self.fails
         # CEL names only the first missing variable, and absorbs every other error likewise.
-        return Verdict(self.rule, Answer.UNKNOWN, tuple(n for n in self.used if n not in bound))
+        missing = tuple(name for name in self.used if name not in bound)
+        facts = {**case.contest, **case.facts}.keys()
+        errs = all(name in self.inputs and facts >= {*self.inputs[name]} for name in missing)
+        return Verdict(self.rule, Answer.ERROR if errs else Answer.UNKNOWN, missing)
 
 
 class Judge:
@@ -48,7 +55,8 @@ class Judge:
             expression = scope.compile(rule.when or "")
             used = used_names(expression, scope.variables)
             holds, fails = Verdict(name, Answer.HOLDS), Verdict(name, Answer.FAILS)
-            questions.append(CompiledRule(name, expression, used, holds, fails))
+            inputs = {one: facts for one in used if (facts := scope.inputs(one))}
+            questions.append(CompiledRule(name, expression, used, inputs, holds, fails))
         self.questions = tuple(questions)
         self._silent = frozenset(n for n, rule in rules.items() if rule.goes_without_saying)
         self.names = tuple(sorted({name for question in questions for name in question.used}))
@@ -76,7 +84,7 @@ class Judge:
             answers = [_evaluated(question.expression, activation) for question in self.questions]
         pairs = zip(self.questions, answers, strict=True)
         verdicts = [
-            question.holds if answer is True else question.verdict(answer, bound)
+            question.holds if answer is True else question.verdict(answer, bound, case)
             for question, answer in pairs
         ]
         return tuple(self._said(verdicts) if self._silent else verdicts)

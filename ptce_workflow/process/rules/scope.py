@@ -214,6 +214,12 @@ class Scope:
         """The environment of computed fields."""
         return self._environment(self.recorded)
 
+    def inputs(self, name: str) -> tuple[str, ...]:
+        """The facts that a computed field is worked out from; none for any other name."""
+        field = self._definition.field(name)
+        computed = field.computed if isinstance(field, Computable) else None
+        return () if computed is None else self.worked_out_from(computed)
+
     def worked_out_from(self, source: str) -> tuple[str, ...]:
         """The names that a computed field reads."""
         return used_names(self.compile(source, computed=True), self.recorded)

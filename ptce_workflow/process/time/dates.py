@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime, timedelta
+from graphlib import CycleError, TopologicalSorter
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
@@ -177,23 +178,23 @@ class Dates:
         }
         self._still: dict[Instant, datetime | None] = {}
         self.fixed = resolve_dates(self._instants, zone, lambda _anchor: None, workdays)
-        earlier = {
-            name: (dated.not_before or "").removeprefix("date.")
-            for name, dated in definition.config.dates.items()
-        }
         self._earliest = {
-            name: self.fixed[other] for name, other in earlier.items() if other in self.fixed
+            name: other
+            for name, dated in definition.config.dates.items()
+            if (other := (dated.not_before or "").removeprefix("date.")) in self._instants
         }
+        _check_no_circle(self._instants, self._earliest)
 
     def of(self, name: str, case: Case) -> datetime | None:
         """The instant of a date, in UTC; None while what it hangs on has not happened.
 
-        One that hangs on a candidature never comes before the standing date of its `not_before`.
+        One that hangs on a candidature never comes before its `not_before`, once that is known.
         """
         if name in self.fixed:
             return self.fixed[name]
         instant = self.resolve(self._instants[name], case)
-        earliest = self._earliest.get(name)
+        other = self._earliest.get(name)
+        earliest = None if instant is None or other is None else self.of(other, case)
         return instant if instant is None or earliest is None else max(instant, earliest)
 
     def standing(self, instant: Instant) -> datetime | None:
@@ -226,6 +227,26 @@ class Dates:
         if happened is None:
             return self.of(anchor.name, case)
         return happened(self._definition, case, anchor.name)
+
+
+def _check_no_circle(instants: Mapping[str, Instant], earliest: Mapping[str, str]) -> None:
+    """Makes sure that no date waits for itself, by what it counts from and its `not_before`.
+
+    *Raises* InstantError, with the circle.
+    """
+    waits: dict[str, set[str]] = {name: {other} for name, other in earliest.items()}
+    for name, instant in instants.items():
+        if instant.anchor is not None and instant.anchor.kind == "date":
+            waits.setdefault(name, set()).add(instant.anchor.name)
+    try:
+        TopologicalSorter(waits).prepare()
+    except CycleError as error:
+        circle = [*reversed(error.args[1])]
+        raise InstantError(
+            _('The date "{name}" waits for itself.').format(name=circle[0]),
+            " → ".join(f"date.{link}" for link in circle),
+            _("Change what one of them counts from, or its not_before."),
+        ) from None
 
 
 _WRITTEN = re.compile(r"(?P<count>[0-9]{1,4}) ?(?P<unit>[dwmyjsa])")

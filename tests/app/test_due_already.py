@@ -1,0 +1,47 @@
+"""What is due as soon as a candidature comes, and what cannot be worked out, are told the desk."""
+
+from __future__ import annotations
+
+from ptce_workflow.app.admin.adopt import adopt
+from ptce_workflow.app.admin.verify import verify
+from ptce_workflow.app.cases.advance import advance
+from ptce_workflow.app.cases.explain import why
+from ptce_workflow.app.contest import Contest
+from ptce_workflow.cli.views.cases import advanced
+from ptce_workflow.papers.report import Aside
+from ptce_workflow.process.rules.case import Answer
+from tests import mailing
+from tests.mailing import pass_at
+from tests.rehearsal import added, edit
+from tests.smtp import Server
+
+begun, contest, folder, server = mailing.begun, mailing.contest, mailing.folder, mailing.server
+
+
+def test_an_hour_that_is_past_already_is_told(contest: Contest, server: Server) -> None:
+    """Whoever is taken up again after the term lapses at the next pass, and the desk reads so."""
+    ref = added(contest)
+    pass_at(contest, server, "2024-03-18T10:00")
+    steps = advance(contest, [ref], "reopen", reason="found")
+    told = [
+        part.text
+        for part in advanced(contest.process, steps, dry_run=False)
+        if isinstance(part, Aside)
+    ]
+    assert any("14 March 2024" in text and "next pass" in text for text in told)
+
+
+def test_a_condition_that_errs_is_told_as_such(contest: Contest) -> None:
+    """It stands in the way, nobody is asked for an answer, and the ledger keeps the verdict."""
+    members = "dossier.members.size()"
+    when = f"{members} == 0 || {members} > 3 || [10, 20][{members} - 1] > 0"
+    rule = f'rules.bounded = {{ says = "The ceiling", when = "{when}", choice = "x" }}'
+    edit(contest, "states/draft.toml", "rules.complete =", f"{rule}\nrules.complete =")
+    adopt(contest, "Un plafond.")
+    three = [{"name": name, "voices": 1} for name in ("La Serre", "Le Four", "Le Puits")]
+    ref = added(contest, members=three)
+    way = next(one for one in why(contest, ref).ways if one.name == "submit")
+    (told,) = [one for one in way.rules if one.id == "bounded"]
+    assert (told.answer, told.missing) == (Answer.ERROR, ())
+    assert told.observed == "cannot be worked out: 3"
+    assert verify(contest).intact
