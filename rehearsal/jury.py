@@ -59,6 +59,7 @@ def grids(stage: Stage) -> None:
     stage.show("jury", "recuse", ref, LINKED_SEAT, "--reason", linked)
     stage.do("mail", "release", "--notification", "jury_invitation", "--yes")
     stage.show("convene")
+    stage.do("mail", "release", "--notification", "jury_convocation", "--yes")
     (stage.folder / GRIDS).mkdir()
     stage.show("jury", "grid", "--institution", CORRECTED_SEAT, "-o", grid_of(CORRECTED_SEAT))
     for seat in SEATS:
@@ -104,6 +105,7 @@ def deliberation(stage: Stage) -> None:
     stage.at("no_quorum")
     stage.show("deliberate", "--present", "sgar,cress", "--chair", CHAIR, "--yes", expect=1)
     stage.show("convene", "--at", "11/04/2024 10:00")
+    stage.do("mail", "release", "--notification", "jury_convocation", "--yes")
     stage.show("tick")
     stage.at("deliberation")
     present = [seat for seat in SEATS if seat != ABSENT_SEAT]

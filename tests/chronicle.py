@@ -29,7 +29,7 @@ from ptce_workflow.app.cases.handover import hand_over
 from ptce_workflow.app.cases.receive import receive
 from ptce_workflow.app.cases.record import Arrival, record, record_of_contest, rectify
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.jury.convocation import convene
+from ptce_workflow.app.jury.convocation import convene, told_otherwise
 from ptce_workflow.app.jury.declarations import declare_links
 from ptce_workflow.app.jury.marks import recuse, score
 from ptce_workflow.app.jury.sitting_run import deliberate
@@ -190,6 +190,7 @@ def _scored(contest: Contest, server: Server) -> None:
     recuse(contest, "C-002", "west", "Une autre.", lift=True)
     move(contest, "close_scoring", *marks)
     convene(contest, "vote", at=at("2024-04-09T14:00"), place="Mairie")
+    told_otherwise(contest, "vote", "west", Evidence(sha256(b"Lettre.").hexdigest(), 7))
     passes(contest, server, "2024-03-20T10:30")
 
 

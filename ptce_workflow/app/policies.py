@@ -90,8 +90,8 @@ class Seen:
         """Those about a candidature, or about the contest as a whole."""
         return self._act.mail.messages_about(case_id)
 
-    def sendings(self, case_id: str) -> Mapping[str, str]:
-        """When a server last took each mail about a candidature, by the name of the mail."""
+    def sendings(self, case_id: str | None) -> Mapping[str, str]:
+        """When each mail about a candidature, or the contest, last left, by its name."""
         return self._act.mail.sendings(case_id)
 
     def person(self, pseudonym: str) -> Person | None:

@@ -72,8 +72,8 @@ class MailPlan(Protocol):
     def message(self, name: str) -> Message | None:
         """A mail, as the act has left it."""
 
-    def sendings(self, case_id: str) -> Mapping[str, str]:
-        """When a server last took each mail about a candidature, by the name of the mail."""
+    def sendings(self, case_id: str | None) -> Mapping[str, str]:
+        """When each mail about a candidature, or the contest, last left, by its name."""
 
     def messages_about(self, case_id: str | None) -> Mapping[Slot, Message]:
         """The mails about a candidature, or about the contest."""

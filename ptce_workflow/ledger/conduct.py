@@ -6,10 +6,12 @@ make the cut only if they are asked in rank order.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
+
+from msgspec import UNSET, UnsetType
 
 from ptce_workflow.ledger.events import clauses as law
 from ptce_workflow.ledger.events.base import Breach, Context
@@ -19,11 +21,15 @@ from ptce_workflow.process.model.sheets import Sheet
 from ptce_workflow.process.model.sitting import Sitting
 from ptce_workflow.process.panel.figures import Place, places_by_figures, with_rank
 from ptce_workflow.process.panel.meeting import by_rank, cut
-from ptce_workflow.process.rules.case import Case, Moment
+from ptce_workflow.process.process import Process
+from ptce_workflow.process.rules.case import Answer, Case, Moment
 from ptce_workflow.process.rules.totals import Key, difference, totals_for
 
 _MEMORY = "conduct"
 _NO_VOTE = 0
+_NOTICE = {"sitting.notice", "sitting.unreached"}
+_QUORUM = {"sitting.present", "sitting.members"}
+_VOICES = {"sitting.ayes", "sitting.noes", "sitting.carried"}
 
 
 @dataclass(slots=True)
@@ -33,7 +39,8 @@ class Conduct:
     `by_sittings` says that ranks are its own to record. `plain` are the decisions that the ranking
     alone would give, `foreseen` those that the votes and the ranking give, in their order; `made`
     is how many were made, `ranked` whether a rank was recorded. Once a meeting went `astray`
-    nothing more is foreseen of it. `departed` are those of whom a line says that a vote decided.
+    nothing more is foreseen of it. `departed` are those of whom a line says that a vote decided,
+    `refused` what stood in the way of each decision, by candidature and transition.
     """
 
     by_sittings: bool
@@ -44,7 +51,7 @@ class Conduct:
     ranked: bool = False
     astray: bool = False
     departed: set[str] = field(default_factory=set)
-    refused: dict[str, set[str]] = field(default_factory=dict)
+    refused: dict[str, dict[str, frozenset[str]]] = field(default_factory=dict)
 
 
 _UnderWay = tuple[Conduct, Sitting, Meeting]
@@ -166,14 +173,47 @@ def moved(ctx: Context, transition: str) -> Iterator[Breach]:
         yield law.ASTRAY(f"{_named(ctx, ctx.case_id, transition)} ≠ {expected}")
 
 
-def refused(ctx: Context, transition: str) -> None:
+def refused(ctx: Context, way: Way, verdicts: Mapping[str, str]) -> None:
     """Takes note of a decision that the rules stood in the way of."""
     found = _under_way(ctx)
     if found is not None:
-        found[0].refused.setdefault(ctx.case_id or "", set()).add(transition)
+        why = in_the_way(ctx.process, found[2].name, way, verdicts)
+        found[0].refused.setdefault(ctx.case_id or "", {})[way.name] = why
 
 
-def closed(ctx: Context) -> Iterator[Breach]:
+def in_the_way(
+    process: Process, sitting: str, way: Way, verdicts: Mapping[str, str]
+) -> frozenset[str]:
+    """What stood in the way of a decision: the notice, the quorum, or `other`.
+
+    A rule that reads how many are there, and no voice, asks for a quorum.
+    """
+    reads = {one.rule: {*one.used} for one in process.judge_of(way, sitting).questions}
+    failing = (reads.get(rule, set()) for rule, one in verdicts.items() if one != Answer.HOLDS)
+    return frozenset(
+        "notice"
+        if read & _NOTICE
+        else "quorum"
+        if read & _QUORUM and not read & _VOICES
+        else "other"
+        for read in failing
+    )
+
+
+def is_call(process: Process, sitting: str, refused: Iterable[Iterable[Collection[str]]]) -> bool:
+    """Tells whether the meeting after one in vain is another call.
+
+    It is after one that was duly called and lacked its quorum alone; always in a folder without a
+    mail that calls it. `refused` holds, for each candidature, what stood in the way of each try.
+    """
+    if not process.definition.calls(sitting):
+        return True
+    tries = [list(one) for one in refused]
+    noticed = not any("notice" in why for one in tries for why in one)
+    return noticed and all(any({*why} == {"quorum"} for why in one) for one in tries)
+
+
+def closed(ctx: Context, next_call: bool | UnsetType) -> Iterator[Breach]:
     """Tells of a meeting that left something undecided, or was in vain for nothing."""
     found = _under_way(ctx)
     if found is None or found[0].astray:
@@ -181,11 +221,15 @@ def closed(ctx: Context) -> Iterator[Breach]:
     conduct, sitting, meeting = found
     if conduct.by_sittings and conduct.ranked and not conduct.made:
         yield law.RANKED_IN_VAIN(meeting.name)
+    tries = [one.values() for one in conduct.refused.values()]
+    expected = UNSET if conduct.made else is_call(ctx.process, meeting.name, tries)
+    if next_call != expected:
+        yield law.NEXT_CALL(f"{expected} ≠ {next_call}")
     if conduct.made:
         if conduct.made < len(conduct.foreseen or ()):
             left = (case.ref for case in _before(ctx, sitting).values())
             yield law.UNDECIDED(", ".join(left))
-    elif not any({*sitting.decides} <= those for those in conduct.refused.values()):
+    elif not any({*sitting.decides} <= those.keys() for those in conduct.refused.values()):
         # Else the next meeting of that name would be a second call, and might need no quorum.
         yield law.NOT_IN_VAIN(meeting.name)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType, structs
 
 from ptce_workflow.base.encoding import from_text
 from ptce_workflow.process.letters.outbox import Move, Stage, after
@@ -25,15 +25,19 @@ from ptce_workflow.process.rules.case import Case, Moment, Scores
 class Convocation(Struct, frozen=True):
     """A meeting that was called: the line that says so, its call, its hour and its place.
 
-    `notice` is how many days ahead it was called, `moved` how often since it was first called.
+    `given` is when the line was written, `moved` how often it was called anew. `since` is the line
+    of that sitting before, "" for none: nobody can have been told of this hour earlier. `told` are
+    the institutions of which a person has recorded that they were told, and when.
     """
 
     n: int
     call: int
     at: str
     place: str
-    notice: int
+    given: str
     moved: int = 0
+    since: str = ""
+    told: Mapping[str, str] = {}
 
 
 class Vote(Struct, frozen=True):
@@ -48,9 +52,10 @@ class Vote(Struct, frozen=True):
 class Meeting(Struct, frozen=True):
     """A meeting under way: `n` is the line that opened it.
 
-    `notice` is how many days before it was called, or None; `proxies` who bears the voice of each
-    that is not there; `opened` when it began, if that was said. `votes` holds the last vote on each
-    candidature, `orders` the place within its rank that a vote gave each of those it was tied with.
+    `notice` is the days of notice, `unreached` how many that sit were not told, None where that is
+    not known; `proxies` who bears the voice of each that is not there; `opened` when it began, if
+    that was said. `votes` holds the last vote on each candidature, `orders` the place within its
+    rank that a vote gave each of those it was tied with.
     """
 
     n: int
@@ -61,6 +66,7 @@ class Meeting(Struct, frozen=True):
     notice: int | None = None
     proxies: Mapping[str, str] = {}
     opened: str = ""
+    unreached: int | None = None
     votes: Mapping[str, Vote] = {}
     orders: Mapping[str, int] = {}
 
@@ -84,6 +90,7 @@ class Meeting(Struct, frozen=True):
             "noes": sum(one in counted for one in vote.noes) if vote and voted else 0,
             "carried": voted or not about_it,
             **({} if self.notice is None else {"notice": self.notice}),
+            **({} if self.unreached is None else {"unreached": self.unreached}),
         }
 
 
@@ -143,8 +150,9 @@ def _ahead(rule: InOrder, rank: int, case: Case, every: Iterable[Case]) -> Itera
 class Sittings:
     """The meetings of a contest, line after line.
 
-    `meeting` is the one under way, `vain` how often in a row each was called and decided nothing,
-    `convened` those that are called and not held yet.
+    `meeting` is the one under way, `vain` how many calls in a row of each were in vain, `convened`
+    those that are called and not held yet, `moved` how often each was called anew at this call,
+    `hours` that for which each line called one, by the number of the line as text.
     `provisional` are the candidatures, by panel, whose rank was recorded before any sitting, as
     versions before 0.2 did: such a rank moves until a sitting records it.
     """
@@ -153,20 +161,28 @@ class Sittings:
     provisional: dict[str, set[str]] = field(default_factory=dict)
     vain: dict[str, int] = field(default_factory=dict)
     convened: dict[str, Convocation] = field(default_factory=dict)
-    _decided: bool = False
+    moved: dict[str, int] = field(default_factory=dict)
+    hours: dict[str, str] = field(default_factory=dict)
+    _last: dict[str, str] = field(default_factory=dict)
 
     def convene(self, name: str, call: Convocation) -> None:
         """Takes note that the next meeting of this name is called."""
-        self.convened[name] = call
+        self.convened[name] = structs.replace(call, since=self._last.get(name, ""))
+        self.moved[name], self._last[name] = call.moved + 1, call.given
+        self.hours[str(call.n)] = call.at
+
+    def tell(self, name: str, institution: str, at: str) -> None:
+        """Takes note that an institution was told by other means than a mail of this contest."""
+        call = self.convened[name]
+        self.convened[name] = structs.replace(call, told={**call.told, institution: at})
 
     def open(self, meeting: Meeting | None) -> None:
         """Begins a meeting."""
-        self.meeting, self._decided = meeting, False
+        self.meeting = meeting
 
     def decides(self, case: str) -> None:
         """Takes note of a transition: if somebody sits, it is a decision of theirs."""
         if self.meeting is not None:
-            self._decided = True
             for moving in self.provisional.values():
                 moving.discard(case)
 
@@ -178,12 +194,15 @@ class Sittings:
         else:
             moving.discard(case)
 
-    def close(self) -> None:
-        """Ends the meeting under way."""
+    def close(self, at: str, next_call: bool | UnsetType) -> None:
+        """Ends the meeting under way; `next_call` is as its line says."""
         if self.meeting is not None:
             name = self.meeting.name
-            self.vain[name] = 0 if self._decided else self.vain.get(name, 0) + 1
+            self.vain[name] = 0 if next_call is UNSET else self.vain.get(name, 0) + next_call
+            if next_call is not False:
+                self.moved.pop(name, None)
             self.convened.pop(name, None)
+            self._last[name] = at
             self.meeting = None
 
     def call(self, name: str) -> int:
@@ -260,7 +279,8 @@ class Message(Struct, frozen=True, gc=False, array_like=True):
     """One mail to one recipient, as far as the ledger tells of it; see `outbox.told`.
 
     `words` names what was read and released, or written by a person; "" where nobody has done so.
-    `sent` is when a server last took it, or "". `erased` once its words and bytes are gone.
+    `sent` is when a server last took it, or a person first said that it arrived; else "". `erased`
+    once its words and bytes are gone.
     """
 
     name: str
@@ -285,6 +305,16 @@ def told_after(stage: Stage, move: Move) -> Stage:
     if move in (Move.DELIVER, Move.DOUBT) and stage is Stage.PLANNED:
         stage = Stage.DATA
     return after(stage, move)
+
+
+def left_at(move: Move, at: str, before: str) -> str:
+    """When a mail left, after a move of an instant; `before` is when it had, or "".
+
+    Of one that nobody was sure of, a person's word is the first that tells.
+    """
+    if move in (Move.DELIVER, Move.SETTLE):
+        return at
+    return before or at if move is Move.UNBOUNCE else before
 
 
 TOLERANCE = timedelta(minutes=5)
@@ -376,8 +406,8 @@ class ContestState:
             self.mails_of.setdefault(message.case, array("Q")).append(number)
         self.messages[message.name] = message
 
-    def sendings(self, case_id: str) -> dict[str, str]:
-        """When a server last took each mail about a candidature, by the name of the mail."""
+    def sendings(self, case_id: str | None) -> dict[str, str]:
+        """When each mail about a candidature, or the contest, last left, by its name."""
         about = self.messages_about(case_id).values()
         return {message.name: message.sent for message in about if message.sent}
 

@@ -15,6 +15,7 @@ from ptce_workflow.process.process import institution_label
 if TYPE_CHECKING:
     from ptce_workflow.app.cases.history import Said
     from ptce_workflow.app.jury.sittings import SittingTold
+    from ptce_workflow.ledger.notice import Notice
     from ptce_workflow.process.model.sitting import Sitting
 
 
@@ -57,12 +58,27 @@ def seat_told(told: SittingTold, name: str) -> str:
 
 
 def _called(told: SittingTold) -> Iterator[tuple[str, str]]:
-    """When it was called, and how many days before."""
-    called = told.held.called
-    if called is not None:
-        days = n_("{count} day before", "{count} days before", called.data.notice)
-        when = when_told(told, from_text(called.at))
-        yield _("Called on"), f"{when} ({days.format(count=called.data.notice)})"
+    """When it was called, who was told of it and when, and the days of notice that this makes."""
+    called, notice = told.held.called, told.notice
+    if called is None or notice is None:
+        return
+    yield _("Called on"), when_told(told, from_text(called.at))
+    if notice.unreached is not None:
+        yield _("Convocations"), "\n".join(_convocations(told, notice)) or _("none")
+        unreached = (institution_label(told.process, name) for name in notice.unreached)
+        if notice.unreached:
+            yield _("Not reached by a convocation"), "\n".join(unreached)
+    days = n_("{count} day before", "{count} days before", notice.days)
+    yield _("Notice"), days.format(count=notice.days)
+
+
+def _convocations(told: SittingTold, notice: Notice) -> Iterator[str]:
+    """Each institution that was told, when, and whether by a mail of the contest."""
+    mailed, by_hand = _("{label}: mail of {when}"), _("{label}: by other means, {when}")
+    for name, at in notice.since.items():
+        says = by_hand if name in notice.by_hand else mailed
+        label = institution_label(told.process, name)
+        yield says.format(label=label, when=when_told(told, from_text(at)))
 
 
 def _hours(told: SittingTold) -> Iterator[tuple[str, str]]:

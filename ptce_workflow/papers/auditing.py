@@ -43,7 +43,7 @@ _OF_LINES: Mapping[str, str] = {
 """The part in which every line of a kind is told."""
 ASKED = (
     *("late_fact", "late_receipt", "late_move", "undone", "request"),
-    *("failed_mail", "late_mail", "mail_by_hand"),
+    *("failed_mail", "late_mail", "mail_by_hand", "notice"),
 )
 """The kinds of findings that are told for what calls for a question; other lines are told whole."""
 

@@ -11,13 +11,17 @@ from ptce_workflow.app.admin.adopt import adopt
 from ptce_workflow.app.admin.people import enrol
 from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.jury.convocation import convene
+from ptce_workflow.app.jury.convocation import convene, told_otherwise
 from ptce_workflow.app.jury.cutoff import standing
 from ptce_workflow.app.jury.sitting_run import deliberate
-from ptce_workflow.app.post.desk import letter_told, messages
+from ptce_workflow.app.jury.sittings import sitting
+from ptce_workflow.app.post.desk import letter_told, messages, release, resolve
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.ledger.events.receipt import Evidence
+from ptce_workflow.papers.attendance import attendance
+from ptce_workflow.papers.auditing import audited
 from ptce_workflow.scheduler.passes import tick
 from tests.ledger.forger import Forger
 from tests.mailing import calendar_of, settings
@@ -41,6 +45,7 @@ On **{{ sitting.when }}**, {{ sitting.when.place }}; {{ sitting.notice }} days a
 {% for one in sitting.candidatures %}- {{ one.ref }} {{ one.name }}
 {% endfor %}
 """
+PROOF = Evidence("0" * 64, 12)
 NOTICE = """
 [sittings.vote.rules.notice]
 says = "It was called five days before, or this is a second call"
@@ -65,13 +70,20 @@ def calls(contest: Contest, clock: SetClock) -> Contest:
     return contest
 
 
+def leave(contest: Contest) -> list[str]:
+    """Has all that is due leave; to whom it went."""
+    with Server() as server:
+        tick(contest, settings(server))
+    return [to for one in server.received for to in one.recipients]
+
+
 def test_a_sitting_is_called_with_its_entry_and_its_agenda(calls: Contest) -> None:
     """Those who sit get the hour, the place, the candidatures; and nobody sits before."""
     assert standing(calls).proposed, "it is shown what a sitting called in time would decide"
     with pytest.raises(PtceError, match="was not called"):
         deliberate(calls, agenda())
     done = convene(calls, "vote", place="Town hall")
-    assert (done.call.call, done.call.notice, done.mails, done.late) == (1, 7, 2, ())
+    assert (done.call.call, done.days, done.mails, done.late) == (1, 7, 2, ())
     assert done.unreached == ("east", "west"), "nobody of theirs is enrolled"
     posted = messages(calls, ["planned"])
     assert [one.to for one in posted] == ["Nour", "Sami"]
@@ -111,14 +123,20 @@ def test_its_hour_moves_until_it_is_held(calls: Contest, clock: SetClock) -> Non
 
 
 def test_called_too_late_the_folder_decides(calls: Contest, clock: SetClock) -> None:
-    """The days of notice are in the line, and a rule of the folder reads them."""
+    """The days of notice are counted from the mails, and a rule of the folder reads them."""
     clock.instant = MEETING - timedelta(days=2)
     late = convene(calls, None)
-    assert late.call.notice == 2
+    assert late.days == 2
     assert late.late == ("It was called five days before, or this is a second call",)
+    leave(calls)
     clock.instant = MEETING
     held = deliberate(calls, agenda())
     assert not held.decided
+    assert held.notice is not None
+    assert (held.notice.days, held.notice.unreached) == (2, ("east", "west"))
+    assert held.next_call == 1, "one that was not duly called is no call"
+    again = convene(calls, None, at=MEETING + timedelta(hours=1))
+    assert (again.call.call, again.call.moved) == (1, 1), "its entry moves with it"
     assert "sittings.vote.notice" in {
         verdict.rule
         for step in held.decisions[0].steps
@@ -129,19 +147,20 @@ def test_called_too_late_the_folder_decides(calls: Contest, clock: SetClock) -> 
 
 
 def test_a_second_call_says_that_no_quorum_is_needed(calls: Contest, clock: SetClock) -> None:
-    """It is called once the first decided nothing, for an hour ahead, and sits in any number."""
+    """It is called once the first lacked its quorum, for an hour ahead, and sits in any number."""
     convene(calls, None)
+    leave(calls)
     clock.instant = MEETING
     assert not deliberate(calls, agenda("north")).decided
     # Not in the same minute, nor without a call of its own.
-    with pytest.raises(PtceError, match="second time"):
+    with pytest.raises(PtceError, match="not called again"):
         deliberate(calls, agenda("north"))
     with pytest.raises(Misuse, match="when the sitting meets"):
         convene(calls, None)
     with pytest.raises(Misuse, match="still ahead"):
         convene(calls, None, at=MEETING)
     again = convene(calls, None, at=MEETING + timedelta(hours=1))
-    assert (again.call.call, again.call.moved, again.call.notice) == (2, 0, 0)
+    assert (again.call.call, again.call.moved, again.days) == (2, 0, 0)
     name = messages(calls, ["planned"])[-1].name
     assert "no quorum is needed" in letter_told(calls, name).letter.text
     clock.instant = MEETING + timedelta(hours=1)
@@ -157,5 +176,174 @@ def test_an_hour_before_its_date_is_none(calls: Contest) -> None:
         convene(calls, None, at=MEETING - timedelta(days=1))
     n = convene(calls, None).call.n
     forger = Forger(calls)
-    forger.data(n, at=to_text(MEETING - timedelta(days=1)), notice=6)
+    forger.data(n, at=to_text(MEETING - timedelta(days=1)))
     assert (n, "The meeting was called for an hour before its date.") in forger.told()
+
+
+def test_the_notice_counts_from_the_mails_that_left(calls: Contest, clock: SetClock) -> None:
+    """A scheduler that stood still for days makes the notice short, whatever the desk has typed."""
+    convene(calls, None)
+    clock.instant = MEETING - timedelta(days=3)
+    assert sorted(leave(calls)) == ["north@seat.example", "south@seat.example"]
+    clock.instant = MEETING
+    held = deliberate(calls, agenda())
+    assert held.notice is not None
+    assert (held.decided, held.notice.days) == (False, 3)
+    assert verify(calls).intact
+
+
+def test_nobody_was_called_where_no_mail_left(calls: Contest, clock: SetClock) -> None:
+    """Held before the courier's pass: no notice at all, and nobody was reached."""
+    convene(calls, None)
+    clock.instant = MEETING
+    held = deliberate(calls, agenda())
+    assert held.notice is not None
+    assert (held.decided, held.notice.days) == (False, 0)
+    assert held.notice.unreached == ("north", "south", "east", "west")
+    assert leave(calls) == [], "nobody is called to what was held"
+    assert {one.stage for one in messages(calls, ["expired"])} == {"expired"}
+    told = dict(attendance(sitting(calls)))
+    assert "North" in told["Not reached by a convocation"]
+    assert told["Notice"] == "0 days before"
+    [row] = audited(calls).rows["notice"]
+    assert "North" in row.told
+    assert verify(calls).intact
+
+
+def test_told_by_other_means_with_evidence(calls: Contest, clock: SetClock) -> None:
+    """It is recorded by hand, until the hour moves; the smallest notice of all is that of all."""
+    with pytest.raises(PtceError, match="was not called"):
+        told_otherwise(calls, None, "east", PROOF)
+    convene(calls, None)
+    leave(calls)
+    clock.instant = MEETING - timedelta(days=6)
+    for seat in ("east", "west"):
+        done = told_otherwise(calls, None, seat, PROOF)
+    assert (done.unreached, done.days) == ((), 6)
+    with pytest.raises(PtceError, match="recorded already"):
+        told_otherwise(calls, None, "west", PROOF)
+    with pytest.raises(Misuse, match="can have been"):
+        told_otherwise(calls, None, "east", PROOF, at=clock.instant + timedelta(seconds=1))
+    with pytest.raises(Misuse, match="does not sit"):
+        told_otherwise(calls, None, "nobody", PROOF)
+    # One that was mailed too was called on the day of its mail.
+    told_otherwise(calls, None, "north", PROOF)
+    clock.instant = MEETING
+    held = deliberate(calls, agenda())
+    assert held.notice is not None
+    assert (held.decided, held.notice.days, held.notice.unreached) == (True, 6, ())
+    told = dict(attendance(sitting(calls)))
+    assert "by other means" in told["Convocations"]
+    assert told["Convocations"].count("mail of") == 2
+    assert {row.line for row in audited(calls).rows["notice"]} != set()
+    assert verify(calls).intact
+
+
+def test_what_was_told_of_another_hour_counts_no_more(calls: Contest, clock: SetClock) -> None:
+    """Called anew: mails with the old hour never leave, and nobody was told of the new one yet."""
+    convene(calls, None)
+    old = [one.name for one in messages(calls, ["planned"])]
+    told_otherwise(calls, None, "east", PROOF)
+    clock.instant += timedelta(days=1)
+    later = MEETING + timedelta(days=1)
+    assert convene(calls, None, at=later).mails == 2
+    assert [one.name for one in messages(calls, ["cancelled"])] == old
+    with pytest.raises(Misuse, match="can have been"):
+        told_otherwise(calls, None, "east", PROOF, at=clock.instant - timedelta(days=2))
+    clock.instant += timedelta(days=2)
+    leave(calls)
+    clock.instant = later
+    held = deliberate(calls, agenda())
+    assert held.notice is not None
+    assert (held.notice.days, held.notice.unreached) == (5, ("east", "west"))
+    assert held.decided
+    assert verify(calls).intact
+
+
+def test_a_mail_that_came_back_reached_nobody(calls: Contest, clock: SetClock) -> None:
+    """Before the sitting it counts no more; afterwards the line of the opening stands."""
+    convene(calls, None)
+    leave(calls)
+    north, south = (one.name for one in messages(calls, ["sent"], notification="call"))
+    resolve(calls, north, "bounced", "full")
+    clock.instant = MEETING
+    held = deliberate(calls, agenda())
+    assert held.notice is not None
+    assert held.notice.unreached == ("north", "east", "west")
+    resolve(calls, south, "bounced", "full")
+    assert sitting(calls).notice == held.notice
+    assert verify(calls).intact
+
+
+def test_a_convocation_waits_as_long_as_its_sitting(calls: Contest, clock: SetClock) -> None:
+    """Held for a reader, it expires at the hour of the sitting, and no sooner."""
+    edit(calls, "notifications/call.md", 'to = "jury"\n', 'to = "jury"\nheld = true\n')
+    adopt(calls, "They are read first.")
+    clock.instant = MEETING - timedelta(days=30)
+    done = convene(calls, None)
+    assert (done.mails, done.held) == (2, 2)
+    first, second = (one.name for one in messages(calls, ["held"]))
+    clock.instant = MEETING - timedelta(days=6, seconds=1)
+    text = letter_told(calls, first).letter.text.replace("\N{NO-BREAK SPACE}", " ")
+    assert "6 days ahead" in text, "it tells the days from now"
+    release(calls, [first])
+    assert leave(calls) == ["north@seat.example"]
+    clock.instant = datetime.fromisoformat("2024-04-09T14:00+02:00")
+    with pytest.raises(PtceError, match="would not leave any more"):
+        release(calls, [second])
+    assert leave(calls) == []
+    assert [one.stage for one in messages(calls, ["held", "expired"])] == ["expired"]
+    assert deliberate(calls, agenda()).notice.days == 6  # type: ignore[union-attr]
+    assert verify(calls).intact
+
+
+def test_what_lacks_more_than_its_quorum_is_no_call(calls: Contest, clock: SetClock) -> None:
+    """A rule of notice that does not hold keeps the next meeting from being a second call."""
+    convene(calls, None)
+    clock.instant = MEETING
+    lacking = deliberate(calls, agenda("north"))
+    assert (lacking.decided, lacking.call, lacking.next_call) == (False, 1, 1)
+    again = convene(calls, None, at=MEETING + timedelta(days=7))
+    assert again.call.call == 1
+    leave(calls)
+    clock.instant = MEETING + timedelta(days=7)
+    lacking = deliberate(calls, agenda("north"))
+    assert (lacking.call, lacking.next_call) == (1, 2), "duly called, it lacked its quorum alone"
+    forger = Forger(calls)
+    forger.data(lacking.closed, next_call=False)
+    assert "next meeting" in " ".join(says for _n, says in forger.told())
+
+
+def test_the_line_of_the_opening_is_computed_from_the_mails(
+    calls: Contest, clock: SetClock
+) -> None:
+    """A notice that the lines of the courier do not give is found."""
+    convene(calls, None)
+    leave(calls)
+    clock.instant = MEETING
+    line = deliberate(calls, agenda()).line
+    forgeries: tuple[dict[str, object], ...] = ({"notice": 9}, {"unreached": []})
+    for forged in forgeries:
+        forger = Forger(calls)
+        forger.data(line, **forged)
+        says = "The notice is not what the lines of the convocations give."
+        assert (line, says) in forger.told()
+
+
+def test_a_date_that_moves_after_the_call_proposes_another(calls: Contest) -> None:
+    """The adoption names the convocations with the old hour; the call itself stays as it was."""
+    convene(calls, None)
+    leave(calls)
+    names = tuple(one.name for one in messages(calls, ["sent"], notification="call"))
+    edit(calls, "config.toml", "2024-04-09T14:00:00,", "2024-04-10T14:00:00,")
+    [moved] = adopt(calls, "A day later.").calls
+    assert (moved.sitting, moved.told) == ("vote", names)
+    assert (moved.date - moved.called).days == 1
+    assert verify(calls).intact
+
+
+def test_one_that_expires_is_a_fault(calls: Contest) -> None:
+    """A convocation is of use until the hour of its sitting, whatever the folder would say."""
+    edit(calls, "notifications/call.md", 'to = "jury"\n', 'to = "jury"\nexpires = "3 days"\n')
+    with pytest.raises(PtceError, match="of use until the hour"):
+        adopt(calls, "Three days.")

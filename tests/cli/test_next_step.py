@@ -67,7 +67,7 @@ def test_a_sheet_to_sign_is_proposed_where_what_it_tells_is_missing(
     """By the label of what is worked out from it; nobody is asked for the reason of an excuse."""
     seats = (*SEATS, "cress", "banque_des_territoires")
     marks = " ".join(f"{name}=4" for name in CRITERIA)
-    marked = "2024-03-26T10:00:00+01:00"
+    marked, proof = "2024-03-26T10:00:00+01:00", DOSSIERS / "05-seconde-peau.toml"
     for at, words in (
         (marked, f"record {submitted} review exists_already=yes"),
         (marked, f"record {submitted} review already_ptce=no"),
@@ -77,6 +77,7 @@ def test_a_sheet_to_sign_is_proposed_where_what_it_tells_is_missing(
         (marked, f"advance {submitted} close_scoring"),
         (marked, f"why {submitted}"),
         (marked, "convene"),
+        *((marked, f"convene --told {seat} --evidence {proof}") for seat in seats),
         (marked, f"why {submitted} select"),
         ("2024-04-10T15:00:00+02:00", f"deliberate --present {','.join(SEATS)} --chair sgar --yes"),
     ):

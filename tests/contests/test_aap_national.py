@@ -19,10 +19,11 @@ from ptce_workflow.app.cases.handover import hand_over
 from ptce_workflow.app.cases.overview import laureates, overview, show
 from ptce_workflow.app.cases.receive import receive
 from ptce_workflow.app.cases.record import rectify
-from ptce_workflow.app.jury.convocation import convene
+from ptce_workflow.app.jury.convocation import convene, told_otherwise
 from ptce_workflow.app.jury.declarations import declare_links
 from ptce_workflow.app.jury.marks import recuse, score
 from ptce_workflow.app.jury.sitting_run import Deliberated, deliberate
+from ptce_workflow.app.jury.sittings import sittings
 from ptce_workflow.app.locations import read_folder
 from ptce_workflow.app.post.desk import letter_told, messages
 from ptce_workflow.base.errors import PtceError
@@ -97,11 +98,17 @@ def scored(call: Life, *names: str, **answers: Any) -> list[str]:
 
 
 def called(call: Life) -> None:
-    """The committee is called six days before it meets now, unless it is already."""
-    meets = call.clock.instant
+    """The committee is called and told six days before it meets, unless it is already.
+
+    It meets now, or six days later where it has met before.
+    """
+    meets = call.clock.instant + timedelta(days=6) * bool(sittings(call.contest))
     call.clock.instant = meets - timedelta(days=6)
     with suppress(PtceError):
         convene(call.contest, "committee", at=meets)
+        call.tick()
+        for seat in SEATS:
+            told_otherwise(call.contest, "committee", seat, Evidence("0" * 64, 1))
     call.clock.instant = meets
 
 

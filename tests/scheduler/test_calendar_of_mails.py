@@ -189,6 +189,7 @@ def read_again(life: Life) -> None:
 def the_jury_is_invited(life: Life) -> None:
     """Five invitations are released the evening before, when the jury is called to its sitting."""
     convene(life.contest, "deliberation")
+    life.release("jury_convocation")
     for seat in SEATS:
         if seat != "region":
             life.release("jury_invitation", to=seat)

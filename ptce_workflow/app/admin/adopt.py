@@ -17,6 +17,7 @@ from ptce_workflow.app.admin.consequences import (
     told_before,
     turned,
 )
+from ptce_workflow.app.jury.convocation import CallMoved, calls_moved
 from ptce_workflow.app.locations import read_folder
 from ptce_workflow.app.policies import ask, context
 from ptce_workflow.app.post.entries import after_adoption
@@ -60,6 +61,7 @@ class Adoption:
     `held` are the messages that were released, or waited for nobody, and wait for a reader now.
     `consequences` are those of one that is only tried. `over` are the dates that move though they
     were over, or that would be over at once: an adoption that is to ask is tried, and no more.
+    `calls` are the sittings that are called for an hour that is no more their date.
     """
 
     before: Process
@@ -70,6 +72,7 @@ class Adoption:
     held: tuple[str, ...] = ()
     consequences: Consequences = _NONE
     over: tuple[MovedDate, ...] = ()
+    calls: tuple[CallMoved, ...] = ()
 
     @property
     def moved(self) -> tuple[str, ...]:
@@ -111,6 +114,7 @@ def adopt(
             before, line = act.process, act.n
             difference, dates = "".join(differing(before, after)), tuple(moved(before, after))
             event = ProcessAdopted(tuple(sorted({*drop})), before.hash, dict(states), after.hash)
+            calls = tuple(calls_moved(act, before, after))
             if ask:
                 over = tuple(one for one in dates if one.is_over(act.now))
             dry_run = dry_run or bool(over)
@@ -126,7 +130,7 @@ def adopt(
         consequences = tried.consequences
     if not dry_run:
         contest.folder_hash = after.hash
-    return Adoption(before, after, difference, dates, line, held, consequences, over)
+    return Adoption(before, after, difference, dates, line, held, consequences, over, calls)
 
 
 def _adopted(

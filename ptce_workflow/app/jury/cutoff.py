@@ -8,8 +8,8 @@ from datetime import datetime
 from itertools import product
 from typing import TYPE_CHECKING
 
-from ptce_workflow.app.jury.convocation import held_before
 from ptce_workflow.app.jury.marks import panel_name
+from ptce_workflow.app.jury.meetings import held_before
 from ptce_workflow.app.jury.sitting_run import Course
 from ptce_workflow.base.runtime import nothing_to_collect
 from ptce_workflow.ledger.state import Sittings

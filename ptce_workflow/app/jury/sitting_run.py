@@ -13,12 +13,15 @@ from ptce_workflow.app.cases.advance import Request, Step, Unanswered, refuse, s
 from ptce_workflow.app.cases.record import write_facts
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.agenda import check_agenda, sitting_named, voices, who_is_there
-from ptce_workflow.app.jury.convocation import held_before, words_of_hours, words_of_opening
+from ptce_workflow.app.jury.convocation import words_of_hours, words_of_opening
+from ptce_workflow.app.jury.meetings import held_before
+from ptce_workflow.app.policies import Seen
 from ptce_workflow.app.refusals import reason_given
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import _
+from ptce_workflow.ledger.conduct import in_the_way, is_call
 from ptce_workflow.ledger.events.base import CONTEST_SUBJECT, NO_SIDES, UNSAID, Reason
 from ptce_workflow.ledger.events.panel import rank_of_place
 from ptce_workflow.ledger.events.sitting import (
@@ -29,7 +32,9 @@ from ptce_workflow.ledger.events.sitting import (
     SittingClosed,
     SittingOpened,
     VoteTaken,
+    told_of,
 )
+from ptce_workflow.ledger.notice import Notice, notice_of
 from ptce_workflow.ledger.state import Sittings, outcome, places
 from ptce_workflow.process.explain import Teller, tell_rules
 from ptce_workflow.process.model.sitting import Sitting
@@ -49,8 +54,9 @@ class Deliberated:
     """A meeting: its lines, its call, who was there, its votes, its decisions by rank.
 
     When a rule stood in the way of every decision on some candidature, nothing was decided on
-    any; the meeting and the refusals are written down all the same. `letters` are the mails that
-    follow, of a meeting that is only tried.
+    any; the meeting and the refusals are written down all the same. `notice` tells who was told of
+    it, and how many days ahead; `next_call` which call the next one is. `letters` are the mails
+    that follow, of a meeting that is only tried.
     """
 
     line: int
@@ -60,6 +66,8 @@ class Deliberated:
     agenda: Agenda
     ballots: tuple[Ballot, ...]
     decisions: tuple[Decision, ...]
+    notice: Notice | None
+    next_call: int
     letters: tuple[Posted, ...] = ()
 
     @property
@@ -141,7 +149,10 @@ def _hold(act: Transaction, agenda: Agenda) -> Deliberated:
         meeting.refuse(cases)
     closed = meeting.close()
     decisions = tuple(meeting.decision(case, instead) for case in meeting.in_order())
-    return Deliberated(line, closed, name, held.call(name), agenda, ballots, decisions)
+    call, notice = held.call(name), meeting.notice
+    next_call = 1 if meeting.made else call + meeting.is_call()
+    whole = agenda, ballots, decisions, notice, next_call
+    return Deliberated(line, closed, name, call, *whole)
 
 
 def _to_decide(act: Transaction, sitting: Sitting) -> list[Case]:
@@ -217,27 +228,32 @@ class Course:
     made: dict[str, Step] = field(default_factory=dict)
     said: dict[tuple[str, str], str | None] = field(default_factory=dict)
     placed: dict[str, Place] = field(default_factory=dict)
+    notice: Notice | None = None
 
     def open(self, cases: Sequence[Case]) -> int:
         """Writes down who meets, and what its decisions ask for; the number of the line."""
         self.tried = {case.id: [] for case in cases}
         present = tuple(self.agenda.present)
-        called, call = self.held.convened.get(self.name), self.held.call(self.name)
-        notice = UNSET if called is None else called.notice
-        if self.sketch and called is None:
-            # Whoever looks ahead supposes that it will be called in time.
-            notice = _IN_TIME
+        process, name = self.act.process, self.name
+        opened = UNSET if self.agenda.opened is None else to_text(self.agenda.opened)
+        # Whoever looks ahead supposes that it will be called in time, and that what waits leaves.
+        supposed = to_text(self.act.now) if self.sketch else ""
+        self.notice = notice_of(Seen(self.act), process, name, opened or "", supposed=supposed)
+        if self.sketch and self.notice is None:
+            self.notice = Notice(_IN_TIME, unreached=() if process.definition.calls(name) else None)
+        notice, unreached = told_of(self.notice)
         event = SittingOpened(
-            call,
+            self.held.call(name),
             self.agenda.chair,
             present,
-            self.name,
+            name,
             notice=notice,
             heard=tuple(self.agenda.heard) or UNSET,
-            opened_at=UNSET if self.agenda.opened is None else to_text(self.agenda.opened),
+            opened_at=opened,
             persons=dict(self.agenda.persons) or UNSET,
             place=self.agenda.place or UNSET,
             proxies=dict(self.agenda.proxies) or UNSET,
+            unreached=unreached,
         )
         words = words_of_opening(self.act, self.name, self.held)
         line = self.act.append(event, words=words, asked=self.sketch).n
@@ -379,9 +395,25 @@ class Course:
         """Writes down that the meeting is over; the number of the line."""
         said = {name: reason_given(text) or UNSAID for name, text in self.agenda.dissent.items()}
         closed = UNSET if self.agenda.closed is None else to_text(self.agenda.closed)
-        event = SittingClosed(closed, tuple(said) or UNSET)
+        next_call = UNSET if self.made else self.is_call()
+        event = SittingClosed(closed, tuple(said) or UNSET, next_call)
         sides = {CONTEST_SUBJECT: Dissent(said)} if said else NO_SIDES
         return self.act.append(event, sides, words_of_hours(self.act)).n
+
+    def is_call(self) -> bool:
+        """True where the meeting after this one, which is in vain, is another call."""
+        process = self.act.process
+        tries = [
+            [
+                in_the_way(
+                    process, self.name, one.way, {v.rule: v.answer for v in one.outcome.verdicts}
+                )
+                for one in tried
+            ]
+            for tried in self.tried.values()
+            if tried and not tried[-1].made
+        ]
+        return is_call(process, self.name, tries)
 
     def refuse(self, cases: Sequence[Case]) -> None:
         """Writes down the meeting that could decide nothing, and what stood in the way.

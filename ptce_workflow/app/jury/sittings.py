@@ -31,6 +31,8 @@ from ptce_workflow.ledger.events.sitting import (
 )
 from ptce_workflow.ledger.events.transition import TransitionMade, TransitionRefused
 from ptce_workflow.ledger.line import digest
+from ptce_workflow.ledger.notice import Notice, notice_of
+from ptce_workflow.ledger.past import Past
 from ptce_workflow.ledger.state import ContestState, places, sitting_figures, voted_on
 from ptce_workflow.process.explain import RuleTold, tell_rules
 from ptce_workflow.process.machine import Way
@@ -155,7 +157,8 @@ class SittingTold:
 
     `judged` is in rank order; `absent` are the ranked candidatures that were not before it.
     `dissent` is what institutions had written down, `names` who sat for each, by institution;
-    `since` the marks that were rectified afterwards, with the candidature as it is now.
+    `since` the marks that were rectified afterwards, with the candidature as it is now;
+    `notice` who was told of it, as the ledger stood when it opened.
     """
 
     held: Held
@@ -170,6 +173,7 @@ class SittingTold:
     dissent: tuple[tuple[str, Said], ...] = ()
     names: Mapping[str, Said] = field(default_factory=dict)
     since: tuple[tuple[Case, Rectification], ...] = ()
+    notice: Notice | None = None
 
 
 def sittings(session: Contest) -> tuple[Held, ...]:
@@ -282,6 +286,7 @@ class _Clerk:
     rectified: list[tuple[str, Rectification]] = field(default_factory=list)
     passed: dict[tuple[str, str], PassedOver] = field(default_factory=dict)
     dissent: tuple[tuple[str, Said], ...] = ()
+    notice: Notice | None = None
 
     def take(self, line: Entry[Any], sides: Sides) -> None:
         """Takes the next line in."""
@@ -311,6 +316,9 @@ class _Clerk:
         self.process = self.session.process_of(self.unit, line.process)
         self.panel = self.process.definition.config.sittings[self.held.name].panel
         self.before = dict(self.state.cases)
+        opened = line.data.opened_at or ""
+        past = Past(self.state, {}, lambda _hash: None)
+        self.notice = notice_of(past, self.process, self.held.name, opened)
 
     def _sit(self, line: Entry[Any], sides: Sides) -> None:
         case_id = line.case or ""
@@ -462,6 +470,7 @@ class _Clerk:
             tuple(self._passed_over()),
             self.dissent,
             self._names(),
+            notice=self.notice,
         )
 
     def _judged(self, case: Case, place: Place) -> Judged:

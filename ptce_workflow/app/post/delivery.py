@@ -17,10 +17,10 @@ from msgspec import UNSET
 
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.post.ahead import NEVER_SO_LONG, is_paused, were_too_late
-from ptce_workflow.app.post.plan import CONTEST, Mailing, case_of, name_of
+from ptce_workflow.app.post.plan import CONTEST, Mailing, called_by, case_of, name_of
 from ptce_workflow.app.projections import due_of
 from ptce_workflow.app.transaction import Transaction
-from ptce_workflow.base.encoding import to_text
+from ptce_workflow.base.encoding import from_text, to_text
 from ptce_workflow.base.runtime import reach
 from ptce_workflow.ledger.events.delivery import (
     MOST_TRIES_IN_DOUBT,
@@ -127,7 +127,7 @@ def still_of_use(act: Transaction, row: MessageRow) -> bool:
     # The update of an entry tells calendars what no reminder does: it is never overtaken by one.
     if notification.at and not row.sequence and _is_overtaken(act, row):
         mailing.tell(row, MessagesExpired((name_of(row),), "overtaken"), next_at=row.due)
-    elif planner_of(process).expiry(notification, due_of(row), case) <= act.now:
+    elif _expiry(act, row) <= act.now:
         expire(act, row)
     elif row.held and row.notification in planner_of(process).decisions:
         # A person has let it leave, wherever the candidature stands.
@@ -177,13 +177,22 @@ def expired_from(session: Contest, began: datetime) -> tuple[str, ...]:
         return tuple(map(name_of, were_too_late(rows)))
 
 
+def _expiry(act: Transaction, row: MessageRow) -> datetime:
+    """The instant from which a message is of no more use; of a convocation, that of the sitting."""
+    called = called_by(act, row)
+    if called is not None:
+        return from_text(called.at)
+    notification = act.process.definition.notifications[row.notification]
+    return planner_of(act.process).expiry(notification, due_of(row), case_of(act, row))
+
+
 def _over_unread(act: Transaction) -> Iterator[MessageRow]:
-    planner, known = planner_of(act.process), act.process.definition.notifications
-    names = [(name,) for name in planner.expiring_unread]
+    definition = act.process.definition
+    calls = (mail for sitting in definition.config.sittings for mail in definition.calls(sitting))
+    names = [(name,) for name in dict.fromkeys((*planner_of(act.process).expiring_unread, *calls))]
     if names:
         for row in act.unit.messages_telling(act.contest, Stage.HELD, _WHENEVER, names):
-            expires = planner.expiry(known[row.notification], due_of(row), case_of(act, row))
-            if expires <= act.now:
+            if _expiry(act, row) <= act.now:
                 yield row
 
 

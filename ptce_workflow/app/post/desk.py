@@ -8,8 +8,17 @@ from datetime import datetime
 
 from ptce_workflow.app.admin.people import need_desk
 from ptce_workflow.app.contest import Contest, atomic
+from ptce_workflow.app.jury.meetings import held_before
 from ptce_workflow.app.policies import Seen, judge
-from ptce_workflow.app.post.plan import Mailing, case_of, message_of, name_of, number_of, words_hash
+from ptce_workflow.app.post.plan import (
+    Mailing,
+    called_by,
+    case_of,
+    message_of,
+    name_of,
+    number_of,
+    words_hash,
+)
 from ptce_workflow.app.post.render import Letters, letter_of, rewritten_of
 from ptce_workflow.app.post.review import look_again, says_the_same
 from ptce_workflow.app.post.untold import doubts
@@ -31,6 +40,7 @@ from ptce_workflow.ledger.events.delivery import (
     Outcome,
 )
 from ptce_workflow.ledger.events.mail import AboutMails, MessagesReleased
+from ptce_workflow.ledger.events.sitting import MEETINGS
 from ptce_workflow.process.explain import closed_told
 from ptce_workflow.process.letters.outbox import ENDED, LEAVING, Move, Stage, label_of
 from ptce_workflow.process.letters.recipients import CONTACT
@@ -354,6 +364,9 @@ def ask(
     *Raises* PtceError in the words of what is asked: `only` the desk, `not_so` as it stands.
     """
     side = {row.case_id or row.recipient: Reason(reason)} if reason else NO_SIDES
+    if not row.case_id and row.occurrence.isdecimal():
+        # The law asks for which hour a mail calls a sitting.
+        act.sittings = held_before(act, MEETINGS)
     words: Words = {
         law.DESK.code: lambda _breach: without_role(act.actor, ("desk",), only),
         law.MAIL_MOVE.code: lambda _breach: _not_so(row, not_so),
@@ -374,11 +387,14 @@ def _expired(act: Transaction, row: MessageRow, breach: Breach) -> PtceError:
     """The refusal to let a message leave that nobody would get."""
     definition, (_name, at) = act.process.definition, breach.why.split(": ", 1)
     file = definition.notification_file(row.notification)
+    what = _("{message} would not leave any more: it is of no more use since {when}.").format(
+        message=name_of(row),
+        when=speech.long_instant(from_text(at), act.process.zone, language()),
+    )
+    if called_by(act, row):
+        return PtceError(what, _("The sitting to which it calls was to meet then."))
     return PtceError(
-        _("{message} would not leave any more: it is of no more use since {when}.").format(
-            message=name_of(row),
-            when=speech.long_instant(from_text(at), act.process.zone, language()),
-        ),
+        what,
         _("{file} says so: expires = {instant}").format(
             file=file, instant=definition.notifications[row.notification].expires
         ),

@@ -14,8 +14,8 @@ from pathlib import Path
 from ptce_workflow.app.checkpoints import last_kept
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.post.delivery import candidatures_of, refuse, still_of_use
-from ptce_workflow.app.post.plan import Mailing, case_of, name_of, slot_of
-from ptce_workflow.app.post.render import Letters, called_by, dated_of, letter_of
+from ptce_workflow.app.post.plan import Mailing, called_by, case_of, name_of, slot_of
+from ptce_workflow.app.post.render import Letters, dated_of, letter_of
 from ptce_workflow.app.projections import due_of, instant_in
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.encoding import to_text

@@ -26,7 +26,8 @@ from ptce_workflow.ledger.events.mail import (
     Why,
 )
 from ptce_workflow.ledger.events.planned import Planned
-from ptce_workflow.ledger.state import Message, Person
+from ptce_workflow.ledger.events.sitting import SittingConvened
+from ptce_workflow.ledger.state import Message, Person, left_at
 from ptce_workflow.process.letters.changes import changes
 from ptce_workflow.process.letters.outbox import PENDING, Move, Stage, after, told
 from ptce_workflow.process.letters.planning import Slot, planner_of, takes_back
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
 
 
 _NAMED = re.compile(r"(?:m[- ]?)?([0-9]{1,9})", re.IGNORECASE | re.ASCII)
+
+_ABOUT_ONE = b'"type":"message_'
 
 _HEARD = (Stage.DATA, Stage.SENT, Stage.UNCERTAIN, Stage.DROPPED)
 """The stages of a mail whose reader may know what it says: one that was dropped was told so."""
@@ -72,6 +75,14 @@ def number_of(name: str) -> int:
 def slot_of(row: MessageRow) -> Slot:
     """The slot of a message, which tells it from the others about the same candidature."""
     return Slot(row.notification, row.occurrence, row.recipient)
+
+
+def called_by(act: Transaction, row: MessageRow) -> SittingConvened | None:
+    """The call of a sitting that set a mail off; None for any other mail."""
+    if row.case_id or not row.occurrence.isdecimal():
+        return None
+    event = read(act.unit.line(act.contest, int(row.occurrence))).data
+    return event if isinstance(event, SittingConvened) else None
 
 
 def case_of(act: Transaction, row: MessageRow) -> Case | None:
@@ -342,15 +353,18 @@ class Mailing:
         about = CONTEST if case_id is None else case_id
         return {slot_of(row): message_of(row) for row in self._rows_of(about)}
 
-    def sendings(self, case_id: str) -> dict[str, str]:
-        """When a server last took each mail about a candidature, as its lines tell."""
-        # No column, and loaded here: this is asked where a mail has come back, and only then.
-        from ptce_workflow.ledger.events.codec import read
-        from ptce_workflow.ledger.events.delivery import MessageSent
-
-        rows = self._act.unit.lines_about(self._act.contest, case_id)
-        lines = [read(row.line) for row in rows if b'"type":"message_sent"' in row.line]
-        return {line.data.message: line.at for line in lines if isinstance(line.data, MessageSent)}
+    def sendings(self, case_id: str | None) -> dict[str, str]:
+        """When each mail about a candidature, or the contest, last left, as its lines tell."""
+        # No column: it is asked where a mail has come back, or a sitting opens.
+        unit, contest = self._act.unit, self._act.contest
+        none, about = unit.lines_about_none, unit.lines_about
+        found: dict[str, str] = {}
+        for row in none(contest) if case_id is None else about(contest, case_id):
+            line = read(row.line) if _ABOUT_ONE in row.line else None
+            if line is not None and isinstance(line.data, AboutMails):
+                for name, move in line.data.moves():
+                    found[name] = left_at(move, line.at, found.get(name, ""))
+        return {name: at for name, at in found.items() if at}
 
     def rows_about(self, case: Case | None) -> list[MessageRow]:
         """Every message about a candidature, or the contest, as this act has left it."""

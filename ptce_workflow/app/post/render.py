@@ -14,7 +14,7 @@ from ptce_workflow.app.cases.deadlines import TOLD_BEFORE, alarms, kept
 from ptce_workflow.app.cases.explain import next_step
 from ptce_workflow.app.post.ahead import expired_lately, is_paused, without_address
 from ptce_workflow.app.post.entries import entry_in
-from ptce_workflow.app.post.plan import Mailing, case_of, name_of, slot_of, words_hash
+from ptce_workflow.app.post.plan import Mailing, called_by, case_of, name_of, slot_of, words_hash
 from ptce_workflow.app.post.trace import Traces, traced
 from ptce_workflow.app.post.untold import untold_of
 from ptce_workflow.app.projections import due_of
@@ -29,6 +29,7 @@ from ptce_workflow.ledger.events.contest import ProcessAdopted
 from ptce_workflow.ledger.events.receipt import SheetReceived
 from ptce_workflow.ledger.events.sitting import SittingConvened
 from ptce_workflow.ledger.line import digest
+from ptce_workflow.ledger.notice import days_ahead
 from ptce_workflow.ledger.state import SCHEDULER, Person
 from ptce_workflow.process.letters.changes import ChangeTold, changes
 from ptce_workflow.process.letters.outbox import ASKING, Stage
@@ -342,9 +343,8 @@ class Letters:
             if process.is_before(sitting, case, self._act.now)
             or process.is_open(sitting.panel, case.state)
         )
-        return ConvocationTold(
-            event.sitting, event.call, at, ends, place, event.notice, event.moved, cases
-        )
+        days = days_ahead(process, self._act.now, at)
+        return ConvocationTold(event.sitting, event.call, at, ends, place, days, event.moved, cases)
 
     def _digest(self, language: str) -> Digest:
         act, process = self._act, self._act.process
@@ -409,14 +409,6 @@ class Letters:
                 todo, possible = next_step(process, case, self._act.moment(case))
                 if possible:
                     yield WaitingTold(told.ref, told.name, state.label, todo)
-
-
-def called_by(act: Transaction, row: MessageRow) -> SittingConvened | None:
-    """The call of a sitting that set a mail off; None for any other mail."""
-    if row.case_id or not row.occurrence.isdecimal():
-        return None
-    event = read(act.unit.line(act.contest, int(row.occurrence))).data
-    return event if isinstance(event, SittingConvened) else None
 
 
 def begins_at(process: Process, date: str, case: Case | None) -> datetime | None:

@@ -402,6 +402,10 @@ def _hold(call: Invocation, asked: Agenda, *, dry_run: bool) -> Answer | int:
             if shown.decided
             else _("It decides nothing. Record it all the same, with what stood in the way?")
         )
+        if shown.notice and shown.notice.unreached:
+            names = ", ".join(shown.notice.unreached)
+            told = _("No convocation reached: {names}.").format(names=names)
+            question = f"{told} {question}"
         if not agreed(call, question, _("Nothing was changed.")):
             return NOT_DONE
     held = deliberate(contest, asked, shown=shown)
@@ -472,8 +476,12 @@ def minutes(call: Invocation, number: str | None, listed: bool) -> Answer:
     examples=(
         "ptce convene",
         N_('ptce convene --at "16/04/2024 14:00" --place "Salle du conseil"'),
+        N_('ptce convene --told coorace --at "02/04/2024 09:00" --evidence courrier.pdf'),
     ),
-    shape="{sitting, call, at, place, notice, late, unreached, moved, mails, line}",
+    shape=(
+        "{sitting, call, at, place, notice, late, unreached, moved, mails, held, told: "
+        "{institution: at}, line}"
+    ),
 )
 @argument(
     "sitting",
@@ -482,17 +490,44 @@ def minutes(call: Invocation, number: str | None, listed: bool) -> Answer:
     required=False,
     type=SITTING,
 )
-@option("--at", N_("INSTANT"), N_("When it meets; else at its date."))
+@option(
+    "--at", N_("INSTANT"), N_("When it meets; else at its date. With --told, when it was told.")
+)
 @option("--place", N_("TEXT"), N_("Where it meets; else at the place of its date."))
-def convene(call: Invocation, sitting: str | None, at: str | None, place: str | None) -> Answer:
+@option(
+    "--told",
+    N_("NAME"),
+    N_("An institution that was called by other means: records it."),
+    type=INSTITUTION,
+)
+@evidence
+def convene(
+    call: Invocation,
+    sitting: str | None,
+    at: str | None,
+    place: str | None,
+    told: str | None,
+    proof: Path | None,
+) -> Answer:
     """Call a sitting of the jury.
 
     Its mail leaves to those who sit, with the calendar entry. Called again before it is held, its
-    hour or place moves; called after a sitting that decided nothing, it is the next call.
+    hour or place moves. After a sitting that was duly called and lacked its quorum alone, it is
+    the next call. With --told and --evidence, it records who was called by other means.
     """
-    from ptce_workflow.app.jury.convocation import convene
+    from ptce_workflow.app.jury.convocation import convene, told_otherwise
+    from ptce_workflow.cli.commands.receipt import evidence_of
     from ptce_workflow.cli.views import sitting as views
 
-    instant = call.instant(at, said_by="--at") if at else None
-    done = convene(call.contest, sitting, at=instant, place=place or "")
+    instant, given = call.instant(at, said_by="--at") if at else None, evidence_of(proof)
+    if told is None and given is None:
+        done = convene(call.contest, sitting, at=instant, place=place or "")
+    elif told is None or given is None:
+        missing, there = ("--told", "--evidence") if told is None else ("--evidence", "--told")
+        example = "ptce convene --told coorace --evidence courrier.pdf"
+        mend = _("For example: {command}").format(command=example)
+        raise goes_with(there, missing, mend)
+    else:
+        alone("--told", {"--place": place})
+        done = told_otherwise(call.contest, sitting, told, given, at=instant)
     return Answer(views.convened(done), views.convened_data(done))

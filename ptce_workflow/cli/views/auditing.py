@@ -73,7 +73,10 @@ SECTIONS = (
     ),
     Section("refusals", N_("Refusals"), ("refusals",), ("ptce why REF --past --cite",)),
     Section(
-        "jury", N_("The jury"), ("jury",), ("ptce jury rank", "ptce minutes", "ptce why REF --past")
+        "jury",
+        N_("The jury"),
+        ("notice", "jury"),
+        ("ptce jury rank", "ptce minutes", "ptce why REF --past"),
     ),
     Section(
         "mails",
@@ -273,8 +276,8 @@ def _jury(contest: Contest, found: Audited) -> Iterator[Part]:
     if held:
         yield Heading(_("Sittings"), 2)
         yield from _without_steps(sittings_report(process, held, found.now).parts)
-    if _of(found, "jury"):
-        yield Heading(_("Recusals, votes and deviations"), 2)
+    if _of(found, "jury") or _of(found, "notice"):
+        yield Heading(_("Convocations, recusals, votes and deviations"), 2)
 
 
 def _without_steps(parts: Sequence[Part]) -> Iterator[Part]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ptce_workflow.base import speech
+from ptce_workflow.base.clock import local_time
 from ptce_workflow.base.text import columns_of, padding
 from ptce_workflow.base.words import N_, _, language, n_
 from ptce_workflow.cli.output import Named
@@ -270,6 +271,7 @@ def adopted(adoption: Adoption, *, dry_run: bool) -> Iterator[Part]:
         yield from _mails(adoption)
         yield from _told(adoption)
         yield from _forms(adoption)
+        yield from _calls(adoption)
         command = 'ptce adopt --reason "…"'
         yield NextStep(_("Nothing was changed. To adopt it: {command}"), command)
         return
@@ -284,6 +286,23 @@ def adopted(adoption: Adoption, *, dry_run: bool) -> Iterator[Part]:
         )
         yield Paragraph(told.format(count=count, names=", ".join(adoption.held)))
         yield Aside(command=reads(adoption.held))
+    yield from _calls(adoption)
+
+
+def _calls(adoption: Adoption) -> Iterator[Part]:
+    """The sittings that are called for another hour than their date, and how to call them anew."""
+    process = adoption.after
+    for one in adoption.calls:
+        label = process.definition.config.sittings[one.sitting].label.in_(language())
+        called = speech.long_instant(one.called, process.zone, language())
+        told = _("{sitting} is called for {when}, which is its date no more.")
+        yield Paragraph(told.format(sitting=label, when=called))
+        if one.told:
+            told = _("Convocations with that hour: {names}")
+            yield detail(told.format(names=", ".join(one.told)))
+        at = local_time(one.date, process.zone).strftime("%d/%m/%Y %H:%M")
+        command = f'ptce convene {one.sitting} --at "{at}"'
+        yield NextStep(_("To call it for its new date: {command}"), command)
 
 
 def over(adoption: Adoption) -> Iterator[Part]:

@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from ptce_workflow.app.jury.sitting_run import Ballot, Decision, Deliberated
     from ptce_workflow.app.post.desk import Posted
     from ptce_workflow.process.model.sitting import Sitting
-    from ptce_workflow.process.panel.meeting import Agenda
     from ptce_workflow.process.process import Process
     from ptce_workflow.process.rules.case import Case
 
@@ -274,6 +273,8 @@ def sitting_data(process: Process, held: Deliberated, *, dry_run: bool) -> Named
         heard=held.agenda.heard,
         proxies=held.agenda.proxies,
         chair=held.agenda.chair,
+        notice=held.notice and held.notice.days,
+        unreached=held.notice and held.notice.unreached,
         written=not dry_run,
         votes=[_vote_data(ballot) for ballot in held.ballots],
         decisions=[_decision_data(process, panel, one) for one in held.decisions],
@@ -320,7 +321,7 @@ def sitting_told(process: Process, held: Deliberated, *, dry_run: bool) -> Itera
     title = sitting.label.in_(language())
     told = _("{sitting} · call {call}").format(sitting=title, call=held.call)
     yield Lead(title, told.removeprefix(title).removeprefix(" · "))
-    yield from map(detail, _people(process, held.agenda, sitting))
+    yield from map(detail, _people(process, held, sitting))
     for ballot in held.ballots:
         yield Paragraph("")
         yield from map(detail, _ballot(process, sitting, ballot))
@@ -370,7 +371,7 @@ def undecided(process: Process, held: Deliberated, *, dry_run: bool) -> PtceErro
         "Nothing is decided: rules stood in the way of every decision on {count} candidatures.",
         lacking,
     ).format(count=lacking)
-    why = [*_people(process, held.agenda, _sitting(process, held)), *_obstacles(process, held)]
+    why = [*_people(process, held, _sitting(process, held)), *_obstacles(process, held)]
     if dry_run:
         mend = _("Nothing was changed.")
     else:
@@ -378,7 +379,12 @@ def undecided(process: Process, held: Deliberated, *, dry_run: bool) -> PtceErro
             "The sitting is in the ledger, from line {first} to line {last}; the next one will be "
             "call {call}."
         )
-        mend = told.format(first=held.line, last=held.closed, call=held.call + 1)
+        if held.next_call == held.call:
+            told = _(
+                "The sitting is in the ledger, from line {first} to line {last}. It was not duly "
+                "called, or lacked more than a quorum: the next one is call {call} again."
+            )
+        mend = told.format(first=held.line, last=held.closed, call=held.next_call)
     return PtceError(what, "\n".join(why), mend)
 
 
@@ -386,7 +392,8 @@ def _sitting(process: Process, held: Deliberated) -> Sitting:
     return process.definition.config.sittings[held.name]
 
 
-def _people(process: Process, asked: Agenda, sitting: Sitting) -> Iterator[str]:
+def _people(process: Process, held: Deliberated, sitting: Sitting) -> Iterator[str]:
+    asked, unreached = held.agenda, held.notice.unreached if held.notice else ()
     members = process.definition.seats(sitting)
     absent = [name for name in members if name not in asked.present]
     told = _("present: {count} of {members} institutions ({names})")
@@ -401,6 +408,8 @@ def _people(process: Process, asked: Agenda, sitting: Sitting) -> Iterator[str]:
         yield _("{giver} gives its voice to {bearer}").format(giver=giver, bearer=bearer)
     if asked.chair:
         yield _("chair: {name}").format(name=asked.chair)
+    if unreached:
+        yield _("not reached by a convocation: {names}").format(names=", ".join(unreached))
 
 
 def _ballot(process: Process, sitting: Sitting, ballot: Ballot) -> Iterator[str]:

@@ -41,14 +41,15 @@ def convened_data(done: Convened) -> Named:
         call=call.call,
         at=call.at,
         place=call.place,
-        notice=call.notice,
+        notice=done.days,
         moved=call.moved,
         line=call.n,
+        told=dict(call.told),
     )
 
 
 def convened(done: Convened) -> Iterator[Part]:
-    """`ptce convene`: which call, for when and where, how many days ahead, and the mails."""
+    """`ptce convene`: which call, for when and where, in how many days, who is told and how."""
     call, process = done.call, done.process
     label = _label(process, done.sitting)
     yield Paragraph(_("{sitting} · call {call}").format(sitting=label, call=call.call))
@@ -59,23 +60,45 @@ def convened(done: Convened) -> Iterator[Part]:
     yield detail(_("meets on: {when}").format(when=when))
     if call.place:
         yield detail(_("place: {place}").format(place=call.place))
-    notice = n_("{count} day of notice", "{count} days of notice", call.notice)
-    yield detail(notice.format(count=call.notice))
+    ahead = n_("{count} day from today", "{count} days from today", done.days)
+    yield detail(ahead.format(count=done.days))
+    if done.told is not None:
+        name, at = done.told
+        told = _("called by other means: {label}, {when}")
+        when = speech.long_instant(at, process.zone, language())
+        yield detail(told.format(label=institution_label(process, name), when=when))
     for rule in done.late:
         yield Paragraph(
-            _("It is called too late for this rule of the sitting: {rule}").format(rule=rule)
+            _(
+                "Even if it is told today, it is too late for this rule of the sitting: {rule}"
+            ).format(rule=rule)
         )
     if not process.definition.calls(done.sitting):
         yield Paragraph(_("No mail of this contest calls it: it is called otherwise."))
         return
-    mails = n_("{count} mail calls it.", "{count} mails call it.", done.mails)
-    yield detail(mails.format(count=done.mails))
+    if done.told is None:
+        mails = n_("{count} mail calls it.", "{count} mails call it.", done.mails)
+        yield detail(mails.format(count=done.mails))
+    if done.held:
+        told = n_(
+            "{count} waits to be read, and the notice counts from its departure: {command}",
+            "{count} wait to be read, and the notice counts from their departure: {command}",
+            done.held,
+        )
+        yield NextStep(told.replace("{count}", str(done.held)), "ptce mail list --state held")
     if done.unreached:
-        names = _("; ").join(institution_label(process, one) for one in done.unreached)
-        told = _("Not called, since nobody of theirs is enrolled with an address: {names}")
-        yield Paragraph(told.format(names=names))
+        told = _("Not called, since no mail can reach them: {names}")
+        yield Paragraph(told.format(names=_named(process, done.unreached)))
+        yield Aside(
+            _("If they are told otherwise: {command}"),
+            f"ptce convene --told {done.unreached[0]} --at … --evidence …",
+        )
         yield Aside(command="ptce people enrol --help")
     yield Aside(command="ptce mail list")
+
+
+def _named(process: Process, institutions: Sequence[str]) -> str:
+    return _("; ").join(institution_label(process, one) for one in institutions)
 
 
 _LONGEST = 9

@@ -82,8 +82,8 @@ class Before(Protocol):
     def messages_of(self, case_id: str | None) -> Mapping[Slot, Message]:
         """Those about a candidature, or about the contest as a whole."""
 
-    def sendings(self, case_id: str) -> Mapping[str, str]:
-        """When a server last took each mail about a candidature, by the name of the mail."""
+    def sendings(self, case_id: str | None) -> Mapping[str, str]:
+        """When each mail about a candidature, or the contest, last left, by its name."""
 
     def person(self, pseudonym: str) -> Person | None:
         """Someone who was enrolled, whether or not they have left."""

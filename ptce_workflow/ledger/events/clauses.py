@@ -195,7 +195,11 @@ CALLED_LATE = Clause("called_late", N_("The meeting was called for an hour that 
 BEFORE_ITS_DATE = Clause(
     "before_its_date", N_("The meeting was called for an hour before its date.")
 )
-NOTICE = Clause("notice", N_("The days of notice are not those of the call."))
+NOTICE = Clause("notice", N_("The notice is not what the lines of the convocations give."))
+TOLD_AT = Clause("told_at", N_("Nobody can have been told of this meeting at that hour."))
+NEXT_CALL = Clause(
+    "next_call", N_("Whether the next meeting is another call is not as the rules say.")
+)
 NOT_CALLED = Clause("not_called", N_("The meeting was not called."))
 BEFORE_ITS_HOUR = Clause(
     "before_its_hour", N_("The meeting was held before the hour for which it was called.")

@@ -26,7 +26,7 @@ _SUBJECTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("panel", ("links_declared", "scores_given")),
     ("rectified", ("scores_rectified",)),
     ("panel", ("institution_recused", "recusal_lifted", "rank_recorded")),
-    ("sitting", ("sitting_convened", "sitting_opened", "vote_taken")),
+    ("sitting", ("sitting_convened", "convocation_recorded", "sitting_opened", "vote_taken")),
     ("sitting", ("deviation_decided", "sitting_closed")),
     ("transition", ("transition_made", "transition_refused")),
     ("mail", ("messages_planned", "messages_cancelled", "messages_released", "messages_expired")),

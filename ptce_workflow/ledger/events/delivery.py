@@ -25,7 +25,6 @@ from ptce_workflow.ledger.events.base import (
     Reason,
     Say,
     Side,
-    Sides,
     Story,
     When,
     Whole,
@@ -36,7 +35,7 @@ from ptce_workflow.ledger.events.base import (
 from ptce_workflow.ledger.events.before import Before
 from ptce_workflow.ledger.events.mail import AboutMails, by_courier_alone
 from ptce_workflow.ledger.events.usefulness import of_no_more_use
-from ptce_workflow.ledger.state import ContestState, Message
+from ptce_workflow.ledger.state import Message
 from ptce_workflow.process.letters.outbox import Move, Stage
 from ptce_workflow.process.letters.planning import planner_of
 from ptce_workflow.process.rules.case import Case
@@ -122,11 +121,9 @@ class MessageSent(One, frozen=True):
         """It is delivered."""
         yield self.message, Move.DELIVER
 
-    def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
-        """The mail with the hash of what left, and when it did."""
-        super().apply(state, line, sides)
-        message = state.messages[self.message]
-        state.messages[self.message] = replace(message, sha256=self.sha256, sent=line.at)
+    def kept(self, message: Message) -> Message:
+        """The mail with the hash of what left."""
+        return replace(message, sha256=self.sha256)
 
     def fold(self, case: Case, line: Entry[Any], side: Any) -> Case:
         """The candidature, which knows when each mail was last sent."""

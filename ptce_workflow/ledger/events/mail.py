@@ -35,7 +35,7 @@ from ptce_workflow.ledger.events.usefulness import (
     is_overtaken,
     of_no_more_use,
 )
-from ptce_workflow.ledger.state import COURIER, ContestState, Message, told_after
+from ptce_workflow.ledger.state import COURIER, ContestState, Message, left_at, told_after
 from ptce_workflow.process.letters.outbox import Move, NotAllowed, Stage, after
 from ptce_workflow.process.letters.planning import planner_of, takes_back
 
@@ -44,7 +44,7 @@ _MOST_PLANNED = 3
 
 _SEVERAL = doc(N_("the messages"))
 
-Why = Literal["state", "undone", "condition", "process", "recipient", "empty", "words"]
+Why = Literal["state", "undone", "condition", "process", "recipient", "empty", "words", "sitting"]
 """Why a mail is cancelled."""
 
 
@@ -80,7 +80,8 @@ class AboutMails(Event, frozen=True):
             late = move in (Move.RELEASE, Move.RESEND)
             due = max(message.due, line.at) if late else message.due
             stage = told_after(message.stage, move)
-            state.messages[name] = self.kept(replace(message, stage=stage, due=due))
+            sent = left_at(move, line.at, message.sent)
+            state.messages[name] = self.kept(replace(message, stage=stage, due=due, sent=sent))
         Event.apply(self, state, line, sides)
 
     def kept(self, message: Message) -> Message:
@@ -188,6 +189,7 @@ _CANCELLED = {
     "recipient": N_("its reader has left, or has no address"),
     "empty": N_("there was nothing to tell"),
     "words": N_("what it says has changed since it was released"),
+    "sitting": N_("the sitting was called anew since"),
 }
 
 
@@ -226,7 +228,8 @@ class MessagesCancelled(Several, frozen=True):
             N_(
                 "state: it was left; undone: the decision was, before anybody was told; condition: "
                 "no longer holds; process: it changed; recipient: gone; empty: nothing to tell; "
-                "words: they changed since they were released"
+                "words: they changed since they were released; sitting: it was "
+                "called anew"
             )
         ),
     ]

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, UnsetType, field
 from msgspec.structs import replace
 
 from ptce_workflow.base.encoding import from_text, to_json, to_text
-from ptce_workflow.base.words import N_
+from ptce_workflow.base.words import N_, nN_
 from ptce_workflow.ledger import conduct
 from ptce_workflow.ledger.events import clauses as law
 from ptce_workflow.ledger.events.base import (
@@ -40,11 +39,12 @@ from ptce_workflow.ledger.events.base import (
     reason_told,
 )
 from ptce_workflow.ledger.events.contest import AboutContest
+from ptce_workflow.ledger.events.receipt import Evidence
+from ptce_workflow.ledger.notice import Notice, notice_of
 from ptce_workflow.ledger.state import ContestState, Convocation, Meeting, Vote, outcome
 from ptce_workflow.process.model.sitting import Sitting
 from ptce_workflow.process.panel.meeting import counting, in_the_chair, speaking
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.time.calendar import days_until
 
 DEVIATION: Literal["deviation"] = "deviation"
 ORDER: Literal["order"] = "order"
@@ -64,22 +64,16 @@ def _meets_next(ctx: Context, name: str) -> Iterator[Breach]:
         yield law.SITS_ALREADY(ctx.before.meeting.name)
 
 
-def notice_given(process: Process, convened: datetime, at: datetime) -> int:
-    """How many days before a meeting it is called, by the calendar; none once it has begun."""
-    return max(0, days_until(at, convened, process.zone))
-
-
 @enter
 class SittingConvened(AboutContest, frozen=True):
-    """A meeting that is called: where, when, and how many days before."""
+    """A meeting that is called: where and when."""
 
     kind = "sitting_convened"
     tells = N_("a sitting is called")
 
     at: Annotated[Instant, doc(N_("when it meets"))]
     call: Annotated[Count, doc(N_("1, or more after some that decided nothing"))]
-    moved: Annotated[Natural, doc(N_("how often it was called anew since, for another hour"))]
-    notice: Annotated[Natural, doc(N_("how many days before it was called"))]
+    moved: Annotated[Natural, doc(N_("how often it was called anew since"))]
     place: Annotated[str, doc(N_("where it meets, if that was said; else empty"))]
     sitting: Annotated[Name, doc(N_("which meeting of config.toml it is"))]
 
@@ -95,16 +89,13 @@ class SittingConvened(AboutContest, frozen=True):
             yield law.CALL(f"{called} ≠ {self.call}")
         if before is not None and (before.at, before.place) == (self.at, self.place):
             yield law.CALLED_SO(self.sitting)
-        if self.moved != (0 if before is None else before.moved + 1):
+        if self.moved != sittings.moved.get(self.sitting, 0):
             yield law.MOVED(str(self.moved))
         if self.at <= ctx.at:
             yield law.CALLED_LATE(f"{self.at} ≤ {ctx.at}")
         opens = ctx.process.dates.fixed.get(sitting.date)
         if opens is not None and from_text(self.at) < opens:
             yield law.BEFORE_ITS_DATE(to_text(opens))
-        given = notice_given(ctx.process, ctx.now, from_text(self.at))
-        if self.notice != given:
-            yield law.NOTICE(f"{given} ≠ {self.notice}")
 
     def announces(self, process: Process) -> tuple[str, ...]:
         """The mails that call it."""
@@ -112,23 +103,58 @@ class SittingConvened(AboutContest, frozen=True):
 
     def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
         """Takes note of it, until it is held."""
-        state.sittings.convene(self.sitting, self.convocation(line.n))
+        state.sittings.convene(self.sitting, self.convocation(line))
 
-    def convocation(self, n: int) -> Convocation:
-        """The call that the line of this number tells of."""
-        return Convocation(n, self.call, self.at, self.place, self.notice, self.moved)
+    def convocation(self, line: Entry[Any]) -> Convocation:
+        """The call that a line tells of."""
+        return Convocation(line.n, self.call, self.at, self.place, line.at, self.moved)
 
     def story(self, line: Entry[Any], side: Any) -> Story:
-        """Tells which call it is, for when, where, and how many days before."""
+        """Tells which call it is, for when and where."""
         yield Say(N_("call {call}, for {when}"), {"call": self.call, "when": When(self.at)})
         if self.place:
             yield Say(N_("place: {place}"), {"place": self.place})
-        yield Say(
-            N_("{count} day of notice"),
-            {"count": self.notice},
-            N_("{count} days of notice"),
-            self.notice,
-        )
+
+
+@enter
+class ConvocationRecorded(AboutContest, frozen=True):
+    """An institution that was told of a meeting by other means than a mail of this contest."""
+
+    kind = "convocation_recorded"
+    tells = N_("an institution was called to a sitting by other means than a mail of this contest")
+
+    at: Annotated[Instant, doc(N_("when it was told"))]
+    evidence: Annotated[
+        Evidence, doc(N_("the SHA-256 (sha256) and the bytes (size) of the file that proves it"))
+    ]
+    institution: Annotated[Name, doc(N_("the institution"))]
+    sitting: Annotated[Name, doc(N_("which meeting of config.toml it is"))]
+
+    def may(self, ctx: Context) -> Iterator[Breach]:
+        """Tells of a meeting that is not called, of who does not sit, and of a wrong hour."""
+        yield from _meets_next(ctx, self.sitting)
+        sitting = ctx.process.definition.config.sittings.get(self.sitting)
+        call = ctx.before.sittings.convened.get(self.sitting)
+        if sitting is None:
+            return
+        if call is None or not ctx.process.definition.calls(self.sitting):
+            yield law.NOT_CALLED(self.sitting)
+        elif not call.since <= self.at <= ctx.at:
+            yield law.TOLD_AT(self.at)
+        elif call.told.get(self.institution) == self.at:
+            yield law.NOTHING(self.at)
+        if self.institution not in ctx.process.definition.seats(sitting):
+            yield law.MEMBER(self.institution)
+
+    def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
+        """Takes note of it, until the meeting is held."""
+        state.sittings.tell(self.sitting, self.institution, self.at)
+
+    def story(self, line: Entry[Any], side: Any) -> Story:
+        """Tells who was told, when, and what proves it."""
+        values = {"label": InstitutionName(self.institution), "when": When(self.at)}
+        yield Say(N_("called by other means: {label}, {when}"), values)
+        yield from self.evidence.told()
 
 
 @enter
@@ -143,7 +169,8 @@ class SittingOpened(AboutContest, frozen=True):
     present: Annotated[tuple[Name, ...], doc(N_("the institutions that are there"))]
     sitting: Annotated[Name, doc(N_("which meeting of config.toml it is"))]
     notice: Annotated[
-        Natural | UnsetType, doc(N_("how many days before it was called, where it was"))
+        Natural | UnsetType,
+        doc(N_("the days of notice, where it was called, as rules read them (`sitting.notice`)")),
     ] = UNSET
     heard: Annotated[
         tuple[Name, ...] | UnsetType, doc(N_("the institutions heard without a voice, if any"))
@@ -156,6 +183,10 @@ class SittingOpened(AboutContest, frozen=True):
     proxies: Annotated[
         Mapping[Name, Name] | UnsetType,
         doc(N_("who bears the voice of an institution that is not there, if any does")),
+    ] = UNSET
+    unreached: Annotated[
+        tuple[Name, ...] | UnsetType,
+        doc(N_("the institutions that sit and that no convocation reached, where mails call it")),
     ] = UNSET
 
     def may(self, ctx: Context) -> Iterator[Breach]:
@@ -211,9 +242,9 @@ class SittingOpened(AboutContest, frozen=True):
                 yield law.NOT_CALLED(self.sitting)
         elif ctx.at < call.at:
             yield law.BEFORE_ITS_HOUR(f"{ctx.at} < {call.at}")
-        given = UNSET if call is None else call.notice
-        if self.notice != given:
-            yield law.NOTICE(f"{given} ≠ {self.notice}")
+        given = notice_of(ctx.before, ctx.process, self.sitting, self.opened_at or "")
+        if (self.notice, self.unreached) != told_of(given):
+            yield law.NOTICE(f"{told_of(given)} ≠ {(self.notice, self.unreached)}")
 
     def law(self, ctx: Context) -> Iterator[Breach]:
         """Tells besides of ranks that the meeting should not have followed."""
@@ -228,7 +259,8 @@ class SittingOpened(AboutContest, frozen=True):
             raise ValueError(self.kind)
         notice, opened = None if self.notice is UNSET else self.notice, self.opened_at or ""
         proxies = self.proxies or {}
-        who = (self.present, self.chair, notice, proxies, opened)
+        unreached = None if self.unreached is UNSET else len(self.unreached)
+        who = (self.present, self.chair, notice, proxies, opened, unreached)
         return Meeting(line.n, self.sitting, self.call, *who)
 
     def story(self, line: Entry[Any], side: Any) -> Story:
@@ -239,10 +271,24 @@ class SittingOpened(AboutContest, frozen=True):
             yield Say(N_("in the chair: {label}"), {"label": InstitutionName(self.chair)})
         if self.proxies:
             yield Say(N_("by proxy: {labels}"), {"labels": institutions(self.proxies)})
+        if self.notice is not UNSET:
+            count = {"count": self.notice}
+            one, several = nN_("{count} day of notice", "{count} days of notice")
+            yield Say(one, count, several, self.notice)
+        if self.unreached:
+            label = {"labels": institutions(self.unreached)}
+            yield Say(N_("that no convocation reached: {labels}"), label)
 
     def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
         """Opens it."""
         state.sittings.open(self.meets(state.sittings.meeting, line))
+
+
+def told_of(notice: Notice | None) -> tuple[int | UnsetType, tuple[str, ...] | UnsetType]:
+    """What the line of an opening keeps of its notice: the days, and who was not reached."""
+    if notice is None:
+        return UNSET, UNSET
+    return notice.days, UNSET if notice.unreached is None else notice.unreached
 
 
 OUTCOMES = {
@@ -410,6 +456,15 @@ class SittingClosed(AboutContest, frozen=True):
         tuple[Name, ...] | UnsetType,
         doc(N_("the institutions that had it written down that they did not agree, if any")),
     ] = UNSET
+    next_call: Annotated[
+        bool | UnsetType,
+        doc(
+            N_(
+                "where nothing was decided, whether the next meeting is another call: this one was "
+                "duly called, and lacked its quorum alone"
+            )
+        ),
+    ] = UNSET
 
     def may(self, ctx: Context) -> Iterator[Breach]:
         """Tells of anyone but the desk, of no meeting, and of what it cannot say."""
@@ -434,7 +489,7 @@ class SittingClosed(AboutContest, frozen=True):
     def law(self, ctx: Context) -> Iterator[Breach]:
         """Tells besides of candidatures left undecided, and of a meeting in vain for nothing."""
         yield from self.may(ctx)
-        yield from conduct.closed(ctx)
+        yield from conduct.closed(ctx, self.next_call)
 
     def meets(self, meeting: Meeting | None, line: Entry[Any]) -> Meeting | None:
         """Nobody sits any more."""
@@ -445,6 +500,10 @@ class SittingClosed(AboutContest, frozen=True):
     def story(self, line: Entry[Any], side: Any) -> Story:
         """Tells that it is over, and who had it written down that they did not agree."""
         yield Say(self.tells)
+        if self.next_call is not UNSET:
+            again = N_("nothing was decided, for want of a quorum; the next one is another call")
+            same = N_("nothing was decided; the next one is no further call")
+            yield Say(again if self.next_call else same)
         if self.dissent:
             yield Say(N_("did not agree: {labels}"), {"labels": institutions(self.dissent)})
         if isinstance(side, Dissent):
@@ -454,8 +513,8 @@ class SittingClosed(AboutContest, frozen=True):
     def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
         """Closes it."""
         self.meets(state.sittings.meeting, line)
-        state.sittings.close()
+        state.sittings.close(line.at, self.next_call)
 
 
-MEETINGS = (SittingConvened, SittingOpened, VoteTaken, SittingClosed)
+MEETINGS = (SittingConvened, ConvocationRecorded, SittingOpened, VoteTaken, SittingClosed)
 """The events that make a meeting, and call it."""

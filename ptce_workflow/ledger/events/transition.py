@@ -430,10 +430,10 @@ class TransitionRefused(Asked, frozen=True):
 
     def again(self, ctx: Context, case: Case) -> Iterator[Breach]:
         """Tells what the rules answer otherwise."""
-        conduct.refused(ctx, self.key)
         way = ctx.process.way(case, self.key)
         if way is None:
             return
+        conduct.refused(ctx, way, self.verdicts)
         # With totals as it states them: of several that moved at once, none did in the end.
         moment = moment_of(ctx, way, case, self.received_at, self.totals)
         made = attempt(ctx, case, self.key, self.received_at, moment)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 
 from ptce_workflow.base.encoding import from_text, to_text
 from ptce_workflow.ledger.events import clauses as law
@@ -72,6 +73,9 @@ def of_no_more_use(ctx: Context, names: Iterable[str]) -> Iterator[Breach]:
         if known is not None and message.case == ctx.case_id:
             due = from_text(message.due)
             expired = planner_of(ctx.process).expired(known, due, ctx.now, case)
+            hour = _hour_of_call(ctx, message)
+            if hour is not None and hour <= max(due, ctx.now):
+                expired = hour
             if expired is not None:
                 yield law.EXPIRED(f"{message.name}: {to_text(expired)}")
             if not ctx.subjects and tells_replaced(ctx.process, case, message.slot):
@@ -84,8 +88,17 @@ def tells_replaced(process: Process, case: Case | None, slot: Slot) -> bool:
     return tells and is_replaced(process.definition, case, int(slot.occurrence))
 
 
+def _hour_of_call(ctx: Context, message: Message) -> datetime | None:
+    """The hour of the sitting to which a mail calls, until which it is of use; else None."""
+    hour = ctx.before.sittings.hours.get(message.slot.occurrence)
+    return None if hour is None or message.case is not None else from_text(hour)
+
+
 def is_late(ctx: Context, message: Message) -> bool:
     """Tells a mail that is of no more use by the hour of the line."""
+    hour = _hour_of_call(ctx, message)
+    if hour is not None:
+        return hour <= from_text(ctx.latest)
     notification = ctx.process.definition.notifications.get(message.slot.notification)
     if notification is None:
         return False

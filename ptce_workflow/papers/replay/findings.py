@@ -35,7 +35,14 @@ from ptce_workflow.ledger.events.mail import MessagesExpired
 from ptce_workflow.ledger.events.panel import InstitutionRecused, RecusalLifted
 from ptce_workflow.ledger.events.receipt import SheetReceived
 from ptce_workflow.ledger.events.rectified import ScoresRectified
-from ptce_workflow.ledger.events.sitting import OUTCOMES, DeviationDecided, VoteTaken
+from ptce_workflow.ledger.events.sitting import (
+    OUTCOMES,
+    ConvocationRecorded,
+    DeviationDecided,
+    SittingOpened,
+    VoteTaken,
+    institutions,
+)
 from ptce_workflow.ledger.events.transition import TransitionMade
 from ptce_workflow.ledger.state import ContestState, Message
 from ptce_workflow.process.process import Process
@@ -52,6 +59,7 @@ KINDS: Mapping[str, str] = {
     "deviation": N_("Decisions that depart from the ranking"),
     "casting_vote": N_("Votes that the chair alone settled"),
     "recusal": N_("Stepping aside once marks were given, and coming back"),
+    "notice": N_("Sittings to which an institution was not called, or not by a mail"),
     "rules": N_("Rules changed, or the program that judges"),
     "clock": N_("The clock"),
     "late_mail": N_("Mails that left over an hour late"),
@@ -203,6 +211,7 @@ def _move(event: TransitionMade, at: str, process: Process) -> Found:
 
 
 def _panel(event: Any, before: Case | None) -> Found:
+    values: dict[str, object]
     match event:
         case ScoresRectified():
             names = tuple(name.partition("@")[0] for name in event.names)
@@ -218,6 +227,12 @@ def _panel(event: Any, before: Case | None) -> Found:
                 yield "recusal", Say(N_("{label} steps aside, once figures were recorded"), label)
             elif event.institution in before.scores.get(event.sheet, {}):
                 yield "recusal", Say(N_("{label} steps aside, once it had given marks"), label)
+        case SittingOpened(unreached=(_, *_)):
+            values = {"labels": institutions(event.unreached or ())}
+            yield "notice", Say(N_("that no convocation reached: {labels}"), values)
+        case ConvocationRecorded():
+            values = {"label": InstitutionName(event.institution), "when": When(event.at)}
+            yield "notice", Say(N_("called by other means: {label}, {when}"), values)
         case RecusalLifted():
             label = {"label": InstitutionName(event.institution)}
             yield "recusal", Say(N_("{label} scores and counts again"), label)

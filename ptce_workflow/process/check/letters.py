@@ -146,6 +146,9 @@ def _contest(mail: Place[Notification]) -> Iterator[Finding]:
             _("Give {name} hours of its own, or let it be about a candidature."),
             name=mail.name,
         )
+    if CONVENED in causes and mail.table.expires is not None:
+        what = _("A convocation is of use until the hour of its sitting.")
+        yield mail.fault("expires", what, "", _("Leave it out."))
     if mail.table.in_:
         why = _("Only a notification about a candidature is of use in some states.")
         yield mail.fault("in", _("The contest stands in no state."), why)

@@ -98,7 +98,7 @@ class Notification(Model):
         default="7 days",
         description=N_(
             "when it is of no more use: an instant, or a time after its hour; a decision is told "
-            "whenever that is possible"
+            "whenever that is possible, a sitting is called until its hour"
         ),
         examples=['"date.submission"', '"3 days"'],
     )

@@ -40,9 +40,10 @@ NAMES: Mapping[str, str] = {
         "`.replaces` (the one whose place it takes), or nothing"
     ),
     "sitting": N_(
-        'with `on = "convened.<sitting>"`: `.label`, `.call` (1, or more after some that decided '
-        "nothing), `.when` (with `.ends` and `.place`), `.notice` (days), `.moved` (true if it was "
-        "called for another hour or place), `.candidatures` (`.ref`, `.name`): those it decides on"
+        'with `on = "convened.<sitting>"`: `.label`, `.call` (1, or more after some that '
+        "lacked their quorum alone), `.when` (with `.ends` and `.place`), `.notice` (days from "
+        "now), `.moved` (true if it was called before for another hour or place), `.candidatures` "
+        "(`.ref`, `.name`): those it decides on"
     ),
     "limit": N_("`.<name>`: a number of `config.toml`, as people read it"),
     "value": N_('`("dossier.theme")`: an answer as people read it, or nothing'),

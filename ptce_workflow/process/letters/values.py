@@ -170,7 +170,7 @@ class Digest:
 
 @dataclass(frozen=True, slots=True)
 class ConvocationTold:
-    """The call of a sitting: when and where it meets, how many days before it was called.
+    """The call of a sitting: when and where it meets, in how many days from now.
 
     `moved` is how often its hour or place has moved since. `cases` are the candidatures that it is
     to decide on, or that its panel still marks.

@@ -105,8 +105,10 @@ def _notification(definition: Definition, mail: Notification, of_a_decision: boo
     if mail.on == (ADOPTED,) and mail.about == "candidature" and "in_" not in mail.written:
         return mail.but(in_=tuple(n for n, one in definition.states.items() if not one.ends))
     causes = [cause.partition(".") for cause in mail.on]
-    if "about" not in mail.written and any(root == CONVENED for root, _dot, _name in causes):
-        mail = mail.but(about="contest")
+    if any(root == CONVENED for root, _dot, _name in causes):
+        # It is of use until the sitting meets, whatever that takes.
+        given = {"expires": None, "about": "contest"}
+        mail = mail.but(**{key: one for key, one in given.items() if key not in mail.written})
     entered = tuple(name for root, _dot, name in causes if root == ENTERED)
     alone = entered and len(entered) == len(causes) and "in_" not in mail.written
     return mail.but(in_=tuple(n for n in entered if n in definition.states)) if alone else mail

@@ -3,4 +3,4 @@
 Written by tools/generate.py; not to be edited.
 """
 
-SHAPE = "b184efc010be"
+SHAPE = "4654bf40fffe"

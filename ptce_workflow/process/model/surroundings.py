@@ -131,8 +131,18 @@ SURROUNDINGS: Mapping[str, Known] = {
     NOTICE: Known(
         _KINDS.INT,
         _sitting("notice"),
-        N_("how many days before it the sitting was called; not known where it was not"),
+        N_(
+            "the calendar days from that on which the last convocation of this call left, or was "
+            "recorded by hand, to that of the opening: the smallest of those of the institutions "
+            "that were reached, 0 where none was; not known where nobody called the sitting"
+        ),
         N_("days of notice"),
+    ),
+    "sitting.unreached": Known(
+        _KINDS.INT,
+        _sitting("unreached"),
+        N_("how many institutions sit and were not reached; not known where no mail calls them"),
+        N_("institutions not reached"),
     ),
     CARRIED: Known(
         _KINDS.BOOL,

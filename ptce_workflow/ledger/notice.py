@@ -1,0 +1,70 @@
+"""The notice of a sitting: who was told of its present hour, when, and how many days ahead."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from ptce_workflow.base.encoding import from_text
+from ptce_workflow.process.letters.outbox import PENDING, Stage
+from ptce_workflow.process.process import Process
+from ptce_workflow.process.time.calendar import days_until
+
+if TYPE_CHECKING:
+    from ptce_workflow.ledger.events.before import Before
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """The calendar days of notice of a sitting, and how its institutions were reached.
+
+    `days` is the smallest number of those that were reached; 0 where mails call the sitting and
+    nobody was. `since` tells, by institution, when it was first told of the present hour and place,
+    `by_hand` those of which a person has recorded it, `unreached` those that sit and were not told;
+    None in a folder without a mail that calls it: then the days count from the act of calling.
+    """
+
+    days: int
+    since: Mapping[str, str] = field(default_factory=dict)
+    by_hand: tuple[str, ...] = ()
+    unreached: tuple[str, ...] | None = None
+
+
+def days_ahead(process: Process, told: datetime, meets: datetime) -> int:
+    """The calendar days from the local day on which a meeting is told to that on which it meets."""
+    return max(0, days_until(meets, told, process.zone))
+
+
+def notice_of(
+    before: Before, process: Process, name: str, opens: str = "", *, supposed: str = ""
+) -> Notice | None:
+    """The notice of a sitting that opens at an instant, else at the hour for which it is called.
+
+    `supposed` is when mails that still wait are supposed to leave. None where nobody called it.
+    """
+    call = before.sittings.convened.get(name)
+    if call is None:
+        return None
+    definition, opens = process.definition, opens or call.at
+    mails, meets = definition.calls(name), from_text(opens)
+    if not mails:
+        return Notice(days_ahead(process, from_text(call.given), from_text(call.at)))
+    since = dict(call.told)
+    sent = before.sendings(None)
+    for slot, message in before.messages_of(None).items():
+        if slot.occurrence != str(call.n) or slot.notification not in mails:
+            continue
+        left = sent.get(message.name, "") if message.stage is Stage.SENT else ""
+        at = left or (supposed if message.stage in PENDING else "")
+        person = before.person(slot.recipient)
+        institution = "" if person is None else person.institution or ""
+        if at:
+            since[institution] = min(at, since.get(institution, at))
+    seats = definition.seats(definition.config.sittings[name])
+    since = {seat: since[seat] for seat in seats if since.get(seat, "9") <= opens}
+    days = [days_ahead(process, from_text(at), meets) for at in since.values()]
+    by_hand = tuple(seat for seat in since if since[seat] == call.told.get(seat))
+    unreached = tuple(seat for seat in seats if seat not in since)
+    return Notice(min(days, default=0), since, by_hand, unreached)
