@@ -68,7 +68,10 @@ def places(stage: Stage) -> None:
     stage.do("receive", below, "appeal", "--at", "16/04/2024 18:20")
     stage.at("confirmed")
     rejected = stage.said("reason_rejected")
-    stage.show("answer", below, "appeal", "rejected", "--reason", rejected, "--yes")
+    proof = f"dossiers/{stage.files[BELOW]}"
+    stage.show(
+        "answer", below, "appeal", "rejected", "--reason", rejected, "--evidence", proof, "--yes"
+    )
     stage.do("mail", "release", "--ref", below, "--yes")
     stage.show("record", stage.refs[ELEVENTH], "confirmation", "confirmed=oui")
     stage.at("silence_kept")

@@ -19,6 +19,7 @@ from rehearsal.cast import (
     MISTYPED,
     OUTSIDE,
     RETURNED,
+    REVIEWER,
     RIGHT_ADDRESS,
     SENT,
     TWELFTH,
@@ -115,9 +116,13 @@ def appeal(stage: Stage) -> None:
     ref, completion = stage.refs[ALONE], stage.completion(ALONE)
     stage.show("receive", ref, "appeal", "--at", "22/03/2024 17:50", "--evidence", completion)
     stage.show("tick")
+    # Somebody else than whoever decided answers, who is of the desk for that.
+    stage.do("people", "enrol", stage.said("reviewer"), "--role", "desk", "--login", REVIEWER)
     stage.show(
-        "answer", ref, "appeal", "granted", "--reason", stage.said("reason_granted"), "--yes"
-    )
+        "answer", ref, "appeal", "granted", "--reason", stage.said("reason_granted"),
+        "--evidence", completion, "--yes", "--as", REVIEWER,
+    )  # fmt: skip
+    stage.do("people", "leave", REVIEWER)
     stage.do("mail", "release", "--ref", ref, "--yes")
     stage.show("advance", ref, "reopen")
     stage.show(

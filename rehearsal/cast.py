@@ -4,6 +4,7 @@ from __future__ import annotations
 
 DESK = "bureau"
 INTERN = "stagiaire"
+REVIEWER = "direction"
 SEATS = {
     "sgar": "SGAR",
     "cress": "CRESS",

@@ -202,6 +202,7 @@ class _Record(Struct, gc=False):
     decided: Decided | None = None
     declared: dict[str, dict[str, bool]] = {}
     aside: dict[str, tuple[str, ...]] = {}
+    late: dict[str, datetime] = {}
 
 
 _records = json.Decoder(_Record)
@@ -264,6 +265,7 @@ def _record(case: Case) -> dict[str, Any]:
         "handed_over": case.handed_over,
         "rectified": case.rectified,
         "answers": case.answers,
+        "late": _texts(case.late),
         "decided": case.decided and _decided(case.decided),
         "declared": dict(case.declared),
         "aside": case.aside and {name: list(those) for name, those in case.aside.items()},
@@ -285,7 +287,7 @@ def _decided(decided: Decided | None) -> list[Any] | None:
     if decided is None:
         return None
     told, against, before = _texts(decided.told), _decided(decided.against), decided.before
-    line = decided.n, _decided(before), decided.undone
+    line = decided.n, _decided(before), decided.undone, decided.by
     return [decided.way, to_text(decided.at), told, against, *line]
 
 

@@ -7,7 +7,7 @@ command may write to people who read different ones.
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
@@ -124,13 +124,16 @@ def short_instant(
 def clock(instant: datetime, zone: ZoneInfo, language: str, *, seconds: bool = False) -> str:
     """The hour of an instant: `12 h`, `11 h 42`, `11 h 42 min 07 s`; `11:42`, `11:42:07`.
 
-    French leaves out what is zero at the end, and its spaces do not break.
+    French leaves out what is zero at the end, and its spaces do not break. The last instant of a
+    day, with which a term ends, is its midnight: `24 h`, `24:00`.
     """
     local = _local(instant, zone)
     if own_language(language) != "fr":
         return _figures(local, seconds=seconds)
     said = f"{local.hour} h"
-    if seconds and local.second:
+    if local.time() == time.max:
+        said = "24 h"
+    elif seconds and local.second:
         said += f" {local:%M} min {local:%S} s"
     elif local.minute:
         said += f" {local:%M}"
@@ -180,6 +183,8 @@ def tag(language: str) -> str:
 
 
 def _figures(local: datetime, *, seconds: bool) -> str:
+    if local.time() == time.max:
+        return "24:00"
     return f"{local:%H:%M:%S}" if seconds else f"{local:%H:%M}"
 
 

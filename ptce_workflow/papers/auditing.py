@@ -42,7 +42,7 @@ _OF_LINES: Mapping[str, str] = {
 }
 """The part in which every line of a kind is told."""
 ASKED = (
-    *("late_fact", "late_receipt", "late_move", "undone", "request"),
+    *("late_fact", "late_receipt", "late_move", "undone", "request", "review"),
     *("failed_mail", "late_mail", "mail_by_hand", "notice"),
 )
 """The kinds of findings that are told for what calls for a question; other lines are told whole."""

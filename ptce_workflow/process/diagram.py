@@ -61,4 +61,4 @@ def _dressed(process: Process, language: str, lines: list[str]) -> Iterator[str]
     for request in process.definition.requests.values():
         answers = (one.label.in_(language) for one in request.transitions.values())
         told = f"{request.label.in_(language)}: {', '.join(answers)}"
-        yield from (f"  note right of {name}: {told}" for name in request.in_)
+        yield from (f"  note right of {name}: {told}" for name in request.windows)

@@ -22,7 +22,7 @@ from ptce_workflow.process.model.definition import ASKED, ENTERED, OUTCOME, RECE
 from ptce_workflow.process.model.order import InOrder
 from ptce_workflow.process.model.shared import Grounded, Rule, Text
 from ptce_workflow.process.model.sheets import OWN
-from ptce_workflow.process.model.surroundings import ORIGIN, SITTING, SURROUNDINGS
+from ptce_workflow.process.model.surroundings import ORIGIN, SITTING, STATE, SURROUNDINGS
 from ptce_workflow.process.panel.figures import FIGURES, is_closed, rectified_figures
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Answer, Case, Moment, Verdict, is_given
@@ -38,6 +38,7 @@ _ARRIVED = (_RECEIVED, f"{ASKED}.")
 _OF_REQUESTS = {
     OUTCOME: N_("answer to: {sheet}"),
     "pending": N_("waits for an answer: {sheet}"),
+    "late": N_("arrived after its term: {sheet}"),
     "until": N_("end of the term for: {sheet}"),
     "answer_by": N_("answer due to: {sheet}"),
 }
@@ -251,8 +252,9 @@ class Teller:
             return self._rank(root, case)
         request = self.process.definition.requests.get(root)
         given = request.transitions.get(str(value)) if request and rest == OUTCOME else None
-        if given is not None:
-            return given.label.in_(self.language)
+        named = self.process.states[case.state] if name == STATE else given
+        if named is not None:
+            return named.label.in_(self.language)
         if value is None:
             return None
         told = self._plain(name, value)

@@ -311,9 +311,25 @@ class Process:
         until = max((one for one in known if one), default=None) if all(known) else None
         return versions(case.received.get(sheet, ()), at, until)
 
+    def asked_from(self, request: str, case: Case) -> datetime | None:
+        """From when a request may be asked about a candidature; None while it may not be.
+
+        What arrived while it stood elsewhere counts, where it could be asked there from an instant
+        on: the desk types later than that.
+        """
+        windows = self.definition.requests[request].windows
+        if case.state not in windows:
+            return None
+        starts = [start for state, (start, _end) in windows.items() if state in case.entered]
+        found = [self.dates.resolve(parse_instant(start), case) for start in starts if start]
+        if windows[case.state][0] is None:
+            found.append(case.entered[case.state])
+        return min((at for at in found if at is not None), default=None)
+
     def asked_until(self, request: str, case: Case) -> datetime | None:
-        """Until when a request may be asked about a candidature; None while it is not known."""
-        until = self.definition.requests[request].until
+        """The term of a request about a candidature; None while it is not known."""
+        asked = self.definition.requests[request]
+        _start, until = asked.windows.get(case.state, (None, asked.until))
         if until is None:
             return None
         return self.dates.resolve(parse_instant(until), case.contested(request))

@@ -161,7 +161,6 @@ def test_one_rejected_is_a_decision(
         capsys, "advance", "C-002", "reopen", "--reason", "x", "--yes", code=1
     )
     at(monkeypatch, "2027-05-04T10:00:00+02:00")
-    assert "après son terme" in told(capsys, "receive", "C-002", "appeal", code=1)
     do("receive", "C-002", "appeal", "--at", "10/03/2027 11:00")
     at(monkeypatch, "2027-07-10T12:00:00+02:00")
     assert "en retard : Recours" in told(capsys, "list")
@@ -178,7 +177,6 @@ def test_one_rejected_is_a_decision(
     [
         ("03-10", "receive C-001 appeal", "Il n’y a rien contre quoi"),
         ("03-10", "receive C-002 appeal --at 2027-03-01T12:00", "rien à contester"),
-        ("05-10", "receive C-002 appeal", "est arrivé après son terme"),
         ("03-10", "answer C-002 appeal granted --reason x", "n’attend de réponse"),
         ("03-10", "answer C-002 nope granted --reason x", "Aucune requête"),
         ("03-10", "answer C-002 dossier granted --reason x", "Aucune requête"),
@@ -199,6 +197,103 @@ def test_what_cannot_be(
     ended = run(capsys, *line.split(" "))
     assert ended.code in (1, 2)
     assert words in " ".join(ended.err.split()).replace("\N{NO-BREAK SPACE}", " ")
+
+
+LATE = """+++
+on = "asked.appeal"
++++
+# Votre recours est arrivé
+
+Reçu le {{ receipt.at }}{% if asked.appeal.late %}, après le {{ asked.appeal.late }}{% endif %},
+dans un délai de {{ term("appeal") }}. Écrire à {{ service.name }}.
+"""
+
+
+def test_one_that_is_late_is_received_and_told_so(
+    refused: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    """On the very second it is in time, a second later it is late: never refused, always told."""
+    (refused / "notifications" / "appeal_received.md").write_text(LATE)
+    appeal = refused / "requests" / "appeal.toml"
+    rule = 'rules.late = { says = "Il est tardif", when = "appeal.late", choice = "le délai" }'
+    appeal.write_text(
+        APPEAL.replace('2 months at 18:00"\nanswer', '2 clear months"\nanswer').replace(
+            "[fields", f'[transitions.late]\nlabel = "Tardif"\n{rule}\n\n[fields'
+        )
+    )
+    do("adopt", "--reason", "des mois francs")
+    at(monkeypatch, "2027-05-10T10:00:00+02:00")
+    assert "le délai a pris fin le mardi 4 mai 2027 à 24 h" in told(capsys, "why", "C-002")
+    do("receive", "C-002", "appeal", "--at", "04/05/2027 23:59:59")
+    assert "Tardif : observé" not in told(capsys, "why", "C-002")
+    refusal = told(capsys, "answer", "C-002", "appeal", "late", "--yes", code=1)
+    assert "Il est tardif" in refusal
+    do("answer", "C-002", "appeal", "rejected", "--reason", "Rien de neuf.", "--yes")
+    ended = told(capsys, "receive", "C-002", "appeal", "--at", "05/05/2027 00:00:00")
+    assert "Arrivé après la fin du délai, le mardi 4 mai 2027 à 24 h" in ended
+    assert "Réponse à donner avant" in ended
+    assert "tardif : le délai a pris fin le 4 mai 24:00" in told(capsys, "history", "C-002")
+    with Server() as server:
+        use_server(refused, server)
+        do("tick")
+        bodies = [one.message.get_body(("plain",)) for one in server.received]
+        mails = [" ".join(one.get_content().split()) for one in bodies if one is not None]
+    (said,) = [one for one in mails if "Reçu le mercredi 5 mai" in one]
+    assert "après le mardi 4 mai 2027 à 24 h, dans un délai de 2 mois." in said
+    assert "Écrire à Service des espaces verts" in said
+    do("answer", "C-002", "appeal", "late", "--yes")
+    assert "conforme" in told(capsys, "verify")
+    with Contest.open(refused) as contest:
+        forger = Forger(contest)
+        lines = [n for n, line in enumerate(forger.lines, 1) if line.type == "sheet_received"]
+        early, late = lines[-2:]
+        forger.data(late, late="2027-05-03T22:00:00.000000Z")
+        untrue = "La ligne ne dit pas si la requête est arrivée après son terme."
+        assert (late, untrue) in forger.told()
+        forger.data(early, late="2027-05-04T21:59:59.999999Z")
+        assert (early, untrue) in forger.told()
+
+
+def test_it_is_answered_with_a_file_and_by_somebody_else(
+    refused: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    """Where the folder wants that: without a file nothing is answered; the audit tells the rest."""
+    appeal = refused / "requests" / "appeal.toml"
+    appeal.write_text(APPEAL.replace("open = ", 'review = ["evidence", "another"]\nopen = '))
+    do("adopt", "--reason", "avec la pièce, par une autre personne")
+    do("people", "enrol", "Zoé", "--role", "desk", "--login", "zoe")
+    at(monkeypatch, "2027-03-10T10:00:00+01:00")
+    proof = refused / "reponse.txt"
+    proof.write_text("Nous maintenons.")
+    rejected = ("answer", "C-002", "appeal", "rejected", "--reason", "Non.")
+    do("receive", "C-002", "appeal")
+    assert "avec une pièce" in told(capsys, *rejected, "--yes", code=2)
+    assert "La décision contestée est la vôtre" in told(
+        capsys, *rejected, "--evidence", str(proof), code=2
+    )
+    do(*rejected, "--evidence", str(proof), "--yes")
+    assert "pièce" in told(capsys, "history", "C-002")
+    audited = told(capsys, "audit")
+    assert "répondu par la personne qui avait pris la décision" in audited
+    do("receive", "C-002", "appeal", "--at", "10/03/2027 09:00")
+    shown = told(capsys, *rejected, "--evidence", str(proof), "--as", "zoe", code=2)
+    assert "est la vôtre" not in shown
+    do(*rejected, "--evidence", str(proof), "--yes", "--as", "zoe")
+    assert told(capsys, "audit").count("répondu par la personne") == 1
+    at(monkeypatch, "2027-03-11T10:00:00+01:00")
+    do("receive", "C-002", "appeal")
+    at(monkeypatch, "2027-07-12T12:00:00+02:00")
+    do("tick")
+    assert "répondu sans pièce" in told(capsys, "audit")
+    assert "conforme" in told(capsys, "verify")
+    with Contest.open(refused) as contest:
+        forger = Forger(contest)
+        lines = enumerate(forger.lines, 1)
+        n = next(n for n, one in lines if one.type == "transition_made" and "evidence" in one.data)
+        data = {name: value for name, value in forger.line(n).data.items() if name != "evidence"}
+        forger.change(n, data=data)
+        lacking = "Il manque à la ligne la pièce sur laquelle la réponse se fonde."
+        assert (n, lacking) in forger.told()
 
 
 def test_it_waits_wherever_the_candidature_goes(
@@ -243,3 +338,35 @@ def test_twice(refused: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) 
     assert "déjà inscrite" in told(capsys, "receive", "C-002", "appeal", code=2)
     answer = ("answer", "C-002", "appeal", "granted", "--reason", "x")
     assert "ptce receive C-002 appeal" in told(capsys, *answer, code=1)
+
+
+def test_a_refusal_by_silence_is_contested_from_its_hour_on(
+    begun: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    """Before it there is nothing to ask; then it has a term of its own, on the very second."""
+    (begun / "requests").mkdir()
+    window = 'in = ["draft after date.silence until date.silence_end"]'
+    told_once = APPEAL.replace('in = ["ineligible"]', window).replace(', decision = "adverse"', "")
+    (begun / "requests" / "appeal.toml").write_text(told_once)
+    config = begun / "config.toml"
+    silence = (
+        'silence = { label = "Silence", at = 2027-03-20T18:00:00, choice = "x" }\n'
+        'silence_end = { label = "Fin", at = "date.silence + 1 clear month", choice = "x" }\n'
+    )
+    config.write_text(config.read_text().replace("[dates]\n", f"[dates]\n{silence}"))
+    do("adopt", "--reason", "le silence")
+    at(monkeypatch, "2027-03-20T17:59:59+01:00")
+    assert "peut se former à partir du samedi 20 mars 2027 à 18 h" in told(capsys, "why", "C-001")
+    receive = ("receive", "C-001", "appeal")
+    assert "Il peut se former à partir du samedi 20 mars" in told(capsys, *receive, code=1)
+    at(monkeypatch, "2027-06-01T18:00:00+02:00")
+    assert "tardif" in told(capsys, "why", "C-001")
+    on_time = told(capsys, *receive, "--at", "20/03/2027 18:00:00")
+    assert "Arrivé après" not in on_time
+    for ref, when, late in (
+        ("C-002", "21/04/2027 23:59:59", False),
+        ("C-003", "22/04/2027 00:00:00", True),
+    ):
+        ended = run(capsys, "receive", ref, "appeal", "--at", when, "--json")
+        assert (json.loads(ended.out)["late"] is not None) is late
+    assert "conforme" in told(capsys, "verify")

@@ -20,6 +20,7 @@ from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.post.ahead import forecast
 from ptce_workflow.app.post.desk import letter_told, messages, release
 from ptce_workflow.base.clock import SetClock
+from ptce_workflow.ledger.events.receipt import Evidence
 from ptce_workflow.ledger.line import decode
 from ptce_workflow.process.letters.outbox import Stage
 from ptce_workflow.scheduler.passes import tick
@@ -83,7 +84,8 @@ class Life:
         """Receives an appeal at its hour, and answers it; both mails leave."""
         receive(self.contest, ref, "appeal", at=arrived)
         self.tick()
-        for step in answer(self.contest, ref, "appeal", given, reason="Après examen du recours."):
+        said, proof = "Après examen du recours.", Evidence("ab" * 32, 99)
+        for step in answer(self.contest, ref, "appeal", given, reason=said, evidence=proof):
             assert step.made, step.outcome.verdicts
         self.release()
         self.tick()

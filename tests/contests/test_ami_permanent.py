@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -268,9 +268,14 @@ def test_an_appeal_that_is_granted_takes_the_examination_up_again(ami: Life) -> 
         ami.record(one, "review", composition=True, opinion="favourable")
         ami.move("decline", one, reason="Il manque une entreprise.")
     ami.live_until("2024-08-10 10:00")
-    with pytest.raises(PtceError):
-        receive(ami.contest, late, "appeal", at=at("2024-08-04 00:00"))
-    ami.appeals(ref, at("2024-08-03 23:59"), "granted")
+    # Two clear months from Monday 3 June: the whole of 5 August, since 4 August is a Sunday.
+    done = receive(ami.contest, late, "appeal", at=at("2024-08-06 00:00"))
+    assert done.late == at("2024-08-06 00:00") - timedelta.resolution
+    ami.tick()
+    (posted,) = messages(ami.contest, ["sent"], ref=late, notification="appeal_received")
+    letter = letter_told(ami.contest, posted.name).letter.text
+    assert "après la fin du délai, le lundi 5 août 2024." in letter
+    ami.appeals(ref, at("2024-08-05 23:59:59"), "granted")
     ami.move("reconsider", ref, reason="Le recours est accueilli.")
     proof = Evidence("ab" * 32, 99)
     rectify(

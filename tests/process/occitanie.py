@@ -21,7 +21,7 @@ SITTING = datetime(2024, 4, 9, 13, tzinfo=UTC)
 
 ENDED = {
     *("ami_ready", "ineligible", "invited_directly", "not_selected", "withdrawn"),
-    *("late", "incomplete", "lapsed", "discarded"),
+    *("late", "incomplete", "lapsed", "discarded", "redressed"),
 }
 
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ptce_workflow.base import speech
 from ptce_workflow.base.words import speaking
 from ptce_workflow.process.time.calendar import (
     Span,
@@ -106,6 +107,51 @@ def paris(text: str, *, fold: int = 0) -> datetime:
 def test_where_an_instant_falls(source: str, start: str, expected: str) -> None:
     """Counted in France, an instant falls on the day and hour that a calendar shows."""
     assert at(source, paris(start)) == paris(expected)
+
+
+@pytest.mark.parametrize(
+    ("start", "last"),
+    [
+        ("2024-04-12T10:00", "2024-06-13"),
+        # Whatever the hour of that day, its last instant too.
+        ("2024-04-12T00:00", "2024-06-13"),
+        ("2024-04-12T23:59:59.999999", "2024-06-13"),
+        # A Saturday, a Sunday, a holiday that follows a Sunday: the next working day.
+        ("2024-04-14T10:00", "2024-06-17"),
+        ("2024-04-15T10:00", "2024-06-17"),
+        ("2023-02-27T10:00", "2023-04-28"),
+        ("2023-02-28T10:00", "2023-05-02"),
+        ("2024-09-10T10:00", "2024-11-12"),
+        # The ends of months: the last day of a shorter one, and the day after it.
+        ("2023-12-31T10:00", "2024-03-01"),
+        ("2024-04-30T10:00", "2024-07-01"),
+        ("2024-12-31T10:00", "2025-03-03"),
+        # Across both changes of clocks.
+        ("2024-02-29T10:00", "2024-04-30"),
+        ("2024-08-31T10:00", "2024-11-04"),
+    ],
+)
+def test_clear_months_end_with_a_whole_working_day(start: str, last: str) -> None:
+    """Notified on 12 April, one has all of 13 June, and not the first instant of 14 June."""
+    end = at("notified + 2 clear months", paris(start))
+    assert end == paris(f"{last}T23:59:59.999999")
+    assert end + timedelta.resolution == paris(last) + timedelta(days=1)
+
+
+def test_clear_months_from_a_day() -> None:
+    """A day that somebody typed, without an hour, is the day of notice."""
+    end = at("dossier.told + 1 clear month", date(2024, 5, 14))
+    assert end == paris("2024-06-17T23:59:59.999999")
+    assert str(parse_instant("dossier.told + 1 clear month")) == "dossier.told + 1 clear month"
+
+
+def test_the_end_of_a_day_is_told_as_its_midnight() -> None:
+    """In letters, in tables, in both languages; nothing else is said to be at 24:00."""
+    end = at("notified + 2 clear months", paris("2024-04-12T10:00"))
+    assert speech.long_instant(end, PARIS, "fr") == "jeudi 13 juin 2024 à 24\N{NO-BREAK SPACE}h"
+    assert speech.long_instant(end, PARIS, "en", seconds=True) == "Thursday 13 June 2024 at 24:00"
+    assert speech.short_instant(end, PARIS, "en") == "13 Jun 24:00"
+    assert speech.clock(paris("2024-06-13T23:59:59"), PARIS, "en") == "23:59"
 
 
 def test_the_first_of_two_comings() -> None:
@@ -225,6 +271,7 @@ def test_counting_further_leads_later(start: datetime, count: int, unit: TimeUni
 
     Of 0 and -1 working days from a day off, both are the same working day.
     """
+    count = max(count, 0) if unit is TimeUnit.CLEAR_MONTHS else count
     less, more = (at(f"date.x {Offset(units, unit)}", start) for units in (count, count + 1))
     assert less <= more
     if unit is not TimeUnit.WORKING_DAYS:

@@ -35,13 +35,19 @@ ANCHORS = st.one_of(
         NAMES,
     ),
 )
+UNITS = [unit for unit in TimeUnit if unit is not TimeUnit.CLEAR_MONTHS]
 COUNTED = st.builds(
     CountedInstant,
     ANCHORS,
-    st.none() | st.builds(Offset, st.integers(-9_999, 9_999), st.sampled_from(TimeUnit)),
+    st.none() | st.builds(Offset, st.integers(-9_999, 9_999), st.sampled_from(UNITS)),
     st.none() | st.builds(time, st.integers(0, 23), st.integers(0, 59)),
 )
-INSTANTS = st.one_of(st.builds(FixedInstant, st.datetimes()), COUNTED)
+CLEAR = st.builds(
+    CountedInstant,
+    ANCHORS,
+    st.builds(Offset, st.integers(0, 9_999), st.just(TimeUnit.CLEAR_MONTHS)),
+)
+INSTANTS = st.one_of(st.builds(FixedInstant, st.datetimes()), COUNTED, CLEAR)
 
 
 @pytest.fixture(autouse=True)
@@ -136,6 +142,9 @@ def test_an_instant_tells_its_anchor() -> None:
         ("date.x + days", "no instant", ""),
         ("date.x + -3 days", "no instant", ""),
         ("date.x + ٣ days", "no instant", ""),
+        ("notified + 2 clear months at 18:00", "no clear term", "+ 2 clear months"),
+        ("notified - 2 clear months", "no clear term", "+ 2 clear months"),
+        ("notified + 2 clear days", "no unit of time", ""),
         ("date.x at 9:00", "no hour of the day", "at 09:00"),
         ("date.x at 24:00", "no hour of the day", ""),
         ("date.x at 18:00:30", "no hour of the day", ""),

@@ -160,7 +160,10 @@ def test_every_decision_against_a_collective_can_be_appealed_against() -> None:
     """Where a decision leads that may be contested, an appeal may be received."""
     ways = (way for way in PROCESS.every_way() if way.to and way.transition.is_contestable)
     against = {way.to for way in ways}
-    assert against == set(PROCESS.definition.requests["appeal"].in_)
+    windows = PROCESS.definition.requests["appeal"].windows
+    assert against == {state for state, (since, _until) in windows.items() if since is None}
+    silent = {state for state, (since, _until) in windows.items() if since == "date.silence"}
+    assert silent == set(PROCESS.definition.config.dates["silence"].alarm)
 
 
 @pytest.mark.parametrize("state", ["submitted", "eligible", "scored"])

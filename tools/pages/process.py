@@ -11,6 +11,7 @@ from ptce_workflow.base import speech
 from ptce_workflow.base.words import speaking
 from ptce_workflow.process.diagram import mermaid
 from ptce_workflow.process.explain import General
+from ptce_workflow.process.model.definition import Request
 from ptce_workflow.process.model.shared import Text, in_hundredths
 from ptce_workflow.process.process import Process, role_label
 
@@ -35,6 +36,14 @@ def holes_of(process: Process, language: str) -> dict[str, Any]:
         known = str(at).removeprefix("date.") in process.dates.fixed
         return values.of(str(at)) if known else f"`{at}`"
 
+    def asked_in(request: Request, since: str, until: str) -> str:
+        return ", ".join(
+            said(process.states[state].label)
+            + (f" {since} {moment(start)}" if start else "")
+            + (f" {until} {moment(end)}" if start and end else "")
+            for state, (start, end) in request.windows.items()
+        )
+
     def roles(names: tuple[str, ...]) -> str:
         with speaking(language):
             return ", ".join(role_label(name) for name in names)
@@ -48,7 +57,7 @@ def holes_of(process: Process, language: str) -> dict[str, Any]:
         "mark": mark,
         "moment": moment,
         "roles": roles,
-        "states_called": lambda names: ", ".join(said(process.states[n].label) for n in names),
+        "asked_in": asked_in,
         "says": values.sentence,
         "value": values.of,
         # What leaves several states is told once.

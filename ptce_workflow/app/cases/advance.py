@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 from ptce_workflow.app.cases.record import Arrival, Raw, write_each, write_facts
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.policies import ask, context
@@ -34,9 +36,11 @@ from ptce_workflow.process.model.definition import START
 from ptce_workflow.process.model.shared import NOTHING
 from ptce_workflow.process.process import Outcome, Process
 from ptce_workflow.process.rules.case import Answer, Case, Moment
+from ptce_workflow.process.rules.receipt import reviews_own
 
 if TYPE_CHECKING:
     from ptce_workflow.app.post.desk import Posted
+    from ptce_workflow.ledger.events.receipt import Evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,8 @@ class Request:
     """A request to advance: along which transition, why, and when the dossier was received.
 
     `due` is the instant at which time was to make the transition, when it is time that asks.
-    `answers` are those to what the transition asks for, given in the act.
+    `answers` are those to what the transition asks for, given in the act; `evidence` is the file
+    with which a request is answered.
     """
 
     transition: str
@@ -52,6 +57,7 @@ class Request:
     received_at: datetime | None = None
     due: datetime | None = None
     answers: Raw = field(default_factory=dict)
+    evidence: Evidence | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +82,14 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Foreseen:
-    """Steps that are not made yet, and the mails that they would plan, with their addresses."""
+    """Steps that are not made yet, and the mails that they would plan, with their addresses.
+
+    `own` tells that a request is answered by who made the decision, against what the folder says.
+    """
 
     steps: tuple[Step, ...]
     letters: tuple[Posted, ...] = ()
+    own: bool = False
 
 
 def advance(
@@ -116,6 +126,7 @@ def answer(
     *,
     reason: str | None = None,
     answers: Raw = NOTHING,
+    evidence: Evidence | None = None,
     dry_run: bool = False,
 ) -> tuple[Step, ...]:
     """Gives an answer, by its name or its label, to a request that waits; see `advance`.
@@ -125,7 +136,8 @@ def answer(
     """
     with contest.acting(ahead=[("candidature", contest.id, ref)]) as act:
         key = answer_meant(act.process, request, given)
-        asked = Request(key, reason_given(reason) or None, answers=answers)
+        said = reason_given(reason) or None
+        asked = Request(key, said, answers=answers, evidence=evidence)
         steps = _steps(contest, act, [ref], asked)
         if not dry_run:
             act.commit()
@@ -159,6 +171,7 @@ def foresee(
     reason: str | None = None,
     received_at: datetime | None = None,
     answers: Raw = NOTHING,
+    evidence: Evidence | None = None,
 ) -> Foreseen:
     """The steps of `advance` or `answer`, and the mails that they would set off; nothing is kept.
 
@@ -166,13 +179,16 @@ def foresee(
     """
     with contest.acting() as act:
         said = reason_given(reason) or None
-        steps = _steps(contest, act, refs, Request(transition, said, received_at, answers=answers))
+        asked = Request(transition, said, received_at, answers=answers, evidence=evidence)
+        steps = _steps(contest, act, refs, asked)
         if not all(one.made for one in steps):
             return Foreseen(steps)
         # What writes letters takes longer to load than an act that shows none.
         from ptce_workflow.app.post.desk import letters_ahead
 
-        return Foreseen(steps, letters_ahead(act))
+        definition, who = act.process.definition, act.actor.pseudonym
+        own = any(reviews_own(definition, one.way.origin, one.before, who) for one in steps)
+        return Foreseen(steps, letters_ahead(act), own)
 
 
 def _steps(
@@ -219,6 +235,8 @@ def step(act: Transaction, case: Case, request: Request) -> Step:
     moment = moment_of(ctx, way, case, received)
     event = attempt(ctx, case, way.key, received, moment)
     assert event is not None
+    if isinstance(event, TransitionMade) and request.evidence is not None:
+        event = structs.replace(event, evidence=request.evidence)
     breaches = list(event.may(ctx))
     ask((one for one in breaches if one.clause is not law.ASKED), words_of_way(act, way, case.ref))
     outcome = ctx.judge(way, case, moment)
@@ -296,6 +314,11 @@ def words_of_way(act: Transaction, way: Way, ref: str) -> Words:
         law.TRANSITION_REASON.code: lambda _breach: Misuse(
             _('The transition "{name}" needs a reason.').format(name=way.name),
             mend=_('Add --reason "…".'),
+        ),
+        law.ANSWER_PROVED.code: lambda _breach: Misuse(
+            _("A request of this kind is answered with a file."),
+            _("The folder asks for what the answer rests on."),
+            _("Add --evidence FILE, and keep the file."),
         ),
         law.RECEIPT.code: lambda _breach: Misuse(
             _('The transition "{name}" does not mark a receipt.').format(name=way.name),

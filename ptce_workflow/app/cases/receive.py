@@ -15,14 +15,17 @@ from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import _, language
 from ptce_workflow.ledger.events import clauses as law
 from ptce_workflow.ledger.events.base import Breach
-from ptce_workflow.ledger.events.receipt import Evidence, SheetReceived
+from ptce_workflow.ledger.events.receipt import Evidence, SheetReceived, term_over
 from ptce_workflow.process.process import Process, to_the_second
 from ptce_workflow.process.rules.case import Case, is_given
 from ptce_workflow.process.rules.receipt import asked, received
 
 
 class Receipt(Struct, frozen=True):
-    """What was received, the arrivals known before, which one counts, and what is missing."""
+    """What was received, the arrivals known before, which one counts, and what is missing.
+
+    `late` is the term of a request that arrived after it.
+    """
 
     process: Process
     case: Case
@@ -32,6 +35,7 @@ class Receipt(Struct, frozen=True):
     before: tuple[datetime, ...]
     counts: datetime
     missing: tuple[str, ...]
+    late: datetime | None = None
 
 
 @atomic
@@ -57,14 +61,16 @@ def receive(
     assert counts is not None
     required = definition.sheets[sheet].required(sheet)
     missing = tuple(name for name in required if not is_given(after, name))
-    return Receipt(act.process, after, sheet, arrived, evidence, before, counts, missing)
+    late = after.late.get(sheet)
+    return Receipt(act.process, after, sheet, arrived, evidence, before, counts, missing, late)
 
 
 def arrive(
     act: Transaction, case: Case, sheet: str, at: datetime, evidence: Evidence | None
 ) -> Case:
     """Writes down that a sheet has arrived; see `receive`."""
-    event = SheetReceived(evidence, to_text(at), sheet)
+    late = term_over(act.process, case, sheet, at)
+    event = SheetReceived(evidence, to_text(at), sheet, late)
     words = {**words_of_arrival(act, sheet, at), **words_of_request(act, case, sheet, at)}
     return act.tell(case.id, event, words=words)
 
@@ -78,24 +84,19 @@ def words_of_request(act: Transaction, case: Case, name: str, at: datetime) -> W
     hour = _("The hour of its arrival counts: give it with --at, and keep what proves it.")
 
     def early(_breach: Breach) -> PtceError:
+        opens = process.asked_from(name, case)
+        why = _("{ref} stands in “{state}” since {since}.").format(
+            ref=case.ref,
+            state=process.states[case.state].label,
+            since=to_the_second(process, case.entered[case.state]),
+        )
+        if opens not in (None, case.entered[case.state]):
+            why = _("It may be asked from {when}.").format(when=to_the_second(process, opens))
         return PtceError(
             _("“{sheet}” cannot have arrived by {when}: there was nothing to ask yet.").format(
                 sheet=label, when=when
             ),
-            _("{ref} stands in “{state}” since {since}.").format(
-                ref=case.ref,
-                state=process.states[case.state].label,
-                since=to_the_second(process, case.entered[case.state]),
-            ),
-            hour,
-        )
-
-    def late(_breach: Breach) -> PtceError:
-        until = process.asked_until(name, case)
-        assert until is not None
-        return PtceError(
-            _("“{sheet}” arrived after its term: {when}.").format(sheet=label, when=when),
-            _("It could be asked until {until}.").format(until=to_the_second(process, until)),
+            why,
             hour,
         )
 
@@ -111,14 +112,13 @@ def words_of_request(act: Transaction, case: Case, name: str, at: datetime) -> W
             ),
             _("It stands in “{state}”; it may be asked in: {states}.").format(
                 state=process.states[case.state].label,
-                states=", ".join(str(process.states[state].label) for state in request.in_),
+                states=", ".join(str(process.states[state].label) for state in request.windows),
             ),
             _("`ptce show {ref}` tells where it stands: is it this candidature?").format(
                 ref=case.ref
             ),
         ),
         law.ASKED_BEFORE.code: early,
-        law.ASKED_LATE.code: late,
     }
 
 

@@ -11,7 +11,7 @@ from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.words import _, language
 from ptce_workflow.ledger.line import digest
 from ptce_workflow.process.explain import closed_told
-from ptce_workflow.process.letters.render import REMEDIES, text_alone
+from ptce_workflow.process.letters.render import remedies_of, text_alone
 from ptce_workflow.process.letters.values import Recipient, Subject, TransitionTold
 from ptce_workflow.process.process import Process, name_of
 from ptce_workflow.process.rules.case import Case, Moment
@@ -87,4 +87,4 @@ def _remedies(process: Process, case: Case, moment: Moment, decision: Act) -> st
         decision.reason or "",
     )
     subject = Subject(Recipient(name_of(process, case)), moment, case, told)
-    return text_alone(process, REMEDIES, language(), subject)
+    return text_alone(process, remedies_of(way), language(), subject)

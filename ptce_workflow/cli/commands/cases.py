@@ -35,6 +35,7 @@ from ptce_workflow.papers.formats import PAPERS
 
 if TYPE_CHECKING:
     from ptce_workflow.app.cases.record import Raw
+    from ptce_workflow.ledger.events.receipt import Evidence
     from ptce_workflow.papers.report import Report
 
 
@@ -279,6 +280,7 @@ def may_end(
     reason: str | None,
     received_at: datetime | None,
     answers: Raw,
+    evidence: Evidence | None = None,
 ) -> bool:
     """True for what ends no candidature and answers none by mail, or that a rule stops.
 
@@ -295,7 +297,13 @@ def may_end(
     if transition not in last:
         return True
     found = foresee(
-        call.contest, refs, transition, reason=reason, received_at=received_at, answers=answers
+        call.contest,
+        refs,
+        transition,
+        reason=reason,
+        received_at=received_at,
+        answers=answers,
+        evidence=evidence,
     )
     if not all(one.made for one in found.steps):
         return True

@@ -206,7 +206,8 @@ def _by_key(fields: Mapping[str, FieldType], typed: Mapping[str, Any]) -> dict[s
         "ptce receive C-010 dossier",
         N_('ptce receive C-010 dossier --at "08/03/2024 09:12" --evidence mail.eml'),
     ),
-    shape="{ref, sheet, received_at, evidence: {sha256, size}, counts, before, missing, line}",
+    shape="{ref, sheet, received_at, evidence: {sha256, size}, counts, before, missing, late, "
+    "line}",
 )
 @reference
 @argument("sheet", N_("SHEET"), N_("The sheet that arrived, such as dossier."), type=SHEET)
@@ -236,6 +237,7 @@ def receive(call: Invocation, ref: str, sheet: str, at: str | None, proof: Path 
 @argument("answer", N_("ANSWER"), N_("The answer: one of those that the folder gives it."))
 @argument("facts", N_("FIELD=VALUE"), N_("What the answer asks for."), nargs=-1)
 @reason
+@evidence
 @dry_run
 @flag("--yes", N_("Do not ask before an answer is given that a mail tells."))
 def answer(
@@ -245,6 +247,7 @@ def answer(
     answer: str,
     facts: tuple[str, ...],
     reason: str | None,
+    proof: Path | None,
     dry_run: bool,
 ) -> Answer | int:
     """Answer a request that waits: an appeal, a correction, an amendment.
@@ -261,9 +264,16 @@ def answer(
     process = call.contest.process
     key = answer_meant(process, request, answer)
     told = answers_meant(process, {"": answers_typed(facts)}, (answer,)) if facts else {}
-    if not (dry_run or call.yes) and not may_end(call, [ref], key, reason, None, told):
+    shown = evidence_of(proof)
+    if not (dry_run or call.yes) and not may_end(call, [ref], key, reason, None, told, shown):
         return NOT_DONE
-    steps = give(call.contest, ref, request, answer, reason=reason, answers=told, dry_run=dry_run)
+    steps = give(
+        *(call.contest, ref, request, answer),
+        reason=reason,
+        answers=told,
+        evidence=shown,
+        dry_run=dry_run,
+    )
     return Answer(
         views.advanced(process, steps, dry_run=dry_run),
         views.advance_data(steps, dry_run=dry_run),

@@ -87,7 +87,7 @@ SECTIONS = (
     Section(
         "mended",
         N_("What was mended, or taken back"),
-        ("rectification", "undone", "request"),
+        ("review", "rectification", "undone", "request"),
         ("ptce history REF",),
     ),
     Section("erased", N_("What was erased"), ("erased",), ("ptce history REF",)),

@@ -21,6 +21,7 @@ from ptce_workflow.papers.report import (
     Heading,
     LabelledValues,
     Lead,
+    Note,
     Paragraph,
     Part,
     Report,
@@ -303,6 +304,8 @@ def foreseen(process: Process, found: Foreseen) -> Iterator[Part]:
 
     yield from _moved(process, found.steps, dry_run=True)
     yield from letters_ahead(process, found.letters)
+    if found.own:
+        yield Note(_("The decision contested is yours: somebody else is to answer."))
 
 
 def refusal(process: Process, steps: tuple[Step, ...], *, dry_run: bool) -> PtceError:

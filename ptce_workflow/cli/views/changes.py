@@ -9,7 +9,7 @@ from ptce_workflow.app.cases.edits import Change
 from ptce_workflow.base.words import _, language
 from ptce_workflow.cli.output import Named
 from ptce_workflow.papers.changes import lines
-from ptce_workflow.papers.report import Aside, NextStep, Paragraph, Part
+from ptce_workflow.papers.report import Aside, NextStep, Note, Paragraph, Part
 from ptce_workflow.process.fields import TableField
 from ptce_workflow.process.process import Process, named, sheet_label, to_the_second
 
@@ -50,6 +50,9 @@ def received(done: Receipt) -> Iterator[Part]:
     if done.evidence is not None:
         told = _("Evidence: {size} bytes, SHA-256 {hash}. Keep the file.")
         yield Paragraph(told.format(size=done.evidence.size, hash=done.evidence.sha256), hanging=2)
+    if done.late is not None:
+        told = _("It is late: its term was {when}. It waits for its answer all the same.")
+        yield Note(told.format(when=to_the_second(process, done.late)))
     due = process.answer_by(done.sheet, case) if done.sheet in process.pending(case) else None
     if due is not None:
         told = _("To be answered by {when}.").format(when=to_the_second(process, due))

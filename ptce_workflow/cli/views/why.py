@@ -119,19 +119,24 @@ def _asked(explanation: Explanation, now: datetime) -> Iterator[Part]:
             told = _("{sheet}, answered: {label}")
             told = told.format(sheet=request.label.in_(language()), label=label)
             yield Paragraph(told, hanging=2)
-        elif case.state in request.in_:
+        elif process.asked_from(name, case) is not None:
             yield from _may_ask(process, name, case, now)
 
 
 def _may_ask(process: Process, name: str, case: Case, now: datetime) -> Iterator[Part]:
-    until, label = process.asked_until(name, case), sheet_label(process, name)
+    since, until = process.asked_from(name, case), process.asked_until(name, case)
+    label = sheet_label(process, name)
     over = until is not None and until < now
+    if since is not None and since > now:
+        told = _("{sheet}: may be asked from {when} on.")
+        yield Paragraph(told.format(sheet=label, when=to_the_second(process, since)), hanging=2)
+        return
     told = _("{sheet}: may be asked; its term has not begun.")
-    if process.definition.requests[name].until is None:
+    if process.definition.requests[name].windows[case.state][1] is None:
         told = _("{sheet}: may be asked.")
     elif until is not None:
         told = _("{sheet}: may be asked until {when}.")
-        told = _("{sheet}: could be asked until {when}.") if over else told
+        told = _("{sheet}: could be asked until {when}; what comes now is late.") if over else told
     when = "" if until is None else to_the_second(process, until)
     yield Paragraph(told.format(sheet=label, when=when), hanging=2)
     yield Aside(command=f"ptce receive {case.ref} {name}{' --at …' if over else ''}")

@@ -111,7 +111,16 @@ NOT_ASKED_THERE = Clause(
 ASKED_BEFORE = Clause(
     "asked_before", N_("The request arrived before the candidature came there."), since=(0, 2)
 )
-ASKED_LATE = Clause("asked_late", N_("The request arrived after its term."), since=(0, 2))
+ASKED_LATE = Clause(
+    "asked_late",
+    N_("The line does not tell whether the request arrived after its term."),
+    since=(0, 2),
+)
+ANSWER_PROVED = Clause(
+    "answer_proved",
+    N_("The line lacks the file that the answer is to rest on."),
+    since=(0, 2),
+)
 NOT_PENDING = Clause("not_pending", N_("No such request waits for an answer."), since=(0, 2))
 EARLY = Clause("early", N_("Time made the transition before its hour."))
 DECISION = Clause(

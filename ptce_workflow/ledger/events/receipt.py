@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Annotated, Any
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from ptce_workflow.base.encoding import from_text, to_text
 from ptce_workflow.base.words import N_
@@ -53,6 +54,12 @@ def arrival(ctx: Context, received_at: str) -> Iterator[Breach]:
 PROOF = N_("the SHA-256 (sha256) and the bytes (size) of the file that proves it; null without one")
 
 
+def term_over(process: Process, case: Case, sheet: str, at: datetime) -> str | UnsetType:
+    """The term of a request after which it arrived; UNSET for one in time, and for a sheet."""
+    until = process.asked_until(sheet, case) if sheet in process.definition.requests else None
+    return UNSET if until is None or at <= until else to_text(until)
+
+
 @enter
 class SheetReceived(AboutCandidature, frozen=True):
     """What a sheet asks for has arrived, complete or not."""
@@ -63,6 +70,10 @@ class SheetReceived(AboutCandidature, frozen=True):
     evidence: Annotated[Evidence | None, doc(PROOF)]
     received_at: Annotated[Instant, doc(N_("when it arrived"))]
     sheet: Annotated[Name, doc(N_("the sheet"))]
+    late: Annotated[
+        Instant | UnsetType,
+        doc(N_("where a request arrived after its term, that term; else left out")),
+    ] = UNSET
 
     def may(self, ctx: Context) -> Iterator[Breach]:
         """Tells of a sheet that nobody sends, of who may not receive it, and of a wrong hour."""
@@ -80,24 +91,32 @@ class SheetReceived(AboutCandidature, frozen=True):
             yield law.NOTHING(self.received_at)
 
     def askable(self, ctx: Context) -> Iterator[Breach]:
-        """Tells of a request where it cannot be asked, that waits already, too early or too late.
+        """Tells of a request where it cannot be asked, that waits already, or too early.
 
-        The hour of its arrival counts, not that at which it is typed.
+        The hour of its arrival counts, not that at which it is typed. One that is late is received.
         """
-        case, at = ctx.case, from_text(self.received_at)
-        request = ctx.process.definition.requests[self.sheet]
+        case, process = ctx.case, ctx.process
         if case.is_asked(self.sheet):
             yield law.ASKED_ALREADY(self.sheet)
-        elif case.state not in request.in_:
+        elif case.state not in process.definition.requests[self.sheet].windows:
             yield law.NOT_ASKED_THERE(case.state)
-        elif at < case.entered[case.state]:
-            yield law.ASKED_BEFORE(f"{self.received_at} < {to_text(case.entered[case.state])}")
-        elif (until := ctx.process.asked_until(self.sheet, case)) is not None and at > until:
-            yield law.ASKED_LATE(f"{self.received_at} > {to_text(until)}")
+        elif (since := process.asked_from(self.sheet, case)) is None:
+            yield law.ASKED_BEFORE(self.received_at)
+        elif from_text(self.received_at) < since:
+            yield law.ASKED_BEFORE(f"{self.received_at} < {to_text(since)}")
+
+    def law(self, ctx: Context) -> Iterator[Breach]:
+        """Tells besides of a term that the line does not tell as it was."""
+        yield from self.may(ctx)
+        if self.sheet in ctx.process.definition.requests:
+            term = term_over(ctx.process, ctx.case, self.sheet, from_text(self.received_at))
+            if term != self.late:
+                yield law.ASKED_LATE(f"{term or '–'} ≠ {self.late or '–'}")
 
     def fold(self, case: Case, line: Entry[Any], side: Any) -> Case:
         """The candidature, of which one thing more has arrived."""
-        return case.asking(self.sheet, from_text(self.received_at)).but(version=line.n)
+        term = None if self.late is UNSET else from_text(self.late)
+        return case.asking(self.sheet, from_text(self.received_at), term).but(version=line.n)
 
     def announces(self, process: Process) -> tuple[str, ...]:
         """The mails that a receipt of this sheet sets off."""
@@ -107,5 +126,7 @@ class SheetReceived(AboutCandidature, frozen=True):
         """Tells what arrived, when, and what proves it."""
         values = {"sheet": SheetName(self.sheet), "when": When(self.received_at)}
         yield Say(N_("arrived: {sheet}, {when}"), values)
+        if self.late is not UNSET:
+            yield Say(N_("late: its term was {when}"), {"when": When(self.late)})
         if self.evidence is not None:
             yield from self.evidence.told()

@@ -39,7 +39,7 @@ from ptce_workflow.ledger.events.base import (
     reason_told,
     without,
 )
-from ptce_workflow.ledger.events.receipt import arrival
+from ptce_workflow.ledger.events.receipt import Evidence, arrival
 from ptce_workflow.ledger.state import SCHEDULER, Accepted, ContestState, sitting_figures, voted_on
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.model.definition import START, Decision
@@ -295,6 +295,10 @@ class TransitionMade(Asked, frozen=True):
         Instant | UnsetType,
         doc(N_("where time made it late, the hour for which it made it; else left out")),
     ] = UNSET
+    evidence: Annotated[
+        Evidence | UnsetType,
+        doc(N_("of the file with which a request is answered: sha256, size; left out without one")),
+    ] = UNSET
 
     @property
     def is_decisive(self) -> bool:
@@ -331,6 +335,10 @@ class TransitionMade(Asked, frozen=True):
         lacking = () if way is None else unanswered(way, ctx.case)
         if lacking:
             yield law.ASKED(", ".join(lacking))
+        asked = ctx.process.definition.requests.get(self.answers)
+        proved = asked is None or "evidence" not in asked.review or self.evidence is not UNSET
+        if not proved and ctx.actor != SCHEDULER.pseudonym:
+            yield law.ANSWER_PROVED(self.answers)
 
     def owed(self, ctx: Context, accepted: Accepted) -> tuple[str, ...]:
         """The rules that hold by an accepted clock alone."""
@@ -353,7 +361,8 @@ class TransitionMade(Asked, frozen=True):
             )
         if self.decision is UNSET:
             return moved
-        return moved.deciding(f"{self.holder}.{self.transition}", at, line.n, self.answers)
+        way = f"{self.holder}.{self.transition}"
+        return moved.deciding(way, at, line.n, self.answers, line.actor)
 
     def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
         """Moves the candidature; a meeting under way has decided something."""
@@ -375,6 +384,8 @@ class TransitionMade(Asked, frozen=True):
         yield (*said, *self.rules_met())
         yield Unmet(self.holder, self.transition, self.verdicts, self.totals)
         yield from reason_told(side)
+        if self.evidence is not UNSET:
+            yield from self.evidence.told()
 
 
 def owed(

@@ -8,6 +8,8 @@ from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
+from msgspec import UNSET
+
 from ptce_workflow.base.encoding import from_text, to_text
 from ptce_workflow.base.words import N_, nN_
 from ptce_workflow.ledger.events.base import (
@@ -47,6 +49,7 @@ from ptce_workflow.ledger.events.transition import TransitionMade
 from ptce_workflow.ledger.state import ContestState, Message
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case
+from ptce_workflow.process.rules.receipt import reviews_own
 from ptce_workflow.process.time.instant import Instant, parse_instant
 
 KINDS: Mapping[str, str] = {
@@ -55,6 +58,7 @@ KINDS: Mapping[str, str] = {
     "late_receipt": N_("Arrivals entered over a day later"),
     "late_move": N_("Made by time after its hour"),
     "undone": N_("Decisions and moves taken back"),
+    "review": N_("Requests answered otherwise than the folder wants"),
     "request": N_("Requests answered"),
     "deviation": N_("Decisions that depart from the ranking"),
     "casting_vote": N_("Votes that the chair alone settled"),
@@ -135,6 +139,8 @@ class Auditor:
             yield from _arrival(event, line.at)
             if isinstance(event, TransitionMade):
                 yield from _move(event, line.at, process)
+                if before is not None:
+                    yield from _review(event, before, process, line.actor)
         else:
             yield from _panel(event, before)
             yield from _contest(event, line.n)
@@ -208,6 +214,17 @@ def _move(event: TransitionMade, at: str, process: Process) -> Found:
     leaves = process.states.get(event.from_)
     if way is not None and (way.returns or (leaves is not None and leaves.ends)):
         yield "undone", Say("{label}", {"label": label})
+
+
+def _review(event: TransitionMade, case: Case, process: Process, who: str) -> Found:
+    request = process.definition.requests.get(event.answers)
+    if request is None:
+        return
+    values = {"sheet": SheetName(event.answers)}
+    if "evidence" in request.review and event.evidence is UNSET:
+        yield "review", Say(N_("{sheet}, answered without a file"), values)
+    elif reviews_own(process.definition, event.answers, case, who):
+        yield "review", Say(N_("{sheet}, answered by who had made the decision"), values)
 
 
 def _panel(event: Any, before: Case | None) -> Found:

@@ -126,8 +126,9 @@ def _instants(definition: Definition) -> Iterator[tuple[Place[Model], str, Insta
             yield sheet, "rectify_until", sheet.table.rectify_until
     for request in places(definition, Request):
         table = request.table
-        for key, source in (("until", table.until), ("answer_by", table.answer_by)):
-            if source is not None:
+        opened = [("in", one) for window in table.windows.values() for one in window]
+        for key, source in (*opened, ("until", table.until), ("answer_by", table.answer_by)):
+            if source is not None and (key, source) != ("in", table.until):
                 yield request, key, source
     for mail in places(definition, Notification):
         for key, source in instants(mail.table):

@@ -23,6 +23,7 @@ from ptce_workflow.process.model.documents import Document
 from ptce_workflow.process.model.shared import Model, Rule
 from ptce_workflow.process.model.sheets import Role
 from ptce_workflow.process.model.sitting import Sitting
+from ptce_workflow.process.model.surroundings import STATE
 from ptce_workflow.process.printed import names_in_texts
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.compiled import Node, every_node, tree, used_names
@@ -413,6 +414,7 @@ def _named(definition: Definition, name: str) -> _Value:
         "actor.roles": (*get_args(Role), TIME),
         "actor.institution": ("", *definition.config.institutions),
         "contest.language": LANGUAGES,
+        STATE: tuple(definition.states),
         **outcomes,
     }
     if name in surroundings:

@@ -29,7 +29,7 @@ from ptce_workflow.process.letters.render import (
 from ptce_workflow.process.letters.samples import samples
 from ptce_workflow.process.letters.source import misread
 from ptce_workflow.process.letters.variables import variables
-from ptce_workflow.process.model.definition import ADOPTED, CONVENED, Definition
+from ptce_workflow.process.model.definition import ADOPTED, CONVENED, Definition, Transition
 from ptce_workflow.process.model.documents import Document
 from ptce_workflow.process.model.folder import (
     LAYOUTS,
@@ -67,6 +67,7 @@ def faults(process: Process) -> Iterator[Finding]:
     for document in places(definition, Document):
         yield from _document(definition, document)
     yield from _sign_ins(definition)
+    yield from _remedies(process)
     yield from _texts(process)
 
 
@@ -276,6 +277,18 @@ def _roster(
         )
 
 
+def _remedies(process: Process) -> Iterator[Finding]:
+    """Remedies that no text of the folder tells, or against what decides nothing."""
+    texts = {_appended_name(file) for file in process.files if file.startswith("texts/")}
+    for placed in places(process.definition, Transition):
+        name = placed.table.remedies
+        if name is not None and name not in texts:
+            yield placed.unknown("remedies", name, texts, _("text (a file of texts/)"))
+        elif name is not None and placed.table.decision is None:
+            what = _("Nothing is decided here, against which there could be a remedy.")
+            yield placed.fault("remedies", what, "", _("Leave it out."))
+
+
 def _texts(process: Process) -> Iterator[Finding]:
     """Texts of mails that are missing or cannot be read, and layouts that cannot."""
     mails = [
@@ -285,7 +298,8 @@ def _texts(process: Process) -> Iterator[Finding]:
     pages = [
         file
         for file in process.files
-        if file.endswith(".md") and (file.startswith("notifications/") or _is_appended(file))
+        if file.endswith(".md")
+        and (file.startswith("notifications/") or _appended_name(file) in _appended(process))
     ]
     for file in (*map(layout_file, LAYOUTS), *pages, *wanted):
         if file in process.files:
@@ -307,8 +321,14 @@ def _texts(process: Process) -> Iterator[Finding]:
                 yield unread.at(file, 0).finding
 
 
-def _is_appended(file: str) -> bool:
-    return file.removeprefix("texts/").partition(".")[0] in (REMEDIES, SILENCE, PRIVACY, RANKING)
+def _appended_name(file: str) -> str:
+    return file.removeprefix("texts/").partition(".")[0]
+
+
+def _appended(process: Process) -> frozenset[str]:
+    """The texts that the program puts at the end of mails."""
+    told = (one.remedies for one in process.definition.every_transition())
+    return frozenset([REMEDIES, SILENCE, PRIVACY, RANKING, *filter(None, told)])
 
 
 def unwritten(process: Process) -> Iterator[Finding]:

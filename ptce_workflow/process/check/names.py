@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
@@ -29,6 +30,7 @@ from ptce_workflow.process.letters.definition import Notification
 from ptce_workflow.process.model.bodies import Identity, Institution
 from ptce_workflow.process.model.definition import (
     ADOPTED,
+    AFTER,
     ANY,
     ASKED,
     CONVENED,
@@ -82,7 +84,9 @@ def faults(definition: Definition) -> Iterator[Finding]:
     for kind, lists in _LISTS.items():
         for place in places(definition, kind):
             for key in lists:
-                yield from _repeated(place, key.removesuffix("_"), getattr(place.table, key))
+                known, told = _REFERENCES[kind].get(key), getattr(place.table, key)
+                told = told if known is None else [*map(known.named, told)]
+                yield from _repeated(place, key.removesuffix("_"), told)
     for institution in places(definition, Institution):
         yield from _names_in_dossiers(definition, institution)
     for placed in places(definition, Transition):
@@ -270,7 +274,10 @@ _REFERENCES: Mapping[type[Model], Mapping[str, _Names]] = {
         "conflicts": _Names(N_("text field, or column,"), _texts, _column),
         "shows": _Names(N_("field outside of panels"), _outside_panels, Definition.field),
     },
-    Request: {"in_": _STATE, "open": _OF_CANDIDATURES},
+    Request: {
+        "in_": replaced(_STATE, named=lambda text: re.split(f" {AFTER} | {UNTIL} ", text)[0]),
+        "open": _OF_CANDIDATURES,
+    },
     Order: {"key": _FIGURE},
     ScoreField: {"comment_in": _Names(N_("text field of the panel"), _comments)},
     TableField: {

@@ -13,17 +13,20 @@ from ptce_workflow.process.check.citations import unsaid
 from ptce_workflow.process.check.places import instance, places
 from ptce_workflow.process.citations import RULEBOOK, works_of
 from ptce_workflow.process.explain import asks_for_sitting
+from ptce_workflow.process.letters.changes import dates_named
 from ptce_workflow.process.letters.definition import Notification
 from ptce_workflow.process.letters.markdown import page_of
 from ptce_workflow.process.letters.planning import planner_of
+from ptce_workflow.process.letters.render import SILENCE
 from ptce_workflow.process.model.catalogues import po_of
-from ptce_workflow.process.model.definition import Date, Transition
+from ptce_workflow.process.model.definition import START, Date, Transition
 from ptce_workflow.process.model.folder import CONFIG, catalogue_file, mail_file, text_file
 from ptce_workflow.process.model.notation import read_toml
 from ptce_workflow.process.model.positions import located
 from ptce_workflow.process.model.sitting import Sitting
 from ptce_workflow.process.model.translating import spoken
 from ptce_workflow.process.process import Process
+from ptce_workflow.process.rules.case import Case
 from ptce_workflow.process.time.instant import CountedInstant, parse_instant
 
 _HASH_DIGITS = 16
@@ -33,6 +36,7 @@ def remarks(process: Process, now: datetime) -> tuple[Finding, ...]:
     """Every remark on a folder without fault, in the order of files and lines."""
     found = {*_times(process, now), *_late_reminders(process)}
     found |= {*_unread(process), *_sittings(process), *unsaid(process), *_unread_refusals(process)}
+    found |= {*_silences(process)}
     if process.definition.edition == 1:
         found.add(_of_the_first_edition())
     else:
@@ -257,6 +261,33 @@ def _unread_refusals(process: Process) -> Iterator[Finding]:
                     instance("held", "true"),
                     path=path,
                 )
+
+
+def _silences(process: Process) -> Iterator[Finding]:
+    """Dates at which silence refuses that come before the results for who files at the opening."""
+    definition, dates = process.definition, process.dates
+    results = definition.config.results
+    announced = None if results is None else _instant_of(process, results.after)
+    if announced is None or not dates.fixed:
+        return
+    windows = (one for request in definition.requests.values() for one in request.windows.values())
+    told = [process.files.get(text_file(SILENCE), b"").decode(), *(str(one[0]) for one in windows)]
+    silent = frozenset(dates_named(" ".join(told)))
+    opening = min(dates.fixed.values())
+    received = {definition.contact_sheet: (opening,)}
+    first = Case("", "", START, opening, 0, received=received)
+    for place in places(definition, Date):
+        at = dates.of(place.name, first) if place.name in silent else None
+        if at is not None and at < announced:
+            yield place.fault(
+                "at",
+                _("Silence can refuse somebody before the results are announced."),
+                _("A dossier received on {opening} would be refused on {here}; results: {there}."),
+                _("Count it from the results, or give it a not_before."),
+                opening=_told(process, opening),
+                here=_told(process, at),
+                there=_told(process, announced),
+            )
 
 
 def _instant_of(process: Process, source: object) -> datetime | None:

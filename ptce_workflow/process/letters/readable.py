@@ -31,7 +31,10 @@ NAMES: Mapping[str, str] = {
     "entered": N_("`.<state>`: when the candidature last came there"),
     "received_at": N_("when its dossier was received, to the second"),
     "received": N_("`.<sheet>`: when that sheet was received"),
-    "asked": N_("`.<request>`: when that request arrived, the last one of its name"),
+    "asked": N_(
+        "`.<request>`: when that request arrived, the last one of its name, and as `.late` its "
+        "term where it came after it, or nothing"
+    ),
     "notified": N_("when the last decision was notified: its mail was sent and did not come back"),
     "receipt": N_(
         "what set the mail off, where it is a receipt: `.sheet`, `.at`, `.line` and `.hash` of the "
@@ -45,6 +48,11 @@ NAMES: Mapping[str, str] = {
         "now), `.moved` (true if it was called before for another hour or place), `.candidatures` "
         "(`.ref`, `.name`): those it decides on"
     ),
+    "service": N_(
+        "who runs the contest, by `[service]`: `.name`, `.person`, `.address`, `.telephone`, "
+        "`.mail`, each perhaps nothing"
+    ),
+    "term": N_('`("appeal")`: the length of the term of a request in words, as in “2 months”'),
     "limit": N_("`.<name>`: a number of `config.toml`, as people read it"),
     "value": N_('`("dossier.theme")`: an answer as people read it, or nothing'),
     "rules": N_(
@@ -88,7 +96,7 @@ NAMES: Mapping[str, str] = {
 }
 """Every name that a template may read, and what it says."""
 
-FUNCTIONS = frozenset(["value", "rules", "range", "super"])
+FUNCTIONS = frozenset(["value", "rules", "term", "range", "super"])
 """The names that a template may call."""
 
 
@@ -156,14 +164,16 @@ def when(
     ends: datetime | None = None,
     seconds: bool = False,
     place: str = "",
+    more: Mapping[str, Callable[[], Any]] = {},
 ) -> Readable:
     """An instant as templates read it: its day and hour in words, and when it ends if it lasts."""
-    told: dict[str, Callable[[], str]] = {
+    told: dict[str, Callable[[], Any]] = {
         "day": lambda: speech.long_date(instant, zone, language),
         "hour": lambda: speech.clock(instant, zone, language, seconds=seconds),
         "ends": lambda: "" if ends is None else speech.clock(ends, zone, language),
         "place": lambda: place,
         "ends_at": lambda: "" if ends is None else speech.long_instant(ends, zone, language),
+        **more,
     }
     text = partial(speech.long_instant, instant, zone, language, seconds=seconds)
     return Readable(path, told, lambda name: told[name](), text)

@@ -26,6 +26,7 @@ from ptce_workflow.process.letters.source import stand_of_heading, stand_of_sign
 from ptce_workflow.process.letters.templates import Templates
 from ptce_workflow.process.letters.values import Dated, Letter, Subject
 from ptce_workflow.process.letters.variables import variables, variables_of_text
+from ptce_workflow.process.machine import Way
 from ptce_workflow.process.model.folder import layout_file, mail_file, text_file
 from ptce_workflow.process.process import Process, signature
 
@@ -90,12 +91,17 @@ def appended(process: Process, name: str, subject: Subject) -> tuple[str, ...]:
     owed = {
         BY_TIME: bool(own),
         RANKING: by_rank and any("rank" in one for one in figures.values()),
-        REMEDIES: way is not None and way.transition.is_contestable,
+        remedies_of(way): way is not None and way.transition.is_contestable,
         SILENCE: receipt is not None and receipt.sheet not in process.definition.requests,
         PRIVACY: subject.first,
     }
     known = (BY_TIME, *_titles(process))
     return tuple(text for text, due in owed.items() if due and text in known)
+
+
+def remedies_of(way: Way | None) -> str:
+    """The text that tells the remedies against what a way decides."""
+    return (None if way is None else way.transition.remedies) or REMEDIES
 
 
 def write(

@@ -143,13 +143,13 @@ def _where(process: Process, sheet: str) -> Iterable[str]:
     """The states in which a sheet arrives and least is known, or a request may be asked."""
     request = process.definition.requests.get(sheet)
     if request is not None:
-        return request.in_
+        return request.windows
     return dict.fromkeys(way.to for way in process.ways(START).values())
 
 
 def _after(process: Process, way: Way, *, full: bool) -> Case:
     """A candidature that has just taken a way, or of which a request was just answered."""
-    state = way.to if way.moves else process.definition.requests[way.origin].in_[0]
+    state = way.to if way.moves else next(iter(process.definition.requests[way.origin].windows))
     case = _case(process, state, full=full)
     if not way.moves:
         case = case.asking(way.origin, _NOW).answered(way.origin, way.name)
@@ -209,6 +209,7 @@ def _case(process: Process, state: str, *, full: bool) -> Case:
         panels=panels,
         received=dict.fromkeys(process.definition.sheets, (_NOW,)) if full else {},
         decided=_decided(process) if full else None,
+        late=dict.fromkeys(process.definition.requests, _NOW) if full else {},
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from ptce_workflow.base import speech
 from ptce_workflow.base.text import suggestion
-from ptce_workflow.base.words import _, speaking
+from ptce_workflow.base.words import _, n_, nN_, speaking
 from ptce_workflow.process.explain import RuleTold, Teller, tell_rules
 from ptce_workflow.process.letters.changes import ChangeTold
 from ptce_workflow.process.letters.readable import Readable, TemplateFault, parts, when
@@ -23,15 +23,26 @@ from ptce_workflow.process.letters.values import (
     Subject,
     TransitionTold,
 )
+from ptce_workflow.process.model.bodies import Body
 from ptce_workflow.process.model.definition import ADOPTED
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Answer, Case
 from ptce_workflow.process.rules.receipt import asked, notified, received
 from ptce_workflow.process.time.calendar import days_until, parse_span
-from ptce_workflow.process.time.instant import NOTIFIED
+from ptce_workflow.process.time.instant import NOTIFIED, CountedInstant, TimeUnit, parse_instant
 
 _JUDGED = ("failed", "rank", "ranked", "tied", "mean", "departs", "voted", "date")
 """What a letter may ask of how the transition that set it off was judged."""
+
+_MONTHS = nN_("{count} month", "{count} months")
+_LENGTHS = {
+    TimeUnit.DAYS: nN_("{count} day", "{count} days"),
+    TimeUnit.WORKING_DAYS: nN_("{count} working day", "{count} working days"),
+    TimeUnit.WEEKS: nN_("{count} week", "{count} weeks"),
+    TimeUnit.MONTHS: _MONTHS,
+    TimeUnit.YEARS: nN_("{count} year", "{count} years"),
+    TimeUnit.CLEAR_MONTHS: _MONTHS,
+}
 
 
 def variables(process: Process, name: str, language: str, subject: Subject) -> dict[str, Any]:
@@ -68,7 +79,10 @@ class _Variables:
             "recipient": self._recipient(),
             "date": Readable("date", self._config.dates, self._date),
             "limit": Readable("limit", self._config.limits, self._limit),
+            "term": self._term,
         }
+        if (service := self._config.service) is not None:
+            found["service"] = self._service(service)
         if subject.case is not None:
             found |= self._candidature(subject.case)
         if subject.transition is not None:
@@ -96,6 +110,12 @@ class _Variables:
         if subject.digest is not None:
             found["digest"] = self._digest(subject.digest)
         return found
+
+    def _service(self, body: Body) -> Readable:
+        told = {"name": body.name, "person": body.person, "address": body.address}
+        spoken = {name: text.in_(self._language) if text else "" for name, text in told.items()}
+        reached = {"telephone": body.unbroken_telephone, "mail": body.mail or ""}
+        return parts("service", {**spoken, **reached})
 
     def _recipient(self) -> Readable:
         recipient = self._subject.recipient
@@ -162,7 +182,11 @@ class _Variables:
     def _asked(self, request: str) -> Readable | None:
         case = self._subject.case
         at = None if case is None else asked(self._process.definition, request, case)
-        return None if at is None else self._to_the_second(f"asked.{request}", at)
+        if case is None or at is None:
+            return None
+        path, term = f"asked.{request}", case.late.get(request)
+        late = "" if term is None else self._when(f"{path}.late", term)
+        return self._when(path, at, seconds=bool(at.second), more={"late": lambda: late})
 
     def _to_the_second(self, path: str, at: datetime) -> Readable:
         # To the minute, as it is typed, but where a second decides.
@@ -227,13 +251,9 @@ class _Variables:
         self,
         path: str,
         instant: datetime,
-        *,
-        ends: datetime | None = None,
-        seconds: bool = False,
-        place: str = "",
+        **told: Any,
     ) -> Readable:
-        zone = self._process.zone
-        return when(path, instant, zone, self._language, ends=ends, seconds=seconds, place=place)
+        return when(path, instant, self._process.zone, self._language, **told)
 
     def _limit(self, name: str) -> str:
         limit = self._config.limits[name]
@@ -253,6 +273,20 @@ class _Variables:
             )
         with speaking(self._language):
             return self._teller.known(name, case, self._subject.moment) or ""
+
+    def _term(self, wanted: object) -> str:
+        """The length of the term of a request, in words; "" where it has none."""
+        requests, name = self._process.definition.requests, str(wanted)
+        if name not in requests:
+            what = _('No request is called "{name}".').format(name=name)
+            raise TemplateFault(what, mend=suggestion(name, requests))
+        until = requests[name].until
+        instant = None if until is None else parse_instant(until)
+        offset = instant.offset if isinstance(instant, CountedInstant) else None
+        if offset is None or offset.unit not in _LENGTHS:
+            return ""
+        with speaking(self._language):
+            return n_(*_LENGTHS[offset.unit], offset.count).format(count=offset.count)
 
     def _rules(self, wanted: object) -> list[Readable]:
         """The rules of a transition, judged on the candidature as it is now.

@@ -51,7 +51,9 @@ SITTINGS = "sittings"
 ENTERED = "entered"
 """The word of `on` for every way into a state."""
 UNTIL = "until"
-"""The word of `open` before the instant that closes what stands before it."""
+"""The word of `open` and `in` before the instant that closes what stands before it."""
+AFTER = "after"
+"""The word of a request's `in` before the instant from which one may ask in that state."""
 CONVENED = "convened"
 """The word of `on` for the call of a sitting."""
 RECEIVED = "received"
@@ -59,7 +61,7 @@ RECEIVED = "received"
 ASKED = "asked"
 """The word of `on` for a request that is asked."""
 OUTCOME = "outcome"
-READ = (OUTCOME, "pending", "until", "answer_by")
+READ = (OUTCOME, "pending", "until", "answer_by", "late")
 """What rules read of a request beside its fields, none of which may be called so."""
 ADOPTED = "adopted"
 """The word of `on` for an adoption that moves a date."""
@@ -205,6 +207,14 @@ class Transition(Grounded):
         ),
         examples=['"marks"'],
     )
+    remedies: str | None = declare(
+        default=None,
+        description=N_(
+            "the text of `texts/` that tells the remedies against what it decides; left out, "
+            "`remedies`"
+        ),
+        examples=['"remedies_appeal"'],
+    )
     decision: Decision | None = declare(
         default=None,
         description=N_(
@@ -271,7 +281,7 @@ class Answer(Transition):
     inherits: ClassVar[frozenset[str] | None] = frozenset(
         [
             *("source", "choice", "label", "by", "at", "reason", "asks", "rules", "same_as"),
-            *("unless", "decision"),
+            *("unless", "decision", "remedies"),
         ]
     )
     to: Name = ""
@@ -284,20 +294,33 @@ class Request(Sheet):
     inherits: ClassVar[frozenset[str] | None] = frozenset(
         ("source", "choice", "label", "help", "by", "reads")
     )
-    in_: tuple[Name, ...] = declare(
-        description=N_("the states in which it may be asked"),
-        examples=['["ineligible", "not_selected"]'],
+    in_: tuple[str, ...] = declare(
+        description=N_(
+            "the states in which it may be asked; with `after` and an instant, from then on, and "
+            "with `until` and another, with a term of its own"
+        ),
+        examples=['["ineligible", "submitted after date.silence until date.silence_appeal"]'],
         min_length=1,
     )
     until: InstantSource | None = declare(
         default=None,
-        description=N_("until when it may be asked, by the hour of its arrival"),
-        examples=['"notified + 2 months at 23:59"'],
+        description=N_(
+            "its term, by the hour of its arrival: what comes later is received, and late"
+        ),
+        examples=['"notified + 2 clear months"'],
     )
     answer_by: InstantSource | None = declare(
         default=None,
         description=N_("until when the desk is to answer: `ptce list` and the digest tell it"),
         examples=['"asked.appeal + 2 months at 18:00"'],
+    )
+    review: tuple[Literal["evidence", "another"], ...] = declare(
+        default=(),
+        description=N_(
+            "how people answer it: `evidence`, with a file (`--evidence`); `another`, by somebody "
+            "else than whoever made the decision contested, or `ptce audit` tells it"
+        ),
+        examples=['["evidence", "another"]'],
     )
     open: tuple[str, ...] = declare(
         default=(),
@@ -315,6 +338,16 @@ class Request(Sheet):
     def is_request(self) -> bool:
         """True: it is asked, and answered."""
         return True
+
+    @cached_property
+    def windows(self) -> Mapping[str, tuple[str | None, InstantSource | None]]:
+        """The states in which it may be asked: the instant from which on, and its term there."""
+        found: dict[str, tuple[str | None, InstantSource | None]] = {}
+        for entry in self.in_:
+            opened, _word, end = entry.partition(f" {UNTIL} ")
+            state, _word, start = opened.partition(f" {AFTER} ")
+            found[state.strip()] = start.strip() or None, end.strip() or self.until
+        return MappingProxyType(found)
 
 
 class Gate(Model):

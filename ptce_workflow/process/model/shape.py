@@ -3,4 +3,4 @@
 Written by tools/generate.py; not to be edited.
 """
 
-SHAPE = "4654bf40fffe"
+SHAPE = "43afe1668aba"

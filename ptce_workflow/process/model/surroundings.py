@@ -21,6 +21,7 @@ Read = Callable[[Case, Moment], Any]
 ORIGIN = "origin"
 """The name in rules of the contest that handed a candidature over."""
 
+STATE = "state"
 NOTICE = "sitting.notice"
 CARRIED = "sitting.carried"
 """What rules read of a sitting: the days of its notice; whether no vote went against it."""
@@ -56,6 +57,12 @@ def _of_origin(name: str) -> Read:
 
 SURROUNDINGS: Mapping[str, Known] = {
     "now": Known(_KINDS.TIMESTAMP, lambda _case, moment: moment.now, N_("the instant of the act")),
+    STATE: Known(
+        _KINDS.STRING,
+        lambda case, _moment: case.state,
+        N_("the name of the state in which the candidature stands"),
+        N_("state"),
+    ),
     "received_at": Known(
         _KINDS.TIMESTAMP,
         received_at,

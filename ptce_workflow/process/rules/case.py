@@ -95,7 +95,7 @@ class Decided(Struct, frozen=True, gc=False, array_like=True):
 
     `told` is when each mail was last sent since; `against` the decision against which a request
     was asked that this one answers. `n` is its line, `before` the decision before it, and `undone`
-    says that the candidature has come back to the state that it left.
+    says that the candidature has come back to the state that it left; `by` is who made it.
     """
 
     way: str
@@ -105,6 +105,7 @@ class Decided(Struct, frozen=True, gc=False, array_like=True):
     n: int = 0
     before: Decided | None = None
     undone: bool = False
+    by: str = ""
 
     def counting(self, mail: str, at: datetime | None) -> Decided:
         """The decision, since which a mail counts as sent at an instant, or as never sent."""
@@ -144,7 +145,8 @@ class Case(Struct, frozen=True, gc=False, array_like=True):
     was last sent, `recused` who steps aside from each panel, `received` every arrival of each
     sheet in the order in which they were entered (see `rules.receipt`), `rectified` the last
     line that mended each answer, `decided` the last decision, `answers` the answer to each
-    request since it was last asked. `version` is the number of the last line that changed it.
+    request since it was last asked, `late` the term of each that arrived after it. `version` is
+    the number of the last line that changed it.
 
     `origin` names the ledger, the candidature and the line from which another contest handed it
     over, or is None; `handed_over` the reference that it got in each contest to which it was
@@ -182,6 +184,7 @@ class Case(Struct, frozen=True, gc=False, array_like=True):
     aside: Mapping[str, tuple[str, ...]] = NONE
     answers: Mapping[str, str] = NONE
     assigned: Mapping[str, tuple[str, ...]] = NONE
+    late: Mapping[str, datetime] = NONE
 
     def answer(self, name: str, field: FieldType) -> Any:
         """The recorded value of a field; None for one that was not given, or that was erased."""
@@ -196,18 +199,21 @@ class Case(Struct, frozen=True, gc=False, array_like=True):
         """True while a request waits for its answer."""
         return request in self.received and request not in self.answers
 
-    def asking(self, sheet: str, at: datetime) -> Self:
-        """The candidature of which a sheet or a request has arrived.
+    def asking(self, sheet: str, at: datetime, term: datetime | None = None) -> Self:
+        """The candidature of which a sheet or a request has arrived, perhaps after its `term`.
 
         One that was answered is asked anew: what the last one held is no part of it.
         """
         received = {**self.received, sheet: (*self.received.get(sheet, ()), at)}
+        late = {name: one for name, one in self.late.items() if name != sheet}
+        late |= {} if term is None else {sheet: term}
         if sheet not in self.answers:
-            return replace(self, received=received)
+            return replace(self, received=received, late=late or NONE)
         own = f"{sheet}."
         return replace(
             self,
             received=received,
+            late=late or NONE,
             answers={name: one for name, one in self.answers.items() if name != sheet},
             facts={name: one for name, one in self.facts.items() if not name.startswith(own)},
             private={name: one for name, one in self.private.items() if not name.startswith(own)},
@@ -226,11 +232,11 @@ class Case(Struct, frozen=True, gc=False, array_like=True):
         decided = None if self.decided is None else self.decided.counting(mail, at)
         return replace(self, sent=sent if at is None else {**sent, mail: at}, decided=decided)
 
-    def deciding(self, way: str, at: datetime, n: int, request: str = "") -> Self:
+    def deciding(self, way: str, at: datetime, n: int, request: str = "", by: str = "") -> Self:
         """The candidature on which a way has decided, perhaps by answering a request."""
         against = self.contested(request).decided if request else None
         before = None if request else self.decided
-        return replace(self, decided=Decided(way, at, {}, against, n, before))
+        return replace(self, decided=Decided(way, at, {}, against, n, before, by=by))
 
     def contested(self, request: str) -> Self:
         """The candidature as a request sees it: its own answers are not what it contests."""

@@ -110,11 +110,22 @@ def asked(definition: Definition, name: str, case: Case) -> datetime | None:
     arrived = case.received.get(name)
     if not arrived:
         return None
-    since = [
-        case.entered[state] for state in definition.requests[name].in_ if state in case.entered
-    ]
+    windows = definition.requests[name].windows.items()
+    plain = (state for state, (start, _end) in windows if start is None)
+    since = [case.entered[state] for state in plain if state in case.entered]
     over = name in case.answers and max(since, default=arrived[-1]) > arrived[-1]
     return None if over else arrived[-1]
+
+
+def reviews_own(definition: Definition, name: str, case: Case, who: str) -> bool:
+    """True where the folder wants a request answered by somebody else than made the decision.
+
+    What a sitting decides is nobody's own, whoever typed it.
+    """
+    request, decided = definition.requests.get(name), case.contested(name).decided
+    if request is None or "another" not in request.review or decided is None:
+        return False
+    return decided.by == who and not definition.is_decided(*decided.way.split("."))
 
 
 def outcome(definition: Definition, name: str, case: Case) -> str | None:

@@ -249,6 +249,7 @@ class Scope:
         kind, definition = cel.Type, self._definition
         yield from _instant(f"asked.{name}", lambda case, _moment: asked(definition, name, case))
         yield Variable(f"{name}.pending", kind.BOOL, lambda case, _moment: case.is_asked(name))
+        yield Variable(f"{name}.late", kind.BOOL, lambda case, _moment: name in case.late)
         yield Variable(
             f"{name}.outcome", kind.STRING, lambda case, _moment: outcome(definition, name, case)
         )

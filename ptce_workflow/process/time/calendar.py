@@ -1,9 +1,10 @@
 """Working days, and instants of a contest folder, counted in the contest's own local time.
 
 Days, working days, weeks, months and years are counted on the calendar and keep the hour on the
-wall; minutes and hours are time that really passes. Where clocks go forward, a counted hour that
-does not exist becomes the first one that does; where they go back, an hour that comes twice means
-its first coming. An hour that a person wrote is refused in both cases: see `check_local`.
+wall; a term of clear months ends with a whole day; minutes and hours are time that really passes.
+Where clocks go forward, a counted hour that does not exist becomes the first one that does; where
+they go back, an hour that comes twice means its first coming. An hour that a person wrote is
+refused in both cases: see `check_local`.
 """
 
 from __future__ import annotations
@@ -85,6 +86,12 @@ class Workdays:
         """The day itself when it is worked, else the last working day before it."""
         while not self.is_working_day(day):
             day -= _ONE_DAY
+        return day
+
+    def next_or_same(self, day: date) -> date:
+        """The day itself when it is worked, else the first working day after it."""
+        while not self.is_working_day(day):
+            day += _ONE_DAY
         return day
 
     def add(self, day: date, count: int) -> date:
@@ -313,9 +320,21 @@ def _moved(
             day = months_later(local.date(), count)
         case TimeUnit.YEARS:
             day = months_later(local.date(), 12 * count)
+        case TimeUnit.CLEAR_MONTHS:
+            return _end_of_clear_months(local.date(), count, zone, workdays)
         case _:
             day = local.date() + timedelta(**{unit: count})
     return to_utc(datetime.combine(day, hour or local.time()), zone)
+
+
+def _end_of_clear_months(day: date, count: int, zone: ZoneInfo, workdays: Workdays) -> datetime:
+    """The last instant of a term of clear months, in UTC: neither first nor last day counts in it.
+
+    It ends with the day after the same day of another month, or with the next working day: what
+    was notified on 12 April is still in time on 13 June, and no more at midnight.
+    """
+    last = workdays.next_or_same(months_later(day, count) + _ONE_DAY)
+    return to_utc(datetime.combine(last + _ONE_DAY, time()), zone) - timedelta.resolution
 
 
 def months_later(day: date, count: int) -> date:

@@ -5,7 +5,7 @@ An instant is a local day and hour, or is counted from something that happens:
     2024-03-11T12:00:00
     date.submission + 3 working days at 18:00
     entered.ineligible + 1 month
-    notified + 2 months at 23:59
+    notified + 2 clear months
     asked.appeal + 2 months
     dossier.first_meeting - 7 days at 09:00
 """
@@ -57,6 +57,8 @@ class TimeUnit(StrEnum):
     WEEKS = "weeks"
     MONTHS = "months"
     YEARS = "years"
+    CLEAR_MONTHS = "clear months"
+    """Whole days alone count: see `calendar`."""
 
     def word(self, count: int) -> str:
         """The unit as it is written after a count."""
@@ -143,6 +145,12 @@ def parse_instant(source: object) -> Instant:
     if sign is not None:
         number = _count(count)
         offset = Offset(-number if sign == "-" else number, _unit(unit, tuple(TimeUnit)))
+        if offset.unit is TimeUnit.CLEAR_MONTHS and (hour is not None or sign == "-"):
+            raise InstantError(
+                _('"{text}" is no clear term.').format(text=shown(text)),
+                _("Clear months come after what they are counted from, and end with a whole day."),
+                _("Write for example: {example}").format(example="notified + 2 clear months"),
+            )
     return CountedInstant(_anchor(anchor), offset, None if hour is None else parse_hour(hour))
 
 
