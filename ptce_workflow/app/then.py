@@ -238,6 +238,7 @@ class _Filled:
                 self.last,
                 self._head(),
                 "",
+                "",
             )
         )
 

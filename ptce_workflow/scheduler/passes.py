@@ -15,6 +15,7 @@ from ptce_workflow.app.admin.erased import finish
 from ptce_workflow.app.cases.advance import Request, Step, refuse, step
 from ptce_workflow.app.checkpoints import GoneBack
 from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.long_stop import LongStop, long_since, long_stop
 from ptce_workflow.app.post.ahead import waiting
 from ptce_workflow.app.post.delivery import (
     expire_unread,
@@ -26,7 +27,7 @@ from ptce_workflow.app.projections import instant_in
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.clock import Clock, SystemClock, elapsed_seconds
 from ptce_workflow.base.encoding import to_text
-from ptce_workflow.base.errors import Outdated, PtceError
+from ptce_workflow.base.errors import Busy, Outdated, PtceError
 from ptce_workflow.base.text import one_line
 from ptce_workflow.base.words import _, n_, nN_
 from ptce_workflow.ledger.state import SCHEDULER
@@ -46,7 +47,8 @@ class Ticked:
 
     `mail` is None where no mail server is set; `expired` are the names of the mails that were found
     to be of no more use; `next_due` is when there is next something to do, as far as anybody knows
-    by now. `gone_back` is why no mail leaves where the ledger lacks lines that were signed, or "".
+    by now. `gone_back` is why no mail leaves where the ledger lacks lines that were signed, or "";
+    `stopped` what waits for a yes after a long stop.
     """
 
     steps: tuple[Step, ...]
@@ -55,6 +57,7 @@ class Ticked:
     next_due: datetime | None = None
     expired: tuple[str, ...] = ()
     gone_back: str = ""
+    stopped: LongStop | None = None
 
 
 def never() -> bool:
@@ -67,11 +70,13 @@ def tick(
     settings: MailSettings | None = None,
     *,
     stopping: Callable[[], bool] = never,
+    sure: bool = False,
 ) -> Ticked:
     """Makes every timed transition that is due by now, then sends the mails whose hour has come.
 
     Without a mail server, mails wait. Any number of passes may run at once, and a pass may be
     interrupted anywhere: each step is a transaction of its own, which looks again at what is due.
+    After a long stop time decides against nobody, unless somebody is `sure`.
 
     *Raises* PtceError, and does nothing, while the clock stands behind what has happened, and under
     a login to which the rights set on a server leave no pass.
@@ -81,7 +86,7 @@ def tick(
     before = expired_from(session, began)
     ahead = instants_ahead(session, began, mails=settings is not None)
     is_due = any(at <= to_text(began) for at in ahead)
-    steps = _make_due(session, stopping) if is_due else ()
+    steps = _make_due(session, stopping, sure=sure) if is_due else ()
     queued, mail = 0, None
     # Before mails leave: they take it along.
     gone_back = _checkpoint(session)
@@ -102,6 +107,7 @@ def tick(
         ahead = instants_ahead(session, began, mails=settings is not None)
     # What was erased while somebody read the database left bytes behind.
     finish(session)
+    stopped = _end(session, began, sure=sure)
     # What was due before and is so still, a queue longer than the rate allows say, is not awaited.
     next_due = min((at for at in ahead if at > to_text(began)), default=None)
     return Ticked(
@@ -111,7 +117,23 @@ def tick(
         None if next_due is None else instant_in(next_due, "message", next_due),
         tuple(name for name in expired_from(session, began) if name not in before),
         gone_back,
+        stopped,
     )
+
+
+def _end(session: Contest, began: datetime, *, sure: bool) -> LongStop | None:
+    """Keeps when the pass was made; unless decisions wait for a yes after a long stop, told here.
+
+    Others who write meanwhile keep no pass from having been made.
+    """
+    with session.looking(counts=True) as act:
+        stopped = None if sure else long_stop(act)
+    if stopped is not None:
+        session.complain(stopped)
+    elif not session.rehearsal:
+        with suppress(Busy), session.database.writing(session.id) as unit:
+            unit.set_passed(session.id, to_text(began))
+    return stopped
 
 
 def _checkpoint(session: Contest) -> str:
@@ -127,11 +149,13 @@ def _checkpoint(session: Contest) -> str:
     return ""
 
 
-def _make_due(session: Contest, stopping: Callable[[], bool]) -> tuple[Step, ...]:
+def _make_due(session: Contest, stopping: Callable[[], bool], *, sure: bool) -> tuple[Step, ...]:
     """Makes the timed transitions that are due by now, and those that become due by it.
 
     A rule that stands in the way is written down once for each due instant.
     """
+    with session.database.reading() as unit:
+        waits = not sure and long_since(unit, session.id, session.clock.now()) is not None
     steps, seen = list[Step](), set[Due]()
     while fresh := [due for due in _due(session) if due not in seen]:
         for due in session.watch(fresh, _("Doing what is due"), len(fresh)):
@@ -141,7 +165,8 @@ def _make_due(session: Contest, stopping: Callable[[], bool]) -> tuple[Step, ...
             seen.add(due)
             with session.acting(by=SCHEDULER) as act:
                 done = _make(act, *due)
-                if done is not None:
+                decides = done is not None and done.made and done.way.transition.is_contestable
+                if done is not None and not (waits and decides):
                     act.commit()
                     steps.append(done)
     return tuple(steps)

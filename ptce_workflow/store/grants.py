@@ -19,6 +19,7 @@ _DESK, _JURY, _SCHEDULER, _AUDITOR = ROLES = ("desk", "jury", "scheduler", "audi
 
 ALONE: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("insert_contest", "set_moved"), (_OWNER,)),
+    "set_passed": (_SCHEDULER,),
     **dict.fromkeys(("add_process_files", "set_process", "clear_counters"), (_DESK,)),
     **dict.fromkeys(("add_person", "remove_person"), (_DESK,)),
     **dict.fromkeys(("remove_side", "remove_document"), (_DESK,)),

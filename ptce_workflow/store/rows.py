@@ -17,7 +17,7 @@ LineRow = NamedTuple("LineRow", [("n", int), ("prev", str), ("line", bytes)])
 _LINE = Shape("ledger", LineRow, judged=False)
 SideRow = NamedTuple("SideRow", [("n", int), ("subject", str), ("salt", str), ("data", str)])
 _SIDE = Shape("side", SideRow, judged=False)
-ContestRow = NamedTuple("ContestRow", [("contest", str), ("process", str), ("rehearsal", bool), ("versions", str), ("head_n", int), ("head_hash", str), ("moved_to", str)])
+ContestRow = NamedTuple("ContestRow", [("contest", str), ("process", str), ("rehearsal", bool), ("versions", str), ("head_n", int), ("head_hash", str), ("moved_to", str), ("last_pass", str)])
 _CONTEST = Shape("contest", ContestRow)
 PersonRow = NamedTuple("PersonRow", [("pseudonym", str), ("roles", str), ("institution", str | None), ("login", str | None), ("private", str), ("active", bool)])
 _PERSON = Shape("person", PersonRow)
@@ -72,6 +72,7 @@ class Queries(Cursor):
     set_process: Asked[[str, str], None] = give.once("set_process", "contest", "process")
     set_versions: Asked[[str, str], None] = give.once("set_versions", "contest", "versions")
     set_moved: Asked[[str, str], None] = give.once("set_moved", "contest", "moved_to")
+    set_passed: Asked[[str, str], None] = give.once("set_passed", "contest", "last_pass")
     people: Asked[[str], list[PersonRow]] = give.rows(_PERSON, "people", "contest")
     person: Asked[[str, str], PersonRow | None] = give.row(_PERSON, "person", "contest", "who")
     add_person: Asked[[Sequence[Values]], None] = give.each("add_person")
@@ -149,13 +150,14 @@ SQLITE: Mapping[str, str] = {
     "sides_of": "SELECT side.n, side.subject, side.salt, side.data FROM side WHERE side.contest = :contest AND side.subject = :subject ORDER BY side.n",
     "remove_side": "DELETE FROM side WHERE side.contest = :contest AND side.n = :n AND side.subject = :subject",
     "sides_naming": "SELECT count(*) AS count_1 FROM side WHERE (side.data LIKE '%' || :words || '%')",
-    "contest": "SELECT contest.contest, contest.process, contest.rehearsal, contest.versions, contest.head_n, contest.head_hash, contest.moved_to FROM contest WHERE contest.contest = :contest",
-    "contests": "SELECT contest.contest, contest.process, contest.rehearsal, contest.versions, contest.head_n, contest.head_hash, contest.moved_to FROM contest ORDER BY contest.contest",
-    "insert_contest": "INSERT INTO contest (contest, process, rehearsal, versions, head_n, head_hash, moved_to) VALUES (:contest, :process, :rehearsal, :versions, :head_n, :head_hash, :moved_to)",
+    "contest": "SELECT contest.contest, contest.process, contest.rehearsal, contest.versions, contest.head_n, contest.head_hash, contest.moved_to, contest.last_pass FROM contest WHERE contest.contest = :contest",
+    "contests": "SELECT contest.contest, contest.process, contest.rehearsal, contest.versions, contest.head_n, contest.head_hash, contest.moved_to, contest.last_pass FROM contest ORDER BY contest.contest",
+    "insert_contest": "INSERT INTO contest (contest, process, rehearsal, versions, head_n, head_hash, moved_to, last_pass) VALUES (:contest, :process, :rehearsal, :versions, :head_n, :head_hash, :moved_to, :last_pass)",
     "set_head": "UPDATE contest SET head_n=:head_n, head_hash=:head_hash WHERE contest.contest = :contest",
     "set_process": "UPDATE contest SET process=:process WHERE contest.contest = :contest",
     "set_versions": "UPDATE contest SET versions=:versions WHERE contest.contest = :contest",
     "set_moved": "UPDATE contest SET moved_to=:moved_to WHERE contest.contest = :contest",
+    "set_passed": "UPDATE contest SET last_pass=:last_pass WHERE contest.contest = :contest",
     "people": "SELECT person.pseudonym, person.roles, person.institution, person.login, person.private, person.active FROM person WHERE person.contest = :contest ORDER BY person.pseudonym",
     "person": "SELECT person.pseudonym, person.roles, person.institution, person.login, person.private, person.active FROM person WHERE person.contest = :contest AND person.pseudonym = :who UNION ALL SELECT person.pseudonym, person.roles, person.institution, person.login, person.private, person.active FROM person WHERE (person.contest || '') = :contest AND person.login = :who ORDER BY active DESC",
     "add_person": "INSERT INTO person (contest, pseudonym, roles, institution, login, private, active) VALUES (:contest, :pseudonym, :roles, :institution, :login, :private, :active)",

@@ -105,7 +105,7 @@ class Lineage(Struct, frozen=True):
             )
 
 
-LINEAGE = Lineage(("0001", "0002", "0003", "0004", "0005", "0006"), (_VERSIONS,))
+LINEAGE = Lineage(("0001", "0002", "0003", "0004", "0005", "0006", "0007"), (_VERSIONS,))
 """The versions of this program."""
 
 

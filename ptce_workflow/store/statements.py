@@ -180,12 +180,13 @@ def _contests_and_people() -> Iterator[Query]:
     yield _asked("rows", "contests", row, by=[contest.c.contest])
     yield _added("insert_contest", contest)
     # The number and the hash of the last line; the process in force; what `engine_changed` tells;
-    # where the contest goes on.
+    # where the contest goes on; when its last pass was made.
     for name, changed in (
         ("set_head", ("head_n", "head_hash")),
         ("set_process", ("process",)),
         ("set_versions", ("versions",)),
         ("set_moved", ("moved_to",)),
+        ("set_passed", ("last_pass",)),
     ):
         yield Query(name, "once", _changed(contest, ("contest",), changed))
     row = _row("PersonRow", tables.Person)

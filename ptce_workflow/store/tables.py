@@ -147,6 +147,7 @@ class Contest(Stored, table=True):
     """The process in force, and the head of the ledger as the last writer left it.
 
     `moved_to` names the database in which the contest goes on; empty where that is this one.
+    `last_pass` is when its last pass began, or empty: no line tells it.
     """
 
     __table_args__ = _BY_KEY
@@ -158,6 +159,7 @@ class Contest(Stored, table=True):
     head_n: int
     head_hash: str
     moved_to: str
+    last_pass: str
 
 
 class Candidature(Stored, table=True):

@@ -60,7 +60,11 @@ ALLOWED: Mapping[str, Mapping[str, str]] = {
         "UPDATE": "contest.process",
     },
     "nour": {"INSERT": "candidature document"},
-    "automate": {"INSERT": "mail courier", "DELETE": "mail courier"},
+    "automate": {
+        "INSERT": "mail courier",
+        "DELETE": "mail courier",
+        "UPDATE": "contest.last_pass",
+    },
 }
 
 

@@ -97,7 +97,7 @@ def test_in_earnest_no_clock_is_set(
     monkeypatch.delenv("PTCE_NOW")
     monkeypatch.setattr("ptce_workflow.cli.invocation.login_name", lambda: "anne")
     monkeypatch.delenv("PTCE_ACTOR")
-    assert run(capsys, *begins[:2]).code == 0
+    assert run(capsys, *begins[:2], "--yes").code == 0
     refused = english(capsys, "clock", "--set", NOW)
     assert (refused.code, "only a rehearsal may" in refused.err) == (1, True)
     shutil.copy(rehearsal / CLOCK_FILE, earnest)

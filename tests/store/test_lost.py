@@ -30,7 +30,7 @@ def database(url: str) -> Iterator[Database]:
     """A database of a server that holds a contest and nothing else."""
     with closing(Database.open(url)) as database:
         with database.writing(CONTEST) as unit:
-            unit.add_contest(ContestRow(CONTEST, "f" * 64, True, "{}", 0, FIRST, ""))
+            unit.add_contest(ContestRow(CONTEST, "f" * 64, True, "{}", 0, FIRST, "", ""))
         yield database
 
 

@@ -182,7 +182,7 @@ def test_several_contests_share_a_database() -> None:
     with closing(Database.create(url)) as one, closing(Database.create(url)) as other:
         with one.writing("one") as unit, other.writing("two") as beside:
             for each, name in ((unit, "one"), (beside, "two")):
-                each.add_contest(ContestRow(name, "f" * 64, False, "{}", 0, FIRST, ""))
+                each.add_contest(ContestRow(name, "f" * 64, False, "{}", 0, FIRST, "", ""))
                 each.append_lines([line(1, contest=name)])
         with one.reading() as unit:
             assert [row.contest for row in unit.contests()] == ["one", "two"]

@@ -201,7 +201,7 @@ def test_the_contests_of_a_server_share_its_connections() -> None:
     databases = [Database.open(url) for _ in range(5)]
     for number, database in enumerate(databases):
         with database.writing(f"{CONTEST}-{number}") as unit:
-            row = ContestRow(f"{CONTEST}-{number}", "f" * 64, True, "", 0, "0" * 64, "")
+            row = ContestRow(f"{CONTEST}-{number}", "f" * 64, True, "", 0, "0" * 64, "", "")
             unit.add_contest(row)
         with database.reading() as unit:
             assert len(unit.contests()) == number + 1
@@ -220,7 +220,7 @@ def test_a_wait_for_a_server_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     with closing(Database.open(url)) as database, ThreadPoolExecutor(1) as threads:
         database.base.waits = told.set
         with database.writing(CONTEST) as unit:
-            unit.add_contest(ContestRow(CONTEST, "f" * 64, True, "", 0, "0" * 64, ""))
+            unit.add_contest(ContestRow(CONTEST, "f" * 64, True, "", 0, "0" * 64, "", ""))
         assert not told.is_set()
         with database.writing(CONTEST):
             waiting = threads.submit(_act_once, database)

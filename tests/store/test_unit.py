@@ -84,12 +84,14 @@ class TestContest:
     def test_each_setter_changes_its_columns_alone(self, database: Database) -> None:
         """Head, process and versions are set apart from one another."""
         with database.writing(CONTEST) as unit:
-            assert unit.contest(CONTEST) == ContestRow(CONTEST, "f" * 64, True, "{}", 0, FIRST, "")
+            assert unit.contest(CONTEST) == ContestRow(
+                CONTEST, "f" * 64, True, "{}", 0, FIRST, "", ""
+            )
             unit.set_head(CONTEST, 4, "b" * 64)
             unit.set_process(CONTEST, "e" * 64)
             unit.set_versions(CONTEST, '{"ptce":"1"}')
         with database.reading() as unit:
-            expected = ContestRow(CONTEST, "e" * 64, True, '{"ptce":"1"}', 4, "b" * 64, "")
+            expected = ContestRow(CONTEST, "e" * 64, True, '{"ptce":"1"}', 4, "b" * 64, "", "")
             assert unit.contests() == [expected]
             assert unit.contest(CONTEST).rehearsal is True
             with pytest.raises(KeyError):

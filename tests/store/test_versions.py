@@ -83,7 +83,7 @@ def test_a_database_in_memory_has_the_tables_of_a_file(file: Path) -> None:
     """Each its own, read by several connections and written by none that reads."""
     with closing(Database.in_memory()) as database, closing(Database.in_memory()) as other:
         with database.writing(CONTEST) as unit:
-            unit.add_contest(ContestRow(CONTEST, "", True, "", 0, "", ""))
+            unit.add_contest(ContestRow(CONTEST, "", True, "", 0, "", "", ""))
         with database.reading() as unit, database.reading() as beside:
             assert unit.contests() == beside.contests() != []
             kept = unit.driver.execute("SELECT name, sql FROM sqlite_master").fetchall()

@@ -165,7 +165,7 @@ class Exported:
             for rules, files in self._rules().items():
                 unit.archive_process(rules, files)
             told = self.contest, self.named.in_force, self.rehearsal
-            unit.add_contest(ContestRow(*told, "", *self._head, ""))
+            unit.add_contest(ContestRow(*told, "", *self._head, "", ""))
         self._check_lists()
         return database
 

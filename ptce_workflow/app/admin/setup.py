@@ -221,7 +221,7 @@ def _begin(
             _check_id(unit, database.place, name)
             unit.archive_process(process.hash, process.files)
             keep_form(unit, process)
-            row = ContestRow(name, process.hash, rehearsal, "", 0, FIRST_PREV, "")
+            row = ContestRow(name, process.hash, rehearsal, "", 0, FIRST_PREV, "", "")
             unit.add_contest(row)
             now = (clock or SystemClock()).now()
             act = Transaction.begin(unit, row, process, INIT, now, STANDARD)

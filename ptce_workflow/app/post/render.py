@@ -12,6 +12,7 @@ from msgspec import Struct, convert, structs
 
 from ptce_workflow.app.cases.deadlines import TOLD_BEFORE, alarms, kept
 from ptce_workflow.app.cases.explain import next_step
+from ptce_workflow.app.long_stop import long_stop
 from ptce_workflow.app.post.ahead import expired_lately, is_paused, without_address
 from ptce_workflow.app.post.entries import entry_in
 from ptce_workflow.app.post.plan import Mailing, called_by, case_of, name_of, slot_of, words_hash
@@ -367,6 +368,7 @@ class Letters:
         pause = act.unit.pause(act.contest)
         with speaking(language):
             waiting, decisions = tuple(self._waiting()), tuple(self._decisions())
+            stopped = long_stop(act)
         return Digest(
             tuple(DateTold(self._config.dates[name].label, at) for at, name in dates),
             held,
@@ -382,6 +384,7 @@ class Letters:
                 if one.at <= act.now + TOLD_BEFORE
             ),
             tuple(KeptTold(one.label, len(one.refs)) for one in kept(act) if one.at <= act.now),
+            "" if stopped is None else f"{stopped.what} {stopped.why}",
         )
 
     def _decisions(self) -> Iterator[DecisionTold]:

@@ -117,17 +117,19 @@ def export(call: Invocation, file: Path, content: bytes) -> int:
 
 @command(
     "tick",
-    examples=("ptce tick",),
+    examples=("ptce tick", "ptce tick --yes"),
     shape=(
         "{transitions: [{ref, transition, at, done}], mails: {queued, sent, retried, failed, "
-        "uncertain}, late, paused, busy}"
+        "uncertain}, late, paused, busy, stopped: {since, refs}}"
     ),
 )
+@flag("--yes", N_("Have decided too what has waited for a yes since a long stop."))
 def tick(call: Invocation) -> Answer:
     """Do all that is due by now.
 
     Makes the timed transitions whose hour has come, and sends the mails that are due. Running it
-    twice does no harm, nor does running several at once.
+    twice does no harm, nor does running several at once. After more than seven days without a pass
+    it decides against nobody without --yes, and exits with 1 where a decision waits for that.
     """
     from ptce_workflow.app.locations import mail_settings
     from ptce_workflow.app.post import ahead
@@ -136,13 +138,14 @@ def tick(call: Invocation) -> Answer:
 
     call.contest.check_writer()
     try:
-        ticked = tick(call.contest, mail_settings(call.contest_dir))
+        ticked = tick(call.contest, mail_settings(call.contest_dir), sure=call.yes)
     except Busy:
         # Another pass, or a person, does its part: for whoever waits (cron) that is no fault.
         ticked = None
     waiting = ahead.waiting(call.contest)
     told = views.ticked(call.contest.process, ticked, waiting)
-    return Answer(told, views.tick_data(ticked, waiting))
+    code = NOT_DONE if ticked is not None and ticked.stopped else DONE
+    return Answer(told, views.tick_data(ticked, waiting), code)
 
 
 @command(

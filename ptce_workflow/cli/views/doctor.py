@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ptce_workflow.app.locations import LOCAL_FILE, local_example, mail_settings
 from ptce_workflow.base.clock import elapsed_seconds
+from ptce_workflow.base.encoding import from_text
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.speech import hundredths, long_instant
 from ptce_workflow.base.text import columns_of, padding
@@ -227,6 +228,18 @@ def _server(settings: MailSettings, call: Invocation | None) -> Iterator[DoctorS
         yield DoctorStep(probed.step, str(probed.outcome), said or None)
 
 
+def _passes(contest: Contest) -> DoctorStep:
+    """Says when the last pass was made, and what waits for a yes since."""
+    from ptce_workflow.app.long_stop import long_stop
+
+    with contest.looking() as act:
+        stopped, last = long_stop(act), act.unit.contest(contest.id).last_pass
+    if stopped is not None:
+        return _failed("passes", stopped)
+    said = long_instant(from_text(last), contest.process.zone, language()) if last else ""
+    return DoctorStep("passes", OK if last else REMARK, said or _("none yet · ptce run"))
+
+
 def _people_and_mails(call: Invocation) -> Iterator[DoctorStep]:
     """The people without an address, and the mails that ask for a person: no machine faults."""
     from ptce_workflow.app.admin.people import list_people
@@ -237,6 +250,8 @@ def _people_and_mails(call: Invocation) -> Iterator[DoctorStep]:
     from ptce_workflow.cli.views.deadlines import kept_told
     from ptce_workflow.cli.views.erasure import left_told
 
+    if not call.contest.rehearsal:
+        yield _passes(call.contest)
     waiting = ahead.waiting(call.contest)
     desk = [one for one in list_people(call.contest) if one.active and "desk" in one.roles]
     logins = [one.private["login"] for one in desk if one.private.get("login")]
@@ -314,6 +329,7 @@ def _labels() -> dict[str, str]:
         "recipient": _("Recipient"),
         "invented": _("Addresses written"),
         "desk": _("Desk"),
+        "passes": _("Last pass"),
         "addresses": _("Addresses"),
         "mails": _("Mails"),
         "decisions": _("Decisions"),

@@ -194,6 +194,7 @@ def tick_data(done: Ticked | None, waiting: Waiting) -> dict[str, Any]:
         "late": waiting.late,
         "paused": waiting.paused or None,
         "busy": done is None,
+        "stopped": done and done.stopped,
     }
 
 
@@ -224,7 +225,7 @@ def ticked(process: Process, done: Ticked | None, waiting: Waiting) -> Iterator[
         )
         spoken = speech.number(count, language())
         yield Paragraph(told.format(count=spoken, names=", ".join(done.expired)))
-    if not (done.steps or mails or waiting.late or done.expired):
+    if not (done.steps or mails or waiting.late or done.expired or done.stopped):
         yield Paragraph(_("Nothing was due."))
     yield from why_waiting(process, waiting, server=done.mail is not None)
     if done.mail and (done.mail.failed or done.mail.uncertain):

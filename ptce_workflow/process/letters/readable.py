@@ -91,7 +91,8 @@ NAMES: Mapping[str, str] = {
         "(`.id`, `.ref`, `.name`, `.label`, `.days` since, `.why`, `.waits` for its hour alone); "
         "`.waiting` (`.ref`, `.name`, "
         "`.state`, `.todo`); `.kept` too long, to be erased (`.label`, `.count`); `.nobody` "
-        "(institutions without an address); `.paused` (why no mail leaves, or nothing); `.empty`"
+        "(institutions without an address); `.paused` (why no mail leaves, or nothing); `.stopped` "
+        "(what waits for a yes after a long stop, or nothing); `.empty`"
     ),
 }
 """Every name that a template may read, and what it says."""

@@ -186,6 +186,7 @@ def _digest() -> Digest:
         decisions=(DecisionTold("M-001", "C-001", "Les Jardins", "Refuser", 2, "à relire"),),
         alarms=(AlarmTold("C-001", "Les Jardins", _LABEL, _NOW),),
         kept=(KeptTold(_LABEL, 2),),
+        stopped="C-001",
     )
 
 

@@ -144,6 +144,8 @@ class WaitingTold:
 class Digest:
     """The digest that the desk reads in the morning; `paused` is why no mail leaves, or "".
 
+    `stopped` tells what waits for a yes after a long stop, or "".
+
     `failed` holds what came back too. `nobody` are the institutions without an address. Texts that
     are no `Text` are in the letter's language already.
     """
@@ -158,6 +160,7 @@ class Digest:
     decisions: tuple[DecisionTold, ...] = ()
     alarms: tuple[AlarmTold, ...] = ()
     kept: tuple[KeptTold, ...] = ()
+    stopped: str = ""
 
     @property
     def is_empty(self) -> bool:
@@ -165,7 +168,7 @@ class Digest:
         decisions = [one for one in self.decisions if not one.waits]
         mails = (self.held, self.uncertain, self.failed, decisions)
         lists = (*mails, self.waiting, self.nobody, self.alarms, self.kept)
-        return not (any(lists) or self.paused)
+        return not (any(lists) or self.paused or self.stopped)
 
 
 @dataclass(frozen=True, slots=True)

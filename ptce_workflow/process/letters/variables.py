@@ -431,7 +431,8 @@ class _Variables:
             "waiting": [parts("case", case) for case in waiting],
             "nobody": [label.in_(language) for label in digest.nobody],
         }
-        return parts("digest", {**lists, "paused": digest.paused, "empty": digest.is_empty})
+        told = {"paused": digest.paused, "stopped": digest.stopped, "empty": digest.is_empty}
+        return parts("digest", {**lists, **told})
 
     def _messages(self, messages: tuple[MessageTold, ...]) -> list[Readable]:
         return [
