@@ -152,7 +152,8 @@ class Sittings:
 
     `meeting` is the one under way, `vain` how many calls in a row of each were in vain, `convened`
     those that are called and not held yet, `moved` how often each was called anew at this call,
-    `hours` that for which each line called one, by the number of the line as text.
+    `hours` that for which each line called one, by the number of the line as text,
+    `decided` those that have decided something.
     `provisional` are the candidatures, by panel, whose rank was recorded before any sitting, as
     versions before 0.2 did: such a rank moves until a sitting records it.
     """
@@ -163,6 +164,7 @@ class Sittings:
     convened: dict[str, Convocation] = field(default_factory=dict)
     moved: dict[str, int] = field(default_factory=dict)
     hours: dict[str, str] = field(default_factory=dict)
+    decided: dict[str, None] = field(default_factory=dict)
     _last: dict[str, str] = field(default_factory=dict)
 
     def convene(self, name: str, call: Convocation) -> None:
@@ -183,6 +185,7 @@ class Sittings:
     def decides(self, case: str) -> None:
         """Takes note of a transition: if somebody sits, it is a decision of theirs."""
         if self.meeting is not None:
+            self.decided.setdefault(self.meeting.name)
             for moving in self.provisional.values():
                 moving.discard(case)
 

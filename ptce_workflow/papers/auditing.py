@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from ptce_workflow.app.admin.limits import limits_moved
 from ptce_workflow.app.cases.whole import Step, Whole, whole
 from ptce_workflow.base.encoding import from_text
 from ptce_workflow.ledger.events.candidature import CandidatureOpened
+from ptce_workflow.ledger.events.contest import ProcessAdopted
 from ptce_workflow.ledger.events.panel import LinksDeclared, ScoresGiven, SteppedAside
 from ptce_workflow.ledger.events.people import PersonEnrolled, PersonLeft
 from ptce_workflow.ledger.events.receipt import SheetReceived
 from ptce_workflow.ledger.events.transition import TransitionMade
+from ptce_workflow.papers.changes import limit_told
 from ptce_workflow.papers.replay.findings import Auditor
 from ptce_workflow.papers.telling import Narrator, actor_told
 
@@ -111,6 +114,8 @@ def audited(contest: Contest) -> Audited:
                 left.pop(event.person, None)
             elif isinstance(event, PersonLeft):
                 left[event.person] = from_text(step.line.at)
+            elif isinstance(event, ProcessAdopted):
+                found.rows.setdefault("limit", []).extend(_limits(ledger, step))
             _count(found, step, ledger.state.people)
             process = ledger.process_of(step.line.process)
             looks = dict(auditor.looks(step.line, before, process, ledger.state))
@@ -121,6 +126,15 @@ def audited(contest: Contest) -> Audited:
         ]
         found.cases = {case.ref: case for case in ledger.state.cases.values()}
         return found
+
+
+def _limits(ledger: Whole, step: Step) -> Iterator[Row]:
+    """The limits that an adoption changes though the decisions of a sitting had read them."""
+    line, one = step.line, ledger.told(step, step.sides)
+    before, after = ledger.process_of(line.data.from_), ledger.process_of(line.data.to)
+    for moved in limits_moved(before, after, ledger.state.sittings.decided):
+        told = limit_told(before, moved)
+        yield Row(line.n, from_text(line.at), "", actor_told(one), told)
 
 
 def _count(found: Audited, step: Step, people: Mapping[str, Person]) -> None:

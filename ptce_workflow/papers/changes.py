@@ -12,6 +12,7 @@ from ptce_workflow.process.fields import TableField
 from ptce_workflow.process.process import Process
 
 if TYPE_CHECKING:
+    from ptce_workflow.app.admin.limits import LimitMoved
     from ptce_workflow.process.fields import FieldType
 
 _SHOWN = 60
@@ -76,3 +77,15 @@ def _rows(process: Process, field: TableField, change: Change) -> Iterator[str]:
                 told = _("row {number}, {column}: {change}")
                 label = column.label.in_(language())
                 yield told.format(number=row.number, column=label, change=parted(was, now))
+
+
+def limit_told(process: Process, moved: LimitMoved) -> str:
+    """A limit that changes, before and after, and the sitting whose decisions read it."""
+    told = _("{label}: {before} → {after}; the decisions of the sitting “{sitting}” read {before}")
+    config = process.definition.config
+    return told.format(
+        label=config.limits[moved.limit].label.in_(language()),
+        before=moved.before,
+        after=moved.after,
+        sitting=config.sittings[moved.sitting].label.in_(language()),
+    )

@@ -17,7 +17,9 @@ from ptce_workflow.app.admin.consequences import (
     told_before,
     turned,
 )
+from ptce_workflow.app.admin.limits import limits_moved
 from ptce_workflow.app.jury.convocation import CallMoved, calls_moved
+from ptce_workflow.app.jury.meetings import held_before
 from ptce_workflow.app.locations import read_folder
 from ptce_workflow.app.policies import ask, context
 from ptce_workflow.app.post.entries import after_adoption
@@ -59,6 +61,7 @@ class Adoption:
     """The changes of an adoption: both processes, their difference as text, the dates that move.
 
     `held` are the messages that were released, or waited for nobody, and wait for a reader now.
+    `reread` tells that a limit changes which the decisions of a sitting that was held have read.
     `consequences` are those of one that is only tried. `over` are the dates that move though they
     were over, or that would be over at once: an adoption that is to ask is tried, and no more.
     `calls` are the sittings that are called for an hour that is no more their date.
@@ -73,6 +76,7 @@ class Adoption:
     consequences: Consequences = _NONE
     over: tuple[MovedDate, ...] = ()
     calls: tuple[CallMoved, ...] = ()
+    reread: bool = False
 
     @property
     def moved(self) -> tuple[str, ...]:
@@ -101,14 +105,15 @@ def adopt(
 ) -> Adoption:
     """Makes the folder the process in force, in one transaction.
 
-    *Shape* with `ask`, what moves a date that is over is only tried: see `Adoption.over`.
+    *Shape* with `ask`, what moves a date that is over, or a limit that a sitting has read, is only
+    tried: see `Adoption.over` and `.reread`.
     *Raises* FolderFaults for a folder with faults; Misuse for a missing reason or a name that
     leads nowhere; PtceError when a candidature would be left without its state or its facts.
     """
     reason = reason_given(reason)
     after = sound(read_folder(contest.folder))
     held: tuple[str, ...] = ()
-    consequences, over = _NONE, tuple[MovedDate, ...]()
+    consequences, over, reread = _NONE, tuple[MovedDate, ...](), False
     try:
         with contest.acting(adopting=True) as act:
             before, line = act.process, act.n
@@ -117,7 +122,8 @@ def adopt(
             calls = tuple(calls_moved(act, before, after))
             if ask:
                 over = tuple(one for one in dates if one.is_over(act.now))
-            dry_run = dry_run or bool(over)
+                reread = any(limits_moved(before, after, held_before(act).decided))
+            dry_run = dry_run or bool(over) or reread
             # What is only tried needs no reason.
             subjects = (CONTEST_SUBJECT,) if reason or dry_run else ()
             _must_be_lawful(act, after, event, context(act, subjects=subjects, after=after))
@@ -130,7 +136,8 @@ def adopt(
         consequences = tried.consequences
     if not dry_run:
         contest.folder_hash = after.hash
-    return Adoption(before, after, difference, dates, line, held, consequences, over, calls)
+    told = difference, dates, line, held, consequences, over, calls, reread
+    return Adoption(before, after, *told)
 
 
 def _adopted(
@@ -156,9 +163,11 @@ def _tried(act: Transaction, after: Process, event: ProcessAdopted) -> Consequen
     then = {} if alike else answers(act)
     forms = tuple(forms_out(list(act.every_case()), before, after))
     _adopted(act, after, event, "")
-    verdicts = () if alike else turned(then, answers(act))
+    verdicts = () if alike else tuple(turned(then, answers(act)))
     mails, told = mails_moved(Mailing.of(act)), told_before(act, before, after)
-    return Consequences(tuple(verdicts), tuple(mails), tuple(told), forms)
+    freed = [(one.ref, one.state, one.transition) for one in verdicts if one.after == "allowed"]
+    limits = limits_moved(before, after, held_before(act).decided, freed)
+    return Consequences(verdicts, tuple(mails), tuple(told), forms, tuple(limits))
 
 
 def _must_be_lawful(act: Transaction, after: Process, event: ProcessAdopted, ctx: Context) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from ptce_workflow.app.admin.limits import LimitMoved
 from ptce_workflow.app.post.plan import CONTEST, Mailing
 from ptce_workflow.app.projections import due_of
 from ptce_workflow.base.clock import local_time
@@ -107,6 +108,7 @@ class Consequences:
     mails: tuple[MailsMoved, ...] = ()
     told: tuple[ToldBefore, ...] = ()
     forms: tuple[FormsOut, ...] = ()
+    limits: tuple[LimitMoved, ...] = ()
 
 
 # Dates.

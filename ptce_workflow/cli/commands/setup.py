@@ -233,7 +233,8 @@ _ADOPTION = (
     "{before, after, changes, words_alone, moved: [{date, before, after}], "
     "verdicts: [{ref, state, transition, before, after, rules}], "
     "mails: [{notification, moved, planned, cancelled, updates, first}], "
-    "told: [{notification, date, to}], forms: [{form, count, otherwise}], line, held}"
+    "told: [{notification, date, to}], forms: [{form, count, otherwise}], "
+    "limits: [{limit, before, after, sitting, could}], line, held}"
 )
 
 
@@ -259,7 +260,7 @@ _ADOPTION = (
     N_("A field whose recorded facts no longer count; repeatable."),
     multiple=True,
 )
-@flag("--yes", N_("Do not ask: a date that is over is meant to move."))
+@flag("--yes", N_("Do not ask: what is over, or was read by a sitting, is meant to change."))
 @dry_run
 def adopt(
     call: Invocation,
@@ -272,9 +273,10 @@ def adopt(
 
     The one way a rule changes. Shows the difference from the process in force, then records it with
     its reason. Without one it shows as well the verdicts that turn, the mails that move, who was
-    told a date that moves, and the forms that may be out. Asks before it moves a date that is over.
-    Refused while a candidature stands in a state that disappears or a recorded fact no longer fits,
-    unless --map or --drop says what becomes of it.
+    told a date that moves, and the forms that may be out. Asks before it moves a date that is over,
+    or a limit that the decisions of a sitting have read. Refused while a candidature stands in a
+    state that disappears or a recorded fact no longer fits, unless --map or --drop says what
+    becomes of it.
     """
     from ptce_workflow.app.admin.adopt import adopt
 
@@ -284,7 +286,7 @@ def adopt(
     looking = dry_run or reason is None
     acts = partial(adopt, call.contest, reason, states=states, drop=dropped)
     adoption = acts(dry_run=looking, ask=not (looking or call.yes))
-    if adoption.over:
+    if adoption.over or adoption.reread:
         show(call.out, views.over(adoption))
         if not agreed(call, _("Adopt it all the same?"), _("Nothing was changed.")):
             return NOT_DONE

@@ -56,6 +56,12 @@ class Section:
 
 SECTIONS = (
     Section(
+        "questions",
+        N_("What to ask first: limits that changed after a sitting had read them"),
+        ("limit",),
+        ("ptce diff --from … --to …", "ptce why REF --past"),
+    ),
+    Section(
         "verified",
         N_("What was verified, and how"),
         (),

@@ -267,6 +267,7 @@ def adopted(adoption: Adoption, *, dry_run: bool) -> Iterator[Part]:
     for moved in adoption.moved:
         yield Paragraph(moved, hanging=2, level=1, heads=True)
     if dry_run:
+        yield from _limits(adoption)
         yield from _verdicts(adoption)
         yield from _mails(adoption)
         yield from _told(adoption)
@@ -306,7 +307,7 @@ def _calls(adoption: Adoption) -> Iterator[Part]:
 
 
 def over(adoption: Adoption) -> Iterator[Part]:
-    """Before `ptce adopt` asks: the dates that move though they are over, and for whom."""
+    """Before `ptce adopt` asks: dates that are over, limits that a sitting read, and for whom."""
     zone, spoken = adoption.after.zone, language()
     for one in adoption.over:
         dates = adoption.before.definition.config.dates
@@ -318,6 +319,7 @@ def over(adoption: Adoption) -> Iterator[Part]:
         )
         label = dates[one.date].label.in_(spoken)
         yield Paragraph(told.format(label=label, before=before, after=after), hanging=2)
+    yield from _limits(adoption)
     yield from _verdicts(adoption)
 
 
@@ -342,12 +344,23 @@ def adoption_data(adoption: Adoption) -> Named:
         mails=[_mail_data(one) for one in found.mails],
         told=found.told,
         forms=found.forms,
+        limits=found.limits,
     )
 
 
 def _mail_data(mails: MailsMoved) -> Named:
     first = mails.first and dict(zip(("before", "after"), mails.first, strict=True))
     return Named(mails, first=first)
+
+
+def _limits(adoption: Adoption) -> Iterator[Part]:
+    """The limits that a sitting has read, and who could move now by a way that reads them."""
+    from ptce_workflow.papers.changes import limit_told
+
+    for one in adoption.consequences.limits:
+        yield Paragraph(limit_told(adoption.before, one), hanging=2)
+        could = [f"{ref} ({label})" for ref, label in one.could]
+        yield detail(_("could move now: {names}").format(names=_some(could) or _("nobody")))
 
 
 def _verdicts(adoption: Adoption) -> Iterator[Part]:
