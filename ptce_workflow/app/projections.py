@@ -200,7 +200,7 @@ class _Record(Struct, gc=False):
     rectified: dict[str, int] = {}
     answers: dict[str, str] = {}
     decided: Decided | None = None
-    declared: dict[str, dict[str, bool]] = {}
+    declared: dict[str, dict[str, bool | str]] = {}
     aside: dict[str, tuple[str, ...]] = {}
     late: dict[str, datetime] = {}
 

@@ -35,6 +35,7 @@ _OF_LINES: Mapping[str, str] = {
     "clock_accepted": "clock",
     "transition_refused": "refusals",
     "institution_recused": "jury",
+    "links_cleared": "jury",
     "recusal_lifted": "jury",
     "vote_taken": "jury",
     "deviation_decided": "jury",
@@ -175,6 +176,9 @@ def _take(
     if line.type == "engine_changed" and "rules" not in looks:
         # With such a line every ledger begins.
         part = None
+    if line.type == "links_declared" and line.pd:
+        # Links, or why there are none though a dossier names who says so.
+        part = "jury"
     if part == "refusals" and ledger.state.sittings.meeting is not None:
         found.tried += 1
         part = None

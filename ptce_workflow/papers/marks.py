@@ -28,6 +28,7 @@ from ptce_workflow.papers.report import (
     clean,
     written,
 )
+from ptce_workflow.process.explain import withdrawn_told
 from ptce_workflow.process.panel.figures import asked_of
 from ptce_workflow.process.process import institution_label, name_of, signature
 from ptce_workflow.process.rules.case import Answer, comment_name
@@ -125,10 +126,12 @@ def _marks(told: Disclosed, sheet: Sheet) -> Iterator[Part]:
         if comments:
             yield Heading(field.label.in_(language()), 2)
             yield Bullets(tuple(map(clean, comments)))
-    aside = [institution_label(told.process, one) for one in case.recused.get(told.panel, ())]
+    aside = []
+    for one in case.recused.get(told.panel, ()):
+        label, before = institution_label(told.process, one), withdrawn_told(case, told.panel, one)
+        aside.append(f"{label} ({before})" if before else label)
     if aside:
-        stepped = _("Stepped aside, and neither marked nor decided: {names}.")
-        yield Note(stepped.format(names=", ".join(aside)))
+        yield Note(_("Stepped aside: {names}.").format(names=", ".join(aside)))
 
 
 def _stopped(decision: Act) -> Iterator[Part]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from ptce_workflow.app.cases.rectifications import answer_told
 from ptce_workflow.base import speech
 from ptce_workflow.base.encoding import from_text
 from ptce_workflow.base.text import fingerprint
-from ptce_workflow.base.words import _, language
+from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.papers.attendance import (
     attendance,
     dissent,
@@ -39,14 +40,21 @@ from ptce_workflow.papers.report import (
     Signatures,
     Table,
 )
-from ptce_workflow.process.explain import MARKS
+from ptce_workflow.process.explain import MARKS, links_told, withdrawn_told
 from ptce_workflow.process.panel.figures import order_keys
 from ptce_workflow.process.process import institution_label, name_of, noun_of, way_label
-from ptce_workflow.process.rules.case import Answer, links_name
+from ptce_workflow.process.rules.case import Answer
 
 if TYPE_CHECKING:
     from ptce_workflow.app.cases.rectifications import Rectification
-    from ptce_workflow.app.jury.sittings import Judged, Recusal, SittingTold, TryTold, VoteTold
+    from ptce_workflow.app.jury.sittings import (
+        Judged,
+        Recusal,
+        SittingTold,
+        TryTold,
+        VoteTold,
+    )
+    from ptce_workflow.ledger.state import Person
     from ptce_workflow.process.explain import RuleTold
 
 
@@ -105,30 +113,37 @@ def _declarations(told: SittingTold) -> Iterator[Part]:
     if sheet.declares is None:
         return
     yield Heading(_("Declarations of links"))
-    yield Paragraph(_("Each signed before its first mark: “{text}”").format(text=sheet.declares))
+    asked = _("The sentence that each is asked to sign before its first mark: “{text}”")
+    yield Paragraph(asked.format(text=sheet.declares))
     rows = []
     for member in sheet.members:
         known = [
-            (one.case, one.case.declared[told.panel][member])
+            one.case
             for one in (*told.judged, *told.absent)
             if member in one.case.declared.get(told.panel, {})
         ]
-        linked = [
-            _("{label}: {value}").format(
-                label=case.ref,
-                value=reason_told(case.private.get(links_name(told.panel, member))),
-            )
-            for case, links in known
-            if links
-        ]
-        count, links = str(len(known) - len(linked)), "\n".join(linked) or "–"
-        rows.append((institution_label(told.process, member), count, links))
+        count = sum(case.declared[told.panel][member] is False for case in known)
+        said = [(case.ref, links_told(told.process, told.panel, member, case)) for case in known]
+        links = [_("{label}: {value}").format(label=ref, value=one) for ref, one in said if one]
+        by = Counter(_typist(*told.signed[case.id, member], member) for case in known)
+        who = [_("{label}: {value}").format(label=one, value=times) for one, times in by.items()]
+        label = institution_label(told.process, member)
+        rows.append((label, str(count), "\n".join(links) or "–", "\n".join(who) or "–"))
     columns = (
-        Column(_("institution"), share=40),
-        Column(_("signed for"), number=True, share=15),
-        Column(_("links declared"), share=45),
+        Column(_("institution"), share=27),
+        Column(_("signed for"), number=True, share=12),
+        Column(_("links declared"), share=36),
+        Column(_("recorded by"), share=25),
     )
     yield Table(columns, tuple(rows), named=True)
+
+
+def _typist(person: Person, by: str, institution: str) -> str:
+    """Who recorded a declaration: somebody of the institution, or of the desk."""
+    own = person.institution == institution
+    told = _("the institution ({person})") if own else _("the desk ({person})")
+    typed = _("{actor}, typed by {other}").format(actor=person.pseudonym, other=by)
+    return told.format(person=typed if by else person.pseudonym)
 
 
 def _recusals(told: SittingTold) -> Iterator[Part]:
@@ -136,25 +151,38 @@ def _recusals(told: SittingTold) -> Iterator[Part]:
     if not told.recusals:
         yield Paragraph(_("None, for any of the candidatures before the sitting."))
         return
-    yield Paragraph(
-        _("They neither scored nor voted on these candidatures; means and ranks leave them out.")
-    )
     rows = tuple(
         (
             one.case.ref,
             name_of(told.process, one.case),
             _aside(told, one),
+            _before(told, one),
             reason_told(one.reason),
         )
         for one in told.recusals
     )
     columns = (
         Column(_("ref."), share=10),
-        Column(noun_of(told.process), share=28),
-        Column(_("institution"), share=30),
-        Column(_("ground"), share=32),
+        Column(noun_of(told.process), share=22),
+        Column(_("institution"), share=23),
+        Column(_("before it did"), share=21),
+        Column(_("ground"), share=24),
     )
     yield Table(columns, rows, named=True)
+
+
+def _before(told: SittingTold, one: Recusal) -> str:
+    """What an institution had done about a candidature before it stepped aside from it."""
+    if one.person:
+        return "–"
+    voted = n_("{count} vote", "{count} votes", one.votes).format(count=one.votes)
+    signed = one.case.declared.get(told.panel, {}).get(one.institution) is False
+    said = (
+        withdrawn_told(one.case, told.panel, one.institution),
+        voted if one.votes else "",
+        _("no link, signed") if signed else "",
+    )
+    return "\n".join(filter(None, said)) or _("no mark and no vote")
 
 
 def _aside(told: SittingTold, one: Recusal) -> str:

@@ -14,7 +14,7 @@ from ptce_workflow.base import speech
 from ptce_workflow.base.clock import local_time
 from ptce_workflow.base.geography import gazetteer
 from ptce_workflow.base.geography.atlas import KINDS
-from ptce_workflow.base.words import N_, _, language, speaking
+from ptce_workflow.base.words import N_, _, language, n_, speaking
 from ptce_workflow.process.fields import TableField
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.model.defaults import HasMean, NotBefore, Unless
@@ -24,8 +24,8 @@ from ptce_workflow.process.model.shared import Grounded, Rule, Text
 from ptce_workflow.process.model.sheets import OWN
 from ptce_workflow.process.model.surroundings import ORIGIN, SITTING, STATE, SURROUNDINGS
 from ptce_workflow.process.panel.figures import FIGURES, is_closed, rectified_figures
-from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Answer, Case, Moment, Verdict, is_given
+from ptce_workflow.process.process import Process, institution_label
+from ptce_workflow.process.rules.case import Answer, Case, Moment, Verdict, is_given, links_name
 from ptce_workflow.process.rules.receipt import received
 from ptce_workflow.process.time.instant import NOTIFIED, parse_instant
 
@@ -317,6 +317,28 @@ def closed_told(process: Process, panel: str, case: Case) -> str:
     if sheet.hidden_until == OWN:
         return _("The marks are closed until yours are all in.")
     return _("The marks are closed until no more can be given.")
+
+
+def links_told(process: Process, panel: str, institution: str, case: Case) -> str:
+    """What an institution has declared of links with a candidature; "" for none, and no reason."""
+    links = case.declared.get(panel, {}).get(institution)
+    said = case.private.get(links_name(panel, institution))
+    if links is False and said:
+        return _("no link, though it is named: {reason}").format(reason=said)
+    if not links:
+        return ""
+    told = _("links: {links}").format(links=said or _("(erased)"))
+    if isinstance(links, str):
+        by = institution_label(process, links)
+        told += "\n" + _("without influence, finds {label}, which presides").format(label=by)
+    return told
+
+
+def withdrawn_told(case: Case, panel: str, institution: str) -> str:
+    """The marks that an institution had given before it stepped aside; "" where it had not."""
+    count = len(case.scores.get(panel, {}).get(institution, {}))
+    told = n_("{count} mark, withdrawn", "{count} marks, withdrawn", count)
+    return told.format(count=count) if count else ""
 
 
 def nobody_sits() -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from ptce_workflow.app.admin.adopt import adopt
 from ptce_workflow.app.admin.people import enrol
 from ptce_workflow.app.admin.verify import verify
+from ptce_workflow.app.cases.history import history
 from ptce_workflow.app.cases.overview import show
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.declarations import declare_links
@@ -16,6 +19,9 @@ from ptce_workflow.app.jury.sittings import sitting
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.papers.minutes import minutes_of
+from ptce_workflow.papers.report import Table
+from ptce_workflow.papers.telling import told
+from ptce_workflow.process.panel.meeting import Deviation
 from tests.rehearsal import edit, last, lines, move, opened
 from tests.voting import MEETING, SEATS, added, agenda, called, clock, english
 from tests.voting import contest as silent
@@ -67,7 +73,9 @@ def test_links(contest: Contest, clock: SetClock) -> None:
     declare_links(contest, [ref], links="Une voisine.", institution="south")
     with opened(contest.folder, clock, "nour") as own:
         assert [one.institution for one in conflicts(own)] == ["north"]
-    declare_links(contest, [ref], institution="south")
+    with pytest.raises(PtceError, match='"south" has declared links'):
+        declare_links(contest, [ref], institution="south")
+    cleared(contest, ref, "south", "west", "Un autre quartier.")
     recuse(contest, ref, "north", "Membre du bureau.")
     assert conflicts(contest) == ()
     with pytest.raises(PtceError, match="has stepped aside"):
@@ -78,12 +86,131 @@ def test_links(contest: Contest, clock: SetClock) -> None:
     move(contest, "close_scoring", ref)
     clock.instant = MEETING
     deliberate(contest, agenda(*SEATS[1:]))
-    told = str(minutes_of(sitting(contest)).parts)
-    assert "We have no link with it." in told
-    assert "C-001: Membre du bureau." in told
+    by_seat = tables(contest)
+    assert by_seat["North"][1:] == ("0", "C-001: links: Membre du bureau.", "the desk (P-001): 1")
+    assert by_seat["South"][2] == (
+        "C-001: links: Une voisine.\nwithout influence, finds West, which presides"
+    )
+    assert by_seat["East"][1:] == ("1", "–", "the desk (P-001): 1")
     assert show(contest, ref).case.declared == {
-        "cra": {"north": True, "south": False, "east": False, "west": False}
+        "cra": {"north": True, "south": "west", "east": False, "west": False}
     }
+    assert verify(contest).intact
+
+
+def cleared(contest: Contest, ref: str, institution: str, presides: str, reason: str) -> None:
+    """Records that declared links have no influence."""
+    declare_links(contest, [ref], presides=presides, institution=institution, reason=reason)
+
+
+def rows(contest: Contest) -> list[tuple[str, ...]]:
+    """The rows of the tables in the minutes of the last sitting."""
+    parts = minutes_of(sitting(contest)).parts
+    return [tuple(map(str, row)) for one in parts if isinstance(one, Table) for row in one.rows]
+
+
+def tables(contest: Contest) -> dict[str, tuple[str, ...]]:
+    """Those of the declarations, by institution."""
+    return {row[0]: row for row in rows(contest) if row[0] in ("North", "South", "East", "West")}
+
+
+def test_declared_links_stop(contest: Contest, clock: SetClock) -> None:
+    """Neither a mark nor a vote, until whoever presides finds no influence, or it steps aside."""
+    ref = added(contest)
+    declare_links(contest, [ref], links="Une adhérente.", institution="north")
+    for seat in SEATS[1:]:
+        declare_links(contest, institution=seat)
+        score(contest, ref, seat, MARKS)
+    with pytest.raises(PtceError, match='"north" has declared links') as refused:
+        score(contest, ref, "north", MARKS)
+    assert "--no-influence" in refused.value.mend
+    move(contest, "close_scoring", ref)
+    clock.instant = MEETING
+    vote = Deviation(ref, "wait", "Plus tard.", ("north", "south"), ("east",))
+    before = lines(contest)
+    with pytest.raises(Misuse, match="has declared links with C-001: it has no voice"):
+        deliberate(contest, agenda(deviations=[vote]))
+    assert lines(contest) == before
+    cleared(contest, ref, "north", "south", "Il y a dix ans.")
+    assert b"dix ans" not in lines(contest)[-1]
+    assert conflicts(contest) == ()
+    deliberate(contest, agenda(deviations=[vote]))
+    assert "finds South, which presides" in str(story_of(contest, ref))
+    assert verify(contest).intact
+
+
+def story_of(contest: Contest, ref: str) -> list[str]:
+    """What the history of a candidature tells, sentence by sentence."""
+    known: dict[str, Any] = {}
+    return [
+        said
+        for one in history(contest, ref)
+        for said in told(one, show(contest, ref).case, known)()
+    ]
+
+
+def test_who_may_find_so(contest: Contest, clock: SetClock) -> None:
+    """The desk alone records it, of links that wait, by another institution of the panel."""
+    ref = added(contest)
+    declare_links(contest, [ref], links="Une adhérente.", institution="north")
+    before = lines(contest)
+    for presides, reason, problem in (
+        ("north", "Rien.", "Who presides sits in the panel"),
+        ("nobody", "Rien.", "Who presides sits in the panel"),
+        ("south", "", "needs a reason"),
+    ):
+        with pytest.raises(PtceError, match=problem):
+            cleared(contest, ref, "north", presides, reason)
+    with pytest.raises(PtceError, match="No declared links wait"):
+        cleared(contest, ref, "east", "south", "Rien.")
+    with (
+        opened(contest.folder, clock, "nour") as own,
+        pytest.raises(PtceError, match="Only the desk"),
+    ):
+        cleared(own, ref, "north", "south", "Rien.")
+    assert lines(contest) == before
+    cleared(contest, ref, "north", "south", "Il y a dix ans.")
+    with pytest.raises(PtceError, match="No declared links wait"):
+        cleared(contest, ref, "north", "south", "Il y a dix ans.")
+    score(contest, ref, "north", MARKS)
+    assert verify(contest).intact
+
+
+def test_named_in_the_dossier(contest: Contest, clock: SetClock) -> None:
+    """Who says that it has no link where the dossier names it says why; the minutes tell it."""
+    ref = added(contest, partners=[{"name": "L’Union du Sud"}])
+    other = added(contest)
+    before = lines(contest)
+    for refs in ([], [ref], [ref, other]):
+        with pytest.raises(Misuse, match='"south" is named in C-001') as refused:
+            declare_links(contest, refs, institution="south")
+        assert "jury declare C-001 --none" in refused.value.mend
+    assert lines(contest) == before
+    declare_links(contest, [ref], reason="Un homonyme.", institution="south")
+    assert declare_links(contest, institution="south")[2][0].ref == other
+    assert b"homonyme" not in b"".join(lines(contest))
+    with opened(contest.folder, clock, "nour") as own:
+        declare_links(own)
+    for seat in ("east", "west"):
+        declare_links(contest, institution=seat)
+    for seat in SEATS:
+        score(contest, ref, seat, MARKS)
+    recuse(contest, ref, "east", "Une voisine.")
+    recuse(contest, ref, "nour", "Un ami.")
+    move(contest, "close_scoring", ref)
+    clock.instant = MEETING
+    deliberate(contest, agenda())
+    found = tables(contest)
+    assert found["South"][1:] == (
+        *("1", "C-001: no link, though it is named: Un homonyme."),
+        "the desk (P-001): 1",
+    )
+    assert found["North"][3] == "the institution (P-002): 1"
+    aside = [row for row in rows(contest) if row[0] == ref and len(row) == 5]
+    assert [row[2:4] for row in aside] == [
+        ("East", "2 marks, withdrawn\nno link, signed"),
+        ("P-002, of North", "–"),
+    ]
     assert verify(contest).intact
 
 

@@ -65,7 +65,7 @@ def test_the_refused_are_told(contest: Contest, clock: SetClock) -> None:
         "The mean reaches 1.00",
         "observed: 0.63",
         "North: Said north.",
-        "Stepped aside, and neither marked nor decided: East.",
+        "Stepped aside: East (2 marks, withdrawn).",
         "Write to us before the end of Tuesday 9 April 2024",
     ):
         assert words in said, words

@@ -159,7 +159,7 @@ def test_conflicts_and_recusals(folder: Path, ptce: Ptce) -> None:
     assert "voices: 3 of 3 expected, 1 stepped aside" in ended.out
     assert "No dossier names" in ptce("jury conflicts").out
     shown = ptce("show C-001").out
-    assert "stepped aside: its marks do not count" in shown
+    assert "marks, withdrawn" in shown
     assert json.loads(ptce("show C-001 --json").out)["recused"] == {"cra": ["south"]}
     assert "South steps aside" in ptce("history C-001").out
     assert ptce("jury recuse C-001 south --lift --reason Error").code == 0
@@ -185,6 +185,18 @@ def test_declarations(folder: Path, ptce: Ptce) -> None:
     assert f"ptce jury recuse {ref} south" in ended.err
     assert "it declares: A member." in ptce("jury conflicts").out
     assert "South declares links" in ptce(f"history {ref}").out
+    assert "neither marks nor votes" in ptce(f"show {ref}").out
+    asked = f"jury declare {ref} --institution south --no-influence"
+    assert ptce(f"{asked} south --reason Old").code == 1
+    assert ptce(f"{asked} north").code == 1
+    told = ptce(f"{asked} North --reason Old")
+    assert "without influence, finds North, which presides" in told.out
+    assert "recuse" not in told.err
+    shown = ptce(f"show {ref}").out
+    assert "finds North, which presides" in shown
+    assert "neither marks nor votes" not in shown
+    assert "finds North, which presides" in ptce(f"history {ref}").out
+    assert "finds North, which presides" in ptce("audit").out
     verified(ptce)
 
 

@@ -55,12 +55,14 @@ def test_the_story_is_whole(full: Contest) -> None:
         "key_changed",
         "candidature_handed_over",
         "links_declared",
+        "links_cleared",
         "institution_recused",
         "recusal_lifted",
         "sheet_received",
         "facts_received",
         "facts_carried",
         "facts_rectified",
+        "scores_rectified",
         *(kind for kind in MODULES if MODULES[kind] in ("sitting", "mail", "delivery")),
     }
     assert set(types(full)) == MODULES.keys() - elsewhere

@@ -14,6 +14,7 @@ from ptce_workflow.base.words import _
 from ptce_workflow.process.fields.answers import TextRefused
 from ptce_workflow.process.model.definition import Config
 from ptce_workflow.process.model.sitting import Sitting
+from ptce_workflow.process.panel.figures import linked
 from ptce_workflow.process.panel.meeting import (
     Agenda,
     Deviation,
@@ -187,6 +188,8 @@ def _must_count(act: Transaction, sitting: Sitting, institution: str, case: Case
     if institution in counting:
         return
     what = _('"{name}" is not asked about {ref}: it has no voice on it.')
+    if institution in linked(sitting.panel, case):
+        what = _('"{name}" has declared links with {ref}: it has no voice on it.')
     if institution in case.recused.get(sitting.panel, ()):
         what = _('"{name}" steps aside from {ref}: it has no voice on it.')
     raise Misuse(

@@ -33,7 +33,7 @@ from ptce_workflow.process.fields.answers import Problem
 from ptce_workflow.process.fields.numbers import NO_OPINION
 from ptce_workflow.process.model.definition import Definition
 from ptce_workflow.process.model.sheets import Sheet
-from ptce_workflow.process.panel.figures import asked_of
+from ptce_workflow.process.panel.figures import asked_of, linked
 from ptce_workflow.process.panel.forms import bounds_of
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case, comment_name, links_name
@@ -243,6 +243,16 @@ def voice_words(act: Transaction, sheet: Sheet, case: Case, institution: str) ->
                 ref=case.ref, name=institution
             ),
         ),
+        law.LINKED.code: lambda _breach: PtceError(
+            _('"{name}" has declared links with {ref}.').format(name=institution, ref=case.ref),
+            _("Until that is settled it neither marks nor votes."),
+            _(
+                "It steps aside (`{recuse}`), or whoever presides finds no influence ({clear})."
+            ).format(
+                recuse=f'ptce jury recuse {case.ref} {institution} --reason "…"',
+                clear="--no-influence",
+            ),
+        ),
         law.PERSON_ASIDE.code: lambda _breach: PtceError(
             _("{person} has stepped aside from {ref}.").format(
                 person=act.actor.pseudonym, ref=case.ref
@@ -402,8 +412,10 @@ def found_in(process: Process, name: str, case: Case) -> Iterator[Conflict]:
     declared = case.declared.get(name, {})
     for institution in asked_of(name, sheet, case):
         said = case.private.get(links_name(name, institution))
-        if declared.get(institution) and (said or name not in case.closed):
+        if institution in linked(name, case) and (said or name not in case.closed):
             yield Conflict(name, case, institution, None, said, None)
+            continue
+        if isinstance(declared.get(institution), str):
             continue
         found = next(
             (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -18,7 +19,12 @@ from ptce_workflow.base.runtime import nothing_to_collect
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger.events.base import CONTEST_SUBJECT, AnswerOf, Entry, Sides, apply
 from ptce_workflow.ledger.events.facts import Facts, FactsRecorded, FactsRectified
-from ptce_workflow.ledger.events.panel import InstitutionRecused, RankRecorded, RecusalLifted
+from ptce_workflow.ledger.events.panel import (
+    InstitutionRecused,
+    LinksDeclared,
+    RankRecorded,
+    RecusalLifted,
+)
 from ptce_workflow.ledger.events.rectified import ScoresRectified
 from ptce_workflow.ledger.events.sitting import (
     MEETINGS,
@@ -33,7 +39,7 @@ from ptce_workflow.ledger.events.transition import TransitionMade, TransitionRef
 from ptce_workflow.ledger.line import digest
 from ptce_workflow.ledger.notice import Notice, notice_of
 from ptce_workflow.ledger.past import Past
-from ptce_workflow.ledger.state import ContestState, places, sitting_figures, voted_on
+from ptce_workflow.ledger.state import ContestState, Person, places, sitting_figures, voted_on
 from ptce_workflow.process.explain import RuleTold, tell_rules
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.panel.figures import Place
@@ -142,13 +148,17 @@ class PassedOver:
 
 @dataclass(frozen=True, slots=True)
 class Recusal:
-    """An institution that had stepped aside from a candidature, or one `person` of it, and why."""
+    """An institution that had stepped aside from a candidature, or one `person` of it, and why.
+
+    `votes` is how often it had voted on it before.
+    """
 
     line: int
     case: Case
     institution: str
     person: str
     reason: Said
+    votes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +184,8 @@ class SittingTold:
     names: Mapping[str, Said] = field(default_factory=dict)
     since: tuple[tuple[Case, Rectification], ...] = ()
     notice: Notice | None = None
+    signed: Mapping[tuple[str, str], tuple[Person, str]] = field(default_factory=dict)
+    """Who recorded each declaration of links, and who typed, by candidature and institution."""
 
 
 def sittings(session: Contest) -> tuple[Held, ...]:
@@ -278,7 +290,9 @@ class _Clerk:
     panel: str = ""
     before: dict[str, Case] = field(default_factory=dict)
     parted: dict[str, str | None] = field(default_factory=dict)
-    aside: dict[tuple[str, str, str, str], tuple[int, Said]] = field(default_factory=dict)
+    aside: dict[tuple[str, str, str, str], tuple[int, Said, int]] = field(default_factory=dict)
+    signed: dict[tuple[str, str, str], tuple[Person, str]] = field(default_factory=dict)
+    voted: Counter[tuple[str, str]] = field(default_factory=Counter)
     tries: dict[str, list[TryTold]] = field(default_factory=dict)
     departures: dict[str, str | None] = field(default_factory=dict)
     answered: dict[str, list[AnswerOf]] = field(default_factory=dict)
@@ -296,7 +310,13 @@ class _Clerk:
                 self.aside[case_id, sheet, institution, whose] = (
                     line.n,
                     said(line, sides, case_id),
+                    self.voted[case_id, institution],
                 )
+            case LinksDeclared(institution=institution, sheet=sheet):
+                by = self.state.people[line.actor], line.by or ""
+                self.signed[case_id, sheet, institution] = by
+            case VoteTaken(cases=ids, ayes=ayes, noes=noes):
+                self.voted.update((id_, one) for id_ in ids for one in (*ayes, *noes))
             case RecusalLifted(institution=institution, sheet=sheet, whose=whose):
                 self.aside.pop((case_id, sheet, institution, whose), None)
             case RankRecorded(parted_by=parted_by):
@@ -449,8 +469,8 @@ class _Clerk:
         ranked.sort(key=lambda one: (one.figures["rank"], by_ref(one.case.ref)))
         refs = {case.id: case for case in self.before.values()}
         recusals = [
-            Recusal(n, refs[id_], institution, "" if whose == institution else whose, reason)
-            for (id_, sheet, institution, whose), (n, reason) in self.aside.items()
+            Recusal(n, refs[id_], institution, "" if whose == institution else whose, reason, votes)
+            for (id_, sheet, institution, whose), (n, reason, votes) in self.aside.items()
             if sheet == self.panel and id_ in refs and refs[id_].state in states
         ]
         return SittingTold(
@@ -471,6 +491,9 @@ class _Clerk:
             self.dissent,
             self._names(),
             notice=self.notice,
+            signed={
+                (i, one): by for (i, sheet, one), by in self.signed.items() if sheet == self.panel
+            },
         )
 
     def _judged(self, case: Case, place: Place) -> Judged:

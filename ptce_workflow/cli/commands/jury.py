@@ -113,6 +113,7 @@ def score(
     examples=(
         "ptce jury declare --none",
         N_('ptce jury declare C-011 --links "it is on our board" --institution cress'),
+        N_('ptce jury declare C-011 --institution cress --no-influence sgar --reason "long ago"'),
     ),
     shape="[{ref, panel, institution, links}]",
 )
@@ -126,35 +127,46 @@ def score(
 )
 @flag("--none", N_("It has no link with them: it signs the sentence of the panel."))
 @option("--links", N_("TEXT"), N_("The links that it has."))
+@option(
+    "--no-influence presides",
+    N_("NAME"),
+    N_("The institution that presides, and finds that declared links do not matter; by the desk."),
+    type=INSTITUTION,
+)
 @option("--institution", N_("NAME"), N_("Who declares; else the juror's own."), type=INSTITUTION)
+@reason
 @panel
 def declare(
     call: Invocation,
     refs: tuple[str, ...],
     none: bool,
     links: str | None,
+    presides: str | None,
     institution: str | None,
+    reason: str | None,
     panel: str | None,
 ) -> Answer:
     """Declare that an institution has no link with candidatures, or which it has.
 
-    Where the panel asks for it, this comes before the first mark. Whoever declares links need not
-    step aside by that alone: `ptce jury conflicts` proposes it, and a person decides.
+    Where the panel asks for it, this comes before the first mark; where a dossier names the
+    institution, --none says why. Whoever declares links neither marks nor votes until it steps
+    aside (`ptce jury recuse`), or whoever presides finds that they have no influence.
     """
     from ptce_workflow.app.jury.declarations import declare_links
     from ptce_workflow.cli.views import jury as views
 
-    if none == bool(links):
+    if [none, bool(links), bool(presides)].count(True) != 1:
         raise Misuse(
-            _("Say --none, or --links and which: one of the two."),
+            _("Say --none, or --links and which, or --no-influence and who presides: one of them."),
             mend=_("For example: {command}").format(command="ptce jury declare C-011 --none"),
         )
-    if links and not refs:
+    if not none and not refs:
         raise Misuse(
             _("Say with which candidature there are links."),
             mend=_("For example: {command}").format(command='ptce jury declare C-011 --links "…"'),
         )
-    found = declare_links(call.contest, refs, links=links, institution=institution, panel=panel)
+    whose = {"links": links, "reason": reason, "presides": presides, "institution": institution}
+    found = declare_links(call.contest, refs, **whose, panel=panel)
     process = call.contest.process
     return Answer(views.declared(process, *found), lambda: views.declared_data(*found))
 

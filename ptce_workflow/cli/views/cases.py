@@ -28,8 +28,9 @@ from ptce_workflow.papers.report import (
     detail,
     of_contest,
 )
-from ptce_workflow.process.explain import closed_told, tell_rules
+from ptce_workflow.process.explain import closed_told, links_told, tell_rules, withdrawn_told
 from ptce_workflow.process.fields import FieldType, TableField
+from ptce_workflow.process.panel.figures import linked
 from ptce_workflow.process.process import (
     institution_label,
     name_of,
@@ -48,7 +49,6 @@ if TYPE_CHECKING:
     from ptce_workflow.app.post.untold import Untold
     from ptce_workflow.process.model.sheets import Sheet
     from ptce_workflow.process.process import Process
-    from ptce_workflow.process.rules.case import Scores
 
 
 Late = Sequence[tuple[str, str]]
@@ -151,7 +151,12 @@ def _sheets(dossier: Dossier) -> Iterator[Part]:
             yield Heading(sheet.label.in_(language()))
             yield LabelledValues(told_of)
     for name, sheet in process.definition.sheets.items():
-        if case.scores.get(name) or name in case.recused or _is_closed(process, name, case):
+        told = (
+            case.scores.get(name)
+            or name in case.recused
+            or any(case.declared.get(name, {}).values())
+        )
+        if told or _is_closed(process, name, case):
             yield Heading(sheet.label.in_(language()))
             yield LabelledValues(tuple(_marks_given(process, name, case)))
 
@@ -187,12 +192,15 @@ def _marks_given(process: Process, panel: str, case: Case) -> Iterator[tuple[str
     sheet, given = process.definition.sheets[panel], case.scores.get(panel, {})
     aside = case.recused.get(panel, ())
     for member in sheet.members:
-        if member in given or member in aside:
-            told = [
-                *_marks(sheet, given.get(member, {})),
-                *([_aside(given, member)] * (member in aside)),
-            ]
-            yield institution_label(process, member), "\n".join(told)
+        told = _marks(sheet, given.get(member, {}))
+        if said := links_told(process, panel, member, case):
+            told.append(said)
+        if member in linked(panel, case) and member not in aside:
+            told.append(_("neither marks nor votes until that is settled"))
+        if member in aside:
+            told += [_("stepped aside"), withdrawn_told(case, panel, member)]
+        if told or member in given:
+            yield institution_label(process, member), "\n".join(filter(None, told))
     if panel in case.closed:
         yield _("marks"), closed_told(process, panel, case)
     figures = case.panels.get(panel)
@@ -215,10 +223,6 @@ def _marks(sheet: Sheet, given: Mapping[str, int | None]) -> list[str]:
         if criterion in given
     ]
     return [" · ".join(marks)] if marks else []
-
-
-def _aside(given: Scores, member: str) -> str:
-    return _("stepped aside: its marks do not count") if member in given else _("stepped aside")
 
 
 def _recorded(figures: Mapping[str, int]) -> Iterator[str]:

@@ -28,11 +28,11 @@ from ptce_workflow.papers.report import (
     Table,
     detail,
 )
-from ptce_workflow.process.explain import tell_rules
-from ptce_workflow.process.panel.figures import figures_of, own_means
+from ptce_workflow.process.explain import links_told, tell_rules
+from ptce_workflow.process.panel.figures import figures_of, linked, own_means
 from ptce_workflow.process.panel.meeting import Deviation, VotedOrder
 from ptce_workflow.process.process import institution_label, name_of, named, noun_of, way_label
-from ptce_workflow.process.rules.case import Answer, comment_name, links_name
+from ptce_workflow.process.rules.case import Answer, comment_name
 
 if TYPE_CHECKING:
     from ptce_workflow.app.cases.rectifications import Rectification
@@ -134,15 +134,10 @@ def declared(process: Process, panel: str, own: str, cases: Sequence[Case]) -> I
     sentence = process.definition.sheets[panel].declares
     yield Paragraph(institution_label(process, own), heads=True)
     for case in cases:
-        links = case.private.get(links_name(panel, own))
-        told = (
-            _("links: {links}").format(links=links)
-            if links
-            else _("“{sentence}”").format(sentence=sentence)
-        )
+        told = links_told(process, panel, own, case) or _("“{sentence}”").format(sentence=sentence)
         yield detail(_("{label}: {value}").format(label=named(process, case), value=told))
     for case in cases:
-        if case.declared.get(panel, {}).get(own):
+        if own in linked(panel, case):
             yield Aside(command=f'ptce jury recuse {case.ref} {own} --reason "…"')
 
 
@@ -153,9 +148,10 @@ def declared_data(panel: str, own: str, cases: Sequence[Case]) -> list[dict[str,
             "ref": case.ref,
             "panel": panel,
             "institution": own,
-            "links": case.declared.get(panel, {}).get(own),
+            "links": links if links is None else bool(links),
         }
         for case in cases
+        for links in [case.declared.get(panel, {}).get(own)]
     ]
 
 
@@ -191,6 +187,8 @@ def conflicts(process: Process, found: Sequence[Conflict]) -> Iterator[Part]:
             lines = [_('{label}: "{text}"').format(label=found_in, text=one.text)]
             if one.name.casefold() != label.casefold():
                 lines.append(_('known as "{name}"').format(name=one.name))
+            if said := links_told(process, one.panel, one.institution, one.case):
+                lines.append(said)
         yield Paragraph("\n".join(lines), hanging=2, level=1, heads=True)
         command = f'ptce jury recuse {one.case.ref} {one.institution} --reason "…"'
         yield NextStep("  {command}", command)

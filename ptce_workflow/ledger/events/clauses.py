@@ -170,6 +170,15 @@ UNDECLARED = Clause(
 )
 NO_DECLARATION = Clause("no_declaration", N_("The panel asks for no declaration."))
 LATE_DECLARATION = Clause("late_declaration", N_("The institution had given marks already."))
+LINKED = Clause(
+    "linked",
+    N_("The institution has declared links, and nobody found that they have no influence."),
+    since=(0, 2),
+)
+NO_LINKS = Clause("no_links", N_("No declared links wait to be settled."))
+PRESIDES = Clause(
+    "presides", N_("Who presides sits in the panel, and is not the institution with the links.")
+)
 SCALE = Clause("scale", N_("The mark is not on the scale."))
 NOT_RECTIFIED = Clause("not_rectified", N_("The panel has no mark mended once they are closed."))
 RECTIFIED_LATE = Clause("rectified_late", N_("The time in which marks are mended was over."))

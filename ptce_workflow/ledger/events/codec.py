@@ -23,7 +23,7 @@ _SUBJECTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("receipt", ("sheet_received",)),
     ("facts", ("facts_recorded", "facts_received", "facts_rectified")),
     ("carried", ("facts_carried",)),
-    ("panel", ("links_declared", "scores_given")),
+    ("panel", ("links_declared", "links_cleared", "scores_given")),
     ("rectified", ("scores_rectified",)),
     ("panel", ("institution_recused", "recusal_lifted", "rank_recorded")),
     ("sitting", ("sitting_convened", "convocation_recorded", "sitting_opened", "vote_taken")),

@@ -43,6 +43,7 @@ from ptce_workflow.process.panel.figures import (
     Place,
     assigned_to,
     figures_of,
+    linked,
     with_one,
     with_rank,
     with_voice,
@@ -66,9 +67,9 @@ class Comments(Side, frozen=True):
 
 
 class Links(Side, frozen=True):
-    """The links that an institution says it has."""
+    """The links that an institution says it has, or why it says that there are none."""
 
-    links: Annotated[str, doc(N_("the links, in words"))]
+    links: Annotated[str, doc(N_("the links, in words; or why there are none"))]
 
 
 @enter
@@ -80,7 +81,9 @@ class LinksDeclared(AboutCandidature, frozen=True):
     private = Links
 
     institution: Annotated[Name, doc(N_("who declares"))]
-    links: Annotated[bool, doc(N_("whether it has any; they stand in the side row"))]
+    links: Annotated[
+        bool, doc(N_("whether it has any; they stand in the side row, or why there are none"))
+    ]
     sheet: Annotated[Name, _PANEL]
 
     def may(self, ctx: Context) -> Iterator[Breach]:
@@ -97,16 +100,19 @@ class LinksDeclared(AboutCandidature, frozen=True):
             yield law.CLOSED(case.state)
         if institution in case.scores.get(self.sheet, {}):
             yield law.LATE_DECLARATION(institution)
-        if self.links != (case.id in ctx.subjects):
+        if self.links and case.id not in ctx.subjects:
             yield law.GIVEN(self.sheet)
-        if not self.links and case.declared.get(self.sheet, {}).get(institution) is False:
+        said = case.declared.get(self.sheet, {}).get(institution)
+        if not self.links and said is False:
             yield law.NOTHING(institution)
+        elif not self.links and said:
+            yield law.LINKED(institution)
 
     def fold(self, case: Case, line: Entry[Any], side: Any) -> Case:
         """The candidature of which it is known what links the institution has."""
         name = links_name(self.sheet, self.institution)
         private, before = case.private, case.declared.get(self.sheet, {})
-        if before.get(self.institution):
+        if self.institution in before:
             private = {key: said for key, said in private.items() if key != name}
         if isinstance(side, Links):
             private = with_written(private, {name: side.links})
@@ -123,10 +129,56 @@ class LinksDeclared(AboutCandidature, frozen=True):
         label = {"label": InstitutionName(self.institution)}
         if not self.links:
             yield Say(N_("{label} declares that it has no link"), label)
+            yield from reason_told(Reason(side.links) if isinstance(side, Links) else None)
             return
         yield Say(N_("{label} declares links"), label)
         if isinstance(side, Links):
             yield Say(N_("links: {links}"), {"links": side.links})
+
+
+@enter
+class LinksCleared(AboutCandidature, frozen=True):
+    """What whoever presides finds of links that were declared: that they have no influence."""
+
+    kind = "links_cleared"
+    tells = N_("links that an institution has declared are found to have no influence")
+    private = Reason
+
+    institution: Annotated[Name, doc(N_("whose links they are"))]
+    presides: Annotated[Name, doc(N_("the institution that presides, and finds so"))]
+    sheet: Annotated[Name, _PANEL]
+
+    def may(self, ctx: Context) -> Iterator[Breach]:
+        """Tells of anyone but the desk, of whoever cannot preside, and of no links to settle."""
+        case, definition = ctx.case, ctx.process.definition
+        if self.sheet not in definition.panels:
+            yield law.NO_PANEL(self.sheet)
+            return
+        if "desk" not in ctx.roles:
+            yield law.DESK(ctx.actor)
+        if self.presides == self.institution or self.presides not in definition.seated(self.sheet):
+            yield law.PRESIDES(self.presides)
+        if ctx.process.states[case.state].ends:
+            yield law.CLOSED(case.state)
+        if self.institution not in linked(self.sheet, case):
+            yield law.NO_LINKS(self.institution)
+        if case.id not in ctx.subjects:
+            yield law.REASON(self.institution)
+
+    def fold(self, case: Case, line: Entry[Any], side: Any) -> Case:
+        """The candidature of whose links it is known who found that they have no influence."""
+        known = {**case.declared.get(self.sheet, {}), self.institution: self.presides}
+        return case.but(version=line.n, declared={**case.declared, self.sheet: known})
+
+    def as_seen(self, process: Process, case: Case, institution: str) -> Self | None:
+        """The finding, where marks are open or the links are one's own."""
+        return None if self.sheet in case.closed and self.institution != institution else self
+
+    def story(self, line: Entry[Any], side: Any) -> Story:
+        """Tells whose links, who presides, and why."""
+        names = {"label": InstitutionName(self.institution), "by": InstitutionName(self.presides)}
+        yield Say(N_("the links of {label} have no influence, finds {by}, which presides"), names)
+        yield from reason_told(side)
 
 
 @enter
@@ -155,6 +207,8 @@ class ScoresGiven(AboutCandidature, frozen=True):
         first = institution not in case.scores.get(name, {})
         if sheet.declares and first and institution not in case.declared.get(name, {}):
             yield law.UNDECLARED(institution)
+        if institution in linked(name, case):
+            yield law.LINKED(institution)
         if not self.scores and case.id not in ctx.subjects:
             yield law.NOTHING()
         yield from self._marks(sheet)

@@ -153,6 +153,15 @@ def asked_of(name: str, sheet: Sheet, case: Case) -> tuple[str, ...]:
     return members if not aside else tuple(one for one in members if one not in aside)
 
 
+def linked(name: str, case: Case) -> tuple[str, ...]:
+    """The institutions that have declared links, of which nobody found that they do not matter.
+
+    Until then, or until they step aside, they neither mark a candidature nor vote on it.
+    """
+    said = case.declared.get(name)
+    return () if not said else tuple(one for one, links in said.items() if links is True)
+
+
 def with_voice(name: str, institution: str, case: Case, *, lifted: bool) -> Case:
     """A candidature from which an institution steps aside, or to which it comes back."""
     return case.but(recused=with_one(case.recused, name, institution, lifted=lifted))

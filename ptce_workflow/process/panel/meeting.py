@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ptce_workflow.process.panel.figures import asked_of
+from ptce_workflow.process.panel.figures import asked_of, linked
 from ptce_workflow.process.rules.case import Case, by_ref
 
 if TYPE_CHECKING:
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 def seated(sitting: Sitting, sheet: Sheet, case: Case) -> tuple[str, ...]:
     """The institutions whose voice counts for a candidature at a sitting."""
-    if not sitting.members:
-        return asked_of(sitting.panel, sheet, case)
-    aside = case.recused.get(sitting.panel, ())
-    return tuple(one for one in sitting.members if one not in aside)
+    panel = sitting.panel
+    seats = sitting.members or asked_of(panel, sheet, case)
+    aside = (*case.recused.get(panel, ()), *linked(panel, case))
+    return tuple(one for one in seats if one not in aside) if aside else tuple(seats)
 
 
 def counting(

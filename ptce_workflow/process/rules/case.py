@@ -153,7 +153,8 @@ class Case(Struct, frozen=True, gc=False, array_like=True):
     handed over, by the origin of that contest's ledger. `contest` are the facts of the contest,
     which every candidature knows and none of its own lines tells. `closed` are the panels whose
     marks are kept from whoever looks; see `process.secrecy`. `declared` tells, by panel and
-    institution, whether it has said that it has links with the candidature; `aside` which persons
+    institution, whether it has said that it has links with the candidature, or the institution
+    that presides and found that they have no influence; `aside` which persons
     step aside from each panel while their institution keeps its seat. `assigned` holds, by field,
     the members asked where that answer is kept from whoever looks: how many count is no secret.
     """
@@ -180,7 +181,7 @@ class Case(Struct, frozen=True, gc=False, array_like=True):
     rectified: Mapping[str, int] = NONE
     decided: Decided | None = None
     closed: tuple[str, ...] = ()
-    declared: Mapping[str, Mapping[str, bool]] = NONE
+    declared: Mapping[str, Mapping[str, bool | str]] = NONE
     aside: Mapping[str, tuple[str, ...]] = NONE
     answers: Mapping[str, str] = NONE
     assigned: Mapping[str, tuple[str, ...]] = NONE
