@@ -28,6 +28,7 @@ from rehearsal.cast import (
 from rehearsal.stage import Stage
 
 _HALF_AN_HOUR = timedelta(minutes=30)
+_CLOSED = ("lapsed", "late", "incomplete")
 
 
 def drafts(stage: Stage) -> None:
@@ -79,7 +80,8 @@ def deadline(stage: Stage) -> None:
     stage.show("advance", stage.refs[TWELFTH], "submit")
     stage.at("lapse", idle=_HALF_AN_HOUR)
     stage.show("tick")
-    stage.do("mail", "release", *stage.mails("held"), "--yes")
+    closed = [name for kind in _CLOSED for name in stage.mails("held", kind)]
+    stage.show("mail", "release", *closed, "--yes")
     stage.do("tick")
     stage.at("found")
     stage.receive(FOUND_LATER, "11/03/2024 09:12", show=True)

@@ -3,4 +3,4 @@
 Written by tools/generate.py; not to be edited.
 """
 
-SHAPE = "f1146f0b53ec"
+SHAPE = "16c10b53cd6d"
