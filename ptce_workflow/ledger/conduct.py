@@ -25,6 +25,9 @@ from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Answer, Case, Moment
 from ptce_workflow.process.rules.totals import Key, difference, totals_for
 
+Refusal = tuple[str, Way, Mapping[str, str]]
+"""A decision that rules stood in the way of: on which candidature, which, the answers of all."""
+
 _MEMORY = "conduct"
 _NO_VOTE = 0
 _NOTICE = {"sitting.notice", "sitting.unreached"}
@@ -40,7 +43,7 @@ class Conduct:
     alone would give, `foreseen` those that the votes and the ranking give, in their order; `made`
     is how many were made, `ranked` whether a rank was recorded. Once a meeting went `astray`
     nothing more is foreseen of it. `departed` are those of whom a line says that a vote decided,
-    `refused` what stood in the way of each decision, by candidature and transition.
+    `refused` the decisions that rules stood in the way of.
     """
 
     by_sittings: bool
@@ -51,7 +54,7 @@ class Conduct:
     ranked: bool = False
     astray: bool = False
     departed: set[str] = field(default_factory=set)
-    refused: dict[str, dict[str, frozenset[str]]] = field(default_factory=dict)
+    refused: list[Refusal] = field(default_factory=list)
 
 
 _UnderWay = tuple[Conduct, Sitting, Meeting]
@@ -177,40 +180,25 @@ def refused(ctx: Context, way: Way, verdicts: Mapping[str, str]) -> None:
     """Takes note of a decision that the rules stood in the way of."""
     found = _under_way(ctx)
     if found is not None:
-        why = in_the_way(ctx.process, found[2].name, way, verdicts)
-        found[0].refused.setdefault(ctx.case_id or "", {})[way.name] = why
+        found[0].refused.append((ctx.case_id or "", way, verdicts))
 
 
-def in_the_way(
-    process: Process, sitting: str, way: Way, verdicts: Mapping[str, str]
-) -> frozenset[str]:
-    """What stood in the way of a decision: the notice, the quorum, or `other`.
-
-    A rule that reads how many are there, and no voice, asks for a quorum.
-    """
-    reads = {one.rule: {*one.used} for one in process.judge_of(way, sitting).questions}
-    failing = (reads.get(rule, set()) for rule, one in verdicts.items() if one != Answer.HOLDS)
-    return frozenset(
-        "notice"
-        if read & _NOTICE
-        else "quorum"
-        if read & _QUORUM and not read & _VOICES
-        else "other"
-        for read in failing
-    )
-
-
-def is_call(process: Process, sitting: str, refused: Iterable[Iterable[Collection[str]]]) -> bool:
+def is_call(process: Process, sitting: str, refusals: Iterable[Refusal]) -> bool:
     """Tells whether the meeting after one in vain is another call.
 
-    It is after one that was duly called and lacked its quorum alone; always in a folder without a
-    mail that calls it. `refused` holds, for each candidature, what stood in the way of each try.
+    It is after one that was duly called and lacked its quorum alone, for each candidature that it
+    could not decide on; always in a folder without a mail that calls it. A rule that reads how many
+    are there, and no voice, asks for a quorum.
     """
-    if not process.definition.calls(sitting):
-        return True
-    tries = [list(one) for one in refused]
-    noticed = not any("notice" in why for one in tries for why in one)
-    return noticed and all(any({*why} == {"quorum"} for why in one) for one in tries)
+    alone: dict[str, bool] = {}
+    for id_, way, verdicts in refusals if process.definition.calls(sitting) else ():
+        reads = {one.rule: {*one.used} for one in process.judge_of(way, sitting).questions}
+        failing = [reads.get(rule, set()) for rule, one in verdicts.items() if one != Answer.HOLDS]
+        if any(read & _NOTICE for read in failing):
+            return False
+        quorum = all(read & _QUORUM and not read & _VOICES for read in failing)
+        alone[id_] = alone.get(id_, False) or quorum
+    return all(alone.values())
 
 
 def closed(ctx: Context, next_call: bool | UnsetType) -> Iterator[Breach]:
@@ -221,15 +209,17 @@ def closed(ctx: Context, next_call: bool | UnsetType) -> Iterator[Breach]:
     conduct, sitting, meeting = found
     if conduct.by_sittings and conduct.ranked and not conduct.made:
         yield law.RANKED_IN_VAIN(meeting.name)
-    tries = [one.values() for one in conduct.refused.values()]
-    expected = UNSET if conduct.made else is_call(ctx.process, meeting.name, tries)
+    tried: dict[str, set[str]] = {}
+    for id_, way, _verdicts in conduct.refused:
+        tried.setdefault(id_, set()).add(way.name)
+    expected = UNSET if conduct.made else is_call(ctx.process, meeting.name, conduct.refused)
     if next_call != expected:
         yield law.NEXT_CALL(f"{expected} ≠ {next_call}")
     if conduct.made:
         if conduct.made < len(conduct.foreseen or ()):
             left = (case.ref for case in _before(ctx, sitting).values())
             yield law.UNDECIDED(", ".join(left))
-    elif not any({*sitting.decides} <= those.keys() for those in conduct.refused.values()):
+    elif not any({*sitting.decides} <= those for those in tried.values()):
         # Else the next meeting of that name would be a second call, and might need no quorum.
         yield law.NOT_IN_VAIN(meeting.name)
 

@@ -42,17 +42,18 @@ def notice_of(
 ) -> Notice | None:
     """The notice of a sitting that opens at an instant, else at the hour for which it is called.
 
+    Whoever was called for another day, or before its date has moved, was not called to it.
     `supposed` is when mails that still wait are supposed to leave. None where nobody called it.
     """
     call = before.sittings.convened.get(name)
     if call is None:
         return None
-    definition, opens = process.definition, opens or call.at
-    mails, meets = definition.calls(name), from_text(opens)
+    definition, sitting = process.definition, process.definition.config.sittings[name]
+    called, mails = from_text(call.at), definition.calls(name)
     if not mails:
-        return Notice(days_ahead(process, from_text(call.given), from_text(call.at)))
-    since = dict(call.told)
-    sent = before.sendings(None)
+        return Notice(days_ahead(process, from_text(call.given), called))
+    opens, date = opens or call.at, process.dates.fixed.get(sitting.date)
+    meets, since, sent = from_text(opens), dict(call.told), before.sendings(None)
     for slot, message in before.messages_of(None).items():
         if slot.occurrence != str(call.n) or slot.notification not in mails:
             continue
@@ -62,8 +63,9 @@ def notice_of(
         institution = "" if person is None else person.institution or ""
         if at:
             since[institution] = min(at, since.get(institution, at))
-    seats = definition.seats(definition.config.sittings[name])
-    since = {seat: since[seat] for seat in seats if since.get(seat, "9") <= opens}
+    seats = definition.seats(sitting)
+    stands = days_until(meets, called, process.zone) == 0 and called >= (date or called)
+    since = {seat: since[seat] for seat in seats if stands and since.get(seat, "9") <= opens}
     days = [days_ahead(process, from_text(at), meets) for at in since.values()]
     by_hand = tuple(seat for seat in since if since[seat] == call.told.get(seat))
     unreached = tuple(seat for seat in seats if seat not in since)

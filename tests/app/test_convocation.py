@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -330,7 +331,7 @@ def test_the_line_of_the_opening_is_computed_from_the_mails(
         assert (line, says) in forger.told()
 
 
-def test_a_date_that_moves_after_the_call_proposes_another(calls: Contest) -> None:
+def test_a_date_that_moves_after_the_call_proposes_another(calls: Contest, clock: SetClock) -> None:
     """The adoption names the convocations with the old hour; the call itself stays as it was."""
     convene(calls, None)
     leave(calls)
@@ -339,6 +340,26 @@ def test_a_date_that_moves_after_the_call_proposes_another(calls: Contest) -> No
     [moved] = adopt(calls, "A day later.").calls
     assert (moved.sitting, moved.told) == ("vote", names)
     assert (moved.date - moved.called).days == 1
+    # Held on its new date all the same: nobody was called to that.
+    clock.instant = MEETING + timedelta(days=1)
+    held = deliberate(calls, agenda())
+    assert held.notice is not None
+    assert (held.decided, held.notice.days, held.next_call) == (False, 0, 1)
+    assert held.notice.unreached == ("north", "south", "east", "west")
+    assert verify(calls).intact
+
+
+def test_a_sitting_on_another_day_was_not_called(calls: Contest, clock: SetClock) -> None:
+    """Recorded a day later it is that of its call, unless it is said to have met another day."""
+    convene(calls, None)
+    leave(calls)
+    clock.instant = MEETING + timedelta(days=1)
+    held = deliberate(calls, replace(agenda(), opened=clock.instant), dry_run=True)
+    assert held.notice is not None
+    assert (held.decided, held.notice.days) == (False, 0)
+    held = deliberate(calls, agenda())
+    assert held.notice is not None
+    assert (held.decided, held.notice.days) == (True, 7)
     assert verify(calls).intact
 
 

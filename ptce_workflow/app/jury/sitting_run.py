@@ -21,7 +21,7 @@ from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import _
-from ptce_workflow.ledger.conduct import in_the_way, is_call
+from ptce_workflow.ledger.conduct import is_call
 from ptce_workflow.ledger.events.base import CONTEST_SUBJECT, NO_SIDES, UNSAID, Reason
 from ptce_workflow.ledger.events.panel import rank_of_place
 from ptce_workflow.ledger.events.sitting import (
@@ -34,6 +34,7 @@ from ptce_workflow.ledger.events.sitting import (
     VoteTaken,
     told_of,
 )
+from ptce_workflow.ledger.events.transition import answers
 from ptce_workflow.ledger.notice import Notice, notice_of
 from ptce_workflow.ledger.state import Sittings, outcome, places
 from ptce_workflow.process.explain import Teller, tell_rules
@@ -239,7 +240,8 @@ class Course:
         # Whoever looks ahead supposes that it will be called in time, and that what waits leaves.
         supposed = to_text(self.act.now) if self.sketch else ""
         self.notice = notice_of(Seen(self.act), process, name, opened or "", supposed=supposed)
-        if self.sketch and self.notice is None:
+        found = self.notice
+        if self.sketch and (found is None or (found.unreached and not found.since)):
             self.notice = Notice(_IN_TIME, unreached=() if process.definition.calls(name) else None)
         notice, unreached = told_of(self.notice)
         event = SittingOpened(
@@ -402,18 +404,12 @@ class Course:
 
     def is_call(self) -> bool:
         """True where the meeting after this one, which is in vain, is another call."""
-        process = self.act.process
-        tries = [
-            [
-                in_the_way(
-                    process, self.name, one.way, {v.rule: v.answer for v in one.outcome.verdicts}
-                )
-                for one in tried
-            ]
-            for tried in self.tried.values()
-            if tried and not tried[-1].made
-        ]
-        return is_call(process, self.name, tries)
+        tries = (
+            (id_, one.way, answers(one.outcome)[1])
+            for id_, tried in self.tried.items()
+            for one in tried
+        )
+        return is_call(self.act.process, self.name, tries)
 
     def refuse(self, cases: Sequence[Case]) -> None:
         """Writes down the meeting that could decide nothing, and what stood in the way.

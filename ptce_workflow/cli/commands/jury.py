@@ -289,7 +289,8 @@ _VOTES = "votes: [{about, refs, transition, ayes, noes, casting, carried, reason
         ),
     ),
     shape=(
-        "{line, sitting, call, present, heard, proxies, chair, decided, written, "
+        "{line, sitting, call, present, heard, proxies, chair, notice, unreached, decided, "
+        "written, "
         f"{_VOTES}, {_DECISIONS}}}"
     ),
 )
@@ -491,8 +492,8 @@ def minutes(call: Invocation, number: str | None, listed: bool) -> Answer:
         N_('ptce convene --told coorace --at "02/04/2024 09:00" --evidence courrier.pdf'),
     ),
     shape=(
-        "{sitting, call, at, place, notice, late, unreached, moved, mails, held, told: "
-        "{institution: at}, line}"
+        "{sitting, call, at, place, notice, late, unreached, moved, mails, held, "
+        "told: [{institution, at}], line}"
     ),
 )
 @argument(

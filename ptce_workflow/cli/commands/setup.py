@@ -234,7 +234,8 @@ _ADOPTION = (
     "verdicts: [{ref, state, transition, before, after, rules}], "
     "mails: [{notification, moved, planned, cancelled, updates, first}], "
     "told: [{notification, date, to}], forms: [{form, count, otherwise}], "
-    "limits: [{limit, before, after, sitting, could}], line, held}"
+    "limits: [{limit, before, after, sitting, could}], "
+    "calls: [{sitting, called, date, told}], line, held}"
 )
 
 

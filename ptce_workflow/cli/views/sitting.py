@@ -44,7 +44,7 @@ def convened_data(done: Convened) -> Named:
         notice=done.days,
         moved=call.moved,
         line=call.n,
-        told=dict(call.told),
+        told=[{"institution": name, "at": at} for name, at in call.told.items()],
     )
 
 
