@@ -3,4 +3,4 @@
 Written by tools/generate.py; not to be edited.
 """
 
-SHAPE = "16c10b53cd6d"
+SHAPE = "a63820c7e757"
