@@ -47,19 +47,13 @@ def faults(process: Process) -> Iterator[Finding]:
 
 
 def unsaid(process: Process) -> Iterator[Finding]:
-    """The numbers and days of the folder that do not stand in the passages that they cite.
-
-    A limit with a `choice` is the organiser's own number. So is a date with one, unless what it
-    cites names days of the calendar, and others.
-    """
+    """The numbers and days of the folder that do not stand in the passages that they cite."""
     works, teller = works_of(process.files), General(process, language())
-    found: list[tuple[str, Place[Limit] | Place[Date]]] = [
-        *(("limit", one) for one in places(process.definition, Limit) if _misses(one.table, works)),
-        *(
-            ("date", one)
-            for one in places(process.definition, Date)
-            if _strays(process, one, works)
-        ),
+    if RULEBOOK not in works:
+        return
+    found: list[Place[Limit] | Place[Date]] = [
+        *(one for one in places(process.definition, Limit) if not _stands(process, one, works)),
+        *(one for one in places(process.definition, Date) if not _stands(process, one, works)),
     ]
     if found:
         what = n_(
@@ -70,45 +64,41 @@ def unsaid(process: Process) -> Iterator[Finding]:
         told = (
             _("{label}: {value} ({source})").format(
                 label=one.table.label,
-                value=teller.of(f"{root}.{one.name}"),
+                value=teller.of(one.path.replace("s.", ".", 1)),
                 source=one.table.source,
             )
-            for root, one in found
+            for one in found
         )
         mend = _("Mend one of the two; what the organiser decides has a `choice`.")
-        lines = "\n".join((what.format(count=len(found)), *told))
-        yield found[0][1].fault("", lines, "", mend)
+        yield found[0].fault("", "\n".join((what.format(count=len(found)), *told)), "", mend)
 
 
-def _misses(limit: Limit, works: Mapping[str, Work]) -> bool:
-    words = _words(limit, works)
-    return bool(words and limit.choice is None and limit.value is not None) and not mentions_number(
-        words, limit.number
+def _stands(process: Process, place: Place[Limit] | Place[Date], works: Mapping[str, Work]) -> bool:
+    """True where what a limit or a date says stands in the passages that it cites, if any.
+
+    A limit with a `choice` is the organiser's own number. So is a date with one, unless what it
+    cites names days of the calendar, and others. One that is counted may be said by its count.
+    """
+    table, chosen = place.table, place.table.choice is not None
+    if table.source is None:
+        return True
+    words = " ".join(passage.words for passage in cited(table.source.phrase, works))
+    if isinstance(table, Limit):
+        return chosen or table.value is None or mentions_number(words, table.value)
+    at, offset = (
+        process.dates.fixed.get(place.name),
+        getattr(parse_instant(table.at), "offset", None),
     )
-
-
-def _strays(process: Process, place: Place[Date], works: Mapping[str, Work]) -> bool:
-    words, at = _words(place.table, works), process.dates.fixed.get(place.name)
-    offset = getattr(parse_instant(place.table.at), "offset", None)
-    if not words or (offset is not None and mentions_number(words, abs(offset.count))):
-        return False
+    if offset is not None and mentions_number(words, abs(offset.count)):
+        return True
     named = [*mentioned_days(words)]
-    if at is None or (place.table.choice is not None and not named):
-        return at is None and offset is not None and place.table.choice is None
+    if at is None or (chosen and not named):
+        return chosen or offset is None
     day = at.astimezone(process.zone).date()
-    return not any(
+    return any(
         (one.day, one.month) == (day.day, day.month) and one.year in (None, day.year)
         for one in named
     )
-
-
-def _words(table: Grounded, works: Mapping[str, Work]) -> str:
-    """The words of the passages that something cites; "" where they are not in the folder."""
-    try:
-        passages = () if table.source is None else cited(table.source.phrase, works)
-    except NotThere:
-        passages = ()
-    return " ".join(passage.words for passage in passages)
 
 
 def _line_of_second(heading: str, text: str) -> int | None:

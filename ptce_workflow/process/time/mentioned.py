@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from decimal import Decimal
 
 from msgspec import Struct
@@ -17,13 +17,13 @@ _SMALL = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
     "sixteen seventeen eighteen nineteen twenty",
 )
-_LARGE = (
+_TENS = (
     {30: "trente", 40: "quarante", 50: "cinquante", 60: "soixante", 80: "quatre-vingt"}
-    | {100: "cent", 1_000: "mille", 1_000_000: "million"},
+    | {100: "cent", 1_000: "mille"},
     {30: "thirty", 40: "forty", 50: "fifty", 60: "sixty", 70: "seventy", 80: "eighty", 90: "ninety"}
-    | {100: "hundred", 1_000: "thousand", 1_000_000: "million"},
+    | {100: "hundred", 1_000: "thousand"},
 )
-_NAMES = [dict(enumerate(s.split())) | large for s, large in zip(_SMALL, _LARGE, strict=True)]
+_NAMES = [dict(enumerate(s.split())) | tens for s, tens in zip(_SMALL, _TENS, strict=True)]
 # What parts thousands: `100 000`, `100.000`.
 _THOUSANDS = re.compile(r"(?<=\d)[ .,'](?=\d{3}(?!\d))")
 _FIGURES = re.compile(r"(?<![\d.,])(\d+(?:[.,]\d+)?) ?(k\b|mille\b|thousand\b|millions?\b)?")
@@ -36,24 +36,19 @@ def mentions_number(text: str, number: int | Decimal) -> bool:
     found = (one for form in (plain, _THOUSANDS.sub("", plain)) for one in _FIGURES.findall(form))
     if any(Decimal(n.replace(",", ".")) * _TIMES[unit.rstrip("s")] == wanted for n, unit in found):
         return True
-    if wanted != int(wanted) or not 0 <= wanted < 1_000_000_000:
+    if wanted != int(wanted) or wanted < 0:
         return False
-    forms = "|".join(map(_loosely, spelled(int(wanted))))
-    return re.search(rf"(?<![\w-])(?:{forms})(?![\w-])", plain) is not None
+    forms = "|".join(_loosely(words) for words in spelled(int(wanted)))
+    return bool(forms) and re.search(rf"(?<![\w-])(?:{forms})(?![\w-])", plain) is not None
 
 
-def spelled(number: int) -> tuple[str, ...]:
-    """A whole number in words, in French and in English, without accents."""
-    return tuple(_in_words(number, names) for names in _NAMES)
-
-
-def _in_words(number: int, names: Mapping[int, str]) -> str:
-    unit = max(one for one in names if one <= number)
-    if unit < 100:
-        return names[unit] + (f"-{_in_words(number - unit, names)}" if number > unit else "")
-    many, rest = divmod(number, unit)
-    count = f"{_in_words(many, names)} " if many > 1 else ""
-    return f"{count}{names[unit]}" + (f" {_in_words(rest, names)}" if rest else "")
+def spelled(number: int) -> Iterator[str]:
+    """A number up to a hundred in words, or a thousand: in French, in English, without accents."""
+    for names in _NAMES:
+        unit = max(one for one in names if one <= number)
+        rest = number - unit
+        if not rest or (unit < 100 and rest < 20):
+            yield f"{names[unit]}-{names[rest]}" if rest else names[unit]
 
 
 def _loosely(words: str) -> str:
@@ -72,8 +67,8 @@ class MentionedDay(Struct, frozen=True):
 
 _DAYS = {"premier": 1, "first": 1} | {_loosely(w): n for n in range(31, 0, -1) for w in spelled(n)}
 _NUMBER = rf"(?:\d{{1,2}}(?!\d)(?:er|st|nd|rd|th)?|\b(?:{'|'.join(_DAYS)})\b)"
-_JOINED = rf"(?:,| et| and| au| a| to| &| ou| or| -)? ?(?:(?:le|the|{'|'.join(WEEKDAYS)}) )*"
-_LIST = rf"{_NUMBER}(?:{_JOINED}{_NUMBER})*"
+_JOINED = rf"(?:,| et| and| au| a| to| &| ou| or| -)? ?(?:(?:le|the|{'|'.join(WEEKDAYS)}) ){{0,2}}"
+_LIST = rf"{_NUMBER}(?:{_JOINED}{_NUMBER}){{0,9}}"
 _NAMED = re.compile(
     r"\b(?P<y1>\d{4})-(?P<m1>\d{2})-(?P<d1>\d{2})\b"
     r"|\b(?P<d2>\d{1,2})[/.](?P<m2>\d{1,2})[/.](?P<y2>\d{4})\b"
