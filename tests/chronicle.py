@@ -180,6 +180,8 @@ def _scored(contest: Contest, server: Server) -> None:
                 score(theirs, ref, seat, {"idea": mark, "method": mark, "remark": "Vu."})
     for seat in SEATS[2:]:
         declare_links(contest, ["C-001"], links="Elle y adhère.", institution=seat)
+        reason = "Depuis dix ans, et sans y agir."
+        declare_links(contest, ["C-001"], presides="north", reason=reason, institution=seat)
         declare_links(contest, institution=seat)
         for ref, mark in marks.items():
             score(contest, ref, seat, {"idea": mark, "method": mark})

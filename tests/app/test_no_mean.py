@@ -18,10 +18,22 @@ from ptce_workflow.app.jury.marks import score
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.process.panel.figures import figures_of
+from ptce_workflow.scheduler.passes import tick
 from tests.grids import fill, take
 from tests.grids import workbook as workbook_of
-from tests.rehearsal import edit, last, opened
-from tests.voting import SEATS, added, called, clock, contest, english, marked, ranks, states
+from tests.rehearsal import edit, last, lines, opened
+from tests.voting import (
+    MEETING,
+    SEATS,
+    added,
+    called,
+    clock,
+    contest,
+    english,
+    marked,
+    ranks,
+    states,
+)
 
 __all__ = ["called", "clock", "contest", "english"]
 
@@ -75,6 +87,23 @@ def test_nobody_has_an_opinion(contest: Contest) -> None:
     assert "has_mean" not in last(contest).data["verdicts"]
     assert states(contest) == {ref: "submitted", other: "scored"}
     assert ranks(contest) == {other: 1}
+    assert verify(contest).intact
+
+
+def test_by_time(contest: Contest, clock: SetClock) -> None:
+    """Time is stopped as a person is: the refusal is written down once, and the pass goes on."""
+    free(contest)
+    frozen = 'to = "scored"\nfreezes = "cra"'
+    edit(contest, "states/submitted.toml", frozen, f'{frozen}\nat = "date.meeting"')
+    adopt(contest, "La clôture vient d’elle-même.")
+    bare, full = given(contest, idea="-", method="-"), given(contest, idea="4", method="4")
+    clock.instant = MEETING
+    for _pass in range(2):
+        tick(contest, None)
+    assert states(contest) == {bare: "submitted", full: "scored"}
+    refused = [line for line in lines(contest) if b'"transition_refused"' in line]
+    assert len(refused) == 1
+    assert b'"has_mean":"unknown"' in refused[0]
     assert verify(contest).intact
 
 

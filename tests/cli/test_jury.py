@@ -168,6 +168,22 @@ def test_conflicts_and_recusals(folder: Path, ptce: Ptce) -> None:
     verified(ptce)
 
 
+def test_several_panels(folder: Path, ptce: Ptce) -> None:
+    """A mark goes to the open panel that has the criterion, or to the one that is named."""
+    with opened(folder, SetClock(SCORING)) as contest:
+        heard(contest)
+        ref = added(contest)
+    assert ptce(f"jury score {ref} north idea=4").code == 0
+    assert "--panel cra" in ptce(f"jury score {ref} north idea=3").err
+    assert ptce(f'jury score {ref} north view="Well done."').code == 0
+    assert ptce(f'jury score {ref} town view="Too far." --panel opinion').code == 0
+    assert ptce(f"jury score {ref} north idea=4 --panel opinion").code == 2
+    assert ptce(f"jury score {ref} north idea=4 --panel nowhere").code == 2
+    found = json.loads(ptce(f"show {ref} --json").out)["scores"]
+    assert found == {"cra": {"north": {"idea": 300}}, "opinion": {"north": {}, "town": {}}}
+    verified(ptce)
+
+
 def test_declarations(folder: Path, ptce: Ptce) -> None:
     """What is signed is printed; links are proposed with what has the institution step aside."""
     with opened(folder, SetClock(SCORING)) as contest:

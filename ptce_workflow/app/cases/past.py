@@ -242,7 +242,12 @@ class Rewound:
             then = next(self._lines)
             found = _judgement(then)
             stopped, place = tuple(_stopped(then, found)), _place(then, found)
-            return JudgedTold(stopped, *place, *_departure(found))
+            dates = {
+                name: at
+                for name in then.process.definition.config.dates
+                if (at := then.process.dates.of(name, found.case)) is not None
+            }
+            return JudgedTold(stopped, *place, *_departure(found), dates)
         except (StopIteration, *UNREADABLE) as error:
             raise damaged_line(n, error) from error
 

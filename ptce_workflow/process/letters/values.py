@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from ptce_workflow.process.explain import RuleTold
@@ -28,6 +28,7 @@ class JudgedTold:
     better. `rank` is the place by the marks of a panel, among `ranked`, `tied` how many share it,
     and `mean` the total in hundredths; None while they are not recorded. `departs` says that the
     sitting departed from the ranking by a vote, `voted` that it did so for this candidature.
+    `dates` are those of the candidature, as it stood.
     """
 
     stopped: tuple[RuleTold, ...] = ()
@@ -37,6 +38,7 @@ class JudgedTold:
     mean: int | None = None
     departs: bool = False
     voted: bool = False
+    dates: Mapping[str, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -30,7 +31,7 @@ from ptce_workflow.process.rules.receipt import asked, notified, received
 from ptce_workflow.process.time.calendar import days_until, parse_span
 from ptce_workflow.process.time.instant import NOTIFIED, CountedInstant, TimeUnit, parse_instant
 
-_JUDGED = ("failed", "rank", "ranked", "tied", "mean", "departs", "voted")
+_JUDGED = ("failed", "rank", "ranked", "tied", "mean", "departs", "voted", "date")
 """What a letter may ask of how the transition that set it off was judged."""
 
 _MONTHS = nN_("{count} month", "{count} months")
@@ -154,13 +155,18 @@ class _Variables:
         """The mails that have left to the contact since it came where the transition began."""
         made, known = self._subject.transition, self._process.definition.notifications
         since = None if made is None else case.entered.get(made.from_)
-        left = [(at, known[name]) for name, at in case.sent.items() if name in known]
+        left = sorted((at, name) for name, at in case.sent.items() if name in known)
         return [
             parts(
-                "sent", {"label": mail.label.in_(self._language), "at": self._when("sent.at", at)}
+                "sent",
+                {
+                    "name": name,
+                    "label": known[name].label.in_(self._language),
+                    "at": self._when("sent.at", at),
+                },
             )
-            for at, mail in sorted(left, key=lambda one: one[0])
-            if mail.to == CONTACT and (since is None or at >= since)
+            for at, name in left
+            if known[name].to == CONTACT and (since is None or at >= since)
         ]
 
     def _entered(self, state: str) -> Readable | None:
@@ -333,7 +339,6 @@ class _Variables:
             "line": made.line,
             "hash": made.hash,
             "by_time": made.by_time,
-            "date": Readable("transition.date", self._config.dates, self._date_before),
         }
 
         def read(name: str) -> Any:
@@ -344,15 +349,18 @@ class _Variables:
 
         return Readable("transition", (*told, *_JUDGED), read)
 
-    def _date_before(self, name: str) -> Readable | None:
-        """A date as it stood before the decision, whose own mail opens other terms."""
-        case = self._subject.case
-        before = case and case.but(decided=case.decided and case.decided.before)
-        at = None if before is None else self._process.dates.of(name, before)
-        return None if at is None else self._when(f"transition.date.{name}", at)
+    def _date_then(self, judged: JudgedTold) -> Callable[[str], Readable | None]:
+        """What reads a date as it stood before the transition, while nothing had come of it."""
+        return lambda name: (
+            self._when(f"transition.date.{name}", judged.dates[name])
+            if name in judged.dates
+            else None
+        )
 
     def _as_judged(self, name: str, judged: JudgedTold) -> Any:
         """What a letter asks of how a transition was judged; "" for a number that is not known."""
+        if name == "date":
+            return Readable("transition.date", self._config.dates, self._date_then(judged))
         if name == "failed":
             return [self._rule(rule) for rule in judged.stopped]
         if name in ("departs", "voted"):

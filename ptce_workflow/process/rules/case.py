@@ -131,6 +131,11 @@ class Decided(Struct, frozen=True, gc=False, array_like=True):
         earlier = (one.at_line(n) for one in (self.against, self.before) if one is not None)
         return next(filter(None, earlier), None)
 
+    def left_again(self, state: str) -> Decided:
+        """The decision, undone where a candidature comes back to the state that it left."""
+        undone = self.way.partition(".")[0] == state
+        return replace(self, undone=True) if undone else self
+
 
 def links_name(sheet: str, institution: str) -> str:
     """The name of the links that a member has declared, among what may be erased."""
@@ -258,12 +263,10 @@ class Case(Struct, frozen=True, gc=False, array_like=True):
         version: int | None = None,
     ) -> Self:
         """The candidature once a transition was made: where it stands, since when, what froze."""
-        decided = self.decided
-        if decided is not None and to != self.state and decided.way.partition(".")[0] == to:
-            decided = replace(decided, undone=True)
+        came = self.decided if to == self.state else self.decided and self.decided.left_again(to)
         return replace(
             self,
-            decided=decided,
+            decided=came,
             state=intern(to),
             since=at,
             version=self.version if version is None else version,

@@ -336,6 +336,20 @@ def a_declaration_after_the_mark(it: Tamperer) -> Expected:
 
 
 @FOUND.tried
+def links_cleared_by_whose_they_are(it: Tamperer) -> Expected:
+    """The institution with the links finds them without influence itself."""
+    return it.data(it.find("links_cleared", institution="east"), presides="east")
+
+
+@FOUND.tried
+def a_mark_before_the_links_were_cleared(it: Tamperer) -> Expected:
+    """What whoever presides finds was found of another institution: a linked one has marked."""
+    n = it.find("links_cleared", institution="east")
+    it.data(n, institution="south", presides="north")
+    return n
+
+
+@FOUND.tried
 def a_mark_changed(it: Tamperer) -> Expected:
     """The figures of the panel are no longer those of its marks."""
     case = it.case("C-001")
