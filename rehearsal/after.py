@@ -30,10 +30,12 @@ from rehearsal.stage import Stage
 
 ACCOMPANIED = tuple(number for number in COMPETING if number not in (LEAVES, SILENT, BELOW))
 CHECKLIST = (
-    "composition", "shared_project", "stakeholders", "economic_model", "governance", "legal_form",
+    "composition", "same_territory", "shared_project", "stakeholders", "economic_model",
+    "governance", "legal_form",
 )  # fmt: skip
 SESSIONS = ("session_1", "session_2")
-MODULES = "basics,testimonies,resources,shared_project,stakeholders"
+MODULES = ("basics,testimonies,resources", "shared_project,stakeholders")
+"""The modules of each day, of which whoever was excused followed none."""
 
 
 def results(stage: Stage) -> None:
@@ -101,7 +103,9 @@ def accompaniment(stage: Stage) -> None:
     signed(stage, "session_2", ABSENT["session_2"])
     stage.show("sign-in", "--import", f"{PAPERS}/session_2.xlsx", "--yes")
     for number in ACCOMPANIED:
-        stage.do("record", stage.refs[number], "attendance", f"modules={MODULES}")
+        days = enumerate(MODULES, 1)
+        followed = [f"modules_{day}={told}" for day, told in days if (number, day) != (EXCUSED, 1)]
+        stage.do("record", stage.refs[number], "attendance", *followed)
     stage.do("advance", *stage.named(ACCOMPANIED), "complete_accompaniment")
     stage.show("document", "certificate", stage.refs[FIRST], "-o", f"{PAPERS}/certificate.docx")
 

@@ -28,7 +28,6 @@ from rehearsal.cast import (
 from rehearsal.stage import Stage
 
 _HALF_AN_HOUR = timedelta(minutes=30)
-_CLOSED = ("lapsed", "late", "incomplete")
 
 
 def drafts(stage: Stage) -> None:
@@ -80,8 +79,8 @@ def deadline(stage: Stage) -> None:
     stage.show("advance", stage.refs[TWELFTH], "submit")
     stage.at("lapse", idle=_HALF_AN_HOUR)
     stage.show("tick")
-    closed = [name for kind in _CLOSED for name in stage.mails("held", kind)]
-    stage.show("mail", "release", *closed, "--yes")
+    told = [name for one in ("lapsed", "late", "incomplete") for name in stage.mails("held", one)]
+    stage.do("mail", "release", *told, "--yes")
     stage.do("tick")
     stage.at("found")
     stage.receive(FOUND_LATER, "11/03/2024 09:12", show=True)

@@ -31,7 +31,7 @@ from ptce_workflow.process.explain import MARKS, General, Teller, star_told, tel
 from ptce_workflow.process.fields import TableField, TextField
 from ptce_workflow.process.model.defaults import choice_of
 from ptce_workflow.process.model.definition import Date
-from ptce_workflow.process.model.documents import Document
+from ptce_workflow.process.model.documents import Document, item_of
 from ptce_workflow.process.model.folder import text_file
 from ptce_workflow.process.model.quantities import Limit
 from ptce_workflow.process.model.shared import Grounded, Rule
@@ -52,8 +52,12 @@ def compose(
     seal: str,
     language: str,
 ) -> Report:
-    """The document in a language; `seal` is the hash of the ledger line that it rests on."""
-    papers = Papers(process, case, moment, language)
+    """The document in a language; `seal` is the hash of the ledger line that it rests on.
+
+    *Raises* PtceError where one of its lists would be empty: it would attest what did not happen.
+    """
+    papers = Papers(process, case, moment, language, document.lists)
+    _must_list(papers, document)
     contest = process.definition.config.contest.title.in_(language)
     with speaking(language):
         return Report(
@@ -70,6 +74,21 @@ def compose(
         )
 
 
+def _must_list(papers: Papers, document: Document) -> None:
+    empty = [name for name in document.lists if not papers.listed(name)]
+    if empty:
+        conditions = (item_of(item)[1] for name in empty for item in document.lists[name])
+        raise PtceError(
+            _("“{label}” is not printed for {ref}: it would have nothing to tell.").format(
+                label=document.label, ref=papers.case.ref
+            ),
+            _("None of these conditions holds, or their values are not known: {list}.").format(
+                list="; ".join(dict.fromkeys(filter(None, conditions)))
+            ),
+            _("Record what happened: {command}").format(command=f"ptce record {papers.case.ref} …"),
+        )
+
+
 def _parts(papers: Papers, document: Document) -> Iterator[Part]:
     if document.text is not None:
         yield from written(papers.filled(document.text.in_(papers.language)))
@@ -83,7 +102,9 @@ def _parts(papers: Papers, document: Document) -> Iterator[Part]:
     if config.service is not None or config.organiser is not None:
         yield Paragraph("\n".join(signature(papers.process, papers.language)))
     if document.signed:
-        yield Signatures(tuple(name.in_(papers.language) for name in document.signed))
+        yield Signatures(
+            tuple(papers.filled(name.in_(papers.language)) for name in document.signed)
+        )
 
 
 def _answers(papers: Papers, answers: Iterable[DocumentAnswer], *, headed: bool) -> Iterator[Part]:
@@ -118,27 +139,29 @@ def _at_length(papers: Papers, answer: DocumentAnswer) -> Iterator[Part]:
     if not answer.value:
         yield Paragraph(UNKNOWN)
     elif isinstance(answer.field, TableField):
-        yield _table(papers, answer.field, answer.value)
+        yield from _table(papers, answer.field, answer.value)
     else:
         yield from written(str(answer.value))
 
 
-def _table(papers: Papers, field: TableField, rows: Iterable[Mapping[str, Any]]) -> Table:
-    columns = field.columns
-    return Table(
+def _table(papers: Papers, field: TableField, rows: Sequence[Mapping[str, Any]]) -> Iterator[Part]:
+    """The rows, without the columns in which nothing stands: those are named below."""
+    given = [name for name in field.columns if any(row.get(name) is not None for row in rows)]
+    columns = {name: field.columns[name] for name in given or field.columns}
+    yield Table(
         columns=tuple(
             Column(capital(column.label.in_(papers.language)), share=column.width)
             for column in columns.values()
         ),
         rows=tuple(
-            tuple(
-                papers.shown(column, row[name]) if row.get(name) is not None else "–"
-                for name, column in columns.items()
-            )
+            tuple(papers.shown(column, row.get(name)) for name, column in columns.items())
             for row in rows
         ),
         named=isinstance(next(iter(columns.values())), TextField),
     )
+    lacking = (c.label.in_(papers.language) for n, c in field.columns.items() if n not in columns)
+    if told := ", ".join(lacking):
+        yield Note(_("Not given for any of them: {labels}.").format(labels=told))
 
 
 def _rules(papers: Papers, path: str) -> Iterator[Part]:

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from ptce_workflow.base import speech
-from ptce_workflow.base.words import speaking
+from ptce_workflow.base.words import _, speaking
 from ptce_workflow.process.explain import PLACEHOLDER, Teller
 from ptce_workflow.process.fields import FieldType
+from ptce_workflow.process.model.documents import item_of
+from ptce_workflow.process.model.shared import NOTHING, Rule
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Case, Moment
+from ptce_workflow.process.rules.case import Answer, Case, Moment
 from ptce_workflow.process.time.calendar import parse_span
 
 UNKNOWN = "…"
 """The sign for a value that is not known: it may be filled in by hand."""
 
 _OF_CASE = ("candidature.ref", "candidature.name", "candidature.state", "contest.title")
+_OF_ORGANISER = ("organiser.name", "organiser.signatory", "organiser.place")
 _PARTS = ("day", "hour", "ends")
 """The parts of an instant that a text may name alone."""
 
@@ -37,17 +40,28 @@ def names_in_texts(process: Process) -> frozenset[str]:
     variables = process.scope.variables
     instants = (name for name, one in variables.items() if one.type.name() == "TIMESTAMP")
     parts = (f"{name}.{part}" for name in instants for part in _PARTS)
-    return frozenset((*variables, *process.definition.field_names(), *_OF_CASE, *parts))
+    return frozenset(
+        (*variables, *process.definition.field_names(), *_OF_CASE, *_OF_ORGANISER, *parts)
+    )
 
 
 class Papers:
     """Tells one candidature in one language, as it stands at one moment."""
 
-    def __init__(self, process: Process, case: Case, moment: Moment, language: str) -> None:
+    def __init__(
+        self,
+        process: Process,
+        case: Case,
+        moment: Moment,
+        language: str,
+        lists: Mapping[str, Sequence[str]] = NOTHING,
+    ) -> None:
+        """Begins to tell a candidature; `lists` are those of a document."""
         self.process = process
         self.case = case
         self.moment = moment
         self.language = language
+        self.lists = lists
         self._teller = Teller(process, language)
 
     @property
@@ -60,6 +74,14 @@ class Papers:
         """A text with values in place of the names in braces."""
         with speaking(self.language):
             return PLACEHOLDER.sub(lambda found: self._value(found[1]) or UNKNOWN, text)
+
+    def listed(self, name: str) -> list[str]:
+        """The items of a list whose condition holds, as people read them."""
+        rules = {item: Rule(when=item_of(item)[1] or "true") for item in self.lists[name]}
+        verdicts = self.process.judge_of_rules(rules).verdicts(self.case, self.moment)
+        held = [item_of(one.rule)[0] for one in verdicts if one.answer is Answer.HOLDS]
+        with speaking(self.language):
+            return [said for one in held if (said := self._value(one))]
 
     def answers(self, entry: str) -> Iterator[DocumentAnswer]:
         """The recorded value of a field, or of each field of a sheet in its order.
@@ -99,6 +121,12 @@ class Papers:
         }
         if name in of_case:
             return of_case[name]
+        if name in self.lists:
+            *first, last = self.listed(name) or [UNKNOWN]
+            return _(" and ").join(filter(None, (", ".join(first), last)))
+        if name in _OF_ORGANISER:
+            said = getattr(self.process.definition.config.organiser, name.partition(".")[2], None)
+            return None if said is None else str(said.in_(self.language))
         whole, _dot, part = name.rpartition(".")
         known = (*self.process.scope.variables, *self.process.definition.field_names())
         if name not in known and part in _PARTS:

@@ -59,7 +59,9 @@ def test_both_pages_ask_the_same() -> None:
 @pytest.fixture
 def auditor(demo: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The contest that was rehearsed, something in it erased, its auditor at the keyboard."""
-    assert main(("erase", "C-014", "--reason", "demandé par lettre", "--yes")) == 0
+    assert (
+        main(("erase", "C-014", "--reason", "demandé par lettre", "--visa", "AD31", "--yes")) == 0
+    )
     monkeypatch.setenv("PTCE_ACTOR", "controle")
     return demo
 

@@ -370,3 +370,41 @@ def test_a_refusal_by_silence_is_contested_from_its_hour_on(
         ended = run(capsys, "receive", ref, "appeal", "--at", when, "--json")
         assert (json.loads(ended.out)["late"] is not None) is late
     assert "conforme" in told(capsys, "verify")
+
+
+def test_one_that_comes_after_an_erasure(
+    refused: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    """The erasure tells of the term that runs; the appeal is received, and how it is answered."""
+    at(monkeypatch, "2027-03-10T10:00:00+01:00")
+    erase = ("erase", "C-002", "--reason", "demandé par lettre")
+    shown = told(capsys, *erase, "--dry-run")
+    assert "« Recours » peut encore être formé (jusqu’au : lundi 3 mai 2027 à 18 h)" in shown
+    (gone,) = json.loads(run(capsys, *erase, "--dry-run", "--json").out)["erased"]
+    assert gone["askable"] == ["appeal"]
+    do(*erase, "--yes")
+    received = told(capsys, "receive", "C-002", "appeal")
+    assert "Son adresse a été effacée" in received
+    assert "ptce mail drop M-… --told" in received
+    with Server() as server:
+        use_server(refused, server)
+        run(capsys, "tick")
+        assert server.received == []
+    failed = json.loads(run(capsys, "mail", "list", "--state", "failed", "--json").out)
+    do("mail", "resolve", failed[0]["message"], "--drop", "--reason", "lettre du 11 mars")
+    assert "conforme" in told(capsys, "verify")
+    # Once the term is over nothing is told any more.
+    at(monkeypatch, "2027-05-04T10:00:00+02:00")
+    (kept,) = json.loads(run(capsys, "show", "C-002", "--json").out)["received"]["appeal"]
+    assert kept
+
+
+def test_an_erasure_after_the_term_tells_of_none(
+    refused: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    """To the second: at the end of the term it may still be asked."""
+    erase = ("erase", "C-002", "--reason", "demandé par lettre", "--dry-run", "--json")
+    for instant, askable in (("18:00:00", ["appeal"]), ("18:00:01", [])):
+        at(monkeypatch, f"2027-05-03T{instant}+02:00")
+        (gone,) = json.loads(run(capsys, *erase).out)["erased"]
+        assert gone["askable"] == askable

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, get_args
@@ -183,3 +184,36 @@ def test_the_foot_of_a_paper_is_looked_up_as_it_is_typed(begun: Path, capsys: Ca
     assert english(capsys, "verify", "--receipt", "ligne 4, empreinte 7056 4d36").code == 2
     (begun / "kept.txt").write_text(f"C-001 · line 4, {fingerprint(hash_)} · 1 / 2\n")
     assert english(capsys, "verify", "--receipt", "kept.txt").code == 0
+
+
+def test_the_first_mail_says_who_reads_the_data_and_until_when(
+    begun: Path, capsys: Capture
+) -> None:
+    """By the folder: a seat that is added, or another term, changes the words of the mail."""
+
+    def said() -> str:
+        (mail, *_others) = json.loads(
+            run(capsys, "mail", "list", "--notification", "draft_opened", "--json").out
+        )
+        return " ".join(run(capsys, "mail", "show", mail["message"], "--lang", "fr").out.split())
+
+    told = said()
+    process = Process.load(read_folder(begun))
+    for name in process.definition.sheets["cra"].members:
+        assert process.definition.config.institutions[name].label.in_("fr") in told
+    for words in (
+        "conservées jusqu’au vendredi 15 mai 2026",
+        "avec l’accord des archives publiques",
+        "« Invitée directement » ou « Prête pour l’AMI »",
+        "RGPD, article 6-1-e",
+        "à les faire effacer",
+    ):
+        assert words in told.replace("\xa0", " "), told
+    for sheet in ("dossier", "ami", "attendance", "confirmation"):
+        file = begun / "sheets" / f"{sheet}.toml"
+        text = file.read_text("utf-8").replace("+ 2 years", "+ 3 years")
+        file.write_text(re.sub(r"visa = true.*", "", text), "utf-8")
+    assert run(capsys, "adopt", "--reason", "trois ans").code == 0
+    later = said().replace("\xa0", " ")
+    assert "conservées jusqu’au samedi 15 mai 2027, puis effacées." in later
+    assert "archives publiques" not in later

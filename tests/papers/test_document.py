@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.words import LANGUAGES, use_language
 from ptce_workflow.papers.document import compose
 from ptce_workflow.papers.docx import to_docx
@@ -22,10 +23,12 @@ from ptce_workflow.papers.report import (
     Signatures,
     Table,
 )
+from ptce_workflow.process.check import check
+from ptce_workflow.process.printed import Papers
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case, Moment
 from tests.process.contests import candidature, shipped
-from tests.signing import AT, PROCESS, garden
+from tests.signing import AT, PROCESS, garden, gardens
 
 SEAL = "ab" * 32
 GARDEN = garden(
@@ -86,10 +89,11 @@ def test_an_erased_name_is_replaced_by_the_reference() -> None:
 
 
 def laureate(**facts: Any) -> Case:
-    """A collective that has followed both days."""
+    """A collective that came on the first day, and was excused on the second."""
     known = {
         "attendance.structures": [{"session_1": "present", "session_2": "excused"}],
-        "attendance.modules": ["basics", "stakeholders"],
+        "attendance.modules_1": ["basics"],
+        "attendance.modules_2": ["stakeholders"],
         "dossier.members": [{"kind": "ess_enterprise", "ess": True}],
         **facts,
     }
@@ -110,9 +114,8 @@ def test_the_certificate_says_what_was_lived_through() -> None:
         compose(SHIPPED, document, laureate(), moment, seal=SEAL, language="fr").parts
     ).replace("\\xa0", " ")
     for said in (
-        "le collectif « La Fabrique » a suivi",
-        "mardi 14 mai 2024",
-        "le dispositif PTCE et ses attendus, mobilisation des parties prenantes du territoire",
+        "le collectif « La Fabrique » l’a suivi : mardi 14 mai 2024.",
+        "Modules suivis : le dispositif PTCE et ses attendus.",
         "('Laine des Jasses', 'présente', 'excuse acceptée')",
     ):
         assert said in text
@@ -135,7 +138,9 @@ def test_the_prepared_dossier_says_what_is_lacking() -> None:
     """Every gap of the checklist is told; what nobody wrote is marked."""
     document = SHIPPED.definition.config.documents["ami"]
     report = compose(SHIPPED, document, laureate(), Moment(AT), seal=SEAL, language="fr")
-    note = next(part.text for part in report.parts if isinstance(part, Note))
+    note = next(
+        part.text for part in report.parts if isinstance(part, Note) and "défini" in part.text
+    )
     assert "Une entreprise hors de l’ESS au moins en est membre" in note
     assert "La gouvernance est définie" in note
     facts = [
@@ -151,6 +156,112 @@ def test_every_shipped_document_is_printed_of_anything(name: str, language: str)
     document = SHIPPED.definition.config.documents[name]
     bare = candidature(state=document.in_[0])
     for case in (laureate(), bare):
+        if case is bare and document.lists:
+            with pytest.raises(PtceError):
+                compose(SHIPPED, document, case, Moment(AT), seal=SEAL, language=language)
+            continue
         report = compose(SHIPPED, document, case, Moment(AT), seal=SEAL, language=language)
         assert to_docx(report).startswith(b"PK")
         assert f'lang="{language}"' in to_html(report)
+
+
+def attested(**attendance: Any) -> Report:
+    """The shipped certificate of a collective; the facts are those of its attendance."""
+    facts: dict[str, Any] = {f"attendance.{name}": told for name, told in attendance.items()}
+    facts["attendance.modules_1"], facts["attendance.modules_2"] = ["basics"], ["stakeholders"]
+    private: dict[str, Any] = {"dossier.collective_name": "Larzac"}
+    if rows := facts.get("attendance.structures"):
+        private["attendance.structures"] = [{"name": "Ada"} for _row in rows]
+    given = frozenset({*facts, *private})
+    case = candidature(state="accompanied", facts=facts, private=private, given=given)
+    document = SHIPPED.definition.config.documents["certificate"]
+    return compose(SHIPPED, document, case, Moment(AT), seal=SEAL, language="en")
+
+
+@pytest.mark.parametrize(
+    ("days", "told", "modules"),
+    [
+        (("present", "present"), "Tuesday 14 May 2024 and Wednesday 15 May 2024", 2),
+        (("excused", "present"), "Wednesday 15 May 2024", 1),
+        (("present", "absent"), "Tuesday 14 May 2024", 1),
+    ],
+)
+def test_a_certificate_attests_the_days_and_modules_that_facts_show(
+    days: tuple[str, str], told: str, modules: int
+) -> None:
+    """A day excused is no day attended, and its modules are none that were followed."""
+    report = attested(structures=[{"session_1": days[0], "session_2": days[1]}])
+    said, followed = (str(part.text) for part in report.parts[:2] if isinstance(part, Paragraph))
+    assert said.endswith(f"“Larzac” attended it on: {told}.")
+    assert len(followed.removeprefix("Modules followed: ").split(" and ")) >= modules
+    assert ("mobilising" in followed or "stakeholders" in followed) is (days[1] == "present")
+    (place,) = [part for part in report.parts if isinstance(part, Signatures)]
+    assert place.names == ("For CRESS Occitanie: …",)
+
+
+@pytest.mark.parametrize("days", [("excused", "excused"), None])
+def test_a_certificate_of_nothing_is_not_printed(days: tuple[str, str] | None) -> None:
+    """Nobody came, or nobody wrote down who did: the conditions are told."""
+    rows = [{"session_1": days[0], "session_2": days[1]}] if days else None
+    with pytest.raises(PtceError, match="it would have nothing to tell") as told:
+        attested(**({"structures": rows} if rows else {}))
+    assert "attendance.present_1; attendance.present_2" in told.value.why
+
+
+def test_the_organiser_signs_with_name_and_capacity_where_the_folder_gives_them() -> None:
+    """Where it does not, a place is left for both."""
+    files = {**shipped()}
+    config = files["config.toml"].decode()
+    name = 'name = "CRESS Occitanie"\n'
+    more = 'signatory = "Camille Roux, directrice"\nplace = "Toulouse"\n'
+    files["config.toml"] = config.replace(name, name + more, 1).encode()
+    process = Process.load(files)
+    papers = Papers(process, GARDEN, Moment(AT), "fr")
+    said = papers.filled("{organiser.name}, {organiser.signatory}, {organiser.place}")
+    assert said == "CRESS Occitanie, Camille Roux, directrice, Toulouse"
+
+
+def test_a_column_in_which_nothing_stands_is_named_not_printed() -> None:
+    """No mark of approval stands beside a column of dashes; a cell alone is left to be filled."""
+    rows = [{"kind": "ess_enterprise", "ess": True}, {"kind": "enterprise", "ess": False}]
+    names = [{"name": "Ada"}, {"name": "Bo"}]
+    document = SHIPPED.definition.config.documents["ami"]
+
+    def printed(names: list[dict[str, str]]) -> tuple[Table, list[str]]:
+        given = frozenset({"dossier.members"})
+        facts, private = {"dossier.members": rows}, {"dossier.members": names}
+        case = candidature(state="accompanied", facts=facts, private=private, given=given)
+        report = compose(SHIPPED, document, case, Moment(AT), seal=SEAL, language="fr")
+        table = next(part for part in report.parts if isinstance(part, Table))
+        return table, [part.text for part in report.parts if isinstance(part, Note)]
+
+    table, notes = printed(names)
+    assert [column.heading for column in table.columns] == ["Nom", "Nature", "De l’ESS"]
+    assert notes[0].endswith("SIRET.")
+    table, notes = printed([{**names[0], "siret": "12002701600357"}, names[1]])
+    assert [row[3].split() for row in table.rows] == [["120", "027", "016", "00357"], ["…"]]
+    assert not any("SIRET" in note for note in notes)
+
+
+def test_the_file_for_the_ami_has_the_letters_the_gaps_and_the_territory() -> None:
+    """What the dossier says is there, and article 9 is asked point by point."""
+    document = SHIPPED.definition.config.documents["ami"]
+    assert {"dossier.letters", "dossier.gaps"} <= {*document.prints}
+    rules = SHIPPED.ways("accompanied")["declare_ami_ready"].rules
+    assert "in one territory" in str(rules["same_territory"].says)
+
+
+@pytest.mark.parametrize(
+    ("item", "told"),
+    [
+        ("date.workshop.dai if true", "{date.workshop.dai} names no value."),
+        ("date.workshop.day if dossier.thema", "dossier.thema"),
+        ("date.workshop.day if dossier.plots", "yes or no"),
+    ],
+)
+def test_a_list_that_cannot_be_told_is_a_fault(item: str, told: str) -> None:
+    """An unknown value, an unknown name in its condition, and no condition at all."""
+    lists = f'[documents.card.lists]\ndays = ["{item}"]\n\n[documents.card]'
+    found = check(gardens(replace={"config.toml": ("[documents.card]", lists)}))
+    (fault,) = [one for one in found if "lists.days" in one.key or "lists" in one.key]
+    assert told in f"{fault.what} {fault.why}"

@@ -43,7 +43,7 @@ class Gone:
     mails that name them besides, and stay. `elsewhere` are the references
     that a candidature has got in the contests to which it was handed over. `over` is since when the
     first of the `sheets` should be gone, `again` the line that had told so before an older copy
-    brought it back.
+    brought it back. `askable` are the requests whose term is not over, with its end.
     """
 
     subject: str
@@ -59,6 +59,7 @@ class Gone:
     elsewhere: tuple[str, ...] = ()
     over: datetime | None = None
     again: int = 0
+    askable: tuple[tuple[str, datetime | None], ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -115,6 +116,7 @@ def _of_case(act: Transaction, case: Case) -> Gone:
         visas=visas(act.process, case),
         words=others,
         elsewhere=tuple(case.handed_over.values()),
+        askable=_askable(act, case),
     )
 
 
@@ -184,7 +186,18 @@ def over(act: Transaction, case: Case) -> Gone:
         sheets,
         visas(act.process, case, sheets),
         over=min((ends[name] for name in sheets), default=None),
+        askable=_askable(act, case),
     )
+
+
+def _askable(act: Transaction, case: Case) -> tuple[tuple[str, datetime | None], ...]:
+    """The requests that may still be asked about a candidature, such as an appeal."""
+    terms = {
+        name: act.process.asked_until(name, case)
+        for name in act.process.definition.requests
+        if act.process.asked_from(name, case) is not None
+    }
+    return tuple((name, end) for name, end in terms.items() if end is None or end >= act.now)
 
 
 def again(contest: Contest, act: Transaction) -> Iterator[Gone]:

@@ -29,7 +29,7 @@ HEADING = N_("Audit")
     ),
     shape=(
         "{done, pending, erased: [{who, name, lines, mails, documents, unsent, sheets, visas, "
-        "over, named, elsewhere}], under_way: [{who, name, sheets, over}]}"
+        "over, named, elsewhere, askable}], under_way: [{who, name, sheets, over}]}"
     ),
 )
 @argument(

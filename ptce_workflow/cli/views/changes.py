@@ -57,6 +57,22 @@ def received(done: Receipt) -> Iterator[Part]:
     if due is not None:
         told = _("To be answered by {when}.").format(when=to_the_second(process, due))
         yield Paragraph(told, hanging=2)
+    contact = process.definition.config.contest.contact_field
+    if contact in case.given and contact not in case.private:
+        yield Paragraph(
+            _(
+                "Its address was erased: no mail of ours reaches it. Answer by letter, to the "
+                "address that it gives."
+            ),
+            hanging=2,
+        )
+        yield NextStep(
+            _("Then say so, of an answer that waits to be read: {command}"),
+            'ptce mail drop M-… --told --reason "…"',
+        )
+        yield NextStep(
+            _("and of a mail that failed: {command}"), 'ptce mail resolve M-… --drop --reason "…"'
+        )
     if done.before:
         known = ", ".join(to_the_second(process, at) for at in done.before)
         yield Paragraph(_("It was received before: {list}.").format(list=known), hanging=2)

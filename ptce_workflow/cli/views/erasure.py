@@ -23,6 +23,7 @@ from ptce_workflow.papers.report import (
     detail,
     of_contest,
 )
+from ptce_workflow.process.process import sheet_label
 from ptce_workflow.process.time.calendar import days_until
 
 if TYPE_CHECKING:
@@ -96,6 +97,14 @@ def _details(process: Process, gone: Gone, now: datetime) -> Iterator[Part]:
     if gone.words:
         told = _("named besides, and not erased: {places}")
         yield detail(told.format(places=_listed(gone.words)))
+    for name, end in gone.askable:
+        until = (
+            _("no term ends it")
+            if end is None
+            else speech.long_instant(end, process.zone, language())
+        )
+        told = _("“{label}” may still be asked (until: {when}): it would find no address here")
+        yield detail(told.format(label=sheet_label(process, name), when=until))
     for ref in gone.elsewhere:
         told = _("handed over to another contest, as {ref}: it is to be erased there as well")
         yield detail(told.format(ref=ref))
@@ -183,7 +192,13 @@ def data(
 
 def _data(gone: Gone) -> Named:
     lines = sorted(n for numbers in gone.rows.values() for n in numbers)
-    return Named(gone, who=gone.called, lines=lines, named=[_place(place) for place in gone.words])
+    return Named(
+        gone,
+        who=gone.called,
+        lines=lines,
+        named=[_place(place) for place in gone.words],
+        askable=[name for name, _end in gone.askable],
+    )
 
 
 def held_report(contest: Contest, found: Held) -> Report:

@@ -19,7 +19,7 @@ from ptce_workflow.process.check.samples import samples
 from ptce_workflow.process.fields import Computable, TableField
 from ptce_workflow.process.letters.definition import Notification
 from ptce_workflow.process.model.definition import OUTCOME, TIME, Definition, Transition
-from ptce_workflow.process.model.documents import Document
+from ptce_workflow.process.model.documents import Document, item_of
 from ptce_workflow.process.model.shared import Model, Rule
 from ptce_workflow.process.model.sheets import Role
 from ptce_workflow.process.model.sitting import Sitting
@@ -99,6 +99,11 @@ def _conditions(process: Process) -> Iterator[_Written]:
     ):
         if when is not None:
             yield _Written(place, "when", when, known, cel.Type.BOOL)
+    for document in places(process.definition, Document):
+        for name, items in document.table.lists.items():
+            for _value, when in map(item_of, items):
+                if when:
+                    yield _Written(document, f"lists.{name}", when, known, cel.Type.BOOL)
 
 
 def _out_of_reach(process: Process, read: Mapping[str, tuple[str, ...]]) -> Iterator[Finding]:
@@ -134,11 +139,20 @@ def _sentences(process: Process) -> Iterator[Finding]:
             for name in sitting.table.reasons
         ),
         *(
-            (document, key, names_in_texts(process))
+            (document, key, {*names_in_texts(process), *document.table.lists})
             for document in places(definition, Document)
-            for key in ("text", "closing")
+            for key in (
+                "text",
+                "closing",
+                *(f"signed.{n}" for n in range(len(document.table.signed))),
+            )
         ),
     ]
+    for document in places(definition, Document):
+        for name, items in document.table.lists.items():
+            for value, _when in map(item_of, items):
+                if value not in (printed := names_in_texts(process)):
+                    yield _unnamed(definition, document, f"lists.{name}", value, printed)
     for place, key, known in sentences:
         for file, told_at, sentence in wordings(definition, place, key):
             for name in _BRACED.findall(sentence):

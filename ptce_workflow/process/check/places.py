@@ -166,6 +166,8 @@ def wordings(
 
 
 def _at(table: Any, key: str) -> Any:
+    if isinstance(table, tuple):
+        return table[int(key)]
     return table[key] if isinstance(table, Mapping) else getattr(table, key)
 
 

@@ -78,6 +78,12 @@ NAMES: Mapping[str, str] = {
         "institution has not given; in any other mail about a candidature, the labels of what is "
         "still missing in the sheet that was received, else in the one that holds the contact"
     ),
+    "privacy": N_(
+        "`.kept_until`: until when what the candidature told is kept; `.readers`: the institutions "
+        "that sit; `.handed_over`: the states from which it may go to another contest; "
+        "`.published`: the answers that results show; `.visa` (true if the archives must agree "
+        "before anything is erased)"
+    ),
     "texts": N_("`.<name>`: a text of `texts/`, where the mail itself has a place for it"),
     "event": N_("with `event`: the date of the calendar entry, as `.label` and `.when`"),
     "update": N_("with `event`: true if the date of an entry sent before has moved"),

@@ -32,6 +32,7 @@ from ptce_workflow.process.time.calendar import days_until, parse_span
 from ptce_workflow.process.time.instant import NOTIFIED, CountedInstant, TimeUnit, parse_instant
 
 _JUDGED = ("failed", "rank", "ranked", "tied", "mean", "departs", "voted", "date")
+_PRIVACY = ("kept_until", "readers", "handed_over", "published", "visa")
 """What a letter may ask of how the transition that set it off was judged."""
 
 _MONTHS = nN_("{count} month", "{count} months")
@@ -142,6 +143,7 @@ class _Variables:
             "asked": Readable("asked", self._process.definition.requests, self._asked),
             "sent": self._sent(case),
             "missing": self._lacking(case),
+            "privacy": Readable("privacy", _PRIVACY, self._privacy),
             "value": self._value,
             "rules": self._rules,
         }
@@ -168,6 +170,26 @@ class _Variables:
             for at, name in left
             if known[name].to == CONTACT and (since is None or at >= since)
         ]
+
+    def _privacy(self, name: str) -> Any:
+        """What becomes of what a candidature tells, by the folder itself."""
+        definition, case, spoken = self._process.definition, self._subject.case, self._language
+        if name == "kept_until":
+            kept = {} if case is None else self._process.kept_until(case)
+            at = kept.get(definition.contact_sheet)
+            return None if at is None else self._when("privacy.kept_until", at)
+        if name == "visa":
+            return any(sheet.visa for sheet in definition.sheets.values())
+        if name == "readers":
+            seats = dict.fromkeys(
+                s for p in definition.panels for s in definition.sheets[p].members
+            )
+            return [self._config.institutions[seat].label.in_(spoken) for seat in seats]
+        if name == "handed_over":
+            states = self._process.states.values()
+            return [state.label.in_(spoken) for state in states if state.hands_over]
+        shows = () if self._config.results is None else self._config.results.shows
+        return [self._teller.label(one) for one in shows]
 
     def _entered(self, state: str) -> Readable | None:
         case = self._subject.case

@@ -32,6 +32,12 @@ class Body(Model):
         default=None, description=N_("the address to write to"), examples=['"ptce@cress.example"']
     )
     hours: Text | None = declare(default=None, description=N_("when somebody answers"))
+    signatory: Text | None = declare(
+        default=None,
+        description=N_("who signs documents: the name, and in which capacity"),
+        examples=['"Camille Roux, directrice"'],
+    )
+    place: Text | None = declare(default=None, description=N_("where documents are signed"))
 
     @property
     def unbroken_telephone(self) -> str:

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from ptce_workflow.process.model.shared import N_, InstantSource, Model, Name, Text, declare
+from ptce_workflow.process.model.shared import (
+    N_,
+    NOTHING,
+    InstantSource,
+    Model,
+    Name,
+    Named,
+    Text,
+    declare,
+)
 
 
 class Document(Model):
@@ -22,6 +31,15 @@ class Document(Model):
         ),
         examples=['"Le collectif {candidature.name}…"'],
     )
+    lists: Named[tuple[str, ...]] = declare(
+        default=NOTHING,
+        description=N_(
+            "by the name that stands in braces in `text` and `closing`, an enumeration: each item "
+            "is the name of a value, then `if` and a condition; those whose condition holds are "
+            "printed, and the document is not where none does"
+        ),
+        examples=['{ days = ["date.session_1.day if attendance.present_1"] }'],
+    )
     prints: tuple[str, ...] = declare(
         default=(),
         description=N_(
@@ -40,9 +58,18 @@ class Document(Model):
     )
     signed: tuple[Text, ...] = declare(
         default=(),
-        description=N_("who signs: a place is left for each"),
-        examples=['["Le bureau"]'],
+        description=N_(
+            "who signs: a place is left for each; {names} in braces show their value, such as "
+            "{organiser.signatory}"
+        ),
+        examples=['["Pour {organiser.name} : {organiser.signatory}"]'],
     )
+
+
+def item_of(item: str) -> tuple[str, str]:
+    """The name of a value, and the condition under which a list has it; "" without one."""
+    name, _if, condition = item.partition(" if ")
+    return name.strip(), condition.strip()
 
 
 class Results(Model):

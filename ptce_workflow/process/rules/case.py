@@ -124,13 +124,6 @@ class Decided(Struct, frozen=True, gc=False, array_like=True):
         way = f"{states.get(origin, origin)}.{transition}"
         return replace(self, way=way, against=against, before=before)
 
-    def at_line(self, n: str) -> Decided | None:
-        """The decision that a line took: this one, or one before it."""
-        if str(self.n) == n:
-            return self
-        earlier = (one.at_line(n) for one in (self.against, self.before) if one is not None)
-        return next(filter(None, earlier), None)
-
     def left_again(self, state: str) -> Decided:
         """The decision, undone where a candidature comes back to the state that it left."""
         undone = self.way.partition(".")[0] == state
