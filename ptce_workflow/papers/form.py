@@ -8,7 +8,7 @@ columns are no longer where they were, is refused before anything of it is belie
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -28,8 +28,8 @@ KEY, REF = 1, 2
 """The first columns: what ties a row to whom it is about, and the reference of the candidature."""
 STAYS = 3
 """The number of columns that stay in sight: the key, the reference, and a name."""
-_COLUMN, _IN_STAMP = "column.", "|"
-"""How the stamp names its columns, and what stands between the parts of one."""
+_COLUMN, _IN_STAMP, _PARTS_IN_STAMP = "column.", "|", 3
+"""How the stamp names its columns; between name, question and heading; how many they are."""
 _TABLE_HEADING = 2
 """The row of headings in CSV: under the stamp, and right above the rows."""
 
@@ -68,25 +68,14 @@ class FormColumn:
         return asked == self.asks or (in_words and answer in self.choices)
 
 
-@dataclass(frozen=True, slots=True)
-class StampedColumn:
-    """A column as the stamp of a form keeps it: its name, what it asked, its heading."""
-
-    name: str
-    asks: str
-    title: str
-
-    def __str__(self) -> str:
-        return _IN_STAMP.join((self.name, self.asks, self.title))
-
-
-def stamped_columns(stamp: Mapping[str, str]) -> list[StampedColumn]:
+def stamped_columns(stamp: Mapping[str, str]) -> list[FormColumn]:
     """The columns that a form had as it left; none where the stamp was changed."""
-    found: list[StampedColumn] = []
+    found: list[FormColumn] = []
     while told := stamp.get(f"{_COLUMN}{len(found) + 1}", ""):
-        if told.count(_IN_STAMP) < len(fields(StampedColumn)) - 1:
+        if told.count(_IN_STAMP) < _PARTS_IN_STAMP - 1:
             return []
-        found.append(StampedColumn(*told.split(_IN_STAMP, 2)))
+        name, asks, title = told.split(_IN_STAMP, _PARTS_IN_STAMP - 1)
+        found.append(FormColumn(title, name=name, asks=asks))
     return found
 
 
@@ -186,7 +175,7 @@ class Form:
         """All that the stamp says."""
         own = {"language": self.language, "layout": self.kind.layout, "kind": self.kind.name}
         columns = {
-            f"{_COLUMN}{n}": str(StampedColumn(column.name, column.asks, column.title))
+            f"{_COLUMN}{n}": _IN_STAMP.join((column.name, column.asks, column.title))
             for n, column in enumerate(self.columns, 1)
         }
         return {**self.stamp, **own, **columns}
@@ -250,14 +239,14 @@ def stamp_changed() -> str:
     return _("Its hidden sheet was changed, or the first line of its table: it holds the stamp.")
 
 
-def _page(handed: Handed, heading: int, columns: Sequence[StampedColumn]) -> Page:
+def _page(handed: Handed, heading: int, columns: Sequence[FormColumn]) -> Page:
     """The sheet that holds the form, wherever it stands among the others."""
     title = columns[REF - 1].title
     named = [page for page in handed.pages if page.text(heading, REF) == title]
     return next(iter(named or handed.pages), Page("", {}))
 
 
-def _moved(page: Page, heading: int, columns: Sequence[StampedColumn]) -> Iterator[CellFault]:
+def _moved(page: Page, heading: int, columns: Sequence[FormColumn]) -> Iterator[CellFault]:
     """Every column that is not where it was, or is called otherwise."""
     for number, column in enumerate(columns, 1):
         found, wanted = (_plain(text) for text in (page.text(heading, number), column.title))

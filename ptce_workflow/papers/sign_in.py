@@ -142,8 +142,8 @@ def _above(process: Process, sign_in: SignIn, contest: str, language: str) -> tu
     return (
         _("Sign-in sheet: {date}").format(date=date.label.in_(language)),
         " · ".join(filter(None, (when, contest))),
-        _("Sign on paper. Then fill in the yellow cells, save, and type:"),
-        "ptce sign-in --import …",
+        _("Sign on paper, beside your structure."),
+        _("The desk then fills in the yellow cells."),
     )
 
 

@@ -143,7 +143,7 @@ def _add_wording(sheet: Worksheet, row: int, columns: Sequence[FormColumn]) -> N
     """Writes what stands under the headings, in small print."""
     for number, column in enumerate(columns, 1):
         cell = put(sheet, row, number, None if column.hidden else column.below)
-        cell.font = Font(name=FONT, size=9, italic=True, color=MUTED)
+        cell.font = Font(name=FONT, size=9, color=MUTED)
         cell.fill = PatternFill("solid", fgColor=TINT)
         cell.alignment = Alignment(horizontal="left", vertical="top", wrap_text=True)
     told = [(column.below or "", column.width) for column in columns]

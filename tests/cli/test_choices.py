@@ -52,7 +52,7 @@ def test_the_rulebook_marks_what_the_organiser_reads(contest: Path, capsys: Capt
     starred = {line.partition(" (")[0]: line.endswith("\u00a0*") for line in told if " (" in line}
     assert starred["Le dossier est arrivé après l’ouverture, le lundi 5 février 2024 à 9\u00a0h"]
     assert starred["Le collectif réunit au moins 2 structures"]
-    assert not starred["Une place est libre : 10 collectifs au maximum sont retenus"]
+    assert not starred["Une place est libre, sur 10 au plus"]
 
 
 def test_the_letter_of_an_open_application_announces_the_floor(

@@ -7,6 +7,7 @@ import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, get_args
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -14,6 +15,9 @@ from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.locations import read_folder
 from ptce_workflow.base.text import fingerprint
+from ptce_workflow.base.words import speaking
+from ptce_workflow.cli.grammar import every_command
+from ptce_workflow.cli.output import _keys
 from ptce_workflow.cli.terminal import print_parts
 from ptce_workflow.ledger.line import digest
 from ptce_workflow.papers.auditing import audited
@@ -44,6 +48,7 @@ from ptce_workflow.papers.report import (
     VerdictLine,
     WayShown,
 )
+from ptce_workflow.process.fields import ValueRefused
 from ptce_workflow.process.model.defaults import UNLESS
 from ptce_workflow.process.process import Process
 from rehearsal.cast import DESK
@@ -217,3 +222,30 @@ def test_the_first_mail_says_who_reads_the_data_and_until_when(
     later = said().replace("\xa0", " ")
     assert "conservées jusqu’au samedi 15 mai 2027, puis effacées." in later
     assert "archives publiques" not in later
+
+
+@pytest.mark.parametrize("name", [n for n, one in every_command().items() if one.shape])
+def test_every_documented_shape_can_be_read(name: str) -> None:
+    """One that cannot fails once the line is written."""
+    shape = every_command()[name].shape
+    assert _keys(shape)
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("4/5", "4/5 n’est pas une note du barème"),
+        ("NSP", "Qui n’a pas d’avis écrit « sans avis », ou -."),
+        ("2,7", "Les notes vont de 0 à 5 par pas de 0,5."),
+    ],
+)
+def test_a_mark_that_is_none_is_told_by_its_scale(typed: str, told: str) -> None:
+    """In the marks of the reader's language, and how to say that one has no opinion."""
+    files = dict(read_folder(ROOT / "tests" / "small"))
+    sheet, plain = "sheets/cra.toml", b'label = "Idea"'
+    files[sheet] = files[sheet].replace(plain, b"no_opinion = true, " + plain)
+    field = Process.load(files).definition.sheets["cra"].fields["idea"]
+    with speaking("fr"), pytest.raises(ValueRefused) as refused:
+        field.parse(typed, zone=ZoneInfo("Europe/Paris"))
+    said = f"{refused.value.what} {refused.value.why} {refused.value.mend}"
+    assert told in said.replace("\xa0", " ")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.text import did_you_mean, nearest
 from ptce_workflow.base.words import N_, _, language
-from ptce_workflow.cli.faults import NOT_DONE
+from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation
 from ptce_workflow.cli.naming import DATE, INSTITUTION
@@ -166,7 +167,10 @@ def _write_sheet(call: Invocation, session: str | None, file: Path) -> int:
         language=language(),
     )
     form = form_written(sheet, target.form, gathered.now, rehearsal=call.rehearses)
-    return write(call, target, form)
+    done = write(call, target, form)
+    if done == DONE:
+        call.out.next_step(f"ptce sign-in --import {shlex.quote(str(file))}")
+    return done
 
 
 def _take_sheet(call: Invocation, file: Path) -> Answer | int:

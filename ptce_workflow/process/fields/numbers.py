@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from ptce_workflow.base import speech
 from ptce_workflow.base.errors import Finding, shown
-from ptce_workflow.base.words import _, n_
+from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.process.fields.answers import Unreadable, expected, plain_line
 from ptce_workflow.process.fields.base import Cell, Computable, FieldType
 from ptce_workflow.process.model.shared import (
@@ -356,17 +356,24 @@ class ScoreField(FieldType):
         mark = _plain_mark(raw)
         if mark is not None and mark in scale.marks:
             return mark
+        if isinstance(raw, str) and not _NUMBER.fullmatch(plain_line(raw)):
+            silent = _("Who has no opinion writes “no opinion”, or {sign}.").format(sign=NO_OPINION)
+            raise self._refused(shown(raw), silent if self.no_opinion else "")
         number = exact(raw, places=2)
         mark = in_hundredths(number)
         if mark in scale.marks:
             return mark
-        lowest, highest, step = (Decimal(bound) for bound in (scale.from_, scale.to, scale.step))
-        raise Unreadable(
-            _("{number} is not a mark of the scale.").format(number=plain(number)),
+        bounds = (Decimal(bound) for bound in (scale.from_, scale.to, scale.step))
+        raise self._refused(_written(number), _nearest_marks(number, *bounds))
+
+    def _refused(self, said: str, mend: str) -> Unreadable:
+        scale = self.scale
+        return Unreadable(
+            _("{number} is not a mark of the scale.").format(number=said),
             _("Marks go from {lowest} to {highest} by steps of {step}.").format(
-                lowest=plain(lowest), highest=plain(highest), step=plain(step)
+                lowest=_written(scale.from_), highest=_written(scale.to), step=_written(scale.step)
             ),
-            _nearest_marks(number, lowest, highest, step),
+            mend,
         )
 
     def typed(self, value: Any) -> str:
@@ -384,6 +391,11 @@ class ScoreField(FieldType):
     def show(self, value: Any, language: str, zone: ZoneInfo) -> str:
         """The mark with two decimals."""
         return speech.hundredths(value, language)
+
+
+def _written(number: Decimal | int) -> str:
+    """A number as people of the language in force write it."""
+    return speech.with_marks(plain(number), language())
 
 
 def _plain_mark(raw: Any) -> int | None:
