@@ -96,6 +96,10 @@ evidence = option(
     type=PATH,
 )
 
+acknowledge = flag(
+    "--acknowledge", N_("Have a mail acknowledge what had arrived before the ledger began.")
+)
+
 as_of = option(
     "--at as_of",
     N_("INSTANT"),

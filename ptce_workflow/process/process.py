@@ -311,6 +311,12 @@ class Process:
         until = max((one for one in known if one), default=None) if all(known) else None
         return versions(case.received.get(sheet, ()), at, until)
 
+    @property
+    def opens(self) -> datetime | None:
+        """From when on something may have arrived, where the folder says so."""
+        named = self.definition.config.contest.opens or ""
+        return self.dates.fixed.get(named.removeprefix("date."))
+
     def asked_from(self, request: str, case: Case) -> datetime | None:
         """From when a request may be asked about a candidature; None while it may not be.
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 
-from msgspec import Struct
+from msgspec import UNSET, Struct
 
 from ptce_workflow.app.contest import atomic
+from ptce_workflow.app.preconditions import instant_of_line
 from ptce_workflow.app.refusals import unknown_name, without_role
 from ptce_workflow.app.transaction import Transaction, Words
-from ptce_workflow.base import speech
 from ptce_workflow.base.encoding import from_text, to_text
 from ptce_workflow.base.errors import Misuse, PtceError
-from ptce_workflow.base.words import _, language
+from ptce_workflow.base.words import _
 from ptce_workflow.ledger.events import clauses as law
 from ptce_workflow.ledger.events.base import Breach
 from ptce_workflow.ledger.events.receipt import Evidence, SheetReceived, term_over
@@ -46,15 +47,18 @@ def receive(
     *,
     at: datetime | None = None,
     evidence: Evidence | None = None,
+    acknowledge: bool = False,
 ) -> Receipt:
     """Records that what a sheet asks for has arrived: now, where no hour is given.
+
+    What had arrived before the ledger began sets a mail off only where it is to `acknowledge` it.
 
     *Raises* Misuse for an unknown reference or sheet, or an hour before the contest began or
     still ahead; PtceError when the actor may not receive it, or where it is received already.
     """
     (case,) = act.load([ref])
     before, arrived = case.received.get(sheet, ()), at or act.now
-    after = arrive(act, case, sheet, arrived, evidence)
+    after = arrive(act, case, sheet, arrived, evidence, acknowledge=acknowledge)
     definition = act.process.definition
     asks = sheet in definition.requests
     counts = asked(definition, sheet, after) if asks else received(definition, sheet, after)
@@ -66,11 +70,22 @@ def receive(
 
 
 def arrive(
-    act: Transaction, case: Case, sheet: str, at: datetime, evidence: Evidence | None
+    act: Transaction,
+    case: Case,
+    sheet: str,
+    at: datetime,
+    evidence: Evidence | None,
+    *,
+    acknowledge: bool,
 ) -> Case:
     """Writes down that a sheet has arrived; see `receive`."""
-    late = term_over(act.process, case, sheet, at)
-    event = SheetReceived(evidence, to_text(at), sheet, late)
+    late, received_at = term_over(act.process, case, sheet, at), to_text(at)
+    begun = instant_of_line(act.unit, act.contest, 1) or ""
+    told: Literal["acknowledged", "unacknowledged"] = "unacknowledged"
+    if acknowledge:
+        told = "acknowledged"
+    earlier = told if received_at < begun else UNSET
+    event = SheetReceived(evidence, received_at, sheet, late, earlier)
     words = {**words_of_arrival(act, sheet, at), **words_of_request(act, case, sheet, at)}
     return act.tell(case.id, event, words=words)
 
@@ -126,7 +141,6 @@ def words_of_arrival(act: Transaction, sheet: str, at: datetime) -> Words:
     """The refusals of an arrival that may not be, each with how to mend it."""
     sheets = act.process.definition.sheets
     sent = [name for name, one in sheets.items() if one.arrives]
-    zone, spoken = act.process.zone, language()
     when = to_the_second(act.process, at)
     return {
         law.NO_SHEET.code: lambda _breach: unknown_name(
@@ -147,10 +161,18 @@ def words_of_arrival(act: Transaction, sheet: str, at: datetime) -> Words:
         ),
         law.BEFORE_OPENING.code: lambda breach: Misuse(
             _("Nothing can have arrived before the contest began: {when}.").format(when=when),
-            _("Its ledger begins on {when}.").format(
-                when=speech.long_instant(from_text(breach.why.rpartition(" ")[2]), zone, spoken)
+            _("It began on {when}.").format(
+                when=to_the_second(act.process, from_text(breach.why.rpartition(" ")[2]))
             ),
-            _("Check the day and the hour of the arrival."),
+            _(
+                "Check the day and the hour of the arrival. If the call began before its ledger, "
+                "config.toml says when: contest.opens"
+            ),
+        ),
+        law.UNPROVED.code: lambda breach: Misuse(
+            _(breach.clause.says),
+            _("“{sheet}” arrived on {when}.").format(sheet=sheets[sheet].label, when=when),
+            _("Add: {words}").format(words=" ".join(("--evidence", _("FILE")))),
         ),
         law.NOTHING.code: lambda _breach: Misuse(
             _("This arrival is recorded already: {when}.").format(when=when),

@@ -53,6 +53,7 @@ class Arrival(Struct, frozen=True):
 
     at: datetime
     evidence: Evidence | None = None
+    acknowledge: bool = False
 
 
 class FactsRefused(Misuse):
@@ -202,7 +203,8 @@ def _received(act: Transaction, case: Case, raw: Raw, arrival: Arrival) -> Case:
     for name in raw:
         known = arrival.at in case.received.get(name, ()) and arrival.evidence is None
         if name in sheets and sheets[name].is_sent and not known:
-            case = arrive(act, case, name, arrival.at, arrival.evidence)
+            told = arrival.acknowledge
+            case = arrive(act, case, name, arrival.at, arrival.evidence, acknowledge=told)
     return case
 
 

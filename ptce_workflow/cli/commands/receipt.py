@@ -22,6 +22,7 @@ from ptce_workflow.cli.naming import (
 )
 from ptce_workflow.cli.parameters import (
     PATH,
+    acknowledge,
     alone,
     answers_typed,
     argument,
@@ -58,8 +59,13 @@ HEADING = N_("Candidatures")
 )
 @received
 @evidence
+@acknowledge
 def add(
-    call: Invocation, files: tuple[Path, ...], received: str | None, proof: Path | None
+    call: Invocation,
+    files: tuple[Path, ...],
+    received: str | None,
+    proof: Path | None,
+    acknowledge: bool,
 ) -> Answer:
     """Open a candidature for each dossier file.
 
@@ -70,7 +76,7 @@ def add(
     from ptce_workflow.cli.views import cases as views
     from ptce_workflow.papers.intake import attach_files, read_dossier
 
-    contest, arrival = call.contest, arrived(call, received, proof)
+    contest, arrival = call.contest, arrived(call, received, proof, acknowledge)
     sheets = contest.process.definition.sheets
     reading = call.out.progress(files, _("Reading dossiers"), len(files))
     dossiers = [
@@ -105,6 +111,7 @@ def add(
 )
 @received
 @evidence
+@acknowledge
 @flag("--rectify", N_("Mend a slip of the typist once it is closed: needs a reason and evidence."))
 @reason
 def record(
@@ -115,6 +122,7 @@ def record(
     source: Path | None,
     received: str | None,
     proof: Path | None,
+    acknowledge: bool,
     rectify: bool,
     reason: str | None,
 ) -> Answer:
@@ -135,7 +143,7 @@ def record(
     from ptce_workflow.cli.views.changes import rectified
 
     mend = rectification(rectify, reason, received, proof)
-    arrival = None if mend else arrived(call, received, proof)
+    arrival = None if mend else arrived(call, received, proof, acknowledge)
     raw, whole = _answers(call, sheet, facts, source)
     if ref == CONTEST and any(raw.values()):
         alone(CONTEST, {"--rectify": rectify, "--received": received})
@@ -213,7 +221,15 @@ def _by_key(fields: Mapping[str, FieldType], typed: Mapping[str, Any]) -> dict[s
 @argument("sheet", N_("SHEET"), N_("The sheet that arrived, such as dossier."), type=SHEET)
 @option("--at", N_("INSTANT"), N_("When it arrived, such as 08/03/2024 09:12; else now."))
 @evidence
-def receive(call: Invocation, ref: str, sheet: str, at: str | None, proof: Path | None) -> Answer:
+@acknowledge
+def receive(
+    call: Invocation,
+    ref: str,
+    sheet: str,
+    at: str | None,
+    proof: Path | None,
+    acknowledge: bool,
+) -> Answer:
     """Record that a sheet arrived, complete or not.
 
     The hour is that of the arrival, not of typing: what counts from it, and the mail that
@@ -223,7 +239,8 @@ def receive(call: Invocation, ref: str, sheet: str, at: str | None, proof: Path 
     from ptce_workflow.cli.views import changes as views
 
     instant = call.instant(at, said_by="--at") if at else None
-    done = receive(call.contest, ref, sheet, at=instant, evidence=evidence_of(proof))
+    seen = evidence_of(proof)
+    done = receive(call.contest, ref, sheet, at=instant, evidence=seen, acknowledge=acknowledge)
     return Answer(views.received(done), views.received_data(done))
 
 
@@ -281,7 +298,9 @@ def answer(
     )
 
 
-def arrived(call: Invocation, received: str | None, proof: Path | None) -> Arrival | None:
+def arrived(
+    call: Invocation, received: str | None, proof: Path | None, acknowledge: bool
+) -> Arrival | None:
     """When what is typed arrived, by `--received`, and what proves it.
 
     *Raises* Misuse for a proof of nothing.
@@ -289,11 +308,13 @@ def arrived(call: Invocation, received: str | None, proof: Path | None) -> Arriv
     from ptce_workflow.app.cases.record import Arrival
 
     if received is None:
-        if proof is not None:
-            mend = _("Say when it arrived, or leave it out.")
-            raise goes_with("--evidence", "--received", mend)
+        for option, typed in (("--evidence", proof), ("--acknowledge", acknowledge)):
+            if typed:
+                mend = _("Say when it arrived, or leave it out.")
+                raise goes_with(option, "--received", mend)
         return None
-    return Arrival(call.instant(received, said_by="--received"), evidence_of(proof))
+    at = call.instant(received, said_by="--received")
+    return Arrival(at, evidence_of(proof), acknowledge)
 
 
 def rectification(

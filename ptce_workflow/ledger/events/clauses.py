@@ -101,6 +101,12 @@ FUTURE = Clause("future", N_("The dossier cannot have been received in the futur
 BEFORE_OPENING = Clause(
     "before_opening", N_("Nothing can have been received before the contest began."), since=(0, 2)
 )
+EARLIER = Clause(
+    "earlier", N_("The line does not tell whether it had arrived before the ledger began.")
+)
+UNPROVED = Clause(
+    "unproved", N_("What had arrived before the ledger began is received with what proves it.")
+)
 NO_SHEET = Clause("no_sheet", N_("The process of the day has no such sheet to receive."))
 ASKED_ALREADY = Clause(
     "asked_already", N_("The request waits for its answer already."), since=(0, 2)

@@ -181,7 +181,7 @@ class FactsReceived(FactsRecorded, frozen=True):
 
     def may(self, ctx: Context) -> Iterator[Breach]:
         """Tells besides of an hour at which nothing was received for the sheets that it writes."""
-        yield from arrival(ctx, self.received_at)
+        yield from arrival(ctx, self.received_at, proved=True)
         case, at = ctx.case, self.arrived(ctx)
         for sheet in dict.fromkeys(name.partition(".")[0] for name in self.names):
             marked = case.received_at if sheet == ctx.process.definition.contact_sheet else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Struct, UnsetType
 
@@ -43,12 +43,18 @@ class Evidence(Struct, frozen=True, forbid_unknown_fields=True):
         yield Say(N_("evidence: {size} bytes, SHA-256 {hash}"), proof)
 
 
-def arrival(ctx: Context, received_at: str) -> Iterator[Breach]:
-    """Tells of an hour of arrival that is still ahead, or before the contest began."""
+def arrival(ctx: Context, received_at: str, *, proved: bool = False) -> Iterator[Breach]:
+    """Tells of an hour of arrival that is still ahead, or before the contest began.
+
+    It may begin when its call has begun: from the opening on, what is `proved` may have arrived.
+    """
+    opens, since = ctx.process.opens, ctx.before.begun
+    if proved and opens is not None:
+        since = min(since, to_text(opens))
     if received_at > ctx.at:
         yield law.FUTURE(received_at)
-    elif received_at < ctx.before.begun:
-        yield law.BEFORE_OPENING(f"{received_at} < {ctx.before.begun}")
+    elif received_at < since:
+        yield law.BEFORE_OPENING(f"{received_at} < {since}")
 
 
 PROOF = N_("the SHA-256 (sha256) and the bytes (size) of the file that proves it; null without one")
@@ -74,6 +80,15 @@ class SheetReceived(AboutCandidature, frozen=True):
         Instant | UnsetType,
         doc(N_("where a request arrived after its term, that term; else left out")),
     ] = UNSET
+    earlier: Annotated[
+        Literal["acknowledged", "unacknowledged"] | UnsetType,
+        doc(
+            N_(
+                "where it had arrived before the first line of the ledger: whether a mail is to "
+                "acknowledge it; else left out"
+            )
+        ),
+    ] = UNSET
 
     def may(self, ctx: Context) -> Iterator[Breach]:
         """Tells of a sheet that nobody sends, of who may not receive it, and of a wrong hour."""
@@ -83,7 +98,11 @@ class SheetReceived(AboutCandidature, frozen=True):
             return
         if {"desk", *sheet.by}.isdisjoint(ctx.roles):
             yield law.WRITER(ctx.actor)
-        yield from arrival(ctx, self.received_at)
+        yield from arrival(ctx, self.received_at, proved=True)
+        if (self.earlier is UNSET) == (self.received_at < ctx.before.begun):
+            yield law.EARLIER(self.received_at)
+        if self.earlier is not UNSET and self.evidence is None:
+            yield law.UNPROVED(self.received_at)
         if sheet.is_request:
             yield from self.askable(ctx)
         known = ctx.case.received.get(self.sheet, ())
@@ -120,12 +139,15 @@ class SheetReceived(AboutCandidature, frozen=True):
 
     def announces(self, process: Process) -> tuple[str, ...]:
         """The mails that a receipt of this sheet sets off."""
-        return process.definition.announced(self.sheet)
+        told = self.earlier != "unacknowledged"
+        return process.definition.announced(self.sheet) if told else ()
 
     def story(self, line: Entry[Any], side: Any) -> Story:
         """Tells what arrived, when, and what proves it."""
         values = {"sheet": SheetName(self.sheet), "when": When(self.received_at)}
         yield Say(N_("arrived: {sheet}, {when}"), values)
+        if self.earlier is not UNSET:
+            yield Say(N_("it had arrived before the ledger began"))
         if self.late is not UNSET:
             yield Say(N_("late: its term was {when}"), {"when": When(self.late)})
         if self.evidence is not None:

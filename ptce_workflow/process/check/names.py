@@ -236,6 +236,7 @@ _REFERENCES: Mapping[type[Model], Mapping[str, _Names]] = {
     Identity: {
         "name_field": _fields_of(lambda kind: kind is TextField),
         "contact_field": _fields_of(lambda kind: kind is EmailField),
+        "opens": _INSTANT,
     },
     Date: {"not_before": _INSTANT, "alarm": _STATE},
     Total: {

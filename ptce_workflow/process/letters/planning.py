@@ -306,7 +306,8 @@ class Planner:
         Now, for a transition that is made at its hour, or that time does not make.
         """
         due = self._process.due(before).get(way.key)
-        return now if due is None else min(due, now)
+        # Never before it came to where time found it: nothing was ahead of it until then.
+        return now if due is None else min(max(due, before.since), now)
 
     def contest_wide(self, now: datetime, people: Iterable[Addressee]) -> dict[Slot, datetime]:
         """The mails ahead about the contest as a whole; of a daily one, the next."""

@@ -66,6 +66,14 @@ class Identity(Model):
         description=N_("the country whose public holidays are not working days"),
         examples=['"FR"'],
     )
+    opens: str | None = declare(
+        default=None,
+        description=N_(
+            "the date from which on something may have arrived, where the call begins before its "
+            "ledger does"
+        ),
+        examples=['"date.opening"'],
+    )
     noun: tuple[Text, ...] = declare(
         default=(),
         description=N_("what a candidature is called here: one, and several"),
