@@ -16,11 +16,9 @@ from typing import Any, ParamSpec, TypeVar
 
 from sqlalchemy.engine import Connection
 
-from ptce_workflow.app.admin import folder
 from ptce_workflow.base.words import language
 from ptce_workflow.process import check
 from ptce_workflow.process.fields import field_types
-from ptce_workflow.process.first_edition import migration
 from ptce_workflow.process.letters import templates
 from ptce_workflow.process.letters.recipients import recipient_kinds
 from ptce_workflow.process.model import form, reading, schemas
@@ -39,10 +37,7 @@ def remember() -> None:
     """Has the program remember, in this process, what it has read, checked and made."""
     check.examined = _once(check.examined, lambda files: (_of(files), language()))
     Process.load = _once(Process.load, _of)  # type: ignore[method-assign]
-    # By the name that their callers know them by.
-    vars(folder)["migrated"] = migration.migrated = _once(
-        migration.migrated, lambda files: (_of(files), language())
-    )
+    # By the name that its callers know it by.
     vars(reading)["validated"] = _once(validated, _table)
     form.dump = _once(form.dump, lambda process: (process.hash, _Same(process.definition)))
     form.load = _from_form(form.load)  # type: ignore[assignment]

@@ -15,7 +15,6 @@ SECTIONS = {
         "people leave": "setup:leave",
         "rulebook": "texts:rulebook",
         "translate": "texts:translate",
-        "migrate": "texts:migrate",
         "database copy": "database:copy",
         "database reopen": "database:reopen",
         "database grants": "database:grants",

@@ -93,7 +93,7 @@ WRITING = {
     "tick": "tick",
 }
 """What records, sends or signs."""
-FOLDER = {"init", "migrate", "schema", "translate"}
+FOLDER = {"init", "schema", "translate"}
 """What works on the files of a folder, without its ledger: a copy without write bits stops it."""
 
 
@@ -171,7 +171,7 @@ def test_on_a_copy_where_nothing_may_be_written(
         monkeypatch.chdir(disc)
         told = {
             line: run(capsys, *shlex.split(line), "--lang", "en")
-            for line in (*recording, "migrate", "schema", "translate es")
+            for line in (*recording, "schema", "translate es")
         }
     for name in ("record", "people enrol", "mail retry", "tick", "checkpoint"):
         ended = told[WRITING[name]]

@@ -160,7 +160,7 @@ def test_a_contest_begins_from_each_model(
     place = str(tmp_path / "new")
     assert english(capsys, "init", place, "--model", model, "--yes").code == 0
     assert english(capsys, "check", place).code == 0
-    ended = english(capsys, "init", place, "--model", model)
+    ended = english(capsys, "init", place, "--model", model, "--yes")
     assert ended.code == 1
     # The folder alone is left: a database on a server stays with the name.
     moved = (tmp_path / "new").rename(tmp_path / "moved")

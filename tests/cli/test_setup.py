@@ -176,25 +176,6 @@ def test_an_answer_that_is_no_length_begins_nothing(
     assert not (outside / "new").exists()
 
 
-def test_a_folder_is_migrated_once(outside: Path, capsys: Capture) -> None:
-    """What is left to look at is told in the folder's language, and what to type next."""
-    folder = shutil.copytree(REPOSITORY / "tests" / "older" / "first" / "whole", outside / "whole")
-    page = folder / "notifications" / "chosen" / "fr.html.j2"
-    page.write_text("<p>D’autres mots.</p>", "utf-8")
-    tried = run(capsys, "migrate", "whole", "--dry-run", "--lang", "fr")
-    assert "whole/notifications/chosen/fr.html.j2" in tried.out
-    assert "La page ne dit pas ce que dit le texte." in tried.out
-    assert "Rien n’a été écrit." in tried.out
-    assert page.exists()
-    done = run(capsys, "migrate", "whole")
-    assert (done.code, page.exists()) == (0, False)
-    assert "ptce adopt" in done.out
-    assert "no fault" in run(capsys, "check", "whole").out
-    again = run(capsys, "migrate", "whole")
-    assert again.code == 0
-    assert "second edition already" in again.out
-
-
 def test_schemas_are_written_beside_the_folder_and_named_by_its_files(
     outside: Path, capsys: Capture
 ) -> None:
@@ -223,7 +204,6 @@ def test_a_folder_of_the_first_edition_names_no_schema(outside: Path, capsys: Ca
     folder = shutil.copytree(REPOSITORY / "tests" / "older" / "first" / "whole", outside / "first")
     refused = run(capsys, "schema", "first", "--lines", "--lang", "en")
     assert refused.code == 2
-    assert "ptce migrate" in refused.err
     assert not (folder / "schemas").exists()
 
 

@@ -46,10 +46,10 @@ OF_THE_FIRST = {
         "\n[transitions.a]\nlabel = 'A'\nto = 'submitted'\nrules.b = { same_as = 'x.y.z' }\n",
         'same_as = ["x.y.z"]',
     ),
-    "the keys of a mail": ("notifications/a/notification.toml", "to = 'desk'\n", "ptce migrate"),
+    "the keys of a mail": ("notifications/a/notification.toml", "to = 'desk'\n", "delete it"),
     "the layout of texts": ("notifications/layout.txt.j2", "x", "Delete it."),
     "a mail that extends a layout": (MAIL, '\n{% extends "layout.txt.j2" %}\n', "extend nothing"),
-    "a template of a mail": ("notifications/a/fr.txt.j2", "Objet\n\nTexte\n", "ptce migrate"),
+    "a template of a mail": ("notifications/a/fr.txt.j2", "Objet\n\nTexte\n", "delete it"),
 }
 ADDED = {
     "what an editor keeps": ("states/draft.toml~", "label = 1", "delete it"),

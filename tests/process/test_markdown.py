@@ -11,9 +11,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from ptce_workflow.app.locations import read_folder
 from ptce_workflow.base.errors import Finding
 from ptce_workflow.process.check import check
-from ptce_workflow.process.first_edition.migration import migrated
 from ptce_workflow.process.letters.markdown import (
     Filled,
     Marks,
@@ -29,7 +29,7 @@ from ptce_workflow.process.letters.source import misread
 from ptce_workflow.process.letters.values import Letter
 from ptce_workflow.process.model.folder import Files
 from ptce_workflow.process.process import Process
-from tests.process.contests import contest, shipped
+from tests.process.contests import REPOSITORY, shipped
 
 pytestmark = pytest.mark.usefixtures("in_english")
 
@@ -38,6 +38,7 @@ label = "Receipt"
 on = "draft.submit"
 +++
 """
+BLANK = REPOSITORY / "contests" / "blank" / "en"
 EVERYWHERE = """# Hello {0}!
 
 A paragraph with {0}, **{0}**, *{0}* and [{0}]({0}), [mail](mailto:{0}).
@@ -76,9 +77,7 @@ def written(source: str, *, keys: str = KEYS, **more: str) -> Letter:
 
 def folder(source: str, *, keys: str = KEYS, **more: str) -> Files:
     """The small contest with that mail instead of its own."""
-    small = migrated(contest())
-    assert small is not None
-    own = {path: text for path, text in small.files.items() if "/receipt." not in path}
+    own = {path: text for path, text in read_folder(BLANK).items() if "/receipt." not in path}
     texts = {"receipt": keys + source, **more}
     mails = {f"notifications/{name.replace('_', '.')}.md": text for name, text in texts.items()}
     return own | {path: text.encode() for path, text in mails.items()}

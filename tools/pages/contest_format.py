@@ -12,7 +12,6 @@ from pydantic.fields import FieldInfo
 from ptce_workflow.base.words import _
 from ptce_workflow.process.check import names
 from ptce_workflow.process.fields import Cell, field_types
-from ptce_workflow.process.first_edition.keys import changes
 from ptce_workflow.process.letters import definition as notifications
 from ptce_workflow.process.letters.readable import LONGEST_SUBJECT, LONGEST_TEXT, NAMES, STEPS
 from ptce_workflow.process.letters.recipients import recipient_kinds
@@ -41,7 +40,6 @@ def holes(language: str) -> dict[str, Any]:
     """The values of the page, in the language in force."""
     types = field_types()
     return {
-        "changes": list(changes()),
         "keys": lambda name: keys(model(name), language),
         "field_types": [
             {"name": name, "told": _(first_line(type_)), "own": own_keys(type_, language)}

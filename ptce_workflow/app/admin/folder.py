@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from pathlib import Path
 
 from msgspec import Struct
@@ -12,17 +10,14 @@ from ptce_workflow.app.locations import (
     OutputFile,
     database_url,
     read_folder,
-    unwritable,
-    write_whole,
 )
 from ptce_workflow.base.errors import Finding, FolderFaults, Misuse
 from ptce_workflow.base.words import _
-from ptce_workflow.process.first_edition.migration import Migration, migrated
 from ptce_workflow.process.model.catalogues import po_of
 from ptce_workflow.process.model.definition import Definition
-from ptce_workflow.process.model.folder import CONFIG, PARTS, Files, catalogue_file, mail_file
+from ptce_workflow.process.model.folder import CONFIG, catalogue_file, mail_file
 from ptce_workflow.process.model.positions import located
-from ptce_workflow.process.model.reading import of_both, read_definition
+from ptce_workflow.process.model.reading import read_definition
 from ptce_workflow.process.model.schemas import FOLDER, with_directive, written_schemas
 from ptce_workflow.process.model.translating import refreshed
 from ptce_workflow.process.process import Process
@@ -85,103 +80,7 @@ def _check_edition(definition: Definition) -> None:
     if definition.edition == 1:
         raise Misuse(
             _("This folder is of the first edition: it says each phrase in two languages."),
-            mend=_("`ptce migrate` makes one of the second edition of it."),
         )
-
-
-KEPT = "first-edition"
-"""The folder, within that of the contest, in which the files of the first edition are kept."""
-
-
-def migrate(folder: Path, *, dry_run: bool = False) -> Migration | None:
-    """Rewrites a folder as one of the second edition; None for one that is of it already.
-
-    All is worked out before anything is written; what was there is copied into `first-edition/`
-    first. The configuration is written last; what an interruption leaves half done is ended.
-
-    *Raises* FolderFaults for a folder that does not read, Misuse for one that is half of each
-    edition or where `first-edition/` is there already, PtceError for one that cannot be written.
-    """
-    before, kept = read_folder(folder), folder / KEPT
-    begun = _begun(before, kept) if (kept / CONFIG).is_file() else None
-    try:
-        found = begun or migrated(before)
-    except Misuse:
-        if kept.is_dir() and of_both(before):
-            raise _unfinished(kept) from None
-        raise
-    if found is None or dry_run:
-        return found
-    if begun is None and kept.exists():
-        raise Misuse(
-            _("There is a folder {folder} already.").format(folder=kept),
-            _("The files of the first edition are kept there."),
-            _("Move it elsewhere, or put back what it holds."),
-        )
-    unfinished = folder / f".{KEPT}-{os.urandom(4).hex()}"
-    try:
-        if begun is None:
-            _put(unfinished, before)
-            unfinished.rename(kept)
-        _put(folder, found.files)
-        _sweep(folder, before.keys() - found.files.keys())
-    except OSError as error:
-        raise unwritable(folder, error) from error
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
-    return found
-
-
-def _begun(before: Files, kept: Path) -> Migration | None:
-    """The migration that was interrupted; None where none was, or files were changed since."""
-    first = read_folder(kept)
-    try:
-        found = migrated(first)
-    except Misuse:
-        return None
-    if found is None:
-        return None
-    made = found.files
-    left = [name for name in before if before[name] == first.get(name) != made.get(name)]
-    known = (
-        content in (first.get(name), made.get(name)) or _is_half_written(name)
-        for name, content in before.items()
-    )
-    return found if left and all(known) else None
-
-
-def _is_half_written(name: str) -> bool:
-    last = name.rpartition("/")[2]
-    return last.startswith(".") and last.endswith(".part")
-
-
-def _unfinished(kept: Path) -> Misuse:
-    return Misuse(
-        _("A migration of this folder has not come to its end."),
-        _("What was there before is whole in {folder}.").format(folder=kept),
-        _(
-            "Delete {places} here, put what {folder} holds in their place, move {folder} away, "
-            "and migrate again."
-        ).format(places=", ".join((CONFIG, *(f"{part}/" for part in PARTS[1:]))), folder=KEPT),
-    )
-
-
-def _put(folder: Path, files: Files) -> None:
-    """Writes files, the configuration last; each is there whole or not at all."""
-    for name in sorted(files, key=lambda name: name == CONFIG):
-        file = folder / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(file, files[name])
-
-
-def _sweep(folder: Path, names: set[str]) -> None:
-    """Removes files, and the folders of the process that they leave empty."""
-    for name in names:
-        (folder / name).unlink(missing_ok=True)
-    for part in PARTS[1:]:
-        for below in sorted((folder / part).rglob("*"), reverse=True):
-            if below.is_dir() and not any(below.iterdir()):
-                below.rmdir()
 
 
 def write_schemas(folder: Path, *, lines: bool = False) -> tuple[Path, ...]:

@@ -239,8 +239,7 @@ def _must_be_of_contest(before: Process, after: Process, folder: Path) -> None:
         )
     if before.definition.edition != after.definition.edition:
         raise Misuse(
-            _("{folder} is written in another edition of the format.").format(folder=folder),
-            mend=_("`ptce migrate` writes a folder of the first edition in the second."),
+            _("{folder} is written in another edition of the format.").format(folder=folder)
         )
     if before.language != after.language:
         raise Misuse(

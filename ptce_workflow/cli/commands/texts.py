@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.text import did_you_mean, nearest
 from ptce_workflow.base.words import N_, _, language, n_
-from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation
 from ptce_workflow.cli.naming import DOCUMENT
@@ -82,27 +81,6 @@ def translate(call: Invocation, tag: str, folder: Path | None) -> None:
         call.out.tell(told.format(count=count))
     for mail in done.mails:
         call.out.tell(_("The mail {file} is still to be written.").format(file=mail))
-
-
-@command("migrate", examples=("ptce migrate --dry-run", "ptce migrate occitanie-2024"))
-@argument(
-    "folder", N_("DIR"), N_("The folder; else that of the contest."), type=PATH, required=False
-)
-@flag("--dry-run", N_("Show what would be left to do; write nothing."))
-def migrate(call: Invocation, folder: Path | None, dry_run: bool) -> int:
-    """Rewrite a contest folder of the first edition as one of the second.
-
-    Keeps what was there in first-edition/, tells what a person must look at, and checks the
-    result. The ledger is not touched: `ptce adopt` takes the new folder in force.
-    """
-    from ptce_workflow.app.admin.folder import migrate
-    from ptce_workflow.cli.views import contest as views
-
-    place = folder or call.contest_dir
-    call.speak_of(place)
-    done = migrate(place, dry_run=dry_run)
-    code = NOT_DONE if done is not None and done.faults else DONE
-    return give(call, Answer(views.migrated(place, done, dry_run=dry_run), code=code), "")
 
 
 @command(

@@ -50,7 +50,6 @@ if TYPE_CHECKING:
     from ptce_workflow.base.clock import Clock
     from ptce_workflow.base.errors import Finding
     from ptce_workflow.ledger.state import Person
-    from ptce_workflow.process.first_edition.migration import Migration
     from ptce_workflow.process.process import Process
 
 
@@ -230,30 +229,6 @@ def sound(folder: Path, process: Process, remarks: Sequence[Finding]) -> Iterato
         count = len(remarks)
         said = n_("{count} remark, above.", "{count} remarks, above.", count)
         yield Paragraph(said.format(count=count))
-
-
-def migrated(folder: Path, done: Migration | None, *, dry_run: bool) -> Iterator[Part]:
-    """`ptce migrate`: what a person must look at, the faults that remain, what was written."""
-    if done is None:
-        yield Paragraph(_("This folder is of the second edition already; nothing was changed."))
-        return
-    yield from _findings(folder, done.told)
-    yield from faults(folder, done.faults) if done.faults else ()
-    count = len(done.files)
-    told = n_("{count} file of the second edition", "{count} files of the second edition", count)
-    size = _("{files}, {size} bytes.").format(
-        files=told.format(count=count), size=sum(map(len, done.files.values()))
-    )
-    yield Paragraph(size)
-    if done.told:
-        count = len(done.told)
-        told = n_("{count} point to look at, above.", "{count} points to look at, above.", count)
-        yield Paragraph(told.format(count=count))
-    if dry_run:
-        yield NextStep(_("Nothing was written. To do it: {command}"), "ptce migrate")
-    else:
-        yield Paragraph(_("What was there is kept in first-edition/; delete it once you are done."))
-        yield NextStep(_("To put it in force: {command}"), 'ptce adopt --reason "…"')
 
 
 def adopted(adoption: Adoption, *, dry_run: bool) -> Iterator[Part]:

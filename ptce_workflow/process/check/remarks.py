@@ -38,21 +38,12 @@ def remarks(process: Process, now: datetime) -> tuple[Finding, ...]:
     found |= {*_unread(process), *_sittings(process), *unsaid(process), *_unread_refusals(process)}
     found |= {*_silences(process)}
     if process.definition.edition == 1:
-        found.add(_of_the_first_edition())
+        what = _("This folder is of the first edition of the format.")
+        found.add(Finding(CONFIG, "contest.title", what))
     else:
         found |= {*_rulebook(process), *_catalogues(process), *_letters(process)}
         found |= {*_receipts(process)}
     return located(process.files, sorted(found))
-
-
-def _of_the_first_edition() -> Finding:
-    return Finding(
-        CONFIG,
-        "contest.title",
-        _("This folder is of the first edition of the format."),
-        _("It goes on being read, and what was decided by it goes on being verified."),
-        _("`ptce migrate {folder}` rewrites it, and keeps what was there.").format(folder=_("DIR")),
-    )
 
 
 def _receipts(process: Process) -> Iterator[Finding]:

@@ -1,8 +1,7 @@
 """The tables of a folder of the first edition, put as those of the second: the meaning is kept.
 
-It serves processes that were adopted under the first edition, which go on being read, and
-`ptce migrate`. Nothing is read here but tables as TOML gives them, whatever is wrong with them:
-what does not have the shape of the first edition is left as it stands, and told by who reads on.
+Nothing is read here but tables as TOML gives them, whatever is wrong with them: what does not have
+the shape of the first edition is left as it stands, and told by who reads on.
 """
 
 from __future__ import annotations

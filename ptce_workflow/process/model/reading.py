@@ -127,12 +127,6 @@ def tables_of(files: Files) -> tuple[Part, ...]:
     return tuple(_Reader(files).parts())
 
 
-def of_both(files: Files) -> bool:
-    """True where mails of both editions stand in a folder, as before a migration has ended."""
-    found = [match for match in map(_BELONGS.fullmatch, files) if match]
-    return any(match["first"] for match in found) and any(match["mail"] for match in found)
-
-
 def heading_of(body: str) -> str:
     """The heading of a mail's text, where it says the same in every letter; else ""."""
     found = _HEADING.search(body)
@@ -220,8 +214,7 @@ def _of_the_other_edition(path: str, *, first: bool) -> Finding:
     if first:
         what = _("This file is of the second edition, and the rest of the folder of the first.")
         why = _("The title of the contest is a table of languages.")
-        mend = _("Take it out before `ptce migrate`, and put it back when that is done.")
-        return Finding(path, "", what, why, mend)
+        return Finding(path, "", what, why)
     what = _("This file is of the first edition, and the rest of the folder of the second.")
     if path == _TEXT_LAYOUT:
         return Finding(path, "", what, _("Text and page have one layout."), _("Delete it."))
@@ -230,10 +223,7 @@ def _of_the_other_edition(path: str, *, first: bool) -> Finding:
         "",
         what,
         _("A mail is one file: notifications/<name>.md."),
-        _(
-            "Write there what it says, and delete it. `ptce migrate` does so where the whole "
-            "folder is of the first edition."
-        ),
+        _("Write there what it says, and delete it."),
     )
 
 
