@@ -132,7 +132,8 @@ def test_what_changed_between_two_instants(demo: Path, capsys: Capture, tmp_path
     }
     ranked = answer(capsys, f"jury rank --at {until}")["ranking"]
     assert ranks == {one["ref"]: one["rank"] for one in ranked if one["recorded"]} != {}
-    assert {one["kind"] for one in found["changes"]} == {"state", "fact", "mark", "rank", "mail"}
+    kinds = {one["kind"] for one in found["changes"]}
+    assert kinds == {"state", "fact", "mark", "rank", "mail", "person"}
     page = tmp_path / "diff.html"
     told = run(capsys, "diff", "--from", since, "--to", until, "-o", str(page), "--lang", "en")
     assert (told.code, "Candidatures that moved" in page.read_text("utf-8")) == (0, True)

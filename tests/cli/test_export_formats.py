@@ -131,7 +131,7 @@ def test_names_are_told_on_demand(demo: Path, capsys: Capture) -> None:
         assert [row["name"] for row in found["candidatures"]] == [
             name for (name,) in database.execute("SELECT name FROM candidature ORDER BY ref")
         ]
-    assert [row["person"] for row in found["people"] if not row["name"]] == ["P-009"]
+    assert [row["person"] for row in found["people"] if not row["name"]] == ["P-010"]
     assert any("@" in row["address"] for row in found["mails"])
     assert any(row["field"] == "contact_email" for row in found["answers"])
     page = Path("all/README.md").read_text("utf-8")

@@ -107,24 +107,29 @@ def test_a_refusal_reaches_its_collective_however_late_it_is_read(ptce: Ptce) ->
 
 
 def test_an_appeal_is_judged_by_the_hour_of_its_arrival(ptce: Ptce) -> None:
-    """Received on the last day and typed on the next; without one nobody reopens anything."""
+    """In time to the last second of its last day; a late one is received, and told to be late."""
     refused(ptce)
     ptce(CLOSED, "mail", "release", mail_of(ptce, CLOSED, "Candidature irrecevable"), "--yes")
     with Server() as server:
         use_server(Path.cwd(), server)
         ptce(CLOSED, "tick")
-    after = "2024-05-16T09:00:00+02:00"
+    after = "2024-05-17T09:00:00+02:00"
     appeal = ("receive", "C-001", "appeal")
-    assert "après son terme" in ptce(after, *appeal, code=1).err
     reopen = ("advance", "C-001", "reopen", "--reason", "Le recours est accueilli.", "--yes")
     assert "? Le recours du collectif est accueilli" in ptce(after, *reopen, code=1).err
-    ptce(after, *appeal, "--at", "15/05/2024 17:50")
+    received = ptce(after, *appeal, "--at", "16/05/2024 23:59:59")
+    assert "après la fin du délai" not in received.out
     assert "Recours" in ptce(after, "list").out
-    assert "15 mai 2024 à 17 h 50" in said(ptce, after, "Accusé de réception d’un recours")
-    answered = ("answer", "C-001", "appeal", "rejected", "--yes")
-    ptce(after, *answered, "--reason", "Laveyrune est en Ardèche.")
+    assert "16 mai 2024 à 23 h 59" in said(ptce, after, "Accusé de réception d’un recours")
+    answered = ("answer", "C-001", "appeal", "rejected", "--reason", "Laveyrune est en Ardèche.")
+    assert "avec une pièce" in ptce(after, *answered, "--yes", code=2).err
+    ptce(after, *answered, "--evidence", "config.toml", "--yes")
     assert "✗ Le recours du collectif est accueilli" in ptce(after, *reopen, code=1).err
     assert "Laveyrune" in ptce(after, "history", "C-001").out
+    late = ptce(after, *appeal, "--at", "17/05/2024 00:00:00")
+    assert "Arrivé après la fin du délai, le jeudi 16 mai 2024 à 24 h" in late.out.replace(
+        "\xa0", " "
+    )
 
 
 def test_a_territory_cut_after_the_closing_admits_nobody(ptce: Ptce) -> None:
