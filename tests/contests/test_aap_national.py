@@ -29,7 +29,10 @@ from ptce_workflow.app.post.desk import letter_told, messages
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.ledger.events.receipt import Evidence
 from ptce_workflow.process.check import check
+from ptce_workflow.process.machine import Way
 from ptce_workflow.process.panel.meeting import Agenda, Deviation, VotedOrder
+from ptce_workflow.process.process import Process
+from ptce_workflow.process.rules.case import Case, Moment
 from tests.contests.stage import REPOSITORY, Life, cluster, living
 from tests.contests.test_ami_permanent import invited, labelled
 from tests.mailing import at
@@ -554,3 +557,34 @@ def test_the_committee_follows_its_ranking_as_far_as_the_money_goes(call: Life) 
     (posted,) = messages(call.contest, ["sent"], ref=refs[1], notification="not_selected")
     letter = letter_told(call.contest, posted.name).letter.text
     assert "- Avec ce montant, l’enveloppe de" in letter
+
+
+NATIONAL = Process.load(read_folder(REPOSITORY / "contests" / MODEL))
+REGIONAL_END = NATIONAL.dates.fixed["regional_end"]
+
+
+@pytest.mark.parametrize("late", [timedelta(0), timedelta(seconds=1)])
+@pytest.mark.parametrize("state", NATIONAL.definition.requests["appeal"].windows)
+def test_what_granting_promises_the_rules_allow(state: str, late: timedelta) -> None:
+    """On the second of its end, and one later: taken up again, or offered the next edition."""
+    when = REGIONAL_END + late
+    entered = dict.fromkeys(("submitted", state), REGIONAL_END - timedelta(days=60))
+    dossier = NATIONAL.definition.sheets["dossier"].required("dossier")
+    received = {"dossier": (NATIONAL.dates.fixed["closing"],), "appeal": (REGIONAL_END,)}
+    phase = NATIONAL.definition.sheets["phase"].required("phase")
+    given = {"entered": entered, "received": received, "given": frozenset((*dossier, *phase))}
+    waiting = Case("0", "C-001", state, REGIONAL_END, 1).but(**given)
+    moment = Moment(when, totals=dict.fromkeys(NATIONAL.totals, 0))
+
+    def open_(case: Case, *ways: Way) -> list[str]:
+        return [way.name for way in ways if NATIONAL.judge(way, case, moment).to is not None]
+
+    answers = NATIONAL.ways("appeal")
+    (answer,) = open_(waiting, answers["granted"], answers["redressed"])
+    ways = NATIONAL.ways(state)
+    back = [ways[name] for name in ("file_late", "reopen", "reconsider") if name in ways]
+    if answer == "granted":
+        granted = waiting.answered("appeal", "granted")
+        assert open_(granted, *back) or not NATIONAL.states[state].ends
+    else:
+        assert open_(waiting.answered("appeal", "redressed"), ways["redress"])
