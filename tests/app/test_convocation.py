@@ -368,3 +368,22 @@ def test_one_that_expires_is_a_fault(calls: Contest) -> None:
     edit(calls, "notifications/call.md", 'to = "jury"\n', 'to = "jury"\nexpires = "3 days"\n')
     with pytest.raises(PtceError, match="of use until the hour"):
         adopt(calls, "Three days.")
+
+
+def test_a_rule_may_ask_that_all_were_reached(calls: Contest, clock: SetClock) -> None:
+    """Where one institution was not, the meeting is not duly called, and is no call."""
+    edit(calls, "config.toml", "sitting.notice >= 5 || sitting.call > 1", "sitting.unreached == 0")
+    adopt(calls, "All of them are called.")
+    convene(calls, None)
+    leave(calls)
+    told_otherwise(calls, None, "east", PROOF)
+    clock.instant = MEETING
+    lacking = deliberate(calls, agenda())
+    assert (lacking.decided, lacking.next_call) == (False, 1)
+    convene(calls, None, at=MEETING + timedelta(days=7))
+    leave(calls)
+    for seat in ("east", "west"):
+        told_otherwise(calls, None, seat, PROOF)
+    clock.instant = MEETING + timedelta(days=7)
+    assert deliberate(calls, agenda()).decided
+    assert verify(calls).intact

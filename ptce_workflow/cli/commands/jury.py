@@ -533,14 +533,13 @@ def convene(
     from ptce_workflow.cli.views import sitting as views
 
     instant, given = call.instant(at, said_by="--at") if at else None, evidence_of(proof)
-    if told is None and given is None:
-        done = convene(call.contest, sitting, at=instant, place=place or "")
-    elif told is None or given is None:
-        missing, there = ("--told", "--evidence") if told is None else ("--evidence", "--told")
-        example = "ptce convene --told coorace --evidence courrier.pdf"
-        mend = _("For example: {command}").format(command=example)
-        raise goes_with(there, missing, mend)
-    else:
+    if told is not None and given is not None:
         alone("--told", {"--place": place})
         done = told_otherwise(call.contest, sitting, told, given, at=instant)
+    elif told is None and given is None:
+        done = convene(call.contest, sitting, at=instant, place=place or "")
+    else:
+        both = ("--told", "--evidence") if told else ("--evidence", "--told")
+        command = "ptce convene --told coorace --evidence courrier.pdf"
+        raise goes_with(*both, _("For example: {command}").format(command=command))
     return Answer(views.convened(done), views.convened_data(done))
