@@ -16,9 +16,12 @@ import pytest
 
 from ptce_workflow.app.admin.people import enrol
 from ptce_workflow.app.admin.verify import verify
+from ptce_workflow.app.cases.advance import advance
+from ptce_workflow.app.cases.overview import show
 from ptce_workflow.app.cases.receive import receive
 from ptce_workflow.app.jury.convocation import convene
-from ptce_workflow.app.post.desk import messages
+from ptce_workflow.app.post.desk import letter_told, messages
+from ptce_workflow.app.post.untold import untold
 from tests.life import CHECKLIST, DESK, SEATS, Life, Row, instant, life
 
 CALENDAR = """
@@ -80,13 +83,12 @@ CALENDAR = """
 """  # noqa: E501
 
 # The digest leaves at 08:30 on the days on which something waits for the desk: until 26 March
-# dossiers received to submit or to decide on, invitations of the jury to read; then, until the
-# deliberation, the dossier of 12 February, whose silence is a refusal two months later; the day
-# after, decisions to read, and the day on which a place may be taken back.
+# dossiers received to submit or to decide on, invitations of the jury to read; the day after the
+# deliberation, decisions to read, and the day on which a place may be taken back.
 DIGESTS = """
 2024-02  15 16 19 20 21 22 23 26 27 28 29
-2024-03  01 04 05 06 07 08 11 12 13 14 15 18 19 20 21 22 25 26 27 28 29
-2024-04  02 03 04 05 08 09 10 22
+2024-03  01 04 05 06 07 08 11 12 13 14 15 18 19 20 21 22 25 26
+2024-04  10 22
 """
 
 END = "2024-09-30 19:00"
@@ -364,3 +366,40 @@ def _compare(life: Life) -> None:
     [late] = messages(life.contest, ["expired"])
     assert late.notification == "information_meeting"
     assert verify(life.contest).faults == ()
+
+
+@pytest.mark.slow
+def test_a_place_is_not_taken_back_from_whom_nobody_told(tmp_path: Path) -> None:
+    """Nobody reads the decisions of the sitting: no term runs, and lists say so, until one left."""
+    with life(tmp_path / "contest") as lived:
+        for when, scene in STORY[: [scene for _when, scene in STORY].index(every_reason_is_read)]:
+            lived.live_until(when)
+            scene(lived)
+            lived.tick()
+        lived.live_until("2024-04-22 11:00")
+        contest, ref = lived.contest, lived.refs["canigou"]
+        (waits,) = untold(contest, show(contest, ref).case.id)
+        assert (waits.transition, waits.days) == ("select", 13)
+        assert _stopped(lived, ref) == {"told", "time_over"}
+        lived.release("selected")
+        lived.live_until("2024-04-24 18:00")
+        assert _stopped(lived, ref) == {"time_over"}
+        lived.live_until("2024-04-24 18:30")
+        lived.move("take_back", "canigou", reason="Ni réponse au rappel, ni au téléphone.")
+        (held,) = messages(contest, ["held"], notification="place_taken_back")
+        said = letter_told(contest, held.name).letter.text.replace("\N{NO-BREAK SPACE}", " ")
+        assert "aucune réponse de votre collectif avant le mercredi 24 avril 2024 à 18 h" in said
+        assert "- Candidature retenue, le lundi 22 avril 2024 à 11 h 30\n" in said
+        assert "- Rappel de la confirmation, le mardi 23 avril 2024 à 9 h\n" in said
+        assert "appels" not in said, "no call was recorded"
+        lived.move("back_to_place", "canigou", reason="Une erreur.")
+        gone = messages(contest, ["cancelled", "planned", "held"], ref=ref)
+        stages = {one.notification: str(one.stage) for one in gone}
+        assert (stages["place_taken_back"], "restored" in stages) == ("cancelled", False)
+        assert verify(contest).faults == ()
+
+
+def _stopped(life: Life, ref: str) -> set[str]:
+    """The rules that stop a place from being taken back."""
+    (step,) = advance(life.contest, [ref], "take_back", reason="Pas de réponse.")
+    return {one.rule for one in step.outcome.verdicts if one.answer != "holds"}

@@ -219,7 +219,7 @@ def untold_parts(found: Sequence[Untold]) -> Iterator[Part]:
     """Below a list: each decision that nobody was told, since when, and why."""
     if found:
         yield Paragraph(_("Decisions not told yet:"), heads=True)
-        yield from map(detail, untold_lines(found, most=5))
+        yield from map(detail, untold_lines(found, most=20))
 
 
 def untold_lines(found: Sequence[Untold], most: int | None = None) -> list[str]:
