@@ -308,7 +308,10 @@ class Transaction:
         move = event.move(before)
         way = None if move is None else self.process.ways(move[0])[move[1]]
         mails = event.announces(self.process) if way is None else way.mails
-        if way is not None or mails:
+        if before is not None and before.taken_up is not None and move is None:
+            # What a sitting has upheld sets nothing off, nor does that it was taken up again.
+            self.set_off.pop(case_id, None)
+        elif way is not None or mails:
             self.set_off.setdefault(case_id, []).append(SetOff(line.n, mails, way))
         self._take(case_id, before, after)
         return after

@@ -15,11 +15,16 @@ from msgspec import UNSET, UnsetType
 
 from ptce_workflow.ledger.events import clauses as law
 from ptce_workflow.ledger.events.base import Breach, Context
-from ptce_workflow.ledger.state import Meeting, places, sitting_figures, voted_on
+from ptce_workflow.ledger.state import Meeting, places, sitting_figures, takes_up, voted_on
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.model.sheets import Sheet
 from ptce_workflow.process.model.sitting import Sitting
-from ptce_workflow.process.panel.figures import Place, places_by_figures, with_rank
+from ptce_workflow.process.panel.figures import (
+    Place,
+    places_by_figures,
+    rectified_figures,
+    with_rank,
+)
 from ptce_workflow.process.panel.meeting import by_rank, cut
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Answer, Case, Moment
@@ -71,12 +76,15 @@ def opened(ctx: Context, sitting: Sitting) -> Iterator[Breach]:
             return ctx.process.is_ranked(name, case)
         return "rank" in case.panels.get(name, {})
 
-    lacking = [case.ref for case in before.values() if not may_be_ranked(case)]
+    sheet, cases = ctx.process.definition.sheets[name], before.values()
+    if sitting.rectifies and not any(rectified_figures(name, sheet, case) for case in cases):
+        yield law.NO_SLIP(name)
+    lacking = [case.ref for case in cases if not may_be_ranked(case)]
     if lacking:
         conduct.astray = True
         yield law.NO_RANK(", ".join(lacking))
     elif not conduct.by_sittings:
-        yield from _in_the_order_of_figures(ctx.process.definition.sheets[name], name, before)
+        yield from _in_the_order_of_figures(sheet, name, before)
 
 
 def _in_the_order_of_figures(
@@ -157,8 +165,15 @@ def moved(ctx: Context, transition: str) -> Iterator[Breach]:
     found = _under_way(ctx)
     if found is None or found[0].astray:
         return
-    conduct, _sitting, meeting = found
+    conduct, sitting, meeting = found
+    if takes_up(ctx.process, meeting, ctx.case.state, transition):
+        if conduct.made or conduct.ranked or conduct.plain is not None:
+            yield law.TAKEN_UP_LATE(ctx.case.ref)
+        return
     if conduct.foreseen is None:
+        before = _before(ctx, sitting).values()
+        if left := [case.ref for case in before if case.state in sitting.rectifies]:
+            yield law.NOT_TAKEN_UP(", ".join(left))
         if conduct.by_sittings:
             yield from _all_ranked(ctx, found)
         carried = {id_ for id_, vote in meeting.votes.items() if vote.carried}

@@ -94,6 +94,14 @@ class Meeting(Struct, frozen=True):
         }
 
 
+def takes_up(process: Process, meeting: Meeting | None, state: str, transition: str) -> bool:
+    """True where a meeting that rectifies takes up again what was decided on a candidature."""
+    sittings = process.definition.config.sittings
+    if meeting is None or meeting.name not in sittings or transition != meeting.name:
+        return False
+    return state in sittings[meeting.name].rectifies
+
+
 def sitting_figures(
     process: Process, meeting: Meeting | None, case: Case, transition: str
 ) -> dict[str, int] | None:
@@ -101,12 +109,11 @@ def sitting_figures(
 
     None where nobody sits, and for a transition that the meeting does not decide on.
     """
-    if meeting is None:
+    definition = process.definition
+    if meeting is None or meeting.name not in definition.deciding(case.state, transition):
         return None
-    sitting = process.definition.config.sittings.get(meeting.name)
-    if sitting is None or transition not in sitting.decides or case.state not in sitting.in_:
-        return None
-    members = seated(sitting, process.definition.sheets[sitting.panel], case)
+    sitting = definition.config.sittings[meeting.name]
+    members = seated(sitting, definition.sheets[sitting.panel], case)
     return meeting.figures(members, case.id, transition)
 
 

@@ -22,6 +22,7 @@ from ptce_workflow.papers.attendance import (
 )
 from ptce_workflow.papers.ranking import (
     figure_label,
+    mean_of,
     parted_told,
     rank_told,
     ranks,
@@ -77,6 +78,7 @@ def minutes_of(told: SittingTold) -> Report:
         *_rectified(_("Answers and marks that were rectified"), told.rectified),
         *_ranking(told),
         *_votes(told),
+        *_again(told),
         *decisions(told),
         *_passed_over(told),
         *rules_told(told),
@@ -359,6 +361,34 @@ def by_decision(told: SittingTold) -> Iterator[tuple[str, list[Judged]]]:
             if [*to.values()].count(to[name]) > 1:
                 label = _("{label}: {value}").format(label=label, value=decides_told(told, name))
             yield label, judged
+
+
+def _again(told: SittingTold) -> Iterator[Part]:
+    """What a sitting that rectifies took up: rank, mean and decision before, and now."""
+    states, taken = told.process.states, sitting_of(told).rectifies
+    rows = tuple(
+        (
+            one.case.ref,
+            _was(str(one.former.get("rank", "–")), rank_told(one.figures["rank"], 1)),
+            _was(mean_of(one.former), mean_of(one.figures)),
+            _was(str(states[one.case.state].label), str(states[one.decision.way.to].label)),
+        )
+        for one in told.judged
+        if one.decision and one.case.state in taken
+    )
+    if rows:
+        yield Heading(_("Decided again, by rectified marks"))
+        columns = (
+            Column(_("ref."), share=11),
+            Column(_("rank"), share=14),
+            Column(_("mean"), share=20),
+            Column(_("decision"), share=55),
+        )
+        yield Table(columns, rows, named=True)
+
+
+def _was(before: str, now: str) -> str:
+    return now if before == now else f"{before} → {now}"
 
 
 def decisions(told: SittingTold) -> Iterator[Part]:

@@ -61,7 +61,7 @@ def refigured(before: Process, after: Process, cases: Sequence[Case]) -> Refs:
         refs = [
             case.ref
             for case in cases
-            if case.state in sitting.in_
+            if case.state in (*sitting.in_, *sitting.rectifies)
             and after.is_closed(name, case)
             and figures_of(name, was, case) != figures_of(name, sheet, case)
         ]

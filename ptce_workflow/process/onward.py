@@ -31,7 +31,8 @@ def better_ways(process: Process, made: Way, sitting: str | None = None) -> Iter
     state, ways = made.origin, process.ways(made.origin)
     if sitting is not None:
         decides = process.definition.config.sittings[sitting].decides
-        yield from (ways[name] for name in decides[: decides.index(made.name)] if name in ways)
+        before = decides[: decides.index(made.name)] if made.name in decides else ()
+        yield from (ways[name] for name in before if name in ways)
         return
     if not _is_against(process, made) or not leads_onward(process, state, made, timed=True):
         return

@@ -247,8 +247,10 @@ class Process:
         return self._holds(when, case or Case("", "", START, moment.now, 0), moment)
 
     def is_before(self, sitting: Sitting, case: Case, now: datetime) -> bool:
-        """True where a sitting is to decide on a candidature."""
-        return case.state in sitting.in_ and self._holds(sitting.when, case, Moment(now))
+        """True where a sitting is to decide on a candidature, or to decide again."""
+        ranked = "rank" in case.panels.get(sitting.panel, {})
+        waits = case.state in sitting.in_ or (case.state in sitting.rectifies and ranked)
+        return waits and self._holds(sitting.when, case, Moment(now))
 
     def _holds(self, when: str | None, case: Case, moment: Moment) -> bool:
         """True where a condition holds, or there is none; one that cannot tell does not."""

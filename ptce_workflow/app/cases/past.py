@@ -247,7 +247,11 @@ class Rewound:
                 for name in then.process.definition.config.dates
                 if (at := then.process.dates.of(name, found.case)) is not None
             }
-            return JudgedTold(stopped, *place, *_departure(found), dates)
+            taken = found.whole.taken_up
+            was = {} if taken is None else taken.panels
+            former = next((was[name] for name in found.case.panels if name in was), {})
+            told = former.get("rank"), former.get("total")
+            return JudgedTold(stopped, *place, *_departure(found), dates, *told)
         except (StopIteration, *UNREADABLE) as error:
             raise damaged_line(n, error) from error
 

@@ -28,13 +28,14 @@ from ptce_workflow.process.rules.case import Case
 
 
 def sitting_named(config: Config, name: str | None) -> tuple[str, Sitting]:
-    """The sitting of that name, or the only one there is.
+    """The sitting of that name, or the only one that does not rectify another.
 
     *Raises* Misuse when it does not exist or several do.
     """
     sittings = config.sittings
-    if name is None and len(sittings) == 1:
-        return next(iter(sittings.items()))
+    first = {key: one for key, one in sittings.items() if not one.rectifies}
+    if name is None and len(first) == 1:
+        return next(iter(first.items()))
     if name is not None and name in sittings:
         return name, sittings[name]
     if not sittings:

@@ -39,7 +39,7 @@ from ptce_workflow.ledger.notice import Notice, notice_of
 from ptce_workflow.ledger.state import Sittings, outcome, places
 from ptce_workflow.process.explain import Teller, tell_rules
 from ptce_workflow.process.model.sitting import Sitting
-from ptce_workflow.process.panel.figures import Place, with_rank
+from ptce_workflow.process.panel.figures import Place, rectified_figures, with_rank
 from ptce_workflow.process.panel.meeting import Agenda, Deviation, VotedOrder, by_rank, cut
 from ptce_workflow.process.rules.case import Case
 
@@ -146,6 +146,9 @@ def _hold(act: Transaction, agenda: Agenda) -> Deliberated:
     ballots = tuple(meeting.vote(instead))
     meeting.decide()
     if len(meeting.made) < len(cases):
+        if sitting.rectifies:
+            lacking = next(case.id for case in cases if case.id not in meeting.made)
+            raise _undecided(act, meeting.tried[lacking][-1])
         act.reset()
         meeting.refuse(cases)
     closed = meeting.close()
@@ -165,6 +168,13 @@ def _to_decide(act: Transaction, sitting: Sitting) -> list[Case]:
             _("Nothing is to be decided."),
             _("No candidature stands in the state: {states}.").format(states=states),
             _("`ptce list` shows where each stands."),
+        )
+    name, sheet = sitting.panel, process.definition.sheets[sitting.panel]
+    if sitting.rectifies and not any(rectified_figures(name, sheet, case) for case in cases):
+        raise PtceError(
+            _("No mark was rectified since the figures were recorded."),
+            _("A sitting that rectifies decides again by marks that were rectified."),
+            _("To rectify one: {command}").format(command="ptce jury score … --rectify"),
         )
     unplaced = [case.ref for case in cases if not process.is_ranked(sitting.panel, case)]
     if unplaced:
@@ -262,6 +272,12 @@ class Course:
         for case in cases:
             if answers := self.agenda.answers.get(case.ref):
                 write_facts(self.act, self.act.cases[case.id], answers)
+        for case in cases:
+            if case.state in self.sitting.rectifies:
+                reason = self._reason(case, self.name)
+                taken = step(self.act, self.act.cases[case.id], Request(self.name, reason))
+                if not taken.made:
+                    raise _not_taken_up(self.act, taken)
         return line
 
     def vote(self, instead: Mapping[str, str]) -> Iterator[Ballot]:
@@ -485,6 +501,14 @@ def _tied_across_the_cut(group: Sequence[Case], label: str) -> PtceError:
         _("Have the panel vote on their order: --order {refs} --reason …").format(
             refs=",".join(case.ref for case in group)
         ),
+    )
+
+
+def _not_taken_up(act: Transaction, tried: Step) -> PtceError:
+    return PtceError(
+        _("What was decided on {ref} cannot be taken up again.").format(ref=tried.before.ref),
+        _obstacles(act, tried),
+        _("Nothing was written: what was decided stands."),
     )
 
 

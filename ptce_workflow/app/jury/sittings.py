@@ -114,7 +114,7 @@ class Judged:
 
     `parted_by` is the figure that puts it behind the one before; `instead` the transition that
     the ranking would have given, where a vote departed from it; `answered` what the decisions
-    ask for, as it was answered there.
+    ask for, as it was answered there; `former` its figures as the sitting found them.
     """
 
     case: Case
@@ -124,6 +124,7 @@ class Judged:
     instead: str | None
     departs: bool
     answered: tuple[AnswerOf, ...] = ()
+    former: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def decision(self) -> TryTold | None:
@@ -254,8 +255,8 @@ def _held(unit: Unit, contest: str) -> Iterator[Held]:
                 called[name] = line
             case SittingOpened():
                 opened, decided = line, 0
-            case TransitionMade():
-                decided += 1
+            case TransitionMade(takes_up=again):
+                decided += not again
             case SittingClosed() if opened is not None:
                 number += 1
                 begun = opened.data
@@ -358,6 +359,8 @@ class _Clerk:
                 side = sides.get(CONTEST_SUBJECT)
                 said_by = side.said if isinstance(side, Dissent) else {}
                 self.dissent = tuple((name, said_by.get(name)) for name in names)
+            case TransitionMade(takes_up=True):
+                pass
             case TransitionMade() | TransitionRefused():
                 if isinstance(line.data, TransitionMade):
                     self._pass_over(line)
@@ -406,12 +409,12 @@ class _Clerk:
         name, cases = line.data.transition, self.state.cases
         made = cases[line.case or ""]
         rank = made.panels.get(self.panel, {}).get("rank", 0)
-        counters, states = None, self.states
+        counters, sitting = None, self.process.definition.config.sittings[self.held.name]
         for id_, was in self.before.items():
             case = cases[id_]
             own = case.panels.get(self.panel, {}).get("rank", rank)
             way = self.process.ways(case.state).get(name)
-            waits = was.state in states and case.state == was.state
+            waits = was.state in self.states and case.state in sitting.in_
             if way is None or not waits or own >= rank or (id_, name) in self.passed:
                 continue
             counters = counters or counted(self.process, cases.values())
@@ -436,9 +439,10 @@ class _Clerk:
 
     @property
     def states(self) -> tuple[str, ...]:
-        """The states of the candidatures that it decides on."""
+        """The states of the candidatures that it decides on, or decides on again."""
         assert self.process is not None
-        return self.process.definition.config.sittings[self.held.name].in_
+        sitting = self.process.definition.config.sittings[self.held.name]
+        return (*sitting.in_, *sitting.rectifies)
 
     def _names(self) -> dict[str, Said]:
         """Who sat for each institution, as far as it was said; None once the name was erased."""
@@ -507,4 +511,5 @@ class _Clerk:
             self.departures.get(case.id),
             case.id in self.departures,
             tuple(self.answered.get(case.id, ())),
+            {} if self.panel in seen.closed else self.before[case.id].panels.get(self.panel, {}),
         )

@@ -440,6 +440,15 @@ def _decisions(process: Process, sitting: Sitting, held: Deliberated) -> Table:
     for one in held.decisions:
         assert one.made is not None
         decision = process.states[one.made.way.to].label.in_(language())
+        if one.made.before.taken_up is not None:
+            was = one.made.before.taken_up.state
+            label = process.states[was].label.in_(language())
+            told = (
+                _("{decision} (as before)")
+                if was == one.made.way.to
+                else _("{decision} (was: {label})")
+            )
+            decision = told.format(decision=decision, label=label)
         if one.instead is not None:
             label = way_label(process, sitting.in_[0], one.instead)
             told = _("{decision} (the ranking: {label})")

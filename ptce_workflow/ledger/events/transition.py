@@ -40,7 +40,14 @@ from ptce_workflow.ledger.events.base import (
     without,
 )
 from ptce_workflow.ledger.events.receipt import Evidence, arrival
-from ptce_workflow.ledger.state import SCHEDULER, Accepted, ContestState, sitting_figures, voted_on
+from ptce_workflow.ledger.state import (
+    SCHEDULER,
+    Accepted,
+    ContestState,
+    sitting_figures,
+    takes_up,
+    voted_on,
+)
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.model.definition import START, Decision
 from ptce_workflow.process.panel.figures import is_closed
@@ -153,7 +160,9 @@ def attempt(
     at = ctx.now if due is None or not way.moves else max(due, case.since)
     late = to_text(at) if at < ctx.now else UNSET
     to = outcome.to or case.state
-    return TransitionMade(*judged, panels, to, decision, late, from_=case.state, request=request)
+    again = takes_up(ctx.process, ctx.before.meeting, case.state, way.name) or UNSET
+    made = panels, to, decision, late, again
+    return TransitionMade(*judged, *made, from_=case.state, request=request)
 
 
 def unanswered(way: Way, case: Case) -> tuple[str, ...]:
@@ -295,6 +304,10 @@ class TransitionMade(Asked, frozen=True):
         Instant | UnsetType,
         doc(N_("where time made it late, the hour for which it made it; else left out")),
     ] = UNSET
+    takes_up: Annotated[
+        Literal[True] | UnsetType,
+        doc(N_("true where a sitting that rectifies takes a decision up again; else left out")),
+    ] = UNSET
     evidence: Annotated[
         Evidence | UnsetType,
         doc(N_("of the file with which a request is answered: sha256, size; left out without one")),
@@ -318,6 +331,7 @@ class TransitionMade(Asked, frozen=True):
                 panels=law.FIGURES,
                 decision=law.DECISION,
                 due=law.DUE_TOLD,
+                takes_up=law.TAKES_UP,
             )
         elif made is not None:
             yield from unlike(made, self)
@@ -345,8 +359,13 @@ class TransitionMade(Asked, frozen=True):
         return owed_by(ctx, self, ctx.case, accepted)
 
     def move(self, before: Case | None) -> tuple[str, str] | None:
-        """The way that was made."""
-        return self.holder, self.transition
+        """The way that was made; none where it upholds what was decided."""
+        return None if self.upholds(before) else (self.holder, self.transition)
+
+    def upholds(self, before: Case | None) -> bool:
+        """True where a sitting that rectifies decides again as it was decided before."""
+        was = None if before is None else before.taken_up
+        return was is not None and was.state == self.to
 
     def fold(self, case: Case, line: Entry[Any], side: Any) -> Case:
         """The candidature where the transition leads."""
@@ -359,6 +378,10 @@ class TransitionMade(Asked, frozen=True):
             moved = case.moved(
                 self.to, came, received_at=received, panels=self.panels, version=line.n
             )
+            if self.upholds(case):
+                return case.upheld(line.n)
+            if self.takes_up or case.taken_up is not None:
+                moved = moved.but(taken_up=case if self.takes_up else None)
         if self.decision is UNSET:
             return moved
         way = f"{self.holder}.{self.transition}"
@@ -372,6 +395,8 @@ class TransitionMade(Asked, frozen=True):
     def story(self, line: Entry[Any], side: Any) -> Story:
         """Tells where it leads, when it was received, how many rules held."""
         said = [Say("{state}", {"state": StateName(self.to)})]
+        if self.takes_up:
+            said.append(Say(N_("what was decided is taken up again")))
         if self.answers:
             label = TransitionName(self.transition, self.answers)
             values = {"sheet": SheetName(self.answers), "label": label}

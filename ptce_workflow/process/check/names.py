@@ -247,7 +247,7 @@ _REFERENCES: Mapping[type[Model], Mapping[str, _Names]] = {
     },
     Sitting: {
         "panel": _PANEL,
-        "in_": _STATE,
+        **dict.fromkeys(("in_", "rectifies"), _STATE),
         "reasons": _Names(
             N_("transition that the sitting decides"), lambda _folder, place: place.table.decides
         ),

@@ -274,6 +274,19 @@ def _sitting(process: Process, place: Place[Sitting]) -> Iterator[Finding]:
             _("Take it out of one of the lists."),
             name=name,
         )
+    for state in place.table.rectifies:
+        way = process.ways(state).get(place.name)
+        anew = way is not None and way.to in place.table.in_ and way.transition.freezes == panel
+        if state in definition.states and not anew:
+            yield place.fault(
+                "rectifies",
+                _('The state "{state}" has no transition "{name}" that records the means anew.'),
+                _("What was decided is taken up by a transition that is named as the sitting."),
+                _("Write it there: {example}."),
+                state=state,
+                name=place.name,
+                example=f'{place.name} = {{ to = "{place.table.in_[0]}", freezes = "{panel}" }}',
+            )
     states = [state for state in place.table.in_ if state in definition.states]
     for state in states:
         yield from _unranked(process, place, state)

@@ -66,7 +66,8 @@ NAMES: Mapping[str, str] = {
         "`.failed`: the rules that did not hold then, of what `unless` names, else of what "
         "would have been better; `.rank`, `.ranked` (among how many), `.tied` (how many share "
         "that rank, where others do) and `.mean` by the marks of a panel, or nothing; `.departs` "
-        "(true if the sitting departed from the ranking by a vote), `.voted` (if it did so here)"
+        "(true if the sitting departed from the ranking by a vote), `.voted` (if it did so here); "
+        "`.former_rank` and `.former_mean`, where a sitting that rectifies decided again: before it"
     ),
     "sent": N_(
         "about a candidature: the mails that its contact was sent since it came into the state "

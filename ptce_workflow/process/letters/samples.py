@@ -165,7 +165,7 @@ def _made(process: Process, way: Way, *, full: bool) -> TransitionTold:
     dates = dict.fromkeys(process.definition.config.dates, _NOW)
     judged = partial(JudgedTold, dates=dates)
     if full:
-        judged = partial(JudgedTold, (_RULE,), 3, 12, 2, 2 * _MARK, True, True, dates)
+        judged = partial(JudgedTold, (_RULE,), 3, 12, 2, 2 * _MARK, True, True, dates, 4, _MARK)
     return TransitionTold(way.name, way.origin, way.to, _NOW, 1, _SEAL, reason, judged)
 
 

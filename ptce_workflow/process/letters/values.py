@@ -28,7 +28,8 @@ class JudgedTold:
     better. `rank` is the place by the marks of a panel, among `ranked`, `tied` how many share it,
     and `mean` the total in hundredths; None while they are not recorded. `departs` says that the
     sitting departed from the ranking by a vote, `voted` that it did so for this candidature.
-    `dates` are those of the candidature, as it stood.
+    `dates` are those of the candidature, as it stood. `former_rank` and `former_mean` are what the
+    sitting found that decided again.
     """
 
     stopped: tuple[RuleTold, ...] = ()
@@ -39,6 +40,8 @@ class JudgedTold:
     departs: bool = False
     voted: bool = False
     dates: Mapping[str, datetime] = field(default_factory=dict)
+    former_rank: int | None = None
+    former_mean: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,8 @@ from ptce_workflow.process.rules.receipt import asked, notified, received
 from ptce_workflow.process.time.calendar import days_until, parse_span
 from ptce_workflow.process.time.instant import NOTIFIED, CountedInstant, TimeUnit, parse_instant
 
-_JUDGED = ("failed", "rank", "ranked", "tied", "mean", "departs", "voted", "date")
+_FORMER = ("former_rank", "former_mean")
+_JUDGED = ("failed", "rank", "ranked", "tied", "mean", "departs", "voted", "date", *_FORMER)
 _PRIVACY = ("kept_until", "readers", "handed_over", "published", "visa")
 """What a letter may ask of how the transition that set it off was judged."""
 
@@ -387,11 +388,12 @@ class _Variables:
             return [self._rule(rule) for rule in judged.stopped]
         if name in ("departs", "voted"):
             return getattr(judged, name)
-        if name == "mean":
-            known = judged.mean
+        if name in ("mean", "former_mean"):
+            known = judged.mean if name == "mean" else judged.former_mean
             return "" if known is None else speech.hundredths(known, self._language)
         tied = judged.tied if judged.tied > 1 else None
-        number = {"rank": judged.rank, "ranked": judged.ranked or None, "tied": tied}[name]
+        ranks = {"rank": judged.rank, "former_rank": judged.former_rank, "tied": tied}
+        number = {**ranks, "ranked": judged.ranked or None}[name]
         return "" if number is None else speech.number(number, self._language)
 
     def _event(self, date_name: str) -> Readable:

@@ -469,7 +469,9 @@ class Definition(Model):
     def deciding(self, state: str, transition: str) -> Iterator[str]:
         """The sittings that decide on a transition out of a state."""
         for name, one in self.config.sittings.items():
-            if transition in one.decides and state in one.in_:
+            if (transition in one.decides and state in one.in_) or (
+                transition == name and state in one.rectifies
+            ):
                 yield name
 
     def seats(self, sitting: Sitting) -> tuple[str, ...]:

@@ -26,6 +26,15 @@ class Sitting(Grounded):
         examples=['["scored"]'],
         min_length=1,
     )
+    rectifies: tuple[Name, ...] = declare(
+        default=(),
+        description=N_(
+            "the states out of which it takes decisions up again, once a mark was rectified: a "
+            "transition of each, named as the sitting, leads to `in`, and it is decided anew from "
+            "there. Whoever it decides on as before stays as they were"
+        ),
+        examples=['["selected", "waitlisted", "not_selected"]'],
+    )
     decides: tuple[Name, ...] = declare(
         description=N_(
             "the transitions tried for each candidature in rank order, until the rules allow one"

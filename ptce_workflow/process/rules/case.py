@@ -157,6 +157,7 @@ class Case(Struct, frozen=True, gc=False, array_like=True):
     that presides and found that they have no influence; `aside` which persons
     step aside from each panel while their institution keeps its seat. `assigned` holds, by field,
     the members asked where that answer is kept from whoever looks: how many count is no secret.
+    `taken_up` is the candidature as it was before a sitting under way took its decision up again.
     """
 
     id: str
@@ -186,6 +187,7 @@ class Case(Struct, frozen=True, gc=False, array_like=True):
     answers: Mapping[str, str] = NONE
     assigned: Mapping[str, tuple[str, ...]] = NONE
     late: Mapping[str, datetime] = NONE
+    taken_up: Case | None = None
 
     def answer(self, name: str, field: FieldType) -> Any:
         """The recorded value of a field; None for one that was not given, or that was erased."""
@@ -245,6 +247,12 @@ class Case(Struct, frozen=True, gc=False, array_like=True):
         if decided is None or decided.way.partition(".")[0] != request:
             return self
         return replace(self, decided=decided.against)
+
+    def upheld(self, version: int) -> Self:
+        """The candidature on which a sitting has decided again as before: it stays as it was."""
+        was = self.taken_up or self
+        kept = {name: getattr(was, name) for name in ("state", "since", "entered", "decided")}
+        return self.but(version=version, tried=was.tried, taken_up=None, **kept)
 
     def moved(
         self,
