@@ -12,7 +12,8 @@ from typing import Any
 
 from ptce_workflow.app.admin.setup import create
 from ptce_workflow.app.cases.advance import add_all, advance
-from ptce_workflow.app.cases.record import Arrival, write_facts
+from ptce_workflow.app.cases.receive import Arrival
+from ptce_workflow.app.cases.record import write_facts
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.declarations import declare_links
 from ptce_workflow.app.jury.marks import give_marks

@@ -26,8 +26,8 @@ from ptce_workflow.app.admin.setup import create
 from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.cases.advance import add, advance, answer
 from ptce_workflow.app.cases.handover import hand_over
-from ptce_workflow.app.cases.receive import receive
-from ptce_workflow.app.cases.record import Arrival, record, record_of_contest, rectify
+from ptce_workflow.app.cases.receive import Arrival, receive
+from ptce_workflow.app.cases.record import record, record_of_contest, rectify
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.convocation import convene, told_otherwise
 from ptce_workflow.app.jury.declarations import declare_links

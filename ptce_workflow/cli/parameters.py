@@ -97,7 +97,7 @@ evidence = option(
 )
 
 acknowledge = flag(
-    "--acknowledge", N_("Have a mail acknowledge what had arrived before the ledger began.")
+    "--acknowledge told", N_("Have a mail acknowledge what had arrived before the ledger began.")
 )
 
 as_of = option(

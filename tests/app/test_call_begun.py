@@ -11,8 +11,7 @@ import pytest
 from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.cases.advance import add_all
 from ptce_workflow.app.cases.history import history
-from ptce_workflow.app.cases.receive import receive
-from ptce_workflow.app.cases.record import Arrival
+from ptce_workflow.app.cases.receive import Arrival, receive
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.post.desk import messages
 from ptce_workflow.base.errors import Misuse, PtceError
@@ -65,7 +64,7 @@ def test_what_had_arrived_is_received(contest: Contest) -> None:
     """With its evidence, and marked in its line; nobody is written to about it."""
     receive(contest, "C-001", "dossier", at=EARLY, evidence=PROOF)
     [line] = arrivals(contest)
-    assert line.data["earlier"] == "unacknowledged"
+    assert line.data["acknowledged"] is False
     assert "acknowledged" not in names(contest)
     said = [
         one.message
@@ -81,8 +80,8 @@ def test_it_is_acknowledged_where_that_is_asked_for(contest: Contest) -> None:
     assert names(contest).count("acknowledged") == 1
     receive(contest, "C-001", "dossier", at=BEGINNING)
     assert names(contest).count("acknowledged") == 2
-    marks = [one.data.get("earlier") for one in arrivals(contest)]
-    assert marks == ["acknowledged", None]
+    marks = [one.data.get("acknowledged") for one in arrivals(contest)]
+    assert marks == [True, None]
 
 
 def test_to_the_second(contest: Contest) -> None:

@@ -17,8 +17,8 @@ from ptce_workflow.app.admin.setup import create
 from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.cases.advance import add, add_all, advance
 from ptce_workflow.app.cases.explain import why
-from ptce_workflow.app.cases.receive import receive
-from ptce_workflow.app.cases.record import Arrival, FactsRefused, record
+from ptce_workflow.app.cases.receive import Arrival, receive
+from ptce_workflow.app.cases.record import FactsRefused, record
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.post.desk import letter_told, messages
 from ptce_workflow.base.clock import SetClock

@@ -14,7 +14,8 @@ from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.cases.explain import why
 from ptce_workflow.app.cases.overview import show
 from ptce_workflow.app.cases.past import past
-from ptce_workflow.app.cases.record import Arrival, FactsRefused, record, rectify
+from ptce_workflow.app.cases.receive import Arrival
+from ptce_workflow.app.cases.record import FactsRefused, record, rectify
 from ptce_workflow.app.cases.rectifications import rectified
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.sittings import sitting

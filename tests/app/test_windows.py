@@ -13,8 +13,8 @@ from ptce_workflow.app.admin.clock import accept_clock
 from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.cases.advance import add_all
 from ptce_workflow.app.cases.explain import why
-from ptce_workflow.app.cases.receive import receive
-from ptce_workflow.app.cases.record import Arrival, FactsRefused, record
+from ptce_workflow.app.cases.receive import Arrival, receive
+from ptce_workflow.app.cases.record import FactsRefused, record
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.cli.main import main

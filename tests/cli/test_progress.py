@@ -12,7 +12,7 @@ import pytest
 from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.cases.advance import add_all, advance
 from ptce_workflow.app.cases.history import history, replay_at
-from ptce_workflow.app.cases.record import Arrival
+from ptce_workflow.app.cases.receive import Arrival
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.cli.invocation import Invocation, instant

@@ -14,8 +14,8 @@ from ptce_workflow.app.admin.verify import verify_against
 from ptce_workflow.app.cases.advance import add, advance
 from ptce_workflow.app.cases.handover import hand_over
 from ptce_workflow.app.cases.overview import show
-from ptce_workflow.app.cases.receive import receive
-from ptce_workflow.app.cases.record import Arrival, record, rectify
+from ptce_workflow.app.cases.receive import Arrival, receive
+from ptce_workflow.app.cases.record import record, rectify
 from ptce_workflow.app.locations import read_folder
 from ptce_workflow.app.post.ahead import forecast
 from ptce_workflow.app.post.desk import letter_told, messages

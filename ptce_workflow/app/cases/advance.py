@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import structs
 
-from ptce_workflow.app.cases.record import Arrival, Raw, write_each, write_facts
+from ptce_workflow.app.cases.receive import Arrival
+from ptce_workflow.app.cases.record import Raw, write_each, write_facts
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.policies import ask, context
 from ptce_workflow.app.refusals import no_way_out, reason_given, unknown_name, without_role

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
 
 from msgspec import UNSET, Struct
 
@@ -20,6 +19,14 @@ from ptce_workflow.ledger.events.receipt import Evidence, SheetReceived, term_ov
 from ptce_workflow.process.process import Process, to_the_second
 from ptce_workflow.process.rules.case import Case, is_given
 from ptce_workflow.process.rules.receipt import asked, received
+
+
+class Arrival(Struct, frozen=True):
+    """When what is written arrived, and what proves it; see `receive` for `acknowledge`."""
+
+    at: datetime
+    evidence: Evidence | None = None
+    acknowledge: bool = False
 
 
 class Receipt(Struct, frozen=True):
@@ -58,7 +65,7 @@ def receive(
     """
     (case,) = act.load([ref])
     before, arrived = case.received.get(sheet, ()), at or act.now
-    after = arrive(act, case, sheet, arrived, evidence, acknowledge=acknowledge)
+    after = arrive(act, case, sheet, Arrival(arrived, evidence, acknowledge))
     definition = act.process.definition
     asks = sheet in definition.requests
     counts = asked(definition, sheet, after) if asks else received(definition, sheet, after)
@@ -69,23 +76,12 @@ def receive(
     return Receipt(act.process, after, sheet, arrived, evidence, before, counts, missing, late)
 
 
-def arrive(
-    act: Transaction,
-    case: Case,
-    sheet: str,
-    at: datetime,
-    evidence: Evidence | None,
-    *,
-    acknowledge: bool,
-) -> Case:
+def arrive(act: Transaction, case: Case, sheet: str, arrival: Arrival) -> Case:
     """Writes down that a sheet has arrived; see `receive`."""
-    late, received_at = term_over(act.process, case, sheet, at), to_text(at)
-    begun = instant_of_line(act.unit, act.contest, 1) or ""
-    told: Literal["acknowledged", "unacknowledged"] = "unacknowledged"
-    if acknowledge:
-        told = "acknowledged"
-    earlier = told if received_at < begun else UNSET
-    event = SheetReceived(evidence, received_at, sheet, late, earlier)
+    at, begun = arrival.at, instant_of_line(act.unit, act.contest, 1) or ""
+    late, told = term_over(act.process, case, sheet, at), to_text(at)
+    acknowledged = arrival.acknowledge if told < begun else UNSET
+    event = SheetReceived(arrival.evidence, told, sheet, late, acknowledged)
     words = {**words_of_arrival(act, sheet, at), **words_of_request(act, case, sheet, at)}
     return act.tell(case.id, event, words=words)
 

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
 from functools import partial
 from typing import Any
 
-from msgspec import Struct
-
 from ptce_workflow.app.cases.edits import Change, edited
-from ptce_workflow.app.cases.receive import arrive
+from ptce_workflow.app.cases.receive import Arrival, arrive
 from ptce_workflow.app.cases.rectifications import Rectification, rectified
 from ptce_workflow.app.contest import atomic
 from ptce_workflow.app.policies import context
@@ -46,14 +43,6 @@ _FORBIDS = (
     *(law.NO_FIELD, law.WRITER, law.NOT_WRITTEN, law.CLOSED, law.CARRIED),
     *(law.TOO_LATE, law.NEVER_FILED, law.STILL_OPEN),
 )
-
-
-class Arrival(Struct, frozen=True):
-    """When what is written arrived, and what proves it."""
-
-    at: datetime
-    evidence: Evidence | None = None
-    acknowledge: bool = False
 
 
 class FactsRefused(Misuse):
@@ -203,8 +192,7 @@ def _received(act: Transaction, case: Case, raw: Raw, arrival: Arrival) -> Case:
     for name in raw:
         known = arrival.at in case.received.get(name, ()) and arrival.evidence is None
         if name in sheets and sheets[name].is_sent and not known:
-            told = arrival.acknowledge
-            case = arrive(act, case, name, arrival.at, arrival.evidence, acknowledge=told)
+            case = arrive(act, case, name, arrival)
     return case
 
 

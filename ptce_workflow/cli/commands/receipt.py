@@ -39,7 +39,7 @@ from ptce_workflow.cli.writing import Answer
 from ptce_workflow.cli.writing import show as show_parts
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.cases.record import Arrival
+    from ptce_workflow.app.cases.receive import Arrival
     from ptce_workflow.ledger.events.receipt import Evidence
     from ptce_workflow.process.fields import FieldType
 
@@ -61,11 +61,7 @@ HEADING = N_("Candidatures")
 @evidence
 @acknowledge
 def add(
-    call: Invocation,
-    files: tuple[Path, ...],
-    received: str | None,
-    proof: Path | None,
-    acknowledge: bool,
+    call: Invocation, files: tuple[Path, ...], received: str | None, proof: Path | None, told: bool
 ) -> Answer:
     """Open a candidature for each dossier file.
 
@@ -76,7 +72,7 @@ def add(
     from ptce_workflow.cli.views import cases as views
     from ptce_workflow.papers.intake import attach_files, read_dossier
 
-    contest, arrival = call.contest, arrived(call, received, proof, acknowledge)
+    contest, arrival = call.contest, arrived(call, received, proof, told)
     sheets = contest.process.definition.sheets
     reading = call.out.progress(files, _("Reading dossiers"), len(files))
     dossiers = [
@@ -122,7 +118,7 @@ def record(
     source: Path | None,
     received: str | None,
     proof: Path | None,
-    acknowledge: bool,
+    told: bool,
     rectify: bool,
     reason: str | None,
 ) -> Answer:
@@ -143,7 +139,7 @@ def record(
     from ptce_workflow.cli.views.changes import rectified
 
     mend = rectification(rectify, reason, received, proof)
-    arrival = None if mend else arrived(call, received, proof, acknowledge)
+    arrival = None if mend else arrived(call, received, proof, told)
     raw, whole = _answers(call, sheet, facts, source)
     if ref == CONTEST and any(raw.values()):
         alone(CONTEST, {"--rectify": rectify, "--received": received})
@@ -223,12 +219,7 @@ def _by_key(fields: Mapping[str, FieldType], typed: Mapping[str, Any]) -> dict[s
 @evidence
 @acknowledge
 def receive(
-    call: Invocation,
-    ref: str,
-    sheet: str,
-    at: str | None,
-    proof: Path | None,
-    acknowledge: bool,
+    call: Invocation, ref: str, sheet: str, at: str | None, proof: Path | None, told: bool
 ) -> Answer:
     """Record that a sheet arrived, complete or not.
 
@@ -240,7 +231,7 @@ def receive(
 
     instant = call.instant(at, said_by="--at") if at else None
     seen = evidence_of(proof)
-    done = receive(call.contest, ref, sheet, at=instant, evidence=seen, acknowledge=acknowledge)
+    done = receive(call.contest, ref, sheet, at=instant, evidence=seen, acknowledge=told)
     return Answer(views.received(done), views.received_data(done))
 
 
@@ -299,22 +290,21 @@ def answer(
 
 
 def arrived(
-    call: Invocation, received: str | None, proof: Path | None, acknowledge: bool
+    call: Invocation, received: str | None, proof: Path | None, told: bool
 ) -> Arrival | None:
     """When what is typed arrived, by `--received`, and what proves it.
 
     *Raises* Misuse for a proof of nothing.
     """
-    from ptce_workflow.app.cases.record import Arrival
+    from ptce_workflow.app.cases.receive import Arrival
 
     if received is None:
-        for option, typed in (("--evidence", proof), ("--acknowledge", acknowledge)):
+        for option, typed in (("--evidence", proof), ("--acknowledge", told)):
             if typed:
                 mend = _("Say when it arrived, or leave it out.")
                 raise goes_with(option, "--received", mend)
         return None
-    at = call.instant(received, said_by="--received")
-    return Arrival(at, evidence_of(proof), acknowledge)
+    return Arrival(call.instant(received, said_by="--received"), evidence_of(proof), told)
 
 
 def rectification(

@@ -204,7 +204,11 @@ def run(
             call.attend(contest)
             contest.check_writer()
             if isinstance(contest.clock, KeptClock):
-                raise clock_stands(contest.folder)
+                raise PtceError(
+                    _("The clock of this rehearsal stands: nothing becomes due by itself."),
+                    _("`ptce clock --set` has stopped it, in {folder}.").format(folder=folder),
+                    _("Do what is due at that hour: ptce tick; or let it go: ptce clock --free"),
+                )
             refused.pop_all()
         return contest, settings
 
@@ -212,15 +216,6 @@ def run(
         str(folder) if len(contests) > 1 else "": partial(opened, folder) for folder in contests
     }
     return run(named, RunOptions(every_s, health, log == "json"), call.out.stdout)
-
-
-def clock_stands(folder: Path) -> PtceError:
-    """The refusal to wait for what is due where no time passes."""
-    return PtceError(
-        _("The clock of this rehearsal stands: nothing becomes due by itself."),
-        _("`ptce clock --set` has stopped it, in {folder}.").format(folder=folder),
-        _("Do what is due at that hour: ptce tick; or let the clock go: ptce clock --free"),
-    )
 
 
 def contests_in(folders: Sequence[Path]) -> list[Path]:

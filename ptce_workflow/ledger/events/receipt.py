@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from msgspec import UNSET, Struct, UnsetType
 
@@ -80,14 +80,9 @@ class SheetReceived(AboutCandidature, frozen=True):
         Instant | UnsetType,
         doc(N_("where a request arrived after its term, that term; else left out")),
     ] = UNSET
-    earlier: Annotated[
-        Literal["acknowledged", "unacknowledged"] | UnsetType,
-        doc(
-            N_(
-                "where it had arrived before the first line of the ledger: whether a mail is to "
-                "acknowledge it; else left out"
-            )
-        ),
+    acknowledged: Annotated[
+        bool | UnsetType,
+        doc(N_("if it had arrived before the ledger began: whether a mail says so; else left out")),
     ] = UNSET
 
     def may(self, ctx: Context) -> Iterator[Breach]:
@@ -99,9 +94,9 @@ class SheetReceived(AboutCandidature, frozen=True):
         if {"desk", *sheet.by}.isdisjoint(ctx.roles):
             yield law.WRITER(ctx.actor)
         yield from arrival(ctx, self.received_at, proved=True)
-        if (self.earlier is UNSET) == (self.received_at < ctx.before.begun):
+        if (self.acknowledged is UNSET) == (self.received_at < ctx.before.begun):
             yield law.EARLIER(self.received_at)
-        if self.earlier is not UNSET and self.evidence is None:
+        if self.acknowledged is not UNSET and self.evidence is None:
             yield law.UNPROVED(self.received_at)
         if sheet.is_request:
             yield from self.askable(ctx)
@@ -139,14 +134,13 @@ class SheetReceived(AboutCandidature, frozen=True):
 
     def announces(self, process: Process) -> tuple[str, ...]:
         """The mails that a receipt of this sheet sets off."""
-        told = self.earlier != "unacknowledged"
-        return process.definition.announced(self.sheet) if told else ()
+        return () if self.acknowledged is False else process.definition.announced(self.sheet)
 
     def story(self, line: Entry[Any], side: Any) -> Story:
         """Tells what arrived, when, and what proves it."""
         values = {"sheet": SheetName(self.sheet), "when": When(self.received_at)}
         yield Say(N_("arrived: {sheet}, {when}"), values)
-        if self.earlier is not UNSET:
+        if self.acknowledged is not UNSET:
             yield Say(N_("it had arrived before the ledger began"))
         if self.late is not UNSET:
             yield Say(N_("late: its term was {when}"), {"when": When(self.late)})

@@ -65,6 +65,21 @@ def made(
     op.create_table(table, *parts, sqlite_with_rowid=rowid)
 
 
+def told_of_contest(before: str, column: str) -> None:
+    """Adds a text to the table of contests, empty so far; `before` are the columns it had."""
+    if op.get_bind().dialect.name != "sqlite":
+        op.add_column("contest", sa.Column(column, TEXT, nullable=False, server_default=""))
+        op.alter_column("contest", column, server_default=None)
+        return
+    # Laid anew, as the classes declare it. Nothing is renamed: SQLite would put the new name of the
+    # table in the triggers that look into it.
+    op.execute("CREATE TABLE contest_before AS SELECT * FROM contest")
+    op.drop_table("contest")
+    made("contest", f"{before} {column}", "contest", rowid=False)
+    op.execute("INSERT INTO contest SELECT *, '' FROM contest_before")
+    op.drop_table("contest_before")
+
+
 def config(connection: Connection | None = None, lineage: Lineage = LINEAGE) -> Config:
     """Alembic's configuration, for a connection whose transaction is under way."""
     settings = Config()
