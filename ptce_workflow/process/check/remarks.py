@@ -259,14 +259,13 @@ def _silences(process: Process) -> Iterator[Finding]:
     definition, dates = process.definition, process.dates
     results = definition.config.results
     announced = None if results is None else _instant_of(process, results.after)
-    if announced is None or not dates.fixed:
+    opening = min(dates.fixed.values(), default=None)
+    if announced is None or opening is None:
         return
     windows = (one for request in definition.requests.values() for one in request.windows.values())
     told = [process.files.get(text_file(SILENCE), b"").decode(), *(str(one[0]) for one in windows)]
     silent = frozenset(dates_named(" ".join(told)))
-    opening = min(dates.fixed.values())
-    received = {definition.contact_sheet: (opening,)}
-    first = Case("", "", START, opening, 0, received=received)
+    first = Case("", "", START, opening, 0, received={definition.contact_sheet: (opening,)})
     for place in places(definition, Date):
         at = dates.of(place.name, first) if place.name in silent else None
         if at is not None and at < announced:

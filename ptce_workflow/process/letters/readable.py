@@ -48,10 +48,7 @@ NAMES: Mapping[str, str] = {
         "now), `.moved` (true if it was called before for another hour or place), `.candidatures` "
         "(`.ref`, `.name`): those it decides on"
     ),
-    "service": N_(
-        "who runs the contest, by `[service]`: `.name`, `.person`, `.address`, `.telephone`, "
-        "`.mail`, each perhaps nothing"
-    ),
+    "service": N_("who runs the contest, by `[service]`: `.name`, and `.address` or nothing"),
     "term": N_('`("appeal")`: the length of the term of a request in words, as in “2 months”'),
     "limit": N_("`.<name>`: a number of `config.toml`, as people read it"),
     "value": N_('`("dossier.theme")`: an answer as people read it, or nothing'),

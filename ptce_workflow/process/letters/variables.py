@@ -23,7 +23,6 @@ from ptce_workflow.process.letters.values import (
     Subject,
     TransitionTold,
 )
-from ptce_workflow.process.model.bodies import Body
 from ptce_workflow.process.model.definition import ADOPTED
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Answer, Case
@@ -40,9 +39,7 @@ _MONTHS = nN_("{count} month", "{count} months")
 _LENGTHS = {
     TimeUnit.DAYS: nN_("{count} day", "{count} days"),
     TimeUnit.WORKING_DAYS: nN_("{count} working day", "{count} working days"),
-    TimeUnit.WEEKS: nN_("{count} week", "{count} weeks"),
     TimeUnit.MONTHS: _MONTHS,
-    TimeUnit.YEARS: nN_("{count} year", "{count} years"),
     TimeUnit.CLEAR_MONTHS: _MONTHS,
 }
 
@@ -84,7 +81,9 @@ class _Variables:
             "term": self._term,
         }
         if (service := self._config.service) is not None:
-            found["service"] = self._service(service)
+            address = "" if service.address is None else service.address.in_(self._language)
+            told = {"name": service.name.in_(self._language), "address": address}
+            found["service"] = parts("service", told)
         if subject.case is not None:
             found |= self._candidature(subject.case)
         if subject.transition is not None:
@@ -112,12 +111,6 @@ class _Variables:
         if subject.digest is not None:
             found["digest"] = self._digest(subject.digest)
         return found
-
-    def _service(self, body: Body) -> Readable:
-        told = {"name": body.name, "person": body.person, "address": body.address}
-        spoken = {name: text.in_(self._language) if text else "" for name, text in told.items()}
-        reached = {"telephone": body.unbroken_telephone, "mail": body.mail or ""}
-        return parts("service", {**spoken, **reached})
 
     def _recipient(self) -> Readable:
         recipient = self._subject.recipient
