@@ -152,10 +152,8 @@ def _count(found: Audited, step: Step, people: Mapping[str, Person]) -> None:
 def _count_arrival(found: Audited, line: Entry[Any]) -> None:
     """Counts what arrived once, whether its own line tells it, a transition, or both."""
     event = line.data
-    if isinstance(event, SheetReceived):
-        found.arrived.add((line.case or "", event.sheet, event.received_at))
-    elif isinstance(event, CandidatureOpened | TransitionMade) and event.received_at is not None:
-        sheet = found.process.definition.contact_sheet
+    if isinstance(event, SheetReceived | CandidatureOpened | TransitionMade) and event.received_at:
+        sheet = getattr(event, "sheet", found.process.definition.contact_sheet)
         found.arrived.add((line.case or "", sheet, event.received_at))
 
 

@@ -385,7 +385,7 @@ def test_one_that_comes_after_an_erasure(
     do(*erase, "--yes")
     received = told(capsys, "receive", "C-002", "appeal")
     assert "Son adresse a été effacée" in received
-    assert "ptce mail drop M-… --told" in received
+    assert "`ptce mail drop … --told`" in received
     with Server() as server:
         use_server(refused, server)
         run(capsys, "tick")

@@ -59,20 +59,11 @@ def received(done: Receipt) -> Iterator[Part]:
         yield Paragraph(told, hanging=2)
     contact = process.definition.config.contest.contact_field
     if contact in case.given and contact not in case.private:
-        yield Paragraph(
-            _(
-                "Its address was erased: no mail of ours reaches it. Answer by letter, to the "
-                "address that it gives."
-            ),
-            hanging=2,
+        told = _(
+            "Its address was erased: no mail reaches it. Answer by letter, to the address that it "
+            "gives, then say so: `ptce mail drop … --told`, or `ptce mail resolve … --drop`."
         )
-        yield NextStep(
-            _("Then say so, of an answer that waits to be read: {command}"),
-            'ptce mail drop M-… --told --reason "…"',
-        )
-        yield NextStep(
-            _("and of a mail that failed: {command}"), 'ptce mail resolve M-… --drop --reason "…"'
-        )
+        yield Paragraph(told, hanging=2)
     if done.before:
         known = ", ".join(to_the_second(process, at) for at in done.before)
         yield Paragraph(_("It was received before: {list}.").format(list=known), hanging=2)
