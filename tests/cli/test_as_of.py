@@ -145,7 +145,7 @@ def test_rules_and_people_that_changed(demo: Path, capsys: Capture, monkeypatch:
     config = demo / "config.toml"
     config.write_text(config.read_text("utf-8").replace("value = 10,", "value = 11,"), "utf-8")
     monkeypatch.setenv("PTCE_NOW", "2024-09-04T10:00:00+02:00")
-    assert run(capsys, "adopt", "--reason", "Une place de plus.").code == 0
+    assert run(capsys, "adopt", "--reason", "Une place de plus.", "--yes").code == 0
     assert run(capsys, "people", "leave", "P-003").code == 0
     monkeypatch.setenv("PTCE_NOW", "2024-09-04T11:00:00+02:00")
     ended = run(capsys, "diff", "--from", "2024-09-04T09:00:00+02:00", "--lang", "en")

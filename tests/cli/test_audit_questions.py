@@ -19,7 +19,7 @@ DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGES = (DOCS / "audit.md", DOCS / "en" / "audit.md")
 ANSWERS: dict[int, tuple[str, ...]] = {
     1: ("Déposée", "bureau P-001", "19 mars 09:30"),
-    2: ("Déclarer recevable", "la région Occitanie (Processus de candidature, §2)"),
+    2: ("Déclarer recevable", "la région Occitanie (Processus de candidature, §2, interprétation"),
     3: ("saisi après le 11 mars 12:00", "arrivé le 11 mars 09:12"),
     4: ("Coorace Occitanie se déporte", "voix prépondérante", "convocation"),
     5: ("en échec : M-044", "jamais parti, trop tard : M-095"),

@@ -185,12 +185,12 @@ def test_the_report_tells_what_an_auditor_asks(demo: Path, capsys: Capture, tmp_
     ended = run(capsys, "audit", "--lang", "en")
     assert ended.code == 0
     headings = [line for line in ended.out.splitlines() if line[:1].isdigit() and ". " in line[:4]]
-    assert [line.partition(".")[0] for line in headings] == [str(n) for n in range(1, 11)]
-    assert ended.out.count("More: ptce") == 10
+    assert [line.partition(".")[0] for line in headings] == [str(n) for n in range(1, 12)]
+    assert ended.out.count("More: ptce") == 11
     assert "decisions judged again · none differs" in ended.out
     told = json.loads(run(capsys, "audit", "--json").out)
     rows = {one["name"]: one["rows"] for one in told["sections"]}
-    assert (told["intact"], len(told["people"])) == (True, 9)
+    assert (told["intact"], len(told["people"])) == (True, 10)
     assert {row["ref"] for row in rows["mended"] if row["kind"] == "rectification"} == {"C-015"}
     assert {row["kind"] for row in rows["mended"]} == {"rectification", "undone", "request"}
     assert [row["told"] for row in rows["jury"] if "steps aside" in row["told"]] == []
@@ -210,7 +210,7 @@ def test_rules_erasures_and_typists_are_told(
     """What has happened since: the rules changed, somebody left, and a name was erased."""
     config = demo / "config.toml"
     config.write_text(config.read_text("utf-8").replace("value = 10,", "value = 11,"), "utf-8")
-    assert run(capsys, "adopt", "--reason", "Une place de plus.").code == 0
+    assert run(capsys, "adopt", "--reason", "Une place de plus.", "--yes").code == 0
     assert run(capsys, "people", "leave", "P-003").code == 0
     clock = SetClock(datetime.fromisoformat("2024-09-04T09:00:00+02:00"))
     with Contest.open(demo, actor="bureau", clock=clock) as contest:
@@ -220,7 +220,7 @@ def test_rules_erasures_and_typists_are_told(
     assert [row["kind"] for row in rows["rules"]] == ["rules"]
     assert "Une place de plus." in rows["rules"][0]["told"]
     assert len(rows["erased"]) == 2
-    assert [one["actor"] for one in told["people"] if one["until"]] == ["P-003", "P-009"]
+    assert [one["actor"] for one in told["people"] if one["until"]] == ["P-003", "P-009", "P-010"]
 
 
 def test_a_ledger_too_damaged_to_be_told(demo: Path, capsys: Capture) -> None:

@@ -40,6 +40,7 @@ _OF_MODULE = {
     "facts": "fact",
     "carried": "fact",
     "panel": "mark",
+    "rectified": "mark",
     "sitting": "sitting",
     "mail": "mail",
     "delivery": "mail",

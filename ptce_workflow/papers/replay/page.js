@@ -101,7 +101,7 @@ function index(k) {
     leaves[k] = stateOf.get(data.from) ?? -1;
     moves[w].push(k);
   }
-  const marked = /^(scores_given|rank_recorded|institution_recused|recusal_lifted)$/.test(type);
+  const marked = /^(scores_given|scores_rectified|rank_recorded|institution_recused|recusal_lifted)$/.test(type);
   for (const panel of new Set([marked && data.sheet, ...Object.keys(data.panels ?? {})]))
     if (panel) into(marking, `${w}/${panel}`, k);
 }
@@ -816,7 +816,7 @@ function recorded(panel, w) {
     if (k > now.last) break;
     const { data, type } = line(k);
     const member = data.institution;
-    if (type === "scores_given")
+    if (type === "scores_given" || type === "scores_rectified")
       found.marks.set(member, { ...found.marks.get(member), ...data.scores });
     if (type === "institution_recused" && !data.person) found.away.add(member);
     if (type === "recusal_lifted") found.away.delete(member);
