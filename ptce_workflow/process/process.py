@@ -320,14 +320,11 @@ class Process:
         return self.dates.fixed.get(named.removeprefix("date."))
 
     def asked_from(self, request: str, case: Case) -> datetime | None:
-        """From when a request may be asked about a candidature; None while it may not be.
-
-        What arrived while it stood elsewhere counts, where it could be asked there from an instant
-        on: the desk types later than that.
-        """
+        """From when a request may be asked about a candidature; None while it may not be."""
         windows = self.definition.requests[request].windows
         if case.state not in windows:
             return None
+        # What arrived while it stood elsewhere, where it could be asked too, is often typed later.
         starts = [start for state, (start, _end) in windows.items() if state in case.entered]
         found = [self.dates.resolve(parse_instant(start), case) for start in starts if start]
         if windows[case.state][0] is None:

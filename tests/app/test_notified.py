@@ -9,10 +9,12 @@ from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.cases.explain import why
 from ptce_workflow.app.cases.overview import show
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.post.desk import messages, release, resolve
+from ptce_workflow.app.post.desk import edit as edit_mail
+from ptce_workflow.app.post.desk import letter_told, messages, release, resolve, retry
+from ptce_workflow.base.errors import PtceError
 from ptce_workflow.process.rules.receipt import notified
 from tests import mailing
-from tests.mailing import at, notify, pass_at
+from tests.mailing import at, bodies, notify, pass_at
 from tests.rehearsal import edit, move, submitted
 from tests.smtp import Server
 
@@ -101,3 +103,96 @@ def test_rules_read_it(deciding: Contest, server: Server) -> None:
     pass_at(deciding, server, "2024-02-23T10:00")
     pass_at(deciding, server, "2024-03-05T10:00")
     move(deciding, "end", "C-001")
+
+
+_TERMS = """
+By {{ date.remedies }}.
+{% if transition.date.remedies is defined %}Before: {{ transition.date.remedies.day }}.{% endif %}
+{% for one in sent %}
+- {{ one.label }}, {{ one.at.day }}
+{% endfor %}
+"""
+
+
+@pytest.fixture
+def lapsing(deciding: Contest, server: Server) -> Contest:
+    """The contest in which time decides on drafts as well; both letters wait to be read."""
+    edit(deciding, "states/draft.toml", 'label = "Close"', 'label = "Close"\ndecision = "adverse"')
+    notify(deciding.folder, "lapsed", "held = true", _TERMS)
+    notify(deciding.folder, "given_back", mailing.NOTIFICATIONS["given_back"], _TERMS)
+    adopt(deciding, "Une clôture.")
+    submitted(deciding)
+    for hour in ("10:00", "11:00"):
+        pass_at(deciding, server, f"2024-02-20T{hour}")
+    move(deciding, "give_back", "C-001", reason="Une pièce manque.")
+    return deciding
+
+
+def said(contest: Contest, name: str) -> str:
+    """What a mail says, without what stands around it."""
+    return letter_told(contest, name).letter.text
+
+
+def test_its_mail_tells_the_terms_that_it_opens(lapsing: Contest, server: Server) -> None:
+    """They count from when it leaves; what was before is told as it was, and what was sent."""
+    pass_at(lapsing, server, "2024-02-23T10:00")
+    [first] = messages(lapsing, ["held"])
+    assert "By Monday 4 March 2024 at 18:00." in said(lapsing, first.name)
+    assert "Before" not in said(lapsing, first.name)
+    release(lapsing, [first.name])
+    pass_at(lapsing, server, "2024-02-23T10:01")
+    assert told(lapsing) == "02-23 09:01"
+    pass_at(lapsing, server, "2024-03-14T18:05")
+    [second] = messages(lapsing, ["held"])
+    words = said(lapsing, second.name)
+    assert "By Sunday 24 March 2024 at 18:00." in words
+    assert "Before: Monday 4 March 2024." in words
+    assert "- Given back, Friday 23 February 2024\n" in words
+    assert "Receipt" not in words, "it had left before the candidature came there"
+    assert told(lapsing) is None
+
+
+def test_a_decision_that_time_made_says_so(lapsing: Contest, server: Server) -> None:
+    """In its letter, as somebody may rewrite it as well; that of a person's says nothing of it."""
+    made = "This decision was made automatically on Thursday 14 March 2024 at 18:05:"
+    release(lapsing, [messages(lapsing, ["held"])[0].name])
+    pass_at(lapsing, server, "2024-02-23T10:00")
+    pass_at(lapsing, server, "2024-03-14T18:05")
+    [held] = messages(lapsing, ["held"])
+    assert made in said(lapsing, held.name)
+    edit_mail(lapsing, held.name, "# Closed\n\nWe have looked for it everywhere.\n")
+    assert made in said(lapsing, held.name)
+    assert "made automatically" not in bodies(server, "given_back")[0]
+
+
+def test_the_mail_of_a_decision_that_another_has_replaced(lapsing: Contest, server: Server) -> None:
+    """It leaves alone, with a reason, and never beside the mail of the other one."""
+    pass_at(lapsing, server, "2024-03-14T18:05")
+    first, second = (one.name for one in messages(lapsing, ["held"]))
+    for names, reason in (([first], None), ([first, second], None), ([first], " ")):
+        with pytest.raises(PtceError, match="that a later one has replaced"):
+            release(lapsing, names, reason)
+    with pytest.raises(PtceError, match="for one mail alone"):
+        release(lapsing, [first, second], "By law.")
+    assert len(messages(lapsing, ["held"])) == 2
+    release(lapsing, [first], "They ask to have it in writing.")
+    [released] = mailing.told(lapsing, "messages_released")
+    assert released.pd is not None
+    release(lapsing, [second])
+    pass_at(lapsing, server, "2024-03-15T10:00")
+    assert not messages(lapsing, ["held", "planned"], ref="C-001")
+    assert verify(lapsing).intact
+
+
+def test_a_mail_that_failed_leaves_no_more_once_its_decision_is_replaced(
+    lapsing: Contest, server: Server
+) -> None:
+    """Tried again, it is refused as well, and told how to let it leave with a reason."""
+    [first] = messages(lapsing, ["held"])
+    release(lapsing, [first.name])
+    server.then("RCPT", "550 no such user")
+    pass_at(lapsing, server, "2024-02-23T10:00")
+    pass_at(lapsing, server, "2024-03-14T18:05")
+    with pytest.raises(PtceError, match=f"resolve {first.name} --resend"):
+        retry(lapsing, [first.name])
+    resolve(lapsing, first.name, "resend", "They ask to have it in writing.")

@@ -233,6 +233,9 @@ def test_one_that_is_late_is_received_and_told_so(
     assert "Arrivé après la fin du délai, le mardi 4 mai 2027 à 24 h" in ended
     assert "Réponse à donner avant" in ended
     assert "tardif : le délai a pris fin le 4 mai 24:00" in told(capsys, "history", "C-002")
+    assert "(tardif : le délai a pris fin le mardi 4 mai 2027 à 24 h)" in told(
+        capsys, "show", "C-002"
+    )
     with Server() as server:
         use_server(refused, server)
         do("tick")

@@ -242,16 +242,11 @@ class Rewound:
             then = next(self._lines)
             found = _judgement(then)
             stopped, place = tuple(_stopped(then, found)), _place(then, found)
-            dates = {
-                name: at
-                for name in then.process.definition.config.dates
-                if (at := then.process.dates.of(name, found.case)) is not None
-            }
             taken = found.whole.taken_up
             was = {} if taken is None else taken.panels
             former = next((was[name] for name in found.case.panels if name in was), {})
             told = former.get("rank"), former.get("total")
-            return JudgedTold(stopped, *place, *_departure(found), dates, *told)
+            return JudgedTold(stopped, *place, *_departure(found), *told)
         except (StopIteration, *UNREADABLE) as error:
             raise damaged_line(n, error) from error
 

@@ -199,8 +199,9 @@ def release(
     decision that a later one has replaced, unless it is alone and there is a `reason`.
     """
     letters, released, rows = Letters(act), [], list(_every(act, names))
-    # A reason is given for one mail, and never lets it leave among others.
-    text = reason_given(reason) if len(rows) == 1 else ""
+    if reason is not None and len(rows) > 1:
+        raise Misuse(_("A reason is given for one mail alone."))
+    text = reason_given(reason)
     for row in rows:
         ask(
             act,
@@ -364,6 +365,9 @@ def ask(
     *Raises* PtceError in the words of what is asked: `only` the desk, `not_so` as it stands.
     """
     side = {row.case_id or row.recipient: Reason(reason)} if reason else NO_SIDES
+    name, is_held = name_of(row), row.stage == Stage.HELD
+    never = f"drop {name}" if is_held else f"resolve {name} --drop"
+    still = f"release {name}" if is_held else f"resolve {name} --resend"
     if not row.case_id and row.occurrence.isdecimal():
         # The law asks for which hour a mail calls a sitting.
         act.sittings = held_before(act, MEETINGS)
@@ -372,7 +376,12 @@ def ask(
         law.MAIL_MOVE.code: lambda _breach: _not_so(row, not_so),
         law.REASON.code: lambda _breach: _unexplained(row),
         law.EXPIRED.code: lambda breach: _expired(act, row, breach),
-        law.REPLACED.code: lambda _breach: _replaced(act, row),
+        law.REPLACED.code: lambda _breach: PtceError(
+            _("{message} tells a decision that a later one has replaced.").format(message=name),
+            mend=_("It never leaves: {drop}. It leaves all the same, alone: {release}.").format(
+                drop=f'ptce mail {never} --reason "…"', release=f'ptce mail {still} --reason "…"'
+            ),
+        ),
         law.DECISION_TOLD.code: lambda breach: PtceError(
             _("{message} tells a decision, and nobody would know of it.").format(
                 message=breach.why
@@ -401,21 +410,6 @@ def _expired(act: Transaction, row: MessageRow, breach: Breach) -> PtceError:
         _(
             "If it has to be told all the same: change or take out `expires` there, then {command}"
         ).format(command="ptce adopt"),
-    )
-
-
-def _replaced(act: Transaction, row: MessageRow) -> PtceError:
-    """The refusal to let the mail of a decision leave that stands no more."""
-    name, case = name_of(row), case_of(act, row)
-    return PtceError(
-        _("{message} tells a decision on {ref} that a later one has replaced.").format(
-            message=name, ref="" if case is None else case.ref
-        ),
-        _("Its reader would be told what stands no more."),
-        _("It never leaves: {drop}. It leaves all the same, alone: {release}.").format(
-            drop=f'ptce mail drop {name} --reason "…"',
-            release=f'ptce mail release {name} --reason "…"',
-        ),
     )
 
 

@@ -34,7 +34,6 @@ from ptce_workflow.process.letters.planning import Slot, planner_of, takes_back
 from ptce_workflow.process.letters.recipients import CONTACT, Addressee
 from ptce_workflow.process.model.definition import TIME
 from ptce_workflow.process.rules.case import Case
-from ptce_workflow.process.rules.receipt import is_undone_by
 from ptce_workflow.store.rows import MessageRow
 
 if TYPE_CHECKING:
@@ -163,27 +162,18 @@ class Mailing:
         Whoever has heard of it, or may have, is told that it is undone.
         """
         decided, definition = case.decided, self._act.process.definition
-        if decided is None or not is_undone_by(was, case):
+        if decided is None or not decided.undone or (was.decided and was.decided.undone):
             return
-        mails, line = definition.telling(decided.way), str(decided.n)
-        rows = [
-            row
-            for row in self.rows_about(case)
-            if row.notification in mails and row.occurrence == line
-        ]
+        mails, known = definition.telling(decided.way), definition.notifications
+        rows = [row for row in self.rows_about(case) if row.occurrence == str(decided.n)]
+        rows = [row for row in rows if row.notification in mails]
         if any(row.stage in _HEARD for row in rows):
             return
-        moot = [row for row in rows if row.stage in PENDING]
-        self.cancel(case.id, moot, "undone")
-        self._act.set_off[case.id] = [
-            SetOff(one.line, tuple(filter(self._is_for_others, one.mails)), one.way)
-            if one.way is not None and one.way.transition.decision is None
-            else one
-            for one in self._act.set_off.get(case.id, ())
-        ]
-
-    def _is_for_others(self, name: str) -> bool:
-        return self._act.process.definition.notifications[name].to != CONTACT
+        self.cancel(case.id, [row for row in rows if row.stage in PENDING], "undone")
+        for place, one in enumerate(set_off := self._act.set_off.get(case.id, [])):
+            if one.way is not None and one.way.transition.decision is None:
+                others = tuple(name for name in one.mails if known[name].to != CONTACT)
+                set_off[place] = SetOff(one.line, others, one.way)
 
     def _since(self, was: Case | None, id_: str) -> datetime:
         """From when on mails are planned: from now, or from when time was to move a candidature.

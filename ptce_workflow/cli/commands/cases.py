@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.base.text import DRAWN_ROWS_AT_MOST
 from ptce_workflow.base.words import N_, _, n_
@@ -296,15 +296,8 @@ def may_end(
     last = {way.key for way in process.every_way() if not way.moves or process.states[way.to].ends}
     if transition not in last:
         return True
-    found = foresee(
-        call.contest,
-        refs,
-        transition,
-        reason=reason,
-        received_at=received_at,
-        answers=answers,
-        evidence=evidence,
-    )
+    asked: dict[str, Any] = {"received_at": received_at, "answers": answers, "evidence": evidence}
+    found = foresee(call.contest, refs, transition, reason=reason, **asked)
     if not all(one.made for one in found.steps):
         return True
     ending = [one for one in found.steps if one.way.moves and process.states[one.way.to].ends]

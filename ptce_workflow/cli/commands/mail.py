@@ -169,13 +169,6 @@ def release(
         if not agreed(call, question.format(count=count), _("Nothing was released.")):
             return NOT_DONE
     words = {letter.posted.name: letter.words for letter in read}
-    if reason is not None and len(words) > 1:
-        raise Misuse(
-            _("A reason is given for one mail alone."),
-            mend=_("For example: {command}").format(
-                command=f'ptce mail release {names[0]} --reason "…"'
-            ),
-        )
     released = release(contest, list(words), reason, read=words)
     told = views.released(contest.process, released, contest.clock.now())
     return Answer(told, views.list_data(released))

@@ -91,6 +91,9 @@ def arrivals(process: Process, case: Case, before: Case | None = None) -> Iterat
         if not when:
             continue
         told = _("Arrived: {sheet}, {when}").format(sheet=sheet_label(process, sheet), when=when)
+        if sheet in case.late:
+            over = to_the_second(process, case.late[sheet])
+            told = _("{told} (late: its term was {when})").format(told=told, when=over)
         yield Paragraph(told, hanging=2)
     for request, answer in case.answers.items() if before is None else ():
         way = process.ways(request).get(answer)

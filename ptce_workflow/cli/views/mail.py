@@ -271,12 +271,10 @@ def waiting_step(waiting: Waiting, *, server: bool) -> Iterator[NextStep]:
             command = "ptce mail list"
         elif waiting.expired:
             command = "ptce mail list --state expired"
-        elif waiting.retried and not waiting.late:
-            command = "ptce mail list --state retry"
         else:
-            command = "ptce tick"
-        if waiting.retried and command != "ptce mail list --state retry":
-            command += " · ptce mail list --state retry"
+            command = "ptce tick" if waiting.late else ""
+        again = "ptce mail list --state retry" if waiting.retried else ""
+        command = " · ".join(filter(None, (command, again)))
         yield NextStep(
             _("Mails: {told} · {command}").format(told=told, command="{command}"), command
         )

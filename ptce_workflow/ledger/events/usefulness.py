@@ -10,10 +10,8 @@ from ptce_workflow.ledger.events import clauses as law
 from ptce_workflow.ledger.events.base import Breach, Context
 from ptce_workflow.ledger.state import Message
 from ptce_workflow.process.letters.outbox import Stage
-from ptce_workflow.process.letters.planning import Slot, planner_of
+from ptce_workflow.process.letters.planning import planner_of
 from ptce_workflow.process.letters.recipients import Addressee
-from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Case
 from ptce_workflow.process.rules.receipt import is_replaced, is_undone
 
 
@@ -78,14 +76,10 @@ def of_no_more_use(ctx: Context, names: Iterable[str]) -> Iterator[Breach]:
                 expired = hour
             if expired is not None:
                 yield law.EXPIRED(f"{message.name}: {to_text(expired)}")
-            if not ctx.subjects and tells_replaced(ctx.process, case, message.slot):
+            tells = message.slot.notification in planner_of(ctx.process).decisions
+            line = message.slot.occurrence if tells and not ctx.subjects else ""
+            if line.isdecimal() and is_replaced(ctx.process.definition, case, int(line)):
                 yield law.REPLACED(message.name)
-
-
-def tells_replaced(process: Process, case: Case | None, slot: Slot) -> bool:
-    """True for the mail of a decision that a later one has replaced."""
-    tells = slot.notification in planner_of(process).decisions and slot.occurrence.isdecimal()
-    return tells and is_replaced(process.definition, case, int(slot.occurrence))
 
 
 def _hour_of_call(ctx: Context, message: Message) -> datetime | None:

@@ -278,15 +278,12 @@ def _roster(
 
 
 def _remedies(process: Process) -> Iterator[Finding]:
-    """Remedies that no text of the folder tells, or against what decides nothing."""
-    texts = {_appended_name(file) for file in process.files if file.startswith("texts/")}
+    """Remedies that no text of the folder tells."""
+    texts = {_text_name(file) for file in process.files if file.startswith("texts/")}
     for placed in places(process.definition, Transition):
         name = placed.table.remedies
         if name is not None and name not in texts:
             yield placed.unknown("remedies", name, texts, _("text (a file of texts/)"))
-        elif name is not None and placed.table.decision is None:
-            what = _("Nothing is decided here, against which there could be a remedy.")
-            yield placed.fault("remedies", what, "", _("Leave it out."))
 
 
 def _texts(process: Process) -> Iterator[Finding]:
@@ -295,11 +292,12 @@ def _texts(process: Process) -> Iterator[Finding]:
         name for name in process.definition.notifications if mail_file(name) not in process.files
     ]
     wanted = [notification_file(name, template) for name in mails for template in TEMPLATES]
+    ending = _appended(process)
     pages = [
         file
         for file in process.files
         if file.endswith(".md")
-        and (file.startswith("notifications/") or _appended_name(file) in _appended(process))
+        and (file.startswith("notifications/") or _text_name(file) in ending)
     ]
     for file in (*map(layout_file, LAYOUTS), *pages, *wanted):
         if file in process.files:
@@ -321,7 +319,7 @@ def _texts(process: Process) -> Iterator[Finding]:
                 yield unread.at(file, 0).finding
 
 
-def _appended_name(file: str) -> str:
+def _text_name(file: str) -> str:
     return file.removeprefix("texts/").partition(".")[0]
 
 

@@ -68,8 +68,7 @@ NAMES: Mapping[str, str] = {
     ),
     "sent": N_(
         "about a candidature: the mails that its contact was sent since it came into the state "
-        "that the transition leaves, and that did not come back; each has `.name`, `.label` and "
-        "`.at`"
+        "that the transition leaves, and that did not come back; each has `.label` and `.at`"
     ),
     "missing": N_(
         "with `missing_sheets`: the candidatures (`.ref`, `.name`) whose sheet the recipient's "

@@ -68,7 +68,7 @@ def samples(process: Process, name: str) -> Iterator[Subject]:
             receipt = None
             if way.transition.receives:
                 receipt = ReceiptTold(process.definition.contact_sheet, _NOW, 1, _SEAL)
-            made = _made(process, way, full=full)
+            made = _made(way, full=full)
             yield _subject(process, full=full, case=case, transition=made, receipt=receipt)
     for sheet in _received(process, notification):
         for state in notification.in_ or _where(process, sheet):
@@ -155,17 +155,15 @@ def _after(process: Process, way: Way, *, full: bool) -> Case:
         case = case.asking(way.origin, _NOW).answered(way.origin, way.name)
     if way.transition.decision is not None:
         # What counts from the mail that tells it is known as that mail is written.
-        told = dict.fromkeys(process.definition.notifications, _NOW)
-        case = case.but(decided=Decided(f"{way.origin}.{way.name}", _NOW, told))
+        taken = Decided(f"{way.origin}.{way.name}", _NOW, _sent(process), before=_decided(process))
+        case = case.but(decided=taken)
     return case
 
 
-def _made(process: Process, way: Way, *, full: bool) -> TransitionTold:
+def _made(way: Way, *, full: bool) -> TransitionTold:
     reason = "Une raison." if full or way.transition.reason else ""
-    dates = dict.fromkeys(process.definition.config.dates, _NOW)
-    judged = partial(JudgedTold, dates=dates)
-    if full:
-        judged = partial(JudgedTold, (_RULE,), 3, 12, 2, 2 * _MARK, True, True, dates, 4, _MARK)
+    told = (_RULE,), 3, 12, 2, 2 * _MARK, True, True, 4, _MARK
+    judged = partial(JudgedTold, *told) if full else JudgedTold
     return TransitionTold(way.name, way.origin, way.to, _NOW, 1, _SEAL, reason, judged)
 
 
@@ -219,8 +217,11 @@ def _decided(process: Process) -> Decided | None:
     """Some decision of a folder, as if it had been taken; None where nothing is decided."""
     every = (f"{way.origin}.{way.name}" for way in process.every_way() if way.transition.decision)
     first = next(every, None)
-    told = dict.fromkeys(process.definition.notifications, _NOW)
-    return None if first is None else Decided(first, _NOW, told)
+    return None if first is None else Decided(first, _NOW, _sent(process))
+
+
+def _sent(process: Process) -> dict[str, datetime]:
+    return dict.fromkeys(process.definition.notifications, _NOW)
 
 
 @lru_cache(_PROCESSES_KEPT)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 
 from ptce_workflow.process.explain import RuleTold
@@ -28,8 +28,7 @@ class JudgedTold:
     better. `rank` is the place by the marks of a panel, among `ranked`, `tied` how many share it,
     and `mean` the total in hundredths; None while they are not recorded. `departs` says that the
     sitting departed from the ranking by a vote, `voted` that it did so for this candidature.
-    `dates` are those of the candidature, as it stood. `former_rank` and `former_mean` are what the
-    sitting found that decided again.
+    `former_rank` and `former_mean` are what the sitting found that decided again.
     """
 
     stopped: tuple[RuleTold, ...] = ()
@@ -39,7 +38,6 @@ class JudgedTold:
     mean: int | None = None
     departs: bool = False
     voted: bool = False
-    dates: Mapping[str, datetime] = field(default_factory=dict)
     former_rank: int | None = None
     former_mean: int | None = None
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -31,9 +30,9 @@ from ptce_workflow.process.time.calendar import days_until, parse_span
 from ptce_workflow.process.time.instant import NOTIFIED, CountedInstant, TimeUnit, parse_instant
 
 _FORMER = ("former_rank", "former_mean")
-_JUDGED = ("failed", "rank", "ranked", "tied", "mean", "departs", "voted", "date", *_FORMER)
-_PRIVACY = ("kept_until", "readers", "handed_over", "published", "visa")
+_JUDGED = ("failed", "rank", "ranked", "tied", "mean", "departs", "voted", *_FORMER)
 """What a letter may ask of how the transition that set it off was judged."""
+_PRIVACY = ("kept_until", "readers", "handed_over", "published", "visa")
 
 _MONTHS = nN_("{count} month", "{count} months")
 _LENGTHS = {
@@ -151,18 +150,13 @@ class _Variables:
         """The mails that have left to the contact since it came where the transition began."""
         made, known = self._subject.transition, self._process.definition.notifications
         since = None if made is None else case.entered.get(made.from_)
-        left = sorted((at, name) for name, at in case.sent.items() if name in known)
+        left = [(at, known[name]) for name, at in case.sent.items() if name in known]
         return [
             parts(
-                "sent",
-                {
-                    "name": name,
-                    "label": known[name].label.in_(self._language),
-                    "at": self._when("sent.at", at),
-                },
+                "sent", {"label": mail.label.in_(self._language), "at": self._when("sent.at", at)}
             )
-            for at, name in left
-            if known[name].to == CONTACT and (since is None or at >= since)
+            for at, mail in sorted(left, key=lambda one: one[0])
+            if mail.to == CONTACT and (since is None or at >= since)
         ]
 
     def _privacy(self, name: str) -> Any:
@@ -355,6 +349,7 @@ class _Variables:
             "line": made.line,
             "hash": made.hash,
             "by_time": made.by_time,
+            "date": Readable("transition.date", self._config.dates, self._date_before),
         }
 
         def read(name: str) -> Any:
@@ -365,18 +360,15 @@ class _Variables:
 
         return Readable("transition", (*told, *_JUDGED), read)
 
-    def _date_then(self, judged: JudgedTold) -> Callable[[str], Readable | None]:
-        """What reads a date as it stood before the transition, while nothing had come of it."""
-        return lambda name: (
-            self._when(f"transition.date.{name}", judged.dates[name])
-            if name in judged.dates
-            else None
-        )
+    def _date_before(self, name: str) -> Readable | None:
+        """A date as it stood before the decision, whose own mail opens other terms."""
+        case = self._subject.case
+        before = case and case.but(decided=case.decided and case.decided.before)
+        at = None if before is None else self._process.dates.of(name, before)
+        return None if at is None else self._when(f"transition.date.{name}", at)
 
     def _as_judged(self, name: str, judged: JudgedTold) -> Any:
         """What a letter asks of how a transition was judged; "" for a number that is not known."""
-        if name == "date":
-            return Readable("transition.date", self._config.dates, self._date_then(judged))
         if name == "failed":
             return [self._rule(rule) for rule in judged.stopped]
         if name in ("departs", "voted"):

@@ -124,10 +124,12 @@ class Decided(Struct, frozen=True, gc=False, array_like=True):
         way = f"{states.get(origin, origin)}.{transition}"
         return replace(self, way=way, against=against, before=before)
 
-    def left_again(self, state: str) -> Decided:
-        """The decision, undone where a candidature comes back to the state that it left."""
-        undone = self.way.partition(".")[0] == state
-        return replace(self, undone=True) if undone else self
+    def at_line(self, n: str) -> Decided | None:
+        """The decision that a line took: this one, or one before it."""
+        if str(self.n) == n:
+            return self
+        earlier = (one.at_line(n) for one in (self.against, self.before) if one is not None)
+        return next(filter(None, earlier), None)
 
 
 def links_name(sheet: str, institution: str) -> str:
@@ -264,10 +266,12 @@ class Case(Struct, frozen=True, gc=False, array_like=True):
         version: int | None = None,
     ) -> Self:
         """The candidature once a transition was made: where it stands, since when, what froze."""
-        came = self.decided if to == self.state else self.decided and self.decided.left_again(to)
+        decided = self.decided
+        if decided is not None and to != self.state and decided.way.partition(".")[0] == to:
+            decided = replace(decided, undone=True)
         return replace(
             self,
-            decided=came,
+            decided=decided,
             state=intern(to),
             since=at,
             version=self.version if version is None else version,

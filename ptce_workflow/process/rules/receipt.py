@@ -65,21 +65,12 @@ def standing(definition: Definition, case: Case) -> Decided | None:
     return decided
 
 
-def is_undone_by(before: Case, after: Case) -> bool:
-    """True where what lies between undoes the last decision: its candidature stood there before."""
-    was, decided = before.decided, after.decided
-    return decided is not None and decided.undone and not (was is not None and was.undone)
-
-
 def is_undone(definition: Definition, case: Case, mail: str, line: str) -> bool:
     """True for the mail of a decision, at a line, that was undone before anybody was told of it."""
     decided = case.decided
-    return (
-        decided is not None
-        and decided is not standing(definition, case)
-        and str(decided.n) == line
-        and mail in definition.telling(decided.way)
-    )
+    if decided is None or decided is standing(definition, case) or str(decided.n) != line:
+        return False
+    return mail in definition.telling(decided.way)
 
 
 def is_replaced(definition: Definition, case: Case | None, line: int) -> bool:
