@@ -463,13 +463,16 @@ def test_a_dossier_a_second_late_waits_for_next_year(call: Life) -> None:
     assert call.refused("submit", late) == {"on_time"}
     call.live_until("2024-08-06 10:00")
     assert [call.state(ref) for ref in (on_time, late)] == ["submitted", "late"]
-    assert call.sent(late)[-1] == ("2024-08-05 18:00", "late")
+    assert call.sent(late)[-1][1] == "acknowledgement", "nobody has read the other one"
+    call.release()
+    call.live_until("2024-08-06 10:30")
+    assert call.sent(late)[-1] == ("2024-08-06 10:00", "late")
 
 
 @pytest.mark.parametrize(
     ("arrivals", "gap", "end", "told"),
     [
-        ((), "", "lapsed", "de dossier de votre pôle arrivé"),
+        ((), "", "lapsed", "aucun dossier de votre pôle arrivé"),
         (
             ("07-30 09:12",),
             "plan",
@@ -494,6 +497,8 @@ def test_late_is_told_from_incomplete(
         with pytest.raises(PtceError, match="cannot be recorded"):
             call.record(ref, "dossier", plan="Ce qui manquait.")
     call.live_until("2024-08-06 10:00")
+    call.release()
+    call.live_until("2024-08-06 10:30")
     assert call.state(ref) == end
     (posted,) = messages(call.contest, ["sent"], ref=ref, notification=end)
     letter = letter_told(call.contest, posted.name).letter.text
@@ -507,6 +512,7 @@ def test_a_dossier_that_went_astray_is_taken_up(call: Life) -> None:
     """On evidence that it had arrived in time, while the regions still examine."""
     lost, later = add(call, "Égaré"), add(call, "Retrouvé trop tard")
     call.live_until("2024-08-06 10:00")
+    call.release()
     for ref in (lost, later):
         proof = Evidence("ab" * 32, 2_345)
         receive(call.contest, ref, "dossier", at=at("2024-07-31 11:00"), evidence=proof)

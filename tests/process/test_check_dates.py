@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from ptce_workflow.app.locations import read_folder
 from ptce_workflow.process.check import check
-from tests.process.contests import SMALL, contest, only
+from tests.process.contests import REPOSITORY, SMALL, contest, only
 
 pytestmark = pytest.mark.usefixtures("in_english")
 
@@ -219,3 +220,53 @@ def test_instants_of_transitions_and_notifications_are_looked_at_too() -> None:
         ("notifications/receipt/notification.toml", "not_before"),
         ("states/draft.toml", "transitions.lapse.at"),
     ]
+
+
+_TERM = """
+[dates.term]
+label = "Term"
+at = "{at}"
+choice = "a week"
+"""
+
+
+@pytest.mark.parametrize("way", ["guard", "time", "date"])
+@pytest.mark.parametrize(
+    ("at", "held", "decision", "stands"),
+    [
+        ("entered.selected + 7 days", True, "adverse", False),
+        ("notified + 7 days", True, "adverse", True),
+        ("entered.selected + 7 days", False, "adverse", True),
+        ("entered.selected + 7 days", True, "favourable", True),
+    ],
+)
+def test_no_adverse_decision_waits_on_a_term_that_nobody_was_told(
+    way: str, at: str, held: bool, decision: str, stands: bool
+) -> None:
+    """By a rule, by its hour, by a date that counts from another: from its mail, or it is told."""
+    files = dict(read_folder(REPOSITORY / "contests" / "blank" / "en"))
+    dates = _TERM.format(at=at)
+    if way == "date":
+        dates += _TERM.replace("[dates.term]", "[dates.more]").format(at="date.term + 1 day")
+    files["config.toml"] += dates.encode()
+    when = {"guard": "date.term", "time": "date.opened", "date": "date.more"}[way]
+    rule = f'rules.over = {{ says = "Over", when = "now > {when}", choice = "later" }}\n'
+    own = f'at = "{at}"\n' if way == "time" else rule
+    ends = files["states/ends.toml"].decode().split("\n")
+    files["states/ends.toml"] = "\n".join(
+        one for one in ends if not one.startswith("selected")
+    ).encode()
+    files["states/selected.toml"] = (
+        'label = "Selected"\nmeaning = "It has a place."\n[transitions.take_back]\n'
+        f'label = "Take back"\nto = "declined"\ndecision = "{decision}"\nchoice = "a place"\n{own}'
+    ).encode()
+    mail = files["notifications/decision.md"]
+    files["notifications/decision.md"] = mail if held else mail.replace(b"held = true\n", b"")
+    found = [] if stands else [only(files)]
+    assert stands == (check(files) == ())
+    for one in found:
+        assert (one.file, one.key) == (
+            "states/selected.toml",
+            "transitions.take_back.decision",
+        )
+        assert "which counts from entered.selected" in one.what

@@ -198,3 +198,20 @@ def test_a_reminder_that_leaves_too_late_or_too_early_is_told() -> None:
     )
     found = _told({**lasting, **files})
     assert "before the invitation" in " ".join(one.what for one in found)
+
+
+def test_a_refusal_by_time_that_nobody_reads_is_told() -> None:
+    """Its mail is the one that says so; one that a person makes, or reads, is none."""
+    timed = ("reason = true\n", 'at = "date.decision"\n')
+    files = _changed("states/submitted.toml", timed)
+    unread = BLANK["notifications/decision.md"].replace(b"held = true\n", b"")
+    assert not _unread_refusals(_told(files))
+    assert not _unread_refusals(_told(BLANK | {"notifications/decision.md": unread}))
+    (told,) = _unread_refusals(_told({**files, "notifications/decision.md": unread}))
+    assert told.file == "notifications/decision.md"
+    assert told.why.startswith("submitted.decline goes by what is recorded")
+    assert told.mend == "For example: held = true"
+
+
+def _unread_refusals(found: tuple[Finding, ...]) -> list[Finding]:
+    return [one for one in found if one.what.startswith("Time makes this decision")]

@@ -190,9 +190,9 @@ class Letters:
         )
 
     def _as_told(self, row: MessageRow, case: Case) -> Case:
-        """The candidature as the mail of its last decision leaves it: its terms count from then."""
-        decided = case.decided
-        if decided is None or row.occurrence != str(decided.n) or row.recipient != CONTACT:
+        """The candidature as the mail of a decision leaves it: its terms count from then."""
+        decided = case.decided and case.decided.at_line(row.occurrence)
+        if decided is None or row.recipient != CONTACT:
             return case
         leaves = max(due_of(row), self._act.now)
         return case.but(decided=decided.counting(row.notification, leaves))

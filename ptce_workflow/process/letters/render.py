@@ -210,8 +210,8 @@ def _by_time(when: str, language: str) -> str:
     with speaking(language if language in LANGUAGES else LANGUAGES[0]):
         told = _(
             "This decision was made automatically on {when}: the program applied the rules of the "
-            "contest at the hour that they set, and nobody made it. You may ask for a person to "
-            "look at it: answer this email."
+            "contest, and nobody made it. You may ask for a person to look at it: answer this "
+            "email."
         )
     return told.format(when=when)
 

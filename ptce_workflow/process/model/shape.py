@@ -3,4 +3,4 @@
 Written by tools/generate.py; not to be edited.
 """
 
-SHAPE = "d3070b39d90c"
+SHAPE = "b33b8d7f1a21"
