@@ -27,7 +27,7 @@ from ptce_workflow.scheduler.passes import tick
 from tests.ledger.forger import Forger
 from tests.mailing import calendar_of, settings
 from tests.rehearsal import edit
-from tests.smtp import Server
+from tests.smtp import Misbehaviour, Server
 from tests.voting import MEETING, agenda, called, clock, contest, english, frozen, states
 
 __all__ = ["called", "clock", "contest", "english"]
@@ -386,4 +386,29 @@ def test_a_rule_may_ask_that_all_were_reached(calls: Contest, clock: SetClock) -
         told_otherwise(calls, None, seat, PROOF)
     clock.instant = MEETING + timedelta(days=7)
     assert deliberate(calls, agenda()).decided
+    assert verify(calls).intact
+
+
+def test_one_that_nobody_was_sure_of_counts_from_a_persons_word(
+    calls: Contest, clock: SetClock
+) -> None:
+    """In doubt it reached nobody; said to have arrived, it counts from then on, also once undone."""
+    edit(calls, "notifications/call.md", 'to = "jury"\n', 'to = "jury"\nuncertain = "ask"\n')
+    adopt(calls, "Never twice.")
+    convene(calls, None)
+    with Server() as server:
+        server.then("content", Misbehaviour.KEEP_AND_DROP)
+        tick(calls, settings(server))
+    [doubted] = [one.name for one in messages(calls, ["uncertain"])]
+    [left] = [one.name for one in messages(calls, ["sent"], notification="call")]
+    clock.instant = MEETING - timedelta(days=6)
+    resolve(calls, doubted, "sent", "Told on the telephone.")
+    resolve(calls, left, "bounced", "full")
+    clock.instant = MEETING - timedelta(days=5)
+    resolve(calls, left, "sent", "It did arrive.")
+    clock.instant = MEETING
+    held = deliberate(calls, agenda())
+    assert held.notice is not None
+    assert sorted(at[:10] for at in held.notice.since.values()) == ["2024-04-02", "2024-04-03"]
+    assert (held.decided, held.notice.days) == (True, 6)
     assert verify(calls).intact
