@@ -392,7 +392,7 @@ def test_a_rule_may_ask_that_all_were_reached(calls: Contest, clock: SetClock) -
 def test_one_that_nobody_was_sure_of_counts_from_a_persons_word(
     calls: Contest, clock: SetClock
 ) -> None:
-    """In doubt it reached nobody; said to have arrived, it counts from then on, also once undone."""
+    """In doubt it reached nobody; said to have arrived, it counts from that day on."""
     edit(calls, "notifications/call.md", 'to = "jury"\n', 'to = "jury"\nuncertain = "ask"\n')
     adopt(calls, "Never twice.")
     convene(calls, None)

@@ -66,7 +66,8 @@ def test_a_waiting_list(contest: Contest, clock: SetClock) -> None:
     move(contest, "withdraw", "C-001")
     ground = "choice of the organiser: Who ranks better comes first."
     says = "Nobody in the state “Waiting” ranks better"
-    assert told(contest, "C-004") == ("fails", says, "rank 4 · before it: C-003", ground)
+    shared = "rank 4, shared with others"
+    assert told(contest, "C-004") == ("fails", says, f"{shared} · before it: C-003", ground)
     (step,) = advance(contest, ["C-004"], "promote")
     assert (step.made, dict(step.moment.ahead)) == (
         False,
@@ -75,11 +76,14 @@ def test_a_waiting_list(contest: Contest, clock: SetClock) -> None:
     move(contest, "promote", "C-003")
     move(contest, "withdraw", "C-002")
     # At one rank, either of both.
-    assert told(contest, "C-005") == ("holds", says, "rank 4", ground)
+    assert told(contest, "C-005") == ("holds", says, shared, ground)
     move(contest, "promote", "C-005")
     assert told(contest, "C-004")[0] == "holds"
     assert verify(contest).faults == ()
-    assert past(contest, "C-004").acts[-1].way.rules[-1].observed == "rank 4 · before it: C-003"
+    assert (
+        past(contest, "C-004").acts[-1].way.rules[-1].observed
+        == "rank 4, shared with others · before it: C-003"
+    )
 
 
 def test_a_strict_cut(contest: Contest, clock: SetClock) -> None:

@@ -163,7 +163,7 @@ LETTERS = {
     "draft_opened": 15, "information_meeting": 8, "information_meeting_reminder": 8,
     "draft_reminder": 17, "draft_last_morning": 1, "completion_asked": 1, "acknowledgement": 20,
     "late": 1, "incomplete": 1, "lapsed": 1, "ineligible": 2, "invited_directly": 1,
-    "jury_invitation": 6, "jury_convocation": 12, "missing_sheets": 8,
+    "jury_invitation": 6, "jury_convocation": 12, "missing_sheets": 7,
     "selected": 10, "wait_listed": 3, "not_selected": 2, "session_1_convocation": 13,
     "session_2_convocation": 13, "promoted": 2, "withdrawn": 2, "restored": 1,
     "appeal_received": 2, "appeal_granted": 1, "appeal_rejected": 1,
