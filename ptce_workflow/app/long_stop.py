@@ -17,13 +17,12 @@ LONGEST = timedelta(days=7)
 
 
 class LongStop(PtceError):
-    """The refusal to decide against the candidatures `refs`: no pass was made `since`."""
+    """The refusal to decide against the candidatures `refs`: a stop began `since`."""
 
     def __init__(self, process: Process, since: datetime, refs: tuple[str, ...]) -> None:
         super().__init__(
-            _("Time decides against nobody: no pass was made since {when}.").format(
-                when=to_the_second(process, since)
-            ),
+            _("After a stop of over {days} days, from {when} on, time decides against nobody.")
+            .format(days=LONGEST.days, when=to_the_second(process, since)),
             n_("{count} decision waits: {refs}.", "{count} decisions wait: {refs}.", len(refs))
             .format(count=len(refs), refs=", ".join(refs)),
             _("Record first what has arrived meanwhile; then have them made: ptce tick --yes"),

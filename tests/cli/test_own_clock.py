@@ -63,6 +63,20 @@ def test_it_is_never_set_before_what_has_happened(rehearsal: Path, capsys: Captu
     assert (broken.code, "does not tell an instant" in broken.err) == (2, True)
 
 
+def test_another_rehearsal_begins_at_its_hour(
+    rehearsal: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    """At that of the folder where it begins, if that keeps one; else at that of the one at hand."""
+    clock(capsys, "--set", "8 mars 2024 10h")
+    kept = shutil.copytree(rehearsal, tmp_path / "kept")
+    (kept / "ptce.db").unlink()
+    (kept / CLOCK_FILE).write_text("2024-03-01T09:00:00.000000Z\n", "utf-8")
+    for folder, day in ((kept, "03-01"), (tmp_path / "new", "03-08")):
+        assert run(capsys, "init", str(folder), "--rehearsal").code == 0
+        told = json.loads(run(capsys, "clock", "--json", "--contest", str(folder)).out)
+        assert told["now"] == told["last"] == f"2024-{day}T09:00:00.000000Z"
+
+
 def test_what_was_typed_for_one_command_wins(
     rehearsal: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -115,7 +129,7 @@ class Terminal(io.StringIO):
 
 
 def test_each_command_says_that_it_is_a_rehearsal(
-    contest: Path, monkeypatch: pytest.MonkeyPatch
+    contest: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """To whoever reads it: never in data, nor where it goes on to a program or a file."""
 
@@ -125,6 +139,8 @@ def test_each_command_says_that_it_is_a_rehearsal(
         assert main(words) == 0
         return screen.getvalue().replace("\u00a0", " ")
 
+    main(["list"])
+    assert MARK not in capsys.readouterr().err, "a pipe"
     assert told("list").startswith(f"{MARK} mardi 27 février 2024 à 9 h")
     assert MARK not in told("list", "--json")
     assert MARK not in told("list", "-o", "list.csv")

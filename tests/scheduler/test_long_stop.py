@@ -132,7 +132,9 @@ def test_the_digest_says_so(earnest: Contest, clock: SetClock) -> None:
         clock.instant = LAPSE.replace(day=15, hour=8)
         tick(earnest, courier(server))
         said = [body_of(one) for one in server.received if one.subject == "Today"]
-        assert "no pass was made since" in said[-1]
+        assert "After a stop of over 7 days, from Tuesday 20 February 2024" in " ".join(
+            said[-1].split()
+        )
         assert "C-001" in said[-1]
 
 

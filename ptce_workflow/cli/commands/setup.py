@@ -122,7 +122,7 @@ def init(
     if upgrade:
         alone("--upgrade", dict.fromkeys(origin.options, True))
         return Answer(views.upgraded(bring_up_to_date(folder)))
-    clock = call.clock if rehearsal else call.clock_of(folder)
+    clock = call.clock_of(folder) or (call.clock if rehearsal else None)
     if clock is not None and not rehearsal:
         raise clock_by_hand()
     login = call.need_actor()
