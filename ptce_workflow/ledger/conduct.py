@@ -15,14 +15,20 @@ from msgspec import UNSET, UnsetType
 
 from ptce_workflow.ledger.events import clauses as law
 from ptce_workflow.ledger.events.base import Breach, Context
-from ptce_workflow.ledger.state import Meeting, places, sitting_figures, takes_up, voted_on
+from ptce_workflow.ledger.state import (
+    Meeting,
+    has_slip,
+    places,
+    sitting_figures,
+    takes_up,
+    voted_on,
+)
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.model.sheets import Sheet
 from ptce_workflow.process.model.sitting import Sitting
 from ptce_workflow.process.panel.figures import (
     Place,
     places_by_figures,
-    rectified_figures,
     with_rank,
 )
 from ptce_workflow.process.panel.meeting import by_rank, cut
@@ -77,7 +83,7 @@ def opened(ctx: Context, sitting: Sitting) -> Iterator[Breach]:
         return "rank" in case.panels.get(name, {})
 
     sheet, cases = ctx.process.definition.sheets[name], before.values()
-    if sitting.rectifies and not any(rectified_figures(name, sheet, case) for case in cases):
+    if sitting.rectifies and not has_slip(ctx.process, ctx.before.sittings, name, cases):
         yield law.NO_SLIP(name)
     lacking = [case.ref for case in cases if not may_be_ranked(case)]
     if lacking:

@@ -102,6 +102,17 @@ def takes_up(process: Process, meeting: Meeting | None, state: str, transition: 
     return state in sittings[meeting.name].rectifies
 
 
+def has_slip(process: Process, held: Sittings, panel: str, cases: Iterable[Case]) -> bool:
+    """True where a mark of some candidatures was rectified since a sitting of its panel decided."""
+    sittings = process.definition.config.sittings
+    own = (
+        n for name, n in held.decided.items() if name in sittings and sittings[name].panel == panel
+    )
+    last = max(own, default=0)
+    marks = (one for case in cases for one in case.rectified.items() if "@" in one[0])
+    return any(n > last and name.startswith(f"{panel}.") for name, n in marks)
+
+
 def sitting_figures(
     process: Process, meeting: Meeting | None, case: Case, transition: str
 ) -> dict[str, int] | None:
@@ -160,7 +171,7 @@ class Sittings:
     `meeting` is the one under way, `vain` how many calls in a row of each were in vain, `convened`
     those that are called and not held yet, `moved` how often each was called anew at this call,
     `hours` that for which each line called one, by the number of the line as text,
-    `decided` those that have decided something.
+    `decided` the line that opened the last one of each that has decided something.
     `provisional` are the candidatures, by panel, whose rank was recorded before any sitting, as
     versions before 0.2 did: such a rank moves until a sitting records it.
     """
@@ -171,7 +182,7 @@ class Sittings:
     convened: dict[str, Convocation] = field(default_factory=dict)
     moved: dict[str, int] = field(default_factory=dict)
     hours: dict[str, str] = field(default_factory=dict)
-    decided: dict[str, None] = field(default_factory=dict)
+    decided: dict[str, int] = field(default_factory=dict)
     _last: dict[str, str] = field(default_factory=dict)
 
     def convene(self, name: str, call: Convocation) -> None:
@@ -192,7 +203,7 @@ class Sittings:
     def decides(self, case: str) -> None:
         """Takes note of a transition: if somebody sits, it is a decision of theirs."""
         if self.meeting is not None:
-            self.decided.setdefault(self.meeting.name)
+            self.decided[self.meeting.name] = self.meeting.n
             for moving in self.provisional.values():
                 moving.discard(case)
 

@@ -15,6 +15,7 @@ from ptce_workflow.app.cases.history import history
 from ptce_workflow.app.cases.overview import overview, show
 from ptce_workflow.app.cases.past import past
 from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.jury.marks import recuse
 from ptce_workflow.app.jury.sitting_run import deliberate
 from ptce_workflow.app.jury.sittings import sitting, sittings
 from ptce_workflow.app.post.desk import messages
@@ -173,6 +174,14 @@ def test_what_stands_in_the_way_leaves_all_as_it_was(contest: Contest, slip: lis
     assert verify(contest).intact
 
 
+def test_who_steps_aside_afterwards_hinders_nothing(contest: Contest, slip: list[str]) -> None:
+    """A recusal states new figures, by the rectified marks; the sitting still decides again."""
+    recuse(contest, slip[2], "west", "It is a partner.")
+    again(contest)
+    assert where(contest)["C-003"] == "selected"
+    assert verify(contest).intact
+
+
 def test_a_vote_departs_from_the_new_ranking(contest: Contest, slip: list[str]) -> None:
     """As at any sitting: told with what the ranking would have given."""
     vote = Deviation(slip[2], "wait", "Is helped already.", ("north", "south", "east"), ("west",))
@@ -229,3 +238,24 @@ def test_a_folder_without_its_ways_is_at_fault(
     path.write_text(text[:at] + text[at:].replace(left, other), "utf-8")
     with pytest.raises(FolderFaults, match='The state "waiting" has no transition "again"'):
         adopt(contest, "Wrong.")
+
+
+@pytest.mark.parametrize(
+    ("gone", "says"),
+    [
+        ("scores_rectified", "No mark was rectified since a sitting decided."),
+        ("transition_made", "The meeting left something decided that it was to take up."),
+    ],
+)
+def test_what_is_left_out_is_found(
+    contest: Contest, decided: list[str], gone: str, says: str
+) -> None:
+    """A meeting without a slip, or one that does not take up somebody."""
+    mend(contest, decided[2], idea="5", method="5")
+    again(contest)
+    forger = Forger(contest)
+    opened = max(n for n, line in enumerate(forger.lines, 1) if line.type == "sitting_opened")
+    known = [n for n, line in enumerate(forger.lines, 1) if line.type == gone]
+    n = known[0] if gone == "scores_rectified" else min(n for n in known if n > opened)
+    del forger.lines[n - 1]
+    assert any(told == says for _at, told in forger.told())

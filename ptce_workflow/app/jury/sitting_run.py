@@ -36,10 +36,10 @@ from ptce_workflow.ledger.events.sitting import (
 )
 from ptce_workflow.ledger.events.transition import answers
 from ptce_workflow.ledger.notice import Notice, notice_of
-from ptce_workflow.ledger.state import Sittings, outcome, places
+from ptce_workflow.ledger.state import Sittings, has_slip, outcome, places
 from ptce_workflow.process.explain import Teller, tell_rules
 from ptce_workflow.process.model.sitting import Sitting
-from ptce_workflow.process.panel.figures import Place, rectified_figures, with_rank
+from ptce_workflow.process.panel.figures import Place, with_rank
 from ptce_workflow.process.panel.meeting import Agenda, Deviation, VotedOrder, by_rank, cut
 from ptce_workflow.process.rules.case import Case
 
@@ -169,10 +169,9 @@ def _to_decide(act: Transaction, sitting: Sitting) -> list[Case]:
             _("No candidature stands in the state: {states}.").format(states=states),
             _("`ptce list` shows where each stands."),
         )
-    name, sheet = sitting.panel, process.definition.sheets[sitting.panel]
-    if sitting.rectifies and not any(rectified_figures(name, sheet, case) for case in cases):
+    if sitting.rectifies and not has_slip(process, held_before(act), sitting.panel, cases):
         raise PtceError(
-            _("No mark was rectified since the figures were recorded."),
+            _("No mark was rectified since a sitting decided."),
             _("A sitting that rectifies decides again by marks that were rectified."),
             _("To rectify one: {command}").format(command="ptce jury score … --rectify"),
         )

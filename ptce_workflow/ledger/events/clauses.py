@@ -206,7 +206,7 @@ NOT_TAKEN_UP = Clause(
     "not_taken_up", N_("The meeting left something decided that it was to take up.")
 )
 TAKEN_UP_LATE = Clause("taken_up_late", N_("A decision was taken up once the meeting had begun."))
-NO_SLIP = Clause("no_slip", N_("No mark was rectified since the figures were recorded."))
+NO_SLIP = Clause("no_slip", N_("No mark was rectified since a sitting decided."))
 RANKED_IN_VAIN = Clause("ranked_in_vain", N_("A meeting in vain records no rank."), since=(0, 2))
 RANK = Clause("rank", N_("The rank is not the one that the figures give."))
 NO_SITTING = Clause("no_sitting", N_("The process of the day has no such sitting."))
