@@ -157,7 +157,7 @@ def test_who_may_find_so(contest: Contest, clock: SetClock) -> None:
     for presides, reason, problem in (
         ("north", "Rien.", "Who presides sits in the panel"),
         ("nobody", "Rien.", "Who presides sits in the panel"),
-        ("south", "", "needs a reason"),
+        ("south", "", "Say why"),
     ):
         with pytest.raises(PtceError, match=problem):
             cleared(contest, ref, "north", presides, reason)

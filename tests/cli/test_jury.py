@@ -204,7 +204,7 @@ def test_declarations(folder: Path, ptce: Ptce) -> None:
     assert "neither marks nor votes" in ptce(f"show {ref}").out
     asked = f"jury declare {ref} --institution south --no-influence"
     assert ptce(f"{asked} south --reason Old").code == 1
-    assert ptce(f"{asked} north").code == 1
+    assert ptce(f"{asked} north").code == 2
     told = ptce(f"{asked} North --reason Old")
     assert "without influence, finds North, which presides" in told.out
     assert "recuse" not in told.err

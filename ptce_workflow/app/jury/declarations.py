@@ -114,6 +114,7 @@ def _words(act: Transaction, name: str, case: Case, institution: str) -> Words:
                 command=f'ptce jury recuse {case.ref} {institution} --reason "…"'
             ),
         ),
+        law.REASON.code: lambda _breach: Misuse(_("Say why."), mend=_('Add --reason "…".')),
         law.CLOSED.code: lambda _breach: PtceError(
             _("{ref} is decided: {state}.").format(
                 ref=case.ref, state=act.process.states[case.state].label
