@@ -24,6 +24,7 @@ from tests.cli.lines import run
 from tests.courier import courier, write_notification
 from tests.mailing import body_of
 from tests.rehearsal import BEGINNING, LAPSE, SMALL, added, in_earnest, opened
+from tests.servers import ON_SERVER, keep_on_server
 from tests.smtp import Server
 
 WEEK, SECOND = timedelta(days=7), timedelta(seconds=1)
@@ -35,6 +36,8 @@ DIGEST = 'to = "desk"\nabout = "contest"\ndaily = "08:30"\nany_hour = true\nexpi
 def made(folder: Path, clock: SetClock, *, rehearsal: bool, adverse: bool = True) -> Path:
     """Begins the small contest, in which time decides against drafts."""
     shutil.copytree(SMALL, folder)
+    if ON_SERVER:
+        keep_on_server(folder)
     draft, due = folder / "states" / "draft.toml", 'at = "date.lapse"'
     decides = f'{due}\ndecision = "adverse"' if adverse else due
     draft.write_text(draft.read_text("utf-8").replace(due, decides), "utf-8")
