@@ -32,6 +32,7 @@ from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.convocation import convene, told_otherwise
 from ptce_workflow.app.jury.declarations import declare_links
 from ptce_workflow.app.jury.marks import recuse, score
+from ptce_workflow.app.jury.rectifying import rectify_marks
 from ptce_workflow.app.jury.sitting_run import deliberate
 from ptce_workflow.app.post.desk import drop, messages, release, resolve, retry
 from ptce_workflow.app.post.desk import edit as edit_mail
@@ -212,6 +213,8 @@ def _decided(contest: Contest, server: Server, taker: Contest) -> None:
             deviations=[Deviation("C-002", "decline", "Hors sujet.", ["north", "south"])],
         ),
     )
+    grid = Evidence(sha256(b"Grille.").hexdigest(), 7)
+    rectify_marks(contest, "C-004", "east", {"idea": "3.5"}, reason="Mal lu.", evidence=grid)
     passes(contest, server, "2024-04-09T15:00")
     [*held] = messages(contest, ["held"])
     release(contest, [held[0].name])

@@ -91,6 +91,6 @@ def test_another_contest_in_the_file(contest_as_it_is: Contest) -> None:
     with attack(contest_as_it_is) as database:
         database.execute(
             "INSERT INTO contest SELECT 'other', process, rehearsal, versions, 7, head_hash, "
-            "moved_to FROM contest"
+            "moved_to, last_pass FROM contest"
         )
     assert "other" in named(contest_as_it_is)

@@ -106,7 +106,7 @@ def test_what_was_understood_is_told(begun: Path, capsys: pytest.CaptureFixture[
     told = run(capsys, "replay", "--at", "26 février 2024 à 9 h").err
     assert "--at" in told
     assert "lundi 26 février 2024 à 9" in told
-    assert "26 février 2024 à 23" in run(capsys, "replay", "--at", "26/02/2024").err
+    assert "26 février 2024 à 24" in run(capsys, "replay", "--at", "26/02/2024").err
     assert "--at" not in run(capsys, "replay", "--at", "2024-02-26T09:00:00+01:00").err
 
 

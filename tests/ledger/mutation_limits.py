@@ -54,6 +54,7 @@ LIMITS: Lists = _lists(
         # That a slip was mended, how, and the size of what proves it; whether before or after what
         # is said of another candidature.
         "facts_rectified": "data.evidence.size number; data.facts.* other; gone; order",
+        "scores_rectified": "data.evidence.size number; gone; order",
         # That what arrived was typed at all.
         "facts_received": "data.facts alike; data.facts.* alike; data.facts.* number; "
         "data.facts.* other; gone",

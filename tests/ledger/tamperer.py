@@ -121,7 +121,7 @@ class Tamperer:
             self.sql("UPDATE side SET n = ? WHERE n = ?", new, old)
             self.sql("UPDATE candidature SET version = ? WHERE version = ?", new, old)
             self.sql("UPDATE message SET occurrence = ? WHERE occurrence = ?", str(new), str(old))
-        self._deeds[False].append(partial(_rectified_before, n))
+        self._deeds[False].append(partial(_moved_up, n))
         return n
 
     def swap(self, n: int) -> int:
@@ -218,14 +218,25 @@ class Tamperer:
                 deed(database)
 
 
-def _rectified_before(n: int, database: Any) -> None:
-    """Moves up the lines by which answers were rectified, after one that is gone."""
+def _moved_up(n: int, database: Any) -> None:
+    """Moves up the lines that rectified answers and that decided, after one that is gone."""
     for case, text in database.execute("SELECT id, record FROM candidature").fetchall():
         record = json.loads(text)
         if rectified := record.get("rectified"):
             record["rectified"] = {name: by - (by > n) for name, by in rectified.items()}
-            row = (json.dumps(record, ensure_ascii=False), case)
-            database.execute("UPDATE candidature SET record = ? WHERE id = ?", row)
+        if "decided" in record:
+            record["decided"] = _decided_before(n, record["decided"])
+        row = (json.dumps(record, ensure_ascii=False), case)
+        database.execute("UPDATE candidature SET record = ? WHERE id = ?", row)
+
+
+def _decided_before(n: int, decided: Any) -> Any:
+    """A decision, its line and those of the decisions that it tells moved up."""
+    if decided is None:
+        return None
+    way, at, told, against, line, before, *rest = decided
+    earlier = (_decided_before(n, against), line - (line > n), _decided_before(n, before))
+    return [way, at, told, *earlier, *rest]
 
 
 def _renumbered(data: Mapping[str, Any], moved: Mapping[int, int]) -> Any:

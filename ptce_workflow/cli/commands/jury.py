@@ -63,10 +63,10 @@ HEADING = N_("Jury")
     nargs=-1,
     required=True,
 )
-@panel
 @flag("--rectify", N_("Mend a mistyped mark once they are closed: needs a reason and evidence."))
 @reason
 @evidence
+@panel
 def score(
     call: Invocation,
     ref: str,

@@ -111,7 +111,7 @@ def a_second_contest(it: Tamperer) -> Expected:
         pytest.skip("a server keeps several contests in one database")
     it.sql(
         "INSERT INTO contest SELECT 'other-2024', process, rehearsal, versions, 0, "
-        f"'{'0' * 64}', moved_to FROM contest"
+        f"'{'0' * 64}', moved_to, last_pass FROM contest"
     )
     return ""
 
