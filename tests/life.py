@@ -45,7 +45,8 @@ POINTS = (
     "constitution", "theme", "needs", "cooperation", "partners", "innovation", "relevance",
 )  # fmt: skip
 _POINTS_OF_THE_AMI = (
-    "composition", "shared_project", "stakeholders", "economic_model", "governance", "legal_form",
+    "composition", "same_territory", "shared_project", "stakeholders", "economic_model",
+    "governance", "legal_form",
 )  # fmt: skip
 CHECKLIST: Mapping[str, Any] = {
     **dict.fromkeys(_POINTS_OF_THE_AMI, True),
