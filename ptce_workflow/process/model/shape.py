@@ -3,4 +3,4 @@
 Written by tools/generate.py; not to be edited.
 """
 
-SHAPE = "b33b8d7f1a21"
+SHAPE = "fba71f7f8449"
