@@ -274,7 +274,8 @@ def _keys(told: SittingTold) -> str:
 def _votes(told: SittingTold) -> Iterator[Part]:
     yield Heading(_("Votes"))
     if not told.votes:
-        yield Paragraph(_("None was taken: the ranking and the rules decided."))
+        by_rank = _("None was taken: the ranking and the rules decided.")
+        yield Paragraph(by_rank if told.held.decided else _("None was taken."))
     for vote in told.votes:
         yield Heading(_about(told, vote), 2)
         yield LabelledValues(
@@ -336,7 +337,7 @@ def _proof(told: SittingTold) -> Iterator[Part]:
     said += told.names.values()
     said += [one.decision.reason for one in told.judged if one.decision]
     if None in said:
-        yield Note(_("What is marked (erased) was erased on request; the decisions stay."))
+        yield Note(_("What is marked (erased) was erased; the decisions stay."))
 
 
 def decides_told(told: SittingTold, name: str) -> str:

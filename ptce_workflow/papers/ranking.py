@@ -242,7 +242,7 @@ def _recorded(standing: Standing) -> str:
     """The sentences that say whether the figures may still change."""
     recorded = sum(one.frozen for one in standing.ranked)
     if recorded == len(standing.ranked):
-        told = [_("The figures are recorded for good.")]
+        told = [_("The marks are closed, and the figures are recorded.")]
         sittings = standing.process.definition.config.sittings.values()
         if not standing.recorded and any(one.panel == standing.panel for one in sittings):
             told.append(_("The sitting will record the ranks."))

@@ -51,7 +51,7 @@ def _parts(found: Gathered, untold: int) -> Iterator[Part]:
         rows = [_cells(found, case) for case in found.cases]
         yield Table(columns, rows, counted(process, len(rows)), named=True)
     else:
-        yield Note(_("Nobody was chosen."))
+        yield Note(_("There is nobody to publish."))
     if untold:
         yield Aside(_("Decisions wait for their mail: nobody should read theirs here first."))
 

@@ -257,7 +257,8 @@ def test_rank(
 ) -> None:
     """A table and a picture that fit the terminal: shared ranks, the tie, then the cut."""
     told = drawn(columns, folder, monkeypatch)
-    assert "The figures are recorded for good. The sitting will" in " ".join(told.split())
+    recorded = "The marks are closed, and the figures are recorded. The sitting will"
+    assert recorded in " ".join(told.split())
     assert "2 =" in told
     assert 'The cut of "Select" goes through a tie: C-002, C-003.' in " ".join(told.split())
     assert "to be" in told

@@ -44,7 +44,7 @@ def test_never_before_their_date(
         assert "Friday 9 April 2027" in ended.err
     assert not Path("results.html").exists()
     monkeypatch.setenv("PTCE_NOW", "2027-04-09T10:00:00+02:00")
-    assert "Personne n’a été retenu." in told(capsys, "results")
+    assert "Il n’y a personne à publier." in told(capsys, "results")
 
 
 def test_the_laureates_and_nothing_else(

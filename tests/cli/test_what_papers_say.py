@@ -55,6 +55,7 @@ from rehearsal.cast import DESK
 from tests.cli.lines import run
 from tests.cli.posting import DOSSIERS, english
 from tests.cli.test_output import output, printed
+from tests.rehearsal import attack
 
 ROOT = Path(__file__).resolve().parents[2]
 Capture = pytest.CaptureFixture[str]
@@ -155,6 +156,21 @@ def test_what_the_desk_typed_for_an_institution_is_told(begun: Path, capsys: Cap
     assert "P-001 typed 1 line for Direction régionale" in told or "P-001 typed 1 line for" in told
     with Contest.open(begun, actor=DESK) as opened:
         assert audited(opened).spoken_for == {("P-001", "dreets"): 1}
+
+
+def test_an_audit_that_finds_a_fault_says_nothing_of_a_whole_ledger(
+    begun: Path, capsys: Capture
+) -> None:
+    """What verification guarantees is said where it found nothing, and there alone."""
+    whole = "Read from the first line on"
+    assert whole in english(capsys, "audit").out
+    with Contest.open(begun, actor=DESK) as opened, attack(opened) as database:
+        database.execute("UPDATE candidature SET name = 'Autre' WHERE ref = 'C-001'")
+    told = run(capsys, "audit", "--lang", "en")
+    assert told.code == 1
+    assert "1 fault" in told.out
+    assert whole not in told.out
+    assert "its clock may have been set by hand" in told.out
 
 
 def test_further_pages_are_told_of_an_earlier_day_too(begun: Path, capsys: Capture) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ptce_workflow.app.admin.people import enrol
-from ptce_workflow.app.admin.verify import verify_against
+from ptce_workflow.app.admin.verify import verify, verify_against
 from ptce_workflow.app.cases.advance import add, advance
 from ptce_workflow.app.cases.handover import hand_over
 from ptce_workflow.app.cases.overview import show
@@ -187,6 +187,9 @@ def test_a_forgotten_dossier_is_put_aside_and_taken_up(ami: Life) -> None:
     assert [name for _hour, name in ami.sent(ref)] == [
         *("draft_opened", "draft_reminder", "draft_reminder", "draft_reminder", "shelved"),
     ]
+    (posted,) = messages(ami.contest, ["sent"], ref=ref, notification="shelved")
+    letter = letter_told(ami.contest, posted.name).letter.text
+    assert "en préparation depuis le lundi 3 juin 2024, sans avoir été déposée" in letter
     ami.move("apply_again", ref)
     assert ami.state(ref) == "draft"
 
@@ -310,6 +313,10 @@ def test_a_withdrawal_by_mistake_is_undone(ami: Life) -> None:
         assert ami.sent(one)[-1][1] == "withdrawn"
         ami.move("undo", one, reason="Un autre pôle.")
         assert ami.sent(one)[-1][1] == "undone"
+        (posted,) = messages(ami.contest, ["sent"], ref=one, notification="undone")
+        letter = letter_told(ami.contest, posted.name).letter.text
+        assert "par erreur" not in letter
+        assert "Où en est votre candidature\u00a0: " in letter
     assert [ami.state(one) for one in (ref, bearer)] == ["submitted", "labelled"]
     ami.move("withdraw", ref, reason="À la demande du pôle.")
     ami.live_until("2024-06-18 10:00")
@@ -328,6 +335,18 @@ def test_a_label_that_nobody_asks_to_keep_ends_by_itself(ami: Life) -> None:
         ("2026-05-20 09:00", "renewal_reminder"),
         ("2026-06-03 18:00", "expired"),
     ]
+
+
+def test_an_incomplete_request_does_not_make_the_letter_of_the_end_false(ami: Life) -> None:
+    """What arrived is not denied: no complete request was examined, and that is all it says."""
+    ref = labelled(ami)
+    ami.live_until("2026-05-04 10:00")
+    receive(ami.contest, ref, "renewal", at=ami.clock.now())
+    ami.live_until("2026-06-04 10:00")
+    (posted,) = messages(ami.contest, ["sent"], ref=ref, notification="expired")
+    letter = letter_told(ami.contest, posted.name).letter.text
+    assert "aucune demande complète de renouvellement n’était à l’étude" in letter
+    assert verify(ami.contest).intact
 
 
 def test_a_request_that_arrived_in_time_is_taken_up_after_the_label_ended(ami: Life) -> None:

@@ -120,7 +120,7 @@ def test_erased(held: Contest) -> None:
     assert "Seul de sa vallée" not in text
     assert "script" not in text
     assert "(erased)" in text
-    assert "What is marked (erased)" in text
+    assert "What is marked (erased) was erased; the decisions stay." in text
     assert "Select; the ranking" in text
 
 
@@ -130,6 +130,8 @@ def test_in_vain(contest: Contest) -> None:
     deliberate(contest, agenda("north"))
     text = text_of(minutes_of(sitting(contest)))
     assert "Nothing was decided." in text
+    assert "None was taken." in text
+    assert "the ranking and the rules decided" not in text
     assert "✗ The meeting of Tuesday 9 April 2024 at 14:00 has begun" in text
     assert "observed: call: 1, members: 4, present: 1" in text
     assert "✓" not in text

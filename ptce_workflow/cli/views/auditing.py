@@ -194,16 +194,18 @@ def _rows(found: Audited, key: str) -> Iterator[Part]:
 
 def _verified(contest: Contest, report: Verification, found: Audited) -> Iterator[Part]:
     yield from verify_report(report, contest.folder, found.now).parts
-    told = _(
-        "Read from the first line on: each line follows the one before, each act was allowed to "
-        "whoever did it by the rules of its day, and what is shown is what the lines amount to."
-    )
-    yield Paragraph(told)
+    if report.intact:
+        told = _(
+            "Read from the first line on: each line follows the one before, each act was allowed "
+            "to whoever did it by the rules of its day, and what is shown is what the lines amount "
+            "to."
+        )
+        yield Paragraph(told)
     yield from check_report(recheck(contest), contest.folder, found.now).parts
     pairs = [(_("last line"), str(found.count)), (_("its hash"), found.head)]
     yield LabelledValues(tuple(pairs))
     if found.rehearsal:
-        yield Paragraph(_("This is a rehearsal: its clock was set by hand."), strong=True)
+        yield Paragraph(_("This is a rehearsal: its clock may have been set by hand."), strong=True)
 
 
 def _people(found: Audited) -> Iterator[Part]:
@@ -334,7 +336,7 @@ def _erased(found: Audited) -> Iterator[Part]:
 def _limits(found: Audited) -> Iterator[Part]:
     limits = [_(one) for one in LIMITS]
     if found.rehearsal:
-        limits.append(_("When anything happened: the clock of a rehearsal is set by hand."))
+        limits.append(_("When anything happened: the clock of a rehearsal may be set by hand."))
     yield Bullets(tuple(limits))
 
 
