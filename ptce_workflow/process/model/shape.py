@@ -3,4 +3,4 @@
 Written by tools/generate.py; not to be edited.
 """
 
-SHAPE = "fba71f7f8449"
+SHAPE = "3170572e4ff1"
