@@ -62,10 +62,6 @@ class Seen:
         """The keys that sign checkpoints, each with the line from which it does."""
         return keys_told(self._act.unit, self._act.contest)
 
-    def provisional(self, panel: str) -> Collection[str]:
-        """The candidatures whose recorded rank still moves."""
-        return self._act.sittings.provisional.get(panel, ())
-
     def case(self, id_: str) -> Case | None:
         """A candidature."""
         try:

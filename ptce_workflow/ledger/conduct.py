@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import pairwise
 
 from msgspec import UNSET, UnsetType
 
@@ -24,13 +23,8 @@ from ptce_workflow.ledger.state import (
     voted_on,
 )
 from ptce_workflow.process.machine import Way
-from ptce_workflow.process.model.sheets import Sheet
 from ptce_workflow.process.model.sitting import Sitting
-from ptce_workflow.process.panel.figures import (
-    Place,
-    places_by_figures,
-    with_rank,
-)
+from ptce_workflow.process.panel.figures import Place, with_rank
 from ptce_workflow.process.panel.meeting import by_rank, cut
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Answer, Case, Moment
@@ -50,14 +44,11 @@ _VOICES = {"sitting.ayes", "sitting.noes", "sitting.carried"}
 class Conduct:
     """The state of a meeting that the law keeps from one of its lines to the next.
 
-    `by_sittings` says that ranks are its own to record. `plain` are the decisions that the ranking
-    alone would give, `foreseen` those that the votes and the ranking give, in their order; `made`
-    is how many were made, `ranked` whether a rank was recorded. Once a meeting went `astray`
-    nothing more is foreseen of it. `departed` are those of whom a line says that a vote decided,
-    `refused` the decisions that rules stood in the way of.
+    `plain` are the decisions that the ranking alone would give, `foreseen` those that the votes and
+    the ranking give, in their order; `made` is how many were made, `ranked` whether a rank was
+    recorded. Once a meeting went `astray` nothing more is foreseen of it. `departed` are those of
+    whom a line says that a vote decided, `refused` the decisions that rules stood in the way of.
     """
-
-    by_sittings: bool
 
     plain: Mapping[str, str] | None = None
     foreseen: list[tuple[str, str]] | None = None
@@ -73,35 +64,14 @@ _UnderWay = tuple[Conduct, Sitting, Meeting]
 
 def opened(ctx: Context, sitting: Sitting) -> Iterator[Breach]:
     """Tells of those that a meeting is to decide on and that are not ranked, nor about to be."""
-    conduct = Conduct(ctx.wrote >= law.BY_SITTING.since)
-    ctx.memory[_MEMORY] = conduct
-    name, before = sitting.panel, _before(ctx, sitting)
-
-    def may_be_ranked(case: Case) -> bool:
-        if conduct.by_sittings:
-            return ctx.process.is_ranked(name, case)
-        return "rank" in case.panels.get(name, {})
-
-    sheet, cases = ctx.process.definition.sheets[name], before.values()
+    ctx.memory[_MEMORY] = conduct = Conduct()
+    name, cases = sitting.panel, _before(ctx, sitting).values()
     if sitting.rectifies and not has_slip(ctx.process, ctx.before.sittings, name, cases):
         yield law.NO_SLIP(name)
-    lacking = [case.ref for case in cases if not may_be_ranked(case)]
+    lacking = [case.ref for case in cases if not ctx.process.is_ranked(name, case)]
     if lacking:
         conduct.astray = True
         yield law.NO_RANK(", ".join(lacking))
-    elif not conduct.by_sittings:
-        yield from _in_the_order_of_figures(sheet, name, before)
-
-
-def _in_the_order_of_figures(
-    sheet: Sheet, name: str, before: Mapping[str, Case]
-) -> Iterator[Breach]:
-    figures = {id_: case.panels[name] for id_, case in before.items()}
-    for one, next_ in pairwise(places_by_figures(sheet, figures, {})):
-        recorded = [figures[place.entry]["rank"] for place in (one, next_)]
-        in_order = recorded[0] < recorded[1] if one.rank < next_.rank else len({*recorded}) == 1
-        if not in_order:
-            yield law.OTHER_RANKS(", ".join(before[place.entry].ref for place in (one, next_)))
 
 
 def ranked(ctx: Context) -> Iterator[Breach]:
@@ -109,7 +79,7 @@ def ranked(ctx: Context) -> Iterator[Breach]:
     found = _under_way(ctx)
     if found is not None:
         found[0].ranked = True
-        if found[0].by_sittings and found[0].made:
+        if found[0].made:
             yield law.LATE_RANK()
 
 
@@ -180,8 +150,7 @@ def moved(ctx: Context, transition: str) -> Iterator[Breach]:
         before = _before(ctx, sitting).values()
         if left := [case.ref for case in before if case.state in sitting.rectifies]:
             yield law.NOT_TAKEN_UP(", ".join(left))
-        if conduct.by_sittings:
-            yield from _all_ranked(ctx, found)
+        yield from _all_ranked(ctx, found)
         carried = {id_ for id_, vote in meeting.votes.items() if vote.carried}
         for id_ in sorted(carried - conduct.departed):
             yield law.NOT_DEPARTED(_named(ctx, id_, meeting.votes[id_].transition))
@@ -228,7 +197,7 @@ def closed(ctx: Context, next_call: bool | UnsetType) -> Iterator[Breach]:
     if found is None or found[0].astray:
         return
     conduct, sitting, meeting = found
-    if conduct.by_sittings and conduct.ranked and not conduct.made:
+    if conduct.ranked and not conduct.made:
         yield law.RANKED_IN_VAIN(meeting.name)
     tried: dict[str, set[str]] = {}
     for id_, way, _verdicts in conduct.refused:
@@ -248,14 +217,12 @@ def closed(ctx: Context, next_call: bool | UnsetType) -> Iterator[Breach]:
 def _all_ranked(ctx: Context, found: _UnderWay) -> Iterator[Breach]:
     """Tells of ranks of the panel that a meeting had to record before it decides, and did not."""
     name = found[1].panel
-    moving = ctx.before.provisional(name)
     cases = {case.id: case for case in ctx.before.every_case()}
     votes = found[2].orders
     lacking = [
         cases[id_].ref
         for id_ in _places(ctx, found)
-        if id_ in moving
-        or "rank" not in cases[id_].panels[name]
+        if "rank" not in cases[id_].panels[name]
         or votes.get(id_, _NO_VOTE) not in (_NO_VOTE, cases[id_].panels[name].get("vote"))
     ]
     if lacking:
@@ -265,16 +232,12 @@ def _all_ranked(ctx: Context, found: _UnderWay) -> Iterator[Breach]:
 def _places(ctx: Context, found: _UnderWay) -> Mapping[str, Place]:
     """The places of the whole panel, as the meeting under way has them so far."""
     _conduct, sitting, meeting = found
-    moving = ctx.before.provisional(sitting.panel)
-    return places(ctx.process, sitting.panel, ctx.before.every_case(), meeting.orders, moving)
+    return places(ctx.process, sitting.panel, ctx.before.every_case(), meeting.orders)
 
 
 def _ranks(ctx: Context, found: _UnderWay) -> Mapping[str, int]:
     """The rank of each candidature that the meeting under way follows."""
-    conduct, sitting, _meeting = found
-    if conduct.by_sittings:
-        return {id_: place.rank for id_, place in _places(ctx, found).items()}
-    return {id_: case.panels[sitting.panel]["rank"] for id_, case in _before(ctx, sitting).items()}
+    return {id_: place.rank for id_, place in _places(ctx, found).items()}
 
 
 def _under_way(ctx: Context) -> _UnderWay | None:
@@ -303,19 +266,18 @@ def held_again(ctx: Context, meeting: Meeting, without: Collection[str]) -> Agai
     *Raises* LookupError where the process has no such meeting, or does not rank all before it.
     """
     sitting = ctx.process.definition.config.sittings[meeting.name]
-    return _held(ctx, (Conduct(by_sittings=True), sitting, meeting), sketch=True, without=without)
+    return _held(ctx, (Conduct(), sitting, meeting), sketch=True, without=without)
 
 
 def _held(
     ctx: Context, found: _UnderWay, *, sketch: bool = False, without: Collection[str] = ()
 ) -> Again:
     """The meeting held once more, on copies; a sketch goes on where a cut goes through a tie."""
-    conduct, sitting, meeting = found
+    _conduct, sitting, meeting = found
     fixed = {id_: vote.transition for id_, vote in meeting.votes.items() if vote.carried}
     ranks, counters = _ranks(ctx, found), dict(ctx.before.counters())
     cases = {id_: case for id_, case in _before(ctx, sitting).items() if id_ not in without}
-    if conduct.by_sittings:
-        _suppose_ranked(ctx, found, cases, counters)
+    _suppose_ranked(ctx, found, cases, counters)
     again = Again(ctx, sitting, meeting, ranks, cases, counters)
     for _transition, group in cut(sitting.decides, fixed, again):
         again.torn.append(group)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,15 +10,12 @@ from msgspec import UNSET
 
 from ptce_workflow.base.encoding import from_text
 from ptce_workflow.base.errors import PtceError
-from ptce_workflow.base.runtime import release
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger import line as raw
 from ptce_workflow.ledger.beside import Beside, LineOf, SideRow
 from ptce_workflow.ledger.events import clauses as law
 from ptce_workflow.ledger.events.base import (
     NO_SIDES,
-    OLDEST,
-    PROGRAM,
     Breach,
     Context,
     Entry,
@@ -230,17 +227,17 @@ class Examiner:
             found=before,
         )
         for breach in self._of_every_line(line, ctx):
-            self._against(line, breach)
+            self._against(breach)
         if self._announced is not None or isinstance(line.data, EngineChanged):
             self._announce(line)
         if line.data.about == ("contest" if line.case is not None else "candidature"):
-            self._against(line, law.ABOUT(line.type))
+            self._against(law.ABOUT(line.type))
             return
         if before is None and line.case is not None and not line.data.opens:
-            self._against(line, law.NO_CASE(line.case))
+            self._against(law.NO_CASE(line.case))
             return
         for breach in line.data.law(ctx):
-            self._against(line, breach)
+            self._against(breach)
         for noted in line.data.noted():
             self._remark(_(noted.clause.says), noted.why)
         accepted = self.state.hours.lived_twice(line.at)
@@ -259,9 +256,7 @@ class Examiner:
         """Tells of a change of engine that goes with no act of whoever wrote it."""
         before, self._announced = self._announced, None
         if before is not None and (line is None or (line.actor, line.at) != cause_of(before)):
-            breach = law.NO_ACT(before.actor)
-            if breach.clause.since <= self._wrote():
-                self._tell(before.n, _(breach.clause.says), breach.why)
+            self._tell(before.n, _(law.NO_ACT.says), before.actor)
         if line is not None and isinstance(line.data, EngineChanged):
             self._announced = None if self._past.cause == cause_of(line) else line
 
@@ -325,19 +320,12 @@ class Examiner:
             for key, moved in difference(process, before, self.state.cases[line.case]).items():
                 self.counters[key] = self.counters.get(key, 0) + moved
 
-    def _against(self, line: Entry[Any], breach: Breach) -> None:
-        """Tells of a clause that is broken: a remark where the line was not written by it."""
-        told = line.data.versions if isinstance(line.data, EngineChanged) else None
-        newer = breach.clause.since > self._wrote(told)
-        if newer or (breach.clause is law.IN_ORDER and self.state.rehearsal):
+    def _against(self, breach: Breach) -> None:
+        """Tells of a clause that is broken: a remark where a rehearsal's clock is set back."""
+        if breach.clause is law.IN_ORDER and self.state.rehearsal:
             self._remark(_(breach.clause.says), breach.why)
         else:
             self._tell(self.n, _(breach.clause.says), breach.why)
-
-    def _wrote(self, told: Mapping[str, str] | None = None) -> tuple[int, ...]:
-        """The version of the program that wrote a line, which may tell it itself."""
-        versions = self.state.versions if told is None else told
-        return release(versions.get(PROGRAM)) or OLDEST
 
     def _remark(self, what: str, why: str) -> None:
         self.remarks.append(Fault(self.n, what, why))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ptce_workflow.ledger.beside import Beside, Rows
@@ -84,10 +84,6 @@ class Past:
     def meeting(self) -> Meeting | None:
         """The meeting under way."""
         return self._state.sittings.meeting
-
-    def provisional(self, panel: str) -> Collection[str]:
-        """The candidatures whose recorded rank still moves."""
-        return self._state.sittings.provisional.get(panel, ())
 
     def set_off_about(self, case_id: str) -> Mapping[int, tuple[str, ...]]:
         """The mails that the act under way has set off about a candidature, by line."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
@@ -16,7 +16,7 @@ from ptce_workflow.process.letters.planning import Slot
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.model.definition import TIME
 from ptce_workflow.process.model.order import InOrder
-from ptce_workflow.process.panel.figures import PLACE, Place, settled
+from ptce_workflow.process.panel.figures import Place, settled
 from ptce_workflow.process.panel.meeting import seated, speaking
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case, Moment, Scores
@@ -172,12 +172,9 @@ class Sittings:
     those that are called and not held yet, `moved` how often each was called anew at this call,
     `hours` that for which each line called one, by the number of the line as text,
     `decided` the line that opened the last one of each that has decided something.
-    `provisional` are the candidatures, by panel, whose rank was recorded before any sitting, as
-    versions before 0.2 did: such a rank moves until a sitting records it.
     """
 
     meeting: Meeting | None = None
-    provisional: dict[str, set[str]] = field(default_factory=dict)
     vain: dict[str, int] = field(default_factory=dict)
     convened: dict[str, Convocation] = field(default_factory=dict)
     moved: dict[str, int] = field(default_factory=dict)
@@ -200,20 +197,10 @@ class Sittings:
         """Begins a meeting."""
         self.meeting = meeting
 
-    def decides(self, case: str) -> None:
+    def decides(self) -> None:
         """Takes note of a transition: if somebody sits, it is a decision of theirs."""
         if self.meeting is not None:
             self.decided[self.meeting.name] = self.meeting.n
-            for moving in self.provisional.values():
-                moving.discard(case)
-
-    def ranks(self, panel: str, case: str) -> None:
-        """Takes note of a rank: it moves no more once a meeting has recorded it."""
-        moving = self.provisional.setdefault(panel, set())
-        if self.meeting is None:
-            moving.add(case)
-        else:
-            moving.discard(case)
 
     def close(self, at: str, next_call: bool | UnsetType) -> None:
         """Ends the meeting under way; `next_call` is as its line says."""
@@ -232,24 +219,14 @@ class Sittings:
 
 
 def places(
-    process: Process,
-    name: str,
-    cases: Iterable[Case],
-    votes: Mapping[str, int],
-    provisional: Collection[str] = (),
+    process: Process, name: str, cases: Iterable[Case], votes: Mapping[str, int]
 ) -> dict[str, Place]:
     """The places of the candidatures of a panel, by id, in the order of the ranking.
 
     All whose figures are recorded: what a sitting has ranked stays there, the others follow from
     their figures and from the `votes` of the sitting under way, by id.
     """
-    entries = {}
-    for case in cases:
-        if process.is_ranked(name, case):
-            figures = case.panels[name]
-            if case.id in provisional:
-                figures = {key: one for key, one in figures.items() if key not in PLACE}
-            entries[case.id] = figures
+    entries = {case.id: case.panels[name] for case in cases if process.is_ranked(name, case)}
     sheet = process.definition.sheets[name]
     return {place.entry: place for place in settled(sheet, entries, votes)}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -189,11 +189,7 @@ class Supposed:
         if self._places[0] != (panel, at):
             meeting, every = self.state.sittings.meeting, self.cases.values()
             votes = {} if meeting is None else meeting.orders
-            # Before 0.2 each close ranked all of them anew.
-            moving: Collection[str] = frozenset(self.cases)
-            if meeting is not None:
-                moving = self._beside.provisional(panel)
-            self._places = (panel, at), places(self.other, panel, every, votes, moving)
+            self._places = (panel, at), places(self.other, panel, every, votes)
         return self._places[1]
 
 

@@ -22,7 +22,6 @@ from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.encoding import from_text, to_text
 from ptce_workflow.base.errors import Misuse, PtceError
-from ptce_workflow.base.runtime import VERSION
 from ptce_workflow.ledger.line import decode
 from ptce_workflow.scheduler.passes import MOST_BROKEN, Log, Passes, tick
 from ptce_workflow.scheduler.runner import Stop
@@ -189,17 +188,13 @@ def test_a_rehearsal_goes_where_its_clock_is_set(contest: Contest, clock: SetClo
     assert len(remarks(contest)) == 1
 
 
-@pytest.mark.parametrize("version", [VERSION, "0.1.0"])
-def test_a_forged_line_that_goes_back(earnest: Contest, version: str) -> None:
-    """It is a fault in what this version wrote, and a remark in what older ones did."""
+def test_a_forged_line_that_goes_back(earnest: Contest) -> None:
+    """It is a fault."""
     forged = [decode(line) for line in lines(earnest)]
-    forged[1] = replace(forged[1], data={"versions": {"ptce_workflow": version}})
     forged[-1] = replace(forged[-1], at=to_text(from_text(forged[-2].at) - timedelta(seconds=1)))
     with attack(earnest) as database:
         forge(database, forged)
-    found = (len(forged), "The line is dated before the one above.")
-    assert (found in told(earnest)) is (version == VERSION)
-    assert (found in remarks(earnest)) is (version != VERSION)
+    assert (len(forged), "The line is dated before the one above.") in told(earnest)
 
 
 @pytest.mark.parametrize(
@@ -250,7 +245,7 @@ def test_an_acceptance_that_tells_no_instant(
     ],
 )
 def test_a_forged_version(earnest: Contest, version: str, what: str) -> None:
-    """Nobody chooses the law by which lines are judged: the version neither sinks nor leaps."""
+    """The version of the program neither sinks nor leaps."""
     forged = [decode(line) for line in lines(earnest)]
     again = replace(forged[1], data={"versions": {"ptce_workflow": version}}, actor="P-001")
     with attack(earnest) as database:

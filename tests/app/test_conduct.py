@@ -15,8 +15,6 @@ from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.marks import recuse
 from ptce_workflow.app.jury.sitting_run import deliberate
 from ptce_workflow.base.clock import SetClock
-from ptce_workflow.ledger.examine import Examiner, stated
-from ptce_workflow.ledger.line import FIRST_PREV, Line
 from ptce_workflow.process.panel.meeting import Deviation, VotedOrder
 from tests.ledger.forger import Forger
 from tests.rehearsal import move
@@ -243,67 +241,6 @@ def test_a_meeting_in_vain_that_ranks(contest: Contest, four: list[str]) -> None
     line = replace(refusal, type="rank_recorded", case=best, data=place)
     forger.lines.insert(forger.opening, line)
     assert "A meeting in vain records no rank." in forger.says()
-
-
-def before_02(forger: Clerk) -> list[Line]:
-    """The ledger as versions before 0.2 wrote it: ranks when scores are closed, and tied at first.
-
-    Those that a vote parted are recorded again by the meeting.
-    """
-    opening, ranks = forger.opening, forger.all_of("rank_recorded")
-    by_figures = {"C-001": (1, 1), "C-002": (2, 2), "C-003": (2, 2), "C-004": (4, 1)}
-    refs = {one.case: one.data["ref"] for one in forger.lines if "ref" in one.data}
-    best = next(id_ for id_, ref in refs.items() if ref == "C-001")
-    # Of those that share a rank, the first by id bears the figure that parted both.
-    second = max(id_ or "" for id_, ref in refs.items() if ref in ORDER.refs)
-    written = [line for n, line in enumerate(forger.lines, 1) if n not in ranks]
-    engine = next(n for n, line in enumerate(written) if line.type == "engine_changed")
-    written[engine] = replace(written[engine], data={"versions": {"ptce_workflow": "0.1.0"}})
-    at_the_close, voted = [], []
-    for n in ranks:
-        line = forger.line(n)
-        rank, tied = by_figures[refs[line.case]]
-        parted_by = None if line.case in (best, second) else "total"
-        told = {"rank": rank, "tied": tied, "vote": None, "parted_by": parted_by}
-        close = written[opening - 2]
-        at_the_close.append(replace(line, at=close.at, data={**line.data, **told}))
-        if line.data["vote"]:
-            voted.append(line)
-    vote = next(n for n, line in enumerate(written) if line.type == VOTE)
-    return [
-        *written[: opening - 1],
-        *at_the_close,
-        *written[opening - 1 : vote + 1],
-        *voted,
-        *written[vote + 1 :],
-    ]
-
-
-def examined(contest: Contest, written: list[Line]) -> list[str]:
-    """What examining the lines alone finds."""
-    process = contest.process
-    examiner = Examiner({process.hash: process}.get, lambda n: None)
-    prev = FIRST_PREV
-    for n, line in enumerate(written, 1):
-        content = replace(line, n=n, prev=prev).encode()
-        examiner.take(n, prev, content, (), *stated([content]))
-        prev = examiner.hash
-    return [fault.what for fault in examiner.faults]
-
-
-def test_ranks_recorded_at_the_close(held: Clerk) -> None:
-    """A ledger in which older versions recorded ranks as scores closed is judged by their law."""
-    written = before_02(held)
-    assert examined(held.contest, written) == []
-    ranks = [n for n, line in enumerate(written) if line.type == "rank_recorded"]
-    lacking = [line for n, line in enumerate(written) if n != ranks[0]]
-    assert "The meeting was about what had no rank." in examined(held.contest, lacking)
-    first, last = written[ranks[0]], written[ranks[3]]
-    written[ranks[0]] = replace(first, data={**first.data, "rank": 4})
-    written[ranks[3]] = replace(last, data={**last.data, "rank": 1})
-    found = examined(held.contest, written)
-    assert "The rank is not the one that the figures give." in found
-    assert "The ranks that the meeting followed are not those that the figures give." in found
 
 
 def test_a_recusal_without_a_ground(contest: Contest, four: list[str]) -> None:

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
-from pathlib import Path
-
 import pytest
 
-from ptce_workflow.app import preconditions
 from ptce_workflow.app.admin.adopt import adopt
-from ptce_workflow.app.admin.setup import create
 from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury import cutoff
@@ -19,7 +14,6 @@ from ptce_workflow.app.jury.sitting_run import deliberate
 from ptce_workflow.app.jury.sittings import sitting
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Misuse, PtceError
-from ptce_workflow.ledger.events.panel import RankRecorded
 from ptce_workflow.ledger.line import decode
 from ptce_workflow.papers.ranking import outcome_told, remarks, scale_of
 from ptce_workflow.process.panel.meeting import VotedOrder
@@ -27,7 +21,6 @@ from tests.rehearsal import edit, lines, move, opened, types
 from tests.voting import (
     MEETING,
     SEATS,
-    VOTE,
     added,
     agenda,
     called,
@@ -329,32 +322,3 @@ def test_a_sitting_in_vain_ranks_nobody(contest: Contest, clock: SetClock) -> No
     assert deliberate(contest, agenda("north", "south")).decided
     assert recorded_ranks(contest) == {first: 1, between: 2, second: 3}
     assert verify(contest).intact
-
-
-def test_ranks_of_an_older_version_move_until_the_sitting(
-    tmp_path: Path, clock: SetClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What version 0.1 recorded as scores closed is read as before, and is not for good."""
-    present = preconditions.engine_versions()
-    told = {**present, "ptce_workflow": "0.1.0"}
-    monkeypatch.setattr(preconditions, "engine_versions", lambda: told)
-    monkeypatch.setattr(preconditions, "_present", lambda: preconditions.versions_text(told))
-    folder = shutil.copytree(VOTE, tmp_path / "older")
-    create(folder, login="anne", rehearsal=True, clock=clock)
-    with opened(folder, clock) as contest:
-        refs = frozen(contest, "4", "3")
-        with contest.acting() as act:
-            for rank, case in enumerate(act.load(refs), 1):
-                parted_by = "total" if rank > 1 else None
-                act.tell(case.id, RankRecorded(parted_by, rank, "cra", 1, None))
-            act.commit()
-        assert verify(contest).intact
-        monkeypatch.undo()
-        best = frozen(contest, "5")
-        assert recorded_ranks(contest) == {refs[0]: 1, refs[1]: 2}
-        assert ranks(contest) == {best[0]: 1, refs[0]: 2, refs[1]: 3}
-        clock.instant = MEETING
-        assert deliberate(contest, agenda()).decided
-        assert recorded_ranks(contest) == {best[0]: 1, refs[0]: 2, refs[1]: 3}
-        assert states(contest)[refs[1]] == "waiting"
-        assert verify(contest).intact

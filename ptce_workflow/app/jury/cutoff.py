@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import product
@@ -15,7 +15,6 @@ from ptce_workflow.base.runtime import nothing_to_collect
 from ptce_workflow.ledger.state import Sittings
 from ptce_workflow.process.model.sitting import Sitting
 from ptce_workflow.process.panel.figures import (
-    PLACE,
     Place,
     counts,
     figures_of,
@@ -99,8 +98,7 @@ def ranking(session: Contest, panel: str | None = None) -> tuple[str, list[Ranke
     """The panel of that name, or the only one, and every candidature that it ranked so far."""
     with session.looking() as act:
         chosen = panel_name(act.process.definition, panel)
-        moving = held_before(act).provisional.get(chosen, ())
-        return chosen, rank(act.process, chosen, _parted(act, chosen)[0], moving)
+        return chosen, rank(act.process, chosen, _parted(act, chosen)[0])
 
 
 def standing(session: Contest, panel: str | None = None, sitting: str | None = None) -> Standing:
@@ -115,7 +113,7 @@ def standing(session: Contest, panel: str | None = None, sitting: str | None = N
         chosen = panel_name(process.definition, panel)
         held = act.sittings = held_before(act)
         shown, closed = _parted(act, chosen)
-        ranked = tuple(rank(process, chosen, shown, held.provisional.get(chosen, ())))
+        ranked = tuple(rank(process, chosen, shown))
         placed = {one.case.id for one in ranked}
         rest = (case for case in shown if chosen in case.scores and case.id not in placed)
         unranked = tuple(sorted(rest, key=lambda case: by_ref(case.ref)))
@@ -295,12 +293,8 @@ class Ranked:
         return self.place.rank
 
 
-def rank(
-    process: Process, name: str, cases: Iterable[Case], provisional: Collection[str] = ()
-) -> list[Ranked]:
+def rank(process: Process, name: str, cases: Iterable[Case]) -> list[Ranked]:
     """Every candidature whose marks have a mean, best first; those that nothing parts share a rank.
-
-    `provisional` are those whose recorded rank still moves; see `ledger.state.Sittings`.
 
     *Shape* by rank, then by reference.
     """
@@ -311,13 +305,7 @@ def rank(
         id_: case.panels[name] if id_ in frozen else figures_of(name, sheet, case)
         for id_, case in by_id.items()
     }
-    entries = {
-        id_: {key: one for key, one in found.items() if key not in PLACE}
-        if id_ in provisional
-        else found
-        for id_, found in figures.items()
-        if has_mean(sheet, found)
-    }
+    entries = {id_: found for id_, found in figures.items() if has_mean(sheet, found)}
     ranked = [
         Ranked(place, by_id[id_], figures[id_], id_ in frozen, "rank" in entries[id_])
         for place in settled(sheet, entries, {})

@@ -7,7 +7,6 @@ from collections.abc import Collection
 from ptce_workflow.app.cases.history import lines_of
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.ledger.events.base import Event
-from ptce_workflow.ledger.events.panel import RankRecorded
 from ptce_workflow.ledger.events.sitting import (
     MEETINGS,
     ConvocationRecorded,
@@ -18,19 +17,16 @@ from ptce_workflow.ledger.events.sitting import (
 from ptce_workflow.ledger.events.transition import TransitionMade
 from ptce_workflow.ledger.state import Sittings
 
-_TOLD_BY = (*MEETINGS, RankRecorded, TransitionMade)
+_TOLD_BY = (*MEETINGS, TransitionMade)
 
 
 def held_before(act: Transaction, kinds: Collection[type[Event]] = _TOLD_BY) -> Sittings:
     """The meetings held so far, from the lines of those kinds: all that tell of them, or some."""
     held = Sittings()
     for line, _text in lines_of(act.unit, act.contest, kinds):
-        case_id, event = line.case or "", line.data
-        match event:
+        match event := line.data:
             case TransitionMade():
-                held.decides(case_id)
-            case RankRecorded(sheet=panel):
-                held.ranks(panel, case_id)
+                held.decides()
             case SittingConvened(sitting=name):
                 held.convene(name, event.convocation(line))
             case ConvocationRecorded(sitting=name):

@@ -320,13 +320,12 @@ class Course:
         A place that a meeting has recorded before stays, unless a vote of this one parts a tie.
         """
         name = self.sitting.panel
-        moving = self.held.provisional.get(name, ())
         self.placed = self._places()
         votes = self._orders()
         for id_, place in self.placed.items():
             case, vote = self.act.cases[id_], votes.get(id_)
             recorded = case.panels[name]
-            if "rank" in recorded and id_ not in moving and id_ not in votes:
+            if "rank" in recorded and id_ not in votes:
                 continue
             if self.sketch:
                 self.act.suppose(with_rank(name, case, place.rank, place.tied, vote))
@@ -335,8 +334,7 @@ class Course:
 
     def _places(self) -> dict[str, Place]:
         name = self.sitting.panel
-        moving = self.held.provisional.get(name, ())
-        return places(self.act.process, name, self.act.every_case(), self._orders(), moving)
+        return places(self.act.process, name, self.act.every_case(), self._orders())
 
     def _orders(self) -> Mapping[str, int]:
         return {} if self.act.meeting is None else self.act.meeting.orders

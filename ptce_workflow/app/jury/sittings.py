@@ -467,8 +467,7 @@ class _Clerk:
         states = self.states
         # A vote on an order changes ranks during the sitting; a sitting in vain records none.
         now = [case.but(panels=self.state.cases[case.id].panels) for case in self.before.values()]
-        moving = self.state.sittings.provisional.get(self.panel, ())
-        placed = places(self.process, self.panel, now, {}, moving)
+        placed = places(self.process, self.panel, now, {})
         ranked = [self._judged(case, placed[case.id]) for case in now if case.id in placed]
         ranked.sort(key=lambda one: (one.figures["rank"], by_ref(one.case.ref)))
         refs = {case.id: case for case in self.before.values()}

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, Literal, Se
 
 from msgspec import UNSET, Meta, Struct, StructMeta, UnsetType, json, to_builtins
 
-from ptce_workflow.base.runtime import release
 from ptce_workflow.base.words import N_
 from ptce_workflow.ledger.events.before import Before
 from ptce_workflow.ledger.line import LARGEST_INTEGER, canonical
@@ -17,12 +16,6 @@ from ptce_workflow.ledger.state import Accepted, ContestState, Meeting, Person
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.process import Outcome, Process
 from ptce_workflow.process.rules.case import Case, Moment
-
-PROGRAM = "ptce_workflow"
-"""The name that `engine_changed` gives this program among the versions."""
-
-OLDEST = (0, 1)
-"""The version that wrote the first ledgers."""
 
 CONTEST_SUBJECT = "contest"
 """The subject of side rows about no one in particular: why an adoption, or a clock accepted."""
@@ -63,11 +56,10 @@ NO_SIDES: Sides = {}
 
 
 class Clause(Struct, frozen=True):
-    """A sentence of the law, as an auditor reads it; `since` is the version that writes by it."""
+    """A sentence of the law, as an auditor reads it."""
 
     code: str
     says: str
-    since: tuple[int, ...] = OLDEST
 
     def __call__(self, why: object = "") -> Breach:
         """The clause, broken, and what shows it."""
@@ -220,11 +212,6 @@ class Context(Struct, gc=False):
     def institution(self) -> str:
         """The institution for which a juror speaks, or an empty text."""
         return "" if self.person is None else self.person.institution or ""
-
-    @property
-    def wrote(self) -> tuple[int, ...]:
-        """The version of the program that writes; the oldest where no line has told any yet."""
-        return release(self.before.versions.get(PROGRAM)) or OLDEST
 
     @property
     def latest(self) -> str:

@@ -57,9 +57,6 @@ class Before(Protocol):
         *Shape* the number of its line, the hash of the process that was in force before.
         """
 
-    def provisional(self, panel: str) -> Collection[str]:
-        """The candidatures whose recorded rank still moves; see `ledger.state.Sittings`."""
-
     @property
     def sittings(self) -> Sittings:
         """The meetings held and called so far."""

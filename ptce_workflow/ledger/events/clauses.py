@@ -18,7 +18,7 @@ SUBJECT = Clause("subject", N_("The side row is about nobody whom the line conce
 SIDE = Clause("side", N_("The side row does not hold what its kind holds."))
 NOTHING = Clause("nothing", N_("The line changes nothing."))
 
-IN_ORDER = Clause("in_order", N_("The line is dated before the one above."), since=(0, 2))
+IN_ORDER = Clause("in_order", N_("The line is dated before the one above."))
 
 # Who, and why.
 
@@ -30,8 +30,8 @@ REASON = Clause("reason", N_("This needs a reason, and none was given."))
 
 CONTEST = Clause("contest", N_("The line names another contest than the process does."))
 ENGINE = Clause("engine", N_("The program knows no such version."))
-ENGINE_LACKS = Clause("engine_lacks", N_("The line does not tell every version."), since=(0, 2))
-NO_ACT = Clause("no_act", N_("No act of whoever wrote it goes with the line."), since=(0, 2))
+ENGINE_LACKS = Clause("engine_lacks", N_("The line does not tell every version."))
+NO_ACT = Clause("no_act", N_("No act of whoever wrote it goes with the line."))
 NO_VERSION = Clause("no_version", N_("The line tells no version of the program."))
 VERSION_BACK = Clause("version_back", N_("The version of the program goes back."))
 LATER_VERSION = Clause(
@@ -57,11 +57,11 @@ SAME = Clause("same", N_("There was nothing to adopt."))
 MAP = Clause("map", N_("An adoption renames states that are gone; only transitions move."))
 DROP = Clause("drop", N_("An adoption lets go of fields that there were, each once."))
 HOMELESS = Clause("homeless", N_("Candidatures would be left without their state."))
-UNANSWERED = Clause("unanswered", N_("Requests would be left without an answer."), since=(0, 2))
+UNANSWERED = Clause("unanswered", N_("Requests would be left without an answer."))
 MISFIT = Clause("misfit", N_("Facts would be left that the new process does not take."))
 REFIGURED = Clause("refigured", N_("Closed scores would come to other means."))
 
-# What is erased. Versions before 0.2 erased nothing.
+# What is erased.
 
 NOT_THERE = Clause("not_there", N_("There is no such side row, or it was erased before."))
 STILL_ACTS = Clause("still_acts", N_("This person acts still, or there is nobody of that name."))
@@ -99,7 +99,7 @@ TRANSITION_REASON = Clause(
 RECEIPT = Clause("receipt", N_("The instant of receipt does not belong, or is missing."))
 FUTURE = Clause("future", N_("The dossier cannot have been received in the future."))
 BEFORE_OPENING = Clause(
-    "before_opening", N_("Nothing can have been received before the contest began."), since=(0, 2)
+    "before_opening", N_("Nothing can have been received before the contest began.")
 )
 EARLIER = Clause(
     "earlier", N_("The line does not tell whether it had arrived before the ledger began.")
@@ -108,33 +108,19 @@ UNPROVED = Clause(
     "unproved", N_("What had arrived before the ledger began is received with what proves it.")
 )
 NO_SHEET = Clause("no_sheet", N_("The process of the day has no such sheet to receive."))
-ASKED_ALREADY = Clause(
-    "asked_already", N_("The request waits for its answer already."), since=(0, 2)
-)
-NOT_ASKED_THERE = Clause(
-    "not_asked_there", N_("Nothing of that kind is asked in that state."), since=(0, 2)
-)
-ASKED_BEFORE = Clause(
-    "asked_before", N_("The request arrived before the candidature came there."), since=(0, 2)
-)
+ASKED_ALREADY = Clause("asked_already", N_("The request waits for its answer already."))
+NOT_ASKED_THERE = Clause("not_asked_there", N_("Nothing of that kind is asked in that state."))
+ASKED_BEFORE = Clause("asked_before", N_("The request arrived before the candidature came there."))
 ASKED_LATE = Clause(
-    "asked_late",
-    N_("The line does not tell whether the request arrived after its term."),
-    since=(0, 2),
+    "asked_late", N_("The line does not tell whether the request arrived after its term.")
 )
 ANSWER_PROVED = Clause(
-    "answer_proved",
-    N_("The line lacks the file that the answer is to rest on."),
-    since=(0, 2),
+    "answer_proved", N_("The line lacks the file that the answer is to rest on.")
 )
-NOT_PENDING = Clause("not_pending", N_("No such request waits for an answer."), since=(0, 2))
+NOT_PENDING = Clause("not_pending", N_("No such request waits for an answer."))
 EARLY = Clause("early", N_("Time made the transition before its hour."))
-DECISION = Clause(
-    "decision", N_("The line does not tell what the transition decides."), since=(0, 2)
-)
-DUE_TOLD = Clause(
-    "due_told", N_("The line does not tell the hour for which time made it."), since=(0, 2)
-)
+DECISION = Clause("decision", N_("The line does not tell what the transition decides."))
+DUE_TOLD = Clause("due_told", N_("The line does not tell the hour for which time made it."))
 DUE = Clause("due", N_("The due instant is not the one of the process."))
 ANSWERS = Clause("answers", N_("The rules, asked again, do not answer the same."))
 NOT_ALLOWED = Clause("not_allowed", N_("The rules did not allow it."))
@@ -167,19 +153,14 @@ NO_MARK = Clause("no_mark", N_("No mark could be given in that state."))
 MEMBER = Clause("member", N_("This institution does not sit in the panel."))
 ASIDE = Clause("aside", N_("This institution had stepped aside."))
 NOT_ASKED = Clause("not_asked", N_("This institution was not asked."))
-PERSON_ASIDE = Clause("person_aside", N_("This person had stepped aside."), since=(0, 2))
-NOT_ITS_PERSON = Clause(
-    "not_its_person", N_("This person does not speak for the institution."), since=(0, 2)
-)
-UNDECLARED = Clause(
-    "undeclared", N_("Nothing had been declared before this first mark."), since=(0, 2)
-)
+PERSON_ASIDE = Clause("person_aside", N_("This person had stepped aside."))
+NOT_ITS_PERSON = Clause("not_its_person", N_("This person does not speak for the institution."))
+UNDECLARED = Clause("undeclared", N_("Nothing had been declared before this first mark."))
 NO_DECLARATION = Clause("no_declaration", N_("The panel asks for no declaration."))
 LATE_DECLARATION = Clause("late_declaration", N_("The institution had given marks already."))
 LINKED = Clause(
     "linked",
     N_("The institution has declared links, and nobody found that they have no influence."),
-    since=(0, 2),
 )
 NO_LINKS = Clause("no_links", N_("No declared links wait to be settled."))
 PRESIDES = Clause(
@@ -191,32 +172,24 @@ RECTIFIED_LATE = Clause("rectified_late", N_("The time in which marks are mended
 DECIDED = Clause("decided", N_("Nobody steps aside from what is decided."))
 GROUND = Clause("ground", N_("Whoever steps aside says why, and no reason was given."))
 SO_ALREADY = Clause("so_already", N_("The institution stood where the line puts it already."))
-BY_SITTING = Clause(
-    "by_sitting", N_("Ranks are recorded by a sitting of their panel alone."), since=(0, 2)
-)
-RANK_AGAIN = Clause("rank_again", N_("The rank was recorded for good before."), since=(0, 2))
-LATE_RANK = Clause(
-    "late_rank", N_("A rank was recorded when decisions were made already."), since=(0, 2)
-)
-NOT_ALL_RANKED = Clause(
-    "not_all_ranked", N_("The meeting did not record the rank of all."), since=(0, 2)
-)
+BY_SITTING = Clause("by_sitting", N_("Ranks are recorded by a sitting of their panel alone."))
+RANK_AGAIN = Clause("rank_again", N_("The rank was recorded for good before."))
+LATE_RANK = Clause("late_rank", N_("A rank was recorded when decisions were made already."))
+NOT_ALL_RANKED = Clause("not_all_ranked", N_("The meeting did not record the rank of all."))
 TAKES_UP = Clause("takes_up", N_("The line does not tell that a decision is taken up again."))
 NOT_TAKEN_UP = Clause(
     "not_taken_up", N_("The meeting left something decided that it was to take up.")
 )
 TAKEN_UP_LATE = Clause("taken_up_late", N_("A decision was taken up once the meeting had begun."))
 NO_SLIP = Clause("no_slip", N_("No mark was rectified since a sitting decided."))
-RANKED_IN_VAIN = Clause("ranked_in_vain", N_("A meeting in vain records no rank."), since=(0, 2))
+RANKED_IN_VAIN = Clause("ranked_in_vain", N_("A meeting in vain records no rank."))
 RANK = Clause("rank", N_("The rank is not the one that the figures give."))
 NO_SITTING = Clause("no_sitting", N_("The process of the day has no such sitting."))
 SITS_ALREADY = Clause("sits_already", N_("Another meeting was under way."))
 PRESENT = Clause("present", N_("Each institution present counts once."))
 CHAIR = Clause("chair", N_("Who chairs was not present."))
 FIRST_CHAIRS = Clause(
-    "first_chairs",
-    N_("The first present of those who chair was not in the chair."),
-    since=(0, 2),
+    "first_chairs", N_("The first present of those who chair was not in the chair.")
 )
 CALL = Clause("call", N_("The meeting was not called so often."))
 CALLED_SO = Clause("called_so", N_("The meeting was called for that hour and place already."))
@@ -255,9 +228,6 @@ NOT_DEPARTED = Clause(
     "not_departed", N_("No line says that the vote decides otherwise than the ranking.")
 )
 NO_RANK = Clause("no_rank", N_("The meeting was about what had no rank."))
-OTHER_RANKS = Clause(
-    "other_ranks", N_("The ranks that the meeting followed are not those that the figures give.")
-)
 LATE_VOTE = Clause("late_vote", N_("A vote was taken when decisions were made already."))
 NOT_BEFORE_IT = Clause("not_before_it", N_("The vote is on what was not before the meeting."))
 WHOLE_TIE = Clause("whole_tie", N_("The vote on an order is not on all those that share one rank."))
@@ -293,12 +263,9 @@ EDITED = Clause("edited", N_("The mail was released in other words than somebody
 REPLACED = Clause(
     "replaced",
     N_("The mail tells a decision that a later one has replaced, and no reason was given."),
-    since=(0, 2),
 )
 DECISION_TOLD = Clause(
     "decision_told", N_("The mail of a decision never leaves, and nobody told it otherwise.")
 )
-EXPIRED = Clause(
-    "expired", N_("The mail was of no more use when somebody let it leave."), since=(0, 2)
-)
+EXPIRED = Clause("expired", N_("The mail was of no more use when somebody let it leave."))
 COPIES = Clause("copies", N_("Whether the mail leaves again is not what the process says."))

@@ -13,7 +13,6 @@ from ptce_workflow.base.words import N_
 from ptce_workflow.ledger.events import clauses as law
 from ptce_workflow.ledger.events.base import (
     CONTEST_SUBJECT,
-    PROGRAM,
     Breach,
     Context,
     Entry,
@@ -36,6 +35,9 @@ from ptce_workflow.ledger.events.base import (
 from ptce_workflow.ledger.state import INIT, ContestState, stands_back, with_process
 
 PublicKey = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9+/]{43}=\Z")]
+
+PROGRAM = "ptce_workflow"
+"""The name that `engine_changed` gives this program among the versions."""
 
 ENGINE = (PROGRAM, "cel", "geography", "holidays", "tzdata")
 """The names of what verdicts depend on beside the process and the facts."""

@@ -18,14 +18,12 @@ from ptce_workflow.ledger.events.base import (
     Context,
     Count,
     Entry,
-    Event,
     InstitutionName,
     Name,
     Pseudonym,
     Reason,
     Say,
     Side,
-    Sides,
     Story,
     Whole,
     doc,
@@ -34,7 +32,7 @@ from ptce_workflow.ledger.events.base import (
     reason_told,
     without,
 )
-from ptce_workflow.ledger.state import ContestState, places
+from ptce_workflow.ledger.state import places
 from ptce_workflow.process.fields import ScoreField
 from ptce_workflow.process.model.sheets import Sheet
 from ptce_workflow.process.panel.figures import (
@@ -284,20 +282,13 @@ def speaks_for(sheet: Sheet, institution: str, roles: Collection[str], own: str 
     return desk or (own == institution and "jury" in roles and "jury" in sheet.by)
 
 
-def _places(
-    ctx: Context, name: str, votes: Mapping[str, int], anew: Collection[str] | None
-) -> Mapping[str, Place]:
-    """The places that the recorded figures give; worked out again once one may have changed.
-
-    `anew` are those whose recorded rank still moves; None for all of them.
-    """
+def _places(ctx: Context, name: str, votes: Mapping[str, int]) -> Mapping[str, Place]:
+    """The places that the recorded figures give; worked out again once one may have changed."""
     meeting = ctx.before.meeting
     asked = (name, ctx.process.hash, votes, meeting and meeting.n)
     remembered = ctx.memory.get(RANKING)
     if not isinstance(remembered, tuple) or remembered[0] != asked:
-        cases = ctx.before.every_case()
-        moving = [case.id for case in cases] if anew is None else anew
-        remembered = asked, places(ctx.process, name, cases, votes, frozenset(moving))
+        remembered = asked, places(ctx.process, name, ctx.before.every_case(), votes)
         ctx.memory[RANKING] = remembered
     found: Mapping[str, Place] = remembered[1]
     return found
@@ -478,7 +469,7 @@ class RankRecorded(AboutCandidature, frozen=True):
         figures, told = ctx.case.panels.get(self.sheet, {}), (self.rank, self.tied, self.vote)
         voted = meeting is not None and ctx.case.id in meeting.orders
         again = tuple(figures.get(name) for name in RECORDED) == told or not voted
-        if "rank" in figures and again and ctx.case.id not in ctx.before.provisional(self.sheet):
+        if "rank" in figures and again:
             yield law.RANK_AGAIN(figures["rank"])
 
     def law(self, ctx: Context) -> Iterator[Breach]:
@@ -487,12 +478,9 @@ class RankRecorded(AboutCandidature, frozen=True):
         yield from conduct.ranked(ctx)
         if self.sheet not in ctx.process.definition.panels:
             return
-        meeting, case_id, moving = ctx.before.meeting, ctx.case_id or "", None
-        if ctx.wrote >= law.BY_SITTING.since:
-            # Before, each rank followed from all the figures anew.
-            moving = ctx.before.provisional(self.sheet)
+        meeting, case_id = ctx.before.meeting, ctx.case_id or ""
         votes: Mapping[str, int] = {} if meeting is None else meeting.orders
-        place = _places(ctx, self.sheet, votes, moving).get(case_id)
+        place = _places(ctx, self.sheet, votes).get(case_id)
         told = (self.rank, self.tied, self.parted_by, self.vote)
         found = place and (place.rank, place.tied, place.parted_by or None, votes.get(case_id))
         if told != found:
@@ -506,11 +494,6 @@ class RankRecorded(AboutCandidature, frozen=True):
         """The candidature at its rank."""
         after = with_rank(self.sheet, case, self.rank, self.tied, self.vote)
         return after.but(version=line.n)
-
-    def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
-        """Ranks the candidature."""
-        state.sittings.ranks(self.sheet, line.case or "")
-        Event.apply(self, state, line, sides)
 
     def story(self, line: Entry[Any], side: Any) -> Story:
         """The rank, who shares it, and what a vote said."""

@@ -389,7 +389,7 @@ class TransitionMade(Asked, frozen=True):
 
     def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
         """Moves the candidature; a meeting under way has decided something."""
-        state.sittings.decides(line.case or "")
+        state.sittings.decides()
         Event.apply(self, state, line, sides)
 
     def story(self, line: Entry[Any], side: Any) -> Story:
