@@ -309,8 +309,8 @@ def test_a_withdrawal_by_mistake_is_undone(ami: Life) -> None:
     ref, bearer = submitted(ami), labelled(ami, "Labellisé")
     ami.move("withdraw", ref, reason="À la demande du pôle.")
     ami.move("return_label", bearer, reason="À la demande du pôle.")
-    for one in (ref, bearer):
-        assert ami.sent(one)[-1][1] == "withdrawn"
+    for one, told in ((ref, "withdrawn"), (bearer, "returned")):
+        assert ami.sent(one)[-1][1] == told
         ami.move("undo", one, reason="Un autre pôle.")
         assert ami.sent(one)[-1][1] == "undone"
         (posted,) = messages(ami.contest, ["sent"], ref=one, notification="undone")
@@ -324,6 +324,21 @@ def test_a_withdrawal_by_mistake_is_undone(ami: Life) -> None:
     ami.move("apply_again", ref)
     ami.move("submit", ref)
     assert ami.state(ref) == "submitted"
+
+
+def test_who_once_gave_a_label_back_is_told_of_a_withdrawal_as_such(ami: Life) -> None:
+    """What happened years before is not what the letter tells of."""
+    ref = labelled(ami)
+    ami.move("return_label", ref, reason="À la demande du pôle.")
+    ami.live_until("2024-09-02 10:00")
+    ami.move("apply_again", ref)
+    ami.move("withdraw", ref, reason="À la demande du pôle.")
+    assert [name for _hour, name in ami.sent(ref)][-3:] == ["returned", "draft_opened", "withdrawn"]
+    (posted,) = messages(ami.contest, ["sent"], ref=ref, notification="withdrawn")
+    letter = letter_told(ami.contest, posted.name).letter.text
+    assert "est retirée depuis le lundi 2 septembre 2024" in letter
+    assert "a rendu le label" not in letter
+    assert verify(ami.contest).intact
 
 
 def test_a_label_that_nobody_asks_to_keep_ends_by_itself(ami: Life) -> None:

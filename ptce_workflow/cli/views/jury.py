@@ -90,7 +90,7 @@ def marks_rectified(
     for panel in {one.name.partition(".")[0] for one in mended}:
         means = tuple(rectified_means(process, panel, case))
         yield from map(detail, means)
-        if means:
+        if means and case.decided:
             told = _("What was decided stands until a sitting that rectifies decides again.")
             yield Paragraph(told)
 
