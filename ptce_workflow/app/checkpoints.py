@@ -152,8 +152,8 @@ def _read(file: Path) -> Kept:
         return Kept(file, content, None, str(error))
 
 
-def make(contest: Opened) -> Made | None:
-    """Signs how far the ledger has come, and keeps that beside it; None where it has no key.
+def make(contest: Opened) -> Made:
+    """Signs how far the ledger has come, and keeps that beside it.
 
     The file of the last line is there already where nothing happened since.
 
@@ -164,8 +164,6 @@ def make(contest: Opened) -> Made | None:
     with contest.database.reading() as unit:
         row = unit.contest(contest.id)
         keys = keys_told(unit, contest.id)
-        if not keys:
-            return None
         found = _head(unit, row)
         if before is not None:
             _must_go_on(unit, row, found, before, beside_database(contest.folder) / CHECKPOINTS)
@@ -186,16 +184,14 @@ def make(contest: Opened) -> Made | None:
     return Made(note, file)
 
 
-def check_key(contest: Opened) -> bool:
-    """Looks whether the key that signs is where it must be; False for a ledger that tells none.
+def check_key(contest: Opened) -> None:
+    """Looks whether the key that signs is where it must be.
 
     *Raises* PtceError when it is not there.
     """
     with contest.database.reading() as unit:
         keys = keys_told(unit, contest.id)
-    if keys:
-        signing_key(beside_database(contest.folder), last_key(keys))
-    return bool(keys)
+    signing_key(beside_database(contest.folder), last_key(keys))
 
 
 def last_key(keys: dict[str, int]) -> str:

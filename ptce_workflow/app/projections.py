@@ -131,8 +131,9 @@ def keys_told(unit: Unit, contest: str) -> dict[str, int]:
     n, told = 1, dict[str, int]()
     try:
         first = read(unit.line(contest, n)).data
-        if isinstance(first, ContestCreated) and first.key:
-            told[first.key] = n
+        if not isinstance(first, ContestCreated):
+            raise ValueError(first.kind)
+        told[first.key] = n
         for row in unit.key_lines(contest):
             n, event = row.n, read(row.line).data
             if isinstance(event, KeyChanged):

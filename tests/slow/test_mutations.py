@@ -23,8 +23,6 @@ RARE: Mapping[str, Collection[str]] = {
     "candidature_handed_over": {
         *("case other", "data.hash alike", "data.n alike", "data.ref alike", "order"),
     },
-    # That it told a key, where none followed: earlier programs told none.
-    "contest_created": {"data.key gone"},
     # Versions of what verdicts depend on: the machine of that day alone knew them.
     "engine_changed": {"data.versions.* shape"},
     # What was answered in a table or a list, of whom where no rule reads it, and when a dossier

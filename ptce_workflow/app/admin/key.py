@@ -23,8 +23,7 @@ from ptce_workflow.ledger.events.contest import KeyChanged
 def change_key(contest: Contest, reason: str | None) -> Made:
     """Has a new key sign from here on, in a line that stays, and makes a checkpoint with it.
 
-    The key before signs the new one; where it is not there any more, the line says so. A ledger
-    that had none gets its first.
+    The key before signs the new one; where it is not there any more, the line says so.
 
     *Raises* Misuse without a reason; PtceError for anyone but the desk.
     """
@@ -45,14 +44,11 @@ def change_key(contest: Contest, reason: str | None) -> Made:
         # It is made below, where a failure is an error.
         act.is_decisive, line = False, act.n
     made = make(contest)
-    assert made is not None
     return Made(made.note, made.file, line, why)
 
 
 def _handed(home: Path, keys: dict[str, int], public: bytes) -> tuple[Any, str]:
     """Why the key changes, and the new one signed by the one before, or ""."""
-    if not keys:
-        return "first", ""
     try:
         before = signing_key(home, last_key(keys))
     except PtceError:

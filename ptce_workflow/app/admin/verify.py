@@ -128,7 +128,7 @@ def verify(
         report, keys = _verified(session, unit, copied)
         found = against_witnesses(unit, session.id, keys, report.lines, (*beside, *shown))
         if ours and not beside and not faults:
-            gone = tuple(none_kept(unit, session.id, keys, report.lines))
+            gone = tuple(none_kept(unit, session.id, report.lines))
         if session.moved_to:
             gone += (_moved(session.moved_to),)
     return replace(

@@ -130,19 +130,18 @@ def of_folder(home: Path) -> tuple[tuple[Shown, ...], tuple[Fault, ...]]:
     return tuple(found), tuple(faults)
 
 
-def none_kept(unit: Unit, contest: str, keys: Mapping[str, int], lines: int) -> Iterator[Fault]:
+def none_kept(unit: Unit, contest: str, lines: int) -> Iterator[Fault]:
     """Remarks that no checkpoint is beside a database, where one has been made, or ought to be.
 
     A contest that has just begun has none yet; each decisive act is followed by one.
     """
-    since = min(keys.values(), default=0)
     left = None
     with suppress(*UNREAD, PtceError):
         left = last_sent(unit, contest, lines)
     if left is not None:
         told = _("The one of line {n} left with the mail {message}: whoever has it is a witness.")
         why = told.format(n=left.size, message=left.message)
-    elif keys and any(_decides(row.line) for row in unit.lines_after(contest, since)):
+    elif any(_decides(row.line) for row in unit.lines_after(contest, 1)):
         why = _("Something was decided since the ledger has a key: one was made then.")
     else:
         return

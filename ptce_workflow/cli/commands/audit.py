@@ -312,8 +312,8 @@ def checkpoint(call: Invocation, list: bool, rotate_key: bool, reason: str | Non
     made = None
     if not list:
         call.contest.check_writer()
-        made = change_key(call.contest, reason) if rotate_key else None
-        made = made or checkpoints.make(call.contest) or change_key(call.contest, None)
+        contest = call.contest
+        made = change_key(contest, reason) if rotate_key else checkpoints.make(contest)
     told = checkpoints.listed(call.contest)
     now = call.contest.clock.now()
     return Answer(

@@ -6,7 +6,7 @@ from base64 import b64decode
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
-from msgspec import UNSET, Meta, UnsetType, field
+from msgspec import Meta, field
 
 from ptce_workflow.base.runtime import VERSION, release
 from ptce_workflow.base.words import N_
@@ -63,10 +63,7 @@ class ContestCreated(AboutContest, frozen=True):
     contest: Annotated[Name, doc(N_("the contest's id"))]
     origin: Annotated[Hash, doc(N_("32 random bytes in hexadecimal: no two ledgers begin alike"))]
     rehearsal: Annotated[bool, doc(N_("whether its clock may be set by hand"))]
-    key: Annotated[
-        PublicKey | UnsetType,
-        doc(N_("the public key that signs checkpoints; left out by earlier programs")),
-    ] = UNSET
+    key: Annotated[PublicKey, doc(N_("the public key that signs checkpoints"))]
 
     def may(self, ctx: Context) -> Iterator[Breach]:
         """Tells of anyone but what begins a contest, and of another contest's name."""
@@ -80,8 +77,7 @@ class ContestCreated(AboutContest, frozen=True):
         """Begins."""
         state.contest, state.rehearsal = self.contest, self.rehearsal
         state.process = line.process
-        if self.key is not UNSET:
-            state.keys[self.key] = line.n
+        state.keys[self.key] = line.n
 
 
 @enter
@@ -97,10 +93,7 @@ class EngineChanged(AboutContest, frozen=True):
     ]
 
     def may(self, ctx: Context) -> Iterator[Breach]:
-        """Tells of a program that goes back, or is not known yet.
-
-        Were it allowed to go back, whoever forges lines could choose the law that judges them.
-        """
+        """Tells of a program that goes back, or is not known yet."""
         for name in self.versions:
             if name not in ENGINE:
                 yield law.ENGINE(name)
@@ -297,8 +290,8 @@ class KeyChanged(AboutContest, frozen=True):
         str, doc(N_("the new key's 32 bytes signed by the key before, in base64, or empty"))
     ]
     why: Annotated[
-        Literal["first", "rotated", "lost"],
-        doc(N_("first: there was none; rotated: the one before signs this one; lost: it cannot")),
+        Literal["rotated", "lost"],
+        doc(N_("rotated: the one before signs this one; lost: it cannot")),
     ]
 
     def may(self, ctx: Context) -> Iterator[Breach]:
@@ -308,11 +301,11 @@ class KeyChanged(AboutContest, frozen=True):
         keys = tuple(ctx.before.keys)
         if self.key in keys:
             yield law.KEY_AGAIN()
-        if (self.why == "first") is bool(keys) or (self.why != "rotated" and self.signed):
+        if self.why == "lost" and self.signed:
             yield law.KEY_WHY(self.why)
         elif self.why == "rotated" and not _follows(keys[-1], self.key, self.signed):
             yield law.KEY_UNSIGNED()
-        if keys and CONTEST_SUBJECT not in ctx.subjects:
+        if CONTEST_SUBJECT not in ctx.subjects:
             yield law.REASON(self.kind)
 
     def noted(self) -> Iterator[Breach]:
