@@ -191,6 +191,6 @@ def _live(one: Pass) -> None:
 if __name__ == "__main__":
     if "commands" in sys.argv:
         for module in walk_packages(ptce_workflow.__path__, "ptce_workflow."):
-            if not module.name.endswith((".__main__", ".migrations.env")):
+            if not module.name.endswith(".__main__"):
                 import_module(module.name)
     serve(sys.stdin, sys.stdout)

@@ -14,8 +14,6 @@ from copy import copy
 from functools import cached_property
 from typing import Any, ParamSpec, TypeVar
 
-from sqlalchemy.engine import Connection
-
 from ptce_workflow.base.words import language
 from ptce_workflow.process import check
 from ptce_workflow.process.fields import field_types
@@ -26,8 +24,6 @@ from ptce_workflow.process.model.folder import Files
 from ptce_workflow.process.model.shared import Model
 from ptce_workflow.process.model.validation import validated
 from ptce_workflow.process.process import Process
-from ptce_workflow.store import migrations
-from ptce_workflow.store.schema import LINEAGE, Lineage
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -44,7 +40,6 @@ def remember() -> None:
     schemas.schemas = _once(schemas.schemas, lambda: (language(), *field_types()))
     templates.compiled = _once(templates.compiled, lambda _environment, *told: told)
     tomllib.loads = _from_toml(tomllib.loads)
-    migrations.upgrade = _made(migrations.upgrade)
 
 
 def _once(work: Callable[P, R], key: Callable[P, Hashable]) -> Callable[P, R]:
@@ -113,28 +108,3 @@ def _from_toml(loads: Callable[..., Any]) -> Callable[..., Any]:
     read = _once(packed, lambda text, **options: (text, *options.items()))
     # Whoever asked may write in what it was given.
     return lambda text, **options: pickle.loads(read(text, **options))
-
-
-def _made(upgrade: Callable[..., None]) -> Callable[..., None]:
-    """Makes the tables of a new file as the first one's were made, without their whole history."""
-    made: list[str] = []
-
-    def remembered(connection: Connection, lineage: Lineage = LINEAGE) -> None:
-        is_file = lineage is LINEAGE and connection.dialect.name == "sqlite"
-        if not is_file or _told(connection):
-            upgrade(connection, lineage)
-        elif made:
-            for statement in made:
-                connection.exec_driver_sql(statement)
-        else:
-            upgrade(connection, lineage)
-            made.extend(_told(connection))
-
-    return remembered
-
-
-def _told(connection: Connection) -> list[str]:
-    """The statements that make a file as it is, its version included; none for a new one."""
-    told = connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")
-    made = [statement for (statement,) in told]
-    return [*made, f"INSERT INTO alembic_version VALUES ('{LINEAGE.head}')"] if made else []

@@ -116,7 +116,7 @@ def test_the_wheel_holds_the_settings_to_copy(wheel: Path) -> None:
 
 
 def test_the_wheel_holds_every_file_of_the_package(wheel: Path) -> None:
-    """Catalogues, geography and migrations are there, not the code alone; nothing else is."""
+    """Catalogues and geography are there, not the code alone; nothing else is."""
     package = ROOT / "ptce_workflow"
     files = {
         path.relative_to(ROOT).as_posix()

@@ -19,6 +19,7 @@ from typing import Any
 
 from babel import Locale
 from sqlalchemy import Column, UniqueConstraint
+from sqlalchemy.engine import Dialect
 from sqlalchemy.schema import CreateIndex, CreateTable, ExecutableDDLElement
 
 from ptce_workflow.app.locations import read_folder
@@ -95,7 +96,7 @@ from ptce_workflow.store.connections import Asked, Cursor, Shape, Values
 # fmt: off
 '''
 _LAYOUT = '''# ruff: noqa: E501
-"""How SQLite makes the tables and their indexes, for a database that is made without a file.
+"""How SQLite makes the tables and their indexes.
 
 Written by tools/generate.py from store/tables.py; not to be edited.
 """
@@ -106,10 +107,13 @@ KEYS = {keys}
 """What each key and index is of, by the name that PostgreSQL knows it by."""
 '''
 _ON_SERVER = '''# ruff: noqa: E501
-"""The text of every statement, as PostgreSQL takes it.
+"""How PostgreSQL makes the tables and their indexes, and the text of every statement for it.
 
-Written by tools/generate.py from store/statements.py; not to be edited.
+Written by tools/generate.py from store/tables.py and store/statements.py; not to be edited.
 """
+
+TABLES = {tables}
+"""The statements that make the tables and their indexes; what guards them is made beside them."""
 
 TEXTS = {{
 {told}
@@ -168,20 +172,26 @@ def rows() -> str:
 
 
 def on_server() -> str:
-    """`store/postgresql.py`: the text of each statement, by its name."""
+    """`store/postgresql.py`: what makes the tables, and the text of each statement by its name."""
+    # A server compares text by its bytes, as SQLite and Python do, whatever its language.
+    tables = [one.replace("VARCHAR", 'VARCHAR COLLATE "C"') for one in _tables(POSTGRESQL)]
     texts = compiled_texts(POSTGRESQL)
     told = (f'    "{name}": {_quoted(text)},' for name, text in texts.items())
-    return _ON_SERVER.format(told="\n".join(told))
+    return _ON_SERVER.format(tables=tuple(tables), told="\n".join(told))
 
 
 def layout() -> str:
     """`store/layout.py`: the statements that make the tables, without what guards them."""
-    made: list[ExecutableDDLElement] = []
+    return _LAYOUT.format(told=tuple(_tables(SQLITE)), keys=dict(_keys()))
+
+
+def _tables(dialect: Dialect) -> Iterator[str]:
+    """The statements that make each table and its indexes."""
     for table in Stored.metadata.sorted_tables:
         indexes = sorted(table.indexes, key=lambda index: str(index.name))
-        made += [CreateTable(table), *map(CreateIndex, indexes)]
-    told = [" ".join(str(one.compile(dialect=SQLITE)).split()) for one in made]
-    return _LAYOUT.format(told=tuple(told), keys=dict(_keys()))
+        made: list[ExecutableDDLElement] = [CreateTable(table), *map(CreateIndex, indexes)]
+        for one in made:
+            yield " ".join(str(one.compile(dialect=dialect)).split())
 
 
 def _keys() -> Iterator[tuple[str, str]]:

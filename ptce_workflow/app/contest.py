@@ -16,6 +16,7 @@ from msgspec import UNSET, UnsetType
 from ptce_workflow.app.locations import contest_id, database_url, read_folder
 from ptce_workflow.app.policies import STANDARD
 from ptce_workflow.app.preconditions import (
+    check_not_older,
     instant_of_act,
     instant_of_record,
     must_be_here,
@@ -296,9 +297,10 @@ class Contest:
 
         *Raises* PtceError.
         """
-        with self.database.reading(checked=True) as unit:
+        with self.database.reading() as unit:
             row, process = self._present(unit)
             must_be_here(row)
+            check_not_older(row)
             self._check_login(unit)
             instant_of_act(unit, row, self.clock.now(), process)
 

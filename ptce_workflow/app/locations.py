@@ -251,7 +251,7 @@ def private_files(folder: Path) -> list[Path]:
     url, erased = database_url(folder), beside(folder, database_file(folder))
     home = erased.parent
     keys = [*(home / name for name in (KEY_FILE, NEXT_KEY_FILE)), erased]
-    left = home.glob(f"{Path(DATABASE_FILE).stem}.*before-*")
+    left = home.glob(f"{Path(DATABASE_FILE).stem}.before-*")
     settings = isinstance(url, str) and url != without_password(url)
     private = (*_database_files(folder), *keys, *_mail_files(folder, _CREDENTIAL), *left)
     return [*private, *([folder / LOCAL_FILE] if settings else ())]

@@ -15,7 +15,7 @@ from msgspec import Struct
 from ptce_workflow.app.refusals import damaged_line
 from ptce_workflow.base import speech
 from ptce_workflow.base.encoding import from_text, to_text
-from ptce_workflow.base.errors import PtceError
+from ptce_workflow.base.errors import Outdated, PtceError
 from ptce_workflow.base.geography.atlas import VERSION as GEOGRAPHY
 from ptce_workflow.base.runtime import VERSION, installed_version, release
 from ptce_workflow.base.words import _, language
@@ -190,12 +190,12 @@ def version(package: str) -> str:
 def note_versions(act: Transaction, row: ContestRow) -> None:
     """Writes an `engine_changed` line when the versions are not those that the ledger tells.
 
-    *Raises* PtceError in a program older than the one that wrote last: what a newer law lets it
+    *Raises* Outdated in a program older than the one that wrote last: what a newer law lets it
     write, an older one would judge otherwise.
     """
     text = _present()
     if text != row.versions:
-        _not_older(row)
+        check_not_older(row)
         act.append(EngineChanged(engine_versions()))
         act.keep_versions(text)
 
@@ -205,10 +205,14 @@ def versions_text(versions: Mapping[str, str]) -> str:
     return json.dumps(dict(versions), sort_keys=True)
 
 
-def _not_older(row: ContestRow) -> None:
+def check_not_older(row: ContestRow) -> None:
+    """Lets through a program that is not older than the one that wrote last.
+
+    *Raises* Outdated.
+    """
     wrote = dict(json.loads(row.versions or "{}")).get("ptce_workflow", "")
     if (release(wrote) or ()) > (release(VERSION) or ()):
-        raise PtceError(
+        raise Outdated(
             _("This program is version {own}; version {other} wrote in the ledger.").format(
                 own=VERSION, other=wrote
             ),

@@ -108,7 +108,7 @@ class Base(Protocol):
     def turn(self, contest: str) -> Statement:
         """What takes the turn to write to a contest where nobody else has it.
 
-        It finds the version of the tables, and whether the turn was taken.
+        It finds whether the turn was taken.
         """
 
     def wait_turn(
@@ -118,9 +118,6 @@ class Base(Protocol):
 
         *Shape* what `turn` finds then, and what each of those found.
         """
-
-    def take_all(self, driver: Any, *, made: bool) -> None:
-        """Waits until no one else makes tables; or, where they are made, writes in them."""
 
     def hold(self, driver: Any, name: str) -> None:
         """Waits until no one else is about what bears a name, whatever contest they are about."""

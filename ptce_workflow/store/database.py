@@ -6,10 +6,10 @@ import os
 import re
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from ptce_workflow.base.errors import InDoubt, Lost, Misuse, PtceError
 from ptce_workflow.base.runtime import nothing_to_collect
@@ -24,12 +24,9 @@ from ptce_workflow.store.connections import (
     Served,
     Statement,
 )
-from ptce_workflow.store.schema import LINEAGE, Lineage, NoTables, check_version, owner_on_server
+from ptce_workflow.store.schema import NoTables, check_version, make, owner_on_server
 from ptce_workflow.store.sqlite import BUSY_TIMEOUT_MS, Memory, SqliteFile, told
 from ptce_workflow.store.unit import Unit
-
-if TYPE_CHECKING:
-    from sqlalchemy.engine import Connection as Altering
 
 
 class Database:
@@ -44,14 +41,12 @@ class Database:
         url: str | Path | Memory,
         *,
         busy_timeout_ms: int = BUSY_TIMEOUT_MS,
-        lineage: Lineage = LINEAGE,
         makes: bool = False,
     ) -> None:
         self.base, self._readers, self._writers = _lending(url, busy_timeout_ms, makes=makes)
         self.place, self.file = self.base.place, self.base.file
         self.login: str | None = None
         self.makes_passes = True
-        self._lineage = lineage
         self._has_kept = False
         self._lent: tuple[Closed, ...] = (self._readers, self._writers)
         if isinstance(self.base, Memory):
@@ -64,13 +59,14 @@ class Database:
         url: str | Path,
         *,
         busy_timeout_ms: int = BUSY_TIMEOUT_MS,
-        lineage: Lineage = LINEAGE,
+        named: str = "",
     ) -> Database:
-        """Opens a database that exists.
+        """Opens a database that exists; `named` is what messages call it, if not where it is.
 
         *Raises* PtceError when it does not, cannot be read, or is of another version.
         """
-        database = cls(url, busy_timeout_ms=busy_timeout_ms, lineage=lineage)
+        database = cls(url, busy_timeout_ms=busy_timeout_ms)
+        database.place = named or database.place
         if database.file is not None and not database.file.is_file():
             raise PtceError(
                 _("This contest has no ledger yet: {place} does not exist.").format(
@@ -79,7 +75,7 @@ class Database:
                 mend=_("`ptce init {folder}` begins one.").format(folder=database.file.parent),
             )
         with database._told(), database._readers.transaction() as (connection, _first):
-            check_version(connection.driver, database.place, lineage)
+            check_version(connection.driver, database.place)
             let_in = database.base.login(connection.driver)
             if let_in is not None:
                 database.login, database.makes_passes = let_in
@@ -91,7 +87,7 @@ class Database:
         return cls(Memory())
 
     @classmethod
-    def create(cls, url: str | Path, *, lineage: Lineage = LINEAGE) -> Database:
+    def create(cls, url: str | Path) -> Database:
         """Makes the tables of a new database, and opens it.
 
         A server's may be there already: it keeps the contests of several folders.
@@ -99,7 +95,7 @@ class Database:
         *Raises* PtceError when it cannot be written, or is a file that is there already; one that
         could not be completed is not left behind.
         """
-        database = cls(url, lineage=lineage, makes=True)
+        database = cls(url, makes=True)
         was_there = database.file is not None and database.file.exists()
         if database.file is not None and not was_there:
             # Made before SQLite makes it, for its owner alone: it will hold names and addresses.
@@ -107,8 +103,8 @@ class Database:
             with suppress(OSError):
                 database.file.touch(0o600, exist_ok=False)
         try:
-            with database._told(), database.altering() as connection:
-                database._make(connection)
+            with database._told():
+                database._make()
         except BaseException:
             database.close()
             if database.file is not None and not was_there:
@@ -128,73 +124,17 @@ class Database:
                 return cls.open(url)
         return cls.create(url)
 
-    def upgrade(self, home: Path = Path()) -> Path | None:
-        """Brings the tables of an older program up to date; nothing where they are so already.
-
-        *Shape* the copy made just before, an SQLite database that the older program opens:
-        `<file>.before-<version>`, in the folder `home` for that of a server; None when nothing was
-        done.
-        *Raises* PtceError when it cannot be written, is no database of ours, or is newer.
-        """
-        # Alembic takes longer to load than most commands take to run.
-        from sqlalchemy.exc import DBAPIError
-
-        from ptce_workflow.store import migrations
-
-        found = ""
-        try:
-            with self._told(), self.altering() as connection:
-                driver = connection.connection.driver_connection
-                self.base.take_all(driver, made=True)
-                found = self._lineage.version(driver, self.place)
-                if found == self._lineage.head:
-                    return None
-                if self.file is not None:
-                    copy = migrations.copied(self.file, found)
-                else:
-                    copy = self._written(connection, home / f"ptce.db.before-{found}", found)
-                migrations.upgrade(connection, self._lineage)
-        except DBAPIError as error:
-            # Of the surroundings it is told already: here a table is there, or not, against all
-            # that its version says.
-            raise PtceError(
-                _("The tables of the database {place} are not those of version {found}.").format(
-                    place=self.place, found=found
-                ),
-                _("They bear that number; the system says: {reason}.").format(reason=error.orig),
-                _("Restore a backup; keep the damaged database for examination."),
-            ) from error
-        return copy
-
-    def _written(self, connection: Altering, copy: Path, version: str) -> Path:
-        """A file of SQLite's that holds what the database of a server does, as it is."""
-        from ptce_workflow.store import migrations
-
-        unfinished = copy.with_name(f"{copy.name}.part")
-        with told(str(copy), self.base.complaint), ExitStack() as unless_done:
-            unfinished.unlink(missing_ok=True)
-            unless_done.callback(unfinished.unlink)
-            with closing(Database.create(unfinished, lineage=self._lineage.until(version))) as file:
-                with file.altering() as target:
-                    migrations.carry(connection, target)
-                file.gather()
-            unless_done.pop_all()
-            return unfinished.replace(copy)
-
     @contextmanager
-    def reading(self, ahead: Sequence[Ahead] = (), *, checked: bool = False) -> Iterator[Unit]:
+    def reading(self, ahead: Sequence[Ahead] = ()) -> Iterator[Unit]:
         """A transaction that sees one state of the database throughout, and changes nothing.
 
-        What will be asked in any case is asked `ahead`, as it begins. Whoever is about to write
-        again and again has it `checked` that the tables are those of this program still.
+        What will be asked in any case is asked `ahead`, as it begins.
         """
         with (
             self._told(),
             self._readers.transaction(*self._asked(ahead)) as (connection, found),
             self._unit(connection, dict(zip(ahead, found, strict=True))) as unit,
         ):
-            if checked:
-                check_version(unit.driver, self.place, self._lineage)
             yield unit
 
     @contextmanager
@@ -253,13 +193,6 @@ class Database:
         """Closes what is open; a later transaction opens it again, if it is a file."""
         _close(*self._lent)
 
-    def altering(self) -> AbstractContextManager[Altering]:
-        """A transaction of SQLAlchemy's, in which tables are made or changed."""
-        # It takes longer to load than most commands take to run.
-        from ptce_workflow.store.migrations import over
-
-        return over(self.base.writer())
-
     def _told(self) -> AbstractContextManager[None]:
         """Turns complaints into errors; a connection that was lost is told once it can be had."""
         return told(self.place, self.base.complaint, self._lost)
@@ -303,10 +236,8 @@ class Database:
         asked = self._asked(ahead)
         begins = self._writers.transaction(self.base.turn(contest), *asked)
         with begins as (connection, (turn, *found)):
-            if turn and not turn[0][1]:
-                turn, *found = self.base.wait_turn(connection, contest, asked)
-            version = str(turn[0][0]) if turn else ""
-            self._lineage.check(version, self.place, connection.driver)
+            if not turn[0][0]:
+                _turn, *found = self.base.wait_turn(connection, contest, asked)
             with self._unit(connection, dict(zip(ahead, found, strict=True))) as unit:
                 yield unit
 
@@ -316,24 +247,15 @@ class Database:
     def _unit(self, connection: Connection, known: Mapping[Ahead, Found]) -> closing[Unit]:
         return closing(Unit(connection, self.base, ahead=known))
 
-    def _make(self, connection: Altering) -> None:
-        from sqlalchemy import inspect
-
-        from ptce_workflow.store import migrations
-
-        driver = connection.connection.driver_connection
-        self.base.take_all(driver, made=False)
-        tables = inspect(connection).get_table_names()
-        if self.file is None and {"ledger", "alembic_version"}.issubset(tables):
-            check_version(driver, self.place, self._lineage)
-            return
-        if tables:
-            raise PtceError(
-                _("The database {place} is there already.").format(place=self.place),
-                _("It holds tables, and may hold a ledger."),
-                _("Choose another place; `ptce list` shows what is in this one."),
-            )
-        migrations.upgrade(connection, self._lineage)
+    def _make(self) -> None:
+        connection = self.base.writer()
+        try:
+            connection.begin()
+            self.base.hold(connection.driver, "schema_version")
+            make(connection.driver, self.place, on_server=self.file is None)
+            connection.commit()
+        finally:
+            connection.close()
 
 
 class Closed(Protocol):

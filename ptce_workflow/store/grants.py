@@ -34,7 +34,7 @@ _WRITERS = (_DESK, _JURY, _SCHEDULER)
 _ACT = re.compile(r"(INSERT) INTO (\w+)|(DELETE) FROM (\w+)|(UPDATE) (\w+) SET (.+) WHERE ")
 _UPSERT = re.compile(r"INSERT INTO (\w+) .* DO UPDATE SET (.+)")
 _SET = re.compile(r"(?:^|, )(\w+) ?=")
-VERSION = "alembic_version"
+VERSION = "schema_version"
 """The table beside ours that says of which version they are."""
 _EVERYBODY = "PUBLIC"
 

@@ -1,5 +1,5 @@
 # ruff: noqa: E501
-"""How SQLite makes the tables and their indexes, for a database that is made without a file.
+"""How SQLite makes the tables and their indexes.
 
 Written by tools/generate.py from store/tables.py; not to be edited.
 """

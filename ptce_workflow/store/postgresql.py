@@ -1,8 +1,32 @@
 # ruff: noqa: E501
-"""The text of every statement, as PostgreSQL takes it.
+"""How PostgreSQL makes the tables and their indexes, and the text of every statement for it.
 
-Written by tools/generate.py from store/statements.py; not to be edited.
+Written by tools/generate.py from store/tables.py and store/statements.py; not to be edited.
 """
+
+TABLES = (
+    'CREATE TABLE candidature ( contest VARCHAR COLLATE "C" NOT NULL, id VARCHAR COLLATE "C" NOT NULL, ref VARCHAR COLLATE "C" NOT NULL, state VARCHAR COLLATE "C" NOT NULL, since VARCHAR COLLATE "C" NOT NULL, version INTEGER NOT NULL, name VARCHAR COLLATE "C", record VARCHAR COLLATE "C" NOT NULL, private VARCHAR COLLATE "C" NOT NULL, PRIMARY KEY (contest, id), UNIQUE (contest, ref) )',
+    "CREATE INDEX candidature_page ON candidature (contest, state, length(ref), ref)",
+    'CREATE TABLE contest ( contest VARCHAR COLLATE "C" NOT NULL, process VARCHAR COLLATE "C" NOT NULL, rehearsal BOOLEAN NOT NULL, versions VARCHAR COLLATE "C" NOT NULL, head_n INTEGER NOT NULL, head_hash VARCHAR COLLATE "C" NOT NULL, moved_to VARCHAR COLLATE "C" NOT NULL, last_pass VARCHAR COLLATE "C" NOT NULL, PRIMARY KEY (contest) )',
+    'CREATE TABLE counter ( contest VARCHAR COLLATE "C" NOT NULL, name VARCHAR COLLATE "C" NOT NULL, bucket VARCHAR COLLATE "C" NOT NULL, value BIGINT NOT NULL, PRIMARY KEY (contest, name, bucket) )',
+    'CREATE TABLE courier ( contest VARCHAR COLLATE "C" NOT NULL, paused_until VARCHAR COLLATE "C" NOT NULL, pauses INTEGER NOT NULL, why VARCHAR COLLATE "C" NOT NULL, PRIMARY KEY (contest) )',
+    'CREATE TABLE document ( sha256 VARCHAR COLLATE "C" NOT NULL, content BYTEA NOT NULL, PRIMARY KEY (sha256) )',
+    'CREATE TABLE due ( contest VARCHAR COLLATE "C" NOT NULL, case_id VARCHAR COLLATE "C" NOT NULL, transition VARCHAR COLLATE "C" NOT NULL, at VARCHAR COLLATE "C" NOT NULL, tried BOOLEAN NOT NULL, PRIMARY KEY (contest, case_id, transition) )',
+    "CREATE INDEX due_at ON due (contest, tried, at)",
+    'CREATE TABLE ledger ( contest VARCHAR COLLATE "C" NOT NULL, n INTEGER NOT NULL, prev VARCHAR COLLATE "C" NOT NULL, line BYTEA NOT NULL, PRIMARY KEY (contest, n) )',
+    "CREATE INDEX ledger_case ON ledger (ptce_case(line))",
+    'CREATE INDEX ledger_clock ON ledger (n) WHERE position(\'"type":"clock_accepted"\' in line) > 0',
+    'CREATE TABLE mail ( contest VARCHAR COLLATE "C" NOT NULL, number INTEGER NOT NULL, content BYTEA NOT NULL, PRIMARY KEY (contest, number) )',
+    'CREATE TABLE message ( contest VARCHAR COLLATE "C" NOT NULL, number INTEGER NOT NULL, case_id VARCHAR COLLATE "C" NOT NULL, notification VARCHAR COLLATE "C" NOT NULL, occurrence VARCHAR COLLATE "C" NOT NULL, recipient VARCHAR COLLATE "C" NOT NULL, due VARCHAR COLLATE "C" NOT NULL, next_at VARCHAR COLLATE "C" NOT NULL, stage VARCHAR COLLATE "C" NOT NULL, held BOOLEAN NOT NULL, sequence INTEGER NOT NULL, attempts INTEGER NOT NULL, worker VARCHAR COLLATE "C" NOT NULL, lease_until VARCHAR COLLATE "C" NOT NULL, words VARCHAR COLLATE "C" NOT NULL, address VARCHAR COLLATE "C" NOT NULL, sha256 VARCHAR COLLATE "C" NOT NULL, said VARCHAR COLLATE "C" NOT NULL, PRIMARY KEY (contest, case_id, notification, occurrence, recipient), UNIQUE (contest, number) )',
+    "CREATE INDEX message_next ON message (contest, stage, next_at, number) WHERE stage <> 'cancelled'",
+    "CREATE INDEX message_standing ON message (case_id) WHERE stage IN ('planned', 'held', 'queued', 'retry', 'claimed')",
+    'CREATE TABLE person ( contest VARCHAR COLLATE "C" NOT NULL, pseudonym VARCHAR COLLATE "C" NOT NULL, roles VARCHAR COLLATE "C" NOT NULL, institution VARCHAR COLLATE "C", login VARCHAR COLLATE "C", private VARCHAR COLLATE "C" NOT NULL, active BOOLEAN NOT NULL, PRIMARY KEY (contest, pseudonym) )',
+    "CREATE INDEX person_login ON person (login)",
+    'CREATE TABLE process_file ( process VARCHAR COLLATE "C" NOT NULL, path VARCHAR COLLATE "C" NOT NULL, content BYTEA NOT NULL, PRIMARY KEY (process, path) )',
+    'CREATE TABLE process_form ( process VARCHAR COLLATE "C" NOT NULL, made_by VARCHAR COLLATE "C" NOT NULL, content BYTEA NOT NULL, PRIMARY KEY (process) )',
+    'CREATE TABLE side ( contest VARCHAR COLLATE "C" NOT NULL, n INTEGER NOT NULL, subject VARCHAR COLLATE "C" NOT NULL, salt VARCHAR COLLATE "C" NOT NULL, data VARCHAR COLLATE "C" NOT NULL, PRIMARY KEY (contest, n, subject) )',
+)
+"""The statements that make the tables and their indexes; what guards them is made beside them."""
 
 TEXTS = {
     "insert_lines": "INSERT INTO ledger (contest, n, prev, line) VALUES (%(contest)s::VARCHAR, %(n)s::INTEGER, %(prev)s::VARCHAR, %(line)s)",

@@ -168,7 +168,7 @@ _COMPLAINTS: dict[str, Words] = {
         N_("This role may not do that in the database {place}; nothing was written."),
         N_("It says: {reason}"),
         N_(
-            "To begin, move, restore or upgrade a contest, type it as the role that owns the "
+            "To begin, move or restore a contest, type it as the role that owns the "
             "tables ({owner}). For all else this login lacks the group of its role: `ptce database "
             "grants` writes it, for whoever keeps the server."
         ),

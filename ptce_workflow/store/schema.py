@@ -10,111 +10,115 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
-from pathlib import Path
+from hashlib import sha256
 from typing import Any
 
-from msgspec import Struct
-
-from ptce_workflow.base.errors import Outdated, PtceError, shown
+from ptce_workflow.base.errors import PtceError, shown
 from ptce_workflow.base.words import _
 from ptce_workflow.store.connections import Connection
 from ptce_workflow.store.layout import KEYS, TABLES
 
 _NO_SUCH_TABLE = "42P01"
-_VERSIONS = Path(__file__).parent / "migrations" / "versions"
 
 
 class NoTables(PtceError):
     """A database that has none of the tables of a contest."""
 
 
-class Lineage(Struct, frozen=True):
-    """Every version of the tables, the newest last, and the folders that say how each is made.
+@cache
+def version() -> str:
+    """The version of the tables that this program makes: the hash of what makes and guards them."""
+    made = (*TABLES, *_sqlite(), *functions(), *_postgresql())
+    return sha256("\n".join(made).encode()).hexdigest()[:12]
 
-    The names stand here as well as in the scripts, so that a database is judged by one query
-    and without Alembic, which takes longer to load than most commands take to run.
+
+def check_version(driver: Any, place: str) -> None:
+    """Makes sure that a database has the tables that this program makes.
+
+    *Raises* NoTables when it is no database of ours, PtceError when it is of another version.
     """
+    found = _version_found(driver, place)
+    if found is None:
+        raise PtceError(
+            _("The tables of the database {place} are damaged.").format(place=place),
+            _("Nothing says of which version they are: schema_version is empty."),
+            _("Restore a backup; keep the damaged database for examination."),
+        )
+    if found != version():
+        raise PtceError(
+            _("Another version of this program made the database {place}.").format(place=place),
+            _("Its tables are of version {found}; this program makes version {own}.").format(
+                found=shown(found), own=version()
+            ),
+            _("Open it with the program that made it: this one converts no database."),
+        )
 
-    revisions: tuple[str, ...]
-    scripts: tuple[Path, ...]
 
-    @property
-    def head(self) -> str:
-        """The newest version."""
-        return self.revisions[-1]
+def _version_found(driver: Any, place: str) -> str | None:
+    """What a database says of its tables; None where it says nothing.
 
-    def until(self, version: str) -> Lineage:
-        """The versions of a program that knows that one as the newest."""
-        return Lineage(self.revisions[: self.revisions.index(version) + 1], self.scripts)
-
-    def version(self, driver: Any, place: str) -> str:
-        """The version of a database, one of `revisions`.
-
-        *Raises* PtceError when it is no database of ours, Outdated when it is newer than this.
-        """
+    *Raises* NoTables when it is no database of ours.
+    """
+    # Programs before this one told it elsewhere.
+    before = "SELECT version_num FROM alembic_version LEFT JOIN ledger ON false"
+    for asked in ("SELECT version FROM schema_version", before):
         try:
-            row = driver.execute("SELECT version_num FROM alembic_version").fetchone()
+            row = driver.execute(asked).fetchone()
         except Exception as error:  # each driver has errors of its own
             missing = getattr(error, "sqlstate", None) == _NO_SUCH_TABLE
             if not missing and "no such table" not in str(error):
                 raise
-            raise NoTables(
-                _("{place} is not the database of a contest.").format(place=place),
-                _("It has none of its tables."),
-                _("Name the right file, or begin a contest with `ptce init`."),
-            ) from error
-        if row is None:
-            raise PtceError(
-                _("The tables of the database {place} are damaged.").format(place=place),
-                _("Nothing says of which version they are: alembic_version is empty."),
-                _("Restore a backup; keep the damaged database for examination."),
-            )
-        self._must_know(str(row[0]), place)
-        return str(row[0])
-
-    def check(self, found: str, place: str, driver: Any) -> None:
-        """Makes sure that tables of a version are those that this program knows.
-
-        *Raises* PtceError for older ones, Outdated for newer.
-        """
-        if found == self.head:
-            return
-        self._must_know(found, place)
-        mend = _("Bring it up to date, a copy being kept: {command}")
-        command = _("ptce init DIR --upgrade")
-        if place.startswith("postgresql://"):
-            command = f"PGUSER={owner_on_server(driver)} {command}"
-        raise PtceError(
-            _("The database {place} is older than this program.").format(place=place),
-            _("Its tables are of version {found}; this program needs {head}.").format(
-                found=found, head=self.head
-            ),
-            mend.format(command=command),
-        )
-
-    def _must_know(self, found: str, place: str) -> None:
-        if found not in self.revisions:
-            raise Outdated(
-                _("The database {place} is newer than this program.").format(place=place),
-                _("Its tables are of version {found}; this program knows {head}.").format(
-                    found=found, head=self.head
-                ),
-                _("Install the newer ptce_workflow."),
-            )
+            # A server answers nothing more in a transaction in which something failed.
+            driver.rollback()
+        else:
+            return None if row is None else str(row[0])
+    raise NoTables(
+        _("{place} is not the database of a contest.").format(place=place),
+        _("It has none of its tables."),
+        _("Name the right file, or begin a contest with `ptce init`."),
+    )
 
 
-LINEAGE = Lineage(("0001", "0002", "0003", "0004", "0005", "0006", "0007"), (_VERSIONS,))
-"""The versions of this program."""
+def make(driver: Any, place: str, *, on_server: bool) -> None:
+    """Makes the tables of a new database, in the caller's transaction.
 
+    Those of a server may be there already: it keeps the contests of several folders.
 
-def check_version(driver: Any, place: str, lineage: Lineage = LINEAGE) -> None:
-    """Makes sure that a database has the tables that this program knows.
-
-    *Raises* PtceError when it is no database of ours, older, or newer.
+    *Raises* PtceError for a file that holds tables, and a server that holds others.
     """
-    lineage.check(lineage.version(driver, place), place, driver)
+    if driver.execute(_THERE_ON_SERVER if on_server else _THERE_IN_FILE).fetchone():
+        if on_server:
+            with suppress(NoTables):
+                check_version(driver, place)
+                return
+        raise PtceError(
+            _("The database {place} is there already.").format(place=place),
+            _("It holds tables, and may hold a ledger."),
+            _("Choose another place; `ptce list` shows what is in this one."),
+        )
+    for statement in _on_server() if on_server else (*TABLES, *_sqlite()):
+        driver.execute(statement)
+    driver.execute("CREATE TABLE schema_version (version VARCHAR(32) NOT NULL PRIMARY KEY)")
+    driver.execute(f"INSERT INTO schema_version VALUES ('{version()}')")
+
+
+_THERE_IN_FILE = "SELECT name FROM sqlite_master WHERE type = 'table'"
+_THERE_ON_SERVER = (
+    "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND pg_table_is_visible(oid) "
+    "AND relnamespace <> 'pg_catalog'::regnamespace"
+)
+
+
+def _on_server() -> Iterator[str]:
+    # Imported here for start-up time: most databases are files.
+    from ptce_workflow.store.postgresql import TABLES as ON_SERVER
+
+    # Indexes and triggers stand on the functions.
+    yield from functions()
+    yield from ON_SERVER
+    yield from _postgresql()
 
 
 def owner_on_server(driver: Any) -> str:
@@ -142,11 +146,6 @@ _NEXT = " OR ".join(
         "AND n = NEW.n - 1 AND prev = NEW.prev)",
     )
 )
-
-
-def guard(dialect: str) -> Iterator[str]:
-    """The statements that set the triggers, for one dialect."""
-    yield from _postgresql() if dialect == "postgresql" else _sqlite()
 
 
 def _sqlite() -> Iterator[str]:
@@ -256,7 +255,7 @@ CASE WHEN origin = 'pk' THEN 'PRIMARY KEY' WHEN is_unique THEN 'UNIQUE' ELSE 'IN
   ELSE '' END
 FROM (SELECT m.name AS tbl, l.name, l."unique" AS is_unique, origin, partial, i.name AS part
   FROM sqlite_master AS m, pragma_index_list(m.name) AS l, pragma_index_info(l.name) AS i
-  WHERE type = 'table' AND m.name <> 'alembic_version' ORDER BY tbl, l.name, seqno)
+  WHERE type = 'table' AND m.name <> 'schema_version' ORDER BY tbl, l.name, seqno)
 GROUP BY tbl, name
 UNION ALL SELECT m.name || '.' || c.name, 'COLUMN ' || c.type
   || CASE c."notnull" WHEN 1 THEN ' NOT NULL' ELSE '' END

@@ -1,7 +1,4 @@
-"""A database of a server, PostgreSQL, by its own driver.
-
-SQLAlchemy serves only where tables are made or changed (see `migrations`).
-"""
+"""A database of a server, PostgreSQL, by its own driver."""
 
 from __future__ import annotations
 
@@ -38,18 +35,11 @@ except ImportError as error:  # it is not there, or finds no library of PostgreS
 # It warns, on the terminal, of what goes wrong after an error that is told already.
 logging.getLogger("psycopg").setLevel(logging.ERROR)
 
-_TURN = (
-    "SELECT version_num, pg_advisory_xact_lock(hashtextextended(%(contest)s, 0)) "
-    "FROM alembic_version"
-)
+_TURN = "SELECT pg_advisory_xact_lock(hashtextextended(%(contest)s, 0))"
 # Refused where others wait already: nobody comes before them.
 _AT_ONCE = _TURN.replace("pg_advisory", "pg_try_advisory")
 # Not the lock of a contest, whatever it is called.
 _HOLD = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))"
-_MAKING = "SELECT pg_advisory_xact_lock(hashtextextended('', 0))"
-# Asked without a look into the table: two who looked could not both have it alone afterwards.
-_IS_THERE = "SELECT to_regclass('alembic_version') IS NOT NULL"
-_ALL = "LOCK TABLE alembic_version IN ACCESS EXCLUSIVE MODE"
 # The trigger that asks whose a line is bears the name of the group that writes those of time.
 _LOGIN = (
     "SELECT session_user::text, NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = pg_class.oid "
@@ -130,8 +120,7 @@ class Server:
     def turn(self, contest: str) -> Statement:
         """What takes the turn where nobody else has it.
 
-        It is a lock on the contest: `n` must have no gap, so no sequence can give it. Who changes
-        the tables waits for every turn, and every turn for them: see `take_all`.
+        It is a lock on the contest: `n` must have no gap, so no sequence can give it.
         """
         return _AT_ONCE, {"contest": contest}
 
@@ -158,11 +147,6 @@ class Server:
             yield
         finally:
             timer.cancel()
-
-    def take_all(self, driver: Any, *, made: bool) -> None:
-        """Waits until no one else makes tables; or, where they are made, writes in them."""
-        is_there = made and driver.execute(_IS_THERE).fetchone()[0]
-        driver.execute(_ALL if is_there else _MAKING)
 
     def hold(self, driver: Any, name: str) -> None:
         """Waits until no one else is about what bears a name, and keeps it until the end."""

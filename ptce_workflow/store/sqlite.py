@@ -1,7 +1,6 @@
 """A database that is an SQLite file, by Python's own driver.
 
-Every daily command opens one: SQLAlchemy, which takes longer to load than most commands take to
-run, serves only where tables are made or changed (see `migrations`).
+Every daily command opens one: SQLAlchemy takes longer to load than most commands take to run.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from ptce_workflow.base.errors import Busy, Lost, Misuse, PtceError, shown
 from ptce_workflow.base.words import N_, _
 from ptce_workflow.store.connections import Connection, Found, Login, Statement, Values, overtaken
 from ptce_workflow.store.rows import SQLITE
-from ptce_workflow.store.schema import LINEAGE, altered
+from ptce_workflow.store.schema import altered
 
 BUSY_TIMEOUT_MS = 30_000
 _ASKS_FOR_MS = 20
@@ -68,17 +67,14 @@ class SqliteFile:
         """None: a file lets in whoever may open it."""
 
     def turn(self, contest: str) -> Statement:
-        """The version of the tables: BEGIN IMMEDIATE has waited until nobody else writes."""
-        return "SELECT version_num, 1 FROM alembic_version", {}
+        """Nothing: BEGIN IMMEDIATE has waited until nobody else writes."""
+        return "SELECT 1", {}
 
     def wait_turn(
         self, connection: Connection, contest: str, first: Sequence[Statement]
     ) -> list[Found]:
         """What the turn finds: BEGIN IMMEDIATE has waited for it."""
         return connection.ask(self.turn(contest), *first)
-
-    def take_all(self, driver: Any, *, made: bool) -> None:
-        """BEGIN IMMEDIATE has waited for that as well."""
 
     def hold(self, driver: sqlite3.Connection, name: str) -> None:
         """Whoever writes is alone already."""
@@ -152,10 +148,6 @@ class Memory(SqliteFile):
 
     def _opened(self) -> sqlite3.Connection:
         return _prepared(self._uri, ())
-
-    def turn(self, contest: str) -> Statement:
-        """The version of the tables, which are made anew each time."""
-        return f"SELECT '{LINEAGE.head}', 1", {}
 
     def close(self) -> None:
         """Lets go of all that it holds."""
@@ -324,8 +316,7 @@ def overwrite(source: Path, target: Path) -> None:
 
 def is_damage(error: PtceError) -> bool:
     """True where a file was told to be no database, or to be damaged."""
-    cause = getattr(error.__cause__, "orig", error.__cause__)
-    name = getattr(cause, "sqlite_errorname", "") or ""
+    name = getattr(error.__cause__, "sqlite_errorname", "") or ""
     return name.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT"))
 
 
@@ -383,10 +374,8 @@ class told:  # noqa: N801 - it reads as a function
                 _('"{text}" is not UTF-8 text.').format(text=shown(error.object)),
                 _("No reference, name or login of a contest is written so."),
             )
-        # SQLAlchemy, which makes and changes tables, wraps what the driver complains of.
-        cause = getattr(error, "orig", error)
-        said = self._complaint(cause) if self._complaint else file_complaint(cause, self._place)
-        return None if said is cause else said
+        said = self._complaint(error) if self._complaint else file_complaint(error, self._place)
+        return None if said is error else said
 
 
 def in_silence() -> None:

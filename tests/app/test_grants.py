@@ -40,7 +40,7 @@ LOGINS = {
     **dict.fromkeys(("sam", "lou"), "auditor"),
     "automate": "scheduler",
 }
-TABLES = {*Stored.metadata.tables, "alembic_version"}
+TABLES = {*Stored.metadata.tables, "schema_version"}
 FOLLOWS = {
     "INSERT": "ledger side counter due message",
     "DELETE": "due",
@@ -182,7 +182,7 @@ def test_a_role_does_what_the_program_does_and_no_more(small: Path, login: str) 
             "CREATE OR REPLACE FUNCTION ptce_actor() RETURNS trigger LANGUAGE plpgsql AS ''",
             "SET session_replication_role = replica",
             "SET SESSION AUTHORIZATION max",
-            "UPDATE alembic_version SET version_num = '0001'",
+            "UPDATE schema_version SET version = '0001'",
         ):
             assert taken(typed, statement), statement
     assert found == expected
@@ -304,7 +304,7 @@ def test_who_has_no_rights_is_told_so(small: Path) -> None:
     settle(small, as_user(url, "bare"))
     with pytest.raises(PtceError, match="may not do that") as refused:
         Contest.open(small)
-    assert "permission denied for table alembic_version" in refused.value.why
+    assert "permission denied for table schema_version" in refused.value.why
     assert "PGUSER=postgres ptce" in refused.value.mend
     assert "ptce database grants" in refused.value.mend
     for login in ("stranger", "automate"):
@@ -399,9 +399,9 @@ def test_who_owns_the_tables_administers_them(
     # Nor are rights what binds a file.
     settle(folder, "new.db")
     assert "enrolled" in ptce(capsys, "database", "reopen").err
-    run(url, "UPDATE alembic_version SET version_num = '0005'")
+    run(url, "UPDATE schema_version SET version = '0005'")
     settle(folder, as_user(url, "anne"))
-    assert "PGUSER=postgres ptce init DIR --upgrade" in ptce(capsys, "list").err
+    assert "of version 0005" in ptce(capsys, "list").err
     drop(url)
 
 

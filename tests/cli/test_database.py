@@ -25,7 +25,6 @@ from ptce_workflow.base.errors import Busy, Misuse, PtceError
 from ptce_workflow.base.runtime import EXIT_CODE
 from ptce_workflow.scheduler.passes import Log, Passes, never, tick
 from ptce_workflow.store.database import Database, database_named
-from ptce_workflow.store.schema import LINEAGE
 from ptce_workflow.store.sqlite import SqliteFile
 from tests.cli.lines import run
 from tests.cli.posting import english, typed_until
@@ -142,14 +141,13 @@ def test_what_is_left_behind_is_only_read(new: str, contest: Path, capsys: Captu
     stream.truncate(0)
     passes.make()
     assert named(new) not in stream.getvalue()
-    # A newer program has changed the tables meanwhile: that installed by now is to be started.
+    # A newer program has written meanwhile: that installed by now is to be started.
     with by_hand(new) as database:
-        database.execute("UPDATE alembic_version SET version_num = 'later'")
+        later = json.dumps({"ptce_workflow": "9999.0"})
+        database.execute(f"UPDATE contest SET versions = '{later}'")
     passes.make()
     passes.close()
     assert passes.are_worn_out
-    with by_hand(new) as database:
-        database.execute("UPDATE alembic_version SET version_num = ?", (LINEAGE.head,))
     assert "as it was then" not in english(capsys, "list").err
 
 
@@ -227,14 +225,11 @@ def test_a_place_that_will_not_do(contest: Path, tmp_path: Path, capsys: Capture
     with by_hand("strange.db") as strange:
         strange.execute("CREATE TABLE mine (x)")
     assert "holds tables" in refused(capsys, "--to", "strange.db")
-    for version, said in (
-        ("0004", "older than this program"),
-        ("later", "newer than this program"),
-    ):
-        Database.create(Path(f"{version}.db")).close()
-        with by_hand(f"{version}.db") as other:
-            other.execute("UPDATE alembic_version SET version_num = ?", (version,))
-        assert said in refused(capsys, "--to", f"{version}.db")
+    Database.create(Path("other.db")).close()
+    with by_hand("other.db") as other:
+        other.execute("UPDATE schema_version SET version = 'other'")
+    said = refused(capsys, "--to", "other.db")
+    assert "Another version of this program made the database" in said
     assert not Path("nowhere").exists()
 
 

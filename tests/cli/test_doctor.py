@@ -199,11 +199,11 @@ def test_files_that_anyone_may_open_are_named(contest: Path, capsys: Capture) ->
 
 
 @pytest.mark.skipif(os.name != "posix", reason="other systems have other permissions")
-@pytest.mark.parametrize("loose", ["copy.db", "ptce.db.before-0003", "local.toml", "."])
+@pytest.mark.parametrize("loose", ["copy.db", "ptce.before-0003.db", "local.toml", "."])
 def test_what_else_is_private_is_looked_at(contest: Path, capsys: Capture, loose: str) -> None:
     """The last backup, what was left aside, settings with a password, a folder anyone may fill."""
     assert run(capsys, "backup", "copy.db").code == 0
-    (contest / "ptce.db.before-0003").touch(0o600)
+    (contest / "ptce.before-0003.db").touch(0o600)
     settings, place = contest / "local.toml", database_url(contest)
     url = f"sqlite:///{place}?password=x" if isinstance(place, Path) else f"{place}&password=x"
     settings.write_text(f'[database]\nurl = "{url}"\n')

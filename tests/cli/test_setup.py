@@ -109,7 +109,6 @@ def test_a_blank_contest_is_begun_in_the_language_that_is_spoken(
         ("--from nowhere", "no config.toml in nowhere"),
         ("--from broken", "before everything is closed"),
         ("--from . --blank", "--blank, --from"),
-        ("--upgrade --shift 1y", "--upgrade stands alone"),
     ],
 )
 def test_what_a_contest_cannot_begin_with(

@@ -14,7 +14,6 @@ from tests.servers import ON_SERVER
 
 HEAVY = {
     *(
-        "alembic",
         "babel",
         "cryptography",
         "docx",

@@ -170,10 +170,10 @@ def test_a_create_that_fails_leaves_no_file(
 ) -> None:
     """A database half made would stand in the way of the next try."""
 
-    def fail(*_arguments: object) -> None:
+    def fail(*_arguments: object, **_named: object) -> None:
         raise OSError("no more")
 
-    monkeypatch.setattr("ptce_workflow.store.migrations.upgrade", fail)
+    monkeypatch.setattr("ptce_workflow.store.database.make", fail)
     with pytest.raises(OSError, match="no more"):
         Database.create(tmp_path / "ptce.db")
     assert list(tmp_path.iterdir()) == []

@@ -152,8 +152,8 @@ def test_the_next_line_is_let_in_and_a_side_row_goes(url: str) -> None:
             "To take it away: REVOKE DELETE, INSERT ON ledger FROM PUBLIC",
         ),
         (
-            "GRANT UPDATE (version_num) ON alembic_version TO PUBLIC",
-            "REVOKE UPDATE .version_num. ON alembic_version FROM PUBLIC",
+            "GRANT UPDATE (version) ON schema_version TO PUBLIC",
+            "REVOKE UPDATE .version. ON schema_version FROM PUBLIC",
         ),
     ],
 )
@@ -496,7 +496,7 @@ def test_a_role_without_a_right(url: str) -> None:
     """It reads what it may, and is told what it may not."""
     with by_hand(url, autocommit=True) as server:
         server.execute("CREATE ROLE reads LOGIN")
-        server.execute("GRANT SELECT ON contest, alembic_version TO reads")
+        server.execute("GRANT SELECT ON contest, schema_version TO reads")
         try:
             with closing(Database.open(url.replace("postgres:@", "reads@"))) as database:
                 with database.reading() as unit:
@@ -546,17 +546,18 @@ def test_another_writes_all_the_while(url: str) -> None:
 
 
 def test_who_is_refused_a_turn_has_waited_once(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """While tables are made nobody writes, and a connection that waits for them is not lost."""
+    """While somebody changes tables nobody writes, and a connection that waits is not lost."""
     with (
         closing(Database.open(url, busy_timeout_ms=30)) as waiter,
         by_hand(url) as maker,
     ):
         with waiter.writing(CONTEST):
             pass
-        maker.execute("LOCK TABLE alembic_version IN ACCESS EXCLUSIVE MODE")
+        maker.execute("LOCK TABLE contest IN ACCESS EXCLUSIVE MODE")
         monkeypatch.delattr(psycopg, "connect")
-        with pytest.raises(Busy, match="is busy; nothing was written"), waiter.writing(CONTEST):
-            pass
+        busy = pytest.raises(Busy, match="is busy; nothing was written")
+        with busy, waiter.writing(CONTEST) as unit:
+            unit.contests()
     monkeypatch.undo()
     with closing(Database.open(url)) as database, database.writing(CONTEST):
         pass
@@ -633,8 +634,8 @@ def test_a_database_that_is_not_ours() -> None:
         assert server.execute(tables).fetchall() == [("ledger",)]
     drop(url)
     url = fresh_database()
-    run(url, "DELETE FROM alembic_version")
-    assert "alembic_version is empty" in _refusal(url).why
+    run(url, "DELETE FROM schema_version")
+    assert "schema_version is empty" in _refusal(url).why
     drop(url)
 
 
@@ -716,7 +717,7 @@ def test_reading_and_writing_load_no_library(url: str) -> None:
         "import sys; from ptce_workflow.store.database import Database\n"
         "with Database.open(sys.argv[1]).writing('small-2024') as unit:\n"
         "    unit.contest('small-2024')\n"
-        "sys.exit(bool({'alembic', 'sqlalchemy', 'sqlmodel', 'pydantic'} & {*sys.modules}))"
+        "sys.exit(bool({'sqlalchemy', 'sqlmodel', 'pydantic'} & {*sys.modules}))"
     )
     command = [sys.executable, "-c", program, url]
     assert subprocess.run(command, cwd=Path(__file__).parents[2]).returncode == 0

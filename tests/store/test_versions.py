@@ -1,4 +1,4 @@
-"""Which version a database has, and how one of an older program is brought up to date."""
+"""Which tables a database has, and how one of another version is refused."""
 
 from __future__ import annotations
 
@@ -9,40 +9,13 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, text
 
-from ptce_workflow.base.errors import Busy, Outdated, PtceError
+from ptce_workflow.base.errors import PtceError
 from ptce_workflow.store.database import Database
-from ptce_workflow.store.migrations import config
-from ptce_workflow.store.rows import ContestRow, MessageRow
-from ptce_workflow.store.schema import LINEAGE, Lineage, guard
-from ptce_workflow.store.tables import Stored
-from tests.servers import bare_database, by_hand
-from tests.store.places import CONTEST, line
-
-HEAD = LINEAGE.head
-_NEXT = """
-from alembic import op
-import sqlalchemy as sa
-
-revision = "next"
-down_revision = "{head}"
-
-
-def upgrade() -> None:
-    op.create_table("note", sa.Column("text", sa.String()))
-    op.execute("{statement}")
-"""
-
-
-def _lineage(folder: Path, statement: str = "SELECT 1") -> Lineage:
-    """The versions of a program that knows one more."""
-    folder.mkdir()
-    (folder / "next.py").write_text(_NEXT.format(head=HEAD, statement=statement), "utf-8")
-    return Lineage((*LINEAGE.revisions, "next"), (*LINEAGE.scripts, folder))
+from ptce_workflow.store.rows import ContestRow
+from ptce_workflow.store.schema import NoTables, version
+from tests.servers import bare_database, by_hand, drop
+from tests.store.places import CONTEST
 
 
 def _tables(file: Path) -> dict[str, str]:
@@ -51,32 +24,12 @@ def _tables(file: Path) -> dict[str, str]:
         return {name: " ".join(sql.split()) for name, sql in found}
 
 
-def test_the_versions_are_those_of_the_scripts() -> None:
-    """The names that the program compares are the ones that Alembic writes, in its order."""
-    scripts = ScriptDirectory.from_config(config())
-    assert [script.revision for script in scripts.walk_revisions()][::-1] == [*LINEAGE.revisions]
-    assert scripts.get_heads() == [HEAD]
-
-
-@pytest.mark.filterwarnings("ignore:.*expression-based index")
-def test_the_scripts_make_what_the_classes_declare(database: Database, tmp_path: Path) -> None:
-    """Alembic finds no difference, in types either."""
-    with database.altering() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
-        assert compare_metadata(context, Stored.metadata) == []
-
-
-def test_the_scripts_make_the_same_file_as_the_classes(file: Path, tmp_path: Path) -> None:
-    """To the letter: with what Alembic does not compare, and every trigger."""
-    declared = create_engine(f"sqlite:///{tmp_path / 'declared.db'}")
-    Stored.metadata.create_all(declared)
-    with declared.begin() as connection:
-        for statement in guard("sqlite"):
-            connection.exec_driver_sql(statement)
-    declared.dispose()
-    made = _tables(file)
-    assert made.pop("alembic_version")
-    assert made == _tables(tmp_path / "declared.db")
+def test_a_new_database_is_as_it_was_declared(database: Database) -> None:
+    """Every column, key, index, trigger and function, and the version of them all."""
+    assert database.altered() == []
+    with database.reading() as unit:
+        found = unit.driver.execute("SELECT version FROM schema_version").fetchall()
+    assert found == [(version(),)]
 
 
 def test_a_database_in_memory_has_the_tables_of_a_file(file: Path) -> None:
@@ -92,147 +45,74 @@ def test_a_database_in_memory_has_the_tables_of_a_file(file: Path) -> None:
         with other.reading() as unit:
             assert unit.contests() == []
     made = {name: sql.split() for name, sql in _tables(file).items() if "TRIGGER" not in sql}
-    assert made.pop("alembic_version")
+    assert made.pop("schema_version")
     assert {name: sql.split() for name, sql in kept if sql} == made
 
 
-def test_reading_and_writing_load_no_library(file: Path) -> None:
+def test_making_reading_and_writing_load_no_library(file: Path, tmp_path: Path) -> None:
     """Each takes longer to load than most commands take to run."""
     program = (
         "import sys; from pathlib import Path; from ptce_workflow.store.database import Database\n"
+        "Database.create(Path(sys.argv[2])).close()\n"
         "with Database.open(Path(sys.argv[1])).writing('small-2024') as unit:\n"
         "    unit.set_head('small-2024', unit.contest('small-2024').head_n, 64 * '0')\n"
-        "sys.exit(bool({'alembic', 'sqlalchemy', 'sqlmodel', 'pydantic'} & {*sys.modules}))"
+        "sys.exit(bool({'sqlalchemy', 'sqlmodel', 'pydantic'} & {*sys.modules}))"
     )
-    command = [sys.executable, "-c", program, str(file)]
+    command = [sys.executable, "-c", program, str(file), str(tmp_path / "new.db")]
     assert subprocess.run(command, cwd=Path(__file__).parents[2]).returncode == 0
 
 
-def test_an_older_database_is_told_and_brought_up_to_date(file: Path, tmp_path: Path) -> None:
-    """It is used only after that; a copy as it was before stands beside it, whole."""
-    lineage = _lineage(tmp_path / "versions")
-    with pytest.raises(PtceError, match="is older than this program") as refusal:
-        Database.open(file, lineage=lineage)
-    assert "--upgrade" in refusal.value.mend
-    before = _tables(file)
-    with closing(Database(file, lineage=lineage)) as database:
-        copy = database.upgrade()
-        assert database.upgrade() is None
-    assert copy == tmp_path / f"ptce.db.before-{HEAD}"
-    assert _tables(copy) == before
-    assert _tables(file).keys() - before.keys() == {"note"}
-    for place, known in ((copy, LINEAGE), (file, lineage)):
-        with closing(Database.open(place, lineage=known)) as database, database.reading() as unit:
-            assert [n for n, _row, _sides in unit.entries(CONTEST)] == [1, 2, 3]
-    assert not list(tmp_path.glob("*.part"))
+OTHERS = {
+    "another": ("UPDATE schema_version SET version = '0f0f'", "0f0f"),
+    "of before": (
+        "CREATE TABLE alembic_version (version_num VARCHAR(32)); "
+        "INSERT INTO alembic_version VALUES ('0007'); DROP TABLE schema_version",
+        "0007",
+    ),
+}
 
 
-def test_the_copy_holds_what_is_not_in_the_file_yet(file: Path, tmp_path: Path) -> None:
-    """What was committed last may still stand in the log beside the file."""
-    with closing(Database.open(file)) as still_open:
-        with still_open.writing(CONTEST) as unit:
-            unit.set_head(CONTEST, 3, "b" * 64)
-        with closing(Database(file, lineage=_lineage(tmp_path / "versions"))) as database:
-            copy = database.upgrade()
-    assert copy is not None
-    with by_hand(copy, autocommit=True) as connection:
-        assert connection.execute("SELECT head_n FROM contest").fetchall() == [(3,)]
-
-
-def test_a_change_that_fails_leaves_the_database_as_it_was(file: Path, tmp_path: Path) -> None:
-    """Tables that were made before the failure are gone again, and the version stands."""
-    before = _tables(file)
-    lineage = _lineage(tmp_path / "versions", "UPDATE ledger SET line = ''")
-    with (
-        closing(Database(file, lineage=lineage)) as database,
-        pytest.raises(PtceError, match="refused a row"),
-    ):
-        database.upgrade()
-    assert _tables(file) == before
-    Database.open(file).close()
-
-
-def test_a_copy_that_cannot_be_made_stops_the_change(file: Path, tmp_path: Path) -> None:
-    """No copy, no change."""
-    before = _tables(file)
-    (tmp_path / f"ptce.db.before-{HEAD}").mkdir()
-    with (
-        closing(Database(file, lineage=_lineage(tmp_path / "versions"))) as database,
-        pytest.raises(PtceError, match="cannot be made; the database is as it was"),
-    ):
-        database.upgrade()
-    assert _tables(file) == before
-
-
-@pytest.mark.parametrize("act", [Database.open, lambda file: Database(file).upgrade()])
-def test_a_newer_database_is_refused(file: Path, act: object) -> None:
-    """Nothing can be said about tables of a version that is not known."""
-    with by_hand(file, autocommit=True) as connection:
-        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+@pytest.mark.parametrize("other", OTHERS)
+@pytest.mark.parametrize("act", [Database.open, Database.ready])
+def test_a_database_of_another_version_is_refused(
+    act: object, other: str, place: str | Path, database: Database
+) -> None:
+    """What it is, why it is refused and what to do; nothing of it is changed."""
+    change, named = OTHERS[other]
+    with by_hand(place, autocommit=True) as connection:
+        for statement in change.split("; "):
+            connection.execute(statement)
     assert callable(act)
-    with pytest.raises(PtceError, match="is newer than this program") as refusal:
-        act(file)
-    assert "newer ptce_workflow" in refusal.value.mend
-    assert [path.name for path in file.parent.glob("*.before-*")] == []
+    with pytest.raises(PtceError, match="Another version of this program made") as refusal:
+        act(place)
+    assert (named in refusal.value.why, version() in refusal.value.why) == (True, True)
+    assert "the program that made it" in refusal.value.mend
+    assert refusal.value.exit_code == 1
+    with database.reading() as unit:
+        assert [row.contest for row in unit.contests()] == [CONTEST]
 
 
-def begun(place: str | Path, lineage: Lineage) -> Database:
-    """A database with a contest of three lines, as the newest of some versions has it."""
-    database = Database.create(place, lineage=lineage)
-    with database.altering() as connection:
-        contest = "INSERT INTO contest VALUES (:c, 'f', :no, '{}', 3, '3')"
-        connection.execute(text(contest), {"c": CONTEST, "no": False})
-        added = text("INSERT INTO ledger VALUES (:contest, :n, :prev, :line)")
-        connection.execute(added, [line(n) for n in (1, 2, 3)])
-    return database
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_tables_of_others_are_no_version_of_ours(kind: str, tmp_path: Path) -> None:
+    """Other programs have a table of that name too."""
+    place = tmp_path / "other.db" if kind == "sqlite" else bare_database()
+    with by_hand(place, autocommit=True) as connection:
+        connection.execute("CREATE TABLE alembic_version (version_num VARCHAR(32))")
+    with pytest.raises(NoTables, match="is not the database of a contest"):
+        Database.open(place)
+    with pytest.raises(PtceError, match="is there already"):
+        Database.create(place)
+    if isinstance(place, str):
+        drop(place)
 
 
-OLDER = LINEAGE.until("0004")
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def older(request: pytest.FixtureRequest, tmp_path: Path) -> str | Path:
-    """A database that an older program has made, of either kind."""
-    place = tmp_path / "ptce.db" if request.param == "sqlite" else bare_database()
-    begun(place, OLDER).close()
-    return place
-
-
-def test_a_copy_is_made_first_on_either(older: str | Path, tmp_path: Path) -> None:
-    """It is a file that the older program opens, whole, for its owner alone."""
-    with pytest.raises(PtceError, match="is older than this program"):
-        Database.open(older)
-    with closing(Database(older)) as database:
-        copy = database.upgrade(tmp_path)
-        assert (copy, database.upgrade(tmp_path)) == (tmp_path / "ptce.db.before-0004", None)
-        with database.reading() as unit:
-            assert [(row.contest, row.moved_to) for row in unit.contests()] == [(CONTEST, "")]
-            assert len(list(unit.lines(CONTEST))) == 3
-        assert database.altered() == []
-    assert copy is not None
-    assert copy.stat().st_mode & 0o077 == 0
-    with closing(Database.open(copy, lineage=OLDER)) as kept, kept.reading() as unit:
-        assert [(row.n, row.line) for row in unit.lines(CONTEST)] == [
-            (n, b"{}\n") for n in (1, 2, 3)
-        ]
-    assert not list(tmp_path.glob("*.part*"))
-
-
-def test_tables_that_only_call_themselves_older(older: str | Path, tmp_path: Path) -> None:
-    """It is told, nothing is changed, and nothing half-made is left."""
-    with by_hand(older) as connection:
-        connection.execute("UPDATE alembic_version SET version_num = '0002'")
-    told = "are not those of version 0002"
-    with closing(Database(older)) as database, pytest.raises(PtceError, match=told):
-        database.upgrade(tmp_path)
-    with by_hand(older) as connection:
-        assert connection.execute("SELECT n FROM ledger ORDER BY n").fetchall() == [
-            (1,),
-            (2,),
-            (3,),
-        ]
-        assert connection.execute("SELECT * FROM alembic_version").fetchall() == [("0002",)]
-    assert not list(tmp_path.glob("*.part*"))
+def test_two_who_make_the_tables_of_a_server_at_once() -> None:
+    """One makes them, and the other finds them made."""
+    url = bare_database()
+    with ThreadPoolExecutor(2) as threads:
+        for made in [threads.submit(Database.create, url) for _ in range(2)]:
+            made.result().close()
+    drop(url)
 
 
 def test_a_column_that_was_changed_is_told(file: Path) -> None:
@@ -244,66 +124,3 @@ def test_a_column_that_was_changed_is_told(file: Path) -> None:
         connection.execute("UPDATE sqlite_master SET sql = replace(sql, ?, ?)", (was, is_now))
     with closing(Database.open(file)) as database:
         assert database.altered() == ["The column ledger.prev was changed."]
-
-
-def test_an_older_program_stops_at_its_next_act(older: str | Path, tmp_path: Path) -> None:
-    """Though it was open all the while; whoever reads meanwhile is not held up for long."""
-    with closing(Database.open(older, lineage=OLDER)) as running:
-        with running.writing(CONTEST) as unit:
-            assert unit.bytes_of_line(CONTEST, 3) == b"{}\n"
-        with closing(Database(older)) as database:
-            database.upgrade(tmp_path)
-        with pytest.raises(Outdated, match="newer than this program"), running.writing(CONTEST):
-            pass
-        with pytest.raises(Outdated), running.reading(checked=True):
-            pass
-
-
-def test_an_upgrade_waits_for_those_who_write(older: str | Path, tmp_path: Path) -> None:
-    """No longer than a writer does; nothing is changed then."""
-    with (
-        closing(Database.open(older, lineage=OLDER)) as running,
-        closing(Database(older, busy_timeout_ms=50)) as database,
-    ):
-        with (
-            running.writing(CONTEST) as unit,
-            pytest.raises(Busy, match="busy"),
-        ):
-            database.upgrade(tmp_path)
-        with running.writing(CONTEST) as unit:
-            assert unit.bytes_of_line(CONTEST, 3) == b"{}\n"
-        assert database.upgrade(tmp_path) is not None
-
-
-def test_two_upgrades_at_once(older: str | Path, tmp_path: Path) -> None:
-    """One does it, and the other finds it done."""
-
-    def upgraded() -> Path | None:
-        with closing(Database(older)) as database:
-            return database.upgrade(tmp_path)
-
-    with ThreadPoolExecutor(2) as threads:
-        done = [threads.submit(upgraded) for _ in range(2)]
-    assert sorted(one.result() is None for one in done) == [False, True]
-
-
-def test_messages_of_an_older_database_are_kept_by_candidature(tmp_path: Path) -> None:
-    """None is lost, and each is found by its number as before."""
-    file = tmp_path / "ptce.db"
-    older = Lineage(LINEAGE.revisions[:2], LINEAGE.scripts)
-    columns = dict.fromkeys(MessageRow._fields, "") | {"contest": CONTEST, "held": True}
-    rows = [
-        {**columns, "number": n, "case_id": f"case-{n % 2}", "stage": "sent", "occurrence": str(n)}
-        | {"sequence": 0, "attempts": 1}
-        for n in (1, 2, 3)
-    ]
-    with (
-        closing(Database.create(file, lineage=older)) as database,
-        database.writing(CONTEST) as unit,
-    ):
-        unit.add_messages(rows)
-    with closing(Database(file)) as database:
-        assert database.upgrade() == tmp_path / "ptce.db.before-0002"
-        with database.reading() as unit:
-            assert [row._asdict() | {"contest": CONTEST} for row in unit.messages(CONTEST)] == rows
-            assert [row.number for row in unit.messages_of(CONTEST, "case-1")] == [1, 3]

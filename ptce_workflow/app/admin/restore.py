@@ -60,8 +60,8 @@ class Restorable:
     `lines` is how far it goes, `until` the instant of its last line. `present` is how far the
     ledger goes that is there, None where none can be read, `why` then. Both agree up to the line
     `common`; `lost` are the lines after it that the ledger has and the backup has not, as far as
-    they can be read. `upgraded` tells a backup that an older program made. `former` is the contest
-    as a server keeps it, or is to; None where `target` is the file of a database.
+    they can be read. `former` is the contest as a server keeps it, or is to; None where `target` is
+    the file of a database.
     """
 
     contest: Contest
@@ -71,7 +71,6 @@ class Restorable:
     present: int | None
     common: int
     lost: Sequence[Entry[Any]]
-    upgraded: bool = False
     why: str = ""
     former: Contest | None = None
 
@@ -104,7 +103,7 @@ def looked_at(
     changed, nor of the file; what was made ready goes at the end.
 
     *Raises* Misuse for a file that is none, another contest's, or the ledger itself; PtceError for
-    one that is not sound, newer than the program, or not for whoever asks.
+    one that is not sound, of another version, or not for whoever asks.
     """
     target, former = replaceable(folder), _on_server(present, folder, clock)
     if isinstance(present, Contest):
@@ -118,8 +117,7 @@ def looked_at(
         with told(str(file)):
             copy(file, ready)
         reach("restoring")
-        upgraded = _brought_up_to_date(ready)
-        database = Database.open(ready)
+        database = Database.open(ready, named=str(file))
         after.callback(database.close)
         with database.reading() as unit:
             row = _same_contest(present, folder, file, unit)
@@ -129,7 +127,7 @@ def looked_at(
         _put_checkpoints(folder, file, place, row.head_n)
         _must_be_sound(file, verify(contest, home=place))
         found = _compared(contest, present, target, row, until)
-        yield replace(found, upgraded=upgraded, former=former)
+        yield replace(found, former=former)
 
 
 def put_back(found: Restorable, clock: Clock) -> tuple[Path, ...]:
@@ -229,22 +227,6 @@ def _check_apart(target: Path, file: Path) -> None:
             _("{file} is the ledger itself.").format(file=file),
             mend=_("Name a file that `ptce backup` has made."),
         )
-
-
-def _brought_up_to_date(ready: Path) -> bool:
-    """True where an older program had made the tables: they are now as this one has them.
-
-    *Raises* PtceError for what is no database of ours, or of a newer program.
-    """
-    database = Database(ready)
-    try:
-        former = database.upgrade()
-        database.gather()
-    finally:
-        database.close()
-    if former is not None:
-        former.unlink(missing_ok=True)
-    return former is not None
 
 
 def _same_contest(present: Contest | PtceError, folder: Path, file: Path, unit: Unit) -> ContestRow:

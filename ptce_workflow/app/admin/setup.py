@@ -1,10 +1,10 @@
-"""A contest as a whole: begun, brought up to date, and copied to be kept elsewhere."""
+"""A contest as a whole: begun, and copied to be kept elsewhere."""
 
 from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -234,29 +234,6 @@ def _begin(
     finally:
         database.close()
     return person
-
-
-@dataclass(frozen=True, slots=True)
-class Upgraded:
-    """A database brought up to date; `copy` is what it was, None where nothing had to be done.
-
-    `shared` tells that the copy holds what others of a server may have there; `altered` are the
-    guards that are not as this program sets them.
-    """
-
-    copy: Path | None
-    shared: bool
-    altered: Sequence[str]
-
-
-def upgrade(folder: Path) -> Upgraded:
-    """Brings the tables of an older program up to date.
-
-    *Raises* PtceError when there is no database, or it is newer than the program.
-    """
-    with closing(Database(database_url(folder))) as database:
-        copy = database.upgrade(folder)
-        return Upgraded(copy, database.file is None, database.altered())
 
 
 def _must_be_empty(folder: Path) -> None:

@@ -17,7 +17,6 @@ from ptce_workflow.cli.naming import INSTITUTION, ROLE
 from ptce_workflow.cli.parameters import (
     PATH,
     OneOf,
-    alone,
     argument,
     as_of,
     dry_run,
@@ -87,7 +86,6 @@ HEADING = N_("Set up")
     ),
 )
 @flag("--yes", N_("Do not ask: the first person of the desk has another login than yours."))
-@flag("--upgrade", N_("Bring the database of an older program up to date, copied first."))
 def init(
     call: Invocation,
     folder: Path,
@@ -97,7 +95,6 @@ def init(
     source: Path | None,
     settings: tuple[str, ...],
     shift: str | None,
-    upgrade: bool,
 ) -> Answer | int:
     """Make a contest folder and its ledger.
 
@@ -111,7 +108,6 @@ def init(
     from ptce_workflow.app.admin.clock import keep_clock
     from ptce_workflow.app.admin.scaffold import Origin
     from ptce_workflow.app.admin.setup import create
-    from ptce_workflow.app.admin.setup import upgrade as bring_up_to_date
     from ptce_workflow.app.contest import clock_by_hand
     from ptce_workflow.cli.views import contest as views
     from ptce_workflow.process.time.dates import parse_shift
@@ -119,9 +115,6 @@ def init(
     length = None if shift is None else parse_shift(shift)
     changes = pairs(settings, form=_("KEY=VALUE"))
     origin = Origin(model, blank, source, changes, length)
-    if upgrade:
-        alone("--upgrade", dict.fromkeys(origin.options, True))
-        return Answer(views.upgraded(bring_up_to_date(folder)))
     clock = call.clock_of(folder) or (call.clock if rehearsal else None)
     if clock is not None and not rehearsal:
         raise clock_by_hand()

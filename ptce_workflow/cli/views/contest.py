@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from ptce_workflow.app.admin.adopt import Adoption
     from ptce_workflow.app.admin.consequences import MailsMoved
     from ptce_workflow.app.admin.scaffold import Past, Scaffold
-    from ptce_workflow.app.admin.setup import Created, Upgraded
+    from ptce_workflow.app.admin.setup import Created
     from ptce_workflow.app.cases.overview import Overview, Page
     from ptce_workflow.app.post.ahead import Waiting
     from ptce_workflow.app.post.untold import Untold
@@ -499,16 +499,6 @@ def past_told(past: Past) -> str:
     count = len(past.names)
     told = n_("{count} date is past: {names}.", "{count} dates are past: {names}.", count)
     return told.format(count=count, names=", ".join(past.names))
-
-
-def upgraded(done: Upgraded) -> Iterator[Part]:
-    """`ptce init --upgrade`: that it is done, where the copy is, and what is left to do."""
-    yield Paragraph(_("The database is up to date."))
-    if done.copy is not None:
-        yield Paragraph(_("What it was is kept in {file}.").format(file=done.copy))
-        if done.shared:
-            yield Note(_("It holds every contest of the database, names and addresses included."))
-    yield from map(Paragraph, done.altered)
 
 
 def people_data(people: Sequence[Person]) -> list[Named]:

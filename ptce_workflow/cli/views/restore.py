@@ -44,8 +44,6 @@ def to_restore(found: Restorable, file: Path, zone: ZoneInfo) -> Iterator[Part]:
         when=_when(found.until, zone) or "?",
     )
     yield VerdictLine(told, _("verified"), good=True)
-    if found.upgraded:
-        yield Note(_("An older program made it: its tables were brought up to date."))
     if found.present is None:
         if found.why:
             yield Paragraph(_("The ledger that is there cannot be read; it is put aside as it is."))
