@@ -177,6 +177,15 @@ def letters() -> Iterator[Sentence]:
                 path = f"{name}/{file.relative_to(folder)}"
                 yield from _Reader(path).sentences(body)
         yield from _of_config(name, tomllib.loads((folder / "config.toml").read_text("utf-8")))
+        yield from _of_states(name, folder)
+
+
+def _of_states(name: str, folder: Path) -> Iterator[Sentence]:
+    """What states mean: letters and views print it of a candidature that is in one."""
+    for file in sorted(folder.glob("states/*.toml")):
+        read = tomllib.loads(file.read_text(encoding="utf-8"))
+        for one in (read, *(one for one in read.values() if isinstance(one, dict))):
+            yield from _filled(f"{name}/states", one.get("meaning", ""))
 
 
 def _of_config(name: str, config: Mapping[str, Any]) -> Iterator[Sentence]:
