@@ -286,10 +286,14 @@ def calls_moved(act: Transaction, before: Process, after: Process) -> Iterator[C
 
 
 def to_call(contest: Contest, ways: Iterable[Way]) -> str:
-    """The first sitting that decides one of these ways, and that nobody has called yet; or ""."""
+    """The first sitting that decides one of these ways, and that nobody has called yet; or "".
+
+    One that rectifies is called once a mark was mended, by whoever mended it.
+    """
     with contest.looking() as act:
-        calls = act.process.definition.calls
-        asked = dict.fromkeys(name for way in ways for name in way.sittings if calls(name))
+        calls, sittings = act.process.definition.calls, act.process.definition.config.sittings
+        named = (name for way in ways for name in way.sittings if not sittings[name].rectifies)
+        asked = dict.fromkeys(name for name in named if calls(name))
         # Which one is called follows from the lines of meetings alone.
         convened = held_before(act, MEETINGS).convened if asked else {}
     return next((name for name in asked if name not in convened), "")
