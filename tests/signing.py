@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +15,7 @@ from ptce_workflow.papers.sign_in import sign_in_sheet
 from ptce_workflow.process.panel.forms import SignIn, sign_ins
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case
-from tests.process.contests import candidature, contest
+from tests.process.contests import FRENCH, candidature, catalogue, contest
 
 AT = datetime(2024, 4, 18, 8, tzinfo=UTC)
 LEDGER = ("gardens-2024", "0" * 64)
@@ -22,49 +23,64 @@ CAME, EXCUSED = "venu", "excusé"
 
 CONFIG = '''
 [dates.workshop]
-label = { fr = "Atelier", en = "Workshop" }
+label = "Workshop"
 at = 2024-04-20T09:30:00
 lasts = "3 hours"
-choice = { fr = "un samedi", en = "a Saturday" }
+choice = "a Saturday"
 
 [documents.card]
-label = { fr = "Carte du jardin", en = "Garden card" }
+label = "Garden card"
 in = ["draft"]
-text.fr = """
-« {candidature.name} » ({candidature.ref}) vient le {date.workshop.day}.
-
-Jusqu’à {date.workshop.ends}. Parcelles : {dossier.plots}."""
-text.en = """
+text = """
 “{candidature.name}” ({candidature.ref}) comes on {date.workshop.day}.
 
 Until {date.workshop.ends}. Plots: {dossier.plots}."""
 prints = ["dossier.theme", "workshop"]
 rules = "draft.submit"
-signed = [{ fr = "Le bureau", en = "The desk" }]
+signed = ["The desk"]
 '''
 WORKSHOP = """
-label = { fr = "Atelier", en = "Workshop" }
+label = "Workshop"
 by = ["desk"]
 
 [fields.people]
 type = "table"
-label = { fr = "Qui est venu", en = "Who came" }
+label = "Who came"
+required = false
 roster = "dossier.members.name"
-columns.name = { type = "text", label = { fr = "nom", en = "name" }, required = true }
+columns.name = { type = "text", label = "name", required = true }
 
 [fields.people.columns.morning]
 type = "option"
-label = { fr = "le matin", en = "in the morning" }
+label = "in the morning"
+required = false
 sign_in = "workshop"
-options.came = { fr = "venu", en = "came" }
-options.excused = { fr = "excusé", en = "excused" }
+options.came = "came"
+options.excused = "excused"
 
 [fields.ground]
 type = "long_text"
-label = { fr = "Motif de l’absence", en = "Ground of the absence" }
+label = "Ground of the absence"
+required = false
 sign_in = "workshop"
 max_length = 100
 """
+_TEXT = tomllib.loads(CONFIG)["documents"]["card"]["text"]
+FRENCH_TOO = {
+    "Workshop": "Atelier",
+    "a Saturday": "un samedi",
+    "Garden card": "Carte du jardin",
+    "The desk": "Le bureau",
+    "Who came": "Qui est venu",
+    "name": "nom",
+    "in the morning": "le matin",
+    "came": "venu",
+    "excused": "excusé",
+    "Ground of the absence": "Motif de l’absence",
+    _TEXT: """« {candidature.name} » ({candidature.ref}) vient le {date.workshop.day}.
+
+Jusqu’à {date.workshop.ends}. Parcelles : {dossier.plots}.""",
+}
 
 
 def gardens(**changes: Any) -> dict[str, bytes]:
@@ -75,6 +91,7 @@ def gardens(**changes: Any) -> dict[str, bytes]:
             "states/draft.toml": ('open = ["dossier"]', 'open = ["dossier", "workshop"]'),
             **changes.pop("replace", {}),
         },
+        write={"translations/fr.po": catalogue(FRENCH | FRENCH_TOO)},
         **changes,
     )
 

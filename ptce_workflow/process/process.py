@@ -392,7 +392,7 @@ class Process:
 
     @cached_property
     def _always_open(self) -> frozenset[str]:
-        """The fields that may be written in every state; since the second edition, the contact."""
+        """The fields that may be written in every state: those that say so, and the contact."""
         definition = self.definition
         own = {
             f"{sheet}.{name}"
@@ -400,9 +400,7 @@ class Process:
             for name, field in one.fields.items()
             if field.open and not one.of_contest
         }
-        return frozenset(
-            own | ({definition.config.contest.contact_field} if definition.edition > 1 else set())
-        )
+        return frozenset(own | {definition.config.contest.contact_field})
 
     def is_closed(self, panel: str, case: Case) -> bool:
         """True where a candidature's figures are recorded, and its panel is not open again."""

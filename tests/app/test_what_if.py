@@ -305,12 +305,6 @@ def test_no_folder_of_a_contest(moved_up: Contest, tmp_path: Path) -> None:
             what_if(moved_up, folder)
 
 
-def test_a_folder_of_the_first_edition(moved_up: Contest) -> None:
-    """What another edition means by its words is not supposed."""
-    with pytest.raises(Misuse, match="edition"):
-        what_if(moved_up, Path(__file__).parents[1] / "older" / "first" / "vote")
-
-
 def test_only_who_sees_all_may_ask(moved_up: Contest) -> None:
     """It tells every mark: a juror is refused, an auditor is not."""
     enrol(moved_up, "Nour", ["jury"], institution="north", login="nour")

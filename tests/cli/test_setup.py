@@ -198,14 +198,6 @@ def test_schemas_are_written_beside_the_folder_and_named_by_its_files(
     assert "no fault" in run(capsys, "check", "new", "--lang", "en").out
 
 
-def test_a_folder_of_the_first_edition_names_no_schema(outside: Path, capsys: Capture) -> None:
-    """Nearly every key of it would be underlined."""
-    folder = shutil.copytree(REPOSITORY / "tests" / "older" / "first" / "whole", outside / "first")
-    refused = run(capsys, "schema", "first", "--lines", "--lang", "en")
-    assert refused.code == 2
-    assert not (folder / "schemas").exists()
-
-
 def test_years_to_move_by_are_counted_from_the_folder_copied(
     outside: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

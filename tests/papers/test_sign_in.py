@@ -250,7 +250,7 @@ def test_a_foreign_sheet_is_refused(blank: Path, tmp_path: Path) -> None:
     """Another contest, a rehearsal of the same one, or no sheet at all; a word mended is none."""
     handed = read_workbook(blank)
     assert date_of(handed, PROCESS, LEDGER) == "workshop"
-    changed = Process.load(gardens(replace={"config.toml": ('fr = "Atelier"', 'fr = "Fête"')}))
+    changed = Process.load(gardens(replace={"config.toml": ('"Workshop"', '"Fair"')}))
     assert date_of(handed, changed, LEDGER) == "workshop"
     for process, ledger in (
         (PROCESS, ("orchards-2024", LEDGER[1])),

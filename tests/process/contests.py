@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +20,7 @@ NOW = datetime(2024, 3, 1, 12, tzinfo=UTC)
 CONFIG = """
 [contest]
 id = "gardens-2024"
-title = { fr = "Jardins partagés", en = "Shared gardens" }
+title = "Shared gardens"
 language = "en"
 timezone = "Europe/Paris"
 holidays = "FR"
@@ -27,210 +28,289 @@ name_field = "dossier.name"
 contact_field = "dossier.contact"
 
 [institutions.town]
-label = { fr = "Ville", en = "Town" }
+label = "Town"
 
 [institutions.school]
-label = { fr = "École", en = "School" }
+label = "School"
 
 [limits.places]
-label = { fr = "Places", en = "Places" }
+label = "Places"
 value = 2
-choice = { fr = "deux jardins", en = "two gardens" }
+choice = "two gardens"
 
 [limits.floor]
-label = { fr = "Moyenne", en = "Mean" }
+label = "Mean"
 value = 1.5
-decimal = true
-choice = { fr = "un plancher", en = "a bar" }
+choice = "a bar"
 
 [dates.opening]
-label = { fr = "Ouverture", en = "Opening" }
+label = "Opening"
 at = 2024-02-05T09:00:00
-choice = { fr = "un lundi", en = "a Monday" }
+choice = "a Monday"
 
 [dates.closing]
-label = { fr = "Clôture", en = "Closing" }
+label = "Closing"
 at = 2024-03-11T12:00:00
 lasts = "2 hours"
 not_before = "date.opening"
-source = { fr = "§1", en = "§1" }
+source = "§1"
 
 [dates.appeal]
-label = { fr = "Recours", en = "Appeal" }
+label = "Appeal"
 at = "entered.refused + 10 working days at 18:00"
-choice = { fr = "deux semaines", en = "two weeks" }
+choice = "two weeks"
 
 [totals.taken]
-label = { fr = "Places prises", en = "Places taken" }
+label = "Places taken"
 in = ["selected"]
 
 [totals.granted]
-label = { fr = "Accordé", en = "Granted" }
+label = "Granted"
 in = ["selected"]
 of = "dossier.budget"
 per = "dossier.theme"
 """
 
 DOSSIER = """
-label = { fr = "Dossier", en = "Dossier" }
+label = "Dossier"
 by = ["desk"]
 
 [fields.name]
 type = "text"
-label = { fr = "Nom", en = "Name" }
+label = "Name"
 required = true
 
 [fields.contact]
 type = "email"
-label = { fr = "Courriel", en = "E-mail" }
+label = "E-mail"
+required = false
 
 [fields.theme]
 type = "option"
-label = { fr = "Thème", en = "Theme" }
+label = "Theme"
 required = true
-options.food = { fr = "alimentation", en = "food" }
-options.flowers = { fr = "fleurs", en = "flowers" }
+options.food = "food"
+options.flowers = "flowers"
 
 [fields.tools]
 type = "options"
-label = { fr = "Outils", en = "Tools" }
-options.spade = { fr = "bêche", en = "spade" }
-options.rake = { fr = "râteau", en = "rake" }
+label = "Tools"
+required = false
+options.spade = "spade"
+options.rake = "rake"
 
 [fields.plots]
 type = "integer"
-label = { fr = "Parcelles", en = "Plots" }
+label = "Plots"
+required = false
 min = 0
 
 [fields.budget]
 type = "decimal"
-label = { fr = "Budget", en = "Budget" }
+label = "Budget"
+required = false
 
 [fields.organic]
 type = "boolean"
-label = { fr = "Bio", en = "Organic" }
+label = "Organic"
+required = false
 
 [fields.visit]
 type = "datetime"
-label = { fr = "Visite", en = "Visit" }
+label = "Visit"
+required = false
 
 [fields.place]
 type = "territory"
-label = { fr = "Lieu", en = "Place" }
+label = "Place"
+required = false
 
 [fields.members]
 type = "table"
-label = { fr = "Membres", en = "Members" }
-columns.name = { type = "text", label = { fr = "nom", en = "name" } }
-columns.age = { type = "integer", label = { fr = "âge", en = "age" } }
+label = "Members"
+required = false
+columns.name = { type = "text", label = "name", required = false }
+columns.age = { type = "integer", label = "age", required = false }
 
 [fields.members.columns.kind]
 type = "option"
-label = { fr = "nature", en = "kind" }
+label = "kind"
 required = true
-options.neighbour = { fr = "voisin", en = "neighbour" }
-options.club = { fr = "club", en = "club" }
+options.neighbour = "neighbour"
+options.club = "club"
 
 [fields.neighbours]
 type = "integer"
-label = { fr = "Voisins", en = "Neighbours" }
+label = "Neighbours"
 computed = 'dossier.members.filter(m, m.kind == "neighbour").size()'
 """
 
 MARKS = """
-label = { fr = "Notes", en = "Marks" }
+label = "Marks"
 by = ["jury"]
 members = ["town", "school"]
 
 [fields.beauty]
 type = "score"
-label = { fr = "Beauté", en = "Beauty" }
+label = "Beauty"
 scale = { from = 0, to = 5, step = 0.5 }
-choice = { fr = "de 0 à 5", en = "from 0 to 5" }
+choice = "from 0 to 5"
 
 [order.total]
 rank = 1
 key = "marks.total"
-choice = { fr = "la moyenne", en = "the mean" }
+choice = "the mean"
 """
 
 START = """
 [transitions.create]
-label = { fr = "Ouvrir", en = "Open" }
+label = "Open"
 to = "draft"
 by = ["desk"]
 """
 
 DRAFT = """
-label = { fr = "Brouillon", en = "Draft" }
-meaning = { fr = "Le dossier s'écrit.", en = "The dossier is being written." }
+label = "Draft"
+meaning = "The dossier is being written."
 open = ["dossier"]
 
 [transitions.submit]
-label = { fr = "Déposer", en = "Submit" }
+label = "Submit"
 to = "submitted"
 by = ["desk"]
 receives = true
-notify = ["receipt"]
 
 [transitions.submit.rules.on_time]
-says = { fr = "Reçu au plus tard le {date.closing}", en = "Received by {date.closing}" }
+says = "Received by {date.closing}"
 when = "received_at <= date.closing"
-source = { fr = "§1", en = "§1" }
+source = "§1"
 
 [transitions.submit.rules.complete]
-says = { fr = "Complet", en = "Complete" }
+says = "Complete"
 when = "given.dossier"
-choice = { fr = "tout ce qui est demandé", en = "all that is asked" }
+choice = "all that is asked"
 """
 
 SUBMITTED = """
-label = { fr = "Déposé", en = "Submitted" }
-meaning = { fr = "Le jury lit.", en = "The jury reads." }
+label = "Submitted"
+meaning = "The jury reads."
 open = ["marks", "dossier.contact"]
 
 [transitions.select]
-label = { fr = "Retenir", en = "Select" }
+label = "Select"
 to = "selected"
 by = ["desk"]
 freezes = "marks"
 
 [transitions.select.rules.place_free]
-says.fr = "Moins de {limit.places} jardins retenus"
-says.en = "Fewer than {limit.places} gardens selected"
+says = "Fewer than {limit.places} gardens selected"
 when = "total.taken < limit.places"
-source = { fr = "§2", en = "§2" }
+source = "§2"
 
 [transitions.select.rules.every_point]
-says = { fr = "Chaque point est noté", en = "Every point is marked" }
+says = "Every point is marked"
 when = "marks.lowest >= limit.floor"
-choice = { fr = "un plancher", en = "a bar" }
+choice = "a bar"
 
 [transitions.refuse]
-label = { fr = "Refuser", en = "Refuse" }
+label = "Refuse"
 to = "refused"
 by = ["desk"]
 reason = true
 """
 
 SELECTED = """
-label = { fr = "Retenu", en = "Selected" }
-meaning = { fr = "Le jardin est retenu.", en = "The garden is selected." }
+label = "Selected"
+meaning = "The garden is selected."
 ends = true
 must_pass = ["submitted"]
 """
 
 REFUSED = """
-label = { fr = "Refusé", en = "Refused" }
-meaning = { fr = "Le jardin n'est pas retenu.", en = "The garden is not selected." }
+label = "Refused"
+meaning = "The garden is not selected."
 ends = true
 """
 
-RECEIPT = """
-label = { fr = "Accusé", en = "Receipt" }
+RECEIPT = """\
++++
+label = "Receipt"
+on = "draft.submit"
 to = "contact"
 when = "given.dossier"
++++
+# Received
+
+Hello {{ recipient.name }}
 """
+
+FRENCH = {
+    "Appeal": "Recours",
+    "Beauty": "Beauté",
+    "Closing": "Clôture",
+    "Complete": "Complet",
+    "Draft": "Brouillon",
+    "E-mail": "Courriel",
+    "Every point is marked": "Chaque point est noté",
+    "Fewer than {limit.places} gardens selected": "Moins de {limit.places} jardins retenus",
+    "Granted": "Accordé",
+    "Marks": "Notes",
+    "Mean": "Moyenne",
+    "Members": "Membres",
+    "Name": "Nom",
+    "Neighbours": "Voisins",
+    "Open": "Ouvrir",
+    "Opening": "Ouverture",
+    "Organic": "Bio",
+    "Place": "Lieu",
+    "Places taken": "Places prises",
+    "Plots": "Parcelles",
+    "Receipt": "Accusé",
+    "Received by {date.closing}": "Reçu au plus tard le {date.closing}",
+    "Refuse": "Refuser",
+    "Refused": "Refusé",
+    "School": "École",
+    "Select": "Retenir",
+    "Selected": "Retenu",
+    "Shared gardens": "Jardins partagés",
+    "Submit": "Déposer",
+    "Submitted": "Déposé",
+    "The dossier is being written.": "Le dossier s'écrit.",
+    "The garden is not selected.": "Le jardin n'est pas retenu.",
+    "The garden is selected.": "Le jardin est retenu.",
+    "The jury reads.": "Le jury lit.",
+    "Theme": "Thème",
+    "Tools": "Outils",
+    "Town": "Ville",
+    "Visit": "Visite",
+    "a Monday": "un lundi",
+    "a bar": "un plancher",
+    "age": "âge",
+    "all that is asked": "tout ce qui est demandé",
+    "flowers": "fleurs",
+    "food": "alimentation",
+    "from 0 to 5": "de 0 à 5",
+    "kind": "nature",
+    "name": "nom",
+    "neighbour": "voisin",
+    "rake": "râteau",
+    "spade": "bêche",
+    "the mean": "la moyenne",
+    "two gardens": "deux jardins",
+    "two weeks": "deux semaines",
+}
+
+
+def catalogue(phrases: Mapping[str, str]) -> str:
+    """The file of what phrases are in another language."""
+    head = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8\\n"\n'
+    entries = [
+        f"\nmsgid {json.dumps(phrase, ensure_ascii=False)}"
+        f"\nmsgstr {json.dumps(words, ensure_ascii=False)}\n"
+        for phrase, words in phrases.items()
+    ]
+    return "".join((head, *entries))
+
 
 SMALL: Mapping[str, str] = {
     "config.toml": CONFIG,
@@ -241,11 +321,9 @@ SMALL: Mapping[str, str] = {
     "states/submitted.toml": SUBMITTED,
     "states/selected.toml": SELECTED,
     "states/refused.toml": REFUSED,
-    "notifications/receipt/notification.toml": RECEIPT,
-    "notifications/receipt/fr.txt.j2": "Reçu\n\nBonjour {{ recipient.name }}",
-    "notifications/receipt/fr.html.j2": "<p>Bonjour {{ recipient.name }}</p>",
-    "notifications/receipt/en.txt.j2": "Received\n\nHello {{ recipient.name }}",
-    "notifications/receipt/en.html.j2": "<p>Hello {{ recipient.name }}</p>",
+    "notifications/receipt.md": RECEIPT,
+    "notifications/receipt.fr.md": "# Reçu\n\nBonjour {{ recipient.name }}\n",
+    "translations/fr.po": catalogue(FRENCH),
 }
 
 REPOSITORY = Path(__file__).parents[2]
@@ -260,12 +338,12 @@ def contest(
 ) -> dict[str, bytes]:
     """The small contest after some changes.
 
-    `add` puts TOML at the end of files, `replace` exchanges one piece of text, which must be
-    there, `write` gives files anew, `remove` takes them away.
+    `add` puts TOML at the end of files, or of the keys of a mail, `replace` exchanges one piece
+    of text, which must be there, `write` gives files anew, `remove` takes them away.
     """
     texts = dict(SMALL)
     for path, toml in (add or {}).items():
-        texts[path] = texts.get(path, "") + "\n" + dedent(toml)
+        texts[path] = _with(path, texts.get(path, ""), dedent(toml))
     for path, (old, new) in (replace or {}).items():
         assert old in texts[path], f"{path} does not hold {old!r}"
         texts[path] = texts[path].replace(old, new, 1)
@@ -277,15 +355,27 @@ def contest(
     return files
 
 
+def _with(path: str, text: str, toml: str) -> str:
+    if not path.endswith(".md"):
+        return f"{text}\n{toml}"
+    keys, end, body = (text or mail("")).rpartition("+++\n")
+    return f"{keys}{toml.strip()}\n{end}{body}"
+
+
+def mail(toml: str, text: str = "# Subject\n\nText\n") -> str:
+    """The file of a mail."""
+    return f"+++\n{toml.strip()}\n+++\n{text}"
+
+
 def with_rule(when: str, says: str = "Ça tient") -> dict[str, bytes]:
     """The small contest with one more rule on `submit`, whose condition is under test."""
     return contest(
         {
             "states/draft.toml": f"""
             [transitions.submit.rules.tried]
-            says = {{ fr = "{says}", en = "{says}" }}
+            says = "{says}"
             when = '''{when}'''
-            choice = {{ fr = "pour voir", en = "to see" }}
+            choice = "to see"
             """
         }
     )

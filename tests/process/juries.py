@@ -7,9 +7,10 @@ from tests.process.contests import CONFIG, MARKS, SMALL, SUBMITTED
 JURORS = """
 [fields.jurors]
 type = "options"
-label = { fr = "Jurés", en = "Jurors" }
-options.town = { fr = "Ville", en = "Town" }
-options.school = { fr = "École", en = "School" }
+label = "Jurors"
+required = false
+options.town = "Town"
+options.school = "School"
 """
 
 FULL_MARKS = (
@@ -18,7 +19,7 @@ FULL_MARKS = (
         'members = ["town", "school"]\n'
         'assigned = "dossier.jurors"\n'
         'conflicts = ["dossier.members.name", "dossier.name"]\n'
-        'mean = { rounding = "half_even", no_opinion = "lowest", choice = { fr = "x", en = "x" } }',
+        'rounding = "half_even"\nno_opinion = "lowest"\nchoice = "x"',
     ).replace(
         "step = 0.5 }",
         'step = 0.5 }\nweight = 2.5\nno_opinion = true\ncomment_in = "remark"\n'
@@ -27,75 +28,75 @@ FULL_MARKS = (
     + """
 [fields.use]
 type = "score"
-label = { fr = "Usage", en = "Use" }
+label = "Use"
 scale = { from = 0, to = 5 }
 weight = 0
-choice = { fr = "pour mémoire", en = "for the record" }
+choice = "for the record"
 
 [fields.remark]
 type = "text"
-label = { fr = "Remarque", en = "Remark" }
+label = "Remark"
 
 [order.plain]
 rank = 2
 key = "marks.spread"
 ascending = true
-choice = { fr = "l’accord", en = "agreement" }
+choice = "agreement"
 """
 )
 
 SITTING = """
 [sittings.jury]
-label = { fr = "Séance", en = "Sitting" }
+label = "Sitting"
 panel = "marks"
 in = ["read"]
 decides = ["select", "refuse"]
-reasons.refuse = { fr = "Au rang {marks.rank}", en = "At rank {marks.rank}" }
+reasons.refuse = "At rank {marks.rank}"
 casting_vote = true
-choice = { fr = "ensemble", en = "together" }
+choice = "together"
 
 [totals.first]
-label = { fr = "Meilleur rang", en = "Best rank" }
+label = "Best rank"
 in = ["read"]
 least = "marks.rank"
 """
 
-NAMES = 'label = { fr = "École", en = "School" }\nnames = ["École du parc", "Les Tilleuls"]'
+NAMES = 'label = "School"\nnames = ["École du parc", "Les Tilleuls"]'
 
 READ = """
-label = { fr = "Lu", en = "Read" }
-meaning = { fr = "Le jury décide.", en = "The jury decides." }
+label = "Read"
+meaning = "The jury decides."
 
 [transitions.select]
-label = { fr = "Retenir", en = "Select" }
+label = "Select"
 to = "selected"
 by = ["desk"]
 
 [transitions.select.rules.quorum]
-says = { fr = "La moitié est là", en = "Half of them are there" }
+says = "Half of them are there"
 when = "sitting.call > 1 || sitting.present * 2 >= sitting.members"
-choice = { fr = "la moitié", en = "half" }
+choice = "half"
 
 [transitions.select.rules.first]
-says = { fr = "Nul n’est devant", en = "Nobody comes before" }
+says = "Nobody comes before"
 when = "marks.rank <= total.first"
-choice = { fr = "en ordre", en = "in order" }
+choice = "in order"
 
 [transitions.refuse]
-label = { fr = "Refuser", en = "Refuse" }
+label = "Refuse"
 to = "refused"
 by = ["desk"]
 reason = true
 
 [transitions.refuse.rules.majority]
-says = { fr = "Personne n’est contre", en = "Nobody is against" }
+says = "Nobody is against"
 when = "sitting.ayes >= sitting.noes"
-choice = { fr = "la majorité", en = "the majority" }
+choice = "the majority"
 """
 
 CLOSE = """
 [transitions.close]
-label = { fr = "Clore", en = "Close" }
+label = "Close"
 to = "read"
 by = ["desk"]
 freezes = "marks"
@@ -103,7 +104,7 @@ freezes = "marks"
 
 JURY = {
     **SMALL,
-    "config.toml": CONFIG.replace('label = { fr = "École", en = "School" }', NAMES) + SITTING,
+    "config.toml": CONFIG.replace('label = "School"', NAMES) + SITTING,
     "sheets/dossier.toml": SMALL["sheets/dossier.toml"] + JURORS,
     "sheets/marks.toml": FULL_MARKS,
     "states/submitted.toml": SUBMITTED.partition("[transitions.select]")[0] + CLOSE,

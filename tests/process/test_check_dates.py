@@ -6,11 +6,10 @@ import pytest
 
 from ptce_workflow.app.locations import read_folder
 from ptce_workflow.process.check import check
-from tests.process.contests import REPOSITORY, SMALL, contest, only
+from tests.process.contests import REPOSITORY, contest, mail, only
 
 pytestmark = pytest.mark.usefixtures("in_english")
 
-RECEIPT = "notifications/receipt"
 APPEAL = 'at = "entered.refused + 10 working days at 18:00"'
 OPENING = "at = 2024-02-05T09:00:00"
 
@@ -44,12 +43,9 @@ def test_an_anchor_may_be_a_field_or_a_mail(at: str) -> None:
 
 def test_an_anchor_is_no_mail_about_the_contest() -> None:
     """It is sent to no candidature: what is counted from it would stay unknown for ever."""
-    digest = 'label = { fr = "Point", en = "Digest" }\nto = "desk"\nabout = "contest"\n'
-    folder = "notifications/digest"
-    files = {path: text.encode() for path, text in SMALL.items() if path.startswith(RECEIPT)}
-    texts = {path.replace(RECEIPT, folder): text for path, text in files.items()}
-    texts[f"{folder}/notification.toml"] = f'{digest}daily = "08:30"\n'.encode()
-    found = only({**with_appeal('"sent.digest + 15 days"'), **texts})
+    digest = 'label = "Digest"\nto = "desk"\nabout = "contest"\n'
+    written = mail(f'{digest}daily = "08:30"').encode()
+    found = only({**with_appeal('"sent.digest + 15 days"'), "notifications/digest.md": written})
     assert (found.file, found.key) == ("config.toml", "dates.appeal.at")
     assert found.what == '"digest" is a mail about the contest.'
 
@@ -109,14 +105,14 @@ def test_dates_that_add_up_beyond_the_calendar_are_told() -> None:
         {
             "config.toml": """
             [dates.far]
-            label = { fr = "x", en = "x" }
+            label = "x"
             at = "date.closing + 6000 years"
-            choice = { fr = "x", en = "x" }
+            choice = "x"
 
             [dates.farther]
-            label = { fr = "x", en = "x" }
+            label = "x"
             at = "date.far + 6000 years"
-            choice = { fr = "x", en = "x" }
+            choice = "x"
             """
         }
     )
@@ -162,7 +158,7 @@ def test_not_before_waits_for_no_date_that_waits_for_it() -> None:
         "kept": 'at = "entered.refused + 1 year"\nnot_before = "date.after"',
         "after": 'at = "date.kept + 1 day"',
     }
-    said = 'label = { fr = "x", en = "x" }\nchoice = { fr = "x", en = "x" }'
+    said = 'label = "x"\nchoice = "x"'
     extra = "".join(f"\n[dates.{name}]\n{said}\n{keys}\n" for name, keys in dates.items())
     files = with_appeal('"entered.refused + 1 month"')
     files["config.toml"] = files["config.toml"] + extra.encode()
@@ -207,17 +203,17 @@ def test_instants_of_transitions_and_notifications_are_looked_at_too() -> None:
         {
             "states/draft.toml": """
             [transitions.lapse]
-            label = { fr = "Clore", en = "Close" }
+            label = "Close"
             to = "refused"
             at = "date.closng + 3 days"
             """,
-            "notifications/receipt/notification.toml": """
+            "notifications/receipt.md": """
             not_before = "date.closing - 1 dya"
             """,
         }
     )
     assert [(finding.file, finding.key) for finding in check(files)] == [
-        ("notifications/receipt/notification.toml", "not_before"),
+        ("notifications/receipt.md", "not_before"),
         ("states/draft.toml", "transitions.lapse.at"),
     ]
 

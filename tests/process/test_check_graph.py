@@ -23,10 +23,10 @@ def test_an_island_of_two_states_is_told_twice() -> None:
 
     def there(to: str) -> str:
         return f"""
-        label = {{ fr = "x", en = "x" }}
-        meaning = {{ fr = "x", en = "x" }}
+        label = "x"
+        meaning = "x"
         [transitions.go]
-        label = {{ fr = "x", en = "x" }}
+        label = "x"
         to = "{to}"
         by = ["desk"]
         """
@@ -48,7 +48,7 @@ def test_a_way_back_to_itself_leaves_nothing() -> None:
         {
             "states/refused.toml": """
             [transitions.note]
-            label = { fr = "Noter", en = "Note" }
+            label = "Note"
             to = "refused"
             by = ["desk"]
             """
@@ -65,7 +65,7 @@ def test_a_way_out_of_any_toml_is_a_way_out() -> None:
         write={
             "states/any.toml": """
             [transitions.reopen]
-            label = { fr = "Rouvrir", en = "Reopen" }
+            label = "Reopen"
             to = "draft"
             from = ["refused"]
             by = ["desk"]
@@ -77,14 +77,14 @@ def test_a_way_out_of_any_toml_is_a_way_out() -> None:
 
 RETURN = """
 [transitions.give_back]
-label = {{ fr = "Rendre", en = "Give back" }}
+label = "Give back"
 to = "selected"
 from = ["draft"]
 by = ["desk"]
 [transitions.give_back.rules.was]
-says = {{ fr = "x", en = "x" }}
+says = "x"
 when = "{when}"
-choice = {{ fr = "x", en = "x" }}
+choice = "x"
 """
 
 
@@ -109,7 +109,7 @@ def test_an_ended_state_may_have_ways_out() -> None:
         {
             "states/refused.toml": """
             [transitions.reopen]
-            label = { fr = "Rouvrir", en = "Reopen" }
+            label = "Reopen"
             to = "submitted"
             by = ["desk"]
             """
@@ -130,7 +130,7 @@ def test_there_is_a_way_in(start: str | None) -> None:
 
 SHORT_CUT = """
 [transitions.promote]
-label = { fr = "Repêcher", en = "Promote" }
+label = "Promote"
 to = "selected"
 by = ["desk"]
 """
@@ -156,7 +156,7 @@ def test_a_way_that_comes_back_is_no_way_around() -> None:
         {
             "states/submitted.toml": """
             [transitions.send_back]
-            label = { fr = "Renvoyer", en = "Send back" }
+            label = "Send back"
             to = "draft"
             by = ["desk"]
             """

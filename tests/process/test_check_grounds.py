@@ -15,37 +15,37 @@ pytestmark = pytest.mark.usefixtures("in_english")
     [
         pytest.param(
             "config.toml",
-            'choice = { fr = "deux jardins", en = "two gardens" }',
+            'choice = "two gardens"',
             "limits.places",
             id="limit",
         ),
         pytest.param(
             "config.toml",
-            'choice = { fr = "un lundi", en = "a Monday" }',
+            'choice = "a Monday"',
             "dates.opening",
             id="date",
         ),
         pytest.param(
             "sheets/marks.toml",
-            'choice = { fr = "de 0 à 5", en = "from 0 to 5" }',
+            'choice = "from 0 to 5"',
             "fields.beauty",
             id="mark",
         ),
         pytest.param(
             "sheets/marks.toml",
-            'choice = { fr = "la moyenne", en = "the mean" }',
+            'choice = "the mean"',
             "order.total",
             id="order",
         ),
         pytest.param(
             "states/submitted.toml",
-            'choice = { fr = "un plancher", en = "a bar" }',
+            'choice = "a bar"',
             "transitions.select.rules.every_point",
             id="rule",
         ),
         pytest.param(
             "states/submitted.toml",
-            'source = { fr = "§2", en = "§2" }',
+            'source = "§2"',
             "transitions.select.rules.place_free",
             id="rule with a source",
         ),
@@ -63,8 +63,8 @@ def test_both_may_stand_together() -> None:
     """The rulebook says something, and the organiser makes it precise."""
     both = {
         "config.toml": (
-            'source = { fr = "§1"',
-            'choice = { fr = "midi", en = "noon" }\nsource = { fr = "§1"',
+            'source = "§1"',
+            'choice = "noon"\nsource = "§1"',
         )
     }
     assert check(contest(replace=both)) == ()
@@ -74,33 +74,8 @@ def test_both_may_stand_together() -> None:
 def test_a_rule_speaks_to_people_and_to_the_engine(key: str) -> None:
     """A rule without words, or without a condition, is half a rule."""
     lines = {
-        "says": 'says = { fr = "Complet", en = "Complete" }',
+        "says": 'says = "Complete"',
         "when": 'when = "given.dossier"',
     }
     found = only(contest(replace={"states/draft.toml": (lines[key], "")}))
     assert found.key == f"transitions.submit.rules.complete.{key}"
-
-
-@pytest.mark.parametrize(
-    ("key", "line"),
-    [
-        ("when", 'when = "true"'),
-        ("says", 'says = { fr = "x", en = "x" }'),
-        ("choice", 'choice = { fr = "x", en = "x" }'),
-        ("source", 'source = { fr = "x", en = "x" }'),
-    ],
-)
-def test_same_as_stands_alone(key: str, line: str) -> None:
-    """A rule that repeats another says nothing of its own."""
-    files = contest(
-        {
-            "states/submitted.toml": f"""
-            [transitions.select.rules.on_time]
-            same_as = "draft.submit.on_time"
-            {line}
-            """
-        }
-    )
-    found = only(files)
-    assert found.key == f"transitions.select.rules.on_time.{key}"
-    assert found.what == "A rule with `same_as` says nothing else."

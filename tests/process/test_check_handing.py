@@ -21,15 +21,15 @@ def taking(carries: str, *, by: str = 'by = ["desk"]', file: str = "start") -> d
         {
             f"states/{file}.toml": f"""
             [transitions.take_over]
-            label = {{ fr = "Reprendre", en = "Take over" }}
+            label = "Take over"
             to = "draft"
             {by}
             carries = {carries}
 
             [transitions.take_over.rules.ready]
-            says = {{ fr = "Prête : {{origin.ref}}", en = "Ready: {{origin.ref}}" }}
+            says = "Ready: {{origin.ref}}"
             when = 'origin.contest == "next-door" && origin.state == "ready"'
-            choice = {{ fr = "de là", en = "from there" }}
+            choice = "from there"
             """
         }
     )
@@ -137,11 +137,11 @@ def test_whether_it_was_handed_over_is_told_in_words() -> None:
 def test_no_sheet_takes_the_name(name: str) -> None:
     """It would mean two things."""
     sheet = """
-    label = { fr = "x", en = "x" }
+    label = "x"
     by = ["desk"]
     [fields.x]
     type = "boolean"
-    label = { fr = "x", en = "x" }
+    label = "x"
     """
     files = contest({f"sheets/{name}.toml": sheet})
     assert any(one.what == f'The name "{name}" is taken.' for one in check(files))

@@ -104,14 +104,6 @@ SHEET = SMALL["sheets/dossier.toml"]
             id="zone",
         ),
         pytest.param(
-            "states/draft.toml",
-            '["receipt"]',
-            '["reciept"]',
-            "transitions.submit.notify",
-            "receipt",
-            id="notification",
-        ),
-        pytest.param(
             "states/submitted.toml",
             'freezes = "marks"',
             'freezes = "mark"',
@@ -203,7 +195,8 @@ def test_a_taken_name_is_refused(path: str, old: str, new: str, key: str) -> Non
 def test_a_transition_is_not_called_as_the_state_machine_calls_its_own(name: str) -> None:
     """Whatever `transitions` could add by itself would jump past every rule."""
     draft = SMALL["states/draft.toml"].replace("transitions.submit", f"transitions.{name}")
-    found = only(contest(write={"states/draft.toml": draft}))
+    receipt = SMALL["notifications/receipt.md"].replace("draft.submit", f"draft.{name}")
+    found = only(contest(write={"states/draft.toml": draft, "notifications/receipt.md": receipt}))
     assert (found.file, found.key) == ("states/draft.toml", f"transitions.{name}")
     assert found.what == f'The name "{name}" is taken.'
 
@@ -231,7 +224,7 @@ def test_no_transition_leads_to_a_file_that_is_no_state(name: str) -> None:
 
 WITHDRAW = """
 [transitions.withdraw]
-label = { fr = "Se retirer", en = "Withdraw" }
+label = "Withdraw"
 to = "refused"
 by = ["desk"]
 from = ["draft", "submitted"]
@@ -259,7 +252,7 @@ def test_from_names_states_that_exist_and_have_no_such_way() -> None:
 
 def test_somebody_or_time_makes_every_transition() -> None:
     """Without a role and without an instant, nothing would ever happen."""
-    change = ('by = ["desk"]\nreason = true', "reason = true")
+    change = ('by = ["desk"]\nreason = true', "by = []\nreason = true")
     found = only(contest(replace={"states/submitted.toml": change}))
     assert found.what == "Nobody can make this transition."
     timed = ('by = ["desk"]\nreason = true', 'at = "date.closing"')
@@ -271,18 +264,18 @@ def test_somebody_or_time_makes_every_transition() -> None:
     [
         (
             "sheets/marks.toml",
-            '[fields.size]\ntype = "integer"\nlabel = { fr = "x", en = "x" }',
+            '[fields.size]\ntype = "integer"\nlabel = "x"',
             "A panel holds marks and comments only.",
         ),
         (
             "sheets/dossier.toml",
-            '[fields.mark]\ntype = "score"\nlabel = { fr = "x", en = "x" }\n'
-            'scale = { from = 0, to = 5 }\nchoice = { fr = "x", en = "x" }',
+            '[fields.mark]\ntype = "score"\nlabel = "x"\n'
+            'scale = { from = 0, to = 5 }\nchoice = "x"',
             "Only a panel gives marks.",
         ),
         (
             "sheets/dossier.toml",
-            '[order.x]\nrank = 1\nkey = "marks.total"\nchoice = { fr = "x", en = "x" }',
+            '[order.x]\nrank = 1\nkey = "marks.total"\nchoice = "x"',
             "Only a panel ranks.",
         ),
     ],

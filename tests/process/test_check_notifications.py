@@ -7,14 +7,13 @@ from collections.abc import Mapping
 import pytest
 
 from ptce_workflow.process.check import check
-from tests.process.contests import SMALL, contest, only
+from tests.process.contests import SMALL, contest, mail, only
 
 pytestmark = pytest.mark.usefixtures("in_english")
 
-FILE = "notifications/receipt/notification.toml"
-SETS_OFF = {"states/draft.toml": ('notify = ["receipt"]', "")}
-ABOUT = 'label = { fr = "Point", en = "Digest" }\nto = "desk"\nabout = "contest"\n'
-REMINDER = 'label = { fr = "Rappel", en = "Reminder" }\nto = "contact"\n'
+FILE = "notifications/receipt.md"
+ABOUT = 'label = "Digest"\nto = "desk"\nabout = "contest"\n'
+REMINDER = 'label = "Reminder"\nto = "contact"\n'
 
 
 def set_off(toml: str) -> dict[str, bytes]:
@@ -24,7 +23,7 @@ def set_off(toml: str) -> dict[str, bytes]:
 
 def by_itself(toml: str, config: str = "") -> dict[str, bytes]:
     """The small contest, in which no transition sets its notification off, written anew."""
-    return contest({"config.toml": config}, replace=SETS_OFF, write={FILE: toml})
+    return contest({"config.toml": config}, write={FILE: mail(toml)})
 
 
 @pytest.mark.parametrize(
@@ -194,7 +193,7 @@ def test_the_nearest_names_are_proposed() -> None:
 
 def test_a_transition_tells_of_its_candidature_only() -> None:
     """What is about the contest has hours of its own."""
-    found = only(contest(write={FILE: ABOUT + 'daily = "08:30"'}))
+    found = only(contest(write={FILE: mail(ABOUT + 'daily = "08:30"\non = "draft.submit"')}))
     assert (found.file, found.key) == (FILE, "on")
     assert found.what == '"receipt" is about the contest.'
 
@@ -211,9 +210,9 @@ def without_institutions(toml: str) -> dict[str, bytes]:
     write: Mapping[str, str | bytes] = {
         "config.toml": config[:start] + config[end:],
         "states/submitted.toml": submitted[:first] + submitted[last:],
-        FILE: toml,
+        FILE: mail(toml),
     }
-    return contest(write=write, remove=["sheets/marks.toml"], replace=SETS_OFF)
+    return contest(write=write, remove=["sheets/marks.toml"])
 
 
 def test_institutions_must_exist_to_be_written_to() -> None:

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.usefixtures("in_english")
 
 MARKS = "sheets/marks.toml"
 DOSSIER = "sheets/dossier.toml"
-CHOICE = 'choice = { fr = "x", en = "x" }'
+CHOICE = 'choice = "x"'
 
 
 def test_a_panel_with_one_of_everything_has_no_fault() -> None:
@@ -129,12 +129,12 @@ def test_a_panel_with_one_of_everything_has_no_fault() -> None:
             id="comment too fine",
         ),
         pytest.param(
-            *(MARKS, ', choice = { fr = "x", en = "x" } }', " }", "rounding"),
+            *(MARKS, 'choice = "x"\n', "", "rounding"),
             "This rests on nothing: neither `source` nor `choice`.",
             id="mean without a ground",
         ),
         pytest.param(
-            *(MARKS, 'choice = { fr = "pour mémoire", en = "for the record" }', "", "fields.use"),
+            *(MARKS, 'choice = "for the record"', "", "fields.use"),
             "This rests on nothing: neither `source` nor `choice`.",
             id="weight without a ground",
         ),
@@ -207,7 +207,7 @@ def test_the_nearest_name_is_proposed(old: str, new: str, near: str) -> None:
     [
         ("assigned", 'assigned = "dossier.tools"'),
         ("conflicts", 'conflicts = ["dossier.name"]'),
-        ("rounding", f'mean = {{ rounding = "down", {CHOICE} }}'),
+        ("rounding", f'rounding = "down"\n{CHOICE}'),
     ],
 )
 def test_only_a_panel_has_what_a_panel_has(key: str, toml: str) -> None:

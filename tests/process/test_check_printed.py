@@ -24,21 +24,21 @@ FAULTS = {
         "documents.card.rules", "draft.submit",
     ),
     "an unknown value": (
-        CONFIG, "{dossier.plots}.\"\"\"\ntext.en", "{dossier.plot}.\"\"\"\ntext.en",
-        "documents.card.text.fr", "dossier.plots",
+        CONFIG, "{dossier.plots}.", "{dossier.plot}.",
+        "documents.card.text", "dossier.plots",
     ),
     "an unknown part": (
         CONFIG, "Until {date.workshop.ends}", "Until {date.workshop.end}",
-        "documents.card.text.en", "date.workshop.ends",
+        "documents.card.text", "date.workshop.ends",
     ),
     "an unknown date": (
-        WORKSHOP, 'en = "in the morning" }\nsign_in = "workshop"',
-        'en = "in the morning" }\nsign_in = "workshp"',
+        WORKSHOP, '"in the morning"\nrequired = false\nsign_in = "workshop"',
+        '"in the morning"\nrequired = false\nsign_in = "workshp"',
         "fields.people.columns.morning.sign_in", "workshop",
     ),
     "an unknown date of a field": (
-        WORKSHOP, 'en = "Ground of the absence" }\nsign_in = "workshop"',
-        'en = "Ground of the absence" }\nsign_in = "workshp"',
+        WORKSHOP, '"Ground of the absence"\nrequired = false\nsign_in = "workshop"',
+        '"Ground of the absence"\nrequired = false\nsign_in = "workshp"',
         "fields.ground.sign_in", "workshop",
     ),
     "no roster": (WORKSHOP, 'roster = "dossier.members.name"\n', "", "fields.people.roster", ""),
@@ -71,9 +71,7 @@ def test_each_fault_is_told_where_it_stands(name: str) -> None:
 
 def test_a_document_that_says_nothing_is_told() -> None:
     """A title alone is no document."""
-    empty = (
-        '\n[documents.empty]\nlabel = { fr = "Vide", en = "Empty" }\nin = ["draft"]\n\n[limits.p'
-    )
+    empty = '\n[documents.empty]\nlabel = "Empty"\nin = ["draft"]\n\n[limits.p'
     finding = only(gardens(replace={CONFIG: ("\n[limits.p", empty)}))
     assert finding.key == "documents.empty"
 
@@ -83,15 +81,15 @@ def test_two_tables_for_one_date_are_told() -> None:
     table = """
 [fields.others]
 type = "table"
-label = { fr = "Autres", en = "Others" }
+label = "Others"
 roster = "dossier.members.name"
-columns.name = { type = "text", label = { fr = "nom", en = "name" } }
+columns.name = { type = "text", label = "name" }
 
 [fields.others.columns.morning]
 type = "option"
-label = { fr = "le matin", en = "in the morning" }
+label = "in the morning"
 sign_in = "workshop"
-options.came = { fr = "venu", en = "came" }
+options.came = "came"
 
 [fields.ground]"""
     found = check(gardens(replace={WORKSHOP: ("\n[fields.ground]", table)}))

@@ -43,11 +43,11 @@ CONFIG = "config.toml"
             *('"refse" does not exist.', '"refuse"'),
         ),
         (
-            *("At rank {marks.rank}", "At rank {marks.rnk}", "reasons.refuse.en"),
+            *("At rank {marks.rank}", "At rank {marks.rnk}", "reasons.refuse"),
             *("{marks.rnk} names no value.", '"marks.rank"'),
         ),
         (
-            *('choice = { fr = "ensemble", en = "together" }', "", ""),
+            *('choice = "together"', "", ""),
             *("This rests on nothing: neither `source` nor `choice`.", "Add a `source`"),
         ),
     ],
@@ -79,7 +79,7 @@ def test_a_panel_that_nobody_freezes_ranks_nothing() -> None:
 
 FREEZE = """
 [transitions.freeze]
-label = { fr = "Arrêter", en = "Freeze" }
+label = "Freeze"
 to = "read"
 by = ["desk"]
 freezes = "marks"
@@ -113,10 +113,12 @@ def test_a_sitting_is_read_where_one_decides_and_nowhere_else() -> None:
 
 def test_a_rule_named_elsewhere_is_read_there() -> None:
     """`same_as` brings a sitting to a transition that none decides."""
-    rule = '\n[transitions.submit.rules.quorum]\nsame_as = "read.select.quorum"\n'
-    texts = {**JURY, "states/draft.toml": JURY["states/draft.toml"] + rule}
+    texts = dict(JURY)
+    texts["states/draft.toml"] = texts["states/draft.toml"].replace(
+        "receives = true", 'receives = true\nsame_as = ["read.select.quorum"]'
+    )
     found = check({path: text.encode() for path, text in texts.items()})
-    assert {one.key for one in found} == {"transitions.submit.rules.quorum.same_as"}
+    assert {one.key for one in found} == {"transitions.submit.same_as"}
     assert {one.what.partition(" ")[0] for one in found} == {
         *("sitting.call", "sitting.members", "sitting.present"),
     }
@@ -126,15 +128,15 @@ def test_a_transition_out_of_several_states_is_decided_from_each() -> None:
     """A rule on it would never be known where no sitting decides."""
     anywhere = """
     [transitions.select]
-    label = { fr = "Retenir", en = "Select" }
+    label = "Select"
     to = "selected"
     by = ["desk"]
     from = ["read", "draft"]
 
     [transitions.select.rules.quorum]
-    says = { fr = "La moitié", en = "Half" }
+    says = "Half"
     when = "sitting.present * 2 >= sitting.members"
-    choice = { fr = "la moitié", en = "half" }
+    choice = "half"
     """
     rest = JURY["states/read.toml"].partition("[transitions.select]")
     read = rest[0] + "[transitions.refuse]" + rest[2].partition("[transitions.refuse]")[2]
@@ -151,7 +153,7 @@ def test_a_transition_out_of_several_states_is_decided_from_each() -> None:
 
 def test_no_mail_waits_for_a_sitting() -> None:
     """Mails leave when nobody sits."""
-    path = "notifications/receipt/notification.toml"
+    path = "notifications/receipt.md"
     text = RECEIPT.replace('"given.dossier"', '"sitting.call == 1"')
     found = only(contest(write={path: text}))
     assert (found.file, found.key, found.why) == (path, "when", "A mail leaves when nobody sits.")
@@ -168,7 +170,7 @@ def test_no_sheet_is_called_as_a_sitting() -> None:
     [
         ("states/draft.toml", "transitions.submit.rules.tried.when", {}),
         (
-            "notifications/receipt/notification.toml",
+            "notifications/receipt.md",
             "when",
             {"write": RECEIPT.replace('"given.dossier"', '"marks.rank == 1"')},
         ),

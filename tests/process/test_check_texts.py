@@ -1,72 +1,62 @@
-"""Templates of notifications: all four are there, and each one reads."""
+"""Templates of notifications: each one reads."""
 
 from __future__ import annotations
 
 import pytest
 
 from ptce_workflow.process.check import check
-from ptce_workflow.process.model.folder import TEMPLATES
-from tests.process.contests import contest, only
+from ptce_workflow.process.model.folder import LAYOUT, mail_file
+from tests.process.contests import contest, mail, only
 
 pytestmark = pytest.mark.usefixtures("in_english")
 
-
-@pytest.mark.parametrize("template", TEMPLATES)
-def test_a_missing_template_is_told(template: str) -> None:
-    """A mail is written as text and as HTML, in both languages."""
-    path = f"notifications/receipt/{template}"
-    found = only(contest(remove=[path]))
-    assert (found.file, found.what) == (path, "This template is missing.")
+FILE, FRENCH_FILE = mail_file("receipt"), mail_file("receipt", "fr")
+HEADING = "# Hello\n\n"
 
 
-def test_every_missing_template_is_told() -> None:
-    """All at once, like everything else."""
-    files = contest(remove=[f"notifications/receipt/{template}" for template in TEMPLATES])
-    assert len(check(files)) == len(TEMPLATES)
+def receipt(text: str) -> dict[str, str | bytes]:
+    """The receipt of the small contest with another text."""
+    keys = 'label = "Receipt"\non = "draft.submit"\nwhen = "given.dossier"'
+    return {FILE: mail(keys, f"{HEADING}{text}\n")}
 
 
 @pytest.mark.parametrize(
     ("content", "line"),
     [
-        ("Bonjour\n\n{{ name }", 3),
-        ("Bonjour\n{% if name %}", 2),
-        ("{% nonsense %}", 1),
+        ("Bonjour\n\n{{ name }", 10),
+        ("Bonjour\n{% if name %}", 9),
+        ("{% nonsense %}", 8),
     ],
 )
 def test_a_template_that_does_not_read_says_where(content: str, line: int) -> None:
     """The line is told, as in a text editor."""
-    found = only(contest(write={"notifications/receipt/en.txt.j2": content}))
-    assert (found.file, found.what) == (
-        "notifications/receipt/en.txt.j2",
-        "This template cannot be read.",
-    )
+    found = only(contest(write=receipt(content)))
+    assert (found.file, found.what) == (FILE, "This template cannot be read.")
     assert found.line == line
 
 
 @pytest.mark.parametrize("content", ["{{ " + "(" * 5_000, "{{ 1" + "0" * 5_000 + " }}"])
 def test_a_template_without_end_is_a_fault(content: str) -> None:
     """However deep or long it is, it is told and nothing breaks."""
-    found = only(contest(write={"notifications/receipt/en.txt.j2": content}))
+    found = only(contest(write=receipt(content)))
     assert found.what == "This template cannot be read."
 
 
 def test_a_template_is_utf_8() -> None:
     """Any other encoding would come out wrong in a mail."""
-    found = only(contest(write={"notifications/receipt/fr.txt.j2": b"caf\xe9"}))
+    found = only(contest(write={FRENCH_FILE: b"caf\xe9"}))
     assert found.what == "This file is not UTF-8 text."
 
 
-@pytest.mark.parametrize("layout", ["layout.txt.j2", "layout.html.j2"])
-def test_a_layout_is_read_like_a_template(layout: str) -> None:
-    """It is part of the process, even while no template extends it."""
-    path = f"notifications/{layout}"
-    assert check(contest(write={path: "{% block body %}{% endblock %}"})) == ()
-    found = only(contest(write={path: "Hello\n{{ nobody }}"}))
-    assert (found.file, found.what) == (path, '"nobody" does not exist.')
+def test_a_layout_is_read_like_a_template() -> None:
+    """It is part of the process."""
+    assert check(contest(write={LAYOUT: "<p>{{ body }}</p>"})) == ()
+    found = only(contest(write={LAYOUT: "Hello\n{{ nobody }}"}))
+    assert (found.file, found.what) == (LAYOUT, '"nobody" does not exist.')
     assert found.line == 2
 
 
-@pytest.mark.parametrize("layout", ["layout.j2", "layout.md.j2", "fr.txt.j2", "base.html.j2"])
+@pytest.mark.parametrize("layout", ["layout.j2", "layout.txt.j2", "fr.txt.j2", "base.html.j2"])
 def test_no_other_template_belongs_beside_the_layouts(layout: str) -> None:
     """Every byte of the folder counts."""
     found = only(contest(write={f"notifications/{layout}": "Hello"}))
@@ -77,39 +67,37 @@ def test_no_other_template_belongs_beside_the_layouts(layout: str) -> None:
 @pytest.mark.parametrize(
     ("template", "what"),
     [
-        ("Hello\n\n{{ recipient.nmae }}", '"recipient.nmae" does not exist.'),
-        ("Hello\n\n{{ digest.empty }}", '"digest" is not known in this letter.'),
-        ("Hello\n\n{{ value('dossier.nmae') }}", '"dossier.nmae" does not exist.'),
-        ("Hello\n\n{{ rules('draft.sumbit') }}", '"draft.sumbit" does not exist.'),
+        ("{{ recipient.nmae }}", '"recipient.nmae" does not exist.'),
+        ("{{ digest.empty }}", '"digest" is not known in this letter.'),
+        ("{{ value('dossier.nmae') }}", '"dossier.nmae" does not exist.'),
+        ("{{ rules('draft.sumbit') }}", '"draft.sumbit" does not exist.'),
         (
-            "Hello\n\n{% for a in range(999999) %}{% endfor %}",
+            "{% for a in range(999999) %}{% endfor %}",
             "This template takes too many steps.",
         ),
-        ("{{ value('dossier.tools') }}\n\nHello", "This template gives no subject."),
-        ("Hello\n\n{{ value('dossier.plots') }}", "This template gives no text."),
-        ("Hello\n\n{{ transition.reason[0] }}", "This template fails as the letter is written."),
+        ("{{ transition.reason[0] }}", "This template fails as the letter is written."),
     ],
 )
 def test_a_template_that_gives_no_letter_is_told(template: str, what: str) -> None:
     """Each is written on samples: one that knows all, and one that knows the least."""
-    found = only(contest(write={"notifications/receipt/en.txt.j2": template}))
-    assert (found.file, found.what) == ("notifications/receipt/en.txt.j2", what)
+    found = only(contest(write=receipt(template)))
+    assert (found.file, found.what) == (FILE, what)
 
 
 def test_what_some_candidatures_lack_is_asked_for_first() -> None:
     """A date that hangs on an answer which need not be given."""
     date = """
     [dates.after]
-    label = { fr = "Après", en = "After" }
+    label = "After"
     at = "dossier.visit + 1 week"
-    choice = { fr = "une semaine", en = "a week" }
+    choice = "a week"
     """
-    path = "notifications/receipt/fr.html.j2"
-    found = only(contest({"config.toml": date}, write={path: "<p>\n{{ date.after }}</p>"}))
-    assert (found.file, found.what) == (path, '"date.after" is not known in this letter.')
-    assert found.line == 2
+    french = {FRENCH_FILE: f"{HEADING}{{{{ date.after }}}}\n"}
+    found = only(contest({"config.toml": date}, write=french))
+    assert (found.file, found.what) == (FRENCH_FILE, '"date.after" is not known in this letter.')
+    assert found.line == 3
     asked = "{% if date.after is defined %}{{ date.after }}{% endif %}{{ date.closing }}"
-    assert check(contest({"config.toml": date}, write={path: f"<p>{asked}</p>"})) == ()
+    assert check(contest({"config.toml": date}, write={FRENCH_FILE: f"{HEADING}{asked}\n"})) == ()
 
 
 def test_what_every_candidature_has_by_then_is_printed_freely() -> None:
@@ -117,9 +105,9 @@ def test_what_every_candidature_has_by_then_is_printed_freely() -> None:
     text = (
         "{{ received_at }}\n\n{{ entered.draft }} {{ entered.submitted.day }} {{ transition.line }}"
     )
-    assert check(contest(write={"notifications/receipt/en.txt.j2": text})) == ()
-    text = "Hello\n\n{{ entered.selected }}"
-    found = only(contest(write={"notifications/receipt/en.txt.j2": text}))
+    assert check(contest(write=receipt(text))) == ()
+    text = "{{ entered.selected }}"
+    found = only(contest(write=receipt(text)))
     assert found.what == '"entered.selected" is not known in this letter.'
 
 
@@ -129,6 +117,6 @@ def test_letters_are_tried_once_all_else_stands() -> None:
         replace={
             "states/draft.toml": ("received_at <= date.closing", "received_at <= date.closng")
         },
-        write={"notifications/receipt/en.txt.j2": "Hello\n\n{{ rules('draft.submit')[0].says }}"},
+        write=receipt("{{ rules('draft.submit')[0].says }}"),
     )
     assert only(files).file == "states/draft.toml"

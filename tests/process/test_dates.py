@@ -12,14 +12,14 @@ from tests.process.contests import candidature, contest, shipped
 
 LAPSE = """
 [transitions.lapse]
-label = { fr = "Clore", en = "Close" }
+label = "Close"
 to = "refused"
 at = "date.closing + 3 working days at 18:00"
 """
 FIELDS = """
 [fields.founded]
 type = "date"
-label = { fr = "x", en = "x" }
+label = "x"
 """
 
 
@@ -138,9 +138,9 @@ def test_a_date_waits_for_another_that_hangs_on_the_candidature() -> None:
         {
             "config.toml": """
             [dates.reply]
-            label = { fr = "x", en = "x" }
+            label = "x"
             at = "entered.draft + 1 year"
-            choice = { fr = "x", en = "x" }
+            choice = "x"
             """
         },
         replace={"config.toml": ('at 18:00"', 'at 18:00"\nnot_before = "date.reply"')},

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ptce_workflow.process.first_edition.letters import draft_of_two
 from ptce_workflow.process.letters.markdown import (
     fill,
     prefix_of,
     read_markdown,
     written_out,
 )
-from ptce_workflow.process.letters.values import Letter
 
 VALUES = st.text(st.sampled_from("ab1 *_[]\\#>-+.)(!\n<&é«:"), min_size=1, max_size=24)
 
@@ -45,13 +42,3 @@ def test_values_stand_in_the_place_of_their_marks() -> None:
     """What a value holds cannot be taken for the mark of another."""
     source = written_out("Dear zq0z, zq1z.", "zq", ["zq1z *A*", "B"])
     assert source == "Dear zq1z \\*A\\*, B."
-
-
-@pytest.mark.parametrize(
-    "text", ["One line.\nAnother.\n\n- an item\n- one more\n\n*Not strong*, 2. no item.\n"]
-)
-def test_a_letter_of_the_first_edition(text: str) -> None:
-    """Its lines stay lines, its lists stay lists."""
-    source = draft_of_two(Letter("About [it]", text, "<p></p>", "en"))
-    found = fill(read_markdown(source, "en"), prefix_of([source]), ())
-    assert (found.subject, f"{found.text}\n") == ("About [it]", text)

@@ -16,9 +16,7 @@ from hypothesis import strategies as st
 from ptce_workflow.base.words import use_language
 from ptce_workflow.process import fields
 from ptce_workflow.process.fields import FieldType, ValueRefused, field_types, table
-from ptce_workflow.process.first_edition.conversion import converted
-from ptce_workflow.process.model.catalogues import translated
-from ptce_workflow.process.model.shared import Part
+from ptce_workflow.process.model.catalogues import Catalogue, translated
 from ptce_workflow.process.model.sheets import Sheet
 from ptce_workflow.process.model.validation import validated
 from ptce_workflow.process.rules.scope import Rows
@@ -32,9 +30,13 @@ OPTIONS = {
 }
 COLUMNS: dict[str, Any] = {
     "name": {"type": "text", "label": {"fr": "nom", "en": "name"}, "required": True},
-    "ess": {"type": "boolean", "label": {"fr": "de l’ESS", "en": "social economy"}},
-    "share": {"type": "decimal", "label": {"fr": "part", "en": "share"}},
-    "siret": {"type": "siret", "label": {"fr": "SIRET", "en": "SIRET"}},
+    "ess": {
+        "type": "boolean",
+        "label": {"fr": "de l’ESS", "en": "social economy"},
+        "required": False,
+    },
+    "share": {"type": "decimal", "label": {"fr": "part", "en": "share"}, "required": False},
+    "siret": {"type": "siret", "label": {"fr": "SIRET", "en": "SIRET"}, "required": False},
 }
 
 
@@ -61,11 +63,19 @@ def field(type_: str, **keys: Any) -> FieldType:
 
 
 def sheet_of(sheet: dict[str, Any]) -> Sheet:
-    """A sheet of the first edition, whose phrases stand in both languages."""
-    config = Part("config", "", "config.toml", {"contest": {"language": "en"}})
-    put = converted([config, Part("sheet", "answers", "sheets/answers.toml", sheet)])
-    made = validated(Sheet, put.parts[1].table)
-    return translated(made, "sheets.answers", put.catalogues)
+    """A sheet in English, whose phrases stand here in French too."""
+    french: dict[str, str] = {}
+
+    def spoken(table: Any) -> Any:
+        if not isinstance(table, dict):
+            return table
+        if "fr" in table:
+            french[table["en"]] = table["fr"]
+            return table["en"]
+        return {key: spoken(one) for key, one in table.items()}
+
+    made = validated(Sheet, spoken(sheet))
+    return translated(made, "sheets.answers", (Catalogue("fr", alone=french),))
 
 
 PLAIN_TYPES = (

@@ -18,7 +18,7 @@ from tests.process.contests import CONFIG, SMALL, contest, only
 pytestmark = pytest.mark.usefixtures("in_english")
 
 RECIPE = (
-    "find config.toml states sheets notifications -type f"
+    "find config.toml states sheets notifications translations -type f"
     " | LC_ALL=C sort | xargs sha256sum | sha256sum"
 )
 needs_coreutils = pytest.mark.skipif(
@@ -51,7 +51,7 @@ def test_the_hash_knows_every_byte_and_every_name() -> None:
     others = [
         contest(write={"config.toml": CONFIG + "\n"}),
         contest(write={"states/other.toml": SMALL["states/draft.toml"]}),
-        contest(remove=["notifications/receipt/en.txt.j2"]),
+        contest(remove=["notifications/receipt.fr.md"]),
     ]
     assert len({process_hash(files), *map(process_hash, others)}) == 4
 
@@ -119,35 +119,8 @@ def test_config_toml_must_be_there() -> None:
     assert "ptce init" in found.mend
 
 
-def test_a_notification_without_its_table_says_so() -> None:
-    """Templates alone are no notification."""
-    path = "notifications/receipt/notification.toml"
-    assert check(contest(remove=[path]))[0].file == path
-
-
-@pytest.mark.parametrize(
-    ("content", "told"),
-    [
-        pytest.param('label = { fr = "Brouillon', "ends at line 1", id="truncated"),
-        pytest.param("[transitions.submit\n", "line 1", id="truncated table"),
-        pytest.param("ends = true\nends = false\n", "line 2", id="key written twice"),
-        pytest.param(b"label = 1 # caf\xe9", "Byte 15", id="not UTF-8"),
-        pytest.param("x = " + "[" * 50_000, "too deep", id="nested lists"),
-        pytest.param("x = " + "{x=" * 50_000, "too deep", id="nested tables"),
-        pytest.param("x = " + "9" * 5_000, "number", id="a number that long"),
-        pytest.param("x = 1e99999999999999999999", "number", id="a number that large"),
-        pytest.param("x" + ".x" * 200_000 + " = 1", "too many parts", id="a key that long"),
-    ],
-)
-def test_a_file_that_does_not_read_says_why(content: str | bytes, told: str) -> None:
-    """Whatever the bytes are, the answer is a fault of that file, never a crash."""
-    found = only(contest(write={"states/draft.toml": content}))
-    assert (found.file, found.key) == ("states/draft.toml", "")
-    assert told in f"{found.what} {found.why}"
-
-
 @pytest.mark.long
-@pytest.mark.parametrize("path", ["sheets/dossier.toml", "notifications/receipt/fr.txt.j2"])
+@pytest.mark.parametrize("path", ["sheets/dossier.toml", "notifications/receipt.fr.md"])
 def test_a_file_too_large_is_not_read(path: str) -> None:
     """More than a million bytes is a mistake, whatever they say."""
     found = only(contest(write={path: b"\n" * (LARGEST_FILE_BYTES + 1)}))
@@ -162,7 +135,7 @@ def test_a_file_too_large_is_not_read(path: str) -> None:
         ("states/draft.toml", "\u2066"),
         ("config.toml", "\u2028"),
         ("sheets/dossier.toml", "\u200b"),
-        ("notifications/receipt/en.txt.j2", "\u2069"),
+        ("notifications/receipt.md", "\u2069"),
         ("states/submitted.toml", "\u0085"),
     ],
 )
@@ -180,7 +153,7 @@ def test_faults_of_several_files_are_told_at_once() -> None:
     """Nobody mends one fault only to be told of the next."""
     files = contest(
         {"states/draft.toml": "colour = 1", "sheets/marks.toml": "member = []"},
-        replace={"config.toml": ("label = { fr", "lable = { fr")},
+        replace={"config.toml": ("label = ", "lable = ")},
         write={"states/notes.txt": "", "sheets/dossier.toml": "label ="},
     )
     found = check(files)
@@ -202,7 +175,7 @@ def test_faults_of_meaning_in_several_files_are_told_at_once() -> None:
             "config.toml": ('not_before = "date.opening"', 'not_before = "date.openning"'),
             "states/draft.toml": ('to = "submitted"', 'to = "submited"'),
             "sheets/marks.toml": ("from = 0, to = 5", "from = 5, to = 0"),
-            "states/submitted.toml": ('choice = { fr = "un plancher", en = "a bar" }', ""),
+            "states/submitted.toml": ('choice = "a bar"', ""),
         },
     )
     told = {(finding.file, finding.key) for finding in check(files)}

@@ -12,7 +12,7 @@ from tests.process.contests import NOW, candidature, contest, shipped
 FOLDERS = pytest.mark.parametrize("files", [contest(), shipped()], ids=["small", "shipped"])
 EVERYWHERE = """
 [transitions.withdraw]
-label = { fr = "x", en = "x" }
+label = "x"
 to = "refused"
 from = ["submitted", "draft"]
 by = ["desk"]

@@ -322,19 +322,14 @@ EDGES = st.lists(
 
 def built(edges: list[tuple[str, str, list[str]]], must_pass: str) -> dict[str, bytes]:
     """A process whose states are joined by these transitions, and no others."""
-    states = dict.fromkeys(
-        STATES, 'label = { fr = "x", en = "x" }\nmeaning = { fr = "x", en = "x" }\nends = true\n'
-    )
+    states = dict.fromkeys(STATES, 'label = "x"\nmeaning = "x"\nends = true\n')
     states["fifth"] += f'must_pass = ["{must_pass}"]\n'
     for number, (origin, to, conditions) in enumerate(edges):
-        states[origin] += (
-            f"[transitions.way_{number}]\nto = '{to}'\nby = ['desk']\n"
-            "label = { fr = 'x', en = 'x' }\n"
-        )
+        states[origin] += f"[transitions.way_{number}]\nto = '{to}'\nby = ['desk']\nlabel = 'x'\n"
         for rule, condition in enumerate(conditions):
             states[origin] += (
                 f"[transitions.way_{number}.rules.rule_{rule}]\nwhen = '''{condition}'''\n"
-                "says = { fr = 'x', en = 'x' }\nchoice = { fr = 'x', en = 'x' }\n"
+                "says = 'x'\nchoice = 'x'\n"
             )
     return contest(write={f"states/{state}.toml": toml for state, toml in states.items()})
 

@@ -286,7 +286,7 @@ SECOND = {
 
 
 def second(**write: str) -> Process:
-    """A small contest of the second edition, with other files."""
+    """A small contest, with other files."""
     texts = {path: dedent(text).strip() + "\n" for path, text in SECOND.items()}
     files = {path: text.encode() for path, text in (texts | write).items()}
     assert not check(files)

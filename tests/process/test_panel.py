@@ -32,17 +32,22 @@ MARKS = st.dictionaries(
 )
 
 
-def panel(*criteria: str, more: str = "") -> Sheet:
-    """The panel of the small contest with these criteria, and some more TOML."""
+def panel(*criteria: str, more: str = "", keys: str = "") -> Sheet:
+    """The panel of the small contest with these criteria, more keys, and more tables."""
     score = """
     [fields.{name}]
     type = "score"
-    label = {{ fr = "x", en = "x" }}
+    label = "x"
     scale = {{ from = 0, to = 5, step = 0.01 }}
-    choice = {{ fr = "x", en = "x" }}
+    choice = "x"
     """
     fields = "".join(score.format(name=name) for name in criteria if name != "beauty")
-    return Process.load(contest({"sheets/marks.toml": fields + more})).definition.sheets["marks"]
+    members = 'members = ["town", "school"]'
+    files = contest(
+        {"sheets/marks.toml": fields + more},
+        replace={"sheets/marks.toml": (members, f"{members}\n{keys}")},
+    )
+    return Process.load(files).definition.sheets["marks"]
 
 
 PANEL = panel(*CRITERIA)
@@ -148,12 +153,7 @@ def test_no_opinion_may_count_as_the_lowest_mark() -> None:
     """Where the folder says so."""
     sheet = panel(
         *CRITERIA,
-        more="""
-        no_opinion = true
-        [mean]
-        no_opinion = "lowest"
-        choice = { fr = "x", en = "x" }
-        """,
+        keys='no_opinion = "lowest"\nchoice = "x"',
     )
     marks: Scores = {
         "a": {"beauty": 100, "use": 100, "joy": None},

@@ -16,7 +16,7 @@ from ptce_workflow.process.letters.planning import Planner, Slot, planner_of
 from ptce_workflow.process.letters.recipients import CONTACT, Addressee
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case
-from tests.process.contests import NOW, SMALL, candidature, contest, only
+from tests.process.contests import NOW, SMALL, candidature, contest, mail, only
 
 PARIS = ZoneInfo("Europe/Paris")
 ANNE = Addressee("P-001", ("desk",))
@@ -26,20 +26,20 @@ AUDITOR = Addressee("P-004", ("auditor",))
 PEOPLE = (ANNE, TOWN, BOTH, AUDITOR)
 
 REMINDER = """
-label = { fr = "Rappel", en = "Reminder" }
+label = "Reminder"
 to = "contact"
 at = ["date.closing - 7 days at 09:00", "date.closing - 2 days at 09:00"]
 in = ["draft"]
 expires = "date.closing"
 """
 CONTEST_WIDE = """
-label = { fr = "Au jury", en = "To the jury" }
+label = "To the jury"
 to = "institutions"
 about = "contest"
 at = ["date.closing + 1 working day at 09:00"]
 """
 DIGEST = """
-label = { fr = "Point du jour", en = "Digest" }
+label = "Digest"
 to = "desk"
 about = "contest"
 daily = "08:30"
@@ -55,13 +55,7 @@ def at(text: str) -> datetime:
 
 def with_mail(toml: str, name: str = "told", **files: str) -> Process:
     """The small contest with one more notification, whose templates say the least."""
-    folder = f"notifications/{name}"
-    words = {
-        f"{folder}/{language}.{kind}.j2": "Subject\n\nText" if kind == "txt" else "<p>Text</p>"
-        for language in ("fr", "en")
-        for kind in ("txt", "html")
-    }
-    return Process.load(contest(write={f"{folder}/notification.toml": toml, **words, **files}))
+    return Process.load(contest(write={f"notifications/{name}.md": mail(toml), **files}))
 
 
 def planner(toml: str, name: str = "told") -> Planner:
@@ -149,7 +143,7 @@ def test_of_no_more_use_when_its_hour_comes() -> None:
 def test_at_any_hour(hour: str, any_hour: str, leaves: str) -> None:
     """Without the window, a mail leaves at the very instant that was meant, Sunday night too."""
     toml = f"""
-    label = {{ fr = "Rappel", en = "Reminder" }}
+    label = "Reminder"
     to = "contact"
     at = [{hour}]
     in = ["draft"]
@@ -162,7 +156,7 @@ def test_at_any_hour(hour: str, any_hour: str, leaves: str) -> None:
 def test_the_second_half_past_two_is_an_hour_later() -> None:
     """Of two equal hours of the clock, the first is meant."""
     toml = """
-    label = { fr = "Rappel", en = "Reminder" }
+    label = "Reminder"
     to = "contact"
     at = [2024-10-27T02:30:00]
     in = ["draft"]
@@ -180,14 +174,10 @@ def test_a_kind_of_recipient_that_is_not_known() -> None:
         list(unknown.recipients.among(PEOPLE))
     found = only(
         contest(
-            write={
-                "notifications/receipt/notification.toml": REMINDER.replace(
-                    '"contact"', '"everyone"'
-                )
-            }
+            write={"notifications/receipt.md": mail(REMINDER.replace('"contact"', '"everyone"'))}
         )
     )
-    assert (found.key, found.file) == ("to", "notifications/receipt/notification.toml")
+    assert (found.key, found.file) == ("to", "notifications/receipt.md")
 
 
 @pytest.mark.parametrize(
@@ -230,7 +220,7 @@ def test_set_off_at_once() -> None:
 def test_set_off_not_before(not_before: str, now: str, leaves: str) -> None:
     """It waits for an instant that is still ahead, and no longer."""
     files = contest(
-        {"notifications/receipt/notification.toml": f"not_before = {not_before}\n"},
+        {"notifications/receipt.md": f"not_before = {not_before}\n"},
     )
     found = set_off(Process.load(files), candidature(state="submitted"), at(now))
     assert told(found) == [(CONTACT, leaves)]
@@ -340,7 +330,7 @@ def test_late_and_of_no_use_to_one_candidature() -> None:
 def test_who_waits_for_the_opening(notification: str, waits: bool) -> None:
     """What has an hour of its own waits, unless it may leave at any hour."""
     to = "desk" if "about" in notification else "contact"
-    process = with_mail(f'label = {{ fr = "R", en = "R" }}\nto = "{to}"\n{notification}')
+    process = with_mail(f'label = "R"\nto = "{to}"\n{notification}')
     told = process.definition.notifications["told"]
     sunday = at("2024-03-10T03:00")
     assert (planner_of(process).may_leave_at(told, sunday, sunday, None) > sunday) == waits
@@ -349,7 +339,7 @@ def test_who_waits_for_the_opening(notification: str, waits: bool) -> None:
 @pytest.mark.parametrize(("waiting", "waits"), [(False, False), (True, True)])
 def test_what_is_set_off_waits_only_if_told(waiting: bool, waits: bool) -> None:
     """An acknowledgement is not held up by a Sunday; an announcement is."""
-    add = {"notifications/receipt/notification.toml": 'not_before = "date.opening"'}
+    add = {"notifications/receipt.md": 'not_before = "date.opening"'}
     process = Process.load(contest(add if waiting else {}))
     receipt = process.definition.notifications["receipt"]
     sunday = at("2024-03-10T03:00")
@@ -410,10 +400,10 @@ def test_moves_with_a_date_that_hangs_on_a_fact() -> None:
 
 
 def test_a_second_copy_that_does_no_harm() -> None:
-    """Only a notification that says so is sent again by itself."""
+    """A notification is sent again by itself, but for one that says otherwise."""
     asked, resent = (
         with_mail(REMINDER + line).definition.notifications["told"]
-        for line in ("", 'uncertain = "resend"\n')
+        for line in ('uncertain = "ask"\n', "")
     )
     assert not asked.is_resent
     assert resent.is_resent

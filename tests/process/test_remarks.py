@@ -53,16 +53,6 @@ def _french(more: bytes = b"", *, project: str = "new-contest") -> dict[str, byt
     return BLANK | mails | {"translations/fr.po": done.encode() + more}
 
 
-def test_a_folder_of_the_first_edition_is_told_as_such() -> None:
-    """It is no fault."""
-    (told,) = [
-        one
-        for one in _told(read_folder(REPOSITORY / "tests" / "older" / "first" / "small"))
-        if one.key == "contest.title"
-    ]
-    assert (told.file, told.line) == ("config.toml", 5)
-
-
 def test_a_sound_folder_ahead_of_its_dates_has_none() -> None:
     """Neither in its own language alone, nor with a whole catalogue."""
     assert _told(BLANK) == ()

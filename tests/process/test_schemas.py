@@ -20,14 +20,10 @@ from ptce_workflow.process.letters.markdown import page_of
 from ptce_workflow.process.model.definition import Config
 from ptce_workflow.process.model.folder import Files
 from ptce_workflow.process.model.schemas import schema_of, schemas, with_directive
-from ptce_workflow.process.process import Process
 from tests.process.contests import REPOSITORY
 
 MODELS = ("minimal", "jardins", "blank/fr", "blank/en", "ami-permanent", "aap-national")
 FOLDERS = (".", *(f"contests/{name}" for name in MODELS))
-SECOND = [
-    one for one in FOLDERS if Process.load(read_folder(REPOSITORY / one)).definition.edition > 1
-]
 
 
 def _put(value: Any) -> Any:
@@ -69,7 +65,7 @@ def test_every_schema_is_one() -> None:
         jsonschema.Draft7Validator.check_schema(schema)
 
 
-@pytest.mark.parametrize("folder", SECOND)
+@pytest.mark.parametrize("folder", FOLDERS)
 def test_shipped_folders_follow_the_schemas_that_they_name(folder: str) -> None:
     """Every file, and the first line of each leads to the schema of its kind."""
     files = read_folder(REPOSITORY / folder)

@@ -73,13 +73,13 @@ def test_a_day_begins_in_the_zone_of_the_contest() -> None:
             "sheets/dossier.toml": """
             [fields.founded]
             type = "date"
-            label = { fr = "x", en = "x" }
+            label = "x"
 
             [fields.letters]
             type = "table"
-            label = { fr = "x", en = "x" }
-            columns.signed_on = { type = "date", label = { fr = "x", en = "x" } }
-            columns.fee = { type = "decimal", label = { fr = "x", en = "x" } }
+            label = "x"
+            columns.signed_on = { type = "date", label = "x" }
+            columns.fee = { type = "decimal", label = "x" }
             """
         }
     )
@@ -191,7 +191,7 @@ def test_a_computed_field_that_cannot_be_worked_out_is_not_known() -> None:
             "sheets/dossier.toml": """
             [fields.square]
             type = "integer"
-            label = { fr = "x", en = "x" }
+            label = "x"
             computed = "dossier.plots * dossier.plots"
             """
         }

@@ -17,12 +17,12 @@ PROCESS = Process.load(
         {
             "config.toml": """
             [totals.neighbours]
-            label = { fr = "x", en = "x" }
+            label = "x"
             in = ["submitted", "selected"]
             of = "dossier.neighbours"
 
             [totals.by_theme]
-            label = { fr = "x", en = "x" }
+            label = "x"
             in = ["submitted", "selected"]
             per = "dossier.theme"
             """

@@ -12,7 +12,7 @@ from ptce_workflow.base.words import language, speaking
 from ptce_workflow.process.check import check
 from ptce_workflow.process.letters.changes import ChangeTold
 from ptce_workflow.process.letters.readable import NAMES, TemplateFault
-from ptce_workflow.process.letters.render import letter
+from ptce_workflow.process.letters.render import letter, templates_of
 from ptce_workflow.process.letters.samples import samples
 from ptce_workflow.process.letters.values import (
     CaseTold,
@@ -26,14 +26,17 @@ from ptce_workflow.process.letters.values import (
     WaitingTold,
 )
 from ptce_workflow.process.letters.variables import variables
+from ptce_workflow.process.model.folder import mail_file
 from ptce_workflow.process.model.shared import Text
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case, Moment
-from tests.process.contests import NOW, candidature, contest
+from tests.process.contests import NOW, candidature, contest, mail
 
 pytestmark = pytest.mark.usefixtures("in_english")
 
-FOLDER = "notifications/receipt"
+FILE = mail_file("receipt")
+KEYS = 'label = "Receipt"\non = "draft.submit"\nto = "contact"\nwhen = "given.dossier"\n'
+HEADING = "# Subject\n\n"
 RECEIVED = datetime(2024, 3, 11, 10, 42, 7, tzinfo=UTC)
 GARDEN = candidature(
     state="submitted",
@@ -47,17 +50,19 @@ COPY = MessageTold("M-001", Text("Accusé", en="Receipt"), "C-001", "Sacha")
 
 
 def process(toml: str = "", template: str = "") -> Process:
-    """The small contest; `toml` is put after its notification, `template` after both texts."""
-    lines = {"config.toml": '[mail]\nopens = "08:00"\n', f"{FOLDER}/notification.toml": toml}
-    lines |= {f"{FOLDER}/{spoken}.txt.j2": template for spoken in ("fr", "en")}
-    return Process.load(contest(lines))
+    """The small contest; `toml` is put after its notification, `template` is both texts."""
+    text = f"{HEADING}{template}\n"
+    mails = {FILE: mail(f"{KEYS}{toml}", text), mail_file("receipt", "fr"): text}
+    return Process.load(contest({"config.toml": '[mail]\nopens = "08:00"\n'}, write=mails))
 
 
 def told(template: str, spoken: str = "en", *, toml: str = "", **changes: Any) -> str:
     """What a template prints in a letter about a garden, with no-break spaces made plain."""
     subject = Subject(Recipient("Alex", "town"), Moment(NOW), GARDEN, MADE)
-    found = letter(process(toml, template), "receipt", spoken, replace(subject, **changes))
-    text = found.text.split("\n", 1)[1].strip()
+    made = process(toml, template)
+    known = variables(made, "receipt", spoken, replace(subject, **changes))
+    found = templates_of(made).rendered(mail_file("receipt", "fr" * (spoken == "fr")), known)
+    text = found.strip().removeprefix(HEADING).strip()
     return text.replace("\u00a0", " ").replace("\u202f", " ")
 
 
@@ -215,21 +220,18 @@ def test_a_name_that_is_asked_for_must_exist(call: str, near: str) -> None:
 @pytest.mark.parametrize("call", ["value(1)", "rules(1)", "value()", "rules('a', 'b')"])
 def test_functions_are_given_one_name(call: str) -> None:
     """Anything else is told as a fault of the template."""
-    assert refused("{{ " + call + " }}").line == 4
+    assert refused("{{ " + call + " }}").line == 9
 
 
 def test_missing_sheets_are_listed() -> None:
     """With the reference of one whose name was erased."""
-    toml = 'panel = "marks"'
+    keys = 'label = "Receipt"\non = "draft.submit"\nto = "missing_sheets"\npanel = "marks"'
     template = "{% for one in missing %}{{ one.ref }} {{ one.name }}; {% endfor %}"
-    files = contest(
-        {f"{FOLDER}/notification.toml": toml, f"{FOLDER}/en.txt.j2": "\n" + template},
-        replace={f"{FOLDER}/notification.toml": ('"contact"', '"missing_sheets"')},
-    )
+    files = contest(write={FILE: mail(keys, f"{HEADING}{template}\n")})
     lacking = (CaseTold("C-001", "Les Jardins"), CaseTold("C-002", ""))
     subject = Subject(Recipient("Alex", "town"), Moment(NOW), GARDEN, MADE, lacking)
     found = letter(Process.load(files), "receipt", "en", subject)
-    assert found.text.splitlines()[-1] == "C-001 Les Jardins; C-002 C-002;"
+    assert "C-001 Les Jardins; C-002 C-002;" in found.text.splitlines()
 
 
 @pytest.mark.parametrize(("update", "said"), [(True, "moved"), (False, "new")])
@@ -312,8 +314,8 @@ def test_every_name_of_a_letter_is_a_known_one() -> None:
 
 def bare(state: str) -> Case:
     """What must be known of a candidature that a mail finds in a state."""
-    toml = {f"{FOLDER}/notification.toml": f'at = ["date.closing"]\nin = ["{state}"]'}
-    files = contest(toml, replace={"states/draft.toml": ('notify = ["receipt"]', "")})
+    keys = KEYS.replace('on = "draft.submit"', f'at = ["date.closing"]\nin = ["{state}"]')
+    files = contest(write={FILE: mail(keys)})
     assert check(files) == ()
     case = list(samples(Process.load(files), "receipt"))[-1].case
     assert case is not None

@@ -139,18 +139,18 @@ def folder_of_the_page(condition: str) -> dict[str, bytes]:
     dossier = files["sheets/dossier.toml"].decode()
     dossier = dossier.replace(
         "columns.age =",
-        'columns.ess = { type = "boolean", required = true, label = { fr = "x", en = "x" } }\n'
-        'columns.signed_on = { type = "date", label = { fr = "x", en = "x" } }\ncolumns.age =',
-    ).replace("options.food =", 'options.care = { fr = "x", en = "x" }\noptions.food =')
+        'columns.ess = { type = "boolean", required = true, label = "x" }\n'
+        'columns.signed_on = { type = "date", label = "x" }\ncolumns.age =',
+    ).replace("options.food =", 'options.care = "x"\noptions.food =')
     config = files["config.toml"].decode() + (
-        '[limits.ceiling]\nlabel = { fr = "x", en = "x" }\nvalue = 5000\ndecimal = true\n'
-        'choice = { fr = "x", en = "x" }\n'
-        '[limits.town]\nlabel = { fr = "x", en = "x" }\nzone = "commune 34142"\n'
-        'choice = { fr = "x", en = "x" }\n'
-        '[limits.region]\nlabel = { fr = "x", en = "x" }\nzone = "region 76"\n'
-        'choice = { fr = "x", en = "x" }\n'
+        '[limits.ceiling]\nlabel = "x"\nvalue = 5000.0\n'
+        'choice = "x"\n'
+        '[limits.town]\nlabel = "x"\nzone = "commune 34142"\n'
+        'choice = "x"\n'
+        '[limits.region]\nlabel = "x"\nzone = "region 76"\n'
+        'choice = "x"\n'
     )
-    dossier += '[fields.open_to_all]\ntype = "boolean"\nlabel = { fr = "x", en = "x" }\n'
+    dossier += '[fields.open_to_all]\ntype = "boolean"\nlabel = "x"\n'
     return {**files, "sheets/dossier.toml": dossier.encode(), "config.toml": config.encode()}
 
 

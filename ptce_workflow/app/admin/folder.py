@@ -1,4 +1,4 @@
-"""What is written in a contest folder: catalogues, schemas, the second edition of a first."""
+"""What is written in a contest folder: catalogues and schemas."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from ptce_workflow.app.locations import (
 from ptce_workflow.base.errors import Finding, FolderFaults, Misuse
 from ptce_workflow.base.words import _
 from ptce_workflow.process.model.catalogues import po_of
-from ptce_workflow.process.model.definition import Definition
 from ptce_workflow.process.model.folder import CONFIG, catalogue_file, mail_file
 from ptce_workflow.process.model.positions import located
 from ptce_workflow.process.model.reading import read_definition
@@ -55,7 +54,6 @@ def translate(folder: Path, language: str) -> Translated:
     definition, faults = read_definition(files)
     if definition is None:
         raise FolderFaults(faults)
-    _check_edition(definition)
     if language == definition.config.contest.language:
         raise Misuse(
             _("The folder itself is written in this language: {tag}.").format(tag=language)
@@ -76,26 +74,18 @@ def translate(folder: Path, language: str) -> Translated:
     )
 
 
-def _check_edition(definition: Definition) -> None:
-    if definition.edition == 1:
-        raise Misuse(
-            _("This folder is of the first edition: it says each phrase in two languages."),
-        )
-
-
 def write_schemas(folder: Path, *, lines: bool = False) -> tuple[Path, ...]:
     """Writes the schemas into a folder's `schemas/`; the files that changed.
 
     They are no part of the process. With `lines`, each TOML file of the folder that names no
     schema yet names its own on a new first line: that changes the process, and is adopted.
 
-    *Raises* Misuse for a folder of the first edition, FolderFaults where lines cannot be added
-    to one that does not read.
+    *Raises* FolderFaults where lines cannot be added to a folder that does not read.
     """
     files = read_folder(folder)
     made = written_schemas()
     if lines:
-        _check_edition(Process.load(files).definition)
+        Process.load(files)
         made |= {name: with_directive(name, content) for name, content in files.items()}
     changed = []
     (folder / FOLDER).mkdir(exist_ok=True)

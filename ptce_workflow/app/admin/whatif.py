@@ -227,7 +227,7 @@ def _must_see_all(act: Transaction) -> None:
 
 
 def _must_be_of_contest(before: Process, after: Process, folder: Path) -> None:
-    """*Raises* Misuse for the folder of another contest, in another language or edition."""
+    """*Raises* Misuse for the folder of another contest, or in another language."""
     ids = [one.definition.config.contest.id for one in (before, after)]
     if ids[0] != ids[1]:
         raise Misuse(
@@ -236,10 +236,6 @@ def _must_be_of_contest(before: Process, after: Process, folder: Path) -> None:
             ),
             _("Acts are judged again by a folder of the same contest."),
             _("Copy the folder of the contest, and change a rule in the copy."),
-        )
-    if before.definition.edition != after.definition.edition:
-        raise Misuse(
-            _("{folder} is written in another edition of the format.").format(folder=folder)
         )
     if before.language != after.language:
         raise Misuse(

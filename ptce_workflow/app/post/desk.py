@@ -45,6 +45,7 @@ from ptce_workflow.process.explain import closed_told
 from ptce_workflow.process.letters.outbox import ENDED, LEAVING, Move, Stage, label_of
 from ptce_workflow.process.letters.recipients import CONTACT
 from ptce_workflow.process.letters.values import Letter
+from ptce_workflow.process.model.folder import mail_file
 from ptce_workflow.process.process import sheet_label
 from ptce_workflow.process.rules.case import Case
 from ptce_workflow.store.rows import MessageRow
@@ -395,7 +396,7 @@ def ask(
 def _expired(act: Transaction, row: MessageRow, breach: Breach) -> PtceError:
     """The refusal to let a message leave that nobody would get."""
     definition, (_name, at) = act.process.definition, breach.why.split(": ", 1)
-    file = definition.notification_file(row.notification)
+    file = mail_file(row.notification)
     what = _("{message} would not leave any more: it is of no more use since {when}.").format(
         message=name_of(row),
         when=speech.long_instant(from_text(at), act.process.zone, language()),

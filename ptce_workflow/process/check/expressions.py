@@ -14,10 +14,11 @@ from ptce_workflow.base.geography.atlas import KINDS, RECORDED
 from ptce_workflow.base.text import suggestion
 from ptce_workflow.base.words import LANGUAGES, _
 from ptce_workflow.process.check import letters, panels
-from ptce_workflow.process.check.places import Place, places, wordings, written
+from ptce_workflow.process.check.places import Place, places, wordings
 from ptce_workflow.process.check.samples import samples
 from ptce_workflow.process.fields import Computable, TableField
 from ptce_workflow.process.letters.definition import Notification
+from ptce_workflow.process.model.defaults import rules_of
 from ptce_workflow.process.model.definition import OUTCOME, TIME, Definition, Transition
 from ptce_workflow.process.model.documents import Document, item_of
 from ptce_workflow.process.model.shared import Model, Rule
@@ -91,7 +92,7 @@ def _computed(process: Process) -> Iterator[_Written]:
 
 def _conditions(process: Process) -> Iterator[_Written]:
     known = process.scope.variables
-    rules, mails = written(process.definition), places(process.definition, Notification)
+    rules, mails = places(process.definition, Rule), places(process.definition, Notification)
     for place, when in (
         *((rule, rule.table.when) for rule in rules),
         *((mail, mail.table.when) for mail in mails),
@@ -113,9 +114,11 @@ def _out_of_reach(process: Process, read: Mapping[str, tuple[str, ...]]) -> Iter
         why = _("No sitting decides this transition.")
         why = "" if panels.decides_all(definition, transition) else why
         for rule in transition.within(Rule):
-            key = "same_as" if rule.path in definition.copied else "when"
             for name in read.get(rule.table.when or "", ()):
-                yield from panels.never_known(definition, rule, key, name, why)
+                yield from panels.never_known(definition, rule, "when", name, why)
+        for path, named in rules_of(definition, transition.path).items():
+            for name in () if path in transition.table.rules else read.get(named.when or "", ()):
+                yield from panels.never_known(definition, transition, "same_as", name, why)
     for sitting in places(definition, Sitting):
         why = _("A sitting asks this before it meets.")
         for name in read.get(sitting.table.when or "", ()):
@@ -132,7 +135,7 @@ def _sentences(process: Process) -> Iterator[Finding]:
     """Names in braces that have no value, or one that may be erased."""
     definition, variables = process.definition, process.scope.variables
     sentences: list[tuple[Place[Model], str, Collection[str]]] = [
-        *((rule, "says", variables) for rule in written(definition)),
+        *((rule, "says", variables) for rule in places(definition, Rule)),
         *(
             (sitting, f"reasons.{name}", variables)
             for sitting in places(definition, Sitting)

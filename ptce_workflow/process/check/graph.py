@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ptce_workflow.base.errors import Finding
 from ptce_workflow.base.words import _
-from ptce_workflow.process.check.places import Place, instance, origins, places, written
+from ptce_workflow.process.check.places import Place, instance, origins, places
 from ptce_workflow.process.fields import ScoreField
 from ptce_workflow.process.letters.definition import Notification
 from ptce_workflow.process.letters.recipients import CONTACT
@@ -22,7 +22,7 @@ from ptce_workflow.process.model.definition import (
 from ptce_workflow.process.model.folder import state_file
 from ptce_workflow.process.model.order import IN_ORDER, panel_of
 from ptce_workflow.process.model.quantities import Limit
-from ptce_workflow.process.model.shared import Grounded
+from ptce_workflow.process.model.shared import Grounded, Rule
 from ptce_workflow.process.model.sheets import PANEL_KEYS, Order, Sheet
 from ptce_workflow.process.model.sitting import Sitting
 from ptce_workflow.process.process import Process
@@ -110,10 +110,7 @@ def _ungrounded(place: Place[Grounded], key: str = "") -> Finding:
 def _rules(definition: Definition) -> Iterator[Finding]:
     """Rules half written, and conditions written twice."""
     first: dict[str, str] = {}
-    named = _('Write same_as = "{path}" instead.')
-    if definition.edition > 1:
-        named = _('Name it on the transition: same_as = ["{path}"].')
-    for placed in written(definition):
+    for placed in places(definition, Rule):
         for key in ("says", "when"):
             if key not in placed.table.written:
                 why = _("A rule says something to people (`says`) and to the engine (`when`).")
@@ -126,7 +123,7 @@ def _rules(definition: Definition) -> Iterator[Finding]:
                 "when",
                 _("This condition is written twice."),
                 _("The first is {path}; two copies would drift apart."),
-                named,
+                _('Name it on the transition: same_as = ["{path}"].'),
                 path=first[condition],
             )
 

@@ -31,13 +31,7 @@ from ptce_workflow.process.letters.source import misread
 from ptce_workflow.process.letters.variables import variables
 from ptce_workflow.process.model.definition import ADOPTED, CONVENED, Definition, Transition
 from ptce_workflow.process.model.documents import Document
-from ptce_workflow.process.model.folder import (
-    LAYOUTS,
-    TEMPLATES,
-    layout_file,
-    mail_file,
-    notification_file,
-)
+from ptce_workflow.process.model.folder import LAYOUT
 from ptce_workflow.process.panel.forms import sign_ins
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.time.instant import parse_instant
@@ -287,33 +281,19 @@ def _remedies(process: Process) -> Iterator[Finding]:
 
 
 def _texts(process: Process) -> Iterator[Finding]:
-    """Texts of mails that are missing or cannot be read, and layouts that cannot."""
-    mails = [
-        name for name in process.definition.notifications if mail_file(name) not in process.files
-    ]
-    wanted = [notification_file(name, template) for name in mails for template in TEMPLATES]
+    """Texts of mails that cannot be read, and a layout that cannot."""
     ending = _appended(process)
-    pages = [
-        file
-        for file in process.files
-        if file.endswith(".md")
-        and (file.startswith("notifications/") or _text_name(file) in ending)
-    ]
-    for file in (*map(layout_file, LAYOUTS), *pages, *wanted):
-        if file in process.files:
-            try:
-                templates_of(process).read(file)
-            except TemplateFault as fault:
-                yield fault.finding
-        elif file in wanted:
-            yield Finding(
-                file,
-                "",
-                _("This template is missing."),
-                _("Every mail is written as text and as HTML, in every language."),
-            )
-    for file in pages:
-        with suppress(TemplateFault):  # told already
+    for file in process.files:
+        is_text = file.startswith("texts/") and _text_name(file) in ending
+        if not is_text and not file.startswith("notifications/"):
+            continue
+        try:
+            templates_of(process).read(file)
+        except TemplateFault as fault:
+            yield fault.finding
+        if file == LAYOUT:
+            continue
+        with suppress(TemplateFault, UnicodeDecodeError):  # told already
             page = page_of(process.files[file].decode())
             for unread in misread(page.body, page.first_line):
                 yield unread.at(file, 0).finding

@@ -16,11 +16,12 @@ from ptce_workflow.process.model.definition import ANY, START, Definition, Trans
 from ptce_workflow.process.model.folder import (
     CONFIG,
     catalogue_file,
+    mail_file,
     request_file,
     sheet_file,
     state_file,
 )
-from ptce_workflow.process.model.shared import Model, Rule, Text
+from ptce_workflow.process.model.shared import Model, Text
 from ptce_workflow.process.model.sheets import Sheet
 from ptce_workflow.process.rules.scope import of_last
 
@@ -141,13 +142,8 @@ def _every(definition: Definition) -> tuple[tuple[Place[Model], ...], dict[type,
         under = name if name in definition.ended else ""
         files.append(Place(definition.state_file(name), name, (), state, under))
     for name, mail in definition.notifications.items():
-        files.append(Place(definition.notification_file(name), name, (), mail))
+        files.append(Place(mail_file(name), name, (), mail))
     return tuple(chain.from_iterable(place.within(Model) for place in files)), {}
-
-
-def written(definition: Definition) -> Iterator[Place[Rule]]:
-    """Every rule where it is written out: the first edition has rules that only name another."""
-    return (rule for rule in places(definition, Rule) if rule.path not in definition.copied)
 
 
 def wordings(
@@ -159,10 +155,7 @@ def wordings(
         return
     own = definition.config.contest.language
     for language, words in ((own, text.phrase), *text.others.items()):
-        if definition.edition == 1:
-            yield place.file, place.key(key, language), words
-        else:
-            yield place.file if language == own else catalogue_file(language), place.key(key), words
+        yield place.file if language == own else catalogue_file(language), place.key(key), words
 
 
 def _at(table: Any, key: str) -> Any:

@@ -36,18 +36,13 @@ def remarks(process: Process, now: datetime) -> tuple[Finding, ...]:
     """Every remark on a folder without fault, in the order of files and lines."""
     found = {*_times(process, now), *_late_reminders(process)}
     found |= {*_unread(process), *_sittings(process), *unsaid(process), *_unread_refusals(process)}
-    found |= {*_silences(process)}
-    if process.definition.edition == 1:
-        what = _("This folder is of the first edition of the format.")
-        found.add(Finding(CONFIG, "contest.title", what))
-    else:
-        found |= {*_rulebook(process), *_catalogues(process), *_letters(process)}
-        found |= {*_receipts(process)}
+    found |= {*_silences(process), *_rulebook(process), *_catalogues(process)}
+    found |= {*_letters(process), *_receipts(process)}
     return located(process.files, sorted(found))
 
 
 def _receipts(process: Process) -> Iterator[Finding]:
-    """Transitions that mark a receipt, as the first edition has it."""
+    """Transitions that mark a receipt."""
     sheet = process.definition.contact_sheet
     for placed in places(process.definition, Transition):
         if placed.table.receives:

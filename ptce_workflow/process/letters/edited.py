@@ -7,7 +7,6 @@ texts that such a letter ends with, which tell of remedies and of personal data.
 from __future__ import annotations
 
 from ptce_workflow.base.words import _
-from ptce_workflow.process.first_edition.letters import draft_of_two, letter_of_one, letter_of_two
 from ptce_workflow.process.letters.markdown import (
     fill,
     outline_of,
@@ -17,16 +16,9 @@ from ptce_workflow.process.letters.markdown import (
     written_out,
 )
 from ptce_workflow.process.letters.readable import LONGEST_SUBJECT, LONGEST_TEXT, TemplateFault
-from ptce_workflow.process.letters.render import (
-    appended,
-    framed,
-    language_of,
-    source_of,
-    templates_of,
-)
+from ptce_workflow.process.letters.render import appended, framed, language_of, source_of
 from ptce_workflow.process.letters.values import Letter, Subject
 from ptce_workflow.process.letters.variables import variables
-from ptce_workflow.process.model.folder import mail_file
 from ptce_workflow.process.process import Process
 
 
@@ -37,8 +29,6 @@ def draft(process: Process, name: str, language: str, subject: Subject) -> str:
     """
     spoken = language_of(process, name, language)
     known = variables(process, name, spoken, subject)
-    if mail_file(name) not in process.files:
-        return draft_of_two(letter_of_two(templates_of(process), name, spoken, known))
     parts, prefix, values = source_of(process, name, spoken, known, ())
     return f"{written_out(parts[0], prefix, values)}\n"
 
@@ -50,18 +40,13 @@ def edited(process: Process, name: str, language: str, subject: Subject, source:
     """
     spoken = language_of(process, name, language)
     known = variables(process, name, spoken, subject)
-    own, ending = shown_alone(source), list[str]()
-    is_of_two = mail_file(name) not in process.files
-    if not is_of_two:
-        owed = appended(process, name, subject)
-        (_mail, *texts), prefix, values = source_of(process, name, spoken, known, owed)
-        ending = [written_out(text, prefix, values) for text in texts]
+    own, owed = shown_alone(source), appended(process, name, subject)
+    (_mail, *texts), prefix, values = source_of(process, name, spoken, known, owed)
+    ending = [written_out(text, prefix, values) for text in texts]
     whole = "\n\n".join((own, *ending))
     _sound(own, whole, spoken)
     found = fill(read_markdown(whole, spoken), prefix_of([whole]), ())
-    return (
-        letter_of_one(found, spoken) if is_of_two else framed(process, found, name, spoken, known)
-    )
+    return framed(process, found, name, spoken, known)
 
 
 def _sound(own: str, whole: str, language: str) -> None:

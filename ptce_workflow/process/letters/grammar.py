@@ -34,7 +34,7 @@ TESTS = ("defined", "undefined")
 DEEPEST = 50
 _ALLOWED = frozenset(
     (
-        *(nodes.Template, nodes.Extends, nodes.Block, nodes.Output, nodes.TemplateData),
+        *(nodes.Template, nodes.Output, nodes.TemplateData),
         *(nodes.If, nodes.For, nodes.Assign, nodes.Name, nodes.Const, nodes.Keyword),
         *(nodes.List, nodes.Tuple, nodes.Getattr, nodes.Getitem, nodes.Slice, nodes.Call),
         *(nodes.Filter, nodes.Test, nodes.CondExpr, nodes.Compare, nodes.Operand, nodes.Concat),
@@ -56,8 +56,8 @@ _WRITTEN: Mapping[str, str] = {
 """The notation of nodes that are not called as jinja calls them."""
 
 
-def guarded(tree: nodes.Template, layout: str, filters: Collection[str]) -> nodes.Template:
-    """The same template with its guards; `layout` is the only one that it may extend, if any.
+def guarded(tree: nodes.Template, filters: Collection[str]) -> nodes.Template:
+    """The same template with its guards.
 
     *Raises* TemplateFault, with its line, for whatever may not be written.
     """
@@ -65,7 +65,7 @@ def guarded(tree: nodes.Template, layout: str, filters: Collection[str]) -> node
     read: list[nodes.Name] = []
     kinds = Counter[type[nodes.Node]]()
     for node in _every(tree):
-        _check(node, layout, filters)
+        _check(node, filters)
         kinds[type(node)] += 1
         if isinstance(node, nodes.Name):
             if node.ctx == "load":
@@ -82,16 +82,9 @@ def guarded(tree: nodes.Template, layout: str, filters: Collection[str]) -> node
                 did_you_mean(nearest(name.name, known)),
                 line=name.lineno,
             )
-    if kinds[nodes.Extends]:
-        _check_layout(tree, kinds[nodes.Extends])
     if kinds[nodes.Concat]:
         _Joins().visit(tree)
     return tree
-
-
-def block_names(tree: nodes.Template) -> dict[str, int]:
-    """The blocks of a template and their lines."""
-    return {block.name: block.lineno for block in tree.find_all(nodes.Block)}
 
 
 def _every(tree: nodes.Node) -> Iterator[nodes.Node]:
@@ -111,7 +104,7 @@ def _every(tree: nodes.Node) -> Iterator[nodes.Node]:
         left.extend((child, depth + 1) for child in reversed(children))
 
 
-def _check(node: nodes.Node, layout: str, filters: Collection[str]) -> None:
+def _check(node: nodes.Node, filters: Collection[str]) -> None:
     # What is allowed is listed; each case below narrows one sort of node further. What no case
     # names needs no more than to stand in the list.
     if type(node) not in _ALLOWED:
@@ -136,35 +129,11 @@ def _check(node: nodes.Node, layout: str, filters: Collection[str]) -> None:
         case nodes.Test():
             if node.name not in TESTS:
                 raise _unknown(_('The test "{name}" is not known here.'), node, TESTS)
-        case nodes.Extends():
-            named = node.template
-            if not layout or not isinstance(named, nodes.Const) or named.value != layout:
-                raise _wrong_layout(layout, node.lineno)
 
 
 def _check_spread(call: nodes.Call | nodes.Filter) -> None:
     if call.dyn_args is not None or call.dyn_kwargs is not None:
         raise _refused("*", call.lineno)
-
-
-def _check_layout(tree: nodes.Template, count: int) -> None:
-    """A template that extends a layout shows only its blocks: nothing may stand beside them."""
-    extends = [node for node in tree.body if isinstance(node, nodes.Extends)]
-    if len(extends) != count or count > 1:
-        raise _refused("extends", tree.lineno)
-    for node in tree.body:
-        beside = [part for part in getattr(node, "nodes", ()) if not _is_blank(part)]
-        if isinstance(node, nodes.If | nodes.For) or beside:
-            raise TemplateFault(
-                _("This stands outside the blocks, and would not be seen."),
-                _("A template that extends a layout fills its blocks, and nothing else."),
-                _("Put it into a block."),
-                line=node.lineno,
-            )
-
-
-def _is_blank(part: nodes.Node) -> bool:
-    return isinstance(part, nodes.TemplateData) and not part.data.strip()
 
 
 def _called(function: nodes.Node) -> str:
@@ -182,16 +151,6 @@ def _refused(thing: str, line: int) -> TemplateFault:
 def _unknown(what: str, node: nodes.Filter | nodes.Test, known: Collection[str]) -> TemplateFault:
     why = _("Known here: {names}.").format(names=", ".join(sorted(known)))
     return TemplateFault(what.format(name=node.name), why, line=node.lineno)
-
-
-def _wrong_layout(layout: str, line: int) -> TemplateFault:
-    what = _("This template cannot extend that.")
-    if not layout:
-        return TemplateFault(
-            what, _("Mails and layouts extend nothing, but in the first edition."), line=line
-        )
-    why = _("It may extend {layout}, and nothing else.").format(layout=f'"{layout}"')
-    return TemplateFault(what, why, line=line)
 
 
 def _guard_parts(node: nodes.Node) -> None:

@@ -100,7 +100,7 @@ NAMES: Mapping[str, str] = {
 }
 """Every name that a template may read, and what it says."""
 
-FUNCTIONS = frozenset(["value", "rules", "term", "range", "super"])
+FUNCTIONS = frozenset(["value", "rules", "term", "range"])
 """The names that a template may call."""
 
 

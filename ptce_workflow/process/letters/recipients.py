@@ -109,7 +109,7 @@ class Jury(OfARole):
 
 
 class Institutions(Jury):
-    """The same, as the first edition calls them."""
+    """The same, by another word."""
 
     word: ClassVar[str] = "institutions"
 

@@ -10,7 +10,6 @@ from jinja2 import Environment, PackageLoader
 
 from ptce_workflow.base import speech
 from ptce_workflow.base.words import LANGUAGES, _, speaking
-from ptce_workflow.process.first_edition.letters import letter_of_two
 from ptce_workflow.process.letters.markdown import (
     Filled,
     Loose,
@@ -27,7 +26,7 @@ from ptce_workflow.process.letters.templates import Templates
 from ptce_workflow.process.letters.values import Dated, Letter, Subject
 from ptce_workflow.process.letters.variables import variables, variables_of_text
 from ptce_workflow.process.machine import Way
-from ptce_workflow.process.model.folder import layout_file, mail_file, text_file
+from ptce_workflow.process.model.folder import LAYOUT, mail_file, text_file
 from ptce_workflow.process.process import Process, signature
 
 REMEDIES, SILENCE, PRIVACY, RANKING = "remedies", "silence", "privacy", "ranking"
@@ -36,7 +35,6 @@ REMEDIES, SILENCE, PRIVACY, RANKING = "remedies", "silence", "privacy", "ranking
 BY_TIME = "by_time"
 """What the program itself says of a decision that time made."""
 
-_LAYOUT = "layout.html.j2"
 _PROCESSES_KEPT = 4
 
 
@@ -68,9 +66,8 @@ def taken_back(process: Process, language: str, subject: Subject, dated: Dated) 
 
 def language_of(process: Process, name: str, language: str) -> str:
     """The language in which a notification is written to who reads one."""
-    source = mail_file(name) in process.files
     own = process.definition.config.contest.language
-    return own if source and mail_file(name, language) not in process.files else language
+    return language if mail_file(name, language) in process.files else own
 
 
 def appended(process: Process, name: str, subject: Subject) -> tuple[str, ...]:
@@ -117,8 +114,6 @@ def write(
 
     *Raises* TemplateFault when its templates give none.
     """
-    if mail_file(name) not in process.files:
-        return letter_of_two(templates_of(process), name, language, known)
     source, prefix, values = _source(process, name, language, known, ending)
     found = fill(read_markdown(source, language), prefix, values)
     return framed(process, found, name, language, known)
@@ -136,12 +131,11 @@ def attempt(
     *Raises* TemplateFault where `write` does, and for signs of Markdown too that nothing closes:
     they are shown as they stand, and no mail waits for that.
     """
-    if mail_file(name) not in process.files or layout_file(_LAYOUT) in process.files:
+    if LAYOUT in process.files:
         write(process, name, language, known, ending)
-    if mail_file(name) in process.files:
-        source, _prefix, _values = _source(process, name, language, known, ending)
-        for loose in outline_of(source, language).loose:
-            raise _unanswered(process, name, language, loose)
+    source, _prefix, _values = _source(process, name, language, known, ending)
+    for loose in outline_of(source, language).loose:
+        raise _unanswered(process, name, language, loose)
 
 
 def _unanswered(process: Process, name: str, language: str, loose: Loose) -> TemplateFault:
@@ -281,9 +275,9 @@ def _framed(
         "opening": found.opening,
     }
     page = {"language": language, "subject": found.subject, "body": found.html}
-    own = layout_file(_LAYOUT) in process.files
+    own = LAYOUT in process.files
     html = (templates_of(process) if own else _program_layout()).rendered(
-        layout_file(_LAYOUT), {**known, **page, "frame": parts("frame", frame)}
+        LAYOUT, {**known, **page, "frame": parts("frame", frame)}
     )
     last = "\n".join(filter(None, (farewell, *signed)))
     text = "\n\n".join(part for part in (greeting, found.text, question, last) if part)
@@ -317,5 +311,5 @@ def templates_of(process: Process) -> Templates:
 @cache
 def _program_layout() -> Templates:
     loader = PackageLoader("ptce_workflow.process", "letters")
-    source, *_more = loader.get_source(Environment(autoescape=True), _LAYOUT)
-    return Templates({layout_file(_LAYOUT): source.encode()})
+    source, *_more = loader.get_source(Environment(autoescape=True), "layout.html.j2")
+    return Templates({LAYOUT: source.encode()})

@@ -15,15 +15,14 @@ from jinja2 import (
     TemplateNotFound,
     TemplateSyntaxError,
     UndefinedError,
-    nodes,
 )
 
 from ptce_workflow.base.words import _
-from ptce_workflow.process.letters.grammar import block_names, guarded
+from ptce_workflow.process.letters.grammar import guarded
 from ptce_workflow.process.letters.markdown import page_of
 from ptce_workflow.process.letters.readable import LONGEST_TEXT, Budget, TemplateFault, too_long
 from ptce_workflow.process.letters.sandbox import BUDGET, FILTERS, Sandbox
-from ptce_workflow.process.model.folder import LAYOUTS, Files, layout_file
+from ptce_workflow.process.model.folder import Files
 
 _TAGS_ALONE = re.compile(r"\s*(?:(?:\{%(?:(?!%\}).)*%\}|\{#(?:(?!#\}).)*#\})\s*)+")
 _TAG_AT_END = re.compile(r"(?<![-+])([%#]\})$")
@@ -39,7 +38,7 @@ class Templates:
         self._kept: dict[str, Template] = {}
 
     def read(self, file: str) -> None:
-        """Makes sure that a template can be read, and the layout that it extends.
+        """Makes sure that a template can be read.
 
         *Raises* TemplateFault otherwise.
         """
@@ -79,7 +78,7 @@ def _bounded(parts: Iterator[str]) -> Iterator[str]:
 
 
 class _Loader(BaseLoader):
-    """Finds templates among the files of a process, and layouts by their short name."""
+    """Finds templates among the files of a process."""
 
     def __init__(self, files: Files) -> None:
         self._files = files
@@ -87,14 +86,13 @@ class _Loader(BaseLoader):
     def load(
         self,
         environment: Environment,
-        name: str,
+        file: str,
         globals: MutableMapping[str, Any] | None = None,
     ) -> Template:
         """The template of that path, guarded and compiled.
 
         *Raises* TemplateNotFound, or TemplateFault for one that cannot be read.
         """
-        file = layout_file(name) if name in LAYOUTS else name
         if file not in self._files:
             raise TemplateNotFound(file)
         try:
@@ -115,46 +113,13 @@ class _Loader(BaseLoader):
         if file.endswith(".md"):
             page = page_of(text)
             text = "\n" * (page.first_line - 1) + page.body
-        own = f"layout.{file.removesuffix('.j2').rpartition('.')[2]}.j2"
-        layout = "" if file == layout_file(own) or file.endswith(".md") else own
-        code, blocks = compiled(environment, text, file, layout)
-        self._check_blocks(environment, blocks, layout)
-        return code
-
-    def _check_blocks(
-        self, environment: Environment, blocks: Mapping[str, int] | None, layout: str
-    ) -> None:
-        """A block that the layout does not have would be lost without a word."""
-        if blocks is None:
-            return
-        file = layout_file(layout)
-        if file not in self._files:
-            raise TemplateFault(
-                _("This template extends a layout that is missing."),
-                _("There is no file {file}.").format(file=file),
-            )
-        known = environment.get_template(file).blocks
-        for name, line in blocks.items():
-            if name not in known:
-                raise TemplateFault(
-                    _('The layout has no block "{name}".').format(name=name),
-                    _("Known here: {names}.").format(names=", ".join(known)),
-                    line=line,
-                )
+        return compiled(environment, text, file)
 
 
-def compiled(
-    environment: Environment, text: str, file: str, layout: str
-) -> tuple[CodeType, Mapping[str, int] | None]:
-    """A template, guarded and compiled, with the line of each block where it extends the layout.
-
-    *Raises* TemplateFault, or whatever the reader meets.
-    """
+def compiled(environment: Environment, text: str, file: str) -> CodeType:
+    """A template, guarded and compiled; *raises* TemplateFault, or whatever the reader meets."""
     tree = environment.parse(_without_standing_tags(text), file, file)
-    guarded(tree, layout, FILTERS)
-    extends = layout and any(tree.find_all(nodes.Extends))
-    blocks = block_names(tree) if extends else None
-    return environment.compile(tree, file, file), blocks
+    return environment.compile(guarded(tree, FILTERS), file, file)
 
 
 def _without_standing_tags(source: str) -> str:
@@ -193,7 +158,6 @@ def _fault_of(error: Exception, file: str) -> TemplateFault:
         template = frame.f_globals.get("__jinja_template__")
         if template is not None:
             place, line = str(template.name), template.get_corresponding_lineno(number)
-    place = layout_file(place) if place in LAYOUTS else place
     match error:
         case TemplateFault():
             return error.at(place, line)

@@ -18,8 +18,6 @@ from ptce_workflow.process.letters.recipients import CONTACT
 from ptce_workflow.process.model.bodies import Body, Identity, Institution
 from ptce_workflow.process.model.documents import Document, Results
 from ptce_workflow.process.model.folder import (
-    mail_file,
-    notification_file,
     state_file,
 )
 from ptce_workflow.process.model.quantities import Limit, Total
@@ -29,7 +27,6 @@ from ptce_workflow.process.model.shared import (
     Bool,
     Grounded,
     InstantSource,
-    Int,
     Model,
     Name,
     Named,
@@ -163,9 +160,7 @@ class Transition(Grounded):
     reason: Bool = declare(default=False, description=N_("whether a reason must be given"))
     receives: Bool = declare(
         default=False,
-        description=N_(
-            "of the first edition: that it marks the receipt of the dossier, `received_at`"
-        ),
+        description=N_("that it marks the receipt of the dossier, `received_at`"),
     )
     freezes: Name | None = declare(
         default=None,
@@ -369,19 +364,10 @@ class Definition(Model):
     notifications: Named[Notification] = declare()
     ended: tuple[Name, ...] = declare(default=())
     """The states that stand together in `states/ends.toml`."""
-    edition: Int = declare(default=2)
-    copied: tuple[str, ...] = declare(default=())
-    """The rules, by their paths, that a folder of the first edition does not write out twice."""
-    notified: Mapping[str, tuple[str, ...]] = declare(default=NOTHING)
-    """The mails of each transition, by its path, in the order that the first edition gives them."""
 
     def state_file(self, name: str) -> str:
         """The file of a state, or of `start` or `any`."""
         return state_file(ENDS if name in self.ended else name)
-
-    def notification_file(self, name: str) -> str:
-        """The file that says when a mail leaves."""
-        return mail_file(name) if self.edition > 1 else notification_file(name)
 
     @property
     def contact_sheet(self) -> str:
@@ -447,8 +433,7 @@ class Definition(Model):
         causes = {f"{origin}.{transition}", f"{holder}.{transition}", f"{ENTERED}.{to}"}
         if found is not None and found[1].receives:
             causes.add(f"{RECEIVED}.{self.contact_sheet}")
-        mails, order = self._caused(causes), self.notified.get(f"{holder}.{transition}", ())
-        return tuple(sorted(mails, key=order.index)) if order else mails
+        return self._caused(causes)
 
     def telling(self, decision: str) -> tuple[str, ...]:
         """The mails that tell a decision (`state.transition`) to its contact.

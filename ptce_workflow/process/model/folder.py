@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ptce_workflow.base.words import LANGUAGES
-
 CONFIG = "config.toml"
 PARTS = (CONFIG, "states", "sheets", "requests", "notifications", "texts", "translations")
-TEMPLATES = tuple(f"{language}.{form}.j2" for language in LANGUAGES for form in ("txt", "html"))
-LAYOUTS = ("layout.txt.j2", "layout.html.j2")
+LAYOUT = "notifications/layout.html.j2"
+"""The page around every mail, where a folder has its own."""
 LARGEST_FILE_BYTES = 1_000_000
 
 
@@ -28,11 +26,6 @@ def request_file(name: str) -> str:
     return f"requests/{name}.toml"
 
 
-def notification_file(name: str, part: str = "notification.toml") -> str:
-    """The file of a notification, or one of its templates."""
-    return f"notifications/{name}/{part}"
-
-
 def mail_file(name: str, language: str = "") -> str:
     """The file of a mail, or that of its text in another language than the folder's."""
     return f"notifications/{name}{f'.{language}' if language else ''}.md"
@@ -46,11 +39,6 @@ def text_file(name: str, language: str = "") -> str:
 def catalogue_file(language: str) -> str:
     """The file of what the phrases of a folder are in another language."""
     return f"translations/{language}.po"
-
-
-def layout_file(layout: str) -> str:
-    """The file of a layout, which the templates of all notifications share."""
-    return f"notifications/{layout}"
 
 
 Files = Mapping[str, bytes]

@@ -12,18 +12,12 @@ from typing import Any, TypeVar, get_args
 from pydantic import ValidationError
 
 from ptce_workflow.base.errors import Finding, Misuse, shown
-from ptce_workflow.base.words import LANGUAGES, _
+from ptce_workflow.base.words import _
 from ptce_workflow.process.fields import ScoreField
-from ptce_workflow.process.first_edition.conversion import converted, is_first
 from ptce_workflow.process.letters.definition import Notification
 from ptce_workflow.process.letters.markdown import page_of
 from ptce_workflow.process.letters.readable import TemplateFault
-from ptce_workflow.process.model.catalogues import (
-    Catalogue,
-    phrases,
-    read_catalogues,
-    translated,
-)
+from ptce_workflow.process.model.catalogues import Catalogue, read_catalogues, translated
 from ptce_workflow.process.model.defaults import completed
 from ptce_workflow.process.model.definition import (
     ANY,
@@ -39,12 +33,9 @@ from ptce_workflow.process.model.definition import (
 from ptce_workflow.process.model.folder import (
     CONFIG,
     LARGEST_FILE_BYTES,
-    LAYOUTS,
-    TEMPLATES,
+    LAYOUT,
     Files,
-    layout_file,
     mail_file,
-    notification_file,
     request_file,
     sheet_file,
     state_file,
@@ -57,16 +48,12 @@ from ptce_workflow.process.model.validation import from_validation, missing, val
 
 _NAME = r"[a-z][a-z0-9_]*"
 _TAG = r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*"
-_FIRST = rf"notifications/(?P<first>{_NAME})/(?:notification\.toml|{'|'.join(TEMPLATES)})"
-_SECOND = (
-    rf"notifications/(?P<mail>{_NAME})(?:\.(?P<said>{_TAG}))?\.md|translations/(?P<tag>{_TAG})\.po"
-)
+_MAIL = rf"notifications/(?P<mail>{_NAME})(?:\.(?P<said>{_TAG}))?\.md"
 _BELONGS = re.compile(
     rf"config\.toml|states/(?P<state>{_NAME})\.toml|sheets/(?P<sheet>{_NAME})\.toml"
     rf"|requests/(?P<request>{_NAME})\.toml"
-    rf"|notifications/(?:{'|'.join(LAYOUTS)})|texts/{_NAME}(?:\.{_TAG})?\.md|{_FIRST}|{_SECOND}"
+    rf"|{re.escape(LAYOUT)}|texts/{_NAME}(?:\.{_TAG})?\.md|{_MAIL}|translations/(?P<tag>{_TAG})\.po"
 )
-_TEXT_LAYOUT = layout_file(LAYOUTS[0])
 _LEFT_BEHIND = re.compile(
     r"(~|\.sw[a-p]|\.bak|\.orig|\.tmp)$|/(#|\.#|~\$)[^/]*$|/(\.DS_Store|Thumbs\.db|desktop\.ini)$"
 )
@@ -90,26 +77,17 @@ def read_definition(files: Files) -> tuple[Definition | None, tuple[Finding, ...
     """
     reader = _Reader(files)
     parts = tuple(reader.parts())
-    first = is_first(parts)
-    said: dict[str, Any] = {}
-    if first:
-        put = converted(parts)
-        parts, catalogues, findings = put.parts, put.catalogues, put.findings
-        said = {"edition": 1, "copied": put.copied, "notified": put.notified}
-    else:
-        catalogues, findings = read_catalogues(files, tuple(reader.names("tag")))
-        catalogues += _headings(files, parts)
-    reader.findings.extend((*findings, *_strangers(files, first=first)))
+    catalogues, findings = read_catalogues(files, tuple(reader.names("tag")))
+    catalogues += _headings(files, parts)
+    reader.findings.extend((*findings, *_strangers(files)))
     made = [(part, translated(reader.made(part), part.place, catalogues)) for part in parts]
-    if first:
-        reader.findings.extend(_in_one_language(made, reader.findings))
     if reader.findings:
         return None, located(files, sorted(set(reader.findings)))
     of: dict[Kind, dict[str, Any]] = {kind: {} for kind in get_args(Kind)}
     for part, table in made:
         of[part.kind][part.name] = table
     ends = of["ends"].get(ENDS, {})
-    tables = {
+    tables: dict[str, Any] = {
         "config": of["config"][""],
         "sheets": MappingProxyType({**of["request"], **of["sheet"]}),
         "states": MappingProxyType(dict(sorted({**of["state"], **ends}.items()))),
@@ -118,8 +96,8 @@ def read_definition(files: Files) -> tuple[Definition | None, tuple[Finding, ...
         "notifications": MappingProxyType(of["notification"]),
     }
     if ends:
-        said["ended"] = tuple(ends)
-    return completed(Definition.checked(tables | said)), ()
+        tables["ended"] = tuple(ends)
+    return completed(Definition.checked(tables)), ()
 
 
 def tables_of(files: Files) -> tuple[Part, ...]:
@@ -149,29 +127,10 @@ def _headings(files: Files, parts: Sequence[Part]) -> tuple[Catalogue, ...]:
     return tuple(Catalogue(language, named) for language, named in said.items())
 
 
-def _in_one_language(
-    made: Sequence[tuple[Part, Any]], told: Sequence[Finding]
-) -> Iterator[Finding]:
-    """Phrases of a folder of the first edition that are written as those of the second."""
-    known = {(one.file, one.key.rpartition(".")[0]) for one in told}
-    for part, table in made:
-        # A mail in Markdown is of the second edition: it is told as such.
-        for key, text in phrases(table, "") if part.file.endswith(".toml") else ():
-            if not text.others and (part.file, key) not in known:
-                what = _("This value is not of the expected kind.")
-                kind = _('a phrase in both languages, { fr = "…", en = "…" }')
-                yield Finding(part.file, key, what, _("Expected: {kind}.").format(kind=kind))
-
-
-def _strangers(files: Files, *, first: bool) -> Iterator[Finding]:
-    """Files that do not belong, are of the other edition, too large, or hide something."""
+def _strangers(files: Files) -> Iterator[Finding]:
+    """Files that do not belong, are too large, or hide something."""
     for path, content in files.items():
-        found = _BELONGS.fullmatch(path)
-        second = found and (found["tag"] or found["mail"] or found["request"])
-        of_the_other = second if first else found and found["first"]
-        if of_the_other or (path == _TEXT_LAYOUT and not first):
-            yield _of_the_other_edition(path, first=first)
-        elif not found:
+        if not _BELONGS.fullmatch(path):
             yield Finding(
                 path,
                 "",
@@ -210,23 +169,6 @@ def _strangers(files: Files, *, first: bool) -> Iterator[Finding]:
             )
 
 
-def _of_the_other_edition(path: str, *, first: bool) -> Finding:
-    if first:
-        what = _("This file is of the second edition, and the rest of the folder of the first.")
-        why = _("The title of the contest is a table of languages.")
-        return Finding(path, "", what, why)
-    what = _("This file is of the first edition, and the rest of the folder of the second.")
-    if path == _TEXT_LAYOUT:
-        return Finding(path, "", what, _("Text and page have one layout."), _("Delete it."))
-    return Finding(
-        path,
-        "",
-        what,
-        _("A mail is one file: notifications/<name>.md."),
-        _("Write there what it says, and delete it."),
-    )
-
-
 class _Reader:
     """Reads one file after the other and keeps the faults of all."""
 
@@ -253,12 +195,7 @@ class _Reader:
                 _("There is {file} as well.").format(file=sheet_file(name)),
                 _("Choose another."),
             )
-        mails = {name: notification_file(name) for name in self.names("first")}
-        for name in self.names("mail"):
-            if name in mails:
-                self._told_twice(name)
-            mails[name] = mail_file(name)
-        listed += [("notification", name, file) for name, file in sorted(mails.items())]
+        listed += [("notification", name, mail_file(name)) for name in sorted(self.names("mail"))]
         for kind, name, file in listed:
             table = self._table(file)
             if table is not None:
@@ -325,14 +262,6 @@ class _Reader:
             self._fault(path, error.what, error.why, error.mend)
         return None
 
-    def _told_twice(self, name: str) -> None:
-        self._fault(
-            mail_file(name),
-            _('The mail "{name}" stands twice in this folder.').format(name=name),
-            _("There is {file} as well.").format(file=notification_file(name)),
-            _("Keep one of them."),
-        )
-
     def _mail(self, path: str, text: str) -> dict[str, Any]:
         """The keys of a mail; its heading is its label, where it has no other."""
         page = page_of(text)
@@ -353,6 +282,4 @@ class _Reader:
 def _kind(kind: Kind, name: str, table: dict[str, Any]) -> Kind:
     """Where the ends stand together, each is a table; a state called so has a label of its own."""
     together = name == ENDS and all(isinstance(one, dict) for one in table.values())
-    label = table.get("label", {})
-    in_words = isinstance(label, dict) and not label.keys().isdisjoint(LANGUAGES)
-    return "ends" if kind == "state" and together and not in_words else kind
+    return "ends" if kind == "state" and together else kind

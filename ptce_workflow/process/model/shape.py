@@ -3,4 +3,4 @@
 Written by tools/generate.py; not to be edited.
 """
 
-SHAPE = "5844bb8119f3"
+SHAPE = "768de7cc14fd"

@@ -66,7 +66,7 @@ SURROUNDINGS: Mapping[str, Known] = {
     "received_at": Known(
         _KINDS.TIMESTAMP,
         received_at,
-        N_("of the first edition: when the dossier was received; `now` before"),
+        N_("when the dossier was received; `now` before"),
     ),
     "actor.roles": Known(
         _KINDS.List(_KINDS.STRING),

@@ -25,8 +25,6 @@ from ptce_workflow.base.errors import Finding, shown
 from ptce_workflow.base.text import suggestion
 from ptce_workflow.base.words import _
 from ptce_workflow.process.fields import FieldType, field_types
-from ptce_workflow.process.first_edition.keys import told as told_of_first
-from ptce_workflow.process.first_edition.keys import told_in_languages
 from ptce_workflow.process.letters.recipients import recipient_kinds
 from ptce_workflow.process.model.shared import Bound, Model, Text
 
@@ -220,13 +218,7 @@ def _words(detail: ErrorDetails, place: _Place) -> tuple[str, str, str]:
     kind, value, last = detail["type"], detail["input"], place.key.rpartition(".")[2]
     if kind == "missing":
         return _missing(place, last)
-    if kind == "string_type" and (told := told_in_languages(last, value)) is not None:
-        return told
     if kind == "extra_forbidden":
-        model = place.holder.__name__ if place.holder else ""
-        where = tuple(place.key.split(".")[:-1])
-        if (former := told_of_first(model, last, where, value)) is not None:
-            return former
         known = _fields(place.holder) if place.holder else ()
         return _('"{key}" is not a known key.').format(key=last), "", suggestion(last, known)
     if kind in ("literal_error", "union_tag_invalid"):
