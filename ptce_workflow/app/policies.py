@@ -136,7 +136,7 @@ def judge(act: Transaction, case_id: str | None, event: Event, sides: Sides, wor
 def ask(breaches: Iterable[Breach], words: Words) -> None:
     """Raises the first breach, as the use case words it, or as an auditor reads it."""
     for breach in breaches:
-        worded = words.get(breach.clause.code)
+        worded = words.get(breach.clause)
         if worded is None:
             raise PtceError(_(breach.clause.says), breach.why)
         raise worded(breach)

@@ -31,6 +31,7 @@ from ptce_workflow.ledger.events.base import (
     CONTEST_SUBJECT,
     NO_SIDES,
     Breach,
+    Clause,
     Entry,
     Event,
     Reason,
@@ -82,7 +83,7 @@ class MailPlan(Protocol):
 Archive = Callable[[str], Process]
 """The processes that were in force once, by hash."""
 
-Words = Mapping[str, Callable[[Breach], PtceError]]
+Words = Mapping[Clause, Callable[[Breach], PtceError]]
 """The words of an act for what the law says against it, by the code of the clause."""
 NO_WORDS: Words = {}
 

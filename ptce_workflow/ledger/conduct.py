@@ -13,7 +13,7 @@ from datetime import datetime
 from msgspec import UNSET, UnsetType
 
 from ptce_workflow.ledger.events import clauses as law
-from ptce_workflow.ledger.events.base import Breach, Context
+from ptce_workflow.ledger.events.base import RANKING, Breach, Context
 from ptce_workflow.ledger.state import (
     Meeting,
     has_slip,
@@ -115,8 +115,8 @@ def _on_what(
     taken = meeting.votes.keys()
     if transition is None:
         taken = meeting.orders.keys()
-        ranks = _ranks(ctx, found)
-        sharing = [id_ for id_ in before if ranks[id_] == ranks[ids[0]]]
+        standing = placed(ctx, sitting.panel, meeting)
+        sharing = [id_ for id_ in before if standing[id_].rank == standing[ids[0]].rank]
         if sorted(sharing) != sorted(ids) or len(ids) < 2:
             yield law.WHOLE_TIE(refs)
     elif len(ids) != 1 or transition not in sitting.decides:
@@ -221,7 +221,7 @@ def _all_ranked(ctx: Context, found: _UnderWay) -> Iterator[Breach]:
     votes = found[2].orders
     lacking = [
         cases[id_].ref
-        for id_ in _places(ctx, found)
+        for id_ in placed(ctx, name, found[2])
         if "rank" not in cases[id_].panels[name]
         or votes.get(id_, _NO_VOTE) not in (_NO_VOTE, cases[id_].panels[name].get("vote"))
     ]
@@ -229,15 +229,19 @@ def _all_ranked(ctx: Context, found: _UnderWay) -> Iterator[Breach]:
         yield law.NOT_ALL_RANKED(", ".join(lacking))
 
 
-def _places(ctx: Context, found: _UnderWay) -> Mapping[str, Place]:
-    """The places of the whole panel, as the meeting under way has them so far."""
-    _conduct, sitting, meeting = found
-    return places(ctx.process, sitting.panel, ctx.before.every_case(), meeting.orders)
+def placed(ctx: Context, name: str, meeting: Meeting | None) -> Mapping[str, Place]:
+    """The places of a panel by its recorded figures and the votes of a meeting under way.
 
-
-def _ranks(ctx: Context, found: _UnderWay) -> Mapping[str, int]:
-    """The rank of each candidature that the meeting under way follows."""
-    return {id_: place.rank for id_, place in _places(ctx, found).items()}
+    They are worked out again once a figure may have changed.
+    """
+    votes = {} if meeting is None else meeting.orders
+    asked = (name, ctx.process.hash, votes, meeting and meeting.n)
+    remembered = ctx.memory.get(RANKING)
+    if not isinstance(remembered, tuple) or remembered[0] != asked:
+        remembered = asked, places(ctx.process, name, ctx.before.every_case(), votes)
+        ctx.memory[RANKING] = remembered
+    found: Mapping[str, Place] = remembered[1]
+    return found
 
 
 def _under_way(ctx: Context) -> _UnderWay | None:
@@ -275,10 +279,10 @@ def _held(
     """The meeting held once more, on copies; a sketch goes on where a cut goes through a tie."""
     _conduct, sitting, meeting = found
     fixed = {id_: vote.transition for id_, vote in meeting.votes.items() if vote.carried}
-    ranks, counters = _ranks(ctx, found), dict(ctx.before.counters())
+    standing, counters = placed(ctx, sitting.panel, meeting), dict(ctx.before.counters())
     cases = {id_: case for id_, case in _before(ctx, sitting).items() if id_ not in without}
     _suppose_ranked(ctx, found, cases, counters)
-    again = Again(ctx, sitting, meeting, ranks, cases, counters)
+    again = Again(ctx, sitting, meeting, standing, cases, counters)
     for _transition, group in cut(sitting.decides, fixed, again):
         again.torn.append(group)
         if not sketch:
@@ -291,7 +295,7 @@ def _suppose_ranked(
 ) -> None:
     """Has those whose rank is not recorded yet bear it, as they will when it is decided."""
     name, cases = found[1].panel, {case.id: case for case in ctx.before.every_case()}
-    for id_, place in _places(ctx, found).items():
+    for id_, place in placed(ctx, name, found[2]).items():
         case, vote = cases[id_], found[2].orders.get(id_)
         after = with_rank(name, case, place.rank, place.tied, vote)
         for key, by in difference(ctx.process, case, after).items():
@@ -311,7 +315,7 @@ class Again:
     ctx: Context
     sitting: Sitting
     meeting: Meeting
-    ranks: Mapping[str, int]
+    places: Mapping[str, Place]
     cases: dict[str, Case]
     counters: dict[Key, int]
     torn: list[tuple[Case, ...]] = field(default_factory=list)
@@ -329,7 +333,7 @@ class Again:
 
     def rank_of(self, case: Case) -> int:
         """The rank of a candidature in this meeting."""
-        return self.ranks[case.id]
+        return self.places[case.id].rank
 
     def attempt(self, case: Case, transition: str) -> bool:
         """Moves a copy of a candidature if the rules allow it; whether they did."""

@@ -411,10 +411,10 @@ class Act:
     def _breaches(self) -> list[Breach]:
         """What stands in its way beside rules, and did not as recorded."""
         found = list(self.data.may(self.ctx))
-        known = {one.clause.code for one in self.data.may(self.then)} if found else set()
+        known = {one.clause for one in self.data.may(self.then)} if found else set()
         # Of one that opens a candidature, the other process says nothing of its reference.
-        known |= {law.EXISTS.code, law.NEXT_REFERENCE.code}
-        return [one for one in found if one.clause.code not in known]
+        known |= {law.EXISTS, law.NEXT_REFERENCE}
+        return [one for one in found if one.clause not in known]
 
     def _moment(self, way: Way) -> Moment:
         """The moment at which it is judged.

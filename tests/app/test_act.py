@@ -133,7 +133,7 @@ def test_the_law_is_asked(contest: Contest) -> None:
     before = lines(contest)
     with contest.acting() as act, pytest.raises(PtceError, match="last person of the desk"):
         act.append(PersonLeft("P-001"))
-    words = {law.ACTOR.code: lambda breach: Misuse(f"Who is {breach.why}")}
+    words = {law.ACTOR: lambda breach: Misuse(f"Who is {breach.why}")}
     with contest.acting() as act, pytest.raises(Misuse, match="Who is P-009"):
         act.append(PersonLeft("P-009"), words=words)
     assert lines(contest) == before

@@ -34,7 +34,7 @@ from ptce_workflow.app.transaction import Transaction, Words
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import N_, _
 from ptce_workflow.ledger.events import clauses as law
-from ptce_workflow.ledger.events.base import CONTEST_SUBJECT, Context
+from ptce_workflow.ledger.events.base import CONTEST_SUBJECT, Clause, Context
 from ptce_workflow.ledger.events.contest import ProcessAdopted
 from ptce_workflow.process.check import sound
 from ptce_workflow.process.model.catalogues import in_other_words
@@ -178,12 +178,12 @@ def _must_be_lawful(act: Transaction, after: Process, event: ProcessAdopted, ctx
     breaches, words = list(event.may(ctx)), _words(act, after)
     problems = []
     for breach in breaches:
-        if breach.clause.code in UNFIT:
+        if breach.clause in UNFIT:
             name, refs = breach.why.split(": ", 1)
-            says = _(UNFIT[breach.clause.code])
+            says = _(UNFIT[breach.clause])
             names = dict.fromkeys(("state", "request", "field", "panel"), name)
             problems.append(says.format(refs=refs, **names))
-    ask((one for one in breaches if one.clause.code in words), words)
+    ask((one for one in breaches if one.clause in words), words)
     if problems:
         raise PtceError(
             _("The new process does not fit what is recorded; nothing was changed."),
@@ -200,18 +200,18 @@ def _words(act: Transaction, after: Process) -> Words:
     before = act.process
     ids = [process.definition.config.contest.id for process in (before, after)]
     return {
-        law.DESK.code: lambda _breach: without_role(
+        law.DESK: lambda _breach: without_role(
             act.actor, ("desk",), _("Only the desk adopts a process.")
         ),
-        law.CONTEST.code: lambda _breach: PtceError(
+        law.CONTEST: lambda _breach: PtceError(
             _('The contest is called "{old}", the folder says "{new}".').format(
                 old=ids[0], new=ids[1]
             ),
             _("A ledger tells of one contest, under one name."),
             _("Put contest.id back, or begin another contest with `ptce init`."),
         ),
-        law.MAP.code: lambda breach: _unmapped(before, after, *breach.why.split(" → ")),
-        law.DROP.code: lambda breach: unknown_name(
+        law.MAP: lambda breach: _unmapped(before, after, *breach.why.split(" → ")),
+        law.DROP: lambda breach: unknown_name(
             _('--drop: there was no field "{name}".').format(name=breach.why),
             breach.why,
             before.definition.field_names(),
@@ -234,19 +234,19 @@ def _unmapped(before: Process, after: Process, old: str, new: str) -> PtceError:
 
 
 _WITHOUT_REASON: Words = {
-    law.REASON.code: lambda _breach: Misuse(
+    law.REASON: lambda _breach: Misuse(
         _("An adoption needs a reason."),
         _("The ledger keeps why a rule changed."),
         _('Add --reason "…".'),
     )
 }
-UNFIT: Mapping[str, str] = {
-    law.HOMELESS.code: N_('The state "{state}" is gone; candidatures stand there: {refs}.'),
-    law.UNANSWERED.code: N_(
+UNFIT: Mapping[Clause, str] = {
+    law.HOMELESS: N_('The state "{state}" is gone; candidatures stand there: {refs}.'),
+    law.UNANSWERED: N_(
         'The request "{request}" is gone, and waits for an answer: {refs}. Answer it first.'
     ),
-    law.MISFIT.code: N_('The facts of "{field}" no longer fit: {refs}.'),
-    law.REFIGURED.code: N_(
+    law.MISFIT: N_('The facts of "{field}" no longer fit: {refs}.'),
+    law.REFIGURED: N_(
         'The scores of "{panel}" are closed, and would come to other means: {refs}. '
         "Put its members, weights and criteria back until the sitting has decided."
     ),

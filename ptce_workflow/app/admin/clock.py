@@ -84,14 +84,14 @@ def accept_clock(contest: Contest, reason: str | None) -> ClockTold:
 def _words(act: Transaction) -> Words:
     """The refusals of a clock that is not accepted."""
     return {
-        law.DESK.code: lambda _breach: without_role(
+        law.DESK: lambda _breach: without_role(
             act.actor, ("desk",), _("Only the desk accepts a clock.")
         ),
-        law.CLOCK_RIGHT.code: lambda _breach: Misuse(
+        law.CLOCK_RIGHT: lambda _breach: Misuse(
             _("The clock does not stand behind the ledger: there is nothing to accept."),
             mend=_("`ptce clock` tells where both stand."),
         ),
-        law.CLOCK_REASON.code: lambda _breach: Misuse(
+        law.CLOCK_REASON: lambda _breach: Misuse(
             _("A clock is not accepted without a reason."),
             _("Dates decide who is late: the ledger keeps why time goes back."),
             _('Add --reason "…".'),

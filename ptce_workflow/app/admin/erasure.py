@@ -319,28 +319,28 @@ def _words(act: Transaction, gone: Gone) -> Words:
     """The refusals of an erasure."""
     who = gone.called
     return {
-        law.DESK.code: lambda _breach: without_role(act.actor, ("desk",), _(extent.DESK_ALONE)),
-        law.REASON.code: lambda _breach: _no_reason(),
-        law.UNDER_WAY.code: lambda _breach: PtceError(
+        law.DESK: lambda _breach: without_role(act.actor, ("desk",), _(extent.DESK_ALONE)),
+        law.REASON: lambda _breach: _no_reason(),
+        law.UNDER_WAY: lambda _breach: PtceError(
             _("{ref} is under way: what it told is needed to decide on it.").format(ref=who),
             _("It may be erased once it has ended, and no request waits for an answer."),
             _("`ptce why {ref}` shows the ways out; who wants to be erased may withdraw.").format(
                 ref=who
             ),
         ),
-        law.STILL_ACTS.code: lambda _breach: PtceError(
+        law.STILL_ACTS: lambda _breach: PtceError(
             _("{who} acts still: nobody else would know whom the ledger means.").format(who=who),
             mend=_("Have them leave first: ptce people leave {who}").format(who=who),
         ),
-        law.MAIL_WAITS.code: lambda breach: PtceError(
+        law.MAIL_WAITS: lambda breach: PtceError(
             _("Mails that tell of {who} are still to leave: {names}.").format(
                 who=who, names=breach.why
             ),
             _("Their reader would never be told."),
             _("Let them leave, or drop them: ptce mail list --ref {who}").format(who=who),
         ),
-        law.VISA.code: lambda breach: _no_visa(breach.why),
-        law.NOT_THERE.code: lambda breach: Misuse(
+        law.VISA: lambda breach: _no_visa(breach.why),
+        law.NOT_THERE: lambda breach: Misuse(
             _("Nothing that may be erased so stands beside: {lines}.").format(lines=breach.why),
             _("What tells of one candidature or person is erased with it: ptce erase WHO"),
         ),

@@ -59,10 +59,10 @@ def _handed(home: Path, keys: dict[str, int], public: bytes) -> tuple[Any, str]:
 def _words(act: Transaction) -> Words:
     """The refusals of a key."""
     return {
-        law.DESK.code: lambda _breach: without_role(
+        law.DESK: lambda _breach: without_role(
             act.actor, ("desk",), _("Only the desk changes the key that signs checkpoints.")
         ),
-        law.REASON.code: lambda _breach: Misuse(
+        law.REASON: lambda _breach: Misuse(
             _("The key is not changed without a reason."),
             _("Who holds earlier checkpoints will ask why another key signs the later ones."),
             _('Add --reason "…".'),

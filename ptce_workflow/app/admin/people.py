@@ -158,22 +158,22 @@ def _words(act: Transaction, institution: str | None = None) -> Words:
     """The refusals for someone who cannot be enrolled so, or cannot leave."""
     known = act.process.definition.config.institutions
     return {
-        law.DESK.code: lambda _breach: without_role(
+        law.DESK: lambda _breach: without_role(
             act.actor, ("desk",), _("Only the desk enrols people.")
         ),
-        law.ROLES.code: lambda _breach: Misuse(
+        law.ROLES: lambda _breach: Misuse(
             _("A person needs a role."), mend=_("Add --role, for example --role desk.")
         ),
-        law.NO_INSTITUTION.code: lambda _breach: unknown_name(
+        law.NO_INSTITUTION: lambda _breach: unknown_name(
             _('"{name}" is not an institution of the contest.').format(name=institution),
             institution or "",
             known,
         ),
-        law.JUROR.code: lambda _breach: Misuse(
+        law.JUROR: lambda _breach: Misuse(
             _("A juror speaks for an institution, and only a juror does."),
             mend=_("Give --role jury and --institution together."),
         ),
-        law.DESK_STAYS.code: lambda _breach: PtceError(
+        law.DESK_STAYS: lambda _breach: PtceError(
             _("The last person of the desk cannot leave."),
             _("Nobody could enrol anyone again."),
             _("Enrol another person with --role desk first."),

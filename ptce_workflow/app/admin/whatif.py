@@ -266,7 +266,7 @@ def _must_fit(act: Transaction, before: Process, after: Process) -> None:
 def _unfit(before: Process, after: Process, cases: Sequence[Case]) -> Iterator[str]:
     """What of the candidatures another process does not hold, each as a sentence."""
     for name, refs in homeless(after, cases).items():
-        yield _(UNFIT[law.HOMELESS.code]).format(state=name, refs=", ".join(refs))
+        yield _(UNFIT[law.HOMELESS]).format(state=name, refs=", ".join(refs))
     asked: dict[str, list[str]] = {}
     for case in cases:
         for name in before.definition.requests:
@@ -284,7 +284,7 @@ def _unfit(before: Process, after: Process, cases: Sequence[Case]) -> Iterator[s
         lost = (name for name in case.contest if after.definition.field(name) is None)
         fields.update((name, {_("the contest"): None}) for name in lost)
     for name, those in fields.items():
-        yield _(UNFIT[law.MISFIT.code]).format(field=name, refs=", ".join(those))
+        yield _(UNFIT[law.MISFIT]).format(field=name, refs=", ".join(those))
 
 
 def _adoptions(act: Transaction) -> list[tuple[int, Mapping[str, str]]]:

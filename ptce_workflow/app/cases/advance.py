@@ -298,12 +298,12 @@ def _of_a_sitting(way: Way) -> PtceError:
 def words_of_way(act: Transaction, way: Way, ref: str) -> Words:
     """The refusals of an advance that may not be, each with how to mend it."""
     return {
-        law.NOT_PENDING.code: lambda _breach: PtceError(
+        law.NOT_PENDING: lambda _breach: PtceError(
             _("No request of that kind waits for an answer: {name}.").format(name=way.origin),
             _("It was not received, or was answered already."),
             _("Receive it first: {command}").format(command=f"ptce receive {ref} {way.origin}"),
         ),
-        law.ROLE.code: lambda _breach: (
+        law.ROLE: lambda _breach: (
             _of_a_sitting(way)
             if not way.roles
             else without_role(
@@ -312,24 +312,24 @@ def words_of_way(act: Transaction, way: Way, ref: str) -> Words:
                 _('This person may not make the transition "{name}".').format(name=way.name),
             )
         ),
-        law.TRANSITION_REASON.code: lambda _breach: Misuse(
+        law.TRANSITION_REASON: lambda _breach: Misuse(
             _('The transition "{name}" needs a reason.').format(name=way.name),
             mend=_('Add --reason "…".'),
         ),
-        law.ANSWER_PROVED.code: lambda _breach: Misuse(
+        law.ANSWER_PROVED: lambda _breach: Misuse(
             _("A request of this kind is answered with a file."),
             _("The folder asks for what the answer rests on."),
             _("Add --evidence FILE, and keep the file."),
         ),
-        law.RECEIPT.code: lambda _breach: Misuse(
+        law.RECEIPT: lambda _breach: Misuse(
             _('The transition "{name}" does not mark a receipt.').format(name=way.name),
             _("An instant of receipt goes with the act that receives the dossier."),
             _("Leave --received-at out."),
         ),
-        law.FUTURE.code: lambda breach: Misuse(
+        law.FUTURE: lambda breach: Misuse(
             _(breach.clause.says), mend=_("Check the day and the hour of --received-at.")
         ),
-        law.BEFORE_OPENING.code: lambda breach: Misuse(
+        law.BEFORE_OPENING: lambda breach: Misuse(
             _(breach.clause.says), mend=_("Check the day and the hour of --received-at.")
         ),
     }

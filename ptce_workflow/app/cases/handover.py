@@ -136,10 +136,10 @@ def _may_leave(act: Transaction, case: Case) -> None:
     states = act.process.states
     labels = [state.label.in_(language()) for state in states.values() if state.hands_over]
     words: Words = {
-        law.DESK.code: lambda _breach: without_role(
+        law.DESK: lambda _breach: without_role(
             act.actor, ("desk",), _("Only the desk hands candidatures over.")
         ),
-        law.NOT_FROM_THERE.code: lambda _breach: PtceError(
+        law.NOT_FROM_THERE: lambda _breach: PtceError(
             _('{ref} stands in the state "{state}": it is not handed over from there.').format(
                 ref=case.ref, state=states[case.state].label
             ),

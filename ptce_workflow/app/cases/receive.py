@@ -112,12 +112,12 @@ def words_of_request(act: Transaction, case: Case, name: str, at: datetime) -> W
         )
 
     return {
-        law.ASKED_ALREADY.code: lambda _breach: PtceError(
+        law.ASKED_ALREADY: lambda _breach: PtceError(
             _("“{sheet}” waits for its answer already: {ref}.").format(sheet=label, ref=case.ref),
             _("It arrived on {when}.").format(when=to_the_second(process, case.received[name][-1])),
             _("Answer it first: {command}").format(command=f"ptce answer {case.ref} {name} …"),
         ),
-        law.NOT_ASKED_THERE.code: lambda _breach: PtceError(
+        law.NOT_ASKED_THERE: lambda _breach: PtceError(
             _("There is nothing against which to ask “{sheet}”: {ref}.").format(
                 sheet=label, ref=case.ref
             ),
@@ -129,7 +129,7 @@ def words_of_request(act: Transaction, case: Case, name: str, at: datetime) -> W
                 ref=case.ref
             ),
         ),
-        law.ASKED_BEFORE.code: early,
+        law.ASKED_BEFORE: early,
     }
 
 
@@ -139,23 +139,23 @@ def words_of_arrival(act: Transaction, sheet: str, at: datetime) -> Words:
     sent = [name for name, one in sheets.items() if one.arrives]
     when = to_the_second(act.process, at)
     return {
-        law.NO_SHEET.code: lambda _breach: unknown_name(
+        law.NO_SHEET: lambda _breach: unknown_name(
             _('Nothing is received for "{name}": it is no sheet that somebody sends in.').format(
                 name=sheet
             ),
             sheet,
             sent,
         ),
-        law.WRITER.code: lambda _breach: without_role(
+        law.WRITER: lambda _breach: without_role(
             act.actor,
             ("desk", *sheets[sheet].by),
             _('This person may not receive the sheet "{name}".').format(name=sheets[sheet].label),
         ),
-        law.FUTURE.code: lambda _breach: Misuse(
+        law.FUTURE: lambda _breach: Misuse(
             _("Nothing can have arrived in the future: {when}.").format(when=when),
             mend=_("Check the day and the hour of the arrival."),
         ),
-        law.BEFORE_OPENING.code: lambda breach: Misuse(
+        law.BEFORE_OPENING: lambda breach: Misuse(
             _("Nothing can have arrived before the contest began: {when}.").format(when=when),
             _("It began on {when}.").format(
                 when=to_the_second(act.process, from_text(breach.why.rpartition(" ")[2]))
@@ -165,12 +165,12 @@ def words_of_arrival(act: Transaction, sheet: str, at: datetime) -> Words:
                 "config.toml says when: contest.opens"
             ),
         ),
-        law.UNPROVED.code: lambda breach: Misuse(
+        law.UNPROVED: lambda breach: Misuse(
             _(breach.clause.says),
             _("“{sheet}” arrived on {when}.").format(sheet=sheets[sheet].label, when=when),
             _("Add: {words}").format(words=" ".join(("--evidence", _("FILE")))),
         ),
-        law.NOTHING.code: lambda _breach: Misuse(
+        law.NOTHING: lambda _breach: Misuse(
             _("This arrival is recorded already: {when}.").format(when=when),
             _("Nothing was written, and no mail leaves again."),
             _("If it is another one, give its own hour."),

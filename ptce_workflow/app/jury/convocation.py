@@ -143,12 +143,12 @@ def told_otherwise(
 def _words_of_hand(act: Transaction, told: datetime) -> Words:
     when = _told(act.process, told)
     return {
-        law.TOLD_AT.code: lambda _breach: Misuse(
+        law.TOLD_AT: lambda _breach: Misuse(
             _("Nobody can have been called to this sitting on {when}.").format(when=when),
             _("Its present hour was set after that, or that is still ahead."),
             _("Check the hour."),
         ),
-        law.NOTHING.code: lambda _breach: PtceError(
+        law.NOTHING: lambda _breach: PtceError(
             _("That is recorded already: called on {when}.").format(when=when)
         ),
     }
@@ -182,16 +182,16 @@ def _words(process: Process, meets: datetime) -> Words:
         "nothing, it is called once more."
     )
     return {
-        law.CALLED_SO.code: lambda _breach: PtceError(
+        law.CALLED_SO: lambda _breach: PtceError(
             _("The sitting is called for {when} already.").format(when=when),
             again,
             _("Hold it first: {command}").format(command="ptce deliberate --help"),
         ),
-        law.CALLED_LATE.code: lambda _breach: Misuse(
+        law.CALLED_LATE: lambda _breach: Misuse(
             _("A sitting is called for an hour still ahead: {when}.").format(when=when),
             mend=_("Check the day and the hour."),
         ),
-        law.BEFORE_ITS_DATE.code: lambda breach: Misuse(
+        law.BEFORE_ITS_DATE: lambda breach: Misuse(
             _("The sitting cannot meet on {when}.").format(when=when),
             _("Nothing is decided before {when}").format(
                 when=_told(process, from_text(breach.why))
@@ -208,9 +208,9 @@ def words_of_hours(act: Transaction) -> Words:
         return Misuse(what, _("It is recorded on {when}.").format(when=now), _("Check the hour."))
 
     return {
-        law.OPENED.code: lambda _breach: wrong(_("The sitting cannot have begun at that hour.")),
-        law.CLOSED_AT.code: lambda _breach: wrong(_("The sitting cannot have ended at that hour.")),
-        law.DISSENT.code: lambda breach: Misuse(
+        law.OPENED: lambda _breach: wrong(_("The sitting cannot have begun at that hour.")),
+        law.CLOSED_AT: lambda _breach: wrong(_("The sitting cannot have ended at that hour.")),
+        law.DISSENT: lambda breach: Misuse(
             _("No dissent of this institution is written down: {names}.").format(names=breach.why),
             _("It must be there, and the sitting must allow it: dissent = true."),
         ),
@@ -245,16 +245,16 @@ def words_of_opening(act: Transaction, name: str, held: Sittings) -> Words:
 
     return {
         **words_of_hours(act),
-        law.PROXIES.code: lambda breach: Misuse(
+        law.PROXIES: lambda breach: Misuse(
             _("Too many voices are borne by one member: {names}.").format(names=breach.why),
             _("The sitting says how many: {key}.").format(key=f"sittings.{name}.proxies"),
         ),
-        law.SITS_FOR.code: lambda breach: Misuse(
+        law.SITS_FOR: lambda breach: Misuse(
             _("This person does not sit for that institution: {names}.").format(names=breach.why),
             mend=_("Who sits for whom: {command}").format(command="ptce people list"),
         ),
-        law.NOT_CALLED.code: lambda _breach: not_called(),
-        law.BEFORE_ITS_HOUR.code: lambda _breach: too_early(),
+        law.NOT_CALLED: lambda _breach: not_called(),
+        law.BEFORE_ITS_HOUR: lambda _breach: too_early(),
     }
 
 

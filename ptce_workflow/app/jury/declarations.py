@@ -106,16 +106,16 @@ def _words(act: Transaction, name: str, case: Case, institution: str) -> Words:
     sheet = act.process.definition.sheets[name]
     return {
         **voice_words(act, sheet, case, institution),
-        law.NO_DECLARATION.code: lambda _breach: _not_asked(name),
-        law.LATE_DECLARATION.code: lambda _breach: PtceError(
+        law.NO_DECLARATION: lambda _breach: _not_asked(name),
+        law.LATE_DECLARATION: lambda _breach: PtceError(
             _('"{name}" has given marks to {ref} already.').format(name=institution, ref=case.ref),
             _("Links are declared before the first mark, or the declaration is worth nothing."),
             _("If there is one, it steps aside: {command}").format(
                 command=f'ptce jury recuse {case.ref} {institution} --reason "…"'
             ),
         ),
-        law.REASON.code: lambda _breach: Misuse(_("Say why."), mend=_('Add --reason "…".')),
-        law.CLOSED.code: lambda _breach: PtceError(
+        law.REASON: lambda _breach: Misuse(_("Say why."), mend=_('Add --reason "…".')),
+        law.CLOSED: lambda _breach: PtceError(
             _("{ref} is decided: {state}.").format(
                 ref=case.ref, state=act.process.states[case.state].label
             ),

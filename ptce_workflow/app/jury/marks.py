@@ -220,7 +220,7 @@ def _words(act: Transaction, sheet: Sheet, case: Case, institution: str) -> Word
         command += f" --institution {institution}"
     return {
         **voice_words(act, sheet, case, institution),
-        law.UNDECLARED.code: lambda _breach: PtceError(
+        law.UNDECLARED: lambda _breach: PtceError(
             _('"{name}" has declared nothing about {ref} yet.').format(
                 name=institution, ref=case.ref
             ),
@@ -235,15 +235,15 @@ def _words(act: Transaction, sheet: Sheet, case: Case, institution: str) -> Word
 def voice_words(act: Transaction, sheet: Sheet, case: Case, institution: str) -> Words:
     """The refusals for an institution that may not speak of a candidature."""
     return {
-        law.WRITER.code: lambda _breach: _without_voice(act, sheet, institution),
-        law.ASIDE.code: lambda _breach: PtceError(
+        law.WRITER: lambda _breach: _without_voice(act, sheet, institution),
+        law.ASIDE: lambda _breach: PtceError(
             _('"{name}" has stepped aside from {ref}.').format(name=institution, ref=case.ref),
             _("Who has a conflict of interest neither scores nor counts."),
             _("`ptce jury recuse {ref} {name} --lift` takes it back, if it was an error.").format(
                 ref=case.ref, name=institution
             ),
         ),
-        law.LINKED.code: lambda _breach: PtceError(
+        law.LINKED: lambda _breach: PtceError(
             _('"{name}" has declared links with {ref}.').format(name=institution, ref=case.ref),
             _("Until that is settled it neither marks nor votes."),
             _(
@@ -253,13 +253,13 @@ def voice_words(act: Transaction, sheet: Sheet, case: Case, institution: str) ->
                 clear="--no-influence",
             ),
         ),
-        law.PERSON_ASIDE.code: lambda _breach: PtceError(
+        law.PERSON_ASIDE: lambda _breach: PtceError(
             _("{person} has stepped aside from {ref}.").format(
                 person=act.actor.pseudonym, ref=case.ref
             ),
             _("Another person of “{name}” may speak for it.").format(name=institution),
         ),
-        law.NOT_ASKED.code: lambda _breach: PtceError(
+        law.NOT_ASKED: lambda _breach: PtceError(
             _('"{name}" is not asked about {ref}.').format(name=institution, ref=case.ref),
             _('The field "{field}" says who is.').format(field=sheet.assigned),
         ),
@@ -468,19 +468,19 @@ def _recusal_words(act: Transaction, case: Case, institution: str, *, lift: bool
     if lift:
         so_already = _('"{name}" has not stepped aside from {ref}.')
     return {
-        law.WRITER.code: lambda _breach: without_role(
+        law.WRITER: lambda _breach: without_role(
             act.actor,
             ("desk",) if lift else ("desk", "jury"),
             _('This person may not speak for "{institution}".').format(institution=institution),
         ),
-        law.DECIDED.code: lambda _breach: PtceError(
+        law.DECIDED: lambda _breach: PtceError(
             _("{ref} is decided: {state}.").format(ref=case.ref, state=state.label),
             _("Who steps aside now would change nothing, and the ledger would say otherwise."),
         ),
-        law.SO_ALREADY.code: lambda _breach: PtceError(
+        law.SO_ALREADY: lambda _breach: PtceError(
             so_already.format(name=institution, ref=case.ref)
         ),
-        law.GROUND.code: lambda _breach: Misuse(
+        law.GROUND: lambda _breach: Misuse(
             _("Say why."),
             _("The ledger keeps on what ground an institution stepped aside, or came back."),
             _('Add --reason "…".'),

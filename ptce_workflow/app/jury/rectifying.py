@@ -69,14 +69,14 @@ def _words(act: Transaction, case: Case, event: ScoresRectified) -> Words:
     process, name = act.process, event.sheet
     return {
         **voice_words(act, process.definition.sheets[name], case, event.institution),
-        law.NOT_RECTIFIED.code: lambda _breach: PtceError(
+        law.NOT_RECTIFIED: lambda _breach: PtceError(
             _("This panel has no mark mended once they are closed."),
             _("The folder says until when: `rectify_until` of the panel."),
             _("Write it in sheets/{name}.toml, and have it adopted: `ptce adopt`.").format(
                 name=name
             ),
         ),
-        law.RECTIFIED_LATE.code: lambda breach: PtceError(
+        law.RECTIFIED_LATE: lambda breach: PtceError(
             _("Marks of {ref} could be mended until {when}.").format(
                 ref=case.ref, when=to_the_second(process, from_text(breach.why))
             ),

@@ -373,17 +373,17 @@ def ask(
         # The law asks for which hour a mail calls a sitting.
         act.sittings = held_before(act, MEETINGS)
     words: Words = {
-        law.DESK.code: lambda _breach: without_role(act.actor, ("desk",), only),
-        law.MAIL_MOVE.code: lambda _breach: _not_so(row, not_so),
-        law.REASON.code: lambda _breach: _unexplained(row),
-        law.EXPIRED.code: lambda breach: _expired(act, row, breach),
-        law.REPLACED.code: lambda _breach: PtceError(
+        law.DESK: lambda _breach: without_role(act.actor, ("desk",), only),
+        law.MAIL_MOVE: lambda _breach: _not_so(row, not_so),
+        law.REASON: lambda _breach: _unexplained(row),
+        law.EXPIRED: lambda breach: _expired(act, row, breach),
+        law.REPLACED: lambda _breach: PtceError(
             _("{message} tells a decision that a later one has replaced.").format(message=name),
             mend=_("It never leaves: {drop}. It leaves all the same, alone: {release}.").format(
                 drop=f'ptce mail {never} --reason "…"', release=f'ptce mail {still} --reason "…"'
             ),
         ),
-        law.DECISION_TOLD.code: lambda breach: PtceError(
+        law.DECISION_TOLD: lambda breach: PtceError(
             _("{message} tells a decision, and nobody would know of it.").format(
                 message=breach.why
             ),

@@ -58,7 +58,6 @@ NO_SIDES: Sides = {}
 class Clause(Struct, frozen=True):
     """A sentence of the law, as an auditor reads it."""
 
-    code: str
     says: str
 
     def __call__(self, why: object = "") -> Breach:

@@ -12,7 +12,6 @@ from ptce_workflow.base.words import N_, nN_
 from ptce_workflow.ledger import conduct
 from ptce_workflow.ledger.events import clauses as law
 from ptce_workflow.ledger.events.base import (
-    RANKING,
     AboutCandidature,
     Breach,
     Context,
@@ -32,7 +31,6 @@ from ptce_workflow.ledger.events.base import (
     reason_told,
     without,
 )
-from ptce_workflow.ledger.state import places
 from ptce_workflow.process.fields import ScoreField
 from ptce_workflow.process.model.sheets import Sheet
 from ptce_workflow.process.panel.figures import (
@@ -209,26 +207,25 @@ class ScoresGiven(AboutCandidature, frozen=True):
             yield law.LINKED(institution)
         if not self.scores and case.id not in ctx.subjects:
             yield law.NOTHING()
-        yield from self._marks(sheet)
-        side = ctx.sides.get(case.id)
-        if isinstance(side, Comments):
-            for field in side.comments:
-                if field not in sheet.fields or isinstance(sheet.fields[field], ScoreField):
-                    yield law.NO_FIELD(f"{name}.{field}")
+        yield from self._on_the_sheet(ctx, sheet)
 
     def law(self, ctx: Context) -> Iterator[Breach]:
         """Tells the same; figures that were recorded no longer hold."""
         figures_change(ctx)
         return self.may(ctx)
 
-    def _marks(self, sheet: Sheet) -> Iterator[Breach]:
-        scales = sheet.scales
+    def _on_the_sheet(self, ctx: Context, sheet: Sheet) -> Iterator[Breach]:
+        """Tells of marks off the scale, and of comments in what is no text of the sheet."""
+        scales, side = sheet.scales, ctx.sides.get(ctx.case.id)
         for criterion, mark in self.scores.items():
             if mark not in scales.get(criterion, ()):
                 field = sheet.fields.get(criterion)
                 if mark is None and isinstance(field, ScoreField) and field.no_opinion:
                     continue
                 yield law.SCALE(criterion)
+        for name in side.comments if isinstance(side, Comments) else ():
+            if name not in sheet.fields or isinstance(sheet.fields[name], ScoreField):
+                yield law.NO_FIELD(f"{self.sheet}.{name}")
 
     def fold(self, case: Case, line: Entry[Any], side: Any) -> Case:
         """The candidature with the marks; figures that were recorded no longer hold."""
@@ -282,18 +279,6 @@ def speaks_for(sheet: Sheet, institution: str, roles: Collection[str], own: str 
     return desk or (own == institution and "jury" in roles and "jury" in sheet.by)
 
 
-def _places(ctx: Context, name: str, votes: Mapping[str, int]) -> Mapping[str, Place]:
-    """The places that the recorded figures give; worked out again once one may have changed."""
-    meeting = ctx.before.meeting
-    asked = (name, ctx.process.hash, votes, meeting and meeting.n)
-    remembered = ctx.memory.get(RANKING)
-    if not isinstance(remembered, tuple) or remembered[0] != asked:
-        remembered = asked, places(ctx.process, name, ctx.before.every_case(), votes)
-        ctx.memory[RANKING] = remembered
-    found: Mapping[str, Place] = remembered[1]
-    return found
-
-
 def rank_of_place(name: str, place: Place, vote: int | None) -> RankRecorded:
     """The event that records a place."""
     return RankRecorded(place.parted_by or None, place.rank, name, place.tied, vote)
@@ -307,6 +292,8 @@ class SteppedAside(AboutCandidature, frozen=True):
 
     private = Reason
     lifted: ClassVar[bool]
+    says: ClassVar[tuple[str, str]]
+    """How it is told of an institution, and of one person of it."""
 
     institution: Annotated[Name, doc(N_("who steps aside, or comes back"))]
     panels: Annotated[
@@ -376,6 +363,12 @@ class SteppedAside(AboutCandidature, frozen=True):
             panels.pop(self.sheet, None)
         return after.but(version=line.n, panels=panels)
 
+    def story(self, line: Entry[Any], side: Any) -> Story:
+        """Tells who steps aside or comes back, and why."""
+        values = {"label": InstitutionName(self.institution), "person": self.whose}
+        yield Say(self.says[self.person is not UNSET], values)
+        yield from reason_told(side)
+
 
 def refigured(case: Case, stated: Mapping[str, Mapping[str, int]]) -> dict[str, Mapping[str, int]]:
     """The recorded figures of a candidature, those stated anew among them; a rank stays."""
@@ -411,15 +404,10 @@ class InstitutionRecused(SteppedAside, frozen=True):
     kind = "institution_recused"
     tells = N_("an institution neither scores nor counts for a candidature any more")
     lifted = False
-
-    def story(self, line: Entry[Any], side: Any) -> Story:
-        """Tells who steps aside, and why."""
-        values = {"label": InstitutionName(self.institution), "person": self.whose}
-        if self.person is UNSET:
-            yield Say(N_("{label} steps aside"), values)
-        else:
-            yield Say(N_("{person}, of {label}, steps aside; it keeps its seat"), values)
-        yield from reason_told(side)
+    says = (
+        N_("{label} steps aside"),
+        N_("{person}, of {label}, steps aside; it keeps its seat"),
+    )
 
 
 @enter
@@ -429,15 +417,10 @@ class RecusalLifted(SteppedAside, frozen=True):
     kind = "recusal_lifted"
     tells = N_("an institution scores and counts for a candidature again")
     lifted = True
-
-    def story(self, line: Entry[Any], side: Any) -> Story:
-        """Tells who comes back, and why."""
-        values = {"label": InstitutionName(self.institution), "person": self.whose}
-        if self.person is UNSET:
-            yield Say(N_("{label} scores and counts again"), values)
-        else:
-            yield Say(N_("{person}, of {label}, may speak for it again"), values)
-        yield from reason_told(side)
+    says = (
+        N_("{label} scores and counts again"),
+        N_("{person}, of {label}, may speak for it again"),
+    )
 
 
 @enter
@@ -479,11 +462,9 @@ class RankRecorded(AboutCandidature, frozen=True):
         if self.sheet not in ctx.process.definition.panels:
             return
         meeting, case_id = ctx.before.meeting, ctx.case_id or ""
-        votes: Mapping[str, int] = {} if meeting is None else meeting.orders
-        place = _places(ctx, self.sheet, votes).get(case_id)
-        told = (self.rank, self.tied, self.parted_by, self.vote)
-        found = place and (place.rank, place.tied, place.parted_by or None, votes.get(case_id))
-        if told != found:
+        place = conduct.placed(ctx, self.sheet, meeting).get(case_id)
+        vote = meeting.orders.get(case_id) if meeting else None
+        if not place or self != rank_of_place(self.sheet, place, vote):
             yield law.RANK(self.sheet)
 
     def as_seen(self, process: Process, case: Case, institution: str) -> Self | None:

@@ -29,7 +29,6 @@ from ptce_workflow.ledger.events.base import (
 )
 from ptce_workflow.ledger.events.panel import Comments, ScoresGiven, refigured, speaks
 from ptce_workflow.ledger.events.receipt import PROOF, Evidence
-from ptce_workflow.process.fields import ScoreField
 from ptce_workflow.process.panel.figures import figures_of
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case, comment_name, with_marks
@@ -88,15 +87,12 @@ class ScoresRectified(ScoresGiven, frozen=True):
                 yield law.NEVER_FILED(f"{name}.{criterion}")
         if self.before != {one: given[one] for one in self.scores if one in given}:
             yield law.BEFORE(", ".join(self.before))
-        yield from self._marks(sheet)
+        yield from self._on_the_sheet(ctx, sheet)
         side = ctx.sides.get(case.id)
         if case.id not in ctx.subjects or (
             isinstance(side, MarksMended) and not side.reason.strip()
         ):
             yield law.REASON()
-        for field in side.comments if isinstance(side, MarksMended) else ():
-            if field not in sheet.fields or isinstance(sheet.fields[field], ScoreField):
-                yield law.NO_FIELD(f"{name}.{field}")
 
     def law(self, ctx: Context) -> Iterator[Breach]:
         """Tells besides of figures that the mended marks do not come to."""
