@@ -47,11 +47,11 @@ if TYPE_CHECKING:
 
 def scored(process: Process, case: Case, institution: str) -> Iterator[Part]:
     """`ptce jury score`: what the institution has given so far, and what is lacking."""
-    label = institution_label(process, institution)
+    label, definition = institution_label(process, institution), process.definition
     for name, given in case.scores.items():
         if institution not in given:
             continue
-        sheet = process.definition.sheets[name]
+        sheet = definition.sheets[name]
         marks = given[institution]
         lacking = [criterion for criterion in sheet.needed if criterion not in marks]
         count, total = len([one for one in sheet.criteria if one in marks]), len(sheet.criteria)
@@ -74,10 +74,7 @@ def scored(process: Process, case: Case, institution: str) -> Iterator[Part]:
             yield detail(_("lacking: {labels}").format(labels=", ".join(labels)))
         answers = " ".join(f"{criterion}=…" for criterion in lacking)
         asked = f"ptce jury score {case.ref} {institution} {answers}"
-        if (
-            sum(institution in process.definition.seated(one) for one in process.definition.panels)
-            > 1
-        ):
+        if len([one for one in definition.panels if institution in definition.seated(one)]) > 1:
             asked += f" --panel {name}"
         yield Aside(command=asked if lacking else f"ptce why {case.ref}")
 

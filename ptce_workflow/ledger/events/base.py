@@ -106,29 +106,26 @@ class Reason(Side, frozen=True):
     reason: Annotated[str, doc(N_("why, in words"))]
 
 
-class StateName(Struct, frozen=True):
+class _Named(Struct, frozen=True):
+    name: str
+
+
+class StateName(_Named, frozen=True):
     """A state, by what people call it."""
 
-    name: str
 
-
-class TransitionName(Struct, frozen=True):
+class TransitionName(_Named, frozen=True):
     """A transition, by what people call it; from one state where it is named."""
 
-    name: str
     origin: str = ""
 
 
-class InstitutionName(Struct, frozen=True):
+class InstitutionName(_Named, frozen=True):
     """An institution, by what people call it."""
 
-    name: str
 
-
-class RoleName(Struct, frozen=True):
+class RoleName(_Named, frozen=True):
     """A role, by what people call it."""
-
-    name: str
 
 
 class CandidatureName(Struct, frozen=True):
@@ -143,16 +140,12 @@ class Listed(Struct, frozen=True):
     items: tuple[object, ...]
 
 
-class NotificationName(Struct, frozen=True):
+class NotificationName(_Named, frozen=True):
     """A mail, by what people call it."""
 
-    name: str
 
-
-class SheetName(Struct, frozen=True):
+class SheetName(_Named, frozen=True):
     """A sheet, by what people call it."""
-
-    name: str
 
 
 class FieldNames(Struct, frozen=True):

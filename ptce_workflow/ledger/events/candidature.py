@@ -209,8 +209,7 @@ class CandidatureHandedOver(AboutCandidature, frozen=True):
     def may(self, ctx: Context) -> Iterator[Breach]:
         """Tells of anyone but the desk, and of what cannot be handed over, or was already."""
         case = ctx.case
-        if "desk" not in ctx.roles:
-            yield law.DESK(ctx.actor)
+        yield from law.by_desk(ctx)
         if not ctx.process.states[case.state].hands_over:
             yield law.NOT_FROM_THERE(case.state)
         if self.origin in case.handed_over:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from ptce_workflow.base.words import N_
-from ptce_workflow.ledger.events.base import Clause
+from ptce_workflow.ledger.events.base import Breach, Clause, Context
 
 # Of every line.
 
@@ -25,6 +27,13 @@ IN_ORDER = Clause(N_("The line is dated before the one above."))
 DESK = Clause(N_("Only the desk may do this."))
 COURIER = Clause(N_("Only the courier may do this."))
 REASON = Clause(N_("This needs a reason, and none was given."))
+
+
+def by_desk(ctx: Context) -> Iterator[Breach]:
+    """Tells of anyone but the desk."""
+    if "desk" not in ctx.roles:
+        yield DESK(ctx.actor)
+
 
 # The contest, and its people.
 

@@ -136,8 +136,7 @@ class ClockAccepted(AboutContest, frozen=True):
 
     def may(self, ctx: Context) -> Iterator[Breach]:
         """Tells of anyone but the desk, of no reason, and of a clock that was not set back."""
-        if "desk" not in ctx.roles:
-            yield law.DESK(ctx.actor)
+        yield from law.by_desk(ctx)
         hours = ctx.before.hours
         if self.stood != hours.last:
             yield law.CLOCK_STOOD(f"{self.stood} ≠ {hours.last}")
@@ -224,8 +223,7 @@ class ProcessAdopted(AboutContest, frozen=True):
 
     def may(self, ctx: Context) -> Iterator[Breach]:
         """Tells whatever `adopt` would not have allowed."""
-        if "desk" not in ctx.roles:
-            yield law.DESK(ctx.actor)
+        yield from law.by_desk(ctx)
         if self.from_ != ctx.before.process:
             yield law.IN_FORCE(self.from_[:12])
         figures_change(ctx)
@@ -296,8 +294,7 @@ class KeyChanged(AboutContest, frozen=True):
 
     def may(self, ctx: Context) -> Iterator[Breach]:
         """Tells of anyone but the desk, of a key that does not follow the one before it."""
-        if "desk" not in ctx.roles:
-            yield law.DESK(ctx.actor)
+        yield from law.by_desk(ctx)
         keys = tuple(ctx.before.keys)
         if self.key in keys:
             yield law.KEY_AGAIN()

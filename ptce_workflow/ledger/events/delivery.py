@@ -64,13 +64,6 @@ class Answered(Side, frozen=True):
     said: Annotated[str | UnsetType, doc(N_("what the mail server answered"))] = UNSET
 
 
-def by_desk(ctx: Context, event: AboutMails) -> Iterator[Breach]:
-    """Tells of anyone but the desk, and of mails of which this cannot become."""
-    if "desk" not in ctx.roles:
-        yield law.DESK(ctx.actor)
-    yield from event.moves_lawful(ctx)
-
-
 class One(AboutMails, frozen=True):
     """An event that tells of one mail."""
 
@@ -86,6 +79,11 @@ class One(AboutMails, frozen=True):
     def only(self, name: str) -> Self:
         """The same."""
         return self
+
+    def may_be_said(self, ctx: Context) -> Iterator[Breach]:
+        """Tells of anyone but the desk, and of a mail of which this cannot become."""
+        yield from law.by_desk(ctx)
+        yield from self.moves_lawful(ctx)
 
     def may_leave(self, ctx: Context) -> Iterator[Breach]:
         """Tells of anyone but the courier, and of a mail whose hour had not come."""
@@ -265,7 +263,7 @@ class MessageBounced(One, frozen=True):
 
     def may(self, ctx: Context) -> Iterator[Breach]:
         """Tells of anyone but the desk, of another mail, and of what would count otherwise."""
-        yield from by_desk(ctx, self)
+        yield from self.may_be_said(ctx)
         if not self.back and not ctx.subjects:
             yield law.REASON(self.message)
         message = ctx.before.message(self.message)
@@ -307,7 +305,7 @@ class MessageEdited(One, frozen=True):
 
     def may(self, ctx: Context) -> Iterator[Breach]:
         """Tells of anyone but the desk, and of a mail that is not held."""
-        return by_desk(ctx, self)
+        return self.may_be_said(ctx)
 
     def story(self, line: Entry[Any], side: Any) -> Story:
         """Which mail, and why."""
@@ -331,7 +329,7 @@ class MessageDropped(One, frozen=True):
 
     def may(self, ctx: Context) -> Iterator[Breach]:
         """Tells of anyone but the desk, of no reason, and of a decision that nobody would know."""
-        yield from by_desk(ctx, self)
+        yield from self.may_be_said(ctx)
         if not ctx.subjects:
             yield law.REASON(self.message)
         message = ctx.before.message(self.message)
@@ -382,7 +380,7 @@ class MessageResolved(One, frozen=True):
 
     def may(self, ctx: Context) -> Iterator[Breach]:
         """Tells of anyone but the desk, and of an arrival that nobody accounts for."""
-        yield from by_desk(ctx, self)
+        yield from self.may_be_said(ctx)
         if self.as_ == "sent" and not ctx.subjects:
             yield law.REASON(self.message)
         if MOVES[self.as_] is Move.RESEND:

@@ -104,8 +104,7 @@ class PersonalDataErased(Event, frozen=True):
 
     def may(self, ctx: Context) -> Iterator[Breach]:
         """Tells of anyone but the desk, of what may not be erased yet, and of what is left."""
-        if "desk" not in ctx.roles:
-            yield law.DESK(ctx.actor)
+        yield from law.by_desk(ctx)
         lines, mails = self.lines, self.mails or ()
         if not (lines or mails) or any(one >= next_ for one, next_ in pairwise(lines)):
             yield law.NOTHING(", ".join(map(str, lines)))

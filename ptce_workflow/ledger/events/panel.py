@@ -150,8 +150,7 @@ class LinksCleared(AboutCandidature, frozen=True):
         if self.sheet not in definition.panels:
             yield law.NO_PANEL(self.sheet)
             return
-        if "desk" not in ctx.roles:
-            yield law.DESK(ctx.actor)
+        yield from law.by_desk(ctx)
         if self.presides == self.institution or self.presides not in definition.seated(self.sheet):
             yield law.PRESIDES(self.presides)
         if ctx.process.states[case.state].ends:

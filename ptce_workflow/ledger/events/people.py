@@ -130,8 +130,7 @@ class PersonLeft(AboutContest, frozen=True):
 
     def may(self, ctx: Context) -> Iterator[Breach]:
         """Tells of anyone but the desk, and of who cannot leave."""
-        if "desk" not in ctx.roles:
-            yield law.DESK(ctx.actor)
+        yield from law.by_desk(ctx)
         before = ctx.before.person(self.person)
         if before is None or not before.active:
             yield law.ACTOR(self.person)

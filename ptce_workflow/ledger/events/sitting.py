@@ -50,14 +50,9 @@ DEVIATION: Literal["deviation"] = "deviation"
 ORDER: Literal["order"] = "order"
 
 
-def _by_desk(ctx: Context) -> Iterator[Breach]:
-    if "desk" not in ctx.roles:
-        yield law.DESK(ctx.actor)
-
-
 def _meets_next(ctx: Context, name: str) -> Iterator[Breach]:
     """Tells of who may not call or hold it, of an unknown meeting, and of one under way."""
-    yield from _by_desk(ctx)
+    yield from law.by_desk(ctx)
     if name not in ctx.process.definition.config.sittings:
         yield law.NO_SITTING(name)
     elif ctx.before.meeting is not None:
@@ -333,7 +328,7 @@ class VoteTaken(AboutContest, frozen=True):
 
     def may(self, ctx: Context) -> Iterator[Breach]:
         """Tells of voices that are not of those present, or not counted as the process says."""
-        yield from _by_desk(ctx)
+        yield from law.by_desk(ctx)
         meeting = ctx.before.meeting
         sittings = ctx.process.definition.config.sittings
         sitting = None if meeting is None else sittings.get(meeting.name)
@@ -413,7 +408,7 @@ class DeviationDecided(AboutCandidature, frozen=True):
 
     def may(self, ctx: Context) -> Iterator[Breach]:
         """Tells of a departure that no vote has carried."""
-        yield from _by_desk(ctx)
+        yield from law.by_desk(ctx)
         meeting = ctx.before.meeting
         vote = meeting and meeting.votes.get(ctx.case_id or "")
         if not vote or not vote.carried or vote.transition != self.transition:
@@ -468,7 +463,7 @@ class SittingClosed(AboutContest, frozen=True):
 
     def may(self, ctx: Context) -> Iterator[Breach]:
         """Tells of anyone but the desk, of no meeting, and of what it cannot say."""
-        yield from _by_desk(ctx)
+        yield from law.by_desk(ctx)
         meeting = ctx.before.meeting
         if meeting is None:
             yield law.NOBODY_SAT(self.kind)
