@@ -193,10 +193,6 @@ class Sittings:
         call = self.convened[name]
         self.convened[name] = structs.replace(call, told={**call.told, institution: at})
 
-    def open(self, meeting: Meeting | None) -> None:
-        """Begins a meeting."""
-        self.meeting = meeting
-
     def decides(self) -> None:
         """Takes note of a transition: if somebody sits, it is a decision of theirs."""
         if self.meeting is not None:

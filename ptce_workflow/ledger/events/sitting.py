@@ -276,7 +276,7 @@ class SittingOpened(AboutContest, frozen=True):
 
     def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
         """Opens it."""
-        state.sittings.open(self.meets(state.sittings.meeting, line))
+        state.sittings.meeting = self.meets(state.sittings.meeting, line)
 
 
 def told_of(notice: Notice | None) -> tuple[int | UnsetType, tuple[str, ...] | UnsetType]:
@@ -511,5 +511,5 @@ class SittingClosed(AboutContest, frozen=True):
         state.sittings.close(line.at, self.next_call)
 
 
-MEETINGS = (SittingConvened, ConvocationRecorded, SittingOpened, VoteTaken, SittingClosed)
-"""The events that make a meeting, and call it."""
+MEETINGS = (SittingConvened, ConvocationRecorded, SittingOpened, SittingClosed)
+"""The events that call a meeting, begin it and end it."""
