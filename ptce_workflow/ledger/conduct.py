@@ -90,27 +90,27 @@ def voted(
     found = _under_way(ctx)
     if found is None:
         return
-    conduct, sitting, _meeting = found
+    conduct, sitting, meeting = found
     before = _before(ctx, sitting)
     if conduct.plain is None and not conduct.astray:
-        conduct.plain = _held(ctx, found, sketch=True).made
+        conduct.plain = held_again(ctx, meeting, sketch=True).made
     if conduct.made:
         yield law.LATE_VOTE()
     if not ids or not before.keys() >= {*ids}:
         yield law.NOT_BEFORE_IT("order" if order else "deviation")
     elif not conduct.astray:
-        yield from _on_what(ctx, found, before, ids, None if order else transition or "")
+        yield from _on_what(ctx, meeting, before, ids, None if order else transition or "")
 
 
 def _on_what(
     ctx: Context,
-    found: _UnderWay,
+    meeting: Meeting,
     before: Mapping[str, Case],
     ids: Sequence[str],
     transition: str | None,
 ) -> Iterator[Breach]:
     """Tells of a vote that is neither on one decision (`transition`) nor on a whole tie, once."""
-    _conduct, sitting, meeting = found
+    sitting = ctx.process.definition.config.sittings[meeting.name]
     refs = ", ".join(before[id_].ref for id_ in ids)
     taken = meeting.votes.keys()
     if transition is None:
@@ -150,11 +150,11 @@ def moved(ctx: Context, transition: str) -> Iterator[Breach]:
         before = _before(ctx, sitting).values()
         if left := [case.ref for case in before if case.state in sitting.rectifies]:
             yield law.NOT_TAKEN_UP(", ".join(left))
-        yield from _all_ranked(ctx, found)
+        yield from _all_ranked(ctx, sitting.panel, meeting)
         carried = {id_ for id_, vote in meeting.votes.items() if vote.carried}
         for id_ in sorted(carried - conduct.departed):
             yield law.NOT_DEPARTED(_named(ctx, id_, meeting.votes[id_].transition))
-        again = _held(ctx, found)
+        again = held_again(ctx, meeting)
         whole = again.is_whole and not again.torn
         # A meeting that could not decide on everyone decides on nobody.
         conduct.foreseen = list(again.made.items()) if whole else []
@@ -214,14 +214,13 @@ def closed(ctx: Context, next_call: bool | UnsetType) -> Iterator[Breach]:
         yield law.NOT_IN_VAIN(meeting.name)
 
 
-def _all_ranked(ctx: Context, found: _UnderWay) -> Iterator[Breach]:
+def _all_ranked(ctx: Context, name: str, meeting: Meeting) -> Iterator[Breach]:
     """Tells of ranks of the panel that a meeting had to record before it decides, and did not."""
-    name = found[1].panel
     cases = {case.id: case for case in ctx.before.every_case()}
-    votes = found[2].orders
+    votes = meeting.orders
     lacking = [
         cases[id_].ref
-        for id_ in placed(ctx, name, found[2])
+        for id_ in placed(ctx, name, meeting)
         if "rank" not in cases[id_].panels[name]
         or votes.get(id_, _NO_VOTE) not in (_NO_VOTE, cases[id_].panels[name].get("vote"))
     ]
@@ -264,24 +263,20 @@ def _named(ctx: Context, case_id: str | None, transition: str) -> str:
     return f"{case.ref if case else case_id} {transition}"
 
 
-def held_again(ctx: Context, meeting: Meeting, without: Collection[str]) -> Again:
-    """The meeting under way as it would be held by a process, some left out; ties are gone past.
+def held_again(
+    ctx: Context, meeting: Meeting, *, sketch: bool = False, without: Collection[str] = ()
+) -> Again:
+    """The meeting under way held once more, on copies, some candidatures left out.
+
+    A sketch goes on where a cut goes through a tie.
 
     *Raises* LookupError where the process has no such meeting, or does not rank all before it.
     """
     sitting = ctx.process.definition.config.sittings[meeting.name]
-    return _held(ctx, (Conduct(), sitting, meeting), sketch=True, without=without)
-
-
-def _held(
-    ctx: Context, found: _UnderWay, *, sketch: bool = False, without: Collection[str] = ()
-) -> Again:
-    """The meeting held once more, on copies; a sketch goes on where a cut goes through a tie."""
-    _conduct, sitting, meeting = found
     fixed = {id_: vote.transition for id_, vote in meeting.votes.items() if vote.carried}
     standing, counters = placed(ctx, sitting.panel, meeting), dict(ctx.before.counters())
     cases = {id_: case for id_, case in _before(ctx, sitting).items() if id_ not in without}
-    _suppose_ranked(ctx, found, cases, counters)
+    _suppose_ranked(ctx, sitting.panel, meeting, cases, counters)
     again = Again(ctx, sitting, meeting, standing, cases, counters)
     for _transition, group in cut(sitting.decides, fixed, again):
         again.torn.append(group)
@@ -291,12 +286,12 @@ def _held(
 
 
 def _suppose_ranked(
-    ctx: Context, found: _UnderWay, before: dict[str, Case], counters: dict[Key, int]
+    ctx: Context, name: str, meeting: Meeting, before: dict[str, Case], counters: dict[Key, int]
 ) -> None:
     """Has those whose rank is not recorded yet bear it, as they will when it is decided."""
-    name, cases = found[1].panel, {case.id: case for case in ctx.before.every_case()}
-    for id_, place in placed(ctx, name, found[2]).items():
-        case, vote = cases[id_], found[2].orders.get(id_)
+    cases = {case.id: case for case in ctx.before.every_case()}
+    for id_, place in placed(ctx, name, meeting).items():
+        case, vote = cases[id_], meeting.orders.get(id_)
         after = with_rank(name, case, place.rank, place.tied, vote)
         for key, by in difference(ctx.process, case, after).items():
             counters[key] = counters.get(key, 0) + by

@@ -178,7 +178,8 @@ class Supposed:
         """
         if self._held[0] != meeting.n:
             try:
-                again = conduct.held_again(self.beside(line, sides), meeting, self.turned)
+                ctx = self.beside(line, sides)
+                again = conduct.held_again(ctx, meeting, sketch=True, without=self.turned)
             except LookupError:
                 again = None
             self._held, self.decided = (meeting.n, again), set()

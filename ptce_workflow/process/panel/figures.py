@@ -338,17 +338,6 @@ def order_keys(sheet: Sheet) -> list[Key]:
     return [*(keys or [("total", False)]), ("vote", True)]
 
 
-def places_by_figures(
-    sheet: Sheet, entries: Mapping[str, Mapping[str, int]], votes: Mapping[str, int]
-) -> list[Place]:
-    """The places of candidatures by their recorded figures, once a vote has parted some of them."""
-    voted = {
-        id_: {**found, "vote": votes[id_]} if id_ in votes else found
-        for id_, found in entries.items()
-    }
-    return ranked(voted, order_keys(sheet))
-
-
 def settled(
     sheet: Sheet, entries: Mapping[str, Mapping[str, int]], votes: Mapping[str, int]
 ) -> list[Place]:
@@ -357,7 +346,11 @@ def settled(
     Whoever comes later takes the rank that it would have had, and may share one. A vote parts those
     that share a recorded rank: the first keeps it, the others come behind all that share it.
     """
-    found = places_by_figures(sheet, entries, votes)
+    with_votes = {
+        one: {**figures, "vote": votes[one]} if one in votes else figures
+        for one, figures in entries.items()
+    }
+    found = ranked(with_votes, order_keys(sheet))
     ranks = {place.entry: entries[place.entry].get("rank", place.rank) for place in found}
     parted = {one: ranks[one] for one in votes if "rank" in entries.get(one, {})}
     behind = set[str]()
