@@ -300,7 +300,7 @@ class KeyChanged(AboutContest, frozen=True):
             yield law.KEY_AGAIN()
         if self.why == "lost" and self.signed:
             yield law.KEY_WHY(self.why)
-        elif self.why == "rotated" and not _follows(keys[-1], self.key, self.signed):
+        elif self.why == "rotated" and not (keys and _follows(keys[-1], self.key, self.signed)):
             yield law.KEY_UNSIGNED()
         if CONTEST_SUBJECT not in ctx.subjects:
             yield law.REASON(self.kind)
