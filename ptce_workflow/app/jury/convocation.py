@@ -22,7 +22,7 @@ from ptce_workflow.base.words import _, language
 from ptce_workflow.ledger.events import clauses as law
 from ptce_workflow.ledger.events.sitting import MEETINGS, ConvocationRecorded, SittingConvened
 from ptce_workflow.ledger.notice import days_ahead, notice_of
-from ptce_workflow.ledger.state import Convocation, Sittings
+from ptce_workflow.ledger.state import Convocation
 from ptce_workflow.process.explain import Teller
 from ptce_workflow.process.letters.outbox import PENDING, Stage
 from ptce_workflow.process.machine import Way
@@ -131,7 +131,7 @@ def told_otherwise(
     held = act.sittings = held_before(act, MEETINGS)
     told = at or act.now
     event = ConvocationRecorded(to_text(told), evidence, institution, name)
-    act.append(event, words={**words_of_opening(act, name, held), **_words_of_hand(act, told)})
+    act.append(event, words={**words_of_opening(act, name), **_words_of_hand(act, told)})
     held.tell(name, institution, event.at)
     call = held.convened[name]
     days = days_ahead(act.process, act.now, from_text(call.at))
@@ -217,8 +217,9 @@ def words_of_hours(act: Transaction) -> Words:
     }
 
 
-def words_of_opening(act: Transaction, name: str, held: Sittings) -> Words:
+def words_of_opening(act: Transaction, name: str) -> Words:
     """The refusals of a meeting that was not called, or not for now, each with how to mend it."""
+    held = act.sittings
     called, call = held.convened.get(name), held.call(name)
 
     def not_called() -> PtceError:

@@ -12,7 +12,6 @@ from ptce_workflow.app.jury.marks import panel_name
 from ptce_workflow.app.jury.meetings import held_before
 from ptce_workflow.app.jury.sitting_run import Course
 from ptce_workflow.base.runtime import nothing_to_collect
-from ptce_workflow.ledger.state import Sittings
 from ptce_workflow.process.model.sitting import Sitting
 from ptce_workflow.process.panel.figures import (
     Place,
@@ -111,7 +110,7 @@ def standing(session: Contest, panel: str | None = None, sitting: str | None = N
     with session.looking() as act, nothing_to_collect():
         process = act.process
         chosen = panel_name(process.definition, panel)
-        held = act.sittings = held_before(act)
+        act.sittings = held_before(act)
         shown, closed = _parted(act, chosen)
         ranked = tuple(rank(process, chosen, shown))
         placed = {one.case.id for one in ranked}
@@ -120,7 +119,7 @@ def standing(session: Contest, panel: str | None = None, sitting: str | None = N
         meets = sitting_of(process, chosen, sitting)
         if meets is None or closed:
             return Standing(process, chosen, ranked, {}, closed=closed, unranked=unranked)
-        sketch = _sketched(act, *meets, held, [one.case for one in ranked if one.frozen])
+        sketch = _sketched(act, *meets, [one.case for one in ranked if one.frozen])
         return replace(_told(process, chosen, ranked, meets[1], sketch), unranked=unranked)
 
 
@@ -146,7 +145,7 @@ def sitting_of(
 
 
 def _sketched(
-    act: Transaction, name: str, sitting: Sitting, held: Sittings, ranked: Sequence[Case]
+    act: Transaction, name: str, sitting: Sitting, ranked: Sequence[Case]
 ) -> Course | None:
     """The sitting that rules would make now, or at the first date ahead that allows a decision.
 
@@ -160,7 +159,7 @@ def _sketched(
     act.actor = replace(act.actor, roles=("desk",))
     members = act.process.definition.seats(sitting)
     ahead = sorted(at for at in act.process.dates.fixed.values() if at > act.now)
-    course = Course(act, Agenda(members), name, sitting, held, sketch=True)
+    course = Course(act, Agenda(members), name, sitting, sketch=True)
     course.open(before)
     # The ranks are those of all dates: only the hour moves.
     course.rank()

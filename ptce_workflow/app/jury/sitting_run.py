@@ -36,7 +36,7 @@ from ptce_workflow.ledger.events.sitting import (
 )
 from ptce_workflow.ledger.events.transition import answers
 from ptce_workflow.ledger.notice import Notice, notice_of
-from ptce_workflow.ledger.state import Sittings, has_slip, outcome, places
+from ptce_workflow.ledger.state import has_slip, outcome, places
 from ptce_workflow.process.explain import Teller, tell_rules
 from ptce_workflow.process.model.sitting import Sitting
 from ptce_workflow.process.panel.figures import Place, with_rank
@@ -129,19 +129,19 @@ def _hold(act: Transaction, agenda: Agenda) -> Deliberated:
     """
     need_desk(act, _("Only the desk holds the sitting."))
     name, sitting = sitting_named(act.process.definition.config, agenda.sitting)
+    act.sittings = held_before(act)
     cases = _to_decide(act, sitting)
     agenda = who_is_there(act, agenda, sitting)
     check_agenda(act, agenda, sitting, {case.ref: case for case in cases})
-    held = act.sittings = held_before(act)
     instead = _NOTHING
     if agenda.deviations:
         # What the ranking alone would give: told beside each decision that departs from it.
-        plain = Course(act, agenda, name, sitting, held, sketch=True)
+        plain = Course(act, agenda, name, sitting, sketch=True)
         plain.open(cases)
         plain.decide()
         instead = {id_: one.way.name for id_, one in plain.made.items()}
         act.reset()
-    meeting = Course(act, agenda, name, sitting, held)
+    meeting = Course(act, agenda, name, sitting)
     line = meeting.open(cases)
     ballots = tuple(meeting.vote(instead))
     meeting.decide()
@@ -153,7 +153,7 @@ def _hold(act: Transaction, agenda: Agenda) -> Deliberated:
         meeting.refuse(cases)
     closed = meeting.close()
     decisions = tuple(meeting.decision(case, instead) for case in meeting.in_order())
-    call, notice = held.call(name), meeting.notice
+    call, notice = act.sittings.call(name), meeting.notice
     next_call = 1 if meeting.made else call + meeting.is_call()
     whole = agenda, ballots, decisions, notice, next_call
     return Deliberated(line, closed, name, call, *whole)
@@ -169,7 +169,7 @@ def _to_decide(act: Transaction, sitting: Sitting) -> list[Case]:
             _("No candidature stands in the state: {states}.").format(states=states),
             _("`ptce list` shows where each stands."),
         )
-    if sitting.rectifies and not has_slip(process, held_before(act), sitting.panel, cases):
+    if sitting.rectifies and not has_slip(process, act.sittings, sitting.panel, cases):
         raise PtceError(
             _("No mark was rectified since a sitting decided."),
             _("A sitting that rectifies decides again by marks that were rectified."),
@@ -219,17 +219,16 @@ class Ballot:
 class Course:
     """A meeting under way in an act: what is fixed by votes, what was tried and made.
 
-    `held` are the meetings before it, `placed` the places that it follows, by id. A `sketch` only
-    shows what the ranking would give: it records no rank and needs no reasons, and `torn` gathers
-    the ties that a cut goes through, by transition, where a meeting would stop; of those in
-    `unanswered`, by id, it foretells nothing: a decision asks what is said at the meeting alone.
+    `placed` are the places that it follows, by id. A `sketch` only shows what the ranking would
+    give: it records no rank and needs no reasons, and `torn` gathers the ties that a cut goes
+    through, by transition, where a meeting would stop; of those in `unanswered`, by id, it
+    foretells nothing: a decision asks what is said at the meeting alone.
     """
 
     act: Transaction
     agenda: Agenda
     name: str
     sitting: Sitting
-    held: Sittings
     sketch: bool = False
     torn: list[tuple[str, tuple[Case, ...]]] = field(default_factory=list)
     unanswered: set[str] = field(default_factory=set)
@@ -254,7 +253,7 @@ class Course:
             self.notice = Notice(_IN_TIME, unreached=() if process.definition.calls(name) else None)
         notice, unreached = told_of(self.notice)
         event = SittingOpened(
-            self.held.call(name),
+            self.act.sittings.call(name),
             self.agenda.chair,
             present,
             name,
@@ -266,7 +265,7 @@ class Course:
             proxies=dict(self.agenda.proxies) or UNSET,
             unreached=unreached,
         )
-        words = words_of_opening(self.act, self.name, self.held)
+        words = words_of_opening(self.act, self.name)
         line = self.act.append(event, words=words, asked=self.sketch).n
         for case in cases:
             if answers := self.agenda.answers.get(case.ref):
@@ -319,13 +318,11 @@ class Course:
 
         A place that a meeting has recorded before stays, unless a vote of this one parts a tie.
         """
-        name = self.sitting.panel
+        name, votes = self.sitting.panel, self._orders()
         self.placed = self._places()
-        votes = self._orders()
         for id_, place in self.placed.items():
             case, vote = self.act.cases[id_], votes.get(id_)
-            recorded = case.panels[name]
-            if "rank" in recorded and id_ not in votes:
+            if "rank" in case.panels[name] and id_ not in votes:
                 continue
             if self.sketch:
                 self.act.suppose(with_rank(name, case, place.rank, place.tied, vote))
@@ -333,8 +330,8 @@ class Course:
                 self.act.tell(id_, rank_of_place(name, place, vote))
 
     def _places(self) -> dict[str, Place]:
-        name = self.sitting.panel
-        return places(self.act.process, name, self.act.every_case(), self._orders())
+        cases = self.act.every_case()
+        return places(self.act.process, self.sitting.panel, cases, self._orders())
 
     def _orders(self) -> Mapping[str, int]:
         return {} if self.act.meeting is None else self.act.meeting.orders
