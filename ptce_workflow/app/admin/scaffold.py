@@ -20,7 +20,7 @@ from ptce_workflow.app.admin.consequences import MovedDate, moved
 from ptce_workflow.app.locations import BLANK, bundled_contest, read_folder
 from ptce_workflow.base.errors import Misuse, shown
 from ptce_workflow.base.text import did_you_mean, nearest
-from ptce_workflow.base.words import LANGUAGES, _, language
+from ptce_workflow.base.words import _, language, own_language
 from ptce_workflow.process.check import sound
 from ptce_workflow.process.citations import RULEBOOK, works_of
 from ptce_workflow.process.letters.markdown import page_of
@@ -171,8 +171,7 @@ def _source(origin: Origin) -> Path:
     if origin.folder is not None:
         return origin.folder
     if origin.blank:
-        spoken = language()
-        return bundled_contest(BLANK) / (spoken if spoken in LANGUAGES else LANGUAGES[0])
+        return bundled_contest(BLANK) / own_language(language())
     return bundled_contest(origin.model)
 
 

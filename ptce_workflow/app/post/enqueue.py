@@ -20,7 +20,7 @@ from ptce_workflow.app.projections import due_of, instant_in
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.runtime import reach
-from ptce_workflow.base.words import LANGUAGES, _, speaking
+from ptce_workflow.base.words import _, own_language, speaking
 from ptce_workflow.ledger.checkpoint import Note
 from ptce_workflow.ledger.state import COURIER
 from ptce_workflow.mail.answer import AnswerKind, ServerAnswer
@@ -203,7 +203,7 @@ class _Desk:
         if self._note is None:
             return None
         size = self._note.checkpoint.size
-        with speaking(language if language in LANGUAGES else LANGUAGES[0]):
+        with speaking(own_language(language)):
             told = _(
                 "Please keep this mail. These lines are the signed state of the contest’s ledger "
                 "up to line {n}: with them, anyone can show later whether what comes before has "

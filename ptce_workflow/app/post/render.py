@@ -23,7 +23,7 @@ from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.encoding import from_json, from_text, to_json, to_text
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.speech import rehearsal_mark
-from ptce_workflow.base.words import LANGUAGES, _, speaking
+from ptce_workflow.base.words import _, own_language, speaking
 from ptce_workflow.ledger.events.base import Reason
 from ptce_workflow.ledger.events.codec import read, read_side
 from ptce_workflow.ledger.events.contest import ProcessAdopted
@@ -132,7 +132,7 @@ class Letters:
     def _finished(self, found: Letter, row: MessageRow) -> Letter:
         """The letter with its last line, and with the mark of a rehearsal before its subject."""
         if self._act.rehearsal:
-            with speaking(found.language if found.language in LANGUAGES else LANGUAGES[0]):
+            with speaking(own_language(found.language)):
                 found = replace(found, subject=f"{rehearsal_mark()} {found.subject}")
         return traced(found, self._traces.of(row))
 

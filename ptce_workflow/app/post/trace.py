@@ -10,7 +10,7 @@ from functools import cached_property
 from ptce_workflow.app.post.plan import name_of
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.text import fingerprint
-from ptce_workflow.base.words import LANGUAGES, _, speaking
+from ptce_workflow.base.words import _, own_language, speaking
 from ptce_workflow.ledger.line import digest
 from ptce_workflow.process.letters.values import Letter
 from ptce_workflow.store.rows import LineRow, MessageRow
@@ -72,8 +72,7 @@ def traced(letter: Letter, trace: Trace | None) -> Letter:
     """The letter, which quotes the line last."""
     if trace is None:
         return letter
-    spoken = letter.language if letter.language in LANGUAGES else LANGUAGES[0]
-    with speaking(spoken):
+    with speaking(own_language(letter.language)):
         told = _("To verify later: line {n}, fingerprint {hash}.")
         told = told.format(n=trace.line, hash=fingerprint(trace.hash))
     place = next((at for end in _ENDS if (at := letter.html.rfind(end)) >= 0), len(letter.html))

@@ -16,7 +16,14 @@ from ptce_workflow.process.letters.markdown import (
     written_out,
 )
 from ptce_workflow.process.letters.readable import LONGEST_SUBJECT, LONGEST_TEXT, TemplateFault
-from ptce_workflow.process.letters.render import appended, framed, language_of, source_of
+from ptce_workflow.process.letters.render import (
+    appended,
+    framed,
+    language_of,
+    misheaded,
+    source_of,
+    unanswered,
+)
 from ptce_workflow.process.letters.values import Letter, Subject
 from ptce_workflow.process.letters.variables import variables
 from ptce_workflow.process.process import Process
@@ -56,17 +63,9 @@ def _sound(own: str, whole: str, language: str) -> None:
     """
     read = outline_of(whole, language)
     if len(read.headings) != 1 or not read.subject:
-        raise TemplateFault(
-            _("This mail has {count} headings.").format(count=len(read.headings)),
-            _("Its subject is its one heading, a line that begins with #."),
-            _("Write ## before headings within the mail."),
-        )
+        raise misheaded(read.headings)
     for loose in read.loose:
-        raise TemplateFault(
-            _("{sign} opens or closes something, and nothing answers it.").format(sign=loose.sign),
-            _("It would be shown as it stands."),
-            _("Write the sign that is missing, or \\ before a sign that is meant as it is."),
-        )
+        raise unanswered(loose)
     if not outline_of(own, language).body:
         raise TemplateFault(_("This mail says nothing below its subject."))
     if len(read.subject) > LONGEST_SUBJECT or len(whole) > LONGEST_TEXT:

@@ -9,7 +9,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader
 
 from ptce_workflow.base import speech
-from ptce_workflow.base.words import LANGUAGES, _, speaking
+from ptce_workflow.base.words import _, own_language, speaking
 from ptce_workflow.process.letters.markdown import (
     Filled,
     Loose,
@@ -53,7 +53,7 @@ def letter(process: Process, name: str, language: str, subject: Subject) -> Lett
 def taken_back(process: Process, language: str, subject: Subject, dated: Dated) -> Letter:
     """The letter by which a calendar entry is taken back: no template of the folder says it."""
     known = variables_of_text(process, language, subject)
-    with speaking(language if language in LANGUAGES else LANGUAGES[0]):
+    with speaking(own_language(language)):
         marks = Marks(_prefix(process))
         title = marks.mark(dated.title)
         when = marks.mark(speech.long_instant(dated.begins, process.zone, language))
@@ -142,7 +142,11 @@ def _unanswered(process: Process, name: str, language: str, loose: Loose) -> Tem
     mail = _said_in(process, mail_file, name, language)
     texts = [_said_in(process, text_file, one, language) for one in _titles(process)]
     files = {file: process.files[file].decode() for file in (mail, *texts) if file in process.files}
-    file, line, column = stand_of_sign(files, loose) or (mail, 0, 0)
+    return unanswered(loose, *(stand_of_sign(files, loose) or (mail, 0, 0)))
+
+
+def unanswered(loose: Loose, file: str = "", line: int = 0, column: int = 0) -> TemplateFault:
+    """The fault of a sign that nothing closes."""
     return TemplateFault(
         _("{sign} opens or closes something, and nothing answers it.").format(sign=loose.sign),
         _("It would be shown as it stands."),
@@ -169,7 +173,9 @@ def _source(
     read = outline_of(whole, language)
     if len(read.headings) != 1 or not read.subject:
         file = _said_in(process, mail_file, name, language)
-        raise _misheaded(file, process.files[file].decode(), read.headings)
+        last = read.headings[-1] if read.headings else None
+        stand = stand_of_heading(file, process.files[file].decode(), last)
+        raise misheaded(read.headings, *stand)
     return whole, prefix, values
 
 
@@ -201,7 +207,7 @@ def source_of(
 
 def _by_time(when: str, language: str) -> str:
     """What the program says of a decision that nobody took, and what may be asked."""
-    with speaking(language if language in LANGUAGES else LANGUAGES[0]):
+    with speaking(own_language(language)):
         told = _(
             "This decision was made automatically on {when}: the program applied the rules of the "
             "contest, and nobody made it. You may ask for a person to look at it: answer this "
@@ -223,8 +229,10 @@ def text_alone(process: Process, name: str, language: str, subject: Subject) -> 
     return fill(read_markdown(source.strip("\n"), language), _prefix(process), marks.values).text
 
 
-def _misheaded(file: str, content: str, headings: Sequence[str]) -> TemplateFault:
-    _file, line, column = stand_of_heading(file, content, headings[-1] if headings else None)
+def misheaded(
+    headings: Sequence[str], file: str = "", line: int = 0, column: int = 0
+) -> TemplateFault:
+    """The fault of a mail that has not one heading."""
     return TemplateFault(
         _("This mail has {count} headings.").format(count=len(headings)),
         _("Its subject is its one heading, a line that begins with #."),
@@ -252,7 +260,7 @@ def framed(
     process: Process, found: Filled, name: str, language: str, known: Mapping[str, Any]
 ) -> Letter:
     """The letter between its greeting and its signature, which are the same for all."""
-    with speaking(language if language in LANGUAGES else LANGUAGES[0]):
+    with speaking(own_language(language)):
         return _framed(process, found, language, known, for_desk=name in _desk_mails(process))
 
 

@@ -100,11 +100,6 @@ def read_definition(files: Files) -> tuple[Definition | None, tuple[Finding, ...
     return completed(Definition.checked(tables)), ()
 
 
-def tables_of(files: Files) -> tuple[Part, ...]:
-    """The tables of a folder as its files have them; what cannot be read is left out."""
-    return tuple(_Reader(files).parts())
-
-
 def heading_of(body: str) -> str:
     """The heading of a mail's text, where it says the same in every letter; else ""."""
     found = _HEADING.search(body)
