@@ -15,7 +15,7 @@ from ptce_workflow.base.words import _, language
 from ptce_workflow.ledger.events.base import UNSAID, AnswerOf, Side
 from ptce_workflow.ledger.events.codec import read, read_side
 from ptce_workflow.ledger.events.facts import FactsRectified, Mended
-from ptce_workflow.ledger.events.rectified import MarksMended, ScoresRectified
+from ptce_workflow.ledger.events.panel import MarksMended, ScoresRectified
 from ptce_workflow.process.process import Process, institution_label
 from ptce_workflow.process.rules.case import Case
 

@@ -13,7 +13,7 @@ from ptce_workflow.base.encoding import from_text
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger.events import clauses as law
-from ptce_workflow.ledger.events.rectified import MarksMended, ScoresRectified, figures_at_once
+from ptce_workflow.ledger.events.panel import MarksMended, ScoresRectified, figures_at_once
 from ptce_workflow.process.process import to_the_second
 from ptce_workflow.process.rules.case import Case, with_marks
 

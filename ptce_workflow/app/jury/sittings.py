@@ -24,8 +24,8 @@ from ptce_workflow.ledger.events.panel import (
     LinksDeclared,
     RankRecorded,
     RecusalLifted,
+    ScoresRectified,
 )
-from ptce_workflow.ledger.events.rectified import ScoresRectified
 from ptce_workflow.ledger.events.sitting import (
     MEETINGS,
     DeviationDecided,

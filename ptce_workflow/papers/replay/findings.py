@@ -34,9 +34,8 @@ from ptce_workflow.ledger.events.delivery import (
 from ptce_workflow.ledger.events.erasure import PersonalDataErased
 from ptce_workflow.ledger.events.facts import FactsReceived, FactsRecorded, FactsRectified
 from ptce_workflow.ledger.events.mail import MessagesExpired
-from ptce_workflow.ledger.events.panel import InstitutionRecused, RecusalLifted
+from ptce_workflow.ledger.events.panel import InstitutionRecused, RecusalLifted, ScoresRectified
 from ptce_workflow.ledger.events.receipt import SheetReceived
-from ptce_workflow.ledger.events.rectified import ScoresRectified
 from ptce_workflow.ledger.events.sitting import (
     OUTCOMES,
     ConvocationRecorded,
