@@ -31,8 +31,7 @@ from ptce_workflow.app.cases.record import record, record_of_contest, rectify
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.convocation import convene, told_otherwise
 from ptce_workflow.app.jury.declarations import declare_links
-from ptce_workflow.app.jury.marks import recuse, score
-from ptce_workflow.app.jury.rectifying import rectify_marks
+from ptce_workflow.app.jury.marks import rectify_marks, recuse, score
 from ptce_workflow.app.jury.sitting_run import deliberate
 from ptce_workflow.app.post.desk import drop, messages, release, resolve, retry
 from ptce_workflow.app.post.desk import edit as edit_mail

@@ -16,8 +16,7 @@ from ptce_workflow.app.cases.overview import show
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.cutoff import standing
 from ptce_workflow.app.jury.disclosed import disclosed
-from ptce_workflow.app.jury.marks import recuse, score
-from ptce_workflow.app.jury.rectifying import rectify_marks
+from ptce_workflow.app.jury.marks import rectify_marks, recuse, score
 from ptce_workflow.app.jury.sitting_run import deliberate
 from ptce_workflow.app.jury.sittings import sitting
 from ptce_workflow.base.clock import SetClock

@@ -87,8 +87,7 @@ def score(
     long as the panel allows it. The figures that the sitting saw stay beside those worked out anew,
     and what it decided stands until a sitting that rectifies decides again.
     """
-    from ptce_workflow.app.jury.marks import score
-    from ptce_workflow.app.jury.rectifying import rectify_marks
+    from ptce_workflow.app.jury.marks import rectify_marks, score
     from ptce_workflow.cli.commands.receipt import rectification
     from ptce_workflow.cli.views import jury as views
 
