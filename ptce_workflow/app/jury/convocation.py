@@ -220,17 +220,10 @@ def words_of_hours(act: Transaction) -> Words:
 def words_of_opening(act: Transaction, name: str) -> Words:
     """The refusals of a meeting that was not called, or not for now, each with how to mend it."""
     held = act.sittings
-    called, call = held.convened.get(name), held.call(name)
-
-    def not_called() -> PtceError:
-        what = _("The sitting was not called.")
-        if held.moved.get(name) or call > 1:
-            what = _("The sitting was not called again since it decided nothing.")
-        return PtceError(
-            what,
-            _("This contest calls its sittings by a mail."),
-            _("Call it: {command}").format(command=f"ptce convene {name} --at …"),
-        )
+    called, command = held.convened.get(name), f"ptce convene {name} --at …"
+    not_called = _("The sitting was not called.")
+    if held.moved.get(name) or held.call(name) > 1:
+        not_called = _("The sitting was not called again since it decided nothing.")
 
     def too_early() -> PtceError:
         assert called is not None
@@ -239,9 +232,7 @@ def words_of_opening(act: Transaction, name: str) -> Words:
                 when=_told(act.process, from_text(called.at))
             ),
             _("Nobody may decide before those who were called can be there."),
-            _("To have it meet at another hour: {command}").format(
-                command=f"ptce convene {name} --at …"
-            ),
+            _("To have it meet at another hour: {command}").format(command=command),
         )
 
     return {
@@ -254,7 +245,11 @@ def words_of_opening(act: Transaction, name: str) -> Words:
             _("This person does not sit for that institution: {names}.").format(names=breach.why),
             mend=_("Who sits for whom: {command}").format(command="ptce people list"),
         ),
-        law.NOT_CALLED: lambda _breach: not_called(),
+        law.NOT_CALLED: lambda _breach: PtceError(
+            not_called,
+            _("This contest calls its sittings by a mail."),
+            _("Call it: {command}").format(command=command),
+        ),
         law.BEFORE_ITS_HOUR: lambda _breach: too_early(),
     }
 

@@ -58,11 +58,11 @@ def declare_links(
         if named and not why:
             raise _unexplained([one.ref for one in cases if one.id in named], own)
         for case in cases:
-            event: LinksDeclared | LinksCleared = LinksDeclared(own, bool(text), name)
+            event: LinksDeclared | LinksCleared = LinksDeclared(own, name, bool(text))
             told = text or (why if refs or case.id in named else "")
             side: Links | Reason | None = Links(told) if told else None
             if presides:
-                event, side = LinksCleared(own, presides, name), Reason(why) if why else None
+                event, side = LinksCleared(own, name, presides), Reason(why) if why else None
             elif refs and not text and case.declared.get(name, {}).get(own) is False:
                 continue
             act.tell(case.id, event, side, _words(act, name, case, own))

@@ -87,9 +87,9 @@ def give_marks(
     given.check_explained()
     if not given.problems and (given.scores or given.comments):
         side = Comments(given.comments) if given.comments else None
-        return act.tell(case.id, ScoresGiven(institution, given.scores, name), side, words)
+        return act.tell(case.id, ScoresGiven(institution, name, given.scores), side, words)
     # Who may not give marks is not told what is wrong with them.
-    judge(act, case.id, ScoresGiven(institution, {}, name), {case.id: Comments({})}, words)
+    judge(act, case.id, ScoresGiven(institution, name, {}), {case.id: Comments({})}, words)
     if given.problems:
         raise FactsRefused(tuple(given.problems), tuple(given.astray))
     if not marks:
@@ -213,7 +213,7 @@ def rectify_marks(
         return case, ()
     stood = {one: before[one] for one in given.scores if one in before}
     panels = figures_at_once(act.process, name, with_marks(case, name, institution, given.scores))
-    event = ScoresRectified(institution, given.scores, name, stood, evidence, panels)
+    event = ScoresRectified(institution, name, given.scores, stood, evidence, panels)
     side = MarksMended(given.comments, reason)
     after = act.tell(case.id, event, side, _rectified_words(act, case, event))
     told = rectified(act.process, after, event, side, act.now, after.version)

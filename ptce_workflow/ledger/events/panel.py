@@ -72,19 +72,28 @@ class Links(Side, frozen=True):
     links: Annotated[str, doc(N_("the links, in words; or why there are none"))]
 
 
+class OfInstitution(AboutCandidature, frozen=True):
+    """What concerns one institution of a panel, and is kept from others while marks are closed."""
+
+    institution: Annotated[Name, doc(N_("whose links or marks they are"))]
+    sheet: Annotated[Name, _PANEL]
+
+    def as_seen(self, process: Process, case: Case, institution: str) -> Self | None:
+        """The event, where marks are open or it is one's own."""
+        return None if self.sheet in case.closed and self.institution != institution else self
+
+
 @enter
-class LinksDeclared(AboutCandidature, frozen=True):
+class LinksDeclared(OfInstitution, frozen=True):
     """What an institution declares of its links with a candidature, before its first mark."""
 
     kind = "links_declared"
     tells = N_("an institution declares that it has no link with a candidature, or which it has")
     private = Links
 
-    institution: Annotated[Name, doc(N_("who declares"))]
     links: Annotated[
         bool, doc(N_("whether it has any; they stand in the side row, or why there are none"))
     ]
-    sheet: Annotated[Name, _PANEL]
 
     def may(self, ctx: Context) -> Iterator[Breach]:
         """Tells of a panel that asks for none, of who is not asked, and of one that comes late."""
@@ -120,10 +129,6 @@ class LinksDeclared(AboutCandidature, frozen=True):
         declared = {**case.declared, self.sheet: known}
         return case.but(version=line.n, private=private, declared=declared)
 
-    def as_seen(self, process: Process, case: Case, institution: str) -> Self | None:
-        """The declaration, where marks are open or it is one's own."""
-        return None if self.sheet in case.closed and self.institution != institution else self
-
     def story(self, line: Entry[Any], side: Any) -> Story:
         """Tells whether there are links, and which."""
         label = {"label": InstitutionName(self.institution)}
@@ -137,16 +142,14 @@ class LinksDeclared(AboutCandidature, frozen=True):
 
 
 @enter
-class LinksCleared(AboutCandidature, frozen=True):
+class LinksCleared(OfInstitution, frozen=True):
     """What whoever presides finds of links that were declared: that they have no influence."""
 
     kind = "links_cleared"
     tells = N_("links that an institution has declared are found to have no influence")
     private = Reason
 
-    institution: Annotated[Name, doc(N_("whose links they are"))]
     presides: Annotated[Name, doc(N_("the institution that presides, and finds so"))]
-    sheet: Annotated[Name, _PANEL]
 
     def may(self, ctx: Context) -> Iterator[Breach]:
         """Tells of anyone but the desk, of whoever cannot preside, and of no links to settle."""
@@ -169,10 +172,6 @@ class LinksCleared(AboutCandidature, frozen=True):
         known = {**case.declared.get(self.sheet, {}), self.institution: self.presides}
         return case.but(version=line.n, declared={**case.declared, self.sheet: known})
 
-    def as_seen(self, process: Process, case: Case, institution: str) -> Self | None:
-        """The finding, where marks are open or the links are one's own."""
-        return None if self.sheet in case.closed and self.institution != institution else self
-
     def story(self, line: Entry[Any], side: Any) -> Story:
         """Tells whose links, who presides, and why."""
         names = {"label": InstitutionName(self.institution), "by": InstitutionName(self.presides)}
@@ -181,19 +180,17 @@ class LinksCleared(AboutCandidature, frozen=True):
 
 
 @enter
-class ScoresGiven(AboutCandidature, frozen=True):
+class ScoresGiven(OfInstitution, frozen=True):
     """The marks of an institution, those that it gives or changes."""
 
     kind = "scores_given"
     tells = N_("an institution gives marks, or changes them")
     private: ClassVar[type[Side] | None] = Comments
 
-    institution: Annotated[Name, doc(N_("who gives them"))]
     scores: Annotated[
         Mapping[Name, Whole | None],
         doc(N_("the marks in hundredths, by criterion; null: no opinion")),
     ]
-    sheet: Annotated[Name, _PANEL]
 
     def may(self, ctx: Context) -> Iterator[Breach]:
         """Tells of marks in a closed panel, off the scale, or by who is not asked."""
@@ -243,10 +240,6 @@ class ScoresGiven(AboutCandidature, frozen=True):
             panels = {name: found for name, found in panels.items() if name != self.sheet}
         marked = with_marks(case, self.sheet, self.institution, self.scores)
         return marked.but(version=line.n, private=private, panels=panels)
-
-    def as_seen(self, process: Process, case: Case, institution: str) -> Self | None:
-        """The marks, where they are open or one's own."""
-        return None if self.sheet in case.closed and self.institution != institution else self
 
     def story(self, line: Entry[Any], side: Any) -> Story:
         """Tells who gives how many marks."""
