@@ -85,10 +85,8 @@ def _stands(process: Process, place: Place[Limit] | Place[Date], works: Mapping[
     words = " ".join(passage.words for passage in cited(table.source.phrase, works))
     if isinstance(table, Limit):
         return chosen or table.value is None or mentions_number(words, table.value)
-    at, offset = (
-        process.dates.fixed.get(place.name),
-        getattr(parse_instant(table.at), "offset", None),
-    )
+    at = process.dates.fixed.get(place.name)
+    offset = getattr(parse_instant(table.at), "offset", None)
     if offset is not None and mentions_number(words, abs(offset.count)):
         return True
     named = [*mentioned_days(words)]
