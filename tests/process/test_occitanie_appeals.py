@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -66,6 +67,19 @@ def test_what_granting_promises_the_rules_allow(state: str, now: datetime, taken
     else:
         assert judged(answered(state, "redressed"), "redress", now).to == "redressed"
     assert judged(answered(state, "granted"), "redress", now).to is None
+
+
+@pytest.mark.parametrize("state", ["late", "incomplete", "lapsed"])
+def test_an_appeal_allows_what_the_desk_may_do_without_one(state: str) -> None:
+    """Told late, its file may be taken up longer: none is told meanwhile that it is too late."""
+    way = {"late": "lapse_late", "incomplete": "lapse_incomplete", "lapsed": "lapse"}[state]
+    told = DATES["late_filing"] + timedelta(days=1)
+    case = answered(state, "").but(decided=Decided(f"draft.{way}", told, {state: told}))
+    now = told + timedelta(days=2)
+    assert judged(case, "file_late", now).to == "submitted"
+    ways, moment = PROCESS.ways("appeal"), Moment(now)
+    assert PROCESS.judge(ways["granted"], case, moment).to is not None
+    assert PROCESS.judge(ways["redressed"], case, moment).to is None
 
 
 def stands(state: str, **entered: datetime) -> Case:
@@ -166,3 +180,33 @@ def test_the_remedies_of_a_decision_stand_once() -> None:
     assert "au mercredi 12 juin 2024, votre demande sera considérée comme refusée" in acknowledged
     assert "jusqu’au mardi 13 août 2024" in acknowledged
     assert "1 rue de l’Exemple" in acknowledged
+
+
+@pytest.mark.parametrize("state", PROCESS.states)
+def test_silence_is_told_to_those_alone_who_wait_for_an_answer(state: str) -> None:
+    """Whoever was refused, chosen or put on the waiting list has an answer, with its own term."""
+    receipt = ReceiptTold("dossier", NOON, 9, "0" * 64)
+    acknowledged = written("acknowledgement", stands(state), receipt=receipt)
+    waits = state in {"draft", "submitted", "eligible", "scored"}
+    if state != "accompanied":
+        assert ("votre demande sera considérée comme refusée" in acknowledged) is waits
+
+
+@pytest.mark.parametrize(
+    ("state", "way", "lacks"),
+    [
+        ("late", "lapse_late", {"received": {"dossier": (NOON + A_SECOND,)}}),
+        ("incomplete", "lapse_incomplete", {"given": frozenset()}),
+        ("lapsed", "lapse", {"received": {}}),
+    ],
+)
+def test_what_was_found_since_time_closed_is_not_said_to_be_missing(
+    state: str, way: str, lacks: dict[str, Any]
+) -> None:
+    """Its letter waits to be read: it tells what is recorded as it leaves."""
+    closed = replace(made(way), from_="draft", to=state, by_time=True)
+    found = stands(state).but(decided=Decided(f"draft.{way}", TOLD, {state: TOLD}))
+    assert "à ce jour" in written(state, found.but(**lacks), transition=closed).lower()
+    told = written(state, found, transition=closed)
+    assert "à ce jour" not in told.lower()
+    assert "quand votre candidature a été close, le vendredi 12 avril 2024" in told

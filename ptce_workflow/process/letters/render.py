@@ -75,8 +75,8 @@ def appended(process: Process, name: str, subject: Subject) -> tuple[str, ...]:
 
     How a decision came about that nobody took, remedies after one that may be contested, how a rank
     is worked out after one that followed one (code des relations entre le public et
-    l'administration, L311-3-1), what silence means after a receipt, and what becomes of personal
-    data in the first mail that a contact gets.
+    l'administration, L311-3-1), what silence means after a receipt (but where nothing is to
+    come any more), and what becomes of personal data in the first mail that a contact gets.
     """
     if process.definition.notifications[name].recipients.are_enrolled:
         return ()
@@ -84,12 +84,14 @@ def appended(process: Process, name: str, subject: Subject) -> tuple[str, ...]:
     way = None if made is None else process.ways(made.from_).get(made.name)
     by_rank = way is not None and (way.decided or way.transition.in_order is not None)
     own = made is not None and made.by_time and way is not None and way.transition.decision
-    figures = {} if subject.case is None else subject.case.panels
+    case = subject.case
+    figures = {} if case is None else case.panels
+    waits = case is not None and not process.states[case.state].ends
     owed = {
         BY_TIME: bool(own),
         RANKING: by_rank and any("rank" in one for one in figures.values()),
         remedies_of(way): way is not None and way.transition.is_contestable,
-        SILENCE: receipt is not None and receipt.sheet not in process.definition.requests,
+        SILENCE: waits and receipt is not None and receipt.sheet not in process.definition.requests,
         PRIVACY: subject.first,
     }
     known = (BY_TIME, *_titles(process))
