@@ -14,7 +14,7 @@ from ptce_workflow.app.jury.sitting_run import deliberate
 from ptce_workflow.app.post.desk import letter_told, messages
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Misuse
-from ptce_workflow.process.panel.meeting import Deviation
+from ptce_workflow.process.panel.meeting import Deviation, VotedOrder
 from tests.rehearsal import edit, move
 from tests.voting import (
     MEETING,
@@ -153,6 +153,7 @@ held = true
 # {{ candidature.ref }}: on the list
 
 Rank {{ transition.rank }}{% if transition.tied %}, shared by {{ transition.tied }}{% endif %}.
+{% if transition.parted %}A vote parted it from others.{% endif %}
 
 {% if transition.voted %}
 The panel voted so.
@@ -216,4 +217,18 @@ def test_a_shared_rank_and_a_departure_are_told(contest: Contest, clock: SetCloc
     for ref in ("C-004", "C-005"):
         assert "Rank 4, shared by 2." in told[ref]
         assert "The panel voted otherwise for another." in told[ref]
+    assert verify(contest).intact
+
+
+def test_a_vote_that_parts_a_tie_is_told(contest: Contest, clock: SetClock) -> None:
+    """Figures alone do not give the rank: the letter of each of them says so, and no other."""
+    listing(contest)
+    frozen(contest, "5", "3", "3", "2")
+    clock.instant = MEETING
+    order = VotedOrder(("C-003", "C-002"), "Riper.", ("north", "south", "east"), ("west",))
+    deliberate(contest, agenda(orders=(order,)))
+    told = {one.ref: letter_told(contest, one.name).letter.text for one in messages(contest)}
+    assert "Rank 3." in told["C-002"]
+    assert "A vote parted it from others." in told["C-002"]
+    assert "A vote parted" not in told["C-004"]
     assert verify(contest).intact

@@ -271,14 +271,15 @@ def _departure(found: _Judgement) -> tuple[bool, bool]:
     return bool(carried), found.whole.id in carried
 
 
-def _place(then: Then, found: _Judgement) -> tuple[int | None, int, int, int | None]:
-    """Its rank by the panel that ranks it, among how many, how many share it, and its mean."""
+def _place(then: Then, found: _Judgement) -> tuple[int | None, int, int, int | None, bool]:
+    """Its rank by the panel that ranks it, among how many, shared by how many; its mean; a vote."""
     process, meeting = then.process, found.meeting
     sittings = process.definition.config.sittings
     panel = next(iter(found.case.panels), "") if meeting is None else sittings[meeting.name].panel
     figures = found.case.panels.get(panel, {})
     ranked = then.ranked(panel) if figures else 0
-    return figures.get("rank"), ranked, figures.get("tied", 1), figures.get("total")
+    rank, tied = figures.get("rank"), figures.get("tied", 1)
+    return rank, ranked, tied, figures.get("total"), "vote" in figures
 
 
 def _sat(

@@ -62,8 +62,9 @@ NAMES: Mapping[str, str] = {
         "ledger, `.by_time` (true where time made it), `.date.<name>`: a date as it stood before; "
         "`.failed`: the rules that did not hold then, of what `unless` names, else of what "
         "would have been better; `.rank`, `.ranked` (among how many), `.tied` (how many share "
-        "that rank, where others do) and `.mean` by the marks of a panel, or nothing; `.departs` "
-        "(true if the sitting departed from the ranking by a vote), `.voted` (if it did so here); "
+        "that rank, where others do) and `.mean` by the marks of a panel, or nothing; `.parted` "
+        "(true if a vote parted it from others of the same rank), `.departs` (if the sitting "
+        "departed from the ranking by a vote), `.voted` (if it did so here); "
         "`.former_rank` and `.former_mean`, where a sitting that rectifies decided again: before it"
     ),
     "sent": N_(

@@ -162,7 +162,7 @@ def _after(process: Process, way: Way, *, full: bool) -> Case:
 
 def _made(way: Way, *, full: bool) -> TransitionTold:
     reason = "Une raison." if full or way.transition.reason else ""
-    told = (_RULE,), 3, 12, 2, 2 * _MARK, True, True, 4, _MARK
+    told = (_RULE,), 3, 12, 2, 2 * _MARK, True, True, True, 4, _MARK
     judged = partial(JudgedTold, *told) if full else JudgedTold
     return TransitionTold(way.name, way.origin, way.to, _NOW, 1, _SEAL, reason, judged)
 

@@ -26,8 +26,9 @@ class JudgedTold:
 
     `stopped` are the rules that did not hold: of what `unless` asks, else of what would have been
     better. `rank` is the place by the marks of a panel, among `ranked`, `tied` how many share it,
-    and `mean` the total in hundredths; None while they are not recorded. `departs` says that the
-    sitting departed from the ranking by a vote, `voted` that it did so for this candidature.
+    `mean` the total in hundredths; None while they are not recorded. `parted` says that a vote
+    parted it from others of the same rank, `departs` that the sitting departed from the ranking by
+    a vote, `voted` that it did so for this candidature.
     `former_rank` and `former_mean` are what the sitting found that decided again.
     """
 
@@ -36,6 +37,7 @@ class JudgedTold:
     ranked: int = 0
     tied: int = 1
     mean: int | None = None
+    parted: bool = False
     departs: bool = False
     voted: bool = False
     former_rank: int | None = None

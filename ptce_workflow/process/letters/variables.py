@@ -30,7 +30,7 @@ from ptce_workflow.process.time.calendar import days_until, parse_span
 from ptce_workflow.process.time.instant import NOTIFIED, CountedInstant, TimeUnit, parse_instant
 
 _FORMER = ("former_rank", "former_mean")
-_JUDGED = ("failed", "rank", "ranked", "tied", "mean", "departs", "voted", *_FORMER)
+_JUDGED = ("failed", "rank", "ranked", "tied", "mean", "parted", "departs", "voted", *_FORMER)
 """What a letter may ask of how the transition that set it off was judged."""
 _PRIVACY = ("kept_until", "readers", "handed_over", "published", "visa")
 
@@ -371,7 +371,7 @@ class _Variables:
         """What a letter asks of how a transition was judged; "" for a number that is not known."""
         if name == "failed":
             return [self._rule(rule) for rule in judged.stopped]
-        if name in ("departs", "voted"):
+        if name in ("parted", "departs", "voted"):
             return getattr(judged, name)
         if name in ("mean", "former_mean"):
             known = judged.mean if name == "mean" else judged.former_mean
