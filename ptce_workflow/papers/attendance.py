@@ -64,7 +64,8 @@ def _called(told: SittingTold) -> Iterator[tuple[str, str]]:
         return
     yield _("Called on"), when_told(told, from_text(called.at))
     if notice.unreached is not None:
-        yield _("Convocations"), "\n".join(_convocations(told, notice)) or _("none")
+        if reached := "\n".join(_convocations(told, notice)):
+            yield _("Convocations"), reached
         unreached = (institution_label(told.process, name) for name in notice.unreached)
         if notice.unreached:
             yield _("Not reached by a convocation"), "\n".join(unreached)

@@ -66,6 +66,7 @@ def _parts(told: Disclosed) -> Iterator[Part]:
         yield from _stopped(told.decision)
     if told.remedies:
         yield Heading(_("What you can do"))
+        yield Paragraph(_("As the email that tells the decision says it:"))
         yield from written(told.remedies)
     yield Paragraph("\n".join(signature(told.process, language())))
 
@@ -74,8 +75,8 @@ def _result(told: Disclosed) -> Iterator[tuple[str, str]]:
     process, decision = told.process, told.decision
     figures = told.case.panels[told.panel]
     yield figure_label(process, told.panel, "total").capitalize(), mean_of(figures)
-    if beside := tuple(rectified_means(process, told.panel, told.case)):
-        yield _("Marks rectified since"), "\n".join(beside)
+    if mended := (*_mended(told), *rectified_means(process, told.panel, told.case)):
+        yield _("Marks rectified"), "\n".join(mended)
     if "rank" in figures:
         rank = rank_told(figures["rank"], figures.get("tied", 1))
         count = 0 if decision is None else decision.ranked.get(told.panel, 0)
@@ -87,6 +88,16 @@ def _result(told: Disclosed) -> Iterator[tuple[str, str]]:
     yield _("Decision"), _("{label}, {when}").format(label=decision.way.label, when=when)
     if decision.reason:
         yield _("Reason"), decision.reason
+
+
+def _mended(told: Disclosed) -> Iterator[str]:
+    """The criteria of which marks were mended, and when; whose they are, the folder says below."""
+    for one in told.rectified:
+        criterion = one.name.partition("@")[0].removeprefix(f"{told.panel}.")
+        label = figure_label(told.process, told.panel, criterion)
+        yield _("{label}, {when}").format(
+            label=label, when=speech.long_instant(one.at, told.process.zone, language())
+        )
 
 
 def _marks(told: Disclosed, sheet: Sheet) -> Iterator[Part]:

@@ -80,7 +80,7 @@ def remarks(standing: Standing) -> Iterator[str]:
         yield torn_told(standing, transition, cases)
     for one in standing.ranked:
         anew = rectified_means(standing.process, standing.panel, one.case)
-        yield from (f"{one.case.ref}: {told}" for told in anew)
+        yield from (_("{refs}: {told}").format(refs=one.case.ref, told=told) for told in anew)
     for before, one in pairwise(standing.ranked):
         by = one.place.parted_by
         told = parted_told(standing.process, standing.panel, before.case.ref, one.case.ref, by)

@@ -123,6 +123,23 @@ def test_its_hour_moves_until_it_is_held(calls: Contest, clock: SetClock) -> Non
     assert verify(calls).intact
 
 
+def test_a_call_replaces_only_what_its_reader_was_sent(calls: Contest, clock: SetClock) -> None:
+    """What was called anew before any mail left is new to its readers."""
+    convene(calls, None)
+    convene(calls, None, at=MEETING + timedelta(days=1))
+
+    def subjects() -> set[str]:
+        names = [one.name for one in messages(calls, ["planned"])]
+        return {letter_told(calls, name).letter.subject for name in names}
+
+    assert not any("new date" in one for one in subjects())
+    leave(calls)
+    clock.instant += timedelta(hours=1)
+    convene(calls, None, at=MEETING + timedelta(days=2))
+    assert all("new date" in one for one in subjects())
+    assert verify(calls).intact
+
+
 def test_called_too_late_the_folder_decides(calls: Contest, clock: SetClock) -> None:
     """The days of notice are counted from the mails, and a rule of the folder reads them."""
     clock.instant = MEETING - timedelta(days=2)
@@ -205,6 +222,7 @@ def test_nobody_was_called_where_no_mail_left(calls: Contest, clock: SetClock) -
     assert {one.stage for one in messages(calls, ["expired"])} == {"expired"}
     told = dict(attendance(sitting(calls)))
     assert "North" in told["Not reached by a convocation"]
+    assert "Convocations" not in told, "“none” would be of another gender in French"
     assert told["Notice"] == "0 days before"
     [row] = audited(calls).rows["notice"]
     assert "North" in row.told

@@ -63,6 +63,7 @@ def test_the_refused_are_told(contest: Contest, clock: SetClock) -> None:
         "4 of 4",
         "0.63",
         "The mean reaches 1.00",
+        "As the email that tells the decision says it:",
         "observed: 0.63",
         "North: Said north.",
         "Stepped aside: East (2 marks, withdrawn).",

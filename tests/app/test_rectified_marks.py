@@ -89,6 +89,7 @@ def test_the_minutes_and_the_paper_of_marks_tell_both(contest: Contest, decided:
     marks = text_of(marks_of(disclosed(contest, decided[2])))
     assert "2.00" in marks
     assert both in marks
+    assert "Idea, Tuesday 9 April 2024" in marks
     assert f"C-003: {both}" in list(remarks(standing(contest)))
 
 

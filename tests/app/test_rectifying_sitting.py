@@ -15,13 +15,16 @@ from ptce_workflow.app.cases.history import history
 from ptce_workflow.app.cases.overview import overview, show
 from ptce_workflow.app.cases.past import past
 from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.jury.disclosed import disclosed
 from ptce_workflow.app.jury.marks import recuse
 from ptce_workflow.app.jury.sitting_run import deliberate
 from ptce_workflow.app.jury.sittings import sitting, sittings
-from ptce_workflow.app.post.desk import messages
+from ptce_workflow.app.post.desk import messages, release
 from ptce_workflow.app.then import at as as_of
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import FolderFaults, PtceError
+from ptce_workflow.cli.main import main
+from ptce_workflow.papers.marks import marks_of
 from ptce_workflow.papers.minutes import minutes_of
 from ptce_workflow.papers.telling import Narrator
 from ptce_workflow.process.panel.meeting import Deviation
@@ -204,6 +207,29 @@ def test_letters_go_to_those_alone_whose_decision_changes(
     again(contest)
     planned = [(one.ref, one.notification) for one in messages(contest)]
     assert sorted(planned) == [("C-002", "now_waiting"), ("C-003", "now_selected")]
+    assert verify(contest).intact
+
+
+def test_only_its_own_letters_tell_of_it(
+    contest: Contest, decided: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A letter of a decision that it has replaced, still held, is none of them."""
+    for state in ("selected", "waiting"):
+        notify(contest.folder, f"now_{state}", f'on = "entered.{state}"\nheld = true')
+    adopt(contest, "They are told.")
+    for mark in ("5", "2"):
+        for seat in ("north", "south", "east"):
+            mend(contest, decided[2], seat, idea=mark, method=mark)
+        # Who was told to let one leave, and whom it no longer concerns, looks at it again.
+        for one in messages(contest, ["held"]):
+            release(contest, [one.name])
+        asked = ["--sitting", "again", "--present", "north,south,east", "--chair", "north", "--yes"]
+        asked += ["--contest", str(contest.folder), "--as", "anne"]
+        assert main(["deliberate", *asked]) == 0
+        assert "2 mails tell of it" in capsys.readouterr().out
+    assert {one.ref for one in messages(contest, ["held"])} == {"C-002", "C-003"}
+    told = text_of(marks_of(disclosed(contest, decided[2])))
+    assert "Marks rectified" in told, "those of the second sitting come to the same as at the first"
     assert verify(contest).intact
 
 

@@ -79,7 +79,8 @@ def test_whoever_was_not_reached_is_named_before_it_is_recorded(
 ) -> None:
     """By `deliberate`, its data, `audit` and the minutes: the sitting may be held all the same."""
     for seat in ("north", "south", "east"):
-        ptce(f"convene --told {seat} {convened}")
+        told = ptce(f"convene --told {seat} {convened}")
+    assert "If they are told otherwise: ptce convene --told west --at" in told.out
     monkeypatch.setenv("PTCE_NOW", MEETING.isoformat())
     ptce("advance C-003 withdraw --yes")
     assert "not reached by a convocation: west" in ptce(f"deliberate --present {ALL} --dry-run").out

@@ -205,3 +205,10 @@ def test_a_refusal_by_time_that_nobody_reads_is_told() -> None:
 
 def _unread_refusals(found: tuple[Finding, ...]) -> list[Finding]:
     return [one for one in found if one.what.startswith("Time makes this decision")]
+
+
+@pytest.mark.parametrize("folder", [".", "contests/aap-national", "contests/ami-permanent"])
+def test_nothing_is_remarked_of_what_is_shipped(folder: str) -> None:
+    """Before its first date: no translation that is behind, no decision that may go untold."""
+    now = datetime(2024, 1, 1, tzinfo=UTC)
+    assert not _told(read_folder(REPOSITORY / folder), now)

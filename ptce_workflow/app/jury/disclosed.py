@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ptce_workflow.app.cases.past import Act, past
+from ptce_workflow.app.cases.rectifications import Rectification, rectifications
 from ptce_workflow.app.jury.marks import panel_name
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.words import _, language
@@ -25,7 +26,8 @@ class Disclosed:
     """The closed marks of a candidature in a panel.
 
     `decision` is the last decision that read them, if one was made; `remedies` what the folder says
-    may be done against it, "" where it is favourable. `hash` is that of the line it all rests on.
+    may be done against it, "" where it is favourable. `hash` is that of the line it all rests on;
+    `rectified` are the marks that were mended.
     """
 
     process: Process
@@ -35,6 +37,7 @@ class Disclosed:
     hash: str
     decision: Act | None
     remedies: str
+    rectified: tuple[Rectification, ...] = ()
 
 
 def disclosed(contest: Contest, ref: str, panel: str | None = None) -> Disclosed:
@@ -58,10 +61,12 @@ def disclosed(contest: Contest, ref: str, panel: str | None = None) -> Disclosed
         if name in seen.closed:
             raise PtceError(closed_told(process, name, seen))
         moment, seal = act.moment(case), digest(act.unit.line(act.contest, case.version))
+        mended = rectifications(act.unit, act.contest, process, seen)
+        mended = tuple(one for one in mended if "@" in one.name and one.name.startswith(f"{name}."))
     made = [one for one in past(contest, ref).acts if one.made and _decides(one, name)]
     decision = made[-1] if made else None
     remedies = "" if decision is None else _remedies(process, case, moment, decision)
-    return Disclosed(process, name, seen, moment, seal, decision, remedies)
+    return Disclosed(process, name, seen, moment, seal, decision, remedies, mended)
 
 
 def _decides(act: Act, panel: str) -> bool:

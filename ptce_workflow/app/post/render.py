@@ -344,8 +344,16 @@ class Letters:
             if process.is_before(sitting, case, self._act.now)
             or process.is_open(sitting.panel, case.state)
         )
-        days = days_ahead(process, self._act.now, at)
-        return ConvocationTold(event.sitting, event.call, at, ends, place, days, event.moved, cases)
+        days, again = days_ahead(process, self._act.now, at), self._was_called(row, event)
+        return ConvocationTold(event.sitting, event.call, at, ends, place, days, again, cases)
+
+    def _was_called(self, row: MessageRow, event: SittingConvened) -> bool:
+        """True where this reader was sent the same call before, for another hour or place."""
+        rows = self._act.unit.messages_of(self._act.contest, row.case_id) if event.moved else ()
+        left = (one for one in rows if one.recipient == row.recipient and one.stage == Stage.SENT)
+        calls = (called_by(self._act, one) for one in left if one.occurrence != row.occurrence)
+        of_it = event.sitting, event.call
+        return any(one is not None and (one.sitting, one.call) == of_it for one in calls)
 
     def _digest(self, language: str) -> Digest:
         act, process = self._act, self._act.process

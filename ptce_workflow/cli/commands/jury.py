@@ -34,7 +34,10 @@ from ptce_workflow.cli.writing import show as show_parts
 from ptce_workflow.papers.formats import FORMATS, PAPERS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ptce_workflow.app.jury.sitting_run import Deliberated
+    from ptce_workflow.app.post.desk import Posted
     from ptce_workflow.process.panel.meeting import Agenda
 
 
@@ -401,6 +404,7 @@ def deliberate(
 def _hold(call: Invocation, asked: Agenda, *, dry_run: bool) -> Answer | int:
     """Shows how a sitting comes out, asks, and records it."""
     from ptce_workflow.app.jury.sitting_run import deliberate
+    from ptce_workflow.app.post.desk import messages
     from ptce_workflow.cli.views import jury as views
 
     contest, shown = call.contest, None
@@ -420,16 +424,18 @@ def _hold(call: Invocation, asked: Agenda, *, dry_run: bool) -> Answer | int:
             question = f"{told} {question}"
         if not agreed(call, question, _("Nothing was changed.")):
             return NOT_DONE
+    known = {one.name for one in messages(contest)}
     held = deliberate(contest, asked, shown=shown)
-    return _told(call, held, dry_run=False)
+    waiting = [one for one in messages(contest, ("held",)) if one.name not in known]
+    return _told(call, held, waiting, dry_run=False)
 
 
-def _told(call: Invocation, held: Deliberated, *, dry_run: bool) -> Answer:
-    from ptce_workflow.app.post.desk import messages
+def _told(
+    call: Invocation, held: Deliberated, waiting: Sequence[Posted] = (), *, dry_run: bool
+) -> Answer:
     from ptce_workflow.cli.views import jury as views
 
     process = call.contest.process
-    waiting = () if dry_run else messages(call.contest, ("held",))
     return Answer(
         views.outcome(process, held, waiting, dry_run=dry_run),
         lambda: views.sitting_data(process, held, dry_run=dry_run),

@@ -89,7 +89,7 @@ def convened(done: Convened) -> Iterator[Part]:
     if done.unreached:
         told = _("Not called, since no mail can reach them: {names}")
         yield Paragraph(told.format(names=_named(process, done.unreached)))
-        yield Aside(
+        yield NextStep(
             _("If they are told otherwise: {command}"),
             f"ptce convene --told {done.unreached[0]} --at … --evidence …",
         )

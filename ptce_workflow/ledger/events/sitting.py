@@ -67,7 +67,7 @@ class SittingConvened(AboutContest, frozen=True):
     tells = N_("a sitting is called")
 
     at: Annotated[Instant, doc(N_("when it meets"))]
-    call: Annotated[Count, doc(N_("1, or more after some that decided nothing"))]
+    call: Annotated[Count, doc(N_("1, or more after some that lacked their quorum alone"))]
     moved: Annotated[Natural, doc(N_("how often it was called anew since"))]
     place: Annotated[str, doc(N_("where it meets, if that was said; else empty"))]
     sitting: Annotated[Name, doc(N_("which meeting of config.toml it is"))]
@@ -159,7 +159,7 @@ class SittingOpened(AboutContest, frozen=True):
     kind = "sitting_opened"
     tells = N_("a panel meets")
 
-    call: Annotated[Count, doc(N_("1, or 2 when it was called again"))]
+    call: Annotated[Count, doc(N_("1, or more after some that lacked their quorum alone"))]
     chair: Annotated[Name | None, doc(N_("the institution that chairs, or null"))]
     present: Annotated[tuple[Name, ...], doc(N_("the institutions that are there"))]
     sitting: Annotated[Name, doc(N_("which meeting of config.toml it is"))]

@@ -45,8 +45,8 @@ NAMES: Mapping[str, str] = {
     "sitting": N_(
         'with `on = "convened.<sitting>"`: `.label`, `.call` (1, or more after some that '
         "lacked their quorum alone), `.when` (with `.ends` and `.place`), `.notice` (days from "
-        "now), `.moved` (true if it was called before for another hour or place), `.candidatures` "
-        "(`.ref`, `.name`): those it decides on"
+        "now), `.moved` (true if this reader was sent the same call before, for another hour or "
+        "place), `.candidatures` (`.ref`, `.name`): those it decides on"
     ),
     "service": N_("who runs the contest, by `[service]`: `.name`, and `.address` or nothing"),
     "term": N_('`("appeal")`: the length of the term of a request in words, as in “2 months”'),

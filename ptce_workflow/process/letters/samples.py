@@ -117,7 +117,7 @@ def _called(sitting: str, call: int) -> ConvocationTold:
     """A first call, of which hardly anything is known, or a second one."""
     cases = (CaseTold("C-001", "Les Jardins"),) if call > 1 else ()
     place = "Mairie" if call > 1 else ""
-    return ConvocationTold(sitting, call, _NOW, _NOW, place, 5, call - 1, cases)
+    return ConvocationTold(sitting, call, _NOW, _NOW, place, 5, call > 1, cases)
 
 
 @lru_cache(_PROCESSES_KEPT)

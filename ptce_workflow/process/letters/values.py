@@ -178,8 +178,8 @@ class Digest:
 class ConvocationTold:
     """The call of a sitting: when and where it meets, in how many days from now.
 
-    `moved` is how often its hour or place has moved since. `cases` are the candidatures that it is
-    to decide on, or that its panel still marks.
+    `moved` says that its reader was sent the same call before, for another hour or place. `cases`
+    are the candidatures that it is to decide on, or that its panel still marks.
     """
 
     sitting: str
@@ -188,7 +188,7 @@ class ConvocationTold:
     ends: datetime
     place: str
     notice: int
-    moved: int = 0
+    moved: bool = False
     cases: tuple[CaseTold, ...] = ()
 
 

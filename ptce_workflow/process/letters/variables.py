@@ -239,7 +239,7 @@ class _Variables:
                 "call": told.call,
                 "when": self._when("sitting.when", told.at, ends=told.ends, place=place),
                 "notice": told.notice,
-                "moved": told.moved > 0,
+                "moved": told.moved,
                 "candidatures": [
                     parts("candidature", {"ref": case.ref, "name": case.name or case.ref})
                     for case in told.cases
