@@ -42,7 +42,9 @@ def convened(folder: Path, four: list[str], ptce: Ptce, monkeypatch: pytest.Monk
     monkeypatch.setenv("PTCE_NOW", (MEETING - timedelta(days=7)).isoformat())
     done = ptce("convene")
     assert "Not called, since no mail can reach them: North; South; East; West" in done.out
+    assert "If they are told otherwise: ptce convene --told north" in done.out
     assert "7 days from today" in done.out
+    assert "{command}" not in done.out + done.err
     return "--evidence letter.txt"
 
 
