@@ -202,7 +202,11 @@ def test_the_foot_of_a_paper_is_looked_up_as_it_is_typed(begun: Path, capsys: Ca
     assert f"line 4 stands as quoted, {hash_}" in " ".join(ended.out.split())
     wrong = english(capsys, "verify", "--receipt", foot.replace(hash_[:4], "0000"))
     assert (wrong.code, "The line is not the one that" in wrong.out) == (1, True)
-    assert english(capsys, "verify", "--receipt", "ligne 4, empreinte 7056 4d36").code == 2
+    assert "what is quoted is mistyped" in " ".join(wrong.out.split())
+    for short in (foot[:-1], hash_[:16]):
+        fewer = english(capsys, "verify", "--receipt", short)
+        assert (fewer.code, "or type the foot" in " ".join(fewer.err.split())) == (2, True)
+    assert "There is no such file" in english(capsys, "verify", "--receipt", "none.eml").err
     (begun / "kept.txt").write_text(f"C-001 · line 4, {fingerprint(hash_)} · 1 / 2\n")
     assert english(capsys, "verify", "--receipt", "kept.txt").code == 0
 

@@ -209,7 +209,7 @@ def _look_up(unit: Unit, contest: str, one: Quoted, result: Compared) -> None:
             Fault(
                 n,
                 _("The line that {file} quotes is not in the ledger.").format(file=one.name),
-                _("It was taken out, or the mail is of another contest."),
+                _("It was taken out, or what is quoted is mistyped, or of another contest."),
             )
         )
     elif not (there := Trace(n, digest(content))).begins_with(one.trace):
@@ -217,7 +217,7 @@ def _look_up(unit: Unit, contest: str, one: Quoted, result: Compared) -> None:
             Fault(
                 n,
                 _("The line is not the one that {file} quotes.").format(file=one.name),
-                _("It was written anew since, or the mail is of another contest."),
+                _("It was rewritten since, or what is quoted is mistyped, or of another contest."),
             )
         )
     else:

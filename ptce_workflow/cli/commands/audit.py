@@ -257,8 +257,10 @@ def _kept(receipt: Path) -> bytes:
     from ptce_workflow.app.post.trace import quoted
     from ptce_workflow.papers.files import content_typed
 
-    typed = not receipt.exists() and any(quoted(str(receipt)))
-    return str(receipt).encode() if typed else content_typed(receipt)
+    said = str(receipt)
+    is_name = receipt.suffix or receipt.parent.name
+    typed = not receipt.exists() and (not is_name or any(quoted(said)))
+    return said.encode() if typed else content_typed(receipt)
 
 
 def _verify_export(call: Invocation, folder: Path, every: Sequence[Witness]) -> Answer:
