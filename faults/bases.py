@@ -97,7 +97,7 @@ def settle(folder: Path, url: str, port: int = 0, host: str = HOST) -> None:
     told = f'[database]\nurl = "{url}"\n' if url else ""
     if port:
         told += f'[mail]\nhost = "{host}"\nport = {port}\nsecurity = "none"\n'
-        told += f'sender = "{SENDER}"\nper_minute = 0\n'
+        told += f'sender = "{SENDER}"\nper_minute = 0\nfor_real = true\n'
     file = folder / LOCAL_FILE
     file.write_text(told, "utf-8")
     file.chmod(0o600)

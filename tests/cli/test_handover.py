@@ -165,7 +165,7 @@ def test_a_contest_begins_from_each_model(
     # The folder alone is left: a database on a server stays with the name.
     moved = (tmp_path / "new").rename(tmp_path / "moved")
     (moved / "ptce.db").unlink(missing_ok=True)
-    ended = english(capsys, "init", str(moved), "--model", model)
+    ended = english(capsys, "init", str(moved), "--model", model, "--yes")
     assert ended.code == 2
     assert "holds a contest already" in ended.err
 

@@ -27,6 +27,7 @@ from ptce_workflow.cli.views.audit import history_report
 from ptce_workflow.cli.views.contest import list_report
 from ptce_workflow.cli.views.why import past_report, why_report
 from ptce_workflow.papers.report import Report
+from rehearsal.cast import DESK
 from tests.cli.lines import run
 from tests.servers import ON_SERVER
 
@@ -276,6 +277,7 @@ def test_the_first_example_of_each_command_works(
 ) -> None:
     """Typed in the folder of the demo, in the order of `--help`, each does what it says."""
     monkeypatch.delenv("PTCE_NOW")
+    monkeypatch.setenv("LOGNAME", DESK)
     monkeypatch.setenv("PTCE_LANG", language)
     with speaking(language):
         examples = {name: _(one.examples[0]) for name, one in every_command().items()}

@@ -333,7 +333,7 @@ def test_contest_folders(random: Random) -> None:
                 del files[path]
             else:
                 files[path] = broken(
-                    random, random.choice((files[path], b"", files["config.toml"]))
+                    random, random.choice((files[path], b"", JURY["config.toml"].encode()))
                 )
         if not check(files):
             works(files)

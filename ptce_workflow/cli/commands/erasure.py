@@ -22,7 +22,7 @@ HEADING = N_("Audit")
 @command(
     "erase",
     examples=(
-        N_('ptce erase C-012 --reason "asked by letter on 3 June"'),
+        N_('ptce erase C-012 --reason "asked by letter on 3 June" --visa "AD31 2026/118"'),
         N_('ptce erase P-004 --reason "has left the jury, and asks for it"'),
         "ptce erase --due",
         N_('ptce erase --due --visa "AD31 2026/118"'),
