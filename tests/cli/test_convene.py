@@ -42,7 +42,7 @@ def convened(folder: Path, four: list[str], ptce: Ptce, monkeypatch: pytest.Monk
     monkeypatch.setenv("PTCE_NOW", (MEETING - timedelta(days=7)).isoformat())
     done = ptce("convene")
     assert "Not called, since no mail can reach them: North; South; East; West" in done.out
-    assert "If they are told otherwise: ptce convene --told north" in done.out
+    assert "If they are told otherwise: ptce convene vote --told north" in done.out
     assert "7 days from today" in done.out
     assert "{command}" not in done.out + done.err
     return "--evidence letter.txt"
@@ -82,7 +82,7 @@ def test_whoever_was_not_reached_is_named_before_it_is_recorded(
     """By `deliberate`, its data, `audit` and the minutes: the sitting may be held all the same."""
     for seat in ("north", "south", "east"):
         told = ptce(f"convene --told {seat} {convened}")
-    assert "If they are told otherwise: ptce convene --told west --at" in told.out
+    assert "If they are told otherwise: ptce convene vote --told west --at" in told.out
     monkeypatch.setenv("PTCE_NOW", MEETING.isoformat())
     ptce("advance C-003 withdraw --yes")
     assert "not reached by a convocation: west" in ptce(f"deliberate --present {ALL} --dry-run").out

@@ -91,7 +91,7 @@ def convened(done: Convened) -> Iterator[Part]:
         yield Paragraph(told.format(names=_named(process, done.unreached)))
         yield NextStep(
             _("If they are told otherwise: {command}"),
-            f"ptce convene --told {done.unreached[0]} --at … --evidence …",
+            f"ptce convene {done.sitting} --told {done.unreached[0]} --at … --evidence …",
         )
         yield Aside(command="ptce people enrol --help")
     yield Aside(command="ptce mail list")
