@@ -121,13 +121,16 @@ def test_what_is_not_mended(contest: Contest, decided: list[str]) -> None:
     """Open marks, marks never given, those of who stepped aside; the same again is no line."""
     ref = marked(contest, "3", seats=("north", "south"))
     for about, seat, marks, says in (
-        (ref, "north", {"idea": "4"}, "is open is written, and not mended"),
+        (ref, "north", {"idea": "4"}, "can still be written"),
         (decided[0], "town", {"idea": "4"}, "sits in no panel"),
         (decided[0], "north", {"idea": "9"}, "is not a mark of the scale"),
         (decided[0], "north", {"ide": "4"}, 'There is no criterion "ide"'),
     ):
         with pytest.raises(PtceError, match=says):
             mend(contest, about, seat, **marks)
+    with pytest.raises(PtceError) as open_:
+        mend(contest, ref, idea="4")
+    assert open_.value.mend == "Leave out: --rectify, --reason, --evidence"
     mend(contest, decided[0], idea="4.5")
     before = types(contest)
     mend(contest, decided[0], idea="4.5")

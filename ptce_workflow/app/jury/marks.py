@@ -238,6 +238,10 @@ def _rectified_words(act: Transaction, case: Case, event: ScoresRectified) -> Wo
             ),
             _("What was decided stands."),
         ),
+        law.STILL_OPEN: lambda _breach: PtceError(
+            _("Marks of {ref} can still be written: none is to be mended.").format(ref=case.ref),
+            mend=_("Leave out: {option}").format(option="--rectify, --reason, --evidence"),
+        ),
     }
 
 
