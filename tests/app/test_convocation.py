@@ -81,7 +81,7 @@ def leave(contest: Contest) -> list[str]:
 def test_a_sitting_is_called_with_its_entry_and_its_agenda(calls: Contest) -> None:
     """Those who sit get the hour, the place, the candidatures; and nobody sits before."""
     assert standing(calls).proposed, "it is shown what a sitting called in time would decide"
-    with pytest.raises(PtceError, match="was not called"):
+    with pytest.raises(PtceError, match="No meeting of this sitting is called"):
         deliberate(calls, agenda())
     done = convene(calls, "vote", place="Town hall")
     assert (done.call.call, done.days, done.mails, done.late) == (1, 7, 2, ())
@@ -231,7 +231,7 @@ def test_nobody_was_called_where_no_mail_left(calls: Contest, clock: SetClock) -
 
 def test_told_by_other_means_with_evidence(calls: Contest, clock: SetClock) -> None:
     """It is recorded by hand, until the hour moves; the smallest notice of all is that of all."""
-    with pytest.raises(PtceError, match="was not called"):
+    with pytest.raises(PtceError, match="No meeting of this sitting is called"):
         told_otherwise(calls, None, "east", PROOF)
     convene(calls, None)
     leave(calls)

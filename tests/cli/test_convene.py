@@ -91,6 +91,8 @@ def test_whoever_was_not_reached_is_named_before_it_is_recorded(
     assert ptce(f"deliberate --present {ALL} --yes").code == 0
     assert "selected" in stands(folder).values()
     assert "that no convocation reached: West" in ptce("audit").out
+    late = ptce(f"convene --told west {convened}")
+    assert (late.code, "No meeting of this sitting is called now." in late.err) == (1, True)
     ptce("minutes -o minutes.html")
     page = (folder / "minutes.html").read_text("utf-8")
     assert "Not reached by a convocation" in page

@@ -448,7 +448,7 @@ def test_the_committee_is_no_formality(call: Life) -> None:
     assert call.refused("close_scoring", ref) == {"time_for_all"}
     marked(call, ref, SEATS[2], dict.fromkeys(POINTS, "4") | {"maturity": "1.5"})
     call.move("close_scoring", ref)
-    with pytest.raises(PtceError, match="was not called"):
+    with pytest.raises(PtceError, match="No meeting of this sitting is called"):
         failed(call, ref, amount=10)
     call.clock.instant = at("2024-10-08 14:00")
     assert failed(call, ref, amount=10) == {"every_point"}

@@ -221,7 +221,7 @@ def words_of_opening(act: Transaction, name: str) -> Words:
     """The refusals of a meeting that was not called, or not for now, each with how to mend it."""
     held = act.sittings
     called, command = held.convened.get(name), f"ptce convene {name} --at …"
-    not_called = _("The sitting was not called.")
+    not_called = _("No meeting of this sitting is called now.")
     if held.moved.get(name) or held.call(name) > 1:
         not_called = _("The sitting was not called again since it decided nothing.")
 
