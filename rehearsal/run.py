@@ -52,8 +52,12 @@ ACTS = (
 
 
 def main() -> int:
-    """Plays everything in the folder that is named; 0 when all went as told."""
-    folder = Path(sys.argv[1] if len(sys.argv) > 1 else "demo").resolve()
+    """Plays everything in the folder that is named; 0 when all went as told, 2 for an option."""
+    named = sys.argv[1] if len(sys.argv) > 1 else "demo"
+    if named.startswith("-"):
+        print("python -m rehearsal.run [FOLDER]", file=sys.stderr)
+        return 2
+    folder = Path(named).resolve()
     shutil.rmtree(folder, ignore_errors=True)
     play(folder)
     return 0
