@@ -82,9 +82,7 @@ def give_marks(
     name, sheet = open_panel(act.process, case, institution, marks, panel)
     words = _words(act, sheet, case, institution)
     given = Given(act, name, sheet, case, institution)
-    for field_name, answer in marks.items():
-        given.take(field_name, answer)
-    given.check_explained()
+    given.take_all(marks)
     if not given.problems and (given.scores or given.comments):
         side = Comments(given.comments) if given.comments else None
         return act.tell(case.id, ScoresGiven(institution, name, given.scores), side, words)
@@ -117,6 +115,12 @@ class Given:
         """Takes note of a problem, and of the field that it is about."""
         self.problems.append(problem)
         self.astray.append(field_name)
+
+    def take_all(self, marks: Mapping[str, Any]) -> None:
+        """Takes the answers of several fields, and notes the marks that lack an explanation."""
+        for field_name, answer in marks.items():
+            self.take(field_name, answer)
+        self.check_explained()
 
     def take(self, field_name: str, answer: Any) -> None:
         """Reads one answer."""
@@ -204,9 +208,7 @@ def rectify_marks(
     name = panel_of(definition, institution, panel)
     sheet, before = definition.sheets[name], case.scores.get(name, {}).get(institution, {})
     given = Given(act, name, sheet, case, institution)
-    for field_name, answer in marks.items():
-        given.take(field_name, answer)
-    given.check_explained()
+    given.take_all(marks)
     if given.problems:
         raise FactsRefused(tuple(given.problems), tuple(given.astray))
     if not given.scores:
