@@ -28,8 +28,11 @@ RARE: Mapping[str, Collection[str]] = {
     # What was answered in a table or a list, of whom where no rule reads it, and when a dossier
     # came in.
     "facts_received": {"data.facts.*[] alike", *IN_TABLES},
-    # Nor that a row of a table was left empty.
-    "facts_recorded": {"case other", "data.facts.*[] shape", *IN_TABLES},
+    # Nor that a row of a table was left empty, or that one of several answers was given.
+    "facts_recorded": {
+        *("case other", "data.facts.* gone", "data.facts.*[] alike", "data.facts.*[] shape"),
+        *IN_TABLES,
+    },
     "transition_made": {"data.received_at alike"},
     # Which file proved an arrival: nobody has it but who keeps it.
     "sheet_received": {
@@ -38,8 +41,9 @@ RARE: Mapping[str, Collection[str]] = {
     },
     # Which of two mails left first in one instant.
     "message_sent": {"order"},
-    # How many were counted, where as many more or fewer would have been refused too.
-    "transition_refused": {"data.totals.* alike", "data.totals.* number"},
+    # How many were counted, where as many more or fewer would have been refused too; and for whom
+    # it was tried, where another would have been refused alike.
+    "transition_refused": {"case other", "data.totals.* alike", "data.totals.* number"},
     # Why what is of no more use was cancelled.
     "messages_cancelled": {"data.why alike"},
 }
