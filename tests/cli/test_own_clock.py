@@ -63,6 +63,7 @@ def test_it_is_never_set_before_what_has_happened(rehearsal: Path, capsys: Captu
     assert (broken.code, "does not tell an instant" in broken.err) == (2, True)
 
 
+@pytest.mark.sqlite("it takes the file of the database away")
 def test_another_rehearsal_begins_at_its_hour(
     rehearsal: Path, tmp_path: Path, capsys: Capture
 ) -> None:
@@ -96,6 +97,7 @@ def test_nothing_waits_for_a_clock_that_stands(rehearsal: Path, capsys: Capture)
     assert run(capsys, "tick").code == 0
 
 
+@pytest.mark.sqlite("it looks at the file of the database")
 def test_in_earnest_no_clock_is_set(
     rehearsal: Path, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -263,6 +263,7 @@ def test_an_invented_address_is_a_fault_in_earnest(outside: Path, capsys: Captur
     assert "✓ Addresses written" in ended.out
 
 
+@pytest.mark.sqlite("a server knows whom it lets in")
 def test_nobody_begins_a_contest_that_nobody_can_act_in(
     outside: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -285,6 +286,7 @@ def test_nobody_begins_a_contest_that_nobody_can_act_in(
     assert "one login alone" not in run(capsys, "doctor").out
 
 
+@pytest.mark.sqlite("the ledger beside a folder is a file")
 def test_no_ledger_begins_beside_the_checkpoints_of_another(
     outside: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
