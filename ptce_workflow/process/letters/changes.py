@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -13,6 +14,7 @@ from ptce_workflow.process.process import Process
 
 _NAMED = re.compile(r"\bdate\.([a-z][a-z0-9_]*)")
 _MAIL = re.compile(r"notifications/([a-z0-9_]+)[./]")
+_PROCESSES_KEPT = 4
 
 
 class ChangeTold(Struct, frozen=True):
@@ -63,6 +65,7 @@ def told_by_mails(process: Process) -> Mapping[str, Collection[str]]:
     return found
 
 
+@lru_cache(_PROCESSES_KEPT)
 def _binding(process: Process) -> frozenset[str]:
     """The dates that bind whoever files: those that they are told of, and that end what they do."""
     definition, told = process.definition, told_by_mails(process)
