@@ -1,0 +1,47 @@
+"""What was read of a form that came back: each answer, sure or not, and what it leaves over."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from msgspec import Struct
+
+from ptce_workflow.papers.questionnaire import Stamp
+
+Status = Literal["read", "to_confirm", "missing", "not_understood"]
+"""`to_confirm` has a value that a person has to agree with; `not_understood` has words alone."""
+
+
+class AnswerRead(Struct, frozen=True):
+    """What a form answers to a question; `name` is that of the field in its sheet.
+
+    `value` is what a person would hand over for it, as `FieldType.parse` takes it; None where
+    there is none. `words` are those of the form, and `why` a sentence on what is not sure.
+    """
+
+    name: str
+    status: Status
+    value: Any = None
+    words: str = ""
+    why: str = ""
+
+
+class FormRead(Struct, frozen=True):
+    """A form as it was read: an answer for each question of its sheet, in their order.
+
+    `stamp` is None where no stamp is left; `is_current` is false for a form of an older edition.
+    `outside` are the passages that answer no question.
+    """
+
+    file: str
+    sheet: str
+    language: str
+    answers: tuple[AnswerRead, ...]
+    outside: tuple[str, ...] = ()
+    stamp: Stamp | None = None
+    is_current: bool = True
+
+    @property
+    def sure(self) -> dict[str, Any]:
+        """The values that nobody has to confirm, by name."""
+        return {one.name: one.value for one in self.answers if one.status == "read"}
