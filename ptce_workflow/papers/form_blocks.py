@@ -1,0 +1,324 @@
+"""A form that came back as a linear list of blocks: lines, boxes to answer in, tables.
+
+The content of a control counts as the words around it do, its name never. What is hidden, deleted
+by a tracked change, or a comment is no word of the form.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from io import BytesIO
+from typing import TYPE_CHECKING, Literal
+from zipfile import ZipFile
+
+from defusedxml.ElementTree import fromstring
+from msgspec import Struct
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+Kind = Literal["docx", "odt", "xlsx", "ods", "text"]
+
+
+class Line(Struct, frozen=True, tag="line"):
+    """A line as people see it, without what is struck out.
+
+    `struck` is what is struck out of it, `marked` what is highlighted, underlined or bold in it.
+    `key` is the name of the question that it puts, where a hidden cell of a workbook gives one.
+    """
+
+    text: str
+    struck: str = ""
+    marked: str = ""
+    key: str = ""
+
+
+class Box(Struct, frozen=True, tag="box"):
+    """A cell to answer in: the only one of its table, or the one beside a label."""
+
+    lines: tuple[Line, ...]
+
+
+class Table(Struct, frozen=True, tag="table"):
+    """Rows of cells, each of several lines; what a merged cell covers is empty cells."""
+
+    rows: tuple[tuple[tuple[Line, ...], ...], ...]
+
+
+Block = Line | Box | Table
+
+
+class Document(Struct, frozen=True):
+    """What a form holds, in its order, and the words that may hold its stamp, the surest last."""
+
+    kind: Kind
+    blocks: tuple[Block, ...]
+    stamp_text: str = ""
+
+
+_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_W14 = "{http://schemas.microsoft.com/office/word/2010/wordml}"
+_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+_WRAPPERS = {_W + tag for tag in ("ins", "moveTo", "customXml", "smartTag", "sdtContent")}
+_UNREAD = {_W + tag for tag in ("del", "moveFrom", "instrText", "delText", "pPr")} | {_FALLBACK}
+_ALONE = {_W + "br": "\n", _W + "cr": "\n", _W + "tab": "\t", _W + "noBreakHyphen": "-"}
+# Of Wingdings, by the code that Word gives the sign.
+_SYMBOLS: Mapping[str, str] = {
+    **dict.fromkeys(("F0FE", "F078", "F053", "F0FD"), "☒"),
+    **dict.fromkeys(("F0A8", "F06F", "F071", "F072"), "☐"),
+    "F0FC": "✔",
+    "F0FB": "✗",
+}
+_WHITE = ("auto", "none", "", "FFFFFF", "transparent", "#ffffff")
+_MOST_REPEATED = 50
+
+_Style = Literal["", "struck", "marked", "hidden"]
+_Piece = tuple[str, _Style]
+
+
+def blocks_of_text(text: str) -> Document:
+    """A plain text, such as the body of a mail; the marks of a quotation are taken off."""
+    lines = (re.sub(r"^(?:> ?)+", "", line.rstrip()) for line in text.splitlines())
+    return Document("text", tuple(map(Line, lines)))
+
+
+def blocks_of_docx(content: bytes) -> Document:
+    """A Word file (.docx) whose archive was found sound."""
+    with ZipFile(BytesIO(content)) as archive:
+        names = sorted(archive.namelist())
+        feet = [name for name in names if re.fullmatch(r"word/footer\d*\.xml", name)]
+        properties = [name for name in names if name == "docProps/custom.xml"]
+        around = [_all_text(fromstring(archive.read(name))) for name in (*feet, *properties)]
+        body = fromstring(archive.read("word/document.xml")).find(_W + "body")
+    hidden: list[str] = []
+    blocks = () if body is None else tuple(_docx_blocks(body, hidden))
+    return Document("docx", blocks, "\n".join((*hidden, *around)))
+
+
+def _docx_blocks(parent: Element, hidden: list[str]) -> Iterator[Block]:
+    for child in _children(parent):
+        if child.tag == _W + "p":
+            yield from _lines(_word_pieces(child), hidden)
+        elif child.tag == _W + "tbl":
+            rows = [
+                tuple(
+                    cell
+                    for element in _children(row, _W + "tc")
+                    for cell in _word_cell(element, hidden)
+                )
+                for row in _children(child, _W + "tr")
+                if row.find(f"{_W}trPr/{_W}del") is None
+            ]
+            yield from _table(rows)
+
+
+def _children(parent: Element, only: str = "") -> Iterator[Element]:
+    """The elements of a part, also those in a control or an insertion.
+
+    One that shows its placeholder stands there empty: nobody answered.
+    """
+    for child in parent:
+        if child.tag == _W + "sdt":
+            content = child.find(_W + "sdtContent")
+            inner = () if content is None else _children(content, only)
+            is_blank = child.find(f"{_W}sdtPr/{_W}showingPlcHdr") is not None
+            yield from (one.makeelement(one.tag, {}) if is_blank else one for one in inner)
+        elif child.tag in _WRAPPERS:
+            yield from _children(child, only)
+        elif child.tag == only or not only:
+            yield child
+
+
+def _word_cell(cell: Element, hidden: list[str]) -> Iterator[tuple[Line, ...]]:
+    """The cell, and an empty one for each that it covers beside or is covered by above."""
+    merged = cell.find(f"{_W}tcPr/{_W}vMerge")
+    span = cell.find(f"{_W}tcPr/{_W}gridSpan")
+    is_covered = merged is not None and merged.get(_W + "val") != "restart"
+    yield () if is_covered else _flat(_docx_blocks(cell, hidden))
+    covered = int(span.get(_W + "val") or 1) - 1 if span is not None else 0
+    yield from ((),) * min(covered, _MOST_REPEATED)
+
+
+def _word_pieces(element: Element, style: _Style = "") -> Iterator[_Piece]:
+    tag = element.tag
+    if tag in _UNREAD:
+        return
+    if tag == _W + "sdt":
+        properties = element.find(_W + "sdtPr")
+        box = None if properties is None else properties.find(f"{_W14}checkbox/{_W14}checked")
+        if box is not None:
+            yield ("☒" if box.get(_W14 + "val") in ("1", "true") else "☐"), style
+        elif properties is None or properties.find(_W + "showingPlcHdr") is None:
+            for content in element.findall(_W + "sdtContent"):
+                yield from _word_pieces(content, style)
+        return
+    if tag == _W + "r":
+        style = _word_style(element.find(_W + "rPr"))
+    elif tag == _W + "t":
+        yield element.text or "", style
+    elif tag == _W + "sym":
+        yield _SYMBOLS.get(element.get(_W + "char", "").upper(), ""), style
+    elif tag in _ALONE:
+        yield _ALONE[tag], style
+    for number, child in enumerate(element):
+        # A paragraph within a paragraph is one of a text box.
+        if child.tag == _W + "p" and number:
+            yield "\n", ""
+        yield from _word_pieces(child, style)
+
+
+def _word_style(properties: Element | None) -> _Style:
+    if properties is None:
+        return ""
+    said = {
+        child.tag.removeprefix(_W): child.get(_W + ("fill" if child.tag == _W + "shd" else "val"))
+        for child in properties
+    }
+    on = {name for name, value in said.items() if value not in ("0", "false", "off", "none")}
+    if on & {"vanish", "webHidden"}:
+        return "hidden"
+    if on & {"strike", "dstrike"}:
+        return "struck"
+    return "marked" if on & {"b", "u", "highlight"} or (said.get("shd") or "") not in _WHITE else ""
+
+
+_TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
+_TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
+_OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
+_STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
+_FO = "{urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0}"
+_LOEXT = "{urn:org:documentfoundation:names:experimental:office:xmlns:loext:1.0}"
+_NO_WORDS = {_TEXT + "tracked-changes", _OFFICE + "annotation", _TEXT + "note", _OFFICE + "forms"}
+_ODT_ALONE = {_TEXT + "tab": "\t", _TEXT + "line-break": "\n"}
+_PARAGRAPHS = {_TEXT + "p", _TEXT + "h"}
+
+
+def blocks_of_odt(content: bytes) -> Document:
+    """A text of LibreOffice (.odt) whose archive was found sound."""
+    with ZipFile(BytesIO(content)) as archive:
+        names = archive.namelist()
+        parts = {
+            name: fromstring(archive.read(f"{name}.xml"))
+            for name in ("content", "styles", "meta")
+            if f"{name}.xml" in names
+        }
+    around = [
+        _all_text(found)
+        for name, tag in (("styles", _STYLE + "footer"), ("meta", _OFFICE + "meta"))
+        if name in parts
+        for found in parts[name].iter(tag)
+    ]
+    reader = _OdtReader(parts["content"])
+    body = parts["content"].find(f"{_OFFICE}body/{_OFFICE}text")
+    blocks = () if body is None else tuple(reader.blocks(body))
+    return Document("odt", blocks, "\n".join((*reader.hidden, *around)))
+
+
+class _OdtReader:
+    """Reads the body of a text with what its own styles say of words."""
+
+    def __init__(self, content: Element) -> None:
+        self.hidden: list[str] = []
+        self._styles = {
+            style.get(_STYLE + "name", ""): _odt_style(style.find(_STYLE + "text-properties"))
+            for style in content.iter(_STYLE + "style")
+            if style.get(_STYLE + "family") in ("text", "paragraph")
+        }
+
+    def blocks(self, parent: Element) -> Iterator[Block]:
+        for child in parent:
+            if child.tag in _PARAGRAPHS:
+                yield from _lines(self._pieces(child), self.hidden)
+            elif child.tag == _TABLE + "table":
+                yield from _table([self._row(row) for row in child.iter(_TABLE + "table-row")])
+            elif child.tag not in _NO_WORDS:
+                yield from self.blocks(child)
+
+    def _row(self, row: Element) -> tuple[tuple[Line, ...], ...]:
+        cells: list[tuple[Line, ...]] = []
+        for cell in row:
+            if cell.tag in (_TABLE + "table-cell", _TABLE + "covered-table-cell"):
+                times = int(cell.get(_TABLE + "number-columns-repeated") or 1)
+                cells += [_flat(self.blocks(cell))] * min(times, _MOST_REPEATED)
+        return tuple(cells)
+
+    def _pieces(self, element: Element, style: _Style = "") -> Iterator[_Piece]:
+        style = self._styles.get(element.get(_TEXT + "style-name", ""), "") or style
+        if element.text:
+            yield re.sub(r"\s+", " ", element.text), style
+        for child in element:
+            if child.tag == _TEXT + "s":
+                yield " " * min(int(child.get(_TEXT + "c") or 1), _MOST_REPEATED), style
+            elif child.tag in _ODT_ALONE:
+                yield _ODT_ALONE[child.tag], style
+            elif child.get(_LOEXT + "showing-place-holder") != "true" and (
+                child.tag not in _NO_WORDS
+            ):
+                if child.tag in _PARAGRAPHS:
+                    yield "\n", ""
+                yield from self._pieces(child, style)
+            if child.tail:
+                yield re.sub(r"\s+", " ", child.tail), style
+
+
+def _odt_style(properties: Element | None) -> _Style:
+    if properties is None:
+        return ""
+    if properties.get(_TEXT + "display") == "none":
+        return "hidden"
+    if properties.get(_STYLE + "text-line-through-style", "none") != "none":
+        return "struck"
+    marks = (
+        properties.get(_FO + "background-color", "none") not in _WHITE,
+        properties.get(_STYLE + "text-underline-style", "none") != "none",
+        properties.get(_FO + "font-weight") == "bold",
+    )
+    return "marked" if any(marks) else ""
+
+
+def _lines(pieces: Iterator[_Piece], hidden: list[str]) -> Iterator[Line]:
+    """The lines of a paragraph; those that are hidden apart, for a stamp may stand there."""
+    parts: list[list[_Piece]] = [[]]
+    for text, style in pieces:
+        first, *more = text.split("\n")
+        parts[-1].append((first, style))
+        parts += [[(one, style)] for one in more]
+    for part in parts:
+        texts: dict[str, str] = {
+            sought: "".join(text for text, style in part if style == sought)
+            for sought in ("struck", "marked", "hidden")
+        }
+        shown = "".join(text for text, style in part if style in ("", "marked"))
+        if texts["hidden"]:
+            hidden.append(texts["hidden"])
+        if shown or not texts["hidden"]:
+            yield Line(shown, texts["struck"], texts["marked"])
+
+
+def _flat(blocks: Iterator[Block]) -> tuple[Line, ...]:
+    """The lines of a cell; those of a row of a table within it stand on one."""
+    lines: list[Line] = []
+    for block in blocks:
+        match block:
+            case Line():
+                lines.append(block)
+            case Box(inner):
+                lines += inner
+            case Table(rows):
+                lines += [
+                    Line("\t".join(" ".join(line.text for line in cell) for cell in row))
+                    for row in rows
+                ]
+    return tuple(lines)
+
+
+def _table(rows: list[tuple[tuple[Line, ...], ...]]) -> Iterator[Block]:
+    if [len(row) for row in rows] == [1]:
+        yield Box(rows[0][0])
+    elif rows:
+        yield Table(tuple(rows))
+
+
+def _all_text(element: Element) -> str:
+    return " ".join("".join(element.itertext()).split())
