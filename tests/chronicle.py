@@ -26,6 +26,7 @@ from ptce_workflow.app.admin.setup import create
 from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.cases.advance import add, advance, answer
 from ptce_workflow.app.cases.handover import hand_over
+from ptce_workflow.app.cases.note import note
 from ptce_workflow.app.cases.receive import Arrival, receive
 from ptce_workflow.app.cases.record import record, record_of_contest, rectify
 from ptce_workflow.app.contest import Contest
@@ -250,6 +251,7 @@ def _appealed(contest: Contest, server: Server) -> None:
     record(contest, "C-002", {"appeal": {"grounds": "Une erreur.", "heard": "yes"}})
     record(contest, "C-002", {"dossier": {"need": "Deux locaux."}})
     answer(contest, "C-002", "appeal", "granted", reason="Vu.")
+    note(contest, "C-002", "A appelé : rappelle jeudi.")
 
 
 @pytest.fixture(scope="session")

@@ -27,6 +27,7 @@ SECTIONS = {
         "answer": "receipt:answer",
         "list": "cases:listing",
         "show": "cases:show",
+        "note": "cases:note",
         "why": "cases:why",
         "advance": "cases:advance",
         "hand-over": "cases:hand_over",

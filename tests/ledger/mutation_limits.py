@@ -51,6 +51,8 @@ LIMITS: Lists = _lists(
         "sitting_closed": "data.closed_at gone",
         # That something has arrived, where no mail and no rule tells of it.
         "sheet_received": "case other; data.evidence.size number; data.received_at alike; gone",
+        # That something was noted, and of whom: it changes nothing.
+        "note_written": "case other; gone; order",
         # That a slip was mended, how, and the size of what proves it; whether before or after what
         # is said of another candidature.
         "facts_rectified": "data.evidence.size number; data.facts.* other; gone; order",

@@ -59,6 +59,7 @@ def test_the_story_is_whole(full: Contest) -> None:
         "institution_recused",
         "recusal_lifted",
         "sheet_received",
+        "note_written",
         "facts_received",
         "facts_carried",
         "facts_rectified",

@@ -30,6 +30,7 @@ from ptce_workflow.ledger.events.base import (
 from ptce_workflow.ledger.events.before import Before
 from ptce_workflow.ledger.events.codec import Read, Row, read, read_rows
 from ptce_workflow.ledger.events.facts import Facts
+from ptce_workflow.ledger.events.receipt import NoteWritten
 from ptce_workflow.ledger.line import Malformed, commitment, decode, digest, instant_told
 from ptce_workflow.ledger.packed import Cases, Packed
 from ptce_workflow.ledger.past import Past
@@ -37,7 +38,7 @@ from ptce_workflow.ledger.state import ContestState, Message
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case, by_ref
 from ptce_workflow.process.rules.totals import Key, counted
-from ptce_workflow.process.secrecy import readable
+from ptce_workflow.process.secrecy import SEES_ALL, readable
 
 if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest, Watch
@@ -82,7 +83,7 @@ class Replayed:
 
 
 def history(contest: Contest, ref: str) -> tuple[Told, ...]:
-    """Every line that tells of a candidature, the first one first, without marks that are closed.
+    """Every line that tells of a candidature, in order, without what is closed to whoever looks.
 
     *Raises* Misuse for a reference that does not exist.
     """
@@ -91,6 +92,8 @@ def history(contest: Contest, ref: str) -> tuple[Told, ...]:
         people = {person.pseudonym: person.roles for person in act.people()}
         told = []
         for line, side in entries_about(act.unit, contest.id, case.id):
+            if isinstance(line.data, NoteWritten) and SEES_ALL.isdisjoint(act.actor.roles):
+                continue
             process = act.process_of(line.process)
             roles = people.get(line.actor, (line.actor,))
             if case.closed:

@@ -26,6 +26,7 @@ from ptce_workflow.process.time.instant import parse_instant
 from ptce_workflow.store.connections import damaged_row
 
 if TYPE_CHECKING:
+    from ptce_workflow.app.cases.note import Noted
     from ptce_workflow.app.cases.rectifications import Rectification
     from ptce_workflow.app.contest import Contest
 
@@ -72,6 +73,7 @@ class Dossier(Struct, frozen=True):
     due: Mapping[str, datetime]
     rectified: tuple[Rectification, ...] = ()
     alarms: tuple[Alarm, ...] = ()
+    notes: tuple[Noted, ...] = ()
 
 
 class Printable(Struct, frozen=True):
@@ -139,6 +141,7 @@ def show(contest: Contest, ref: str) -> Dossier:
     *Raises* Misuse for a reference that does not exist.
     """
     # A list shows no answer, and does without what reads and judges them.
+    from ptce_workflow.app.cases.note import notes
     from ptce_workflow.app.cases.rectifications import rectifications
 
     with contest.looking() as act:
@@ -146,7 +149,8 @@ def show(contest: Contest, ref: str) -> Dossier:
         mended = rectifications(act.unit, act.contest, process, whole)
         case, deadlines = act.seen(whole), Watch(act).of(whole, act.name_of(whole))
         shown = (one for one in mended if one.name.partition(".")[0] not in case.closed)
-        return Dossier(process, case, process.due(whole), tuple(shown), tuple(deadlines))
+        beside = tuple(shown), tuple(deadlines), tuple(notes(act, whole))
+        return Dossier(process, case, process.due(whole), *beside)
 
 
 def printable(contest: Contest, ref: str) -> Printable:

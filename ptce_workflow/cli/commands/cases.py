@@ -104,8 +104,8 @@ def listing(call: Invocation, state: str | None, page: int | None, limit: int | 
         "{ref, name, state, since, version, received_at, received, facts, "
         "rectified: [{name, label, before, after, reason, evidence, at, line}], scores, panels, "
         "recused, due, alarms: [{date, label, at, days}], untold: [{message, transition, at, "
-        "days, due, stage, address, said, why, waits}], too_late, origin, handed_over, answers, "
-        "notified}"
+        "days, due, stage, address, said, why, waits}], too_late, "
+        "notes: [{text, actor, at, line}], origin, handed_over, answers, notified}"
     ),
 )
 @reference
@@ -126,6 +126,26 @@ def show(call: Invocation, ref: str) -> Answer:
         lambda: views.show_data(dossier, found, late),
         forms=PAPERS,
     )
+
+
+@command(
+    "note",
+    examples=(N_('ptce note C-010 "called; will call again on Thursday"'),),
+    shape="{text, actor, at, line}",
+)
+@reference
+@argument("text", N_("TEXT"), N_("What to remember."))
+def note(call: Invocation, ref: str, text: str) -> Answer:
+    """Keep a note about a candidature, such as a call.
+
+    It is shown with the candidature and in its history, to the desk and to auditors, and erased
+    with what the candidature has told. It changes nothing, and no rule reads it.
+    """
+    from ptce_workflow.app.cases.note import note
+    from ptce_workflow.cli.views import cases as views
+
+    process, _case, written = note(call.contest, ref, text)
+    return Answer(views.noted(process, [written]), written)
 
 
 @command(

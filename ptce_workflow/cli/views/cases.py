@@ -21,6 +21,7 @@ from ptce_workflow.papers.report import (
     Heading,
     LabelledValues,
     Lead,
+    NextStep,
     Note,
     Paragraph,
     Part,
@@ -45,6 +46,7 @@ from ptce_workflow.process.rules.receipt import notified
 if TYPE_CHECKING:
     from ptce_workflow.app.cases.advance import Foreseen, Step
     from ptce_workflow.app.cases.edits import Change
+    from ptce_workflow.app.cases.note import Noted
     from ptce_workflow.app.cases.overview import Dossier
     from ptce_workflow.app.post.untold import Untold
     from ptce_workflow.process.model.sheets import Sheet
@@ -52,6 +54,8 @@ if TYPE_CHECKING:
 
 
 Late = Sequence[tuple[str, str]]
+_NOTES = 5
+"""How many notes are shown: the latest ones."""
 
 
 def show_data(dossier: Dossier, untold: Sequence[Untold] = (), late: Late = ()) -> Named:
@@ -68,6 +72,7 @@ def show_data(dossier: Dossier, untold: Sequence[Untold] = (), late: Late = ()) 
         untold=untold,
         too_late=[name for name, _label in late],
         rectified=dossier.rectified,
+        notes=dossier.notes,
         notified=notified(dossier.process.definition, dossier.case),
     )
 
@@ -131,7 +136,18 @@ def _dossier_parts(dossier: Dossier, untold: Sequence[Untold], late: Late) -> It
         yield Paragraph(told.format(label=label, when=when), hanging=2)
     yield from arrivals(process, case)
     yield from rectifications(process, dossier.rectified)
+    yield from noted(process, dossier.notes[-_NOTES:])
+    if len(dossier.notes) > _NOTES:
+        yield NextStep(_("All notes: {command}"), f"ptce history {case.ref}")
     yield from _sheets(dossier)
+
+
+def noted(process: Process, notes: Iterable[Noted]) -> Iterator[Part]:
+    """Notes about a candidature: when, who, what."""
+    for one in notes:
+        told = _("Note of {when}, {actor}: {text}")
+        when = to_the_second(process, one.at)
+        yield Paragraph(told.format(when=when, actor=one.actor, text=one.text), hanging=2)
 
 
 def _sheets(dossier: Dossier) -> Iterator[Part]:

@@ -20,7 +20,7 @@ _SUBJECTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("people", ("person_enrolled", "person_left")),
     ("contest", ("process_adopted", "key_changed")),
     ("candidature", ("candidature_opened", "candidature_handed_over")),
-    ("receipt", ("sheet_received",)),
+    ("receipt", ("sheet_received", "note_written")),
     ("facts", ("facts_recorded", "facts_received", "facts_rectified")),
     ("carried", ("facts_carried",)),
     ("panel", ("links_declared", "links_cleared", "scores_given", "scores_rectified")),

@@ -1,4 +1,4 @@
-"""What arrives: it is received at its hour, complete or not, with what proves it."""
+"""What arrives: received at its hour, complete or not, with what proves it; or noted."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from ptce_workflow.ledger.events.base import (
     Natural,
     Say,
     SheetName,
+    Side,
     Story,
     When,
     doc,
@@ -146,3 +147,35 @@ class SheetReceived(AboutCandidature, frozen=True):
             yield Say(N_("late: its term was {when}"), {"when": When(self.late)})
         if self.evidence is not None:
             yield from self.evidence.told()
+
+
+class NoteText(Side, frozen=True):
+    """The words of a note."""
+
+    text: Annotated[Name, doc(N_("the words of the note"))]
+
+
+@enter
+class NoteWritten(AboutCandidature, frozen=True):
+    """Something to be remembered about a candidature: a call, a remark; it changes nothing."""
+
+    kind = "note_written"
+    tells = N_("somebody of the desk notes something about a candidature, such as a call")
+    private = NoteText
+
+    def may(self, ctx: Context) -> Iterator[Breach]:
+        """Tells of anyone but the desk, and of a note without words."""
+        yield from law.by_desk(ctx)
+        if ctx.case_id not in ctx.subjects:
+            yield law.NOTHING()
+
+    def fold(self, case: Case, line: Entry[Any], side: Any) -> Case:
+        """The candidature as it was: whoever works on it need not begin again for a note."""
+        return case
+
+    def story(self, line: Entry[Any], side: Any) -> Story:
+        """Tells what was noted, as far as it is there still."""
+        if isinstance(side, NoteText):
+            yield Say(N_("note: {text}"), {"text": side.text})
+        else:
+            yield Say(N_("a note was written"))

@@ -1,0 +1,100 @@
+"""A note about a candidature: kept, shown to the desk, erased with it, and changing nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ptce_workflow.app import then
+from ptce_workflow.app.admin.erasure import erase
+from ptce_workflow.app.admin.held import held
+from ptce_workflow.app.admin.people import enrol
+from ptce_workflow.app.admin.verify import verify
+from ptce_workflow.app.cases.history import history
+from ptce_workflow.app.cases.note import LONGEST_NOTE, note
+from ptce_workflow.app.cases.overview import show
+from ptce_workflow.app.cases.record import record_all
+from ptce_workflow.app.contest import Contest
+from ptce_workflow.base.clock import SetClock
+from ptce_workflow.base.errors import Misuse, PtceError
+from tests.rehearsal import BEGINNING, added, move, opened, submitted, types
+
+CALLED = "A appelé : rappelle jeudi."
+
+
+def words(contest: Contest, ref: str) -> list[str]:
+    """The notes that are shown of a candidature."""
+    return [one.text for one in show(contest, ref).notes]
+
+
+def test_it_is_kept_and_changes_nothing(contest: Contest) -> None:
+    """It is shown, in order, and told in the history; the candidature is the very same."""
+    ref, other = submitted(contest), added(contest)
+    before = show(contest, ref).case
+    _process, _case, first = note(contest, ref, f"  {CALLED} ")
+    note(contest, ref, "Deux\nlignes.")
+    assert (first.text, first.actor, first.at, first.line) == (CALLED, "P-001", BEGINNING, 9)
+    assert words(contest, ref) == [CALLED, "Deux\nlignes."]
+    assert words(contest, other) == []
+    assert show(contest, ref).case == before
+    told = history(contest, ref)[-2]
+    (said,) = told.line.data.story(told.line, told.side)
+    assert said.values == {"text": CALLED}
+    with then.at(contest, BEGINNING) as past:
+        assert words(past, ref) == [CALLED, "Deux\nlignes."]
+    assert verify(contest).intact
+
+
+def test_whoever_works_on_it_is_not_in_the_way(contest: Contest) -> None:
+    """Answers written by who saw the candidature before the note are taken."""
+    ref = added(contest)
+    seen = show(contest, ref).case.version
+    note(contest, ref, CALLED)
+    record_all(contest, {ref: {"dossier": {"name": "Serres"}}}, seen={ref: seen})
+    assert words(contest, ref) == [CALLED]
+
+
+def test_the_desk_alone_writes_and_auditors_read(folder: Path, contest: Contest) -> None:
+    """A juror neither writes nor sees one; an auditor sees it."""
+    ref = added(contest)
+    enrol(contest, "Nour", ["jury"], institution="north", login="nour")
+    enrol(contest, "Sam", ["auditor"], login="sam")
+    note(contest, ref, CALLED)
+    seen = {}
+    for login in ("nour", "sam"):
+        with opened(folder, SetClock(BEGINNING), login) as other:
+            seen[login] = (
+                words(other, ref),
+                "note_written" in {told.line.type for told in history(other, ref)},
+            )
+            with pytest.raises(PtceError, match="Only the desk may write a note"):
+                note(other, ref, "Rien.")
+    assert seen == {"nour": ([], False), "sam": ([CALLED], True)}
+
+
+def test_it_is_erased_with_the_candidature(contest: Contest) -> None:
+    """It is among what is held, goes with it, and the ledger stays whole."""
+    ref = submitted(contest)
+    note(contest, ref, CALLED)
+    assert verify(contest).intact
+    (kept,) = (row for row in held(contest, ref).rows if row.type == "note_written")
+    assert kept.words == {"text": CALLED}
+    move(contest, "withdraw", ref)
+    erase(contest, ref, reason="À leur demande.")
+    assert words(contest, ref) == []
+    (told,) = (one for one in history(contest, ref) if one.line.type == "note_written")
+    assert [said.message for said in told.line.data.story(told.line, told.side)] == [
+        "a note was written"
+    ]
+    assert verify(contest).intact
+
+
+@pytest.mark.parametrize("text", ["", " \n ", "a\u202eb", "x" * (LONGEST_NOTE + 1)])
+def test_what_is_no_note(contest: Contest, text: str) -> None:
+    """Nothing, what cannot be seen, and what is too long are refused; nothing is written."""
+    ref, before = added(contest), types(contest)
+    with pytest.raises(Misuse):
+        note(contest, ref, text)
+    assert types(contest)[: len(before)] == before
+    assert "note_written" not in types(contest)
