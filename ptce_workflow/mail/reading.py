@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from html import unescape
 
-_HEADER = re.compile(rb"(?i)\A(?:[!-9;-~]+:[^\n]*\r?\n(?:[ \t][^\n]*\r?\n)*)+")
+_HEADER = re.compile(rb"(?i)\A(?:From [^\n]*\n)?(?:[!-9;-~]+:[^\n]*\r?\n(?:[ \t][^\n]*\r?\n)*)+")
+_HEAD_BYTES = 64_000
 _MAIL = (".eml",)
 _TEXT = (".txt",)
 _DEEPEST = 5
 LINE_HEADER = "X-PTCE-Line"
 """The header that has the line of the ledger that set a mail off, and its whole hash."""
-_TAG = re.compile(r"<(?:br|/p|/div|/tr|/li|/h[1-6])\b[^>]*>", re.IGNORECASE)
-_MARKUP = re.compile(r"<(style|script)\b.*?</\1>|<!--.*?-->|<[^>]*>", re.IGNORECASE | re.DOTALL)
+# What Python decodes beside these is no charset of a mail, and some of it takes hours.
+_CHARSET = re.compile(r"utf|iso|us-ascii|ascii|latin|windows|cp\d|mac|koi8|gb|big5|shift|euc")
+# Each takes a time that grows with the text alone, whatever is left open in it.
+_BLOCK = "(?:p|div|tr|li|h[1-6])"
+_BREAK = re.compile(rf"</{_BLOCK}>\s?<{_BLOCK}\b[^<>]*>|<(?:br|/?{_BLOCK})\b[^<>]*>", re.IGNORECASE)
+_CELL = re.compile(r"</t[dh]\b[^<>]*>", re.IGNORECASE)
+_UNSHOWN = re.compile(r"<(?=(?:style|script|title)\b)", re.IGNORECASE)
+_SHOWN_AGAIN = re.compile(r"</(?:style|script|title)\b", re.IGNORECASE)
+_MARKUP = re.compile(r"<[^<>]*>")
 _QUOTED = re.compile(r"^[ \t]*(?:>[ \t]?)+", re.MULTILINE)
 
 
@@ -31,8 +40,8 @@ def texts(content: bytes) -> Iterator[str]:
 
 
 def _texts(content: bytes, depth: int) -> Iterator[str]:
-    if not _is_mail(content):
-        yield _decoded(content, "utf-8-sig")
+    if not is_mail(content):
+        yield decoded(content, "utf-8-sig")
         return
     mail = message_from_bytes(content, policy=policy.default)
     if line := mail[LINE_HEADER]:
@@ -47,13 +56,13 @@ def _texts(content: bytes, depth: int) -> Iterator[str]:
         if name.endswith(_MAIL) and depth < _DEEPEST:
             yield from _texts(body, depth + 1)
         elif part.get_content_maintype() == "text" or name.endswith(_TEXT):
-            text = _decoded(body, _charset(part))
-            yield _plain(text) if part.get_content_subtype() == "html" else text
+            text = decoded(body, _charset(part))
+            yield plain(text) if part.get_content_subtype() == "html" else text
 
 
-def _is_mail(content: bytes) -> bool:
+def is_mail(content: bytes) -> bool:
     """True for what begins with the headers that every mail bears."""
-    head = _HEADER.match(content.removeprefix(b"\xef\xbb\xbf"))
+    head = _HEADER.match(content[:_HEAD_BYTES].removeprefix(b"\xef\xbb\xbf"))
     return head is not None and re.search(rb"(?im)^(from|received|date):", head[0]) is not None
 
 
@@ -61,12 +70,28 @@ def _charset(part: EmailMessage) -> str:
     return str(part.get_content_charset("utf-8"))
 
 
-def _decoded(content: bytes, charset: str) -> str:
-    try:
-        return content.decode(charset, "replace")
-    except LookupError:
-        return content.decode("utf-8", "replace")
+def decoded(content: bytes, charset: str) -> str:
+    """The text that bytes are: in the charset that they claim, else in the two usual ones."""
+    for named in (charset, "utf-8"):
+        try:
+            if _CHARSET.match(named):
+                return content.decode(named)
+        except (LookupError, ValueError):
+            continue
+    return content.decode("cp1252", "replace")
 
 
-def _plain(html: str) -> str:
-    return unescape(_MARKUP.sub("", _TAG.sub("\n", html))).replace("\xa0", " ")
+def plain(html: str) -> str:
+    """The text that a page shows, a line for each of its paragraphs and rows."""
+    first, *hidden = html.split("<!--")
+    shown = first + "".join(comment.partition("-->")[2] for comment in hidden)
+    first, *hidden = _UNSHOWN.split(shown)
+    ends = [_SHOWN_AGAIN.split(one, 1) for one in hidden]
+    shown = first + "".join(f"<{end[1]}" for end in ends if len(end) > 1)
+    if "<pre" not in shown.lower():  # a line of the source is none of the page
+        shown = " ".join(shown.split())
+    shown = _MARKUP.sub("", _CELL.sub("\t", _BREAK.sub("\n", shown)))
+    with suppress(ValueError):  # a number of thousands of digits is no character
+        shown = unescape(shown)
+    lines = (line.strip(" ") for line in shown.replace("\xa0", " ").split("\n"))
+    return re.sub("\n{3,}", "\n\n", "\n".join(lines))

@@ -1,0 +1,326 @@
+"""A mail that came in: who sent it, what its servers wrote on it, its text, what is attached."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64decode
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from email.errors import CloseBoundaryNotFoundDefect, InvalidBase64LengthDefect
+from email.message import Message
+from email.parser import BytesParser
+from email.policy import Compat32, Policy, default
+from typing import Any, Literal, TypeAlias, TypeVar
+
+from msgspec import Struct
+
+from ptce_workflow.base.errors import Misuse
+from ptce_workflow.base.text import one_line
+from ptce_workflow.base.words import _
+from ptce_workflow.mail.reading import decoded, is_mail, plain
+
+T = TypeVar("T")
+# A Message, whose stub does not tell parts of a mail from texts.
+Mail: TypeAlias = Any
+
+Remark = Literal["empty", "truncated", "winmail", "uuencoded", "too_deep"]
+"""What is wrong with a mail or with a part of it."""
+
+LARGEST_BYTES = 30_000_000
+_LONGEST_HEADERS = 64_000
+_LONGEST_VALUE = 2_000
+_LONGEST_WORDS = 200
+_MOST = {"part": 200, "container": 40, "header": 5_000}
+_MOST_FORWARDS = 5
+
+_HEAD_END = re.compile(rb"\r?\n\r?\n")
+# A mail kept in an mbox file begins with such a line, and so does each one after it.
+_NEXT_IN_MBOX = re.compile(rb"\n\r?\nFrom \S+ [^\n]*\d{4}\r?\n[!-9;-~]+:")
+_CONTAINER = re.compile(r"\s*(?:multipart|message)/", re.IGNORECASE)
+_WORD = re.compile(r"\s*([\w-]+)")
+_REFERENCE = re.compile(r"<[^<>\s]{1,250}>")
+_UUENCODED = re.compile(r"^begin [0-7]{3,4} \S.*\n[!-`]{2,61}$", re.MULTILINE)
+_SOFT_BREAK = re.compile(r"(?<!^--) \n(?!>)", re.MULTILINE)
+_BODIES = ("text/plain", "text/html")
+_FORWARDS = ("message/rfc822", "message/global")
+_SIGNATURES = tuple(f"application/{one}-signature" for one in ("pkcs7", "x-pkcs7", "pgp"))
+_WINMAIL = ("application/ms-tnef", "application/vnd.ms-tnef")
+# What the standard library raises on values that it did not expect.
+_BROKEN: tuple[type[Exception], ...] = (AssertionError, AttributeError, LookupError, OverflowError)
+_BROKEN += (RecursionError, TypeError, ValueError)
+
+
+class Piece(Struct, frozen=True):
+    """What is attached to a mail, or to a mail that is forwarded in it.
+
+    `name` is what the sender called it: to be shown, never to be used as a path. `kind` is the
+    sender's word, too. The text of a mail forwarded as an attachment is a piece of kind
+    `text/plain`.
+    """
+
+    name: str
+    kind: str
+    content: bytes
+    remark: Remark | None = None
+
+    @property
+    def doubt(self) -> str:
+        """What is wrong with it, as a sentence; "" where nothing is."""
+        return told(self.remark)
+
+
+class Incoming(Struct, frozen=True):
+    """A mail as it was read.
+
+    `received` are its own Received lines, from the top: those of a mail forwarded in it prove
+    nothing. `references` are the mails that it answers, the nearest first.
+    """
+
+    address: str
+    name: str
+    subject: str
+    message_id: str
+    references: tuple[str, ...]
+    received: tuple[str, ...]
+    text: str
+    pieces: tuple[Piece, ...]
+    remarks: tuple[Remark, ...] = ()
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """What is wrong with the mail as a whole, in sentences."""
+        return tuple(map(told, self.remarks))
+
+
+def told(remark: Remark | None) -> str:
+    """A remark as a sentence in the reader's language."""
+    if remark is None:
+        return ""
+    return {
+        "empty": _("It is empty."),
+        "truncated": _("It arrived damaged or cut off."),
+        "winmail": _(
+            "Outlook packed the attachments in a file that others cannot read (winmail.dat): ask "
+            "for them again, sent in HTML or plain text."
+        ),
+        "uuencoded": _(
+            "A file stands in the text itself (uuencode) and was not read: ask for it again as an "
+            "attachment."
+        ),
+        "too_deep": _("Mails forwarded one in another were read down to the fifth."),
+    }[remark]
+
+
+def incoming(content: bytes) -> Incoming:
+    """What a mail says, from its bytes.
+
+    *Raises* Misuse for what is no mail, several mails, or larger than a mail may be.
+    """
+    content = content.removeprefix(b"\xef\xbb\xbf")
+    if len(content) > LARGEST_BYTES:
+        raise _unread(_("It is larger than {most} MB.").format(most=LARGEST_BYTES // 1_000_000))
+    if not is_mail(content):
+        raise _unread(_("It does not begin with the headers of a mail."))
+    if not _HEAD_END.search(content, 0, _LONGEST_HEADERS) and len(content) > _LONGEST_HEADERS:
+        raise _unread(_("Its headers are longer than {most} kB.").format(most=64))
+    if content.startswith(b"From ") and _NEXT_IN_MBOX.search(content):
+        raise _unread(_("The file holds several mails."), _("Save each mail in a file of its own."))
+    try:
+        return _read(_parsed(content))
+    except _BROKEN as error:
+        raise _unread(_("Its parts are not put together as those of a mail are.")) from error
+
+
+class _Bounded(Compat32):
+    """A policy that refuses a mail as soon as it has too many parts, and cuts long headers.
+
+    Python takes minutes, or all memory, for some mails that are small.
+    """
+
+    seen: Counter[str]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.__dict__["seen"] = Counter[str]()  # attributes of a policy cannot be set
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        name, value = super().header_source_parse(sourcelines)
+        self.count("header")
+        if name.lower() == "content-type" and _CONTAINER.match(value):
+            self.count("container")
+        return name, value[:_LONGEST_VALUE]
+
+    def header_fetch_parse(self, name: str, value: str) -> str:
+        """The value as text, that of eight bits a letter too."""
+        return decoded(value.encode("utf-8", "surrogateescape"), "utf-8")
+
+    def count(self, what: str) -> None:
+        self.seen[what] += 1
+        if self.seen[what] > _MOST[what]:
+            raise _unread(_("It is made of more parts than a mail is."))
+
+
+def _parsed(content: bytes) -> Mail:
+    bounded = _Bounded()
+
+    def part(policy: Policy = bounded) -> Mail:
+        bounded.count("part")
+        return Message(policy)
+
+    return BytesParser(part, policy=bounded).parsebytes(content)
+
+
+@dataclass(slots=True)
+class _Found:
+    """What a mail holds beside its text."""
+
+    pieces: list[Piece] = field(default_factory=list)
+    remarks: set[Remark] = field(default_factory=set)
+
+
+def _read(mail: Mail) -> Incoming:
+    found = _Found()
+    text = _text(mail, found)
+    if _UUENCODED.search(text):
+        found.remarks.add("uuencoded")
+    address, name = _or(("", ""), lambda: _sender(mail))
+    answered = [*_ids(mail, "in-reply-to"), *reversed(_ids(mail, "references"))]
+    return Incoming(
+        address=address,
+        name=name,
+        subject=_words(_first(mail, "subject")),
+        message_id="".join(_ids(mail, "message-id")[:1]),
+        references=tuple(dict.fromkeys(answered)),
+        received=tuple(_values(mail, "received")),
+        text=text,
+        pieces=tuple(found.pieces),
+        remarks=tuple(sorted(found.remarks)),
+    )
+
+
+def _text(part: Mail, found: _Found, inside: str = "", forwards: int = 0) -> str:
+    """The text of a part and of those in it; what is attached to them goes to `found`."""
+    kind = part.get_content_type()
+    # Asked for what it holds only then: else it decodes a text by whatever its sender names.
+    held = part.get_payload() if part.is_multipart() else []
+    if held and kind in _FORWARDS:
+        if forwards < _MOST_FORWARDS:
+            _forwarded(part, found, forwards + 1)
+        else:
+            found.remarks.add("too_deep")
+        return ""
+    if held and kind.startswith("multipart/"):
+        if any(isinstance(defect, CloseBoundaryNotFoundDefect) for defect in part.defects):
+            found.remarks.add("truncated")
+        subtype = part.get_content_subtype()
+        texts = [(each, _text(each, found, subtype, forwards)) for each in held]
+        said = [(each.get_content_type(), text) for each, text in texts if text.strip()]
+        if subtype == "alternative":  # the plainest, else the one that its sender likes best
+            said = [one for one in said if one[0] == "text/plain"][:1] or said[-1:]
+        return "\n\n".join(text for _kind, text in said)
+    name, place = _or("", lambda: _words(part.get_filename() or "")), part.get_content_disposition()
+    if kind.startswith("multipart/"):  # its boundary stands nowhere
+        found.remarks.add("truncated")
+        kind = "text/plain"
+    is_attached = place == "attachment"
+    if not is_attached and not name and kind in _BODIES:
+        return _body(part, kind)
+    is_shown = place == "inline" or "content-id" in part or inside == "related"
+    if kind not in _SIGNATURES and (
+        is_attached or not is_shown or (name and not kind.startswith("image/"))
+    ):
+        found.pieces.append(_piece(part, name, kind))
+    return ""
+
+
+def _forwarded(part: Mail, found: _Found, forwards: int) -> None:
+    """Opens a mail within a mail: its text and what is attached to it are pieces."""
+    mail = part.get_payload()[0]
+    if "base64" in _encoding(part):  # no mail may be sent so, and some are
+        mail = _parsed(_or(b"", lambda: b64decode(mail.get_payload())))
+    text = _text(mail, found, forwards=forwards)
+    if text.strip():
+        name = _words(_first(mail, "subject"))
+        found.pieces.append(Piece(name, "text/plain", text.encode()))
+
+
+def _piece(part: Mail, name: str, kind: str) -> Piece:
+    content = _content(part)
+    remark: Remark | None = None
+    if not content:
+        remark = "empty"
+    elif kind in _WINMAIL or name.lower() == "winmail.dat":
+        remark = "winmail"
+    elif part.defects:
+        remark = "truncated"
+    return Piece(name, kind, content, remark)
+
+
+def _body(part: Mail, kind: str) -> str:
+    charset = str(_or("", part.get_content_charset) or "")
+    text = decoded(_content(part), charset)
+    text = re.sub(r"\r\n?", "\n", text).replace("\0", "")
+    if kind == "text/html":
+        return plain(text)
+    if _or("", lambda: str(part.get_param("format", ""))).lower() == "flowed":
+        gap = "" if _or("", lambda: str(part.get_param("delsp", ""))).lower() == "yes" else " "
+        return re.sub("(?m)^ ", "", _SOFT_BREAK.sub(gap, text))
+    return text
+
+
+def _content(part: Mail) -> bytes:
+    """The bytes of a part, decoded; a blank behind the name of the encoding changes nothing."""
+    if part.is_multipart():
+        return b"\n".join(each.as_bytes() for each in part.get_payload())
+    if encoding := _encoding(part):
+        part.replace_header("content-transfer-encoding", encoding)
+    body: bytes = part.get_payload(decode=True) or b""
+    if any(isinstance(defect, InvalidBase64LengthDefect) for defect in part.defects):
+        bare = re.sub(rb"[^\w+/]", b"", body)
+        return b64decode(bare[: len(bare) // 4 * 4])
+    return body
+
+
+def _encoding(part: Mail) -> str:
+    found = _WORD.match(_first(part, "content-transfer-encoding"))
+    return found[1].lower() if found else ""
+
+
+def _sender(mail: Mail) -> tuple[str, str]:
+    """The address of who wrote, and the name to show."""
+    header: Any = default.header_factory("from", _first(mail, "from"))
+    first = header.addresses[0]
+    if not (first.username and first.domain):
+        return "", ""
+    return one_line(first.addr_spec, at_most=320), one_line(first.display_name, at_most=200)
+
+
+def _ids(mail: Mail, header: str) -> list[str]:
+    return [one for value in _values(mail, header) for one in _REFERENCE.findall(value)]
+
+
+def _values(part: Mail, header: str) -> list[str]:
+    return part.get_all(header) or []
+
+
+def _first(part: Mail, header: str) -> str:
+    return next(iter(_values(part, header)), "")
+
+
+def _words(value: str) -> str:
+    """A value with its encoded words, on one line."""
+    text = str(_or(value, lambda: default.header_factory("subject", value)))
+    return one_line(text, at_most=_LONGEST_WORDS)
+
+
+def _or(instead: T, read: Callable[[], T]) -> T:
+    """What is read, or else something instead of what nobody can read."""
+    try:
+        return read()
+    except _BROKEN:
+        return instead
+
+
+def _unread(why: str, mend: str = "") -> Misuse:
+    return Misuse(_("The mail cannot be read."), why, mend)

@@ -1,0 +1,291 @@
+"""A mail that came in: its sender, its text, what is attached; no mail holds the reader up."""
+
+from __future__ import annotations
+
+import base64
+import time
+from email.message import EmailMessage
+
+import pytest
+from msgspec import msgpack
+
+from ptce_workflow.base.errors import Misuse
+from ptce_workflow.mail.incoming import Incoming, incoming
+
+HEAD = b"From: Les Cedres <a@cedres.example>\r\nSubject: Dossier\r\n"
+MIXED = HEAD + b"Content-Type: multipart/mixed; boundary=b\r\n\r\n"
+DOCX = "vnd.openxmlformats-officedocument.wordprocessingml.document"
+
+
+def mail(text: str = "Bonjour", **headers: str) -> EmailMessage:
+    """A mail of the collective, with a text."""
+    made = EmailMessage()
+    said = {"From": "Les Cèdres bleus <a@cedres.example>", "Subject": "Dossier de candidature"}
+    for name, value in {**said, **headers}.items():
+        made[name.replace("_", "-")] = value
+    made.set_content(text)
+    return made
+
+
+def part(headers: str, body: bytes) -> bytes:
+    """A part between two boundaries."""
+    return f"--b\r\n{headers}\r\n\r\n".encode() + body + b"\r\n"
+
+
+def read(made: EmailMessage | bytes) -> Incoming:
+    """What is read of a mail."""
+    return incoming(made if isinstance(made, bytes) else made.as_bytes())
+
+
+def test_it_tells_who_wrote_what_about_what() -> None:
+    """The sender, the subject and the mails that it answers; its Date is never read."""
+    made = mail(Message_ID="<1@x.example>", References="<a@x> <b@x>", In_Reply_To="<b@x>")
+    made["Date"] = "Mon, 11 Mar 2030 11:00:00 +0100"
+    found = read(made)
+    assert (found.address, found.name) == ("a@cedres.example", "Les Cèdres bleus")
+    assert (found.subject, found.text) == ("Dossier de candidature", "Bonjour\n")
+    assert (found.message_id, found.references) == ("<1@x.example>", ("<b@x>", "<a@x>"))
+    assert found.received == ()
+    assert found.pieces == ()
+    assert found.remarks == ()
+
+
+def test_it_goes_through_a_pipe_unchanged() -> None:
+    """It can be read in another process."""
+    made = mail()
+    made.add_attachment(b"PK", maintype="application", subtype=DOCX, filename="été.docx")
+    found = read(made)
+    assert msgpack.decode(msgpack.encode(found), type=Incoming) == found
+    assert found.pieces[0].name == "été.docx"
+
+
+def test_a_page_is_read_where_there_is_no_plain_text() -> None:
+    """What a page shows is the text, where the plain one is blank."""
+    made = mail(" \n")
+    made.add_alternative(
+        "<title>x</title><style>p {}</style>4. Territoire<div>Millau<br>et\n Rodez &amp; Agen</div>"
+        "<!-- <p>non</p> --><table><tr><td>a</td><td>b</td></tr></table>",
+        subtype="html",
+    )
+    assert read(made).text.split() == [
+        *["4.", "Territoire", "Millau", "et", "Rodez", "&", "Agen", "a", "b"]
+    ]
+    assert "Territoire\nMillau\net Rodez & Agen\n" in read(made).text
+    made = mail("en clair")
+    made.add_alternative("<p>en page</p>", subtype="html")
+    assert read(made).text == "en clair\n"
+
+
+def test_lines_that_a_mail_program_broke_are_joined() -> None:
+    """A line that ends with a blank goes on, where the mail says so."""
+    body = b"Un long \r\ntexte.\r\nAutre ligne\r\n-- \r\nNous\r\n"
+    flowed = HEAD + b"Content-Type: text/plain; format=flowed\r\n\r\n" + body
+    assert read(flowed).text == "Un long texte.\nAutre ligne\n-- \nNous\n"
+    assert read(HEAD + b"\r\n" + body).text == body.decode().replace("\r\n", "\n")
+
+
+@pytest.mark.parametrize(
+    ("headers", "is_piece"),
+    [
+        ("Content-Type: application/pdf; name=a.pdf", True),
+        ("Content-Type: application/pdf; name=a.pdf\r\nContent-Disposition: inline", True),
+        ("Content-Type: image/png; name=a.png\r\nContent-Disposition: attachment", True),
+        ("Content-Type: image/png\r\nContent-Disposition: attachment\r\nContent-ID: <1>", True),
+        ("Content-Type: image/png; name=a.png\r\nContent-Disposition: inline", False),
+        ("Content-Type: image/png; name=logo.png\r\nContent-ID: <1>", False),
+        ("Content-Type: application/octet-stream\r\nContent-ID: <1>", False),
+        ("Content-Type: application/pkcs7-signature; name=smime.p7s", False),
+        ("Content-Type: text/plain; name=notes.txt", True),
+        ("Content-Type: text/plain\r\nContent-Disposition: attachment", True),
+    ],
+)
+def test_what_is_attached_and_what_is_shown(headers: str, is_piece: bool) -> None:
+    """Signatures and pictures within the text are no pieces; a form never is lost."""
+    found = read(MIXED + part("Content-Type: text/plain", b"x") + part(headers, b"y") + b"--b--")
+    assert (found.text, len(found.pieces)) == ("x", is_piece)
+
+
+def test_attachments_that_stand_in_an_alternative_are_kept() -> None:
+    """They are pieces, whichever text is chosen."""
+    # Apple Mail writes them so.
+    within = part("Content-Type: application/pdf; name=a.pdf", b"y").replace(b"--b", b"--c")
+    body = part("Content-Type: text/plain", b"x")
+    body += part("Content-Type: multipart/mixed; boundary=c", within + b"--c--") + b"--b--"
+    found = read(MIXED.replace(b"mixed", b"alternative") + body)
+    assert (found.text, [one.name for one in found.pieces]) == ("x", ["a.pdf"])
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "content", "remark"),
+    [
+        ("Content-Type: a/b\r\nContent-Transfer-Encoding: base64 ", b"UEs=", b"PK", None),
+        ("Content-Type: a/b\r\nContent-Transfer-Encoding: BASE64 (c)", b"UEs=", b"PK", None),
+        (
+            "Content-Type: a/b\r\nContent-Transfer-Encoding: base64",
+            b"UEsDB",
+            b"PK\x03",
+            "truncated",
+        ),
+        ("Content-Type: a/b; name=x.docx", b"", b"", "empty"),
+        ("Content-Type: application/ms-tnef", b"x", b"x", "winmail"),
+        ("Content-Type: a/b; name=WINMAIL.DAT", b"x", b"x", "winmail"),
+        ("Content-Type: application/zip; name=a.zip", b"PK\x03\x04", b"PK\x03\x04", None),
+    ],
+)
+def test_the_bytes_of_what_is_attached(
+    headers: str, body: bytes, content: bytes, remark: str | None
+) -> None:
+    """They are decoded as far as they go, and what is wrong is told."""
+    (piece,) = read(MIXED + part(headers, body) + b"--b--").pieces
+    assert (piece.content[:4], piece.remark) == (content, remark)
+    assert bool(piece.doubt) == (remark is not None)
+
+
+@pytest.mark.parametrize(
+    ("parameter", "shown"),
+    [
+        ('name="../../C:\\\\x\\\\d.docx"', "../../C:\\x\\d.docx"),
+        ('name="=?utf-8?q?=C3=A9t=C3=A9.docx?="', "été.docx"),
+        ("name*=utf-8''%C3%A9t%C3%A9.docx", "été.docx"),
+        ('name="été.docx"', "été.docx"),
+        ("name*=nope\0''x.docx", ""),
+        (f'name="{"x" * 300}.docx"', "x" * 199 + "…"),
+        ('name="\u202excod.exe"', "xcod.exe"),
+    ],
+)
+def test_names_are_for_reading_only(parameter: str, shown: str) -> None:
+    """A name is one line without signs that nobody sees."""
+    made = MIXED + part(f"Content-Type: a/b; {parameter}", b"x") + b"--b--"
+    assert [one.name for one in read(made).pieces] == [shown]
+
+
+def test_a_mail_forwarded_in_it_is_opened_and_its_servers_are_not_believed() -> None:
+    """Its text and its pieces are read; its Received lines prove nothing."""
+    inner = mail("1. Nom du collectif\nLes Cèdres", Subject="Mon dossier")
+    inner["Received"] = "from a by mx.desk.example; Mon, 11 Mar 2024 10:00:00 +0100"
+    inner.add_attachment(b"PK", maintype="application", subtype=DOCX, filename="dossier.docx")
+    outer = mail("Pour information")
+    outer.add_attachment(inner)
+    found = read(outer)
+    assert found.received == ()
+    assert found.text == "Pour information\n"
+    assert [(one.name, one.kind) for one in found.pieces] == [
+        ("dossier.docx", f"application/{DOCX}"),
+        ("Mon dossier", "text/plain"),
+    ]
+    coded = base64.b64encode(inner.as_bytes())
+    headers = "Content-Type: message/rfc822\r\nContent-Transfer-Encoding: base64"
+    assert read(MIXED + part(headers, coded) + b"--b--").pieces == found.pieces
+
+
+def test_forwards_are_opened_down_to_the_fifth() -> None:
+    """What lies deeper is told."""
+    made = mail("au fond", Subject="0")
+    for depth in range(1, 7):
+        outer = mail(str(depth), Subject=str(depth))
+        outer.add_attachment(made)
+        made = outer
+    found = read(made)
+    assert [one.name for one in found.pieces] == ["1", "2", "3", "4", "5"]
+    assert found.remarks == ("too_deep",)
+
+
+def test_a_file_in_the_text_is_told() -> None:
+    """Nobody reads uuencode, and nobody loses it unseen."""
+    assert read(HEAD + b"\r\nbegin 644 x.docx\n" + b"M" + b"!" * 60 + b"\n`\nend\n").remarks == (
+        "uuencoded",
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "charset", "text"),
+    [
+        ("é".encode(), "utf-8", "é"),
+        ("é".encode(), "us-ascii", "é"),
+        ("é".encode("cp1252"), "utf-8", "é"),
+        ("é’".encode("cp1252"), "unknown-8bit", "é’"),
+        ("é".encode("utf-16"), "utf-16", "é"),
+        (b"a\0b", "utf-8", "ab"),
+        (b"x-", "punycode", "x-"),
+        (b"x", "utf-8\0", "x"),
+    ],
+)
+def test_a_charset_may_be_wrong(body: bytes, charset: str, text: str) -> None:
+    """The text is read by another one."""
+    made = HEAD + f"Content-Type: text/plain; charset={charset}\r\n\r\n".encode() + body
+    assert read(made).text == text
+
+
+def test_a_mail_of_an_mbox_file() -> None:
+    """One mail is read; a box of several is refused."""
+    line = b"From a@cedres.example Mon Mar 11 10:00:00 2024\n"
+    assert read(line + HEAD + b"\r\nx").address == "a@cedres.example"
+    with pytest.raises(Misuse, match="lu"):
+        incoming(line + HEAD + b"\r\nx\n\n" + line + HEAD + b"\r\ny")
+
+
+def test_no_boundary_and_a_mail_cut_off_are_read_as_far_as_they_go() -> None:
+    """What is there is read, and that something is missing is told."""
+    found = read(HEAD + b"Content-Type: multipart/mixed\r\n\r\n--b\r\n\r\nx\r\n--b--")
+    assert "x" in found.text
+    assert found.remarks == ("truncated",)
+    cut = part("Content-Type: a/b; name=a.pdf\r\nContent-Transfer-Encoding: base64", b"AAAAA")
+    found = read(MIXED + part("Content-Type: text/plain", b"x") + cut)
+    assert (found.text, found.remarks, found.doubts != ()) == ("x", ("truncated",), True)
+    assert [(one.name, one.remark) for one in found.pieces] == [("a.pdf", "truncated")]
+
+
+def levels(count: int) -> bytes:
+    """A mail whose parts lie in one another."""
+    down = b"".join(
+        b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (one, one)
+        for one in range(count)
+    )
+    return HEAD + down + b"\r\nx\r\n"
+
+
+REFUSED = {
+    "nothing": b"",
+    "no headers": b"Bonjour,\r\n\r\nvoici mon dossier.\r\n",
+    "only NULs": b"\0" * 1000,
+    "a PDF": b"%PDF-1.7\n",
+    "1,000 levels": levels(1000),
+    "20,000 parts": MIXED + b"--b\r\n\r\nx\r\n" * 20_000,
+    "long headers": HEAD + b"X: y\r\n" * 20_000 + b"\r\n",
+    "many headers": MIXED + b"--b\r\n" + b"X:y\r\n" * 6_000,
+    "20,000 encoded words": HEAD + b"To: " + b"=?utf-8?q?=C3=A9?= " * 20_000 + b"\r\n\r\n",
+    "30 MB": HEAD + b"\r\n" + b"x" * 30_000_000,
+}
+READ = {
+    "encoded words": b"From: a@b.example\r\nSubject: "
+    + b"=?utf-8?q?=C3=A9?= " * 3_000
+    + b"\r\n\r\n",
+    "quotes": b"Subject: x\r\nFrom: " + b'"' * 20_000 + b"<a@b.example>\r\n\r\n",
+    "comments": b"From: " + b"(" * 20_000 + b"<a@b.example>\r\n\r\n",
+    "parameters": HEAD + b"Content-Type: multipart/mixed" + b';"' * 20_000 + b"\r\n\r\n",
+    "levels": levels(38),
+    "an unclosed page": HEAD + b"Content-Type: text/html\r\n\r\n" + b"<!--<script<" * 20_000,
+    "no address": b"From: undisclosed\r\n\r\nx",
+    "NULs": b"From: \0a@b.example\0\r\nSubject: \0\r\n\r\n\0",
+    "eight bits": "From: é <é@é.example>\r\nSubject: é\r\n\r\né".encode("latin-1"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_is_no_mail_is_refused_at_once(name: str) -> None:
+    """With what and why, in a bounded time."""
+    begun = time.perf_counter()
+    with pytest.raises(Misuse) as refused:
+        incoming(REFUSED[name])
+    assert refused.value.what
+    assert refused.value.why
+    assert time.perf_counter() - begun < 2
+
+
+@pytest.mark.parametrize("name", READ)
+def test_what_is_hard_to_read_is_read_at_once(name: str) -> None:
+    """In a bounded time."""
+    begun = time.perf_counter()
+    found = incoming(READ[name])
+    assert time.perf_counter() - begun < 2
+    assert "\0" not in found.address + found.name + found.subject + found.text
