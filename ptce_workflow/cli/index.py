@@ -32,6 +32,7 @@ SECTIONS = {
         "advance": "cases:advance",
         "hand-over": "cases:hand_over",
         "results": "cases:results",
+        "form": "forms:form",
         "sign-in": "forms:sign_in",
     },
     "Jury": {

@@ -63,12 +63,12 @@ _SIZES, _SMALLEST = ((4, 0.0), (7, 9.0)), 7.0
 def to_docx(report: Report) -> bytes:
     """The document as DOCX; the same report gives the same bytes."""
     paper = Document()
-    _set_up(paper, report)
+    set_up(paper, report)
     if report.over:
-        _say(paper, report.over, "Subtitle")
-    _say(paper, report.title, "Title")
+        say(paper, report.over, "Subtitle")
+    say(paper, report.title, "Title")
     if report.under:
-        _say(paper, report.under, "Subtitle").paragraph_format.space_after = Pt(14)
+        say(paper, report.under, "Subtitle").paragraph_format.space_after = Pt(14)
     parts = tuple(plain(report.parts))
     for number, part in enumerate(parts, 1):
         _write(paper, part)
@@ -93,7 +93,8 @@ def _leads(following: Sequence[Part]) -> bool:
     return False
 
 
-def _set_up(paper: Paper, report: Report) -> None:
+def set_up(paper: Paper, report: Report) -> None:
+    """Gives a document its properties, its page, its styles and its foot."""
     moment = report.at.astimezone(UTC).replace(tzinfo=None, microsecond=0)
     tag = speech.tag(report.language)
     properties = paper.core_properties
@@ -106,19 +107,19 @@ def _set_up(paper: Paper, report: Report) -> None:
     section.page_width, section.page_height = Mm(PAGE_WIDTH), Mm(_PAGE_HEIGHT)
     section.left_margin = section.right_margin = Mm(SIDE)
     section.top_margin = section.bottom_margin = Mm(_TOP)
-    _style(paper, "Normal", 10.5, _INK, after=6, language=tag)
-    _style(paper, "Title", 20, _ACCENT, bold=True, after=4)
-    _style(paper, "Subtitle", 11, _MUTED, after=2)
+    style(paper, "Normal", 10.5, _INK, after=6, language=tag)
+    style(paper, "Title", 20, _ACCENT, bold=True, after=4)
+    style(paper, "Subtitle", 11, _MUTED, after=2)
     for level, size in ((1, 15), (2, 12.5), (3, 10.5)):
         colour = _MUTED if level == 3 else _ACCENT
-        _style(paper, f"Heading {level}", size, colour, bold=True, before=14 - 2 * level, after=4)
-    _style(paper, "List Bullet", 10.5, _INK, after=3)
+        style(paper, f"Heading {level}", size, colour, bold=True, before=14 - 2 * level, after=4)
+    style(paper, "List Bullet", 10.5, _INK, after=3)
     for ruled in paper.styles["Title"].element.findall(f".//{qn('w:pBdr')}"):
         ruled.getparent().remove(ruled)
     _foot(paper, report.running)
 
 
-def _style(
+def style(
     paper: Paper,
     name: str,
     size: float,
@@ -129,12 +130,13 @@ def _style(
     after: float = 0,
     language: str = "",
 ) -> None:
-    style: ParagraphStyle = paper.styles[name]
-    font, layout = style.font, style.paragraph_format
+    """Sets a style; the language is that of all styles."""
+    named: ParagraphStyle = paper.styles[name]
+    font, layout = named.font, named.paragraph_format
     font.name, font.size, font.bold, font.italic = _FONT, Pt(size), bold, False
     font.color.rgb = colour
     layout.space_before, layout.space_after = Pt(before), Pt(after)
-    properties = style.element.get_or_add_rPr()
+    properties = named.element.get_or_add_rPr()
     fonts = properties.get_or_add_rFonts()
     for key in list(fonts.attrib):
         del fonts.attrib[key]
@@ -174,7 +176,8 @@ def _field(line: PaperParagraph, name: str) -> None:
         run._r.append(element)
 
 
-def _say(holder: Paper | PaperCell, text: str, style: str = "Normal") -> PaperParagraph:
+def say(holder: Paper | PaperCell, text: str, style: str = "Normal") -> PaperParagraph:
+    """Adds a paragraph."""
     line = holder.add_paragraph(style=style)
     add_words(line, text)
     return line
@@ -183,7 +186,7 @@ def _say(holder: Paper | PaperCell, text: str, style: str = "Normal") -> PaperPa
 def _write(paper: Paper, part: Part) -> None:
     match part:
         case Heading(text, level):
-            _say(paper, text, f"Heading {level}")
+            say(paper, text, f"Heading {level}")
         case Paragraph(text, strong):
             line = paper.add_paragraph()
             line.paragraph_format.keep_together = True
@@ -194,12 +197,12 @@ def _write(paper: Paper, part: Part) -> None:
             if rest:
                 add_words(line, f" · {rest}")
         case NextStep(text, command):
-            _say(paper, text.format(command=command))
+            say(paper, text.format(command=command))
         case Drawing(said):
-            _say(paper, said)
+            say(paper, said)
         case Bullets(items):
             for item in items:
-                _say(paper, item, "List Bullet")
+                say(paper, item, "List Bullet")
         case Note():
             _note(paper, part)
         case LabelledValues():
@@ -229,7 +232,7 @@ def _note(paper: Paper, part: Note) -> None:
 def _facts(paper: Paper, part: LabelledValues) -> None:
     table = lined_table(paper, len(part.pairs), 2, (_LABEL_SHARE, _VALUE_SHARE))
     for row, (label, value) in zip(table.rows, part.pairs, strict=True):
-        _mark(row, "cantSplit")
+        mark(row, "cantSplit")
         row.cells[0]._tc.get_or_add_tcPr().append(shading(_TINT))
         fill(row.cells[0], label, colour=_MUTED)
         fill(row.cells[1], value)
@@ -238,7 +241,7 @@ def _facts(paper: Paper, part: LabelledValues) -> None:
 
 def _table(paper: Paper, part: Table) -> None:
     if part.caption:
-        caption = _say(paper, part.caption)
+        caption = say(paper, part.caption)
         caption.paragraph_format.keep_with_next = True
     columns = part.columns
     shares = tuple(column.share for column in columns)
@@ -246,15 +249,15 @@ def _table(paper: Paper, part: Table) -> None:
     size = next((points for most, points in _SIZES if len(columns) <= most), _SMALLEST)
     rows = iter(table.rows)
     heading = next(rows)
-    _mark(heading, "tblHeader")
-    _mark(heading, "cantSplit")
+    mark(heading, "tblHeader")
+    mark(heading, "cantSplit")
     for cell, column in zip(heading.cells, columns, strict=True):
         cell._tc.get_or_add_tcPr().append(shading(_FILL))
         fill(cell, column.heading, bold=True, colour=_WHITE, size=size)
         if column.number:
             cell.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.RIGHT
     for row, values in zip(rows, part.rows, strict=True):
-        _mark(row, "cantSplit")
+        mark(row, "cantSplit")
         for cell, value, column in zip(row.cells, values, columns, strict=True):
             bold = True if part.named and column is columns[0] else None
             fill(cell, value, bold=bold, size=size)
@@ -272,14 +275,14 @@ def _places(paper: Paper, names: Sequence[str]) -> None:
     for index, name in enumerate(names):
         row = table.rows[index // _PLACES_A_ROW]
         row.height = Mm(28)
-        _mark(row, "cantSplit")
+        mark(row, "cantSplit")
         cell = row.cells[index % _PLACES_A_ROW]
         fill(cell, name, colour=_MUTED)
         if index // _PLACES_A_ROW < rows - 1:
             cell.paragraphs[0].paragraph_format.keep_with_next = True
 
 
-def _mark(row: Any, name: str) -> None:
+def mark(row: Any, name: str) -> None:
     """Has a row head every page that its table goes on to, or keeps it whole on one."""
     row._tr.get_or_add_trPr().append(OxmlElement(f"w:{name}"))
 
@@ -296,7 +299,12 @@ _RULE = "C4CAD1"
 
 
 def lined_table(
-    paper: Paper, rows: int, columns: int, shares: tuple[int, ...], wide: float = TEXT_WIDTH
+    paper: Paper,
+    rows: int,
+    columns: int,
+    shares: tuple[int, ...],
+    wide: float = TEXT_WIDTH,
+    colour: str = _RULE,
 ) -> PaperTable:
     """A table with thin lines, `wide` in millimetres, its columns wide by their shares."""
     table: PaperTable = paper.add_table(rows, columns)
@@ -306,15 +314,16 @@ def lined_table(
     properties = table._tbl.tblPr
     borders = OxmlElement("w:tblBorders")
     for side in ("top", "left", "bottom", "right", "insideH", "insideV"):
-        borders.append(border(side))
-    properties.append(borders)
+        borders.append(border(side, colour=colour))
+    # In the order of the schema, as above.
+    properties.insert_element_before(borders, "w:shd", "w:tblLayout", "w:tblLook")
     margins = OxmlElement("w:tblCellMar")
     for side, twips in (("top", 50), ("left", 100), ("bottom", 50), ("right", 100)):
         margin = OxmlElement(f"w:{side}")
         margin.set(qn("w:w"), str(twips))
         margin.set(qn("w:type"), "dxa")
         margins.append(margin)
-    properties.append(margins)
+    properties.insert_element_before(margins, "w:tblLook")
     whole = sum(shares)
     for column, share in zip(table.columns, shares, strict=True):
         width = Mm(wide * share / whole)
@@ -363,9 +372,12 @@ def shading(colour: str) -> Any:
     return ground
 
 
-def border(side: str, *, space: str = "0") -> Any:
-    """The element of a thin line on one side; `space` is between it and the words, in points."""
+def border(side: str, *, space: str = "0", colour: str = _RULE, size: int = 4) -> Any:
+    """The element of a line on one side, `size` eighths of a point thick.
+
+    `space` is between it and the words, in points.
+    """
     line = OxmlElement(f"w:{side}")
-    for key, value in (("val", "single"), ("sz", "4"), ("space", space), ("color", _RULE)):
+    for key, value in (("val", "single"), ("sz", str(size)), ("space", space), ("color", colour)):
         line.set(qn(f"w:{key}"), value)
     return line

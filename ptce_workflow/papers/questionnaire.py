@@ -20,6 +20,8 @@ _STAMP = re.compile(
     r"(?:\s*·\s*(?P<ref>C-\d{3,}))?\s*·\s*(?P<edition>[0-9a-f]{8})\b"
 )
 _FORM = N_("Form")
+STAMP_PROPERTY = "ptce-form"
+"""The property of a file that holds the stamp."""
 
 
 class Stamp(Struct, frozen=True):

@@ -244,7 +244,7 @@ class Process:
     def still_holds(self, notification: str, case: Case | None, moment: Moment) -> bool:
         """True where the condition of a mail holds; one that cannot tell does not."""
         when = self.definition.notifications[notification].when
-        return self._holds(when, case or Case("", "", START, moment.now, 0), moment)
+        return self._holds(when, case or nobody(moment.now), moment)
 
     def is_before(self, sitting: Sitting, case: Case, now: datetime) -> bool:
         """True where a sitting is to decide on a candidature, or to decide again."""
@@ -307,11 +307,14 @@ class Process:
 
     def versions(self, sheet: str, at: datetime, case: Case) -> Versions:
         """What an arrival of a sheet is among all of them, by the windows in which it is open."""
+        return versions(case.received.get(sheet, ()), at, self.open_until(sheet, case))
+
+    def open_until(self, sheet: str, case: Case) -> datetime | None:
+        """Until when a sheet is open in any state; None where it never closes, or nobody knows."""
         windows = (window for state in self.states.values() for window in state.windows)
         ends = {end for opened, end in windows if opened == sheet}
         known = [end and self.dates.resolve(parse_instant(end), case) for end in ends]
-        until = max((one for one in known if one), default=None) if all(known) else None
-        return versions(case.received.get(sheet, ()), at, until)
+        return max((one for one in known if one), default=None) if all(known) else None
 
     @property
     def opens(self) -> datetime | None:
@@ -514,6 +517,11 @@ def sheet_label(process: Process, name: str) -> str:
 def to_the_second(process: Process, at: datetime) -> str:
     """An instant to the minute, as it is typed, and to the second where one decides."""
     return speech.long_instant(at, process.zone, language(), seconds=bool(at.second))
+
+
+def nobody(now: datetime) -> Case:
+    """A candidature of which nothing is known: what hangs on none is told of it."""
+    return Case("", "", START, now, 0)
 
 
 def signature(process: Process, language: str) -> Iterator[str]:

@@ -7,18 +7,21 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ptce_workflow.base import speech
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.text import did_you_mean, nearest
 from ptce_workflow.base.words import N_, _, language
 from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation
-from ptce_workflow.cli.naming import DATE, INSTITUTION
+from ptce_workflow.cli.naming import DATE, INSTITUTION, REFERENCE, SHEET
 from ptce_workflow.cli.parameters import (
     PATH,
     alone,
+    argument,
     option,
     panel,
+    to_file,
     written_or_taken,
     yes_to_import,
 )
@@ -31,6 +34,53 @@ if TYPE_CHECKING:
 
 HEADING = N_("Candidatures")
 FORM_FORMATS = (".xlsx", ".csv")
+BLANK_FORMATS = (".docx",)
+
+
+@command(
+    "form",
+    examples=(
+        "ptce form dossier -o dossier.docx",
+        "ptce form dossier --for C-003 -o dossier-C-003.docx",
+    ),
+)
+@argument("sheet", N_("SHEET"), N_("The sheet to be filled in."), type=SHEET)
+@to_file(N_("Write it there, as .docx or as .xlsx."))
+@option(
+    "--for ref", N_("REF"), N_("For this candidature alone: its answers go to it."), type=REFERENCE
+)
+def form(call: Invocation, sheet: str, ref: str | None) -> int:
+    """Write the blank form of a sheet, to be filled in and sent in.
+
+    A document for a word processor (.docx), or a workbook (.xlsx), with what the sheet asks, until
+    when and where it is to be sent, and what becomes of the data. It bears a stamp by which what
+    comes back is read, and which changes with what is asked.
+    """
+    from ptce_workflow.app.cases.overview import show as shown
+    from ptce_workflow.papers.blank import blank
+
+    if call.file is None:
+        mend = _("Name a file: {option}").format(option="-o dossier.docx")
+        raise Misuse(_("It is not said where to write the form."), mend=mend)
+    target = output_file(call, call.file, BLANK_FORMATS)
+    process = call.contest.process
+    sheets = process.definition.sheets
+    known = ", ".join(name for name, one in sheets.items() if one.arrives)
+    if sheet not in sheets or not sheets[sheet].arrives:
+        what = _('No sheet is called "{name}".').format(name=sheet)
+        if sheet in sheets:
+            what = _('Nobody sends the sheet "{name}" in.').format(name=sheet)
+        raise Misuse(
+            what,
+            _("Sheets that are sent in: {names}.").format(names=known or _("none")),
+            did_you_mean(nearest(sheet, sheets)) if sheet not in sheets else "",
+        )
+    case = None if ref is None else shown(call.contest, ref).case
+    over = speech.rehearsal_mark() if call.rehearses else ""
+    made = blank(process, sheet, language(), call.contest.clock.now(), case, over)
+    from ptce_workflow.papers.blank_docx import to_docx
+
+    return write(call, target, to_docx(made))
 
 
 @command(

@@ -23,7 +23,7 @@ from ptce_workflow.process.letters.values import (
     TransitionTold,
 )
 from ptce_workflow.process.model.definition import ADOPTED
-from ptce_workflow.process.process import Process
+from ptce_workflow.process.process import Process, nobody
 from ptce_workflow.process.rules.case import Answer, Case
 from ptce_workflow.process.rules.receipt import asked, notified, received
 from ptce_workflow.process.time.calendar import days_until, parse_span
@@ -77,6 +77,7 @@ class _Variables:
             "recipient": self._recipient(),
             "date": Readable("date", self._config.dates, self._date),
             "limit": Readable("limit", self._config.limits, self._limit),
+            "privacy": Readable("privacy", _PRIVACY, self._privacy),
             "term": self._term,
         }
         if (service := self._config.service) is not None:
@@ -136,7 +137,6 @@ class _Variables:
             "asked": Readable("asked", self._process.definition.requests, self._asked),
             "sent": self._sent(case),
             "missing": self._lacking(case),
-            "privacy": Readable("privacy", _PRIVACY, self._privacy),
             "value": self._value,
             "rules": self._rules,
         }
@@ -161,10 +161,10 @@ class _Variables:
 
     def _privacy(self, name: str) -> Any:
         """What becomes of what a candidature tells, by the folder itself."""
-        definition, case, spoken = self._process.definition, self._subject.case, self._language
+        definition, spoken = self._process.definition, self._language
         if name == "kept_until":
-            kept = {} if case is None else self._process.kept_until(case)
-            at = kept.get(definition.contact_sheet)
+            case = self._subject.case or nobody(self._subject.moment.now)
+            at = self._process.kept_until(case).get(definition.contact_sheet)
             return None if at is None else self._when("privacy.kept_until", at)
         if name == "visa":
             return any(sheet.visa for sheet in definition.sheets.values())

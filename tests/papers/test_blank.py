@@ -1,0 +1,112 @@
+"""The blank form of a sheet: what it says, its stamps, and that it opens everywhere."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+from docx import Document
+from docx.oxml.ns import qn
+
+from ptce_workflow.app.locations import read_folder
+from ptce_workflow.papers.blank import Blank, blank, heading
+from ptce_workflow.papers.blank_docx import to_docx
+from ptce_workflow.papers.questionnaire import stamp_in
+from ptce_workflow.process.check import sound
+from ptce_workflow.process.process import Process
+
+ROOT = Path(__file__).resolve().parents[2]
+NOW = datetime(2024, 2, 6, 9, tzinfo=UTC)
+FOLDERS = {
+    "root": ROOT,
+    "blank": ROOT / "contests/blank/fr",
+    **{folder.name: folder for folder in sorted((ROOT / "contests").glob("[!b]*"))},
+}
+
+
+@cache
+def process(name: str) -> Process:
+    """The process of a shipped folder."""
+    return sound(read_folder(FOLDERS[name]))
+
+
+def sent(name: str) -> list[str]:
+    """The sheets of a folder that somebody sends in."""
+    return [sheet for sheet, one in process(name).definition.sheets.items() if one.arrives]
+
+
+def made(sheet: str = "dossier", language: str = "fr", folder: str = "root") -> Blank:
+    """The blank form of a sheet of a shipped folder."""
+    return blank(process(folder), sheet, language, NOW)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("folder", FOLDERS)
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_every_sheet_that_is_sent_in_makes_a_form(folder: str, language: str) -> None:
+    """Each question has its numbered heading, and its box or table."""
+    for sheet in sent(folder):
+        form = made(sheet, language, folder)
+        paper = Document(BytesIO(to_docx(form)))
+        told = [one.text for one in paper.paragraphs if one.style and one.style.name == "Heading 2"]
+        asked = [heading(question) for question in form.questionnaire.questions]
+        assert told[len(told) - len(asked) :] == asked
+        assert len(paper.tables) == len(asked)
+
+
+def test_the_same_form_gives_the_same_bytes_whenever_it_is_written() -> None:
+    """Its file hangs on what it asks alone."""
+    later = blank(process("root"), "dossier", "fr", datetime(2025, 1, 1, tzinfo=UTC))
+    assert to_docx(made()) == to_docx(later)
+
+
+def test_a_form_is_stamped_in_its_properties_its_last_line_and_its_foot() -> None:
+    """One of the three is left, whatever programs do to the file."""
+    form = made()
+    content = to_docx(form)
+    paper = Document(BytesIO(content))
+    with ZipFile(BytesIO(content)) as archive:
+        properties = archive.read("docProps/custom.xml").decode()
+    last = paper.paragraphs[-1]
+    assert last.runs[0].font.hidden
+    for told in (properties, last.text, paper.sections[0].footer.paragraphs[0].text):
+        assert stamp_in(told) == form.questionnaire.stamp
+
+
+def test_a_form_says_by_when_it_must_have_arrived_where_the_sheet_closes() -> None:
+    """A sheet that never closes has no such sentence."""
+    assert "au plus tard le lundi 11 mars 2024 à 12" in "\n".join(made().before)
+    assert "at the latest" in "\n".join(made(language="en").before)
+    assert "au plus tard" not in "\n".join(made(folder="ami-permanent").before)
+
+
+def test_a_form_says_where_it_goes_and_what_becomes_of_the_data() -> None:
+    """The notice is the text of the folder, which needs no candidature."""
+    form = made()
+    assert "concours@cress.example" in "\n".join(form.before)
+    assert "conservées jusqu’au" in "\n".join(form.notice)
+
+
+def test_no_two_tables_touch_and_headers_repeat() -> None:
+    """LibreOffice makes one table of two that touch."""
+    body = Document(BytesIO(to_docx(made()))).element.body
+    tags = [one.tag.rpartition("}")[2] for one in body]
+    assert "tbl tbl" not in " ".join(tags)
+    wide = [one for one in body.iter(qn("w:tbl")) if len(one.findall(qn("w:tr"))) > 1]
+    assert wide
+    for table in wide:
+        assert table.find(f"{qn('w:tr')}/{qn('w:trPr')}/{qn('w:tblHeader')}") is not None
+
+
+def test_every_control_has_a_number_of_its_own_and_is_not_deleted() -> None:
+    """The form itself is not protected: rows may be added."""
+    with ZipFile(BytesIO(to_docx(made()))) as archive:
+        document = archive.read("word/document.xml").decode()
+        assert b"documentProtection" not in archive.read("word/settings.xml")
+    numbers = re.findall(r'<w:id w:val="(\d+)"', document)
+    assert len(numbers) == len(set(numbers)) == document.count("sdtLocked")
