@@ -21,6 +21,7 @@ from __future__ import annotations
 import csv
 import io
 import sys
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -57,7 +58,8 @@ def derive(folder: Path) -> dict[str, str]:
             [(row["code"], row["nom"], row["region"]) for row in departments],
         ),
         "epci.csv": _table(
-            ("code", "name", "departments", "regions"), _epci(communes.values(), region_of)
+            ("code", "name", "departments", "regions", "communes"),
+            _epci(communes.values(), region_of),
         ),
         "other_names.csv": _table(("kind", "code", "name", "era", "now"), others),
         "postal_codes.csv": _table(("postal_code", "communes"), _postal_codes(yearly)),
@@ -77,21 +79,24 @@ def main(arguments: list[str]) -> int:
 
 
 def _epci(communes: Iterable[Row], region_of: Mapping[str, str]) -> list[tuple[str, ...]]:
-    """Each EPCI with the departments and regions that its communes lie in."""
+    """Each EPCI with the departments and regions that its communes lie in, and how many do."""
     names: dict[str, str] = {}
     within: dict[str, set[str]] = {}
+    counts: dict[str, Counter[str]] = {}
     for row in communes:
         if code := row["epci_code"]:
             # Where an EPCI straddles the border of the region, the contest's year names it.
             if code not in names or "codes_postaux" in row:
                 names[code] = row["epci_nom"]
             within.setdefault(code, set()).add(row["departement"])
+            counts.setdefault(code, Counter())[region_of[row["departement"]]] += 1
     return [
         (
             code,
             names[code],
             " ".join(sorted(within[code])),
-            " ".join(sorted({region_of[department] for department in within[code]})),
+            " ".join(sorted(counts[code])),
+            " ".join(str(counts[code][region]) for region in sorted(counts[code])),
         )
         for code in sorted(names)
     ]

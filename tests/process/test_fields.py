@@ -453,6 +453,11 @@ def test_a_web_address_without_its_beginning_is_suggested() -> None:
         ("100.000.009.00009", "10000000900009"),
         ("100\u00a0000\u00a0009 00009", "10000000900009"),
         (10_000_000_900_009, "10000000900009"),
+        (10_000_000_900_009.0, "10000000900009"),
+        ("10000000900009.0", "10000000900009"),
+        ("10000000900009,00", "10000000900009"),
+        ("1.0000000900009E+13", "10000000900009"),
+        ("1,0000000900009e13", "10000000900009"),
         ("35600000000048", "35600000000048"),
         ("35600000000010", "35600000000010"),
     ],
@@ -472,6 +477,16 @@ def test_a_siret_is_read_with_its_blanks(raw: Any, value: str) -> None:
         ("1000000090000", "13 digits"),
         ("FR 100000009", "something else than digits"),
         ("100000009", "five more digits"),
+        ("4.91234567E+13", "It kept 9 digits of 14"),
+        ("4,91234567e13", "cut short"),
+        (1e22, "This is a number"),
+        (10_000_000_900_009.5, "This is a number"),
+        (float("nan"), "This is a number"),
+        (float("inf"), "This is a number"),
+        (-10_000_000_900_009.0, "This is a number"),
+        ("FR84404833048", "its key is wrong"),
+        ("RCS Toulouse 404 833 048", "register of commerce"),
+        ("5.5000004E+13", "It kept 8 digits of 14"),
         (["x"], "This is a list"),
         (True, "This is yes or no"),
     ],
@@ -508,7 +523,8 @@ def test_another_number_is_recognised(kind: str, raw: str, told: str, mend: str)
     assert told in error.why
     assert mend in error.mend
     if raw.startswith("FR"):
-        assert ('"404833048"' if kind == "siren" else "empty") in error.mend
+        assert '"404833048"' in error.mend
+        assert ("five more digits" in error.mend) == (kind == "siret")
 
 
 def test_a_siren_is_read_and_a_siret_is_told_apart() -> None:

@@ -68,9 +68,9 @@ def test_the_contest_s_year_replaces_the_communes_of_its_region(derived: dict[st
 def test_an_epci_touches_what_its_communes_touch(derived: dict[str, str]) -> None:
     """An EPCI across the border touches both regions, and bears the name of the year."""
     assert derived["epci.csv"].splitlines() == [
-        "code,name,departments,regions",
-        "200000001,CC Ancienne,12,76",
-        "200000002,CA Grand Pont,30 84,76 93",
+        "code,name,departments,regions,communes",
+        "200000001,CC Ancienne,12,76,1",
+        "200000002,CA Grand Pont,30 84,76 93,2 1",
     ]
 
 

@@ -10,10 +10,13 @@ if TYPE_CHECKING:
 
 
 @cache
-def gazetteer() -> Finder:
-    """The finder of the zones that the package knows, the same one each time."""
+def gazetteer(near: str = "") -> Finder:
+    """The finder of the zones that the package knows, the same one each time.
+
+    Among namesakes, those in the zone `near` (`region 76`) are proposed first.
+    """
     # Most commands name no zone, and need none of what finds them.
     from ptce_workflow.base.geography.atlas import Atlas
     from ptce_workflow.base.geography.finder import Finder
 
-    return Finder(Atlas())
+    return Finder(gazetteer().atlas if near else Atlas(), near)

@@ -69,8 +69,13 @@ class Atlas:
         if kind == "region":
             within = tuple(dep for dep, region in self._region_of.items() if region == code)
             return Zone(kind, code, name, within, (code,))
-        _code, _name, departments, regions = self._epci[code]
+        _code, _name, departments, regions, _counts = self._epci[code]
         return Zone(kind, code, name, tuple(departments.split()), tuple(regions.split()))
+
+    def communes_by_region(self, epci: str) -> dict[str, int]:
+        """The number of its communes in each region that an EPCI touches, by code."""
+        *_names, regions, counts = self._epci[epci]
+        return dict(zip(regions.split(), map(int, counts.split()), strict=True))
 
     def named(
         self, name: str, kinds: Sequence[Kind], *, spelt: bool

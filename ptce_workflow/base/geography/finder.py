@@ -34,19 +34,27 @@ _LONGEST = 200
 
 _APOSTROPHES = str.maketrans("’‘ʼ′", "''''")
 _KIND = re.compile(
-    r"(?:(?P<commune>communes?)|(?P<epci>epci|intercommunalités?|interco)"
+    r"(?:l[ae] |les |l')?(?:(?P<commune>communes?)|(?P<epci>epci|intercommunalités?|interco)"
     r"|(?P<department>d[ée]partements?|departments?|d[ée]pt?)"
     r"|(?P<region>r[ée]gions?|r[ée]g))\.?(?: ?:)? +(?P<rest>.+)",
     re.IGNORECASE,
 )
-_PARTICLE = re.compile(r"(?:de la |de l'|des |du |de |d')", re.IGNORECASE)
+_PARTICLE = re.compile(
+    r"(?:(?:ville|mairie) )?(?P<particle>de la |de l'|des |du |de |d')", re.IGNORECASE
+)
+_ARTICLE_OF = {"de la ": "La ", "de l'": "L'", "des ": "Les ", "du ": "Le "}
+_LEADING = re.compile(r"(?:l[ae] |les |l')", re.IGNORECASE)
 _SITUATED = re.compile(r"(?P<name>.+?)(?: ?\((?P<inside>[^()]+)\)| ?, ?(?P<after>[^,]+))")
 _ARTICLE = re.compile(
-    r"(?P<name>.+?)(?: ?\((?P<inside>l[ae]|les|l')\)| ?, ?(?P<after>l[ae]|les|l'))", re.IGNORECASE
+    r"(?P<name>.+?)(?: ?\((?P<inside>l[ae]|les|l')\)| ?[, ] ?(?P<after>l[ae]|les|l'))",
+    re.IGNORECASE,
 )
 _ELIDED = "'"
-_POSTED = re.compile(r"(?P<before>[0-9]{5}),? (?P<first>.+)|(?P<last>.+?),? (?P<behind>[0-9]{5})")
-_CEDEX = re.compile(r",? cedex(?: [0-9]{1,2})?$", re.IGNORECASE)
+_POSTED = re.compile(
+    r"(?:FR?-)?(?P<before>[0-9]{1,2} ?[0-9]{3}),? (?P<first>.+)"
+    r"|(?P<last>.+?),? (?:FR?-)?(?P<behind>[0-9]{1,2} ?[0-9]{3})"
+)
+_CEDEX = re.compile(r",? c[ée]dex(?: [0-9]{1,2})?$", re.IGNORECASE)
 _NUMBER = re.compile(r"[0-9]+(?: [0-9]+)*")
 _FIVE_DIGITS = re.compile("[0-9]{5}")
 _CORSICAN = re.compile(r"2[AB](?:[0-9]{3})?", re.IGNORECASE)
@@ -84,16 +92,21 @@ class _Typed:
             if found := _ARTICLE.fullmatch(plain):
                 article = found["inside"] or found["after"]
                 yield f"{article}{'' if article.endswith(_ELIDED) else ' '}{found['name']}", inside
+            said = _PARTICLE.match(plain)
+            if said and (self.kind is not None or said.start("particle")):
+                bare = plain[said.end() :]
+                if of := _ARTICLE_OF.get(said["particle"].lower()):
+                    yield f"{of}{bare}", inside
+                yield bare, inside
 
     def _situated(self) -> Iterator[tuple[str, str]]:
         # As it stands first: "La Roche (12)" might be a name, and is asked for before its parts.
         yield self.words, ""
-        if self.kind is not None and _PARTICLE.match(self.words):
-            yield _PARTICLE.sub("", self.words, count=1), ""
         if found := _SITUATED.fullmatch(self.words):
             yield found["name"], (found["inside"] or found["after"]).strip()
         if found := _POSTED.fullmatch(_CEDEX.sub("", self.words)):
-            yield found["first"] or found["last"], found["before"] or found["behind"]
+            code = (found["before"] or found["behind"]).replace(" ", "")
+            yield found["first"] or found["last"], code.zfill(5)
 
 
 def _read(text: str) -> _Typed:
@@ -108,14 +121,17 @@ def _read(text: str) -> _Typed:
 class Finder:
     """The zones of France as one contest knows them."""
 
-    def __init__(self, atlas: Atlas) -> None:
-        self._atlas = atlas
+    def __init__(self, atlas: Atlas, near: str = "") -> None:
+        """`near` is the zone whose places are proposed first: its kind and its code."""
+        self.atlas = atlas
+        zone = atlas.zone(*near.split(" ")) if near else None  # type: ignore[arg-type]
+        self._near = frozenset(zone.departments if zone else ())
 
     def name(self, kind: Kind, code: str) -> str:
         """The name of a zone; the code itself when no year knows it."""
-        name = self._atlas.name(kind, code)
+        name = self.atlas.name(kind, code)
         if name is None:
-            name = next((other.name for other in self._atlas.others_coded(kind, code)), code)
+            name = next((other.name for other in self.atlas.others_coded(kind, code)), code)
         return name
 
     def label(self, kind: Kind, code: str) -> str:
@@ -128,13 +144,13 @@ class Finder:
 
         *Raises* PlaceRefused for a code of another year, or of no year.
         """
-        zone = self._atlas.zone(kind, code)
+        zone = self.atlas.zone(kind, code)
         if zone is not None:
             return zone
-        others = self._atlas.others_coded(kind, code)
+        others = self.atlas.others_coded(kind, code)
         if others:
             raise self._of_another_year(code, others)
-        if served := self._atlas.served_by(code):
+        if served := self.atlas.served_by(code):
             raise _postal_code(code, served)
         raise PlaceRefused(
             _('The code "{code}" is not known ({kind}).').format(code=code, kind=_kind(kind)),
@@ -157,6 +173,15 @@ class Finder:
             raise _wrong_kind(text, zone.kind, kinds)
         return zone
 
+    def straddling(self, epci: str) -> str:
+        """A sentence on how many of the communes of an EPCI lie in each region that it touches."""
+        counts = self.atlas.communes_by_region(epci)
+        near = self._nearest([self.zone("region", region) for region in counts])
+        told = ", ".join(f"{region.name} {counts[region.code]}" for region in near)
+        return _("{epci} straddles regions. Its {count} communes: {told}.").format(
+            epci=self.name("epci", epci), count=sum(counts.values()), told=told
+        )
+
     def _coded(self, typed: _Typed, kinds: Sequence[Kind]) -> Zone:
         code = typed.code
         # The length says the kind where nobody did; spreadsheets take the zero before a number.
@@ -171,13 +196,13 @@ class Finder:
         found = [
             zone
             for kind in ("department", "region")
-            if kind in kinds and (zone := self._atlas.zone(kind, code))
+            if kind in kinds and (zone := self.atlas.zone(kind, code))
         ]
         if len(found) == 1:
             return found[0]
         if found:
             raise _ambiguous(code, found)
-        lost = self._atlas.zone("commune", f"0{code}") if len(code) == 4 else None
+        lost = self.atlas.zone("commune", f"0{code}") if len(code) == 4 else None
         raise PlaceRefused(
             _('No zone has the code "{code}".').format(code=code),
             _("A zero is perhaps lost: {choice}.").format(choice=_choice(lost)) if lost else "",
@@ -187,14 +212,14 @@ class Finder:
 
     def _five_digits(self, code: str) -> Zone:
         """The commune of a code, unless the number is a postal code or may be one."""
-        served = self._atlas.served_by(code)
-        commune = self._atlas.zone("commune", code)
+        served = self.atlas.served_by(code)
+        commune = self.atlas.zone("commune", code)
         if served:
             raise _postal_code(code, served, commune)
         if commune is None:
             return self.zone("commune", code)
         department = commune.departments[0]
-        if code.isdigit() and not self._atlas.knows_postal_codes_of(department):
+        if code.isdigit() and not self.atlas.knows_postal_codes_of(department):
             raise PlaceRefused(
                 _('"{code}" may be the code of a commune or a postal code.').format(code=code),
                 _("Both have five digits; the postal codes of that department are not known here."),
@@ -217,7 +242,13 @@ class Finder:
             for name, where in readings:
                 zones, others = self._meanings(name, kinds, where, spelt=spelt)
                 if zones or others:
-                    return self._only(typed.words, zones, others)
+                    sure = typed.kind is not None or where is not None
+                    sure = sure or any(zone.kind != "commune" for zone in zones)
+                    return self._only(typed.words, zones, others, sure=sure)
+        wide = [kind for kind in kinds if kind in ("department", "region")]
+        zones, _others = self.atlas.named(_LEADING.sub("", typed.words), wide, spelt=False)
+        if len(zones) == 1:
+            return zones[0]
         raise self._unknown(typed, kinds)
 
     def _readings(self, typed: _Typed) -> Iterator[tuple[str, Places | None]]:
@@ -226,6 +257,11 @@ class Finder:
             where = self._where(inside, typed) if inside else None
             if where is not None or not inside:
                 yield name, where
+        words = typed.words.split(" ")
+        for at in range(1, len(words)):
+            # Millau 12, Millau - Aveyron
+            if department := self.atlas.department(" ".join(words[at:])):
+                yield " ".join(words[:at]), frozenset({department})
 
     def _where(self, inside: str, typed: _Typed) -> Places | None:
         """The departments and communes that what situates a name stands for; None for nothing.
@@ -233,20 +269,20 @@ class Finder:
         A number of five digits is a postal code, or the code of the commune itself.
         """
         if _FIVE_DIGITS.fullmatch(inside):
-            served = {zone.code for zone in self._atlas.served_by(inside)}
+            served = {zone.code for zone in self.atlas.served_by(inside)}
             of_post = departments_of_post(inside)
-            known = all(map(self._atlas.knows_postal_codes_of, of_post))
+            known = all(map(self.atlas.knows_postal_codes_of, of_post))
             # What is not in the files is believed as far as the department that it begins with.
             beyond = of_post if typed.is_cedex or not known else ()
             return frozenset({inside, *served, *(() if served else beyond)})
-        department = self._atlas.department(inside)
+        department = self.atlas.department(inside)
         return None if department is None else frozenset({department})
 
     def _meanings(
         self, name: str, kinds: Sequence[Kind], where: Places | None, *, spelt: bool
     ) -> tuple[list[Zone], list[OtherName]]:
         """Returns the zones that a name may mean, in some places or anywhere; former ones apart."""
-        zones, others = self._atlas.named(name, kinds, spelt=spelt)
+        zones, others = self.atlas.named(name, kinds, spelt=spelt)
         zones = [zone for zone in zones if _lies_in(zone, where)]
         known = {zone.code for zone in zones}
         others = [
@@ -263,16 +299,38 @@ class Finder:
             others = [other for other in others if other.name in kept]
         return zones, others
 
-    def _only(self, words: str, zones: list[Zone], others: list[OtherName]) -> Zone:
-        """The one zone that is meant; never one of two, never silently a namesake's heir."""
+    def _only(self, words: str, zones: list[Zone], others: list[OtherName], *, sure: bool) -> Zone:
+        """The one zone that is meant; never one of two, never silently a namesake's heir.
+
+        It is `sure` where more than the bare name of a commune was typed.
+        """
         if len(zones) == 1 and not others:
-            return zones[0]
+            if sure or not self._is_elsewhere(zones[0]):
+                return zones[0]
+            raise self._elsewhere(words, zones[0])
         if not zones and len({other.now for other in others}) == 1:
             raise self._of_another_year(words, others)
-        raise _ambiguous(words, [*zones, *self._heirs(others)], other_years=bool(others))
+        found = self._nearest([*zones, *self._heirs(others)])
+        raise _ambiguous(words, found, other_years=bool(others))
+
+    def _is_elsewhere(self, zone: Zone) -> bool:
+        return bool(self._near) and not self._near.intersection(zone.departments)
+
+    def _elsewhere(self, words: str, zone: Zone) -> PlaceRefused:
+        """A commune's bare name, far from the zone where places are expected: Larzac (24)."""
+        near = self.atlas.near(words, KINDS, _SUGGESTED * _LISTED)
+        near = [zone, *(one for one in near if not self._is_elsewhere(one))][: 1 + _SUGGESTED]
+        return PlaceRefused(
+            _('"{text}" is the name of a place that lies elsewhere.').format(text=words),
+            mend=_("Write one of them: {choices}.").format(choices=_choices(near)),
+            candidates=near,
+        )
+
+    def _nearest(self, zones: Sequence[Zone]) -> list[Zone]:
+        return sorted(zones, key=self._is_elsewhere)
 
     def _heirs(self, others: list[OtherName]) -> list[Zone]:
-        found = {(o.kind, o.now): self._atlas.zone(o.kind, o.now) for o in others}
+        found = {(o.kind, o.now): self.atlas.zone(o.kind, o.now) for o in others}
         return [zone for zone in found.values() if zone]
 
     def _of_another_year(self, words: str, others: list[OtherName]) -> PlaceRefused:
@@ -287,7 +345,8 @@ class Finder:
         return PlaceRefused(what, why, mend, candidates=heirs)
 
     def _unknown(self, typed: _Typed, kinds: Sequence[Kind]) -> PlaceRefused:
-        *_all, (name, inside) = typed.readings()
+        readings = [*typed.readings()]
+        name, inside = next((one for one in reversed(readings) if one[1]), readings[-1])
         what = _('"{text}" is not a known place.').format(text=typed.words)
         where = self._where(inside, typed) if inside else None
         same, _others = self._meanings(name, kinds, None, spelt=False)
@@ -299,12 +358,14 @@ class Finder:
                 )
             elif where is None:
                 why = _('"{department}" is not a department.').format(department=inside)
+            same = self._nearest(same)
             return PlaceRefused(what, why, _did_you_mean(same), candidates=same)
         elsewhere, _others = self._meanings(name, KINDS, None, spelt=False)
         if elsewhere:
             return _wrong_kind(typed.words, elsewhere[0].kind, kinds)
-        near = self._atlas.near(name, kinds, _SUGGESTED * (1 if where is None else _LISTED))
-        near = sorted(near, key=lambda zone: not _lies_in(zone, where))[:_SUGGESTED]
+        apart = where is not None or self._near
+        near = self.atlas.near(name, kinds, _SUGGESTED * (_LISTED if apart else 1))
+        near = sorted(self._nearest(near), key=lambda zone: not _lies_in(zone, where))[:_SUGGESTED]
         mend = _did_you_mean(near) if near else _by_name()
         return PlaceRefused(what, mend=mend, candidates=near)
 

@@ -41,8 +41,15 @@ _EMAIL = re.compile(r"(?=.{1,254}\Z)[!-?A-~]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+")
 _WEB = re.compile(rf"(?=.{{1,{_LONGEST_URL}}}\Z)https?://[^/?#\s@]+(?:[/?#]\S*)?", re.IGNORECASE)
 _SIREN_DIGITS, _SIRET_DIGITS = 9, 14
 _BETWEEN_DIGITS = re.compile(r"[ .\-\u00a0\u2009\u202f]+")
+# What a spreadsheet shows of a long number: 1.00000009E+13, or 100000009.0.
+_POWER = re.compile(
+    r"(?P<whole>[1-9])[.,]?(?P<rest>[0-9]*)E\+?(?P<power>[0-9]{1,2})", re.IGNORECASE
+)
+_TAIL = re.compile(r"[0-9]{8,14}[.,]0+")
+_EXACT = 2**53
 # What else people write there, its blanks taken out.
 _VAT = re.compile("FR[0-9A-Z]{2}(?P<siren>[0-9]{9})", re.IGNORECASE)
+_REGISTER = re.compile(r"(?:RCS|RM)[^0-9]*(?P<siren>[0-9]{9})", re.IGNORECASE)
 _RNA = re.compile("W[0-9][0-9AB][0-9]{7}", re.IGNORECASE)
 _NOT_YET = re.compile(
     "(?:immatriculation)?(?:en)?(?:cours|attente)|néant|aucun|pending", re.IGNORECASE
@@ -243,8 +250,15 @@ def _is_site(url: str) -> bool:
 
 def _digits(raw: Any, name: str, length: int, stands: Callable[[str], bool]) -> str:
     """The digits that were typed, when there are as many as there should be."""
-    # A spreadsheet hands numbers over, and a number has lost the zeros at its beginning.
-    text = str(raw) if isinstance(raw, int) and not isinstance(raw, bool) else line(raw)
+    text = _from_spreadsheet(raw) or line(raw)
+    if found := _POWER.fullmatch(text):
+        raise Unreadable(
+            _('"{text}" is a number that a spreadsheet has cut short.').format(text=shown(text)),
+            _("It kept {count} digits of {length}.").format(
+                count=len(found["whole"] + found["rest"]), length=int(found["power"]) + 1
+            ),
+            _("Copy the {name} from the original, as text.").format(name=name),
+        )
     digits = _BETWEEN_DIGITS.sub("", text)
     if not digits.isdigit() or not digits.isascii():
         raise Unreadable(
@@ -262,15 +276,36 @@ def _digits(raw: Any, name: str, length: int, stands: Callable[[str], bool]) -> 
     )
 
 
+def _from_spreadsheet(raw: Any) -> str:
+    """The digits of a number as a spreadsheet hands it over, where none is lost; "" else."""
+    if isinstance(raw, int | float) and not isinstance(raw, bool) and 0 <= raw < _EXACT:
+        return str(int(raw)) if raw == int(raw) else ""
+    text = raw.strip() if isinstance(raw, str) else ""
+    found = _POWER.fullmatch(text)
+    if found and int(found["power"]) == len(found["rest"]):
+        return found["whole"] + found["rest"]
+    return text.replace(",", ".").partition(".")[0] if _TAIL.fullmatch(text) else ""
+
+
 def _recognised(text: str, length: int) -> tuple[str, str]:
     """A guess at what was typed instead of digits, and what to do about it."""
     empty = _("Leave it empty until there is one.")
-    if found := _VAT.fullmatch(text):
-        number = found["siren"]
-        why = _("It is a number of the value-added tax.")
-        if length == _SIREN_DIGITS and _siren_stands(number):
-            return why, _('Its SIREN is "{number}".').format(number=number)
-        return why, empty
+    taxed = _VAT.fullmatch(text)
+    if found := taxed or _REGISTER.fullmatch(text):
+        why = _("It is a number of the register of commerce or of trades.")
+        if taxed:
+            from stdnum.fr import tva
+
+            why = _("It is a number of the value-added tax.")
+            if not tva.is_valid(text):
+                return _("It looks like a number of the value-added tax; its key is wrong."), empty
+        if not _siren_stands(found["siren"]):
+            return why, empty
+        mend = _('Its SIREN is "{number}".').format(number=found["siren"])
+        if length == _SIREN_DIGITS:
+            return why, mend
+        more = _("A SIRET has five more digits, those of the establishment.")
+        return why, f"{mend} {more}"
     if _RNA.fullmatch(text):
         return _("It is the number of an association in the national register (RNA)."), empty
     if _NOT_YET.match(text):

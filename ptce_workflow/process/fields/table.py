@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from ptce_workflow.base.errors import Finding, Misuse, shown
 from ptce_workflow.base.geography import gazetteer
-from ptce_workflow.base.geography.atlas import KINDS, RECORDED, Kind, Zone
+from ptce_workflow.base.geography.atlas import KINDS, RECORDED, Kind, PlaceRefused, Zone
 from ptce_workflow.base.text import did_you_mean, nearest
 from ptce_workflow.base.words import _, n_
 from ptce_workflow.process.fields.answers import (
@@ -32,7 +32,7 @@ from ptce_workflow.process.fields.base import (
 )
 from ptce_workflow.process.fields.numbers import crossed
 from ptce_workflow.process.model.notation import read_json
-from ptce_workflow.process.model.shared import N_, Int, Name, Named, declare
+from ptce_workflow.process.model.shared import N_, Int, Name, Named, ZoneCode, declare
 
 if TYPE_CHECKING:
     from cel_expr_python import cel
@@ -300,6 +300,14 @@ class TerritoryField(FieldType):
     kinds: tuple[Kind, ...] = declare(
         default=KINDS, description=N_("the kinds of zone accepted"), min_length=1
     )
+    near: ZoneCode | None = declare(
+        default=None,
+        description=N_(
+            "the zone whose places are proposed first among namesakes; outside it, the bare name "
+            "of a commune is asked about"
+        ),
+        examples=['"region 76"'],
+    )
 
     def read(self, raw: Any, zone: ZoneInfo) -> list[dict[str, Any]]:
         """The zones of a list, or of one line; none twice.
@@ -307,7 +315,7 @@ class TerritoryField(FieldType):
         Semicolons set them apart, or commas, where no one zone is called by all of the line.
         """
         if isinstance(raw, str):
-            raw = self._taken_apart(raw.replace("\n", ";"), zone)
+            raw = self._taken_apart(raw.replace("\n", ";"))
         items = [raw] if isinstance(raw, dict) else raw
         if not isinstance(items, list):
             raise expected(_("a list of places"), raw)
@@ -320,9 +328,44 @@ class TerritoryField(FieldType):
                 _("{limit} are accepted at most.").format(limit=_ZONES_AT_MOST),
                 _("Name the EPCI, departments or regions that they make up."),
             )
-        finder = gazetteer()
-        zones = read_each(given, lambda item: _zone(self, item, finder))
+        zones = read_each(given, lambda item: _zone(self, item))
         return [zone.record() for zone in dict.fromkeys(zones)]
+
+    @property
+    def _finder(self) -> Finder:
+        return gazetteer(self.near or "")
+
+    def proposed(self, raw: Any) -> tuple[list[str], list[str]] | None:
+        """The places as the finder names them, where each that is not clear may be one alone."""
+        items = self._taken_apart(raw.replace("\n", ";")) if isinstance(raw, str) else raw
+        places, reasons = [], []
+        for item in items if isinstance(items, list) else ():
+            try:
+                places.append(_typed_zone(_zone(self, item)))
+            except PlaceRefused as error:
+                if len(error.candidates) != 1:
+                    return None
+                places.append(_typed_zone(error.candidates[0]))
+                reasons.append(str(error))
+            except Misuse:
+                return None
+        return (places, reasons) if reasons else None
+
+    def doubts(self, value: Any) -> Iterator[str]:
+        """The EPCI that straddle regions, with the number of their communes in each."""
+        for zone in value:
+            if zone["kind"] == "epci" and len(zone["regions"]) > 1:
+                yield self._finder.straddling(zone["code"])
+
+    def faults(self, file: str, key: str) -> Iterator[Finding]:
+        """A zone that there is not."""
+        yield from super().faults(file, key)
+        try:
+            if self.near:
+                kind, code = self.near.split(" ")
+                gazetteer().zone(next(one for one in KINDS if one == kind), code)
+        except Misuse as error:
+            yield Finding(file, f"{key}.near", error.what, error.why, error.mend)
 
     def records(self, value: Any) -> bool:
         """True where it lists zones of the accepted kinds, none twice, with all that rules read."""
@@ -333,11 +376,11 @@ class TerritoryField(FieldType):
             and len({(zone["kind"], zone["code"]) for zone in value}) == len(value)
         )
 
-    def _taken_apart(self, text: str, zone: ZoneInfo) -> list[str]:
+    def _taken_apart(self, text: str) -> list[str]:
         separator = ";" if ";" in text else ","
         if separator == "," and "," in text:
             with suppress(Misuse):
-                _zone(self, text, gazetteer())
+                _zone(self, text)
                 return [text]
         return [part for part in text.split(separator) if part.strip()]
 
@@ -376,7 +419,13 @@ class TerritoryField(FieldType):
         return rows.builder(ZONE, None)
 
 
-def _zone(field: TerritoryField, item: Any, finder: Finder) -> Zone:
+def _typed_zone(zone: Zone) -> str:
+    """The words for a zone that name no other."""
+    return str(zone) if zone.kind == "commune" else f"{zone.kind} {zone.code}"
+
+
+def _zone(field: TerritoryField, item: Any) -> Zone:
+    finder = field._finder
     if not isinstance(item, dict):
         return finder.resolve(line(item, max_length=_LONGEST), field.kinds)
     kind, code = item.get("kind"), item.get("code")

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated
 
 from ptce_workflow.process.model.shared import (
     LARGEST,
     N_,
-    Bound,
     Grounded,
     Int,
     Model,
     Name,
     Number,
     Text,
+    ZoneCode,
     declare,
 )
-
-_ZONE = r"^(region|department|epci|commune) [0-9AB]+$"
 
 
 class Limit(Grounded):
@@ -35,7 +32,7 @@ class Limit(Grounded):
         ge=-LARGEST,
         le=LARGEST,
     )
-    zone: Annotated[str, Bound(pattern=_ZONE)] | None = declare(
+    zone: ZoneCode | None = declare(
         default=None,
         description=N_(
             "instead of a number, a zone by its kind and its official code: "

@@ -134,6 +134,7 @@ Bool = Annotated[bool, Bound(strict=True)]
 Int = Annotated[int, Bound(strict=True)]
 Number = Annotated[Decimal, Bound(strict=True)]
 WholeNumber = Int | Number
+ZoneCode = Annotated[str, Bound(pattern=r"^(region|department|epci|commune) [0-9AB]+$")]
 LocalDatetime = Annotated[datetime, Bound(strict=True)]
 InstantSource = LocalDatetime | Annotated[date, Bound(strict=True)] | str
 """The values that may stand after `at`; `process.time.instant` reads them."""
