@@ -1,7 +1,7 @@
 """Files as people hand them over, and the archives that office files are: read with care.
 
 What would cost memory or reach outside is refused: archives that unfold, XML that declares
-entities. A workbook needs neither. What is written gives the same bytes for the same content.
+entities. No form needs either. What is written gives the same bytes for the same content.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from datetime import datetime
 from io import BytesIO
 from pathlib import Path
 from posixpath import normpath
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from ptce_workflow.base.errors import Misuse, refusal_of, shown
 from ptce_workflow.base.words import _
@@ -104,12 +104,21 @@ def of_file(path: Path | str, error: Misuse) -> Misuse:
 
 
 LARGEST_CONTENT_MB = 50
+LARGEST_TEXT_MB = 5
 MOST_ENTRIES = 1_000
 LARGEST_RATIO = 200
+ARCHIVE = b"PK\x03\x04"
+"""The first bytes of an archive: what stands before them would be another file for others."""
 
-_UNREAD = ("docProps/", "xl/theme/")
-"""The parts without cells that the reader would look into, and might stumble over."""
-_STRICT = b"http://purl.oclc.org/ooxml/spreadsheetml/"
+_PROPERTIES = "docProps/"
+_UNREAD = (f"{_PROPERTIES}app.", f"{_PROPERTIES}core.", "customXml/", "xl/theme/", "word/theme/")
+"""The parts that nothing is read of, and that a reader might stumble over."""
+_TEXTS = ("word/document.xml", "content.xml")
+_METHODS = (ZIP_STORED, ZIP_DEFLATED)
+"""The compressions that can be undone piece by piece; office programs know no other."""
+_MACROS = re.compile(r"(?:.*/)?vbaProject\.bin|(?:Basic|Scripts)/.+", re.IGNORECASE)
+_ENABLED = b"macroenabled"
+_STRICT = re.compile(rb"http://purl\.oclc\.org/ooxml/(?:spreadsheet|wordprocessing)ml/")
 _HEAD = 4_096
 """The bytes in which a part says what it is."""
 _DECLARED = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
@@ -134,44 +143,63 @@ def steady(archive: bytes, at: datetime, mend: Mend = lambda _name, content: con
     return written.getvalue()
 
 
-def sound_archive(content: bytes) -> BytesIO:
-    """The XML parts of an archive that neither unfolds to too much nor declares entities.
+def sound_archive(content: bytes, *, properties: bool = False) -> BytesIO:
+    """The XML parts of an office file that neither unfolds to too much nor declares entities.
 
-    They are put in an archive of their own, so that nothing is read but what was looked at. Python
-    reads no more of an entry than the size that the archive states for it.
+    `properties` keeps those that people gave the file.
+
+    They are put in an archive of their own, so that nothing is read but what was looked at.
 
     *Raises* Misuse for what is refused, and any exception for an archive that is damaged.
     """
-    with ZipFile(BytesIO(content)) as archive:
-        entries = archive.infolist()
-        total = sum(entry.file_size for entry in entries)
-        large = total > LARGEST_CONTENT_MB * MEGABYTE
-        if (
-            large
-            or len(entries) > MOST_ENTRIES
-            or total > max(MEGABYTE, LARGEST_RATIO * len(content))
-        ):
-            raise Misuse(
-                _("This workbook unfolds to much more than it should."),
-                _("{size} MB in {count} parts, from a file of {own} MB.").format(
-                    size=-(-total // MEGABYTE), count=len(entries), own=-(-len(content) // MEGABYTE)
-                ),
-                _("Copy its values into a fresh one."),
-            )
-        _refuse_doubles(entries)
-        parts = {
-            entry.filename: archive.read(entry)
-            for entry in entries
-            if entry.filename.endswith((".xml", ".rels"))
-        }
+    if not content.startswith(ARCHIVE):
+        raise BadZipFile
     sound = BytesIO()
-    with ZipFile(sound, "w") as archive:
-        for name, part in parts.items():
-            _refuse_declarations(part)
-            _refuse_strictness(part)
-            if not name.startswith(_UNREAD):
-                archive.writestr(ZipInfo(name), part)
+    unread = _UNREAD if properties else (_PROPERTIES, *_UNREAD)
+    with ZipFile(BytesIO(content)) as archive, ZipFile(sound, "w") as looked_at:
+        entries = archive.infolist()
+        _refuse_size(entries, len(content))
+        _refuse_doubles(entries)
+        _refuse_macros(archive)
+        for entry in entries:
+            name = entry.filename
+            if name.endswith((".xml", ".rels")) and not name.startswith(unread):
+                part = unfolded(archive, entry)
+                _refuse_declarations(part)
+                _refuse_strictness(part)
+                looked_at.writestr(ZipInfo(name), part)
     return sound
+
+
+def unfolded(archive: ZipFile, entry: ZipInfo) -> bytes:
+    """The content of an entry; no more is unfolded than the size that the archive states for it.
+
+    *Raises* BadZipFile where it is another size.
+    """
+    if entry.compress_type not in _METHODS:
+        raise BadZipFile
+    with archive.open(entry) as stream:
+        return stream.read(entry.file_size + 1)
+
+
+def _refuse_size(entries: Sequence[ZipInfo], own: int) -> None:
+    total = sum(entry.file_size for entry in entries)
+    most = min(LARGEST_CONTENT_MB * MEGABYTE, max(MEGABYTE, LARGEST_RATIO * own))
+    if (
+        total > most
+        or len(entries) > MOST_ENTRIES
+        or any(
+            entry.filename in _TEXTS and entry.file_size > LARGEST_TEXT_MB * MEGABYTE
+            for entry in entries
+        )
+    ):
+        raise Misuse(
+            _("This file unfolds to much more than it should."),
+            _("{size} MB in {count} parts, from a file of {own} MB.").format(
+                size=-(-total // MEGABYTE), count=len(entries), own=-(-own // MEGABYTE)
+            ),
+            _afresh(),
+        )
 
 
 def _refuse_doubles(entries: Sequence[ZipInfo]) -> None:
@@ -181,30 +209,48 @@ def _refuse_doubles(entries: Sequence[ZipInfo]) -> None:
         name = normpath(entry.filename.replace("\\", "/")).lstrip("/").lower()
         if name in names:
             raise Misuse(
-                _("This workbook holds a part twice: {name}.").format(name=shown(entry.filename)),
+                _("This file holds a part twice: {name}.").format(name=shown(entry.filename)),
                 _("What one program shows of it need not be what another one reads."),
-                _("Copy its values into a fresh one."),
+                _afresh(),
             )
         names.add(name)
 
 
+def _refuse_macros(archive: ZipFile) -> None:
+    """Refuses what would run in an office program, whatever the file calls itself."""
+    names = archive.namelist()
+    types = "[Content_Types].xml"
+    if any(map(_MACROS.fullmatch, names)) or (
+        types in names and _ENABLED in unfolded(archive, archive.getinfo(types)).lower()
+    ):
+        raise Misuse(
+            _("This file holds macros: programs that run when it is opened."),
+            _("A form needs none, and none is ever run here."),
+            _("Save it without macros, as .docx or .xlsx."),
+        )
+
+
 def _refuse_declarations(part: bytes) -> None:
-    """Refuses what could reach outside or unfold: a workbook needs neither DTD nor entities."""
+    """Refuses what could reach outside or unfold: no form needs DTD or entities."""
     found = _ENCODING.match(part.removeprefix(b"\xef\xbb\xbf"))
     encoding = found[1].decode("ascii", "replace").lower() if found else "utf-8"
     if _DECLARED.search(part) or b"\0" in part or encoding not in ("utf-8", "utf8", "us-ascii"):
         raise Misuse(
-            _("This workbook holds what no workbook needs (a document type or entities)."),
+            _("This file holds what no form needs (a document type or entities)."),
             _("Such a file can be made to read other files, or to fill the memory."),
-            _("Copy its values into a fresh one."),
+            _afresh(),
         )
 
 
 def _refuse_strictness(part: bytes) -> None:
-    """Refuses the variant of the format whose names are others: its cells would not be found."""
-    if _STRICT in part[:_HEAD]:
+    """Refuses the variant of the format whose names are others: nothing would be found."""
+    if _STRICT.search(part[:_HEAD]):
         raise Misuse(
-            _("This workbook is in the strict variant of its format."),
-            _("Its cells are written under other names than those that are read here."),
-            _("In the spreadsheet program, save it as an ordinary workbook (.xlsx)."),
+            _("This file is in the strict variant of its format."),
+            _("What it holds is written under other names than those that are read here."),
+            _("In the office program, save it as an ordinary .docx or .xlsx."),
         )
+
+
+def _afresh() -> str:
+    return _("Copy what it holds into a fresh one.")

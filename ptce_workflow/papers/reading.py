@@ -104,7 +104,7 @@ def read_workbook(path: Path) -> Handed:
                 page = _csv_page(content)
                 return Handed(path.name, (page,), _table_stamp(page), is_table=True)
             case ".xlsx":
-                return _read(path.name, content)
+                return workbook_of(path.name, content)
         raise Misuse(
             _("This is not a workbook that can be read."),
             _("Its name ends in .xlsx, or in .csv for a plain table."),
@@ -114,7 +114,11 @@ def read_workbook(path: Path) -> Handed:
         raise of_file(path.name, error) from None
 
 
-def _read(name: str, content: bytes) -> Handed:
+def workbook_of(name: str, content: bytes, *, formulas: bool = False) -> Handed:
+    """The values of a workbook (.xlsx); with `formulas`, the words of one are its cell's value.
+
+    *Raises* Misuse; see `read_workbook`.
+    """
     if content.startswith(_OLE):
         raise Misuse(
             _("This workbook is protected by a password, or in an old format."),
@@ -133,17 +137,17 @@ def _read(name: str, content: bytes) -> Handed:
         values = _VALUE.finditer(archive.getvalue())
         if next(islice(values, MOST_CELLS, None), None) is not None:
             raise _too_many()
-        return _handed(name, archive)
+        return _handed(name, archive, formulas)
 
 
-def _handed(name: str, archive: BytesIO) -> Handed:
+def _handed(name: str, archive: BytesIO, formulas: bool) -> Handed:
     """The sheets that people see, and the stamp, wherever it stands."""
     # openpyxl takes a tenth of a second to load, and most commands read no workbook.
     from openpyxl import load_workbook
 
     stamp: Mapping[str, str] = {}
     pages = []
-    allowed = _Allowance()
+    allowed = _Allowance(formulas=formulas)
     with warnings.catch_warnings():
         # What is told there is what saving the file would lose; it is not saved.
         warnings.simplefilter("ignore")
@@ -191,10 +195,11 @@ def _table_stamp(page: Page) -> dict[str, str]:
 
 @dataclass(slots=True)
 class _Allowance:
-    """The cells that may still be looked at in a workbook, and kept, over all of its sheets."""
+    """What may still be looked at in a workbook, and kept, over all of its sheets."""
 
     places: int = MOST_PLACES
     cells: int = MOST_CELLS
+    formulas: bool = False
 
     def take(self, *, places: int = 0, cells: int = 0) -> None:
         """Counts what was looked at or kept; *raises* Misuse where it is too much."""
@@ -216,9 +221,9 @@ def _page(name: str, rows: Iterable[Sequence[Any]], allowed: _Allowance) -> Page
                 continue
             allowed.take(cells=1)
             where = (cell.row, cell.column)
-            if cell.data_type in ("f", "e"):
+            if cell.data_type in ("f", "e") and not allowed.formulas:
                 raise _no_value(name, address(*where), cell)
-            value = _value(found)
+            value = str(getattr(found, "text", found)) if cell.data_type == "f" else _value(found)
             if value != "":
                 cells[where] = value
     return Page(name, cells)

@@ -1,0 +1,369 @@
+"""What arrives is sorted by what it holds, opened by a child, and never breaks the command."""
+
+from __future__ import annotations
+
+import os
+import signal
+from base64 import encodebytes
+from collections.abc import Iterator
+from io import BytesIO
+from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile
+
+import docx
+import pytest
+from openpyxl import Workbook
+
+from ptce_workflow.base.errors import Misuse
+from ptce_workflow.base.words import speaking
+from ptce_workflow.papers.form_blocks import Box, Document, Line, Table
+from ptce_workflow.papers.opening import Reader, called, opened
+from tests.papers.test_reading import english
+
+__all__ = ["english"]
+
+ODF = "application/vnd.oasis.opendocument."
+
+
+def word(answer: str = "Les Cèdres bleus") -> bytes:
+    """A form in Word with one question."""
+    document = docx.Document()
+    document.add_heading("1. Nom *", 2)
+    document.add_table(1, 1).cell(0, 0).text = answer
+    return saved(document)
+
+
+def saved(document: object) -> bytes:
+    """The bytes that a document or a workbook is saved as."""
+    stream = BytesIO()
+    document.save(stream)  # type: ignore[attr-defined]
+    return stream.getvalue()
+
+
+def workbook(*rows: tuple[Any, ...]) -> bytes:
+    """A form in a workbook."""
+    book = Workbook()
+    for row in rows or (("1. Nom *", "Les Cèdres bleus"),):
+        book.worksheets[0].append(list(row))
+    return saved(book)
+
+
+def archive(parts: dict[str, bytes]) -> bytes:
+    """An archive of such parts."""
+    stream = BytesIO()
+    with ZipFile(stream, "w", ZIP_DEFLATED) as written:
+        for name, content in parts.items():
+            written.writestr(name, content)
+    return stream.getvalue()
+
+
+def parts(content: bytes) -> dict[str, bytes]:
+    """The parts of an archive."""
+    with ZipFile(BytesIO(content)) as read:
+        return {name: read.read(name) for name in read.namelist()}
+
+
+def open_document(kind: str, body: str) -> bytes:
+    """A text or a spreadsheet of LibreOffice, as small as it may be."""
+    names = "".join(
+        f' xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
+        for name in ("office", "table", "text")
+    )
+    content = f"<office:document-content{names}><office:body>{body}</office:body>"
+    return archive(
+        {
+            "mimetype": f"{ODF}{kind}".encode(),
+            "content.xml": f"{content}</office:document-content>".encode(),
+        }
+    )
+
+
+ODT = open_document("text", "<office:text><text:p>1. Nom</text:p></office:text>")
+EML = (
+    b"From: A <a@example.org>\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n"
+    b"\r\n--b\r\nContent-Type: text/plain\r\n\r\nBonjour\r\n--b\r\n"
+    b'Content-Type: application/octet-stream; name="../x.pdf"\r\n'
+    b'Content-Disposition: attachment; filename="../x.pdf"\r\n\r\n%%PDF-1.7\r\n--b\r\n'
+    b"Content-Type: application/octet-stream\r\n"
+    b'Content-Disposition: attachment; filename="formulaire"\r\n'
+    b"Content-Transfer-Encoding: base64\r\n\r\n%s\r\n--b--\r\n"
+)
+
+
+def refusal(content: bytes, name: str = "f.docx") -> str:
+    """Why a file is not read, and what to do."""
+    problem = opened(name, content).problem
+    assert problem is not None
+    assert problem.mend or problem.why or "empty" in problem.what
+    return f"{problem.what} {problem.why} {problem.mend}"
+
+
+@pytest.fixture(scope="module")
+def reader() -> Iterator[Reader]:
+    """One child for the tests that do it no harm."""
+    with Reader() as begun:
+        yield begun
+
+
+@pytest.mark.parametrize(
+    ("kind", "content"),
+    [
+        ("docx", word()),
+        ("odt", ODT),
+        ("xlsx", workbook()),
+        ("ods", open_document("spreadsheet", "<office:spreadsheet/>")),
+        ("text", "1. Nom\nÉté".encode()),
+        ("text", "1. Nom\nÉté".encode("cp1252")),
+        ("text", "1. Nom\nÉté".encode("utf-16")),
+        ("text", b"PK Services, MZ, [x] oui"),
+        ("toml", b"# A dossier\n\n[dossier]\nname = 1"),
+        ("json", b' {"dossier": {}}'),
+        ("message", b"Received: from x\r\nFrom: a@example.org\r\n\r\nBonjour"),
+        ("message", b"From a@example.org Mon Mar  4 09:00:00 2024\nFrom: a@example.org\n\nBonjour"),
+    ],
+)
+def test_a_file_is_what_it_holds(kind: str, content: bytes, reader: Reader) -> None:
+    """Its name tells nothing; whatever encoding a text is in, it is read."""
+    found = reader.open("../scan.pdf", content)
+    assert (found.name, found.kind) == ("scan.pdf", kind)
+    if kind == "text":
+        assert found.document is not None
+        assert "Ã" not in str(found.document)
+
+
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 64
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"", "empty"),
+        (b"\0\0 \n", "empty"),
+        (b"%PDF-1.7\n", "a PDF"),
+        (b"junk\n%PDF-1.7 junk PK\x03\x04", "a PDF"),
+        (OLE + "EncryptedPackage".encode("utf-16-le"), "password"),
+        (OLE + "__properties_version1.0".encode("utf-16-le"), ".eml"),
+        (OLE + "WordDocument".encode("utf-16-le"), ".doc)"),
+        (OLE + "Workbook".encode("utf-16-le"), ".xls)"),
+        (OLE, "old office program"),
+        (rb"{\rtf1 Nom}", "RTF"),
+        (b"\x89PNG\r\n\x1a\n", "a picture"),
+        (b"\xff\xd8\xff\xe0\0\x10JFIF", "a picture"),
+        (b"\0\0\0\x18ftypheic", "a picture"),
+        (b"MZ\x90\0\x03\0\0\0", "a program"),
+        (b"\x7fELF\x02\x01", "a program"),
+        (b"\x78\x9f\x3e\x22\x01\0", "winmail.dat"),
+        (b"7z\xbc\xaf\x27\x1c", "an archive"),
+        (b"PK\x05\x06" + b"\0" * 18, "an archive"),
+        (archive({"formulaire.docx": b"x"}), "an archive"),
+        (archive({"Index/Document.iwa": b"x"}), "Pages"),
+        (archive({"xl/workbook.bin": b"x"}), ".xlsb"),
+        (archive({"ppt/presentation.xml": b"x"}), "a presentation"),
+        (archive({"mimetype": f"{ODF}text".encode(), "META-INF/manifest.xml":
+                  b"<manifest:encryption-data/>"}), "password"),
+        (b"<!DOCTYPE html><p>Nom", "a web page"),
+        (b"\xef\xbb\xbf<?xml version='1.0'?><office:document/>", "in XML"),
+        (b"\x01\x02\x03\x04", "unknown kind"),
+    ],
+)  # fmt: skip
+def test_what_is_no_form_is_named(content: bytes, told: str) -> None:
+    """Each is refused in words, with what to do; the name that it was given changes nothing."""
+    assert told in refusal(content)
+    assert refusal(content, "formulaire.odt") == refusal(content)
+
+
+def test_a_table_in_csv_is_no_form() -> None:
+    """Of texts the name tells one from another."""
+    assert ".xlsx" in refusal(b"Nom;SIRET\n", "f.CSV")
+    assert opened("f.toml", b"x =").kind == "toml"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("word/vbaProject.bin", b"x", "macros"),
+        ("[Content_Types].xml",
+         b'<Types><Default ContentType="application/vnd.ms-word.document.macroEnabled.main+xml"/>',
+         "macros"),
+        ("Basic/Standard/Module1.xml", b"<x/>", "macros"),
+        ("word/document.xml", b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><x>&e;</x>',
+         "entities"),
+        ("word/document.xml", b'<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><x>&b;</x>',
+         "entities"),
+        ("word/document.xml", "<x/>".encode("utf-16"), "entities"),
+        ("word/document.xml",
+         b'<w:document xmlns:w="http://purl.oclc.org/ooxml/wordprocessingml/main"/>', "strict"),
+        ("word/document.xml", b"<x>" + b" " * 5_300_000, "unfolds"),
+        ("word/media/image1.png", b"\0" * 51_000_000, "unfolds"),
+        ("word/media/image1.png", b"\0" * 9_000_000, "unfolds"),
+        ("WORD/document.xml", b"<x/>", "twice"),
+    ],
+)  # fmt: skip
+def test_what_could_do_harm_is_refused(name: str, content: bytes, told: str) -> None:
+    """Macros, entities, texts that unfold, a part that is there twice."""
+    assert told in refusal(archive({**parts(word()), name: content}))
+
+
+def test_an_archive_of_very_many_parts_is_refused() -> None:
+    """A form has a few dozen."""
+    many = {f"word/media/{number}": b"" for number in range(1_000)}
+    assert "unfolds" in refusal(archive({**parts(word()), **many}))
+
+
+@pytest.mark.parametrize("declared", [0, 1, 100])
+def test_a_part_that_unfolds_to_more_than_it_declares(declared: int) -> None:
+    """No more of it is unfolded than it says that there is."""
+    honest = archive({**parts(word()), "word/document.xml": b"<x>" + b" " * 4_000_000})
+    size = (4_000_003).to_bytes(4, "little")
+    assert honest.count(size) == 2
+    assert "damaged" in refusal(honest.replace(size, declared.to_bytes(4, "little")))
+
+
+def test_an_external_part_is_not_followed(reader: Reader) -> None:
+    """What a relationship points at outside is nobody's answer."""
+    held = parts(word())
+    links = "word/_rels/document.xml.rels"
+    held[links] = held[links].replace(
+        b"</Relationships>",
+        b'<Relationship Id="x" TargetMode="External" Target="file:///etc/passwd" Type="http://'
+        b'schemas.openxmlformats.org/officeDocument/2006/relationships/aFChunk"/></Relationships>',
+    )
+    assert reader.open("f.docx", archive(held)).document == opened("f", word()).document
+
+
+def test_a_file_cut_anywhere_is_damaged(reader: Reader) -> None:
+    """It is told in one sentence, wherever the mail program stopped."""
+    for content in (word(), workbook(), ODT):
+        for cut in range(4, len(content), len(content) // 7):
+            with pytest.raises(Misuse, match=r"damaged|unknown kind|archive"):
+                reader.open("f.docx", content[:cut])
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("../../etc/passwd", "passwd"),
+        ("C:\\fakepath\\d.docx", "d.docx"),
+        ("a\0b\n\x1b[2J.docx", "a b [2J.docx"),
+        ("fac\u202excod.exe", "facxcod.exe"),
+        ("é" * 300, "é" * 79 + "…"),
+        ("", "?"),
+        ("/", "?"),
+        ("\udce9.docx", ".docx"),
+    ],
+)
+def test_a_name_is_fit_to_be_shown(name: str, shown: str, reader: Reader) -> None:
+    """No folder, no sign that nobody sees, no end of a line, and not too long."""
+    assert called(name) == shown
+    assert reader.open(name, b"1. Nom").name == shown
+
+
+def test_the_pieces_of_a_mail_are_opened(reader: Reader) -> None:
+    """Those that cannot be read say why; the text is a form as well."""
+    found = reader.open("a.eml", EML % encodebytes(word()))
+    assert found.message is not None
+    assert found.document == Document("text", (Line("Bonjour"),))
+    pdf, form = found.pieces
+    assert (pdf.name, pdf.problem and "a PDF" in pdf.problem.what) == ("x.pdf", True)
+    assert (form.kind, form.document) == ("docx", opened("f", word()).document)
+    assert [piece.content for piece in found.message.pieces] == [b"", b""]
+
+
+def test_a_problem_is_told_in_the_language_of_the_command(reader: Reader) -> None:
+    """The child speaks as the command does."""
+    with speaking("fr"), pytest.raises(Misuse, match="C’est un PDF"):
+        reader.open("f.docx", b"%PDF-")
+    with pytest.raises(Misuse, match="This is a PDF"):
+        reader.open("f.docx", b"%PDF-")
+
+
+def test_a_child_that_was_killed_is_begun_anew() -> None:
+    """One file is lost, in words, and the next one is read."""
+    with Reader() as reader:
+        reader.open("a.txt", b"1. Nom")
+        assert reader._child is not None
+        os.kill(reader._child.pid, signal.SIGKILL)
+        reader._child.wait()
+        with pytest.raises(Misuse, match=r"a\.txt: This file cannot be read"):
+            reader.open("a.txt", b"1. Nom")
+        assert reader.open("a.txt", b"1. Nom").kind == "text"
+
+
+def test_a_file_that_takes_too_much_memory() -> None:
+    """The limit ends the child, not the command."""
+    pytest.importorskip("resource")
+    with Reader(memory=200 << 20) as reader:
+        assert reader.open("a.txt", b"1. Nom").kind == "text"
+        with pytest.raises(Misuse, match="more memory or time"):
+            reader.open("a.txt", b"1. Nom\n" * 9_000_000)
+        assert reader.open("a.docx", word()).kind == "docx"
+
+
+def test_a_file_that_takes_too_long() -> None:
+    """The child is ended after its time, whatever it does."""
+    with Reader(seconds=0.0) as reader, pytest.raises(Misuse, match="more memory or time"):
+        reader.open("a.txt", b"1. Nom")
+
+
+def test_a_form_in_a_workbook(reader: Reader) -> None:
+    """The name in the hidden column, the number and the label; then what stands beside it."""
+    content = workbook(
+        ("contest", "Concours"),
+        ("name", 1, "Nom *", "Les Cèdres\nbleus"),
+        ("siret", "2. SIRET", 49123456700012.0),
+        ("ready", "3. Prêts", True),
+        (None, "une réponse", "X"),
+    )
+    assert reader.open("f", content).document == Document(
+        "xlsx",
+        (
+            Line("Concours", key="contest"),
+            Line("1. Nom *", key="name"), Box((Line("Les Cèdres"), Line("bleus"))),
+            Line("2. SIRET", key="siret"), Box((Line("49123456700012"),)),
+            Line("3. Prêts", key="ready"), Box((Line("yes"),)),
+            Line("X une réponse"),
+        ),
+    )  # fmt: skip
+
+
+def test_a_table_in_a_workbook(reader: Reader) -> None:
+    """Its columns are those of its cells; formulas are words that nobody computes."""
+    content = workbook(("4. Membres",), ("Nom", "SIRET"), (), (None, "=1+1"), ("A",))
+    read = reader.open("f", content).document
+    assert read is not None
+    assert read.blocks == (
+        Line("4. Membres"),
+        Table(
+            (
+                ((Line("Nom"),), (Line("SIRET"),)),
+                ((), (Line("=1+1"),)),
+                ((Line("A"),), ()),
+            )
+        ),
+    )
+
+
+def test_a_form_in_a_workbook_of_libreoffice(reader: Reader) -> None:
+    """Cells by what was typed: numbers, days, yes and no; those that are written once for many."""
+
+    def cell(text: str, **said: object) -> str:
+        told = "".join(
+            f' {name.replace("_", "-").replace("-", ":", 1)}="{value}"'
+            for name, value in said.items()
+        )
+        return f"<table:table-cell{told}>{text and f'<text:p>{text}</text:p>'}</table:table-cell>"
+
+    rows = (
+        cell("1. SIRET") + cell("4,91E+13", office_value="4.91234567E+13"),
+        cell("2. Jour") + cell("8/3/24", office_date_value="2024-03-08"),
+        cell("3. Prêts") + cell("VRAI", office_boolean_value="true"),
+        cell("4. Nombre") + cell("9", office_value="1E+999999999"),
+        cell("5. Somme") + cell("2", office_value="2", table_formula="of:=1+1"),
+        cell("", table_number_columns_repeated=16_000),
+    )
+    table = "".join(f"<table:table-row>{row}</table:table-row>" for row in rows)
+    body = f"<office:spreadsheet><table:table>{table}</table:table></office:spreadsheet>"
+    read = reader.open("f", open_document("spreadsheet", body)).document
+    assert read is not None
+    boxes = [block.lines[0].text for block in read.blocks if isinstance(block, Box)]
+    assert boxes == ["49123456700000", "2024-03-08", "yes", "9", "of:=1+1"]
