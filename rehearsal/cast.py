@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+HERE = Path(__file__).parent
+ZONE = ZoneInfo("Europe/Paris")
+
 DESK = "bureau"
 INTERN = "stagiaire"
 REVIEWER = "direction"

@@ -21,6 +21,7 @@ from rehearsal import after, before, jury
 from rehearsal.cast import (
     BELOW,
     DESK,
+    HERE,
     MISTYPED,
     NEXT_CONTEST,
     OUTSIDE,
@@ -33,7 +34,7 @@ from rehearsal.cast import (
 from rehearsal.mailbag import file_all
 from rehearsal.server import Server
 from rehearsal.serving import HOST
-from rehearsal.stage import HERE, Stage, tell, typed
+from rehearsal.stage import Stage, tell, typed
 
 ACTS = (
     before.drafts,

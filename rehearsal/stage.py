@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.locations import LOCAL_FILE, mail_settings
@@ -23,10 +22,8 @@ from ptce_workflow.base.words import language
 from ptce_workflow.cli.main import main as ptce
 from ptce_workflow.cli.output import Output
 from ptce_workflow.scheduler.passes import tick
-from rehearsal.cast import AGAIN, TWELFTH
+from rehearsal.cast import AGAIN, HERE, TWELFTH, ZONE
 
-HERE = Path(__file__).parent
-ZONE = ZoneInfo("Europe/Paris")
 UNEXPECTED = 70
 NO_TIME = timedelta()
 _WIDTH, _GOES_ON = 80, " \\"

@@ -29,6 +29,7 @@ from ptce_workflow.process.letters.outbox import Stage as MailStage
 from rehearsal.cast import (
     DESK,
     GRIDS,
+    HERE,
     NEXT_CONTEST,
     PAPERS,
     RECEIVED,
@@ -38,7 +39,7 @@ from rehearsal.cast import (
 from rehearsal.mailbag import Astray, in_order
 from rehearsal.server import Received, Server
 from rehearsal.serving import HOST
-from rehearsal.stage import HERE, Stage, read
+from rehearsal.stage import Stage, read
 from tests.cli.lines import run
 from tests.conftest import REHEARSED
 
