@@ -79,7 +79,7 @@ _Piece = tuple[str, _Style]
 
 def blocks_of_text(text: str) -> Document:
     """A plain text, such as the body of a mail; the marks of a quotation are taken off."""
-    lines = (re.sub(r"^(?:> ?)+", "", line.rstrip()) for line in text.splitlines())
+    lines = (re.sub(r"^(?:> ?)+", "", line.rstrip(" \r")) for line in text.splitlines())
     return Document("text", tuple(map(Line, lines)))
 
 

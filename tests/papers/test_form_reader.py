@@ -1,0 +1,427 @@
+"""A form that came back: each answer by its type, sure or not, and what answers nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ptce_workflow.app.locations import read_folder
+from ptce_workflow.base.errors import Misuse
+from ptce_workflow.papers.form_blocks import Block, Box, Document, Line, Table, blocks_of_text
+from ptce_workflow.papers.form_reader import read_form
+from ptce_workflow.papers.questionnaire import questionnaire
+from ptce_workflow.papers.returned import AnswerRead, FormRead
+from ptce_workflow.process.process import Process
+
+MINIMAL = read_folder(Path(__file__).parents[2] / "contests" / "minimal")
+SHEET = """
+label = "Demande"
+help = "Quelques phrases suffisent."
+[fields]
+name = { type = "text", label = "Nom du collectif", max_length = 60 }
+contact = { type = "email", label = "Courriel de contact" }
+phone = { type = "phone", label = "Téléphone" }
+site = { type = "url", label = "Site" }
+born = { type = "date", label = "Date de création" }
+staff = { type = "integer", label = "Nombre de salariés", max = 500 }
+budget = { type = "decimal", label = "Budget annuel, en euros" }
+siret = { type = "siret", label = "Numéro SIRET" }
+place = { type = "territory", label = "Territoire concerné", help = "Une place par ligne." }
+project = { type = "long_text", label = "Votre projet", help = "En bref.", max_length = 200 }
+ready = { type = "boolean", label = "Êtes-vous prêts à commencer ?" }
+[fields.status]
+type = "option"
+label = "Statut envisagé"
+options = { scic = "coopérative (SCIC)", association = "association", none = "pas encore choisi" }
+[fields.themes]
+type = "options"
+label = "Thématique d’intervention"
+[fields.themes.options]
+energy = "énergie"
+care = "santé, grand âge, lien social"
+tourism = "tourisme"
+other = "autre"
+[fields.members]
+type = "table"
+label = "Structures membres"
+unique = ["name"]
+[fields.members.columns]
+name = { type = "text", label = "nom" }
+[fields.members.columns.kind]
+type = "option"
+label = "nature"
+options = { coop = "coopérative", town = "collectivité" }
+[fields.members.columns.ess]
+type = "boolean"
+label = "de l’ESS"
+required = false
+[fields.members.columns.siret]
+type = "siret"
+label = "SIRET"
+required = false
+"""
+PROCESS = Process.load({**MINIMAL, "sheets/dossier.toml": SHEET.encode()})
+FORM = questionnaire(PROCESS, "dossier", "fr")
+SIREN, SIRET = "100000009", "10000000900009"
+TABLES = {"members"}
+
+
+def lines(text: str) -> tuple[Line, ...]:
+    """The lines of a text."""
+    return tuple(map(Line, text.split("\n"))) if text else (Line(""),)
+
+
+def table(*rows: tuple[str, ...]) -> Table:
+    """A table, each cell of one line."""
+    return Table(tuple(tuple((Line(cell),) for cell in row) for row in rows))
+
+
+HEADER = ("nom *", "nature *", "de l’ESS", "SIRET")
+
+
+def form(**answers: Block | str) -> Document:
+    """The form as it leaves, with some answers in its boxes."""
+    blocks: list[Block] = [Line("Demande"), Line("Quelques phrases suffisent.")]
+    for one in FORM.questions:
+        blocks.append(Line(f"{one.number}. {one.label} *"))
+        if one.field.help is not None:
+            blocks.append(Line(str(one.field.help)))
+        given = answers.get(one.name, "")
+        if isinstance(given, str):
+            given = table(HEADER, ("",) * 4) if one.name in TABLES else Box(lines(given))
+        blocks.append(given)
+    return Document("docx", tuple(blocks), str(FORM.stamp))
+
+
+def read(document: Document, **options: Any) -> FormRead:
+    """What is read of a form."""
+    return read_form("form.docx", document, PROCESS, **options)
+
+
+def answer(name: str, given: Block | str) -> AnswerRead:
+    """What is read of one answer."""
+    found = read(form(**{name: given}))
+    assert found.outside == ()
+    others = [one for one in found.answers if not one.name.startswith(name)]
+    assert {one.status for one in others} == {"missing"}
+    return next(one for one in found.answers if one.name == name)
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "status", "value"),
+    [
+        ("name", "Les Cèdres  bleus ", "read", "Les Cèdres  bleus"),
+        ("name", "Les Cèdres\nbleus", "to_confirm", "Les Cèdres bleus"),
+        ("name", "x" * 61, "not_understood", None),
+        ("name", "Les\u200b Cèdres", "read", "Les Cèdres"),
+        ("contact", "a@b.example", "read", "a@b.example"),
+        ("contact", "mailto:a@b.example", "read", "a@b.example"),
+        ("contact", "Jeanne <a@b.example>", "to_confirm", "a@b.example"),
+        ("contact", "a@b.example ou c@d.example", "to_confirm", "a@b.example"),
+        ("contact", "voir plus haut", "not_understood", None),
+        ("phone", "05.61.00.00.00", "read", "05.61.00.00.00"),
+        ("phone", "Tél. : 05 61 00 00 00", "read", "05 61 00 00 00"),
+        ("phone", "05 61 00 00 00 (Jeanne)", "to_confirm", "05 61 00 00 00"),
+        ("phone", "05 61 00 00 00 / 06 61 00 00 00", "to_confirm", "05 61 00 00 00"),
+        ("phone", "5 61 00 00 00", "not_understood", None),
+        ("site", "https://a.example/b", "read", "https://a.example/b"),
+        ("site", "www.a.example", "to_confirm", "https://www.a.example"),
+        ("born", "14 mars 2024", "read", "14 mars 2024"),
+        ("born", "March 14, 2024", "read", "March 14, 2024"),
+        ("born", "14-03-2024", "read", "14/03/2024"),
+        ("born", "le 14/03/2024, à Toulouse", "to_confirm", "14/03/2024"),
+        ("born", "au printemps 2024", "not_understood", None),
+        ("staff", "12", "read", "12"),
+        ("staff", "12 (douze)", "to_confirm", "12"),
+        ("staff", "une douzaine", "not_understood", None),
+        ("staff", "501", "not_understood", None),
+        ("budget", "1 200,50 €", "read", "1 200,50"),
+        ("budget", "1 200 euros", "read", "1 200"),
+        ("budget", "12 k€", "to_confirm", "12"),
+        ("siret", "100 000 009 00009", "read", "100 000 009 00009"),
+        ("siret", "SIRET : 100 000 009 00009", "read", "100 000 009 00009"),
+        ("siret", SIREN, "not_understood", None),
+        ("place", "Millau (12)", "read", ["Millau (12)"]),
+        ("place", "- Millau (12)\n- Nant (12)", "read", ["Millau (12)", "Nant (12)"]),
+        (
+            "place",
+            "Millau (12), Nant (12) et Le Vigan (30)",
+            "read",
+            ["Millau (12)", "Nant (12)", "Le Vigan (30)"],
+        ),
+        ("place", "Millau (12) ; Saint-Denis", "to_confirm", ["Millau (12)"]),
+        ("place", "Saint-Denis", "not_understood", None),
+        ("project", "Un atelier.\n\nPuis un autre.\n", "read", "Un atelier.\n\nPuis un autre."),
+        ("project", "x" * 201, "not_understood", None),
+    ],
+)
+def test_words_are_read_by_their_type(name: str, given: str, status: str, value: object) -> None:
+    """Nothing is guessed: what is not sure is proposed, or left to a person with its words."""
+    found = answer(name, given)
+    assert (found.status, found.value) == (status, value), found.why
+    assert (found.status == "read") == (not found.why)
+    assert found.words.replace("\u200b", "") == given.replace("\u200b", "").strip()
+
+
+@pytest.mark.parametrize(
+    "tick",
+    [
+        "☒ {}",
+        "☑ {}",
+        "✔ {}",
+        "✗ {}",
+        "■ {}",
+        "[x] {}",
+        "( X ) {}",
+        "X {}",
+        "{} X",
+        "{} : oui",
+        "☐ {} x",
+        "☐ X {}",
+        "{} ☒",
+        "☐ {} ☒",
+    ],
+)
+@pytest.mark.parametrize("off", ["☐ {}", "{} ☐", "[ ] {}", "{}"])
+def test_a_tick_is_read_however_it_is_made(tick: str, off: str) -> None:
+    """Before the label or behind it, in the box or beside it."""
+    labels = ["énergie", "santé, grand âge, lien social", "tourisme", "autre"]
+    said = [(tick if at in (1, 2) else off).format(one) for at, one in enumerate(labels)]
+    found = answer("themes", "\n".join(said))
+    assert (found.status, found.value) == ("read", ["care", "tourism"]), found.why
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "status", "value"),
+    [
+        (
+            "themes",
+            "☐ énergie\n☐ santé, grand âge, lien social\n☐ tourisme\n☐ autre",
+            "missing",
+            None,
+        ),
+        (
+            "themes",
+            "énergie\nsanté, grand âge, lien social\ntourisme\nautre",
+            "not_understood",
+            None,
+        ),
+        ("themes", "énergie\ntourisme", "read", ["energy", "tourism"]),
+        ("themes", "Énergie, tourisme", "read", ["energy", "tourism"]),
+        ("themes", "tourisme et énergie", "read", ["energy", "tourism"]),
+        ("themes", "tourisme, surtout l’hiver", "to_confirm", ["tourism"]),
+        ("themes", "☒ énergie\n☐ tourisme\n☒ autre : le bois", "to_confirm", ["energy", "other"]),
+        ("themes", "☒ énergie\n☐ tourisme\nle bois", "to_confirm", ["energy"]),
+        ("themes", "☐ énergie", "to_confirm", ["energy"]),
+        ("themes", "le bois", "not_understood", None),
+        ("themes", "☒ énergies\n☐ tourisme", "read", ["energy"]),
+        ("themes", "☐ énergie\n☐ tourisme\nénergie", "to_confirm", ["energy"]),
+        ("status", "☒ association\n☒ pas encore choisi", "not_understood", None),
+        ("status", "☐ coopérative (SCIC) ☒ association ☐ pas encore choisi", "read", "association"),
+        ("status", "Association", "read", "association"),
+        ("status", "coopérative", "not_understood", None),
+        ("ready", "☒ oui ☐ non", "read", True),
+        ("ready", "oui ☐ non ☒", "read", False),
+        ("ready", "☐ oui\n☒ non", "read", False),
+        ("ready", "Oui", "read", True),
+        ("ready", "Oui, dès septembre", "to_confirm", True),
+        ("ready", "☐ oui\n☐ non", "missing", None),
+        ("ready", "☒ oui ☒ non", "not_understood", None),
+        ("ready", "peut-être", "not_understood", None),
+    ],
+)
+def test_choices_are_read(name: str, given: str, status: str, value: object) -> None:
+    """Ticked, left standing, or named; several for a single one are nobody's answer."""
+    found = answer(name, given)
+    assert (found.status, found.value) == (status, value), found.why
+
+
+@pytest.mark.parametrize("how", ["struck", "marked"])
+def test_what_is_struck_out_or_highlighted_is_proposed(how: str) -> None:
+    """It is no tick."""
+    if how == "struck":
+        said = (Line("☐ ", struck="énergie"), Line("☐ tourisme"), Line("☐ ", struck="autre"))
+    else:
+        said = (Line("☐ énergie"), Line("☐ tourisme", marked="tourisme"), Line("☐ autre"))
+    found = answer("themes", Box(said))
+    assert (found.status, found.value) == ("to_confirm", ["tourism"])
+
+
+COOP = {"name": "Laine", "kind": "coop", "ess": True, "siret": "100 000 009 00009"}
+
+
+def test_rows_of_a_table_are_read_by_their_header() -> None:
+    """A row that was added, a blank one, a column moved, a header without capitals or accents."""
+    given = table(
+        ("NATURE", "nom", "SIRET", "de l'ess"),
+        ("cooperative", "Laine", "100 000 009 00009", "oui"),
+        ("", "", "", ""),
+        ("Collectivités", "Nant", "", ""),
+    )
+    found = answer("members", given)
+    assert (found.status, found.why) == ("read", "")
+    assert found.value == [COOP, {"name": "Nant", "kind": "town"}]
+
+
+def test_a_cell_that_nobody_understands_is_left_out_and_told() -> None:
+    """The rest of its row is sure; a cell that is needed keeps the whole table back."""
+    given = table(HEADER, ("Laine", "coopérative", "peut-être", "12"), ("Nant", "truc", "", ""))
+    found = {one.name: one for one in read(form(members=given)).answers}
+    assert found["members"].status == "not_understood"
+    assert found["members"].value[1] == {"name": "Nant", "kind": "truc"}
+    assert found["members[1].siret"].words == "12"
+    given = table(HEADER, ("Laine", "coopérative", "peut-être", "12"))
+    found = {one.name: one for one in read(form(members=given)).answers}
+    assert found["members"].status == "read"
+    assert found["members"].value == [{"name": "Laine", "kind": "coop"}]
+    assert {name: one.status for name, one in found.items() if "[" in name} == dict.fromkeys(
+        ("members[1].ess", "members[1].siret"), "not_understood"
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "status"),
+    [
+        (table(("Laine", "coopérative", "oui", "")), "to_confirm"),
+        (table(("a", "b"), ("Laine", "coopérative")), "not_understood"),
+        (table(("nom", "genre", "de l’ESS", "SIRET"), ("Laine", "coopérative", "oui", "")),
+         "to_confirm"),
+        (table(HEADER, ("Laine", "coopérative", "oui", ""), ("LAINE", "collectivité", "", "")),
+         "not_understood"),
+        (table(HEADER), "missing"),
+    ],
+)  # fmt: skip
+def test_a_table_that_lost_its_header_is_a_doubt(given: Table, status: str) -> None:
+    """Columns are told by their place only where there are as many, and a person agrees."""
+    assert answer("members", given).status == status
+
+
+def test_what_stands_in_a_column_that_somebody_added_is_kept() -> None:
+    """It answers nothing."""
+    given = table(
+        ("n°", *HEADER, "remarque"), ("1", "Laine", "coopérative", "", "", "fondée en 2021")
+    )
+    found = read(form(members=given))
+    assert found.sure == {"members": [{"name": "Laine", "kind": "coop"}]}
+    assert found.outside == ("remarque\u00a0: fondée en 2021",)
+
+
+def mail(text: str, *, stamped: bool = False) -> FormRead:
+    """What is read of the body of a mail."""
+    return read(blocks_of_text(text + (f"\n{FORM.stamp}" if stamped else "")))
+
+
+def test_a_form_that_was_typed_in_a_mail_is_read() -> None:
+    """By its labels, numbered or not; its greeting and its signature answer nothing."""
+    found = mail(
+        "Bonjour,\nvoici notre dossier.\n\n> 1. Nom du collectif : Les Cèdres bleus\n"
+        "Téléphone : 05 61 00 00 00\n10. Votre projet\nEn bref.\nUn atelier.\n\n"
+        "Puis un autre.\n11. Êtes-vous prêts à commencer ? oui\n-- \nJeanne"
+    )
+    assert found.sure == {
+        "name": "Les Cèdres bleus",
+        "phone": "05 61 00 00 00",
+        "project": "Un atelier.\n\nPuis un autre.",
+        "ready": True,
+    }
+    assert found.outside == ("Bonjour,", "voici notre dossier.")
+
+
+def test_an_answer_that_may_be_that_of_the_next_question_is_a_doubt() -> None:
+    """Where the label of the next question was taken away."""
+    found = mail("1. Nom du collectif : Les Cèdres\n10. Votre projet\nUn atelier.\n13. Thématique")
+    answers = {one.name: one for one in found.answers}
+    assert answers["project"].status == "to_confirm"
+
+
+@pytest.mark.parametrize("place", ["property", "line"])
+def test_the_stamp_says_sheet_candidature_and_edition(place: str) -> None:
+    """In a property of the file, or in a line that some program shows."""
+    stamp = questionnaire(PROCESS, "dossier", "fr", "C-003").stamp
+    found = read(
+        Document(
+            "docx",
+            (Line(str(stamp)),) * (place == "line"),
+            str(stamp) if place == "property" else "",
+        )
+    )
+    assert found.stamp == stamp
+    assert (found.is_current, found.sheet, found.language) == (True, "dossier", "fr")
+    assert found.outside == ()
+    older = str(stamp).replace(stamp.edition, "00000000")
+    assert read(Document("docx", (), older)).is_current is False
+
+
+def test_an_older_edition_is_read_by_its_labels() -> None:
+    """Its numbers are others."""
+    older = Document(
+        "docx",
+        (Line("1. Téléphone"), Box((Line("05 61 00 00 00"),))),
+        str(FORM.stamp).replace(FORM.stamp.edition, "00000000"),
+    )
+    assert read(older).sure == {"phone": "05 61 00 00 00"}
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        Document("docx", (), "Formulaire autre-2024 · dossier · 00000000"),
+        Document("docx", (), f"Formulaire {FORM.stamp.contest} · autre · 00000000"),
+        blocks_of_text("Bonjour,\nTéléphone : 05 61 00 00 00"),
+    ],
+)
+def test_what_is_no_form_of_this_contest_is_refused(document: Document) -> None:
+    """In words that say what to do."""
+    with pytest.raises(Misuse) as caught:
+        read(document)
+    assert caught.value.mend
+
+
+def test_questions_and_answers_side_by_side_are_read() -> None:
+    """A table of two columns, as some programs lay a form out; a column is no question."""
+    side = table(("1. Nom du collectif", "Les Cèdres"), ("3. Téléphone *", "05 61 00 00 00"))
+    found = read(Document("docx", (side,), str(FORM.stamp)))
+    assert found.sure == {"name": "Les Cèdres", "phone": "05 61 00 00 00"}
+
+
+@pytest.mark.parametrize(
+    ("label", "rest"),
+    [
+        ("3. TELEPHONE", ""), ("3) Téléphone *", ""), ("Question 3 – Téléfone :", ""),
+        ("Téléphone", ""), ("3. Téléphone : ", "05 61 00 00 00"),
+    ],
+)  # fmt: skip
+def test_a_label_is_known_however_it_is_written(label: str, rest: str) -> None:
+    """In capitals, misspelt, without its number; the answer below it, or on its line."""
+    answered = (Line(label + rest),) if rest else (Line(label), Line(""), Line("05 61 00 00 00"))
+    document = Document(
+        "docx", (Line("1. Nom du collectif"), Box(lines("Cèdres")), *answered), str(FORM.stamp)
+    )
+    assert read(document).sure == {"name": "Cèdres", "phone": "05 61 00 00 00"}
+
+
+def test_what_stands_outside_the_box_is_kept() -> None:
+    """A passage below a short answer answers nothing; below a long one it may go on."""
+    document = form(phone="05 61 00 00 00", project="Un atelier.")
+    blocks: list[Block] = []
+    for block in document.blocks:
+        blocks.append(block)
+        if isinstance(block, Box) and block.lines[0].text:
+            blocks.append(Line("Voir aussi la lettre."))
+    found = read(Document("docx", tuple(blocks), document.stamp_text))
+    assert found.sure == {"phone": "05 61 00 00 00"}
+    assert found.outside == ("Voir aussi la lettre.",)
+    project = next(one for one in found.answers if one.name == "project")
+    assert (project.status, project.value) == ("to_confirm", "Un atelier.\nVoir aussi la lettre.")
+
+
+def test_a_table_that_was_flattened_is_a_doubt() -> None:
+    """A cell on each line, as a word processor saves a text; or a row on each."""
+    told = "\n".join((*HEADER, "Laine", "coopérative", "oui", "", "Nant", "collectivité", "", ""))
+    for said in (told, "Laine\tcoopérative\toui\t\nNant\tcollectivité\t\t"):
+        found = mail(f"1. Nom du collectif\nLes Cèdres\n14. Structures membres\n{said}")
+        members = next(one for one in found.answers if one.name == "members")
+        assert members.status == "to_confirm", members
+        assert [row["name"] for row in members.value] == ["Laine", "Nant"]
