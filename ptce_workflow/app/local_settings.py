@@ -12,7 +12,7 @@ from ptce_workflow.base.text import suggestion
 from ptce_workflow.base.words import _
 from ptce_workflow.process.model.notation import read_toml
 
-DATABASE, MAIL = "database", "mail"
+DATABASE, MAIL, RECEIPT = TABLES = ("database", "mail", "receipt")
 _DATABASE_KEYS = ("url",)
 _BEFORE_HOST = "(?<=://)([^/?@:]*):[^/?@]+(?=@)"
 _SECRET = ("password", "sslpassword")
@@ -36,8 +36,8 @@ def read_local(path: Path) -> dict[str, dict[str, Any]]:
     except Misuse as error:
         raise _unreadable(path, error.what, error.mend) from None
     for section, keys in table.items():
-        if section not in (DATABASE, MAIL):
-            raise _unknown(path, section, (DATABASE, MAIL), section)
+        if section not in TABLES:
+            raise _unknown(path, section, TABLES, section)
         if not isinstance(keys, dict):
             raise Misuse(
                 _('{file}: "{key}" is not written as a table.').format(file=path, key=section),
@@ -45,7 +45,7 @@ def read_local(path: Path) -> dict[str, dict[str, Any]]:
                     key=section
                 ),
             )
-    # What `[mail]` may hold is looked at by what reads it: a fault there stops no other command.
+    # What the others may hold is looked at by what reads it: a fault there stops no other command.
     for key, value in table.get(DATABASE, {}).items():
         if key not in _DATABASE_KEYS:
             raise _unknown(path, f"{DATABASE}.{key}", _DATABASE_KEYS, key)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from ptce_workflow.app.local_settings import DATABASE, MAIL, read_local, without_password
+from ptce_workflow.app.local_settings import DATABASE, MAIL, RECEIPT, read_local, without_password
 from ptce_workflow.base.errors import Misuse, PtceError, refusal_of
 from ptce_workflow.base.text import did_you_mean, nearest
 from ptce_workflow.base.words import _
@@ -23,7 +23,7 @@ from ptce_workflow.process.model.folder import CONFIG, LARGEST_FILE_BYTES, PARTS
 from ptce_workflow.process.model.notation import read_toml
 
 if TYPE_CHECKING:
-    from ptce_workflow.mail.settings import MailSettings
+    from ptce_workflow.mail.settings import MailSettings, ReceiptSettings
 
 
 DATABASE_FILE = "ptce.db"
@@ -182,6 +182,20 @@ def mail_settings(folder: Path) -> MailSettings | None:
             if name is not None and not name.startswith("~")
         }
     )
+
+
+def receipt_settings(folder: Path) -> ReceiptSettings | None:
+    """The mail servers whose hours are trusted, by `[receipt]` of local.toml; None without it.
+
+    *Raises* Misuse with every fault of the table, or when local.toml cannot be read.
+    """
+    table = _read_local(folder).get(RECEIPT)
+    if table is None:
+        return None
+    # Imported here for start-up time: few commands read a mail.
+    from ptce_workflow.mail.settings import read_receipt
+
+    return read_receipt(table, LOCAL_FILE)
 
 
 def own_files(folder: Path) -> list[Path]:

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -25,10 +26,16 @@ from ptce_workflow.mail.compose import Mailbox, read_mailbox
 from ptce_workflow.process.model.shared import N_
 from ptce_workflow.process.model.validation import STRICT, from_validation
 
+S = TypeVar("S", bound=BaseModel)
+
 TABLE = "mail"
+RECEIPT = "receipt"
 _PORTS = {"starttls": 587, "tls": 465, "none": 25}
 _SECRETS = ("password_env", "password_file", "token_command")
 _HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.:-]*[A-Za-z0-9])?|::1")
+# A star stands for what is under a name, or for the end of an address: "*example.org" would take
+# "badexample.org" in.
+_HOSTS = re.compile(r"(?:\*\.)?[a-z0-9_][a-z0-9_.:-]*(?:(?<=:)\*)?")
 _OWN_WORDS = "own_words"
 # What a round asks of the server beside opening and the message itself, at worst: RSET of the
 # message before, MAIL and RCPT on a connection that turns out lost, then MAIL, RCPT, DATA anew.
@@ -78,6 +85,29 @@ def _seconds(value: Any) -> float:
     )
 
 
+def _hosts(value: str) -> str:
+    if _HOSTS.fullmatch(value.lower()):
+        return value.lower()
+    raise _fault(
+        _('"{text}" is not the name of a server.').format(text=shown(value)),
+        mend=_("For example: {example}.").format(example='"mx.collectif.example", "*.example"'),
+    )
+
+
+def _network(value: Any) -> Network:
+    try:
+        found = ip_network(value if isinstance(value, str) else "", strict=False)
+    except ValueError:
+        found = None
+    if found is None or not found.prefixlen:
+        raise _fault(
+            _('"{text}" is not a range of addresses.').format(text=shown(str(value))),
+            mend=_("For example: {example}.").format(example='"192.0.2.0/28", "2001:db8::/32"'),
+        )
+    return found
+
+
+Network = IPv4Network | IPv6Network
 Seconds = Annotated[float, BeforeValidator(_seconds)]
 Sender = Annotated[Mailbox, BeforeValidator(_mailbox)]
 Word = Annotated[str, Field(min_length=1, max_length=1000)]
@@ -184,15 +214,46 @@ class MailSettings(BaseModel):
         return waits + _MARGIN_S
 
 
+class ReceiptSettings(BaseModel):
+    """The mail servers whose word on the hour of an arrival is taken."""
+
+    model_config = STRICT
+
+    entry: Annotated[tuple[Annotated[str, AfterValidator(_hosts)], ...], Field(min_length=1)] = (
+        Field(description=N_("the servers that take mail from outside, as they call themselves"))
+    )
+    inner: tuple[Annotated[str, AfterValidator(_hosts)], ...] = Field(
+        (), description=N_("the servers behind them, up to the mailbox")
+    )
+    networks: tuple[Annotated[Network, BeforeValidator(_network)], ...] = Field(
+        (), description=N_("the addresses of both; those of the machine itself always are")
+    )
+
+
 def read_settings(table: Mapping[str, Any], file: str) -> MailSettings:
     """The settings that a `[mail]` table of a file gives.
 
     *Raises* Misuse that tells every fault with its key, and names that were perhaps meant.
     """
+    return _read(MailSettings, TABLE, table, file)
+
+
+def read_receipt(table: Mapping[str, Any], file: str) -> ReceiptSettings:
+    """The settings that a `[receipt]` table of a file gives; *raises* Misuse as `read_settings`."""
+    return _read(ReceiptSettings, RECEIPT, table, file)
+
+
+def _read(model: type[S], name: str, table: Mapping[str, Any], file: str) -> S:
     try:
-        return MailSettings.model_validate(dict(table))
+        return model.model_validate(dict(table))
     except ValidationError as error:
-        findings = sorted(_findings(error, table, file))
+        findings = sorted(_findings(error, model, name, file))
+    if model is MailSettings:
+        findings += (
+            Finding(file, f"{name}.{key}", what, why, mend)
+            for key, what, why, mend in _disagreements(table)
+        )
+        findings.sort()
     raise Misuse(
         n_(
             "The mail settings have {count} fault.",
@@ -203,19 +264,20 @@ def read_settings(table: Mapping[str, Any], file: str) -> MailSettings:
     )
 
 
-def _findings(error: ValidationError, table: Mapping[str, Any], file: str) -> Iterator[Finding]:
+def _findings(
+    error: ValidationError, model: type[BaseModel], name: str, file: str
+) -> Iterator[Finding]:
     own = {
         str(detail["loc"][0]): detail["ctx"]
         for detail in error.errors(include_url=False)
         if detail["type"] == _OWN_WORDS and detail["loc"]
     }
-    for finding in from_validation(file, MailSettings, error):
-        if finding.key in own:
-            yield Finding(file, f"{TABLE}.{finding.key}", **own[finding.key])
-        elif finding.key:  # what lies between two keys is told below, once for each
-            yield replace(finding, key=f"{TABLE}.{finding.key}")
-    for key, what, why, mend in _disagreements(table):
-        yield Finding(file, f"{TABLE}.{key}", what, why, mend)
+    for finding in from_validation(file, model, error):
+        key = f"{name}.{finding.key}"
+        if said := own.get(finding.key.partition(".")[0]):
+            yield Finding(file, key, **said)
+        elif finding.key:  # what lies between two keys is told by `_disagreements`, once for each
+            yield replace(finding, key=key)
 
 
 def _disagreements(given: Mapping[str, Any]) -> Iterator[tuple[str, str, str, str]]:

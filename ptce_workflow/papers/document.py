@@ -27,10 +27,10 @@ from ptce_workflow.papers.report import (
 )
 from ptce_workflow.process.check.places import Place, places
 from ptce_workflow.process.citations import RULEBOOK, Passage, Work, cited, works_of
-from ptce_workflow.process.explain import MARKS, General, Teller, star_told, tell_rules
+from ptce_workflow.process.explain import MARKS, General, Teller, hour_told, star_told, tell_rules
 from ptce_workflow.process.fields import TableField, TextField
 from ptce_workflow.process.model.defaults import choice_of
-from ptce_workflow.process.model.definition import Date
+from ptce_workflow.process.model.definition import Date, Receipt
 from ptce_workflow.process.model.documents import Document, item_of
 from ptce_workflow.process.model.folder import text_file
 from ptce_workflow.process.model.quantities import Limit
@@ -248,6 +248,8 @@ def choices(process: Process, now: datetime) -> Report:
         elif isinstance(table, Date):
             fixed = name in process.dates.fixed
             value, kind = teller.of(f"date.{name}") if fixed else str(table.at), _("Dates")
+        elif isinstance(table, Receipt):
+            value, kind = hour_told(table.hour), _("Dates")
         if table.choice is not None:
             words = _words(place, teller) or place.path
             groups[kind].append((words, value, str(table.choice), str(table.source or "–")))
@@ -275,6 +277,8 @@ def _words(place: Place[Grounded], teller: General) -> str:
     """Something of the folder, as people call it; "" for what has no name."""
     if isinstance(place.table, Rule):
         return teller.sentence(place.table)
+    if isinstance(place.table, Receipt):
+        return _("The hour at which a mail arrived")
     label = getattr(place.table, "label", None)
     return "" if label is None else str(label.in_(teller.language))
 

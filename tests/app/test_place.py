@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from ptce_workflow.app.cases.overview import overview
-from ptce_workflow.app.locations import database_url, mail_settings, read_folder
+from ptce_workflow.app.locations import database_url, mail_settings, read_folder, receipt_settings
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Misuse
-from ptce_workflow.mail.settings import MailSettings, read_settings
+from ptce_workflow.mail.settings import MailSettings, ReceiptSettings, read_receipt, read_settings
 from tests.rehearsal import BEGINNING, SMALL, opened
 
 EXAMPLE = Path(__file__).parents[2] / "local.example.toml"
@@ -132,6 +132,8 @@ def test_the_example_shows_every_key() -> None:
     live = tomllib.loads(text)["mail"]
     shown = tomllib.loads("\n".join(re.findall(r"^# (\w+ = .*)$", text, re.MULTILINE)))
     assert shown.pop("url") == "ptce.db"
+    receipt = {key: shown.pop(key) for key in ReceiptSettings.model_fields}
+    assert read_receipt(receipt, "local.toml").entry == ("mx.collectif.example",)
     assert set(live) | set(shown) == set(MailSettings.model_fields)
     for key, value in shown.items():
         secret = key in ("password_env", "token_command")
@@ -164,3 +166,15 @@ def test_a_link_to_the_folder_or_inside_it(tmp_path: Path) -> None:
     before = read_folder(folder)
     (folder / "states" / "zz.toml").symlink_to(folder / "states" / "draft.toml")
     assert read_folder(link) == {**before, "states/zz.toml": before["states/draft.toml"]}
+
+
+def test_the_servers_whose_hour_is_trusted(tmp_path: Path) -> None:
+    """They are named beside the mail server; a fault there stops what reads a mail alone."""
+    assert receipt_settings(local(tmp_path, LEAST)) is None
+    found = receipt_settings(local(tmp_path, LEAST + '[receipt]\nentry = ["MX.desk.example"]\n'))
+    assert found is not None
+    assert (found.entry, found.inner, found.networks) == (("mx.desk.example",), (), ())
+    local(tmp_path, LEAST + "[receipt]\n")
+    assert mail_settings(tmp_path) is not None
+    with pytest.raises(Misuse, match=r"receipt\.entry"):
+        receipt_settings(tmp_path)

@@ -15,6 +15,7 @@ from ptce_workflow.process.model.definition import (
     START,
     Date,
     Definition,
+    Receipt,
     Request,
     State,
     Transition,
@@ -27,7 +28,7 @@ from ptce_workflow.process.model.sheets import PANEL_KEYS, Order, Sheet
 from ptce_workflow.process.model.sitting import Sitting
 from ptce_workflow.process.process import Process
 
-_GROUNDED = (Limit, Date, Sitting, Request, ScoreField, Order)
+_GROUNDED = (Limit, Date, Receipt, Sitting, Request, ScoreField, Order)
 
 
 def faults(process: Process) -> Iterator[Finding]:

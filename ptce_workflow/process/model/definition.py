@@ -40,6 +40,9 @@ from ptce_workflow.process.model.sitting import Sitting
 Decision = Literal["favourable", "mixed", "adverse"]
 """For whom a transition decides."""
 
+Hour = Literal["entry", "delivery"]
+"""Which hour of a mail is that of its arrival."""
+
 START = "start"
 ANY = "any"
 ENDS = "ends"
@@ -96,6 +99,19 @@ class Date(Grounded):
     )
 
 
+class Receipt(Grounded):
+    """Which hour of a mail is that of its arrival."""
+
+    hour: Hour = declare(
+        default="entry",
+        description=N_(
+            "`entry`: when the server that takes mail from outside began to take it; `delivery`: "
+            "when it stood in the mailbox, which is minutes later for a large one"
+        ),
+        examples=['"entry"'],
+    )
+
+
 class Config(Model):
     """`config.toml`: who, when, how many."""
 
@@ -124,6 +140,9 @@ class Config(Model):
     mail: MailHours = declare(
         default=MailHours(opens="09:00", closes="18:00"),
         description=N_("the hours at which reminders leave"),
+    )
+    receipt: Receipt = declare(
+        default=Receipt(), description=N_("which hour of a mail is that of its arrival")
     )
 
 

@@ -1,0 +1,125 @@
+"""When a mail arrived, by the lines that our own servers wrote on it: no other line proves it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from fnmatch import fnmatchcase
+from ipaddress import ip_address
+from typing import Literal
+
+from ptce_workflow.base.words import _
+from ptce_workflow.mail.incoming import Incoming
+from ptce_workflow.mail.settings import ReceiptSettings
+from ptce_workflow.process.model.definition import Hour
+
+Doubt = Literal[
+    "no hosts set",
+    "no line of ours",
+    "the chain of ours breaks off",
+    "no line of an entry host",
+    "our clocks disagree",
+    "hour unreadable",
+]
+_CLOCKS_APART = timedelta(minutes=15)
+_ADDRESS = re.compile(r"[\[(](?:IPv6:)?([0-9a-fA-F.:]{3,45})[\])]")
+_GREETING = re.compile(r"\bhelo=(?:\[[^\]]*\]|[^\s)]*)", re.IGNORECASE)
+_FROM = re.compile(r"^\s*from\s(.*?)\sby\s[^()]*(?:\(|with|id|;|$)", re.IGNORECASE)
+_BY = re.compile(r"(?:^|\s)by\s+([^\s;]+)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """The two hours of a mail, and the one that counts: None where a person has to state it.
+
+    `entry` is when a server of ours took it from outside, `delivery` when the last one stored it.
+    """
+
+    at: datetime | None
+    entry: datetime | None = None
+    delivery: datetime | None = None
+    doubt: Doubt | None = None
+
+    @property
+    def why(self) -> str:
+        """Why there is no hour, or why it is to be looked at; "" where it is sure."""
+        if self.doubt is None:
+            return ""
+        return {
+            "no hosts set": _(
+                "The table [receipt] of local.toml does not name the mail servers that are yours."
+            ),
+            "no line of ours": _("No mail server of yours wrote on it when it arrived."),
+            "the chain of ours breaks off": _(
+                "A mail server that is not among yours stands in front of yours."
+            ),
+            "no line of an entry host": _("No mail server of yours took it from outside."),
+            "our clocks disagree": _(
+                "Two mail servers of yours tell hours that cannot both be right."
+            ),
+            "hour unreadable": _(
+                "The hour of the server that took it cannot be read: this is that of the next one."
+            ),
+        }[self.doubt]
+
+
+def hour_of(mail: Incoming, settings: ReceiptSettings | None, counts: Hour) -> Arrival:
+    """When a mail arrived. The lines below that of the entry host are the sender's own word."""
+    if settings is None:
+        return Arrival(None, doubt="no hosts set")
+    above: datetime | None = None
+    delivery: datetime | None = None
+    for place, line in enumerate(mail.received):
+        by, address, at = hop(line)
+        if not _is_named(by, (*settings.entry, *settings.inner)):
+            breaks: Doubt = "the chain of ours breaks off"
+            return Arrival(None, doubt=breaks if place else "no line of ours")
+        delivery = delivery or at
+        if _is_named(by, settings.entry) and not _is_ours(address, settings):
+            apart = at is not None and above is not None and at - above > _CLOCKS_APART
+            doubt: Doubt | None = "our clocks disagree" if apart else None
+            entry = at or above
+            return Arrival(
+                entry if counts == "entry" else delivery,
+                entry,
+                delivery,
+                doubt if at else "hour unreadable",
+            )
+        above = at or above
+    return Arrival(None, doubt="no line of an entry host" if mail.received else "no line of ours")
+
+
+def hop(line: str) -> tuple[str, str, datetime | None]:
+    """Who wrote a Received line, by which address it was handed the mail, and when."""
+    head, _semicolon, hour = " ".join(line.split()).rpartition(";")
+    bare, before = head, ""
+    while bare != before:  # what stands in comments is nobody's word
+        bare, before = re.sub(r"\([^()]*\)", "", bare), bare
+    by = _BY.search(bare)
+    # Neither is what the sender's server called itself.
+    came = _FROM.search(_GREETING.sub("", head))
+    addresses = _ADDRESS.findall(came[1]) if came else []
+    at: datetime | None
+    try:
+        at = parsedate_to_datetime(re.sub(r"\(.*\)", "", hour).strip())
+        # A zone of -0000 comes without one.
+        at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except (IndexError, OverflowError, TypeError, ValueError):
+        at = None
+    return by[1].rstrip(".").lower() if by else "", addresses[-1] if addresses else "", at
+
+
+def _is_named(host: str, patterns: Sequence[str]) -> bool:
+    return any(fnmatchcase(host, pattern) for pattern in patterns)
+
+
+def _is_ours(address: str, settings: ReceiptSettings) -> bool:
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return False
+    found = getattr(found, "ipv4_mapped", None) or found
+    return found.is_loopback or any(found in network for network in settings.networks)

@@ -1,0 +1,135 @@
+"""When a mail arrived: 25 stacks of lines, forged ones too, and the settings that are trusted."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+
+from ptce_workflow.base.errors import Misuse
+from ptce_workflow.base.words import speaking
+from ptce_workflow.mail.arrival import Arrival, Doubt, hour_of
+from ptce_workflow.mail.incoming import Incoming, incoming
+from ptce_workflow.mail.settings import ReceiptSettings, read_receipt
+
+CASES = json.loads((Path(__file__).parent / "received-headers.json").read_text("utf-8"))["cases"]
+LARGE = next(one for one in CASES if one["name"].startswith("large mail"))
+OURS = {
+    "entry": ["mx.desk.example"],
+    "inner": ["store.desk.example"],
+    "networks": ["192.0.2.0/28"],
+}
+
+
+def stack(*lines: str, below: str = "") -> Incoming:
+    """A mail with these Received lines."""
+    head = "".join(f"Received: {line}\r\n" for line in lines)
+    return incoming(f"{head}From: a@asso.example\r\n{below}\r\nBonjour".encode())
+
+
+def trusted(case: dict[str, Any]) -> ReceiptSettings:
+    """The settings of a case, as local.toml gives them."""
+    return read_receipt({key: case[key] for key in ("entry", "inner", "networks")}, "local.toml")
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
+def test_the_hour_of_a_stack_of_lines(case: dict[str, Any]) -> None:
+    """An entry host's hour counts, where it was handed the mail from outside; else nothing."""
+    found = hour_of(stack(*case["received"]), trusted(case), "entry")
+    expected = case["expected"] and datetime.fromisoformat(case["expected"])
+    assert (found.at, found.doubt or "") == (expected, case["remark"])
+    assert bool(found.why) == bool(case["remark"])
+
+
+def test_both_hours_are_told_and_the_folder_says_which_counts() -> None:
+    """A large mail is stamped as it begins, and stored minutes later."""
+    mail = stack(*LARGE["received"])
+    entry, delivery = (hour_of(mail, trusted(LARGE), which) for which in ("entry", "delivery"))
+    assert (entry.entry, entry.delivery) == (delivery.entry, delivery.delivery)
+    assert entry.at == entry.entry == datetime.fromisoformat("2024-03-11T10:59:40Z")
+    assert delivery.at == delivery.delivery == datetime.fromisoformat("2024-03-11T11:08:41Z")
+
+
+def test_what_the_sender_writes_proves_nothing() -> None:
+    """Neither its Date, nor lines below, nor those of a mail that is forwarded in it."""
+    ours = (
+        "from x (x [198.51.100.7]) by mx.desk.example with ESMTP; Mon, 11 Mar 2024 12:20:00 +0100"
+    )
+    early = ours.replace("12:20", "10:00")
+    date = "Date: Sat, 14 Mar 2026 10:00:00 +0100\r\n"
+    settings, late = read_receipt(OURS, "x"), datetime.fromisoformat("2024-03-11T11:20:00Z")
+    assert hour_of(stack(ours, early, below=date), settings, "entry").at == late
+    inner = f"Content-Type: message/rfc822\r\n\r\nReceived: {early}\r\nFrom: a@asso.example\r\n"
+    assert hour_of(stack(below=date + inner), settings, "entry").doubt == "no line of ours"
+
+
+@pytest.mark.parametrize(
+    "came",
+    [
+        "from [198.51.100.7] (helo=[127.0.0.1])",
+        "from [127.0.0.1] ([198.51.100.7])",
+        "from x (HELO [127.0.0.1]) (198.51.100.7)",
+        "from x ([198.51.100.7] helo=[192.0.2.3])",
+        "from x (x [198.51.100.7] (may be forged))",
+        "from mx.desk.example (mx.desk.example [198.51.100.7] port=25 helo=mx.desk.example)",
+    ],
+)
+def test_a_sender_who_gives_our_address_as_its_own_is_outside(came: str) -> None:
+    """The lines that such a sender wrote below would else be believed."""
+    real = f"{came} by mx.desk.example with esmtp; Mon, 11 Mar 2024 12:20:00 +0100"
+    forged = "from y ([203.0.113.1]) by mx.desk.example; Mon, 11 Mar 2024 11:00:00 +0100"
+    found = hour_of(stack(real, forged), read_receipt(OURS, "x"), "entry")
+    assert found.at == datetime.fromisoformat("2024-03-11T11:20:00Z")
+
+
+def test_lines_that_are_long_or_mean_are_read_at_once() -> None:
+    """None of ours is so; what they say is nobody's word."""
+    lines = [
+        "from " + "(" * 3_000,
+        "from " + " by " * 800,
+        "by x;" * 500,
+        ";",
+        "from x by y; " + "9" * 999,
+    ]
+    for line in lines:
+        assert hour_of(stack(line), read_receipt(OURS, "x"), "entry").doubt == "no line of ours"
+
+
+def test_nothing_is_known_where_nothing_is_set() -> None:
+    """A person then states the hour."""
+    assert hour_of(stack(), None, "entry") == Arrival(None, doubt="no hosts set")
+    assert hour_of(stack(), read_receipt(OURS, "x"), "entry").doubt == "no line of ours"
+
+
+@pytest.mark.parametrize("doubt", get_args(Doubt))
+def test_every_doubt_is_a_sentence(doubt: Doubt) -> None:
+    """In both languages."""
+    with speaking("fr"):
+        french = Arrival(None, doubt=doubt).why
+    with speaking("en"):
+        assert french != Arrival(None, doubt=doubt).why
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"entry": []}, "receipt.entry"),
+        ({"entry": "mx.desk.example"}, "receipt.entry"),
+        ({"entry": ["*desk.example"]}, '"*desk.example" is not the name of a server'),
+        ({"inner": ["*"]}, '"*" is not the name of a server'),
+        ({"inner": ["mx desk"]}, '"mx desk" is not the name of a server'),
+        ({"networks": ["192.0.2.0/33"]}, '"192.0.2.0/33" is not a range of addresses'),
+        ({"networks": ["0.0.0.0/0"]}, '"0.0.0.0/0" is not a range of addresses'),
+        ({"networks": [True]}, '"True" is not a range of addresses'),
+        ({"host": "x"}, "receipt.host"),
+    ],
+)
+def test_a_fault_of_the_settings_is_told_with_its_key(change: dict[str, Any], told: str) -> None:
+    """What is wrong, where, and an example."""
+    with speaking("en"), pytest.raises(Misuse) as refused:
+        read_receipt({**OURS, **change}, "local.toml")
+    assert told in str(refused.value)
+    assert f"local.toml · receipt.{next(iter(change))}" in str(refused.value)
