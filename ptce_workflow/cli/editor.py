@@ -6,10 +6,10 @@ import os
 import shlex
 import subprocess
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from shutil import rmtree
+from typing import TypeVar
 
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import _
@@ -17,34 +17,57 @@ from ptce_workflow.cli.output import Output
 from ptce_workflow.cli.writing import must_be_here
 from ptce_workflow.papers.files import read_text
 
+T = TypeVar("T")
 
-@contextmanager
-def changed(out: Output, name: str, text: str) -> Iterator[str]:
-    """The text as a person has changed it; it is kept in its file if what follows fails.
+
+def taken(
+    out: Output,
+    name: str,
+    text: str,
+    other: str,
+    take: Callable[[str], T],
+    retold: Callable[[str, Misuse], str] | None = None,
+) -> T | None:
+    """What `take` makes of the text as a person has changed it; None where all of it is gone.
+
+    A text with faults is opened again as it is `retold`, until it is taken, or left as it was. What
+    was written is kept in its file, of that name, if all fails; `other` says how to do without.
 
     *Raises* Misuse where nobody is here or no editor is named, PtceError where that does not run.
     """
     command = _editor()
-    other = _("From a file: {command}").format(command=f"ptce mail edit {name} --file FILE")
     must_be_here(out, _("Nobody is here to write in an editor."), other)
     if not command:
         raise Misuse(_("No editor is named in VISUAL or EDITOR."), mend=other)
     # A folder of its own, which nobody else can read: letters hold names and reasons.
     folder = Path(tempfile.mkdtemp(prefix="ptce-"))
-    file = folder / f"{name}.md"
+    file, offered = folder / name, text
+    fault: Misuse | None = None
     try:
-        file.write_text(text, "utf-8")
-        _run([*command, str(file)])
-        written = read_text(file)
+        while True:
+            file.write_text(offered, "utf-8")
+            _run([*command, str(file)])
+            if file.is_file() and not file.read_bytes().strip():
+                done = None
+                break
+            written = read_text(file)
+            if fault is not None and written == offered:
+                raise fault
+            try:
+                done = take(written)
+                break
+            except Misuse as error:
+                if retold is None:
+                    raise
+                fault, offered = error, retold(written, error)
     except BaseException:
-        rmtree(folder, ignore_errors=True)
-        raise
-    try:
-        yield written
-    except PtceError:
-        out.remark(_("Your text is kept in {file}").format(file=file))
+        if file.is_file() and file.read_bytes() != text.encode():
+            out.remark(_("Your text is kept in {file}").format(file=file))
+        else:
+            rmtree(folder, ignore_errors=True)
         raise
     rmtree(folder, ignore_errors=True)
+    return done
 
 
 def _editor() -> list[str]:

@@ -37,7 +37,7 @@ def read_dossier(path: Path) -> dict[str, dict[str, Any]]:
     try:
         text = text_of(content_of(path))
         read = read_toml(text) if suffix == ".toml" else read_json(text)
-        return _by_sheet(read)
+        return by_sheet(read)
     except Misuse as error:
         raise of_file(path, error) from None
 
@@ -72,7 +72,8 @@ def attach_files(
     return attached
 
 
-def _by_sheet(read: Any) -> dict[str, dict[str, Any]]:
+def by_sheet(read: Any) -> dict[str, dict[str, Any]]:
+    """The answers of a dossier that was read, by sheet; *raises* Misuse for anything else."""
     if not isinstance(read, dict):
         raise Misuse(_("The dossier is not laid out by sheets."), mend=_example())
     astray = [name for name, answers in read.items() if not isinstance(answers, dict)]

@@ -73,11 +73,41 @@ def _told_once(problems: Sequence[PtceError]) -> Iterator[str]:
 
 @atomic
 def record(
-    act: Transaction, ref: str, raw: Raw, arrival: Arrival | None = None
+    act: Transaction,
+    ref: str,
+    raw: Raw,
+    arrival: Arrival | None = None,
+    *,
+    seen: Case | None = None,
 ) -> tuple[Case, Case]:
-    """Records facts of a candidature, as `write_facts` does; how it was before, and is now."""
+    """Records facts of a candidature, as `write_facts` does; how it was before, and is now.
+
+    `seen` is the candidature that whoever wrote had before their eyes: see `_must_stand`.
+    """
     (case,) = act.load([ref])
+    _must_stand(act, case, seen, raw)
     return case, write_facts(act, case, raw, arrival)
+
+
+def _must_stand(act: Transaction, case: Case, seen: Case | None, raw: Raw) -> None:
+    """Lets answers through that nobody has changed since they were seen.
+
+    A mail that left meanwhile, or an answer to another question, is in nobody's way.
+
+    *Raises* PtceError otherwise.
+    """
+    for name in (f"{sheet}.{name}" for sheet, answers in raw.items() for name in answers):
+        field = act.process.definition.field(name)
+        if seen and field and case.answer(name, field) != seen.answer(name, field):
+            raise _changed_meanwhile(case)
+
+
+def _changed_meanwhile(case: Case) -> PtceError:
+    return PtceError(
+        _("{ref} was changed by somebody else at this very moment.").format(ref=case.ref),
+        _("Nothing was written."),
+        _("Do it again."),
+    )
 
 
 @atomic
@@ -139,11 +169,7 @@ def record_all(
     cases = act.load(facts)
     for case in cases:
         if case.version != seen.get(case.ref, case.version):
-            raise PtceError(
-                _("{ref} was changed by somebody else at this very moment.").format(ref=case.ref),
-                _("Nothing was written."),
-                _("Do it again."),
-            )
+            raise _changed_meanwhile(case)
     return write_each(act, ((case.ref, case, facts[case.ref]) for case in cases))
 
 
@@ -212,6 +238,12 @@ class Answers:
         self.removed: list[str] = []
         self.documents: list[bytes] = []
         self.problems: list[PtceError] = []
+        self.fields: list[str] = []
+
+    def _refuse(self, name: str, problem: PtceError) -> None:
+        """Keeps what is wrong with the answer to a field, or with a sheet."""
+        self.problems.append(problem)
+        self.fields.append(name)
 
     def event(self, raw: Raw) -> FactsRecorded | None:
         """The event that writes what has changed; None where nothing has.
@@ -221,7 +253,7 @@ class Answers:
         for sheet_name, answers in raw.items():
             self._take(sheet_name, answers)
         if self.problems:
-            raise FactsRefused(tuple(self.problems))
+            raise FactsRefused(tuple(self.problems), tuple(self.fields))
         for content in self.documents:
             self.act.unit.add_document(content)
         if not (self.facts or self.private or self.removed):
@@ -238,7 +270,7 @@ class Answers:
         sheet = definition.sheets.get(sheet_name)
         if sheet is None:
             what = _('There is no sheet "{name}".').format(name=sheet_name)
-            self.problems.append(unknown_name(what, sheet_name, definition.sheets))
+            self._refuse(sheet_name, unknown_name(what, sheet_name, definition.sheets))
             return
         for field_name, answer in answers.items():
             qualified = f"{sheet_name}.{field_name}"
@@ -248,7 +280,8 @@ class Answers:
             if refused is law.CARRIED and self._stands(qualified, answer):
                 continue
             if refused is not None:
-                self.problems.append(self._refusal(refused, sheet, sheet_name, field_name))
+                problem = self._refusal(refused, sheet, sheet_name, field_name)
+                self._refuse(qualified, problem)
                 if sheet.is_panel:
                     return
                 continue
@@ -256,13 +289,13 @@ class Answers:
             present = self.case.answer(qualified, field)
             try:
                 whole = edited(field, present, answer, self.act.process.zone)
-            except ValueRefused as problem:
-                self.problems.append(problem)
+            except ValueRefused as wrong:
+                self._refuse(qualified, wrong)
                 continue
             if not is_blank(whole):
                 self._read(qualified, field, whole)
             elif self.act.process.keeps(qualified, self.case):
-                self.problems.append(self._kept(sheet, field_name))
+                self._refuse(qualified, self._kept(sheet, field_name))
             elif is_given(self.case, qualified):
                 self.removed.append(qualified)
 
@@ -370,17 +403,14 @@ class Answers:
         try:
             value = field.parse(answer, zone=zone)
         except ValueRefused as refused:
-            self.problems.append(refused)
+            self._refuse(qualified, refused)
             return
         if isinstance(field, FileField):
             content = answer.get("content")
             if content is None:
-                self.problems.append(
-                    Misuse(
-                        _('"{field}" needs the file itself.').format(field=qualified),
-                        _("Its name and its hash alone prove nothing."),
-                    )
-                )
+                what = _('"{field}" needs the file itself.').format(field=qualified)
+                why = _("Its name and its hash alone prove nothing.")
+                self._refuse(qualified, Misuse(what, why))
                 return
             self.documents.append(content)
         line_part, private_part = field.split(value)
@@ -395,13 +425,20 @@ class Answers:
 
 @atomic
 def rectify(
-    act: Transaction, ref: str, raw: Raw, *, reason: str, evidence: Evidence
+    act: Transaction,
+    ref: str,
+    raw: Raw,
+    *,
+    reason: str,
+    evidence: Evidence,
+    seen: Case | None = None,
 ) -> tuple[Case, tuple[Rectification, ...]]:
     """Mends answers that were filed, where nothing may be written any more; what was mended.
 
     *Raises* FactsRefused with every fault: never filed, open still, no value of its field.
     """
     (case,) = act.load([ref])
+    _must_stand(act, case, seen, raw)
 
     def write(
         facts: dict[str, Any], given: tuple[str, ...], removed: tuple[str, ...]

@@ -245,8 +245,11 @@ def edit(
         posted = desk.edit(contest, message, read_text(file_), reason)
     else:
         began = desk.draft(contest, message)
-        with editor.changed(call.out, message, began) as written:
-            posted = desk.edit(contest, message, written, reason, draft=began)
+        other = _("From a file: {command}").format(command=f"ptce mail edit {message} --file FILE")
+        posted = editor.taken(
+            *(call.out, f"{message}.md", began, other),
+            lambda written: desk.edit(contest, message, written, reason, draft=began),
+        )
     if posted is None:
         call.out.remark(_("Nothing was changed."))
         return NOT_DONE

@@ -40,8 +40,10 @@ from ptce_workflow.cli.writing import show as show_parts
 
 if TYPE_CHECKING:
     from ptce_workflow.app.cases.receive import Arrival
+    from ptce_workflow.app.cases.record import Raw
     from ptce_workflow.ledger.events.receipt import Evidence
     from ptce_workflow.process.fields import FieldType
+    from ptce_workflow.process.rules.case import Case
 
 HEADING = N_("Candidatures")
 
@@ -94,6 +96,7 @@ def add(
         "ptce record C-010 dossier territory+=Castelnaudary members[2].siret=…",
         N_("ptce record contest notice opens=2024-05-02T09:00"),
         N_('ptce record C-010 dossier theme=food --received "11/03/2024 11:42"'),
+        "ptce record C-010 dossier --edit",
     ),
 )
 @argument("ref", N_("REF"), N_("The candidature, or contest."), type=REFERENCE_OR_CONTEST)
@@ -105,6 +108,7 @@ def add(
     N_("A file that holds the facts, written as a dossier is."),
     type=PATH,
 )
+@flag("--edit", N_("Write the answers of a sheet in your editor, as VISUAL or EDITOR names it."))
 @received
 @evidence
 @acknowledge
@@ -116,12 +120,13 @@ def record(
     sheet: str | None,
     facts: tuple[str, ...],
     source: Path | None,
+    edit: bool,
     received: str | None,
     proof: Path | None,
     told: bool,
     rectify: bool,
     reason: str | None,
-) -> Answer:
+) -> Answer | int:
     """Record facts about a candidature, or about the contest.
 
     A fact is written FIELD=VALUE; nothing after the sign = withdraws it. FIELD+=VALUE and
@@ -131,6 +136,9 @@ def record(
     With the word contest for a reference, they are facts of the contest. What had arrived before an
     hour that closes a sheet is written after it, with --received. A slip of the typist is mended
     after it with --rectify, --reason and --evidence: before and after stay in sight.
+
+    With --edit, a file opens in which the questions are comments and the answers stand as they are;
+    it is judged as a whole once it is saved, and opens again with what is wrong in it.
     """
     from ptce_workflow.app.cases.overview import show
     from ptce_workflow.app.cases.record import record, record_of_contest
@@ -138,27 +146,52 @@ def record(
     from ptce_workflow.cli.views import cases as views
     from ptce_workflow.cli.views.changes import rectified
 
+    contest, process = call.contest, call.contest.process
     mend = rectification(rectify, reason, received, proof)
     arrival = None if mend else arrived(call, received, proof, told)
-    raw, whole = _answers(call, sheet, facts, source)
+
+    def write(raw: Raw, seen: Case | None = None) -> Answer:
+        if mend is not None:
+            why, shown = mend
+            case, mended = rectify_facts(contest, ref, raw, reason=why, evidence=shown, seen=seen)
+            return Answer(rectified(process, case, mended))
+        before, after = record(contest, ref, raw, arrival, seen=seen)
+        return Answer(views.recorded(process, before, after, _given_whole(raw)))
+
+    if edit:
+        from ptce_workflow.cli.answering import edited
+
+        alone("--edit", {_("FIELD=VALUE"): facts, "--from": source, CONTEST: ref == CONTEST})
+        done = edited(call, ref, sheet, write)
+        if done is None:
+            call.out.remark(_("Nothing was changed."))
+        return NOT_DONE if done is None else done
+    raw = _answers(call, sheet, facts, source)
     if ref == CONTEST and any(raw.values()):
         alone(CONTEST, {"--rectify": rectify, "--received": received})
-        found = record_of_contest(call.contest, raw)
-        return Answer(views.recorded_of_contest(call.contest.process, found, whole))
+        found = record_of_contest(contest, raw)
+        return Answer(views.recorded_of_contest(process, found, _given_whole(raw)))
     if not any(raw.values()):
-        raise views.nothing_recorded(call.contest.process, show(call.contest, ref).case)
-    if mend is not None:
-        case, mended = rectify_facts(call.contest, ref, raw, reason=mend[0], evidence=mend[1])
-        return Answer(rectified(call.contest.process, case, mended))
-    before, after = record(call.contest, ref, raw, arrival)
-    return Answer(views.recorded(call.contest.process, before, after, whole))
+        raise views.nothing_recorded(process, show(contest, ref).case)
+    return write(raw)
+
+
+def _given_whole(raw: Raw) -> set[str]:
+    """The names of the answers that are given whole, not by what is added or taken away."""
+    from ptce_workflow.app.cases.edits import Edits
+
+    return {
+        f"{name}.{field}"
+        for name, answers in raw.items()
+        for field, answer in answers.items()
+        if not isinstance(answer, Edits)
+    }
 
 
 def _answers(
     call: Invocation, sheet: str | None, facts: tuple[str, ...], source: Path | None
-) -> tuple[dict[str, dict[str, Any]], set[str]]:
-    """The answers of a file and those typed, by sheet; and the names of those given whole."""
-    from ptce_workflow.app.cases.edits import Edits
+) -> dict[str, dict[str, Any]]:
+    """The answers of a file and those typed, by sheet."""
     from ptce_workflow.papers.intake import attach_files, read_dossier
 
     sheets = call.contest.process.definition.sheets
@@ -169,13 +202,7 @@ def _answers(
             told = _by_key(sheets[sheet].fields, told)
         typed = attach_files({sheet: told}, sheets, Path.cwd())
         raw[sheet] = {**raw.get(sheet, {}), **typed[sheet]}
-    whole = {
-        f"{name}.{field}"
-        for name, answers in raw.items()
-        for field, answer in answers.items()
-        if not isinstance(answer, Edits)
-    }
-    return raw, whole
+    return raw
 
 
 def _by_key(fields: Mapping[str, FieldType], typed: Mapping[str, Any]) -> dict[str, Any]:

@@ -143,11 +143,15 @@ def _dossier_parts(dossier: Dossier, untold: Sequence[Untold], late: Late) -> It
 
 
 def noted(process: Process, notes: Iterable[Noted]) -> Iterator[Part]:
-    """Notes about a candidature: when, who, what."""
+    """Notes about a candidature."""
     for one in notes:
-        told = _("Note of {when}, {actor}: {text}")
-        when = to_the_second(process, one.at)
-        yield Paragraph(told.format(when=when, actor=one.actor, text=one.text), hanging=2)
+        yield Paragraph(note_told(process, one), hanging=2)
+
+
+def note_told(process: Process, one: Noted) -> str:
+    """A note: when, who, what."""
+    when, told = to_the_second(process, one.at), _("Note of {when}, {actor}: {text}")
+    return told.format(when=when, actor=one.actor, text=one.text)
 
 
 def _sheets(dossier: Dossier) -> Iterator[Part]:
