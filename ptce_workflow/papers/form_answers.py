@@ -8,14 +8,15 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
 from ptce_workflow.base import speech
+from ptce_workflow.base import text as base_text
 from ptce_workflow.base.errors import Misuse
-from ptce_workflow.base.text import plain
 from ptce_workflow.base.words import _, n_
 from ptce_workflow.papers.form_blocks import Line, Table
 from ptce_workflow.papers.returned import AnswerRead, Status
@@ -79,6 +80,12 @@ _COUNTER = 2
 _TICKS = {"x": True, "oui": True, "yes": True, "non": False, "no": False}
 
 
+@lru_cache(maxsize=4096)
+def plain(text: str) -> str:
+    """The words of a text as they are compared; see `base.text.plain`."""
+    return base_text.plain(text)
+
+
 class Passage(Struct, frozen=True):
     """What a form holds for a question: the lines, and the tables where a table is asked for.
 
@@ -130,7 +137,7 @@ class Reader:
 
     def read(self, field: FieldType, lines: Sequence[Line]) -> Reading:
         """The answer that some lines give."""
-        texts = [line.text.strip() for line in lines if plain(line.text) not in self._printed]
+        texts = [line.text.strip() for line in lines]
         given = [text for text in texts if text]
         match field:
             case BooleanField():
@@ -232,7 +239,7 @@ class Reader:
             cells = {
                 places[at]: cell
                 for at, cell in enumerate(row)
-                if at in places and plain(_said(cell)) not in ("", *self._printed)
+                if at in places and _said(cell) and plain(_said(cell)) not in self._printed
             }
             self.outside += [
                 _("{label}: {value}").format(label=grid.header[at], value=_said(cell))

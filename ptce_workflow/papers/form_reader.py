@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from difflib import SequenceMatcher
 from functools import lru_cache
 
 from msgspec import Struct
 
 from ptce_workflow.base.errors import Misuse
-from ptce_workflow.base.text import plain
-from ptce_workflow.base.words import _
-from ptce_workflow.papers.form_answers import Passage, Reader
+from ptce_workflow.base.words import _, speaking
+from ptce_workflow.papers.blank import blank, placeholder
+from ptce_workflow.papers.form_answers import Passage, Reader, plain
 from ptce_workflow.papers.form_blocks import Block, Box, Document, Line, Table
 from ptce_workflow.papers.questionnaire import (
     Question,
@@ -39,7 +40,11 @@ _OF_NUMBER, _OF_KEY, _ALONE = 200, 500, 20
 _LEADING = re.compile(r"^[\s*:?.]*(?:[–-]\s+)?")
 _WRAPPED = 40
 """From how many characters on a line of a mail may have been broken."""
+_SAME = 0.9
+"""How alike two sentences of the blank are that tell another date, of 1."""
 _LEAST_FOUND = 2
+_UNDATED = datetime(2000, 1, 1, tzinfo=UTC)
+"""When a blank is looked at whose contest has no dates: its words alone count."""
 _LANGUAGES = ("fr", "en")
 # What word processors leave in a text, and nobody sees; signs of Wingdings as plain ones.
 _CLEAN = str.maketrans(
@@ -132,10 +137,10 @@ def _form(process: Process, sheet: str, language: str) -> Questionnaire:
 @lru_cache(maxsize=16)
 def _printed(process: Process, sheet: str, language: str) -> frozenset[str]:
     """The lines of the blank that answer nothing, as they are compared."""
-    form = _form(process, sheet, language)
-    texts = [form.sheet.label, form.sheet.help, process.definition.config.contest.title]
-    texts += [one.field.help for one in form.questions]
-    return frozenset(filter(None, (plain(one.in_(language)) for one in texts if one is not None)))
+    found = blank(process, sheet, language, process.opens or _UNDATED)
+    lines = (line for text in found.lines for line in (text, *text.splitlines()))
+    labels = {plain(one.label) for one in found.questionnaire.questions}
+    return frozenset(filter(None, map(plain, lines))) - labels
 
 
 def _without_stamps(document: Document) -> tuple[list[Block], Stamp | None]:
@@ -180,6 +185,8 @@ class _Reading:
         self._matchers = [
             SequenceMatcher(None, "", plain(one.label), False) for one in form.questions
         ]
+        self._words = [len(plain(one.label).split()) for one in form.questions]
+        self._known = _printed(process, form.stamp.sheet, form.stamp.language)
         self._blocks = [part for block in blocks for part in self._opened(block)]
         self.anchors = _chain([*self._all_anchors()])
         self.score = sum(one.score for one in self.anchors)
@@ -187,7 +194,6 @@ class _Reading:
     def read(self, file: str) -> FormRead:
         """What the form says."""
         form = self.form
-        self._known = _printed(self._process, form.stamp.sheet, form.stamp.language)
         reader = Reader(self._process.zone, self._known)
         outside: list[str] = []
         found = {one.question: at for at, one in enumerate(self.anchors)}
@@ -231,7 +237,7 @@ class _Reading:
     def _all_anchors(self) -> Iterator[_Anchor]:
         names = {one.name: at for at, one in enumerate(self.form.questions)}
         for at, block in enumerate(self._blocks):
-            if not isinstance(block, Line) or not block.text.strip():
+            if not isinstance(block, Line) or not self._says(block):
                 continue
             if block.key in names:
                 yield _Anchor(at, at, _OF_KEY, names[block.key], "")
@@ -257,9 +263,9 @@ class _Reading:
             if not ends or (number is not None and not own and self._is_sure):
                 continue
             least = _NUMBERED if own else _BARE
-            count = len(re.findall(r"\w+", self.form.questions[at].label))
             tried = [(0.0, 0)]
-            for cut in {ends[min(max(count + more, 1), len(ends)) - 1] for more in (0, -1, 1)}:
+            counts = {min(max(self._words[at] + more, 1), len(ends)) for more in (0, -own, own)}
+            for cut in (ends[count - 1] for count in counts):
                 matcher.set_seq1(plain(words[:cut]))
                 quick = min(matcher.real_quick_ratio(), matcher.quick_ratio())
                 if quick * 100 >= least:
@@ -301,8 +307,8 @@ class _Reading:
                 Box(tuple(line for row in one.rows for cell in row for line in cell))
                 for one in tables
             ]
-        inside = [line for box in boxes for line in self._free(box.lines)]
-        if any(line.text.strip() or line.struck for line in inside):
+        inside = [line for box in boxes for line in self._inside(box)]
+        if inside:
             doubt = _("Two boxes stand there.") if len(boxes) > 1 else ""
             if beside and isinstance(question.field, LongTextField):
                 return Passage((*inside, *loose), doubt=_("More stands below the box.")), []
@@ -318,16 +324,33 @@ class _Reading:
             )
         )
         doubt = _("The next question is not found: its answer may stand here.") if is_open else ""
+        if not self._is_current and beside:
+            doubt = _("It stands outside the box of a form of an older edition.")
         return Passage(tuple(loose), doubt=doubt), []
+
+    def _inside(self, box: Box) -> list[Line]:
+        """What somebody wrote in a box, also beside the words that asked for it."""
+        with speaking(self.form.stamp.language):
+            here = re.escape(placeholder())
+        texts = [re.sub(rf"^\s*{here}|{here}\s*$", "", line.text) for line in box.lines]
+        lines = [
+            Line(text, line.struck, line.marked)
+            for text, line in zip(texts, box.lines, strict=True)
+        ]
+        return lines if any(self._says(line) or line.struck for line in lines) else []
 
     def _is_bare(self, tables: Sequence[Table]) -> bool:
         return all(
-            plain(line.text) in ("", *self._known)
+            not self._says(line)
             for one in tables
             for row in one.rows[1:]
             for cell in row
             for line in cell
         )
+
+    def _says(self, line: Line) -> bool:
+        """True for a line with words that are not those of the blank."""
+        return bool(line.text.strip()) and plain(line.text) not in self._known
 
     def _free(self, lines: Sequence[Line]) -> list[Line]:
         """The lines without those of the blank, and without the signature of a mail."""
@@ -368,7 +391,21 @@ class _Reading:
                     lines += [
                         Line("\t".join(line.text for cell in row for line in cell)) for row in rows
                     ]
-        return [line.text.strip() for line in self._free(lines) if plain(line.text)]
+        return [
+            line.text.strip()
+            for line in self._free(lines)
+            if line.text.strip() and not self._is_nearly_printed(plain(line.text))
+        ]
+
+    def _is_nearly_printed(self, said: str) -> bool:
+        """True for a sentence of the blank as it was made another day, with other dates."""
+        matcher = SequenceMatcher(None, "", said, False)
+        for known in self._known if len(said) >= _WRAPPED else ():
+            matcher.set_seq1(known)
+            quick = min(matcher.real_quick_ratio(), matcher.quick_ratio())
+            if quick >= _SAME and matcher.ratio() >= _SAME:
+                return True
+        return False
 
 
 def _chain(anchors: Sequence[_Anchor]) -> list[_Anchor]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from ptce_workflow.app.locations import read_folder
 from ptce_workflow.base.errors import Misuse
+from ptce_workflow.papers.blank import blank
 from ptce_workflow.papers.form_blocks import Block, Box, Document, Line, Table, blocks_of_text
 from ptce_workflow.papers.form_reader import read_form
 from ptce_workflow.papers.questionnaire import questionnaire
@@ -415,6 +417,44 @@ def test_what_stands_outside_the_box_is_kept() -> None:
     assert found.outside == ("Voir aussi la lettre.",)
     project = next(one for one in found.answers if one.name == "project")
     assert (project.status, project.value) == ("to_confirm", "Un atelier.\nVoir aussi la lettre.")
+
+
+@pytest.mark.parametrize("said", ["Écrivez ici", "Écrivez ici ", "Choisissez"])
+def test_words_that_ask_for_an_answer_are_none(said: str) -> None:
+    """Where a control is gone, they are text; what is typed beside them is the answer."""
+    assert answer("name", said).status == "missing"
+    assert answer("members", table(HEADER, ("", said, said, ""))).status == "missing"
+    assert answer("name", "Les Cèdres Écrivez ici").value == "Les Cèdres"
+
+
+def test_an_answer_may_repeat_the_words_of_the_form() -> None:
+    """Within a box a line of the blank is one of the answer, where it is not alone."""
+    said = "Un atelier.\nDemande\nEt un four."
+    assert answer("project", said).value == said
+
+
+def test_a_sign_alone_is_an_answer() -> None:
+    """Nothing that stands in a box is taken for a blank."""
+    assert answer("name", "»").value == "»"
+    given = table(HEADER, ("Laine", "coopérative", "☒", ""))
+    assert {one.name for one in read(form(members=given)).answers} >= {"members[1].ess"}
+
+
+def test_a_form_of_another_day_says_nothing_of_its_own() -> None:
+    """Its sentences tell another date."""
+    found = blank(PROCESS, "dossier", "fr", datetime(2024, 1, 1, tzinfo=UTC))
+    other = Line(max(found.before, key=len).replace("e", "é", 1))
+    assert read(
+        Document("docx", (other, Line("Nous"), *form().blocks), str(FORM.stamp))
+    ).outside == ("Nous",)
+
+
+def test_the_words_of_an_older_edition_are_no_sure_answer() -> None:
+    """Its help was another one."""
+    blocks = (Line("1. Nom du collectif"), Line("En trois mots."), Box((Line(""),)))
+    stamp = str(FORM.stamp).replace(FORM.stamp.edition, "00000000")
+    name = read(Document("docx", blocks, stamp)).answers[0]
+    assert (name.status, name.value) == ("to_confirm", "En trois mots.")
 
 
 def test_a_table_that_was_flattened_is_a_doubt() -> None:
