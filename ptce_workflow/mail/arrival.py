@@ -9,21 +9,12 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from fnmatch import fnmatchcase
 from ipaddress import ip_address
-from typing import Literal
 
 from ptce_workflow.base.words import _
 from ptce_workflow.mail.incoming import Incoming
 from ptce_workflow.mail.settings import ReceiptSettings
 from ptce_workflow.process.model.definition import Hour
 
-Doubt = Literal[
-    "no hosts set",
-    "no line of ours",
-    "the chain of ours breaks off",
-    "no line of an entry host",
-    "our clocks disagree",
-    "hour unreadable",
-]
 _CLOCKS_APART = timedelta(minutes=15)
 _ADDRESS = re.compile(r"[\[(](?:IPv6:)?([0-9a-fA-F.:]{3,45})[\])]")
 _GREETING = re.compile(r"\bhelo=(?:\[[^\]]*\]|[^\s)]*)", re.IGNORECASE)
@@ -41,55 +32,36 @@ class Arrival:
     at: datetime | None
     entry: datetime | None = None
     delivery: datetime | None = None
-    doubt: Doubt | None = None
-
-    @property
-    def why(self) -> str:
-        """Why there is no hour, or why it is to be looked at; "" where it is sure."""
-        if self.doubt is None:
-            return ""
-        return {
-            "no hosts set": _(
-                "The table [receipt] of local.toml does not name the mail servers that are yours."
-            ),
-            "no line of ours": _("No mail server of yours wrote on it when it arrived."),
-            "the chain of ours breaks off": _(
-                "A mail server that is not among yours stands in front of yours."
-            ),
-            "no line of an entry host": _("No mail server of yours took it from outside."),
-            "our clocks disagree": _(
-                "Two mail servers of yours tell hours that cannot both be right."
-            ),
-            "hour unreadable": _(
-                "The hour of the server that took it cannot be read: this is that of the next one."
-            ),
-        }[self.doubt]
+    why: str = ""
+    """Why there is no hour, or why it is to be looked at; "" where it is sure."""
 
 
 def hour_of(mail: Incoming, settings: ReceiptSettings | None, counts: Hour) -> Arrival:
     """When a mail arrived. The lines below that of the entry host are the sender's own word."""
     if settings is None:
-        return Arrival(None, doubt="no hosts set")
-    above: datetime | None = None
-    delivery: datetime | None = None
+        told = _("The table [receipt] of local.toml does not name the mail servers that are yours.")
+        return Arrival(None, why=told)
+    above = delivery = None
     for place, line in enumerate(mail.received):
         by, address, at = hop(line)
         if not _is_named(by, (*settings.entry, *settings.inner)):
-            breaks: Doubt = "the chain of ours breaks off"
-            return Arrival(None, doubt=breaks if place else "no line of ours")
+            if place:
+                told = _("A mail server that is not among yours stands in front of yours.")
+                return Arrival(None, why=told)
+            break
         delivery = delivery or at
         if _is_named(by, settings.entry) and not _is_ours(address, settings):
-            apart = at is not None and above is not None and at - above > _CLOCKS_APART
-            doubt: Doubt | None = "our clocks disagree" if apart else None
-            entry = at or above
-            return Arrival(
-                entry if counts == "entry" else delivery,
-                entry,
-                delivery,
-                doubt if at else "hour unreadable",
-            )
+            entry, why = at or above, ""
+            if at is None:
+                why = _("The server that took it tells no hour: this is that of the next one.")
+            elif above is not None and at - above > _CLOCKS_APART:
+                why = _("Two mail servers of yours tell hours that cannot both be right.")
+            return Arrival(entry if counts == "entry" else delivery, entry, delivery, why)
         above = at or above
-    return Arrival(None, doubt="no line of an entry host" if mail.received else "no line of ours")
+    else:
+        if mail.received:
+            return Arrival(None, why=_("No mail server of yours took it from outside."))
+    return Arrival(None, why=_("No mail server of yours wrote on it when it arrived."))
 
 
 def hop(line: str) -> tuple[str, str, datetime | None]:

@@ -24,7 +24,7 @@ from icalendar import Calendar, Event, vCalAddress
 
 from ptce_workflow.base.text import one_line
 from ptce_workflow.base.words import is_language
-from ptce_workflow.mail.reading import LINE_HEADER
+from ptce_workflow.mail.incoming import LINE_HEADER
 from ptce_workflow.process.letters.values import Letter
 
 _LONGEST_WORDS = 200

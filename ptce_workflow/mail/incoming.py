@@ -1,32 +1,32 @@
-"""A mail that came in: who sent it, what its servers wrote on it, its text, what is attached."""
+"""A mail that came in or was kept: who sent it, its servers' lines, its text, what is attached."""
 
 from __future__ import annotations
 
 import re
 from base64 import b64decode
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from email.errors import CloseBoundaryNotFoundDefect, InvalidBase64LengthDefect
 from email.message import Message
 from email.parser import BytesParser
 from email.policy import Compat32, Policy, default
-from typing import Any, Literal, TypeAlias, TypeVar
+from html import unescape
+from typing import Any, TypeAlias, TypeVar
 
 from msgspec import Struct
 
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.text import one_line
 from ptce_workflow.base.words import _
-from ptce_workflow.mail.reading import decoded, is_mail, plain
 
 T = TypeVar("T")
 # A Message, whose stub does not tell parts of a mail from texts.
 Mail: TypeAlias = Any
 
-Remark = Literal["empty", "truncated", "winmail", "uuencoded", "too_deep"]
-"""What is wrong with a mail or with a part of it."""
-
+LINE_HEADER = "X-PTCE-Line"
+"""The header that has the line of the ledger that set a mail off, and its whole hash."""
 LARGEST_BYTES = 30_000_000
 _LONGEST_HEADERS = 64_000
 _LONGEST_VALUE = 2_000
@@ -34,6 +34,7 @@ _LONGEST_WORDS = 200
 _MOST = {"part": 200, "container": 40, "header": 5_000}
 _MOST_FORWARDS = 5
 
+_HEADER = re.compile(rb"(?i)\A(?:From [^\n]*\n)?(?:[!-9;-~]+:[^\n]*\r?\n(?:[ \t][^\n]*\r?\n)*)+")
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
 # A mail kept in an mbox file begins with such a line, and so does each one after it.
 _NEXT_IN_MBOX = re.compile(rb"\n\r?\nFrom \S+ [^\n]*\d{4}\r?\n[!-9;-~]+:")
@@ -45,7 +46,16 @@ _SOFT_BREAK = re.compile(r"(?<!^--) \n(?!>)", re.MULTILINE)
 _BODIES = ("text/plain", "text/html")
 _FORWARDS = ("message/rfc822", "message/global")
 _SIGNATURES = tuple(f"application/{one}-signature" for one in ("pkcs7", "x-pkcs7", "pgp"))
-_WINMAIL = ("application/ms-tnef", "application/vnd.ms-tnef")
+# What Python decodes beside these is no charset of a mail, and some of it takes hours.
+_CHARSET = re.compile(r"utf|iso|us-ascii|ascii|latin|windows|cp\d|mac|koi8|gb|big5|shift|euc")
+# Each takes a time that grows with the text alone, whatever is left open in it.
+_BLOCK = "(?:p|div|tr|li|h[1-6])"
+_BREAK = re.compile(rf"</{_BLOCK}>\s?<{_BLOCK}\b[^<>]*>|<(?:br|/?{_BLOCK})\b[^<>]*>", re.IGNORECASE)
+_CELL = re.compile(r"</t[dh]\b[^<>]*>", re.IGNORECASE)
+_UNSHOWN = re.compile(r"<(?=(?:style|script|title)\b)", re.IGNORECASE)
+_SHOWN_AGAIN = re.compile(r"</(?:style|script|title)\b", re.IGNORECASE)
+_MARKUP = re.compile(r"<[^<>]*>")
+_QUOTED = re.compile(r"^[ \t]*(?:>[ \t]?)+", re.MULTILINE)
 # What the standard library raises on values that it did not expect.
 _BROKEN: tuple[type[Exception], ...] = (AssertionError, AttributeError, LookupError, OverflowError)
 _BROKEN += (RecursionError, TypeError, ValueError)
@@ -62,19 +72,14 @@ class Piece(Struct, frozen=True):
     name: str
     kind: str
     content: bytes
-    remark: Remark | None = None
-
-    @property
-    def doubt(self) -> str:
-        """What is wrong with it, as a sentence; "" where nothing is."""
-        return told(self.remark)
 
 
 class Incoming(Struct, frozen=True):
     """A mail as it was read.
 
     `received` are its own Received lines, from the top: those of a mail forwarded in it prove
-    nothing. `references` are the mails that it answers, the nearest first.
+    nothing. `references` are the mails that it answers, the nearest first. `remarks` tell what
+    could not be read of it; `line` is that of the ledger, in a mail of the contest itself.
     """
 
     address: str
@@ -85,31 +90,8 @@ class Incoming(Struct, frozen=True):
     received: tuple[str, ...]
     text: str
     pieces: tuple[Piece, ...]
-    remarks: tuple[Remark, ...] = ()
-
-    @property
-    def doubts(self) -> tuple[str, ...]:
-        """What is wrong with the mail as a whole, in sentences."""
-        return tuple(map(told, self.remarks))
-
-
-def told(remark: Remark | None) -> str:
-    """A remark as a sentence in the reader's language."""
-    if remark is None:
-        return ""
-    return {
-        "empty": _("It is empty."),
-        "truncated": _("It arrived damaged or cut off."),
-        "winmail": _(
-            "Outlook packed the attachments in a file that others cannot read (winmail.dat): ask "
-            "for them again, sent in HTML or plain text."
-        ),
-        "uuencoded": _(
-            "A file stands in the text itself (uuencode) and was not read: ask for it again as an "
-            "attachment."
-        ),
-        "too_deep": _("Mails forwarded one in another were read down to the fifth."),
-    }[remark]
+    remarks: tuple[str, ...] = ()
+    line: str = ""
 
 
 def incoming(content: bytes) -> Incoming:
@@ -176,14 +158,19 @@ class _Found:
     """What a mail holds beside its text."""
 
     pieces: list[Piece] = field(default_factory=list)
-    remarks: set[Remark] = field(default_factory=set)
+    remarks: dict[str, None] = field(default_factory=dict)
+
+    def tell(self, remark: str) -> None:
+        self.remarks[remark] = None
 
 
 def _read(mail: Mail) -> Incoming:
     found = _Found()
     text = _text(mail, found)
     if _UUENCODED.search(text):
-        found.remarks.add("uuencoded")
+        found.tell(
+            _("A file stands in the text itself (uuencode): ask for it again as an attachment.")
+        )
     address, name = _or(("", ""), lambda: _sender(mail))
     answered = [*_ids(mail, "in-reply-to"), *reversed(_ids(mail, "references"))]
     return Incoming(
@@ -195,7 +182,8 @@ def _read(mail: Mail) -> Incoming:
         received=tuple(_values(mail, "received")),
         text=text,
         pieces=tuple(found.pieces),
-        remarks=tuple(sorted(found.remarks)),
+        remarks=tuple(found.remarks),
+        line=_first(mail, LINE_HEADER.lower()),
     )
 
 
@@ -208,11 +196,11 @@ def _text(part: Mail, found: _Found, inside: str = "", forwards: int = 0) -> str
         if forwards < _MOST_FORWARDS:
             _forwarded(part, found, forwards + 1)
         else:
-            found.remarks.add("too_deep")
+            found.tell(_("Mails forwarded one in another were read down to the fifth."))
         return ""
     if held and kind.startswith("multipart/"):
         if any(isinstance(defect, CloseBoundaryNotFoundDefect) for defect in part.defects):
-            found.remarks.add("truncated")
+            found.tell(_("Something in it arrived damaged or cut off."))
         subtype = part.get_content_subtype()
         texts = [(each, _text(each, found, subtype, forwards)) for each in held]
         said = [(each.get_content_type(), text) for each, text in texts if text.strip()]
@@ -221,7 +209,7 @@ def _text(part: Mail, found: _Found, inside: str = "", forwards: int = 0) -> str
         return "\n\n".join(text for _kind, text in said)
     name, place = _or("", lambda: _words(part.get_filename() or "")), part.get_content_disposition()
     if kind.startswith("multipart/"):  # its boundary stands nowhere
-        found.remarks.add("truncated")
+        found.tell(_("Something in it arrived damaged or cut off."))
         kind = "text/plain"
     is_attached = place == "attachment"
     if not is_attached and not name and kind in _BODIES:
@@ -230,7 +218,9 @@ def _text(part: Mail, found: _Found, inside: str = "", forwards: int = 0) -> str
     if kind not in _SIGNATURES and (
         is_attached or not is_shown or (name and not kind.startswith("image/"))
     ):
-        found.pieces.append(_piece(part, name, kind))
+        found.pieces.append(Piece(name, kind, _content(part)))
+        if part.defects:
+            found.tell(_("Something in it arrived damaged or cut off."))
     return ""
 
 
@@ -243,18 +233,6 @@ def _forwarded(part: Mail, found: _Found, forwards: int) -> None:
     if text.strip():
         name = _words(_first(mail, "subject"))
         found.pieces.append(Piece(name, "text/plain", text.encode()))
-
-
-def _piece(part: Mail, name: str, kind: str) -> Piece:
-    content = _content(part)
-    remark: Remark | None = None
-    if not content:
-        remark = "empty"
-    elif kind in _WINMAIL or name.lower() == "winmail.dat":
-        remark = "winmail"
-    elif part.defects:
-        remark = "truncated"
-    return Piece(name, kind, content, remark)
 
 
 def _body(part: Mail, kind: str) -> str:
@@ -324,3 +302,62 @@ def _or(instead: T, read: Callable[[], T]) -> T:
 
 def _unread(why: str, mend: str = "") -> Misuse:
     return Misuse(_("The mail cannot be read."), why, mend)
+
+
+def texts(content: bytes, depth: int = 0) -> Iterator[str]:
+    """The texts of a mail that was kept: its own, of what is attached to it or forwarded in it.
+
+    The line of the ledger that a header has is one of them. What is no mail is one text. Signs of
+    quotation are taken off the lines.
+    """
+    try:
+        mail = incoming(content)
+    except Misuse:
+        yield _unquoted(decoded(content, "utf-8-sig"))
+        return
+    if mail.line:
+        yield f"line {mail.line}"
+    yield _unquoted(mail.text)
+    for piece in mail.pieces:
+        if piece.name.lower().endswith(".eml") and depth < _MOST_FORWARDS:
+            yield from texts(piece.content, depth + 1)
+        elif piece.kind.startswith("text/") or piece.name.lower().endswith(".txt"):
+            text = decoded(piece.content, "utf-8")
+            yield _unquoted(plain(text) if piece.kind == "text/html" else text)
+
+
+def _unquoted(text: str) -> str:
+    return _QUOTED.sub("", text.replace("\r\n", "\n"))
+
+
+def is_mail(content: bytes) -> bool:
+    """True for what begins with the headers that every mail bears."""
+    head = _HEADER.match(content[:_LONGEST_HEADERS].removeprefix(b"\xef\xbb\xbf"))
+    return head is not None and re.search(rb"(?im)^(from|received|date):", head[0]) is not None
+
+
+def decoded(content: bytes, charset: str) -> str:
+    """The text that bytes are: in the charset that they claim, else in the two usual ones."""
+    for named in (charset, "utf-8"):
+        try:
+            if _CHARSET.match(named):
+                return content.decode(named)
+        except (LookupError, ValueError):
+            continue
+    return content.decode("cp1252", "replace")
+
+
+def plain(html: str) -> str:
+    """The text that a page shows, a line for each of its paragraphs and rows."""
+    first, *hidden = html.split("<!--")
+    shown = first + "".join(comment.partition("-->")[2] for comment in hidden)
+    first, *hidden = _UNSHOWN.split(shown)
+    ends = [_SHOWN_AGAIN.split(one, 1) for one in hidden]
+    shown = first + "".join(f"<{end[1]}" for end in ends if len(end) > 1)
+    if "<pre" not in shown.lower():  # a line of the source is none of the page
+        shown = " ".join(shown.split())
+    shown = _MARKUP.sub("", _CELL.sub("\t", _BREAK.sub("\n", shown)))
+    with suppress(ValueError):  # a number of thousands of digits is no character
+        shown = unescape(shown)
+    lines = (line.strip(" ") for line in shown.replace("\xa0", " ").split("\n"))
+    return re.sub("\n{3,}", "\n\n", "\n".join(lines))

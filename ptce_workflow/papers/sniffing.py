@@ -9,7 +9,7 @@ from zipfile import ZipFile
 
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import N_, _
-from ptce_workflow.mail.reading import is_mail
+from ptce_workflow.mail.incoming import is_mail
 from ptce_workflow.papers.files import ARCHIVE, unfolded
 
 Kind = Literal["docx", "odt", "xlsx", "ods", "message", "toml", "json", "text"]

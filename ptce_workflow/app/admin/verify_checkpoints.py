@@ -20,7 +20,7 @@ from ptce_workflow.ledger.checkpoint import NoNote, Note
 from ptce_workflow.ledger.events.codec import is_decisive, read
 from ptce_workflow.ledger.examine import Fault
 from ptce_workflow.ledger.line import digest
-from ptce_workflow.mail.reading import texts
+from ptce_workflow.mail.incoming import texts
 
 if TYPE_CHECKING:
     from ptce_workflow.store.unit import Unit
