@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
+from ptce_workflow.app.cases.overview import Dossier, show
+from ptce_workflow.app.cases.record import FactsRefused, Raw
 from ptce_workflow.base.errors import Misuse, PtceError
-from ptce_workflow.base.words import _, language
+from ptce_workflow.base.words import _
+from ptce_workflow.cli import editor
 from ptce_workflow.cli.invocation import Invocation
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from ptce_workflow.app.cases.overview import Dossier
-    from ptce_workflow.app.cases.record import Raw
-    from ptce_workflow.process.process import Process
-    from ptce_workflow.process.rules.case import Case
+from ptce_workflow.cli.views.cases import note_told, nothing_recorded
+from ptce_workflow.papers import answer_file as files
+from ptce_workflow.papers.intake import attach_files
+from ptce_workflow.process.process import Process, named, sheet_label
+from ptce_workflow.process.rules.case import Case
 
 T = TypeVar("T")
 
@@ -29,22 +30,10 @@ def edited(
 
     *Raises* Misuse for a sheet that is not told, or answers that are left as they were refused.
     """
-    from ptce_workflow.app.cases.overview import show
-    from ptce_workflow.app.cases.record import FactsRefused
-    from ptce_workflow.cli import editor
-    from ptce_workflow.papers import answer_file as files
-    from ptce_workflow.papers.intake import attach_files
-
     dossier = show(call.contest, ref)
     process, case = dossier.process, dossier.case
     name = _sheet_meant(process, case, sheet)
-    fields = process.definition.sheets[name].fields
-    values = {
-        one: files.handed_over(field, case.answer(f"{name}.{one}", field), language(), process.zone)
-        for one, field in fields.items()
-        if not field.is_computed
-    }
-    text = files.answer_file(process, name, values, language(), heading=_heading(dossier, name))
+    text = files.answer_file(process, name, case, _heading(dossier, name))
 
     def take(written: str) -> T | None:
         raw = files.changed(text, files.without_faults(written))
@@ -63,13 +52,14 @@ def edited(
 
 
 def _heading(dossier: Dossier, sheet: str) -> str:
-    """The candidature and the sheet, and the latest note: it may hold what a form left open."""
-    from ptce_workflow.cli.views.cases import note_told
-    from ptce_workflow.process.process import named, sheet_label
-
+    """The candidature, the sheet, and the latest note: it may hold what a form left open."""
     process = dossier.process
     first = f"{named(process, dossier.case)} · {sheet_label(process, sheet)}"
-    return "\n".join([first, *(note_told(process, one) for one in dossier.notes[-1:])])
+    how = _(
+        "A line that begins with # is not read. An answer that you empty is withdrawn; one whose "
+        "lines you take out stays as it is. * is required."
+    )
+    return "\n".join([first, *(note_told(process, one) for one in dossier.notes[-1:]), how])
 
 
 def _sheet_meant(process: Process, case: Case, typed: str | None) -> str:
@@ -77,26 +67,11 @@ def _sheet_meant(process: Process, case: Case, typed: str | None) -> str:
 
     *Raises* Misuse for none, or for several.
     """
-    from ptce_workflow.app.refusals import unknown_name
-
     sheets = process.definition.sheets
-    asked = {name: one for name, one in sheets.items() if not (one.is_panel or one.of_contest)}
-    opened = (*process.states[case.state].opens, *process.pending(case))
-    here = [name for name in asked if name in {one.partition(".")[0] for one in opened}]
-    if typed is None and len(here) == 1:
-        return here[0]
-    if typed is None:
-        raise Misuse(
-            _("Which sheet is to be written?"),
-            _('In the state "{state}", open to writing: {names}.').format(
-                state=process.states[case.state].label.in_(language()),
-                names=", ".join(here) or _("nothing"),
-            ),
-            _("For example: {command}").format(
-                command=f"ptce record {case.ref} {(here or [*asked])[0]} --edit"
-            ),
-        )
-    if typed not in asked:
-        what = _('"{name}" is no sheet about a candidature that an editor can show.')
-        raise unknown_name(what.format(name=typed), typed, asked)
-    return typed
+    asked = [name for name, one in sheets.items() if not (one.is_panel or one.of_contest)]
+    opened = {one.partition(".")[0] for one in process.states[case.state].opens}
+    here = [name for name in asked if name in {*opened, *process.pending(case)}]
+    found = here if typed is None else [typed]
+    if len(found) != 1 or found[0] not in asked:
+        raise nothing_recorded(process, case, _("Which sheet is to be written?"))
+    return found[0]

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from textwrap import wrap
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from ptce_workflow.base.errors import Misuse, PtceError
-from ptce_workflow.base.words import _, speaking
+from ptce_workflow.base.words import _, language
 from ptce_workflow.papers.intake import by_sheet
 from ptce_workflow.papers.questionnaire import questionnaire
 from ptce_workflow.process.fields import (
@@ -27,6 +27,7 @@ from ptce_workflow.process.fields import (
 from ptce_workflow.process.model.notation import NotToml, read_toml
 from ptce_workflow.process.model.positions import positions
 from ptce_workflow.process.process import Process
+from ptce_workflow.process.rules.case import Case
 
 FAULT = "#>> "
 """The beginning of a line that tells a fault; it is taken out before the file is read again."""
@@ -34,7 +35,24 @@ _WIDTH = 96
 _BLANK_ROWS = 3
 
 
-def handed_over(field: FieldType, value: Any, language: str, zone: ZoneInfo) -> Any:
+def answer_file(process: Process, sheet: str, case: Case, heading: str) -> str:
+    """The file of a sheet: each question with its label, its help, its choices and its answer."""
+    asked = questionnaire(process, sheet, language())
+    numbers = {one.name: f"{one.number}. " for one in asked.questions}
+    lines = [*_commented(heading), "", f"[{sheet}]"]
+    for name, field in asked.sheet.fields.items():
+        if not field.is_computed:
+            lines += ["", *_commented(f"{numbers.get(name, '')}{_label(field)}")]
+            lines += [*_commented(str(field.help or "")), *_commented(_choices(field))]
+            for column, one in getattr(field, "columns", {}).items():
+                told = f" ({choices})" if (choices := _choices(one)) else ""
+                lines += _commented(f"- {column} = {_label(one)}{told}")
+            value = case.answer(f"{sheet}.{name}", field)
+            lines += _written(name, field, handed_over(field, value, process.zone))
+    return "\n".join([*lines, ""])
+
+
+def handed_over(field: FieldType, value: Any, zone: ZoneInfo) -> Any:
     """A recorded value as people write it, where that is read as the very same value.
 
     *Shape* "" for none, and for a file, of which a path is asked.
@@ -42,88 +60,37 @@ def handed_over(field: FieldType, value: Any, language: str, zone: ZoneInfo) -> 
     if value is None or isinstance(field, FileField):
         return ""
     if isinstance(field, TableField):
-        return [
-            {name: handed_over(field.columns[name], cell, language, zone) for name, cell in one}
-            for one in (row.items() for row in value)
-        ]
+        columns = field.columns
+        return [{n: handed_over(columns[n], row[n], zone) for n in row} for row in value]
     if isinstance(value, list):
-        return [_as_shown(field, [one], one, language, zone) for one in value]
-    return _as_shown(field, value, field.typed(value), language, zone)
+        return [_as_shown(field, [one], one, zone) for one in value]
+    return _as_shown(field, value, field.typed(value), zone)
 
 
-def _as_shown(field: FieldType, value: Any, otherwise: Any, language: str, zone: ZoneInfo) -> Any:
-    shown = field.display(value, language, zone)
+def _as_shown(field: FieldType, value: Any, otherwise: Any, zone: ZoneInfo) -> Any:
+    shown = field.display(value, language(), zone)
     if isinstance(field, DatedField):
         # A weekday would have to be changed with its day.
-        instant = field.instant(value)
-        shown = instant.isoformat()
-        if isinstance(instant, datetime):
-            shown = f"{instant.astimezone(zone):%Y-%m-%d %H:%M}"
+        at = field.instant(value)
+        shown = f"{at.astimezone(zone):%Y-%m-%d %H:%M}" if isinstance(at, datetime) else f"{at}"
     try:
         return shown if field.parse(shown, zone=zone) == value else otherwise
     except Misuse:
         return otherwise
 
 
-def answer_file(
-    process: Process,
-    sheet: str,
-    values: Mapping[str, Any],
-    language: str,
-    *,
-    heading: str = "",
-    remarks: Mapping[str, str] | None = None,
-) -> str:
-    """The file of a sheet: each question with its label, its help, its answers and its value.
-
-    `values` are by name, as people hand them over; `remarks` are told above the answers.
-    """
-    asked, told = questionnaire(process, sheet, language), remarks or {}
-    numbers = {one.name: f"{one.number}. " for one in asked.questions}
-    with speaking(language):
-        lines = [*_commented(heading), *_commented(_how()), "", f"[{sheet}]"]
-        for name, field in asked.sheet.fields.items():
-            if field.is_computed:
-                continue
-            lines += ["", *_commented(numbers.get(name, "") + _label(field, language))]
-            lines += _commented(field.help.in_(language) if field.help else "")
-            lines += [*_asked(field, language), *_commented(told.get(name, ""))]
-            lines += _written(name, field, values.get(name))
-    return "\n".join([*lines, ""])
-
-
-def _how() -> str:
-    return _(
-        "A line that begins with # is not read. An answer that you empty is withdrawn; one whose "
-        "lines you take out stays as it is. * is required."
-    )
-
-
-def _label(field: FieldType, language: str) -> str:
-    return field.label.in_(language) + (" *" if field.required else "")
+def _label(field: FieldType) -> str:
+    return f"{field.label} *" if field.required else str(field.label)
 
 
 def _commented(text: str) -> list[str]:
     return [f"# {line}" for one in text.splitlines() for line in wrap(one, _WIDTH) or [""]]
 
 
-def _asked(field: FieldType, language: str) -> Iterator[str]:
-    """The answers that may be chosen, and the columns of a table."""
+def _choices(field: FieldType) -> str:
     if isinstance(field, FileField):
-        yield from _commented(
-            _("The path of a file below this folder; left empty, nothing changes.")
-        )
-    yield from _commented(_choices(field, language))
-    for name, column in getattr(field, "columns", {}).items():
-        choices = _choices(column, language)
-        label = _label(column, language)
-        told = _("{label}: {value}").format(label=label, value=choices) if choices else label
-        yield from _commented(f"- {name} = {told}")
-
-
-def _choices(field: FieldType, language: str) -> str:
-    options = getattr(field, "options", {})
-    return " | ".join(label.in_(language) for label in options.values())
+        return _("The path of a file below this folder; left empty, nothing changes.")
+    return " | ".join(map(str, getattr(field, "options", {}).values()))
 
 
 def _written(name: str, field: FieldType, value: Any) -> Iterator[str]:
@@ -134,8 +101,7 @@ def _written(name: str, field: FieldType, value: Any) -> Iterator[str]:
             yield f"  {_toml({column: row.get(column) for column in field.columns})},"
         yield "]"
     elif isinstance(field, LongTextField):
-        yield f'{name} = """'
-        yield f'{_lines("" if value is None else str(value))}"""'
+        yield f'{name} = """\n{_lines(value)}"""'
     else:
         empty: Any = [] if isinstance(field, OptionsField | TerritoryField) else ""
         yield f"{name} = {_toml(empty if is_blank(value) else value)}"

@@ -392,7 +392,7 @@ def added_data(process: Process, cases: Sequence[tuple[str, Case]]) -> list[dict
     ]
 
 
-def nothing_recorded(process: Process, case: Case) -> Misuse:
+def nothing_recorded(process: Process, case: Case, what: str = "") -> Misuse:
     """The error for `ptce record` without a fact: what may be written now, and how."""
     state = process.states[case.state]
     mend = ""
@@ -403,7 +403,7 @@ def nothing_recorded(process: Process, case: Case) -> Misuse:
         command = f"ptce record {case.ref} {sheet} {field}=…"
         mend = _("For example: {command}").format(command=command)
     return Misuse(
-        _("No fact was given."),
+        what or _("No fact was given."),
         _('In the state "{state}", open to writing: {names}.').format(
             state=state.label.in_(language()), names=", ".join(state.opens) or _("nothing")
         ),
