@@ -12,7 +12,6 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 from threading import Timer
-from types import TracebackType
 from typing import IO
 
 import msgspec
@@ -65,10 +64,8 @@ class Opened(Struct, frozen=True):
     problem: Problem | None = None
 
 
-class _Request(Struct, frozen=True):
-    name: str
-    content: bytes
-    language: str
+_Request = tuple[str, bytes, str]
+"""The name of a file, its content, and the language of the reader."""
 
 
 class Reader:
@@ -81,12 +78,7 @@ class Reader:
     def __enter__(self) -> Reader:
         return self
 
-    def __exit__(
-        self,
-        _type: type[BaseException] | None,
-        _error: BaseException | None,
-        _trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_exception: object) -> None:
         self._end()
 
     def open(self, name: str, content: bytes) -> Opened:
@@ -95,7 +87,7 @@ class Reader:
         *Raises* Misuse, naming the file, for one that cannot be read. A piece of a message that
         cannot be read has its `problem` instead.
         """
-        opened = self._asked(_Request(called(name), content, language()))
+        opened = self._asked((called(name), content, language()))
         if opened.problem is not None:
             found = opened.problem
             raise of_file(opened.name, Misuse(found.what, found.why, found.mend))
@@ -118,7 +110,7 @@ class Reader:
             timer.cancel()
         self._end()
         return Opened(
-            request.name,
+            request[0],
             problem=Problem(
                 _("This file cannot be read."),
                 _("Reading it took more memory or time than any form does."),
@@ -205,9 +197,9 @@ def serve(memory: str) -> None:
 
         setrlimit(RLIMIT_AS, (int(memory), int(memory)))
     while (sent := _received(sys.stdin.buffer)) is not None:
-        request = msgspec.msgpack.decode(sent, type=_Request)
-        with speaking(request.language):
-            answer = opened(request.name, request.content)
+        name, content, spoken = msgspec.msgpack.decode(sent, type=_Request)
+        with speaking(spoken):
+            answer = opened(name, content)
         _send(sys.stdout.buffer, msgspec.msgpack.encode(answer))
 
 

@@ -24,6 +24,7 @@ from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.text import STAMP, TABLE_MARK, plain_text
 from ptce_workflow.base.words import _
 from ptce_workflow.papers.files import content_of, of_file, sound_archive, text_of
+from ptce_workflow.papers.sniffing import kind_of
 
 Value = str | int | Decimal | bool | date | datetime
 """The value of a cell; an empty cell holds nothing and is not there."""
@@ -35,8 +36,6 @@ _VALUE = re.compile(rb"</(?:\w+:)?(?:v|is)\s*>")
 MOST_PLACES = 2_000_000
 """The most cells that are looked at, empty ones included: one may stand a million rows down."""
 
-_OLE = b"\xd0\xcf\x11\xe0"
-_ZIP = b"PK"
 _CONTROL = re.compile(r"_x00([01][0-9A-Fa-f])_")
 """A sign that XML cannot hold, as a workbook writes it; the end of a line is mostly the one."""
 
@@ -119,19 +118,13 @@ def workbook_of(name: str, content: bytes, *, formulas: bool = False) -> Handed:
 
     *Raises* Misuse; see `read_workbook`.
     """
-    if content.startswith(_OLE):
-        raise Misuse(
-            _("This workbook is protected by a password, or in an old format."),
-            "",
-            _("Save it without a password, as .xlsx."),
-        )
-    if not content.startswith(_ZIP):
-        raise Misuse(
-            _("This is not a workbook that can be read."),
-            _("Its content is not that of an .xlsx file."),
-            _("In the spreadsheet program, save it under that format."),
-        )
     with _damage_told():
+        if kind_of(name, content) != "xlsx":
+            raise Misuse(
+                _("This is not a workbook that can be read."),
+                _("Its content is not that of an .xlsx file."),
+                _("In the spreadsheet program, save it under that format."),
+            )
         archive = sound_archive(content)
         # Reading cell after cell up to the limit takes most of a minute on a slow machine.
         values = _VALUE.finditer(archive.getvalue())

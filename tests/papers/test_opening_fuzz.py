@@ -1,0 +1,178 @@
+"""Files that are broken in every way: no exception but our own, and never for long."""
+
+from __future__ import annotations
+
+import random
+import re
+from base64 import encodebytes
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from random import Random
+from time import perf_counter
+
+import pytest
+
+from ptce_workflow.app.locations import read_folder
+from ptce_workflow.base.errors import Misuse
+from ptce_workflow.papers.form_blocks import Document
+from ptce_workflow.papers.form_reader import read_form
+from ptce_workflow.papers.opening import Opened, Reader
+from ptce_workflow.process.check import sound
+from ptce_workflow.process.process import Process
+from tests.papers.test_opening import EML, archive, open_document, parts, word, workbook
+from tests.papers.test_reading import english
+
+__all__ = ["english"]
+
+LONGEST_SECONDS = 10
+
+
+@cache
+def process() -> Process:
+    """The process of the contest."""
+    return sound(read_folder(Path(__file__).resolve().parents[2]))
+
+
+@cache
+def whole() -> Mapping[str, bytes]:
+    """One file of each kind, as it should be."""
+    from ptce_workflow.papers.blank import blank
+    from ptce_workflow.papers.blank_docx import to_docx
+    from tests.papers.test_blank import NOW
+
+    form = to_docx(blank(process(), "dossier", "fr", NOW))
+    lines = "<text:p>1. Nom *</text:p><table:table><table:table-row><table:table-cell>"
+    lines += "<text:p>Les Cèdres</text:p></table:table-cell></table:table-row></table:table>"
+    rows = "<table:table-row><table:table-cell><text:p>1. Nom</text:p></table:table-cell>"
+    rows += '<table:table-cell office:value="3" table:number-columns-repeated="3"/>'
+    rows = f"<table:table>{rows}</table:table-row></table:table>"
+    return {
+        "docx": form,
+        "short": word(),
+        "odt": open_document("text", f"<office:text>{lines}</office:text>"),
+        "ods": open_document("spreadsheet", f"<office:spreadsheet>{rows}</office:spreadsheet>"),
+        "xlsx": workbook(("name", "1. Nom", "Les Cèdres"), ("x", "2. SIRET", 4.9e13)),
+        "eml": EML % encodebytes(form),
+    }
+
+
+def flipped(content: bytes, chance: Random) -> bytes:
+    """Some bytes are others."""
+    changed = bytearray(content)
+    for _time in range(chance.randint(1, 20)):
+        changed[chance.randrange(len(changed))] = chance.randrange(256)
+    return bytes(changed)
+
+
+def cut(content: bytes, chance: Random) -> bytes:
+    """The end is missing, or a piece within."""
+    start = chance.randrange(len(content))
+    end = chance.choice((len(content), chance.randrange(start, len(content))))
+    return content[:start] + content[end:]
+
+
+def doubled(content: bytes, chance: Random) -> bytes:
+    """A piece is there many times."""
+    start = chance.randrange(len(content))
+    piece = content[start : start + chance.randint(1, 400)]
+    return content[:start] + piece * chance.randint(2, 200) + content[start:]
+
+
+def swapped(content: bytes, chance: Random) -> bytes:
+    """Parts of an archive stand in for one another, or are missing."""
+    held = within(content)
+    if len(held) < 2:
+        return cut(content, chance)
+    one, other = chance.sample(sorted(held), 2)
+    held[one], held[other] = held[other], held[one]
+    if chance.random() < 0.3:
+        del held[other]
+    return archive(held)
+
+
+ODD = (
+    b"", b"<", b"&x;", b"<!DOCTYPE x>", b"\0", b"\xff", b"-1", b"99999999999", b"1e999999999",
+    b"<w:tbl/>", b"<w:sdt><w:sdtPr/></w:sdt>", b"<table:table-row/>", b"NaN", b'xmlns="x"',
+    b'w:val="x"', b"]]>", b"<a>" * 300, b"<w:tc>" * 3_000,
+)  # fmt: skip
+
+
+def within_xml(content: bytes, chance: Random) -> bytes:
+    """The XML of a part says something else: marks, numbers and names are odd."""
+    held = within(content)
+    if not held:
+        return flipped(content, chance)
+    named = [name for name in sorted(held) if name.endswith((".xml", ".rels"))]
+    name = chance.choice(named or sorted(held))
+    for _time in range(chance.randint(1, 3)):
+        found = [*re.finditer(rb"<[^<>]*>|\"[^\"<>]*\"|[^<>]+", held[name])]
+        if found:
+            place = chance.choice(found)
+            head, tail = held[name][: place.start()], held[name][place.end() :]
+            held[name] = head + chance.choice(ODD) + tail
+    return archive(held)
+
+
+def within(content: bytes) -> dict[str, bytes]:
+    """The parts of an archive; none of what is no archive."""
+    return parts(content) if content.startswith(b"PK") else {}
+
+
+MUTATIONS: tuple[Callable[[bytes, Random], bytes], ...] = (
+    flipped, cut, doubled, swapped, within_xml, within_xml,
+)  # fmt: skip
+
+
+def mutated(number: int) -> bytes:
+    """A file that is broken in a way of its own, the same each time."""
+    chance = random.Random(number)
+    content = whole()[sorted(whole())[number % len(whole())]]
+    for _time in range(chance.choice((1, 1, 2))):
+        content = chance.choice(MUTATIONS)(content, chance) if content else content
+    return content
+
+
+def documents(opened: Opened) -> list[Document]:
+    """The forms in a file, and in its pieces."""
+    own = [] if opened.document is None else [opened.document]
+    return own + [one for piece in opened.pieces for one in documents(piece)]
+
+
+def read(reader: Reader, number: int) -> str:
+    """What comes of a broken file: it is read, refused, or a form that is refused."""
+    try:
+        found = reader.open(f"{number}", mutated(number))
+        for document in documents(found):
+            assert read_form(found.name, document, process()).answers
+    except Misuse as error:
+        return error.what.split(":", 1)[-1].strip()
+    return "read"
+
+
+def tried(numbers: range) -> dict[str, int]:
+    """How many of the files came to which end."""
+    ends: dict[str, int] = {}
+    with Reader() as reader:
+        for number in numbers:
+            begun = perf_counter()
+            end = read(reader, number)
+            ends[end] = ends.get(end, 0) + 1
+            assert perf_counter() - begun < LONGEST_SECONDS, number
+    return ends
+
+
+def test_broken_files_are_read_or_refused() -> None:
+    """Some are read all the same, and most are not; no other exception comes out."""
+    ends = tried(range(60))
+    assert ends["read"] > 5
+    assert len(ends) > 3
+
+
+@pytest.mark.slow
+def test_very_many_broken_files_are_read_or_refused() -> None:
+    """Two thousand; none ends the child, whose limits are for what nobody thought of."""
+    ends = tried(range(2_000))
+    assert sum(ends.values()) == 2_000
+    assert ends["read"] > 200
+    assert "This file cannot be read." not in ends
