@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from io import BytesIO
-from itertools import chain
-from typing import TYPE_CHECKING, Literal
+from itertools import groupby
+from operator import itemgetter
+from typing import TYPE_CHECKING
 from zipfile import ZipFile
 
 from defusedxml.ElementTree import fromstring
@@ -25,14 +26,16 @@ if TYPE_CHECKING:
 _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
+_STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
 _PROPERTIES = "docProps/custom.xml"
 _KEY = re.compile(r"[a-z][a-z0-9_]*")
-_NUMBERED = re.compile(r"\W*\d{1,2}\s*[.):–-]")
+_NUMBERED = re.compile(r"\W*(\d{1,2})\s*[.):–-]")
 _MOST_DIGITS = 30
 _MOST_REPEATED = 50
 """How many times a cell that is written once may stand beside itself, or below."""
 
-_Cells = list[tuple[int, str]]
+_Row = tuple[str, list[tuple[int, str]]]
+"""The name in the hidden column of a row, and its other cells by column."""
 
 
 def blocks_of_xlsx(content: bytes) -> Document:
@@ -41,53 +44,63 @@ def blocks_of_xlsx(content: bytes) -> Document:
     with ZipFile(BytesIO(content)) as archive:
         entries = [entry for entry in archive.infolist() if entry.filename == _PROPERTIES]
         around = [unfolded(archive, entry).decode("utf-8", "replace") for entry in entries]
-    return _document(book.pages, "xlsx", [*around, *book.stamp.values()])
+    return Document("xlsx", _in_order(book.pages), "\n".join((*around, *book.stamp.values())))
 
 
 def blocks_of_ods(content: bytes) -> Document:
     """A form in a workbook of LibreOffice (.ods) whose archive was found sound."""
     with ZipFile(BytesIO(content)) as archive:
         root = fromstring(archive.read("content.xml"))
-    pages = [
-        Page(table.get(_TABLE + "name", ""), _ods_cells(table))
-        for table in root.iter(_TABLE + "table")
-    ]
-    stamp = [str(cell) for page in pages if page.name == STAMP for cell in page.cells.values()]
-    pages = [page for page in pages if page.name != STAMP]
-    return _document(pages, "ods", stamp)
+    hidden = {
+        style.get(_STYLE + "name")
+        for style in root.iter(_STYLE + "style")
+        for said in style.iter(_STYLE + "table-properties")
+        if said.get(_TABLE + "display") == "false"
+    }
+    shown, stamp = [], ""
+    for table in root.iter(_TABLE + "table"):
+        page = Page(table.get(_TABLE + "name", ""), _ods_cells(table))
+        if page.name == STAMP:
+            stamp = "\n".join(map(str, page.cells.values()))
+        elif table.get(_TABLE + "style-name") not in hidden:
+            shown.append(page)
+    return Document("ods", _in_order(shown), stamp)
 
 
-def _document(
-    pages: Iterable[Page], kind: Literal["xlsx", "ods"], stamp: Iterable[str]
-) -> Document:
-    return Document(kind, tuple(chain.from_iterable(map(_blocks, pages))), "\n".join(stamp))
+def _in_order(pages: Sequence[Page]) -> tuple[Block, ...]:
+    """The blocks of all sheets; a table stands on its own, and goes where its question comes."""
+    numbered: list[tuple[int, int, Block]] = []
+    named = re.compile("|".join(rf"[“«]\s?{re.escape(page.name)}\s?[”»]" for page in pages))
+    for place, page in enumerate(pages):
+        number = 0
+        for block in _blocks(page):
+            text = block.text if isinstance(block, Line) else ""
+            found = _NUMBERED.match(text)
+            number = int(found[1]) if found else number
+            # What says on which sheet a table is, answers nothing.
+            if not named.search(text):
+                numbered.append((number, place, block))
+    return tuple(block for _number, _place, block in sorted(numbered, key=itemgetter(0, 1)))
 
 
 def _blocks(page: Page) -> Iterator[Block]:
     """The blocks of a sheet: one of questions with their answers beside them, or a table."""
-    found = list(_rows(page))
-    first = [text for cells in found for column, text in cells if column == 1]
-    is_keyed = all(map(_KEY.fullmatch, first))
-    rows = [_keyed(cells, is_keyed) for cells in found]
-    if any(_asks(key, cells) for key, cells in rows):
-        for key, cells in rows:
-            yield from _question(key, cells)
+    rows = list(_rows(page))
+    asking = [cells for key, cells in rows if key or (cells and _NUMBERED.match(cells[0][1]))]
+    if len(asking) > 1 or any(len(cells) > 1 for cells in asking):
+        for row in rows:
+            yield from _question(*row)
         return
     heading = next((at for at, (_key, cells) in enumerate(rows) if len(cells) > 1), len(rows))
     for key, cells in rows[:heading]:
         yield Line(" ".join(text for _column, text in cells), key=key)
-    columns = sorted({column for _key, cells in rows[heading:] for column, _text in cells})
     table = [dict(cells) for _key, cells in rows[heading:]]
+    columns = sorted({column for row in table for column in row})
     if table:
         yield Table(tuple(tuple(_lines(row.get(one, "")) for one in columns) for row in table))
 
 
-def _asks(key: str, cells: _Cells) -> bool:
-    """Is this a question with its answer beside it?"""
-    return len(cells) > 1 and bool(key or _NUMBERED.match(cells[0][1]))
-
-
-def _question(key: str, cells: _Cells) -> Iterator[Block]:
+def _question(key: str, cells: list[tuple[int, str]]) -> Iterator[Block]:
     label, *answers = (text for _column, text in cells or [(0, "")])
     if answers and not (key or _NUMBERED.match(label)):
         # An answer that is offered, and the mark beside it.
@@ -98,22 +111,18 @@ def _question(key: str, cells: _Cells) -> Iterator[Block]:
         yield Box(tuple(line for text in answers for line in _lines(text)))
 
 
-def _rows(page: Page) -> Iterator[_Cells]:
-    """The cells of each row that holds any, by column."""
-    rows: dict[int, _Cells] = {}
-    for (row, column), value in sorted(page.cells.items()):
-        rows.setdefault(row, []).append((column, _told(value)))
-    yield from rows.values()
-
-
-def _keyed(cells: _Cells, is_keyed: bool) -> tuple[str, _Cells]:
-    """The name in the hidden column of a row, and its other cells; a number leads its label."""
-    key = cells[0][1] if is_keyed and cells[0][0] == 1 else ""
-    cells = cells[1:] if key else cells
-    if len(cells) > 1 and cells[0][1].rstrip(".").isdecimal():
-        (_column, number), (column, label), *rest = cells
-        return key, [(column, f"{number.rstrip('.')}. {label}"), *rest]
-    return key, cells
+def _rows(page: Page) -> Iterator[_Row]:
+    """The rows that hold anything; a number in a cell of its own leads its label."""
+    is_keyed = all(
+        _KEY.fullmatch(str(value)) for (_row, column), value in page.cells.items() if column == 1
+    )
+    for _row, found in groupby(sorted(page.cells.items()), key=lambda cell: cell[0][0]):
+        cells = [(column, _told(value)) for (_row, column), value in found]
+        key = cells.pop(0)[1] if is_keyed and cells[0][0] == 1 else ""
+        if len(cells) > 1 and cells[0][1].rstrip(".").isdecimal():
+            (_column, number), (column, label), *rest = cells
+            cells = [(column, f"{number.rstrip('.')}. {label}"), *rest]
+        yield key, cells
 
 
 def _lines(text: str) -> tuple[Line, ...]:

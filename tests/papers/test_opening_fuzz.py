@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import random
 import re
+import zlib
 from base64 import encodebytes
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from random import Random
 from time import perf_counter
+from zipfile import BadZipFile
 
 import pytest
 
@@ -20,7 +22,7 @@ from ptce_workflow.papers.form_reader import read_form
 from ptce_workflow.papers.opening import Opened, Reader
 from ptce_workflow.process.check import sound
 from ptce_workflow.process.process import Process
-from tests.papers.test_opening import EML, archive, open_document, parts, word, workbook
+from tests.papers.test_opening import EML, archive, open_document, parts, workbook
 from tests.papers.test_reading import english
 
 __all__ = ["english"]
@@ -37,22 +39,27 @@ def process() -> Process:
 @cache
 def whole() -> Mapping[str, bytes]:
     """One file of each kind, as it should be."""
-    from ptce_workflow.papers.blank import blank
+    from ptce_workflow.papers.blank import blank, heading
     from ptce_workflow.papers.blank_docx import to_docx
     from tests.papers.test_blank import NOW
 
-    form = to_docx(blank(process(), "dossier", "fr", NOW))
-    lines = "<text:p>1. Nom *</text:p><table:table><table:table-row><table:table-cell>"
-    lines += "<text:p>Les Cèdres</text:p></table:table-cell></table:table-row></table:table>"
-    rows = "<table:table-row><table:table-cell><text:p>1. Nom</text:p></table:table-cell>"
-    rows += '<table:table-cell office:value="3" table:number-columns-repeated="3"/>'
-    rows = f"<table:table>{rows}</table:table-row></table:table>"
+    made = blank(process(), "dossier", "fr", NOW)
+    form = to_docx(made)
+    asked = [(question.name, heading(question)) for question in made.questionnaire.questions]
+    box = "<table:table-row><table:table-cell><text:p>{}</text:p></table:table-cell>{}"
+    box += "</table:table-row>"
+    beside = '<table:table-cell office:value="3" table:number-columns-repeated="3"/>'
+    lines = "".join(
+        f"<text:p>{label}</text:p><table:table>{box.format('12', '')}</table:table>"
+        for _name, label in asked
+    )
+    rows = "".join(box.format(label, beside) for _name, label in asked)
+    sheet = f"<office:spreadsheet><table:table>{rows}</table:table></office:spreadsheet>"
     return {
         "docx": form,
-        "short": word(),
         "odt": open_document("text", f"<office:text>{lines}</office:text>"),
-        "ods": open_document("spreadsheet", f"<office:spreadsheet>{rows}</office:spreadsheet>"),
-        "xlsx": workbook(("name", "1. Nom", "Les Cèdres"), ("x", "2. SIRET", 4.9e13)),
+        "ods": open_document("spreadsheet", sheet),
+        "xlsx": workbook(*((name, label, 4.9e13) for name, label in asked)),
         "eml": EML % encodebytes(form),
     }
 
@@ -115,8 +122,11 @@ def within_xml(content: bytes, chance: Random) -> bytes:
 
 
 def within(content: bytes) -> dict[str, bytes]:
-    """The parts of an archive; none of what is no archive."""
-    return parts(content) if content.startswith(b"PK") else {}
+    """The parts of an archive; none of what is no archive, or no longer one."""
+    try:
+        return parts(content)
+    except (BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError, zlib.error):
+        return {}
 
 
 MUTATIONS: tuple[Callable[[bytes, Random], bytes], ...] = (
@@ -139,15 +149,20 @@ def documents(opened: Opened) -> list[Document]:
     return own + [one for piece in opened.pieces for one in documents(piece)]
 
 
-def read(reader: Reader, number: int) -> str:
-    """What comes of a broken file: it is read, refused, or a form that is refused."""
+def read(reader: Reader, number: int) -> set[str]:
+    """What comes of a broken file: it is read, refused, or holds forms that are refused."""
+    ends = set()
     try:
         found = reader.open(f"{number}", mutated(number))
-        for document in documents(found):
-            assert read_form(found.name, document, process()).answers
     except Misuse as error:
-        return error.what.split(":", 1)[-1].strip()
-    return "read"
+        return {error.what.split(":", 1)[-1].strip()}
+    for document in documents(found):
+        try:
+            assert read_form(found.name, document, process()).answers
+            ends.add("read")
+        except Misuse as error:
+            ends.add(error.what)
+    return ends
 
 
 def tried(numbers: range) -> dict[str, int]:
@@ -156,8 +171,8 @@ def tried(numbers: range) -> dict[str, int]:
     with Reader() as reader:
         for number in numbers:
             begun = perf_counter()
-            end = read(reader, number)
-            ends[end] = ends.get(end, 0) + 1
+            for end in read(reader, number):
+                ends[end] = ends.get(end, 0) + 1
             assert perf_counter() - begun < LONGEST_SECONDS, number
     return ends
 
@@ -165,7 +180,7 @@ def tried(numbers: range) -> dict[str, int]:
 def test_broken_files_are_read_or_refused() -> None:
     """Some are read all the same, and most are not; no other exception comes out."""
     ends = tried(range(60))
-    assert ends["read"] > 5
+    assert ends["read"] > 2
     assert len(ends) > 3
 
 
@@ -173,6 +188,5 @@ def test_broken_files_are_read_or_refused() -> None:
 def test_very_many_broken_files_are_read_or_refused() -> None:
     """Two thousand; none ends the child, whose limits are for what nobody thought of."""
     ends = tried(range(2_000))
-    assert sum(ends.values()) == 2_000
     assert ends["read"] > 200
     assert "This file cannot be read." not in ends
