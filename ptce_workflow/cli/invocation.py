@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -119,12 +119,20 @@ class Invocation:
         """
         return self._said or (kept_clock(folder / CLOCK_FILE) if folder else None)
 
-    def instant(self, text: str, *, said_by: str, whole_day: bool = False) -> datetime:
+    def instant(
+        self, text: str, *, said_by: str, whole_day: bool = False, past: bool = False
+    ) -> datetime:
         """The instant that was typed, in the contest's zone; what was understood is remarked.
+
+        Of what is `past` already, the year may be left out.
 
         *Raises* Misuse when it is none; see `instant`.
         """
-        return self._understood(text, said_by, self.today.process.zone, whole_day=whole_day)
+        from ptce_workflow.base.clock import local_time
+
+        zone = self.today.process.zone
+        today = local_time(self.today.clock.now(), zone).date() if past else None
+        return self._understood(text, said_by, zone, whole_day=whole_day, today=today)
 
     def earlier(self, text: str, *, said_by: str) -> datetime:
         """The instant that was typed, for what is asked as of then; a day stands for its end.
@@ -143,9 +151,15 @@ class Invocation:
         return min(now, moment) if today and is_day(text) else moment
 
     def _understood(
-        self, text: str, said_by: str, zone: ZoneInfo | None, *, whole_day: bool = False
+        self,
+        text: str,
+        said_by: str,
+        zone: ZoneInfo | None,
+        *,
+        whole_day: bool = False,
+        today: date | None = None,
     ) -> datetime:
-        moment = instant(text, said_by=said_by, zone=zone, whole_day=whole_day)
+        moment = instant(text, said_by=said_by, zone=zone, whole_day=whole_day, today=today)
         # What says its own offset can be understood in one way only.
         if zone is not None and exact_instant(text) is None:
             told = long_instant(moment, zone, language(), seconds=True)
@@ -304,7 +318,14 @@ class Invocation:
             yield contest
 
 
-def instant(text: str, *, said_by: str, zone: ZoneInfo | None, whole_day: bool = False) -> datetime:
+def instant(
+    text: str,
+    *,
+    said_by: str,
+    zone: ZoneInfo | None,
+    whole_day: bool = False,
+    today: date | None = None,
+) -> datetime:
     """Reads an instant as people write it, in a zone unless it says its offset from UTC.
 
     With `whole_day` a day alone stands for its end: all that happened on it counts.
@@ -321,7 +342,7 @@ def instant(text: str, *, said_by: str, zone: ZoneInfo | None, whole_day: bool =
         elif whole_day and zone is not None and written.is_day(text):
             moment = written.end_of_day(written.read_day(text), zone)
         else:
-            moment = written.read_moment(text, zone)
+            moment = written.read_moment(text, zone, today)
     except OverflowError:
         moment = datetime.max.replace(tzinfo=UTC)
     except Misuse as error:

@@ -74,6 +74,10 @@ class _Anchor(Struct, frozen=True):
     rest: str
 
 
+class ForeignForm(Misuse):
+    """A form whose stamp names another contest, or another sheet."""
+
+
 def read_form(
     file: str, document: Document, process: Process, *, sheet: str | None = None
 ) -> FormRead:
@@ -81,7 +85,7 @@ def read_form(
 
     The stamp says which sheet and language it is in; without one, `sheet` or the labels do.
 
-    *Raises* Misuse for a form of another contest or sheet, and for what is no form of this one.
+    *Raises* ForeignForm for one of another contest or sheet, Misuse for what is no form.
     """
     blocks, stamped = _without_stamps(document)
     stamp = stamp_in(document.stamp_text) or stamped
@@ -106,13 +110,13 @@ def _refuse_foreign(stamp: Stamp | None, process: Process, sheet: str | None) ->
     definition = process.definition
     contest = definition.config.contest.id
     if stamp.contest != contest:
-        raise Misuse(
+        raise ForeignForm(
             _('This form is one of another contest: "{contest}".').format(contest=stamp.contest),
             _('The contest here is "{contest}".').format(contest=contest),
             _("Go to the folder of that contest, or ask for a form of this one."),
         )
     if stamp.sheet not in definition.sheets or sheet not in (None, stamp.sheet):
-        raise Misuse(
+        raise ForeignForm(
             _('This form is one of the sheet "{sheet}".').format(sheet=stamp.sheet),
             _("It is not asked for here."),
             _("Ask for a form that is made today: `ptce form` writes it."),

@@ -356,6 +356,7 @@ def add_all(
     *,
     transition: str | None = None,
     arrival: Arrival | None = None,
+    dry_run: bool = False,
 ) -> tuple[Case, ...]:
     """Opens a candidature for each dossier and records what it holds; all of them, or none.
 
@@ -369,7 +370,8 @@ def add_all(
         at = None if arrival is None else arrival.at
         opened = ((name, open_case(act, transition, arrived=at), raw) for name, raw in watched)
         cases = write_each(act, opened, arrival)
-        act.commit()
+        if not dry_run:
+            act.commit()
     return cases
 
 

@@ -99,10 +99,11 @@ def _must_stand(act: Transaction, case: Case, seen: Case | None, raw: Raw) -> No
     for name in (f"{sheet}.{name}" for sheet, answers in raw.items() for name in answers):
         field = act.process.definition.field(name)
         if seen and field and case.answer(name, field) != seen.answer(name, field):
-            raise _changed_meanwhile(case)
+            raise changed_meanwhile(case)
 
 
-def _changed_meanwhile(case: Case) -> PtceError:
+def changed_meanwhile(case: Case) -> PtceError:
+    """The error for what was agreed to before somebody else wrote there."""
     return PtceError(
         _("{ref} was changed by somebody else at this very moment.").format(ref=case.ref),
         _("Nothing was written."),
@@ -169,7 +170,7 @@ def record_all(
     cases = act.load(facts)
     for case in cases:
         if case.version != seen.get(case.ref, case.version):
-            raise _changed_meanwhile(case)
+            raise changed_meanwhile(case)
     return write_each(act, ((case.ref, case, facts[case.ref]) for case in cases))
 
 
@@ -206,10 +207,15 @@ def write_facts(act: Transaction, case: Case, raw: Raw, arrival: Arrival | None 
         case = _received(act, case, raw, arrival)
         write = partial(FactsReceived, received_at=to_text(arrival.at))
     reading = Answers(act, case, write, arrival)
-    event = reading.event(raw)
+    return tell_facts(reading, reading.event(raw))
+
+
+def tell_facts(reading: Answers, event: FactsRecorded | None) -> Case:
+    """The candidature once an event was told that writes what was read; as it was without one."""
     if event is None:
-        return case
-    return act.tell(case.id, event, Facts(reading.private) if reading.private else None)
+        return reading.case
+    side = Facts(reading.private) if reading.private else None
+    return reading.act.tell(reading.case.id, event, side)
 
 
 def _received(act: Transaction, case: Case, raw: Raw, arrival: Arrival) -> Case:
@@ -237,23 +243,20 @@ class Answers:
         self.private: dict[str, Any] = {}
         self.removed: list[str] = []
         self.documents: list[bytes] = []
-        self.problems: list[PtceError] = []
-        self.fields: list[str] = []
+        self.problems: dict[str, PtceError] = {}
 
-    def _refuse(self, name: str, problem: PtceError) -> None:
-        """Keeps what is wrong with the answer to a field, or with a sheet."""
-        self.problems.append(problem)
-        self.fields.append(name)
-
-    def event(self, raw: Raw) -> FactsRecorded | None:
+    def event(self, raw: Raw, *, leave_out: bool = False) -> FactsRecorded | None:
         """The event that writes what has changed; None where nothing has.
+
+        Answers with a fault are told in `problems`, and those without are written, where it is to
+        `leave_out` the others.
 
         *Raises* FactsRefused with every fault, PtceError when the actor may not write there.
         """
         for sheet_name, answers in raw.items():
             self._take(sheet_name, answers)
-        if self.problems:
-            raise FactsRefused(tuple(self.problems), tuple(self.fields))
+        if self.problems and not leave_out:
+            raise FactsRefused(tuple(self.problems.values()), tuple(self.problems))
         for content in self.documents:
             self.act.unit.add_document(content)
         if not (self.facts or self.private or self.removed):
@@ -270,7 +273,7 @@ class Answers:
         sheet = definition.sheets.get(sheet_name)
         if sheet is None:
             what = _('There is no sheet "{name}".').format(name=sheet_name)
-            self._refuse(sheet_name, unknown_name(what, sheet_name, definition.sheets))
+            self.problems[sheet_name] = unknown_name(what, sheet_name, definition.sheets)
             return
         for field_name, answer in answers.items():
             qualified = f"{sheet_name}.{field_name}"
@@ -281,7 +284,7 @@ class Answers:
                 continue
             if refused is not None:
                 problem = self._refusal(refused, sheet, sheet_name, field_name)
-                self._refuse(qualified, problem)
+                self.problems[qualified] = problem
                 if sheet.is_panel:
                     return
                 continue
@@ -290,12 +293,12 @@ class Answers:
             try:
                 whole = edited(field, present, answer, self.act.process.zone)
             except ValueRefused as wrong:
-                self._refuse(qualified, wrong)
+                self.problems[qualified] = wrong
                 continue
             if not is_blank(whole):
                 self._read(qualified, field, whole)
             elif self.act.process.keeps(qualified, self.case):
-                self._refuse(qualified, self._kept(sheet, field_name))
+                self.problems[qualified] = self._kept(sheet, field_name)
             elif is_given(self.case, qualified):
                 self.removed.append(qualified)
 
@@ -403,14 +406,14 @@ class Answers:
         try:
             value = field.parse(answer, zone=zone)
         except ValueRefused as refused:
-            self._refuse(qualified, refused)
+            self.problems[qualified] = refused
             return
         if isinstance(field, FileField):
             content = answer.get("content")
             if content is None:
                 what = _('"{field}" needs the file itself.').format(field=qualified)
                 why = _("Its name and its hash alone prove nothing.")
-                self._refuse(qualified, Misuse(what, why))
+                self.problems[qualified] = Misuse(what, why)
                 return
             self.documents.append(content)
         line_part, private_part = field.split(value)

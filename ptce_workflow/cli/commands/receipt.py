@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ptce_workflow.base.errors import Misuse
+from msgspec import Struct
+
+from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import N_, _
 from ptce_workflow.cli.faults import DONE, NOT_DONE
+from ptce_workflow.cli.faults import show as show_error
 from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation
 from ptce_workflow.cli.naming import (
     CONTEST,
+    REFERENCE,
     REFERENCE_OR_CONTEST,
     SHEET,
     answers_meant,
@@ -35,57 +40,226 @@ from ptce_workflow.cli.parameters import (
     received,
     reference,
 )
-from ptce_workflow.cli.writing import Answer
+from ptce_workflow.cli.writing import Answer, agreed
 from ptce_workflow.cli.writing import show as show_parts
 
 if TYPE_CHECKING:
     from ptce_workflow.app.cases.receive import Arrival
     from ptce_workflow.app.cases.record import Raw
+    from ptce_workflow.cli.views.filing import HourKnown, Shown
     from ptce_workflow.ledger.events.receipt import Evidence
+    from ptce_workflow.papers.arrivals import ArrivalRead
+    from ptce_workflow.papers.opening import Reader
     from ptce_workflow.process.fields import FieldType
     from ptce_workflow.process.rules.case import Case
 
+DOSSIERS = (".toml", ".json")
 HEADING = N_("Candidatures")
 
 
 @command(
     "add",
     examples=(
-        'ptce add dossiers/01-la-fabrique-du-larzac.toml --received "11/03/2024 11:42"',
-        "ptce add dossiers/*.toml",
+        "ptce add mailbox/new/*.eml --yes",
+        N_('ptce add dossier.docx --received "8 mars 11h42" --evidence mail.eml'),
+        N_("ptce add correction.eml --for C-003"),
+        N_('ptce add --name "Les Cèdres bleus" --email contact@cedres.example'),
+        'ptce add dossiers/*.toml --received "11/03/2024 11:42"',
     ),
-    shape="[{ref, name, file}]",
+    shape="[{ref, name, file, opened, sheet, received_at, hour, sender, evidence: {sha256, size}, "
+    "stamp, is_current, doubts, answers: [{name, status, value, words, why}], changes: [{name, "
+    "before, after}], missing, left_out, note, unread, problem}]",
 )
 @argument(
-    "files", N_("FILE"), N_("A dossier, in TOML or JSON."), type=PATH, nargs=-1, required=True
+    "files",
+    N_("FILE"),
+    N_("What arrived: a mail (.eml), a form (.docx, .odt, .xlsx, .ods, text), TOML or JSON."),
+    type=PATH,
+    nargs=-1,
 )
+@option("--for meant", N_("REF"), N_("The candidature of which it is a version."), type=REFERENCE)
+@flag("--new", N_("Open a candidature, whoever sent it."))
+@option("--name", N_("TEXT"), N_("The name of a new candidature."))
+@option("--email", N_("ADDRESS"), N_("The address of its contact."))
 @received
 @evidence
 @acknowledge
+@dry_run
+@flag("--yes", N_("Do not ask: take what is sure, and leave the rest to be asked for."))
 def add(
-    call: Invocation, files: tuple[Path, ...], received: str | None, proof: Path | None, told: bool
+    call: Invocation,
+    files: tuple[Path, ...],
+    meant: str | None,
+    new: bool,
+    name: str | None,
+    email: str | None,
+    received: str | None,
+    proof: Path | None,
+    told: bool,
+    dry_run: bool,
 ) -> Answer:
-    """Open a candidature for each dossier file.
+    """File what arrives: it opens a candidature, or is a version of one.
 
-    Dossiers are TOML or JSON files. All of them are taken, or none. With --received, they are
-    received at the hour at which they arrived.
+    A form is filed in the candidature that its stamp names, else --for, else that of which its
+    sender is the contact; else it opens one. What was read is shown first: what is sure, what is
+    to confirm, missing, or not understood. What is sure is recorded, the rest kept as a note.
+
+    The hour is the one at which our own servers took the mail, or --received. What cannot be read
+    is received all the same, with --for or --name. Dossiers in TOML or JSON are all taken, or none.
     """
+    forms = [file for file in files if file.suffix.lower() not in DOSSIERS]
+    of_one = {"--for": meant, "--name": name, "--email": email}
+    if len(files) > 1:
+        told_of_one = _("It is said of one file: add them one by one.")
+        alone(_("Several files"), {**of_one, "--evidence": forms and proof}, told_of_one)
+    if files and not forms:
+        alone(
+            _("A dossier in TOML or JSON"), {**of_one, "--new": new}, _("It opens a candidature.")
+        )
+        arrival = arrived(call, received, proof, told)
+        return _add_dossiers(call, files, [], arrival, dry_run=dry_run)
+    if not files:
+        if not name:
+            what = _("There is nothing to add.")
+            raise Misuse(what, mend=_("Name a file, or open one by hand: --name “…” --email …"))
+        alone("--name", {"--for": meant})
+        from ptce_workflow.app.cases.filing import identity
+
+        by_hand = identity(call.contest.process, name, email or "")
+        arrival = arrived(call, received, proof, told)
+        return _add_dossiers(call, (), [("", by_hand)], arrival, dry_run=dry_run)
+    if len(forms) < len(files):
+        raise Misuse(
+            _("Forms and dossiers in TOML or JSON are not added at once."),
+            _("Forms are taken each by itself, dossiers all or none."),
+            _("Add them apart."),
+        )
+    if call.out.as_data and not (call.yes or dry_run):
+        raise goes_with("--json", "--yes", _("To look at it first: --dry-run --json."))
+    at = call.instant(received, said_by="--received", past=True) if received else None
+    said = _Said(meant or "", new, name or "", email or "", at, evidence_of(proof), told)
+    return _add_arrivals(call, forms, said, dry_run=dry_run)
+
+
+def _add_dossiers(
+    call: Invocation,
+    files: Sequence[Path],
+    dossiers: list[tuple[str, Raw]],
+    arrival: Arrival | None,
+    *,
+    dry_run: bool,
+) -> Answer:
+    """Opens a candidature for each dossier, those of files read first; all of them, or none."""
     from ptce_workflow.app.cases.advance import add_all, twins
     from ptce_workflow.cli.views import cases as views
     from ptce_workflow.papers.intake import attach_files, read_dossier
 
-    contest, arrival = call.contest, arrived(call, received, proof, told)
-    sheets = contest.process.definition.sheets
-    reading = call.out.progress(files, _("Reading dossiers"), len(files))
-    dossiers = [
-        (str(file), attach_files(read_dossier(file), sheets, file.parent)) for file in reading
+    contest, process = call.contest, call.contest.process
+    sheets = process.definition.sheets
+    dossiers += [
+        (str(file), attach_files(read_dossier(file), sheets, file.parent))
+        for file in call.out.progress(files, _("Reading dossiers"), len(files))
     ]
-    added = list(zip(map(str, files), add_all(contest, dossiers, arrival=arrival), strict=True))
-    alike = views.twins_told(twins(contest, [case for _file, case in added]))
+    cases = add_all(contest, dossiers, arrival=arrival, dry_run=dry_run)
+    added = [(name, case) for (name, _raw), case in zip(dossiers, cases, strict=True)]
+    alike = views.twins_told({} if dry_run else twins(contest, cases))
     if call.out.as_data:
         show_parts(call.out, alike)
-    process = contest.process
-    return Answer([*views.added(process, added), *alike], views.added_data(process, added))
+    data = views.added_data(process, added)
+    return Answer([*views.added(process, added, dry_run=dry_run), *alike], data)
+
+
+class _Said(Struct, frozen=True):
+    """What was typed about a file that arrived."""
+
+    ref: str
+    is_new: bool
+    name: str
+    email: str
+    at: datetime | None
+    evidence: Evidence | None
+    acknowledge: bool
+
+
+def _add_arrivals(call: Invocation, files: Sequence[Path], said: _Said, *, dry_run: bool) -> Answer:
+    """Files what arrived, each file by itself: one that is refused keeps no other out."""
+    from ptce_workflow.cli.views.filing import filed_data
+    from ptce_workflow.papers.opening import Reader
+
+    found: list[Any] = []
+    code = DONE
+    with Reader() as reader:
+        for file in call.out.progress(files, _("Reading what arrived"), len(files)):
+            try:
+                shown = _add_arrival(call, reader, file, said, dry_run=dry_run)
+            except PtceError as error:
+                if len(files) == 1:
+                    raise
+                show_error(error, call.out, _("{file}: not added.").format(file=file))
+                code = NOT_DONE
+            else:
+                found += [] if shown is None else [filed_data(shown)]
+                code = NOT_DONE if shown is None else code
+    return Answer((), found, code)
+
+
+def _add_arrival(
+    call: Invocation, reader: Reader, file: Path, said: _Said, *, dry_run: bool
+) -> Shown | None:
+    """Files what a file holds, once it was shown and somebody agreed; None where nobody did."""
+    from ptce_workflow.app.cases.advance import twins
+    from ptce_workflow.app.cases.filing import file as file_it
+    from ptce_workflow.app.cases.receive import Arrival
+    from ptce_workflow.cli.views import filing as views
+    from ptce_workflow.cli.views.cases import twins_told
+    from ptce_workflow.papers.arrivals import candidature_of, filing_of, read_arrival
+    from ptce_workflow.papers.files import content_typed
+
+    contest, content = call.contest, content_typed(file)
+    proof = said.evidence or proof_of(file, content)
+    read = read_arrival(reader, str(file), content, contest.process)
+    hour = _hour(call, read, said.at)
+    meant = candidature_of(contest, read, said.ref, is_new=said.is_new)
+    arrival = Arrival(hour.at, proof, said.acknowledge)
+    filing = filing_of(contest, read, meant, arrival, said.name, said.email)
+    filed = file_it(contest, filing, dry_run=True)
+    shown = views.Shown(read, meant, hour, filed)
+    if not call.out.as_data:
+        show_parts(call.out, views.read(shown))
+    if dry_run:
+        return shown
+    if not agreed(call, views.question(shown), _("Nothing was written.")):
+        return None
+    filed = file_it(contest, filing, seen=filed)
+    if not call.out.as_data:
+        show_parts(call.out, views.filed(filed))
+    show_parts(call.out, [] if filed.before else twins_told(twins(contest, [filed.case])))
+    return views.Shown(read, meant, hour, filed)
+
+
+def _hour(call: Invocation, read: ArrivalRead, said: datetime | None) -> HourKnown:
+    """When it arrived: as it was typed, else by the lines of our own mail servers.
+
+    *Raises* Misuse where neither tells.
+    """
+    from ptce_workflow.app.locations import receipt_settings
+    from ptce_workflow.cli.views.filing import HourKnown
+    from ptce_workflow.mail.arrival import hour_of
+
+    why = _("It is no mail: it does not tell when it arrived.")
+    if read.message is not None:
+        counts = call.contest.process.definition.config.receipt.hour
+        found = hour_of(read.message, receipt_settings(call.contest_dir), counts)
+        at, why = said or found.at, found.why
+        if at is not None:
+            return HourKnown(at, found, counts)
+    if said is not None:
+        return HourKnown(said)
+    raise Misuse(
+        _("{file}: nothing tells when it arrived.").format(file=read.file),
+        why,
+        _("Say it: --received INSTANT, such as {example}").format(example='"8 mars 11h42"'),
+    )
 
 
 @command(
@@ -256,7 +430,7 @@ def receive(
     from ptce_workflow.app.cases.receive import receive
     from ptce_workflow.cli.views import changes as views
 
-    instant = call.instant(at, said_by="--at") if at else None
+    instant = call.instant(at, said_by="--at", past=True) if at else None
     seen = evidence_of(proof)
     done = receive(call.contest, ref, sheet, at=instant, evidence=seen, acknowledge=told)
     return Answer(views.received(done), views.received_data(done))
@@ -331,7 +505,8 @@ def arrived(
                 mend = _("Say when it arrived, or leave it out.")
                 raise goes_with(option, "--received", mend)
         return None
-    return Arrival(call.instant(received, said_by="--received"), evidence_of(proof), told)
+    at = call.instant(received, said_by="--received", past=True)
+    return Arrival(at, evidence_of(proof), told)
 
 
 def rectification(
@@ -369,10 +544,15 @@ def evidence_of(file: Path | None) -> Evidence | None:
     """
     if file is None:
         return None
-    from ptce_workflow.ledger.events.receipt import Evidence
     from ptce_workflow.papers.files import content_typed
 
-    content = content_typed(file)
+    return proof_of(file, content_typed(file))
+
+
+def proof_of(file: Path, content: bytes) -> Evidence:
+    """The hash and the size of the content of a file; *raises* Misuse for nothing."""
+    from ptce_workflow.ledger.events.receipt import Evidence
+
     if not content:
         what = _("{file} is empty: it proves nothing.").format(file=file)
         raise Misuse(what, mend=_("Save it again, with what it contains."))

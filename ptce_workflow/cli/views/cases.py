@@ -57,6 +57,11 @@ Late = Sequence[tuple[str, str]]
 _NOTES = 5
 """How many notes are shown: the latest ones."""
 
+_OF_ARRIVALS = (
+    *("sheet", "received_at", "hour", "sender", "evidence", "stamp", "is_current", "doubts"),
+    *("answers", "changes", "missing", "left_out", "note", "unread", "problem"),
+)
+
 
 def show_data(dossier: Dossier, untold: Sequence[Untold] = (), late: Late = ()) -> Named:
     """`ptce show --json`: facts as they are recorded, erasable ones where they are still kept."""
@@ -370,11 +375,14 @@ def _counted(answers: list[Answer]) -> str:
     return ", ".join(parts) + "."
 
 
-def added(process: Process, cases: Sequence[tuple[str, Case]]) -> Iterator[Part]:
+def added(process: Process, cases: Sequence[tuple[str, Case]], *, dry_run: bool) -> Iterator[Part]:
     """`ptce add`: the reference that each dossier was given, and what to do next."""
     for file, case in cases:
-        yield Paragraph(f"{named(process, case)} ({file})")
-    yield Aside(command=f"ptce why {cases[-1][1].ref}" if len(cases) == 1 else "ptce list")
+        yield Paragraph(f"{named(process, case)} ({file})" if file else named(process, case))
+    if dry_run:
+        yield Paragraph(_("Nothing was written."))
+    else:
+        yield Aside(command=f"ptce why {cases[-1][1].ref}" if len(cases) == 1 else "ptce list")
 
 
 def twins_told(twins: Mapping[str, str]) -> list[Part]:
@@ -384,10 +392,16 @@ def twins_told(twins: Mapping[str, str]) -> list[Part]:
 
 
 def added_data(process: Process, cases: Sequence[tuple[str, Case]]) -> list[dict[str, Any]]:
-    """`ptce add --json`."""
+    """`ptce add --json`, for dossiers; see `views.filing` for what else arrives."""
     name_field = process.definition.config.contest.name_field
     return [
-        {"ref": case.ref, "name": case.private.get(name_field), "file": file}
+        {
+            **dict.fromkeys(_OF_ARRIVALS),
+            "ref": case.ref,
+            "name": case.private.get(name_field),
+            "file": file,
+            "opened": True,
+        }
         for file, case in cases
     ]
 

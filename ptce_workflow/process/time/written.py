@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -62,13 +63,15 @@ def read_day(text: str) -> date:
     return day
 
 
-def read_moment(text: str, zone: ZoneInfo | None) -> datetime:
+def read_moment(text: str, zone: ZoneInfo | None, today: date | None = None) -> datetime:
     """The day and the hour that a text names, as an aware datetime; without offset, in the zone.
+
+    A day without its year is the last one of that name until `today`, where that is given.
 
     *Raises* InstantError for anything else, for an hour that the clocks jump over or pass twice,
     and for one without offset where no zone is known.
     """
-    day, rest = _day(text)
+    day, rest = _day(text, today)
     if not rest:
         raise InstantError(
             _('"{text}" has no hour.').format(text=shown(text)), mend=example_moment()
@@ -123,7 +126,7 @@ def _at_hour(day: date, rest: str, text: str) -> datetime:
         ) from None
 
 
-def _day(text: str) -> tuple[date, str]:
+def _day(text: str, today: date | None = None) -> tuple[date, str]:
     """The day that a text begins with, and what follows it, without capitals and accents."""
     typed = alike(text)
     found = _DAY.match(typed)
@@ -133,19 +136,25 @@ def _day(text: str) -> tuple[date, str]:
     year, month, day = (
         next((named[f"{part}{n}"] for n in "1234" if named[f"{part}{n}"]), "") for part in "ymd"
     )
-    if len(year) != 4:
+    years = [int(year)] if len(year) == 4 else []
+    if not year and today is not None:
+        years = [today.year, today.year - 1]
+    if not years:
         raise InstantError(
             _('"{text}" does not say which century.').format(text=shown(text))
             if year
             else _('"{text}" does not say which year.').format(text=shown(text)),
             mend=_("Write the year with four digits."),
         )
-    try:
-        read = date(int(year), MONTHS.get(month) or int(month), int(day))
-    except ValueError:
+    days = []
+    for one in years:
+        with suppress(ValueError):
+            days.append(date(one, MONTHS.get(month) or int(month), int(day)))
+    if not days:
         raise InstantError(
             _('"{text}" is no day of the calendar.').format(text=found[0]), mend=example_day()
-        ) from None
+        )
+    read = next((one for one in days if today is None or one <= today), days[-1])
     _check_weekday(named["weekday"], read, text)
     return read, typed[found.end() :]
 
