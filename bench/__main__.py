@@ -23,6 +23,7 @@ from bench import (
     before,
     closing,
     figures,
+    forms,
     grid,
     growth,
     jury,
@@ -45,6 +46,7 @@ PARTS: Mapping[str, ModuleType] = {
     "jury": jury,
     "closing": closing,
     "grid": grid,
+    "forms": forms,
     "before": before,
     "page": page,
 }

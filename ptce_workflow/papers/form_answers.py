@@ -204,7 +204,7 @@ class Reader:
         doubts: list[str] = []
         for line in lines:
             for item in self._taken_apart(field, re.sub(r"^[\s•*·–-]+", "", line)):
-                why = self._refusal(field, item)
+                why = self._refusal(field, [item])
                 doubts += [why] if why else []
                 sure += [] if why else [item]
         if doubts:
@@ -216,7 +216,7 @@ class Reader:
         """The places of a line: all of it, or what signs and words set apart."""
         for sign in ("\0", r"\s*;\s*", r"\s*[;,\t]\s*", r"\s*[;,\t]\s*|\s+(?:et|and|&)\s+"):
             parts = [part for part in re.split(sign, line.rstrip(" .;,")) if part]
-            if not any(self._refusal(field, part) for part in parts):
+            if not any(self._refusal(field, [part]) for part in parts):
                 return parts
         return [
             part for part in re.split(r"\s*[;\t]\s*" if ";" in line else r"\s*,\s*", line) if part
