@@ -90,7 +90,18 @@ def test_it_is_erased_with_the_candidature(contest: Contest) -> None:
     assert verify(contest).intact
 
 
-@pytest.mark.parametrize("text", ["", " \n ", "a\u202eb", "x" * (LONGEST_NOTE + 1)])
+def test_what_nobody_sees_is_left_out(contest: Contest) -> None:
+    """Any text of a file can be noted: of no character does the note fail."""
+    ref = added(contest)
+    every = "".join(map(chr, (*range(0x20000), *range(0xE0000, 0xE0200), 0x10FFFD)))
+    _process, _case, written = note(contest, ref, "Ceci\u202e :\r\n\uf0b7 cela\x00\ufffd.")
+    assert written.text == "Ceci :\n• cela."
+    for start in range(0, len(every), LONGEST_NOTE):
+        note(contest, ref, f"a{every[start : start + LONGEST_NOTE - 2]}b")
+    assert verify(contest).intact
+
+
+@pytest.mark.parametrize("text", ["", " \n ", "\u202e\ufffd", "x" * (LONGEST_NOTE + 1)])
 def test_what_is_no_note(contest: Contest, text: str) -> None:
     """Nothing, what cannot be seen, and what is too long are refused; nothing is written."""
     ref, before = added(contest), types(contest)

@@ -31,6 +31,7 @@ LINES = {
     "mail list": ("mail", "list", "--all"),
     "mail show": ("mail", "show", "M-001"),
     "minutes": ("minutes",),
+    "note": ("note", "C-001", "a appelé"),
     "people enrol": ("people", "enrol", "Bureau 2", "--role", "desk"),
     "convene": ("convene", "--at", "16/09/2024 14:00"),
     "people leave": ("people", "leave", "P-003"),

@@ -17,7 +17,7 @@ from ptce_workflow.ledger.events import clauses as law
 from ptce_workflow.ledger.events.codec import read, read_side
 from ptce_workflow.ledger.events.receipt import NoteText, NoteWritten
 from ptce_workflow.ledger.line import Malformed
-from ptce_workflow.process.fields.answers import normalise
+from ptce_workflow.process.fields.answers import legible, normalise
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case
 from ptce_workflow.process.secrecy import SEES_ALL
@@ -44,10 +44,11 @@ def note(act: Transaction, ref: str, text: str) -> tuple[Process, Case, Noted]:
 def write_note(act: Transaction, case: Case, text: str) -> Noted:
     """Writes a note about a candidature down, in an act under way.
 
-    *Raises* Misuse for no words, TextRefused for what cannot be seen or is too long, PtceError
-    for anyone but the desk.
+    What nobody can see is left out: much of it comes from files of others.
+
+    *Raises* Misuse for no words, TextRefused for too many, PtceError for anyone but the desk.
     """
-    words = normalise(text, multiline=True, max_length=LONGEST_NOTE)
+    words = normalise(legible(text), multiline=True, max_length=LONGEST_NOTE)
     if not words:
         raise Misuse(_("A note without words says nothing."), mend=_("Write what to remember."))
     told = _("Only the desk may write a note about a candidature.")

@@ -69,6 +69,22 @@ def normalise(value: str, *, multiline: bool, max_length: int) -> str:
     return text
 
 
+def legible(text: str) -> str:
+    """A text that somebody else wrote, without what `normalise` refuses, for who keeps its words.
+
+    A bullet stands for each sign that one font alone draws.
+    """
+    return "".join(filter(None, map(_kept, text.replace("\r\n", "\n").replace("\r", "\n"))))
+
+
+def _kept(character: str) -> str:
+    category = unicodedata.category(character)
+    if category == "Co":
+        return "•"
+    seen = character.isprintable() and character not in _INVISIBLE | {_REPLACEMENT}
+    return character if seen or category == "Zs" or character in "\t\n" else ""
+
+
 def _reason(text: str, index: int, *, multiline: bool) -> str:
     """Why a character cannot stay; "" for one that may."""
     character = text[index]
