@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -32,6 +33,8 @@ _EXAMPLES = {
     "siret": "100 000 009 00009",
     "url": UrlField.example,
 }
+WRITE, CHOOSE, NOTICE = N_("Write here"), N_("Choose"), N_("Your personal data")
+"""What stands where nobody has answered yet; the heading of what is said on personal data."""
 _ON_LINES = N_("One place on each line: its name, and its postal code where you know it.")
 
 
@@ -59,9 +62,12 @@ class Blank(Struct, frozen=True):
         """Every line that stands in it beside its labels, and is no answer to anything."""
         yield from (self.contest, self.title, *self.before, *self.notice)
         with speaking(own_language(self.language)):
-            yield from (notice_heading(), placeholder(), chosen())
+            yield from map(_, (NOTICE, WRITE, CHOOSE))
             for question in self.questionnaire.questions:
                 yield from hints(question.field, self.language)
+                if isinstance(question.field, TableField):
+                    yield more_rows(question.field, self.language)
+                    yield elsewhere(question)
         yield str(self.questionnaire.stamp)
 
 
@@ -88,6 +94,17 @@ def blank(
         )
 
 
+def blank_written(form: Blank, suffix: str) -> bytes:
+    """The bytes of a form, `.docx` or `.xlsx`: the libraries take time to load."""
+    if suffix == ".xlsx":
+        from ptce_workflow.papers.blank_xlsx import to_xlsx
+
+        return to_xlsx(form)
+    from ptce_workflow.papers.blank_docx import to_docx
+
+    return to_docx(form)
+
+
 def heading(question: Question) -> str:
     """What stands over the place for an answer: number, label, and a sign for what is required."""
     return f"{question.number}. {starred(question.label, question.field)}"
@@ -96,21 +113,6 @@ def heading(question: Question) -> str:
 def starred(label: str, field: FieldType) -> str:
     """A label, with a sign where the answer is required."""
     return f"{label} *" if field.required else label
-
-
-def placeholder() -> str:
-    """What stands where nobody has written yet."""
-    return _("Write here")
-
-
-def chosen() -> str:
-    """What stands where nobody has chosen yet."""
-    return _("Choose")
-
-
-def notice_heading() -> str:
-    """The heading of the paragraphs on personal data."""
-    return _("Your personal data")
 
 
 def boxes(field: FieldType, language: str) -> dict[str, str]:
@@ -135,11 +137,25 @@ def hints(field: FieldType, language: str) -> Iterator[str]:
             told = " ".join(hints(column, language)) if column.type != "option" else ""
             if told:
                 yield _("{label}: {value}").format(label=column.label.in_(language), value=told)
-        if field.max_rows > 1:
-            told = _("Add rows if you need more: {count} at most.")
-            yield told.format(count=speech.number(field.max_rows, language))
     elif told := _bounds(field, language):
         yield told
+
+
+def more_rows(field: TableField, language: str) -> str:
+    """What to do where the rows of a table are too few."""
+    told = _("Add rows if you need more: {count} at most.")
+    return told.format(count=speech.number(field.max_rows, language))
+
+
+def elsewhere(question: Question) -> str:
+    """Where a table is, in a workbook that has it on a sheet of its own."""
+    told = _("Question {number} is on the sheet “{name}”.")
+    return told.format(number=question.number, name=sheet_name(heading(question)))
+
+
+def sheet_name(text: str) -> str:
+    """The name of a sheet of a workbook, which is short and holds no sign that would point."""
+    return re.sub(r"[\[\]:*?/\\]", "", text)[:31].strip()
 
 
 def _bounds(field: FieldType, language: str) -> str:
@@ -169,7 +185,7 @@ def _before(process: Process, asked: Questionnaire, case: Case) -> Iterator[str]
         yield _("Application {ref}").format(ref=asked.stamp.ref)
     if sheet.help is not None:
         yield sheet.help.in_(language)
-    yield _("Write in the boxes, which grow as you write. A * marks what must be answered.")
+    yield _("Write in the boxes. A * marks what must be answered.")
     files = [
         field.label.in_(language) for field in sheet.fields.values() if isinstance(field, FileField)
     ]

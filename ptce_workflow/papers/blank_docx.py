@@ -20,18 +20,9 @@ from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls
 from docx.shared import Mm, Pt, RGBColor
 
-from ptce_workflow.base.words import own_language, speaking
-from ptce_workflow.papers.blank import (
-    Blank,
-    boxes,
-    chosen,
-    heading,
-    hints,
-    notice_heading,
-    placeholder,
-    rows,
-    starred,
-)
+from ptce_workflow.base.words import _, own_language, speaking
+from ptce_workflow.papers import blank as forms
+from ptce_workflow.papers.blank import Blank
 from ptce_workflow.papers.docx import (
     add_words,
     border,
@@ -107,7 +98,7 @@ class _Writer:
         for line in blank.before:
             _rule(say(paper, line))
         if any(blank.notice):
-            say(paper, notice_heading(), "Heading 2")
+            say(paper, _(forms.NOTICE), "Heading 2")
             for line in blank.notice:
                 say(paper, line, "Caption").paragraph_format.keep_with_next = False
         for question in blank.questionnaire.questions:
@@ -119,10 +110,11 @@ class _Writer:
 
     def _ask(self, question: Question) -> None:
         paper, field = self._paper, question.field
-        say(paper, heading(question), "Heading 2")
-        for line in hints(field, self._language):
+        say(paper, forms.heading(question), "Heading 2")
+        for line in forms.hints(field, self._language):
             say(paper, line, "Caption")
         if isinstance(field, TableField):
+            say(paper, forms.more_rows(field, self._language), "Caption")
             self._add_table(question, field)
             return
         box = lined_table(paper, 1, 1, (1,), colour=_BOX)
@@ -132,7 +124,7 @@ class _Writer:
         row.height = Mm(_LONG_HEIGHT if is_long else _BOX_HEIGHT)
         line = cell.paragraphs[0]
         line.paragraph_format.space_after = Pt(0)
-        offered = boxes(field, self._language)
+        offered = forms.boxes(field, self._language)
         if not is_long:
             mark(row, "cantSplit")
         if not offered:
@@ -147,13 +139,13 @@ class _Writer:
     def _add_table(self, question: Question, field: TableField) -> None:
         columns = field.columns
         shares = tuple(column.width for column in columns.values())
-        table = lined_table(self._paper, 1 + rows(field), len(columns), shares, colour=_BOX)
+        table = lined_table(self._paper, 1 + forms.rows(field), len(columns), shares, colour=_BOX)
         top, *below = table.rows
         mark(top, "cantSplit")
         mark(top, "tblHeader")
         for cell, column in zip(top.cells, columns.values(), strict=True):
             cell._tc.get_or_add_tcPr().append(shading(_HEADER))
-            fill(cell, starred(column.label.in_(self._language), column), bold=True, size=9.5)
+            fill(cell, forms.starred(column.label.in_(self._language), column), bold=True, size=9.5)
         for number, row in enumerate(below, 1):
             mark(row, "cantSplit")
             row.height_rule, row.height = WD_ROW_HEIGHT_RULE.AT_LEAST, Mm(_BOX_HEIGHT)
@@ -163,7 +155,7 @@ class _Writer:
 
     def _offer(self, line: Paragraph, tag: str, column: FieldType) -> None:
         """A list of the answers of a column; nothing where people write."""
-        offered = boxes(column, self._language)
+        offered = forms.boxes(column, self._language)
         items = "".join(
             f"<w:listItem w:displayText={_quoted(label)} w:value={_quoted(name)}/>"
             for name, label in offered.items()
@@ -175,7 +167,7 @@ class _Writer:
     def _control(self, line: Paragraph, label: str, tag: str, kind: str) -> None:
         """Adds a control within a line: people may not delete it, and may write beside it."""
         is_box = kind is _CHECKBOX
-        shown = "☐" if is_box else chosen() if kind.startswith("<w:drop") else placeholder()
+        shown = "☐" if is_box else _(forms.CHOOSE) if kind.startswith("<w:drop") else _(forms.WRITE)
         look = _SIGNS if is_box else f'<w:color w:val="{_QUIET}"/>'
         line._p.append(
             parse_xml(

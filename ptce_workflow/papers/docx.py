@@ -177,8 +177,10 @@ def _field(line: PaperParagraph, name: str) -> None:
 
 
 def say(holder: Paper | PaperCell, text: str, style: str = "Normal") -> PaperParagraph:
-    """Adds a paragraph."""
-    line = holder.add_paragraph(style=style)
+    """Adds a paragraph; the style by its name is looked for at length, its identifier is not."""
+    line = holder.add_paragraph()
+    if style != "Normal":
+        line._p.style = style.replace(" ", "")
     add_words(line, text)
     return line
 
@@ -308,7 +310,7 @@ def lined_table(
 ) -> PaperTable:
     """A table with thin lines, `wide` in millimetres, its columns wide by their shares."""
     table: PaperTable = paper.add_table(rows, columns)
-    table.style = "Table Grid"
+    table._tbl.tblStyle_val = "TableGrid"
     table.alignment = WD_TABLE_ALIGNMENT.CENTER
     table.autofit = False
     properties = table._tbl.tblPr

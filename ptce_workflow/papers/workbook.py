@@ -43,7 +43,7 @@ _ALERT = "FBD9D3"
 _ROOM_TO_WRITE, _TALLEST_ROW = 36.0, 409.0
 _NO_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _LINE = Side(style="thin", color=RULE)
-_BOX = Border(left=_LINE, right=_LINE, top=_LINE, bottom=_LINE)
+BOX = Border(left=_LINE, right=_LINE, top=_LINE, bottom=_LINE)
 _BLOCK = Border(left=_LINE, right=_LINE, bottom=_LINE, top=Side(style="medium", color=MUTED))
 _MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*(</dcterms:modified>)")
 
@@ -114,7 +114,7 @@ def add_sheet(book: Workbook, table: TableSheet, *, shortest: float = 24) -> tup
         cell = put(sheet, heading, number, column.title)
         cell.font = Font(name=FONT, size=10, bold=True, color="FFFFFF")
         cell.fill = PatternFill("solid", fgColor=ACCENT)
-        cell.alignment, cell.border = _alignment(column), _BOX
+        cell.alignment, cell.border = _alignment(column), BOX
         sheet.column_dimensions[letter].width = column.width
         sheet.column_dimensions[letter].hidden = column.hidden
     lines = max((_lines(column.title, column.width) for column in table.columns), default=1)
@@ -126,7 +126,7 @@ def add_sheet(book: Workbook, table: TableSheet, *, shortest: float = 24) -> tup
     for number, values in enumerate(table.rows, first):
         _add_row(sheet, number, table.columns, values, shortest)
     sheet.freeze_panes = f"A{heading + 1}"
-    _print_set_up(sheet, heading)
+    print_set_up(sheet, heading)
     return sheet, first
 
 
@@ -147,7 +147,7 @@ def _add_wording(sheet: Worksheet, row: int, columns: Sequence[FormColumn]) -> N
         cell.fill = PatternFill("solid", fgColor=TINT)
         cell.alignment = Alignment(horizontal="left", vertical="top", wrap_text=True)
     told = [(column.below or "", column.width) for column in columns]
-    sheet.row_dimensions[row].height = max(_ROOM_TO_WRITE, *(0.9 * _height(*one) for one in told))
+    sheet.row_dimensions[row].height = max(_ROOM_TO_WRITE, *(0.9 * height_of(*one) for one in told))
 
 
 def _add_row(
@@ -167,12 +167,12 @@ def _add_row(
             bold=column.bold,
             color=MUTED if column.muted else INK,
         )
-        cell.alignment, cell.border = _alignment(column), _BOX
+        cell.alignment, cell.border = _alignment(column), BOX
         if column.name:
             cell.fill = PatternFill("solid", fgColor=ASKED)
             cell.protection = Protection(locked=False)
         if isinstance(value, str) and not column.hidden:
-            height = max(height, _height(value, column.width))
+            height = max(height, height_of(value, column.width))
     sheet.row_dimensions[row].height = height
 
 
@@ -281,7 +281,8 @@ def clean(text: str) -> str:
     return _NO_CONTROL.sub("", text)
 
 
-def _print_set_up(sheet: Worksheet, heading: int) -> None:
+def print_set_up(sheet: Worksheet, heading: int) -> None:
+    """Has a sheet printed as wide as a page, its headings on every one."""
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.paperSize = 9  # A4
     sheet.page_setup.fitToWidth = 1
@@ -294,7 +295,7 @@ def _print_set_up(sheet: Worksheet, heading: int) -> None:
     sheet.oddFooter = HeaderFooterItem(center=_HeaderFooterPart("&P / &N"))
 
 
-def _height(text: str, width: float) -> float:
+def height_of(text: str, width: float) -> float:
     """The height of a text in a column, in points."""
     return min(_TALLEST_ROW, 12.2 * _lines(text, 1.12 * (width - 1)) + 8)
 

@@ -12,10 +12,14 @@ from zipfile import ZipFile
 import pytest
 from docx import Document
 from docx.oxml.ns import qn
+from openpyxl import load_workbook
+from openpyxl.cell import Cell
 
 from ptce_workflow.app.locations import read_folder
+from ptce_workflow.base.text import STAMP
 from ptce_workflow.papers.blank import Blank, blank, heading
 from ptce_workflow.papers.blank_docx import to_docx
+from ptce_workflow.papers.blank_xlsx import to_xlsx
 from ptce_workflow.papers.questionnaire import stamp_in
 from ptce_workflow.process.check import sound
 from ptce_workflow.process.process import Process
@@ -57,12 +61,18 @@ def test_every_sheet_that_is_sent_in_makes_a_form(folder: str, language: str) ->
         asked = [heading(question) for question in form.questionnaire.questions]
         assert told[len(told) - len(asked) :] == asked
         assert len(paper.tables) == len(asked)
+        book = load_workbook(BytesIO(to_xlsx(form)))
+        pages = [page for page in book.worksheets if page.sheet_state == "visible"]
+        keys = [str(row[0].value or "") for page in pages for row in page.iter_rows(max_col=1)]
+        names = [question.name for question in form.questionnaire.questions]
+        assert sorted(filter(None, keys)) == sorted(names)
 
 
 def test_the_same_form_gives_the_same_bytes_whenever_it_is_written() -> None:
     """Its file hangs on what it asks alone."""
     later = blank(process("root"), "dossier", "fr", datetime(2025, 1, 1, tzinfo=UTC))
     assert to_docx(made()) == to_docx(later)
+    assert to_xlsx(made()) == to_xlsx(later)
 
 
 def test_a_form_is_stamped_in_its_properties_its_last_line_and_its_foot() -> None:
@@ -76,6 +86,27 @@ def test_a_form_is_stamped_in_its_properties_its_last_line_and_its_foot() -> Non
     assert last.runs[0].font.hidden
     for told in (properties, last.text, paper.sections[0].footer.paragraphs[0].text):
         assert stamp_in(told) == form.questionnaire.stamp
+
+
+def test_a_workbook_is_stamped_and_takes_text_in_its_answers_alone() -> None:
+    """A zero in front of a number stays, and lists offer what may be answered."""
+    form = made()
+    content = to_xlsx(form)
+    book = load_workbook(BytesIO(content))
+    with ZipFile(BytesIO(content)) as archive:
+        properties = archive.read("docProps/custom.xml").decode()
+    assert stamp_in(properties) == form.questionnaire.stamp
+    assert stamp_in(str(book[STAMP]["B1"].value)) == form.questionnaire.stamp
+    main, members = book.worksheets[:2]
+    assert members.title == "5. Structures membres"
+    for page in (main, members):
+        assert page.protection.sheet
+        assert page.column_dimensions["A"].hidden
+        cells = (cell for row in page.iter_rows() for cell in row if isinstance(cell, Cell))
+        opened = [cell for cell in cells if not cell.protection.locked]
+        assert opened
+        assert {cell.number_format for cell in opened} == {"@"}
+        assert page.data_validations.dataValidation
 
 
 def test_a_form_says_by_when_it_must_have_arrived_where_the_sheet_closes() -> None:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 HEADING = N_("Candidatures")
 FORM_FORMATS = (".xlsx", ".csv")
-BLANK_FORMATS = (".docx",)
+BLANK_FORMATS = (".docx", ".xlsx")
 
 
 @command(
@@ -56,8 +56,7 @@ def form(call: Invocation, sheet: str, ref: str | None) -> int:
     when and where it is to be sent, and what becomes of the data. It bears a stamp by which what
     comes back is read, and which changes with what is asked.
     """
-    from ptce_workflow.app.cases.overview import show as shown
-    from ptce_workflow.papers.blank import blank
+    from ptce_workflow.papers.blank import blank, blank_written
 
     if call.file is None:
         mend = _("Name a file: {option}").format(option="-o dossier.docx")
@@ -75,12 +74,14 @@ def form(call: Invocation, sheet: str, ref: str | None) -> int:
             _("Sheets that are sent in: {names}.").format(names=known or _("none")),
             did_you_mean(nearest(sheet, sheets)) if sheet not in sheets else "",
         )
-    case = None if ref is None else shown(call.contest, ref).case
+    case = None
+    if ref is not None:
+        from ptce_workflow.app.cases.overview import show as shown
+
+        case = shown(call.contest, ref).case
     over = speech.rehearsal_mark() if call.rehearses else ""
     made = blank(process, sheet, language(), call.contest.clock.now(), case, over)
-    from ptce_workflow.papers.blank_docx import to_docx
-
-    return write(call, target, to_docx(made))
+    return write(call, target, blank_written(made, target.form))
 
 
 @command(
