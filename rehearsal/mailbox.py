@@ -154,9 +154,7 @@ def the_process() -> Process:
 @cache
 def the_blank() -> bytes:
     """The form of its dossier, as `ptce form` writes it."""
-    process = the_process()
-    assert process.opens is not None
-    return to_docx(blank(process, "dossier", "fr", process.opens))
+    return to_docx(blank(the_process(), "dossier", "fr"))
 
 
 def main() -> int:

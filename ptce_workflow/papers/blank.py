@@ -61,6 +61,7 @@ class Blank(Struct, frozen=True):
     def lines(self) -> Iterator[str]:
         """Every line that stands in it beside its labels, and is no answer to anything."""
         yield from (self.contest, self.title, *self.before, *self.notice)
+        yield f"{speech.rehearsal_mark()} {self.contest}"
         with speaking(own_language(self.language)):
             yield from map(_, (NOTICE, WRITE, CHOOSE))
             for question in self.questionnaire.questions:
@@ -75,34 +76,23 @@ def blank(
     process: Process,
     sheet: str,
     language: str,
-    now: datetime,
     case: Case | None = None,
     over: str = "",
 ) -> Blank:
     """The blank form of a sheet, for anybody or for one candidature; `over` begins it."""
     asked = questionnaire(process, sheet, language, "" if case is None else case.ref)
     config = process.definition.config
-    subject = Subject(Recipient(""), Moment(now), case)
+    at = process.opens or min(process.dates.fixed.values(), default=_UNDATED)
+    subject = Subject(Recipient(""), Moment(at), case)
     with speaking(own_language(language)):
         return Blank(
             asked,
             f"{over} {config.contest.title.in_(language)}".strip(),
             asked.sheet.label.in_(language),
-            tuple(_before(process, asked, case or nobody(now))),
+            tuple(_before(process, asked, case or nobody(at))),
             tuple(text_alone(process, PRIVACY, language, subject).split("\n\n")),
-            process.opens or min(process.dates.fixed.values(), default=_UNDATED),
+            at,
         )
-
-
-def blank_written(form: Blank, suffix: str) -> bytes:
-    """The bytes of a form, `.docx` or `.xlsx`: the libraries take time to load."""
-    if suffix == ".xlsx":
-        from ptce_workflow.papers.blank_xlsx import to_xlsx
-
-        return to_xlsx(form)
-    from ptce_workflow.papers.blank_docx import to_docx
-
-    return to_docx(form)
 
 
 def heading(question: Question) -> str:
@@ -181,8 +171,6 @@ def _before(process: Process, asked: Questionnaire, case: Case) -> Iterator[str]
     """What introduces a form: what it is for, how it is filled in, where and until when it goes."""
     language, sheet = asked.stamp.language, asked.sheet
     config = process.definition.config
-    if asked.stamp.ref:
-        yield _("Application {ref}").format(ref=asked.stamp.ref)
     if sheet.help is not None:
         yield sheet.help.in_(language)
     yield _("Write in the boxes. A * marks what must be answered.")
@@ -191,7 +179,7 @@ def _before(process: Process, asked: Questionnaire, case: Case) -> Iterator[str]
     ]
     if files:
         yield _("Attach to your mail: {names}.").format(names="; ".join(files))
-    yield " ".join(_sending(process, asked, case))
+    yield from _sending(process, asked, case)
     service = config.service
     if service is not None and service.telephone:
         told = _("A question? Call {telephone}.")

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from difflib import SequenceMatcher
 from functools import lru_cache
 
@@ -17,7 +16,7 @@ from msgspec import Struct
 
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import _, speaking
-from ptce_workflow.papers.blank import blank, placeholder
+from ptce_workflow.papers.blank import WRITE, blank
 from ptce_workflow.papers.form_answers import Passage, Reader, plain
 from ptce_workflow.papers.form_blocks import Block, Box, Document, Line, Table
 from ptce_workflow.papers.questionnaire import (
@@ -43,8 +42,6 @@ _WRAPPED = 40
 _SAME = 0.9
 """How alike two sentences of the blank are that tell another date, of 1."""
 _LEAST_FOUND = 2
-_UNDATED = datetime(2000, 1, 1, tzinfo=UTC)
-"""When a blank is looked at whose contest has no dates: its words alone count."""
 _LANGUAGES = ("fr", "en")
 # What word processors leave in a text, and nobody sees; signs of Wingdings as plain ones.
 _CLEAN = str.maketrans(
@@ -141,7 +138,7 @@ def _form(process: Process, sheet: str, language: str) -> Questionnaire:
 @lru_cache(maxsize=16)
 def _printed(process: Process, sheet: str, language: str) -> frozenset[str]:
     """The lines of the blank that answer nothing, as they are compared."""
-    found = blank(process, sheet, language, process.opens or _UNDATED)
+    found = blank(process, sheet, language)
     lines = (line for text in found.lines for line in (text, *text.splitlines()))
     labels = {plain(one.label) for one in found.questionnaire.questions}
     return frozenset(filter(None, map(plain, lines))) - labels
@@ -335,7 +332,7 @@ class _Reading:
     def _inside(self, box: Box) -> list[Line]:
         """What somebody wrote in a box, also beside the words that asked for it."""
         with speaking(self.form.stamp.language):
-            here = re.escape(placeholder())
+            here = re.escape(_(WRITE))
         texts = [re.sub(rf"^\s*{here}|{here}\s*$", "", line.text) for line in box.lines]
         lines = [
             Line(text, line.struck, line.marked)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -442,7 +441,7 @@ def test_a_sign_alone_is_an_answer() -> None:
 
 def test_a_form_of_another_day_says_nothing_of_its_own() -> None:
     """Its sentences tell another date."""
-    found = blank(PROCESS, "dossier", "fr", datetime(2024, 1, 1, tzinfo=UTC))
+    found = blank(PROCESS, "dossier", "fr")
     other = Line(max(found.before, key=len).replace("e", "é", 1))
     assert read(
         Document("docx", (other, Line("Nous"), *form().blocks), str(FORM.stamp))

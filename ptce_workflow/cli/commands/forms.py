@@ -56,7 +56,7 @@ def form(call: Invocation, sheet: str, ref: str | None) -> int:
     when and where it is to be sent, and what becomes of the data. It bears a stamp by which what
     comes back is read, and which changes with what is asked.
     """
-    from ptce_workflow.papers.blank import blank, blank_written
+    from ptce_workflow.papers.blank import blank
 
     if call.file is None:
         mend = _("Name a file: {option}").format(option="-o dossier.docx")
@@ -80,8 +80,12 @@ def form(call: Invocation, sheet: str, ref: str | None) -> int:
 
         case = shown(call.contest, ref).case
     over = speech.rehearsal_mark() if call.rehearses else ""
-    made = blank(process, sheet, language(), call.contest.clock.now(), case, over)
-    return write(call, target, blank_written(made, target.form))
+    made = blank(process, sheet, language(), case, over)
+    if target.form == ".xlsx":
+        from ptce_workflow.papers.blank_xlsx import to_xlsx as as_file
+    else:
+        from ptce_workflow.papers.blank_docx import to_docx as as_file
+    return write(call, target, as_file(made))
 
 
 @command(
