@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from functools import lru_cache
 
 from ptce_workflow.papers.blank import blank
 from ptce_workflow.papers.blank_docx import to_docx
 from ptce_workflow.process.process import Process
 
-NOW = datetime(2024, 2, 5, 8, tzinfo=UTC)
-
 
 @lru_cache(maxsize=8)
 def blank_of(process: Process) -> bytes:
     """The blank dossier in Word, in French."""
-    return to_docx(blank(process, "dossier", "fr", NOW))
+    return to_docx(blank(process, "dossier", "fr"))

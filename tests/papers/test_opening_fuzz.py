@@ -41,9 +41,8 @@ def whole() -> Mapping[str, bytes]:
     """One file of each kind, as it should be."""
     from ptce_workflow.papers.blank import blank, heading
     from ptce_workflow.papers.blank_docx import to_docx
-    from tests.papers.test_blank import NOW
 
-    made = blank(process(), "dossier", "fr", NOW)
+    made = blank(process(), "dossier", "fr")
     form = to_docx(made)
     asked = [(question.name, heading(question)) for question in made.questionnaire.questions]
     box = "<table:table-row><table:table-cell><text:p>{}</text:p></table:table-cell>{}"
