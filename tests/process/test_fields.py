@@ -962,3 +962,128 @@ def test_instants_survive_in_any_zone(instant: datetime) -> None:
 def test_no_type_of_the_format_is_left_out() -> None:
     """The tests above try every one."""
     assert {asked.type for asked in EVERY_TYPE} == set(field_types())
+
+
+# --- Proposed to people ------------------------------------------------------------------------
+
+NAMED_MEMBERS = {
+    **COLUMNS,
+    "ess": {**COLUMNS["ess"], "required": True, "legal_form_of": "name"},
+    "kind": {"type": "option", "label": "kind", "options": {"shop": "shop", "town": "town"}},
+}
+
+
+def members(**keys: Any) -> FieldType:
+    """A table of structures whose names tell whether they are of the social economy."""
+    said = {"says": "A town of the social economy.", "where": {"kind": "town", "ess": "yes"}}
+    return field("table", columns=NAMED_MEMBERS, contradictions={"town": said}, **keys)
+
+
+def test_a_legal_form_is_proposed_where_no_answer_is_given() -> None:
+    """With the words of the name that tell it; an answer that is given is left."""
+    rows = [
+        {"name": "SCOP Le Quai", "kind": "shop"},
+        {"name": "Mairie de Millau", "ess": " ", "kind": "town"},
+        {"name": "La Ruche", "kind": "shop", "ess": True},
+        {"name": "Association Ici", "kind": "shop", "ess": False},
+    ]
+    proposed = members().proposed(rows)
+    assert proposed is not None
+    assert [row.get("ess") for row in proposed[0]] == [True, False, True, False]
+    assert [one.partition(":")[0] for one in proposed[1]] == [
+        "row 1, social economy",
+        "row 2, social economy",
+    ]
+    assert '"scop" in the name' in proposed[1][0]
+    assert "ess" not in rows[0], "what was handed over stays"
+    assert members().proposed([{"name": "La Ruche"}]) is None
+    assert members().proposed("La Ruche") is None
+
+
+def test_an_answer_that_a_legal_form_contradicts_is_doubted() -> None:
+    """So are answers of one row that the folder says do not go together."""
+    rows = [
+        {"name": "La Ruche", "kind": "shop", "ess": False},
+        {"name": "Association Ici", "kind": "shop", "ess": False},
+        {"name": "Le Bourg", "kind": "town", "ess": True},
+        {"name": "SAS Là", "kind": "shop", "ess": True},
+        {"name": "SAS Là-bas", "kind": "shop", "ess": False},
+    ]
+    asked = members()
+    ici, bourg, la = asked.doubts(parse(asked, rows))
+    assert ici.startswith("row 2, social economy: no: ")
+    assert bourg == "row 3: A town of the social economy."
+    assert "only where its statutes say so" in la
+
+
+@pytest.mark.parametrize(
+    ("keys", "place", "told"),
+    [
+        (
+            {"contradictions": {"a": {"says": "x", "where": {"nature": "town"}}}},
+            "contradictions.a.where.nature",
+            'no column "nature"',
+        ),
+        (
+            {"contradictions": {"a": {"says": "x", "where": {"kind": "village"}}}},
+            "contradictions.a.where.kind",
+            "village",
+        ),
+        (
+            {"columns": {"ess": {"type": "boolean", "label": "ess", "legal_form_of": "name"}}},
+            "columns.ess.legal_form_of",
+            'no text column "name"',
+        ),
+    ],
+)
+def test_what_is_compared_with_what_is_not_there_is_a_fault(
+    keys: dict[str, Any], place: str, told: str
+) -> None:
+    """A column, or an answer, that the table has not."""
+    asked = field("table", **({"columns": NAMED_MEMBERS} | keys))
+    (fault,) = asked.faults("sheets/dossier.toml", "fields.members")
+    assert fault.key == f"fields.members.{place}"
+    assert told in str(fault)
+
+
+def test_places_are_proposed_where_each_may_be_one_alone() -> None:
+    """A former commune by what holds it now; where two may be meant, nothing is."""
+    asked = field("territory")
+    assert asked.proposed("Millau; Grand-Vabre") == (
+        ["Millau (12)", "Conques-en-Rouergue (12)"],
+        [
+            '"Grand-Vabre" is a former commune. It was merged; another commune holds it now. '
+            'Write "Conques-en-Rouergue (12)".'
+        ],
+    )
+    assert asked.proposed("Millau; Prades") is None
+    assert asked.proposed("Millau") is None
+    assert asked.proposed(12) is None
+    assert asked.proposed(["Grand Avignon", "CC Larzac et Vallées", {"kind": "x"}]) is None
+
+
+def test_an_epci_across_the_border_is_doubted() -> None:
+    """With the number of its communes on each side; others are not."""
+    asked = field("territory", near="region 76")
+    value = parse(asked, "EPCI 248400251; Millau; EPCI 200067155")
+    (told,) = asked.doubts(value)
+    assert "Its 16 communes: Occitanie 7" in told
+
+
+def test_the_zone_to_look_in_first_exists() -> None:
+    """A code that no region has is a fault of the folder."""
+    (fault,) = field("territory", near="region 99").faults("sheets/dossier.toml", "fields.where")
+    assert fault.key == "fields.where.near"
+    assert "99" in fault.what
+    assert [*field("territory", near="region 76").faults("f", "k")] == []
+
+
+def test_a_lost_zero_is_proposed_for_a_number() -> None:
+    """Only where it makes the number right."""
+    assert field("siret").proposed(5_500_000_400_006) == (
+        "05500000400006",
+        ["A zero is perhaps lost at its beginning."],
+    )
+    assert field("siret").proposed("1000000090000") is None
+    assert field("siren").proposed("055 000 004") is None
+    assert field("text").proposed("x") is None

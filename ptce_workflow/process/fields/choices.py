@@ -19,7 +19,7 @@ from ptce_workflow.process.fields.base import (
     FieldType,
     SignedFor,
 )
-from ptce_workflow.process.model.shared import N_, Named, Text, declare
+from ptce_workflow.process.model.shared import N_, Name, Named, Text, declare
 
 if TYPE_CHECKING:
     from cel_expr_python import cel
@@ -32,6 +32,16 @@ class BooleanField(Computable, Cell):
     in_rules: ClassVar[str] = "BOOL"
     wrapper: ClassVar[str] = "BoolValue"
     width: ClassVar[int] = 2
+
+    legal_form_of: Name | None = declare(
+        default=None,
+        description=N_(
+            "in a table, for a column that asks whether a structure is of the social economy: the "
+            "text column that names it. The legal form that the name tells is proposed where the "
+            "answer is missing, and a person is asked where it is another"
+        ),
+        examples=['"name"'],
+    )
 
     def read(self, raw: Any, zone: ZoneInfo) -> bool:
         """Yes or no, in any language."""

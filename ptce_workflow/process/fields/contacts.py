@@ -161,6 +161,13 @@ class _Number(_Formed):
         groups = [value[0:3], value[3:6], value[6:9], value[9:]]
         return speech.NO_BREAK.join(group for group in groups if group)
 
+    def proposed(self, raw: Any) -> tuple[str, list[str]] | None:
+        """The number with the zero before it that a spreadsheet takes away."""
+        number = f"0{_BETWEEN_DIGITS.sub('', _from_spreadsheet(raw) or str(raw))}"
+        if not (self.records(number) and self.reads_back(number)):
+            return None
+        return number, [_("A zero is perhaps lost at its beginning.")]
+
 
 class SirenField(_Number):
     """The nine digits of a French legal unit, key checked; erasable."""

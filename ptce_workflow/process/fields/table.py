@@ -13,7 +13,7 @@ from ptce_workflow.base.errors import Finding, Misuse, shown
 from ptce_workflow.base.geography import gazetteer
 from ptce_workflow.base.geography.atlas import KINDS, RECORDED, Kind, PlaceRefused, Zone
 from ptce_workflow.base.text import did_you_mean, nearest
-from ptce_workflow.base.words import _, n_
+from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.process.fields.answers import (
     Problem,
     Unreadable,
@@ -30,18 +30,44 @@ from ptce_workflow.process.fields.base import (
     RowBuilders,
     list_of,
 )
+from ptce_workflow.process.fields.choices import BooleanField
 from ptce_workflow.process.fields.numbers import crossed
+from ptce_workflow.process.fields.text import TextField
 from ptce_workflow.process.model.notation import read_json
-from ptce_workflow.process.model.shared import N_, Int, Name, Named, ZoneCode, declare
+from ptce_workflow.process.model.shared import (
+    N_,
+    NOTHING,
+    Bool,
+    Int,
+    Model,
+    Name,
+    Named,
+    Text,
+    ZoneCode,
+    declare,
+)
 
 if TYPE_CHECKING:
     from cel_expr_python import cel
 
     from ptce_workflow.base.geography.finder import Finder
+    from ptce_workflow.base.structures import LegalForm
+
+
+class Contradiction(Model):
+    """Answers of one row that contradict each other; a person is asked about it."""
+
+    says: Text = declare(description=N_("the contradiction, as people read it"))
+    where: Mapping[Name, Bool | str] = declare(
+        description=N_("the answers, by column, as they are written"),
+        examples=['{ kind = "ess_enterprise", ess = false }'],
+        min_length=1,
+    )
 
 
 Row = dict[str, Any]
 _ROWS_AT_MOST = 500
+_ANY_ZONE = ZoneInfo("UTC")
 
 
 class TableField(FieldType):
@@ -62,6 +88,10 @@ class TableField(FieldType):
             "reads this"
         ),
         examples=['["name", "siret"]'],
+    )
+    contradictions: Named[Contradiction] = declare(
+        default=NOTHING,
+        description=N_("the answers that do not go together in a row: a person is asked about it"),
     )
     roster: str | None = declare(
         default=None,
@@ -120,7 +150,7 @@ class TableField(FieldType):
         problems = [
             Problem(
                 _('There is no column "{name}".').format(name=shown(str(name))),
-                _("Columns: {names}.").format(names=", ".join(self.columns)),
+                _columns_known(self.columns),
                 did_you_mean(nearest(str(name), self.columns)),
                 number,
                 str(name),
@@ -233,6 +263,56 @@ class TableField(FieldType):
         ]
         return f"{len(value)} ({', '.join(counts)})" if counts else str(len(value))
 
+    @cached_property
+    def _told_by_name(self) -> Mapping[str, str]:
+        """The columns that the legal form answers, each with the column that names a structure."""
+        columns = self.columns.items()
+        return {
+            name: column.legal_form_of
+            for name, column in columns
+            if isinstance(column, BooleanField) and column.legal_form_of
+        }
+
+    def _form(self, row: Row, name: str) -> LegalForm | None:
+        # Most commands look at no name.
+        from ptce_workflow.base.structures import legal_form
+
+        return legal_form(str(row.get(name) or ""))
+
+    def proposed(self, raw: Any) -> tuple[list[Row], list[str]] | None:
+        """The rows, with the answers that a legal form gives where there are none."""
+        if not isinstance(raw, list) or not all(isinstance(row, dict) for row in raw):
+            return None
+        rows, reasons = [dict(row) for row in raw], []
+        for number, row in enumerate(rows, 1):
+            for column, name in self._told_by_name.items():
+                form = self._form(row, name)
+                if form and is_blank(row.get(column)):
+                    row[column] = form.is_social
+                    reasons.append(self._at(number, form, column, form.is_social))
+        return (rows, reasons) if reasons else None
+
+    def doubts(self, value: list[Row]) -> Iterator[str]:
+        """The rows whose answers contradict each other, or the legal form that a name tells."""
+        for number, row in enumerate(value, 1):
+            for column, name in self._told_by_name.items():
+                form = self._form(row, name)
+                if form and row.get(column, form.is_social) != form.is_social:
+                    yield self._at(number, form, column, row[column])
+            for said in self.contradictions.values():
+                if all(
+                    name in row and row[name] == self.columns[name].read(answer, _ANY_ZONE)
+                    for name, answer in said.where.items()
+                ):
+                    yield self._at(number, said.says)
+
+    def _at(self, number: int, said: object, column: str = "", answer: Any = None) -> str:
+        where = _("row {row}").format(row=number)
+        if column:
+            shown_as = self.columns[column].show_in_row(answer, language(), _ANY_ZONE)
+            where = f"{where}, {shown_as}"
+        return _("{label}: {value}").format(label=where, value=said)
+
     def cel_type(self, qualified: str) -> cel.Type:
         """A list of the rows of this table."""
         return list_of(qualified)
@@ -275,6 +355,26 @@ class TableField(FieldType):
                     _("Reckon over the rows in a field of its own."),
                 )
             yield from column.faults(file, place)
+        for name, told_by in self._told_by_name.items():
+            if not isinstance(self.columns.get(told_by), TextField):
+                place = f"{key}.columns.{name}.legal_form_of"
+                what = _('There is no text column "{name}".').format(name=told_by)
+                yield Finding(file, place, what, mend=_columns_known(self.columns))
+        for name, said in self.contradictions.items():
+            for answered, answer in said.where.items():
+                place = f"{key}.contradictions.{name}.where.{answered}"
+                if answered not in self.columns:
+                    what = _('There is no column "{name}".').format(name=answered)
+                    yield Finding(file, place, what, mend=_columns_known(self.columns))
+                    continue
+                try:
+                    self.columns[answered].read(answer, _ANY_ZONE)
+                except Misuse as error:
+                    yield Finding(file, place, error.what, error.why, error.mend)
+
+
+def _columns_known(columns: Mapping[str, Cell]) -> str:
+    return _("Columns: {names}.").format(names=", ".join(columns))
 
 
 def _wrong_count(count: int, most: int, least: int = 0) -> Unreadable:
@@ -346,7 +446,7 @@ class TerritoryField(FieldType):
                 if len(error.candidates) != 1:
                     return None
                 places.append(_typed_zone(error.candidates[0]))
-                reasons.append(str(error))
+                reasons.append(str(Problem.of(error)))
             except Misuse:
                 return None
         return (places, reasons) if reasons else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from ptce_workflow.process.model.shared import LANGUAGE_TAG, N_, Bound, Model, Text, declare
 
@@ -84,6 +84,15 @@ class Identity(Model):
     name_field: str = declare(
         description=N_("the `text` field that lists print as the candidature's name"),
         examples=['"dossier.name"'],
+    )
+    known: Literal["ptce"] | None = declare(
+        default=None,
+        description=N_(
+            "a list of structures that comes with the program: `add` tells which of them has a "
+            "name close to that of a candidature; a person decides. `ptce`: the clusters (PTCE) "
+            "known from public pages, neither official nor complete"
+        ),
+        examples=['"ptce"'],
     )
     contact_field: str = declare(
         description=N_("the `email` field that holds the address mails go to"),

@@ -1,0 +1,74 @@
+"""What a person should look at in candidatures: doubtful answers, and names met before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from ptce_workflow.app.contest import Contest
+from ptce_workflow.base.structures import Names, known_names
+from ptce_workflow.base.text import alike
+from ptce_workflow.base.words import _
+from ptce_workflow.process.process import Process, named
+from ptce_workflow.process.rules.case import Case, by_ref
+
+_NAMESAKES = 3
+
+
+def remarks(contest: Contest, cases: Sequence[Case]) -> list[str]:
+    """Sentences on what a person should look at in candidatures just written; none decides.
+
+    Names are compared with those of earlier candidatures, and of the known structures that the
+    folder asks for. A candidature without a name or an address is the twin of no other.
+    """
+    found: list[str] = []
+    later = {case.ref for case in cases}
+    with contest.looking() as act:
+        names = Names((row.ref, row.name or "") for row in act.unit.briefs(act.contest))
+        for case in cases:
+            later.discard(case.ref)
+            found += _of_answers(act.process, case)
+            name = _identity(act.process, case)[0]
+            found += _known(act.process, case, name)
+            refs = [ref for ref in names.like(name) if ref != case.ref and ref not in later]
+            others = act.load(sorted(refs, key=by_ref)[:_NAMESAKES])
+            found += _namesakes(act.process, case, others)
+    return found
+
+
+def _of_answers(process: Process, case: Case) -> Iterator[str]:
+    for sheet, asked in process.definition.sheets.items():
+        told = {} if asked.is_panel or asked.of_contest else asked.fields
+        for name, field in told.items():
+            value = case.answer(f"{sheet}.{name}", field)
+            for doubt in () if value is None else field.doubts(value):
+                yield _("{ref}, {label}: {doubt}").format(
+                    ref=case.ref, label=field.label, doubt=doubt
+                )
+
+
+def _known(process: Process, case: Case, name: str) -> Iterator[str]:
+    listed = process.definition.config.contest.known
+    for one in known_names(listed).like(name) if listed else ():
+        yield _("{ref}: a known PTCE has a close name: “{name}” ({territory}; {status}).").format(
+            ref=case.ref, name=one.name, territory=one.territory, status=one.status
+        )
+
+
+def _namesakes(process: Process, case: Case, others: Sequence[Case]) -> Iterator[str]:
+    own = _identity(process, case)
+    twins = [other for other in others if all(own) and _identity(process, other) == own]
+    if twins:
+        told = _("{ref} has the same name and the same address as {earlier}: is it one too many?")
+        yield told.format(ref=case.ref, earlier=twins[0].ref)
+    for other in () if twins else others:
+        told = _("{ref} has a name close to that of {earlier}: is it the same collective?")
+        yield told.format(ref=case.ref, earlier=named(process, other))
+
+
+def _identity(process: Process, case: Case) -> tuple[str, str]:
+    """The name and the address of the contact, as they are compared."""
+    asked = process.definition.config.contest
+    name, address = (
+        case.private.get(field or "") for field in (asked.name_field, asked.contact_field)
+    )
+    return alike(str(name or "")), alike(str(address or ""))

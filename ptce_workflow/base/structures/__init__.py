@@ -1,0 +1,152 @@
+"""Structures as people name them: the legal form that a name tells, and the names that are alike.
+
+*Source* the files of this folder. A person decides: what is found here is only proposed.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable
+from difflib import SequenceMatcher
+from functools import cache
+from pathlib import Path
+from typing import Generic, Literal, NamedTuple, TypeVar
+
+from ptce_workflow.base.text import plain
+from ptce_workflow.base.words import _
+
+T = TypeVar("T")
+
+_HOLLOW = frozenset(
+    (
+        *("l", "la", "le", "les", "d", "de", "des", "du", "et", "en", "a", "au", "aux", "un"),
+        *("une", "association", "collectif", "cooperation", "economique", "pole", "ptce"),
+        *("projet", "territorial"),
+    )
+)
+"""The words that many names have."""
+_TELLING = 4
+_ALIKE = 0.85
+_HELD_WORDS, _HELD_LETTERS = 2, 8
+_MANY = 200
+_NUMBERS = re.compile("[0-9]+")
+
+
+class LegalForm(NamedTuple):
+    """The legal form that words in the name of a structure tell."""
+
+    words: str
+    where: Literal["any", "first", "last", "end"]
+    family: Literal["social", "public", "company"]
+    code: str
+    label: str
+
+    @property
+    def is_social(self) -> bool:
+        """True where the form alone counts in the social economy."""
+        return self.family == "social"
+
+    def __str__(self) -> str:
+        told = {
+            "social": _('"{words}" in the name: {label}, of the social economy by law.'),
+            "public": _('"{words}" in the name: {label}, a public body.'),
+            "company": _(
+                '"{words}" in the name: {label}, of the social economy only where its statutes say '
+                "so."
+            ),
+        }
+        return told[self.family].format(words=self.words, label=self.label)
+
+    def stands_in(self, name: str) -> bool:
+        """True where a name, as `plain` gives it, holds the words where they tell the form."""
+        name, words = f" {name} ", f" {self.words} "
+        first, last = name.startswith(words), name.endswith(words)
+        stands = {"any": words in name, "first": first, "last": last, "end": first or last}
+        return stands[self.where]
+
+
+class Known(NamedTuple):
+    """A structure that is known already."""
+
+    name: str
+    other_names: str
+    territory: str
+    status: str
+    sources: str
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Each of its names."""
+        return (self.name, *filter(None, self.other_names.split(" ; ")))
+
+
+def legal_form(name: str) -> LegalForm | None:
+    """The legal form that the name of a structure tells; None for most names."""
+    words = plain(name)
+    return next((form for form in _legal_forms() if form.stands_in(words)), None)
+
+
+@cache
+def known_names(listed: str) -> Names[Known]:
+    """The structures of a list, by each of their names."""
+    each = [Known(*row) for row in _rows(f"{listed}.csv")]
+    return Names((one, name) for one in each for name in one.names)
+
+
+class Names(Generic[T]):
+    """Names, and whose they are; those that are alike are found without comparing each."""
+
+    def __init__(self, named: Iterable[tuple[T, str]]) -> None:
+        self._by_piece: dict[str, list[tuple[T, list[str]]]] = {}
+        for whose, name in named:
+            words = _telling(name)
+            for piece in _pieces(words):
+                self._by_piece.setdefault(piece, []).append((whose, words))
+
+    def like(self, name: str) -> list[T]:
+        """Whose names are the same but for spelling, or hold one the other; each once."""
+        words = _telling(name)
+        found: dict[T, None] = {}
+        for piece in sorted(_pieces(words)):
+            met = self._by_piece.get(piece, [])
+            # What very many names share tells none of them from the others.
+            for whose, other in met if piece.startswith("=") or len(met) <= _MANY else ():
+                if whose not in found and _are_alike(words, other):
+                    found[whose] = None
+        return list(found)
+
+
+def _telling(name: str) -> list[str]:
+    return [word for word in plain(name).split() if word not in _HOLLOW]
+
+
+def _pieces(words: list[str]) -> set[str]:
+    """What one of two names that are alike shares with the other: a word, a beginning, an end."""
+    whole = "".join(words)
+    ends = {f"={whole}", whole[:_TELLING], f"{whole[-_TELLING:]}$"} if whole else set()
+    return {word for word in words if len(word) >= _TELLING} | ends
+
+
+def _are_alike(words: list[str], others: list[str]) -> bool:
+    one, other = "".join(words), "".join(others)
+    if one == other:
+        return True
+    if _NUMBERS.findall(one) != _NUMBERS.findall(other):
+        return False
+    short, long = sorted((words, others), key=len)
+    held = f" {' '.join(short)} " in f" {' '.join(long)} "
+    if held and len(short) >= _HELD_WORDS and len("".join(short)) >= _HELD_LETTERS:
+        return True
+    matcher = SequenceMatcher(None, one, other, autojunk=False)
+    return matcher.quick_ratio() >= _ALIKE and matcher.ratio() >= _ALIKE
+
+
+@cache
+def _legal_forms() -> tuple[LegalForm, ...]:
+    return tuple(LegalForm(*row) for row in _rows("legal_forms.csv"))  # type: ignore[arg-type]
+
+
+def _rows(file: str) -> list[list[str]]:
+    text = Path(__file__).with_name(file).read_text(encoding="utf-8")
+    return list(csv.reader(text.splitlines()))[1:]
