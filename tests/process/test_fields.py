@@ -966,7 +966,7 @@ def test_no_type_of_the_format_is_left_out() -> None:
 
 # --- Proposed to people ------------------------------------------------------------------------
 
-NAMED_MEMBERS = {
+NAMED_MEMBERS: dict[str, Any] = {
     **COLUMNS,
     "ess": {**COLUMNS["ess"], "required": True, "legal_form_of": "name"},
     "kind": {"type": "option", "label": "kind", "options": {"shop": "shop", "town": "town"}},
@@ -981,7 +981,7 @@ def members(**keys: Any) -> FieldType:
 
 def test_a_legal_form_is_proposed_where_no_answer_is_given() -> None:
     """With the words of the name that tell it; an answer that is given is left."""
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"name": "SCOP Le Quai", "kind": "shop"},
         {"name": "Mairie de Millau", "ess": " ", "kind": "town"},
         {"name": "La Ruche", "kind": "shop", "ess": True},
