@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from email.errors import CloseBoundaryNotFoundDefect, InvalidBase64LengthDefect
+from email import errors
 from email.message import Message
 from email.parser import BytesParser
 from email.policy import Compat32, Policy, default
@@ -56,6 +56,11 @@ _UNSHOWN = re.compile(r"<(?=(?:style|script|title)\b)", re.IGNORECASE)
 _SHOWN_AGAIN = re.compile(r"</(?:style|script|title)\b", re.IGNORECASE)
 _MARKUP = re.compile(r"<[^<>]*>")
 _QUOTED = re.compile(r"^[ \t]*(?:>[ \t]?)+", re.MULTILINE)
+_DAMAGE = (
+    *(errors.CloseBoundaryNotFoundDefect, errors.NoBoundaryInMultipartDefect),
+    *(errors.StartBoundaryNotFoundDefect, errors.InvalidBase64PaddingDefect),
+    *(errors.InvalidBase64CharactersDefect, errors.InvalidBase64LengthDefect),
+)
 # What the standard library raises on values that it did not expect.
 _BROKEN: tuple[type[Exception], ...] = (AssertionError, AttributeError, LookupError, OverflowError)
 _BROKEN += (RecursionError, TypeError, ValueError)
@@ -171,6 +176,8 @@ def _read(mail: Mail) -> Incoming:
         found.tell(
             _("A file stands in the text itself (uuencode): ask for it again as an attachment.")
         )
+    if any(isinstance(defect, _DAMAGE) for part in mail.walk() for defect in part.defects):
+        found.tell(_("Something in it arrived damaged or cut off."))
     address, name = _or(("", ""), lambda: _sender(mail))
     answered = [*_ids(mail, "in-reply-to"), *reversed(_ids(mail, "references"))]
     return Incoming(
@@ -199,28 +206,23 @@ def _text(part: Mail, found: _Found, inside: str = "", forwards: int = 0) -> str
             found.tell(_("Mails forwarded one in another were read down to the fifth."))
         return ""
     if held and kind.startswith("multipart/"):
-        if any(isinstance(defect, CloseBoundaryNotFoundDefect) for defect in part.defects):
-            found.tell(_("Something in it arrived damaged or cut off."))
         subtype = part.get_content_subtype()
         texts = [(each, _text(each, found, subtype, forwards)) for each in held]
         said = [(each.get_content_type(), text) for each, text in texts if text.strip()]
         if subtype == "alternative":  # the plainest, else the one that its sender likes best
             said = [one for one in said if one[0] == "text/plain"][:1] or said[-1:]
         return "\n\n".join(text for _kind, text in said)
+    content = b"\n".join(map(bytes, held)) or _content(part)
     name, place = _or("", lambda: _words(part.get_filename() or "")), part.get_content_disposition()
-    if kind.startswith("multipart/"):  # its boundary stands nowhere
-        found.tell(_("Something in it arrived damaged or cut off."))
-        kind = "text/plain"
     is_attached = place == "attachment"
-    if not is_attached and not name and kind in _BODIES:
-        return _body(part, kind)
+    # What has no boundary is read as a text.
+    if not is_attached and not name and (kind in _BODIES or kind.startswith("multipart/")):
+        return _body(part, kind, content)
     is_shown = place == "inline" or "content-id" in part or inside == "related"
     if kind not in _SIGNATURES and (
         is_attached or not is_shown or (name and not kind.startswith("image/"))
     ):
-        found.pieces.append(Piece(name, kind, _content(part)))
-        if part.defects:
-            found.tell(_("Something in it arrived damaged or cut off."))
+        found.pieces.append(Piece(name, kind, content))
     return ""
 
 
@@ -235,9 +237,8 @@ def _forwarded(part: Mail, found: _Found, forwards: int) -> None:
         found.pieces.append(Piece(name, "text/plain", text.encode()))
 
 
-def _body(part: Mail, kind: str) -> str:
-    charset = str(_or("", part.get_content_charset) or "")
-    text = decoded(_content(part), charset)
+def _body(part: Mail, kind: str, content: bytes) -> str:
+    text = decoded(content, str(_or("", part.get_content_charset) or ""))
     text = re.sub(r"\r\n?", "\n", text).replace("\0", "")
     if kind == "text/html":
         return plain(text)
@@ -249,12 +250,10 @@ def _body(part: Mail, kind: str) -> str:
 
 def _content(part: Mail) -> bytes:
     """The bytes of a part, decoded; a blank behind the name of the encoding changes nothing."""
-    if part.is_multipart():
-        return b"\n".join(each.as_bytes() for each in part.get_payload())
     if encoding := _encoding(part):
         part.replace_header("content-transfer-encoding", encoding)
     body: bytes = part.get_payload(decode=True) or b""
-    if any(isinstance(defect, InvalidBase64LengthDefect) for defect in part.defects):
+    if any(isinstance(defect, errors.InvalidBase64LengthDefect) for defect in part.defects):
         bare = re.sub(rb"[^\w+/]", b"", body)
         return b64decode(bare[: len(bare) // 4 * 4])
     return body

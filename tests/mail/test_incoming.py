@@ -192,6 +192,16 @@ def test_forwards_are_opened_down_to_the_fifth() -> None:
     assert found.remarks == (FIFTH,)
 
 
+def test_a_report_of_a_mail_server_is_a_piece() -> None:
+    """It is kept as it stands; what it says is read elsewhere."""
+    report = part(
+        "Content-Type: message/delivery-status", b"Action: failed\r\n\r\nStatus: 5.0.0\r\n"
+    )
+    (piece,) = read(MIXED + report + b"--b--").pieces
+    assert piece.kind == "message/delivery-status"
+    assert b"Action: failed" in piece.content
+
+
 def test_a_file_in_the_text_is_told() -> None:
     """Nobody reads uuencode, and nobody loses it unseen."""
     (told,) = read(HEAD + b"\r\nbegin 644 x.docx\nM" + b"!" * 60 + b"\n`\nend\n").remarks
