@@ -28,6 +28,7 @@ STEPS = [
         "auth",
         "sender",
         "recipient",
+        "hours",
         "invented",
         "desk",
         "addresses",
@@ -71,6 +72,16 @@ def test_without_a_server_mail_cannot_leave(contest: Path, capsys: Capture) -> N
     outcomes = examined(capsys)
     assert outcomes["settings"] == "failed"
     assert outcomes["connect"] == outcomes["sender"] == "skipped"
+
+
+def test_the_servers_whose_hour_is_trusted(contest: Path, capsys: Capture) -> None:
+    """They are named; a fault of theirs is a remark, for a person can state the hour."""
+    outcomes = [examined(capsys)["hours"]]
+    for text in ("", 'entry = ["mx.desk.example"]'):
+        (contest / "local.toml").write_text(f"[receipt]\n{text}\n", "utf-8")
+        outcomes.append(examined(capsys)["hours"])
+    assert outcomes == ["skipped", "remark", "ok"]
+    assert "mx.desk.example" in english(capsys, "doctor").out
 
 
 def test_a_server_that_is_gone(contest: Path, capsys: Capture) -> None:
@@ -144,7 +155,7 @@ def test_a_database_that_is_none(contest: Path, capsys: Capture) -> None:
         use_server(contest, server)
         outcomes = examined(capsys)
     assert list(outcomes) == [
-        *("database", "settings", "connect", "tls", "auth", "sender", "recipient")
+        *("database", "settings", "connect", "tls", "auth", "sender", "recipient", "hours")
     ]
     assert outcomes["database"] == "failed"
     assert outcomes["sender"] == "ok"

@@ -9,7 +9,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from ptce_workflow.app.locations import LOCAL_FILE, local_example, mail_settings
+from ptce_workflow.app.locations import (
+    LOCAL_FILE,
+    local_example,
+    mail_settings,
+    receipt_settings,
+)
 from ptce_workflow.base.clock import elapsed_seconds
 from ptce_workflow.base.encoding import from_text
 from ptce_workflow.base.errors import PtceError
@@ -53,6 +58,7 @@ def steps(call: Invocation, folder: Path) -> Iterator[DoctorStep]:
         yield _clock(call)
         yield _backup(call)
     yield from _mail(folder, call if opened else None)
+    yield _hours(folder)
     if opened:
         yield _invented(call, folder)
     if opened and call.contest.is_read_by_actor:
@@ -184,6 +190,17 @@ def _mail(folder: Path, call: Invocation | None) -> Iterator[DoctorStep]:
         told += "\n" + _("a rehearsal: its mails go to {home}").format(home=home)
     yield DoctorStep("settings", OK, told)
     yield from _server(settings, call)
+
+
+def _hours(folder: Path) -> DoctorStep:
+    """Whose hour is trusted of a mail that arrives; without any, a person states it."""
+    try:
+        settings = receipt_settings(folder)
+    except PtceError as error:
+        return DoctorStep("hours", REMARK, str(error))
+    if settings is None:
+        return DoctorStep("hours", SKIPPED, _("no server is named: --received states the hour"))
+    return DoctorStep("hours", OK, ", ".join(settings.entry))
 
 
 def _invented(call: Invocation, folder: Path) -> DoctorStep:
@@ -327,6 +344,7 @@ def _labels() -> dict[str, str]:
         "auth": _("Signing in"),
         "sender": _("Sender"),
         "recipient": _("Recipient"),
+        "hours": _("Hour of a mail"),
         "invented": _("Addresses written"),
         "desk": _("Desk"),
         "passes": _("Last pass"),
