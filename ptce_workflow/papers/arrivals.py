@@ -38,6 +38,19 @@ class ArrivalRead(Struct, frozen=True):
         """The address that the message gives for its sender; "" without one."""
         return self.message.address if self.message else ""
 
+    @property
+    def doubts(self) -> Iterator[str]:
+        """What is to be looked at twice in it."""
+        if self.problem is not None:
+            told = _("It is received without answers, for it cannot be read: {reason}")
+            yield told.format(reason=" ".join((self.problem.what, self.problem.why)).strip())
+        if self.form is not None and self.form.stamp is None:
+            yield _("It bears no stamp: its questions were recognised by their labels.")
+        elif self.form is not None and not self.form.is_current:
+            yield _("It is a form of an older edition: what it asks has changed since.")
+        if self.message is not None:
+            yield from self.message.remarks
+
 
 def read_arrival(reader: Reader, file: str, content: bytes, process: Process) -> ArrivalRead:
     """What a file holds, read by a child process.

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from ptce_workflow.app.cases.advance import open_case
 from ptce_workflow.app.cases.note import write_note
-from ptce_workflow.app.cases.receive import Arrival, arrive
+from ptce_workflow.app.cases.receive import Arrival, Receipt, arrive, receipt_of
 from ptce_workflow.app.cases.record import Answers, changed_meanwhile, tell_facts
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.transaction import Transaction
@@ -20,7 +20,7 @@ from ptce_workflow.base.text import alike
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger.events.facts import FactsReceived
 from ptce_workflow.process.process import Process, named, to_the_second
-from ptce_workflow.process.rules.case import Case, is_given
+from ptce_workflow.process.rules.case import Case
 
 
 class Filing(Struct, frozen=True):
@@ -37,22 +37,15 @@ class Filing(Struct, frozen=True):
 
 
 class Filed(Struct, frozen=True):
-    """What a filing comes to: the candidature before, None for a new one, and after.
+    """What a filing comes to: the candidature before, None for a new one, and its receipt.
 
     `left_out` are the answers that may not be written there, by name, each with why.
     """
 
-    process: Process
-    filing: Filing
     before: Case | None
-    case: Case
+    receipt: Receipt
     left_out: Mapping[str, PtceError]
-
-    @property
-    def missing(self) -> tuple[str, ...]:
-        """What the sheet cannot be complete without, and still lacks."""
-        required = self.process.definition.sheets[self.filing.sheet].required(self.filing.sheet)
-        return tuple(name for name in required if not is_given(self.case, name))
+    note: str
 
 
 def file(
@@ -68,14 +61,14 @@ def file(
     with contest.acting() as act:
         filed = _filed(act, filing)
         if seen is not None and _stood(seen) != _stood(filed):
-            raise changed_meanwhile(filed.case)
+            raise changed_meanwhile(filed.receipt.case)
         if not dry_run:
             act.commit()
     return filed
 
 
 def _stood(filed: Filed) -> tuple[str, int | None]:
-    return filed.case.ref, None if filed.before is None else filed.before.version
+    return filed.receipt.case.ref, filed.before.version if filed.before else None
 
 
 def _filed(act: Transaction, filing: Filing) -> Filed:
@@ -91,13 +84,14 @@ def _filed(act: Transaction, filing: Filing) -> Filed:
                 _("Nothing was written, and no mail leaves again."),
                 _("If it is another one, give its own hour."),
             )
-    case = before or open_case(act, arrived=arrival.at)
-    case = arrive(act, case, filing.sheet, arrival)
+    opened = before or open_case(act, arrived=arrival.at)
+    case = arrive(act, opened, filing.sheet, arrival)
     reading = Answers(act, case, partial(FactsReceived, received_at=to_text(arrival.at)), arrival)
     case = tell_facts(reading, reading.event(filing.answers, leave_out=True))
     if filing.note:
         write_note(act, case, filing.note)
-    return Filed(act.process, filing, before, case, reading.problems)
+    receipt = receipt_of(act, opened, case, filing.sheet, arrival)
+    return Filed(before, receipt, reading.problems, filing.note)
 
 
 def candidatures_of(contest: Contest, addresses: Collection[str]) -> tuple[Case, ...]:

@@ -64,16 +64,23 @@ def receive(
     still ahead; PtceError when the actor may not receive it, or where it is received already.
     """
     (case,) = act.load([ref])
-    before, arrived = case.received.get(sheet, ()), at or act.now
-    after = arrive(act, case, sheet, Arrival(arrived, evidence, acknowledge))
+    arrival = Arrival(at or act.now, evidence, acknowledge)
+    return receipt_of(act, case, arrive(act, case, sheet, arrival), sheet, arrival)
+
+
+def receipt_of(
+    act: Transaction, before: Case, after: Case, sheet: str, arrival: Arrival
+) -> Receipt:
+    """What an arrival comes to, for a candidature as it was before it and as it is now."""
     definition = act.process.definition
     asks = sheet in definition.requests
     counts = asked(definition, sheet, after) if asks else received(definition, sheet, after)
     assert counts is not None
     required = definition.sheets[sheet].required(sheet)
     missing = tuple(name for name in required if not is_given(after, name))
-    late = after.late.get(sheet)
-    return Receipt(act.process, after, sheet, arrived, evidence, before, counts, missing, late)
+    known, late = before.received.get(sheet, ()), after.late.get(sheet)
+    proof = arrival.evidence
+    return Receipt(act.process, after, sheet, arrival.at, proof, known, counts, missing, late)
 
 
 def arrive(act: Transaction, case: Case, sheet: str, arrival: Arrival) -> Case:

@@ -66,9 +66,9 @@ HEADING = N_("Candidatures")
         N_('ptce add --name "Les Cèdres bleus" --email contact@cedres.example'),
         'ptce add dossiers/*.toml --received "11/03/2024 11:42"',
     ),
-    shape="[{ref, name, file, opened, sheet, received_at, hour, sender, evidence: {sha256, size}, "
-    "stamp, is_current, doubts, answers: [{name, status, value, words, why}], changes: [{name, "
-    "before, after}], missing, left_out, note, unread, problem}]",
+    shape="[{ref, name, file, opened, sheet, received_at, hour, sender, doubts, "
+    "answers: [{name, status, value, words, why}], changes: [{name, before, after}], missing, "
+    "left_out, note, unread}]",
 )
 @argument(
     "files",
@@ -212,6 +212,8 @@ def _add_arrival(
     from ptce_workflow.app.cases.receive import Arrival
     from ptce_workflow.cli.views import filing as views
     from ptce_workflow.cli.views.cases import twins_told
+    from ptce_workflow.cli.views.changes import received as received_told
+    from ptce_workflow.cli.views.changes import still_missing
     from ptce_workflow.papers.arrivals import candidature_of, filing_of, read_arrival
     from ptce_workflow.papers.files import content_typed
 
@@ -226,14 +228,17 @@ def _add_arrival(
     shown = views.Shown(read, meant, hour, filed)
     if not call.out.as_data:
         show_parts(call.out, views.read(shown))
+        show_parts(call.out, [] if call.yes else still_missing(filed.receipt))
     if dry_run:
         return shown
-    if not agreed(call, views.question(shown), _("Nothing was written.")):
+    question = _("File it there?") if filed.before else _("Open it?")
+    if not agreed(call, question, _("Nothing was written.")):
         return None
     filed = file_it(contest, filing, seen=filed)
     if not call.out.as_data:
-        show_parts(call.out, views.filed(filed))
-    show_parts(call.out, [] if filed.before else twins_told(twins(contest, [filed.case])))
+        show_parts(call.out, received_told(filed.receipt))
+    alike = {} if filed.before else twins(contest, [filed.receipt.case])
+    show_parts(call.out, twins_told(alike))
     return views.Shown(read, meant, hour, filed)
 
 

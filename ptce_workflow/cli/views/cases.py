@@ -58,8 +58,8 @@ _NOTES = 5
 """How many notes are shown: the latest ones."""
 
 _OF_ARRIVALS = (
-    *("sheet", "received_at", "hour", "sender", "evidence", "stamp", "is_current", "doubts"),
-    *("answers", "changes", "missing", "left_out", "note", "unread", "problem"),
+    *("sheet", "received_at", "hour", "sender", "doubts", "answers", "changes", "missing"),
+    *("left_out", "note", "unread"),
 )
 
 

@@ -73,11 +73,16 @@ def received(done: Receipt) -> Iterator[Part]:
         if instead is not None:
             told = _("The version that counts: the one of {when}.")
             yield Paragraph(told.format(when=to_the_second(process, instead)), hanging=2)
+    yield from still_missing(done)
+    yield Aside(command=f"ptce why {case.ref}")
+
+
+def still_missing(done: Receipt) -> Iterator[Part]:
+    """What an arrival leaves to be asked for, if anything."""
     if done.missing:
-        fields = (process.definition.field(name) for name in done.missing)
+        fields = (done.process.definition.field(name) for name in done.missing)
         labels = ", ".join(field.label.in_(language()) for field in fields if field is not None)
         yield Paragraph(_("Still missing: {labels}.").format(labels=labels), hanging=2)
-    yield Aside(command=f"ptce why {case.ref}")
 
 
 def arrivals(process: Process, case: Case, before: Case | None = None) -> Iterator[Part]:

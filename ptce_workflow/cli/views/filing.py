@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from ptce_workflow.app.cases.edits import changes
-from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.text import one_line
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.views.changes import changed
 from ptce_workflow.papers.arrivals import label_of
-from ptce_workflow.papers.report import Aside, Bullets, Heading, Note, Paragraph, Part, detail
+from ptce_workflow.papers.report import Bullets, LabelledValues, Lead, Note, Paragraph, Part
 from ptce_workflow.process.fields import TableField
 from ptce_workflow.process.process import Process, named, sheet_label, to_the_second
 
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from ptce_workflow.app.cases.filing import Filed
     from ptce_workflow.mail.arrival import Arrival
     from ptce_workflow.papers.arrivals import ArrivalRead, Meant
-    from ptce_workflow.papers.returned import AnswerRead
+    from ptce_workflow.papers.returned import AnswerRead, FormRead
 
 _SHOWN = 160
 
@@ -50,179 +49,116 @@ class Shown(Struct, frozen=True):
 
 
 def read(shown: Shown) -> Iterator[Part]:
-    """`ptce add`, before it is filed."""
-    read, filed, process = shown.read, shown.filed, shown.filed.process
-    yield Heading(one_line(read.file, at_most=_SHOWN), 2)
-    if read.message is not None:
-        message = read.message
+    """`ptce add`, before it is filed: whose it is, when it arrived, and what was read of it."""
+    read, filed = shown.read, shown.filed
+    receipt = filed.receipt
+    process, message = receipt.process, read.message
+    yield Lead(one_line(read.file, at_most=_SHOWN))
+    pairs: list[tuple[str, str]] = []
+    if message is not None:
         sender = f"{message.name} <{message.address}>" if message.name else message.address
-        yield Paragraph(_("From: {sender}").format(sender=sender or "–"), hanging=2)
-        yield Paragraph(_("Subject: {subject}").format(subject=message.subject or "–"), hanging=2)
-    yield from _arrived(process, shown.hour)
-    label, case = sheet_label(process, filed.filing.sheet), named(process, filed.case)
-    told = _("A version of “{sheet}” of {case}.") if filed.before else _("Opens {case}: “{sheet}”.")
-    yield Paragraph(told.format(sheet=label, case=case), hanging=2)
-    for doubt in shown.meant.doubts:
-        yield Note(doubt)
-    if read.problem is not None:
-        yield Note(_("It cannot be read: it is received, without answers."))
-        yield detail("\n".join(filter(None, (read.problem.what, read.problem.why))))
-    yield from _form(shown)
-    yield from _left_out(filed)
-    outside = read.form.outside if read.form else ()
-    if outside:
-        yield Paragraph(_("Outside the questions, kept as a note:"), heads=True)
-        yield Bullets(tuple(one_line(passage, at_most=_SHOWN) for passage in outside))
-    if read.unread:
-        yield Paragraph(_("Attached, and not read:"), heads=True)
-        yield Bullets(read.unread)
-
-
-def _arrived(process: Process, hour: HourKnown) -> Iterator[Part]:
-    when, mail = to_the_second(process, hour.at), hour.mail
-    if mail is None or hour.source == "typed":
-        yield Paragraph(_("Arrived: {when}, as typed").format(when=when), hanging=2)
-    elif hour.counts == "entry":
-        yield Paragraph(_("Arrived: {when}, as our servers took it").format(when=when), hanging=2)
-    else:
-        yield Paragraph(_("Arrived: {when}, as it was stored").format(when=when), hanging=2)
-    if mail is None:
-        return
-    hours = (
-        (_("As our servers took it: {when}"), mail.entry),
-        (_("As it was stored: {when}"), mail.delivery),
-    )
-    for told, other in hours:
-        if other is not None and other != hour.at:
-            yield detail(told.format(when=to_the_second(process, other)))
-    if mail.why:
-        yield Note(mail.why)
-
-
-def _form(shown: Shown) -> Iterator[Part]:
-    """What was read, question by question, each kind of answer apart; what a version changes."""
-    form, filed, process = shown.read.form, shown.filed, shown.filed.process
-    if form is None:
-        return
-    if form.stamp is None:
-        yield Note(_("It bears no stamp: its questions were recognised by their labels."))
-    elif not form.is_current:
-        yield Note(_("It is a form of an older edition: what it asks has changed since."))
-    sheet = form.sheet
-    by_status: dict[str, list[AnswerRead]] = {}
-    for one in form.answers:
-        by_status.setdefault(one.status, []).append(one)
-    sure = by_status.get("read", [])
-    yield Paragraph(
-        n_("Read: {count} answer", "Read: {count} answers", len(sure)).format(count=len(sure))
-    )
-    if filed.before is None:
-        for one in sure:
-            yield from _answer(process, sheet, one)
-    else:
-        found = changes(process, filed.before, filed.case)
-        yield from changed(process, found, filed.case.ref, {change.name for change in found})
-        if not found:
-            yield detail(_("Nothing differs from what is recorded."))
-    for status, told in (
-        ("to_confirm", _("To confirm: {count}")),
-        ("not_understood", _("Not understood: {count}")),
-    ):
-        some = by_status.get(status, [])
-        if some:
-            yield Paragraph(told.format(count=len(some)))
-        for one in some:
-            words = one_line(one.words, at_most=_SHOWN)
-            label = label_of(process, sheet, one)
-            yield detail(_("{label}: “{words}”").format(label=label, words=words))
-            if one.why:
-                yield detail(one_line(one.why, at_most=2 * _SHOWN), 2)
-    unanswered = by_status.get("missing", [])
-    required = [one for one in unanswered if f"{sheet}.{one.name}" in filed.missing]
-    optional = [one for one in unanswered if one not in required]
-    for told, some in (
-        (_("Missing: {labels}"), required),
-        (_("Without an answer: {labels}"), optional),
-    ):
-        if some:
-            labels = ", ".join(label_of(process, sheet, one) for one in some)
-            yield Paragraph(told.format(labels=labels), hanging=2)
-
-
-def _answer(process: Process, sheet: str, answer: AnswerRead) -> Iterator[Part]:
-    field = process.definition.sheets[sheet].fields[answer.name]
-    try:
-        value = field.parse(answer.value, zone=process.zone)
-    except Misuse:
-        said = str(answer.value)
-    else:
-        said = field.display(value, language(), process.zone)
-    label = label_of(process, sheet, answer)
-    if not isinstance(field, TableField):
-        said = one_line(said, at_most=_SHOWN)
-    yield detail(_("{label}: {value}").format(label=label, value=said))
-
-
-def _left_out(filed: Filed) -> Iterator[Part]:
-    """The answers that may not be written, and why: each reason once."""
+        pairs = [(_("from"), sender), (_("subject"), message.subject)]
+    pairs += [(_("arrived"), "\n".join(_hours(process, shown.hour)))]
+    told = _("a version of {case}") if filed.before else _("a new candidature: {case}")
+    case = told.format(case=named(process, receipt.case))
+    yield LabelledValues((*pairs, (sheet_label(process, receipt.sheet), case)))
+    yield from map(Note, (*shown.meant.doubts, *read.doubts))
+    if filed.before is not None:
+        found = changes(process, filed.before, receipt.case)
+        yield Paragraph(_("What differs from what is recorded: {count}").format(count=len(found)))
+        yield from changed(process, found, receipt.case.ref, {change.name for change in found})
+    if read.form is not None:
+        yield from _answers(process, read.form, is_new=filed.before is None)
     reasons: dict[str, list[str]] = {}
     for name, problem in filed.left_out.items():
-        field = filed.process.definition.field(name)
-        label = name if field is None else field.label.in_(language())
-        reasons.setdefault(problem.why or problem.what, []).append(label)
+        reasons.setdefault(problem.why or problem.what, []).append(_label(process, name))
     for why, labels in reasons.items():
-        told = _("Left out, for it may not be written any more: {labels}")
-        yield Paragraph(told.format(labels=", ".join(labels)), hanging=2)
-        yield detail(why)
+        told = _("Left out: {labels}. {reason}")
+        yield Paragraph(told.format(labels=", ".join(labels), reason=why), hanging=2)
+    for told, passages in (
+        (
+            _("Outside the questions, kept in a note: {count}"),
+            read.form.outside if read.form else (),
+        ),
+        (_("Attached, and not read: {count}"), read.unread),
+    ):
+        if passages:
+            yield Paragraph(told.format(count=len(passages)), heads=True)
+            yield Bullets(tuple(one_line(passage, at_most=_SHOWN) for passage in passages))
 
 
-def question(shown: Shown) -> str:
-    """What is asked before it is filed."""
-    return _("File it there?") if shown.filed.before else _("Open it?")
+def _hours(process: Process, hour: HourKnown) -> Iterator[str]:
+    """The hour that counts and what tells it; of a mail also the other one, and what is wrong."""
+    told = {
+        "typed": _("{when} (as typed)"),
+        "entry": _("{when} (taken by the first server)"),
+        "delivery": _("{when} (stored in the mailbox)"),
+    }
+    hours: dict[str, datetime | None] = {hour.source: hour.at}
+    if hour.mail is not None:
+        hours |= {"entry": hour.mail.entry, "delivery": hour.mail.delivery}
+    for source in dict.fromkeys((hour.source, *hours)):
+        at = hours[source]
+        if at and (source == hour.source or at != hour.at):
+            yield told[source].format(when=to_the_second(process, at))
+    if hour.mail is not None and hour.mail.why:
+        yield hour.mail.why
 
 
-def filed(filed: Filed) -> Iterator[Part]:
-    """`ptce add`, once it is filed."""
-    process, case, sheet = filed.process, filed.case, filed.filing.sheet
-    when = to_the_second(process, filed.filing.arrival.at)
-    told = _("{case}: “{sheet}” arrived on {when}; line {n}.").format(
-        case=named(process, case), sheet=sheet_label(process, sheet), when=when, n=case.version
-    )
-    yield Paragraph(told)
-    evidence = filed.filing.arrival.evidence
-    if evidence is not None:
-        told = _("Evidence: {size} bytes, SHA-256 {hash}. Keep the file.")
-        yield Paragraph(told.format(size=evidence.size, hash=evidence.sha256), hanging=2)
-    if filed.missing:
-        found = (process.definition.field(name) for name in filed.missing)
-        labels = ", ".join(field.label.in_(language()) for field in found if field is not None)
-        yield Paragraph(_("Still missing: {labels}.").format(labels=labels), hanging=2)
-    yield Aside(command=f"ptce why {case.ref}")
+def _answers(process: Process, form: FormRead, *, is_new: bool) -> Iterator[Part]:
+    """The answers of a form, by how sure they are; those of a version show what differs."""
+    for status, told in (
+        ("read", n_("Read: {count} answer", "Read: {count} answers", len(form.sure))),
+        ("to_confirm", _("To confirm: {count}")),
+        ("not_understood", _("Not understood: {count}")),
+        ("missing", _("Without an answer: {count}")),
+    ):
+        some = [one for one in form.answers if one.status == status]
+        if some:
+            yield Paragraph(told.format(count=len(some)), heads=True)
+            if status != "read" or is_new:
+                pairs = (
+                    (label_of(process, form.sheet, one), _said(process, form, one)) for one in some
+                )
+                yield LabelledValues(tuple(pairs))
+
+
+def _said(process: Process, form: FormRead, answer: AnswerRead) -> str:
+    """The value that is recorded of an answer, else its words and why they are not."""
+    if answer.status != "read":
+        words = (one_line(text, at_most=_SHOWN) for text in (answer.words, answer.why))
+        return "\n".join(filter(None, words))
+    field = process.definition.sheets[form.sheet].fields[answer.name]
+    value = field.parse(answer.value, zone=process.zone)
+    said = field.display(value, language(), process.zone)
+    return said if isinstance(field, TableField) else one_line(said, at_most=_SHOWN)
+
+
+def _label(process: Process, name: str) -> str:
+    field = process.definition.field(name)
+    return name if field is None else field.label.in_(language())
 
 
 def filed_data(shown: Shown) -> dict[str, Any]:
     """`ptce add --json`, for what is no dossier in TOML or JSON."""
-    read, filed, process = shown.read, shown.filed, shown.filed.process
-    form, arrival = read.form, filed.filing.arrival
-    found = changes(process, filed.before, filed.case) if filed.before else ()
+    read, filed = shown.read, shown.filed
+    receipt = filed.receipt
+    process, case = receipt.process, receipt.case
+    found = changes(process, filed.before, case) if filed.before else ()
     return {
-        "ref": filed.case.ref,
-        "name": filed.case.private.get(process.definition.config.contest.name_field),
+        "ref": case.ref,
+        "name": case.private.get(process.definition.config.contest.name_field),
         "file": read.file,
         "opened": filed.before is None,
-        "sheet": filed.filing.sheet,
-        "received_at": arrival.at,
+        "sheet": receipt.sheet,
+        "received_at": receipt.at,
         "hour": shown.hour.source,
         "sender": read.sender or None,
-        "evidence": arrival.evidence,
-        "stamp": str(form.stamp) if form and form.stamp else None,
-        "is_current": form.is_current if form else None,
-        "doubts": shown.meant.doubts,
-        "answers": form.answers if form else (),
-        "changes": [{"name": c.name, "before": c.before, "after": c.after} for c in found],
-        "missing": filed.missing,
+        "doubts": (*shown.meant.doubts, *read.doubts),
+        "answers": read.form.answers if read.form else (),
+        "changes": found,
+        "missing": receipt.missing,
         "left_out": tuple(filed.left_out),
-        "note": filed.filing.note,
+        "note": filed.note,
         "unread": read.unread,
-        "problem": str(read.problem) if read.problem else None,
     }
