@@ -174,9 +174,10 @@ def sound_archive(content: bytes, *, properties: bool = False) -> BytesIO:
 def unfolded(archive: ZipFile, entry: ZipInfo) -> bytes:
     """The content of an entry; no more is unfolded than the size that the archive states for it.
 
-    *Raises* BadZipFile where it is another size.
+    *Raises* BadZipFile where it is another size, or larger than any file may be.
     """
-    if entry.compress_type not in _METHODS:
+    largest = LARGEST_CONTENT_MB * MEGABYTE
+    if entry.compress_type not in _METHODS or entry.file_size > largest:
         raise BadZipFile
     with archive.open(entry) as stream:
         return stream.read(entry.file_size + 1)

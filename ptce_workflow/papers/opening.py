@@ -101,7 +101,7 @@ class Reader:
         timer = Timer(self._seconds, child.kill)
         timer.start()
         try:
-            with suppress(OSError):
+            with suppress(OSError, msgspec.MsgspecError):
                 _send(child.stdin, msgspec.msgpack.encode(request))
                 answer = _received(child.stdout)
                 if answer is not None:

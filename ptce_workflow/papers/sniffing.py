@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from io import BytesIO
 from typing import Literal
 from zipfile import ZipFile
@@ -19,15 +20,11 @@ _OPEN_DOCUMENT: dict[bytes, Kind] = {
     b"application/vnd.oasis.opendocument.spreadsheet": "ods",
 }
 _OFFICE: dict[str, Kind] = {"word/document.xml": "docx", "xl/workbook.xml": "xlsx"}
-_SMALL = 1_000
 _AS_DOCX = N_("In the program that wrote it, save it as .docx.")
 _AS_XLSX = N_("In the spreadsheet program, save it as .xlsx.")
 _FILL = N_("Have the form filled in and sent as .docx, .odt, .xlsx or .ods.")
 _LOCKED = N_("a document that is protected by a password"), N_("Save it without a password.")
-_PACKED = (
-    N_("an archive"),
-    N_("Unpack it, and hand over the files that it holds one by one."),
-)
+_PACKED = N_("an archive"), N_("Unpack it, and hand over its files one by one.")
 _PARTS = {
     "xl/workbook.bin": (N_("a workbook in binary format (.xlsb)"), _AS_XLSX),
     "ppt/presentation.xml": (N_("a presentation"), _FILL),
@@ -85,23 +82,20 @@ def kind_of(name: str, content: bytes) -> Kind:
 
 def _archived(content: bytes) -> Kind:
     with ZipFile(BytesIO(content)) as archive:
-        names = set(archive.namelist())
-
-        if "mimetype" in names and archive.getinfo("mimetype").file_size < _SMALL:
-            kind = _OPEN_DOCUMENT.get(unfolded(archive, archive.getinfo("mimetype")).strip())
-            manifest = "META-INF/manifest.xml"
-            if (
-                kind
-                and manifest in names
-                and (b"encryption-data" in unfolded(archive, archive.getinfo(manifest)))
-            ):
-                raise refused(*_LOCKED)
-            if kind:
-                return kind
+        entries = {entry.filename: entry for entry in archive.infolist()}
+        mimetype, manifest = (
+            unfolded(archive, entries[name]) if name in entries else b""
+            for name in ("mimetype", "META-INF/manifest.xml")
+        )
+    kind = _OPEN_DOCUMENT.get(mimetype.strip())
+    if kind is not None:
+        if b"encryption-data" in manifest:
+            raise refused(*_LOCKED)
+        return kind
     for part, office in _OFFICE.items():
-        if part in names:
+        if part in entries:
             return office
-    raise refused(*next((what for part, what in _PARTS.items() if part in names), _PACKED))
+    raise refused(*next((what for part, what in _PARTS.items() if part in entries), _PACKED))
 
 
 def refused(what: str, mend: str) -> Misuse:
@@ -116,15 +110,10 @@ def text_in(content: bytes) -> str:
 
     *Raises* Misuse for what is no text.
     """
-    encoding = "utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
-    text = _decoded(content, encoding) or _decoded(content, "cp1252")
-    if text is None or any(mark < " " and mark not in "\t\n\r\f" for mark in text):
-        raise refused(N_("a file of an unknown kind"), _FILL)
-    return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def _decoded(content: bytes, encoding: str) -> str | None:
-    try:
-        return content.decode(encoding)
-    except UnicodeDecodeError:
-        return None
+    first = "utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
+    for encoding in (first, "cp1252"):
+        with suppress(UnicodeDecodeError):
+            text = content.decode(encoding)
+            if not any(mark < " " and mark not in "\t\n\r\f" for mark in text):
+                return text.replace("\r\n", "\n").replace("\r", "\n")
+    raise refused(N_("a file of an unknown kind"), _FILL)

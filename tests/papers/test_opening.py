@@ -219,6 +219,14 @@ def test_a_part_that_unfolds_to_more_than_it_declares(declared: int) -> None:
     assert "damaged" in refusal(honest.replace(size, declared.to_bytes(4, "little")))
 
 
+@pytest.mark.parametrize("name", ["mimetype", "META-INF/manifest.xml"])
+def test_what_tells_the_kind_is_not_unfolded_either(name: str) -> None:
+    """Nothing is looked at before its size is."""
+    bomb = archive({name: b" " * 60_000_000})
+    assert len(bomb) < 100_000
+    assert "damaged" in refusal(bomb)
+
+
 def test_an_external_part_is_not_followed(reader: Reader) -> None:
     """What a relationship points at outside is nobody's answer."""
     held = parts(word())
