@@ -115,6 +115,7 @@ def test_a_form_is_shown_then_opens_a_candidature(
     file = written(tmp_path / "form.txt", form())
     told = english(capsys, "add", file, *AT, "--yes")
     assert told.code == 0, told.err
+    assert "ptce record C-001 dossier --edit" in told.err
     for words in (
         "a new candidature: C-001 Les Cèdres bleus",
         "Tuesday 5 March 2024 at 11:42 (as typed)",

@@ -236,7 +236,7 @@ def _add_arrival(
         return None
     filed = file_it(contest, filing, seen=filed)
     if not call.out.as_data:
-        show_parts(call.out, received_told(filed.receipt))
+        show_parts(call.out, [*received_told(filed.receipt), *views.left_open(read, filed)])
     alike = {} if filed.before else twins(contest, [filed.receipt.case])
     show_parts(call.out, twins_told(alike))
     return views.Shown(read, meant, hour, filed)

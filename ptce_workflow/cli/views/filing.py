@@ -13,7 +13,7 @@ from ptce_workflow.base.text import one_line
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.views.changes import changed
 from ptce_workflow.papers.arrivals import label_of
-from ptce_workflow.papers.report import Bullets, LabelledValues, Lead, Note, Paragraph, Part
+from ptce_workflow.papers.report import Aside, Bullets, LabelledValues, Lead, Note, Paragraph, Part
 from ptce_workflow.process.fields import TableField
 from ptce_workflow.process.process import Process, named, sheet_label, to_the_second
 
@@ -85,6 +85,14 @@ def read(shown: Shown) -> Iterator[Part]:
         if passages:
             yield Paragraph(told.format(count=len(passages)), heads=True)
             yield Bullets(tuple(one_line(passage, at_most=_SHOWN) for passage in passages))
+
+
+def left_open(read: ArrivalRead, filed: Filed) -> Iterator[Part]:
+    """How to write what a form leaves to be confirmed, where the note of it is read too."""
+    statuses = {one.status for one in read.form.answers} if read.form else set()
+    if statuses - {"read", "missing"}:
+        receipt = filed.receipt
+        yield Aside(command=f"ptce record {receipt.case.ref} {receipt.sheet} --edit")
 
 
 def _hours(process: Process, hour: HourKnown) -> Iterator[str]:
