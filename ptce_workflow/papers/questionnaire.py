@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from ptce_workflow.base.words import N_, speaking
 from ptce_workflow.base.words import _ as translated
-from ptce_workflow.process.fields import FieldType, FileField
+from ptce_workflow.process.fields import FieldType
 from ptce_workflow.process.model.sheets import Sheet
 from ptce_workflow.process.process import Process
 
@@ -71,16 +71,11 @@ class Questionnaire(Struct, frozen=True):
 
 
 def questionnaire(process: Process, sheet: str, language: str, ref: str = "") -> Questionnaire:
-    """The form of a sheet; what is worked out, or is a file, is no question."""
+    """The form of a sheet."""
     asked = process.definition.sheets[sheet]
-    named = [
-        (name, field)
-        for name, field in asked.fields.items()
-        if not (field.is_computed or isinstance(field, FileField))
-    ]
     questions = tuple(
         Question(number, name, field, field.label.in_(language))
-        for number, (name, field) in enumerate(named, 1)
+        for number, (name, field) in enumerate(asked.questions.items(), 1)
     )
     told = "\n".join(line for one in questions for line in _asked(one.name, one.field, language))
     edition = hashlib.sha256(told.encode()).hexdigest()[:_EDITION_DIGITS]

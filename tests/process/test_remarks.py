@@ -212,3 +212,26 @@ def test_nothing_is_remarked_of_what_is_shipped(folder: str) -> None:
     """Before its first date: no translation that is behind, no decision that may go untold."""
     now = datetime(2024, 1, 1, tzinfo=UTC)
     assert not _told(read_folder(REPOSITORY / folder), now)
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        (
+            "".join(f'\n[fields.q{n}]\ntype = "text"\nlabel = "{n} things"\n' for n in range(99)),
+            "questions",
+        ),
+        ('\n[fields.again]\ntype = "text"\nlabel = "{label}, again"\n', "begin alike"),
+        (
+            '\n[fields.wide]\ntype = "table"\nlabel = "Wide"\n[fields.wide.columns]\n'
+            + "".join(f'c{n} = {{ type = "text", label = "Column {n}" }}\n' for n in range(8)),
+            "8 columns",
+        ),
+    ],
+)
+def test_what_no_form_can_ask_is_remarked(more: str, told: str) -> None:
+    """A form has two digits, the width of a page, and is read by its labels."""
+    sheet = next(path for path in BLANK if path.startswith("sheets/"))
+    label = next(iter(sound(BLANK).definition.sheets["dossier"].questions.values())).label
+    files = BLANK | {sheet: BLANK[sheet] + more.replace("{label}", str(label)).encode()}
+    assert [one for one in _told(files) if one.file == sheet and told in one.what]

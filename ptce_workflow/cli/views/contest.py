@@ -449,6 +449,10 @@ def created(folder: Path, made: Created, clock: Clock | None) -> Iterator[Part]:
         command = _("ptce people enrol NAME --role desk --login LOGIN")
         told = _("Nobody else can act if {login} cannot; enrol a second person: {command}")
         yield NextStep(told.format(login=login, command="{command}"), command)
+    sheet = made.process.definition.contact_sheet
+    command = f"ptce form {sheet} -o {sheet}.docx"
+    told = _("The blank form that people fill in and send, once the folder is yours: {command}")
+    yield NextStep(told, command)
     there = "" if folder.resolve() == Path.cwd() else f"cd {shlex.quote(str(folder))} && "
     yield Aside(command=f"{there}ptce check && ptce list")
 

@@ -8,11 +8,13 @@ from datetime import datetime
 
 from ptce_workflow.base import speech
 from ptce_workflow.base.errors import Finding
+from ptce_workflow.base.text import plain
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.process.check.citations import unsaid
 from ptce_workflow.process.check.places import instance, places
 from ptce_workflow.process.citations import RULEBOOK, works_of
 from ptce_workflow.process.explain import asks_for_sitting
+from ptce_workflow.process.fields import TableField
 from ptce_workflow.process.letters.changes import dates_named
 from ptce_workflow.process.letters.definition import Notification
 from ptce_workflow.process.letters.markdown import page_of
@@ -23,6 +25,7 @@ from ptce_workflow.process.model.definition import START, Date, Transition
 from ptce_workflow.process.model.folder import CONFIG, catalogue_file, mail_file, text_file
 from ptce_workflow.process.model.notation import read_toml
 from ptce_workflow.process.model.positions import located
+from ptce_workflow.process.model.sheets import Sheet
 from ptce_workflow.process.model.sitting import Sitting
 from ptce_workflow.process.model.translating import spoken
 from ptce_workflow.process.process import Process
@@ -30,6 +33,7 @@ from ptce_workflow.process.rules.case import Case
 from ptce_workflow.process.time.instant import CountedInstant, parse_instant
 
 _HASH_DIGITS = 16
+_MOST_QUESTIONS, _MOST_COLUMNS = 99, 7
 
 
 def remarks(process: Process, now: datetime) -> tuple[Finding, ...]:
@@ -37,7 +41,7 @@ def remarks(process: Process, now: datetime) -> tuple[Finding, ...]:
     found = {*_times(process, now), *_late_reminders(process)}
     found |= {*_unread(process), *_sittings(process), *unsaid(process), *_unread_refusals(process)}
     found |= {*_silences(process), *_rulebook(process), *_catalogues(process)}
-    found |= {*_letters(process), *_receipts(process)}
+    found |= {*_letters(process), *_receipts(process), *_forms(process)}
     return located(process.files, sorted(found))
 
 
@@ -54,6 +58,46 @@ def _receipts(process: Process) -> Iterator[Finding]:
                 sheet=sheet,
                 name=f"`received.{sheet}`",
             )
+
+
+def _forms(process: Process) -> Iterator[Finding]:
+    """What no form can ask, or a form that came back could not be read by."""
+    for place in places(process.definition, Sheet):
+        sheet = place.table
+        if not sheet.arrives:
+            continue
+        if not sheet.questions:
+            what = _("This sheet cannot be a form: it asks for files alone, or for nothing.")
+            yield place.fault("fields", what)
+        if len(sheet.questions) > _MOST_QUESTIONS:
+            yield place.fault(
+                "fields",
+                _("A form cannot ask all of this sheet: it has {count} questions."),
+                _("Those of a form are numbered with two digits at most."),
+                _("Put some of them on another sheet."),
+                count=len(sheet.questions),
+            )
+        said: dict[str, str] = {}
+        for name, field in sheet.questions.items():
+            label = plain(str(field.label))
+            twin = next((one for one in said if f"{one} ".startswith(f"{label} ")), None)
+            twin = twin or next((one for one in said if label.startswith(f"{one} ")), None)
+            if isinstance(field, TableField) and len(field.columns) > _MOST_COLUMNS:
+                yield place.fault(
+                    f"fields.{name}.columns",
+                    _("On a page of a form, {count} columns leave no room to write."),
+                    mend=_("Ask for some of them elsewhere, or hand the form out as .xlsx."),
+                    count=len(field.columns),
+                )
+            elif twin is not None:
+                yield place.fault(
+                    f"fields.{name}.label",
+                    _("This label and that of {other} begin alike."),
+                    _("A form that comes back is read by its labels."),
+                    _("Let them differ from their first words on."),
+                    other=said[twin],
+                )
+            said.setdefault(label, name)
 
 
 def _rulebook(process: Process) -> Iterator[Finding]:

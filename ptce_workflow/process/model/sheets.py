@@ -7,7 +7,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Literal
 
-from ptce_workflow.process.fields import FieldType, ScoreField
+from ptce_workflow.process.fields import FieldType, FileField, ScoreField
 from ptce_workflow.process.fields.numbers import Scale
 from ptce_workflow.process.model.shared import (
     N_,
@@ -217,6 +217,15 @@ class Sheet(Grounded):
     def arrives(self) -> bool:
         """True for what can be received: what somebody sends in, or asks."""
         return self.is_sent or self.is_request
+
+    @property
+    def questions(self) -> Mapping[str, FieldType]:
+        """The fields that a form asks: what is worked out, or is a file, is no question."""
+        return {
+            name: field
+            for name, field in self.fields.items()
+            if not (field.is_computed or isinstance(field, FileField))
+        }
 
     @property
     def is_request(self) -> bool:
