@@ -39,6 +39,8 @@ def test_the_choices_are_printed_to_be_signed(contest: Path, capsys: Capture) ->
     (day,) = (line for line in told.splitlines() if line.startswith("  Clôture des candidatures"))
     assert "lundi 11 mars 2024 à 12\u00a0h" in day
     assert "Processus de candidature, §3 à §5" in day
+    (hour,) = (line for line in told.splitlines() if "Heure d’arrivée d’un courriel" in line)
+    assert "quand notre serveur a commencé à le prendre" in hour
     assert "Place dans l’accompagnement" not in told
     assert "Préfecture de région Occitanie (SGAR), présidence de séance\n" in told
     for file in ("choix.docx", "choix.html"):
