@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ptce_workflow.app.cases.edits import changes
 from ptce_workflow.base import speech
 from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.base.text import one_line
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.naming import CONTEST
 from ptce_workflow.cli.output import Named
@@ -54,8 +55,8 @@ if TYPE_CHECKING:
 
 
 Late = Sequence[tuple[str, str]]
-_NOTES = 5
-"""How many notes are shown: the latest ones."""
+_NOTES, _NOTE_SHOWN = 5, 300
+"""How many notes are shown, the latest ones, and how much of each."""
 
 _OF_ARRIVALS = (
     *("sheet", "received_at", "hour", "sender", "doubts", "answers", "changes", "missing"),
@@ -142,7 +143,7 @@ def _dossier_parts(dossier: Dossier, untold: Sequence[Untold], late: Late) -> It
     yield from arrivals(process, case)
     yield from rectifications(process, dossier.rectified)
     yield from noted(process, dossier.notes[-_NOTES:])
-    if len(dossier.notes) > _NOTES:
+    if len(dossier.notes) > _NOTES or any(len(one.text) > _NOTE_SHOWN for one in dossier.notes):
         yield NextStep(_("All notes: {command}"), f"ptce history {case.ref}")
     yield from _sheets(dossier)
 
@@ -150,7 +151,8 @@ def _dossier_parts(dossier: Dossier, untold: Sequence[Untold], late: Late) -> It
 def noted(process: Process, notes: Iterable[Noted]) -> Iterator[Part]:
     """Notes about a candidature."""
     for one in notes:
-        yield Paragraph(note_told(process, one), hanging=2)
+        told = one_line(note_told(process, one), at_most=_NOTE_SHOWN)
+        yield Paragraph(told, hanging=2)
 
 
 def note_told(process: Process, one: Noted) -> str:
