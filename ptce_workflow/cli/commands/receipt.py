@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from ptce_workflow.papers.arrivals import ArrivalRead
     from ptce_workflow.papers.opening import Reader
     from ptce_workflow.process.fields import FieldType
+    from ptce_workflow.process.process import Process
     from ptce_workflow.process.rules.case import Case
 
 DOSSIERS = (".toml", ".json")
@@ -188,10 +189,12 @@ def _add_arrivals(call: Invocation, files: Sequence[Path], said: _Said, *, dry_r
 
     found: list[Any] = []
     code = DONE
+    # What is wrong with the contest is told once, not of each file.
+    process = call.contest.process
     with Reader() as reader:
         for file in call.out.progress(files, _("Reading what arrived"), len(files)):
             try:
-                shown = _add_arrival(call, reader, file, said, dry_run=dry_run)
+                shown = _add_arrival(call, process, reader, file, said, dry_run=dry_run)
             except PtceError as error:
                 if len(files) == 1:
                     raise
@@ -204,7 +207,7 @@ def _add_arrivals(call: Invocation, files: Sequence[Path], said: _Said, *, dry_r
 
 
 def _add_arrival(
-    call: Invocation, reader: Reader, file: Path, said: _Said, *, dry_run: bool
+    call: Invocation, process: Process, reader: Reader, file: Path, said: _Said, *, dry_run: bool
 ) -> Shown | None:
     """Files what a file holds, once it was shown and somebody agreed; None where nobody did."""
     from ptce_workflow.app.cases.advance import twins
@@ -219,7 +222,7 @@ def _add_arrival(
 
     contest, content = call.contest, content_typed(file)
     proof = said.evidence or proof_of(file, content)
-    read = read_arrival(reader, str(file), content, contest.process)
+    read = read_arrival(reader, str(file), content, process)
     hour = _hour(call, read, said.at)
     meant = candidature_of(contest, read, said.ref, is_new=said.is_new)
     arrival = Arrival(hour.at, proof, said.acknowledge)

@@ -13,6 +13,7 @@ from ptce_workflow.base.text import one_line
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.views.changes import changed
 from ptce_workflow.papers.arrivals import label_of
+from ptce_workflow.papers.changes import row_told
 from ptce_workflow.papers.report import Aside, Bullets, LabelledValues, Lead, Note, Paragraph, Part
 from ptce_workflow.process.fields import TableField
 from ptce_workflow.process.process import Process, named, sheet_label, to_the_second
@@ -133,13 +134,16 @@ def _answers(process: Process, form: FormRead, *, is_new: bool) -> Iterator[Part
 
 def _said(process: Process, form: FormRead, answer: AnswerRead) -> str:
     """The value that is recorded of an answer, else its words and why they are not."""
+    if answer.status == "missing":
+        return ""
     if answer.status != "read":
         words = (one_line(text, at_most=_SHOWN) for text in (answer.words, answer.why))
         return "\n".join(filter(None, words))
     field = process.definition.sheets[form.sheet].fields[answer.name]
     value = field.parse(answer.value, zone=process.zone)
-    said = field.display(value, language(), process.zone)
-    return said if isinstance(field, TableField) else one_line(said, at_most=_SHOWN)
+    if isinstance(field, TableField):
+        return "\n".join(f"· {row_told(process, field, row)}" for row in value)
+    return one_line(field.display(value, language(), process.zone), at_most=_SHOWN)
 
 
 def _label(process: Process, name: str) -> str:
