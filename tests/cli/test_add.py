@@ -21,7 +21,10 @@ from ptce_workflow.base.errors import PtceError
 from ptce_workflow.cli import writing
 from ptce_workflow.cli.grammar import every_command
 from ptce_workflow.cli.invocation import instant
+from ptce_workflow.cli.output import Output
 from ptce_workflow.papers.questionnaire import questionnaire
+from rehearsal.filling import filled
+from rehearsal.mailbox import the_blank, the_process
 from tests.cli.lines import run
 from tests.cli.posting import english
 from tests.cli.shapes import agrees, shape
@@ -372,3 +375,49 @@ def test_all_of_it_is_data(begun: Path, tmp_path: Path, capsys: Capture) -> None
     [one] = json.loads(english(capsys, *words).out)
     assert one["answers"] == []
     assert any("cannot be read" in doubt for doubt in one["doubts"])
+
+
+def test_a_word_form_in_a_mail_is_taken_whole(begun: Path, tmp_path: Path, capsys: Capture) -> None:
+    """Filled from the blank, as people do: nothing is left to confirm, the text is kept."""
+    trusted(begun)
+    given = {"collective_name": NAME, "contact_email": ADDRESS, "project": "Planter.\nVendre."}
+    blank = the_blank()
+    piece = filled(blank, questionnaire(the_process(), "dossier", "fr"), given)
+    name = "../../dossier\u202e" + "x" * 300 + ".docx"
+    told = run(capsys, "add", mail(tmp_path / "a.eml", "Bonjour.", ADDRESS, (name, piece)), "--yes")
+    assert told.code == 0, told.err
+    assert "Lu : 3 réponses" in " ".join(told.out.split())
+    assert "marque" not in told.out
+    shown = data(capsys, "C-001")
+    assert shown["facts"]["dossier.project"] == "Planter.\nVendre."
+    [note] = shown["notes"]
+    assert "Bonjour." in note["text"]
+    assert intact(begun)
+
+
+def test_a_form_without_an_address_is_answered_at_that_of_its_sender(
+    begun: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    """A receipt that reaches nobody protects nobody; the address that was typed comes first."""
+    trusted(begun)
+    english(capsys, "add", mail(tmp_path / "a.eml", form(q2=""), "jo@cedres.example"), "--yes")
+    assert data(capsys, "C-001")["facts"]["dossier.contact_email"] == "jo@cedres.example"
+    other = mail(tmp_path / "b.eml", form(q1="La Tourbière", q2=""), "jo@cedres.example")
+    typed = ("--new", "--email", "la@tourbiere.example", "--yes")
+    assert english(capsys, "add", other, *typed).code == 0
+    assert data(capsys, "C-002")["facts"]["dossier.contact_email"] == "la@tourbiere.example"
+
+
+def test_the_screen_fits_eighty_columns(
+    begun: Path, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In French and in English, whatever the sender wrote."""
+    trusted(begun)
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setattr(Output, "is_terminal", staticmethod(lambda _stream: True))
+    monkeypatch.setattr(Output, "width", lambda *_args: 80)
+    file = mail(tmp_path / "a.eml", form(q7="Planter des cèdres. " * 40), "jo@cedres.example")
+    for language in ("fr", "en"):
+        told = run(capsys, "add", file, "--dry-run", "--lang", language).out
+        lines = [line for line in told.splitlines() if str(tmp_path) not in line]
+        assert max(map(len, lines)) <= 80, told

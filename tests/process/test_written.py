@@ -106,3 +106,21 @@ def test_what_the_program_says_is_read_back(moment: datetime, language: str) -> 
     moment = moment.replace(microsecond=0)
     said = speech.long_instant(moment, ZoneInfo("UTC"), language, seconds=True)
     assert read_moment(said, ZoneInfo("UTC")) == moment
+
+
+def test_a_past_day_may_leave_its_year_out() -> None:
+    """It is the last day of that name; one that says its year is that one."""
+    paris, today = ZoneInfo("Europe/Paris"), date(2024, 3, 9)
+    for text, read in {
+        "8 mars 11h42": "2024-03-08T11:42:00+01:00",
+        "9 mars 11h42": "2024-03-09T11:42:00+01:00",
+        "10 mars à 11 h 42": "2023-03-10T11:42:00+01:00",
+        "vendredi 10 mars 11h42": "2023-03-10T11:42:00+01:00",
+        "29 février 8h": "2024-02-29T08:00:00+01:00",
+        "10 mars 2025 11h42": "2025-03-10T11:42:00+01:00",
+    }.items():
+        assert read_moment(text, paris, today).isoformat() == read
+    with pytest.raises(InstantError):
+        read_moment("29 février 8h", paris, date(2023, 3, 1))
+    with pytest.raises(InstantError):
+        read_moment("8 mars 11h42", paris)
