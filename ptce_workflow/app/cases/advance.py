@@ -18,7 +18,7 @@ from ptce_workflow.app.refusals import no_way_out, reason_given, unknown_name, w
 from ptce_workflow.app.transaction import Transaction, Words
 from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.errors import Misuse, PtceError
-from ptce_workflow.base.text import alike, meant
+from ptce_workflow.base.text import meant
 from ptce_workflow.base.words import _, language
 from ptce_workflow.ledger.events import clauses as law
 from ptce_workflow.ledger.events.base import Reason
@@ -373,37 +373,6 @@ def add_all(
         if not dry_run:
             act.commit()
     return cases
-
-
-def twins(contest: Contest, added: Sequence[Case]) -> dict[str, str]:
-    """Which of the candidatures just added bear the name and the address of an earlier one.
-
-    *Shape* the reference of the first earlier one, by reference. Capitals, accents and blanks
-    make no difference; a candidature without a name or an address is like no other.
-    """
-    names: dict[str, list[str]] = {}
-    later, found = {case.ref for case in added}, {}
-    with contest.looking() as act:
-        for row in act.unit.briefs(act.contest):
-            names.setdefault(alike(row.name or ""), []).append(row.ref)
-        for case in added:
-            later.discard(case.ref)
-            name, address = _identity(act, case)
-            for ref in names.get(name, ()) if name and address else ():
-                if ref != case.ref and ref not in later:
-                    (other,) = act.load([ref])
-                    if _identity(act, other) == (name, address):
-                        found[case.ref] = ref
-                        break
-    return found
-
-
-def _identity(act: Transaction, case: Case) -> tuple[str, str]:
-    asked = act.process.definition.config.contest
-    name, address = (
-        case.private.get(field or "") for field in (asked.name_field, asked.contact_field)
-    )
-    return alike(str(name or "")), alike(str(address or ""))
 
 
 def open_case(

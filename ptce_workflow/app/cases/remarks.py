@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.base.structures import Names, known_names
 from ptce_workflow.base.text import alike
 from ptce_workflow.base.words import _
 from ptce_workflow.process.process import Process, named
@@ -20,13 +19,16 @@ def remarks(contest: Contest, cases: Sequence[Case]) -> list[str]:
     Names are compared with those of earlier candidatures, and of the known structures that the
     folder asks for. A candidature without a name or an address is the twin of no other.
     """
+    # What compares names takes longer to load than most acts.
+    from ptce_workflow.base.structures import Names
+
     found: list[str] = []
     later = {case.ref for case in cases}
     with contest.looking() as act:
         names = Names((row.ref, row.name or "") for row in act.unit.briefs(act.contest))
         for case in cases:
             later.discard(case.ref)
-            found += _of_answers(act.process, case)
+            found += doubts(act.process, case)
             name = _identity(act.process, case)[0]
             found += _known(act.process, case, name)
             refs = [ref for ref in names.like(name) if ref != case.ref and ref not in later]
@@ -35,18 +37,22 @@ def remarks(contest: Contest, cases: Sequence[Case]) -> list[str]:
     return found
 
 
-def _of_answers(process: Process, case: Case) -> Iterator[str]:
+def doubts(process: Process, case: Case, before: Case | None = None) -> Iterator[str]:
+    """Sentences on the answers to look at, among those that were changed."""
     for sheet, asked in process.definition.sheets.items():
         told = {} if asked.is_panel or asked.of_contest else asked.fields
         for name, field in told.items():
             value = case.answer(f"{sheet}.{name}", field)
-            for doubt in () if value is None else field.doubts(value):
+            is_new = before is None or before.answer(f"{sheet}.{name}", field) != value
+            for doubt in field.doubts(value) if value is not None and is_new else ():
                 yield _("{ref}, {label}: {doubt}").format(
                     ref=case.ref, label=field.label, doubt=doubt
                 )
 
 
 def _known(process: Process, case: Case, name: str) -> Iterator[str]:
+    from ptce_workflow.base.structures import known_names
+
     listed = process.definition.config.contest.known
     for one in known_names(listed).like(name) if listed else ():
         yield _("{ref}: a known PTCE has a close name: “{name}” ({territory}; {status}).").format(

@@ -151,7 +151,8 @@ def _add_dossiers(
     dry_run: bool,
 ) -> Answer:
     """Opens a candidature for each dossier, those of files read first; all of them, or none."""
-    from ptce_workflow.app.cases.advance import add_all, twins
+    from ptce_workflow.app.cases.advance import add_all
+    from ptce_workflow.app.cases.remarks import remarks
     from ptce_workflow.cli.views import cases as views
     from ptce_workflow.papers.intake import attach_files, read_dossier
 
@@ -163,11 +164,11 @@ def _add_dossiers(
     ]
     cases = add_all(contest, dossiers, arrival=arrival, dry_run=dry_run)
     added = [(name, case) for (name, _raw), case in zip(dossiers, cases, strict=True)]
-    alike = views.twins_told({} if dry_run else twins(contest, cases))
+    remarked = views.remarked([] if dry_run else remarks(contest, cases))
     if call.out.as_data:
-        show_parts(call.out, alike)
+        show_parts(call.out, remarked)
     data = views.added_data(process, added)
-    return Answer([*views.added(process, added, dry_run=dry_run), *alike], data)
+    return Answer([*views.added(process, added, dry_run=dry_run), *remarked], data)
 
 
 class _Said(Struct, frozen=True):
@@ -210,11 +211,11 @@ def _add_arrival(
     call: Invocation, process: Process, reader: Reader, file: Path, said: _Said, *, dry_run: bool
 ) -> Shown | None:
     """Files what a file holds, once it was shown and somebody agreed; None where nobody did."""
-    from ptce_workflow.app.cases.advance import twins
     from ptce_workflow.app.cases.filing import file as file_it
     from ptce_workflow.app.cases.receive import Arrival
+    from ptce_workflow.app.cases.remarks import doubts, remarks
     from ptce_workflow.cli.views import filing as views
-    from ptce_workflow.cli.views.cases import twins_told
+    from ptce_workflow.cli.views.cases import remarked
     from ptce_workflow.cli.views.changes import received as received_told
     from ptce_workflow.cli.views.changes import still_missing
     from ptce_workflow.papers.arrivals import candidature_of, filing_of, read_arrival
@@ -240,8 +241,9 @@ def _add_arrival(
     filed = file_it(contest, filing, seen=filed)
     if not call.out.as_data:
         show_parts(call.out, [*received_told(filed.receipt), *views.left_open(read, filed)])
-    alike = {} if filed.before else twins(contest, [filed.receipt.case])
-    show_parts(call.out, twins_told(alike))
+    case, before = filed.receipt.case, filed.before
+    found = doubts(contest.process, case, before) if before else remarks(contest, [case])
+    show_parts(call.out, remarked(found))
     return views.Shown(read, meant, hour, filed)
 
 

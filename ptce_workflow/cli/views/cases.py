@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.app.cases.edits import changes
+from ptce_workflow.app.cases.remarks import doubts
 from ptce_workflow.base import speech
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.text import one_line
@@ -387,10 +388,9 @@ def added(process: Process, cases: Sequence[tuple[str, Case]], *, dry_run: bool)
         yield Aside(command=f"ptce why {cases[-1][1].ref}" if len(cases) == 1 else "ptce list")
 
 
-def twins_told(twins: Mapping[str, str]) -> list[Part]:
-    """The warnings that some of those added look like an earlier candidature."""
-    told = _("{ref} has the same name and the same address as {earlier}: is it one too many?")
-    return [Aside(told.format(ref=ref, earlier=earlier)) for ref, earlier in twins.items()]
+def remarked(remarks: Iterable[str]) -> list[Part]:
+    """What a person should look at in what was just written."""
+    return [*map(Aside, remarks)]
 
 
 def added_data(process: Process, cases: Sequence[tuple[str, Case]]) -> list[dict[str, Any]]:
@@ -439,6 +439,7 @@ def recorded(process: Process, before: Case, case: Case, whole: Collection[str])
     yield Paragraph(told)
     yield from arrivals(process, case, before)
     yield from changed(process, found, case.ref, whole)
+    yield from remarked(doubts(process, case, before))
     yield Aside(command=f"ptce why {case.ref}")
 
 
