@@ -70,7 +70,7 @@ def places(stage: Stage) -> None:
     stage.do("receive", below, "appeal", "--at", "16/04/2024 18:20")
     stage.at("confirmed")
     rejected = stage.said("reason_rejected")
-    proof = f"dossiers/{stage.files[BELOW]}"
+    proof = stage.mail(BELOW)
     stage.show(
         "answer", below, "appeal", "rejected", "--reason", rejected, "--evidence", proof, "--yes"
     )

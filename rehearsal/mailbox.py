@@ -26,6 +26,7 @@ from ptce_workflow.papers.blank_docx import to_docx
 from ptce_workflow.papers.questionnaire import questionnaire
 from ptce_workflow.process.process import Process
 from rehearsal.cast import (
+    ALONE,
     COMPLETED,
     FOUND_LATER,
     HERE,
@@ -40,7 +41,7 @@ from rehearsal.cast import (
 )
 from rehearsal.filling import filled
 
-FORM = "dossier.docx"
+FORM = "site/dossier.docx"
 """The form that collectives download, in the folder of the contest."""
 ENTRY, INNER, NETWORK = "mx.cress.example", "mail.cress.example", "192.0.2.0/28"
 """The contest's own servers: what takes mails from outside, what keeps them, their addresses."""
@@ -89,8 +90,12 @@ def _march(day: int, hour: int, minute: int) -> datetime:
     return datetime(2024, 3, day, hour, minute, tzinfo=ZONE)
 
 
+_SECOND = "S’y ajoute une seconde structure, une entreprise de l’ESS : Paysans des blés de la Tave."
 ARRIVALS = (
-    *(Arrival(number, _march(1 + number % 6, 15, 10 + number)) for number in SENT),
+    *(
+        Arrival(number, _march(1 + number % 6, 15, 10 + number), *((_SECOND,) * (number == ALONE)))
+        for number in SENT
+    ),
     Arrival(COMPLETED, _march(7, 9, 12)),
     Arrival(RETURNED, _march(8, 14, 5), "Voici de nouveau notre dossier.", completed=True),
     Arrival(COMPLETED, _march(8, 15, 48), "Voici ce qui manquait.", completed=True),
@@ -140,7 +145,7 @@ def _mail(arrival: Arrival, form: bytes) -> bytes:
     mail["Date"] = format_datetime(at - _LEFT)
     mail["Message-ID"] = f"<{tag}@{host}>"
     mail.set_content(f"Bonjour,\n\n{arrival.text}\n\nCordialement,\n{name}\n")
-    mail.add_attachment(form, "application", _WORD, filename=f"{FORM}")
+    mail.add_attachment(form, "application", _WORD, filename=Path(FORM).name)
     mail.set_boundary(f"=={tag}==")
     return mail.as_bytes()
 

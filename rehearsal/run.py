@@ -32,6 +32,7 @@ from rehearsal.cast import (
     WRONG_ADDRESS,
 )
 from rehearsal.mailbag import file_all
+from rehearsal.mailbox import FORM
 from rehearsal.server import Server
 from rehearsal.serving import HOST
 from rehearsal.stage import Stage, tell, typed
@@ -86,8 +87,7 @@ def opening(stage: Stage, server: Server) -> None:
     """The contest begins: who acts, and through which server it writes."""
     stage.at("opening")
     stage.do("init", str(stage.folder), "--rehearsal", "--as", DESK)
-    for papers in ("dossiers", "completions"):
-        shutil.copytree(HERE / papers, stage.folder / papers)
+    shutil.copytree(HERE / "completions", stage.folder / "completions")
     stage.do(
         "people", "enrol", stage.said("desk"), "--role", "desk", "--login", DESK,
         "--email", "bureau@cress.example",
@@ -100,6 +100,8 @@ def opening(stage: Stage, server: Server) -> None:
     auditor = stage.said("auditor")
     stage.do("people", "enrol", auditor, "--role", "auditor", "--login", "controle")
     stage.post_through(HOST, server.port)
+    (stage.folder / FORM).parent.mkdir()
+    stage.show("form", "dossier", "-o", FORM)
     stage.show("calendar")
 
 

@@ -23,6 +23,18 @@ from ptce_workflow.cli.main import main as ptce
 from ptce_workflow.cli.output import Output
 from ptce_workflow.scheduler.passes import tick
 from rehearsal.cast import AGAIN, HERE, TWELFTH, ZONE
+from rehearsal.mailbox import (
+    ARRIVALS,
+    ENTRY,
+    FORM,
+    INNER,
+    MAILBOX,
+    NETWORK,
+    Arrival,
+    answers,
+    deliver,
+    stem,
+)
 
 UNEXPECTED = 70
 NO_TIME = timedelta()
@@ -36,6 +48,10 @@ sender = "CRESS Occitanie <concours@cress.example>"
 per_minute = 0
 # A rehearsal keeps its mails home: here they leave, for a server of this machine that keeps them.
 for_real = true
+[receipt]
+entry = ["{entry}"]
+inner = ["{inner}"]
+networks = ["{network}"]
 """
 
 
@@ -46,8 +62,7 @@ class Stage:
         self.folder = folder
         self.actor = actor
         self.refs: dict[int, str] = {}
-        self.files = {int(file.name[:2]): file.name for file in (HERE / "dossiers").glob("*.toml")}
-        self.files[AGAIN] = self.files[TWELFTH]
+        self.arrived: dict[int, list[Arrival]] = {}
         self.story = read("story.toml")
         self._now: datetime | None = None
         os.environ["PTCE_CONTEST"] = str(folder)
@@ -83,7 +98,8 @@ class Stage:
 
     def post_through(self, host: str, port: int) -> None:
         """Writes down through which mail server the contest sends."""
-        told = _LOCAL.format(host=host, port=port)
+        own = {"entry": ENTRY, "inner": INNER, "network": NETWORK}
+        told = _LOCAL.format(host=host, port=port, **own)
         (self.folder / LOCAL_FILE).write_text(told, encoding="utf-8")
 
     def do(self, *words: str, expect: int = 0) -> None:
@@ -100,19 +116,35 @@ class Stage:
             code = self._run(words)
         _insist(words, code, expect, "")
 
-    def add(self, *numbers: int, received: str = "") -> None:
-        """Opens a candidature for some dossiers, which arrived at some hour."""
-        for number in numbers:
-            file = f"dossiers/{self.files[number]}"
-            arrived = ("--received", received, "--evidence", file) if received else ()
-            self.do("add", file, *arrived)
-            self.refs[number] = f"C-{len(self.refs) + 1:03d}"
+    def open(self, number: int, received: str = "", proof: str = "") -> None:
+        """Opens a candidature by hand for a collective, after a call or beside a mail."""
+        given = answers(TWELFTH if number == AGAIN else number)
+        words = ("--name", given["collective_name"], "--email", given["contact_email"])
+        self.do("add", *words, *(("--received", received, "--evidence", proof) if proof else ()))
+        self._refer(number)
 
-    def receive(self, number: int, at: str, *, show: bool = False) -> None:
-        """Records when a dossier arrived, and the file that it came as."""
-        evidence = f"dossiers/{self.files[number]}"
+    def take(self, *numbers: int, show: bool = False) -> None:
+        """Takes the next mail of some collectives, as it comes in with the form in it."""
+        arrivals = [self._next(number) for number in numbers]
+        deliver(self.folder / MAILBOX, (self.folder / FORM).read_bytes(), arrivals)
         play = self.show if show else self.do
-        play("receive", self.refs[number], "dossier", "--at", at, "--evidence", evidence)
+        play("add", *(f"{MAILBOX}/{one.file}" for one in arrivals), "--yes")
+        for number in numbers:
+            if number not in self.refs:
+                self._refer(number)
+
+    def _next(self, number: int) -> Arrival:
+        seen = self.arrived.setdefault(number, [])
+        mails = [one for one in ARRIVALS if one.number == number]
+        seen.append(mails[len(seen)])
+        return seen[-1]
+
+    def _refer(self, number: int) -> None:
+        self.refs[number] = f"C-{len(self.refs) + 1:03d}"
+
+    def mail(self, number: int) -> str:
+        """The last mail of a collective, as one names its file in the folder of the contest."""
+        return f"{MAILBOX}/{self.arrived[number][-1].file}"
 
     def named(self, numbers: Iterable[int]) -> list[str]:
         """The references of some dossiers."""
@@ -120,7 +152,7 @@ class Stage:
 
     def completion(self, number: int) -> str:
         """The file that completes a dossier, as one names it in the folder of the contest."""
-        return f"completions/{self.files[number]}"
+        return f"completions/{stem(number)}.toml"
 
     def mails(self, stage: str, notification: str | None = None) -> list[str]:
         """The names of the mails at some stage."""

@@ -282,7 +282,8 @@ def _values(part: Mail, header: str) -> list[str]:
 
 
 def _first(part: Mail, header: str) -> str:
-    return next(iter(_values(part, header)), "")
+    """The value of a header, on one line: a long one is sent on several."""
+    return re.sub(r"\r?\n(?=[ \t])", "", next(iter(_values(part, header)), ""))
 
 
 def _words(value: str) -> str:

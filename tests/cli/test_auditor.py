@@ -58,10 +58,11 @@ ELSEWHERE = {
     "backup": ("backup {away}/contest.db",),
     "document": ("document marks C-010 -o {away}/marks.docx",),
     "export": ("export {away}/export",),
+    "form": ("form dossier -o {away}/dossier.docx",),
 }
 """What writes for the auditor, away from the contest."""
 WRITING = {
-    "add": "add dossiers/01-la-fabrique-du-larzac.toml",
+    "add": 'add --name "Un autre" --email autre@collectif.example',
     "adopt": 'adopt --reason "…"',
     "advance": 'advance C-010 withdraw --reason "…" --yes',
     "answer": 'answer C-012 appeal granted --reason "…" --yes',
@@ -83,6 +84,7 @@ WRITING = {
     "mail release": "mail release M-002 --yes",
     "mail resolve": 'mail resolve M-044 --resend --reason "…"',
     "mail retry": "mail retry",
+    "note": 'note C-010 "…"',
     "people enrol": 'people enrol "Un autre" --role desk',
     "people leave": "people leave P-002",
     "receive": "receive C-010 appeal --at 2024-09-03T09:00:00+02:00",

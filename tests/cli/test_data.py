@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from ptce_workflow.cli.grammar import every_command, load
+from rehearsal.mailbox import ARRIVALS, MAILBOX, deliver, the_blank
 from tests.cli.lines import run
 from tests.cli.shapes import agrees, shape
 
 LINES = {
-    "add": ("add", "{dossier}", "--received", "11/03/2024 11:42"),
+    "add": ("add", "{mail}", "--yes"),
     "adopt": ("adopt", "--dry-run"),
     "advance": ("advance", "C-010", "withdraw", "--reason", "…", "--dry-run"),
     "audit": ("audit",),
@@ -49,7 +52,8 @@ LINES = {
 ELSEWHERE = {"hand-over", "sign-in", "mail release", "mail resolve", "mail retry"}
 ELSEWHERE |= {"answer", "mail edit", "mail drop", "deliberate", "jury conflicts", "jury declare"}
 ELSEWHERE |= {"results", "database copy"}
-DOSSIERS = Path(__file__).resolve().parents[2] / "rehearsal" / "dossiers"
+LATER = replace(ARRIVALS[0], at=datetime(2024, 9, 3, 9, tzinfo=UTC))
+"""One more mail of a collective, the day before."""
 
 
 def test_every_documented_shape_is_tried() -> None:
@@ -69,9 +73,8 @@ def test_data_has_the_documented_keys(
     broken = demo / "broken"
     broken.mkdir()
     (broken / "config.toml").write_text("[contest]\n")
-    words = [
-        word.format(dossier=DOSSIERS / "01-la-fabrique-du-larzac.toml") for word in LINES[name]
-    ]
+    deliver(demo / MAILBOX, the_blank(), [LATER])
+    words = [word.format(mail=f"{MAILBOX}/{LATER.file}") for word in LINES[name]]
     ended = run(capsys, *words, "--json")
     data = json.loads(ended.out)
     documented = load(name).shape

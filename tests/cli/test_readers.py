@@ -15,7 +15,7 @@ from tests.cli.lines import run
 from tests.servers import ON_SERVER
 
 Capture = pytest.CaptureFixture[str]
-FOR_ANYONE = {"init", "check", "schema", "diagram", "rulebook", "translate"}
+FOR_ANYONE = {"init", "check", "form", "schema", "diagram", "rulebook", "translate"}
 FOR_ANYONE |= {"tick", "run", "clock", "doctor", "verify", "database grants"}
 """The commands that need no role: they print nothing of a dossier, nor of a person."""
 ENDLESS = {"run"}

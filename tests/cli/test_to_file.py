@@ -35,7 +35,7 @@ LINES = {
 WITHOUT_ROWS = {"verify": ("verify",)}
 PAPERS_ONLY = {"rulebook": ("rulebook",), "show": ("show", "C-005"), "why": ("why", "C-010")}
 # They write something else by that option, or what has tests of its own.
-OTHERS = {"audit", "diagram", "diff", "document", "export", "jury grid", "sign-in"}
+OTHERS = {"audit", "diagram", "diff", "document", "export", "form", "jury grid", "sign-in"}
 OTHERS |= {"database grants"}
 
 

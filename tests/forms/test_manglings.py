@@ -64,6 +64,15 @@ def test_words_beside_all_questions_are_kept() -> None:
     assert saved_words(read, "Voir aussi notre site, qui dit tout.")
 
 
+def test_a_form_that_is_as_asked_says_nothing_else() -> None:
+    """Nor does the first line of one that was made in a rehearsal."""
+    form = made(3, SHORT)
+    desk = mangled(form, "as_asked", 3)
+    first = desk.paper.paragraphs[0]
+    first.text = f"[RÉPÉTITION] {first.text}"
+    assert read_form("dossier.docx", ROUTES["direct"](desk.paper), form.process).outside == ()
+
+
 @pytest.mark.slow
 def test_random_forms() -> None:
     """110 long forms, each changed in its way, by each route."""

@@ -58,6 +58,13 @@ def test_it_tells_who_wrote_what_about_what() -> None:
     assert found.remarks == ()
 
 
+def test_a_sender_whose_header_stands_on_two_lines_is_known() -> None:
+    """What is long is folded, at any blank."""
+    said = b"From: Les =?utf-8?q?C=C3=A8dres?= bleus\r\n <a@cedres.example>\r\n\r\nBonjour"
+    found = read(said)
+    assert (found.name, found.address) == ("Les Cèdres bleus", "a@cedres.example")
+
+
 def test_it_goes_through_a_pipe_unchanged() -> None:
     """It can be read in another process."""
     made = mail()

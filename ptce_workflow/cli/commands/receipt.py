@@ -61,10 +61,10 @@ HEADING = N_("Candidatures")
 @command(
     "add",
     examples=(
+        N_('ptce add --name "Les Cèdres bleus" --email contact@cedres.example'),
         "ptce add mailbox/new/*.eml --yes",
         N_('ptce add dossier.docx --received "8 mars 11h42" --evidence mail.eml'),
         N_("ptce add correction.eml --for C-003"),
-        N_('ptce add --name "Les Cèdres bleus" --email contact@cedres.example'),
         'ptce add dossiers/*.toml --received "11/03/2024 11:42"',
     ),
     shape="[{ref, name, file, opened, sheet, received_at, hour, sender, doubts, "
