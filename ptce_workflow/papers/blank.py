@@ -28,7 +28,7 @@ _UNDATED = datetime(1980, 1, 1, tzinfo=UTC)
 _ROWS = 6
 _EXAMPLES = {
     "date": "14/05/2024",
-    "datetime": "14/05/2024 9 h 30",
+    "datetime": "14/05/2024 9:30",
     "siren": "100 000 009",
     "siret": "100 000 009 00009",
     "url": UrlField.example,
@@ -170,7 +170,7 @@ def _bounds(field: FieldType, language: str) -> str:
 def _before(process: Process, asked: Questionnaire, case: Case) -> Iterator[str]:
     """What introduces a form: what it is for, how it is filled in, where and until when it goes."""
     language, sheet = asked.stamp.language, asked.sheet
-    config = process.definition.config
+    service = process.definition.config.service
     if sheet.help is not None:
         yield sheet.help.in_(language)
     yield _("Write in the boxes. A * marks what must be answered.")
@@ -180,7 +180,6 @@ def _before(process: Process, asked: Questionnaire, case: Case) -> Iterator[str]
     if files:
         yield _("Attach to your mail: {names}.").format(names="; ".join(files))
     yield from _sending(process, asked, case)
-    service = config.service
     if service is not None and service.telephone:
         told = _("A question? Call {telephone}.")
         if service.hours is not None:

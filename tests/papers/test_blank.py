@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from collections.abc import Callable
 from functools import cache
 from io import BytesIO
@@ -21,12 +22,14 @@ from ptce_workflow.base.text import STAMP
 from ptce_workflow.papers.blank import Blank, blank, heading
 from ptce_workflow.papers.blank_docx import to_docx
 from ptce_workflow.papers.blank_xlsx import to_xlsx
+from ptce_workflow.papers.form_blocks import Box, Table, blocks_of_docx, blocks_of_odt
 from ptce_workflow.papers.form_blocks import Document as Blocks
-from ptce_workflow.papers.form_blocks import blocks_of_docx
 from ptce_workflow.papers.form_cells import blocks_of_xlsx
 from ptce_workflow.papers.form_reader import read_form
 from ptce_workflow.papers.questionnaire import stamp_in
 from ptce_workflow.process.check import sound
+from ptce_workflow.process.fields import Cell as CellField
+from ptce_workflow.process.fields import field_types
 from ptce_workflow.process.process import Process
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -165,3 +168,61 @@ def test_a_blank_form_answers_nothing_and_holds_nothing_else(
     assert unread <= ({"themes"} if write is to_xlsx else set())
     assert not any(one.status == "read" for one in read.answers)
     assert read.outside == ()
+
+
+OPTIONS = 'options = { one = "One & only", two = "<Two>" }'
+KEYS = {"option": OPTIONS, "options": OPTIONS, "text": "max_length = 40"}
+KEYS |= {"integer": "min = 0\nmax = 10"}
+
+
+def every_type() -> Process:
+    """A folder whose sheet asks a question of every type, and has a table of every type."""
+    files = dict(read_folder(ROOT / "contests/blank/en"))
+    types = [one for one in field_types() if one not in ("table", "score", "file")]
+    cells = [one for one in types if issubclass(field_types()[one], CellField)]
+    asked = {one: f'type = "{one}"\nlabel = "One {one}"\n{KEYS.get(one, "")}' for one in types}
+    more = [f"[fields.a_{one}]\n{keys}" for one, keys in asked.items()]
+    more.append('[fields.sent]\ntype = "file"\nlabel = "Budget & plan"')
+    more.append('[fields.rows]\ntype = "table"\nlabel = "Rows"\nmin_rows = 8\n')
+    more += [f"[fields.rows.columns.of_{one}]\n{asked[one]}" for one in cells]
+    sheet = files["sheets/dossier.toml"].decode()
+    return sound(files | {"sheets/dossier.toml": "\n\n".join((sheet, *more)).encode()})
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_every_type_of_field_stands_in_a_form(language: str) -> None:
+    """What a form holds of it is well written, and read back as it is told."""
+    form = blank(every_type(), "dossier", language)
+    assert any("Budget & plan" in line for line in form.before)
+    document = Document(BytesIO(to_docx(form)))
+    told = "\n".join(paragraph.text for paragraph in document.paragraphs)
+    assert "100 000 009 00009" in told
+    assert "14/05/2024" in told
+    table = document.tables[-1]
+    assert len(table.rows) == 9
+    lists = list(table._tbl.iter(qn("w:dropDownList")))
+    assert len(lists) == 2 * 8
+    items = {one.get(qn("w:displayText")) for one in table._tbl.iter(qn("w:listItem"))}
+    assert items == {
+        *(("oui", "non") if language == "fr" else ("yes", "no")),
+        "One & only",
+        "<Two>",
+    }
+    book = load_workbook(BytesIO(to_xlsx(form)))
+    (page,) = (one for one in book.worksheets if one.title.endswith("Rows"))
+    assert page.max_row > 8
+
+
+@pytest.mark.slow
+def test_programs_that_open_a_form_keep_its_tables_apart(tmp_path: Path) -> None:
+    """LibreOffice writes it again with as many tables, and the same headings."""
+    form = made()
+    (tmp_path / "dossier.docx").write_bytes(to_docx(form))
+    words = ("--convert-to", "odt", "--outdir", str(tmp_path), str(tmp_path / "dossier.docx"))
+    subprocess.run(("soffice", "--headless", *words), check=True, capture_output=True)
+    document = blocks_of_odt((tmp_path / "dossier.odt").read_bytes())
+    asked = [one for one in document.blocks if isinstance(one, (Box, Table))]
+    assert len(asked) == len(form.questionnaire.questions)
+    read = read_form("dossier", document, process("root"))
+    assert (read.stamp, read.outside) == (form.questionnaire.stamp, ())
