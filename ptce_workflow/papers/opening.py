@@ -94,20 +94,20 @@ class Reader:
         return opened
 
     def _asked(self, request: _Request) -> Opened:
-        child = self._child = self._child or _begun(self._memory)
-        assert child.stdin is not None
-        assert child.stdout is not None
-        # What is killed answers nothing; that ends the wait below.
-        timer = Timer(self._seconds, child.kill)
-        timer.start()
-        try:
-            with suppress(OSError, msgspec.MsgspecError):
+        with suppress(OSError, msgspec.MsgspecError):
+            child = self._child = self._child or _begun(self._memory)
+            assert child.stdin is not None
+            assert child.stdout is not None
+            # What is killed answers nothing; that ends the wait below.
+            timer = Timer(self._seconds, child.kill)
+            timer.start()
+            try:
                 _send(child.stdin, msgspec.msgpack.encode(request))
                 answer = _received(child.stdout)
-                if answer is not None:
-                    return msgspec.msgpack.decode(answer, type=Opened)
-        finally:
-            timer.cancel()
+            finally:
+                timer.cancel()
+            if answer is not None:
+                return msgspec.msgpack.decode(answer, type=Opened)
         self._end()
         return Opened(
             request[0],

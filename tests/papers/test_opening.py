@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from base64 import encodebytes
 from collections.abc import Iterator
 from io import BytesIO
@@ -16,6 +18,7 @@ from openpyxl import Workbook
 
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import speaking
+from ptce_workflow.papers import opening
 from ptce_workflow.papers.form_blocks import Box, Document, Line, Table
 from ptce_workflow.papers.opening import Reader, called, opened
 from tests.papers.test_reading import english
@@ -295,6 +298,28 @@ def test_a_child_that_was_killed_is_begun_anew() -> None:
         with pytest.raises(Misuse, match=r"a\.txt: This file cannot be read"):
             reader.open("a.txt", b"1. Nom")
         assert reader.open("a.txt", b"1. Nom").kind == "text"
+
+
+def test_a_child_that_cannot_begin(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the system begins no other process, that is an error of ours."""
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    with Reader() as reader, pytest.raises(Misuse, match="cannot be read"):
+        reader.open("a.txt", b"1. Nom")
+
+
+@pytest.mark.parametrize("answer", [b"", b"\0" * 8, b"\xff" * 8, b"\0" * 7 + b"\3abc"])
+def test_a_child_that_answers_nonsense(answer: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that took it over cannot make the command fail."""
+    code = f"import sys; sys.stdout.buffer.write({answer!r}); sys.stdout.flush()"
+    monkeypatch.setattr(
+        opening,
+        "_begun",
+        lambda _memory: subprocess.Popen(
+            [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        ),
+    )
+    with Reader() as reader, pytest.raises(Misuse, match="cannot be read"):
+        reader.open("a.txt", b"1. Nom")
 
 
 def test_a_file_that_takes_too_much_memory() -> None:
