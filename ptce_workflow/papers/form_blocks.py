@@ -191,6 +191,8 @@ _FO = "{urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0}"
 _LOEXT = "{urn:org:documentfoundation:names:experimental:office:xmlns:loext:1.0}"
 _NO_WORDS = {_TEXT + "tracked-changes", _OFFICE + "annotation", _TEXT + "note", _OFFICE + "forms"}
 _ODT_ALONE = {_TEXT + "tab": "\t", _TEXT + "line-break": "\n"}
+_BLANKS = re.compile("[ \t\r\n]+")
+"""What a text of LibreOffice writes for one blank; a no-break one is another."""
 _PARAGRAPHS = {_TEXT + "p", _TEXT + "h"}
 
 
@@ -246,7 +248,7 @@ class _OdtReader:
     def _pieces(self, element: Element, style: _Style = "") -> Iterator[_Piece]:
         style = self._styles.get(element.get(_TEXT + "style-name", ""), "") or style
         if element.text:
-            yield re.sub(r"\s+", " ", element.text), style
+            yield _BLANKS.sub(" ", element.text), style
         for child in element:
             if child.tag == _TEXT + "s":
                 yield " " * min(int(child.get(_TEXT + "c") or 1), _MOST_REPEATED), style
@@ -259,7 +261,7 @@ class _OdtReader:
                     yield "\n", ""
                 yield from self._pieces(child, style)
             if child.tail:
-                yield re.sub(r"\s+", " ", child.tail), style
+                yield _BLANKS.sub(" ", child.tail), style
 
 
 def _odt_style(properties: Element | None) -> _Style:

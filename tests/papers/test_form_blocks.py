@@ -135,7 +135,7 @@ def test_words_of_a_word_file_are_read_as_people_see_them(
             [Line("1. A"), Line("b"), Line("c")],
         ),
         ("<text:list><text:list-item><text:p>a</text:p></text:list-item></text:list>", [Line("a")]),
-        ('<text:p>a<text:s text:c="2"/>b\n c</text:p>', [Line("a  b c")]),
+        ('<text:p>a<text:s text:c="2"/>b\n c\u00a0: d</text:p>', [Line("a  b c\u00a0: d")]),
         ("<text:tracked-changes><text:p>x</text:p></text:tracked-changes>", []),
         (
             "<text:p>a<office:annotation><text:p>x</text:p></office:annotation>b</text:p>",
