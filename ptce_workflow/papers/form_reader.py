@@ -186,6 +186,9 @@ class _Reading:
         self._matchers = [
             SequenceMatcher(None, "", plain(one.label), False) for one in form.questions
         ]
+        with speaking(form.stamp.language):
+            here = re.escape(_(WRITE))
+        self._here = re.compile(rf"^\s*{here}|{here}\s*$")
         self._words = [len(plain(one.label).split()) for one in form.questions]
         self._known = _printed(process, form.stamp.sheet, form.stamp.language)
         self._blocks = [part for block in blocks for part in self._opened(block)]
@@ -331,14 +334,12 @@ class _Reading:
 
     def _inside(self, box: Box) -> list[Line]:
         """What somebody wrote in a box, also beside the words that asked for it."""
-        with speaking(self.form.stamp.language):
-            here = re.escape(_(WRITE))
-        texts = [re.sub(rf"^\s*{here}|{here}\s*$", "", line.text) for line in box.lines]
-        lines = [
-            Line(text, line.struck, line.marked)
-            for text, line in zip(texts, box.lines, strict=True)
-        ]
+        lines = [*map(self._bare, box.lines)]
         return lines if any(self._says(line) or line.struck for line in lines) else []
+
+    def _bare(self, line: Line) -> Line:
+        """The line without the words that ask for an answer, beside which people write."""
+        return Line(self._here.sub("", line.text), line.struck, line.marked)
 
     def _is_bare(self, tables: Sequence[Table]) -> bool:
         return all(
@@ -362,7 +363,7 @@ class _Reading:
                 break
             gone = self._length_of_printed(lines, at)
             if not gone:
-                kept.append(lines[at])
+                kept.append(self._bare(lines[at]))
             at += gone or 1
         return kept
 

@@ -153,6 +153,7 @@ def answer(name: str, given: Block | str) -> AnswerRead:
             ["Millau (12)", "Nant (12)", "Le Vigan (30)"],
         ),
         ("place", "Millau (12) ; Saint-Denis", "to_confirm", ["Millau (12)"]),
+        ("place", "Millau (12) ; Nant (12)", "read", ["Millau (12)", "Nant (12)"]),
         ("place", "Saint-Denis", "not_understood", None),
         ("project", "Un atelier.\n\nPuis un autre.\n", "read", "Un atelier.\n\nPuis un autre."),
         ("project", "x" * 201, "not_understood", None),
@@ -424,6 +425,8 @@ def test_words_that_ask_for_an_answer_are_none(said: str) -> None:
     assert answer("name", said).status == "missing"
     assert answer("members", table(HEADER, ("", said, said, ""))).status == "missing"
     assert answer("name", "Les Cèdres Écrivez ici").value == "Les Cèdres"
+    said = "1. Nom du collectif\nÉcrivez iciLes Cèdres\n3. Téléphone\nÉcrivez ici"
+    assert mail(said).sure == {"name": "Les Cèdres"}
 
 
 def test_an_answer_may_repeat_the_words_of_the_form() -> None:
