@@ -425,7 +425,7 @@ def test_words_that_ask_for_an_answer_are_none(said: str) -> None:
     assert answer("name", said).status == "missing"
     assert answer("members", table(HEADER, ("", said, said, ""))).status == "missing"
     assert answer("name", "Les Cèdres Écrivez ici").value == "Les Cèdres"
-    said = "1. Nom du collectif\nÉcrivez iciLes Cèdres\n3. Téléphone\nÉcrivez ici"
+    said = "1. Nom du collectif\nÉcrivez iciLes Cèdres\n2. Courriel de contact\nÉcrivez ici"
     assert mail(said).sure == {"name": "Les Cèdres"}
 
 
