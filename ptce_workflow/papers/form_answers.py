@@ -52,24 +52,9 @@ _PATTERNS: Mapping[str, re.Pattern[str]] = {
     "url": re.compile(r"(?:https?://|www\.)[^\s<>]*[^\s<>.,;)]", re.IGNORECASE),
 }
 _APART = re.compile(r" ?[/.-] ?")
-_NOISE = frozenset(
-    (
-        "eur",
-        "euro",
-        "euros",
-        "mailto",
-        "tel",
-        "courriel",
-        "mail",
-        "email",
-        "siret",
-        "siren",
-        "n",
-        "le",
-    )
-)
+_NOISE = re.compile(r"\b(?:eur|euros?|mailto|tel|courriel|e?mail|siret|siren|n|le)\b")
 """Words beside an answer that say what it is, and nothing more."""
-_JOINERS = frozenset(("et", "and", "ou", "or", "puis", "l", "la", "le", "les", "de", "d", "des"))
+_JOINERS = re.compile(r"\b(?:et|and|ou|or|puis|la?|les?|des?|d)\b")
 
 _ON = r"[☒☑✔✓✅✗✘✖✕×❌❎■◼⬛◉🗹🗷⊠]|[\[(]\s*[xX✓✔×]\s*[\])]"
 _OFF = r"[☐□◻⬜○❏❑▢]|[\[(][\s_]*[\])]"
@@ -84,6 +69,22 @@ _TICKS = {"x": True, "oui": True, "yes": True, "non": False, "no": False}
 def plain(text: str) -> str:
     """The words of a text as they are compared; see `base.text.plain`."""
     return base_text.plain(text)
+
+
+@lru_cache(maxsize=1024)
+def _matcher(label: str) -> SequenceMatcher[str]:
+    return SequenceMatcher(None, "", label, False)
+
+
+def likeness(said: str, label: str, least: float = ALIKE) -> float:
+    """How alike two texts are that are to be compared, of 1; 0 for less than the least."""
+    if said == label:
+        return 1.0
+    matcher = _matcher(label)
+    matcher.set_seq1(said)
+    quick = min(matcher.real_quick_ratio(), matcher.quick_ratio())
+    found = matcher.ratio() if quick >= least else 0.0
+    return found if found >= least else 0.0
 
 
 class Passage(Struct, frozen=True):
@@ -157,11 +158,7 @@ class Reader:
             case _:
                 several = _("It stands on several lines.") if len(given) > 1 else ""
                 found = Reading("to_confirm" if several else "read", " ".join(given), several)
-        return found if found.value is None else self._judged(field, found)
-
-    def _judged(self, field: FieldType, found: Reading) -> Reading:
-        """A reading that its field accepts; else the words of its error."""
-        why = self._refusal(field, found.value)
+        why = "" if found.value is None else self._refusal(field, found.value)
         return Reading("not_understood", None, why) if why else found
 
     def _refusal(self, field: FieldType, value: Any) -> str:
@@ -187,9 +184,9 @@ class Reader:
             elif field.type == "url" and value.lower().startswith("www."):
                 value, doubt = f"https://{value}", _("Its beginning, https://, is added.")
             if not self._refusal(field, value):
-                rest = plain(text[: match.start()] + " " + text[match.end() :]).split()
-                known = {*_NOISE, *plain(str(field.label)).split()}
-                beside = _("More stands beside it.") if {*rest} - known else ""
+                rest = _NOISE.sub("", plain(text[: match.start()] + " " + text[match.end() :]))
+                is_more = {*rest.split()} - {*plain(str(field.label)).split()}
+                beside = _("More stands beside it.") if is_more else ""
                 found.setdefault(field.read(value, self._zone), (value, beside or doubt))
         if not found:
             return Reading("not_understood", None, why)
@@ -368,17 +365,14 @@ def nearest(said: str, labels: Mapping[Any, Sequence[str]]) -> Any:
 
 def _nearest(said: str, labels: Mapping[Any, Sequence[str]]) -> tuple[float, Any]:
     """How alike words are to what is called most nearly so, of 1, and that; 0 and None for none."""
-    best: list[tuple[float, Any]] = [(0.0, None)]
-    for value, spoken in labels.items() if said else ():
-        for label in {*map(plain, spoken)}:
-            if label == said:
-                return 1.0, value
-            matcher = SequenceMatcher(None, said, label, False)
-            if matcher.real_quick_ratio() >= ALIKE and matcher.quick_ratio() >= ALIKE:
-                best.append((matcher.ratio(), value))
-    most = max(ratio for ratio, _value in best)
-    rivals = {value for ratio, value in best if ratio == most}
-    return (most, rivals.pop()) if most >= ALIKE and len(rivals) == 1 else (0.0, None)
+    found = [
+        (likeness(said, plain(label)), value)
+        for value, spoken in labels.items()
+        for label in spoken
+    ]
+    most = max((ratio for ratio, _value in found), default=0.0)
+    rivals = {value for ratio, value in found if ratio == most > 0}
+    return (most, rivals.pop()) if said and len(rivals) == 1 else (0.0, None)
 
 
 class _Choice:
@@ -415,7 +409,8 @@ class _Choice:
     def _look_at(self, line: Line) -> None:
         if line.struck:
             self._struck |= self._named(line.struck)[0]
-        lit = self._named(line.marked)[0] if line.marked else set()
+        if line.marked:
+            self._lit |= self._named(line.marked)[0]
         for tick, text in _segments(line.text):
             if not text and tick is None:
                 continue
@@ -429,7 +424,6 @@ class _Choice:
                 self._again.append(value)
             elif self._marked.get(value) is not True:
                 self._marked[value] = on
-        self._lit |= lit
 
     def _take_words(self, text: str, tick: bool | None) -> None:
         named, rest = self._named(text)
@@ -466,7 +460,7 @@ class _Choice:
             if left != said:
                 said = left
                 found.add(one)
-        rest = " ".join(word for word in said.split() if word not in _JOINERS)
+        rest = " ".join(_JOINERS.sub("", said).split())
         for piece in re.split(r"[,;/\n]", text) if rest else ():
             value = nearest(plain(piece), self._labels)
             if value is not None and value not in found:

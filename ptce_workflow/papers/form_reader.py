@@ -8,8 +8,8 @@ before the next question. What answers no question is handed over as it stands.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from difflib import SequenceMatcher
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
 from functools import lru_cache
 
 from msgspec import Struct
@@ -17,7 +17,7 @@ from msgspec import Struct
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import _, speaking
 from ptce_workflow.papers.blank import WRITE, blank
-from ptce_workflow.papers.form_answers import Passage, Reader, plain
+from ptce_workflow.papers.form_answers import Passage, Reader, likeness, plain
 from ptce_workflow.papers.form_blocks import Block, Box, Document, Line, Table
 from ptce_workflow.papers.questionnaire import (
     Question,
@@ -33,9 +33,9 @@ from ptce_workflow.process.process import Process
 _LABEL = re.compile(
     r"\W*(?:(?:question|n°)\s*)?(\d{1,2})\s*[.):–-]?\s*(.*)", re.IGNORECASE | re.DOTALL
 )
-_NUMBERED, _BARE = 75, 90
-"""How alike words and a label are, of 100, where its number stands there or none does."""
-_OF_NUMBER, _OF_KEY, _ALONE = 200, 500, 20
+_NUMBERED, _BARE = 0.75, 0.9
+"""How alike words and a label are, of 1, where its number stands there or none does."""
+_OF_NUMBER, _OF_KEY, _ALONE = 2.0, 5.0, 0.2
 _LEADING = re.compile(r"^[\s*:?.]*(?:[–-]\s+)?")
 _WRAPPED = 40
 """From how many characters on a line of a mail may have been broken."""
@@ -54,8 +54,7 @@ _CLEAN = str.maketrans(
         "\uf0b7": "•",
     }
 )
-_SIGNATURE = "--"
-"""The line of a mail below which whoever wrote it signs."""
+_SIGNATURE = Line("--")
 
 
 class _Anchor(Struct, frozen=True):
@@ -152,15 +151,20 @@ def _without_stamps(document: Document) -> tuple[list[Block], Stamp | None]:
         match block:
             case Line(text) if "·" in text and (found := stamp_in(text)):
                 stamp = found
-            case Line():
-                blocks.append(_clean(block))
-            case Box(lines):
-                blocks.append(Box(tuple(map(_clean, lines))))
-            case Table(rows):
-                blocks.append(
-                    Table(tuple(tuple(tuple(map(_clean, cell)) for cell in row) for row in rows))
-                )
+            case _:
+                blocks.append(_each(block, _clean))
     return blocks, stamp
+
+
+def _each(block: Block, change: Callable[[Line], Line]) -> Block:
+    """A block with each of its lines changed."""
+    match block:
+        case Line():
+            return change(block)
+        case Box(lines):
+            return Box(tuple(map(change, lines)))
+        case Table(rows):
+            return Table(tuple(tuple(tuple(map(change, cell)) for cell in row) for row in rows))
 
 
 def _clean(line: Line) -> Line:
@@ -183,16 +187,19 @@ class _Reading:
         self.form = form
         self._process, self._stamp, self._kind = process, stamp, document.kind
         self._is_current = stamp is None or stamp.edition == form.stamp.edition
-        self._matchers = [
-            SequenceMatcher(None, "", plain(one.label), False) for one in form.questions
-        ]
+        self._are_todays = stamp is not None and self._is_current
+        """True where the numbers are those of today's form."""
+        self._labels = [plain(one.label) for one in form.questions]
         with speaking(form.stamp.language):
             here = re.escape(_(WRITE))
         self._here = re.compile(rf"^\s*{here}|{here}\s*$")
-        self._words = [len(plain(one.label).split()) for one in form.questions]
         self._known = _printed(process, form.stamp.sheet, form.stamp.language)
         self._blocks = [part for block in blocks for part in self._opened(block)]
         self.anchors = _chain([*self._all_anchors()])
+        # Below its signature, a mail answers nothing any more.
+        every, last = len(self._blocks), self.anchors[-1].at if self.anchors else 0
+        signed = (at for at in range(last, every) if self._blocks[at] == _SIGNATURE)
+        self._end = next(signed, every)
         self.score = sum(one.score for one in self.anchors)
 
     def read(self, file: str) -> FormRead:
@@ -201,7 +208,7 @@ class _Reading:
         reader = Reader(self._process.zone, self._known)
         outside: list[str] = []
         found = {one.question: at for at, one in enumerate(self.anchors)}
-        begins = self.anchors[0].at if self.anchors else len(self._blocks)
+        begins = self.anchors[0].at if self.anchors else self._end
         outside += self._told(self._blocks[:begins])
         answers: list[AnswerRead] = []
         for at, question in enumerate(form.questions):
@@ -212,6 +219,7 @@ class _Reading:
             passage, beside = self._passage(question, found[at], at + 1 in found)
             answers += reader.answers(question.name, question.field, passage)
             outside += beside
+        outside += self._told(self._blocks[self._end + 1 :])
         return FormRead(
             file,
             form.stamp.sheet,
@@ -262,29 +270,19 @@ class _Reading:
             return None
         ends = [match.end() for match in re.finditer(r"\w+", words)]
         best: tuple[float, int, str] | None = None
-        for at, matcher in enumerate(self._matchers):
+        for at, label in enumerate(self._labels):
             own = number == self.form.questions[at].number
-            if not ends or (number is not None and not own and self._is_sure):
+            if not ends or (number is not None and not own and self._are_todays):
                 continue
             least = _NUMBERED if own else _BARE
-            tried = [(0.0, 0)]
-            counts = {min(max(self._words[at] + more, 1), len(ends)) for more in (0, -own, own)}
-            for cut in (ends[count - 1] for count in counts):
-                matcher.set_seq1(plain(words[:cut]))
-                quick = min(matcher.real_quick_ratio(), matcher.quick_ratio())
-                if quick * 100 >= least:
-                    tried.append((matcher.ratio() * 100, cut))
-            alike, cut = max(tried)
+            counts = {min(max(len(label.split()) + more, 1), len(ends)) for more in (0, -own, own)}
+            cuts = [ends[count - 1] for count in counts]
+            alike, cut = max((likeness(plain(words[:cut]), label, least), cut) for cut in cuts)
             rest = _LEADING.sub("", words[cut:])
             score = alike + _OF_NUMBER * own + _ALONE * (not rest)
-            if alike >= least and (best is None or score > best[0]):
+            if alike and (best is None or score > best[0]):
                 best = score, at, rest
         return best
-
-    @property
-    def _is_sure(self) -> bool:
-        """True where the numbers are those of today's form."""
-        return self._stamp is not None and self._is_current
 
     # --- What stands between them -----------------------------------------------------------------
 
@@ -293,41 +291,36 @@ class _Reading:
     ) -> tuple[Passage, list[str]]:
         """What answers a question, and what stands there beside it."""
         anchor = self.anchors[place]
-        end = self.anchors[place + 1].at if place + 1 < len(self.anchors) else len(self._blocks)
+        end = self.anchors[place + 1].at if place + 1 < len(self.anchors) else self._end
         parts = self._blocks[anchor.last + 1 : end]
         rest = (Line(anchor.rest),) if anchor.rest else ()
         loose = self._free([*rest, *(one for one in parts if isinstance(one, Line))])
         boxes = [one for one in parts if isinstance(one, Box)]
         tables = tuple(one for one in parts if isinstance(one, Table))
-        beside = [line.text for line in loose if line.text.strip()]
-        if isinstance(question.field, TableField):
-            if len(question.field.columns) == 1:
+        beside, field = self._told(loose), question.field
+        if isinstance(field, TableField):
+            if len(field.columns) == 1:
                 tables += tuple(Table(((one.lines,),)) for one in boxes)
                 boxes = []
-            if tables and not (beside and self._is_bare(tables)):
+            filled = any(map(self._says, _lines_of(tuple(Table(one.rows[1:]) for one in tables))))
+            if tables and (filled or not beside):
                 return Passage((), tables), beside + self._told(boxes)
         else:
-            boxes += [
-                Box(tuple(line for row in one.rows for cell in row for line in cell))
-                for one in tables
-            ]
+            boxes += [Box(tuple(_lines_of([one]))) for one in tables]
         inside = [line for box in boxes for line in self._inside(box)]
         if inside:
             doubt = _("Two boxes stand there.") if len(boxes) > 1 else ""
-            if beside and isinstance(question.field, LongTextField):
+            if beside and isinstance(field, LongTextField):
                 return Passage((*inside, *loose), doubt=_("More stands below the box.")), []
             return Passage(tuple(inside), doubt=doubt), beside
         # Without the label of the next question, its answer may stand here.
-        is_last = question is self.form.questions[-1]
-        is_open = (
-            not is_followed
-            and not is_last
-            and (
-                isinstance(question.field, LongTextField)
-                or (isinstance(question.field, TextField) and not anchor.rest)
-            )
+        is_open = isinstance(field, LongTextField) or (
+            isinstance(field, TextField) and not anchor.rest
         )
-        doubt = _("The next question is not found: its answer may stand here.") if is_open else ""
+        if is_followed or question is self.form.questions[-1] or not is_open:
+            doubt = ""
+        else:
+            doubt = _("The next question is not found: its answer may stand here.")
         if not self._is_current and beside:
             doubt = _("It stands outside the box of a form of an older edition.")
         return Passage(tuple(loose), doubt=doubt), []
@@ -341,26 +334,15 @@ class _Reading:
         """The line without the words that ask for an answer, beside which people write."""
         return Line(self._here.sub("", line.text), line.struck, line.marked)
 
-    def _is_bare(self, tables: Sequence[Table]) -> bool:
-        return all(
-            not self._says(line)
-            for one in tables
-            for row in one.rows[1:]
-            for cell in row
-            for line in cell
-        )
-
     def _says(self, line: Line) -> bool:
         """True for a line with words that are not those of the blank."""
         return bool(line.text.strip()) and plain(line.text) not in self._known
 
     def _free(self, lines: Sequence[Line]) -> list[Line]:
-        """The lines without those of the blank, and without the signature of a mail."""
+        """The lines without those of the blank, which a mail may have broken."""
         kept: list[Line] = []
         at = 0
         while at < len(lines):
-            if self._kind == "text" and lines[at].text.rstrip() == _SIGNATURE:
-                break
             gone = self._length_of_printed(lines, at)
             if not gone:
                 kept.append(self._bare(lines[at]))
@@ -382,32 +364,26 @@ class _Reading:
 
     def _told(self, blocks: Sequence[Block]) -> list[str]:
         """The passages of some blocks that are not those of the blank."""
-        lines: list[Line] = []
-        for block in blocks:
-            match block:
-                case Line():
-                    lines.append(block)
-                case Box(inner):
-                    lines += inner
-                case Table(rows):
-                    lines += [
-                        Line("\t".join(line.text for cell in row for line in cell)) for row in rows
-                    ]
         return [
             line.text.strip()
-            for line in self._free(lines)
+            for line in self._free([*_lines_of(blocks)])
             if line.text.strip() and not self._is_nearly_printed(plain(line.text))
         ]
 
     def _is_nearly_printed(self, said: str) -> bool:
         """True for a sentence of the blank as it was made another day, with other dates."""
-        matcher = SequenceMatcher(None, "", said, False)
-        for known in self._known if len(said) >= _WRAPPED else ():
-            matcher.set_seq1(known)
-            quick = min(matcher.real_quick_ratio(), matcher.quick_ratio())
-            if quick >= _SAME and matcher.ratio() >= _SAME:
-                return True
-        return False
+        return len(said) >= _WRAPPED and any(likeness(one, said, _SAME) for one in self._known)
+
+
+def _lines_of(blocks: Sequence[Block]) -> Iterator[Line]:
+    for block in blocks:
+        match block:
+            case Line():
+                yield block
+            case Box(lines):
+                yield from lines
+            case Table(rows):
+                yield from (line for row in rows for cell in row for line in cell)
 
 
 def _chain(anchors: Sequence[_Anchor]) -> list[_Anchor]:

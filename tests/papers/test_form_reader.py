@@ -328,7 +328,7 @@ def test_a_form_that_was_typed_in_a_mail_is_read() -> None:
         "project": "Un atelier.\n\nPuis un autre.",
         "ready": True,
     }
-    assert found.outside == ("Bonjour,", "voici notre dossier.")
+    assert found.outside == ("Bonjour,", "voici notre dossier.", "Jeanne")
 
 
 def test_an_answer_that_may_be_that_of_the_next_question_is_a_doubt() -> None:
