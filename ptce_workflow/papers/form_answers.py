@@ -286,14 +286,13 @@ class Reader:
         if not why:
             kept = [row for row in sure if row]
             return AnswerRead(name, "to_confirm" if doubt else "read", kept, words, doubt)
-        told = " ".join(
-            _("{label}: {value}").format(
-                label=one.name.partition("[")[2].replace("].", ", "), value=one.why
-            )
-            for one in doubts
-        )
+        told: list[str] = []
+        for one in doubts:
+            row, _dot, column = one.name.partition("[")[2].partition("].")
+            label = f"{_('row {row}').format(row=row)}, {field.columns[column].label}"
+            told.append(_("{label}: {value}").format(label=label, value=one.why))
         status: Status = "not_understood" if self._refusal(field, whole) else "to_confirm"
-        return AnswerRead(name, status, whole, words, told or why)
+        return AnswerRead(name, status, whole, words, " ".join(told) or why)
 
 
 def _given(count: int) -> str:

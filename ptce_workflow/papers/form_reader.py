@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime
 from functools import lru_cache
 
 from msgspec import Struct
@@ -41,7 +40,8 @@ _WRAPPED = 40
 """From how many characters on a line of a mail may have been broken."""
 _SAME = 0.9
 """How alike two sentences of the blank are that tell another date, of 1."""
-_LEAST_FOUND = 2
+_LEAST_FOUND, _ONE_IN = 2, 5
+"""How many questions a form without a stamp puts at least, and one in how many of its sheet."""
 _LANGUAGES = ("fr", "en")
 # What word processors leave in a text, and nobody sees; signs of Wingdings as plain ones.
 _CLEAN = str.maketrans(
@@ -91,10 +91,11 @@ def read_form(
         for form in _candidates(process, stamp, sheet)
     ]
     best = max(tried, key=lambda one: one.score)
-    if stamp is None and len(best.anchors) < min(_LEAST_FOUND, len(best.form.questions)):
+    asked = len(best.form.questions)
+    if stamp is None and len(best.anchors) < max(min(_LEAST_FOUND, asked), asked // _ONE_IN):
         raise Misuse(
             _("This is no form of this contest."),
-            _("None of its questions is found in it, and no stamp."),
+            _("Too few of its questions are found in it, and no stamp."),
             _("`ptce form` writes one. A letter or an appeal is filed by `ptce receive`."),
         )
     return best.read(file)

@@ -17,6 +17,11 @@ class AnswerRead(Struct, frozen=True):
 
     `value` is what a person would hand over for it, as `FieldType.parse` takes it; None where
     there is none. `words` are those of the form, and `why` a sentence on what is not sure.
+
+    A cell that is left out of a table has an answer of its own behind that of the table, named
+    `members[2].siret`: its row, from 1, among those that say anything. Where a table cannot be
+    without such a cell it is not understood, and its rows stand in `value` as the form has them,
+    for whoever puts them right.
     """
 
     name: str
@@ -27,7 +32,7 @@ class AnswerRead(Struct, frozen=True):
 
 
 class FormRead(Struct, frozen=True):
-    """A form as it was read: an answer for each question of its sheet, in their order.
+    """A form as it was read: an answer for each question of its sheet, in their order, and cells.
 
     `stamp` is None where no stamp is left; `is_current` is false for a form of an older edition.
     `outside` are the passages that answer no question.
