@@ -289,7 +289,8 @@ class Reader:
         told: list[str] = []
         for one in doubts:
             row, _dot, column = one.name.partition("[")[2].partition("].")
-            label = f"{_('row {row}').format(row=row)}, {field.columns[column].label}"
+            place = _("row {row}").format(row=row)
+            label = f"{place}, {field.columns[column].label}"
             told.append(_("{label}: {value}").format(label=label, value=one.why))
         status: Status = "not_understood" if self._refusal(field, whole) else "to_confirm"
         return AnswerRead(name, status, whole, words, " ".join(told) or why)
