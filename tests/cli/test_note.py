@@ -36,7 +36,7 @@ def test_at_the_keyboard(begun: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert data["notes"][0].keys() == {"text", "actor", "at", "line"}
     do("note", "C-001", f"Ce que dit\nle formulaire : {'mot ' * 200}fin")
     shown = english(capsys, "show", "C-001").out
-    assert "Ce que dit le formulaire" in " ".join(shown.split())
+    assert "Ce que dit · le formulaire" in " ".join(shown.split())
     assert "fin" not in shown
     assert "ptce history C-001" in shown
     assert "fin" in english(capsys, "history", "C-001").out

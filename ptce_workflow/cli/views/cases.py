@@ -152,7 +152,7 @@ def _dossier_parts(dossier: Dossier, untold: Sequence[Untold], late: Late) -> It
 def noted(process: Process, notes: Iterable[Noted]) -> Iterator[Part]:
     """Notes about a candidature."""
     for one in notes:
-        told = one_line(note_told(process, one), at_most=_NOTE_SHOWN)
+        told = one_line(note_told(process, one).replace("\n", " · "), at_most=_NOTE_SHOWN)
         yield Paragraph(told, hanging=2)
 
 
