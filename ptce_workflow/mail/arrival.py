@@ -53,7 +53,7 @@ def hour_of(mail: Incoming, settings: ReceiptSettings | None, counts: Hour) -> A
         if _is_named(by, settings.entry) and not _is_ours(address, settings):
             entry, why = at or above, ""
             if at is None:
-                why = _("The server that took it tells no hour: this is that of the next one.")
+                why = _("The server that took it from outside tells no hour that can be read.")
             elif above is not None and at - above > _CLOCKS_APART:
                 why = _("Two mail servers of yours tell hours that cannot both be right.")
             return Arrival(entry if counts == "entry" else delivery, entry, delivery, why)

@@ -24,7 +24,7 @@ SAID = {
     "the chain of ours breaks off": CHAIN,
     "no line of an entry host": "No mail server of yours took it from outside.",
     "our clocks disagree": "Two mail servers of yours tell hours that cannot both be right.",
-    "hour unreadable": "The server that took it tells no hour: this is that of the next one.",
+    "hour unreadable": "The server that took it from outside tells no hour that can be read.",
 }
 FOREIGN = SAID["no line of ours"]
 OURS = {
@@ -65,6 +65,14 @@ def test_both_hours_are_told_and_the_folder_says_which_counts() -> None:
     assert (entry.entry, entry.delivery) == (delivery.entry, delivery.delivery)
     assert entry.at == entry.entry == datetime.fromisoformat("2024-03-11T10:59:40Z")
     assert delivery.at == delivery.delivery == datetime.fromisoformat("2024-03-11T11:08:41Z")
+
+
+def test_no_hour_at_all_is_told() -> None:
+    """The one line of ours has none, and nothing stands above it."""
+    line = "from x ([198.51.100.7]) by mx.desk.example; hier"
+    found = hour_of(stack(line), read_receipt(OURS, "x"), "delivery")
+    assert (found.at, found.entry, found.delivery) == (None, None, None)
+    assert found.why == SAID["hour unreadable"]
 
 
 def test_what_the_sender_writes_proves_nothing() -> None:
