@@ -37,7 +37,7 @@ def test_doubtful_answers_are_told_when_they_are_written_and_not_again(
     said(
         ended.err, 'C-001, Member structures: row 3, social economy: no: "association" in the name'
     )
-    said(ended.err, "row 3: Nature: social economy enterprise; social economy: no.")
+    said(ended.err, "row 3: A social economy enterprise, but not of the social economy.")
     phone = run(capsys, "record", "C-001", "dossier", "contact_phone=05 61 00 00 00")
     assert (phone.code, "row 3" in phone.err) == (0, False)
     mended = run(capsys, "record", "C-001", "dossier", "members[3].ess=yes", "--lang", "en")

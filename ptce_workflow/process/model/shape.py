@@ -3,4 +3,4 @@
 Written by tools/generate.py; not to be edited.
 """
 
-SHAPE = "07d6974d5332"
+SHAPE = "ab6efd54150d"
