@@ -396,8 +396,8 @@ class _Choice:
             self._look_at(line)
         chosen, doubt = self._chosen()
         if not chosen:
-            if not doubt and not self._beside:
-                return _NOTHING
+            if not (self._beside or self._loose):
+                return Reading("missing", None, doubt)
             return Reading("not_understood", None, doubt or _("It is none of the answers."))
         if len(chosen) > 1 and not several:
             return Reading("not_understood", None, _given(len(chosen)))

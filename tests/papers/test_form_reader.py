@@ -10,13 +10,25 @@ import pytest
 from ptce_workflow.app.locations import read_folder
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.papers.blank import blank
-from ptce_workflow.papers.form_blocks import Block, Box, Document, Line, Table, blocks_of_text
+from ptce_workflow.papers.blank_docx import to_docx
+from ptce_workflow.papers.blank_xlsx import to_xlsx
+from ptce_workflow.papers.form_blocks import (
+    Block,
+    Box,
+    Document,
+    Line,
+    Table,
+    blocks_of_docx,
+    blocks_of_text,
+)
+from ptce_workflow.papers.form_cells import blocks_of_xlsx
 from ptce_workflow.papers.form_reader import read_form
 from ptce_workflow.papers.questionnaire import questionnaire
 from ptce_workflow.papers.returned import AnswerRead, FormRead
 from ptce_workflow.process.process import Process
 
-MINIMAL = read_folder(Path(__file__).parents[2] / "contests" / "minimal")
+ROOT = Path(__file__).parents[2]
+MINIMAL = read_folder(ROOT / "contests" / "minimal")
 SHEET = """
 label = "Demande"
 help = "Quelques phrases suffisent."
@@ -207,7 +219,7 @@ def test_a_tick_is_read_however_it_is_made(tick: str, off: str) -> None:
         (
             "themes",
             "énergie\nsanté, grand âge, lien social\ntourisme\nautre",
-            "not_understood",
+            "missing",
             None,
         ),
         ("themes", "énergie\ntourisme", "read", ["energy", "tourism"]),
@@ -467,3 +479,18 @@ def test_a_table_that_was_flattened_is_a_doubt() -> None:
         members = next(one for one in found.answers if one.name == "members")
         assert members.status == "to_confirm", members
         assert [row["name"] for row in members.value] == ["Laine", "Nant"]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("folder", ["", "contests/aap-national", "contests/ami-permanent"])
+def test_a_blank_form_answers_nothing(folder: str, language: str) -> None:
+    """Its own words are no answers and no remarks, in Word and in a workbook."""
+    process = Process.load(read_folder(ROOT / folder))
+    for name, sheet in process.definition.sheets.items():
+        if sheet.is_sent:
+            made = blank(process, name, language)
+            for document in (blocks_of_docx(to_docx(made)), blocks_of_xlsx(to_xlsx(made))):
+                found = read_form("form", document, process)
+                assert {one.status for one in found.answers} == {"missing"}, name
+                assert (found.outside, found.language) == ((), language)
