@@ -421,3 +421,20 @@ def test_the_screen_fits_eighty_columns(
         told = run(capsys, "add", file, "--dry-run", "--lang", language).out
         lines = [line for line in told.splitlines() if str(tmp_path) not in line]
         assert max(map(len, lines)) <= 80, told
+
+
+def test_nobody_learns_of_a_contact_by_filing(
+    begun: Path, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever may not file is refused alike, whether the sender is known or not."""
+    trusted(begun)
+    run(capsys, "add", "--name", NAME, "--email", ADDRESS)
+    run(capsys, "people", "enrol", "D", "--role", "jury", "--institution", "dreets", "--login", "d")
+    monkeypatch.setenv("PTCE_ACTOR", "d")
+    told = [
+        english(capsys, "add", mail(tmp_path / "a.eml", form(q1="La Tourbière"), sender), "--yes")
+        for sender in (ADDRESS, "jo@ailleurs.example")
+    ]
+    assert [one.code for one in told] == [1, 1]
+    assert told[0].err == told[1].err
+    assert "C-001" not in told[0].out + told[0].err

@@ -21,6 +21,7 @@ from ptce_workflow.base.words import _
 from ptce_workflow.ledger.events.facts import FactsReceived
 from ptce_workflow.process.process import Process, named, to_the_second
 from ptce_workflow.process.rules.case import Case
+from ptce_workflow.process.secrecy import SEES_ALL
 
 
 class Filing(Struct, frozen=True):
@@ -95,8 +96,10 @@ def _filed(act: Transaction, filing: Filing) -> Filed:
 
 
 def candidatures_of(contest: Contest, addresses: Collection[str]) -> tuple[Case, ...]:
-    """The candidatures whose contact is one of some addresses."""
+    """The candidatures whose contact is one of some addresses; none for who may not see it."""
     with contest.looking() as act:
+        if SEES_ALL.isdisjoint(act.actor.roles):
+            return ()
         contact = act.process.definition.config.contest.contact_field or ""
         known = {alike(address) for address in addresses if address}
         if not known:

@@ -109,14 +109,14 @@ def add(
     is received all the same, with --for or --name. Dossiers in TOML or JSON are all taken, or none.
     """
     forms = [file for file in files if file.suffix.lower() not in DOSSIERS]
-    of_one = {"--for": meant, "--name": name, "--email": email}
-    if len(files) > 1:
-        told_of_one = _("It is said of one file: add them one by one.")
-        alone(_("Several files"), {**of_one, "--evidence": forms and proof}, told_of_one)
+    of_one = {"--for": meant, "--new": new, "--name": name, "--email": email}
+    if len(files) > 1 and forms:
+        of_one["--evidence"] = proof
+    typed = [option for option, value in of_one.items() if value]
+    if typed and (len(files) > 1 or len(forms) < len(files)):
+        what = _("This is said of one mail or form: {options}.").format(options=", ".join(typed))
+        raise Misuse(what, mend=_("Add it alone, or leave this out."))
     if files and not forms:
-        alone(
-            _("A dossier in TOML or JSON"), {**of_one, "--new": new}, _("It opens a candidature.")
-        )
         arrival = arrived(call, received, proof, told)
         return _add_dossiers(call, files, [], arrival, dry_run=dry_run)
     if not files:
