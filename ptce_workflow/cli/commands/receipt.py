@@ -109,7 +109,7 @@ def add(
     is received all the same, with --for or --name. Dossiers in TOML or JSON are all taken, or none.
     """
     forms = [file for file in files if file.suffix.lower() not in DOSSIERS]
-    of_one = {"--for": meant, "--new": new, "--name": name, "--email": email}
+    of_one: dict[str, object] = {"--for": meant, "--new": new, "--name": name, "--email": email}
     if len(files) > 1 and forms:
         of_one["--evidence"] = proof
     typed = [option for option, value in of_one.items() if value]
