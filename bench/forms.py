@@ -36,7 +36,7 @@ _SIDE = 300
 
 def figures(folder: Path) -> Found:
     """The blank form written, and filled ones read."""
-    stage = Stage(folder, mails=False)
+    stage = Stage(folder)
     process = stage.contest.process
     stage.contest.close()
     written = in_turn({"blank": lambda round_: _write(folder, round_)}, BLANKS)

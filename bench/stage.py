@@ -39,7 +39,7 @@ _OPENING = datetime(2024, 2, 20, 9, tzinfo=UTC)
 _SCORING = datetime(2024, 3, 26, 9, tzinfo=UTC)
 _BETWEEN = timedelta(seconds=47)
 _AT_ONCE = 20
-_DECIDED = re.compile(r"^decision = .*\n|, decision = \"\w+\"", re.MULTILINE)
+_DECIDED = re.compile(r"^(?:decision|remedies) = .*\n|, decision = \"\w+\"", re.MULTILINE)
 
 Raw = Mapping[str, Mapping[str, Any]]
 
