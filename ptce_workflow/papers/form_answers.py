@@ -415,7 +415,9 @@ class _Choice:
             if not text and tick is None:
                 continue
             value, typed, rest = self._option(plain(text), tick is not None)
-            if value is None:
+            is_bare = tick is None and typed is None
+            # What is almost one label may be two: a short one behind a long one.
+            if value is None or (is_bare and self._names_several(text)):
                 self._take_words(text, tick)
                 continue
             self._beside += [rest] if rest else []
@@ -424,6 +426,11 @@ class _Choice:
                 self._again.append(value)
             elif self._marked.get(value) is not True:
                 self._marked[value] = on
+
+    def _names_several(self, text: str) -> bool:
+        said = plain(text)
+        is_label = any(said == plain(one) for spoken in self._labels.values() for one in spoken)
+        return not is_label and len(self._named(text)[0]) > 1
 
     def _take_words(self, text: str, tick: bool | None) -> None:
         named, rest = self._named(text)

@@ -193,6 +193,7 @@ _NO_WORDS = {_TEXT + "tracked-changes", _OFFICE + "annotation", _TEXT + "note", 
 _ODT_ALONE = {_TEXT + "tab": "\t", _TEXT + "line-break": "\n"}
 _BLANKS = re.compile("[ \t\r\n]+")
 """What a text of LibreOffice writes for one blank; a no-break one is another."""
+_ROW_GROUPS = {_TABLE + f"table-{name}" for name in ("header-rows", "rows", "row-group")}
 _PARAGRAPHS = {_TEXT + "p", _TEXT + "h"}
 
 
@@ -233,7 +234,7 @@ class _OdtReader:
             if child.tag in _PARAGRAPHS:
                 yield from _lines(self._pieces(child), self.hidden)
             elif child.tag == _TABLE + "table":
-                yield from _table([self._row(row) for row in child.iter(_TABLE + "table-row")])
+                yield from _table([self._row(row) for row in _odt_rows(child)])
             elif child.tag not in _NO_WORDS:
                 yield from self.blocks(child)
 
@@ -262,6 +263,15 @@ class _OdtReader:
                 yield from self._pieces(child, style)
             if child.tail:
                 yield _BLANKS.sub(" ", child.tail), style
+
+
+def _odt_rows(table: Element) -> Iterator[Element]:
+    """The rows of a table; those of a table within a cell are that table's own."""
+    for child in table:
+        if child.tag == _TABLE + "table-row":
+            yield child
+        elif child.tag in _ROW_GROUPS:
+            yield from _odt_rows(child)
 
 
 def _odt_style(properties: Element | None) -> _Style:

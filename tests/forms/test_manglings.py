@@ -10,12 +10,19 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterator
+from io import BytesIO
 from itertools import product
 from pathlib import Path
+from zipfile import ZipFile
 
+import docx
 import pytest
 
+from ptce_workflow.papers.form_blocks import Box, Line
 from ptce_workflow.papers.form_reader import read_form
+from ptce_workflow.papers.questionnaire import questionnaire
+from rehearsal.filling import boxes
+from rehearsal.mailbox import the_blank, the_process
 from tests.forms.judging import Verdict, judged, mangled, saved_words
 from tests.forms.made import made
 from tests.forms.mangling import MANGLINGS, SURE
@@ -71,6 +78,45 @@ def test_a_form_that_is_as_asked_says_nothing_else() -> None:
     first = desk.paper.paragraphs[0]
     first.text = f"[RÉPÉTITION] {first.text}"
     assert read_form("dossier.docx", ROUTES["direct"](desk.paper), form.process).outside == ()
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("Agriculture et alimentation, autre", ["food", "other"]),
+        ("Agriculture et alimentations", ["food"]),
+    ],
+)
+def test_a_short_label_behind_a_long_one_is_an_answer(typed: str, meant: list[str]) -> None:
+    """Both together are almost the long one."""
+    form = questionnaire(the_process(), "dossier", "fr")
+    paper = docx.Document(BytesIO(the_blank()))
+    [box] = [box for one, _at, box in boxes(paper, form) if one.name == "themes"]
+    box.cell(0, 0).text = typed
+    read = read_form("dossier.docx", ROUTES["direct"](paper), the_process())
+    [answer] = [one for one in read.answers if one.name == "themes"]
+    assert (answer.status, answer.value) == ("read", meant)
+
+
+def test_a_table_within_a_box_of_an_odt_is_read_once() -> None:
+    """Its rows are not those of the box."""
+    table = (
+        "<table:table><table:table-row><table:table-cell>{}</table:table-cell></table:table-row>"
+    )
+    table += "</table:table>"
+    names = "".join(
+        f' xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
+        for name in ("office", "text", "table")
+    )
+    inner = table.format("<text:p>Les Cèdres</text:p>")
+    body = f"<office:body><office:text>{table.format(inner)}</office:text></office:body>"
+    content = BytesIO()
+    with ZipFile(content, "w") as archive:
+        archive.writestr(
+            "content.xml", f"<office:document-content{names}>{body}</office:document-content>"
+        )
+    [block] = OPENED["odt"](content.getvalue()).blocks
+    assert block == Box((Line("Les Cèdres"),))
 
 
 @pytest.mark.slow
