@@ -170,7 +170,7 @@ def _again() -> Iterator[str]:
 
 
 def _tell(name: str, total: Counter[tuple[str, Verdict]], lines: list[str]) -> None:
-    """Writes the counts down where `PTCE_COUNTS` names a folder, for who measures."""
-    if folder := os.environ.get("PTCE_COUNTS"):
+    """Writes the counts down where `FORM_COUNTS` names a folder, for who measures."""
+    if folder := os.environ.get("FORM_COUNTS"):
         told = "\n".join([*(f"{key}: {count}" for key, count in sorted(total.items())), *lines])
         (Path(folder) / f"{name}.txt").write_text(told, "utf-8")
