@@ -369,6 +369,8 @@ def _nearest(said: str, labels: Mapping[Any, Sequence[str]]) -> tuple[float, Any
         (likeness(said, plain(label)), value)
         for value, spoken in labels.items()
         for label in spoken
+        # One word more may be another answer, or a "not".
+        if len(said.split()) == len(plain(label).split())
     ]
     most = max((ratio for ratio, _value in found), default=0.0)
     rivals = {value for ratio, value in found if ratio == most > 0}

@@ -224,6 +224,8 @@ def test_a_tick_is_read_however_it_is_made(tick: str, off: str) -> None:
         ),
         ("themes", "énergie\ntourisme", "read", ["energy", "tourism"]),
         ("themes", "Énergie, tourisme", "read", ["energy", "tourism"]),
+        ("status", "association autre", "to_confirm", "association"),
+        ("themes", "santé, grand âge, lien social, autre", "read", ["care", "other"]),
         ("themes", "tourisme et énergie", "read", ["energy", "tourism"]),
         ("themes", "tourisme, surtout l’hiver", "to_confirm", ["tourism"]),
         ("themes", "☒ énergie\n☐ tourisme\n☒ autre : le bois", "to_confirm", ["energy", "other"]),
