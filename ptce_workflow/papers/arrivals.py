@@ -103,18 +103,14 @@ def _read(
 def _pieces(opened: Opened) -> Iterator[Opened]:
     """The pieces of a message, and of the messages that are forwarded in it."""
     for piece in opened.pieces:
-        yield from _pieces(piece) if piece.message is not None else (piece,)
+        yield from (*_pieces(piece), piece)
 
 
 def _form(file: str, opened: Opened, process: Process) -> FormRead | Misuse:
     """The form that a file is, or why it is none; *raises* ForeignForm."""
-    if opened.problem is not None:
-        return Misuse(opened.problem.what, opened.problem.why, opened.problem.mend)
     if opened.document is None:
-        return Misuse(
-            _("{file} is a dossier in TOML or JSON, not a form.").format(file=opened.name),
-            mend=_("Name it so that it ends in .toml or .json."),
-        )
+        assert opened.problem is not None
+        return opened.problem
     try:
         return reviewed(process, read_form(file, opened.document, process))
     except ForeignForm:

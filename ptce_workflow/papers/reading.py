@@ -119,7 +119,7 @@ def workbook_of(name: str, content: bytes, *, formulas: bool = False) -> Handed:
     *Raises* Misuse; see `read_workbook`.
     """
     with _damage_told():
-        if kind_of(name, content) != "xlsx":
+        if kind_of(content) != "xlsx":
             raise Misuse(
                 _("This is not a workbook that can be read."),
                 _("Its content is not that of an .xlsx file."),

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 from base64 import encodebytes
 from collections.abc import Iterator
 from io import BytesIO
+from multiprocessing import spawn
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
@@ -18,7 +15,6 @@ from openpyxl import Workbook
 
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import speaking
-from ptce_workflow.papers import opening
 from ptce_workflow.papers.form_blocks import Box, Document, Line, Table
 from ptce_workflow.papers.opening import Reader, called, opened
 from tests.papers.test_reading import english
@@ -119,10 +115,7 @@ def reader() -> Iterator[Reader]:
         ("text", "1. Nom\nÉté".encode("cp1252")),
         ("text", "1. Nom\nÉté".encode("utf-16")),
         ("text", b"PK Services, MZ, [x] oui"),
-        ("toml", b"# A dossier\n\n[dossier]\nname = 1"),
-        ("json", b' {"dossier": {}}'),
         ("message", b"Received: from x\r\nFrom: a@example.org\r\n\r\nBonjour"),
-        ("message", b"From a@example.org Mon Mar  4 09:00:00 2024\nFrom: a@example.org\n\nBonjour"),
     ],
 )
 def test_a_file_is_what_it_holds(kind: str, content: bytes, reader: Reader) -> None:
@@ -145,23 +138,18 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 64
         (b"%PDF-1.7\n", "a PDF"),
         (b"junk\n%PDF-1.7 junk PK\x03\x04", "a PDF"),
         (OLE + "EncryptedPackage".encode("utf-16-le"), "password"),
-        (OLE + "__properties_version1.0".encode("utf-16-le"), ".eml"),
-        (OLE + "WordDocument".encode("utf-16-le"), ".doc)"),
-        (OLE + "Workbook".encode("utf-16-le"), ".xls)"),
-        (OLE, "old office program"),
+        (OLE, "(.doc, .xls)"),
         (rb"{\rtf1 Nom}", "RTF"),
         (b"\x89PNG\r\n\x1a\n", "a picture"),
         (b"\xff\xd8\xff\xe0\0\x10JFIF", "a picture"),
         (b"\0\0\0\x18ftypheic", "a picture"),
-        (b"MZ\x90\0\x03\0\0\0", "a program"),
-        (b"\x7fELF\x02\x01", "a program"),
+        (b"MZ\x90\0\x03\0\0\0", "unknown kind"),
         (b"\x78\x9f\x3e\x22\x01\0", "winmail.dat"),
         (b"7z\xbc\xaf\x27\x1c", "an archive"),
         (b"PK\x05\x06" + b"\0" * 18, "an archive"),
         (archive({"formulaire.docx": b"x"}), "an archive"),
-        (archive({"Index/Document.iwa": b"x"}), "Pages"),
-        (archive({"xl/workbook.bin": b"x"}), ".xlsb"),
-        (archive({"ppt/presentation.xml": b"x"}), "a presentation"),
+        (archive({"ppt/presentation.xml": b"x"}), "an archive"),
+        (b"From a@b.example Mon Mar  4 09:00:00 2024\nFrom: a@b.example\n\nx", "a box of mails"),
         (archive({"mimetype": f"{ODF}text".encode(), "META-INF/manifest.xml":
                   b"<manifest:encryption-data/>"}), "password"),
         (b"<!DOCTYPE html><p>Nom", "a web page"),
@@ -173,12 +161,6 @@ def test_what_is_no_form_is_named(content: bytes, told: str) -> None:
     """Each is refused in words, with what to do; the name that it was given changes nothing."""
     assert told in refusal(content)
     assert refusal(content, "formulaire.odt") == refusal(content)
-
-
-def test_a_table_in_csv_is_no_form() -> None:
-    """Of texts the name tells one from another."""
-    assert ".xlsx" in refusal(b"Nom;SIRET\n", "f.CSV")
-    assert opened("f.toml", b"x =").kind == "toml"
 
 
 @pytest.mark.parametrize(
@@ -277,7 +259,7 @@ def test_the_pieces_of_a_mail_are_opened(reader: Reader) -> None:
     pdf, form = found.pieces
     assert (pdf.name, pdf.problem and "a PDF" in pdf.problem.what) == ("x.pdf", True)
     assert (form.kind, form.document) == ("docx", opened("f", word()).document)
-    assert [piece.content for piece in found.message.pieces] == [b"", b""]
+    assert found.message.pieces == ()
 
 
 def test_a_problem_is_told_in_the_language_of_the_command(reader: Reader) -> None:
@@ -293,8 +275,8 @@ def test_a_child_that_was_killed_is_begun_anew() -> None:
     with Reader() as reader:
         reader.open("a.txt", b"1. Nom")
         assert reader._child is not None
-        os.kill(reader._child.pid, signal.SIGKILL)
-        reader._child.wait()
+        reader._child.kill()
+        reader._child.join()
         with pytest.raises(Misuse, match=r"a\.txt: This file cannot be read"):
             reader.open("a.txt", b"1. Nom")
         assert reader.open("a.txt", b"1. Nom").kind == "text"
@@ -302,22 +284,7 @@ def test_a_child_that_was_killed_is_begun_anew() -> None:
 
 def test_a_child_that_cannot_begin(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the system begins no other process, that is an error of ours."""
-    monkeypatch.setattr(sys, "executable", "/nowhere/python")
-    with Reader() as reader, pytest.raises(Misuse, match="cannot be read"):
-        reader.open("a.txt", b"1. Nom")
-
-
-@pytest.mark.parametrize("answer", [b"", b"\0" * 8, b"\xff" * 8, b"\0" * 7 + b"\3abc"])
-def test_a_child_that_answers_nonsense(answer: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file that took it over cannot make the command fail."""
-    code = f"import sys; sys.stdout.buffer.write({answer!r}); sys.stdout.flush()"
-    monkeypatch.setattr(
-        opening,
-        "_begun",
-        lambda _memory: subprocess.Popen(
-            [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        ),
-    )
+    monkeypatch.setattr(spawn, "_python_exe", b"/nowhere/python")
     with Reader() as reader, pytest.raises(Misuse, match="cannot be read"):
         reader.open("a.txt", b"1. Nom")
 
