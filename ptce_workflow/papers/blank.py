@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 from msgspec import Struct
 
 from ptce_workflow.base import speech
-from ptce_workflow.base.words import N_, _, own_language, speaking
+from ptce_workflow.base.words import N_, _, language, speaking
 from ptce_workflow.papers.questionnaire import Question, Questionnaire, questionnaire
+from ptce_workflow.papers.report import capital
 from ptce_workflow.process.fields import (
     BooleanField,
     FieldType,
@@ -24,7 +25,7 @@ from ptce_workflow.process.process import Process, nobody
 from ptce_workflow.process.rules.case import Case, Moment
 
 _UNDATED = datetime(1980, 1, 1, tzinfo=UTC)
-"""What dates the properties of a form of a contest without dates."""
+"""What dates the properties of a form of a contest without an opening."""
 _ROWS = 6
 _EXAMPLES = {
     "date": "14/05/2024",
@@ -54,41 +55,34 @@ class Blank(Struct, frozen=True):
 
     @property
     def language(self) -> str:
-        """The language of the form."""
+        """The language of the form: the functions of this module speak the one in force."""
         return self.questionnaire.stamp.language
 
     @property
     def lines(self) -> Iterator[str]:
         """Every line that stands in it beside its labels, and is no answer to anything."""
-        yield from (self.contest, self.title, *self.before, *self.notice)
-        yield f"{speech.rehearsal_mark()} {self.contest}"
-        with speaking(own_language(self.language)):
+        with speaking(self.language):
+            yield from (self.contest, self.title, *self.before, *self.notice)
+            yield f"{speech.rehearsal_mark()} {self.contest}"
             yield from map(_, (NOTICE, WRITE, CHOOSE))
             for question in self.questionnaire.questions:
-                yield from hints(question.field, self.language)
+                yield "\n".join(hints(question.field))
                 if isinstance(question.field, TableField):
-                    yield more_rows(question.field, self.language)
                     yield elsewhere(question)
-        yield str(self.questionnaire.stamp)
 
 
 def blank(
-    process: Process,
-    sheet: str,
-    language: str,
-    case: Case | None = None,
-    over: str = "",
+    process: Process, sheet: str, language: str, case: Case | None = None, over: str = ""
 ) -> Blank:
     """The blank form of a sheet, for anybody or for one candidature; `over` begins it."""
     asked = questionnaire(process, sheet, language, "" if case is None else case.ref)
-    config = process.definition.config
-    at = process.opens or min(process.dates.fixed.values(), default=_UNDATED)
+    at = process.opens or _UNDATED
     subject = Subject(Recipient(""), Moment(at), case)
-    with speaking(own_language(language)):
+    with speaking(language):
         return Blank(
             asked,
-            f"{over} {config.contest.title.in_(language)}".strip(),
-            asked.sheet.label.in_(language),
+            f"{over} {process.definition.config.contest.title}".strip(),
+            str(asked.sheet.label),
             tuple(_before(process, asked, case or nobody(at))),
             tuple(text_alone(process, PRIVACY, language, subject).split("\n\n")),
             at,
@@ -101,46 +95,42 @@ def heading(question: Question) -> str:
 
 
 def starred(label: str, field: FieldType) -> str:
-    """A label, with a sign where the answer is required."""
-    return f"{label} *" if field.required else label
+    """A label with a capital, and with a sign where the answer is required."""
+    return f"{capital(label)} *" if field.required else capital(label)
 
 
-def boxes(field: FieldType, language: str) -> dict[str, str]:
-    """The answers that a field offers, by what is recorded of them; none where people write."""
+def choices(field: FieldType) -> tuple[str, ...]:
+    """The answers that a field offers; none where people write."""
     if isinstance(field, BooleanField):
-        return {"yes": _("yes"), "no": _("no")}
-    options = getattr(field, "options", {})
-    return {name: label.in_(language) for name, label in options.items()}
+        return _("yes"), _("no")
+    return tuple(map(str, getattr(field, "options", {}).values()))
 
 
 def rows(field: TableField) -> int:
-    """The rows of a table that stand in a form."""
+    """The rows of a table that stand in a form on paper."""
     return max(field.min_rows, min(_ROWS, field.max_rows))
 
 
-def hints(field: FieldType, language: str) -> Iterator[str]:
+def hints(field: FieldType) -> Iterator[str]:
     """The lines that help to answer: those of the folder, then what its type asks for."""
     if field.help is not None:
-        yield field.help.in_(language)
+        yield str(field.help)
     if isinstance(field, TableField):
         for column in field.columns.values():
-            told = " ".join(hints(column, language)) if column.type != "option" else ""
-            if told:
-                yield _("{label}: {value}").format(label=column.label.in_(language), value=told)
-    elif told := _bounds(field, language):
-        yield told
-
-
-def more_rows(field: TableField, language: str) -> str:
-    """What to do where the rows of a table are too few."""
-    told = _("Add rows if you need more: {count} at most.")
-    return told.format(count=speech.number(field.max_rows, language))
+            of_column = " ".join(hints(column))
+            if of_column and column.type != "option":
+                label = capital(str(column.label))
+                yield _("{label}: {value}").format(label=label, value=of_column)
+        sentence = _("As many rows as you need, {count} at most: add some where they are too few.")
+        yield sentence.format(count=speech.number(field.max_rows, language()))
+    elif bounds := _bounds(field):
+        yield bounds
 
 
 def elsewhere(question: Question) -> str:
     """Where a table is, in a workbook that has it on a sheet of its own."""
-    told = _("Question {number} is on the sheet “{name}”.")
-    return told.format(number=question.number, name=sheet_name(heading(question)))
+    sentence = _("Question {number} is on the sheet “{name}”.")
+    return sentence.format(number=question.number, name=sheet_name(heading(question)))
 
 
 def sheet_name(text: str) -> str:
@@ -148,19 +138,20 @@ def sheet_name(text: str) -> str:
     return re.sub(r"[\[\]:*?/\\]", "", text)[:31].strip()
 
 
-def _bounds(field: FieldType, language: str) -> str:
+def _bounds(field: FieldType) -> str:
     """What an answer must be like, in a sentence; "" where anything may stand."""
     if "max_length" in field.written:
         most = field.max_length  # type: ignore[attr-defined]
-        return _("{count} characters at most.").format(count=speech.number(most, language))
-    if field.type == "option":
-        return _("Tick one answer.")
-    if field.type == "options":
-        return _("Tick one answer or several.")
-    if field.type == "territory":
-        return _(_ON_LINES)
+        return _("{count} characters at most.").format(count=speech.number(most, language()))
     if field.type in _EXAMPLES:
         return _("Written as {example}.").format(example=_EXAMPLES[field.type])
+    match field.type:
+        case "option":
+            return _("Tick one answer.")
+        case "options":
+            return _("Tick one answer or several.")
+        case "territory":
+            return _(_ON_LINES)
     least, most = getattr(field, "min", None), getattr(field, "max", None)
     if least is not None and most is not None:
         return _("From {least} to {most}.").format(least=least, most=most)
@@ -169,35 +160,21 @@ def _bounds(field: FieldType, language: str) -> str:
 
 def _before(process: Process, asked: Questionnaire, case: Case) -> Iterator[str]:
     """What introduces a form: what it is for, how it is filled in, where and until when it goes."""
-    language, sheet = asked.stamp.language, asked.sheet
-    service = process.definition.config.service
+    sheet, name, config = asked.sheet, asked.stamp.sheet, process.definition.config
+    bodies = [body for body in (config.service, config.organiser) if body is not None]
     if sheet.help is not None:
-        yield sheet.help.in_(language)
+        yield str(sheet.help)
     yield _("Write in the boxes. A * marks what must be answered.")
-    files = [
-        field.label.in_(language) for field in sheet.fields.values() if isinstance(field, FileField)
-    ]
+    files = [str(field.label) for field in sheet.fields.values() if isinstance(field, FileField)]
     if files:
         yield _("Attach to your mail: {names}.").format(names="; ".join(files))
-    yield from _sending(process, asked, case)
-    if service is not None and service.telephone:
-        told = _("A question? Call {telephone}.")
-        if service.hours is not None:
-            told = _("A question? Call {telephone} ({hours}).")
-        hours = "" if service.hours is None else service.hours.in_(language)
-        yield told.format(telephone=service.unbroken_telephone, hours=hours)
-
-
-def _sending(process: Process, asked: Questionnaire, case: Case) -> Iterator[str]:
-    config, name = process.definition.config, asked.stamp.sheet
-    to = next((body.mail for body in (config.service, config.organiser) if body and body.mail), "")
-    if to:
-        yield _("Send this form back, filled in, by mail to {address}.").format(address=to)
-    else:
-        yield _("Send this form back, filled in.")
-    until = process.open_until(name, case)
-    if asked.sheet.is_request and asked.stamp.ref:
-        until = process.asked_until(name, case)
+    if address := next((body.mail for body in bodies if body.mail), None):
+        yield _("Send this form back, filled in, by mail to {address}.").format(address=address)
+    is_own_request = sheet.is_request and asked.stamp.ref
+    until = (process.asked_until if is_own_request else process.open_until)(name, case)
     if until is not None:
-        told = speech.long_instant(until, process.zone, asked.stamp.language)
-        yield _("We must have received it by {date} at the latest.").format(date=told)
+        date = speech.long_instant(until, process.zone, language())
+        yield _("We must have received it by {date} at the latest.").format(date=date)
+    if service := next((body for body in bodies if body.telephone), None):
+        called = (service.unbroken_telephone, *([str(service.hours)] if service.hours else ()))
+        yield _("A question? Call {telephone}.").format(telephone=", ".join(called))

@@ -6,204 +6,128 @@ that would forbid to paste, and to add rows. Only commands that write one import
 
 from __future__ import annotations
 
-from io import BytesIO
-from itertools import count
 from typing import TYPE_CHECKING
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import escape, quoteattr
 
-from docx import Document
-from docx.enum.table import WD_ROW_HEIGHT_RULE
-from docx.opc.constants import RELATIONSHIP_TYPE
-from docx.opc.packuri import PackURI
-from docx.opc.part import Part
-from docx.oxml import OxmlElement, parse_xml
-from docx.oxml.ns import nsdecls
-from docx.shared import Mm, Pt, RGBColor
+from docx.oxml import parse_xml
+from docx.oxml.ns import nsdecls, qn
+from docx.shared import Mm, Pt
 
-from ptce_workflow.base.words import _, own_language, speaking
+from ptce_workflow.base.words import _, speaking
 from ptce_workflow.papers import blank as forms
 from ptce_workflow.papers.blank import Blank
 from ptce_workflow.papers.docx import (
-    add_words,
-    border,
+    MUTED,
+    document,
     fill,
     lined_table,
     mark,
+    saved,
     say,
-    set_up,
     shading,
     style,
 )
-from ptce_workflow.papers.files import steady
-from ptce_workflow.papers.questionnaire import STAMP_PROPERTY, Question
-from ptce_workflow.papers.report import Report, clean
-from ptce_workflow.process.fields import FieldType, LongTextField, TableField
+from ptce_workflow.papers.report import Bullets, Heading, Paragraph, Part, Report, clean
+from ptce_workflow.process.fields import LongTextField, TableField
 
 if TYPE_CHECKING:
-    from docx.text.paragraph import Paragraph
+    from docx.document import Document as Paper
+    from docx.text.paragraph import Paragraph as Line
 
-_INK, _BLUE, _QUIET = (
-    RGBColor(0x16, 0x16, 0x16),
-    RGBColor(0x00, 0x00, 0x91),
-    RGBColor(0x59, 0x59, 0x59),
-)
-_BOX, _HEADER, _RULE = "929292", "EEEEEE", "000091"
-_BOX_HEIGHT, _LONG_HEIGHT = 8, 40
+    from ptce_workflow.papers.questionnaire import Question
+
+_BOX, _HEADER = "929292", "EEEEEE"
+_BOX_HEIGHT, _LONG_HEIGHT = Mm(8), Mm(40)
+_LONGEST_ALIAS = 64
 _NAMESPACES = nsdecls("w") + ' xmlns:w14="http://schemas.microsoft.com/office/word/2010/wordml"'
-_PROPERTIES = (
-    '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
-    '<Properties xmlns="http://schemas.openxmlformats.org/officeDocument/2006/custom-properties" '
-    'xmlns:vt="http://schemas.openxmlformats.org/officeDocument/2006/docPropsVTypes">'
-    '<property fmtid="{{D5CDD505-2E9C-101B-9397-08002B2CF9AE}}" pid="2" name="{name}">'
-    "<vt:lpwstr>{value}</vt:lpwstr></property></Properties>"
-)
-_SIGNS = '<w:rFonts w:ascii="MS Gothic" w:hAnsi="MS Gothic" w:eastAsia="MS Gothic"/>'
+_TEXT, _LIST = '<w:text w:multiLine="1"/>', "<w:dropDownList>{}</w:dropDownList>"
 _CHECKBOX = (
     '<w14:checkbox><w14:checked w14:val="0"/><w14:checkedState w14:val="2612" '
     'w14:font="MS Gothic"/><w14:uncheckedState w14:val="2610" w14:font="MS Gothic"/>'
     "</w14:checkbox>"
 )
+_SIGNS = '<w:rFonts w:ascii="MS Gothic" w:hAnsi="MS Gothic" w:eastAsia="MS Gothic"/>'
+_GREY = '<w:color w:val="595959"/>'
 
 
 def to_docx(blank: Blank) -> bytes:
     """The form as DOCX; the same form gives the same bytes."""
-    with speaking(own_language(blank.language)):
-        return _Writer(blank).written()
-
-
-class _Writer:
-    """Writes one form; its controls are numbered in their order."""
-
-    def __init__(self, blank: Blank) -> None:
-        self._blank, self._language = blank, blank.language
-        self._stamp = str(blank.questionnaire.stamp)
-        self._paper = Document()
-        self._numbers = count(1)
-
-    def written(self) -> bytes:
-        blank, paper = self._blank, self._paper
-        set_up(
-            paper,
-            Report(blank.title, self._language, blank.at, blank.contest, running=self._stamp),
-        )
-        style(paper, "Normal", 10.5, _INK, after=4)
-        style(paper, "Subtitle", 10.5, _QUIET, after=2)
-        style(paper, "Heading 1", 20, _BLUE, bold=True, after=8)
-        style(paper, "Heading 2", 11, _INK, bold=True, before=14, after=2)
-        style(paper, "Caption", 9.5, _QUIET, after=3)
-        for name in ("Heading 2", "Caption"):
-            paper.styles[name].paragraph_format.keep_with_next = True
-        say(paper, blank.contest, "Subtitle")
-        say(paper, blank.title, "Heading 1")
-        for line in blank.before:
-            _rule(say(paper, line))
+    stamp = str(blank.questionnaire.stamp)
+    with speaking(blank.language):
+        parts: list[Part] = [Bullets(blank.before)]
         if any(blank.notice):
-            say(paper, _(forms.NOTICE), "Heading 2")
-            for line in blank.notice:
-                say(paper, line, "Caption").paragraph_format.keep_with_next = False
+            parts += [Heading(_(forms.NOTICE), 2), *map(Paragraph, blank.notice)]
+        about = (blank.title, blank.language, blank.at, blank.contest)
+        paper = document(Report(*about, tuple(parts), over=blank.contest, running=stamp))
+        paper.core_properties.subject = stamp
+        style(paper, "Caption", 9.5, MUTED, after=3)
+        paper.styles["Caption"].paragraph_format.keep_with_next = True
         for question in blank.questionnaire.questions:
-            self._ask(question)
-        self._add_stamps()
-        content = BytesIO()
-        paper.save(content)
-        return steady(content.getvalue(), blank.at)
+            _ask(paper, question)
+    say(paper, stamp).runs[0].font.hidden = True
+    for number, control in enumerate(paper.element.body.iter(qn("w:id")), 1):
+        control.set(qn("w:val"), str(number))
+    return saved(paper, blank.at)
 
-    def _ask(self, question: Question) -> None:
-        paper, field = self._paper, question.field
-        say(paper, forms.heading(question), "Heading 2")
-        for line in forms.hints(field, self._language):
-            say(paper, line, "Caption")
-        if isinstance(field, TableField):
-            say(paper, forms.more_rows(field, self._language), "Caption")
-            self._add_table(question, field)
-            return
-        box = lined_table(paper, 1, 1, (1,), colour=_BOX)
-        row, cell = box.rows[0], box.rows[0].cells[0]
-        row.height_rule = WD_ROW_HEIGHT_RULE.AT_LEAST
-        is_long = isinstance(field, LongTextField)
-        row.height = Mm(_LONG_HEIGHT if is_long else _BOX_HEIGHT)
-        line = cell.paragraphs[0]
+
+def _ask(paper: Paper, question: Question) -> None:
+    field = question.field
+    say(paper, forms.heading(question), "Heading 2")
+    for hint in forms.hints(field):
+        say(paper, hint, "Caption")
+    if isinstance(field, TableField):
+        _add_table(paper, field)
+        return
+    row = lined_table(paper, 1, 1, (1,), colour=_BOX).rows[0]
+    if isinstance(field, LongTextField):
+        row.height = _LONG_HEIGHT
+    else:
+        row.height = _BOX_HEIGHT
+        mark(row, "cantSplit")
+    cell = row.cells[0]
+    fill(cell, "")
+    choices = forms.choices(field)
+    if not choices:
+        _add_control(cell.paragraphs[0], question.label, _TEXT, _(forms.WRITE))
+    for number, label in enumerate(choices):
+        line: Line = say(cell, "") if number else cell.paragraphs[0]
         line.paragraph_format.space_after = Pt(0)
-        offered = forms.boxes(field, self._language)
-        if not is_long:
-            mark(row, "cantSplit")
-        if not offered:
-            self._control(line, question.label, question.name, '<w:text w:multiLine="1"/>')
-        for number, (name, label) in enumerate(offered.items()):
-            if number:
-                line = cell.add_paragraph()
-                line.paragraph_format.space_after = Pt(0)
-            self._control(line, label, f"{question.name}.{name}", _CHECKBOX)
-            add_words(line, f" {label}")
+        _add_control(line, label, _CHECKBOX, "☐", _SIGNS)
+        line.add_run(clean(f" {label}"))
 
-    def _add_table(self, question: Question, field: TableField) -> None:
-        columns = field.columns
-        shares = tuple(column.width for column in columns.values())
-        table = lined_table(self._paper, 1 + forms.rows(field), len(columns), shares, colour=_BOX)
-        top, *below = table.rows
-        mark(top, "cantSplit")
-        mark(top, "tblHeader")
-        for cell, column in zip(top.cells, columns.values(), strict=True):
-            cell._tc.get_or_add_tcPr().append(shading(_HEADER))
-            fill(cell, forms.starred(column.label.in_(self._language), column), bold=True, size=9.5)
-        for number, row in enumerate(below, 1):
-            mark(row, "cantSplit")
-            row.height_rule, row.height = WD_ROW_HEIGHT_RULE.AT_LEAST, Mm(_BOX_HEIGHT)
-            for cell, (name, column) in zip(row.cells, columns.items(), strict=True):
-                cell.paragraphs[0].paragraph_format.space_after = Pt(0)
-                self._offer(cell.paragraphs[0], f"{question.name}.{number}.{name}", column)
 
-    def _offer(self, line: Paragraph, tag: str, column: FieldType) -> None:
-        """A list of the answers of a column; nothing where people write."""
-        offered = forms.boxes(column, self._language)
-        items = "".join(
-            f"<w:listItem w:displayText={_quoted(label)} w:value={_quoted(name)}/>"
-            for name, label in offered.items()
+def _add_table(paper: Paper, field: TableField) -> None:
+    columns = tuple(field.columns.values())
+    shares = tuple(column.width for column in columns)
+    table = lined_table(paper, 1 + forms.rows(field), len(columns), shares, colour=_BOX)
+    for row in table.rows:
+        mark(row, "cantSplit")
+    heading, *below = table.rows
+    mark(heading, "tblHeader")
+    for cell, column in zip(heading.cells, columns, strict=True):
+        cell._tc.get_or_add_tcPr().append(shading(_HEADER))
+        fill(cell, forms.starred(str(column.label), column), bold=True, size=9.5)
+    for row in below:
+        row.height = _BOX_HEIGHT
+        for cell, column in zip(row.cells, columns, strict=True):
+            fill(cell, "")
+            if choices := forms.choices(column):
+                items = (f"<w:listItem w:displayText={_quoted(one)}/>" for one in choices)
+                kind = _LIST.format("".join(items))
+                _add_control(cell.paragraphs[0], str(column.label), kind, _(forms.CHOOSE))
+
+
+def _add_control(line: Line, label: str, kind: str, shown: str, look: str = _GREY) -> None:
+    """Adds a control within a line: people may not delete it, and may write beside it."""
+    blank = "" if kind is _CHECKBOX else "<w:showingPlcHdr/>"
+    line._p.append(
+        parse_xml(
+            f"<w:sdt {_NAMESPACES}><w:sdtPr><w:alias w:val={_quoted(label[:_LONGEST_ALIAS])}/>"
+            f'<w:id/><w:lock w:val="sdtLocked"/>{blank}{kind}</w:sdtPr><w:sdtContent><w:r>'
+            f"<w:rPr>{look}</w:rPr><w:t>{escape(shown)}</w:t></w:r></w:sdtContent></w:sdt>"
         )
-        if offered:
-            label = column.label.in_(self._language)
-            self._control(line, label, tag, f"<w:dropDownList>{items}</w:dropDownList>")
-
-    def _control(self, line: Paragraph, label: str, tag: str, kind: str) -> None:
-        """Adds a control within a line: people may not delete it, and may write beside it."""
-        is_box = kind is _CHECKBOX
-        shown = "☐" if is_box else _(forms.CHOOSE) if kind.startswith("<w:drop") else _(forms.WRITE)
-        look = _SIGNS if is_box else f'<w:color w:val="{_QUIET}"/>'
-        line._p.append(
-            parse_xml(
-                f"<w:sdt {_NAMESPACES}><w:sdtPr><w:alias w:val={_quoted(label[:64])}/>"
-                f"<w:tag w:val={_quoted(tag[:64])}/>"
-                f'<w:id w:val="{next(self._numbers)}"/><w:lock w:val="sdtLocked"/>'
-                f"{'' if is_box else '<w:showingPlcHdr/>'}{kind}</w:sdtPr><w:sdtContent><w:r>"
-                f"<w:rPr>{look}</w:rPr><w:t>{escape(shown)}</w:t></w:r></w:sdtContent></w:sdt>"
-            )
-        )
-
-    def _add_stamps(self) -> None:
-        """Stamps the form in its properties and in a last, hidden line; its foot shows it."""
-        package = self._paper.part.package
-        assert package is not None
-        content = _PROPERTIES.format(name=STAMP_PROPERTY, value=escape(self._stamp))
-        kind = "application/vnd.openxmlformats-officedocument.custom-properties+xml"
-        part = Part(PackURI("/docProps/custom.xml"), kind, content.encode(), package)
-        package.relate_to(part, RELATIONSHIP_TYPE.CUSTOM_PROPERTIES)
-        last = say(self._paper, self._stamp)
-        last.paragraph_format.space_after = Pt(0)
-        last.runs[0].font.hidden = True
-        of_its_end = OxmlElement("w:rPr")
-        of_its_end.append(OxmlElement("w:vanish"))
-        last._p.get_or_add_pPr().append(of_its_end)
-
-
-def _rule(line: Paragraph) -> None:
-    """Draws a rule beside a line."""
-    layout = line.paragraph_format
-    layout.left_indent = Mm(4)
-    borders = OxmlElement("w:pBdr")
-    borders.append(border("left", space="8", colour=_RULE, size=24))
-    properties = line._p.get_or_add_pPr()
-    properties.insert_element_before(borders, "w:shd", "w:spacing", "w:ind", "w:jc", "w:rPr")
+    )
 
 
 def _quoted(text: str) -> str:
-    return '"' + escape(clean(text), {'"': "&quot;", "\n": " "}) + '"'
+    return quoteattr(clean(text))

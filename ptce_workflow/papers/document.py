@@ -27,7 +27,7 @@ from ptce_workflow.papers.report import (
 )
 from ptce_workflow.process.check.places import Place, places
 from ptce_workflow.process.citations import RULEBOOK, Passage, Work, cited, works_of
-from ptce_workflow.process.explain import MARKS, General, Teller, hour_told, star_told, tell_rules
+from ptce_workflow.process.explain import MARKS, General, Teller, star_told, tell_rules
 from ptce_workflow.process.fields import TableField, TextField
 from ptce_workflow.process.model.defaults import choice_of
 from ptce_workflow.process.model.definition import Date, Receipt
@@ -249,7 +249,11 @@ def choices(process: Process, now: datetime) -> Report:
             fixed = name in process.dates.fixed
             value, kind = teller.of(f"date.{name}") if fixed else str(table.at), _("Dates")
         elif isinstance(table, Receipt):
-            value, kind = hour_told(table.hour), _("Dates")
+            entered, delivered = (
+                _("when our server began to take it"),
+                _("when it stood in our mailbox"),
+            )
+            value, kind = entered if table.hour == "entry" else delivered, _("Dates")
         if table.choice is not None:
             words = _words(place, teller) or place.path
             groups[kind].append((words, value, str(table.choice), str(table.source or "–")))

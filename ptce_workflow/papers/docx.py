@@ -6,7 +6,7 @@ Only commands that write one import this module: python-docx takes a fifth of a 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC
+from datetime import UTC, datetime
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 
 _FONT = "Arial"
-_INK, _MUTED, _ACCENT = (
+_INK, MUTED, _ACCENT = (
     RGBColor(0x1F, 0x23, 0x28),
     RGBColor(0x4A, 0x52, 0x5B),
     RGBColor(10, 79, 156),
@@ -62,8 +62,13 @@ _SIZES, _SMALLEST = ((4, 0.0), (7, 9.0)), 7.0
 
 def to_docx(report: Report) -> bytes:
     """The document as DOCX; the same report gives the same bytes."""
+    return saved(document(report), report.at)
+
+
+def document(report: Report) -> Paper:
+    """The document, to which more may be added."""
     paper = Document()
-    set_up(paper, report)
+    _set_up(paper, report)
     if report.over:
         say(paper, report.over, "Subtitle")
     say(paper, report.title, "Title")
@@ -74,9 +79,14 @@ def to_docx(report: Report) -> bytes:
         _write(paper, part)
         if isinstance(part, Paragraph | Note) and _leads(parts[number : number + 2]):
             paper.paragraphs[-1].paragraph_format.keep_with_next = True
+    return paper
+
+
+def saved(paper: Paper, at: datetime) -> bytes:
+    """The bytes of a document; see `at` of `steady`."""
     written = BytesIO()
     paper.save(written)
-    return steady(written.getvalue(), report.at.astimezone(UTC))
+    return steady(written.getvalue(), at.astimezone(UTC))
 
 
 def _leads(following: Sequence[Part]) -> bool:
@@ -93,8 +103,7 @@ def _leads(following: Sequence[Part]) -> bool:
     return False
 
 
-def set_up(paper: Paper, report: Report) -> None:
-    """Gives a document its properties, its page, its styles and its foot."""
+def _set_up(paper: Paper, report: Report) -> None:
     moment = report.at.astimezone(UTC).replace(tzinfo=None, microsecond=0)
     tag = speech.tag(report.language)
     properties = paper.core_properties
@@ -109,13 +118,18 @@ def set_up(paper: Paper, report: Report) -> None:
     section.top_margin = section.bottom_margin = Mm(_TOP)
     style(paper, "Normal", 10.5, _INK, after=6, language=tag)
     style(paper, "Title", 20, _ACCENT, bold=True, after=4)
-    style(paper, "Subtitle", 11, _MUTED, after=2)
+    style(paper, "Subtitle", 11, MUTED, after=2)
     for level, size in ((1, 15), (2, 12.5), (3, 10.5)):
-        colour = _MUTED if level == 3 else _ACCENT
+        colour = MUTED if level == 3 else _ACCENT
         style(paper, f"Heading {level}", size, colour, bold=True, before=14 - 2 * level, after=4)
     style(paper, "List Bullet", 10.5, _INK, after=3)
-    for ruled in paper.styles["Title"].element.findall(f".//{qn('w:pBdr')}"):
+    title = paper.styles["Title"].element
+    for ruled in title.findall(f".//{qn('w:pBdr')}"):
         ruled.getparent().remove(ruled)
+    # Whoever hears a document meets its title as its first heading.
+    level = OxmlElement("w:outlineLvl")
+    level.set(qn("w:val"), "0")
+    title.get_or_add_pPr().append(level)
     _foot(paper, report.running)
 
 
@@ -153,11 +167,11 @@ def _foot(paper: Paper, running: str) -> None:
     line = paper.sections[0].footer.paragraphs[0]
     line.alignment = WD_ALIGN_PARAGRAPH.CENTER
     if running:
-        add_words(line, f"{running} · ", size=8.5, colour=_MUTED)
+        add_words(line, f"{running} · ", size=8.5, colour=MUTED)
     for field, after in (("PAGE", " / "), ("NUMPAGES", "")):
         _field(line, field)
         if after:
-            add_words(line, after, size=8.5, colour=_MUTED)
+            add_words(line, after, size=8.5, colour=MUTED)
 
 
 def _field(line: PaperParagraph, name: str) -> None:
@@ -165,7 +179,7 @@ def _field(line: PaperParagraph, name: str) -> None:
     for kind in ("begin", "", "separate", "1", "end"):
         # A run for each step: programs give the number the look of its own run.
         run = line.add_run()
-        run.font.size, run.font.color.rgb = Pt(8.5), _MUTED
+        run.font.size, run.font.color.rgb = Pt(8.5), MUTED
         if kind in ("begin", "separate", "end"):
             element = OxmlElement("w:fldChar")
             element.set(qn("w:fldCharType"), kind)
@@ -221,7 +235,7 @@ def _note(paper: Paper, part: Note) -> None:
     layout.keep_together = True
     layout.left_indent = layout.right_indent = Mm(2)
     layout.space_before, layout.space_after = Pt(6), Pt(10)
-    add_words(line, part.text, size=9.5, colour=_MUTED)
+    add_words(line, part.text, size=9.5, colour=MUTED)
     properties = line._p.get_or_add_pPr()
     # Their order is that of the schema: what stands elsewhere is damage to some programs.
     borders = OxmlElement("w:pBdr")
@@ -236,7 +250,7 @@ def _facts(paper: Paper, part: LabelledValues) -> None:
     for row, (label, value) in zip(table.rows, part.pairs, strict=True):
         mark(row, "cantSplit")
         row.cells[0]._tc.get_or_add_tcPr().append(shading(_TINT))
-        fill(row.cells[0], label, colour=_MUTED)
+        fill(row.cells[0], label, colour=MUTED)
         fill(row.cells[1], value)
     _gap(paper)
 
@@ -279,7 +293,7 @@ def _places(paper: Paper, names: Sequence[str]) -> None:
         row.height = Mm(28)
         mark(row, "cantSplit")
         cell = row.cells[index % _PLACES_A_ROW]
-        fill(cell, name, colour=_MUTED)
+        fill(cell, name, colour=MUTED)
         if index // _PLACES_A_ROW < rows - 1:
             cell.paragraphs[0].paragraph_format.keep_with_next = True
 
@@ -374,12 +388,9 @@ def shading(colour: str) -> Any:
     return ground
 
 
-def border(side: str, *, space: str = "0", colour: str = _RULE, size: int = 4) -> Any:
-    """The element of a line on one side, `size` eighths of a point thick.
-
-    `space` is between it and the words, in points.
-    """
+def border(side: str, *, space: str = "0", colour: str = _RULE) -> Any:
+    """The element of a thin line on one side; `space` is between it and the words, in points."""
     line = OxmlElement(f"w:{side}")
-    for key, value in (("val", "single"), ("sz", str(size)), ("space", space), ("color", colour)):
+    for key, value in (("val", "single"), ("sz", "4"), ("space", space), ("color", colour)):
         line.set(qn(f"w:{key}"), value)
     return line

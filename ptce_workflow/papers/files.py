@@ -111,7 +111,7 @@ ARCHIVE = b"PK\x03\x04"
 """The first bytes of an archive: what stands before them would be another file for others."""
 
 _PROPERTIES = "docProps/"
-_UNREAD = (f"{_PROPERTIES}app.", f"{_PROPERTIES}core.", "customXml/", "xl/theme/", "word/theme/")
+_UNREAD = (f"{_PROPERTIES}app.", f"{_PROPERTIES}custom.", "customXml/", "xl/theme/", "word/theme/")
 """The parts that nothing is read of, and that a reader might stumble over."""
 _TEXTS = ("word/document.xml", "content.xml")
 _METHODS = (ZIP_STORED, ZIP_DEFLATED)

@@ -88,7 +88,7 @@ def blocks_of_docx(content: bytes) -> Document:
     with ZipFile(BytesIO(content)) as archive:
         names = sorted(archive.namelist())
         feet = [name for name in names if re.fullmatch(r"word/footer\d*\.xml", name)]
-        properties = [name for name in names if name == "docProps/custom.xml"]
+        properties = [name for name in names if name == "docProps/core.xml"]
         around = [_all_text(fromstring(archive.read(name))) for name in (*feet, *properties)]
         body = fromstring(archive.read("word/document.xml")).find(_W + "body")
     hidden: list[str] = []

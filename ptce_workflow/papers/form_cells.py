@@ -16,7 +16,6 @@ from defusedxml.ElementTree import fromstring
 
 from ptce_workflow.base.text import STAMP
 from ptce_workflow.base.words import _
-from ptce_workflow.papers.files import unfolded
 from ptce_workflow.papers.form_blocks import Block, Box, Document, Line, Table
 from ptce_workflow.papers.reading import Page, Value, workbook_of
 
@@ -27,7 +26,6 @@ _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 _STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
-_PROPERTIES = "docProps/custom.xml"
 _KEY = re.compile(r"[a-z][a-z0-9_]*")
 _NUMBERED = re.compile(r"\W*(\d{1,2})\s*[.):–-]")
 _MOST_DIGITS = 30
@@ -41,10 +39,7 @@ _Row = tuple[str, list[tuple[int, str]]]
 def blocks_of_xlsx(content: bytes) -> Document:
     """A form in a workbook (.xlsx); formulas are words that nobody computes."""
     book = workbook_of("", content, formulas=True)
-    with ZipFile(BytesIO(content)) as archive:
-        entries = [entry for entry in archive.infolist() if entry.filename == _PROPERTIES]
-        around = [unfolded(archive, entry).decode("utf-8", "replace") for entry in entries]
-    return Document("xlsx", _in_order(book.pages), "\n".join((*around, *book.stamp.values())))
+    return Document("xlsx", _in_order(book.pages), "\n".join(book.stamp.values()))
 
 
 def blocks_of_ods(content: bytes) -> Document:
@@ -70,16 +65,13 @@ def blocks_of_ods(content: bytes) -> Document:
 def _in_order(pages: Sequence[Page]) -> tuple[Block, ...]:
     """The blocks of all sheets; a table stands on its own, and goes where its question comes."""
     numbered: list[tuple[int, int, Block]] = []
-    named = re.compile("|".join(rf"[“«]\s?{re.escape(page.name)}\s?[”»]" for page in pages))
     for place, page in enumerate(pages):
         number = 0
         for block in _blocks(page):
             text = block.text if isinstance(block, Line) else ""
             found = _NUMBERED.match(text)
             number = int(found[1]) if found else number
-            # What says on which sheet a table is, answers nothing.
-            if not named.search(text):
-                numbered.append((number, place, block))
+            numbered.append((number, place, block))
     return tuple(block for _number, _place, block in sorted(numbered, key=itemgetter(0, 1)))
 
 

@@ -4,24 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
 
-from ptce_workflow.base.words import N_, speaking
-from ptce_workflow.base.words import _ as translated
+from ptce_workflow.base.words import own_language
 from ptce_workflow.process.fields import FieldType
 from ptce_workflow.process.model.sheets import Sheet
 from ptce_workflow.process.process import Process
 
-_EDITION_DIGITS = 8
+_WORDS = {"fr": "Formulaire", "en": "Form"}
 _STAMP = re.compile(
-    r"(?P<form>Formulaire|Form)\s+(?P<contest>[\w-]+)\s*·\s*(?P<sheet>\w+)"
+    r"(?P<word>Formulaire|Form)\s+(?P<contest>[\w-]+)\s*·\s*(?P<sheet>\w+)"
     r"(?:\s*·\s*(?P<ref>C-\d{3,}))?\s*·\s*(?P<edition>[0-9a-f]{8})\b"
 )
-_FORM = N_("Form")
-STAMP_PROPERTY = "ptce-form"
-"""The property of a file that holds the stamp."""
 
 
 class Stamp(Struct, frozen=True):
@@ -37,19 +33,17 @@ class Stamp(Struct, frozen=True):
     ref: str = ""
 
     def __str__(self) -> str:
-        with speaking(self.language):
-            form = translated(_FORM)
-        parts = (self.sheet, self.ref, self.edition)
-        return " · ".join((f"{form} {self.contest}", *filter(None, parts)))
+        word = _WORDS[own_language(self.language)]
+        parts = (f"{word} {self.contest}", self.sheet, self.ref, self.edition)
+        return " · ".join(filter(None, parts))
 
 
 def stamp_in(text: str) -> Stamp | None:
     """The last stamp that stands in a text, whatever stands around it."""
-    found = [*_STAMP.finditer(text)]
-    if not found:
+    last = next(reversed([*_STAMP.finditer(text)]), None)
+    if last is None:
         return None
-    last = found[-1]
-    language = "fr" if last["form"] == "Formulaire" else "en"
+    language = next(tag for tag, word in _WORDS.items() if word == last["word"])
     return Stamp(last["contest"], last["sheet"], last["edition"], language, last["ref"] or "")
 
 
@@ -77,16 +71,15 @@ def questionnaire(process: Process, sheet: str, language: str, ref: str = "") ->
         Question(number, name, field, field.label.in_(language))
         for number, (name, field) in enumerate(asked.questions.items(), 1)
     )
-    told = "\n".join(line for one in questions for line in _asked(one.name, one.field, language))
-    edition = hashlib.sha256(told.encode()).hexdigest()[:_EDITION_DIGITS]
+    edition = hashlib.sha256("\n".join(_asked(asked.questions, language)).encode()).hexdigest()[:8]
     contest = process.definition.config.contest.id
     return Questionnaire(Stamp(contest, sheet, edition, language, ref), asked, questions)
 
 
-def _asked(name: str, field: FieldType, language: str) -> Iterator[str]:
-    """What tells a question from another: its name, kind and label, its answers, its columns."""
-    yield f"{name} {field.type} {field.label.in_(language)}"
-    for option, label in getattr(field, "options", {}).items():
-        yield f"{name} {option}={label.in_(language)}"
-    for column, asked in getattr(field, "columns", {}).items():
-        yield from _asked(f"{name}.{column}", asked, language)
+def _asked(fields: Mapping[str, FieldType], language: str) -> Iterator[str]:
+    """What tells questions from others: their names, kinds and labels, their answers, columns."""
+    for name, field in fields.items():
+        yield f"{name} {field.type} {field.label.in_(language)}"
+        for option, label in getattr(field, "options", {}).items():
+            yield f"{option}={label.in_(language)}"
+        yield from _asked(getattr(field, "columns", {}), language)

@@ -43,7 +43,7 @@ _ALERT = "FBD9D3"
 _ROOM_TO_WRITE, _TALLEST_ROW = 36.0, 409.0
 _NO_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _LINE = Side(style="thin", color=RULE)
-BOX = Border(left=_LINE, right=_LINE, top=_LINE, bottom=_LINE)
+_BOX = Border(left=_LINE, right=_LINE, top=_LINE, bottom=_LINE)
 _BLOCK = Border(left=_LINE, right=_LINE, bottom=_LINE, top=Side(style="medium", color=MUTED))
 _MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*(</dcterms:modified>)")
 
@@ -81,8 +81,6 @@ def form_workbook(form: Form, at: datetime) -> bytes:
     last = first + max(1, len(form.rows)) - 1
     assert sheet.print_title_rows == f"${form.kind.heading}:${form.kind.heading}", "read there"
     for letter, column in _lettered(form.columns):
-        if column.choices:
-            offer(book, sheet, f"{letter}{first}:{letter}{last}", column.choices)
         if column.explains:
             _alert(sheet, form, column, f"{letter}{first}:{letter}{last}", first)
     if any(column.once for column in form.columns):
@@ -114,7 +112,7 @@ def add_sheet(book: Workbook, table: TableSheet, *, shortest: float = 24) -> tup
         cell = put(sheet, heading, number, column.title)
         cell.font = Font(name=FONT, size=10, bold=True, color="FFFFFF")
         cell.fill = PatternFill("solid", fgColor=ACCENT)
-        cell.alignment, cell.border = _alignment(column), BOX
+        cell.alignment, cell.border = _alignment(column), _BOX
         sheet.column_dimensions[letter].width = column.width
         sheet.column_dimensions[letter].hidden = column.hidden
     lines = max((_lines(column.title, column.width) for column in table.columns), default=1)
@@ -124,9 +122,13 @@ def add_sheet(book: Workbook, table: TableSheet, *, shortest: float = 24) -> tup
         _add_wording(sheet, first, table.columns)
         first += 1
     for number, values in enumerate(table.rows, first):
-        _add_row(sheet, number, table.columns, values, shortest)
+        add_row(sheet, number, table.columns, values, shortest)
+    last = first + max(1, len(table.rows)) - 1
+    for letter, column in _lettered(table.columns):
+        if column.choices:
+            offer(book, sheet, f"{letter}{first}:{letter}{last}", column.choices)
     sheet.freeze_panes = f"A{heading + 1}"
-    print_set_up(sheet, heading)
+    _print_set_up(sheet, heading)
     return sheet, first
 
 
@@ -150,7 +152,7 @@ def _add_wording(sheet: Worksheet, row: int, columns: Sequence[FormColumn]) -> N
     sheet.row_dimensions[row].height = max(_ROOM_TO_WRITE, *(0.9 * height_of(*one) for one in told))
 
 
-def _add_row(
+def add_row(
     sheet: Worksheet,
     row: int,
     columns: Sequence[FormColumn],
@@ -167,7 +169,7 @@ def _add_row(
             bold=column.bold,
             color=MUTED if column.muted else INK,
         )
-        cell.alignment, cell.border = _alignment(column), BOX
+        cell.alignment, cell.border = _alignment(column), _BOX
         if column.name:
             cell.fill = PatternFill("solid", fgColor=ASKED)
             cell.protection = Protection(locked=False)
@@ -247,6 +249,8 @@ def finished(book: Workbook, stamp: Mapping[str, str], at: datetime) -> bytes:
 
     The stamp says what the workbook was made for; whoever reads it back compares.
     """
+    if LISTS in book.sheetnames:
+        book.move_sheet(LISTS, len(book.sheetnames))
     kept = book.create_sheet(STAMP)
     for number, (key, value) in enumerate(stamp.items(), 1):
         put(kept, number, 1, key)
@@ -281,8 +285,7 @@ def clean(text: str) -> str:
     return _NO_CONTROL.sub("", text)
 
 
-def print_set_up(sheet: Worksheet, heading: int) -> None:
-    """Has a sheet printed as wide as a page, its headings on every one."""
+def _print_set_up(sheet: Worksheet, heading: int) -> None:
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.paperSize = 9  # A4
     sheet.page_setup.fitToWidth = 1

@@ -18,14 +18,7 @@ from ptce_workflow.base.words import N_, _, language, n_, speaking
 from ptce_workflow.process.fields import TableField
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.model.defaults import HasMean, NotBefore, Unless
-from ptce_workflow.process.model.definition import (
-    ASKED,
-    ENTERED,
-    OUTCOME,
-    RECEIVED,
-    START,
-    Hour,
-)
+from ptce_workflow.process.model.definition import ASKED, ENTERED, OUTCOME, RECEIVED, START
 from ptce_workflow.process.model.order import InOrder
 from ptce_workflow.process.model.shared import Grounded, Rule, Text
 from ptce_workflow.process.model.sheets import OWN
@@ -430,14 +423,6 @@ def ground_of(rule: Grounded | RuleTold) -> str:
     if rule.choice is not None:
         return _("choice of the organiser: {why}").format(why=rule.choice)
     return str(rule.source or "")
-
-
-def hour_told(hour: Hour) -> str:
-    """Which hour of a mail it is."""
-    return {
-        "entry": _("when our server began to take it"),
-        "delivery": _("when it stood in our mailbox"),
-    }[hour]
 
 
 def star_told() -> str:

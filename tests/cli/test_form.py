@@ -49,7 +49,7 @@ def test_a_form_is_written_in_either_format_and_says_that_it_is_of_a_rehearsal(
     paper = Document("dossier.docx")
     assert paper.paragraphs[0].text.startswith("[")
     assert stamp_in(paper.paragraphs[-1].text) is not None
-    assert load_workbook("dossier.xlsx").worksheets[0]["B1"].value == paper.paragraphs[0].text
+    assert load_workbook("dossier.xlsx").worksheets[0]["B2"].value == paper.paragraphs[0].text
 
 
 def test_a_form_for_one_candidature_is_stamped_for_it(small: Contest, capsys: Capture) -> None:
@@ -76,9 +76,8 @@ def test_a_file_that_is_there_is_replaced_on_a_yes_alone(small: Contest, capsys:
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("cra", "-o", "cra.docx"), "Nobody sends the sheet"),
-        (("dosier", "-o", "dosier.docx"), 'No sheet is called "dosier"'),
-        (("dossier",), "It is not said where to write the form"),
+        (("cra", "-o", "cra.docx"), 'Nobody sends in a sheet "cra"'),
+        (("dosier", "-o", "dosier.docx"), 'Did you mean "dossier"?'),
         (("dossier", "-o", "dossier.pdf"), ".docx"),
         (("dossier", "--for", "C-999", "-o", "dossier.docx"), "C-999"),
     ],
@@ -90,3 +89,9 @@ def test_what_makes_no_form_is_refused(
     refused = form(capsys, *words)
     assert (refused.code, told in refused.err) == (2, True)
     assert not any(Path().glob("*.docx"))
+
+
+def test_without_a_file_the_form_is_named_after_its_sheet(small: Contest, capsys: Capture) -> None:
+    """It stands where the command is typed."""
+    assert form(capsys, "dossier").code == 0
+    assert stamp_in(Document("dossier.docx").paragraphs[-1].text) is not None

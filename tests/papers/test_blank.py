@@ -89,7 +89,7 @@ def test_a_form_is_stamped_in_its_properties_its_last_line_and_its_foot() -> Non
     content = to_docx(form)
     paper = Document(BytesIO(content))
     with ZipFile(BytesIO(content)) as archive:
-        properties = archive.read("docProps/custom.xml").decode()
+        properties = archive.read("docProps/core.xml").decode()
     last = paper.paragraphs[-1]
     assert last.runs[0].font.hidden
     for told in (properties, last.text, paper.sections[0].footer.paragraphs[0].text):
@@ -102,7 +102,7 @@ def test_a_workbook_is_stamped_and_takes_text_in_its_answers_alone() -> None:
     content = to_xlsx(form)
     book = load_workbook(BytesIO(content))
     with ZipFile(BytesIO(content)) as archive:
-        properties = archive.read("docProps/custom.xml").decode()
+        properties = archive.read("docProps/core.xml").decode()
     assert stamp_in(properties) == form.questionnaire.stamp
     assert stamp_in(str(book[STAMP]["B1"].value)) == form.questionnaire.stamp
     main, members = book.worksheets[:2]

@@ -187,7 +187,7 @@ def test_every_place_of_a_stamp_is_kept() -> None:
     foot = f'<w:ftr xmlns:w="{W}">{paragraph(run("foot"))}</w:ftr>'
     found = docx(
         paragraph(run("hidden", "<w:vanish/>")),
-        **{"word/footer1.xml": foot, "docProps/custom.xml": "<Properties>property</Properties>"},
+        **{"word/footer1.xml": foot, "docProps/core.xml": "<Properties>property</Properties>"},
     )
     assert found.stamp_text == "hidden\nfoot\nproperty"
 

@@ -222,15 +222,10 @@ def test_nothing_is_remarked_of_what_is_shipped(folder: str) -> None:
             "questions",
         ),
         ('\n[fields.again]\ntype = "text"\nlabel = "{label}, again"\n', "begin alike"),
-        (
-            '\n[fields.wide]\ntype = "table"\nlabel = "Wide"\n[fields.wide.columns]\n'
-            + "".join(f'c{n} = {{ type = "text", label = "Column {n}" }}\n' for n in range(8)),
-            "8 columns",
-        ),
     ],
 )
 def test_what_no_form_can_ask_is_remarked(more: str, told: str) -> None:
-    """A form has two digits, the width of a page, and is read by its labels."""
+    """A form has two digits for its numbers, and is read by its labels."""
     sheet = next(path for path in BLANK if path.startswith("sheets/"))
     label = next(iter(sound(BLANK).definition.sheets["dossier"].questions.values())).label
     files = BLANK | {sheet: BLANK[sheet] + more.replace("{label}", str(label)).encode()}

@@ -45,7 +45,7 @@ BLANK_FORMATS = (".docx", ".xlsx")
     ),
 )
 @argument("sheet", N_("SHEET"), N_("The sheet to be filled in."), type=SHEET)
-@to_file(N_("Write it there, as .docx or as .xlsx."))
+@to_file(N_("Write it there, as .docx or as .xlsx; SHEET.docx goes unsaid."))
 @option(
     "--for ref", N_("REF"), N_("For this candidature alone: its answers go to it."), type=REFERENCE
 )
@@ -58,22 +58,15 @@ def form(call: Invocation, sheet: str, ref: str | None) -> int:
     """
     from ptce_workflow.papers.blank import blank
 
-    if call.file is None:
-        mend = _("Name a file: {option}").format(option="-o dossier.docx")
-        raise Misuse(_("It is not said where to write the form."), mend=mend)
-    target = output_file(call, call.file, BLANK_FORMATS)
     process = call.contest.process
-    sheets = process.definition.sheets
-    known = ", ".join(name for name, one in sheets.items() if one.arrives)
-    if sheet not in sheets or not sheets[sheet].arrives:
-        what = _('No sheet is called "{name}".').format(name=sheet)
-        if sheet in sheets:
-            what = _('Nobody sends the sheet "{name}" in.').format(name=sheet)
+    sent = [name for name, one in process.definition.sheets.items() if one.arrives]
+    if sheet not in sent:
         raise Misuse(
-            what,
-            _("Sheets that are sent in: {names}.").format(names=known or _("none")),
-            did_you_mean(nearest(sheet, sheets)) if sheet not in sheets else "",
+            _('Nobody sends in a sheet "{name}".').format(name=sheet),
+            _("Sheets that are sent in: {names}.").format(names=", ".join(sent) or _("none")),
+            did_you_mean(nearest(sheet, sent)),
         )
+    target = output_file(call, call.file or Path(f"{sheet}.docx"), BLANK_FORMATS)
     case = None
     if ref is not None:
         from ptce_workflow.app.cases.overview import show as shown

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import combinations
 
 from ptce_workflow.base import speech
 from ptce_workflow.base.errors import Finding
@@ -14,7 +15,6 @@ from ptce_workflow.process.check.citations import unsaid
 from ptce_workflow.process.check.places import instance, places
 from ptce_workflow.process.citations import RULEBOOK, works_of
 from ptce_workflow.process.explain import asks_for_sitting
-from ptce_workflow.process.fields import TableField
 from ptce_workflow.process.letters.changes import dates_named
 from ptce_workflow.process.letters.definition import Notification
 from ptce_workflow.process.letters.markdown import page_of
@@ -33,7 +33,7 @@ from ptce_workflow.process.rules.case import Case
 from ptce_workflow.process.time.instant import CountedInstant, parse_instant
 
 _HASH_DIGITS = 16
-_MOST_QUESTIONS, _MOST_COLUMNS = 99, 7
+_MOST_QUESTIONS = 99
 
 
 def remarks(process: Process, now: datetime) -> tuple[Finding, ...]:
@@ -63,41 +63,27 @@ def _receipts(process: Process) -> Iterator[Finding]:
 def _forms(process: Process) -> Iterator[Finding]:
     """What no form can ask, or a form that came back could not be read by."""
     for place in places(process.definition, Sheet):
-        sheet = place.table
-        if not sheet.arrives:
+        questions = place.table.questions
+        if not place.table.arrives:
             continue
-        if not sheet.questions:
-            what = _("This sheet cannot be a form: it asks for files alone, or for nothing.")
-            yield place.fault("fields", what)
-        if len(sheet.questions) > _MOST_QUESTIONS:
+        if not 0 < len(questions) <= _MOST_QUESTIONS:
             yield place.fault(
                 "fields",
-                _("A form cannot ask all of this sheet: it has {count} questions."),
+                _("This sheet cannot be a form: it has {count} questions, files left aside."),
                 _("Those of a form are numbered with two digits at most."),
-                _("Put some of them on another sheet."),
-                count=len(sheet.questions),
+                _("Divide what it asks among sheets that are sent in."),
+                count=len(questions),
             )
-        said: dict[str, str] = {}
-        for name, field in sheet.questions.items():
-            label = plain(str(field.label))
-            twin = next((one for one in said if f"{one} ".startswith(f"{label} ")), None)
-            twin = twin or next((one for one in said if label.startswith(f"{one} ")), None)
-            if isinstance(field, TableField) and len(field.columns) > _MOST_COLUMNS:
-                yield place.fault(
-                    f"fields.{name}.columns",
-                    _("On a page of a form, {count} columns leave no room to write."),
-                    mend=_("Ask for some of them elsewhere, or hand the form out as .xlsx."),
-                    count=len(field.columns),
-                )
-            elif twin is not None:
+        labels = {name: f"{plain(str(field.label))} " for name, field in questions.items()}
+        for (other, first), (name, label) in combinations(labels.items(), 2):
+            if label.startswith(first) or first.startswith(label):
                 yield place.fault(
                     f"fields.{name}.label",
                     _("This label and that of {other} begin alike."),
                     _("A form that comes back is read by its labels."),
                     _("Let them differ from their first words on."),
-                    other=said[twin],
+                    other=other,
                 )
-            said.setdefault(label, name)
 
 
 def _rulebook(process: Process) -> Iterator[Finding]:
