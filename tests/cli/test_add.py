@@ -16,6 +16,7 @@ from ptce_workflow.app.cases.filing import Filing, file
 from ptce_workflow.app.cases.receive import Arrival
 from ptce_workflow.app.cases.record import record
 from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.cli import writing
@@ -438,3 +439,74 @@ def test_nobody_learns_of_a_contact_by_filing(
     assert [one.code for one in told] == [1, 1]
     assert told[0].err == told[1].err
     assert "C-001" not in told[0].out + told[0].err
+
+
+def test_what_a_form_surely_says_is_recorded_with_its_doubt(
+    begun: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    """A row that contradicts itself keeps no member out: it is told before, and noted."""
+    members = [
+        {"name": "Association Ici", "kind": "ess_enterprise", "ess": False},
+        {"name": "Mairie de Nant", "kind": "local_authority", "ess": False},
+    ]
+    given = {"collective_name": NAME, "contact_email": ADDRESS, "members": members}
+    form_bytes = filled(the_blank(), questionnaire(the_process(), "dossier", "fr"), given)
+    (tmp_path / "a.docx").write_bytes(form_bytes)
+    told = english(capsys, "add", str(tmp_path / "a.docx"), *AT, "--yes")
+    assert told.code == 0, told.err
+    flat = " ".join(told.out.split())
+    assert 'row 1, social economy: no: "association" in the name' in flat
+    assert "row 2" not in flat
+    shown = data(capsys, "C-001")
+    assert len(shown["facts"]["dossier.members"]) == 2
+    [note] = shown["notes"]
+    assert "row 1" in note["text"]
+
+
+def test_an_empty_form_opens_no_candidature(begun: Path, tmp_path: Path, capsys: Capture) -> None:
+    """It says so; with a name, or where its sender has one, it is received."""
+    trusted(begun)
+    answers = {f"q{number}": "" for number in range(1, len(QUESTIONS) + 1)}
+    file = mail(tmp_path / "a.eml", form(**answers))
+    told = english(capsys, "add", file, "--yes")
+    assert told.code == 2
+    assert "nothing is surely answered" in told.err
+    assert "--name" in told.err
+    assert english(capsys, "add", file, "--name", NAME, "--email", ADDRESS, "--yes").code == 0
+    later = ("--received", "6 mars 9h", "--yes")
+    assert "a version of C-001" in english(capsys, "add", file, *later).out
+    assert intact(begun)
+
+
+def test_two_mails_of_one_second_are_two_arrivals(
+    begun: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    """The same one is refused; another one of that second is received."""
+    trusted(begun)
+    first, other = mail(tmp_path / "a.eml", form()), mail(tmp_path / "b.eml", form(q7="Autre."))
+    assert english(capsys, "add", first, other, "--yes").code == 0
+    shown = data(capsys, "C-001")
+    assert shown["facts"]["dossier.project"] == "Autre."
+    assert "recorded already" in english(capsys, "add", first, "--yes").err
+    assert intact(begun)
+
+
+def test_candidatures_are_read_once_for_many_files(
+    begun: Path, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those that were filed a moment ago are known without."""
+    trusted(begun)
+    asked: list[None] = []
+    every = Transaction.every_case
+    monkeypatch.setattr(Transaction, "every_case", lambda act: asked.append(None) or every(act))
+    files = [mail(tmp_path / f"{one}.eml", form(q7=one)) for one in "abc"]
+    assert english(capsys, "add", *files, "--yes").code == 0
+    assert len(asked) == 1
+    assert [one["ref"] for one in json.loads(run(capsys, "list", "--json").out)] == ["C-001"]
+
+
+def test_bullets_of_a_word_processor_are_read(begun: Path, tmp_path: Path, capsys: Capture) -> None:
+    """Only its font draws them; the answer is a text all the same."""
+    run(capsys, "add", "--name", NAME, "--email", ADDRESS)
+    assert run(capsys, "record", "C-001", "dossier", "project=\uf0a7 Planter.").code == 0
+    assert data(capsys, "C-001")["facts"]["dossier.project"] == "• Planter."

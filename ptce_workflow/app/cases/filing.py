@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
 from msgspec import Struct
 
 from ptce_workflow.app.cases.advance import open_case
-from ptce_workflow.app.cases.note import write_note
+from ptce_workflow.app.cases.history import entries_about
+from ptce_workflow.app.cases.note import LONGEST_NOTE, write_note
 from ptce_workflow.app.cases.receive import Arrival, Receipt, arrive, receipt_of
 from ptce_workflow.app.cases.record import Answers, changed_meanwhile, tell_facts
+from ptce_workflow.app.cases.remarks import doubts, name_and_address
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.encoding import to_text
@@ -19,6 +21,7 @@ from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.text import alike
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger.events.facts import FactsReceived
+from ptce_workflow.ledger.events.receipt import SheetReceived
 from ptce_workflow.process.process import Process, named, to_the_second
 from ptce_workflow.process.rules.case import Case
 from ptce_workflow.process.secrecy import SEES_ALL
@@ -35,17 +38,20 @@ class Filing(Struct, frozen=True):
     arrival: Arrival
     note: str = ""
     ref: str = ""
+    sender: str = ""
 
 
 class Filed(Struct, frozen=True):
     """What a filing comes to: the candidature before, None for a new one, and its receipt.
 
-    `left_out` are the answers that may not be written there, by name, each with why.
+    `left_out` are the answers that may not be written there, by name, each with why; `doubts` what
+    a person should look at in those that are written.
     """
 
     before: Case | None
     receipt: Receipt
     left_out: Mapping[str, PtceError]
+    doubts: tuple[str, ...]
     note: str
 
 
@@ -76,36 +82,47 @@ def _filed(act: Transaction, filing: Filing) -> Filed:
     arrival, before = filing.arrival, None
     if filing.ref:
         (before,) = act.load([filing.ref])
-        if arrival.at in before.received.get(filing.sheet, ()):
-            when = to_the_second(act.process, arrival.at)
-            raise Misuse(
-                _("{case}: what arrived on {when} is recorded already.").format(
-                    case=named(act.process, before), when=when
-                ),
-                _("Nothing was written, and no mail leaves again."),
-                _("If it is another one, give its own hour."),
-            )
+        _must_be_new(act, before, filing)
     opened = before or open_case(act, arrived=arrival.at)
     case = arrive(act, opened, filing.sheet, arrival)
     reading = Answers(act, case, partial(FactsReceived, received_at=to_text(arrival.at)), arrival)
     case = tell_facts(reading, reading.event(filing.answers, leave_out=True))
-    if filing.note:
-        write_note(act, case, filing.note)
+    found = (*_stranger(act.process, before, filing.sender), *doubts(act.process, case, before))
+    note = "\n".join(filter(None, (*found, filing.note)))[:LONGEST_NOTE]
+    if note:
+        write_note(act, case, note)
     receipt = receipt_of(act, opened, case, filing.sheet, arrival)
-    return Filed(before, receipt, reading.problems, filing.note)
+    return Filed(before, receipt, reading.problems, found, note)
 
 
-def candidatures_of(contest: Contest, addresses: Collection[str]) -> tuple[Case, ...]:
-    """The candidatures whose contact is one of some addresses; none for who may not see it."""
+def _must_be_new(act: Transaction, case: Case, filing: Filing) -> None:
+    """Stops what was received already: the same file, at the same hour; *raises* Misuse."""
+    own = (filing.sheet, to_text(filing.arrival.at), filing.arrival.evidence)
+    for line, _side in entries_about(act.unit, act.contest, case.id):
+        one = line.data
+        if isinstance(one, SheetReceived) and (one.sheet, one.received_at, one.evidence) == own:
+            raise Misuse(
+                _("{case}: what arrived on {when} is recorded already.").format(
+                    case=named(act.process, case),
+                    when=to_the_second(act.process, filing.arrival.at),
+                ),
+                _("Nothing was written, and no mail leaves again."),
+                _("If it is another one, give its own hour."),
+            )
+
+
+def _stranger(process: Process, case: Case | None, sender: str) -> Iterator[str]:
+    """That the sender is not the contact of the candidature, where that is so."""
+    if case and sender and name_and_address(process, case)[1] != alike(sender):
+        told = _("{address} is not the contact of {ref}: make sure of who sent it.")
+        yield told.format(address=sender, ref=case.ref)
+
+
+def candidatures(contest: Contest) -> dict[str, Case]:
+    """Every candidature, by reference; none for who may not see all of them."""
     with contest.looking() as act:
-        if SEES_ALL.isdisjoint(act.actor.roles):
-            return ()
-        contact = act.process.definition.config.contest.contact_field or ""
-        known = {alike(address) for address in addresses if address}
-        if not known:
-            return ()
-        cases = list(act.every_case())
-    return tuple(one for one in cases if alike(str(one.private.get(contact) or "")) in known)
+        sees = not SEES_ALL.isdisjoint(act.actor.roles)
+        return {case.ref: case for case in act.every_case()} if sees else {}
 
 
 def identity(process: Process, name: str, address: str) -> dict[str, dict[str, Any]]:

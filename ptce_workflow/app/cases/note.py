@@ -7,16 +7,15 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from ptce_workflow.app.cases.history import entries_about
 from ptce_workflow.app.contest import atomic
-from ptce_workflow.app.refusals import damaged_line, without_role
+from ptce_workflow.app.refusals import without_role
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.encoding import from_text
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger.events import clauses as law
-from ptce_workflow.ledger.events.codec import read, read_side
 from ptce_workflow.ledger.events.receipt import NoteText, NoteWritten
-from ptce_workflow.ledger.line import Malformed
 from ptce_workflow.process.fields.answers import legible, normalise
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case
@@ -58,23 +57,12 @@ def write_note(act: Transaction, case: Case, text: str) -> Noted:
 
 
 def notes(act: Transaction, case: Case) -> Iterator[Noted]:
-    """The notes about a candidature that were not erased, the first one first.
-
-    They are the desk's: who may not see all of a candidature sees none.
+    """The notes about a candidature that were not erased, in order; none for who is not the desk.
 
     *Raises* PtceError for a line that is damaged.
     """
     if SEES_ALL.isdisjoint(act.actor.roles):
         return
-    kept = {side.n: side.data for side in act.unit.sides_of(act.contest, case.id)}
-    # `type` is the last key of a line.
-    ends = f'"type":"{NoteWritten.kind}"}}\n'.encode()
-    for row in act.unit.lines_about(act.contest, case.id):
-        if row.n not in kept or not row.line.endswith(ends):
-            continue
-        try:
-            line, side = read(row.line), read_side(NoteWritten.kind, kept[row.n])
-        except Malformed as error:
-            raise damaged_line(row.n, error) from error
-        assert isinstance(side, NoteText)
-        yield Noted(side.text, line.actor, from_text(line.at), row.n)
+    for line, side in entries_about(act.unit, act.contest, case.id):
+        if isinstance(side, NoteText):
+            yield Noted(side.text, line.actor, from_text(line.at), line.n)

@@ -13,30 +13,6 @@ from ptce_workflow.process.rules.case import Case, by_ref
 _NAMESAKES = 3
 
 
-def remarks(contest: Contest, cases: Sequence[Case]) -> list[str]:
-    """Sentences on what a person should look at in candidatures just written; none decides.
-
-    Names are compared with those of earlier candidatures, and of the known structures that the
-    folder asks for. A candidature without a name or an address is the twin of no other.
-    """
-    # What compares names takes longer to load than most acts.
-    from ptce_workflow.base.structures import Names
-
-    found: list[str] = []
-    later = {case.ref for case in cases}
-    with contest.looking() as act:
-        names = Names((row.ref, row.name or "") for row in act.unit.briefs(act.contest))
-        for case in cases:
-            later.discard(case.ref)
-            found += doubts(act.process, case)
-            name = _identity(act.process, case)[0]
-            found += _known(act.process, case, name)
-            refs = [ref for ref in names.like(name) if ref != case.ref and ref not in later]
-            others = act.load(sorted(refs, key=by_ref)[:_NAMESAKES])
-            found += _namesakes(act.process, case, others)
-    return found
-
-
 def doubts(process: Process, case: Case, before: Case | None = None) -> Iterator[str]:
     """Sentences on the answers to look at, among those that were changed."""
     for sheet, asked in process.definition.sheets.items():
@@ -50,28 +26,47 @@ def doubts(process: Process, case: Case, before: Case | None = None) -> Iterator
                 )
 
 
-def _known(process: Process, case: Case, name: str) -> Iterator[str]:
-    from ptce_workflow.base.structures import known_names
+def remarks(contest: Contest, cases: Sequence[Case]) -> list[str]:
+    """Sentences on the names of new candidatures that were met before; none decides.
 
-    listed = process.definition.config.contest.known
-    for one in known_names(listed).like(name) if listed else ():
-        yield _("{ref}: a known PTCE has a close name: “{name}” ({territory}; {status}).").format(
-            ref=case.ref, name=one.name, territory=one.territory, status=one.status
-        )
+    They are compared with those of earlier candidatures, and of the known structures that the
+    folder asks for. A candidature without a name or an address is the twin of no other.
+    """
+    # What compares names takes longer to load than most acts.
+    from ptce_workflow.base.structures import Names, known_names
+
+    found: list[str] = []
+    later = {case.ref for case in cases}
+    with contest.looking() as act:
+        names = Names((row.ref, row.name or "") for row in act.unit.briefs(act.contest))
+        listed = act.process.definition.config.contest.known
+        for case in cases:
+            later.discard(case.ref)
+            own = name_and_address(act.process, case)
+            told = _("{ref}: a known PTCE has a close name: “{name}” ({territory}; {status}).")
+            found += [
+                told.format(ref=case.ref, name=one.name, territory=one.territory, status=one.status)
+                for one in (known_names(listed).like(own[0]) if listed else ())
+            ]
+            refs = [ref for ref in names.like(own[0]) if ref != case.ref and ref not in later]
+            others = act.load(sorted(refs, key=by_ref)[:_NAMESAKES])
+            twins = [
+                one for one in others if all(own) and name_and_address(act.process, one) == own
+            ]
+            if twins:
+                told = _(
+                    "{ref} has the same name and the same address as {earlier}: is it one too many?"
+                )
+                found.append(told.format(ref=case.ref, earlier=twins[0].ref))
+                continue
+            told = _("{ref} has a name close to that of {earlier}: is it the same collective?")
+            found += [
+                told.format(ref=case.ref, earlier=named(act.process, other)) for other in others
+            ]
+    return found
 
 
-def _namesakes(process: Process, case: Case, others: Sequence[Case]) -> Iterator[str]:
-    own = _identity(process, case)
-    twins = [other for other in others if all(own) and _identity(process, other) == own]
-    if twins:
-        told = _("{ref} has the same name and the same address as {earlier}: is it one too many?")
-        yield told.format(ref=case.ref, earlier=twins[0].ref)
-    for other in () if twins else others:
-        told = _("{ref} has a name close to that of {earlier}: is it the same collective?")
-        yield told.format(ref=case.ref, earlier=named(process, other))
-
-
-def _identity(process: Process, case: Case) -> tuple[str, str]:
+def name_and_address(process: Process, case: Case) -> tuple[str, str]:
     """The name and the address of the contact, as they are compared."""
     asked = process.definition.config.contest
     name, address = (

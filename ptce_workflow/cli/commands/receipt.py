@@ -46,12 +46,11 @@ from ptce_workflow.cli.writing import show as show_parts
 if TYPE_CHECKING:
     from ptce_workflow.app.cases.receive import Arrival
     from ptce_workflow.app.cases.record import Raw
-    from ptce_workflow.cli.views.filing import HourKnown, Shown
+    from ptce_workflow.cli.views.filing import Shown
     from ptce_workflow.ledger.events.receipt import Evidence
     from ptce_workflow.papers.arrivals import ArrivalRead
     from ptce_workflow.papers.opening import Reader
     from ptce_workflow.process.fields import FieldType
-    from ptce_workflow.process.process import Process
     from ptce_workflow.process.rules.case import Case
 
 DOSSIERS = (".toml", ".json")
@@ -109,69 +108,66 @@ def add(
     is received all the same, with --for or --name. Dossiers in TOML or JSON are all taken, or none.
     """
     forms = [file for file in files if file.suffix.lower() not in DOSSIERS]
-    of_one: dict[str, object] = {"--for": meant, "--new": new, "--name": name, "--email": email}
-    if len(files) > 1 and forms:
-        of_one["--evidence"] = proof
-    typed = [option for option, value in of_one.items() if value]
-    if typed and (len(files) > 1 or len(forms) < len(files)):
-        what = _("This is said of one mail or form: {options}.").format(options=", ".join(typed))
-        raise Misuse(what, mend=_("Add it alone, or leave this out."))
-    if files and not forms:
-        arrival = arrived(call, received, proof, told)
-        return _add_dossiers(call, files, [], arrival, dry_run=dry_run)
-    if not files:
-        if not name:
-            what = _("There is nothing to add.")
-            raise Misuse(what, mend=_("Name a file, or open one by hand: --name “…” --email …"))
-        alone("--name", {"--for": meant})
-        from ptce_workflow.app.cases.filing import identity
-
-        by_hand = identity(call.contest.process, name, email or "")
-        arrival = arrived(call, received, proof, told)
-        return _add_dossiers(call, (), [("", by_hand)], arrival, dry_run=dry_run)
-    if len(forms) < len(files):
+    if forms and len(forms) < len(files):
         raise Misuse(
             _("Forms and dossiers in TOML or JSON are not added at once."),
             _("Forms are taken each by itself, dossiers all or none."),
             _("Add them apart."),
         )
+    of_one: dict[str, object] = {"--for": meant, "--new": new, "--name": name, "--email": email}
+    if len(forms) > 1:
+        of_one["--evidence"] = proof
+    options = [option for option, value in of_one.items() if value]
+    if options and (len(files) > 1 or (files and not forms)):
+        what = _("This is said of one mail or form: {options}.").format(options=", ".join(options))
+        raise Misuse(what, mend=_("Add it alone, or leave this out."))
+    if not files and not name:
+        what = _("There is nothing to add.")
+        raise Misuse(what, mend=_("Name a file, or open one by hand: --name “…” --email …"))
+    if not forms:
+        alone("--name", {"--for": meant})
+        arrival = arrived(call, received, proof, told)
+        return _add_dossiers(call, files, (name or "", email or ""), arrival, dry_run=dry_run)
     if call.out.as_data and not (call.yes or dry_run):
         raise goes_with("--json", "--yes", _("To look at it first: --dry-run --json."))
     at = call.instant(received, said_by="--received", past=True) if received else None
-    said = _Said(meant or "", new, name or "", email or "", at, evidence_of(proof), told)
-    return _add_arrivals(call, forms, said, dry_run=dry_run)
+    evidence = evidence_of(proof)
+    typed = _Typed(meant or "", new, name or "", email or "", at, evidence, told, dry_run)
+    return _add_arrivals(call, forms, typed)
 
 
 def _add_dossiers(
     call: Invocation,
     files: Sequence[Path],
-    dossiers: list[tuple[str, Raw]],
+    by_hand: tuple[str, str],
     arrival: Arrival | None,
     *,
     dry_run: bool,
 ) -> Answer:
-    """Opens a candidature for each dossier, those of files read first; all of them, or none."""
+    """Opens a candidature for each dossier, or one by its name and address; all, or none."""
     from ptce_workflow.app.cases.advance import add_all
-    from ptce_workflow.app.cases.remarks import remarks
+    from ptce_workflow.app.cases.filing import identity
+    from ptce_workflow.app.cases.remarks import doubts, remarks
     from ptce_workflow.cli.views import cases as views
     from ptce_workflow.papers.intake import attach_files, read_dossier
 
     contest, process = call.contest, call.contest.process
     sheets = process.definition.sheets
-    dossiers += [
+    dossiers = [
         (str(file), attach_files(read_dossier(file), sheets, file.parent))
         for file in call.out.progress(files, _("Reading dossiers"), len(files))
-    ]
+    ] or [("", identity(process, *by_hand))]
     cases = add_all(contest, dossiers, arrival=arrival, dry_run=dry_run)
     added = [(name, case) for (name, _raw), case in zip(dossiers, cases, strict=True)]
-    remarked = views.remarked([] if dry_run else remarks(contest, cases))
+    found = [*(one for case in cases for one in doubts(process, case)), *remarks(contest, cases)]
+    remarked = views.remarked(found)
     if call.out.as_data:
         show_parts(call.out, remarked)
     data = views.added_data(process, added)
     return Answer([*views.added(process, added, dry_run=dry_run), *remarked], data)
 
 
-class _Said(Struct, frozen=True):
+class _Typed(Struct, frozen=True):
     """What was typed about a file that arrived."""
 
     ref: str
@@ -181,93 +177,101 @@ class _Said(Struct, frozen=True):
     at: datetime | None
     evidence: Evidence | None
     acknowledge: bool
+    dry_run: bool
 
 
-def _add_arrivals(call: Invocation, files: Sequence[Path], said: _Said, *, dry_run: bool) -> Answer:
+def _add_arrivals(call: Invocation, files: Sequence[Path], typed: _Typed) -> Answer:
     """Files what arrived, each file by itself: one that is refused keeps no other out."""
+    from ptce_workflow.app.cases.filing import candidatures
     from ptce_workflow.cli.views.filing import filed_data
     from ptce_workflow.papers.opening import Reader
 
-    found: list[Any] = []
+    done: list[Any] = []
     code = DONE
     # What is wrong with the contest is told once, not of each file.
-    process = call.contest.process
+    cases = {} if typed.ref or typed.is_new else candidatures(call.contest)
     with Reader() as reader:
         for file in call.out.progress(files, _("Reading what arrived"), len(files)):
             try:
-                shown = _add_arrival(call, process, reader, file, said, dry_run=dry_run)
+                filed = _add_arrival(call, reader, file, typed, cases)
             except PtceError as error:
                 if len(files) == 1:
                     raise
                 show_error(error, call.out, _("{file}: not added.").format(file=file))
-                code = NOT_DONE
-            else:
-                found += [] if shown is None else [filed_data(shown)]
-                code = NOT_DONE if shown is None else code
-    return Answer((), found, code)
+                filed = None
+            done += [] if filed is None else [filed_data(filed)]
+            code = NOT_DONE if filed is None else code
+    return Answer((), done, code)
 
 
 def _add_arrival(
-    call: Invocation, process: Process, reader: Reader, file: Path, said: _Said, *, dry_run: bool
+    call: Invocation, reader: Reader, file: Path, typed: _Typed, cases: dict[str, Case]
 ) -> Shown | None:
-    """Files what a file holds, once it was shown and somebody agreed; None where nobody did."""
+    """Files what a file holds, once it was shown and somebody agreed; None where nobody did.
+
+    `cases` are those that its sender may mean, and this one besides once it is filed.
+    """
     from ptce_workflow.app.cases.filing import file as file_it
     from ptce_workflow.app.cases.receive import Arrival
-    from ptce_workflow.app.cases.remarks import doubts, remarks
+    from ptce_workflow.app.cases.remarks import remarks
     from ptce_workflow.cli.views import filing as views
-    from ptce_workflow.cli.views.cases import remarked
-    from ptce_workflow.cli.views.changes import received as received_told
-    from ptce_workflow.cli.views.changes import still_missing
+    from ptce_workflow.cli.views.changes import received, still_missing
     from ptce_workflow.papers.arrivals import candidature_of, filing_of, read_arrival
     from ptce_workflow.papers.files import content_typed
 
-    contest, content = call.contest, content_typed(file)
-    proof = said.evidence or proof_of(file, content)
+    contest, process, content = call.contest, call.contest.process, content_typed(file)
+    proof = typed.evidence or proof_of(file, content)
     read = read_arrival(reader, str(file), content, process)
-    hour = _hour(call, read, said.at)
-    meant = candidature_of(contest, read, said.ref, is_new=said.is_new)
-    arrival = Arrival(hour.at, proof, said.acknowledge)
-    filing = filing_of(contest, read, meant, arrival, said.name, said.email)
+    hours, why = _hours(call, read, typed.at)
+    ref = candidature_of(process, read, typed.ref, cases.values(), is_new=typed.is_new)
+    arrival = Arrival(next(iter(hours.values())), proof, typed.acknowledge)
+    filing = filing_of(process, read, ref, arrival, typed.name, typed.email)
     filed = file_it(contest, filing, dry_run=True)
-    shown = views.Shown(read, meant, hour, filed)
+    names = [] if ref else remarks(contest, [filed.receipt.case])
+    shown = views.Shown(
+        read, hours, filed, (*filter(None, [why]), *read.doubts, *filed.doubts, *names)
+    )
     if not call.out.as_data:
         show_parts(call.out, views.read(shown))
         show_parts(call.out, [] if call.yes else still_missing(filed.receipt))
-    if dry_run:
+    if typed.dry_run:
         return shown
-    question = _("File it there?") if filed.before else _("Open it?")
+    question = _("File it there?") if ref else _("Open it?")
     if not agreed(call, question, _("Nothing was written.")):
         return None
     filed = file_it(contest, filing, seen=filed)
+    cases[filed.receipt.case.ref] = filed.receipt.case
     if not call.out.as_data:
-        show_parts(call.out, [*received_told(filed.receipt), *views.left_open(read, filed)])
-    case, before = filed.receipt.case, filed.before
-    found = doubts(contest.process, case, before) if before else remarks(contest, [case])
-    show_parts(call.out, remarked(found))
-    return views.Shown(read, meant, hour, filed)
+        show_parts(call.out, [*received(filed.receipt), *views.left_open(read, filed)])
+    return shown
 
 
-def _hour(call: Invocation, read: ArrivalRead, said: datetime | None) -> HourKnown:
-    """When it arrived: as it was typed, else by the lines of our own mail servers.
+def _hours(
+    call: Invocation, read: ArrivalRead, typed: datetime | None
+) -> tuple[dict[str, datetime], str]:
+    """Its hours of arrival by what tells them, the one that counts first; and what is odd in them.
 
-    *Raises* Misuse where neither tells.
+    It is what was typed that counts, else what the lines of our own mail servers tell.
+
+    *Raises* Misuse where neither does.
     """
     from ptce_workflow.app.locations import receipt_settings
-    from ptce_workflow.cli.views.filing import HourKnown
     from ptce_workflow.mail.arrival import hour_of
 
-    why = _("It is no mail: it does not tell when it arrived.")
+    hours = {} if typed is None else {"typed": typed}
+    why = ""
     if read.message is not None:
         counts = call.contest.process.definition.config.receipt.hour
         found = hour_of(read.message, receipt_settings(call.contest_dir), counts)
-        at, why = said or found.at, found.why
-        if at is not None:
-            return HourKnown(at, found, counts)
-    if said is not None:
-        return HourKnown(said)
+        told = {counts: found.at, "entry": found.entry, "delivery": found.delivery}
+        why = found.why
+        if typed or found.at:
+            hours |= {name: at for name, at in told.items() if at}
+    if hours:
+        return hours, why
     raise Misuse(
         _("{file}: nothing tells when it arrived.").format(file=read.file),
-        why,
+        why or _("It is no mail: it does not tell when it arrived."),
         _("Say it: --received INSTANT, such as {example}").format(example='"8 mars 11h42"'),
     )
 

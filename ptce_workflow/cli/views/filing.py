@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -20,69 +20,52 @@ from ptce_workflow.process.process import Process, named, sheet_label, to_the_se
 
 if TYPE_CHECKING:
     from ptce_workflow.app.cases.filing import Filed
-    from ptce_workflow.mail.arrival import Arrival
-    from ptce_workflow.papers.arrivals import ArrivalRead, Meant
+    from ptce_workflow.papers.arrivals import ArrivalRead
     from ptce_workflow.papers.returned import AnswerRead, FormRead
 
 _SHOWN = 160
 
 
-class HourKnown(Struct, frozen=True):
-    """When something arrived; the hours of a mail where it is one, and which of them counts."""
-
-    at: datetime
-    mail: Arrival | None = None
-    counts: str = ""
-
-    @property
-    def source(self) -> str:
-        """What tells the hour: what was typed, or which hour of the mail."""
-        return self.counts if self.mail is not None and self.at == self.mail.at else "typed"
-
-
 class Shown(Struct, frozen=True):
-    """What was read of a file, whose it is, when it arrived, and what filing it comes to."""
+    """What was read of a file, and what filing it comes to.
+
+    `hours` are those of its arrival by what tells them, the one that counts first; `doubts` what
+    is to be looked at twice.
+    """
 
     read: ArrivalRead
-    meant: Meant
-    hour: HourKnown
+    hours: Mapping[str, datetime]
     filed: Filed
+    doubts: tuple[str, ...]
 
 
 def read(shown: Shown) -> Iterator[Part]:
     """`ptce add`, before it is filed: whose it is, when it arrived, and what was read of it."""
     read, filed = shown.read, shown.filed
-    receipt = filed.receipt
-    process, message = receipt.process, read.message
+    form, receipt = read.form, filed.receipt
+    process, case, message = receipt.process, receipt.case, read.message
     yield Lead(one_line(read.file, at_most=_SHOWN))
     pairs: list[tuple[str, str]] = []
     if message is not None:
         sender = f"{message.name} <{message.address}>" if message.name else message.address
         pairs = [(_("from"), sender), (_("subject"), message.subject)]
-    pairs += [(_("arrived"), "\n".join(_hours(process, shown.hour)))]
     told = _("a version of {case}") if filed.before else _("a new candidature: {case}")
-    case = told.format(case=named(process, receipt.case))
-    yield LabelledValues((*pairs, (sheet_label(process, receipt.sheet), case)))
-    yield from map(Note, (*shown.meant.doubts, *read.doubts))
+    pairs.append((_("arrived"), "\n".join(_hours(process, shown.hours))))
+    pairs.append((sheet_label(process, receipt.sheet), told.format(case=named(process, case))))
+    yield LabelledValues(tuple(pairs))
+    yield from map(Note, shown.doubts)
     if filed.before is not None:
-        found = changes(process, filed.before, receipt.case)
+        found = changes(process, filed.before, case)
         yield Paragraph(_("What differs from what is recorded: {count}").format(count=len(found)))
-        yield from changed(process, found, receipt.case.ref, {change.name for change in found})
-    if read.form is not None:
-        yield from _answers(process, read.form, is_new=filed.before is None)
-    reasons: dict[str, list[str]] = {}
+        yield from changed(process, found, case.ref, {change.name for change in found})
+    if form is not None:
+        yield from _answers(process, form, is_new=filed.before is None)
     for name, problem in filed.left_out.items():
-        reasons.setdefault(problem.why or problem.what, []).append(_label(process, name))
-    for why, labels in reasons.items():
-        told = _("Left out: {labels}. {reason}")
-        yield Paragraph(told.format(labels=", ".join(labels), reason=why), hanging=2)
-    for told, passages in (
-        (
-            _("Outside the questions, kept in a note: {count}"),
-            read.form.outside if read.form else (),
-        ),
-        (_("Attached, and not read: {count}"), read.unread),
-    ):
+        told = _("Left out: {label}. {reason}")
+        reason = problem.why or problem.what
+        yield Paragraph(told.format(label=_label(process, name), reason=reason), hanging=2)
+    outside = _("Outside the questions, kept in a note: {count}"), form.outside if form else ()
+    for told, passages in (outside, (_("Attached, and not read: {count}"), read.unread)):
         if passages:
             yield Paragraph(told.format(count=len(passages)), heads=True)
             yield Bullets(tuple(one_line(passage, at_most=_SHOWN) for passage in passages))
@@ -96,22 +79,14 @@ def left_open(read: ArrivalRead, filed: Filed) -> Iterator[Part]:
         yield Aside(command=f"ptce record {receipt.case.ref} {receipt.sheet} --edit")
 
 
-def _hours(process: Process, hour: HourKnown) -> Iterator[str]:
-    """The hour that counts and what tells it; of a mail also the other one, and what is wrong."""
+def _hours(process: Process, hours: Mapping[str, datetime]) -> Iterator[str]:
     told = {
         "typed": _("{when} (as typed)"),
         "entry": _("{when} (taken by the first server)"),
         "delivery": _("{when} (stored in the mailbox)"),
     }
-    hours: dict[str, datetime | None] = {hour.source: hour.at}
-    if hour.mail is not None:
-        hours |= {"entry": hour.mail.entry, "delivery": hour.mail.delivery}
-    for source in dict.fromkeys((hour.source, *hours)):
-        at = hours[source]
-        if at and (source == hour.source or at != hour.at):
-            yield told[source].format(when=to_the_second(process, at))
-    if hour.mail is not None and hour.mail.why:
-        yield hour.mail.why
+    for source, at in hours.items():
+        yield told[source].format(when=to_the_second(process, at))
 
 
 def _answers(process: Process, form: FormRead, *, is_new: bool) -> Iterator[Part]:
@@ -164,9 +139,9 @@ def filed_data(shown: Shown) -> dict[str, Any]:
         "opened": filed.before is None,
         "sheet": receipt.sheet,
         "received_at": receipt.at,
-        "hour": shown.hour.source,
+        "hour": next(iter(shown.hours)),
         "sender": read.sender or None,
-        "doubts": (*shown.meant.doubts, *read.doubts),
+        "doubts": shown.doubts,
         "answers": read.form.answers if read.form else (),
         "changes": found,
         "missing": receipt.missing,

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
+from itertools import compress
 from typing import Any, TypeVar
 
 from msgspec import Struct
@@ -23,6 +24,8 @@ _BIDI = frozenset(
 )
 _REPLACEMENT = "\ufffd"
 _JOINER = "\u200d"
+# Bullets of a word processor, which its symbol font alone draws.
+_SYMBOLS = re.compile("[\uf000-\uf0ff]")
 _PICTURES = ("So", "Sk")
 # What European languages are written with: every one of these letters and signs may stay.
 _PLAIN_LINE = re.compile("[ -~\u00a0-\u00ac\u00ae-\u02ff\u2010-\u2027]*")
@@ -37,7 +40,8 @@ class TextRefused(Misuse):
 def normalise(value: str, *, multiline: bool, max_length: int) -> str:
     """The text in composed form (NFC), without blanks around it; "" for nothing but blanks.
 
-    Ends of lines become LF. No-break spaces, which French typography needs, and emoji are kept.
+    Ends of lines become LF, and signs of a symbol font bullets, in a text of many lines. No-break
+    spaces, which French typography needs, and emoji are kept.
     Characters that this Python's Unicode does not know are refused with the invisible ones: only
     assigned characters are sure to stay in composed form for ever.
 
@@ -45,13 +49,12 @@ def normalise(value: str, *, multiline: bool, max_length: int) -> str:
     """
     text = unicodedata.normalize("NFC", value).strip(_BLANKS)
     if multiline:
-        text = text.replace("\r\n", "\n")
+        text = _SYMBOLS.sub("•", text.replace("\r\n", "\n"))
     plain = _PLAIN_LINES if multiline else _PLAIN_LINE
-    for index, character in () if plain.fullmatch(text) else enumerate(text):
-        if not character.isprintable() or character in _INVISIBLE or character == _REPLACEMENT:
-            reason = _reason(text, index, multiline=multiline)
-            if reason:
-                raise _refused(text, index, reason, multiline=multiline)
+    for index in () if plain.fullmatch(text) else range(len(text)):
+        reason = _reason(text, index, multiline=multiline)
+        if reason:
+            raise _refused(text, index, reason, multiline=multiline)
     if not multiline and _ENCODED_WORD in text:
         raise TextRefused(
             _('The text holds "{sign}" ({place}).').format(
@@ -70,24 +73,17 @@ def normalise(value: str, *, multiline: bool, max_length: int) -> str:
 
 
 def legible(text: str) -> str:
-    """A text that somebody else wrote, without what `normalise` refuses, for who keeps its words.
-
-    A bullet stands for each sign that one font alone draws.
-    """
-    return "".join(filter(None, map(_kept, text.replace("\r\n", "\n").replace("\r", "\n"))))
-
-
-def _kept(character: str) -> str:
-    category = unicodedata.category(character)
-    if category == "Co":
-        return "•"
-    seen = character.isprintable() and character not in _INVISIBLE | {_REPLACEMENT}
-    return character if seen or category == "Zs" or character in "\t\n" else ""
+    """A text that somebody else wrote, without what `normalise` refuses."""
+    text = _SYMBOLS.sub("•", text.replace("\r\n", "\n").replace("\r", "\n"))
+    kept = (not _reason(text, index, multiline=True) for index in range(len(text)))
+    return "".join(compress(text, kept))
 
 
 def _reason(text: str, index: int, *, multiline: bool) -> str:
     """Why a character cannot stay; "" for one that may."""
     character = text[index]
+    if character.isprintable() and character not in _INVISIBLE | {_REPLACEMENT}:
+        return ""
     category = unicodedata.category(character)
     if category == "Zs" or (multiline and character in "\t\n"):
         return ""

@@ -159,12 +159,6 @@ class FieldType(Question, ABC):
         """A value that is known as people read it, in the language in force."""
         return str(value)
 
-    # --- Proposed to people, who decide ---------------------------------------------------------
-
-    def proposed(self, raw: Any) -> tuple[Any, list[str]] | None:
-        """What may be meant by an answer that cannot be recorded, as `read` takes it, and why."""
-        return None
-
     def doubts(self, value: Any) -> Iterator[str]:
         """Sentences on what a person should look at in a recorded value."""
         yield from ()

@@ -49,7 +49,6 @@ _TAIL = re.compile(r"[0-9]{8,14}[.,]0+")
 _EXACT = 2**53
 # What else people write there, its blanks taken out.
 _VAT = re.compile("FR[0-9A-Z]{2}(?P<siren>[0-9]{9})", re.IGNORECASE)
-_REGISTER = re.compile(r"(?:RCS|RM)[^0-9]*(?P<siren>[0-9]{9})", re.IGNORECASE)
 _RNA = re.compile("W[0-9][0-9AB][0-9]{7}", re.IGNORECASE)
 _NOT_YET = re.compile(
     "(?:immatriculation)?(?:en)?(?:cours|attente)|néant|aucun|pending", re.IGNORECASE
@@ -160,13 +159,6 @@ class _Number(_Formed):
         """The digits by threes, as they are printed; those of the establishment together."""
         groups = [value[0:3], value[3:6], value[6:9], value[9:]]
         return speech.NO_BREAK.join(group for group in groups if group)
-
-    def proposed(self, raw: Any) -> tuple[str, list[str]] | None:
-        """The number with the zero before it that a spreadsheet takes away."""
-        number = f"0{_BETWEEN_DIGITS.sub('', _from_spreadsheet(raw) or str(raw))}"
-        if not (self.records(number) and self.reads_back(number)):
-            return None
-        return number, [_("A zero is perhaps lost at its beginning.")]
 
 
 class SirenField(_Number):
@@ -297,22 +289,15 @@ def _from_spreadsheet(raw: Any) -> str:
 def _recognised(text: str, length: int) -> tuple[str, str]:
     """A guess at what was typed instead of digits, and what to do about it."""
     empty = _("Leave it empty until there is one.")
-    taxed = _VAT.fullmatch(text)
-    if found := taxed or _REGISTER.fullmatch(text):
-        why = _("It is a number of the register of commerce or of trades.")
-        if taxed:
-            from stdnum.fr import tva
+    if found := _VAT.fullmatch(text):
+        from stdnum.fr import tva
 
-            why = _("It is a number of the value-added tax.")
-            if not tva.is_valid(text):
-                return _("It looks like a number of the value-added tax; its key is wrong."), empty
-        if not _siren_stands(found["siren"]):
-            return why, empty
-        mend = _('Its SIREN is "{number}".').format(number=found["siren"])
+        if not tva.is_valid(text):
+            return _("It looks like a number of the value-added tax; its key is wrong."), empty
+        why = _("It is a number of the value-added tax.")
         if length == _SIREN_DIGITS:
-            return why, mend
-        more = _("A SIRET has five more digits, those of the establishment.")
-        return why, f"{mend} {more}"
+            return why, _('Its SIREN is "{number}".').format(number=found["siren"])
+        return why, empty
     if _RNA.fullmatch(text):
         return _("It is the number of an association in the national register (RNA)."), empty
     if _NOT_YET.match(text):

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from ptce_workflow.base.errors import Finding, Misuse, shown
 from ptce_workflow.base.geography import gazetteer
-from ptce_workflow.base.geography.atlas import KINDS, RECORDED, Kind, PlaceRefused, Zone
+from ptce_workflow.base.geography.atlas import KINDS, RECORDED, Kind, Zone
 from ptce_workflow.base.text import did_you_mean, nearest
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.process.fields.answers import (
@@ -30,7 +30,6 @@ from ptce_workflow.process.fields.base import (
     RowBuilders,
     list_of,
 )
-from ptce_workflow.process.fields.choices import BooleanField
 from ptce_workflow.process.fields.numbers import crossed
 from ptce_workflow.process.fields.text import TextField
 from ptce_workflow.process.model.notation import read_json
@@ -165,7 +164,8 @@ class TableField(FieldType):
                 if not is_blank(cell):
                     value[name] = column.read(cell, zone)
                 elif column.required:
-                    raise Unreadable(_("Nothing is given, and it is required."))
+                    why = str(self._form(row, name) or "")
+                    raise Unreadable(_("Nothing is given, and it is required."), why)
             except Misuse as error:
                 problems.append(
                     Problem.of(error, row=number, column=name, where=f"{where}, {column.label}")
@@ -263,55 +263,35 @@ class TableField(FieldType):
         ]
         return f"{len(value)} ({', '.join(counts)})" if counts else str(len(value))
 
-    @cached_property
-    def _told_by_name(self) -> Mapping[str, str]:
-        """The columns that the legal form answers, each with the column that names a structure."""
-        columns = self.columns.items()
-        return {
-            name: column.legal_form_of
-            for name, column in columns
-            if isinstance(column, BooleanField) and column.legal_form_of
-        }
-
-    def _form(self, row: Row, name: str) -> LegalForm | None:
+    def _form(self, row: Row, column: str) -> LegalForm | None:
+        """The legal form that answers a column, where it is the name of a structure that does."""
         # Most commands look at no name.
         from ptce_workflow.base.structures import legal_form
 
-        return legal_form(str(row.get(name) or ""))
-
-    def proposed(self, raw: Any) -> tuple[list[Row], list[str]] | None:
-        """The rows, with the answers that a legal form gives where there are none."""
-        if not isinstance(raw, list) or not all(isinstance(row, dict) for row in raw):
-            return None
-        rows, reasons = [dict(row) for row in raw], []
-        for number, row in enumerate(rows, 1):
-            for column, name in self._told_by_name.items():
-                form = self._form(row, name)
-                if form and is_blank(row.get(column)):
-                    row[column] = form.is_social
-                    reasons.append(self._at(number, form, column, form.is_social))
-        return (rows, reasons) if reasons else None
+        name = getattr(self.columns[column], "legal_form_of", None)
+        return legal_form(str(row.get(name) or "")) if name else None
 
     def doubts(self, value: list[Row]) -> Iterator[str]:
         """The rows whose answers contradict each other, or the legal form that a name tells."""
         for number, row in enumerate(value, 1):
-            for column, name in self._told_by_name.items():
+            where = _("row {row}").format(row=number)
+            found: list[tuple[str, object]] = []
+            for name, cell in row.items():
                 form = self._form(row, name)
-                if form and row.get(column, form.is_social) != form.is_social:
-                    yield self._at(number, form, column, row[column])
-            for said in self.contradictions.values():
-                if all(
-                    name in row and row[name] == self.columns[name].read(answer, _ANY_ZONE)
-                    for name, answer in said.where.items()
-                ):
-                    yield self._at(number, said.says)
+                if form and cell != form.is_social:
+                    told = self.columns[name].show_in_row(cell, language(), _ANY_ZONE)
+                    found.append((f"{where}, {told}", form))
+            found += [
+                (where, one.says) for one in self.contradictions.values() if self._is_in(row, one)
+            ]
+            for place, says in found:
+                yield _("{label}: {value}").format(label=place, value=says)
 
-    def _at(self, number: int, said: object, column: str = "", answer: Any = None) -> str:
-        where = _("row {row}").format(row=number)
-        if column:
-            shown_as = self.columns[column].show_in_row(answer, language(), _ANY_ZONE)
-            where = f"{where}, {shown_as}"
-        return _("{label}: {value}").format(label=where, value=said)
+    def _is_in(self, row: Row, one: Contradiction) -> bool:
+        return all(
+            name in row and row[name] == self.columns[name].read(answer, _ANY_ZONE)
+            for name, answer in one.where.items()
+        )
 
     def cel_type(self, qualified: str) -> cel.Type:
         """A list of the rows of this table."""
@@ -355,19 +335,18 @@ class TableField(FieldType):
                     _("Reckon over the rows in a field of its own."),
                 )
             yield from column.faults(file, place)
-        for name, told_by in self._told_by_name.items():
-            if not isinstance(self.columns.get(told_by), TextField):
-                place = f"{key}.columns.{name}.legal_form_of"
+            told_by = getattr(column, "legal_form_of", None)
+            if told_by and not isinstance(self.columns.get(told_by), TextField):
                 what = _('There is no text column "{name}".').format(name=told_by)
-                yield Finding(file, place, what, mend=_columns_known(self.columns))
+                mend = _columns_known(self.columns)
+                yield Finding(file, f"{place}.legal_form_of", what, mend=mend)
         for name, said in self.contradictions.items():
             for answered, answer in said.where.items():
                 place = f"{key}.contradictions.{name}.where.{answered}"
-                if answered not in self.columns:
-                    what = _('There is no column "{name}".').format(name=answered)
-                    yield Finding(file, place, what, mend=_columns_known(self.columns))
-                    continue
                 try:
+                    if answered not in self.columns:
+                        what = _('There is no column "{name}".').format(name=answered)
+                        raise Misuse(what, mend=_columns_known(self.columns))
                     self.columns[answered].read(answer, _ANY_ZONE)
                 except Misuse as error:
                     yield Finding(file, place, error.what, error.why, error.mend)
@@ -435,22 +414,6 @@ class TerritoryField(FieldType):
     def _finder(self) -> Finder:
         return gazetteer(self.near or "")
 
-    def proposed(self, raw: Any) -> tuple[list[str], list[str]] | None:
-        """The places as the finder names them, where each that is not clear may be one alone."""
-        items = self._taken_apart(raw.replace("\n", ";")) if isinstance(raw, str) else raw
-        places, reasons = [], []
-        for item in items if isinstance(items, list) else ():
-            try:
-                places.append(_typed_zone(_zone(self, item)))
-            except PlaceRefused as error:
-                if len(error.candidates) != 1:
-                    return None
-                places.append(_typed_zone(error.candidates[0]))
-                reasons.append(str(Problem.of(error)))
-            except Misuse:
-                return None
-        return (places, reasons) if reasons else None
-
     def doubts(self, value: Any) -> Iterator[str]:
         """The EPCI that straddle regions, with the number of their communes in each."""
         for zone in value:
@@ -517,11 +480,6 @@ class TerritoryField(FieldType):
     ) -> Callable[[Any], list[Any]]:
         """The zones as messages."""
         return rows.builder(ZONE, None)
-
-
-def _typed_zone(zone: Zone) -> str:
-    """The words for a zone that name no other."""
-    return str(zone) if zone.kind == "commune" else f"{zone.kind} {zone.code}"
 
 
 def _zone(field: TerritoryField, item: Any) -> Zone:
