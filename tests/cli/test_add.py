@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
@@ -24,6 +25,7 @@ from ptce_workflow.cli.grammar import every_command
 from ptce_workflow.cli.invocation import instant
 from ptce_workflow.cli.output import Output
 from ptce_workflow.papers.questionnaire import questionnaire
+from ptce_workflow.process.rules.case import Case
 from rehearsal.filling import filled
 from rehearsal.mailbox import the_blank, the_process
 from tests.cli.lines import run
@@ -496,9 +498,14 @@ def test_candidatures_are_read_once_for_many_files(
 ) -> None:
     """Those that were filed a moment ago are known without."""
     trusted(begun)
-    asked: list[None] = []
+    asked: list[Transaction] = []
     every = Transaction.every_case
-    monkeypatch.setattr(Transaction, "every_case", lambda act: asked.append(None) or every(act))
+
+    def counted(act: Transaction) -> Iterator[Case]:
+        asked.append(act)
+        return every(act)
+
+    monkeypatch.setattr(Transaction, "every_case", counted)
     files = [mail(tmp_path / f"{one}.eml", form(q7=one)) for one in "abc"]
     assert english(capsys, "add", *files, "--yes").code == 0
     assert len(asked) == 1

@@ -485,7 +485,6 @@ def test_a_siret_is_read_with_its_blanks(raw: Any, value: str) -> None:
         (float("inf"), "This is a number"),
         (-10_000_000_900_009.0, "This is a number"),
         ("FR84404833048", "its key is wrong"),
-        ("RCS Toulouse 404 833 048", "register of commerce"),
         ("5.5000004E+13", "It kept 8 digits of 14"),
         (["x"], "This is a list"),
         (True, "This is yes or no"),

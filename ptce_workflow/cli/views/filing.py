@@ -60,10 +60,12 @@ def read(shown: Shown) -> Iterator[Part]:
         yield from changed(process, found, case.ref, {change.name for change in found})
     if form is not None:
         yield from _answers(process, form, is_new=filed.before is None)
+    reasons: dict[str, list[str]] = {}
     for name, problem in filed.left_out.items():
-        told = _("Left out: {label}. {reason}")
-        reason = problem.why or problem.what
-        yield Paragraph(told.format(label=_label(process, name), reason=reason), hanging=2)
+        reasons.setdefault(problem.why or problem.what, []).append(_label(process, name))
+    for why, labels in reasons.items():
+        told = _("Left out: {labels}. {reason}")
+        yield Paragraph(told.format(labels=", ".join(labels), reason=why), hanging=2)
     outside = _("Outside the questions, kept in a note: {count}"), form.outside if form else ()
     for told, passages in (outside, (_("Attached, and not read: {count}"), read.unread)):
         if passages:

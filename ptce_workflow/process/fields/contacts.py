@@ -294,10 +294,11 @@ def _recognised(text: str, length: int) -> tuple[str, str]:
 
         if not tva.is_valid(text):
             return _("It looks like a number of the value-added tax; its key is wrong."), empty
-        why = _("It is a number of the value-added tax.")
-        if length == _SIREN_DIGITS:
-            return why, _('Its SIREN is "{number}".').format(number=found["siren"])
-        return why, empty
+        mend = _('Its SIREN is "{number}".').format(number=found["siren"])
+        if length == _SIRET_DIGITS:
+            more = _("A SIRET has five more digits, those of the establishment.")
+            mend = f"{mend} {more}"
+        return _("It is a number of the value-added tax."), mend
     if _RNA.fullmatch(text):
         return _("It is the number of an association in the national register (RNA)."), empty
     if _NOT_YET.match(text):
