@@ -39,16 +39,14 @@ class Arrival:
 def hour_of(mail: Incoming, settings: ReceiptSettings | None, counts: Hour) -> Arrival:
     """When a mail arrived. The lines below that of the entry host are the sender's own word."""
     if settings is None:
-        told = _("The table [receipt] of local.toml does not name the mail servers that are yours.")
-        return Arrival(None, why=told)
+        why = _("The table [receipt] of local.toml does not name the mail servers that are yours.")
+        return Arrival(None, why=why)
     above = delivery = None
-    for place, line in enumerate(mail.received):
+    missing = _("No mail server of yours wrote on it when it arrived.")
+    for line in mail.received:
         by, address, at = hop(line)
         if not _is_named(by, (*settings.entry, *settings.inner)):
-            if place:
-                told = _("A mail server that is not among yours stands in front of yours.")
-                return Arrival(None, why=told)
-            break
+            return Arrival(None, why=missing)
         delivery = delivery or at
         if _is_named(by, settings.entry) and not _is_ours(address, settings):
             entry, why = at or above, ""
@@ -58,10 +56,10 @@ def hour_of(mail: Incoming, settings: ReceiptSettings | None, counts: Hour) -> A
                 why = _("Two mail servers of yours tell hours that cannot both be right.")
             return Arrival(entry if counts == "entry" else delivery, entry, delivery, why)
         above = at or above
-    else:
-        if mail.received:
-            return Arrival(None, why=_("No mail server of yours took it from outside."))
-    return Arrival(None, why=_("No mail server of yours wrote on it when it arrived."))
+        missing = _("A mail server that is not among yours stands in front of yours.")
+    if mail.received:
+        missing = _("No mail server of yours took it from outside.")
+    return Arrival(None, why=missing)
 
 
 def hop(line: str) -> tuple[str, str, datetime | None]:

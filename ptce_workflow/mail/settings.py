@@ -29,10 +29,9 @@ from ptce_workflow.process.model.validation import STRICT, from_validation
 S = TypeVar("S", bound=BaseModel)
 
 TABLE = "mail"
-RECEIPT = "receipt"
 _PORTS = {"starttls": 587, "tls": 465, "none": 25}
 _SECRETS = ("password_env", "password_file", "token_command")
-_HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.:-]*[A-Za-z0-9])?|::1")
+_HOST = re.compile(r"[a-z0-9](?:[a-z0-9_.:-]*[a-z0-9])?|::1")
 # A star stands for what is under a name, or for the end of an address: "*example.org" would take
 # "badexample.org" in.
 _HOSTS = re.compile(r"(?:\*\.)?[a-z0-9_][a-z0-9_.:-]*(?:(?<=:)\*)?")
@@ -64,13 +63,16 @@ def _mailbox(value: Any) -> Any:
         ) from None
 
 
-def _host(value: str) -> str:
-    if len(value) <= 253 and _HOST.fullmatch(value):
-        return value
-    raise _fault(
-        _('"{text}" is not the name of a server.').format(text=shown(value)),
-        mend=_("For example: {example}.").format(example="smtp.collectif.example"),
-    )
+def _server(pattern: re.Pattern[str], example: str) -> AfterValidator:
+    def read(value: str) -> str:
+        if len(value) <= 253 and pattern.fullmatch(value.lower()):
+            return value.lower()
+        raise _fault(
+            _('"{text}" is not the name of a server.').format(text=shown(value)),
+            mend=_("For example: {example}.").format(example=example),
+        )
+
+    return AfterValidator(read)
 
 
 def _seconds(value: Any) -> float:
@@ -85,29 +87,19 @@ def _seconds(value: Any) -> float:
     )
 
 
-def _hosts(value: str) -> str:
-    if _HOSTS.fullmatch(value.lower()):
-        return value.lower()
-    raise _fault(
-        _('"{text}" is not the name of a server.').format(text=shown(value)),
-        mend=_("For example: {example}.").format(example='"mx.collectif.example", "*.example"'),
-    )
-
-
 def _network(value: Any) -> Network:
     try:
-        found = ip_network(value if isinstance(value, str) else "", strict=False)
+        return ip_network(str(value), strict=False)
     except ValueError:
-        found = None
-    if found is None or not found.prefixlen:
         raise _fault(
             _('"{text}" is not a range of addresses.').format(text=shown(str(value))),
             mend=_("For example: {example}.").format(example='"192.0.2.0/28", "2001:db8::/32"'),
-        )
-    return found
+        ) from None
 
 
 Network = IPv4Network | IPv6Network
+Server = Annotated[str, _server(_HOST, "smtp.collectif.example")]
+Servers = tuple[Annotated[str, _server(_HOSTS, '"mx.collectif.example", "*.example"')], ...]
 Seconds = Annotated[float, BeforeValidator(_seconds)]
 Sender = Annotated[Mailbox, BeforeValidator(_mailbox)]
 Word = Annotated[str, Field(min_length=1, max_length=1000)]
@@ -118,7 +110,7 @@ class MailSettings(BaseModel):
 
     model_config = STRICT
 
-    host: Annotated[str, AfterValidator(_host)] = Field(
+    host: Server = Field(
         description=N_("the name of the mail server"), examples=['"smtp.collectif.example"']
     )
     port: Annotated[StrictInt, Field(ge=1, le=65535)] = Field(
@@ -219,12 +211,11 @@ class ReceiptSettings(BaseModel):
 
     model_config = STRICT
 
-    entry: Annotated[tuple[Annotated[str, AfterValidator(_hosts)], ...], Field(min_length=1)] = (
-        Field(description=N_("the servers that take mail from outside, as they call themselves"))
+    entry: Servers = Field(
+        description=N_("the servers that take mail from outside, as they call themselves"),
+        min_length=1,
     )
-    inner: tuple[Annotated[str, AfterValidator(_hosts)], ...] = Field(
-        (), description=N_("the servers behind them, up to the mailbox")
-    )
+    inner: Servers = Field((), description=N_("the servers behind them, up to the mailbox"))
     networks: tuple[Annotated[Network, BeforeValidator(_network)], ...] = Field(
         (), description=N_("the addresses of both; those of the machine itself always are")
     )
@@ -240,7 +231,7 @@ def read_settings(table: Mapping[str, Any], file: str) -> MailSettings:
 
 def read_receipt(table: Mapping[str, Any], file: str) -> ReceiptSettings:
     """The settings that a `[receipt]` table of a file gives; *raises* Misuse as `read_settings`."""
-    return _read(ReceiptSettings, RECEIPT, table, file)
+    return _read(ReceiptSettings, "receipt", table, file)
 
 
 def _read(model: type[S], name: str, table: Mapping[str, Any], file: str) -> S:

@@ -104,20 +104,18 @@ def of_file(path: Path | str, error: Misuse) -> Misuse:
 
 
 LARGEST_CONTENT_MB = 50
-LARGEST_TEXT_MB = 5
 MOST_ENTRIES = 1_000
 LARGEST_RATIO = 200
 ARCHIVE = b"PK\x03\x04"
 """The first bytes of an archive: what stands before them would be another file for others."""
 
-_PROPERTIES = "docProps/"
-_UNREAD = (f"{_PROPERTIES}app.", f"{_PROPERTIES}custom.", "customXml/", "xl/theme/", "word/theme/")
+_UNREAD = ("docProps/", "customXml/", "xl/theme/", "word/theme/")
 """The parts that nothing is read of, and that a reader might stumble over."""
-_TEXTS = ("word/document.xml", "content.xml")
+PROPERTIES = "docProps/core.xml"
+"""The part of a document with its title, its author and the like."""
 _METHODS = (ZIP_STORED, ZIP_DEFLATED)
 """The compressions that can be undone piece by piece; office programs know no other."""
 _MACROS = re.compile(r"(?:.*/)?vbaProject\.bin|(?:Basic|Scripts)/.+", re.IGNORECASE)
-_ENABLED = b"macroenabled"
 _STRICT = re.compile(rb"http://purl\.oclc\.org/ooxml/(?:spreadsheet|wordprocessing)ml/")
 _HEAD = 4_096
 """The bytes in which a part says what it is."""
@@ -143,27 +141,26 @@ def steady(archive: bytes, at: datetime, mend: Mend = lambda _name, content: con
     return written.getvalue()
 
 
-def sound_archive(content: bytes, *, properties: bool = False) -> BytesIO:
+def sound_archive(content: bytes, *keep: str) -> BytesIO:
     """The XML parts of an office file that neither unfolds to too much nor declares entities.
 
-    `properties` keeps those that people gave the file.
-
-    They are put in an archive of their own, so that nothing is read but what was looked at.
+    They are put in an archive of their own, so that nothing is read but what was looked at; `keep`
+    names parts that are otherwise left out.
 
     *Raises* Misuse for what is refused, and any exception for an archive that is damaged.
     """
     if not content.startswith(ARCHIVE):
         raise BadZipFile
     sound = BytesIO()
-    unread = _UNREAD if properties else (_PROPERTIES, *_UNREAD)
     with ZipFile(BytesIO(content)) as archive, ZipFile(sound, "w") as looked_at:
         entries = archive.infolist()
         _refuse_size(entries, len(content))
         _refuse_doubles(entries)
-        _refuse_macros(archive)
+        _refuse_macros(archive.namelist())
         for entry in entries:
             name = entry.filename
-            if name.endswith((".xml", ".rels")) and not name.startswith(unread):
+            is_read = name in keep or not name.startswith(_UNREAD)
+            if is_read and name.endswith((".xml", ".rels")):
                 part = unfolded(archive, entry)
                 _refuse_declarations(part)
                 _refuse_strictness(part)
@@ -186,14 +183,7 @@ def unfolded(archive: ZipFile, entry: ZipInfo) -> bytes:
 def _refuse_size(entries: Sequence[ZipInfo], own: int) -> None:
     total = sum(entry.file_size for entry in entries)
     most = min(LARGEST_CONTENT_MB * MEGABYTE, max(MEGABYTE, LARGEST_RATIO * own))
-    if (
-        total > most
-        or len(entries) > MOST_ENTRIES
-        or any(
-            entry.filename in _TEXTS and entry.file_size > LARGEST_TEXT_MB * MEGABYTE
-            for entry in entries
-        )
-    ):
+    if total > most or len(entries) > MOST_ENTRIES:
         raise Misuse(
             _("This file unfolds to much more than it should."),
             _("{size} MB in {count} parts, from a file of {own} MB.").format(
@@ -217,13 +207,9 @@ def _refuse_doubles(entries: Sequence[ZipInfo]) -> None:
         names.add(name)
 
 
-def _refuse_macros(archive: ZipFile) -> None:
+def _refuse_macros(names: Sequence[str]) -> None:
     """Refuses what would run in an office program, whatever the file calls itself."""
-    names = archive.namelist()
-    types = "[Content_Types].xml"
-    if any(map(_MACROS.fullmatch, names)) or (
-        types in names and _ENABLED in unfolded(archive, archive.getinfo(types)).lower()
-    ):
+    if any(map(_MACROS.fullmatch, names)):
         raise Misuse(
             _("This file holds macros: programs that run when it is opened."),
             _("A form needs none, and none is ever run here."),

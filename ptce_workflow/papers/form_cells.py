@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime, time
-from decimal import Decimal
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from io import BytesIO
 from itertools import groupby
 from operator import itemgetter
@@ -17,7 +16,7 @@ from defusedxml.ElementTree import fromstring
 from ptce_workflow.base.text import STAMP
 from ptce_workflow.base.words import _
 from ptce_workflow.papers.form_blocks import Block, Box, Document, Line, Table
-from ptce_workflow.papers.reading import Page, Value, workbook_of
+from ptce_workflow.papers.reading import Page, Value, exact, workbook_of
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -28,12 +27,8 @@ _TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 _STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
 _KEY = re.compile(r"[a-z][a-z0-9_]*")
 _NUMBERED = re.compile(r"\W*(\d{1,2})\s*[.):–-]")
-_MOST_DIGITS = 30
 _MOST_REPEATED = 50
 """How many times a cell that is written once may stand beside itself, or below."""
-
-_Row = tuple[str, list[tuple[int, str]]]
-"""The name in the hidden column of a row, and its other cells by column."""
 
 
 def blocks_of_xlsx(content: bytes) -> Document:
@@ -49,17 +44,16 @@ def blocks_of_ods(content: bytes) -> Document:
     hidden = {
         style.get(_STYLE + "name")
         for style in root.iter(_STYLE + "style")
-        for said in style.iter(_STYLE + "table-properties")
-        if said.get(_TABLE + "display") == "false"
+        if style.find(f"{_STYLE}table-properties[@{_TABLE}display='false']") is not None
     }
-    shown, stamp = [], ""
+    visible, stamp = [], ""
     for table in root.iter(_TABLE + "table"):
-        page = Page(table.get(_TABLE + "name", ""), _ods_cells(table))
+        page = Page(table.get(_TABLE + "name", ""), dict(_ods_cells(table)))
         if page.name == STAMP:
             stamp = "\n".join(map(str, page.cells.values()))
         elif table.get(_TABLE + "style-name") not in hidden:
-            shown.append(page)
-    return Document("ods", _in_order(shown), stamp)
+            visible.append(page)
+    return Document("ods", _in_order(visible), stamp)
 
 
 def _in_order(pages: Sequence[Page]) -> tuple[Block, ...]:
@@ -68,9 +62,8 @@ def _in_order(pages: Sequence[Page]) -> tuple[Block, ...]:
     for place, page in enumerate(pages):
         number = 0
         for block in _blocks(page):
-            text = block.text if isinstance(block, Line) else ""
-            found = _NUMBERED.match(text)
-            number = int(found[1]) if found else number
+            start = _NUMBERED.match(block.text) if isinstance(block, Line) else None
+            number = int(start[1]) if start else number
             numbered.append((number, place, block))
     return tuple(block for _number, _place, block in sorted(numbered, key=itemgetter(0, 1)))
 
@@ -80,8 +73,8 @@ def _blocks(page: Page) -> Iterator[Block]:
     rows = list(_rows(page))
     asking = [cells for key, cells in rows if key or (cells and _NUMBERED.match(cells[0][1]))]
     if len(asking) > 1 or any(len(cells) > 1 for cells in asking):
-        for row in rows:
-            yield from _question(*row)
+        for key, cells in rows:
+            yield from _question(key, [text for _column, text in cells])
         return
     heading = next((at for at, (_key, cells) in enumerate(rows) if len(cells) > 1), len(rows))
     for key, cells in rows[:heading]:
@@ -92,28 +85,25 @@ def _blocks(page: Page) -> Iterator[Block]:
         yield Table(tuple(tuple(_lines(row.get(one, "")) for one in columns) for row in table))
 
 
-def _question(key: str, cells: list[tuple[int, str]]) -> Iterator[Block]:
-    label, *answers = (text for _column, text in cells or [(0, "")])
+def _question(key: str, texts: Sequence[str]) -> Iterator[Block]:
+    label, *answers = texts or [""]
     if answers and not (key or _NUMBERED.match(label)):
         # An answer that is offered, and the mark beside it.
         yield Line(f"{' '.join(answers)} {label}")
         return
     yield Line(label, key=key)
     if answers:
-        yield Box(tuple(line for text in answers for line in _lines(text)))
+        yield Box(_lines("\n".join(answers)))
 
 
-def _rows(page: Page) -> Iterator[_Row]:
-    """The rows that hold anything; a number in a cell of its own leads its label."""
+def _rows(page: Page) -> Iterator[tuple[str, list[tuple[int, str]]]]:
+    """The name in the hidden column of each row that holds anything, and its other cells."""
     is_keyed = all(
         _KEY.fullmatch(str(value)) for (_row, column), value in page.cells.items() if column == 1
     )
-    for _row, found in groupby(sorted(page.cells.items()), key=lambda cell: cell[0][0]):
-        cells = [(column, _told(value)) for (_row, column), value in found]
+    for _row, row in groupby(sorted(page.cells.items()), key=lambda cell: cell[0][0]):
+        cells = [(column, _text(value)) for (_row, column), value in row]
         key = cells.pop(0)[1] if is_keyed and cells[0][0] == 1 else ""
-        if len(cells) > 1 and cells[0][1].rstrip(".").isdecimal():
-            (_column, number), (column, label), *rest = cells
-            cells = [(column, f"{number.rstrip('.')}. {label}"), *rest]
         yield key, cells
 
 
@@ -121,36 +111,24 @@ def _lines(text: str) -> tuple[Line, ...]:
     return tuple(map(Line, text.splitlines()))
 
 
-def _told(value: Value) -> str:
+def _text(value: Value) -> str:
     """A value as a person would write it."""
-    match value:
-        case bool():
-            return _("yes") if value else _("no")
-        case datetime() if value.time() == time():
-            return value.date().isoformat()
-        case datetime():
-            return value.isoformat(" ", "minutes")
-        case date():
-            return value.isoformat()
-        case Decimal():
-            return format(value, "f")
-    return str(value)
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return str(value).removesuffix(" 00:00:00") if isinstance(value, datetime) else str(value)
 
 
-def _ods_cells(table: Element) -> Mapping[tuple[int, int], Value]:
-    cells: dict[tuple[int, int], Value] = {}
+def _ods_cells(table: Element) -> Iterator[tuple[tuple[int, int], Value]]:
     row = 0
     for line in table.iter(_TABLE + "table-row"):
         below, column = _times(line, "rows"), 0
         for cell in line:
             across, value = _times(cell, "columns"), _ods_value(cell)
-            if value != "":
-                for right in range(min(across, _MOST_REPEATED)):
-                    for down in range(min(below, _MOST_REPEATED)):
-                        cells[row + down + 1, column + right + 1] = value
+            for right in range(min(across, _MOST_REPEATED) if value != "" else 0):
+                for down in range(min(below, _MOST_REPEATED)):
+                    yield (row + down + 1, column + right + 1), value
             column += across
         row += below
-    return cells
 
 
 def _times(element: Element, what: str) -> int:
@@ -159,14 +137,12 @@ def _times(element: Element, what: str) -> int:
 
 def _ods_value(cell: Element) -> Value:
     """The value of a cell as it was typed; "" for an empty one."""
-    shown = "\n".join("".join(line.itertext()) for line in cell.findall(_TEXT + "p")).strip()
     if formula := cell.get(_TABLE + "formula"):
         return formula
-    value = cell.get(_OFFICE + "value")
-    if value is not None and (number := Decimal(value)).adjusted() < _MOST_DIGITS:
-        return int(number) if number == number.to_integral_value() else number
-    if (truth := cell.get(_OFFICE + "boolean-value")) is not None:
+    if number := cell.get(_OFFICE + "value"):
+        return exact(float(number))
+    if truth := cell.get(_OFFICE + "boolean-value"):
         return truth == "true"
-    if (day := cell.get(_OFFICE + "date-value")) is not None:
+    if day := cell.get(_OFFICE + "date-value"):
         return datetime.fromisoformat(day)
-    return shown
+    return "\n".join("".join(line.itertext()) for line in cell.findall(_TEXT + "p")).strip()

@@ -18,7 +18,7 @@ from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.text import one_line
 from ptce_workflow.base.words import _, language, speaking
 from ptce_workflow.mail.incoming import Incoming, incoming
-from ptce_workflow.papers.files import of_file, sound_archive
+from ptce_workflow.papers.files import PROPERTIES, of_file, sound_archive
 from ptce_workflow.papers.form_blocks import (
     Document,
     blocks_of_docx,
@@ -149,7 +149,7 @@ def _message(name: str, content: bytes, depth: int) -> Opened:
 
 
 def _sound(content: bytes) -> bytes:
-    return sound_archive(content, properties=True).getvalue()
+    return sound_archive(content, PROPERTIES).getvalue()
 
 
 def _save_again() -> str:

@@ -233,7 +233,7 @@ def _value(found: Any) -> Value:
         case str():
             return _CONTROL.sub(lambda sign: chr(int(sign[1], 16)), found).strip()
         case float():
-            return _number(found)
+            return exact(found)
         case time():
             return found.isoformat()
         case timedelta():
@@ -244,7 +244,7 @@ def _value(found: Any) -> Value:
 
 
 @lru_cache(maxsize=1_000)
-def _number(found: float) -> int | Decimal:
+def exact(found: float) -> int | Decimal:
     """The number that was typed; a grid holds the same few a thousand times."""
     number = Decimal(repr(found))
     return int(number) if number == number.to_integral_value() else number

@@ -137,7 +137,6 @@ def test_nothing_is_known_where_nothing_is_set() -> None:
         ({"inner": ["*"]}, '"*" is not the name of a server'),
         ({"inner": ["mx desk"]}, '"mx desk" is not the name of a server'),
         ({"networks": ["192.0.2.0/33"]}, '"192.0.2.0/33" is not a range of addresses'),
-        ({"networks": ["0.0.0.0/0"]}, '"0.0.0.0/0" is not a range of addresses'),
         ({"networks": [True]}, '"True" is not a range of addresses'),
         ({"host": "x"}, "receipt.host"),
     ],
