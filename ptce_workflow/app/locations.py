@@ -189,13 +189,10 @@ def receipt_settings(folder: Path) -> ReceiptSettings | None:
 
     *Raises* Misuse with every fault of the table, or when local.toml cannot be read.
     """
-    table = _read_local(folder).get(RECEIPT)
-    if table is None:
-        return None
-    # Imported here for start-up time: few commands read a mail.
     from ptce_workflow.mail.settings import read_receipt
 
-    return read_receipt(table, LOCAL_FILE)
+    table = _read_local(folder).get(RECEIPT)
+    return None if table is None else read_receipt(table, LOCAL_FILE)
 
 
 def own_files(folder: Path) -> list[Path]:

@@ -17,7 +17,6 @@ from ptce_workflow.base.words import _, speaking
 from ptce_workflow.papers import blank as forms
 from ptce_workflow.papers.blank import Blank
 from ptce_workflow.papers.docx import (
-    MUTED,
     document,
     fill,
     lined_table,
@@ -25,7 +24,6 @@ from ptce_workflow.papers.docx import (
     saved,
     say,
     shading,
-    style,
 )
 from ptce_workflow.papers.report import Bullets, Heading, Paragraph, Part, Report, clean
 from ptce_workflow.process.fields import LongTextField, TableField
@@ -60,8 +58,6 @@ def to_docx(blank: Blank) -> bytes:
         about = (blank.title, blank.language, blank.at, blank.contest)
         paper = document(Report(*about, tuple(parts), over=blank.contest, running=stamp))
         paper.core_properties.subject = stamp
-        style(paper, "Caption", 9.5, MUTED, after=3)
-        paper.styles["Caption"].paragraph_format.keep_with_next = True
         for question in blank.questionnaire.questions:
             _ask(paper, question)
     say(paper, stamp).runs[0].font.hidden = True

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 
 _FONT = "Arial"
-_INK, MUTED, _ACCENT = (
+_INK, _MUTED, _ACCENT = (
     RGBColor(0x1F, 0x23, 0x28),
     RGBColor(0x4A, 0x52, 0x5B),
     RGBColor(10, 79, 156),
@@ -116,13 +116,15 @@ def _set_up(paper: Paper, report: Report) -> None:
     section.page_width, section.page_height = Mm(PAGE_WIDTH), Mm(_PAGE_HEIGHT)
     section.left_margin = section.right_margin = Mm(SIDE)
     section.top_margin = section.bottom_margin = Mm(_TOP)
-    style(paper, "Normal", 10.5, _INK, after=6, language=tag)
-    style(paper, "Title", 20, _ACCENT, bold=True, after=4)
-    style(paper, "Subtitle", 11, MUTED, after=2)
+    _style(paper, "Normal", 10.5, _INK, after=6, language=tag)
+    _style(paper, "Title", 20, _ACCENT, bold=True, after=4)
+    _style(paper, "Subtitle", 11, _MUTED, after=2)
     for level, size in ((1, 15), (2, 12.5), (3, 10.5)):
-        colour = MUTED if level == 3 else _ACCENT
-        style(paper, f"Heading {level}", size, colour, bold=True, before=14 - 2 * level, after=4)
-    style(paper, "List Bullet", 10.5, _INK, after=3)
+        colour = _MUTED if level == 3 else _ACCENT
+        _style(paper, f"Heading {level}", size, colour, bold=True, before=14 - 2 * level, after=4)
+    _style(paper, "List Bullet", 10.5, _INK, after=3)
+    _style(paper, "Caption", 9.5, _MUTED, after=3)
+    paper.styles["Caption"].paragraph_format.keep_with_next = True
     title = paper.styles["Title"].element
     for ruled in title.findall(f".//{qn('w:pBdr')}"):
         ruled.getparent().remove(ruled)
@@ -133,7 +135,7 @@ def _set_up(paper: Paper, report: Report) -> None:
     _foot(paper, report.running)
 
 
-def style(
+def _style(
     paper: Paper,
     name: str,
     size: float,
@@ -144,13 +146,12 @@ def style(
     after: float = 0,
     language: str = "",
 ) -> None:
-    """Sets a style; the language is that of all styles."""
-    named: ParagraphStyle = paper.styles[name]
-    font, layout = named.font, named.paragraph_format
+    style: ParagraphStyle = paper.styles[name]
+    font, layout = style.font, style.paragraph_format
     font.name, font.size, font.bold, font.italic = _FONT, Pt(size), bold, False
     font.color.rgb = colour
     layout.space_before, layout.space_after = Pt(before), Pt(after)
-    properties = named.element.get_or_add_rPr()
+    properties = style.element.get_or_add_rPr()
     fonts = properties.get_or_add_rFonts()
     for key in list(fonts.attrib):
         del fonts.attrib[key]
@@ -167,11 +168,11 @@ def _foot(paper: Paper, running: str) -> None:
     line = paper.sections[0].footer.paragraphs[0]
     line.alignment = WD_ALIGN_PARAGRAPH.CENTER
     if running:
-        add_words(line, f"{running} · ", size=8.5, colour=MUTED)
+        add_words(line, f"{running} · ", size=8.5, colour=_MUTED)
     for field, after in (("PAGE", " / "), ("NUMPAGES", "")):
         _field(line, field)
         if after:
-            add_words(line, after, size=8.5, colour=MUTED)
+            add_words(line, after, size=8.5, colour=_MUTED)
 
 
 def _field(line: PaperParagraph, name: str) -> None:
@@ -179,7 +180,7 @@ def _field(line: PaperParagraph, name: str) -> None:
     for kind in ("begin", "", "separate", "1", "end"):
         # A run for each step: programs give the number the look of its own run.
         run = line.add_run()
-        run.font.size, run.font.color.rgb = Pt(8.5), MUTED
+        run.font.size, run.font.color.rgb = Pt(8.5), _MUTED
         if kind in ("begin", "separate", "end"):
             element = OxmlElement("w:fldChar")
             element.set(qn("w:fldCharType"), kind)
@@ -235,7 +236,7 @@ def _note(paper: Paper, part: Note) -> None:
     layout.keep_together = True
     layout.left_indent = layout.right_indent = Mm(2)
     layout.space_before, layout.space_after = Pt(6), Pt(10)
-    add_words(line, part.text, size=9.5, colour=MUTED)
+    add_words(line, part.text, size=9.5, colour=_MUTED)
     properties = line._p.get_or_add_pPr()
     # Their order is that of the schema: what stands elsewhere is damage to some programs.
     borders = OxmlElement("w:pBdr")
@@ -250,7 +251,7 @@ def _facts(paper: Paper, part: LabelledValues) -> None:
     for row, (label, value) in zip(table.rows, part.pairs, strict=True):
         mark(row, "cantSplit")
         row.cells[0]._tc.get_or_add_tcPr().append(shading(_TINT))
-        fill(row.cells[0], label, colour=MUTED)
+        fill(row.cells[0], label, colour=_MUTED)
         fill(row.cells[1], value)
     _gap(paper)
 
@@ -293,7 +294,7 @@ def _places(paper: Paper, names: Sequence[str]) -> None:
         row.height = Mm(28)
         mark(row, "cantSplit")
         cell = row.cells[index % _PLACES_A_ROW]
-        fill(cell, name, colour=MUTED)
+        fill(cell, name, colour=_MUTED)
         if index // _PLACES_A_ROW < rows - 1:
             cell.paragraphs[0].paragraph_format.keep_with_next = True
 
