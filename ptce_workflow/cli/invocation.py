@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -129,10 +129,12 @@ class Invocation:
         *Raises* Misuse when it is none; see `instant`.
         """
         from ptce_workflow.base.clock import local_time
+        from ptce_workflow.process.time.written import with_year
 
         zone = self.today.process.zone
-        today = local_time(self.today.clock.now(), zone).date() if past else None
-        return self._understood(text, said_by, zone, whole_day=whole_day, today=today)
+        if past:
+            text = with_year(text, local_time(self.today.clock.now(), zone).date())
+        return self._understood(text, said_by, zone, whole_day=whole_day)
 
     def earlier(self, text: str, *, said_by: str) -> datetime:
         """The instant that was typed, for what is asked as of then; a day stands for its end.
@@ -151,15 +153,9 @@ class Invocation:
         return min(now, moment) if today and is_day(text) else moment
 
     def _understood(
-        self,
-        text: str,
-        said_by: str,
-        zone: ZoneInfo | None,
-        *,
-        whole_day: bool = False,
-        today: date | None = None,
+        self, text: str, said_by: str, zone: ZoneInfo | None, *, whole_day: bool = False
     ) -> datetime:
-        moment = instant(text, said_by=said_by, zone=zone, whole_day=whole_day, today=today)
+        moment = instant(text, said_by=said_by, zone=zone, whole_day=whole_day)
         # What says its own offset can be understood in one way only.
         if zone is not None and exact_instant(text) is None:
             told = long_instant(moment, zone, language(), seconds=True)
@@ -318,14 +314,7 @@ class Invocation:
             yield contest
 
 
-def instant(
-    text: str,
-    *,
-    said_by: str,
-    zone: ZoneInfo | None,
-    whole_day: bool = False,
-    today: date | None = None,
-) -> datetime:
+def instant(text: str, *, said_by: str, zone: ZoneInfo | None, whole_day: bool = False) -> datetime:
     """Reads an instant as people write it, in a zone unless it says its offset from UTC.
 
     With `whole_day` a day alone stands for its end: all that happened on it counts.
@@ -342,7 +331,7 @@ def instant(
         elif whole_day and zone is not None and written.is_day(text):
             moment = written.end_of_day(written.read_day(text), zone)
         else:
-            moment = written.read_moment(text, zone, today)
+            moment = written.read_moment(text, zone)
     except OverflowError:
         moment = datetime.max.replace(tzinfo=UTC)
     except Misuse as error:

@@ -119,11 +119,9 @@ def _toml(value: Any) -> str:
 
 
 def _lines(text: str) -> str:
-    """A text between two times three quotation marks."""
-    quoted = re.sub(r'"(?="|\Z)', r"\"", text.replace("\\", "\\\\"))
-    # A line that looks like a fault is none.
-    quoted = re.sub(r"^#(?=>> )", r"\\u0023", quoted, flags=re.MULTILINE)
-    return re.sub(r"[\0-\x08\x0b-\x1f\x7f]", lambda sign: f"\\u{ord(sign[0]):04x}", quoted)
+    """A text between two times three quotation marks; no line of it looks like a fault."""
+    lines = (_toml(line)[1:-1] for line in text.split("\n"))
+    return "\n".join(re.sub("^#", r"\\u0023", line) for line in lines)
 
 
 def changed(before: str, after: str) -> dict[str, dict[str, Any]]:

@@ -37,9 +37,8 @@ class LegalForm(NamedTuple):
     """The legal form that words in the name of a structure tell."""
 
     words: str
-    where: Literal["any", "first", "last", "end"]
+    where: Literal["any", "first", "end"]
     family: Literal["social", "public", "company"]
-    code: str
     label: str
 
     @property
@@ -61,9 +60,9 @@ class LegalForm(NamedTuple):
     def stands_in(self, name: str) -> bool:
         """True where a name, as `plain` gives it, holds the words where they tell the form."""
         name, words = f" {name} ", f" {self.words} "
-        first, last = name.startswith(words), name.endswith(words)
-        stands = {"any": words in name, "first": first, "last": last, "end": first or last}
-        return stands[self.where]
+        if self.where == "any":
+            return words in name
+        return name.startswith(words) or (self.where == "end" and name.endswith(words))
 
 
 class Known(NamedTuple):
@@ -73,12 +72,6 @@ class Known(NamedTuple):
     other_names: str
     territory: str
     status: str
-    sources: str
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Each of its names."""
-        return (self.name, *filter(None, self.other_names.split(" ; ")))
 
 
 def legal_form(name: str) -> LegalForm | None:
@@ -90,8 +83,8 @@ def legal_form(name: str) -> LegalForm | None:
 @cache
 def known_names(listed: str) -> Names[Known]:
     """The structures of a list, by each of their names."""
-    each = [Known(*row) for row in _rows(f"{listed}.csv")]
-    return Names((one, name) for one in each for name in one.names)
+    each = [Known(*row[:4]) for row in _rows(f"{listed}.csv")]
+    return Names((one, name) for one in each for name in (one.name, *one.other_names.split(" ; ")))
 
 
 class Names(Generic[T]):

@@ -425,8 +425,7 @@ class TerritoryField(FieldType):
         yield from super().faults(file, key)
         try:
             if self.near:
-                kind, code = self.near.split(" ")
-                gazetteer().zone(next(one for one in KINDS if one == kind), code)
+                gazetteer().resolve(self.near)
         except Misuse as error:
             yield Finding(file, f"{key}.near", error.what, error.why, error.mend)
 

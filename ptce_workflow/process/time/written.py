@@ -8,7 +8,6 @@
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -63,15 +62,13 @@ def read_day(text: str) -> date:
     return day
 
 
-def read_moment(text: str, zone: ZoneInfo | None, today: date | None = None) -> datetime:
+def read_moment(text: str, zone: ZoneInfo | None) -> datetime:
     """The day and the hour that a text names, as an aware datetime; without offset, in the zone.
-
-    A day without its year is the last one of that name until `today`, where that is given.
 
     *Raises* InstantError for anything else, for an hour that the clocks jump over or pass twice,
     and for one without offset where no zone is known.
     """
-    day, rest = _day(text, today)
+    day, rest = _day(text)
     if not rest:
         raise InstantError(
             _('"{text}" has no hour.').format(text=shown(text)), mend=example_moment()
@@ -107,6 +104,17 @@ def end_of_day(day: date, zone: ZoneInfo) -> datetime:
     return to_utc(datetime.combine(day + timedelta(days=1), time()), zone) - _ONE_TICK
 
 
+def with_year(text: str, today: date) -> str:
+    """A day in the past, and what follows it, with its year where that is left out."""
+    typed = alike(text)
+    found = _DAY.match(typed)
+    if found is None or not found["d3"] or found["y3"]:
+        return text
+    month, day = MONTHS[found["m3"]], int(found["d3"])
+    year = today.year - ((month, day) > (today.month, today.day))
+    return f"{typed[: found.end()]} {year}{typed[found.end() :]}"
+
+
 def _at_hour(day: date, rest: str, text: str) -> datetime:
     found = _HOUR.fullmatch(rest)
     try:
@@ -126,7 +134,7 @@ def _at_hour(day: date, rest: str, text: str) -> datetime:
         ) from None
 
 
-def _day(text: str, today: date | None = None) -> tuple[date, str]:
+def _day(text: str) -> tuple[date, str]:
     """The day that a text begins with, and what follows it, without capitals and accents."""
     typed = alike(text)
     found = _DAY.match(typed)
@@ -136,25 +144,19 @@ def _day(text: str, today: date | None = None) -> tuple[date, str]:
     year, month, day = (
         next((named[f"{part}{n}"] for n in "1234" if named[f"{part}{n}"]), "") for part in "ymd"
     )
-    years = [int(year)] if len(year) == 4 else []
-    if not year and today is not None:
-        years = [today.year, today.year - 1]
-    if not years:
+    if len(year) != 4:
         raise InstantError(
             _('"{text}" does not say which century.').format(text=shown(text))
             if year
             else _('"{text}" does not say which year.').format(text=shown(text)),
             mend=_("Write the year with four digits."),
         )
-    days = []
-    for one in years:
-        with suppress(ValueError):
-            days.append(date(one, MONTHS.get(month) or int(month), int(day)))
-    if not days:
+    try:
+        read = date(int(year), MONTHS.get(month) or int(month), int(day))
+    except ValueError:
         raise InstantError(
             _('"{text}" is no day of the calendar.').format(text=found[0]), mend=example_day()
-        )
-    read = next((one for one in days if today is None or one <= today), days[-1])
+        ) from None
     _check_weekday(named["weekday"], read, text)
     return read, typed[found.end() :]
 
