@@ -120,15 +120,15 @@ def _text(part: Mail, pieces: list[Piece]) -> str:
     """The text of a part and of those in it; what is attached to them goes to `pieces`."""
     kind = part.get_content_type()
     # Asked for what it holds only then: else it decodes a text by whatever its sender names.
-    held: list[Mail] = part.get_payload() if part.is_multipart() else []
-    if held and kind.startswith("multipart/"):
-        texts = [(each.get_content_type(), _text(each, pieces)) for each in held]
-        read = [one for one in texts if one[1].strip()]
+    within: list[Mail] = part.get_payload() if part.is_multipart() else []
+    if within and kind.startswith("multipart/"):
+        texts = [(each.get_content_type(), _text(each, pieces)) for each in within]
+        texts = [one for one in texts if one[1].strip()]
         if kind == "multipart/alternative":  # the plainest
-            read = sorted(read, key=lambda one: one[0] != "text/plain")[:1]
-        return "\n\n".join(text for _kind, text in read)
-    content = b"\n".join(map(bytes, held)) or _content(part)
-    name = part.get_filename() or "".join(_first(each, "subject") for each in held[:1])
+            texts = sorted(texts, key=lambda one: one[0] != "text/plain")[:1]
+        return "\n\n".join(text for _kind, text in texts)
+    content = b"\n".join(map(bytes, within)) or _content(part)
+    name = part.get_filename() or "".join(_first(each, "subject") for each in within[:1])
     is_attached = part.get_content_disposition() == "attachment"
     # What has no boundary is read as a text.
     if not is_attached and not name and (kind in _BODIES or kind.startswith("multipart/")):

@@ -104,6 +104,7 @@ def of_file(path: Path | str, error: Misuse) -> Misuse:
 
 
 LARGEST_CONTENT_MB = 50
+LARGEST_TEXT_MB = 5
 MOST_ENTRIES = 1_000
 LARGEST_RATIO = 200
 ARCHIVE = b"PK\x03\x04"
@@ -113,6 +114,7 @@ _UNREAD = ("docProps/", "customXml/", "xl/theme/", "word/theme/")
 """The parts that nothing is read of, and that a reader might stumble over."""
 PROPERTIES = "docProps/core.xml"
 """The part of a document with its title, its author and the like."""
+_TEXTS = ("word/document.xml", "content.xml")
 _METHODS = (ZIP_STORED, ZIP_DEFLATED)
 """The compressions that can be undone piece by piece; office programs know no other."""
 _MACROS = re.compile(r"(?:.*/)?vbaProject\.bin|(?:Basic|Scripts)/.+", re.IGNORECASE)
@@ -152,7 +154,7 @@ def sound_archive(content: bytes, *keep: str) -> BytesIO:
     if not content.startswith(ARCHIVE):
         raise BadZipFile
     sound = BytesIO()
-    with ZipFile(BytesIO(content)) as archive, ZipFile(sound, "w") as looked_at:
+    with ZipFile(BytesIO(content)) as archive, ZipFile(sound, "w") as copy:
         entries = archive.infolist()
         _refuse_size(entries, len(content))
         _refuse_doubles(entries)
@@ -164,7 +166,7 @@ def sound_archive(content: bytes, *keep: str) -> BytesIO:
                 part = unfolded(archive, entry)
                 _refuse_declarations(part)
                 _refuse_strictness(part)
-                looked_at.writestr(ZipInfo(name), part)
+                copy.writestr(ZipInfo(name), part)
     return sound
 
 
@@ -183,7 +185,8 @@ def unfolded(archive: ZipFile, entry: ZipInfo) -> bytes:
 def _refuse_size(entries: Sequence[ZipInfo], own: int) -> None:
     total = sum(entry.file_size for entry in entries)
     most = min(LARGEST_CONTENT_MB * MEGABYTE, max(MEGABYTE, LARGEST_RATIO * own))
-    if total > most or len(entries) > MOST_ENTRIES:
+    text = sum(entry.file_size for entry in entries if entry.filename in _TEXTS)
+    if total > most or text > LARGEST_TEXT_MB * MEGABYTE or len(entries) > MOST_ENTRIES:
         raise Misuse(
             _("This file unfolds to much more than it should."),
             _("{size} MB in {count} parts, from a file of {own} MB.").format(

@@ -72,7 +72,7 @@ class Reader:
         *Raises* Misuse, naming the file, for one that cannot be read. A piece of a message that
         cannot be read has its `problem` instead.
         """
-        opened = self._answer(called(name), content)
+        opened = self._answer(display_name(name), content)
         if opened.problem is not None:
             raise of_file(opened.name, opened.problem)
         return opened
@@ -113,32 +113,32 @@ def serve(pipe: Connection, memory: int) -> None:
 
 def opened(name: str, content: bytes, depth: int = 0) -> Opened:
     """A file opened in this very process: whoever asks must be able to lose it; see `Reader`."""
-    shown = called(name)
+    label = display_name(name)
     try:
         kind = kind_of(content)
         match kind:
             case "message" if depth < _DEEPEST:
-                return _message(shown, content, depth)
+                return _message(label, content, depth)
             case "docx":
-                read = blocks_of_docx(_sound(content))
+                document = blocks_of_docx(_sound(content))
             case "odt":
-                read = blocks_of_odt(_sound(content))
+                document = blocks_of_odt(_sound(content))
             case "xlsx":
-                read = blocks_of_xlsx(content)
+                document = blocks_of_xlsx(content)
             case "ods":
-                read = blocks_of_ods(_sound(content))
+                document = blocks_of_ods(_sound(content))
             case _:
-                read = blocks_of_text(text_in(content))
-        return Opened(shown, kind, read)
+                document = blocks_of_text(text_in(content))
+        return Opened(label, kind, document)
     except Misuse as error:
-        return Opened(shown, problem=error)
+        return Opened(label, problem=error)
     except MemoryError:
         raise
     except Exception as error:
         # A damaged file fails anywhere: in the archive, in XML, in a number, in a missing part.
         why = _("The reader says: {reason}").format(reason=type(error).__name__)
         damage = Misuse(_("This file is damaged, or cut off."), why, _save_again())
-        return Opened(shown, problem=damage)
+        return Opened(label, problem=damage)
 
 
 def _message(name: str, content: bytes, depth: int) -> Opened:
@@ -156,6 +156,6 @@ def _save_again() -> str:
     return _("Open it in the office program and save it again, as .docx or .xlsx.")
 
 
-def called(name: str) -> str:
+def display_name(name: str) -> str:
     """A name that a sender gave a file, as it can be shown: without folders and unseen signs."""
     return one_line(re.split(r"[/\\]", name)[-1], at_most=_LONGEST_NAME) or "?"

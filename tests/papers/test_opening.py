@@ -16,7 +16,7 @@ from openpyxl import Workbook
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import speaking
 from ptce_workflow.papers.form_blocks import Box, Document, Line, Table
-from ptce_workflow.papers.opening import Reader, called, opened
+from ptce_workflow.papers.opening import Reader, display_name, opened
 from tests.papers.test_reading import english
 
 __all__ = ["english"]
@@ -175,6 +175,7 @@ def test_what_is_no_form_is_named(content: bytes, told: str) -> None:
         ("word/document.xml", "<x/>".encode("utf-16"), "entities"),
         ("word/document.xml",
          b'<w:document xmlns:w="http://purl.oclc.org/ooxml/wordprocessingml/main"/>', "strict"),
+        ("word/document.xml", b"<x>" + b" " * 5_300_000, "unfolds"),
         ("word/media/image1.png", b"\0" * 51_000_000, "unfolds"),
         ("word/media/image1.png", b"\0" * 9_000_000, "unfolds"),
         ("WORD/document.xml", b"<x/>", "twice"),
@@ -243,7 +244,7 @@ def test_a_file_cut_anywhere_is_damaged(reader: Reader) -> None:
 )
 def test_a_name_is_fit_to_be_shown(name: str, shown: str, reader: Reader) -> None:
     """No folder, no sign that nobody sees, no end of a line, and not too long."""
-    assert called(name) == shown
+    assert display_name(name) == shown
     assert reader.open(name, b"1. Nom").name == shown
 
 
