@@ -41,7 +41,7 @@ class Filing(Struct, frozen=True):
     sender: str = ""
 
 
-class Filed(Struct, frozen=True):
+class FilingOutcome(Struct, frozen=True):
     """What a filing comes to: the candidature before, None for a new one, and its receipt.
 
     `left_out` are the answers that may not be written there, by name, each with why; `doubts` what
@@ -56,8 +56,8 @@ class Filed(Struct, frozen=True):
 
 
 def file(
-    contest: Contest, filing: Filing, *, seen: Filed | None = None, dry_run: bool = False
-) -> Filed:
+    contest: Contest, filing: Filing, *, seen: FilingOutcome | None = None, dry_run: bool = False
+) -> FilingOutcome:
     """Receives a sheet at its hour and records what may be written of it, in one act.
 
     `seen` is what whoever agreed to it was shown.
@@ -66,19 +66,19 @@ def file(
     be; PtceError when the actor may not file it, or somebody else has written meanwhile.
     """
     with contest.acting() as act:
-        filed = _filed(act, filing)
-        if seen is not None and _stood(seen) != _stood(filed):
-            raise changed_meanwhile(filed.receipt.case)
+        outcome = _outcome(act, filing)
+        if seen is not None and _stood(seen) != _stood(outcome):
+            raise changed_meanwhile(outcome.receipt.case)
         if not dry_run:
             act.commit()
-    return filed
+    return outcome
 
 
-def _stood(filed: Filed) -> tuple[str, int | None]:
-    return filed.receipt.case.ref, filed.before.version if filed.before else None
+def _stood(outcome: FilingOutcome) -> tuple[str, int | None]:
+    return outcome.receipt.case.ref, outcome.before.version if outcome.before else None
 
 
-def _filed(act: Transaction, filing: Filing) -> Filed:
+def _outcome(act: Transaction, filing: Filing) -> FilingOutcome:
     arrival, before = filing.arrival, None
     if filing.ref:
         (before,) = act.load([filing.ref])
@@ -92,7 +92,7 @@ def _filed(act: Transaction, filing: Filing) -> Filed:
     if note:
         write_note(act, case, note)
     receipt = receipt_of(act, opened, case, filing.sheet, arrival)
-    return Filed(before, receipt, reading.problems, found, note)
+    return FilingOutcome(before, receipt, reading.problems, found, note)
 
 
 def _must_be_new(act: Transaction, case: Case, filing: Filing) -> None:

@@ -46,7 +46,7 @@ from ptce_workflow.cli.writing import show as show_parts
 if TYPE_CHECKING:
     from ptce_workflow.app.cases.receive import Arrival
     from ptce_workflow.app.cases.record import Raw
-    from ptce_workflow.cli.views.filing import Shown
+    from ptce_workflow.cli.views.filing import Preview
     from ptce_workflow.ledger.events.receipt import Evidence
     from ptce_workflow.papers.arrivals import ArrivalRead
     from ptce_workflow.papers.opening import Reader
@@ -117,9 +117,9 @@ def add(
     of_one: dict[str, object] = {"--for": meant, "--new": new, "--name": name, "--email": email}
     if len(forms) > 1:
         of_one["--evidence"] = proof
-    options = [option for option, value in of_one.items() if value]
-    if options and (len(files) > 1 or (files and not forms)):
-        what = _("This is said of one mail or form: {options}.").format(options=", ".join(options))
+    typed = [option for option, value in of_one.items() if value]
+    if typed and (len(files) > 1 or (files and not forms)):
+        what = _("This is said of one mail or form: {options}.").format(options=", ".join(typed))
         raise Misuse(what, mend=_("Add it alone, or leave this out."))
     if not files and not name:
         what = _("There is nothing to add.")
@@ -132,8 +132,8 @@ def add(
         raise goes_with("--json", "--yes", _("To look at it first: --dry-run --json."))
     at = call.instant(received, said_by="--received", past=True) if received else None
     evidence = evidence_of(proof)
-    typed = _Typed(meant or "", new, name or "", email or "", at, evidence, told, dry_run)
-    return _add_arrivals(call, forms, typed)
+    options = _Options(meant or "", new, name or "", email or "", at, evidence, told, dry_run)
+    return _add_arrivals(call, forms, options)
 
 
 def _add_dossiers(
@@ -167,8 +167,8 @@ def _add_dossiers(
     return Answer([*views.added(process, added, dry_run=dry_run), *remarked], data)
 
 
-class _Typed(Struct, frozen=True):
-    """What was typed about a file that arrived."""
+class _Options(Struct, frozen=True):
+    """The options about a file that arrived."""
 
     ref: str
     is_new: bool
@@ -180,33 +180,33 @@ class _Typed(Struct, frozen=True):
     dry_run: bool
 
 
-def _add_arrivals(call: Invocation, files: Sequence[Path], typed: _Typed) -> Answer:
+def _add_arrivals(call: Invocation, files: Sequence[Path], options: _Options) -> Answer:
     """Files what arrived, each file by itself: one that is refused keeps no other out."""
     from ptce_workflow.app.cases.filing import candidatures
-    from ptce_workflow.cli.views.filing import filed_data
+    from ptce_workflow.cli.views.filing import data
     from ptce_workflow.papers.opening import Reader
 
-    done: list[Any] = []
+    previews: list[Any] = []
     code = DONE
     # What is wrong with the contest is told once, not of each file.
-    cases = {} if typed.ref or typed.is_new else candidatures(call.contest)
+    cases = {} if options.ref or options.is_new else candidatures(call.contest)
     with Reader() as reader:
         for file in call.out.progress(files, _("Reading what arrived"), len(files)):
             try:
-                filed = _add_arrival(call, reader, file, typed, cases)
+                preview = _add_arrival(call, reader, file, options, cases)
             except PtceError as error:
                 if len(files) == 1:
                     raise
                 show_error(error, call.out, _("{file}: not added.").format(file=file))
-                filed = None
-            done += [] if filed is None else [filed_data(filed)]
-            code = NOT_DONE if filed is None else code
-    return Answer((), done, code)
+                preview = None
+            previews += [] if preview is None else [data(preview)]
+            code = NOT_DONE if preview is None else code
+    return Answer((), previews, code)
 
 
 def _add_arrival(
-    call: Invocation, reader: Reader, file: Path, typed: _Typed, cases: dict[str, Case]
-) -> Shown | None:
+    call: Invocation, reader: Reader, file: Path, options: _Options, cases: dict[str, Case]
+) -> Preview | None:
     """Files what a file holds, once it was shown and somebody agreed; None where nobody did.
 
     `cases` are those that its sender may mean, and this one besides once it is filed.
@@ -220,30 +220,30 @@ def _add_arrival(
     from ptce_workflow.papers.files import content_typed
 
     contest, process, content = call.contest, call.contest.process, content_typed(file)
-    proof = typed.evidence or proof_of(file, content)
+    proof = options.evidence or proof_of(file, content)
     read = read_arrival(reader, str(file), content, process)
-    hours, why = _hours(call, read, typed.at)
-    ref = candidature_of(process, read, typed.ref, cases.values(), is_new=typed.is_new)
-    arrival = Arrival(next(iter(hours.values())), proof, typed.acknowledge)
-    filing = filing_of(process, read, ref, arrival, typed.name, typed.email)
-    filed = file_it(contest, filing, dry_run=True)
-    names = [] if ref else remarks(contest, [filed.receipt.case])
-    shown = views.Shown(
-        read, hours, filed, (*filter(None, [why]), *read.doubts, *filed.doubts, *names)
+    hours, why = _hours(call, read, options.at)
+    ref = candidature_of(process, read, options.ref, cases.values(), is_new=options.is_new)
+    arrival = Arrival(next(iter(hours.values())), proof, options.acknowledge)
+    filing = filing_of(process, read, ref, arrival, options.name, options.email)
+    outcome = file_it(contest, filing, dry_run=True)
+    names = [] if ref else remarks(contest, [outcome.receipt.case])
+    preview = views.Preview(
+        read, hours, outcome, (*filter(None, [why]), *read.doubts, *outcome.doubts, *names)
     )
     if not call.out.as_data:
-        show_parts(call.out, views.read(shown))
-        show_parts(call.out, [] if call.yes else still_missing(filed.receipt))
-    if typed.dry_run:
-        return shown
+        show_parts(call.out, views.read(preview))
+        show_parts(call.out, [] if call.yes else still_missing(outcome.receipt))
+    if options.dry_run:
+        return preview
     question = _("File it there?") if ref else _("Open it?")
     if not agreed(call, question, _("Nothing was written.")):
         return None
-    filed = file_it(contest, filing, seen=filed)
-    cases[filed.receipt.case.ref] = filed.receipt.case
+    outcome = file_it(contest, filing, seen=outcome)
+    cases[outcome.receipt.case.ref] = outcome.receipt.case
     if not call.out.as_data:
-        show_parts(call.out, [*received(filed.receipt), *views.left_open(read, filed)])
-    return shown
+        show_parts(call.out, [*received(outcome.receipt), *views.left_open(read, outcome)])
+    return preview
 
 
 def _hours(

@@ -19,14 +19,14 @@ from ptce_workflow.process.fields import TableField
 from ptce_workflow.process.process import Process, named, sheet_label, to_the_second
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.cases.filing import Filed
+    from ptce_workflow.app.cases.filing import FilingOutcome
     from ptce_workflow.papers.arrivals import ArrivalRead
     from ptce_workflow.papers.returned import AnswerRead, FormRead
 
 _SHOWN = 160
 
 
-class Shown(Struct, frozen=True):
+class Preview(Struct, frozen=True):
     """What was read of a file, and what filing it comes to.
 
     `hours` are those of its arrival by what tells them, the one that counts first; `doubts` what
@@ -35,33 +35,33 @@ class Shown(Struct, frozen=True):
 
     read: ArrivalRead
     hours: Mapping[str, datetime]
-    filed: Filed
+    outcome: FilingOutcome
     doubts: tuple[str, ...]
 
 
-def read(shown: Shown) -> Iterator[Part]:
+def read(preview: Preview) -> Iterator[Part]:
     """`ptce add`, before it is filed: whose it is, when it arrived, and what was read of it."""
-    read, filed = shown.read, shown.filed
-    form, receipt = read.form, filed.receipt
+    read, outcome = preview.read, preview.outcome
+    form, receipt = read.form, outcome.receipt
     process, case, message = receipt.process, receipt.case, read.message
     yield Lead(one_line(read.file, at_most=_SHOWN))
     pairs: list[tuple[str, str]] = []
     if message is not None:
         sender = f"{message.name} <{message.address}>" if message.name else message.address
         pairs = [(_("from"), sender), (_("subject"), message.subject)]
-    told = _("a version of {case}") if filed.before else _("a new candidature: {case}")
-    pairs.append((_("arrived"), "\n".join(_hours(process, shown.hours))))
+    told = _("a version of {case}") if outcome.before else _("a new candidature: {case}")
+    pairs.append((_("arrived"), "\n".join(_hours(process, preview.hours))))
     pairs.append((sheet_label(process, receipt.sheet), told.format(case=named(process, case))))
     yield LabelledValues(tuple(pairs))
-    yield from map(Note, shown.doubts)
-    if filed.before is not None:
-        found = changes(process, filed.before, case)
+    yield from map(Note, preview.doubts)
+    if outcome.before is not None:
+        found = changes(process, outcome.before, case)
         yield Paragraph(_("What differs from what is recorded: {count}").format(count=len(found)))
         yield from changed(process, found, case.ref, {change.name for change in found})
     if form is not None:
-        yield from _answers(process, form, is_new=filed.before is None)
+        yield from _answers(process, form, is_new=outcome.before is None)
     reasons: dict[str, list[str]] = {}
-    for name, problem in filed.left_out.items():
+    for name, problem in outcome.left_out.items():
         reasons.setdefault(problem.why or problem.what, []).append(_label(process, name))
     for why, labels in reasons.items():
         told = _("Left out: {labels}. {reason}")
@@ -73,11 +73,11 @@ def read(shown: Shown) -> Iterator[Part]:
             yield Bullets(tuple(one_line(passage, at_most=_SHOWN) for passage in passages))
 
 
-def left_open(read: ArrivalRead, filed: Filed) -> Iterator[Part]:
+def left_open(read: ArrivalRead, outcome: FilingOutcome) -> Iterator[Part]:
     """How to write what a form leaves to be confirmed, where the note of it is read too."""
     statuses = {one.status for one in read.form.answers} if read.form else set()
     if statuses - {"read", "missing"}:
-        receipt = filed.receipt
+        receipt = outcome.receipt
         yield Aside(command=f"ptce record {receipt.case.ref} {receipt.sheet} --edit")
 
 
@@ -128,26 +128,26 @@ def _label(process: Process, name: str) -> str:
     return name if field is None else field.label.in_(language())
 
 
-def filed_data(shown: Shown) -> dict[str, Any]:
+def data(preview: Preview) -> dict[str, Any]:
     """`ptce add --json`, for what is no dossier in TOML or JSON."""
-    read, filed = shown.read, shown.filed
-    receipt = filed.receipt
+    read, outcome = preview.read, preview.outcome
+    receipt = outcome.receipt
     process, case = receipt.process, receipt.case
-    found = changes(process, filed.before, case) if filed.before else ()
+    found = changes(process, outcome.before, case) if outcome.before else ()
     return {
         "ref": case.ref,
         "name": case.private.get(process.definition.config.contest.name_field),
         "file": read.file,
-        "opened": filed.before is None,
+        "opened": outcome.before is None,
         "sheet": receipt.sheet,
         "received_at": receipt.at,
-        "hour": next(iter(shown.hours)),
+        "hour": next(iter(preview.hours)),
         "sender": read.sender or None,
-        "doubts": shown.doubts,
+        "doubts": preview.doubts,
         "answers": read.form.answers if read.form else (),
         "changes": found,
         "missing": receipt.missing,
-        "left_out": tuple(filed.left_out),
-        "note": filed.note,
+        "left_out": tuple(outcome.left_out),
+        "note": outcome.note,
         "unread": read.unread,
     }

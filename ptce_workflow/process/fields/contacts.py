@@ -250,14 +250,6 @@ def _is_site(url: str) -> bool:
 def _digits(raw: Any, name: str, length: int, stands: Callable[[str], bool]) -> str:
     """The digits that were typed, when there are as many as there should be."""
     text = _from_spreadsheet(raw) or line(raw)
-    if found := _POWER.fullmatch(text):
-        raise Unreadable(
-            _('"{text}" is a number that a spreadsheet has cut short.').format(text=shown(text)),
-            _("It kept {count} digits of {length}.").format(
-                count=len(found["whole"] + found["rest"]), length=int(found["power"]) + 1
-            ),
-            _("Copy the {name} from the original, as text.").format(name=name),
-        )
     digits = _BETWEEN_DIGITS.sub("", text)
     if not digits.isdigit() or not digits.isascii():
         raise Unreadable(
@@ -289,6 +281,9 @@ def _from_spreadsheet(raw: Any) -> str:
 def _recognised(text: str, length: int) -> tuple[str, str]:
     """A guess at what was typed instead of digits, and what to do about it."""
     empty = _("Leave it empty until there is one.")
+    if _POWER.fullmatch(text):
+        lost = _("A spreadsheet has cut it short: digits are lost.")
+        return lost, _("Copy it from the original, as text.")
     if found := _VAT.fullmatch(text):
         from stdnum.fr import tva
 
