@@ -19,7 +19,12 @@ from bench.measure import Found, Taken, in_turn
 from bench.sourced import Sourced
 from bench.stage import Stage
 from ptce_workflow.app.admin.verify import verify
-from ptce_workflow.app.cases.history import entries, replay_at
+from ptce_workflow.app.cases.history import entries
+from ptce_workflow.app.contest import Contest
+from ptce_workflow.base.runtime import nothing_to_collect
+from ptce_workflow.ledger.events.base import apply
+from ptce_workflow.ledger.packed import Cases, Packed
+from ptce_workflow.ledger.state import ContestState, Message
 
 CANDIDATURES = 1_000
 ROUNDS = 5
@@ -42,7 +47,7 @@ def figures(folder: Path) -> Found:
         {
             "verify": lambda _round: verify(contest),
             "bare": lambda _round: _bare(database),
-            "replay": lambda _round: replay_at(contest),
+            "replay": lambda _round: _replayed(contest),
             "sourced": lambda _round: sourced.replay(),
         },
         ROUNDS,
@@ -53,6 +58,13 @@ def figures(folder: Path) -> Found:
         "verify": Taken(taken["verify"] / lines, taken["bare"] / lines, ROUNDS),
         "replay": Taken(taken["replay"] / lines, taken["sourced"] / events, ROUNDS),
     }
+
+
+def _replayed(contest: Contest) -> None:
+    state = ContestState(cases=Cases(), messages=Packed(Message), overwrites=True)
+    with contest.looking() as act, nothing_to_collect():
+        for line, sides in entries(act.unit, contest.id):
+            apply(state, line, sides)
 
 
 def _bare(database: Path) -> None:

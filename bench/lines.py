@@ -3,7 +3,7 @@
 Every candidature has a hundred lines, written by the product's own acts, hundreds in a
 transaction: it is opened with a whole dossier, submitted, and an office writes its examination
 down over and over. So a longer ledger has more candidatures, of the same history each: what is
-told is the time of a line, which ought not to grow, and the memory of the two commands that read
+told is the time of a line, which ought not to grow, and the memory of the command that reads
 it all. One more act is timed on each, in turn. Beside the shortest ledger stands pm4py's replay of
 a log in which no two candidatures went the same way: it replays what is alike once.
 """
@@ -18,12 +18,11 @@ from pathlib import Path
 
 from bench.measure import Contender, in_turn
 from bench.sizes import at_each, memory, told
-from bench.sourced import Sourced
 from bench.stage import Stage
 from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.cases.extract import extract
-from ptce_workflow.app.cases.history import entries, replay_at
 from ptce_workflow.app.cases.record import Raw, record, write_facts
+from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.locations import read_folder
 from ptce_workflow.papers.bpmn import bpmn
 from ptce_workflow.papers.xes import xes
@@ -66,52 +65,31 @@ def _written(folder: Path, size: int) -> tuple[Stage, list[str]]:
 
 
 def measured(stages: Mapping[int, Stage]) -> dict[int, dict[str, float]]:
-    """What reading ledgers takes, for each of their lines; and how much memory.
+    """What `verify` takes for each line of the ledgers; and how much memory.
 
     The ledgers of all sizes are read in turn: read apart, they told how the machine was just then.
     """
-    read = {size: _Read(stage) for size, stage in stages.items()}
-    found: dict[int, dict[str, float]] = {size: {} for size in stages}
-    for name in ("verify", "replay", "sourced"):
-        print(f"Reading: {name} …", file=sys.stderr, flush=True)
-        contenders = {str(size): getattr(one, name) for size, one in read.items()}
-        for size, seconds in in_turn(contenders, READ).items():
-            found[int(size)][name] = seconds / read[int(size)].counts[name]
-    for number, taken in found.items():
-        taken["rate"] = taken["sourced"] / taken["replay"]
-        read[number].close()
-        for command in ("verify", "replay"):
-            taken[f"{command}_memory"] = memory(stages[number].folder, command)
-    return found
-
-
-class _Read:
-    """A ledger, and the same told to `eventsourcing`, to be read over again.
-
-    `counts` says how many lines, or events, each of the three reads.
-    """
-
-    def __init__(self, stage: Stage) -> None:
-        self._sourced = Sourced(stage.folder.with_suffix(".db"))
-        with stage.contest.reading() as (unit, _process):
-            self._sourced.tell(entries(unit, stage.contest.id))
+    contests = {}
+    for size, stage in stages.items():
         stage.contest.close()
-        self._contest = stage.opened()
-        lines = verify(self._contest).lines
-        self.counts = {"verify": lines, "replay": lines, "sourced": self._sourced.events}
+        contests[str(size)] = stage.opened()
+    lines = {size: verify(contest).lines for size, contest in contests.items()}
+    print("Reading: verify …", file=sys.stderr, flush=True)
+    contenders = {size: _verified(contest) for size, contest in contests.items()}
+    taken = in_turn(contenders, READ)
+    for contest in contests.values():
+        contest.close()
+    return {
+        size: {
+            "verify": taken[str(size)] / lines[str(size)],
+            "verify_memory": memory(stage.folder, "verify"),
+        }
+        for size, stage in stages.items()
+    }
 
-    def verify(self, _round: int) -> None:
-        verify(self._contest)
 
-    def replay(self, _round: int) -> None:
-        replay_at(self._contest)
-
-    def sourced(self, _round: int) -> None:
-        self._sourced.replay()
-
-    def close(self) -> None:
-        self._sourced.close()
-        self._contest.close()
+def _verified(contest: Contest) -> Contender:
+    return lambda _round: verify(contest)
 
 
 def _examine(stage: Stage, refs: list[str], time: int) -> None:

@@ -28,7 +28,7 @@ from ptce_workflow.app.admin.moving import copy_contest
 from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.cases.advance import advance
 from ptce_workflow.app.cases.explain import why
-from ptce_workflow.app.cases.history import history, replay_at
+from ptce_workflow.app.cases.history import history
 from ptce_workflow.app.cases.overview import Page, overview, show
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.cutoff import ranking
@@ -72,7 +72,6 @@ EVERY: Mapping[str, Work] = {
     "list": lambda contest, _refs, _n: overview(contest),
     "calendar": lambda contest, _refs, _n: forecast(contest),
     "rank": lambda contest, _refs, _n: ranking(contest),
-    "replay": lambda contest, _refs, _n: replay_at(contest),
     "verify": lambda contest, _refs, _n: verify(contest),
 }
 
@@ -145,7 +144,7 @@ def _copied(contest: Contest, folder: Path, url: str) -> Contest:
 
 
 def measured(filled: Filled) -> dict[int, dict[str, float]]:
-    """The median seconds of each kind of work, and the megabytes of two commands, by size."""
+    """The median seconds of each kind of work, and the megabytes of `verify`, by size."""
     seconds: dict[int, dict[str, float]] = {size: {} for size in filled}
     in_a_row = {size: min(IN_A_ROW, max(filled) // size) for size in filled}
     for works, rounds, times in ((ONE, MANY, dict.fromkeys(filled, 1)), (EVERY, FEW, in_a_row)):
@@ -158,8 +157,7 @@ def measured(filled: Filled) -> dict[int, dict[str, float]]:
                 seconds[int(of_size)][name] = taken / times[int(of_size)]
     for size, (contest, _refs) in filled.items():
         contest.close()
-        for name in ("replay", "verify"):
-            seconds[size][f"{name}_memory"] = memory(contest.folder, name)
+        seconds[size]["verify_memory"] = memory(contest.folder, "verify")
     return seconds
 
 

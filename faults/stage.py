@@ -12,7 +12,6 @@ from faults.bases import Base, begun
 from faults.tally import Tally
 from ptce_workflow.app.admin.setup import create
 from ptce_workflow.app.admin.verify import verify
-from ptce_workflow.app.cases.history import replay_at
 from ptce_workflow.app.cases.overview import overview, show
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.post.desk import messages
@@ -22,6 +21,7 @@ from tests import courier
 from tests.courier import DUE, Watched, collective, honest, message_id
 from tests.one_pass import Couriers, Pass
 from tests.rehearsal import BEGINNING, dossier, move, opened
+from tests.replaying import replayed
 from tests.voting import MEETING, SCORING, VOTE, marked
 
 FAR = datetime(2100, 1, 1, tzinfo=UTC)
@@ -80,11 +80,11 @@ def judged(contest: Contest) -> list[Line]:
     """The lines of a contest, once it has been judged: what is kept is what they amount to."""
     faults = verify(contest).faults
     assert faults == (), faults
-    replayed = {case.ref: case for case in replay_at(contest, FAR).cases}
+    cases = replayed(contest, FAR)
     assert {one.ref: one.state for one in overview(contest).briefs} == {
-        ref: case.state for ref, case in replayed.items()
+        ref: case.state for ref, case in cases.items()
     }
-    assert all(show(contest, ref).case == case for ref, case in replayed.items())
+    assert all(show(contest, ref).case == case for ref, case in cases.items())
     return written(contest)
 
 

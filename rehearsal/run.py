@@ -126,7 +126,7 @@ def ending(stage: Stage, mails: int) -> None:
         f"ptce why {stage.refs[BELOW]} --past",
         f"ptce mail list --ref {stage.refs[MISTYPED]} --all",
         f"ptce show C-001 --contest {NEXT_CONTEST}",
-        "ptce replay --at 2024-03-11T12:00:00+01:00",
+        "ptce list --at 2024-03-11T12:00:00+01:00",
         "ptce replay --check",
         "ptce audit --as controle",
         "ptce --help",

@@ -95,15 +95,6 @@ class nothing_to_collect:  # noqa: N801 - it reads as a function
             gc.enable()
 
 
-def counts_as_old() -> None:
-    """Has the collector take all that there is for old: it looks at that again when it has doubled.
-
-    Else whatever was built while it rested would be looked through as soon as it is awake.
-    """
-    gc.freeze()
-    gc.unfreeze()
-
-
 def pieces(items: Iterable[T], size: int = 64) -> Iterator[list[T]]:
     """Some items at a time, in their order: they need not be in memory all at once."""
     left = iter(items)

@@ -8,13 +8,13 @@ import pytest
 
 from ptce_workflow.app.admin.adopt import adopt
 from ptce_workflow.app.admin.verify import verify
-from ptce_workflow.app.cases.history import replay_at
 from ptce_workflow.app.cases.overview import overview, show
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.marks import score
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Misuse, PtceError
 from tests.rehearsal import added, edit, last, lines, move, remark, submitted
+from tests.replaying import replayed
 
 
 def rename_state(contest: Contest, old: str, new: str) -> None:
@@ -53,7 +53,7 @@ def test_state_mapped(contest: Contest, clock: SetClock) -> None:
     clock.instant += timedelta(hours=1)
     move(contest, "submit", ref)
     assert verify(contest).intact
-    assert replay_at(contest, clock.instant - timedelta(minutes=1)).cases[0].state == "sketch"
+    assert replayed(contest, clock.instant - timedelta(minutes=1))["C-001"].state == "sketch"
 
 
 def test_state_where_nobody_stands(contest: Contest) -> None:

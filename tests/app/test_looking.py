@@ -11,7 +11,7 @@ from ptce_workflow.app.admin.people import list_people
 from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.cases.advance import add_all
 from ptce_workflow.app.cases.explain import todo, why
-from ptce_workflow.app.cases.history import history, replay_at
+from ptce_workflow.app.cases.history import history
 from ptce_workflow.app.cases.overview import Page, overview, show
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.cutoff import ranking
@@ -139,7 +139,6 @@ def test_looking_writes_nothing(full: Contest) -> None:
         history(full, ref)
     overview(full)
     ranking(full)
-    replay_at(full)
     list_people(full)
     todo(full, ["C-004"])
     with opened(full.folder, SetClock(full.clock.now()), "zoe") as zoe:

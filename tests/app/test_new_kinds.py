@@ -15,7 +15,7 @@ from ptce_workflow.app.admin.people import enrol
 from ptce_workflow.app.admin.setup import create
 from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.cases.explain import why
-from ptce_workflow.app.cases.history import history, replay_at
+from ptce_workflow.app.cases.history import history
 from ptce_workflow.app.cases.overview import show
 from ptce_workflow.app.cases.record import record
 from ptce_workflow.app.contest import Contest
@@ -45,6 +45,7 @@ from ptce_workflow.process.model.shared import Int, declare
 from ptce_workflow.process.rules.case import Case
 from tests.mailing import notify
 from tests.rehearsal import SMALL, added, dossier, last, move, opened
+from tests.replaying import replayed
 
 PROMISE = """
 [fields.promise]
@@ -220,7 +221,7 @@ def test_a_new_kind_of_line_is_recorded_told_replayed_and_verified(
     told = history_report(show(contest, ref), history(contest, ref), contest.clock.now())
     [table] = [part for part in told.parts if isinstance(part, Table)]
     assert "1 stars given" in str(table.rows[-1])
-    [case] = replay_at(contest).cases
+    [case] = replayed(contest).values()
     assert case.facts["dossier.promise"] == 4
     assert verify(contest).faults == ()
 

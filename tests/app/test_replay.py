@@ -27,7 +27,6 @@ from ptce_workflow.app.admin.adopt import adopt
 from ptce_workflow.app.admin.people import enrol, leave, list_people
 from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.cases.advance import Step, add, advance
-from ptce_workflow.app.cases.history import replay_at
 from ptce_workflow.app.cases.overview import overview, show
 from ptce_workflow.app.cases.record import record
 from ptce_workflow.app.contest import Contest
@@ -38,6 +37,7 @@ from ptce_workflow.ledger.line import decode
 from ptce_workflow.process.rules.case import Case
 from ptce_workflow.scheduler.passes import tick
 from tests.rehearsal import BEGINNING, LAPSE, begin, dossier, edit, lines
+from tests.replaying import replayed
 
 FAR = datetime(2100, 1, 1, tzinfo=UTC)
 PURSE = 100_000
@@ -249,9 +249,9 @@ class Rehearsal(RuleBasedStateMachine):
     @invariant()
     def replay_equals_live(self) -> None:
         """The ledger replays to what is kept, and what is kept is what the model says."""
-        replayed = {case.ref: case for case in replay_at(self.contest, FAR).cases}
-        assert {ref: case.state for ref, case in replayed.items()} == self.states
-        assert all(self.case(ref) == case for ref, case in replayed.items())
+        cases = replayed(self.contest, FAR)
+        assert {ref: case.state for ref, case in cases.items()} == self.states
+        assert all(self.case(ref) == case for ref, case in cases.items())
         briefs = {brief.ref: brief.state for brief in overview(self.contest).briefs}
         assert briefs == self.states
 

@@ -6,32 +6,33 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ptce_workflow.app.admin.adopt import adopt
 from ptce_workflow.app.admin.verify import verify
-from ptce_workflow.app.cases.advance import add_all, advance
-from ptce_workflow.app.cases.history import history, replay_at
+from ptce_workflow.app.cases.advance import advance
+from ptce_workflow.app.cases.history import history
 from ptce_workflow.app.cases.overview import show
 from ptce_workflow.app.cases.record import record
 from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.then import at
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.ledger.events.base import Reason
 from ptce_workflow.ledger.events.facts import Facts
 from ptce_workflow.ledger.line import decode
-from tests.rehearsal import BEGINNING, added, attack, edit, lines, move, states, submitted
+from tests.rehearsal import BEGINNING, added, attack, lines, move, states, submitted
+from tests.replaying import replayed
 
 FAR = datetime(2100, 1, 1, tzinfo=UTC)
 SECOND = timedelta(microseconds=1)
 
 
-def replayed(contest: Contest, at: datetime | None = None) -> dict[str, str]:
+def stood(contest: Contest, at: datetime | None = None) -> dict[str, str]:
     """Where every candidature stood, by the ledger."""
-    return {case.ref: case.state for case in replay_at(contest, at).cases}
+    return {ref: case.state for ref, case in replayed(contest, at).items()}
 
 
 def test_whole(full: Contest) -> None:
     """Replayed to its end, the ledger gives what is kept, to the last fact."""
-    cases = {case.ref: case for case in replay_at(full, FAR).cases}
+    cases = replayed(full, FAR)
     assert cases.keys() == states(full).keys()
     for ref, case in cases.items():
         assert show(full, ref).case == case
@@ -42,26 +43,26 @@ def test_on_before_and_after(contest: Contest, clock: SetClock) -> None:
     ref = added(contest)
     clock.instant = BEGINNING + timedelta(hours=1)
     move(contest, "submit", ref)
-    assert replayed(contest, BEGINNING - SECOND) == {}
-    assert replayed(contest, BEGINNING) == {ref: "draft"}
-    assert replayed(contest, clock.instant - SECOND) == {ref: "draft"}
-    assert replayed(contest, clock.instant) == {ref: "submitted"}
-    assert replayed(contest, clock.instant + SECOND) == {ref: "submitted"}
-    assert replayed(contest) == {ref: "submitted"}
+    assert stood(contest, BEGINNING - SECOND) == {}
+    assert stood(contest, BEGINNING) == {ref: "draft"}
+    assert stood(contest, clock.instant - SECOND) == {ref: "draft"}
+    assert stood(contest, clock.instant) == {ref: "submitted"}
+    assert stood(contest, clock.instant + SECOND) == {ref: "submitted"}
+    assert stood(contest) == {ref: "submitted"}
 
 
 def test_other_zone(contest: Contest) -> None:
     """An instant is the same in whatever zone it is said."""
     added(contest)
     paris = datetime.fromisoformat("2024-02-20T10:00:00+01:00")
-    assert replayed(contest, paris) == {"C-001": "draft"}
-    assert replayed(contest, paris - SECOND) == {}
+    assert stood(contest, paris) == {"C-001": "draft"}
+    assert stood(contest, paris - SECOND) == {}
 
 
 def test_several_at_one_instant(contest: Contest) -> None:
     """Of several lines at one instant, all count."""
     ref = submitted(contest)
-    assert replayed(contest, BEGINNING) == {ref: "submitted"}
+    assert stood(contest, BEGINNING) == {ref: "submitted"}
 
 
 def test_clock_that_goes_back(contest: Contest, clock: SetClock) -> None:
@@ -71,9 +72,9 @@ def test_clock_that_goes_back(contest: Contest, clock: SetClock) -> None:
     move(contest, "submit", ref)
     clock.instant = BEGINNING + timedelta(hours=1)
     move(contest, "withdraw", ref)
-    assert replayed(contest, BEGINNING + timedelta(minutes=59)) == {ref: "draft"}
-    assert replayed(contest, BEGINNING + timedelta(hours=1)) == {ref: "withdrawn"}
-    assert replayed(contest, FAR) == {ref: "withdrawn"}
+    assert stood(contest, BEGINNING + timedelta(minutes=59)) == {ref: "draft"}
+    assert stood(contest, BEGINNING + timedelta(hours=1)) == {ref: "withdrawn"}
+    assert stood(contest, FAR) == {ref: "withdrawn"}
     assert verify(contest).intact
 
 
@@ -87,23 +88,6 @@ def test_one_candidature_is_not_taken_for_another(contest: Contest) -> None:
     assert [entry.line.n for entry in told] == [
         line.n for line in map(decode, lines(contest)) if line.case == id_
     ]
-
-
-def test_order(contest: Contest) -> None:
-    """References stand in the order of their numbers."""
-    add_all(contest, [("", {})] * 12)
-    refs = [case.ref for case in replay_at(contest).cases]
-    assert refs == [f"C-{number:03d}" for number in range(1, 13)]
-
-
-def test_process_of_the_day(contest: Contest, clock: SetClock) -> None:
-    """The states of a day are told in the words of the process of that day."""
-    before = contest.process
-    clock.instant += timedelta(hours=1)
-    edit(contest, "config.toml", "value = 2,", "value = 3,")
-    after = adopt(contest, "Une place de plus.").after
-    assert replay_at(contest, BEGINNING).process == before
-    assert replay_at(contest).process == after
 
 
 def test_history(full: Contest) -> None:
@@ -154,7 +138,7 @@ def test_damaged(full: Contest, change: str, line: int) -> None:
     with attack(full) as database:
         database.execute(change)
     with pytest.raises(PtceError, match=f"Line {line} of the ledger") as told:
-        replay_at(full, FAR)
+        at(full, full.clock.now())
     assert "verify" in told.value.mend
 
 

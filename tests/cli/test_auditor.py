@@ -46,7 +46,7 @@ LOOKING = {
     "mail show": ("mail show M-001",),
     "minutes": ("minutes --list",),
     "people list": ("people list",),
-    "replay": ("replay --at 11/03/2024", "replay --check", "replay --what-if ."),
+    "replay": ("replay --check", "replay --what-if ."),
     "results": ("results",),
     "rulebook": ("rulebook",),
     "show": ("show C-010", "show C-010 --at 11/03/2024"),

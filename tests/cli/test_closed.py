@@ -29,7 +29,7 @@ ARGUMENTS = {
     "document": "marks C-001",
     "list": "",
     "calendar": "",
-    "replay": "",
+    "replay": "--check",
     "verify": "",
     "people list": "",
     "mail list": "--all",

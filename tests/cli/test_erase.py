@@ -21,8 +21,8 @@ GONE = ("Les Jardins", "jardins@collectif", "La Serre", "Nour", "Adhérente", "l
 READING = (
     *("list", "show C-001", "history C-001", "why C-001", "why C-001 --past", "check", "doctor"),
     *("people list", "mail list --all", "mail show M-006", "mail show M-006 --eml", "calendar"),
-    *("mail show M-029", "mail show M-001", "jury rank", "jury conflicts", "replay", "verify"),
-    *("replay --at 2024-04-12", "list --at 2024-04-01", "show C-001 --at 2024-04-01", "results"),
+    *("mail show M-029", "mail show M-001", "jury rank", "jury conflicts", "verify"),
+    *("list --at 2024-04-12", "list --at 2024-04-01", "show C-001 --at 2024-04-01", "results"),
     *("list -o {}.xlsx", "list -o {}.html", "jury rank --html {}r.html", "minutes -o {}.docx"),
     *("minutes -o {}m.html", "history C-001 -o {}.html", "replay --html {}p.html", "checkpoint"),
     *("jury grid --institution north -o {}g.xlsx", "export {}e", "backup {}.db", "rulebook"),

@@ -44,7 +44,7 @@ def test_hours_that_no_calendar_holds(
 ) -> None:
     """As an argument or as the clock of a rehearsal: refused, and nothing is written."""
     received = ("advance", "C-001", "submit", "--received-at", hour)
-    for words in (("replay", "--at", hour), received):
+    for words in (("list", "--at", hour), received):
         ended = english(capsys, *words)
         assert ended.code == 2
         assert "beyond the years" in ended.err
@@ -64,7 +64,7 @@ def test_a_rehearsal_that_was_there_already(end: datetime, contest: Path, capsys
     with Contest.open(contest, actor="bureau", clock=clock) as opened:
         record(opened, "C-001", {"dossier": {"collective_name": "Larzac"}})
     for line in (
-        *("list", "show C-001", "history C-001", "why C-001", "verify", "replay", "clock"),
+        *("list", "show C-001", "history C-001", "why C-001", "verify", "clock"),
         *("mail list --all", "calendar", "people list", "tick", "jury rank"),
         "record C-001 dossier prepared=no",
     ):

@@ -98,7 +98,10 @@ def test_the_folder_in_force_turns_nothing(demo: Path, capsys: Capture) -> None:
     assert "This folder is the process in force." in ended.out
 
 
-@pytest.mark.parametrize("options", [("--at", "11/03/2024"), ("--check",)])
-def test_one_question_at_a_time(demo: Path, options: tuple[str, ...], capsys: Capture) -> None:
-    """Another folder judges every act, whatever the hour."""
-    assert run(capsys, "replay", "--what-if", str(demo), *options).code == 2
+def test_one_question_at_a_time(begun: Path, capsys: Capture) -> None:
+    """Decisions are judged by their own process or by another; what to replay has to be told."""
+    assert run(capsys, "replay", "--what-if", str(begun), "--check").code == 2
+    ended = run(capsys, "replay", "--lang", "en")
+    assert ended.code == 2
+    for way in ("--html", "--check", "--what-if", "ptce list --at"):
+        assert way in ended.err

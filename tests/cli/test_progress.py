@@ -11,9 +11,10 @@ import pytest
 
 from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.cases.advance import add_all, advance
-from ptce_workflow.app.cases.history import history, replay_at
+from ptce_workflow.app.cases.history import history
 from ptce_workflow.app.cases.receive import Arrival
 from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.then import at
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.cli.invocation import Invocation, instant
 from ptce_workflow.cli.output import Output
@@ -45,7 +46,7 @@ IN_TIME = Arrival(instant("2024-03-11T11:42:00+01:00", said_by="test", zone=None
 """A name and an address: nothing has come, and time closes it."""
 LONG: dict[str, tuple[Callable[[Contest], object], int | None]] = {
     "verify": (lambda contest: verify(contest), None),
-    "replay": (lambda contest: replay_at(contest), None),
+    "at": (lambda contest: at(contest, contest.clock.now()), None),
     "history": (lambda contest: history(contest, "C-005"), None),
     "add": (
         lambda contest: add_all(

@@ -19,7 +19,8 @@ READ_ONLY = pytest.mark.sqlite(
 )
 pytestmark = READ_ONLY
 LOOKING = (
-    *("verify", "verify --json", "list", "show C-001", "history C-001", "why C-001", "replay"),
+    "replay --check",
+    *("verify", "verify --json", "list", "show C-001", "history C-001", "why C-001"),
     *(
         "mail list --all",
         "mail show M-001",

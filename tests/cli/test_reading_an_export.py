@@ -24,7 +24,7 @@ LOOK = {
     "as of": "show C-001 --at 01/03/2024",
     "rank": "jury rank",
     "people": "people list",
-    "replay": "replay",
+    "replay": "replay --check",
     "audit": "audit",
     "diff": "diff --from 01/03/2024",
 }

@@ -18,7 +18,7 @@ Capture = pytest.CaptureFixture[str]
 SECRET = ("Tilleuls", "tilleuls@", "Des bacs", "Rives")
 READING = (
     *("list", "list --json", "show C-001", "show C-001 --json", "why C-001", "why C-001 --json"),
-    *("why C-001 --past", "history C-001", "history C-001 --json", "replay", "calendar"),
+    *("why C-001 --past", "history C-001", "history C-001 --json", "replay --check", "calendar"),
     *("calendar --json", "mail list --all", "mail list --all --json", "jury rank"),
     *("jury rank --json", "jury conflicts", "list -o list.csv", "show C-001 -o show.html"),
     *("history C-001 -o history.csv", "jury grid -o grid.csv", "why 1 -o why.html"),

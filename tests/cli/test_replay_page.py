@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from ptce_workflow.app.cases.history import replay_at
 from ptce_workflow.app.cases.overview import overview
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.cutoff import standing
@@ -21,6 +20,7 @@ from tests.browsing import browser, go, opened_in, rows
 from tests.cli.lines import run
 from tests.papers.test_replay_page import told_by_history
 from tests.replayed import book_in, lines_in, packed, page_of, stood
+from tests.replaying import replayed
 
 __all__ = ["browser"]
 
@@ -57,8 +57,8 @@ def test_told_and_stood_as_history_and_replay_say(demo: Path) -> None:
         moves = ("candidature_opened", "transition_made")
         moved = {one["at"] for one in lines if one["type"] in moves}
         for at in sorted(moved):
-            replayed = {case.ref: case.state for case in replay_at(contest, from_text(at)).cases}
-            assert stood(book, lines, at) == replayed
+            states = {ref: case.state for ref, case in replayed(contest, from_text(at)).items()}
+            assert stood(book, lines, at) == states
 
 
 def test_rules_quote_the_rulebook(played: Path) -> None:
@@ -86,7 +86,8 @@ def test_at_the_keyboard(demo: Path, capsys: Capture) -> None:
         "--html page.html": 2,
         "--html page.html --names none --yes": 0,
         "--names all": 2,
-        "--html page.html --at 11/03/2024 --yes": 2,
+        "": 2,
+        "--html page.html --check --yes": 2,
         "--html page.html --yes --as sgar": 1,
         "--html config.toml --yes": 2,
     }.items():

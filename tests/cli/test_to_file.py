@@ -28,7 +28,6 @@ LINES = {
     "mail list": ("mail", "list", "--all"),
     "minutes": ("minutes", "--list"),
     "people list": ("people", "list"),
-    "replay": ("replay",),
     "results": ("results",),
 }
 # What an intact ledger comes to has no table.
@@ -36,7 +35,7 @@ WITHOUT_ROWS = {"verify": ("verify",)}
 PAPERS_ONLY = {"rulebook": ("rulebook",), "show": ("show", "C-005"), "why": ("why", "C-010")}
 # They write something else by that option, or what has tests of its own.
 OTHERS = {"audit", "diagram", "diff", "document", "export", "form", "jury grid", "sign-in"}
-OTHERS |= {"database grants"}
+OTHERS |= {"database grants", "replay"}
 
 
 def test_every_command_with_it_is_tried() -> None:

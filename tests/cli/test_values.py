@@ -103,11 +103,11 @@ def test_the_clock_is_set_by_its_variable_only() -> None:
 
 def test_what_was_understood_is_told(begun: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """An instant in the contest's zone is said in full; one with its offset goes unsaid."""
-    told = run(capsys, "replay", "--at", "26 février 2024 à 9 h").err
+    told = run(capsys, "list", "--at", "26 février 2024 à 9 h").err
     assert "--at" in told
     assert "lundi 26 février 2024 à 9" in told
-    assert "26 février 2024 à 24" in run(capsys, "replay", "--at", "26/02/2024").err
-    assert "--at" not in run(capsys, "replay", "--at", "2024-02-26T09:00:00+01:00").err
+    assert "26 février 2024 à 24" in run(capsys, "list", "--at", "26/02/2024").err
+    assert "--at" not in run(capsys, "list", "--at", "2024-02-26T09:00:00+01:00").err
 
 
 def test_the_clock_of_a_rehearsal_is_set_in_its_zone(

@@ -13,7 +13,7 @@ import pytest
 
 from ptce_workflow.app.admin.adopt import adopt
 from ptce_workflow.app.admin.people import enrol
-from ptce_workflow.app.cases.history import history, replay_at
+from ptce_workflow.app.cases.history import history
 from ptce_workflow.app.cases.overview import show
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.locations import read_folder
@@ -34,6 +34,7 @@ from ptce_workflow.process.process import Process
 from ptce_workflow.process.time.instant import parse_instant
 from tests.rehearsal import AFTERWARDS, added, attack, edit, forge, lines, opened, submitted
 from tests.replayed import book_in, lines_in, packed, page_of, stood
+from tests.replaying import replayed
 
 
 class Tags(HTMLParser):
@@ -85,13 +86,13 @@ def test_told_as_history_tells(full: Contest, language: str) -> None:
 
 
 def test_stood_as_replay_says(full: Contest) -> None:
-    """At every instant at which something happened, all stand where `ptce replay` has them."""
+    """At every instant at which something happened, all stand where the ledger has them."""
     page = page_of(full)
     book, ledger = book_in(page), lines_in(page)
     for at in sorted({line["at"] for line in ledger}):
-        replayed = {case.ref: case.state for case in replay_at(full, from_text(at)).cases}
-        assert stood(book, ledger, at) == replayed
-    assert {one["name"] for one in book["states"]} >= set(replayed.values())
+        states = {ref: case.state for ref, case in replayed(full, from_text(at)).items()}
+        assert stood(book, ledger, at) == states
+    assert {one["name"] for one in book["states"]} >= set(states.values())
 
 
 def test_states_renamed(contest: Contest, clock: SetClock) -> None:

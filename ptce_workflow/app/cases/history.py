@@ -1,11 +1,10 @@
-"""The ledger told: the history of a candidature, and the states of all of them at an instant."""
+"""The ledger told: the history of a candidature, and the contest before each of its lines."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cache, partial
 from itertools import chain, takewhile
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -14,9 +13,9 @@ from msgspec.structs import replace
 
 from ptce_workflow.app.projections import UNREADABLE
 from ptce_workflow.app.refusals import damaged_line, unknown_reference
-from ptce_workflow.base.encoding import from_text, to_text
+from ptce_workflow.base.encoding import from_text
 from ptce_workflow.base.errors import PtceError
-from ptce_workflow.base.runtime import counts_as_old, nothing_to_collect, pieces
+from ptce_workflow.base.runtime import pieces
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger.events.base import (
     Context,
@@ -36,9 +35,8 @@ from ptce_workflow.ledger.packed import Cases, Packed
 from ptce_workflow.ledger.past import Past
 from ptce_workflow.ledger.state import ContestState, Message
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Case, by_ref
 from ptce_workflow.process.rules.totals import Key, counted
-from ptce_workflow.process.secrecy import SEES_ALL, readable
+from ptce_workflow.process.secrecy import SEES_ALL
 
 if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest, Watch
@@ -71,15 +69,6 @@ class Told:
     side: Side | None
     process: Process
     roles: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Replayed:
-    """The candidatures as they stood at an instant, the references in order."""
-
-    as_of: datetime
-    process: Process
-    cases: Sequence[Case]
 
 
 def history(contest: Contest, ref: str) -> tuple[Told, ...]:
@@ -141,39 +130,6 @@ def _is_vouched_for(unit: Unit, head: ContestRow, row: LineRow, sides: Sequence[
     return (line.n, line.prev, digest(row.line)) == (row.n, row.prev, vouched) and all(
         committed.get(side.subject) == commitment(side.salt, side.data) for side in sides
     )
-
-
-def replay_at(contest: Contest, at: datetime | None = None) -> Replayed:
-    """The candidatures as they stood at an instant (now, when none is given).
-
-    The order of the lines is what happened; their instants only say how far to read: to the
-    last line dated by then, so that a clock once set wrong hides nothing.
-    """
-    # Every command loads this module for the lines of one candidature.
-    from ptce_workflow.app.cases.replayed import OutOfPlace, process_after
-
-    instant = at or contest.clock.now()
-    with contest.looking() as act, nothing_to_collect():
-        unit, process = act.unit, act.process
-        last = last_line(unit, contest.id, to_text(instant))
-        label = _("Reading the ledger")
-
-        def rows() -> Iterator[Row]:
-            return contest.watch(until(unit.said(contest.id), unit, contest.id, last), label, last)
-
-        kept = Cases()
-        try:
-            in_force = process_after(rows(), kept)
-        except OutOfPlace:
-            kept = Cases()
-            in_force = process_after(rows(), kept, many=last)
-        if in_force:
-            process = contest.process_of(unit, in_force)
-        cases = sorted(kept.values(), key=lambda case: by_ref(case.ref))
-        if process.kept_from(act.actor.roles):
-            cases = [readable(process, case, act.actor.roles) for case in cases]
-        counts_as_old()
-        return Replayed(instant, process, cases)
 
 
 def last_line(unit: Unit, contest: str, at: str) -> int:

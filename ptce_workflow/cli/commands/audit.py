@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ptce_workflow.app.locations import is_export
 from ptce_workflow.base.errors import Misuse, PtceError
@@ -67,14 +66,12 @@ def history(call: Invocation, ref: str) -> Answer:
 @command(
     "replay",
     examples=(
-        "ptce replay --at 11/03/2024",
-        N_('ptce replay --at "11 March 2024 at 12:00"'),
         N_("ptce replay --html replay.html"),
         "ptce replay --check",
         "ptce replay --what-if ../other",
     ),
     shape=(
-        "{as_of, candidatures: [{ref, state}], check: {holds, lines, judged, others, differing: "
+        "{as_of, check: {holds, lines, judged, others, differing: "
         "[{line, type, ref, transition, why, rules: [{rule, says, ground, recorded, found}]}]}, "
         "what_if: {process, other, same, processes, lines, acts, candidatures, turns: [{ref, line, "
         "at, transition, from, made, to, how, instead, leads, due, hour, beside, since, breaches, "
@@ -82,11 +79,6 @@ def history(call: Invocation, ref: str) -> Answer:
         "observed, ground}}], totals, today}], ranks: [{ref, panel, line, recorded, other}], "
         "totals: [{total, acts, today}]}}"
     ),
-)
-@option(
-    "--at",
-    N_("INSTANT"),
-    N_("An hour, such as 11/03/2024 12:00, or the end of a day; else now."),
 )
 @option("--html", N_("FILE"), N_("Write a page there that replays the whole ledger."), type=PATH)
 @option(
@@ -105,16 +97,15 @@ def history(call: Invocation, ref: str) -> Answer:
 @to_file()
 def replay(
     call: Invocation,
-    at: str | None,
     html: Path | None,
     names: str | None,
     check: bool,
     what_if: Path | None,
 ) -> Answer | int:
-    """Tell where every candidature stood at an instant.
+    """Replay the whole ledger: as a page, judged again, or by other rules.
 
-    Read from the ledger alone, whatever is shown today. With --html, one file holds the whole
-    ledger, replays it and checks its chain: a browser opens it without any network.
+    With --html, one file holds the whole ledger, replays it and checks its chain: a browser opens
+    it without any network.
 
     With --check, every recorded decision is judged again as of its line, and what differs is told
     with the rule; exits with 1 if anything does. With --what-if, every act is judged again under
@@ -127,24 +118,18 @@ def replay(
     if html is not None:
         from ptce_workflow.cli.views.replay_page import page
 
-        others: dict[str, object] = {"--at": at, "--check": check, "--what-if": what_if}
+        others: dict[str, object] = {"--check": check, "--what-if": what_if}
         return page(call, html, names or "public", others)
     if check:
-        alone("--check", {"--at": at, "--what-if": what_if})
+        alone("--check", {"--what-if": what_if})
         return _checked(call)
     if what_if is not None:
-        alone("--what-if", {"--at": at})
         return _what_if(call, what_if)
-    from ptce_workflow.app.cases.history import replay_at
-    from ptce_workflow.cli.views import audit as views
-
-    moment = call.instant(at, said_by="--at", whole_day=True) if at else None
-    replayed = replay_at(call.contest, moment)
-    data = {**_NOT_AGAIN, "as_of": replayed.as_of, "candidatures": replayed.cases}
-    return Answer(lambda: views.replay_report(replayed), data)
-
-
-_NOT_AGAIN: Mapping[str, Any] = {"candidatures": (), "check": None, "what_if": None}
+    raise Misuse(
+        _("Nothing says how to replay the ledger."),
+        _("Add one of these: {options}").format(options="--html, --check, --what-if"),
+        _("Where candidatures stood at an instant: ptce list --at 11/03/2024"),
+    )
 
 
 def _checked(call: Invocation) -> Answer:
@@ -155,7 +140,7 @@ def _checked(call: Invocation) -> Answer:
     report, now = recheck(call.contest), call.contest.clock.now()
     return Answer(
         lambda: views.check_report(report, call.contest_dir, now),
-        lambda: {**_NOT_AGAIN, "as_of": now, "check": views.check_data(report)},
+        lambda: {"as_of": now, "check": views.check_data(report), "what_if": None},
         DONE if report.holds else NOT_DONE,
     )
 
@@ -168,7 +153,7 @@ def _what_if(call: Invocation, folder: Path) -> Answer:
     told = what_if(call.contest, folder)
     return Answer(
         lambda: views.what_if_report(told, folder),
-        lambda: {**_NOT_AGAIN, "as_of": told.at, "what_if": views.what_if_data(told)},
+        lambda: {"as_of": told.at, "check": None, "what_if": views.what_if_data(told)},
     )
 
 

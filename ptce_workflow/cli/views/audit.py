@@ -1,4 +1,4 @@
-"""Looking back, as it is printed: stories, where candidatures stood, verifications, copies."""
+"""Looking back, as it is printed: stories, verifications, copies."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from ptce_workflow.cli.views.cases import headline
 from ptce_workflow.papers.report import (
     Column,
     Findings,
-    Lead,
     Note,
     Paragraph,
     Part,
@@ -29,14 +28,13 @@ from ptce_workflow.papers.report import (
     detail,
     of_contest,
 )
-from ptce_workflow.papers.telling import Parts, actor_told, state_label, told
-from ptce_workflow.process.process import counted, name_of, noun_of
+from ptce_workflow.papers.telling import Parts, actor_told, told
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from ptce_workflow.app.admin.verify import Verification
-    from ptce_workflow.app.cases.history import Replayed, Told
+    from ptce_workflow.app.cases.history import Told
     from ptce_workflow.app.cases.overview import Dossier
     from ptce_workflow.ledger.examine import Fault
 
@@ -71,25 +69,6 @@ def history_report(dossier: Dossier, lines: tuple[Told, ...], now: datetime) -> 
     ]
     lead = headline(dossier.process, dossier.case)
     return of_contest(dossier.process, lead.name, now, (lead, Table(columns, rows)))
-
-
-def replay_report(replayed: Replayed) -> Report:
-    """`ptce replay`: where each candidature stood."""
-    process = replayed.process
-    when = speech.long_instant(replayed.as_of, process.zone, language(), seconds=True)
-    parts: list[Part] = [Lead(f"{when} · {counted(process, len(replayed.cases))}")]
-    columns = (
-        Column(_("ref."), share=1),
-        Column(noun_of(process), flexible=True, share=4),
-        Column(_("state"), share=3),
-    )
-    rows = [
-        (case.ref, name_of(process, case), state_label(process, case.state))
-        for case in replayed.cases
-    ]
-    if rows:
-        parts.append(Table(columns, rows))
-    return of_contest(process, _("Candidatures"), replayed.as_of, parts)
 
 
 def verify_report(report: Verification, folder: Path, now: datetime) -> Report:

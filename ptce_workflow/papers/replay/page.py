@@ -55,7 +55,7 @@ def replay_page(contest: Contest, names: Names = Names.PUBLIC) -> Page:
                     most=speech.number(MOST_LINES, language()),
                 ),
                 _("Browsers would open a longer one, and show nothing."),
-                _("`ptce replay --at` and `ptce history` read ledgers of any length."),
+                _("`ptce list --at` and `ptce history` read ledgers of any length."),
             )
         found = gathered(ledger, names)
         book = book_of(ledger, found, names)

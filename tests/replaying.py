@@ -1,0 +1,22 @@
+"""What a ledger alone comes to, whatever is kept beside it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from ptce_workflow.app.cases.history import entries, last_line
+from ptce_workflow.app.contest import Contest
+from ptce_workflow.base.encoding import to_text
+from ptce_workflow.ledger.events.base import apply
+from ptce_workflow.ledger.state import ContestState
+from ptce_workflow.process.rules.case import Case
+
+
+def replayed(contest: Contest, at: datetime | None = None) -> dict[str, Case]:
+    """The candidatures after the last line dated by an instant, else by now, by reference."""
+    state = ContestState()
+    with contest.looking() as act:
+        last = last_line(act.unit, contest.id, to_text(at or contest.clock.now()))
+        for line, sides in entries(act.unit, contest.id, last):
+            apply(state, line, sides)
+    return {case.ref: case for case in state.cases.values()}
