@@ -350,8 +350,6 @@ function linesTable(label, lines, { ref = true, whys } = {}) {
 
 // ---- The time line: a slider, linear in time; arrow keys hop from instant to instant
 
-let playing = 0;
-
 function go(last) {
   now.last = now.first = last;
   while (clock[now.first - 1] === clock[last]) now.first--;
@@ -378,17 +376,9 @@ function hop(direction) {
   const ahead = (k) => k > now.last;
   const behind = (k) => k < now.first;
   const next = direction > 0 ? stops.find(ahead) : stops.findLast(behind);
-  if (next === undefined) return false;
+  if (next === undefined) return;
   goSaying(next);
   if (direction > 0) glide();
-  return true;
-}
-
-function play() {
-  if (!playing && now.last === COUNT - 1) goSaying(stops[0]);
-  clearInterval(playing);
-  playing = playing ? 0 : setInterval(() => hop(1) || play(), 1000);
-  byId("play").textContent = t(playing ? "pause" : "play");
 }
 
 function paintTime() {
@@ -470,7 +460,6 @@ function timeline() {
       "buttons",
       button("begin", () => goSaying(stops[0])),
       button("back", () => hop(-1)),
-      button("play", play),
       button("next", () => hop(1)),
       button("end", () => goSaying(COUNT - 1)),
       book.dates.length > 0 && jump,
@@ -1205,7 +1194,6 @@ addEventListener("click", (event) => {
 
 addEventListener("hashchange", () => {
   const left = history.state;
-  if (playing) play();
   now.query = "";
   now.rows = left?.rows ?? ROWS;
   route();

@@ -27,8 +27,6 @@ WORDS: Mapping[str, str | tuple[str, str]] = {
     "slider": N_("Instant that is shown"),
     "begin": N_("Beginning"),
     "back": N_("Previous"),
-    "play": N_("Play"),
-    "pause": N_("Pause"),
     "next": N_("Next"),
     "end": N_("End"),
     "jump": N_("Go to a date…"),
