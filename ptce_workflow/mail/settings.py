@@ -238,13 +238,7 @@ def _read(model: type[S], name: str, table: Mapping[str, Any], file: str) -> S:
     try:
         return model.model_validate(dict(table))
     except ValidationError as error:
-        findings = sorted(_findings(error, model, name, file))
-    if model is MailSettings:
-        findings += (
-            Finding(file, f"{name}.{key}", what, why, mend)
-            for key, what, why, mend in _disagreements(table)
-        )
-        findings.sort()
+        findings = sorted(_findings(error, model, name, table, file))
     raise Misuse(
         n_(
             "The mail settings have {count} fault.",
@@ -256,7 +250,7 @@ def _read(model: type[S], name: str, table: Mapping[str, Any], file: str) -> S:
 
 
 def _findings(
-    error: ValidationError, model: type[BaseModel], name: str, file: str
+    error: ValidationError, model: type[BaseModel], name: str, table: Mapping[str, Any], file: str
 ) -> Iterator[Finding]:
     own = {
         str(detail["loc"][0]): detail["ctx"]
@@ -267,8 +261,10 @@ def _findings(
         key = f"{name}.{finding.key}"
         if said := own.get(finding.key.partition(".")[0]):
             yield Finding(file, key, **said)
-        elif finding.key:  # what lies between two keys is told by `_disagreements`, once for each
+        elif finding.key:  # what lies between two keys is told below, once for each
             yield replace(finding, key=key)
+    for key, what, why, mend in _disagreements(table):
+        yield Finding(file, f"{name}.{key}", what, why, mend)
 
 
 def _disagreements(given: Mapping[str, Any]) -> Iterator[tuple[str, str, str, str]]:
