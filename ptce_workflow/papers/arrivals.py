@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ptce_workflow.app.cases.filing import Filing, identity
 from ptce_workflow.app.cases.note import LONGEST_NOTE
 from ptce_workflow.app.cases.receive import Arrival
 from ptce_workflow.app.cases.remarks import name_and_address
-from ptce_workflow.base.errors import Misuse
+from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.text import alike, one_line
 from ptce_workflow.base.words import _, language
 from ptce_workflow.mail.incoming import Incoming
@@ -37,6 +38,12 @@ class ArrivalRead(Struct, frozen=True):
     def sender(self) -> str:
         """The address that the message gives for its sender; "" without one."""
         return self.message.address if self.message else ""
+
+    @property
+    def author(self) -> str:
+        """The sender as the message gives them, with their name."""
+        name = self.message.name if self.message else ""
+        return f"{name} <{self.sender}>" if name else self.sender
 
     @property
     def doubts(self) -> Iterator[str]:
@@ -68,8 +75,10 @@ def read_arrival(reader: Reader, file: str, content: bytes, process: Process) ->
         if form is not None:
             forms.append(form)
         else:
-            why = problem.what if problem and piece.problem else ""
-            unread.append(": ".join(filter(None, (piece.name, why))))
+            why = problem if problem and piece.problem else Misuse("")
+            said = " ".join(filter(None, (why.what, why.why, why.mend)))
+            told = _("{label}: {value}").format(label=piece.name, value=said)
+            unread.append(told if said else piece.name)
     if len(forms) > 1:
         raise Misuse(
             _("{count} forms came in one mail: {names}.").format(
@@ -133,26 +142,39 @@ def label_of(process: Process, sheet: str, answer: AnswerRead) -> str:
 
 
 def candidature_of(
-    process: Process, read: ArrivalRead, typed: str, cases: Iterable[Case], *, is_new: bool
+    process: Process,
+    read: ArrivalRead,
+    typed: str,
+    cases: Iterable[Case],
+    *,
+    opens: str,
+    is_new: bool,
 ) -> str:
-    """By the stamp of the form, else as `typed`, else by the address of its sender or contact.
+    """By the stamp of the form, else as `typed`, else by the address of its sender; "" for a new.
 
-    *Shape* "" for a new one.
+    `opens` is the name or the address that was typed for a new one. The address that a form gives
+    of its contact names none: anybody can write it there.
 
-    *Raises* Misuse where these name several, or the address alone names one of another name.
+    *Raises* Misuse where these name several, or the sender alone names one of another name, or no
+    form came from them; PtceError for what is only likely to be about one.
     """
-    stamped = read.form.stamp.ref if read.form and read.form.stamp else ""
-    if stamped and (is_new or typed not in ("", stamped)):
+    form = read.form
+    stamped = form.stamp.ref if form and form.stamp else ""
+    if stamped and (is_new or opens or typed not in ("", stamped)):
         raise Misuse(
             _("{file} is a form made for {ref}.").format(file=read.file, ref=stamped),
-            mend=_("Leave this out: {option}").format(option="--new, --for"),
+            mend=_("Leave this out: {option}").format(option="--new, --name, --email, --for"),
         )
     if stamped or typed or is_new:
         return stamped or typed
     asked = process.definition.config.contest
-    name, *addresses = (_sure(read.form, one) for one in (asked.name_field, asked.contact_field))
-    contacts = {alike(address) for address in (read.sender, *addresses) if address}
-    found = [case for case in cases if name_and_address(process, case)[1] in contacts]
+    said = _sure(form, asked.name_field)
+    by_contact: dict[str, list[Case]] = {}
+    for case in cases:
+        by_contact.setdefault(name_and_address(process, case)[1], []).append(case)
+    sent = by_contact.get(alike(read.sender), []) if read.sender else []
+    written = _sure(form, asked.contact_field)
+    found = sent or (by_contact.get(alike(written), []) if written else [])
     if not found:
         return ""
     listed = "\n".join(named(process, case) for case in found)
@@ -160,14 +182,39 @@ def candidature_of(
     if len(found) > 1:
         what = _("{file} may be about several candidatures.").format(file=read.file)
         raise Misuse(what, listed, mend)
-    known = name_and_address(process, found[0])[0]
-    if name and known and alike(name) != known:
-        raise Misuse(
-            _("{file} comes from the contact of another name.").format(file=read.file),
-            _("{listed}; the form says: {name}").format(listed=listed, name=name),
+    if not sent:
+        raise PtceError(
+            _("{file} seems to be about {case}.").format(file=read.file, case=listed),
+            _("Its form gives the address of that contact, who is not known to have sent it."),
             mend,
         )
+    known = name_and_address(process, found[0])[0]
+    if opens or (said and known and alike(said) != known):
+        what = _("{file} comes from the contact of {case}.").format(file=read.file, case=listed)
+        why = _("Its form, or what was typed, says: {name}").format(name=opens or said)
+        raise Misuse(what, why, mend)
+    if form is None:
+        raise _undecided(read, found[0].ref)
     return found[0].ref
+
+
+def _undecided(read: ArrivalRead, ref: str = "") -> Misuse:
+    """The error for what has no form, and is a dossier only where a person says so.
+
+    Whoever decides is told who sent it, its subject, and what is attached.
+    """
+    assert read.problem is not None
+    told = [read.problem.why, *(_("Attached: {name}").format(name=one) for one in read.unread)]
+    if read.message is not None:
+        came = _("From {sender}, subject: {subject}")
+        told.insert(0, came.format(sender=read.author, subject=read.message.subject))
+    mend = _("To receive it all the same: --for REF, or --name “…” --email … opens one.")
+    if ref:
+        mend = _(
+            "A dossier of {ref}: --for {ref}. Another one: --new --name “…”. A question: "
+            "`ptce note {ref} “…”`."
+        ).format(ref=ref)
+    return Misuse(read.problem.what, "\n".join(filter(None, told)), mend)
 
 
 def _sure(form: FormRead | None, qualified: str | None) -> str:
@@ -192,9 +239,7 @@ def filing_of(
     if not ref:
         if not (sure or name):
             blank = Misuse(_("{file}: nothing is surely answered in it.").format(file=read.file))
-            why = read.problem or blank
-            mend = _("To receive it all the same: --for REF, or --name “…” --email … opens one.")
-            raise Misuse(why.what, why.why, mend)
+            raise _undecided(replace(read, problem=read.problem or blank))
         if sheet != own:
             told = _("“{sheet}” opens no candidature.").format(sheet=sheet_label(process, sheet))
             raise Misuse(told, mend=_("Say whose it is: --for REF."))

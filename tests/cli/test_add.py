@@ -176,7 +176,7 @@ def test_a_second_form_of_the_sender_is_a_version(
     """It shows what differs, and changes that alone."""
     trusted(begun)
     english(capsys, "add", mail(tmp_path / "a.eml", form()), "--yes")
-    other = written(tmp_path / "b.txt", form(q7="Planter des chênes.", q8=""))
+    other = mail(tmp_path / "b.eml", form(q7="Planter des chênes.", q8=""))
     later = ("--received", "6 mars 9h05")
     told = english(capsys, "add", other, *later, "--dry-run")
     flat = " ".join(told.out.split())
@@ -286,7 +286,7 @@ def test_after_the_hour_it_is_filed_by_the_same_command(
     monkeypatch.setenv("PTCE_NOW", "2024-03-12T10:00:00+01:00")
     late = ("--received", "11 mars 14h")
     file = written(tmp_path / "late.txt", form(q7="Planter des chênes."))
-    told = english(capsys, "add", file, *late, "--yes")
+    told = english(capsys, "add", file, "--for", "C-001", *late, "--yes")
     assert told.code == 0, told.err
     assert "Left out" in told.out
     shown = data(capsys, "C-001")

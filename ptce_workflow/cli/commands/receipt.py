@@ -101,8 +101,9 @@ def add(
     """File what arrives: it opens a candidature, or is a version of one.
 
     A form is filed in the candidature that its stamp names, else --for, else that of which its
-    sender is the contact; else it opens one. What was read is shown first: what is sure, what is
-    to confirm, missing, or not understood. What is sure is recorded, the rest kept as a note.
+    sender is the contact; else it opens one, as --name does. What is read is shown first: what is
+    sure, what is to confirm, missing, or not understood. What is sure is recorded, the rest kept as
+    a note.
 
     The hour is the one at which our own servers took the mail, or --received. What cannot be read
     is received all the same, with --for or --name. Dossiers in TOML or JSON are all taken, or none.
@@ -124,8 +125,9 @@ def add(
     if not files and not name:
         what = _("There is nothing to add.")
         raise Misuse(what, mend=_("Name a file, or open one by hand: --name “…” --email …"))
+    if meant:
+        alone("--for", {"--new": new, "--name": name, "--email": email})
     if not forms:
-        alone("--name", {"--for": meant})
         arrival = arrived(call, received, proof, told)
         return _add_dossiers(call, files, (name or "", email or ""), arrival, dry_run=dry_run)
     if call.out.as_data and not (call.yes or dry_run):
@@ -223,7 +225,8 @@ def _add_arrival(
     proof = options.evidence or proof_of(file, content)
     read = read_arrival(reader, str(file), content, process)
     hours, why = _hours(call, read, options.at)
-    ref = candidature_of(process, read, options.ref, cases.values(), is_new=options.is_new)
+    opens, is_new = options.name or options.email, options.is_new
+    ref = candidature_of(process, read, options.ref, cases.values(), opens=opens, is_new=is_new)
     arrival = Arrival(next(iter(hours.values())), proof, options.acknowledge)
     filing = filing_of(process, read, ref, arrival, options.name, options.email)
     outcome = file_it(contest, filing, dry_run=True)

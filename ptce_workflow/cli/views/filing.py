@@ -47,8 +47,7 @@ def read(preview: Preview) -> Iterator[Part]:
     yield Lead(one_line(read.file, at_most=_SHOWN))
     pairs: list[tuple[str, str]] = []
     if message is not None:
-        sender = f"{message.name} <{message.address}>" if message.name else message.address
-        pairs = [(_("from"), sender), (_("subject"), message.subject)]
+        pairs = [(_("from"), read.author), (_("subject"), message.subject)]
     told = _("a version of {case}") if outcome.before else _("a new candidature: {case}")
     pairs.append((_("arrived"), "\n".join(_hours(process, preview.hours))))
     pairs.append((sheet_label(process, receipt.sheet), told.format(case=named(process, case))))
