@@ -14,24 +14,39 @@ from zipfile import ZipFile
 
 from defusedxml.ElementTree import fromstring
 from msgspec import Struct
+from msgspec.structs import force_setattr
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 Kind = Literal["docx", "odt", "xlsx", "ods", "text"]
+# What word processors leave in a text, and nobody sees; signs of Wingdings as plain ones.
+_UNSEEN = str.maketrans(
+    {
+        **dict.fromkeys("\u200b\u2060\ufeff\u00ad\u200e\u200f", None),
+        **dict.fromkeys("\u2028\x0b\x0c", " "),
+        **dict.fromkeys("\uf0fe\uf078", "☒"),
+        **dict.fromkeys("\uf0a8\uf06f", "☐"),
+        "\uf0fc": "✔",
+        "\uf0b7": "•",
+    }
+)
 
 
 class Line(Struct, frozen=True, tag="line"):
     """A line as people see it, without what is struck out.
 
-    `struck` is what is struck out of it, `marked` what is highlighted, underlined or bold in it.
-    `key` is the name of the question that it puts, where a hidden cell of a workbook gives one.
+    `marked` is what is highlighted, underlined or bold in it. `key` is the name of the question
+    that it puts, where a hidden cell of a workbook gives one.
     """
 
     text: str
-    struck: str = ""
     marked: str = ""
     key: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.text.isascii():
+            force_setattr(self, "text", self.text.translate(_UNSEEN))
 
 
 class Box(Struct, frozen=True, tag="box"):
@@ -299,13 +314,13 @@ def _lines(pieces: Iterator[_Piece], hidden: list[str]) -> Iterator[Line]:
     for part in parts:
         texts: dict[str, str] = {
             sought: "".join(text for text, style in part if style == sought)
-            for sought in ("struck", "marked", "hidden")
+            for sought in ("marked", "hidden")
         }
         shown = "".join(text for text, style in part if style in ("", "marked"))
         if texts["hidden"]:
             hidden.append(texts["hidden"])
         if shown or not texts["hidden"]:
-            yield Line(shown, texts["struck"], texts["marked"])
+            yield Line(shown, texts["marked"])
 
 
 def _flat(blocks: Iterator[Block]) -> tuple[Line, ...]:

@@ -8,23 +8,20 @@ before the next question. What answers no question is handed over as it stands.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import accumulate
+from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import _, speaking
 from ptce_workflow.papers.blank import WRITE, blank
-from ptce_workflow.papers.form_answers import Passage, Reader, likeness, plain
+from ptce_workflow.papers.form_answers import Passage, Reader
 from ptce_workflow.papers.form_blocks import Block, Box, Document, Line, Table
-from ptce_workflow.papers.questionnaire import (
-    Question,
-    Questionnaire,
-    Stamp,
-    questionnaire,
-    stamp_in,
-)
+from ptce_workflow.papers.form_choices import likeness, plain
+from ptce_workflow.papers.questionnaire import Question, Questionnaire, Stamp, stamp_in
 from ptce_workflow.papers.returned import AnswerRead, FormRead
 from ptce_workflow.process.fields import LongTextField, TableField, TextField
 from ptce_workflow.process.process import Process
@@ -38,22 +35,12 @@ _OF_NUMBER, _OF_KEY, _ALONE = 2.0, 5.0, 0.2
 _LEADING = re.compile(r"^[\s*:?.]*(?:[–-]\s+)?")
 _WRAPPED = 40
 """From how many characters on a line of a mail may have been broken."""
+_MOST_BROKEN = 12
 _SAME = 0.9
 """How alike two sentences of the blank are that tell another date, of 1."""
 _LEAST_FOUND, _ONE_IN = 2, 5
 """How many questions a form without a stamp puts at least, and one in how many of its sheet."""
 _LANGUAGES = ("fr", "en")
-# What word processors leave in a text, and nobody sees; signs of Wingdings as plain ones.
-_CLEAN = str.maketrans(
-    {
-        **dict.fromkeys("\u200b\u2060\ufeff\u00ad\u200e\u200f", None),
-        **dict.fromkeys("\u2028\x0b\x0c", " "),
-        **dict.fromkeys("\uf0fe\uf078", "☒"),
-        **dict.fromkeys("\uf0a8\uf06f", "☐"),
-        "\uf0fc": "✔",
-        "\uf0b7": "•",
-    }
-)
 _SIGNATURE = Line("--")
 
 
@@ -83,22 +70,23 @@ def read_form(
 
     *Raises* ForeignForm for one of another contest or sheet, Misuse for what is no form.
     """
-    blocks, stamped = _without_stamps(document)
-    stamp = stamp_in(document.stamp_text) or stamped
+    # Some programs show what is hidden, the stamp too.
+    stamped = [(block, stamp_in(getattr(block, "text", ""))) for block in document.blocks]
+    blocks = [block for block, one in stamped if one is None]
+    stamp = stamp_in(document.stamp_text) or next(filter(None, (one for _at, one in stamped)), None)
     _refuse_foreign(stamp, process, sheet)
     tried = [
-        _Reading(form, document, blocks, process, stamp)
-        for form in _candidates(process, stamp, sheet)
+        _Reading(form, document.kind, blocks, stamp) for form in _candidates(process, stamp, sheet)
     ]
     best = max(tried, key=lambda one: one.score)
-    asked = len(best.form.questions)
+    asked = len(best.questions)
     if stamp is None and len(best.anchors) < max(min(_LEAST_FOUND, asked), asked // _ONE_IN):
         raise Misuse(
             _("This is no form of this contest."),
             _("Too few of its questions are found in it, and no stamp."),
             _("`ptce form` writes one. A letter or an appeal is filed by `ptce receive`."),
         )
-    return best.read(file)
+    return best.read(file, process.zone)
 
 
 def _refuse_foreign(stamp: Stamp | None, process: Process, sheet: str | None) -> None:
@@ -120,7 +108,7 @@ def _refuse_foreign(stamp: Stamp | None, process: Process, sheet: str | None) ->
         )
 
 
-def _candidates(process: Process, stamp: Stamp | None, sheet: str | None) -> list[Questionnaire]:
+def _candidates(process: Process, stamp: Stamp | None, sheet: str | None) -> list[_Form]:
     """The forms that it may be, the likeliest first."""
     sheets = process.definition.sheets
     named = stamp.sheet if stamp else sheet
@@ -130,48 +118,31 @@ def _candidates(process: Process, stamp: Stamp | None, sheet: str | None) -> lis
     return [_form(process, name, language) for name in names for language in languages]
 
 
-@lru_cache(maxsize=16)
-def _form(process: Process, sheet: str, language: str) -> Questionnaire:
-    return questionnaire(process, sheet, language)
+class _Form(Struct, frozen=True):
+    """A form as it leaves: its labels and the lines that answer nothing, as they are compared.
+
+    `invitation` finds the words that ask for an answer, beside which people write.
+    """
+
+    asked: Questionnaire
+    labels: tuple[str, ...]
+    printed: frozenset[str]
+    invitation: re.Pattern[str]
 
 
 @lru_cache(maxsize=16)
-def _printed(process: Process, sheet: str, language: str) -> frozenset[str]:
-    """The lines of the blank that answer nothing, as they are compared."""
-    found = blank(process, sheet, language)
-    lines = (line for text in found.lines for line in (text, *text.splitlines()))
-    labels = {plain(one.label) for one in found.questionnaire.questions}
-    return frozenset(filter(None, map(plain, lines))) - labels
-
-
-def _without_stamps(document: Document) -> tuple[list[Block], Stamp | None]:
-    """The blocks without the lines that are a stamp, which some programs show; and that stamp."""
-    blocks: list[Block] = []
-    stamp: Stamp | None = None
-    for block in document.blocks:
-        match block:
-            case Line(text) if "·" in text and (found := stamp_in(text)):
-                stamp = found
-            case _:
-                blocks.append(_each(block, _clean))
-    return blocks, stamp
-
-
-def _each(block: Block, change: Callable[[Line], Line]) -> Block:
-    """A block with each of its lines changed."""
-    match block:
-        case Line():
-            return change(block)
-        case Box(lines):
-            return Box(tuple(map(change, lines)))
-        case Table(rows):
-            return Table(tuple(tuple(tuple(map(change, cell)) for cell in row) for row in rows))
-
-
-def _clean(line: Line) -> Line:
-    if line.text.isascii():
-        return line
-    return Line(line.text.translate(_CLEAN), line.struck, line.marked, line.key)
+def _form(process: Process, sheet: str, language: str) -> _Form:
+    made = blank(process, sheet, language)
+    labels = tuple(plain(one.label) for one in made.questionnaire.questions)
+    lines = (line for text in made.lines for line in (text, *text.splitlines()))
+    with speaking(language):
+        here = re.escape(_(WRITE))
+    return _Form(
+        made.questionnaire,
+        labels,
+        frozenset(filter(None, map(plain, lines))) - {*labels},
+        re.compile(rf"^\s*{here}|{here}\s*$"),
+    )
 
 
 class _Reading:
@@ -179,22 +150,14 @@ class _Reading:
 
     def __init__(
         self,
-        form: Questionnaire,
-        document: Document,
+        form: _Form,
+        kind: str,
         blocks: Sequence[Block],
-        process: Process,
         stamp: Stamp | None,
     ) -> None:
-        self.form = form
-        self._process, self._stamp, self._kind = process, stamp, document.kind
-        self._is_current = stamp is None or stamp.edition == form.stamp.edition
-        self._are_todays = stamp is not None and self._is_current
-        """True where the numbers are those of today's form."""
-        self._labels = [plain(one.label) for one in form.questions]
-        with speaking(form.stamp.language):
-            here = re.escape(_(WRITE))
-        self._here = re.compile(rf"^\s*{here}|{here}\s*$")
-        self._known = _printed(process, form.stamp.sheet, form.stamp.language)
+        self.questions = form.asked.questions
+        self._form, self._stamp, self._kind = form, stamp, kind
+        self._is_current = stamp is None or stamp.edition == form.asked.stamp.edition
         self._blocks = [part for block in blocks for part in self._opened(block)]
         self.anchors = _chain([*self._all_anchors()])
         # Below its signature, a mail answers nothing any more.
@@ -203,28 +166,26 @@ class _Reading:
         self._end = next(signed, every)
         self.score = sum(one.score for one in self.anchors)
 
-    def read(self, file: str) -> FormRead:
+    def read(self, file: str, zone: ZoneInfo) -> FormRead:
         """What the form says."""
-        form = self.form
-        reader = Reader(self._process.zone, self._known)
-        outside: list[str] = []
-        found = {one.question: at for at, one in enumerate(self.anchors)}
+        reader = Reader(zone, self._form.printed)
+        places = {one.question: place for place, one in enumerate(self.anchors)}
         begins = self.anchors[0].at if self.anchors else self._end
-        outside += self._told(self._blocks[:begins])
+        outside = self._remarks(self._blocks[:begins])
         answers: list[AnswerRead] = []
-        for at, question in enumerate(form.questions):
-            if at not in found:
+        for at, question in enumerate(self.questions):
+            if at in places:
+                passage = self._passage(question, places[at], at + 1 in places)
+                answers += reader.answers(question.name, question.field, passage)
+                outside += passage.outside
+            else:
                 why = _("The question is not found in the form.")
                 answers.append(AnswerRead(question.name, "missing", None, "", why))
-                continue
-            passage, beside = self._passage(question, found[at], at + 1 in found)
-            answers += reader.answers(question.name, question.field, passage)
-            outside += beside
-        outside += self._told(self._blocks[self._end + 1 :])
+        outside += self._remarks(self._blocks[self._end + 1 :])
         return FormRead(
             file,
-            form.stamp.sheet,
-            form.stamp.language,
+            self._form.asked.stamp.sheet,
+            self._form.asked.stamp.language,
             tuple(answers),
             (*outside, *reader.outside),
             self._stamp,
@@ -235,45 +196,42 @@ class _Reading:
 
     def _opened(self, block: Block) -> Iterator[Block]:
         """The block; or the cells of a table in which questions and answers stand side by side."""
-        match block:
-            case Table(rows) if any(
-                cell and self._anchor(cell[0].text, numbered=True) for row in rows for cell in row
-            ):
-                for cell in (cell for row in rows for cell in row):
-                    if cell and self._anchor(cell[0].text, numbered=True):
-                        yield from cell
-                    elif cell:
-                        yield Box(cell)
-            case _:
-                yield block
+        cells = (
+            [cell for row in block.rows for cell in row if cell] if isinstance(block, Table) else []
+        )
+        asking = [bool(_LABEL.match(cell[0].text) and self._anchor(cell[0].text)) for cell in cells]
+        if not any(asking):
+            yield block
+            return
+        for cell, is_question in zip(cells, asking, strict=True):
+            yield from cell if is_question else (Box(cell),)
 
     def _all_anchors(self) -> Iterator[_Anchor]:
-        names = {one.name: at for at, one in enumerate(self.form.questions)}
+        names = {one.name: at for at, one in enumerate(self.questions)}
         for at, block in enumerate(self._blocks):
             if not isinstance(block, Line) or not self._says(block):
                 continue
             if block.key in names:
                 yield _Anchor(at, at, _OF_KEY, names[block.key], "")
                 continue
-            tried = [(at, self._anchor(block.text))]
+            tried = [self._anchor(block.text, at, at)]
             following = self._blocks[at + 1] if at + 1 < len(self._blocks) else None
             if self._kind == "text" and len(block.text) >= _WRAPPED and isinstance(following, Line):
-                tried.append((at + 1, self._anchor(f"{block.text} {following.text}")))
-            last, best = max(tried, key=lambda one: one[1][0] if one[1] else 0)
-            if best is not None:
-                yield _Anchor(at, last, *best)
+                tried.append(self._anchor(f"{block.text} {following.text}", at, at + 1))
+            found = [one for one in tried if one is not None]
+            yield from sorted(found, key=lambda one: one.score)[-1:]
 
-    def _anchor(self, line: str, *, numbered: bool = False) -> tuple[float, int, str] | None:
-        """How sure a line begins with a label, which question it puts, and what follows on it."""
-        found = _LABEL.match(line)
-        number, words = (int(found[1]), found[2]) if found else (None, line)
-        if numbered and number is None:
-            return None
+    def _anchor(self, line: str, at: int = 0, last: int = 0) -> _Anchor | None:
+        """The question that a line puts, where it begins with a label."""
+        numbered = _LABEL.match(line)
+        number, words = (int(numbered[1]), numbered[2]) if numbered else (None, line)
         ends = [match.end() for match in re.finditer(r"\w+", words)]
-        best: tuple[float, int, str] | None = None
-        for at, label in enumerate(self._labels):
-            own = number == self.form.questions[at].number
-            if not ends or (number is not None and not own and self._are_todays):
+        best: _Anchor | None = None
+        for question, label in enumerate(self._form.labels):
+            own = number == self.questions[question].number
+            # In an older edition the numbers may be others.
+            is_other = number is not None and not own and self._stamp and self._is_current
+            if not ends or is_other:
                 continue
             least = _NUMBERED if own else _BARE
             counts = {min(max(len(label.split()) + more, 1), len(ends)) for more in (0, -own, own)}
@@ -281,99 +239,87 @@ class _Reading:
             alike, cut = max((likeness(plain(words[:cut]), label, least), cut) for cut in cuts)
             rest = _LEADING.sub("", words[cut:])
             score = alike + _OF_NUMBER * own + _ALONE * (not rest)
-            if alike and (best is None or score > best[0]):
-                best = score, at, rest
+            if alike and (best is None or score > best.score):
+                best = _Anchor(at, last, score, question, rest)
         return best
 
     # --- What stands between them -----------------------------------------------------------------
 
-    def _passage(
-        self, question: Question, place: int, is_followed: bool
-    ) -> tuple[Passage, list[str]]:
+    def _passage(self, question: Question, place: int, is_followed: bool) -> Passage:
         """What answers a question, and what stands there beside it."""
-        anchor = self.anchors[place]
+        anchor, field = self.anchors[place], question.field
         end = self.anchors[place + 1].at if place + 1 < len(self.anchors) else self._end
         parts = self._blocks[anchor.last + 1 : end]
-        rest = (Line(anchor.rest),) if anchor.rest else ()
-        loose = self._free([*rest, *(one for one in parts if isinstance(one, Line))])
-        boxes = [one for one in parts if isinstance(one, Box)]
-        tables = tuple(one for one in parts if isinstance(one, Table))
-        beside, field = self._told(loose), question.field
+        rest = [Line(anchor.rest)] if anchor.rest else []
+        loose = self._unprinted([*rest, *(one for one in parts if isinstance(one, Line))])
+        beside = self._remarks(loose)
+        framed = [one for one in parts if not isinstance(one, Line)]
         if isinstance(field, TableField):
-            if len(field.columns) == 1:
-                tables += tuple(Table(((one.lines,),)) for one in boxes)
-                boxes = []
-            filled = any(map(self._says, _lines_of(tuple(Table(one.rows[1:]) for one in tables))))
-            if tables and (filled or not beside):
-                return Passage((), tables), beside + self._told(boxes)
-        else:
-            boxes += [Box(tuple(_lines_of([one]))) for one in tables]
-        inside = [line for box in boxes for line in self._inside(box)]
+            is_narrow = len(field.columns) == 1
+            tables = [
+                Table(((one.lines,),)) if isinstance(one, Box) else one
+                for one in framed
+                if is_narrow or isinstance(one, Table)
+            ]
+            is_filled = any(map(self._says, _lines_of([Table(one.rows[1:]) for one in tables])))
+            if tables and (is_filled or not beside):
+                boxes = [one for one in framed if isinstance(one, Box) and not is_narrow]
+                return Passage((), tables, outside=beside + self._remarks(boxes))
+        boxed = [self._within(one) for one in framed]
+        inside = [line for lines in boxed for line in lines]
         if inside:
-            doubt = _("Two boxes stand there.") if len(boxes) > 1 else ""
+            doubt = _("Two boxes stand there.") if len(boxed) > 1 else ""
             if beside and isinstance(field, LongTextField):
-                return Passage((*inside, *loose), doubt=_("More stands below the box.")), []
-            return Passage(tuple(inside), doubt=doubt), beside
+                return Passage([*inside, *loose], doubt=_("More stands below the box."))
+            return Passage(inside, doubt=doubt, outside=beside)
         # Without the label of the next question, its answer may stand here.
         is_open = isinstance(field, LongTextField) or (
             isinstance(field, TextField) and not anchor.rest
         )
-        if is_followed or question is self.form.questions[-1] or not is_open:
-            doubt = ""
-        else:
+        doubt = ""
+        if is_open and not is_followed and question is not self.questions[-1]:
             doubt = _("The next question is not found: its answer may stand here.")
         if not self._is_current and beside:
             doubt = _("It stands outside the box of a form of an older edition.")
-        return Passage(tuple(loose), doubt=doubt), []
+        return Passage(loose, doubt=doubt)
 
-    def _inside(self, box: Box) -> list[Line]:
-        """What somebody wrote in a box, also beside the words that asked for it."""
-        lines = [*map(self._bare, box.lines)]
-        return lines if any(self._says(line) or line.struck for line in lines) else []
+    def _within(self, block: Block) -> list[Line]:
+        """What somebody wrote in a box, where it is not what the blank says there."""
+        lines = [self._answered(line) for line in _lines_of([block])]
+        return lines if any(map(self._says, lines)) else []
 
-    def _bare(self, line: Line) -> Line:
-        """The line without the words that ask for an answer, beside which people write."""
-        return Line(self._here.sub("", line.text), line.struck, line.marked)
+    def _answered(self, line: Line) -> Line:
+        """The line without the words that ask for an answer."""
+        return Line(self._form.invitation.sub("", line.text), line.marked)
 
     def _says(self, line: Line) -> bool:
         """True for a line with words that are not those of the blank."""
-        return bool(line.text.strip()) and plain(line.text) not in self._known
+        return bool(line.text.strip()) and plain(line.text) not in self._form.printed
 
-    def _free(self, lines: Sequence[Line]) -> list[Line]:
+    def _unprinted(self, lines: Sequence[Line]) -> list[Line]:
         """The lines without those of the blank, which a mail may have broken."""
         kept: list[Line] = []
         at = 0
         while at < len(lines):
-            gone = self._length_of_printed(lines, at)
-            if not gone:
-                kept.append(self._bare(lines[at]))
-            at += gone or 1
+            words = (plain(line.text) for line in lines[at : at + _MOST_BROKEN])
+            joined = accumulate(words, lambda before, more: f"{before} {more}".strip())
+            ends = [count for count, one in enumerate(joined, 1) if one in self._form.printed]
+            kept += [] if ends else [self._answered(lines[at])]
+            at += max(ends, default=1)
         return kept
 
-    def _length_of_printed(self, lines: Sequence[Line], at: int) -> int:
-        """How many lines from a place on are a line of the blank; 0 for none."""
-        said = ""
-        for count, line in enumerate(lines[at : at + 12], 1):
-            said = f"{said} {plain(line.text)}".strip()
-            if not said:
-                return 0
-            if said in self._known:
-                return count
-            if not any(one.startswith(said) for one in self._known):
-                return 0
-        return 0
-
-    def _told(self, blocks: Sequence[Block]) -> list[str]:
+    def _remarks(self, blocks: Sequence[Block]) -> list[str]:
         """The passages of some blocks that are not those of the blank."""
         return [
             line.text.strip()
-            for line in self._free([*_lines_of(blocks)])
+            for line in self._unprinted([*_lines_of(blocks)])
             if line.text.strip() and not self._is_nearly_printed(plain(line.text))
         ]
 
-    def _is_nearly_printed(self, said: str) -> bool:
+    def _is_nearly_printed(self, words: str) -> bool:
         """True for a sentence of the blank as it was made another day, with other dates."""
-        return len(said) >= _WRAPPED and any(likeness(one, said, _SAME) for one in self._known)
+        printed = self._form.printed if len(words) >= _WRAPPED else ()
+        return any(likeness(one, words, _SAME) for one in printed)
 
 
 def _lines_of(blocks: Sequence[Block]) -> Iterator[Line]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import cycle, islice
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -365,6 +365,8 @@ def _wrong_count(count: int, most: int, least: int = 0) -> Unreadable:
 
 _ZONES_AT_MOST = 200
 _LONGEST = 250
+_COMMA = r"\s*[,\t]\s*"
+_COMMA_OR_AND = rf"{_COMMA}|\s+(?:et|and|&)\s+"
 _OCCITANIE = ["09", "11", "12", "30", "31", "32", "34", "46", "48", "65", "66", "81", "82"]
 _CODES = {"commune": "12145", "epci": "200067155", "department": "12", "region": "76"}
 
@@ -391,10 +393,10 @@ class TerritoryField(FieldType):
     def read(self, raw: Any, zone: ZoneInfo) -> list[dict[str, Any]]:
         """The zones of a list, or of one line; none twice.
 
-        Semicolons set them apart, or commas, where no one zone is called by all of the line.
+        Lines and semicolons set them apart, or commas, where no one zone is called by all of it.
         """
         if isinstance(raw, str):
-            raw = self._taken_apart(raw.replace("\n", ";"))
+            raw = self.places_in(raw)
         items = [raw] if isinstance(raw, dict) else raw
         if not isinstance(items, list):
             raise expected(_("a list of places"), raw)
@@ -438,13 +440,20 @@ class TerritoryField(FieldType):
             and len({(zone["kind"], zone["code"]) for zone in value}) == len(value)
         )
 
-    def _taken_apart(self, text: str) -> list[str]:
-        separator = ";" if ";" in text else ","
-        if separator == "," and "," in text:
-            with suppress(Misuse):
-                _zone(self, text)
-                return [text]
-        return [part for part in text.split(separator) if part.strip()]
+    def places_in(self, text: str) -> list[str]:
+        """The places that a text names: on lines, or set apart by signs that a name may hold."""
+        places: list[str] = []
+        for part in re.split(r"\s*[;\n]\s*", text):
+            tried = ([part], *(re.split(sign, part) for sign in (_COMMA, _COMMA_OR_AND)))
+            known = (items for items in tried if self._are_places(items))
+            places += next(known, re.split(_COMMA, part))
+        return [place for place in places if place.strip()]
+
+    def _are_places(self, items: Sequence[str]) -> bool:
+        try:
+            return all(_zone(self, item) for item in items if item.strip())
+        except Misuse:
+            return False
 
     def _is_zone(self, zone: Any) -> bool:
         if type(zone) is not dict or zone.keys() != set(RECORDED) or zone["kind"] not in self.kinds:
