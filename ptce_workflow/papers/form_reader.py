@@ -219,7 +219,8 @@ class _Reading:
             if self._kind == "text" and len(block.text) >= _WRAPPED and isinstance(following, Line):
                 tried.append(self._anchor(f"{block.text} {following.text}", at, at + 1))
             found = [one for one in tried if one is not None]
-            yield from sorted(found, key=lambda one: one.score)[-1:]
+            if found:
+                yield max(found, key=lambda one: one.score)
 
     def _anchor(self, line: str, at: int = 0, last: int = 0) -> _Anchor | None:
         """The question that a line puts, where it begins with a label."""
