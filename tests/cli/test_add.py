@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import timedelta
+from email import message_from_bytes
 from email.message import EmailMessage
+from email.policy import default
 from pathlib import Path
 from typing import Any
 
@@ -396,6 +398,21 @@ def test_a_word_form_in_a_mail_is_taken_whole(begun: Path, tmp_path: Path, capsy
     [note] = shown["notes"]
     assert "Bonjour." in note["text"]
     assert intact(begun)
+
+
+def test_a_form_in_a_mail_that_is_forwarded(begun: Path, tmp_path: Path, capsys: Capture) -> None:
+    """The text of a mail within a mail is a form too; the lines of its servers prove nothing."""
+    trusted(begun)
+    inner = Path(mail(tmp_path / "inner.eml", form())).read_bytes()
+    outer = EmailMessage()
+    outer["From"] = "desk@cress.example"
+    outer.set_content("Pour information")
+    outer.add_attachment(message_from_bytes(inner, policy=default))
+    file = tmp_path / "outer.eml"
+    file.write_bytes(outer.as_bytes())
+    assert run(capsys, "add", str(file), "--dry-run").code != 0
+    (read,) = json.loads(run(capsys, "add", str(file), *AT, "--dry-run", "--json").out)
+    assert (read["name"], read["unread"]) == ("Les Cèdres bleus", [])
 
 
 def test_a_form_without_an_address_is_answered_at_that_of_its_sender(
