@@ -238,7 +238,9 @@ def filing_of(
     sheet, sure = (form.sheet, form.sure) if form else (own, {})
     if not ref:
         if not (sure or name):
-            blank = Misuse(_("{file}: nothing is surely answered in it.").format(file=read.file))
+            blank = Misuse(
+                _("{file}: its form is empty, or no answer in it is sure.").format(file=read.file)
+            )
             raise _undecided(replace(read, problem=read.problem or blank))
         if sheet != own:
             told = _("“{sheet}” opens no candidature.").format(sheet=sheet_label(process, sheet))

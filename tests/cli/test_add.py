@@ -489,7 +489,7 @@ def test_an_empty_form_opens_no_candidature(begun: Path, tmp_path: Path, capsys:
     file = mail(tmp_path / "a.eml", form(**answers))
     told = english(capsys, "add", file, "--yes")
     assert told.code == 2
-    assert "nothing is surely answered" in told.err
+    assert "its form is empty" in told.err
     assert "--name" in told.err
     assert english(capsys, "add", file, "--name", NAME, "--email", ADDRESS, "--yes").code == 0
     later = ("--received", "6 mars 9h", "--yes")
