@@ -190,7 +190,6 @@ class _Record(Struct, gc=False):
     facts: dict[str, Any]
     given: frozenset[str]
     panels: dict[str, dict[str, int]]
-    received_at: datetime | None
     scores: dict[str, Scores]
     tried: dict[str, datetime]
     sent: dict[str, datetime] = {}
@@ -278,7 +277,6 @@ def _record(case: Case) -> dict[str, Any]:
         "facts": dict(case.facts),
         "given": sorted(case.given),
         "panels": case.panels,
-        "received_at": None if case.received_at is None else to_text(case.received_at),
         "scores": dict(case.scores),
         "tried": _texts(case.tried),
     }

@@ -214,9 +214,7 @@ class Transaction:
         for case in before:
             self.suppose(case.but(contest=self._facts))
 
-    def moment(
-        self, case: Case, received_at: datetime | None = None, *, transition: str = ""
-    ) -> Moment:
+    def moment(self, case: Case, *, transition: str = "") -> Moment:
         """The surroundings of a judgement of this candidature now, by this actor.
 
         `transition` is the one judged, where those who sit may have voted on it.
@@ -228,7 +226,6 @@ class Transaction:
             roles=self.actor.roles,
             institution=self.actor.institution or "",
             totals=totals_for(self.process, counters, case, settled),
-            received_at=received_at,
             sitting=sitting_figures(self.process, self.meeting, case, transition),
             meets="" if self.meeting is None else self.meeting.name,
         )

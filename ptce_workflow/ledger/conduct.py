@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from msgspec import UNSET, UnsetType
 
@@ -340,7 +339,6 @@ class Again:
         after = case.moved(
             way.to,
             self.ctx.now,
-            received_at=self._received(way),
             panels={frozen: process.scope.figures[frozen](case)} if frozen else {},
         )
         for key, by in difference(process, case, after).items():
@@ -361,12 +359,8 @@ class Again:
             self.ctx.roles,
             self.ctx.institution,
             totals_for(process, self.counters, case, settled),
-            self._received(way),
             sitting=sitting_figures(process, self.meeting, case, transition),
             meets=self.meeting.name,
         )
         self.tried[case.id, transition] = case, moment
         return process.judge(way, case, moment).to is not None
-
-    def _received(self, way: Way) -> datetime | None:
-        return self.ctx.now if way.transition.receives else None

@@ -104,9 +104,8 @@ class Supposed:
         self, ctx: Context, way: Way, case: Case, moment: Moment, said: tuple[Verdict, ...] = ()
     ) -> Judgement:
         """A judgement, with the answers said or else those found, told who ranks better."""
-        seen = ctx.process.seen_at(way, case, moment)
-        verdicts = said or ctx.process.judge(way, case, seen).verdicts
-        seen = with_those_ahead(way, case, seen, ctx.before.every_case)
+        verdicts = said or ctx.process.judge(way, case, moment).verdicts
+        seen = with_those_ahead(way, case, moment, ctx.before.every_case)
         return Judgement(ctx.process, way, verdicts, case, seen)
 
     # The lines.

@@ -325,8 +325,8 @@ class Act:
         if way is None:
             return None
         if name != data.transition:
-            return self.world.judged(ctx, way, self.was, moment_of(ctx, way, self.was, None))
-        moment = moment_of(ctx, way, self.was, data.received_at, data.totals)
+            return self.world.judged(ctx, way, self.was, moment_of(ctx, way, self.was))
+        moment = moment_of(ctx, way, self.was, data.totals)
         said = tuple(
             Verdict(rule, Answer(answer), data.missing.get(rule, ()))
             for rule, answer in data.verdicts.items()
@@ -337,12 +337,12 @@ class Act:
         """The event that it would have been under the other process, and what it would leave."""
         data, side = self.data, self.sides.get(self.id)
         if isinstance(data, CandidatureOpened):
-            opened = opening(self.ctx, self.case, key, data.received_at)
+            opened = opening(self.ctx, self.case, key)
             if opened is None or not opened.to:
                 return opened, None
             facts = self.world.state.facts
             return opened, opened.fold(None, self.line, side).but(contest=facts)
-        made = attempt(self.ctx, self.case, key, data.received_at, moment)
+        made = attempt(self.ctx, self.case, key, moment)
         return made, None if made is None else made.fold(self.case, self.line, side)
 
     # By itself.
@@ -422,7 +422,7 @@ class Act:
         Of several that moved at once none did where one was refused: of a refusal the totals are
         those that its line states, moved by those who have turned.
         """
-        moment = moment_of(self.ctx, way, self.case, self.data.received_at)
+        moment = moment_of(self.ctx, way, self.case)
         if self.made or not moment.totals:
             return moment
         own, totals = self.then.process.totals, dict(moment.totals)

@@ -11,12 +11,10 @@ from typing import TYPE_CHECKING, Any
 from ptce_workflow.app.admin.limits import limits_moved
 from ptce_workflow.app.cases.whole import Step, Whole, whole
 from ptce_workflow.base.encoding import from_text
-from ptce_workflow.ledger.events.candidature import CandidatureOpened
 from ptce_workflow.ledger.events.contest import ProcessAdopted
 from ptce_workflow.ledger.events.panel import LinksDeclared, ScoresGiven, SteppedAside
 from ptce_workflow.ledger.events.people import PersonEnrolled, PersonLeft
 from ptce_workflow.ledger.events.receipt import SheetReceived
-from ptce_workflow.ledger.events.transition import TransitionMade
 from ptce_workflow.papers.changes import limit_told
 from ptce_workflow.papers.replay.findings import Auditor
 from ptce_workflow.papers.telling import Narrator, actor_told
@@ -150,11 +148,10 @@ def _count(found: Audited, step: Step, people: Mapping[str, Person]) -> None:
 
 
 def _count_arrival(found: Audited, line: Entry[Any]) -> None:
-    """Counts what arrived once, whether its own line tells it, a transition, or both."""
+    """Counts an arrival once, however often its line is written."""
     event = line.data
-    if isinstance(event, SheetReceived | CandidatureOpened | TransitionMade) and event.received_at:
-        sheet = getattr(event, "sheet", found.process.definition.contact_sheet)
-        found.arrived.add((line.case or "", sheet, event.received_at))
+    if isinstance(event, SheetReceived):
+        found.arrived.add((line.case or "", event.sheet, event.received_at))
 
 
 def _count_spoken_for(found: Audited, line: Entry[Any], people: Mapping[str, Person]) -> None:

@@ -176,7 +176,7 @@ class Teller:
                 yield "", _("{label}: {value}").format(label=self.label(name), value=value)
             elif rest == "lowest" and root in self.process.definition.panels:
                 yield self.label(name), f"{value} ({', '.join(self._weakest(root, case, moment))})"
-            elif (field is not None and field.says_all) or name == "received_at":
+            elif field is not None and field.says_all:
                 yield "", value
             else:
                 yield self.label(name), value
@@ -281,7 +281,7 @@ class Teller:
     def _plain(self, name: str, value: Any) -> str:
         if isinstance(value, datetime):
             local = local_time(value, self.process.zone)
-            if name == "received_at" or name.startswith(_ARRIVED):
+            if name.startswith(_ARRIVED):
                 return speech.short_instant(local, self.process.zone, self.language, seconds=True)
             return speech.long_instant(local, self.process.zone, self.language)
         if isinstance(value, bool):

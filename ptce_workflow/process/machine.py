@@ -160,12 +160,10 @@ class Machine(transitions.Machine):
         met = [name for name in (*self.paths(), *states) if name in states]
         return tuple(sorted(dict.fromkeys(met), key=lambda name: states[name].ends))
 
-    def paths(
-        self, origin: str = START, *, without: str = "", without_receipt: bool = False
-    ) -> dict[str, tuple[str, ...]]:
+    def paths(self, origin: str = START, *, without: str = "") -> dict[str, tuple[str, ...]]:
         """The shortest way from a state to every state that can be reached, nearest first.
 
-        One state may be closed, and what marks a receipt. A way leads perhaps to a state that the
+        One state may be closed. A way leads perhaps to a state that the
         folder does not have; one that only returns is never the first way there.
         """
         paths: dict[str, tuple[str, ...]] = {origin: (origin,)}
@@ -173,8 +171,7 @@ class Machine(transitions.Machine):
         while queue:
             here = queue.popleft()
             for way in self.ways.get(here, {}).values():
-                closed = way.to == without or (without_receipt and way.transition.receives)
-                closed = closed or (way.returns and origin == START)
+                closed = way.to == without or (way.returns and origin == START)
                 if way.to not in paths and not closed:
                     paths[way.to] = (*paths[here], way.to)
                     queue.append(way.to)

@@ -24,7 +24,7 @@ from ptce_workflow.process.model.shared import Rule
 from ptce_workflow.process.model.sitting import Sitting
 from ptce_workflow.process.panel.figures import has_mean
 from ptce_workflow.process.rules.case import Case, Moment, Verdict
-from ptce_workflow.process.rules.receipt import Versions, pending, received, versions
+from ptce_workflow.process.rules.receipt import Versions, pending, versions
 from ptce_workflow.process.time.calendar import Workdays
 from ptce_workflow.process.time.dates import Dates
 from ptce_workflow.process.time.instant import Instant, parse_instant
@@ -196,17 +196,6 @@ class Process:
         judge = self.judge_of(way, moment.meets)
         verdicts = judge.verdicts(case, moment)
         return Outcome(verdicts, judge.totals(moment), way.to if judge.allow(verdicts) else None)
-
-    def seen_at(self, way: Way, case: Case, moment: Moment) -> Moment:
-        """The moment as the rules of a way see it: what marks a receipt says when it arrived.
-
-        Unless the moment says so already, that is the receipt that was recorded, else now.
-        """
-        if not way.transition.receives or moment.received_at is not None:
-            return moment
-        dossier = self.definition.contact_sheet
-        known = received(self.definition, dossier, case) if dossier in case.received else None
-        return moment.but(received_at=known or moment.now)
 
     def judge_of(self, way: Way, meets: str = "") -> Judge:
         """The compiled rules of a transition; where a sitting meets, those that it asks."""

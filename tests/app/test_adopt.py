@@ -123,7 +123,7 @@ def test_dry_run(contest: Contest) -> None:
     ("file", "old", "new"),
     [
         ("config.toml", 'name_field = "dossier.name"', 'name_field = "dossier.nam"'),
-        ("states/draft.toml", "received_at <=", "recieved_at <="),
+        ("states/draft.toml", "<= date.submission", "<= date.submision"),
         ("states/draft.toml", "[transitions.submit]", "[transitions.submit"),
         ("sheets/dossier.toml", 'type = "option"', 'type = "choice"'),
     ],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -12,15 +12,16 @@ from ptce_workflow.app.cases.advance import add, advance
 from ptce_workflow.app.cases.explain import why
 from ptce_workflow.app.cases.history import history
 from ptce_workflow.app.cases.overview import show
+from ptce_workflow.app.cases.receive import receive
 from ptce_workflow.app.cases.record import record
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.ledger.events.base import Reason
+from ptce_workflow.ledger.events.receipt import Evidence
 from ptce_workflow.process.rules.case import Answer
 from ptce_workflow.scheduler.passes import tick
 from tests.rehearsal import (
-    BEGINNING,
     LAPSE,
     SUBMISSION,
     added,
@@ -253,40 +254,13 @@ def test_deadline(contest: Contest, clock: SetClock, late_seconds: float, *, mad
 
 
 def test_received_before(contest: Contest, clock: SetClock) -> None:
-    """A dossier entered late counts from its receipt, which the line keeps."""
+    """A dossier entered late counts from its receipt."""
     ref = added(contest)
     clock.instant = SUBMISSION + timedelta(days=2)
-    received = SUBMISSION - timedelta(minutes=1)
-    [step] = advance(contest, [ref], "submit", received_at=received)
-    assert step.made
-    assert step.after.received_at == received
-    assert last(contest).data["received_at"] == "2024-03-11T10:59:00.000000Z"
-    move(contest, "withdraw", ref)
-    assert show(contest, ref).case.received_at == received
+    proof = Evidence("0" * 64, 1)
+    receive(contest, ref, "dossier", at=SUBMISSION - timedelta(minutes=1), evidence=proof)
+    assert advance(contest, [ref], "submit")[0].made
     assert verify(contest).intact
-
-
-def test_received_in_the_future(contest: Contest) -> None:
-    """Nothing is received in the future."""
-    ref = added(contest)
-    with pytest.raises(Misuse, match="in the future"):
-        advance(contest, [ref], "submit", received_at=BEGINNING + timedelta(seconds=1))
-
-
-def test_received_elsewhere(contest: Contest) -> None:
-    """An instant of receipt goes with a transition that marks one."""
-    ref = added(contest)
-    with pytest.raises(Misuse, match="does not mark a receipt"):
-        advance(contest, [ref], "withdraw", received_at=BEGINNING)
-
-
-def test_received_anew(contest: Contest, clock: SetClock) -> None:
-    """What was given back and comes again is received again."""
-    ref = submitted(contest)
-    move(contest, "give_back", ref, reason="Une pièce manque.")
-    clock.instant = datetime(2024, 3, 1, 9, tzinfo=UTC)
-    move(contest, "submit", ref)
-    assert show(contest, ref).case.received_at == clock.instant
 
 
 # Trying, and why.

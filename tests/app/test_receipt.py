@@ -15,9 +15,9 @@ import pytest
 from ptce_workflow.app.admin.people import enrol
 from ptce_workflow.app.admin.setup import create
 from ptce_workflow.app.admin.verify import verify
-from ptce_workflow.app.cases.advance import add, add_all, advance
+from ptce_workflow.app.cases.advance import add, advance
 from ptce_workflow.app.cases.explain import why
-from ptce_workflow.app.cases.receive import Arrival, receive
+from ptce_workflow.app.cases.receive import receive
 from ptce_workflow.app.cases.record import FactsRefused, record
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.post.desk import letter_told, messages
@@ -302,42 +302,6 @@ def test_a_forger_who_makes_it_incomplete_is_found(tmp_path: Path) -> None:
             forger.data(arrived, **data)
             assert any(n == arrived and says in what for n, what in forger.told())
         before.told()
-
-
-def test_one_that_receives_has_an_hour_that_can_be(tmp_path: Path) -> None:
-    """Not before the contest began; a way in that receives takes the hour of what it brings."""
-    start = FILES["states/start.toml"].replace('to = "draft"', 'to = "draft", receives = true')
-    draft = DRAFT.replace('to = "closed"', 'to = "closed"\nreceives = true', 1)
-    with begun(tmp_path, states__start_toml=start, states__draft_toml=draft) as running:
-        at(running, ARRIVAL)
-        with pytest.raises(Misuse, match="before the contest began"):
-            advance(running, ["C-001"], "close", received_at=BEGINNING - timedelta(days=1))
-        dossier = {"dossier": {"name": "Quai"}}
-        early = Arrival(ARRIVAL - timedelta(hours=1))
-        [case] = add_all(running, [("", dossier)], arrival=early)
-        assert case.received_at == early.at
-
-
-def test_a_transition_that_receives_is_a_receipt(tmp_path: Path) -> None:
-    """Of the sheet that holds the contact: the same rules, anchors and mails."""
-    draft = DRAFT.replace('to = "closed"', 'to = "closed"\nreceives = true', 1)
-    with begun(tmp_path, states__draft_toml=draft) as running:
-        at(running, ARRIVAL + timedelta(days=9))
-        [step] = advance(running, ["C-001"], "close", received_at=ARRIVAL)
-        assert step.made
-        [mail] = messages(running, ["planned"])
-        assert "Reçu le vendredi 8 mars 2024 à 9 h 12." in text_of(running, mail.name)
-
-
-def test_the_receipt_that_is_known_is_that_of_the_transition(tmp_path: Path) -> None:
-    """Who has received it need not say the hour again."""
-    draft = DRAFT.replace('to = "closed"', 'to = "closed"\nreceives = true', 1)
-    with begun(tmp_path, states__draft_toml=draft) as running:
-        at(running, ARRIVAL + timedelta(days=9))
-        receive(running, "C-001", "dossier", at=ARRIVAL)
-        [step] = advance(running, ["C-001"], "close")
-        assert step.made
-        assert step.after.received_at == ARRIVAL
 
 
 @pytest.mark.parametrize(

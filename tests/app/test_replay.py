@@ -28,17 +28,20 @@ from ptce_workflow.app.admin.people import enrol, leave, list_people
 from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.cases.advance import Step, add, advance
 from ptce_workflow.app.cases.overview import overview, show
+from ptce_workflow.app.cases.receive import receive
 from ptce_workflow.app.cases.record import record
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.marks import score
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import PtceError
+from ptce_workflow.ledger.events.receipt import Evidence
 from ptce_workflow.ledger.line import decode
 from ptce_workflow.process.rules.case import Case
 from ptce_workflow.scheduler.passes import tick
 from tests.rehearsal import BEGINNING, LAPSE, begin, dossier, edit, lines
 from tests.replaying import replayed
 
+PROOF = Evidence("0" * 64, 1)
 FAR = datetime(2100, 1, 1, tzinfo=UTC)
 PURSE = 100_000
 TRANSITIONS = (
@@ -178,8 +181,8 @@ class Rehearsal(RuleBasedStateMachine):
         if self.states[ref] != "draft":
             return
         record(self.contest, ref, dossier(amount=amount))
-        received_at = min(BEGINNING, self.clock.instant)
-        if advance(self.contest, [ref], "submit", received_at=received_at)[0].made:
+        receive(self.contest, ref, "dossier", at=min(BEGINNING, self.clock.instant), evidence=PROOF)
+        if advance(self.contest, [ref], "submit")[0].made:
             for institution in ("north", "south"):
                 score(self.contest, ref, institution, {"idea": "4", "method": "3.5"})
             assert advance(self.contest, [ref], "close_scoring")[0].made

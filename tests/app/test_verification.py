@@ -48,7 +48,7 @@ def apply(database: Any, change: str | Keys) -> int:
         ("UPDATE candidature SET private = '{}' WHERE ref = 'C-004'", "C-004"),
         ("UPDATE candidature SET private = 'x' WHERE ref = 'C-004'", "C-004"),
         ("UPDATE candidature SET private = replace(private, 'Quai', 'Port')", "C-004"),
-        (Keys(received_at=None), "C-004"),
+        (Keys(received={"dossier": []}), "C-004"),
         (Keys(given=[]), "C-004"),
         (Keys(entered={}), "C-004"),
         (Keys(scores={}), "C-004"),

@@ -124,18 +124,11 @@ WRONG_LINES: dict[str, tuple[str, tuple[str, ...]]] = {
     "unknown transition": ("advance C-001 sumbit", ("sumbit", "submit")),
     "transition of another state": ("advance C-001 select", ("select", "C-001")),
     "day without its hour": (
-        "advance C-001 submit --received-at 2024-03-08",
-        ("--received-at", "2024-03-08", "heure"),
+        "receive C-001 dossier --at 2024-03-08",
+        ("--at", "2024-03-08", "heure"),
     ),
-    "no instant": ("advance C-001 submit --received-at midi", ("midi",)),
-    "receipt in the future": (
-        "advance C-001 submit --received-at 2030-01-01T00:00:00+01:00",
-        ("--received-at",),
-    ),
-    "receipt where none is": (
-        "advance C-001 withdraw --reason x --received-at 2024-02-26T12:00:00+01:00",
-        ("withdraw",),
-    ),
+    "no instant": ("receive C-001 dossier --at midi", ("midi",)),
+    "receipt in the future": ("receive C-001 dossier --at 2030-01-01T00:00:00+01:00", ("2030",)),
     "reason left out": ("advance C-001 withdraw", ("--reason",)),
     "sheet that is closed": ("record C-001 review already_ptce=non", ("review.already_ptce",)),
     "field worked out": ("record C-001 dossier ess_members=3", ("ess_members",)),

@@ -43,7 +43,7 @@ def test_hours_that_no_calendar_holds(
     hour: str, contest: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As an argument or as the clock of a rehearsal: refused, and nothing is written."""
-    received = ("advance", "C-001", "submit", "--received-at", hour)
+    received = ("receive", "C-001", "dossier", "--at", hour)
     for words in (("list", "--at", hour), received):
         ended = english(capsys, *words)
         assert ended.code == 2

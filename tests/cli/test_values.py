@@ -129,6 +129,6 @@ def test_a_day_does_not_say_when_a_dossier_arrived(
     begun: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """An admission hangs on the hour: it is asked for."""
-    ended = run(capsys, "advance", "C-001", "submit", "--received-at", "27/02/2024")
+    ended = run(capsys, "receive", "C-001", "dossier", "--at", "27/02/2024")
     assert ended.code == 2
-    assert "--received-at" in ended.err
+    assert "--at" in ended.err

@@ -144,28 +144,6 @@ def test_reason_missing(forger: Forger) -> None:
     assert (GIVEN_BACK, what) in forger.told()
 
 
-@pytest.mark.parametrize(
-    ("n", "received_at", "what"),
-    [
-        (SUBMITTED, None, "The instant of receipt does not belong, or is missing."),
-        (
-            SELECTED,
-            "2024-02-20T09:00:00.000000Z",
-            "The instant of receipt does not belong, or is missing.",
-        ),
-        (
-            SUBMITTED,
-            "2024-03-01T09:00:00.000000Z",
-            "The dossier cannot have been received in the future.",
-        ),
-    ],
-)
-def test_receipt(forger: Forger, n: int, received_at: str | None, what: str) -> None:
-    """A receipt where there is none, none where there is one, or one in the future is found."""
-    forger.data(n, received_at=received_at)
-    assert (n, what) in forger.told()
-
-
 # The panel and the places.
 
 

@@ -40,7 +40,6 @@ GOLDEN = Line(
         "verdicts": {"on_time": "holds", "complete": "holds"},
         "missing": {},
         "totals": {"taken": 3},
-        "received_at": None,
         "panels": {},
     },
     pd={"1a52b624-d352-4460-ab06-253f24add594": "ef" * 32},
@@ -48,7 +47,7 @@ GOLDEN = Line(
 GOLDEN_BYTES = (
     b'{"actor":"P-001","at":"2024-03-11T11:00:00.000000Z",'
     b'"case":"1a52b624-d352-4460-ab06-253f24add594",'
-    b'"data":{"from":"draft","missing":{},"panels":{},"received_at":null,"to":"submitted",'
+    b'"data":{"from":"draft","missing":{},"panels":{},"to":"submitted",'
     b'"totals":{"taken":3},"transition":"submit",'
     b'"verdicts":{"complete":"holds","on_time":"holds"}},'
     b'"def":"cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd","n":7,'
@@ -68,7 +67,7 @@ def test_golden_bytes() -> None:
 def test_golden_hashes() -> None:
     """The hash is what `sha256sum` says of the line with its line feed."""
     assert digest(GOLDEN_BYTES) == (
-        "e638badb6bbc527608b247514e93abae9039881792fe0c727c109cb9da15956e"
+        "ebbf6dac3a096f2d96a391ba7c9c6ae2ac037c876438feb920de0bf6279fe418"
     )
     assert digest(b"abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 

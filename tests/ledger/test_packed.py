@@ -27,7 +27,6 @@ FULL = Case(
     {"dossier.name": "Les Jardins", "dossier.founded": None},
     frozenset({"dossier.name"}),
     {"draft": AT},
-    AT,
     {"cra": {"north": {"idea": 400, "method": None}}},
     {"cra": {"total": 400}},
     {"lapse": AT},

@@ -212,7 +212,6 @@ def test_who_may_not_read_everything(full: Contest) -> None:
         ".": {"dossier": "date.submission"},
         "contests/aap-national": {"dossier": "date.closing"},
         "contests/ami-permanent": {"renewal": "date.label_end"},
-        "tests/small": {"dossier": "date.submission"},
     }.items(),
 )
 def test_terms_follow_from_the_process(folder: str, terms: dict[str, str]) -> None:

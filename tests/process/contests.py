@@ -178,11 +178,10 @@ open = ["dossier"]
 label = "Submit"
 to = "submitted"
 by = ["desk"]
-receives = true
 
 [transitions.submit.rules.on_time]
 says = "Received by {date.closing}"
-when = "received_at <= date.closing"
+when = "(given.received.dossier ? received.dossier : now) <= date.closing"
 source = "§1"
 
 [transitions.submit.rules.complete]

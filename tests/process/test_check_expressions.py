@@ -31,7 +31,7 @@ def with_computed(expression: str) -> dict[str, bytes]:
         pytest.param("marks.lowst > 100u", "marks.lowest", id="panel figure"),
         pytest.param("given.dosier", "given.dossier", id="sheet given"),
         pytest.param("given.dossier.them", "given.dossier.theme", id="field given"),
-        pytest.param("receivd_at < now", "received_at", id="receipt"),
+        pytest.param("received.dosier < now", "received.dossier", id="receipt"),
         pytest.param('"desk" in actor.role', "actor.roles", id="actor"),
         pytest.param(".dossier.plts > 2", "dossier.plots", id="with a leading dot"),
         pytest.param("dossier.members.all(m, m.kin == 'club')", "kind", id="column"),
@@ -141,13 +141,13 @@ def test_a_condition_that_errs_on_sample_facts_is_told(condition: str) -> None:
         "dossier.members.exists(m, m.kind == 'club')",
         "!given.dossier.budget || dossier.budget <= 500000u",
         "dossier.visit < date.closing && now < date.appeal",
-        "now - received_at > now - entered.submitted",
+        "now - received.dossier > now - entered.submitted",
         "marks.voices == marks.expected && marks.total >= 120u",
         "total.granted + dossier.budget <= 100000u",
         "dossier.neighbours >= 2",
         'contest.id == "gardens-2024" && contest.language != "fr"',
         "dossier.place.size() > 0 && dossier.place.all(z, z.regions == ['76'])",
-        "received_at <= date.closing // noon itself is in time\n && true",
+        "received.dossier <= date.closing // noon itself is in time\n && true",
     ],
 )
 def test_a_condition_that_holds_water_is_left_alone(condition: str) -> None:
@@ -241,7 +241,7 @@ def test_no_hour_or_day_is_read_out_of_an_instant(condition: str) -> None:
 
 @pytest.mark.parametrize(
     "condition",
-    ['now - received_at < duration("48h")', "now < date.closing + duration ('2h')"],
+    ['now - received.dossier < duration("48h")', "now < date.closing + duration ('2h')"],
 )
 def test_no_span_of_time_is_counted(condition: str) -> None:
     """A day is not always 24 hours long."""

@@ -141,9 +141,9 @@ def test_one_that_a_transition_sets_off_may_wait() -> None:
             '"date.appeal" hangs on a candidature.',
         ),
         (
-            ABOUT + 'daily = "08:30"\nwhen = "received_at < now"',
+            ABOUT + 'daily = "08:30"\nwhen = "received.dossier < now"',
             "when",
-            '"received_at" hangs on a candidature.',
+            '"received.dossier" hangs on a candidature.',
         ),
     ],
 )

@@ -115,7 +115,7 @@ def test_a_rule_named_elsewhere_is_read_there() -> None:
     """`same_as` brings a sitting to a transition that none decides."""
     texts = dict(JURY)
     texts["states/draft.toml"] = texts["states/draft.toml"].replace(
-        "receives = true", 'receives = true\nsame_as = ["read.select.quorum"]'
+        'to = "submitted"', 'to = "submitted"\nsame_as = ["read.select.quorum"]'
     )
     found = check({path: text.encode() for path, text in texts.items()})
     assert {one.key for one in found} == {"transitions.submit.same_as"}

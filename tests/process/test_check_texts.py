@@ -101,10 +101,8 @@ def test_what_some_candidatures_lack_is_asked_for_first() -> None:
 
 
 def test_what_every_candidature_has_by_then_is_printed_freely() -> None:
-    """A receipt leaves once the dossier was received and the draft was left."""
-    text = (
-        "{{ received_at }}\n\n{{ entered.draft }} {{ entered.submitted.day }} {{ transition.line }}"
-    )
+    """A receipt leaves once the draft was left."""
+    text = "{{ entered.draft }} {{ entered.submitted.day }} {{ transition.line }}"
     assert check(contest(write=receipt(text))) == ()
     text = "{{ entered.selected }}"
     found = only(contest(write=receipt(text)))
@@ -114,9 +112,7 @@ def test_what_every_candidature_has_by_then_is_printed_freely() -> None:
 def test_letters_are_tried_once_all_else_stands() -> None:
     """A rule that cannot be read would be told again as a fault of each letter that tells it."""
     files = contest(
-        replace={
-            "states/draft.toml": ("received_at <= date.closing", "received_at <= date.closng")
-        },
+        replace={"states/draft.toml": ("<= date.closing", "<= date.closng")},
         write=receipt("{{ rules('draft.submit')[0].says }}"),
     )
     assert only(files).file == "states/draft.toml"

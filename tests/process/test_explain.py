@@ -90,7 +90,7 @@ def test_which_marks_must_be_explained() -> None:
 def test_a_receipt_is_told_to_the_second() -> None:
     """A dossier of 12:00:01 is late, and one can see why."""
     late = datetime(2024, 3, 11, 11, 0, 1, tzinfo=UTC)
-    assert "12:00:01" in told("received_at", moment=Moment(NOW, received_at=late))
+    assert "12:00:01" in told("received.dossier", candidature(received={"dossier": (late,)}))
 
 
 def test_roles_are_told_one_after_the_other() -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
 
 from ptce_workflow.process.check import check
@@ -56,17 +54,6 @@ def test_a_condition_that_errs_has_a_verdict_of_its_own() -> None:
     assert verdict("[10, 20, 30][dossier.plots - 1] > 5", case).answer is Answer.HOLDS
     # Of what is missing as well nobody knows yet.
     assert verdict("[1][dossier.plots] > 5 && dossier.organic", case).answer is Answer.UNKNOWN
-
-
-def test_what_marks_a_receipt_receives_now_unless_it_is_said_when() -> None:
-    """What an earlier one has marked does not count for the next; what was received does."""
-    process = Process.load(contest())
-    submit, before = process.ways("draft")["submit"], NOW - timedelta(days=1)
-    marked, said = candidature(received_at=before), Moment(NOW, received_at=before)
-    assert process.seen_at(submit, marked, Moment(NOW)).received_at == NOW
-    assert process.seen_at(submit, marked, said) == said
-    arrived = candidature(received={"dossier": (NOW, before)})
-    assert process.seen_at(submit, arrived, Moment(NOW)).received_at == before
 
 
 def test_every_rule_is_asked_in_the_order_of_the_folder() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -128,15 +128,6 @@ def test_given_is_always_known(case: Case, given: bool, whole: bool) -> None:
     assert verdict("given.dossier.theme", case).answer is expected[given]
     assert verdict("given.dossier", case).answer is expected[whole]
     assert verdict("given.dossier.contact", case).answer is Answer.FAILS
-
-
-def test_the_instant_of_receipt_is_that_of_the_act_then_the_recorded_one_then_now() -> None:
-    """What this act says counts before what an earlier one said."""
-    recorded, said = NOW - timedelta(days=3), NOW - timedelta(days=1)
-    read = Process.load(contest()).scope.variables["received_at"].read
-    assert read(candidature(), Moment(NOW)) == NOW
-    assert read(candidature(received_at=recorded), Moment(NOW)) == recorded
-    assert read(candidature(received_at=recorded), Moment(NOW, received_at=said)) == said
 
 
 def test_entered_is_known_once_the_state_was_entered() -> None:

@@ -36,10 +36,10 @@ pytestmark = pytest.mark.usefixtures("in_english")
         ("states/start.toml", "to =", "too =", "transitions.create.too", "to"),
         (
             "states/draft.toml",
-            "receives = true",
-            "recieves = true",
-            "transitions.submit.recieves",
-            "receives",
+            'by = ["desk"]',
+            'bye = ["desk"]',
+            "transitions.submit.bye",
+            "by",
         ),
         (
             "states/draft.toml",
@@ -95,9 +95,9 @@ def test_a_missing_key_that_python_reserves_has_its_example_too() -> None:
         ("config.toml", 'in = ["selected"]', "in = []", "totals.taken.in", "at least 1"),
         (
             "states/draft.toml",
-            "receives = true",
-            'receives = "yes"',
-            "transitions.submit.receives",
+            'by = ["desk"]',
+            'reason = "yes"',
+            "transitions.submit.reason",
             "true or false",
         ),
         (

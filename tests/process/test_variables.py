@@ -43,7 +43,7 @@ GARDEN = candidature(
     facts={"dossier.theme": "food", "dossier.budget": 350, "dossier.organic": True},
     private={"dossier.name": "Les Jardins"},
     entered={"draft": NOW, "submitted": RECEIVED},
-    received_at=RECEIVED,
+    received={"dossier": (RECEIVED,)},
 )
 MADE = TransitionTold("submit", "draft", "submitted", RECEIVED, 12, "ab" * 32, "Dépôt en ligne")
 COPY = MessageTold("M-001", Text("Accusé", en="Receipt"), "C-001", "Sacha")
@@ -104,7 +104,7 @@ def refused(template: str, **changes: Any) -> TemplateFault:
         ("({{ date.opening.ends }})", "()", "()"),
         ("{{ entered.draft.hour }}", "13 h", "13:00"),
         (
-            "{{ received_at }}",
+            "{{ received.dossier }}",
             "lundi 11 mars 2024 à 11 h 42 min 07 s",
             "Monday 11 March 2024 at 11:42:07",
         ),
@@ -164,7 +164,7 @@ def test_a_receipt_is_judged_by_the_hour_it_had() -> None:
     """Once received, by the recorded hour; before, as it would be at the desk now."""
     template = "{{ 'yes' if rules('draft.submit')[0].holds else 'no' }}"
     late = Moment(NOW + timedelta(days=30))
-    draft = GARDEN.but(state="draft", received_at=None)
+    draft = GARDEN.but(state="draft", received={})
     assert told(template, moment=late) == "yes"
     assert told(template, case=draft) == "yes"
     assert told(template, case=draft, moment=late) == "no"
@@ -195,10 +195,10 @@ def test_dates_that_hang_on_what_has_not_happened_are_asked_for_first() -> None:
     assert told("{{ date.appeal.day }}", case=refused_case) == "Friday 15 March 2024"
 
 
-@pytest.mark.parametrize("name", ["transition", "receipt", "received_at", "digest", "event"])
+@pytest.mark.parametrize("name", ["transition", "receipt", "received.dossier", "digest", "event"])
 def test_what_a_letter_does_not_have_is_asked_for_first(name: str) -> None:
     """A reminder was set off by nothing, a draft was not received."""
-    case = GARDEN.but(received_at=None)
+    case = GARDEN.but(received={})
     template = "{{ 'there' if " + name + " is defined else 'not there' }}"
     assert told(template, case=case, transition=None) == "not there"
 
@@ -293,7 +293,7 @@ def test_a_digest_with_one_thing_is_not_empty(kept: str) -> None:
 
 def test_a_letter_about_the_contest_asks_nothing_of_a_candidature() -> None:
     """There is none."""
-    for name in ("candidature", "entered", "received_at", "value", "rules"):
+    for name in ("candidature", "entered", "received", "value", "rules"):
         template = "{{ 'there' if " + name + " is defined else 'not there' }}"
         assert told(template, case=None, transition=None) == "not there"
     assert told("{{ date.closing.hour }}", case=None, transition=None) == "12:00"
@@ -325,7 +325,5 @@ def bare(state: str) -> Case:
 def test_a_bare_sample_has_been_only_where_it_must() -> None:
     """A letter that is written on it leans on nothing that some candidature lacks."""
     assert set(bare("draft").entered) == {"draft"}
-    assert bare("draft").received_at is None
     assert set(bare("selected").entered) == {"draft", "submitted", "selected"}
-    assert bare("selected").received_at == NOW
     assert "dossier.plots" not in bare("draft").facts

@@ -12,10 +12,12 @@ from ptce_workflow.app.admin.adopt import adopt
 from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.cases.advance import advance
 from ptce_workflow.app.cases.overview import overview
+from ptce_workflow.app.cases.receive import receive
 from ptce_workflow.app.cases.record import record
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.clock import SetClock
+from ptce_workflow.ledger.events.receipt import Evidence
 from ptce_workflow.scheduler.passes import Ticked, tick
 from tests.rehearsal import (
     BEGINNING,
@@ -105,8 +107,8 @@ def test_refused_again_after_a_detour(contest: Contest, clock: SetClock) -> None
     ref = added(contest, urgent=True)
     clock.instant = LAPSE
     tick(contest)
-    received = BEGINNING
-    move(contest, "submit", ref, received_at=received)
+    receive(contest, ref, "dossier", at=BEGINNING, evidence=Evidence("0" * 64, 1))
+    move(contest, "submit", ref)
     move(contest, "give_back", ref, reason="Une pièce manque.")
     assert [step.made for step in tick(contest).steps] == [False]
     assert tick(contest).steps == ()

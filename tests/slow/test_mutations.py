@@ -33,7 +33,6 @@ RARE: Mapping[str, Collection[str]] = {
         *("case other", "data.facts.* gone", "data.facts.*[] alike", "data.facts.*[] shape"),
         *IN_TABLES,
     },
-    "transition_made": {"data.received_at alike"},
     # Which file proved an arrival: nobody has it but who keeps it.
     "sheet_received": {
         *("data.evidence alike", "data.evidence shape"),

@@ -137,7 +137,7 @@ def answers(act: Transaction) -> Mapping[str, tuple[Case, Answers]]:
     for case in act.every_case():
         of_case: dict[str, tuple[str, Mapping[str, str]]] = {}
         for name, way in process.ways(case.state).items():
-            moment = process.seen_at(way, case, act.moment(case, transition=name))
+            moment = act.moment(case, transition=name)
             verdicts = process.judge(way, case, moment).verdicts
             of_case[name] = (_told(verdicts), {one.rule: str(one.answer) for one in verdicts})
         found[case.id] = case, of_case

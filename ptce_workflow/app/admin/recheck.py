@@ -150,9 +150,9 @@ def _rules(then: Then) -> Iterator[RuleDiffering]:
     data, ctx = then.line.data, then.context
     made: Judged | None = None
     if isinstance(data, CandidatureOpened):
-        made = opening(ctx, data.blank(ctx), data.transition, data.received_at)
+        made = opening(ctx, data.blank(ctx), data.transition)
     elif isinstance(data, Asked):
-        made = attempt(ctx, ctx.case, data.key, data.received_at)
+        made = attempt(ctx, ctx.case, data.key)
     way = then.process.ways(data.holder).get(data.transition) if made else None
     if made is None or way is None:
         return

@@ -16,7 +16,6 @@ from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.policies import ask, context
 from ptce_workflow.app.refusals import no_way_out, reason_given, unknown_name, without_role
 from ptce_workflow.app.transaction import Transaction, Words
-from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.text import meant
 from ptce_workflow.base.words import _, language
@@ -46,7 +45,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request to advance: along which transition, why, and when the dossier was received.
+    """A request to advance: along which transition, and why.
 
     `due` is the instant at which time was to make the transition, when it is time that asks.
     `answers` are those to what the transition asks for, given in the act; `evidence` is the file
@@ -55,7 +54,6 @@ class Request:
 
     transition: str
     reason: str | None = None
-    received_at: datetime | None = None
     due: datetime | None = None
     answers: Raw = field(default_factory=dict)
     evidence: Evidence | None = None
@@ -99,7 +97,6 @@ def advance(
     transition: str,
     *,
     reason: str | None = None,
-    received_at: datetime | None = None,
     answers: Raw = NOTHING,
     dry_run: bool = False,
 ) -> tuple[Step, ...]:
@@ -108,11 +105,11 @@ def advance(
     `answers`, to what the transition asks for, are written before the rules are tried. When a rule
     stands in the way of one, none moves, and each refusal is a line of its own.
 
-    *Raises* Misuse for an unknown reference or transition, or a reason or receipt that does not
+    *Raises* Misuse for an unknown reference or transition, or a reason that does not
     fit; PtceError when the actor lacks the role or the candidature stands elsewhere.
     """
     with contest.acting(ahead=[("candidature", contest.id, ref) for ref in refs]) as act:
-        request = Request(transition, reason_given(reason) or None, received_at, answers=answers)
+        request = Request(transition, reason_given(reason) or None, answers=answers)
         steps = _steps(contest, act, refs, request)
         if not dry_run:
             act.commit()
@@ -170,7 +167,6 @@ def foresee(
     transition: str,
     *,
     reason: str | None = None,
-    received_at: datetime | None = None,
     answers: Raw = NOTHING,
     evidence: Evidence | None = None,
 ) -> Foreseen:
@@ -180,7 +176,7 @@ def foresee(
     """
     with contest.acting() as act:
         said = reason_given(reason) or None
-        asked = Request(transition, said, received_at, answers=answers, evidence=evidence)
+        asked = Request(transition, said, answers=answers, evidence=evidence)
         steps = _steps(contest, act, refs, asked)
         if not all(one.made for one in steps):
             return Foreseen(steps)
@@ -231,10 +227,8 @@ def step(act: Transaction, case: Case, request: Request) -> Step:
         raise no_way_out(act.unit, act.contest, act.process, case, request.transition)
     reason = _reason(request)
     ctx = context(act, case.id, subjects=() if reason is None else (case.id,))
-    receipt = request.received_at or act.process.seen_at(way, case, act.bare_moment()).received_at
-    received = None if receipt is None else to_text(receipt)
-    moment = moment_of(ctx, way, case, received)
-    event = attempt(ctx, case, way.key, received, moment)
+    moment = moment_of(ctx, way, case)
+    event = attempt(ctx, case, way.key, moment)
     assert event is not None
     if isinstance(event, TransitionMade) and request.evidence is not None:
         event = structs.replace(event, evidence=request.evidence)
@@ -321,17 +315,6 @@ def words_of_way(act: Transaction, way: Way, ref: str) -> Words:
             _("The folder asks for what the answer rests on."),
             _("Add --evidence FILE, and keep the file."),
         ),
-        law.RECEIPT: lambda _breach: Misuse(
-            _('The transition "{name}" does not mark a receipt.').format(name=way.name),
-            _("An instant of receipt goes with the act that receives the dossier."),
-            _("Leave --received-at out."),
-        ),
-        law.FUTURE: lambda breach: Misuse(
-            _(breach.clause.says), mend=_("Check the day and the hour of --received-at.")
-        ),
-        law.BEFORE_OPENING: lambda breach: Misuse(
-            _(breach.clause.says), mend=_("Check the day and the hour of --received-at.")
-        ),
     }
 
 
@@ -367,8 +350,7 @@ def add_all(
     """
     with contest.acting() as act:
         watched = contest.watch(dossiers, _("Opening candidatures"), len(dossiers))
-        at = None if arrival is None else arrival.at
-        opened = ((name, open_case(act, transition, arrived=at), raw) for name, raw in watched)
+        opened = ((name, open_case(act, transition), raw) for name, raw in watched)
         cases = write_each(act, opened, arrival)
         if not dry_run:
             act.commit()
@@ -380,24 +362,20 @@ def open_case(
     transition: str | None = None,
     *,
     origin: Origin | None = None,
-    arrived: datetime | None = None,
 ) -> Case:
     """Opens an empty candidature, unless a rule stands in the way; see `add_all`.
 
-    `origin` is the line of another ledger from which it is handed over, `arrived` when what it
-    brings arrived, if that was not now.
+    `origin` is the line of another ledger from which it is handed over.
     """
     way = way_in(act, transition, handed=origin is not None)
     case_id = received_id(origin.origin, origin.case) if origin else str(uuid.uuid4())
     ctx = context(act, case_id)
     case = blank(ctx, reference(ctx.before.candidatures()), origin)
-    received_at = (arrived or act.now) if way.transition.receives else None
-    received = None if received_at is None else to_text(received_at)
-    event = opening(ctx, case, way.name, received)
+    event = opening(ctx, case, way.name)
     assert event is not None
     ask(event.may(ctx), words_of_way(act, way, case.ref))
     if not event.to:
-        moment = moment_of(ctx, way, case, received)
+        moment = moment_of(ctx, way, case)
         raise _closed(act, way, ctx.judge(way, case, moment), case, moment)
     return act.tell(case_id, event, asked=True)
 

@@ -103,11 +103,10 @@ def tell_way(
     clock: Accepted | None = None,
 ) -> WayTold:
     """Judges one transition and tells every rule of it in the reader's language."""
-    seen = process.seen_at(way, case, moment)
-    outcome = process.judge(way, case, seen)
-    rules = tell_rules(process, way, outcome.verdicts, case, seen)
+    outcome = process.judge(way, case, moment)
+    rules = tell_rules(process, way, outcome.verdicts, case, moment)
     label = way.transition.label.in_(language())
-    by_clock = () if clock is None else owed(clock, process, way, case, seen)
+    by_clock = () if clock is None else owed(clock, process, way, case, moment)
     return WayTold(way.key, label, way.to, outcome.to is not None, at, rules, by_clock)
 
 
@@ -141,7 +140,7 @@ def next_step(process: Process, case: Case, moment: Moment) -> tuple[str, bool]:
         if not leads_onward(process, case.state, way):
             continue
         ends = process.states[way.to].ends
-        outcome = process.judge(way, case, process.seen_at(way, case, moment))
+        outcome = process.judge(way, case, moment)
         if outcome.to is not None:
             label = way.transition.label.in_(language())
             if not ends:

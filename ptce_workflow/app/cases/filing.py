@@ -83,7 +83,7 @@ def _outcome(act: Transaction, filing: Filing) -> FilingOutcome:
     if filing.ref:
         (before,) = act.load([filing.ref])
         _must_be_new(act, before, filing)
-    opened = before or open_case(act, arrived=arrival.at)
+    opened = before or open_case(act)
     case = arrive(act, opened, filing.sheet, arrival)
     reading = Answers(act, case, partial(FactsReceived, received_at=to_text(arrival.at)), arrival)
     case = tell_facts(reading, reading.event(filing.answers, leave_out=True))

@@ -144,8 +144,8 @@ def _judgement(then: Then, veil: tuple[Collection[str], str] = ((), "")) -> _Jud
     data: Judged = line.data
     origin, whole = _before(then)
     way, case = process.ways(origin)[data.transition], veiled(whole, *veil)
-    moment = moment_of(then.context, way, whole, data.received_at, data.totals)
-    seen = _seen(then, way, case, process.seen_at(way, case, moment))
+    moment = moment_of(then.context, way, whole, data.totals)
+    seen = _seen(then, way, case, moment)
     rules = rules_then(process, way, line, case, seen)
     decides = sitting_figures(process, then.before.meeting, whole, way.name) is not None
     return _Judgement(way, whole, case, seen, rules, then.before.meeting if decides else None)

@@ -398,7 +398,6 @@ class _Clerk:
             from_text(line.at),
             roles=("desk",),
             totals=totals,
-            received_at=case.received_at,
             sitting=sitting_figures(self.process, meeting, case, way.name),
             meets=self.held.name,
         )

@@ -313,10 +313,7 @@ class Letters:
         judged = partial(self._judged, number)
         by_time = line.actor == SCHEDULER.pseudonym
         made = TransitionTold(name, origin, event.to, at, number, seal, reason, judged, by_time)
-        if event.received_at is None:
-            return made, None, ()
-        dossier, at = self._act.process.definition.contact_sheet, from_text(event.received_at)
-        return made, ReceiptTold(dossier, at, number, seal), ()
+        return made, None, ()
 
     def _judged(self, line: int) -> JudgedTold:
         """How the transition of a line was judged; the ledger is read for letters that ask."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -101,7 +100,7 @@ def listing(call: Invocation, state: str | None, page: int | None, limit: int | 
     "show",
     examples=("ptce show C-010", N_('ptce show C-010 --at "11 March 2024 at 12:00"')),
     shape=(
-        "{ref, name, state, since, version, received_at, received, facts, "
+        "{ref, name, state, since, version, received, facts, "
         "rectified: [{name, label, before, after, reason, evidence, at, line}], scores, panels, "
         "recused, due, alarms: [{date, label, at, days}], untold: [{message, transition, at, "
         "days, due, stage, address, said, why, waits}], too_late, "
@@ -230,7 +229,6 @@ def _past(call: Invocation, ref: str, transition: str | None, *, cite: bool) -> 
     examples=(
         "ptce advance C-010 declare_ami_ready --yes",
         "ptce advance C-011 C-012 declare_eligible --dry-run",
-        N_('ptce advance C-011 submit --received-at "11 March 2024 at 11:42"'),
         N_('ptce advance C-011 withdraw --reason "at its own request" --yes'),
     ),
     shape="[{ref, transition, from, to, made, allowed, verdicts, line}]",
@@ -243,18 +241,12 @@ def _past(call: Invocation, ref: str, transition: str | None, *, cite: bool) -> 
     required=True,
 )
 @reason
-@option(
-    "--received-at",
-    N_("INSTANT"),
-    N_("When what counts as received arrived, such as 11/03/2024 11:42."),
-)
 @dry_run
 @flag("--yes", N_("Do not ask before an end is put to a candidature."))
 def advance(
     call: Invocation,
     words: tuple[str, ...],
     reason: str | None,
-    received_at: str | None,
     dry_run: bool,
 ) -> Answer | int:
     """Make candidatures take a transition.
@@ -271,10 +263,9 @@ def advance(
     typed, transition, told = references_and_transition(words)
     references = [call.reference(word) for word in typed]
     transition = call.transition(references, transition)
-    received = call.instant(received_at, said_by="--received-at") if received_at else None
     process = call.contest.process
     answers = answers_meant(process, {"": told}, (transition,)) if told else {}
-    asked = (references, transition, reason, received, answers)
+    asked = (references, transition, reason, answers)
     if not (dry_run or call.yes) and not may_end(call, *asked):
         return NOT_DONE
     steps = advance(
@@ -282,7 +273,6 @@ def advance(
         references,
         transition,
         reason=reason,
-        received_at=received,
         answers=answers,
         dry_run=dry_run,
     )
@@ -298,7 +288,6 @@ def may_end(
     refs: Sequence[str],
     transition: str,
     reason: str | None,
-    received_at: datetime | None,
     answers: Raw,
     evidence: Evidence | None = None,
 ) -> bool:
@@ -316,7 +305,7 @@ def may_end(
     last = {way.key for way in process.every_way() if not way.moves or process.states[way.to].ends}
     if transition not in last:
         return True
-    asked: dict[str, Any] = {"received_at": received_at, "answers": answers, "evidence": evidence}
+    asked: dict[str, Any] = {"answers": answers, "evidence": evidence}
     found = foresee(call.contest, refs, transition, reason=reason, **asked)
     if not all(one.made for one in found.steps):
         return True

@@ -491,7 +491,7 @@ def answer(
     key = answer_meant(process, request, answer)
     told = answers_meant(process, {"": answers_typed(facts)}, (answer,)) if facts else {}
     shown = evidence_of(proof)
-    if not (dry_run or call.yes) and not may_end(call, [ref], key, reason, None, told, shown):
+    if not (dry_run or call.yes) and not may_end(call, [ref], key, reason, told, shown):
         return NOT_DONE
     steps = give(
         *(call.contest, ref, request, answer),

@@ -116,7 +116,7 @@ class CandidatureOpened(Judged, frozen=True):
     def law(self, ctx: Context) -> Iterator[Breach]:
         """Tells besides what the rules, asked again, answer otherwise."""
         yield from self.may(ctx)
-        made = opening(ctx, self.blank(ctx), self.transition, self.received_at)
+        made = opening(ctx, self.blank(ctx), self.transition)
         if made is None:
             return
         yield from unlike(made, self)
@@ -139,7 +139,6 @@ class CandidatureOpened(Judged, frozen=True):
             at,
             line.n,
             entered={self.to: at},
-            received_at=None if self.received_at is None else from_text(self.received_at),
             origin=None if self.origin is None else to_builtins(self.origin),
         )
 
@@ -170,19 +169,16 @@ def blank(ctx: Context, ref: str, origin: Origin | None) -> Case:
     return Case(ctx.case_id or "", ref, START, ctx.now, 0, origin=told, contest=facts)
 
 
-def opening(
-    ctx: Context, case: Case, transition: str, received_at: str | None
-) -> CandidatureOpened | None:
+def opening(ctx: Context, case: Case, transition: str) -> CandidatureOpened | None:
     """The event of a way in taken now, its `to` empty where a rule stands in the way."""
     way = ctx.process.ways(START).get(transition)
     if way is None:
         return None
-    outcome = ctx.judge(way, case, moment_of(ctx, way, case, received_at))
+    outcome = ctx.judge(way, case, moment_of(ctx, way, case))
     missing, verdicts = answers(outcome)
     origin = None if case.origin is None else Origin(**case.origin)
     return CandidatureOpened(
         missing,
-        received_at,
         outcome.totals,
         transition,
         verdicts,

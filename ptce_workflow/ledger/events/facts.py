@@ -181,11 +181,10 @@ class FactsReceived(FactsRecorded, frozen=True):
 
     def may(self, ctx: Context) -> Iterator[Breach]:
         """Tells besides of an hour at which nothing was received for the sheets that it writes."""
-        yield from arrival(ctx, self.received_at, proved=True)
+        yield from arrival(ctx, self.received_at)
         case, at = ctx.case, self.arrived(ctx)
         for sheet in dict.fromkeys(name.partition(".")[0] for name in self.names):
-            marked = case.received_at if sheet == ctx.process.definition.contact_sheet else None
-            if at not in (*case.received.get(sheet, ()), marked):
+            if at not in case.received.get(sheet, ()):
                 yield law.NO_RECEIPT(f"{sheet}: {self.received_at}")
         yield from super().may(ctx)
 

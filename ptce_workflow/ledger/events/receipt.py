@@ -44,13 +44,13 @@ class Evidence(Struct, frozen=True, forbid_unknown_fields=True):
         yield Say(N_("evidence: {size} bytes, SHA-256 {hash}"), proof)
 
 
-def arrival(ctx: Context, received_at: str, *, proved: bool = False) -> Iterator[Breach]:
+def arrival(ctx: Context, received_at: str) -> Iterator[Breach]:
     """Tells of an hour of arrival that is still ahead, or before the contest began.
 
-    It may begin when its call has begun: from the opening on, what is `proved` may have arrived.
+    It may begin when its call has begun: from the opening on, something may have arrived.
     """
     opens, since = ctx.process.opens, ctx.before.begun
-    if proved and opens is not None:
+    if opens is not None:
         since = min(since, to_text(opens))
     if received_at > ctx.at:
         yield law.FUTURE(received_at)
@@ -94,7 +94,7 @@ class SheetReceived(AboutCandidature, frozen=True):
             return
         if {"desk", *sheet.by}.isdisjoint(ctx.roles):
             yield law.WRITER(ctx.actor)
-        yield from arrival(ctx, self.received_at, proved=True)
+        yield from arrival(ctx, self.received_at)
         if (self.acknowledged is UNSET) == (self.received_at < ctx.before.begun):
             yield law.EARLIER(self.received_at)
         if self.acknowledged is not UNSET and self.evidence is None:

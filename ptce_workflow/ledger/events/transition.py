@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Annotated, Any, Literal, Self
 
 from msgspec import UNSET, UnsetType, field
@@ -39,7 +39,7 @@ from ptce_workflow.ledger.events.base import (
     reason_told,
     without,
 )
-from ptce_workflow.ledger.events.receipt import Evidence, arrival
+from ptce_workflow.ledger.events.receipt import Evidence
 from ptce_workflow.ledger.state import (
     SCHEDULER,
     Accepted,
@@ -65,9 +65,6 @@ class Judged(AboutCandidature, frozen=True):
         Mapping[Name, tuple[Name, ...]],
         doc(N_("for each rule that cannot tell, the facts that it lacks")),
     ]
-    received_at: Annotated[
-        Instant | None, doc(N_("when the dossier was received, if this act says so; else null"))
-    ]
     totals: Annotated[
         Mapping[Name, Whole], doc(N_("the totals that the rules looked at, as they stood"))
     ]
@@ -85,7 +82,7 @@ class Judged(AboutCandidature, frozen=True):
     def may_move(
         self, ctx: Context, way: Way, case: Case, *, reason: bool = False
     ) -> Iterator[Breach]:
-        """Tells of whoever had not the role, a reason that lacks, an hour that does not belong."""
+        """Tells of whoever had not the role, a reason that lacks, an hour too early."""
         may = {*way.roles}
         if not may and sitting_figures(ctx.process, ctx.before.meeting, case, way.name) is not None:
             # A sitting alone makes it: the desk writes down what that decides.
@@ -94,11 +91,6 @@ class Judged(AboutCandidature, frozen=True):
             yield law.ROLE(ctx.actor)
         if reason and way.transition.reason and case.id not in ctx.subjects:
             yield law.TRANSITION_REASON(way.name)
-        received = self.received_at
-        if (received is not None) != way.transition.receives:
-            yield law.RECEIPT(way.name)
-        elif received is not None:
-            yield from arrival(ctx, received)
         if ctx.actor == SCHEDULER.pseudonym:
             due = ctx.process.due(case).get(way.key)
             if due is None or due > ctx.now:
@@ -116,7 +108,6 @@ def moment_of(
     ctx: Context,
     way: Way,
     case: Case,
-    received_at: str | None,
     totals: Mapping[str, int] | None = None,
 ) -> Moment:
     """The moment at which a way is judged: the hour, who acts, and the others' totals."""
@@ -128,7 +119,6 @@ def moment_of(
         ctx.roles,
         ctx.institution,
         totals or {},
-        None if received_at is None else from_text(received_at),
         sitting=sitting_figures(ctx.process, ctx.before.meeting, case, way.name),
         meets=meets(ctx),
     )
@@ -140,15 +130,15 @@ def meets(ctx: Context) -> str:
 
 
 def attempt(
-    ctx: Context, case: Case, key: str, received_at: str | None, moment: Moment | None = None
+    ctx: Context, case: Case, key: str, moment: Moment | None = None
 ) -> TransitionMade | TransitionRefused | None:
     """The event of a transition or an answer asked for now: made, or refused; None for no way."""
     way = ctx.process.way(case, key)
     if way is None:
         return None
-    outcome = ctx.judge(way, case, moment or moment_of(ctx, way, case, received_at))
+    outcome = ctx.judge(way, case, moment or moment_of(ctx, way, case))
     missing, verdicts = answers(outcome)
-    judged = missing, received_at, outcome.totals, way.name, verdicts
+    judged = missing, outcome.totals, way.name, verdicts
     request = UNSET if way.moves else way.origin
     due = ctx.process.due(case).get(way.key) if ctx.actor == SCHEDULER.pseudonym else None
     if outcome.to is None:
@@ -161,8 +151,9 @@ def attempt(
     late = to_text(at) if at < ctx.now else UNSET
     to = outcome.to or case.state
     again = takes_up(ctx.process, ctx.before.meeting, case.state, way.name) or UNSET
-    made = panels, to, decision, late, again
-    return TransitionMade(*judged, *made, from_=case.state, request=request)
+    return TransitionMade(
+        *judged, panels, to, decision, late, again, from_=case.state, request=request
+    )
 
 
 def unanswered(way: Way, case: Case) -> tuple[str, ...]:
@@ -322,7 +313,7 @@ class TransitionMade(Asked, frozen=True):
         """Tells what the rules answer otherwise, and where it leads."""
         yield from conduct.moved(ctx, self.key)
         figures_change(ctx)
-        made = attempt(ctx, case, self.key, self.received_at)
+        made = attempt(ctx, case, self.key)
         if isinstance(made, TransitionMade):
             yield from unlike(
                 made,
@@ -369,15 +360,12 @@ class TransitionMade(Asked, frozen=True):
 
     def fold(self, case: Case, line: Entry[Any], side: Any) -> Case:
         """The candidature where the transition leads."""
-        received = None if self.received_at is None else from_text(self.received_at)
         at = from_text(line.at)
         if self.request:
             moved = case.answered(self.request, self.transition).but(version=line.n)
         else:
             came = at if self.due is UNSET else from_text(self.due)
-            moved = case.moved(
-                self.to, came, received_at=received, panels=self.panels, version=line.n
-            )
+            moved = case.moved(self.to, came, panels=self.panels, version=line.n)
             if self.upholds(case):
                 return case.upheld(line.n)
             if self.takes_up or case.taken_up is not None:
@@ -393,7 +381,7 @@ class TransitionMade(Asked, frozen=True):
         Event.apply(self, state, line, sides)
 
     def story(self, line: Entry[Any], side: Any) -> Story:
-        """Tells where it leads, when it was received, how many rules held."""
+        """Tells where it leads, how many rules held."""
         said = [Say("{state}", {"state": StateName(self.to)})]
         if self.takes_up:
             said.append(Say(N_("what was decided is taken up again")))
@@ -401,9 +389,6 @@ class TransitionMade(Asked, frozen=True):
             label = TransitionName(self.transition, self.answers)
             values = {"sheet": SheetName(self.answers), "label": label}
             said = [Say(N_("{sheet}, answered: {label}"), values)]
-        # Unless it was at the very moment of the line.
-        if self.received_at is not None and self.received_at != line.at:
-            said.append(Say(N_("received on {when}"), {"when": When(self.received_at)}))
         if self.due is not UNSET and from_text(line.at) - from_text(self.due) >= _A_MINUTE:
             said.append(Say(N_("for {when}, when it was due"), {"when": When(self.due)}))
         yield (*said, *self.rules_met())
@@ -422,17 +407,14 @@ def owed(
     """
     furthest, since = from_text(accepted.furthest), from_text(accepted.at)
 
-    def received(at: datetime | None) -> datetime | None:
-        return at if at is None or at < since else max(at, furthest)
-
-    then = moment.but(now=furthest, received_at=received(moment.received_at))
+    then = moment.but(now=furthest)
     late = case
     if case.version > accepted.n:
         arrived = {
-            sheet: tuple(received(at) or at for at in known)
+            sheet: tuple(at if at < since else max(at, furthest) for at in known)
             for sheet, known in case.received.items()
         }
-        late = case.but(received_at=received(case.received_at), received=arrived)
+        late = case.but(received=arrived)
     by_the_clock = process.judge(way, case, moment).verdicts
     at_the_furthest = process.judge(way, late, then).verdicts
     return tuple(
@@ -448,7 +430,7 @@ def owed_by(ctx: Context, said: Judged, case: Case, accepted: Accepted) -> tuple
     way = ctx.process.way(case, key)
     if way is None:
         return ()
-    moment = moment_of(ctx, way, case, said.received_at)
+    moment = moment_of(ctx, way, case)
     return owed(accepted, ctx.process, way, case, moment)
 
 
@@ -471,8 +453,8 @@ class TransitionRefused(Asked, frozen=True):
             return
         conduct.refused(ctx, way, self.verdicts)
         # With totals as it states them: of several that moved at once, none did in the end.
-        moment = moment_of(ctx, way, case, self.received_at, self.totals)
-        made = attempt(ctx, case, self.key, self.received_at, moment)
+        moment = moment_of(ctx, way, case, self.totals)
+        made = attempt(ctx, case, self.key, moment)
         known = ctx.process.totals
         read = ctx.process.judge_of(way, meets(ctx)).totals_read
         if any(name not in self.totals for name in read if known[name].least is None):

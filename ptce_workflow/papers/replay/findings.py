@@ -73,7 +73,7 @@ KINDS: Mapping[str, str] = {
 """The headings of the kinds of findings, in the order in which they are looked at."""
 
 _DAY, _HOUR, _MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
-_TERM = re.compile(r"\breceived(?:\.(?P<sheet>\w+)|_at) <=? (?P<date>date\.\w+)")
+_TERM = re.compile(r"\breceived\.(?P<sheet>\w+) <=? (?P<date>date\.\w+)")
 
 Found = Iterator[tuple[str, Say]]
 
@@ -87,7 +87,7 @@ class Terms:
     @cached_property
     def by_sheet(self) -> dict[str, frozenset[Instant]]:
         """What windows close with, and the dates by which rules want a sheet to have arrived."""
-        definition, found = self._process.definition, dict[str, set[str]]()
+        found: dict[str, set[str]] = {}
         for state in self._process.states.values():
             for name, end in state.windows:
                 if end is not None:
@@ -95,8 +95,7 @@ class Terms:
         for way in self._process.every_way():
             for rule in way.rules.values():
                 for term in _TERM.finditer(rule.when or ""):
-                    sheet = term["sheet"] or definition.contact_sheet
-                    found.setdefault(sheet, set()).add(term["date"])
+                    found.setdefault(term["sheet"], set()).add(term["date"])
         return {sheet: frozenset(map(parse_instant, ends)) for sheet, ends in found.items()}
 
     def passed(self, event: FactsRecorded, case: Case, at: str) -> tuple[str, tuple[str, ...]]:
@@ -134,12 +133,12 @@ class Auditor:
         event = line.data
         if isinstance(event, FactsRecorded):
             yield from self._facts(event, line.at, before, process)
-        elif isinstance(event, SheetReceived | TransitionMade):
-            yield from _arrival(event, line.at)
-            if isinstance(event, TransitionMade):
-                yield from _move(event, line.at, process)
-                if before is not None:
-                    yield from _review(event, before, process, line.actor)
+        elif isinstance(event, SheetReceived):
+            yield from _entered(event.received_at, line.at)
+        elif isinstance(event, TransitionMade):
+            yield from _move(event, line.at, process)
+            if before is not None:
+                yield from _review(event, before, process, line.actor)
         else:
             yield from _panel(event, before)
             yield from _contest(event, line.n)
@@ -194,11 +193,6 @@ def is_late(message: Message, at: str) -> bool:
 def _entered(received_at: str, at: str) -> Found:
     if from_text(at) - from_text(received_at) > _DAY:
         yield "late_receipt", Say(N_("arrived on {when}"), {"when": When(received_at)})
-
-
-def _arrival(event: SheetReceived | TransitionMade, at: str) -> Found:
-    if event.received_at is not None:
-        yield from _entered(event.received_at, at)
 
 
 def _move(event: TransitionMade, at: str, process: Process) -> Found:

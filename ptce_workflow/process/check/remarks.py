@@ -21,7 +21,7 @@ from ptce_workflow.process.letters.markdown import page_of
 from ptce_workflow.process.letters.planning import planner_of
 from ptce_workflow.process.letters.render import SILENCE
 from ptce_workflow.process.model.catalogues import po_of
-from ptce_workflow.process.model.definition import START, Date, Transition
+from ptce_workflow.process.model.definition import START, Date
 from ptce_workflow.process.model.folder import CONFIG, catalogue_file, mail_file, text_file
 from ptce_workflow.process.model.notation import read_toml
 from ptce_workflow.process.model.positions import located
@@ -41,23 +41,8 @@ def remarks(process: Process, now: datetime) -> tuple[Finding, ...]:
     found = {*_times(process, now), *_late_reminders(process)}
     found |= {*_unread(process), *_sittings(process), *unsaid(process), *_unread_refusals(process)}
     found |= {*_silences(process), *_rulebook(process), *_catalogues(process)}
-    found |= {*_letters(process), *_receipts(process), *_forms(process)}
+    found |= {*_letters(process), *_forms(process)}
     return located(process.files, sorted(found))
-
-
-def _receipts(process: Process) -> Iterator[Finding]:
-    """Transitions that mark a receipt."""
-    sheet = process.definition.contact_sheet
-    for placed in places(process.definition, Transition):
-        if placed.table.receives:
-            yield placed.fault(
-                "receives",
-                _("A receipt is an act of its own: here it is marked only with what this asks."),
-                _("What arrives incomplete is then neither received nor acknowledged."),
-                _("Leave it out; `ptce receive REF {sheet}` says when, {name} is what rules read."),
-                sheet=sheet,
-                name=f"`received.{sheet}`",
-            )
 
 
 def _forms(process: Process) -> Iterator[Finding]:

@@ -126,7 +126,6 @@ def _case(process: Process, values: Mapping[str, Any]) -> tuple[Case, Moment]:
         contest=facts,
         panels=panels,
         entered=dict.fromkeys(process.definition.states, _NOW),
-        received_at=_NOW,
         received=dict.fromkeys(process.definition.requests, (_NOW,)),
         answers=answers,
         origin={"contest": "", "ref": "C-001", "state": ""},

@@ -29,7 +29,6 @@ NAMES: Mapping[str, str] = {
     ),
     "date": N_("`.<name>`: a date of `config.toml`"),
     "entered": N_("`.<state>`: when the candidature last came there"),
-    "received_at": N_("when its dossier was received, to the second"),
     "received": N_("`.<sheet>`: when that sheet was received"),
     "asked": N_(
         "`.<request>`: when that request arrived, the last one of its name, and as `.late` its "

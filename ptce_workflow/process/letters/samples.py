@@ -65,11 +65,8 @@ def samples(process: Process, name: str) -> Iterator[Subject]:
     for way in _setting_off(process).get(name, ()):
         for full in (True, False):
             case = _after(process, way, full=full)
-            receipt = None
-            if way.transition.receives:
-                receipt = ReceiptTold(process.definition.contact_sheet, _NOW, 1, _SEAL)
             made = _made(way, full=full)
-            yield _subject(process, full=full, case=case, transition=made, receipt=receipt)
+            yield _subject(process, full=full, case=case, transition=made)
     for sheet in _received(process, notification):
         for state in notification.in_ or _where(process, sheet):
             for full in (True, False):
@@ -191,8 +188,7 @@ def _digest() -> Digest:
 def _case(process: Process, state: str, *, full: bool) -> Case:
     """A candidature in a state; a bare one has been only where it must have been."""
     facts, private, panels = _answers(process, full)
-    been, received = _been(process)
-    entered = process.states if full else been[state]
+    entered = process.states if full else _been(process)[state]
     return Case(
         "0",
         "C-001",
@@ -204,7 +200,6 @@ def _case(process: Process, state: str, *, full: bool) -> Case:
         private=private,
         given=frozenset(private),
         entered=dict.fromkeys(entered, _NOW),
-        received_at=_NOW if full or state in received else None,
         panels=panels,
         received=dict.fromkeys(process.definition.sheets, (_NOW,)) if full else {},
         decided=_decided(process) if full else None,
@@ -247,10 +242,8 @@ def _answers(
 
 
 @lru_cache(_PROCESSES_KEPT)
-def _been(process: Process) -> tuple[dict[str, list[str]], frozenset[str]]:
-    """For each state those that every candidature was in before; then where all were received."""
+def _been(process: Process) -> dict[str, list[str]]:
+    """For each state those that every candidature was in before."""
     states, machine = process.states, process.machine
     past = {name: machine.paths(without=name) for name in states}
-    unreceived = machine.paths(without_receipt=True)
-    been = {state: [name for name in states if state not in past[name]] for state in states}
-    return been, frozenset(state for state in states if state not in unreceived)
+    return {state: [name for name in states if state not in past[name]] for state in states}

@@ -140,8 +140,6 @@ class _Variables:
             "value": self._value,
             "rules": self._rules,
         }
-        if case.received_at is not None:
-            found["received_at"] = self._when("received_at", case.received_at, seconds=True)
         if (at := notified(self._process.definition, case)) is not None:
             found[NOTIFIED] = self._when(NOTIFIED, at)
         return found
@@ -317,8 +315,6 @@ class _Variables:
                 suggestion(path, known),
             )
         moment = self._subject.moment
-        if case.state == state:
-            moment = self._process.seen_at(way, case, moment)
         verdicts = self._process.judge(way, case, moment).verdicts
         with speaking(self._language):
             told = tell_rules(self._process, way, verdicts, case, moment)

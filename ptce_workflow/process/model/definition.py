@@ -177,10 +177,6 @@ class Transition(Grounded):
         examples=['["dossier", "review.notes"]'],
     )
     reason: Bool = declare(default=False, description=N_("whether a reason must be given"))
-    receives: Bool = declare(
-        default=False,
-        description=N_("that it marks the receipt of the dossier, `received_at`"),
-    )
     freezes: Name | None = declare(
         default=None,
         description=N_("the panel whose means are recorded for good"),
@@ -450,8 +446,6 @@ class Definition(Model):
         found = self.written_in(origin, transition)
         holder = ANY if found is None else found[0]
         causes = {f"{origin}.{transition}", f"{holder}.{transition}", f"{ENTERED}.{to}"}
-        if found is not None and found[1].receives:
-            causes.add(f"{RECEIVED}.{self.contact_sheet}")
         return self._caused(causes)
 
     def telling(self, decision: str) -> tuple[str, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from cel_expr_python import cel
@@ -42,11 +41,6 @@ class Known(Struct, frozen=True):
     label: str = ""
 
 
-def received_at(case: Case, moment: Moment) -> datetime:
-    """The receipt of the dossier: as this act says, else as the last receipt said, else now."""
-    return moment.received_at or case.received_at or moment.now
-
-
 def _sitting(name: str) -> Read:
     return lambda _case, moment: None if moment.sitting is None else moment.sitting.get(name)
 
@@ -62,11 +56,6 @@ SURROUNDINGS: Mapping[str, Known] = {
         lambda case, _moment: case.state,
         N_("the name of the state in which the candidature stands"),
         N_("state"),
-    ),
-    "received_at": Known(
-        _KINDS.TIMESTAMP,
-        received_at,
-        N_("when the dossier was received; `now` before"),
     ),
     "actor.roles": Known(
         _KINDS.List(_KINDS.STRING),

@@ -171,7 +171,6 @@ class Case(Struct, frozen=True, gc=False, array_like=True):
     private: Mapping[str, Any] = NONE
     given: frozenset[str] = frozenset()
     entered: Mapping[str, datetime] = NONE
-    received_at: datetime | None = None
     scores: Mapping[str, Scores] = NONE
     panels: Mapping[str, Mapping[str, int]] = NONE
     tried: Mapping[str, datetime] = NONE
@@ -261,7 +260,6 @@ class Case(Struct, frozen=True, gc=False, array_like=True):
         to: str,
         at: datetime,
         *,
-        received_at: datetime | None = None,
         panels: Mapping[str, Mapping[str, int]] = MappingProxyType({}),
         version: int | None = None,
     ) -> Self:
@@ -277,7 +275,6 @@ class Case(Struct, frozen=True, gc=False, array_like=True):
             version=self.version if version is None else version,
             # A name that many share.
             entered={**self.entered, intern(to): at},
-            received_at=received_at or self.received_at,
             panels={**self.panels, **panels} if panels else self.panels,
             tried={} if self.tried else self.tried,
         )
@@ -286,8 +283,7 @@ class Case(Struct, frozen=True, gc=False, array_like=True):
 class Moment(Struct, frozen=True):
     """The surroundings of a judgement: the instant, who acts, and what the others add up to.
 
-    `totals` leaves the candidature that is judged out. `received_at` is set while judging an
-    act that marks a receipt; otherwise the candidature's own counts. `sitting` holds the figures
+    `totals` leaves the candidature that is judged out. `sitting` holds the figures
     of the meeting under way, or None where nobody sits; `meets` is the name of that sitting.
     `ahead` names, by total, those who rank better where a way goes in order, to tell people.
     """
@@ -296,7 +292,6 @@ class Moment(Struct, frozen=True):
     roles: tuple[str, ...] = ()
     institution: str = ""
     totals: Mapping[str, int] = {}
-    received_at: datetime | None = None
     sitting: Mapping[str, int] | None = None
     ahead: Mapping[str, tuple[str, ...]] = {}
     meets: str = ""

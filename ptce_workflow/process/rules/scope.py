@@ -328,7 +328,7 @@ class Scope:
             yield from _instant(f"entered.{name}", _entered(name))
         for name, sheet in self._definition.sheets.items():
             if sheet.is_sent:
-                yield from _instant(f"received.{name}", partial(received, self._definition, name))
+                yield from _instant(f"received.{name}", _received(self._definition, name))
         yield from _instant(NOTIFIED, lambda case, _moment: notified(self._definition, case))
 
     def _numbers(self) -> Iterator[Variable]:
@@ -356,6 +356,10 @@ def _constant(value: object) -> Read:
 
 def _entered(state: str) -> Read:
     return lambda case, _moment: case.entered.get(state)
+
+
+def _received(definition: Definition, sheet: str) -> Read:
+    return lambda case, _moment: received(definition, sheet, case)
 
 
 def _instant(name: str, read: Read) -> Iterator[Variable]:

@@ -24,13 +24,11 @@ def a_person_renamed(it: Tamperer) -> Expected:
 
 @LIMITS.tried
 def received_earlier(it: Tamperer) -> Expected:
-    """L5: a dossier is said to have come in an hour earlier."""
-    earlier = "2024-02-23T07:00:00.000000Z"
-    was = it.line(it.find("transition_made", transition="submit")).data["received_at"]
-    it.sql(
-        "UPDATE candidature SET record = replace(record, ?, ?) WHERE ref = 'C-001'", was, earlier
-    )
-    return it.data(it.find("transition_made", transition="submit"), received_at=earlier)
+    """L5: an appeal is said to have come in an hour earlier."""
+    earlier, n = "2024-04-10T12:00:00.000000Z", it.find("sheet_received", sheet="appeal")
+    was = it.line(n).data["received_at"]
+    it.sql("UPDATE candidature SET record = replace(record, ?, ?)", was, earlier)
+    return it.data(n, received_at=earlier)
 
 
 @LIMITS.tried
