@@ -7,7 +7,7 @@ by a tracked change, or a comment is no word of the form.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from io import BytesIO
 from typing import TYPE_CHECKING, Literal
 from zipfile import ZipFile
@@ -150,7 +150,7 @@ def _word_cell(cell: Element, hidden: list[str]) -> Iterator[tuple[Line, ...]]:
     merged = cell.find(f"{_W}tcPr/{_W}vMerge")
     span = cell.find(f"{_W}tcPr/{_W}gridSpan")
     is_covered = merged is not None and merged.get(_W + "val") != "restart"
-    yield () if is_covered else _flat(_docx_blocks(cell, hidden))
+    yield () if is_covered else tuple(lines_of(_docx_blocks(cell, hidden)))
     covered = int(span.get(_W + "val") or 1) - 1 if span is not None else 0
     yield from ((),) * min(covered, _MOST_REPEATED)
 
@@ -258,7 +258,7 @@ class _OdtReader:
         for cell in row:
             if cell.tag in (_TABLE + "table-cell", _TABLE + "covered-table-cell"):
                 times = int(cell.get(_TABLE + "number-columns-repeated") or 1)
-                cells += [_flat(self.blocks(cell))] * min(times, _MOST_REPEATED)
+                cells += [tuple(lines_of(self.blocks(cell)))] * min(times, _MOST_REPEATED)
         return tuple(cells)
 
     def _pieces(self, element: Element, style: _Style = "") -> Iterator[_Piece]:
@@ -304,6 +304,18 @@ def _odt_style(properties: Element | None) -> _Style:
     return "marked" if any(marks) else ""
 
 
+def lines_of(blocks: Iterable[Block]) -> Iterator[Line]:
+    """The lines of some blocks, cell by cell."""
+    for block in blocks:
+        match block:
+            case Line():
+                yield block
+            case Box(lines):
+                yield from lines
+            case Table(rows):
+                yield from (line for row in rows for cell in row for line in cell)
+
+
 def _lines(pieces: Iterator[_Piece], hidden: list[str]) -> Iterator[Line]:
     """The lines of a paragraph; those that are hidden apart, for a stamp may stand there."""
     parts: list[list[_Piece]] = [[]]
@@ -312,32 +324,14 @@ def _lines(pieces: Iterator[_Piece], hidden: list[str]) -> Iterator[Line]:
         parts[-1].append((first, style))
         parts += [[(one, style)] for one in more]
     for part in parts:
-        texts: dict[str, str] = {
-            sought: "".join(text for text, style in part if style == sought)
-            for sought in ("marked", "hidden")
-        }
-        shown = "".join(text for text, style in part if style in ("", "marked"))
-        if texts["hidden"]:
-            hidden.append(texts["hidden"])
-        if shown or not texts["hidden"]:
-            yield Line(shown, texts["marked"])
-
-
-def _flat(blocks: Iterator[Block]) -> tuple[Line, ...]:
-    """The lines of a cell; those of a row of a table within it stand on one."""
-    lines: list[Line] = []
-    for block in blocks:
-        match block:
-            case Line():
-                lines.append(block)
-            case Box(inner):
-                lines += inner
-            case Table(rows):
-                lines += [
-                    Line("\t".join(" ".join(line.text for line in cell) for cell in row))
-                    for row in rows
-                ]
-    return tuple(lines)
+        shown, marked, unseen = (
+            "".join(text for text, style in part if style in styles)
+            for styles in (("", "marked"), ("marked",), ("hidden",))
+        )
+        if unseen:
+            hidden.append(unseen)
+        if shown or not unseen:
+            yield Line(shown, marked)
 
 
 def _table(rows: list[tuple[tuple[Line, ...], ...]]) -> Iterator[Block]:

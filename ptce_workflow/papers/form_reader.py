@@ -19,7 +19,7 @@ from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import _, speaking
 from ptce_workflow.papers.blank import WRITE, blank
 from ptce_workflow.papers.form_answers import Passage, Reader
-from ptce_workflow.papers.form_blocks import Block, Box, Document, Line, Table
+from ptce_workflow.papers.form_blocks import Block, Box, Document, Line, Table, lines_of
 from ptce_workflow.papers.form_choices import likeness, plain
 from ptce_workflow.papers.questionnaire import Question, Questionnaire, Stamp, stamp_in
 from ptce_workflow.papers.returned import AnswerRead, FormRead
@@ -149,11 +149,7 @@ class _Reading:
     """A form read as one of a sheet in a language."""
 
     def __init__(
-        self,
-        form: _Form,
-        kind: str,
-        blocks: Sequence[Block],
-        stamp: Stamp | None,
+        self, form: _Form, kind: str, blocks: Sequence[Block], stamp: Stamp | None
     ) -> None:
         self.questions = form.asked.questions
         self._form, self._stamp, self._kind = form, stamp, kind
@@ -262,7 +258,7 @@ class _Reading:
                 for one in framed
                 if is_narrow or isinstance(one, Table)
             ]
-            is_filled = any(map(self._says, _lines_of([Table(one.rows[1:]) for one in tables])))
+            is_filled = any(map(self._says, lines_of([Table(one.rows[1:]) for one in tables])))
             if tables and (is_filled or not beside):
                 boxes = [one for one in framed if isinstance(one, Box) and not is_narrow]
                 return Passage((), tables, outside=beside + self._remarks(boxes))
@@ -286,7 +282,7 @@ class _Reading:
 
     def _within(self, block: Block) -> list[Line]:
         """What somebody wrote in a box, where it is not what the blank says there."""
-        lines = [self._answered(line) for line in _lines_of([block])]
+        lines = [self._answered(line) for line in lines_of([block])]
         return lines if any(map(self._says, lines)) else []
 
     def _answered(self, line: Line) -> Line:
@@ -313,25 +309,14 @@ class _Reading:
         """The passages of some blocks that are not those of the blank."""
         return [
             line.text.strip()
-            for line in self._unprinted([*_lines_of(blocks)])
-            if line.text.strip() and not self._is_nearly_printed(plain(line.text))
+            for line in self._unprinted([*lines_of(blocks)])
+            if line.text.strip() and not self._tells_another_date(plain(line.text))
         ]
 
-    def _is_nearly_printed(self, words: str) -> bool:
-        """True for a sentence of the blank as it was made another day, with other dates."""
+    def _tells_another_date(self, words: str) -> bool:
+        """True for a sentence of the blank as it was made another day."""
         printed = self._form.printed if len(words) >= _WRAPPED else ()
         return any(likeness(one, words, _SAME) for one in printed)
-
-
-def _lines_of(blocks: Sequence[Block]) -> Iterator[Line]:
-    for block in blocks:
-        match block:
-            case Line():
-                yield block
-            case Box(lines):
-                yield from lines
-            case Table(rows):
-                yield from (line for row in rows for cell in row for line in cell)
 
 
 def _chain(anchors: Sequence[_Anchor]) -> list[_Anchor]:

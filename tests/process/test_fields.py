@@ -550,6 +550,7 @@ AVIGNON = {
     [
         "Millau (12); EPCI 248400251",
         "Millau (12)\nEPCI 248400251\n",
+        "Millau (12) et EPCI 248400251\nMillau (12), EPCI 248400251",
         ["Millau (12)", "CA du Grand Avignon (COGA)", "12145"],
         [{"kind": "commune", "code": "12145"}, AVIGNON],
     ],
