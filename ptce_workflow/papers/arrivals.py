@@ -18,6 +18,7 @@ from ptce_workflow.mail.incoming import Incoming
 from ptce_workflow.papers.form_reader import ForeignForm, read_form
 from ptce_workflow.papers.opening import Opened, Reader
 from ptce_workflow.papers.returned import AnswerRead, FormRead
+from ptce_workflow.process.fields import FieldType, TableField
 from ptce_workflow.process.process import Process, named, sheet_label
 from ptce_workflow.process.rules.case import Case
 
@@ -39,11 +40,23 @@ class ArrivalRead(Struct, frozen=True):
         """The address that the message gives for its sender; "" without one."""
         return self.message.address if self.message else ""
 
+    def having(self, form: FormRead) -> ArrivalRead:
+        """The same, with another reading of its form."""
+        return replace(self, form=form)
+
     @property
     def author(self) -> str:
         """The sender as the message gives them, with their name."""
         name = self.message.name if self.message else ""
         return f"{name} <{self.sender}>" if name else self.sender
+
+    @property
+    def outside(self) -> tuple[str, ...]:
+        """The lines that answer no question: of the form, and of the message that brought it."""
+        passages = [*self.form.outside] if self.form else []
+        if self.message is not None and (self.form is None or self.form.file != self.file):
+            passages.append(self.message.text)
+        return tuple(_lines(passages))
 
     @property
     def doubts(self) -> Iterator[str]:
@@ -120,25 +133,31 @@ def note_of(read: ArrivalRead, process: Process) -> str:
         for one in (form.answers if form else ())
         if form and one.status in ("to_confirm", "not_understood") and one.words
     ]
-    passages += form.outside if form else ()
-    if read.message is not None and (form is None or form.file != read.file):
-        passages.append(read.message.text)
-    lines = (one_line(line, at_most=LONGEST_NOTE) for text in passages for line in text.split("\n"))
-    kept = "\n".join(filter(None, lines))
+    kept = "\n".join((*_lines(passages), *read.outside))
     return f"{one_line(read.file, at_most=200)}\n{kept}" if kept else ""
+
+
+def _lines(passages: Iterable[str]) -> Iterator[str]:
+    lines = (one_line(line, at_most=LONGEST_NOTE) for text in passages for line in text.split("\n"))
+    return filter(None, lines)
 
 
 def label_of(process: Process, sheet: str, answer: AnswerRead) -> str:
     """The label of what is answered; of a cell: its table, its row, and its column."""
-    name, _bracket, cell = answer.name.partition("[")
-    field = process.definition.sheets[sheet].fields[name]
-    label = field.label.in_(language())
-    if not cell:
-        return label
-    row, _dot, column = cell.partition("].")
+    asked = field_of(process, sheet, answer).label.in_(language())
+    if not answer.cell:
+        return asked
+    table = process.definition.sheets[sheet].fields[answer.field].label.in_(language())
     told = _("{label}, row {number}, {column}")
-    asked = getattr(field, "columns", {})[column]
-    return told.format(label=label, number=row, column=asked.label.in_(language()))
+    return told.format(label=table, number=answer.cell[0], column=asked)
+
+
+def field_of(process: Process, sheet: str, answer: AnswerRead) -> FieldType:
+    """The field that is answered; the column, of a cell."""
+    field = process.definition.sheets[sheet].fields[answer.field]
+    if answer.cell and isinstance(field, TableField):
+        return field.columns[answer.cell[1]]
+    return field
 
 
 def candidature_of(
@@ -224,7 +243,14 @@ def _sure(form: FormRead | None, qualified: str | None) -> str:
 
 
 def filing_of(
-    process: Process, read: ArrivalRead, ref: str, arrival: Arrival, name: str, address: str
+    process: Process,
+    read: ArrivalRead,
+    ref: str,
+    arrival: Arrival,
+    name: str,
+    address: str,
+    *,
+    is_another: bool,
 ) -> Filing:
     """What is filed of an arrival; `name` and `address` were typed, and come first.
 
@@ -248,4 +274,5 @@ def filing_of(
         address = address or ("" if _sure(form, asked.contact_field) else read.sender)
     answers = identity(process, name, address)
     answers[sheet] = {**sure, **answers.get(sheet, {})}
-    return Filing(sheet, answers, arrival, note_of(read, process), ref, read.sender)
+    note = note_of(read, process)
+    return Filing(sheet, answers, arrival, note, ref, read.sender, is_another)

@@ -207,8 +207,8 @@ class Reader:
             status = "not_understood" if self._refusal(field, whole) else "to_confirm"
             yield AnswerRead(name, status, whole, words, why)
         else:
-            rows_read = [row for row in sure if row]
-            yield AnswerRead(name, "to_confirm" if doubt else "read", rows_read, words, doubt)
+            # A row without a sure cell keeps its place: the doubtful ones are known by it.
+            yield AnswerRead(name, "to_confirm" if doubt else "read", sure, words, doubt)
         yield from doubtful
 
     def _keep_outside(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ptce_workflow.papers.questionnaire import Stamp
 
@@ -30,6 +32,17 @@ class AnswerRead(Struct, frozen=True):
     words: str = ""
     why: str = ""
 
+    @property
+    def field(self) -> str:
+        """The name of the field; that of the table, of a cell."""
+        return self.name.partition("[")[0]
+
+    @property
+    def cell(self) -> tuple[int, str] | None:
+        """The row of a cell, from 1, and the name of its column."""
+        row, _dot, column = self.name.partition("[")[2].partition("].")
+        return (int(row), column) if column else None
+
 
 class FormRead(Struct, frozen=True):
     """A form as it was read: an answer for each question of its sheet, in their order, and cells.
@@ -50,3 +63,32 @@ class FormRead(Struct, frozen=True):
     def sure(self) -> dict[str, Any]:
         """The values that nobody has to confirm, by name."""
         return {one.name: one.value for one in self.answers if one.status == "read"}
+
+    @property
+    def to_agree(self) -> tuple[AnswerRead, ...]:
+        """The answers with a value to agree with; of cells, those whose table is read."""
+        return tuple(
+            one
+            for one in self.answers
+            if one.status == "to_confirm"
+            and one.value is not None
+            and (one.cell is None or one.field in self.sure)
+        )
+
+    def agreed(self, answers: Collection[AnswerRead]) -> FormRead:
+        """The form once a person agreed with some of its answers; a cell joins its row."""
+        kept: list[AnswerRead] = []
+        for one in self.answers:
+            if one in answers and one.cell:
+                continue
+            if one in answers:
+                one = replace(one, status="read")
+            cells = [cell for cell in answers if cell.cell and cell.field == one.name]
+            if cells:
+                rows = [dict(row) for row in one.value]
+                for cell in cells:
+                    assert cell.cell is not None
+                    rows[cell.cell[0] - 1][cell.cell[1]] = cell.value
+                one = replace(one, value=rows)
+            kept.append(one)
+        return replace(self, answers=tuple(kept))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import structs
 
-from ptce_workflow.app.cases.receive import Arrival
+from ptce_workflow.app.cases.receive import Arrival, must_be_unknown
 from ptce_workflow.app.cases.record import Raw, write_each, write_facts
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.policies import ask, context
@@ -339,17 +339,21 @@ def add_all(
     *,
     transition: str | None = None,
     arrival: Arrival | None = None,
+    once: bool = False,
     dry_run: bool = False,
 ) -> tuple[Case, ...]:
     """Opens a candidature for each dossier and records what it holds; all of them, or none.
 
-    Each dossier is named, for messages; `arrival` says when they arrived.
+    Each dossier is named, for messages; `arrival` says when they arrived. What proves that of
+    another already is refused, where they are to be opened `once`.
 
     *Raises* Misuse for an unknown way in; FactsRefused with every fault of every dossier;
     PtceError when the actor lacks the role, or a rule stands in the way.
     """
     with contest.acting() as act:
         watched = contest.watch(dossiers, _("Opening candidatures"), len(dossiers))
+        if once and arrival is not None:
+            must_be_unknown(act, arrival.evidence)
         opened = ((name, open_case(act, transition), raw) for name, raw in watched)
         cases = write_each(act, opened, arrival)
         if not dry_run:

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
 from msgspec import Struct
 
 from ptce_workflow.app.cases.advance import open_case
+from ptce_workflow.app.cases.edits import Change, changes
 from ptce_workflow.app.cases.history import entries_about
 from ptce_workflow.app.cases.note import LONGEST_NOTE, write_note
-from ptce_workflow.app.cases.receive import Arrival, Receipt, arrive, receipt_of
+from ptce_workflow.app.cases.receive import (
+    Arrival,
+    Receipt,
+    arrive,
+    must_be_unknown,
+    receipt_of,
+)
 from ptce_workflow.app.cases.record import Answers, changed_meanwhile, tell_facts
 from ptce_workflow.app.cases.remarks import doubts, name_and_address
 from ptce_workflow.app.contest import Contest
@@ -30,7 +38,8 @@ from ptce_workflow.process.secrecy import SEES_ALL
 class Filing(Struct, frozen=True):
     """A sheet that arrived, what is sure of its answers, and what to note beside them.
 
-    `ref` is the candidature of which it is a version; "" opens one.
+    `ref` is the candidature of which it is a version; "" opens one. `is_another` says that it opens
+    one even where what arrived is recorded for another.
     """
 
     sheet: str
@@ -39,17 +48,19 @@ class Filing(Struct, frozen=True):
     note: str = ""
     ref: str = ""
     sender: str = ""
+    is_another: bool = False
 
 
 class FilingOutcome(Struct, frozen=True):
     """What a filing comes to: the candidature before, None for a new one, and its receipt.
 
-    `left_out` are the answers that may not be written there, by name, each with why; `doubts` what
-    a person should look at in those that are written.
+    `differences` are its answers that differ from those recorded. `left_out` are those that may not
+    be written there, by name, each with why; `doubts` what a person should look at in the others.
     """
 
     before: Case | None
     receipt: Receipt
+    differences: tuple[Change, ...]
     left_out: Mapping[str, PtceError]
     doubts: tuple[str, ...]
     note: str
@@ -83,6 +94,8 @@ def _outcome(act: Transaction, filing: Filing) -> FilingOutcome:
     if filing.ref:
         (before,) = act.load([filing.ref])
         _must_be_new(act, before, filing)
+    elif not filing.is_another:
+        must_be_unknown(act, arrival.evidence)
     opened = before or open_case(act)
     case = arrive(act, opened, filing.sheet, arrival)
     reading = Answers(act, case, partial(FactsReceived, received_at=to_text(arrival.at)), arrival)
@@ -92,7 +105,27 @@ def _outcome(act: Transaction, filing: Filing) -> FilingOutcome:
     if note:
         write_note(act, case, note)
     receipt = receipt_of(act, opened, case, filing.sheet, arrival)
-    return FilingOutcome(before, receipt, reading.problems, found, note)
+    differences = tuple(_differences(act.process, before, case, filing, reading.problems))
+    return FilingOutcome(before, receipt, differences, reading.problems, found, note)
+
+
+def _differences(
+    process: Process, before: Case | None, after: Case, filing: Filing, left_out: Iterable[str]
+) -> Iterator[Change]:
+    """The answers of a version that differ from what is recorded, left out or not."""
+    if before is None:
+        return
+    yield from changes(process, before, after)
+    for name in left_out:
+        sheet, _dot, key = name.partition(".")
+        field = process.definition.field(name)
+        if field is None:
+            continue
+        with suppress(Misuse):
+            value = field.parse(filing.answers[sheet][key], zone=process.zone)
+            present = before.answer(name, field)
+            if value != present:
+                yield Change(name, field, present, value)
 
 
 def _must_be_new(act: Transaction, case: Case, filing: Filing) -> None:

@@ -15,8 +15,9 @@ from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger.events import clauses as law
 from ptce_workflow.ledger.events.base import Breach
+from ptce_workflow.ledger.events.codec import read as read_line
 from ptce_workflow.ledger.events.receipt import Evidence, SheetReceived, term_over
-from ptce_workflow.process.process import Process, to_the_second
+from ptce_workflow.process.process import Process, named, to_the_second
 from ptce_workflow.process.rules.case import Case, is_given
 from ptce_workflow.process.rules.receipt import asked, received
 
@@ -91,6 +92,22 @@ def arrive(act: Transaction, case: Case, sheet: str, arrival: Arrival) -> Case:
     event = SheetReceived(arrival.evidence, told, sheet, late, acknowledged)
     words = {**words_of_arrival(act, sheet, at), **words_of_request(act, case, sheet, at)}
     return act.tell(case.id, event, words=words)
+
+
+def must_be_unknown(act: Transaction, evidence: Evidence | None) -> None:
+    """Stops a file that proves an arrival already from opening a candidature; *raises* Misuse."""
+    mark = b"" if evidence is None else evidence.sha256.encode()
+    for row in act.unit.lines(act.contest) if mark else ():
+        line = read_line(row.line) if mark in row.line else None
+        if line is not None and isinstance(line.data, SheetReceived):
+            known = next(one for one in act.every_case() if one.id == line.case)
+            raise Misuse(
+                _("This file is recorded already: {case}.").format(case=named(act.process, known)),
+                _("It proves what arrived on {when}. Nothing was written.").format(
+                    when=to_the_second(act.process, from_text(line.data.received_at))
+                ),
+                _("Say which: --for {ref}; or --new opens another.").format(ref=known.ref),
+            )
 
 
 def words_of_request(act: Transaction, case: Case, name: str, at: datetime) -> Words:

@@ -30,7 +30,7 @@ from ptce_workflow.ledger.events.facts import (
 from ptce_workflow.ledger.events.receipt import Evidence
 from ptce_workflow.process.fields import FieldType, FileField, ValueRefused, is_blank
 from ptce_workflow.process.model.sheets import Sheet
-from ptce_workflow.process.process import to_the_second
+from ptce_workflow.process.process import sheet_label, to_the_second
 from ptce_workflow.process.rules.case import Case, is_given
 
 Raw = Mapping[str, Mapping[str, Any]]
@@ -328,11 +328,12 @@ class Answers:
             )
         if clause is law.CLOSED:
             state = self.act.process.states[self.case.state]
+            labels = (sheet_label(self.act.process, name) for name in state.opens)
             return PtceError(
                 _('"{field}" cannot be written in the state "{state}".').format(
                     field=qualified, state=state.label
                 ),
-                _("Open there: {names}.").format(names=", ".join(state.opens) or _("nothing")),
+                _("Open there: {names}.").format(names=", ".join(labels) or _("nothing")),
             )
         if clause is law.CARRIED:
             told = _('"{field}" comes from the contest {contest}, where it is written ({ref}).')

@@ -27,7 +27,7 @@ def doubts(process: Process, case: Case, before: Case | None = None) -> Iterator
 
 
 def remarks(contest: Contest, cases: Sequence[Case]) -> list[str]:
-    """Sentences on the names of new candidatures that were met before; none decides.
+    """Sentences on new candidatures without an address, or of a name met before; none decides.
 
     They are compared with those of earlier candidatures, and of the known structures that the
     folder asks for. A candidature without a name or an address is the twin of no other.
@@ -42,6 +42,11 @@ def remarks(contest: Contest, cases: Sequence[Case]) -> list[str]:
         listed = act.process.definition.config.contest.known
         for case in cases:
             later.discard(case.ref)
+            contact = act.process.definition.config.contest.contact_field
+            if contact and contact not in case.given:
+                told = _("{ref} has no address: no mail can leave. Give it: `{command}`.")
+                command = f"ptce record {case.ref} {contact.replace('.', ' ')}=…"
+                found.append(told.format(ref=case.ref, command=command))
             own = name_and_address(act.process, case)
             told = _("{ref}: a known PTCE has a close name: “{name}” ({territory}; {status}).")
             found += [

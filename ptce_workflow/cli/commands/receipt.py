@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -50,7 +51,9 @@ if TYPE_CHECKING:
     from ptce_workflow.ledger.events.receipt import Evidence
     from ptce_workflow.papers.arrivals import ArrivalRead
     from ptce_workflow.papers.opening import Reader
+    from ptce_workflow.papers.returned import FormRead
     from ptce_workflow.process.fields import FieldType
+    from ptce_workflow.process.process import Process
     from ptce_workflow.process.rules.case import Case
 
 DOSSIERS = (".toml", ".json")
@@ -129,7 +132,10 @@ def add(
         alone("--for", {"--new": new, "--name": name, "--email": email})
     if not forms:
         arrival = arrived(call, received, proof, told)
-        return _add_dossiers(call, files, (name or "", email or ""), arrival, dry_run=dry_run)
+        by_hand = (name or "", email or "")
+        return _add_dossiers(
+            call, files, by_hand, arrival, once=not (files or new), dry_run=dry_run
+        )
     if call.out.as_data and not (call.yes or dry_run):
         raise goes_with("--json", "--yes", _("To look at it first: --dry-run --json."))
     at = call.instant(received, said_by="--received", past=True) if received else None
@@ -144,6 +150,7 @@ def _add_dossiers(
     by_hand: tuple[str, str],
     arrival: Arrival | None,
     *,
+    once: bool,
     dry_run: bool,
 ) -> Answer:
     """Opens a candidature for each dossier, or one by its name and address; all, or none."""
@@ -159,7 +166,7 @@ def _add_dossiers(
         (str(file), attach_files(read_dossier(file), sheets, file.parent))
         for file in call.out.progress(files, _("Reading dossiers"), len(files))
     ] or [("", identity(process, *by_hand))]
-    cases = add_all(contest, dossiers, arrival=arrival, dry_run=dry_run)
+    cases = add_all(contest, dossiers, arrival=arrival, once=once, dry_run=dry_run)
     added = [(name, case) for (name, _raw), case in zip(dossiers, cases, strict=True)]
     found = [*(one for case in cases for one in doubts(process, case)), *remarks(contest, cases)]
     remarked = views.remarked(found)
@@ -228,7 +235,8 @@ def _add_arrival(
     opens, is_new = options.name or options.email, options.is_new
     ref = candidature_of(process, read, options.ref, cases.values(), opens=opens, is_new=is_new)
     arrival = Arrival(next(iter(hours.values())), proof, options.acknowledge)
-    filing = filing_of(process, read, ref, arrival, options.name, options.email)
+    opening = partial(filing_of, process, name=options.name, address=options.email)
+    filing = opening(read, ref, arrival, is_another=is_new)
     outcome = file_it(contest, filing, dry_run=True)
     names = [] if ref else remarks(contest, [outcome.receipt.case])
     preview = views.Preview(
@@ -239,6 +247,9 @@ def _add_arrival(
         show_parts(call.out, [] if call.yes else still_missing(outcome.receipt))
     if options.dry_run:
         return preview
+    if read.form is not None and not call.yes:
+        read = read.having(_confirmed(call, process, read.form))
+        filing = opening(read, ref, arrival, is_another=is_new)
     question = _("File it there?") if ref else _("Open it?")
     if not agreed(call, question, _("Nothing was written.")):
         return None
@@ -247,6 +258,27 @@ def _add_arrival(
     if not call.out.as_data:
         show_parts(call.out, [*received(outcome.receipt), *views.left_open(read, outcome)])
     return preview
+
+
+def _confirmed(call: Invocation, process: Process, form: FormRead) -> FormRead:
+    """The form with the answers that somebody agreed with, each asked by itself."""
+    from ptce_workflow.cli.views.filing import value_told
+    from ptce_workflow.papers.arrivals import label_of
+
+    told = _("Keep this answer? {label}: {value}")
+    return form.agreed(
+        [
+            one
+            for one in form.to_agree
+            if agreed(
+                call,
+                told.format(
+                    label=label_of(process, form.sheet, one), value=value_told(process, form, one)
+                ),
+                _("It is left to be confirmed."),
+            )
+        ]
+    )
 
 
 def _hours(

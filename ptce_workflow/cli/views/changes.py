@@ -67,12 +67,11 @@ def received(done: Receipt) -> Iterator[Part]:
     if done.before:
         known = ", ".join(to_the_second(process, at) for at in done.before)
         yield Paragraph(_("It was received before: {list}.").format(list=known), hanging=2)
-        counts = to_the_second(process, done.counts)
-        yield Paragraph(_("The hour that counts: {when}.").format(when=counts), hanging=2)
-        instead = process.versions(done.sheet, done.at, case).counts
-        if instead is not None:
-            told = _("The version that counts: the one of {when}.")
-            yield Paragraph(told.format(when=to_the_second(process, instead)), hanging=2)
+        counts = process.versions(done.sheet, done.at, case).counts or done.at
+        told = _("The version that counts: the one of {when}.")
+        yield Paragraph(told.format(when=to_the_second(process, counts)), hanging=2)
+        told = _("The hour by which the rules judge its arrival: {when}.")
+        yield Paragraph(told.format(when=to_the_second(process, done.counts)), hanging=2)
     yield from still_missing(done)
     yield Aside(command=f"ptce why {case.ref}")
 

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from ptce_workflow.app.cases.edits import changes
+from ptce_workflow.app.cases.note import LONGEST_NOTE
+from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.text import one_line
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.views.changes import changed
-from ptce_workflow.papers.arrivals import label_of
+from ptce_workflow.papers.arrivals import field_of, label_of
 from ptce_workflow.papers.changes import row_told
 from ptce_workflow.papers.report import Aside, Bullets, LabelledValues, Lead, Note, Paragraph, Part
 from ptce_workflow.process.fields import TableField
@@ -54,7 +55,7 @@ def read(preview: Preview) -> Iterator[Part]:
     yield LabelledValues(tuple(pairs))
     yield from map(Note, preview.doubts)
     if outcome.before is not None:
-        found = changes(process, outcome.before, case)
+        found = outcome.differences
         yield Paragraph(_("What differs from what is recorded: {count}").format(count=len(found)))
         yield from changed(process, found, case.ref, {change.name for change in found})
     if form is not None:
@@ -65,11 +66,13 @@ def read(preview: Preview) -> Iterator[Part]:
     for why, labels in reasons.items():
         told = _("Left out: {labels}. {reason}")
         yield Paragraph(told.format(labels=", ".join(labels), reason=why), hanging=2)
-    outside = _("Outside the questions, kept in a note: {count}"), form.outside if form else ()
-    for told, passages in (outside, (_("Attached, and not read: {count}"), read.unread)):
+    for told, passages in (
+        (_("Outside the questions, kept in a note: {count}"), read.outside),
+        (_("Attached, and not read: {count}"), read.unread),
+    ):
         if passages:
             yield Paragraph(told.format(count=len(passages)), heads=True)
-            yield Bullets(tuple(one_line(passage, at_most=_SHOWN) for passage in passages))
+            yield Bullets(tuple(one_line(passage, at_most=LONGEST_NOTE) for passage in passages))
 
 
 def left_open(read: ArrivalRead, outcome: FilingOutcome) -> Iterator[Part]:
@@ -112,11 +115,22 @@ def _said(process: Process, form: FormRead, answer: AnswerRead) -> str:
     """The value that is recorded of an answer, else its words and why they are not."""
     if answer.status == "missing":
         return ""
-    if answer.status != "read":
-        words = (one_line(text, at_most=_SHOWN) for text in (answer.words, answer.why))
-        return "\n".join(filter(None, words))
-    field = process.definition.sheets[form.sheet].fields[answer.name]
-    value = field.parse(answer.value, zone=process.zone)
+    if answer.status == "read":
+        return value_told(process, form, answer)
+    told = [one_line(answer.words, at_most=_SHOWN), one_line(answer.why, at_most=LONGEST_NOTE)]
+    if answer in form.to_agree:
+        value = value_told(process, form, answer)
+        told.append(_("Understood: {value}").format(value=value))
+    return "\n".join(filter(None, told))
+
+
+def value_told(process: Process, form: FormRead, answer: AnswerRead) -> str:
+    """The value of an answer, as it would be recorded; as it stands where it cannot be."""
+    field = field_of(process, form.sheet, answer)
+    try:
+        value = field.parse(answer.value, zone=process.zone)
+    except Misuse:
+        return one_line(str(answer.value), at_most=_SHOWN)
     if isinstance(field, TableField):
         return "\n".join(f"· {row_told(process, field, row)}" for row in value)
     return one_line(field.display(value, language(), process.zone), at_most=_SHOWN)
@@ -132,7 +146,6 @@ def data(preview: Preview) -> dict[str, Any]:
     read, outcome = preview.read, preview.outcome
     receipt = outcome.receipt
     process, case = receipt.process, receipt.case
-    found = changes(process, outcome.before, case) if outcome.before else ()
     return {
         "ref": case.ref,
         "name": case.private.get(process.definition.config.contest.name_field),
@@ -144,7 +157,7 @@ def data(preview: Preview) -> dict[str, Any]:
         "sender": read.sender or None,
         "doubts": preview.doubts,
         "answers": read.form.answers if read.form else (),
-        "changes": found,
+        "changes": outcome.differences,
         "missing": receipt.missing,
         "left_out": tuple(outcome.left_out),
         "note": outcome.note,
