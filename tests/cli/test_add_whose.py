@@ -166,7 +166,7 @@ def test_a_candidature_without_an_address_is_told(
     """Before it is opened, for nobody can be answered; and how to give it."""
     file = written(tmp_path / "a.txt", form(q2="cedres(at)exemple"))
     told = english(capsys, "add", file, *AT, "--dry-run")
-    assert "C-001 has no address: no mail can leave" in flat(told.out)
+    assert "C-001 has no address: not even its acknowledgement can leave" in flat(told.out)
     assert "ptce record C-001 dossier contact_email=" in flat(told.out)
     assert "has no address" in flat(english(capsys, "add", "--name", NAME, "--dry-run").err)
     told = english(capsys, "add", "--name", NAME, "--email", ADDRESS, "--dry-run")

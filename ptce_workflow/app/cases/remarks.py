@@ -44,7 +44,10 @@ def remarks(contest: Contest, cases: Sequence[Case]) -> list[str]:
             later.discard(case.ref)
             contact = act.process.definition.config.contest.contact_field
             if contact and contact not in case.given:
-                told = _("{ref} has no address: no mail can leave. Give it: `{command}`.")
+                told = _(
+                    "{ref} has no address: not even its acknowledgement can leave. "
+                    "Give it: `{command}`."
+                )
                 command = f"ptce record {case.ref} {contact.replace('.', ' ')}=…"
                 found.append(told.format(ref=case.ref, command=command))
             own = name_and_address(act.process, case)
