@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -39,10 +39,6 @@ class ArrivalRead(Struct, frozen=True):
     def sender(self) -> str:
         """The address that the message gives for its sender; "" without one."""
         return self.message.address if self.message else ""
-
-    def having(self, form: FormRead) -> ArrivalRead:
-        """The same, with another reading of its form."""
-        return replace(self, form=form)
 
     @property
     def author(self) -> str:
@@ -164,7 +160,7 @@ def candidature_of(
     process: Process,
     read: ArrivalRead,
     typed: str,
-    cases: Iterable[Case],
+    cases: Collection[Case],
     *,
     opens: str,
     is_new: bool,
@@ -187,13 +183,12 @@ def candidature_of(
     if stamped or typed or is_new:
         return stamped or typed
     asked = process.definition.config.contest
-    said = _sure(form, asked.name_field)
-    by_contact: dict[str, list[Case]] = {}
-    for case in cases:
-        by_contact.setdefault(name_and_address(process, case)[1], []).append(case)
-    sent = by_contact.get(alike(read.sender), []) if read.sender else []
-    written = _sure(form, asked.contact_field)
-    found = sent or (by_contact.get(alike(written), []) if written else [])
+    said, written = (_sure(form, one) for one in (asked.name_field, asked.contact_field))
+    sent, found = (
+        [case for case in cases if address and name_and_address(process, case)[1] == alike(address)]
+        for address in (read.sender, written)
+    )
+    found = sent or found
     if not found:
         return ""
     listed = "\n".join(named(process, case) for case in found)

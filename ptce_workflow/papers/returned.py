@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import Any, Literal
 
 from msgspec import Struct
@@ -65,30 +64,22 @@ class FormRead(Struct, frozen=True):
         return {one.name: one.value for one in self.answers if one.status == "read"}
 
     @property
-    def to_agree(self) -> tuple[AnswerRead, ...]:
+    def to_agree(self) -> list[AnswerRead]:
         """The answers with a value to agree with; of cells, those whose table is read."""
-        return tuple(
-            one
-            for one in self.answers
-            if one.status == "to_confirm"
-            and one.value is not None
-            and (one.cell is None or one.field in self.sure)
-        )
+        some = (one for one in self.answers if one.status == "to_confirm")
+        known = (one for one in some if one.cell is None or one.field in self.sure)
+        return [one for one in known if one.value is not None]
 
-    def agreed(self, answers: Collection[AnswerRead]) -> FormRead:
-        """The form once a person agreed with some of its answers; a cell joins its row."""
-        kept: list[AnswerRead] = []
-        for one in self.answers:
-            if one in answers and one.cell:
-                continue
-            if one in answers:
-                one = replace(one, status="read")
-            cells = [cell for cell in answers if cell.cell and cell.field == one.name]
-            if cells:
-                rows = [dict(row) for row in one.value]
-                for cell in cells:
-                    assert cell.cell is not None
-                    rows[cell.cell[0] - 1][cell.cell[1]] = cell.value
-                one = replace(one, value=rows)
-            kept.append(one)
-        return replace(self, answers=tuple(kept))
+    def agreed(self, answer: AnswerRead) -> FormRead:
+        """The form once a person agreed with an answer; a cell joins its row."""
+        answers = {one.name: one for one in self.answers}
+        if answer.cell is None:
+            answers[answer.name] = replace(answer, status="read")
+        else:
+            row, column = answer.cell
+            table = answers[answer.field]
+            rows = [dict(one) for one in table.value]
+            rows[row - 1][column] = answer.value
+            answers[answer.field] = replace(table, value=rows)
+            del answers[answer.name]
+        return replace(self, answers=tuple(answers.values()))

@@ -143,8 +143,8 @@ def test_a_cell_that_is_agreed_with_joins_its_row() -> None:
         AnswerRead("other[1].name", "to_confirm", "C"),
     ]
     read = FormRead("f", "dossier", "fr", (table, *cells))
-    assert read.to_agree == tuple(cells[:2])
-    taken = read.agreed(cells[1:2])
+    assert read.to_agree == cells[:2]
+    taken = read.agreed(cells[1])
     assert taken.sure == {"members": [{"name": "A"}, {"name": "B"}]}
     assert taken.answers[1:] == (cells[0], *cells[2:])
 

@@ -103,9 +103,7 @@ def must_be_unknown(act: Transaction, evidence: Evidence | None) -> None:
             known = next(one for one in act.every_case() if one.id == line.case)
             raise Misuse(
                 _("This file is recorded already: {case}.").format(case=named(act.process, known)),
-                _("It proves what arrived on {when}. Nothing was written.").format(
-                    when=to_the_second(act.process, from_text(line.data.received_at))
-                ),
+                _("Nothing was written, and no mail leaves again."),
                 _("Say which: --for {ref}; or --new opens another.").format(ref=known.ref),
             )
 

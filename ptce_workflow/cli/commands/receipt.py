@@ -10,7 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import N_, _
@@ -248,7 +248,7 @@ def _add_arrival(
     if options.dry_run:
         return preview
     if read.form is not None and not call.yes:
-        read = read.having(_confirmed(call, process, read.form))
+        read = structs.replace(read, form=_confirmed(call, process, read.form))
         filing = opening(read, ref, arrival, is_another=is_new)
     question = _("File it there?") if ref else _("Open it?")
     if not agreed(call, question, _("Nothing was written.")):
@@ -265,20 +265,12 @@ def _confirmed(call: Invocation, process: Process, form: FormRead) -> FormRead:
     from ptce_workflow.cli.views.filing import value_told
     from ptce_workflow.papers.arrivals import label_of
 
-    told = _("Keep this answer? {label}: {value}")
-    return form.agreed(
-        [
-            one
-            for one in form.to_agree
-            if agreed(
-                call,
-                told.format(
-                    label=label_of(process, form.sheet, one), value=value_told(process, form, one)
-                ),
-                _("It is left to be confirmed."),
-            )
-        ]
-    )
+    told, otherwise = _("Keep this answer? {label}: {value}"), _("It is left to be confirmed.")
+    for one in form.to_agree:
+        label, value = label_of(process, form.sheet, one), value_told(process, form, one)
+        if agreed(call, told.format(label=label, value=value), otherwise):
+            form = form.agreed(one)
+    return form
 
 
 def _hours(
