@@ -120,7 +120,8 @@ class Stage:
         """Opens a candidature by hand for a collective, after a call or beside a mail."""
         given = answers(TWELFTH if number == AGAIN else number)
         words = ("--name", given["collective_name"], "--email", given["contact_email"])
-        self.do("add", *words, *(("--received", received, "--evidence", proof) if proof else ()))
+        told = ("--received", received, "--evidence", proof, "--new") if proof else ()
+        self.do("add", *words, *told)
         self._refer(number)
 
     def take(self, *numbers: int, show: bool = False) -> None:
