@@ -174,6 +174,8 @@ class Reader:
         header, columns = _columns(field, rows)
         if not header:
             doubt = doubt or _("The columns are told by their place.")
+        elif len(columns) < len(field.columns):
+            doubt = doubt or _("Not all of its columns are found.")
         sure: list[dict[str, Any]] = []
         whole: list[dict[str, Any]] = []
         doubtful: list[AnswerRead] = []

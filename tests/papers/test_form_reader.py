@@ -302,6 +302,7 @@ def test_a_cell_that_nobody_understands_is_left_out_and_told() -> None:
     [
         (table(("Laine", "coopérative", "oui", "")), "to_confirm"),
         (table(("a", "b"), ("Laine", "coopérative")), "not_understood"),
+        (table(("nom", "nature"), ("Laine", "coopérative")), "to_confirm"),
         (table(HEADER, ("Laine", "coopérative", "oui", ""), ("LAINE", "collectivité", "", "")),
          "not_understood"),
         (table(HEADER), "missing"),
