@@ -43,6 +43,8 @@ _NOISE = {"eur", "euro", "euros", "mailto", "tel", "courriel", "mail", "e", "ema
 """Words beside an answer that say what it is, and nothing more."""
 _COUNTER = 2
 """The characters at most of what only counts rows."""
+_UNCOMPUTED = re.compile(r"(?:of:)?=[^\s=>].*|#[A-ZÉ/0]+\s?[!?]|#N/[AD]|Err\s?:\s?\d+")
+"""What a cell of a workbook shows that holds no value."""
 
 
 class Passage(Struct, frozen=True):
@@ -86,6 +88,8 @@ class Reader:
         yield AnswerRead(name, status, value, passage.words, why)
 
     def _read(self, field: FieldType, lines: Sequence[Line]) -> Reading:
+        if _UNCOMPUTED.fullmatch("\n".join(line.text for line in lines).strip()):
+            return "not_understood", None, _("A formula without its value, or an error, is there.")
         reading = self._unchecked(field, lines)
         why = "" if reading[1] is None else self._refusal(field, reading[1])
         return ("not_understood", None, why) if why else reading

@@ -32,7 +32,7 @@ _MOST_REPEATED = 50
 
 
 def blocks_of_xlsx(content: bytes) -> Document:
-    """A form in a workbook (.xlsx); formulas are words that nobody computes."""
+    """A form in a workbook (.xlsx); formulas count as the values that it keeps of them."""
     book = workbook_of("", content, formulas=True)
     return Document("xlsx", _in_order(book.pages), "\n".join(book.stamp.values()))
 
@@ -136,13 +136,12 @@ def _times(element: Element, what: str) -> int:
 
 
 def _ods_value(cell: Element) -> Value:
-    """The value of a cell as it was typed; "" for an empty one."""
-    if formula := cell.get(_TABLE + "formula"):
-        return formula
+    """The value of a cell; the words of a formula that has none; "" for an empty cell."""
     if number := cell.get(_OFFICE + "value"):
         return exact(float(number))
     if truth := cell.get(_OFFICE + "boolean-value"):
         return truth == "true"
     if day := cell.get(_OFFICE + "date-value"):
         return datetime.fromisoformat(day)
-    return "\n".join("".join(line.itertext()) for line in cell.findall(_TEXT + "p")).strip()
+    text = "\n".join("".join(line.itertext()) for line in cell.findall(_TEXT + "p")).strip()
+    return text or cell.get(_TABLE + "formula", "")

@@ -84,7 +84,10 @@ def read_form(
         raise Misuse(
             _("This is no form of this contest."),
             _("Too few of its questions are found in it, and no stamp."),
-            _("`ptce form` writes one. A letter or an appeal is filed by `ptce receive`."),
+            _(
+                "Ask for the form saved as .docx, or for another: `ptce form` writes one. A letter "
+                "or an appeal is filed by `ptce receive`."
+            ),
         )
     return best.read(file, process.zone)
 

@@ -134,10 +134,9 @@ def opened(name: str, content: bytes, depth: int = 0) -> Opened:
         return Opened(label, problem=error)
     except MemoryError:
         raise
-    except Exception as error:
+    except Exception:
         # A damaged file fails anywhere: in the archive, in XML, in a number, in a missing part.
-        why = _("The reader says: {reason}").format(reason=type(error).__name__)
-        damage = Misuse(_("This file is damaged, or cut off."), why, _save_again())
+        damage = Misuse(_("This file is damaged, or cut off."), mend=_save_again())
         return Opened(label, problem=damage)
 
 

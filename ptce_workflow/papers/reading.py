@@ -11,7 +11,7 @@ import re
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -33,6 +33,7 @@ LARGEST_FILE_MB = 10
 MOST_CELLS = 500_000
 _VALUE = re.compile(rb"</(?:\w+:)?(?:v|is)\s*>")
 """The end of what a cell holds."""
+_FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
 MOST_PLACES = 2_000_000
 """The most cells that are looked at, empty ones included: one may stand a million rows down."""
 
@@ -114,7 +115,9 @@ def read_workbook(path: Path) -> Handed:
 
 
 def workbook_of(name: str, content: bytes, *, formulas: bool = False) -> Handed:
-    """The values of a workbook (.xlsx); with `formulas`, the words of one are its cell's value.
+    """The values of a workbook (.xlsx).
+
+    With `formulas`, one is told by the value that the file keeps of it, else by its own words.
 
     *Raises* Misuse; see `read_workbook`.
     """
@@ -130,10 +133,16 @@ def workbook_of(name: str, content: bytes, *, formulas: bool = False) -> Handed:
         values = _VALUE.finditer(archive.getvalue())
         if next(islice(values, MOST_CELLS, None), None) is not None:
             raise _too_many()
-        return _handed(name, archive, formulas)
+        handed = _handed(name, archive, formulas)
+        if formulas and _FORMULA.search(archive.getvalue()):
+            known = _handed(name, archive, formulas, values=True).pages
+            both = zip(handed.pages, known, strict=True)
+            pages = tuple(Page(one.name, {**one.cells, **page.cells}) for one, page in both)
+            return replace(handed, pages=pages)
+        return handed
 
 
-def _handed(name: str, archive: BytesIO, formulas: bool) -> Handed:
+def _handed(name: str, archive: BytesIO, formulas: bool, *, values: bool = False) -> Handed:
     """The sheets that people see, and the stamp, wherever it stands."""
     # openpyxl takes a tenth of a second to load, and most commands read no workbook.
     from openpyxl import load_workbook
@@ -144,7 +153,8 @@ def _handed(name: str, archive: BytesIO, formulas: bool) -> Handed:
     with warnings.catch_warnings():
         # What is told there is what saving the file would lose; it is not saved.
         warnings.simplefilter("ignore")
-        with closing(load_workbook(archive, read_only=True, keep_links=False)) as book:
+        options = {"read_only": True, "keep_links": False, "data_only": values}
+        with closing(load_workbook(archive, **options)) as book:
             if not book.worksheets:
                 raise KeyError(name)
             for sheet in book.worksheets:
@@ -164,12 +174,11 @@ def _damage_told() -> Iterator[None]:
         yield
     except Misuse:
         raise
-    except Exception as error:
+    except Exception:
         # A damaged file fails anywhere: in the archive, in XML, in a number, in a missing part.
         raise Misuse(
             _("This workbook is damaged, or cut off."),
-            _("The reader says: {reason}").format(reason=type(error).__name__),
-            _("Open it in the spreadsheet program and save it again."),
+            mend=_("Open it in the spreadsheet program and save it again."),
         ) from None
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from openpyxl import load_workbook
@@ -176,3 +178,40 @@ def test_a_workbook_that_libreoffice_saved(
     came = read(saved_by_libreoffice(file, *formats).read_bytes())
     assert came.answers == filled(form).answers
     assert (came.outside, came.stamp) == ((), made().questionnaire.stamp)
+
+
+@pytest.mark.parametrize(
+    ("cell", "kind", "status", "value"),
+    [
+        ('<f>"Les "&amp;A1</f><v>Les Cèdres</v>', 't="str"', "read", "Les Cèdres"),
+        ("<f>1+1</f>", "", "not_understood", None),
+        ("<f>A1</f><v>#REF!</v>", 't="e"', "not_understood", None),
+    ],
+)
+def test_a_formula_counts_as_its_value(
+    cell: str, kind: str, status: str, value: str | None, form: bytes
+) -> None:
+    """The value that the file keeps of it is the answer, and its own words never are."""
+    content = with_cell(filled_in(form), "Les Cèdres bleus", cell, kind)
+    found = answer(read(content), "collective_name")
+    assert (found.status, found.value) == (status, value)
+
+
+def with_cell(content: bytes, text: str, cell: str, kind: str) -> bytes:
+    """A workbook whose cell with a text holds something else."""
+    book = load_workbook(BytesIO(content))
+    sheet = book.worksheets[0]
+    where = next(one.coordinate for row in sheet for one in row if one.value == text)
+    changed = BytesIO()
+    with ZipFile(BytesIO(content)) as archive, ZipFile(changed, "w") as written:
+        for name in archive.namelist():
+            part = archive.read(name).decode("utf-8", "surrogateescape")
+            if name == "xl/worksheets/sheet1.xml":
+                part, count = re.subn(
+                    rf'<c r="{where}"([^>]*?) t="\w+">.*?</c>',
+                    rf'<c r="{where}"\1 {kind}>{cell}</c>',
+                    part,
+                )
+                assert count == 1
+            written.writestr(name, part.encode("utf-8", "surrogateescape"))
+    return changed.getvalue()

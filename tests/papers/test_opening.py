@@ -324,7 +324,7 @@ def test_a_form_in_a_workbook(reader: Reader) -> None:
 
 
 def test_a_table_in_a_workbook(reader: Reader) -> None:
-    """Its columns are those of its cells; formulas are words that nobody computes."""
+    """Its columns are those of its cells; a formula that nobody has computed is told by its words."""
     content = workbook(("4. Membres",), ("Nom", "SIRET"), (), (None, "=1+1"), ("A",))
     read = reader.open("f", content).document
     assert read is not None
@@ -356,6 +356,8 @@ def test_a_form_in_a_workbook_of_libreoffice(reader: Reader) -> None:
         cell("3. Prêts") + cell("VRAI", office_boolean_value="true"),
         cell("4. Nombre") + cell("9 %", office_value="0.09"),
         cell("5. Somme") + cell("2", office_value="2", table_formula="of:=1+1"),
+        cell("6. Bio") + cell("FAUX", office_boolean_value="false", table_formula="of:=FALSE()"),
+        cell("7. Rien") + cell("", table_formula="of:=1+1"),
         cell("", table_number_columns_repeated=16_000),
     )
     table = "".join(f"<table:table-row>{row}</table:table-row>" for row in rows)
@@ -363,4 +365,4 @@ def test_a_form_in_a_workbook_of_libreoffice(reader: Reader) -> None:
     read = reader.open("f", open_document("spreadsheet", body)).document
     assert read is not None
     boxes = [block.lines[0].text for block in read.blocks if isinstance(block, Box)]
-    assert boxes == ["49123456700000", "2024-03-08", "yes", "0.09", "of:=1+1"]
+    assert boxes == ["49123456700000", "2024-03-08", "yes", "0.09", "2", "no", "of:=1+1"]
