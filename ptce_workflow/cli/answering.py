@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
 from ptce_workflow.app.cases.overview import Dossier, show
-from ptce_workflow.app.cases.record import FactsRefused, Raw
+from ptce_workflow.app.cases.record import AnswersChanged, FactsRefused, Raw
 from ptce_workflow.base.errors import Misuse, PtceError
-from ptce_workflow.base.words import _
+from ptce_workflow.base.speech import short_instant
+from ptce_workflow.base.words import _, language
 from ptce_workflow.cli import editor
 from ptce_workflow.cli.invocation import Invocation
 from ptce_workflow.cli.views.cases import note_told, nothing_recorded
@@ -31,27 +33,31 @@ def edited(
     *Raises* Misuse for a sheet that is not told, or answers that are left as they were refused.
     """
     dossier = show(call.contest, ref)
-    process, case = dossier.process, dossier.case
-    name = _sheet_meant(process, case, sheet)
-    text = files.answer_file(process, name, case, _heading(dossier, name))
+    process, seen = dossier.process, dossier.case
+    name = _sheet_meant(process, seen, sheet)
+    text = files.answer_file(process, name, seen, _heading(dossier, name, call.contest.clock.now()))
 
     def take(written: str) -> T | None:
         raw = files.changed(text, files.without_faults(written))
         if not any(raw.values()):
             return None
-        return write(attach_files(raw, process.definition.sheets, Path.cwd()), case)
+        return write(attach_files(raw, process.definition.sheets, Path.cwd()), seen)
 
     def retold(written: str, error: Misuse) -> str:
+        nonlocal seen
+        if isinstance(error, AnswersChanged):
+            # Whoever keeps an answer after that has seen what it replaces.
+            seen = error.case
         told: list[tuple[str, PtceError]] = [("", error)]
         if isinstance(error, FactsRefused):
             told = list(zip(error.fields, error.problems, strict=True))
         return files.with_faults(files.without_faults(written), told)
 
-    other = _("From a file: {command}").format(command=f"ptce record {ref} --from FILE")
+    other = f"ptce record {ref} --from FILE"
     return editor.taken(call.out, f"{ref}-{name}.toml", text, other, take, retold)
 
 
-def _heading(dossier: Dossier, sheet: str) -> str:
+def _heading(dossier: Dossier, sheet: str, now: datetime) -> str:
     """The candidature, the sheet, and the latest note: it may hold what a form left open."""
     process = dossier.process
     first = f"{named(process, dossier.case)} · {sheet_label(process, sheet)}"
@@ -59,7 +65,8 @@ def _heading(dossier: Dossier, sheet: str) -> str:
         "A line that begins with # is not read. An answer that you empty is withdrawn; one whose "
         "lines you take out stays as it is. * is required."
     )
-    return "\n".join([first, *(note_told(process, one) for one in dossier.notes[-1:]), how])
+    at = _("Opened: {instant}").format(instant=short_instant(now, process.zone, language()))
+    return "\n".join([first, *(note_told(process, one) for one in dossier.notes[-1:]), at, how])
 
 
 def _sheet_meant(process: Process, case: Case, typed: str | None) -> str:

@@ -31,14 +31,16 @@ def taken(
     """What `take` makes of the text as a person has changed it; None where all of it is gone.
 
     A text with faults is opened again as it is `retold`, until it is taken, or left as it was. What
-    was written is kept in its file, of that name, if all fails; `other` says how to do without.
+    was written is kept in its file, of that name, if all fails; `other` is the command by which a
+    FILE is taken without an editor.
 
     *Raises* Misuse where nobody is here or no editor is named, PtceError where that does not run.
     """
     command = _editor()
-    must_be_here(out, _("Nobody is here to write in an editor."), other)
+    from_file = _("From a file: {command}").format(command=other)
+    must_be_here(out, _("Nobody is here to write in an editor."), from_file)
     if not command:
-        raise Misuse(_("No editor is named in VISUAL or EDITOR."), mend=other)
+        raise Misuse(_("No editor is named in VISUAL or EDITOR."), mend=from_file)
     # A folder of its own, which nobody else can read: letters hold names and reasons.
     folder = Path(tempfile.mkdtemp(prefix="ptce-"))
     file, offered = folder / name, text
@@ -63,6 +65,7 @@ def taken(
     except BaseException:
         if file.is_file() and file.read_bytes() != text.encode():
             out.remark(_("Your text is kept in {file}").format(file=file))
+            out.next_step(other.replace("FILE", shlex.quote(str(file))))
         else:
             rmtree(folder, ignore_errors=True)
         raise
@@ -86,12 +89,13 @@ def _run(words: list[str]) -> None:
         ended = subprocess.run(words, check=False)
     except OSError as error:
         raise PtceError(
-            _("The editor {name} cannot be run.").format(name=words[0]), error.strerror or ""
+            _("The editor {name} cannot be run.").format(name=words[0]),
+            _("It is not found, or may not be run."),
+            _("Name another in VISUAL or EDITOR."),
         ) from error
     if ended.returncode:
-        raise PtceError(
-            _("The editor {name} ended with code {code}.").format(
-                name=words[0], code=ended.returncode
-            ),
-            _("Nothing was changed."),
-        )
+        told = _("The editor {name} ended with code {code}.")
+        if ended.returncode < 0:
+            told = _("The editor {name} was stopped.")
+        what = told.format(name=words[0], code=ended.returncode)
+        raise PtceError(what, _("Nothing was changed."))

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import _, language
+from ptce_workflow.papers.blank import choices
 from ptce_workflow.papers.intake import by_sheet
 from ptce_workflow.papers.questionnaire import questionnaire
 from ptce_workflow.process.fields import (
@@ -45,7 +46,7 @@ def answer_file(process: Process, sheet: str, case: Case, heading: str) -> str:
             lines += ["", *_commented(f"{numbers.get(name, '')}{_label(field)}")]
             lines += [*_commented(str(field.help or "")), *_commented(_choices(field))]
             for column, one in getattr(field, "columns", {}).items():
-                told = f" ({choices})" if (choices := _choices(one)) else ""
+                told = f" ({offered})" if (offered := _choices(one)) else ""
                 lines += _commented(f"- {column} = {_label(one)}{told}")
             value = case.answer(f"{sheet}.{name}", field)
             lines += _written(name, field, handed_over(field, value, process.zone))
@@ -90,7 +91,7 @@ def _commented(text: str) -> list[str]:
 def _choices(field: FieldType) -> str:
     if isinstance(field, FileField):
         return _("The path of a file below this folder; left empty, nothing changes.")
-    return " | ".join(map(str, getattr(field, "options", {}).values()))
+    return " | ".join(choices(field))
 
 
 def _written(name: str, field: FieldType, value: Any) -> Iterator[str]:

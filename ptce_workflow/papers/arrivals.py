@@ -63,7 +63,7 @@ class ArrivalRead(Struct, frozen=True):
         if self.form is not None and self.form.stamp is None:
             yield _("It bears no stamp: its questions were recognised by their labels.")
         elif self.form is not None and not self.form.is_current:
-            yield _("It is a form of an older edition: its words or its questions have changed since.")
+            yield _("It is an older form: its words or its questions have changed since.")
         if self.message is not None:
             yield from self.message.remarks
 

@@ -21,8 +21,9 @@ from ptce_workflow.process.fields import (
 )
 from ptce_workflow.process.letters.render import PRIVACY, text_alone
 from ptce_workflow.process.letters.values import Recipient, Subject
-from ptce_workflow.process.process import Process, nobody
+from ptce_workflow.process.process import Process, named, nobody
 from ptce_workflow.process.rules.case import Case, Moment
+from ptce_workflow.process.time.instant import parse_instant
 
 _UNDATED = datetime(1980, 1, 1, tzinfo=UTC)
 """What dates the properties of a form of a contest without an opening."""
@@ -162,6 +163,10 @@ def _before(process: Process, asked: Questionnaire, case: Case) -> Iterator[str]
     """What introduces a form: what it is for, how it is filled in, where and until when it goes."""
     sheet, name, config = asked.sheet, asked.stamp.sheet, process.definition.config
     bodies = [body for body in (config.service, config.organiser) if body is not None]
+    if asked.stamp.ref:
+        yield named(process, case)
+    elif name != process.definition.contact_sheet:
+        yield _("Say in your mail which candidature it is about: its reference, or its name.")
     if sheet.help is not None:
         yield str(sheet.help)
     yield _("Write in the boxes. A * marks what must be answered.")
@@ -172,6 +177,8 @@ def _before(process: Process, asked: Questionnaire, case: Case) -> Iterator[str]
         yield _("Send this form back, filled in, by mail to {address}.").format(address=address)
     is_own_request = sheet.is_request and asked.stamp.ref
     until = (process.asked_until if is_own_request else process.open_until)(name, case)
+    if until is None and sheet.due is not None:
+        until = process.dates.resolve(parse_instant(sheet.due), case)
     if until is not None:
         date = speech.long_instant(until, process.zone, language())
         yield _("We must have received it by {date} at the latest.").format(date=date)

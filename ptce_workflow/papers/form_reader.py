@@ -115,7 +115,7 @@ def _candidates(process: Process, stamp: Stamp | None, sheet: str | None) -> lis
     """The forms that it may be, the likeliest first."""
     sheets = process.definition.sheets
     named = stamp.sheet if stamp else sheet
-    names = [named] if named else [name for name, one in sheets.items() if one.arrives]
+    names = [named] if named else [name for name, one in sheets.items() if one.has_form]
     own = process.definition.config.contest.language
     languages = [stamp.language] if stamp else [own, *(one for one in _LANGUAGES if one != own)]
     return [_form(process, name, language) for name in names for language in languages]
@@ -170,7 +170,10 @@ class _Reading:
         reader = Reader(zone, self._form.printed)
         places = {one.question: place for place, one in enumerate(self.anchors)}
         begins = self.anchors[0].at if self.anchors else self._end
-        outside = self._remarks(self._blocks[:begins])
+        ref = self._stamp.ref if self._stamp else ""
+        # The candidature that a form is made for is told above its questions.
+        above = self._remarks(self._blocks[:begins])
+        outside = [one for one in above if not (ref and one.startswith(ref))]
         answers: list[AnswerRead] = []
         for at, question in enumerate(self.questions):
             if at in places:

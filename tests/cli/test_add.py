@@ -210,7 +210,7 @@ def test_a_stamp_names_the_candidature(begun: Path, tmp_path: Path, capsys: Capt
     assert "bretagne-2024" in refused.err
     old = replace(stamp, edition="00000000")
     told = english(capsys, "add", mail(tmp_path / "c.eml", form(str(old))), "--dry-run")
-    assert "older edition" in told.out
+    assert "an older form" in told.out
 
 
 def test_the_sender_may_mean_several(begun: Path, tmp_path: Path, capsys: Capture) -> None:

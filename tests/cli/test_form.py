@@ -76,7 +76,7 @@ def test_a_file_that_is_there_is_replaced_on_a_yes_alone(small: Contest, capsys:
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("cra", "-o", "cra.docx"), 'Nobody sends in a sheet "cra"'),
+        (("cra", "-o", "cra.docx"), 'Nobody outside fills in a sheet "cra"'),
         (("dosier", "-o", "dosier.docx"), 'Did you mean "dossier"?'),
         (("dossier", "-o", "dossier.pdf"), ".docx"),
         (("dossier", "--for", "C-999", "-o", "dossier.docx"), "C-999"),

@@ -86,6 +86,7 @@ def test_what_changed_is_recorded(
     assert "# C-001 Tilleuls · Demande\n# Note of" in opened[0]
     assert "A appelé." in opened[0].split("\n[dossier]")[0]
     assert "# 4. Nombre de personnes qui jardinent *\n" in opened[0]
+    assert "# yes | no\nopen_to_all" in opened[0]
     assert answers(capsys) == {**before, "dossier.gardeners": 7}
     assert english(capsys, "verify").code == 0
 
@@ -175,7 +176,7 @@ def test_nothing_was_changed(
     [
         ('printf "[dossier]\\nname = \\"\\351\\"\\n" > "$1"', 2, "not in UTF-8", 1),
         ('printf "half" >> "$1"; exit 3', 1, "ended with code 3", 1),
-        ('printf "half" >> "$1"; kill -9 $$', 1, "ended with code -9", 1),
+        ('printf "half" >> "$1"; kill -9 $$', 1, "was stopped", 1),
         ("exit 1", 1, "ended with code 1", 0),
         ('rm "$1"', 2, "no such file", 0),
         ('printf "name = 1" > "$1"', 2, "outside a sheet", 1),
@@ -224,25 +225,41 @@ def test_nobody_or_no_editor(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -
     ended = english(capsys, "record", "C-001", "dossier", "--edit")
     assert (ended.code, "ptce record C-001 --from FILE" in ended.err) == (2, True)
     monkeypatch.setenv("EDITOR", "/nowhere/editor")
-    assert english(capsys, "record", "C-001", "dossier", "--edit").code == 1
+    ended = english(capsys, "record", "C-001", "dossier", "--edit")
+    assert (ended.code, "It is not found, or may not be run." in ended.err) == (1, True)
     monkeypatch.setattr(editor, "must_be_here", writing.must_be_here)
     ended = english(capsys, "record", "C-001", "dossier", "--edit")
     assert (ended.code, "Nobody is here" in ended.err) == (2, True)
 
 
 def test_two_people_at_once(begun: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An answer that another has changed meanwhile is not written over; others are no matter."""
+    """An answer that another has changed meanwhile is told, and then left or written over."""
 
     def meanwhile(file: Path) -> None:
         do("record", "C-001", "dossier", "gardeners=9")
         put('gardeners = "5"', "gardeners = 7")(file)
 
-    use(monkeypatch, meanwhile)
+    opened = use(monkeypatch, meanwhile, leave)
     ended = english(capsys, "record", "C-001", "dossier", "--edit")
-    assert ended.code == 1
-    assert "changed by somebody else" in ended.err
+    assert ended.code == 2
+    assert "# Opened: 1 Mar 10:00" in opened[0]
+    told = "#>> Somebody else has written here since you opened it: 9\n"
+    assert told in opened[1].split("gardeners = 7")[0]
     assert answers(capsys)["dossier.gardeners"] == 9
-    assert len(kept(begun)) == 1
+    (file,) = kept(begun)
+    assert f"ptce record C-001 --from {file}" in "".join(ended.err.split("\n"))
+
+    def again(file: Path) -> None:
+        do("record", "C-001", "dossier", "gardeners=10")
+        put('gardeners = "9"', "gardeners = 7")(file)
+
+    def over(file: Path) -> None:
+        put("#>>   To write your answer over it, take these lines out and save.\n", "")(file)
+
+    use(monkeypatch, again, over)
+    assert english(capsys, "record", "C-001", "dossier", "--edit").code == 0
+    assert answers(capsys)["dossier.gardeners"] == 7
+    do("record", "C-001", "dossier", "gardeners=9")
 
     def beside(file: Path) -> None:
         do("record", "C-001", "dossier", "asked=1000")

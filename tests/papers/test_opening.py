@@ -324,7 +324,7 @@ def test_a_form_in_a_workbook(reader: Reader) -> None:
 
 
 def test_a_table_in_a_workbook(reader: Reader) -> None:
-    """Its columns are those of its cells; a formula that nobody has computed is told by its words."""
+    """Its columns are those of its cells; a formula without a value is told by its words."""
     content = workbook(("4. Membres",), ("Nom", "SIRET"), (), (None, "=1+1"), ("A",))
     read = reader.open("f", content).document
     assert read is not None

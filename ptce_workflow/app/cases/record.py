@@ -15,7 +15,7 @@ from ptce_workflow.app.refusals import unknown_name, without_role
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.errors import Misuse, PtceError
-from ptce_workflow.base.words import _, n_
+from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.ledger.events import clauses as law
 from ptce_workflow.ledger.events.base import Clause
 from ptce_workflow.ledger.events.contest import ContestFactsRecorded
@@ -64,6 +64,14 @@ class FactsRefused(Misuse):
         self.fields = fields
 
 
+class AnswersChanged(FactsRefused):
+    """Somebody else has written there since: `case` is the candidature as it is now."""
+
+    def __init__(self, case: Case, told: Mapping[str, PtceError]) -> None:
+        super().__init__(tuple(told.values()), tuple(told))
+        self.case = case
+
+
 def _told_once(problems: Sequence[PtceError]) -> Iterator[str]:
     """The problems; why, and how to mend it, after the last of several that share both."""
     for problem, following in zip(problems, (*problems[1:], None), strict=True):
@@ -94,12 +102,21 @@ def _must_stand(act: Transaction, case: Case, seen: Case | None, raw: Raw) -> No
 
     A mail that left meanwhile, or an answer to another question, is in nobody's way.
 
-    *Raises* PtceError otherwise.
+    *Raises* AnswersChanged otherwise, with what stands there now.
     """
+    told: dict[str, PtceError] = {}
     for name in (f"{sheet}.{name}" for sheet, answers in raw.items() for name in answers):
         field = act.process.definition.field(name)
-        if seen and field and case.answer(name, field) != seen.answer(name, field):
-            raise changed_meanwhile(case)
+        if seen and field and (now := case.answer(name, field)) != seen.answer(name, field):
+            value = field.display(now, language(), act.process.zone)
+            told[name] = PtceError(
+                _("Somebody else has written here since you opened it: {value}").format(
+                    value=value
+                ),
+                mend=_("To write your answer over it, take these lines out and save."),
+            )
+    if told:
+        raise AnswersChanged(case, told)
 
 
 def changed_meanwhile(case: Case) -> PtceError:

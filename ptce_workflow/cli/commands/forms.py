@@ -59,11 +59,11 @@ def form(call: Invocation, sheet: str, ref: str | None) -> int:
     from ptce_workflow.papers.blank import blank
 
     process = call.contest.process
-    sent = [name for name, one in process.definition.sheets.items() if one.arrives]
+    sent = [name for name, one in process.definition.sheets.items() if one.has_form]
     if sheet not in sent:
         raise Misuse(
-            _('Nobody sends in a sheet "{name}".').format(name=sheet),
-            _("Sheets that are sent in: {names}.").format(names=", ".join(sent) or _("none")),
+            _('Nobody outside fills in a sheet "{name}": it has no form.').format(name=sheet),
+            _("Sheets with a form: {names}.").format(names=", ".join(sent) or _("none")),
             did_you_mean(nearest(sheet, sent)),
         )
     target = output_file(call, call.file or Path(f"{sheet}.docx"), BLANK_FORMATS)

@@ -245,7 +245,7 @@ def edit(
         posted = desk.edit(contest, message, read_text(file_), reason)
     else:
         began = desk.draft(contest, message)
-        other = _("From a file: {command}").format(command=f"ptce mail edit {message} --file FILE")
+        other = f"ptce mail edit {message} --file FILE"
         posted = editor.taken(
             *(call.out, f"{message}.md", began, other),
             lambda written: desk.edit(contest, message, written, reason, draft=began),

@@ -113,6 +113,8 @@ def _instants(definition: Definition) -> Iterator[tuple[Place[Model], str, Insta
     for sheet in places(definition, Sheet):
         if sheet.table.kept_until is not None:
             yield sheet, "kept_until", sheet.table.kept_until
+        if sheet.table.due is not None:
+            yield sheet, "due", sheet.table.due
     for results in places(definition, Results):
         yield results, "after", results.table.after
     for state in places(definition, State):

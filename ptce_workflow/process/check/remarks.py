@@ -49,7 +49,7 @@ def _forms(process: Process) -> Iterator[Finding]:
     """What no form can ask, or a form that came back could not be read by."""
     for place in places(process.definition, Sheet):
         questions = place.table.questions
-        if not place.table.arrives:
+        if not place.table.has_form:
             continue
         if not 0 < len(questions) <= _MOST_QUESTIONS:
             yield place.fault(

@@ -109,6 +109,17 @@ class Sheet(Grounded):
         ),
         examples=['["dossier.themes", "dossier.members"]'],
     )
+    form: Bool = declare(
+        default=True,
+        description=N_(
+            "whether somebody outside fills it in: `ptce form`; false where the desk alone does"
+        ),
+    )
+    due: InstantSource | None = declare(
+        default=None,
+        description=N_("until when its form asks to be sent back, where no state closes it"),
+        examples=['"date.confirmation"'],
+    )
     receipt: Literal["first", "last"] = declare(
         default="first",
         description=N_(
@@ -217,6 +228,11 @@ class Sheet(Grounded):
     def arrives(self) -> bool:
         """True for what can be received: what somebody sends in, or asks."""
         return self.is_sent or self.is_request
+
+    @property
+    def has_form(self) -> bool:
+        """True for what somebody outside fills in."""
+        return self.arrives and self.form
 
     @property
     def questions(self) -> Mapping[str, FieldType]:
