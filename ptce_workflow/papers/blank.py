@@ -37,6 +37,7 @@ _EXAMPLES = {
 }
 WRITE, CHOOSE, NOTICE = N_("Write here"), N_("Choose"), N_("Your personal data")
 """What stands where nobody has answered yet; the heading of what is said on personal data."""
+UNTIL = N_("We must have received it by {date} at the latest.")
 _ON_LINES = N_("One place on each line: its name, and its postal code where you know it.")
 
 
@@ -181,7 +182,7 @@ def _before(process: Process, asked: Questionnaire, case: Case) -> Iterator[str]
         until = process.dates.resolve(parse_instant(sheet.due), case)
     if until is not None:
         date = speech.long_instant(until, process.zone, language())
-        yield _("We must have received it by {date} at the latest.").format(date=date)
+        yield _(UNTIL).format(date=date)
     if service := next((body for body in bodies if body.telephone), None):
         called = (service.unbroken_telephone, *([str(service.hours)] if service.hours else ()))
         yield _("A question? Call {telephone}.").format(telephone=", ".join(called))

@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import _, speaking
-from ptce_workflow.papers.blank import WRITE, blank
+from ptce_workflow.papers.blank import UNTIL, WRITE, blank
 from ptce_workflow.papers.form_answers import Passage, Reader
 from ptce_workflow.papers.form_blocks import Block, Box, Document, Line, Table, lines_of
 from ptce_workflow.papers.form_choices import likeness, plain
@@ -124,13 +124,15 @@ def _candidates(process: Process, stamp: Stamp | None, sheet: str | None) -> lis
 class _Form(Struct, frozen=True):
     """A form as it leaves: its labels and the lines that answer nothing, as they are compared.
 
-    `invitation` finds the words that ask for an answer, beside which people write.
+    `invitation` finds the words that ask for an answer, beside which people write; `term` begins the
+    sentence that says until when it is to be sent.
     """
 
     asked: Questionnaire
     labels: tuple[str, ...]
     printed: frozenset[str]
     invitation: re.Pattern[str]
+    term: str
 
 
 @lru_cache(maxsize=16)
@@ -139,12 +141,13 @@ def _form(process: Process, sheet: str, language: str) -> _Form:
     labels = tuple(plain(one.label) for one in made.questionnaire.questions)
     lines = (line for text in made.lines for line in (text, *text.splitlines()))
     with speaking(language):
-        here = re.escape(_(WRITE))
+        here, term = re.escape(_(WRITE)), plain(_(UNTIL).partition("{date}")[0])
     return _Form(
         made.questionnaire,
         labels,
         frozenset(filter(None, map(plain, lines))) - {*labels},
         re.compile(rf"^\s*{here}|{here}\s*$"),
+        term,
     )
 
 
@@ -322,7 +325,8 @@ class _Reading:
     def _tells_another_date(self, words: str) -> bool:
         """True for a sentence of the blank as it was made another day."""
         printed = self._form.printed if len(words) >= _WRAPPED else ()
-        return any(likeness(one, words, _SAME) for one in printed)
+        is_term = words.startswith(self._form.term)
+        return is_term or any(likeness(one, words, _SAME) for one in printed)
 
 
 def _chain(anchors: Sequence[_Anchor]) -> list[_Anchor]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -31,6 +32,7 @@ from ptce_workflow.process.check import sound
 from ptce_workflow.process.fields import Cell as CellField
 from ptce_workflow.process.fields import field_types
 from ptce_workflow.process.process import Process
+from ptce_workflow.process.rules.case import Case, Decided
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = {
@@ -48,7 +50,7 @@ def process(name: str) -> Process:
 
 def sent(name: str) -> list[str]:
     """The sheets of a folder that somebody sends in."""
-    return [sheet for sheet, one in process(name).definition.sheets.items() if one.arrives]
+    return [sheet for sheet, one in process(name).definition.sheets.items() if one.has_form]
 
 
 def made(sheet: str = "dossier", language: str = "fr", folder: str = "root") -> Blank:
@@ -122,6 +124,28 @@ def test_a_form_says_by_when_it_must_have_arrived_where_the_sheet_closes() -> No
     assert "au plus tard le lundi 11 mars 2024 à 12" in "\n".join(made().before)
     assert "at the latest" in "\n".join(made(language="en").before)
     assert "au plus tard" not in "\n".join(made(folder="ami-permanent").before)
+
+
+@pytest.mark.parametrize("name", ["attendance", "review", "ami", "cra"])
+def test_a_sheet_that_the_desk_alone_fills_in_has_no_form(name: str) -> None:
+    """Nor is what came back tried as one."""
+    assert not process("root").definition.sheets[name].has_form
+
+
+def test_a_form_for_one_candidature_names_it_and_says_when_its_answer_is_due() -> None:
+    """By the date of the folder that the sheet names; what names it is no remark."""
+    at = datetime(2024, 4, 10, 10, tzinfo=UTC)
+    way, mails = "scored.select", {"selected": at}
+    case = Case("1", "C-003", "selected", at, 1, decided=Decided(way, at, mails))
+    case = case.but(private={"dossier.collective_name": "Les Tanneurs"})
+    form = blank(process("root"), "confirmation", "fr", case)
+    said = "\n".join(form.before)
+    assert form.before[0] == "C-003 Les Tanneurs"
+    assert "au plus tard le vendredi 19 avril 2024 à 18" in said
+    assert "bureau" not in said
+    for document in (blocks_of_docx(to_docx(form)), blocks_of_xlsx(to_xlsx(form))):
+        assert read_form("f", document, process("root")).outside == ()
+    assert any("de quelle candidature" in line for line in made("appeal").before)
 
 
 def test_a_form_says_where_it_goes_and_what_becomes_of_the_data() -> None:
