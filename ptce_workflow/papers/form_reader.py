@@ -124,8 +124,8 @@ def _candidates(process: Process, stamp: Stamp | None, sheet: str | None) -> lis
 class _Form(Struct, frozen=True):
     """A form as it leaves: its labels and the lines that answer nothing, as they are compared.
 
-    `invitation` finds the words that ask for an answer, beside which people write; `term` begins the
-    sentence that says until when it is to be sent.
+    `invitation` finds the words that ask for an answer, beside which people write; `term`
+    begins the sentence that says until when it is to be sent.
     """
 
     asked: Questionnaire
