@@ -124,7 +124,7 @@ class Invocation:
     ) -> datetime:
         """The instant that was typed, in the contest's zone; what was understood is remarked.
 
-        Of what is `past` already, the year may be left out.
+        Of what is `past` already, the year may be left out: the nearest such day is meant.
 
         *Raises* Misuse when it is none; see `instant`.
         """

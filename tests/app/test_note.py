@@ -101,9 +101,9 @@ def test_what_nobody_sees_is_left_out(contest: Contest) -> None:
     assert verify(contest).intact
 
 
-@pytest.mark.parametrize("text", ["", " \n ", "\u202e\ufffd", "x" * (LONGEST_NOTE + 1)])
+@pytest.mark.parametrize("text", ["", " \n ", "-", "\u202e\ufffd", "x" * (LONGEST_NOTE + 1)])
 def test_what_is_no_note(contest: Contest, text: str) -> None:
-    """Nothing, what cannot be seen, and what is too long are refused; nothing is written."""
+    """Nothing, a mark, what cannot be seen, what is too long: each is refused, nothing written."""
     ref, before = added(contest), types(contest)
     with pytest.raises(Misuse):
         note(contest, ref, text)

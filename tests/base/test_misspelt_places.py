@@ -170,6 +170,11 @@ Tarascon | ?09306
 Tarascon (13) | 13108
 le Sud-Aveyron | ?
 quartiers nord de Toulouse | ?
+Banassac (48) | ?48017
+48500 Banassac | ?48017
+31 - Haute-Garonne | ?31
+Toulouse 3e | ?31555
+Grand Figeac | ?200067361
 """
 CASES = [tuple(line.split(" | ")) for line in TYPED.strip().splitlines()]
 
@@ -184,6 +189,28 @@ def test_a_misspelt_place_is_right_or_unresolved(typed: str, wanted: str) -> Non
             found, proposed = "", [zone.code for zone in refused.candidates]
     assert found == ("" if wanted.startswith("?") else wanted)
     assert wanted.lstrip("?") in ("", found, *proposed[:3])
+
+
+@pytest.mark.parametrize(
+    ("typed", "proposed"),
+    [
+        ("Banassac (48)", ["48017"]),
+        ("48500 Banassac", ["48017"]),
+        ("31 - Haute-Garonne", ["31"]),
+        ("Toulouse 3e", ["31555"]),
+        ("Tolouse", ["31555"]),
+        ("Castelsarrazin", ["82033", "40074"]),
+        ("Andorre-la-Vieille", []),
+        ("Saint-Affrique et le Pays de Cocagne", []),
+    ],
+)
+def test_no_place_is_proposed_that_is_called_quite_otherwise(
+    typed: str, proposed: list[str]
+) -> None:
+    """Neither one of another department than was typed, nor one that is far less like it."""
+    with pytest.raises(PlaceRefused) as refused:
+        gazetteer("region 76").resolve(typed)
+    assert [zone.code for zone in refused.value.candidates] == proposed
 
 
 def test_there_are_enough_of_them() -> None:

@@ -115,17 +115,20 @@ def test_what_the_program_says_is_read_back(moment: datetime, language: str) -> 
 
 
 def test_a_past_day_may_leave_its_year_out() -> None:
-    """It is the last day of that name; one that says its year is that one."""
+    """It is the nearest day of that name; one that says its year is that one."""
     paris, today = ZoneInfo("Europe/Paris"), date(2024, 3, 9)
     for text, read in {
         "8 mars 11h42": "2024-03-08T11:42:00+01:00",
         "9 mars 11h42": "2024-03-09T11:42:00+01:00",
-        "10 mars à 11 h 42": "2023-03-10T11:42:00+01:00",
-        "vendredi 10 mars 11h42": "2023-03-10T11:42:00+01:00",
+        "10 mars à 11 h 42": "2024-03-10T11:42:00+01:00",
+        "dimanche 10 mars 11h42": "2024-03-10T11:42:00+01:00",
+        "28 décembre 11h42": "2023-12-28T11:42:00+01:00",
+        "1 octobre 11h42": "2023-10-01T11:42:00+02:00",
         "29 février 8h": "2024-02-29T08:00:00+01:00",
         "10 mars 2025 11h42": "2025-03-10T11:42:00+01:00",
     }.items():
         assert read_moment(with_year(text, today), paris).isoformat() == read
+    assert with_year("2 janvier 8h", date(2024, 12, 31)) == "2 janvier 2025 8h"
     with pytest.raises(InstantError):
         read_moment(with_year("29 février 8h", date(2023, 3, 1)), paris)
     with pytest.raises(InstantError):

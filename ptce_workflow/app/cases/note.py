@@ -48,7 +48,7 @@ def write_note(act: Transaction, case: Case, text: str) -> Noted:
     *Raises* Misuse for no words, TextRefused for too many, PtceError for anyone but the desk.
     """
     words = normalise(legible(text), multiline=True, max_length=LONGEST_NOTE)
-    if not words:
+    if not any(map(str.isalnum, words)):
         raise Misuse(_("A note without words says nothing."), mend=_("Write what to remember."))
     told = _("Only the desk may write a note about a candidature.")
     refused = {law.DESK: lambda _breach: without_role(act.actor, ("desk",), told)}

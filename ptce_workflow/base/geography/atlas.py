@@ -32,7 +32,7 @@ _SHORTENED = (
 )
 _PIECE_LENGTH = 3
 _SHORTLIST = 60
-_NEAR_ENOUGH = 0.72
+_NEAR_ENOUGH = 0.8
 _WHOLE_WORDS = 4
 
 
@@ -98,8 +98,8 @@ class Atlas:
         """Returns the names that a code stood or will stand for in another year."""
         return [other for other in self._others if (other.kind, other.code) == (kind, code)]
 
-    def near(self, name: str, kinds: Iterable[Kind], most: int) -> list[Zone]:
-        """The zones whose names come nearest, the nearest first."""
+    def near(self, name: str, kinds: Iterable[Kind]) -> list[tuple[float, Zone]]:
+        """The zones of names nearly so, with their likeness (0 to 1), the likeliest first."""
         found = sorted(
             (
                 (likeness, kind, code)
@@ -108,7 +108,7 @@ class Atlas:
             ),
             key=lambda found: (-found[0], found[2]),
         )
-        return [zone for _, kind, code in found[:most] if (zone := self.zone(kind, code))]
+        return [(near, zone) for near, kind, code in found if (zone := self.zone(kind, code))]
 
     def department(self, said: str) -> str | None:
         """The code of a department, from its code or its name."""

@@ -29,6 +29,8 @@ Places = frozenset[str]
 
 _LISTED = 8
 _SUGGESTED = 3
+_AS_LIKELY = 0.1
+"""By how much less like what was typed than the likeliest, of 1, another name still is meant."""
 _LONGEST = 200
 
 
@@ -318,13 +320,19 @@ class Finder:
 
     def _elsewhere(self, words: str, zone: Zone) -> PlaceRefused:
         """A commune's bare name, far from the zone where places are expected: Larzac (24)."""
-        near = self.atlas.near(words, KINDS, _SUGGESTED * _LISTED)
-        near = [zone, *(one for one in near if not self._is_elsewhere(one))][: 1 + _SUGGESTED]
+        near = [zone, *self._likeliest(words, KINDS, self._near)]
         return PlaceRefused(
             _('"{text}" is the name of a place that lies elsewhere.').format(text=words),
             mend=_("Write one of them: {choices}.").format(choices=_choices(near)),
             candidates=near,
         )
+
+    def _likeliest(self, name: str, kinds: Sequence[Kind], where: Places | None) -> list[Zone]:
+        """The zones that a name was probably meant for, of those that lie there."""
+        near = [found for found in self.atlas.near(name, kinds) if _lies_in(found[1], where)]
+        return self._nearest([zone for like, zone in near if like >= near[0][0] - _AS_LIKELY])[
+            :_SUGGESTED
+        ]
 
     def _nearest(self, zones: Sequence[Zone]) -> list[Zone]:
         return sorted(zones, key=self._is_elsewhere)
@@ -363,9 +371,7 @@ class Finder:
         elsewhere, _others = self._meanings(name, KINDS, None, spelt=False)
         if elsewhere:
             return _wrong_kind(typed.words, elsewhere[0].kind, kinds)
-        apart = where is not None or self._near
-        near = self.atlas.near(name, kinds, _SUGGESTED * (_LISTED if apart else 1))
-        near = sorted(self._nearest(near), key=lambda zone: not _lies_in(zone, where))[:_SUGGESTED]
+        near = self._likeliest(name, kinds, where) or self._likeliest(name, kinds, None)
         mend = _did_you_mean(near) if near else _by_name()
         return PlaceRefused(what, mend=mend, candidates=near)
 

@@ -20,6 +20,8 @@ from ptce_workflow.process.time.instant import InstantError
 
 _FARTHEST = timedelta(hours=15)
 """No zone is so far from UTC."""
+_MONTH = 31
+"""No month has more days."""
 _ONE_TICK = timedelta(microseconds=1)
 """What tells two instants of the ledger apart."""
 
@@ -105,13 +107,17 @@ def end_of_day(day: date, zone: ZoneInfo) -> datetime:
 
 
 def with_year(text: str, today: date) -> str:
-    """A day in the past, and what follows it, with its year where that is left out."""
+    """A day, and what follows it, with its year where that is left out: the nearest such day.
+
+    A slip of a few days lies so in the future, where whoever reads it can refuse it.
+    """
     typed = alike(text)
     found = _DAY.match(typed)
     if found is None or not found["d3"] or found["y3"]:
         return text
     month, day = MONTHS[found["m3"]], int(found["d3"])
-    year = today.year - ((month, day) > (today.month, today.day))
+    ahead = (month * _MONTH + day) - (today.month * _MONTH + today.day)
+    year = today.year - round(ahead / (12 * _MONTH))
     return f"{typed[: found.end()]} {year}{typed[found.end() :]}"
 
 
