@@ -276,7 +276,7 @@ def test_by_hand_while_the_mail_is_on_screen(begun: Path, tmp_path: Path, capsys
     assert data(capsys, "C-001")["received"]["dossier"] == ["2024-03-05T10:42:00.000000Z"]
     told = english(capsys, "add", *by_hand[:-1], "7 mars 11h", "--evidence", proof)
     assert told.code == 2, told.err
-    assert "in the future: 7 March 2024" in " ".join(told.err.split())
+    assert "in the future: Thursday 7 March 2024 at 11:00." in " ".join(told.err.split())
     assert english(capsys, "add", "--email", ADDRESS).code == 2
     assert english(capsys, "add", "--name", NAME, "--email", "nobody").code == 2
     assert intact(begun)
