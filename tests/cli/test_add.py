@@ -270,13 +270,13 @@ def test_by_hand_while_the_mail_is_on_screen(begun: Path, tmp_path: Path, capsys
     proof = written(tmp_path / "mail.eml", "…")
     by_hand = ("--name", NAME, "--email", ADDRESS, "--received", "5 mars 11h42")
     assert english(capsys, "add", *by_hand, "--evidence", proof, "--dry-run").code == 0
+    told = english(capsys, "add", *by_hand[:-1], "7 mars 11h", "--evidence", proof)
+    assert told.code == 2, told.err
+    assert "in the future: Thursday 7 March 2024 at 11:00." in " ".join(told.err.split())
     told = english(capsys, "add", *by_hand, "--evidence", proof)
     assert told.code == 0, told.err
     assert "C-001" in told.out
     assert data(capsys, "C-001")["received"]["dossier"] == ["2024-03-05T10:42:00.000000Z"]
-    told = english(capsys, "add", *by_hand[:-1], "7 mars 11h", "--evidence", proof)
-    assert told.code == 2, told.err
-    assert "in the future: Thursday 7 March 2024 at 11:00." in " ".join(told.err.split())
     assert english(capsys, "add", "--email", ADDRESS).code == 2
     assert english(capsys, "add", "--name", NAME, "--email", "nobody").code == 2
     assert intact(begun)
