@@ -36,8 +36,8 @@ _LEADING = re.compile(r"^[\s*:?.]*(?:[–-]\s+)?")
 _WRAPPED = 40
 """From how many characters on a line of a mail may have been broken."""
 _MOST_BROKEN = 12
-_SAME = 0.9
-"""How alike two sentences of the blank are that tell another date, of 1."""
+_SAME, _OLDER = 0.9, 0.8
+"""How alike two sentences of the blank are that tell another date, of 1; of an older edition."""
 _LEAST_FOUND, _ONE_IN = 2, 5
 """How many questions a form without a stamp puts at least, and one in how many of its sheet."""
 _LANGUAGES = ("fr", "en")
@@ -268,7 +268,8 @@ class _Reading:
                 if is_narrow or isinstance(one, Table)
             ]
             is_filled = any(map(self._says, lines_of([Table(one.rows[1:]) for one in tables])))
-            if tables and (is_filled or not beside):
+            # The help of an older edition is not what somebody wrote below an empty table.
+            if tables and (is_filled or not beside or not self._is_current):
                 boxes = [one for one in framed if isinstance(one, Box) and not is_narrow]
                 return Passage((), tables, outside=beside + self._remarks(boxes))
         boxed = [self._within(one) for one in framed]
@@ -303,30 +304,31 @@ class _Reading:
         return bool(line.text.strip()) and plain(line.text) not in self._form.printed
 
     def _unprinted(self, lines: Sequence[Line]) -> list[Line]:
-        """The lines without those of the blank, which a mail may have broken."""
+        """The lines without those of the blank or nearly so, which a mail may have broken."""
         kept: list[Line] = []
         at = 0
         while at < len(lines):
             words = (plain(line.text) for line in lines[at : at + _MOST_BROKEN])
             joined = accumulate(words, lambda before, more: f"{before} {more}".strip())
             ends = [count for count, one in enumerate(joined, 1) if one in self._form.printed]
-            kept += [] if ends else [self._answered(lines[at])]
+            is_printed = ends or self._is_nearly_printed(plain(lines[at].text))
+            kept += [] if is_printed else [self._answered(lines[at])]
             at += max(ends, default=1)
         return kept
 
     def _remarks(self, blocks: Sequence[Block]) -> list[str]:
         """The passages of some blocks that are not those of the blank."""
-        return [
-            line.text.strip()
-            for line in self._unprinted([*lines_of(blocks)])
-            if line.text.strip() and not self._tells_another_date(plain(line.text))
-        ]
+        lines = self._unprinted([*lines_of(blocks)])
+        return [line.text.strip() for line in lines if line.text.strip()]
 
-    def _tells_another_date(self, words: str) -> bool:
-        """True for a sentence of the blank as it was made another day."""
-        printed = self._form.printed if len(words) >= _WRAPPED else ()
-        is_term = words.startswith(self._form.term)
-        return is_term or any(likeness(one, words, _SAME) for one in printed)
+    def _is_nearly_printed(self, words: str) -> bool:
+        """True for a sentence of the blank as it was made another day, or in an older edition."""
+        is_older = not self._is_current
+        printed = self._form.printed if is_older or len(words) >= _WRAPPED else ()
+        least = _OLDER if is_older else _SAME
+        return words.startswith(self._form.term) or any(
+            likeness(one, words, least) for one in printed
+        )
 
 
 def _chain(anchors: Sequence[_Anchor]) -> list[_Anchor]:

@@ -472,6 +472,28 @@ def test_the_words_of_an_older_edition_are_no_sure_answer() -> None:
     assert (name.status, name.value) == ("to_confirm", "En trois mots.")
 
 
+def test_the_help_of_an_older_edition_says_nothing() -> None:
+    """Its empty table is one that nobody filled in; what is like the help of today is no remark."""
+    stamp = str(FORM.stamp).replace(FORM.stamp.edition, "00000000")
+    blocks = (
+        Line("9. Territoire concerné"),
+        Line("Une place par lignes !"),
+        Box((Line(""),)),
+        Line("10. Votre projet"),
+        Line("150 caractères au plus."),
+        Box((Line("Tondre."),)),
+        Line("14. Structures membres"),
+        Line("Ajoutez des lignes au besoin."),
+        table(HEADER, ("", "", "", "")),
+    )
+    found = read(Document("docx", blocks, stamp))
+    answers = {one.name: one for one in found.answers}
+    assert (answers["place"].status, answers["members"].status) == ("missing", "missing")
+    assert answers["members"].why == ""
+    assert found.sure == {"project": "Tondre."}
+    assert found.outside == ("Ajoutez des lignes au besoin.",)
+
+
 def test_a_table_that_was_flattened_is_a_doubt() -> None:
     """A row on each line; with a cell on each, its words wait for a person."""
     told = "\n".join((*HEADER, "Laine", "coopérative", "oui", "", "Nant", "collectivité", "", ""))
