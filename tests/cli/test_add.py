@@ -344,9 +344,9 @@ def test_nothing_is_written_unless_somebody_agrees(
 
 
 def test_of_several_files_one_that_is_refused_keeps_no_other_out(
-    begun: Path, tmp_path: Path, capsys: Capture
+    begun: Path, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is named with why, and the code tells."""
+    """It is named with why, and again at the end with how many are added; the code tells."""
     trusted(begun)
     good = mail(tmp_path / "a.eml", form())
     bad = mail(tmp_path / "b.eml", "Bonjour ?", "x@y.example")
@@ -354,6 +354,14 @@ def test_of_several_files_one_that_is_refused_keeps_no_other_out(
     assert told.code == 1
     assert "b.eml" in told.err
     assert "C-001" in told.out
+    assert f"Files added: 1 of 2. Not added: {bad}." in " ".join(told.err.split())
+    with monkeypatch.context() as patched:
+        patched.setattr(writing, "is_somebody_here", lambda *_args: True)
+        patched.setattr(writing, "entered", lambda *_args: "no")
+        other = mail(tmp_path / "c.eml", form(q1="Quai", q2="quai@quai.example"))
+        told = english(capsys, "add", other, bad)
+    assert f"{other}: not added." in " ".join(told.err.split())
+    assert "Nothing was written" not in told.out + told.err
     assert english(capsys, "add", good, bad, "--for", "C-001").code == 2
     toml = written(tmp_path / "d.toml", '[dossier]\ncollective_name = "Quai"\n')
     assert english(capsys, "add", good, toml).code == 2

@@ -196,7 +196,7 @@ def _add_arrivals(call: Invocation, files: Sequence[Path], options: _Options) ->
     from ptce_workflow.papers.opening import Reader
 
     previews: list[Any] = []
-    code = DONE
+    left: list[str] = []
     # What is wrong with the contest is told once, not of each file.
     cases = {} if options.ref or options.is_new else candidatures(call.contest)
     with Reader() as reader:
@@ -209,8 +209,13 @@ def _add_arrivals(call: Invocation, files: Sequence[Path], options: _Options) ->
                 show_error(error, call.out, _("{file}: not added.").format(file=file))
                 preview = None
             previews += [] if preview is None else [data(preview)]
-            code = NOT_DONE if preview is None else code
-    return Answer((), previews, code)
+            left += [str(file)] if preview is None else []
+    if len(files) > 1 and not options.dry_run:
+        added = _("Files added: {count} of {total}.")
+        call.out.remark(added.format(count=len(files) - len(left), total=len(files)))
+        if left:
+            call.out.remark(_("Not added: {names}.").format(names=", ".join(left)))
+    return Answer((), previews, NOT_DONE if left else DONE)
 
 
 def _add_arrival(
@@ -251,7 +256,7 @@ def _add_arrival(
         read = structs.replace(read, form=_confirmed(call, process, read.form))
         filing = opening(read, ref, arrival, is_another=is_new)
     question = _("File it there?") if ref else _("Open it?")
-    if not agreed(call, question, _("Nothing was written.")):
+    if not agreed(call, question, _("{file}: not added.").format(file=file)):
         return None
     outcome = file_it(contest, filing, seen=outcome)
     cases[outcome.receipt.case.ref] = outcome.receipt.case
