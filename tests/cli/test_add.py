@@ -358,7 +358,8 @@ def test_of_several_files_one_that_is_refused_keeps_no_other_out(
     with monkeypatch.context() as patched:
         patched.setattr(writing, "is_somebody_here", lambda *_args: True)
         patched.setattr(writing, "entered", lambda *_args: "no")
-        other = mail(tmp_path / "c.eml", form(q1="Quai", q2="quai@quai.example"))
+        quay = form(q1="Quai", q2="q@quai.example")
+        other = mail(tmp_path / "c.eml", quay, "q@quai.example")
         told = english(capsys, "add", other, bad)
     assert f"{other}: not added." in " ".join(told.err.split())
     assert "Nothing was written" not in told.out + told.err
