@@ -172,7 +172,7 @@ def test_closed(contest: Contest) -> None:
     with pytest.raises(FactsRefused) as told:
         record(contest, ref, {"dossier": {"amount": "1"}})
     assert "Submitted" in told.value.why
-    assert "cra" in told.value.why
+    assert "Open there: Grid." in told.value.why
     assert lines(contest) == before
 
 
