@@ -172,6 +172,7 @@ def test_a_mail_gives_its_hour_its_sender_and_its_text(
     assert intact(begun)
 
 
+@pytest.mark.long
 def test_a_second_form_of_the_sender_is_a_version(
     begun: Path, tmp_path: Path, capsys: Capture
 ) -> None:
@@ -213,6 +214,7 @@ def test_a_stamp_names_the_candidature(begun: Path, tmp_path: Path, capsys: Capt
     assert "an older form" in told.out
 
 
+@pytest.mark.long
 def test_the_sender_may_mean_several(begun: Path, tmp_path: Path, capsys: Capture) -> None:
     """It is asked which; a form under another name is never filed by the address alone."""
     trusted(begun)
@@ -230,6 +232,7 @@ def test_the_sender_may_mean_several(begun: Path, tmp_path: Path, capsys: Captur
     assert intact(begun)
 
 
+@pytest.mark.long
 def test_two_forms_in_one_mail_are_refused(begun: Path, tmp_path: Path, capsys: Capture) -> None:
     """Each is filed by itself: the error says how."""
     trusted(begun)
@@ -245,6 +248,7 @@ def test_two_forms_in_one_mail_are_refused(begun: Path, tmp_path: Path, capsys: 
     assert "Merci à vous." in str(data(capsys, "C-001")["notes"])
 
 
+@pytest.mark.long
 def test_what_cannot_be_read_is_received(begun: Path, tmp_path: Path, capsys: Capture) -> None:
     """In one command: its hour and its hash, and no answer."""
     scan = tmp_path / "scan.pdf"
@@ -343,6 +347,7 @@ def test_nothing_is_written_unless_somebody_agrees(
     assert json.loads(run(capsys, "list", "--json").out) == []
 
 
+@pytest.mark.long
 def test_of_several_files_one_that_is_refused_keeps_no_other_out(
     begun: Path, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -412,6 +417,7 @@ def test_a_word_form_in_a_mail_is_taken_whole(begun: Path, tmp_path: Path, capsy
     assert intact(begun)
 
 
+@pytest.mark.long
 def test_a_form_in_a_mail_that_is_forwarded(begun: Path, tmp_path: Path, capsys: Capture) -> None:
     """The text of a mail within a mail is a form too; the lines of its servers prove nothing."""
     trusted(begun)
@@ -427,6 +433,7 @@ def test_a_form_in_a_mail_that_is_forwarded(begun: Path, tmp_path: Path, capsys:
     assert (read["name"], read["unread"]) == ("Les Cèdres bleus", [])
 
 
+@pytest.mark.long
 def test_a_form_without_an_address_is_answered_at_that_of_its_sender(
     begun: Path, tmp_path: Path, capsys: Capture
 ) -> None:
@@ -440,6 +447,7 @@ def test_a_form_without_an_address_is_answered_at_that_of_its_sender(
     assert data(capsys, "C-002")["facts"]["dossier.contact_email"] == "la@tourbiere.example"
 
 
+@pytest.mark.long
 def test_the_screen_fits_eighty_columns(
     begun: Path, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -455,6 +463,7 @@ def test_the_screen_fits_eighty_columns(
         assert max(map(len, lines)) <= 80, told
 
 
+@pytest.mark.long
 def test_nobody_learns_of_a_contact_by_filing(
     begun: Path, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -494,6 +503,7 @@ def test_what_a_form_surely_says_is_recorded_with_its_doubt(
     assert "row 1" in note["text"]
 
 
+@pytest.mark.long
 def test_an_empty_form_opens_no_candidature(begun: Path, tmp_path: Path, capsys: Capture) -> None:
     """It says so; with a name, or where its sender has one, it is received."""
     trusted(begun)
@@ -509,6 +519,7 @@ def test_an_empty_form_opens_no_candidature(begun: Path, tmp_path: Path, capsys:
     assert intact(begun)
 
 
+@pytest.mark.long
 def test_two_mails_of_one_second_are_two_arrivals(
     begun: Path, tmp_path: Path, capsys: Capture
 ) -> None:

@@ -61,6 +61,7 @@ def test_a_box_of_several_mails_is_refused(tmp_path: Path, capsys: Capture) -> N
     assert "nothing tells when it arrived" in told.err
 
 
+@pytest.mark.long
 def test_the_senders_clock_is_never_read(tmp_path: Path, capsys: Capture) -> None:
     """Neither the date of the mail nor a line below ours, two years ahead or before."""
     file = Path(mail(tmp_path / "mail.eml", form()))

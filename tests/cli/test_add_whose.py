@@ -53,6 +53,7 @@ def test_the_address_in_a_form_names_no_candidature(
     assert intact(begun)
 
 
+@pytest.mark.long
 def test_a_name_that_is_typed_renames_no_candidature(
     begun: Path, tmp_path: Path, capsys: Capture, opened: dict[str, object]
 ) -> None:
@@ -174,6 +175,7 @@ def test_a_candidature_without_an_address_is_told(
     assert intact(begun)
 
 
+@pytest.mark.long
 def test_a_late_version_shows_what_differs(
     tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch, opened: dict[str, object]
 ) -> None:
@@ -189,6 +191,7 @@ def test_a_late_version_shows_what_differs(
     assert "The version that counts: the one of Tuesday 5 March 2024 at 11:42:07." in told
 
 
+@pytest.mark.long
 def test_a_file_that_proves_an_arrival_opens_no_other_candidature(
     begun: Path, tmp_path: Path, capsys: Capture
 ) -> None:

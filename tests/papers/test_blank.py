@@ -77,6 +77,7 @@ def test_every_sheet_that_is_sent_in_makes_a_form(folder: str, language: str) ->
         assert sorted(filter(None, keys)) == sorted(names)
 
 
+@pytest.mark.long
 def test_the_same_form_gives_the_same_bytes_whenever_it_is_written() -> None:
     """Its file hangs on what it asks alone."""
     for write in (to_docx, to_xlsx):

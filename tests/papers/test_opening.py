@@ -286,6 +286,7 @@ def test_a_child_that_cannot_begin(monkeypatch: pytest.MonkeyPatch) -> None:
         reader.open("a.txt", b"1. Nom")
 
 
+@pytest.mark.long
 def test_a_file_that_takes_too_much_memory() -> None:
     """The limit ends the child, not the command."""
     pytest.importorskip("resource")
