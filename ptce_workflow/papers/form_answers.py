@@ -34,6 +34,7 @@ from ptce_workflow.process.model.shared import Text
 
 _MOST_WORDS = 8
 """How many words an answer on a line has at most, where it is cut out of others."""
+_MOST_PLACES = 100
 _WORD = re.compile(r"[^\s:;<>«»\"]+")
 _AROUND = " ./,€*\n"
 _DAY = re.compile(r"\b(\d{1,2}) ?[/.-] ?(\d{1,2}) ?[/.-] ?(\d{4})\b")
@@ -159,6 +160,9 @@ class Reader:
             for line in lines
             for place in field.places_in(re.sub(r"^[\s•*·–-]+", "", line).rstrip(" .;,"))
         ]
+        if len(places) > _MOST_PLACES:
+            many = _("{count} places are too many to be looked up here.")
+            return "not_understood", None, many.format(count=len(places))
         refusals = [self._refusal(field, [place]) for place in places]
         sure = [place for place, why in zip(places, refusals, strict=True) if not why]
         doubt = " ".join(filter(None, refusals))

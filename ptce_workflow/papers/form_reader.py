@@ -40,6 +40,7 @@ _SAME, _OLDER = 0.9, 0.8
 """How alike two sentences of the blank are that tell another date, of 1; of an older edition."""
 _LEAST_FOUND, _ONE_IN = 2, 5
 """How many questions a form without a stamp puts at least, and one in how many of its sheet."""
+_MOST_BLOCKS = 1_500
 _LANGUAGES = ("fr", "en")
 _SIGNATURE = Line("--")
 
@@ -70,6 +71,12 @@ def read_form(
 
     *Raises* ForeignForm for one of another contest or sheet, Misuse for what is no form.
     """
+    if len(document.blocks) > _MOST_BLOCKS:
+        raise Misuse(
+            _("This is no form of this contest."),
+            _("It holds {count} passages, more than any form.").format(count=len(document.blocks)),
+            _("Ask for the form alone, saved as .docx."),
+        )
     # Some programs show what is hidden, the stamp too.
     stamped = [(block, stamp_in(getattr(block, "text", ""))) for block in document.blocks]
     blocks = [block for block, one in stamped if one is None]

@@ -522,3 +522,18 @@ def test_a_blank_form_answers_nothing(folder: str, language: str) -> None:
                 found = read_form("form", document, process)
                 assert {one.status for one in found.answers} == {"missing"}, name
                 assert (found.outside, found.language) == ((), language)
+
+
+def test_what_is_longer_than_any_form_is_refused_before_it_is_read() -> None:
+    """Each line is held against each label: a long text would take minutes."""
+    with pytest.raises(Misuse, match="1501"):
+        read(Document("text", (Line("1. Nom du collectif"),) * 1_501))
+
+
+def test_more_places_than_are_looked_up_wait_for_a_person() -> None:
+    """A place that is not known is looked for among all names: a hundred take seconds."""
+    places = Box(tuple(Line(f"Nulle part {number}") for number in range(101)))
+    found = answer("place", places)
+    assert (found.status, found.value) == ("not_understood", None)
+    assert "101" in found.why
+    assert found.words.endswith("Nulle part 100")

@@ -444,7 +444,10 @@ class TerritoryField(FieldType):
         """The places that a text names: on lines, or set apart by signs that a name may hold."""
         places: list[str] = []
         for part in re.split(r"\s*[;\n]\s*", text):
-            tried = ([part], *(re.split(sign, part) for sign in (_COMMA, _COMMA_OR_AND)))
+            tried = [[part]]
+            for sign in (_COMMA, _COMMA_OR_AND):
+                # What is not known is looked for among all names: no part is tried twice.
+                tried += [items for items in [re.split(sign, part)] if items not in tried]
             known = (items for items in tried if self._are_places(items))
             places += next(known, re.split(_COMMA, part))
         return [place for place in places if place.strip()]
