@@ -84,7 +84,7 @@ WRITING = {
     "mail release": "mail release M-002 --yes",
     "mail resolve": 'mail resolve M-044 --resend --reason "…"',
     "mail retry": "mail retry",
-    "note": 'note C-010 "…"',
+    "note": 'note C-010 "called"',
     "people enrol": 'people enrol "Un autre" --role desk',
     "people leave": "people leave P-002",
     "receive": "receive C-010 appeal --at 2024-09-03T09:00:00+02:00",

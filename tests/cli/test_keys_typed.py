@@ -110,6 +110,8 @@ def test_a_short_one(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.Mon
     arrival = Sent(1, ARRIVALS[0].at)
     saved(arrival, "cedres.eml", SHORT)
     Path("cedres.toml").write_text(FILE, "utf-8")
+    # A file proves one arrival: the same dossier typed again has a proof of its own.
+    Path("cedres.txt").write_text("Les Cèdres bleus", "utf-8")
     before = len(FILE) + typed(*COMMANDS)
     now = typed("ptce add cedres.eml --new --yes") - len(" --new")
     assert facts(capsys, "C-001") == facts(capsys, "C-002")
@@ -119,7 +121,7 @@ def test_a_short_one(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.Mon
     monkeypatch.setenv("VISUAL", "editor")
     by_hand = typed(
         'ptce add --name "Les Cèdres bleus" --email contact@cedres.example '
-        '--received "2 mars 15h11" --evidence cedres.eml',
+        '--received "2 mars 15h11" --evidence cedres.txt',
         "ptce record C-003 --edit",
     )
     assert facts(capsys, "C-001") == facts(capsys, "C-003")

@@ -18,6 +18,11 @@ __all__ = ["played"]
 
 CHANGES = 2000
 IN_TABLES = frozenset(f"data.facts.*[].* {sort}" for sort in ("alike", "gone", "number", "other"))
+# What was answered in a table or a list, of whom where no rule reads it, that a row of a table was
+# left empty, or that one of several answers was given.
+IN_ANSWERS = IN_TABLES | {
+    *("case other", "data.facts.* gone", "data.facts.*[] alike", "data.facts.*[] shape"),
+}
 RARE: Mapping[str, Collection[str]] = {
     # What the other ledger tells.
     "candidature_handed_over": {
@@ -25,14 +30,8 @@ RARE: Mapping[str, Collection[str]] = {
     },
     # Versions of what verdicts depend on: the machine of that day alone knew them.
     "engine_changed": {"data.versions.* shape"},
-    # What was answered in a table or a list, of whom where no rule reads it, and when a dossier
-    # came in.
-    "facts_received": {"data.facts.*[] alike", *IN_TABLES},
-    # Nor that a row of a table was left empty, or that one of several answers was given.
-    "facts_recorded": {
-        *("case other", "data.facts.* gone", "data.facts.*[] alike", "data.facts.*[] shape"),
-        *IN_TABLES,
-    },
+    "facts_received": IN_ANSWERS,
+    "facts_recorded": IN_ANSWERS,
     # Which file proved an arrival: nobody has it but who keeps it.
     "sheet_received": {
         *("data.evidence alike", "data.evidence shape"),

@@ -66,8 +66,8 @@ def history(call: Invocation, ref: str) -> Answer:
 @command(
     "replay",
     examples=(
-        N_("ptce replay --html replay.html"),
         "ptce replay --check",
+        N_("ptce replay --html replay.html"),
         "ptce replay --what-if ../other",
     ),
     shape=(
