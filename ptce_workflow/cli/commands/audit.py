@@ -66,8 +66,8 @@ def history(call: Invocation, ref: str) -> Answer:
 @command(
     "replay",
     examples=(
+        N_("ptce replay --html page.html"),
         "ptce replay --check",
-        N_("ptce replay --html replay.html"),
         "ptce replay --what-if ../other",
     ),
     shape=(
@@ -113,7 +113,7 @@ def replay(
     act that would have turned, and through which rule. Nothing is recorded.
     """
     if names and html is None:
-        mend = _("For example: {example}").format(example=_("ptce replay --html replay.html"))
+        mend = _("For example: {example}").format(example=_("ptce replay --html page.html"))
         raise goes_with("--names", "--html", mend)
     if html is not None:
         from ptce_workflow.cli.views.replay_page import page
