@@ -8,7 +8,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args
 
@@ -225,6 +225,8 @@ class NameIndex:
     def __init__(self, rows: str) -> None:
         """`rows` holds a code, a tab and a name a line."""
         self._rows = f"\n{rows}"
+        # A name that is not known is looked for several times: split, then refused, then proposed.
+        self.near = lru_cache(maxsize=256)(self._near)
 
     @cached_property
     def _folded(self) -> str:
@@ -244,7 +246,7 @@ class NameIndex:
             rows[rows.rindex("\n", 0, at) + 1 : at].upper() for at in _finds(rows, f"\t{wanted}\n")
         ]
 
-    def near(self, name: str) -> list[tuple[float, str]]:
+    def _near(self, name: str) -> tuple[tuple[float, str], ...]:
         """The codes of names nearly so, with their likeness (0 to 1), the likeliest first."""
         wanted = fold(name)
         likeness: dict[int, float] = {}
@@ -257,7 +259,7 @@ class NameIndex:
             share = len(wanted) / len(self._name_at(start))
             likeness[start] = max(likeness.get(start, 0), 1 - (1 - share) / _WHOLE_WORDS)
         ordered = sorted(likeness, key=lambda start: (-likeness[start], start))
-        return [(likeness[start], self._code_at(start)) for start in ordered]
+        return tuple((likeness[start], self._code_at(start)) for start in ordered)
 
     def _resembling(self, wanted: str) -> list[int]:
         """The lines that share most of their pieces of three letters with a folded name."""
