@@ -24,7 +24,7 @@ from ptce_workflow.cli.invocation import instant
 from ptce_workflow.cli.output import GREEN, RED, Output
 from ptce_workflow.cli.terminal import print_parts
 from ptce_workflow.cli.views.audit import history_report
-from ptce_workflow.cli.views.contest import list_report
+from ptce_workflow.cli.views.listing import list_report
 from ptce_workflow.cli.views.why import past_report, why_report
 from ptce_workflow.papers.report import Report
 from rehearsal.cast import DESK

@@ -61,7 +61,7 @@ def listing(call: Invocation, state: str | None, page: int | None, limit: int | 
     """List the candidatures and what to do next."""
     from ptce_workflow.app.cases import overview as dossiers
     from ptce_workflow.cli.commands.mail import has_server
-    from ptce_workflow.cli.views import contest as views
+    from ptce_workflow.cli.views import listing as views
 
     contest = call.contest
     if state is not None:
