@@ -7,18 +7,15 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
 from itertools import count, zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TextIO, TypeVar
 
 from msgspec import Struct, field
-from msgspec.structs import asdict
 
 from ptce_workflow.base.clock import elapsed_seconds
-from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.text import columns_of, padding
-from ptce_workflow.base.words import _, language
+from ptce_workflow.base.words import _
 
 if TYPE_CHECKING:
     from ptce_workflow.papers.report import Column, Table
@@ -84,11 +81,14 @@ class Output(Struct, frozen=True):
 
     def data(self, value: Any, shape: str) -> None:
         """Prints data for a program: JSON with the keys of a documented shape, in their order."""
+        # Imported here for start-up time: pages that only tell people need none of it.
+        from ptce_workflow.papers.report import plain_json, select_keys, shape_keys
+
         self._answered[:] = [True]
-        shaped = _shaped(_keys(shape), value)
-        text = json.dumps(shaped, ensure_ascii=False, indent=2, default=_plain)
+        shaped = select_keys(shape_keys(shape), value)
+        text = json.dumps(shaped, ensure_ascii=False, indent=2, default=plain_json)
         if not can_write(self.stdout, text):
-            text = json.dumps(shaped, indent=2, default=_plain)
+            text = json.dumps(shaped, indent=2, default=plain_json)
         print(text, file=self.stdout)
 
     @property
@@ -195,43 +195,6 @@ def can_write(stream: TextIO, text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-class Named:
-    """An object for data, some of whose values are not those of its attributes."""
-
-    def __init__(self, of: object, **values: Any) -> None:
-        self.of, self.values = of, values
-
-
-def _keys(shape: str) -> Any:
-    """A documented shape, such as `[{ref, rules: [{id}]}]`, as nested lists and keys."""
-    text = re.sub(r"([a-z_][a-z_0-9]*)(?=\s*[,}])", r'"\1": null', shape)
-    return json.loads(re.sub(r"([a-z_][a-z_0-9]*):(?=\s*[\[{])", r'"\1":', text))
-
-
-def _shaped(keys: Any, value: Any) -> Any:
-    """What a shape names of a value; a key that is shaped no further holds it as it is."""
-    if keys is None or value is None:
-        return value
-    if isinstance(keys, list):
-        return [_shaped(keys[0], one) for one in value]
-    return {key: _shaped(inner, _value(value, key)) for key, inner in keys.items()}
-
-
-def _value(of: Any, key: str) -> Any:
-    if isinstance(of, Named):
-        return of.values[key] if key in of.values else _value(of.of, key)
-    return of[key] if isinstance(of, Mapping) else getattr(of, key)
-
-
-def _plain(value: Any) -> Any:
-    """What JSON has no form for: an instant, a structure, a mapping, a label."""
-    if isinstance(value, datetime):
-        return to_text(value)
-    if isinstance(value, Struct):
-        return asdict(value)
-    return dict(value) if isinstance(value, Mapping) else value.in_(language())
 
 
 INDENT = GAP = "  "

@@ -17,7 +17,6 @@ from ptce_workflow.app.locations import read_folder
 from ptce_workflow.base.text import fingerprint
 from ptce_workflow.base.words import speaking
 from ptce_workflow.cli.grammar import every_command
-from ptce_workflow.cli.output import _keys
 from ptce_workflow.cli.terminal import print_parts
 from ptce_workflow.ledger.line import digest
 from ptce_workflow.papers.auditing import audited
@@ -47,6 +46,7 @@ from ptce_workflow.papers.report import (
     ValuedCell,
     VerdictLine,
     WayShown,
+    shape_keys,
 )
 from ptce_workflow.process.fields import ValueRefused
 from ptce_workflow.process.model.defaults import UNLESS
@@ -248,7 +248,7 @@ def test_the_first_mail_says_who_reads_the_data_and_until_when(
 def test_every_documented_shape_can_be_read(name: str) -> None:
     """One that cannot fails once the line is written."""
     shape = every_command()[name].shape
-    assert _keys(shape)
+    assert shape_keys(shape)
 
 
 @pytest.mark.parametrize(

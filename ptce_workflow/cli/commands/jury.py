@@ -12,7 +12,6 @@ from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation
 from ptce_workflow.cli.naming import INSTITUTION, REFERENCE, SITTING, field_meant
-from ptce_workflow.cli.output import Named
 from ptce_workflow.cli.parameters import (
     PATH,
     alone,
@@ -32,6 +31,7 @@ from ptce_workflow.cli.parameters import (
 from ptce_workflow.cli.writing import Answer, agreed
 from ptce_workflow.cli.writing import show as show_parts
 from ptce_workflow.papers.formats import FORMATS, PAPERS
+from ptce_workflow.papers.report import JsonObject
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -470,7 +470,7 @@ def minutes(call: Invocation, number: str | None, listed: bool) -> Answer:
         alone("--list", {_("NUMBER"): number})
         found = sittings.sittings(call.contest)
         process, now = call.contest.process, call.contest.clock.now()
-        data = (Named(one, sitting=one.name) for one in found)
+        data = (JsonObject(one, sitting=one.name) for one in found)
         return Answer(lambda: views.sittings_report(process, found, now), data)
     if call.file is None:
         raise Misuse(

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from ptce_workflow.base import speech
 from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.words import _, language, n_
-from ptce_workflow.cli.output import Named
 from ptce_workflow.ledger.events.codec import kind_of
 from ptce_workflow.papers.report import (
     Column,
     Heading,
+    JsonObject,
     Note,
     Paragraph,
     Part,
@@ -38,10 +38,12 @@ if TYPE_CHECKING:
 _UNKNOWN = "–"
 
 
-def check_data(report: Recheck) -> Named:
+def check_data(report: Recheck) -> JsonObject:
     """The part of `ptce replay --check --json` that is its own."""
-    differing = [Named(one, why=[fault.what for fault in one.faults]) for one in report.differing]
-    return Named(report, holds=report.holds, differing=differing)
+    differing = [
+        JsonObject(one, why=[fault.what for fault in one.faults]) for one in report.differing
+    ]
+    return JsonObject(report, holds=report.holds, differing=differing)
 
 
 def check_report(report: Recheck, folder: Path, now: datetime) -> Report:
@@ -103,24 +105,24 @@ def _differing(one: Differing) -> tuple[str, ...]:
 # Under another folder.
 
 
-def what_if_data(told: WhatIf) -> Named:
+def what_if_data(told: WhatIf) -> JsonObject:
     """The part of `ptce replay --what-if DIR --json` that is its own."""
-    return Named(
+    return JsonObject(
         told,
         process=told.before.hash,
         other=told.after.hash,
         turns=[*map(_turn_data, told.turns)],
-        ranks=[Named(one, other=one.other) for one in told.ranks if one.moved],
+        ranks=[JsonObject(one, other=one.other) for one in told.ranks if one.moved],
     )
 
 
-def _turn_data(one: TurnTold) -> Named:
+def _turn_data(one: TurnTold) -> JsonObject:
     turn = one.turn
     rules = [
         {"id": rule.rule, "recorded": _rule_data(rule.recorded), "other": _rule_data(rule.other)}
         for rule in one.rules
     ]
-    return Named(
+    return JsonObject(
         turn,
         ref=turn.case.ref,
         **{"from": turn.origin},
@@ -130,8 +132,8 @@ def _turn_data(one: TurnTold) -> Named:
     )
 
 
-def _rule_data(rule: RuleTold | None) -> Named | None:
-    return None if rule is None else Named(rule, verdict=rule.answer.value)
+def _rule_data(rule: RuleTold | None) -> JsonObject | None:
+    return None if rule is None else JsonObject(rule, verdict=rule.answer.value)
 
 
 def what_if_report(told: WhatIf, folder: Path) -> Report:

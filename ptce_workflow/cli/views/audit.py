@@ -12,11 +12,11 @@ from msgspec import to_builtins
 from ptce_workflow.base import speech
 from ptce_workflow.base.encoding import from_text, to_text
 from ptce_workflow.base.words import _, language, n_
-from ptce_workflow.cli.output import Named
 from ptce_workflow.cli.views.cases import headline
 from ptce_workflow.papers.report import (
     Column,
     Findings,
+    JsonObject,
     Note,
     Paragraph,
     Part,
@@ -39,10 +39,10 @@ if TYPE_CHECKING:
     from ptce_workflow.ledger.examine import Fault
 
 
-def history_data(told: tuple[Told, ...]) -> list[Named]:
+def history_data(told: tuple[Told, ...]) -> list[JsonObject]:
     """`ptce history --json`: the lines as they stand, and what is left of their side rows."""
     return [
-        Named(
+        JsonObject(
             one.line,
             by=one.line.by or None,
             data=to_builtins(one.line.data),
@@ -82,17 +82,17 @@ def verify_report(report: Verification, folder: Path, now: datetime) -> Report:
     return Report(title, language(), now, "ptce", parts, over=folder.resolve().name, under=when)
 
 
-def verify_data(report: Verification) -> Named:
+def verify_data(report: Verification) -> JsonObject:
     """`ptce verify --json`."""
     receipts = [
-        Named(one, file=one.name, line=one.trace.line, hash=one.trace.hash)
+        JsonObject(one, file=one.name, line=one.trace.line, hash=one.trace.hash)
         for one in report.receipts
     ]
     kept = [
         {"file": one.name, "line": one.note.checkpoint.size, "hash": one.note.checkpoint.hash}
         for one in report.kept
     ]
-    return Named(report, findings=report.faults, kept=kept, receipts=receipts)
+    return JsonObject(report, findings=report.faults, kept=kept, receipts=receipts)
 
 
 def _verified(report: Verification) -> Iterator[Part]:

@@ -12,7 +12,6 @@ from ptce_workflow.app.jury.sittings import sittings
 from ptce_workflow.app.post.untold import untold
 from ptce_workflow.base import speech
 from ptce_workflow.base.words import N_, _, language, n_
-from ptce_workflow.cli.output import Named
 from ptce_workflow.cli.views.again import check_report
 from ptce_workflow.cli.views.audit import verify_report
 from ptce_workflow.cli.views.mail import untold_lines
@@ -24,6 +23,7 @@ from ptce_workflow.papers.report import (
     Bullets,
     Column,
     Heading,
+    JsonObject,
     LabelledValues,
     Lead,
     NextStep,
@@ -119,18 +119,18 @@ LIMITS = (
 """What no line can prove, in a sentence each."""
 
 
-def audit_data(report: Verification, found: Audited) -> Named:
+def audit_data(report: Verification, found: Audited) -> JsonObject:
     """`ptce audit --json`: the verification, and the lines of each part."""
     sections = [
         {
             "name": section.name,
             "commands": section.commands,
-            "rows": [Named(row, kind=key) for key in section.rows for row in _of(found, key)],
+            "rows": [JsonObject(row, kind=key) for key in section.rows for row in _of(found, key)],
         }
         for section in SECTIONS
     ]
     people = [
-        Named(
+        JsonObject(
             stay,
             actor=stay.person.pseudonym,
             name=stay.person.private.get("name"),
@@ -140,7 +140,7 @@ def audit_data(report: Verification, found: Audited) -> Named:
         )
         for stay in found.people
     ]
-    return Named(report, findings=report.faults, people=people, sections=sections)
+    return JsonObject(report, findings=report.faults, people=people, sections=sections)
 
 
 def audit_report(contest: Contest, report: Verification, found: Audited) -> Report:
@@ -349,6 +349,6 @@ def unread(report: Verification, contest: Contest, why: str) -> Report:
     )
 
 
-def unread_data(report: Verification) -> Named:
+def unread_data(report: Verification) -> JsonObject:
     """The same as data."""
-    return Named(report, findings=report.faults, people=[], sections=[])
+    return JsonObject(report, findings=report.faults, people=[], sections=[])

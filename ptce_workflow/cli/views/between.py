@@ -11,13 +11,13 @@ from ptce_workflow.app.cases.edits import Change
 from ptce_workflow.base import speech
 from ptce_workflow.base.text import one_line
 from ptce_workflow.base.words import N_, _, language
-from ptce_workflow.cli.output import Named
 from ptce_workflow.papers.changes import lines
 from ptce_workflow.papers.ranking import figure_label, mark_said
 from ptce_workflow.papers.report import (
     Column,
     Difference,
     Heading,
+    JsonObject,
     Lead,
     Paragraph,
     Part,
@@ -45,9 +45,9 @@ HEADINGS: Mapping[str, str] = {
 _NONE, _AT_MOST = "–", 60
 
 
-def diff_data(found: Between) -> Named:
+def diff_data(found: Between) -> JsonObject:
     """`ptce diff --json`: values as they are recorded."""
-    return Named(
+    return JsonObject(
         found,
         **{
             "from": {"at": found.before.at, "line": found.before.line},

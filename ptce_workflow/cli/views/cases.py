@@ -13,7 +13,6 @@ from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.text import one_line
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.naming import CONTEST
-from ptce_workflow.cli.output import Named
 from ptce_workflow.cli.views.changes import arrivals, changed, rectifications
 from ptce_workflow.cli.views.deadlines import alarm_told
 from ptce_workflow.cli.views.handover import came_along
@@ -21,6 +20,7 @@ from ptce_workflow.papers.changes import row_told
 from ptce_workflow.papers.report import (
     Aside,
     Heading,
+    JsonObject,
     LabelledValues,
     Lead,
     NextStep,
@@ -65,12 +65,12 @@ _OF_ARRIVALS = (
 )
 
 
-def show_data(dossier: Dossier, untold: Sequence[Untold] = (), late: Late = ()) -> Named:
+def show_data(dossier: Dossier, untold: Sequence[Untold] = (), late: Late = ()) -> JsonObject:
     """`ptce show --json`: facts as they are recorded, erasable ones where they are still kept."""
     name_field = dossier.process.definition.config.contest.name_field
     name = dossier.case.private.get(name_field)
     facts = dict(_facts(dossier))
-    return Named(
+    return JsonObject(
         dossier.case,
         name=name,
         facts=facts,

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 from ptce_workflow.app.cases.edits import Change
 from ptce_workflow.base.words import _, language
-from ptce_workflow.cli.output import Named
 from ptce_workflow.papers.changes import lines
-from ptce_workflow.papers.report import Aside, NextStep, Note, Paragraph, Part
+from ptce_workflow.papers.report import Aside, JsonObject, NextStep, Note, Paragraph, Part
 from ptce_workflow.process.fields import TableField
 from ptce_workflow.process.process import Process, named, sheet_label, to_the_second
 
@@ -133,6 +132,6 @@ def rectifications(process: Process, mended: Sequence[Rectification]) -> Iterato
         yield Paragraph(told, hanging=2)
 
 
-def received_data(done: Receipt) -> Named:
+def received_data(done: Receipt) -> JsonObject:
     """`ptce receive --json`."""
-    return Named(done, ref=done.case.ref, received_at=done.at, line=done.case.version)
+    return JsonObject(done, ref=done.case.ref, received_at=done.at, line=done.case.version)

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from ptce_workflow.base import speech
 from ptce_workflow.base.clock import local_time
 from ptce_workflow.base.words import N_, _, language, n_
-from ptce_workflow.cli.output import Named
 from ptce_workflow.cli.views.database import named
 from ptce_workflow.cli.views.mail import reads
 from ptce_workflow.papers.report import (
@@ -21,6 +20,7 @@ from ptce_workflow.papers.report import (
     Bullets,
     Column,
     Difference,
+    JsonObject,
     Lead,
     NextStep,
     Paragraph,
@@ -161,10 +161,10 @@ _ANSWERS = {
 _NAMED_AT_MOST = 12
 
 
-def adoption_data(adoption: Adoption) -> Named:
+def adoption_data(adoption: Adoption) -> JsonObject:
     """`ptce adopt --json`."""
     before, after, found = adoption.before.hash, adoption.after.hash, adoption.consequences
-    return Named(
+    return JsonObject(
         adoption,
         before=before,
         after=after,
@@ -177,9 +177,9 @@ def adoption_data(adoption: Adoption) -> Named:
     )
 
 
-def _mail_data(mails: MailsMoved) -> Named:
+def _mail_data(mails: MailsMoved) -> JsonObject:
     first = mails.first and dict(zip(("before", "after"), mails.first, strict=True))
-    return Named(mails, first=first)
+    return JsonObject(mails, first=first)
 
 
 def _limits(adoption: Adoption) -> Iterator[Part]:
@@ -359,10 +359,10 @@ def past_told(past: Past) -> str:
     return told.format(count=count, names=", ".join(past.names))
 
 
-def people_data(people: Sequence[Person]) -> list[Named]:
+def people_data(people: Sequence[Person]) -> list[JsonObject]:
     """`ptce people … --json`; names are null once they were erased."""
     return [
-        Named(
+        JsonObject(
             person,
             actor=person.pseudonym,
             name=person.private.get("name"),

@@ -10,8 +10,15 @@ from ptce_workflow.app.admin.local import Naming, said_of
 from ptce_workflow.app.local_settings import without_password
 from ptce_workflow.base import speech
 from ptce_workflow.base.words import _, language, n_
-from ptce_workflow.cli.output import Named
-from ptce_workflow.papers.report import Aside, NextStep, Note, Paragraph, Part, VerdictLine
+from ptce_workflow.papers.report import (
+    Aside,
+    JsonObject,
+    NextStep,
+    Note,
+    Paragraph,
+    Part,
+    VerdictLine,
+)
 
 if TYPE_CHECKING:
     from ptce_workflow.app.admin.moving import Moved
@@ -65,9 +72,9 @@ def _kept_apart() -> Aside:
     return Aside(_("The password is not written there: it goes in ~/.pgpass."))
 
 
-def moved_data(contest: str, found: Moved) -> Named:
+def moved_data(contest: str, found: Moved) -> JsonObject:
     """`ptce database copy --json`."""
-    return Named(found, contest=contest, lines=found.report.lines)
+    return JsonObject(found, contest=contest, lines=found.report.lines)
 
 
 def reopened(place: str) -> Iterator[Part]:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.base import speech
 from ptce_workflow.base.words import N_, _, language, n_
-from ptce_workflow.cli.output import Named
 from ptce_workflow.papers.report import (
     Column,
     Heading,
+    JsonObject,
     NextStep,
     Note,
     Paragraph,
@@ -190,9 +190,9 @@ def data(
     }
 
 
-def _data(gone: Gone) -> Named:
+def _data(gone: Gone) -> JsonObject:
     lines = sorted(n for numbers in gone.rows.values() for n in numbers)
-    return Named(
+    return JsonObject(
         gone,
         who=gone.called,
         lines=lines,
@@ -314,10 +314,10 @@ def _label(process: Process, key: str) -> str:
     return next((str(field.label) for field in fields), key)
 
 
-def held_data(found: Held) -> Named:
+def held_data(found: Held) -> JsonObject:
     """`ptce export --subject --json`."""
     documents = [
         {"hash": one.sha256, "content": b64encode(one.content).decode()} for one in found.documents
     ]
-    named = [Named(one, place=_place(one.place)) for one in found.named]
-    return Named(found, documents=documents, named=named)
+    named = [JsonObject(one, place=_place(one.place)) for one in found.named]
+    return JsonObject(found, documents=documents, named=named)

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.base import speech
 from ptce_workflow.base.words import _, language, n_
-from ptce_workflow.cli.output import Named
 from ptce_workflow.papers.changes import parted
 from ptce_workflow.papers.ranking import mark_said
-from ptce_workflow.papers.report import Aside, Column, Lead, Paragraph, Part, Table
+from ptce_workflow.papers.report import Aside, Column, JsonObject, Lead, Paragraph, Part, Table
 from ptce_workflow.process.fields import OptionField, SignedFor
 from ptce_workflow.process.process import institution_label, name_of, noun_of
 
@@ -69,7 +68,7 @@ def grid_changes(process: Process, file: Path, taken: Taken, filled: Returned) -
         [row.case.ref, name_of(process, row.case), "\n".join(_told(sheet, row))]
         for row in taken.changed
     ]
-    changes = [Named(one, ref=row.case.ref) for row in taken.changed for one in row.changes]
+    changes = [JsonObject(one, ref=row.case.ref) for row in taken.changed for one in row.changes]
     left = [cell for cells in filled.left.values() for cell in cells]
     whose, rows_read = (taken.institution, taken.panel), len(taken.rows)
     data = _data(file, *whose, rows_read, changes, left, recorded=count)
@@ -100,7 +99,7 @@ def _data(
     institution: str,
     panel: str,
     rows: int,
-    changes: Sequence[Named],
+    changes: Sequence[JsonObject],
     left: Sequence[str] = (),
     *,
     recorded: int,
@@ -174,7 +173,7 @@ def sheet_changes(file: Path, signed: Signed) -> FormChanges:
         asked = change.asked.label.in_(language())
         before, after = (_said(change.asked, value) for value in (change.before, change.after))
         rows.append([change.ref, change.who, asked, before, after])
-        data.append(Named(change, who=change.who or None, asked=asked))
+        data.append(JsonObject(change, who=change.who or None, asked=asked))
     remarks = [Paragraph(remark, hanging=2) for remark in signed.remarks]
     if not count:
         unchanged = _("{file}: nothing to change.").format(file=file.name)

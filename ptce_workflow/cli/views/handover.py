@@ -10,8 +10,7 @@ from msgspec import to_builtins
 from ptce_workflow.base import speech
 from ptce_workflow.base.encoding import from_text
 from ptce_workflow.base.words import _, language, n_
-from ptce_workflow.cli.output import Named
-from ptce_workflow.papers.report import Aside, Paragraph, Part
+from ptce_workflow.papers.report import Aside, JsonObject, Paragraph, Part
 from ptce_workflow.process.panel.figures import FIGURES, RECORDED, counts
 from ptce_workflow.process.process import named, sheet_label, to_the_second
 
@@ -23,9 +22,9 @@ if TYPE_CHECKING:
     from ptce_workflow.process.rules.case import Case
 
 
-def handed_data(done: HandedOver, *, dry_run: bool) -> Named:
+def handed_data(done: HandedOver, *, dry_run: bool) -> JsonObject:
     """`ptce hand-over --json`; `line` is null where nothing was written here."""
-    return Named(
+    return JsonObject(
         done,
         ref=done.here.ref,
         there=None if dry_run and not done.before else done.there.ref,

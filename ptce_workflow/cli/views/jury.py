@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from ptce_workflow.base import speech
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.words import _, language, n_
-from ptce_workflow.cli.output import Named
 from ptce_workflow.cli.views.changes import rectified
 from ptce_workflow.cli.views.mail import letters_ahead
 from ptce_workflow.papers.ranking import (
@@ -21,6 +20,7 @@ from ptce_workflow.papers.ranking import (
 from ptce_workflow.papers.report import (
     Aside,
     Column,
+    JsonObject,
     Lead,
     NextStep,
     Paragraph,
@@ -152,11 +152,12 @@ def declared_data(panel: str, own: str, cases: Sequence[Case]) -> list[dict[str,
     ]
 
 
-def conflicts_data(process: Process, found: Sequence[Conflict]) -> list[Named]:
+def conflicts_data(process: Process, found: Sequence[Conflict]) -> list[JsonObject]:
     """`ptce jury conflicts --json`."""
     name_field = process.definition.config.contest.name_field
     return [
-        Named(one, ref=one.case.ref, candidature=one.case.private.get(name_field)) for one in found
+        JsonObject(one, ref=one.case.ref, candidature=one.case.private.get(name_field))
+        for one in found
     ]
 
 
@@ -202,9 +203,9 @@ def _field_label(process: Process, path: str) -> str:
     return " · ".join(labels)
 
 
-def rank_data(standing: Standing) -> Named:
+def rank_data(standing: Standing) -> JsonObject:
     """`ptce jury rank --json`; marks and means in hundredths."""
-    return Named(
+    return JsonObject(
         standing,
         cut=None if standing.cut is None else _cut_data(standing.cut),
         group_cuts=[
@@ -236,12 +237,12 @@ def _cut_data(cut: Cut) -> dict[str, Any]:
     }
 
 
-def _row_data(standing: Standing, one: Ranked) -> Named:
+def _row_data(standing: Standing, one: Ranked) -> JsonObject:
     definition = standing.process.definition
     sheet = definition.sheets[standing.panel]
     own = own_means(standing.panel, sheet, one.case).values()
     figures = ("total", "voices", "expected", "recused", "spread")
-    return Named(
+    return JsonObject(
         one,
         tied=one.place.tied,
         parted_by=one.place.parted_by or None,
@@ -257,10 +258,10 @@ def _row_data(standing: Standing, one: Ranked) -> Named:
     )
 
 
-def sitting_data(process: Process, held: Deliberated, *, dry_run: bool) -> Named:
+def sitting_data(process: Process, held: Deliberated, *, dry_run: bool) -> JsonObject:
     """`ptce deliberate --json`; means in hundredths."""
     panel = _sitting(process, held).panel
-    return Named(
+    return JsonObject(
         held,
         line=None if dry_run else held.line,
         sitting=held.name,
@@ -276,9 +277,9 @@ def sitting_data(process: Process, held: Deliberated, *, dry_run: bool) -> Named
     )
 
 
-def _vote_data(ballot: Ballot) -> Named:
+def _vote_data(ballot: Ballot) -> JsonObject:
     about = ballot.about
-    return Named(
+    return JsonObject(
         about,
         about="order" if isinstance(about, VotedOrder) else "deviation",
         refs=about.refs if isinstance(about, VotedOrder) else [about.ref],
@@ -288,9 +289,9 @@ def _vote_data(ballot: Ballot) -> Named:
     )
 
 
-def _decision_data(process: Process, panel: str, one: Decision) -> Named:
+def _decision_data(process: Process, panel: str, one: Decision) -> JsonObject:
     made = one.made
-    return Named(
+    return JsonObject(
         one,
         ref=one.case.ref,
         name=one.case.private.get(process.definition.config.contest.name_field),

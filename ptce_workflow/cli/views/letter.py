@@ -15,11 +15,21 @@ from ptce_workflow.base.encoding import from_text
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.text import columns_of, padding
 from ptce_workflow.base.words import _, language
-from ptce_workflow.cli.output import Named, Output
+from ptce_workflow.cli.output import Output
 from ptce_workflow.cli.views.mail import list_data, to_whom
 from ptce_workflow.cli.writing import entered, must_be_here
 from ptce_workflow.ledger.events.mail import AboutMails
-from ptce_workflow.papers.report import Aside, Column, Lead, Note, Paragraph, Part, Table, dated
+from ptce_workflow.papers.report import (
+    Aside,
+    Column,
+    JsonObject,
+    Lead,
+    Note,
+    Paragraph,
+    Part,
+    Table,
+    dated,
+)
 from ptce_workflow.papers.telling import Narrator
 from ptce_workflow.process.letters.outbox import Stage, label_of
 
@@ -29,10 +39,10 @@ if TYPE_CHECKING:
     from ptce_workflow.process.process import Process
 
 
-def letter_data(told: LetterTold) -> Named:
+def letter_data(told: LetterTold) -> JsonObject:
     """`ptce mail show --json`; the headers are those of the bytes that left, or are to."""
     letter = told.letter
-    return Named(
+    return JsonObject(
         *list_data([told.posted]),
         frozen=told.frozen,
         language=letter.language,

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from ptce_workflow.base import speech
 from ptce_workflow.base.words import _, language, n_
-from ptce_workflow.cli.output import Named
 from ptce_workflow.papers.report import (
     Aside,
     Column,
+    JsonObject,
     Lead,
     NextStep,
     Note,
@@ -43,13 +43,13 @@ def stage_labels() -> dict[str, str]:
     return {str(stage): label_of(stage) for stage in Stage}
 
 
-def list_data(posted: Iterable[Posted]) -> list[Named]:
+def list_data(posted: Iterable[Posted]) -> list[JsonObject]:
     """`ptce mail list --json`, and what an act has made of some mails.
 
     Names and addresses are null once they were erased.
     """
     return [
-        Named(
+        JsonObject(
             one,
             message=one.name,
             ref=one.ref or None,

@@ -11,10 +11,10 @@ from ptce_workflow.base import speech
 from ptce_workflow.base.encoding import from_text
 from ptce_workflow.base.errors import Misuse, shown
 from ptce_workflow.base.words import _, language, n_
-from ptce_workflow.cli.output import Named
 from ptce_workflow.papers.report import (
     Aside,
     Column,
+    JsonObject,
     NextStep,
     Paragraph,
     Part,
@@ -33,10 +33,10 @@ if TYPE_CHECKING:
     from ptce_workflow.process.process import Process
 
 
-def convened_data(done: Convened) -> Named:
+def convened_data(done: Convened) -> JsonObject:
     """`ptce convene --json`."""
     call = done.call
-    return Named(
+    return JsonObject(
         done,
         call=call.call,
         at=call.at,

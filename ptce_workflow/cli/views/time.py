@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 from ptce_workflow.base import speech
 from ptce_workflow.base.clock import local_time
 from ptce_workflow.base.words import _, language, n_
-from ptce_workflow.cli.output import Named
 from ptce_workflow.cli.views.cases import outcome_told
 from ptce_workflow.cli.views.mail import why_waiting
 from ptce_workflow.papers.report import (
     Aside,
+    JsonObject,
     Lead,
     NextStep,
     Paragraph,
@@ -79,7 +79,7 @@ def calendar_data(
     kept: Sequence[Kept],
 ) -> dict[str, Any]:
     """`ptce calendar --json`; `until` is when a daily mail stops, if it ever does."""
-    mails = [Named(one, ref=one.ref or None) for one in ahead]
+    mails = [JsonObject(one, ref=one.ref or None) for one in ahead]
     return {"mails": mails, "dates": dates, "alarms": alarms, "kept": kept}
 
 

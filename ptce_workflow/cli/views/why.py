@@ -12,7 +12,6 @@ from ptce_workflow.base import speech
 from ptce_workflow.base.encoding import from_text
 from ptce_workflow.base.words import _, language
 from ptce_workflow.cli.naming import CONTEST
-from ptce_workflow.cli.output import Named
 from ptce_workflow.cli.views.cases import headline
 from ptce_workflow.cli.views.changes import rectified_told
 from ptce_workflow.ledger.events.base import UNSAID
@@ -20,6 +19,7 @@ from ptce_workflow.ledger.events.transition import unanswered
 from ptce_workflow.papers.report import (
     Aside,
     Heading,
+    JsonObject,
     LabelledValues,
     NextStep,
     Note,
@@ -61,9 +61,9 @@ def why_data(explanation: Explanation) -> dict[str, Any]:
         "ref": explanation.case.ref,
         "state": explanation.case.state,
         "transitions": [
-            Named(
+            JsonObject(
                 way,
-                rules=[Named(rule, verdict=rule.answer.value) for rule in way.rules],
+                rules=[JsonObject(rule, verdict=rule.answer.value) for rule in way.rules],
                 timely_by_clock=way.owed,
             )
             for way in explanation.ways
@@ -172,22 +172,22 @@ def past_data(told: PastTold) -> dict[str, Any]:
     }
 
 
-def _act_data(act: Act) -> Named:
+def _act_data(act: Act) -> JsonObject:
     sat = act.sitting
     vote = None if sat is None else sat.vote
     voices = {"ayes": vote.ayes if vote else (), "noes": vote.noes if vote else ()}
-    return Named(
+    return JsonObject(
         act,
         **{"from": act.origin, "to": act.way.to, "transition": act.way.name},
         figures=act.case.panels,
-        sitting=None if sat is None else Named(sat, **voices),
+        sitting=None if sat is None else JsonObject(sat, **voices),
         rules=_rules_data(act.way),
-        better=[Named(one, rules=_rules_data(one)) for one in act.better],
+        better=[JsonObject(one, rules=_rules_data(one)) for one in act.better],
     )
 
 
-def _rules_data(way: WayTold) -> list[Named]:
-    return [Named(rule, verdict=rule.answer.value) for rule in way.rules]
+def _rules_data(way: WayTold) -> list[JsonObject]:
+    return [JsonObject(rule, verdict=rule.answer.value) for rule in way.rules]
 
 
 def past_report(told: PastTold, now: datetime, *, cite: bool = False) -> Report:
