@@ -20,6 +20,7 @@ from ptce_workflow.cli.index import SECTIONS
 from ptce_workflow.cli.naming import Meant
 from ptce_workflow.cli.parameters import JSON, VALUED, VERSION
 from ptce_workflow.cli.writing import Answer, give
+from ptce_workflow.papers.listing import Listing, documented
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -122,7 +123,8 @@ class Spoken(click.Command):
 class Command(Spoken):
     """One command: beside its words, its examples and the shape of what `--json` writes.
 
-    `shape` is empty where no table is printed.
+    `shape` is empty where no table is printed; `paths` tells besides where each key is found. Of a
+    listing, a command may answer with the rows.
     """
 
     # Words too many are refused by `parse_args` below, in the language in force.
@@ -133,12 +135,15 @@ class Command(Spoken):
         name: str | None,
         *,
         examples: tuple[str, ...],
-        shape: str,
+        shape: str | Listing,
         heading: str,
         **settings: Any,
     ) -> None:
         super().__init__(name, **settings)
-        self.examples, self.shape, self.heading = examples, shape, heading
+        self.examples, self.heading = examples, heading
+        self.listing = shape if isinstance(shape, Listing) else None
+        self.paths = shape.shape if isinstance(shape, Listing) else shape
+        self.shape = documented(self.paths)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Reads the words of the line.
@@ -166,7 +171,11 @@ class Command(Spoken):
         self._ask_meant(ctx, call)
         call.file, call.yes = ctx.params.pop("file", None), ctx.params.pop("yes", False)
         answer = super().invoke(ctx)
-        return give(call, answer, self.shape) if isinstance(answer, Answer) else answer
+        listing = self.listing
+        if listing is not None and isinstance(answer, list | tuple):
+            rows = answer
+            answer = Answer(lambda: listing.report(call.contest, rows), rows)
+        return give(call, answer, self.paths) if isinstance(answer, Answer) else answer
 
     def _ask_meant(self, ctx: click.Context, call: Invocation) -> None:
         """Puts, for each word that names something of the contest, the key of it."""
@@ -205,7 +214,7 @@ class Command(Spoken):
 
 
 def command(
-    name: str, *, examples: tuple[str, ...], shape: str = "", heading: str = ""
+    name: str, *, examples: tuple[str, ...], shape: str | Listing = "", heading: str = ""
 ) -> Callable[[Callable[..., Any]], Command]:
     """Makes a command of a function of its invocation and of what was typed.
 

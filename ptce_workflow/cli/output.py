@@ -16,6 +16,7 @@ from msgspec import Struct, field
 from ptce_workflow.base.clock import elapsed_seconds
 from ptce_workflow.base.text import columns_of, padding
 from ptce_workflow.base.words import _
+from ptce_workflow.papers.listing import plain_json, shaped
 
 if TYPE_CHECKING:
     from ptce_workflow.papers.report import Column, Table
@@ -81,14 +82,11 @@ class Output(Struct, frozen=True):
 
     def data(self, value: Any, shape: str) -> None:
         """Prints data for a program: JSON with the keys of a documented shape, in their order."""
-        # Imported here for start-up time: pages that only tell people need none of it.
-        from ptce_workflow.papers.report import plain_json, select_keys, shape_keys
-
         self._answered[:] = [True]
-        shaped = select_keys(shape_keys(shape), value)
-        text = json.dumps(shaped, ensure_ascii=False, indent=2, default=plain_json)
+        data = shaped(shape, value)
+        text = json.dumps(data, ensure_ascii=False, indent=2, default=plain_json)
         if not can_write(self.stdout, text):
-            text = json.dumps(shaped, indent=2, default=plain_json)
+            text = json.dumps(data, indent=2, default=plain_json)
         print(text, file=self.stdout)
 
     @property

@@ -6,19 +6,17 @@ as CSV or as a workbook.
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, tzinfo
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from msgspec import Struct
-from msgspec.structs import asdict, replace
+from msgspec.structs import replace
 
 from ptce_workflow.base import speech
 from ptce_workflow.base.clock import local_time
-from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.speech import rehearsal_mark
 from ptce_workflow.base.words import _, language
 
@@ -433,40 +431,3 @@ def clean(text: str) -> str:
 def capital(label: str) -> str:
     """A label with a capital, as a heading has it."""
     return label[:1].upper() + label[1:]
-
-
-class JsonObject:
-    """An object for `--json`: the attributes of another one, and values given by name."""
-
-    def __init__(self, of: object, **values: Any) -> None:
-        self.of, self.values = of, values
-
-
-def shape_keys(shape: str) -> Any:
-    """A documented shape, such as `[{ref, rules: [{id}]}]`, as nested lists and keys."""
-    text = re.sub(r"([a-z_][a-z_0-9]*)(?=\s*[,}])", r'"\1": null', shape)
-    return json.loads(re.sub(r"([a-z_][a-z_0-9]*):(?=\s*[\[{])", r'"\1":', text))
-
-
-def select_keys(keys: Any, value: Any) -> Any:
-    """Keep the keys of `value` that a shape lists; keep a leaf unchanged."""
-    if keys is None or value is None:
-        return value
-    if isinstance(keys, list):
-        return [select_keys(keys[0], one) for one in value]
-    return {key: select_keys(inner, _value_of(value, key)) for key, inner in keys.items()}
-
-
-def _value_of(of: Any, key: str) -> Any:
-    if isinstance(of, JsonObject):
-        return of.values[key] if key in of.values else _value_of(of.of, key)
-    return of[key] if isinstance(of, Mapping) else getattr(of, key)
-
-
-def plain_json(value: Any) -> Any:
-    """What JSON has no form for: an instant, a structure, a mapping, a label."""
-    if isinstance(value, datetime):
-        return to_text(value)
-    if isinstance(value, Struct):
-        return asdict(value)
-    return dict(value) if isinstance(value, Mapping) else value.in_(language())

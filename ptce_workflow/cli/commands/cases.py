@@ -11,6 +11,7 @@ from ptce_workflow.base.words import N_, _, n_
 from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation
+from ptce_workflow.cli.lists import CANDIDATURES
 from ptce_workflow.cli.naming import answers_meant, transition_meant
 from ptce_workflow.cli.parameters import (
     COUNT,
@@ -45,7 +46,7 @@ _PAGE = 50
 @command(
     "list",
     examples=("ptce list", "ptce list --state accompanied --page 1", "ptce list --at 11/03/2024"),
-    shape="[{ref, name, state, since, next_date, alarms: [{date, label, at, days}]}]",
+    shape=CANDIDATURES,
 )
 @option("--state", N_("STATE"), N_("Only the candidatures in this state."))
 @option("--page", N_("NUMBER"), N_("Only this page of them."), type=COUNT)

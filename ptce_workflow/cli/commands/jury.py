@@ -11,6 +11,7 @@ from ptce_workflow.base.words import N_, _
 from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation
+from ptce_workflow.cli.lists import SITTINGS
 from ptce_workflow.cli.naming import INSTITUTION, REFERENCE, SITTING, field_meant
 from ptce_workflow.cli.parameters import (
     PATH,
@@ -31,7 +32,6 @@ from ptce_workflow.cli.parameters import (
 from ptce_workflow.cli.writing import Answer, agreed
 from ptce_workflow.cli.writing import show as show_parts
 from ptce_workflow.papers.formats import FORMATS, PAPERS
-from ptce_workflow.papers.report import JsonObject
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -450,7 +450,7 @@ def _told(
         "ptce minutes 1 -o minutes.html",
         "ptce minutes --list",
     ),
-    shape="[{number, sitting, call, at, line, closed, hash, present, chair, decided}]",
+    shape=SITTINGS,
 )
 @argument(
     "number", N_("NUMBER"), N_("Which sitting, by its number; else the last one."), required=False
@@ -470,8 +470,7 @@ def minutes(call: Invocation, number: str | None, listed: bool) -> Answer:
         alone("--list", {_("NUMBER"): number})
         found = sittings.sittings(call.contest)
         process, now = call.contest.process, call.contest.clock.now()
-        data = (JsonObject(one, sitting=one.name) for one in found)
-        return Answer(lambda: views.sittings_report(process, found, now), data)
+        return Answer(lambda: views.sittings_report(process, found, now), found)
     if call.file is None:
         raise Misuse(
             _("Say where to write the minutes, as a .docx or a .html."),

@@ -10,6 +10,7 @@ from ptce_workflow.base.words import N_, _, n_
 from ptce_workflow.cli.faults import NOT_DONE
 from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation
+from ptce_workflow.cli.lists import MAILS
 from ptce_workflow.cli.naming import REFERENCE
 from ptce_workflow.cli.parameters import (
     PATH,
@@ -24,18 +25,13 @@ from ptce_workflow.cli.parameters import (
 )
 from ptce_workflow.cli.writing import Answer, agreed
 from ptce_workflow.cli.writing import show as show_parts
+from ptce_workflow.papers.listing import JsonObject
 
 if TYPE_CHECKING:
     from ptce_workflow.papers.report import Report
 
 HEADING = N_("Mail and dates")
 
-# What `--json` writes of one mail, and of several.
-_ONE = (
-    "message, stage, notification, label, ref, candidature, recipient, to, address, due, "
-    "next_at, held, attempts, said, rewritten"
-)
-_SEVERAL = f"[{{{_ONE}}}]"
 _mail = argument("message", N_("MAIL"), N_("The mail, such as M-012."))
 _mails = argument("messages", N_("MAIL"), N_("The mails, such as M-012."), nargs=-1)
 
@@ -47,7 +43,7 @@ _mails = argument("messages", N_("MAIL"), N_("The mails, such as M-012."), nargs
         "ptce mail list --state held --state uncertain",
         "ptce mail list --ref C-010 --all",
     ),
-    shape=_SEVERAL,
+    shape=MAILS,
 )
 @option("--state", N_("STATE"), N_("Only the mails in this state; repeatable."), multiple=True)
 @option("--ref", N_("REF"), N_("Only those about this candidature."), type=REFERENCE)
@@ -76,7 +72,7 @@ def listing(
         process, now, then = call.contest.process, call.contest.clock.now(), bool(call.as_of)
         return views.list_report(process, posted, now, waiting, server=server, then=then)
 
-    return Answer(report, views.list_data(posted))
+    return Answer(report, posted)
 
 
 @command(
@@ -87,8 +83,8 @@ def listing(
         "ptce mail show M-001 --eml > M-001.eml",
     ),
     shape=(
-        f"{{{_ONE}, frozen, language, subject, text, html, words, remarks, "
-        "headers: [{name, value}]}"
+        f"{{{MAILS.within('posted')}, frozen, language=letter.language, subject=letter.subject, "
+        "text=letter.text, html=letter.html, words, remarks, headers: [{name=0, value=1}]}"
     ),
 )
 @_mail
@@ -117,7 +113,8 @@ def show(call: Invocation, message: str, in_browser: bool, eml: bool) -> Answer 
         ref = "" if call.out.as_data else told.posted.ref
         lines = history(call.contest, ref) if ref else ()
         return Answer(
-            views.letter(call.contest.process, told, lines), lambda: views.letter_data(told)
+            views.letter(call.contest.process, told, lines),
+            lambda: JsonObject(told, headers=views.headers(told)),
         )
     return None
 
@@ -130,7 +127,7 @@ def show(call: Invocation, message: str, in_browser: bool, eml: bool) -> Answer 
         "ptce mail release --ref C-010 --yes",
         N_('ptce mail release M-012 --reason "they ask to have it in writing"'),
     ),
-    shape=_SEVERAL,
+    shape=MAILS,
 )
 @_mails
 @option("--notification", N_("NAME"), N_("Every mail of this notification that waits."))
@@ -171,7 +168,7 @@ def release(
     words = {letter.posted.name: letter.words for letter in read}
     released = release(contest, list(words), reason, read=words)
     told = views.released(contest.process, released, contest.clock.now())
-    return Answer(told, views.list_data(released))
+    return Answer(told, released)
 
 
 def held(call: Invocation, notification: str | None, ref: str | None) -> list[str]:
@@ -212,7 +209,7 @@ def has_server(folder: Path) -> bool:
         "ptce mail edit M-012 --draft > M-012.md",
         N_('ptce mail edit M-012 --file M-012.md --reason "the jury asked for a word more"'),
     ),
-    shape=_SEVERAL,
+    shape=MAILS,
 )
 @_mail
 @option(
@@ -233,7 +230,6 @@ def edit(
     from ptce_workflow.app.post.desk import letter_told
     from ptce_workflow.cli import editor
     from ptce_workflow.cli.views import letter as views
-    from ptce_workflow.cli.views import mail as lists
     from ptce_workflow.papers.files import read_text
 
     contest = call.contest
@@ -254,7 +250,7 @@ def edit(
         call.out.remark(_("Nothing was changed."))
         return NOT_DONE
     told = letter_told(contest, posted.name)
-    return Answer(views.rewritten(contest.process, told), lists.list_data([posted]))
+    return Answer(views.rewritten(contest.process, told), [posted])
 
 
 @command(
@@ -263,7 +259,7 @@ def edit(
         N_('ptce mail drop M-012 --reason "the meeting was told by telephone"'),
         N_('ptce mail drop M-013 --told --reason "registered letter of 12 March"'),
     ),
-    shape=_SEVERAL,
+    shape=MAILS,
 )
 @_mail
 @flag("--told", N_("Its reader was told otherwise: the reason says how, and when."))
@@ -277,7 +273,7 @@ def drop(call: Invocation, message: str, told: bool, reason: str | None) -> Answ
     from ptce_workflow.cli.views import mail as views
 
     posted = [desk.drop(call.contest, message, reason, told=told)]
-    return Answer(views.changed(posted, call.contest.clock.now()), views.list_data(posted))
+    return Answer(views.changed(posted, call.contest.clock.now()), posted)
 
 
 @command(
@@ -288,7 +284,7 @@ def drop(call: Invocation, message: str, told: bool, reason: str | None) -> Answ
         N_('ptce mail resolve M-012 --drop --reason "told by telephone"'),
         N_('ptce mail resolve M-012 --bounced --reason "550 unknown mailbox"'),
     ),
-    shape=_SEVERAL,
+    shape=MAILS,
 )
 @_mail
 @flag("--sent", N_("It did arrive."))
@@ -321,13 +317,13 @@ def resolve(
             mend=_("Accepted: {words}.").format(words="--sent, --resend, --drop, --bounced"),
         )
     posted = [resolve(call.contest, message, chosen[0], reason)]
-    return Answer(views.changed(posted, call.contest.clock.now()), views.list_data(posted))
+    return Answer(views.changed(posted, call.contest.clock.now()), posted)
 
 
 @command(
     "mail retry",
     examples=("ptce mail retry", "ptce mail retry M-012 M-013", "ptce mail retry --failed"),
-    shape=_SEVERAL,
+    shape=MAILS,
 )
 @_mails
 @flag("--failed", N_("Every mail that failed; they are listed, and you are asked."))
@@ -347,11 +343,11 @@ def retry(call: Invocation, messages: tuple[str, ...], failed: bool) -> Answer |
         posted = found_at(contest, ("failed",))
         if not posted:
             return Answer(views.none_failed(), [])
-        show_parts(call.out, [views.mails(contest.process, posted, contest.clock.now())])
+        show_parts(call.out, [MAILS.table(contest.process, posted, contest.clock.now())])
         names, count = [one.name for one in posted], len(posted)
         question = n_("Try this mail again?", "Try these {count} mails again?", count)
         if not agreed(call, question.format(count=count), _("Nothing is tried again.")):
             return NOT_DONE
     retried = retry(contest, names)
     told = views.changed(retried, contest.clock.now()) if names else views.restarted()
-    return Answer(told, views.list_data(retried))
+    return Answer(told, retried)

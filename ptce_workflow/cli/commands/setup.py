@@ -13,6 +13,7 @@ from ptce_workflow.base.words import N_, _, language
 from ptce_workflow.cli.faults import DONE, MISUSED, NOT_DONE
 from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation, login_name
+from ptce_workflow.cli.lists import PEOPLE
 from ptce_workflow.cli.naming import INSTITUTION, ROLE
 from ptce_workflow.cli.parameters import (
     PATH,
@@ -326,17 +327,13 @@ def diagram(call: Invocation, form: str) -> int:
     return write(call, target, content)
 
 
-# What `--json` writes of people.
-_PEOPLE = "[{actor, name, roles, institution, login, active}]"
-
-
 @command(
     "people enrol",
     examples=(
         N_('ptce people enrol "Second desk" --role desk --login desk2'),
         N_('ptce people enrol "Juror 1" --role jury --institution dreets'),
     ),
-    shape=_PEOPLE,
+    shape=PEOPLE,
 )
 @argument("name", N_("NAME"), N_("The name by which people know them."))
 @option(
@@ -359,7 +356,7 @@ def enrol(
     institution: str | None,
     login: str | None,
     email: str | None,
-) -> Answer:
+) -> list[Person]:
     """Enrol a person with one role or several.
 
     The ledger keeps a pseudonym and the roles; the name and the address stand beside it and can be
@@ -367,35 +364,25 @@ def enrol(
     """
     from ptce_workflow.app.admin.people import enrol
 
-    person = enrol(call.contest, name, role, institution=institution, login=login, email=email)
-    return _told(call, [person])
+    return [enrol(call.contest, name, role, institution=institution, login=login, email=email)]
 
 
 @command(
-    "people list", examples=("ptce people list", "ptce people list --at 11/03/2024"), shape=_PEOPLE
+    "people list", examples=("ptce people list", "ptce people list --at 11/03/2024"), shape=PEOPLE
 )
 @as_of
 @to_file()
-def listing(call: Invocation) -> Answer:
+def listing(call: Invocation) -> Sequence[Person]:
     """List the people enrolled and their roles."""
     from ptce_workflow.app.admin.people import list_people
 
-    return _told(call, list_people(call.contest))
+    return list_people(call.contest)
 
 
-@command("people leave", examples=("ptce people leave P-003",), shape=_PEOPLE)
+@command("people leave", examples=("ptce people leave P-003",), shape=PEOPLE)
 @argument("who", N_("ACTOR"), N_("The person's pseudonym or login."))
-def leave(call: Invocation, who: str) -> Answer:
+def leave(call: Invocation, who: str) -> list[Person]:
     """Record that a person no longer acts."""
     from ptce_workflow.app.admin.people import leave
 
-    return _told(call, [leave(call.contest, who)])
-
-
-def _told(call: Invocation, people: Sequence[Person]) -> Answer:
-    from ptce_workflow.cli.views import contest as views
-
-    process, now = call.contest.process, call.contest.clock.now()
-    return Answer(
-        lambda: views.people_report(process, people, now), lambda: views.people_data(people)
-    )
+    return [leave(call.contest, who)]

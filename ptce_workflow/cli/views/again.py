@@ -11,10 +11,10 @@ from ptce_workflow.base import speech
 from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.ledger.events.codec import kind_of
+from ptce_workflow.papers.listing import JsonObject
 from ptce_workflow.papers.report import (
     Column,
     Heading,
-    JsonObject,
     Note,
     Paragraph,
     Part,

@@ -13,10 +13,10 @@ from ptce_workflow.base import speech
 from ptce_workflow.base.encoding import from_text, to_text
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.views.cases import headline
+from ptce_workflow.papers.listing import JsonObject
 from ptce_workflow.papers.report import (
     Column,
     Findings,
-    JsonObject,
     Note,
     Paragraph,
     Part,

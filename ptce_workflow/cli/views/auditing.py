@@ -16,6 +16,7 @@ from ptce_workflow.cli.views.again import check_report
 from ptce_workflow.cli.views.audit import verify_report
 from ptce_workflow.cli.views.mail import untold_lines
 from ptce_workflow.cli.views.sitting import sittings_report
+from ptce_workflow.papers.listing import JsonObject
 from ptce_workflow.papers.ranking import ranking
 from ptce_workflow.papers.replay.findings import KINDS
 from ptce_workflow.papers.report import (
@@ -23,7 +24,6 @@ from ptce_workflow.papers.report import (
     Bullets,
     Column,
     Heading,
-    JsonObject,
     LabelledValues,
     Lead,
     NextStep,

@@ -12,12 +12,12 @@ from ptce_workflow.base import speech
 from ptce_workflow.base.text import one_line
 from ptce_workflow.base.words import N_, _, language
 from ptce_workflow.papers.changes import lines
+from ptce_workflow.papers.listing import JsonObject
 from ptce_workflow.papers.ranking import figure_label, mark_said
 from ptce_workflow.papers.report import (
     Column,
     Difference,
     Heading,
-    JsonObject,
     Lead,
     Paragraph,
     Part,

@@ -17,10 +17,10 @@ from ptce_workflow.cli.views.changes import arrivals, changed, rectifications
 from ptce_workflow.cli.views.deadlines import alarm_told
 from ptce_workflow.cli.views.handover import came_along
 from ptce_workflow.papers.changes import row_told
+from ptce_workflow.papers.listing import JsonObject
 from ptce_workflow.papers.report import (
     Aside,
     Heading,
-    JsonObject,
     LabelledValues,
     Lead,
     NextStep,

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from ptce_workflow.app.cases.edits import Change
 from ptce_workflow.base.words import _, language
 from ptce_workflow.papers.changes import lines
-from ptce_workflow.papers.report import Aside, JsonObject, NextStep, Note, Paragraph, Part
+from ptce_workflow.papers.listing import JsonObject
+from ptce_workflow.papers.report import Aside, NextStep, Note, Paragraph, Part
 from ptce_workflow.process.fields import TableField
 from ptce_workflow.process.process import Process, named, sheet_label, to_the_second
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,24 +14,21 @@ from ptce_workflow.base.clock import local_time
 from ptce_workflow.base.words import N_, _, language, n_
 from ptce_workflow.cli.views.database import named
 from ptce_workflow.cli.views.mail import reads
+from ptce_workflow.papers.listing import JsonObject
 from ptce_workflow.papers.report import (
     Aside,
     Bullets,
     Column,
     Difference,
-    JsonObject,
     Lead,
     NextStep,
     Paragraph,
     Part,
-    Report,
     Table,
     VerdictLine,
     dated,
     detail,
-    of_contest,
 )
-from ptce_workflow.process.process import role_label
 from ptce_workflow.process.time.calendar import days_until
 
 if TYPE_CHECKING:
@@ -42,7 +38,6 @@ if TYPE_CHECKING:
     from ptce_workflow.app.admin.setup import Created
     from ptce_workflow.base.clock import Clock
     from ptce_workflow.base.errors import Finding
-    from ptce_workflow.ledger.state import Person
     from ptce_workflow.process.process import Process
 
 
@@ -357,44 +352,3 @@ def past_told(past: Past) -> str:
     count = len(past.names)
     told = n_("{count} date is past: {names}.", "{count} dates are past: {names}.", count)
     return told.format(count=count, names=", ".join(past.names))
-
-
-def people_data(people: Sequence[Person]) -> list[JsonObject]:
-    """`ptce people … --json`; names are null once they were erased."""
-    return [
-        JsonObject(
-            person,
-            actor=person.pseudonym,
-            name=person.private.get("name"),
-            login=person.private.get("login"),
-        )
-        for person in people
-    ]
-
-
-def people_report(process: Process, people: Sequence[Person], now: datetime) -> Report:
-    """`ptce people list`, and the one person of `enrol` and `leave`."""
-    columns = [
-        Column(_("who"), share=2),
-        Column(_("name"), flexible=True, share=5),
-        Column(_("roles"), share=3),
-        Column(_("login"), flexible=True, share=3),
-    ]
-    rows = [_row(person) for person in people]
-    if any(person.institution for person in people):
-        institutions = process.definition.config.institutions
-        columns.append(Column(_("institution"), flexible=True, below=True, share=5))
-        for person, row in zip(people, rows, strict=True):
-            seat = institutions.get(person.institution or "")
-            row.append(seat.label.in_(language()) if seat else person.institution or "")
-    return of_contest(process, _("People"), now, [Table(columns, rows)])
-
-
-def _row(person: Person) -> list[str]:
-    roles = ", ".join(role_label(role) for role in person.roles)
-    return [
-        person.pseudonym,
-        person.private.get("name") or _("(erased)"),
-        roles if person.active else _("has left"),
-        person.private.get("login") or "",
-    ]

@@ -10,9 +10,9 @@ from ptce_workflow.app.admin.local import Naming, said_of
 from ptce_workflow.app.local_settings import without_password
 from ptce_workflow.base import speech
 from ptce_workflow.base.words import _, language, n_
+from ptce_workflow.papers.listing import JsonObject
 from ptce_workflow.papers.report import (
     Aside,
-    JsonObject,
     NextStep,
     Note,
     Paragraph,

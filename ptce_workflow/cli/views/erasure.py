@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.base import speech
 from ptce_workflow.base.words import N_, _, language, n_
+from ptce_workflow.papers.listing import JsonObject
 from ptce_workflow.papers.report import (
     Column,
     Heading,
-    JsonObject,
     NextStep,
     Note,
     Paragraph,

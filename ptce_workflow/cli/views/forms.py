@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from ptce_workflow.base import speech
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.papers.changes import parted
+from ptce_workflow.papers.listing import JsonObject
 from ptce_workflow.papers.ranking import mark_said
-from ptce_workflow.papers.report import Aside, Column, JsonObject, Lead, Paragraph, Part, Table
+from ptce_workflow.papers.report import Aside, Column, Lead, Paragraph, Part, Table
 from ptce_workflow.process.fields import OptionField, SignedFor
 from ptce_workflow.process.process import institution_label, name_of, noun_of
 

@@ -10,7 +10,8 @@ from msgspec import to_builtins
 from ptce_workflow.base import speech
 from ptce_workflow.base.encoding import from_text
 from ptce_workflow.base.words import _, language, n_
-from ptce_workflow.papers.report import Aside, JsonObject, Paragraph, Part
+from ptce_workflow.papers.listing import JsonObject
+from ptce_workflow.papers.report import Aside, Paragraph, Part
 from ptce_workflow.process.panel.figures import FIGURES, RECORDED, counts
 from ptce_workflow.process.process import named, sheet_label, to_the_second
 

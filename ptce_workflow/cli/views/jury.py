@@ -10,6 +10,7 @@ from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.views.changes import rectified
 from ptce_workflow.cli.views.mail import letters_ahead
+from ptce_workflow.papers.listing import JsonObject
 from ptce_workflow.papers.ranking import (
     mark_said,
     mean_of,
@@ -20,7 +21,6 @@ from ptce_workflow.papers.ranking import (
 from ptce_workflow.papers.report import (
     Aside,
     Column,
-    JsonObject,
     Lead,
     NextStep,
     Paragraph,

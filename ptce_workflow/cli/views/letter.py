@@ -15,14 +15,13 @@ from ptce_workflow.base.encoding import from_text
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.text import columns_of, padding
 from ptce_workflow.base.words import _, language
+from ptce_workflow.cli.lists import to_whom
 from ptce_workflow.cli.output import Output
-from ptce_workflow.cli.views.mail import list_data, to_whom
 from ptce_workflow.cli.writing import entered, must_be_here
 from ptce_workflow.ledger.events.mail import AboutMails
 from ptce_workflow.papers.report import (
     Aside,
     Column,
-    JsonObject,
     Lead,
     Note,
     Paragraph,
@@ -37,22 +36,6 @@ if TYPE_CHECKING:
     from ptce_workflow.app.cases.history import Told
     from ptce_workflow.app.post.desk import LetterTold
     from ptce_workflow.process.process import Process
-
-
-def letter_data(told: LetterTold) -> JsonObject:
-    """`ptce mail show --json`; the headers are those of the bytes that left, or are to."""
-    letter = told.letter
-    return JsonObject(
-        *list_data([told.posted]),
-        frozen=told.frozen,
-        language=letter.language,
-        subject=letter.subject,
-        text=letter.text,
-        html=letter.html,
-        words=told.words,
-        remarks=told.remarks,
-        headers=[{"name": name, "value": value} for name, value in headers(told)],
-    )
 
 
 def headers(told: LetterTold) -> list[tuple[str, str]]:

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from ptce_workflow.base import speech
 from ptce_workflow.base.text import columns_of, padding
-from ptce_workflow.base.words import _, language
+from ptce_workflow.base.words import N_, _, language
+from ptce_workflow.cli.lists import CANDIDATURES
 from ptce_workflow.cli.views.deadlines import alarm_parts
 from ptce_workflow.cli.views.mail import untold_parts, waiting_step
+from ptce_workflow.papers.listing import Col, table
 from ptce_workflow.papers.report import (
     Aside,
-    Column,
     Drawing,
     Lead,
     NextStep,
@@ -21,10 +22,9 @@ from ptce_workflow.papers.report import (
     Part,
     Report,
     Table,
-    dated,
     of_contest,
 )
-from ptce_workflow.process.process import counted, noun_of
+from ptce_workflow.process.process import counted
 from ptce_workflow.process.time.calendar import days_until
 
 if TYPE_CHECKING:
@@ -110,30 +110,18 @@ def _none(overview: Overview, state: str | None) -> Part:
 
 
 def _candidatures(overview: Overview, todo: Mapping[str, str]) -> Table:
-    process, briefs = overview.process, overview.briefs
-    since, days = dated(
-        _("since"), [brief.since for brief in briefs], process.zone, now=overview.now
+    columns = (
+        *CANDIDATURES.columns,
+        Col(
+            N_("to do"),
+            lambda _process, one: todo.get(one.ref),
+            spare=True,
+            flexible=True,
+            below=True,
+            share=6,
+        ),
     )
-    columns = [
-        Column(_("ref."), share=2),
-        Column(noun_of(process), flexible=True, share=6),
-        Column(_("state"), share=4),
-        Column(since, share=2),
-    ]
-    rows = [
-        [
-            brief.ref,
-            brief.name or _("(erased)"),
-            process.states[brief.state].label.in_(language()),
-            day,
-        ]
-        for brief, day in zip(briefs, days, strict=True)
-    ]
-    if any(todo.values()):
-        columns.append(Column(_("to do"), flexible=True, below=True, share=6))
-        for brief, row in zip(briefs, rows, strict=True):
-            row.append(todo.get(brief.ref, ""))
-    return Table(columns, rows)
+    return table(overview.process, overview.briefs, *columns, now=overview.now)
 
 
 def _funnel(overview: Overview) -> Drawing:

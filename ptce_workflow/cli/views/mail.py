@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from ptce_workflow.base import speech
 from ptce_workflow.base.words import _, language, n_
+from ptce_workflow.cli.lists import MAILS, to_whom
 from ptce_workflow.papers.report import (
     Aside,
-    Column,
-    JsonObject,
     Lead,
     NextStep,
     Note,
     Paragraph,
     Part,
     Report,
-    Table,
-    dated,
     detail,
     of_contest,
 )
-from ptce_workflow.process.letters.outbox import ANSWERED, ASKING, ENDED, Stage, label_of
+from ptce_workflow.process.letters.outbox import ASKING, ENDED, Stage, label_of
 
 if TYPE_CHECKING:
     from ptce_workflow.app.post.ahead import Waiting
@@ -43,24 +40,6 @@ def stage_labels() -> dict[str, str]:
     return {str(stage): label_of(stage) for stage in Stage}
 
 
-def list_data(posted: Iterable[Posted]) -> list[JsonObject]:
-    """`ptce mail list --json`, and what an act has made of some mails.
-
-    Names and addresses are null once they were erased.
-    """
-    return [
-        JsonObject(
-            one,
-            message=one.name,
-            ref=one.ref or None,
-            candidature=one.candidature or None,
-            address=one.address or None,
-            said=one.said or None,
-        )
-        for one in posted
-    ]
-
-
 def list_report(
     process: Process,
     posted: Sequence[Posted],
@@ -77,7 +56,7 @@ def list_report(
     """
     parts: list[Part] = [Paragraph(_("No such mail."))]
     if posted:
-        parts = [Lead(_counted(len(posted)), _by_stage(posted)), mails(process, posted, now)]
+        parts = [Lead(_counted(len(posted)), _by_stage(posted)), MAILS.table(process, posted, now)]
     asking = (one.name for stage in ASKING for one in posted if one.stage is stage)
     parts += [Aside(command=f"ptce mail show {name}") for name in islice(asking, 1)]
     if waiting is not None:
@@ -85,45 +64,6 @@ def list_report(
     if then:
         parts.append(Note(_("No line tells which of the planned ones the courier had in hand.")))
     return of_contest(process, _("Mails"), now, parts)
-
-
-def mails(process: Process, posted: Sequence[Posted], now: datetime | None = None) -> Table:
-    """Some mails as a table; the year of `now` goes without saying."""
-    when, days = dated(
-        _("when"), [one.next_at for one in posted], process.zone, hours=True, now=now
-    )
-    columns = [
-        Column(_("mail"), share=2),
-        Column(when, share=3),
-        Column(_("what"), flexible=True, share=6),
-        Column(_("state"), share=3),
-        Column(_("to"), flexible=True, below=True, share=6),
-    ]
-    rows = [
-        [one.name, day, one.label, _stage(one), _reader(one)]
-        for one, day in zip(posted, days, strict=True)
-    ]
-    return Table(columns, rows)
-
-
-def _stage(posted: Posted) -> str:
-    """The stage of a mail, and whether a person has rewritten it."""
-    label = label_of(posted.stage)
-    return _("{label}, rewritten").format(label=label) if posted.rewritten else label
-
-
-def to_whom(posted: Posted) -> str:
-    """The recipient, after the reference of the candidature that it is about."""
-    if not posted.ref or posted.to == posted.ref:
-        return posted.to
-    return f"{posted.ref} {posted.to}"
-
-
-def _reader(posted: Posted) -> str:
-    """The recipient; below, what the server said to one that did not go well."""
-    reader = to_whom(posted)
-    told = posted.said if posted.stage in ANSWERED else ""
-    return f"{reader}\n{told}" if told else reader
 
 
 def _counted(count: int) -> str:
@@ -147,7 +87,7 @@ def released(process: Process, those: Sequence[Posted], now: datetime) -> Iterat
     count = len(those)
     told = n_("{count} mail is released:", "{count} mails are released:", count)
     yield Paragraph(told.format(count=speech.number(count, language())), heads=True)
-    yield mails(process, those, now)
+    yield MAILS.table(process, those, now)
     yield from _next_step(those, now)
 
 

@@ -11,18 +11,15 @@ from ptce_workflow.base import speech
 from ptce_workflow.base.encoding import from_text
 from ptce_workflow.base.errors import Misuse, shown
 from ptce_workflow.base.words import _, language, n_
+from ptce_workflow.cli.lists import SITTINGS
+from ptce_workflow.papers.listing import JsonObject
 from ptce_workflow.papers.report import (
     Aside,
-    Column,
-    JsonObject,
     NextStep,
     Paragraph,
     Part,
     Report,
-    Table,
-    count,
     detail,
-    instant,
     of_contest,
 )
 from ptce_workflow.process.process import institution_label
@@ -107,29 +104,9 @@ _LONGEST = 9
 
 def sittings_report(process: Process, found: Sequence[Held], now: datetime) -> Report:
     """`ptce minutes --list`: number, sitting, day, call, who was there, what it decided."""
-    columns = [
-        Column(_("no."), number=True, share=1),
-        Column(_("sitting"), flexible=True, share=5),
-        Column(_("when"), share=3),
-        Column(_("call"), number=True, share=2),
-        Column(_("present"), number=True, share=2),
-        Column(_("decided"), number=True, share=2),
-        Column(_("line"), number=True, share=2),
-    ]
-    rows = [
-        [
-            count(one.number),
-            _label(process, one.name),
-            instant(one.at, process.zone, speech.short_instant(one.at, process.zone, language())),
-            count(one.call),
-            count(len(one.present)),
-            count(one.decided),
-            count(one.closed),
-        ]
-        for one in found
-    ]
     none = NextStep(_("No sitting was held yet. To hold one: {command}"), "ptce deliberate --help")
-    return of_contest(process, _("Sittings"), now, [Table(columns, rows) if rows else none])
+    shown = SITTINGS.table(process, found) if found else none
+    return of_contest(process, _(SITTINGS.title), now, [shown])
 
 
 def _label(process: Process, name: str) -> str:

@@ -12,9 +12,9 @@ from ptce_workflow.base.clock import local_time
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.views.cases import outcome_told
 from ptce_workflow.cli.views.mail import why_waiting
+from ptce_workflow.papers.listing import JsonObject
 from ptce_workflow.papers.report import (
     Aside,
-    JsonObject,
     Lead,
     NextStep,
     Paragraph,

@@ -16,10 +16,10 @@ from ptce_workflow.cli.views.cases import headline
 from ptce_workflow.cli.views.changes import rectified_told
 from ptce_workflow.ledger.events.base import UNSAID
 from ptce_workflow.ledger.events.transition import unanswered
+from ptce_workflow.papers.listing import JsonObject
 from ptce_workflow.papers.report import (
     Aside,
     Heading,
-    JsonObject,
     LabelledValues,
     NextStep,
     Note,

@@ -1,0 +1,180 @@
+"""Tables and data, declared by where each thing of a record is found.
+
+A path is attributes, methods, keys of mappings or numbers of items, with dots between.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from functools import reduce
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import asdict
+
+from ptce_workflow.base.encoding import to_text
+from ptce_workflow.base.words import _, language
+
+if TYPE_CHECKING:
+    from ptce_workflow.app.contest import Contest
+    from ptce_workflow.papers.report import Report, Table
+    from ptce_workflow.process.process import Process
+
+_KEY = re.compile(r"[a-z_][a-z_0-9]*(?:=[a-z_.0-9]+)?\??")
+
+
+class JsonObject:
+    """An object for `--json`: the attributes of another one, and values given by name."""
+
+    def __init__(self, of: object, **values: Any) -> None:
+        self.of, self.values = of, values
+
+
+class Col(NamedTuple):
+    """A column: its heading, and the path of what stands in it, or a function that finds it.
+
+    `none` stands where nothing does. Days are written without their `hours`, or with them. A column
+    in which nothing stands is left out where it is `spare`. The rest is of `report.Column`.
+    """
+
+    heading: str | Callable[[Process], str]
+    of: str | Callable[[Process, Any], object]
+    none: str = ""
+    hours: bool | None = None
+    spare: bool = False
+    number: bool = False
+    flexible: bool = False
+    below: bool = False
+    share: int = 1
+
+    def value(self, process: Process, row: Any) -> object:
+        """What stands in a row."""
+        return at_path(row, self.of) if isinstance(self.of, str) else self.of(process, row)
+
+
+class Listing:
+    """The rows that a command answers with: as data, and as a table under a title."""
+
+    def __init__(self, title: str, keys: str, *columns: Col) -> None:
+        self.title, self.columns, self.shape = title, columns, f"[{{{keys}}}]"
+
+    def within(self, path: str) -> str:
+        """The keys of a row, where something else holds it at a path."""
+        told = self.shape.strip("[{}]")
+        return re.sub(r"(\w+)(?:=([\w.]+))?", lambda m: f"{m[1]}={path}.{m[2] or m[1]}", told)
+
+    def report(self, contest: Contest, rows: Sequence[Any]) -> Report:
+        """The rows alone."""
+        from ptce_workflow.papers.report import of_contest
+
+        process, now = contest.process, contest.clock.now()
+        return of_contest(process, _(self.title), now, [self.table(process, rows, now)])
+
+    def table(self, process: Process, rows: Sequence[Any], now: datetime | None = None) -> Table:
+        """The rows as people read them; the year of `now` goes without saying."""
+        return table(process, rows, *self.columns, now=now)
+
+
+def table(
+    process: Process,
+    rows: Iterable[Any],
+    *columns: Col,
+    now: datetime | None = None,
+    named: bool = False,
+) -> Table:
+    """Rows as people read them: values are shown by what they are."""
+    # Imported here for start-up time: `--help` builds every command and shows no table.
+    from ptce_workflow.papers.report import Column, Table, dated
+
+    rows = list(rows)
+    heads, cells = [], []
+    for one in columns:
+        heading = one.heading(process) if callable(one.heading) else _(one.heading)
+        values = [one.value(process, row) for row in rows]
+        if one.hours is None:
+            column: Sequence[str] = [_shown(process, one, value) for value in values]
+        else:
+            instants = [value for value in values if isinstance(value, datetime)]
+            heading, column = dated(heading, instants, process.zone, hours=one.hours, now=now)
+        if any(column) or not one.spare:
+            heads.append(Column(heading, one.number, one.flexible, one.below, one.share))
+            cells.append(column)
+    return Table(heads, [*zip(*cells, strict=True)], named=named)
+
+
+def _shown(process: Process, column: Col, value: object) -> str:
+    from ptce_workflow.base import speech
+    from ptce_workflow.papers.report import count, instant
+
+    match value:
+        case None | "":
+            return _(column.none) if column.none else ""
+        case str():
+            return value
+        case int():
+            return count(value)
+        case datetime():
+            return instant(
+                value, process.zone, speech.short_instant(value, process.zone, language())
+            )
+        case Sequence() | Iterator():
+            return "\n".join(_shown(process, column, one) for one in value)
+        case _:
+            return str(getattr(value, "label", value))
+
+
+def at_path(of: Any, path: str) -> Any:
+    """What a path leads to; None where something on the way is None."""
+    return reduce(_step, path.split("."), of)
+
+
+def _step(of: Any, name: str) -> Any:
+    if of is None:
+        return None
+    if isinstance(of, JsonObject):
+        return of.values[name] if name in of.values else _step(of.of, name)
+    if name.isdigit():
+        return of[int(name)]
+    if isinstance(of, Mapping) and name != "items":
+        return of.get(name)
+    found = getattr(of, name)
+    return found() if callable(found) else found
+
+
+def documented(shape: str) -> str:
+    """A shape as help tells it: the keys, without where each is found."""
+    return re.sub(r"=[a-z_.0-9]+|\?", "", shape)
+
+
+def shaped(shape: str, value: Any) -> Any:
+    """What a shape such as `[{ref=case.ref, said?, rules: [{id}]}]` names of a value.
+
+    A key is found by its own name, or where it says; with `?` it is null where it is empty.
+    """
+    quoted = _KEY.sub(r'"\g<0>"', shape)
+    return _shaped(json.loads(re.sub(r'"(?=\s*[,}])', '": null', quoted)), value)
+
+
+def _shaped(keys: Any, value: Any) -> Any:
+    if keys is None or value is None:
+        return value
+    if isinstance(keys, list):
+        return [_shaped(keys[0], one) for one in value]
+    found = {}
+    for told, inner in keys.items():
+        key, _sign, path = told.removesuffix("?").partition("=")
+        at = at_path(value, path or key)
+        found[key] = None if told.endswith("?") and not at else _shaped(inner, at)
+    return found
+
+
+def plain_json(value: Any) -> Any:
+    """What JSON has no form for: an instant, a structure, a mapping, a label."""
+    if isinstance(value, datetime):
+        return to_text(value)
+    if isinstance(value, Struct):
+        return asdict(value)
+    return dict(value) if isinstance(value, Mapping) else value.in_(language())
