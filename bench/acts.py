@@ -19,7 +19,7 @@ from bench.servers import server
 from bench.sourced import Sourced
 from bench.stage import DESK, Stage
 from ptce_workflow.app.cases.advance import advance
-from ptce_workflow.app.cases.history import entries
+from ptce_workflow.app.cases.history import steps
 from ptce_workflow.ledger.line import decode
 
 SINGLE = 600
@@ -44,8 +44,8 @@ def _single(folder: Path) -> Found:
     refs = stage.open(SINGLE)
     contest = stage.contest
     sourced = Sourced(folder / "sourced.db")
-    with contest.reading() as (unit, _process):
-        sourced.tell(entries(unit, contest.id))
+    with contest.looking() as act:
+        sourced.tell((step.line, step.sides) for step in steps(act))
     file = stage.folder / "ptce.db"
     bare = Bare(str(file), copied(file, folder / "bare.db"), contest.id)
     others: list[float] = []

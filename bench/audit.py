@@ -19,12 +19,10 @@ from bench.measure import Found, Taken, in_turn
 from bench.sourced import Sourced
 from bench.stage import Stage
 from ptce_workflow.app.admin.verify import verify
-from ptce_workflow.app.cases.history import entries
+from ptce_workflow.app.cases.history import steps
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.runtime import nothing_to_collect
-from ptce_workflow.ledger.events.base import apply
-from ptce_workflow.ledger.packed import Cases, Packed
-from ptce_workflow.ledger.state import ContestState, Message
+from ptce_workflow.ledger.state import ContestState
 
 CANDIDATURES = 1_000
 ROUNDS = 5
@@ -40,8 +38,8 @@ def figures(folder: Path) -> Found:
     if not report.intact:
         raise RuntimeError(str(report.faults[:3]))
     sourced = Sourced(folder / "sourced.db")
-    with contest.reading() as (unit, _process):
-        sourced.tell(entries(unit, contest.id))
+    with contest.looking() as act:
+        sourced.tell((step.line, step.sides) for step in steps(act))
     database = stage.folder / "ptce.db"
     taken = in_turn(
         {
@@ -61,10 +59,9 @@ def figures(folder: Path) -> Found:
 
 
 def _replayed(contest: Contest) -> None:
-    state = ContestState(cases=Cases(), messages=Packed(Message), overwrites=True)
     with contest.looking() as act, nothing_to_collect():
-        for line, sides in entries(act.unit, contest.id):
-            apply(state, line, sides)
+        for _step in steps(act, state=ContestState(overwrites=True)):
+            pass
 
 
 def _bare(database: Path) -> None:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from ptce_workflow.app.cases.history import entries, last_line
+from ptce_workflow.app.cases.history import last_line, steps
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.encoding import to_text
-from ptce_workflow.ledger.events.base import apply
 from ptce_workflow.ledger.state import ContestState
 from ptce_workflow.process.rules.case import Case
 
@@ -17,6 +16,6 @@ def replayed(contest: Contest, at: datetime | None = None) -> dict[str, Case]:
     state = ContestState()
     with contest.looking() as act:
         last = last_line(act.unit, contest.id, to_text(at or contest.clock.now()))
-        for line, sides in entries(act.unit, contest.id, last):
-            apply(state, line, sides)
+        for _step in steps(act, last, state=state):
+            pass
     return {case.ref: case for case in state.cases.values()}

@@ -122,7 +122,6 @@ TEXTS = {{
 _GIVEN = {
     "rows": "list[{row}]",
     "stream": "Iterator[{row}]",
-    "tuples": "Iterator[tuple[{column}]]",
     "row": "{row} | None",
     "known": "{row}",
     "value": "{column} | None",
@@ -244,7 +243,7 @@ def _method(query: Query, types: dict[str, type | None]) -> str:
 
 
 def _column(query: Query) -> str:
-    if query.gives not in ("value", "tuples"):
+    if query.gives != "value":
         return ""
     clause: Any = query.clause
     return ", ".join(python_type(column).__name__ for column in clause.selected_columns)

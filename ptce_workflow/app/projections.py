@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct, json
 from msgspec.structs import asdict
 
+from ptce_workflow.app.refusals import UNREADABLE, damaged_line
 from ptce_workflow.base.encoding import from_json, from_text, to_json, to_text
 from ptce_workflow.base.runtime import VERSION, installed_version
 from ptce_workflow.ledger.state import Person
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
 
 _PEOPLE_KEPT = 64
 _PRIVATE_KEPT = 512
-UNREADABLE = (LookupError, TypeError, ValueError, AttributeError)
-"""The errors that come of reading a row that no program of ours wrote."""
 
 
 def to_columns(case: Case, name_field: str) -> dict[str, Any]:
@@ -103,7 +102,6 @@ def contest_facts(unit: Unit, contest: str) -> Mapping[str, Any]:
     *Raises* PtceError for a line that is damaged.
     """
     # Few contests have any.
-    from ptce_workflow.app.refusals import damaged_line
     from ptce_workflow.ledger.events.codec import decode
     from ptce_workflow.ledger.events.contest import ContestFactsRecorded
 
@@ -124,7 +122,6 @@ def keys_told(unit: Unit, contest: str) -> dict[str, int]:
     *Raises* PtceError for a line that is damaged.
     """
     # Asked where a checkpoint is made.
-    from ptce_workflow.app.refusals import damaged_line
     from ptce_workflow.ledger.events.codec import read
     from ptce_workflow.ledger.events.contest import ContestCreated, KeyChanged
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.base import speech
@@ -19,6 +20,10 @@ from ptce_workflow.process.rules.case import Case
 if TYPE_CHECKING:
     from ptce_workflow.ledger.events.base import Entry
     from ptce_workflow.store.unit import Unit
+
+
+UNREADABLE = (LookupError, TypeError, ValueError, AttributeError)
+"""The errors that come of reading a row that no program of ours wrote."""
 
 
 def unknown_reference(unit: Unit, contest: str, ref: str) -> Misuse:
@@ -42,6 +47,18 @@ def damaged_line(n: int, error: Exception) -> PtceError:
         str(error),
         _("`ptce verify` tells all that is broken; restore a backup."),
     )
+
+
+@contextmanager
+def unless_damaged(n: int) -> Iterator[None]:
+    """Has what a line of the ledger gives no sense to be told of that line.
+
+    *Raises* PtceError.
+    """
+    try:
+        yield
+    except UNREADABLE as error:
+        raise damaged_line(n, error) from error
 
 
 def without_role(person: Person, roles: Collection[str], what: str) -> PtceError:

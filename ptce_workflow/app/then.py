@@ -7,18 +7,18 @@ that stands at that instant, and whoever looks today: a command sees no differen
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
-from ptce_workflow.app.cases.history import apart, last_line, until
-from ptce_workflow.app.contest import Contest, Hand
+from ptce_workflow.app.cases.history import Step, last_line, steps
+from ptce_workflow.app.contest import Contest, Hand, Watch
 from ptce_workflow.app.post.told import Outbox
 from ptce_workflow.app.preconditions import versions_text
-from ptce_workflow.app.projections import UNREADABLE, person_columns, to_columns
+from ptce_workflow.app.projections import person_columns, to_columns
 from ptce_workflow.app.refusals import damaged_line
 from ptce_workflow.app.transaction import Transaction, due_rows
 from ptce_workflow.base.clock import SetClock
@@ -27,10 +27,8 @@ from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.runtime import nothing_to_collect, pieces
 from ptce_workflow.base.speech import long_instant
 from ptce_workflow.base.words import _, language
-from ptce_workflow.ledger.events.base import apply
 from ptce_workflow.ledger.line import decode, digest
-from ptce_workflow.ledger.packed import Cases, Packed
-from ptce_workflow.ledger.state import ContestState, Message
+from ptce_workflow.ledger.state import ContestState
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case
 from ptce_workflow.process.rules.totals import counted
@@ -40,10 +38,7 @@ from ptce_workflow.store.rows import ContestRow
 from ptce_workflow.store.unit import in_pieces
 
 if TYPE_CHECKING:
-    from ptce_workflow.store.rows import LineRow, SideRow
     from ptce_workflow.store.unit import Unit
-
-    Stored = tuple[int, LineRow | None, list[SideRow]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,17 +168,14 @@ class _Filled:
     def __init__(self, act: Transaction, unit: Unit, last: int, instant: datetime) -> None:
         self.act, self.unit, self.last, self.instant = act, unit, last, instant
         self.contest = act.contest
-        self.state = ContestState(cases=Cases(), messages=Packed(Message))
+        self.state = ContestState()
         self.outbox = Outbox()
         self.processes: set[str] = set()
 
-    def fill(self, watch: Callable[..., Iterator[Stored]]) -> None:
+    def fill(self, watch: Watch) -> None:
         """Takes the lines in, then writes down what they amount to."""
-        unit = self.act.unit
-        kept = until(unit.entries(self.contest), unit, self.contest, self.last)
-        for some in pieces(watch(kept, _("Reading the ledger"), self.last)):
+        for some in pieces(self._taken(watch)):
             self._lines(some)
-            self._take(some)
         self._archive()
         process, state, unit = self.act.process_of(self.state.process), self.state, self.unit
         cases, name_field = state.cases.values, process.definition.config.contest.name_field
@@ -202,24 +194,20 @@ class _Filled:
         mails = self.outbox.rows(state, today, to_text(self.instant))
         in_pieces(unit.add_messages, ({**own, **row._asdict()} for row in mails))
 
-    def _lines(self, some: Iterable[Stored]) -> None:
-        own = {"contest": self.contest}
-        lines = [row for _n, row, _sides in some if row is not None]
-        self.unit.append_lines([{**own, **row._asdict()} for row in lines])
-        sides = [side for _n, row, sides in some if row is not None for side in sides]
-        self.unit.add_sides([{**own, **side._asdict()} for side in sides])
+    def _taken(self, watch: Watch) -> Iterator[Step]:
+        for step in steps(self.act, self.last, watch, self.state):
+            step.take()
+            self.outbox.take(step.line, step.sides, self.state)
+            self.processes.add(step.line.process)
+            yield step
 
-    def _take(self, some: Iterable[Stored]) -> None:
-        told, broken = apart(some)
-        for line, sides in told:
-            try:
-                apply(self.state, line, sides)
-                self.outbox.take(line, sides, self.state)
-            except UNREADABLE as error:
-                raise damaged_line(line.n, error) from error
-            self.processes.add(line.process)
-        if broken is not None:
-            raise broken
+    def _lines(self, some: Sequence[Step]) -> None:
+        own = {"contest": self.contest}
+        read = ((step.line, step.content) for step in some)
+        self.unit.append_lines(
+            [{**own, "n": line.n, "prev": line.prev, "line": content} for line, content in read]
+        )
+        self.unit.add_sides([{**own, **side._asdict()} for step in some for side in step.stored])
 
     def _archive(self) -> None:
         """Keeps the processes that were in force by then, and the head as it was left."""

@@ -28,13 +28,11 @@ from ptce_workflow.ledger.events.contest import ContestCreated, EngineChanged, P
 from ptce_workflow.ledger.events.erasure import PersonalDataErased
 from ptce_workflow.ledger.events.facts import FactsRecorded
 from ptce_workflow.ledger.line import FIRST_PREV, Malformed, digest
-from ptce_workflow.ledger.packed import Cases, Packed
 from ptce_workflow.ledger.past import Past, ProcessOf, cause_of
 from ptce_workflow.ledger.state import (
     COURIER,
     INIT,
     ContestState,
-    Message,
 )
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case
@@ -74,7 +72,7 @@ class Examiner:
         self.faults: list[Fault] = []
         self.remarks: list[Fault] = []
         self.handed_to: set[str] = set()
-        self.state = ContestState(cases=Cases(), messages=Packed(Message), overwrites=True)
+        self.state = ContestState(overwrites=True)
         self.counters: dict[Key, int] = {}
         self.n = 0
         self.hash = FIRST_PREV

@@ -11,6 +11,7 @@ from typing import Any
 from msgspec import UNSET, Struct, UnsetType, structs
 
 from ptce_workflow.base.encoding import from_text
+from ptce_workflow.ledger.packed import Cases, Packed
 from ptce_workflow.process.letters.outbox import Move, Stage, after
 from ptce_workflow.process.letters.planning import Slot
 from ptce_workflow.process.machine import Way
@@ -371,12 +372,12 @@ class ContestState:
     rehearsal: bool = False
     process: str = ""
     n: int = 0
-    cases: MutableMapping[str, Case] = field(default_factory=dict)
+    cases: MutableMapping[str, Case] = field(default_factory=Cases)
     people: dict[str, Person] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
     keys: dict[str, int] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
-    messages: MutableMapping[str, Message] = field(default_factory=dict)
+    messages: MutableMapping[str, Message] = field(default_factory=lambda: Packed(Message))
     mails_of: dict[str | None, array[int]] = field(default_factory=dict)
     sittings: Sittings = field(default_factory=Sittings)
     hours: Hours = field(default_factory=Hours)

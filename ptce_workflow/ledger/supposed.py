@@ -11,13 +11,12 @@ from ptce_workflow.base.encoding import from_text, to_text
 from ptce_workflow.ledger import conduct
 from ptce_workflow.ledger.events.base import Context, Entry, Sides, apply
 from ptce_workflow.ledger.events.contest import ContestFactsRecorded, ProcessAdopted
-from ptce_workflow.ledger.packed import Cases, Packed
+from ptce_workflow.ledger.packed import Cases
 from ptce_workflow.ledger.past import Past, ProcessOf
 from ptce_workflow.ledger.state import (
     SCHEDULER,
     ContestState,
     Meeting,
-    Message,
     places,
     with_process,
     with_those_ahead,
@@ -58,7 +57,7 @@ class Supposed:
 
     def __init__(self, other: Process, process_of: ProcessOf) -> None:
         self.other = other
-        self.state = ContestState(cases=Cases(), messages=Packed(Message))
+        self.state = ContestState()
         self.cases = Cases()
         self.turned: set[str] = set()
         self.shift: dict[str, int] = {}

@@ -9,7 +9,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.app.admin.limits import limits_moved
-from ptce_workflow.app.cases.whole import Step, Whole, whole
+from ptce_workflow.app.cases.history import Step
+from ptce_workflow.app.cases.whole import Whole, whole
 from ptce_workflow.base.encoding import from_text
 from ptce_workflow.ledger.events.contest import ProcessAdopted
 from ptce_workflow.ledger.events.panel import LinksDeclared, ScoresGiven, SteppedAside
@@ -106,7 +107,8 @@ def audited(contest: Contest) -> Audited:
     with whole(contest) as ledger:
         found = Audited(ledger.process, ledger.now, ledger.rehearsal, ledger.count, ledger.head)
         auditor, begun, left = Auditor(), dict[str, Step](), dict[str, datetime]()
-        for step, before in ledger.followed():
+        for step in ledger.steps():
+            before = step.take()
             event = step.line.data
             if isinstance(event, PersonEnrolled):
                 begun.setdefault(event.person, step)
@@ -143,8 +145,8 @@ def _count(found: Audited, step: Step, people: Mapping[str, Person]) -> None:
         found.typed[str(line.by), line.actor] += 1
     _count_arrival(found, line)
     _count_spoken_for(found, line, people)
-    found.kept += len(step.kept)
-    found.erased += len(line.pd or ()) - len(step.kept)
+    found.kept += len(step.stored)
+    found.erased += len(line.pd or ()) - len(step.stored)
 
 
 def _count_arrival(found: Audited, line: Entry[Any]) -> None:

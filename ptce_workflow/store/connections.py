@@ -375,22 +375,16 @@ def each(name: str) -> Any:
     return tell
 
 
-def tuples(name: str, *names: str) -> Any:
+def stream(shape: Shape[R], name: str, *names: str) -> Any:
     """Gives rows that are read while others are asked for: a cursor of their own goes with them."""
 
-    def ask(self: Any, *values: Any) -> Iterator[Any]:
+    def ask(self: Any, *values: Any) -> Iterator[R]:
         values_by_name = dict(zip(names, values, strict=True))
         cursor: Iterator[Any] = self.connection.stream((self._texts[name], values_by_name))
         self._streams.append(cursor)
-        return cursor
+        return shape.each(cursor)
 
     return ask
-
-
-def stream(shape: Shape[R], name: str, *names: str) -> Any:
-    """Gives the same, each made into its class."""
-    found = tuples(name, *names)
-    return lambda self, *values: shape.each(found(self, *values))
 
 
 def rows_among(shape: Shape[R], name: str, *names: str) -> Any:

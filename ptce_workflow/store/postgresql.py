@@ -42,8 +42,6 @@ TEXTS = {
     "key_lines": "SELECT ledger.n, ledger.prev, CAST(ledger.line AS BYTEA) AS line FROM ledger WHERE (ledger.contest || '') = %(contest)s::VARCHAR AND ptce_case(line) IS NULL AND position('\"type\":\"key_changed\"' in line) > 0 ORDER BY ledger.n",
     "sides_of_line": "SELECT side.n, side.subject, side.salt, side.data FROM side WHERE side.contest = %(contest)s::VARCHAR AND side.n = %(n)s::INTEGER ORDER BY side.subject",
     "sides": "SELECT side.n, side.subject, side.salt, side.data FROM side WHERE side.contest = %(contest)s::VARCHAR ORDER BY side.n, side.subject",
-    "lines_said": "SELECT ledger.n, CAST(ledger.line AS BYTEA) AS line FROM ledger WHERE ledger.contest = %(contest)s::VARCHAR ORDER BY ledger.n",
-    "sides_said": "SELECT side.n, side.subject, side.data FROM side WHERE side.contest = %(contest)s::VARCHAR ORDER BY side.n, side.subject",
     "side": "SELECT side.data FROM side WHERE side.contest = %(contest)s::VARCHAR AND side.n = %(n)s::INTEGER AND side.subject = %(subject)s::VARCHAR",
     "sides_of": "SELECT side.n, side.subject, side.salt, side.data FROM side WHERE side.contest = %(contest)s::VARCHAR AND side.subject = %(subject)s::VARCHAR ORDER BY side.n",
     "remove_side": "DELETE FROM side WHERE side.contest = %(contest)s::VARCHAR AND side.n = %(n)s::INTEGER AND side.subject = %(subject)s::VARCHAR",

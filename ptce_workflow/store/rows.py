@@ -59,8 +59,6 @@ class Queries(Cursor):
     key_lines: Asked[[str], list[LineRow]] = give.rows(_LINE, "key_lines", "contest")
     sides_of_line: Asked[[str, int], list[SideRow]] = give.rows(_SIDE, "sides_of_line", "contest", "n")
     sides: Asked[[str], Iterator[SideRow]] = give.stream(_SIDE, "sides", "contest")
-    lines_said: Asked[[str], Iterator[tuple[int, bytes]]] = give.tuples("lines_said", "contest")
-    sides_said: Asked[[str], Iterator[tuple[int, str, str]]] = give.tuples("sides_said", "contest")
     side: Asked[[str, int, str], str | None] = give.value("side", "contest", "n", "subject")
     sides_of: Asked[[str, str], list[SideRow]] = give.rows(_SIDE, "sides_of", "contest", "subject")
     remove_side: Asked[[str, int, str], None] = give.once("remove_side", "contest", "n", "subject")
@@ -144,8 +142,6 @@ SQLITE: Mapping[str, str] = {
     "key_lines": 'SELECT ledger.n, ledger.prev, CAST(ledger.line AS BLOB) AS line FROM ledger WHERE (ledger.contest || \'\') = :contest AND CASE WHEN json_valid(CAST(line AS TEXT)) THEN json_extract(CAST(line AS TEXT), \'$.case\') END IS NULL AND instr(line, CAST(\'"type":"key_changed"\' AS BLOB)) > 0 ORDER BY ledger.n',
     "sides_of_line": "SELECT side.n, side.subject, side.salt, side.data FROM side WHERE side.contest = :contest AND side.n = :n ORDER BY side.subject",
     "sides": "SELECT side.n, side.subject, side.salt, side.data FROM side WHERE side.contest = :contest ORDER BY side.n, side.subject",
-    "lines_said": "SELECT ledger.n, CAST(ledger.line AS BLOB) AS line FROM ledger WHERE ledger.contest = :contest ORDER BY ledger.n",
-    "sides_said": "SELECT side.n, side.subject, side.data FROM side WHERE side.contest = :contest ORDER BY side.n, side.subject",
     "side": "SELECT side.data FROM side WHERE side.contest = :contest AND side.n = :n AND side.subject = :subject",
     "sides_of": "SELECT side.n, side.subject, side.salt, side.data FROM side WHERE side.contest = :contest AND side.subject = :subject ORDER BY side.n",
     "remove_side": "DELETE FROM side WHERE side.contest = :contest AND side.n = :n AND side.subject = :subject",

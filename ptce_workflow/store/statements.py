@@ -66,10 +66,10 @@ class Row:
 class Query:
     """A statement: what it is called, what comes of it, and how it is put.
 
-    `gives` is one of `rows`, `stream` (rows, read as they are asked for), `tuples` (the same, made
-    into nothing), `row` (or None), `known` (a row; KeyError where there is none), `value` (of one
-    column, or None), `number` (the same, or 0); or, of those that write, `once`, or `each` where
-    it is run for each of some mappings by column.
+    `gives` is one of `rows`, `stream` (rows, read as they are asked for), `row` (or None), `known`
+    (a row; KeyError where there is none), `value` (of one column, or None), `number` (the same, or
+    0); or, of those that write, `once`, or `each` where it is run for each of some mappings by
+    column.
     """
 
     name: str
@@ -159,11 +159,6 @@ def _ledger() -> Iterator[Query]:
     yield _asked("rows", "sides_of_line", left, of_line, by=[side.c.subject])
     number_beside, in_order = side.c.n, [side.c.n, side.c.subject]
     yield _asked("stream", "sides", left, _is(side, "contest"), by=in_order)
-    # The same for who reads what they say and does not ask what vouches for it, as they come.
-    said = select(number, content).where(_is(ledger, "contest")).order_by(number)
-    yield Query("lines_said", "tuples", said)
-    beside = select(number_beside, side.c.subject, side.c.data).where(_is(side, "contest"))
-    yield Query("sides_said", "tuples", beside.order_by(*in_order))
     # None once it is erased.
     yield _value("side", side.c.data, _is(side, "contest", "n", "subject"))
     yield _asked("rows", "sides_of", left, _is(side, "contest", "subject"), by=[number_beside])

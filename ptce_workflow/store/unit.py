@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 from ptce_workflow.base.runtime import pieces
 from ptce_workflow.store.rows import (
@@ -18,10 +18,6 @@ from ptce_workflow.store.rows import (
 )
 
 Key = tuple[str, str]
-Said = tuple[int, bytes]
-SaidBeside = tuple[int, str, str]
-L = TypeVar("L", bound=tuple[Any, ...])
-S = TypeVar("S", bound=tuple[Any, ...])
 
 
 class Unit(Queries):
@@ -61,10 +57,6 @@ class Unit(Queries):
         *Shape* number, line, side rows; the line is None for side rows that have none.
         """
         return _beside(self.lines(contest), self.sides(contest))
-
-    def said(self, contest: str) -> Iterator[tuple[int, Said | None, list[SaidBeside]]]:
-        """The same for who believes them: number and bytes; number, subject and data."""
-        return _beside(self.lines_said(contest), self.sides_said(contest))
 
     def entries_about(
         self, contest: str, case_id: str
@@ -207,7 +199,9 @@ def in_pieces(add: Callable[[list[Any]], object], rows: Iterable[Mapping[str, An
         add(some)
 
 
-def _beside(lines: Iterable[L], sides: Iterator[S]) -> Iterator[tuple[int, L | None, list[S]]]:
+def _beside(
+    lines: Iterable[LineRow], sides: Iterator[SideRow]
+) -> Iterator[tuple[int, LineRow | None, list[SideRow]]]:
     """Lines, each with the side rows of its number; both begin with it, and are in its order."""
     side = next(sides, None)
     for line in lines:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.app.admin.verify import archived, fed
 from ptce_workflow.app.admin.verify_mail import Sent
-from ptce_workflow.app.cases.history import stood
+from ptce_workflow.app.cases.history import steps
 from ptce_workflow.app.projections import line_of
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.runtime import nothing_to_collect
@@ -38,7 +38,7 @@ from ptce_workflow.ledger.past import ProcessOf
 from ptce_workflow.process.explain import General, ground_of
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.cases.history import Then
+    from ptce_workflow.app.cases.history import Step
     from ptce_workflow.app.contest import Contest
     from ptce_workflow.app.transaction import Transaction
     from ptce_workflow.process.process import Process
@@ -140,23 +140,24 @@ def _rules_of(act: Transaction, asked: Collection[int]) -> dict[int, tuple[RuleD
     """The rules through which decisions differ, by line, as far as the ledger can be replayed."""
     found: dict[int, tuple[RuleDiffering, ...]] = {}
     with suppress(PtceError):
-        for then in stood(act, lambda line: line.n in asked, max(asked, default=0)):
-            found[then.line.n] = tuple(_rules(then))
+        for step in steps(act, max(asked, default=0)):
+            if step.line.n in asked:
+                found[step.line.n] = tuple(_rules(step))
     return found
 
 
-def _rules(then: Then) -> Iterator[RuleDiffering]:
+def _rules(step: Step) -> Iterator[RuleDiffering]:
     """The rules that answer otherwise than a line says."""
-    data, ctx = then.line.data, then.context
+    data, ctx = step.line.data, step.context
     made: Judged | None = None
     if isinstance(data, CandidatureOpened):
         made = opening(ctx, data.blank(ctx), data.transition)
     elif isinstance(data, Asked):
         made = attempt(ctx, ctx.case, data.key)
-    way = then.process.ways(data.holder).get(data.transition) if made else None
+    way = step.process.ways(data.holder).get(data.transition) if made else None
     if made is None or way is None:
         return
-    teller = General(then.process, language())
+    teller = General(step.process, language())
     for name in dict.fromkeys((*data.verdicts, *made.verdicts)):
         said, found = data.verdicts.get(name, ""), made.verdicts.get(name, "")
         rule = way.rules.get(name)

@@ -27,13 +27,13 @@ from ptce_workflow.app.post.render import letter_of
 from ptce_workflow.app.post.told import is_as_told
 from ptce_workflow.app.preconditions import versions_text
 from ptce_workflow.app.projections import (
-    UNREADABLE,
     case_of,
     is_altered,
     line_of,
     person_of,
     tells,
 )
+from ptce_workflow.app.refusals import UNREADABLE
 from ptce_workflow.app.transaction import due_rows
 from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.errors import Misuse, PtceError

@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ptce_workflow.app.admin.adopt import UNFIT
-from ptce_workflow.app.cases.history import entries, lines_of
+from ptce_workflow.app.cases.history import lines_of, steps
 from ptce_workflow.app.locations import read_folder
-from ptce_workflow.app.projections import UNREADABLE
-from ptce_workflow.app.refusals import damaged_line
+from ptce_workflow.app.refusals import UNREADABLE, damaged_line
 from ptce_workflow.base import speech
 from ptce_workflow.base.encoding import from_text
 from ptce_workflow.base.errors import Misuse, PtceError
@@ -164,11 +163,12 @@ def _found(
     *Raises* PtceError for a line that does not follow from those before it.
     """
     label = _("Judging every act again")
-    n = 0
+    n, state = 0, turning.world.state
     try:
-        for line, sides in contest.watch(entries(act.unit, contest.id), label, last):
-            n = line.n
-            yield from turning.take(line, sides)
+        for step in steps(act, last, contest.watch, state, label):
+            n = step.line.n
+            yield from turning.take(step.line, step.sides)
+            step.is_taken = True
         yield from turning.finish()
     except UNREADABLE as error:
         raise damaged_line(n, error) from error

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache, partial
-from itertools import chain, takewhile
-from typing import TYPE_CHECKING, Any, TypeVar
+from functools import cache, cached_property, partial
+from itertools import takewhile
+from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from ptce_workflow.app.projections import UNREADABLE
-from ptce_workflow.app.refusals import damaged_line, unknown_reference
+from ptce_workflow.app.refusals import UNREADABLE, damaged_line, unknown_reference
 from ptce_workflow.base.encoding import from_text
-from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.runtime import pieces
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger.events.base import (
@@ -26,15 +24,14 @@ from ptce_workflow.ledger.events.base import (
     Sides,
     apply,
 )
-from ptce_workflow.ledger.events.before import Before
-from ptce_workflow.ledger.events.codec import Read, Row, read, read_rows
+from ptce_workflow.ledger.events.codec import read, read_rows
 from ptce_workflow.ledger.events.facts import Facts
 from ptce_workflow.ledger.events.receipt import NoteWritten
 from ptce_workflow.ledger.line import Malformed, commitment, decode, digest, instant_told
-from ptce_workflow.ledger.packed import Cases, Packed
 from ptce_workflow.ledger.past import Past
-from ptce_workflow.ledger.state import ContestState, Message
+from ptce_workflow.ledger.state import ContestState
 from ptce_workflow.process.process import Process
+from ptce_workflow.process.rules.case import Case
 from ptce_workflow.process.rules.totals import Key, counted
 from ptce_workflow.process.secrecy import SEES_ALL
 
@@ -45,7 +42,6 @@ if TYPE_CHECKING:
     from ptce_workflow.store.unit import Unit
 
 
-R = TypeVar("R", bound=tuple[Any, ...])
 Said = str | None
 """Words that people wrote: "" when there were none, None once they were erased."""
 
@@ -151,60 +147,87 @@ def last_line(unit: Unit, contest: str, at: str) -> int:
     return last
 
 
-@dataclass(frozen=True, slots=True)
-class Then:
-    """A line with its side rows, and the contest as the lines before it left it."""
+@dataclass
+class Step:
+    """A line with its side rows, and the contest as the lines before it left it.
+
+    `content` is its bytes, `stored` its side rows as they are kept. The `state` goes on with the
+    line when the step is taken, or else when the next one is asked for.
+    """
 
     line: Entry[Any]
     sides: Sides
-    context: Context
     state: ContestState
+    content: bytes
+    stored: Sequence[SideRow]
+    process_of: Callable[[str], Process]
+    is_taken: bool = False
 
-    @property
+    @cached_property
     def process(self) -> Process:
         """The process of its day."""
-        return self.context.process
+        return self.process_of(self.line.process)
 
-    @property
-    def before(self) -> Before:
+    @cached_property
+    def context(self) -> Context:
         """What its rules and its law could ask."""
-        return self.context.before
+        line, past = self.line, Past(self.state, {}, self.process_of)
+        # Counted where a rule reads totals that its line does not tell, and once.
+        past.counters = cache(partial(_counted, self.process, self.state))
+        person, at = self.state.acting(line.actor), from_text(line.at)
+        told = (line.case, line.at, at, line.actor, person, (), self.sides)
+        return Context(past, self.process, *told)
 
     def ranked(self, panel: str) -> int:
         """How many candidatures had their figures of a panel recorded."""
         return sum(self.process.is_ranked(panel, one) for one in self.state.cases.values())
 
+    def take(self) -> Case | None:
+        """Has the state go on with the line; the candidature that it is about, as it was before.
 
-def stood(
-    act: Transaction,
-    asked: Callable[[Entry[Any]], bool],
-    last: int,
-    watch: Watch | None = None,
-) -> Iterator[Then]:
-    """The contest as it stood before each line that is asked for, up to the `last` one.
-
-    What is given is the state itself: it goes on with the next line.
-
-    *Raises* PtceError for a line that does not follow from those before it.
-    """
-    state = ContestState(cases=Cases(), messages=Packed(Message))
-    past = Past(state, {}, act.process_of)
-    every: Iterable[Read] = entries(act.unit, act.contest)
-    for line, sides in every if watch is None else watch(every, _("Reading the ledger"), last):
-        if line.n > last:
-            return
+        *Raises* PtceError for a line that does not follow from those before it.
+        """
+        self.is_taken = True
+        line, case_id = self.line, self.line.case
         try:
-            if asked(line):
-                process = act.process_of(line.process)
-                # Counted where a rule reads totals that its line does not tell, and once.
-                past.counters = cache(partial(_counted, process, state))
-                person = state.acting(line.actor)
-                at = from_text(line.at)
-                ctx = Context(past, process, line.case, line.at, at, line.actor, person, (), sides)
-                yield Then(line, sides, ctx, state)
-            apply(state, line, sides)
+            before = None if case_id is None else self.state.cases.get(case_id)
+            apply(self.state, line, self.sides)
         except UNREADABLE as error:
             raise damaged_line(line.n, error) from error
+        return before
+
+
+def steps(
+    act: Transaction,
+    last: int | None = None,
+    watch: Watch | None = None,
+    state: ContestState | None = None,
+    label: str = "",
+) -> Iterator[Step]:
+    """The lines of the ledger, or those up to the `last` one, each with the contest before it.
+
+    `label` says what is done with them to whoever waits. A `state` is gone on with.
+
+    *Raises* PtceError for a line or a side row that is damaged, or that does not follow from those
+    before it.
+    """
+    unit, state = act.unit, ContestState() if state is None else state
+    head = unit.contest(act.contest).head_n
+    rows = unit.entries(act.contest)
+    if last is not None and last < head:
+        rows = takewhile(lambda row: row[0] <= last, rows)
+    if watch is not None:
+        rows = watch(rows, label or _("Reading the ledger"), head if last is None else last)
+    for some in pieces(rows):
+        read, damage = read_rows(some)
+        there = ((row, stored) for _n, row, stored in some if row is not None)
+        for (line, sides), (row, stored) in zip(read, there, strict=False):
+            step = Step(line, sides, state, row.line, stored, act.process_of)
+            yield step
+            if not step.is_taken:
+                step.take()
+        if damage is not None:
+            raise damaged_line(*damage)
 
 
 def _counted(process: Process, state: ContestState) -> dict[Key, int]:
@@ -239,45 +262,13 @@ def lines_of(
                 raise damaged_line(row.n, error) from error
 
 
-def entries(unit: Unit, contest: str, last: int | None = None) -> Iterator[Read]:
-    """Every line of the ledger, or those up to one, with the side rows that are left of it.
-
-    *Raises* PtceError for a line or a side row that is damaged.
-    """
-    rows = unit.said(contest)
-    return _read(rows if last is None else until(rows, unit, contest, last))
-
-
-def until(rows: Iterator[R], unit: Unit, contest: str, last: int) -> Iterator[R]:
-    """The rows of a ledger up to a line, each row told by its number."""
-    # Most often all are asked for: no line is compared with the last one then.
-    if last >= unit.contest(contest).head_n:
-        return rows
-    return takewhile(lambda row: row[0] <= last, rows)
-
-
 def entries_about(unit: Unit, contest: str, case_id: str) -> Iterator[tuple[Entry[Any], Any]]:
     """The lines that tell of a candidature, each with its side row, or None.
 
     *Raises* PtceError for a line or a side row that is damaged.
     """
-    for line, sides in _read(unit.entries_about(contest, case_id)):
+    read, damage = read_rows(unit.entries_about(contest, case_id))
+    for line, sides in read:
         yield line, sides.get(case_id)
-
-
-def _read(rows: Iterable[Row]) -> Iterator[Read]:
-    return chain.from_iterable(_some_read(rows))
-
-
-def _some_read(rows: Iterable[Row]) -> Iterator[list[Read]]:
-    for some in pieces(rows):
-        told, broken = apart(some)
-        yield told
-        if broken is not None:
-            raise broken
-
-
-def apart(rows: Iterable[Row]) -> tuple[list[Read], PtceError | None]:
-    """What rows say, up to the first one that is damaged, and what is wrong with that one."""
-    told, broken = read_rows(rows)
-    return told, broken and damaged_line(*broken)
+    if damage is not None:
+        raise damaged_line(*damage)

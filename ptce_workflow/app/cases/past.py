@@ -8,10 +8,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.app.cases.explain import WayTold, tell_way
-from ptce_workflow.app.cases.history import Said, Then, said, stood
+from ptce_workflow.app.cases.history import Said, Step, said, steps
 from ptce_workflow.app.cases.rectifications import Rectification, rectifications
-from ptce_workflow.app.projections import UNREADABLE
-from ptce_workflow.app.refusals import damaged_line
+from ptce_workflow.app.refusals import UNREADABLE, damaged_line
 from ptce_workflow.base.encoding import from_text
 from ptce_workflow.base.runtime import nothing_to_collect
 from ptce_workflow.base.words import language
@@ -107,20 +106,17 @@ def past(contest: Contest, ref: str) -> PastTold:
         asked = (Judged, DeviationDecided)
         acts: list[Act] = []
         departed: tuple[int, str | None] | None = None
-        for then in stood(
-            act,
-            lambda line: line.case == case.id and isinstance(line.data, asked),
-            case.version,
-            contest.watch,
-        ):
-            meeting = then.before.meeting
-            if isinstance(then.line.data, DeviationDecided):
-                departed = (meeting.n if meeting else 0, then.line.data.instead)
+        for step in steps(act, case.version, contest.watch):
+            if step.line.case != case.id or not isinstance(step.line.data, asked):
+                continue
+            meeting = step.state.sittings.meeting
+            if isinstance(step.line.data, DeviationDecided):
+                departed = (meeting.n if meeting else 0, step.line.data.instead)
                 continue
             try:
-                acts.append(_act(act, then, departed, (closed, own)))
+                acts.append(_act(act, step, departed, (closed, own)))
             except UNREADABLE as error:
-                raise damaged_line(then.line.n, error) from error
+                raise damaged_line(step.line.n, error) from error
     return PastTold(act.process, case, tuple(acts))
 
 
@@ -139,25 +135,26 @@ class _Judgement:
     meeting: Meeting | None
 
 
-def _judgement(then: Then, veil: tuple[Collection[str], str] = ((), "")) -> _Judgement:
-    process, line = then.process, then.line
+def _judgement(step: Step, veil: tuple[Collection[str], str] = ((), "")) -> _Judgement:
+    process, line = step.process, step.line
     data: Judged = line.data
-    origin, whole = _before(then)
+    origin, whole = _before(step)
     way, case = process.ways(origin)[data.transition], veiled(whole, *veil)
-    moment = moment_of(then.context, way, whole, data.totals)
-    seen = _seen(then, way, case, moment)
+    moment = moment_of(step.context, way, whole, data.totals)
+    seen = _seen(step, way, case, moment)
     rules = rules_then(process, way, line, case, seen)
-    decides = sitting_figures(process, then.before.meeting, whole, way.name) is not None
-    return _Judgement(way, whole, case, seen, rules, then.before.meeting if decides else None)
+    meeting = step.state.sittings.meeting
+    decides = sitting_figures(process, meeting, whole, way.name) is not None
+    return _Judgement(way, whole, case, seen, rules, meeting if decides else None)
 
 
 def _act(
     act: Transaction,
-    then: Then,
+    step: Step,
     departed: tuple[int, str | None] | None,
     veil: tuple[Collection[str], str],
 ) -> Act:
-    line, process, found = then.line, then.process, _judgement(then, veil)
+    line, process, found = step.line, step.process, _judgement(step, veil)
     way, case, meeting = found.way, found.case, found.meeting
     made = not isinstance(line.data, TransitionRefused)
     label = way.transition.label.in_(language())
@@ -165,28 +162,28 @@ def _act(
         line.n,
         from_text(line.at),
         line.actor,
-        then.context.roles,
+        step.context.roles,
         process,
         case,
         found.moment,
         way.origin,
         made,
         WayTold(way.name, label, way.to, made, None, found.rules),
-        tuple(_better(then, found)) if made else (),
-        said(line, then.sides, line.case or ""),
+        tuple(_better(step, found)) if made else (),
+        said(line, step.sides, line.case or ""),
         None if meeting is None else _sat(act, meeting, line.case or "", departed),
-        {name: then.ranked(name) for name in case.panels},
+        {name: step.ranked(name) for name in case.panels},
         {one.name: one for one in rectifications(act.unit, act.contest, process, case)},
     )
 
 
-def _before(then: Then) -> tuple[str, Case]:
+def _before(step: Step) -> tuple[str, Case]:
     """The state that a line leaves, and the candidature as its rules saw it."""
-    data = then.line.data
+    data = step.line.data
     if isinstance(data, CandidatureOpened):
-        return data.holder, data.blank(then.context)
+        return data.holder, data.blank(step.context)
     assert isinstance(data, TransitionMade | TransitionRefused)
-    return data.holder, then.context.case
+    return data.holder, step.context.case
 
 
 def rules_then(
@@ -203,17 +200,17 @@ def rules_then(
     return tell_rules(process, way, verdicts, case, moment)
 
 
-def _better(then: Then, found: _Judgement) -> Iterator[WayTold]:
+def _better(step: Step, found: _Judgement) -> Iterator[WayTold]:
     """The ways that would have been better than the one that was made, judged at that line."""
     sitting = None if found.meeting is None else found.meeting.name
-    for way in better_ways(then.process, found.way, sitting):
-        moment = moment_of(then.context, way, found.whole, None)
-        yield tell_way(then.process, way, found.case, _seen(then, way, found.case, moment))
+    for way in better_ways(step.process, found.way, sitting):
+        moment = moment_of(step.context, way, found.whole, None)
+        yield tell_way(step.process, way, found.case, _seen(step, way, found.case, moment))
 
 
-def _seen(then: Then, way: Way, case: Case, moment: Moment) -> Moment:
+def _seen(step: Step, way: Way, case: Case, moment: Moment) -> Moment:
     """The moment, told who ranked better."""
-    return with_those_ahead(way, case, moment, then.state.cases.values)
+    return with_those_ahead(way, case, moment, step.state.cases.values)
 
 
 class Rewound:
@@ -224,24 +221,21 @@ class Rewound:
 
     def __init__(self, act: Transaction) -> None:
         self._act = act
-        self._lines: Iterator[Then] = iter(())
+        self._steps: Iterator[Step] = iter(())
         self._next = 0
-        self._asked = 0
 
     def judged(self, n: int) -> JudgedTold:
         """How the transition of a line was judged, in the language in force.
 
         *Raises* PtceError for a line that is damaged, or that judged nothing.
         """
-        self._asked = n
         if n < self._next or not self._next:
-            last = self._act.unit.contest(self._act.contest).head_n
-            self._lines = stood(self._act, lambda line: line.n == self._asked, last)
+            self._steps = steps(self._act)
         self._next = n + 1
         try:
-            then = next(self._lines)
-            found = _judgement(then)
-            stopped, place = tuple(_stopped(then, found)), _place(then, found)
+            step = next(one for one in self._steps if one.line.n == n)
+            found = _judgement(step)
+            stopped, place = tuple(_stopped(step, found)), _place(step, found)
             taken = found.whole.taken_up
             was = {} if taken is None else taken.panels
             former = next((was[name] for name in found.case.panels if name in was), {})
@@ -251,7 +245,7 @@ class Rewound:
             raise damaged_line(n, error) from error
 
 
-def _stopped(then: Then, found: _Judgement) -> Iterator[RuleTold]:
+def _stopped(step: Step, found: _Judgement) -> Iterator[RuleTold]:
     """The rules that did not hold: of what `unless` asks, else of the nearest better way."""
     named = [one for rule in found.rules for one in rule.failed]
     if named:
@@ -259,7 +253,7 @@ def _stopped(then: Then, found: _Judgement) -> Iterator[RuleTold]:
         return
     ways = [
         [rule for rule in way.rules if rule.answer is not Answer.HOLDS]
-        for way in _better(then, found)
+        for way in _better(step, found)
     ]
     yield from min(reversed(ways), key=len, default=())
 
@@ -271,13 +265,13 @@ def _departure(found: _Judgement) -> tuple[bool, bool]:
     return bool(carried), found.whole.id in carried
 
 
-def _place(then: Then, found: _Judgement) -> tuple[int | None, int, int, int | None, bool]:
+def _place(step: Step, found: _Judgement) -> tuple[int | None, int, int, int | None, bool]:
     """Its rank by the panel that ranks it, among how many, shared by how many; its mean; a vote."""
-    process, meeting = then.process, found.meeting
+    process, meeting = step.process, found.meeting
     sittings = process.definition.config.sittings
     panel = next(iter(found.case.panels), "") if meeting is None else sittings[meeting.name].panel
     figures = found.case.panels.get(panel, {})
-    ranked = then.ranked(panel) if figures else 0
+    ranked = step.ranked(panel) if figures else 0
     rank, tied = figures.get("rank"), figures.get("tied", 1)
     return rank, ranked, tied, figures.get("total"), "vote" in figures
 

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from ptce_workflow.app.projections import UNREADABLE
-from ptce_workflow.app.refusals import damaged_line
+from ptce_workflow.app.refusals import UNREADABLE, damaged_line
 from ptce_workflow.base.encoding import from_text
 from ptce_workflow.base.words import _, language
 from ptce_workflow.ledger.events.base import UNSAID, AnswerOf, Side

@@ -2,37 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from ptce_workflow.app.cases.history import Told, apart
+from ptce_workflow.app.cases.history import Step, Told, steps
 from ptce_workflow.app.preconditions import check_sees_all
-from ptce_workflow.app.projections import UNREADABLE
-from ptce_workflow.app.refusals import damaged_line
 from ptce_workflow.base.runtime import nothing_to_collect
-from ptce_workflow.base.words import _
-from ptce_workflow.ledger.events.base import Entry, Sides, apply
+from ptce_workflow.ledger.events.base import Sides
 from ptce_workflow.ledger.state import ContestState
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Case
 
 if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest
     from ptce_workflow.app.transaction import Transaction
-    from ptce_workflow.store.rows import SideRow
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A line: its bytes, what it says, the side rows that are left of it, and as they are kept."""
-
-    content: bytes
-    line: Entry[Any]
-    sides: Sides
-    kept: Sequence[SideRow]
 
 
 class Whole:
@@ -54,36 +38,15 @@ class Whole:
             one.pseudonym: one.roles for one in act.people()
         }
 
-    def lines(self, label: str) -> Iterator[Step]:
+    def steps(self, label: str = "") -> Iterator[Step]:
         """Every line in order; `label` says what is done with them to whoever waits.
 
-        *Raises* PtceError for a line that is damaged.
-        """
-        rows = self._act.unit.entries(self.contest)
-        for n, row, kept in self._watch(rows, label, self.count):
-            if row is not None:
-                told, broken = apart([(n, row, kept)])
-                if broken is not None:
-                    raise broken
-                for line, sides in told:
-                    yield Step(row.line, line, sides, kept)
-
-    def followed(self) -> Iterator[tuple[Step, Case | None]]:
-        """Every line in order, with the candidature as the lines before left it, if there was one.
-
-        `state` is then as the line leaves it.
+        `state` is then as the lines before leave it, or the line where it was taken.
 
         *Raises* PtceError for a line that is damaged, or does not follow from those before.
         """
         self.state = ContestState()
-        for step in self.lines(_("Reading the ledger")):
-            line = step.line
-            try:
-                before = None if line.case is None else self.state.cases.get(line.case)
-                apply(self.state, line, step.sides)
-            except UNREADABLE as error:
-                raise damaged_line(line.n, error) from error
-            yield step, before
+        return steps(self._act, None, self._watch, self.state, label)
 
     def process_of(self, hash_: str) -> Process:
         """A process that was in force once."""

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from ptce_workflow.app.cases.history import lines_of
-from ptce_workflow.app.projections import UNREADABLE
-from ptce_workflow.app.refusals import damaged_line
+from ptce_workflow.app.refusals import UNREADABLE, damaged_line
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.ledger.events.base import NO_SIDES, Event
 from ptce_workflow.ledger.events.sitting import MEETINGS

@@ -8,16 +8,15 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from ptce_workflow.app.cases.history import Said, entries, lines_of, said
+from ptce_workflow.app.cases.history import Said, Step, lines_of, said, steps
 from ptce_workflow.app.cases.past import rules_then
 from ptce_workflow.app.cases.rectifications import Rectification, rectifications, rectified
-from ptce_workflow.app.projections import UNREADABLE
-from ptce_workflow.app.refusals import damaged_line
+from ptce_workflow.app.refusals import UNREADABLE, damaged_line
 from ptce_workflow.base.encoding import from_text
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.runtime import nothing_to_collect
 from ptce_workflow.base.words import _
-from ptce_workflow.ledger.events.base import CONTEST_SUBJECT, AnswerOf, Entry, Sides, apply
+from ptce_workflow.ledger.events.base import CONTEST_SUBJECT, AnswerOf, Entry, Sides
 from ptce_workflow.ledger.events.facts import Facts, FactsRecorded, FactsRectified
 from ptce_workflow.ledger.events.panel import (
     InstitutionRecused,
@@ -221,13 +220,11 @@ def sitting(session: Contest, number: int | None = None) -> SittingTold:
                 mend=_("Those that were held: {command}").format(command="ptce minutes --list"),
             )
         clerk = _Clerk(session, unit, held, act.seen)
-        for line, sides in entries(unit, session.id):
-            if line.n > held.closed:
-                break
+        for step in steps(act, held.closed, state=clerk.state):
             try:
-                clerk.take(line, sides)
+                clerk.take(step)
             except UNREADABLE as error:
-                raise damaged_line(line.n, error) from error
+                raise damaged_line(step.line.n, error) from error
         return replace(told := clerk.told(), since=tuple(_rectified_since(act, told)))
 
 
@@ -303,9 +300,9 @@ class _Clerk:
     dissent: tuple[tuple[str, Said], ...] = ()
     notice: Notice | None = None
 
-    def take(self, line: Entry[Any], sides: Sides) -> None:
+    def take(self, step: Step) -> None:
         """Takes the next line in."""
-        case_id = line.case or ""
+        line, sides, case_id = step.line, step.sides, step.line.case or ""
         match line.data:
             case InstitutionRecused(institution=institution, sheet=sheet, whose=whose):
                 self.aside[case_id, sheet, institution, whose] = (
@@ -331,7 +328,6 @@ class _Clerk:
             self._open(line)
         if self.held.line <= line.n <= self.held.closed:
             self._sit(line, sides)
-        apply(self.state, line, sides)
 
     def _open(self, line: Entry[Any]) -> None:
         self.process = self.session.process_of(self.unit, line.process)

@@ -238,7 +238,7 @@ def _lines(ledger: Whole, found: Gathered, cases: Mapping[str, Case], names: Nam
     places = {id_: place for place, id_ in enumerate(cases)}
     by: list[int] = []
     first: list[Book] = []
-    for steps in pieces(ledger.lines(_("Telling the ledger"))):
+    for steps in pieces(ledger.steps(_("Telling the ledger"))):
         tellings: list[Telling] = []
         for step in steps:
             line, process = step.line, ledger.process_of(step.line.process)

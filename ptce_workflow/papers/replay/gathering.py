@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ptce_workflow.app.cases.whole import Step, Whole
+from ptce_workflow.app.cases.history import Step
+from ptce_workflow.app.cases.whole import Whole
 from ptce_workflow.base.words import N_
 from ptce_workflow.ledger.events.base import Say
 from ptce_workflow.ledger.events.codec import MODULES
@@ -108,8 +109,8 @@ def group_of(kind: str) -> str:
 def gathered(ledger: Whole, names: Names) -> Gathered:
     """Goes through a ledger from its first line to its last."""
     found, auditor = Gathered(), Auditor()
-    for step, before in ledger.followed():
-        line = step.line
+    for step in ledger.steps():
+        line, before = step.line, step.take()
         process = ledger.process_of(line.process)
         found.lines.append(step.content)
         found.processes.setdefault(line.process, line.n)
@@ -149,8 +150,8 @@ def _beside(found: Gathered, step: Step, names: Names, name_field: str) -> None:
     """Counts the commitments of a line, and keeps the side rows that are shown whole."""
     line = step.line
     found.commitments += len(line.pd or ())
-    found.gone += [line.n] * (len(line.pd or ()) - len(step.kept))
-    for row in step.kept:
+    found.gone += [line.n] * (len(line.pd or ()) - len(step.stored))
+    for row in step.stored:
         if is_whole(step.sides[row.subject], names, name_field):
             shown = {"n": row.n, "subject": row.subject, "salt": row.salt, "data": row.data}
             found.side.append(shown)
