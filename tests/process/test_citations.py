@@ -9,7 +9,7 @@ import pytest
 from ptce_workflow.app.locations import read_folder
 from ptce_workflow.base.words import speaking
 from ptce_workflow.process.check import check, sound
-from ptce_workflow.process.check.citations import unsaid
+from ptce_workflow.process.check.names import uncited_values
 from ptce_workflow.process.check.remarks import remarks
 from ptce_workflow.process.citations import NotThere, cited, read_work
 from ptce_workflow.process.explain import ground_of
@@ -118,7 +118,7 @@ def _unsaid(*changes: tuple[str, str]) -> list[str]:
         text = text.replace(old, new, 1)
     process = sound({**files, CONFIG: text.encode()})
     with speaking("fr"):
-        found = [*unsaid(process)]
+        found = [*uncited_values(process)]
         assert {*found} <= {*remarks(process, datetime(2023, 1, 1, tzinfo=UTC))}
     assert len(found) <= 1
     return [line.replace("\u00a0", " ") for one in found for line in one.what.split("\n")[1:]]
@@ -178,7 +178,7 @@ def test_a_date_that_is_counted_is_said_by_its_day_or_by_its_count(said: str, to
     text = files["texts/rulebook.md"].decode()
     assert before in text
     files["texts/rulebook.md"] = text.replace(before, said).encode()
-    assert bool([*unsaid(sound(files))]) == told
+    assert bool([*uncited_values(sound(files))]) == told
 
 
 def test_rules_bear_the_mark_of_what_they_read() -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ptce_workflow.base.errors import Finding, FolderFaults
-from ptce_workflow.process.check import citations, dates, expressions, graph, letters, names, panels
+from ptce_workflow.process.check import expressions, graph, letters, names, panels
+from ptce_workflow.process.check.places import findings
 from ptce_workflow.process.model.folder import Files
 from ptce_workflow.process.model.positions import located
 from ptce_workflow.process.model.reading import read_definition
@@ -38,15 +39,15 @@ def examined(files: Files) -> tuple[Process | None, tuple[Finding, ...]]:
         return None, unread
     process = Process.of(definition, files)
     found = [
-        *names.faults(definition),
+        *names.faults(process),
+        *findings(process, names.CHECKS),
         *panels.faults(process),
-        *graph.faults(process),
-        *dates.faults(definition),
+        *findings(process, graph.CHECKS),
+        *graph.date_faults(definition),
         *letters.faults(process),
-        *citations.faults(process),
     ]
-    if not names.breaks_scope(definition) and not dates.breaks_dates(definition):
+    if not names.breaks_scope(definition) and not graph.breaks_dates(definition):
         found += expressions.faults(process)
     if not found:
-        found = [*dates.untold_terms(process), *letters.unwritten(process)]
+        found = [*graph.untold_terms(process), *letters.unwritten(process)]
     return process, located(files, sorted(set(found)))

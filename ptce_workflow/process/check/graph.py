@@ -1,66 +1,64 @@
-"""The graph of states: ways that lead nowhere, what rests on nothing, hand-overs."""
+"""The graph of states, what rests on nothing, and instants: they read, exist and come in order."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from ptce_workflow.base.errors import Finding
 from ptce_workflow.base.words import _
-from ptce_workflow.process.check.places import Place, instance, origins, places
+from ptce_workflow.process.check.places import Check, Place, instance, origins, places
 from ptce_workflow.process.fields import ScoreField
 from ptce_workflow.process.letters.definition import Notification
+from ptce_workflow.process.letters.planning import planner_of
 from ptce_workflow.process.letters.recipients import CONTACT
+from ptce_workflow.process.model.bodies import Identity
 from ptce_workflow.process.model.defaults import UNLESS, circles, find_asking
 from ptce_workflow.process.model.definition import (
     START,
+    Config,
     Date,
     Definition,
+    Gate,
     Receipt,
     Request,
     State,
     Transition,
 )
-from ptce_workflow.process.model.folder import state_file
+from ptce_workflow.process.model.documents import Results
 from ptce_workflow.process.model.order import IN_ORDER, panel_of
 from ptce_workflow.process.model.quantities import Limit
-from ptce_workflow.process.model.shared import Grounded, Rule
+from ptce_workflow.process.model.shared import Grounded, InstantSource, Model, Rule
 from ptce_workflow.process.model.sheets import PANEL_KEYS, Order, Sheet
 from ptce_workflow.process.model.sitting import Sitting
 from ptce_workflow.process.process import Process
+from ptce_workflow.process.rules.scope import of_last
+from ptce_workflow.process.time.calendar import Workdays, check_local, parse_span, resolve
+from ptce_workflow.process.time.dates import ANCHORS, Dates
+from ptce_workflow.process.time.instant import FixedInstant, InstantError, parse_instant
 
-_GROUNDED = (Limit, Date, Receipt, Sitting, Request, ScoreField, Order)
+_GROUNDED = (Limit, Date, Receipt, Sitting, Request, ScoreField, Order, Rule)
+_SOME_DAY = date(2024, 3, 11)
+_LENGTH = re.compile(r"[0-9]+(?![0-9-])")
 
 
-def faults(process: Process) -> Iterator[Finding]:
-    """Every state out of the way, rule half written, or table that rests on nothing."""
-    definition = process.definition
-    if not definition.start.transitions:
-        yield Finding(
-            state_file(START),
+def _way_in(_process: Process, gate: Place[Gate]) -> Iterator[Finding]:
+    if gate.holder == START and not gate.table.transitions:
+        yield gate.fault(
             "transitions",
             _("There is no way in."),
             _("Candidatures begin by a transition of this file."),
         )
-    else:
-        for place in places(definition, State):
-            yield from _state(process, place)
-    for placed in places(definition, Transition):
-        yield from _transition(definition, placed)
-    for sitting in places(definition, Sitting):
-        yield from _borrowed(definition, sitting)
-    for grounded in places(definition, Grounded):
-        if isinstance(grounded.table, _GROUNDED) and not grounded.table.grounded:
-            yield _ungrounded(grounded)
-    for sheet in places(definition, Sheet):
-        said = [key for key in PANEL_KEYS if key in sheet.table.written]
-        if said and not sheet.table.grounded:
-            yield _ungrounded(sheet, said[0])
-    yield from _rules(definition)
 
 
 def _state(process: Process, place: Place[State]) -> Iterator[Finding]:
     """A state that cannot be reached or left, and a `must_pass` that can be gone around."""
     machine, state, name = process.machine, place.table, place.name
+    if not process.definition.start.transitions:
+        return
     for sheet, end in state.windows:
         if end is not None and sheet.partition(".")[0] in process.definition.panels:
             yield place.fault(
@@ -86,65 +84,75 @@ def _state(process: Process, place: Place[State]) -> Iterator[Finding]:
             _("Add a transition, or ends = true."),
         )
     for passed in state.must_pass:
-        if passed in process.definition.states and passed != name:
-            path = machine.paths(without=passed).get(name)
-            if path is not None:
-                yield place.fault(
-                    "must_pass",
-                    _('This state can be reached without "{state}".'),
-                    _("For example: {path}."),
-                    _("Close that way, or take the state out of must_pass."),
-                    state=passed,
-                    path=" → ".join(path),
-                )
-
-
-def _ungrounded(place: Place[Grounded], key: str = "") -> Finding:
-    return place.fault(
-        key,
-        _("This rests on nothing: neither `source` nor `choice`."),
-        _("Every refusal cites the rulebook, or owns up to being the organiser's decision."),
-        _("Add a `source` (section and paragraph) or a `choice` (why)."),
-    )
-
-
-def _rules(definition: Definition) -> Iterator[Finding]:
-    """Rules half written, and conditions written twice."""
-    first: dict[str, str] = {}
-    for placed in places(definition, Rule):
-        for key in ("says", "when"):
-            if key not in placed.table.written:
-                why = _("A rule says something to people (`says`) and to the engine (`when`).")
-                yield placed.missing(key, why)
-        if not placed.table.grounded:
-            yield _ungrounded(placed)
-        condition = " ".join((placed.table.when or "").split())
-        if condition and first.setdefault(condition, placed.path) != placed.path:
-            yield placed.fault(
-                "when",
-                _("This condition is written twice."),
-                _("The first is {path}; two copies would drift apart."),
-                _('Name it on the transition: same_as = ["{path}"].'),
-                path=first[condition],
+        path = None if passed == name else machine.paths(without=passed).get(name)
+        if path is not None and passed in process.definition.states:
+            yield place.fault(
+                "must_pass",
+                _('This state can be reached without "{state}".'),
+                _("For example: {path}."),
+                _("Close that way, or take the state out of must_pass."),
+                state=passed,
+                path=" → ".join(path),
             )
 
 
-def _borrowed(
-    definition: Definition, placed: Place[Transition] | Place[Sitting]
-) -> Iterator[Finding]:
-    """What a transition or a sitting names that names it in turn, and a rule's name taken."""
-    for path in circles(definition, placed.path):
-        key = "unless" if path[1] in _written_at(definition, placed.table.unless) else "same_as"
-        yield placed.fault(
+def _grounds(_process: Process, place: Place[Grounded]) -> Iterator[Finding]:
+    table = place.table
+    keys = [""] if isinstance(table, _GROUNDED) else []
+    if isinstance(table, Transition) and table.in_order is not None:
+        keys.append(IN_ORDER)
+    if isinstance(table, Sheet):
+        keys += [key for key in PANEL_KEYS if key in table.written][:1]
+    for key in () if table.grounded else keys:
+        yield place.fault(
             key,
+            _("This rests on nothing: neither `source` nor `choice`."),
+            _("Every refusal cites the rulebook, or owns up to being the organiser's decision."),
+            _("Add a `source` (section and paragraph) or a `choice` (why)."),
+        )
+
+
+def _rule(process: Process, rule: Place[Rule]) -> Iterator[Finding]:
+    for key in ("says", "when"):
+        if key not in rule.table.written:
+            why = _("A rule says something to people (`says`) and to the engine (`when`).")
+            yield rule.missing(key, why)
+    first = _first_rules(process.definition)[_condition(rule)]
+    if _condition(rule) and first != rule.path:
+        yield rule.fault(
+            "when",
+            _("This condition is written twice."),
+            _("The first is {path}; two copies would drift apart."),
+            _('Name it on the transition: same_as = ["{path}"].'),
+            path=first,
+        )
+
+
+@of_last
+def _first_rules(definition: Definition) -> Mapping[str, str]:
+    """The path of the first rule with each condition."""
+    return {_condition(rule): rule.path for rule in reversed(places(definition, Rule))}
+
+
+def _condition(rule: Place[Rule]) -> str:
+    return " ".join((rule.table.when or "").split())
+
+
+def _borrowed(process: Process, placed: Place[Transition | Sitting]) -> Iterator[Finding]:
+    """What a transition or a sitting names that names it in turn, and a rule's name taken."""
+    definition, table = process.definition, placed.table
+    for path in circles(definition, placed.path):
+        asking = (find_asking(definition, item) for item in table.unless)
+        is_unless = any(asked is not None and asked[0] == path[1] for asked in asking)
+        yield placed.fault(
+            UNLESS if is_unless else "same_as",
             _("What is asked here would follow its own rules: {path}."),
             _("What is asked would never be known."),
             _("Take one of them out."),
             path=" → ".join(path),
         )
-    in_order = getattr(placed.table, "in_order", None)
-    for name, asked in ((UNLESS, placed.table.unless), (IN_ORDER, in_order)):
-        if asked and name in placed.table.rules:
+    for name in (UNLESS, IN_ORDER):
+        if getattr(table, name, None) and name in table.rules:
             yield placed.fault(
                 f"rules.{name}",
                 _('The name "{name}" is taken.'),
@@ -154,10 +162,13 @@ def _borrowed(
             )
 
 
-def _asks(definition: Definition, placed: Place[Transition]) -> Iterator[Finding]:
+def _is_decided(process: Process, placed: Place[Transition]) -> bool:
+    return any(process.definition.is_decided(state, placed.name) for state in origins(placed))
+
+
+def _asks(process: Process, placed: Place[Transition]) -> Iterator[Finding]:
     """Answers that nobody could give in the act."""
     transition = placed.table
-    decided = any(definition.is_decided(state, placed.name) for state in origins(placed))
     if transition.asks and (placed.holder == START or transition.at is not None):
         yield placed.fault(
             "asks",
@@ -165,9 +176,9 @@ def _asks(definition: Definition, placed: Place[Transition]) -> Iterator[Finding
             _("Time answers nothing, and a way in has what its file holds."),
             _("Leave it out."),
         )
-    makes = {*transition.by, *(("desk",) if decided else ())}
+    makes = {*transition.by, *(("desk",) if _is_decided(process, placed) else ())}
     for name in transition.asks:
-        sheet = definition.sheets.get(name.partition(".")[0])
+        sheet = process.definition.sheets.get(name.partition(".")[0])
         if sheet is not None and makes.isdisjoint(sheet.by):
             yield placed.fault(
                 "asks",
@@ -179,42 +190,32 @@ def _asks(definition: Definition, placed: Place[Transition]) -> Iterator[Finding
             )
 
 
-def _in_order(definition: Definition, placed: Place[Transition]) -> Iterator[Finding]:
-    """An order of ranks that no sitting records, or that rests on nothing."""
-    if placed.table.in_order is None:
-        return
-    if not placed.table.grounded:
-        yield _ungrounded(placed, IN_ORDER)
-    for state in origins(placed):
-        if panel_of(definition, state, placed.name, placed.table) is None:
-            meets = dict.fromkeys(one.panel for one in definition.config.sittings.values())
-            yield placed.fault(
-                IN_ORDER,
-                _("No panel is known by whose ranks this goes."),
-                _("A sitting records ranks: of one panel here, of several, or of none."),
-                _("Panels that meet: {names}."),
-                names=", ".join(meets) or _("none"),
-            )
-            return
+def _in_order(process: Process, placed: Place[Transition]) -> Iterator[Finding]:
+    definition, table = process.definition, placed.table
+    panels = (panel_of(definition, state, placed.name, table) for state in origins(placed))
+    if table.in_order is not None and None in panels:
+        meets = dict.fromkeys(sitting.panel for sitting in definition.config.sittings.values())
+        yield placed.fault(
+            IN_ORDER,
+            _("No panel is known by whose ranks this goes."),
+            _("A sitting records ranks: of one panel here, of several, or of none."),
+            _("Panels that meet: {names}."),
+            names=", ".join(meets) or _("none"),
+        )
 
 
-def _written_at(definition: Definition, items: tuple[str, ...]) -> frozenset[str]:
-    found = (find_asking(definition, item) for item in items)
-    return frozenset(one[0] for one in found if one is not None)
-
-
-def _decision(definition: Definition, placed: Place[Transition]) -> Iterator[Finding]:
+def _decision(process: Process, placed: Place[Transition]) -> Iterator[Finding]:
     """A decision that no mail tells to the contact, or that one may fail to tell."""
+    definition = process.definition
     if placed.table.decision is None:
         return
-    mails = {mail.name: mail for mail in places(definition, Notification)}
-    told = {
+    names = {
         name
         for state in origins(placed)
         for name in definition.set_off(state, placed.name, placed.table.to)
         if definition.notifications[name].to == CONTACT
     }
-    if not told:
+    if not names:
         yield placed.fault(
             "decision",
             _("No mail tells this decision to its candidature."),
@@ -222,32 +223,27 @@ def _decision(definition: Definition, placed: Place[Transition]) -> Iterator[Fin
             _('Write one whose keys say: on = "{cause}"'),
             cause=f"{placed.holder}.{placed.name}",
         )
-    for name in sorted(told):
-        mail = mails[name].table
-        for key in [key for key in ("expires", "when") if getattr(mail, key) is not None]:
-            yield mails[name].fault(
-                key,
-                _("A mail that tells a decision always leaves."),
-                _("It is sent, or waits for a person."),
-                _("Leave it out."),
-            )
+    for mail in places(definition, Notification):
+        for key in ("expires", "when") if mail.name in names else ():
+            if getattr(mail.table, key) is not None:
+                yield mail.fault(
+                    key,
+                    _("A mail that tells a decision always leaves."),
+                    _("It is sent, or waits for a person."),
+                    _("Leave it out."),
+                )
 
 
-def _transition(definition: Definition, placed: Place[Transition]) -> Iterator[Finding]:
+def _by_nobody(process: Process, placed: Place[Transition]) -> Iterator[Finding]:
     """A transition that nobody can make, or that carries what cannot be carried."""
-    transition = placed.table
-    decided = any(definition.is_decided(state, placed.name) for state in origins(placed))
-    if not transition.by and transition.at is None and not decided:
+    definition, transition = process.definition, placed.table
+    if not (transition.by or transition.at is not None or _is_decided(process, placed)):
         yield placed.fault(
             "",
             _("Nobody can make this transition."),
             _("It names neither a role (`by`) nor an instant (`at`)."),
             instance("by", '["desk"]'),
         )
-    yield from _borrowed(definition, placed)
-    yield from _in_order(definition, placed)
-    yield from _asks(definition, placed)
-    yield from _decision(definition, placed)
     if transition.carries and placed.holder != START:
         yield placed.fault(
             "carries",
@@ -263,11 +259,10 @@ def _transition(definition: Definition, placed: Place[Transition]) -> Iterator[F
             instance("by", '["desk"]'),
         )
     for name in transition.carries:
-        sheet_name = name.partition(".")[0]
-        field = definition.field(name)
-        if sheet_name not in definition.sheets or (name != sheet_name and field is None):
+        sheet, field = name.partition(".")[0], definition.field(name)
+        if field is None and name not in definition.sheets:
             continue
-        if sheet_name in definition.panels or (field is not None and field.is_computed):
+        if sheet in definition.panels or (field is not None and field.is_computed):
             yield placed.fault(
                 "carries",
                 _('"{name}" cannot be carried.'),
@@ -275,3 +270,188 @@ def _transition(definition: Definition, placed: Place[Transition]) -> Iterator[F
                 _("Take it out."),
                 name=name,
             )
+
+
+CHECKS: Mapping[type[Model], Sequence[Check]] = {
+    Gate: [_way_in],
+    State: [_state],
+    Transition: [_by_nobody, _borrowed, _in_order, _asks, _decision],
+    Sitting: [_borrowed],
+    Grounded: [_grounds],
+    Rule: [_rule],
+}
+
+
+def untold_terms(process: Process) -> Iterator[Finding]:
+    """Adverse decisions that wait on a term which runs before anybody was told that it does."""
+    definition, planner = process.definition, planner_of(process)
+    held = {name for name in planner.decisions if definition.notifications[name].held}
+    announced = {state for name in held for state in planner.decisions[name]}
+    for place in places(definition, Transition):
+        if not place.table.is_contestable:
+            continue
+        ways = filter(None, (process.ways(one).get(place.name) for one in origins(place)))
+        read = dict.fromkeys(name for way in ways for name in process.judge_of(way).names)
+        named = (name.removeprefix("date.") for name in read if name.startswith("date."))
+        terms = {f"date.{name}": definition.config.dates[name].at for name in named}
+        for term, source in {**terms, "at": place.table.at}.items():
+            root = None if source is None else planner.root(source)
+            if root is not None and root.kind == "entered" and root.name in announced:
+                yield place.fault(
+                    "decision",
+                    _("This decision waits on {term}, which counts from {anchor}."),
+                    _("The mail that tells it is held: the term may be over before it has left."),
+                    _('Count the term from that mail: "notified + …".'),
+                    term=term,
+                    anchor=f"entered.{root.name}",
+                )
+
+
+def date_faults(definition: Definition) -> Iterator[Finding]:
+    """Every instant that does not stand."""
+    alone = [*_unreadable(definition)]
+    yield from alone
+    for place, key, length in _lengths(definition):
+        try:
+            parse_span(length)
+        except InstantError as error:
+            yield _fault_of(place, key, error)
+    if not alone:
+        yield from _misplaced(definition)
+
+
+def breaks_dates(definition: Definition) -> bool:
+    """True where an instant is so wrong that the contest's dates cannot be worked out."""
+    return any(_unreadable(definition)) or isinstance(_dates(definition), Finding)
+
+
+def _unreadable(definition: Definition) -> Iterator[Finding]:
+    """The faults of each instant alone, whatever the others say."""
+    (identity,) = places(definition, Identity)
+    if _zone(identity.table) is None:
+        known = available_timezones()
+        yield identity.unknown("timezone", identity.table.timezone, known, _("time zone"))
+    try:
+        Workdays(identity.table.holidays).check()
+    except InstantError as error:
+        yield _fault_of(identity, "holidays", error)
+    for kind, written in _INSTANTS.items():
+        for place in places(definition, kind):
+            for key, source in written(place.table):
+                yield from () if source is None else _instant(definition, place, key, source)
+
+
+def _zone(identity: Identity) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(identity.timezone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
+
+
+def _instants_of_sheet(sheet: Sheet) -> Iterator[tuple[str, InstantSource | None]]:
+    yield from (("kept_until", sheet.kept_until), ("due", sheet.due))
+    yield from (("hidden_until", sheet.opens_at), ("rectify_until", sheet.rectify_until))
+
+
+def _instants_of_request(request: Request) -> Iterator[tuple[str, InstantSource | None]]:
+    for window in request.windows.values():
+        yield from (("in", end) for end in window if end != request.until)
+    yield from (("until", request.until), ("answer_by", request.answer_by))
+
+
+def instants(notification: Notification) -> Iterator[tuple[str, InstantSource]]:
+    """Every instant of a notification, with its key; `expires` may be a length of time instead."""
+    for source in notification.at:
+        yield "at", source
+    for key, instant in (("until", notification.until), ("not_before", notification.not_before)):
+        if instant is not None:
+            yield key, instant
+    expires = notification.expires
+    if expires is not None and not (isinstance(expires, str) and _LENGTH.match(expires.strip())):
+        yield "expires", expires
+
+
+_INSTANTS: Mapping[type[Model], Callable[[Any], Iterable[tuple[str, InstantSource | None]]]] = {
+    Date: lambda table: [("at", table.at)],
+    Transition: lambda table: [("at", table.at)],
+    Sheet: _instants_of_sheet,
+    Request: _instants_of_request,
+    Results: lambda table: [("after", table.after)],
+    State: lambda table: [("open", end) for _name, end in table.windows],
+    Notification: instants,
+}
+"""Every instant of a table, with its key."""
+
+
+def _lengths(definition: Definition) -> Iterator[tuple[Place[Model], str, str]]:
+    """Every length of time of the folder, with its place and key."""
+    for dated in places(definition, Date):
+        if dated.table.lasts is not None:
+            yield dated, "lasts", dated.table.lasts
+    for mail in places(definition, Notification):
+        expires = mail.table.expires
+        if isinstance(expires, str) and "expires" not in dict(instants(mail.table)):
+            yield mail, "expires", expires
+
+
+def _instant(
+    definition: Definition, place: Place[Model], key: str, source: InstantSource
+) -> Iterator[Finding]:
+    zone = _zone(definition.config.contest)
+    try:
+        instant = parse_instant(source)
+        if isinstance(instant, FixedInstant) and zone is not None:
+            check_local(instant.local, zone)
+        elif zone is not None:
+            resolve(instant, zone, lambda _anchor: _SOME_DAY, Workdays())
+    except InstantError as error:
+        yield _fault_of(place, key, error)
+        return
+    if instant.anchor is not None:
+        kind, name = ANCHORS[instant.anchor.kind], instant.anchor.name
+        known = kind.names(definition)
+        if name not in known:
+            yield place.unknown(key, name, known, _(kind.noun))
+        elif (misfit := kind.misfit(definition, name)) is not None:
+            yield _fault_of(place, key, misfit)
+
+
+def _dates(definition: Definition) -> Dates | Finding:
+    """The dates worked out, or why they cannot be: they go in a circle, or too far."""
+    identity = definition.config.contest
+    try:
+        return Dates(definition, ZoneInfo(identity.timezone), Workdays(identity.holidays))
+    except InstantError as error:
+        return _fault_of(places(definition, Config)[0], "dates", error)
+
+
+def _misplaced(definition: Definition) -> Iterator[Finding]:
+    dates = _dates(definition)
+    if isinstance(dates, Finding):
+        yield dates
+        return
+    for results in places(definition, Results):
+        if dates.standing(parse_instant(results.table.after)) is None:
+            yield results.fault(
+                "after",
+                _("This instant hangs on a candidature."),
+                _("All the results are published together."),
+                _("Count from a date of the contest."),
+            )
+    fixed, zone = dates.fixed, ZoneInfo(definition.config.contest.timezone)
+    for place in places(definition, Date):
+        name, earlier = place.name, (place.table.not_before or "").removeprefix("date.")
+        if earlier in fixed and name in fixed and fixed[name] < fixed[earlier]:
+            yield place.fault(
+                "at",
+                _('This date comes before "{date}".'),
+                _("{here} is before {there}."),
+                _("Move one of the two, or change not_before."),
+                date=earlier,
+                here=fixed[name].astimezone(zone).isoformat(),
+                there=fixed[earlier].astimezone(zone).isoformat(),
+            )
+
+
+def _fault_of(place: Place[Model], key: str, error: InstantError) -> Finding:
+    return place.fault(key, error.what, error.why, error.mend)

@@ -9,7 +9,7 @@ from contextlib import suppress
 
 from ptce_workflow.base.errors import Finding
 from ptce_workflow.base.words import LANGUAGES, _
-from ptce_workflow.process.check.dates import instants
+from ptce_workflow.process.check.graph import instants
 from ptce_workflow.process.check.places import Place, instance, places
 from ptce_workflow.process.fields import SignedFor, TableField, TextField
 from ptce_workflow.process.letters.definition import MailHours, Notification
@@ -261,7 +261,7 @@ def _roster(
         listed = definition.field(source)
         found = listed.columns.get(name) if isinstance(listed, TableField) else None
         kind = _("column of type text (sheet.table.column)")
-        yield place.unfit("roster", roster, known, kind, found or definition.field(roster))
+        yield place.unknown("roster", roster, known, kind, found or definition.field(roster))
     elif not isinstance(place.table.columns.get(name), TextField) or name in signed:
         yield place.fault(
             "columns",

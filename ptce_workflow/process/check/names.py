@@ -1,11 +1,12 @@
-"""Names: whatever something refers to must exist and be of the right kind; none is given twice."""
+"""Names and citations: what something refers to exists and is of the right kind, and once."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 from msgspec import Struct
@@ -13,8 +14,10 @@ from msgspec.structs import replace as replaced
 
 from ptce_workflow.base.errors import Finding, shown
 from ptce_workflow.base.text import alike
-from ptce_workflow.base.words import N_, _
-from ptce_workflow.process.check.places import Place, origins, places
+from ptce_workflow.base.words import N_, _, language, n_
+from ptce_workflow.process.check.places import Check, Place, origins, places
+from ptce_workflow.process.citations import RULEBOOK, NotThere, Work, cited, works_of
+from ptce_workflow.process.explain import General
 from ptce_workflow.process.fields import (
     EmailField,
     FieldType,
@@ -47,12 +50,16 @@ from ptce_workflow.process.model.definition import (
     Transition,
 )
 from ptce_workflow.process.model.documents import Document, Results
+from ptce_workflow.process.model.folder import text_file
 from ptce_workflow.process.model.quantities import Limit, Total
-from ptce_workflow.process.model.shared import Model, Rule
+from ptce_workflow.process.model.shared import Grounded, Model, Rule
 from ptce_workflow.process.model.sheets import Order, Sheet
 from ptce_workflow.process.model.sitting import Sitting
 from ptce_workflow.process.model.surroundings import SURROUNDINGS
 from ptce_workflow.process.panel.figures import FIGURES, RANKING, RECORDED
+from ptce_workflow.process.process import Process
+from ptce_workflow.process.time.instant import parse_instant
+from ptce_workflow.process.time.mentioned import mentioned_days, mentions_number
 
 ROOTS = frozenset(
     [
@@ -75,8 +82,9 @@ MACHINE_PREFIXES = ("is_", "may_", "to_")
 _SHORTEST_NAME = 3
 
 
-def faults(definition: Definition) -> Iterator[Finding]:
+def faults(process: Process) -> Iterator[Finding]:
     """Every name that leads nowhere, or to what does not belong there, or that is given twice."""
+    definition = process.definition
     for kind, keys in _REFERENCES.items():
         for place in places(definition, kind):
             for key, names in keys.items():
@@ -84,50 +92,43 @@ def faults(definition: Definition) -> Iterator[Finding]:
     for kind, lists in _LISTS.items():
         for place in places(definition, kind):
             for key in lists:
-                known, told = _REFERENCES[kind].get(key), getattr(place.table, key)
-                told = told if known is None else [*map(known.named, told)]
-                yield from _repeated(place, key.removesuffix("_"), told)
-    for institution in places(definition, Institution):
-        yield from _names_in_dossiers(definition, institution)
-    for placed in places(definition, Transition):
-        yield from _origins(definition, placed)
+                known, written = _REFERENCES[kind], getattr(place.table, key)
+                listed = map(known[key].named, written) if key in known else written
+                yield from _repeated(place, key.removesuffix("_"), listed)
     yield from _taken(definition)
+    yield from _repeated_headings(process)
 
 
 def breaks_scope(definition: Definition) -> bool:
     """True where a name is so wrong that rules cannot be compiled against the rest."""
     return any(_taken(definition)) or any(
-        True
+        any(_reference(definition, place, key, names))
         for place in places(definition, Total)
         for key, names in _REFERENCES[Total].items()
-        for _fault in _reference(definition, place, key, names)
     )
 
 
 class _Names(Struct, frozen=True):
     """The names that may stand somewhere: what people call them, and which there are.
 
-    `met` finds what else bears a name; `accepted` are the types of field that may, if some only;
+    `find` finds what else bears a name; `accepted` are the types of field that may, if some only;
     `named` is the name in what is written.
     """
 
     noun: str
     known: Callable[[Definition, Place[Any]], Collection[str]]
-    met: Callable[[Definition, str], FieldType | Sheet | None] = lambda _definition, _name: None
+    find: Callable[[Definition, str], FieldType | Sheet | None] = lambda _definition, _name: None
     accepted: Callable[[type[FieldType]], bool] | None = None
     named: Callable[[str], str] = lambda written: written
 
 
 def _column(definition: Definition, name: str) -> FieldType | None:
-    """A field, or a column of a table."""
     table, _dot, column = name.rpartition(".")
     holder = definition.field(table)
     return holder.columns.get(column) if isinstance(holder, TableField) else definition.field(name)
 
 
 def _fields_of(accepted: Callable[[type[FieldType]], bool], noun: str = N_("field")) -> _Names:
-    """Fields of some types."""
-
     def known(definition: Definition, _place: Place[Any]) -> list[str]:
         fields = ((name, definition.field(name)) for name in definition.field_names())
         return [name for name, field in fields if field is not None and accepted(type(field))]
@@ -136,7 +137,7 @@ def _fields_of(accepted: Callable[[type[FieldType]], bool], noun: str = N_("fiel
 
 
 def _figures(definition: Definition, place: Place[Any]) -> list[str]:
-    """What a total finds the least of: figures of any panel; a panel ranks by its own."""
+    # A total finds the least of the figures of any panel; a panel ranks by its own.
     if isinstance(place.table, Order):
         sheet = definition.sheets[place.holder]
         return [f"{place.holder}.{figure}" for figure in (*sheet.criteria, *RANKING)]
@@ -148,7 +149,6 @@ def _figures(definition: Definition, place: Place[Any]) -> list[str]:
 
 
 def _texts(definition: Definition, _place: Place[Any]) -> list[str]:
-    """Text fields outside of panels, and text columns of tables."""
     fields = places(definition, FieldType)
     texts = (place for place in fields if isinstance(place.table, TextField | LongTextField))
     return [place.path for place in texts if place.holder not in definition.panels]
@@ -170,7 +170,6 @@ def _ways(definition: Definition, _place: Place[Any]) -> set[str]:
 
 
 def _transitions(definition: Definition) -> list[str]:
-    """Every transition by the file that has it, and by each state that it leaves."""
     ways = [(place, o) for place in places(definition, Transition) for o in origins(place)]
     return [f"{holder}.{place.name}" for place, o in ways for holder in (place.holder, o)]
 
@@ -184,7 +183,6 @@ def _causes(definition: Definition, _place: Place[Any]) -> list[str]:
 
 
 def _rules(definition: Definition, _place: Place[Any]) -> list[str]:
-    """What a transition or a sitting may name: transitions, from where they leave, and rules."""
     whole = [*places(definition, Sitting), *places(definition, Rule)]
     return [*_transitions(definition), *(place.path for place in whole)]
 
@@ -323,25 +321,23 @@ _LISTS: Mapping[type[Model], tuple[str, ...]] = {
 def _reference(
     definition: Definition, place: Place[Any], key: str, names: _Names
 ) -> Iterator[Finding]:
-    written = getattr(place.table, key)
-    if not written:
-        return
-    known = names.known(definition, place)
+    written = getattr(place.table, key) or ()
+    known = names.known(definition, place) if written else ()
     for name in map(names.named, (written,) if isinstance(written, str) else written):
         if name in known:
             continue
-        met = names.met(definition, name)
+        other = names.find(definition, name)
         if isinstance(place.table, ScoreField):
-            met = definition.field(f"{place.holder}.{name}")
-        found = place.unfit(key.removesuffix("_"), name, known, _(names.noun), met)
-        if met is not None and names.accepted is not None:
+            other = definition.field(f"{place.holder}.{name}")
+        finding = place.unknown(key.removesuffix("_"), name, known, _(names.noun), other)
+        if other is not None and names.accepted is not None:
             types = field_types().items()
             kinds = _(" or ").join(word for word, kind in types if names.accepted(kind))
-            found = replace(found, why=_("Expected here: {kinds}.").format(kinds=kinds))
-        yield found
+            finding = replace(finding, why=_("Expected here: {kinds}.").format(kinds=kinds))
+        yield finding
 
 
-def _repeated(place: Place[Any], key: str, names: Collection[str]) -> Iterator[Finding]:
+def _repeated(place: Place[Any], key: str, names: Iterable[str]) -> Iterator[Finding]:
     for name, count in Counter(names).items():
         if count > 1:
             yield place.fault(
@@ -353,43 +349,38 @@ def _repeated(place: Place[Any], key: str, names: Collection[str]) -> Iterator[F
             )
 
 
-def _names_in_dossiers(definition: Definition, place: Place[Institution]) -> Iterator[Finding]:
+def _names_in_dossiers(process: Process, place: Place[Institution]) -> Iterator[Finding]:
     """Names of an institution that say nothing, or by which another could be meant."""
-    met: dict[str, str] = {}
-    every = definition.config.institutions
-    for name, other in every.items():
-        for spoken in other.label.spoken():
-            met.setdefault(alike(spoken), name)
-    for name, other in every.items():
-        for written in other.names:
-            met.setdefault(alike(written), name)
-    names = place.table.names
-    for position, written in enumerate(names):
-        heard = alike(written)
-        told = None
+    every = process.definition.config.institutions
+    spoken = [(alike(text), name) for name, body in every.items() for text in body.label.spoken()]
+    written = [(alike(text), name) for name, body in every.items() for text in body.names]
+    owners = dict(reversed(spoken + written))
+    names = [alike(text) for text in place.table.names]
+    for position, (name, heard) in enumerate(zip(place.table.names, names, strict=True)):
         if sum(map(str.isalnum, heard)) < _SHORTEST_NAME:
-            told = (
+            words = (
                 _('"{name}" is too short to be looked for.'),
                 _("It would be found in every dossier, or in none."),
                 _("Write it in full, or take it out."),
             )
-        elif heard in map(alike, names[:position]):
-            told = (
+        elif heard in names[:position]:
+            words = (
                 _('"{name}" stands here more than once.'),
                 _("Capitals and accents make no difference."),
                 _("Name it once."),
             )
-        elif met[heard] != place.name:
-            told = (
+        elif owners[heard] != place.name:
+            words = (
                 _('"{name}" is also a name of "{other}".'),
                 _("Nobody could tell which of the two a dossier means."),
                 _("Leave it to one of them."),
             )
-        if told is not None:
-            yield place.fault("names", *told, name=shown(written), other=met[heard])
+        else:
+            continue
+        yield place.fault("names", *words, name=shown(name), other=owners[heard])
 
 
-def _origins(definition: Definition, placed: Place[Transition]) -> Iterator[Finding]:
+def _origins(process: Process, placed: Place[Transition]) -> Iterator[Finding]:
     if (placed.holder == ANY) != bool(placed.table.from_):
         yield placed.fault(
             "from",
@@ -397,7 +388,7 @@ def _origins(definition: Definition, placed: Place[Transition]) -> Iterator[Find
             _("Elsewhere the file itself says which state a transition leaves."),
         )
     for name in placed.table.from_:
-        state = definition.states.get(name)
+        state = process.definition.states.get(name)
         if placed.holder == ANY and state is not None and placed.name in state.transitions:
             yield placed.fault(
                 "from",
@@ -410,7 +401,6 @@ def _origins(definition: Definition, placed: Place[Transition]) -> Iterator[Find
 
 def _taken(definition: Definition) -> Iterator[Finding]:
     """Every name that may not be given: by what rules read, by CEL, by the state machine."""
-    figures = frozenset((*FIGURES, *RECORDED))
     for kind in (Sheet, FieldType, Limit, Date, Total, State):
         for place in places(definition, kind):
             taken = CEL_WORDS
@@ -418,10 +408,11 @@ def _taken(definition: Definition) -> Iterator[Finding]:
                 taken |= ROOTS
                 if place.name in definition.requests:
                     taken |= {START, ANY, ENDS, *definition.states}
-            elif kind is FieldType and len(place.keys) == 2 and place.holder in definition.requests:
-                taken |= frozenset(READ)
-            elif kind is FieldType and len(place.keys) == 2 and place.holder in definition.panels:
-                taken |= figures
+            elif kind is FieldType and len(place.keys) == 2:
+                if place.holder in definition.requests:
+                    taken |= {*READ}
+                elif place.holder in definition.panels:
+                    taken |= {*FIGURES, *RECORDED}
             if place.name in taken:
                 yield _reserved(place)
     for placed in places(definition, Transition):
@@ -436,4 +427,98 @@ def _reserved(place: Place[Model]) -> Finding:
         _("It means something else to the rules or to the state machine."),
         _("Choose another, for example {name}_."),
         name=place.name,
+    )
+
+
+def _repeated_headings(process: Process) -> Iterator[Finding]:
+    for work in works_of(process.files).values():
+        for heading in work.repeated:
+            yield Finding(
+                text_file(work.name),
+                "",
+                _('The heading "{heading}" stands more than once.').format(heading=heading),
+                _("Nobody could say which of them is cited."),
+                _("Add a word to one of them, in square brackets."),
+                _line_of_second(heading, process.files[text_file(work.name)].decode()),
+            )
+
+
+def _line_of_second(heading: str, text: str) -> int | None:
+    """The line on which a heading stands again; None where it is not written as it reads."""
+    found = re.finditer(rf"^#+[ \t]+{re.escape(heading)}[ \t#]*$", text, re.MULTILINE)
+    second = next(islice(found, 1, None), None)
+    return second and text.count("\n", 0, second.start()) + 1
+
+
+def _citation(process: Process, place: Place[Grounded]) -> Iterator[Finding]:
+    source, works = place.table.source, works_of(process.files)
+    try:
+        cited(source.phrase, works) if source is not None else ()
+    except NotThere as fault:
+        # A folder without a rulebook rests on a text that it does not hold.
+        if fault.text != RULEBOOK or RULEBOOK in works:
+            yield place.fault("source", fault.what, fault.why, fault.mend)
+
+
+CHECKS: Mapping[type[Model], Sequence[Check]] = {
+    Institution: [_names_in_dossiers],
+    Transition: [_origins],
+    Grounded: [_citation],
+}
+
+
+def uncited_values(process: Process) -> Iterator[Finding]:
+    """The numbers and days of the folder that do not stand in the passages that they cite."""
+    works, general = works_of(process.files), General(process, language())
+    if RULEBOOK not in works:
+        return
+    every: list[Place[Limit] | Place[Date]] = [
+        *places(process.definition, Limit),
+        *places(process.definition, Date),
+    ]
+    uncited = [place for place in every if not _is_cited(process, place, works)]
+    if uncited:
+        what = n_(
+            "{count} number or day does not stand in the passage that it cites:",
+            "{count} numbers or days do not stand in the passages that they cite:",
+            len(uncited),
+        )
+        values = (
+            _("{label}: {value} ({source})").format(
+                label=place.table.label,
+                value=general.of(place.path.replace("s.", ".", 1)),
+                source=place.table.source,
+            )
+            for place in uncited
+        )
+        mend = _("Mend one of the two; what the organiser decides has a `choice`.")
+        what = "\n".join((what.format(count=len(uncited)), *values))
+        yield uncited[0].fault("", what, "", mend)
+
+
+def _is_cited(
+    process: Process, place: Place[Limit] | Place[Date], works: Mapping[str, Work]
+) -> bool:
+    """True where what a limit or a date says stands in the passages that it cites, if any.
+
+    A limit with a `choice` is the organiser's own number. So is a date with one, unless what it
+    cites names days of the calendar, and others. One that is counted may be said by its count.
+    """
+    table, chosen = place.table, place.table.choice is not None
+    if table.source is None:
+        return True
+    words = " ".join(passage.words for passage in cited(table.source.phrase, works))
+    if isinstance(table, Limit):
+        return chosen or table.value is None or mentions_number(words, table.value)
+    at = process.dates.fixed.get(place.name)
+    offset = getattr(parse_instant(table.at), "offset", None)
+    if offset is not None and mentions_number(words, abs(offset.count)):
+        return True
+    named = [*mentioned_days(words)]
+    if at is None or (chosen and not named):
+        return chosen or offset is None
+    day = at.astimezone(process.zone).date()
+    return any(
+        (one.day, one.month) == (day.day, day.month) and one.year in (None, day.year)
+        for one in named
     )

@@ -1,8 +1,8 @@
-"""Walks a definition, says where each table is written, and words what is wrong there."""
+"""The walk over the tables of a folder: where each is written, and the checks of its kind."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from itertools import chain
@@ -23,6 +23,7 @@ from ptce_workflow.process.model.folder import (
 )
 from ptce_workflow.process.model.shared import Model, Text
 from ptce_workflow.process.model.sheets import Sheet
+from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.scope import of_last
 
 M = TypeVar("M", bound=Model, covariant=True)
@@ -85,33 +86,41 @@ class Place(Generic[M]):
         mend = instance(key, example) if example else ""
         return self.fault(key, _("The key {key} is missing.").format(key=key), why, mend)
 
-    def unknown(self, key: str, name: str, known: Collection[str], kind: str) -> Finding:
-        """The fault of a name that leads nowhere, with the nearest that would."""
-        return self.unfit(key, name, known, kind, None)
-
-    def unfit(
+    def unknown(
         self,
         key: str,
         name: str,
         known: Collection[str],
         kind: str,
-        found: FieldType | Sheet | None,
+        other: FieldType | Sheet | None = None,
     ) -> Finding:
-        """The fault of the name of something else, which is there, or of one that leads nowhere."""
+        """The fault of a name that leads nowhere, or to another kind of thing."""
         what = _('"{name}" does not exist.')
-        if found is not None:
+        if other is not None:
             what = _('"{name}" is a field of type {type}.')
-            what = _('"{name}" is not a panel.') if isinstance(found, Sheet) else what
+            what = _('"{name}" is not a panel.') if isinstance(other, Sheet) else what
         return self.fault(
             key,
             what,
             _("A {kind} of this folder is expected here."),
             "{near}",
             name=shown(name),
-            type=getattr(found, "type", ""),
+            type=getattr(other, "type", ""),
             kind=kind,
             near=suggestion(name, known),
         )
+
+
+Check = Callable[[Process, Place[Any]], Iterator[Finding]]
+"""What is wrong with one table."""
+
+
+def findings(process: Process, checks: Mapping[type[Model], Sequence[Check]]) -> Iterator[Finding]:
+    """Every fault of a folder, by the checks of each kind of table."""
+    for kind, several in checks.items():
+        for place in places(process.definition, kind):
+            for check in several:
+                yield from check(process, place)
 
 
 def instance(key: str, example: str) -> str:

@@ -11,7 +11,7 @@ from ptce_workflow.base import speech
 from ptce_workflow.base.errors import Finding
 from ptce_workflow.base.text import plain
 from ptce_workflow.base.words import _, language, n_
-from ptce_workflow.process.check.citations import unsaid
+from ptce_workflow.process.check.names import uncited_values
 from ptce_workflow.process.check.places import instance, places
 from ptce_workflow.process.citations import RULEBOOK, works_of
 from ptce_workflow.process.explain import asks_for_sitting
@@ -38,11 +38,10 @@ _MOST_QUESTIONS = 99
 
 def remarks(process: Process, now: datetime) -> tuple[Finding, ...]:
     """Every remark on a folder without fault, in the order of files and lines."""
-    found = {*_times(process, now), *_late_reminders(process)}
-    found |= {*_unread(process), *_sittings(process), *unsaid(process), *_unread_refusals(process)}
-    found |= {*_silences(process), *_rulebook(process), *_catalogues(process)}
-    found |= {*_letters(process), *_forms(process)}
-    return located(process.files, sorted(found))
+    remarks_of = (_late_reminders, _unread, _sittings, uncited_values, _unread_refusals, _silences)
+    findings = {*_times(process, now)}.union(*(remark(process) for remark in remarks_of))
+    findings |= {*_rulebook(process), *_catalogues(process), *_letters(process), *_forms(process)}
+    return located(process.files, sorted(findings))
 
 
 def _forms(process: Process) -> Iterator[Finding]:
