@@ -113,3 +113,10 @@ SITTINGS = Listing(
     Col(N_("decided"), "decided", number=True, share=2),
     Col(N_("line"), "closed", number=True, share=2),
 )
+
+
+STEPS = (
+    "[{ref=before.ref, transition=way.key, from=before.state, to, made=done, allowed=made, "
+    "verdicts, line}]"
+)
+"""Transitions that were made, or refused."""

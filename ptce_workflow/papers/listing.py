@@ -1,6 +1,7 @@
 """Tables and data, declared by where each thing of a record is found.
 
-A path is attributes, methods, keys of mappings or numbers of items, with dots between.
+A path is attributes, methods, keys of mappings or numbers of items, with dots between; `*` stands
+for each item.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import reduce
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec import Struct
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ptce_workflow.papers.report import Report, Table
     from ptce_workflow.process.process import Process
 
-_KEY = re.compile(r"[a-z_][a-z_0-9]*(?:=[a-z_.0-9]+)?\??")
+_KEY = re.compile(r"[a-z_][a-z_0-9]*(?:=[a-z_.*0-9]+)?\??")
 
 
 class JsonObject:
@@ -64,7 +64,7 @@ class Listing:
     def within(self, path: str) -> str:
         """The keys of a row, where something else holds it at a path."""
         told = self.shape.strip("[{}]")
-        return re.sub(r"(\w+)(?:=([\w.]+))?", lambda m: f"{m[1]}={path}.{m[2] or m[1]}", told)
+        return re.sub(r"(\w+)(?:=([\w.*]+))?", lambda m: f"{m[1]}={path}.{m[2] or m[1]}", told)
 
     def report(self, contest: Contest, rows: Sequence[Any]) -> Report:
         """The rows alone."""
@@ -128,12 +128,13 @@ def _shown(process: Process, column: Col, value: object) -> str:
 
 def at_path(of: Any, path: str) -> Any:
     """What a path leads to; None where something on the way is None."""
-    return reduce(_step, path.split("."), of)
+    name, _dot, others = path.partition(".")
+    if name == "*":
+        return [at_path(one, others) for one in of]
+    return at_path(_step(of, name), others) if of is not None and name else of
 
 
 def _step(of: Any, name: str) -> Any:
-    if of is None:
-        return None
     if isinstance(of, JsonObject):
         return of.values[name] if name in of.values else _step(of.of, name)
     if name.isdigit():
@@ -146,7 +147,7 @@ def _step(of: Any, name: str) -> Any:
 
 def documented(shape: str) -> str:
     """A shape as help tells it: the keys, without where each is found."""
-    return re.sub(r"=[a-z_.0-9]+|\?", "", shape)
+    return re.sub(r"=[a-z_.*0-9]+|\?", "", shape)
 
 
 def shaped(shape: str, value: Any) -> Any:

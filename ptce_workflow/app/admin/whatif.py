@@ -108,6 +108,11 @@ class WhatIf:
         return self.before.hash == self.after.hash
 
     @property
+    def moved_ranks(self) -> list[RankTold]:
+        """Those whose rank or mean is another one."""
+        return [one for one in self.ranks if one.moved]
+
+    @property
     def totals(self) -> tuple[TotalMoved, ...]:
         """Each total that changes, in the order of the folder."""
         found = []

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.app.jury.marks import panel_name
 from ptce_workflow.app.jury.meetings import held_before
@@ -48,6 +48,16 @@ class Cut:
     at: datetime | None
     per: tuple[str, ...] = ()
 
+    @property
+    def after(self) -> int:
+        """How many come before the line."""
+        return self.last_in.rank + self.last_in.place.tied - 1
+
+    @property
+    def group(self) -> dict[str, Any]:
+        """The answers that those on both sides gave."""
+        return {name: self.last_in.case.facts.get(name) for name in self.per}
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -81,6 +91,11 @@ class Standing:
     def cut(self) -> Cut | None:
         """The one line through the whole ranking, where there is one."""
         return next((cut for cut in self.cuts if not cut.per), None)
+
+    @property
+    def group_cuts(self) -> list[Cut]:
+        """The lines within the groups by which the rules count."""
+        return [cut for cut in self.cuts if cut.per]
 
     @property
     def frozen(self) -> bool:

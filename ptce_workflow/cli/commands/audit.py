@@ -27,6 +27,7 @@ from ptce_workflow.cli.parameters import (
     yes_to_replace,
 )
 from ptce_workflow.cli.writing import Answer, agreed, may_write, output_file, show
+from ptce_workflow.papers.listing import JsonObject
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,12 +72,15 @@ def history(call: Invocation, ref: str) -> Answer:
         "ptce replay --what-if ../other",
     ),
     shape=(
-        "{as_of, check: {holds, lines, judged, others, differing: "
-        "[{line, type, ref, transition, why, rules: [{rule, says, ground, recorded, found}]}]}, "
-        "what_if: {process, other, same, processes, lines, acts, candidatures, turns: [{ref, line, "
-        "at, transition, from, made, to, how, instead, leads, due, hour, beside, since, breaches, "
-        "rules: [{id, recorded: {verdict, says, observed, ground}, other: {verdict, says, "
-        "observed, ground}}], totals, today}], ranks: [{ref, panel, line, recorded, other}], "
+        "{as_of, check: {holds, lines, judged, others, differing: [{line, type, ref, transition, "
+        "why=faults.*.what, rules: [{rule, says, ground, recorded, found}]}]}, what_if: "
+        "{process=before.hash, other=after.hash, same, processes, lines, acts, candidatures, "
+        "turns: [{ref=turn.case.ref, line=turn.line, at=turn.at, transition=turn.transition, "
+        "from=turn.origin, made=turn.made, to=turn.to, how=turn.how, instead=turn.instead, "
+        "leads=turn.leads, due=turn.due, hour=turn.hour, beside=turn.beside, since=turn.since, "
+        "breaches=breaches.*.0, rules: [{id=rule, recorded: {verdict=answer.value, says, "
+        "observed, ground}, other: {verdict=answer.value, says, observed, ground}}], "
+        "totals=turn.totals, today}], ranks=moved_ranks: [{ref, panel, line, recorded, other}], "
         "totals: [{total, acts, today}]}}"
     ),
 )
@@ -140,7 +144,7 @@ def _checked(call: Invocation) -> Answer:
     report, now = recheck(call.contest), call.contest.clock.now()
     return Answer(
         lambda: views.check_report(report, call.contest_dir, now),
-        lambda: {"as_of": now, "check": views.check_data(report), "what_if": None},
+        lambda: {"as_of": now, "check": report, "what_if": None},
         DONE if report.holds else NOT_DONE,
     )
 
@@ -153,7 +157,7 @@ def _what_if(call: Invocation, folder: Path) -> Answer:
     told = what_if(call.contest, folder)
     return Answer(
         lambda: views.what_if_report(told, folder),
-        lambda: {"as_of": told.at, "check": None, "what_if": views.what_if_data(told)},
+        lambda: {"as_of": told.at, "check": None, "what_if": told},
     )
 
 
@@ -167,9 +171,10 @@ def _what_if(call: Invocation, folder: Path) -> Answer:
         N_("ptce verify --receipt acknowledgement.eml"),
     ),
     shape=(
-        "{lines, intact, links, checkpoints, signed, kept: [{file, line, hash}],"
-        " receipts: [{file, line, hash, at, ref, kind}],"
-        " findings: [{line, what, why}], remarks: [{line, what, why}]}"
+        "{lines, intact, links, checkpoints, signed, kept: [{file=name, "
+        "line=note.checkpoint.size, hash=note.checkpoint.hash}], receipts: [{file=name, "
+        "line=trace.line, hash=trace.hash, at, ref, kind}], findings=faults: [{line, what, why}], "
+        "remarks: [{line, what, why}]}"
     ),
 )
 @option(
@@ -261,7 +266,7 @@ def _verified(report: Verification, folder: Path, now: datetime) -> Answer:
 
     return Answer(
         lambda: views.verify_report(report, folder, now),
-        views.verify_data(report),
+        report,
         DONE if report.intact else NOT_DONE,
     )
 
@@ -377,7 +382,10 @@ def restore(call: Invocation, copy: Path) -> Answer | int:
         "ptce diff --from 11/03/2024 --to 12/03/2024",
         N_('ptce diff --from "11 March 2024 at 12:00"'),
     ),
-    shape="{from: {at, line}, to: {at, line}, changes: [{kind, ref, name, key, before, after}]}",
+    shape=(
+        "{from=before: {at, line}, to=after: {at, line}, changes: [{kind, ref, name, key, before, "
+        "after}]}"
+    ),
 )
 @option(
     "--from since",
@@ -399,15 +407,16 @@ def diff(call: Invocation, since: str, until: str) -> Answer:
     first = call.earlier(since, said_by="--from")
     last = call.earlier(until, said_by="--to") if until else now
     found = between(call.contest, first, last)
-    return Answer(lambda: views.diff_report(found, now), lambda: views.diff_data(found))
+    return Answer(lambda: views.diff_report(found, now), found)
 
 
 @command(
     "audit",
     examples=("ptce audit", N_("ptce audit -o audit.docx")),
     shape=(
-        "{lines, intact, findings: [{line, what, why}], remarks: [{line, what, why}], people: "
-        "[{actor, name, roles, institution, since, line, until, lines}], sections: [{name, "
+        "{lines, intact, findings=faults: [{line, what, why}], remarks: [{line, what, why}], "
+        "people: [{actor=person.pseudonym, name=person.private.name, roles=person.roles, "
+        "institution=person.institution, since, line, until, lines}], sections: [{name, "
         "commands, rows: [{kind, line, at, ref, who, told}]}]}"
     ),
 )
@@ -433,7 +442,9 @@ def audit(call: Invocation) -> Answer:
             raise
         damage = str(error)
         return Answer(
-            lambda: views.unread(report, contest, damage), views.unread_data(report), code
+            lambda: views.unread(report, contest, damage),
+            JsonObject(report, people=(), sections=()),
+            code,
         )
     return Answer(
         lambda: views.audit_report(contest, report, found),

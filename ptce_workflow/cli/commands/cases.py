@@ -11,7 +11,7 @@ from ptce_workflow.base.words import N_, _, n_
 from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation
-from ptce_workflow.cli.lists import CANDIDATURES
+from ptce_workflow.cli.lists import CANDIDATURES, STEPS
 from ptce_workflow.cli.naming import answers_meant, transition_meant
 from ptce_workflow.cli.parameters import (
     COUNT,
@@ -32,6 +32,7 @@ from ptce_workflow.cli.parameters import (
 from ptce_workflow.cli.writing import Answer, agreed
 from ptce_workflow.cli.writing import show as show_parts
 from ptce_workflow.papers.formats import PAPERS
+from ptce_workflow.papers.listing import JsonObject
 
 if TYPE_CHECKING:
     from ptce_workflow.app.cases.record import Raw
@@ -101,11 +102,12 @@ def listing(call: Invocation, state: str | None, page: int | None, limit: int | 
     "show",
     examples=("ptce show C-010", N_('ptce show C-010 --at "11 March 2024 at 12:00"')),
     shape=(
-        "{ref, name, state, since, version, received, facts, "
-        "rectified: [{name, label, before, after, reason, evidence, at, line}], scores, panels, "
-        "recused, due, alarms: [{date, label, at, days}], untold: [{message, transition, at, "
-        "days, due, stage, address, said, why, waits}], too_late, "
-        "notes: [{text, actor, at, line}], origin, handed_over, answers, notified}"
+        "{ref=case.ref, name, state=case.state, since=case.since, version=case.version, "
+        "received=case.received, facts, rectified: [{name, label, before, after, reason, "
+        "evidence, at, line}], scores=case.scores, panels=case.panels, recused=case.recused, due, "
+        "alarms: [{date, label, at, days}], untold: [{message, transition, at, days, due, stage, "
+        "address, said, why, waits}], too_late=too_late.*.0, notes: [{text, actor, at, line}], "
+        "origin=case.origin, handed_over=case.handed_over, answers=case.answers, notified}"
     ),
 )
 @reference
@@ -148,17 +150,19 @@ def note(call: Invocation, ref: str, text: str) -> Answer:
     return Answer(views.noted(process, [written]), written)
 
 
+_RULES = "rules: [{id, verdict=answer.value, says, observed, missing, rectified, source, choice}]"
+
+
 @command(
     "why",
     examples=("ptce why C-010", "ptce why C-010 declare_ami_ready", "ptce why C-012 --past"),
     shape=(
-        "{ref, state, transitions: [{name, to, allowed, at, rules: [{id, verdict, says, "
-        "observed, missing, rectified, source, choice}], timely_by_clock}], accepted_clock, "
-        "past: [{line, at, transition, from, to, made, actor, roles, reason, figures, ranked, "
-        "sitting: {name, call, line, at, present, chair, ayes, noes, departs, instead}, "
-        "rules: [{id, verdict, says, observed, missing, rectified, source, choice}], "
-        "better: [{name, to, allowed, rules: [{id, verdict, says, observed, missing, rectified, "
-        "source, choice}]}]}]}"
+        f"{{ref=case.ref, state=case.state, transitions=ways: [{{name, to, allowed, at, {_RULES}, "
+        "timely_by_clock=owed}], accepted_clock=clock.n, past=acts: [{line, at, "
+        "transition=way.name, from=origin, to=way.to, made, actor, roles, reason, "
+        "figures=case.panels, ranked, sitting: {name, call, line, at, present, chair, "
+        f"ayes=vote.ayes, noes=vote.noes, departs, instead}}, rules=way.{_RULES}, "
+        f"better: [{{name, to, allowed, {_RULES}}}]}}]}}"
     ),
 )
 @reference
@@ -205,7 +209,7 @@ def why(call: Invocation, ref: str, transition: str | None, cite: bool, past: bo
 
     return Answer(
         report,
-        lambda: views.why_data(explanation),
+        lambda: JsonObject(explanation, acts=()),
         forms=PAPERS,
     )
 
@@ -220,7 +224,7 @@ def _past(call: Invocation, ref: str, transition: str | None, *, cite: bool) -> 
     call.tell_unchained(ref)
     return Answer(
         lambda: views.past_report(told, now, cite=cite),
-        lambda: views.past_data(told),
+        lambda: JsonObject(told, ways=(), clock=None),
         forms=PAPERS,
     )
 
@@ -232,7 +236,7 @@ def _past(call: Invocation, ref: str, transition: str | None, *, cite: bool) -> 
         "ptce advance C-011 C-012 declare_eligible --dry-run",
         N_('ptce advance C-011 withdraw --reason "at its own request" --yes'),
     ),
-    shape="[{ref, transition, from, to, made, allowed, verdicts, line}]",
+    shape=STEPS,
 )
 @argument(
     "words",
@@ -324,7 +328,7 @@ def may_end(
 @command(
     "hand-over",
     examples=("ptce hand-over C-010 --to ../ami --dry-run", "ptce hand-over C-010 --to ../ami"),
-    shape="{ref, contest, there, state, made, carried, left: [{name, why}], "
+    shape="{ref=here.ref, contest, there, state, made, carried, left: [{name, why}], "
     "exhibits: [{n, at, names, evidence}], figures, line}",
 )
 @reference

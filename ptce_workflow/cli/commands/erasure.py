@@ -28,8 +28,9 @@ HEADING = N_("Audit")
         N_('ptce erase --due --visa "AD31 2026/118"'),
     ),
     shape=(
-        "{done, pending, erased: [{who, name, lines, mails, documents, unsent, sheets, visas, "
-        "over, named, elsewhere, askable}], under_way: [{who, name, sheets, over}]}"
+        "{done, pending, erased: [{who=called, name, lines, mails, documents, unsent, sheets, "
+        "visas, over, named, elsewhere, askable=askable.*.0}], under_way: [{who=called, name, "
+        "sheets, over}]}"
     ),
 )
 @argument(

@@ -233,15 +233,19 @@ def conflicts(call: Invocation, panel: str | None) -> Answer:
     return Answer(views.conflicts(process, found), views.conflicts_data(process, found))
 
 
+_CUT = "after, in=last_in.case.ref, out=first_out.case.ref, close, difference, at"
+
+
 @command(
     "jury rank",
     examples=("ptce jury rank", "ptce jury rank --html ranking.html"),
     shape=(
-        "{panel, frozen, cut: {after, in, out, close, difference, at}, group_cuts: [{after, in, "
-        "out, close, difference, at, group}], torn: [{transition, refs}], ranking: [{rank, tied, "
-        "parted_by, ref, name, state, frozen, recorded, total, voices, expected, recused, "
-        "spread, lowest_voice, highest_voice, criteria, outcome, decided}], closed, "
-        "unranked}"
+        f"{{panel, frozen, cut: {{{_CUT}}}, group_cuts: [{{{_CUT}, group}}], torn: "
+        "[{transition=0, refs=1.*.ref}], ranking: [{rank, tied=place.tied, "
+        "parted_by=place.parted_by?, ref=case.ref, name, state=case.state, frozen, recorded, "
+        "total=figures.total, voices=figures.voices, expected=figures.expected, "
+        "recused=figures.recused, spread=figures.spread, lowest_voice, highest_voice, criteria, "
+        "outcome, decided}], closed=closed.*.ref, unranked=unranked.*.ref}"
     ),
 )
 @option("--html", N_("FILE"), N_("The same as -o, for a page."), type=PATH)
@@ -273,8 +277,8 @@ def rank(call: Invocation, html: Path | None, panel: str | None) -> Answer:
 
 # What `--json` writes of one decision, and of one vote.
 _DECISIONS = (
-    "decisions: [{ref, name, rank, tied, mean, transition, to, instead, reason, tries: "
-    "[{transition, allowed, verdicts}]}]"
+    "decisions: [{ref=case.ref, name, rank, tied, mean, transition=made.way.name, to=made.way.to, "
+    "instead, reason, tries: [{transition=way.name, allowed=made, verdicts}]}]"
 )
 _VOTES = "votes: [{about, refs, transition, ayes, noes, casting, carried, reason}]"
 
@@ -291,8 +295,9 @@ _VOTES = "votes: [{about, refs, transition, ayes, noes, casting, carried, reason
         ),
     ),
     shape=(
-        "{line, sitting, call, present, heard, proxies, chair, notice, unreached, decided, "
-        "written, "
+        "{line, sitting=name, call, present=agenda.present, heard=agenda.heard, "
+        "proxies=agenda.proxies, chair=agenda.chair, notice=notice.days, "
+        "unreached=notice.unreached, decided, written, "
         f"{_VOTES}, {_DECISIONS}}}"
     ),
 )
@@ -496,8 +501,8 @@ def minutes(call: Invocation, number: str | None, listed: bool) -> Answer:
         N_('ptce convene --told coorace --at "02/04/2024 09:00" --evidence courrier.pdf'),
     ),
     shape=(
-        "{sitting, call, at, place, notice, late, unreached, moved, mails, held, "
-        "told: [{institution, at}], line}"
+        "{sitting, call=call.call, at=call.at, place=call.place, notice=days, late, unreached, "
+        "moved=call.moved, mails, held, told=call.told.items: [{institution=0, at=1}], line=call.n}"
     ),
 )
 @argument(
@@ -546,4 +551,4 @@ def convene(
         both = ("--told", "--evidence") if told else ("--evidence", "--told")
         command = "ptce convene --told coorace --evidence courrier.pdf"
         raise goes_with(*both, _("For example: {command}").format(command=command))
-    return Answer(views.convened(done), views.convened_data(done))
+    return Answer(views.convened(done), done)

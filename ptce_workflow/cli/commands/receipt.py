@@ -18,6 +18,7 @@ from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.faults import show as show_error
 from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation
+from ptce_workflow.cli.lists import STEPS
 from ptce_workflow.cli.naming import (
     CONTEST,
     REFERENCE,
@@ -457,8 +458,10 @@ def _by_key(fields: Mapping[str, FieldType], typed: Mapping[str, Any]) -> dict[s
         "ptce receive C-010 dossier",
         N_('ptce receive C-010 dossier --at "08/03/2024 09:12" --evidence mail.eml'),
     ),
-    shape="{ref, sheet, received_at, evidence: {sha256, size}, counts, before, missing, late, "
-    "line}",
+    shape=(
+        "{ref=case.ref, sheet, received_at=at, evidence: {sha256, size}, counts, before, missing, "
+        "late, line=case.version}"
+    ),
 )
 @reference
 @argument("sheet", N_("SHEET"), N_("The sheet that arrived, such as dossier."), type=SHEET)
@@ -479,13 +482,13 @@ def receive(
     instant = call.instant(at, said_by="--at", past=True) if at else None
     seen = evidence_of(proof)
     done = receive(call.contest, ref, sheet, at=instant, evidence=seen, acknowledge=told)
-    return Answer(views.received(done), views.received_data(done))
+    return Answer(views.received(done), done)
 
 
 @command(
     "answer",
     examples=(N_('ptce answer C-010 appeal granted --reason "the map was read wrong" --yes'),),
-    shape="[{ref, transition, from, to, made, allowed, verdicts, line}]",
+    shape=STEPS,
 )
 @reference
 @argument("request", N_("REQUEST"), N_("The request that waits, such as appeal."), type=SHEET)

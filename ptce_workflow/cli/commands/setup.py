@@ -224,12 +224,12 @@ def schema(call: Invocation, folder: Path | None, lines: bool) -> None:
 
 # What `--json` writes of an adoption; the lists of consequences are those of a trial.
 _ADOPTION = (
-    "{before, after, changes, words_alone, moved: [{date, before, after}], "
-    "verdicts: [{ref, state, transition, before, after, rules}], "
-    "mails: [{notification, moved, planned, cancelled, updates, first}], "
-    "told: [{notification, date, to}], forms: [{form, count, otherwise}], "
-    "limits: [{limit, before, after, sitting, could}], "
-    "calls: [{sitting, called, date, told}], line, held}"
+    "{before=before.hash, after=after.hash, changes, words_alone, moved=dates: [{date, before, "
+    "after}], verdicts=consequences.verdicts: [{ref, state, transition, before, after, rules}], "
+    "mails=consequences.mails: [{notification, moved, planned, cancelled, updates, "
+    "first: {before=0, after=1}}], told=consequences.told: [{notification, date, to}], "
+    "forms=consequences.forms: [{form, count, otherwise}], limits=consequences.limits: [{limit, "
+    "before, after, sitting, could}], calls: [{sitting, called, date, told}], line, held}"
 )
 
 
@@ -287,7 +287,7 @@ def adopt(
             return NOT_DONE
         adoption = acts()
     code = NOT_DONE if adoption.changes and looking and not dry_run else DONE
-    data = views.adoption_data(adoption)
+    data = adoption
     return Answer(views.adopted(adoption, dry_run=looking), data, code)
 
 

@@ -41,7 +41,7 @@ HEADING = N_("Mail and dates")
     "calendar",
     examples=("ptce calendar", "ptce calendar --ref C-010", N_("ptce calendar --ics contest.ics")),
     shape=(
-        "{mails: [{at, notification, label, ref, to, stage, held, daily, until}], dates: [{name, "
+        "{mails: [{at, notification, label, ref?, to, stage, held, daily, until}], dates: [{name, "
         "label, at, ends}], alarms: [{at, date, label, ref}], kept: [{at, sheet, label, refs}]}"
     ),
 )
@@ -78,7 +78,7 @@ def calendar(call: Invocation, ref: str | None, ics: Path | None) -> Answer | in
     kept = tuple(one for one in kept if ref is None or ref in one.refs)
     return Answer(
         lambda: views.calendar_report(contest.process, ahead, still, now, alarms, kept),
-        lambda: views.calendar_data(ahead, dates, alarms, kept),
+        {"mails": ahead, "dates": dates, "alarms": alarms, "kept": kept},
     )
 
 

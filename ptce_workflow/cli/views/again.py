@@ -11,7 +11,6 @@ from ptce_workflow.base import speech
 from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.ledger.events.codec import kind_of
-from ptce_workflow.papers.listing import JsonObject
 from ptce_workflow.papers.report import (
     Column,
     Heading,
@@ -32,18 +31,9 @@ from ptce_workflow.process.rules.case import Answer
 if TYPE_CHECKING:
     from ptce_workflow.app.admin.recheck import Differing, Recheck
     from ptce_workflow.app.admin.whatif import RankTold, RuleTurned, TurnTold, WhatIf
-    from ptce_workflow.process.explain import RuleTold
     from ptce_workflow.process.process import Process
 
 _UNKNOWN = "–"
-
-
-def check_data(report: Recheck) -> JsonObject:
-    """The part of `ptce replay --check --json` that is its own."""
-    differing = [
-        JsonObject(one, why=[fault.what for fault in one.faults]) for one in report.differing
-    ]
-    return JsonObject(report, holds=report.holds, differing=differing)
 
 
 def check_report(report: Recheck, folder: Path, now: datetime) -> Report:
@@ -105,37 +95,6 @@ def _differing(one: Differing) -> tuple[str, ...]:
 # Under another folder.
 
 
-def what_if_data(told: WhatIf) -> JsonObject:
-    """The part of `ptce replay --what-if DIR --json` that is its own."""
-    return JsonObject(
-        told,
-        process=told.before.hash,
-        other=told.after.hash,
-        turns=[*map(_turn_data, told.turns)],
-        ranks=[JsonObject(one, other=one.other) for one in told.ranks if one.moved],
-    )
-
-
-def _turn_data(one: TurnTold) -> JsonObject:
-    turn = one.turn
-    rules = [
-        {"id": rule.rule, "recorded": _rule_data(rule.recorded), "other": _rule_data(rule.other)}
-        for rule in one.rules
-    ]
-    return JsonObject(
-        turn,
-        ref=turn.case.ref,
-        **{"from": turn.origin},
-        rules=rules,
-        breaches=[says for says, _why in one.breaches],
-        today=one.today,
-    )
-
-
-def _rule_data(rule: RuleTold | None) -> JsonObject | None:
-    return None if rule is None else JsonObject(rule, verdict=rule.answer.value)
-
-
 def what_if_report(told: WhatIf, folder: Path) -> Report:
     """`ptce replay --what-if`: by candidature, the first act that turns, and through which rule."""
     title = _("What {folder} would have decided").format(folder=folder.name or folder)
@@ -165,9 +124,8 @@ def _what_if(told: WhatIf) -> Iterator[Part]:
         yield Note(several.format(count=told.processes))
     if told.turns:
         yield _turns(told)
-    ranks = [one for one in told.ranks if one.moved]
-    if ranks:
-        yield from _ranks(told.before, ranks)
+    if told.moved_ranks:
+        yield from _ranks(told.before, told.moved_ranks)
     yield from _totals(told)
     if told.turns:
         yield Note(

@@ -82,19 +82,6 @@ def verify_report(report: Verification, folder: Path, now: datetime) -> Report:
     return Report(title, language(), now, "ptce", parts, over=folder.resolve().name, under=when)
 
 
-def verify_data(report: Verification) -> JsonObject:
-    """`ptce verify --json`."""
-    receipts = [
-        JsonObject(one, file=one.name, line=one.trace.line, hash=one.trace.hash)
-        for one in report.receipts
-    ]
-    kept = [
-        {"file": one.name, "line": one.note.checkpoint.size, "hash": one.note.checkpoint.hash}
-        for one in report.kept
-    ]
-    return JsonObject(report, findings=report.faults, kept=kept, receipts=receipts)
-
-
 def _verified(report: Verification) -> Iterator[Part]:
     parts = [
         n_("{count} line", "{count} lines", report.lines),

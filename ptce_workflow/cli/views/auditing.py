@@ -129,18 +129,8 @@ def audit_data(report: Verification, found: Audited) -> JsonObject:
         }
         for section in SECTIONS
     ]
-    people = [
-        JsonObject(
-            stay,
-            actor=stay.person.pseudonym,
-            name=stay.person.private.get("name"),
-            roles=stay.person.roles,
-            institution=stay.person.institution,
-            lines=found.acts[stay.person.pseudonym],
-        )
-        for stay in found.people
-    ]
-    return JsonObject(report, findings=report.faults, people=people, sections=sections)
+    people = [JsonObject(one, lines=found.acts[one.person.pseudonym]) for one in found.people]
+    return JsonObject(report, people=people, sections=sections)
 
 
 def audit_report(contest: Contest, report: Verification, found: Audited) -> Report:
@@ -347,8 +337,3 @@ def unread(report: Verification, contest: Contest, why: str) -> Report:
     return Report(
         _("Audit report"), language(), verified.at, "ptce", parts, verified.over, verified.under
     )
-
-
-def unread_data(report: Verification) -> JsonObject:
-    """The same as data."""
-    return JsonObject(report, findings=report.faults, people=[], sections=[])

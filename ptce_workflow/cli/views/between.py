@@ -12,7 +12,6 @@ from ptce_workflow.base import speech
 from ptce_workflow.base.text import one_line
 from ptce_workflow.base.words import N_, _, language
 from ptce_workflow.papers.changes import lines
-from ptce_workflow.papers.listing import JsonObject
 from ptce_workflow.papers.ranking import figure_label, mark_said
 from ptce_workflow.papers.report import (
     Column,
@@ -43,17 +42,6 @@ HEADINGS: Mapping[str, str] = {
     "person": N_("People"),
 }
 _NONE, _AT_MOST = "–", 60
-
-
-def diff_data(found: Between) -> JsonObject:
-    """`ptce diff --json`: values as they are recorded."""
-    return JsonObject(
-        found,
-        **{
-            "from": {"at": found.before.at, "line": found.before.line},
-            "to": {"at": found.after.at, "line": found.after.line},
-        },
-    )
 
 
 def diff_report(found: Between, now: datetime) -> Report:

@@ -68,18 +68,12 @@ _OF_ARRIVALS = (
 def show_data(dossier: Dossier, untold: Sequence[Untold] = (), late: Late = ()) -> JsonObject:
     """`ptce show --json`: facts as they are recorded, erasable ones where they are still kept."""
     name_field = dossier.process.definition.config.contest.name_field
-    name = dossier.case.private.get(name_field)
-    facts = dict(_facts(dossier))
     return JsonObject(
-        dossier.case,
-        name=name,
-        facts=facts,
-        due=dossier.due,
-        alarms=dossier.alarms,
+        dossier,
+        name=dossier.case.private.get(name_field),
+        facts=dict(_facts(dossier)),
         untold=untold,
-        too_late=[name for name, _label in late],
-        rectified=dossier.rectified,
-        notes=dossier.notes,
+        too_late=late,
         notified=notified(dossier.process.definition, dossier.case),
     )
 
@@ -266,21 +260,24 @@ def _recorded(figures: Mapping[str, int]) -> Iterator[str]:
         yield _("rank {rank}").format(rank=rank_told(figures["rank"], figures.get("tied", 1)))
 
 
-def advance_data(steps: tuple[Step, ...], *, dry_run: bool) -> list[dict[str, Any]]:
+def advance_data(steps: tuple[Step, ...], *, dry_run: bool) -> list[JsonObject]:
     """`ptce advance --json`."""
+    done = all(one.made for one in steps) and not dry_run
     return [
-        {
-            "ref": step.before.ref,
-            "transition": step.way.key,
-            "from": step.before.state,
-            "to": step.way.to or step.before.state,
-            "made": all(one.made for one in steps) and not dry_run,
-            "allowed": step.made,
-            "verdicts": {verdict.rule: verdict.answer.value for verdict in step.outcome.verdicts},
-            "line": None if dry_run or step.after is step.before else step.after.version,
-        }
+        JsonObject(
+            step,
+            to=step.way.to or step.before.state,
+            done=done,
+            verdicts=verdicts_data(step),
+            line=None if dry_run or step.after is step.before else step.after.version,
+        )
         for step in steps
     ]
+
+
+def verdicts_data(step: Step) -> dict[str, str]:
+    """The verdict of each rule of a transition that was tried."""
+    return {verdict.rule: verdict.answer.value for verdict in step.outcome.verdicts}
 
 
 def advanced(process: Process, steps: tuple[Step, ...], *, dry_run: bool) -> Iterator[Part]:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from ptce_workflow.app.cases.edits import Change
 from ptce_workflow.base.words import _, language
 from ptce_workflow.papers.changes import lines
-from ptce_workflow.papers.listing import JsonObject
 from ptce_workflow.papers.report import Aside, NextStep, Note, Paragraph, Part
 from ptce_workflow.process.fields import TableField
 from ptce_workflow.process.process import Process, named, sheet_label, to_the_second
@@ -131,8 +130,3 @@ def rectifications(process: Process, mended: Sequence[Rectification]) -> Iterato
     for one in mended:
         told = _("{label}: {value}").format(label=one.label, value=rectified_told(process, one))
         yield Paragraph(told, hanging=2)
-
-
-def received_data(done: Receipt) -> JsonObject:
-    """`ptce receive --json`."""
-    return JsonObject(done, ref=done.case.ref, received_at=done.at, line=done.case.version)

@@ -14,7 +14,6 @@ from ptce_workflow.base.clock import local_time
 from ptce_workflow.base.words import N_, _, language, n_
 from ptce_workflow.cli.views.database import named
 from ptce_workflow.cli.views.mail import reads
-from ptce_workflow.papers.listing import JsonObject
 from ptce_workflow.papers.report import (
     Aside,
     Bullets,
@@ -33,7 +32,6 @@ from ptce_workflow.process.time.calendar import days_until
 
 if TYPE_CHECKING:
     from ptce_workflow.app.admin.adopt import Adoption
-    from ptce_workflow.app.admin.consequences import MailsMoved
     from ptce_workflow.app.admin.scaffold import Past, Scaffold
     from ptce_workflow.app.admin.setup import Created
     from ptce_workflow.base.clock import Clock
@@ -154,27 +152,6 @@ _ANSWERS = {
     None: N_("no such way"),
 }
 _NAMED_AT_MOST = 12
-
-
-def adoption_data(adoption: Adoption) -> JsonObject:
-    """`ptce adopt --json`."""
-    before, after, found = adoption.before.hash, adoption.after.hash, adoption.consequences
-    return JsonObject(
-        adoption,
-        before=before,
-        after=after,
-        moved=adoption.dates,
-        verdicts=found.verdicts,
-        mails=[_mail_data(one) for one in found.mails],
-        told=found.told,
-        forms=found.forms,
-        limits=found.limits,
-    )
-
-
-def _mail_data(mails: MailsMoved) -> JsonObject:
-    first = mails.first and dict(zip(("before", "after"), mails.first, strict=True))
-    return JsonObject(mails, first=first)
 
 
 def _limits(adoption: Adoption) -> Iterator[Part]:

@@ -194,10 +194,8 @@ def _data(gone: Gone) -> JsonObject:
     lines = sorted(n for numbers in gone.rows.values() for n in numbers)
     return JsonObject(
         gone,
-        who=gone.called,
         lines=lines,
         named=[_place(place) for place in gone.words],
-        askable=[name for name, _end in gone.askable],
     )
 
 

@@ -27,7 +27,6 @@ def handed_data(done: HandedOver, *, dry_run: bool) -> JsonObject:
     """`ptce hand-over --json`; `line` is null where nothing was written here."""
     return JsonObject(
         done,
-        ref=done.here.ref,
         there=None if dry_run and not done.before else done.there.ref,
         state=done.there.state,
         made=not (dry_run or done.before),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ptce_workflow.base import speech
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.words import _, language, n_
+from ptce_workflow.cli.views.cases import verdicts_data
 from ptce_workflow.cli.views.changes import rectified
 from ptce_workflow.cli.views.mail import letters_ahead
 from ptce_workflow.papers.listing import JsonObject
@@ -36,7 +37,7 @@ from ptce_workflow.process.rules.case import Answer, comment_name
 
 if TYPE_CHECKING:
     from ptce_workflow.app.cases.rectifications import Rectification
-    from ptce_workflow.app.jury.cutoff import Cut, Ranked, Standing
+    from ptce_workflow.app.jury.cutoff import Ranked, Standing
     from ptce_workflow.app.jury.marks import Conflict
     from ptce_workflow.app.jury.sitting_run import Ballot, Decision, Deliberated
     from ptce_workflow.app.post.desk import Posted
@@ -205,51 +206,16 @@ def _field_label(process: Process, path: str) -> str:
 
 def rank_data(standing: Standing) -> JsonObject:
     """`ptce jury rank --json`; marks and means in hundredths."""
-    return JsonObject(
-        standing,
-        cut=None if standing.cut is None else _cut_data(standing.cut),
-        group_cuts=[
-            {
-                **_cut_data(cut),
-                "group": {name: cut.last_in.case.facts.get(name) for name in cut.per},
-            }
-            for cut in standing.cuts
-            if cut.per
-        ],
-        torn=[
-            {"transition": transition, "refs": [case.ref for case in cases]}
-            for transition, cases in standing.torn
-        ],
-        ranking=[_row_data(standing, one) for one in standing.ranked],
-        closed=[case.ref for case in standing.closed],
-        unranked=[case.ref for case in standing.unranked],
-    )
-
-
-def _cut_data(cut: Cut) -> dict[str, Any]:
-    return {
-        "after": cut.last_in.rank + cut.last_in.place.tied - 1,
-        "in": cut.last_in.case.ref,
-        "out": cut.first_out.case.ref,
-        "close": cut.close,
-        "difference": cut.difference,
-        "at": cut.at,
-    }
+    return JsonObject(standing, ranking=[_row_data(standing, one) for one in standing.ranked])
 
 
 def _row_data(standing: Standing, one: Ranked) -> JsonObject:
     definition = standing.process.definition
     sheet = definition.sheets[standing.panel]
     own = own_means(standing.panel, sheet, one.case).values()
-    figures = ("total", "voices", "expected", "recused", "spread")
     return JsonObject(
         one,
-        tied=one.place.tied,
-        parted_by=one.place.parted_by or None,
-        ref=one.case.ref,
         name=one.case.private.get(definition.config.contest.name_field),
-        state=one.case.state,
-        **{name: one.figures.get(name) for name in figures},
         lowest_voice=min(own, default=None),
         highest_voice=max(own, default=None),
         criteria={name: one.figures.get(name) for name in sheet.criteria},
@@ -264,13 +230,6 @@ def sitting_data(process: Process, held: Deliberated, *, dry_run: bool) -> JsonO
     return JsonObject(
         held,
         line=None if dry_run else held.line,
-        sitting=held.name,
-        present=held.agenda.present,
-        heard=held.agenda.heard,
-        proxies=held.agenda.proxies,
-        chair=held.agenda.chair,
-        notice=held.notice and held.notice.days,
-        unreached=held.notice and held.notice.unreached,
         written=not dry_run,
         votes=[_vote_data(ballot) for ballot in held.ballots],
         decisions=[_decision_data(process, panel, one) for one in held.decisions],
@@ -290,24 +249,11 @@ def _vote_data(ballot: Ballot) -> JsonObject:
 
 
 def _decision_data(process: Process, panel: str, one: Decision) -> JsonObject:
-    made = one.made
     return JsonObject(
         one,
-        ref=one.case.ref,
         name=one.case.private.get(process.definition.config.contest.name_field),
         mean=one.case.panels[panel].get("total"),
-        transition=made.way.name if made else None,
-        to=made.way.to if made else None,
-        tries=[
-            {
-                "transition": step.way.name,
-                "allowed": step.made,
-                "verdicts": {
-                    verdict.rule: verdict.answer.value for verdict in step.outcome.verdicts
-                },
-            }
-            for step in one.steps
-        ],
+        tries=[JsonObject(step, verdicts=verdicts_data(step)) for step in one.steps],
     )
 
 

@@ -12,7 +12,6 @@ from ptce_workflow.base.encoding import from_text
 from ptce_workflow.base.errors import Misuse, shown
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.lists import SITTINGS
-from ptce_workflow.papers.listing import JsonObject
 from ptce_workflow.papers.report import (
     Aside,
     NextStep,
@@ -28,21 +27,6 @@ if TYPE_CHECKING:
     from ptce_workflow.app.jury.convocation import Convened
     from ptce_workflow.app.jury.sittings import Held, SittingTold
     from ptce_workflow.process.process import Process
-
-
-def convened_data(done: Convened) -> JsonObject:
-    """`ptce convene --json`."""
-    call = done.call
-    return JsonObject(
-        done,
-        call=call.call,
-        at=call.at,
-        place=call.place,
-        notice=done.days,
-        moved=call.moved,
-        line=call.n,
-        told=[{"institution": name, "at": at} for name, at in call.told.items()],
-    )
 
 
 def convened(done: Convened) -> Iterator[Part]:

@@ -12,7 +12,6 @@ from ptce_workflow.base.clock import local_time
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.views.cases import outcome_told
 from ptce_workflow.cli.views.mail import why_waiting
-from ptce_workflow.papers.listing import JsonObject
 from ptce_workflow.papers.report import (
     Aside,
     Lead,
@@ -70,17 +69,6 @@ def dates_of(process: Process) -> tuple[ContestDate, ...]:
         ends = None if date.lasts is None else parse_span(date.lasts).after(at, process.zone)
         found.append(ContestDate(name, date.label.in_(language()), at, ends))
     return tuple(sorted(found, key=lambda date: date.at))
-
-
-def calendar_data(
-    ahead: Sequence[Ahead],
-    dates: Sequence[ContestDate],
-    alarms: Sequence[Alarm],
-    kept: Sequence[Kept],
-) -> dict[str, Any]:
-    """`ptce calendar --json`; `until` is when a daily mail stops, if it ever does."""
-    mails = [JsonObject(one, ref=one.ref or None) for one in ahead]
-    return {"mails": mails, "dates": dates, "alarms": alarms, "kept": kept}
 
 
 def calendar_report(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ptce_workflow.app.cases.explain import request_due
 from ptce_workflow.base import speech
@@ -16,7 +16,6 @@ from ptce_workflow.cli.views.cases import headline
 from ptce_workflow.cli.views.changes import rectified_told
 from ptce_workflow.ledger.events.base import UNSAID
 from ptce_workflow.ledger.events.transition import unanswered
-from ptce_workflow.papers.listing import JsonObject
 from ptce_workflow.papers.report import (
     Aside,
     Heading,
@@ -53,24 +52,6 @@ if TYPE_CHECKING:
     from ptce_workflow.process.process import Process
 
 _MOST_FACTS = 4
-
-
-def why_data(explanation: Explanation) -> dict[str, Any]:
-    """`ptce why --json`."""
-    return {
-        "ref": explanation.case.ref,
-        "state": explanation.case.state,
-        "transitions": [
-            JsonObject(
-                way,
-                rules=[JsonObject(rule, verdict=rule.answer.value) for rule in way.rules],
-                timely_by_clock=way.owed,
-            )
-            for way in explanation.ways
-        ],
-        "accepted_clock": None if explanation.clock is None else explanation.clock.n,
-        "past": [],
-    }
 
 
 def why_report(
@@ -159,35 +140,6 @@ def _by_clock(explanation: Explanation, clock: Accepted) -> Iterator[Part]:
     told = _("Line {n} accepted a clock set back from {furthest}. By it alone these hold:")
     yield Note(told.format(n=clock.n, furthest=furthest))
     yield Paragraph("\n".join(f"  ! {says[rule]}" for rule in owed), hanging=2)
-
-
-def past_data(told: PastTold) -> dict[str, Any]:
-    """`ptce why --past --json`."""
-    return {
-        "ref": told.case.ref,
-        "state": told.case.state,
-        "transitions": [],
-        "accepted_clock": None,
-        "past": [*map(_act_data, told.acts)],
-    }
-
-
-def _act_data(act: Act) -> JsonObject:
-    sat = act.sitting
-    vote = None if sat is None else sat.vote
-    voices = {"ayes": vote.ayes if vote else (), "noes": vote.noes if vote else ()}
-    return JsonObject(
-        act,
-        **{"from": act.origin, "to": act.way.to, "transition": act.way.name},
-        figures=act.case.panels,
-        sitting=None if sat is None else JsonObject(sat, **voices),
-        rules=_rules_data(act.way),
-        better=[JsonObject(one, rules=_rules_data(one)) for one in act.better],
-    )
-
-
-def _rules_data(way: WayTold) -> list[JsonObject]:
-    return [JsonObject(rule, verdict=rule.answer.value) for rule in way.rules]
 
 
 def past_report(told: PastTold, now: datetime, *, cite: bool = False) -> Report:
