@@ -17,6 +17,7 @@ from msgspec import Struct
 
 from ptce_workflow.app.local_settings import DATABASE, MAIL, RECEIPT, read_local, without_password
 from ptce_workflow.base.errors import Misuse, PtceError, refusal_of
+from ptce_workflow.base.runtime import PACKAGE
 from ptce_workflow.base.text import did_you_mean, nearest
 from ptce_workflow.base.words import _
 from ptce_workflow.process.model.folder import CONFIG, LARGEST_FILE_BYTES, PARTS, Files
@@ -293,11 +294,10 @@ BLANK = "blank"
 
 LOCAL_EXAMPLE = "local.example.toml"
 
-_PACKAGE = Path(__file__).resolve().parents[1]
 _CONTESTS = "contests"
 
 
-def bundled_contest(model: str | None = None, package: Path = _PACKAGE) -> Path:
+def bundled_contest(model: str | None = None, package: Path = PACKAGE) -> Path:
     """The folder that holds a bundled contest's `config.toml`, `states`, `sheets` and so on.
 
     An installed wheel carries all of them inside the package. In a checkout one of them is the
@@ -324,7 +324,7 @@ def bundled_contest(model: str | None = None, package: Path = _PACKAGE) -> Path:
     )
 
 
-def local_example(package: Path = _PACKAGE) -> Path | None:
+def local_example(package: Path = PACKAGE) -> Path | None:
     """The file that shows what `local.toml` may say; None in a damaged installation."""
     for folder in (package / _CONTESTS, package.parent):
         if (folder / LOCAL_EXAMPLE).is_file():

@@ -10,12 +10,25 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from functools import cache
 from itertools import islice
+from pathlib import Path
 from typing import TypeVar
 
 T = TypeVar("T")
 
 VERSION = "0.2.0"
 _RECORD = re.compile(r"(?P<name>[A-Za-z0-9_.]+)-(?P<version>[^-]+)\.dist-info")
+
+
+PACKAGE = Path(__file__).resolve().parents[1]
+"""The folder of the installed package."""
+
+
+def data(name: str) -> Path:
+    """The file or the folder of the package with this path below it.
+
+    Not through importlib.resources, whose import takes longer than most files take to read.
+    """
+    return PACKAGE / name
 
 
 def release(version: object) -> tuple[int, ...] | None:

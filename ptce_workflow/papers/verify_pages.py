@@ -9,15 +9,16 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
+
+from ptce_workflow.base.runtime import data
 
 if TYPE_CHECKING:
     from ptce_workflow.app.admin.export import Head
 
 
 PAGES = {"VERIFY.md": "fr", "VERIFY.en.md": "en"}
-_SOURCES = Path(__file__).with_name("verify")
+_SOURCES = data("papers/verify")
 _HOLE = re.compile(r"\[\[ (\w+) \]\]")
 _FINDERS: Mapping[str, Mapping[str, str]] = {
     "fr": {

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import csv
 from contextlib import suppress
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ptce_workflow.base import geography
 from ptce_workflow.base.geography import gazetteer
 from ptce_workflow.base.geography.atlas import KINDS, Kind, PlaceRefused
 from ptce_workflow.base.geography.finder import Finder
+from ptce_workflow.base.runtime import data
 from ptce_workflow.base.words import use_language
 
-FOLDER = Path(geography.__file__).parent
+FOLDER = data("base/geography")
 COMMUNES = [
     tuple(row)
     for row in csv.reader((FOLDER / "communes.csv").read_text(encoding="utf-8").splitlines()[1:])

@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Page
 
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.encoding import from_text, to_text
+from ptce_workflow.base.runtime import data
 from ptce_workflow.base.words import LANGUAGES, speaking
 from ptce_workflow.ledger.line import FIRST_PREV, canonical, digest
 from ptce_workflow.papers.replay.names import Names
@@ -29,7 +30,7 @@ from tests.replayed import Book, book_in, lines_in, packed, page_of, stood
 PLANT = "<img src=x onerror=alert(1)><!--<script>alert(2)</script>"
 ODD = 12
 """The line whose clock was fast."""
-BESIDE = Path(html.__globals__["__file__"]).parent
+BESIDE = data("papers/replay")
 
 
 @pytest.fixture(scope="module")

@@ -9,12 +9,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
 from functools import cached_property, lru_cache
-from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args
 
 from msgspec import Struct
 
 from ptce_workflow.base.errors import Misuse
+from ptce_workflow.base.runtime import data
 
 _OVERSEAS = ("97", "98")
 _FILES = {"epci": "epci.csv", "department": "departments.csv", "region": "regions.csv"}
@@ -185,8 +185,7 @@ def _indexed(names: Iterable[tuple[str, str]]) -> str:
 
 def _text(name: str) -> str:
     """Returns the rows of a file, without its header."""
-    # Not through importlib.resources, which takes longer to import than any file to read.
-    whole = Path(__file__).with_name(name).read_text(encoding="utf-8")
+    whole = data(f"base/geography/{name}").read_text(encoding="utf-8")
     return whole[whole.index("\n") + 1 :]
 
 

@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterable
 from difflib import SequenceMatcher
 from functools import cache
-from pathlib import Path
 from typing import Generic, Literal, NamedTuple, TypeVar
 
+from ptce_workflow.base.runtime import data
 from ptce_workflow.base.text import plain
 from ptce_workflow.base.words import _
 
@@ -141,5 +141,5 @@ def _legal_forms() -> tuple[LegalForm, ...]:
 
 
 def _rows(file: str) -> list[list[str]]:
-    text = Path(__file__).with_name(file).read_text(encoding="utf-8")
+    text = data(f"base/structures/{file}").read_text(encoding="utf-8")
     return list(csv.reader(text.splitlines()))[1:]

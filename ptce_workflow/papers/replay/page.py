@@ -18,6 +18,7 @@ from msgspec import json
 from ptce_workflow.app.cases.whole import whole
 from ptce_workflow.base import speech
 from ptce_workflow.base.errors import PtceError
+from ptce_workflow.base.runtime import data
 from ptce_workflow.base.words import _, language, n_, own_language
 from ptce_workflow.papers.replay.book import Book, book_of
 from ptce_workflow.papers.replay.gathering import gathered
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 MOST_LINES = 300_000
 """A page of more would open as an empty one: the text of an element has its bound in browsers."""
 
-_BESIDE = Path(__file__).parent
+_BESIDE = data("papers/replay")
 
 
 class Page:

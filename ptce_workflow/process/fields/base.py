@@ -30,6 +30,12 @@ if TYPE_CHECKING:
     from cel_expr_python import cel
 
 _TYPES: dict[str, type[FieldType]] = {}
+_ORDER = (
+    *("text", "long_text", "file", "integer", "decimal", "score", "boolean", "option", "options"),
+    *("date", "datetime", "email", "phone", "url", "siren", "siret", "table", "territory"),
+)
+"""The order in which pages and schemas list the types; any other type follows, by its name."""
+
 """Every type of field by the name that folders give it, in the order of declaration."""
 ROWS = "Rows"
 """The package of the messages that rules read as rows."""
@@ -287,8 +293,9 @@ class Erasable(FieldType):
 
 
 def field_types() -> Mapping[str, type[FieldType]]:
-    """Every type of field by the name that folders give it."""
-    return MappingProxyType(_TYPES)
+    """Every type of field by the name that folders give it, in the order of the pages."""
+    ordered = (*_ORDER, *sorted(_TYPES.keys() - set(_ORDER)))
+    return MappingProxyType({name: _TYPES[name] for name in ordered if name in _TYPES})
 
 
 def list_of(message: str) -> cel.Type:

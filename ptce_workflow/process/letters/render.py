@@ -6,9 +6,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Any
 
-from jinja2 import Environment, PackageLoader
-
 from ptce_workflow.base import speech
+from ptce_workflow.base.runtime import data
 from ptce_workflow.base.words import _, own_language, speaking
 from ptce_workflow.process.letters.markdown import (
     Filled,
@@ -320,6 +319,4 @@ def templates_of(process: Process) -> Templates:
 
 @cache
 def _program_layout() -> Templates:
-    loader = PackageLoader("ptce_workflow.process", "letters")
-    source, *_more = loader.get_source(Environment(autoescape=True), "layout.html.j2")
-    return Templates({LAYOUT: source.encode()})
+    return Templates({LAYOUT: data("process/letters/layout.html.j2").read_bytes()})
