@@ -24,7 +24,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable, ExecutableDDLElement
 
 from ptce_workflow.app.locations import read_folder
 from ptce_workflow.base.words import LANGUAGES, speaking
-from ptce_workflow.cli.commands import MODULES
+from ptce_workflow.cli.commands import MODULES, SECTIONS
 from ptce_workflow.cli.grammar import Command
 from ptce_workflow.process.model import form
 from ptce_workflow.process.model.schemas import written_schemas
@@ -259,13 +259,16 @@ Written by tools/generate.py from the modules of cli/commands; not to be edited.
 
 def commands() -> str:
     """`cli/index.py`: the commands below their headings, each with its module and its function."""
-    sections: dict[str, dict[str, str]] = {}
+    places: dict[str, str] = {}
     for name in MODULES:
         module = import_module(f"ptce_workflow.cli.commands.{name}")
         for function, found in vars(module).items():
             if isinstance(found, Command):
-                section = sections.setdefault(found.heading or module.HEADING, {})
-                section[str(found.name)] = f"{name}:{function}"
+                places[str(found.name)] = f"{name}:{function}"
+    sections = {
+        heading: {name: places.pop(name) for name in names} for heading, names in SECTIONS.items()
+    }
+    assert not places, f"not listed in cli.commands.SECTIONS: {places}"
     return f"{_INDEX}SECTIONS = {json.dumps(sections)}\n"
 
 

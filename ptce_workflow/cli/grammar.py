@@ -136,11 +136,10 @@ class Command(Spoken):
         *,
         examples: tuple[str, ...],
         shape: str | Listing,
-        heading: str,
         **settings: Any,
     ) -> None:
         super().__init__(name, **settings)
-        self.examples, self.heading = examples, heading
+        self.examples = examples
         self.listing = shape if isinstance(shape, Listing) else None
         self.paths = shape.shape if isinstance(shape, Listing) else shape
         self.shape = documented(self.paths)
@@ -214,17 +213,17 @@ class Command(Spoken):
 
 
 def command(
-    name: str, *, examples: tuple[str, ...], shape: str | Listing = "", heading: str = ""
+    name: str, *, examples: tuple[str, ...], shape: str | Listing = ""
 ) -> Callable[[Callable[..., Any]], Command]:
     """Makes a command of a function of its invocation and of what was typed.
 
-    `name` is what is typed after `ptce`; `cli.index` is made of the names (tools/generate.py).
-    `heading` is where it stands in the help, if not with its module. The docstring is its help,
-    from the catalogue as all words are: in a sentence what it does, then a paragraph more.
+    `name` is what is typed after `ptce`; `cli.commands` lists it below its heading, and `cli.index`
+    is made of both (tools/generate.py). The docstring is its help, from the catalogue as all words
+    are: in a sentence what it does, then a paragraph more.
     """
 
     def made(function: Callable[..., Any]) -> Command:
-        own = click.command(name, cls=Command, examples=examples, shape=shape, heading=heading)
+        own = click.command(name, cls=Command, examples=examples, shape=shape)
         return own(click.pass_obj(function))
 
     return made

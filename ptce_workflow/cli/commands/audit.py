@@ -37,9 +37,6 @@ if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest
 
 
-HEADING = N_("Audit")
-
-
 @command(
     "history",
     examples=("ptce history C-005",),

@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     from ptce_workflow.papers.report import Report
 
 
-HEADING = N_("Candidatures")
 _PAGE = 50
 
 

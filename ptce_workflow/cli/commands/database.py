@@ -9,8 +9,6 @@ from ptce_workflow.cli.invocation import Invocation
 from ptce_workflow.cli.parameters import flag, option, to_file
 from ptce_workflow.cli.writing import Answer, output_file, write
 
-HEADING = N_("Set up")
-
 
 @command(
     "database copy",

@@ -16,8 +16,6 @@ from ptce_workflow.cli.writing import Answer, agreed, show
 if TYPE_CHECKING:
     from ptce_workflow.app.admin.extent import Gone
 
-HEADING = N_("Audit")
-
 
 @command(
     "erase",

@@ -13,8 +13,6 @@ from ptce_workflow.cli.invocation import Invocation
 from ptce_workflow.cli.parameters import PATH, alone, argument, flag, goes_with, option, to_file
 from ptce_workflow.cli.writing import Answer, agreed, output_file, write
 
-HEADING = N_("Audit")
-
 
 @command(
     "export",

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from ptce_workflow.process.panel.forms import SignIn
     from ptce_workflow.process.process import Process
 
-HEADING = N_("Candidatures")
 FORM_FORMATS = (".xlsx", ".csv")
 BLANK_FORMATS = (".docx", ".xlsx")
 
@@ -91,7 +90,6 @@ def form(call: Invocation, sheet: str, ref: str | None) -> int:
         "{file, institution, panel, rows, recorded, "
         "changes: [{ref, field, cell, is_new, old, new}], left}"
     ),
-    heading=N_("Jury"),
 )
 @option(
     "--institution",

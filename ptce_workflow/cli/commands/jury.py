@@ -41,9 +41,6 @@ if TYPE_CHECKING:
     from ptce_workflow.process.panel.meeting import Agenda
 
 
-HEADING = N_("Jury")
-
-
 @command(
     "jury score",
     examples=(

@@ -30,7 +30,6 @@ from ptce_workflow.papers.listing import JsonObject
 if TYPE_CHECKING:
     from ptce_workflow.papers.report import Report
 
-HEADING = N_("Mail and dates")
 
 _mail = argument("message", N_("MAIL"), N_("The mail, such as M-012."))
 _mails = argument("messages", N_("MAIL"), N_("The mails, such as M-012."), nargs=-1)

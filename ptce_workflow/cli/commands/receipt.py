@@ -58,7 +58,6 @@ if TYPE_CHECKING:
     from ptce_workflow.process.rules.case import Case
 
 DOSSIERS = (".toml", ".json")
-HEADING = N_("Candidatures")
 
 
 @command(

@@ -44,8 +44,6 @@ if TYPE_CHECKING:
     from ptce_workflow.ledger.state import Person
     from ptce_workflow.process.time.dates import Shift
 
-HEADING = N_("Set up")
-
 
 @command(
     "init",

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from ptce_workflow.papers.report import Report
     from ptce_workflow.process.model.documents import Document
 
-HEADING = N_("Set up")
-
 
 @command(
     "rulebook",
@@ -90,7 +88,6 @@ def translate(call: Invocation, tag: str, folder: Path | None) -> None:
         "ptce document ami C-010 -o ami.html",
         "ptce document marks C-012",
     ),
-    heading=N_("Candidatures"),
 )
 @argument(
     "name",

@@ -34,8 +34,6 @@ if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest
     from ptce_workflow.mail.settings import MailSettings
 
-HEADING = N_("Mail and dates")
-
 
 @command(
     "calendar",
