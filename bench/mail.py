@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from aiosmtplib import SMTP
+from msgspec.structs import asdict, replace
 
 from bench.measure import Contender, Found, Taken, in_turn
 from bench.sink import HOST, Sink, sink
@@ -31,9 +32,9 @@ from ptce_workflow.app.cases.advance import advance
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.encoding import to_text
 from ptce_workflow.mail.settings import MailSettings, read_settings
+from ptce_workflow.process.letters.message import Message
 from ptce_workflow.process.letters.outbox import Stage as At
 from ptce_workflow.scheduler.passes import tick
-from ptce_workflow.store.rows import MessageRow
 
 MESSAGES = 1_000
 CANDIDATURES = MESSAGES // 2
@@ -188,7 +189,7 @@ def _filled(folder: Path, messages: int) -> Stage:
     contest, later = stage.contest, to_text(stage.clock.now() + _FAR)
     with contest.database.writing(contest.id) as unit:
         for row in unit.messages(contest.id):
-            moved = row._replace(due=later, next_at=later)
+            moved = replace(row, due=later, next_at=later)
             unit.change_messages(contest.id, [(row, moved)])
         ids = [row.id for row in unit.every_candidature(contest.id)]
         first = unit.last_message(contest.id) + 1
@@ -196,20 +197,13 @@ def _filled(folder: Path, messages: int) -> Stage:
             [
                 {
                     "contest": contest.id,
-                    **MessageRow(
-                        number,
-                        ids[number % len(ids)],
-                        "draft_reminder",
-                        str(number),
-                        "contact",
-                        later,
-                        later,
-                        At.PLANNED,
-                        False,
-                        0,
-                        0,
-                        *[""] * 6,
-                    )._asdict(),
+                    **asdict(
+                        Message(
+                            *(number, ids[number % len(ids)], "draft_reminder", str(number)),
+                            *("contact", later, later, At.PLANNED.value),
+                            held=False,
+                        )
+                    ),
                 }
                 for number in range(first, messages + 1)
             ]

@@ -90,6 +90,7 @@ each; not to be edited.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+{imports}
 from ptce_workflow.store import connections as give
 from ptce_workflow.store.connections import Asked, Cursor, Shape, Values
 
@@ -149,9 +150,10 @@ def rows() -> str:
     """`store/rows.py`: the rows, their shapes, a method and SQLite's text for each statement."""
     made = [(query, *compiled(query, SQLITE)) for query in declared(SQLITE.name)]
     kinds = {query.row.name: query.row for query, _text, _types in made if query.row is not None}
+    imports = [f"from {one.module} import {one.name}" for one in kinds.values() if one.module]
     return "\n".join(
         [
-            _ROWS,
+            _ROWS.format(imports="\n".join(sorted(imports))),
             *(line for row in kinds.values() for line in _row(row)),
             "",
             "",
@@ -218,7 +220,8 @@ def _row(row: Row) -> Iterator[str]:
         for column in row.columns
     )
     judged = "" if row.judged else ", judged=False"
-    yield f'{row.name} = NamedTuple("{row.name}", [{columns}])'
+    if not row.module:
+        yield f'{row.name} = NamedTuple("{row.name}", [{columns}])'
     yield f'{_shape(row)} = Shape("{row.table}", {row.name}{judged})'
 
 

@@ -17,8 +17,8 @@ from ptce_workflow.ledger.state import Hours
 from ptce_workflow.process.rules.totals import STATE
 
 if TYPE_CHECKING:
-    from ptce_workflow.ledger.state import Message, Person
-    from ptce_workflow.process.letters.planning import Slot
+    from ptce_workflow.ledger.state import Person
+    from ptce_workflow.process.letters.message import MailKey, Message
     from ptce_workflow.process.process import Process
     from ptce_workflow.process.rules.case import Case
 
@@ -82,13 +82,9 @@ class Seen:
         """The number of messages."""
         return self._act.unit.last_message(self._act.contest)
 
-    def messages_of(self, case_id: str | None) -> Mapping[Slot, Message]:
+    def messages_of(self, case_id: str | None) -> Mapping[MailKey, Message]:
         """Those about a candidature, or about the contest as a whole."""
         return self._act.mail.messages_about(case_id)
-
-    def sendings(self, case_id: str | None) -> Mapping[str, str]:
-        """When each mail about a candidature, or the contest, last left, by its name."""
-        return self._act.mail.sendings(case_id)
 
     def person(self, pseudonym: str) -> Person | None:
         """Someone who was enrolled, whether or not they have left."""

@@ -29,9 +29,10 @@ from ptce_workflow.store.rows import CandidatureRow
 if TYPE_CHECKING:
     from ptce_workflow.ledger.beside import Rows
     from ptce_workflow.ledger.events.base import Entry
+    from ptce_workflow.process.letters.message import Message
     from ptce_workflow.process.model.folder import Files
     from ptce_workflow.process.process import Process
-    from ptce_workflow.store.rows import ListedRow, MessageRow, PersonRow
+    from ptce_workflow.store.rows import ListedRow, PersonRow
     from ptce_workflow.store.unit import Unit
 
 
@@ -172,7 +173,7 @@ def instant_in(text: str, table: str, row: object) -> datetime:
     return instant
 
 
-def due_of(row: MessageRow) -> datetime:
+def due_of(row: Message) -> datetime:
     """The hour for which a message was planned.
 
     *Raises* PtceError for a row that tells none.

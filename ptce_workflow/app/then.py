@@ -14,9 +14,10 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
+from msgspec.structs import asdict
+
 from ptce_workflow.app.cases.history import Step, last_line, steps
 from ptce_workflow.app.contest import Contest, Hand, Watch
-from ptce_workflow.app.post.told import Outbox
 from ptce_workflow.app.preconditions import versions_text
 from ptce_workflow.app.projections import person_columns, to_columns
 from ptce_workflow.app.refusals import damaged_line
@@ -29,6 +30,7 @@ from ptce_workflow.base.speech import long_instant
 from ptce_workflow.base.words import _, language
 from ptce_workflow.ledger.line import decode, digest
 from ptce_workflow.ledger.state import ContestState
+from ptce_workflow.process.letters.message import Message
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case
 from ptce_workflow.process.rules.totals import counted
@@ -169,7 +171,6 @@ class _Filled:
         self.act, self.unit, self.last, self.instant = act, unit, last, instant
         self.contest = act.contest
         self.state = ContestState()
-        self.outbox = Outbox()
         self.processes: set[str] = set()
 
     def fill(self, watch: Watch) -> None:
@@ -190,14 +191,21 @@ class _Filled:
         in_pieces(
             unit.add_person, (person_columns(self.contest, one) for one in state.people.values())
         )
-        today = self.act.unit.messages(self.contest)
-        mails = self.outbox.rows(state, today, to_text(self.instant))
-        in_pieces(unit.add_messages, ({**own, **row._asdict()} for row in mails))
+        in_pieces(unit.add_messages, ({**own, **asdict(mail)} for mail in self._mails()))
+
+    def _mails(self) -> Iterator[Message]:
+        """The mails as of the instant; where no row is kept beside the ledger, as its lines say."""
+        row, instant = None, to_text(self.instant)
+        for row in self.act.unit.messages(self.contest):
+            message = self.state.messages.get(row.name)
+            if message is not None:
+                yield message.with_letter(row, instant)
+        if row is None:
+            yield from self.state.messages.values()
 
     def _taken(self, watch: Watch) -> Iterator[Step]:
         for step in steps(self.act, self.last, watch, self.state):
             step.take()
-            self.outbox.take(step.line, step.sides, self.state)
             self.processes.add(step.line.process)
             yield step
 

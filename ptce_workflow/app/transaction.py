@@ -55,8 +55,7 @@ from ptce_workflow.process.secrecy import as_seen
 
 if TYPE_CHECKING:
     from ptce_workflow.ledger.events.contest import ContestFactsRecorded, ProcessAdopted
-    from ptce_workflow.ledger.state import Message
-    from ptce_workflow.process.letters.planning import Slot
+    from ptce_workflow.process.letters.message import MailKey, Message
     from ptce_workflow.store.rows import CandidatureRow, ContestRow
     from ptce_workflow.store.unit import Unit
 
@@ -73,10 +72,7 @@ class MailPlan(Protocol):
     def message(self, name: str) -> Message | None:
         """A mail, as the act has left it."""
 
-    def sendings(self, case_id: str | None) -> Mapping[str, str]:
-        """When each mail about a candidature, or the contest, last left, by its name."""
-
-    def messages_about(self, case_id: str | None) -> Mapping[Slot, Message]:
+    def messages_about(self, case_id: str | None) -> Mapping[MailKey, Message]:
         """The mails about a candidature, or about the contest."""
 
 

@@ -53,13 +53,13 @@ def notice_of(
     if not mails:
         return Notice(days_ahead(process, from_text(call.given), called))
     opens, date = opens or call.at, process.dates.fixed.get(sitting.date)
-    meets, since, sent = from_text(opens), dict(call.told), before.sendings(None)
-    for slot, message in before.messages_of(None).items():
-        if slot.occurrence != str(call.n) or slot.notification not in mails:
+    meets, since = from_text(opens), dict(call.told)
+    for message in before.messages_of(None).values():
+        if message.occurrence != str(call.n) or message.notification not in mails:
             continue
-        left = sent.get(message.name, "") if message.stage is Stage.SENT else ""
+        left = message.sent if message.stage == Stage.SENT else ""
         at = left or (supposed if message.stage in PENDING else "")
-        person = before.person(slot.recipient)
+        person = before.person(message.recipient)
         institution = "" if person is None else person.institution or ""
         if at:
             since[institution] = min(at, since.get(institution, at))

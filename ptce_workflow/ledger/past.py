@@ -39,7 +39,7 @@ class Past:
         self.case, self.every_case = state.cases.get, state.cases.values
         self.candidatures = state.cases.__len__
         self.message, self.messages = state.messages.get, state.messages.__len__
-        self.messages_of, self.sendings = state.messages_about, state.sendings
+        self.messages_of = state.messages_about
         self.person, self.people = state.people.get, state.people.values
         self.sittings = state.sittings
         self.counters = lambda: counted

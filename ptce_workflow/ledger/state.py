@@ -12,8 +12,7 @@ from msgspec import UNSET, Struct, UnsetType, structs
 
 from ptce_workflow.base.encoding import from_text
 from ptce_workflow.ledger.packed import Cases, Packed
-from ptce_workflow.process.letters.outbox import Move, Stage, after
-from ptce_workflow.process.letters.planning import Slot
+from ptce_workflow.process.letters.message import MailKey, Message
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.model.definition import TIME
 from ptce_workflow.process.model.order import InOrder
@@ -270,48 +269,6 @@ COURIER = Person("courier", (), None)
 _ENGINES = {engine.pseudonym: engine for engine in (SCHEDULER, COURIER)}
 
 
-class Message(Struct, frozen=True, gc=False, array_like=True):
-    """One mail to one recipient, as far as the ledger tells of it; see `outbox.told`.
-
-    `words` names what was read and released, or written by a person; "" where nobody has done so.
-    `sent` is when a server last took it, or a person first said that it arrived; else "". `erased`
-    once its words and bytes are gone.
-    """
-
-    name: str
-    case: str | None
-    slot: Slot
-    due: str
-    held: bool
-    sequence: int
-    stage: Stage
-    sha256: str = ""
-    words: str = ""
-    sent: str = ""
-    erased: bool = False
-
-
-def told_after(stage: Stage, move: Move) -> Stage:
-    """The stage to which a move leads, as the ledger tells it.
-
-    *Raises* NotAllowed when a mail at that stage cannot make it.
-    """
-    # The ledger does not tell of the steps between planned and sent: one of its lines means all.
-    if move in (Move.DELIVER, Move.DOUBT) and stage is Stage.PLANNED:
-        stage = Stage.DATA
-    return after(stage, move)
-
-
-def left_at(move: Move, at: str, before: str) -> str:
-    """When a mail left, after a move of an instant; `before` is when it had, or "".
-
-    Of one that nobody was sure of, a person's word is the first that tells.
-    """
-    if move in (Move.DELIVER, Move.SETTLE):
-        return at
-    return before or at if move is Move.UNBOUNCE else before
-
-
 TOLERANCE = timedelta(minutes=5)
 """Several machines differ a little: within this an act takes the instant of the last line."""
 
@@ -378,7 +335,7 @@ class ContestState:
     keys: dict[str, int] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
     messages: MutableMapping[str, Message] = field(default_factory=lambda: Packed(Message))
-    mails_of: dict[str | None, array[int]] = field(default_factory=dict)
+    mails_of: dict[str, array[int]] = field(default_factory=dict)
     sittings: Sittings = field(default_factory=Sittings)
     hours: Hours = field(default_factory=Hours)
     overwrites: bool = False
@@ -397,19 +354,14 @@ class ContestState:
     def plan(self, message: Message) -> None:
         """Takes a mail in that is planned, or planned again."""
         if message.name not in self.messages:
-            number = int(message.name.removeprefix("M-"))
-            self.mails_of.setdefault(message.case, array("Q")).append(number)
+            self.mails_of.setdefault(message.case_id, array("Q")).append(message.number)
         self.messages[message.name] = message
 
-    def sendings(self, case_id: str | None) -> dict[str, str]:
-        """When each mail about a candidature, or the contest, last left, by its name."""
-        about = self.messages_about(case_id).values()
-        return {message.name: message.sent for message in about if message.sent}
-
-    def messages_about(self, case_id: str | None) -> dict[Slot, Message]:
+    def messages_about(self, case_id: str | None) -> dict[MailKey, Message]:
         """The mails about a candidature, or about the contest as a whole."""
-        about = (self.messages[f"M-{number:03d}"] for number in self.mails_of.get(case_id, ()))
-        return {message.slot: message for message in about}
+        numbers = self.mails_of.get(case_id or "", ())
+        about = (self.messages[f"M-{number:03d}"] for number in numbers)
+        return {message.key: message for message in about}
 
 
 def with_process(case: Case, states: Mapping[str, str], dropped: Iterable[str]) -> Case:

@@ -14,7 +14,6 @@ from typing import Any
 from msgspec import Struct
 
 from ptce_workflow.app.cases.extract import Extract
-from ptce_workflow.app.post.plan import name_of as mail_name
 from ptce_workflow.base import speech
 from ptce_workflow.base.clock import local_time
 from ptce_workflow.base.encoding import from_text
@@ -133,7 +132,7 @@ def _mails(found: Extract, names: bool) -> Iterator[Cells]:
         if isinstance(row.line.data, MessageSent)
     }
     for mail in found.messages:
-        name, stage = mail_name(mail), Stage(mail.stage)
+        name, stage = mail.name, Stage(mail.stage)
         left = sent.get(name)
         yield (
             *(name, refs.get(mail.case_id), mail.notification, mail.recipient),

@@ -18,7 +18,7 @@ from ptce_workflow.base.errors import PtceError, shown
 from ptce_workflow.base.words import _
 
 P = ParamSpec("P")
-R = TypeVar("R", bound=tuple[Any, ...])
+R = TypeVar("R")
 T_co = TypeVar("T_co", covariant=True)
 Values = Mapping[str, Any]
 _NOTHING: Mapping[Any, Any] = {}
@@ -223,8 +223,10 @@ class Shape(Generic[R]):
 
     def __init__(self, table: str, type_: type[R], *, judged: bool = True) -> None:
         self._table = table
-        # What `_make` of a named tuple does, without a step in Python for each row.
-        self._new: Callable[[Sequence[Any]], R] = partial(tuple.__new__, type_)
+        self._new: Callable[[Sequence[Any]], R] = lambda row: type_(*row)
+        if issubclass(type_, tuple):
+            # What `_make` of a named tuple does, without a step in Python for each row.
+            self._new = partial(tuple.__new__, type_)
         columns = [get_args(column) or (column,) for column in type_.__annotations__.values()]
         # SQLite has no booleans: what comes out of it is 0 or 1.
         columns = [(int, bool) if types == (bool,) else types for types in columns]

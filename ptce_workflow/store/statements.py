@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import (
@@ -49,11 +49,15 @@ _POSTCOMPILED = re.compile(r"__\[POSTCOMPILE_(\w+?)\]")
 
 @dataclass(frozen=True)
 class Row:
-    """A kind of row: its name and its columns; `judged` unless something else looks at it."""
+    """A kind of row: its name and its columns; `judged` unless something else looks at it.
+
+    Its class is imported from `module`, or made of the columns where none is named.
+    """
 
     name: str
     columns: tuple[ColumnElement[Any], ...]
     judged: bool = True
+    module: str = ""
 
     @property
     def table(self) -> str:
@@ -280,7 +284,7 @@ def _counters_and_due(dialect: str) -> Iterator[Query]:
 
 
 def _messages() -> Iterator[Query]:
-    message, kind = _table(tables.Message), _row("MessageRow", tables.Message)
+    message, kind = _table(tables.Message), _message_row()
     of_case = _is(message, "contest", "case_id")
     yield _asked("row", "message", kind, _is(message, "contest", "number"))
     yield _asked("stream", "messages", kind, _is(message, "contest"), by=[message.c.number])
@@ -306,8 +310,13 @@ def _messages() -> Iterator[Query]:
         yield Query(name, "each", _changed(message, ("contest", "number"), columns, stage=had))
 
 
+def _message_row() -> Row:
+    row = _row("Message", tables.Message)
+    return replace(row, module="ptce_workflow.process.letters.message")
+
+
 def _messages_at_a_stage() -> Iterator[Query]:
-    message, kind = _table(tables.Message), _row("MessageRow", tables.Message)
+    message, kind = _table(tables.Message), _message_row()
     looked_at, lease = message.c.next_at, message.c.lease_until
     until: Any = bindparam("until")
     after: Any = bindparam("since")

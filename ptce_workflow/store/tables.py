@@ -226,7 +226,9 @@ class Message(Stored, table=True):
 
     `case_id` is empty for one about the contest. `words` holds the letter once it is written for
     good, `sha256` the hash of the bytes that leave. `worker` and `lease_until` say who is sending
-    it, and until when nobody else may.
+    it, and until when nobody else may. `read` is the SHA-256 of the words that a person released or
+    wrote, `sent` when a server last took it, or a person first said that it arrived; both are empty
+    until then. `erased` once its words are gone.
     """
 
     __table_args__ = (
@@ -265,6 +267,9 @@ class Message(Stored, table=True):
     address: str
     sha256: str
     said: str
+    read: str
+    sent: str
+    erased: bool
 
 
 class Mail(Stored, table=True):

@@ -6,12 +6,14 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from msgspec.structs import asdict, replace
+
 from ptce_workflow.base.runtime import pieces
+from ptce_workflow.process.letters.message import Message
 from ptce_workflow.store.rows import (
     ContestRow,
     LineRow,
     ListedRow,
-    MessageRow,
     PauseRow,
     Queries,
     SideRow,
@@ -161,9 +163,7 @@ class Unit(Queries):
         """The number of messages at each stage but cancelled, and when the first is looked at."""
         return {row.stage: (row.messages, row.earliest) for row in self.stage_rows(contest)}
 
-    def change_messages(
-        self, contest: str, changes: Sequence[tuple[MessageRow, MessageRow]]
-    ) -> None:
+    def change_messages(self, contest: str, changes: Sequence[tuple[Message, Message]]) -> None:
         """Changes messages, each from what it was; one that is no longer so is refused."""
         whole, turned = [], []
         for was, now in changes:
@@ -174,10 +174,10 @@ class Unit(Queries):
                 "lease_until": now.lease_until,
             }
             # An act cancels much, and nothing else of it changes.
-            if was._replace(**turn) == now:
+            if replace(was, **turn) == now:
                 turned.append({"number": was.number, **turn, **had})
             else:
-                whole.append({**now._asdict(), **had})
+                whole.append({**asdict(now), **had})
         self.change_rows(whole)
         self.turn_rows(turned)
 

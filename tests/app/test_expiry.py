@@ -7,7 +7,6 @@ import pytest
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.post.ahead import expired_lately, waiting
 from ptce_workflow.app.post.desk import letter_told, messages, release, retry
-from ptce_workflow.app.post.plan import name_of
 from ptce_workflow.app.post.untold import too_late
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import PtceError
@@ -52,7 +51,7 @@ def test_released_too_late(contest: Contest, server: Server) -> None:
         retry(contest, [name])
     pass_at(contest, server, "2024-03-14T14:01")
     with contest.looking() as act:
-        assert name not in {name_of(row) for row in expired_lately(act)}
+        assert name not in {row.name for row in expired_lately(act)}
     reword(contest, "given_back", USUAL, toml=HELD)
     retry(contest, [name])
     release(contest, [name], read={name: letter_told(contest, name).words})

@@ -16,9 +16,9 @@ from ptce_workflow.app.post.desk import messages, release, retry
 from ptce_workflow.ledger.events import codec
 from ptce_workflow.ledger.events.base import Entry, apply
 from ptce_workflow.ledger.line import FIRST_PREV, Line, decode
-from ptce_workflow.ledger.state import ContestState, Message
+from ptce_workflow.ledger.state import ContestState
+from ptce_workflow.process.letters.message import Message
 from ptce_workflow.process.letters.outbox import NotAllowed, Stage
-from ptce_workflow.process.letters.planning import Slot
 from ptce_workflow.process.rules.case import Case
 from tests import mailing
 from tests.mailing import pass_at
@@ -64,11 +64,9 @@ def take(known: ContestState, entry: Entry[Any]) -> None:
 def test_planned() -> None:
     """The line tells all of it: of whom, which slot, when, and whether a person reads it."""
     assert planned().messages == {
-        "M-001": Message(
-            "M-001", "case", Slot("reminder", DUE, "contact"), DUE, False, 0, Stage.PLANNED
-        )
+        "M-001": Message(1, "case", "reminder", DUE, "contact", DUE, DUE, "planned", held=False)
     }
-    assert planned(held=True).messages["M-001"].stage is Stage.HELD
+    assert planned(held=True).messages["M-001"].stage == Stage.HELD
 
 
 SENT = {"message": "M-001", "attempts": 1, "notification": "reminder", "sha256": WORDS}
@@ -88,7 +86,7 @@ def test_what_becomes_of_it(kind: str, data: Mapping[str, Any], stage: Stage) ->
     """Each line leads to its stage; what the courier did in between is not told."""
     known = planned()
     take(known, line(kind, data))
-    assert known.messages["M-001"].stage is stage
+    assert known.messages["M-001"].stage == stage
 
 
 @pytest.mark.parametrize(
@@ -100,7 +98,7 @@ def test_what_a_person_says(outcome: str, stage: Stage) -> None:
     known = planned()
     take(known, line("message_uncertain", {**UNCERTAIN, "resent": False}))
     take(known, line("message_resolved", {"message": "M-001", "as": outcome}))
-    assert known.messages["M-001"].stage is stage
+    assert known.messages["M-001"].stage == stage
 
 
 @pytest.mark.parametrize(("at", "due"), [(EARLY, DUE), (DUE, DUE), (LATE, LATE)])
@@ -127,7 +125,7 @@ def test_planned_again() -> None:
         take(known, line("messages_planned", {"messages": [PLANNED]}))
     take(known, line("messages_cancelled", {"messages": ["M-001"], "why": "state"}))
     take(known, line("messages_planned", {"messages": [{**PLANNED, "held": True}]}))
-    assert known.messages["M-001"].stage is Stage.HELD
+    assert known.messages["M-001"].stage == Stage.HELD
 
 
 @pytest.mark.parametrize(("kind", "data", "_stage"), STEPS)

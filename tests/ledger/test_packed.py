@@ -11,9 +11,7 @@ from hypothesis import strategies as st
 from ptce_workflow.ledger.events.base import Entry
 from ptce_workflow.ledger.events.facts import Facts, FactsRecorded
 from ptce_workflow.ledger.packed import LATELY, MOST_UNPACKED, Cases, Packed
-from ptce_workflow.ledger.state import Message
-from ptce_workflow.process.letters.outbox import Stage
-from ptce_workflow.process.letters.planning import Slot
+from ptce_workflow.process.letters.message import MailKey, Message
 from ptce_workflow.process.rules.case import Case, Unread
 
 AT = datetime(2024, 3, 11, 11, 0, 0, 1, tzinfo=UTC)
@@ -36,7 +34,7 @@ FULL = Case(
     {"00": "C-009"},
     declared={"cra": {"north": False}},
 )
-MAIL = Message("M-001", None, Slot("told", "3", "P-001"), "2024", True, 0, Stage.HELD, "ab", "cd")
+MAIL = Message(1, "", "told", "3", "P-001", "2024", "2024", "held", True, sha256="ab", read="cd")
 
 
 def test_all_of_it_comes_back() -> None:
@@ -45,7 +43,7 @@ def test_all_of_it_comes_back() -> None:
     for name in ("first", "second", "third"):
         mails[name] = MAIL
     assert all(mails[name] == MAIL for name in ("first", "third"))
-    assert type(mails["first"].slot) is Slot
+    assert type(mails["first"].key) is MailKey
     cases, plain = Cases(most=2), [FULL.but(id=str(number)) for number in range(2 * LATELY + 2)]
     for one in plain:
         cases[one.id] = one.but()
@@ -120,16 +118,16 @@ def test_few_stay_as_they_are() -> None:
     packed, mails = Packed(Message), [mail(number) for number in range(MOST_UNPACKED + 1)]
     for one in mails[:-1]:
         packed[one.name] = one
-    assert packed["M-0"] is mails[0]
+    assert packed["M-000"] is mails[0]
     packed[mails[-1].name] = mails[-1]
     assert packed[mails[-1].name] is mails[-1]
-    assert packed.seen("M-1") == mails[1]
-    assert packed.seen("M-1") is not mails[1]
+    assert packed.seen("M-001") == mails[1]
+    assert packed.seen("M-001") is not mails[1]
 
 
 def mail(number: int) -> Message:
     """A mail that a number tells from others."""
-    return Message(f"M-{number}", None, Slot("told", "3", "contact"), "", False, 0, Stage.PLANNED)
+    return Message(number, "", "told", "3", "contact", "", "", "planned", held=False)
 
 
 @given(st.lists(st.tuples(st.sampled_from("abcdef"), st.integers(0, 9), st.booleans())))

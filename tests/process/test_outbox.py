@@ -17,7 +17,7 @@ from ptce_workflow.process.letters.outbox import (
     Stage,
     after,
     label_of,
-    told,
+    recorded_stage,
 )
 
 TABLE = """
@@ -147,7 +147,7 @@ def test_as_the_ledger_tells_it() -> None:
     """What the courier does in between is not told: it is planned until it has left."""
     between = {Stage.QUEUED, Stage.CLAIMED, Stage.DATA, Stage.RETRY}
     for stage in Stage:
-        assert told(stage) is (Stage.PLANNED if stage in between else stage)
+        assert recorded_stage(stage) is (Stage.PLANNED if stage in between else stage)
 
 
 def test_labels() -> None:

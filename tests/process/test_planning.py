@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from ptce_workflow.base.encoding import to_text
 from ptce_workflow.process.letters.definition import Notification
-from ptce_workflow.process.letters.planning import Planner, Slot, planner_of
+from ptce_workflow.process.letters.message import MailKey
+from ptce_workflow.process.letters.planning import Planner, planner_of
 from ptce_workflow.process.letters.recipients import CONTACT, Addressee
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case
@@ -63,7 +64,7 @@ def planner(toml: str, name: str = "told") -> Planner:
     return planner_of(with_mail(toml, name))
 
 
-def told(found: dict[Slot, datetime]) -> list[tuple[str, str]]:
+def told(found: dict[MailKey, datetime]) -> list[tuple[str, str]]:
     """Who gets a mail, and when on the clocks of Paris, in time."""
     return [
         (slot.recipient, f"{due.astimezone(PARIS):%Y-%m-%d %H:%M}")
@@ -71,7 +72,7 @@ def told(found: dict[Slot, datetime]) -> list[tuple[str, str]]:
     ]
 
 
-def set_off(process: Process, case: Case, now: datetime) -> dict[Slot, datetime]:
+def set_off(process: Process, case: Case, now: datetime) -> dict[MailKey, datetime]:
     """What submitting sets off, in the small contest."""
     way = process.ways("draft")["submit"]
     return planner_of(process).set_off(way.mails, case, 12, now, PEOPLE)
@@ -87,7 +88,7 @@ def test_a_slot_names_the_instant_that_was_meant() -> None:
     """A mail that leaves on Friday is still the one of Saturday: opening hours may change."""
     found = planner(REMINDER).reminders(candidature(), PEOPLE)
     meant = to_text(at("2024-03-09T09:00"))
-    assert found[Slot("told", meant, CONTACT)] == at("2024-03-08T09:00")
+    assert found[MailKey("told", meant, CONTACT)] == at("2024-03-08T09:00")
 
 
 def test_planned_twice() -> None:
@@ -202,7 +203,7 @@ def test_set_off_at_once() -> None:
     """What a transition sets off leaves now, on a Sunday at three; its slot names the line."""
     sunday = at("2024-03-10T03:00")
     found = set_off(Process.load(contest()), candidature(state="submitted"), sunday)
-    assert found == {Slot("receipt", "12", CONTACT): sunday}
+    assert found == {MailKey("receipt", "12", CONTACT): sunday}
 
 
 @pytest.mark.parametrize(

@@ -20,10 +20,11 @@ from ptce_workflow.app.locations import database_url
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Busy, Misuse, PtceError
 from ptce_workflow.base.words import use_language
+from ptce_workflow.process.letters.message import Message
 from ptce_workflow.store import server
 from ptce_workflow.store.database import Database
 from ptce_workflow.store.postgresql import TEXTS
-from ptce_workflow.store.rows import ContestRow, MessageRow
+from ptce_workflow.store.rows import ContestRow
 from tests.rehearsal import BEGINNING, begin, opened, submitted, told
 from tests.servers import bare_database, by_hand, drop, fresh_database, name_of, run, waits
 from tests.store.places import CONTEST, FIRST, candidature, fill, line
@@ -297,8 +298,15 @@ def test_verifying_names_what_was_altered(tmp_path: Path) -> None:
 def test_a_mail_that_somebody_holds_keeps_no_other_waiting() -> None:
     """Who claims passes over it at once, and takes it when it is free."""
     url = fresh_database()
-    columns: dict[str, object] = dict.fromkeys(MessageRow._fields, "")
-    columns |= {"contest": CONTEST, "stage": "queued", "held": False, "sequence": 0, "attempts": 0}
+    columns: dict[str, object] = dict.fromkeys(Message.__struct_fields__, "")
+    columns |= {
+        "contest": CONTEST,
+        "stage": "queued",
+        "held": False,
+        "sequence": 0,
+        "attempts": 0,
+        "erased": False,
+    }
     asked = (CONTEST, "queued", "9999", 2)
     with closing(Database.open(url)) as database, by_hand(url) as server:
         with database.writing(CONTEST) as unit:

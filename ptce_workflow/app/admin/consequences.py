@@ -26,7 +26,7 @@ from ptce_workflow.process.rules.case import Answer, Case, Verdict
 
 if TYPE_CHECKING:
     from ptce_workflow.app.transaction import Transaction
-    from ptce_workflow.store.rows import MessageRow
+    from ptce_workflow.process.letters.message import Message
 
 _ARRIVED = (Stage.SENT, Stage.UNCERTAIN, Stage.DATA)
 
@@ -172,8 +172,8 @@ def turned(
 def mails_moved(mailing: Mailing) -> Iterator[MailsMoved]:
     """The mails that an act plans, cancels and moves, counted by notification."""
     moves: dict[str, list[tuple[datetime, datetime]]] = {}
-    fresh: dict[tuple[str, str, str], list[MessageRow]] = {}
-    gone: dict[tuple[str, str, str], list[MessageRow]] = {}
+    fresh: dict[tuple[str, str, str], list[Message]] = {}
+    gone: dict[tuple[str, str, str], list[Message]] = {}
     updates: dict[str, int] = {}
     for was, now in mailing.changes():
         key = (now.notification, now.case_id, now.recipient)

@@ -20,7 +20,7 @@ from ptce_workflow.app.admin.erased import (
 from ptce_workflow.app.admin.extent import Gone
 from ptce_workflow.app.admin.leftovers import left_by_restores, sweep
 from ptce_workflow.app.cases.history import entries_about, ledger_origin, lines_of
-from ptce_workflow.app.post.plan import Mailing, name_of
+from ptce_workflow.app.post.plan import Mailing
 from ptce_workflow.app.projections import person_columns, person_of, rows_of, to_columns
 from ptce_workflow.app.refusals import reason_given, without_role
 from ptce_workflow.base.errors import Misuse, PtceError
@@ -36,7 +36,7 @@ from ptce_workflow.process.rules.case import by_ref
 if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest
     from ptce_workflow.app.transaction import Transaction, Words
-    from ptce_workflow.store.rows import MessageRow
+    from ptce_workflow.process.letters.message import Message
 
 
 def goes(contest: Contest, who: str) -> Gone:
@@ -240,21 +240,21 @@ def _told(act: Transaction, gone: Gone, reason: str, visa: str | None) -> Iterat
         if whole:
             mails = extent.mails_of(act, gone)
             _cancel(act, mails)
-            erasure = but(erasure, mails={name_of(row): row.sha256 for row in mails})
+            erasure = but(erasure, mails={row.name: row.sha256 for row in mails})
         yield erasure
 
 
-def _cancel(act: Transaction, mails: Sequence[MessageRow]) -> None:
+def _cancel(act: Transaction, mails: Sequence[Message]) -> None:
     """Cancels those that have not left: their reader has no address any more.
 
     *Raises* PtceError where one is leaving at this moment.
     """
-    waiting: dict[str, list[MessageRow]] = {}
+    waiting: dict[str, list[Message]] = {}
     for row in mails:
         if row.stage == Stage.DATA:
             raise PtceError(
                 _("{message} is leaving at this moment; nothing was erased.").format(
-                    message=name_of(row)
+                    message=row.name
                 ),
                 mend=_(
                     "Try again in a minute; where its sending was broken off, "
@@ -287,9 +287,7 @@ def _let_go(act: Transaction, gone: Gone) -> None:
         if not unit.sides_naming(f'"{named}"'):
             unit.remove_document(named)
     mails = extent.mails_of(act, gone)
-    unit.change_messages(
-        contest, [(row, row._replace(words="", address="", said="")) for row in mails]
-    )
+    unit.change_messages(contest, [(row, row.without_words()) for row in mails])
     for row in mails:
         unit.remove_mail(contest, row.number)
     for person in unit.people(contest):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ptce_workflow.app.admin import people
 from ptce_workflow.app.admin.erased import Erasure, brought_back
 from ptce_workflow.app.policies import context
-from ptce_workflow.app.post.plan import CONTEST, name_of, number_of
+from ptce_workflow.app.post.plan import CONTEST, number_of
 from ptce_workflow.app.projections import rows_of
 from ptce_workflow.base.encoding import from_json, to_json
 from ptce_workflow.base.words import N_, _
@@ -26,7 +26,7 @@ from ptce_workflow.process.rules.case import Case
 if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest
     from ptce_workflow.app.transaction import Transaction
-    from ptce_workflow.store.rows import MessageRow
+    from ptce_workflow.process.letters.message import Message
     from ptce_workflow.store.unit import Unit
 
 DESK_ALONE = N_("Only the desk erases what is held of anyone.")
@@ -104,13 +104,13 @@ def _of_case(act: Transaction, case: Case) -> Gone:
     about = unit.messages_of(contest, case.id)
     called = _names(case.private.values(), act, case)
     theirs = [*about, *_naming(unit.messages_of(contest, CONTEST), called)]
-    others = _others(act, case.id, called, {name_of(row) for row in theirs})
+    others = _others(act, case.id, called, {row.name for row in theirs})
     return Gone(
         case.id,
         case.ref,
         act.name_of(case),
         rows,
-        tuple(map(name_of, theirs)),
+        tuple(row.name for row in theirs),
         tuple(_documents(unit, contest, rows)),
         _unsent(theirs),
         visas=visas(act.process, case),
@@ -125,7 +125,7 @@ def _of_person(act: Transaction, person: Person) -> Gone:
     theirs = [row for row in unit.messages(contest) if row.recipient == who]
     rows: dict[str, tuple[int, ...]] = {}
     for case_id in dict.fromkeys(row.case_id for row in theirs if row.case_id != CONTEST):
-        names = {name_of(row) for row in theirs if row.case_id == case_id}
+        names = {row.name for row in theirs if row.case_id == case_id}
         found = rows_of(unit, contest, case_id).items()
         lines = tuple(n for n, line in found if line is not None and _tells_of(line, names))
         if lines:
@@ -134,7 +134,7 @@ def _of_person(act: Transaction, person: Person) -> Gone:
     called = _names(person.private.values(), act)
     naming = _naming(unit.messages_of(contest, CONTEST), called)
     theirs += [row for row in naming if row.recipient != who]
-    mails = {name_of(row) for row in theirs}
+    mails = {row.name for row in theirs}
     return Gone(
         who,
         who,
@@ -146,9 +146,9 @@ def _of_person(act: Transaction, person: Person) -> Gone:
     )
 
 
-def _unsent(mails: Iterable[MessageRow]) -> tuple[str, ...]:
+def _unsent(mails: Iterable[Message]) -> tuple[str, ...]:
     """The names of mails that wait, and are cancelled with whom they were for."""
-    return tuple(name_of(row) for row in mails if row.stage in PENDING)
+    return tuple(row.name for row in mails if row.stage in PENDING)
 
 
 def is_settled(act: Transaction, case: Case) -> bool:
@@ -168,7 +168,7 @@ def over(act: Transaction, case: Case) -> Gone:
     ctx = context(act, case.id)
     sheets = tuple(sorted(held & over))
     lines = tuple(rows_over(ctx, case.id, sheets, over)) if sheets else ()
-    mails: tuple[MessageRow, ...] = ()
+    mails: tuple[Message, ...] = ()
     if act.process.definition.contact_sheet in sheets:
         unit, contest = act.unit, act.contest
         called = _names(case.private.values(), act, case)
@@ -180,7 +180,7 @@ def over(act: Transaction, case: Case) -> Gone:
         case.ref,
         act.name_of(case),
         rows,
-        tuple(map(name_of, mails)),
+        tuple(row.name for row in mails),
         tuple(_documents(act.unit, act.contest, rows)),
         _unsent(mails),
         sheets,
@@ -207,12 +207,12 @@ def again(contest: Contest, act: Transaction) -> Iterator[Gone]:
         named = _named(act, one.subject)
         rows = {one.subject: tuple(map(int, one.rows))}
         documents = tuple(_documents(act.unit, act.contest, rows))
-        names = tuple(map(name_of, mails))
+        names = tuple(row.name for row in mails)
         unsent = _unsent(mails)
         yield Gone(one.subject, *named, rows, names, documents, unsent, again=one.line)
 
 
-def mails_of(act: Transaction, gone: Gone) -> list[MessageRow]:
+def mails_of(act: Transaction, gone: Gone) -> list[Message]:
     """The rows of the mails that go."""
     found = (act.unit.message(act.contest, number_of(name)) for name in gone.mails)
     return [row for row in found if row is not None]
@@ -255,7 +255,7 @@ def _names(values: Iterable[Any], act: Transaction, case: Case | None = None) ->
     return tuple(text for text in texts if len(text) >= _SHORTEST)
 
 
-def _naming(rows: Iterable[MessageRow], called: Sequence[str]) -> list[MessageRow]:
+def _naming(rows: Iterable[Message], called: Sequence[str]) -> list[Message]:
     """The mails in whose words somebody is named."""
     # As JSON has it, between its quotation marks.
     written = [to_json(word)[1:-1] for word in called]
@@ -277,7 +277,7 @@ def _others(
             if any(word in said for word in called):
                 found.append(row.n)
     every = _naming(act.unit.messages(act.contest), called)
-    return (*found, *(name for name in map(name_of, every) if name not in mails))
+    return (*found, *(name for name in (row.name for row in every) if name not in mails))
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -288,14 +288,14 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(one)
 
 
-def _rows_named(act: Transaction, one: Erasure) -> Iterator[tuple[str, MessageRow]]:
+def _rows_named(act: Transaction, one: Erasure) -> Iterator[tuple[str, Message]]:
     for row in act.unit.messages(act.contest):
-        if name_of(row) in one.mails:
-            yield name_of(row), row
+        if row.name in one.mails:
+            yield row.name, row
 
 
-def _is_same_mail(row: MessageRow, one: Erasure) -> bool:
+def _is_same_mail(row: Message, one: Erasure) -> bool:
     """True for the mail that was erased: the same bytes, or nobody has written any yet."""
-    known = one.mails[name_of(row)]
+    known = one.mails[row.name]
     ours = one.subject in (row.case_id, row.recipient)
     return row.sha256 == known if known else ours

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.app.admin import extent
-from ptce_workflow.app.post.plan import name_of
 from ptce_workflow.app.post.render import letter_of
 from ptce_workflow.app.projections import rows_of
 from ptce_workflow.base.encoding import from_json, from_text
@@ -19,7 +18,7 @@ from ptce_workflow.ledger.line import read
 if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest
     from ptce_workflow.app.transaction import Transaction
-    from ptce_workflow.store.rows import MessageRow
+    from ptce_workflow.process.letters.message import Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,15 +140,15 @@ def _mentions(act: Transaction, gone: extent.Gone) -> Iterator[Mention]:
             kind = kind_of(line.type)
             yield Mention(n, from_text(line.at), line.type, "" if kind is None else kind.tells)
     besides = {place for place in gone.words if isinstance(place, str)}
-    besides |= {name_of(row) for row in extent.mails_of(act, gone) if not _is_theirs(row, gone)}
+    besides |= {row.name for row in extent.mails_of(act, gone) if not _is_theirs(row, gone)}
     for row in act.unit.messages(act.contest):
-        if name_of(row) in besides:
+        if row.name in besides:
             letter = act.process.definition.notifications.get(row.notification)
             label = row.notification if letter is None else str(letter.label)
-            yield Mention(name_of(row), from_text(row.next_at), row.notification, label)
+            yield Mention(row.name, from_text(row.next_at), row.notification, label)
 
 
-def _is_theirs(row: MessageRow, gone: extent.Gone) -> bool:
+def _is_theirs(row: Message, gone: extent.Gone) -> bool:
     """True for a mail about the candidature, or to the person; others only name them."""
     return gone.subject in (row.case_id, row.recipient)
 
@@ -160,4 +159,4 @@ def _mails(act: Transaction, gone: extent.Gone) -> Iterator[HeldMail]:
             letter = letter_of(row.words)
             at = from_text(row.next_at)
             told = (row.stage, row.address, letter.subject, letter.text)
-            yield HeldMail(name_of(row), at, *told)
+            yield HeldMail(row.name, at, *told)

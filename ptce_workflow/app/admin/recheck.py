@@ -10,7 +10,6 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.app.admin.verify import archived, fed
-from ptce_workflow.app.admin.verify_mail import Sent
 from ptce_workflow.app.cases.history import steps
 from ptce_workflow.app.projections import line_of
 from ptce_workflow.base.errors import PtceError
@@ -127,7 +126,7 @@ def recheck(contest: Contest) -> Recheck:
         label = _("Judging every decision again")
         lines = contest.watch(unit.entries(contest.id), label, row.head_n)
         # Whether documents are kept, `verify` tells: no decision reads them.
-        faults = list(fed(lines, examiner, Sent(), lambda _hash: True))
+        faults = list(fed(lines, examiner, [], lambda _hash: True))
         examiner.finish(row.head_n, row.head_hash)
         of_decisions = {fault for one in examiner.differing for fault in one.faults}
         others = len({*faults, *examiner.faults} - of_decisions)

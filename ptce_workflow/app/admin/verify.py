@@ -19,12 +19,10 @@ from ptce_workflow.app.admin.verify_checkpoints import (
     none_kept,
     of_folder,
 )
-from ptce_workflow.app.admin.verify_mail import Sent, strange
+from ptce_workflow.app.admin.verify_mail import Sent, strange, unknown_addresses
 from ptce_workflow.app.cases.history import ledger_origin
 from ptce_workflow.app.locations import beside_database
-from ptce_workflow.app.post.plan import name_of, words_hash
 from ptce_workflow.app.post.render import letter_of
-from ptce_workflow.app.post.told import is_as_told
 from ptce_workflow.app.preconditions import versions_text
 from ptce_workflow.app.projections import (
     case_of,
@@ -41,7 +39,8 @@ from ptce_workflow.base.runtime import nothing_to_collect, pieces
 from ptce_workflow.base.words import _, n_
 from ptce_workflow.ledger.examine import Examiner, Fault, stated
 from ptce_workflow.ledger.named import documents_in
-from ptce_workflow.ledger.state import ContestState, Message, stands_back
+from ptce_workflow.ledger.state import ContestState, stands_back
+from ptce_workflow.process.letters.message import words_hash
 from ptce_workflow.process.letters.outbox import Stage
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case
@@ -52,7 +51,8 @@ if TYPE_CHECKING:
 
     from ptce_workflow.app.contest import Contest
     from ptce_workflow.ledger.state import Person
-    from ptce_workflow.store.rows import ContestRow, LineRow, MessageRow, PersonRow
+    from ptce_workflow.process.letters.message import Message
+    from ptce_workflow.store.rows import ContestRow, LineRow, PersonRow
     from ptce_workflow.store.rows import SideRow as StoredSide
     from ptce_workflow.store.unit import Unit
 
@@ -163,7 +163,7 @@ def _verified(
     examiner = Examiner(process_of, partial(line_of, unit, session.id))
     row = unit.contest(session.id)
     lines = session.watch(unit.entries(session.id), _("Verifying the ledger"), row.head_n)
-    sent = Sent()
+    sent: list[Sent] = []
     keeps = partial(is_document_kept, unit) if copied is None else copied.keeps
     faults = [] if copied is None else list(copied.faults)
     faults += fed(lines, examiner, sent, keeps)
@@ -175,7 +175,7 @@ def _verified(
     if process is not None and not faults:
         now = session.clock.now()
         if copied is None:
-            faults += _as_far_as_told(_kept(unit, row, examiner, process, sent))
+            faults += _as_far_as_told(_kept(unit, row, examiner, process))
         faults += _as_far_as_told(strange(unit, session.id, examiner.state, process, sent, now))
     # A ledger that hands candidatures over to itself bears both sides of the link.
     if not faults and examiner.handed_to and ledger_origin(unit, session.id) in examiner.handed_to:
@@ -307,7 +307,7 @@ def _altered(session: Contest, unit: Unit) -> Iterator[Fault]:
 
 
 def fed(
-    lines: Iterable[Entry], examiner: Examiner, sent: Sent, keeps: Callable[[str], bool]
+    lines: Iterable[Entry], examiner: Examiner, sent: list[Sent], keeps: Callable[[str], bool]
 ) -> Iterator[Fault]:
     """Feeds the examiner with every line and the side rows of its number."""
     for some in pieces(lines):
@@ -319,7 +319,7 @@ def fed(
             told = next(read)
             examiner.take(n, row.prev, row.line, sides, told)
             if sides:
-                sent.take(sides, examiner.state, told[1])
+                sent += unknown_addresses(sides, examiner.state)
             for side in sides:
                 yield from _documents(side, keeps)
 
@@ -341,9 +341,7 @@ def _documents(side: StoredSide, keeps: Callable[[str], bool]) -> Iterator[Fault
             )
 
 
-def _kept(
-    unit: Unit, row: ContestRow, examiner: Examiner, process: Process, sent: Sent
-) -> Iterator[Fault]:
+def _kept(unit: Unit, row: ContestRow, examiner: Examiner, process: Process) -> Iterator[Fault]:
     """The faults of what is kept beside the ledger and does not agree with it."""
     world, contest = examiner.state, row.contest
     if world.contest != contest:
@@ -367,7 +365,7 @@ def _kept(
             told += n_(" and {count} other", " and {count} others", others).format(count=others)
         yield _disagrees(0, told, counters.get(key, 0), expected.get(key, 0))
     yield from _people(unit, contest, world)
-    yield from _messages(unit, contest, world, sent)
+    yield from _messages(unit, contest, world)
 
 
 def _cases(unit: Unit, contest: str, world: ContestState, process: Process) -> Iterator[Fault]:
@@ -416,16 +414,17 @@ def _people(unit: Unit, contest: str, world: ContestState) -> Iterator[Fault]:
             yield _disagrees(0, _("the person {name}").format(name=name), "", "")
 
 
-def _messages(unit: Unit, contest: str, world: ContestState, sent: Sent) -> Iterator[Fault]:
+def _messages(unit: Unit, contest: str, world: ContestState) -> Iterator[Fault]:
     left = set(world.messages)
     for row in unit.messages(contest):
-        name = name_of(row)
+        name = row.name
         left.discard(name)
         message = world.messages.get(name)
-        if message is None or not is_as_told(row, message):
-            kept = f"{row.notification} {row.recipient} {row.stage}"
-            told = "–" if message is None else " ".join((*message.slot[::2], message.stage))
-            yield _disagrees(0, _("the message {name}").format(name=name), kept, told)
+        column = "stage" if message is None else row.difference(message)
+        if message is None or column:
+            stored = f"{column}: {getattr(row, column)}"
+            recorded = "–" if message is None else getattr(message, column)
+            yield _disagrees(0, _("the message {name}").format(name=name), stored, recorded)
         elif message.erased:
             if row.words or row.address or row.said or unit.mail(contest, row.number) is not None:
                 what = _("The mail {name} was erased and is there again.")
@@ -438,12 +437,12 @@ def _messages(unit: Unit, contest: str, world: ContestState, sent: Sent) -> Iter
                 what = _("The mail {name} is missing, or not the one that was sent.")
                 yield Fault(0, what.format(name=name))
                 continue
-        if message is not None and message.stage in _TOLD and not sent.is_as_answered(row):
+        if message is not None and not _is_as_answered(row, message):
             what = _("The mail {name} is not told to have gone there, or to have been so answered.")
             yield Fault(0, what.format(name=name))
         if (
             message is not None
-            and message.words
+            and message.read
             and not _is_as_released(unit, contest, row, message)
         ):
             what = _("The mail {name} does not say what was read and released.")
@@ -454,9 +453,19 @@ def _messages(unit: Unit, contest: str, world: ContestState, sent: Sent) -> Iter
         )
 
 
-def _is_as_released(unit: Unit, contest: str, row: MessageRow, message: Message) -> bool:
+def _is_as_answered(row: Message, message: Message) -> bool:
+    """True for a mail whose row tells as the lines do where it went and what came of it.
+
+    Or tells nothing of it, as one that was erased.
+    """
+    if message.stage not in _TOLD or not message.address:
+        return True
+    return row.address in ("", message.address) and row.said in ("", message.said)
+
+
+def _is_as_released(unit: Unit, contest: str, row: Message, message: Message) -> bool:
     """True when a message that a person has released says those very words, and only those left."""
-    if words_hash(row.words) != message.words:
+    if words_hash(row.words) != message.read:
         return False
     # Imported here: few ledgers that are verified hold mails, and composing them is slow to load.
     from ptce_workflow.mail.compose import says

@@ -8,26 +8,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ptce_workflow.app.post.ahead import NEVER_SO_LONG
-from ptce_workflow.app.post.plan import name_of
 from ptce_workflow.app.projections import due_of, instant_in
 from ptce_workflow.base.encoding import from_text
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.words import _
-from ptce_workflow.ledger.events.base import Entry
-from ptce_workflow.ledger.events.delivery import MessageBounced, MessageSent, MessageUncertain
 from ptce_workflow.ledger.examine import Fault
 from ptce_workflow.process.letters.outbox import PENDING, Stage
 from ptce_workflow.process.letters.recipients import CONTACT
 
 if TYPE_CHECKING:
     from ptce_workflow.ledger.state import ContestState
+    from ptce_workflow.process.letters.message import Message
     from ptce_workflow.process.process import Process
-    from ptce_workflow.store.rows import MessageRow, SideRow
+    from ptce_workflow.store.rows import SideRow
     from ptce_workflow.store.unit import Unit
 
 
@@ -35,52 +32,29 @@ LONGEST_CLOSED = timedelta(days=14)
 """No calendar has so many days in a row on which nobody works: a mail waits less for its hour."""
 
 _LEAVING = (*PENDING, Stage.DATA)
-_ANSWERED = (MessageSent, MessageUncertain)
-_UNTOLD = None, None
 
 
-@dataclass(slots=True)
-class Sent:
-    """What lines tell of the mails that went somewhere.
+Sent = tuple[int, str, str]
+"""An address to which a mail went: its line, the subject of the side row, the address."""
 
-    *Shape* `strange` are the addresses by which no reader is known: line, subject of the side row,
-    address; `answers` the hashes of the address and of the server's answer, by the mail's name.
-    """
 
-    strange: list[tuple[int, str, str]] = field(default_factory=list)
-    answers: dict[str, tuple[int | None, int | None]] = field(default_factory=dict)
-
-    def take(self, sides: Iterable[SideRow], world: ContestState, line: object) -> None:
-        """Takes the side rows of a line in, just after the line itself."""
-        for side in sides:
-            # Someone may have put bytes into its place.
-            data = str(side.data)
-            if '"to":' in data:
-                words = _read(data)
-                to = words.get("to")
-                if isinstance(to, str) and not _is_known(to, side.subject, world):
-                    self.strange.append((side.n, side.subject, to))
-                if isinstance(line, Entry) and isinstance(line.data, _ANSWERED):
-                    self.answers[line.data.message] = _hash(to), _hash(words.get("said", ""))
-            elif isinstance(line, Entry) and isinstance(line.data, MessageBounced):
-                # What a person says of it stands in the place of the answer.
-                to, _said = self.answers.get(line.data.message, _UNTOLD)
-                self.answers[line.data.message] = to, _hash(_read(data).get("reason", ""))
-
-    def is_as_answered(self, row: MessageRow) -> bool:
-        """True for a mail whose row tells as the lines do where it went and what came of it.
-
-        Or tells nothing of it, as one that was erased.
-        """
-        kept = row.address, row.said
-        return all(
-            not own or told in (None, hash(own))
-            for own, told in zip(kept, self.answers.get(name_of(row), _UNTOLD), strict=True)
-        )
+def unknown_addresses(sides: Iterable[SideRow], world: ContestState) -> Iterator[Sent]:
+    """The addresses in the side rows of a line by which no reader is known just after it."""
+    for side in sides:
+        # Someone may have put bytes into its place.
+        data = str(side.data)
+        to = _read(data).get("to") if '"to":' in data else None
+        if isinstance(to, str) and not _is_known(to, side.subject, world):
+            yield side.n, side.subject, to
 
 
 def strange(
-    unit: Unit, contest: str, world: ContestState, process: Process, sent: Sent, now: datetime
+    unit: Unit,
+    contest: str,
+    world: ContestState,
+    process: Process,
+    sent: Iterable[Sent],
+    now: datetime,
 ) -> Iterator[Fault]:
     """The faults of mails that are to leave, or left, otherwise than the program would have it."""
     latest = max(now, from_text(world.hours.furthest))
@@ -91,11 +65,11 @@ def strange(
     for row in waiting:
         yield from _stopped(row, latest)
     suspects = [
-        _Suspect(0, name_of(row), {row.case_id, row.recipient}, row.address)
+        _Suspect(0, row.name, {row.case_id, row.recipient}, row.address)
         for row in waiting
         if row.address and row.address != _address(row, world, process)
     ]
-    suspects += [_Suspect(n, "", {subject, *world.people}, to) for n, subject, to in sent.strange]
+    suspects += [_Suspect(n, "", {subject, *world.people}, to) for n, subject, to in sent]
     if suspects:
         yield from _diverted(unit, contest, suspects)
 
@@ -129,9 +103,9 @@ def _diverted(unit: Unit, contest: str, suspects: Sequence[_Suspect]) -> Iterato
             yield Fault(one.line, going if one.name else _("The mail went elsewhere."), why)
 
 
-def _stopped(row: MessageRow, latest: datetime) -> Iterator[Fault]:
+def _stopped(row: Message, latest: datetime) -> Iterator[Fault]:
     """The faults of a mail that is kept from leaving for longer than the program would."""
-    name = name_of(row)
+    name = row.name
     try:
         hour = max(due_of(row), latest)
     except PtceError:
@@ -159,7 +133,7 @@ def _too_late(text: str, since: datetime, most: timedelta) -> str:
         return text or "–"
 
 
-def _address(row: MessageRow, world: ContestState, process: Process) -> str | None:
+def _address(row: Message, world: ContestState, process: Process) -> str | None:
     """The address by which a reader is known today."""
     if row.recipient == CONTACT:
         case = world.cases.get(row.case_id)
@@ -182,11 +156,6 @@ def _read(text: str) -> Mapping[str, Any]:
         return _table(json.loads(text))
     except ValueError:
         return {}
-
-
-def _hash(value: object) -> int | None:
-    """The hash of a text; None for what no command writes in its place."""
-    return hash(value) if isinstance(value, str) else None
 
 
 def _table(value: object) -> Mapping[str, Any]:

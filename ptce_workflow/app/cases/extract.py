@@ -18,10 +18,10 @@ from ptce_workflow.ledger.events.receipt import SheetReceived
 from ptce_workflow.ledger.events.transition import TransitionMade, TransitionRefused
 from ptce_workflow.ledger.line import digest
 from ptce_workflow.ledger.state import Person
+from ptce_workflow.process.letters.message import Message
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case, by_ref
-from ptce_workflow.store.rows import MessageRow
 
 if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest
@@ -53,7 +53,7 @@ class Extract:
     head: tuple[int, str]
     cases: tuple[Case, ...]
     rows: tuple[Row, ...]
-    messages: tuple[MessageRow, ...]
+    messages: tuple[Message, ...]
     people: tuple[Person, ...]
     processes: Mapping[str, Process]
 

@@ -12,7 +12,7 @@ from ptce_workflow.app.contest import Contest, atomic
 from ptce_workflow.app.jury.agenda import sitting_named
 from ptce_workflow.app.jury.meetings import held_before
 from ptce_workflow.app.policies import Seen
-from ptce_workflow.app.post.plan import CONTEST, Mailing, name_of
+from ptce_workflow.app.post.plan import CONTEST, Mailing
 from ptce_workflow.app.refusals import unknown_name
 from ptce_workflow.app.transaction import Transaction, Words
 from ptce_workflow.base import speech
@@ -277,7 +277,7 @@ def calls_moved(act: Transaction, before: Process, after: Process) -> Iterator[C
         if date not in (None, at):
             rows = act.unit.messages_of(act.contest, CONTEST)
             sent = (row for row in rows if row.stage in (*PENDING, Stage.SENT, Stage.UNCERTAIN))
-            told = tuple(name_of(row) for row in sent if row.occurrence == str(call.n))
+            told = tuple(row.name for row in sent if row.occurrence == str(call.n))
             yield CallMoved(name, at, date, told)
 
 

@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, NamedTuple
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ptce_workflow.app.post.plan import CONTEST, addressees, name_of, slot_of
+from ptce_workflow.app.post.plan import CONTEST, addressees
 from ptce_workflow.app.projections import due_of, instant_in
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.runtime import nothing_to_collect
+from ptce_workflow.process.letters.message import MailKey, Message
 from ptce_workflow.process.letters.outbox import ASKING, LEAVING, PENDING, Stage
-from ptce_workflow.process.letters.planning import Slot, planner_of, takes_back
+from ptce_workflow.process.letters.planning import planner_of, takes_back
 from ptce_workflow.process.letters.recipients import CONTACT, Addressee
 from ptce_workflow.process.rules.case import Case, by_ref
-from ptce_workflow.store.rows import MessageRow
 
 if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest
@@ -79,7 +79,7 @@ def waiting(session: Contest) -> Waiting:
         return Waiting(*asks, why, until, nobody, expired, retried)
 
 
-def expired_lately(act: Transaction) -> list[MessageRow]:
+def expired_lately(act: Transaction) -> list[Message]:
     """The messages that were of no more use when their turn came, in the last days.
 
     None of them is one that another of its kind has overtaken, or will tomorrow: a daily one.
@@ -93,7 +93,7 @@ def expired_lately(act: Transaction) -> list[MessageRow]:
     ]
 
 
-def were_too_late(rows: Iterable[MessageRow]) -> list[MessageRow]:
+def were_too_late(rows: Iterable[Message]) -> list[Message]:
     """Those of some expired messages that were looked at too late, and not overtaken.
 
     What is overtaken keeps its hour; only what leaves at an hour of its own can be.
@@ -155,7 +155,7 @@ class _Plan(NamedTuple):
     """A mail ahead, with what tells whether it will still be of use."""
 
     ahead: Ahead
-    slot: Slot
+    slot: MailKey
     due: datetime
 
 
@@ -169,7 +169,7 @@ class _Forecast:
         people = act.people()
         self._names = {one.pseudonym: one.private.get("name", one.pseudonym) for one in people}
         self._people: tuple[Addressee, ...] = addressees(people)
-        self._planned: dict[str, list[MessageRow]] = {}
+        self._planned: dict[str, list[Message]] = {}
         for stage in PENDING:
             for row in act.unit.messages_at(act.contest, stage):
                 self._planned.setdefault(row.case_id, []).append(row)
@@ -249,7 +249,7 @@ class _Forecast:
                 return at, then, way, moved
         return None
 
-    def _stays(self, slot: Slot, case: Case, wanted: dict[Slot, datetime]) -> bool:
+    def _stays(self, slot: MailKey, case: Case, wanted: dict[MailKey, datetime]) -> bool:
         notification = self._notifications[slot.notification]
         if notification.at:
             return slot in wanted
@@ -271,14 +271,14 @@ class _Forecast:
                 continue
             if not known.at or row.due >= late.get((row.notification, row.recipient), ""):
                 at = instant_in(row.next_at, "message", row.number)
-                ahead, slot, due = self._plan(slot_of(row), due_of(row), at, self._act.now, case)
+                ahead, slot, due = self._plan(row.key, due_of(row), at, self._act.now, case)
                 stage = Stage(row.stage)
-                told = replace(ahead, stage=stage, name=name_of(row), held=stage is Stage.HELD)
+                told = replace(ahead, stage=stage, name=row.name, held=stage is Stage.HELD)
                 found.append(_Plan(told, slot, due))
         return found
 
     def _plan(
-        self, slot: Slot, due: datetime, at: datetime, now: datetime, case: Case | None
+        self, slot: MailKey, due: datetime, at: datetime, now: datetime, case: Case | None
     ) -> _Plan:
         """A mail that leaves at an instant, or as soon as it may if that is over."""
         notification = self._notifications[slot.notification]
@@ -294,7 +294,7 @@ class _Forecast:
         return _Plan(ahead, slot, due)
 
 
-def _not_overtaken(wanted: dict[Slot, datetime], now: datetime) -> dict[Slot, datetime]:
+def _not_overtaken(wanted: dict[MailKey, datetime], now: datetime) -> dict[MailKey, datetime]:
     """Those ahead, and of those that are late the last of each kind, to each recipient."""
     last: dict[tuple[str, str], datetime] = {}
     for slot, hour in wanted.items():

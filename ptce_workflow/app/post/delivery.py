@@ -14,10 +14,11 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.post.ahead import NEVER_SO_LONG, is_paused, were_too_late
-from ptce_workflow.app.post.plan import CONTEST, Mailing, called_by, case_of, name_of
+from ptce_workflow.app.post.plan import CONTEST, Mailing, called_by, case_of
 from ptce_workflow.app.projections import due_of
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.encoding import from_text, to_text
@@ -32,9 +33,10 @@ from ptce_workflow.ledger.events.delivery import (
 from ptce_workflow.ledger.events.mail import MessagesExpired
 from ptce_workflow.ledger.state import COURIER, TOLERANCE
 from ptce_workflow.mail.answer import AnswerKind, ServerAnswer
+from ptce_workflow.process.letters.message import Message
 from ptce_workflow.process.letters.outbox import LEAVING, Move, Stage
 from ptce_workflow.process.letters.planning import planner_of, takes_back
-from ptce_workflow.store.rows import MessageRow, PauseRow
+from ptce_workflow.store.rows import PauseRow
 
 if TYPE_CHECKING:
     from ptce_workflow.mail.settings import MailSettings
@@ -114,7 +116,7 @@ def _asked_by_step(
         yield from candidatures_of(contest, done)
 
 
-def still_of_use(act: Transaction, row: MessageRow) -> bool:
+def still_of_use(act: Transaction, row: Message) -> bool:
     """True while a message may still leave; if not, it is cancelled or expires here."""
     process, mailing = act.process, Mailing.of(act)
     if takes_back(row.occurrence):
@@ -126,7 +128,7 @@ def still_of_use(act: Transaction, row: MessageRow) -> bool:
     case = case_of(act, row)
     # The update of an entry tells calendars what no reminder does: it is never overtaken by one.
     if notification.at and not row.sequence and _is_overtaken(act, row):
-        mailing.tell(row, MessagesExpired((name_of(row),), "overtaken"), next_at=row.due)
+        mailing.tell(row, MessagesExpired((row.name,), "overtaken"))
     elif _expiry(act, row) <= act.now:
         expire(act, row)
     elif row.held and row.notification in planner_of(process).decisions:
@@ -144,18 +146,16 @@ def still_of_use(act: Transaction, row: MessageRow) -> bool:
     return False
 
 
-def candidatures_of(
-    contest: str, messages: Iterable[MessageRow | ClaimedMessage]
-) -> Iterator[Ahead]:
+def candidatures_of(contest: str, messages: Iterable[Message | ClaimedMessage]) -> Iterator[Ahead]:
     """What asks for the candidatures that messages are about."""
     ids = dict.fromkeys(message.case_id for message in messages)
     return (("candidature_by_id", contest, id_) for id_ in ids if id_ != CONTEST)
 
 
-def expire(act: Transaction, row: MessageRow) -> None:
+def expire(act: Transaction, row: Message) -> None:
     """Writes down that a message is of no more use, and when that was seen."""
-    event = MessagesExpired((name_of(row),), "late")
-    Mailing.of(act).tell(row, event, next_at=to_text(act.now))
+    event = MessagesExpired((row.name,), "late")
+    Mailing.of(act).tell(row, event)
 
 
 def expire_unread(session: Contest) -> None:
@@ -174,10 +174,10 @@ def expired_from(session: Contest, began: datetime) -> tuple[str, ...]:
     with session.database.reading() as unit:
         since = to_text(began - timedelta(microseconds=1))
         rows = unit.messages_since(session.id, Stage.EXPIRED, since)
-        return tuple(map(name_of, were_too_late(rows)))
+        return tuple(row.name for row in were_too_late(rows))
 
 
-def _expiry(act: Transaction, row: MessageRow) -> datetime:
+def _expiry(act: Transaction, row: Message) -> datetime:
     """The instant from which a message is of no more use; of a convocation, that of the sitting."""
     called = called_by(act, row)
     if called is not None:
@@ -186,7 +186,7 @@ def _expiry(act: Transaction, row: MessageRow) -> datetime:
     return planner_of(act.process).expiry(notification, due_of(row), case_of(act, row))
 
 
-def _over_unread(act: Transaction) -> Iterator[MessageRow]:
+def _over_unread(act: Transaction) -> Iterator[Message]:
     definition = act.process.definition
     calls = (mail for sitting in definition.config.sittings for mail in definition.calls(sitting))
     names = [(name,) for name in dict.fromkeys((*planner_of(act.process).expiring_unread, *calls))]
@@ -196,20 +196,19 @@ def _over_unread(act: Transaction) -> Iterator[MessageRow]:
                 yield row
 
 
-def refuse(act: Transaction, row: MessageRow, answer: ServerAnswer) -> None:
+def refuse(act: Transaction, row: Message, answer: ServerAnswer) -> None:
     """Writes down that a message cannot be delivered: a person has to look."""
-    event = MessageFailed(name_of(row), row.attempts, answer.code)
-    Mailing.of(act).tell(row, event, _said(row, answer), said=answer.told)
+    event = MessageFailed(row.name, row.attempts, answer.code)
+    Mailing.of(act).tell(row, event, _said(row, answer))
 
 
-def doubt(act: Transaction, row: MessageRow, answer: ServerAnswer) -> None:
+def doubt(act: Transaction, row: Message, answer: ServerAnswer) -> None:
     """Nobody knows: it is sent again where another copy does no harm, else a person says."""
     known = act.process.definition.notifications.get(row.notification)
     resent = known is not None and known.is_resent and row.attempts < MOST_TRIES_IN_DOUBT
-    again = {"due": max(row.due, to_text(act.now)), "next_at": _next_try(act, row)}
-    event = MessageUncertain(name_of(row), row.attempts, resent, row.sha256)
-    columns = {"said": answer.told, **(again if resent else {})}
-    Mailing.of(act).tell(row, event, _said(row, answer), **columns)
+    event = MessageUncertain(row.name, row.attempts, resent, row.sha256)
+    later = {"next_at": _next_try(act, row)} if resent else {}
+    Mailing.of(act).tell(row, event, _said(row, answer), **later)
 
 
 def _record(act: Transaction, worker: str, delivery: Delivery) -> None:
@@ -220,8 +219,8 @@ def _record(act: Transaction, worker: str, delivery: Delivery) -> None:
     mailing, now = Mailing.of(act), to_text(act.now)
     match answer.kind:
         case AnswerKind.ACCEPTED:
-            event = MessageSent(name_of(row), row.attempts, row.notification, row.sha256)
-            mailing.tell(row, event, _said(row, answer), next_at=now, said=answer.told)
+            event = MessageSent(row.name, row.attempts, row.notification, row.sha256)
+            mailing.tell(row, event, _said(row, answer))
             if act.unit.pause(act.contest) is not None:
                 act.unit.put_pause(act.contest, None)
         case AnswerKind.LATER:
@@ -239,19 +238,19 @@ def _record(act: Transaction, worker: str, delivery: Delivery) -> None:
             refuse(act, row, answer)
 
 
-def _come_back(act: Transaction, row: MessageRow, message: ClaimedMessage) -> None:
+def _come_back(act: Transaction, row: Message, message: ClaimedMessage) -> None:
     """Has a mail that was just leaving while a process was adopted say what that process says."""
     if act.process.hash == message.process:
         return
     # Imported here: a courier writes no letter, but for this, which takes an unlucky moment.
     from ptce_workflow.app.post.review import doubted, look_again, rewrite
 
-    if name_of(row) not in doubted(act):
+    if row.name not in doubted(act):
         rewrite(act, row)
         look_again(act, row)
 
 
-def _next_try(act: Transaction, row: MessageRow) -> str:
+def _next_try(act: Transaction, row: Message) -> str:
     wait = min(_FIRST_WAIT * 2 ** min(row.attempts - 1, _MOST_DOUBLINGS), _LONGEST_WAIT)
     return to_text(act.now + wait)
 
@@ -268,11 +267,11 @@ def _pause(act: Transaction, answer: ServerAnswer) -> None:
     act.unit.put_pause(act.contest, PauseRow(until, pauses, answer.told))
 
 
-def _is_claimed_by(row: MessageRow, worker: str) -> bool:
+def _is_claimed_by(row: Message, worker: str) -> bool:
     return row.stage == Stage.CLAIMED and row.worker == worker
 
 
-def _is_overtaken(act: Transaction, row: MessageRow) -> bool:
+def _is_overtaken(act: Transaction, row: Message) -> bool:
     """True when a later reminder of the same kind, to the same person, is due as well."""
     now = to_text(act.now)
     return any(
@@ -284,14 +283,14 @@ def _is_overtaken(act: Transaction, row: MessageRow) -> bool:
     )
 
 
-def _said(row: MessageRow, answer: ServerAnswer) -> Answered | None:
+def _said(row: Message, answer: ServerAnswer) -> Answered | None:
     """Returns the reader of a message and its end, as far as either is known."""
     if not (row.address or answer.told):
         return None
     return Answered(row.address or UNSET, answer.told or UNSET)
 
 
-_Due = Callable[[str, str, str, int], list[MessageRow]]
+_Due = Callable[[str, str, str, int], list[Message]]
 # What is queued may leave, whatever the clock said when it was queued.
 _WHENEVER = "9999"
 
@@ -359,7 +358,7 @@ def recover(session: Contest) -> None:
         for row in _leases_over(act, Stage.DATA, now):
             doubt(act, row, ServerAnswer(AnswerKind.UNKNOWN, None, ""))
         for row in act.unit.messages_at(act.contest, Stage.RETRY) if stalled else ():
-            Mailing.of(act).change(row, row._replace(next_at=to_text(now)))
+            Mailing.of(act).change(row, replace(row, next_at=to_text(now)))
         act.commit()
         reach("recovering")
 
@@ -432,13 +431,13 @@ def _allowance(unit: Unit, contest: str, settings: MailSettings, now: datetime) 
     return max(0, settings.per_minute - sent - leaving)
 
 
-def _waiting(due: _Due, contest: str, now: datetime, most: int) -> list[MessageRow]:
+def _waiting(due: _Due, contest: str, now: datetime, most: int) -> list[Message]:
     found = due(contest, Stage.QUEUED, _WHENEVER, most)
     found += due(contest, Stage.RETRY, to_text(now), most)
     return sorted(found, key=lambda row: (row.next_at, row.number))[:most]
 
 
-def _leases_over(act: Transaction, stage: Stage, now: datetime) -> list[MessageRow]:
+def _leases_over(act: Transaction, stage: Stage, now: datetime) -> list[Message]:
     over = act.unit.leases_over(act.contest, stage, to_text(now))
     from_another_time = act.unit.leases_after(act.contest, stage, to_text(now + NEVER_SO_LONG))
     return [*over, *from_another_time]

@@ -10,15 +10,7 @@ from ptce_workflow.app.admin.people import need_desk
 from ptce_workflow.app.contest import Contest, atomic
 from ptce_workflow.app.jury.meetings import held_before
 from ptce_workflow.app.policies import Seen, judge
-from ptce_workflow.app.post.plan import (
-    Mailing,
-    called_by,
-    case_of,
-    message_of,
-    name_of,
-    number_of,
-    words_hash,
-)
+from ptce_workflow.app.post.plan import Mailing, called_by, case_of, number_of
 from ptce_workflow.app.post.render import Letters, letter_of, rewritten_of
 from ptce_workflow.app.post.review import look_again, says_the_same
 from ptce_workflow.app.post.untold import doubts
@@ -26,7 +18,7 @@ from ptce_workflow.app.projections import due_of, instant_in
 from ptce_workflow.app.refusals import reason_given, unknown_name, without_role
 from ptce_workflow.app.transaction import Transaction, Words
 from ptce_workflow.base import speech
-from ptce_workflow.base.encoding import from_text, to_text
+from ptce_workflow.base.encoding import from_text
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import _, language
 from ptce_workflow.ledger.events import clauses as law
@@ -42,13 +34,13 @@ from ptce_workflow.ledger.events.delivery import (
 from ptce_workflow.ledger.events.mail import AboutMails, MessagesReleased
 from ptce_workflow.ledger.events.sitting import MEETINGS
 from ptce_workflow.process.explain import closed_told
+from ptce_workflow.process.letters.message import Message, words_hash
 from ptce_workflow.process.letters.outbox import ENDED, LEAVING, Move, Stage, label_of
 from ptce_workflow.process.letters.recipients import CONTACT
 from ptce_workflow.process.letters.values import Letter
 from ptce_workflow.process.model.folder import mail_file
 from ptce_workflow.process.process import sheet_label
 from ptce_workflow.process.rules.case import Case
-from ptce_workflow.store.rows import MessageRow
 
 BOUNCED = "bounced"
 """The outcome of a mail that came back."""
@@ -157,20 +149,20 @@ def erased_letter(sha256: str, language: str) -> Letter:
     return Letter(_("(erased)"), f"{said}\n", f"<p>{said}</p>", language)
 
 
-def _may_read(act: Transaction, row: MessageRow, case: Case | None) -> None:
+def _may_read(act: Transaction, row: Message, case: Case | None) -> None:
     """Lets through whoever may read a mail: it may tell marks, or all that is known of others."""
     kept = act.process.kept_from(act.actor.roles)
     if kept and row.recipient != act.actor.pseudonym:
         sheets = ", ".join(sheet_label(act.process, name) for name in sorted(kept))
         raise PtceError(
-            _("{message} is not for you to read.").format(message=name_of(row)),
+            _("{message} is not for you to read.").format(message=row.name),
             _("It may tell what is kept from you: {sheets}.").format(sheets=sheets),
         )
     closed = () if case is None else [one for one in act.seen(case).closed if one in case.panels]
     if case is not None and closed:
         raise PtceError(
             _("{message} is about {ref}, and may tell its marks.").format(
-                message=name_of(row), ref=case.ref
+                message=row.name, ref=case.ref
             ),
             closed_told(act.process, closed[0], case),
         )
@@ -182,7 +174,7 @@ def next_readers(session: Contest) -> tuple[tuple[str, str], ...]:
         letters, found = Letters(act), []
         for stage in (*LEAVING, Stage.FAILED, Stage.HELD):
             found += act.unit.messages_due(session.id, stage, _WHENEVER, _FIRST_ONES)
-        return tuple((name_of(row), letters.address(row)[1]) for row in found)
+        return tuple((row.name, letters.address(row)[1]) for row in found)
 
 
 @atomic
@@ -207,7 +199,7 @@ def release(
         ask(
             act,
             row,
-            MessagesReleased({name_of(row): words_hash(row.words) if row.words else ""}),
+            MessagesReleased({row.name: row.read}),
             _("Only the desk releases messages."),
             _("It is not held for review."),
             reason=text,
@@ -218,24 +210,21 @@ def release(
         if row.words and not says_the_same(letters, row):
             raise PtceError(
                 _("{message} was rewritten, and would say something else by itself since.").format(
-                    message=name_of(row)
+                    message=row.name
                 ),
                 _("What was written may be true no more."),
-                _("Look at it again: {command}").format(command=f"ptce mail edit {name_of(row)}"),
+                _("Look at it again: {command}").format(command=f"ptce mail edit {row.name}"),
             )
         words = said[row.number]
         named = words_hash(words)
-        if read.get(name_of(row), named) != named:
+        if read.get(row.name, named) != named:
             raise PtceError(
-                _("{message} would not say any more what you have read.").format(
-                    message=name_of(row)
-                ),
+                _("{message} would not say any more what you have read.").format(message=row.name),
                 _("What is recorded of the candidature has changed meanwhile."),
-                _("Read it again: ptce mail show {message}").format(message=name_of(row)),
+                _("Read it again: ptce mail show {message}").format(message=row.name),
             )
-        due = max(row.due, to_text(act.now))
-        event, side = MessagesReleased({name_of(row): named}), Reason(text) if text else None
-        released.append(Mailing.of(act).tell(row, event, side, words=words, due=due, next_at=due))
+        event, side = MessagesReleased({row.name: named}), Reason(text) if text else None
+        released.append(Mailing.of(act).tell(row, event, side, words=words))
     return tuple(posted(act, letters, row) for row in released)
 
 
@@ -250,16 +239,16 @@ def resolve(act: Transaction, name: str, outcome: str, reason: str | None = None
     not_so = _("Nothing about it is to be resolved so.")
     back = outcome == BOUNCED
     if back or (outcome == "sent" and row.stage == Stage.BOUNCED):
-        bounced = MessageBounced.of(Seen(act), message_of(row), back=back)
+        bounced = MessageBounced.of(Seen(act), row, back=back)
         unsent = _("Only a mail that has left can come back.")
         ask(act, row, bounced, only, unsent if back else not_so, reason=text)
-        side, told = (Reason(text), text) if text else (None, "")
-        return posted(act, Letters(act), Mailing.of(act).tell(row, bounced, side, said=told))
+        side = Reason(text) if text else None
+        return posted(act, Letters(act), Mailing.of(act).tell(row, bounced, side))
     said = next((known for known in MOVES if known == outcome), None)
     if said is None:
         what = _('"{name}" is no outcome.').format(name=outcome)
         raise unknown_name(what, outcome, (*MOVES, BOUNCED))
-    ask(act, row, MessageResolved(name_of(row), said), only, not_so, reason=text)
+    ask(act, row, MessageResolved(row.name, said), only, not_so, reason=text)
     return posted(act, Letters(act), _resolved(act, row, said, text))
 
 
@@ -289,7 +278,7 @@ def _retry(act: Transaction, names: Sequence[str]) -> tuple[Posted, ...]:
         not_so = _("Only what failed, expired, came back or was dropped is tried again.")
         # What was dropped was never released: it waits for its reader again.
         outcome: Outcome = "held" if row.stage == Stage.DROPPED else "resend"
-        event = MessageResolved(name_of(row), outcome)
+        event = MessageResolved(row.name, outcome)
         ask(act, row, event, _("Only the desk resolves messages."), not_so)
         if row.stage == Stage.UNCERTAIN:
             # The law lets it leave again as well; whoever does so says that nobody knows.
@@ -299,7 +288,7 @@ def _retry(act: Transaction, names: Sequence[str]) -> tuple[Posted, ...]:
     return tuple(posted(act, letters, row) for row in again)
 
 
-def posted(act: Transaction, letters: Letters, row: MessageRow) -> Posted:
+def posted(act: Transaction, letters: Letters, row: Message) -> Posted:
     """A message as people see it in a list."""
     case = case_of(act, row)
     notification = act.process.definition.notifications.get(row.notification)
@@ -308,7 +297,7 @@ def posted(act: Transaction, letters: Letters, row: MessageRow) -> Posted:
         to = act.name_of(case) or to
         address = "" if act.hides(act.process.definition.config.contest.contact_field) else address
     return Posted(
-        name_of(row),
+        row.name,
         Stage(row.stage),
         row.notification,
         row.notification if notification is None else str(notification.label),
@@ -336,16 +325,15 @@ def letters_ahead(act: Transaction) -> tuple[Posted, ...]:
     )
 
 
-def _resolved(act: Transaction, row: MessageRow, outcome: Outcome, reason: str) -> MessageRow:
+def _resolved(act: Transaction, row: Message, outcome: Outcome, reason: str) -> Message:
     """Has a message come to what a person says of it; its row afterwards."""
-    now, again = to_text(act.now), MOVES[outcome] is Move.RESEND
-    columns = {"due": max(row.due, now), "next_at": now} if again else {}
     # What may have arrived leaves again as the very same mail.
-    anew = again and row.stage != Stage.UNCERTAIN
+    anew = MOVES[outcome] is Move.RESEND and row.stage != Stage.UNCERTAIN
+    columns = {}
     if anew:
         known = row.notification in act.process.definition.notifications
-        columns |= {"sha256": "", "words": row.words if row.held or not known else ""}
-    event = MessageResolved(name_of(row), outcome)
+        columns = {"sha256": "", "words": row.words if row.held or not known else ""}
+    event = MessageResolved(row.name, outcome)
     Mailing.of(act).tell(row, event, Reason(reason) if reason else None, **columns)
     if anew:
         look_again(act, row)
@@ -354,7 +342,7 @@ def _resolved(act: Transaction, row: MessageRow, outcome: Outcome, reason: str) 
 
 def ask(
     act: Transaction,
-    row: MessageRow,
+    row: Message,
     event: AboutMails,
     only: str,
     not_so: str,
@@ -366,7 +354,7 @@ def ask(
     *Raises* PtceError in the words of what is asked: `only` the desk, `not_so` as it stands.
     """
     side = {row.case_id or row.recipient: Reason(reason)} if reason else NO_SIDES
-    name, is_held = name_of(row), row.stage == Stage.HELD
+    name, is_held = row.name, row.stage == Stage.HELD
     never = f"drop {name}" if is_held else f"resolve {name} --drop"
     still = f"release {name}" if is_held else f"resolve {name} --resend"
     if not row.case_id and row.occurrence.isdecimal():
@@ -393,12 +381,12 @@ def ask(
     judge(act, row.case_id or None, event, side, words)
 
 
-def _expired(act: Transaction, row: MessageRow, breach: Breach) -> PtceError:
+def _expired(act: Transaction, row: Message, breach: Breach) -> PtceError:
     """The refusal to let a message leave that nobody would get."""
     definition, (_name, at) = act.process.definition, breach.why.split(": ", 1)
     file = mail_file(row.notification)
     what = _("{message} would not leave any more: it is of no more use since {when}.").format(
-        message=name_of(row),
+        message=row.name,
         when=speech.long_instant(from_text(at), act.process.zone, language()),
     )
     if called_by(act, row):
@@ -414,20 +402,20 @@ def _expired(act: Transaction, row: MessageRow, breach: Breach) -> PtceError:
     )
 
 
-def _unexplained(row: MessageRow) -> Misuse:
+def _unexplained(row: Message) -> Misuse:
     what, why = _("Say how you know that it arrived."), _("The ledger keeps why nobody sends it.")
     if row.stage == Stage.HELD:
         what = _("Say why it never leaves.")
     return Misuse(what, why, _('Add --reason "…".'))
 
 
-def _every(act: Transaction, names: Sequence[str]) -> list[MessageRow]:
+def _every(act: Transaction, names: Sequence[str]) -> list[Message]:
     """The messages of some names, each once however often it is named."""
     rows = [row_of(act, name) for name in names]
     return list({row.number: row for row in rows}.values())
 
 
-def row_of(act: Transaction, name: str) -> MessageRow:
+def row_of(act: Transaction, name: str) -> Message:
     """The row of a message; *raises* Misuse where there is none of that name."""
     row = act.unit.message(act.contest, number_of(name))
     if row is None:
@@ -438,9 +426,9 @@ def row_of(act: Transaction, name: str) -> MessageRow:
     return row
 
 
-def _not_so(row: MessageRow, why: str) -> PtceError:
+def _not_so(row: Message, why: str) -> PtceError:
     return PtceError(
-        _("{message} is {stage}.").format(message=name_of(row), stage=label_of(Stage(row.stage))),
+        _("{message} is {stage}.").format(message=row.name, stage=label_of(Stage(row.stage))),
         why,
     )
 
@@ -475,14 +463,14 @@ def edit(
     if draft is not None and draft != before:
         raise PtceError(
             _("{message} would not say any more what you have begun with.").format(
-                message=name_of(row)
+                message=row.name
             ),
             _("What is recorded of the candidature has changed meanwhile."),
         )
     words = letters.edited(row, source)
     if words == row.words or (not row.words and source.strip() == before.strip()):
         return None
-    event = MessageEdited(name_of(row), words_hash(words))
+    event = MessageEdited(row.name, words_hash(words))
     told = Mailing.of(act).tell(row, event, Reason(text) if text else None, words=words)
     return posted(act, letters, told)
 
@@ -496,13 +484,13 @@ def drop(act: Transaction, name: str, reason: str | None, *, told: bool = False)
     nobody would be told.
     """
     row, text = row_of(act, name), reason_given(reason)
-    event = MessageDropped(name_of(row), told)
+    event = MessageDropped(row.name, told)
     only, not_so = _("Only the desk drops messages."), _("It is not held for review.")
     ask(act, row, event, only, not_so, reason=text)
     done = Mailing.of(act).tell(row, event, Reason(text))
     return posted(act, Letters(act), done)
 
 
-def _may_edit(act: Transaction, row: MessageRow) -> None:
+def _may_edit(act: Transaction, row: Message) -> None:
     only, not_so = _("Only the desk rewrites messages."), _("It is not held for review.")
-    ask(act, row, MessageEdited(name_of(row), _BLANK), only, not_so)
+    ask(act, row, MessageEdited(row.name, _BLANK), only, not_so)

@@ -11,10 +11,12 @@ from functools import cached_property
 from itertools import chain
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from ptce_workflow.app.checkpoints import last_kept
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.post.delivery import candidatures_of, refuse, still_of_use
-from ptce_workflow.app.post.plan import Mailing, called_by, case_of, name_of, slot_of
+from ptce_workflow.app.post.plan import Mailing, called_by, case_of
 from ptce_workflow.app.post.render import Letters, dated_of, letter_of
 from ptce_workflow.app.projections import due_of, instant_in
 from ptce_workflow.app.transaction import Transaction
@@ -34,11 +36,11 @@ from ptce_workflow.mail.compose import (
     message_id,
 )
 from ptce_workflow.mail.settings import MailSettings
+from ptce_workflow.process.letters.message import Message
 from ptce_workflow.process.letters.outbox import Move, Stage
 from ptce_workflow.process.letters.planning import event_of, planner_of, takes_back
 from ptce_workflow.process.letters.recipients import CONTACT
 from ptce_workflow.store.connections import Ahead
-from ptce_workflow.store.rows import MessageRow
 from ptce_workflow.store.unit import Unit
 
 ENCLOSED = "checkpoint-"
@@ -77,7 +79,7 @@ def _some_due(session: Contest) -> bool:
         return bool(unit.messages_due(session.id, Stage.PLANNED, now, 1))
 
 
-def _causes(contest: str, rows: Sequence[MessageRow]) -> Iterator[Ahead]:
+def _causes(contest: str, rows: Sequence[Message]) -> Iterator[Ahead]:
     """What letters ask in any case: the lines that set them off, what else a contact was told."""
     for row in rows:
         if row.recipient == CONTACT:
@@ -97,7 +99,7 @@ class _Desk:
         self._letters = Letters(act)
         self._contents: dict[int, bytes] = {}
 
-    def post(self, row: MessageRow) -> bool:
+    def post(self, row: Message) -> bool:
         """Queues a message, or says why not."""
         act = self._act
         notification = act.process.definition.notifications.get(row.notification)
@@ -110,14 +112,14 @@ class _Desk:
         planner, case = planner_of(act.process), case_of(act, row)
         opening = planner.may_leave_at(notification, due_of(row), act.now, case)
         if opening > act.now:
-            Mailing.of(act).change(row, row._replace(next_at=to_text(opening)))
+            Mailing.of(act).change(row, replace(row, next_at=to_text(opening)))
             return False
         if not row.words and self._letters.says_nothing(row):
             Mailing.of(act).cancel(row.case_id, [row], "empty")
             return False
         return self._write(row)
 
-    def _write(self, row: MessageRow) -> bool:
+    def _write(self, row: Message) -> bool:
         act = self._act
         if row.sha256 and act.unit.mail(act.contest, row.number) is not None:
             # Sent again, it is the very same mail.
@@ -127,7 +129,7 @@ class _Desk:
         if not address:
             refuse(act, row, ServerAnswer(AnswerKind.UNFIT, None, _("No address is known.")))
             return False
-        addressed = row._replace(address=address)
+        addressed = replace(row, address=address)
         try:
             with speaking(act.process.language):
                 words = self._letters.words(row)
@@ -153,7 +155,7 @@ class _Desk:
         for number, content in self._contents.items():
             self._act.unit.put_mail(self._act.contest, number, content)
 
-    def _after_what_was_off(self, row: MessageRow, event: str) -> int:
+    def _after_what_was_off(self, row: Message, event: str) -> int:
         """The sequence by which a calendar takes an entry that was taken back from it before."""
         rows = self._act.unit.messages_of(self._act.contest, row.case_id)
         off = [
@@ -165,10 +167,10 @@ class _Desk:
         ]
         return max(off, default=-1) + 1
 
-    def _mime(self, row: MessageRow, words: str, recipient: Mailbox) -> bytes:
+    def _mime(self, row: Message, words: str, recipient: Mailbox) -> bytes:
         settings, act, letter = self._settings, self._act, letter_of(words)
         about, sender = (act.contest, row.case_id), settings.sender
-        key = "\n".join((*about, *slot_of(row), str(row.sequence)))
+        key = "\n".join((*about, *row.key, str(row.sequence)))
         named = message_id(key, sender.domain)
         spoken, line = letter.language, self._letters.line_of(row)
         reply_to = settings.reply_to
@@ -245,5 +247,5 @@ def last_sent(unit: Unit, contest: str, lines: int) -> Outside | None:
         found = _FILE.search(unit.mail(contest, row.number) or b"")
         if found is not None:
             at = instant_in(row.next_at, "message", row.number)
-            return Outside(int(found[1]), name_of(row), row.recipient, at, lines)
+            return Outside(int(found[1]), row.name, row.recipient, at, lines)
     return None

@@ -11,9 +11,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from ptce_workflow.base.encoding import from_json, from_text
+from ptce_workflow.process.letters.message import MailKey
 from ptce_workflow.process.letters.outbox import PENDING, Stage
 from ptce_workflow.process.letters.planning import (
-    Slot,
     entry_occurrence,
     entry_turns,
     event_of,
@@ -22,9 +22,9 @@ from ptce_workflow.process.letters.planning import (
 )
 
 if TYPE_CHECKING:
+    from ptce_workflow.process.letters.message import Message
     from ptce_workflow.process.process import Process
     from ptce_workflow.process.rules.case import Case
-    from ptce_workflow.store.rows import MessageRow
 
 
 class Outbox(Protocol):
@@ -34,10 +34,10 @@ class Outbox(Protocol):
     def at(self) -> datetime:
         """The instant of the act."""
 
-    def rows_about(self, case: Case | None) -> list[MessageRow]:
+    def rows_about(self, case: Case | None) -> list[Message]:
         """Every message about a candidature, or the contest, as the act has left it."""
 
-    def as_changed(self, row: MessageRow) -> MessageRow:
+    def as_changed(self, row: Message) -> Message:
         """A message as the act has left it."""
 
     def can_reach(self, recipient: str) -> bool:
@@ -47,15 +47,15 @@ class Outbox(Protocol):
         """True when a recipient can be written to, and has the role that a mail is for."""
 
     def cancel(
-        self, case_id: str, rows: Sequence[MessageRow], why: Literal["process", "state"]
+        self, case_id: str, rows: Sequence[Message], why: Literal["process", "state"]
     ) -> None:
         """Cancels messages that have not left."""
 
     def plan(
         self,
         case_id: str,
-        ahead: Mapping[Slot, datetime],
-        rows: Sequence[MessageRow],
+        ahead: Mapping[MailKey, datetime],
+        rows: Sequence[Message],
         *,
         sequence: int = 0,
     ) -> None:
@@ -91,7 +91,7 @@ def after_adoption(
         _follow_up(mailing, had, event, doubted, off=off)
 
 
-def _told_by(turn: tuple[str, bool], row: MessageRow) -> str:
+def _told_by(turn: tuple[str, bool], row: Message) -> str:
     event, off = turn
     return event if off else f"{event} {row.notification}"
 
@@ -116,11 +116,9 @@ def after_move(mailing: Outbox, process: Process, before: str, case: Case) -> No
             _follow_up(mailing, had, event, (), off=not invited)
 
 
-def _apart(
-    rows: Iterable[MessageRow], key: Callable[[MessageRow], str]
-) -> Iterable[list[MessageRow]]:
+def _apart(rows: Iterable[Message], key: Callable[[Message], str]) -> Iterable[list[Message]]:
     """The messages to each reader that go together, in the order in which they left."""
-    found: dict[tuple[str, str], list[MessageRow]] = {}
+    found: dict[tuple[str, str], list[Message]] = {}
     for row in sorted(rows, key=lambda row: (row.next_at, row.number)):
         found.setdefault((key(row), row.recipient), []).append(row)
     return found.values()
@@ -128,7 +126,7 @@ def _apart(
 
 def _follow_up(
     mailing: Outbox,
-    had: list[MessageRow],
+    had: list[Message],
     event: str,
     doubted: Collection[int],
     *,
@@ -149,12 +147,12 @@ def _follow_up(
     recipient, name = last.recipient, last.notification
     if mailing.can_reach(recipient) if off else mailing.goes_to(recipient, name):
         sequence = max(row.sequence for row in had if row.notification == name) + 1
-        slot = Slot(name, entry_occurrence(event, sequence, off=off), recipient)
+        slot = MailKey(name, entry_occurrence(event, sequence, off=off), recipient)
         rows = [mailing.as_changed(row) for row in had]
         mailing.plan(case_id, {slot: mailing.at}, rows, sequence=sequence)
 
 
-def _is_over(row: MessageRow, now: datetime) -> bool:
+def _is_over(row: Message, now: datetime) -> bool:
     """True where the hour has come that somebody's entry tells, or nobody knows it."""
     entry = entry_in(row.words)
     return entry is None or from_text(entry["begins"]) <= now

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from ptce_workflow.app.post.entries import after_move
 from ptce_workflow.app.projections import due_of
@@ -27,14 +26,14 @@ from ptce_workflow.ledger.events.mail import (
 )
 from ptce_workflow.ledger.events.planned import Planned
 from ptce_workflow.ledger.events.sitting import SittingConvened
-from ptce_workflow.ledger.state import Message, Person, left_at
+from ptce_workflow.ledger.state import Person
 from ptce_workflow.process.letters.changes import changes
-from ptce_workflow.process.letters.outbox import PENDING, Move, Stage, after, told
-from ptce_workflow.process.letters.planning import Slot, planner_of, takes_back
+from ptce_workflow.process.letters.message import MailKey, Message
+from ptce_workflow.process.letters.outbox import PENDING, Move, Stage, after
+from ptce_workflow.process.letters.planning import planner_of, takes_back
 from ptce_workflow.process.letters.recipients import CONTACT, Addressee
 from ptce_workflow.process.model.definition import TIME
 from ptce_workflow.process.rules.case import Case
-from ptce_workflow.store.rows import MessageRow
 
 if TYPE_CHECKING:
     from ptce_workflow.app.transaction import Transaction
@@ -43,18 +42,11 @@ if TYPE_CHECKING:
 
 _NAMED = re.compile(r"(?:m[- ]?)?([0-9]{1,9})", re.IGNORECASE | re.ASCII)
 
-_ABOUT_ONE = b'"type":"message_'
-
 _HEARD = (Stage.DATA, Stage.SENT, Stage.UNCERTAIN, Stage.DROPPED)
 """The stages of a mail whose reader may know what it says: one that was dropped was told so."""
 
 CONTEST = ""
 """The `case_id` of a message about the contest as a whole."""
-
-
-def name_of(row: MessageRow) -> str:
-    """The name of a message: `M-012`."""
-    return f"M-{row.number:03d}"
 
 
 def number_of(name: str) -> int:
@@ -71,12 +63,7 @@ def number_of(name: str) -> int:
     return int(numbered[1])
 
 
-def slot_of(row: MessageRow) -> Slot:
-    """The slot of a message, which tells it from the others about the same candidature."""
-    return Slot(row.notification, row.occurrence, row.recipient)
-
-
-def called_by(act: Transaction, row: MessageRow) -> SittingConvened | None:
+def called_by(act: Transaction, row: Message) -> SittingConvened | None:
     """The call of a sitting that set a mail off; None for any other mail."""
     if row.case_id or not row.occurrence.isdecimal():
         return None
@@ -84,7 +71,7 @@ def called_by(act: Transaction, row: MessageRow) -> SittingConvened | None:
     return event if isinstance(event, SittingConvened) else None
 
 
-def case_of(act: Transaction, row: MessageRow) -> Case | None:
+def case_of(act: Transaction, row: Message) -> Case | None:
     """The candidature that a message is about; None for one about the contest."""
     return act.case(row.case_id) if row.case_id != CONTEST else None
 
@@ -96,11 +83,6 @@ def addressees(people: Iterable[Person]) -> tuple[Addressee, ...]:
         for one in people
         if one.active and one.private.get("email")
     )
-
-
-def words_hash(words: str) -> str:
-    """The hash that names the words of a letter, its calendar entry included, for any reader."""
-    return hashlib.sha256(words.encode()).hexdigest()
 
 
 class _Addressees:
@@ -121,9 +103,9 @@ class Mailing:
 
     def __init__(self, act: Transaction) -> None:
         self._act = act
-        self._fresh: dict[str, list[MessageRow]] = {}
+        self._fresh: dict[str, list[Message]] = {}
         self._last: int | None = None
-        self._changes: dict[int, tuple[MessageRow, MessageRow]] = {}
+        self._changes: dict[int, tuple[Message, Message]] = {}
         # By what they are about: an adoption asks this of every candidature.
         self._touched: dict[str, list[int]] = {}
         self._addressees = _Addressees(act)
@@ -205,7 +187,7 @@ class Mailing:
         moot = [row for row in rows if self._is_moot(row, case, wanted)]
         gone = {row.number for row in moot}
         put_off = self._put_off((row for row in rows if row.number not in gone), case)
-        moved = [row for row in rows if slot_of(row) in put_off]
+        moved = [row for row in rows if row.key in put_off]
         self.cancel(case_id, [*moot, *moved], why)
         ahead = put_off | self._ahead(wanted, rows, since or act.now)
         if case is not None:
@@ -233,7 +215,7 @@ class Mailing:
             self.cancel(case_id, moot, "process")
             planned = {(row.notification, row.recipient) for row in told}
             ahead = {
-                Slot(name, str(line), reader): due
+                MailKey(name, str(line), reader): due
                 for name in moves
                 for reader, due in planner.announced(name, case, act.now, self._addressees).items()
                 if (name, reader) not in planned
@@ -248,13 +230,11 @@ class Mailing:
 
     def plan_following(self, name: str) -> None:
         """Plans the next one of a daily mail, unless it is planned already."""
-        wanted = {
-            slot: due for slot, due in self._wanted(None).items() if slot.notification == name
-        }
+        wanted = {key: due for key, due in self._wanted(None).items() if key.notification == name}
         rows = self._standing(CONTEST, wanted)
         self.plan(CONTEST, self._ahead(wanted, rows, self._act.now), rows)
 
-    def _wanted(self, case: Case | None) -> dict[Slot, datetime]:
+    def _wanted(self, case: Case | None) -> dict[MailKey, datetime]:
         planner, people = planner_of(self._act.process), self._addressees
         if case is None:
             return planner.contest_wide(self._act.now, people)
@@ -263,8 +243,8 @@ class Mailing:
     def plan(
         self,
         case_id: str,
-        ahead: Mapping[Slot, datetime],
-        rows: Sequence[MessageRow],
+        ahead: Mapping[MailKey, datetime],
+        rows: Sequence[Message],
         *,
         sequence: int = 0,
     ) -> None:
@@ -273,42 +253,39 @@ class Mailing:
             return
         known = self._act.process.definition.notifications
         now = map(self.as_changed, rows)
-        cancelled = {slot_of(row): row for row in now if row.stage == Stage.CANCELLED}
+        cancelled = {row.key: row for row in now if row.stage == Stage.CANCELLED}
         planned = []
-        for slot, due in ahead.items():
-            before, at = cancelled.get(slot), to_text(due)
-            held = not takes_back(slot.occurrence) and known[slot.notification].held
-            number = self._next_number() if before is None else before.number
-            stage = str(Stage.HELD if held else Stage.PLANNED)
-            blank = ("", "", "", "", "", "")
-            row = MessageRow(number, case_id, *slot, at, at, stage, held, sequence, 0, *blank)
+        for key, due in ahead.items():
+            before, at = cancelled.get(key), to_text(due)
+            held = not takes_back(key.occurrence) and known[key.notification].held
+            name = self._next_name() if before is None else before.name
+            plan = Planned(at, held, name, *key, sequence)
             if before is None:
-                self._fresh.setdefault(case_id, []).append(row)
+                self._fresh.setdefault(case_id, []).append(plan.mail(case_id))
             else:
-                self.change(before, row)
-            planned.append(Planned(at, held, name_of(row), *slot, sequence))
+                self.change(before, plan.mail(case_id))
+            planned.append(plan)
         self._append(case_id, MessagesPlanned(tuple(planned)))
 
-    def cancel(self, case_id: str, rows: Sequence[MessageRow], why: Why) -> None:
+    def cancel(self, case_id: str, rows: Sequence[Message], why: Why) -> None:
         """Cancels messages that have not left."""
         if rows:
             for row in rows:
                 self.move(row, Move.CANCEL)
-            names = tuple(name_of(row) for row in rows)
+            names = tuple(row.name for row in rows)
             self._append(case_id, MessagesCancelled(names, why))
 
-    def move(self, row: MessageRow, move: Move, **columns: Any) -> MessageRow:
+    def move(self, row: Message, move: Move, **columns: Any) -> Message:
         """Has a message make a move; its row afterwards.
 
         *Raises* NotAllowed when a message at that stage cannot make it.
         """
-        stage = str(after(Stage(row.stage), move))
-        free = {"worker": "", "lease_until": ""}
-        changed = row._replace(**{**free, **columns, "stage": stage})
+        stage = after(Stage(row.stage), move).value
+        changed = replace(row, **{"worker": "", "lease_until": "", **columns, "stage": stage})
         self.change(row, changed)
         return changed
 
-    def change(self, row: MessageRow, changed: MessageRow) -> None:
+    def change(self, row: Message, changed: Message) -> None:
         """Takes note that a message changes."""
         if row.number not in self._changes:
             self._touched.setdefault(row.case_id, []).append(row.number)
@@ -316,16 +293,18 @@ class Mailing:
         self._changes[row.number] = (was, changed)
 
     def tell(
-        self, row: MessageRow, event: AboutMails, side: Side | None = None, **columns: Any
-    ) -> MessageRow:
+        self, row: Message, event: AboutMails, side: Side | None = None, **columns: Any
+    ) -> Message:
         """Appends an event and has its message make the moves that it tells; its row afterwards.
 
-        `side` is what of it may be erased. The machine of the outbox lets it move; people's acts
-        have asked the law before.
+        `side` is what of it may be erased; `columns` is what no line tells. The machine of the
+        outbox lets it move; people's acts have asked the law before.
         """
         moved = row
         for _name, move in event.moves():
-            moved = self.move(moved, move, **columns)
+            moved = event.moved(moved, move, self._now, side)
+        moved = replace(moved, worker="", lease_until="", **columns)
+        self.change(row, moved)
         self._append(row.case_id, event, side, row.recipient)
         return moved
 
@@ -334,33 +313,17 @@ class Mailing:
         row = self._act.unit.message(self._act.contest, number_of(name))
         if row is None:
             return None
-        row = self.as_changed(row)
-        message = message_of(row)
-        return replace(message, words=words_hash(row.words)) if row.words else message
+        return self.as_changed(row).as_recorded()
 
-    def messages_about(self, case_id: str | None) -> dict[Slot, Message]:
+    def messages_about(self, case_id: str | None) -> dict[MailKey, Message]:
         """Those about a candidature, or the contest, as the ledger tells them."""
-        about = CONTEST if case_id is None else case_id
-        return {slot_of(row): message_of(row) for row in self._rows_of(about)}
+        return {row.key: row.as_recorded() for row in self._rows_of(case_id or CONTEST)}
 
-    def sendings(self, case_id: str | None) -> dict[str, str]:
-        """When each mail about a candidature, or the contest, last left, as its lines tell."""
-        # No column: it is asked where a mail has come back, or a sitting opens.
-        unit, contest = self._act.unit, self._act.contest
-        none, about = unit.lines_about_none, unit.lines_about
-        found: dict[str, str] = {}
-        for row in none(contest) if case_id is None else about(contest, case_id):
-            line = read(row.line) if _ABOUT_ONE in row.line else None
-            if line is not None and isinstance(line.data, AboutMails):
-                for name, move in line.data.moves():
-                    found[name] = left_at(move, line.at, found.get(name, ""))
-        return {name: at for name, at in found.items() if at}
-
-    def rows_about(self, case: Case | None) -> list[MessageRow]:
+    def rows_about(self, case: Case | None) -> list[Message]:
         """Every message about a candidature, or the contest, as this act has left it."""
         return self._rows_of(_about(case))
 
-    def _rows_of(self, about: str) -> list[MessageRow]:
+    def _rows_of(self, about: str) -> list[Message]:
         kept = self._act.unit.messages_of(self._act.contest, about)
         return [self.as_changed(row) for row in (*kept, *self._fresh.get(about, ()))]
 
@@ -375,11 +338,11 @@ class Mailing:
             one.pseudonym == recipient for one in addressees(self._act.people())
         )
 
-    def as_changed(self, row: MessageRow) -> MessageRow:
+    def as_changed(self, row: Message) -> Message:
         """A message as this act has left it."""
         return self._changes.get(row.number, (row, row))[1]
 
-    def changes(self) -> Iterator[tuple[MessageRow | None, MessageRow]]:
+    def changes(self) -> Iterator[tuple[Message | None, Message]]:
         """Every message that the act plans or changes: before, None for a new one, and now."""
         fresh = [row for rows in self._fresh.values() for row in rows]
         new = {row.number for row in fresh}
@@ -398,14 +361,14 @@ class Mailing:
         """Writes what was gathered."""
         unit, contest = self._act.unit, self._act.contest
         fresh = [row for rows in self._fresh.values() for row in rows]
-        unit.add_messages([{"contest": contest, **row._asdict()} for row in fresh])
+        unit.add_messages([{"contest": contest, **asdict(row)} for row in fresh])
         unit.change_messages(contest, list(self._changes.values()))
         self._fresh.clear()
         self._changes.clear()
         self._touched.clear()
         self._last = None
 
-    def _is_moot(self, row: MessageRow, case: Case | None, wanted: Mapping[Slot, datetime]) -> bool:
+    def _is_moot(self, row: Message, case: Case | None, wanted: Mapping[MailKey, datetime]) -> bool:
         if row.stage not in PENDING or takes_back(row.occurrence):
             return False
         notification = self._act.process.definition.notifications.get(row.notification)
@@ -413,7 +376,7 @@ class Mailing:
             return True
         # The update of an entry is meant for no hour of its own.
         if (notification.at or case is None) and not (row.sequence or row.occurrence.isdecimal()):
-            due = wanted.get(slot_of(row))
+            due = wanted.get(row.key)
             if due is None and case is not None:
                 return True
             # One whose hour is over may have been sent again since, and be due later than meant;
@@ -430,9 +393,9 @@ class Mailing:
             )
         return case is not None and bool(notification.in_) and case.state not in notification.in_
 
-    def _put_off(self, rows: Iterable[MessageRow], case: Case | None) -> dict[Slot, datetime]:
+    def _put_off(self, rows: Iterable[Message], case: Case | None) -> dict[MailKey, datetime]:
         """The messages a transition set off that now have another instant, or a reader to await."""
-        process, found = self._act.process, dict[Slot, datetime]()
+        process, found = self._act.process, dict[MailKey, datetime]()
         planner = planner_of(process)
         hours: dict[str, tuple[datetime, str]] = {}
         for row in rows:
@@ -445,22 +408,22 @@ class Mailing:
                 moves = told != row.due and max(told, row.due) > self._now
                 left = row.stage != Stage.HELD and planner.is_left(row.notification, case)
                 if moves or (row.held != notification.held and not row.words):
-                    found[slot_of(row)] = due
+                    found[row.key] = due
                 elif left and notification.held:
                     # Released, and the candidature has moved since: a person looks at it again.
-                    found[slot_of(row)] = due_of(row)
+                    found[row.key] = due_of(row)
         return found
 
     def _ahead(
-        self, wanted: Mapping[Slot, datetime], rows: Iterable[MessageRow], since: datetime
-    ) -> dict[Slot, datetime]:
+        self, wanted: Mapping[MailKey, datetime], rows: Iterable[Message], since: datetime
+    ) -> dict[MailKey, datetime]:
         """The messages that are wanted, due after an instant, and not among those there are."""
         now = map(self.as_changed, rows)
-        known = {slot_of(row) for row in now if row.stage != Stage.CANCELLED}
-        return {slot: due for slot, due in wanted.items() if due > since and slot not in known}
+        known = {row.key for row in now if row.stage != Stage.CANCELLED}
+        return {key: due for key, due in wanted.items() if due > since and key not in known}
 
-    def _standing(self, case_id: str, wanted: Iterable[Slot]) -> list[MessageRow]:
-        """Those that have not left, or that are in the slots of what is wanted.
+    def _standing(self, case_id: str, wanted: Iterable[MailKey]) -> list[Message]:
+        """Those that have not left, or that are in the keys of what is wanted.
 
         What has left long ago is not read again at every act: it grows with the history.
         """
@@ -469,11 +432,11 @@ class Mailing:
         rows = {row.number: row for row in (*kept, *changed, *self._fresh.get(case_id, ()))}
         return [self.as_changed(rows[number]) for number in sorted(rows)]
 
-    def _next_number(self) -> int:
+    def _next_name(self) -> str:
         if self._last is None:
             self._last = self._act.unit.last_message(self._act.contest)
         self._last += 1
-        return self._last
+        return f"M-{self._last:03d}"
 
     def _append(
         self, case_id: str, event: AboutMails, side: Side | None = None, subject: str = ""
@@ -499,10 +462,3 @@ def replan_everything(act: Transaction, *, why: Why) -> None:
 
 def _about(case: Case | None) -> str:
     return CONTEST if case is None else case.id
-
-
-def message_of(row: MessageRow) -> Message:
-    """A message as the ledger tells it."""
-    stage = told(Stage(row.stage))
-    named = name_of(row), row.case_id or None, slot_of(row)
-    return Message(*named, row.due, row.held, row.sequence, stage, row.sha256, row.words)

@@ -15,7 +15,7 @@ from ptce_workflow.app.cases.explain import next_step
 from ptce_workflow.app.long_stop import long_stop
 from ptce_workflow.app.post.ahead import expired_lately, is_paused, without_address
 from ptce_workflow.app.post.entries import entry_in
-from ptce_workflow.app.post.plan import Mailing, called_by, case_of, name_of, slot_of, words_hash
+from ptce_workflow.app.post.plan import Mailing, called_by, case_of
 from ptce_workflow.app.post.trace import Traces, traced
 from ptce_workflow.app.post.untold import untold_of
 from ptce_workflow.app.projections import due_of
@@ -33,6 +33,7 @@ from ptce_workflow.ledger.line import digest
 from ptce_workflow.ledger.notice import days_ahead
 from ptce_workflow.ledger.state import SCHEDULER, Person
 from ptce_workflow.process.letters.changes import ChangeTold, changes
+from ptce_workflow.process.letters.message import Message, words_hash
 from ptce_workflow.process.letters.outbox import ASKING, Stage
 from ptce_workflow.process.letters.planning import event_of, takes_back
 from ptce_workflow.process.letters.recipients import CONTACT
@@ -61,7 +62,6 @@ from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case
 from ptce_workflow.process.secrecy import readable
 from ptce_workflow.process.time.calendar import parse_span
-from ptce_workflow.store.rows import MessageRow
 
 if TYPE_CHECKING:
     from ptce_workflow.app.cases.past import Rewound
@@ -79,12 +79,12 @@ class Letters:
         self._config = act.process.definition.config
         self._rewound: Rewound | None = None
 
-    def line_of(self, row: MessageRow) -> str:
+    def line_of(self, row: Message) -> str:
         """The line that set a message off, and its hash; "" where none did."""
         trace = self._traces.of(row)
         return "" if trace is None else f"{trace.line} {trace.hash}"
 
-    def words(self, row: MessageRow, language: str | None = None) -> str:
+    def words(self, row: Message, language: str | None = None) -> str:
         """The words of a message: as it was written for good, else as it would be written now.
 
         *Shape* as `written` gives it; `letter_of` and `dated_of` read it.
@@ -98,7 +98,7 @@ class Letters:
             return self._taken_back(row, spoken)
         if row.notification not in self._act.process.definition.notifications:
             raise PtceError(
-                _("{message} has no words.").format(message=name_of(row)),
+                _("{message} has no words.").format(message=row.name),
                 _('The process in force has no notification "{name}".').format(
                     name=row.notification
                 ),
@@ -106,7 +106,7 @@ class Letters:
         found = letter(self._act.process, row.notification, spoken, self.subject(row, spoken))
         return written(self._finished(found, row), self._dated(row, spoken))
 
-    def _taken_back(self, row: MessageRow, language: str) -> str:
+    def _taken_back(self, row: Message, language: str) -> str:
         """The words by which an entry is taken back: what it told, and that it is off."""
         event = event_of(self._act.process, row.notification, row.occurrence)
         rows = self._act.unit.messages_of(self._act.contest, row.case_id)
@@ -121,7 +121,7 @@ class Letters:
         last = max(had, key=lambda one: (one.sequence, one.next_at), default=row)
         dated = dated_of(last.words)
         if dated is None:
-            raise PtceError(_("{message} has no words.").format(message=name_of(row)))
+            raise PtceError(_("{message} has no words.").format(message=row.name))
         case, person = case_of(self._act, row), self._person(row.recipient)
         if case is not None and person is not None:
             case = readable(self._act.process, case, person.roles)
@@ -129,14 +129,14 @@ class Letters:
         found = taken_back(self._act.process, language, subject, dated)
         return written(self._finished(found, row), dated)
 
-    def _finished(self, found: Letter, row: MessageRow) -> Letter:
+    def _finished(self, found: Letter, row: Message) -> Letter:
         """The letter with its last line, and with the mark of a rehearsal before its subject."""
         if self._act.rehearsal:
             with speaking(own_language(found.language)):
                 found = replace(found, subject=f"{rehearsal_mark()} {found.subject}")
         return traced(found, self._traces.of(row))
 
-    def draft(self, row: MessageRow) -> str:
+    def draft(self, row: Message) -> str:
         """The Markdown of a message for a person to change: as it was last written, if it was.
 
         *Raises* TemplateFault when its templates give no letter.
@@ -150,7 +150,7 @@ class Letters:
         language = self._act.process.language
         return draft(self._act.process, row.notification, language, self.subject(row, language))
 
-    def edited(self, row: MessageRow, source: str) -> str:
+    def edited(self, row: Message, source: str) -> str:
         """The words of a message as a person has written them, as `words` gives those of others.
 
         *Raises* TemplateFault for what can be no letter.
@@ -160,10 +160,10 @@ class Letters:
         language, process = self._act.process.language, self._act.process
         told = edited(process, row.notification, language, self.subject(row, language), source)
         told = self._finished(told, row)
-        instead = words_hash(self.words(row._replace(words="")))
+        instead = words_hash(self.words(structs.replace(row, words="")))
         return written(told, self._dated(row, language), Rewritten(source, instead))
 
-    def subject(self, row: MessageRow, language: str) -> Subject:
+    def subject(self, row: Message, language: str) -> Subject:
         """The subject of the letter: its recipient, its candidature and all else that it tells."""
         act, case, person = self._act, case_of(self._act, row), self._person(row.recipient)
         notification = act.process.definition.notifications[row.notification]
@@ -189,7 +189,7 @@ class Letters:
             convocation,
         )
 
-    def _as_told(self, row: MessageRow, case: Case) -> Case:
+    def _as_told(self, row: Message, case: Case) -> Case:
         """The candidature as the mail of a decision leaves it: its terms count from then."""
         decided = case.decided and case.decided.at_line(row.occurrence)
         if decided is None or row.recipient != CONTACT:
@@ -197,20 +197,20 @@ class Letters:
         leaves = max(due_of(row), self._act.now)
         return case.but(decided=decided.counting(row.notification, leaves))
 
-    def _reader(self, row: MessageRow) -> Recipient:
+    def _reader(self, row: Message) -> Recipient:
         case, person = case_of(self._act, row), self._person(row.recipient)
         if person is not None:
             name = person.private.get("name", person.pseudonym)
             return Recipient(name, person.institution or "")
         return Recipient(self._told(case).name if case is not None else "")
 
-    def _is_first(self, row: MessageRow) -> bool:
+    def _is_first(self, row: Message) -> bool:
         """True where nothing was written to the contact of a candidature before."""
         kept = Mailing.of(self._act).messages_about(row.case_id)
-        others = (one for slot, one in kept.items() if slot != slot_of(row))
-        return not any(one.sha256 or one.words for one in others if one.slot.recipient == CONTACT)
+        others = (one for key, one in kept.items() if key != row.key)
+        return not any(one.sha256 or one.words for one in others if one.recipient == CONTACT)
 
-    def address(self, row: MessageRow) -> tuple[str, str]:
+    def address(self, row: Message) -> tuple[str, str]:
         """The name and address of its recipient; an empty address when none is known."""
         if row.recipient == CONTACT:
             case, identity = self._act.case(row.case_id), self._config.contest
@@ -221,7 +221,7 @@ class Letters:
             return "", ""
         return person.private.get("name", person.pseudonym), person.private.get("email", "")
 
-    def says_nothing(self, row: MessageRow) -> bool:
+    def says_nothing(self, row: Message) -> bool:
         """True when there is nothing to tell: no sheet is missing, nothing asks for the desk."""
         if takes_back(row.occurrence):
             return False
@@ -233,7 +233,7 @@ class Letters:
             return self._digest(self._act.process.language).is_empty
         return False
 
-    def missing(self, row: MessageRow, person: Person | None) -> tuple[CaseTold, ...]:
+    def missing(self, row: Message, person: Person | None) -> tuple[CaseTold, ...]:
         """The candidatures whose sheet the recipient's institution has not completed."""
         process = self._act.process
         panel = process.definition.notifications[row.notification].panel or ""
@@ -252,7 +252,7 @@ class Letters:
             and not has_answered(sheet, case.scores.get(panel, {}), institution)
         )
 
-    def _dated(self, row: MessageRow, language: str) -> Dated | None:
+    def _dated(self, row: Message, language: str) -> Dated | None:
         """The calendar entry that would go with it now, if its date is known."""
         process, called = self._act.process, self._convocation(row, language)
         if called is not None:
@@ -280,7 +280,7 @@ class Letters:
         return CaseTold(case.ref, case.private.get(self._config.contest.name_field, ""))
 
     def _cause(
-        self, row: MessageRow
+        self, row: Message
     ) -> tuple[TransitionTold | None, ReceiptTold | None, tuple[ChangeTold, ...]]:
         """What set it off, by the line whose number is its occurrence.
 
@@ -324,7 +324,7 @@ class Letters:
             self._rewound = Rewound(self._act)
         return self._rewound.judged(line)
 
-    def _convocation(self, row: MessageRow, language: str) -> ConvocationTold | None:
+    def _convocation(self, row: Message, language: str) -> ConvocationTold | None:
         """The call of the sitting that a mail tells of; None for any other mail."""
         event = called_by(self._act, row)
         if event is None or event.sitting not in self._config.sittings:
@@ -344,7 +344,7 @@ class Letters:
         days, again = days_ahead(process, self._act.now, at), self._was_called(row, event)
         return ConvocationTold(event.sitting, event.call, at, ends, place, days, again, cases)
 
-    def _was_called(self, row: MessageRow, event: SittingConvened) -> bool:
+    def _was_called(self, row: Message, event: SittingConvened) -> bool:
         """True where this reader was sent the same call before, for another hour or place."""
         rows = self._act.unit.messages_of(self._act.contest, row.case_id) if event.moved else ()
         left = (one for one in rows if one.recipient == row.recipient and one.stage == Stage.SENT)
@@ -398,14 +398,14 @@ class Letters:
             named, told = one.candidature or one.ref, (one.label, one.days, one.why, one.waits)
             yield DecisionTold(one.message, one.ref, named, *told)
 
-    def _mails(self, rows: Iterable[MessageRow]) -> Iterator[MessageTold]:
+    def _mails(self, rows: Iterable[Message]) -> Iterator[MessageTold]:
         notifications = self._act.process.definition.notifications
         for row in rows:
             ref = self._act.case(row.case_id).ref if row.case_id else ""
             known = notifications.get(row.notification)
             # It may have failed under a process that knew it.
             label = known.label if known else Text(row.notification)
-            yield MessageTold(name_of(row), label, ref, self.address(row)[0] or row.recipient)
+            yield MessageTold(row.name, label, ref, self.address(row)[0] or row.recipient)
 
     def _waiting(self) -> Iterator[WaitingTold]:
         """The candidatures that the desk itself can bring further today."""

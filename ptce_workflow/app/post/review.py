@@ -10,28 +10,31 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from ptce_workflow.app.post.plan import Mailing, name_of, slot_of, words_hash
+from msgspec.structs import replace
+
+from ptce_workflow.app.post.plan import Mailing
 from ptce_workflow.app.post.render import Letters, rewritten_of
 from ptce_workflow.app.projections import due_of
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.ledger.events.codec import read
+from ptce_workflow.process.letters.message import words_hash
 from ptce_workflow.process.letters.outbox import PENDING, Move, Stage
 from ptce_workflow.process.letters.planning import takes_back
 
 if TYPE_CHECKING:
     from ptce_workflow.app.transaction import Transaction
-    from ptce_workflow.store.rows import MessageRow
+    from ptce_workflow.process.letters.message import Message
 
 
-def says_now(letters: Letters, row: MessageRow) -> str:
+def says_now(letters: Letters, row: Message) -> str:
     """The words of a message if it were written now, or "" where its letter cannot be written."""
     try:
-        return letters.words(row._replace(words=""))
+        return letters.words(replace(row, words=""))
     except PtceError:
         return ""
 
 
-def says_the_same(letters: Letters, row: MessageRow) -> bool:
+def says_the_same(letters: Letters, row: Message) -> bool:
     """True where what was read, or rewritten, stands for what the message would say now."""
     now, rewritten = says_now(letters, row), rewritten_of(row.words)
     return now == row.words if rewritten is None else words_hash(now) == rewritten.instead
@@ -55,13 +58,11 @@ def hold_what_changed(act: Transaction, said: Mapping[int, str]) -> tuple[str, .
         if _is_unread(act, letters, row, said):
             row = read_again(act, row)
         if row.stage == Stage.HELD:
-            held.append(name_of(row))
+            held.append(row.name)
     return tuple(held)
 
 
-def _is_unread(
-    act: Transaction, letters: Letters, row: MessageRow, said: Mapping[int, str]
-) -> bool:
+def _is_unread(act: Transaction, letters: Letters, row: Message, said: Mapping[int, str]) -> bool:
     """True when a message is about to leave in words that nobody has read, and somebody should."""
     notification = act.process.definition.notifications.get(row.notification)
     # Bytes that are kept although the process has changed may have arrived: they stay as they are.
@@ -74,7 +75,7 @@ def _is_unread(
     return says_now(letters, row) not in (row.words, said.get(row.number))
 
 
-def look_again(act: Transaction, row: MessageRow) -> None:
+def look_again(act: Transaction, row: Message) -> None:
     """Has read again what is planned, unless nobody reads it or the words released are its words.
 
     *Shape* `row` as it was when its words were kept, whatever this act has made of it since.
@@ -88,15 +89,15 @@ def look_again(act: Transaction, row: MessageRow) -> None:
         read_again(act, Mailing.of(act).as_changed(row))
 
 
-def read_again(act: Transaction, row: MessageRow) -> MessageRow:
+def read_again(act: Transaction, row: Message) -> Message:
     """Plans a message anew, at its hour; its row, held for a reader if the process says so."""
     mailing = Mailing.of(act)
     mailing.cancel(row.case_id, [row], "words" if row.held else "process")
-    mailing.plan(row.case_id, {slot_of(row): due_of(row)}, [row], sequence=row.sequence)
+    mailing.plan(row.case_id, {row.key: due_of(row)}, [row], sequence=row.sequence)
     return mailing.as_changed(row)
 
 
-def _pending(act: Transaction) -> Iterator[MessageRow]:
+def _pending(act: Transaction) -> Iterator[Message]:
     """The messages that have not left, as they stood when the act began."""
     for stage in PENDING:
         if stage is not Stage.HELD:
@@ -127,14 +128,14 @@ def rewrite_queued(act: Transaction) -> frozenset[str]:
     in_doubt = doubted(act)
     for stage in _QUEUED:
         for row in act.unit.messages_at(act.contest, stage):
-            if name_of(row) not in in_doubt:
+            if row.name not in in_doubt:
                 if stage is Stage.CLAIMED:
                     row = Mailing.of(act).move(row, Move.LET_GO, attempts=row.attempts - 1)
                 rewrite(act, row)
     return in_doubt
 
 
-def rewrite(act: Transaction, row: MessageRow) -> None:
+def rewrite(act: Transaction, row: Message) -> None:
     """Has a message that waits in the queue written anew, in the words of the process in force."""
     kept = row.words if row.held else ""
     Mailing.of(act).move(row, Move.UNQUEUE, words=kept, sha256="")

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from ptce_workflow.app.post.plan import name_of
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.text import fingerprint
 from ptce_workflow.base.words import _, own_language, speaking
 from ptce_workflow.ledger.line import digest
+from ptce_workflow.process.letters.message import Message
 from ptce_workflow.process.letters.values import Letter
-from ptce_workflow.store.rows import LineRow, MessageRow
+from ptce_workflow.store.rows import LineRow
 
 _PLANS = b'"type":"messages_planned"}\n'
 _ENDS = ("</footer>", "</main>", "</body>")
@@ -38,7 +38,7 @@ class Traces:
         self._act = act
         self._known: dict[int, Trace] = {}
 
-    def of(self, row: MessageRow) -> Trace | None:
+    def of(self, row: Message) -> Trace | None:
         """The line that set a mail off; of one that time sets off, the line that planned it.
 
         None for a mail that no line of the ledger plans yet, such as one of a forecast.
@@ -48,13 +48,13 @@ class Traces:
             self._known[row.number] = known
         return known
 
-    def _of(self, row: MessageRow) -> Trace | None:
+    def _of(self, row: Message) -> Trace | None:
         unit, contest = self._act.unit, self._act.contest
         if row.occurrence.isdecimal():
             content = unit.bytes_of_line(contest, int(row.occurrence))
             return None if content is None else Trace(int(row.occurrence), digest(content))
         lines = _plans(unit.lines_about(contest, row.case_id)) if row.case_id else self._of_contest
-        named = f'"message":"{name_of(row)}"'.encode()
+        named = f'"message":"{row.name}"'.encode()
         found = next((one for one in reversed(lines) if named in one.line), None)
         return None if found is None else Trace(found.n, digest(found.line))
 

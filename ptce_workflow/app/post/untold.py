@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from ptce_workflow.app.post.ahead import expired_lately
-from ptce_workflow.app.post.plan import case_of, name_of
+from ptce_workflow.app.post.plan import case_of
 from ptce_workflow.app.projections import due_of, instant_in
 from ptce_workflow.base import speech
 from ptce_workflow.base.encoding import from_text, to_text
@@ -34,7 +34,7 @@ from ptce_workflow.process.time.calendar import days_until
 if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest
     from ptce_workflow.app.transaction import Transaction
-    from ptce_workflow.store.rows import MessageRow
+    from ptce_workflow.process.letters.message import Message
 
 _EVER = "9999"  # after every instant, as they are written
 _UNSENT = (*ASKING, Stage.EXPIRED, *LEAVING)
@@ -91,14 +91,14 @@ def too_late(contest: Contest, about: str) -> tuple[tuple[str, str], ...]:
     with contest.looking() as act:
         known, decisions = act.process.definition.notifications, planner_of(act.process).decisions
         return tuple(
-            (name_of(row), str(known[row.notification].label))
+            (row.name, str(known[row.notification].label))
             for row in expired_lately(act)
             if row.case_id == about and row.notification in known
             if row.notification not in decisions
         )
 
 
-def doubts(act: Transaction, row: MessageRow) -> tuple[str, ...]:
+def doubts(act: Transaction, row: Message) -> tuple[str, ...]:
     """What a person who lets the mail of a decision leave has to know: what has changed since."""
     one = _told(act, row) if row.notification in planner_of(act.process).decisions else None
     if one is None or row.stage not in PENDING:
@@ -115,7 +115,7 @@ def doubts(act: Transaction, row: MessageRow) -> tuple[str, ...]:
     return tuple(told)
 
 
-def _new_contact(act: Transaction, row: MessageRow) -> bool:
+def _new_contact(act: Transaction, row: Message) -> bool:
     """True where whom to write to was changed after the line that set a mail off."""
     contact = act.process.definition.config.contest.contact_field
     return any(
@@ -125,7 +125,7 @@ def _new_contact(act: Transaction, row: MessageRow) -> bool:
     )
 
 
-def _waiting(act: Transaction, names: Collection[str]) -> Iterator[MessageRow]:
+def _waiting(act: Transaction, names: Collection[str]) -> Iterator[Message]:
     """The mails of some names that have not left."""
     stages, chosen = act.unit.stages(act.contest), [(name,) for name in names]
     for stage in _UNSENT:
@@ -133,12 +133,12 @@ def _waiting(act: Transaction, names: Collection[str]) -> Iterator[MessageRow]:
             yield from act.unit.messages_telling(act.contest, stage, _EVER, chosen)
 
 
-def _waiting_about(act: Transaction, case_id: str) -> Iterator[MessageRow]:
+def _waiting_about(act: Transaction, case_id: str) -> Iterator[Message]:
     rows = act.unit.messages_of(act.contest, case_id)
     return (row for row in rows if row.stage in _UNSENT)
 
 
-def _told(act: Transaction, row: MessageRow) -> Untold | None:
+def _told(act: Transaction, row: Message) -> Untold | None:
     """What a mail has not told; None where no decision set it off."""
     if not row.occurrence.isdecimal():
         return None
@@ -151,7 +151,7 @@ def _told(act: Transaction, row: MessageRow) -> Untold | None:
     at, moved = from_text(line.at), planner_of(process).is_left(row.notification, case)
     left = process.states[case.state].label.in_(language()) if moved else ""
     return Untold(
-        name_of(row),
+        row.name,
         case.ref,
         act.name_of(case) or "",
         made[1],
@@ -168,12 +168,12 @@ def _told(act: Transaction, row: MessageRow) -> Untold | None:
     )
 
 
-def _waits(act: Transaction, row: MessageRow) -> bool:
+def _waits(act: Transaction, row: Message) -> bool:
     """True for a mail that leaves by itself at an hour ahead, and that no server has refused."""
     return row.stage in LEAVING and row.stage != Stage.RETRY and row.next_at > to_text(act.now)
 
 
-def _why(act: Transaction, row: MessageRow, case: Case, left: str) -> str:
+def _why(act: Transaction, row: Message, case: Case, left: str) -> str:
     """The reason for which a mail has not left."""
     stage, due, definition = Stage(row.stage), due_of(row), act.process.definition
     if not case.private.get(definition.config.contest.contact_field):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Protocol
 
-from ptce_workflow.ledger.state import Hours, Meeting, Message, Person, Sittings
-from ptce_workflow.process.letters.planning import Slot
+from ptce_workflow.ledger.state import Hours, Meeting, Person, Sittings
+from ptce_workflow.process.letters.message import MailKey, Message
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case
 from ptce_workflow.process.rules.totals import Key
@@ -76,11 +76,8 @@ class Before(Protocol):
     def messages(self) -> int:
         """The number of mails."""
 
-    def messages_of(self, case_id: str | None) -> Mapping[Slot, Message]:
+    def messages_of(self, case_id: str | None) -> Mapping[MailKey, Message]:
         """Those about a candidature, or about the contest as a whole."""
-
-    def sendings(self, case_id: str | None) -> Mapping[str, str]:
-        """When each mail about a candidature, or the contest, last left, by its name."""
 
     def person(self, pseudonym: str) -> Person | None:
         """Someone who was enrolled, whether or not they have left."""

@@ -35,7 +35,7 @@ from ptce_workflow.ledger.events.base import (
 from ptce_workflow.ledger.events.before import Before
 from ptce_workflow.ledger.events.mail import AboutMails, by_courier_alone
 from ptce_workflow.ledger.events.usefulness import of_no_more_use
-from ptce_workflow.ledger.state import Message
+from ptce_workflow.process.letters.message import REWRITTEN, Message
 from ptce_workflow.process.letters.outbox import Move, Stage
 from ptce_workflow.process.letters.planning import planner_of
 from ptce_workflow.process.rules.case import Case
@@ -97,6 +97,17 @@ class One(AboutMails, frozen=True):
             yield law.NOT_TOLD(self.message)
         yield from self.moves_lawful(ctx)
 
+    def answered(self, message: Message, attempts: int, at: str, side: Any) -> Message:
+        """A mail with what is known of its last try."""
+        answer = side if isinstance(side, Answered) else Answered()
+        return replace(
+            message,
+            next_at=at if attempts else message.next_at,
+            attempts=attempts,
+            said=answer.said or "",
+            address=answer.to or message.address,
+        )
+
     def answer(self, side: Any) -> Story:
         """Tells what the server said."""
         if isinstance(side, Answered) and isinstance(side.said, str):
@@ -119,9 +130,9 @@ class MessageSent(One, frozen=True):
         """It is delivered."""
         yield self.message, Move.DELIVER
 
-    def kept(self, message: Message) -> Message:
+    def kept(self, message: Message, at: str, side: Any) -> Message:
         """The mail with the hash of what left."""
-        return replace(message, sha256=self.sha256)
+        return replace(self.answered(message, self.attempts, at, side), sha256=self.sha256)
 
     def fold(self, case: Case, line: Entry[Any], side: Any) -> Case:
         """The candidature, which knows when each mail was last sent."""
@@ -131,7 +142,7 @@ class MessageSent(One, frozen=True):
         """Tells of a mail sent before its hour, by someone else, or under another's name."""
         yield from self.may_leave(ctx)
         message = ctx.before.message(self.message)
-        if message is None or message.slot.notification != self.notification:
+        if message is None or message.notification != self.notification:
             yield law.ANOTHER_MAIL(self.notification)
 
     def story(self, line: Entry[Any], side: Any) -> Story:
@@ -155,6 +166,10 @@ class MessageFailed(One, frozen=True):
     def moves(self) -> Iterator[tuple[str, Move]]:
         """It is refused."""
         yield self.message, Move.REFUSE
+
+    def kept(self, message: Message, at: str, side: Any) -> Message:
+        """The mail with the answer that it met."""
+        return self.answered(message, self.attempts, at, side)
 
     def may(self, ctx: Context) -> Iterator[Breach]:
         """Tells of a mail that failed before its hour, or by someone else's word."""
@@ -186,16 +201,16 @@ class MessageUncertain(One, frozen=True):
         if self.resent:
             yield self.message, Move.RESEND
 
-    def kept(self, message: Message) -> Message:
+    def kept(self, message: Message, at: str, side: Any) -> Message:
         """The mail with the hash of what may have left."""
-        return replace(message, sha256=self.sha256)
+        return replace(self.answered(message, self.attempts, at, side), sha256=self.sha256)
 
     def may(self, ctx: Context) -> Iterator[Breach]:
         """Tells of a mail in doubt before its hour, or sent again against the process."""
         yield from self.may_leave(ctx)
         message = ctx.before.message(self.message)
         if message is not None:
-            known = ctx.process.definition.notifications.get(message.slot.notification)
+            known = ctx.process.definition.notifications.get(message.notification)
             again = known is not None and known.is_resent and self.attempts < MOST_TRIES_IN_DOUBT
             if again != self.resent:
                 yield law.COPIES(self.message)
@@ -217,13 +232,12 @@ def counted_since(
     """
     if case_id is None:
         return None
-    instants = before.sendings(case_id)
     stand = [
-        instants[message.name]
+        message.sent
         for message in before.messages_of(case_id).values()
-        if message.slot.notification == notification
-        and message.name in instants
-        and (message.stage is Stage.SENT or message.name == arrived)
+        if message.notification == notification
+        and message.sent
+        and (message.stage == Stage.SENT or message.name == arrived)
         and message.name != without
     ]
     return max(stand, default=None)
@@ -247,7 +261,7 @@ class MessageBounced(One, frozen=True):
     @classmethod
     def of(cls, before: Before, message: Message, *, back: bool) -> Self:
         """The line that says so of a mail."""
-        kind = message.slot.notification
+        kind = message.notification
         named = {"without" if back else "arrived": message.name}
         since = counted_since(before, message.case, kind, **named)
         return cls(message=message.name, back=back, notification=kind, since=since)
@@ -255,6 +269,10 @@ class MessageBounced(One, frozen=True):
     def moves(self) -> Iterator[tuple[str, Move]]:
         """It comes back, or is sent as it was."""
         yield self.message, Move.BOUNCE if self.back else Move.UNBOUNCE
+
+    def kept(self, message: Message, at: str, side: Any) -> Message:
+        """The mail with the reason that stands in the place of an answer."""
+        return replace(message, said=side.reason if isinstance(side, Reason) else "")
 
     def fold(self, case: Case, line: Entry[Any], side: Any) -> Case:
         """The candidature, for which nothing counts any more from a mail that came back."""
@@ -299,9 +317,9 @@ class MessageEdited(One, frozen=True):
         """It stays held."""
         yield self.message, Move.EDIT
 
-    def kept(self, message: Message) -> Message:
-        """The mail with the words that it is to say."""
-        return replace(message, words=self.words)
+    def kept(self, message: Message, at: str, side: Any) -> Message:
+        """The mail with the hash of the words that it is to say: the ledger has nothing else."""
+        return replace(message, read=self.words, words=REWRITTEN)
 
     def may(self, ctx: Context) -> Iterator[Breach]:
         """Tells of anyone but the desk, and of a mail that is not held."""
@@ -335,7 +353,7 @@ class MessageDropped(One, frozen=True):
         message = ctx.before.message(self.message)
         if message is None or self.told or ctx.case_id is None:
             return
-        planner, name = planner_of(ctx.process), message.slot.notification
+        planner, name = planner_of(ctx.process), message.notification
         # A decision that stands no more need not be told.
         if name in planner.decisions and not planner.is_left(name, ctx.case):
             yield law.DECISION_TOLD(self.message)
@@ -377,6 +395,10 @@ class MessageResolved(One, frozen=True):
     def moves(self) -> Iterator[tuple[str, Move]]:
         """It comes to what the person says."""
         yield self.message, MOVES[self.as_]
+
+    def kept(self, message: Message, at: str, side: Any) -> Message:
+        """The mail, looked at now where it leaves again."""
+        return replace(message, next_at=at) if message.stage == Stage.PLANNED else message
 
     def may(self, ctx: Context) -> Iterator[Breach]:
         """Tells of anyone but the desk, and of an arrival that nobody accounts for."""

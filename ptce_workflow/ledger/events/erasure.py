@@ -7,7 +7,6 @@ from itertools import pairwise
 from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import UNSET, UnsetType, field
-from msgspec.structs import replace
 
 from ptce_workflow.base.words import N_, _, nN_
 from ptce_workflow.ledger.events import clauses as law
@@ -33,7 +32,8 @@ from ptce_workflow.ledger.events.base import (
 from ptce_workflow.ledger.events.facts import FactsRecorded, FactsRectified
 from ptce_workflow.ledger.events.mail import AboutMails
 from ptce_workflow.ledger.events.panel import LinksDeclared, ScoresGiven
-from ptce_workflow.ledger.state import ContestState, Message
+from ptce_workflow.ledger.state import ContestState
+from ptce_workflow.process.letters.message import Message
 from ptce_workflow.process.letters.outbox import Stage
 from ptce_workflow.process.letters.planning import planner_of
 from ptce_workflow.process.process import Process
@@ -142,14 +142,14 @@ class PersonalDataErased(Event, frozen=True):
             event = None if line is None else line.data
             names = event.names() if isinstance(event, AboutMails) else ("",)
             found = map(ctx.before.message, names)
-            if not all(one is not None and one.slot.recipient == to for one in found):
+            if not all(one is not None and one.recipient == to for one in found):
                 yield law.NOT_THEIRS(str(n))
 
     def _of_person(self, ctx: Context) -> Iterator[Breach]:
         person = ctx.before.person(self.whose)
         if person is None or person.active:
             yield law.STILL_ACTS(self.whose)
-        yield from self._all_of(ctx, lambda message: message.slot.recipient == self.whose)
+        yield from self._all_of(ctx, lambda message: message.recipient == self.whose)
 
     def _of_candidature(self, ctx: Context, case: Case) -> Iterator[Breach]:
         process = ctx.process
@@ -158,9 +158,7 @@ class PersonalDataErased(Event, frozen=True):
         if not ends or process.pending(case):
             yield law.UNDER_WAY(case.ref)
         told, about = planner_of(process).decisions, ctx.before.messages_of(case.id).values()
-        waiting = [
-            one.name for one in about if one.stage in _WAITING and one.slot.notification in told
-        ]
+        waiting = [one.name for one in about if one.stage in _WAITING and one.notification in told]
         if waiting:
             # What else waits is cancelled for want of an address.
             yield law.MAIL_WAITS(", ".join(waiting))
@@ -199,7 +197,7 @@ class PersonalDataErased(Event, frozen=True):
             message = ctx.before.message(name)
             if message is None:
                 yield law.NO_MAIL(name)
-            elif self.whose not in (message.case, message.slot.recipient):
+            elif self.whose not in (message.case, message.recipient):
                 if message.case is not None:
                     yield law.OTHER_MAIL(name)
                 elif message.stage in _WAITING:
@@ -208,7 +206,7 @@ class PersonalDataErased(Event, frozen=True):
     def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
         """Lets go of the words of each mail."""
         for name in self.mails or ():
-            state.messages[name] = replace(state.messages[name], erased=True)
+            state.messages[name] = state.messages[name].without_words()
         super().apply(state, line, sides)
 
     def story(self, line: Entry[Any], side: Any) -> Story:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from msgspec.structs import replace
@@ -35,8 +35,9 @@ from ptce_workflow.ledger.events.usefulness import (
     is_overtaken,
     of_no_more_use,
 )
-from ptce_workflow.ledger.state import COURIER, ContestState, Message, left_at, told_after
-from ptce_workflow.process.letters.outbox import Move, NotAllowed, Stage, after
+from ptce_workflow.ledger.state import COURIER, ContestState
+from ptce_workflow.process.letters.message import Message
+from ptce_workflow.process.letters.outbox import Move, NotAllowed, Stage, after, recorded_after
 from ptce_workflow.process.letters.planning import planner_of, takes_back
 
 # More mails than these are told by their names alone.
@@ -70,22 +71,42 @@ class AboutMails(Event, frozen=True):
         if ctx.case_id is not None:
             return ctx.case_id
         message = ctx.before.message(self.names()[0])
-        return CONTEST_SUBJECT if message is None else message.slot.recipient
+        return CONTEST_SUBJECT if message is None else message.recipient
 
     def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
         """Moves each mail, and counts as a change of the candidature."""
+        side = next(iter(sides.values()), None)
         for name, move in self.moves():
             message = state.messages[name]
-            # Once released or sent again, it is as if it had been meant for that hour.
-            late = move in (Move.RELEASE, Move.RESEND)
-            due = max(message.due, line.at) if late else message.due
-            stage = told_after(message.stage, move)
-            sent = left_at(move, line.at, message.sent)
-            state.messages[name] = self.kept(replace(message, stage=stage, due=due, sent=sent))
+            state.messages[name] = self.moved(message, move, line.at, side, recorded_after)
         Event.apply(self, state, line, sides)
 
-    def kept(self, message: Message) -> Message:
-        """A mail with what else the event says of it."""
+    def moved(
+        self,
+        message: Message,
+        move: Move,
+        at: str,
+        side: Any,
+        after: Callable[[Stage, Move], Stage] = after,
+    ) -> Message:
+        """A mail after a move that the event makes at an instant.
+
+        *Raises* NotAllowed when a mail at that stage cannot make it.
+        """
+        due, sent = message.due, message.sent
+        if move in (Move.RELEASE, Move.RESEND):
+            # It is as if it had been meant for that hour.
+            due = max(due, at)
+        elif move in (Move.DELIVER, Move.SETTLE):
+            # Of one that nobody was sure of, a person's word is the first that tells.
+            sent = at
+        elif move is Move.UNBOUNCE:
+            sent = sent or at
+        stage = after(Stage(message.stage), move).value
+        return self.kept(replace(message, stage=stage, due=due, sent=sent), at, side)
+
+    def kept(self, message: Message, at: str, side: Any) -> Message:
+        """A mail that has moved, with what else the event says of it."""
         return message
 
     def moves_lawful(self, ctx: Context) -> Iterator[Breach]:
@@ -99,7 +120,8 @@ class AboutMails(Event, frozen=True):
                 yield law.OTHER_MAIL(name)
             else:
                 try:
-                    seen[name] = told_after(seen.get(name, message.stage), move)
+                    before = seen.get(name, Stage(message.stage))
+                    seen[name] = recorded_after(before, move)
                 except NotAllowed as refused:
                     yield law.MAIL_MOVE(f"{name}: {refused}")
 
@@ -149,18 +171,8 @@ class MessagesPlanned(AboutMails, frozen=True):
         for planned in self.messages:
             known = state.messages.get(planned.message)
             if known is not None:
-                after(known.stage, Move.PLAN)
-            state.plan(
-                Message(
-                    planned.message,
-                    line.case,
-                    planned.slot,
-                    planned.due,
-                    planned.held,
-                    planned.sequence,
-                    Stage.HELD if planned.held else Stage.PLANNED,
-                )
-            )
+                after(Stage(known.stage), Move.PLAN)
+            state.plan(planned.mail(line.case))
         Event.apply(self, state, line, sides)
 
     def story(self, line: Entry[Any], side: Any) -> Story:
@@ -245,7 +257,7 @@ class MessagesCancelled(Several, frozen=True):
         for message in filter(None, map(ctx.before.message, self.messages)):
             early = by_courier and message.due > ctx.latest
             # A mail that it has sent moves the hour of what counts from that mail.
-            moved = early and planner_of(ctx.process).is_set_by_sending(message.slot.notification)
+            moved = early and planner_of(ctx.process).is_set_by_sending(message.notification)
             if early and not moved:
                 yield law.TOO_EARLY(f"{message.name}: {message.due}")
             asked = (
@@ -288,9 +300,9 @@ class MessagesReleased(AboutMails, frozen=True):
         """Each of them is released."""
         return ((name, Move.RELEASE) for name in self.words)
 
-    def kept(self, message: Message) -> Message:
-        """A mail with the words that it is to say."""
-        return replace(message, words=self.words[message.name])
+    def kept(self, message: Message, at: str, side: Any) -> Message:
+        """A mail with the words that it is to say, looked at at its hour."""
+        return replace(message, read=self.words[message.name], next_at=message.due)
 
     def may(self, ctx: Context) -> Iterator[Breach]:
         """Tells of anyone but the desk, of mails not held, and of other words than were edited."""
@@ -299,7 +311,7 @@ class MessagesReleased(AboutMails, frozen=True):
             yield law.NOTHING()
         yield from self.moves_lawful(ctx)
         for message in filter(None, map(ctx.before.message, self.words)):
-            if message.words not in ("", self.words[message.name]):
+            if message.read not in ("", self.words[message.name]):
                 yield law.EDITED(message.name)
         yield from of_no_more_use(ctx, self.words)
 
@@ -331,6 +343,10 @@ class MessagesExpired(Several, frozen=True):
     def moves(self) -> Iterator[tuple[str, Move]]:
         """Each of them expires."""
         return ((name, Move.EXPIRE) for name in self.messages)
+
+    def kept(self, message: Message, at: str, side: Any) -> Message:
+        """A mail with the instant at which it was of no more use; one overtaken keeps its hour."""
+        return replace(message, next_at=at if self.why == "late" else message.due)
 
     def may(self, ctx: Context) -> Iterator[Breach]:
         """Tells of mails that could still leave."""

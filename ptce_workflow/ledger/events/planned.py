@@ -18,12 +18,12 @@ from ptce_workflow.ledger.events.base import (
     Natural,
 )
 from ptce_workflow.ledger.events.usefulness import addressees
-from ptce_workflow.ledger.state import COURIER, Message
+from ptce_workflow.ledger.state import COURIER
 from ptce_workflow.process.letters.changes import changes
 from ptce_workflow.process.letters.definition import Notification
+from ptce_workflow.process.letters.message import MailKey, Message
 from ptce_workflow.process.letters.outbox import Stage
 from ptce_workflow.process.letters.planning import (
-    Slot,
     entry_occurrence,
     entry_turns,
     event_of,
@@ -44,9 +44,15 @@ class Planned(Struct, frozen=True, forbid_unknown_fields=True):
     sequence: Natural
 
     @property
-    def slot(self) -> Slot:
-        """The slot that tells it from the others about the same candidature."""
-        return Slot(self.notification, self.occurrence, self.recipient)
+    def key(self) -> MailKey:
+        """What tells it from the others about the same candidature."""
+        return MailKey(self.notification, self.occurrence, self.recipient)
+
+    def mail(self, case_id: str | None) -> Message:
+        """The mail, as it is planned about a candidature or the contest."""
+        number, stage = int(self.message[2:]), Stage.HELD if self.held else Stage.PLANNED
+        hours = self.due, self.due, stage.value
+        return Message(number, case_id or "", *self.key, *hours, self.held, self.sequence)
 
 
 class Plans:
@@ -57,7 +63,7 @@ class Plans:
         self._case = None if ctx.case_id is None else ctx.case
         self._planner = planner_of(ctx.process)
         self._people = tuple(addressees(ctx)) if self._planner.writes_to_people else ()
-        self._wanted: Mapping[Slot, Any] | None = None
+        self._wanted: Mapping[MailKey, Any] | None = None
         self._known = dict(ctx.before.messages_of(ctx.case_id))
         self._next = ctx.before.messages() + 1
 
@@ -66,17 +72,17 @@ class Plans:
 
         `known` is None for one that takes back an entry of a mail which is no more.
         """
-        name, slot, off = planned.message, planned.slot, takes_back(planned.occurrence)
+        name, key, off = planned.message, planned.key, takes_back(planned.occurrence)
         if planned.held != (known is not None and known.held and not off):
             yield law.MAIL_HELD(name)
         if known is not None and not off and planned.recipient not in self._readers(planned):
             yield law.MAIL_READER(f"{name}: {planned.recipient}")
-        before = self._known.get(slot)
+        before = self._known.get(key)
         if before is None:
             if name != f"M-{self._next:03d}":
                 yield law.MAIL_NAME(f"{name} ≠ M-{self._next:03d}")
             self._next += 1
-        elif before.stage is not Stage.CANCELLED:
+        elif before.stage != Stage.CANCELLED:
             yield law.MAIL_TWICE(f"{name}, {before.name}")
         elif name != before.name:
             yield law.MAIL_NAME(f"{name} ≠ {before.name}")
@@ -88,10 +94,7 @@ class Plans:
             yield law.NO_CAUSE(name)
         if before is None or planned.due != before.due or planned.sequence != before.sequence:
             yield from self._hour(planned, again=before is not None)
-        stage = Stage.HELD if planned.held else Stage.PLANNED
-        self._known[slot] = Message(
-            name, self._ctx.case_id, slot, planned.due, planned.held, planned.sequence, stage
-        )
+        self._known[key] = planned.mail(self._ctx.case_id)
 
     def _readers(self, planned: Planned) -> Iterable[str]:
         return self._planner.readers(planned.notification, self._case, self._people)
@@ -101,7 +104,7 @@ class Plans:
         if planned.sequence:
             yield from self._entry(planned)
             return
-        expected = self._reminders().get(planned.slot)
+        expected = self._reminders().get(planned.key)
         if expected is None:
             expected = self._set_off(planned, again=again)
         if expected is None:
@@ -109,7 +112,7 @@ class Plans:
         elif to_text(expected) != planned.due:
             yield law.MAIL_HOUR(f"{planned.message}: {to_text(expected)} ≠ {planned.due}")
 
-    def _reminders(self) -> Mapping[Slot, Any]:
+    def _reminders(self) -> Mapping[MailKey, Any]:
         if self._wanted is None:
             if self._case is None:
                 self._wanted = self._planner.contest_wide(self._ctx.now, self._people)
@@ -144,9 +147,9 @@ class Plans:
         """Tells of the update of a calendar entry that is not the next one, or has no cause."""
         name, off = planned.notification, takes_back(planned.occurrence)
         had = [
-            (message.stage is not Stage.CANCELLED, message.sequence, slot.occurrence)
-            for slot, message in self._known.items()
-            if (slot.notification, slot.recipient) == (name, planned.recipient)
+            (message.stage != Stage.CANCELLED, message.sequence, message.occurrence)
+            for message in self._known.values()
+            if (message.notification, message.recipient) == (name, planned.recipient)
         ]
         if not had:
             yield law.MAIL_UNASKED(f"{planned.message}: {name}")

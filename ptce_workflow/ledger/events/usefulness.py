@@ -8,7 +8,7 @@ from datetime import datetime
 from ptce_workflow.base.encoding import from_text, to_text
 from ptce_workflow.ledger.events import clauses as law
 from ptce_workflow.ledger.events.base import Breach, Context
-from ptce_workflow.ledger.state import Message
+from ptce_workflow.process.letters.message import Message
 from ptce_workflow.process.letters.outbox import Stage
 from ptce_workflow.process.letters.planning import planner_of
 from ptce_workflow.process.letters.recipients import Addressee
@@ -24,14 +24,12 @@ def addressees(ctx: Context) -> Iterator[Addressee]:
 
 def is_of_use(ctx: Context, message: Message) -> bool:
     """Tells a mail that the planner, asked again, would leave as it is planned."""
-    case, planner, name = ctx.case, planner_of(ctx.process), message.slot.notification
+    case, planner, name = ctx.case, planner_of(ctx.process), message.notification
     notification = ctx.process.definition.notifications.get(name)
-    if notification is None or is_undone(
-        ctx.process.definition, case, name, message.slot.occurrence
-    ):
+    if notification is None or is_undone(ctx.process.definition, case, name, message.occurrence):
         return False
     if notification.held and name in planner.decisions:
-        if message.stage is not Stage.HELD:
+        if message.stage != Stage.HELD:
             # Released, and its candidature has moved since: a person looks at it again.
             if planner.is_left(name, case):
                 return False
@@ -40,12 +38,12 @@ def is_of_use(ctx: Context, message: Message) -> bool:
     elif notification.in_ and case.state not in notification.in_:
         return False
     people = tuple(addressees(ctx))
-    if message.slot.recipient not in notification.recipients.about(case).among(people):
+    if message.recipient not in notification.recipients.about(case).among(people):
         return False
     if notification.at and not message.sequence:
-        due = planner.reminders(case, people).get(message.slot)
+        due = planner.reminders(case, people).get(message.key)
         return due is not None and to_text(due) == message.due
-    if message.slot.occurrence.isdecimal() and message.held == notification.held:
+    if message.occurrence.isdecimal() and message.held == notification.held:
         due = planner.set_off_at(name, case, ctx.now)
         return max(to_text(due), message.due) <= ctx.at or to_text(due) == message.due
     return False
@@ -55,8 +53,7 @@ def _is_taken_again(ctx: Context, message: Message) -> bool:
     """Tells a mail whose decision is taken anew in this very act, and told by another."""
     set_off = ctx.before.set_off_about(ctx.case.id).items()
     return any(
-        message.slot.notification in mails and str(line) != message.slot.occurrence
-        for line, mails in set_off
+        message.notification in mails and str(line) != message.occurrence for line, mails in set_off
     )
 
 
@@ -67,7 +64,7 @@ def of_no_more_use(ctx: Context, names: Iterable[str]) -> Iterator[Breach]:
     """
     case = None if ctx.case_id is None else ctx.case
     for message in filter(None, map(ctx.before.message, names)):
-        known = ctx.process.definition.notifications.get(message.slot.notification)
+        known = ctx.process.definition.notifications.get(message.notification)
         if known is not None and message.case == ctx.case_id:
             due = from_text(message.due)
             expired = planner_of(ctx.process).expired(known, due, ctx.now, case)
@@ -76,15 +73,15 @@ def of_no_more_use(ctx: Context, names: Iterable[str]) -> Iterator[Breach]:
                 expired = hour
             if expired is not None:
                 yield law.EXPIRED(f"{message.name}: {to_text(expired)}")
-            tells = message.slot.notification in planner_of(ctx.process).decisions
-            line = message.slot.occurrence if tells and not ctx.subjects else ""
+            tells = message.notification in planner_of(ctx.process).decisions
+            line = message.occurrence if tells and not ctx.subjects else ""
             if line.isdecimal() and is_replaced(ctx.process.definition, case, int(line)):
                 yield law.REPLACED(message.name)
 
 
 def _hour_of_call(ctx: Context, message: Message) -> datetime | None:
     """The hour of the sitting to which a mail calls, until which it is of use; else None."""
-    hour = ctx.before.sittings.hours.get(message.slot.occurrence)
+    hour = ctx.before.sittings.hours.get(message.occurrence)
     return None if hour is None or message.case is not None else from_text(hour)
 
 
@@ -93,11 +90,11 @@ def is_late(ctx: Context, message: Message) -> bool:
     hour = _hour_of_call(ctx, message)
     if hour is not None:
         return hour <= from_text(ctx.latest)
-    notification = ctx.process.definition.notifications.get(message.slot.notification)
+    notification = ctx.process.definition.notifications.get(message.notification)
     if notification is None:
         return False
     planner = planner_of(ctx.process)
-    if message.stage is Stage.HELD and message.slot.notification not in planner.expiring_unread:
+    if message.stage == Stage.HELD and message.notification not in planner.expiring_unread:
         # A length of time counts from its release.
         return False
     case = None if ctx.case_id is None else ctx.case
@@ -107,12 +104,12 @@ def is_late(ctx: Context, message: Message) -> bool:
 
 def is_overtaken(ctx: Context, message: Message) -> bool:
     """Tells a reminder of which a later one is due as well."""
-    notification = ctx.process.definition.notifications.get(message.slot.notification)
+    notification = ctx.process.definition.notifications.get(message.notification)
     if notification is None or not notification.at or message.sequence:
         return False
     return any(
-        (slot.notification, slot.recipient) == (message.slot.notification, message.slot.recipient)
+        (other.notification, other.recipient) == (message.notification, message.recipient)
         and message.due < other.due <= ctx.latest
         and other.stage in (Stage.PLANNED, Stage.SENT, Stage.UNCERTAIN)
-        for slot, other in ctx.before.messages_of(ctx.case_id).items()
+        for other in ctx.before.messages_of(ctx.case_id).values()
     )

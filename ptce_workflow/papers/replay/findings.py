@@ -45,7 +45,8 @@ from ptce_workflow.ledger.events.sitting import (
     institutions,
 )
 from ptce_workflow.ledger.events.transition import TransitionMade
-from ptce_workflow.ledger.state import ContestState, Message
+from ptce_workflow.ledger.state import ContestState
+from ptce_workflow.process.letters.message import Message
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case
 from ptce_workflow.process.rules.receipt import reviews_own
@@ -176,7 +177,7 @@ class Auditor:
                 values = {"names": ", ".join(event.messages)}
                 yield "failed_mail", Say(N_("never left, too late: {names}"), values)
             case MessageEdited() | MessageDropped():
-                name = NotificationName(state.messages[event.message].slot.notification)
+                name = NotificationName(state.messages[event.message].notification)
                 edited, dropped = (
                     N_("rewritten: {message} {label}"),
                     N_("dropped: {message} {label}"),

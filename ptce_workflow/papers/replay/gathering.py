@@ -136,10 +136,9 @@ def _mails(found: Gathered, step: Step, ledger: Whole) -> None:
     line = step.line
     for name in line.data.names():
         message = ledger.state.messages[name]
-        slot = message.slot
         mail = found.mails.get(name)
         if mail is None:
-            known = line.case, slot.notification, slot.recipient, line.process, message.due
+            known = line.case, *message.key[::2], line.process, message.due
             mail = found.mails[name] = Mail(name, *known)
         if not mail.steps or mail.steps[-1][1] != message.stage:
             mail.steps.append((line.n, message.stage))

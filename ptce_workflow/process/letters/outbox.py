@@ -154,7 +154,7 @@ def label_of(stage: Stage) -> str:
     return _(_ABOUT[stage].label)
 
 
-def told(stage: Stage) -> Stage:
+def recorded_stage(stage: Stage) -> Stage:
     """The stage as the ledger tells it: what the courier does in between is not written there."""
     return Stage.PLANNED if _ABOUT[stage].meanwhile else stage
 
@@ -169,6 +169,17 @@ def after(stage: Stage, move: Move) -> Stage:
     if not ways or ways[0].dest is None:
         raise NotAllowed(f"{stage}: {move}")
     return Stage(ways[0].dest)
+
+
+def recorded_after(stage: Stage, move: Move) -> Stage:
+    """The stage to which a move leads, as the ledger tells it.
+
+    *Raises* NotAllowed when a mail at that stage cannot make it.
+    """
+    # One line stands for all steps between planned and sent.
+    if move in (Move.DELIVER, Move.DOUBT) and stage == Stage.PLANNED:
+        stage = Stage.DATA
+    return after(stage, move)
 
 
 @cache

@@ -1,7 +1,7 @@
 """Plans mails, their hours and recipients, from the process and a candidature alone.
 
-A message is known by its slot: the notification, the occurrence (the line that set it off, or the
-instant it was meant for) and the recipient. Planning twice gives the same slots, so that no mail
+A message is known by its key: the notification, the occurrence (the line that set it off, or the
+instant it was meant for) and the recipient. Planning twice gives the same keys, so that no mail
 is planned twice, whoever plans it.
 """
 
@@ -17,6 +17,7 @@ from msgspec import Struct
 
 from ptce_workflow.base.encoding import to_text
 from ptce_workflow.process.letters.definition import MailHours, Notification
+from ptce_workflow.process.letters.message import MailKey
 from ptce_workflow.process.letters.recipients import (
     Addressee,
     Members,
@@ -84,14 +85,6 @@ class Window(Struct, frozen=True):
 _SOURCES_KEPT = 256
 _BY_SENDING = frozenset({"sent", "notified"})
 _PLANNERS_KEPT = 8
-
-
-class Slot(NamedTuple):
-    """The identity of a message among all about the same candidature, or the contest."""
-
-    notification: str
-    occurrence: str
-    recipient: str
 
 
 _OFF = "off"
@@ -258,9 +251,9 @@ class Planner:
         sources = filter(None, (*notification.at, notification.expires))
         return not _BY_SENDING.isdisjoint(one.kind for one in map(self.root, sources) if one)
 
-    def reminders(self, case: Case, people: Iterable[Addressee]) -> dict[Slot, datetime]:
+    def reminders(self, case: Case, people: Iterable[Addressee]) -> dict[MailKey, datetime]:
         """The mails that leave at their hours for a candidature that stays where it is."""
-        found: dict[Slot, datetime] = {}
+        found: dict[MailKey, datetime] = {}
         for name, notification, instants in self._reminders.get(case.state, ()):
             for instant in instants:
                 nominal = self._process.dates.resolve(instant, case)
@@ -269,7 +262,7 @@ class Planner:
                     continue
                 due = self._moved(name, nominal, deadline)
                 for recipient in notification.recipients.about(case).among(people):
-                    found[Slot(name, to_text(nominal), recipient)] = due
+                    found[MailKey(name, to_text(nominal), recipient)] = due
         return found
 
     def set_off(
@@ -279,7 +272,7 @@ class Planner:
         line: int,
         now: datetime,
         people: Iterable[Addressee],
-    ) -> dict[Slot, datetime]:
+    ) -> dict[MailKey, datetime]:
         """The mails that a line sets off: at once, or not before an instant still ahead.
 
         What is of no more use by then expires when its turn comes, and the ledger says so.
@@ -288,7 +281,7 @@ class Planner:
         for name in mails:
             due = self.set_off_at(name, case, now)
             for recipient in self.readers(name, case, people):
-                found[Slot(name, str(line), recipient)] = due
+                found[MailKey(name, str(line), recipient)] = due
         return found
 
     def readers(self, name: str, case: Case | None, people: Iterable[Addressee]) -> Iterator[str]:
@@ -309,7 +302,7 @@ class Planner:
         # Never before it came to where time found it: nothing was ahead of it until then.
         return now if due is None else min(max(due, before.since), now)
 
-    def contest_wide(self, now: datetime, people: Iterable[Addressee]) -> dict[Slot, datetime]:
+    def contest_wide(self, now: datetime, people: Iterable[Addressee]) -> dict[MailKey, datetime]:
         """The mails ahead about the contest as a whole; of a daily one, the next."""
         found = {}
         for name, notification in self._notifications.items():
@@ -319,7 +312,7 @@ class Planner:
                 deadline = self.expiry(notification, nominal, None)
                 due = self._moved(name, nominal, deadline)
                 for recipient in notification.recipients.among(people):
-                    found[Slot(name, to_text(nominal), recipient)] = due
+                    found[MailKey(name, to_text(nominal), recipient)] = due
         return found
 
     def dailies(self, name: str, after: datetime) -> Iterator[datetime]:
