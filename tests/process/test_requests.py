@@ -9,7 +9,7 @@ import pytest
 from ptce_workflow.app.locations import read_folder
 from ptce_workflow.ledger.state import with_process
 from ptce_workflow.process.check import check
-from ptce_workflow.process.check.samples import samples
+from ptce_workflow.process.check.expressions import samples
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case, Decided
 from ptce_workflow.process.rules.receipt import asked, outcome

@@ -19,7 +19,8 @@ from ptce_workflow.process.fields import field_types
 from ptce_workflow.process.letters.markdown import page_of
 from ptce_workflow.process.model.definition import Config
 from ptce_workflow.process.model.folder import Files
-from ptce_workflow.process.model.schemas import schema_of, schemas, with_directive
+from ptce_workflow.process.model.reading import part_of
+from ptce_workflow.process.model.schemas import schemas, with_directive
 from tests.process.contests import REPOSITORY
 
 MODELS = ("minimal", "jardins", "blank/fr", "blank/en", "ami-permanent", "aap-national")
@@ -40,7 +41,8 @@ def _faults(files: Files) -> Iterator[tuple[str, str]]:
     for path, content in files.items():
         if path.endswith(".toml"):
             table = tomllib.loads(content.decode())
-            kind = schema_of(path, table) or ""
+            part = part_of(path, table)
+            kind: str = part.kind if part else ""
         elif path.startswith("notifications/") and path.count(".") == 1:
             table, kind = tomllib.loads(page_of(content.decode()).keys), "mail"
         else:
@@ -74,7 +76,8 @@ def test_shipped_folders_follow_the_schemas_that_they_name(folder: str) -> None:
         if path.endswith(".toml"):
             first = content.decode().split("\n")[0]
             named = (REPOSITORY / folder / path).parent / first.removeprefix("#:schema ")
-            kind = schema_of(path, tomllib.loads(content.decode()))
+            part = part_of(path, tomllib.loads(content.decode()))
+            kind = part and part.kind
             assert first.startswith("#:schema ."), path
             assert named.stem == kind
             with speaking("fr"):

@@ -38,16 +38,16 @@ def examined(files: Files) -> tuple[Process | None, tuple[Finding, ...]]:
     if definition is None:
         return None, unread
     process = Process.of(definition, files)
-    found = [
+    faults = [
         *names.faults(process),
         *findings(process, names.CHECKS),
-        *panels.faults(process),
+        *findings(process, panels.CHECKS),
         *findings(process, graph.CHECKS),
         *graph.date_faults(definition),
         *letters.faults(process),
     ]
     if not names.breaks_scope(definition) and not graph.breaks_dates(definition):
-        found += expressions.faults(process)
-    if not found:
-        found = [*graph.untold_terms(process), *letters.unwritten(process)]
-    return process, located(files, sorted(set(found)))
+        faults += expressions.faults(process)
+    if not faults:
+        faults = [*graph.untold_terms(process), *letters.unwritten(process)]
+    return process, located(files, sorted(set(faults)))

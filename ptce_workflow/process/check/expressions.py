@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, get_args
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, get_args
 
 from cel_expr_python import cel
 
@@ -15,8 +16,7 @@ from ptce_workflow.base.text import suggestion
 from ptce_workflow.base.words import LANGUAGES, _
 from ptce_workflow.process.check import letters, panels
 from ptce_workflow.process.check.places import Place, places, wordings
-from ptce_workflow.process.check.samples import samples
-from ptce_workflow.process.fields import Computable, TableField
+from ptce_workflow.process.fields import Computable, DatedField, TableField
 from ptce_workflow.process.letters.definition import Notification
 from ptce_workflow.process.model.defaults import rules_of
 from ptce_workflow.process.model.definition import OUTCOME, TIME, Definition, Transition
@@ -24,23 +24,31 @@ from ptce_workflow.process.model.documents import Document, item_of
 from ptce_workflow.process.model.shared import Model, Rule
 from ptce_workflow.process.model.sheets import Role
 from ptce_workflow.process.model.sitting import Sitting
-from ptce_workflow.process.model.surroundings import STATE
+from ptce_workflow.process.model.surroundings import CARRIED, SITTING, STATE
+from ptce_workflow.process.panel.figures import FIGURES
 from ptce_workflow.process.printed import names_in_texts
 from ptce_workflow.process.process import Process
+from ptce_workflow.process.rules.case import Case, Moment
 from ptce_workflow.process.rules.compiled import Node, every_node, tree, used_names
-from ptce_workflow.process.rules.scope import is_zone, table_of_row
+from ptce_workflow.process.rules.scope import is_zone, of_last, table_of_row
 
 if TYPE_CHECKING:
     from cel_expr_python.cel import Expression, Type
 
 # Wider than the names of values: a slip such as {Date.closing} would be printed as it stands.
 _BRACED = re.compile(r"\{([^{}]*)\}")
+_NOON = datetime(2024, 3, 1, 12, tzinfo=UTC)
+_SOME, _NONE = 100, 0
 _HAS = re.compile(r"\bhas\s*\(([^()]*)\)")
 
 
+Words = tuple[str, str, str]
+"""A fault: what is wrong, why, and how to mend it."""
+
+
 @dataclass(frozen=True, slots=True)
-class _Written:
-    """An expression as it is written, where, and what it may read and must give.
+class _Expression:
+    """An expression where it is written, and what it may read and must give.
 
     `field` is the computed field that it works out, "" for a condition.
     """
@@ -48,7 +56,7 @@ class _Written:
     place: Place[Model]
     key: str
     source: str
-    known: Collection[str]
+    readable: Collection[str]
     type: Type
     field: str = ""
 
@@ -57,76 +65,82 @@ def faults(process: Process) -> Iterator[Finding]:
     """Every expression that does not stand, and every sentence that names an unknown value."""
     broken: set[str] = set()
     read: dict[str, tuple[str, ...]] = {}
-    for one in (*_computed(process), *_conditions(process)):
-        found = [*_asked(process, one.source)]
+    for written in (*_computed(process), *_conditions(process)):
+        source, known = written.source, written.readable
+        found = [*_asked(process, source)]
         try:
-            expression = process.scope.compile(one.source, computed=bool(one.field))
+            compiled = process.scope.compile(source, computed=bool(written.field))
         except RuntimeError as error:
-            found += () if found else told(process, one.source, str(error), one.known)
+            found = found or explained(process, source, str(error), known)
         else:
-            names = read[one.source] = used_names(expression, one.known)
+            names = read[source] = used_names(compiled, known)
             if not found:
-                parts = tree(expression)
-                found += _refused(parts)
-                found += _mismatches(process.definition, parts, {})
-                found += _mistyped(one, expression)
+                parts = tree(compiled)
+                found = [*_refused(parts), *_mismatches(process.definition, parts, {})]
+                found += _mistyped(written, compiled)
             # One that reads what is broken itself is not tried.
             if not found and broken.isdisjoint(names):
-                found += _tried(process, expression, names)
+                found += _tried(process, compiled, names)
         if found:
-            broken.add(one.field)
-        for fault in found:
-            yield one.place.fault(one.key, *fault)
+            broken.add(written.field)
+        yield from (written.place.fault(written.key, *words) for words in found)
     yield from _out_of_reach(process, read)
     yield from _sentences(process)
+    yield from _lists(process)
 
 
-def _computed(process: Process) -> Iterator[_Written]:
+def _computed(process: Process) -> Iterator[_Expression]:
     known = process.scope.recorded
     for place in places(process.definition, Computable):
         source = place.table.computed
         if source is not None and len(place.keys) == 2:
             result = place.table.cel_type(place.path)
-            yield _Written(place, "computed", source, known, result, place.path)
+            yield _Expression(place, "computed", source, known, result, place.path)
 
 
-def _conditions(process: Process) -> Iterator[_Written]:
-    known = process.scope.variables
-    rules, mails = places(process.definition, Rule), places(process.definition, Notification)
-    for place, when in (
-        *((rule, rule.table.when) for rule in rules),
-        *((mail, mail.table.when) for mail in mails),
-        *((sitting, sitting.table.when) for sitting in places(process.definition, Sitting)),
-    ):
-        if when is not None:
-            yield _Written(place, "when", when, known, cel.Type.BOOL)
-    for document in places(process.definition, Document):
+def _conditions(process: Process) -> Iterator[_Expression]:
+    definition, known = process.definition, process.scope.variables
+    every: list[Place[Rule] | Place[Notification] | Place[Sitting]]
+    every = [*places(definition, Rule), *places(definition, Notification)]
+    every += places(definition, Sitting)
+    for place in every:
+        if place.table.when is not None:
+            yield _Expression(place, "when", place.table.when, known, cel.Type.BOOL)
+    for document, name, _value, when in _items(definition):
+        if when:
+            yield _Expression(document, f"lists.{name}", when, known, cel.Type.BOOL)
+
+
+def _items(definition: Definition) -> Iterator[tuple[Place[Document], str, str, str | None]]:
+    """The items of every list of a document: where, in which list, what it prints, and when."""
+    for document in places(definition, Document):
         for name, items in document.table.lists.items():
-            for _value, when in map(item_of, items):
-                if when:
-                    yield _Written(document, f"lists.{name}", when, known, cel.Type.BOOL)
+            for value, when in map(item_of, items):
+                yield document, name, value, when
 
 
 def _out_of_reach(process: Process, read: Mapping[str, tuple[str, ...]]) -> Iterator[Finding]:
     """Names read where they are never known; `read` has those of each condition that compiles."""
     definition = process.definition
+
+    def unknown(place: Place[Model], key: str, when: str | None, why: str) -> Iterator[Finding]:
+        for name in read.get(when or "", ()):
+            yield from panels.never_known(definition, place, key, name, why)
+
     for transition in places(definition, Transition):
         why = _("No sitting decides this transition.")
         why = "" if panels.decides_all(definition, transition) else why
         for rule in transition.within(Rule):
-            for name in read.get(rule.table.when or "", ()):
-                yield from panels.never_known(definition, rule, "when", name, why)
-        for path, named in rules_of(definition, transition.path).items():
-            for name in () if path in transition.table.rules else read.get(named.when or "", ()):
-                yield from panels.never_known(definition, transition, "same_as", name, why)
+            yield from unknown(rule, "when", rule.table.when, why)
+        for path, borrowed in rules_of(definition, transition.path).items():
+            if path not in transition.table.rules:
+                yield from unknown(transition, "same_as", borrowed.when, why)
     for sitting in places(definition, Sitting):
         why = _("A sitting asks this before it meets.")
-        for name in read.get(sitting.table.when or "", ()):
-            yield from panels.never_known(definition, sitting, "when", name, why)
+        yield from unknown(sitting, "when", sitting.table.when, why)
     for mail in places(definition, Notification):
-        why = _("A mail leaves when nobody sits.")
+        yield from unknown(mail, "when", mail.table.when, _("A mail leaves when nobody sits."))
         for name in read.get(mail.table.when or "", ()):
-            yield from panels.never_known(definition, mail, "when", name, why)
             yield from letters.read_of_a_candidature(process, mail, name)
         yield from letters.instants_of_a_candidature(process, mail)
 
@@ -135,34 +149,27 @@ def _sentences(process: Process) -> Iterator[Finding]:
     """Names in braces that have no value, or one that may be erased."""
     definition, variables = process.definition, process.scope.variables
     sentences: list[tuple[Place[Model], str, Collection[str]]] = [
-        *((rule, "says", variables) for rule in places(definition, Rule)),
-        *(
-            (sitting, f"reasons.{name}", variables)
-            for sitting in places(definition, Sitting)
-            for name in sitting.table.reasons
-        ),
-        *(
-            (document, key, {*names_in_texts(process), *document.table.lists})
-            for document in places(definition, Document)
-            for key in (
-                "text",
-                "closing",
-                *(f"signed.{n}" for n in range(len(document.table.signed))),
-            )
-        ),
+        (rule, "says", variables) for rule in places(definition, Rule)
     ]
+    for sitting in places(definition, Sitting):
+        sentences += ((sitting, f"reasons.{name}", variables) for name in sitting.table.reasons)
     for document in places(definition, Document):
-        for name, items in document.table.lists.items():
-            for value, _when in map(item_of, items):
-                if value not in (printed := names_in_texts(process)):
-                    yield _unnamed(definition, document, f"lists.{name}", value, printed)
-    for place, key, known in sentences:
-        for file, told_at, sentence in wordings(definition, place, key):
+        known = {*names_in_texts(process), *document.table.lists}
+        signed = (f"signed.{number}" for number in range(len(document.table.signed)))
+        sentences += ((document, key, known) for key in ("text", "closing", *signed))
+    for place, key, names in sentences:
+        for file, written_at, sentence in wordings(definition, place, key):
             for name in _BRACED.findall(sentence):
-                if name not in known:
-                    yield replace(
-                        _unnamed(definition, place, key, name, known), file=file, key=told_at
-                    )
+                if name not in names:
+                    fault = _unnamed(definition, place, key, name, names)
+                    yield replace(fault, file=file, key=written_at)
+
+
+def _lists(process: Process) -> Iterator[Finding]:
+    printed = names_in_texts(process)
+    for document, name, value, _when in _items(process.definition):
+        if value not in printed:
+            yield _unnamed(process.definition, document, f"lists.{name}", value, printed)
 
 
 def _unnamed(
@@ -186,10 +193,10 @@ def _unnamed(
     )
 
 
-def _asked(process: Process, source: str) -> Iterator[Told]:
+def _asked(process: Process, source: str) -> Iterator[Words]:
     """Each `has()` on a name of the folder: compiled, it has left no trace."""
-    for found in _HAS.finditer(source):
-        name = "".join(found[1].split()).removeprefix(".")
+    for asked in _HAS.finditer(source):
+        name = "".join(asked[1].split()).removeprefix(".")
         if name in process.scope.variables or process.definition.field(name) is not None:
             yield (
                 _("has({name}) does not ask whether the fact is given.").format(name=name),
@@ -198,7 +205,7 @@ def _asked(process: Process, source: str) -> Iterator[Told]:
             )
 
 
-def _refused(parts: Node) -> Iterator[Told]:
+def _refused(parts: Node) -> Iterator[Words]:
     called = {node.word for node in every_node(parts) if node.kind == "call"}
     if any(word.startswith("get") for word in called):
         yield (
@@ -217,8 +224,8 @@ def _refused(parts: Node) -> Iterator[Told]:
         )
 
 
-def _mistyped(written: _Written, expression: Expression) -> Iterator[Told]:
-    given = expression.return_type()
+def _mistyped(written: _Expression, compiled: Expression) -> Iterator[Words]:
+    given = compiled.return_type()
     if given == written.type:
         return
     if written.type == cel.Type.BOOL:
@@ -235,7 +242,7 @@ def _mistyped(written: _Written, expression: Expression) -> Iterator[Told]:
         )
 
 
-def _tried(process: Process, expression: Expression, names: tuple[str, ...]) -> Iterator[Told]:
+def _tried(process: Process, expression: Expression, names: tuple[str, ...]) -> Iterator[Words]:
     """Tries an expression on sample facts: what only fails when it runs would look like a gap."""
     for case, moment in samples(process, names):
         values = process.scope.values(names, case, moment)
@@ -257,9 +264,6 @@ def _tried(process: Process, expression: Expression, names: tuple[str, ...]) -> 
             return
 
 
-Told = tuple[str, str, str]
-"""A fault: what is wrong, why, and how to mend it."""
-
 _UNDECLARED = re.compile(r"undeclared reference to '([^']+)'")
 _NO_COLUMN = re.compile(r"undefined field '([^']+)' not found in struct '([^']+)'")
 _NO_OVERLOAD = re.compile(r"no matching overload for '([^']+)' applied to '\(([^']*)\)'")
@@ -269,23 +273,23 @@ _LIMIT = re.compile(r"\blimit\.([a-z][a-z0-9_]*)")
 _SYNTAX = re.compile(r"<input>:(\d+):(\d+): (.*?)(?:\n|$)")
 
 
-def told(process: Process, source: str, message: str, known: Collection[str]) -> tuple[Told, ...]:
-    """The faults that CEL tells, in the folder's words; `known` are the names to be read there.
+def explained(
+    process: Process, source: str, message: str, readable: Collection[str]
+) -> list[Words]:
+    """The faults that CEL finds, in the folder's words; `readable` are the names there.
 
     Every name that does not exist is told; of other faults CEL tells one at a time.
     """
     names = [name.removeprefix(".") for name in _UNDECLARED.findall(message)]
     if _SELECTED in message:
         # `given.<sheet>` is a value itself: CEL does not see that a longer name was meant.
-        names += [name for name in _GIVEN.findall(source) if name not in known]
-    found = [
-        *(_undeclared(process, name, known) for name in names),
-        *(_no_column(process.definition, *column) for column in _NO_COLUMN.findall(message)),
-    ]
-    return tuple(dict.fromkeys(found)) or (_other(process, source, message),)
+        names += [name for name in _GIVEN.findall(source) if name not in readable]
+    found = [_undeclared(process, name, readable) for name in names]
+    found += (_no_column(process.definition, *column) for column in _NO_COLUMN.findall(message))
+    return [*dict.fromkeys(found)] or [_other(process, source, message)]
 
 
-def _other(process: Process, source: str, message: str) -> Told:
+def _other(process: Process, source: str, message: str) -> Words:
     if overload := _NO_OVERLOAD.search(message):
         return _mixed(process, source, overload[1], overload[2])
     what = _("This condition cannot be read.")
@@ -295,37 +299,29 @@ def _other(process: Process, source: str, message: str) -> Told:
     return what, message.splitlines()[0], ""
 
 
-def _undeclared(process: Process, name: str, known: Collection[str]) -> Told:
+def _undeclared(process: Process, name: str, readable: Collection[str]) -> Words:
     definition = process.definition
-    asked = definition.field(name)
-    if asked is not None and asked.erasable:
-        return _erasable(name)
-    if name in process.scope.variables:
+    field = definition.field(name)
+    if field is not None and field.erasable:
         return (
-            _('"{name}" is not a recorded fact.').format(name=name),
-            _("A computed field reads what is recorded of the candidature, and nothing else."),
-            suggestion(name, known),
+            _('"{name}" may be erased: no rule can read it.').format(name=name),
+            _("A decision must remain open to examination after a person has been erased."),
+            _("Ask only whether it was given: given.{name}.").format(name=name),
         )
+    near = suggestion(name, readable)
+    if name in process.scope.variables:
+        what = _('"{name}" is not a recorded fact.')
+        why = _("A computed field reads what is recorded of the candidature, and nothing else.")
+        return what.format(name=name), why, near
     sheet, _dot, field_name = name.partition(".")
     if sheet in definition.sheets and field_name:
-        own = [candidate for candidate in known if candidate.startswith(f"{sheet}.")]
-        return (
-            _('"{field}" does not exist in the sheet "{sheet}".').format(field=name, sheet=sheet),
-            "",
-            suggestion(name, own) or suggestion(name, known),
-        )
-    return _('"{name}" does not exist.').format(name=name), "", suggestion(name, known)
+        what = _('"{field}" does not exist in the sheet "{sheet}".').format(field=name, sheet=sheet)
+        own = [candidate for candidate in readable if candidate.startswith(f"{sheet}.")]
+        return what, "", suggestion(name, own) or near
+    return _('"{name}" does not exist.').format(name=name), "", near
 
 
-def _erasable(name: str) -> Told:
-    return (
-        _('"{name}" may be erased: no rule can read it.').format(name=name),
-        _("A decision must remain open to examination after a person has been erased."),
-        _("Ask only whether it was given: given.{name}.").format(name=name),
-    )
-
-
-def _mixed(process: Process, source: str, function: str, given: str) -> Told:
+def _mixed(process: Process, source: str, function: str, given: str) -> Words:
     sign = function.replace("_", " ").removeprefix("@").strip()
     mend, limits = "", process.definition.config.limits
     whole = [
@@ -348,7 +344,7 @@ def _mixed(process: Process, source: str, function: str, given: str) -> Told:
     )
 
 
-def _no_column(definition: Definition, column: str, row: str) -> Told:
+def _no_column(definition: Definition, column: str, row: str) -> Words:
     name = table_of_row(row)
     table = definition.field(name)
     columns = table.columns if isinstance(table, TableField) else {}
@@ -378,14 +374,14 @@ class _Value:
 
     texts: tuple[str, ...] = ()
     name: str = ""
-    answers: frozenset[str] = frozenset()
+    answers: Collection[str] | None = None
 
 
 _Loops = Mapping[str, _Value]
 """The elements of the loops around a part, by the name that each has there."""
 
 
-def _mismatches(definition: Definition, node: Node, loops: _Loops) -> Iterator[Told]:
+def _mismatches(definition: Definition, node: Node, loops: _Loops) -> Iterator[Words]:
     """A fault for each text that is compared with what can never be equal to it."""
     if node.kind == "call" and node.word in _COMPARISONS:
         one, other = (_value(definition, part, loops) for part in node.parts)
@@ -398,13 +394,13 @@ def _mismatches(definition: Definition, node: Node, loops: _Loops) -> Iterator[T
         yield from _mismatches(definition, part, inside if position else loops)
 
 
-def _compared(value: _Value, other: _Value) -> Iterator[Told]:
+def _compared(value: _Value, other: _Value) -> Iterator[Words]:
     for text in other.texts:
-        if value.name and text not in value.answers:
+        if value.answers is not None and text not in value.answers:
             yield (
                 _('"{name}" is never "{text}".').format(name=value.name, text=text),
                 _("That is none of the answers it can take."),
-                suggestion(text, value.answers - {""}),
+                suggestion(text, {*value.answers} - {""}),
             )
 
 
@@ -416,35 +412,145 @@ def _value(definition: Definition, node: Node, loops: _Loops) -> _Value:
         case "list":
             parts = (_value(definition, part, loops) for part in node.parts)
             return _Value(texts=tuple(text for part in parts for text in part.texts))
+        case "name" if node.word in loops:
+            return loops[node.word]
         case "name":
-            return loops[node.word] if node.word in loops else _named(definition, node.word)
+            return _Value(name=node.word, answers=_answers(definition, node.word))
         case "column":
-            return _column(definition, node.parts[0].row, node.word)
+            row = node.parts[0].row
+            return _Value(name=node.word, answers=_answers_of_column(definition, row, node.word))
         case "call" if node.word == _ELEMENT:
             return _value(definition, node.parts[0], loops)
     return _Value()
 
 
-def _named(definition: Definition, name: str) -> _Value:
-    outcomes = {f"{name}.{OUTCOME}": one.transitions for name, one in definition.requests.items()}
-    surroundings = {
+def _answers(definition: Definition, name: str) -> Collection[str] | None:
+    """The answers that a name can take; None where they are free."""
+    surroundings: dict[str, Collection[str]] = {
         "actor.roles": (*get_args(Role), TIME),
         "actor.institution": ("", *definition.config.institutions),
         "contest.language": LANGUAGES,
-        STATE: tuple(definition.states),
-        **outcomes,
+        STATE: definition.states,
     }
-    if name in surroundings:
-        return _Value(name=name, answers=frozenset(surroundings[name]))
+    for request, table in definition.requests.items():
+        surroundings[f"{request}.{OUTCOME}"] = table.transitions
     field = definition.field(name)
-    answers = field.answers if field is not None else frozenset[str]()
-    return _Value(name=name, answers=answers) if answers else _Value()
+    return surroundings.get(name, (field.answers or None) if field is not None else None)
 
 
-def _column(definition: Definition, row: str, column: str) -> _Value:
+def _answers_of_column(definition: Definition, row: str, column: str) -> Collection[str] | None:
     if is_zone(row):
-        return _Value(name=column, answers=frozenset(KINDS)) if column == "kind" else _Value()
+        return KINDS if column == "kind" else None
     table = definition.field(table_of_row(row))
-    asked = table.columns.get(column) if isinstance(table, TableField) else None
-    answers = asked.answers if asked is not None else frozenset[str]()
-    return _Value(name=column, answers=answers) if answers else _Value()
+    field = table.columns.get(column) if isinstance(table, TableField) else None
+    return (field.answers or None) if field is not None else None
+
+
+def samples(process: Process, names: tuple[str, ...]) -> Iterator[tuple[Case, Moment]]:
+    """Candidatures on which every one of some variables is known.
+
+    Each value is tried beside the first of all the others, then beside the last of all: the
+    number of samples grows with the values, not with their combinations. At the end all tables
+    are full.
+    """
+    values = dict(_trials(process, names))
+    for place in (0, -1):
+        base = {name: several[place] for name, several in values.items()}
+        yield _case(process, base)
+        for name, several in values.items():
+            for value in several:
+                if value != base[name]:
+                    yield _case(process, {**base, name: value})
+    first = {name: several[0] for name, several in values.items()}
+    fields = {name: field for name in first if (field := process.definition.field(name))}
+    full = first | {name: field.filled(first[name]) for name, field in fields.items()}
+    if any(full[name] is not value for name, value in first.items()):
+        yield _case(process, full)
+
+
+def _trials(process: Process, names: tuple[str, ...]) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    """The values that a variable is tried with, what is full first and what is empty last."""
+    for name in names:
+        root = name.partition(".")[0]
+        sheet = process.definition.sheets.get(root)
+        if name == CARRIED:
+            yield name, (True, False)
+        elif root in ("total", "sitting") or (sheet is not None and sheet.is_panel):
+            yield name, (_SOME, _NONE)
+        elif _is_outcome(process, name):
+            yield name, tuple(process.definition.requests[root].transitions)
+        elif (field := process.definition.field(name)) is not None:
+            if isinstance(field, Computable) and field.computed is not None:
+                yield from _trials(process, _worked_out_from(process)[name])
+            else:
+                yield name, field.trials()
+
+
+def _is_outcome(process: Process, name: str) -> bool:
+    """True for the answer to a request: a field of any other sheet may be called so too."""
+    root, _dot, rest = name.partition(".")
+    return rest == OUTCOME and root in process.definition.requests
+
+
+@of_last
+def _worked_out_from(process: Process) -> dict[str, tuple[str, ...]]:
+    """The names that each computed field reads."""
+    return {
+        f"{sheet_name}.{name}": process.scope.worked_out_from(computed)
+        for sheet_name, sheet in process.definition.sheets.items()
+        for name, field in sheet.fields.items()
+        if isinstance(field, Computable) and (computed := field.computed) is not None
+    }
+
+
+@of_last
+def _basis(definition: Definition) -> tuple[dict[str, Any], dict[str, dict[str, int]]]:
+    """What is known on every sample: the answers that instants count from, and all figures."""
+    dated = {
+        f"{name}.{field_name}": field.sample()
+        for name, sheet in definition.sheets.items()
+        for field_name, field in sheet.fields.items()
+        if isinstance(field, DatedField)
+    }
+    panels = {
+        name: dict.fromkeys((*sheet.criteria, *FIGURES), _SOME)
+        for name, sheet in definition.sheets.items()
+        if sheet.is_panel
+    }
+    return dated, panels
+
+
+def _case(process: Process, values: Mapping[str, Any]) -> tuple[Case, Moment]:
+    dated, marked = _basis(process.definition)
+    facts = {**dated}
+    panels = {name: {**figures} for name, figures in marked.items()}
+    totals = dict.fromkeys(process.totals, _SOME)
+    sitting: dict[str, Any] = {**dict.fromkeys(SITTING, _SOME), CARRIED.partition(".")[2]: True}
+    answers: dict[str, str] = {}
+    for name, value in values.items():
+        root, _dot, rest = name.partition(".")
+        if root in panels:
+            panels[root][rest] = value
+        elif root == "total":
+            totals[rest] = value
+        elif root == "sitting":
+            sitting[rest] = value
+        elif _is_outcome(process, name):
+            answers[root] = value
+        else:
+            facts[name] = value
+    case = Case(
+        "",
+        "C-001",
+        "",
+        _NOON,
+        1,
+        facts=facts,
+        contest=facts,
+        panels=panels,
+        entered=dict.fromkeys(process.definition.states, _NOON),
+        received=dict.fromkeys(process.definition.requests, (_NOON,)),
+        answers=answers,
+        origin={"contest": "", "ref": "C-001", "state": ""},
+    )
+    return case, Moment(_NOON, ("desk",), "", totals, sitting=sitting)

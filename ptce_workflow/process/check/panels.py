@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from ptce_workflow.base.errors import Finding, Misuse
@@ -11,7 +11,7 @@ from ptce_workflow.base.geography import gazetteer
 from ptce_workflow.base.geography.atlas import KINDS
 from ptce_workflow.base.text import suggestion
 from ptce_workflow.base.words import _
-from ptce_workflow.process.check.places import Place, origins, places
+from ptce_workflow.process.check.places import Check, Place, origins, places
 from ptce_workflow.process.fields import FieldType, OptionsField, ScoreField
 from ptce_workflow.process.fields.numbers import hundredths_at_most
 from ptce_workflow.process.model.definition import Definition, Transition
@@ -24,49 +24,23 @@ from ptce_workflow.process.process import Process
 _SITTING, _RANK = "sitting.", ".rank"
 
 
-def faults(process: Process) -> Iterator[Finding]:
-    """Every number that cannot be meant, every panel or sitting that asks for what cannot be."""
-    definition = process.definition
-    for limit in places(definition, Limit):
-        yield from _limit(limit)
-    for field in places(definition, FieldType):
-        # A table tells what is wrong with its columns.
-        if len(field.keys) == 2:
-            yield from field.table.faults(field.file, field.key())
-            yield from _in_panel(definition.sheets[field.holder], field)
-    for sheet in places(definition, Sheet):
-        yield from _sheet(definition, sheet)
-        if sheet.table.of_contest:
-            yield from _of_contest(sheet)
-        yield from _never_sent(sheet)
-        yield from _read_by(definition, sheet)
-        if sheet.table.scale is not None:
-            yield from sheet.table.scale.faults(sheet.file, "scale")
-        for score in sheet.within(ScoreField):
-            yield from hundredths_at_most(score.file, score.key("weight"), score.table.weight)
-            if score.table.scale is not sheet.table.scale:
-                yield from score.table.scale.faults(score.file, score.key("scale"))
-            yield from _comments(sheet, score)
-    for sitting in places(definition, Sitting):
-        yield from _sitting(process, sitting)
-    for total in places(definition, Total):
-        yield from _least(definition, total)
-
-
-def _limit(limit: Place[Limit]) -> Iterator[Finding]:
+def _limit(_process: Process, limit: Place[Limit]) -> Iterator[Finding]:
     if (limit.table.value is None) == (limit.table.zone is None):
         why = _("A limit is a number (`value`), or a zone (`zone`): one of the two.")
         yield limit.missing("value", why, "10")
         return
     if limit.table.value is None:
-        yield from _zone(limit, limit.table.zone or "")
+        kind, _blank, code = (limit.table.zone or "").partition(" ")
+        try:
+            gazetteer().zone(next(known for known in KINDS if known == kind), code)
+        except Misuse as error:
+            yield limit.fault("zone", error.what, error.why, error.mend)
         return
     value = Decimal(limit.table.value)
-    if limit.table.decimal and (
-        fine := [*hundredths_at_most(limit.file, limit.key("value"), value)]
-    ):
+    fine = [*hundredths_at_most(limit.file, limit.key("value"), value)]
+    if limit.table.decimal:
         yield from fine
-    elif limit.table.decimal and value < 0:
+    if limit.table.decimal and not fine and value < 0:
         yield limit.fault(
             "value",
             _("This limit is negative: {value}."),
@@ -75,17 +49,12 @@ def _limit(limit: Place[Limit]) -> Iterator[Finding]:
         )
 
 
-def _zone(limit: Place[Limit], zone: str) -> Iterator[Finding]:
-    """A zone that there is not."""
-    kind, _blank, code = zone.partition(" ")
-    known = next(one for one in KINDS if one == kind)
-    try:
-        gazetteer().zone(known, code)
-    except Misuse as error:
-        yield limit.fault("zone", error.what, error.why, error.mend)
-
-
-def _in_panel(sheet: Sheet, field: Place[FieldType]) -> Iterator[Finding]:
+def _field(process: Process, field: Place[FieldType]) -> Iterator[Finding]:
+    # A table tells what is wrong with its columns.
+    if len(field.keys) != 2:
+        return
+    yield from field.table.faults(field.file, field.key())
+    sheet = process.definition.sheets[field.holder]
     if field.table.in_panel == "mark" and not sheet.is_panel:
         yield field.fault(
             "type",
@@ -102,7 +71,7 @@ def _in_panel(sheet: Sheet, field: Place[FieldType]) -> Iterator[Finding]:
         )
 
 
-def _sheet(definition: Definition, place: Place[Sheet]) -> Iterator[Finding]:
+def _of_panels(process: Process, place: Place[Sheet]) -> Iterator[Finding]:
     """Keys that only a panel has, members who are not asked, ranks and weights."""
     sheet = place.table
     for key in ("assigned", "conflicts", "shows", "order", *PANEL_KEYS):
@@ -111,7 +80,7 @@ def _sheet(definition: Definition, place: Place[Sheet]) -> Iterator[Finding]:
             if key == "order":
                 what, mend = _("Only a panel ranks."), _("Add members, or leave the order out.")
             yield place.fault(key, what, _("This sheet names no members."), mend, key=f"`{key}`")
-    asked = definition.field(sheet.assigned or "")
+    asked = process.definition.field(sheet.assigned or "")
     for option in asked.options if isinstance(asked, OptionsField) and sheet.is_panel else ():
         if option not in sheet.members:
             yield place.fault(
@@ -141,9 +110,18 @@ def _sheet(definition: Definition, place: Place[Sheet]) -> Iterator[Finding]:
         )
 
 
-def _read_by(definition: Definition, place: Place[Sheet]) -> Iterator[Finding]:
-    """A sheet that cannot be kept from readers, and what members are shown and may not read."""
+def _sheet(process: Process, place: Place[Sheet]) -> Iterator[Finding]:
+    """Keys of what people send in, what members may not read, facts of the contest."""
     sheet = place.table
+    # What is said of arrivals, on a sheet that nobody sends in.
+    for key in ("receipt", "stays_complete"):
+        if key in sheet.written and not sheet.is_sent:
+            yield place.fault(
+                key,
+                _("Nobody sends this sheet in."),
+                _("Marks are given one by one, and facts of the contest are the desk's."),
+                _("Leave it out."),
+            )
     if sheet.reads and not sheet.is_sent:
         yield place.fault(
             "reads",
@@ -152,7 +130,7 @@ def _read_by(definition: Definition, place: Place[Sheet]) -> Iterator[Finding]:
             _("Leave it out."),
         )
     for name in sheet.shows:
-        other = definition.sheets.get(name.partition(".")[0])
+        other = process.definition.sheets.get(name.partition(".")[0])
         if other is not None and other.reads and "jury" not in (*other.reads, *other.by):
             yield place.fault(
                 "shows",
@@ -162,31 +140,14 @@ def _read_by(definition: Definition, place: Place[Sheet]) -> Iterator[Finding]:
                 name=name,
                 key='reads = ["desk", "jury"]',
             )
-
-
-def _never_sent(place: Place[Sheet]) -> Iterator[Finding]:
-    """What is said of arrivals on a sheet that nobody sends in."""
-    for key in ("receipt", "stays_complete"):
-        if key in place.table.written and not place.table.is_sent:
-            yield place.fault(
-                key,
-                _("Nobody sends this sheet in."),
-                _("Marks are given one by one, and facts of the contest are the desk's."),
-                _("Leave it out."),
-            )
-
-
-def _of_contest(place: Place[Sheet]) -> Iterator[Finding]:
-    """Facts of the contest that cannot be: a panel's, or of a person."""
-    sheet = place.table
-    if sheet.is_panel:
+    if sheet.of_contest and sheet.is_panel:
         yield place.fault(
             "about",
             _("A panel marks candidatures, and not the contest."),
             "",
             _("Leave `about` out, or `members`."),
         )
-    for name, field in sheet.fields.items() if not sheet.is_panel else ():
+    for name, field in sheet.fields.items() if sheet.of_contest and not sheet.is_panel else ():
         if field.erasable or field.split(field.sample())[1] is not None:
             yield place.fault(
                 f"fields.{name}.type",
@@ -195,11 +156,21 @@ def _of_contest(place: Place[Sheet]) -> Iterator[Finding]:
             )
 
 
+def _scales(_process: Process, sheet: Place[Sheet]) -> Iterator[Finding]:
+    if sheet.table.scale is not None:
+        yield from sheet.table.scale.faults(sheet.file, "scale")
+    for score in sheet.within(ScoreField):
+        yield from hundredths_at_most(score.file, score.key("weight"), score.table.weight)
+        if score.table.scale is not sheet.table.scale:
+            yield from score.table.scale.faults(score.file, score.key("scale"))
+        yield from _comments(sheet, score)
+
+
 def _comments(sheet: Place[Sheet], place: Place[ScoreField]) -> Iterator[Finding]:
     """A mark that must be explained and cannot be, or bounds that no mark meets."""
     field = place.table
 
-    def said(key: str) -> Place[Model]:
+    def holder(key: str) -> Place[Model]:
         shared = key in sheet.table.written and getattr(sheet.table, key) == getattr(field, key)
         return sheet if shared else place
 
@@ -216,9 +187,9 @@ def _comments(sheet: Place[Sheet], place: Place[ScoreField]) -> Iterator[Finding
         )
     least, most = Decimal(field.scale.from_), Decimal(field.scale.to)
     for name, bound in wanted.items():
-        yield from hundredths_at_most(place.file, said(name).key(name), bound)
+        yield from hundredths_at_most(place.file, holder(name).key(name), bound)
         if not (least < bound <= most if name == "comment_under" else least <= bound < most):
-            yield said(name).fault(
+            yield holder(name).fault(
                 name,
                 _("No mark of the scale is on that side of {bound}, or all are."),
                 _("The scale goes from {least} to {most}."),
@@ -228,7 +199,7 @@ def _comments(sheet: Place[Sheet], place: Place[ScoreField]) -> Iterator[Finding
                 most=most,
             )
     if len(wanted) == 2 and wanted["comment_under"] > wanted["comment_over"]:
-        yield said("comment_under").fault(
+        yield holder("comment_under").fault(
             "comment_under",
             _("{least} is not below {most}."),
             _("Every mark would have to be explained."),
@@ -238,7 +209,7 @@ def _comments(sheet: Place[Sheet], place: Place[ScoreField]) -> Iterator[Finding
         )
 
 
-def _least(definition: Definition, total: Place[Total]) -> Iterator[Finding]:
+def _least(process: Process, total: Place[Total]) -> Iterator[Finding]:
     """The smallest of a panel's figures stands alone, and a sitting records ranks."""
     for other in ("of", "per") if total.table.least is not None else ():
         if other in total.table.written:
@@ -250,13 +221,13 @@ def _least(definition: Definition, total: Place[Total]) -> Iterator[Finding]:
                 key="least",
                 other=other,
             )
-    yield from never_known(definition, total, "least", total.table.least or "", "")
+    yield from never_known(process.definition, total, "least", total.table.least or "", "")
 
 
 def _sitting(process: Process, place: Place[Sitting]) -> Iterator[Finding]:
     """A sitting that ranks nothing, or that decides on nothing."""
     definition, panel = process.definition, place.table.panel
-    freezes = [one for one in places(definition, Transition) if one.table.freezes == panel]
+    freezes = any(transition.freezes == panel for transition in definition.every_transition())
     if panel in definition.panels and not freezes:
         yield place.fault(
             "panel",
@@ -287,65 +258,70 @@ def _sitting(process: Process, place: Place[Sitting]) -> Iterator[Finding]:
                 name=place.name,
                 example=f'{place.name} = {{ to = "{place.table.in_[0]}", freezes = "{panel}" }}',
             )
-    states = [state for state in place.table.in_ if state in definition.states]
-    for state in states:
-        yield from _unranked(process, place, state)
-    for decided in place.table.decides if states else ():
-        yield from _decided(definition, place, states, decided)
 
 
-def _unranked(process: Process, place: Place[Sitting], state: str) -> Iterator[Finding]:
-    """A state in which no candidature ever has a rank: a sitting could decide on none there."""
+def _unranked(process: Process, place: Place[Sitting]) -> Iterator[Finding]:
+    """States in which no candidature ever has a rank: a sitting could decide on none there."""
     machine, panel = process.machine, place.table.panel
     reached = machine.paths()
-    every = (way for ways in machine.ways.values() for way in ways.values())
-    freezing = [way for way in every if way.transition.freezes == panel]
-    ranked = any(state in machine.paths(way.to) for way in freezing if way.origin in reached)
+    freezing = [way for way in process.every_way() if way.transition.freezes == panel]
+    ranked = {state for way in freezing if way.origin in reached for state in machine.paths(way.to)}
     # Told elsewhere: no transition freezes this panel at all, or none leads to this state.
-    if freezing and state in reached and not ranked:
-        yield place.fault(
-            "in",
-            _('Nobody has a rank in the state "{state}".'),
-            _('No transition on the way there records the means of "{panel}": {path}.'),
-            _("Add {example} to one of them, or take the state out of `in`."),
-            state=state,
-            panel=panel,
-            path=" → ".join(reached[state]),
-            example=f'freezes = "{panel}"',
-        )
-
-
-def _decided(
-    definition: Definition, place: Place[Sitting], states: Collection[str], name: str
-) -> Iterator[Finding]:
-    """A decision is a way out of every state of the sitting, and the desk writes it down."""
-    out = [one for one in places(definition, Transition) if {*origins(one)} & {*states}]
-    called = [one for one in out if one.name == name]
-    if not called:
-        known = [one.name for one in out]
-        yield place.unknown("decides", name, known, _("transition out of the states of `in`"))
-        return
-    leaving = {origin for one in called for origin in origins(one)}
-    for state in states:
-        if state not in leaving:
+    for state in place.table.in_ if freezing else ():
+        if state in process.definition.states and state in reached and state not in ranked:
             yield place.fault(
-                "decides",
-                _('"{transition}" does not leave the state "{state}".'),
-                _("The sitting decides on every candidature that stands in a state of `in`."),
-                _("Write such a transition there, or take the state out of `in`."),
-                transition=name,
+                "in",
+                _('Nobody has a rank in the state "{state}".'),
+                _('No transition on the way there records the means of "{panel}": {path}.'),
+                _("Add {example} to one of them, or take the state out of `in`."),
                 state=state,
+                panel=panel,
+                path=" → ".join(reached[state]),
+                example=f'freezes = "{panel}"',
             )
-    for one in called:
-        if one.table.by and "desk" not in one.table.by:
-            yield place.fault(
-                "decides",
-                _('The desk cannot make "{transition}".'),
-                _("It writes down what the sitting decides."),
-                _("Add it to `by`, in {file}."),
-                transition=name,
-                file=one.file,
-            )
+
+
+def _decides(process: Process, place: Place[Sitting]) -> Iterator[Finding]:
+    """A decision is a way out of every state of the sitting, and the desk writes it down."""
+    definition = process.definition
+    states = [state for state in place.table.in_ if state in definition.states]
+    out = [way for way in places(definition, Transition) if {*origins(way)} & {*states}]
+    for name in place.table.decides if states else ():
+        named = [way for way in out if way.name == name]
+        if not named:
+            known, kind = [way.name for way in out], _("transition out of the states of `in`")
+            yield place.unknown("decides", name, known, kind)
+            continue
+        leaving = {origin for way in named for origin in origins(way)}
+        for state in states:
+            if state not in leaving:
+                yield place.fault(
+                    "decides",
+                    _('"{transition}" does not leave the state "{state}".'),
+                    _("The sitting decides on every candidature that stands in a state of `in`."),
+                    _("Write such a transition there, or take the state out of `in`."),
+                    transition=name,
+                    state=state,
+                )
+        for way in named:
+            if way.table.by and "desk" not in way.table.by:
+                yield place.fault(
+                    "decides",
+                    _('The desk cannot make "{transition}".'),
+                    _("It writes down what the sitting decides."),
+                    _("Add it to `by`, in {file}."),
+                    transition=name,
+                    file=way.file,
+                )
+
+
+CHECKS: Mapping[type[Model], Sequence[Check]] = {
+    Limit: [_limit],
+    FieldType: [_field],
+    Sheet: [_of_panels, _sheet, _scales],
+    Sitting: [_sitting, _unranked, _decides],
+    Total: [_least],
+}
 
 
 def decides_all(definition: Definition, placed: Place[Transition]) -> bool:

@@ -114,12 +114,16 @@ def read_catalogues(
 
 
 def _unread(error: ValueError) -> tuple[str, str, str]:
-    """What a catalogue is that cannot be read, why, and how to mend it."""
     if isinstance(error, UnicodeDecodeError):
-        why = _("Byte {position} cannot be read.").format(position=error.start)
-        return _("This file is not UTF-8 text."), why, _("Save it again as UTF-8.")
+        return not_utf8(error)
     why = _("The reader of catalogues says: {reason}.").format(reason=error)
     return _("This catalogue cannot be read."), why, _("Save it again with Poedit.")
+
+
+def not_utf8(error: UnicodeDecodeError) -> tuple[str, str, str]:
+    """The words for a file that is no text."""
+    why = _("Byte {position} cannot be read.").format(position=error.start)
+    return _("This file is not UTF-8 text."), why, _("Save it again as UTF-8.")
 
 
 def read_catalogue(content: bytes, language: str) -> Catalogue:

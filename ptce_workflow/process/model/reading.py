@@ -17,7 +17,12 @@ from ptce_workflow.process.fields import ScoreField
 from ptce_workflow.process.letters.definition import Notification
 from ptce_workflow.process.letters.markdown import page_of
 from ptce_workflow.process.letters.readable import TemplateFault
-from ptce_workflow.process.model.catalogues import Catalogue, read_catalogues, translated
+from ptce_workflow.process.model.catalogues import (
+    Catalogue,
+    not_utf8,
+    read_catalogues,
+    translated,
+)
 from ptce_workflow.process.model.defaults import completed
 from ptce_workflow.process.model.definition import (
     ANY,
@@ -38,7 +43,6 @@ from ptce_workflow.process.model.folder import (
     mail_file,
     request_file,
     sheet_file,
-    state_file,
 )
 from ptce_workflow.process.model.notation import read_toml
 from ptce_workflow.process.model.positions import located
@@ -48,7 +52,7 @@ from ptce_workflow.process.model.validation import from_validation, missing, val
 
 _NAME = r"[a-z][a-z0-9_]*"
 _TAG = r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*"
-_MAIL = rf"notifications/(?P<mail>{_NAME})(?:\.(?P<said>{_TAG}))?\.md"
+_MAIL = rf"notifications/(?P<notification>{_NAME})(?:\.(?P<language>{_TAG}))?\.md"
 _BELONGS = re.compile(
     rf"config\.toml|states/(?P<state>{_NAME})\.toml|sheets/(?P<sheet>{_NAME})\.toml"
     rf"|requests/(?P<request>{_NAME})\.toml"
@@ -59,12 +63,13 @@ _LEFT_BEHIND = re.compile(
 )
 _HEADING = re.compile(r"^#[ \t]+(?P<words>.*?)[ \t]*#*$", re.MULTILINE)
 _UNSEEN = re.compile("[\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
-_MODELS: Mapping[Kind, type[Model]] = {
+_NAMED: tuple[Kind, ...] = ("state", "sheet", "request", "notification")
+MODELS: Mapping[Kind, type[Model]] = {
     "config": Config,
-    "state": State,
-    "gate": Gate,
     "sheet": Sheet,
     "request": Request,
+    "state": State,
+    "gate": Gate,
     "notification": Notification,
 }
 M = TypeVar("M", bound=Model)
@@ -73,7 +78,7 @@ M = TypeVar("M", bound=Model)
 def read_definition(files: Files) -> tuple[Definition | None, tuple[Finding, ...]]:
     """Reads every file of a folder; what it says, or every fault that was found.
 
-    *Shape* the definition is None as soon as one file cannot be read.
+    The definition is None as soon as one file cannot be read.
     """
     reader = _Reader(files)
     parts = tuple(reader.parts())
@@ -109,59 +114,61 @@ def heading_of(body: str) -> str:
 def _headings(files: Files, parts: Sequence[Part]) -> tuple[Catalogue, ...]:
     """What mails are called in other languages: the headings of their texts there."""
     labels = {part.name: part.table.get("label") for part in parts if part.kind == "notification"}
-    said: dict[str, dict[tuple[str, str], str]] = {}
+    headings: dict[str, dict[tuple[str, str], str]] = {}
     for path, content in files.items():
-        found = _BELONGS.fullmatch(path)
-        label = labels.get(found["mail"]) if found and found["said"] else None
-        if found and isinstance(label, str):
+        match = _BELONGS.fullmatch(path)
+        name, language = match.group("notification", "language") if match else ("", "")
+        label = labels.get(name) if language else None
+        if isinstance(label, str):
             with suppress(TemplateFault, UnicodeDecodeError):
                 heading = heading_of(page_of(content.decode()).body)
                 if heading:
-                    named = (f"notifications.{found['mail']}.label", label.strip())
-                    said.setdefault(found["said"], {})[named] = heading
-    return tuple(Catalogue(language, named) for language, named in said.items())
+                    place = f"notifications.{name}.label", label.strip()
+                    headings.setdefault(language, {})[place] = heading
+    return tuple(Catalogue(language, named) for language, named in headings.items())
+
+
+def part_of(path: str, table: dict[str, Any]) -> Part | None:
+    """The table of a file, of the kind that its name tells; None for a file that has none."""
+    match = _BELONGS.fullmatch(path)
+    kind = next((kind for kind in _NAMED if match and match[kind]), None)
+    if match is None or kind is None:
+        return Part("config", "", path, table) if path == CONFIG else None
+    name = match[kind]
+    if kind == "state" and name in (START, ANY):
+        kind = "gate"
+    # Where the ends stand together, each is a table; a state called so has a label of its own.
+    elif kind == "state" and name == ENDS and all(isinstance(e, dict) for e in table.values()):
+        kind = "ends"
+    return Part(kind, name, path, table)
 
 
 def _strangers(files: Files) -> Iterator[Finding]:
     """Files that do not belong, are too large, or hide something."""
     for path, content in files.items():
         if not _BELONGS.fullmatch(path):
-            yield Finding(
-                path,
-                "",
-                _("This file does not belong in a contest folder."),
-                _("Every file of the folder is part of the process and of its hash."),
-                _("An editor or a system left it there: delete it.")
-                if _LEFT_BEHIND.search(path)
-                else _(
-                    "Move it elsewhere, or name it as one of: config.toml, states/<name>.toml, "
-                    "sheets/<name>.toml, requests/<name>.toml, notifications/<name>.md, "
-                    "texts/<name>.md, "
-                    "translations/<language>.po, notifications/layout.html.j2."
-                ),
+            what = _("This file does not belong in a contest folder.")
+            why = _("Every file of the folder is part of the process and of its hash.")
+            mend = _(
+                "Move it elsewhere, or name it as one of: config.toml, states/<name>.toml, "
+                "sheets/<name>.toml, requests/<name>.toml, notifications/<name>.md, "
+                "texts/<name>.md, "
+                "translations/<language>.po, notifications/layout.html.j2."
             )
+            if _LEFT_BEHIND.search(path):
+                mend = _("An editor or a system left it there: delete it.")
+            yield Finding(path, "", what, why, mend)
         elif len(content) > LARGEST_FILE_BYTES:
-            yield Finding(
-                path,
-                "",
-                _("This file is too large."),
-                _("A file of the folder holds at most {most} bytes.").format(
-                    most=LARGEST_FILE_BYTES
-                ),
-            )
-        elif found := _UNSEEN.search(text := content.decode("utf-8", "replace")):
-            line = text.count("\n", 0, found.start()) + 1
-            yield Finding(
-                path,
-                "",
-                _("Line {line} holds a character that cannot be seen: {code}.").format(
-                    line=line, code=f"U+{ord(found[0]):04X}"
-                ),
-                _("Such a character can make a line read otherwise than it is."),
-                _("Type the line again."),
-                line,
-                found.start() - text.rfind("\n", 0, found.start()),
-            )
+            why = _("A file of the folder holds at most {most} bytes.")
+            why = why.format(most=LARGEST_FILE_BYTES)
+            yield Finding(path, "", _("This file is too large."), why)
+        elif unseen := _UNSEEN.search(text := content.decode("utf-8", "replace")):
+            line = text.count("\n", 0, unseen.start()) + 1
+            column = unseen.start() - text.rfind("\n", 0, unseen.start())
+            what = _("Line {line} holds a character that cannot be seen: {code}.")
+            what = what.format(line=line, code=f"U+{ord(unseen[0]):04X}")
+            why = _("Such a character can make a line read otherwise than it is.")
+            yield Finding(path, "", what, why, _("Type the line again."), line, column)
 
 
 class _Reader:
@@ -170,37 +177,30 @@ class _Reader:
     def __init__(self, files: Files) -> None:
         self.files = files
         self.findings: list[Finding] = []
-        self._found = [m for m in map(_BELONGS.fullmatch, sorted(files)) if m is not None]
+        self._matches = [m for m in map(_BELONGS.fullmatch, sorted(files)) if m is not None]
 
     def names(self, kind: str) -> list[str]:
-        return list(dict.fromkeys(match[kind] for match in self._found if match[kind]))
+        return list(dict.fromkeys(match[kind] for match in self._matches if match[kind]))
 
     def parts(self) -> Iterator[Part]:
         """The table of every file that can be read."""
-        listed: list[tuple[Kind, str, str]] = [("config", "", CONFIG)]
-        for name in self.names("state"):
-            kind: Kind = "gate" if name in (START, ANY) else "state"
-            listed.append((kind, name, state_file(name)))
-        listed += [("sheet", name, sheet_file(name)) for name in self.names("sheet")]
-        listed += [("request", name, request_file(name)) for name in self.names("request")]
         for name in sorted({*self.names("sheet")} & {*self.names("request")}):
-            self._fault(
-                request_file(name),
-                _('The name "{name}" is taken.').format(name=name),
-                _("There is {file} as well.").format(file=sheet_file(name)),
-                _("Choose another."),
-            )
-        listed += [("notification", name, mail_file(name)) for name in sorted(self.names("mail"))]
-        for kind, name, file in listed:
-            table = self._table(file)
-            if table is not None:
-                yield Part(_kind(kind, name, table), name, file, table)
+            what = _('The name "{name}" is taken.').format(name=name)
+            why = _("There is {file} as well.").format(file=sheet_file(name))
+            self._fault(request_file(name), what, why, _("Choose another."))
+        files = [match[0] for match in self._matches if any(match[kind] for kind in _NAMED[:3])]
+        # A mail may be there in other languages alone.
+        for path in (CONFIG, *files, *map(mail_file, sorted(self.names("notification")))):
+            table = self._table(path)
+            part = None if table is None else part_of(path, table)
+            if part is not None:
+                yield part
 
     def made(self, part: Part) -> Any:
         """A table as its model, or each of several; None for one with faults, which are kept."""
         if part.kind == "ends":
-            return {name: self._end(part, name, one) for name, one in part.table.items()}
-        made = self._validated(part.file, _MODELS[part.kind], part.table)
+            return {name: self._end(part, name, end) for name, end in part.table.items()}
+        made = self._validated(part.file, MODELS[part.kind], part.table)
         if isinstance(made, Sheet):
             self._scales(part.file, made)
         if isinstance(made, Notification) and "label" not in made.written:
@@ -217,8 +217,8 @@ class _Reader:
         try:
             return validated(model, table)
         except ValidationError as error:
-            found = from_validation(file, validator(model), error)
-            self.findings.extend(replace(one, key=f"{under}{one.key}") for one in found)
+            faults = from_validation(file, validator(model), error)
+            self.findings.extend(replace(fault, key=f"{under}{fault.key}") for fault in faults)
             return None
 
     def _scales(self, file: str, sheet: Sheet) -> None:
@@ -228,15 +228,13 @@ class _Reader:
                 self._missing(file, f"fields.{name}.scale", ScoreField)
 
     def _missing(self, file: str, key: str, model: type[Model]) -> None:
-        last = key.rpartition(".")[2]
-        words = missing(last, validator(model).model_fields[last])
+        words = missing(key.rpartition(".")[2], validator(model))
         self.findings.append(Finding(file, key, *words))
 
     def _table(self, path: str) -> dict[str, Any] | None:
         if path not in self.files:
-            self._fault(
-                path, _("This file is missing."), mend=_("`ptce init` gives a model of it.")
-            )
+            mend = _("`ptce init` gives a model of it.")
+            self._fault(path, _("This file is missing."), "", mend)
             return None
         content = self.files[path]
         if len(content) > LARGEST_FILE_BYTES:
@@ -245,12 +243,7 @@ class _Reader:
             text = content.decode("utf-8")
             return read_toml(text) if path.endswith(".toml") else self._mail(path, text)
         except UnicodeDecodeError as error:
-            self._fault(
-                path,
-                _("This file is not UTF-8 text."),
-                _("Byte {position} cannot be read.").format(position=error.start),
-                _("Save it again as UTF-8."),
-            )
+            self._fault(path, *not_utf8(error))
         except TemplateFault as error:
             self.findings.append(error.at(path, 1).finding)
         except Misuse as error:
@@ -272,9 +265,3 @@ class _Reader:
 
     def _fault(self, path: str, what: str, why: str = "", mend: str = "") -> None:
         self.findings.append(Finding(path, "", what, why, mend))
-
-
-def _kind(kind: Kind, name: str, table: dict[str, Any]) -> Kind:
-    """Where the ends stand together, each is a table; a state called so has a label of its own."""
-    together = name == ENDS and all(isinstance(one, dict) for one in table.values())
-    return "ends" if kind == "state" and together else kind

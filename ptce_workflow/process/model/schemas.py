@@ -18,34 +18,16 @@ from pydantic_core import core_schema
 
 from ptce_workflow.base.words import _
 from ptce_workflow.process.fields import field_types
-from ptce_workflow.process.letters.definition import Notification
-from ptce_workflow.process.model.definition import (
-    ANY,
-    ENDS,
-    START,
-    Config,
-    End,
-    Gate,
-    Request,
-    State,
-)
-from ptce_workflow.process.model.folder import CONFIG, state_file
+from ptce_workflow.process.model.definition import ENDS, End
+from ptce_workflow.process.model.folder import CONFIG
+from ptce_workflow.process.model.reading import MODELS, part_of
 from ptce_workflow.process.model.shared import Model, Name
-from ptce_workflow.process.model.sheets import Sheet
 from ptce_workflow.process.model.validation import puts_in_a_list, validator
 
 FOLDER = "schemas"
 """The folder beside `config.toml` that holds them; it is no part of the process."""
 DIRECTIVE = "#:schema "
 _DIALECT = "http://json-schema.org/draft-07/schema#"
-_MODELS: Mapping[str, type[Model]] = {
-    "config": Config,
-    "sheet": Sheet,
-    "request": Request,
-    "state": State,
-    "gate": Gate,
-    "mail": Notification,
-}
 _BOUNDS = {"ge": "minimum", "le": "maximum", "gt": "exclusiveMinimum", "lt": "exclusiveMaximum"}
 _NAMED = ("properties", "patternProperties", "$defs")
 """The keywords below which names stand, and schemas below these."""
@@ -58,7 +40,8 @@ def schemas() -> dict[str, dict[str, Any]]:
     `config`, `sheet`, `request`, `state`, `gate` (`start` and `any`), `ends`; `mail` is that of
     the keys between the two `+++` of a mail.
     """
-    made = {kind: _schema(model) for kind, model in _MODELS.items()}
+    made: dict[str, dict[str, Any]] = {kind: _schema(model) for kind, model in MODELS.items()}
+    made["mail"] = made.pop("notification")
     end = _schema(End)
     below = {"$defs": end.pop("$defs")} if "$defs" in end else {}
     names = {"type": "object", "patternProperties": {_pattern(): end}}
@@ -73,41 +56,29 @@ def written_schemas() -> dict[str, bytes]:
     }
 
 
-def schema_of(file: str, table: Mapping[str, Any]) -> str | None:
-    """The kind of a file of the folder in TOML; None for any other file."""
-    folder = file.rpartition("/")[0]
-    if file == CONFIG or folder in ("sheets", "requests"):
-        return "config" if file == CONFIG else folder.removesuffix("s")
-    if folder != "states" or not file.endswith(".toml"):
-        return None
-    if file in (state_file(START), state_file(ANY)):
-        return "gate"
-    together = all(isinstance(one, dict) for one in table.values())
-    return ENDS if file == state_file(ENDS) and together else "state"
-
-
 def with_directive(file: str, content: bytes) -> bytes:
     """A file in TOML that names its schema on its first line; any other as it is."""
     if not file.endswith(".toml") or content.startswith(DIRECTIVE.encode()):
         return content
-    kind = schema_of(file, tomllib.loads(content.decode("utf-8")))
+    part = part_of(file, tomllib.loads(content.decode("utf-8")))
+    if part is None:
+        return content
     up = "." if file == CONFIG else ".."
-    return f"{DIRECTIVE}{up}/{FOLDER}/{kind}.json\n".encode() + content if kind else content
+    return f"{DIRECTIVE}{up}/{FOLDER}/{part.kind}.json\n".encode() + content
 
 
 def _schema(model: type[Model]) -> dict[str, Any]:
-    told = {kind.__name__: _first_line(kind) for kind in field_types().values()}
+    first_lines = {
+        kind.__name__: (kind.__doc__ or "").strip().splitlines()[0]
+        for kind in field_types().values()
+    }
     made: dict[str, Any] = _plain(validator(model).model_json_schema(schema_generator=_Generator))
-    for name, one in made.get("$defs", {}).items():
-        one.pop("description", "")  # the key under which it stands says what it is
-        if name in told:
-            one["description"] = _(told[name])
+    for name, below in made.get("$defs", {}).items():
+        below.pop("description", "")  # the key under which it stands says what it is
+        if name in first_lines:
+            below["description"] = _(first_lines[name])
     made.pop("description", "")
     return {"$schema": _DIALECT} | made
-
-
-def _first_line(kind: type[Model]) -> str:
-    return (kind.__doc__ or "").strip().splitlines()[0]
 
 
 def _pattern() -> str:
@@ -186,5 +157,5 @@ def _as_json(value: Any) -> Any:
 _PUT: Mapping[str, Callable[[Any], dict[str, Any]]] = {
     "default": _default,
     "examples": _examples,
-    "description": lambda told: {"description": _(told)},
+    "description": lambda text: {"description": _(text)},
 }

@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, reduce
 from types import GenericAlias, MappingProxyType, UnionType
-from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import (
+    Annotated,
+    Any,
+    Literal,
+    NamedTuple,
+    TypeVar,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 from pydantic import (
     AfterValidator,
@@ -18,7 +28,6 @@ from pydantic import (
     ValidationError,
     create_model,
 )
-from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from ptce_workflow.base.errors import Finding, shown
@@ -134,53 +143,63 @@ def _plain(model: type[M]) -> Callable[[BaseModel], M]:
 
 def from_validation(file: str, model: type[BaseModel], error: ValidationError) -> Iterator[Finding]:
     """Every fault of one file as findings, one for each key at most."""
-    told: set[str] = set()
+    keys: set[str] = set()
     for detail in error.errors(include_url=False):
-        place = _Place.at(model, detail["loc"])
+        place = _place(model, detail["loc"])
         finding = Finding(file, place.key, *_words(detail, place))
-        if finding.key not in told:
-            told.add(finding.key)
+        if finding.key not in keys:
+            keys.add(finding.key)
             yield finding
 
 
-class _Place:
+class _Place(NamedTuple):
     """The place of a fault in the models: the key path as written, and the value expected."""
 
-    def __init__(self, key: str, expected: Any, holder: Any) -> None:
-        self.key = key
-        self.expected = expected
-        self.holder = holder
+    key: str
+    expected: Any
+    holder: type[BaseModel] | None
 
-    @classmethod
-    def at(cls, model: type[BaseModel], loc: tuple[int | str, ...]) -> _Place:
-        """Follows pydantic's path, leaving out the steps that are no keys of the file."""
-        keys: list[str] = []
-        expected: Any = model
-        holder: Any = None
-        for step in loc:
-            if step == "[key]":  # pydantic's mark for a key that is at fault itself
-                continue
-            expected = _bare(expected)
-            origin, arguments = _shape(expected)
-            if isinstance(expected, type) and issubclass(expected, BaseModel):
-                holder = expected
-                keys.append(shown(str(step)))
-                expected = _fields(expected).get(str(step))
-            elif origin is Mapping:
-                keys.append(shown(str(step)))
-                holder, expected = None, arguments[1]
-            elif origin is tuple:
-                holder, expected = None, arguments[0]
-            elif (chosen := _tagged(arguments, str(step))) is not None:
-                expected = chosen
-            else:
-                break
-        return cls(".".join(keys), expected, holder)
+
+def _place(model: type[BaseModel], loc: tuple[int | str, ...]) -> _Place:
+    """Follows pydantic's path, leaving out the steps that are no keys of the file."""
+    keys: list[str] = []
+    expected: Any = model
+    holder: type[BaseModel] | None = None
+    for step in map(str, loc):
+        if step == "[key]":  # pydantic's mark for a key that is at fault itself
+            continue
+        kind, above = _shape(expected)[0], _bare(expected)
+        expected = _below(above, step)
+        if kind in (Model, Mapping):
+            keys.append(shown(step))
+        if kind in (Model, Mapping, tuple):
+            holder = above if kind is Model else None
+        elif expected is None:
+            return _Place(".".join(keys), above, holder)
+    return _Place(".".join(keys), expected, holder)
+
+
+def _below(expected: Any, step: str) -> Any:
+    """What stands under a key, in a list, or for the type of a table; None where nothing does."""
+    kind, arguments = _shape(expected)
+    if kind is Model:
+        return _fields(_bare(expected)).get(step)
+    if kind in (Mapping, tuple):
+        return arguments[1] if kind is Mapping else arguments[0]
+    tagged = (model for model in map(_bare, arguments) if _is_model(model))
+    return next((m for m in tagged if step in get_args(_fields(m).get("type"))), None)
+
+
+def _is_model(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
 
 
 def _shape(annotation: Any) -> tuple[Any, tuple[Any, ...]]:
+    """What an annotation is, bare: Model, Mapping, Union, tuple, Literal; and its arguments."""
     expected = _bare(annotation)
     origin, arguments = get_origin(expected), get_args(expected)
+    if _is_model(expected):
+        return Model, ()
     if origin in (Union, UnionType):
         return Union, tuple(part for part in arguments if part is not type(None))
     if isinstance(origin, type) and issubclass(origin, Mapping):
@@ -205,19 +224,10 @@ def _fields(model: type[BaseModel]) -> dict[str, Any]:
     return {info.alias or name: info.annotation for name, info in model.model_fields.items()}
 
 
-def _tagged(models: tuple[Any, ...], tag: str) -> Any:
-    for model in map(_bare, models):
-        if isinstance(model, type) and issubclass(model, BaseModel):
-            kind = model.model_fields.get("type")
-            if kind is not None and tag in get_args(kind.annotation):
-                return model
-    return None
-
-
 def _words(detail: ErrorDetails, place: _Place) -> tuple[str, str, str]:
     kind, value, last = detail["type"], detail["input"], place.key.rpartition(".")[2]
     if kind == "missing":
-        return _missing(place, last)
+        return missing(last, place.holder)
     if kind == "extra_forbidden":
         known = _fields(place.holder) if place.holder else ()
         return _('"{key}" is not a known key.').format(key=last), "", suggestion(last, known)
@@ -231,18 +241,15 @@ def _words(detail: ErrorDetails, place: _Place) -> tuple[str, str, str]:
     return what, _expectation(kind, detail.get("ctx") or {}, place.expected), ""
 
 
-def _missing(place: _Place, last: str) -> tuple[str, str, str]:
-    infos = place.holder.model_fields.items() if place.holder else ()
-    return missing(last, next((info for name, info in infos if last == (info.alias or name)), None))
-
-
-def missing(last: str, info: FieldInfo | None) -> tuple[str, str, str]:
+def missing(last: str, model: type[BaseModel] | None) -> tuple[str, str, str]:
     """The words for a key that is not there: that, what it says, and an example."""
+    infos = model.model_fields.items() if model else ()
+    info = next((info for name, info in infos if last == (info.alias or name)), None)
+    why = _(info.description) if info is not None and info.description else ""
     mend = ""
     if info is not None and info.examples:
         mend = _("For example: {key} = {example}").format(key=last, example=info.examples[0])
-    told = _(info.description) if info is not None and info.description else ""
-    return _("The key {key} is missing.").format(key=last), told[:1].upper() + told[1:], mend
+    return _("The key {key} is missing.").format(key=last), why[:1].upper() + why[1:], mend
 
 
 def _no_name(value: Any, pattern: str) -> tuple[str, str, str]:
@@ -289,17 +296,17 @@ def _expectation(kind: str, context: Mapping[str, Any], expected: Any) -> str:
 
 def kind_of(expected: Any) -> str:
     """The kind of value that an annotation of the models accepts, in words."""
-    expected = _bare(expected)
-    origin, arguments = _shape(expected)
-    if origin is Union:
+    kind, arguments = _shape(expected)
+    if kind is Union:
         return _(" or ").join(dict.fromkeys(kind_of(part) for part in arguments))
-    if origin is tuple:
-        words = ", ".join(f'"{word}"' for word in _words_of(arguments[0]))
+    if kind is tuple:
+        is_literal = get_origin(arguments[0]) is Literal
+        words = ", ".join(f'"{word}"' for word in get_args(arguments[0]) if is_literal)
         listed = _("a list between brackets")
         return f"{listed} ({words})" if words else listed
-    if origin is Literal:
+    if kind is Literal:
         return _(" or ").join(f'"{word}"' for word in arguments)
-    if origin is Mapping or (isinstance(expected, type) and issubclass(expected, BaseModel)):
+    if kind in (Model, Mapping):
         return _("a table")
     names = {
         "str": _("text between quotes"),
@@ -309,24 +316,12 @@ def kind_of(expected: Any) -> str:
         "datetime": _("a day and an hour, without quotes or zone"),
         "date": _("a day"),
     }
-    return names.get(getattr(expected, "__name__", ""), _("another kind of value"))
-
-
-def _words_of(annotation: Any) -> tuple[str, ...]:
-    return get_args(annotation) if get_origin(annotation) is Literal else ()
+    return names.get(getattr(_bare(expected), "__name__", ""), _("another kind of value"))
 
 
 def expected_at(model: type[Model], path: Sequence[str]) -> Any:
     """What a key of a table may hold, by the names that lead to it; None where none leads there."""
-    expected: Any = validator(model)
-    for name in path:
-        expected = _bare(expected)
-        origin, arguments = _shape(expected)
-        if isinstance(expected, type) and issubclass(expected, BaseModel):
-            expected = _fields(expected).get(name)
-        else:
-            expected = arguments[1] if origin is Mapping else None
-    return _bare(expected)
+    return _bare(reduce(_below, path, validator(model)))
 
 
 def accepts(expected: Any, value: object) -> bool:
@@ -340,6 +335,5 @@ def accepts(expected: Any, value: object) -> bool:
 
 def keys_of(expected: Any) -> tuple[str, ...] | None:
     """The keys of a table, () for one whose names are free; None for what is no table."""
-    if isinstance(expected, type) and issubclass(expected, BaseModel):
-        return tuple(_fields(expected))
-    return () if _shape(expected)[0] is Mapping else None
+    kind, _arguments = _shape(expected)
+    return tuple(_fields(_bare(expected))) if kind is Model else () if kind is Mapping else None
