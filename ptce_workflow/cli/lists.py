@@ -9,8 +9,6 @@ from ptce_workflow.base.words import N_, _
 from ptce_workflow.papers.listing import Col, Listing
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.cases.overview import Brief
-    from ptce_workflow.app.jury.sittings import Held
     from ptce_workflow.app.post.desk import Posted
     from ptce_workflow.ledger.state import Person
     from ptce_workflow.process.process import Process
@@ -23,9 +21,9 @@ def noun(process: Process) -> str:
     return noun_of(process)
 
 
-def state(process: Process, brief: Brief) -> object:
-    """The label of the state of a candidature."""
-    return process.states[brief.state]
+def state(process: Process, name: str) -> object:
+    """The label of a state."""
+    return process.states[name]
 
 
 CANDIDATURES = Listing(
@@ -33,12 +31,12 @@ CANDIDATURES = Listing(
     "ref, name, state, since, next_date, alarms: [{date, label, at, days}]",
     Col(N_("ref."), "ref", share=2),
     Col(noun, "name", N_("(erased)"), flexible=True, share=6),
-    Col(N_("state"), state, share=4),
+    Col(N_("state"), "state", show=state, share=4),
     Col(N_("since"), "since", hours=False, share=2),
 )
 
 
-def _stage(_process: Process, mail: Posted) -> str:
+def _stage(mail: Posted) -> str:
     """The stage of a mail, and whether a person has rewritten it."""
     from ptce_workflow.process.letters.outbox import label_of
 
@@ -51,7 +49,7 @@ def to_whom(mail: Posted) -> str:
     return mail.to if not mail.ref or mail.to == mail.ref else f"{mail.ref} {mail.to}"
 
 
-def _reader(_process: Process, mail: Posted) -> Iterator[str]:
+def _reader(mail: Posted) -> Iterator[str]:
     """The recipient; below, what the server said to one that did not go well."""
     from ptce_workflow.process.letters.outbox import ANSWERED
 
@@ -72,14 +70,13 @@ MAILS = Listing(
 )
 
 
-def _roles(_process: Process, person: Person) -> str:
+def _roles(person: Person) -> str:
     from ptce_workflow.process.process import role_label
 
     return ", ".join(map(role_label, person.roles)) if person.active else _("has left")
 
 
-def _seat(process: Process, person: Person) -> object:
-    name = person.institution or ""
+def _seat(process: Process, name: str) -> object:
     return process.definition.config.institutions.get(name, name)
 
 
@@ -90,26 +87,24 @@ PEOPLE = Listing(
     Col(N_("name"), "private.name", N_("(erased)"), flexible=True, share=5),
     Col(N_("roles"), _roles, share=3),
     Col(N_("login"), "private.login", flexible=True, share=3),
-    Col(N_("institution"), _seat, spare=True, flexible=True, below=True, share=5),
+    Col(
+        N_("institution"), "institution", show=_seat, spare=True, flexible=True, below=True, share=5
+    ),
 )
 
 
-def _sitting(process: Process, held: Held) -> object:
-    return process.definition.config.sittings.get(held.name, held.name)
-
-
-def _present(_process: Process, held: Held) -> int:
-    return len(held.present)
+def _sitting(process: Process, name: str) -> object:
+    return process.definition.config.sittings.get(name, name)
 
 
 SITTINGS = Listing(
     N_("Sittings"),
     "number, sitting=name, call, at, line, closed, hash, present, chair, decided",
     Col(N_("no."), "number", number=True, share=1),
-    Col(N_("sitting"), _sitting, flexible=True, share=5),
+    Col(N_("sitting"), "name", show=_sitting, flexible=True, share=5),
     Col(N_("when"), "at", share=3),
     Col(N_("call"), "call", number=True, share=2),
-    Col(N_("present"), _present, number=True, share=2),
+    Col(N_("present"), lambda held: len(held.present), number=True, share=2),
     Col(N_("decided"), "decided", number=True, share=2),
     Col(N_("line"), "closed", number=True, share=2),
 )

@@ -10,6 +10,7 @@ from typing import Any
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.text import fingerprint
 from ptce_workflow.base.words import _, language, n_, speaking
+from ptce_workflow.papers.listing import Col, table
 from ptce_workflow.papers.report import (
     Bullets,
     Column,
@@ -188,22 +189,17 @@ def _rules(papers: Papers, path: str) -> Iterator[Part]:
             list="; ".join(rule.says for rule in lacking)
         )
     )
-    yield Table(
-        columns=(
-            Column(_("Rule"), share=6),
-            Column(_("Answer"), share=3),
-            Column(_("What was seen"), share=5),
-            Column(_("It rests on"), share=4),
+    yield table(
+        process,
+        told,
+        Col(_("Rule"), "says", share=6),
+        Col(_("Answer"), lambda rule: f"{MARKS[rule.answer]} {words[rule.answer]}", share=3),
+        Col(
+            _("What was seen"),
+            lambda rule: rule.observed or ", ".join(map(teller.label, rule.missing)) or "–",
+            share=5,
         ),
-        rows=tuple(
-            (
-                rule.says,
-                f"{MARKS[rule.answer]} {words[rule.answer]}",
-                rule.observed or ", ".join(teller.label(fact) for fact in rule.missing) or "–",
-                rule.ground,
-            )
-            for rule in told
-        ),
+        Col(_("It rests on"), "ground", share=4),
     )
 
 

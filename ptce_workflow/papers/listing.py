@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from msgspec import Struct
 from msgspec.structs import asdict
@@ -36,13 +36,15 @@ class JsonObject:
 class Col(NamedTuple):
     """A column: its heading, and the path of what stands in it, or a function that finds it.
 
-    `none` stands where nothing does. Days are written without their `hours`, or with them. A column
-    in which nothing stands is left out where it is `spare`. The rest is of `report.Column`.
+    `show` gives what people read in its place, or `none` where nothing stands. Days are written
+    without their `hours`, or with them. A column in which nothing stands is left out where it is
+    `spare`. The rest is of `report.Column`.
     """
 
     heading: str | Callable[[Process], str]
-    of: str | Callable[[Process, Any], object]
+    of: str | Callable[[Any], object]
     none: str = ""
+    show: Callable[[Process, Any], object] | None = None
     hours: bool | None = None
     spare: bool = False
     number: bool = False
@@ -52,7 +54,8 @@ class Col(NamedTuple):
 
     def value(self, process: Process, row: Any) -> object:
         """What stands in a row."""
-        return at_path(row, self.of) if isinstance(self.of, str) else self.of(process, row)
+        value = at_path(row, self.of) if isinstance(self.of, str) else self.of(row)
+        return value if self.show is None or value is None else self.show(process, value)
 
 
 class Listing:
@@ -73,26 +76,36 @@ class Listing:
         process, now = contest.process, contest.clock.now()
         return of_contest(process, _(self.title), now, [self.table(process, rows, now)])
 
-    def table(self, process: Process, rows: Sequence[Any], now: datetime | None = None) -> Table:
-        """The rows as people read them; the year of `now` goes without saying."""
-        return table(process, rows, *self.columns, now=now)
+    def table(
+        self, process: Process, rows: Sequence[Any], now: datetime | None = None, *more: Col
+    ) -> Table:
+        """The rows as people read them, with `more` columns; the year of `now` is left out."""
+        columns = (
+            one._replace(heading=_(one.heading)) if isinstance(one.heading, str) else one
+            for one in self.columns
+        )
+        return table(process, rows, *columns, *more, now=now)
 
 
 def table(
-    process: Process,
+    process: Process | None,
     rows: Iterable[Any],
     *columns: Col,
     now: datetime | None = None,
+    caption: str = "",
     named: bool = False,
 ) -> Table:
-    """Rows as people read them: values are shown by what they are."""
+    """Rows as people read them: values are shown by what they are.
+
+    Without a process, nothing is asked of one: no column holds instants.
+    """
     # Imported here for start-up time: `--help` builds every command and shows no table.
     from ptce_workflow.papers.report import Column, Table, dated
 
-    rows = list(rows)
-    heads, cells = [], []
+    rows, heads, cells = list(rows), [], []
+    process = cast("Process", process)
     for one in columns:
-        heading = one.heading(process) if callable(one.heading) else _(one.heading)
+        heading = one.heading(process) if callable(one.heading) else one.heading
         values = [one.value(process, row) for row in rows]
         if one.hours is None:
             column: Sequence[str] = [_shown(process, one, value) for value in values]
@@ -102,7 +115,7 @@ def table(
         if any(column) or not one.spare:
             heads.append(Column(heading, one.number, one.flexible, one.below, one.share))
             cells.append(column)
-    return Table(heads, [*zip(*cells, strict=True)], named=named)
+    return Table(heads, [*zip(*cells, strict=True)], caption, named)
 
 
 def _shown(process: Process, column: Col, value: object) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from ptce_workflow.base import speech
 from ptce_workflow.base.text import fingerprint
 from ptce_workflow.base.words import _, language
+from ptce_workflow.papers.listing import Col, table
 from ptce_workflow.papers.ranking import (
     figure_label,
     mark_said,
@@ -17,14 +18,12 @@ from ptce_workflow.papers.ranking import (
 )
 from ptce_workflow.papers.report import (
     Bullets,
-    Column,
     Heading,
     LabelledValues,
     Note,
     Paragraph,
     Part,
     Report,
-    Table,
     clean,
     written,
 )
@@ -106,23 +105,27 @@ def _marks(told: Disclosed, sheet: Sheet) -> Iterator[Part]:
     given = case.scores.get(told.panel, {})
     named = sheet.discloses == "marks"
     who = [one for one in asked_of(told.panel, sheet, case) if named and one in given]
-    columns = (
-        Column(_("criterion"), flexible=True, share=30),
+
+    def mark(seat: str) -> Callable[[str], str]:
+        return lambda name: mark_said(given[seat][name]) if name in given[seat] else "–"
+
+    yield table(
+        told.process,
+        sheet.criteria,
+        Col(_("criterion"), lambda name: sheet.fields[name], flexible=True, share=30),
         *(
-            Column(institution_label(told.process, one), number=True, flexible=True, share=12)
+            Col(
+                institution_label(told.process, one),
+                mark(one),
+                number=True,
+                flexible=True,
+                share=12,
+            )
             for one in who
         ),
-        Column(_("mean"), number=True, share=12),
+        Col(_("mean"), lambda name: mean_of(figures, name), number=True, share=12),
+        named=True,
     )
-    rows = [
-        (
-            sheet.fields[name].label.in_(language()),
-            *(mark_said(given[one][name]) if name in given[one] else "–" for one in who),
-            mean_of(figures, name),
-        )
-        for name in sheet.criteria
-    ]
-    yield Table(columns, rows, named=True)
     for name, field in sheet.fields.items():
         said = {
             one: case.private.get(comment_name(told.panel, name, one))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ from ptce_workflow.papers.attendance import (
     sitting_of,
     when_told,
 )
+from ptce_workflow.papers.listing import Col, table
 from ptce_workflow.papers.ranking import (
     figure_label,
     mean_of,
@@ -31,7 +32,6 @@ from ptce_workflow.papers.ranking import (
 )
 from ptce_workflow.papers.report import (
     Bullets,
-    Column,
     Heading,
     LabelledValues,
     Note,
@@ -39,7 +39,6 @@ from ptce_workflow.papers.report import (
     Part,
     Report,
     Signatures,
-    Table,
 )
 from ptce_workflow.process.explain import MARKS, links_told, withdrawn_told
 from ptce_workflow.process.panel.figures import order_keys
@@ -57,6 +56,8 @@ if TYPE_CHECKING:
     )
     from ptce_workflow.ledger.state import Person
     from ptce_workflow.process.explain import RuleTold
+    from ptce_workflow.process.model.definition import State
+    from ptce_workflow.process.process import Process
 
 
 def minutes_of(told: SittingTold) -> Report:
@@ -75,7 +76,7 @@ def minutes_of(told: SittingTold) -> Report:
         ),
         *_declarations(told),
         *_recusals(told),
-        *_rectified(_("Answers and marks that were rectified"), told.rectified),
+        *_rectified(told.process, _("Answers and marks that were rectified"), told.rectified),
         *_ranking(told),
         *_votes(told),
         *_again(told),
@@ -117,27 +118,30 @@ def _declarations(told: SittingTold) -> Iterator[Part]:
     yield Heading(_("Declarations of links"))
     asked = _("The sentence that each is asked to sign before its first mark: “{text}”")
     yield Paragraph(asked.format(text=sheet.declares))
-    rows = []
-    for member in sheet.members:
-        known = [
-            one.case
-            for one in (*told.judged, *told.absent)
-            if member in one.case.declared.get(told.panel, {})
-        ]
-        count = sum(case.declared[told.panel][member] is False for case in known)
-        said = [(case.ref, links_told(told.process, told.panel, member, case)) for case in known]
-        links = [_("{label}: {value}").format(label=ref, value=one) for ref, one in said if one]
-        by = Counter(_typist(*told.signed[case.id, member], member) for case in known)
-        who = [_("{label}: {value}").format(label=one, value=times) for one, times in by.items()]
-        label = institution_label(told.process, member)
-        rows.append((label, str(count), "\n".join(links) or "–", "\n".join(who) or "–"))
-    columns = (
-        Column(_("institution"), share=27),
-        Column(_("signed for"), number=True, share=12),
-        Column(_("links declared"), share=36),
-        Column(_("recorded by"), share=25),
+    yield table(
+        told.process,
+        (_declared(told, member) for member in sheet.members),
+        Col(_("institution"), "0", share=27),
+        Col(_("signed for"), "1", number=True, share=12),
+        Col(_("links declared"), "2", "–", share=36),
+        Col(_("recorded by"), "3", "–", share=25),
+        named=True,
     )
-    yield Table(columns, tuple(rows), named=True)
+
+
+def _declared(told: SittingTold, member: str) -> tuple[str, int, str, str]:
+    """An institution, for how many it signed that it has no link, its links, and who typed them."""
+    known = [
+        one.case
+        for one in (*told.judged, *told.absent)
+        if member in one.case.declared.get(told.panel, {})
+    ]
+    count = sum(case.declared[told.panel][member] is False for case in known)
+    said = [(case.ref, links_told(told.process, told.panel, member, case)) for case in known]
+    links = [_("{label}: {value}").format(label=ref, value=one) for ref, one in said if one]
+    by = Counter(_typist(*told.signed[case.id, member], member) for case in known)
+    who = [_("{label}: {value}").format(label=one, value=times) for one, times in by.items()]
+    return institution_label(told.process, member), count, "\n".join(links), "\n".join(who)
 
 
 def _typist(person: Person, by: str, institution: str) -> str:
@@ -153,24 +157,16 @@ def _recusals(told: SittingTold) -> Iterator[Part]:
     if not told.recusals:
         yield Paragraph(_("None, for any of the candidatures before the sitting."))
         return
-    rows = tuple(
-        (
-            one.case.ref,
-            name_of(told.process, one.case),
-            _aside(told, one),
-            _before(told, one),
-            reason_told(one.reason),
-        )
-        for one in told.recusals
+    yield table(
+        told.process,
+        told.recusals,
+        Col(_("ref."), "case.ref", share=10),
+        Col(noun_of, lambda one: name_of(told.process, one.case), share=22),
+        Col(_("institution"), lambda one: _aside(told, one), share=23),
+        Col(_("before it did"), lambda one: _before(told, one), share=21),
+        Col(_("ground"), lambda one: reason_told(one.reason), share=24),
+        named=True,
     )
-    columns = (
-        Column(_("ref."), share=10),
-        Column(noun_of(told.process), share=22),
-        Column(_("institution"), share=23),
-        Column(_("before it did"), share=21),
-        Column(_("ground"), share=24),
-    )
-    yield Table(columns, rows, named=True)
 
 
 def _before(told: SittingTold, one: Recusal) -> str:
@@ -195,7 +191,8 @@ def _aside(told: SittingTold, one: Recusal) -> str:
 
 def _rectified_since(told: SittingTold) -> Iterator[Part]:
     """The marks that were mended after the sitting, and the means that they change."""
-    yield from _rectified(_("Marks rectified since the sitting"), [one for _c, one in told.since])
+    since = [one for _case, one in told.since]
+    yield from _rectified(told.process, _("Marks rectified since the sitting"), since)
     cases = {case.ref: case for case, _one in told.since}.values()
     means = [
         _("{label}: {value}").format(label=case.ref, value=said)
@@ -208,29 +205,21 @@ def _rectified_since(told: SittingTold) -> Iterator[Part]:
         yield Paragraph(_("What this sitting decided rests on the marks as they stood then."))
 
 
-def _rectified(heading: str, mended: Sequence[Rectification]) -> Iterator[Part]:
+def _rectified(process: Process, heading: str, mended: Sequence[Rectification]) -> Iterator[Part]:
     """The answers and marks that were mended once they were closed; nothing where none was."""
     if not mended:
         return
     yield Heading(heading)
-    rows = tuple(
-        (
-            one.ref,
-            one.label,
-            f"{one.before} → {one.after}",
-            reason_told(one.reason),
-            str(one.line),
-        )
-        for one in mended
+    yield table(
+        process,
+        mended,
+        Col(_("ref."), "ref", share=10),
+        Col(_("answer"), "label", share=20),
+        Col(_("before → after"), lambda one: f"{one.before} → {one.after}", share=34),
+        Col(_("reason"), lambda one: reason_told(one.reason), share=26),
+        Col(_("line"), "line", number=True, share=10),
+        named=True,
     )
-    columns = (
-        Column(_("ref."), share=10),
-        Column(_("answer"), share=20),
-        Column(_("before → after"), share=34),
-        Column(_("reason"), share=26),
-        Column(_("line"), number=True, share=10),
-    )
-    yield Table(columns, rows, named=True)
 
 
 def _ranking(told: SittingTold) -> Iterator[Part]:
@@ -242,8 +231,7 @@ def _ranking(told: SittingTold) -> Iterator[Part]:
     for one in told.absent:
         state = told.process.states[one.case.state].label.in_(language())
         text = _("Rank {rank}: {ref}, which was not before the sitting ({state}).")
-        rank = rank_told(one.figures["rank"], one.figures["tied"])
-        yield Paragraph(text.format(rank=rank, ref=one.case.ref, state=state))
+        yield Paragraph(text.format(rank=_rank(one.figures), ref=one.case.ref, state=state))
     parted = tuple(_parted(told))
     if parted:
         yield Paragraph(_("Those whom the first figure did not part:"))
@@ -367,25 +355,27 @@ def by_decision(told: SittingTold) -> Iterator[tuple[str, list[Judged]]]:
 def _again(told: SittingTold) -> Iterator[Part]:
     """What a sitting that rectifies took up: rank, mean and decision before, and now."""
     states, taken = told.process.states, sitting_of(told).rectifies
-    rows = tuple(
-        (
-            one.case.ref,
-            _was(str(one.former.get("rank", "–")), rank_told(one.figures["rank"], 1)),
-            _was(mean_of(one.former), mean_of(one.figures)),
-            _was(str(states[one.case.state].label), str(states[one.decision.way.to].label)),
-        )
-        for one in told.judged
-        if one.decision and one.case.state in taken
-    )
-    if rows:
+    again = [one for one in told.judged if one.decision and one.case.state in taken]
+    if again:
         yield Heading(_("Decided again, by rectified marks"))
-        columns = (
-            Column(_("ref."), share=11),
-            Column(_("rank"), share=14),
-            Column(_("mean"), share=20),
-            Column(_("decision"), share=55),
+        yield table(
+            told.process,
+            again,
+            Col(_("ref."), "case.ref", share=11),
+            Col(_("rank"), _rank_before, share=14),
+            Col(_("mean"), lambda one: _was(mean_of(one.former), mean_of(one.figures)), share=20),
+            Col(_("decision"), lambda one: _state_before(states, one), share=55),
+            named=True,
         )
-        yield Table(columns, rows, named=True)
+
+
+def _rank_before(one: Judged) -> str:
+    return _was(str(one.former.get("rank", "–")), rank_told(one.figures["rank"], 1))
+
+
+def _state_before(states: Mapping[str, State], one: Judged) -> str:
+    assert one.decision is not None
+    return _was(str(states[one.case.state].label), str(states[one.decision.way.to].label))
 
 
 def _was(before: str, now: str) -> str:
@@ -402,29 +392,34 @@ def decisions(told: SittingTold) -> Iterator[Part]:
         return
     for label, judged in by_decision(told):
         yield Heading(f"{label} ({len(judged)})", 2)
-        rows = [_decision(told, one) for one in judged]
-        columns = [
-            Column(_("rank"), number=True, share=8),
-            Column(_("ref."), share=11),
-            Column(noun_of(told.process), share=34),
-            Column(_("reason"), share=37),
-            Column(_("line"), number=True, share=10),
-        ]
-        if not any(row[3] for row in rows):
-            rows = [(*row[:3], row[4]) for row in rows]
-            columns[2:4] = [Column(noun_of(told.process), share=71)]
-        yield Table(columns, rows)
+        reasons = [_reason(told, one) for one in judged]
+        wide = 34 if any(reasons) else 71
+        yield table(
+            told.process,
+            zip(judged, reasons, strict=True),
+            Col(_("rank"), lambda one: _rank(one[0].figures), number=True, share=8),
+            Col(_("ref."), "0.case.ref", share=11),
+            Col(
+                noun_of,
+                lambda one: name_of(told.process, one[0].case),
+                share=wide,
+            ),
+            Col(_("reason"), "1", spare=True, share=37),
+            Col(_("line"), "0.decision.line", number=True, share=10),
+        )
     departed = [one for one in told.judged if one.departs]
     if departed:
         yield Paragraph(_("Decided otherwise than the ranking, by the votes above:"))
         yield Bullets(tuple(_departure(told, one) for one in departed))
 
 
-def _decision(told: SittingTold, one: Judged) -> tuple[str, ...]:
+def _rank(figures: Mapping[str, int]) -> str:
+    return rank_told(figures["rank"], figures["tied"])
+
+
+def _reason(told: SittingTold, one: Judged) -> str:
     assert one.decision is not None
-    rank = rank_told(one.figures["rank"], one.figures["tied"])
-    reason = "\n".join(filter(None, (*_answered(told, one), reason_told(one.decision.reason))))
-    return rank, one.case.ref, name_of(told.process, one.case), reason, str(one.decision.line)
+    return "\n".join(filter(None, (*_answered(told, one), reason_told(one.decision.reason))))
 
 
 def _answered(told: SittingTold, one: Judged) -> Iterator[str]:
@@ -453,24 +448,29 @@ def _passed_over(told: SittingTold) -> Iterator[Part]:
         return
     yield Heading(_("Ranked better, and not chosen"))
     shared = {one.case.ref: one.figures["tied"] for one in (*told.judged, *told.absent)}
-    rows = tuple(
-        (
-            rank_told(one.rank, shared.get(one.case.ref, 1)),
-            one.case.ref,
-            _("{decision}, which {ref} got").format(
-                decision=decides_told(told, one.way.name), ref=one.behind.ref
-            ),
-            "\n".join(_stood_in_the_way(rule) for rule in one.rules) or _("a vote, told above"),
-        )
-        for one in told.passed_over
+    got = _("{decision}, which {ref} got")
+    yield table(
+        told.process,
+        told.passed_over,
+        Col(
+            _("rank"),
+            lambda one: rank_told(one.rank, shared.get(one.case.ref, 1)),
+            number=True,
+            share=8,
+        ),
+        Col(_("ref."), "case.ref", share=11),
+        Col(
+            _("did not get"),
+            lambda one: got.format(decision=decides_told(told, one.way.name), ref=one.behind.ref),
+            share=27,
+        ),
+        Col(
+            _("what stood in the way"),
+            lambda one: map(_stood_in_the_way, one.rules),
+            _("a vote, told above"),
+            share=54,
+        ),
     )
-    columns = (
-        Column(_("rank"), number=True, share=8),
-        Column(_("ref."), share=11),
-        Column(_("did not get"), share=27),
-        Column(_("what stood in the way"), share=54),
-    )
-    yield Table(columns, rows)
 
 
 def _stood_in_the_way(rule: RuleTold) -> str:
@@ -494,12 +494,13 @@ def rules_told(told: SittingTold) -> Iterator[Part]:
         if not tries[0][1].rules:
             yield Paragraph(_("No rule guards it."))
             continue
-        columns = (
-            Column(_("rule"), share=42),
-            Column(_("rests on"), share=38),
-            Column(_("candidatures"), share=20),
+        yield table(
+            told.process,
+            _rule_rows(tries, decided=decided),
+            Col(_("rule"), "0", share=42),
+            Col(_("rests on"), "1", share=38),
+            Col(_("candidatures"), "2", share=20),
         )
-        yield Table(columns, tuple(_rule_rows(tries, decided=decided)))
 
 
 def _rule_rows(

@@ -10,12 +10,13 @@ from datetime import datetime
 from decimal import Decimal
 from html import escape
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.base import speech
 from ptce_workflow.base.text import DRAWN_ROWS_AT_MOST, columns_of, padding
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.ledger.events.sitting import OUTCOMES
+from ptce_workflow.papers.listing import Col, table
 from ptce_workflow.papers.report import (
     Bullets,
     Column,
@@ -186,8 +187,8 @@ def torn_told(standing: Standing, transition: str, cases: Sequence[Case]) -> str
     return told.format(label=label, refs=", ".join(case.ref for case in cases))
 
 
-Placed = tuple["Case", Mapping[str, int], int, int]
-"""A candidature, its figures, its rank and how many share it."""
+Placed = tuple[Any, ...]
+"""A candidature, its figures, its rank and how many share it; then what other columns need."""
 
 
 def ranking(standing: Standing, now: datetime, *, whole: bool) -> Report:
@@ -260,44 +261,34 @@ def _recorded(standing: Standing) -> str:
 
 
 def _ranks(standing: Standing) -> Table:
-    placed = [(one.case, one.figures, one.rank, one.place.tied) for one in standing.ranked]
-    last = Column(_outcome_heading(standing), flexible=True, share=18)
-    return ranks(
-        standing.process, placed, last, [outcome_told(standing, one) for one in standing.ranked]
+    placed = [(one.case, one.figures, one.rank, one.place.tied, one) for one in standing.ranked]
+    last = Col(
+        _outcome_heading(standing),
+        lambda one: outcome_told(standing, one[4]),
+        flexible=True,
+        share=18,
     )
+    return ranks(standing.process, placed, last)
 
 
-def ranks(
-    process: Process,
-    placed: Iterable[Placed],
-    last: Column | None = None,
-    cells: Sequence[str] = (),
-) -> Table:
-    """Ranks with the figures that they follow from, and a `last` column with its own cells."""
-    columns = [
-        Column(_("rank"), number=True, share=6),
-        Column(_("ref."), share=9),
-        Column(noun_of(process), flexible=True, share=34),
-        Column(_("mean"), number=True, share=10),
-        Column(_("voices"), number=True, share=9),
-        Column(_("spread"), number=True, share=9),
-    ]
-    rows = [
-        [
-            ValuedCell(rank_told(rank, tied), rank),
-            case.ref,
-            name_of(process, case),
-            figure(figures),
-            _voices(figures),
-            figure(figures, "spread"),
-        ]
-        for case, figures, rank, tied in placed
-    ]
-    if last is not None:
-        columns.append(last)
-        for row, cell in zip(rows, cells, strict=True):
-            row.append(cell)
-    return Table(columns, rows)
+def _rank(placed: Placed) -> ValuedCell:
+    rank, tied = placed[2:4]
+    return ValuedCell(rank_told(rank, tied), rank)
+
+
+def ranks(process: Process, placed: Iterable[Placed], *last: Col) -> Table:
+    """Ranks with the figures that they follow from, and a `last` column."""
+    return table(
+        process,
+        placed,
+        Col(_("rank"), _rank, number=True, share=6),
+        Col(_("ref."), "0.ref", share=9),
+        Col(noun_of, lambda one: name_of(process, one[0]), flexible=True, share=34),
+        Col(_("mean"), lambda one: figure(one[1]), number=True, share=10),
+        Col(_("voices"), lambda one: _voices(one[1]), number=True, share=9),
+        Col(_("spread"), lambda one: figure(one[1], "spread"), number=True, share=9),
+        *last,
+    )
 
 
 def figure(figures: Mapping[str, int], name: str = "total") -> str:

@@ -11,8 +11,8 @@ from ptce_workflow.base import speech
 from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.ledger.events.codec import kind_of
+from ptce_workflow.papers.listing import Col, table
 from ptce_workflow.papers.report import (
-    Column,
     Heading,
     Note,
     Paragraph,
@@ -20,7 +20,6 @@ from ptce_workflow.papers.report import (
     Report,
     Table,
     VerdictLine,
-    count,
     of_contest,
 )
 from ptce_workflow.papers.telling import state_label
@@ -55,21 +54,22 @@ def _checked(report: Recheck) -> Iterator[Part]:
     yield VerdictLine(told, verdict, good=not differing)
     yield Paragraph(_("Each under the process that its line cites, on what was known then."))
     if report.judged:
-        columns = (Column(_("decision"), flexible=True, share=6), Column(_("lines"), number=True))
-        rows = [
-            (_(kind.tells), count(number))
-            for name, number in sorted(report.judged.items())
-            if (kind := kind_of(name)) is not None
-        ]
-        yield Table(columns, rows)
-    if report.differing:
-        heads = (
-            Column("n", number=True, share=1),
-            Column(_("ref."), share=1),
-            Column(_("decision"), share=2),
-            Column(_("why"), flexible=True, below=True, share=8),
+        kinds = [(kind_of(name), number) for name, number in sorted(report.judged.items())]
+        yield table(
+            None,
+            [(kind, number) for kind, number in kinds if kind is not None],
+            Col(_("decision"), lambda one: _(one[0].tells), flexible=True, share=6),
+            Col(_("lines"), "1", number=True),
         )
-        yield Table(heads, [_differing(one) for one in report.differing])
+    if report.differing:
+        yield table(
+            None,
+            report.differing,
+            Col("n", "line", number=True),
+            Col(_("ref."), "ref", _UNKNOWN),
+            Col(_("decision"), lambda one: one.transition or one.type, share=2),
+            Col(_("why"), _differing, flexible=True, below=True, share=8),
+        )
     if report.others:
         others = n_(
             "The ledger has {count} fault besides, which may have kept decisions from being "
@@ -81,15 +81,15 @@ def _checked(report: Recheck) -> Iterator[Part]:
         yield Note(others.format(count=speech.number(report.others, language())))
 
 
-def _differing(one: Differing) -> tuple[str, ...]:
-    why = [f"{fault.what} {fault.why}".strip() for fault in one.faults]
+def _differing(one: Differing) -> Iterator[str]:
+    yield from (f"{fault.what} {fault.why}".strip() for fault in one.faults)
     for rule in one.rules:
         answers = (rule.recorded, rule.found)
         said, found = (MARKS[Answer(one)] if one else _UNKNOWN for one in answers)
         told = _("recorded {said}, found {found}: {rule}")
-        why.append(told.format(said=said, found=found, rule=rule.says))
-        why += [rule.ground] if rule.ground else []
-    return count(one.line), one.ref or _UNKNOWN, one.transition or one.type, "\n".join(why)
+        yield told.format(said=said, found=found, rule=rule.says)
+        if rule.ground:
+            yield rule.ground
 
 
 # Under another folder.
@@ -139,26 +139,16 @@ def _what_if(told: WhatIf) -> Iterator[Part]:
 
 
 def _turns(told: WhatIf) -> Table:
-    columns = (
-        Column(_("ref."), share=1),
-        Column(noun_of(told.before), flexible=True, share=3),
-        Column(_("line"), number=True, share=1),
-        Column(_("as recorded"), flexible=True, share=3),
-        Column(_("otherwise"), flexible=True, share=3),
-        Column(_("through"), flexible=True, below=True, share=8),
+    return table(
+        told.before,
+        told.turns,
+        Col(_("ref."), "turn.case.ref"),
+        Col(noun_of, "name", flexible=True, share=3),
+        Col(_("line"), "turn.line", number=True),
+        Col(_("as recorded"), _recorded, flexible=True, share=3),
+        Col(_("otherwise"), lambda one: _otherwise(told.after, one), flexible=True, share=3),
+        Col(_("through"), _through, flexible=True, below=True, share=8),
     )
-    rows = [
-        (
-            one.turn.case.ref,
-            one.name,
-            count(one.turn.line),
-            _recorded(one),
-            _otherwise(told.after, one),
-            "\n".join(_through(one)),
-        )
-        for one in told.turns
-    ]
-    return Table(columns, rows)
 
 
 def _label(process: Process, origin: str, name: str) -> str:
@@ -230,46 +220,34 @@ def _rule(rule: RuleTurned) -> Iterator[str]:
 
 def _ranks(process: Process, ranks: list[RankTold]) -> Iterator[Part]:
     yield Heading(_("Ranks and means that move"), 2)
-    columns = (
-        Column(_("ref."), share=1),
-        Column(noun_of(process), flexible=True, share=4),
-        Column(_("panel"), flexible=True, share=2),
-        Column(_("rank"), number=True, share=1),
-        Column(_("mean"), number=True, share=1),
-        Column(_("rank, otherwise"), number=True, flexible=True, share=1),
-        Column(_("mean, otherwise"), number=True, flexible=True, share=1),
+    yield table(
+        process,
+        sorted(ranks, key=lambda one: one.other.get("rank", 0)),
+        Col(_("ref."), "ref"),
+        Col(noun_of, "name", flexible=True, share=4),
+        Col(_("panel"), "panel", show=sheet_label, flexible=True, share=2),
+        Col(_("rank"), "recorded.rank", _UNKNOWN, number=True),
+        Col(_("mean"), "recorded.total", _UNKNOWN, show=_mean, number=True),
+        Col(_("rank, otherwise"), "other.rank", _UNKNOWN, number=True, flexible=True),
+        Col(_("mean, otherwise"), "other.total", _UNKNOWN, _mean, number=True, flexible=True),
     )
-    rows = [
-        (
-            *(one.ref, one.name, sheet_label(process, one.panel)),
-            *_figures(one.recorded),
-            *_figures(one.other),
-        )
-        for one in sorted(ranks, key=lambda one: one.other.get("rank", 0))
-    ]
-    yield Table(columns, rows)
 
 
-def _figures(found: Mapping[str, int]) -> tuple[str, str]:
-    rank, total = found.get("rank"), found.get("total")
-    mean = _UNKNOWN if total is None else speech.hundredths(total, language())
-    return (_UNKNOWN if rank is None else count(rank)), mean
+def _mean(_process: Process, total: int) -> str:
+    return speech.hundredths(total, language())
 
 
 def _totals(told: WhatIf) -> Iterator[Part]:
     """The places set free or taken: by how much each total changes, and through whom."""
-    rows = []
-    for moved in told.totals:
-        label = told.after.totals[moved.total].label.in_(language())
-        rows.append((label, _moved(moved.acts), _moved(moved.today)))
-    if rows:
+    if told.totals:
         yield Heading(_("Places set free or taken"), 2)
-        columns = (
-            Column(_("total"), flexible=True, share=3),
-            Column(_("by these acts"), flexible=True, share=4),
-            Column(_("as of the last line"), flexible=True, share=4),
+        yield table(
+            told.after,
+            told.totals,
+            Col(_("total"), lambda one: told.after.totals[one.total], flexible=True, share=3),
+            Col(_("by these acts"), lambda one: _moved(one.acts), flexible=True, share=4),
+            Col(_("as of the last line"), lambda one: _moved(one.today), flexible=True, share=4),
         )
-        yield Table(columns, rows)
 
 
 def _moved(those: Mapping[str, int]) -> str:

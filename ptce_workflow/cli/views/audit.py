@@ -13,18 +13,14 @@ from ptce_workflow.base import speech
 from ptce_workflow.base.encoding import from_text, to_text
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.views.cases import headline
-from ptce_workflow.papers.listing import JsonObject
+from ptce_workflow.papers.listing import Col, JsonObject, table
 from ptce_workflow.papers.report import (
-    Column,
     Findings,
     Note,
     Paragraph,
     Part,
     Report,
-    Table,
     VerdictLine,
-    count,
-    dated,
     detail,
     of_contest,
 )
@@ -54,21 +50,23 @@ def history_data(told: tuple[Told, ...]) -> list[JsonObject]:
 
 def history_report(dossier: Dossier, lines: tuple[Told, ...], now: datetime) -> Report:
     """`ptce history`: one line an event; below it the articles of what failed, and the reason."""
-    instants = [from_text(one.line.at) for one in lines]
-    when, days = dated(_("when"), instants, dossier.process.zone, hours=True)
-    columns = [
-        Column("n", number=True, share=1),
-        Column(when, share=3),
-        Column(_("who"), share=3),
-        Column(_("what"), flexible=True, below=True, share=9),
-    ]
     known: Parts = {}
-    rows = [
-        [count(one.line.n), day, actor_told(one), "\n".join(told(one, dossier.case, known)())]
-        for one, day in zip(lines, days, strict=True)
-    ]
+    told_lines = table(
+        dossier.process,
+        lines,
+        Col("n", "line.n", number=True),
+        Col(_("when"), lambda one: from_text(one.line.at), hours=True, share=3),
+        Col(_("who"), actor_told, share=3),
+        Col(
+            _("what"),
+            lambda one: told(one, dossier.case, known)(),
+            flexible=True,
+            below=True,
+            share=9,
+        ),
+    )
     lead = headline(dossier.process, dossier.case)
-    return of_contest(dossier.process, lead.name, now, (lead, Table(columns, rows)))
+    return of_contest(dossier.process, lead.name, now, (lead, told_lines))
 
 
 def verify_report(report: Verification, folder: Path, now: datetime) -> Report:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,13 +16,12 @@ from ptce_workflow.cli.views.again import check_report
 from ptce_workflow.cli.views.audit import verify_report
 from ptce_workflow.cli.views.mail import untold_lines
 from ptce_workflow.cli.views.sitting import sittings_report
-from ptce_workflow.papers.listing import JsonObject
+from ptce_workflow.papers.listing import Col, JsonObject, table
 from ptce_workflow.papers.ranking import ranking
 from ptce_workflow.papers.replay.findings import KINDS
 from ptce_workflow.papers.report import (
     Aside,
     Bullets,
-    Column,
     Heading,
     LabelledValues,
     Lead,
@@ -31,9 +30,6 @@ from ptce_workflow.papers.report import (
     Part,
     Report,
     Table,
-    count,
-    dated,
-    filled,
     of_contest,
 )
 from ptce_workflow.process.process import institution_label, role_label
@@ -165,21 +161,17 @@ def _rows(found: Audited, key: str) -> Iterator[Part]:
     rows = _of(found, key)
     if not rows:
         return
-    when, days = dated(_("when"), [row.at for row in rows], found.process.zone, hours=True)
-    columns = (
-        Column(_("line"), number=True, share=2),
-        Column(when, share=4),
-        Column(_("ref."), share=2),
-        Column(_("who"), flexible=True, share=4),
-        Column(_("what"), flexible=True, below=True, share=14),
-    )
-    cells = [
-        [count(row.line), day, row.ref, row.who, row.told]
-        for row, day in zip(rows, days, strict=True)
-    ]
     if key in KINDS:
         yield Heading(_(KINDS[key]), 2)
-    yield filled(columns, cells)
+    yield table(
+        found.process,
+        rows,
+        Col(_("line"), "line", number=True, share=2),
+        Col(_("when"), "at", hours=True, spare=True, share=4),
+        Col(_("ref."), "ref", spare=True, share=2),
+        Col(_("who"), "who", spare=True, flexible=True, share=4),
+        Col(_("what"), "told", spare=True, flexible=True, below=True, share=14),
+    )
 
 
 def _verified(contest: Contest, report: Verification, found: Audited) -> Iterator[Part]:
@@ -199,29 +191,31 @@ def _verified(contest: Contest, report: Verification, found: Audited) -> Iterato
 
 
 def _people(found: Audited) -> Iterator[Part]:
-    when, days = dated(_("since"), [one.since for one in found.people], found.process.zone)
-    columns = (
-        Column(_("who"), share=2),
-        Column(_("name"), flexible=True, share=5),
-        Column(_("roles"), share=3),
-        Column(when, share=2),
-        Column(_("until"), share=3),
-        Column(_("lines"), number=True, share=2),
-        Column(_("institution"), flexible=True, below=True, share=4),
+    zone, spoken = found.process.zone, language()
+    yield table(
+        found.process,
+        found.people,
+        Col(_("who"), "person.pseudonym", share=2),
+        Col(_("name"), "person.private.name", N_("(erased)"), flexible=True, share=5),
+        Col(_("roles"), lambda one: ", ".join(map(role_label, one.person.roles)), share=3),
+        Col(_("since"), "since", hours=False, share=2),
+        Col(
+            _("until"),
+            lambda one: one.until and speech.short_date(one.until, zone, spoken),
+            spare=True,
+            share=3,
+        ),
+        Col(_("lines"), lambda one: found.acts[one.person.pseudonym], number=True, share=2),
+        Col(
+            _("institution"),
+            "person.institution",
+            show=institution_label,
+            spare=True,
+            flexible=True,
+            below=True,
+            share=4,
+        ),
     )
-    rows = [
-        (
-            one.person.pseudonym,
-            one.person.private.get("name") or _("(erased)"),
-            ", ".join(map(role_label, one.person.roles)),
-            day,
-            speech.short_date(one.until, found.process.zone, language()) if one.until else "",
-            count(found.acts[one.person.pseudonym]),
-            institution_label(found.process, one.person.institution or ""),
-        )
-        for one, day in zip(found.people, days, strict=True)
-    ]
-    yield filled(columns, rows)
     own = {name: found.acts[name] for name in ("scheduler", "courier") if found.acts[name]}
     for name, lines in own.items():
         told = n_("{who}: {count} line", "{who}: {count} lines", lines)
@@ -284,25 +278,30 @@ def _without_steps(parts: Sequence[Part]) -> Iterator[Part]:
 
 def _members(found: Audited, panel: str) -> Table:
     """What each member of a panel declared, stepped aside from, and marked."""
-    columns = (
-        Column(_("institution"), flexible=True, share=6),
-        Column(_("no link"), number=True, share=2),
-        Column(_("links"), number=True, share=2),
-        Column(_("stepped aside"), number=True, share=3),
-        Column(_("marked"), number=True, share=2),
-    )
     cases = found.cases.values()
-    rows = []
-    for seat in found.process.definition.sheets[panel].members:
-        declared = [case.declared.get(panel, {}).get(seat) for case in cases]
-        figures = (
-            declared.count(False),
-            declared.count(True),
-            sum(seat in case.recused.get(panel, ()) for case in cases),
-            sum(seat in case.scores.get(panel, {}) for case in cases),
-        )
-        rows.append((institution_label(found.process, seat), *map(count, figures)))
-    return Table(columns, rows)
+
+    def declared(answer: bool) -> Callable[[str], int]:
+        return lambda seat: sum(case.declared.get(panel, {}).get(seat) is answer for case in cases)
+
+    return table(
+        found.process,
+        found.process.definition.sheets[panel].members,
+        Col(_("institution"), str, show=institution_label, flexible=True, share=6),
+        Col(_("no link"), declared(False), number=True, share=2),
+        Col(_("links"), declared(True), number=True, share=2),
+        Col(
+            _("stepped aside"),
+            lambda seat: sum(seat in case.recused.get(panel, ()) for case in cases),
+            number=True,
+            share=3,
+        ),
+        Col(
+            _("marked"),
+            lambda seat: sum(seat in case.scores.get(panel, {}) for case in cases),
+            number=True,
+            share=2,
+        ),
+    )
 
 
 def _untold(contest: Contest) -> Iterator[Part]:

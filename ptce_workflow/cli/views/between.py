@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.app.cases.between import KINDS
@@ -12,9 +13,9 @@ from ptce_workflow.base import speech
 from ptce_workflow.base.text import one_line
 from ptce_workflow.base.words import N_, _, language
 from ptce_workflow.papers.changes import lines
+from ptce_workflow.papers.listing import Col, table
 from ptce_workflow.papers.ranking import figure_label, mark_said
 from ptce_workflow.papers.report import (
-    Column,
     Difference,
     Heading,
     Lead,
@@ -22,7 +23,6 @@ from ptce_workflow.papers.report import (
     Part,
     Report,
     Table,
-    filled,
     of_contest,
 )
 from ptce_workflow.papers.telling import state_label
@@ -74,57 +74,60 @@ def _section(found: Between, kind: str, changes: list[Changed]) -> Iterator[Part
     if kind == "fact":
         yield _facts(found, changes)
         return
-    noun = _("what") if kind == "mail" else noun_of(found.after.process)
-    columns = (
-        Column(_("ref.") if kind != "person" else _("who"), share=2),
-        Column(noun, flexible=True, share=5),
-        Column(_("what") if kind != "mail" else _("mail"), flexible=True, share=4),
-        Column(_("before"), share=3),
-        Column(_("after"), share=3),
+    is_mail, what = kind == "mail", partial(_what, found)
+    yield table(
+        found.after.process,
+        changes,
+        Col(_("ref.") if kind != "person" else _("who"), _about, spare=True, share=2),
+        Col(_("what") if is_mail else noun_of, _name, spare=True, flexible=True, share=5),
+        Col(_("mail") if is_mail else _("what"), what, spare=True, flexible=True, share=4),
+        Col(_("before"), lambda one: _value(found, one, one.before), share=3),
+        Col(_("after"), lambda one: _value(found, one, one.after), share=3),
     )
-    rows = [list(_row(found, one)) for one in changes]
-    yield filled(columns, rows)
 
 
 def _facts(found: Between, changes: list[Changed]) -> Table:
     """The answers of each candidature, row by row where they are tables."""
-    columns = (
-        Column(_("ref."), share=2),
-        Column(noun_of(found.after.process), flexible=True, share=4),
-        Column(_("what"), flexible=True, share=10),
+    return table(
+        found.after.process,
+        changes,
+        Col(_("ref."), "ref", share=2),
+        Col(noun_of, "name", N_("(erased)"), flexible=True, share=4),
+        Col(_("what"), lambda one: _fact(found, one), flexible=True, share=10),
     )
-    rows = []
-    for one in changes:
-        field = found.after.process.definition.field(one.key)
-        told = [one.key]
-        if field is not None:
-            change = Change(one.key, field, one.before, one.after)
-            told = list(lines(found.after.process, change))
-        rows.append((one.ref, one.name or _("(erased)"), "\n".join(told)))
-    return Table(columns, rows)
 
 
-def _row(found: Between, one: Changed) -> Iterator[str]:
+def _fact(found: Between, one: Changed) -> Iterator[str]:
+    field = found.after.process.definition.field(one.key)
+    if field is None:
+        return iter((one.key,))
+    return lines(found.after.process, Change(one.key, field, one.before, one.after))
+
+
+def _about(one: Changed) -> str:
+    return one.key if one.kind == "person" else one.ref
+
+
+def _name(one: Changed) -> str:
+    return one.name or ("" if one.kind in ("mail", "rule") else _("(erased)"))
+
+
+def _what(found: Between, one: Changed) -> str:
     process = found.after.process
-    yield one.key if one.kind == "person" else one.ref
-    yield one.name or ("" if one.kind in ("mail", "rule") else _("(erased)"))
     panel, _dot, figure = one.key.partition(".")
     criterion, _at, institution = figure.partition("@")
     match one.kind:
         case "mark":
             label = figure_label(process, panel, criterion)
-            yield f"{institution_label(process, institution)} · {label}"
+            return f"{institution_label(process, institution)} · {label}"
         case "rank":
-            yield figure_label(process, panel, figure)
+            return figure_label(process, panel, figure)
         case "mail" | "rule":
-            yield one.key
-        case _:
-            yield ""
-    for value in (one.before, one.after):
-        yield _value(found, one, value, figure)
+            return one.key
+    return ""
 
 
-def _value(found: Between, one: Changed, value: Any, figure: str) -> str:
+def _value(found: Between, one: Changed, value: Any) -> str:
     if value is None:
         return _NONE
     match one.kind:
@@ -136,6 +139,6 @@ def _value(found: Between, one: Changed, value: Any, figure: str) -> str:
             return ", ".join(map(role_label, value)) or _("has left")
         case "rule":
             return _("{size} bytes").format(size=speech.number(value, language()))
-        case "rank" if figure == "rank":
+        case "rank" if one.key.endswith(".rank"):
             return str(value)
     return one_line(mark_said(value), at_most=_AT_MOST)

@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.base import speech
 from ptce_workflow.base.words import _, language, n_
+from ptce_workflow.papers.listing import Col, table
 from ptce_workflow.papers.report import (
     Aside,
-    Column,
     Paragraph,
     Part,
     Report,
-    Table,
     VerdictLine,
-    count,
     of_contest,
 )
 
@@ -71,23 +69,16 @@ def _listed(process: Process, every: Sequence[Listed]) -> Iterator[Part]:
         yield Paragraph(_("No checkpoint is kept beside the database."))
         yield Aside(command="ptce checkpoint")
         return
-    columns = (
-        Column(_("line"), number=True, share=1),
-        Column(_("when"), share=3),
-        Column(_("hash"), share=3),
-        Column(_("file"), flexible=True, share=4),
+    yield table(
+        process,
+        every,
+        Col(_("line"), "size", number=True),
+        Col(_("when"), "at", _("no line"), share=3),
+        Col(_("hash"), lambda one: one.hash[:_HASH], share=3),
+        Col(
+            _("file"), lambda one: f"{one.file.parent.name}/{one.file.name}", flexible=True, share=4
+        ),
     )
-    zone, spoken = process.zone, language()
-    rows = [
-        (
-            count(one.size),
-            _("no line") if one.at is None else speech.short_instant(one.at, zone, spoken),
-            one.hash[:_HASH],
-            f"{one.file.parent.name}/{one.file.name}",
-        )
-        for one in every
-    ]
-    yield Table(columns, rows)
     yield Aside(command="ptce verify")
 
 

@@ -14,18 +14,16 @@ from ptce_workflow.base.clock import local_time
 from ptce_workflow.base.words import N_, _, language, n_
 from ptce_workflow.cli.views.database import named
 from ptce_workflow.cli.views.mail import reads
+from ptce_workflow.papers.listing import Col, table
 from ptce_workflow.papers.report import (
     Aside,
     Bullets,
-    Column,
     Difference,
     Lead,
     NextStep,
     Paragraph,
     Part,
-    Table,
     VerdictLine,
-    dated,
     detail,
 )
 from ptce_workflow.process.time.calendar import days_until
@@ -310,13 +308,14 @@ def _moved(process: Process, copied: Scaffold) -> Iterator[Part]:
     for (since, since_after, _one), (before, after, _other) in pairwise(both):
         was, now = days_until(before, since, zone), days_until(after, since_after, zone)
         closer.append(_("{before} → {after} days").format(before=was, after=now) * (now < was))
-    then, old = dated(_("before"), [before for before, _after, _name in both], zone, hours=True)
-    moved, new = dated(_("after"), [after for _before, after, _name in both], zone, hours=True)
-    labels = (dates[name].label.in_(language()) for _before, _after, name in both)
-    columns = (Column(_("what"), flexible=True), Column(then), Column(moved))
     yield Paragraph(_("These dates were moved:"))
-    yield Table(
-        (*columns, Column(_("to the one above"))), [*zip(labels, old, new, closer, strict=False)]
+    yield table(
+        process,
+        zip(both, closer, strict=False),
+        Col(_("what"), lambda one: dates[one[0][2]], flexible=True),
+        Col(_("before"), "0.0", hours=True),
+        Col(_("after"), "0.1", hours=True),
+        Col(_("to the one above"), "1"),
     )
     if copied.left:
         told = _("{label}: {value}")

@@ -10,16 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.base import speech
 from ptce_workflow.base.words import N_, _, language, n_
-from ptce_workflow.papers.listing import JsonObject
+from ptce_workflow.papers.listing import Col, JsonObject, table
 from ptce_workflow.papers.report import (
-    Column,
     Heading,
     NextStep,
     Note,
     Paragraph,
     Part,
     Report,
-    Table,
     detail,
     of_contest,
 )
@@ -28,7 +26,7 @@ from ptce_workflow.process.time.calendar import days_until
 
 if TYPE_CHECKING:
     from ptce_workflow.app.admin.extent import Gone
-    from ptce_workflow.app.admin.held import Held
+    from ptce_workflow.app.admin.held import Held, Mention
     from ptce_workflow.app.contest import Contest
     from ptce_workflow.process.process import Process
 
@@ -209,6 +207,14 @@ def held_report(contest: Contest, found: Held) -> Report:
     )
 
 
+def _day(process: Process, at: datetime) -> str:
+    return speech.long_date(at, process.zone, language())
+
+
+def _tells(one: Mention) -> str:
+    return _(one.tells) if isinstance(one.place, int) else one.tells
+
+
 def _held(contest: Contest, found: Held) -> Iterator[Part]:
     process = contest.process
     if found.is_case:
@@ -217,24 +223,23 @@ def _held(contest: Contest, found: Held) -> Iterator[Part]:
         from ptce_workflow.cli.views.cases import show_report
 
         yield from show_report(show(contest, found.who), contest.clock.now()).parts
-    columns = (
-        *(Column(_("line"), share=1), Column(_("when"), share=2)),
-        *(Column(_("kept until"), share=2), Column(_("why"), flexible=True, share=3)),
-        Column(_("what"), flexible=True, below=True, share=6),
-    )
-    rows = [
-        (
-            str(row.line),
-            speech.long_date(row.at, process.zone, language()),
-            "–" if row.until is None else speech.long_date(row.until, process.zone, language()),
-            _(row.tells),
-            "\n".join(_words(process, row.words)),
-        )
-        for row in found.rows
-    ]
-    if rows:
+    if found.rows:
         yield Heading(_("Beside the lines of the ledger"))
-        yield Table(columns, rows)
+        yield table(
+            process,
+            found.rows,
+            Col(_("line"), lambda row: str(row.line)),
+            Col(_("when"), "at", show=_day, share=2),
+            Col(_("kept until"), "until", "–", show=_day, share=2),
+            Col(_("why"), lambda row: _(row.tells), flexible=True, share=3),
+            Col(
+                _("what"),
+                lambda row: _words(process, row.words),
+                flexible=True,
+                below=True,
+                share=6,
+            ),
+        )
     for mail in found.mails:
         when = speech.long_instant(mail.at, process.zone, language())
         yield Heading(f"{mail.message} · {mail.subject}")
@@ -246,19 +251,12 @@ def _held(contest: Contest, found: Held) -> Iterator[Part]:
         yield Paragraph(told.format(size=size, hash=document.sha256))
     if found.named:
         yield Heading(_("Named besides, in what tells of others"))
-        yield Table(
-            (
-                *(Column(_("where"), share=1), Column(_("when"), share=2)),
-                Column(_("what"), flexible=True, share=6),
-            ),
-            [
-                (
-                    _place(one.place),
-                    speech.long_date(one.at, process.zone, language()),
-                    _(one.tells) if isinstance(one.place, int) else one.tells,
-                )
-                for one in found.named
-            ],
+        yield table(
+            process,
+            found.named,
+            Col(_("where"), lambda one: _place(one.place)),
+            Col(_("when"), "at", show=_day, share=2),
+            Col(_("what"), _tells, flexible=True, share=6),
         )
     yield Note(
         _(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ptce_workflow.base import speech
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.papers.changes import parted
-from ptce_workflow.papers.listing import JsonObject
+from ptce_workflow.papers.listing import Col, JsonObject, table
 from ptce_workflow.papers.ranking import mark_said
 from ptce_workflow.papers.report import Aside, Column, Lead, Paragraph, Part, Table
 from ptce_workflow.process.fields import OptionField, SignedFor
@@ -60,15 +60,13 @@ def grid_written(file: Path, grid: Grid) -> Iterator[Part]:
 def grid_changes(process: Process, file: Path, taken: Taken, filled: Returned) -> FormChanges:
     """The changes of a grid, candidature by candidature; marks in hundredths for programs."""
     sheet, count = process.definition.sheets[taken.panel], len(taken.changed)
-    columns = [
-        Column(_("ref.")),
-        Column(noun_of(process), flexible=True),
-        Column(_("what changes"), flexible=True),
-    ]
-    rows = [
-        [row.case.ref, name_of(process, row.case), "\n".join(_told(sheet, row))]
-        for row in taken.changed
-    ]
+    shown = table(
+        process,
+        taken.changed,
+        Col(_("ref."), "case.ref"),
+        Col(noun_of, lambda row: name_of(process, row.case), flexible=True),
+        Col(_("what changes"), lambda row: _told(sheet, row), flexible=True),
+    )
     changes = [JsonObject(one, ref=row.case.ref) for row in taken.changed for one in row.changes]
     left = [cell for cells in filled.left.values() for cell in cells]
     whose, rows_read = (taken.institution, taken.panel), len(taken.rows)
@@ -90,7 +88,7 @@ def grid_changes(process: Process, file: Path, taken: Taken, filled: Returned) -
     return FormChanges(
         data,
         _number(question, count),
-        (lead, Table(columns, rows), *counts),
+        (lead, shown, *counts),
         (Paragraph(_number(told, count)), Aside(command="ptce jury rank")),
     )
 

@@ -11,7 +11,7 @@ from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.views.cases import verdicts_data
 from ptce_workflow.cli.views.changes import rectified
 from ptce_workflow.cli.views.mail import letters_ahead
-from ptce_workflow.papers.listing import JsonObject
+from ptce_workflow.papers.listing import Col, JsonObject, table
 from ptce_workflow.papers.ranking import (
     mark_said,
     mean_of,
@@ -21,7 +21,6 @@ from ptce_workflow.papers.ranking import (
 )
 from ptce_workflow.papers.report import (
     Aside,
-    Column,
     Lead,
     NextStep,
     Paragraph,
@@ -373,35 +372,30 @@ def _ballot(process: Process, sitting: Sitting, ballot: Ballot) -> Iterator[str]
 
 
 def _decisions(process: Process, sitting: Sitting, held: Deliberated) -> Table:
-    columns = [
-        Column(_("rank"), number=True),
-        Column(_("ref.")),
-        Column(noun_of(process), flexible=True),
-        Column(_("mean"), number=True),
-        Column(_("decision"), flexible=True),
-    ]
-    rows = []
-    for one in held.decisions:
-        assert one.made is not None
-        decision = process.states[one.made.way.to].label.in_(language())
-        if one.made.before.taken_up is not None:
-            was = one.made.before.taken_up.state
-            label = process.states[was].label.in_(language())
-            told = (
-                _("{decision} (as before)")
-                if was == one.made.way.to
-                else _("{decision} (was: {label})")
-            )
-            decision = told.format(decision=decision, label=label)
-        if one.instead is not None:
-            label = way_label(process, sitting.in_[0], one.instead)
-            told = _("{decision} (the ranking: {label})")
-            decision = told.format(decision=decision, label=label)
-        rank = rank_told(one.rank, one.tied)
-        name = name_of(process, one.case)
-        mean = mean_of(one.case.panels[sitting.panel])
-        rows.append([rank, one.case.ref, name, mean, decision])
-    return Table(columns, rows)
+    return table(
+        process,
+        held.decisions,
+        Col(_("rank"), lambda one: rank_told(one.rank, one.tied), number=True),
+        Col(_("ref."), "case.ref"),
+        Col(noun_of, lambda one: name_of(process, one.case), flexible=True),
+        Col(_("mean"), lambda one: mean_of(one.case.panels[sitting.panel]), number=True),
+        Col(_("decision"), lambda one: _decided(process, sitting, one), flexible=True),
+    )
+
+
+def _decided(process: Process, sitting: Sitting, one: Decision) -> str:
+    """The state that a candidature is put in; what it was, or what the ranking would have given."""
+    assert one.made is not None
+    decision = str(process.states[one.made.way.to].label)
+    if one.made.before.taken_up is not None:
+        was = one.made.before.taken_up.state
+        same, other = _("{decision} (as before)"), _("{decision} (was: {label})")
+        told = same if was == one.made.way.to else other
+        decision = told.format(decision=decision, label=process.states[was].label)
+    if one.instead is not None:
+        label = way_label(process, sitting.in_[0], one.instead)
+        decision = _("{decision} (the ranking: {label})").format(decision=decision, label=label)
+    return decision
 
 
 def _obstacles(process: Process, held: Deliberated) -> Iterator[str]:

@@ -19,15 +19,13 @@ from ptce_workflow.cli.lists import to_whom
 from ptce_workflow.cli.output import Output
 from ptce_workflow.cli.writing import entered, must_be_here
 from ptce_workflow.ledger.events.mail import AboutMails
+from ptce_workflow.papers.listing import Col, table
 from ptce_workflow.papers.report import (
     Aside,
-    Column,
     Lead,
     Note,
     Paragraph,
     Part,
-    Table,
-    dated,
 )
 from ptce_workflow.papers.telling import Narrator
 from ptce_workflow.process.letters.outbox import Stage, label_of
@@ -131,14 +129,13 @@ def _letter_story(process: Process, name: str, lines: Sequence[Told]) -> Iterato
     """The story of one mail by the ledger; nothing for one about the whole contest."""
     about = [one for one in lines if _tells_of(one, name)]
     if about:
-        instants = [from_text(one.line.at) for one in about]
-        when, days = dated(_("when"), instants, process.zone, hours=True)
-        columns = [Column("n", number=True), Column(when), Column(_("what"), flexible=True)]
-        rows = [
-            [str(one.line.n), day, "\n".join(_told(one, name))]
-            for one, day in zip(about, days, strict=True)
-        ]
-        yield Table(columns, rows)
+        yield table(
+            process,
+            about,
+            Col("n", lambda one: str(one.line.n), number=True),
+            Col(_("when"), lambda one: from_text(one.line.at), hours=True),
+            Col(_("what"), lambda one: _told(one, name), flexible=True),
+        )
 
 
 def _tells_of(one: Told, name: str) -> bool:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from ptce_workflow.base import speech
 from ptce_workflow.base.text import columns_of, padding
-from ptce_workflow.base.words import N_, _, language
+from ptce_workflow.base.words import _, language
 from ptce_workflow.cli.lists import CANDIDATURES
 from ptce_workflow.cli.views.deadlines import alarm_parts
 from ptce_workflow.cli.views.mail import untold_parts, waiting_step
-from ptce_workflow.papers.listing import Col, table
+from ptce_workflow.papers.listing import Col
 from ptce_workflow.papers.report import (
     Aside,
     Drawing,
@@ -110,18 +110,10 @@ def _none(overview: Overview, state: str | None) -> Part:
 
 
 def _candidatures(overview: Overview, todo: Mapping[str, str]) -> Table:
-    columns = (
-        *CANDIDATURES.columns,
-        Col(
-            N_("to do"),
-            lambda _process, one: todo.get(one.ref),
-            spare=True,
-            flexible=True,
-            below=True,
-            share=6,
-        ),
+    does = Col(
+        _("to do"), lambda one: todo.get(one.ref), spare=True, flexible=True, below=True, share=6
     )
-    return table(overview.process, overview.briefs, *columns, now=overview.now)
+    return CANDIDATURES.table(overview.process, overview.briefs, overview.now, does)
 
 
 def _funnel(overview: Overview) -> Drawing:
