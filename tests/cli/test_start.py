@@ -12,22 +12,23 @@ import pytest
 from tests.cli.posting import do
 from tests.servers import ON_SERVER
 
-HEAVY = {
-    *(
-        "babel",
-        "cryptography",
-        "docx",
-        "holidays",
-        "icalendar",
-        "jinja2",
-        "openpyxl",
-        "pydantic",
-    ),
-    *("psycopg", "pydantic_core", "rich", "sqlalchemy", "sqlmodel", "typer"),
-}
+FORMATS = {"babel", "docx", "holidays", "icalendar", "jinja2", "markdown_it", "openpyxl"}
+TABLES = {"psycopg", "pydantic", "pydantic_core", "sqlalchemy", "sqlmodel"}
+PLANS = {"aiosmtplib", "apscheduler", "asyncio", "email", "phonenumbers", "stdnum", "transitions"}
+HEAVY = {*FORMATS, *TABLES, "cryptography", "rich", "typer"}
 JUDGING = {"cel_expr_python", "google"}
 if ON_SERVER:
     HEAVY.remove("psycopg")
+LIBRARIES = HEAVY | PLANS | JUDGING
+
+LOADS = {
+    "list": {*JUDGING, "transitions"},
+    "why C-001": {*JUDGING, "transitions"},
+    "mail list": {*JUDGING, "transitions", "jinja2", "markdown_it"},
+    "advance C-001 submit": {*JUDGING, "transitions"},
+    "--help": set[str](),
+}
+"""Which of the libraries a command may load: to take one from here is progress."""
 
 
 def loaded(*words: str) -> set[str]:
@@ -64,3 +65,11 @@ def test_a_daily_command_loads_none_of_the_large_libraries(
 def test_a_list_judges_nothing(contest: Path) -> None:
     """It does without what compiles rules, as long as nothing is said of the next step."""
     assert loaded("list", "--json") & (HEAVY | JUDGING) == set()
+
+
+@pytest.mark.parametrize("line", LOADS)
+def test_a_command_loads_no_more_than_it_did(contest: Path, line: str) -> None:
+    """Where two subjects share a module, each loads the libraries of the other."""
+    if line.startswith("advance"):
+        do("receive", "C-001", "dossier")
+    assert loaded(*line.split()) & LIBRARIES <= LOADS[line]
