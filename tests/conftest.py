@@ -31,6 +31,12 @@ settings.load_profile("quick")
 # The tests import and make what commands do: as in a command, little of it is ever garbage.
 collect_rarely()
 
+REMEMBER_NOTHING = "TEST_REMEMBER_NOTHING" in os.environ
+"""Each test reads, checks and makes all that it needs, as the program does for people.
+
+`make test-slow` runs a few folders so: what tests share can hide nothing there.
+"""
+
 REHEARSED = frozenset(
     f"tests/cli/test_{name}.py"
     for name in (
@@ -118,6 +124,8 @@ def _holds_on_both(nodeid: str) -> bool:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Reads, checks and makes once what each test would read, check and make again."""
+    if REMEMBER_NOTHING:
+        return
     if hasattr(config, "workerinput") or not config.getoption("numprocesses", None):
         # The process that only hands the tests out does without.
         from tests.copying import copy_lightly

@@ -1,13 +1,14 @@
 """Records what the commands say about the played contest, and compares two such records.
 
-    python tools/golden.py record DIR [--code CHECKOUT] [--played FOLDER]
-    python tools/golden.py compare OLD NEW
+    python tools/golden.py record DIR [--code CHECKOUT] [--played FOLDER] [--only PATTERN]
+    python tools/golden.py compare OLD NEW [--only PATTERN]
     python tools/golden.py OLD NEW
 
 `record` plays the rehearsal with the code of a checkout (this one, else CHECKOUT) into a scratch
 folder, or takes a contest that was played before, and writes each output to a file of DIR.
 `compare` prints how two records differ and exits with 1 if they do. The last form records two
-checkouts or git revisions, with the lines of this checkout, and compares them.
+checkouts or git revisions, with the lines of this checkout, and compares them. PATTERN is searched
+in the names of the outputs, such as ^reads/list or ^acts/begun.
 
 Masked, as they differ from one play to the next: hashes and other hexadecimal numbers of 12 digits
 and more, keys, signatures and packed bytes (base64), the boundaries of mails, the port of the mail
@@ -49,7 +50,8 @@ SHOWN = 12
 """How many lines of a difference are shown for each file."""
 
 MASKS = (
-    (r"\b[0-9a-f]{12,}\b", "HASH"),
+    (r"(?<![0-9A-Za-z])[0-9a-f]{12,}(?![0-9A-Za-z])", "HASH"),
+    (r"\b[0-9a-f]{4}([ \xa0][0-9a-f]{4}){3}\b", "HASH"),
     (r"(?<![\w+/])[A-Za-z0-9+/]{200,}+={0,2}", "BYTES"),
     (r"(?<![\w+/])[A-Za-z0-9+/]{42,}+={1,2}", "KEY"),
     (r"(127\.0\.0\.1:|localhost:|port = )\d{4,5}", r"\g<1>PORT"),
@@ -98,10 +100,11 @@ class Recorder:
     What most lines import is imported once: each line runs in a fork.
     """
 
-    def __init__(self, code: Path, target: Path, scratch: Path) -> None:
+    def __init__(self, code: Path, target: Path, scratch: Path, only: str) -> None:
         scripts = tomllib.loads((code / "pyproject.toml").read_text("utf-8"))["project"]["scripts"]
         module, _colon, function = scripts["ptce"].partition(":")
         self._main = getattr(importlib.import_module(module), function)
+        self._only = re.compile(only)
         self._target, self._scratch, self._masks = target, scratch, masks(scratch)
 
     def warm_up(self, demo: Path) -> None:
@@ -115,15 +118,17 @@ class Recorder:
     def usage(self, line: str) -> tuple[str, str]:
         """The command that a line begins with, and its help in English."""
         words = line.split()[: 2 if line.partition(" ")[0] in LINES["groups"] else 1]
-        usage, _code = self.run(ROOT, [*words, "--help"], LINES["now"], PTCE_LANG="en")
+        usage, _code = self.run(ROOT, [*words, "--help"], LINES["now"], "en")
         return " ".join(words), usage
 
-    def run(self, folder: Path, words: Sequence[str], now: str, **settings: str) -> tuple[str, int]:
+    def run(
+        self, folder: Path, words: Sequence[str], now: str, language: str = "fr"
+    ) -> tuple[str, int]:
         """What a line prints, with its errors and exit code apart."""
-        environ = {"PTCE_LANG": "fr", "PTCE_ACTOR": "bureau", "PTCE_NOW": now, "COLUMNS": "80"}
+        environ = {"PTCE_LANG": language, "PTCE_ACTOR": "bureau", "PTCE_NOW": now, "COLUMNS": "80"}
         child = os.fork()
         if not child:
-            self._in_child(folder, words, environ | settings)
+            self._in_child(folder, words, environ)
         code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         out, errors = (
             (self._scratch / f"stream.{n}").read_text("utf-8", "replace") for n in (1, 2)
@@ -149,11 +154,13 @@ class Recorder:
         finally:
             os._exit(code)
 
-    def keep(self, name: str, folder: Path, line: str, now: str, **settings: str) -> None:
+    def keep(self, name: str, folder: Path, line: str, now: str, language: str = "fr") -> None:
         """Runs a line and records what it prints, and the files that it writes at OUT."""
+        if not name.startswith("acts/") and not self._only.search(name):
+            return
         target = self._scratch / "written"
         words = shlex.split(line.replace("OUT", str(target)))
-        text, code = self.run(folder, words, now, **settings)
+        text, code = self.run(folder, words, now, language)
         self.write(f"{name}.txt", f"$ ptce {line}\n{text}--- exit {code}\n")
         for file in sorted(self._scratch.glob("written*")):
             for inner in (file, *sorted(file.rglob("*"))):
@@ -169,13 +176,15 @@ class Recorder:
         """Records one output under a readable name."""
         for pattern, mask in self._masks:
             text = pattern.sub(mask, text)
+        if not self._only.search(name):
+            return
         file = self._target / re.sub(r"[^\w .=,:+/@-]", "_", name)
         file.parent.mkdir(parents=True, exist_ok=True)
         assert not file.exists(), f"two outputs are called {name}"
         file.write_text(text, encoding="utf-8")
 
 
-def record(target: Path, code: Path, played: Path | None) -> None:
+def record(target: Path, code: Path, played: Path | None, only: str) -> None:
     """Plays the contest where none is given, and records all outputs."""
     shutil.rmtree(target, ignore_errors=True)
     with tempfile.TemporaryDirectory(prefix="ptce-golden-") as place:
@@ -187,26 +196,27 @@ def record(target: Path, code: Path, played: Path | None) -> None:
         else:
             story = b""
             shutil.copytree(played, demo)
-        ptce = Recorder(code, target, scratch)
+        ptce = Recorder(code, target, scratch, only)
         ptce.write("rehearsal.txt", story.decode())
         ptce.warm_up(demo)
         _helps(ptce, demo)
         _reads(ptce, demo)
         for line, language in product(LINES["refusals"], LANGUAGES):
             name = f"refusals/{line}.{language}"
-            ptce.keep(name, demo, line, LINES["now"], PTCE_LANG=language)
+            ptce.keep(name, demo, line, LINES["now"], language)
         for name, scene in LINES["scenes"].items():
-            _scene(ptce, name, scene, demo, code)
+            if re.search(only, f"acts/{name}/"):
+                _scene(ptce, name, scene, demo, code)
         for file in sorted([*demo.glob("received/*.eml"), *demo.glob("papers/*")]):
             ptce.keep_file(f"demo/{file.relative_to(demo)}", file)
 
 
 def _helps(ptce: Recorder, demo: Path) -> None:
-    usage, _code = ptce.run(demo, ["--help"], LINES["now"], PTCE_LANG="en")
+    usage, _code = ptce.run(demo, ["--help"], LINES["now"], "en")
     for language in LANGUAGES:
         for command in ("", *re.findall(COMMAND, usage, re.MULTILINE)):
             name = f"help/{command or 'ptce'}.{language}"
-            ptce.keep(name, demo, f"{command} --help", LINES["now"], PTCE_LANG=language)
+            ptce.keep(name, demo, f"{command} --help", LINES["now"], language)
 
 
 def _reads(ptce: Recorder, demo: Path) -> None:
@@ -219,7 +229,7 @@ def _reads(ptce: Recorder, demo: Path) -> None:
         command, usage = ptce.usage(line)
         name = f"reads/{command}/{line}"
         for language in LANGUAGES[: 1 if "OUT" in line else 2]:
-            ptce.keep(f"{name}.{language}", demo, line, now, PTCE_LANG=language)
+            ptce.keep(f"{name}.{language}", demo, line, now, language)
         if "OUT" in line:
             continue
         if "--json" in usage:
@@ -253,16 +263,16 @@ def _scene(ptce: Recorder, name: str, scene: dict[str, Any], demo: Path, code: P
             data = " --json" if form == "json" and "--json" in ptce.usage(line)[1] else ""
             title = f"acts/{name}/{form}/{number:03} {line[:80]}"
             language = "en" if form == "en" else "fr"
-            ptce.keep(title, folder, line + data, now, PTCE_LANG=language)
+            ptce.keep(title, folder, line + data, now, language)
         shutil.rmtree(folder)
         shutil.rmtree(demo.parent / "dossiers")
 
 
-def compare(old: Path, new: Path) -> int:
+def compare(old: Path, new: Path, only: str = "") -> int:
     """Prints how two records differ, a short difference for each file; 1 if they do."""
     files = {f.relative_to(d) for d in (old, new) for f in d.rglob("*") if f.is_file()}
     differing = 0
-    for name in sorted(files):
+    for name in sorted(name for name in files if re.search(only, str(name))):
         before, after = (
             (d / name).read_text("utf-8").splitlines() if (d / name).exists() else []
             for d in (old, new)
@@ -302,16 +312,17 @@ def main() -> int:
     parser.add_argument("words", nargs="+", help="record DIR, compare OLD NEW, or OLD NEW")
     parser.add_argument("--code", type=Path, default=ROOT, help="the checkout, else this one")
     parser.add_argument("--played", type=Path, help="a contest that was played before")
+    parser.add_argument("--only", default="", help="the outputs whose name this pattern is in")
     asked = parser.parse_args()
     match asked.words:
         case ["compare", old, new]:
-            return compare(Path(old), Path(new))
+            return compare(Path(old), Path(new), asked.only)
         case ["record", target]:
             code = asked.code.resolve()
             if os.environ.get("PYTHONPATH") != str(code):
                 os.environ |= {"PYTHONPATH": str(code), "PYTHONHASHSEED": "0"}
                 os.execv(sys.executable, [sys.executable, *sys.argv])
-            record(Path(target).resolve(), code, asked.played)
+            record(Path(target).resolve(), code, asked.played, asked.only)
             return 0
         case [old, new]:
             return compare_code(old, new)

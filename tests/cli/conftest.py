@@ -13,6 +13,8 @@ from rehearsal.cast import DESK, RECEIVED
 from rehearsal.run import play
 from rehearsal.stage import Stage
 from tests.cli.posting import NOW, begin, do
+from tests.conftest import REMEMBER_NOTHING
+from tests.kept import kept, key
 
 CONTESTS = Path(__file__).resolve().parents[2] / "contests"
 MOMENTS = (9, 17, 24)
@@ -29,26 +31,35 @@ Le maire remet les aides.
 
 
 @pytest.fixture(scope="session")
-def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The whole rehearsal, played in this process; nobody writes in it."""
-    folder = tmp_path_factory.mktemp("played") / "demo"
+def played(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Path:
+    """The whole rehearsal, played in this process or in a run before; nobody writes in it."""
+    folder = tmp_path_factory.mktemp("played")
+    if pytestconfig.pluginmanager.hasplugin("cacheprovider") and not REMEMBER_NOTHING:
+        cache = pytestconfig.cache
+        assert cache is not None
+        kept(cache.mkdir("played"), key(), played_in, folder)
+    else:
+        played_in(folder)
+    return folder / "demo"
+
+
+def played_in(folder: Path) -> None:
+    """Plays the rehearsal in a folder, and keeps it as it stood before some of the scenes."""
     passes, number = Stage._let_time_pass, count()
 
-    def kept(stage: Stage, start: datetime, end: datetime) -> None:
-        """Keeps the contest as it stood before some of the scenes, for who goes back to them."""
+    def stopped(stage: Stage, start: datetime, end: datetime) -> None:
         passes(stage, start, end)
         if next(number) in MOMENTS:
-            moment = folder.parent / f"{int(end.timestamp()) - 1}"
-            shutil.copytree(folder, moment, ignore=shutil.ignore_patterns(RECEIVED))
+            moment = folder / f"{int(end.timestamp()) - 1}"
+            shutil.copytree(folder / "demo", moment, ignore=shutil.ignore_patterns(RECEIVED))
 
     with pytest.MonkeyPatch.context() as settings:
-        settings.setattr(Stage, "_let_time_pass", kept)
+        settings.setattr(Stage, "_let_time_pass", stopped)
         # Said here so that they are unsaid afterwards: the rehearsal sets them as it goes.
         for name in ("PTCE_CONTEST", "PTCE_ACTOR", "PTCE_NOW"):
             settings.setenv(name, "")
         settings.setenv("PTCE_LANG", "fr")
-        play(folder)
-    return folder
+        play(folder / "demo")
 
 
 @pytest.fixture
