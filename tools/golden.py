@@ -50,11 +50,12 @@ SHOWN = 12
 """How many lines of a difference are shown for each file."""
 
 MASKS = (
+    (r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "UUID"),
     (r"(?<![0-9A-Za-z])[0-9a-f]{12,}(?![0-9A-Za-z])", "HASH"),
     (r"\b[0-9a-f]{4}([ \xa0][0-9a-f]{4}){3}\b", "HASH"),
     (r"(?<![\w+/])[A-Za-z0-9+/]{200,}+={0,2}", "BYTES"),
     (r"(?<![\w+/])[A-Za-z0-9+/]{42,}+={1,2}", "KEY"),
-    (r"(127\.0\.0\.1:|localhost:|port = )\d{4,5}", r"\g<1>PORT"),
+    (r"(127\.0\.0\.1:|127\.0\.0\.1, port |port = )\d{4,5}", r"\g<1>PORT"),
     (r"={15}\d+==", "BOUNDARY"),
     (r"\b\d+(\.\d+)? m?s\b", "TIME"),
 )
@@ -91,7 +92,8 @@ def _of_mail(mail: EmailMessage) -> Iterator[str]:
     for part in mail.walk():
         yield from (f"{name}: {value}" for name, value in part.items())
         content = "" if part.is_multipart() else part.get_content()
-        yield content if isinstance(content, str) else f"({len(content)} bytes)"
+        # A calendar folds its lines, whatever it breaks.
+        yield content.replace("\r\n ", "") if isinstance(content, str) else f"{len(content)} bytes"
 
 
 class Recorder:
@@ -161,6 +163,8 @@ class Recorder:
         target = self._scratch / "written"
         words = shlex.split(line.replace("OUT", str(target)))
         text, code = self.run(folder, words, now, language)
+        if "--eml" in words:
+            text = text.replace("=\n", "")
         self.write(f"{name}.txt", f"$ ptce {line}\n{text}--- exit {code}\n")
         for file in sorted(self._scratch.glob("written*")):
             for inner in (file, *sorted(file.rglob("*"))):
