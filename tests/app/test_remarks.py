@@ -15,6 +15,14 @@ def dossier(name: str, email: str = "a@collectif.example") -> dict[str, Any]:
     return {"dossier": {**DOSSIER, "name": name, "email": email}}
 
 
+def test_of_twins_that_come_together_the_second_is_told(contest: Contest) -> None:
+    """The first had no other when it came."""
+    twins = [add(contest, dossier("Les Cèdres bleus")) for _number in range(2)]
+    assert remarks(contest, twins) == [
+        "C-002 has the same name and the same address as C-001: is it one too many?"
+    ]
+
+
 def test_twins_and_close_names_are_told(contest: Contest) -> None:
     """The same name and address; another address, or a name spelt otherwise; else nothing."""
     first = add(contest, dossier("Les Cèdres bleus"))

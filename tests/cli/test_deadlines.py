@@ -111,3 +111,19 @@ def test_what_does_not_stand(begun: Path, capsys: Capture) -> None:
     assert ended.code == 2
     assert 'Did you mean "draft"?' in ended.out
     assert '"nope" does not exist.' in ended.out
+
+
+def test_the_first_deadline_stands_first(silent: Path, capsys: Capture) -> None:
+    """By its hour, whatever the order of the folder; those of one hour by reference."""
+    config = silent / "config.toml"
+    earlier = SILENCE.replace("silence =", "reminder =").replace("2 months", "1 month")
+    assert earlier != SILENCE
+    config.write_text(config.read_text("utf-8").replace(SILENCE, SILENCE + earlier), "utf-8")
+    do("adopt", "--reason", "x")
+    alarms = json.loads(run(capsys, "calendar", "--json").out)["alarms"]
+    assert [(one["date"], one["ref"]) for one in alarms] == [
+        ("reminder", "C-001"),
+        ("reminder", "C-002"),
+        ("silence", "C-001"),
+        ("silence", "C-002"),
+    ]

@@ -92,3 +92,15 @@ def test_a_sheet_to_sign_is_proposed_where_what_it_tells_is_missing(
     assert "ptce sign-in --session session_1 -o session_1.xlsx" in told
     assert "excuse_1" not in told
     assert "attendance." not in told
+
+
+def test_a_page_says_which_it_is_and_names_the_next(
+    contest: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nobody takes the first candidatures for all."""
+    first = run(capsys, "list", "--state", "draft", "--page", "1", "--limit", "1", "--lang", "en")
+    assert "Page 1 of 2." in first.out
+    assert "ptce list --state draft --page 2 --limit 1" in first.out
+    last = run(capsys, "list", "--page", "2", "--limit", "1", "--lang", "en")
+    assert "Page 2 of 2." in last.out
+    assert "--page" not in last.out
