@@ -121,7 +121,7 @@ NOTIFICATIONS = {
 
 _WORDS = {
     "visit": "{% if update %}Moved: {% endif %}{{ event.when }}",
-    "given_back": 'About {{ value("dossier.theme") }}. {{ transition.reason }}',
+    "given_back": "About {{ value.dossier.theme }}. {{ transition.reason }}",
     "sheets": "{% for one in missing %}{{ one.ref }} {% endfor %}",
     "digest": "{{ digest.held | length }} held",
 }

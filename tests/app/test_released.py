@@ -132,7 +132,7 @@ def test_a_change_elsewhere(contest: Contest, server: Server, queued: bool) -> N
 def test_words_that_come_to_the_same(contest: Contest, server: Server) -> None:
     """A template that is written otherwise and says the same asks nobody to read again."""
     released(contest)
-    words = 'About {{ value("dossier.theme") }}. {# the reason #}{{ transition.reason }}'
+    words = "About {{ value.dossier.theme }}. {# the reason #}{{ transition.reason }}"
     reword(contest, "given_back", words)
     pass_at(contest, server, "2024-02-20T10:01")
     assert bodies(server, "given_back") == ["About Food. Une pièce manque."]

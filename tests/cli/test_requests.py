@@ -53,7 +53,7 @@ on = "asked.appeal"
 # Votre recours est arrivé
 
 Reçu le {{ receipt.at }}, sous la référence {{ candidature.ref }}. Réponse le
-{{ value("appeal.answer_by") }} au plus tard.
+{{ value.appeal.answer_by }} au plus tard.
 """
 ANSWERED = """+++
 label = "Réponse au recours"
@@ -205,7 +205,7 @@ on = "asked.appeal"
 # Votre recours est arrivé
 
 Reçu le {{ receipt.at }}{% if asked.appeal.late %}, après le {{ asked.appeal.late }}{% endif %},
-dans un délai de {{ term("appeal") }}. Écrire à {{ service.name }}.
+dans un délai de {{ term.appeal }}. Écrire à {{ service.name }}.
 """
 
 

@@ -157,9 +157,6 @@ class _Reader:
     def _path(self, node: nodes.Node) -> str | None:
         if isinstance(node, nodes.Name):
             return self.named.get(node.name, node.name)
-        if isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name):
-            asked = ", ".join(str(one.as_const()) for one in node.args)
-            return f"{node.node.name}({asked})"
         if isinstance(node, nodes.Getattr):
             owner = self._path(node.node)
             return None if owner is None else f"{owner}.{node.attr}"
@@ -241,7 +238,7 @@ def function_of(path: str) -> str | None:
 
 def _begins(path: str, beginning: str) -> bool:
     rest = path.removeprefix(beginning)
-    return rest != path and (not rest or rest[0] in "._" or beginning.endswith("("))
+    return rest != path and (not rest or rest[0] in "._")
 
 
 def exists(function: str) -> bool:

@@ -69,13 +69,9 @@ def test_no_other_template_belongs_beside_the_layouts(layout: str) -> None:
     [
         ("{{ recipient.nmae }}", '"recipient.nmae" does not exist.'),
         ("{{ digest.empty }}", '"digest" is not known in this letter.'),
-        ("{{ value('dossier.nmae') }}", '"dossier.nmae" does not exist.'),
-        ("{{ rules('draft.sumbit') }}", '"draft.sumbit" does not exist.'),
-        (
-            "{% for a in range(999999) %}{% endfor %}",
-            "This template takes too many steps.",
-        ),
-        ("{{ transition.reason[0] }}", "This template fails as the letter is written."),
+        ("{{ value.dossier.nmae }}", '"value.dossier.nmae" does not exist.'),
+        ("{{ rules.draft.sumbit }}", '"rules.draft.sumbit" does not exist.'),
+        ("{{ transition.reason - 1 }}", "This template fails as the letter is written."),
     ],
 )
 def test_a_template_that_gives_no_letter_is_told(template: str, what: str) -> None:
@@ -113,6 +109,6 @@ def test_letters_are_tried_once_all_else_stands() -> None:
     """A rule that cannot be read would be told again as a fault of each letter that tells it."""
     files = contest(
         replace={"states/draft.toml": ("<= date.closing", "<= date.closng")},
-        write=receipt("{{ rules('draft.submit')[0].says }}"),
+        write=receipt("{% for one in rules.draft.submit %}{{ one.says }}{% endfor %}"),
     )
     assert only(files).file == "states/draft.toml"

@@ -38,6 +38,7 @@ FILE = mail_file("receipt")
 KEYS = 'label = "Receipt"\non = "draft.submit"\nto = "contact"\nwhen = "given.dossier"\n'
 HEADING = "# Subject\n\n"
 RECEIVED = datetime(2024, 3, 11, 10, 42, 7, tzinfo=UTC)
+EACH = "{%% for one in rules.%s %%}%s|{%% endfor %%}"
 GARDEN = candidature(
     state="submitted",
     facts={"dossier.theme": "food", "dossier.budget": 350, "dossier.organic": True},
@@ -109,16 +110,16 @@ def refused(template: str, **changes: Any) -> TemplateFault:
             "Monday 11 March 2024 at 11:42:07",
         ),
         ("{{ limit.places }} {{ limit.floor }}", "2 1,50", "2 1.50"),
-        ("{{ value('dossier.theme') }}", "alimentation", "food"),
-        ("{{ value('dossier.budget') }}", "3,50", "3.50"),
-        ("{{ value('dossier.organic') }}", "oui", "yes"),
-        ("{{ value('dossier.name') }}", "Les Jardins", "Les Jardins"),
-        ("({{ value('dossier.plots') }})", "()", "()"),
-        ("{{ value('given.dossier') }}", "non", "no"),
-        ("({{ value('marks.total') }})", "()", "()"),
+        ("{{ value.dossier.theme }}", "alimentation", "food"),
+        ("{{ value.dossier.budget }}", "3,50", "3.50"),
+        ("{{ value.dossier.organic }}", "oui", "yes"),
+        ("{{ value.dossier.name }}", "Les Jardins", "Les Jardins"),
+        ("({{ value.dossier.plots }})", "()", "()"),
+        ("{{ value.given.dossier }}", "non", "no"),
+        ("({{ value.marks.total }})", "()", "()"),
         ("{{ transition.label }}, {{ transition.at.hour }}", "Déposer, 11 h 42", "Submit, 11:42"),
         ("{{ transition.reason }}", "Dépôt en ligne", "Dépôt en ligne"),
-        ("{{ transition.line }} {{ transition.hash[:4] }}", "12 abab", "12 abab"),
+        ("{{ transition.line }} {{ transition.hash }}", f"12 {'ab' * 32}", f"12 {'ab' * 32}"),
     ],
 )
 def test_a_value_is_told_in_the_language_of_the_letter(
@@ -131,7 +132,7 @@ def test_a_value_is_told_in_the_language_of_the_letter(
 
 def test_a_letter_is_written_in_its_language_not_in_that_of_the_desk() -> None:
     """And the desk's own is spoken again afterwards, faults included."""
-    template = "{{ value('dossier.organic') }} {{ rules('submitted.select')[1].missing|join }}"
+    template = "{{ value.dossier.organic }} {{ rules.submitted.select|length }}"
     with speaking("fr"):
         assert told(template, "en").startswith("yes")
         assert refused("{{ nobody }}").what == "«\u00a0nobody\u00a0» n’existe pas."
@@ -141,7 +142,7 @@ def test_a_letter_is_written_in_its_language_not_in_that_of_the_desk() -> None:
 def test_rules_are_judged_and_told() -> None:
     """Each with its sentence, its answer, what was seen, what lacks, and on what it rests."""
     template = (
-        "{% for rule in rules('draft.submit') %}"
+        "{% for rule in rules.draft.submit %}"
         "{{ rule.says }}|{{ 'yes' if rule.holds else 'no' }}|{{ rule.observed }}|"
         "{{ rule.ground }}\n"
         "{% endfor %}"
@@ -155,19 +156,21 @@ def test_rules_are_judged_and_told() -> None:
 
 def test_what_a_rule_lacks_is_told_by_its_labels() -> None:
     """People know a question by its words, not by its name; what must be given is one too."""
-    template = "{{ rules('submitted.select')[1].missing|join(', ') }}"
-    assert told(template, "en") == "lowest mean of a criterion"
-    assert told("{{ rules('draft.submit')[1].missing|join(', ') }}", "en") == "Name"
+    for way, lacks in (
+        ("submitted.select", "lowest mean of a criterion"),
+        ("draft.submit", "Name"),
+    ):
+        assert told(EACH % (way, "{{ one.missing|join(', ') }}"), "en").split("|")[1] == lacks
 
 
 def test_a_receipt_is_judged_by_the_hour_it_had() -> None:
     """Once received, by the recorded hour; before, as it would be at the desk now."""
-    template = "{{ 'yes' if rules('draft.submit')[0].holds else 'no' }}"
+    template = EACH % ("draft.submit", "{{ ('yes' if one.holds else 'no') if loop.first }}")
     late = Moment(NOW + timedelta(days=30))
     draft = GARDEN.but(state="draft", received={})
-    assert told(template, moment=late) == "yes"
-    assert told(template, case=draft) == "yes"
-    assert told(template, case=draft, moment=late) == "no"
+    assert told(template, moment=late).startswith("yes")
+    assert told(template, case=draft).startswith("yes")
+    assert told(template, case=draft, moment=late).startswith("no")
 
 
 def test_a_name_that_was_erased_gives_way_to_the_reference() -> None:
@@ -206,21 +209,15 @@ def test_what_a_letter_does_not_have_is_asked_for_first(name: str) -> None:
 @pytest.mark.parametrize(
     ("call", "near"),
     [
-        ("value('dossier.teme')", "dossier.theme"),
-        ("value('dosier.theme')", "dossier.theme"),
-        ("rules('draft.submti')", "draft.submit"),
-        ("rules('drft.submit')", "draft.submit"),
+        ("value.dossier.teme", "theme"),
+        ("value.dosier.theme", "dossier"),
+        ("rules.draft.submti", "submit"),
+        ("rules.drft.submit", "draft"),
     ],
 )
 def test_a_name_that_is_asked_for_must_exist(call: str, near: str) -> None:
     """The nearest is proposed."""
     assert refused("{{ " + call + " }}").mend == f'Did you mean "{near}"?'
-
-
-@pytest.mark.parametrize("call", ["value(1)", "rules(1)", "value()", "rules('a', 'b')"])
-def test_functions_are_given_one_name(call: str) -> None:
-    """Anything else is told as a fault of the template."""
-    assert refused("{{ " + call + " }}").line == 9
 
 
 def test_missing_sheets_are_listed() -> None:

@@ -13,9 +13,9 @@ from ptce_workflow.base.words import _
 from ptce_workflow.process.check import names
 from ptce_workflow.process.fields import Cell, field_types
 from ptce_workflow.process.letters import definition as notifications
-from ptce_workflow.process.letters.readable import LONGEST_SUBJECT, LONGEST_TEXT, NAMES, STEPS
+from ptce_workflow.process.letters.readable import LONGEST_SUBJECT, LONGEST_TEXT, NAMES
 from ptce_workflow.process.letters.recipients import recipient_kinds
-from ptce_workflow.process.letters.sandbox import FILTERS
+from ptce_workflow.process.letters.templates import FILTERS
 from ptce_workflow.process.model import definition, shared, sheets
 from ptce_workflow.process.model.shared import Model, Question
 from ptce_workflow.process.model.surroundings import SURROUNDINGS
@@ -72,7 +72,6 @@ def holes(language: str) -> dict[str, Any]:
         "filters": FILTERS,
         "longest_subject": LONGEST_SUBJECT,
         "longest_text": LONGEST_TEXT,
-        "steps": STEPS,
         "example": lambda path: (EXAMPLE / path).read_text(encoding="utf-8").strip(),
     }
 

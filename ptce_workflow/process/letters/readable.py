@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -48,11 +48,14 @@ NAMES: Mapping[str, str] = {
         "place), `.candidatures` (`.ref`, `.name`): those it decides on"
     ),
     "service": N_("who runs the contest, by `[service]`: `.name`, and `.address` or nothing"),
-    "term": N_('`("appeal")`: the length of the term of a request in words, as in “2 months”'),
+    "term": N_("`.<request>`: the length of its term in words, as in “2 months”, or nothing"),
     "limit": N_("`.<name>`: a number of `config.toml`, as people read it"),
-    "value": N_('`("dossier.theme")`: an answer as people read it, or nothing'),
+    "value": N_(
+        "`.<sheet>.<field>`: an answer as people read it, or nothing; so is all else that rules "
+        "read, as in `.total.taken`"
+    ),
     "rules": N_(
-        '`("submitted.declare_eligible")`: the rules of a transition, judged as the letter is '
+        "`.<state>.<transition>`: the rules of a transition, judged as the letter is "
         "written; each has `.name`, `.says`, `.holds` (true or false), `.observed`, `.missing` (a "
         "list) and `.ground` (on what it rests)"
     ),
@@ -100,8 +103,8 @@ NAMES: Mapping[str, str] = {
 }
 """Every name that a template may read, and what it says."""
 
-FUNCTIONS = frozenset(["value", "rules", "term", "range"])
-"""The names that a template may call."""
+INSTANT = ("day", "hour", "ends", "place", "ends_at")
+"""The parts of an instant."""
 
 
 class Passage(str):
@@ -114,10 +117,11 @@ class Readable:
     """Something of which a template reads the parts, by name; some print as well.
 
     `read` gives the value of a part, or None while it is not known; `text` what is printed. Both
-    are asked only for what a template reads: most letters read little of what they may.
+    are asked only for what a template reads: most letters read little of what they may. `inner` are
+    the names that each part has, where it may not be known; what is not `present` is false.
     """
 
-    __slots__ = ("_read", "_text", "names", "path")
+    __slots__ = ("_inner", "_present", "_read", "_text", "names", "path")
 
     def __init__(
         self,
@@ -125,11 +129,19 @@ class Readable:
         names: Collection[str],
         read: Callable[[str], Any],
         text: Callable[[], str] | None = None,
+        *,
+        inner: Collection[str] = (),
+        present: bool = True,
     ) -> None:
         self.path = path
         self.names = names
         self._read = read
         self._text = text
+        self._inner = inner
+        self._present = present
+
+    def __bool__(self) -> bool:
+        return self._present
 
     def part(self, name: str) -> Any:
         """The value of a part.
@@ -144,6 +156,13 @@ class Readable:
             )
         return self._read(name)
 
+    def known_part(self, name: str) -> Any:
+        """The value of a part; what has its names, where they are known and it is not."""
+        value = self.part(name)
+        if value is None and self._inner:
+            return Readable(f"{self.path}.{name}", self._inner, lambda _name: None)
+        return value
+
     def __str__(self) -> str:
         if self._text is None:
             raise TemplateFault(
@@ -152,6 +171,39 @@ class Readable:
                 suggestion("", self.names),
             )
         return self._text()
+
+
+def absent(path: str) -> Readable:
+    """An instant that is none: false, and nothing where it is printed."""
+    return Readable(path, INSTANT, lambda _name: None, str, present=False)
+
+
+class Names(dict[str, "Names"]):
+    """Names of several words, by what stands before their first dot."""
+
+    is_name = False
+    """True where a name ends here, although others go on."""
+
+    @classmethod
+    def of(cls, names: Iterable[str]) -> Names:
+        """The tree of some names."""
+        root = cls()
+        for name in names:
+            at = root
+            for word in name.split("."):
+                at = at.setdefault(word, cls())
+            at.is_name = True
+        return root
+
+
+def dotted(path: str, names: Names, read: Callable[[str], Any], before: str = "") -> Readable:
+    """Values under names of several words: each word is a part of those before it."""
+
+    def part(word: str) -> Any:
+        below, name = names[word], f"{before}{word}"
+        return dotted(f"{path}.{word}", below, read, f"{name}.") if below else read(name)
+
+    return Readable(path, names, part, partial(read, before[:-1]) if names.is_name else None)
 
 
 def parts(path: str, values: Mapping[str, Any]) -> Readable:
@@ -223,45 +275,8 @@ def _joined(place: str, reason: str) -> str:
     return _("{label}: {value}").format(label=place, value=reason)
 
 
-STEPS = 200_000
-LONGEST_TEXT = 200_000
+LONGEST_TEXT = 1_000_000
 LONGEST_SUBJECT = 250
-CHARACTERS_A_STEP = 64
-LARGEST_NUMBER = 1_000_000_000_000
-
-
-class Budget:
-    """The steps that are left to one rendering.
-
-    The count depends on the template and on what it is given, never on the machine or the hour.
-    """
-
-    def __init__(self) -> None:
-        self.steps = STEPS
-
-    def spend(self, steps: int) -> None:
-        """Takes steps.
-
-        *Raises* TemplateFault when not enough are left.
-        """
-        self.steps -= steps
-        if self.steps < 0:
-            raise TemplateFault(
-                _("This template takes too many steps."),
-                _("A letter has {most}; a turn of a loop takes as many as stands in it.").format(
-                    most=STEPS
-                ),
-                _("Go through shorter lists, or put less into the loop."),
-            )
-
-    def make(self, length: int) -> None:
-        """Takes the steps for a text of some length, before it is made.
-
-        *Raises* TemplateFault for one that is too long.
-        """
-        if length > LONGEST_TEXT:
-            raise too_long()
-        self.spend(1 + length // CHARACTERS_A_STEP)
 
 
 def too_long() -> TemplateFault:

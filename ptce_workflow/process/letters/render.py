@@ -19,9 +19,8 @@ from ptce_workflow.process.letters.markdown import (
     read_markdown,
 )
 from ptce_workflow.process.letters.readable import Passage, Readable, TemplateFault, parts
-from ptce_workflow.process.letters.sandbox import LINE_BREAK, MARKS
 from ptce_workflow.process.letters.source import stand_of_heading, stand_of_sign
-from ptce_workflow.process.letters.templates import Templates
+from ptce_workflow.process.letters.templates import LINE_BREAK, MARKS, Templates
 from ptce_workflow.process.letters.values import Dated, Letter, Subject
 from ptce_workflow.process.letters.variables import variables, variables_of_text
 from ptce_workflow.process.machine import Way
@@ -34,6 +33,7 @@ REMEDIES, SILENCE, PRIVACY, RANKING = "remedies", "silence", "privacy", "ranking
 BY_TIME = "by_time"
 """What the program itself says of a decision that time made."""
 
+_FRAME = ("greeting", "question", "farewell", "signed", "opening")
 _PROCESSES_KEPT = 4
 
 
@@ -132,11 +132,36 @@ def attempt(
     *Raises* TemplateFault where `write` does, and for signs of Markdown too that nothing closes:
     they are shown as they stand, and no mail waits for that.
     """
+    _hold(process, name, language, known, ending)
     if LAYOUT in process.files:
         write(process, name, language, known, ending)
     source, _prefix, _values = _source(process, name, language, known, ending)
     for loose in outline_of(source, language).loose:
         raise _unanswered(process, name, language, loose)
+
+
+def _hold(
+    process: Process, name: str, language: str, known: Mapping[str, Any], ending: Collection[str]
+) -> None:
+    """Holds the paths of a letter's templates, in every branch, against its variables.
+
+    *Raises* TemplateFault for the first that does not exist.
+    """
+    templates, held = templates_of(process), set[str]()
+
+    def text(title: str) -> str:
+        if title not in held and title != BY_TIME:
+            held.add(title)
+            templates.hold(_said_in(process, text_file, title, language), names)
+        return ""
+
+    names = {**known, "texts": Readable("texts", _titles(process), text)}
+    templates.hold(_said_in(process, mail_file, name, language), names)
+    for title in ending:
+        text(title)
+    if LAYOUT in process.files:
+        frame = Readable("frame", _FRAME, lambda _name: None)
+        templates.hold(LAYOUT, {**names, "subject": "", "body": "", "frame": frame})
 
 
 def _unanswered(process: Process, name: str, language: str, loose: Loose) -> TemplateFault:
@@ -276,13 +301,8 @@ def _framed(
     farewell = "" if for_desk else _("Kind regards,")
     signed = [*signature(process, language), about]
     greeting = _("Hello,")
-    frame = {
-        "greeting": greeting,
-        "question": question,
-        "farewell": farewell,
-        "signed": signed,
-        "opening": found.opening,
-    }
+    framed = (greeting, question, farewell, signed, found.opening)
+    frame = dict(zip(_FRAME, framed, strict=True))
     page = {"language": language, "subject": found.subject, "body": found.html}
     own = LAYOUT in process.files
     html = (templates_of(process) if own else _program_layout()).rendered(

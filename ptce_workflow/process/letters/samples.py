@@ -34,13 +34,14 @@ from ptce_workflow.process.model.shared import Text
 from ptce_workflow.process.panel.figures import FIGURES
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Answer, Case, Decided, Moment
+from ptce_workflow.process.time.instant import NOTIFIED
 
 _NOW = datetime(2024, 3, 1, 12, tzinfo=UTC)
 _MARK = 100
 _PROCESSES_KEPT = 4
 _SEAL = sha256(b"1").hexdigest()
 _LABEL = Text("Exemple", en="Example")
-_RULE = RuleTold("rule", Answer.FAILS, "Une règle", "1,25", (), _LABEL, None)
+_RULE = RuleTold("rule", Answer.FAILS, "Une règle", "1,25", (NOTIFIED,), _LABEL, None)
 _MESSAGE = MessageTold("M-001", _LABEL, "C-001", "Alex Exemple")
 
 
@@ -204,6 +205,7 @@ def _case(process: Process, state: str, *, full: bool) -> Case:
         received=dict.fromkeys(process.definition.sheets, (_NOW,)) if full else {},
         decided=_decided(process) if full else None,
         late=dict.fromkeys(process.definition.requests, _NOW) if full else {},
+        sent=_sent(process) if full else {},
     )
 
 

@@ -1,9 +1,15 @@
-"""The templates of a process: found among its files, guarded, compiled once, run in a sandbox."""
+"""The templates of a process: read among its files, compiled once, run in Jinja's own sandbox.
+
+Templates print values, ask questions and go through lists that they are given. Nothing else of
+Jinja is read, and nothing makes a value larger than those it is given: there is no call, no
+arithmetic but a difference, and no text is joined but as it is printed. So the time and the memory
+that a letter takes hang on its own length and on its facts, never on a clock.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Collection, Iterator, Mapping, MutableMapping
 from traceback import walk_tb
 from types import CodeType
 from typing import Any
@@ -11,19 +17,63 @@ from typing import Any
 from jinja2 import (
     BaseLoader,
     Environment,
+    StrictUndefined,
     Template,
     TemplateNotFound,
     TemplateSyntaxError,
     UndefinedError,
+    nodes,
+    pass_context,
 )
+from jinja2.runtime import Context, LoopContext, Undefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from ptce_workflow.base.text import did_you_mean, nearest
 from ptce_workflow.base.words import _
-from ptce_workflow.process.letters.grammar import guarded
 from ptce_workflow.process.letters.markdown import page_of
-from ptce_workflow.process.letters.readable import LONGEST_TEXT, Budget, TemplateFault, too_long
-from ptce_workflow.process.letters.sandbox import BUDGET, FILTERS, Sandbox
+from ptce_workflow.process.letters.readable import (
+    LONGEST_TEXT,
+    NAMES,
+    Passage,
+    Readable,
+    TemplateFault,
+    too_long,
+)
 from ptce_workflow.process.model.folder import Files
 
+MARKS = "(marks)"
+"""The name of the marks of a letter in Markdown, in the context of its rendering."""
+
+LINE_BREAK = "\u2028"
+"""Stands for a line break that came with a value, until the letter is put together."""
+
+MOST_LOOPS = 2
+"""Loops that may stand in one another: a list of lists is gone through, and no more."""
+
+_NODES = (
+    *(nodes.Template, nodes.Output, nodes.TemplateData, nodes.If, nodes.For, nodes.Assign),
+    *(nodes.Name, nodes.Const, nodes.Getattr, nodes.List, nodes.Filter, nodes.Test),
+    *(nodes.CondExpr, nodes.Compare, nodes.And, nodes.Or, nodes.Not, nodes.Neg, nodes.Sub),
+)
+_PATHS = (nodes.Name, nodes.Getattr)
+_TESTS = ("defined", "undefined")
+_NOTATION = {
+    "Add": "+",
+    "AssignBlock": "set",
+    "CallBlock": "call",
+    "Concat": "~",
+    "Dict": "{ }",
+    "Div": "/",
+    "FilterBlock": "filter",
+    "FromImport": "from",
+    "Getitem": "[ ]",
+    "Mul": "*",
+    "Pow": "**",
+    "Scope": "autoescape",
+}
+"""The notation of nodes that are not called as jinja calls them."""
+
+_LOOP = ("index", "index0", "revindex", "revindex0", "first", "last", "length")
 _TAGS_ALONE = re.compile(r"\s*(?:(?:\{%(?:(?!%\}).)*%\}|\{#(?:(?!#\}).)*#\})\s*)+")
 _TAG_AT_END = re.compile(r"(?<![-+])([%#]\})$")
 _RAW = re.compile(r"\{%[-+]?\s*raw\b")
@@ -33,9 +83,10 @@ class Templates:
     """The templates among the files of a process."""
 
     def __init__(self, files: Files) -> None:
+        self._environment = _Sandbox(_Loader(files))
         self._files = files
-        self._environment = Sandbox(_Loader(files))
         self._kept: dict[str, Template] = {}
+        self._trees: dict[str, nodes.Template] = {}
 
     def read(self, file: str) -> None:
         """Makes sure that a template can be read.
@@ -44,6 +95,18 @@ class Templates:
         """
         self._template(file)
 
+    def hold(self, file: str, variables: Mapping[str, Any]) -> None:
+        """Holds each path of a template against the variables of a letter, in every branch.
+
+        *Raises* TemplateFault for the first that does not exist there.
+        """
+        if file not in self._trees:
+            self._trees[file] = _parsed(self._environment, _text_of(self._files, file), file)
+        try:
+            _hold(self._trees[file], {**dict.fromkeys(NAMES), **variables})
+        except TemplateFault as fault:
+            raise fault.at(file, 0) from None
+
     def rendered(self, file: str, variables: Mapping[str, Any]) -> str:
         """What a template gives.
 
@@ -51,8 +114,7 @@ class Templates:
         """
         template = self._template(file)
         try:
-            context = template.new_context({**variables, BUDGET: Budget()})
-            return "".join(_bounded(template.root_render_func(context)))
+            return "".join(_bounded(template.generate(variables)))
         # Whatever a template does wrong is told as its own fault: no other letter waits for it.
         except Exception as error:
             raise _fault_of(error, file) from None
@@ -89,37 +151,46 @@ class _Loader(BaseLoader):
         file: str,
         globals: MutableMapping[str, Any] | None = None,
     ) -> Template:
-        """The template of that path, guarded and compiled.
+        """The template of that path, compiled.
 
         *Raises* TemplateNotFound, or TemplateFault for one that cannot be read.
         """
         if file not in self._files:
             raise TemplateNotFound(file)
         try:
-            code = self._code(environment, file)
-            return environment.template_class.from_code(
-                environment, code, {**environment.globals, **(globals or {})}
-            )
+            code = compiled(environment, _text_of(self._files, file), file)
+            return environment.template_class.from_code(environment, code, {})
         # A template may be nested without end or hold a number of a thousand digits; each breaks
         # another part of the reader.
         except Exception as error:
             raise _unread(error, file) from None
 
-    def _code(self, environment: Environment, file: str) -> CodeType:
-        text = self._files[file].decode("utf-8")
-        if len(text) > LONGEST_TEXT:
-            raise too_long()
-        # The keys of a mail give way to blank lines, so that faults are told with their line.
-        if file.endswith(".md"):
-            page = page_of(text)
-            text = "\n" * (page.first_line - 1) + page.body
-        return compiled(environment, text, file)
+
+def _text_of(files: Files, file: str) -> str:
+    text = files[file].decode("utf-8")
+    if not file.endswith(".md"):
+        return text
+    # The keys of a mail give way to blank lines, so that faults are told with their line.
+    page = page_of(text)
+    return "\n" * (page.first_line - 1) + page.body
 
 
 def compiled(environment: Environment, text: str, file: str) -> CodeType:
-    """A template, guarded and compiled; *raises* TemplateFault, or whatever the reader meets."""
+    """A template, compiled; *raises* TemplateFault, or whatever the reader meets."""
+    tree = _parsed(environment, text, file)
+    _hold(tree, dict.fromkeys(NAMES))
+    return environment.compile(tree, file, file)
+
+
+def _parsed(environment: Environment, text: str, file: str) -> nodes.Template:
     tree = environment.parse(_without_standing_tags(text), file, file)
-    return environment.compile(guarded(tree, FILTERS), file, file)
+    for output in tree.find_all(nodes.Output):
+        output.nodes = [
+            part
+            for node in output.nodes
+            for part in (node.nodes if isinstance(node, nodes.Concat) else [node])
+        ]
+    return tree
 
 
 def _without_standing_tags(source: str) -> str:
@@ -130,12 +201,241 @@ def _without_standing_tags(source: str) -> str:
     """
     raw = _RAW.search(source)
     if raw is not None:
-        line = source.count("\n", 0, raw.start()) + 1
-        raise TemplateFault(_('"{thing}" has no place in a letter.').format(thing="raw"), line=line)
+        raise _refused("raw", source.count("\n", 0, raw.start()) + 1)
     return "\n".join(
         line if "}" not in line or _TAGS_ALONE.fullmatch(line) else _TAG_AT_END.sub(r"+\1", line)
         for line in (line.rstrip() for line in source.replace("\r\n", "\n").split("\n"))
     )
+
+
+def _hold(node: nodes.Node, names: dict[str, Any], loops: int = 0) -> Any:
+    """Holds a part of a template against what letters may do, and its paths against `names`.
+
+    Gives the value of a path; None where there is none, or where it is not known.
+
+    *Raises* TemplateFault for what has no place in a letter and for a name that does not exist.
+    """
+    match node:
+        case nodes.Name():
+            if node.name not in names:
+                raise TemplateFault(
+                    _('"{name}" does not exist.').format(name=node.name),
+                    _("Known here: {names}.").format(names=", ".join(sorted(NAMES))),
+                    did_you_mean(nearest(node.name, names)),
+                    line=node.lineno,
+                )
+            return names[node.name]
+        case nodes.Getattr():
+            return _part(_hold(node.node, names, loops), node)
+        case nodes.For():
+            _hold_loop(node, names, loops)
+        case nodes.Assign():
+            if isinstance(node.node, nodes.List | nodes.Filter):
+                raise _refused("set", node.lineno)
+            _bind(node.target, _hold(node.node, names, loops), names)
+        case nodes.Compare():
+            _compared(_hold(node.expr, names, loops), "", node.lineno)
+            for operand in node.ops:
+                _compared(_hold(operand.expr, names, loops), operand.op, node.lineno)
+        case _:
+            _narrow(node)
+            for child in node.iter_child_nodes():
+                _hold(child, names, loops)
+    return None
+
+
+def _bind(target: nodes.Node, value: Any, names: dict[str, Any]) -> None:
+    """Gives a name in a template the value that it stands for."""
+    if not isinstance(target, nodes.Name):
+        raise _refused(type(target).__name__.lower(), target.lineno)
+    if target.name in NAMES or target.name == "loop":
+        what = _('The name "{name}" is taken.').format(name=target.name)
+        raise TemplateFault(what, line=target.lineno)
+    names[target.name] = value
+
+
+def _hold_loop(loop: nodes.For, names: dict[str, Any], loops: int) -> None:
+    if loop.recursive:
+        raise _refused("recursive", loop.lineno)
+    items = _hold(loop.iter, names, loops)
+    if not isinstance(loop.iter, _PATHS) or not isinstance(items, list | None):
+        raise _no_list(loop.iter if items is None else items, loop.lineno)
+    if loops == MOST_LOOPS:
+        raise TemplateFault(
+            _("This loop stands in too many others."),
+            _("At most {most} stand in one another.").format(most=MOST_LOOPS),
+            line=loop.lineno,
+        )
+    inside = {**names, "loop": Readable("loop", _LOOP, lambda _name: None)}
+    _bind(loop.target, items[0] if items else None, inside)
+    for node in (*([loop.test] if loop.test else ()), *loop.body):
+        _hold(node, inside, loops + 1)
+    for node in loop.else_:
+        _hold(node, names, loops)
+
+
+def _part(value: Any, node: nodes.Getattr) -> Any:
+    if value is None:
+        return None
+    try:
+        if isinstance(value, Readable):
+            return value.known_part(node.attr)
+        raise _no_parts(node.attr)
+    except TemplateFault as fault:
+        fault.line = fault.line or node.lineno
+        raise
+
+
+def _compared(value: Any, operator: str, line: int) -> None:
+    if isinstance(value, Readable) or (isinstance(value, list) and operator[-2:] != "in"):
+        raise TemplateFault(
+            _("This cannot be compared: {kind}.").format(kind=_kind(value)),
+            _("Texts and numbers are compared, and looked for in lists of them."),
+            line=line,
+        )
+
+
+def _narrow(node: nodes.Node) -> None:
+    """Refuses a node that is not read at all, or not as it stands."""
+    if type(node) not in _NODES:
+        word = type(node).__name__
+        if isinstance(node, nodes.Call):
+            word = getattr(node.node, "name", "") or getattr(node.node, "attr", "") or word
+        raise _refused(_NOTATION.get(word, word.lower()), node.lineno)
+    match node:
+        case nodes.List() if not all(isinstance(item, nodes.Const) for item in node.items):
+            raise _refused("[ ]", node.lineno)
+        case nodes.Filter():
+            if node.name not in FILTERS:
+                raise _unknown(_('The filter "{name}" is not known here.'), node, FILTERS)
+            others = (*node.args, *node.kwargs, node.dyn_args, node.dyn_kwargs)
+            if not all(isinstance(other, nodes.Const | None) for other in others):
+                raise _refused(node.name, node.lineno)
+        case nodes.Test() if node.name not in _TESTS:
+            raise _unknown(_('The test "{name}" is not known here.'), node, _TESTS)
+
+
+def _refused(thing: str, line: int) -> TemplateFault:
+    return TemplateFault(
+        _('"{thing}" has no place in a letter.').format(thing=thing),
+        _("Templates print values, ask questions and go through lists; see docs/format.md."),
+        line=line,
+    )
+
+
+def _unknown(what: str, node: nodes.Filter | nodes.Test, known: Collection[str]) -> TemplateFault:
+    why = _("Known here: {names}.").format(names=", ".join(sorted(known)))
+    return TemplateFault(what.format(name=node.name), why, line=node.lineno)
+
+
+def _no_parts(name: str) -> TemplateFault:
+    return TemplateFault(
+        _('"{name}" cannot be read here.').format(name=name),
+        _("Texts, numbers and lists have no parts; docs/format.md names what has."),
+    )
+
+
+def _no_list(value: Any, line: int = 0) -> TemplateFault:
+    return TemplateFault(
+        _("This is no list: {kind}.").format(kind=_kind(value)),
+        _("Only lists that a letter is given are gone through or joined."),
+        line=line,
+    )
+
+
+class _Unknown(StrictUndefined):
+    """A name that has no value in this letter: it can be asked for, not printed."""
+
+    __slots__ = ()
+
+    @property
+    def _undefined_message(self) -> str:
+        return _('"{name}" is not known in this letter.').format(name=self._undefined_name)
+
+
+class _Sandbox(ImmutableSandboxedEnvironment):
+    """Jinja's sandbox, without what letters do not need."""
+
+    def __init__(self, loader: BaseLoader) -> None:
+        super().__init__(
+            loader=loader,
+            undefined=_Unknown,
+            finalize=_printed,
+            # Jinja's own choice goes by `.html` alone, and would leave `.html.j2` open.
+            autoescape=lambda name: name is not None and name.endswith(".html.j2"),
+            trim_blocks=True,
+            lstrip_blocks=True,
+            cache_size=-1,
+        )
+        self.globals = {}
+        self.filters = dict(FILTERS)
+        self.tests = {name: self.tests[name] for name in _TESTS}
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """A part of what is readable, or what a loop knows of itself."""
+        if isinstance(obj, Readable):
+            value = obj.part(attribute)
+            return self.undefined(name=f"{obj.path}.{attribute}") if value is None else value
+        if isinstance(obj, LoopContext) and attribute in _LOOP:
+            return getattr(obj, attribute)
+        if isinstance(obj, Undefined):
+            str(obj)  # raises what is wrong with it
+        raise _no_parts(attribute)
+
+
+def _text(value: Any) -> str:
+    """A value as text: a text itself, a whole number, an instant in words."""
+    if isinstance(value, Readable | Undefined) or type(value) is int:
+        value = str(value)
+    if not isinstance(value, str):
+        raise TemplateFault(
+            _("This is no text and cannot be printed: {kind}.").format(kind=_kind(value)),
+            _("Texts, whole numbers and instants are printed; yes or no is asked with `if`."),
+        )
+    return value
+
+
+def _kind(value: Any) -> str:
+    """The sort of a value, in words."""
+    if value is None:
+        return _("nothing")
+    if isinstance(value, nodes.Const):
+        value = value.value
+    kinds = {bool: _("yes or no"), int: _("a whole number"), float: _("a number")}
+    kinds |= {str: _("text"), list: _("a list"), nodes.List: _("a list")}
+    return kinds.get(type(value), _("something made of parts"))
+
+
+@pass_context
+def _printed(context: Context, value: Any) -> str:
+    """The text of a value in the letter; its line breaks are marked, not to end a subject.
+
+    In Markdown a mark of its own stands for the value.
+    """
+    text = _text(value)
+    if isinstance(value, Passage):
+        return text
+    marks = context.get(MARKS)
+    if marks is not None:
+        return str(marks.mark(text))
+    return text.replace("\r\n", LINE_BREAK).replace("\r", LINE_BREAK).replace("\n", LINE_BREAK)
+
+
+def _join(value: Any, separator: str = "") -> str:
+    if not isinstance(value, list):
+        raise _no_list(value)
+    texts = [_text(item) for item in value]
+    if sum(map(len, texts)) + len(separator) * len(texts) > LONGEST_TEXT:
+        raise too_long()
+    return separator.join(texts)
+
+
+FILTERS: Mapping[str, Callable[..., Any]] = {
+    "join": _join,
+    "length": len,
+    "lower": lambda value: _text(value).lower(),
+}
+"""The filters of letters."""
 
 
 def _unread(error: Exception, file: str) -> TemplateFault:
@@ -153,21 +453,20 @@ def _unread(error: Exception, file: str) -> TemplateFault:
 
 def _fault_of(error: Exception, file: str) -> TemplateFault:
     """The fault met while a letter was written, with its line."""
-    place, line = file, 0
+    line = 0
     for frame, number in walk_tb(error.__traceback__):
-        template = frame.f_globals.get("__jinja_template__")
-        if template is not None:
-            place, line = str(template.name), template.get_corresponding_lineno(number)
+        if frame.f_code.co_filename == file:
+            line = number
     match error:
         case TemplateFault():
-            return error.at(place, line)
+            return error.at(file, line)
         case UndefinedError():
             return TemplateFault(
                 error.message or "",
                 _("It is there in some letters only, or not yet."),
                 _("Ask first: {example}").format(example="{% if … is defined %}"),
-                file=place,
+                file=file,
                 line=line,
             )
     what, why = _("This template fails as the letter is written."), str(error)
-    return TemplateFault(what, why or type(error).__name__, file=place, line=line)
+    return TemplateFault(what, why or type(error).__name__, file=file, line=line)

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
+from functools import lru_cache, partial
 from typing import Any
 
 from ptce_workflow.base import speech
-from ptce_workflow.base.text import suggestion
-from ptce_workflow.base.words import _, n_, nN_, speaking
+from ptce_workflow.base.words import n_, nN_, speaking
 from ptce_workflow.process.explain import RuleTold, Teller, tell_rules
 from ptce_workflow.process.letters.changes import ChangeTold
-from ptce_workflow.process.letters.readable import Readable, TemplateFault, parts, when
+from ptce_workflow.process.letters.readable import (
+    INSTANT,
+    Names,
+    Readable,
+    absent,
+    dotted,
+    parts,
+    when,
+)
 from ptce_workflow.process.letters.recipients import CONTACT
 from ptce_workflow.process.letters.values import (
     ConvocationTold,
@@ -22,6 +31,7 @@ from ptce_workflow.process.letters.values import (
     Subject,
     TransitionTold,
 )
+from ptce_workflow.process.machine import Way
 from ptce_workflow.process.model.definition import ADOPTED
 from ptce_workflow.process.process import Process, nobody
 from ptce_workflow.process.rules.case import Answer, Case
@@ -29,6 +39,7 @@ from ptce_workflow.process.rules.receipt import asked, notified, received
 from ptce_workflow.process.time.calendar import days_until, parse_span
 from ptce_workflow.process.time.instant import NOTIFIED, CountedInstant, TimeUnit, parse_instant
 
+_PROCESSES_KEPT = 4
 _FORMER = ("former_rank", "former_mean")
 _JUDGED = ("failed", "rank", "ranked", "tied", "mean", "parted", "departs", "voted", *_FORMER)
 """What a letter may ask of how the transition that set it off was judged."""
@@ -56,6 +67,14 @@ def variables_of_text(process: Process, language: str, subject: Subject) -> dict
     return _Variables(process, language, subject).shared()
 
 
+@lru_cache(_PROCESSES_KEPT)
+def _names(process: Process) -> tuple[Names, Names, Mapping[str, Way]]:
+    """The names of values, those of transitions, and the transitions."""
+    ways = {f"{way.origin}.{way.name}": way for way in process.every_way()}
+    values = (*process.definition.field_names(), *process.scope.variables)
+    return Names.of(values), Names.of(ways), ways
+
+
 class _Variables:
     """Works the variables of one letter out; what may not be asked for is read when it is."""
 
@@ -75,10 +94,10 @@ class _Variables:
                 "contest", {"id": identity.id, "title": identity.title.in_(self._language)}
             ),
             "recipient": self._recipient(),
-            "date": Readable("date", self._config.dates, self._date),
+            "date": Readable("date", self._config.dates, self._date, inner=INSTANT),
             "limit": Readable("limit", self._config.limits, self._limit),
-            "privacy": Readable("privacy", _PRIVACY, self._privacy),
-            "term": self._term,
+            "privacy": Readable("privacy", _PRIVACY, self._privacy, inner=INSTANT),
+            "term": Readable("term", self._process.definition.requests, self._term),
         }
         if (service := self._config.service) is not None:
             address = "" if service.address is None else service.address.in_(self._language)
@@ -130,15 +149,17 @@ class _Variables:
             "state": state.label.in_(self._language),
             "meaning": "" if state.meaning is None else state.meaning.in_(self._language),
         }
+        definition = self._process.definition
+        values, rules, ways = _names(self._process)
         found: dict[str, Any] = {
             "candidature": parts("candidature", told),
-            "entered": Readable("entered", self._process.states, self._entered),
-            "received": Readable("received", self._process.definition.sheets, self._received),
-            "asked": Readable("asked", self._process.definition.requests, self._asked),
+            "entered": Readable("entered", self._process.states, self._entered, inner=INSTANT),
+            "received": Readable("received", definition.sheets, self._received, inner=INSTANT),
+            "asked": Readable("asked", definition.requests, self._asked, inner=(*INSTANT, "late")),
             "sent": self._sent(case),
             "missing": self._lacking(case),
-            "value": self._value,
-            "rules": self._rules,
+            "value": dotted("value", values, partial(self._value, case)),
+            "rules": dotted("rules", rules, partial(self._rules, case, ways)),
         }
         if (at := notified(self._process.definition, case)) is not None:
             found[NOTIFIED] = self._when(NOTIFIED, at)
@@ -193,7 +214,7 @@ class _Variables:
         if case is None or at is None:
             return None
         path, term = f"asked.{request}", case.late.get(request)
-        late = "" if term is None else self._when(f"{path}.late", term)
+        late = absent(f"{path}.late") if term is None else self._when(f"{path}.late", term)
         return self._when(path, at, seconds=bool(at.second), more={"late": lambda: late})
 
     def _to_the_second(self, path: str, at: datetime) -> Readable:
@@ -219,13 +240,14 @@ class _Variables:
                 "hash": told.hash,
                 "evidence": told.evidence,
                 "late": versions is not None and versions.is_late,
-                "counts": versions and self._version("counts", versions.counts),
-                "replaces": versions and self._version("replaces", versions.replaces),
+                "counts": self._version("counts", versions and versions.counts),
+                "replaces": self._version("replaces", versions and versions.replaces),
             },
         )
 
-    def _version(self, name: str, at: datetime | None) -> Readable | str:
-        return "" if at is None else self._to_the_second(f"receipt.{name}", at)
+    def _version(self, name: str, at: datetime | None) -> Readable:
+        path = f"receipt.{name}"
+        return absent(path) if at is None else self._to_the_second(path, at)
 
     def _sitting(self, told: ConvocationTold) -> Readable:
         sitting, place = self._config.sittings.get(told.sitting), told.place
@@ -271,24 +293,14 @@ class _Variables:
             return speech.hundredths(int(limit.number * 100), self._language)
         return speech.number(int(limit.number), self._language)
 
-    def _value(self, wanted: object) -> str:
+    def _value(self, case: Case, name: str) -> str:
         """The answer to a field, or the value that rules read under a name; "" while not known."""
-        name, case, definition = str(wanted), self._subject.case, self._process.definition
-        known = [*definition.field_names(), *self._process.scope.variables]
-        if case is None or name not in known:
-            raise TemplateFault(
-                _('"{name}" does not exist.').format(name=name), mend=suggestion(name, known)
-            )
         with speaking(self._language):
             return self._teller.known(name, case, self._subject.moment) or ""
 
-    def _term(self, wanted: object) -> str:
+    def _term(self, name: str) -> str:
         """The length of the term of a request, in words; "" where it has none."""
-        requests, name = self._process.definition.requests, str(wanted)
-        if name not in requests:
-            what = _('No request is called "{name}".').format(name=name)
-            raise TemplateFault(what, mend=suggestion(name, requests))
-        until = requests[name].until
+        until = self._process.definition.requests[name].until
         instant = None if until is None else parse_instant(until)
         offset = instant.offset if isinstance(instant, CountedInstant) else None
         if offset is None or offset.unit not in _LENGTHS:
@@ -296,25 +308,12 @@ class _Variables:
         with speaking(self._language):
             return n_(*_LENGTHS[offset.unit], offset.count).format(count=offset.count)
 
-    def _rules(self, wanted: object) -> list[Readable]:
+    def _rules(self, case: Case, ways: Mapping[str, Way], name: str) -> list[Readable]:
         """The rules of a transition, judged on the candidature as it is now.
 
         What marks a receipt is judged by the receipt that was, once the candidature has moved.
         """
-        path = str(wanted)
-        state, _dot, name = path.partition(".")
-        way = self._process.ways(state).get(name)
-        case = self._subject.case
-        if way is None or case is None:
-            known = [f"{way.origin}.{way.name}" for way in self._process.every_way()]
-            raise TemplateFault(
-                _('"{name}" does not exist.').format(name=path),
-                _("A {kind} of this folder is expected here.").format(
-                    kind=_("transition (state.transition)")
-                ),
-                suggestion(path, known),
-            )
-        moment = self._subject.moment
+        way, moment = ways[name], self._subject.moment
         verdicts = self._process.judge(way, case, moment).verdicts
         with speaking(self._language):
             told = tell_rules(self._process, way, verdicts, case, moment)
@@ -345,7 +344,9 @@ class _Variables:
             "line": made.line,
             "hash": made.hash,
             "by_time": made.by_time,
-            "date": Readable("transition.date", self._config.dates, self._date_before),
+            "date": Readable(
+                "transition.date", self._config.dates, self._date_before, inner=INSTANT
+            ),
         }
 
         def read(name: str) -> Any:
@@ -379,17 +380,19 @@ class _Variables:
 
     def _event(self, date_name: str) -> Readable:
         label = self._config.dates[date_name].label.in_(self._language)
-        return parts("event", {"label": label, "when": self._date(date_name)})
+        told = {"label": label, "when": self._date(date_name)}
+        return Readable("event", told, told.get, inner=INSTANT)
 
     def _change(self, told: ChangeTold) -> Readable:
-        after = told.after and self._when("change.after", told.after)
+        path = "change.after"
+        after = absent(path) if told.after is None else self._when(path, told.after)
         return parts(
             "change",
             {
                 "name": told.name,
                 "label": told.label.in_(self._language),
                 "before": self._when("change.before", told.before),
-                "after": after or "",
+                "after": after,
             },
         )
 

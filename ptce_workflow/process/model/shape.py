@@ -3,4 +3,4 @@
 Written by tools/generate.py; not to be edited.
 """
 
-SHAPE = "dbd504eedd81"
+SHAPE = "5d8bae49394e"
