@@ -15,7 +15,7 @@ from ptce_workflow.base.geography.atlas import KINDS, RECORDED
 from ptce_workflow.base.text import suggestion
 from ptce_workflow.base.words import LANGUAGES, _
 from ptce_workflow.process.check import letters, panels
-from ptce_workflow.process.check.places import Place, places, wordings
+from ptce_workflow.process.check.places import Place, Words, places, worded, wordings
 from ptce_workflow.process.fields import Computable, DatedField, TableField
 from ptce_workflow.process.letters.definition import Notification
 from ptce_workflow.process.model.defaults import rules_of
@@ -40,10 +40,6 @@ _BRACED = re.compile(r"\{([^{}]*)\}")
 _NOON = datetime(2024, 3, 1, 12, tzinfo=UTC)
 _SOME, _NONE = 100, 0
 _HAS = re.compile(r"\bhas\s*\(([^()]*)\)")
-
-
-Words = tuple[str, str, str]
-"""A fault: what is wrong, why, and how to mend it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,21 +172,13 @@ def _unnamed(
     definition: Definition, place: Place[Model], key: str, name: str, known: Collection[str]
 ) -> Finding:
     if definition.field(name) is not None:
-        return place.fault(
-            key,
-            _("{{{name}}} may be erased: what a rule says cannot show it."),
-            _("A decision must remain open to examination after a person has been erased."),
-            _("Say it without, or name what is kept."),
-            name=name,
-        )
-    return place.fault(
-        key,
-        _("{{{name}}} names no value."),
-        _("What stands in braces is replaced by a value of the folder."),
-        "{near}",
-        name=name,
-        near=suggestion(name, known),
-    )
+        what = _("{{{name}}} may be erased: what a rule says cannot show it.")
+        why = _("A decision must remain open to examination after a person has been erased.")
+        mend = _("Say it without, or name what is kept.")
+        return place.fault(key, what, why, mend, name=name)
+    what = _("{{{name}}} names no value.")
+    why = _("What stands in braces is replaced by a value of the folder.")
+    return place.fault(key, what, why, "{near}", name=name, near=suggestion(name, known))
 
 
 def _asked(process: Process, source: str) -> Iterator[Words]:
@@ -198,48 +186,37 @@ def _asked(process: Process, source: str) -> Iterator[Words]:
     for asked in _HAS.finditer(source):
         name = "".join(asked[1].split()).removeprefix(".")
         if name in process.scope.variables or process.definition.field(name) is not None:
-            yield (
-                _("has({name}) does not ask whether the fact is given.").format(name=name),
-                _("On a name of the folder it gives the value itself."),
-                _("Write given.{name} instead.").format(name=name),
-            )
+            what = _("has({name}) does not ask whether the fact is given.")
+            why = _("On a name of the folder it gives the value itself.")
+            yield worded(what, why, _("Write given.{name} instead."), name=name)
 
 
 def _refused(parts: Node) -> Iterator[Words]:
     called = {node.word for node in every_node(parts) if node.kind == "call"}
     if any(word.startswith("get") for word in called):
-        yield (
-            _("Rules do not read hours or days out of an instant."),
-            _("What they give depends on the zone tables of the machine."),
-            _("Declare the instant in config.toml, and compare with date.<name>."),
-        )
+        what = _("Rules do not read hours or days out of an instant.")
+        why = _("What they give depends on the zone tables of the machine.")
+        yield what, why, _("Declare the instant in config.toml, and compare with date.<name>.")
     if "duration" in called:
-        yield (
-            _("Rules do not count spans of time."),
-            _("A calendar day is not always 24 hours long."),
-            _(
-                "Declare the instant in config.toml, for example "
-                'at = "date.submission + 3 working days".'
-            ),
+        what = _("Rules do not count spans of time.")
+        mend = _(
+            "Declare the instant in config.toml, for example "
+            'at = "date.submission + 3 working days".'
         )
+        yield what, _("A calendar day is not always 24 hours long."), mend
 
 
 def _mistyped(written: _Expression, compiled: Expression) -> Iterator[Words]:
-    given = compiled.return_type()
-    if given == written.type:
+    given, wanted = compiled.return_type(), written.type
+    if given == wanted:
         return
-    if written.type == cel.Type.BOOL:
-        yield (
-            _("This condition does not answer yes or no."),
-            _("It gives a value of type {type}.").format(type=given.name()),
-            _("Compare it with something, for example: … > 0."),
-        )
+    if wanted == cel.Type.BOOL:
+        what = _("This condition does not answer yes or no.")
+        why = _("It gives a value of type {type}.").format(type=given.name())
+        yield what, why, _("Compare it with something, for example: … > 0.")
     else:
-        yield (
-            _("This gives a value of type {type}.").format(type=given.name()),
-            _("The field needs one of type {type}.").format(type=written.type.name()),
-            "",
-        )
+        what = _("This gives a value of type {type}.").format(type=given.name())
+        yield what, _("The field needs one of type {type}.").format(type=wanted.name()), ""
 
 
 def _tried(process: Process, expression: Expression, names: tuple[str, ...]) -> Iterator[Words]:
@@ -249,18 +226,14 @@ def _tried(process: Process, expression: Expression, names: tuple[str, ...]) -> 
         try:
             result = expression.eval(data=values)
         except RuntimeError:
-            yield (
-                _("This condition takes too many steps."),
-                _("CEL looks at 10,000 rows at most for one answer; full tables hold more."),
-                _("Lower max_rows, or do not look through a table for each row of another."),
-            )
+            what = _("This condition takes too many steps.")
+            why = _("CEL looks at 10,000 rows at most for one answer; full tables hold more.")
+            mend = _("Lower max_rows, or do not look through a table for each row of another.")
+            yield what, why, mend
             return
         if len(values) == len(names) and result.type() != expression.return_type():
-            yield (
-                _("This condition errs on sample facts."),
-                str(result.value()),
-                _("It must answer whatever facts are recorded."),
-            )
+            mend = _("It must answer whatever facts are recorded.")
+            yield _("This condition errs on sample facts."), str(result.value()), mend
             return
 
 
@@ -303,11 +276,9 @@ def _undeclared(process: Process, name: str, readable: Collection[str]) -> Words
     definition = process.definition
     field = definition.field(name)
     if field is not None and field.erasable:
-        return (
-            _('"{name}" may be erased: no rule can read it.').format(name=name),
-            _("A decision must remain open to examination after a person has been erased."),
-            _("Ask only whether it was given: given.{name}.").format(name=name),
-        )
+        what = _('"{name}" may be erased: no rule can read it.')
+        why = _("A decision must remain open to examination after a person has been erased.")
+        return worded(what, why, _("Ask only whether it was given: given.{name}."), name=name)
     near = suggestion(name, readable)
     if name in process.scope.variables:
         what = _('"{name}" is not a recorded fact.')
@@ -323,25 +294,19 @@ def _undeclared(process: Process, name: str, readable: Collection[str]) -> Words
 
 def _mixed(process: Process, source: str, function: str, given: str) -> Words:
     sign = function.replace("_", " ").removeprefix("@").strip()
-    mend, limits = "", process.definition.config.limits
-    whole = [
-        name
-        for name in _LIMIT.findall(source)
-        if name in limits and isinstance(limits[name].value, int)
-    ]
-    if {"int", "uint"} <= set(given.split(", ")) and whole:
+    mend, types, limits = "", set(given.split(", ")), process.definition.config.limits
+    whole = [name for name in _LIMIT.findall(source) if name in limits]
+    whole = [name for name in whole if isinstance(limits[name].value, int)]
+    if {"int", "uint"} <= types and whole:
         written = f"{limits[whole[0]].value}.0"
         mend = _("What has decimals is compared with a number that has a point: {key} = {value}")
         mend = mend.format(key=f"limits.{whole[0]}.value", value=written)
-    elif {"int", "uint"} <= set(given.split(", ")):
+    elif {"int", "uint"} <= types:
         mend = _("What has decimals is in hundredths, with a u: write 350u for 3.50.")
-    elif "double" in given.split(", "):
+    elif "double" in types:
         mend = _("There are no decimals here but hundredths, with a u: write 350u for 3.50.")
-    return (
-        _("Values of these types do not go together: {types}.").format(types=given),
-        _("The fault is at {sign}.").format(sign=f"`{sign}`"),
-        mend,
-    )
+    what = _("Values of these types do not go together: {types}.").format(types=given)
+    return what, _("The fault is at {sign}.").format(sign=f"`{sign}`"), mend
 
 
 def _no_column(definition: Definition, column: str, row: str) -> Words:
@@ -349,19 +314,13 @@ def _no_column(definition: Definition, column: str, row: str) -> Words:
     table = definition.field(name)
     columns = table.columns if isinstance(table, TableField) else {}
     if column in columns:
-        return (
-            _('The column "{column}" may be erased: no rule can read it.').format(column=column),
-            _("A decision must remain open to examination after a person has been erased."),
-            "",
-        )
-    known = [name for name, asked in columns.items() if not asked.erasable] or RECORDED
-    return (
-        _('"{column}" is not a column of "{table}".').format(
-            column=column, table=name or _("a territory")
-        ),
-        "",
-        suggestion(column, known),
-    )
+        what = _('The column "{column}" may be erased: no rule can read it.').format(column=column)
+        why = _("A decision must remain open to examination after a person has been erased.")
+        return what, why, ""
+    known = [name for name, field in columns.items() if not field.erasable] or RECORDED
+    what = _('"{column}" is not a column of "{table}".')
+    what = what.format(column=column, table=name or _("a territory"))
+    return what, "", suggestion(column, known)
 
 
 _COMPARISONS = ("_==_", "_!=_", "@in")
@@ -397,11 +356,9 @@ def _mismatches(definition: Definition, node: Node, loops: _Loops) -> Iterator[W
 def _compared(value: _Value, other: _Value) -> Iterator[Words]:
     for text in other.texts:
         if value.answers is not None and text not in value.answers:
-            yield (
-                _('"{name}" is never "{text}".').format(name=value.name, text=text),
-                _("That is none of the answers it can take."),
-                suggestion(text, {*value.answers} - {""}),
-            )
+            what = _('"{name}" is never "{text}".').format(name=value.name, text=text)
+            near = suggestion(text, {*value.answers} - {""})
+            yield what, _("That is none of the answers it can take."), near
 
 
 def _value(definition: Definition, node: Node, loops: _Loops) -> _Value:

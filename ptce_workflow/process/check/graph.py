@@ -47,11 +47,9 @@ _LENGTH = re.compile(r"[0-9]+(?![0-9-])")
 
 def _way_in(_process: Process, gate: Place[Gate]) -> Iterator[Finding]:
     if gate.holder == START and not gate.table.transitions:
-        yield gate.fault(
-            "transitions",
-            _("There is no way in."),
-            _("Candidatures begin by a transition of this file."),
-        )
+        what = _("There is no way in.")
+        why = _("Candidatures begin by a transition of this file.")
+        yield gate.fault("transitions", what, why)
 
 
 def _state(process: Process, place: Place[State]) -> Iterator[Finding]:
@@ -61,39 +59,27 @@ def _state(process: Process, place: Place[State]) -> Iterator[Finding]:
         return
     for sheet, end in state.windows:
         if end is not None and sheet.partition(".")[0] in process.definition.panels:
-            yield place.fault(
-                "open",
-                _("Marks are not closed by an hour."),
-                _("A transition closes them, when all have answered or the desk decides so."),
-                _("Leave out: until {instant}"),
-                instant=end,
-            )
+            what = _("Marks are not closed by an hour.")
+            why = _("A transition closes them, when all have answered or the desk decides so.")
+            mend = _("Leave out: until {instant}")
+            yield place.fault("open", what, why, mend, instant=end)
     if name not in machine.paths():
-        yield place.fault(
-            "",
-            _("No transition leads to this state."),
-            _("No candidature can ever stand here."),
-            _("Add a transition with to = {state}, or remove the file."),
-            state=f'"{name}"',
-        )
+        what = _("No transition leads to this state.")
+        why = _("No candidature can ever stand here.")
+        mend = _("Add a transition with to = {state}, or remove the file.")
+        yield place.fault("", what, why, mend, state=f'"{name}"')
     if {way.to for way in machine.ways[name].values()} <= {name} and not state.ends:
-        yield place.fault(
-            "ends",
-            _("Nothing leaves this state, and it does not say that it ends."),
-            _("A candidature would wait here for ever."),
-            _("Add a transition, or ends = true."),
-        )
+        what = _("Nothing leaves this state, and it does not say that it ends.")
+        why = _("A candidature would wait here for ever.")
+        mend = _("Add a transition, or ends = true.")
+        yield place.fault("ends", what, why, mend)
     for passed in state.must_pass:
         path = None if passed == name else machine.paths(without=passed).get(name)
         if path is not None and passed in process.definition.states:
-            yield place.fault(
-                "must_pass",
-                _('This state can be reached without "{state}".'),
-                _("For example: {path}."),
-                _("Close that way, or take the state out of must_pass."),
-                state=passed,
-                path=" → ".join(path),
-            )
+            what = _('This state can be reached without "{state}".')
+            why = _("For example: {path}.")
+            mend = _("Close that way, or take the state out of must_pass.")
+            yield place.fault("must_pass", what, why, mend, state=passed, path=" → ".join(path))
 
 
 def _grounds(_process: Process, place: Place[Grounded]) -> Iterator[Finding]:
@@ -104,12 +90,10 @@ def _grounds(_process: Process, place: Place[Grounded]) -> Iterator[Finding]:
     if isinstance(table, Sheet):
         keys += [key for key in PANEL_KEYS if key in table.written][:1]
     for key in () if table.grounded else keys:
-        yield place.fault(
-            key,
-            _("This rests on nothing: neither `source` nor `choice`."),
-            _("Every refusal cites the rulebook, or owns up to being the organiser's decision."),
-            _("Add a `source` (section and paragraph) or a `choice` (why)."),
-        )
+        what = _("This rests on nothing: neither `source` nor `choice`.")
+        why = _("Every refusal cites the rulebook, or owns up to being the organiser's decision.")
+        mend = _("Add a `source` (section and paragraph) or a `choice` (why).")
+        yield place.fault(key, what, why, mend)
 
 
 def _rule(process: Process, rule: Place[Rule]) -> Iterator[Finding]:
@@ -119,13 +103,9 @@ def _rule(process: Process, rule: Place[Rule]) -> Iterator[Finding]:
             yield rule.missing(key, why)
     first = _first_rules(process.definition)[_condition(rule)]
     if _condition(rule) and first != rule.path:
-        yield rule.fault(
-            "when",
-            _("This condition is written twice."),
-            _("The first is {path}; two copies would drift apart."),
-            _('Name it on the transition: same_as = ["{path}"].'),
-            path=first,
-        )
+        why = _("The first is {path}; two copies would drift apart.")
+        mend = _('Name it on the transition: same_as = ["{path}"].')
+        yield rule.fault("when", _("This condition is written twice."), why, mend, path=first)
 
 
 @of_last
@@ -144,22 +124,18 @@ def _borrowed(process: Process, placed: Place[Transition | Sitting]) -> Iterator
     for path in circles(definition, placed.path):
         asking = (find_asking(definition, item) for item in table.unless)
         is_unless = any(asked is not None and asked[0] == path[1] for asked in asking)
+        what = _("What is asked here would follow its own rules: {path}.")
+        why = _("What is asked would never be known.")
+        mend = _("Take one of them out.")
         yield placed.fault(
-            UNLESS if is_unless else "same_as",
-            _("What is asked here would follow its own rules: {path}."),
-            _("What is asked would never be known."),
-            _("Take one of them out."),
-            path=" → ".join(path),
+            UNLESS if is_unless else "same_as", what, why, mend, path=" → ".join(path)
         )
     for name in (UNLESS, IN_ORDER):
         if getattr(table, name, None) and name in table.rules:
-            yield placed.fault(
-                f"rules.{name}",
-                _('The name "{name}" is taken.'),
-                _("It is that of what `{name}` asks."),
-                _("Choose another, for example {name}_."),
-                name=name,
-            )
+            what = _('The name "{name}" is taken.')
+            why = _("It is that of what `{name}` asks.")
+            mend = _("Choose another, for example {name}_.")
+            yield placed.fault(f"rules.{name}", what, why, mend, name=name)
 
 
 def _is_decided(process: Process, placed: Place[Transition]) -> bool:
@@ -170,24 +146,18 @@ def _asks(process: Process, placed: Place[Transition]) -> Iterator[Finding]:
     """Answers that nobody could give in the act."""
     transition = placed.table
     if transition.asks and (placed.holder == START or transition.at is not None):
-        yield placed.fault(
-            "asks",
-            _("Nobody is there to answer."),
-            _("Time answers nothing, and a way in has what its file holds."),
-            _("Leave it out."),
-        )
+        what = _("Nobody is there to answer.")
+        why = _("Time answers nothing, and a way in has what its file holds.")
+        mend = _("Leave it out.")
+        yield placed.fault("asks", what, why, mend)
     makes = {*transition.by, *(("desk",) if _is_decided(process, placed) else ())}
     for name in transition.asks:
         sheet = process.definition.sheets.get(name.partition(".")[0])
         if sheet is not None and makes.isdisjoint(sheet.by):
-            yield placed.fault(
-                "asks",
-                _('Whoever makes this transition may not write "{name}".'),
-                _("Those who may: {names}."),
-                _("Add one of them to `by`."),
-                name=name,
-                names=", ".join(sheet.by),
-            )
+            what = _('Whoever makes this transition may not write "{name}".')
+            why = _("Those who may: {names}.")
+            mend = _("Add one of them to `by`.")
+            yield placed.fault("asks", what, why, mend, name=name, names=", ".join(sheet.by))
 
 
 def _in_order(process: Process, placed: Place[Transition]) -> Iterator[Finding]:
@@ -195,13 +165,10 @@ def _in_order(process: Process, placed: Place[Transition]) -> Iterator[Finding]:
     panels = (panel_of(definition, state, placed.name, table) for state in origins(placed))
     if table.in_order is not None and None in panels:
         meets = dict.fromkeys(sitting.panel for sitting in definition.config.sittings.values())
-        yield placed.fault(
-            IN_ORDER,
-            _("No panel is known by whose ranks this goes."),
-            _("A sitting records ranks: of one panel here, of several, or of none."),
-            _("Panels that meet: {names}."),
-            names=", ".join(meets) or _("none"),
-        )
+        what = _("No panel is known by whose ranks this goes.")
+        why = _("A sitting records ranks: of one panel here, of several, or of none.")
+        mend = _("Panels that meet: {names}.")
+        yield placed.fault(IN_ORDER, what, why, mend, names=", ".join(meets) or _("none"))
 
 
 def _decision(process: Process, placed: Place[Transition]) -> Iterator[Finding]:
@@ -216,60 +183,46 @@ def _decision(process: Process, placed: Place[Transition]) -> Iterator[Finding]:
         if definition.notifications[name].to == CONTACT
     }
     if not names:
-        yield placed.fault(
-            "decision",
-            _("No mail tells this decision to its candidature."),
-            _("A decision counts from when it is told."),
-            _('Write one whose keys say: on = "{cause}"'),
-            cause=f"{placed.holder}.{placed.name}",
-        )
+        what = _("No mail tells this decision to its candidature.")
+        why = _("A decision counts from when it is told.")
+        mend = _('Write one whose keys say: on = "{cause}"')
+        yield placed.fault("decision", what, why, mend, cause=f"{placed.holder}.{placed.name}")
     for mail in places(definition, Notification):
         for key in ("expires", "when") if mail.name in names else ():
             if getattr(mail.table, key) is not None:
-                yield mail.fault(
-                    key,
-                    _("A mail that tells a decision always leaves."),
-                    _("It is sent, or waits for a person."),
-                    _("Leave it out."),
-                )
+                what = _("A mail that tells a decision always leaves.")
+                why = _("It is sent, or waits for a person.")
+                mend = _("Leave it out.")
+                yield mail.fault(key, what, why, mend)
 
 
 def _by_nobody(process: Process, placed: Place[Transition]) -> Iterator[Finding]:
     """A transition that nobody can make, or that carries what cannot be carried."""
     definition, transition = process.definition, placed.table
     if not (transition.by or transition.at is not None or _is_decided(process, placed)):
-        yield placed.fault(
-            "",
-            _("Nobody can make this transition."),
-            _("It names neither a role (`by`) nor an instant (`at`)."),
-            instance("by", '["desk"]'),
-        )
+        what = _("Nobody can make this transition.")
+        why = _("It names neither a role (`by`) nor an instant (`at`).")
+        mend = instance("by", '["desk"]')
+        yield placed.fault("", what, why, mend)
     if transition.carries and placed.holder != START:
-        yield placed.fault(
-            "carries",
-            _("Only a way in takes a candidature that another contest hands over."),
-            _("The ways in are the transitions of states/start.toml."),
-            _("Leave it out, or write a way in."),
-        )
+        what = _("Only a way in takes a candidature that another contest hands over.")
+        why = _("The ways in are the transitions of states/start.toml.")
+        mend = _("Leave it out, or write a way in.")
+        yield placed.fault("carries", what, why, mend)
     if transition.carries and not transition.by:
-        yield placed.fault(
-            "carries",
-            _("Nobody could take a candidature over."),
-            _("The transition names no role (`by`)."),
-            instance("by", '["desk"]'),
-        )
+        what = _("Nobody could take a candidature over.")
+        why = _("The transition names no role (`by`).")
+        mend = instance("by", '["desk"]')
+        yield placed.fault("carries", what, why, mend)
     for name in transition.carries:
         sheet, field = name.partition(".")[0], definition.field(name)
         if field is None and name not in definition.sheets:
             continue
         if sheet in definition.panels or (field is not None and field.is_computed):
-            yield placed.fault(
-                "carries",
-                _('"{name}" cannot be carried.'),
-                _("Marks are those of one jury, and what is computed is worked out anew."),
-                _("Take it out."),
-                name=name,
-            )
+            what = _('"{name}" cannot be carried.')
+            why = _("Marks are those of one jury, and what is computed is worked out anew.")
+            mend = _("Take it out.")
+            yield placed.fault("carries", what, why, mend, name=name)
 
 
 CHECKS: Mapping[type[Model], Sequence[Check]] = {
@@ -297,13 +250,11 @@ def untold_terms(process: Process) -> Iterator[Finding]:
         for term, source in {**terms, "at": place.table.at}.items():
             root = None if source is None else planner.root(source)
             if root is not None and root.kind == "entered" and root.name in announced:
+                what = _("This decision waits on {term}, which counts from {anchor}.")
+                why = _("The mail that tells it is held: the term may be over before it has left.")
+                mend = _('Count the term from that mail: "notified + …".')
                 yield place.fault(
-                    "decision",
-                    _("This decision waits on {term}, which counts from {anchor}."),
-                    _("The mail that tells it is held: the term may be over before it has left."),
-                    _('Count the term from that mail: "notified + …".'),
-                    term=term,
-                    anchor=f"entered.{root.name}",
+                    "decision", what, why, mend, term=term, anchor=f"entered.{root.name}"
                 )
 
 
@@ -432,12 +383,10 @@ def _misplaced(definition: Definition) -> Iterator[Finding]:
         return
     for results in places(definition, Results):
         if dates.standing(parse_instant(results.table.after)) is None:
-            yield results.fault(
-                "after",
-                _("This instant hangs on a candidature."),
-                _("All the results are published together."),
-                _("Count from a date of the contest."),
-            )
+            what = _("This instant hangs on a candidature.")
+            why = _("All the results are published together.")
+            mend = _("Count from a date of the contest.")
+            yield results.fault("after", what, why, mend)
     fixed, zone = dates.fixed, ZoneInfo(definition.config.contest.timezone)
     for place in places(definition, Date):
         name, earlier = place.name, (place.table.not_before or "").removeprefix("date.")

@@ -340,13 +340,10 @@ def _reference(
 def _repeated(place: Place[Any], key: str, names: Iterable[str]) -> Iterator[Finding]:
     for name, count in Counter(names).items():
         if count > 1:
-            yield place.fault(
-                key,
-                _('"{name}" stands here more than once.'),
-                _("It would be counted as often."),
-                _("Name it once."),
-                name=name,
-            )
+            what = _('"{name}" stands here more than once.')
+            why = _("It would be counted as often.")
+            mend = _("Name it once.")
+            yield place.fault(key, what, why, mend, name=name)
 
 
 def _names_in_dossiers(process: Process, place: Place[Institution]) -> Iterator[Finding]:
@@ -382,21 +379,15 @@ def _names_in_dossiers(process: Process, place: Place[Institution]) -> Iterator[
 
 def _origins(process: Process, placed: Place[Transition]) -> Iterator[Finding]:
     if (placed.holder == ANY) != bool(placed.table.from_):
-        yield placed.fault(
-            "from",
-            _("`from` is for the transitions of states/any.toml, and they all need it."),
-            _("Elsewhere the file itself says which state a transition leaves."),
-        )
+        what = _("`from` is for the transitions of states/any.toml, and they all need it.")
+        why = _("Elsewhere the file itself says which state a transition leaves.")
+        yield placed.fault("from", what, why)
     for name in placed.table.from_:
         state = process.definition.states.get(name)
         if placed.holder == ANY and state is not None and placed.name in state.transitions:
-            yield placed.fault(
-                "from",
-                _('"{state}" has a transition of this name already.'),
-                "",
-                _("Leave the state out of `from`, or rename one of the two."),
-                state=name,
-            )
+            what = _('"{state}" has a transition of this name already.')
+            mend = _("Leave the state out of `from`, or rename one of the two.")
+            yield placed.fault("from", what, "", mend, state=name)
 
 
 def _taken(definition: Definition) -> Iterator[Finding]:
@@ -421,13 +412,10 @@ def _taken(definition: Definition) -> Iterator[Finding]:
 
 
 def _reserved(place: Place[Model]) -> Finding:
-    return place.fault(
-        "",
-        _('The name "{name}" is taken.'),
-        _("It means something else to the rules or to the state machine."),
-        _("Choose another, for example {name}_."),
-        name=place.name,
-    )
+    what = _('The name "{name}" is taken.')
+    why = _("It means something else to the rules or to the state machine.")
+    mend = _("Choose another, for example {name}_.")
+    return place.fault("", what, why, mend, name=place.name)
 
 
 def _repeated_headings(process: Process) -> Iterator[Finding]:

@@ -41,12 +41,8 @@ def _limit(_process: Process, limit: Place[Limit]) -> Iterator[Finding]:
     if limit.table.decimal:
         yield from fine
     if limit.table.decimal and not fine and value < 0:
-        yield limit.fault(
-            "value",
-            _("This limit is negative: {value}."),
-            _("Scores and decimal fields are never negative."),
-            value=value,
-        )
+        why = _("Scores and decimal fields are never negative.")
+        yield limit.fault("value", _("This limit is negative: {value}."), why, value=value)
 
 
 def _field(process: Process, field: Place[FieldType]) -> Iterator[Finding]:
@@ -56,19 +52,14 @@ def _field(process: Process, field: Place[FieldType]) -> Iterator[Finding]:
     yield from field.table.faults(field.file, field.key())
     sheet = process.definition.sheets[field.holder]
     if field.table.in_panel == "mark" and not sheet.is_panel:
-        yield field.fault(
-            "type",
-            _("Only a panel gives marks."),
-            _("This sheet names no members."),
-            _("Add members, or use type = {type}."),
-            type='"decimal"',
-        )
+        what = _("Only a panel gives marks.")
+        why = _("This sheet names no members.")
+        mend = _("Add members, or use type = {type}.")
+        yield field.fault("type", what, why, mend, type='"decimal"')
     elif sheet.is_panel and not field.table.in_panel:
-        yield field.fault(
-            "type",
-            _("A panel holds marks and comments only."),
-            _("The facts of a candidature stand in other sheets."),
-        )
+        what = _("A panel holds marks and comments only.")
+        why = _("The facts of a candidature stand in other sheets.")
+        yield field.fault("type", what, why)
 
 
 def _of_panels(process: Process, place: Place[Sheet]) -> Iterator[Finding]:
@@ -83,31 +74,22 @@ def _of_panels(process: Process, place: Place[Sheet]) -> Iterator[Finding]:
     asked = process.definition.field(sheet.assigned or "")
     for option in asked.options if isinstance(asked, OptionsField) and sheet.is_panel else ():
         if option not in sheet.members:
-            yield place.fault(
-                "assigned",
-                _('"{name}" has the answer "{option}", which is no member.'),
-                _("Whoever is asked sits in this panel."),
-                suggestion(option, sheet.members),
-                name=sheet.assigned,
-                option=option,
-            )
+            what = _('"{name}" has the answer "{option}", which is no member.')
+            why = _("Whoever is asked sits in this panel.")
+            mend = suggestion(option, sheet.members)
+            yield place.fault("assigned", what, why, mend, name=sheet.assigned, option=option)
     ranks = Counter(order.rank for order in sheet.order.values())
     for name, order in sheet.order.items():
         if ranks[order.rank] > 1:
-            yield place.fault(
-                f"order.{name}.rank",
-                _("Two keys have the rank {rank}."),
-                _("Which of them is looked at first would be left to chance."),
-                _("Give each key a rank of its own."),
-                rank=order.rank,
-            )
+            what = _("Two keys have the rank {rank}.")
+            why = _("Which of them is looked at first would be left to chance.")
+            mend = _("Give each key a rank of its own.")
+            yield place.fault(f"order.{name}.rank", what, why, mend, rank=order.rank)
     if sheet.criteria and not any(sheet.weights.values()):
-        yield place.fault(
-            f"fields.{sheet.criteria[0]}.weight",
-            _("No criterion of this panel weighs anything."),
-            _("The total would be a mean of nothing."),
-            _("Give one of them a weight; without the key, each weighs 1."),
-        )
+        what = _("No criterion of this panel weighs anything.")
+        why = _("The total would be a mean of nothing.")
+        mend = _("Give one of them a weight; without the key, each weighs 1.")
+        yield place.fault(f"fields.{sheet.criteria[0]}.weight", what, why, mend)
 
 
 def _sheet(process: Process, place: Place[Sheet]) -> Iterator[Finding]:
@@ -116,44 +98,31 @@ def _sheet(process: Process, place: Place[Sheet]) -> Iterator[Finding]:
     # What is said of arrivals, on a sheet that nobody sends in.
     for key in ("receipt", "stays_complete"):
         if key in sheet.written and not sheet.is_sent:
-            yield place.fault(
-                key,
-                _("Nobody sends this sheet in."),
-                _("Marks are given one by one, and facts of the contest are the desk's."),
-                _("Leave it out."),
-            )
+            what = _("Nobody sends this sheet in.")
+            why = _("Marks are given one by one, and facts of the contest are the desk's.")
+            mend = _("Leave it out.")
+            yield place.fault(key, what, why, mend)
     if sheet.reads and not sheet.is_sent:
-        yield place.fault(
-            "reads",
-            _("Everyone who is enrolled reads this sheet."),
-            _("Marks are closed by hidden_until, and the facts of the contest are everybody's."),
-            _("Leave it out."),
-        )
+        what = _("Everyone who is enrolled reads this sheet.")
+        why = _("Marks are closed by hidden_until, and the facts of the contest are everybody's.")
+        mend = _("Leave it out.")
+        yield place.fault("reads", what, why, mend)
     for name in sheet.shows:
         other = process.definition.sheets.get(name.partition(".")[0])
         if other is not None and other.reads and "jury" not in (*other.reads, *other.by):
-            yield place.fault(
-                "shows",
-                _('"{name}" is kept from the members.'),
-                _("The grid would show nothing there."),
-                _("Leave it out, or let them read the sheet: {key}."),
-                name=name,
-                key='reads = ["desk", "jury"]',
-            )
+            what = _('"{name}" is kept from the members.')
+            why = _("The grid would show nothing there.")
+            mend = _("Leave it out, or let them read the sheet: {key}.")
+            yield place.fault("shows", what, why, mend, name=name, key='reads = ["desk", "jury"]')
     if sheet.of_contest and sheet.is_panel:
-        yield place.fault(
-            "about",
-            _("A panel marks candidatures, and not the contest."),
-            "",
-            _("Leave `about` out, or `members`."),
-        )
+        what = _("A panel marks candidatures, and not the contest.")
+        mend = _("Leave `about` out, or `members`.")
+        yield place.fault("about", what, "", mend)
     for name, field in sheet.fields.items() if sheet.of_contest and not sheet.is_panel else ():
         if field.erasable or field.split(field.sample())[1] is not None:
-            yield place.fault(
-                f"fields.{name}.type",
-                _("A fact of the contest is not of a type that may be erased."),
-                _("It is no answer of a person, and rules read it."),
-            )
+            what = _("A fact of the contest is not of a type that may be erased.")
+            why = _("It is no answer of a person, and rules read it.")
+            yield place.fault(f"fields.{name}.type", what, why)
 
 
 def _scales(_process: Process, sheet: Place[Sheet]) -> Iterator[Finding]:
@@ -177,35 +146,26 @@ def _comments(sheet: Place[Sheet], place: Place[ScoreField]) -> Iterator[Finding
     bounds = {"comment_under": field.comment_under, "comment_over": field.comment_over}
     wanted = {name: Decimal(bound) for name, bound in bounds.items() if bound is not None}
     if wanted and field.comment_in is None:
+        what = _("The key {key} is missing.")
+        why = _("Some marks must be explained, and nothing says where.")
+        mend = _("Name a text field of the panel, for example: {example}")
         yield place.fault(
-            "comment_in",
-            _("The key {key} is missing."),
-            _("Some marks must be explained, and nothing says where."),
-            _("Name a text field of the panel, for example: {example}"),
-            key="comment_in",
-            example='comment_in = "comment"',
+            "comment_in", what, why, mend, key="comment_in", example='comment_in = "comment"'
         )
     least, most = Decimal(field.scale.from_), Decimal(field.scale.to)
     for name, bound in wanted.items():
         yield from hundredths_at_most(place.file, holder(name).key(name), bound)
         if not (least < bound <= most if name == "comment_under" else least <= bound < most):
-            yield holder(name).fault(
-                name,
-                _("No mark of the scale is on that side of {bound}, or all are."),
-                _("The scale goes from {least} to {most}."),
-                _("Name a mark within the scale, or leave the key out."),
-                bound=bound,
-                least=least,
-                most=most,
-            )
+            what = _("No mark of the scale is on that side of {bound}, or all are.")
+            why = _("The scale goes from {least} to {most}.")
+            mend = _("Name a mark within the scale, or leave the key out.")
+            yield holder(name).fault(name, what, why, mend, bound=bound, least=least, most=most)
     if len(wanted) == 2 and wanted["comment_under"] > wanted["comment_over"]:
+        what = _("{least} is not below {most}.")
+        why = _("Every mark would have to be explained.")
+        mend = _("Exchange the two, or correct one of them.")
         yield holder("comment_under").fault(
-            "comment_under",
-            _("{least} is not below {most}."),
-            _("Every mark would have to be explained."),
-            _("Exchange the two, or correct one of them."),
-            least="`comment_under`",
-            most="`comment_over`",
+            "comment_under", what, why, mend, least="`comment_under`", most="`comment_over`"
         )
 
 
@@ -213,14 +173,10 @@ def _least(process: Process, total: Place[Total]) -> Iterator[Finding]:
     """The smallest of a panel's figures stands alone, and a sitting records ranks."""
     for other in ("of", "per") if total.table.least is not None else ():
         if other in total.table.written:
-            yield total.fault(
-                "least",
-                _("{key} does not go with {other}."),
-                _("The smallest value is told, and nothing is summed or grouped."),
-                _("Leave one of the two out."),
-                key="least",
-                other=other,
-            )
+            what = _("{key} does not go with {other}.")
+            why = _("The smallest value is told, and nothing is summed or grouped.")
+            mend = _("Leave one of the two out.")
+            yield total.fault("least", what, why, mend, key="least", other=other)
     yield from never_known(process.definition, total, "least", total.table.least or "", "")
 
 
@@ -229,22 +185,15 @@ def _sitting(process: Process, place: Place[Sitting]) -> Iterator[Finding]:
     definition, panel = process.definition, place.table.panel
     freezes = any(transition.freezes == panel for transition in definition.every_transition())
     if panel in definition.panels and not freezes:
-        yield place.fault(
-            "panel",
-            _('No transition records the means of "{panel}".'),
-            _("A sitting follows ranks, and those come from recorded means."),
-            _("Add {example} to the transition that closes the scoring."),
-            panel=panel,
-            example=f'freezes = "{panel}"',
-        )
+        what = _('No transition records the means of "{panel}".')
+        why = _("A sitting follows ranks, and those come from recorded means.")
+        mend = _("Add {example} to the transition that closes the scoring.")
+        yield place.fault("panel", what, why, mend, panel=panel, example=f'freezes = "{panel}"')
     for name in sorted({*place.table.advises} & {*definition.seats(place.table)}):
-        yield place.fault(
-            "advises",
-            _('"{name}" has a voice here, and is heard without one.'),
-            _("An institution sits, or is heard: one of the two."),
-            _("Take it out of one of the lists."),
-            name=name,
-        )
+        what = _('"{name}" has a voice here, and is heard without one.')
+        why = _("An institution sits, or is heard: one of the two.")
+        mend = _("Take it out of one of the lists.")
+        yield place.fault("advises", what, why, mend, name=name)
     for state in place.table.rectifies:
         way = process.ways(state).get(place.name)
         anew = way is not None and way.to in place.table.in_ and way.transition.freezes == panel
@@ -295,24 +244,16 @@ def _decides(process: Process, place: Place[Sitting]) -> Iterator[Finding]:
         leaving = {origin for way in named for origin in origins(way)}
         for state in states:
             if state not in leaving:
-                yield place.fault(
-                    "decides",
-                    _('"{transition}" does not leave the state "{state}".'),
-                    _("The sitting decides on every candidature that stands in a state of `in`."),
-                    _("Write such a transition there, or take the state out of `in`."),
-                    transition=name,
-                    state=state,
-                )
+                what = _('"{transition}" does not leave the state "{state}".')
+                why = _("The sitting decides on every candidature that stands in a state of `in`.")
+                mend = _("Write such a transition there, or take the state out of `in`.")
+                yield place.fault("decides", what, why, mend, transition=name, state=state)
         for way in named:
             if way.table.by and "desk" not in way.table.by:
-                yield place.fault(
-                    "decides",
-                    _('The desk cannot make "{transition}".'),
-                    _("It writes down what the sitting decides."),
-                    _("Add it to `by`, in {file}."),
-                    transition=name,
-                    file=way.file,
-                )
+                what = _('The desk cannot make "{transition}".')
+                why = _("It writes down what the sitting decides.")
+                mend = _("Add it to `by`, in {file}.")
+                yield place.fault("decides", what, why, mend, transition=name, file=way.file)
 
 
 CHECKS: Mapping[type[Model], Sequence[Check]] = {
@@ -341,20 +282,10 @@ def never_known(
     panel = name.removesuffix(_RANK)
     meets = {sitting.panel for sitting in definition.config.sittings.values()}
     if name.endswith(_RANK) and panel in definition.panels and panel not in meets:
-        yield place.fault(
-            key,
-            _("{name} is never known here."),
-            _('A sitting records ranks, and none is of the panel "{panel}".'),
-            _("Write such a sitting in config.toml, or read another figure, such as {total}."),
-            name=name,
-            panel=panel,
-            total=f"{panel}.total",
-        )
+        what = _("{name} is never known here.")
+        why = _('A sitting records ranks, and none is of the panel "{panel}".')
+        mend = _("Write such a sitting in config.toml, or read another figure, such as {total}.")
+        yield place.fault(key, what, why, mend, name=name, panel=panel, total=f"{panel}.total")
     elif why and name.startswith(_SITTING):
-        yield place.fault(
-            key,
-            _("{name} is never known here."),
-            why,
-            _("Name the transition in `decides` of a sitting, or leave {name} out."),
-            name=name,
-        )
+        mend = _("Name the transition in `decides` of a sitting, or leave {name} out.")
+        yield place.fault(key, _("{name} is never known here."), why, mend, name=name)

@@ -78,8 +78,7 @@ class Place(Generic[M]):
         self, key: str, what: str, why: str = "", mend: str = "", /, **values: object
     ) -> Finding:
         """The fault of a key of the table, "" for its own; values fill in the braces."""
-        what, why, mend = (one.format(**values) if values else one for one in (what, why, mend))
-        return Finding(self.file, self.key(key), what, why, mend)
+        return Finding(self.file, self.key(key), *worded(what, why, mend, **values))
 
     def missing(self, key: str, why: str, example: str = "") -> Finding:
         """The fault of a key that ought to be there."""
@@ -96,19 +95,13 @@ class Place(Generic[M]):
     ) -> Finding:
         """The fault of a name that leads nowhere, or to another kind of thing."""
         what = _('"{name}" does not exist.')
-        if other is not None:
+        if isinstance(other, Sheet):
+            what = _('"{name}" is not a panel.')
+        elif other is not None:
             what = _('"{name}" is a field of type {type}.')
-            what = _('"{name}" is not a panel.') if isinstance(other, Sheet) else what
-        return self.fault(
-            key,
-            what,
-            _("A {kind} of this folder is expected here."),
-            "{near}",
-            name=shown(name),
-            type=getattr(other, "type", ""),
-            kind=kind,
-            near=suggestion(name, known),
-        )
+        why = _("A {kind} of this folder is expected here.")
+        words = {"name": shown(name), "type": getattr(other, "type", ""), "kind": kind}
+        return self.fault(key, what, why, "{near}", near=suggestion(name, known), **words)
 
 
 Check = Callable[[Process, Place[Any]], Iterator[Finding]]
@@ -121,6 +114,17 @@ def findings(process: Process, checks: Mapping[type[Model], Sequence[Check]]) ->
         for place in places(process.definition, kind):
             for check in several:
                 yield from check(process, place)
+
+
+Words = tuple[str, str, str]
+"""The words of a fault: what is wrong, why, and how to mend it."""
+
+
+def worded(what: str, why: str = "", mend: str = "", /, **values: object) -> Words:
+    """The words of a fault with the values of their braces."""
+    if not values:
+        return what, why, mend
+    return what.format(**values), why.format(**values), mend.format(**values)
 
 
 def instance(key: str, example: str) -> str:
@@ -141,17 +145,18 @@ def places(definition: Definition, kind: type[N]) -> Sequence[Place[N]]:
 @of_last
 def _every(definition: Definition) -> tuple[tuple[Place[Model], ...], dict[type, Any]]:
     """Every table, and a place to keep those of a kind: each is asked for again and again."""
-    files: list[Place[Model]] = [Place(CONFIG, "", (), definition.config)]
+    files: list[Place[Model]] = [
+        Place(CONFIG, "", (), definition.config),
+        Place(state_file(START), START, (), definition.start),
+        Place(state_file(ANY), ANY, (), definition.any),
+    ]
     for name, sheet in definition.sheets.items():
         file = request_file(name) if sheet.is_request else sheet_file(name)
         files.append(Place(file, name, (), sheet))
-    files.append(Place(state_file(START), START, (), definition.start))
-    files.append(Place(state_file(ANY), ANY, (), definition.any))
     for name, state in definition.states.items():
         under = name if name in definition.ended else ""
         files.append(Place(definition.state_file(name), name, (), state, under))
-    for name, mail in definition.notifications.items():
-        files.append(Place(mail_file(name), name, (), mail))
+    files += (Place(mail_file(n), n, (), mail) for n, mail in definition.notifications.items())
     return tuple(chain.from_iterable(place.within(Model) for place in files)), {}
 
 

@@ -51,23 +51,17 @@ def _form(_process: Process, place: Place[Sheet]) -> Iterator[Finding]:
     if not place.table.has_form:
         return
     if not 0 < len(questions) <= _MOST_QUESTIONS:
-        yield place.fault(
-            "fields",
-            _("This sheet cannot be a form: it has {count} questions, files left aside."),
-            _("Those of a form are numbered with two digits at most."),
-            _("Divide what it asks among sheets that are sent in."),
-            count=len(questions),
-        )
+        what = _("This sheet cannot be a form: it has {count} questions, files left aside.")
+        why = _("Those of a form are numbered with two digits at most.")
+        mend = _("Divide what it asks among sheets that are sent in.")
+        yield place.fault("fields", what, why, mend, count=len(questions))
     labels = {name: f"{plain(str(field.label))} " for name, field in questions.items()}
     for (other, first), (name, label) in combinations(labels.items(), 2):
         if label.startswith(first) or first.startswith(label):
-            yield place.fault(
-                f"fields.{name}.label",
-                _("This label and that of {other} begin alike."),
-                _("A form that comes back is read by its labels."),
-                _("Let them differ from their first words on."),
-                other=other,
-            )
+            what = _("This label and that of {other} begin alike.")
+            why = _("A form that comes back is read by its labels.")
+            mend = _("Let them differ from their first words on.")
+            yield place.fault(f"fields.{name}.label", what, why, mend, other=other)
 
 
 def _rulebook(process: Process) -> Iterator[Finding]:
@@ -173,16 +167,13 @@ def _sitting(process: Process, place: Place[Sitting]) -> Iterator[Finding]:
         and not any(map(asks_for_sitting, process.judge_of(ways[name], place.name).names))
     )
     if unasked:
-        yield place.fault(
-            "decides",
-            _("Whoever is present decides, were it alone: {names}."),
-            _("No rule of this sitting asks who sits, or how they voted."),
-            instance(
-                f"sittings.{place.name}.rules.quorum.when",
-                '"sitting.present * 2 >= sitting.members"',
-            ),
-            names=", ".join(unasked),
+        what = _("Whoever is present decides, were it alone: {names}.")
+        why = _("No rule of this sitting asks who sits, or how they voted.")
+        mend = instance(
+            f"sittings.{place.name}.rules.quorum.when",
+            '"sitting.present * 2 >= sitting.members"',
         )
+        yield place.fault("decides", what, why, mend, names=", ".join(unasked))
 
 
 def _reminder(process: Process, place: Place[Notification]) -> Iterator[Finding]:
@@ -194,33 +185,25 @@ def _reminder(process: Process, place: Place[Notification]) -> Iterator[Finding]
             continue
         ends = _instant_of(process, mail.expires)
         if ends is not None and leaves >= ends:
-            yield place.fault(
-                "at",
-                _("This mail would leave when it is of no more use."),
-                _("It expires on {date}."),
-                date=_instant_text(process, ends),
-            )
+            what = _("This mail would leave when it is of no more use.")
+            why = _("It expires on {date}.")
+            yield place.fault("at", what, why, date=_instant_text(process, ends))
         for other in process.definition.notifications.values():
             is_invitation = other is not mail and other.event == anchor.name
             opens = _instant_of(process, other.not_before) if is_invitation else None
             if opens and leaves < opens:
-                yield place.fault(
-                    "at",
-                    _("This mail would leave before the invitation that it reminds of."),
-                    _("That one waits until {date}."),
-                    date=_instant_text(process, opens),
-                )
+                what = _("This mail would leave before the invitation that it reminds of.")
+                why = _("That one waits until {date}.")
+                yield place.fault("at", what, why, date=_instant_text(process, opens))
 
 
 def _unread(process: Process, place: Place[Notification]) -> Iterator[Finding]:
     """A mail that a person reads first, and that is of no more use from an instant on."""
     if place.name in planner_of(process).expiring_unread:
-        yield place.fault(
-            "expires",
-            _("This mail expires, even where nobody has read it by then."),
-            _("From that instant on it is not released any more."),
-            _("If it tells a decision, say so (`decision`) on what sets it off; leave this out."),
-        )
+        what = _("This mail expires, even where nobody has read it by then.")
+        why = _("From that instant on it is not released any more.")
+        mend = _("If it tells a decision, say so (`decision`) on what sets it off; leave this out.")
+        yield place.fault("expires", what, why, mend)
 
 
 def _early_refusals(process: Process) -> Iterator[Finding]:
@@ -231,13 +214,10 @@ def _early_refusals(process: Process) -> Iterator[Finding]:
         by_time = transition.at is not None and transition.is_contestable
         for name in process.definition.telling(path) if by_time else ():
             if not mails[name].table.held:
-                yield mails[name].fault(
-                    "",
-                    _("Time makes this decision, and nobody reads its mail before it leaves."),
-                    _("{path} goes by what is recorded at that hour; more may have arrived."),
-                    instance("held", "true"),
-                    path=path,
-                )
+                what = _("Time makes this decision, and nobody reads its mail before it leaves.")
+                why = _("{path} goes by what is recorded at that hour; more may have arrived.")
+                mend = instance("held", "true")
+                yield mails[name].fault("", what, why, mend, path=path)
 
 
 def _silences(process: Process) -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, reduce
 from types import GenericAlias, MappingProxyType, UnionType
@@ -225,20 +226,25 @@ def _fields(model: type[BaseModel]) -> dict[str, Any]:
 
 
 def _words(detail: ErrorDetails, place: _Place) -> tuple[str, str, str]:
-    kind, value, last = detail["type"], detail["input"], place.key.rpartition(".")[2]
+    kind, value, context = detail["type"], detail["input"], detail.get("ctx") or {}
+    last = place.key.rpartition(".")[2]
     if kind == "missing":
         return missing(last, place.holder)
     if kind == "extra_forbidden":
         known = _fields(place.holder) if place.holder else ()
         return _('"{key}" is not a known key.').format(key=last), "", suggestion(last, known)
     if kind in ("literal_error", "union_tag_invalid"):
-        return _not_one_of(detail, value)
+        return _not_one_of(context, str(context.get("tag", value)))
     if kind == "union_tag_not_found":
         return _("The key {key} is missing.").format(key="type"), "", _("Say of what type it is.")
     if kind == "string_pattern_mismatch":
-        return _no_name(value, (detail.get("ctx") or {}).get("pattern", ""))
+        what = _('"{name}" cannot be a name here.').format(name=shown(str(value)))
+        why = _("It is made of small letters and digits, in words joined by hyphens.")
+        if "_" in context.get("pattern", ""):
+            why = _("Names begin with a small letter and hold small letters, digits and _ only.")
+        return what, why, ""
     what = _("This value is not of the expected kind.")
-    return what, _expectation(kind, detail.get("ctx") or {}, place.expected), ""
+    return what, _expectation(kind, context, place.expected), ""
 
 
 def missing(last: str, model: type[BaseModel] | None) -> tuple[str, str, str]:
@@ -252,29 +258,12 @@ def missing(last: str, model: type[BaseModel] | None) -> tuple[str, str, str]:
     return _("The key {key} is missing.").format(key=last), why[:1].upper() + why[1:], mend
 
 
-def _no_name(value: Any, pattern: str) -> tuple[str, str, str]:
-    return (
-        _('"{name}" cannot be a name here.').format(name=shown(str(value))),
-        _("Names begin with a small letter and hold small letters, digits and _ only.")
-        if "_" in pattern
-        else _("It is made of small letters and digits, in words joined by hyphens."),
-        "",
-    )
-
-
-def _not_one_of(detail: ErrorDetails, value: Any) -> tuple[str, str, str]:
-    context = detail.get("ctx") or {}
-    known = [
-        word.strip(" '")
-        for part in str(context.get("expected") or context.get("expected_tags")).split(" or ")
-        for word in part.split(",")
-    ]
-    word = str(context.get("tag", value))
-    return (
-        _('"{word}" is not one of the accepted words.').format(word=shown(word)),
-        _("Accepted: {words}.").format(words=", ".join(known)),
-        suggestion(word, known) if len(known) > 1 else "",
-    )
+def _not_one_of(context: Mapping[str, Any], word: str) -> tuple[str, str, str]:
+    expected = str(context.get("expected") or context.get("expected_tags"))
+    known = [known.strip(" '") for known in re.split(" or |,", expected)]
+    what = _('"{word}" is not one of the accepted words.').format(word=shown(word))
+    why = _("Accepted: {words}.").format(words=", ".join(known))
+    return what, why, suggestion(word, known) if len(known) > 1 else ""
 
 
 def _expectation(kind: str, context: Mapping[str, Any], expected: Any) -> str:
@@ -289,9 +278,7 @@ def _expectation(kind: str, context: Mapping[str, Any], expected: Any) -> str:
     }
     limits = ("ge", "gt", "le", "min_length", "max_length")
     bound = next((context[name] for name in limits if name in context), "")
-    if kind in bounds:
-        return bounds[kind].format(bound=bound)
-    return _("Expected: {kind}.").format(kind=kind_of(expected))
+    return bounds.get(kind, _("Expected: {kind}.")).format(bound=bound, kind=kind_of(expected))
 
 
 def kind_of(expected: Any) -> str:
