@@ -63,23 +63,23 @@ def faults(process: Process) -> Iterator[Finding]:
     read: dict[str, tuple[str, ...]] = {}
     for written in (*_computed(process), *_conditions(process)):
         source, known = written.source, written.readable
-        found = [*_asked(process, source)]
+        several = [*_asked(process, source)]
         try:
             compiled = process.scope.compile(source, computed=bool(written.field))
         except RuntimeError as error:
-            found = found or explained(process, source, str(error), known)
+            several = several or explained(process, source, str(error), known)
         else:
             names = read[source] = used_names(compiled, known)
-            if not found:
+            if not several:
                 parts = tree(compiled)
-                found = [*_refused(parts), *_mismatches(process.definition, parts, {})]
-                found += _mistyped(written, compiled)
+                several = [*_refused(parts), *_mismatches(process.definition, parts, {})]
+                several += _mistyped(written, compiled)
             # One that reads what is broken itself is not tried.
-            if not found and broken.isdisjoint(names):
-                found += _tried(process, compiled, names)
-        if found:
+            if not several and broken.isdisjoint(names):
+                several += _tried(process, compiled, names)
+        if several:
             broken.add(written.field)
-        yield from (written.place.fault(written.key, *words) for words in found)
+        yield from (written.place.fault(written.key, *words) for words in several)
     yield from _out_of_reach(process, read)
     yield from _sentences(process)
     yield from _lists(process)
@@ -257,9 +257,9 @@ def explained(
     if _SELECTED in message:
         # `given.<sheet>` is a value itself: CEL does not see that a longer name was meant.
         names += [name for name in _GIVEN.findall(source) if name not in readable]
-    found = [_undeclared(process, name, readable) for name in names]
-    found += (_no_column(process.definition, *column) for column in _NO_COLUMN.findall(message))
-    return [*dict.fromkeys(found)] or [_other(process, source, message)]
+    faults = [_undeclared(process, name, readable) for name in names]
+    faults += (_no_column(process.definition, *column) for column in _NO_COLUMN.findall(message))
+    return [*dict.fromkeys(faults)] or [_other(process, source, message)]
 
 
 def _other(process: Process, source: str, message: str) -> Words:
@@ -343,9 +343,9 @@ _Loops = Mapping[str, _Value]
 def _mismatches(definition: Definition, node: Node, loops: _Loops) -> Iterator[Words]:
     """A fault for each text that is compared with what can never be equal to it."""
     if node.kind == "call" and node.word in _COMPARISONS:
-        one, other = (_value(definition, part, loops) for part in node.parts)
-        yield from _compared(one, other)
-        yield from _compared(other, one)
+        left, right = (_value(definition, part, loops) for part in node.parts)
+        yield from _compared(left, right)
+        yield from _compared(right, left)
     inside = loops
     if node.kind == "loop":
         inside = {**loops, node.word: _value(definition, node.parts[0], loops)}

@@ -53,7 +53,6 @@ def _way_in(_process: Process, gate: Place[Gate]) -> Iterator[Finding]:
 
 
 def _state(process: Process, place: Place[State]) -> Iterator[Finding]:
-    """A state that cannot be reached or left, and a `must_pass` that can be gone around."""
     machine, state, name = process.machine, place.table, place.name
     if not process.definition.start.transitions:
         return
@@ -119,7 +118,6 @@ def _condition(rule: Place[Rule]) -> str:
 
 
 def _borrowed(process: Process, placed: Place[Transition | Sitting]) -> Iterator[Finding]:
-    """What a transition or a sitting names that names it in turn, and a rule's name taken."""
     definition, table = process.definition, placed.table
     for path in circles(definition, placed.path):
         asking = (find_asking(definition, item) for item in table.unless)
@@ -143,7 +141,6 @@ def _is_decided(process: Process, placed: Place[Transition]) -> bool:
 
 
 def _asks(process: Process, placed: Place[Transition]) -> Iterator[Finding]:
-    """Answers that nobody could give in the act."""
     transition = placed.table
     if transition.asks and (placed.holder == START or transition.at is not None):
         what = _("Nobody is there to answer.")
@@ -172,7 +169,6 @@ def _in_order(process: Process, placed: Place[Transition]) -> Iterator[Finding]:
 
 
 def _decision(process: Process, placed: Place[Transition]) -> Iterator[Finding]:
-    """A decision that no mail tells to the contact, or that one may fail to tell."""
     definition = process.definition
     if placed.table.decision is None:
         return
@@ -197,7 +193,6 @@ def _decision(process: Process, placed: Place[Transition]) -> Iterator[Finding]:
 
 
 def _by_nobody(process: Process, placed: Place[Transition]) -> Iterator[Finding]:
-    """A transition that nobody can make, or that carries what cannot be carried."""
     definition, transition = process.definition, placed.table
     if not (transition.by or transition.at is not None or _is_decided(process, placed)):
         what = _("Nobody can make this transition.")
@@ -243,7 +238,7 @@ def untold_terms(process: Process) -> Iterator[Finding]:
     for place in places(definition, Transition):
         if not place.table.is_contestable:
             continue
-        ways = filter(None, (process.ways(one).get(place.name) for one in origins(place)))
+        ways = filter(None, (process.ways(state).get(place.name) for state in origins(place)))
         read = dict.fromkeys(name for way in ways for name in process.judge_of(way).names)
         named = (name.removeprefix("date.") for name in read if name.startswith("date."))
         terms = {f"date.{name}": definition.config.dates[name].at for name in named}

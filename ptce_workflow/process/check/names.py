@@ -176,7 +176,7 @@ def _transitions(definition: Definition) -> list[str]:
 
 def _causes(definition: Definition, _place: Place[Any]) -> list[str]:
     states = (f"{ENTERED}.{state}" for state in definition.states)
-    sheets = (f"{RECEIVED}.{name}" for name, one in definition.sheets.items() if one.is_sent)
+    sheets = (f"{RECEIVED}.{name}" for name, sheet in definition.sheets.items() if sheet.is_sent)
     requests = (f"{ASKED}.{name}" for name in definition.requests)
     sittings = (f"{CONVENED}.{name}" for name in definition.config.sittings)
     return [*states, *sheets, *requests, *sittings, ADOPTED, *_transitions(definition)]
@@ -347,7 +347,6 @@ def _repeated(place: Place[Any], key: str, names: Iterable[str]) -> Iterator[Fin
 
 
 def _names_in_dossiers(process: Process, place: Place[Institution]) -> Iterator[Finding]:
-    """Names of an institution that say nothing, or by which another could be meant."""
     every = process.definition.config.institutions
     spoken = [(alike(text), name) for name, body in every.items() for text in body.label.spoken()]
     written = [(alike(text), name) for name, body in every.items() for text in body.names]
@@ -433,8 +432,8 @@ def _repeated_headings(process: Process) -> Iterator[Finding]:
 
 def _line_of_second(heading: str, text: str) -> int | None:
     """The line on which a heading stands again; None where it is not written as it reads."""
-    found = re.finditer(rf"^#+[ \t]+{re.escape(heading)}[ \t#]*$", text, re.MULTILINE)
-    second = next(islice(found, 1, None), None)
+    matches = re.finditer(rf"^#+[ \t]+{re.escape(heading)}[ \t#]*$", text, re.MULTILINE)
+    second = next(islice(matches, 1, None), None)
     return second and text.count("\n", 0, second.start()) + 1
 
 
@@ -507,6 +506,7 @@ def _is_cited(
         return chosen or offset is None
     day = at.astimezone(process.zone).date()
     return any(
-        (one.day, one.month) == (day.day, day.month) and one.year in (None, day.year)
-        for one in named
+        (cited_day.day, cited_day.month) == (day.day, day.month)
+        and cited_day.year in (None, day.year)
+        for cited_day in named
     )

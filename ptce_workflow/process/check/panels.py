@@ -63,7 +63,6 @@ def _field(process: Process, field: Place[FieldType]) -> Iterator[Finding]:
 
 
 def _of_panels(process: Process, place: Place[Sheet]) -> Iterator[Finding]:
-    """Keys that only a panel has, members who are not asked, ranks and weights."""
     sheet = place.table
     for key in ("assigned", "conflicts", "shows", "order", *PANEL_KEYS):
         if key in sheet.written and not sheet.is_panel:
@@ -93,7 +92,6 @@ def _of_panels(process: Process, place: Place[Sheet]) -> Iterator[Finding]:
 
 
 def _sheet(process: Process, place: Place[Sheet]) -> Iterator[Finding]:
-    """Keys of what people send in, what members may not read, facts of the contest."""
     sheet = place.table
     # What is said of arrivals, on a sheet that nobody sends in.
     for key in ("receipt", "stays_complete"):
@@ -136,7 +134,6 @@ def _scales(_process: Process, sheet: Place[Sheet]) -> Iterator[Finding]:
 
 
 def _comments(sheet: Place[Sheet], place: Place[ScoreField]) -> Iterator[Finding]:
-    """A mark that must be explained and cannot be, or bounds that no mark meets."""
     field = place.table
 
     def holder(key: str) -> Place[Model]:
@@ -170,7 +167,6 @@ def _comments(sheet: Place[Sheet], place: Place[ScoreField]) -> Iterator[Finding
 
 
 def _least(process: Process, total: Place[Total]) -> Iterator[Finding]:
-    """The smallest of a panel's figures stands alone, and a sitting records ranks."""
     for other in ("of", "per") if total.table.least is not None else ():
         if other in total.table.written:
             what = _("{key} does not go with {other}.")
@@ -181,7 +177,6 @@ def _least(process: Process, total: Place[Total]) -> Iterator[Finding]:
 
 
 def _sitting(process: Process, place: Place[Sitting]) -> Iterator[Finding]:
-    """A sitting that ranks nothing, or that decides on nothing."""
     definition, panel = process.definition, place.table.panel
     freezes = any(transition.freezes == panel for transition in definition.every_transition())
     if panel in definition.panels and not freezes:
@@ -210,7 +205,6 @@ def _sitting(process: Process, place: Place[Sitting]) -> Iterator[Finding]:
 
 
 def _unranked(process: Process, place: Place[Sitting]) -> Iterator[Finding]:
-    """States in which no candidature ever has a rank: a sitting could decide on none there."""
     machine, panel = process.machine, place.table.panel
     reached = machine.paths()
     freezing = [way for way in process.every_way() if way.transition.freezes == panel]
@@ -231,7 +225,6 @@ def _unranked(process: Process, place: Place[Sitting]) -> Iterator[Finding]:
 
 
 def _decides(process: Process, place: Place[Sitting]) -> Iterator[Finding]:
-    """A decision is a way out of every state of the sitting, and the desk writes it down."""
     definition = process.definition
     states = [state for state in place.table.in_ if state in definition.states]
     out = [way for way in places(definition, Transition) if {*origins(way)} & {*states}]
@@ -268,7 +261,8 @@ CHECKS: Mapping[type[Model], Sequence[Check]] = {
 def decides_all(definition: Definition, placed: Place[Transition]) -> bool:
     """True for a transition that a sitting decides from wherever it leaves."""
     sittings = definition.config.sittings.values()
-    decided = {state for one in sittings if placed.name in one.decides for state in one.in_}
+    deciding = (sitting for sitting in sittings if placed.name in sitting.decides)
+    decided = {state for sitting in deciding for state in sitting.in_}
     return decided.issuperset(origins(placed))
 
 

@@ -70,9 +70,9 @@ class Place(Generic[M]):
             value, keys = getattr(self.table, name), (*self.keys, name.removesuffix("_"))
             if isinstance(value, Model):
                 yield from self.of(value, keys).within(kind)
-            for below, one in value.items() if isinstance(value, Mapping) else ():
-                if isinstance(one, Model):
-                    yield from self.of(one, (*keys, below)).within(kind)
+            for below, table in value.items() if isinstance(value, Mapping) else ():
+                if isinstance(table, Model):
+                    yield from self.of(table, (*keys, below)).within(kind)
 
     def fault(
         self, key: str, what: str, why: str = "", mend: str = "", /, **values: object
@@ -136,8 +136,8 @@ def places(definition: Definition, kind: type[N]) -> Sequence[Place[N]]:
     """Every table of a kind that is written in the folder, where it is written."""
     every, by_kind = _every(definition)
     if kind not in by_kind:
-        found = (one for one in every if isinstance(one.table, kind))
-        by_kind[kind] = tuple(one.of(one.table) for one in found)
+        of_kind = (place for place in every if isinstance(place.table, kind))
+        by_kind[kind] = tuple(place.of(place.table) for place in of_kind)
     kept: Sequence[Place[N]] = by_kind[kind]
     return kept
 

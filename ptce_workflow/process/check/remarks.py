@@ -46,7 +46,6 @@ def remarks(process: Process, now: datetime) -> tuple[Finding, ...]:
 
 
 def _form(_process: Process, place: Place[Sheet]) -> Iterator[Finding]:
-    """What no form can ask, or a form that came back could not be read by."""
     questions = place.table.questions
     if not place.table.has_form:
         return
@@ -82,7 +81,6 @@ def _languages(process: Process) -> list[str]:
 
 
 def _catalogues(process: Process) -> Iterator[Finding]:
-    """Phrases that a catalogue lacks, entries of no use, a catalogue of another contest."""
     contest = process.definition.config.contest
     phrases = [text for _name, text in spoken(process.definition)]
     known = {text.phrase for text in phrases}
@@ -118,7 +116,6 @@ def stamp(source: bytes) -> str:
 
 
 def _texts(process: Process, mail: Place[Notification]) -> Iterator[Finding]:
-    """A mail without a text in a language of the folder, texts that are older than their mail."""
     source, before = process.files.get(mail.file), mail.file.removesuffix("md")
     files = [path for path in process.files if path.startswith(before) and path != mail.file]
     for tag in _languages(process) if source is not None else ():
@@ -140,7 +137,6 @@ def _texts(process: Process, mail: Place[Notification]) -> Iterator[Finding]:
 
 
 def _times(process: Process, now: datetime) -> Iterator[Finding]:
-    """Dates that are past already, or on a day off."""
     past = []
     for place in places(process.definition, Date):
         at = process.dates.fixed.get(place.name)
@@ -158,7 +154,6 @@ def _times(process: Process, now: datetime) -> Iterator[Finding]:
 
 
 def _sitting(process: Process, place: Place[Sitting]) -> Iterator[Finding]:
-    """Decisions of a sitting of which no rule asks who sits, or how they voted."""
     unasked = dict.fromkeys(
         name
         for ways in map(process.ways, place.table.in_)
@@ -177,7 +172,6 @@ def _sitting(process: Process, place: Place[Sitting]) -> Iterator[Finding]:
 
 
 def _reminder(process: Process, place: Place[Notification]) -> Iterator[Finding]:
-    """A reminder that leaves before the invitation to what it reminds of, or after its hour."""
     mail = place.table
     for instant in map(parse_instant, mail.at):
         anchor, leaves = instant.anchor, process.dates.standing(instant)
@@ -198,7 +192,6 @@ def _reminder(process: Process, place: Place[Notification]) -> Iterator[Finding]
 
 
 def _unread(process: Process, place: Place[Notification]) -> Iterator[Finding]:
-    """A mail that a person reads first, and that is of no more use from an instant on."""
     if place.name in planner_of(process).expiring_unread:
         what = _("This mail expires, even where nobody has read it by then.")
         why = _("From that instant on it is not released any more.")
@@ -207,7 +200,6 @@ def _unread(process: Process, place: Place[Notification]) -> Iterator[Finding]:
 
 
 def _early_refusals(process: Process) -> Iterator[Finding]:
-    """Mails of adverse decisions that time makes, and that leave before anybody has read them."""
     mails = {place.name: place for place in places(process.definition, Notification)}
     for way in process.every_way():
         path, transition = f"{way.origin}.{way.name}", way.transition
@@ -221,7 +213,6 @@ def _early_refusals(process: Process) -> Iterator[Finding]:
 
 
 def _silences(process: Process) -> Iterator[Finding]:
-    """Dates at which silence refuses that come before the results for who files at the opening."""
     definition, dates = process.definition, process.dates
     results = definition.config.results
     announced = None if results is None else _instant_of(process, results.after)

@@ -41,12 +41,12 @@ def translated(table: T, name: str, catalogues: tuple[Catalogue, ...]) -> T:
     """A table of the folder, each phrase below its dotted name with what catalogues have for it."""
 
     def change(place: str, text: Text) -> Text:
-        found: dict[str, str] = {}
-        for one in catalogues:
-            phrase = one.find(place, text.phrase)
+        others: dict[str, str] = {}
+        for catalogue in catalogues:
+            phrase = catalogue.find(place, text.phrase)
             if phrase:
-                found.setdefault(one.language, phrase)
-        return Text(text.phrase, **found)
+                others.setdefault(catalogue.language, phrase)
+        return Text(text.phrase, **others)
 
     return _changed(table, name, change) if catalogues else table
 
@@ -59,13 +59,13 @@ def phrases(table: Any, name: str) -> Iterator[tuple[str, Text]]:
         yield from phrases(below, below_name(name, key))
 
 
-def in_other_words(one: T, other: T) -> bool:
+def in_other_words(table: T, other: T) -> bool:
     """True where two tables say the same, but for how their phrases are worded."""
-    return bool(_changed(one, "", _silent) == _changed(other, "", _silent))
 
+    def silent(_name: str, _text: Text) -> Text:
+        return Text("…")
 
-def _silent(_name: str, _text: Text) -> Text:
-    return Text("…")
+    return bool(_changed(table, "", silent) == _changed(other, "", silent))
 
 
 def below_name(name: str, key: str) -> str:
@@ -81,19 +81,18 @@ def _parts(table: Any) -> Iterator[tuple[str, Any]]:
     elif isinstance(table, Mapping):
         yield from table.items()
     elif isinstance(table, tuple):
-        yield from ((str(place), one) for place, one in enumerate(table, 1))
+        yield from ((str(place), item) for place, item in enumerate(table, 1))
 
 
 def _changed(table: Any, name: str, change: Change) -> Any:
     if isinstance(table, Text):
         return change(name, table)
-    made = {key: _changed(below, below_name(name, key), change) for key, below in _parts(table)}
+    changed = {key: _changed(below, below_name(name, key), change) for key, below in _parts(table)}
     if isinstance(table, Model):
-        keys = (key for key in table.written)
-        return table.checked(dict(zip(keys, made.values(), strict=True)))
+        return table.checked(dict(zip(table.written, changed.values(), strict=True)))
     if isinstance(table, Mapping):
-        return MappingProxyType(made)
-    return tuple(made.values()) if isinstance(table, tuple) else table
+        return MappingProxyType(changed)
+    return tuple(changed.values()) if isinstance(table, tuple) else table
 
 
 def read_catalogues(

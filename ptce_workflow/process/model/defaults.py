@@ -55,10 +55,10 @@ def completed(definition: Definition) -> Definition:
     decisions = {
         mail
         for origin, holder in whole.holders.items()
-        for name, one in holder.transitions.items()
-        if one.decision is not None
-        for state in (one.from_ or (origin,))
-        for mail in whole.set_off(state, name, one.to)
+        for name, transition in holder.transitions.items()
+        if transition.decision is not None
+        for state in (transition.from_ or (origin,))
+        for mail in whole.set_off(state, name, transition.to)
     }
     return whole.but(
         notifications=_each(
@@ -75,11 +75,12 @@ def _holder(definition: Definition, holder: str, table: H) -> H:
     if not table.transitions:
         return table
 
-    def change(name: str, one: Transition) -> Transition:
-        origins = one.from_ if holder == ANY else (holder,)
+    def change(name: str, transition: Transition) -> Transition:
+        if "by" in transition.written or transition.at is not None:
+            return transition
+        origins = transition.from_ if holder == ANY else (holder,)
         by_hand = not any(definition.is_decided(state, name) for state in origins)
-        said = "by" in one.written or one.at is not None
-        return one if said else one.but(by=_DESK if by_hand else ())
+        return transition.but(by=_DESK if by_hand else ())
 
     return table.but(transitions=_each(table.transitions, change))
 
@@ -87,12 +88,12 @@ def _holder(definition: Definition, holder: str, table: H) -> H:
 def _sheet(sheet: Sheet) -> Sheet:
     if not sheet.is_panel:
         return sheet
-    said = {name: vars(sheet)[name] for name in _OF_THE_PANEL if name in sheet.written}
+    shared = {name: vars(sheet)[name] for name in _OF_THE_PANEL if name in sheet.written}
     if "no_opinion" in sheet.written:
-        said["no_opinion"] = True
+        shared["no_opinion"] = True
     fields: dict[str, FieldType] = {}
     for name, field in sheet.fields.items():
-        lacking = {key: said[key] for key in said if key not in field.written}
+        lacking = {key: value for key, value in shared.items() if key not in field.written}
         fields[name] = field.but(**lacking) if isinstance(field, ScoreField) else field
     by = sheet.by if "by" in sheet.written else _WHO_ANSWERS
     return sheet.but(by=by, fields=MappingProxyType(fields))
@@ -103,12 +104,12 @@ def _notification(definition: Definition, mail: Notification, of_a_decision: boo
         kept = {} if "uncertain" in mail.written else {"uncertain": "ask"}
         mail = mail.but(**kept, **({} if "expires" in mail.written else {"expires": None}))
     if mail.on == (ADOPTED,) and mail.about == "candidature" and "in_" not in mail.written:
-        return mail.but(in_=tuple(n for n, one in definition.states.items() if not one.ends))
+        return mail.but(in_=tuple(n for n, state in definition.states.items() if not state.ends))
     causes = [cause.partition(".") for cause in mail.on]
     if any(root == CONVENED for root, _dot, _name in causes):
         # It is of use until the sitting meets, whatever that takes.
         given = {"expires": None, "about": "contest"}
-        mail = mail.but(**{key: one for key, one in given.items() if key not in mail.written})
+        mail = mail.but(**{key: value for key, value in given.items() if key not in mail.written})
     entered = tuple(name for root, _dot, name in causes if root == ENTERED)
     alone = entered and len(entered) == len(causes) and "in_" not in mail.written
     return mail.but(in_=tuple(n for n in entered if n in definition.states)) if alone else mail
@@ -152,14 +153,14 @@ def choice_of(
     Its own; else that of the first limit or date that it reads, however far; `passed` are those
     that led here.
     """
-    if table.choice is not None or any(table is one for one in passed):
+    if table.choice is not None or any(table is other for other in passed):
         return table.choice
     keys = ("when",) if isinstance(table, Rule) else ("at", "not_before")
     read = " ".join(str(getattr(table, key, "")) for key in keys)
     config = definition.config
-    for found in _READ.finditer(read):
-        known: Mapping[str, Grounded] = config.limits if found["kind"] == "limit" else config.dates
-        below = known.get(found["name"] or "")
+    for match in _READ.finditer(read):
+        known: Mapping[str, Grounded] = config.limits if match["kind"] == "limit" else config.dates
+        below = known.get(match["name"] or "")
         choice = None if below is None else choice_of(definition, below, (*passed, table))
         if choice is not None:
             return choice
@@ -177,10 +178,10 @@ def find_asking(definition: Definition, path: str) -> tuple[str, Transition | Si
     holder, _dot, name = path.partition(".")
     if holder == SITTINGS and name in definition.config.sittings:
         return path, definition.config.sittings[name]
-    found = definition.written_in(holder, name)
-    if found is None or (found[0] != holder and holder not in found[1].from_):
+    written, transition = definition.written_in(holder, name) or ("", None)
+    if transition is None or (written != holder and holder not in transition.from_):
         return None
-    return f"{found[0]}.{name}", found[1]
+    return f"{written}.{name}", transition
 
 
 def rules_of(definition: Definition, path: str) -> Mapping[str, Rule]:
@@ -197,38 +198,33 @@ def rules_in_sittings(definition: Definition, path: str) -> Mapping[str, Mapping
     Those of the sitting bear their whole path.
     """
     own = rules_of(definition, path)
-
-    def asked(sitting: str) -> Mapping[str, Rule]:
-        return MappingProxyType({**_named(definition, f"{SITTINGS}.{sitting}", ()), **own})
-
-    return MappingProxyType({name: asked(name) for name in definition.deciding(*path.split("."))})
-
-
-def circles(definition: Definition, path: str) -> Iterator[tuple[str, ...]]:
-    """Every way in which a transition names itself, by what it names."""
-    yield from _around(definition, path, ())
+    return MappingProxyType(
+        {
+            name: MappingProxyType({**_named(definition, f"{SITTINGS}.{name}", ()), **own})
+            for name in definition.deciding(*path.split("."))
+        }
+    )
 
 
-def _around(
-    definition: Definition, path: str, passed: tuple[str, ...]
+def circles(
+    definition: Definition, path: str, passed: tuple[str, ...] = ()
 ) -> Iterator[tuple[str, ...]]:
-    found = find_asking(definition, path)
-    if found is None:
+    """Every way in which a transition names itself, by what it names; `passed` led here."""
+    written, asking = find_asking(definition, path) or ("", None)
+    if asking is None:
         return
-    written, asking = found
     if written in passed:
         if written == passed[0]:
             yield (*passed, written)
         return
     for item in (*asking.same_as, *asking.unless):
-        yield from _around(definition, item, (*passed, written))
+        yield from circles(definition, item, (*passed, written))
 
 
 def _written_out(definition: Definition, path: str, passed: tuple[str, ...]) -> dict[str, Rule]:
-    found = find_asking(definition, path)
-    if found is None or found[0] in passed:
+    written, asking = find_asking(definition, path) or ("", None)
+    if asking is None or written in passed:
         return {}
-    written, asking = found
     rules = {name: _marked(definition, rule) for name, rule in asking.rules.items()}
     if isinstance(asking, Sitting) and asking.at is not None:
         of, why = asking.source, asking.choice
@@ -272,8 +268,8 @@ def _named(definition: Definition, item: str, passed: tuple[str, ...]) -> dict[s
 
 
 def _label(definition: Definition, item: str) -> Text:
-    found = find_asking(definition, item)
-    if found is not None:
-        return found[1].label
+    _written, asking = find_asking(definition, item) or ("", None)
+    if asking is not None:
+        return asking.label
     rule = definition.rule(item)
     return rule.says if rule is not None and rule.says is not None else Text(item)

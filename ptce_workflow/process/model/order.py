@@ -40,11 +40,11 @@ def panel_of(definition: Definition, state: str, name: str, transition: Transiti
     The one of the sitting that decides it, else the only one that meets.
     """
     sittings = definition.config.sittings
-    meets = {one.panel for one in sittings.values()}
+    meets = {sitting.panel for sitting in sittings.values()}
     if transition.in_order not in (None, MARKS):
         return transition.in_order if transition.in_order in meets else None
-    found = {sittings[one].panel for one in definition.deciding(state, name)} or meets
-    return next(iter(found)) if len(found) == 1 and state in definition.states else None
+    panels = {sittings[sitting].panel for sitting in definition.deciding(state, name)} or meets
+    return next(iter(panels)) if len(panels) == 1 and state in definition.states else None
 
 
 def rule_of(definition: Definition, path: str, transition: Transition) -> InOrder | None:
@@ -72,9 +72,9 @@ def every_total(definition: Definition) -> Mapping[str, Total]:
 
 def _of_order(definition: Definition) -> Iterator[tuple[str, Total]]:
     for holder, table in definition.holders.items():
-        for name, one in table.transitions.items():
-            for state in one.from_ or (holder,):
-                rule = rule_of(definition, f"{state}.{name}", one)
+        for name, transition in table.transitions.items():
+            for state in transition.from_ or (holder,):
+                rule = rule_of(definition, f"{state}.{name}", transition)
                 if rule is not None:
                     least = f"{rule.panel}.rank"
                     yield rule.total, Total(label=Text(least), in_=(rule.state,), least=least)

@@ -30,18 +30,16 @@ def located(files: Files, findings: Iterable[Finding]) -> tuple[Finding, ...]:
     A key that is not there has the place of the table that lacks it, a file as a whole its first
     line; a finding whose place is known keeps it, and one about a file that is missing has none.
     """
-    known: dict[str, Mapping[str, Position]] = {}
-    told = []
-    for one in findings:
-        if one.line is None and one.file in files:
-            if one.file not in known:
-                known[one.file] = _of_file(one.file, files[one.file])
-            line, column = _nearest(known[one.file], one.key)
-            one = replace(one, line=line, column=column)
-        elif one.line is not None and one.column is None:
-            one = replace(one, column=1)
-        told.append(one)
-    return tuple(sorted(told, key=lambda one: (one.file, one.line or 0, one.column or 0)))
+    files_read: dict[str, Mapping[str, Position]] = {}
+    placed = []
+    for finding in findings:
+        file, line, column = finding.file, finding.line, finding.column
+        if line is None and file in files:
+            if file not in files_read:
+                files_read[file] = _of_file(file, files[file])
+            line, column = _nearest(files_read[file], finding.key)
+        placed.append(replace(finding, line=line, column=line and (column or 1)))
+    return tuple(sorted(placed, key=lambda f: (f.file, f.line or 0, f.column or 0)))
 
 
 def _nearest(known: Mapping[str, Position], key: str) -> Position:
@@ -76,21 +74,21 @@ def positions(text: str) -> Mapping[str, Position]:
     """
     try:
         read_toml(text)
-        found = _Scanner(text).found
+        keys = _Scanner(text).keys
     except NotToml as error:
         return {"": (error.line, error.column)}
     except (Misuse, RecursionError):
         return {}
     starts = [0, *(match.end() for match in re.finditer("\n", text))]
-    lines = {key: bisect_right(starts, at) for key, at in found.items()}
-    return {key: (line, found[key] - starts[line - 1] + 1) for key, line in lines.items()}
+    lines = {key: bisect_right(starts, at) for key, at in keys.items()}
+    return {key: (line, keys[key] - starts[line - 1] + 1) for key, line in lines.items()}
 
 
 class _Scanner:
     """Walks through a text that is TOML and notes where each key begins."""
 
     def __init__(self, text: str) -> None:
-        self.found: dict[str, int] = {}
+        self.keys: dict[str, int] = {}
         self._tokens = [
             (match.lastgroup or "", match[0], match.start())
             for match in _TOKEN.finditer(text)
@@ -101,7 +99,10 @@ class _Scanner:
         self._tables_in: dict[tuple[str | int, ...], int] = {}
         table: tuple[str | int, ...] = ()
         while self._skip() != "end":
-            table = self._header() if self._sign() == "[" else self._pair(table)
+            if self._sign() == "[":
+                table = self._header()
+            else:
+                self._pair(table)
 
     def _header(self) -> tuple[str | int, ...]:
         self._next += 1
@@ -115,11 +116,10 @@ class _Scanner:
             path = (*path, self._tables_in[path])
         return path
 
-    def _pair(self, table: tuple[str | int, ...]) -> tuple[str | int, ...]:
+    def _pair(self, table: tuple[str | int, ...]) -> None:
         path = self._key(table)
         self._next += 1
         self._value(path)
-        return table
 
     def _key(self, above: tuple[str | int, ...]) -> tuple[str | int, ...]:
         path = above
@@ -155,8 +155,8 @@ class _Scanner:
         self._next += 1
 
     def _note(self, path: tuple[str | int, ...], at: int) -> None:
-        for steps in (path, [one for one in path if isinstance(one, str)]):
-            self.found.setdefault(".".join(shown(str(step)) for step in steps), at)
+        for steps in (path, [step for step in path if isinstance(step, str)]):
+            self.keys.setdefault(".".join(shown(str(step)) for step in steps), at)
 
     def _sign(self) -> str:
         kind, written, _at = self._tokens[self._next]

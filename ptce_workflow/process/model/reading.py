@@ -85,14 +85,14 @@ def read_definition(files: Files) -> tuple[Definition | None, tuple[Finding, ...
     catalogues, findings = read_catalogues(files, tuple(reader.names("tag")))
     catalogues += _headings(files, parts)
     reader.findings.extend((*findings, *_strangers(files)))
-    made = [(part, translated(reader.made(part), part.place, catalogues)) for part in parts]
+    tables = [translated(reader.validated(part), part.place, catalogues) for part in parts]
     if reader.findings:
         return None, located(files, sorted(set(reader.findings)))
     of: dict[Kind, dict[str, Any]] = {kind: {} for kind in get_args(Kind)}
-    for part, table in made:
+    for part, table in zip(parts, tables, strict=True):
         of[part.kind][part.name] = table
     ends = of["ends"].get(ENDS, {})
-    tables: dict[str, Any] = {
+    whole: dict[str, Any] = {
         "config": of["config"][""],
         "sheets": MappingProxyType({**of["request"], **of["sheet"]}),
         "states": MappingProxyType(dict(sorted({**of["state"], **ends}.items()))),
@@ -101,14 +101,14 @@ def read_definition(files: Files) -> tuple[Definition | None, tuple[Finding, ...
         "notifications": MappingProxyType(of["notification"]),
     }
     if ends:
-        tables["ended"] = tuple(ends)
-    return completed(Definition.checked(tables)), ()
+        whole["ended"] = tuple(ends)
+    return completed(Definition.checked(whole)), ()
 
 
 def heading_of(body: str) -> str:
     """The heading of a mail's text, where it says the same in every letter; else ""."""
-    found = _HEADING.search(body)
-    return "" if found is None or "{" in found["words"] else found["words"]
+    heading = _HEADING.search(body)
+    return "" if heading is None or "{" in heading["words"] else heading["words"]
 
 
 def _headings(files: Files, parts: Sequence[Part]) -> tuple[Catalogue, ...]:
@@ -196,22 +196,26 @@ class _Reader:
             if part is not None:
                 yield part
 
-    def made(self, part: Part) -> Any:
+    def validated(self, part: Part) -> Any:
         """A table as its model, or each of several; None for one with faults, which are kept."""
         if part.kind == "ends":
             return {name: self._end(part, name, end) for name, end in part.table.items()}
-        made = self._validated(part.file, MODELS[part.kind], part.table)
-        if isinstance(made, Sheet):
-            self._scales(part.file, made)
-        if isinstance(made, Notification) and "label" not in made.written:
+        model = self._validated(part.file, MODELS[part.kind], part.table)
+        if isinstance(model, Sheet):
+            # A criterion has a scale, its own or that of its panel.
+            for name, field in model.fields.items():
+                written = {*field.written, *model.written}
+                if isinstance(field, ScoreField) and "scale" not in written:
+                    self._missing(part.file, f"fields.{name}.scale", ScoreField)
+        if isinstance(model, Notification) and "label" not in model.written:
             self._missing(part.file, "label", Notification)
-        return made
+        return model
 
     def _end(self, part: Part, name: str, table: Any) -> State | None:
         if not re.fullmatch(_NAME, name):
             self._fault(part.file, _('"{name}" cannot be a name here.').format(name=shown(name)))
-        made = self._validated(part.file, End, table, f"{name}.")
-        return None if made is None else State.checked({**vars(made), "ends": True})
+        end = self._validated(part.file, End, table, f"{name}.")
+        return None if end is None else State.checked({**vars(end), "ends": True})
 
     def _validated(self, file: str, model: type[M], table: Any, under: str = "") -> M | None:
         try:
@@ -220,12 +224,6 @@ class _Reader:
             faults = from_validation(file, validator(model), error)
             self.findings.extend(replace(fault, key=f"{under}{fault.key}") for fault in faults)
             return None
-
-    def _scales(self, file: str, sheet: Sheet) -> None:
-        """A criterion has a scale, its own or that of its panel."""
-        for name, field in sheet.fields.items():
-            if isinstance(field, ScoreField) and not {"scale"} & {*field.written, *sheet.written}:
-                self._missing(file, f"fields.{name}.scale", ScoreField)
 
     def _missing(self, file: str, key: str, model: type[Model]) -> None:
         words = missing(key.rpartition(".")[2], validator(model))

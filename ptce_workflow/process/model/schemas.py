@@ -40,19 +40,20 @@ def schemas() -> dict[str, dict[str, Any]]:
     `config`, `sheet`, `request`, `state`, `gate` (`start` and `any`), `ends`; `mail` is that of
     the keys between the two `+++` of a mail.
     """
-    made: dict[str, dict[str, Any]] = {kind: _schema(model) for kind, model in MODELS.items()}
-    made["mail"] = made.pop("notification")
+    by_kind: dict[str, dict[str, Any]] = {kind: _schema(model) for kind, model in MODELS.items()}
+    by_kind["mail"] = by_kind.pop("notification")
     end = _schema(End)
     below = {"$defs": end.pop("$defs")} if "$defs" in end else {}
-    names = {"type": "object", "patternProperties": {_pattern(): end}}
-    return made | {ENDS: {"$schema": _DIALECT, **names, "additionalProperties": False, **below}}
+    (bound,) = get_args(Name)[1:]
+    names = {"type": "object", "patternProperties": {bound.limits["pattern"]: end}}
+    return by_kind | {ENDS: {"$schema": _DIALECT, **names, "additionalProperties": False, **below}}
 
 
 def written_schemas() -> dict[str, bytes]:
     """Every schema as the file of its name, `schemas/state.json`, holds it."""
     return {
-        f"{FOLDER}/{kind}.json": f"{json.dumps(one, ensure_ascii=False, indent=1)}\n".encode()
-        for kind, one in schemas().items()
+        f"{FOLDER}/{kind}.json": f"{json.dumps(schema, ensure_ascii=False, indent=1)}\n".encode()
+        for kind, schema in schemas().items()
     }
 
 
@@ -72,18 +73,14 @@ def _schema(model: type[Model]) -> dict[str, Any]:
         kind.__name__: (kind.__doc__ or "").strip().splitlines()[0]
         for kind in field_types().values()
     }
-    made: dict[str, Any] = _plain(validator(model).model_json_schema(schema_generator=_Generator))
-    for name, below in made.get("$defs", {}).items():
+    schema: dict[str, Any]
+    schema = _plain(validator(model).model_json_schema(schema_generator=_Generator))
+    for name, below in schema.get("$defs", {}).items():
         below.pop("description", "")  # the key under which it stands says what it is
         if name in first_lines:
             below["description"] = _(first_lines[name])
-    made.pop("description", "")
-    return {"$schema": _DIALECT} | made
-
-
-def _pattern() -> str:
-    (bound,) = get_args(Name)[1:]
-    return str(bound.limits["pattern"])
+    schema.pop("description", "")
+    return {"$schema": _DIALECT} | schema
 
 
 class _Generator(GenerateJsonSchema):
@@ -98,7 +95,7 @@ class _Generator(GenerateJsonSchema):
         return self.generate_inner(schema["schema"])
 
     def decimal_schema(self, schema: core_schema.DecimalSchema) -> dict[str, Any]:
-        return {"type": "number"} | {key: one for key, one in schema.items() if key in _BOUNDS}
+        return {"type": "number"} | {key: bound for key, bound in schema.items() if key in _BOUNDS}
 
     def date_schema(self, schema: core_schema.DateSchema) -> dict[str, Any]:
         return {"type": "string"}
@@ -118,44 +115,38 @@ class _Generator(GenerateJsonSchema):
 def _plain(schema: Any) -> Any:
     """A schema of pydantic's without what says nothing to who writes a folder."""
     if isinstance(schema, list):
-        return [_plain(one) for one in schema]
+        return [_plain(item) for item in schema]
     if not isinstance(schema, dict):
         return schema
-    made: dict[str, Any] = {}
+    plain: dict[str, Any] = {}
     for key, value in schema.items():
         if key in _NAMED:
-            made[key] = {name: _plain(one) for name, one in value.items()}
+            plain[key] = {name: _plain(below) for name, below in value.items()}
         elif key in _PUT:
-            made |= _PUT[key](value)
+            plain |= _PUT[key](value)
         elif key not in _DROPPED:
-            made[_BOUNDS.get(str(key), str(key))] = _plain(value)
-    if "patternProperties" in made:
-        made["additionalProperties"] = False
-    if isinstance(made.get("anyOf"), list):
-        made["anyOf"] = [one for n, one in enumerate(made["anyOf"]) if one not in made["anyOf"][:n]]
-    return made
-
-
-def _default(value: Any) -> dict[str, Any]:
-    return {} if value in (None, [], {}) else {"default": value}
-
-
-def _examples(written: list[str]) -> dict[str, Any]:
-    return {"examples": [_as_json(tomllib.loads(f"key = {one}")["key"]) for one in written]}
+            plain[_BOUNDS.get(str(key), str(key))] = _plain(value)
+    if "patternProperties" in plain:
+        plain["additionalProperties"] = False
+    if isinstance(several := plain.get("anyOf"), list):
+        plain["anyOf"] = [item for n, item in enumerate(several) if item not in several[:n]]
+    return plain
 
 
 def _as_json(value: Any) -> Any:
     if isinstance(value, dict):
-        return {name: _as_json(one) for name, one in value.items()}
+        return {name: _as_json(below) for name, below in value.items()}
     if isinstance(value, list):
-        return [_as_json(one) for one in value]
+        return [_as_json(item) for item in value]
     if isinstance(value, Decimal):
         return float(value)
     return value.isoformat() if isinstance(value, date | datetime) else value
 
 
 _PUT: Mapping[str, Callable[[Any], dict[str, Any]]] = {
-    "default": _default,
-    "examples": _examples,
+    "default": lambda value: {} if value in (None, [], {}) else {"default": value},
+    "examples": lambda written: {
+        "examples": [_as_json(tomllib.loads(f"key = {example}")["key"]) for example in written]
+    },
     "description": lambda text: {"description": _(text)},
 }

@@ -58,13 +58,13 @@ def refreshed(definition: Definition, language: str, known: bytes | None) -> byt
     """
     contest = definition.config.contest
     try:
-        made = Undated(locale=language.replace("-", "_"), project=contest.id, fuzzy=False)
+        new = Undated(locale=language.replace("-", "_"), project=contest.id, fuzzy=False)
     except (ValueError, UnknownLocaleError):
         raise Misuse(
             _('"{language}" names no language.').format(language=language),
             _("A language is written as in en, oc or pt-BR."),
         ) from None
-    made.header_comment = f"# {contest.title.phrase}"
+    new.header_comment = f"# {contest.title.phrase}"
     old = po_of(known) if known is not None else Catalog()
     for name, text in spoken(definition):
         place = [(name, 0)]
@@ -72,16 +72,16 @@ def refreshed(definition: Definition, language: str, known: bytes | None) -> byt
         for entry in (named, old.get(text.phrase)):
             if entry is not None:
                 flags = entry.flags & {"fuzzy"}
-                made.add(text.phrase, entry.string, place, flags, context=entry.context)
-        if named is None and text.phrase not in made:
-            made.add(text.phrase, "", place)
-        elif text.phrase in made:
-            made.add(text.phrase, made[text.phrase].string, place)
+                new.add(text.phrase, entry.string, place, flags, context=entry.context)
+        if named is None and text.phrase not in new:
+            new.add(text.phrase, "", place)
+        elif text.phrase in new:
+            new.add(text.phrase, new[text.phrase].string, place)
     for entry in (*old, *old.obsolete.values()):
-        if entry.id and entry.string and (entry.id, entry.context) not in _keys(made):
-            made.obsolete[(entry.id, entry.context)] = entry
+        if entry.id and entry.string and (entry.id, entry.context) not in _keys(new):
+            new.obsolete[(entry.id, entry.context)] = entry
     stream = BytesIO()
-    write_po(stream, made, width=_LINE_WIDTH, include_lineno=False)
+    write_po(stream, new, width=_LINE_WIDTH, include_lineno=False)
     return stream.getvalue()
 
 

@@ -47,8 +47,7 @@ M = TypeVar("M", bound=Model)
 
 def validated(model: type[M], table: object) -> M:
     """A table as its model; *raises* pydantic's ValidationError with every fault of it."""
-    made = validator(model).model_validate(table)
-    return _plain(model)(made)
+    return _plain(model)(validator(model).model_validate(table))
 
 
 def validator(model: type[Model]) -> type[BaseModel]:
@@ -86,7 +85,9 @@ def _annotation(hint: Any) -> Any:
         return Annotated[str, _PHRASE, AfterValidator(Text)]
     origin, arguments = get_origin(hint), get_args(hint)
     if origin is Annotated:
-        limits = {name: limit for one in hint.__metadata__ for name, limit in one.limits.items()}
+        limits = {
+            name: limit for bound in hint.__metadata__ for name, limit in bound.limits.items()
+        }
         if "one_of" in limits:
             return Literal[tuple(limits["one_of"]())]
         if "or_one" in limits:
@@ -108,7 +109,9 @@ def _annotation(hint: Any) -> Any:
 
 def _one_of(base: type[FieldType]) -> Any:
     """Every type of field that is of a kind, told apart by its key `type`."""
-    types: Any = tuple(_annotation(one) for one in field_types().values() if issubclass(one, base))
+    types: Any = tuple(
+        _annotation(kind) for kind in field_types().values() if issubclass(kind, base)
+    )
     return Annotated[Union[types], Field(discriminator="type")]  # noqa: UP007 - as above
 
 
@@ -134,10 +137,9 @@ def _read_by(read: Callable[[Any], object]) -> Callable[[Any], Any]:
 
 
 def _plain(model: type[M]) -> Callable[[BaseModel], M]:
-    def plain(made: BaseModel) -> M:
-        return model.checked(
-            {name: getattr(made, name) for name in made.model_fields_set - {"type"}}
-        )
+    def plain(read: BaseModel) -> M:
+        written = read.model_fields_set - {"type"}
+        return model.checked({name: getattr(read, name) for name in written})
 
     return plain
 
