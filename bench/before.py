@@ -31,7 +31,7 @@ root = Path(sys.argv[1])
 sys.path.insert(0, str(root))
 from ptce_workflow.app.locations import read_folder
 from ptce_workflow.process.check import check
-from ptce_workflow.process.letters.render import letter
+from ptce_workflow.process.letters.letter import letter
 from ptce_workflow.process.letters.samples import samples
 from ptce_workflow.process.process import Process
 check(read_folder(root / "contests" / "aap-national"))

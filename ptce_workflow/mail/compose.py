@@ -25,7 +25,7 @@ from icalendar import Calendar, Event, vCalAddress
 from ptce_workflow.base.text import one_line
 from ptce_workflow.base.words import is_language
 from ptce_workflow.mail.incoming import LINE_HEADER
-from ptce_workflow.process.letters.values import Letter
+from ptce_workflow.process.letters.variables import Letter
 
 _LONGEST_WORDS = 200
 _LONGEST_LINE = 998

@@ -19,8 +19,8 @@ from ptce_workflow.process.fields import (
     TableField,
     UrlField,
 )
-from ptce_workflow.process.letters.render import PRIVACY, text_alone
-from ptce_workflow.process.letters.values import Recipient, Subject
+from ptce_workflow.process.letters.letter import PRIVACY, text_alone
+from ptce_workflow.process.letters.variables import Recipient, Subject
 from ptce_workflow.process.process import Process, named, nobody
 from ptce_workflow.process.rules.case import Case, Moment
 from ptce_workflow.process.time.instant import parse_instant

@@ -33,7 +33,7 @@ PAPERS = (
     *("papers/form", "papers/grid", "papers/html", "papers/marks", "papers/minutes"),
     *("papers/ranking", "papers/report", "papers/results", "papers/sheets", "papers/sign_in"),
     *("papers/telling", "papers/verify_pages", "papers/workbook", "process/explain"),
-    *("process/letters/render", "app/post/trace"),
+    *("process/letters/letter", "app/post/trace"),
     *sorted(f"cli/views/{one.stem}" for one in (ROOT / "ptce_workflow/cli/views").glob("*.py")),
 )
 """The modules that write the words of papers, of views and of letters themselves."""

@@ -24,7 +24,7 @@ from ptce_workflow.mail.compose import (
     message_id,
     says,
 )
-from ptce_workflow.process.letters.values import Letter
+from ptce_workflow.process.letters.variables import Letter
 
 NOON = datetime(2024, 3, 11, 11, tzinfo=UTC)
 DESK = Mailbox("Concours PTCE", "concours@cress.example")

@@ -14,20 +14,19 @@ from hypothesis import strategies as st
 from ptce_workflow.app.locations import read_folder
 from ptce_workflow.base.errors import Finding
 from ptce_workflow.process.check import check
+from ptce_workflow.process.check.letters import misread
+from ptce_workflow.process.letters.letter import letter
 from ptce_workflow.process.letters.markdown import (
     Filled,
     Marks,
-    fill,
     page_of,
     prefix_of,
     read_markdown,
 )
-from ptce_workflow.process.letters.readable import TemplateFault
-from ptce_workflow.process.letters.render import letter
 from ptce_workflow.process.letters.samples import samples
-from ptce_workflow.process.letters.source import misread
-from ptce_workflow.process.letters.values import Letter
+from ptce_workflow.process.letters.variables import Letter
 from ptce_workflow.process.model.folder import Files
+from ptce_workflow.process.model.shared import TemplateFault
 from ptce_workflow.process.process import Process
 from tests.process.contests import REPOSITORY, shipped
 
@@ -61,12 +60,11 @@ End
 
 def filled(source: str, *values: str, language: str = "en") -> Filled:
     """A letter in which `{0}`, `{1}` … print values."""
-    prefix = prefix_of([source])
-    marks = Marks(prefix)
+    marks = Marks(prefix_of([source]))
     signs = [marks.mark(value) for value in values]
     for number, sign in enumerate(signs):
         source = source.replace(f"{{{number}}}", sign)
-    return fill(read_markdown(source, language), prefix, marks.values)
+    return marks.fill(read_markdown(source, language))
 
 
 def written(source: str, *, keys: str = KEYS, **more: str) -> Letter:

@@ -10,8 +10,8 @@ import pytest
 
 from ptce_workflow.process.check import check
 from ptce_workflow.process.check.remarks import remarks
-from ptce_workflow.process.letters.render import letter
-from ptce_workflow.process.letters.values import (
+from ptce_workflow.process.letters.letter import letter
+from ptce_workflow.process.letters.variables import (
     JudgedTold,
     ReceiptTold,
     Recipient,

@@ -12,13 +12,12 @@ from hypothesis import strategies as st
 
 from ptce_workflow.base.words import speaking
 from ptce_workflow.process.check import check
-from ptce_workflow.process.letters.readable import TemplateFault
-from ptce_workflow.process.letters.render import letter, templates_of
+from ptce_workflow.process.letters.letter import letter, templates_of
 from ptce_workflow.process.letters.samples import samples
 from ptce_workflow.process.letters.templates import LINE_BREAK
-from ptce_workflow.process.letters.values import Recipient, Subject
-from ptce_workflow.process.letters.variables import variables
+from ptce_workflow.process.letters.variables import Recipient, Subject, variables
 from ptce_workflow.process.model.folder import LAYOUT, mail_file
+from ptce_workflow.process.model.shared import TemplateFault
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Moment
 from tests.process.contests import NOW, candidature, contest, mail, only, shipped
@@ -132,6 +131,12 @@ def test_nothing_grows_and_nothing_runs_long(template: str, what: str) -> None:
     """A thousand million letters are asked for in ten characters; none is made."""
     fault = refused(template)
     assert (fault.what, fault.line) == (what, FIRST_LINE)
+
+
+def test_a_template_is_not_longer_than_can_be_read() -> None:
+    """To compile one takes a thousand times its length."""
+    found = only(contest(write={FILE: mail('on = "draft.submit"', HEADING + "x" * 200_001)}))
+    assert found.what == "This template makes a text that is too long."
 
 
 @pytest.mark.parametrize(

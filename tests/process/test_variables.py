@@ -11,10 +11,10 @@ import pytest
 from ptce_workflow.base.words import language, speaking
 from ptce_workflow.process.check import check
 from ptce_workflow.process.letters.changes import ChangeTold
-from ptce_workflow.process.letters.readable import NAMES, TemplateFault
-from ptce_workflow.process.letters.render import letter, templates_of
+from ptce_workflow.process.letters.letter import letter, templates_of
 from ptce_workflow.process.letters.samples import samples
-from ptce_workflow.process.letters.values import (
+from ptce_workflow.process.letters.variables import (
+    NAMES,
     CaseTold,
     DateTold,
     Digest,
@@ -24,10 +24,10 @@ from ptce_workflow.process.letters.values import (
     Subject,
     TransitionTold,
     WaitingTold,
+    variables,
 )
-from ptce_workflow.process.letters.variables import variables
 from ptce_workflow.process.model.folder import mail_file
-from ptce_workflow.process.model.shared import Text
+from ptce_workflow.process.model.shared import TemplateFault, Text
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case, Moment
 from tests.process.contests import NOW, candidature, contest, mail

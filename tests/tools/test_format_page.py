@@ -15,8 +15,8 @@ from ptce_workflow.base.words import speaking
 from ptce_workflow.process.check import check
 from ptce_workflow.process.fields import field_types
 from ptce_workflow.process.letters.definition import MailHours, Notification
-from ptce_workflow.process.letters.readable import NAMES
 from ptce_workflow.process.letters.templates import FILTERS
+from ptce_workflow.process.letters.variables import NAMES
 from ptce_workflow.process.model import definition, sheets
 from ptce_workflow.process.model.bodies import Identity, Institution
 from ptce_workflow.process.model.documents import Document, Results

@@ -13,9 +13,10 @@ from ptce_workflow.base.words import _
 from ptce_workflow.process.check import names
 from ptce_workflow.process.fields import Cell, field_types
 from ptce_workflow.process.letters import definition as notifications
-from ptce_workflow.process.letters.readable import LONGEST_SUBJECT, LONGEST_TEXT, NAMES
+from ptce_workflow.process.letters.letter import LONGEST_SUBJECT
 from ptce_workflow.process.letters.recipients import recipient_kinds
-from ptce_workflow.process.letters.templates import FILTERS
+from ptce_workflow.process.letters.templates import FILTERS, LONGEST_TEXT
+from ptce_workflow.process.letters.variables import NAMES
 from ptce_workflow.process.model import definition, shared, sheets
 from ptce_workflow.process.model.shared import Model, Question
 from ptce_workflow.process.model.surroundings import SURROUNDINGS

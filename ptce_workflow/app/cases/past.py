@@ -26,7 +26,7 @@ from ptce_workflow.ledger.events.transition import (
 )
 from ptce_workflow.ledger.state import Meeting, Vote, sitting_figures, with_those_ahead
 from ptce_workflow.process.explain import RuleTold, tell_rules
-from ptce_workflow.process.letters.values import JudgedTold
+from ptce_workflow.process.letters.variables import JudgedTold
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.onward import better_ways
 from ptce_workflow.process.process import Process

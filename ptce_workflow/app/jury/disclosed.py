@@ -12,8 +12,8 @@ from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.words import _, language
 from ptce_workflow.ledger.line import digest
 from ptce_workflow.process.explain import closed_told
-from ptce_workflow.process.letters.render import remedies_of, text_alone
-from ptce_workflow.process.letters.values import Recipient, Subject, TransitionTold
+from ptce_workflow.process.letters.letter import remedies_of, text_alone
+from ptce_workflow.process.letters.variables import Recipient, Subject, TransitionTold
 from ptce_workflow.process.process import Process, name_of
 from ptce_workflow.process.rules.case import Case, Moment
 

@@ -37,7 +37,7 @@ from ptce_workflow.process.explain import closed_told
 from ptce_workflow.process.letters.message import Message, words_hash
 from ptce_workflow.process.letters.outbox import ENDED, LEAVING, Move, Stage, label_of
 from ptce_workflow.process.letters.recipients import CONTACT
-from ptce_workflow.process.letters.values import Letter
+from ptce_workflow.process.letters.variables import Letter
 from ptce_workflow.process.model.folder import mail_file
 from ptce_workflow.process.process import sheet_label
 from ptce_workflow.process.rules.case import Case

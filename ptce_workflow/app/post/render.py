@@ -33,12 +33,12 @@ from ptce_workflow.ledger.line import digest
 from ptce_workflow.ledger.notice import days_ahead
 from ptce_workflow.ledger.state import SCHEDULER, Person
 from ptce_workflow.process.letters.changes import ChangeTold, changes
+from ptce_workflow.process.letters.letter import letter, taken_back
 from ptce_workflow.process.letters.message import Message, words_hash
 from ptce_workflow.process.letters.outbox import ASKING, Stage
 from ptce_workflow.process.letters.planning import event_of, takes_back
 from ptce_workflow.process.letters.recipients import CONTACT
-from ptce_workflow.process.letters.render import letter, taken_back
-from ptce_workflow.process.letters.values import (
+from ptce_workflow.process.letters.variables import (
     AlarmTold,
     CaseTold,
     ConvocationTold,
@@ -142,7 +142,7 @@ class Letters:
         *Raises* TemplateFault when its templates give no letter.
         """
         # Loaded here: few letters are rewritten.
-        from ptce_workflow.process.letters.edited import draft
+        from ptce_workflow.process.letters.letter import draft
 
         rewritten = rewritten_of(row.words)
         if rewritten is not None:
@@ -155,7 +155,7 @@ class Letters:
 
         *Raises* TemplateFault for what can be no letter.
         """
-        from ptce_workflow.process.letters.edited import edited
+        from ptce_workflow.process.letters.letter import edited
 
         language, process = self._act.process.language, self._act.process
         told = edited(process, row.notification, language, self.subject(row, language), source)

@@ -12,7 +12,7 @@ from ptce_workflow.base.text import fingerprint
 from ptce_workflow.base.words import _, own_language, speaking
 from ptce_workflow.ledger.line import digest
 from ptce_workflow.process.letters.message import Message
-from ptce_workflow.process.letters.values import Letter
+from ptce_workflow.process.letters.variables import Letter
 from ptce_workflow.store.rows import LineRow
 
 _PLANS = b'"type":"messages_planned"}\n'

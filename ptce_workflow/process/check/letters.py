@@ -4,34 +4,39 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from operator import itemgetter
+from typing import NamedTuple
 
 from ptce_workflow.base.errors import Finding
-from ptce_workflow.base.words import LANGUAGES, _
+from ptce_workflow.base.words import LANGUAGES, N_, _
 from ptce_workflow.process.check.graph import instants
 from ptce_workflow.process.check.places import Place, instance, places
 from ptce_workflow.process.fields import SignedFor, TableField, TextField
 from ptce_workflow.process.letters.definition import MailHours, Notification
-from ptce_workflow.process.letters.markdown import page_of
-from ptce_workflow.process.letters.readable import TemplateFault
-from ptce_workflow.process.letters.recipients import recipient_kinds
-from ptce_workflow.process.letters.render import (
+from ptce_workflow.process.letters.letter import (
+    FRAME,
     PRIVACY,
     RANKING,
     REMEDIES,
     SILENCE,
-    appended,
-    attempt,
+    MailSource,
+    file_in,
     language_of,
+    misheaded,
     templates_of,
+    titles,
+    unanswered,
 )
+from ptce_workflow.process.letters.markdown import Loose, Page, page_of
+from ptce_workflow.process.letters.recipients import recipient_kinds
 from ptce_workflow.process.letters.samples import samples
-from ptce_workflow.process.letters.source import misread
-from ptce_workflow.process.letters.variables import variables
+from ptce_workflow.process.letters.variables import Readable
 from ptce_workflow.process.model.definition import ADOPTED, CONVENED, Definition, Transition
 from ptce_workflow.process.model.documents import Document
-from ptce_workflow.process.model.folder import LAYOUT
+from ptce_workflow.process.model.folder import LAYOUT, text_file
+from ptce_workflow.process.model.shared import TemplateFault
 from ptce_workflow.process.panel.forms import sign_ins
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.time.instant import parse_instant
@@ -309,19 +314,165 @@ def _appended(process: Process) -> frozenset[str]:
     return frozenset([REMEDIES, SILENCE, PRIVACY, RANKING, *filter(None, told)])
 
 
+class _Sign(NamedTuple):
+    """Something in a source that would be read otherwise than it looks, from its group on."""
+
+    sign: re.Pattern[str]
+    what: str
+    mend: str
+
+
+_NUMBERED = re.compile(r" {0,3}((?:0|[2-9]|\d{2,})[.)] )")
+_SIGNS = (
+    _Sign(
+        re.compile(r"( {4}|\t)"),
+        N_("This line is indented by four spaces or more."),
+        N_("Write it with less: what belongs to an item of a list stands two spaces further in."),
+    ),
+    _Sign(
+        re.compile(r".*\S( {2,})$"),
+        N_("This line ends with spaces, which would break it."),
+        N_("Take them away, or write \\ at its end for a line break."),
+    ),
+    _Sign(
+        _NUMBERED,
+        N_("This line begins like an item of a list."),
+        N_("Write \\ before the point, or begin the line otherwise."),
+    ),
+    _Sign(
+        re.compile(r".*?(<[A-Za-z/!?])"),
+        N_("This line holds HTML, which would be shown as it is."),
+        N_("Write it in Markdown; a < that is meant is followed by a space."),
+    ),
+    _Sign(
+        re.compile(r".*?(!\[)"),
+        N_("This line holds a picture, and mails have none."),
+        N_("Write a link instead."),
+    ),
+    _Sign(
+        re.compile(r" {0,3}(`{3}|~{3})"),
+        N_("This line begins a block of code, and mails have none."),
+        N_("Write it as a quotation, with > before each line."),
+    ),
+    _Sign(
+        re.compile(r"(?=.*\|) *(\|?[ :|-]*-{3}[ :|-]*)$"),
+        N_("This line belongs to a table, and mails have none."),
+        N_("Write a list instead."),
+    ),
+)
+_TAGS = re.compile(r"\{[{%#].*?[}%#]\}")
+_ITEM = re.compile(r" {0,3}\d+[.)] ")
+_LEADING = re.compile(r"(?:(?:[->]|#+|\d+[.)])(?: +|$))*")
+"""What makes a line a heading, an item of a list, or part of a quotation."""
+
+
+def misread(source: str, first_line: int = 1) -> Iterator[TemplateFault]:
+    """Each line of a letter that Markdown would read otherwise than it looks, one fault a line."""
+    before = ""
+    for number, line in enumerate(source.split("\n"), first_line):
+        bare = _bare(line)
+        for sign, what, mend in _SIGNS:
+            found = sign.match(bare)
+            if found and not (sign is _NUMBERED and _ITEM.match(before)):
+                yield TemplateFault(_(what), "", _(mend), line=number, column=found.start(1) + 1)
+                break
+        before = bare if bare.strip() else before
+
+
+def _bare(line: str) -> str:
+    """A line whose tags are letters: what they print is read as text."""
+    return _TAGS.sub(lambda tag: "x" * len(tag[0]), line)
+
+
 def unwritten(process: Process) -> Iterator[Finding]:
     """Templates that read, and give no letter on some sample; each is told once.
 
     The folder has no other fault: what letters tell is worked out as it is for people.
     """
     for name in process.definition.notifications:
-        spoken = dict.fromkeys(language_of(process, name, language) for language in LANGUAGES)
-        for language in spoken:
+        for language in dict.fromkeys(language_of(process, name, spoken) for spoken in LANGUAGES):
             for subject in samples(process, name):
-                known = variables(process, name, language, subject)
                 try:
-                    ending = appended(process, name, subject)
-                    attempt(process, name, language, known, ending)
+                    _attempt(MailSource(process, name, language, subject))
                 except TemplateFault as fault:
                     yield fault.finding
                     break
+
+
+def _attempt(source: MailSource) -> None:
+    """Tries a letter as far as the folder can be at fault: the program's own page always stands.
+
+    *Raises* TemplateFault where it gives none, and for signs of Markdown too that nothing closes:
+    they are shown as they stand, and no mail waits for that.
+    """
+    _hold(source)
+    read, process = source.read(), source.process
+    if not read.is_mail:
+        content, last = process.files[source.file].decode(), [None, *read.headings][-1]
+        raise misheaded(read.headings).at(*_place_of_heading(source.file, content, last))
+    if LAYOUT in process.files:
+        source.letter()
+    for loose in read.loose:
+        texts = [file_in(process, text_file, title, source.language) for title in titles(process)]
+        files = {file: process.files[file].decode() for file in (source.file, *texts)}
+        raise unanswered(loose).at(*(_place_of_sign(files, loose) or (source.file, 0, 0)))
+
+
+def _hold(source: MailSource) -> None:
+    """Holds the paths of a letter's templates, in every branch, against its variables."""
+    process, templates, held = source.process, templates_of(source.process), set[str]()
+
+    def text(title: str) -> str:
+        file = file_in(process, text_file, title, source.language)
+        if file not in held and file in process.files:
+            held.add(file)
+            templates.hold(file, names)
+        return ""
+
+    names = {**source.known, "texts": Readable("texts", titles(process), text)}
+    templates.hold(source.file, names)
+    for title in source.ending:
+        text(title)
+    if LAYOUT in process.files:
+        frame = Readable("frame", FRAME, lambda _name: None)
+        templates.hold(LAYOUT, {**names, "subject": "", "body": "", "frame": frame})
+
+
+class _Stand(NamedTuple):
+    """Where something stands in the files of a folder; lines and columns count from 1."""
+
+    file: str
+    line: int
+    column: int
+
+
+def _place_of_heading(file: str, content: str, heading: str | None) -> _Stand:
+    """Where a heading stands in a mail; without one, where it should."""
+    page = page_of(content)
+    for number, line in _lines(page):
+        if heading is not None and line.startswith("#") and _gives(line, heading):
+            return _Stand(file, number, 1)
+    return _Stand(file, page.first_line, 1)
+
+
+def _place_of_sign(files: Mapping[str, str], loose: Loose) -> _Stand | None:
+    """Where a sign stands in the mail and the texts that made a letter; None if it is in none."""
+    run = re.compile(rf"(?<![\\*]){re.escape(loose.sign)}(?!\*)")
+    found = [
+        (not _gives(line, loose.line), _Stand(file, number, runs[min(loose.before, len(runs) - 1)]))
+        for file, content in files.items()
+        for number, line in _lines(page_of(content))
+        if (runs := [one.start() + 1 for one in run.finditer(_bare(line))])
+    ]
+    # Where no line alone gives what was read, as with two branches in one, the first has the sign.
+    return min(found, key=itemgetter(0), default=(True, None))[1]
+
+
+def _lines(page: Page) -> Iterable[tuple[int, str]]:
+    return enumerate(page.body.split("\n"), page.first_line)
+
+
+def _gives(line: str, read: str) -> bool:
+    """True where a line of a source may have given one that was read, whatever its tags print."""
+    parts = map(re.escape, _TAGS.split(_LEADING.sub("", line.strip(), count=1)))
+    return re.fullmatch(".*".join(parts), read.strip()) is not None

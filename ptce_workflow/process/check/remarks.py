@@ -17,9 +17,9 @@ from ptce_workflow.process.citations import RULEBOOK, works_of
 from ptce_workflow.process.explain import asks_for_sitting
 from ptce_workflow.process.letters.changes import dates_named
 from ptce_workflow.process.letters.definition import Notification
+from ptce_workflow.process.letters.letter import SILENCE
 from ptce_workflow.process.letters.markdown import page_of
 from ptce_workflow.process.letters.planning import planner_of
-from ptce_workflow.process.letters.render import SILENCE
 from ptce_workflow.process.model.catalogues import po_of
 from ptce_workflow.process.model.definition import START, Date
 from ptce_workflow.process.model.folder import CONFIG, catalogue_file, mail_file, text_file

@@ -16,13 +16,12 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from markdown_it import MarkdownIt
-from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 from markdown_it.tree import SyntaxTreeNode
 from markupsafe import Markup, escape
 
 from ptce_workflow.base.words import _
-from ptce_workflow.process.letters.readable import TemplateFault
+from ptce_workflow.process.model.shared import TemplateFault
 
 _RULES = ("heading", "list", "blockquote", "emphasis", "balance_pairs", "link", "escape", "newline")
 _LINKED = re.compile(r"(?:https|mailto|tel):[^\s<>\"]+", re.IGNORECASE)
@@ -37,9 +36,7 @@ _BREAKS = re.compile("\r\n|[\r\n\x0b\x0c\x85\u2028\u2029]")
 _FENCE = "+++"
 _FENCED_LINE = re.compile(r"\+\+\+ (.*) \+\+\+")
 _SIGN = re.compile(r"\*+|\]\(|!\[")
-_PLAIN = re.compile(r"[^*_\\\[\]!\n]+")
-"""A line without any sign is text: most are, and nothing need look for more in them."""
-_LETTERS_KEPT, _LINES_KEPT = 256, 2_048
+_LETTERS_KEPT = 256
 
 
 class Page(NamedTuple):
@@ -70,28 +67,6 @@ def page_of(content: str) -> Page:
     )
 
 
-class Marks:
-    """Marks that stand for the values of one letter, while its Markdown is read."""
-
-    def __init__(self, prefix: str) -> None:
-        self._prefix = prefix
-        self.values: list[str] = []
-
-    def mark(self, value: str) -> str:
-        """The mark of a value: letters and digits, which no Markdown is made of."""
-        lines = _UNSHOWN.sub("", _BREAKS.sub("\n", value)).split("\n")
-        self.values.append("\n".join(line.rstrip() for line in lines))
-        return f"{self._prefix}{len(self.values) - 1}z"
-
-
-def prefix_of(sources: Sequence[str]) -> str:
-    """The beginning of the marks of a letter: one that stands in none of its sources."""
-    prefix = "zq"
-    while any(prefix in source for source in sources):
-        prefix += "q"
-    return prefix
-
-
 class Loose(NamedTuple):
     """A sign that opens something, or closes it, and that nothing answers.
 
@@ -102,6 +77,112 @@ class Loose(NamedTuple):
     sign: str
     line: str
     before: int
+
+
+class Markdown(NamedTuple):
+    """A letter that was read, its marks still in it; `loose` are the signs that nothing answers.
+
+    `opening` is its first sentence, for lists of mails.
+    """
+
+    subject: str
+    text: str
+    html: str
+    opening: str
+    headings: tuple[str, ...]
+    loose: tuple[Loose, ...]
+
+    @property
+    def is_mail(self) -> bool:
+        """True where it has one heading, which is its subject."""
+        return len(self.headings) == 1 and self.subject != ""
+
+
+class Filled(NamedTuple):
+    """A letter whose values stand in it."""
+
+    subject: str
+    text: str
+    html: Markup
+    opening: str
+
+
+class Marks:
+    """Marks that stand for the values of one letter, while its Markdown is read."""
+
+    def __init__(self, prefix: str) -> None:
+        self.values: list[str] = []
+        self._prefix = prefix
+        self._mark = re.compile(rf"{prefix}(\d+)z")
+
+    def mark(self, value: str) -> str:
+        """The mark of a value: letters and digits, which no Markdown is made of."""
+        lines = _UNSHOWN.sub("", _BREAKS.sub("\n", value)).split("\n")
+        self.values.append("\n".join(line.rstrip() for line in lines))
+        return f"{self._prefix}{len(self.values) - 1}z"
+
+    def fill(self, read: Markdown) -> Filled:
+        """The letter with its values: as text, whatever they hold."""
+        # Its values are escaped as they are filled in.
+        html = Markup(self._html(read.html))  # noqa: S704
+        text = "\n".join(map(self._filled_line, read.text.split("\n")))
+        return Filled(self._one_line(read.subject), text, html, self._one_line(read.opening))
+
+    def written_out(self, source: str) -> str:
+        """The Markdown of one letter, its values in the place of their marks."""
+
+        def value_and_sign(mark: re.Match[str]) -> str:
+            value, after = plain(self.values[int(mark[1])]), mark[2]
+            # A number that begins a line, and what the letter sets behind it, are no item of a
+            # list.
+            return f"{value}\\{after}" if after and _NUMBER_LAST.search(value) else value + after
+
+        return re.sub(rf"{self._mark.pattern}([.)]?)", value_and_sign, source)
+
+    def _filled(self, text: str, change: Callable[[str], str] = str) -> str:
+        return self._mark.sub(lambda mark: change(self.values[int(mark[1])]), text)
+
+    def _one_line(self, text: str) -> str:
+        return " ".join(_SOME_BLANKS.split(self._filled(text).strip()))
+
+    def _linked(self, address: str) -> str:
+        """The address of a link with its values; "" where no letter may lead to it."""
+        safe = ":/?#[]@!$&'()*+,;=%~" if self._mark.fullmatch(address) else "@+"
+        filled = self._filled(address, lambda value: quote(value.strip(), safe=safe))
+        return filled if _LINKED.fullmatch(filled) else ""
+
+    def _filled_line(self, line: str) -> str:
+        leading = _LEADING.match(line)
+        assert leading is not None
+        # What follows a line break of a value stands further in: no line of a value can be taken
+        # for one of the letter.
+        further = f"\n{leading[1]}{' ' * len(leading[2])}  "
+        pieces = line.split(_HELD)
+        pieces[::2] = [
+            self._filled(piece, lambda value: value.replace("\n", further)) for piece in pieces[::2]
+        ]
+        addresses = map(self._linked, pieces[1::2])
+        pieces[1::2] = [f" <{_SCHEME.sub('', to)}>" if to else "" for to in addresses]
+        return "".join(pieces).rstrip()
+
+    def _html(self, html: str) -> str:
+        def value_or_link(place: re.Match[str]) -> str:
+            if place["value"] is not None:
+                return str(escape(self.values[int(place["value"])])).replace("\n", "<br>\n")
+            address = self._linked(place["address"].replace("&amp;", "&"))
+            return f' href="{escape(address)}"' if address else ""
+
+        # In one pass: what a value brings is not looked at again.
+        either = rf' href="(?P<address>[^"]*)"|{self._prefix}(?P<value>\d+)z'
+        return re.sub(either, value_or_link, html)
+
+
+def prefix_of(sources: Sequence[str]) -> str:
+    """The beginning of the marks of a letter: one that stands in none of its sources."""
+    prefix = "zq"
+    while any(prefix in source for source in sources):
+        prefix += "q"
+    return prefix
 
 
 _SIGNS_WITHIN = re.compile(r"[\\*\[\]]|(?<![^\W_])_|_(?![^\W_])")
@@ -117,175 +198,43 @@ def plain(text: str) -> str:
     return told.replace("\n", "\\\n")
 
 
-def written_out(source: str, prefix: str, values: Sequence[str]) -> str:
-    """The Markdown of one letter, its values in the place of their marks."""
-
-    def told(found: re.Match[str]) -> str:
-        value, after = plain(values[int(found[1])]), found[2]
-        # A number that begins a line, and what the letter sets behind it, are no item of a list.
-        return f"{value}\\{after}" if after and _NUMBER_LAST.search(value) else value + after
-
-    return re.sub(rf"{prefix}(\d+)z([.)]?)", told, source)
-
-
 def shown_alone(source: str) -> str:
     """What a person wrote, without what no reader would see."""
     return _UNSHOWN.sub("", _BREAKS.sub("\n", source)).strip("\n")
 
 
-class Outline(NamedTuple):
-    """A letter that was read: its subject, and the tokens of the rest; all its headings."""
-
-    subject: str
-    body: tuple[Token, ...]
-    loose: tuple[Loose, ...]
-    headings: tuple[str, ...]
-
-
-class Skeleton(NamedTuple):
-    """A letter whose marks are still in it: the subject, the text and the HTML."""
-
-    subject: str
-    text: str
-    html: str
-    opening: str
-
-
-class Filled(NamedTuple):
-    """A letter whose values stand in it; `opening` is the first sentence, for lists of mails."""
-
-    subject: str
-    text: str
-    html: Markup
-    opening: str
-
-
-def fill(skeleton: Skeleton, prefix: str, values: Sequence[str]) -> Filled:
-    """The letter with its values: as text, whatever they hold."""
-    mark = re.compile(rf"{prefix}(\d+)z")
-
-    def one_line(text: str) -> str:
-        return " ".join(
-            _SOME_BLANKS.split(mark.sub(lambda found: values[int(found[1])], text).strip())
-        )
-
-    linked = _links(mark, values)
-    return Filled(
-        one_line(skeleton.subject),
-        "\n".join(_filled_lines(skeleton.text, mark, values, linked)),
-        # Its values are escaped as they are filled in.
-        Markup(_filled_html(skeleton.html, mark, values, linked)),  # noqa: S704
-        one_line(skeleton.opening),
-    )
-
-
-def _links(mark: re.Pattern[str], values: Sequence[str]) -> Callable[[str], str]:
-    """Gives the address of a link its values; "" where it is none that a letter may lead to."""
-
-    def linked(address: str) -> str:
-        whole = mark.fullmatch(address)
-        safe = ":/?#[]@!$&'()*+,;=%~" if whole else "@+"
-        filled = mark.sub(lambda found: quote(values[int(found[1])].strip(), safe=safe), address)
-        return filled if _LINKED.fullmatch(filled) else ""
-
-    return linked
-
-
-def _filled_lines(
-    text: str, mark: re.Pattern[str], values: Sequence[str], linked: Callable[[str], str]
-) -> Iterator[str]:
-    for line in text.split("\n"):
-        leading = _LEADING.match(line)
-        assert leading is not None
-        # What follows a line break of a value stands further in: no line of a value can be taken
-        # for one of the letter.
-        further = f"\n{leading[1]}{' ' * len(leading[2])}  "
-        pieces = line.split(_HELD)
-        pieces[::2] = [_valued(piece, mark, values, further) for piece in pieces[::2]]
-        pieces[1::2] = [
-            f" <{_SCHEME.sub('', to)}>" if to else "" for to in map(linked, pieces[1::2])
-        ]
-        yield "".join(pieces).rstrip()
-
-
-def _valued(piece: str, mark: re.Pattern[str], values: Sequence[str], further: str) -> str:
-    return mark.sub(lambda found: further.join(values[int(found[1])].split("\n")), piece)
-
-
-def _filled_html(
-    html: str, mark: re.Pattern[str], values: Sequence[str], linked: Callable[[str], str]
-) -> str:
-    def valued(found: re.Match[str]) -> str:
-        if found["value"] is not None:
-            return str(escape(values[int(found["value"])])).replace("\n", "<br>\n")
-        address = linked(found["address"].replace("&amp;", "&"))
-        return f' href="{escape(address)}"' if address else ""
-
-    # In one pass: what a value brings is not looked at again.
-    either = rf' href="(?P<address>[^"]*)"|{mark.pattern.replace("(", "(?P<value>", 1)}'
-    return re.sub(either, valued, html)
-
-
 @lru_cache(_LETTERS_KEPT)
-def outline_of(source: str, language: str) -> Outline:
-    """A letter in Markdown as it is read, by the language whose spaces it keeps."""
-    tokens = _reader().parse(source, {_FRENCH: language.startswith("fr")})
-    loose = (sign for token in tokens for sign in token.meta.get(_LOOSE, ()))
-    subject, body = _parted(tokens)
-    return Outline(
-        _inline(SyntaxTreeNode(subject).children[0]) if subject else "",
-        tuple(body),
-        tuple(loose),
-        tuple(said.content for one, said in pairwise(tokens) if _is_heading(one)),
-    )
-
-
-@lru_cache(_LETTERS_KEPT)
-def read_markdown(source: str, language: str) -> Skeleton:
+def read_markdown(source: str, language: str) -> Markdown:
     """What a letter in Markdown says, by the language whose spaces it keeps."""
-    read, reader = outline_of(source, language), _reader()
-    body = [*read.body]
+    reader, loose = _reader(), list[Loose]()
+    tokens = reader.parse(source)
+    for token in tokens:
+        children = token.children or []
+        loose += _loose(token.content, children)
+        for text in children:
+            if text.type in ("text", "text_special"):
+                text.type = "text"
+                if language.startswith("fr"):
+                    text.content = _SPACED.sub("\u00a0", text.content)
+    headings = tuple(within.content for token, within in pairwise(tokens) if _is_heading(token))
+    subject, body = _parted(tokens)
     _mark_acts(body)
     tree = SyntaxTreeNode(body)
-    text = "\n".join(_blocks(tree.children))
     opening = next((_inline(node.children[0]) for node in tree.children if node.children), "")
-    html = reader.renderer.render(body, reader.options, {})
-    return Skeleton(read.subject, text, html, re.sub(f"{_HELD}.*?{_HELD}", "", opening))
+    return Markdown(
+        _inline(SyntaxTreeNode(subject).children[0]) if subject else "",
+        "\n".join(_blocks(tree.children)),
+        reader.renderer.render(body, reader.options, {}),
+        re.sub(f"{_HELD}.*?{_HELD}", "", opening),
+        headings,
+        tuple(loose),
+    )
 
 
 @lru_cache(1)
 def _reader() -> MarkdownIt:
     # `text_join` would make one text of what was written with `\` before it and of what was not.
-    reader = MarkdownIt("zero", {"html": False}).enable(list(_RULES)).disable("text_join")
-    reader.core.ruler.at("inline", _read_lines)
-    return reader
-
-
-_FRENCH, _LOOSE = "french", "loose"
-
-
-def _read_lines(state: StateCore) -> None:
-    """Reads what stands within paragraphs and headings: letters of one mail share most of them."""
-    for token in state.tokens:
-        if token.type == "inline":
-            children, loose = _line(token.content, french=state.env[_FRENCH])
-            token.children, token.meta = [*children], {_LOOSE: loose}
-
-
-@lru_cache(_LINES_KEPT)
-def _line(content: str, *, french: bool) -> tuple[tuple[Token, ...], tuple[Loose, ...]]:
-    """The tokens of a text, and the signs in it that nothing answers."""
-    reader, tokens = _reader(), list[Token]()
-    if _PLAIN.fullmatch(content):
-        tokens.append(Token("text", "", 0, content=content))
-    else:
-        reader.inline.parse(content, reader, {}, tokens)
-    loose = tuple(_loose(content, tokens))
-    for token in tokens:
-        if token.type in ("text", "text_special"):
-            token.type = "text"
-            token.content = _SPACED.sub("\u00a0", token.content) if french else token.content
-    return tuple(tokens), loose
+    return MarkdownIt("zero", {"html": False}).enable(list(_RULES)).disable("text_join")
 
 
 def _loose(content: str, tokens: Sequence[Token]) -> Iterator[Loose]:

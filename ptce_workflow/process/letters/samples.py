@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache, partial
 from hashlib import sha256
@@ -12,7 +13,7 @@ from ptce_workflow.process.explain import RuleTold
 from ptce_workflow.process.letters.changes import ChangeTold
 from ptce_workflow.process.letters.definition import Notification
 from ptce_workflow.process.letters.planning import planner_of
-from ptce_workflow.process.letters.values import (
+from ptce_workflow.process.letters.variables import (
     AlarmTold,
     CaseTold,
     ConvocationTold,
@@ -51,71 +52,51 @@ def samples(process: Process, name: str) -> Iterator[Subject]:
     *Shape* about a candidature, two for each way that sets it off and for each state in which it
     is a reminder; about the contest, two.
     """
-    notification = process.definition.notifications[name]
-    called = [
-        one for one in process.definition.config.sittings if f"{CONVENED}.{one}" in notification.on
-    ]
+    for full in (True, False):
+        yield from _subjects(process, name, full)
+
+
+def _subjects(process: Process, name: str, full: bool) -> Iterator[Subject]:
+    notification, config = process.definition.notifications[name], process.definition.config
+    institution = next(iter(config.institutions), "") if full else ""
+    names = ("Les Jardins", "") if full else ("Les Jardins",)
+    subject = Subject(
+        Recipient("Alex Exemple", institution),
+        Moment(_NOW, ("desk",), "", dict.fromkeys(process.totals, 0)),
+        missing=tuple(CaseTold(f"C-{number:03}", name) for number, name in enumerate(names, 1)),
+        update=full,
+        first=full,
+    )
+    called = [one for one in config.sittings if f"{CONVENED}.{one}" in notification.on]
     for sitting in called:
-        for call in (1, 2):
-            yield _subject(process, full=call > 1, convocation=_called(sitting, call))
+        yield replace(subject, convocation=_called(sitting, again=full))
     if notification.about == "contest":
-        for full in (True, False) if not called else ():
+        if not called:
             digest = _digest() if full else Digest()
-            yield _subject(process, full=full, digest=digest, changes=_changes(full=full))
+            yield replace(subject, digest=digest, changes=_changes(full=full))
         return
     for way in _setting_off(process).get(name, ()):
-        for full in (True, False):
-            case = _after(process, way, full=full)
-            made = _made(way, full=full)
-            yield _subject(process, full=full, case=case, transition=made)
+        case = _after(process, way, full=full)
+        yield replace(subject, case=case, transition=_made(way, full=full))
     for sheet in _received(process, notification):
+        receipt = ReceiptTold(sheet, _NOW, 1, _SEAL, _SEAL if full else "")
         for state in notification.in_ or _where(process, sheet):
-            for full in (True, False):
-                receipt = ReceiptTold(sheet, _NOW, 1, _SEAL, _SEAL if full else "")
-                case = _case(process, state, full=full)
-                case = case.but(received={**case.received, sheet: (_NOW,)})
-                yield _subject(process, full=full, case=case, receipt=receipt)
+            case = _case(process, state, full=full)
+            case = case.but(received={**case.received, sheet: (_NOW,)})
+            yield replace(subject, case=case, receipt=receipt)
     for state in notification.in_ if notification.at or ADOPTED in notification.on else ():
-        for full in (True, False):
-            case, moved = _case(process, state, full=full), _changes(full=full)
-            if planner_of(process).is_set_by_sending(name):
-                case = case.but(decided=_decided(process))
-            yield _subject(process, full=full, case=case, changes=moved)
+        case = _case(process, state, full=full)
+        if planner_of(process).is_set_by_sending(name):
+            case = case.but(decided=_decided(process))
+        yield replace(subject, case=case, changes=_changes(full=full))
 
 
-def _subject(
-    process: Process,
-    *,
-    full: bool,
-    case: Case | None = None,
-    transition: TransitionTold | None = None,
-    digest: Digest | None = None,
-    receipt: ReceiptTold | None = None,
-    changes: tuple[ChangeTold, ...] = (),
-    convocation: ConvocationTold | None = None,
-) -> Subject:
-    institution = next(iter(process.definition.config.institutions), "")
-    names = ("Les Jardins", "") if full else ("Les Jardins",)
-    return Subject(
-        Recipient("Alex Exemple", institution if full else ""),
-        Moment(_NOW, ("desk",), "", dict.fromkeys(process.totals, 0)),
-        case,
-        transition,
-        tuple(CaseTold(f"C-{number:03}", told) for number, told in enumerate(names, 1)),
-        digest,
-        full,
-        full,
-        receipt,
-        changes,
-        convocation,
-    )
-
-
-def _called(sitting: str, call: int) -> ConvocationTold:
+def _called(sitting: str, *, again: bool) -> ConvocationTold:
     """A first call, of which hardly anything is known, or a second one."""
-    cases = (CaseTold("C-001", "Les Jardins"),) if call > 1 else ()
-    place = "Mairie" if call > 1 else ""
-    return ConvocationTold(sitting, call, _NOW, _NOW, place, 5, call > 1, cases)
+    cases = (CaseTold("C-001", "Les Jardins"),) if again else ()
+    return ConvocationTold(
+        sitting, 1 + again, _NOW, _NOW, "Mairie" if again else "", 5, again, cases
+    )
 
 
 @lru_cache(_PROCESSES_KEPT)

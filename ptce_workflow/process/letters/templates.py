@@ -9,17 +9,15 @@ that a letter takes hang on its own length and on its facts, never on a clock.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Collection, Mapping
 from traceback import walk_tb
 from types import CodeType
 from typing import Any
 
 from jinja2 import (
-    BaseLoader,
     Environment,
     StrictUndefined,
     Template,
-    TemplateNotFound,
     TemplateSyntaxError,
     UndefinedError,
     nodes,
@@ -31,15 +29,15 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from ptce_workflow.base.text import did_you_mean, nearest
 from ptce_workflow.base.words import _
 from ptce_workflow.process.letters.markdown import page_of
-from ptce_workflow.process.letters.readable import (
-    LONGEST_TEXT,
-    NAMES,
-    Passage,
-    Readable,
-    TemplateFault,
-    too_long,
-)
+from ptce_workflow.process.letters.variables import NAMES, Readable
 from ptce_workflow.process.model.folder import Files
+from ptce_workflow.process.model.shared import TemplateFault
+
+LONGEST_TEXT = 1_000_000
+"""The characters at which a letter, or anything in it, is cut off."""
+
+LONGEST_SOURCE = 200_000
+"""The characters of a template: to read one takes a thousand times as much memory."""
 
 MARKS = "(marks)"
 """The name of the marks of a letter in Markdown, in the context of its rendering."""
@@ -79,21 +77,38 @@ _TAG_AT_END = re.compile(r"(?<![-+])([%#]\})$")
 _RAW = re.compile(r"\{%[-+]?\s*raw\b")
 
 
+class Passage(str):
+    """A text of the folder in Markdown, its values marked already: it is read with the mail."""
+
+    __slots__ = ()
+
+
 class Templates:
     """The templates among the files of a process."""
 
     def __init__(self, files: Files) -> None:
-        self._environment = _Sandbox(_Loader(files))
+        self._environment = _Sandbox()
         self._files = files
-        self._kept: dict[str, Template] = {}
+        self._compiled: dict[str, Template] = {}
         self._trees: dict[str, nodes.Template] = {}
 
-    def read(self, file: str) -> None:
-        """Makes sure that a template can be read.
+    def read(self, file: str) -> Template:
+        """A template, compiled once.
 
-        *Raises* TemplateFault otherwise.
+        *Raises* TemplateFault for one that is missing or that cannot be read.
         """
-        self._template(file)
+        if file in self._compiled:
+            return self._compiled[file]
+        if file not in self._files:
+            raise TemplateFault(_("This template is missing."), file=file)
+        try:
+            code = compiled(self._environment, _text_of(self._files, file), file)
+        # A template may be nested without end or hold a number of a thousand digits; each breaks
+        # another part of the reader.
+        except Exception as error:
+            raise _unread(error, file) from None
+        template = self._environment.template_class.from_code(self._environment, code, {})
+        return self._compiled.setdefault(file, template)
 
     def hold(self, file: str, variables: Mapping[str, Any]) -> None:
         """Holds each path of a template against the variables of a letter, in every branch.
@@ -112,62 +127,23 @@ class Templates:
 
         *Raises* TemplateFault, and nothing else, when it gives nothing.
         """
-        template = self._template(file)
+        template, pieces, length = self.read(file), list[str](), 0
         try:
-            return "".join(_bounded(template.generate(variables)))
+            for piece in template.generate(variables):
+                pieces.append(piece)
+                length += len(piece)
+                if length > LONGEST_TEXT:
+                    raise _too_long(LONGEST_TEXT)
         # Whatever a template does wrong is told as its own fault: no other letter waits for it.
         except Exception as error:
             raise _fault_of(error, file) from None
-
-    def _template(self, file: str) -> Template:
-        # Jinja keeps them too, and asks more about each than a letter of several texts can await.
-        kept = self._kept.get(file)
-        if kept is not None:
-            return kept
-        try:
-            return self._kept.setdefault(file, self._environment.get_template(file))
-        except TemplateNotFound:
-            raise TemplateFault(_("This template is missing."), file=file) from None
-
-
-def _bounded(parts: Iterator[str]) -> Iterator[str]:
-    length = 0
-    for part in parts:
-        length += len(part)
-        if length > LONGEST_TEXT:
-            raise too_long()
-        yield part
-
-
-class _Loader(BaseLoader):
-    """Finds templates among the files of a process."""
-
-    def __init__(self, files: Files) -> None:
-        self._files = files
-
-    def load(
-        self,
-        environment: Environment,
-        file: str,
-        globals: MutableMapping[str, Any] | None = None,
-    ) -> Template:
-        """The template of that path, compiled.
-
-        *Raises* TemplateNotFound, or TemplateFault for one that cannot be read.
-        """
-        if file not in self._files:
-            raise TemplateNotFound(file)
-        try:
-            code = compiled(environment, _text_of(self._files, file), file)
-            return environment.template_class.from_code(environment, code, {})
-        # A template may be nested without end or hold a number of a thousand digits; each breaks
-        # another part of the reader.
-        except Exception as error:
-            raise _unread(error, file) from None
+        return "".join(pieces)
 
 
 def _text_of(files: Files, file: str) -> str:
     text = files[file].decode("utf-8")
+    if len(text) > LONGEST_SOURCE:
+        raise _too_long(LONGEST_SOURCE)
     if not file.endswith(".md"):
         return text
     # The keys of a mail give way to blank lines, so that faults are told with their line.
@@ -356,16 +332,14 @@ class _Unknown(StrictUndefined):
 class _Sandbox(ImmutableSandboxedEnvironment):
     """Jinja's sandbox, without what letters do not need."""
 
-    def __init__(self, loader: BaseLoader) -> None:
+    def __init__(self) -> None:
         super().__init__(
-            loader=loader,
             undefined=_Unknown,
             finalize=_printed,
             # Jinja's own choice goes by `.html` alone, and would leave `.html.j2` open.
             autoescape=lambda name: name is not None and name.endswith(".html.j2"),
             trim_blocks=True,
             lstrip_blocks=True,
-            cache_size=-1,
         )
         self.globals = {}
         self.filters = dict(FILTERS)
@@ -426,7 +400,7 @@ def _join(value: Any, separator: str = "") -> str:
         raise _no_list(value)
     texts = [_text(item) for item in value]
     if sum(map(len, texts)) + len(separator) * len(texts) > LONGEST_TEXT:
-        raise too_long()
+        raise _too_long(LONGEST_TEXT)
     return separator.join(texts)
 
 
@@ -436,6 +410,13 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "lower": lambda value: _text(value).lower(),
 }
 """The filters of letters."""
+
+
+def _too_long(most: int) -> TemplateFault:
+    return TemplateFault(
+        _("This template makes a text that is too long."),
+        _("A letter, and anything in it, has at most {most} characters.").format(most=most),
+    )
 
 
 def _unread(error: Exception, file: str) -> TemplateFault:

@@ -1,43 +1,442 @@
-"""The variables of templates, worked out from what a letter is about."""
+"""The variables of a letter: what it is about, and the names by which templates read it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime
 from functools import lru_cache, partial
 from typing import Any
 
 from ptce_workflow.base import speech
-from ptce_workflow.base.words import n_, nN_, speaking
+from ptce_workflow.base.text import suggestion
+from ptce_workflow.base.words import _, n_, nN_, speaking
 from ptce_workflow.process.explain import RuleTold, Teller, tell_rules
 from ptce_workflow.process.letters.changes import ChangeTold
-from ptce_workflow.process.letters.readable import (
-    INSTANT,
-    Names,
-    Readable,
-    absent,
-    dotted,
-    parts,
-    when,
-)
 from ptce_workflow.process.letters.recipients import CONTACT
-from ptce_workflow.process.letters.values import (
-    ConvocationTold,
-    Digest,
-    JudgedTold,
-    MessageTold,
-    ReceiptTold,
-    Subject,
-    TransitionTold,
-)
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.model.definition import ADOPTED
+from ptce_workflow.process.model.shared import N_, TemplateFault, Text
 from ptce_workflow.process.process import Process, nobody
-from ptce_workflow.process.rules.case import Answer, Case
+from ptce_workflow.process.rules.case import Answer, Case, Moment
 from ptce_workflow.process.rules.receipt import asked, notified, received
 from ptce_workflow.process.time.calendar import days_until, parse_span
 from ptce_workflow.process.time.instant import NOTIFIED, CountedInstant, TimeUnit, parse_instant
+
+NAMES: Mapping[str, str] = {
+    "language": N_("`fr` or `en`, the language of this letter"),
+    "subject": N_("in the layout only: the heading of the mail"),
+    "body": N_("in the layout only: the text of the mail, as HTML"),
+    "frame": N_(
+        "in the layout only: `.opening` (its first sentence, for lists of mails), `.greeting`, "
+        "`.question`, `.farewell` and `.signed` (a list of lines), as the program says them"
+    ),
+    "contest": N_("`.id`, `.title`"),
+    "recipient": N_("`.name`, and `.institution`: where they sit, or nothing"),
+    "candidature": N_(
+        "`.ref`, `.name`; `.state` and `.meaning`: where it stands, and what that means"
+    ),
+    "date": N_("`.<name>`: a date of `config.toml`"),
+    "entered": N_("`.<state>`: when the candidature last came there"),
+    "received": N_("`.<sheet>`: when that sheet was received"),
+    "asked": N_(
+        "`.<request>`: when that request arrived, the last one of its name, and as `.late` its "
+        "term where it came after it, or nothing"
+    ),
+    "notified": N_("when the last decision was notified: its mail was sent and did not come back"),
+    "receipt": N_(
+        "what set the mail off, where it is a receipt: `.sheet`, `.at`, `.line` and `.hash` of the "
+        "ledger, `.evidence`: the SHA-256 of what proves it, or nothing; `.late` (true if it came "
+        "when nothing could be written any more), `.counts` (the arrival that counts instead) and "
+        "`.replaces` (the one whose place it takes), or nothing"
+    ),
+    "sitting": N_(
+        'with `on = "convened.<sitting>"`: `.label`, `.call` (1, or more after some that '
+        "lacked their quorum alone), `.when` (with `.ends` and `.place`), `.notice` (days from "
+        "now), `.moved` (true if this reader was sent the same call before, for another hour or "
+        "place), `.candidatures` (`.ref`, `.name`): those it decides on"
+    ),
+    "service": N_("who runs the contest, by `[service]`: `.name`, and `.address` or nothing"),
+    "term": N_("`.<request>`: the length of its term in words, as in “2 months”, or nothing"),
+    "limit": N_("`.<name>`: a number of `config.toml`, as people read it"),
+    "value": N_(
+        "`.<sheet>.<field>`: an answer as people read it, or nothing; so is all else that rules "
+        "read, as in `.total.taken`"
+    ),
+    "rules": N_(
+        "`.<state>.<transition>`: the rules of a transition, judged as the letter is "
+        "written; each has `.name`, `.says`, `.holds` (true or false), `.observed`, `.missing` (a "
+        "list) and `.ground` (on what it rests)"
+    ),
+    "transition": N_(
+        "what set the mail off: `.label`, `.reason` or nothing, `.at`, `.line` and `.hash` of the "
+        "ledger, `.by_time` (true where time made it), `.date.<name>`: a date as it stood before; "
+        "`.failed`: the rules that did not hold then, of what `unless` names, else of what "
+        "would have been better; `.rank`, `.ranked` (among how many), `.tied` (how many share "
+        "that rank, where others do) and `.mean` by the marks of a panel, or nothing; `.parted` "
+        "(true if a vote parted it from others of the same rank), `.departs` (if the sitting "
+        "departed from the ranking by a vote), `.voted` (if it did so here); "
+        "`.former_rank` and `.former_mean`, where a sitting that rectifies decided again: before it"
+    ),
+    "sent": N_(
+        "about a candidature: the mails that its contact was sent since it came into the state "
+        "that the transition leaves, and that did not come back; each has `.label` and `.at`"
+    ),
+    "missing": N_(
+        "with `missing_sheets`: the candidatures (`.ref`, `.name`) whose sheet the recipient's "
+        "institution has not given; in any other mail about a candidature, the labels of what is "
+        "still missing in the sheet that was received, else in the one that holds the contact"
+    ),
+    "privacy": N_(
+        "`.kept_until`: until when what the candidature told is kept; `.readers`: the institutions "
+        "that sit; `.handed_over`: the states from which it may go to another contest; "
+        "`.published`: the answers that results show; `.visa` (true if the archives must agree "
+        "before anything is erased)"
+    ),
+    "texts": N_("`.<name>`: a text of `texts/`, where the mail itself has a place for it"),
+    "event": N_("with `event`: the date of the calendar entry, as `.label` and `.when`"),
+    "update": N_("with `event`: true if the date of an entry sent before has moved"),
+    "changes": N_(
+        'with `on = "adopted"`: the dates that move; each has `.name`, `.label`, `.before`, and '
+        "`.after`, or nothing where it is no more"
+    ),
+    "digest": N_(
+        "about the contest, to the desk: `.dates` (`.label`, `.when`, `.days` from now); `.held`, "
+        "`.uncertain`, `.failed` (`.id`, `.label`, `.ref`, `.to`); `.decisions` that were not told "
+        "(`.id`, `.ref`, `.name`, `.label`, `.days` since, `.why`, `.waits` for its hour alone); "
+        "`.waiting` (`.ref`, `.name`, "
+        "`.state`, `.todo`); `.kept` too long, to be erased (`.label`, `.count`); `.nobody` "
+        "(institutions without an address); `.paused` (why no mail leaves, or nothing); `.stopped` "
+        "(what waits for a yes after a long stop, or nothing); `.empty`"
+    ),
+}
+"""Every name that a template may read, and what it says."""
+
+INSTANT = ("day", "hour", "ends", "place", "ends_at")
+"""The parts of an instant."""
+
+
+class Readable:
+    """Something of which a template reads the parts, by name; some print as well.
+
+    `read` gives the value of a part, or None while it is not known; `text` what is printed. Both
+    are asked only for what a template reads: most letters read little of what they may. `inner` are
+    the names that each part has, where it may not be known; what is not `present` is false.
+    """
+
+    __slots__ = ("_inner", "_present", "_read", "_text", "names", "path")
+
+    def __init__(
+        self,
+        path: str,
+        names: Collection[str],
+        read: Callable[[str], Any],
+        text: Callable[[], str] | None = None,
+        *,
+        inner: Collection[str] = (),
+        present: bool = True,
+    ) -> None:
+        self.path = path
+        self.names = names
+        self._read = read
+        self._text = text
+        self._inner = inner
+        self._present = present
+
+    def __bool__(self) -> bool:
+        return self._present
+
+    def part(self, name: str) -> Any:
+        """The value of a part.
+
+        *Shape* None while it is not known.
+        *Raises* TemplateFault for a name that does not exist, with the nearest that does.
+        """
+        if name not in self.names:
+            raise TemplateFault(
+                _('"{name}" does not exist.').format(name=f"{self.path}.{name}"),
+                mend=suggestion(name, self.names),
+            )
+        return self._read(name)
+
+    def known_part(self, name: str) -> Any:
+        """The value of a part; what has its names, where they are known and it is not."""
+        value = self.part(name)
+        if value is None and self._inner:
+            return Readable(f"{self.path}.{name}", self._inner, lambda _name: None)
+        return value
+
+    def __str__(self) -> str:
+        if self._text is None:
+            raise TemplateFault(
+                _('"{name}" is not printed by itself.').format(name=self.path),
+                _("It is made of parts."),
+                suggestion("", self.names),
+            )
+        return self._text()
+
+
+def absent(path: str) -> Readable:
+    """An instant that is none: false, and nothing where it is printed."""
+    return Readable(path, INSTANT, lambda _name: None, str, present=False)
+
+
+class Names(dict[str, "Names"]):
+    """Names of several words, by what stands before their first dot."""
+
+    is_name = False
+    """True where a name ends here, although others go on."""
+
+    @classmethod
+    def of(cls, names: Iterable[str]) -> Names:
+        """The tree of some names."""
+        root = cls()
+        for name in names:
+            at = root
+            for word in name.split("."):
+                at = at.setdefault(word, cls())
+            at.is_name = True
+        return root
+
+
+def dotted(path: str, names: Names, read: Callable[[str], Any], before: str = "") -> Readable:
+    """Values under names of several words: each word is a part of those before it."""
+
+    def part(word: str) -> Any:
+        below, name = names[word], f"{before}{word}"
+        return dotted(f"{path}.{word}", below, read, f"{name}.") if below else read(name)
+
+    return Readable(path, names, part, partial(read, before[:-1]) if names.is_name else None)
+
+
+def parts(path: str, values: Mapping[str, Any]) -> Readable:
+    """Something made of parts that are known already."""
+    return Readable(path, values.keys(), values.get)
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """The reader of a letter; `institution` by its name in `config.toml`, "" for none."""
+
+    name: str
+    institution: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedTold:
+    """How a transition was judged at its line, in the letter's language.
+
+    `stopped` are the rules that did not hold: of what `unless` asks, else of what would have been
+    better. `rank` is the place by the marks of a panel, among `ranked`, `tied` how many share it,
+    `mean` the total in hundredths; None while they are not recorded. `parted` says that a vote
+    parted it from others of the same rank, `departs` that the sitting departed from the ranking by
+    a vote, `voted` that it did so for this candidature.
+    `former_rank` and `former_mean` are what the sitting found that decided again.
+    """
+
+    stopped: tuple[RuleTold, ...] = ()
+    rank: int | None = None
+    ranked: int = 0
+    tied: int = 1
+    mean: int | None = None
+    parted: bool = False
+    departs: bool = False
+    voted: bool = False
+    former_rank: int | None = None
+    former_mean: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TransitionTold:
+    """The transition that set a letter off, as it was made, and its line in the ledger.
+
+    `judged` tells how, to a letter that asks; `by_time` that nobody made it.
+    """
+
+    name: str
+    from_: str
+    to: str
+    at: datetime
+    line: int
+    hash: str
+    reason: str = ""
+    judged: Callable[[], JudgedTold] = JudgedTold
+    by_time: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptTold:
+    """The receipt that set a letter off: of which sheet, when, its line, the hash of its proof."""
+
+    sheet: str
+    at: datetime
+    line: int
+    hash: str
+    evidence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseTold:
+    """A candidature in a list; `name` is "" where it was erased."""
+
+    ref: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class DateTold:
+    """A date ahead."""
+
+    label: Text
+    when: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MessageTold:
+    """A message in a list: `M-012`, what it is about, of which candidature, to whom."""
+
+    id: str
+    label: Text
+    ref: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionTold:
+    """A decision that its mail, `id`, has not told for some `days`; in the letter's language.
+
+    It `waits` for nothing but its hour, or asks for a person.
+    """
+
+    id: str
+    ref: str
+    name: str
+    label: str
+    days: int
+    why: str
+    waits: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmTold:
+    """A deadline of the desk for a candidature, ahead or passed."""
+
+    ref: str
+    name: str
+    label: Text
+    when: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class KeptTold:
+    """Answers of a sheet that are kept too long, and of how many candidatures."""
+
+    label: Text
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingTold:
+    """A candidature that waits; `todo` is in the letter's language already."""
+
+    ref: str
+    name: str
+    state: Text
+    todo: str
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """The digest that the desk reads in the morning; `paused` is why no mail leaves, or "".
+
+    `stopped` tells what waits for a yes after a long stop, or "".
+
+    `failed` holds what came back too. `nobody` are the institutions without an address. Texts that
+    are no `Text` are in the letter's language already.
+    """
+
+    dates: tuple[DateTold, ...] = ()
+    held: tuple[MessageTold, ...] = ()
+    uncertain: tuple[MessageTold, ...] = ()
+    failed: tuple[MessageTold, ...] = ()
+    waiting: tuple[WaitingTold, ...] = ()
+    nobody: tuple[Text, ...] = ()
+    paused: str = ""
+    decisions: tuple[DecisionTold, ...] = ()
+    alarms: tuple[AlarmTold, ...] = ()
+    kept: tuple[KeptTold, ...] = ()
+    stopped: str = ""
+
+    @property
+    def is_empty(self) -> bool:
+        """True where nothing asks for the desk: the dates ahead alone do not."""
+        decisions = [one for one in self.decisions if not one.waits]
+        mails = (self.held, self.uncertain, self.failed, decisions)
+        lists = (*mails, self.waiting, self.nobody, self.alarms, self.kept)
+        return not (any(lists) or self.paused or self.stopped)
+
+
+@dataclass(frozen=True, slots=True)
+class ConvocationTold:
+    """The call of a sitting: when and where it meets, in how many days from now.
+
+    `moved` says that its reader was sent the same call before, for another hour or place. `cases`
+    are the candidatures that it is to decide on, or that its panel still marks.
+    """
+
+    sitting: str
+    call: int
+    at: datetime
+    ends: datetime
+    place: str
+    notice: int
+    moved: bool = False
+    cases: tuple[CaseTold, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """All that a letter may tell.
+
+    `case` is None for one about the contest. `transition`, `receipt` and `convocation` are what set
+    it off, if anything did; `missing` the candidatures whose sheet the recipient's institution has
+    not given; `changes` are the dates that an adoption moves, in a mail that tells of one. `update`
+    says that the date of a calendar entry sent before has moved, `first` that nothing was written
+    to this reader before.
+    """
+
+    recipient: Recipient
+    moment: Moment
+    case: Case | None = None
+    transition: TransitionTold | None = None
+    missing: tuple[CaseTold, ...] = ()
+    digest: Digest | None = None
+    update: bool = False
+    first: bool = False
+    receipt: ReceiptTold | None = None
+    changes: tuple[ChangeTold, ...] = ()
+    convocation: ConvocationTold | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """The calendar entry that goes with a letter; without a length it ends as it begins."""
+
+    title: str
+    begins: datetime
+    ends: datetime
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A mail's subject, its text and the same in HTML, in one language."""
+
+    subject: str
+    text: str
+    html: str
+    language: str
+
 
 _PROCESSES_KEPT = 4
 _FORMER = ("former_rank", "former_mean")
@@ -80,6 +479,7 @@ class _Variables:
 
     def __init__(self, process: Process, language: str, subject: Subject) -> None:
         self._process = process
+        self._definition = process.definition
         self._config = process.definition.config
         self._language = language
         self._subject = subject
@@ -87,100 +487,142 @@ class _Variables:
 
     def shared(self) -> dict[str, Any]:
         """The variables that every letter and text has."""
-        subject, identity = self._subject, self._config.contest
-        found: dict[str, Any] = {
+        subject, identity, reader = self._subject, self._config.contest, self._subject.recipient
+        seat = self._label(self._config.institutions, reader.institution)
+        values: dict[str, Any] = {
             "language": self._language,
-            "contest": parts(
-                "contest", {"id": identity.id, "title": identity.title.in_(self._language)}
-            ),
-            "recipient": self._recipient(),
+            "contest": self._parts("contest", id=identity.id, title=identity.title),
+            "recipient": self._parts("recipient", name=reader.name, institution=seat),
             "date": Readable("date", self._config.dates, self._date, inner=INSTANT),
             "limit": Readable("limit", self._config.limits, self._limit),
             "privacy": Readable("privacy", _PRIVACY, self._privacy, inner=INSTANT),
-            "term": Readable("term", self._process.definition.requests, self._term),
+            "term": Readable("term", self._definition.requests, self._term),
         }
         if (service := self._config.service) is not None:
-            address = "" if service.address is None else service.address.in_(self._language)
-            told = {"name": service.name.in_(self._language), "address": address}
-            found["service"] = parts("service", told)
+            address = service.address or ""
+            values["service"] = self._parts("service", name=service.name, address=address)
         if subject.case is not None:
-            found |= self._candidature(subject.case)
+            values |= self._candidature(subject.case)
         if subject.transition is not None:
-            found["transition"] = self._transition(subject.transition)
+            values["transition"] = self._transition(subject.transition)
         if subject.receipt is not None:
-            found["receipt"] = self._receipt(subject.receipt)
+            values["receipt"] = self._receipt(subject.receipt)
         if subject.convocation is not None:
-            found["sitting"] = self._sitting(subject.convocation)
-        return found
+            values["sitting"] = self._sitting(subject.convocation)
+        return values
 
     def of(self, name: str) -> dict[str, Any]:
         """The variables of a notification."""
-        notification, subject = self._process.definition.notifications[name], self._subject
-        found = self.shared()
+        notification, subject = self._definition.notifications[name], self._subject
+        values = self.shared()
         if notification.recipients.lack_sheets:
-            found["missing"] = [
-                parts("missing", {"ref": case.ref, "name": case.name or case.ref})
-                for case in subject.missing
-            ]
+            values["missing"] = self._in_words("missing", subject.missing)
         if notification.event is not None:
-            found["event"] = self._event(notification.event)
-            found["update"] = subject.update
+            label = self._config.dates[notification.event].label.in_(self._language)
+            event = {"label": label, "when": self._date(notification.event)}
+            values["event"] = Readable("event", event, event.get, inner=INSTANT)
+            values["update"] = subject.update
         if subject.changes or ADOPTED in notification.on:
-            found["changes"] = [self._change(one) for one in subject.changes]
-        if subject.digest is not None:
-            found["digest"] = self._digest(subject.digest)
-        return found
+            values["changes"] = [self._change(change) for change in subject.changes]
+        if (digest := subject.digest) is not None:
+            values["digest"] = self._record("digest", digest, empty=digest.is_empty)
+        return values
 
-    def _recipient(self) -> Readable:
-        recipient = self._subject.recipient
-        institution = self._config.institutions.get(recipient.institution)
-        label = (
-            recipient.institution if institution is None else institution.label.in_(self._language)
-        )
-        return parts("recipient", {"name": recipient.name, "institution": label})
+    def _parts(self, path: str, **values: Any) -> Readable:
+        """Something made of parts: labels in the letter's language, instants in words."""
+        return parts(path, {k: self._in_words(f"{path}.{k}", value) for k, value in values.items()})
+
+    def _record(self, path: str, record: Any, **more: Any) -> Readable:
+        """A record by its fields; one without a name has that of its reference."""
+        values = {field.name: getattr(record, field.name) for field in fields(record)}
+        if "ref" in values and "name" in values:
+            values["name"] = values["name"] or values["ref"]
+        if "when" in values:
+            now, zone = self._subject.moment.now, self._process.zone
+            values["days"] = days_until(values["when"], now, zone)
+        return self._parts(path, **{**values, **more})
+
+    def _in_words(self, path: str, value: Any) -> Any:
+        match value:
+            case Text():
+                return value.in_(self._language)
+            case datetime():
+                return self._when(path, value)
+            case tuple():
+                return [self._in_words(path, item) for item in value]
+        return self._record(path, value) if is_dataclass(value) else value
+
+    def _when(
+        self,
+        path: str,
+        at: datetime,
+        *,
+        ends: datetime | None = None,
+        seconds: bool = False,
+        place: str = "",
+        late: Readable | None = None,
+    ) -> Readable:
+        """An instant: its day and hour in words, and when it ends if it lasts."""
+        zone, language = self._process.zone, self._language
+        words: dict[str, Callable[[], Any]] = {
+            "day": lambda: speech.long_date(at, zone, language),
+            "hour": lambda: speech.clock(at, zone, language, seconds=seconds),
+            "ends": lambda: "" if ends is None else speech.clock(ends, zone, language),
+            "place": lambda: place,
+            "ends_at": lambda: "" if ends is None else speech.long_instant(ends, zone, language),
+            "late": lambda: late,
+        }
+        text = partial(speech.long_instant, at, zone, language, seconds=seconds)
+        names = INSTANT if late is None else (*INSTANT, "late")
+        return Readable(path, names, lambda name: words[name](), text)
+
+    def _to_the_second(self, path: str, at: datetime | None, **more: Any) -> Readable:
+        # To the minute, as it is typed, but where a second decides.
+        return absent(path) if at is None else self._when(path, at, seconds=bool(at.second), **more)
+
+    def _label(self, tables: Mapping[str, Any], name: str) -> Text | str:
+        """The label of a table of the folder, which may have changed: its name is left then."""
+        table = tables.get(name)
+        return name if table is None else table.label
 
     def _candidature(self, case: Case) -> dict[str, Any]:
-        state = self._process.states[case.state]
-        name_field = self._config.contest.name_field
+        definition, states = self._definition, self._process.states
+        state, name_field = states[case.state], self._config.contest.name_field
         name = case.private.get(name_field) or case.facts.get(name_field) or case.ref
-        told = {
-            "ref": case.ref,
-            "name": name,
-            "state": state.label.in_(self._language),
-            "meaning": "" if state.meaning is None else state.meaning.in_(self._language),
-        }
-        definition = self._process.definition
+        told = {"name": name, "state": state.label, "meaning": state.meaning or ""}
         values, rules, ways = _names(self._process)
-        found: dict[str, Any] = {
-            "candidature": parts("candidature", told),
-            "entered": Readable("entered", self._process.states, self._entered, inner=INSTANT),
-            "received": Readable("received", definition.sheets, self._received, inner=INSTANT),
-            "asked": Readable("asked", definition.requests, self._asked, inner=(*INSTANT, "late")),
+        variables: dict[str, Any] = {
+            "candidature": self._parts("candidature", ref=case.ref, **told),
+            "entered": Readable("entered", states, partial(self._entered, case), inner=INSTANT),
+            "received": Readable(
+                "received", definition.sheets, partial(self._received, case), inner=INSTANT
+            ),
+            "asked": Readable(
+                "asked", definition.requests, partial(self._asked, case), inner=(*INSTANT, "late")
+            ),
             "sent": self._sent(case),
             "missing": self._lacking(case),
             "value": dotted("value", values, partial(self._value, case)),
             "rules": dotted("rules", rules, partial(self._rules, case, ways)),
         }
-        if (at := notified(self._process.definition, case)) is not None:
-            found[NOTIFIED] = self._when(NOTIFIED, at)
-        return found
+        if (at := notified(definition, case)) is not None:
+            variables[NOTIFIED] = self._when(NOTIFIED, at)
+        return variables
 
     def _sent(self, case: Case) -> list[Readable]:
         """The mails that have left to the contact since it came where the transition began."""
-        made, known = self._subject.transition, self._process.definition.notifications
+        made, known = self._subject.transition, self._definition.notifications
         since = None if made is None else case.entered.get(made.from_)
         left = [(at, known[name]) for name, at in case.sent.items() if name in known]
         return [
-            parts(
-                "sent", {"label": mail.label.in_(self._language), "at": self._when("sent.at", at)}
-            )
-            for at, mail in sorted(left, key=lambda one: one[0])
+            self._parts("sent", label=mail.label, at=at)
+            for at, mail in sorted(left, key=lambda pair: pair[0])
             if mail.to == CONTACT and (since is None or at >= since)
         ]
 
     def _privacy(self, name: str) -> Any:
         """What becomes of what a candidature tells, by the folder itself."""
-        definition, spoken = self._process.definition, self._language
+        definition, spoken = self._definition, self._language
         if name == "kept_until":
             case = self._subject.case or nobody(self._subject.moment.now)
             at = self._process.kept_until(case).get(definition.contact_sheet)
@@ -196,94 +638,61 @@ class _Variables:
             states = self._process.states.values()
             return [state.label.in_(spoken) for state in states if state.hands_over]
         shows = () if self._config.results is None else self._config.results.shows
-        return [self._teller.label(one) for one in shows]
+        return [self._teller.label(answer) for answer in shows]
 
-    def _entered(self, state: str) -> Readable | None:
-        case = self._subject.case
-        instant = None if case is None else case.entered.get(state)
-        return None if instant is None else self._when(f"entered.{state}", instant)
+    def _entered(self, case: Case, state: str) -> Readable | None:
+        at = case.entered.get(state)
+        return None if at is None else self._when(f"entered.{state}", at)
 
-    def _received(self, sheet: str) -> Readable | None:
-        case = self._subject.case
-        at = None if case is None else received(self._process.definition, sheet, case)
+    def _received(self, case: Case, sheet: str) -> Readable | None:
+        at = received(self._definition, sheet, case)
         return None if at is None else self._to_the_second(f"received.{sheet}", at)
 
-    def _asked(self, request: str) -> Readable | None:
-        case = self._subject.case
-        at = None if case is None else asked(self._process.definition, request, case)
-        if case is None or at is None:
-            return None
+    def _asked(self, case: Case, request: str) -> Readable | None:
+        at = asked(self._definition, request, case)
         path, term = f"asked.{request}", case.late.get(request)
         late = absent(f"{path}.late") if term is None else self._when(f"{path}.late", term)
-        return self._when(path, at, seconds=bool(at.second), more={"late": lambda: late})
-
-    def _to_the_second(self, path: str, at: datetime) -> Readable:
-        # To the minute, as it is typed, but where a second decides.
-        return self._when(path, at, seconds=bool(at.second))
+        return None if at is None else self._to_the_second(path, at, late=late)
 
     def _lacking(self, case: Case) -> list[str]:
         """The labels of what is still missing in what was received, else in the dossier."""
-        receipt, definition = self._subject.receipt, self._process.definition
-        sheet = definition.contact_sheet if receipt is None else receipt.sheet
+        receipt = self._subject.receipt
+        sheet = self._definition.contact_sheet if receipt is None else receipt.sheet
         return [self._teller.label(name) for name in self._teller.missing_of(sheet, case)]
 
-    def _receipt(self, told: ReceiptTold) -> Readable:
-        sheet, case = self._process.definition.sheets.get(told.sheet), self._subject.case
-        versions = None if case is None else self._process.versions(told.sheet, told.at, case)
-        return parts(
+    def _receipt(self, receipt: ReceiptTold) -> Readable:
+        case, at = self._subject.case, receipt.at
+        versions = None if case is None else self._process.versions(receipt.sheet, at, case)
+        return self._record(
             "receipt",
-            {
-                # The folder may have changed since: the name is all that is left then.
-                "sheet": told.sheet if sheet is None else sheet.label.in_(self._language),
-                "at": self._to_the_second("receipt.at", told.at),
-                "line": told.line,
-                "hash": told.hash,
-                "evidence": told.evidence,
-                "late": versions is not None and versions.is_late,
-                "counts": self._version("counts", versions and versions.counts),
-                "replaces": self._version("replaces", versions and versions.replaces),
-            },
+            receipt,
+            sheet=self._label(self._definition.sheets, receipt.sheet),
+            at=self._to_the_second("receipt.at", at),
+            late=versions is not None and versions.is_late,
+            counts=self._to_the_second("receipt.counts", versions and versions.counts),
+            replaces=self._to_the_second("receipt.replaces", versions and versions.replaces),
         )
 
-    def _version(self, name: str, at: datetime | None) -> Readable:
-        path = f"receipt.{name}"
-        return absent(path) if at is None else self._to_the_second(path, at)
-
-    def _sitting(self, told: ConvocationTold) -> Readable:
-        sitting, place = self._config.sittings.get(told.sitting), told.place
-        return parts(
+    def _sitting(self, called: ConvocationTold) -> Readable:
+        return self._parts(
             "sitting",
-            {
-                # The folder may have changed since: the name is all that is left then.
-                "label": told.sitting if sitting is None else sitting.label.in_(self._language),
-                "call": told.call,
-                "when": self._when("sitting.when", told.at, ends=told.ends, place=place),
-                "notice": told.notice,
-                "moved": told.moved,
-                "candidatures": [
-                    parts("candidature", {"ref": case.ref, "name": case.name or case.ref})
-                    for case in told.cases
-                ],
-            },
+            label=self._label(self._config.sittings, called.sitting),
+            call=called.call,
+            when=self._when("sitting.when", called.at, ends=called.ends, place=called.place),
+            notice=called.notice,
+            moved=called.moved,
+            candidatures=called.cases,
         )
 
     def _date(self, name: str) -> Readable | None:
-        dates, case = self._process.dates, self._subject.case
+        dates, case, date = self._process.dates, self._subject.case, self._config.dates[name]
         instant = dates.fixed.get(name) if case is None else dates.of(name, case)
         if instant is None:
             return None
-        lasts, place = self._config.dates[name].lasts, self._config.dates[name].place
-        ends = None if lasts is None else parse_span(lasts).after(instant, self._process.zone)
-        there = "" if place is None else place.in_(self._language)
-        return self._when(f"date.{name}", instant, ends=ends, place=there)
-
-    def _when(
-        self,
-        path: str,
-        instant: datetime,
-        **told: Any,
-    ) -> Readable:
-        return when(path, instant, self._process.zone, self._language, **told)
+        lasts = None if date.lasts is None else parse_span(date.lasts)
+        ends = None if lasts is None else lasts.after(instant, self._process.zone)
+        place = "" if date.place is None else date.place.in_(self._language)
+        return self._when(f"date.{name}", instant, ends=ends, place=place)
 
     def _limit(self, name: str) -> str:
         limit = self._config.limits[name]
@@ -322,22 +731,19 @@ class _Variables:
     def _rule(self, rule: RuleTold) -> Readable:
         # What a rule asks to be given as well: it is known to be missing, and the rule fails.
         missing = dict.fromkeys((*rule.lacking, *rule.missing))
-        return parts(
+        return self._parts(
             "rule",
-            {
-                "name": rule.id,
-                "says": rule.says,
-                "holds": rule.answer is Answer.HOLDS,
-                "observed": rule.observed,
-                "missing": [self._teller.label(fact) for fact in missing],
-                "ground": rule.ground,
-            },
+            name=rule.id,
+            says=rule.says,
+            holds=rule.answer is Answer.HOLDS,
+            observed=rule.observed,
+            missing=[self._teller.label(fact) for fact in missing],
+            ground=rule.ground,
         )
 
     def _transition(self, made: TransitionTold) -> Readable:
         way = self._process.ways(made.from_).get(made.name)
-        told: dict[str, Any] = {
-            # The folder may have changed since: the name is all that is left then.
+        values: dict[str, Any] = {
             "label": made.name if way is None else way.transition.label.in_(self._language),
             "reason": made.reason,
             "at": self._when("transition.at", made.at),
@@ -350,12 +756,12 @@ class _Variables:
         }
 
         def read(name: str) -> Any:
-            if name in told:
-                return told[name]
+            if name in values:
+                return values[name]
             with speaking(self._language):
                 return self._as_judged(name, made.judged())
 
-        return Readable("transition", (*told, *_JUDGED), read)
+        return Readable("transition", (*values, *_JUDGED), read)
 
     def _date_before(self, name: str) -> Readable | None:
         """A date as it stood before the decision, whose own mail opens other terms."""
@@ -378,80 +784,7 @@ class _Variables:
         number = {**ranks, "ranked": judged.ranked or None}[name]
         return "" if number is None else speech.number(number, self._language)
 
-    def _event(self, date_name: str) -> Readable:
-        label = self._config.dates[date_name].label.in_(self._language)
-        told = {"label": label, "when": self._date(date_name)}
-        return Readable("event", told, told.get, inner=INSTANT)
-
-    def _change(self, told: ChangeTold) -> Readable:
-        path = "change.after"
-        after = absent(path) if told.after is None else self._when(path, told.after)
-        return parts(
-            "change",
-            {
-                "name": told.name,
-                "label": told.label.in_(self._language),
-                "before": self._when("change.before", told.before),
-                "after": after,
-            },
-        )
-
-    def _digest(self, digest: Digest) -> Readable:
-        language, zone, now = self._language, self._process.zone, self._subject.moment.now
-        dates = [
-            {
-                "label": date.label.in_(language),
-                "when": self._when("date.when", date.at),
-                "days": days_until(date.at, now, zone),
-            }
-            for date in digest.dates
-        ]
-        waiting = [
-            {
-                "ref": case.ref,
-                "name": case.name or case.ref,
-                "state": case.state.in_(language),
-                "todo": case.todo,
-            }
-            for case in digest.waiting
-        ]
-        alarms = [
-            {
-                "ref": one.ref,
-                "name": one.name or one.ref,
-                "label": one.label.in_(language),
-                "when": self._when("alarm.when", one.at),
-                "days": days_until(one.at, now, zone),
-            }
-            for one in digest.alarms
-        ]
-        lists = {
-            "alarms": [parts("alarm", alarm) for alarm in alarms],
-            "kept": [
-                parts("kept", {"label": one.label.in_(language), "count": one.count})
-                for one in digest.kept
-            ],
-            "dates": [parts("date", date) for date in dates],
-            "held": self._messages(digest.held),
-            "uncertain": self._messages(digest.uncertain),
-            "failed": self._messages(digest.failed),
-            "decisions": [parts("decision", asdict(one)) for one in digest.decisions],
-            "waiting": [parts("case", case) for case in waiting],
-            "nobody": [label.in_(language) for label in digest.nobody],
-        }
-        told = {"paused": digest.paused, "stopped": digest.stopped, "empty": digest.is_empty}
-        return parts("digest", {**lists, **told})
-
-    def _messages(self, messages: tuple[MessageTold, ...]) -> list[Readable]:
-        return [
-            parts(
-                "message",
-                {
-                    "id": message.id,
-                    "label": message.label.in_(self._language),
-                    "ref": message.ref,
-                    "to": message.to,
-                },
-            )
-            for message in messages
-        ]
+    def _change(self, change: ChangeTold) -> Readable:
+        path, after = "change", change.after or absent("change.after")
+        values = {"name": change.name, "label": change.label, "before": change.before}
+        return self._parts(path, **values, after=after)

@@ -16,7 +16,6 @@ from ptce_workflow.base.words import _
 from ptce_workflow.process.fields import ScoreField
 from ptce_workflow.process.letters.definition import Notification
 from ptce_workflow.process.letters.markdown import page_of
-from ptce_workflow.process.letters.readable import TemplateFault
 from ptce_workflow.process.model.catalogues import (
     Catalogue,
     not_utf8,
@@ -46,7 +45,7 @@ from ptce_workflow.process.model.folder import (
 )
 from ptce_workflow.process.model.notation import read_toml
 from ptce_workflow.process.model.positions import located
-from ptce_workflow.process.model.shared import Kind, Model, Part
+from ptce_workflow.process.model.shared import Kind, Model, Part, TemplateFault
 from ptce_workflow.process.model.sheets import Sheet
 from ptce_workflow.process.model.validation import from_validation, missing, validated, validator
 

@@ -15,8 +15,9 @@ from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar, dataclass_t
 
 from msgspec import Struct
 
+from ptce_workflow.base.errors import Finding, PtceError
 from ptce_workflow.base.words import N_ as N_
-from ptce_workflow.base.words import language
+from ptce_workflow.base.words import _, language
 
 
 class Bound:
@@ -256,3 +257,43 @@ class Rule(Grounded):
         description=N_("the condition, in CEL"),
         examples=['"received.dossier <= date.submission"'],
     )
+
+
+class TemplateFault(PtceError):
+    """A template cannot be read, or gives no letter; its place where it is known."""
+
+    def __init__(
+        self,
+        what: str,
+        reason: str = "",
+        mend: str = "",
+        *,
+        file: str = "",
+        line: int = 0,
+        column: int = 0,
+    ) -> None:
+        told = _("line {line}").format(line=line) if line else ""
+        super().__init__(what, _placed(file, _placed(told, reason)), mend)
+        self.reason = reason
+        self.file = file
+        self.line = line
+        self.column = column
+
+    def at(self, file: str, line: int, column: int = 0) -> TemplateFault:
+        """The same fault with its place; one that has its place already keeps it."""
+        if self.file:
+            return self
+        line, column = self.line or line, self.column or column
+        return TemplateFault(self.what, self.reason, self.mend, file=file, line=line, column=column)
+
+    @property
+    def finding(self) -> Finding:
+        """The fault among those of a contest folder."""
+        place = (self.line or None, self.column or None)
+        return Finding(self.file, "", self.what, self.reason, self.mend, *place)
+
+
+def _placed(place: str, reason: str) -> str:
+    if not place or not reason:
+        return place or reason
+    return _("{label}: {value}").format(label=place, value=reason)
