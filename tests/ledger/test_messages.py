@@ -182,6 +182,43 @@ def test_told_as_they_are(contest: Contest, server: Server) -> None:
     assert verify(contest).faults == ()
 
 
+AHEAD = "2024-12-31T00:00:00.000000Z"
+EDITS = (
+    ("stage = 'sent'", "planned"),
+    ("stage = 'planned'", "sent"),
+    ("recipient = 'P-001'", "sent"),
+    ("notification = 'other'", "sent"),
+    ("occurrence = '1'", "planned"),
+    (f"due = '{AHEAD}'", "planned"),
+    ("held = TRUE", "planned"),
+    ("sequence = 7", "planned"),
+    ("attempts = 5", "sent"),
+    (f"next_at = '{AHEAD}'", "planned"),
+    (f"next_at = '{AHEAD}'", "sent"),
+    (f"next_at = '{AHEAD}'", "expired"),
+    ("address = 'a@elsewhere.example'", "sent"),
+    ("said = 'refused'", "sent"),
+    ("sha256 = 'f'", "sent"),
+    ("words = 'other'", "released"),
+    (f"read = '{WORDS}'", "planned"),
+    (f"sent = '{AHEAD}'", "sent"),
+    ("erased = TRUE", "sent"),
+)
+"""What somebody changes in the rows of mails at a stage."""
+
+
+@pytest.mark.parametrize(("change", "stage"), EDITS)
+def test_columns_changed_by_hand(contest: Contest, server: Server, change: str, stage: str) -> None:
+    """Each column that the ledger tells is compared with it, and named."""
+    life(contest, server)
+    released = "read <> '' AND words <> ''"
+    chosen = released if stage == "released" else f"stage = '{stage}'"
+    with attack(contest) as database:
+        one = f"(SELECT max(number) FROM message WHERE {chosen})"
+        assert database.execute(f"UPDATE message SET {change} WHERE number = {one}").rowcount == 1
+    assert told(contest) != []
+
+
 @pytest.mark.parametrize(
     "change",
     [

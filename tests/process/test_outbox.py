@@ -17,6 +17,7 @@ from ptce_workflow.process.letters.outbox import (
     Stage,
     after,
     label_of,
+    may,
     recorded_stage,
 )
 
@@ -148,6 +149,13 @@ def test_as_the_ledger_tells_it() -> None:
     between = {Stage.QUEUED, Stage.CLAIMED, Stage.DATA, Stage.RETRY}
     for stage in Stage:
         assert recorded_stage(stage) is (Stage.PLANNED if stage in between else stage)
+
+
+@pytest.mark.parametrize("stage", Stage)
+def test_the_moves_of_a_stage(stage: Stage) -> None:
+    """A stage tells the moves out of it: the next command is chosen among them."""
+    told = {move for (origin, move), to in EXPECTED.items() if origin is stage and to is not None}
+    assert set(may(stage)) == told
 
 
 def test_labels() -> None:

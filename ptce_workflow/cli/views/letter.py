@@ -28,7 +28,7 @@ from ptce_workflow.papers.report import (
     Part,
 )
 from ptce_workflow.papers.telling import Narrator
-from ptce_workflow.process.letters.outbox import Stage, label_of
+from ptce_workflow.process.letters.outbox import Move, Stage, label_of, may
 
 if TYPE_CHECKING:
     from ptce_workflow.app.cases.history import Told
@@ -149,16 +149,20 @@ def _told(one: Told, name: str) -> Iterator[str]:
     return Narrator(one).sentences(only.story(one.line, one.side))
 
 
+_COMMANDS = {
+    Move.RELEASE: "ptce mail release {name}",
+    Move.SETTLE: 'ptce mail resolve {name} --sent --reason "…"',
+    Move.RESEND: "ptce mail retry {name}",
+    Move.RESTORE: "ptce mail retry {name}",
+}
+"""The command of each move that a person makes, the first one possible being the next step."""
+
+
 def _next(name: str, stage: Stage) -> str:
     """The command that deals with a mail at that stage; "" when there is none."""
-    match stage:
-        case Stage.HELD:
-            return f"ptce mail release {name}"
-        case Stage.FAILED | Stage.EXPIRED | Stage.BOUNCED | Stage.DROPPED:
-            return f"ptce mail retry {name}"
-        case Stage.UNCERTAIN:
-            return f'ptce mail resolve {name} --sent --reason "…"'
-    return ""
+    moves = may(stage)
+    command = next((_COMMANDS[move] for move in _COMMANDS if move in moves), "")
+    return command.format(name=name)
 
 
 def bytes_of(told: LetterTold) -> bytes:

@@ -14,7 +14,7 @@ from enum import StrEnum
 from functools import cache
 
 from msgspec import Struct
-from transitions import Machine
+from transitions import Machine, MachineError
 
 from ptce_workflow.base.words import _
 from ptce_workflow.process.model.shared import N_
@@ -165,10 +165,26 @@ def after(stage: Stage, move: Move) -> Stage:
 
     *Raises* NotAllowed when a message at that stage cannot make it.
     """
-    ways = _machine().events[move].transitions.get(stage)
-    if not ways or ways[0].dest is None:
-        raise NotAllowed(f"{stage}: {move}")
-    return Stage(ways[0].dest)
+    mail = _Moving(stage)
+    try:
+        _machine().events[move].trigger(mail)
+    except MachineError as refused:
+        raise NotAllowed(f"{stage}: {move}") from refused
+    return mail.stage
+
+
+class _Moving:
+    """What the machine moves: a stage, and nothing else that an answer could depend on."""
+
+    __slots__ = ("stage",)
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+
+
+def may(stage: Stage) -> tuple[Move, ...]:
+    """The moves that a message at a stage can make."""
+    return tuple(map(Move, _machine().get_triggers(stage)))
 
 
 def recorded_after(stage: Stage, move: Move) -> Stage:
@@ -184,14 +200,14 @@ def recorded_after(stage: Stage, move: Move) -> Stage:
 
 @cache
 def _machine() -> Machine:
-    # An Enum would be taken by its name, not by its value.
     return Machine(
         model=None,
-        states=[stage.value for stage in Stage],
+        model_attribute="stage",
+        states=Stage,
         initial=None,
         auto_transitions=False,
         transitions=[
-            {"trigger": move.value, "source": [stage.value for stage in origins], "dest": to.value}
+            {"trigger": move.value, "source": list(origins), "dest": to}
             for move, origins, to in _MOVES
         ],
     )
