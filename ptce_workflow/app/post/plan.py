@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import asdict, replace
 
 from ptce_workflow.app.post.entries import after_move
-from ptce_workflow.app.projections import due_of
+from ptce_workflow.app.projections import instant_in
 from ptce_workflow.app.transaction import SetOff
 from ptce_workflow.base.encoding import from_text, to_text
 from ptce_workflow.base.errors import Misuse
@@ -184,12 +184,15 @@ class Mailing:
         act, planner, case_id = self._act, planner_of(self._act.process), _about(case)
         wanted = self._wanted(case)
         rows = [] if new else self._standing(case_id, wanted)
-        moot = [row for row in rows if self._is_moot(row, case, wanted)]
-        gone = {row.number for row in moot}
-        put_off = self._put_off((row for row in rows if row.number not in gone), case)
-        moved = [row for row in rows if row.key in put_off]
-        self.cancel(case_id, [*moot, *moved], why)
-        ahead = put_off | self._ahead(wanted, rows, since or act.now)
+        waiting = [(row, self._still(row, case, wanted)) for row in rows if row.stage in PENDING]
+        other = [(row, still) for row, still in waiting if still is not row]
+        self.cancel(case_id, [row for row, _still in other], why)
+        ahead = {
+            row.key: instant_in(still, "message", row.number)
+            for row, still in other
+            if isinstance(still, str)
+        }
+        ahead |= self._ahead(wanted, rows, since or act.now)
         if case is not None:
             for one in act.set_off.pop(case.id, ()):
                 ahead |= planner.set_off(one.mails, case, one.line, act.now, self._addressees)
@@ -368,51 +371,20 @@ class Mailing:
         self._touched.clear()
         self._last = None
 
-    def _is_moot(self, row: Message, case: Case | None, wanted: Mapping[MailKey, datetime]) -> bool:
-        if row.stage not in PENDING or takes_back(row.occurrence):
-            return False
-        notification = self._act.process.definition.notifications.get(row.notification)
-        if notification is None or not self.goes_to(row.recipient, row.notification):
-            return True
-        # The update of an entry is meant for no hour of its own.
-        if (notification.at or case is None) and not (row.sequence or row.occurrence.isdecimal()):
-            due = wanted.get(row.key)
-            if due is None and case is not None:
-                return True
-            # One whose hour is over may have been sent again since, and be due later than meant;
-            # of those about the contest, it is not asked for any more.
-            other = due is None or to_text(due) != row.due or row.held != notification.held
-            return other and row.due > self._now
-        decisions = planner_of(self._act.process).decisions
-        if case is not None and notification.held and row.notification in decisions:
-            # It waits for a person, wherever the candidature stands by now, unless the decision is
-            # taken once more.
-            return row.stage == Stage.HELD and any(
-                row.notification in one.mails and str(one.line) != row.occurrence
-                for one in self._act.set_off.get(case.id, ())
-            )
-        return case is not None and bool(notification.in_) and case.state not in notification.in_
-
-    def _put_off(self, rows: Iterable[Message], case: Case | None) -> dict[MailKey, datetime]:
-        """The messages a transition set off that now have another instant, or a reader to await."""
-        process, found = self._act.process, dict[MailKey, datetime]()
-        planner = planner_of(process)
-        hours: dict[str, tuple[datetime, str]] = {}
-        for row in rows:
-            notification = process.definition.notifications.get(row.notification)
-            if case and notification and row.stage in PENDING and row.occurrence.isdecimal():
-                if row.notification not in hours:
-                    at = planner.set_off_at(row.notification, case, self._act.now)
-                    hours[row.notification] = at, to_text(at)
-                due, told = hours[row.notification]
-                moves = told != row.due and max(told, row.due) > self._now
-                left = row.stage != Stage.HELD and planner.is_left(row.notification, case)
-                if moves or (row.held != notification.held and not row.words):
-                    found[row.key] = due
-                elif left and notification.held:
-                    # Released, and the candidature has moved since: a person looks at it again.
-                    found[row.key] = due_of(row)
-        return found
+    def _still(
+        self, row: Message, case: Case | None, wanted: Mapping[MailKey, datetime]
+    ) -> Message | str | None:
+        """What becomes of a mail that waits; see `Planner.still`."""
+        name, process = row.notification, self._act.process
+        set_off = () if case is None else self._act.set_off.get(case.id, ())
+        return planner_of(process).still(
+            row,
+            case,
+            wanted,
+            self._act.now,
+            reached=name in process.definition.notifications and self.goes_to(row.recipient, name),
+            again=any(name in one.mails and str(one.line) != row.occurrence for one in set_off),
+        )
 
     def _ahead(
         self, wanted: Mapping[MailKey, datetime], rows: Iterable[Message], since: datetime

@@ -25,36 +25,20 @@ def addressees(ctx: Context) -> Iterator[Addressee]:
 def is_of_use(ctx: Context, message: Message) -> bool:
     """Tells a mail that the planner, asked again, would leave as it is planned."""
     case, planner, name = ctx.case, planner_of(ctx.process), message.notification
-    notification = ctx.process.definition.notifications.get(name)
-    if notification is None or is_undone(ctx.process.definition, case, name, message.occurrence):
+    definition, occurrence = ctx.process.definition, message.occurrence
+    notification = definition.notifications.get(name)
+    if notification is None or is_undone(definition, case, name, occurrence):
         return False
-    if notification.held and name in planner.decisions:
-        if message.stage != Stage.HELD:
-            # Released, and its candidature has moved since: a person looks at it again.
-            if planner.is_left(name, case):
-                return False
-        elif _is_taken_again(ctx, message):
-            return False
-    elif notification.in_ and case.state not in notification.in_:
+    by_time = bool(notification.at) and not message.sequence
+    if not (by_time or occurrence.isdecimal()):
         return False
     people = tuple(addressees(ctx))
-    if message.recipient not in notification.recipients.about(case).among(people):
-        return False
-    if notification.at and not message.sequence:
-        due = planner.reminders(case, people).get(message.key)
-        return due is not None and to_text(due) == message.due
-    if message.occurrence.isdecimal() and message.held == notification.held:
-        due = planner.set_off_at(name, case, ctx.now)
-        return max(to_text(due), message.due) <= ctx.at or to_text(due) == message.due
-    return False
-
-
-def _is_taken_again(ctx: Context, message: Message) -> bool:
-    """Tells a mail whose decision is taken anew in this very act, and told by another."""
-    set_off = ctx.before.set_off_about(ctx.case.id).items()
-    return any(
-        message.notification in mails and str(line) != message.occurrence for line, mails in set_off
-    )
+    wanted = planner.reminders(case, people) if by_time else {}
+    reached = message.recipient in notification.recipients.about(case).among(people)
+    set_off = ctx.before.set_off_about(case.id).items()
+    again = any(name in mails and str(line) != occurrence for line, mails in set_off)
+    still = planner.still(message, case, wanted, ctx.now, reached=reached, again=again)
+    return still is message
 
 
 def of_no_more_use(ctx: Context, names: Iterable[str]) -> Iterator[Breach]:

@@ -17,7 +17,8 @@ from msgspec import Struct
 
 from ptce_workflow.base.encoding import to_text
 from ptce_workflow.process.letters.definition import MailHours, Notification
-from ptce_workflow.process.letters.message import MailKey
+from ptce_workflow.process.letters.message import MailKey, Message
+from ptce_workflow.process.letters.outbox import Stage
 from ptce_workflow.process.letters.recipients import (
     Addressee,
     Members,
@@ -217,6 +218,61 @@ class Planner:
         return any(self._invited.values()) and any(
             states[one].ends for one in (before, after) if one in states
         )
+
+    def still(
+        self,
+        message: Message,
+        case: Case | None,
+        wanted: Mapping[MailKey, datetime],
+        now: datetime,
+        *,
+        reached: bool,
+        again: bool,
+    ) -> Message | str | None:
+        """What becomes of a mail that waits: itself where it stays, None where it is obsolete.
+
+        An hour where it is cancelled and planned anew. `wanted` are the mails that time plans,
+        `reached` is whether its recipient can be written to, `again` whether its decision is taken
+        anew in this very act.
+        """
+        name, notification = message.notification, self._notifications.get(message.notification)
+        if takes_back(message.occurrence):
+            return message
+        if notification is None or not reached:
+            return None
+        set_off = message.occurrence.isdecimal()
+        # The update of an entry is meant for no hour of its own.
+        if (notification.at or case is None) and not (message.sequence or set_off):
+            due = wanted.get(message.key)
+            # One whose hour is over may have been sent again since, and be due later than meant;
+            # of those about the contest, it is not asked for any more.
+            is_over = message.due <= to_text(now) and (due is not None or case is None)
+            as_meant = due is not None and to_text(due) == message.due
+            stays = is_over or (as_meant and message.held == notification.held)
+            return message if stays else None
+        if case is None:
+            return message
+        if notification.held and name in self.decisions:
+            # It waits for a person, wherever the candidature stands by now.
+            if message.stage == Stage.HELD and again:
+                return None
+        elif notification.in_ and case.state not in notification.in_:
+            return None
+        return self._put_off(message, notification, case, now) if set_off else message
+
+    def _put_off(
+        self, message: Message, notification: Notification, case: Case, now: datetime
+    ) -> Message | str:
+        """A mail that a line set off, or its hour where it has another, or a reader to await."""
+        due = to_text(self.set_off_at(message.notification, case, now))
+        moves = due != message.due and max(due, message.due) > to_text(now)
+        if moves or (message.held != notification.held and not message.words):
+            return due
+        is_released = notification.held and message.stage != Stage.HELD
+        if is_released and self.is_left(message.notification, case):
+            # The candidature has moved since: a person looks at it again.
+            return message.due
+        return message
 
     @cached_property
     def on_adoption(self) -> tuple[str, ...]:
