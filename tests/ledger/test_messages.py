@@ -15,10 +15,11 @@ from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.post.desk import messages, release, retry
 from ptce_workflow.ledger.events import codec
 from ptce_workflow.ledger.events.base import Entry, apply
+from ptce_workflow.ledger.events.delivery import Answered, MessageFailed
 from ptce_workflow.ledger.line import FIRST_PREV, Line, decode
 from ptce_workflow.ledger.state import ContestState
 from ptce_workflow.process.letters.message import Message
-from ptce_workflow.process.letters.outbox import NotAllowed, Stage
+from ptce_workflow.process.letters.outbox import Move, NotAllowed, Stage
 from ptce_workflow.process.rules.case import Case
 from tests import mailing
 from tests.mailing import pass_at
@@ -150,6 +151,20 @@ def test_never_planned(kind: str, data: Mapping[str, Any], _stage: Stage) -> Non
         take(ContestState(), line(kind, data))
 
 
+def test_one_law_for_the_row_and_the_ledger() -> None:
+    """A failure moves the row that a courier has claimed as it moves the mail of the ledger."""
+    known = planned()
+    take(known, line("message_failed", {"message": "M-001", "attempts": 1, "code": 550}, LATE))
+    recorded = known.messages["M-001"]
+    assert (recorded.next_at, recorded.attempts) == (LATE, 1)
+    row = Message(1, "case", "reminder", DUE, "contact", DUE, EARLY, "claimed", held=False)
+    side = Answered("a@example.org", "550 nobody")
+    moved = MessageFailed("M-001", 1, 550).moved(row, Move.REFUSE, LATE, side)
+    assert (moved.next_at, moved.attempts, moved.stage) == (LATE, 1, "failed")
+    assert (moved.address, moved.said) == ("a@example.org", "550 nobody")
+    assert moved.difference(recorded) == ""
+
+
 def life(contest: Contest, server: Server) -> None:
     """A little of everything that becomes of messages."""
     enrol(contest, "Anne", ["desk"], login="anne", email="anne@contest.example")
@@ -217,6 +232,14 @@ def test_columns_changed_by_hand(contest: Contest, server: Server, change: str, 
         one = f"(SELECT max(number) FROM message WHERE {chosen})"
         assert database.execute(f"UPDATE message SET {change} WHERE number = {one}").rowcount == 1
     assert told(contest) != []
+
+
+def test_the_column_is_named(contest: Contest, server: Server) -> None:
+    """Whoever verifies is told which column tells otherwise, and what."""
+    life(contest, server)
+    with attack(contest) as database:
+        database.execute(f"UPDATE message SET due = '{AHEAD}' WHERE number = 1")
+    assert any(f"due: {AHEAD}" in fault.why for fault in verify(contest).faults)
 
 
 @pytest.mark.parametrize(

@@ -155,7 +155,7 @@ class _Plan(NamedTuple):
     """A mail ahead, with what tells whether it will still be of use."""
 
     ahead: Ahead
-    slot: MailKey
+    key: MailKey
     due: datetime
 
 
@@ -199,16 +199,16 @@ class _Forecast:
             kept = [
                 plan
                 for plan in plans
-                if plan.ahead.at >= at and self._stays(plan.slot, moved, wanted)
+                if plan.ahead.at >= at and self._stays(plan.key, moved, wanted)
             ]
-            known = {plan.slot for plan in kept}
+            known = {plan.key for plan in kept}
             # What was due since time should have made it is planned as well, and leaves late.
-            fresh = {slot: hour for slot, hour in wanted.items() if hour > due}
+            fresh = {key: hour for key, hour in wanted.items() if hour > due}
             fresh |= planner.set_off(way.mails, moved, 0, at, self._people)
             plans = kept + [
-                self._plan(slot, hour, hour, at, moved)
-                for slot, hour in _not_overtaken(fresh, at).items()
-                if slot not in known
+                self._plan(key, hour, hour, at, moved)
+                for key, hour in _not_overtaken(fresh, at).items()
+                if key not in known
             ]
             case = moved
         yield from self._leaving(plans, case)
@@ -216,15 +216,15 @@ class _Forecast:
     def _leaving(self, plans: Iterable[_Plan], case: Case | None) -> Iterator[Ahead]:
         """Those that will still be of use when their hour comes; a held one waits for a person."""
         process = self._act.process
-        for ahead, slot, due in plans:
-            notification = self._notifications[slot.notification]
+        for ahead, key, due in plans:
+            notification = self._notifications[key.notification]
             moment = self._act.bare_moment() if case is None else self._act.moment(case)
             expires = self._planner.expiry(notification, due, case)
             if ahead.stage is Stage.HELD or (
                 ahead.at < expires
                 and (
                     notification.when is None
-                    or process.still_holds(slot.notification, case, moment.but(now=ahead.at))
+                    or process.still_holds(key.notification, case, moment.but(now=ahead.at))
                 )
             ):
                 yield ahead
@@ -249,10 +249,10 @@ class _Forecast:
                 return at, then, way, moved
         return None
 
-    def _stays(self, slot: MailKey, case: Case, wanted: dict[MailKey, datetime]) -> bool:
-        notification = self._notifications[slot.notification]
+    def _stays(self, key: MailKey, case: Case, wanted: dict[MailKey, datetime]) -> bool:
+        notification = self._notifications[key.notification]
         if notification.at:
-            return slot in wanted
+            return key in wanted
         return not notification.in_ or case.state in notification.in_
 
     def _rows(self, case: Case | None) -> list[_Plan]:
@@ -271,38 +271,38 @@ class _Forecast:
                 continue
             if not known.at or row.due >= late.get((row.notification, row.recipient), ""):
                 at = instant_in(row.next_at, "message", row.number)
-                ahead, slot, due = self._plan(row.key, due_of(row), at, self._act.now, case)
+                ahead, key, due = self._plan(row.key, due_of(row), at, self._act.now, case)
                 stage = Stage(row.stage)
                 told = replace(ahead, stage=stage, name=row.name, held=stage is Stage.HELD)
-                found.append(_Plan(told, slot, due))
+                found.append(_Plan(told, key, due))
         return found
 
     def _plan(
-        self, slot: MailKey, due: datetime, at: datetime, now: datetime, case: Case | None
+        self, key: MailKey, due: datetime, at: datetime, now: datetime, case: Case | None
     ) -> _Plan:
         """A mail that leaves at an instant, or as soon as it may if that is over."""
-        notification = self._notifications[slot.notification]
+        notification = self._notifications[key.notification]
         if at <= now:
             at = self._planner.may_leave_at(notification, due, now, case)
-        ref, to = "", self._names.get(slot.recipient, slot.recipient)
+        ref, to = "", self._names.get(key.recipient, key.recipient)
         if case is not None:
             ref = case.ref
-            if slot.recipient == CONTACT:
+            if key.recipient == CONTACT:
                 to = self._act.name_of(case) or ref
         label, held = str(notification.label), notification.held
-        ahead = Ahead(at, slot.notification, label, ref, slot.recipient, to, held)
-        return _Plan(ahead, slot, due)
+        ahead = Ahead(at, key.notification, label, ref, key.recipient, to, held)
+        return _Plan(ahead, key, due)
 
 
 def _not_overtaken(wanted: dict[MailKey, datetime], now: datetime) -> dict[MailKey, datetime]:
     """Those ahead, and of those that are late the last of each kind, to each recipient."""
     last: dict[tuple[str, str], datetime] = {}
-    for slot, hour in wanted.items():
+    for key, hour in wanted.items():
         if hour <= now:
-            key = (slot.notification, slot.recipient)
-            last[key] = max(hour, last.get(key, hour))
+            kind = (key.notification, key.recipient)
+            last[kind] = max(hour, last.get(kind, hour))
     return {
-        slot: hour
-        for slot, hour in wanted.items()
-        if hour >= last.get((slot.notification, slot.recipient), hour)
+        key: hour
+        for key, hour in wanted.items()
+        if hour >= last.get((key.notification, key.recipient), hour)
     }

@@ -20,7 +20,7 @@ from ptce_workflow.app.transaction import Transaction, Words
 from ptce_workflow.base import speech
 from ptce_workflow.base.encoding import from_text
 from ptce_workflow.base.errors import Misuse, PtceError
-from ptce_workflow.base.words import _, language
+from ptce_workflow.base.words import N_, _, language
 from ptce_workflow.ledger.events import clauses as law
 from ptce_workflow.ledger.events.base import NO_SIDES, Breach, Reason
 from ptce_workflow.ledger.events.delivery import (
@@ -196,14 +196,7 @@ def release(
         raise Misuse(_("A reason is given for one mail alone."))
     text = reason_given(reason)
     for row in rows:
-        ask(
-            act,
-            row,
-            MessagesReleased({row.name: row.read}),
-            _("Only the desk releases messages."),
-            _("It is not held for review."),
-            reason=text,
-        )
+        ask(act, row, MessagesReleased({row.name: row.read}), reason=text)
     # As they were read, together: what only a first mail says goes once the first is released.
     said = {row.number: letters.words(row) for row in rows}
     for row in rows:
@@ -235,20 +228,17 @@ def resolve(act: Transaction, name: str, outcome: str, reason: str | None = None
     *Raises* Misuse for an unknown outcome, PtceError where it does not apply.
     """
     row, text = row_of(act, name), reason_given(reason)
-    only = _("Only the desk resolves messages.")
-    not_so = _("Nothing about it is to be resolved so.")
     back = outcome == BOUNCED
     if back or (outcome == "sent" and row.stage == Stage.BOUNCED):
         bounced = MessageBounced.of(Seen(act), row, back=back)
-        unsent = _("Only a mail that has left can come back.")
-        ask(act, row, bounced, only, unsent if back else not_so, reason=text)
+        ask(act, row, bounced, reason=text)
         side = Reason(text) if text else None
         return posted(act, Letters(act), Mailing.of(act).tell(row, bounced, side))
     said = next((known for known in MOVES if known == outcome), None)
     if said is None:
         what = _('"{name}" is no outcome.').format(name=outcome)
         raise unknown_name(what, outcome, (*MOVES, BOUNCED))
-    ask(act, row, MessageResolved(row.name, said), only, not_so, reason=text)
+    ask(act, row, MessageResolved(row.name, said), reason=text)
     return posted(act, Letters(act), _resolved(act, row, said, text))
 
 
@@ -262,7 +252,7 @@ def retry(contest: Contest, names: Sequence[str] = ()) -> tuple[Posted, ...]:
     if names:
         return _retry(contest, names)
     with contest.acting() as act:
-        need_desk(act, _("Only the desk resolves messages."))
+        need_desk(act, _(_RESOLVES))
         act.unit.put_pause(act.contest, None)
     return ()
 
@@ -279,7 +269,7 @@ def _retry(act: Transaction, names: Sequence[str]) -> tuple[Posted, ...]:
         # What was dropped was never released: it waits for its reader again.
         outcome: Outcome = "held" if row.stage == Stage.DROPPED else "resend"
         event = MessageResolved(row.name, outcome)
-        ask(act, row, event, _("Only the desk resolves messages."), not_so)
+        ask(act, row, event, not_so=not_so)
         if row.stage == Stage.UNCERTAIN:
             # The law lets it leave again as well; whoever does so says that nobody knows.
             raise _not_so(row, not_so)
@@ -340,19 +330,26 @@ def _resolved(act: Transaction, row: Message, outcome: Outcome, reason: str) -> 
     return Mailing.of(act).as_changed(row)
 
 
-def ask(
-    act: Transaction,
-    row: Message,
-    event: AboutMails,
-    only: str,
-    not_so: str,
-    *,
-    reason: str = "",
-) -> None:
-    """Asks the law whether something may become of a message.
+_RESOLVES = N_("Only the desk resolves messages.")
+_NOT_HELD = N_("It is not held for review.")
+_REFUSED: Mapping[Move, tuple[str, str]] = {
+    Move.RELEASE: (N_("Only the desk releases messages."), _NOT_HELD),
+    Move.EDIT: (N_("Only the desk rewrites messages."), _NOT_HELD),
+    Move.DISCARD: (N_("Only the desk drops messages."), _NOT_HELD),
+    Move.BOUNCE: (_RESOLVES, N_("Only a mail that has left can come back.")),
+}
+"""Why a move of the desk is refused: to anyone else, and at another stage."""
 
-    *Raises* PtceError in the words of what is asked: `only` the desk, `not_so` as it stands.
+
+def ask(
+    act: Transaction, row: Message, event: AboutMails, *, reason: str = "", not_so: str = ""
+) -> None:
+    """Asks the law whether something may become of a message; `not_so` is why its stage forbids it.
+
+    *Raises* PtceError in the words of the move that the event makes.
     """
+    others = _RESOLVES, N_("Nothing about it is to be resolved so.")
+    only, at_stage = map(_, _REFUSED.get(next(move for _name, move in event.moves()), others))
     side = {row.case_id or row.recipient: Reason(reason)} if reason else NO_SIDES
     name, is_held = row.name, row.stage == Stage.HELD
     never = f"drop {name}" if is_held else f"resolve {name} --drop"
@@ -362,7 +359,7 @@ def ask(
         act.sittings = held_before(act, MEETINGS)
     words: Words = {
         law.DESK: lambda _breach: without_role(act.actor, ("desk",), only),
-        law.MAIL_MOVE: lambda _breach: _not_so(row, not_so),
+        law.MAIL_MOVE: lambda _breach: _not_so(row, not_so or at_stage),
         law.REASON: lambda _breach: _unexplained(row),
         law.EXPIRED: lambda breach: _expired(act, row, breach),
         law.REPLACED: lambda _breach: PtceError(
@@ -443,7 +440,7 @@ def draft(contest: Contest, name: str) -> str:
     """
     with contest.acting() as act:
         row = row_of(act, name)
-        _may_edit(act, row)
+        ask(act, row, MessageEdited(row.name, _BLANK))
         return Letters(act).draft(row)
 
 
@@ -458,7 +455,7 @@ def edit(
     or for words that are no letter.
     """
     row, text, letters = row_of(act, name), reason_given(reason), Letters(act)
-    _may_edit(act, row)
+    ask(act, row, MessageEdited(row.name, _BLANK))
     before = letters.draft(row)
     if draft is not None and draft != before:
         raise PtceError(
@@ -485,12 +482,6 @@ def drop(act: Transaction, name: str, reason: str | None, *, told: bool = False)
     """
     row, text = row_of(act, name), reason_given(reason)
     event = MessageDropped(row.name, told)
-    only, not_so = _("Only the desk drops messages."), _("It is not held for review.")
-    ask(act, row, event, only, not_so, reason=text)
+    ask(act, row, event, reason=text)
     done = Mailing.of(act).tell(row, event, Reason(text))
     return posted(act, Letters(act), done)
-
-
-def _may_edit(act: Transaction, row: Message) -> None:
-    only, not_so = _("Only the desk rewrites messages."), _("It is not held for review.")
-    ask(act, row, MessageEdited(row.name, _BLANK), only, not_so)
