@@ -49,5 +49,5 @@ def examined(files: Files) -> tuple[Process | None, tuple[Finding, ...]]:
     if not names.breaks_scope(definition) and not graph.breaks_dates(definition):
         faults += expressions.faults(process)
     if not faults:
-        faults = [*graph.untold_terms(process), *letters.unwritten(process)]
+        faults = [*graph.terms_before_mail(process), *letters.unwritten(process)]
     return process, located(files, sorted(set(faults)))

@@ -61,22 +61,22 @@ def faults(process: Process) -> Iterator[Finding]:
     """Every expression that does not stand, and every sentence that names an unknown value."""
     broken: set[str] = set()
     read: dict[str, tuple[str, ...]] = {}
-    for written in (*_computed(process), *_conditions(process)):
+    for written in (*_computed_fields(process), *_conditions(process)):
         source, known = written.source, written.readable
-        several = [*_asked(process, source)]
+        several = [*_has_calls(process, source)]
         try:
             compiled = process.scope.compile(source, computed=bool(written.field))
         except RuntimeError as error:
-            several = several or explained(process, source, str(error), known)
+            several = several or explain_error(process, source, str(error), known)
         else:
             names = read[source] = used_names(compiled, known)
             if not several:
                 parts = tree(compiled)
-                several = [*_refused(parts), *_mismatches(process.definition, parts, {})]
-                several += _mistyped(written, compiled)
+                several = [*_forbidden_calls(parts), *_mismatches(process.definition, parts, {})]
+                several += _wrong_type(written, compiled)
             # One that reads what is broken itself is not tried.
             if not several and broken.isdisjoint(names):
-                several += _tried(process, compiled, names)
+                several += _errors_on_samples(process, compiled, names)
         if several:
             broken.add(written.field)
         yield from (written.place.fault(written.key, *words) for words in several)
@@ -85,7 +85,7 @@ def faults(process: Process) -> Iterator[Finding]:
     yield from _lists(process)
 
 
-def _computed(process: Process) -> Iterator[_Expression]:
+def _computed_fields(process: Process) -> Iterator[_Expression]:
     known = process.scope.recorded
     for place in places(process.definition, Computable):
         source = place.table.computed
@@ -157,7 +157,7 @@ def _sentences(process: Process) -> Iterator[Finding]:
         for file, written_at, sentence in wordings(definition, place, key):
             for name in _BRACED.findall(sentence):
                 if name not in names:
-                    fault = _unnamed(definition, place, key, name, names)
+                    fault = _unknown_name(definition, place, key, name, names)
                     yield replace(fault, file=file, key=written_at)
 
 
@@ -165,10 +165,10 @@ def _lists(process: Process) -> Iterator[Finding]:
     printed = names_in_texts(process)
     for document, name, value, _when in _items(process.definition):
         if value not in printed:
-            yield _unnamed(process.definition, document, f"lists.{name}", value, printed)
+            yield _unknown_name(process.definition, document, f"lists.{name}", value, printed)
 
 
-def _unnamed(
+def _unknown_name(
     definition: Definition, place: Place[Model], key: str, name: str, known: Collection[str]
 ) -> Finding:
     if definition.field(name) is not None:
@@ -181,7 +181,7 @@ def _unnamed(
     return place.fault(key, what, why, "{near}", name=name, near=suggestion(name, known))
 
 
-def _asked(process: Process, source: str) -> Iterator[Words]:
+def _has_calls(process: Process, source: str) -> Iterator[Words]:
     """Each `has()` on a name of the folder: compiled, it has left no trace."""
     for asked in _HAS.finditer(source):
         name = "".join(asked[1].split()).removeprefix(".")
@@ -191,7 +191,7 @@ def _asked(process: Process, source: str) -> Iterator[Words]:
             yield worded(what, why, _("Write given.{name} instead."), name=name)
 
 
-def _refused(parts: Node) -> Iterator[Words]:
+def _forbidden_calls(parts: Node) -> Iterator[Words]:
     called = {node.word for node in every_node(parts) if node.kind == "call"}
     if any(word.startswith("get") for word in called):
         what = _("Rules do not read hours or days out of an instant.")
@@ -206,7 +206,7 @@ def _refused(parts: Node) -> Iterator[Words]:
         yield what, _("A calendar day is not always 24 hours long."), mend
 
 
-def _mistyped(written: _Expression, compiled: Expression) -> Iterator[Words]:
+def _wrong_type(written: _Expression, compiled: Expression) -> Iterator[Words]:
     given, wanted = compiled.return_type(), written.type
     if given == wanted:
         return
@@ -219,7 +219,9 @@ def _mistyped(written: _Expression, compiled: Expression) -> Iterator[Words]:
         yield what, _("The field needs one of type {type}.").format(type=wanted.name()), ""
 
 
-def _tried(process: Process, expression: Expression, names: tuple[str, ...]) -> Iterator[Words]:
+def _errors_on_samples(
+    process: Process, expression: Expression, names: tuple[str, ...]
+) -> Iterator[Words]:
     """Tries an expression on sample facts: what only fails when it runs would look like a gap."""
     for case, moment in samples(process, names):
         values = process.scope.values(names, case, moment)
@@ -246,7 +248,7 @@ _LIMIT = re.compile(r"\blimit\.([a-z][a-z0-9_]*)")
 _SYNTAX = re.compile(r"<input>:(\d+):(\d+): (.*?)(?:\n|$)")
 
 
-def explained(
+def explain_error(
     process: Process, source: str, message: str, readable: Collection[str]
 ) -> list[Words]:
     """The faults that CEL finds, in the folder's words; `readable` are the names there.
@@ -257,14 +259,14 @@ def explained(
     if _SELECTED in message:
         # `given.<sheet>` is a value itself: CEL does not see that a longer name was meant.
         names += [name for name in _GIVEN.findall(source) if name not in readable]
-    faults = [_undeclared(process, name, readable) for name in names]
+    faults = [_unknown(process, name, readable) for name in names]
     faults += (_no_column(process.definition, *column) for column in _NO_COLUMN.findall(message))
     return [*dict.fromkeys(faults)] or [_other(process, source, message)]
 
 
 def _other(process: Process, source: str, message: str) -> Words:
     if overload := _NO_OVERLOAD.search(message):
-        return _mixed(process, source, overload[1], overload[2])
+        return _mixed_types(process, source, overload[1], overload[2])
     what = _("This condition cannot be read.")
     if syntax := _SYNTAX.search(message):
         place = _("line {line}, character {column}").format(line=syntax[1], column=syntax[2])
@@ -272,7 +274,7 @@ def _other(process: Process, source: str, message: str) -> Words:
     return what, message.splitlines()[0], ""
 
 
-def _undeclared(process: Process, name: str, readable: Collection[str]) -> Words:
+def _unknown(process: Process, name: str, readable: Collection[str]) -> Words:
     definition = process.definition
     field = definition.field(name)
     if field is not None and field.erasable:
@@ -292,7 +294,7 @@ def _undeclared(process: Process, name: str, readable: Collection[str]) -> Words
     return _('"{name}" does not exist.').format(name=name), "", near
 
 
-def _mixed(process: Process, source: str, function: str, given: str) -> Words:
+def _mixed_types(process: Process, source: str, function: str, given: str) -> Words:
     sign = function.replace("_", " ").removeprefix("@").strip()
     mend, types, limits = "", set(given.split(", ")), process.definition.config.limits
     whole = [name for name in _LIMIT.findall(source) if name in limits]
@@ -344,8 +346,8 @@ def _mismatches(definition: Definition, node: Node, loops: _Loops) -> Iterator[W
     """A fault for each text that is compared with what can never be equal to it."""
     if node.kind == "call" and node.word in _COMPARISONS:
         left, right = (_value(definition, part, loops) for part in node.parts)
-        yield from _compared(left, right)
-        yield from _compared(right, left)
+        yield from _impossible_texts(left, right)
+        yield from _impossible_texts(right, left)
     inside = loops
     if node.kind == "loop":
         inside = {**loops, node.word: _value(definition, node.parts[0], loops)}
@@ -353,7 +355,7 @@ def _mismatches(definition: Definition, node: Node, loops: _Loops) -> Iterator[W
         yield from _mismatches(definition, part, inside if position else loops)
 
 
-def _compared(value: _Value, other: _Value) -> Iterator[Words]:
+def _impossible_texts(value: _Value, other: _Value) -> Iterator[Words]:
     for text in other.texts:
         if value.answers is not None and text not in value.answers:
             what = _('"{name}" is never "{text}".').format(name=value.name, text=text)

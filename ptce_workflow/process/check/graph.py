@@ -117,7 +117,7 @@ def _condition(rule: Place[Rule]) -> str:
     return " ".join((rule.table.when or "").split())
 
 
-def _borrowed(process: Process, placed: Place[Transition | Sitting]) -> Iterator[Finding]:
+def _named_rules(process: Process, placed: Place[Transition | Sitting]) -> Iterator[Finding]:
     definition, table = process.definition, placed.table
     for path in circles(definition, placed.path):
         asking = (find_asking(definition, item) for item in table.unless)
@@ -192,7 +192,7 @@ def _decision(process: Process, placed: Place[Transition]) -> Iterator[Finding]:
                 yield mail.fault(key, what, why, mend)
 
 
-def _by_nobody(process: Process, placed: Place[Transition]) -> Iterator[Finding]:
+def _transition(process: Process, placed: Place[Transition]) -> Iterator[Finding]:
     definition, transition = process.definition, placed.table
     if not (transition.by or transition.at is not None or _is_decided(process, placed)):
         what = _("Nobody can make this transition.")
@@ -223,14 +223,14 @@ def _by_nobody(process: Process, placed: Place[Transition]) -> Iterator[Finding]
 CHECKS: Mapping[type[Model], Sequence[Check]] = {
     Gate: [_way_in],
     State: [_state],
-    Transition: [_by_nobody, _borrowed, _in_order, _asks, _decision],
-    Sitting: [_borrowed],
+    Transition: [_transition, _named_rules, _in_order, _asks, _decision],
+    Sitting: [_named_rules],
     Grounded: [_grounds],
     Rule: [_rule],
 }
 
 
-def untold_terms(process: Process) -> Iterator[Finding]:
+def terms_before_mail(process: Process) -> Iterator[Finding]:
     """Adverse decisions that wait on a term which runs before anybody was told that it does."""
     definition, planner = process.definition, planner_of(process)
     held = {name for name in planner.decisions if definition.notifications[name].held}
@@ -255,7 +255,7 @@ def untold_terms(process: Process) -> Iterator[Finding]:
 
 def date_faults(definition: Definition) -> Iterator[Finding]:
     """Every instant that does not stand."""
-    alone = [*_unreadable(definition)]
+    alone = [*_single_instants(definition)]
     yield from alone
     for place, key, length in _lengths(definition):
         try:
@@ -263,15 +263,15 @@ def date_faults(definition: Definition) -> Iterator[Finding]:
         except InstantError as error:
             yield _fault_of(place, key, error)
     if not alone:
-        yield from _misplaced(definition)
+        yield from _date_order(definition)
 
 
 def breaks_dates(definition: Definition) -> bool:
     """True where an instant is so wrong that the contest's dates cannot be worked out."""
-    return any(_unreadable(definition)) or isinstance(_dates(definition), Finding)
+    return any(_single_instants(definition)) or isinstance(_dates(definition), Finding)
 
 
-def _unreadable(definition: Definition) -> Iterator[Finding]:
+def _single_instants(definition: Definition) -> Iterator[Finding]:
     """The faults of each instant alone, whatever the others say."""
     (identity,) = places(definition, Identity)
     if _zone(identity.table) is None:
@@ -371,7 +371,7 @@ def _dates(definition: Definition) -> Dates | Finding:
         return _fault_of(places(definition, Config)[0], "dates", error)
 
 
-def _misplaced(definition: Definition) -> Iterator[Finding]:
+def _date_order(definition: Definition) -> Iterator[Finding]:
     dates = _dates(definition)
     if isinstance(dates, Finding):
         yield dates

@@ -94,14 +94,14 @@ def faults(process: Process) -> Iterator[Finding]:
             for key in lists:
                 known, written = _REFERENCES[kind], getattr(place.table, key)
                 listed = map(known[key].named, written) if key in known else written
-                yield from _repeated(place, key.removesuffix("_"), listed)
-    yield from _taken(definition)
+                yield from _doubles(place, key.removesuffix("_"), listed)
+    yield from _reserved_names(definition)
     yield from _repeated_headings(process)
 
 
 def breaks_scope(definition: Definition) -> bool:
     """True where a name is so wrong that rules cannot be compiled against the rest."""
-    return any(_taken(definition)) or any(
+    return any(_reserved_names(definition)) or any(
         any(_reference(definition, place, key, names))
         for place in places(definition, Total)
         for key, names in _REFERENCES[Total].items()
@@ -337,7 +337,7 @@ def _reference(
         yield finding
 
 
-def _repeated(place: Place[Any], key: str, names: Iterable[str]) -> Iterator[Finding]:
+def _doubles(place: Place[Any], key: str, names: Iterable[str]) -> Iterator[Finding]:
     for name, count in Counter(names).items():
         if count > 1:
             what = _('"{name}" stands here more than once.')
@@ -389,7 +389,7 @@ def _origins(process: Process, placed: Place[Transition]) -> Iterator[Finding]:
             yield placed.fault("from", what, "", mend, state=name)
 
 
-def _taken(definition: Definition) -> Iterator[Finding]:
+def _reserved_names(definition: Definition) -> Iterator[Finding]:
     """Every name that may not be given: by what rules read, by CEL, by the state machine."""
     for kind in (Sheet, FieldType, Limit, Date, Total, State):
         for place in places(definition, kind):

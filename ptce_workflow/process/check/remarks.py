@@ -165,8 +165,7 @@ def _sitting(process: Process, place: Place[Sitting]) -> Iterator[Finding]:
         what = _("Whoever is present decides, were it alone: {names}.")
         why = _("No rule of this sitting asks who sits, or how they voted.")
         mend = instance(
-            f"sittings.{place.name}.rules.quorum.when",
-            '"sitting.present * 2 >= sitting.members"',
+            f"sittings.{place.name}.rules.quorum.when", '"sitting.present * 2 >= sitting.members"'
         )
         yield place.fault("decides", what, why, mend, names=", ".join(unasked))
 
@@ -191,7 +190,7 @@ def _reminder(process: Process, place: Place[Notification]) -> Iterator[Finding]
                 yield place.fault("at", what, why, date=_instant_text(process, opens))
 
 
-def _unread(process: Process, place: Place[Notification]) -> Iterator[Finding]:
+def _expiry_unread(process: Process, place: Place[Notification]) -> Iterator[Finding]:
     if place.name in planner_of(process).expiring_unread:
         what = _("This mail expires, even where nobody has read it by then.")
         why = _("From that instant on it is not released any more.")
@@ -243,7 +242,7 @@ def _silences(process: Process) -> Iterator[Finding]:
 _CHECKS: Mapping[type[Model], Sequence[Check]] = {
     Sheet: [_form],
     Sitting: [_sitting],
-    Notification: [_texts, _reminder, _unread],
+    Notification: [_texts, _reminder, _expiry_unread],
 }
 
 
