@@ -51,6 +51,8 @@ test: ruff ## run the checks and the tests (about two minutes)
 
 test-slow: $(TEST) ## run the long and slow tests, then the suite once more on PostgreSQL
 	$(IN_SCRATCH) $(BIN)/python -m pytest -n 2 -m "slow or long or hypothesis" --hypothesis-profile=full
+# Nothing is remembered from one test to the next in these: what tests share can hide nothing there.
+	$(IN_SCRATCH) TEST_REMEMBER_NOTHING=1 $(BIN)/python -m pytest -n 2 tests/contests
 # Every contest of the suite once more on PostgreSQL; what is about SQLite's file is skipped. Those
 # tests that open no database run too: a list of them would be longer to keep than they are to run.
 	$(IN_SCRATCH) TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 2 -m "not slow"

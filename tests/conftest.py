@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
 
 pytest_plugins = ("tests.on_server",)
 
+ROOT = Path(__file__).resolve().parents[1]
+
 # A slow machine is no fault of the code; where changes are judged, a run can be repeated.
 settings.register_profile("full", deadline=None, derandomize="CI" in os.environ)
 # `make test-slow` runs the properties again with the full one.
@@ -37,38 +42,14 @@ REMEMBER_NOTHING = "TEST_REMEMBER_NOTHING" in os.environ
 `make test-slow` runs a few folders so: what tests share can hide nothing there.
 """
 
-REHEARSED = frozenset(
-    f"tests/cli/test_{name}.py"
-    for name in (
-        *("as_of", "audit_questions", "auditor", "bad_input", "data", "export_formats"),
-        *("database", "judged_again", "pages"),
-        *("progress", "read_only", "readers", "rehearsal", "replay_page", "to_file"),
-    )
-)
-"""The files whose tests look at the whole rehearsal: one process plays it, once for them all."""
+TOGETHER = ("rehearsed", "served", "parsed")
+"""The marks of files that one process runs, as what they need is made once in it.
 
-SERVED = frozenset(
-    f"tests/{folder}/test_{name}.py"
-    for folder, names in {
-        "app": ("act", "concurrency", "deliberation", "grants", "handover"),
-        "cli": ("export", "lost", "restore", "several_in_one"),
-        "ledger": ("sides",),
-        "scheduler": ("delivery", "fail_points", "faults", "lost", "tick"),
-        "store": ("lost", "server", "transactions", "unit", "versions"),
-    }.items()
-    for name in names
-)
-"""The files whose tests need a server of PostgreSQL, or couriers: one process starts either.
-
-It is the one that plays the rehearsal, as one of those files needs all three; together they are
-less than half of the work. Among the slow tests they would be more, and stand alone; so they do
-where every process needs a server.
+Those that look at the whole rehearsal; those that need a server of PostgreSQL, or couriers, and go
+to the same process, as one file needs all three (among the slow tests they would be more than half
+of the work, and stand alone; so they do where every process needs a server); those that read the
+whole program as it is parsed.
 """
-
-PARSED = frozenset(
-    f"tests/{name}.py" for name in ("base/test_words", "test_architecture", "test_floors")
-)
-"""The files whose tests read the whole program as it is parsed: one process parses it."""
 
 DEAR = (
     *("tests/slow/test_mutations.py", "tests/test_readme.py", "tests/slow/"),
@@ -88,38 +69,25 @@ class ByFile(LoadScopeScheduling):
     def _split_scope(self, nodeid: str) -> str:
         path = nodeid.partition("::")[0]
         quick = self.config.option.markexpr.startswith("not slow")
-        served = path in SERVED and quick and not ON_SERVER
-        return "begun" if path in REHEARSED or served else "parsed" if path in PARSED else path
+        marks = marks_of(path)
+        begun = "rehearsed" in marks or ("served" in marks and quick and not ON_SERVER)
+        return "begun" if begun else "parsed" if "parsed" in marks else path
 
 
-BOTH: dict[str, tuple[str, ...]] = {
-    "app/test_act": (),
-    "app/test_concurrency": ("test_two_people", "test_adopted"),
-    "ledger/test_sides": ("test_side_rows_swapped", "test_erased"),
-    "scheduler/test_delivery": (
-        *("test_taken", "test_put_off_once", "test_lost_on_the_way", "test_asleep"),
-        *("test_withdrawn_while_claimed", "test_rate_of_two", "test_several_connections"),
-    ),
-    "scheduler/test_tick": (),
-}
-"""The files whose tests of the small contest are run on a file and on a server.
-
-Where names follow, the tests that begin with one of them are enough of it here: `make test-slow`
-runs all of them on a server.
-"""
+@cache
+def marks_of(path: str) -> frozenset[str]:
+    """Which marks of those above a file bears: read in it, as who hands tests out imports none."""
+    text = (ROOT / path).read_text("utf-8")
+    marked = re.search(r"^pytestmark = (.*)", text, re.MULTILINE)
+    return frozenset(re.findall(r"mark\.(\w+)", marked[1])) & {*TOGETHER} if marked else frozenset()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Runs on either kind of database what is to hold on both."""
-    if "on_server" in metafunc.fixturenames and _holds_on_both(metafunc.definition.nodeid):
+    both = metafunc.definition.get_closest_marker("both") is not None and not ON_SERVER
+    if "on_server" in metafunc.fixturenames and both:
         kinds = {"file": False, "server": True}
         metafunc.parametrize("on_server", kinds.values(), ids=kinds, indirect=True, scope="session")
-
-
-def _holds_on_both(nodeid: str) -> bool:
-    path, _colons, test = nodeid.partition("::")
-    names = BOTH.get(path.removeprefix("tests/").removesuffix(".py"))
-    return names is not None and not ON_SERVER and (not names or test.startswith(names))
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -176,14 +144,14 @@ def pytest_unconfigure() -> None:
 
 def _turn(path: str) -> int:
     """What a file comes after: what is played or started for many, then what takes long."""
-    if path in REHEARSED | SERVED:
+    if marks_of(path) & {"rehearsed", "served"}:
         return -1
     return next((n for n, start in enumerate(DEAR) if path.startswith(start)), len(DEAR))
 
 
 @pytest.fixture(scope="session")
 def on_server(request: pytest.FixtureRequest) -> bool:
-    """Whether the contest is kept on a server; the modules in BOTH are tried both ways."""
+    """Whether the contest is kept on a server; what is marked `both` is tried both ways."""
     return bool(getattr(request, "param", ON_SERVER))
 
 

@@ -9,6 +9,8 @@ import pytest
 
 from tests.test_floors import imports, trees
 
+pytestmark = pytest.mark.parsed
+
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "ptce_workflow"
 SOURCES = "\n".join(path.read_text("utf-8") for path in sorted(PACKAGE.rglob("*.py")))

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.parsed
+
 PACKAGE = Path(__file__).resolve().parents[1] / "ptce_workflow"
 
 FLOORS = {"base": -1, "process": 0, "ledger": 1, "store": 2, "mail": 2}

@@ -15,6 +15,8 @@ import pytest
 
 from tests.test_floors import PACKAGE, imports, plant, trees
 
+pytestmark = pytest.mark.parsed
+
 BORNE_TWICE = frozenset(
     re.findall(
         r"\w+",

@@ -17,6 +17,8 @@ from ptce_workflow.ledger.line import decode, digest
 from ptce_workflow.process.rules.totals import STATE
 from tests.rehearsal import added, attack, edit, lines, move, scored, states, submitted, types
 
+pytestmark = [pytest.mark.served, pytest.mark.both]
+
 OLDER = '{"cel": "0.0.1"}'
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from ptce_workflow.app.admin.adopt import adopt
 from ptce_workflow.app.admin.people import enrol
 from ptce_workflow.app.admin.verify import verify
@@ -19,7 +21,10 @@ from tests.rehearsal import (
     types,
 )
 
+pytestmark = pytest.mark.served
 
+
+@pytest.mark.both
 def test_two_people_and_one_candidature(contest: Contest) -> None:
     """One wins; the other is told who moved it, when, and at which line. Nothing else happens."""
     ref = added(contest)
@@ -51,6 +56,7 @@ def test_four_people_and_the_last_places(contest: Contest) -> None:
     assert verify(contest).intact
 
 
+@pytest.mark.both
 def test_adopted_meanwhile(contest: Contest, clock: SetClock) -> None:
     """Whoever opened the contest before a rule changed is stopped, not judged by the old one."""
     ref = added(contest)

@@ -38,6 +38,8 @@ from tests.voting import (
     states,
 )
 
+pytestmark = pytest.mark.served
+
 __all__ = ["called", "clock", "contest", "english"]
 
 ORDER = VotedOrder(("C-003", "C-002"), "Le plus mûr.", ("north", "south", "east"), ("west",))

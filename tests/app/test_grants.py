@@ -34,6 +34,8 @@ from tests.courier import NOTIFICATIONS, Watched, collective, courier, write_not
 from tests.rehearsal import BEGINNING, SMALL, added, submitted
 from tests.servers import Typed, by_hand, clone_database, drop, fresh_database, run
 
+pytestmark = pytest.mark.served
+
 LOGINS = {
     **dict.fromkeys(("anne", "max", "stranger"), "desk"),
     **dict.fromkeys(("nour", "omar", "eva", "wim"), "jury"),

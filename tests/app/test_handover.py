@@ -45,6 +45,8 @@ from tests.rehearsal import (
     types,
 )
 
+pytestmark = pytest.mark.served
+
 begun, folder, contest, taker = handing.begun, handing.folder, handing.contest, handing.taker
 
 

@@ -29,6 +29,8 @@ from tools import words as tool
 from tools.pages.contest_format import first_line
 from tools.pages.filling import SOURCES
 
+pytestmark = pytest.mark.parsed
+
 PACKAGE = tool.PACKAGE
 VERIFY = PACKAGE / "papers" / "verify" / "fr.md"
 

@@ -12,6 +12,8 @@ import pytest
 
 from tests.cli.lines import run
 
+pytestmark = pytest.mark.rehearsed
+
 Capture = pytest.CaptureFixture[str]
 LOOKING = (
     *(

@@ -15,6 +15,8 @@ from ptce_workflow.cli.main import main
 from tests.cli.lines import run
 from tests.test_readme import blocks
 
+pytestmark = pytest.mark.rehearsed
+
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGES = (DOCS / "audit.md", DOCS / "en" / "audit.md")
 ANSWERS: dict[int, tuple[str, ...]] = {

@@ -27,6 +27,8 @@ from tests.nobody import as_nobody
 from tests.rehearsal import attack
 from tests.servers import ON_SERVER, held
 
+pytestmark = pytest.mark.rehearsed
+
 __all__ = ["disc"]
 
 Capture = pytest.CaptureFixture[str]

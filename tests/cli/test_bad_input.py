@@ -14,6 +14,8 @@ import pytest
 from tests.cli.lines import run
 from tests.servers import by_hand, held, unguarded
 
+pytestmark = pytest.mark.rehearsed
+
 DOSSIERS = Path(__file__).resolve().parents[2] / "rehearsal" / "dossiers"
 GOOD = DOSSIERS / "01-la-fabrique-du-larzac.toml"
 MEGABYTES_50 = 50_000_000

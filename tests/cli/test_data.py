@@ -14,6 +14,8 @@ from rehearsal.mailbox import ARRIVALS, MAILBOX, deliver, the_blank
 from tests.cli.lines import run
 from tests.cli.shapes import agrees, shape
 
+pytestmark = pytest.mark.rehearsed
+
 LINES = {
     "add": ("add", "{mail}", "--yes"),
     "adopt": ("adopt", "--dry-run"),

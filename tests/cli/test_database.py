@@ -32,6 +32,8 @@ from tests.cli.test_backup import enrol
 from tests.one_pass import Couriers
 from tests.servers import ON_SERVER, bare_database, by_hand, drop, held, kept
 
+pytestmark = pytest.mark.rehearsed
+
 ROOT = Path(__file__).resolve().parents[2]
 Capture = pytest.CaptureFixture[str]
 

@@ -13,6 +13,8 @@ from tests.cli.lines import run
 from tests.cli.posting import english, typed_until
 from tests.one_pass import Couriers
 
+pytestmark = pytest.mark.served
+
 Capture = pytest.CaptureFixture[str]
 
 

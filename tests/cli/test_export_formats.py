@@ -16,6 +16,8 @@ from ptce_workflow.papers.flat import FILES, TABLES
 from tests.cli.lines import run
 from tests.servers import by_hand
 
+pytestmark = pytest.mark.rehearsed
+
 Capture = pytest.CaptureFixture[str]
 Rows = list[dict[str, str]]
 

@@ -13,6 +13,8 @@ from tests.cli.lines import run
 from tests.cli.shapes import agrees, shape
 from tests.servers import held
 
+pytestmark = pytest.mark.rehearsed
+
 Capture = pytest.CaptureFixture[str]
 
 

@@ -15,6 +15,8 @@ from tests.rehearsal import types
 from tests.servers import drop, end_all, fresh_database, restart, standby
 from tests.servers import run as by_hand
 
+pytestmark = pytest.mark.served
+
 DOSSIER = str(DOSSIERS / "01-la-fabrique-du-larzac.toml")
 
 

@@ -31,6 +31,8 @@ from rehearsal.cast import DESK
 from tests.cli.lines import run
 from tests.servers import ON_SERVER
 
+pytestmark = pytest.mark.rehearsed
+
 Capture = pytest.CaptureFixture[str]
 # In the played contest nobody scores, meets or is expected any more, no mail waits for a person,
 # the mail server is gone and no other keeps the database: these examples are refused, in words.

@@ -21,6 +21,8 @@ from ptce_workflow.cli.output import Output
 from ptce_workflow.papers.intake import read_dossier
 from ptce_workflow.scheduler.passes import tick
 
+pytestmark = pytest.mark.rehearsed
+
 T = TypeVar("T")
 DOSSIERS = sorted((Path(__file__).resolve().parents[2] / "rehearsal" / "dossiers").glob("*.toml"))
 

@@ -17,7 +17,7 @@ Capture = pytest.CaptureFixture[str]
 READ_ONLY = pytest.mark.sqlite(
     "reads a file that may not be written; on a server: tests/app/test_grants.py"
 )
-pytestmark = READ_ONLY
+pytestmark = [READ_ONLY, pytest.mark.rehearsed]
 LOOKING = (
     "replay --check",
     *("verify", "verify --json", "list", "show C-001", "history C-001", "why C-001"),

@@ -14,6 +14,8 @@ from ptce_workflow.cli.grammar import every_command
 from tests.cli.lines import run
 from tests.servers import ON_SERVER
 
+pytestmark = pytest.mark.rehearsed
+
 Capture = pytest.CaptureFixture[str]
 FOR_ANYONE = {"init", "check", "form", "schema", "diagram", "rulebook", "translate"}
 FOR_ANYONE |= {"tick", "run", "clock", "doctor", "verify", "database grants"}

@@ -22,6 +22,8 @@ from tests.papers.test_replay_page import told_by_history
 from tests.replayed import book_in, lines_in, packed, page_of, stood
 from tests.replaying import replayed
 
+pytestmark = pytest.mark.rehearsed
+
 __all__ = ["browser"]
 
 Capture = pytest.CaptureFixture[str]

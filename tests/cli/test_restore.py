@@ -22,6 +22,8 @@ from tests.cli.test_backup import enrol, lines
 from tests.one_pass import Couriers
 from tests.servers import ON_SERVER, by_hand, held
 
+pytestmark = pytest.mark.served
+
 Capture = pytest.CaptureFixture[str]
 
 

@@ -25,6 +25,8 @@ from tests.rehearsal import BEGINNING, LAPSE, SMALL, added, edit, english, lines
 from tests.servers import bare_database, by_hand, drop, fresh_database, waits
 from tests.servers import run as run_sql
 
+pytestmark = pytest.mark.served
+
 __all__ = ["english"]
 
 NAMES = ("first", "second")

@@ -18,6 +18,8 @@ from ptce_workflow.papers.formats import FORMATS, PAPERS
 from tests.cli.lines import run
 from tests.servers import by_hand
 
+pytestmark = pytest.mark.rehearsed
+
 Capture = pytest.CaptureFixture[str]
 LINES = {
     "calendar": ("calendar",),

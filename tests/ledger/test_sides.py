@@ -10,6 +10,8 @@ from ptce_workflow.ledger.events.erasure import PersonalDataErased
 from ptce_workflow.ledger.line import decode
 from tests.rehearsal import attack, lines, told, types
 
+pytestmark = pytest.mark.served
+
 
 def side_rows(contest: Contest) -> list[tuple[int, str]]:
     """The line and subject of every side row."""
@@ -68,6 +70,7 @@ def test_side_row_added(full: Contest, n: int) -> None:
     assert told(full) == [(n, "A side row does not belong.")]
 
 
+@pytest.mark.both
 def test_side_rows_swapped(full: Contest) -> None:
     """The side rows of two lines do not open one another's commitments."""
     (one, _subject), (other, _subject) = side_rows(full)[:2]
@@ -108,12 +111,14 @@ def with_reason(contest: Contest) -> int:
     return n
 
 
+@pytest.mark.both
 def test_erased(full: Contest) -> None:
     """A side row that a line says is erased is not missed."""
     erase(full, with_reason(full))
     assert verify(full).intact
 
 
+@pytest.mark.both
 def test_erased_without_a_line(full: Contest) -> None:
     """A side row that is gone without a word is missed."""
     n = with_reason(full)
@@ -121,6 +126,7 @@ def test_erased_without_a_line(full: Contest) -> None:
     assert told(full) == [(n, "A side row is gone.")]
 
 
+@pytest.mark.both
 def test_erased_in_words_only(full: Contest) -> None:
     """A side row that is still there, though a line says that it is erased, is told."""
     n = with_reason(full)
@@ -128,6 +134,7 @@ def test_erased_in_words_only(full: Contest) -> None:
     assert told(full) == [(n, "A side row that was erased is there again.")]
 
 
+@pytest.mark.both
 def test_erased_what_never_was(full: Contest) -> None:
     """A line that tells of the erasure of a side row that no line had is told."""
     n = erase(full, types(full).index("candidature_opened") + 1, row=False)

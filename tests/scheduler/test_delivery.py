@@ -22,6 +22,8 @@ from tests.courier import LEASE, Post, Watched, begun, courier, message_id, post
 from tests.rehearsal import BEGINNING, english, last, move, opened
 from tests.smtp import Misbehaviour
 
+pytestmark = pytest.mark.served
+
 __all__ = ["begun", "english", "post", "server"]
 
 LATER = "450 4.2.0 come again"
@@ -32,6 +34,7 @@ def waits(post: Post, name: str) -> timedelta:
     return post.posted(name).next_at - post.clock.instant
 
 
+@pytest.mark.both
 def test_taken(post: Post) -> None:
     """What the server takes is sent: once, at that instant, and the ledger says what it said."""
     [name] = post.opens()
@@ -52,6 +55,7 @@ def test_kept_as_it_left(post: Post) -> None:
     assert letter_told(post.contest, name).eml == post.server.received[0].content
 
 
+@pytest.mark.both
 def test_put_off_once(post: Post) -> None:
     """450, then 250: it is tried again after five minutes, not before, and delivered once."""
     [name] = post.opens()
@@ -228,6 +232,7 @@ def test_lost_before_anything_left(post: Post, step: str) -> None:
     assert post.is_honest()
 
 
+@pytest.mark.both
 @pytest.mark.parametrize("act", [Misbehaviour.DROP, Misbehaviour.KEEP_AND_DROP])
 def test_lost_on_the_way(post: Post, act: Misbehaviour) -> None:
     """A connection lost on the way leaves a doubt, and a person decides; time does not."""
@@ -245,6 +250,7 @@ def test_lost_on_the_way(post: Post, act: Misbehaviour) -> None:
     assert post.is_honest()
 
 
+@pytest.mark.both
 def test_lost_on_the_way_and_found(post: Post) -> None:
     """Once a person knows that it arrived, it is called sent, and does not leave again."""
     [name] = post.opens()
@@ -256,6 +262,7 @@ def test_lost_on_the_way_and_found(post: Post) -> None:
     assert post.is_honest()
 
 
+@pytest.mark.both
 def test_lost_on_the_way_and_sent_again_by_hand(post: Post) -> None:
     """A person may have it sent again: the very same mail, under the same Message-ID."""
     [name] = post.opens()
@@ -268,6 +275,7 @@ def test_lost_on_the_way_and_sent_again_by_hand(post: Post) -> None:
     assert verify(post.contest).intact
 
 
+@pytest.mark.both
 def test_lost_on_the_way_and_sent_again(post: Post) -> None:
     """Where a second copy does no harm, the very same mail leaves again by itself."""
     [name] = post.opens(by="invite")
@@ -284,6 +292,7 @@ def test_lost_on_the_way_and_sent_again(post: Post) -> None:
     assert post.is_honest()
 
 
+@pytest.mark.both
 def test_lost_on_the_way_every_time(post: Post) -> None:
     """Whoever never hears that it was taken asks a person after the third copy."""
     [name] = post.opens(by="invite")
@@ -341,6 +350,7 @@ def withdrawn(other: Contest) -> None:
     move(other, "withdraw", "C-001")
 
 
+@pytest.mark.both
 def test_withdrawn_while_claimed(post: Post) -> None:
     """A withdrawal before the message was asked for keeps it back: the offer is taken back."""
     names = post.opens(2)
@@ -428,6 +438,7 @@ def test_withdrawn_while_the_server_went_down(post: Post) -> None:
     assert post.is_honest()
 
 
+@pytest.mark.both
 def test_taken_away_while_claimed(post: Post) -> None:
     """A courier that took so long that its mail was given to another one sends it no more."""
     [name] = post.opens()
@@ -477,6 +488,7 @@ def test_given_up_while_leaving(post: Post, by: str, stage: str) -> None:
     assert post.is_honest()
 
 
+@pytest.mark.both
 def test_asleep_while_claimed(post: Post) -> None:
     """A machine that slept for hours does not begin to send what may be another's by now."""
     [name] = post.opens()
@@ -488,6 +500,7 @@ def test_asleep_while_claimed(post: Post) -> None:
     assert post.is_honest()
 
 
+@pytest.mark.both
 def test_asleep_before_the_content(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nor does it hand over what it had said would leave: by then a person may have been asked."""
     [name] = post.opens()
@@ -538,6 +551,7 @@ def test_rate(post: Post) -> None:
     assert post.is_honest()
 
 
+@pytest.mark.both
 def test_rate_of_two_couriers(post: Post) -> None:
     """Two couriers keep to one rate: what one has claimed counts for the other."""
     post.opens(8)
@@ -566,6 +580,7 @@ def test_connections(post: Post) -> None:
     assert post.is_honest()
 
 
+@pytest.mark.both
 def test_several_connections(post: Post) -> None:
     """Several connections share the mails, and one that fails takes no other with it."""
     names = post.opens(7)

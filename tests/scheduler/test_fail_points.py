@@ -18,6 +18,8 @@ from tests.courier import DUE, LEASE, Watched, at_work, begun, due, message_id, 
 from tests.one_pass import Couriers, Pass
 from tests.rehearsal import BEGINNING, english, types
 
+pytestmark = pytest.mark.served
+
 __all__ = ["begun", "due", "english", "server"]
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -47,6 +47,8 @@ from tests.one_pass import Couriers, Pass
 from tests.rehearsal import BEGINNING, LAPSE, attack, english, move, opened, states
 from tests.smtp import Misbehaviour
 
+pytestmark = pytest.mark.served
+
 __all__ = ["begun", "certificates", "due", "english", "post", "server"]
 
 USER, PASSWORD = "concours@cress.example", "mot de passe é"

@@ -25,6 +25,8 @@ from tests.rehearsal import BEGINNING, english
 from tests.servers import drop, end_all, fresh_database, restart
 from tests.store.test_lost import committing
 
+pytestmark = pytest.mark.served
+
 __all__ = ["english", "server"]
 
 PATIENCE_S = 60

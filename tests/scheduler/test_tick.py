@@ -8,6 +8,8 @@ from datetime import timedelta
 from threading import Barrier, Thread
 from typing import Any
 
+import pytest
+
 from ptce_workflow.app.admin.adopt import adopt
 from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.cases.advance import advance
@@ -34,6 +36,8 @@ from tests.rehearsal import (
     submitted,
     types,
 )
+
+pytestmark = [pytest.mark.served, pytest.mark.both]
 
 SECOND = timedelta(microseconds=1)
 

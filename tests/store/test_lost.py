@@ -14,6 +14,8 @@ from ptce_workflow.store.rows import ContestRow, PauseRow
 from tests.servers import drop, end_all, fresh_database, restart
 from tests.store.places import CONTEST, FIRST, line
 
+pytestmark = pytest.mark.served
+
 Breaks = Callable[[str], None]
 
 

@@ -29,6 +29,8 @@ from tests.rehearsal import BEGINNING, begin, opened, submitted, told
 from tests.servers import bare_database, by_hand, drop, fresh_database, name_of, run, waits
 from tests.store.places import CONTEST, FIRST, candidature, fill, line
 
+pytestmark = pytest.mark.served
+
 _LINE = "ledger (contest, n, prev, line)"
 _NEXT = f"'{CONTEST}', 4, '{3:064x}', '{{}}'"
 _REFUSED = {

@@ -20,6 +20,8 @@ from ptce_workflow.store.unit import Unit
 from tests.servers import by_hand, drop, fresh_database
 from tests.store.places import CONTEST, candidature, line
 
+pytestmark = pytest.mark.served
+
 _WRITERS, _ACTS = 4, 100
 
 

@@ -11,6 +11,8 @@ from ptce_workflow.store.database import Database
 from ptce_workflow.store.rows import BriefRow, CandidatureRow, ContestRow, LineRow, SideRow
 from tests.store.places import CONTEST, FIRST, candidature, line, person, side
 
+pytestmark = pytest.mark.served
+
 LONG_AGO, TODAY, LATER = (f"{year}-01-01T00:00:00.000000Z" for year in (1999, 2024, 2030))
 
 

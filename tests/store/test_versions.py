@@ -17,6 +17,8 @@ from ptce_workflow.store.schema import NoTables, version
 from tests.servers import bare_database, by_hand, drop
 from tests.store.places import CONTEST
 
+pytestmark = pytest.mark.served
+
 
 def _tables(file: Path) -> dict[str, str]:
     with by_hand(file, autocommit=True) as connection:
