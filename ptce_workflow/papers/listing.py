@@ -163,13 +163,18 @@ def documented(shape: str) -> str:
     return re.sub(r"=[a-z_.*0-9]+|\?", "", shape)
 
 
+def shape_keys(shape: str) -> Any:
+    """A shape such as `[{ref=case.ref, said?, rules: [{id}]}]`, as nested lists and keys."""
+    quoted = _KEY.sub(r'"\g<0>"', shape)
+    return json.loads(re.sub(r'"(?=\s*[,}])', '": null', quoted))
+
+
 def shaped(shape: str, value: Any) -> Any:
-    """What a shape such as `[{ref=case.ref, said?, rules: [{id}]}]` names of a value.
+    """What a shape names of a value.
 
     A key is found by its own name, or where it says; with `?` it is null where it is empty.
     """
-    quoted = _KEY.sub(r'"\g<0>"', shape)
-    return _shaped(json.loads(re.sub(r'"(?=\s*[,}])', '": null', quoted)), value)
+    return _shaped(shape_keys(shape), value)
 
 
 def _shaped(keys: Any, value: Any) -> Any:
