@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.base import speech
@@ -47,18 +46,6 @@ def damaged_line(n: int, error: Exception) -> PtceError:
         str(error),
         _("`ptce verify` tells all that is broken; restore a backup."),
     )
-
-
-@contextmanager
-def unless_damaged(n: int) -> Iterator[None]:
-    """Has what a line of the ledger gives no sense to be told of that line.
-
-    *Raises* PtceError.
-    """
-    try:
-        yield
-    except UNREADABLE as error:
-        raise damaged_line(n, error) from error
 
 
 def without_role(person: Person, roles: Collection[str], what: str) -> PtceError:

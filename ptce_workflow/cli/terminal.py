@@ -102,7 +102,6 @@ def _bullets(out: Output, part: Bullets) -> None:
 
 
 def _looked_at(out: Output, part: LookedAt) -> None:
-    """Its mark, its label, and beside it what was seen."""
     start = f"{part.label}  "
     room, taken = out.width(out.stdout), columns_of(start) + 4
     first, *others = wrapped(part.said, None if room is None else room - taken)
@@ -237,7 +236,6 @@ def _event(out: Output, one: TimelineEntry, width: int) -> None:
 
 
 def _signatures(out: Output, part: Signatures) -> None:
-    """Each name, and below it the line on which to sign."""
     for name in part.names:
         out.tell(name, INDENT, INDENT)
         out.say(INDENT, "…" * _SIGNED_CELLS)

@@ -58,7 +58,6 @@ def seat_told(told: SittingTold, name: str) -> str:
 
 
 def _called(told: SittingTold) -> Iterator[tuple[str, str]]:
-    """When it was called, who was told of it and when, and the days of notice that this makes."""
     called, notice = told.held.called, told.notice
     if called is None or notice is None:
         return
@@ -74,7 +73,6 @@ def _called(told: SittingTold) -> Iterator[tuple[str, str]]:
 
 
 def _convocations(told: SittingTold, notice: Notice) -> Iterator[str]:
-    """Each institution that was told, when, and whether by a mail of the contest."""
     mailed, by_hand = _("{label}: mail of {when}"), _("{label}: by other means, {when}")
     for name, at in notice.since.items():
         says = by_hand if name in notice.by_hand else mailed
@@ -83,7 +81,6 @@ def _convocations(told: SittingTold, notice: Notice) -> Iterator[str]:
 
 
 def _hours(told: SittingTold) -> Iterator[tuple[str, str]]:
-    """Where it met, from when until when, as far as that was said."""
     held = told.held
     if held.place:
         yield _("Place"), held.place

@@ -166,7 +166,6 @@ def _table(papers: Papers, field: TableField, rows: Sequence[Mapping[str, Any]])
 
 
 def _rules(papers: Papers, path: str) -> Iterator[Part]:
-    """Every rule of a transition, with the answer it has now."""
     state, _dot, name = path.partition(".")
     process, case = papers.process, papers.case
     way = process.ways(state)[name]

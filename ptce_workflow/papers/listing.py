@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from msgspec import Struct
@@ -191,9 +192,11 @@ def _shaped(keys: Any, value: Any) -> Any:
 
 
 def plain_json(value: Any) -> Any:
-    """What JSON has no form for: an instant, a structure, a mapping, a label."""
+    """What JSON has no form for: an instant, a structure, a file, a mapping, a label."""
     if isinstance(value, datetime):
         return to_text(value)
     if isinstance(value, Struct):
         return asdict(value)
+    if isinstance(value, PurePath):
+        return str(value)
     return dict(value) if isinstance(value, Mapping) else value.in_(language())

@@ -100,7 +100,6 @@ def _mended(told: Disclosed) -> Iterator[str]:
 
 
 def _marks(told: Disclosed, sheet: Sheet) -> Iterator[Part]:
-    """Each criterion with its mean, and the marks of each institution where the folder says so."""
     case, figures = told.case, told.case.panels[told.panel]
     given = case.scores.get(told.panel, {})
     named = sheet.discloses == "marks"
@@ -149,7 +148,6 @@ def _marks(told: Disclosed, sheet: Sheet) -> Iterator[Part]:
 
 
 def _stopped(decision: Act) -> Iterator[Part]:
-    """The rules that kept it from what would have been better, with the figures that they read."""
     closed = [way for way in decision.better if not way.allowed]
     if not closed:
         return

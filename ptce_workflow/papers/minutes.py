@@ -145,7 +145,6 @@ def _declared(told: SittingTold, member: str) -> tuple[str, int, str, str]:
 
 
 def _typist(person: Person, by: str, institution: str) -> str:
-    """Who recorded a declaration: somebody of the institution, or of the desk."""
     own = person.institution == institution
     told = _("the institution ({person})") if own else _("the desk ({person})")
     typed = _("{actor}, typed by {other}").format(actor=person.pseudonym, other=by)
@@ -170,7 +169,6 @@ def _recusals(told: SittingTold) -> Iterator[Part]:
 
 
 def _before(told: SittingTold, one: Recusal) -> str:
-    """What an institution had done about a candidature before it stepped aside from it."""
     if one.person:
         return "–"
     voted = n_("{count} vote", "{count} votes", one.votes).format(count=one.votes)
@@ -184,13 +182,11 @@ def _before(told: SittingTold, one: Recusal) -> str:
 
 
 def _aside(told: SittingTold, one: Recusal) -> str:
-    """Who stepped aside: an institution, or one person of it."""
     label = institution_label(told.process, one.institution)
     return _("{person}, of {label}").format(person=one.person, label=label) if one.person else label
 
 
 def _rectified_since(told: SittingTold) -> Iterator[Part]:
-    """The marks that were mended after the sitting, and the means that they change."""
     since = [one for _case, one in told.since]
     yield from _rectified(told.process, _("Marks rectified since the sitting"), since)
     cases = {case.ref: case for case, _one in told.since}.values()
@@ -251,7 +247,6 @@ def _parted(told: SittingTold) -> Iterator[str]:
 
 
 def _keys(told: SittingTold) -> str:
-    """By which figures the panel ranks, in turn."""
     keys = [name for name, _up in order_keys(told.process.definition.sheets[told.panel])]
     labels = [figure_label(told.process, told.panel, name) for name in keys]
     return _(

@@ -62,7 +62,6 @@ def _shown(found: Gathered) -> tuple[str, ...]:
 
 
 def _cells(found: Gathered, case: Case) -> list[str]:
-    """The name of a candidature and the answers published with it."""
     teller, moment = Teller(found.process, language()), Moment(found.now)
     answers = (teller.known(name, case, moment) or "" for name in _shown(found))
     return [clean(cell) for cell in (name_of(found.process, case), *answers)]

@@ -138,7 +138,6 @@ class Narrator:
         return told.format(**values)
 
     def _value(self, value: object) -> object:
-        """A value in words."""
         if type(value) is str or type(value) is int:
             return value
         definition, spoken = self._process.definition, language()
@@ -172,7 +171,6 @@ class Narrator:
         return value
 
     def _way_label(self, name: str, origin: str) -> str:
-        """The label of a transition; from wherever it leaves, where nothing more is said."""
         if origin:
             return self._process.ways(origin)[name].transition.label.in_(language())
         labels = (way.transition.label for way in self._process.every_way() if way.name == name)

@@ -134,7 +134,6 @@ def replay(
 
 
 def _checked(call: Invocation) -> Answer:
-    """`ptce replay --check`."""
     from ptce_workflow.app.admin.recheck import recheck
     from ptce_workflow.cli.views import again as views
 
@@ -147,7 +146,6 @@ def _checked(call: Invocation) -> Answer:
 
 
 def _what_if(call: Invocation, folder: Path) -> Answer:
-    """`ptce replay --what-if`."""
     from ptce_workflow.app.admin.whatif import what_if
     from ptce_workflow.cli.views import again as views
 
@@ -275,7 +273,10 @@ def _verified(report: Verification, folder: Path, now: datetime) -> Answer:
         "ptce checkpoint --list",
         N_('ptce checkpoint --rotate-key --reason "the machine was stolen"'),
     ),
-    shape="{size, hash, file, line, kept: [{size, at, hash, file}]}",
+    shape=(
+        "{size=made.note.checkpoint.size, hash=made.note.checkpoint.hash, file=made.file, "
+        "line=made.line, kept: [{size, at, hash, file}]}"
+    ),
 )
 @flag("--list", N_("Show those that are kept beside the database."))
 @flag("--rotate-key", N_("Have a new key sign from here on; the one before signs it."))
@@ -306,7 +307,7 @@ def checkpoint(call: Invocation, list: bool, rotate_key: bool, reason: str | Non
     told = checkpoints.listed(call.contest)
     now = call.contest.clock.now()
     return Answer(
-        lambda: views.report(call.contest.process, made, told, now), views.data(made, told)
+        lambda: views.report(call.contest.process, made, told, now), {"made": made, "kept": told}
     )
 
 

@@ -214,7 +214,6 @@ def why(call: Invocation, ref: str, transition: str | None, cite: bool, past: bo
 
 
 def _past(call: Invocation, ref: str, transition: str | None, *, cite: bool) -> Answer:
-    """`ptce why --past`."""
     from ptce_workflow.app.cases.past import past
     from ptce_workflow.cli.views import why as views
 

@@ -89,7 +89,6 @@ def export(
 
 
 def _to_check(call: Invocation, folder: Path) -> Answer | int:
-    """Writes what anyone can check."""
     from ptce_workflow.app.admin.export import check_target, export
     from ptce_workflow.cli.views import audit as views
     from ptce_workflow.papers.verify_pages import verify_pages
@@ -120,7 +119,6 @@ def _of_somebody(call: Invocation, who: str, file: Path | None) -> Answer:
 
 
 def _event_log(call: Invocation, log: Path) -> int:
-    """Writes the event log."""
     from ptce_workflow.app.cases.extract import extract
     from ptce_workflow.papers.xes import xes
 

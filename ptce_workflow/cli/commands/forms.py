@@ -136,7 +136,8 @@ def _write_grid(
     form = form_written(made, target.form, now, rehearsal=call.rehearses)
     if not written(call, target, form):
         return NOT_DONE
-    return Answer(views.grid_written(file, asked), views.grid_written_data(file, asked))
+    data = {"file": file, **asked.stamp, "rows": len(asked.rows), "recorded": 0}
+    return Answer(views.grid_written(file, asked), {**data, "changes": (), "left": ()})
 
 
 def _take_grid(call: Invocation, file: Path, institution: str | None) -> Answer | int:
@@ -162,7 +163,7 @@ def _take_grid(call: Invocation, file: Path, institution: str | None) -> Answer 
         "ptce sign-in --session session_1 -o session-1.xlsx",
         "ptce sign-in --import session-1.xlsx",
     ),
-    shape="[{ref, who, asked, before, after}]",
+    shape="[{ref, who?, asked=asked.label, before, after}]",
 )
 @option("--session", N_("DATE"), N_("The date that people sign for."), type=DATE)
 @option("-o output", N_("FILE"), N_("Write the sheet there, as .xlsx or .csv."), type=PATH)

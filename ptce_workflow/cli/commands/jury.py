@@ -404,7 +404,6 @@ def deliberate(
 
 
 def _hold(call: Invocation, asked: Agenda, *, dry_run: bool) -> Answer | int:
-    """Shows how a sitting comes out, asks, and records it."""
     from ptce_workflow.app.jury.sitting_run import deliberate
     from ptce_workflow.app.post.desk import messages
     from ptce_workflow.cli.views import jury as views

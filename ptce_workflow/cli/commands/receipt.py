@@ -411,7 +411,6 @@ def _given_whole(raw: Raw) -> set[str]:
 def _answers(
     call: Invocation, sheet: str | None, facts: tuple[str, ...], source: Path | None
 ) -> dict[str, dict[str, Any]]:
-    """The answers of a file and those typed, by sheet."""
     from ptce_workflow.papers.intake import attach_files, read_dossier
 
     sheets = call.contest.process.definition.sheets

@@ -117,8 +117,9 @@ def export(call: Invocation, file: Path, content: bytes) -> int:
     "tick",
     examples=("ptce tick", "ptce tick --yes"),
     shape=(
-        "{transitions: [{ref, transition, at, done}], mails: {queued, sent, retried, failed, "
-        "uncertain}, late, paused, busy, stopped: {since, refs}}"
+        "{transitions=steps: [{ref=before.ref, transition=way.name, at=moment.now, done=made}], "
+        "mails: {queued, sent, retried, failed, uncertain}, late, paused?, busy, "
+        "stopped: {since, refs}}"
     ),
 )
 @flag("--yes", N_("Have decided too what has waited for a yes since a long stop."))

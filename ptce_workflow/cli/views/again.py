@@ -169,7 +169,6 @@ def _recorded(one: TurnTold) -> str:
 
 
 def _otherwise(after: Process, one: TurnTold) -> str:
-    """What would have been done instead, or why nothing would."""
     turn, refs = one.turn, ", ".join(one.turn.beside)
     when = "" if turn.due is None else speech.short_instant(turn.due, after.zone, language())
     if turn.instead:

@@ -277,7 +277,6 @@ def _without_steps(parts: Sequence[Part]) -> Iterator[Part]:
 
 
 def _members(found: Audited, panel: str) -> Table:
-    """What each member of a panel declared, stepped aside from, and marked."""
     cases = found.cases.values()
 
     def declared(answer: bool) -> Callable[[str], int]:

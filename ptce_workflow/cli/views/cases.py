@@ -59,11 +59,6 @@ Late = Sequence[tuple[str, str]]
 _NOTES, _NOTE_SHOWN = 5, 300
 """How many notes are shown, the latest ones, and how much of each."""
 
-_OF_ARRIVALS = (
-    *("sheet", "received_at", "hour", "sender", "doubts", "answers", "changes", "missing"),
-    *("left_out", "note", "unread"),
-)
-
 
 def show_data(dossier: Dossier, untold: Sequence[Untold] = (), late: Late = ()) -> JsonObject:
     """`ptce show --json`: facts as they are recorded, erasable ones where they are still kept."""
@@ -198,7 +193,6 @@ def headline(process: Process, case: Case) -> Lead:
 
 
 def _value(process: Process, field: FieldType, value: Any) -> str:
-    """A fact as people read it, one line a row for a table."""
     if value is None:
         return _("(erased)")
     if not isinstance(field, TableField):
@@ -210,7 +204,6 @@ def _value(process: Process, field: FieldType, value: Any) -> str:
 
 
 def _marks_given(process: Process, panel: str, case: Case) -> Iterator[tuple[str, str]]:
-    """The marks of each institution, criterion by criterion; who steps aside; the result."""
     sheet, given = process.definition.sheets[panel], case.scores.get(panel, {})
     aside = case.recused.get(panel, ())
     for member in sheet.members:
@@ -248,7 +241,6 @@ def _marks(sheet: Sheet, given: Mapping[str, int | None]) -> list[str]:
 
 
 def _recorded(figures: Mapping[str, int]) -> Iterator[str]:
-    """The figures that were recorded for good."""
     from ptce_workflow.papers.ranking import mark_said, rank_told
 
     if "total" in figures:
@@ -394,13 +386,7 @@ def added_data(process: Process, cases: Sequence[tuple[str, Case]]) -> list[dict
     """`ptce add --json`, for dossiers; see `views.filing` for what else arrives."""
     name_field = process.definition.config.contest.name_field
     return [
-        {
-            **dict.fromkeys(_OF_ARRIVALS),
-            "ref": case.ref,
-            "name": case.private.get(name_field),
-            "file": file,
-            "opened": True,
-        }
+        {"ref": case.ref, "name": case.private.get(name_field), "file": file, "opened": True}
         for file, case in cases
     ]
 

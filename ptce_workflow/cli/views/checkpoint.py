@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ptce_workflow.base import speech
 from ptce_workflow.base.words import _, language, n_
@@ -24,21 +24,6 @@ if TYPE_CHECKING:
     from ptce_workflow.process.process import Process
 
 _HASH = 16
-
-
-def data(made: Made | None, every: Sequence[Listed]) -> dict[str, Any]:
-    """`ptce checkpoint --json`: what was made, if anything was, and all that are kept."""
-    found = None if made is None else made.note.checkpoint
-    return {
-        "size": found and found.size,
-        "hash": found and found.hash,
-        "file": made and str(made.file),
-        "line": made and made.line,
-        "kept": [
-            {"size": one.size, "at": one.at, "hash": one.hash, "file": str(one.file)}
-            for one in every
-        ],
-    }
 
 
 def report(process: Process, made: Made | None, every: Sequence[Listed], now: datetime) -> Report:

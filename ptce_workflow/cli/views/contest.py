@@ -153,7 +153,6 @@ _NAMED_AT_MOST = 12
 
 
 def _limits(adoption: Adoption) -> Iterator[Part]:
-    """The limits that a sitting has read, and who could move now by a way that reads them."""
     from ptce_workflow.papers.changes import limit_told
 
     for one in adoption.consequences.limits:
@@ -182,7 +181,6 @@ def _verdicts(adoption: Adoption) -> Iterator[Part]:
 
 
 def _mails(adoption: Adoption) -> Iterator[Part]:
-    """The mails that move, by notification."""
     found = adoption.consequences.mails
     if found:
         yield Paragraph(_("Mails that move:"), heads=True)

@@ -69,7 +69,6 @@ def steps(call: Invocation, folder: Path) -> Iterator[DoctorStep]:
 
 
 def _database(call: Invocation) -> DoctorStep:
-    """Checks that the database opens, that the contest goes on in it, and that it can be read."""
     from ptce_workflow.app.preconditions import elsewhere
 
     try:
@@ -119,7 +118,6 @@ def _served(contest: Contest) -> tuple[bool, str] | None:
 
 
 def _folder(call: Invocation) -> DoctorStep:
-    """Checks that the folder is the process in force."""
     in_force = call.contest.process.hash
     try:
         same = call.contest.folder_hash == in_force
@@ -146,7 +144,6 @@ def _files(folder: Path) -> DoctorStep:
 
 
 def _clock(call: Invocation) -> DoctorStep:
-    """Checks the machine's clock against the ledger."""
     from ptce_workflow.app.admin.clock import clock_told
 
     told, zone = clock_told(call.contest), call.contest.process.zone
@@ -158,7 +155,6 @@ def _clock(call: Invocation) -> DoctorStep:
 
 
 def _backup(call: Invocation) -> DoctorStep:
-    """Says when the last backup was made, and what it has not."""
     from ptce_workflow.cli.views.restore import backup_told
 
     kept, said = backup_told(call.contest)
@@ -166,7 +162,6 @@ def _backup(call: Invocation) -> DoctorStep:
 
 
 def _mail(folder: Path, call: Invocation | None) -> Iterator[DoctorStep]:
-    """Checks that the settings can be read, and tells what the server says."""
     if call is not None and call.contest.is_copy:
         yield DoctorStep("settings", SKIPPED, _("an export sends no mail"))
         yield from (DoctorStep(step, SKIPPED) for step in SERVER)
@@ -304,7 +299,6 @@ def _people_and_mails(call: Invocation) -> Iterator[DoctorStep]:
 
 
 def _failed(name: str, error: PtceError) -> DoctorStep:
-    """A step that was refused: what, why and how to mend it."""
     return DoctorStep(name, FAILED, "\n".join(filter(None, (error.what, error.why, error.mend))))
 
 

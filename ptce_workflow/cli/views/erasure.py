@@ -109,13 +109,11 @@ def _details(process: Process, gone: Gone, now: datetime) -> Iterator[Part]:
 
 
 def _listed(places: Sequence[int | str]) -> str:
-    """The first few of some lines and mails, as they are named."""
     shown = ", ".join(map(_place, places[:_MOST]))
     return shown if len(places) <= _MOST else _("{places}, and others").format(places=shown)
 
 
 def _place(place: int | str) -> str:
-    """A line or a mail, as it is named."""
     return _("line {n}").format(n=place) if isinstance(place, int) else place
 
 

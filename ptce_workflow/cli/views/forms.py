@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.papers.changes import parted
 from ptce_workflow.papers.listing import Col, JsonObject, table
 from ptce_workflow.papers.ranking import mark_said
-from ptce_workflow.papers.report import Aside, Column, Lead, Paragraph, Part, Table
+from ptce_workflow.papers.report import Aside, Lead, Paragraph, Part
 from ptce_workflow.process.fields import OptionField, SignedFor
 from ptce_workflow.process.process import institution_label, name_of, noun_of
 
@@ -36,12 +36,6 @@ class FormChanges:
     question: str
     shown: Sequence[Part]
     recorded: Sequence[Part] = ()
-
-
-def grid_written_data(file: Path, grid: Grid) -> Mapping[str, Any]:
-    """`ptce jury grid -o FILE --json`."""
-    stamp, count = grid.stamp, len(grid.rows)
-    return _data(file, stamp["institution"], stamp["panel"], count, [], recorded=0)
 
 
 def grid_written(file: Path, grid: Grid) -> Iterator[Part]:
@@ -69,8 +63,9 @@ def grid_changes(process: Process, file: Path, taken: Taken, filled: Returned) -
     )
     changes = [JsonObject(one, ref=row.case.ref) for row in taken.changed for one in row.changes]
     left = [cell for cells in filled.left.values() for cell in cells]
-    whose, rows_read = (taken.institution, taken.panel), len(taken.rows)
-    data = _data(file, *whose, rows_read, changes, left, recorded=count)
+    data = JsonObject(
+        taken, file=file, rows=len(taken.rows), recorded=count, changes=changes, left=left
+    )
     lead = Lead(institution_label(process, taken.institution), file.name)
     told_beside = (*filled.differences(), *_counts(taken))
     counts = [Paragraph(told, hanging=2) for told in told_beside]
@@ -93,27 +88,6 @@ def grid_changes(process: Process, file: Path, taken: Taken, filled: Returned) -
     )
 
 
-def _data(
-    file: Path,
-    institution: str,
-    panel: str,
-    rows: int,
-    changes: Sequence[JsonObject],
-    left: Sequence[str] = (),
-    *,
-    recorded: int,
-) -> Mapping[str, Any]:
-    return {
-        "file": str(file),
-        "institution": institution,
-        "panel": panel,
-        "rows": rows,
-        "recorded": recorded,
-        "changes": changes,
-        "left": left,
-    }
-
-
 def _told(sheet: Sheet, row: Marked) -> Iterator[str]:
     """The changes of a candidature: how many marks are new, and each that was another."""
     marks = [change for change in row.changes if change.field in sheet.criteria]
@@ -132,7 +106,6 @@ def _told(sheet: Sheet, row: Marked) -> Iterator[str]:
 
 
 def _counts(taken: Taken) -> Iterator[str]:
-    """The counts of what a grid leaves as it is, and of what it still lacks."""
     same = sum(row.same for row in taken.rows)
     silent = sum(row.silent for row in taken.rows)
     lacking = sum(row.lacking for row in taken.rows)
@@ -160,19 +133,16 @@ def _number(message: str, count: int) -> str:
 def sheet_changes(file: Path, signed: Signed) -> FormChanges:
     """The changes of a sign-in sheet, answer by answer; for programs by the names of options."""
     count = len(signed.changes)
-    columns = [
-        Column(_("ref.")),
-        Column(_("who"), flexible=True),
-        Column(_("asked"), flexible=True),
-        Column(_("before"), flexible=True),
-        Column(_("after"), flexible=True),
-    ]
-    rows, data = [], []
-    for change in signed.changes:
-        asked = change.asked.label.in_(language())
-        before, after = (_said(change.asked, value) for value in (change.before, change.after))
-        rows.append([change.ref, change.who, asked, before, after])
-        data.append(JsonObject(change, who=change.who or None, asked=asked))
+    shown = table(
+        None,
+        signed.changes,
+        Col(_("ref."), "ref"),
+        Col(_("who"), "who", flexible=True),
+        Col(_("asked"), "asked", flexible=True),
+        Col(_("before"), lambda one: _said(one.asked, one.before), flexible=True),
+        Col(_("after"), lambda one: _said(one.asked, one.after), flexible=True),
+    )
+    data = signed.changes
     remarks = [Paragraph(remark, hanging=2) for remark in signed.remarks]
     if not count:
         unchanged = _("{file}: nothing to change.").format(file=file.name)
@@ -183,7 +153,7 @@ def sheet_changes(file: Path, signed: Signed) -> FormChanges:
     return FormChanges(
         data,
         question.format(count=count),
-        (Table(columns, rows), *remarks),
+        (shown, *remarks),
         (Paragraph(told.format(count=cases)),),
     )
 

@@ -61,7 +61,6 @@ def handed(process: Process, done: HandedOver, folder: Path, *, dry_run: bool) -
 
 
 def _gone_along(process: Process, done: HandedOver) -> Iterator[Part]:
-    """How many facts went along, the lines here on which they rest, the panels with figures."""
     count = len(done.carried)
     carried = n_("{count} fact is carried.", "{count} facts are carried.", count)
     yield Paragraph(carried.format(count=count))
@@ -77,7 +76,6 @@ def _gone_along(process: Process, done: HandedOver) -> Iterator[Part]:
 
 
 def _left(process: Process, done: HandedOver) -> Iterator[Part]:
-    """What stayed behind, by the reason why."""
     if done.left:
         yield Paragraph(_("Not carried:"))
     reasons: dict[str, list[str]] = {}

@@ -193,7 +193,6 @@ def conflicts(process: Process, found: Sequence[Conflict]) -> Iterator[Part]:
 
 
 def _field_label(process: Process, path: str) -> str:
-    """A field, or a column of a table, by its label and that of its sheet."""
     sheet_name, name, *column = path.split(".")
     sheet = process.definition.sheets[sheet_name]
     field = sheet.fields[name]
@@ -384,7 +383,6 @@ def _decisions(process: Process, sitting: Sitting, held: Deliberated) -> Table:
 
 
 def _decided(process: Process, sitting: Sitting, one: Decision) -> str:
-    """The state that a candidature is put in; what it was, or what the ranking would have given."""
     assert one.made is not None
     decision = str(process.states[one.made.way.to].label)
     if one.made.before.taken_up is not None:

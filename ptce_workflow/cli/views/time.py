@@ -168,19 +168,10 @@ def tick_data(done: Ticked | None, waiting: Waiting) -> dict[str, Any]:
     outcomes = ("sent", "retried", "failed", "uncertain")
     mails = {name: getattr(done and done.mail, name, 0) for name in outcomes}
     return {
-        "transitions": [
-            {
-                "ref": step.before.ref,
-                "transition": step.way.name,
-                "at": step.moment.now,
-                "done": step.made,
-            }
-            for step in (done.steps if done else ())
-        ],
+        "steps": done.steps if done else (),
         "mails": {"queued": done.queued if done else 0, **mails},
-        "expired": list(done.expired) if done else [],
         "late": waiting.late,
-        "paused": waiting.paused or None,
+        "paused": waiting.paused,
         "busy": done is None,
         "stopped": done and done.stopped,
     }

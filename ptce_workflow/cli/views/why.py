@@ -88,7 +88,6 @@ def _parts(
 
 
 def _asked(explanation: Explanation, now: datetime) -> Iterator[Part]:
-    """The requests that wait for an answer, and those that may be asked, until when."""
     process, case = explanation.process, explanation.case
     for name, request in process.definition.requests.items():
         if case.is_asked(name):
@@ -172,7 +171,6 @@ def _past(told: PastTold, *, cite: bool) -> Iterator[Part]:
 
 
 def _by_whom(act: Act) -> Iterator[tuple[str, str]]:
-    """Who decided and where, on which figures of a panel, and the words that went with it."""
     process = act.process
     roles = "/".join(role_label(role) for role in act.roles)
     who = roles if act.actor in act.roles else f"{roles} {act.actor}".strip()
@@ -188,7 +186,6 @@ def _by_whom(act: Act) -> Iterator[tuple[str, str]]:
 
 
 def _sat(act: Act, sat: SatThen) -> Iterator[tuple[str, str]]:
-    """The sitting that decided: which, who sat, and the vote if one was taken."""
     process = act.process
     sitting = process.definition.config.sittings[sat.name].label.in_(language())
     when = speech.long_instant(sat.at, process.zone, language())
@@ -210,7 +207,6 @@ def _institutions(process: Process, names: Sequence[str]) -> str:
 
 
 def _figures(act: Act, panel: str) -> str:
-    """The place of a candidature among those ranked then, and the figures of its marks."""
     teller = Teller(act.process, language())
     names = (f"{panel}.{name}" for name in ("total", "lowest", "voices"))
     told = [
@@ -251,7 +247,6 @@ def _way(
 
 
 def _words(process: Process, rule: RuleTold) -> tuple[str, ...]:
-    """The passages of the rulebook that a rule cites, as they stand there."""
     # What reads Markdown is not loaded for those who do not ask.
     from ptce_workflow.process.citations import cited, works_of
 
