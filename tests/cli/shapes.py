@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import re
 from typing import Any
 
+from ptce_workflow.papers.listing import shape_keys as shape
 
-def shape(written: str) -> Any:
-    """Reads a documented shape, such as `[{ref, rules: [{id}]}]`, as nested keys."""
-    text = re.sub(r"([a-z_][a-z_0-9]*)(?=\s*[,}])", r'"\1": null', written)
-    text = re.sub(r"([a-z_][a-z_0-9]*):(?=\s*[\[{])", r'"\1":', text)
-    return json.loads(text)
+__all__ = ["agrees", "shape"]
 
 
 def agrees(documented: Any, data: Any) -> bool:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from ptce_workflow.app.cases.rectifications import Rectification, rectifications
 from ptce_workflow.app.preconditions import accepted_clock
@@ -23,10 +23,11 @@ from ptce_workflow.process.explain import (
     tell_rules,
 )
 from ptce_workflow.process.machine import Way
+from ptce_workflow.process.model.definition import RECEIVED
 from ptce_workflow.process.onward import leads_onward
 from ptce_workflow.process.panel.figures import is_closed
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Answer, Case, Moment, Verdict
+from ptce_workflow.process.rules.case import Answer, Case, Moment, Verdict, is_given
 
 if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest
@@ -159,6 +160,76 @@ def next_step(process: Process, case: Case, moment: Moment) -> tuple[str, bool]:
     if ending and not unanswered:
         return ending, True
     return (nearest[2] if nearest else ""), False
+
+
+NextAct = (
+    tuple[Literal["answer", "convene"], str]
+    | tuple[Literal["advance"], WayTold]
+    | tuple[Literal["record"], list[str]]
+)
+"""What to do next: a request or a sitting by name, a way to take, or facts to record."""
+
+
+def next_act(explanation: Explanation, now: datetime, to_call: Callable[[], str]) -> NextAct | None:
+    """A way onward that is open, else what answers a question.
+
+    A way that ends the matter is proposed only where no question of the others is left open.
+    `to_call` names the sitting to call first, and is asked only where nothing is to be answered.
+    """
+    process, case, asked = explanation.process, explanation.case, explanation.ways
+    for request in process.pending(case):
+        return "answer", request
+    ways = process.ways(case.state)
+    onward = [one for one in explanation.every if leads_onward(process, case.state, ways[one.name])]
+    ends = [one for one in onward if process.states[one.to].ends]
+    on = [one for one in onward if one not in ends]
+    first = [one for one in onward if one in asked]
+    lacking = [
+        fact
+        for one in (*first, *on, *ends)
+        if not one.allowed
+        for rule in one.rules
+        for fact in (*_worked_out_from(process, case, rule), *rule.lacking)
+        if _is_open(process, case, fact, now) and fact not in ways[one.name].transition.asks
+    ]
+    going = [one for one in on if one in asked and _is_ready(ways[one.name], one)]
+    if not lacking and (sitting := to_call()):
+        return "convene", sitting
+    if not going and lacking:
+        return "record", lacking
+    going = going or [one for one in ends if one in asked and _is_ready(ways[one.name], one)]
+    return ("advance", going[0]) if going else None
+
+
+def _is_ready(way: Way, told: WayTold) -> bool:
+    """True for a way that is open, or that lacks no more than what it asks for in the act."""
+    asks = {*way.transition.asks}
+    return told.allowed or all(
+        rule.answer is Answer.HOLDS
+        or (rule.answer is Answer.UNKNOWN and bool(rule.missing) and asks.issuperset(rule.missing))
+        for rule in told.rules
+    )
+
+
+def _worked_out_from(process: Process, case: Case, rule: RuleTold) -> Iterator[str]:
+    """The fields that nobody has answered yet, from which what a rule lacks is worked out."""
+    for name in rule.missing:
+        source = getattr(process.definition.field(name), "computed", None)
+        if source is not None:
+            read = process.scope.worked_out_from(source)
+            yield from (one for one in read if not is_given(case, one))
+
+
+def _is_open(process: Process, case: Case, fact: str, now: datetime) -> bool:
+    """True where people may record a fact as it stands now, or receive a sheet."""
+    if fact.startswith(f"{RECEIVED}."):
+        return True
+    sheet = process.definition.sheets[fact.partition(".")[0]]
+    if sheet.of_contest or sheet.is_panel:
+        return sheet.of_contest
+    closes = process.closes(fact, case)
+    opened = process.is_open(fact, case.state, process.pending(case))
+    return opened and (closes is None or now <= closes)
 
 
 def request_due(process: Process, request: str, case: Case, now: datetime) -> str:

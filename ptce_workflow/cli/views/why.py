@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from ptce_workflow.app.cases.explain import request_due
+from ptce_workflow.app.cases.explain import next_act, request_due
 from ptce_workflow.base import speech
 from ptce_workflow.base.encoding import from_text
 from ptce_workflow.base.words import _, language
@@ -31,7 +31,6 @@ from ptce_workflow.papers.report import (
 )
 from ptce_workflow.process.explain import MARKS, Teller, star_told
 from ptce_workflow.process.model.definition import RECEIVED
-from ptce_workflow.process.onward import leads_onward
 from ptce_workflow.process.process import (
     institution_label,
     role_label,
@@ -39,7 +38,7 @@ from ptce_workflow.process.process import (
     to_the_second,
     way_label,
 )
-from ptce_workflow.process.rules.case import Answer, Case, is_given
+from ptce_workflow.process.rules.case import Answer, Case
 from ptce_workflow.process.rules.receipt import outcome
 
 if TYPE_CHECKING:
@@ -48,7 +47,6 @@ if TYPE_CHECKING:
     from ptce_workflow.app.cases.rectifications import Rectification
     from ptce_workflow.ledger.state import Accepted
     from ptce_workflow.process.explain import RuleTold
-    from ptce_workflow.process.machine import Way
     from ptce_workflow.process.process import Process
 
 _MOST_FACTS = 4
@@ -280,71 +278,19 @@ def _ground(rule: RuleTold) -> str:
 def _next(
     explanation: Explanation, now: datetime, to_call: Callable[[], str]
 ) -> Iterator[NextStep]:
-    """The command to type next: a way onward that is open, else what answers a question.
-
-    A way that ends the matter is proposed only where no question of the others is left open.
-    """
-    process, case, asked = explanation.process, explanation.case, explanation.ways
-    for request in process.pending(case):
-        command = f"ptce answer {case.ref} {request} " + _("ANSWER")
-        yield NextStep(_("To answer: {command}"), command)
-        return
-    ways = process.ways(case.state)
-    onward = [one for one in explanation.every if leads_onward(process, case.state, ways[one.name])]
-    ends = [one for one in onward if process.states[one.to].ends]
-    on = [one for one in onward if one not in ends]
-    first = [one for one in onward if one in asked]
-    lacking = [
-        fact
-        for one in (*first, *on, *ends)
-        if not one.allowed
-        for rule in one.rules
-        for fact in (*_worked_out_from(process, case, rule), *rule.lacking)
-        if _is_open(process, case, fact, now) and fact not in ways[one.name].transition.asks
-    ]
-    going = [one for one in on if one in asked and _is_ready(ways[one.name], one)]
-    if not lacking and (sitting := to_call()):
-        command = f"ptce convene {sitting}"
-        yield NextStep(_("To call the sitting that decides: {command}"), command)
-        return
-    if going:
-        yield _to_go_on(process, case, going[0])
-    elif lacking:
-        yield _to_answer(process, case, lacking)
-    else:
-        going = [one for one in ends if one in asked and _is_ready(ways[one.name], one)]
-        yield from (_to_go_on(process, case, one) for one in going[:1])
-
-
-def _is_ready(way: Way, told: WayTold) -> bool:
-    """True for a way that is open, or that lacks no more than what it asks for in the act."""
-    asks = {*way.transition.asks}
-    return told.allowed or all(
-        rule.answer is Answer.HOLDS
-        or (rule.answer is Answer.UNKNOWN and bool(rule.missing) and asks.issuperset(rule.missing))
-        for rule in told.rules
-    )
-
-
-def _worked_out_from(process: Process, case: Case, rule: RuleTold) -> Iterator[str]:
-    """The fields that nobody has answered yet, from which what a rule lacks is worked out."""
-    for name in rule.missing:
-        source = getattr(process.definition.field(name), "computed", None)
-        if source is not None:
-            read = process.scope.worked_out_from(source)
-            yield from (one for one in read if not is_given(case, one))
-
-
-def _is_open(process: Process, case: Case, fact: str, now: datetime) -> bool:
-    """True where people may record a fact as it stands now, or receive a sheet."""
-    if fact.startswith(f"{RECEIVED}."):
-        return True
-    sheet = process.definition.sheets[fact.partition(".")[0]]
-    if sheet.of_contest or sheet.is_panel:
-        return sheet.of_contest
-    closes = process.closes(fact, case)
-    opened = process.is_open(fact, case.state, process.pending(case))
-    return opened and (closes is None or now <= closes)
+    """The command to type next, where there is one."""
+    process, case = explanation.process, explanation.case
+    match next_act(explanation, now, to_call):
+        case "answer", request:
+            command = f"ptce answer {case.ref} {request} " + _("ANSWER")
+            yield NextStep(_("To answer: {command}"), command)
+        case "convene", sitting:
+            command = f"ptce convene {sitting}"
+            yield NextStep(_("To call the sitting that decides: {command}"), command)
+        case "advance", way:
+            yield _to_go_on(process, case, way)
+        case "record", facts:
+            yield _to_answer(process, case, facts)
 
 
 def _to_go_on(process: Process, case: Case, told: WayTold) -> NextStep:
