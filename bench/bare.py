@@ -17,7 +17,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
-COMPARED = ("ledger", "contest", "candidature", "counter", "due")
+COMPARED = ("ledger", "contest", "candidature", "counter")
 """The tables that an advance writes."""
 
 
@@ -86,7 +86,7 @@ class Bare:
     def written(self, ref: str) -> Written:
         """What our own advance of a candidature, the last act there was, has written."""
         one = self.ours.run
-        columns = "state, since, version, record, id"
+        columns = "state, since, version, due, content, id"
         case = f"SELECT {columns} FROM candidature WHERE contest = ? AND ref = ?"
         state, *moved, id_ = one(case, (self.contest, ref)).fetchone()
         head = one("SELECT head_n, head_hash FROM contest WHERE contest = ?", (self.contest,))
@@ -103,7 +103,7 @@ class Bare:
         )
 
     def advance(self, actor: str, rows: Written) -> None:
-        """One advance: four reads and six writes in one transaction."""
+        """One advance: four reads and five writes in one transaction."""
         run, contest = self.database.run, self.contest
         if self.database.on_server:
             run("BEGIN")
@@ -120,8 +120,8 @@ class Bare:
         run("INSERT INTO ledger VALUES (?, ?, ?, ?)", rows.line)
         run("UPDATE contest SET head_n = ?, head_hash = ? WHERE contest = ?", rows.head)
         run(
-            "UPDATE candidature SET state = ?, since = ?, version = ?, record = ? "
-            "WHERE contest = ? AND id = ? AND version = ?",
+            "UPDATE candidature SET state = ?, since = ?, version = ?, due = ?, "
+            "content = ? WHERE contest = ? AND id = ? AND version = ?",
             rows.case,
         )
         self.database.each(
@@ -129,7 +129,6 @@ class Bare:
             "DO UPDATE SET value = counter.value + excluded.value",
             rows.counters,
         )
-        run("DELETE FROM due WHERE contest = ? AND case_id = ?", (contest, rows.case[5]))
         run("COMMIT")
 
     def same(self) -> bool:

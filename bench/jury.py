@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from msgspec import json
+
 from bench.measure import Found, Taken, in_turn
 from bench.stage import CRITERIA, SEATS, Stage
 from ptce_workflow.app.jury.cutoff import ranking
 from ptce_workflow.app.projections import case_of, to_columns
+from ptce_workflow.process.rules.case import Case
 
 CANDIDATURES = 10_000
 ROUNDS = 5
@@ -35,7 +38,6 @@ def _multiply(stage: Stage) -> None:
     contest = stage.contest
     with contest.database.writing(contest.id) as unit:
         process = contest.in_force(unit)
-        name_field = process.definition.config.contest.name_field
         (row,) = unit.every_candidature(contest.id)
         case = case_of(row, process)
         (panel,) = case.scores
@@ -54,7 +56,7 @@ def _multiply(stage: Stage) -> None:
                 scores={panel: marks},
                 panels={},
             )
-            rows.append({"contest": contest.id, **to_columns(copy, name_field)})
+            rows.append({"contest": contest.id, **to_columns(process, copy)})
         unit.add_candidatures(rows)
 
 
@@ -64,18 +66,14 @@ def _rank(stage: Stage) -> Callable[[int], object]:
 
 def _mean(stage: Stage) -> Callable[[int], object]:
     import numpy
-    from pydantic_core import from_json
 
-    contest = stage.contest
+    contest, decoded = stage.contest, json.Decoder(Case).decode
 
     def mean(_round: int) -> object:
         with contest.database.reading() as unit:
-            records = [from_json(row.record) for row in unit.every_candidature(contest.id)]
+            cases = [decoded(row.content) for row in unit.every_candidature(contest.id)]
         marks = numpy.array(
-            [
-                [list(given.values()) for given in record["scores"]["cra"].values()]
-                for record in records
-            ],
+            [[list(given.values()) for given in case.scores["cra"].values()] for case in cases],
             dtype=float,
         )
         return marks.mean(axis=(1, 2))

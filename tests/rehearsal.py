@@ -7,7 +7,7 @@ test gets a copy of its own, so that most tests cost no more than what they try.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import json
 
 from ptce_workflow.app.admin.adopt import adopt
 from ptce_workflow.app.admin.clock import accept_clock
@@ -30,6 +31,7 @@ from ptce_workflow.app.locations import CHECKPOINTS
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.words import use_language
 from ptce_workflow.ledger.line import FIRST_PREV, Line, decode, digest
+from ptce_workflow.process.rules.case import Case
 from ptce_workflow.scheduler.passes import tick
 from tests.servers import ON_SERVER, copied, keep_on_server, unguarded
 
@@ -227,6 +229,16 @@ def types(contest: Contest) -> list[str]:
 def last(contest: Contest) -> Line:
     """The last line."""
     return decode(lines(contest)[-1])
+
+
+_candidature = json.Decoder(Case)
+
+
+def rewrite(database: Any, change: Callable[[Case], Case]) -> None:
+    """Rewrites what the rows of candidatures hold, as a careful hand would."""
+    for id_, text in database.execute("SELECT id, content FROM candidature").fetchall():
+        content = json.encode(change(_candidature.decode(text))).decode()
+        database.execute("UPDATE candidature SET content = ? WHERE id = ?", (content, id_))
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from ptce_workflow.app.preconditions import instant_of_line
+from ptce_workflow.app.projections import due_ahead
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.encoding import from_text, to_text
 from ptce_workflow.base.errors import PtceError
@@ -47,7 +48,8 @@ def long_stop(act: Transaction) -> LongStop | None:
     refs = dict[str, None]()
     for row in act.unit.due_until(act.contest, to_text(act.now)) if since else ():
         (case,) = act.load([row.ref])
-        way = act.process.way(case, row.transition)
-        if way is not None and way.transition.is_contestable:
-            refs[row.ref] = None
+        for name, at in due_ahead(act.process, case).items():
+            way = act.process.way(case, name) if at <= act.now else None
+            if way is not None and way.transition.is_contestable:
+                refs[row.ref] = None
     return LongStop(act.process, since, tuple(refs)) if since and refs else None

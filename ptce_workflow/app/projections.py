@@ -13,8 +13,7 @@ from datetime import datetime
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
-from msgspec import Struct, json
-from msgspec.structs import asdict
+from msgspec import json
 
 from ptce_workflow.app.refusals import UNREADABLE, damaged_line
 from ptce_workflow.base.encoding import from_json, from_text, to_json, to_text
@@ -22,7 +21,7 @@ from ptce_workflow.base.runtime import VERSION, installed_version
 from ptce_workflow.ledger.state import Person
 from ptce_workflow.process.model import form
 from ptce_workflow.process.model.shape import SHAPE
-from ptce_workflow.process.rules.case import Case, Decided, Scores, Unread
+from ptce_workflow.process.rules.case import NONE, Case, Unread
 from ptce_workflow.store.connections import damaged_row
 from ptce_workflow.store.rows import CandidatureRow
 
@@ -40,39 +39,73 @@ _PEOPLE_KEPT = 64
 _PRIVATE_KEPT = 512
 
 
-def to_columns(case: Case, name_field: str) -> dict[str, Any]:
+_json = json.Encoder(enc_hook=dict).encode
+_content = json.Decoder(Case)
+
+
+def _stored(case: Case) -> Case:
+    """What of a candidature its row holds in `content`.
+
+    What may be erased stands beside it; what all know of the contest is in no line of one; what is
+    kept from somebody, or supposed while a sitting decides, is of one act alone.
+    """
+    return case.but(private=NONE, contest=NONE, closed=(), assigned=NONE, taken_up=None)
+
+
+def to_columns(process: Process, case: Case) -> dict[str, Any]:
     """Every column of a candidature; `private` and `name` hold all that may be erased."""
     return {
-        **moved_columns(case),
+        **moved_columns(process, case),
         "ref": case.ref,
-        "name": case.private.get(name_field),
-        "private": _encode(dict(case.private)),
+        "name": case.private.get(process.definition.config.contest.name_field),
+        "private": _json(case.private).decode(),
     }
 
 
-def moved_columns(case: Case) -> dict[str, Any]:
+def moved_columns(process: Process, case: Case) -> dict[str, Any]:
     """The columns that change when a candidature moves and nothing erasable does."""
     return {
         "id": case.id,
         "state": case.state,
         "since": to_text(case.since),
         "version": case.version,
-        "record": _encode(_record(case)),
+        "due": next_due(process, case),
+        "content": _json(_stored(case)).decode(),
     }
 
 
-def tells(row: CandidatureRow, case: Case, name_field: str) -> bool:
-    """True when a row tells a candidature as it is.
+def next_due(process: Process, case: Case) -> str:
+    """When time will next make a transition of a candidature; empty where it makes none."""
+    return to_text(min(ahead)) if (ahead := due_ahead(process, case).values()) else ""
+
+
+def due_ahead(process: Process, case: Case) -> dict[str, datetime]:
+    """The transitions that time will make, each with its instant, less those that it has tried."""
+    return {name: at for name, at in process.due(case).items() if case.tried.get(name) != at}
+
+
+def difference(row: CandidatureRow, case: Case, process: Process) -> tuple[str, str] | None:
+    """How a row differs from a candidature: what it says, and what it should; None: not at all.
 
     *Raises* ValueError for a row that tells nothing.
     """
-    name, since = case.private.get(name_field), to_text(case.since)
-    told = (case.id, case.ref, case.state, since, case.version, name)
-    return (
-        (row.id, row.ref, row.state, row.since, row.version, row.name) == told
-        and from_json(row.record) == _record(case)
-        and from_json(row.private) == case.private
-    )
+    called = case.private.get(process.definition.config.contest.name_field)
+    found_by = (case.id, case.ref, case.state, to_text(case.since), case.version, called)
+    for name, ours, theirs in zip(
+        row._fields, row, (*found_by, next_due(process, case)), strict=False
+    ):
+        if ours != theirs:
+            return f"{name}: {ours}", str(theirs)
+    kept = _content.decode(row.content).but(private=Unread(row.private, _private))
+    told = _stored(case).but(private=case.private)
+    for name in Case.__struct_fields__ if kept != told else ():
+        had, due = getattr(kept, name), getattr(told, name)
+        if had != due and isinstance(had, Mapping) and isinstance(due, Mapping):
+            keys = sorted(key for key in {*had, *due} if had.get(key) != due.get(key))
+            return f"{name}: {', '.join(keys)}", ""
+        if had != due:
+            return f"{name}: {had}", str(due)
+    return None
 
 
 def case_of(row: CandidatureRow, process: Process | None = None) -> Case:
@@ -81,12 +114,14 @@ def case_of(row: CandidatureRow, process: Process | None = None) -> Case:
     *Raises* PtceError for a row that no command has written.
     """
     try:
-        case = _case_of(row)
+        case = _content.decode(row.content)
     except UNREADABLE as error:
         raise damaged_row("candidature", row.ref) from error
-    if process is not None and case.state not in process.states:
+    same = (case.id, case.ref, case.state, case.version) == (*row[:3], row.version)
+    if not same or (process is not None and case.state not in process.states):
         raise damaged_row("candidature", row.ref)
-    return case
+    # No rule ever looks at what may be erased.
+    return case.but(private=Unread(row.private, _private))
 
 
 def case_in(row: ListedRow) -> Case:
@@ -94,7 +129,7 @@ def case_in(row: ListedRow) -> Case:
 
     *Raises* PtceError for a row that no command has written.
     """
-    return case_of(CandidatureRow(*row[:-1], "{}"))
+    return case_of(CandidatureRow(*row, "{}"))
 
 
 def contest_facts(unit: Unit, contest: str) -> Mapping[str, Any]:
@@ -181,44 +216,6 @@ def due_of(row: Message) -> datetime:
     return instant_in(row.due, "message", row.number)
 
 
-class _Record(Struct, gc=False):
-    """What a row keeps of a candidature in one column, by the names that it has there."""
-
-    entered: dict[str, datetime]
-    facts: dict[str, Any]
-    given: frozenset[str]
-    panels: dict[str, dict[str, int]]
-    scores: dict[str, Scores]
-    tried: dict[str, datetime]
-    sent: dict[str, datetime] = {}
-    recused: dict[str, tuple[str, ...]] = {}
-    origin: dict[str, Any] | None = None
-    handed_over: dict[str, str] = {}
-    received: dict[str, tuple[datetime, ...]] = {}
-    rectified: dict[str, int] = {}
-    answers: dict[str, str] = {}
-    decided: Decided | None = None
-    declared: dict[str, dict[str, bool | str]] = {}
-    aside: dict[str, tuple[str, ...]] = {}
-    late: dict[str, datetime] = {}
-
-
-_records = json.Decoder(_Record)
-
-
-def _case_of(row: CandidatureRow) -> Case:
-    return Case(
-        id=row.id,
-        ref=row.ref,
-        state=row.state,
-        since=instant_in(row.since, "candidature", row.ref),
-        version=row.version,
-        # No rule ever looks at it.
-        private=Unread(row.private, _private),
-        **asdict(_records.decode(row.record)),
-    )
-
-
 @lru_cache(maxsize=_PRIVATE_KEPT)
 def _private(text: str) -> Mapping[str, Any]:
     try:
@@ -254,48 +251,10 @@ def person_of(row: PersonRow) -> Person:
     return Person(row.pseudonym, roles, row.institution, bool(row.active), private)
 
 
-def _record(case: Case) -> dict[str, Any]:
-    # What a database of an older program does not hold is left out while there is none.
-    later: dict[str, Any] = {
-        "sent": case.sent and _texts(case.sent),
-        "recused": case.recused and {name: list(those) for name, those in case.recused.items()},
-        "origin": case.origin,
-        "handed_over": case.handed_over,
-        "rectified": case.rectified,
-        "answers": case.answers,
-        "late": _texts(case.late),
-        "decided": case.decided and _decided(case.decided),
-        "declared": dict(case.declared),
-        "aside": case.aside and {name: list(those) for name, those in case.aside.items()},
-        "received": {sheet: list(map(to_text, all_)) for sheet, all_ in case.received.items()},
-    }
-    return {
-        **{name: value for name, value in later.items() if value},
-        "entered": _texts(case.entered),
-        "facts": dict(case.facts),
-        "given": sorted(case.given),
-        "panels": case.panels,
-        "scores": dict(case.scores),
-        "tried": _texts(case.tried),
-    }
-
-
-def _decided(decided: Decided | None) -> list[Any] | None:
-    if decided is None:
-        return None
-    told, against, before = _texts(decided.told), _decided(decided.against), decided.before
-    line = decided.n, _decided(before), decided.undone, decided.by
-    return [decided.way, to_text(decided.at), told, against, *line]
-
-
 def _encode(value: object) -> str:
     # No hash is taken of these columns: their JSON need not be that of the ledger, which the
     # standard library writes three times more slowly.
     return to_json(value)
-
-
-def _texts(instants: Mapping[str, datetime]) -> dict[str, str]:
-    return {name: to_text(instant) for name, instant in instants.items()}
 
 
 def keep_form(unit: Unit, process: Process) -> None:

@@ -21,7 +21,7 @@ from ptce_workflow.app.contest import Contest, Hand, Watch
 from ptce_workflow.app.preconditions import versions_text
 from ptce_workflow.app.projections import person_columns, to_columns
 from ptce_workflow.app.refusals import damaged_line
-from ptce_workflow.app.transaction import Transaction, due_rows
+from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.encoding import from_text, to_text
 from ptce_workflow.base.errors import Misuse
@@ -179,13 +179,9 @@ class _Filled:
             self._lines(some)
         self._archive()
         process, state, unit = self.act.process_of(self.state.process), self.state, self.unit
-        cases, name_field = state.cases.values, process.definition.config.contest.name_field
+        cases = state.cases.values
         own = {"contest": self.contest}
-        in_pieces(
-            unit.add_candidatures, ({**own, **to_columns(case, name_field)} for case in cases())
-        )
-        for case in cases():
-            unit.replace_due(self.contest, case.id, due_rows(process.due(case), case))
+        in_pieces(unit.add_candidatures, ({**own, **to_columns(process, case)} for case in cases()))
         totals = {key: number for key, number in counted(process, cases()).items() if number}
         unit.add_to_counters(self.contest, totals)
         in_pieces(

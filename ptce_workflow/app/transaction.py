@@ -412,22 +412,20 @@ class Transaction:
         unit.set_head(contest, self.n, self.prev)
         if self._versions is not None:
             unit.set_versions(contest, self._versions)
-        name_field = self.process.definition.config.contest.name_field
-        fresh, changed, moved = [], [], []
+        process, fresh, changed, moved = self.process, [], [], []
         for id_, before in self._before.items():
             after = self.cases[id_]
             if after is before:
                 # Looked at, for the ranking of the others, and not changed.
                 continue
             if before is None:
-                fresh.append({"contest": contest, **to_columns(after, name_field)})
+                fresh.append({"contest": contest, **to_columns(process, after)})
             elif after.private is not before.private:
-                row = to_columns(after, name_field)
+                row = to_columns(process, after)
                 changed.append({"contest": contest, "was": before.version, **row})
             else:
-                row = moved_columns(after)
+                row = moved_columns(process, after)
                 moved.append({"contest": contest, "was": before.version, **row})
-            self._commit_due(before, after)
         unit.add_candidatures(fresh)
         unit.update_candidatures(changed)
         unit.move_candidatures(moved)
@@ -435,14 +433,6 @@ class Transaction:
         self.mail.write()
         self.is_decisive = self._decides
         reach("settling")
-
-    def _commit_due(self, before: Case | None, after: Case) -> None:
-        # What was due under the process before says nothing of what is kept.
-        adopted = self._adopted is not None
-        was = {} if before is None or adopted else self.process.due(before)
-        now = self.process.due(after)
-        if adopted or was != now or (before is not None and before.tried != after.tried):
-            self.unit.replace_due(self.contest, after.id, due_rows(now, after))
 
     def _commit_counters(self) -> None:
         if self._adopted is None:
@@ -489,8 +479,3 @@ class Transaction:
 def _add(counters: dict[Key, int], moved: Mapping[Key, int]) -> None:
     for key, by in moved.items():
         counters[key] = counters.get(key, 0) + by
-
-
-def due_rows(due: Mapping[str, datetime], case: Case) -> dict[str, tuple[str, bool]]:
-    """The timed transitions ahead of a candidature: when, and whether time has tried already."""
-    return {name: (to_text(at), case.tried.get(name) == at) for name, at in due.items()}

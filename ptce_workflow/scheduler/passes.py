@@ -23,7 +23,7 @@ from ptce_workflow.app.post.delivery import (
     instants_ahead,
     recover,
 )
-from ptce_workflow.app.projections import instant_in
+from ptce_workflow.app.projections import case_of, contest_facts, due_ahead, instant_in
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.clock import Clock, SystemClock, elapsed_seconds
 from ptce_workflow.base.encoding import to_text
@@ -173,12 +173,16 @@ def _make_due(session: Contest, stopping: Callable[[], bool], *, sure: bool) -> 
 
 
 def _due(session: Contest) -> list[Due]:
-    until = to_text(session.clock.now())
+    """The transitions that are due by now, the first ones first."""
+    now, found = session.clock.now(), list[Due]()
     with session.database.reading() as unit:
-        return [
-            (row.ref, row.transition, instant_in(row.at, "due", row.ref))
-            for row in unit.due_until(session.id, until)
-        ]
+        for row in unit.due_until(session.id, to_text(now)):
+            process = session.in_force(unit)
+            facts = contest_facts(unit, session.id) if process.asks_of_contest else {}
+            case = case_of(row, process).but(contest=facts)
+            ahead = due_ahead(process, case).items()
+            found += ((case.ref, name, at) for name, at in ahead if at <= now)
+    return sorted(found, key=lambda due: (due[2], *due[:2]))
 
 
 def _make(act: Transaction, ref: str, transition: str, due: datetime) -> Step | None:

@@ -5,14 +5,13 @@ Written by tools/generate.py from store/tables.py; not to be edited.
 """
 
 TABLES = (
-    "CREATE TABLE candidature ( contest VARCHAR NOT NULL, id VARCHAR NOT NULL, ref VARCHAR NOT NULL, state VARCHAR NOT NULL, since VARCHAR NOT NULL, version INTEGER NOT NULL, name VARCHAR, record VARCHAR NOT NULL, private VARCHAR NOT NULL, PRIMARY KEY (contest, id), UNIQUE (contest, ref) )",
+    "CREATE TABLE candidature ( contest VARCHAR NOT NULL, id VARCHAR NOT NULL, ref VARCHAR NOT NULL, state VARCHAR NOT NULL, since VARCHAR NOT NULL, version INTEGER NOT NULL, name VARCHAR, due VARCHAR NOT NULL, content VARCHAR NOT NULL, private VARCHAR NOT NULL, PRIMARY KEY (contest, id), UNIQUE (contest, ref) )",
+    "CREATE INDEX candidature_due ON candidature (contest, due) WHERE due <> ''",
     "CREATE INDEX candidature_page ON candidature (contest, state, length(ref), ref)",
     "CREATE TABLE contest ( contest VARCHAR NOT NULL, process VARCHAR NOT NULL, rehearsal BOOLEAN NOT NULL, versions VARCHAR NOT NULL, head_n INTEGER NOT NULL, head_hash VARCHAR NOT NULL, moved_to VARCHAR NOT NULL, last_pass VARCHAR NOT NULL, PRIMARY KEY (contest) ) WITHOUT ROWID",
     "CREATE TABLE counter ( contest VARCHAR NOT NULL, name VARCHAR NOT NULL, bucket VARCHAR NOT NULL, value BIGINT NOT NULL, PRIMARY KEY (contest, name, bucket) ) WITHOUT ROWID",
     "CREATE TABLE courier ( contest VARCHAR NOT NULL, paused_until VARCHAR NOT NULL, pauses INTEGER NOT NULL, why VARCHAR NOT NULL, PRIMARY KEY (contest) ) WITHOUT ROWID",
     "CREATE TABLE document ( sha256 VARCHAR NOT NULL, content BLOB NOT NULL, PRIMARY KEY (sha256) )",
-    "CREATE TABLE due ( contest VARCHAR NOT NULL, case_id VARCHAR NOT NULL, transition VARCHAR NOT NULL, at VARCHAR NOT NULL, tried BOOLEAN NOT NULL, PRIMARY KEY (contest, case_id, transition) ) WITHOUT ROWID",
-    "CREATE INDEX due_at ON due (contest, tried, at)",
     "CREATE TABLE ledger ( contest VARCHAR NOT NULL, n INTEGER NOT NULL, prev VARCHAR NOT NULL, line BLOB NOT NULL, PRIMARY KEY (contest, n), CHECK (rowid > 0) )",
     "CREATE INDEX ledger_case ON ledger (CASE WHEN json_valid(CAST(line AS TEXT)) THEN json_extract(CAST(line AS TEXT), '$.case') END)",
     'CREATE INDEX ledger_clock ON ledger (n) WHERE instr(line, CAST(\'"type":"clock_accepted"\' AS BLOB)) > 0',
@@ -30,13 +29,12 @@ TABLES = (
 KEYS = {
     "candidature_pkey": "PRIMARY KEY (contest, id)",
     "candidature_contest_ref_key": "UNIQUE (contest, ref)",
+    "candidature_due": "INDEX (contest, due) WHERE",
     "candidature_page": "INDEX (contest, state, *, ref)",
     "contest_pkey": "PRIMARY KEY (contest)",
     "counter_pkey": "PRIMARY KEY (contest, name, bucket)",
     "courier_pkey": "PRIMARY KEY (contest)",
     "document_pkey": "PRIMARY KEY (sha256)",
-    "due_pkey": "PRIMARY KEY (contest, case_id, transition)",
-    "due_at": "INDEX (contest, tried, at)",
     "ledger_pkey": "PRIMARY KEY (contest, n)",
     "ledger_case": "INDEX (*)",
     "ledger_clock": "INDEX (n) WHERE",

@@ -26,16 +26,14 @@ FileRow = NamedTuple("FileRow", [("path", str), ("content", bytes)])
 _FILE = Shape("process_file", FileRow)
 FormRow = NamedTuple("FormRow", [("made_by", str), ("content", bytes)])
 _FORM = Shape("process_form", FormRow)
-CandidatureRow = NamedTuple("CandidatureRow", [("id", str), ("ref", str), ("state", str), ("since", str), ("version", int), ("name", str | None), ("record", str), ("private", str)])
+CandidatureRow = NamedTuple("CandidatureRow", [("id", str), ("ref", str), ("state", str), ("since", str), ("version", int), ("name", str | None), ("due", str), ("content", str), ("private", str)])
 _CANDIDATURE = Shape("candidature", CandidatureRow)
 BriefRow = NamedTuple("BriefRow", [("ref", str), ("name", str | None)])
 _BRIEF = Shape("candidature", BriefRow)
-ListedRow = NamedTuple("ListedRow", [("id", str), ("ref", str), ("state", str), ("since", str), ("version", int), ("name", str | None), ("record", str), ("due", str)])
+ListedRow = NamedTuple("ListedRow", [("id", str), ("ref", str), ("state", str), ("since", str), ("version", int), ("name", str | None), ("due", str), ("content", str)])
 _LISTED = Shape("candidature", ListedRow)
 CounterRow = NamedTuple("CounterRow", [("name", str), ("bucket", str), ("value", int)])
 _COUNTER = Shape("counter", CounterRow)
-DueRow = NamedTuple("DueRow", [("case_id", str), ("ref", str), ("transition", str), ("at", str), ("tried", bool)])
-_DUE = Shape("due", DueRow)
 _MESSAGE = Shape("message", Message)
 StageRow = NamedTuple("StageRow", [("stage", str), ("messages", int), ("earliest", str)])
 _STAGE = Shape("message", StageRow)
@@ -91,17 +89,14 @@ class Queries(Cursor):
     listed_of_state: Asked[[str, str], Iterator[ListedRow]] = give.stream(_LISTED, "listed_of_state", "contest", "state")
     page: Asked[[str, int, int], list[ListedRow]] = give.rows(_LISTED, "page", "contest", "most", "skipped")
     page_of_state: Asked[[str, str, int, int], list[ListedRow]] = give.rows(_LISTED, "page_of_state", "contest", "state", "most", "skipped")
+    due_until: Asked[[str, str], list[CandidatureRow]] = give.rows(_CANDIDATURE, "due_until", "contest", "until")
+    next_due: Asked[[str], str | None] = give.value("next_due", "contest")
     move_candidatures: Asked[[Sequence[Values]], None] = give.each("move_candidatures")
     update_candidatures: Asked[[Sequence[Values]], None] = give.each("update_candidatures")
     add_candidatures: Asked[[Sequence[Values]], None] = give.each("add_candidatures")
     counter_rows: Asked[[str], list[CounterRow]] = give.rows(_COUNTER, "counter_rows", "contest")
     add_counters: Asked[[Sequence[Values]], None] = give.each("add_counters")
     clear_counters: Asked[[str], None] = give.once("clear_counters", "contest")
-    every_due: Asked[[str], list[DueRow]] = give.rows(_DUE, "every_due", "contest")
-    due_until: Asked[[str, str], list[DueRow]] = give.rows(_DUE, "due_until", "contest", "at")
-    next_due: Asked[[str], DueRow | None] = give.row(_DUE, "next_due", "contest")
-    add_due: Asked[[Sequence[Values]], None] = give.each("add_due")
-    clear_due: Asked[[str, str], None] = give.once("clear_due", "contest", "case_id")
     message: Asked[[str, int], Message | None] = give.row(_MESSAGE, "message", "contest", "number")
     messages: Asked[[str], Iterator[Message]] = give.stream(_MESSAGE, "messages", "contest")
     messages_of: Asked[[str, str], list[Message]] = give.rows(_MESSAGE, "messages_of", "contest", "case_id")
@@ -166,25 +161,22 @@ SQLITE: Mapping[str, str] = {
     "remove_form": "DELETE FROM process_form WHERE process_form.process = :process",
     "insert_document": "INSERT INTO document (sha256, content) VALUES (:sha256, :content)",
     "remove_document": "DELETE FROM document WHERE document.sha256 = :sha256",
-    "candidature": "SELECT candidature.id, candidature.ref, candidature.state, candidature.since, candidature.version, candidature.name, candidature.record, candidature.private FROM candidature WHERE candidature.contest = :contest AND candidature.ref = :ref",
-    "candidature_by_id": "SELECT candidature.id, candidature.ref, candidature.state, candidature.since, candidature.version, candidature.name, candidature.record, candidature.private FROM candidature WHERE candidature.contest = :contest AND candidature.id = :id",
-    "every_candidature": "SELECT candidature.id, candidature.ref, candidature.state, candidature.since, candidature.version, candidature.name, candidature.record, candidature.private FROM candidature WHERE candidature.contest = :contest ORDER BY candidature.ref",
+    "candidature": "SELECT candidature.id, candidature.ref, candidature.state, candidature.since, candidature.version, candidature.name, candidature.due, candidature.content, candidature.private FROM candidature WHERE candidature.contest = :contest AND candidature.ref = :ref",
+    "candidature_by_id": "SELECT candidature.id, candidature.ref, candidature.state, candidature.since, candidature.version, candidature.name, candidature.due, candidature.content, candidature.private FROM candidature WHERE candidature.contest = :contest AND candidature.id = :id",
+    "every_candidature": "SELECT candidature.id, candidature.ref, candidature.state, candidature.since, candidature.version, candidature.name, candidature.due, candidature.content, candidature.private FROM candidature WHERE candidature.contest = :contest ORDER BY candidature.ref",
     "briefs": "SELECT candidature.ref, candidature.name FROM candidature WHERE candidature.contest = :contest ORDER BY length(candidature.ref), candidature.ref",
-    "listed": "SELECT candidature.id, candidature.ref, candidature.state, candidature.since, candidature.version, candidature.name, candidature.record, coalesce((SELECT min(due.at) FILTER (WHERE due.tried = 0) AS anon_1 FROM due WHERE due.contest = candidature.contest AND due.case_id = candidature.id), '') AS due FROM candidature WHERE candidature.contest = :contest",
-    "listed_of_state": "SELECT candidature.id, candidature.ref, candidature.state, candidature.since, candidature.version, candidature.name, candidature.record, coalesce((SELECT min(due.at) FILTER (WHERE due.tried = 0) AS anon_1 FROM due WHERE due.contest = candidature.contest AND due.case_id = candidature.id), '') AS due FROM candidature WHERE candidature.contest = :contest AND candidature.state = :state",
-    "page": "SELECT candidature.id, candidature.ref, candidature.state, candidature.since, candidature.version, candidature.name, candidature.record, coalesce((SELECT min(due.at) FILTER (WHERE due.tried = 0) AS anon_1 FROM due WHERE due.contest = candidature.contest AND due.case_id = candidature.id), '') AS due FROM candidature WHERE candidature.contest = :contest AND candidature.id IN (SELECT other.id FROM candidature AS other WHERE other.contest = :contest ORDER BY length(other.ref), other.ref LIMIT :most OFFSET :skipped)",
-    "page_of_state": "SELECT candidature.id, candidature.ref, candidature.state, candidature.since, candidature.version, candidature.name, candidature.record, coalesce((SELECT min(due.at) FILTER (WHERE due.tried = 0) AS anon_1 FROM due WHERE due.contest = candidature.contest AND due.case_id = candidature.id), '') AS due FROM candidature WHERE candidature.contest = :contest AND candidature.id IN (SELECT other.id FROM candidature AS other WHERE other.contest = :contest AND other.state = :state ORDER BY length(other.ref), other.ref LIMIT :most OFFSET :skipped)",
-    "move_candidatures": "UPDATE candidature SET state=:state, since=:since, version=CASE WHEN (candidature.version = :was) THEN :version END, record=:record WHERE candidature.contest = :contest AND candidature.id = :id",
-    "update_candidatures": "UPDATE candidature SET state=:state, since=:since, version=CASE WHEN (candidature.version = :was) THEN :version END, name=:name, record=:record, private=:private WHERE candidature.contest = :contest AND candidature.id = :id",
-    "add_candidatures": "INSERT INTO candidature (contest, id, ref, state, since, version, name, record, private) VALUES (:contest, :id, :ref, :state, :since, :version, :name, :record, :private)",
+    "listed": "SELECT candidature.id, candidature.ref, candidature.state, candidature.since, candidature.version, candidature.name, candidature.due, candidature.content FROM candidature WHERE candidature.contest = :contest",
+    "listed_of_state": "SELECT candidature.id, candidature.ref, candidature.state, candidature.since, candidature.version, candidature.name, candidature.due, candidature.content FROM candidature WHERE candidature.contest = :contest AND candidature.state = :state",
+    "page": "SELECT candidature.id, candidature.ref, candidature.state, candidature.since, candidature.version, candidature.name, candidature.due, candidature.content FROM candidature WHERE candidature.contest = :contest AND candidature.id IN (SELECT other.id FROM candidature AS other WHERE other.contest = :contest ORDER BY length(other.ref), other.ref LIMIT :most OFFSET :skipped)",
+    "page_of_state": "SELECT candidature.id, candidature.ref, candidature.state, candidature.since, candidature.version, candidature.name, candidature.due, candidature.content FROM candidature WHERE candidature.contest = :contest AND candidature.id IN (SELECT other.id FROM candidature AS other WHERE other.contest = :contest AND other.state = :state ORDER BY length(other.ref), other.ref LIMIT :most OFFSET :skipped)",
+    "due_until": "SELECT candidature.id, candidature.ref, candidature.state, candidature.since, candidature.version, candidature.name, candidature.due, candidature.content, candidature.private FROM candidature WHERE candidature.contest = :contest AND due <> '' AND candidature.due <= :until ORDER BY candidature.due, candidature.ref",
+    "next_due": "SELECT candidature.due FROM candidature WHERE candidature.contest = :contest AND due <> '' ORDER BY candidature.due, candidature.ref LIMIT 1 OFFSET 0",
+    "move_candidatures": "UPDATE candidature SET state=:state, since=:since, version=CASE WHEN (candidature.version = :was) THEN :version END, due=:due, content=:content WHERE candidature.contest = :contest AND candidature.id = :id",
+    "update_candidatures": "UPDATE candidature SET state=:state, since=:since, version=CASE WHEN (candidature.version = :was) THEN :version END, name=:name, due=:due, content=:content, private=:private WHERE candidature.contest = :contest AND candidature.id = :id",
+    "add_candidatures": "INSERT INTO candidature (contest, id, ref, state, since, version, name, due, content, private) VALUES (:contest, :id, :ref, :state, :since, :version, :name, :due, :content, :private)",
     "counter_rows": "SELECT counter.name, counter.bucket, counter.value FROM counter WHERE counter.contest = :contest",
     "add_counters": "INSERT INTO counter (contest, name, bucket, value) VALUES (:contest, :name, :bucket, :value) ON CONFLICT (contest, name, bucket) DO UPDATE SET value = (counter.value + excluded.value)",
     "clear_counters": "DELETE FROM counter WHERE counter.contest = :contest",
-    "every_due": "SELECT due.case_id, candidature.ref, due.transition, due.at, due.tried FROM due JOIN candidature ON candidature.contest = due.contest AND candidature.id = due.case_id WHERE due.contest = :contest ORDER BY due.at",
-    "due_until": "SELECT due.case_id, candidature.ref, due.transition, due.at, due.tried FROM due JOIN candidature ON candidature.contest = due.contest AND candidature.id = due.case_id WHERE due.contest = :contest AND due.tried = 0 AND due.at <= :at ORDER BY due.at, candidature.ref",
-    "next_due": "SELECT due.case_id, candidature.ref, due.transition, due.at, due.tried FROM due JOIN candidature ON candidature.contest = due.contest AND candidature.id = due.case_id WHERE due.contest = :contest AND due.tried = 0 ORDER BY due.at LIMIT 1 OFFSET 0",
-    "add_due": "INSERT INTO due (contest, case_id, transition, at, tried) VALUES (:contest, :case_id, :transition, :at, :tried)",
-    "clear_due": "DELETE FROM due WHERE due.contest = :contest AND due.case_id = :case_id",
     "message": "SELECT message.number, message.case_id, message.notification, message.occurrence, message.recipient, message.due, message.next_at, message.stage, message.held, message.sequence, message.attempts, message.worker, message.lease_until, message.words, message.address, message.sha256, message.said, message.read, message.sent, message.erased FROM message WHERE message.contest = :contest AND message.number = :number",
     "messages": "SELECT message.number, message.case_id, message.notification, message.occurrence, message.recipient, message.due, message.next_at, message.stage, message.held, message.sequence, message.attempts, message.worker, message.lease_until, message.words, message.address, message.sha256, message.said, message.read, message.sent, message.erased FROM message WHERE message.contest = :contest ORDER BY message.number",
     "messages_of": "SELECT message.number, message.case_id, message.notification, message.occurrence, message.recipient, message.due, message.next_at, message.stage, message.held, message.sequence, message.attempts, message.worker, message.lease_until, message.words, message.address, message.sha256, message.said, message.read, message.sent, message.erased FROM message WHERE message.contest = :contest AND message.case_id = :case_id ORDER BY + message.number",

@@ -24,7 +24,6 @@ from sqlalchemy import (
     case,
     cast,
     delete,
-    false,
     func,
     insert,
     literal_column,
@@ -121,7 +120,7 @@ def queries(dialect: str) -> Iterator[Query]:
     yield from _contests_and_people()
     yield from _processes()
     yield from _candidatures()
-    yield from _counters_and_due(dialect)
+    yield from _counters(dialect)
     yield from _messages()
     yield from _messages_at_a_stage()
     yield from _mail()
@@ -227,10 +226,9 @@ def _candidatures() -> Iterator[Query]:
     # C-1000 comes after C-999.
     in_order = [func.length(case.c.ref), case.c.ref]
     yield _asked("rows", "briefs", brief, of_contest, by=in_order)
-    # What lists print, and what the deadlines of the desk hang on, in no order: rows with a record
-    # are slow to sort.
-    shown = ("id", "ref", "state", "since", "version", "name", "record")
-    listed = Row("ListedRow", (*(case.c[name] for name in shown), _first_due(case)))
+    # What lists print, and what the deadlines of the desk hang on, in no order: rows with their
+    # content are slow to sort.
+    listed = Row("ListedRow", tuple(column for column in whole.columns if column.key != "private"))
     yield _asked("stream", "listed", listed, of_contest)
     yield _asked("stream", "listed_of_state", listed, _is(case, "contest", "state"))
     other: Any = case.alias("other")
@@ -240,7 +238,11 @@ def _candidatures() -> Iterator[Query]:
         ordered = ordered.order_by(func.length(other.c.ref), other.c.ref)
         among = case.c.id.in_(ordered.limit(most).offset(skipped))
         yield _asked("rows", name, listed, of_contest, among)
-    moved = ("state", "since", "version", "record")
+    is_due, first = (of_contest, text(tables.IS_DUE)), [case.c.due, case.c.ref]
+    yield _asked("rows", "due_until", whole, *is_due, case.c.due <= bindparam("until"), by=first)
+    earliest = select(case.c.due).where(*is_due).order_by(*first).limit(1)
+    yield Query("next_due", "value", earliest)
+    moved = ("state", "since", "version", "due", "content")
     # `was` is the version that whoever changes it has read. Most change nothing erasable.
     had = case.c.version == bindparam("was")
     every = (*moved, "name", "private")
@@ -249,18 +251,8 @@ def _candidatures() -> Iterator[Query]:
     yield _added("add_candidatures", case)
 
 
-def _first_due(case: Table) -> ColumnElement[str]:
-    """When time will next make a transition of a candidature; empty where it makes none."""
-    due = _table(tables.Due)
-    own = (due.c.contest == case.c.contest) & (due.c.case_id == case.c.id)
-    # As a filter: of two columns that are asked for, SQLite would take those of another index.
-    first = select(func.min(due.c.at).filter(due.c.tried == false())).where(own)
-    return func.coalesce(first.scalar_subquery(), literal_column("''")).label("due")
-
-
-def _counters_and_due(dialect: str) -> Iterator[Query]:
-    counter, due = _table(tables.Counter), _table(tables.Due)
-    case = _table(tables.Candidature)
+def _counters(dialect: str) -> Iterator[Query]:
+    counter = _table(tables.Counter)
     counted = _row("CounterRow", tables.Counter)
     yield _asked("rows", "counter_rows", counted, _is(counter, "contest"))
     # Each dialect has an upsert of its own: a counter moves from nothing where there was none.
@@ -271,16 +263,6 @@ def _counters_and_due(dialect: str) -> Iterator[Query]:
     )
     yield Query("add_counters", "each", added)
     yield _removed("clear_counters", counter, "contest")
-    row = Row("DueRow", (due.c.case_id, case.c.ref, due.c.transition, due.c.at, due.c.tried))
-    joined = due.join(case, (case.c.contest == due.c.contest) & (case.c.id == due.c.case_id))
-    every = select(*row.columns).select_from(joined).where(_is(due, "contest"))
-    ahead = every.where(due.c.tried == false())
-    until = ahead.where(due.c.at <= bindparam("at")).order_by(due.c.at, case.c.ref)
-    yield Query("every_due", "rows", every.order_by(due.c.at), row)
-    yield Query("due_until", "rows", until, row)
-    yield Query("next_due", "row", ahead.order_by(due.c.at).limit(1), row)
-    yield _added("add_due", due)
-    yield _removed("clear_due", due, "contest", "case_id")
 
 
 def _messages() -> Iterator[Query]:

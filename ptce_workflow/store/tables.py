@@ -75,6 +75,7 @@ def _of_type_on_server(element: LineOfType, _compiler: Any, **_options: Any) -> 
 
 
 CLOCK = LineOfType("clock_accepted")
+IS_DUE = "due <> ''"
 NOT_CANCELLED = "stage <> 'cancelled'"
 PENDING = "stage IN ('planned', 'held', 'queued', 'retry', 'claimed')"
 """Conditions of indexes, to be repeated word for word by whoever is to use them."""
@@ -163,10 +164,20 @@ class Contest(Stored, table=True):
 
 
 class Candidature(Stored, table=True):
-    """A candidature as it stands; `version` is the number of its last line."""
+    """A candidature as it stands: the columns that find it, and what lines amount to.
+
+    `version` is the number of its last line, `due` when time will next make a transition, or empty.
+    `content` is the struct without what may be erased, which is `name` and `private`.
+    """
 
     __table_args__ = (
         UniqueConstraint("contest", "ref"),
+        Index(
+            "candidature_due",
+            *("contest", "due"),
+            sqlite_where=text(IS_DUE),
+            postgresql_where=text(IS_DUE),
+        ),
         # In the order in which lists print them, so that a page of many is read alone.
         Index("candidature_page", "contest", "state", func.length(column("ref")), "ref"),
     )
@@ -178,20 +189,9 @@ class Candidature(Stored, table=True):
     since: str
     version: int
     name: str | None
-    record: str
+    due: str
+    content: str
     private: str
-
-
-class Due(Stored, table=True):
-    """When time will make a transition; `tried` once a rule has stood in its way."""
-
-    __table_args__ = (Index("due_at", "contest", "tried", "at"), _BY_KEY)
-
-    contest: str = Field(primary_key=True)
-    case_id: str = Field(primary_key=True)
-    transition: str = Field(primary_key=True)
-    at: str
-    tried: bool
 
 
 class Counter(Stored, table=True):

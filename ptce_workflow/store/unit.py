@@ -119,7 +119,7 @@ class Unit(Queries):
             return self.listed_of_state(contest, state)
         return self.page_of_state(contest, state, *page)
 
-    # Counters and due instants.
+    # Counters.
 
     def counters(self, contest: str) -> dict[Key, int]:
         """Every counter, by name and bucket."""
@@ -138,17 +138,6 @@ class Unit(Queries):
         """Sets every counter anew."""
         self.clear_counters(contest)
         self.add_to_counters(contest, counters)
-
-    def replace_due(self, contest: str, case_id: str, rows: Mapping[str, tuple[str, bool]]) -> None:
-        """Sets the due instants of a candidature anew: by transition, when, and whether tried."""
-        self.clear_due(contest, case_id)
-        keys = {"contest": contest, "case_id": case_id}
-        self.add_due(
-            [
-                {**keys, "transition": transition, "at": at, "tried": tried}
-                for transition, (at, tried) in rows.items()
-            ]
-        )
 
     # People.
 

@@ -19,8 +19,8 @@ from tests.rehearsal import attack
 TYPED = pytest.mark.sqlite("a server lets no other type into a column")
 EDITS = (
     pytest.param("candidature", "version", "'seven'", marks=TYPED),
-    ("candidature", "record", "'no JSON'"),
-    ("candidature", "record", "'{}'"),
+    ("candidature", "content", "'no JSON'"),
+    ("candidature", "content", "'[]'"),
     ("candidature", "since", "'yesterday'"),
     ("candidature", "since", "'2024-03-11T11:00:00'"),
     ("candidature", "state", "'nowhere'"),

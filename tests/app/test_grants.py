@@ -44,11 +44,12 @@ LOGINS = {
 }
 TABLES = {*Stored.metadata.tables, "schema_version"}
 FOLLOWS = {
-    "INSERT": "ledger side counter due message",
-    "DELETE": "due",
+    "INSERT": "ledger side counter message",
+    "DELETE": "",
     "UPDATE": (
-        "candidature.state candidature.since candidature.version candidature.record "
-        "candidature.name candidature.private contest.head_n contest.head_hash contest.versions "
+        "candidature.state candidature.since candidature.version candidature.due "
+        "candidature.content candidature.name candidature.private contest.head_n "
+        "contest.head_hash contest.versions "
         "counter.value message.due message.next_at message.stage message.held message.sequence "
         "message.attempts message.worker message.lease_until message.words message.address "
         "message.sha256 message.said"

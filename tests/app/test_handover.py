@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable, Mapping
 from hashlib import sha256
@@ -27,6 +26,7 @@ from ptce_workflow.base.runtime import EXIT_CODE
 from ptce_workflow.ledger.events.erasure import PersonalDataErased
 from ptce_workflow.ledger.events.receipt import Evidence
 from ptce_workflow.ledger.line import decode, digest
+from ptce_workflow.process.rules.case import Case
 from tests import handing
 from tests.handing import CONTENT, begin_taker, ready
 from tests.ledger.forger import Forger
@@ -41,6 +41,7 @@ from tests.rehearsal import (
     lines,
     move,
     opened,
+    rewrite,
     told,
     types,
 )
@@ -207,12 +208,14 @@ def test_a_false_account_of_what_came_along(
 
 def _kept_as_told(database: Any, told: Mapping[str, Any]) -> None:
     """Writes what a forged line tells into the row of its candidature, as a forger would."""
-    rows = database.execute("SELECT ref, record FROM candidature").fetchall()
-    records = [(ref, json.loads(text)) for ref, text in rows]
-    [(ref, kept)] = [(ref, record) for ref, record in records if record.get("origin") is not None]
-    kept["facts"] |= told["facts"]
-    kept["origin"] |= {"exhibits": told["exhibits"], "figures": told["figures"]}
-    database.execute("UPDATE candidature SET record = ? WHERE ref = ?", (json.dumps(kept), ref))
+    came = {"exhibits": told["exhibits"], "figures": told["figures"]}
+
+    def forged(case: Case) -> Case:
+        if case.origin is None:
+            return case
+        return case.but(facts={**case.facts, **told["facts"]}, origin={**case.origin, **came})
+
+    rewrite(database, forged)
 
 
 def test_to_itself(taker: Contest) -> None:

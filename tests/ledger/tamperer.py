@@ -9,9 +9,12 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from msgspec import structs
+
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.ledger.line import Line, canonical, commitment, decode, digest
-from tests.rehearsal import attack, forge, lines
+from ptce_workflow.process.rules.case import Case, Decided
+from tests.rehearsal import attack, forge, lines, rewrite
 from tests.servers import by_hand
 
 SALT = "5a" * 32
@@ -121,7 +124,7 @@ class Tamperer:
             self.sql("UPDATE side SET n = ? WHERE n = ?", new, old)
             self.sql("UPDATE candidature SET version = ? WHERE version = ?", new, old)
             self.sql("UPDATE message SET occurrence = ? WHERE occurrence = ?", str(new), str(old))
-        self._deeds[False].append(partial(_moved_up, n))
+        self._deeds[False].append(partial(rewrite, change=partial(_moved_up, n)))
         return n
 
     def swap(self, n: int) -> int:
@@ -218,25 +221,22 @@ class Tamperer:
                 deed(database)
 
 
-def _moved_up(n: int, database: Any) -> None:
-    """Moves up the lines that rectified answers and that decided, after one that is gone."""
-    for case, text in database.execute("SELECT id, record FROM candidature").fetchall():
-        record = json.loads(text)
-        if rectified := record.get("rectified"):
-            record["rectified"] = {name: by - (by > n) for name, by in rectified.items()}
-        if "decided" in record:
-            record["decided"] = _decided_before(n, record["decided"])
-        row = (json.dumps(record, ensure_ascii=False), case)
-        database.execute("UPDATE candidature SET record = ? WHERE id = ?", row)
+def _moved_up(n: int, case: Case) -> Case:
+    """Moves up the lines that a candidature names, after one that is gone."""
+    return case.but(
+        version=case.version - (case.version > n),
+        rectified={name: by - (by > n) for name, by in case.rectified.items()},
+        decided=_decided_before(n, case.decided),
+    )
 
 
-def _decided_before(n: int, decided: Any) -> Any:
+def _decided_before(n: int, decided: Decided | None) -> Decided | None:
     """A decision, its line and those of the decisions that it tells moved up."""
     if decided is None:
         return None
-    way, at, told, against, line, before, *rest = decided
-    earlier = (_decided_before(n, against), line - (line > n), _decided_before(n, before))
-    return [way, at, told, *earlier, *rest]
+    against, before = (_decided_before(n, one) for one in (decided.against, decided.before))
+    line = decided.n - (decided.n > n)
+    return structs.replace(decided, against=against, before=before, n=line)
 
 
 def _renumbered(data: Mapping[str, Any], moved: Mapping[int, int]) -> Any:

@@ -88,7 +88,8 @@ def candidature(number: int, **changed: Any) -> dict[str, Any]:
         "since": "2024-02-20T09:00:00.000000Z",
         "version": number,
         "name": "Les Jardins",
-        "record": "{}",
+        "due": "",
+        "content": "[]",
         "private": "{}",
     }
     return {**row, **changed}

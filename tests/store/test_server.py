@@ -126,7 +126,10 @@ def test_the_next_line_is_let_in_and_a_side_row_goes(url: str) -> None:
             "CREATE RULE ledger_frozen AS ON INSERT TO ledger DO INSTEAD NOTHING",
             "The trigger ledger_frozen was changed",
         ),
-        ("ALTER TABLE counter ADD CONSTRAINT due_at CHECK (value < 9)", "due_at was changed"),
+        (
+            "ALTER TABLE counter ADD CONSTRAINT candidature_due CHECK (value < 9)",
+            "candidature_due was changed",
+        ),
         ("ALTER TABLE ledger DROP CONSTRAINT ledger_pkey", "The key ledger_pkey is gone"),
         (
             "ALTER TABLE side DROP CONSTRAINT side_pkey, ADD PRIMARY KEY (contest, n, data)",
@@ -136,15 +139,18 @@ def test_the_next_line_is_let_in_and_a_side_row_goes(url: str) -> None:
         ("ALTER TABLE ledger SET UNLOGGED", "ledger .unlogged. acts"),
         ("DROP INDEX ledger_case", "The index ledger_case is gone"),
         (
-            "DROP INDEX due_at; CREATE INDEX due_at ON due (contest, at)",
-            "The index due_at was changed",
+            "DROP INDEX candidature_due; CREATE INDEX candidature_due ON candidature (due)",
+            "The index candidature_due was changed",
         ),
         (
             "ALTER TABLE message DROP CONSTRAINT message_contest_number_key",
             "The key message_contest_number_key is gone",
         ),
         ("ALTER TABLE ledger ALTER prev DROP NOT NULL", "The column ledger.prev was changed"),
-        ("ALTER TABLE due ALTER at TYPE varchar(40)", "The column due.at was changed"),
+        (
+            "ALTER TABLE candidature ALTER due TYPE varchar(40)",
+            "column candidature.due was changed",
+        ),
         ("ALTER TABLE person ALTER login TYPE varchar", "The column person.login was changed"),
         ("ALTER TABLE counter ALTER value SET DEFAULT 0", "The column counter.value was changed"),
         ("ALTER TABLE mail DROP content", "The column mail.content is gone"),
@@ -355,9 +361,10 @@ _USED = {
     "sides_of_line": {"side_pkey"},
     "candidature": {"candidature_contest_ref_key"},
     "candidature_by_id": {"candidature_pkey"},
-    "page_of_state": {"candidature_page", "candidature_pkey", "due_pkey"},
+    "page_of_state": {"candidature_page", "candidature_pkey"},
     "person": {"person_login", "person_pkey"},
-    "next_due": {"due_at", "candidature_pkey"},
+    "next_due": {"candidature_due"},
+    "due_until": {"candidature_due"},
     "messages_standing": {"message_standing", "message_pkey"},
     "messages_of": {"message_pkey"},
     "messages_due": {"message_next"},
@@ -382,12 +389,11 @@ def large() -> Iterator[str]:
             f"""'{{"case":"%s-%s","type":"x"}}', contest, i % 700), 'UTF8') {rows}""",
             f"INSERT INTO side SELECT contest, i, 's', '', '' {rows}",
             "INSERT INTO candidature SELECT contest, contest || i, i::text, 'draft', '', i, '', "
-            f"'', '' {rows}",
+            f"CASE WHEN i % 2 = 0 THEN i::text ELSE '' END, '', '' {rows}",
             f"INSERT INTO person SELECT contest, i::text, '', NULL, i::text, '', true {rows}",
-            f"INSERT INTO due SELECT contest, contest || i, 't', i::text, i % 2 = 0 {rows}",
             "INSERT INTO message SELECT contest, i, contest || i % 700, 'n', i::text, 'r', '', "
             "i::text, (ARRAY['sent', 'cancelled', 'planned', 'queued'])[1 + i % 4], false, 0, 0, "
-            f"'', '', '', '', '', '' {rows}",
+            f"'', '', '', '', '', '', '', '', false {rows}",
             f"INSERT INTO mail SELECT contest, i, '' {rows}",
             "ANALYZE",
         ):

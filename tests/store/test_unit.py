@@ -123,11 +123,8 @@ class TestCandidatures:
     def test_a_list_is_of_some_with_what_is_due_first(self, database: Database) -> None:
         """All of them, those of one state, or a page in the order of their numbers."""
         with database.writing(CONTEST) as unit:
-            unit.add_candidatures([candidature(1000, state="eligible"), candidature(2)])
-            unit.add_candidatures([candidature(101)])
-            unit.replace_due(CONTEST, "case-2", {"a": (TODAY, True), "b": (LATER, False)})
-            unit.replace_due(CONTEST, "case-101", {"a": (LATER, False), "b": (TODAY, False)})
-            unit.replace_due(CONTEST, "case-1000", {"a": (TODAY, True)})
+            rows = [candidature(2, due=LATER), candidature(101, due=TODAY)]
+            unit.add_candidatures([candidature(1000, state="eligible"), *rows])
             due = {row.ref: row.due for row in unit.to_list(CONTEST)}
             assert due == {"C-002": LATER, "C-101": TODAY, "C-1000": ""}
 
@@ -202,33 +199,14 @@ class TestCounters:
 class TestDue:
     """What time has to do."""
 
-    def test_what_is_due_and_untried_comes_in_the_order_of_time(self, database: Database) -> None:
-        """The instant itself is included; what was tried and what is ahead are not."""
+    def test_what_is_due_comes_in_the_order_of_time(self, database: Database) -> None:
+        """The instant itself is included; what is ahead, and where nothing is due, are not."""
         with database.writing(CONTEST) as unit:
-            unit.add_candidatures([candidature(number) for number in (1, 2, 3)])
-            unit.replace_due(CONTEST, "case-1", {"lapse": (TODAY, False), "close": (LATER, False)})
-            unit.replace_due(CONTEST, "case-2", {"lapse": (LONG_AGO, False)})
-            unit.replace_due(CONTEST, "case-3", {"lapse": (LONG_AGO, True)})
-            found = unit.due_until(CONTEST, TODAY)
-            assert [(row.ref, row.transition, row.at) for row in found] == [
-                ("C-002", "lapse", LONG_AGO),
-                ("C-001", "lapse", TODAY),
-            ]
-            assert [row.tried for row in found] == [False, False]
-            assert len(unit.every_due(CONTEST)) == 4
-            assert unit.due_until("other", LATER) == []
-
-    def test_those_of_a_candidature_are_replaced_as_a_whole(self, database: Database) -> None:
-        """What is not named any more is gone; other candidatures keep theirs."""
-        with database.writing(CONTEST) as unit:
-            unit.add_candidatures([candidature(1), candidature(2)])
-            unit.replace_due(CONTEST, "case-1", {"lapse": (TODAY, False), "close": (LATER, False)})
-            unit.replace_due(CONTEST, "case-2", {"lapse": (LATER, False)})
-            unit.replace_due(CONTEST, "case-1", {"lapse": (TODAY, True)})
-            kept = {(row.ref, row.transition): row.tried for row in unit.every_due(CONTEST)}
-            assert kept == {("C-001", "lapse"): True, ("C-002", "lapse"): False}
-            unit.replace_due(CONTEST, "case-1", {})
-            assert [row.ref for row in unit.every_due(CONTEST)] == ["C-002"]
+            dues = {1: TODAY, 2: LONG_AGO, 3: "", 4: LATER}
+            unit.add_candidatures([candidature(number, due=due) for number, due in dues.items()])
+            assert [row.ref for row in unit.due_until(CONTEST, TODAY)] == ["C-002", "C-001"]
+            assert unit.next_due(CONTEST) == LONG_AGO
+            assert (unit.due_until("other", LATER), unit.next_due("other")) == ([], None)
 
 
 class TestPeople:

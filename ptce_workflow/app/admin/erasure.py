@@ -296,7 +296,7 @@ def _let_go(act: Transaction, gone: Gone) -> None:
     if gone.subject in act.cases:
         case = act.cases[gone.subject]
         left = case.but(private=_left(act, case.id))
-        columns = to_columns(left, act.process.definition.config.contest.name_field)
+        columns = to_columns(act.process, left)
         unit.update_candidatures([{"contest": contest, "was": case.version, **columns}])
 
 

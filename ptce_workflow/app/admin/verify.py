@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from ptce_workflow.app.admin.crosscheck import Book, compared
 from ptce_workflow.app.admin.erased import brought_back
@@ -25,14 +25,12 @@ from ptce_workflow.app.locations import beside_database
 from ptce_workflow.app.post.render import letter_of
 from ptce_workflow.app.preconditions import versions_text
 from ptce_workflow.app.projections import (
-    case_of,
+    difference,
     is_altered,
     line_of,
     person_of,
-    tells,
 )
 from ptce_workflow.app.refusals import UNREADABLE
-from ptce_workflow.app.transaction import due_rows
 from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.runtime import nothing_to_collect, pieces
@@ -43,7 +41,6 @@ from ptce_workflow.ledger.state import ContestState, stands_back
 from ptce_workflow.process.letters.message import words_hash
 from ptce_workflow.process.letters.outbox import Stage
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Case
 from ptce_workflow.process.rules.totals import Key
 
 if TYPE_CHECKING:
@@ -351,7 +348,6 @@ def _kept(unit: Unit, row: ContestRow, examiner: Examiner, process: Process) -> 
     if row.versions != versions_text(world.versions):
         yield _disagrees(0, _("the versions"), row.versions, versions_text(world.versions))
     yield from _cases(unit, contest, world, process)
-    yield from _due(unit, contest, world, process)
     counters = {key: value for key, value in unit.counters(contest).items() if value}
     expected = {key: value for key, value in examiner.counters.items() if value}
     unlike = [
@@ -370,7 +366,6 @@ def _kept(unit: Unit, row: ContestRow, examiner: Examiner, process: Process) -> 
 
 def _cases(unit: Unit, contest: str, world: ContestState, process: Process) -> Iterator[Fault]:
     left = set(world.cases)
-    name_field = process.definition.config.contest.name_field
     for row in unit.every_candidature(contest):
         left.discard(row.id)
         case = world.cases.get(row.id)
@@ -378,32 +373,13 @@ def _cases(unit: Unit, contest: str, world: ContestState, process: Process) -> I
             yield Fault(0, _("A candidature is kept that the ledger does not know."), row.ref)
             continue
         try:
-            if not tells(row, case, name_field):
-                kept = case_of(row).but(contest=case.contest)
-                yield _disagrees(case.version, case.ref, *_first_difference(kept, case))
+            found = difference(row, case, process)
+            if found is not None:
+                yield _disagrees(case.version, case.ref, *found)
         except _UNREADABLE:
             yield _disagrees(case.version, case.ref, "–", case.ref)
     for case in map(world.cases.__getitem__, sorted(left)):
         yield Fault(case.version, _("A candidature of the ledger is not kept."), case.ref)
-
-
-def _due(unit: Unit, contest: str, world: ContestState, process: Process) -> Iterator[Fault]:
-    expected: dict[tuple[str, str], tuple[str, bool]] = {}
-    for case in world.cases.values():
-        for name, row in due_rows(process.due(case), case).items():
-            expected[(case.id, name)] = row
-    kept = {
-        (row.case_id, row.transition): (row.at, bool(row.tried)) for row in unit.every_due(contest)
-    }
-    # Each is a key and its row: what stands on one side only disagrees.
-    for key in sorted({key for key, _row in kept.items() ^ expected.items()}):
-        told = world.cases.get(key[0])
-        place = f"{key[0] if told is None else told.ref} {key[1]}"
-        yield _disagrees(
-            0 if told is None else told.version,
-            _("the due instant of {place}").format(place=place),
-            *(str(found[key][0]) if key in found else "–" for found in (kept, expected)),
-        )
 
 
 def _people(unit: Unit, contest: str, world: ContestState) -> Iterator[Fault]:
@@ -480,20 +456,6 @@ def _same_person(row: PersonRow, told: Person) -> bool:
         return person_of(row) == told and row.login == told.private.get("login")
     except _UNREADABLE:
         return False
-
-
-def _first_difference(kept: Case, case: Case) -> tuple[Any, Any]:
-    for name in Case.__struct_fields__:
-        # What every candidature knows of the contest, no row of one keeps.
-        if name == "contest":
-            continue
-        ours, theirs = getattr(kept, name), getattr(case, name)
-        if ours != theirs:
-            if isinstance(ours, Mapping) and isinstance(theirs, Mapping):
-                keys = sorted(key for key in {*ours, *theirs} if ours.get(key) != theirs.get(key))
-                return f"{name}: {', '.join(keys)}", ""
-            return f"{name}: {ours}", theirs
-    return "name", ""
 
 
 def _disagrees(line: int, what: str, kept: object, told: object) -> Fault:

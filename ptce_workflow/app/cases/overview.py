@@ -118,7 +118,7 @@ def overview(contest: Contest, state: str | None = None, page: Page | None = Non
             alarmed = watch.of_row(row)
             ahead_of = [*dates[row.state], *(alarm.at for alarm in alarmed)]
             if row.due:
-                ahead_of.append(instant_in(row.due, "due", row.ref))
+                ahead_of.append(instant_in(row.due, "candidature", row.ref))
             since = instant_in(row.since, "candidature", row.ref)
             after = _next(now, ahead_of)
             briefs.append(Brief(row.ref, watch.named(row), row.state, since, after, alarmed))

@@ -324,7 +324,7 @@ def instants_ahead(session: Contest, began: datetime, *, mails: bool) -> list[st
 
     # What is queued may leave once no pause is on, whatever the clock said when it was queued.
     opening = now if pause is None else bounded(pause.paused_until)
-    ahead = [] if due is None else [due.at]
+    ahead = [] if due is None else [due]
     ahead += [bounded(row.lease_until) for row in offered]
     ahead += [max(opening, bounded(row.next_at)) for row in put_off]
     if mails:

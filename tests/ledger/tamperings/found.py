@@ -69,7 +69,7 @@ _ON_SERVER = {
         f"CREATE TRIGGER extra AFTER INSERT {_CALLED} extra()",
     ],
 }
-_UNINDEXED = {"unindexed": ["DROP INDEX ledger_case", "CREATE INDEX my_own ON due (at)"]}
+_UNINDEXED = {"unindexed": ["DROP INDEX ledger_case", "CREATE INDEX my_own ON candidature (due)"]}
 
 
 def guards(folder: Path) -> Mapping[str, Sequence[str]]:
@@ -97,7 +97,7 @@ FOUND.each(
 @FOUND.tried
 def contest_renamed(it: Tamperer) -> Expected:
     """M-f: every table bears another name than the first line."""
-    for table in ("ledger", "side", "contest", "candidature", "due", "counter"):
+    for table in ("ledger", "side", "contest", "candidature", "counter"):
         it.sql(f"UPDATE {table} SET contest = 'other-2024'")
     for table in ("person", "message", "mail", "courier"):
         it.sql(f"UPDATE {table} SET contest = 'other-2024'")
@@ -216,12 +216,12 @@ _CASE = "UPDATE candidature SET {} WHERE ref = 'C-002'"
 FOUND.each(
     kept,
     state=(_CASE.format("state = 'selected'"), "C-002"),
-    facts=(_CASE.format("record = replace(record, '30000', '40000')"), "C-002"),
+    facts=(_CASE.format("content = replace(content, '30000', '40000')"), "C-002"),
     contact=(_CASE.format("private = replace(private, 'moulin@', 'evil@')"), "C-002"),
     name=(_CASE.format("name = 'Autre'"), "C-002"),
     candidature_gone=("DELETE FROM candidature WHERE ref = 'C-002'", "C-002"),
     counter=("UPDATE counter SET value = value + 1 WHERE name = 'granted'", "granted"),
-    due=("UPDATE due SET at = '2030-01-01T00:00:00.000000Z'", "lapse"),
+    due=(_CASE.format("due = '2030-01-01T00:00:00.000000Z'"), "C-002"),
     login=("UPDATE person SET login = 'evil' WHERE pseudonym = 'P-001'", "P-001"),
     roles=("UPDATE person SET roles = '[\"desk\"]' WHERE pseudonym = 'P-002'", "P-002"),
     versions=("UPDATE contest SET versions = '{}'", "versions"),

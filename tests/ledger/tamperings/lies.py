@@ -375,7 +375,7 @@ def a_candidature_removed(it: Tamperer) -> Expected:
     case = it.case("C-007")
     for n in [n for n, line in enumerate(it.lines, 1) if line.case == case][::-1]:
         it.drop(n)
-    for table in ("candidature", "due", "message"):
+    for table in ("candidature", "message"):
         key = "id" if table == "candidature" else "case_id"
         it.sql(f"DELETE FROM {table} WHERE {key} = ?", case)
     it.sql("UPDATE counter SET value = value - 1 WHERE name = 'state' AND bucket = 'draft'")
