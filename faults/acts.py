@@ -74,7 +74,7 @@ ACTS = (
     Act("export", 10, ("export", "{home}/output", "--yes")),
     Act("backup", 10, ("backup", "{home}/output/copy.db", "--yes")),
     Act("restore", 10, ("restore", "{home}/kept.db", "--yes"), prepare=_backup),
-    Act("database copy", 10, ("database", "copy", "--to", "{target}", "--switch")),
+    Act("move", 10, ("move", "{target}")),
     Act(
         "deliberate",
         30,

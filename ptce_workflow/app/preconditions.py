@@ -58,11 +58,8 @@ def elsewhere(place: str) -> PtceError:
     """The refusal to write where a contest does not go on."""
     return PtceError(
         _("This contest goes on in {place}; nothing is written here.").format(place=place),
-        _("It was moved there with `ptce database copy`."),
-        _(
-            'Name that database in local.toml ([database] url = "…"). If it is to go on here '
-            "after all: ptce database reopen"
-        ),
+        _("It was moved there with `ptce move`, which also brings it back."),
+        _('Name that database in local.toml: [database] url = "…".'),
     )
 
 

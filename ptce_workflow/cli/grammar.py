@@ -38,7 +38,6 @@ PLACES = {name: place for section in SECTIONS.values() for name, place in sectio
 GATHERED = {
     "people": N_("Say who may act: enrol, list, leave."),
     "jury": N_("Score the candidatures and rank them."),
-    "database": N_("Say in which database a contest is kept, and who may do what in it."),
     "mail": N_("Read mails before they leave, and say what becomes of them."),
 }
 """The words that gather several commands, and what these do."""

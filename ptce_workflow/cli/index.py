@@ -15,9 +15,8 @@ SECTIONS = {
         "people leave": "setup:leave",
         "rulebook": "texts:rulebook",
         "translate": "texts:translate",
-        "database copy": "database:copy",
-        "database reopen": "database:reopen",
-        "database grants": "database:grants",
+        "move": "database:move",
+        "grants": "database:grants",
     },
     "Candidatures": {
         "document": "texts:document",

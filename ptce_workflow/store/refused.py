@@ -169,7 +169,7 @@ _COMPLAINTS: dict[str, Words] = {
         N_("It says: {reason}"),
         N_(
             "To begin, move or restore a contest, type it as the role that owns the "
-            "tables ({owner}). For all else this login lacks the group of its role: `ptce database "
+            "tables ({owner}). For all else this login lacks the group of its role: `ptce "
             "grants` writes it, for whoever keeps the server."
         ),
     ),

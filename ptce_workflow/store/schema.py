@@ -365,7 +365,7 @@ def altered_on_server(driver: Any) -> list[str]:
 
     tables = grants.table_names()
     found = _found(driver, (_ACTING, (tables,)), (_INDEXES, (tables,)))
-    # What `ptce database grants` has set is there as a whole, or not at all.
+    # What `ptce grants` has set is there as a whole, or not at all.
     granted = _by_name(grants.triggers("'*'"))
     granted |= {name: f"{_OF_TRIGGER} {_PATH} {body}" for name, body in grants.FUNCTIONS.items()}
     scheduler = _ANY_SCHEDULER.search(found.get("ledger_actor", ""))
@@ -394,7 +394,7 @@ def _compared(
 ) -> list[str]:
     """What differs, each in a sentence; what is set `again` by a command has that named."""
     added = _("{name} acts in the tables and was not made with them.")
-    mend = " " + _("`ptce database grants` writes what sets it again.")
+    mend = " " + _("`ptce grants` writes what sets it again.")
     told = [
         (_missed(text, is_gone=name not in found) + (mend if name in again else ""), name)
         for name, text in made.items()

@@ -53,7 +53,7 @@ LINES = {
 # `test_database.py` try them.
 ELSEWHERE = {"hand-over", "sign-in", "mail release", "mail resolve", "mail retry"}
 ELSEWHERE |= {"answer", "mail edit", "mail drop", "deliberate", "jury conflicts", "jury declare"}
-ELSEWHERE |= {"results", "database copy"}
+ELSEWHERE |= {"results", "move"}
 LATER = replace(ARRIVALS[0], at=datetime(2024, 9, 3, 9, tzinfo=UTC))
 """One more mail of a collective, the day before."""
 

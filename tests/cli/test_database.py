@@ -1,4 +1,4 @@
-"""`ptce database copy` and `reopen`: a contest goes on in another database, and in one only.
+"""`ptce move`: a contest goes on in another database, and in one only.
 
 What it goes on from is a file, or a database of a server where the suite is run on one.
 """
@@ -21,7 +21,7 @@ from ptce_workflow.app.admin.local import local_naming
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.local_settings import without_password
 from ptce_workflow.app.locations import database_url
-from ptce_workflow.base.errors import Busy, Misuse, PtceError
+from ptce_workflow.base.errors import Busy, PtceError
 from ptce_workflow.base.runtime import EXIT_CODE
 from ptce_workflow.scheduler.passes import Log, Passes, never, tick
 from ptce_workflow.store.database import Database, database_named
@@ -64,7 +64,7 @@ def named(place: str | Path) -> str:
 def refused(capsys: Capture, *line: str, of: str | Path = Path()) -> str:
     """What stands in the way of a move, which changes nothing: the contest goes on here."""
     before = held(of), moved(of)
-    ended = english(capsys, "database", "copy", *line)
+    ended = english(capsys, "move", *line)
     assert (ended.code != 0, ended.out) == (True, ""), ended.out
     assert (held(of), moved(of)) == before
     return " ".join(ended.err.split())
@@ -78,16 +78,16 @@ def test_a_contest_goes_on_with_the_same_bytes(new: str, demo: Path, capsys: Cap
     """In a database that holds another contest; the key comes along; and back, some acts later."""
     here, other = database_url(demo), demo.parent / "other"
     assert run(capsys, "init", str(other), "--model", "ami-permanent", "--rehearsal").code == 0
-    moving_in = run(capsys, "database", "copy", "--to", new, "--contest", str(other))
+    moving_in = run(capsys, "move", new, "--contest", str(other))
     assert moving_in.code == 0, moving_in.err
     for name in ("ptce.key", "ptce.pub"):
         (demo.parent / name).unlink(missing_ok=True)
     beside, before = held(new), held(here)
-    done = run(capsys, "database", "copy", "--to", new, "--switch", "--json")
+    done = run(capsys, "move", new, "--json")
     assert done.code == 0, done.err
     told = json.loads(done.out)
-    assert (told["place"], told["switched"], moved(here)) == (named(new), True, [named(new)])
-    assert told["rows"]["ledger"] == told["lines"] == len(before["ledger"])
+    assert (told["place"], moved(here)) == (named(new), [named(new)])
+    assert told["lines"] == len(before["ledger"])
     assert held(here) == before
     for table, rows in held(new).items():
         # Two contests may have the same documents, or rulebooks.
@@ -100,9 +100,9 @@ def test_a_contest_goes_on_with_the_same_bytes(new: str, demo: Path, capsys: Cap
     enrol(capsys, "Ada")
     assert run(capsys, "checkpoint").code == 0
     assert (len(held(here)["ledger"]), run(capsys, "verify").code) == (len(before["ledger"]), 0)
-    assert "where the contest is already" in refused(capsys, "--to", new, of=new)
+    assert "where the contest is already" in refused(capsys, new, of=new)
     typed = str(here) if ON_SERVER else "ptce.db"
-    back = english(capsys, "database", "copy", "--to", typed, "--switch")
+    back = english(capsys, "move", typed)
     assert (back.code, back.err) == (0, ""), back.err
     assert f'url = "{typed}"' in Path("local.toml").read_text()
     assert (moved(here), sorted(moved(new))) == ([""], ["", named(here)])
@@ -124,10 +124,12 @@ def test_what_is_left_behind_is_only_read(new: str, contest: Path, capsys: Captu
     )
     passes.make()
     with Contest.open(contest, actor="bureau") as still_open:
-        done = english(capsys, "database", "copy", "--to", new)
+        with pytest.MonkeyPatch.context() as here:
+            here.setenv("PTCE_DATABASE", str(database_url(contest)))
+            done = english(capsys, "move", new)
         assert done.code == 0, done.err
         assert f'url = "{new}"' in done.out
-        with pytest.raises(PtceError, match="ptce database reopen"), still_open.acting():
+        with pytest.raises(PtceError, match="ptce move"), still_open.acting():
             pass
     assert "The ledger does not tell of it" in english(capsys, "verify").out
     for line in ("people leave P-002", "tick", "restore old.db --yes", "doctor"):
@@ -139,7 +141,7 @@ def test_what_is_left_behind_is_only_read(new: str, contest: Path, capsys: Captu
     passes.make()
     assert named(new) in stream.getvalue()
     # It is there already: what was left to do is done.
-    assert run(capsys, "database", "copy", "--to", new, "--switch").code == 0
+    assert run(capsys, "move", new).code == 0
     stream.truncate(0)
     passes.make()
     assert named(new) not in stream.getvalue()
@@ -170,7 +172,7 @@ def test_one_that_is_killed(
 ) -> None:
     """The other database is empty or whole; the contest goes on in one at most; it works again."""
     before = held(contest)
-    words = ("database", "copy", "--to", new, "--switch")
+    words = ("move", new)
     assert couriers.makes(typed_until(point, contest, *words)) == EXIT_CODE
     assert held(new)["ledger"] == (before["ledger"] if point != "copying" else [])
     here = database_url(contest)
@@ -185,7 +187,7 @@ def test_one_that_is_killed(
             elsewhere.setenv("PTCE_DATABASE", new)
             assert run(capsys, "people", "leave", "P-002").code == 1
         # It may be taken back, or be done to the end.
-        assert run(capsys, "database", "reopen", "--from", new).code == 0
+        assert run(capsys, "move", str(here)).code == 0
         assert (moved(here), moved(new)) == ([""], [named(here)])
     assert run(capsys, *words).code == 0
     assert held(new) == held(here)
@@ -207,7 +209,7 @@ def test_nobody_writes_meanwhile(
         return copy(source, name, target, **how)
 
     monkeypatch.setattr(moving, "copy_contest", copying)
-    assert run(capsys, "database", "copy", "--to", "new.db").code == 0
+    assert run(capsys, "move", "new.db").code == 0
     assert waited
 
 
@@ -220,17 +222,17 @@ def test_a_place_that_will_not_do(contest: Path, tmp_path: Path, capsys: Capture
         Path("hard.db").hardlink_to("ptce.db")
         same = ["ptce.db", "hard.db", f"sqlite:///{contest}/ptce.db"]
     for one in same:
-        assert "where the contest is already" in refused(capsys, "--to", one)
-    assert "belongs to the contest" in refused(capsys, "--to", "local.toml")
-    assert "is not a database" in refused(capsys, "--to", "config.toml")
-    assert "cannot be opened" in refused(capsys, "--to", "nowhere/new.db")
+        assert "where the contest is already" in refused(capsys, one)
+    assert "belongs to the contest" in refused(capsys, "local.toml")
+    assert "is not a database" in refused(capsys, "config.toml")
+    assert "cannot be opened" in refused(capsys, "nowhere/new.db")
     with by_hand("strange.db") as strange:
         strange.execute("CREATE TABLE mine (x)")
-    assert "holds tables" in refused(capsys, "--to", "strange.db")
+    assert "holds tables" in refused(capsys, "strange.db")
     Database.create(Path("other.db")).close()
     with by_hand("other.db") as other:
         other.execute("UPDATE schema_version SET version = 'other'")
-    said = refused(capsys, "--to", "other.db")
+    said = refused(capsys, "other.db")
     assert "Another version of this program made the database" in said
     assert not Path("nowhere").exists()
 
@@ -248,7 +250,7 @@ def test_another_ledger_of_the_contest(contest: Path, tmp_path: Path, capsys: Ca
     earlier()
     for place in (database_url(again), Path("later.db")):
         before = held(place)
-        assert "holds the contest" in refused(capsys, "--to", str(place))
+        assert "holds the contest" in refused(capsys, str(place))
         assert held(place) == before
 
 
@@ -258,7 +260,7 @@ def test_a_key_of_another_contest_stands_there(
     """What has to stand beside a database is put over nothing."""
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "ptce.key").write_text("another")
-    said = refused(capsys, "--to", str(tmp_path / "other" / "new.db"))
+    said = refused(capsys, str(tmp_path / "other" / "new.db"))
     assert "is not that of this contest" in said
     assert (tmp_path / "other" / "ptce.key").read_text() == "another"
 
@@ -276,87 +278,105 @@ def test_a_disk_that_is_full(
         return database
 
     monkeypatch.setattr(Database, "ready", narrow)
-    assert "no room left" in refused(capsys, "--to", "new.db")
+    assert "no room left" in refused(capsys, "new.db")
     assert held(Path("new.db"))["ledger"] == []
 
 
 def test_a_ledger_with_faults(contest: Path, capsys: Capture) -> None:
     """It is moved as it is where somebody says so; what cannot stand in a table is not."""
+    here = database_url(contest)
     with by_hand(contest) as database:
         database.execute("UPDATE candidature SET state = 'winner'")
-    assert "fault" in refused(capsys, "--to", "new.db")
-    assert moved("new.db") == [named(database_url(contest))]
-    assert english(capsys, "database", "copy", "--to", "new.db", "--yes").code == 1
-    assert moved(contest) == [str(contest / "new.db")]
-    assert run(capsys, "database", "reopen").code == 0
+    assert "fault" in refused(capsys, "new.db")
+    assert moved("new.db") == [named(here)]
+    assert english(capsys, "move", "new.db", "--yes").code == 1
+    assert moved(here) == [str(contest / "new.db")]
+    assert run(capsys, "move", str(here), "--yes").code == 1
+    assert (moved(here), moved("new.db")) == ([""], [named(here)])
     if not ON_SERVER:
         with by_hand(contest) as database:
             database.execute("UPDATE candidature SET version = 'many'")
-        said = refused(capsys, "--to", "new.db", "--yes")
+        said = refused(capsys, "new.db", "--yes")
         assert "candidature of the database is damaged" in said
 
 
 @pytest.mark.long
-def test_taken_back(new: str, contest: Path, capsys: Capture) -> None:
-    """Where nothing went on in the other one, which is only read from then on."""
-    assert "already" in english(capsys, "database", "reopen").out
-    assert run(capsys, "database", "copy", "--to", new).code == 0
-    # The place where it was to go on is an address by which it is found.
-    done = english(capsys, "database", "reopen")
-    assert (done.code, "goes on here" in done.out) == (0, True), done.err
-    assert (moved(contest), moved(new)) == ([""], [named(database_url(contest))])
+def test_brought_back_by_the_name_of_the_former_one(
+    new: str, contest: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From there or from here, with what was written there; a third one is refused from here."""
+    here = database_url(contest)
+    assert run(capsys, "move", new).code == 0
     enrol(capsys, "Ada")
-    assert run(capsys, "database", "copy", "--to", new).code == 0
-    with pytest.MonkeyPatch.context() as elsewhere:
-        elsewhere.setenv("PTCE_DATABASE", new)
-        enrol(capsys, "Eve")
-    went_on = english(capsys, "database", "reopen", "--from", new)
-    assert (went_on.code, "there, and to line" in went_on.err) == (1, True), went_on.err
-    assert moved(contest) == [named(new)]
+    monkeypatch.setenv("PTCE_DATABASE", str(here))
+    third = english(capsys, "move", "third.db")
+    assert (third.code, "goes on in" in third.err) == (1, True), third.err
+    done = english(capsys, "move", str(here))
+    assert (done.code, "[database]" in done.out) == (0, True), done.err
+    assert (moved(here), moved(new)) == ([""], [named(here)])
+    assert held(here)["ledger"] == held(new)["ledger"]
+    again = english(capsys, "move", str(here))
+    assert (again.code, "where the contest is already" in again.err) == (2, True), again.err
+    enrol(capsys, "Eve")
+    # Typed the wrong way round, after a copy that was given up: nothing of the later acts goes.
+    monkeypatch.setenv("PTCE_DATABASE", new)
+    before = held(here)
+    assert run(capsys, "move", str(here)).code == 0
+    assert (held(here), moved(here), moved(new)) == (before, [""], [named(here)])
+    monkeypatch.delenv("PTCE_DATABASE")
+    assert run(capsys, "move", str(here)).code == 0
+    assert run(capsys, "verify").code == 0
 
 
 def test_a_password_is_not_shown(contest: Path, capsys: Capture) -> None:
     """Nor where the address is one to write down: it goes in a file of its own."""
     url = bare_database()
     mark = "&" if "?" in url else "?"
-    done = english(capsys, "database", "copy", "--to", f"{url}{mark}password=S3cr3t")
+    done = english(capsys, "move", f"{url}{mark}password=S3cr3t")
     drop(url)
+    assert "S3cr3t" not in Path("local.toml").read_text("utf-8")
     told = done.out + done.err
     assert (done.code, "~/.pgpass" in told, "S3cr3t" in told) == (0, True, False), told
 
 
-def test_what_was_moved_on_is_not_taken_back(contest: Path, capsys: Capture) -> None:
+def test_what_was_moved_on_is_not_taken_back(
+    contest: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """From a database that it has left in its turn, nor is it opened there again."""
-    assert run(capsys, "database", "copy", "--to", "new.db").code == 0
-    with pytest.MonkeyPatch.context() as elsewhere:
-        elsewhere.setenv("PTCE_DATABASE", "new.db")
-        assert run(capsys, "database", "copy", "--to", "third.db").code == 0
-    for words in (("copy", "--to", "new.db"), ("reopen",)):
-        ended = english(capsys, "database", *words)
+    here = database_url(contest)
+    assert run(capsys, "move", "new.db").code == 0
+    assert run(capsys, "move", "third.db").code == 0
+    monkeypatch.setenv("PTCE_DATABASE", str(here))
+    for place in ("new.db", str(here)):
+        ended = english(capsys, "move", place)
         assert (ended.code, "third.db" in ended.err) == (1, True), ended.err
-    found = [moved(one) for one in (contest, "new.db", "third.db")]
+    found = [moved(one) for one in (here, "new.db", "third.db")]
     assert found == [[str(contest / "new.db")], [str(contest / "third.db")], [""]]
 
 
-def test_taken_back_alone(contest: Path, capsys: Capture) -> None:
-    """Where the other one cannot be looked at, only whoever says that it has not gone on."""
-    assert run(capsys, "database", "copy", "--to", "new.db").code == 0
+def test_one_that_is_lost(contest: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the other one cannot be looked at, only whoever says so goes on in the former one."""
+    here = database_url(contest)
+    assert run(capsys, "move", "new.db").code == 0
+    monkeypatch.setenv("PTCE_DATABASE", str(here))
     Path("new.db").unlink()
-    assert english(capsys, "database", "reopen").code == 1
-    assert run(capsys, "backup", "other.db").code == 0
-    other = english(capsys, "database", "reopen", "--from", "other.db")
-    assert (other.code, "is not where" in other.err) == (2, True)
-    assert run(capsys, "database", "reopen", "--yes").code == 0
-    assert moved(contest) == [""]
+    ended = english(capsys, "move", str(here))
+    assert (ended.code, "cannot be looked at there" in ended.err) == (1, True), ended.err
+    assert moved(here) == [str(contest / "new.db")]
+    Database.create(Path("new.db")).close()
+    ended = english(capsys, "move", str(here))
+    assert (ended.code, "The contest is not there" in ended.err) == (1, True), ended.err
+    assert run(capsys, "move", str(here), "--yes").code == 0
+    assert moved(here) == [""]
 
 
 def test_only_the_desk_moves_a_contest(contest: Path, capsys: Capture) -> None:
     """Nobody else, not even whoever may read all of it; nor out of an export."""
     assert run(capsys, "people", "enrol", "ada", "--login", "ada", "--role", "auditor").code == 0
-    assert "Only the desk" in refused(capsys, "--to", "new.db", "--as", "ada")
+    assert "Only the desk" in refused(capsys, "new.db", "--as", "ada")
     assert not Path("new.db").exists()
     assert run(capsys, "export", "copy").code == 0
-    ended = english(capsys, "database", "copy", "--to", "new.db", "--contest", "copy")
+    ended = english(capsys, "move", "new.db", "--contest", "copy")
     assert (ended.code, "is an export" in ended.err) == (2, True)
 
 
@@ -379,18 +399,18 @@ def test_local_toml_keeps_the_rest(before: str, after: str | None, tmp_path: Pat
     """It is changed at one place, or whoever typed is asked to do it."""
     (tmp_path / "local.toml").write_text(before)
     assert local_naming(tmp_path, "x") == after
-    if after is None:
-        with pytest.raises(Misuse, match="local"):
-            moving._switched(tmp_path, "x")
 
 
 def test_a_variable_says_where_the_database_is(
     contest: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """local.toml is not asked then, so that writing it would change nothing."""
+    """local.toml is not asked then, so that writing it would change nothing: it stays."""
+    local = Path("local.toml")
+    before = local.read_text("utf-8") if local.exists() else ""
     monkeypatch.setenv("PTCE_DATABASE", str(database_url(contest)))
-    assert "PTCE_DATABASE" in refused(capsys, "--to", "new.db", "--switch")
-    assert run(capsys, "database", "copy", "--to", "new.db").code == 0
+    done = english(capsys, "move", "new.db")
+    assert (done.code, 'url = "new.db"' in done.out) == (0, True), done.err
+    assert (local.read_text("utf-8") if local.exists() else "") == before
 
 
 @pytest.mark.long
@@ -433,18 +453,6 @@ def test_a_contest_begun_on_a_server_is_found_there(
         assert run(capsys, "verify", "--contest", folder).code == 0
         assert not (tmp_path / folder / "ptce.db").exists()
     shutil.rmtree("one")
-    drop(url)
-
-
-def test_a_password_is_written_for_its_owner_alone(contest: Path, capsys: Capture) -> None:
-    """And it is said where it is better kept, since local.toml was for everybody so far."""
-    url = bare_database()
-    Path("local.toml").write_text("# mine\n")
-    Path("local.toml").chmod(0o644)
-    secret = url.replace("postgres:@", "postgres:S3cr3t@")
-    done = english(capsys, "database", "copy", "--to", secret, "--switch")
-    assert (done.code, "~/.pgpass" in done.out, "S3cr3t" in done.out) == (0, True, False), done.err
-    assert Path("local.toml").stat().st_mode & 0o777 == 0o600
     drop(url)
 
 

@@ -39,7 +39,7 @@ Capture = pytest.CaptureFixture[str]
 REFUSED = {"jury score", "jury recuse", "deliberate", "sign-in", "doctor", "answer"}
 REFUSED |= {"mail release", "mail edit", "mail drop", "mail resolve"}
 # There are no roles in a file.
-REFUSED |= set[str]() if ON_SERVER else {"database grants"}
+REFUSED |= set[str]() if ON_SERVER else {"grants"}
 # The desk says for which institution, the hour of the sitting is over; nobody is there to be asked,
 # and nobody has made that backup.
 MISUSED = {"jury declare", "convene", "erase", "restore"}

@@ -18,10 +18,10 @@ pytestmark = pytest.mark.rehearsed
 
 Capture = pytest.CaptureFixture[str]
 FOR_ANYONE = {"init", "check", "form", "schema", "diagram", "rulebook", "translate"}
-FOR_ANYONE |= {"tick", "run", "clock", "doctor", "verify", "database grants"}
+FOR_ANYONE |= {"tick", "run", "clock", "doctor", "verify", "grants"}
 """The commands that need no role: they print nothing of a dossier, nor of a person."""
 ENDLESS = {"run"}
-OWNERS = {"restore", "database copy", "database reopen"} if ON_SERVER else set[str]()
+OWNERS = {"restore", "move"} if ON_SERVER else set[str]()
 """What whoever owns the tables of a server does, enrolled or not: all is done as that role here."""
 
 

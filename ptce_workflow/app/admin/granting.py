@@ -22,7 +22,7 @@ def grants(folder: Path, prefix: str) -> str:
         raise Misuse(
             _('"{name}" cannot begin the name of a role.').format(name=shown(prefix)),
             _("It is a word of at most {most} letters.").format(most=_LONGEST_NAME),
-            _("For example: {command}").format(command="ptce database grants --prefix occitanie"),
+            _("For example: {command}").format(command="ptce grants --prefix occitanie"),
         )
     database = Database.open(database_url(folder))
     try:

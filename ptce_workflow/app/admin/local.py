@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import os
 import re
+from contextlib import suppress
 from pathlib import Path
 
 from msgspec import Struct
 
 from ptce_workflow.app.local_settings import without_password
-from ptce_workflow.app.locations import LOCAL_FILE, unwritable, write_whole
+from ptce_workflow.app.locations import LOCAL_FILE, write_whole
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.process.model.notation import read_toml
 
@@ -34,20 +35,30 @@ def name_server(folder: Path, url: str) -> Naming | None:
     """
     if not os.environ.get("PTCE_DATABASE"):
         return None
-    shared = without_password(url)
-    naming = Naming(shared, True, shared != url)
     try:
-        found = _named(_text(folder))
-        if found in (shared, url):
-            return None
-        after = None if found else local_naming(folder, shared)
-        if after is not None:
-            write_local(folder, after, private=False)
-            return naming
+        named = _named(_text(folder))
     except (PtceError, OSError, UnicodeError):
-        # The contest has begun: what is left to do is said.
-        pass
-    return Naming(shared, False, naming.left_out)
+        named = None
+    if named in (url, without_password(url)):
+        return None
+    return _naming(folder, url, writes=not named)
+
+
+def name_moved(folder: Path, url: str) -> Naming:
+    """Writes in local.toml where a contest goes on, unless PTCE_DATABASE says where it is."""
+    return _naming(folder, url, writes=not os.environ.get("PTCE_DATABASE"))
+
+
+def _naming(folder: Path, url: str, *, writes: bool) -> Naming:
+    shared = without_password(url)
+    is_written = False
+    # The contest goes on there already: what is left to do is said.
+    with suppress(PtceError, OSError, UnicodeError):
+        after = local_naming(folder, shared) if writes else None
+        if after is not None:
+            _write(folder, after)
+            is_written = True
+    return Naming(shared, is_written, shared != url)
 
 
 def said_of(url: str) -> str:
@@ -77,19 +88,13 @@ def local_naming(folder: Path, url: str) -> str | None:
         return None
 
 
-def write_local(folder: Path, text: str, *, private: bool) -> None:
-    """Puts a text in the place of local.toml, whose rights stay unless it is to be private.
-
-    *Raises* PtceError where the folder cannot be written.
-    """
+def _write(folder: Path, text: str) -> None:
+    """Puts a text in the place of local.toml, whose rights stay."""
     file = folder / LOCAL_FILE
-    try:
-        mode = file.stat().st_mode & 0o777 if file.exists() else None
-        write_whole(file, text.encode(), private=private or mode is not None)
-        if mode is not None and not private:
-            file.chmod(mode)
-    except OSError as error:
-        raise unwritable(folder, error) from error
+    mode = file.stat().st_mode & 0o777 if file.exists() else None
+    write_whole(file, text.encode(), private=mode is not None)
+    if mode is not None:
+        file.chmod(mode)
 
 
 def _text(folder: Path) -> str:

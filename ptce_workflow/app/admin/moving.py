@@ -9,19 +9,17 @@ the row of the contest says where it goes on, and every act looks at that row an
 from __future__ import annotations
 
 import os
-from contextlib import closing, nullcontext
+from contextlib import ExitStack, closing, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ptce_workflow.app.admin.local import local_naming, said_of, write_local
+from ptce_workflow.app.admin.local import Naming, name_moved
 from ptce_workflow.app.admin.people import need_keeper
 from ptce_workflow.app.admin.verify import Verification, verify
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.local_settings import without_password
 from ptce_workflow.app.locations import (
     BACKUP_NOTE,
-    LOCAL_FILE,
     check_apart,
     kept_beside,
     unwritable,
@@ -38,8 +36,6 @@ from ptce_workflow.store.schema import unguarded
 
 if TYPE_CHECKING:
     from ptce_workflow.store.copying import Named as Names
-    from ptce_workflow.store.copying import Tally
-    from ptce_workflow.store.rows import ContestRow
     from ptce_workflow.store.unit import Unit
 
 
@@ -57,26 +53,21 @@ def check_original(contest: Contest) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A contest that `left` a database for another: how it is verified there, what that holds.
-
-    `url` is the address as local.toml takes it, `rows` how many rows each table has; `switched`
-    says that local.toml names it.
-    """
+    """A contest that `left` a database for another: how it is verified there, and found."""
 
     place: str
     left: str
-    url: str
+    naming: Naming
     report: Verification
     head: str
-    rows: dict[str, int]
-    switched: bool
 
 
-def move(contest: Contest, to: str | Path, *, switch: bool = False, faulty: bool = False) -> Moved:
-    """Moves a contest to another database; a ledger with faults only where that is agreed.
+def move(contest: Contest, to: str | Path, *, anyway: bool = False) -> Moved:
+    """Moves a contest to another database, or back to its own from where it goes on.
 
-    Nobody writes in it meanwhile. With `switch` local.toml names the other one afterwards. Where
-    it was moved there already nothing is copied, and what was left to do is done.
+    Nobody writes in it meanwhile. Where it was moved there already nothing is copied, and what was
+    left to do is done. With `anyway` a ledger with faults is moved too, and a contest goes on in
+    its own database although the one that it was moved to cannot be looked at.
 
     *Raises* Misuse for a place that makes no sense; PtceError when it cannot be done, and then the
     contest goes on where it is, and is only read in the other.
@@ -84,36 +75,72 @@ def move(contest: Contest, to: str | Path, *, switch: bool = False, faulty: bool
     check_original(contest)
     need_keeper(contest, _("Only the desk moves a contest to another database."))
     to = database_named(to)
-    url = _address(contest.folder, to)
-    local = _switched(contest.folder, url) if switch else None
     if isinstance(to, Path):
         to = to.absolute()
         if not to.exists():
             check_apart(contest.folder, to)
     with closing(Database.ready(to)) as target:
-        _check_other(contest.database, target)
-        beside = _beside(contest, target)
-        with contest.database.writing(contest.id) as unit:
-            row = unit.contest(contest.id)
-            if row.moved_to != target.place:
-                must_be_here(row)
-                _bring(beside)
-                left = _place(contest.database)
-                tallies = copy_contest(contest.database, contest.id, target, left=left)
-                reach("copied")
-            else:
-                tallies = _tallies(target, contest.id)
-            report = _verified(contest, target)
-            if not (report.intact or faulty):
-                raise _unsound(target.place, report)
-            unit.set_moved(contest.id, target.place)
-        reach("left")
-        _go_on(contest, target)
-        reach("moved")
-    if local is not None:
-        write_local(contest.folder, local, private=url != without_password(url))
-    rows = {name: tally.rows for name, tally in tallies.items()}
-    return Moved(target.place, _place(contest.database), url, report, row.head_hash, rows, switch)
+        if not _is_same(contest.database, target):
+            left, report = _place(contest.database), _carry(contest, target, faulty=anyway)
+        else:
+            left, report = _bring_back(contest, target, anyway=anyway)
+        with target.reading() as unit:
+            head = unit.contest(contest.id).head_hash
+        naming = name_moved(contest.folder, _address(contest.folder, to))
+        return Moved(target.place, left, naming, report, head)
+
+
+def _carry(contest: Contest, target: Database, *, faulty: bool) -> Verification:
+    """Has a contest go on in another database, once it is copied and verified there."""
+    beside = _beside(contest, target)
+    with contest.database.writing(contest.id) as unit:
+        row = unit.contest(contest.id)
+        if row.moved_to != target.place:
+            must_be_here(row)
+            _bring(beside)
+            copy_contest(contest.database, contest.id, target, left=_place(contest.database))
+            reach("copied")
+        report = _verified(contest, target)
+        if not (report.intact or faulty):
+            raise _unsound(target.place, report)
+        unit.set_moved(contest.id, target.place)
+    reach("left")
+    _go_on(contest, target)
+    reach("moved")
+    return report
+
+
+def _bring_back(contest: Contest, target: Database, *, anyway: bool) -> tuple[str, Verification]:
+    """Has a contest go on in its own database again; where it went on, and how it is verified.
+
+    *Raises* Misuse where it was not moved, PtceError where it cannot be looked at in the other.
+    """
+    with target.reading() as unit:
+        place = unit.contest(contest.id).moved_to
+    if not place:
+        raise Misuse(
+            _("{place} is where the contest is already.").format(place=target.place),
+            mend=_("Name another database: ptce move URL"),
+        )
+    with ExitStack() as after:
+        try:
+            other = after.enter_context(closing(Database.open(database_named(place))))
+            with other.reading() as unit:
+                if unit.contest_kept(contest.id) is None:
+                    raise PtceError(_("The contest is not there."))
+        except PtceError as error:
+            if not anyway:
+                raise PtceError(
+                    _("The contest was moved to {place}, and cannot be looked at there.").format(
+                        place=place
+                    ),
+                    error.what,
+                    _("If it is lost there, or was never moved, it goes on here with --yes."),
+                ) from error
+            with target.writing(contest.id) as unit:
+                unit.set_moved(contest.id, "")
+            return place, _verified(contest, target)
+        return place, _carry(_in(contest, other), target, faulty=anyway)
 
 
 def copy_contest(
@@ -124,8 +151,8 @@ def copy_contest(
     anew: bool = False,
     damaged: bool = False,
     left: str = "",
-) -> dict[str, Tally]:
-    """Copies all rows of a contest, as they are at one instant; the tally of each table.
+) -> None:
+    """Copies all rows of a contest, as they are at one instant, and compares them afterwards.
 
     An earlier state of the same ledger is brought up to date. With `anew` whatever is there of the
     contest is replaced; with `damaged` lines are taken that no command would write. Where it is to
@@ -162,7 +189,6 @@ def copy_contest(
             )
         if left:
             there.set_moved(contest, left)
-    return found
 
 
 def _go_on(contest: Contest, target: Database) -> None:
@@ -178,71 +204,6 @@ def _go_on(contest: Contest, target: Database) -> None:
             there.set_moved(contest.id, "")
         else:
             must_be_here(row)
-
-
-def reopen(contest: Contest, other: str | Path | None = None, *, alone: bool = False) -> str:
-    """Has a contest written again in the database that it was moved from; where it went on.
-
-    The other one is marked in its turn, where it can be opened, by the address that is given if one
-    is; `alone` does without. *Shape* empty where nothing was to be done.
-
-    *Raises* PtceError where the other one went on, or cannot be looked at.
-    """
-    check_original(contest)
-    need_keeper(contest, _("Only the desk moves a contest to another database."))
-    with contest.database.writing(contest.id) as unit:
-        row = unit.contest(contest.id)
-        if not row.moved_to:
-            return ""
-        unit.set_moved(contest.id, "")
-        # It is refused, if it is, before the other one is marked.
-        unit.connection.send()
-        if not alone:
-            with closing(_opened(row.moved_to, other)) as there:
-                _leave(there, contest, row)
-        return row.moved_to
-
-
-def _opened(place: str, other: str | Path | None) -> Database:
-    """The database that a contest was moved to."""
-    try:
-        database = Database.open(database_named(other or place))
-    except PtceError as error:
-        raise PtceError(
-            _("{place} cannot be looked at: the contest may have gone on there.").format(
-                place=place
-            ),
-            error.what,
-            _(
-                "Name it with its password: --from URL. If it has not gone on there: "
-                "ptce database reopen --yes"
-            ),
-        ) from error
-    if _place(database) != place:
-        database.close()
-        raise Misuse(
-            _("{place} is not where the contest was moved to.").format(place=_place(database)),
-            _("It was to go on in {place}.").format(place=place),
-        )
-    return database
-
-
-def _leave(there: Database, contest: Contest, own: ContestRow) -> None:
-    with there.writing(contest.id) as unit:
-        row = unit.contest_kept(contest.id)
-        if row is not None and row.head_hash != own.head_hash:
-            raise PtceError(
-                _("The contest has gone on in {place}.").format(place=there.place),
-                _("Its ledger goes to line {n} there, and to line {own} here.").format(
-                    n=row.head_n, own=own.head_n
-                ),
-                _("Move it back from there: ptce database copy --to {file}").format(
-                    file=_place(contest.database)
-                ),
-            )
-        if row is not None and row.moved_to != _place(contest.database):
-            must_be_here(row)
-        unit.set_moved(contest.id, _place(contest.database))
 
 
 def _place(database: Database) -> str:
@@ -261,13 +222,6 @@ def _names(unit: Unit, contest: str) -> Names:
     row = unit.contest_kept(contest)
     rules = found.rules if row is None else found.rules | {row.process}
     return {"contest": {contest}, "process": rules, "sha256": found.documents}
-
-
-def _tallies(database: Database, contest: str) -> dict[str, Tally]:
-    from ptce_workflow.store.copying import Copier
-
-    with database.reading() as unit, closing(Copier(database, unit)) as reader:
-        return reader.tallies(_names(unit, contest))
 
 
 def _must_go_on(own: Unit, there: Unit, contest: str, place: str) -> None:
@@ -289,19 +243,11 @@ def _must_go_on(own: Unit, there: Unit, contest: str, place: str) -> None:
     )
 
 
-def _check_other(source: Database, target: Database) -> None:
-    """*Raises* Misuse where both are one and the same."""
-    if source.file is not None and target.file is not None:
-        same = source.file.samefile(target.file)
-    elif source.file is None and target.file is None:
-        same = _server(source) == _server(target)
-    else:
-        same = False
-    if same:
-        raise Misuse(
-            _("{place} is where the contest is already.").format(place=target.place),
-            mend=_("Name another database: ptce database copy --to URL"),
-        )
+def _is_same(one: Database, other: Database) -> bool:
+    """True for one database, by whichever name."""
+    if one.file is not None and other.file is not None:
+        return one.file.samefile(other.file)
+    return one.file is other.file and _server(one) == _server(other)
 
 
 def _server(database: Database) -> object:
@@ -312,10 +258,15 @@ def _server(database: Database) -> object:
 
 
 def _verified(contest: Contest, target: Database) -> Verification:
-    there = Contest(contest.folder, target, contest.id, actor=None, clock=contest.clock)
-    there.watch = contest.watch
     home = contest.folder if target.file is None else target.file.parent
-    return verify(there, home=home)
+    return verify(_in(contest, target), home=home)
+
+
+def _in(contest: Contest, database: Database) -> Contest:
+    """A contest as another database holds it."""
+    found = Contest(contest.folder, database, contest.id, actor=None, clock=contest.clock)
+    found.watch = contest.watch
+    return found
 
 
 def _unsound(place: str, report: Verification) -> PtceError:
@@ -369,26 +320,3 @@ def _address(folder: Path, to: str | Path) -> str:
         return to
     home, file = Path(os.path.realpath(folder)), Path(os.path.realpath(to))
     return str(file.relative_to(home) if file.is_relative_to(home) else file)
-
-
-def _switched(folder: Path, url: str) -> str:
-    """The text of local.toml from then on.
-
-    *Raises* Misuse where it cannot be written so, or where it is not asked.
-    """
-    if os.environ.get("PTCE_DATABASE"):
-        raise Misuse(
-            _("PTCE_DATABASE says where the database is; local.toml is not asked."),
-            mend=_("Leave --switch out, and set PTCE_DATABASE anew afterwards."),
-        )
-    after = local_naming(folder, url)
-    if after is None:
-        raise Misuse(
-            _("{file} is written in a way that this command cannot change.").format(
-                file=folder / LOCAL_FILE
-            ),
-            mend=_("Leave --switch out, and write it there yourself: [database] {said}").format(
-                said=said_of(without_password(url))
-            ),
-        )
-    return after

@@ -143,7 +143,7 @@ def _moved(place: str) -> Fault:
     return Fault(
         0,
         _("This contest goes on in {place}; nothing is written here.").format(place=place),
-        _("The ledger does not tell of it. If nobody has moved it: ptce database reopen --yes"),
+        _("The ledger does not tell of it. If nobody has moved it, name this database: ptce move"),
     )
 
 

@@ -12,8 +12,7 @@ MODULES = (
 SECTIONS = {
     N_("Set up"): (
         *("init", "check", "schema", "adopt", "diagram", "people enrol", "people list"),
-        *("people leave", "rulebook", "translate", "database copy", "database reopen"),
-        *("database grants",),
+        *("people leave", "rulebook", "translate", "move", "grants"),
     ),
     N_("Candidatures"): (
         *("document", "add", "record", "receive", "answer", "list", "show", "note", "why"),
