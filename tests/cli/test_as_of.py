@@ -81,7 +81,7 @@ def test_what_is_printed_says_as_of_when(demo: Path, capsys: Capture, tmp_path: 
     assert ended.out.startswith("As of Monday 11 March 2024 at 12:00:00 · by the ledger up to")
     assert "ptce" not in ended.out
     page = tmp_path / "rank.html"
-    ended = run(capsys, "jury", "rank", "--at", "12/04/2024", "--html", str(page), "--lang", "en")
+    ended = run(capsys, "jury", "rank", "--at", "12/04/2024", "-o", str(page), "--lang", "en")
     assert (ended.code, "As of Friday 12 April 2024" in page.read_text("utf-8")) == (0, True)
 
 

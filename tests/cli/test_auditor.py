@@ -201,6 +201,7 @@ def test_the_report_tells_what_an_auditor_asks(demo: Path, capsys: Capture, tmp_
     assert rows["rules"] == []
     [erased] = rows["erased"]
     assert ("P-001" in erased["who"], "P-010" in erased["told"]) == (True, True)
+    assert run(capsys, "audit", "-o", str(tmp_path / "audit.xlsx")).code == 2
     assert run(capsys, "audit", "-o", str(tmp_path / "audit.docx")).code == 0
     with zipfile.ZipFile(tmp_path / "audit.docx") as paper:
         assert "Rapport de contrôle" in paper.read("word/document.xml").decode()

@@ -23,7 +23,7 @@ READING = (
     *("people list", "mail list --all", "mail show M-006", "mail show M-006 --eml", "calendar"),
     *("mail show M-029", "mail show M-001", "jury rank", "jury conflicts", "verify"),
     *("list --at 2024-04-12", "list --at 2024-04-01", "show C-001 --at 2024-04-01", "results"),
-    *("list -o {}.xlsx", "list -o {}.html", "jury rank --html {}r.html", "minutes -o {}.docx"),
+    *("list -o {}.xlsx", "list -o {}.html", "jury rank -o {}r.html", "minutes -o {}.docx"),
     *("minutes -o {}m.html", "history C-001 -o {}.html", "replay --html {}p.html", "checkpoint"),
     *("jury grid --institution north -o {}g.xlsx", "export {}e", "backup {}.db", "rulebook"),
     *("mail resolve M-006 --bounced --reason revenu", "mail retry M-039", "convene"),

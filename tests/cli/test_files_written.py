@@ -15,7 +15,7 @@ WRITE = {
     "list": "list --yes -o",
     "calendar": "calendar --yes --ics",
     "run": "run --every 1 --health-file",
-    "rank": "jury rank --yes --html",
+    "rank": "jury rank --yes -o",
     "minutes": "minutes --yes -o",
     "grid": "jury grid --institution cress --yes -o",
     "sign-in": "sign-in --yes -o",

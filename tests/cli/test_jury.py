@@ -308,15 +308,12 @@ def test_rank_before_the_close(folder: Path, ptce: Ptce) -> None:
 
 
 def test_rank_as_a_page(folder: Path, ptce: Ptce, four: list[str]) -> None:
-    """The page, and no other form, is written where it was asked for; data and -o exclude it."""
-    ended = ptce("jury rank --html ranking.html")
+    """The page is written where it was asked for; data exclude it."""
+    ended = ptce("jury rank -o ranking.html")
     assert "ranking.html" in ended.out
     assert "<svg" in (folder / "ranking.html").read_text("utf-8")
-    assert ptce("jury rank --html ranking.html --json").code == 2
-    assert ptce("jury rank --html page.html -o ranking.csv").code == 2
-    assert ptce("jury rank --html ranking.csv").code == 2
-    assert not (folder / "ranking.csv").exists()
-    assert ptce("jury rank --html nowhere/ranking.html").code == 1
+    assert ptce("jury rank -o ranking.html --json").code == 2
+    assert ptce("jury rank -o nowhere/ranking.html").code == 1
 
 
 def test_a_close_call_is_flagged(folder: Path, ptce: Ptce) -> None:

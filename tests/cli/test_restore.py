@@ -15,12 +15,14 @@ from ptce_workflow.app.admin import leftovers
 from ptce_workflow.app.admin.leftovers import room_beside
 from ptce_workflow.app.checkpoints import make
 from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.locations import database_url
 from ptce_workflow.base.runtime import EXIT_CODE
 from tests.cli.lines import run
 from tests.cli.posting import english, typed_until
 from tests.cli.test_backup import enrol, lines
+from tests.cli.test_database import named
 from tests.one_pass import Couriers
-from tests.servers import ON_SERVER, by_hand, held
+from tests.servers import ON_SERVER, bare_database, by_hand, drop, held
 
 pytestmark = pytest.mark.served
 
@@ -194,6 +196,50 @@ def test_only_the_desk_restores(contest: Path, capsys: Capture) -> None:
     assert "Only the desk" in refused(capsys, "copy.db", "--yes", "--as", "ada")
     if not ON_SERVER:
         assert "nobody" in refused(capsys, "copy.db", "--yes", "--as", "nobody")
+
+
+def test_a_backup_is_only_read(
+    contest: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    """Its mark names where it was made, and goes once it is in the place of the ledger."""
+    assert run(capsys, "backup", "copy.db").code == 0
+    with monkeypatch.context() as there:
+        there.setenv("PTCE_DATABASE", "copy.db")
+        assert english(capsys, "verify").code == 0
+        ended = english(capsys, "people", "leave", "P-002")
+        assert (ended.code, "nothing is written here" in ended.err) == (1, True), ended.err
+    assert run(capsys, "restore", "copy.db", "--yes").code == 0
+    enrol(capsys, "Ada")
+    (aside,) = contest.glob("ptce.before-*.db")
+    monkeypatch.setenv("PTCE_DATABASE", str(aside))
+    assert run(capsys, "people", "leave", "P-002").code == 1
+
+
+@pytest.mark.long
+def test_a_server_takes_no_contest_that_goes_on_elsewhere(
+    contest: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    """Of a file, a backup is restored there once the file is marked, or gone."""
+    here, url = database_url(contest), bare_database()
+    assert run(capsys, "backup", "copy.db").code == 0
+    monkeypatch.setenv("PTCE_DATABASE", url)
+    refused = english(capsys, "restore", "copy.db", "--yes")
+    assert (refused.code, f"goes on in {named(here)}" in " ".join(refused.err.split())) == (1, True)
+    with by_hand(here) as database:
+        database.execute("UPDATE contest SET moved_to = 'lost.db'")
+    refused = english(capsys, "restore", "copy.db", "--yes")
+    assert (refused.code, "goes on in lost.db" in " ".join(refused.err.split())) == (1, True)
+    with by_hand(here) as database:
+        database.execute(f"UPDATE contest SET moved_to = '{named(url)}'")
+    done = english(capsys, "restore", "copy.db", "--yes")
+    assert done.code == 0, done.err
+    monkeypatch.delenv("PTCE_DATABASE")
+    # By another way a lost one comes there too: into a file, and from there.
+    monkeypatch.setenv("PTCE_DATABASE", str(tmp_path / "again.db"))
+    assert english(capsys, "restore", "copy.db", "--yes").code == 0
+    enrol(capsys, "Ada")
+    assert run(capsys, "verify").code == 0
+    drop(url)
 
 
 def test_checkpoints_come_and_go_with_it(contest: Path, capsys: Capture) -> None:

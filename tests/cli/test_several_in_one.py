@@ -187,6 +187,9 @@ def test_a_backup_and_the_way_back(
     assert first.database.altered() == []
     new = bare_database()
     monkeypatch.setenv("PTCE_DATABASE", new)
+    refused = run(capsys, "restore", str(copy), *here, "--yes", "--lang", "en")
+    assert (refused.code, "goes on in postgresql" in refused.err) == (1, True), refused.err
+    run_sql(url, "DELETE FROM contest WHERE contest = 'first'")
     assert run(capsys, "restore", str(copy), *here, "--yes").code == 0
     with opened(first.folder, SetClock(BEGINNING)) as there:
         assert lines(there) == before

@@ -80,8 +80,8 @@ def move(contest: Contest, to: str | Path, *, anyway: bool = False) -> Moved:
         if not to.exists():
             check_apart(contest.folder, to)
     with closing(Database.ready(to)) as target:
-        if not _is_same(contest.database, target):
-            left, report = _place(contest.database), _carry(contest, target, faulty=anyway)
+        if not is_same(contest.database, target):
+            left, report = place_of(contest.database), _carry(contest, target, faulty=anyway)
         else:
             left, report = _bring_back(contest, target, anyway=anyway)
         with target.reading() as unit:
@@ -98,9 +98,10 @@ def _carry(contest: Contest, target: Database, *, faulty: bool) -> Verification:
         if row.moved_to != target.place:
             must_be_here(row)
             _bring(beside)
-            copy_contest(contest.database, contest.id, target, left=_place(contest.database))
+            copy_contest(contest.database, contest.id, target, left=place_of(contest.database))
             reach("copied")
-        report = _verified(contest, target)
+        home = contest.folder if target.file is None else target.file.parent
+        report = verified(contest, target, home)
         if not (report.intact or faulty):
             raise _unsound(target.place, report)
         unit.set_moved(contest.id, target.place)
@@ -139,7 +140,7 @@ def _bring_back(contest: Contest, target: Database, *, anyway: bool) -> tuple[st
                 ) from error
             with target.writing(contest.id) as unit:
                 unit.set_moved(contest.id, "")
-            return place, _verified(contest, target)
+            return place, verified(contest, target)
         return place, _carry(_in(contest, other), target, faulty=anyway)
 
 
@@ -199,14 +200,15 @@ def _go_on(contest: Contest, target: Database) -> None:
     with contest.database.writing(contest.id) as unit, target.writing(contest.id) as there:
         place, row = unit.contest(contest.id).moved_to, there.contest(contest.id)
         if place != target.place:
-            raise elsewhere(place or _place(contest.database))
-        if row.moved_to == _place(contest.database):
+            raise elsewhere(place or place_of(contest.database))
+        if row.moved_to == place_of(contest.database):
             there.set_moved(contest.id, "")
         else:
             must_be_here(row)
 
 
-def _place(database: Database) -> str:
+def place_of(database: Database) -> str:
+    """What a mark calls a database: its address without a password, or its whole path."""
     return database.place if database.file is None else str(database.file.absolute())
 
 
@@ -243,7 +245,7 @@ def _must_go_on(own: Unit, there: Unit, contest: str, place: str) -> None:
     )
 
 
-def _is_same(one: Database, other: Database) -> bool:
+def is_same(one: Database, other: Database) -> bool:
     """True for one database, by whichever name."""
     if one.file is not None and other.file is not None:
         return one.file.samefile(other.file)
@@ -257,13 +259,18 @@ def _server(database: Database) -> object:
         return unit.driver.execute(asked).fetchone()
 
 
-def _verified(contest: Contest, target: Database) -> Verification:
-    home = contest.folder if target.file is None else target.file.parent
-    return verify(_in(contest, target), home=home)
+def file_of_one(database: Database) -> Path | None:
+    """The file of a database that holds one contest alone: a copy of it is one of the contest."""
+    with database.reading() as unit:
+        return database.file if len(unit.contests()) == 1 else None
+
+
+def verified(contest: Contest, database: Database, home: Path | None = None) -> Verification:
+    """A contest verified as another database holds it, by what stands in a folder beside it."""
+    return verify(_in(contest, database), home=home)
 
 
 def _in(contest: Contest, database: Database) -> Contest:
-    """A contest as another database holds it."""
     found = Contest(contest.folder, database, contest.id, actor=None, clock=contest.clock)
     found.watch = contest.watch
     return found

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ from ptce_workflow.app.admin.backups import checkpoints_of
 from ptce_workflow.app.admin.erased import found_again
 from ptce_workflow.app.admin.erasure import erase_again
 from ptce_workflow.app.admin.leftovers import room_beside
-from ptce_workflow.app.admin.moving import copy_contest
+from ptce_workflow.app.admin.moving import copy_contest, file_of_one, is_same
 from ptce_workflow.app.admin.people import need_keeper
 from ptce_workflow.app.admin.setup import copied_to
 from ptce_workflow.app.admin.verify import Verification, verify
@@ -42,7 +42,7 @@ from ptce_workflow.base.words import _, n_
 from ptce_workflow.ledger.events.base import Entry
 from ptce_workflow.ledger.events.codec import read
 from ptce_workflow.ledger.line import Malformed, digest
-from ptce_workflow.store.database import Database
+from ptce_workflow.store.database import Database, database_named, file_of
 from ptce_workflow.store.schema import NoTables
 from ptce_workflow.store.sqlite import copy, is_damage, overwrite, told
 
@@ -60,8 +60,8 @@ class Restorable:
     `lines` is how far it goes, `until` the instant of its last line. `present` is how far the
     ledger goes that is there, None where none can be read, `why` then. Both agree up to the line
     `common`; `lost` are the lines after it that the ledger has and the backup has not, as far as
-    they can be read. `former` is the contest as a server keeps it, or is to; None where `target` is
-    the file of a database.
+    they can be read. `former` is the contest as its database keeps it, or a server is to; None
+    where the file `target` is gone, or cannot be read.
     """
 
     contest: Contest
@@ -105,7 +105,7 @@ def looked_at(
     *Raises* Misuse for a file that is none, another contest's, or the ledger itself; PtceError for
     one that is not sound, of another version, or not for whoever asks.
     """
-    target, former = replaceable(folder), _on_server(present, folder, clock)
+    target, former = replaceable(folder), _former(present, folder, clock)
     if isinstance(present, Contest):
         need_keeper(present, _("Only the desk puts a backup in the place of the ledger."))
         with present.database.reading() as unit:
@@ -121,13 +121,16 @@ def looked_at(
         after.callback(database.close)
         with database.reading() as unit:
             row = _same_contest(present, folder, file, unit)
+            if former is not None and former.database.file is None:
+                _must_have_left(row, former.database)
             until = _until(unit, row)
         contest = Contest(folder, database, row.contest, actor=None, clock=clock)
         contest.watch = watch
         _put_checkpoints(folder, file, place, row.head_n)
         _must_be_sound(file, verify(contest, home=place))
         found = _compared(contest, present, target, row, until)
-        yield replace(found, former=former)
+        is_read = found.present is not None or database_file(folder) is None
+        yield replace(found, former=former if is_read else None)
 
 
 def put_back(found: Restorable, clock: Clock) -> tuple[Path, ...]:
@@ -140,36 +143,44 @@ def put_back(found: Restorable, clock: Clock) -> tuple[Path, ...]:
     target = found.target
     stamp = _unused(target, to_text(clock.now())[:19].replace(":", ""))
     aside = _aside(target, stamp)
-    ready = found.contest.database
+    ready, former, name = found.contest.database, found.former, found.contest.id
     assert ready.file is not None
+    with ready.writing(name) as unit:
+        unit.set_moved(name, "")
     ready.gather()
     moved: list[Path] = []
     with told(str(target)):
-        if found.former is not None:
-            try:
-                # In a new database the tables are not there yet.
-                Database.ready(database_url(found.contest.folder)).close()
-                if _is_there(found.former):
-                    copied_to(found.former, aside)
-                    moved.append(aside)
-                copy_contest(ready, found.former.id, found.former.database, anew=True)
-            except InDoubt:
-                raise
-            except BaseException:
-                # It holds names and addresses, and nothing has taken their place.
-                aside.unlink(missing_ok=True)
-                raise
-        elif found.present is not None:
-            copy(target, aside)
-            overwrite(ready.file, target)
-            moved.append(aside)
-        else:
+        if former is None:
             moved += _set_aside(target, stamp)
             copy(ready.file, target)
+        else:
+            # In a new database the tables are not there yet.
+            Database.ready(database_url(found.contest.folder)).close()
+            moved += [aside] if _replace(former, ready, aside) else []
     folder = found.contest.folder
     moved += _later_checkpoints_aside(folder, found.lines, stamp)
     _bring_checkpoints(ready.file.parent, beside_database(folder))
     return tuple(moved)
+
+
+def _replace(former: Contest, ready: Database, aside: Path) -> bool:
+    """Puts a contest in the place of what its database holds of it; True where a copy stays."""
+    is_there = _is_there(former)
+    try:
+        if is_there:
+            copied_to(former, aside)
+        file = file_of_one(former.database)
+        if file is None or ready.file is None:
+            copy_contest(ready, former.id, former.database, anew=True)
+        else:
+            overwrite(ready.file, file)
+    except InDoubt:
+        raise
+    except BaseException:
+        # It holds names and addresses, and nothing has taken their place.
+        aside.unlink(missing_ok=True)
+        raise
+    return is_there
 
 
 def erased_again(contest: Contest) -> tuple[int, PtceError | None]:
@@ -188,13 +199,13 @@ def replaceable(folder: Path) -> Path:
     return database_file(folder) or folder / DATABASE_FILE
 
 
-def _on_server(present: Contest | PtceError, folder: Path, clock: Clock) -> Contest | None:
-    """The contest as a server keeps it, or is to; None where its database is a file.
+def _former(present: Contest | PtceError, folder: Path, clock: Clock) -> Contest | None:
+    """The contest as its database keeps it, or a server is to; None where a file cannot be read.
 
     *Raises* PtceError for whoever does not own the tables of a contest that is not there.
     """
     if isinstance(present, Contest):
-        return present if present.database.file is None else None
+        return present
     if database_file(folder) is not None:
         return None
     opens = Database if isinstance(present, NoTables) else Database.open
@@ -252,6 +263,36 @@ def _same_contest(present: Contest | PtceError, folder: Path, file: Path, unit: 
                 _("Restore it in a folder of its own, beside a copy of config.toml."),
             )
     return row
+
+
+def _must_have_left(row: ContestRow, server: Database) -> None:
+    """Lets through a backup for a server of a contest that goes on nowhere else.
+
+    *Raises* PtceError where it goes on in the database that the backup was made of.
+    """
+    place, why = row.moved_to, _("Restored on a server too, it would be written in both.")
+    file = file_of(place)
+    if place == server.place or (file is not None and not file.is_file()):
+        return
+    try:
+        with closing(Database.open(database_named(place))) as other:
+            with other.reading() as unit:
+                there = unit.contest_kept(row.contest)
+            if there is None or there.moved_to == server.place or is_same(other, server):
+                return
+            place = there.moved_to or place
+    except PtceError as error:
+        why = error.what
+    raise PtceError(
+        _("The contest of this backup goes on in {place}: nothing was changed.").format(
+            place=place
+        ),
+        why,
+        _(
+            "Move it from there: ptce move URL. If it is lost there, restore it into a file, and "
+            "move that one."
+        ),
+    )
 
 
 def _origin(unit: Unit, contest: str) -> str:

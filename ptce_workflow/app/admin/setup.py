@@ -14,10 +14,10 @@ from ptce_workflow.app.admin.backups import keep_beside
 from ptce_workflow.app.admin.folder import write_schemas
 from ptce_workflow.app.admin.leftovers import left_by_restores, room_beside, sweep
 from ptce_workflow.app.admin.local import Naming, name_server
-from ptce_workflow.app.admin.moving import copy_contest
+from ptce_workflow.app.admin.moving import copy_contest, file_of_one, place_of, verified
 from ptce_workflow.app.admin.people import append_enrolment, is_pseudonym, particulars
 from ptce_workflow.app.admin.scaffold import Offer, Origin, Scaffold, scaffold
-from ptce_workflow.app.admin.verify import Verification, verify
+from ptce_workflow.app.admin.verify import Verification
 from ptce_workflow.app.checkpoints import begin_key
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.locations import (
@@ -301,7 +301,8 @@ def back_up(contest: Contest, file: OutputFile) -> Verification:
             with told(str(file.path)):
                 copied_to(contest, unfinished)
             reach("copied")
-            report = _verified(contest, unfinished)
+            with closing(Database.open(unfinished)) as copied:
+                report = verified(contest, copied)
             count = len(report.faults)
             if count and file.is_there:
                 raise PtceError(
@@ -322,23 +323,17 @@ def back_up(contest: Contest, file: OutputFile) -> Verification:
 
 
 def copied_to(contest: Contest, file: Path) -> None:
-    """Copies into a file what another one holds; or what a server does of this contest."""
-    if contest.database.file is not None:
-        copy(contest.database.file, file)
-        return
-    with closing(Database.create(file)) as target:
-        copy_contest(contest.database, contest.id, target, damaged=True)
-        target.gather()
-
-
-def _verified(contest: Contest, file: Path) -> Verification:
-    database = Database.open(file)
-    try:
-        copied = Contest(contest.folder, database, contest.id, actor=None, clock=contest.clock)
-        copied.watch = contest.watch
-        return verify(copied)
-    finally:
-        database.close()
+    """Copies a contest into a file, where it is only read: it goes on where it was copied from."""
+    own = contest.database
+    if (alone := file_of_one(own)) is not None:
+        copy(alone, file)
+    else:
+        with closing(Database.create(file)) as target:
+            copy_contest(own, contest.id, target, damaged=True)
+    with closing(Database.open(file)) as copied:
+        with copied.writing(contest.id) as unit:
+            unit.set_moved(contest.id, place_of(own))
+        copied.gather()
 
 
 def _is_earlier(contest: Contest, file: Path) -> bool:

@@ -13,6 +13,7 @@ from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation
 from ptce_workflow.cli.parameters import (
+    ON_PAPER,
     PATH,
     OneOf,
     alone,
@@ -27,6 +28,7 @@ from ptce_workflow.cli.parameters import (
     yes_to_replace,
 )
 from ptce_workflow.cli.writing import Answer, agreed, may_write, output_file, show
+from ptce_workflow.papers.formats import PAPERS
 from ptce_workflow.papers.listing import JsonObject
 
 if TYPE_CHECKING:
@@ -418,7 +420,7 @@ def diff(call: Invocation, since: str, until: str) -> Answer:
         "commands, rows: [{kind, line, at, ref, who, told}]}]}"
     ),
 )
-@to_file()
+@to_file(ON_PAPER)
 def audit(call: Invocation) -> Answer:
     """Report on the contest in the order in which an auditor works.
 
@@ -443,11 +445,13 @@ def audit(call: Invocation) -> Answer:
             lambda: views.unread(report, contest, damage),
             JsonObject(report, people=(), sections=()),
             code,
+            forms=PAPERS,
         )
     return Answer(
         lambda: views.audit_report(contest, report, found),
         lambda: views.audit_data(report, found),
         code,
+        forms=PAPERS,
     )
 
 

@@ -48,7 +48,7 @@ from ptce_workflow.cli.writing import Answer, agreed, output_file, write
 @option(
     "--subject subject",
     N_("WHO"),
-    N_("All that is held of a candidature or of a person, for whoever asks: DIR is then a file."),
+    N_("All that is held of a candidature or of a person, for whoever asks."),
 )
 @flag("--names", N_("With --csv: names, addresses and answers that may be erased too."))
 @to_file(N_("With --subject: write it there, as .docx or as .html."))
@@ -68,8 +68,9 @@ def export(
     for more.
     """
     if subject is not None:
-        alone("--subject", {"--csv": tables, "--xes": log, "--names": names})
-        return _of_somebody(call, subject, folder)
+        others = {_("DIR"): folder, "--csv": tables, "--xes": log, "--names": names}
+        alone("--subject", others)
+        return _of_somebody(call, subject)
     if call.file is not None:
         raise goes_with("-o", "--subject", _("`ptce export DIR` writes a folder."))
     ways = {_("DIR"): folder, "--csv": tables, "--xes": log}
@@ -101,15 +102,12 @@ def _to_check(call: Invocation, folder: Path) -> Answer | int:
     return Answer(views.exported(folder, report), code=DONE if report.intact else NOT_DONE)
 
 
-def _of_somebody(call: Invocation, who: str, file: Path | None) -> Answer:
-    """What is held of somebody; `file` is one that was named without -o."""
+def _of_somebody(call: Invocation, who: str) -> Answer:
+    """What is held of somebody."""
     from ptce_workflow.app.admin.held import held
     from ptce_workflow.cli.commands.erasure import meant
     from ptce_workflow.cli.views import erasure as views
 
-    if file is not None:
-        alone(_("FILE"), {"-o": call.file})
-        call.file = file
     found = held(call.contest, meant(call, who))
     return Answer(
         lambda: views.held_report(call.contest, found),

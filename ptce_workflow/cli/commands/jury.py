@@ -31,7 +31,7 @@ from ptce_workflow.cli.parameters import (
 )
 from ptce_workflow.cli.writing import Answer, agreed
 from ptce_workflow.cli.writing import show as show_parts
-from ptce_workflow.papers.formats import FORMATS, PAPERS
+from ptce_workflow.papers.formats import PAPERS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -235,7 +235,7 @@ _CUT = "after, in=last_in.case.ref, out=first_out.case.ref, close, difference, a
 
 @command(
     "jury rank",
-    examples=("ptce jury rank", "ptce jury rank --html ranking.html"),
+    examples=("ptce jury rank", "ptce jury rank -o ranking.html"),
     shape=(
         f"{{panel, frozen, cut: {{{_CUT}}}, group_cuts: [{{{_CUT}, group}}], torn: "
         "[{transition=0, refs=1.*.ref}], ranking: [{rank, tied=place.tied, "
@@ -245,11 +245,10 @@ _CUT = "after, in=last_in.case.ref, out=first_out.case.ref, close, difference, a
         "outcome, decided}], closed=closed.*.ref, unranked=unranked.*.ref}"
     ),
 )
-@option("--html", N_("FILE"), N_("The same as -o, for a page."), type=PATH)
 @panel
 @as_of
 @to_file()
-def rank(call: Invocation, html: Path | None, panel: str | None) -> Answer:
+def rank(call: Invocation, panel: str | None) -> Answer:
     """Rank the candidatures by their scores.
 
     The mean, the voices, the spread between the institutions, and where the rules would cut if all
@@ -260,15 +259,11 @@ def rank(call: Invocation, html: Path | None, panel: str | None) -> Answer:
     from ptce_workflow.cli.views.jury import rank_data
     from ptce_workflow.papers.ranking import ranking
 
-    if html is not None:
-        alone("--html", {"-o": call.file is not None})
-        call.file = html
     standing = cutoff.standing(call.contest, panel)
     now = call.contest.clock.now()
     return Answer(
         lambda: ranking(standing, now, whole=call.file is not None),
         lambda: rank_data(standing),
-        forms=FORMATS if html is None else (".html",),
     )
 
 

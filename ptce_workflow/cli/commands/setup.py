@@ -290,15 +290,8 @@ def adopt(
 
 
 @command("diagram", examples=("ptce diagram", "ptce diagram -o process.bpmn"))
-@option(
-    "--format form",
-    N_("FORMAT"),
-    N_("How it is written."),
-    type=OneOf(("mermaid",)),
-    default="mermaid",
-)
 @to_file(N_("Write it there: .mmd for Mermaid, .bpmn for BPMN 2.0."))
-def diagram(call: Invocation, form: str) -> int:
+def diagram(call: Invocation) -> int:
     """Draw the states and transitions of the process.
 
     BPMN opens in modelling programs, and is what programs that mine logs replay the log of
