@@ -97,7 +97,7 @@ def ranking(stage: Stage) -> None:
     stage.do("advance", *stage.named(SCORED), "close_scoring")
     stage.show("jury", "rank")
     (stage.folder / PAPERS).mkdir()
-    stage.do("jury", "rank", "--html", f"{PAPERS}/ranking.html")
+    stage.do("jury", "rank", "-o", f"{PAPERS}/ranking.html")
 
 
 def deliberation(stage: Stage) -> None:

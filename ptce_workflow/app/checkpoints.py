@@ -215,10 +215,9 @@ def _head(unit: Unit, row: ContestRow) -> Checkpoint:
 
 def _must_go_on(unit: Unit, row: ContestRow, found: Checkpoint, before: Note, place: Path) -> None:
     told = before.checkpoint
-    if told.origin == found.origin and told.size <= row.head_n:
-        with suppress(KeyError):
-            if digest(unit.line(row.contest, told.size)) == told.hash:
-                return
+    is_ours = told.origin == found.origin and told.size <= row.head_n
+    if is_ours and has_line(unit, row.contest, told.size, told.hash):
+        return
     raise GoneBack(
         _("No checkpoint is made: the ledger does not go on from the one of line {n}.").format(
             n=told.size
@@ -232,6 +231,13 @@ def _must_go_on(unit: Unit, row: ContestRow, found: Checkpoint, before: Note, pl
             "without it, move the checkpoints that go further out of {folder}."
         ).format(folder=place),
     )
+
+
+def has_line(unit: Unit, contest: str, n: int, hash_: str) -> bool:
+    """True where the ledger of a contest has a line of that number and hash."""
+    with suppress(KeyError):
+        return digest(unit.line(contest, n)) == hash_
+    return False
 
 
 def signing_key(home: Path, key: str) -> bytes:

@@ -255,7 +255,7 @@ def beside(folder: Path, database: Path | None, ending: str = LIST) -> Path:
 def private_files(folder: Path) -> list[Path]:
     """The files with names, addresses or a password, there or not.
 
-    What older programs and restores have left beside the database is among them, and settings
+    What restores have left beside the database is among them, and settings
     that hold a password.
 
     *Raises* Misuse when local.toml cannot be read.

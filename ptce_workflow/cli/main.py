@@ -110,10 +110,6 @@ def complete(group: Group, instruction: str) -> int:
     # Imported here for start-up time: only a shell asks.
     from click.shell_completion import shell_complete
 
-    first, _underscore, second = instruction.partition("_")
-    if first in ("source", "complete"):
-        # The two words in the order in which older versions took them: it stands in start-up files.
-        instruction = f"{second}_{first}"
     return shell_complete(group, {}, "ptce", "_PTCE_COMPLETE", instruction)
 
 

@@ -6,13 +6,14 @@ a word here. Only what copies whole contests loads this: what it needs is compil
 
 from __future__ import annotations
 
-from collections import namedtuple
+from collections import Counter, namedtuple
 from collections.abc import Collection, Iterator, Mapping
+from functools import cache, partial
 from hashlib import sha256
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any
 
-from sqlalchemy import Table, bindparam, delete, func, insert, select
+from sqlalchemy import Column, Table, bindparam, delete, func, insert, select
 
 from ptce_workflow.store import connections as give
 from ptce_workflow.store.connections import Cursor, Shape
@@ -36,13 +37,6 @@ _COLUMNS = ("contest", "process", "sha256")
 """By which of its columns a table is asked: the first that it has."""
 
 
-class Tally(NamedTuple):
-    """How many rows a table has, and the sum of their hashes, in whatever order they come."""
-
-    rows: int
-    sum: int
-
-
 class Copier(Cursor):
     """Reads and writes whole rows in the transaction of a database, table by table."""
 
@@ -57,12 +51,13 @@ class Copier(Cursor):
         and the others follow. With `anew` it is deleted too.
         """
         for table, name in _asked(named):
-            begins = "DELETE" in FROZEN.get(table.name, ()) and not anew
-            there = target.run("count", table, name) if begins else 0
-            if not begins:
-                target.run("clear", table, name)
-            rows = islice(self.run("read", table, name), there, None)
-            in_pieces(getattr(target, f"add {table.name}"), map(_by_column, rows))
+            there = 0
+            if "DELETE" in FROZEN.get(table.name, ()) and not anew:
+                there = give.number(f"count {table.name}", "name")(target, name)
+            else:
+                give.once(f"clear {table.name}", "name")(target, name)
+            rows = islice(self._rows(table, name), there, None)
+            in_pieces(partial(give.each(f"add {table.name}"), target), map(_by_column, rows))
         target.look_over()
 
     def look_over(self) -> None:
@@ -74,22 +69,17 @@ class Copier(Cursor):
             names = ", ".join(table.name for table in Stored.metadata.sorted_tables)
             self.driver.execute(f"ANALYZE {names}")
 
-    def tallies(self, named: Named) -> dict[str, Tally]:
-        """The tally of each table, by its name."""
-        found = {table.name: Tally(0, 0) for table in Stored.metadata.sorted_tables}
+    def sums(self, named: Named) -> Counter[str]:
+        """The sum of the hashes of the rows of each table, in whatever order they come."""
+        found: Counter[str] = Counter()
         for table, name in _asked(named):
-            rows, total = found[table.name]
-            for row in self.run("read", table, name):
-                rows, total = rows + 1, (total + _number(row)) % _MODULUS
-            found[table.name] = Tally(rows, total)
+            for row in self._rows(table, name):
+                found[table.name] += _number(row)
         return found
 
-    def run(self, what: str, table: Table, name: str) -> Any:
-        """Runs one of the statements of a table for one name."""
-        return getattr(self, f"{what} {table.name}")(name)
-
-
-_MODULUS = 2**256
+    def _rows(self, table: Table, name: str) -> Iterator[Any]:
+        rows: Iterator[Any] = give.stream(_shape(table), f"read {table.name}", "name")(self, name)
+        return rows
 
 
 def _number(row: tuple[Any, ...]) -> int:
@@ -112,14 +102,20 @@ def _key(table: Table) -> str:
     return next(column for column in _COLUMNS if column in table.c)
 
 
+def _columns(table: Table) -> list[Column[Any]]:
+    """The columns that are written; the database makes the others."""
+    return [column for column in table.c if column.computed is None]
+
+
 def _queries(table: Table) -> Iterator[Query]:
-    columns = [as_stored(column) for column in table.c]
+    columns = _columns(table)
     own = table.c[_key(table)] == bindparam("name")
-    in_order = select(*columns).where(own).order_by(*table.primary_key)
+    in_order = select(*map(as_stored, columns)).where(own).order_by(*table.primary_key)
     yield Query(f"read {table.name}", "stream", in_order)
     yield Query(f"count {table.name}", "number", select(func.count()).select_from(table).where(own))
     yield Query(f"clear {table.name}", "once", delete(table).where(own))
-    yield Query(f"add {table.name}", "each", insert(table))
+    places = {column.name: bindparam(column.name, type_=column.type) for column in columns}
+    yield Query(f"add {table.name}", "each", insert(table).values(places))
 
 
 def _texts(database: Database) -> dict[str, str]:
@@ -128,23 +124,12 @@ def _texts(database: Database) -> dict[str, str]:
     return {one.name: compiled(one, dialect)[0] for table in tables for one in _queries(table)}
 
 
+@cache
 def _shape(table: Table) -> Shape[Any]:
     types = {
         column.name: python_type(column) | None if column.nullable else python_type(column)
-        for column in table.c
+        for column in _columns(table)
     }
     row: Any = namedtuple(table.name, types)  # type: ignore[misc]
     row.__annotations__ = types
     return Shape(table.name, row)
-
-
-def _methods(table: Table) -> Iterator[tuple[str, Any]]:
-    for query in _queries(table):
-        shape = (_shape(table),) if query.gives == "stream" else ()
-        names = () if query.gives == "each" else ("name",)
-        yield query.name, getattr(give, query.gives)(*shape, query.name, *names)
-
-
-for _table in Stored.metadata.sorted_tables:
-    for _name, _method in _methods(_table):
-        setattr(Copier, _name, _method)

@@ -52,7 +52,7 @@ FOLLOWS = {
         "contest.head_hash contest.versions "
         "counter.value message.due message.next_at message.stage message.held message.sequence "
         "message.attempts message.worker message.lease_until message.words message.address "
-        "message.sha256 message.said"
+        "message.sha256 message.said message.read message.sent message.erased"
     ),
 }
 """What every act writes: lines, and what follows from them."""

@@ -189,15 +189,14 @@ def test_help_imports_nothing_heavy() -> None:
     assert done.stderr == "[]\n"
 
 
-@pytest.mark.parametrize("asking", ["bash_complete", "complete_bash"])
 @pytest.mark.parametrize(
     ("typed", "offered"),
     [("hi", "history"), ("jury confl", "conflicts"), ("adopt --dr", "--drop --dry-run")],
 )
-def test_a_shell_completes_a_line(typed: str, offered: str, asking: str) -> None:
-    """A shell that completes `ptce hi` is answered `history`; in the older form of asking too."""
+def test_a_shell_completes_a_line(typed: str, offered: str) -> None:
+    """A shell that completes `ptce hi` is answered `history`."""
     asked = {"COMP_WORDS": f"ptce {typed}", "COMP_CWORD": str(len(typed.split()))}
-    done = process("-m", "ptce_workflow", environ={**asked, "_PTCE_COMPLETE": asking})
+    done = process("-m", "ptce_workflow", environ={**asked, "_PTCE_COMPLETE": "bash_complete"})
     assert done.returncode == 0
     assert [line.split(",")[1] for line in done.stdout.split()] == offered.split()
 

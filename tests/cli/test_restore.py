@@ -230,7 +230,7 @@ def test_a_server_takes_no_contest_that_goes_on_elsewhere(
     refused = english(capsys, "restore", "copy.db", "--yes")
     assert (refused.code, "goes on in lost.db" in " ".join(refused.err.split())) == (1, True)
     with by_hand(here) as database:
-        database.execute(f"UPDATE contest SET moved_to = '{named(url)}'")
+        database.execute("UPDATE contest SET moved_to = ?", (named(url),))
     done = english(capsys, "restore", "copy.db", "--yes")
     assert done.code == 0, done.err
     monkeypatch.delenv("PTCE_DATABASE")

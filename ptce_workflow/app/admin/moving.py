@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from ptce_workflow.app.admin.local import Naming, name_moved
 from ptce_workflow.app.admin.people import need_keeper
 from ptce_workflow.app.admin.verify import Verification, verify
+from ptce_workflow.app.checkpoints import has_line
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.locations import (
     BACKUP_NOTE,
@@ -29,7 +30,7 @@ from ptce_workflow.app.preconditions import elsewhere, must_be_here
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.runtime import reach
 from ptce_workflow.base.words import _, n_
-from ptce_workflow.ledger.line import Malformed, digest, read
+from ptce_workflow.ledger.line import Malformed, read
 from ptce_workflow.ledger.named import Named
 from ptce_workflow.store.database import Database, database_named
 from ptce_workflow.store.schema import unguarded
@@ -150,14 +151,13 @@ def copy_contest(
     target: Database,
     *,
     anew: bool = False,
-    damaged: bool = False,
     left: str = "",
 ) -> None:
     """Copies all rows of a contest, as they are at one instant, and compares them afterwards.
 
     An earlier state of the same ledger is brought up to date. With `anew` whatever is there of the
-    contest is replaced; with `damaged` lines are taken that no command would write. Where it is to
-    be `left` the contest goes on so far, and the copy is only read.
+    contest is replaced, by lines too that no command would write. Where it is to be `left` the
+    contest goes on so far, and the copy is only read.
 
     *Raises* PtceError where another ledger of the contest is, or what was written is not what was
     read: nothing is kept then.
@@ -168,7 +168,7 @@ def copy_contest(
     with (
         source.reading() as own,
         target.writing(contest) as there,
-        unguarded(there.connection) if anew or damaged else nullcontext(),
+        unguarded(there.connection) if anew else nullcontext(),
     ):
         if not anew:
             _must_go_on(own, there, contest, target.place)
@@ -179,7 +179,7 @@ def copy_contest(
         ):
             reader.carry(writer, names, anew=anew)
             reach("copying")
-            found, written = reader.tallies(names), writer.tallies(names)
+            found, written = reader.sums(names), writer.sums(names)
         if other := sorted(name for name in found if found[name] != written[name]):
             raise PtceError(
                 _("{place} does not hold what was written: nothing is kept there.").format(
@@ -229,13 +229,8 @@ def _names(unit: Unit, contest: str) -> Names:
 def _must_go_on(own: Unit, there: Unit, contest: str, place: str) -> None:
     """Makes sure that a contest is not there, or an earlier state of the same ledger is."""
     row = there.contest_kept(contest)
-    if row is None:
+    if row is None or has_line(own, contest, row.head_n, row.head_hash):
         return
-    try:
-        if digest(own.line(contest, row.head_n)) == row.head_hash:
-            return
-    except KeyError:
-        pass
     raise PtceError(
         _("{place} holds the contest {contest} already: nothing was changed.").format(
             place=place, contest=contest

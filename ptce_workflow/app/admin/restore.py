@@ -8,6 +8,7 @@ copy held elsewhere still tells of these lines, which is right.
 from __future__ import annotations
 
 import shutil
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -351,14 +352,11 @@ def _compared(
 
 def _common(ours: Unit, theirs: Unit, contest: str, most: int) -> int:
     """The last line up to which two ledgers agree: where one line is the same, all before are."""
-    least = 0
-    while least < most:
-        middle = (least + most + 1) // 2
-        if _hash(ours, contest, middle) == _hash(theirs, contest, middle) != "":
-            least = middle
-        else:
-            most = middle - 1
-    return least
+
+    def differs(n: int) -> bool:
+        return not _hash(ours, contest, n) == _hash(theirs, contest, n) != ""
+
+    return bisect_left(range(1, most + 1), True, key=differs)
 
 
 def _hash(unit: Unit, contest: str, n: int) -> str:

@@ -18,7 +18,7 @@ from ptce_workflow.app.admin.moving import copy_contest, file_of_one, place_of, 
 from ptce_workflow.app.admin.people import append_enrolment, is_pseudonym, particulars
 from ptce_workflow.app.admin.scaffold import Offer, Origin, Scaffold, scaffold
 from ptce_workflow.app.admin.verify import Verification
-from ptce_workflow.app.checkpoints import begin_key
+from ptce_workflow.app.checkpoints import begin_key, has_line
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.locations import (
     CHECKPOINTS,
@@ -40,7 +40,7 @@ from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.runtime import reach
 from ptce_workflow.base.words import _, n_
 from ptce_workflow.ledger.events.contest import ContestCreated
-from ptce_workflow.ledger.line import FIRST_PREV, digest
+from ptce_workflow.ledger.line import FIRST_PREV
 from ptce_workflow.ledger.state import INIT, Person
 from ptce_workflow.process.check import sound
 from ptce_workflow.process.model.folder import CONFIG, PARTS, Files
@@ -274,7 +274,11 @@ def check_replaceable(contest: Contest, file: OutputFile) -> None:
 
     *Raises* Misuse.
     """
-    if file.is_there and not _is_earlier(contest, file.path):
+    if not file.is_there:
+        return
+    with contest.database.reading() as unit:
+        is_earlier = has_line(unit, contest.id, *heads(file.path).get(contest.id, (0, "")))
+    if not is_earlier:
         raise Misuse(
             _("{file} is no earlier copy of this ledger: nothing is written over it.").format(
                 file=file.path
@@ -329,18 +333,8 @@ def copied_to(contest: Contest, file: Path) -> None:
         copy(alone, file)
     else:
         with closing(Database.create(file)) as target:
-            copy_contest(own, contest.id, target, damaged=True)
+            copy_contest(own, contest.id, target, anew=True)
     with closing(Database.open(file)) as copied:
         with copied.writing(contest.id) as unit:
             unit.set_moved(contest.id, place_of(own))
         copied.gather()
-
-
-def _is_earlier(contest: Contest, file: Path) -> bool:
-    """True for a copy that this ledger goes on from."""
-    n, hash_ = heads(file).get(contest.id, (0, ""))
-    try:
-        with contest.database.reading() as unit:
-            return digest(unit.line(contest.id, n)) == hash_
-    except KeyError:
-        return False

@@ -12,13 +12,13 @@ from zoneinfo import ZoneInfo
 from ptce_workflow.app.admin.backups import last_backup
 from ptce_workflow.app.admin.restore import Restorable
 from ptce_workflow.app.admin.verify import Verification
+from ptce_workflow.app.checkpoints import has_line
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.base import speech
 from ptce_workflow.base.encoding import from_text
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.views.audit import backed_up
-from ptce_workflow.ledger.line import digest
 from ptce_workflow.papers.report import (
     Column,
     NextStep,
@@ -143,10 +143,7 @@ def backup_told(contest: Contest) -> tuple[bool | None, str]:
         return False, _("none is known of: ptce backup FILE")
     with contest.database.reading() as unit:
         head = unit.furthest(contest.id)
-        try:
-            is_ours = digest(unit.line(contest.id, found.lines)) == found.hash
-        except KeyError:
-            is_ours = False
+        is_ours = has_line(unit, contest.id, found.lines, found.hash)
     when = speech.long_instant(found.at, contest.process.zone, language())
     said = _("{when}, in {file}").format(when=when, file=found.file)
     if not is_ours:
