@@ -21,7 +21,7 @@ import docx
 from bench.measure import Found, Taken, in_turn
 from bench.stage import DESK, Stage
 from ptce_workflow.papers.form_reader import read_form
-from ptce_workflow.papers.opening import Reader
+from ptce_workflow.papers.opening import FileReader
 from ptce_workflow.papers.questionnaire import questionnaire
 from ptce_workflow.process.process import Process
 from rehearsal.cast import COMPETING
@@ -86,7 +86,7 @@ def _all(forms: list[bytes]) -> list[bytes]:
 
 
 def _read(process: Process, forms: list[bytes]) -> None:
-    with Reader() as reader:
+    with FileReader() as reader:
         for form in _all(forms):
             document = reader.open("dossier.docx", form).document
             assert document is not None

@@ -29,7 +29,7 @@ from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.cases.advance import advance
 from ptce_workflow.app.cases.explain import why
 from ptce_workflow.app.cases.history import history
-from ptce_workflow.app.cases.overview import Page, overview, show
+from ptce_workflow.app.cases.overview import ListPage, overview, show
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.cutoff import ranking
 from ptce_workflow.app.locations import LOCAL_FILE
@@ -64,7 +64,7 @@ ONE: Mapping[str, Work] = {
     "why": lambda contest, refs, n: why(contest, refs[-1 - n]),
     "show": lambda contest, refs, n: show(contest, refs[-1 - n]),
     "history": lambda contest, refs, n: history(contest, refs[len(refs) // 4 + n]),
-    "page": lambda contest, _refs, _n: overview(contest, STATE, Page(1, PAGE)),
+    "page": lambda contest, _refs, _n: overview(contest, STATE, ListPage(1, PAGE)),
     # Nothing is due, so that nobody speaks to the server.
     "tick": lambda contest, _refs, _n: tick(contest, settings(1, 1)),
 }

@@ -27,7 +27,7 @@ from faults.bases import copied
 from faults.stage import LEASE, mailing
 from faults.tally import Run, Tally
 from ptce_workflow.app.admin.erasure import erase
-from ptce_workflow.app.cases.advance import Step
+from ptce_workflow.app.cases.advance import AdvanceStep
 from ptce_workflow.app.post.desk import letter_told, messages, retry
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.runtime import EXIT_CODE
@@ -69,7 +69,7 @@ class Campaign(Rehearsal, Unruly):
             copied(self.run.base, self.template, folder, self.server.port)
         )
 
-    def passes(self) -> Sequence[Step]:
+    def passes(self) -> Sequence[AdvanceStep]:
         """What time does in a pass; mails leave."""
         before = len(self.server.received)
         steps = tick(self.contest, courier(self.server)).steps

@@ -20,7 +20,7 @@ from docx.text.run import Run
 
 from ptce_workflow.base.words import speaking
 from ptce_workflow.papers.files import steady
-from ptce_workflow.papers.questionnaire import Question, Questionnaire
+from ptce_workflow.papers.questionnaire import FormQuestion, Questionnaire
 from ptce_workflow.process.fields import (
     BooleanField,
     DateField,
@@ -52,10 +52,10 @@ def filled(blank: bytes, form: Questionnaire, answers: Answers) -> bytes:
     return steady(written.getvalue(), _WRITTEN)
 
 
-def boxes(paper: Paper, form: Questionnaire) -> Iterator[tuple[Question, Paragraph, Table]]:
+def boxes(paper: Paper, form: Questionnaire) -> Iterator[tuple[FormQuestion, Paragraph, Table]]:
     """Each question of a blank with its heading and the table that its answer goes in."""
     asked = {f"{one.number}. {one.label}": one for one in form.questions}
-    found: tuple[Question, Paragraph] | None = None
+    found: tuple[FormQuestion, Paragraph] | None = None
     for block in paper.iter_inner_content():
         if isinstance(block, Paragraph):
             question = asked.get(block.text.rstrip("* \u00a0"))

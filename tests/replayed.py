@@ -9,13 +9,13 @@ from base64 import b64decode
 from typing import Any
 
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.papers.replay.names import Names
+from ptce_workflow.papers.replay.names import NameChoice
 from ptce_workflow.papers.replay.page import replay_page
 
 Book = dict[str, Any]
 
 
-def page_of(contest: Contest, names: Names = Names.PUBLIC) -> str:
+def page_of(contest: Contest, names: NameChoice = NameChoice.PUBLIC) -> str:
     """The page of a contest."""
     return replay_page(contest, names).content.decode()
 

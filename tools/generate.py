@@ -29,7 +29,7 @@ from ptce_workflow.cli.grammar import Command
 from ptce_workflow.process.model import form
 from ptce_workflow.process.model.schemas import written_schemas
 from ptce_workflow.process.process import Process
-from ptce_workflow.store.statements import POSTGRESQL, SQLITE, Query, Row, compiled, python_type
+from ptce_workflow.store.statements import POSTGRESQL, SQLITE, Query, RowKind, compiled, python_type
 from ptce_workflow.store.statements import queries as declared
 from ptce_workflow.store.statements import texts as compiled_texts
 from ptce_workflow.store.tables import Stored
@@ -92,7 +92,7 @@ from typing import NamedTuple
 
 {imports}
 from ptce_workflow.store import connections as give
-from ptce_workflow.store.connections import Asked, Cursor, Shape, Values
+from ptce_workflow.store.connections import Cursor, Shape, StatementMethod, Values
 
 # fmt: off
 '''
@@ -213,7 +213,7 @@ def _quoted(text: str) -> str:
     return f'"{text}"' if '"' not in text else repr(text)
 
 
-def _row(row: Row) -> Iterator[str]:
+def _row(row: RowKind) -> Iterator[str]:
     columns = ", ".join(
         f'("{column.key}", {python_type(column).__name__}'
         f"{' | None' if getattr(column, 'nullable', False) else ''})"
@@ -225,7 +225,7 @@ def _row(row: Row) -> Iterator[str]:
     yield f'{_shape(row)} = Shape("{row.table}", {row.name}{judged})'
 
 
-def _shape(row: Row) -> str:
+def _shape(row: RowKind) -> str:
     return f"_{row.name.removesuffix('Row').upper()}"
 
 
@@ -242,7 +242,9 @@ def _method(query: Query, types: dict[str, type | None]) -> str:
     shape = [_shape(query.row)] if query.row is not None else []
     told = ", ".join([*shape, *(f'"{name}"' for name in (query.name, *names))])
     given = _GIVEN[query.gives].format(row=query.row and query.row.name, column=_column(query))
-    return f"    {query.name}: Asked[[{', '.join(taken)}], {given}] = give.{gives}({told})"
+    return (
+        f"    {query.name}: StatementMethod[[{', '.join(taken)}], {given}] = give.{gives}({told})"
+    )
 
 
 def _column(query: Query) -> str:

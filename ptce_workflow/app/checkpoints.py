@@ -24,7 +24,7 @@ from ptce_workflow.base.encoding import from_text
 from ptce_workflow.base.errors import Misuse, PtceError, refusal_of
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger import checkpoint as notes
-from ptce_workflow.ledger.checkpoint import Checkpoint, NoKey, NoNote, Note
+from ptce_workflow.ledger.checkpoint import Checkpoint, NoKey, NoNote, SignedNote
 from ptce_workflow.ledger.events.codec import read
 from ptce_workflow.ledger.line import Malformed, digest, instant_told
 
@@ -41,7 +41,7 @@ class GoneBack(PtceError):
     """The ledger does not go on from what was signed of it: lines are gone, or are others now."""
 
 
-class Opened(Protocol):
+class OpenContest(Protocol):
     """A contest that is open, as far as it has a folder and a ledger."""
 
     @property
@@ -58,7 +58,7 @@ class Opened(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class CheckpointFile:
     """A file of the folder of checkpoints, and the checkpoint in it; `why` it holds none.
 
     `content` is None for what the system does not let be read.
@@ -66,7 +66,7 @@ class Kept:
 
     file: Path
     content: bytes | None
-    note: Note | None
+    note: SignedNote | None
     why: str = ""
 
 
@@ -74,14 +74,14 @@ class Kept:
 class Made:
     """A checkpoint and its file; `line` is that of the key, where the key is new, and `why`."""
 
-    note: Note
+    note: SignedNote
     file: Path
     line: int | None = None
     why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class CheckpointEntry:
     """A checkpoint that is kept: its line, the instant of that line if it is there, its hash."""
 
     size: int
@@ -90,12 +90,12 @@ class Listed:
     file: Path
 
 
-def kept(folder: Path) -> tuple[Kept, ...]:
+def kept(folder: Path) -> tuple[CheckpointFile, ...]:
     """The checkpoints that are kept beside the database of a contest; see `kept_in`."""
     return kept_in(beside_database(folder))
 
 
-def kept_in(home: Path) -> tuple[Kept, ...]:
+def kept_in(home: Path) -> tuple[CheckpointFile, ...]:
     """What the folder of checkpoints holds there, in the order of the lines.
 
     *Raises* PtceError when the system does not let the folder be read.
@@ -118,7 +118,7 @@ def _files(home: Path) -> list[Path]:
         ) from error
 
 
-def listed(contest: Opened) -> tuple[Listed, ...]:
+def listed(contest: OpenContest) -> tuple[CheckpointEntry, ...]:
     """The checkpoints kept beside the database, in the order of the lines.
 
     *Raises* PtceError when the system does not let them be read.
@@ -129,10 +129,12 @@ def listed(contest: Opened) -> tuple[Listed, ...]:
         for _file, found in every:
             with suppress(*UNREAD):
                 told[found.size] = from_text(instant_told(unit.line(contest.id, found.size)))
-    return tuple(Listed(one.size, told.get(one.size), one.hash, file) for file, one in every)
+    return tuple(
+        CheckpointEntry(one.size, told.get(one.size), one.hash, file) for file, one in every
+    )
 
 
-def last_kept(folder: Path) -> Note | None:
+def last_kept(folder: Path) -> SignedNote | None:
     """The last checkpoint of the folder that can be read, or None."""
     place = beside_database(folder) / CHECKPOINTS
     for file in sorted(place.glob("*.txt"), reverse=True):
@@ -141,18 +143,18 @@ def last_kept(folder: Path) -> Note | None:
     return None
 
 
-def _read(file: Path) -> Kept:
+def _read(file: Path) -> CheckpointFile:
     try:
         content = file.read_bytes()
     except OSError as error:
-        return Kept(file, None, None, _said(error))
+        return CheckpointFile(file, None, None, _said(error))
     try:
-        return Kept(file, content, notes.read(content))
+        return CheckpointFile(file, content, notes.read(content))
     except NoNote as error:
-        return Kept(file, content, None, str(error))
+        return CheckpointFile(file, content, None, str(error))
 
 
-def make(contest: Opened) -> Made:
+def make(contest: OpenContest) -> Made:
     """Signs how far the ledger has come, and keeps that beside it.
 
     The file of the last line is there already where nothing happened since.
@@ -184,7 +186,7 @@ def make(contest: Opened) -> Made:
     return Made(note, file)
 
 
-def check_key(contest: Opened) -> None:
+def check_key(contest: OpenContest) -> None:
     """Looks whether the key that signs is where it must be.
 
     *Raises* PtceError when it is not there.
@@ -213,7 +215,9 @@ def _head(unit: Unit, row: ContestRow) -> Checkpoint:
         raise damaged_line(row.head_n, error) from error
 
 
-def _must_go_on(unit: Unit, row: ContestRow, found: Checkpoint, before: Note, place: Path) -> None:
+def _must_go_on(
+    unit: Unit, row: ContestRow, found: Checkpoint, before: SignedNote, place: Path
+) -> None:
     told = before.checkpoint
     is_ours = told.origin == found.origin and told.size <= row.head_n
     if is_ours and has_line(unit, row.contest, told.size, told.hash):

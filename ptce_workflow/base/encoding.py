@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from msgspec import json
+import msgspec
 
 # Several times as fast as the standard library; no keys are sorted and no letters escaped, so that
 # what a hash covers is written elsewhere.
-_DECODER, _ENCODER = json.Decoder(), json.Encoder()
+_DECODER, _ENCODER = msgspec.json.Decoder(), msgspec.json.Encoder()
 
 
 def to_text(instant: datetime) -> str:

@@ -70,7 +70,7 @@ EXIT_CODE = 77
 """The exit code of a process that a test has die, as a power cut would: nothing is tidied up."""
 
 
-class _Named:
+class _Failpoint:
     # Only code can name a point, never the environment: the tests do (`tests/dying.py`), and no
     # installation holds them. Where none is named a passage costs one comparison.
 
@@ -80,14 +80,14 @@ class _Named:
 
 def die_at(point: str, passage: int = 1) -> None:
     """Has this process die at a point: the first time that it is passed, or a later one."""
-    _Named.point, _Named.left = point, passage
+    _Failpoint.point, _Failpoint.left = point, passage
 
 
 def reach(point: str) -> None:
     """Dies here if a test says so."""
-    if point == _Named.point:
-        _Named.left -= 1
-        if _Named.left == 0:
+    if point == _Failpoint.point:
+        _Failpoint.left -= 1
+        if _Failpoint.left == 0:
             os._exit(EXIT_CODE)
 
 

@@ -26,7 +26,7 @@ CONTEST = "contest"
 Labels = Mapping[str, Iterable[str]]
 
 
-class Asked(Protocol):
+class ContestReader(Protocol):
     """Who knows the contest: the invocation of a command."""
 
     @property
@@ -50,10 +50,10 @@ class Meant(click.ParamType[str]):
 
     name = "word"
 
-    def __init__(self, find: Callable[[Asked, str], str]) -> None:
+    def __init__(self, find: Callable[[ContestReader, str], str]) -> None:
         self.find = find
 
-    def found(self, call: Asked, value: Any) -> Any:
+    def found(self, call: ContestReader, value: Any) -> Any:
         """The key, or the keys of several words; nothing where nothing was typed."""
         if isinstance(value, tuple):
             return tuple(self.find(call, word) for word in value)
@@ -130,7 +130,7 @@ def answers_meant(
     return found
 
 
-def _role(call: Asked, word: str) -> str:
+def _role(call: ContestReader, word: str) -> str:
     from ptce_workflow.ledger.events.people import ROLES
     from ptce_workflow.process.process import role_label
 

@@ -61,7 +61,7 @@ class Signature(Struct, frozen=True):
     value: bytes
 
 
-class Note(Struct, frozen=True):
+class SignedNote(Struct, frozen=True):
     """A checkpoint with the signatures under it; the first is the contest's own."""
 
     checkpoint: Checkpoint
@@ -100,7 +100,7 @@ class Note(Struct, frozen=True):
         return tuple(one.name for one in self.signatures if one.name != self.checkpoint.origin)
 
 
-def sign(checkpoint: Checkpoint, private: bytes) -> Note:
+def sign(checkpoint: Checkpoint, private: bytes) -> SignedNote:
     """The checkpoint, signed by the contest.
 
     *Shape* `private` is the key as PEM.
@@ -108,7 +108,7 @@ def sign(checkpoint: Checkpoint, private: bytes) -> Note:
     """
     text, origin = checkpoint.encode(), checkpoint.origin
     signature = Signature(origin, key_id(origin, public_key(private)), signed(private, text))
-    return Note(checkpoint, (signature,))
+    return SignedNote(checkpoint, (signature,))
 
 
 _TEXT = (
@@ -130,7 +130,7 @@ _LOOSE_NOTE = _loosely(rf"{_TEXT}(?P<signatures>{_BARE}(?: {_BARE})*)")
 _LOOSE_SIGNATURE = _loosely(_SIGNED)
 
 
-def read(content: bytes) -> Note:
+def read(content: bytes) -> SignedNote:
     """The checkpoint that these bytes are, every one of them as it must be.
 
     *Raises* NoNote.
@@ -149,7 +149,7 @@ def read(content: bytes) -> Note:
     return _note(found, _SIGNATURE)
 
 
-def find(text: str) -> Iterator[Note]:
+def find(text: str) -> Iterator[SignedNote]:
     """The checkpoints that a text quotes, such as that of a mail, however its lines were broken.
 
     What a signature covers is written anew: a letter that was changed, the signature tells.
@@ -161,7 +161,7 @@ def find(text: str) -> Iterator[Note]:
             continue
 
 
-def _note(found: re.Match[str], line: re.Pattern[str]) -> Note:
+def _note(found: re.Match[str], line: re.Pattern[str]) -> SignedNote:
     head = b64decode(found["head"])
     if b64encode(head).decode() != found["head"]:
         raise NoNote(_("The hash in its third line is not written as it must be."))
@@ -173,7 +173,7 @@ def _note(found: re.Match[str], line: re.Pattern[str]) -> Note:
         except ValueError as error:
             raise NoNote(_("A signature is not written as it must be.")) from error
         signatures.append(Signature(one["name"], value[:_KEY_ID_BYTES], value[_KEY_ID_BYTES:]))
-    return Note(checkpoint, tuple(signatures))
+    return SignedNote(checkpoint, tuple(signatures))
 
 
 def key_id(name: str, key: bytes) -> bytes:

@@ -23,10 +23,10 @@ from ptce_workflow.ledger.state import (
 )
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.model.sitting import Sitting
-from ptce_workflow.process.panel.figures import Place, with_rank
+from ptce_workflow.process.panel.figures import RankPlace, with_rank
 from ptce_workflow.process.panel.meeting import by_rank, cut
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Answer, Case, Moment
+from ptce_workflow.process.rules.case import Case, Moment, RuleAnswer
 from ptce_workflow.process.rules.totals import Key, difference, totals_for
 
 Refusal = tuple[str, Way, Mapping[str, str]]
@@ -182,7 +182,9 @@ def is_call(process: Process, sitting: str, refusals: Iterable[Refusal]) -> bool
     alone: dict[str, bool] = {}
     for id_, way, verdicts in refusals if process.definition.calls(sitting) else ():
         reads = {one.rule: {*one.used} for one in process.judge_of(way, sitting).questions}
-        failing = [reads.get(rule, set()) for rule, one in verdicts.items() if one != Answer.HOLDS]
+        failing = [
+            reads.get(rule, set()) for rule, one in verdicts.items() if one != RuleAnswer.HOLDS
+        ]
         if any(read & _NOTICE for read in failing):
             return False
         quorum = all(read & _QUORUM and not read & _VOICES for read in failing)
@@ -227,7 +229,7 @@ def _all_ranked(ctx: Context, name: str, meeting: Meeting) -> Iterator[Breach]:
         yield law.NOT_ALL_RANKED(", ".join(lacking))
 
 
-def placed(ctx: Context, name: str, meeting: Meeting | None) -> Mapping[str, Place]:
+def placed(ctx: Context, name: str, meeting: Meeting | None) -> Mapping[str, RankPlace]:
     """The places of a panel by its recorded figures and the votes of a meeting under way.
 
     They are worked out again once a figure may have changed.
@@ -238,7 +240,7 @@ def placed(ctx: Context, name: str, meeting: Meeting | None) -> Mapping[str, Pla
     if not isinstance(remembered, tuple) or remembered[0] != asked:
         remembered = asked, places(ctx.process, name, ctx.before.every_case(), votes)
         ctx.memory[RANKING] = remembered
-    found: Mapping[str, Place] = remembered[1]
+    found: Mapping[str, RankPlace] = remembered[1]
     return found
 
 
@@ -309,7 +311,7 @@ class Again:
     ctx: Context
     sitting: Sitting
     meeting: Meeting
-    places: Mapping[str, Place]
+    places: Mapping[str, RankPlace]
     cases: dict[str, Case]
     counters: dict[Key, int]
     torn: list[tuple[Case, ...]] = field(default_factory=list)

@@ -16,7 +16,7 @@ from ptce_workflow.process.letters.message import MailKey, Message
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.model.definition import TIME
 from ptce_workflow.process.model.order import InOrder
-from ptce_workflow.process.panel.figures import Place, settled
+from ptce_workflow.process.panel.figures import RankPlace, settled
 from ptce_workflow.process.panel.meeting import seated, speaking
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case, Moment, Scores
@@ -216,7 +216,7 @@ class Sittings:
 
 def places(
     process: Process, name: str, cases: Iterable[Case], votes: Mapping[str, int]
-) -> dict[str, Place]:
+) -> dict[str, RankPlace]:
     """The places of the candidatures of a panel, by id, in the order of the ranking.
 
     All whose figures are recorded: what a sitting has ranked stays there, the others follow from

@@ -22,7 +22,7 @@ from ptce_workflow.ledger.state import (
     with_those_ahead,
 )
 from ptce_workflow.process.machine import Way
-from ptce_workflow.process.panel.figures import Place
+from ptce_workflow.process.panel.figures import RankPlace
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case, Moment, Verdict
 from ptce_workflow.process.rules.totals import STATE, Key, contributions, counted, difference
@@ -69,7 +69,7 @@ class Supposed:
         self._before = Past(self.state, self._recorded, process_of)
         self._beside = _Beside(self, self._counters, process_of)
         self._held: tuple[int, conduct.Again | None] = (0, None)
-        self._places: tuple[tuple[str, str], Mapping[str, Place]] = (("", ""), {})
+        self._places: tuple[tuple[str, str], Mapping[str, RankPlace]] = (("", ""), {})
 
     def process_of(self, hash_: str) -> Process:
         """The process of a line.
@@ -183,7 +183,7 @@ class Supposed:
             self._held, self.decided = (meeting.n, again), set()
         return self._held[1]
 
-    def placed(self, panel: str, at: str) -> Mapping[str, Place]:
+    def placed(self, panel: str, at: str) -> Mapping[str, RankPlace]:
         """The places of a panel under the other process, once for all lines of an act."""
         if self._places[0] != (panel, at):
             meeting, every = self.state.sittings.meeting, self.cases.values()

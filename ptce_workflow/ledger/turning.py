@@ -36,7 +36,7 @@ from ptce_workflow.process.machine import Way
 from ptce_workflow.process.model.definition import START
 from ptce_workflow.process.panel.figures import with_rank
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Answer, Case, Moment, Verdict, by_ref
+from ptce_workflow.process.rules.case import Case, Moment, RuleAnswer, Verdict, by_ref
 
 How = Literal["refused", "passed", "otherwise", "undecided", "tied", "sooner", "later", "moved"]
 """How an act turns.
@@ -81,7 +81,7 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
-class Ranked:
+class JudgedRanking:
     """The figures of a candidature when it was ranked, as recorded and by the other process."""
 
     case: Case
@@ -110,7 +110,7 @@ class Turning:
         self._waiting: dict[str, Turn] = {}
         self._last: dict[str, str] = {}
 
-    def take(self, line: Entry[Any], sides: Sides) -> Iterator[Turn | Ranked]:
+    def take(self, line: Entry[Any], sides: Sides) -> Iterator[Turn | JudgedRanking]:
         """The acts that turn at the next line, and the rank that it tells.
 
         *Raises* LookupError or ValueError for a line that does not follow from those before it.
@@ -190,7 +190,7 @@ class Turning:
         if sooner is not None:
             yield sooner
             return
-        act = Act(world, line, sides, self._renamed)
+        act = JudgedLine(world, line, sides, self._renamed)
         meeting = world.state.sittings.meeting
         if meeting is not None and act.is_decided(meeting):
             yield from act.at_sitting(meeting)
@@ -231,7 +231,7 @@ def _fold(world: Supposed, line: Entry[Any], sides: Sides) -> None:
     world.put(id_, data.fold(world.cases[id_], line, sides.get(id_)))
 
 
-def _ranked(world: Supposed, line: Entry[Any]) -> Iterator[Ranked]:
+def _ranked(world: Supposed, line: Entry[Any]) -> Iterator[JudgedRanking]:
     """Ranks a candidature by its figures as the other process has them."""
     data, id_ = line.data, line.case or ""
     if data.sheet not in world.other.definition.panels:
@@ -243,7 +243,7 @@ def _ranked(world: Supposed, line: Entry[Any]) -> Iterator[Ranked]:
         world.put(id_, after.but(version=line.n))
         was = world.state.cases[id_]
         told = {**was.panels.get(data.sheet, {}), "rank": data.rank, "tied": data.tied}
-        yield Ranked(was, data.sheet, line.n, told, after.panels[data.sheet])
+        yield JudgedRanking(was, data.sheet, line.n, told, after.panels[data.sheet])
 
 
 def by_time(
@@ -291,7 +291,7 @@ def left_over(world: Supposed, line: Entry[Any]) -> Iterator[_Turning]:
             yield turn, again.cases[id_]
 
 
-class Act:
+class JudgedLine:
     """A line that judged a transition, judged again; where it does not turn, it is taken in."""
 
     def __init__(self, world: Supposed, line: Entry[Any], sides: Sides, renamed: Renamed) -> None:
@@ -328,7 +328,7 @@ class Act:
             return self.world.judged(ctx, way, self.was, moment_of(ctx, way, self.was))
         moment = moment_of(ctx, way, self.was, data.totals)
         said = tuple(
-            Verdict(rule, Answer(answer), data.missing.get(rule, ()))
+            Verdict(rule, RuleAnswer(answer), data.missing.get(rule, ()))
             for rule, answer in data.verdicts.items()
         )
         return self.world.judged(ctx, way, self.was, moment, said)

@@ -23,7 +23,7 @@ _BY = re.compile(r"(?:^|\s)by\s+([^\s;]+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
+class MailArrival:
     """The two hours of a mail, and the one that counts: None where a person has to state it.
 
     `entry` is when a server of ours took it from outside, `delivery` when the last one stored it.
@@ -36,17 +36,17 @@ class Arrival:
     """Why there is no hour, or why it is to be looked at; "" where it is sure."""
 
 
-def hour_of(mail: Incoming, settings: ReceiptSettings | None, counts: Hour) -> Arrival:
+def hour_of(mail: Incoming, settings: ReceiptSettings | None, counts: Hour) -> MailArrival:
     """When a mail arrived. The lines below that of the entry host are the sender's own word."""
     if settings is None:
         why = _("The table [receipt] of local.toml does not name the mail servers that are yours.")
-        return Arrival(None, why=why)
+        return MailArrival(None, why=why)
     above = delivery = None
     missing = _("No mail server of yours wrote on it when it arrived.")
     for line in mail.received:
         by, address, at = hop(line)
         if not _is_named(by, (*settings.entry, *settings.inner)):
-            return Arrival(None, why=missing)
+            return MailArrival(None, why=missing)
         delivery = delivery or at
         if _is_named(by, settings.entry) and not _is_ours(address, settings):
             entry, why = at or above, ""
@@ -54,12 +54,12 @@ def hour_of(mail: Incoming, settings: ReceiptSettings | None, counts: Hour) -> A
                 why = _("The server that took it from outside tells no hour that can be read.")
             elif above is not None and at - above > _CLOCKS_APART:
                 why = _("Two mail servers of yours tell hours that cannot both be right.")
-            return Arrival(entry if counts == "entry" else delivery, entry, delivery, why)
+            return MailArrival(entry if counts == "entry" else delivery, entry, delivery, why)
         above = at or above
         missing = _("A mail server that is not among yours stands in front of yours.")
     if mail.received:
         missing = _("No mail server of yours took it from outside.")
-    return Arrival(None, why=missing)
+    return MailArrival(None, why=missing)
 
 
 def hop(line: str) -> tuple[str, str, datetime | None]:

@@ -316,7 +316,7 @@ class CalendarEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class CalendarDate:
     """A date in a calendar of many; without `ends` it is a moment."""
 
     uid: str
@@ -344,7 +344,7 @@ def invitation(entry: CalendarEntry) -> bytes:
     return _written("CANCEL" if entry.cancelled else "REQUEST", [event])
 
 
-def calendar(entries: Iterable[Listed]) -> bytes:
+def calendar(entries: Iterable[CalendarDate]) -> bytes:
     """The dates as a calendar to import (METHOD PUBLISH), in the order given.
 
     *Raises* ValueError for a naive datetime.
@@ -356,7 +356,7 @@ def calendar(entries: Iterable[Listed]) -> bytes:
     return _written("PUBLISH", events)
 
 
-def _event(entry: CalendarEntry | Listed) -> Event:
+def _event(entry: CalendarEntry | CalendarDate) -> Event:
     event = Event()
     event.add("uid", one_line(entry.uid, at_most=_ICS_LINE))
     event.add("summary", one_line(entry.title, at_most=_ICS_LINE))

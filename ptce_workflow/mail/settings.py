@@ -21,9 +21,8 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from ptce_workflow.base.errors import Finding, Misuse, shown
-from ptce_workflow.base.words import _, n_
+from ptce_workflow.base.words import N_, _, n_
 from ptce_workflow.mail.compose import Mailbox, read_mailbox
-from ptce_workflow.process.model.shared import N_
 from ptce_workflow.process.model.validation import STRICT, from_validation
 
 S = TypeVar("S", bound=BaseModel)

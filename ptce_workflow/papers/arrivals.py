@@ -16,7 +16,7 @@ from ptce_workflow.base.text import alike, one_line
 from ptce_workflow.base.words import _, language
 from ptce_workflow.mail.incoming import Incoming
 from ptce_workflow.papers.form_reader import ForeignForm, read_form
-from ptce_workflow.papers.opening import Opened, Reader
+from ptce_workflow.papers.opening import FileReader, OpenedFile
 from ptce_workflow.papers.returned import AnswerRead, FormRead
 from ptce_workflow.process.fields import FieldType, TableField
 from ptce_workflow.process.process import Process, named, sheet_label
@@ -68,7 +68,7 @@ class ArrivalRead(Struct, frozen=True):
             yield from self.message.remarks
 
 
-def read_arrival(reader: Reader, file: str, content: bytes, process: Process) -> ArrivalRead:
+def read_arrival(reader: FileReader, file: str, content: bytes, process: Process) -> ArrivalRead:
     """What a file holds, read by a child process: of a message, the one form in it, else its text.
 
     *Raises* Misuse for a form of another contest, and for several forms in one message.
@@ -100,13 +100,13 @@ def read_arrival(reader: Reader, file: str, content: bytes, process: Process) ->
     return ArrivalRead(file, form, problem, opened.message, tuple(unread))
 
 
-def _pieces(opened: Opened) -> Iterator[Opened]:
+def _pieces(opened: OpenedFile) -> Iterator[OpenedFile]:
     """The pieces of a message, and of the messages that are forwarded in it."""
     for piece in opened.pieces:
         yield from (*_pieces(piece), piece)
 
 
-def _form(file: str, opened: Opened, process: Process) -> tuple[FormRead | None, Misuse | None]:
+def _form(file: str, opened: OpenedFile, process: Process) -> tuple[FormRead | None, Misuse | None]:
     """The form that a file is, or why it is none; *raises* ForeignForm."""
     if opened.document is None:
         return None, opened.problem

@@ -52,7 +52,7 @@ ASKED = (
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class AuditRow:
     """A line that is told: its number, its hour, the candidature, who acted, the words."""
 
     line: int
@@ -87,7 +87,7 @@ class Audited:
     rehearsal: bool
     count: int
     head: str
-    rows: dict[str, list[Row]] = field(default_factory=dict)
+    rows: dict[str, list[AuditRow]] = field(default_factory=dict)
     people: list[Stay] = field(default_factory=list)
     acts: Counter[str] = field(default_factory=Counter)
     typed: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -116,7 +116,7 @@ def audited(contest: Contest) -> Audited:
             elif isinstance(event, PersonLeft):
                 left[event.person] = from_text(step.line.at)
             elif isinstance(event, ProcessAdopted):
-                found.rows.setdefault("limit", []).extend(_limits(ledger, step))
+                found.rows.setdefault("limit", []).extend(_changed_limits(ledger, step))
             _count(found, step, ledger.state.people)
             process = ledger.process_of(step.line.process)
             looks = dict(auditor.looks(step.line, before, process, ledger.state))
@@ -129,13 +129,13 @@ def audited(contest: Contest) -> Audited:
         return found
 
 
-def _limits(ledger: Whole, step: Step) -> Iterator[Row]:
+def _changed_limits(ledger: Whole, step: Step) -> Iterator[AuditRow]:
     """The limits that an adoption changes though the decisions of a sitting had read them."""
     line, one = step.line, ledger.told(step, step.sides)
     before, after = ledger.process_of(line.data.from_), ledger.process_of(line.data.to)
     for moved in limits_moved(before, after, ledger.state.sittings.decided):
         told = limit_told(before, moved)
-        yield Row(line.n, from_text(line.at), "", actor_told(one), told)
+        yield AuditRow(line.n, from_text(line.at), "", actor_told(one), told)
 
 
 def _count(found: Audited, step: Step, people: Mapping[str, Person]) -> None:
@@ -190,5 +190,5 @@ def _take(
     if part is not None:
         stories[part] = line.data.story(line, one.side)
     for place, story in stories.items():
-        row = Row(line.n, at, ref, who, "\n".join(narrator.sentences(story)))
+        row = AuditRow(line.n, at, ref, who, "\n".join(narrator.sentences(story)))
         found.rows.setdefault(place, []).append(row)

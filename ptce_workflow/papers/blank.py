@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from ptce_workflow.base import speech
 from ptce_workflow.base.words import N_, _, language, speaking
-from ptce_workflow.papers.questionnaire import Question, Questionnaire, questionnaire
+from ptce_workflow.papers.questionnaire import FormQuestion, Questionnaire, questionnaire
 from ptce_workflow.papers.report import capital
 from ptce_workflow.process.fields import (
     BooleanField,
@@ -91,7 +91,7 @@ def blank(
         )
 
 
-def heading(question: Question) -> str:
+def heading(question: FormQuestion) -> str:
     """What stands over the place for an answer: number, label, and a sign for what is required."""
     return f"{question.number}. {starred(question.label, question.field)}"
 
@@ -129,7 +129,7 @@ def hints(field: FieldType) -> Iterator[str]:
         yield bounds
 
 
-def elsewhere(question: Question) -> str:
+def elsewhere(question: FormQuestion) -> str:
     """Where a table is, in a workbook that has it on a sheet of its own."""
     sentence = _("Question {number} is on the sheet “{name}”.")
     return sentence.format(number=question.number, name=sheet_name(heading(question)))

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from docx.document import Document as Paper
     from docx.text.paragraph import Paragraph as Line
 
-    from ptce_workflow.papers.questionnaire import Question
+    from ptce_workflow.papers.questionnaire import FormQuestion
 
 _BOX, _HEADER = "929292", "EEEEEE"
 _BOX_HEIGHT, _LONG_HEIGHT = Mm(8), Mm(40)
@@ -66,7 +66,7 @@ def to_docx(blank: Blank) -> bytes:
     return saved(paper, blank.at)
 
 
-def _ask(paper: Paper, question: Question) -> None:
+def _ask(paper: Paper, question: FormQuestion) -> None:
     field = question.field
     say(paper, forms.heading(question), "Heading 2")
     for hint in forms.hints(field):

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from openpyxl import Workbook
     from openpyxl.worksheet.worksheet import Worksheet
 
-    from ptce_workflow.papers.questionnaire import Question
+    from ptce_workflow.papers.questionnaire import FormQuestion
 
 _LABEL, _ANSWER = 2, 3
 _LABEL_WIDTH, _ANSWER_WIDTH, _CELL_WIDTH = 44, 66, 7
@@ -92,7 +92,7 @@ def _add_questions(book: Workbook, blank: Blank) -> None:
             offer(book, sheet, cells, (_TICK,) if several else choices)
 
 
-def _add_table(book: Workbook, question: Question, field: TableField) -> None:
+def _add_table(book: Workbook, question: FormQuestion, field: TableField) -> None:
     label = forms.heading(question)
     columns = [FormColumn("", hidden=True)]
     for name, column in field.columns.items():

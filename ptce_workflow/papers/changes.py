@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from ptce_workflow.app.cases.edits import Change, rows_changed
+from ptce_workflow.app.cases.edits import AnswerChange, rows_changed
 from ptce_workflow.base.text import one_line
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.process.fields import TableField
@@ -20,7 +20,7 @@ _KEPT = 12
 """How much of what two long texts begin with alike is shown before they part."""
 
 
-def lines(process: Process, change: Change) -> Iterator[str]:
+def lines(process: Process, change: AnswerChange) -> Iterator[str]:
     """A change in lines: the label with both values, or, of a table, with each row that changed."""
     label = change.field.label.in_(language())
     if isinstance(change.field, TableField) and change.before and change.after:
@@ -62,7 +62,7 @@ def _shown(process: Process, field: FieldType, value: Any) -> str:
     return field.display(value, language(), process.zone)
 
 
-def _rows(process: Process, field: TableField, change: Change) -> Iterator[str]:
+def _rows(process: Process, field: TableField, change: AnswerChange) -> Iterator[str]:
     """Each row that is new, gone, or another, cell by cell; erased cells are not compared."""
     for row in rows_changed(change.before, change.after):
         if row.before is None or row.after is None:

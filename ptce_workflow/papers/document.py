@@ -27,7 +27,7 @@ from ptce_workflow.papers.report import (
     written,
 )
 from ptce_workflow.process.check.places import Place, places
-from ptce_workflow.process.citations import RULEBOOK, Passage, Work, cited, works_of
+from ptce_workflow.process.citations import RULEBOOK, CitedPassage, Work, cited, works_of
 from ptce_workflow.process.explain import MARKS, General, Teller, star_told, tell_rules
 from ptce_workflow.process.fields import TableField, TextField
 from ptce_workflow.process.model.defaults import choice_of
@@ -38,8 +38,8 @@ from ptce_workflow.process.model.quantities import Limit
 from ptce_workflow.process.model.shared import Grounded, Rule
 from ptce_workflow.process.printed import UNKNOWN, DocumentAnswer, Papers
 from ptce_workflow.process.process import Process, institution_label, signature
-from ptce_workflow.process.rules.case import Answer as Verdict
 from ptce_workflow.process.rules.case import Case, Moment
+from ptce_workflow.process.rules.case import RuleAnswer as Verdict
 
 _STAR = "\N{NO-BREAK SPACE}*"
 
@@ -301,7 +301,7 @@ def _text(work: Work, resting: Resting) -> Iterator[Part]:
             heading = passage.heading
             if heading:
                 yield Heading(heading)
-            yield from _items(resting.get(Passage(work.name, heading, (), "").name, ()))
+            yield from _items(resting.get(CitedPassage(work.name, heading, (), "").name, ()))
         if len(passage.place) == 1:
             yield Paragraph(f"§{passage.place[0]} {passage.words}")
         found = resting.get(passage.name, ())
@@ -329,9 +329,9 @@ def _rest(works: Sequence[Work], resting: Resting, chosen: Sequence[str]) -> Ite
         yield Bullets(tuple(told)) if told else Paragraph(_("None."))
 
 
-def _reaching(work: Work, paragraph: Passage) -> Iterator[str]:
+def _reaching(work: Work, paragraph: CitedPassage) -> Iterator[str]:
     """The names of a paragraph, of its heading, and of the items within it."""
-    yield Passage(work.name, paragraph.heading, (), "").name
+    yield CitedPassage(work.name, paragraph.heading, (), "").name
     for passage in work.passages():
         if passage.heading == paragraph.heading and passage.place[:1] == paragraph.place:
             yield passage.name

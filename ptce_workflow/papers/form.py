@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from ptce_workflow.base.errors import Misuse, shown
 from ptce_workflow.base.words import LANGUAGES, _
-from ptce_workflow.papers.reading import Handed, Page, address, letters
+from ptce_workflow.papers.reading import Handed, SheetPage, address, letters
 from ptce_workflow.process.panel.forms import CellFault, Returned, ReturnedRow, ReturnRefused
 
 if TYPE_CHECKING:
@@ -222,7 +222,7 @@ class Form:
         }
         return Returned(handed.file, handed.stamp, columns, tuple(rows), left, renamed)
 
-    def _added(self, page: Page, heading: int, wide: int) -> Iterator[CellFault]:
+    def _added(self, page: SheetPage, heading: int, wide: int) -> Iterator[CellFault]:
         """The first cell of every column that was added, where none may be."""
         added: dict[int, int] = {}
         for row, column in sorted(page.cells):
@@ -239,14 +239,14 @@ def stamp_changed() -> str:
     return _("Its hidden sheet was changed, or the first line of its table: it holds the stamp.")
 
 
-def _page(handed: Handed, heading: int, columns: Sequence[FormColumn]) -> Page:
+def _page(handed: Handed, heading: int, columns: Sequence[FormColumn]) -> SheetPage:
     """The sheet that holds the form, wherever it stands among the others."""
     title = columns[REF - 1].title
     named = [page for page in handed.pages if page.text(heading, REF) == title]
-    return next(iter(named or handed.pages), Page("", {}))
+    return next(iter(named or handed.pages), SheetPage("", {}))
 
 
-def _moved(page: Page, heading: int, columns: Sequence[FormColumn]) -> Iterator[CellFault]:
+def _moved(page: SheetPage, heading: int, columns: Sequence[FormColumn]) -> Iterator[CellFault]:
     """Every column that is not where it was, or is called otherwise."""
     for number, column in enumerate(columns, 1):
         found, wanted = (_plain(text) for text in (page.text(heading, number), column.title))

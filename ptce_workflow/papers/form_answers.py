@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from ptce_workflow.base import speech
 from ptce_workflow.base.words import _
-from ptce_workflow.papers.form_blocks import Line, Table
+from ptce_workflow.papers.form_blocks import FormLine, FormTable
 from ptce_workflow.papers.form_choices import Reading, answers_given, choice, nearest, plain
 from ptce_workflow.papers.returned import AnswerRead
 from ptce_workflow.process.fields import (
@@ -48,15 +48,15 @@ _UNCOMPUTED = re.compile(r"(?:of:)?=[^\s=>].*|#[A-ZÉ/0]+\s?[!?]|#N/[AD]|Err\s?:
 """What a cell of a workbook shows that holds no value."""
 
 
-class Passage(Struct, frozen=True):
+class FormPassage(Struct, frozen=True):
     """What a form holds for a question: the lines, and the tables where a table is asked for.
 
     `doubt` says why even what can be read is not sure; "" where it is. `outside` are the passages
     that stand there and answer nothing.
     """
 
-    lines: Sequence[Line]
-    tables: Sequence[Table] = ()
+    lines: Sequence[FormLine]
+    tables: Sequence[FormTable] = ()
     doubt: str = ""
     outside: Sequence[str] = ()
 
@@ -67,7 +67,7 @@ class Passage(Struct, frozen=True):
         return "\n".join((*rows, *(line.text for line in self.lines))).strip()
 
 
-class Reader:
+class AnswerReader:
     """Reads the answers of a form in the zone of its contest.
 
     `printed` are the words of the blank that answer nothing, such as "Choose". `outside` gathers
@@ -78,7 +78,7 @@ class Reader:
         self.outside: list[str] = []
         self._zone, self._printed = zone, printed
 
-    def answers(self, name: str, field: FieldType, passage: Passage) -> Iterator[AnswerRead]:
+    def answers(self, name: str, field: FieldType, passage: FormPassage) -> Iterator[AnswerRead]:
         """The answer of a field; behind that of a table, each cell that is left out of it."""
         if isinstance(field, TableField):
             yield from self._table(name, field, passage)
@@ -88,14 +88,14 @@ class Reader:
             status, why = "to_confirm", passage.doubt
         yield AnswerRead(name, status, value, passage.words, why)
 
-    def _read(self, field: FieldType, lines: Sequence[Line]) -> Reading:
+    def _read(self, field: FieldType, lines: Sequence[FormLine]) -> Reading:
         if _UNCOMPUTED.fullmatch("\n".join(line.text for line in lines).strip()):
             return "not_understood", None, _("A formula without its value, or an error, is there.")
         reading = self._unchecked(field, lines)
         why = "" if reading[1] is None else self._refusal(field, reading[1])
         return ("not_understood", None, why) if why else reading
 
-    def _unchecked(self, field: FieldType, lines: Sequence[Line]) -> Reading:
+    def _unchecked(self, field: FieldType, lines: Sequence[FormLine]) -> Reading:
         texts = [line.text.strip() for line in lines]
         filled = [text for text in texts if text]
         match field:
@@ -172,7 +172,7 @@ class Reader:
 
     # --- Tables -----------------------------------------------------------------------------------
 
-    def _table(self, name: str, field: TableField, passage: Passage) -> Iterator[AnswerRead]:
+    def _table(self, name: str, field: TableField, passage: FormPassage) -> Iterator[AnswerRead]:
         words, doubt = passage.words, passage.doubt
         rows = [[*map(_joined, row)] for one in passage.tables for row in one.rows]
         if not rows:
@@ -201,7 +201,7 @@ class Reader:
             sure.append({})
             whole.append({})
             for column, text in cells.items():
-                status, value, why = self._read(field.columns[column], [Line(text)])
+                status, value, why = self._read(field.columns[column], [FormLine(text)])
                 whole[-1][column] = text if value is None else value
                 if status == "read":
                     sure[-1][column] = value
@@ -251,5 +251,5 @@ def _by_label(options: Mapping[str, Text]) -> dict[str, str]:
     return {plain(spoken): name for name, label in options.items() for spoken in label.spoken()}
 
 
-def _joined(cell: Sequence[Line]) -> str:
+def _joined(cell: Sequence[FormLine]) -> str:
     return " ".join(line.text.strip() for line in cell).strip()

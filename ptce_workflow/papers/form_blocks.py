@@ -33,7 +33,7 @@ _UNSEEN = str.maketrans(
 )
 
 
-class Line(Struct, frozen=True, tag="line"):
+class FormLine(Struct, frozen=True, tag="line"):
     """A line as people see it, without what is struck out.
 
     `marked` is what is highlighted, underlined or bold in it. `key` is the name of the question
@@ -52,19 +52,19 @@ class Line(Struct, frozen=True, tag="line"):
 class Box(Struct, frozen=True, tag="box"):
     """A cell to answer in: the only one of its table, or the one beside a label."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[FormLine, ...]
 
 
-class Table(Struct, frozen=True, tag="table"):
+class FormTable(Struct, frozen=True, tag="table"):
     """Rows of cells, each of several lines; what a merged cell covers is empty cells."""
 
-    rows: tuple[tuple[tuple[Line, ...], ...], ...]
+    rows: tuple[tuple[tuple[FormLine, ...], ...], ...]
 
 
-Block = Line | Box | Table
+Block = FormLine | Box | FormTable
 
 
-class Document(Struct, frozen=True):
+class FormDocument(Struct, frozen=True):
     """What a form holds, in its order, and the words that may hold its stamp, the surest last."""
 
     kind: Kind
@@ -86,19 +86,20 @@ _SYMBOLS: Mapping[str, str] = {
     "F0FB": "✗",
 }
 _WHITE = ("auto", "none", "", "FFFFFF", "transparent", "#ffffff")
-_MOST_REPEATED = 50
+MOST_REPEATED = 50
+"""How many times a cell that is written once may stand beside itself, or below."""
 
 _Style = Literal["", "struck", "marked", "hidden"]
 _Piece = tuple[str, _Style]
 
 
-def blocks_of_text(text: str) -> Document:
+def blocks_of_text(text: str) -> FormDocument:
     """A plain text, such as the body of a mail; the marks of a quotation are taken off."""
     lines = (re.sub(r"^(?:> ?)+", "", line.rstrip(" \r")) for line in text.splitlines())
-    return Document("text", tuple(map(Line, lines)))
+    return FormDocument("text", tuple(map(FormLine, lines)))
 
 
-def blocks_of_docx(content: bytes) -> Document:
+def blocks_of_docx(content: bytes) -> FormDocument:
     """A Word file (.docx) whose archive was found sound."""
     with ZipFile(BytesIO(content)) as archive:
         names = sorted(archive.namelist())
@@ -108,7 +109,7 @@ def blocks_of_docx(content: bytes) -> Document:
         body = fromstring(archive.read("word/document.xml")).find(_W + "body")
     hidden: list[str] = []
     blocks = () if body is None else tuple(_docx_blocks(body, hidden))
-    return Document("docx", blocks, "\n".join((*hidden, *around)))
+    return FormDocument("docx", blocks, "\n".join((*hidden, *around)))
 
 
 def _docx_blocks(parent: Element, hidden: list[str]) -> Iterator[Block]:
@@ -145,14 +146,14 @@ def _children(parent: Element, only: str = "") -> Iterator[Element]:
             yield child
 
 
-def _word_cell(cell: Element, hidden: list[str]) -> Iterator[tuple[Line, ...]]:
+def _word_cell(cell: Element, hidden: list[str]) -> Iterator[tuple[FormLine, ...]]:
     """The cell, and an empty one for each that it covers beside or is covered by above."""
     merged = cell.find(f"{_W}tcPr/{_W}vMerge")
     span = cell.find(f"{_W}tcPr/{_W}gridSpan")
     is_covered = merged is not None and merged.get(_W + "val") != "restart"
     yield () if is_covered else tuple(lines_of(_docx_blocks(cell, hidden)))
     covered = int(span.get(_W + "val") or 1) - 1 if span is not None else 0
-    yield from ((),) * min(covered, _MOST_REPEATED)
+    yield from ((),) * min(covered, MOST_REPEATED)
 
 
 def _word_pieces(element: Element, style: _Style = "") -> Iterator[_Piece]:
@@ -198,21 +199,26 @@ def _word_style(properties: Element | None) -> _Style:
     return "marked" if on & {"b", "u", "highlight"} or (said.get("shd") or "") not in _WHITE else ""
 
 
-_TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
-_TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
-_OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
-_STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
+ODF_TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
+ODF_TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
+ODF_OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
+ODF_STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
 _FO = "{urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0}"
 _LOEXT = "{urn:org:documentfoundation:names:experimental:office:xmlns:loext:1.0}"
-_NO_WORDS = {_TEXT + "tracked-changes", _OFFICE + "annotation", _TEXT + "note", _OFFICE + "forms"}
-_ODT_ALONE = {_TEXT + "tab": "\t", _TEXT + "line-break": "\n"}
+_NO_WORDS = {
+    ODF_TEXT + "tracked-changes",
+    ODF_OFFICE + "annotation",
+    ODF_TEXT + "note",
+    ODF_OFFICE + "forms",
+}
+_ODT_ALONE = {ODF_TEXT + "tab": "\t", ODF_TEXT + "line-break": "\n"}
 _BLANKS = re.compile("[ \t\r\n]+")
 """What a text of LibreOffice writes for one blank; a no-break one is another."""
-_ROW_GROUPS = {_TABLE + f"table-{name}" for name in ("header-rows", "rows", "row-group")}
-_PARAGRAPHS = {_TEXT + "p", _TEXT + "h"}
+_ROW_GROUPS = {ODF_TABLE + f"table-{name}" for name in ("header-rows", "rows", "row-group")}
+_PARAGRAPHS = {ODF_TEXT + "p", ODF_TEXT + "h"}
 
 
-def blocks_of_odt(content: bytes) -> Document:
+def blocks_of_odt(content: bytes) -> FormDocument:
     """A text of LibreOffice (.odt) whose archive was found sound."""
     with ZipFile(BytesIO(content)) as archive:
         names = archive.namelist()
@@ -223,14 +229,14 @@ def blocks_of_odt(content: bytes) -> Document:
         }
     around = [
         _all_text(found)
-        for name, tag in (("styles", _STYLE + "footer"), ("meta", _OFFICE + "meta"))
+        for name, tag in (("styles", ODF_STYLE + "footer"), ("meta", ODF_OFFICE + "meta"))
         if name in parts
         for found in parts[name].iter(tag)
     ]
     reader = _OdtReader(parts["content"])
-    body = parts["content"].find(f"{_OFFICE}body/{_OFFICE}text")
+    body = parts["content"].find(f"{ODF_OFFICE}body/{ODF_OFFICE}text")
     blocks = () if body is None else tuple(reader.blocks(body))
-    return Document("odt", blocks, "\n".join((*reader.hidden, *around)))
+    return FormDocument("odt", blocks, "\n".join((*reader.hidden, *around)))
 
 
 class _OdtReader:
@@ -239,35 +245,35 @@ class _OdtReader:
     def __init__(self, content: Element) -> None:
         self.hidden: list[str] = []
         self._styles = {
-            style.get(_STYLE + "name", ""): _odt_style(style.find(_STYLE + "text-properties"))
-            for style in content.iter(_STYLE + "style")
-            if style.get(_STYLE + "family") in ("text", "paragraph")
+            style.get(ODF_STYLE + "name", ""): _odt_style(style.find(ODF_STYLE + "text-properties"))
+            for style in content.iter(ODF_STYLE + "style")
+            if style.get(ODF_STYLE + "family") in ("text", "paragraph")
         }
 
     def blocks(self, parent: Element) -> Iterator[Block]:
         for child in parent:
             if child.tag in _PARAGRAPHS:
                 yield from _lines(self._pieces(child), self.hidden)
-            elif child.tag == _TABLE + "table":
+            elif child.tag == ODF_TABLE + "table":
                 yield from _table([self._row(row) for row in _odt_rows(child)])
             elif child.tag not in _NO_WORDS:
                 yield from self.blocks(child)
 
-    def _row(self, row: Element) -> tuple[tuple[Line, ...], ...]:
-        cells: list[tuple[Line, ...]] = []
+    def _row(self, row: Element) -> tuple[tuple[FormLine, ...], ...]:
+        cells: list[tuple[FormLine, ...]] = []
         for cell in row:
-            if cell.tag in (_TABLE + "table-cell", _TABLE + "covered-table-cell"):
-                times = int(cell.get(_TABLE + "number-columns-repeated") or 1)
-                cells += [tuple(lines_of(self.blocks(cell)))] * min(times, _MOST_REPEATED)
+            if cell.tag in (ODF_TABLE + "table-cell", ODF_TABLE + "covered-table-cell"):
+                times = int(cell.get(ODF_TABLE + "number-columns-repeated") or 1)
+                cells += [tuple(lines_of(self.blocks(cell)))] * min(times, MOST_REPEATED)
         return tuple(cells)
 
     def _pieces(self, element: Element, style: _Style = "") -> Iterator[_Piece]:
-        style = self._styles.get(element.get(_TEXT + "style-name", ""), "") or style
+        style = self._styles.get(element.get(ODF_TEXT + "style-name", ""), "") or style
         if element.text:
             yield _BLANKS.sub(" ", element.text), style
         for child in element:
-            if child.tag == _TEXT + "s":
-                yield " " * min(int(child.get(_TEXT + "c") or 1), _MOST_REPEATED), style
+            if child.tag == ODF_TEXT + "s":
+                yield " " * min(int(child.get(ODF_TEXT + "c") or 1), MOST_REPEATED), style
             elif child.tag in _ODT_ALONE:
                 yield _ODT_ALONE[child.tag], style
             elif child.get(_LOEXT + "showing-place-holder") != "true" and (
@@ -283,7 +289,7 @@ class _OdtReader:
 def _odt_rows(table: Element) -> Iterator[Element]:
     """The rows of a table; those of a table within a cell are that table's own."""
     for child in table:
-        if child.tag == _TABLE + "table-row":
+        if child.tag == ODF_TABLE + "table-row":
             yield child
         elif child.tag in _ROW_GROUPS:
             yield from _odt_rows(child)
@@ -292,31 +298,31 @@ def _odt_rows(table: Element) -> Iterator[Element]:
 def _odt_style(properties: Element | None) -> _Style:
     if properties is None:
         return ""
-    if properties.get(_TEXT + "display") == "none":
+    if properties.get(ODF_TEXT + "display") == "none":
         return "hidden"
-    if properties.get(_STYLE + "text-line-through-style", "none") != "none":
+    if properties.get(ODF_STYLE + "text-line-through-style", "none") != "none":
         return "struck"
     marks = (
         properties.get(_FO + "background-color", "none") not in _WHITE,
-        properties.get(_STYLE + "text-underline-style", "none") != "none",
+        properties.get(ODF_STYLE + "text-underline-style", "none") != "none",
         properties.get(_FO + "font-weight") == "bold",
     )
     return "marked" if any(marks) else ""
 
 
-def lines_of(blocks: Iterable[Block]) -> Iterator[Line]:
+def lines_of(blocks: Iterable[Block]) -> Iterator[FormLine]:
     """The lines of some blocks, cell by cell."""
     for block in blocks:
         match block:
-            case Line():
+            case FormLine():
                 yield block
             case Box(lines):
                 yield from lines
-            case Table(rows):
+            case FormTable(rows):
                 yield from (line for row in rows for cell in row for line in cell)
 
 
-def _lines(pieces: Iterator[_Piece], hidden: list[str]) -> Iterator[Line]:
+def _lines(pieces: Iterator[_Piece], hidden: list[str]) -> Iterator[FormLine]:
     """The lines of a paragraph; those that are hidden apart, for a stamp may stand there."""
     parts: list[list[_Piece]] = [[]]
     for text, style in pieces:
@@ -331,14 +337,14 @@ def _lines(pieces: Iterator[_Piece], hidden: list[str]) -> Iterator[Line]:
         if unseen:
             hidden.append(unseen)
         if shown or not unseen:
-            yield Line(shown, marked)
+            yield FormLine(shown, marked)
 
 
-def _table(rows: list[tuple[tuple[Line, ...], ...]]) -> Iterator[Block]:
+def _table(rows: list[tuple[tuple[FormLine, ...], ...]]) -> Iterator[Block]:
     if [len(row) for row in rows] == [1]:
         yield Box(rows[0][0])
     elif rows:
-        yield Table(tuple(rows))
+        yield FormTable(tuple(rows))
 
 
 def _all_text(element: Element) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from ptce_workflow.base import text as base_text
 from ptce_workflow.base.words import _, n_
-from ptce_workflow.papers.form_blocks import Line
+from ptce_workflow.papers.form_blocks import FormLine
 from ptce_workflow.papers.returned import Status
 
 Labels = Mapping[str, Any]
@@ -64,7 +64,7 @@ def nearest(words: str, labels: Labels) -> Any:
     return values.pop() if len(values) == 1 else None
 
 
-def choice(lines: Sequence[Line], labels: Labels, *, several: bool) -> Reading:
+def choice(lines: Sequence[FormLine], labels: Labels, *, several: bool) -> Reading:
     """The answer that some lines give, or the answers where there may be several."""
     boxes: dict[bool, set[Any]] = {True: set(), False: set()}
     unboxed: set[Any] = set()

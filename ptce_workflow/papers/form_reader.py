@@ -18,10 +18,10 @@ from msgspec import Struct
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import _, speaking
 from ptce_workflow.papers.blank import UNTIL, WRITE, blank
-from ptce_workflow.papers.form_answers import Passage, Reader
-from ptce_workflow.papers.form_blocks import Block, Box, Document, Line, Table, lines_of
+from ptce_workflow.papers.form_answers import AnswerReader, FormPassage
+from ptce_workflow.papers.form_blocks import Block, Box, FormDocument, FormLine, FormTable, lines_of
 from ptce_workflow.papers.form_choices import likeness, plain
-from ptce_workflow.papers.questionnaire import Question, Questionnaire, Stamp, stamp_in
+from ptce_workflow.papers.questionnaire import FormQuestion, Questionnaire, Stamp, stamp_in
 from ptce_workflow.papers.returned import AnswerRead, FormRead
 from ptce_workflow.process.fields import LongTextField, TableField, TextField
 from ptce_workflow.process.process import Process
@@ -42,7 +42,7 @@ _LEAST_FOUND, _ONE_IN = 2, 5
 """How many questions a form without a stamp puts at least, and one in how many of its sheet."""
 _MOST_BLOCKS = 1_500
 _LANGUAGES = ("fr", "en")
-_SIGNATURE = Line("--")
+_SIGNATURE = FormLine("--")
 
 
 class _Anchor(Struct, frozen=True):
@@ -63,7 +63,7 @@ class ForeignForm(Misuse):
 
 
 def read_form(
-    file: str, document: Document, process: Process, *, sheet: str | None = None
+    file: str, document: FormDocument, process: Process, *, sheet: str | None = None
 ) -> FormRead:
     """The answers of a form to the questions of its sheet.
 
@@ -83,7 +83,8 @@ def read_form(
     stamp = stamp_in(document.stamp_text) or next(filter(None, (one for _at, one in stamped)), None)
     _refuse_foreign(stamp, process, sheet)
     tried = [
-        _Reading(form, document.kind, blocks, stamp) for form in _candidates(process, stamp, sheet)
+        _FormReading(form, document.kind, blocks, stamp)
+        for form in _candidates(process, stamp, sheet)
     ]
     best = max(tried, key=lambda one: one.score)
     asked = len(best.questions)
@@ -158,7 +159,7 @@ def _form(process: Process, sheet: str, language: str) -> _Form:
     )
 
 
-class _Reading:
+class _FormReading:
     """A form read as one of a sheet in a language."""
 
     def __init__(
@@ -177,7 +178,7 @@ class _Reading:
 
     def read(self, file: str, zone: ZoneInfo) -> FormRead:
         """What the form says."""
-        reader = Reader(zone, self._form.printed)
+        reader = AnswerReader(zone, self._form.printed)
         places = {one.question: place for place, one in enumerate(self.anchors)}
         begins = self.anchors[0].at if self.anchors else self._end
         ref = self._stamp.ref if self._stamp else ""
@@ -209,7 +210,9 @@ class _Reading:
     def _opened(self, block: Block) -> Iterator[Block]:
         """The block; or the cells of a table in which questions and answers stand side by side."""
         cells = (
-            [cell for row in block.rows for cell in row if cell] if isinstance(block, Table) else []
+            [cell for row in block.rows for cell in row if cell]
+            if isinstance(block, FormTable)
+            else []
         )
         asking = [bool(_LABEL.match(cell[0].text) and self._anchor(cell[0].text)) for cell in cells]
         if not any(asking):
@@ -221,14 +224,18 @@ class _Reading:
     def _all_anchors(self) -> Iterator[_Anchor]:
         names = {one.name: at for at, one in enumerate(self.questions)}
         for at, block in enumerate(self._blocks):
-            if not isinstance(block, Line) or not self._says(block):
+            if not isinstance(block, FormLine) or not self._says(block):
                 continue
             if block.key in names:
                 yield _Anchor(at, at, _OF_KEY, names[block.key], "")
                 continue
             tried = [self._anchor(block.text, at, at)]
             following = self._blocks[at + 1] if at + 1 < len(self._blocks) else None
-            if self._kind == "text" and len(block.text) >= _WRAPPED and isinstance(following, Line):
+            if (
+                self._kind == "text"
+                and len(block.text) >= _WRAPPED
+                and isinstance(following, FormLine)
+            ):
                 tried.append(self._anchor(f"{block.text} {following.text}", at, at + 1))
             found = [one for one in tried if one is not None]
             if found:
@@ -258,34 +265,34 @@ class _Reading:
 
     # --- What stands between them -----------------------------------------------------------------
 
-    def _passage(self, question: Question, place: int, is_followed: bool) -> Passage:
+    def _passage(self, question: FormQuestion, place: int, is_followed: bool) -> FormPassage:
         """What answers a question, and what stands there beside it."""
         anchor, field = self.anchors[place], question.field
         end = self.anchors[place + 1].at if place + 1 < len(self.anchors) else self._end
         parts = self._blocks[anchor.last + 1 : end]
-        rest = [Line(anchor.rest)] if anchor.rest else []
-        loose = self._unprinted([*rest, *(one for one in parts if isinstance(one, Line))])
+        rest = [FormLine(anchor.rest)] if anchor.rest else []
+        loose = self._unprinted([*rest, *(one for one in parts if isinstance(one, FormLine))])
         beside = self._remarks(loose)
-        framed = [one for one in parts if not isinstance(one, Line)]
+        framed = [one for one in parts if not isinstance(one, FormLine)]
         if isinstance(field, TableField):
             is_narrow = len(field.columns) == 1
             tables = [
-                Table(((one.lines,),)) if isinstance(one, Box) else one
+                FormTable(((one.lines,),)) if isinstance(one, Box) else one
                 for one in framed
-                if is_narrow or isinstance(one, Table)
+                if is_narrow or isinstance(one, FormTable)
             ]
-            is_filled = any(map(self._says, lines_of([Table(one.rows[1:]) for one in tables])))
+            is_filled = any(map(self._says, lines_of([FormTable(one.rows[1:]) for one in tables])))
             # The help of an older edition is not what somebody wrote below an empty table.
             if tables and (is_filled or not beside or not self._is_current):
                 boxes = [one for one in framed if isinstance(one, Box) and not is_narrow]
-                return Passage((), tables, outside=beside + self._remarks(boxes))
+                return FormPassage((), tables, outside=beside + self._remarks(boxes))
         boxed = [self._within(one) for one in framed]
         inside = [line for lines in boxed for line in lines]
         if inside:
             doubt = _("Two boxes stand there.") if len(boxed) > 1 else ""
             if beside and isinstance(field, LongTextField):
-                return Passage([*inside, *loose], doubt=_("More stands below the box."))
-            return Passage(inside, doubt=doubt, outside=beside)
+                return FormPassage([*inside, *loose], doubt=_("More stands below the box."))
+            return FormPassage(inside, doubt=doubt, outside=beside)
         # Without the label of the next question, its answer may stand here.
         is_open = isinstance(field, LongTextField) or (
             isinstance(field, TextField) and not anchor.rest
@@ -295,24 +302,24 @@ class _Reading:
             doubt = _("The next question is not found: its answer may stand here.")
         if not self._is_current and beside:
             doubt = _("It stands outside the box of a form of an older edition.")
-        return Passage(loose, doubt=doubt)
+        return FormPassage(loose, doubt=doubt)
 
-    def _within(self, block: Block) -> list[Line]:
+    def _within(self, block: Block) -> list[FormLine]:
         """What somebody wrote in a box, where it is not what the blank says there."""
         lines = [self._answered(line) for line in lines_of([block])]
         return lines if any(map(self._says, lines)) else []
 
-    def _answered(self, line: Line) -> Line:
+    def _answered(self, line: FormLine) -> FormLine:
         """The line without the words that ask for an answer."""
-        return Line(self._form.invitation.sub("", line.text), line.marked)
+        return FormLine(self._form.invitation.sub("", line.text), line.marked)
 
-    def _says(self, line: Line) -> bool:
+    def _says(self, line: FormLine) -> bool:
         """True for a line with words that are not those of the blank."""
         return bool(line.text.strip()) and plain(line.text) not in self._form.printed
 
-    def _unprinted(self, lines: Sequence[Line]) -> list[Line]:
+    def _unprinted(self, lines: Sequence[FormLine]) -> list[FormLine]:
         """The lines without those of the blank or nearly so, which a mail may have broken."""
-        kept: list[Line] = []
+        kept: list[FormLine] = []
         at = 0
         while at < len(lines):
             words = (plain(line.text) for line in lines[at : at + _MOST_BROKEN])

@@ -30,10 +30,10 @@ from ptce_workflow.papers.report import (
 from ptce_workflow.process.explain import withdrawn_told
 from ptce_workflow.process.panel.figures import asked_of
 from ptce_workflow.process.process import institution_label, name_of, signature
-from ptce_workflow.process.rules.case import Answer, comment_name
+from ptce_workflow.process.rules.case import RuleAnswer, comment_name
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.cases.past import Act
+    from ptce_workflow.app.cases.past import PastMove
     from ptce_workflow.app.jury.disclosed import Disclosed
     from ptce_workflow.process.model.sheets import Sheet
 
@@ -47,7 +47,7 @@ def marks_of(told: Disclosed) -> Report:
         language(),
         told.moment.now,
         contest,
-        tuple(_parts(told)),
+        tuple(_mark_parts(told)),
         over=contest,
         under=f"{name_of(process, case)} · {case.ref}",
         running=_("{ref} · from the ledger, line {n}, {hash}").format(
@@ -56,7 +56,7 @@ def marks_of(told: Disclosed) -> Report:
     )
 
 
-def _parts(told: Disclosed) -> Iterator[Part]:
+def _mark_parts(told: Disclosed) -> Iterator[Part]:
     sheet = told.process.definition.sheets[told.panel]
     yield LabelledValues(tuple(_result(told)))
     yield Heading(sheet.label.in_(language()))
@@ -147,7 +147,7 @@ def _marks(told: Disclosed, sheet: Sheet) -> Iterator[Part]:
         yield Note(_("Stepped aside: {names}.").format(names=", ".join(aside)))
 
 
-def _stopped(decision: Act) -> Iterator[Part]:
+def _stopped(decision: PastMove) -> Iterator[Part]:
     closed = [way for way in decision.better if not way.allowed]
     if not closed:
         return
@@ -155,5 +155,5 @@ def _stopped(decision: Act) -> Iterator[Part]:
     for way in closed:
         yield Heading(way.label, 2)
         for rule in way.rules:
-            if rule.answer is not Answer.HOLDS:
+            if rule.answer is not RuleAnswer.HOLDS:
                 yield Paragraph("\n".join(rule.lines()))

@@ -43,12 +43,12 @@ from ptce_workflow.papers.report import (
 from ptce_workflow.process.explain import MARKS, links_told, withdrawn_told
 from ptce_workflow.process.panel.figures import order_keys
 from ptce_workflow.process.process import institution_label, name_of, noun_of, way_label
-from ptce_workflow.process.rules.case import Answer
+from ptce_workflow.process.rules.case import RuleAnswer
 
 if TYPE_CHECKING:
     from ptce_workflow.app.cases.rectifications import Rectification
     from ptce_workflow.app.jury.sittings import (
-        Judged,
+        DeliberatedCandidature,
         Recusal,
         SittingTold,
         TryTold,
@@ -328,12 +328,12 @@ def decides_told(told: SittingTold, name: str) -> str:
     return way_label(told.process, sitting_of(told).in_[0], name)
 
 
-def by_decision(told: SittingTold) -> Iterator[tuple[str, list[Judged]]]:
+def by_decision(told: SittingTold) -> Iterator[tuple[str, list[DeliberatedCandidature]]]:
     """The candidatures by the state that they were put in, as people call it, in sitting order.
 
     Where two decisions lead to one state, each is told apart by its own name.
     """
-    found: dict[str, list[Judged]] = {name: [] for name in sitting_of(told).decides}
+    found: dict[str, list[DeliberatedCandidature]] = {name: [] for name in sitting_of(told).decides}
     to: dict[str, str] = {}
     for one in told.judged:
         if one.decision:
@@ -364,11 +364,11 @@ def _again(told: SittingTold) -> Iterator[Part]:
         )
 
 
-def _rank_before(one: Judged) -> str:
+def _rank_before(one: DeliberatedCandidature) -> str:
     return _was(str(one.former.get("rank", "–")), rank_told(one.figures["rank"], 1))
 
 
-def _state_before(states: Mapping[str, State], one: Judged) -> str:
+def _state_before(states: Mapping[str, State], one: DeliberatedCandidature) -> str:
     assert one.decision is not None
     return _was(str(states[one.case.state].label), str(states[one.decision.way.to].label))
 
@@ -412,12 +412,12 @@ def _rank(figures: Mapping[str, int]) -> str:
     return rank_told(figures["rank"], figures["tied"])
 
 
-def _reason(told: SittingTold, one: Judged) -> str:
+def _reason(told: SittingTold, one: DeliberatedCandidature) -> str:
     assert one.decision is not None
     return "\n".join(filter(None, (*_answered(told, one), reason_told(one.decision.reason))))
 
 
-def _answered(told: SittingTold, one: Judged) -> Iterator[str]:
+def _answered(told: SittingTold, one: DeliberatedCandidature) -> Iterator[str]:
     """What the decision asks for, as it was answered before the sitting decided."""
     assert one.decision is not None
     for answer in one.answered:
@@ -427,7 +427,7 @@ def _answered(told: SittingTold, one: Judged) -> Iterator[str]:
             yield _("{label}: {value}").format(label=field.label.in_(language()), value=value)
 
 
-def _departure(told: SittingTold, one: Judged) -> str:
+def _departure(told: SittingTold, one: DeliberatedCandidature) -> str:
     assert one.decision is not None
     told_ = _("{ref}: {label}; the ranking and the rules would have given: {instead}.")
     return told_.format(
@@ -499,7 +499,7 @@ def rules_told(told: SittingTold) -> Iterator[Part]:
 
 
 def _rule_rows(
-    tries: Iterable[tuple[Judged, TryTold]], *, decided: bool
+    tries: Iterable[tuple[DeliberatedCandidature, TryTold]], *, decided: bool
 ) -> Iterator[tuple[str, str, str]]:
     refs: dict[tuple[str, str], list[str]] = {}
     order: dict[str, None] = {}
@@ -508,7 +508,7 @@ def _rule_rows(
     for one, tried in tries:
         everyone.append(one.case.ref)
         for rule in tried.rules:
-            if not decided and rule.answer is Answer.HOLDS:
+            if not decided and rule.answer is RuleAnswer.HOLDS:
                 continue
             said = (_sentence(rule, decided=decided), rule.ground)
             order[rule.id] = None

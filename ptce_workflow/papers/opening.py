@@ -20,7 +20,7 @@ from ptce_workflow.base.words import _, language, speaking
 from ptce_workflow.mail.incoming import Incoming, incoming
 from ptce_workflow.papers.files import PROPERTIES, of_file, sound_archive
 from ptce_workflow.papers.form_blocks import (
-    Document,
+    FormDocument,
     blocks_of_docx,
     blocks_of_odt,
     blocks_of_text,
@@ -34,7 +34,7 @@ _DEEPEST = 5
 _LONGEST_NAME = 80
 
 
-class Opened(Struct, frozen=True):
+class OpenedFile(Struct, frozen=True):
     """A file that was opened: what it holds, or why it cannot be read.
 
     `name` is fit to be shown, never to be used as a path. The `document` of a message is its text;
@@ -43,13 +43,13 @@ class Opened(Struct, frozen=True):
 
     name: str
     kind: Kind | None = None
-    document: Document | None = None
+    document: FormDocument | None = None
     message: Incoming | None = None
-    pieces: tuple[Opened, ...] = ()
+    pieces: tuple[OpenedFile, ...] = ()
     problem: Misuse | None = None
 
 
-class Reader:
+class FileReader:
     """Opens files by a child that lives as long as the block, and is begun anew where one dies."""
 
     def __init__(self, *, memory: int = MOST_MEMORY, seconds: float = MOST_SECONDS) -> None:
@@ -57,7 +57,7 @@ class Reader:
         self._child: BaseProcess | None = None
         self._pipe: Connection
 
-    def __enter__(self) -> Reader:
+    def __enter__(self) -> FileReader:
         return self
 
     def __exit__(self, *_exception: object) -> None:
@@ -66,7 +66,7 @@ class Reader:
             self._pipe.close()
             self._child = None
 
-    def open(self, name: str, content: bytes) -> Opened:
+    def open(self, name: str, content: bytes) -> OpenedFile:
         """What a file holds; `name` is what its sender called it.
 
         *Raises* Misuse, naming the file, for one that cannot be read. A piece of a message that
@@ -77,17 +77,17 @@ class Reader:
             raise of_file(opened.name, opened.problem)
         return opened
 
-    def _answer(self, name: str, content: bytes) -> Opened:
+    def _answer(self, name: str, content: bytes) -> OpenedFile:
         with suppress(EOFError, OSError):
             if self._child is None:
                 self._begin()
             self._pipe.send((name, content, language()))
             if self._pipe.poll(self._seconds):
-                answer: Opened = self._pipe.recv()
+                answer: OpenedFile = self._pipe.recv()
                 return answer
         self.__exit__()
         why = _("Reading it took more memory or time than any form does.")
-        return Opened(name, problem=Misuse(_("This file cannot be read."), why, _save_again()))
+        return OpenedFile(name, problem=Misuse(_("This file cannot be read."), why, _save_again()))
 
     def _begin(self) -> None:
         context = get_context("spawn")
@@ -111,7 +111,7 @@ def serve(pipe: Connection, memory: int) -> None:
                 pipe.send(opened(name, content))
 
 
-def opened(name: str, content: bytes, depth: int = 0) -> Opened:
+def opened(name: str, content: bytes, depth: int = 0) -> OpenedFile:
     """A file opened in this very process: whoever asks must be able to lose it; see `Reader`."""
     label = display_name(name)
     try:
@@ -129,22 +129,22 @@ def opened(name: str, content: bytes, depth: int = 0) -> Opened:
                 document = blocks_of_ods(_sound(content))
             case _:
                 document = blocks_of_text(text_in(content))
-        return Opened(label, kind, document)
+        return OpenedFile(label, kind, document)
     except Misuse as error:
-        return Opened(label, problem=error)
+        return OpenedFile(label, problem=error)
     except MemoryError:
         raise
     except Exception:
         # A damaged file fails anywhere: in the archive, in XML, in a number, in a missing part.
         damage = Misuse(_("This file is damaged, or cut off."), mend=_save_again())
-        return Opened(label, problem=damage)
+        return OpenedFile(label, problem=damage)
 
 
-def _message(name: str, content: bytes, depth: int) -> Opened:
+def _message(name: str, content: bytes, depth: int) -> OpenedFile:
     mail = incoming(content)
     pieces = tuple(opened(piece.name, piece.content, depth + 1) for piece in mail.pieces)
     message = msgspec.structs.replace(mail, pieces=())
-    return Opened(name, "message", blocks_of_text(mail.text), message, pieces)
+    return OpenedFile(name, "message", blocks_of_text(mail.text), message, pieces)
 
 
 def _sound(content: bytes) -> bytes:

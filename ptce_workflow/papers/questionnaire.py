@@ -47,7 +47,7 @@ def stamp_in(text: str) -> Stamp | None:
     return Stamp(last["contest"], last["sheet"], last["edition"], language, last["ref"] or "")
 
 
-class Question(Struct, frozen=True):
+class FormQuestion(Struct, frozen=True):
     """A question of a form: its number from 1, the name and the field of its answer, its label."""
 
     number: int
@@ -61,14 +61,14 @@ class Questionnaire(Struct, frozen=True):
 
     stamp: Stamp
     sheet: Sheet
-    questions: tuple[Question, ...]
+    questions: tuple[FormQuestion, ...]
 
 
 def questionnaire(process: Process, sheet: str, language: str, ref: str = "") -> Questionnaire:
     """The form of a sheet."""
     asked = process.definition.sheets[sheet]
     questions = tuple(
-        Question(number, name, field, field.label.in_(language))
+        FormQuestion(number, name, field, field.label.in_(language))
         for number, (name, field) in enumerate(asked.questions.items(), 1)
     )
     edition = hashlib.sha256("\n".join(_asked(asked.questions, language)).encode()).hexdigest()[:8]

@@ -43,7 +43,7 @@ from ptce_workflow.process.process import counted, name_of, noun_of, way_label
 from ptce_workflow.process.rules.case import Moment
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.jury.cutoff import Cut, Ranked, Standing
+    from ptce_workflow.app.jury.cutoff import Cut, RankedCandidature, Standing
     from ptce_workflow.process.panel.forms import Mark
     from ptce_workflow.process.process import Process
     from ptce_workflow.process.rules.case import Case
@@ -122,7 +122,7 @@ def scale_of(standing: Standing) -> tuple[int, int]:
     return min(one[0] for one in marks), max(one[-1] for one in marks)
 
 
-def outcome_told(standing: Standing, one: Ranked) -> str:
+def outcome_told(standing: Standing, one: RankedCandidature) -> str:
     """The decision of the sitting; before it, the one that the rules would make, or the state."""
     process, id_ = standing.process, one.case.id
     if any(id_ == case.id for _transition, cases in standing.torn for case in cases):
@@ -411,7 +411,9 @@ def _in_svg(standing: Standing) -> str:
     return "".join([*lines, "</svg>"])
 
 
-def _bar(standing: Standing, one: Ranked, top: int, at: Callable[[int], int]) -> Iterator[str]:
+def _bar(
+    standing: Standing, one: RankedCandidature, top: int, at: Callable[[int], int]
+) -> Iterator[str]:
     sheet = standing.process.definition.sheets[standing.panel]
     name = clean(name_of(standing.process, one.case))
     name = name if len(name) <= _NAME_LETTERS else f"{name[: _NAME_LETTERS - 1]}…"

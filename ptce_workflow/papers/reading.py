@@ -26,7 +26,7 @@ from ptce_workflow.base.words import _
 from ptce_workflow.papers.files import content_of, of_file, sound_archive, text_of
 from ptce_workflow.papers.sniffing import kind_of
 
-Value = str | int | Decimal | bool | date | datetime
+CellValue = str | int | Decimal | bool | date | datetime
 """The value of a cell; an empty cell holds nothing and is not there."""
 
 LARGEST_FILE_MB = 10
@@ -42,13 +42,13 @@ _CONTROL = re.compile(r"_x00([01][0-9A-Fa-f])_")
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class SheetPage:
     """One sheet: its name, and what its cells hold, by row and column, both counted from 1."""
 
     name: str
-    cells: Mapping[tuple[int, int], Value]
+    cells: Mapping[tuple[int, int], CellValue]
 
-    def at(self, row: int, column: int) -> Value | None:
+    def at(self, row: int, column: int) -> CellValue | None:
         """The value of a cell; None for an empty one."""
         return self.cells.get((row, column))
 
@@ -71,7 +71,7 @@ class Handed:
     """
 
     file: str
-    pages: tuple[Page, ...]
+    pages: tuple[SheetPage, ...]
     stamp: Mapping[str, str]
     is_table: bool = False
 
@@ -137,7 +137,7 @@ def workbook_of(name: str, content: bytes, *, formulas: bool = False) -> Handed:
         if formulas and _FORMULA.search(archive.getvalue()):
             known = _handed(name, archive, formulas, values=True).pages
             both = zip(handed.pages, known, strict=True)
-            pages = tuple(Page(one.name, {**one.cells, **page.cells}) for one, page in both)
+            pages = tuple(SheetPage(one.name, {**one.cells, **page.cells}) for one, page in both)
             return replace(handed, pages=pages)
         return handed
 
@@ -161,9 +161,9 @@ def _handed(name: str, archive: BytesIO, formulas: bool, *, values: bool = False
                 # What the file says of their extent is not believed.
                 sheet.reset_dimensions()
                 if sheet.title == STAMP:
-                    stamp = _stamp(_page(STAMP, sheet.iter_rows(), allowed))
+                    stamp = _stamp(_sheet_page(STAMP, sheet.iter_rows(), allowed))
                 elif sheet.sheet_state == "visible":
-                    pages.append(_page(sheet.title, sheet.iter_rows(), allowed))
+                    pages.append(_sheet_page(sheet.title, sheet.iter_rows(), allowed))
     return Handed(name, tuple(pages), stamp)
 
 
@@ -182,11 +182,11 @@ def _damage_told() -> Iterator[None]:
         ) from None
 
 
-def _stamp(page: Page) -> dict[str, str]:
+def _stamp(page: SheetPage) -> dict[str, str]:
     return {page.text(row, 1): page.text(row, 2) for row in range(1, page.rows + 1)}
 
 
-def _table_stamp(page: Page) -> dict[str, str]:
+def _table_stamp(page: SheetPage) -> dict[str, str]:
     """The pairs in the first line of a table."""
     cells = [str(value) for (row, _column), value in sorted(page.cells.items()) if row == 1]
     if cells[:1] != [TABLE_MARK]:
@@ -211,9 +211,9 @@ class _Allowance:
             raise _too_many()
 
 
-def _page(name: str, rows: Iterable[Sequence[Any]], allowed: _Allowance) -> Page:
+def _sheet_page(name: str, rows: Iterable[Sequence[Any]], allowed: _Allowance) -> SheetPage:
     """The cells of a sheet that hold a value; a formula or an error is refused by its cell."""
-    cells: dict[tuple[int, int], Value] = {}
+    cells: dict[tuple[int, int], CellValue] = {}
     for row in rows:
         # Even an empty row takes time.
         allowed.take(places=len(row) or 1)
@@ -228,10 +228,10 @@ def _page(name: str, rows: Iterable[Sequence[Any]], allowed: _Allowance) -> Page
             value = str(getattr(found, "text", found)) if cell.data_type == "f" else _value(found)
             if value != "":
                 cells[where] = value
-    return Page(name, cells)
+    return SheetPage(name, cells)
 
 
-def _value(found: Any) -> Value:
+def _value(found: Any) -> CellValue:
     """The value of a cell: text without blanks around it, an exact number, yes or no, a day.
 
     An hour without a day is text.
@@ -284,11 +284,11 @@ def _no_value(sheet: str, where: str, cell: Any) -> Misuse:
     )
 
 
-def _csv_page(content: bytes) -> Page:
+def _csv_page(content: bytes) -> SheetPage:
     """A table in CSV; the sign between cells is found, and what was escaped is given back."""
     program = _("In the spreadsheet program, save it as CSV in the encoding UTF-8.")
     text = text_of(content, program)
-    cells: dict[tuple[int, int], Value] = {}
+    cells: dict[tuple[int, int], CellValue] = {}
     try:
         for number, row in enumerate(csv.reader(StringIO(text), delimiter=_separator(text)), 1):
             _keep(cells, number, row)
@@ -297,10 +297,10 @@ def _csv_page(content: bytes) -> Page:
             _("This is not a table in CSV."),
             _("The reader says: {reason}").format(reason=str(error)),
         ) from None
-    return Page("", cells)
+    return SheetPage("", cells)
 
 
-def _keep(cells: dict[tuple[int, int], Value], number: int, row: Sequence[str]) -> None:
+def _keep(cells: dict[tuple[int, int], CellValue], number: int, row: Sequence[str]) -> None:
     for column, cell in enumerate(row, 1):
         text = plain_text(cell.strip(" "))
         if text.strip():

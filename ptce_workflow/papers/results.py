@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 def results(found: Gathered, untold: int) -> Report:
     """The report of the results; `untold` decisions wait for their mail, which is remarked."""
-    return of_contest(found.process, _("Results"), found.now, _parts(found, untold))
+    return of_contest(found.process, _("Results"), found.now, _result_parts(found, untold))
 
 
 def results_data(found: Gathered) -> list[dict[str, Any]]:
@@ -42,7 +42,7 @@ def results_data(found: Gathered) -> list[dict[str, Any]]:
     ]
 
 
-def _parts(found: Gathered, untold: int) -> Iterator[Part]:
+def _result_parts(found: Gathered, untold: int) -> Iterator[Part]:
     process = found.process
     if found.cases:
         teller = Teller(process, language())

@@ -44,7 +44,7 @@ Raw = dict[str, dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class SignInChange:
     """One answer that the sheet changes; `who` is the structure, "" for the candidature itself."""
 
     ref: str
@@ -61,7 +61,7 @@ class Signed:
     `remarks` tell what is asked otherwise since the sheet left.
     """
 
-    changes: tuple[Change, ...]
+    changes: tuple[SignInChange, ...]
     facts: Mapping[str, Raw]
     remarks: tuple[str, ...] = ()
 
@@ -195,9 +195,9 @@ def read_sign_in(
     *Raises* ReturnRefused with every cell that cannot be taken; nothing of the sheet is then.
     """
     form = sign_in_form(process, sign_in, handed.stamp.get("language", language()))
-    reading = _Reading(process, sign_in, form.returned(handed))
+    reading = _SignInReading(process, sign_in, form.returned(handed))
     rows = reading.keyed()
-    changes: list[Change] = []
+    changes: list[SignInChange] = []
     facts: dict[str, Raw] = {}
     for is_open, case in (*((True, case) for case in cases), *((False, one) for one in closed)):
         own = expected(process, sign_in, case)
@@ -218,7 +218,7 @@ def read_sign_in(
 
 
 @dataclass(slots=True)
-class _Reading:
+class _SignInReading:
     """The rows of a sheet read one after the other, and all that is wrong with any of them."""
 
     process: Process
@@ -244,9 +244,9 @@ class _Reading:
 
     def of_case(
         self, case: Case, own: tuple[Expected, ...], found: Mapping[str, ReturnedRow]
-    ) -> tuple[list[Change], Raw]:
+    ) -> tuple[list[SignInChange], Raw]:
         """The changes to a candidature, and the facts that make them."""
-        changes: list[Change] = []
+        changes: list[SignInChange] = []
         table: list[dict[str, Any]] = []
         raw: Raw = {}
         for one in own:
@@ -284,7 +284,7 @@ class _Reading:
 
     def _changes(
         self, row: ReturnedRow, asked: Mapping[str, SignedFor], recorded: Mapping[str, Any]
-    ) -> Iterator[tuple[str, Change]]:
+    ) -> Iterator[tuple[str, SignInChange]]:
         """The answers of a row that are not those recorded; what cannot be taken is kept."""
         for name, one in asked.items():
             if name not in row.answers:
@@ -297,7 +297,7 @@ class _Reading:
                 self.faults.append(CellFault(where, _as_listed(one, refused)))
                 continue
             if after != recorded.get(name):
-                yield name, Change("", "", one, recorded.get(name), after)
+                yield name, SignInChange("", "", one, recorded.get(name), after)
 
 
 def _put(raw: Raw, qualified: str, value: Any) -> None:

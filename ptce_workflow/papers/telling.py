@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from ptce_workflow.app.cases.edits import Change
+from ptce_workflow.app.cases.edits import AnswerChange
 from ptce_workflow.app.cases.rectifications import answer_told
 from ptce_workflow.base import speech
 from ptce_workflow.base.encoding import from_text
@@ -31,7 +31,7 @@ from ptce_workflow.ledger.events.facts import Facts, FactsRecorded, FactsRectifi
 from ptce_workflow.papers.changes import lines
 from ptce_workflow.process.explain import MARKS, Teller, ground_of
 from ptce_workflow.process.process import institution_label, role_label, sheet_label
-from ptce_workflow.process.rules.case import Answer, Case, Moment
+from ptce_workflow.process.rules.case import Case, Moment, RuleAnswer
 
 if TYPE_CHECKING:
     from ptce_workflow.app.cases.history import Told
@@ -60,7 +60,7 @@ def told(one: Told, case: Case, known: Parts, *, kept_back: bool = False) -> Tel
     return lambda: [*say(), *(said for change in replaced for said in lines(one.process, change))]
 
 
-def _replaced(one: Told, known: Parts) -> Iterator[Change]:
+def _replaced(one: Told, known: Parts) -> Iterator[AnswerChange]:
     """Each answer that a line replaces, before and after; `known` are those told so far.
 
     What was taken away or erased is not told again, and what is rectified tells both by itself.
@@ -81,7 +81,7 @@ def _replaced(one: Told, known: Parts) -> Iterator[Change]:
             continue
         # A line that was tampered with is told as far as it can be: `verify` says the rest.
         if field.records_parts(*before) and field.records_parts(*parts):
-            change = Change(name, field, field.join(*before), field.join(*parts))
+            change = AnswerChange(name, field, field.join(*before), field.join(*parts))
             if change.before is not None and change.after is not None:
                 yield change
 
@@ -179,7 +179,7 @@ class Narrator:
     def _unmet(self, said: Unmet) -> Iterator[str]:
         """The words of each rule that did not hold, and on what it rests."""
         line, case = self._one.line, self._case
-        unmet = {name: one for name, one in said.verdicts.items() if one != Answer.HOLDS.value}
+        unmet = {name: one for name, one in said.verdicts.items() if one != RuleAnswer.HOLDS.value}
         if case is None or not unmet:
             return
         way = self._process.ways(said.origin)[said.transition]
@@ -190,7 +190,7 @@ class Narrator:
         moment = Moment(at, totals=said.totals)
         for name, answer in unmet.items():
             rule = way.rules[name]
-            says = f"{MARKS[Answer(answer)]} {teller.says(rule, then, moment)}"
+            says = f"{MARKS[RuleAnswer(answer)]} {teller.says(rule, then, moment)}"
             ground = ground_of(rule)
             yield f"{says} ({ground})" if ground else says
 

@@ -40,7 +40,7 @@ _FINDERS: Mapping[str, Mapping[str, str]] = {
 
 def verify_pages(head: Head) -> dict[str, bytes]:
     """The pages of an export, by the name of the file: the same whoever makes it, and whenever."""
-    return {name: _page(language, head).encode() for name, language in PAGES.items()}
+    return {name: _verify_page(language, head).encode() for name, language in PAGES.items()}
 
 
 def commands() -> str:
@@ -61,7 +61,7 @@ def findings_table(language: str) -> str:
     )
 
 
-def _page(language: str, head: Head) -> str:
+def _verify_page(language: str, head: Head) -> str:
     holes = {
         **{name: str(getattr(head, name)) for name in head.__slots__},
         "commands": commands(),

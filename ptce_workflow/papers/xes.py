@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from ptce_workflow.app.cases.extract import Extract, Row
+from ptce_workflow.app.cases.extract import Extract, ExtractRow
 from ptce_workflow.base.encoding import from_text, to_text
 from ptce_workflow.ledger.events.candidature import CandidatureOpened
 from ptce_workflow.ledger.events.transition import TransitionMade
@@ -41,9 +41,9 @@ def xes(found: Extract, language: str) -> bytes:
     head, hash_ = found.head
     _put(log, {_ACTIVITY: config.contest.id, "title": config.contest.title.in_(language)})
     _put(log, {"ledger_lines": head, "ledger_head": hash_})
-    moves: dict[str, list[Row]] = {case.ref: [] for case in found.cases}
+    moves: dict[str, list[ExtractRow]] = {case.ref: [] for case in found.cases}
     for row in found.rows:
-        if isinstance(row.line.data, CandidatureOpened) or _moves(row):
+        if isinstance(row.line.data, CandidatureOpened) or _is_move(row):
             moves[row.ref].append(row)
     for case in found.cases:
         trace = SubElement(log, "trace")
@@ -56,12 +56,12 @@ def xes(found: Extract, language: str) -> bytes:
     return bytes(tostring(log, encoding="utf-8", xml_declaration=True)) + b"\n"
 
 
-def _moves(row: Row) -> bool:
+def _is_move(row: ExtractRow) -> bool:
     """True for a transition that moves a candidature: an answer to a request does not."""
     return isinstance(row.line.data, TransitionMade) and not row.line.data.answers
 
 
-def _event(event: Element, found: Extract, row: Row, language: str) -> None:
+def _event(event: Element, found: Extract, row: ExtractRow, language: str) -> None:
     line = row.line
     # As people read it today, so that it is the name of a task of `ptce diagram -o FILE.bpmn`.
     way = found.process.ways(line.data.holder).get(line.data.transition) or found.way(row)

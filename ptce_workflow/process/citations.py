@@ -38,7 +38,7 @@ _PLACES = re.compile(
 _RANGE = re.compile(r"(?P<joined>à|to)?\s*§\s?(?P<place>\d+(?:\.\d+)*)")
 
 
-class Passage(Struct, frozen=True):
+class CitedPassage(Struct, frozen=True):
     """A passage of a text: `place` is () for a heading with all that stands under it."""
 
     text: str
@@ -71,11 +71,11 @@ class Work(Struct, frozen=True):
     repeated: tuple[str, ...]
     """The headings that stand more than once: they cannot be cited."""
 
-    def passages(self) -> Iterator[Passage]:
+    def passages(self) -> Iterator[CitedPassage]:
         """Every paragraph, in order, and every item behind its list."""
         for heading, places in self.headings.items():
             for place, words in places.items():
-                yield Passage(self.name, heading, place, words)
+                yield CitedPassage(self.name, heading, place, words)
 
     def heading(self, cited: str) -> str:
         """The heading that is meant: as it stands, or by words that begin one alone.
@@ -159,7 +159,7 @@ def _said(node: SyntaxTreeNode) -> str:
     return " ".join(filter(None, map(_said, node.children)))
 
 
-def cited(source: str, works: Mapping[str, Work]) -> tuple[Passage, ...]:
+def cited(source: str, works: Mapping[str, Work]) -> tuple[CitedPassage, ...]:
     """The passages that a citation names, in its order.
 
     *Raises* NotThere for one that is not there, with the nearest that is.
@@ -169,7 +169,7 @@ def cited(source: str, works: Mapping[str, Work]) -> tuple[Passage, ...]:
     )
 
 
-def _passages(part: str, works: Mapping[str, Work]) -> Iterator[Passage]:
+def _passages(part: str, works: Mapping[str, Work]) -> Iterator[CitedPassage]:
     named = _NAMED.fullmatch(part)
     name, rest = (named["text"], named["rest"]) if named else (RULEBOOK, part)
     work = works.get(name)
@@ -184,7 +184,9 @@ def _passages(part: str, works: Mapping[str, Work]) -> Iterator[Passage]:
     heading = work.heading(rest[: places.start()] if places else rest)
     under = work.headings[heading]
     if places is None:
-        yield Passage(name, heading, (), "\n\n".join(w for at, w in under.items() if len(at) == 1))
+        yield CitedPassage(
+            name, heading, (), "\n\n".join(w for at, w in under.items() if len(at) == 1)
+        )
         return
     for place in _numbered(places["places"]):
         if place not in under:
@@ -192,11 +194,11 @@ def _passages(part: str, works: Mapping[str, Work]) -> Iterator[Passage]:
             raise NotThere(
                 name,
                 _("{passage} does not exist.").format(
-                    passage=Passage(name, heading, place, "").name
+                    passage=CitedPassage(name, heading, place, "").name
                 ),
                 _("The last paragraph under this heading is §{number}.").format(number=last[0]),
             )
-        yield Passage(name, heading, place, under[place])
+        yield CitedPassage(name, heading, place, under[place])
 
 
 def _numbered(places: str) -> Iterator[Place]:

@@ -25,7 +25,7 @@ from ptce_workflow.process.model.sheets import OWN
 from ptce_workflow.process.model.surroundings import ORIGIN, SITTING, STATE, SURROUNDINGS
 from ptce_workflow.process.panel.figures import FIGURES, is_closed, rectified_figures
 from ptce_workflow.process.process import Process, institution_label
-from ptce_workflow.process.rules.case import Answer, Case, Moment, Verdict, is_given, links_name
+from ptce_workflow.process.rules.case import Case, Moment, RuleAnswer, Verdict, is_given, links_name
 from ptce_workflow.process.rules.receipt import received
 from ptce_workflow.process.time.instant import NOTIFIED, parse_instant
 
@@ -363,11 +363,11 @@ def _came_from(case: Case) -> str:
     return _("handed over by {contest}").format(contest=case.origin["contest"])
 
 
-MARKS: Mapping[Answer, str] = {
-    Answer.HOLDS: "✓",
-    Answer.FAILS: "✗",
-    Answer.UNKNOWN: "?",
-    Answer.ERROR: "!",
+MARKS: Mapping[RuleAnswer, str] = {
+    RuleAnswer.HOLDS: "✓",
+    RuleAnswer.FAILS: "✗",
+    RuleAnswer.UNKNOWN: "?",
+    RuleAnswer.ERROR: "!",
 }
 """The mark of each answer; never alone, the sentence follows."""
 
@@ -380,7 +380,7 @@ class RuleTold(Struct, frozen=True):
     """
 
     id: str
-    answer: Answer
+    answer: RuleAnswer
     says: str
     observed: str
     missing: tuple[str, ...]
@@ -468,7 +468,7 @@ def _told(
             if isinstance(rule, InOrder)
             else teller.observed(used[verdict.rule], case, moment)
         )
-        if verdict.answer is Answer.ERROR:
+        if verdict.answer is RuleAnswer.ERROR:
             inputs = [fact for name in missing for fact in teller.process.scope.inputs(name)]
             names = (*used[verdict.rule], *inputs)
             what = teller.observed(tuple(dict.fromkeys(names)), case, moment)
@@ -477,9 +477,9 @@ def _told(
         if isinstance(rule, Unless):
             parts = teller.process.judge_of_rules(rule.parts)
             every = _told(teller, rule.parts, parts, parts.verdicts(case, moment), case, moment)
-            failed = tuple(one for one in every if one.answer is Answer.FAILS)
+            failed = tuple(one for one in every if one.answer is RuleAnswer.FAILS)
         lacking = [name for one in failed for name in one.lacking]
-        if verdict.answer is not Answer.HOLDS:
+        if verdict.answer is not RuleAnswer.HOLDS:
             lacking += teller.lacking((*used[verdict.rule], *missing), case)
         ground, mended = (rule.source, rule.choice), teller.rectified(read[verdict.rule], case)
         answered = RuleTold(verdict.rule, verdict.answer, says, observed, missing, *ground)

@@ -22,7 +22,7 @@ Spot = tuple[float, int]
 """A column along the main line, and a lane: 0 for that line, below it above 0."""
 
 
-class Shape(Struct, frozen=True):
+class DrawingSizes(Struct, frozen=True):
     """The measures of a drawing: a box, the steps between boxes, the room around, along and across.
 
     `turned` where the main line goes down.
@@ -34,8 +34,8 @@ class Shape(Struct, frozen=True):
     turned: bool = False
 
 
-WIDE = Shape((140, 62), (170, 140), 34)
-TALL = Shape((58, 132), (96, 206), 30, turned=True)
+WIDE = DrawingSizes((140, 62), (170, 140), 34)
+TALL = DrawingSizes((58, 132), (96, 206), 30, turned=True)
 _SPREAD = 14
 """How far an arrow that passes over boxes leaves its lane, at the most as far as the room goes."""
 
@@ -190,7 +190,7 @@ class _Box(Struct, frozen=True):
     lane: int
 
 
-def _drawn(spots: Mapping[str, Spot], edges: Sequence[Edge], shape: Shape) -> Layout:
+def _drawn(spots: Mapping[str, Spot], edges: Sequence[Edge], shape: DrawingSizes) -> Layout:
     first = min((lane for _column, lane in spots.values()), default=0)
     boxes = {
         state: _Box(
@@ -211,7 +211,7 @@ def _drawn(spots: Mapping[str, Spot], edges: Sequence[Edge], shape: Shape) -> La
     return Layout(width, height, placed, tuple(_arrows(boxes, edges, shape)))
 
 
-def _turned(shape: Shape, along: float, across: float) -> tuple[int, int]:
+def _turned(shape: DrawingSizes, along: float, across: float) -> tuple[int, int]:
     return (round(across), round(along)) if shape.turned else (round(along), round(across))
 
 
@@ -232,7 +232,9 @@ def _sides(boxes: Mapping[str, _Box], edge: Edge) -> tuple[str, str]:
     return ("over", "over") if origin.lane <= 0 else ("under", "under")
 
 
-def _arrows(boxes: Mapping[str, _Box], edges: Sequence[Edge], shape: Shape) -> Iterator[Arrow]:
+def _arrows(
+    boxes: Mapping[str, _Box], edges: Sequence[Edge], shape: DrawingSizes
+) -> Iterator[Arrow]:
     sides = {edge: _sides(boxes, edge) for edge in edges}
     ports: dict[Port, list[tuple[float, float, Edge, int]]] = {}
     for edge, pair in sides.items():
@@ -252,7 +254,7 @@ def _arrows(boxes: Mapping[str, _Box], edges: Sequence[Edge], shape: Shape) -> I
         yield Arrow(*edge, f"M {begin} C {', '.join(rest)}")
 
 
-def _port(box: _Box, side: str, share: float, shape: Shape) -> tuple[float, float]:
+def _port(box: _Box, side: str, share: float, shape: DrawingSizes) -> tuple[float, float]:
     long, deep = shape.box
     match side:
         case "fore":
@@ -269,7 +271,7 @@ def _bent(
     begin: tuple[float, float],
     end: tuple[float, float],
     sides: tuple[str, str],
-    shape: Shape,
+    shape: DrawingSizes,
 ) -> Iterator[tuple[float, float]]:
     """The four points of a curve that leaves and enters its boxes straight."""
     yield begin

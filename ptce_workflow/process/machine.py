@@ -15,7 +15,14 @@ from typing import Any
 import transitions
 
 from ptce_workflow.process.model.defaults import rules_in_sittings, rules_of
-from ptce_workflow.process.model.definition import ANY, START, TIME, Answer, Definition, Transition
+from ptce_workflow.process.model.definition import (
+    ANY,
+    START,
+    TIME,
+    Definition,
+    RequestAnswer,
+    Transition,
+)
 from ptce_workflow.process.model.folder import request_file
 from ptce_workflow.process.model.shared import Rule
 from ptce_workflow.process.time.instant import Instant, parse_instant
@@ -47,7 +54,7 @@ class Way(transitions.Transition):
         super().__init__(source, dest, *callbacks)
         self.place = place
         self.name = name
-        self.key = f"{source}.{name}" if isinstance(transition, Answer) else name
+        self.key = f"{source}.{name}" if isinstance(transition, RequestAnswer) else name
         """Its name among all that may be done with a candidature: an answer has its request's."""
         self.file = file
         self.transition = transition

@@ -14,7 +14,7 @@ from ptce_workflow.process.fields import FieldType
 from ptce_workflow.process.model.documents import item_of
 from ptce_workflow.process.model.shared import NOTHING, Rule
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Answer, Case, Moment
+from ptce_workflow.process.rules.case import Case, Moment, RuleAnswer
 from ptce_workflow.process.time.calendar import parse_span
 
 UNKNOWN = "…"
@@ -79,7 +79,7 @@ class Papers:
         """The items of a list whose condition holds, as people read them."""
         rules = {item: Rule(when=item_of(item)[1] or "true") for item in self.lists[name]}
         verdicts = self.process.judge_of_rules(rules).verdicts(self.case, self.moment)
-        held = [item_of(one.rule)[0] for one in verdicts if one.answer is Answer.HOLDS]
+        held = [item_of(one.rule)[0] for one in verdicts if one.answer is RuleAnswer.HOLDS]
         with speaking(self.language):
             return [said for one in held if (said := self._value(one))]
 

@@ -12,7 +12,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, TextIO
 
 from ptce_workflow.app.admin.erased import finish
-from ptce_workflow.app.cases.advance import Request, Step, refuse, step
+from ptce_workflow.app.cases.advance import AdvanceRequest, AdvanceStep, refuse, step
 from ptce_workflow.app.checkpoints import GoneBack
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.long_stop import LongStop, long_since, long_stop
@@ -51,7 +51,7 @@ class Ticked:
     `stopped` what waits for a yes after a long stop.
     """
 
-    steps: tuple[Step, ...]
+    steps: tuple[AdvanceStep, ...]
     queued: int = 0
     mail: Delivered | None = None
     next_due: datetime | None = None
@@ -149,14 +149,16 @@ def _checkpoint(session: Contest) -> str:
     return ""
 
 
-def _make_due(session: Contest, stopping: Callable[[], bool], *, sure: bool) -> tuple[Step, ...]:
+def _make_due(
+    session: Contest, stopping: Callable[[], bool], *, sure: bool
+) -> tuple[AdvanceStep, ...]:
     """Makes the timed transitions that are due by now, and those that become due by it.
 
     A rule that stands in the way is written down once for each due instant.
     """
     with session.database.reading() as unit:
         waits = not sure and long_since(unit, session.id, session.clock.now()) is not None
-    steps, seen = list[Step](), set[Due]()
+    steps, seen = list[AdvanceStep](), set[Due]()
     while fresh := [due for due in _due(session) if due not in seen]:
         for due in session.watch(fresh, _("Doing what is due"), len(fresh)):
             if stopping():
@@ -185,18 +187,18 @@ def _due(session: Contest) -> list[Due]:
     return sorted(found, key=lambda due: (due[2], *due[:2]))
 
 
-def _make(act: Transaction, ref: str, transition: str, due: datetime) -> Step | None:
+def _make(act: Transaction, ref: str, transition: str, due: datetime) -> AdvanceStep | None:
     (case,) = act.load([ref])
     ahead = act.process.due(case)
     if ahead.get(transition) != due or case.tried.get(transition) == due:
         return None
-    request = Request(transition, due=due)
+    request = AdvanceRequest(transition, due=due)
     asked = step(act, case, request)
     if asked.made:
         return asked
     # Of several that time was to make at one hour, the one that the rules let through is made, and
     # nothing is told of the others.
-    rivals = (Request(name, due=at) for name, at in ahead.items() if at == due)
+    rivals = (AdvanceRequest(name, due=at) for name, at in ahead.items() if at == due)
     steps = (step(act, case, rival) for rival in rivals if rival != request)
     return next((one for one in steps if one.made), None) or refuse(act, asked, request)
 

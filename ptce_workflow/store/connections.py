@@ -304,7 +304,7 @@ class Cursor:
         self.connection.tell(self._texts[name], rows)
 
 
-class Asked(Protocol[P, T_co]):
+class StatementMethod(Protocol[P, T_co]):
     """A statement as a method of the cursor: the parameters it takes, and what it gives."""
 
     def __get__(self, cursor: Any, owner: Any = None, /) -> Callable[P, T_co]: ...

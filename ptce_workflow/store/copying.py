@@ -50,7 +50,7 @@ class Copier(Cursor):
         What no statement may delete there is what these rows begin with: those that are there stay,
         and the others follow. With `anew` it is deleted too.
         """
-        for table, name in _asked(named):
+        for table, name in _named_rows(named):
             there = 0
             if "DELETE" in FROZEN.get(table.name, ()) and not anew:
                 there = give.number(f"count {table.name}", "name")(target, name)
@@ -72,7 +72,7 @@ class Copier(Cursor):
     def sums(self, named: Named) -> Counter[str]:
         """The sum of the hashes of the rows of each table, in whatever order they come."""
         found: Counter[str] = Counter()
-        for table, name in _asked(named):
+        for table, name in _named_rows(named):
             for row in self._rows(table, name):
                 found[table.name] += _number(row)
         return found
@@ -92,7 +92,7 @@ def _by_column(row: Any) -> dict[str, Any]:
     return columns
 
 
-def _asked(named: Named) -> Iterator[tuple[Table, str]]:
+def _named_rows(named: Named) -> Iterator[tuple[Table, str]]:
     for table in Stored.metadata.sorted_tables:
         for name in sorted(named[_key(table)]):
             yield table, name

@@ -47,7 +47,7 @@ _POSTCOMPILED = re.compile(r"__\[POSTCOMPILE_(\w+?)\]")
 
 
 @dataclass(frozen=True)
-class Row:
+class RowKind:
     """A kind of row: its name and its columns; `judged` unless something else looks at it.
 
     Its class is imported from `module`, or made of the columns where none is named.
@@ -78,7 +78,7 @@ class Query:
     name: str
     gives: str
     clause: ClauseElement
-    row: Row | None = None
+    row: RowKind | None = None
 
 
 def texts(dialect: Dialect) -> dict[str, str]:
@@ -127,11 +127,11 @@ def queries(dialect: str) -> Iterator[Query]:
 
 
 def _ledger() -> Iterator[Query]:
-    ledger, side = _table(tables.Ledger), _table(tables.Side)
-    contest = _table(tables.Contest)
+    ledger, side = _table(tables.Ledger), _table(tables.SideTable)
+    contest = _table(tables.ContestTable)
     content, number = _bytes(ledger.c.line), ledger.c.n
-    line = Row("LineRow", (number, ledger.c.prev, content), judged=False)
-    left = _row("SideRow", tables.Side, judged=False)
+    line = RowKind("LineRow", (number, ledger.c.prev, content), judged=False)
+    left = _row("SideRow", tables.SideTable, judged=False)
     facts, keys = map(tables.LineOfType, ("contest_facts_recorded", "key_changed"))
     # Word for word as the indexes have it, or they would not be used.
     case = tables.CaseOfLine()
@@ -172,8 +172,8 @@ def _ledger() -> Iterator[Query]:
 
 
 def _contests_and_people() -> Iterator[Query]:
-    contest, person = _table(tables.Contest), _table(tables.Person)
-    row = _row("ContestRow", tables.Contest, of_contest=False)
+    contest, person = _table(tables.ContestTable), _table(tables.PersonTable)
+    row = _row("ContestRow", tables.ContestTable, of_contest=False)
     yield _asked("known", "contest", row, _is(contest, "contest"))
     yield _asked("rows", "contests", row, by=[contest.c.contest])
     yield _added("insert_contest", contest)
@@ -187,7 +187,7 @@ def _contests_and_people() -> Iterator[Query]:
         ("set_passed", ("last_pass",)),
     ):
         yield Query(name, "once", _changed(contest, ("contest",), changed))
-    row = _row("PersonRow", tables.Person)
+    row = _row("PersonRow", tables.PersonTable)
     everyone = select(*row.columns).where(_is(person, "contest"))
     yield Query("people", "rows", everyone.order_by(person.c.pseudonym), row)
     # By pseudonym or login, each of which has an index; one who is active before one who left.
@@ -200,12 +200,12 @@ def _contests_and_people() -> Iterator[Query]:
 
 def _processes() -> Iterator[Query]:
     file, form = _table(tables.ProcessFile), _table(tables.ProcessForm)
-    document = _table(tables.Document)
-    kept = Row("FileRow", (file.c.path, _bytes(file.c.content)))
+    document = _table(tables.DocumentTable)
+    kept = RowKind("FileRow", (file.c.path, _bytes(file.c.content)))
     yield _asked("rows", "files_of_process", kept, _is(file, "process"))
     yield _added("add_process_files", file)
     yield _value("document", _bytes(document.c.content), _is(document, "sha256"))
-    made = Row("FormRow", (form.c.made_by, _bytes(form.c.content)))
+    made = RowKind("FormRow", (form.c.made_by, _bytes(form.c.content)))
     yield _asked("row", "form", made, _is(form, "process"))
     yield _added("add_form", form)
     yield _removed("remove_form", form, "process")
@@ -214,10 +214,10 @@ def _processes() -> Iterator[Query]:
 
 
 def _candidatures() -> Iterator[Query]:
-    case = _table(tables.Candidature)
-    whole = _row("CandidatureRow", tables.Candidature)
+    case = _table(tables.CandidatureTable)
+    whole = _row("CandidatureRow", tables.CandidatureTable)
     # What is looked through for a reference or a name.
-    brief = Row("BriefRow", (case.c.ref, case.c.name))
+    brief = RowKind("BriefRow", (case.c.ref, case.c.name))
     of_contest = _is(case, "contest")
     yield _asked("row", "candidature", whole, _is(case, "contest", "ref"))
     # For an id that another row names.
@@ -228,7 +228,9 @@ def _candidatures() -> Iterator[Query]:
     yield _asked("rows", "briefs", brief, of_contest, by=in_order)
     # What lists print, and what the deadlines of the desk hang on, in no order: rows with their
     # content are slow to sort.
-    listed = Row("ListedRow", tuple(column for column in whole.columns if column.key != "private"))
+    listed = RowKind(
+        "ListedRow", tuple(column for column in whole.columns if column.key != "private")
+    )
     yield _asked("stream", "listed", listed, of_contest)
     yield _asked("stream", "listed_of_state", listed, _is(case, "contest", "state"))
     other: Any = case.alias("other")
@@ -266,7 +268,7 @@ def _counters(dialect: str) -> Iterator[Query]:
 
 
 def _messages() -> Iterator[Query]:
-    message, kind = _table(tables.Message), _message_row()
+    message, kind = _table(tables.MessageTable), _message_row()
     of_case = _is(message, "contest", "case_id")
     yield _asked("row", "message", kind, _is(message, "contest", "number"))
     yield _asked("stream", "messages", kind, _is(message, "contest"), by=[message.c.number])
@@ -292,13 +294,13 @@ def _messages() -> Iterator[Query]:
         yield Query(name, "each", _changed(message, ("contest", "number"), columns, stage=had))
 
 
-def _message_row() -> Row:
-    row = _row("Message", tables.Message)
+def _message_row() -> RowKind:
+    row = _row("Message", tables.MessageTable)
     return replace(row, module="ptce_workflow.process.letters.message")
 
 
 def _messages_at_a_stage() -> Iterator[Query]:
-    message, kind = _table(tables.Message), _message_row()
+    message, kind = _table(tables.MessageTable), _message_row()
     looked_at, lease = message.c.next_at, message.c.lease_until
     until: Any = bindparam("until")
     after: Any = bindparam("since")
@@ -325,13 +327,13 @@ def _messages_at_a_stage() -> Iterator[Query]:
     yield Query("count_due", "number", count.where(looked_at <= until))
     yield Query("sent_since", "number", count.where(looked_at > after))
     numbers = (func.count().label("messages"), func.min(looked_at).label("earliest"))
-    stage = Row("StageRow", (message.c.stage, *numbers))
+    stage = RowKind("StageRow", (message.c.stage, *numbers))
     by_stage = select(*stage.columns).where(_is(message, "contest"), not_cancelled)
     yield Query("stage_rows", "rows", by_stage.group_by(message.c.stage), stage)
 
 
 def _mail() -> Iterator[Query]:
-    mail, courier = _table(tables.Mail), _table(tables.Courier)
+    mail, courier = _table(tables.MailTable), _table(tables.Courier)
     yield _value("mail", _bytes(mail.c.content), _is(mail, "contest", "number"))
     yield _added("add_mail", mail)
     yield _removed("remove_mail", mail, "contest", "number")
@@ -344,10 +346,12 @@ def _table(model: type[SQLModel]) -> Table:
     return tables.Stored.metadata.tables[str(model.__tablename__)]
 
 
-def _row(name: str, model: type[SQLModel], *, of_contest: bool = True, judged: bool = True) -> Row:
+def _row(
+    name: str, model: type[SQLModel], *, of_contest: bool = True, judged: bool = True
+) -> RowKind:
     """The row of a table: every column, but for the contest where all rows are of one."""
     columns = [column for column in _table(model).c if not of_contest or column.name != "contest"]
-    return Row(name, tuple(columns), judged)
+    return RowKind(name, tuple(columns), judged)
 
 
 def _bytes(column: Column[bytes]) -> ColumnElement[bytes]:
@@ -377,7 +381,7 @@ def _in_contest(table: Table) -> ColumnElement[bool]:
     return (table.c.contest + literal_column("''")) == bindparam("contest")
 
 
-def _asked(gives: str, name: str, row: Row, *where: Any, by: Iterable[Any] = ()) -> Query:
+def _asked(gives: str, name: str, row: RowKind, *where: Any, by: Iterable[Any] = ()) -> Query:
     return Query(name, gives, select(*row.columns).where(*where).order_by(*by), row)
 
 

@@ -104,8 +104,10 @@ class Ledger(Stored, table=True):
     line: bytes
 
 
-class Side(Stored, table=True):
+class SideTable(Stored, table=True):
     """The data that a line commits itself to and that may be erased, for one subject."""
+
+    __tablename__ = "side"
 
     __table_args__ = _BY_KEY
 
@@ -137,19 +139,23 @@ class ProcessForm(Stored, table=True):
     content: bytes
 
 
-class Document(Stored, table=True):
+class DocumentTable(Stored, table=True):
     """A file that a candidature handed in, known by its hash."""
+
+    __tablename__ = "document"
 
     sha256: str = Field(primary_key=True)
     content: bytes
 
 
-class Contest(Stored, table=True):
+class ContestTable(Stored, table=True):
     """The process in force, and the head of the ledger as the last writer left it.
 
     `moved_to` names the database in which the contest goes on; empty where that is this one.
     `last_pass` is when its last pass began, or empty: no line tells it.
     """
+
+    __tablename__ = "contest"
 
     __table_args__ = _BY_KEY
 
@@ -163,12 +169,14 @@ class Contest(Stored, table=True):
     last_pass: str
 
 
-class Candidature(Stored, table=True):
+class CandidatureTable(Stored, table=True):
     """A candidature as it stands: the columns that find it, and what lines amount to.
 
     `version` is the number of its last line, `due` when time will next make a transition, or empty.
     `content` is the struct without what may be erased, which is `name` and `private`.
     """
+
+    __tablename__ = "candidature"
 
     __table_args__ = (
         UniqueConstraint("contest", "ref"),
@@ -206,8 +214,10 @@ class Counter(Stored, table=True):
     value: int = Field(sa_type=BigInteger)
 
 
-class Person(Stored, table=True):
+class PersonTable(Stored, table=True):
     """Someone enrolled; `login` and `private` may be erased."""
+
+    __tablename__ = "person"
 
     # The contest would have SQLite rather walk through all of its people.
     __table_args__ = (Index("person_login", "login"), _BY_KEY)
@@ -221,7 +231,7 @@ class Person(Stored, table=True):
     active: bool
 
 
-class Message(Stored, table=True):
+class MessageTable(Stored, table=True):
     """A mail to one recipient; `next_at` is when somebody looks at it next.
 
     `case_id` is empty for one about the contest. `words` holds the letter once it is written for
@@ -230,6 +240,8 @@ class Message(Stored, table=True):
     wrote, `sent` when a server last took it, or a person first said that it arrived; both are empty
     until then. `erased` once its words are gone.
     """
+
+    __tablename__ = "message"
 
     __table_args__ = (
         UniqueConstraint("contest", "number"),
@@ -272,8 +284,10 @@ class Message(Stored, table=True):
     erased: bool
 
 
-class Mail(Stored, table=True):
+class MailTable(Stored, table=True):
     """The bytes of a mail as they leave, or left."""
+
+    __tablename__ = "mail"
 
     contest: str = Field(primary_key=True)
     number: int = Field(primary_key=True)

@@ -7,7 +7,7 @@ import pytest
 from ptce_workflow.app.admin.adopt import adopt
 from ptce_workflow.app.admin.people import enrol
 from ptce_workflow.app.admin.verify import verify
-from ptce_workflow.app.cases.advance import Request, advance, step
+from ptce_workflow.app.cases.advance import AdvanceRequest, advance, step
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.preconditions import engine_versions
 from ptce_workflow.base.errors import Misuse, PtceError
@@ -90,7 +90,7 @@ def test_interrupted(contest: Contest) -> None:
 
     def cut_off() -> None:
         with contest.acting() as act:
-            assert step(act, act.load([ref])[0], Request("submit")).made
+            assert step(act, act.load([ref])[0], AdvanceRequest("submit")).made
             act.commit()
             raise KeyboardInterrupt
 
@@ -108,9 +108,9 @@ def test_counters_asked_for_early_or_late(contest: Contest, early: bool) -> None
     with contest.acting() as act:
         if early:
             assert act.counters()[STATE, "draft"] == 2
-        step(act, act.load(refs[:1])[0], Request("submit"))
+        step(act, act.load(refs[:1])[0], AdvanceRequest("submit"))
         assert (act.counters()[STATE, "draft"], act.counters()[STATE, "submitted"]) == (1, 1)
-        step(act, act.load(refs[1:])[0], Request("submit"))
+        step(act, act.load(refs[1:])[0], AdvanceRequest("submit"))
         act.commit()
         in_act = {key: number for key, number in act.counters().items() if number}
     with contest.reading() as (unit, _process):

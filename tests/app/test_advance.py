@@ -19,7 +19,7 @@ from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.ledger.events.base import Reason
 from ptce_workflow.ledger.events.receipt import Evidence
-from ptce_workflow.process.rules.case import Answer
+from ptce_workflow.process.rules.case import RuleAnswer
 from ptce_workflow.scheduler.passes import tick
 from tests.rehearsal import (
     LAPSE,
@@ -55,7 +55,10 @@ def test_refused(contest: Contest) -> None:
     ref = added(contest, amount=None)
     [step] = advance(contest, [ref], "submit")
     assert not step.made
-    assert [verdict.answer for verdict in step.outcome.verdicts] == [Answer.HOLDS, Answer.FAILS]
+    assert [verdict.answer for verdict in step.outcome.verdicts] == [
+        RuleAnswer.HOLDS,
+        RuleAnswer.FAILS,
+    ]
     assert states(contest) == {ref: "draft"}
     line = last(contest)
     assert line.type == "transition_refused"

@@ -21,7 +21,7 @@ from ptce_workflow.app.locations import CHECKPOINTS, KEY_FILE, NEXT_KEY_FILE, PU
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.ledger import checkpoint as notes
-from ptce_workflow.ledger.checkpoint import Checkpoint, Note, Signature
+from ptce_workflow.ledger.checkpoint import Checkpoint, Signature, SignedNote
 from ptce_workflow.scheduler.passes import tick
 from tests.rehearsal import SUBMISSION, added, begin, edit, lines, opened
 
@@ -29,7 +29,7 @@ Change = Callable[[bytes], bytes]
 MAIL = b"From: desk@contest.example\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nHello.\n\n> "
 
 
-def made(contest: Contest) -> Note:
+def made(contest: Contest) -> SignedNote:
     """A checkpoint of the ledger as it stands."""
     done = make(contest)
     assert done is not None
@@ -159,14 +159,17 @@ def test_an_interrupted_change_of_key_is_finished(contest: Contest) -> None:
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
-        (lambda note: Note(Checkpoint("other", *_rest(note)), note.signatures), "another ledger"),
+        (
+            lambda note: SignedNote(Checkpoint("other", *_rest(note)), note.signatures),
+            "another ledger",
+        ),
         (lambda note: notes.sign(note.checkpoint, notes.new_key()), "by no key that the ledger"),
         (lambda note: _of(note, size=note.checkpoint.size - 1), "not as it was signed"),
         (lambda note: _of(note, hash="0" * 64), "not as it was signed"),
     ],
 )
 def test_what_says_nothing_of_this_ledger(
-    contest: Contest, change: Callable[[Note], Note], expected: str
+    contest: Contest, change: Callable[[SignedNote], SignedNote], expected: str
 ) -> None:
     """Of another contest, with a wrong key, altered: each is named for what it is."""
     note = change(made(contest))
@@ -236,18 +239,18 @@ def begin_again(folder: Path, clock: SetClock) -> None:
     create(folder, login="anne", rehearsal=True, clock=clock)
 
 
-def _rest(note: Note) -> tuple[str, int, str]:
+def _rest(note: SignedNote) -> tuple[str, int, str]:
     told = note.checkpoint
     return told.ledger, told.size, told.hash
 
 
-def _of(note: Note, *, size: int | None = None, hash: str = "") -> Note:
+def _of(note: SignedNote, *, size: int | None = None, hash: str = "") -> SignedNote:
     told = note.checkpoint
     changed = Checkpoint(told.contest, told.ledger, size or told.size, hash or told.hash)
-    return Note(changed, note.signatures)
+    return SignedNote(changed, note.signatures)
 
 
 def _countersigned(content: bytes) -> bytes:
     note = notes.read(content)
     witness = Signature("witness.example", b"abcd", bytes(64))
-    return Note(note.checkpoint, (*note.signatures, witness)).encode()
+    return SignedNote(note.checkpoint, (*note.signatures, witness)).encode()

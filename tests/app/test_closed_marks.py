@@ -25,7 +25,7 @@ from ptce_workflow.app.then import at
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.papers.minutes import minutes_of
 from ptce_workflow.papers.ranking import ranking
-from ptce_workflow.process.rules.case import Answer, Case
+from ptce_workflow.process.rules.case import Case, RuleAnswer
 from tests.rehearsal import edit, move, opened
 from tests.voting import MEETING, added, agenda, called, clock, english
 from tests.voting import contest as empty
@@ -67,7 +67,7 @@ def test_before_one_has_marked(contest: Contest, clock: SetClock) -> None:
         assert printable(own, ref).case == case
         (way,) = why(own, ref, "close_scoring").ways
         (rule,) = way.rules
-        assert (rule.answer, rule.missing) == (Answer.UNKNOWN, ())
+        assert (rule.answer, rule.missing) == (RuleAnswer.UNKNOWN, ())
         assert "closed" in rule.observed
         assert todo(own, [ref]) == {ref: "the panel is marking"}
         lines = str([(to_builtins(one.line), one.side) for one in history(own, ref)])
@@ -75,7 +75,7 @@ def test_before_one_has_marked(contest: Contest, clock: SetClock) -> None:
         assert "south" not in lines
         assert "enough_voices" not in lines
         [act] = [one for one in past(own, ref).acts if not one.made]
-        assert [rule.answer for rule in act.way.rules] == [Answer.UNKNOWN]
+        assert [rule.answer for rule in act.way.rules] == [RuleAnswer.UNKNOWN]
         assert "closed" in act.way.rules[0].observed
         found = standing(own)
         assert (found.ranked, [one.ref for one in found.closed]) == ((), [ref])

@@ -9,7 +9,7 @@ from ptce_workflow.app.cases.explain import why
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.cli.views.cases import advanced
 from ptce_workflow.papers.report import Aside
-from ptce_workflow.process.rules.case import Answer
+from ptce_workflow.process.rules.case import RuleAnswer
 from tests import mailing
 from tests.mailing import pass_at
 from tests.rehearsal import added, edit
@@ -42,6 +42,6 @@ def test_a_condition_that_errs_is_told_as_such(contest: Contest) -> None:
     ref = added(contest, members=three)
     way = next(one for one in why(contest, ref).ways if one.name == "submit")
     (told,) = [one for one in way.rules if one.id == "bounded"]
-    assert (told.answer, told.missing) == (Answer.ERROR, ())
+    assert (told.answer, told.missing) == (RuleAnswer.ERROR, ())
     assert told.observed == "cannot be worked out: 3"
     assert verify(contest).intact

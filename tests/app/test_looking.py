@@ -12,13 +12,13 @@ from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.cases.advance import add_all
 from ptce_workflow.app.cases.explain import todo, why
 from ptce_workflow.app.cases.history import history
-from ptce_workflow.app.cases.overview import Page, overview, show
+from ptce_workflow.app.cases.overview import ListPage, overview, show
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.cutoff import ranking
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import speaking
-from ptce_workflow.process.rules.case import Answer
+from ptce_workflow.process.rules.case import RuleAnswer
 from tests.rehearsal import LAPSE, SUBMISSION, added, edit, lines, move, opened, scored, submitted
 
 
@@ -69,13 +69,13 @@ def test_overview_by_page(contest: Contest) -> None:
     submitted(contest)
     add_all(contest, [("", {})] * 2)
     whole = overview(contest).briefs
-    pages = [overview(contest, page=Page(number, 2)) for number in (1, 2, 3, 4)]
+    pages = [overview(contest, page=ListPage(number, 2)) for number in (1, 2, 3, 4)]
     assert [brief for told in pages for brief in told.briefs] == list(whole)
     assert [told.pages for told in pages] == [3] * 4
     assert pages[0].funnel == overview(contest).funnel
-    drafts = overview(contest, "draft", Page(2, 3))
+    drafts = overview(contest, "draft", ListPage(2, 3))
     assert ([brief.ref for brief in drafts.briefs], drafts.pages) == (["C-005"], 2)
-    assert overview(contest, "scored", Page(1, 3)).pages == 1
+    assert overview(contest, "scored", ListPage(1, 3)).pages == 1
 
 
 def test_overview_of_nothing(contest: Contest) -> None:
@@ -114,7 +114,7 @@ def test_why_unknown(contest: Contest) -> None:
     [lapse] = [way for way in why(contest, ref).ways if way.name == "lapse"]
     assert lapse.at == LAPSE
     assert not lapse.allowed
-    assert lapse.rules[0].answer is Answer.UNKNOWN
+    assert lapse.rules[0].answer is RuleAnswer.UNKNOWN
     assert lapse.rules[0].missing == ("dossier.urgent",)
 
 

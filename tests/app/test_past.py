@@ -7,7 +7,7 @@ import pytest
 from ptce_workflow.app.admin.adopt import adopt
 from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.cases.explain import WayTold
-from ptce_workflow.app.cases.past import Act, past
+from ptce_workflow.app.cases.past import PastMove, past
 from ptce_workflow.app.cases.receive import receive
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.sitting_run import deliberate
@@ -40,7 +40,7 @@ def decided(moved_up: Contest) -> Contest:
     return moved_up
 
 
-def decision(contest: Contest, ref: str, transition: str) -> Act:
+def decision(contest: Contest, ref: str, transition: str) -> PastMove:
     """The act that made a transition."""
     return next(one for one in past(contest, ref).acts if one.way.name == transition)
 

@@ -26,7 +26,7 @@ from msgspec.structs import replace
 from ptce_workflow.app.admin.adopt import adopt
 from ptce_workflow.app.admin.people import enrol, leave, list_people
 from ptce_workflow.app.admin.verify import verify
-from ptce_workflow.app.cases.advance import Step, add, advance
+from ptce_workflow.app.cases.advance import AdvanceStep, add, advance
 from ptce_workflow.app.cases.overview import overview, show
 from ptce_workflow.app.cases.receive import receive
 from ptce_workflow.app.cases.record import record
@@ -97,7 +97,7 @@ class Rehearsal(RuleBasedStateMachine):
         """The folder of a contest that has just begun, which is its own."""
         return shutil.copytree(template(), folder)
 
-    def passes(self) -> Sequence[Step]:
+    def passes(self) -> Sequence[AdvanceStep]:
         """What time does in a pass."""
         return tick(self.contest).steps
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ptce_workflow.app.admin.scaffold import Origin, Past, Scaffold, scaffold
+from ptce_workflow.app.admin.scaffold import FolderOrigin, PastDates, Scaffold, scaffold
 from ptce_workflow.app.admin.setup import create
 from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.cases.advance import add
@@ -26,16 +26,16 @@ from ptce_workflow.process.check.remarks import remarks
 from ptce_workflow.process.time.dates import Shift, parse_shift
 from tests.rehearsal import BEGINNING, SMALL, move, opened
 
-BLANK = Origin(blank=True)
-OF_SMALL = Origin(folder=SMALL)
+BLANK = FolderOrigin(blank=True)
+OF_SMALL = FolderOrigin(folder=SMALL)
 
 
-def made(origin: Origin, name: str = "new", offered: Shift | None = None) -> Scaffold:
+def made(origin: FolderOrigin, name: str = "new", offered: Shift | None = None) -> Scaffold:
     """A folder as it is asked for, on the day of the rehearsal."""
     return scaffold(name, origin, BEGINNING, lambda _past: offered)
 
 
-def config(origin: Origin, *settings: str) -> str:
+def config(origin: FolderOrigin, *settings: str) -> str:
     """The config.toml of a folder in which keys are set."""
     said = dict(one.split("=", 1) for one in settings)
     return made(replace(origin, settings=said)).process.files["config.toml"].decode()
@@ -90,7 +90,13 @@ def test_another_contest_is_copied_without_its_ledger(tmp_path: Path, clock: Set
     source = shutil.copytree(SMALL, tmp_path / "source")
     create(source, login="anne", rehearsal=True, clock=clock)
     (source / "notes.txt").touch()
-    create(tmp_path / "copy", login="bo", rehearsal=True, clock=clock, origin=Origin(folder=source))
+    create(
+        tmp_path / "copy",
+        login="bo",
+        rehearsal=True,
+        clock=clock,
+        origin=FolderOrigin(folder=source),
+    )
     assert read_folder(tmp_path / "copy") == read_folder(source)
     assert not (tmp_path / "copy" / "notes.txt").exists()
     with opened(tmp_path / "copy", clock, "bo") as contest:
@@ -169,11 +175,11 @@ def test_nothing_is_written_of_what_is_refused(tmp_path: Path, clock: SetClock) 
     broken = shutil.copytree(SMALL, tmp_path / "broken")
     (broken / "states" / "draft.toml").write_text("[", "utf-8")
     for origin in (
-        Origin(folder=broken),
-        Origin(folder=tmp_path),
+        FolderOrigin(folder=broken),
+        FolderOrigin(folder=tmp_path),
         replace(BLANK, settings={"contest.id": "No"}),
         replace(BLANK, model="ami-permanent"),
-        Origin(model="ami-permanent", folder=SMALL),
+        FolderOrigin(model="ami-permanent", folder=SMALL),
     ):
         with pytest.raises(Misuse):
             create(tmp_path / "new", login="anne", rehearsal=True, clock=clock, origin=origin)
@@ -182,10 +188,15 @@ def test_nothing_is_written_of_what_is_refused(tmp_path: Path, clock: SetClock) 
 
 @pytest.mark.parametrize(
     "origin",
-    [BLANK, OF_SMALL, Origin(settings={"contest.id": "x"}), Origin(shift=parse_shift("1y"))],
+    [
+        BLANK,
+        OF_SMALL,
+        FolderOrigin(settings={"contest.id": "x"}),
+        FolderOrigin(shift=parse_shift("1y")),
+    ],
 )
 def test_a_contest_that_is_there_is_left_alone(
-    origin: Origin, tmp_path: Path, clock: SetClock
+    origin: FolderOrigin, tmp_path: Path, clock: SetClock
 ) -> None:
     """What is asked of a copy is asked of nothing else."""
     folder = shutil.copytree(SMALL, tmp_path / "contest")
@@ -219,9 +230,9 @@ def test_all_dates_are_moved_and_nothing_else() -> None:
 def test_dates_of_a_model_that_are_past_are_told_and_offered() -> None:
     """With the years that bring all of them ahead; a refusal leaves them."""
     late = BEGINNING.replace(year=2026, month=11)
-    offers: list[Past] = []
+    offers: list[PastDates] = []
 
-    def accept(past: Past) -> Shift:
+    def accept(past: PastDates) -> Shift:
         offers.append(past)
         return past.shift
 
@@ -238,7 +249,7 @@ def test_dates_of_a_model_that_are_past_are_told_and_offered() -> None:
 def test_dates_ahead_are_not_asked_about() -> None:
     """Nor those of the blank folder, ever."""
 
-    def never(past: Past) -> None:
+    def never(past: PastDates) -> None:
         raise AssertionError(past)
 
     scaffold("new", OF_SMALL, datetime.fromisoformat("2020-01-01T00:00:00+00:00"), never)
@@ -253,7 +264,7 @@ def test_dates_ahead_are_not_asked_about() -> None:
 def test_what_is_set_is_not_moved() -> None:
     """Dates that somebody typed are meant."""
     settings = {"dates.submission": "2027-05-03T12:00"}
-    after = made(Origin(blank=True, settings=settings, shift=parse_shift("3y")))
+    after = made(FolderOrigin(blank=True, settings=settings, shift=parse_shift("3y")))
     assert "at = 2027-05-03T12:00:00" in after.process.files["config.toml"].decode()
 
 
@@ -283,7 +294,7 @@ def test_instants_are_moved_wherever_the_folder_has_them(tmp_path: Path) -> None
     for name, (old, new) in places.items():
         file = folder / name
         file.write_text(file.read_text("utf-8").replace(old, new, 1), "utf-8", newline="\n")
-    files = made(Origin(folder=folder, shift=parse_shift("1w"))).process.files
+    files = made(FolderOrigin(folder=folder, shift=parse_shift("1w"))).process.files
     text = {name: files[name].decode() for name in places}
     assert 'label = "2024-03-11T12:00", at = "2024-03-18T12:00:00"' in text["config.toml"]
     assert "at = 2024-03-19T12:00:00  # a remark\n" in text["states/submitted.toml"]

@@ -14,7 +14,7 @@ from ptce_workflow.app.jury.cutoff import standing
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.encoding import from_text
 from ptce_workflow.cli.invocation import instant
-from ptce_workflow.papers.replay.names import Names
+from ptce_workflow.papers.replay.names import NameChoice
 from rehearsal.cast import DESK, REPLAY
 from tests.browsing import browser, go, opened_in, rows
 from tests.cli.lines import run
@@ -50,7 +50,7 @@ def test_told_and_stood_as_history_and_replay_say(demo: Path) -> None:
     """Every line of every candidature, and every state at every instant with a move."""
     clock = SetClock(instant("2024-09-04T09:00:00+02:00", said_by="test", zone=None))
     with Contest.open(demo, actor=DESK, clock=clock) as contest:
-        page = page_of(contest, Names.ALL)
+        page = page_of(contest, NameChoice.ALL)
         book, lines = book_in(page), lines_in(page)
         for case in book["cases"]:
             for n, (who, what) in told_by_history(contest, case["ref"]).items():

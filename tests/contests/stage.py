@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from ptce_workflow.app.admin.scaffold import Origin
+from ptce_workflow.app.admin.scaffold import FolderOrigin
 from ptce_workflow.app.admin.setup import create
 from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.cases.advance import advance, answer
@@ -127,7 +127,7 @@ class Life:
 def living(folder: Path, model: str, start: str) -> Iterator[Life]:
     """A bundled contest, begun as a rehearsal at an hour of Paris; whatever comes, it is intact."""
     clock = SetClock(at(start))
-    create(folder, login=DESK, rehearsal=True, clock=clock, origin=Origin(model))
+    create(folder, login=DESK, rehearsal=True, clock=clock, origin=FolderOrigin(model))
     with ExitStack() as stack:
         server = stack.enter_context(Server())
         contest = stack.enter_context(opened(folder, clock, DESK))

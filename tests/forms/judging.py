@@ -11,7 +11,7 @@ from typing import Any, Literal
 import docx
 
 from ptce_workflow.base.errors import Misuse
-from ptce_workflow.papers.form_blocks import Document
+from ptce_workflow.papers.form_blocks import FormDocument
 from ptce_workflow.papers.form_reader import read_form
 from ptce_workflow.papers.returned import AnswerRead, FormRead
 from rehearsal.cast import ZONE
@@ -34,7 +34,7 @@ def mangled(made: Made, change: str, seed: int) -> Filled:
     return desk
 
 
-def judged(made: Made, desk: Filled, document: Document) -> tuple[Counter[Verdict], list[str]]:
+def judged(made: Made, desk: Filled, document: FormDocument) -> tuple[Counter[Verdict], list[str]]:
     """How often an answer was read rightly, and a line for each that was not."""
     read = read_form("dossier", document, made.process)
     counted: Counter[Verdict] = Counter()

@@ -15,7 +15,7 @@ from docx.table import Table, _Cell
 from docx.text.paragraph import Paragraph
 from docx.text.run import Run
 
-from ptce_workflow.papers.questionnaire import Question, Questionnaire
+from ptce_workflow.papers.questionnaire import FormQuestion, Questionnaire
 from ptce_workflow.process.fields import TableField
 from rehearsal.filling import BLANK, TICKED, boxes
 
@@ -42,14 +42,14 @@ class Filled:
 
     def boxes(
         self, *types: str, answered: bool = True
-    ) -> Iterator[tuple[Question, Paragraph, Table]]:
+    ) -> Iterator[tuple[FormQuestion, Paragraph, Table]]:
         """The questions of some types that are answered, or all of them, with their places."""
         for question, heading, box in [*boxes(self.paper, self.form)]:
             known = not answered or question.name in self.given
             if known and (not types or question.field.type in types):
                 yield question, heading, box
 
-    def blank_box(self, question: Question) -> Table:
+    def blank_box(self, question: FormQuestion) -> Table:
         """The place of a question in the blank."""
         return next(box for one, _at, box in boxes(self.blank, self.form) if one == question)
 
@@ -406,7 +406,7 @@ def numbers_in_groups(filled: Filled) -> None:
 # --- labels, places ---------------------------------------------------------------------------
 
 
-def _relabelled(filled: Filled, told: Callable[[Question, str], str]) -> None:
+def _relabelled(filled: Filled, told: Callable[[FormQuestion, str], str]) -> None:
     for question, heading, _box in filled.boxes(answered=False):
         _first, *others = heading.runs
         heading.runs[0].text = told(question, heading.text)
@@ -424,7 +424,7 @@ def labels_in_capitals(filled: Filled) -> None:
 def labels_misspelt(filled: Filled) -> None:
     """A letter of each label is missing."""
 
-    def misspelt(_question: Question, text: str) -> str:
+    def misspelt(_question: FormQuestion, text: str) -> str:
         at = filled.rng.randrange(len(text) // 2, len(text) - 2)
         return text[:at] + text[at + 1 :]
 

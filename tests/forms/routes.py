@@ -16,7 +16,7 @@ from docx.oxml.ns import qn
 from docx.table import Table
 
 from ptce_workflow.papers.form_blocks import (
-    Document,
+    FormDocument,
     blocks_of_docx,
     blocks_of_odt,
     blocks_of_text,
@@ -25,20 +25,20 @@ from rehearsal.filling import BLANK, TICKED
 from tests.forms.mangling import controls, unwrapped
 
 OFFICE = shutil.which("soffice")
-Route = Callable[[Paper], Document]
+Route = Callable[[Paper], FormDocument]
 
 
-def direct(paper: Paper) -> Document:
+def direct(paper: Paper) -> FormDocument:
     """As it was saved."""
     return blocks_of_docx(saved(paper))
 
 
-def stripped(paper: Paper) -> Document:
+def stripped(paper: Paper) -> FormDocument:
     """Without its controls and bookmarks: what an office on the web may leave of it."""
     return blocks_of_docx(saved(_stripped(paper)))
 
 
-def pasted(paper: Paper) -> Document:
+def pasted(paper: Paper) -> FormDocument:
     """All that is seen of it, pasted in a new document."""
     made, body = docx.Document(), _stripped(paper).element.body
     for hidden in [*body.iter(qn("w:vanish"))]:
@@ -50,7 +50,7 @@ def pasted(paper: Paper) -> Document:
     return blocks_of_docx(saved(made))
 
 
-def as_text(paper: Paper) -> Document:
+def as_text(paper: Paper) -> FormDocument:
     """As the text of a mail: cells of a row are set apart by tabs."""
     return blocks_of_text("\n".join(_told(_stripped(paper))))
 

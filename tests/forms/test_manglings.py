@@ -18,7 +18,7 @@ from zipfile import ZipFile
 import docx
 import pytest
 
-from ptce_workflow.papers.form_blocks import Box, Line
+from ptce_workflow.papers.form_blocks import Box, FormLine
 from ptce_workflow.papers.form_reader import read_form
 from ptce_workflow.papers.questionnaire import questionnaire
 from rehearsal.filling import boxes
@@ -116,7 +116,7 @@ def test_a_table_within_a_box_of_an_odt_is_read_once() -> None:
             "content.xml", f"<office:document-content{names}>{body}</office:document-content>"
         )
     [block] = OPENED["odt"](content.getvalue()).blocks
-    assert block == Box((Line("Les Cèdres"),))
+    assert block == Box((FormLine("Les Cèdres"),))
 
 
 @pytest.mark.slow

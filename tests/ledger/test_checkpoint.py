@@ -14,7 +14,7 @@ import pytest
 from ptce_workflow.app.checkpoints import kept
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.ledger import checkpoint as notes
-from ptce_workflow.ledger.checkpoint import Checkpoint, NoKey, NoNote, Note, Signature
+from ptce_workflow.ledger.checkpoint import Checkpoint, NoKey, NoNote, Signature, SignedNote
 from ptce_workflow.ledger.events.codec import read
 from tests.chronicle import giver, lived
 from tests.rehearsal import lines
@@ -51,7 +51,7 @@ def test_is_a_signed_note(tmp_path: Path) -> None:
 def test_read_as_it_was_written() -> None:
     """What was written is read, countersignatures and all."""
     assert notes.read(NOTE.encode()) == NOTE
-    twice = Note(OF, (*NOTE.signatures, WITNESS))
+    twice = SignedNote(OF, (*NOTE.signatures, WITNESS))
     assert notes.read(twice.encode()) == twice
     assert twice.signed_by(PUBLIC)
     assert twice.countersigned == (WITNESS.name,)
@@ -104,9 +104,9 @@ def test_a_letter_changed_is_told_by_the_signature() -> None:
         Checkpoint(OF.contest, OF.ledger, 952, OF.hash),
         OF.__class__(OF.contest, OF.ledger, OF.size, "ce" * 32),
     ):
-        assert not Note(changed, NOTE.signatures).signed_by(PUBLIC)
+        assert not SignedNote(changed, NOTE.signatures).signed_by(PUBLIC)
     short = Signature(OF.origin, NOTE.signatures[0].key_id, b"short")
-    assert not Note(OF, (short,)).signed_by(PUBLIC)
+    assert not SignedNote(OF, (short,)).signed_by(PUBLIC)
 
 
 def test_each_decisive_act_is_followed_by_one(giver: Path) -> None:

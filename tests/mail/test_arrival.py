@@ -11,7 +11,7 @@ import pytest
 
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import use_language
-from ptce_workflow.mail.arrival import Arrival, hour_of
+from ptce_workflow.mail.arrival import MailArrival, hour_of
 from ptce_workflow.mail.incoming import Incoming, incoming
 from ptce_workflow.mail.settings import ReceiptSettings, read_receipt
 
@@ -125,7 +125,7 @@ def test_nothing_is_known_where_nothing_is_set() -> None:
     unset = hour_of(stack(), None, "entry")
     assert unset.at is None
     assert "local.toml" in unset.why
-    assert hour_of(stack(), read_receipt(OURS, "x"), "entry") == Arrival(None, why=FOREIGN)
+    assert hour_of(stack(), read_receipt(OURS, "x"), "entry") == MailArrival(None, why=FOREIGN)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from icalendar import Calendar
 
-from ptce_workflow.mail.compose import CalendarEntry, Listed, Mailbox, calendar, invitation
+from ptce_workflow.mail.compose import CalendarDate, CalendarEntry, Mailbox, calendar, invitation
 
 PARIS = ZoneInfo("Europe/Paris")
 TWO = datetime(2024, 2, 26, 14, tzinfo=PARIS)
@@ -91,8 +91,10 @@ def test_a_calendar_of_dates() -> None:
     stamp = ENTRY.stamp
     written = calendar(
         [
-            Listed("session@x.example", "Session", TWO, TWO + timedelta(hours=3), stamp, "Lieu"),
-            Listed("deadline@x.example", "Dépôt", TWO, None, stamp),
+            CalendarDate(
+                "session@x.example", "Session", TWO, TWO + timedelta(hours=3), stamp, "Lieu"
+            ),
+            CalendarDate("deadline@x.example", "Dépôt", TWO, None, stamp),
         ]
     )
     whole = Calendar.from_ical(written)

@@ -23,8 +23,8 @@ from ptce_workflow.base.text import STAMP
 from ptce_workflow.papers.blank import Blank, blank, heading
 from ptce_workflow.papers.blank_docx import to_docx
 from ptce_workflow.papers.blank_xlsx import to_xlsx
-from ptce_workflow.papers.form_blocks import Box, Table, blocks_of_docx, blocks_of_odt
-from ptce_workflow.papers.form_blocks import Document as Blocks
+from ptce_workflow.papers.form_blocks import Box, FormTable, blocks_of_docx, blocks_of_odt
+from ptce_workflow.papers.form_blocks import FormDocument as Blocks
 from ptce_workflow.papers.form_cells import blocks_of_xlsx
 from ptce_workflow.papers.form_reader import read_form
 from ptce_workflow.papers.questionnaire import stamp_in
@@ -247,7 +247,7 @@ def test_programs_that_open_a_form_keep_its_tables_apart(tmp_path: Path) -> None
     words = ("--convert-to", "odt", "--outdir", str(tmp_path), str(tmp_path / "dossier.docx"))
     subprocess.run(("soffice", "--headless", *words), check=True, capture_output=True)
     document = blocks_of_odt((tmp_path / "dossier.odt").read_bytes())
-    asked = [one for one in document.blocks if isinstance(one, (Box, Table))]
+    asked = [one for one in document.blocks if isinstance(one, (Box, FormTable))]
     assert len(asked) == len(form.questionnaire.questions)
     read = read_form("dossier", document, process("root"))
     assert (read.stamp, read.outside) == (form.questionnaire.stamp, ())

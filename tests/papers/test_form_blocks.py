@@ -10,9 +10,9 @@ import pytest
 
 from ptce_workflow.papers.form_blocks import (
     Box,
-    Document,
-    Line,
-    Table,
+    FormDocument,
+    FormLine,
+    FormTable,
     blocks_of_docx,
     blocks_of_odt,
     blocks_of_text,
@@ -23,13 +23,13 @@ W14 = "http://schemas.microsoft.com/office/word/2010/wordml"
 ODF = "urn:oasis:names:tc:opendocument:xmlns"
 
 
-def docx(body: str, **parts: str) -> Document:
+def docx(body: str, **parts: str) -> FormDocument:
     """The blocks of a Word file with a body."""
     document = f'<w:document xmlns:w="{W}" xmlns:w14="{W14}"><w:body>{body}</w:body></w:document>'
     return blocks_of_docx(zipped({"word/document.xml": document, **parts}))
 
 
-def odt(body: str, styles: str = "", **parts: str) -> Document:
+def odt(body: str, styles: str = "", **parts: str) -> FormDocument:
     """The blocks of a text of LibreOffice with a body."""
     spaces = " ".join(
         f'xmlns:{name}="{ODF}:{of}:1.0"'
@@ -85,38 +85,48 @@ TICKED = '<w14:checkbox><w14:checked w14:val="{}"/></w14:checkbox>'
 @pytest.mark.parametrize(
     ("body", "expected"),
     [
-        (paragraph(run("a"), control(run("b")), run("c")), [Line("abc")]),
-        (control(paragraph(run("a"))), [Line("a")]),
-        (paragraph(control(run("Write here"), "<w:showingPlcHdr/>"), run("x")), [Line("x")]),
-        (paragraph(control(run("☐"), TICKED.format(1)), run(" yes")), [Line("☒ yes")]),
-        (paragraph(control(run("☒"), TICKED.format(0)), run(" yes")), [Line("☐ yes")]),
+        (paragraph(run("a"), control(run("b")), run("c")), [FormLine("abc")]),
+        (control(paragraph(run("a"))), [FormLine("a")]),
+        (paragraph(control(run("Write here"), "<w:showingPlcHdr/>"), run("x")), [FormLine("x")]),
+        (paragraph(control(run("☐"), TICKED.format(1)), run(" yes")), [FormLine("☒ yes")]),
+        (paragraph(control(run("☒"), TICKED.format(0)), run(" yes")), [FormLine("☐ yes")]),
         (
             paragraph(run("a"), f"<w:del>{run('b')}</w:del>", f"<w:ins>{run('c')}</w:ins>"),
-            [Line("ac")],
+            [FormLine("ac")],
         ),
-        (paragraph(run("a", "<w:strike/>"), run("b")), [Line("b")]),
-        (paragraph(run("a", '<w:strike w:val="0"/>')), [Line("a")]),
-        (paragraph(run("a", '<w:highlight w:val="yellow"/>'), run("b")), [Line("ab", marked="a")]),
-        (paragraph(run("a", '<w:shd w:fill="FFFF00"/>')), [Line("a", marked="a")]),
-        (paragraph(run("a"), "<w:r><w:br/></w:r>", run("b")), [Line("a"), Line("b")]),
-        (paragraph('<w:r><w:sym w:font="Wingdings" w:char="F0FE"/></w:r>'), [Line("☒")]),
+        (paragraph(run("a", "<w:strike/>"), run("b")), [FormLine("b")]),
+        (paragraph(run("a", '<w:strike w:val="0"/>')), [FormLine("a")]),
+        (
+            paragraph(run("a", '<w:highlight w:val="yellow"/>'), run("b")),
+            [FormLine("ab", marked="a")],
+        ),
+        (paragraph(run("a", '<w:shd w:fill="FFFF00"/>')), [FormLine("a", marked="a")]),
+        (paragraph(run("a"), "<w:r><w:br/></w:r>", run("b")), [FormLine("a"), FormLine("b")]),
+        (paragraph('<w:r><w:sym w:font="Wingdings" w:char="F0FE"/></w:r>'), [FormLine("☒")]),
         (paragraph(run("kept", "<w:vanish/>")), []),
-        (table((paragraph(run("a")) + paragraph(run("b")),)), [Box((Line("a"), Line("b")))]),
+        (
+            table((paragraph(run("a")) + paragraph(run("b")),)),
+            [Box((FormLine("a"), FormLine("b")))],
+        ),
         (
             table((paragraph(run("a")), paragraph(run("b"))), (paragraph(), paragraph(run("c")))),
-            [Table((((Line("a"),), (Line("b"),)), ((Line(""),), (Line("c"),))))],
+            [
+                FormTable(
+                    (((FormLine("a"),), (FormLine("b"),)), ((FormLine(""),), (FormLine("c"),)))
+                )
+            ],
         ),
         (
             "<w:tbl><w:tr>"
             + control(f"<w:tc>{paragraph(run('Choose'))}</w:tc>", "<w:showingPlcHdr/>")
             + f'<w:tc><w:tcPr><w:gridSpan w:val="2"/></w:tcPr>{paragraph(run("b"))}</w:tc>'
             + "</w:tr></w:tbl>",
-            [Table((((), (Line("b"),), ()),))],
+            [FormTable((((), (FormLine("b"),), ()),))],
         ),
         (
             f"<w:tbl><w:tr><w:trPr><w:del/></w:trPr><w:tc>{paragraph(run('a'))}</w:tc></w:tr>"
             f"<w:tr><w:tc>{paragraph(run('b'))}</w:tc></w:tr></w:tbl>",
-            [Box((Line("b"),))],
+            [Box((FormLine("b"),))],
         ),
     ],
 )
@@ -132,39 +142,42 @@ def test_words_of_a_word_file_are_read_as_people_see_them(
     [
         (
             "<text:h>1. A</text:h><text:p>b<text:line-break/>c</text:p>",
-            [Line("1. A"), Line("b"), Line("c")],
+            [FormLine("1. A"), FormLine("b"), FormLine("c")],
         ),
-        ("<text:list><text:list-item><text:p>a</text:p></text:list-item></text:list>", [Line("a")]),
-        ('<text:p>a<text:s text:c="2"/>b\n c\u00a0: d</text:p>', [Line("a  b c\u00a0: d")]),
+        (
+            "<text:list><text:list-item><text:p>a</text:p></text:list-item></text:list>",
+            [FormLine("a")],
+        ),
+        ('<text:p>a<text:s text:c="2"/>b\n c\u00a0: d</text:p>', [FormLine("a  b c\u00a0: d")]),
         ("<text:tracked-changes><text:p>x</text:p></text:tracked-changes>", []),
         (
             "<text:p>a<office:annotation><text:p>x</text:p></office:annotation>b</text:p>",
-            [Line("ab")],
+            [FormLine("ab")],
         ),
         (
             '<text:p><loext:content-control loext:showing-place-holder="true">x'
             "</loext:content-control></text:p>",
-            [Line("")],
+            [FormLine("")],
         ),
         (
             '<text:p><text:span text:style-name="T1">a</text:span>b</text:p>',
-            [Line("b")],
+            [FormLine("b")],
         ),
         (
             '<text:p><text:span text:style-name="T2">a</text:span>b</text:p>',
-            [Line("ab", marked="a")],
+            [FormLine("ab", marked="a")],
         ),
         ('<text:p><text:span text:style-name="T3">x</text:span></text:p>', []),
         (
             "<table:table><table:table-row><table:table-cell><text:p>a</text:p></table:table-cell>"
             "</table:table-row></table:table>",
-            [Box((Line("a"),))],
+            [Box((FormLine("a"),))],
         ),
         (
             "<table:table><table:table-header-rows><table:table-row><table:table-cell>"
             "<text:p>a</text:p></table:table-cell><table:covered-table-cell/></table:table-row>"
             "</table:table-header-rows></table:table>",
-            [Table((((Line("a"),), ()),))],
+            [FormTable((((FormLine("a"),), ()),))],
         ),
     ],
 )
@@ -194,10 +207,14 @@ def test_every_place_of_a_stamp_is_kept() -> None:
 
 def test_a_quoted_mail_loses_its_marks_and_keeps_its_blank_lines() -> None:
     """A table that was flattened is read by its blank lines."""
-    assert list(blocks_of_text("> 1. A\r\n\r\n> > b").blocks) == [Line("1. A"), Line(""), Line("b")]
+    assert list(blocks_of_text("> 1. A\r\n\r\n> > b").blocks) == [
+        FormLine("1. A"),
+        FormLine(""),
+        FormLine("b"),
+    ]
 
 
 def test_blocks_go_from_one_process_to_another() -> None:
     """A child process reads what comes in."""
     found = docx(paragraph(run("a")) + table((paragraph(run("b")), paragraph())))
-    assert msgspec.json.decode(msgspec.json.encode(found), type=Document) == found
+    assert msgspec.json.decode(msgspec.json.encode(found), type=FormDocument) == found

@@ -15,9 +15,9 @@ from ptce_workflow.papers.blank_xlsx import to_xlsx
 from ptce_workflow.papers.form_blocks import (
     Block,
     Box,
-    Document,
-    Line,
-    Table,
+    FormDocument,
+    FormLine,
+    FormTable,
     blocks_of_docx,
     blocks_of_text,
 )
@@ -81,34 +81,34 @@ SIREN, SIRET = "100000009", "10000000900009"
 TABLES = {"members"}
 
 
-def lines(text: str) -> tuple[Line, ...]:
+def lines(text: str) -> tuple[FormLine, ...]:
     """The lines of a text."""
-    return tuple(map(Line, text.split("\n"))) if text else (Line(""),)
+    return tuple(map(FormLine, text.split("\n"))) if text else (FormLine(""),)
 
 
-def table(*rows: tuple[str, ...]) -> Table:
+def table(*rows: tuple[str, ...]) -> FormTable:
     """A table, each cell of one line."""
-    return Table(tuple(tuple((Line(cell),) for cell in row) for row in rows))
+    return FormTable(tuple(tuple((FormLine(cell),) for cell in row) for row in rows))
 
 
 HEADER = ("nom *", "nature *", "de l’ESS", "SIRET")
 
 
-def form(**answers: Block | str) -> Document:
+def form(**answers: Block | str) -> FormDocument:
     """The form as it leaves, with some answers in its boxes."""
-    blocks: list[Block] = [Line("Demande"), Line("Quelques phrases suffisent.")]
+    blocks: list[Block] = [FormLine("Demande"), FormLine("Quelques phrases suffisent.")]
     for one in FORM.questions:
-        blocks.append(Line(f"{one.number}. {one.label} *"))
+        blocks.append(FormLine(f"{one.number}. {one.label} *"))
         if one.field.help is not None:
-            blocks.append(Line(str(one.field.help)))
+            blocks.append(FormLine(str(one.field.help)))
         given = answers.get(one.name, "")
         if isinstance(given, str):
             given = table(HEADER, ("",) * 4) if one.name in TABLES else Box(lines(given))
         blocks.append(given)
-    return Document("docx", tuple(blocks), str(FORM.stamp))
+    return FormDocument("docx", tuple(blocks), str(FORM.stamp))
 
 
-def read(document: Document, **options: Any) -> FormRead:
+def read(document: FormDocument, **options: Any) -> FormRead:
     """What is read of a form."""
     return read_form("form.docx", document, PROCESS, **options)
 
@@ -258,9 +258,13 @@ def test_choices_are_read(name: str, given: str, status: str, value: object) -> 
 def test_what_is_struck_out_or_highlighted_is_proposed(how: str) -> None:
     """It is no tick."""
     if how == "struck":
-        said = (Line("☐ "), Line("☐ tourisme"), Line("☐ "))
+        said = (FormLine("☐ "), FormLine("☐ tourisme"), FormLine("☐ "))
     else:
-        said = (Line("☐ énergie"), Line("☐ tourisme", marked="tourisme"), Line("☐ autre"))
+        said = (
+            FormLine("☐ énergie"),
+            FormLine("☐ tourisme", marked="tourisme"),
+            FormLine("☐ autre"),
+        )
     found = answer("themes", Box(said))
     assert (found.status, found.value) == ("to_confirm", ["tourism"])
 
@@ -308,7 +312,7 @@ def test_a_cell_that_nobody_understands_is_left_out_and_told() -> None:
         (table(HEADER), "missing"),
     ],
 )  # fmt: skip
-def test_a_table_that_lost_its_header_is_a_doubt(given: Table, status: str) -> None:
+def test_a_table_that_lost_its_header_is_a_doubt(given: FormTable, status: str) -> None:
     """Columns are told by their place only where there are as many, and a person agrees."""
     assert answer("members", given).status == status
 
@@ -356,9 +360,9 @@ def test_the_stamp_says_sheet_candidature_and_edition(place: str) -> None:
     """In a property of the file, or in a line that some program shows."""
     stamp = questionnaire(PROCESS, "dossier", "fr", "C-003").stamp
     found = read(
-        Document(
+        FormDocument(
             "docx",
-            (Line(str(stamp)),) * (place == "line"),
+            (FormLine(str(stamp)),) * (place == "line"),
             str(stamp) if place == "property" else "",
         )
     )
@@ -366,14 +370,14 @@ def test_the_stamp_says_sheet_candidature_and_edition(place: str) -> None:
     assert (found.is_current, found.sheet, found.language) == (True, "dossier", "fr")
     assert found.outside == ()
     older = str(stamp).replace(stamp.edition, "00000000")
-    assert read(Document("docx", (), older)).is_current is False
+    assert read(FormDocument("docx", (), older)).is_current is False
 
 
 def test_an_older_edition_is_read_by_its_labels() -> None:
     """Its numbers are others."""
-    older = Document(
+    older = FormDocument(
         "docx",
-        (Line("1. Téléphone"), Box((Line("05 61 00 00 00"),))),
+        (FormLine("1. Téléphone"), Box((FormLine("05 61 00 00 00"),))),
         str(FORM.stamp).replace(FORM.stamp.edition, "00000000"),
     )
     assert read(older).sure == {"phone": "05 61 00 00 00"}
@@ -382,12 +386,12 @@ def test_an_older_edition_is_read_by_its_labels() -> None:
 @pytest.mark.parametrize(
     "document",
     [
-        Document("docx", (), "Formulaire autre-2024 · dossier · 00000000"),
-        Document("docx", (), f"Formulaire {FORM.stamp.contest} · autre · 00000000"),
+        FormDocument("docx", (), "Formulaire autre-2024 · dossier · 00000000"),
+        FormDocument("docx", (), f"Formulaire {FORM.stamp.contest} · autre · 00000000"),
         blocks_of_text("Bonjour,\nTéléphone : 05 61 00 00 00"),
     ],
 )
-def test_what_is_no_form_of_this_contest_is_refused(document: Document) -> None:
+def test_what_is_no_form_of_this_contest_is_refused(document: FormDocument) -> None:
     """In words that say what to do."""
     with pytest.raises(Misuse) as caught:
         read(document)
@@ -397,7 +401,7 @@ def test_what_is_no_form_of_this_contest_is_refused(document: Document) -> None:
 def test_questions_and_answers_side_by_side_are_read() -> None:
     """A table of two columns, as some programs lay a form out; a column is no question."""
     side = table(("1. Nom du collectif", "Les Cèdres"), ("3. Téléphone *", "05 61 00 00 00"))
-    found = read(Document("docx", (side,), str(FORM.stamp)))
+    found = read(FormDocument("docx", (side,), str(FORM.stamp)))
     assert found.sure == {"name": "Les Cèdres", "phone": "05 61 00 00 00"}
 
 
@@ -410,9 +414,13 @@ def test_questions_and_answers_side_by_side_are_read() -> None:
 )  # fmt: skip
 def test_a_label_is_known_however_it_is_written(label: str, rest: str) -> None:
     """In capitals, misspelt, without its number; the answer below it, or on its line."""
-    answered = (Line(label + rest),) if rest else (Line(label), Line(""), Line("05 61 00 00 00"))
-    document = Document(
-        "docx", (Line("1. Nom du collectif"), Box(lines("Cèdres")), *answered), str(FORM.stamp)
+    answered = (
+        (FormLine(label + rest),)
+        if rest
+        else (FormLine(label), FormLine(""), FormLine("05 61 00 00 00"))
+    )
+    document = FormDocument(
+        "docx", (FormLine("1. Nom du collectif"), Box(lines("Cèdres")), *answered), str(FORM.stamp)
     )
     assert read(document).sure == {"name": "Cèdres", "phone": "05 61 00 00 00"}
 
@@ -424,8 +432,8 @@ def test_what_stands_outside_the_box_is_kept() -> None:
     for block in document.blocks:
         blocks.append(block)
         if isinstance(block, Box) and block.lines[0].text:
-            blocks.append(Line("Voir aussi la lettre."))
-    found = read(Document("docx", tuple(blocks), document.stamp_text))
+            blocks.append(FormLine("Voir aussi la lettre."))
+    found = read(FormDocument("docx", tuple(blocks), document.stamp_text))
     assert found.sure == {"phone": "05 61 00 00 00"}
     assert found.outside == ("Voir aussi la lettre.",)
     project = next(one for one in found.answers if one.name == "project")
@@ -458,17 +466,17 @@ def test_a_sign_alone_is_an_answer() -> None:
 def test_a_form_of_another_day_says_nothing_of_its_own() -> None:
     """Its sentences tell another date."""
     found = blank(PROCESS, "dossier", "fr")
-    other = Line(max(found.before, key=len).replace("e", "é", 1))
+    other = FormLine(max(found.before, key=len).replace("e", "é", 1))
     assert read(
-        Document("docx", (other, Line("Nous"), *form().blocks), str(FORM.stamp))
+        FormDocument("docx", (other, FormLine("Nous"), *form().blocks), str(FORM.stamp))
     ).outside == ("Nous",)
 
 
 def test_the_words_of_an_older_edition_are_no_sure_answer() -> None:
     """Its help was another one."""
-    blocks = (Line("1. Nom du collectif"), Line("En trois mots."), Box((Line(""),)))
+    blocks = (FormLine("1. Nom du collectif"), FormLine("En trois mots."), Box((FormLine(""),)))
     stamp = str(FORM.stamp).replace(FORM.stamp.edition, "00000000")
-    name = read(Document("docx", blocks, stamp)).answers[0]
+    name = read(FormDocument("docx", blocks, stamp)).answers[0]
     assert (name.status, name.value) == ("to_confirm", "En trois mots.")
 
 
@@ -476,17 +484,17 @@ def test_the_help_of_an_older_edition_says_nothing() -> None:
     """Its empty table is one that nobody filled in; what is like the help of today is no remark."""
     stamp = str(FORM.stamp).replace(FORM.stamp.edition, "00000000")
     blocks = (
-        Line("9. Territoire concerné"),
-        Line("Une place par lignes !"),
-        Box((Line(""),)),
-        Line("10. Votre projet"),
-        Line("150 caractères au plus."),
-        Box((Line("Tondre."),)),
-        Line("14. Structures membres"),
-        Line("Ajoutez des lignes au besoin."),
+        FormLine("9. Territoire concerné"),
+        FormLine("Une place par lignes !"),
+        Box((FormLine(""),)),
+        FormLine("10. Votre projet"),
+        FormLine("150 caractères au plus."),
+        Box((FormLine("Tondre."),)),
+        FormLine("14. Structures membres"),
+        FormLine("Ajoutez des lignes au besoin."),
         table(HEADER, ("", "", "", "")),
     )
-    found = read(Document("docx", blocks, stamp))
+    found = read(FormDocument("docx", blocks, stamp))
     answers = {one.name: one for one in found.answers}
     assert (answers["place"].status, answers["members"].status) == ("missing", "missing")
     assert answers["members"].why == ""
@@ -527,12 +535,12 @@ def test_a_blank_form_answers_nothing(folder: str, language: str) -> None:
 def test_what_is_longer_than_any_form_is_refused_before_it_is_read() -> None:
     """Each line is held against each label: a long text would take minutes."""
     with pytest.raises(Misuse, match="1501"):
-        read(Document("text", (Line("1. Nom du collectif"),) * 1_501))
+        read(FormDocument("text", (FormLine("1. Nom du collectif"),) * 1_501))
 
 
 def test_more_places_than_are_looked_up_wait_for_a_person() -> None:
     """A place that is not known is looked for among all names: a hundred take seconds."""
-    places = Box(tuple(Line(f"Nulle part {number}") for number in range(101)))
+    places = Box(tuple(FormLine(f"Nulle part {number}") for number in range(101)))
     found = answer("place", places)
     assert (found.status, found.value) == ("not_understood", None)
     assert "101" in found.why

@@ -15,8 +15,8 @@ from openpyxl import Workbook
 
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import speaking
-from ptce_workflow.papers.form_blocks import Box, Document, Line, Table
-from ptce_workflow.papers.opening import Reader, display_name, opened
+from ptce_workflow.papers.form_blocks import Box, FormDocument, FormLine, FormTable
+from ptce_workflow.papers.opening import FileReader, display_name, opened
 from tests.papers.test_reading import english
 
 __all__ = ["english"]
@@ -98,9 +98,9 @@ def refusal(content: bytes, name: str = "f.docx") -> str:
 
 
 @pytest.fixture(scope="module")
-def reader() -> Iterator[Reader]:
+def reader() -> Iterator[FileReader]:
     """One child for the tests that do it no harm."""
-    with Reader() as begun:
+    with FileReader() as begun:
         yield begun
 
 
@@ -118,7 +118,7 @@ def reader() -> Iterator[Reader]:
         ("message", b"Received: from x\r\nFrom: a@example.org\r\n\r\nBonjour"),
     ],
 )
-def test_a_file_is_what_it_holds(kind: str, content: bytes, reader: Reader) -> None:
+def test_a_file_is_what_it_holds(kind: str, content: bytes, reader: FileReader) -> None:
     """Its name tells nothing; whatever encoding a text is in, it is read."""
     found = reader.open("../scan.pdf", content)
     assert (found.name, found.kind) == ("scan.pdf", kind)
@@ -209,7 +209,7 @@ def test_what_tells_the_kind_is_not_unfolded_either(name: str) -> None:
     assert "damaged" in refusal(bomb)
 
 
-def test_an_external_part_is_not_followed(reader: Reader) -> None:
+def test_an_external_part_is_not_followed(reader: FileReader) -> None:
     """What a relationship points at outside is nobody's answer."""
     held = parts(word())
     links = "word/_rels/document.xml.rels"
@@ -221,7 +221,7 @@ def test_an_external_part_is_not_followed(reader: Reader) -> None:
     assert reader.open("f.docx", archive(held)).document == opened("f", word()).document
 
 
-def test_a_file_cut_anywhere_is_damaged(reader: Reader) -> None:
+def test_a_file_cut_anywhere_is_damaged(reader: FileReader) -> None:
     """It is told in one sentence, wherever the mail program stopped."""
     for content in (word(), workbook(), ODT):
         for cut in range(4, len(content), len(content) // 7):
@@ -242,24 +242,24 @@ def test_a_file_cut_anywhere_is_damaged(reader: Reader) -> None:
         ("\udce9.docx", ".docx"),
     ],
 )
-def test_a_name_is_fit_to_be_shown(name: str, shown: str, reader: Reader) -> None:
+def test_a_name_is_fit_to_be_shown(name: str, shown: str, reader: FileReader) -> None:
     """No folder, no sign that nobody sees, no end of a line, and not too long."""
     assert display_name(name) == shown
     assert reader.open(name, b"1. Nom").name == shown
 
 
-def test_the_pieces_of_a_mail_are_opened(reader: Reader) -> None:
+def test_the_pieces_of_a_mail_are_opened(reader: FileReader) -> None:
     """Those that cannot be read say why; the text is a form as well."""
     found = reader.open("a.eml", EML % encodebytes(word()))
     assert found.message is not None
-    assert found.document == Document("text", (Line("Bonjour"),))
+    assert found.document == FormDocument("text", (FormLine("Bonjour"),))
     pdf, form = found.pieces
     assert (pdf.name, pdf.problem and "a PDF" in pdf.problem.what) == ("x.pdf", True)
     assert (form.kind, form.document) == ("docx", opened("f", word()).document)
     assert found.message.pieces == ()
 
 
-def test_a_problem_is_told_in_the_language_of_the_command(reader: Reader) -> None:
+def test_a_problem_is_told_in_the_language_of_the_command(reader: FileReader) -> None:
     """The child speaks as the command does."""
     with speaking("fr"), pytest.raises(Misuse, match="C’est un PDF"):
         reader.open("f.docx", b"%PDF-")
@@ -269,7 +269,7 @@ def test_a_problem_is_told_in_the_language_of_the_command(reader: Reader) -> Non
 
 def test_a_child_that_was_killed_is_begun_anew() -> None:
     """One file is lost, in words, and the next one is read."""
-    with Reader() as reader:
+    with FileReader() as reader:
         reader.open("a.txt", b"1. Nom")
         assert reader._child is not None
         reader._child.kill()
@@ -282,7 +282,7 @@ def test_a_child_that_was_killed_is_begun_anew() -> None:
 def test_a_child_that_cannot_begin(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the system begins no other process, that is an error of ours."""
     monkeypatch.setattr(spawn, "_python_exe", b"/nowhere/python")
-    with Reader() as reader, pytest.raises(Misuse, match="cannot be read"):
+    with FileReader() as reader, pytest.raises(Misuse, match="cannot be read"):
         reader.open("a.txt", b"1. Nom")
 
 
@@ -290,7 +290,7 @@ def test_a_child_that_cannot_begin(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_file_that_takes_too_much_memory() -> None:
     """The limit ends the child, not the command."""
     pytest.importorskip("resource")
-    with Reader(memory=200 << 20) as reader:
+    with FileReader(memory=200 << 20) as reader:
         assert reader.open("a.txt", b"1. Nom").kind == "text"
         with pytest.raises(Misuse, match="more memory or time"):
             reader.open("a.txt", b"1. Nom\n" * 9_000_000)
@@ -299,11 +299,11 @@ def test_a_file_that_takes_too_much_memory() -> None:
 
 def test_a_file_that_takes_too_long() -> None:
     """The child is ended after its time, whatever it does."""
-    with Reader(seconds=0.0) as reader, pytest.raises(Misuse, match="more memory or time"):
+    with FileReader(seconds=0.0) as reader, pytest.raises(Misuse, match="more memory or time"):
         reader.open("a.txt", b"1. Nom")
 
 
-def test_a_form_in_a_workbook(reader: Reader) -> None:
+def test_a_form_in_a_workbook(reader: FileReader) -> None:
     """The name in the hidden column, the number and the label; then what stands beside it."""
     content = workbook(
         ("contest", "Concours"),
@@ -312,36 +312,36 @@ def test_a_form_in_a_workbook(reader: Reader) -> None:
         ("ready", "3. Prêts", True),
         (None, "une réponse", "X"),
     )
-    assert reader.open("f", content).document == Document(
+    assert reader.open("f", content).document == FormDocument(
         "xlsx",
         (
-            Line("Concours", key="contest"),
-            Line("1. Nom *", key="name"), Box((Line("Les Cèdres"), Line("bleus"))),
-            Line("2. SIRET", key="siret"), Box((Line("49123456700012"),)),
-            Line("3. Prêts", key="ready"), Box((Line("yes"),)),
-            Line("X une réponse"),
+            FormLine("Concours", key="contest"),
+            FormLine("1. Nom *", key="name"), Box((FormLine("Les Cèdres"), FormLine("bleus"))),
+            FormLine("2. SIRET", key="siret"), Box((FormLine("49123456700012"),)),
+            FormLine("3. Prêts", key="ready"), Box((FormLine("yes"),)),
+            FormLine("X une réponse"),
         ),
     )  # fmt: skip
 
 
-def test_a_table_in_a_workbook(reader: Reader) -> None:
+def test_a_table_in_a_workbook(reader: FileReader) -> None:
     """Its columns are those of its cells; a formula without a value is told by its words."""
     content = workbook(("4. Membres",), ("Nom", "SIRET"), (), (None, "=1+1"), ("A",))
     read = reader.open("f", content).document
     assert read is not None
     assert read.blocks == (
-        Line("4. Membres"),
-        Table(
+        FormLine("4. Membres"),
+        FormTable(
             (
-                ((Line("Nom"),), (Line("SIRET"),)),
-                ((), (Line("=1+1"),)),
-                ((Line("A"),), ()),
+                ((FormLine("Nom"),), (FormLine("SIRET"),)),
+                ((), (FormLine("=1+1"),)),
+                ((FormLine("A"),), ()),
             )
         ),
     )
 
 
-def test_a_form_in_a_workbook_of_libreoffice(reader: Reader) -> None:
+def test_a_form_in_a_workbook_of_libreoffice(reader: FileReader) -> None:
     """Cells by what was typed: numbers, days, yes and no; those that are written once for many."""
 
     def cell(text: str, **said: object) -> str:

@@ -17,9 +17,9 @@ import pytest
 
 from ptce_workflow.app.locations import read_folder
 from ptce_workflow.base.errors import Misuse
-from ptce_workflow.papers.form_blocks import Document
+from ptce_workflow.papers.form_blocks import FormDocument
 from ptce_workflow.papers.form_reader import read_form
-from ptce_workflow.papers.opening import Opened, Reader
+from ptce_workflow.papers.opening import FileReader, OpenedFile
 from ptce_workflow.process.check import sound
 from ptce_workflow.process.process import Process
 from tests.papers.test_opening import EML, archive, open_document, parts, workbook
@@ -142,13 +142,13 @@ def mutated(number: int) -> bytes:
     return content
 
 
-def documents(opened: Opened) -> list[Document]:
+def documents(opened: OpenedFile) -> list[FormDocument]:
     """The forms in a file, and in its pieces."""
     own = [] if opened.document is None else [opened.document]
     return own + [one for piece in opened.pieces for one in documents(piece)]
 
 
-def read(reader: Reader, number: int) -> set[str]:
+def read(reader: FileReader, number: int) -> set[str]:
     """What comes of a broken file: it is read, refused, or holds forms that are refused."""
     ends = set()
     try:
@@ -167,7 +167,7 @@ def read(reader: Reader, number: int) -> set[str]:
 def tried(numbers: range) -> dict[str, int]:
     """How many of the files came to which end."""
     ends: dict[str, int] = {}
-    with Reader() as reader:
+    with FileReader() as reader:
         for number in numbers:
             begun = perf_counter()
             for end in read(reader, number):

@@ -16,7 +16,7 @@ from openpyxl.worksheet.formula import ArrayFormula
 
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import use_language
-from ptce_workflow.papers.reading import LARGEST_FILE_MB, Page, address, read_workbook
+from ptce_workflow.papers.reading import LARGEST_FILE_MB, SheetPage, address, read_workbook
 from ptce_workflow.process.fields.text import MEGABYTE
 
 SHEET = "xl/worksheets/sheet1.xml"
@@ -59,7 +59,7 @@ def by_hand(file: Path, rows: str, before: str = "") -> Path:
     return changed(written(file, {"A1": "x"}), SHEET, lambda _content: sheet.encode())
 
 
-def page(file: Path) -> Page:
+def page(file: Path) -> SheetPage:
     """The one visible sheet."""
     (found,) = read_workbook(file).pages
     return found

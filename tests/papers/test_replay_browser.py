@@ -19,7 +19,7 @@ from ptce_workflow.base.encoding import from_text, to_text
 from ptce_workflow.base.runtime import data
 from ptce_workflow.base.words import LANGUAGES, speaking
 from ptce_workflow.ledger.line import FIRST_PREV, canonical, digest
-from ptce_workflow.papers.replay.names import Names
+from ptce_workflow.papers.replay.names import NameChoice
 from ptce_workflow.papers.replay.page import html
 from ptce_workflow.papers.replay.words import WORDS
 from tests.browsing import VIEWS, faults, go, opened_in, rows
@@ -37,7 +37,7 @@ BESIDE = data("papers/replay")
 def honest(written: Path) -> str:
     """The page of a contest in which much has happened, in the language of the code."""
     with speaking("en"), opened(written, SetClock(AFTERWARDS)) as contest:
-        return page_of(contest, Names.ALL)
+        return page_of(contest, NameChoice.ALL)
 
 
 @pytest.fixture(scope="module")

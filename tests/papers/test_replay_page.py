@@ -27,7 +27,7 @@ from ptce_workflow.ledger.line import commitment, decode, digest
 from ptce_workflow.papers.replay import page as made
 from ptce_workflow.papers.replay.findings import Terms
 from ptce_workflow.papers.replay.gathering import group_of
-from ptce_workflow.papers.replay.names import Names
+from ptce_workflow.papers.replay.names import NameChoice
 from ptce_workflow.papers.replay.page import packed as pack
 from ptce_workflow.papers.report import Table
 from ptce_workflow.process.process import Process
@@ -73,7 +73,7 @@ def test_the_very_bytes(full: Contest) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_told_as_history_tells(full: Contest, language: str) -> None:
     """Each line of each candidature says what `ptce history` says of it, word for word."""
-    book = book_in(page_of(full, Names.ALL))
+    book = book_in(page_of(full, NameChoice.ALL))
     seen = 0
     with speaking(language):
         for case in book["cases"]:
@@ -130,7 +130,7 @@ def test_nothing_planted_is_markup(contest: Contest) -> None:
     enrol(contest, PLANT, ["auditor"], login="mallory")
     edit(contest, "config.toml", 'title = "', f'title = "{PLANT.replace(chr(34), "")} ')
     adopt(contest, PLANT)
-    page = page_of(contest, Names.ALL)
+    page = page_of(contest, NameChoice.ALL)
     assert "onerror" not in page.replace("&lt;img src=x onerror=", "")
     parser = Tags()
     parser.feed(page)
@@ -157,21 +157,21 @@ def test_policy(contest: Contest) -> None:
 
 def test_names(full: Contest) -> None:
     """Public shows the names of collectives; none not even these; all shows whatever is left."""
-    everything = page_of(full, Names.ALL)
+    everything = page_of(full, NameChoice.ALL)
     book = book_in(everything)
     assert len(book["side"]) == book["made"]["opened"] == book["made"]["commitments"] > 10
     ledger = lines_in(everything)
     for row in book["side"]:
         assert commitment(row["salt"], row["data"]) == ledger[row["n"] - 1]["pd"][row["subject"]]
-    shown = {names: packed(page_of(full, names), "book").decode() for names in Names}
+    shown = {names: packed(page_of(full, names), "book").decode() for names in NameChoice}
     secret = ("jardins@collectif.example", "nour@nord.example", "Une pièce manque.", "Clair.")
     for text in (*secret, "Nour"):
-        assert text in shown[Names.ALL], text
-        assert text not in shown[Names.PUBLIC], text
-        assert text not in shown[Names.NONE], text
+        assert text in shown[NameChoice.ALL], text
+        assert text not in shown[NameChoice.PUBLIC], text
+        assert text not in shown[NameChoice.NONE], text
     for name in ("Les Jardins", "Le Moulin"):
-        assert name in shown[Names.PUBLIC]
-        assert name not in shown[Names.NONE]
+        assert name in shown[NameChoice.PUBLIC]
+        assert name not in shown[NameChoice.NONE]
 
 
 def test_erased(full: Contest) -> None:
@@ -179,7 +179,7 @@ def test_erased(full: Contest) -> None:
     with attack(full) as database:
         rows = database.execute("DELETE FROM side WHERE subject <> 'contest'").rowcount
         database.execute("UPDATE candidature SET private = '{}', name = NULL")
-    for names in (Names.ALL, Names.PUBLIC):
+    for names in (NameChoice.ALL, NameChoice.PUBLIC):
         book = book_in(page_of(full, names))
         assert book["made"]["erased"] == len(book["gone"]) == rows
         assert all(case["erased"] and case["name"] is None for case in book["cases"])

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ptce_workflow.process.process import Outcome, Process
-from ptce_workflow.process.rules.case import Answer, Case, Moment, Scores
+from ptce_workflow.process.rules.case import Case, Moment, RuleAnswer, Scores
 from tests.process.contests import candidature, shipped
 
 PROCESS = Process.load(shipped())
@@ -83,7 +83,7 @@ def decided(case: Case, transition: str, now: datetime = SITTING, **moment: Any)
 def failing(outcome: Outcome) -> set[str]:
     """The rules that stand in the way."""
     # A rule that stands elsewhere bears its whole path; its last name is what it says.
-    failed = (v.rule for v in outcome.verdicts if v.answer is not Answer.HOLDS)
+    failed = (v.rule for v in outcome.verdicts if v.answer is not RuleAnswer.HOLDS)
     return {rule.rpartition(".")[2] for rule in failed}
 
 

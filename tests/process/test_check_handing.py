@@ -7,7 +7,7 @@ import pytest
 from ptce_workflow.process.check import check
 from ptce_workflow.process.explain import tell_rules
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Answer, Moment
+from ptce_workflow.process.rules.case import Moment, RuleAnswer
 from tests.process.contests import NOW, candidature, contest, only, verdict, with_rule
 
 pytestmark = pytest.mark.usefixtures("in_english")
@@ -74,14 +74,18 @@ def test_somebody_takes_over() -> None:
 @pytest.mark.parametrize(
     ("when", "without", "with_"),
     [
-        ("given.origin", Answer.FAILS, Answer.HOLDS),
-        ('origin.contest == "next-door"', Answer.UNKNOWN, Answer.HOLDS),
-        ('given.origin && origin.state == "ready"', Answer.FAILS, Answer.HOLDS),
-        ('!given.origin || origin.ref == "C-007"', Answer.HOLDS, Answer.HOLDS),
-        ('origin.state == "ready" || dossier.theme == "food"', Answer.UNKNOWN, Answer.HOLDS),
+        ("given.origin", RuleAnswer.FAILS, RuleAnswer.HOLDS),
+        ('origin.contest == "next-door"', RuleAnswer.UNKNOWN, RuleAnswer.HOLDS),
+        ('given.origin && origin.state == "ready"', RuleAnswer.FAILS, RuleAnswer.HOLDS),
+        ('!given.origin || origin.ref == "C-007"', RuleAnswer.HOLDS, RuleAnswer.HOLDS),
+        (
+            'origin.state == "ready" || dossier.theme == "food"',
+            RuleAnswer.UNKNOWN,
+            RuleAnswer.HOLDS,
+        ),
     ],
 )
-def test_rules_read_the_origin(when: str, without: Answer, with_: Answer) -> None:
+def test_rules_read_the_origin(when: str, without: RuleAnswer, with_: RuleAnswer) -> None:
     """Unknown where there is none, like any fact that nobody has given."""
     assert check(with_rule(when)) == ()
     assert verdict(when, candidature()).answer is without
@@ -91,8 +95,8 @@ def test_rules_read_the_origin(when: str, without: Answer, with_: Answer) -> Non
 def test_rules_read_whether_it_went_on() -> None:
     """A mail that asks for news of the next contest stops once one is in it."""
     assert check(with_rule("!handed_over")) == ()
-    assert verdict("handed_over", candidature()).answer is Answer.FAILS
-    assert verdict("handed_over", candidature(handed_over={"0": "C-1"})).answer is Answer.HOLDS
+    assert verdict("handed_over", candidature()).answer is RuleAnswer.FAILS
+    assert verdict("handed_over", candidature(handed_over={"0": "C-1"})).answer is RuleAnswer.HOLDS
 
 
 def test_the_origin_is_told_in_words() -> None:

@@ -14,7 +14,7 @@ from ptce_workflow.process.fields import ScoreField
 from ptce_workflow.process.model.shared import Rule, Text
 from ptce_workflow.process.panel.forms import bounds_of
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Answer, Case, Moment
+from ptce_workflow.process.rules.case import Case, Moment, RuleAnswer
 from tests.process.contests import NOW, candidature, contest, shipped
 from tests.process.juries import jury
 
@@ -208,9 +208,9 @@ def test_nobody_is_asked_to_record_a_sitting() -> None:
     moment = Moment(NOW, ("desk",), totals={"first": 2})
     verdicts = process.judge(way, case, moment).verdicts
     quorum, first = tell_rules(process, way, verdicts, case, moment)
-    assert (quorum.answer, quorum.missing) == (Answer.UNKNOWN, ())
+    assert (quorum.answer, quorum.missing) == (RuleAnswer.UNKNOWN, ())
     assert quorum.observed == "nobody sits: `ptce deliberate`"
-    assert first.answer is Answer.HOLDS
+    assert first.answer is RuleAnswer.HOLDS
     assert first.observed == "rank: 1, Best rank: 2"
 
 

@@ -19,7 +19,7 @@ from ptce_workflow.process.fields import FieldType, ValueRefused, field_types, t
 from ptce_workflow.process.model.catalogues import Catalogue, translated
 from ptce_workflow.process.model.sheets import Sheet
 from ptce_workflow.process.model.validation import validated
-from ptce_workflow.process.rules.scope import Rows
+from ptce_workflow.process.rules.scope import RowMessages
 
 PARIS = ZoneInfo("Europe/Paris")
 LABEL = {"fr": "Réponse", "en": "Answer"}
@@ -771,7 +771,7 @@ def test_a_recorded_fact_no_longer_fits_a_field_that_changed() -> None:
 
 def bound_of(asked: FieldType) -> Callable[[Any], Any] | None:
     """What makes of a recorded value what rules read; None where they read the value itself."""
-    return asked.binding("dossier.answer", PARIS, Rows({}))
+    return asked.binding("dossier.answer", PARIS, RowMessages({}))
 
 
 def read(type_: str, value: Any) -> Any:

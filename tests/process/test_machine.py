@@ -6,7 +6,7 @@ import pytest
 
 from ptce_workflow.process.machine import Machine
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Answer, Moment
+from ptce_workflow.process.rules.case import Moment, RuleAnswer
 from tests.process.contests import NOW, candidature, contest, shipped
 
 FOLDERS = pytest.mark.parametrize("files", [contest(), shipped()], ids=["small", "shipped"])
@@ -25,7 +25,7 @@ def test_a_transition_leads_where_it_says_unless_a_rule_does_not_hold() -> None:
     way = process.ways("draft")["submit"]
     empty = process.judge(way, candidature(), Moment(NOW))
     assert [verdict.rule for verdict in empty.verdicts] == [*way.rules]
-    assert {verdict.answer for verdict in empty.verdicts} > {Answer.HOLDS}
+    assert {verdict.answer for verdict in empty.verdicts} > {RuleAnswer.HOLDS}
     assert empty.to is None
     free = next(one for one in process.every_way() if not one.rules)
     assert process.judge(free, candidature(state=free.origin), Moment(NOW)).to == free.to

@@ -10,7 +10,7 @@ import pytest
 from ptce_workflow.base.words import speaking
 from ptce_workflow.process.explain import tell_rules
 from ptce_workflow.process.letters.planning import planner_of
-from ptce_workflow.process.rules.case import Answer, Case, Decided, Moment
+from ptce_workflow.process.rules.case import Case, Decided, Moment, RuleAnswer
 from tests.process.occitanie import (
     CRITERIA,
     INSTITUTIONS,
@@ -143,7 +143,7 @@ def test_too_few_voices_decide_nothing_for_or_against(decision: str) -> None:
     (failed,) = {
         v.rule
         for v in decided(few, decision, totals=totals).verdicts
-        if v.answer is not Answer.HOLDS
+        if v.answer is not RuleAnswer.HOLDS
     }
     assert failed == "eligible.close_scoring.quorum"
     assert judged(few, "reopen_scoring").to == "eligible"
@@ -159,10 +159,10 @@ def test_why_tells_that_all_have_stepped_aside() -> None:
     with speaking("fr"):
         told = {rule.id: rule for rule in tell_rules(PROCESS, way, verdicts, case, moment)}
     voices = told["eligible.close_scoring.quorum"]
-    assert voices.answer is Answer.FAILS
+    assert voices.answer is RuleAnswer.FAILS
     assert voices.observed.count("6") == 1
     assert voices.observed.count("0") == 2
-    assert told["sittings.deliberation.quorum"].answer is Answer.HOLDS
+    assert told["sittings.deliberation.quorum"].answer is RuleAnswer.HOLDS
 
 
 def test_the_waiting_list_moves_when_a_place_falls_free() -> None:

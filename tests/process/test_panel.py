@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ptce_workflow.process.model.sheets import Rounding, Sheet
 from ptce_workflow.process.panel.figures import (
-    Place,
+    RankPlace,
     asked_of,
     figures,
     figures_of,
@@ -220,7 +220,11 @@ def test_keys_rank_in_turn() -> None:
         "c": {"total": 300, "joy": 200},
     }
     keys = [("total", False), ("joy", False)]
-    first, second, third = Place("b", 1, 1, ""), Place("c", 2, 1, "total"), Place("a", 3, 1, "joy")
+    first, second, third = (
+        RankPlace("b", 1, 1, ""),
+        RankPlace("c", 2, 1, "total"),
+        RankPlace("a", 3, 1, "joy"),
+    )
     assert ranked(entries, keys) == [first, second, third]
     assert _ranks(entries, [("total", True), ("joy", True)]) == [(1, "a"), (2, "c"), (3, "b")]
 

@@ -7,7 +7,7 @@ import pytest
 from ptce_workflow.process.check import check
 from ptce_workflow.process.model.shared import Rule
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Answer, Moment, Verdict
+from ptce_workflow.process.rules.case import Moment, RuleAnswer, Verdict
 from ptce_workflow.process.rules.judge import Judge
 from tests.process.contests import NOW, candidature, contest, verdict, with_rule
 
@@ -17,27 +17,27 @@ PLOTS = {"dossier.plots": 3}
 @pytest.mark.parametrize(
     ("condition", "answer", "missing"),
     [
-        ("dossier.plots == 3", Answer.HOLDS, ()),
-        ("dossier.plots == 4", Answer.FAILS, ()),
-        ("dossier.organic", Answer.UNKNOWN, ("dossier.organic",)),
-        ("!dossier.organic", Answer.UNKNOWN, ("dossier.organic",)),
-        ("dossier.plots == 3 || dossier.organic", Answer.HOLDS, ()),
-        ("dossier.organic || dossier.plots == 3", Answer.HOLDS, ()),
-        ("dossier.plots == 4 || dossier.organic", Answer.UNKNOWN, ("dossier.organic",)),
-        ("dossier.organic && dossier.plots == 4", Answer.FAILS, ()),
-        ("dossier.organic && dossier.plots == 3", Answer.UNKNOWN, ("dossier.organic",)),
+        ("dossier.plots == 3", RuleAnswer.HOLDS, ()),
+        ("dossier.plots == 4", RuleAnswer.FAILS, ()),
+        ("dossier.organic", RuleAnswer.UNKNOWN, ("dossier.organic",)),
+        ("!dossier.organic", RuleAnswer.UNKNOWN, ("dossier.organic",)),
+        ("dossier.plots == 3 || dossier.organic", RuleAnswer.HOLDS, ()),
+        ("dossier.organic || dossier.plots == 3", RuleAnswer.HOLDS, ()),
+        ("dossier.plots == 4 || dossier.organic", RuleAnswer.UNKNOWN, ("dossier.organic",)),
+        ("dossier.organic && dossier.plots == 4", RuleAnswer.FAILS, ()),
+        ("dossier.organic && dossier.plots == 3", RuleAnswer.UNKNOWN, ("dossier.organic",)),
         (
             'dossier.theme == "food" && dossier.budget > 1u && dossier.organic',
-            Answer.UNKNOWN,
+            RuleAnswer.UNKNOWN,
             ("dossier.budget", "dossier.organic", "dossier.theme"),
         ),
-        ("dossier.members.all(m, m.kind == 'club')", Answer.UNKNOWN, ("dossier.members",)),
-        ("!given.dossier.budget || dossier.budget <= 100u", Answer.HOLDS, ()),
-        ("now < date.appeal", Answer.UNKNOWN, ("date.appeal",)),
+        ("dossier.members.all(m, m.kind == 'club')", RuleAnswer.UNKNOWN, ("dossier.members",)),
+        ("!given.dossier.budget || dossier.budget <= 100u", RuleAnswer.HOLDS, ()),
+        ("now < date.appeal", RuleAnswer.UNKNOWN, ("date.appeal",)),
     ],
 )
 def test_a_condition_answers_as_in_three_valued_logic(
-    condition: str, answer: Answer, missing: tuple[str, ...]
+    condition: str, answer: RuleAnswer, missing: tuple[str, ...]
 ) -> None:
     """What is settled without the missing fact stays settled; else all that is missing is told."""
     found = verdict(condition, candidature(facts=PLOTS))
@@ -48,12 +48,12 @@ def test_a_condition_that_errs_has_a_verdict_of_its_own() -> None:
     """A sum beyond 64 bits compiles, and is neither true nor false; nor has a list a tenth."""
     case = candidature(facts={"dossier.plots": 2**62})
     found = verdict("dossier.plots + dossier.plots > 0", case)
-    assert found == Verdict("tried", Answer.ERROR, ())
+    assert found == Verdict("tried", RuleAnswer.ERROR, ())
     case = candidature(facts=PLOTS)
-    assert verdict("[10, 20, 30][dossier.plots] > 5", case).answer is Answer.ERROR
-    assert verdict("[10, 20, 30][dossier.plots - 1] > 5", case).answer is Answer.HOLDS
+    assert verdict("[10, 20, 30][dossier.plots] > 5", case).answer is RuleAnswer.ERROR
+    assert verdict("[10, 20, 30][dossier.plots - 1] > 5", case).answer is RuleAnswer.HOLDS
     # Of what is missing as well nobody knows yet.
-    assert verdict("[1][dossier.plots] > 5 && dossier.organic", case).answer is Answer.UNKNOWN
+    assert verdict("[1][dossier.plots] > 5 && dossier.organic", case).answer is RuleAnswer.UNKNOWN
 
 
 def test_every_rule_is_asked_in_the_order_of_the_folder() -> None:
@@ -63,8 +63,8 @@ def test_every_rule_is_asked_in_the_order_of_the_folder() -> None:
     full = Moment(NOW, totals={"taken": 2})
     outcome = process.judge(process.ways("submitted")["select"], case, full)
     assert outcome.verdicts == (
-        Verdict("place_free", Answer.FAILS),
-        Verdict("every_point", Answer.UNKNOWN, ("marks.lowest",)),
+        Verdict("place_free", RuleAnswer.FAILS),
+        Verdict("every_point", RuleAnswer.UNKNOWN, ("marks.lowest",)),
     )
     assert outcome.to is None
 
@@ -88,11 +88,11 @@ def test_a_transition_without_rules_is_free() -> None:
     assert (outcome.verdicts, outcome.to) == ((), "refused")
 
 
-@pytest.mark.parametrize("answer", Answer)
-def test_only_rules_that_hold_let_pass(answer: Answer) -> None:
+@pytest.mark.parametrize("answer", RuleAnswer)
+def test_only_rules_that_hold_let_pass(answer: RuleAnswer) -> None:
     """An unknown stands in the way as much as a no."""
-    verdicts = (Verdict("one", Answer.HOLDS), Verdict("two", answer))
-    assert Judge.allow(verdicts) == (answer is Answer.HOLDS)
+    verdicts = (Verdict("one", RuleAnswer.HOLDS), Verdict("two", answer))
+    assert Judge.allow(verdicts) == (answer is RuleAnswer.HOLDS)
     assert Judge.allow(())
 
 
@@ -116,7 +116,7 @@ def test_a_rule_that_does_not_compile_is_not_judged() -> None:
 def test_what_check_accepts_can_be_judged(condition: str) -> None:
     """However many rules stand beside it, a condition that compiles alone is asked."""
     assert check(with_rule(condition)) == ()
-    for organic, answer in ((True, Answer.HOLDS), (False, Answer.FAILS)):
+    for organic, answer in ((True, RuleAnswer.HOLDS), (False, RuleAnswer.FAILS)):
         case = candidature(facts={"dossier.organic": organic})
         assert verdict(condition, case) == Verdict("tried", answer)
     assert verdict(condition, candidature()).missing == ("dossier.organic",)
@@ -128,5 +128,5 @@ def test_one_judge_answers_for_one_candidature_after_another() -> None:
     judge = process.judge_of(process.ways("draft")["submit"])
     given = candidature(facts={"dossier.theme": "food"}, given=frozenset({"dossier.name"}))
     answers = [judge.verdicts(case, Moment(NOW))[1].answer for case in (given, candidature()) * 2]
-    assert answers == [Answer.HOLDS, Answer.FAILS] * 2
+    assert answers == [RuleAnswer.HOLDS, RuleAnswer.FAILS] * 2
     assert process.judge_of(process.ways("draft")["submit"]) is judge

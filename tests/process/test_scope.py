@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Answer, Case, Moment
+from ptce_workflow.process.rules.case import Case, Moment, RuleAnswer
 from ptce_workflow.process.rules.scope import of_last
 from tests.process.contests import NOW, candidature, contest, verdict
 
@@ -35,7 +35,7 @@ MARKS = {"town": {"beauty": 300}, "school": {"beauty": 450}}
 def holds(condition: str, moment: Moment | None = None, **changes: Any) -> bool:
     """Whether a condition holds of a candidature of which everything is known."""
     case = candidature(**{"facts": FACTS, **changes})
-    return verdict(condition, case, moment).answer is Answer.HOLDS
+    return verdict(condition, case, moment).answer is RuleAnswer.HOLDS
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_false_zero_and_null_are_three_things() -> None:
     """A no and a nought that somebody gave are facts."""
     facts = {"dossier.organic": False, "dossier.plots": 0, "dossier.budget": 0}
     condition = "!dossier.organic && dossier.plots == 0 && dossier.budget == 0u"
-    assert verdict(condition, candidature(facts=facts)).answer is Answer.HOLDS
+    assert verdict(condition, candidature(facts=facts)).answer is RuleAnswer.HOLDS
 
 
 @pytest.mark.parametrize(
@@ -124,10 +124,10 @@ def test_false_zero_and_null_are_three_things() -> None:
 )
 def test_given_is_always_known(case: Case, given: bool, whole: bool) -> None:
     """It tells a yes or a no of every field, and of a sheet whose required fields are there."""
-    expected = {True: Answer.HOLDS, False: Answer.FAILS}
+    expected = {True: RuleAnswer.HOLDS, False: RuleAnswer.FAILS}
     assert verdict("given.dossier.theme", case).answer is expected[given]
     assert verdict("given.dossier", case).answer is expected[whole]
-    assert verdict("given.dossier.contact", case).answer is Answer.FAILS
+    assert verdict("given.dossier.contact", case).answer is RuleAnswer.FAILS
 
 
 def test_entered_is_known_once_the_state_was_entered() -> None:
@@ -168,10 +168,10 @@ def test_the_figures_of_a_panel_are_live_until_they_are_recorded() -> None:
 def test_a_mean_without_marks_is_not_known() -> None:
     """Voices and members are counted all the same."""
     case = candidature()
-    assert verdict("marks.voices == 0 && marks.expected == 2", case).answer is Answer.HOLDS
+    assert verdict("marks.voices == 0 && marks.expected == 2", case).answer is RuleAnswer.HOLDS
     for name in ("marks.beauty", "marks.total", "marks.lowest"):
         found = verdict(f"{name} >= 0u", case)
-        assert (found.answer, found.missing) == (Answer.UNKNOWN, (name,))
+        assert (found.answer, found.missing) == (RuleAnswer.UNKNOWN, (name,))
     assert verdict("marks.rank > 0", case).missing == ("marks.rank",)
 
 

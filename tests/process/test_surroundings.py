@@ -12,7 +12,7 @@ from ptce_workflow.process.explain import Teller
 from ptce_workflow.process.model.surroundings import SURROUNDINGS, Known
 from ptce_workflow.process.panel.figures import FIGURES
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Answer
+from ptce_workflow.process.rules.case import RuleAnswer
 from tests.process.contests import candidature, verdict, with_rule
 from tools.docs import page
 
@@ -26,8 +26,8 @@ def test_a_new_name_is_read_labelled_and_documented(monkeypatch: pytest.MonkeyPa
     )
     monkeypatch.setitem(cast("dict[str, Known]", SURROUNDINGS), "actor.length", length)
     assert check(with_rule("actor.length == 5")) == ()
-    assert verdict("actor.length == 5", candidature()).answer is Answer.HOLDS
-    assert verdict("actor.length == 4", candidature()).answer is Answer.FAILS
+    assert verdict("actor.length == 5", candidature()).answer is RuleAnswer.HOLDS
+    assert verdict("actor.length == 4", candidature()).answer is RuleAnswer.FAILS
     process = Process.load(with_rule("actor.length == 5"))
     assert Teller(process, "en").label("actor.length") == "length"
     assert "| `actor.length` | `int` | how long its reference is |" in page("format.md", "en")

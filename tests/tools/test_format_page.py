@@ -89,7 +89,14 @@ def test_nothing_of_the_french_page_is_in_english() -> None:
 def every_model() -> list[type[Model]]:
     """The tables of a folder, each with its keys."""
     return [
-        *(Identity, Institution, Limit, definition.Date, definition.Request, definition.Answer),
+        *(
+            Identity,
+            Institution,
+            Limit,
+            definition.Date,
+            definition.Request,
+            definition.RequestAnswer,
+        ),
         *(Total, definition.State, definition.Transition, Rule),
         *(Sitting, sheets.Order, Notification, MailHours, sheets.Sheet),
         *(Document, Results),

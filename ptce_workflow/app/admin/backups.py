@@ -18,7 +18,7 @@ from msgspec import DecodeError, Struct, ValidationError, json
 from ptce_workflow.app.checkpoints import kept
 from ptce_workflow.app.locations import BACKUP_NOTE, beside_database, private_files, write_whole
 from ptce_workflow.base.errors import PtceError
-from ptce_workflow.ledger.checkpoint import Note, find
+from ptce_workflow.ledger.checkpoint import SignedNote, find
 from ptce_workflow.store.sqlite import heads
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def keep_beside(contest: Contest, file: Path) -> None:
         write_whole(beside_database(contest.folder) / BACKUP_NOTE, json.encode(backup) + b"\n")
 
 
-def checkpoints_of(file: Path) -> tuple[Note, ...]:
+def checkpoints_of(file: Path) -> tuple[SignedNote, ...]:
     """The checkpoints that were written beside a backup; none where that file is not there."""
     beside = file.with_name(file.name + _WITH_IT)
     if not beside.is_file():

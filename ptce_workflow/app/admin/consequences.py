@@ -22,7 +22,7 @@ from ptce_workflow.process.letters.outbox import PENDING, Stage
 from ptce_workflow.process.panel.figures import asked_of
 from ptce_workflow.process.panel.forms import asked, question, sign_ins, states_open
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Answer, Case, Verdict
+from ptce_workflow.process.rules.case import Case, RuleAnswer, Verdict
 
 if TYPE_CHECKING:
     from ptce_workflow.app.transaction import Transaction
@@ -146,9 +146,9 @@ def answers(act: Transaction) -> Mapping[str, tuple[Case, Answers]]:
 
 def _told(verdicts: Iterable[Verdict]) -> str:
     given = {verdict.answer for verdict in verdicts}
-    if Answer.FAILS in given:
+    if RuleAnswer.FAILS in given:
         return "refused"
-    return "unknown" if given - {Answer.HOLDS} else "allowed"
+    return "unknown" if given - {RuleAnswer.HOLDS} else "allowed"
 
 
 def turned(

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest
     from ptce_workflow.store.unit import Unit
 
-PENDING = ".erasing"
+ERASING = ".erasing"
 """The ending of the mark that stands while bytes wait to be overwritten."""
 
 
@@ -72,7 +72,7 @@ def listing(contest: Contest, erasures: Sequence[Erasure]) -> Iterator[None]:
 
     *Raises* PtceError where the list cannot be written.
     """
-    file, mark = _beside(contest, LIST), _beside(contest, PENDING)
+    file, mark = _beside(contest, LIST), _beside(contest, ERASING)
     try:
         before = file.stat().st_size if file.exists() else 0
         mark.touch(0o600)
@@ -103,7 +103,7 @@ def _append(file: Path, content: bytes) -> None:
 
 def is_pending(contest: Contest) -> bool:
     """True while bytes of what was erased may be left in the files of the database."""
-    return _beside(contest, PENDING).exists()
+    return _beside(contest, ERASING).exists()
 
 
 def finish(contest: Contest) -> bool:
@@ -115,7 +115,7 @@ def finish(contest: Contest) -> bool:
         return True
     if not contest.database.scrub():
         return False
-    _beside(contest, PENDING).unlink(missing_ok=True)
+    _beside(contest, ERASING).unlink(missing_ok=True)
     return True
 
 

@@ -130,12 +130,14 @@ def recheck(contest: Contest) -> Recheck:
         examiner.finish(row.head_n, row.head_hash)
         of_decisions = {fault for one in examiner.differing for fault in one.faults}
         others = len({*faults, *examiner.faults} - of_decisions)
-        rules = _rules_of(act, {one.line for one in examiner.differing})
+        rules = _rules_by_line(act, {one.line for one in examiner.differing})
         differing = tuple(replace(one, rules=rules.get(one.line, ())) for one in examiner.differing)
     return Recheck(examiner.n, dict(examiner.judged), differing, others)
 
 
-def _rules_of(act: Transaction, asked: Collection[int]) -> dict[int, tuple[RuleDiffering, ...]]:
+def _rules_by_line(
+    act: Transaction, asked: Collection[int]
+) -> dict[int, tuple[RuleDiffering, ...]]:
     """The rules through which decisions differ, by line, as far as the ledger can be replayed."""
     found: dict[int, tuple[RuleDiffering, ...]] = {}
     with suppress(PtceError):

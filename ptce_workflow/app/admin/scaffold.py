@@ -45,19 +45,19 @@ _NOON = datetime(2000, 1, 1, 12)  # noqa: DTZ001 - an hour on the wall
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class PastDates:
     """The fixed dates of a model that are past: their names, and the years that bring all ahead."""
 
     names: tuple[str, ...]
     shift: Shift
 
 
-Offer = Callable[[Past], Shift | None]
+Offer = Callable[[PastDates], Shift | None]
 """Asks by how much past dates are to be moved; None to leave them."""
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class FolderOrigin:
     """What the folder of a contest is made from, and what is changed on the way.
 
     A bundled `model` (None: the first), the blank one, or the `folder` of another contest.
@@ -109,13 +109,13 @@ class Scaffold:
     """
 
     process: Process
-    origin: Origin
+    origin: FolderOrigin
     moved: tuple[MovedDate, ...]
-    past: Past | None
+    past: PastDates | None
     left: tuple[tuple[str, str], ...] = ()
 
 
-def scaffold(name: str, origin: Origin, now: datetime, offer: Offer) -> Scaffold:
+def scaffold(name: str, origin: FolderOrigin, now: datetime, offer: Offer) -> Scaffold:
     """The folder of a new contest, called `name`, as it is asked for.
 
     *Raises* Misuse for what cannot be set, FolderFaults where the folder copied or the result has
@@ -141,7 +141,7 @@ def scaffold(name: str, origin: Origin, now: datetime, offer: Offer) -> Scaffold
     still = _past(process, now)
     if still is not None and past is not None:
         # Counted from the dates of the folder copied, from which whoever begins again starts.
-        still = Past(still.names, past.shift)
+        still = PastDates(still.names, past.shift)
     changed = tuple(moved(first, process))
     return Scaffold(process, origin, changed, still, tuple(_left(first, process, changed)))
 
@@ -167,7 +167,7 @@ def _left(
         yield from ((f"{table}.{key}", str(said[key])) for key in same)
 
 
-def _source(origin: Origin) -> Path:
+def _source(origin: FolderOrigin) -> Path:
     if origin.folder is not None:
         return origin.folder
     if origin.blank:
@@ -182,7 +182,7 @@ def _ahead_of(process: Process, now: datetime) -> Shift:
     return Shift(max(int(weeks), 1), TimeUnit.WEEKS)
 
 
-def _past(process: Process, now: datetime) -> Past | None:
+def _past(process: Process, now: datetime) -> PastDates | None:
     """The fixed dates of a folder that are past, in time; None where none is."""
     over = {
         name: at
@@ -194,7 +194,7 @@ def _past(process: Process, now: datetime) -> Past | None:
     if not over:
         return None
     years = (now - min(over.values())) // _YEAR + 1
-    return Past(tuple(sorted(over, key=over.__getitem__)), Shift(years, TimeUnit.YEARS))
+    return PastDates(tuple(sorted(over, key=over.__getitem__)), Shift(years, TimeUnit.YEARS))
 
 
 # Dates, wherever the folder has them.

@@ -16,7 +16,7 @@ from ptce_workflow.app.admin.leftovers import left_by_restores, room_beside, swe
 from ptce_workflow.app.admin.local import Naming, name_server
 from ptce_workflow.app.admin.moving import copy_contest, file_of_one, place_of, verified
 from ptce_workflow.app.admin.people import append_enrolment, is_pseudonym, particulars
-from ptce_workflow.app.admin.scaffold import Offer, Origin, Scaffold, scaffold
+from ptce_workflow.app.admin.scaffold import FolderOrigin, Offer, Scaffold, scaffold
 from ptce_workflow.app.admin.verify import Verification
 from ptce_workflow.app.checkpoints import begin_key, has_line
 from ptce_workflow.app.contest import Contest
@@ -80,7 +80,7 @@ def create(
     login: str,
     rehearsal: bool = False,
     clock: Clock | None = None,
-    origin: Origin | None = None,
+    origin: FolderOrigin | None = None,
     offer: Offer = _never,
 ) -> Created:
     """Begins a contest in a folder; one without config.toml first receives a model to rewrite.
@@ -108,7 +108,7 @@ def create(
         with suppress(NoTables):
             _check_free(url, there, Database.open)
     _check_no_checkpoints(folder)
-    copied = _model(folder, origin or Origin(), clock, offer)
+    copied = _model(folder, origin or FolderOrigin(), clock, offer)
     process = copied.process if copied else sound(read_folder(folder))
     _check_free(url, process.definition.config.contest.id, Database.create)
     if copied:
@@ -134,7 +134,9 @@ def create(
     return Created(process, person, copied, rehearsal)
 
 
-def _model(folder: Path, origin: Origin, clock: Clock | None, offer: Offer) -> Scaffold | None:
+def _model(
+    folder: Path, origin: FolderOrigin, clock: Clock | None, offer: Offer
+) -> Scaffold | None:
     """What a folder without config.toml is to be given; None for one that holds a contest."""
     if not (folder / CONFIG).exists():
         _must_be_empty(folder)

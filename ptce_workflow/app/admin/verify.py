@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from ptce_workflow.store.rows import SideRow as StoredSide
     from ptce_workflow.store.unit import Unit
 
-    Entry = tuple[int, LineRow | None, list[StoredSide]]
+    StoredEntry = tuple[int, LineRow | None, list[StoredSide]]
 
 
 _UNREADABLE = (*UNREADABLE, PtceError)
@@ -304,7 +304,7 @@ def _altered(session: Contest, unit: Unit) -> Iterator[Fault]:
 
 
 def fed(
-    lines: Iterable[Entry], examiner: Examiner, sent: list[Sent], keeps: Callable[[str], bool]
+    lines: Iterable[StoredEntry], examiner: Examiner, sent: list[Sent], keeps: Callable[[str], bool]
 ) -> Iterator[Fault]:
     """Feeds the examiner with every line and the side rows of its number."""
     for some in pieces(lines):

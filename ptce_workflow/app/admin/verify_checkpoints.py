@@ -16,7 +16,7 @@ from ptce_workflow.app.post.trace import Trace, quoted
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import _, n_
 from ptce_workflow.ledger import checkpoint as notes
-from ptce_workflow.ledger.checkpoint import NoNote, Note
+from ptce_workflow.ledger.checkpoint import NoNote, SignedNote
 from ptce_workflow.ledger.events.codec import is_decisive, read
 from ptce_workflow.ledger.examine import Fault
 from ptce_workflow.ledger.line import digest
@@ -33,7 +33,7 @@ class Shown:
     """A checkpoint that somebody shows: the name of its file, and what has befallen the file."""
 
     name: str
-    note: Note
+    note: SignedNote
     changed: str = ""
 
 

@@ -21,7 +21,7 @@ from ptce_workflow.ledger.events import clauses as law
 from ptce_workflow.ledger.events.contest import ProcessAdopted
 from ptce_workflow.ledger.events.sitting import SittingOpened
 from ptce_workflow.ledger.supposed import Judgement
-from ptce_workflow.ledger.turning import Ranked, Renamed, Turn, Turning
+from ptce_workflow.ledger.turning import JudgedRanking, Renamed, Turn, Turning
 from ptce_workflow.process.check import sound
 from ptce_workflow.process.explain import RuleTold, tell_rules
 from ptce_workflow.process.fit import homeless, misfits
@@ -162,7 +162,7 @@ def what_if(contest: Contest, folder: Path) -> WhatIf:
 
 def _found(
     contest: Contest, act: Transaction, turning: Turning, last: int
-) -> Iterator[Turn | Ranked]:
+) -> Iterator[Turn | JudgedRanking]:
     """What turns, line after line.
 
     *Raises* PtceError for a line that does not follow from those before it.
@@ -184,7 +184,7 @@ def _told(act: Transaction, turn: Turn, other: Process) -> TurnTold:
     process = act.process if turn.recorded is None else turn.recorded.process
     name = name_of(process, readable(process, turn.case, act.actor.roles))
     breaches = tuple((_(one.clause.says), _spoken(one.why, other)) for one in turn.breaches)
-    return TurnTold(turn, process, name, tuple(_rules(act, turn)), breaches)
+    return TurnTold(turn, process, name, tuple(_turned_rules(act, turn)), breaches)
 
 
 def _spoken(why: str, other: Process) -> str:
@@ -195,10 +195,10 @@ def _spoken(why: str, other: Process) -> str:
         return why
 
 
-def _rules(act: Transaction, turn: Turn) -> Iterator[RuleTurned]:
+def _turned_rules(act: Transaction, turn: Turn) -> Iterator[RuleTurned]:
     """The rules that answer otherwise."""
     then, now = (
-        {} if one is None else {rule.id: rule for rule in _rules_of(act, one)}
+        {} if one is None else {rule.id: rule for rule in _explained_rules(act, one)}
         for one in (turn.recorded, turn.other)
     )
     for name in dict.fromkeys((*then, *now)):
@@ -207,12 +207,12 @@ def _rules(act: Transaction, turn: Turn) -> Iterator[RuleTurned]:
             yield RuleTurned(name, was, would)
 
 
-def _rules_of(act: Transaction, judged: Judgement) -> Sequence[RuleTold]:
+def _explained_rules(act: Transaction, judged: Judgement) -> Sequence[RuleTold]:
     case = readable(judged.process, judged.case, act.actor.roles)
     return tell_rules(judged.process, judged.way, judged.verdicts, case, judged.moment)
 
 
-def _rank_told(act: Transaction, found: Ranked) -> RankTold:
+def _rank_told(act: Transaction, found: JudgedRanking) -> RankTold:
     case = readable(act.process, found.case, act.actor.roles)
     closed = found.panel in case.closed
     was, would = ({} if closed else one for one in (found.recorded, found.other))

@@ -35,7 +35,7 @@ from ptce_workflow.process.machine import Way
 from ptce_workflow.process.model.definition import START
 from ptce_workflow.process.model.shared import NOTHING
 from ptce_workflow.process.process import Outcome, Process
-from ptce_workflow.process.rules.case import Answer, Case, Moment
+from ptce_workflow.process.rules.case import Case, Moment, RuleAnswer
 from ptce_workflow.process.rules.receipt import reviews_own
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class AdvanceRequest:
     """A request to advance: along which transition, and why.
 
     `due` is the instant at which time was to make the transition, when it is time that asks.
@@ -60,7 +60,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class AdvanceStep:
     """The step of one candidature: where it stood, what the rules said, how it is now.
 
     A step that every rule allowed moves nothing when another of the same act was refused.
@@ -86,7 +86,7 @@ class Foreseen:
     `own` tells that a request is answered by who made the decision, against what the folder says.
     """
 
-    steps: tuple[Step, ...]
+    steps: tuple[AdvanceStep, ...]
     letters: tuple[Posted, ...] = ()
     own: bool = False
 
@@ -99,7 +99,7 @@ def advance(
     reason: str | None = None,
     answers: Raw = NOTHING,
     dry_run: bool = False,
-) -> tuple[Step, ...]:
+) -> tuple[AdvanceStep, ...]:
     """Moves every candidature along a transition, or none.
 
     `answers`, to what the transition asks for, are written before the rules are tried. When a rule
@@ -109,7 +109,7 @@ def advance(
     fit; PtceError when the actor lacks the role or the candidature stands elsewhere.
     """
     with contest.acting(ahead=[("candidature", contest.id, ref) for ref in refs]) as act:
-        request = Request(transition, reason_given(reason) or None, answers=answers)
+        request = AdvanceRequest(transition, reason_given(reason) or None, answers=answers)
         steps = _steps(contest, act, refs, request)
         if not dry_run:
             act.commit()
@@ -126,7 +126,7 @@ def answer(
     answers: Raw = NOTHING,
     evidence: Evidence | None = None,
     dry_run: bool = False,
-) -> tuple[Step, ...]:
+) -> tuple[AdvanceStep, ...]:
     """Gives an answer, by its name or its label, to a request that waits; see `advance`.
 
     *Raises* Misuse for an unknown reference, request or answer, or a reason that lacks; PtceError
@@ -135,7 +135,7 @@ def answer(
     with contest.acting(ahead=[("candidature", contest.id, ref)]) as act:
         key = answer_meant(act.process, request, given)
         said = reason_given(reason) or None
-        asked = Request(key, said, answers=answers, evidence=evidence)
+        asked = AdvanceRequest(key, said, answers=answers, evidence=evidence)
         steps = _steps(contest, act, [ref], asked)
         if not dry_run:
             act.commit()
@@ -176,7 +176,7 @@ def foresee(
     """
     with contest.acting() as act:
         said = reason_given(reason) or None
-        asked = Request(transition, said, answers=answers, evidence=evidence)
+        asked = AdvanceRequest(transition, said, answers=answers, evidence=evidence)
         steps = _steps(contest, act, refs, asked)
         if not all(one.made for one in steps):
             return Foreseen(steps)
@@ -189,8 +189,8 @@ def foresee(
 
 
 def _steps(
-    contest: Contest, act: Transaction, refs: Sequence[str], request: Request
-) -> tuple[Step, ...]:
+    contest: Contest, act: Transaction, refs: Sequence[str], request: AdvanceRequest
+) -> tuple[AdvanceStep, ...]:
     cases = act.load(dict.fromkeys(refs))
     watched = contest.watch(cases, _("Moving candidatures"), len(cases))
     steps = tuple(step(act, answered(act, case, request), request) for case in watched)
@@ -206,7 +206,7 @@ def _steps(
     )
 
 
-def answered(act: Transaction, case: Case, request: Request) -> Case:
+def answered(act: Transaction, case: Case, request: AdvanceRequest) -> Case:
     """The candidature once what a transition asks for was answered in the act.
 
     *Raises* Misuse for an answer that it does not ask for; FactsRefused with every fault.
@@ -220,7 +220,7 @@ def answered(act: Transaction, case: Case, request: Request) -> Case:
     return write_facts(act, case, request.answers)
 
 
-def step(act: Transaction, case: Case, request: Request) -> Step:
+def step(act: Transaction, case: Case, request: AdvanceRequest) -> AdvanceStep:
     """Judges one candidature and, when every rule holds, moves it."""
     way = act.process.way(case, request.transition)
     if way is None:
@@ -235,14 +235,14 @@ def step(act: Transaction, case: Case, request: Request) -> Step:
     breaches = list(event.may(ctx))
     ask((one for one in breaches if one.clause is not law.ASKED), words_of_way(act, way, case.ref))
     outcome = ctx.judge(way, case, moment)
-    if outcome.to is not None or Answer.FAILS not in [one.answer for one in outcome.verdicts]:
+    if outcome.to is not None or RuleAnswer.FAILS not in [one.answer for one in outcome.verdicts]:
         must_be_answered(act.process, way, case)
     after = case
     if isinstance(event, TransitionMade):
         after = act.tell(case.id, event, reason, asked=True)
     else:
         moment = with_those_ahead(way, case, moment, act.every_case)
-    return Step(case, way, outcome, after, moment, event)
+    return AdvanceStep(case, way, outcome, after, moment, event)
 
 
 def must_be_asked(answers: Raw, asked: Sequence[str], ref: str) -> None:
@@ -318,13 +318,13 @@ def words_of_way(act: Transaction, way: Way, ref: str) -> Words:
     }
 
 
-def refuse(act: Transaction, refused: Step, request: Request) -> Step:
+def refuse(act: Transaction, refused: AdvanceStep, request: AdvanceRequest) -> AdvanceStep:
     """Writes down that a rule stood in the way."""
     after = act.tell(refused.before.id, refused.event, _reason(request), asked=True)
     return replace(refused, after=after)
 
 
-def _reason(request: Request) -> Reason | None:
+def _reason(request: AdvanceRequest) -> Reason | None:
     return Reason(request.reason) if request.reason else None
 
 
@@ -394,7 +394,7 @@ def _closed(act: Transaction, way: Way, outcome: Outcome, blank: Case, moment: M
     return PtceError(
         what,
         "\n".join(
-            line for rule in told if rule.answer is not Answer.HOLDS for line in rule.lines()
+            line for rule in told if rule.answer is not RuleAnswer.HOLDS for line in rule.lines()
         ),
     )
 

@@ -43,7 +43,7 @@ class Changed:
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class DiffSide:
     """One of the two instants: the last line by then, and the process in force."""
 
     at: datetime
@@ -55,15 +55,15 @@ class Side:
 class Between:
     """The changes between two instants; `difference` is that of the rules, as `diff -u` has it."""
 
-    before: Side
-    after: Side
+    before: DiffSide
+    after: DiffSide
     changes: tuple[Changed, ...]
     difference: str
 
 
 @dataclass(frozen=True, slots=True)
 class _Snapshot:
-    side: Side
+    side: DiffSide
     cases: Mapping[str, Case]
     names: Mapping[str, str]
     mails: Mapping[str, Posted]
@@ -79,7 +79,7 @@ class _Snapshot:
             cases = sorted(map(act.seen, act.every_case()), key=lambda case: by_ref(case.ref))
             names = {case.ref: act.name_of(case) or "" for case in cases}
             people = {one.pseudonym: one for one in act.people()}
-            side = Side(act.now, contest.last, act.process)
+            side = DiffSide(act.now, contest.last, act.process)
         mails = {one.name: one for one in messages(contest, tuple(map(str, Stage)))}
         return cls(side, {case.ref: case for case in cases}, names, mails, people)
 

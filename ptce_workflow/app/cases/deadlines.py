@@ -42,7 +42,7 @@ class Alarm(Struct, frozen=True):
     days: int
 
 
-class Kept(Struct, frozen=True):
+class KeptAnswers(Struct, frozen=True):
     """Answers of a sheet that may be erased, until when they are kept, and of whom."""
 
     sheet: str
@@ -51,7 +51,7 @@ class Kept(Struct, frozen=True):
     refs: tuple[str, ...]
 
 
-class Watch:
+class DeadlineWatch:
     """The deadlines of the desk, as they stand for one candidature after the other."""
 
     def __init__(self, act: Transaction) -> None:
@@ -85,7 +85,7 @@ class Watch:
 
 def alarms(act: Transaction) -> tuple[Alarm, ...]:
     """The deadlines of the desk for every candidature, the first ones first."""
-    watch, unit = Watch(act), act.unit
+    watch, unit = DeadlineWatch(act), act.unit
     rows = (row for state in watch.dates for row in unit.to_list(act.contest, state))
     return _in_time(one for row in rows for one in watch.of_row(row))
 
@@ -95,7 +95,7 @@ def _in_time(found: Iterable[Alarm]) -> tuple[Alarm, ...]:
     return tuple(sorted(found, key=lambda one: (one.at, by_ref(one.ref))))
 
 
-def ahead(contest: Contest) -> tuple[tuple[Alarm, ...], tuple[Kept, ...]]:
+def ahead(contest: Contest) -> tuple[tuple[Alarm, ...], tuple[KeptAnswers, ...]]:
     """The deadlines of the desk for every candidature, and the answers kept until an instant.
 
     Among the first are the hours by which requests are to be answered.
@@ -115,7 +115,7 @@ def _answers_due(act: Transaction, case: Case) -> Iterator[Alarm]:
             yield Alarm(case.ref, act.name_of(case), name, label, at, days)
 
 
-def kept(act: Transaction) -> tuple[Kept, ...]:
+def kept(act: Transaction) -> tuple[KeptAnswers, ...]:
     """The answers that are kept until an instant that is known, those that fall due first first."""
     definition = act.process.definition
     found: dict[tuple[datetime, str], list[str]] = {}
@@ -127,6 +127,6 @@ def kept(act: Transaction) -> tuple[Kept, ...]:
                 found.setdefault((at, name), []).append(case.ref)
     labels: Mapping[str, Text] = {name: sheet.label for name, sheet in definition.sheets.items()}
     return tuple(
-        Kept(name, labels[name], at, tuple(sorted(refs, key=by_ref)))
+        KeptAnswers(name, labels[name], at, tuple(sorted(refs, key=by_ref)))
         for (at, name), refs in sorted(found.items())
     )

@@ -163,7 +163,7 @@ def _counted(count: int) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class AnswerChange:
     """One answer before and after; None where there is none, or it was erased."""
 
     name: str
@@ -179,7 +179,7 @@ class Change:
         return [item for item in self.before if item not in (self.after or ())]
 
 
-def changes(process: Process, before: Case, after: Case) -> tuple[Change, ...]:
+def changes(process: Process, before: Case, after: Case) -> tuple[AnswerChange, ...]:
     """The answers in which a candidature differs, in the order of the folder."""
     found = []
     for name in process.definition.field_names():
@@ -188,7 +188,7 @@ def changes(process: Process, before: Case, after: Case) -> tuple[Change, ...]:
             continue
         one, other = before.answer(name, field), after.answer(name, field)
         if one != other:
-            found.append(Change(name, field, one, other))
+            found.append(AnswerChange(name, field, one, other))
     return tuple(found)
 
 

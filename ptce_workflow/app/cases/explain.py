@@ -27,7 +27,7 @@ from ptce_workflow.process.model.definition import RECEIVED
 from ptce_workflow.process.onward import leads_onward
 from ptce_workflow.process.panel.figures import is_closed
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Answer, Case, Moment, Verdict, is_given
+from ptce_workflow.process.rules.case import Case, Moment, RuleAnswer, Verdict, is_given
 
 if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest
@@ -148,7 +148,7 @@ def next_step(process: Process, case: Case, moment: Moment) -> tuple[str, bool]:
                 return label, True
             ending = ending or label
             continue
-        standing = [one for one in outcome.verdicts if one.answer is not Answer.HOLDS]
+        standing = [one for one in outcome.verdicts if one.answer is not RuleAnswer.HOLDS]
         if all(_waits_for_sitting(one) or _waits_for_marks(one, case) for one in standing):
             decided = all(map(_waits_for_sitting, standing))
             return _("to be decided in a sitting") if decided else _("the panel is marking"), True
@@ -205,8 +205,12 @@ def _is_ready(way: Way, told: WayTold) -> bool:
     """True for a way that is open, or that lacks no more than what it asks for in the act."""
     asks = {*way.transition.asks}
     return told.allowed or all(
-        rule.answer is Answer.HOLDS
-        or (rule.answer is Answer.UNKNOWN and bool(rule.missing) and asks.issuperset(rule.missing))
+        rule.answer is RuleAnswer.HOLDS
+        or (
+            rule.answer is RuleAnswer.UNKNOWN
+            and bool(rule.missing)
+            and asks.issuperset(rule.missing)
+        )
         for rule in told.rules
     )
 
@@ -263,10 +267,10 @@ def _obstacles(
     used = {question.rule: question.used for question in process.judge_of(way).questions}
     missing: set[str] = set()
     broken, hours = 0, set[datetime]()
-    if any(verdict.answer is Answer.ERROR for verdict in verdicts):
+    if any(verdict.answer is RuleAnswer.ERROR for verdict in verdicts):
         return 1, False, _("a rule cannot be worked out")
     for verdict in verdicts:
-        if verdict.answer is Answer.HOLDS or _waits_for_sitting(verdict):
+        if verdict.answer is RuleAnswer.HOLDS or _waits_for_sitting(verdict):
             continue
         if _waits_for_marks(verdict, case):
             continue

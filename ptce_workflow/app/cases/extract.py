@@ -33,7 +33,7 @@ _KINDS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ExtractRow:
     """A line of the ledger about a candidature, its reference, the hash of its bytes."""
 
     line: Entry[Any]
@@ -52,12 +52,12 @@ class Extract:
     now: datetime
     head: tuple[int, str]
     cases: tuple[Case, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[ExtractRow, ...]
     messages: tuple[Message, ...]
     people: tuple[Person, ...]
     processes: Mapping[str, Process]
 
-    def way(self, row: Row) -> Way | None:
+    def way(self, row: ExtractRow) -> Way | None:
         """The way that was asked for, by the process of its day."""
         process = self.processes[row.line.process]
         return process.ways(row.line.data.holder).get(row.line.data.transition)
@@ -76,7 +76,9 @@ def extract(contest: Contest) -> Extract:
         watched = contest.watch(
             lines_of(unit, contest.id, _KINDS), _("Reading the ledger"), row.head_n
         )
-        rows = tuple(Row(line, refs.get(line.case, ""), digest(raw)) for line, raw in watched)
+        rows = tuple(
+            ExtractRow(line, refs.get(line.case, ""), digest(raw)) for line, raw in watched
+        )
         return Extract(
             act.process,
             act.now,

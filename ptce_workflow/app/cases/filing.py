@@ -10,12 +10,12 @@ from typing import Any
 from msgspec import Struct
 
 from ptce_workflow.app.cases.advance import open_case
-from ptce_workflow.app.cases.edits import Change, changes
+from ptce_workflow.app.cases.edits import AnswerChange, changes
 from ptce_workflow.app.cases.history import entries_about
 from ptce_workflow.app.cases.note import LONGEST_NOTE, write_note
 from ptce_workflow.app.cases.receive import (
     Arrival,
-    Receipt,
+    ReceivedSheet,
     arrive,
     must_be_unknown,
     receipt_of,
@@ -59,8 +59,8 @@ class FilingOutcome(Struct, frozen=True):
     """
 
     before: Case | None
-    receipt: Receipt
-    differences: tuple[Change, ...]
+    receipt: ReceivedSheet
+    differences: tuple[AnswerChange, ...]
     left_out: Mapping[str, PtceError]
     doubts: tuple[str, ...]
     note: str
@@ -111,7 +111,7 @@ def _outcome(act: Transaction, filing: Filing) -> FilingOutcome:
 
 def _differences(
     process: Process, before: Case | None, after: Case, filing: Filing, left_out: Iterable[str]
-) -> Iterator[Change]:
+) -> Iterator[AnswerChange]:
     """The answers of a version that differ from what is recorded, left out or not."""
     if before is None:
         return
@@ -125,7 +125,7 @@ def _differences(
             value = field.parse(filing.answers[sheet][key], zone=process.zone)
             present = before.answer(name, field)
             if value != present:
-                yield Change(name, field, present, value)
+                yield AnswerChange(name, field, present, value)
 
 
 def _must_be_new(act: Transaction, case: Case, filing: Filing) -> None:

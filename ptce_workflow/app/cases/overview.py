@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ptce_workflow.app.cases.deadlines import TOLD_BEFORE, Alarm, Watch
+from ptce_workflow.app.cases.deadlines import TOLD_BEFORE, Alarm, DeadlineWatch
 from ptce_workflow.app.cases.history import ledger_origin
 from ptce_workflow.app.projections import instant_in
 from ptce_workflow.app.refusals import unknown_name
@@ -42,7 +42,7 @@ class Brief(Struct, frozen=True):
     alarms: Sequence[Alarm] = ()
 
 
-class Page(Struct, frozen=True):
+class ListPage(Struct, frozen=True):
     """Some of a list: the page of that number, of so many at most."""
 
     number: int
@@ -98,7 +98,7 @@ class Gathered(Struct, frozen=True):
     now: datetime
 
 
-def overview(contest: Contest, state: str | None = None, page: Page | None = None) -> Overview:
+def overview(contest: Contest, state: str | None = None, page: ListPage | None = None) -> Overview:
     """Every candidature in brief, or those of one state; of these, a page.
 
     *Raises* Misuse for a state that does not exist.
@@ -109,7 +109,7 @@ def overview(contest: Contest, state: str | None = None, page: Page | None = Non
             what = _('There is no state "{name}".').format(name=state)
             raise unknown_name(what, state, process.states)
         some = None if page is None else (page.size, (page.number - 1) * page.size)
-        watch = Watch(act)
+        watch = DeadlineWatch(act)
         dates = {name: _dates_of(process, name) for name in process.states}
         briefs = []
         for row in unit.to_list(contest.id, state, some):
@@ -147,7 +147,7 @@ def show(contest: Contest, ref: str) -> Dossier:
     with contest.looking() as act:
         process, (whole,) = act.process, act.load([ref])
         mended = rectifications(act.unit, act.contest, process, whole)
-        case, deadlines = act.seen(whole), Watch(act).of(whole, act.name_of(whole))
+        case, deadlines = act.seen(whole), DeadlineWatch(act).of(whole, act.name_of(whole))
         shown = (one for one in mended if one.name.partition(".")[0] not in case.closed)
         beside = tuple(shown), tuple(deadlines), tuple(notes(act, whole))
         return Dossier(process, case, process.due(whole), *beside)

@@ -30,7 +30,7 @@ from ptce_workflow.process.letters.variables import JudgedTold
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.onward import better_ways
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Answer, Case, Moment, Verdict
+from ptce_workflow.process.rules.case import Case, Moment, RuleAnswer, Verdict
 from ptce_workflow.process.secrecy import veiled
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class SatThen:
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class PastMove:
     """A move of a candidature, or one that rules refused, as it was judged at its line.
 
     `way` has its rules with the values that they read then, `better` the ways that were closed, or
@@ -88,7 +88,7 @@ class PastTold:
 
     process: Process
     case: Case
-    acts: tuple[Act, ...]
+    acts: tuple[PastMove, ...]
 
 
 def past(contest: Contest, ref: str) -> PastTold:
@@ -104,7 +104,7 @@ def past(contest: Contest, ref: str) -> PastTold:
         closed, own = act.seen(case).closed, act.actor.institution or ""
         case = veiled(case, closed, own)
         asked = (Judged, DeviationDecided)
-        acts: list[Act] = []
+        acts: list[PastMove] = []
         departed: tuple[int, str | None] | None = None
         for step in steps(act, case.version, contest.watch):
             if step.line.case != case.id or not isinstance(step.line.data, asked):
@@ -153,12 +153,12 @@ def _act(
     step: Step,
     departed: tuple[int, str | None] | None,
     veil: tuple[Collection[str], str],
-) -> Act:
+) -> PastMove:
     line, process, found = step.line, step.process, _judgement(step, veil)
     way, case, meeting = found.way, found.case, found.meeting
     made = not isinstance(line.data, TransitionRefused)
     label = way.transition.label.in_(language())
-    return Act(
+    return PastMove(
         line.n,
         from_text(line.at),
         line.actor,
@@ -193,7 +193,7 @@ def rules_then(
     data = line.data.as_seen(process, case, "") if case.closed else line.data
     # What closed marks answer is left out there: it is not known here.
     verdicts = tuple(
-        Verdict(name, Answer(data.verdicts.get(name, "unknown")), data.missing.get(name, ()))
+        Verdict(name, RuleAnswer(data.verdicts.get(name, "unknown")), data.missing.get(name, ()))
         for name, rule in way.sittings.get(moment.meets, way.rules).items()
         if name in data.verdicts or not rule.goes_without_saying
     )
@@ -252,7 +252,7 @@ def _stopped(step: Step, found: _Judgement) -> Iterator[RuleTold]:
         yield from named
         return
     ways = [
-        [rule for rule in way.rules if rule.answer is not Answer.HOLDS]
+        [rule for rule in way.rules if rule.answer is not RuleAnswer.HOLDS]
         for way in _better(step, found)
     ]
     yield from min(reversed(ways), key=len, default=())

@@ -30,7 +30,7 @@ class Arrival(Struct, frozen=True):
     acknowledge: bool = False
 
 
-class Receipt(Struct, frozen=True):
+class ReceivedSheet(Struct, frozen=True):
     """What was received, the arrivals known before, which one counts, and what is missing.
 
     `late` is the term of a request that arrived after it.
@@ -56,7 +56,7 @@ def receive(
     at: datetime | None = None,
     evidence: Evidence | None = None,
     acknowledge: bool = False,
-) -> Receipt:
+) -> ReceivedSheet:
     """Records that what a sheet asks for has arrived: now, where no hour is given.
 
     What had arrived before the ledger began sets a mail off only where it is to `acknowledge` it.
@@ -71,7 +71,7 @@ def receive(
 
 def receipt_of(
     act: Transaction, before: Case, after: Case, sheet: str, arrival: Arrival
-) -> Receipt:
+) -> ReceivedSheet:
     """What an arrival comes to, for a candidature as it was before it and as it is now."""
     definition = act.process.definition
     asks = sheet in definition.requests
@@ -81,7 +81,7 @@ def receipt_of(
     missing = tuple(name for name in required if not is_given(after, name))
     known, late = before.received.get(sheet, ()), after.late.get(sheet)
     proof = arrival.evidence
-    return Receipt(act.process, after, sheet, arrival.at, proof, known, counts, missing, late)
+    return ReceivedSheet(act.process, after, sheet, arrival.at, proof, known, counts, missing, late)
 
 
 def arrive(act: Transaction, case: Case, sheet: str, arrival: Arrival) -> Case:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from ptce_workflow.app.cases.edits import Change, edited
+from ptce_workflow.app.cases.edits import AnswerChange, edited
 from ptce_workflow.app.cases.receive import Arrival, arrive
 from ptce_workflow.app.cases.rectifications import Rectification, rectified
 from ptce_workflow.app.contest import atomic
@@ -129,7 +129,7 @@ def changed_meanwhile(case: Case) -> PtceError:
 
 
 @atomic
-def record_of_contest(act: Transaction, raw: Raw) -> tuple[Change, ...]:
+def record_of_contest(act: Transaction, raw: Raw) -> tuple[AnswerChange, ...]:
     """Records facts of the contest; an empty answer takes one away. What changes, by name.
 
     *Raises* FactsRefused with every fault, PtceError when the actor may not write there.
@@ -168,7 +168,7 @@ def record_of_contest(act: Transaction, raw: Raw) -> tuple[Change, ...]:
         act.establish(ContestFactsRecorded(facts, tuple(sorted(removed))))
     after = {name: value for name, value in {**before, **facts}.items() if name not in removed}
     return tuple(
-        Change(name, field, before.get(name), after.get(name))
+        AnswerChange(name, field, before.get(name), after.get(name))
         for name in sorted({*facts, *removed})
         if (field := definition.field(name)) is not None
     )

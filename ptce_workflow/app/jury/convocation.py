@@ -30,7 +30,7 @@ from ptce_workflow.process.model.definition import START
 from ptce_workflow.process.model.sitting import Sitting
 from ptce_workflow.process.model.surroundings import NOTICE
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Answer, Case, Moment
+from ptce_workflow.process.rules.case import Case, Moment, RuleAnswer
 
 if TYPE_CHECKING:
     from ptce_workflow.ledger.events.receipt import Evidence
@@ -166,7 +166,7 @@ def _late(act: Transaction, sitting: Sitting, moment: Moment) -> Iterator[str]:
     nobody = Case("", "", START, act.now, 0)
     reads = {one.rule for one in judge.questions if NOTICE in one.used}
     for verdict in judge.verdicts(nobody, moment) if reads else ():
-        if verdict.rule in reads and verdict.answer is Answer.FAILS:
+        if verdict.rule in reads and verdict.answer is RuleAnswer.FAILS:
             teller = Teller(process, language())
             yield teller.says(sitting.rules[verdict.rule], nobody, moment)
 

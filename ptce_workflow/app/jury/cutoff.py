@@ -14,7 +14,7 @@ from ptce_workflow.app.jury.sitting_run import Course
 from ptce_workflow.base.runtime import nothing_to_collect
 from ptce_workflow.process.model.sitting import Sitting
 from ptce_workflow.process.panel.figures import (
-    Place,
+    RankPlace,
     counts,
     figures_of,
     finest_step,
@@ -41,8 +41,8 @@ class Cut:
     count: the line then goes through those alone who gave the same answers as these two.
     """
 
-    last_in: Ranked
-    first_out: Ranked
+    last_in: RankedCandidature
+    first_out: RankedCandidature
     difference: int | None
     close: bool
     at: datetime | None
@@ -76,7 +76,7 @@ class Standing:
 
     process: Process
     panel: str
-    ranked: tuple[Ranked, ...]
+    ranked: tuple[RankedCandidature, ...]
     outcomes: Mapping[str, str]
     cuts: tuple[Cut, ...] = ()
     torn: tuple[tuple[str, tuple[Case, ...]], ...] = ()
@@ -108,7 +108,7 @@ class Standing:
         return all(one.recorded for one in self.ranked)
 
 
-def ranking(session: Contest, panel: str | None = None) -> tuple[str, list[Ranked]]:
+def ranking(session: Contest, panel: str | None = None) -> tuple[str, list[RankedCandidature]]:
     """The panel of that name, or the only one, and every candidature that it ranked so far."""
     with session.looking() as act:
         chosen = panel_name(act.process.definition, panel)
@@ -189,7 +189,7 @@ def _sketched(
 def _told(
     process: Process,
     panel: str,
-    ranked: tuple[Ranked, ...],
+    ranked: tuple[RankedCandidature, ...],
     sitting: Sitting,
     sketch: Course | None,
 ) -> Standing:
@@ -236,9 +236,11 @@ def counted_apart(process: Process, sitting: Sitting) -> tuple[str, ...]:
     return tuple(sorted({per for name in read if (per := totals[name].per) is not None}))
 
 
-def _groups(ranked: Sequence[Ranked], per: Sequence[str]) -> Iterable[list[Ranked]]:
+def _groups(
+    ranked: Sequence[RankedCandidature], per: Sequence[str]
+) -> Iterable[list[RankedCandidature]]:
     """Those who gave the same answers to some fields, each group in rank order."""
-    groups: dict[tuple[str, ...], list[Ranked]] = {}
+    groups: dict[tuple[str, ...], list[RankedCandidature]] = {}
     for one in ranked:
         answers = tuple(str(one.case.facts.get(name, "")) for name in per)
         groups.setdefault(answers, []).append(one)
@@ -273,8 +275,8 @@ def _put_by(process: Process, sitting: Sitting, case: Case) -> str | None:
 def _cut(
     process: Process,
     panel: str,
-    last_in: Ranked,
-    first_out: Ranked,
+    last_in: RankedCandidature,
+    first_out: RankedCandidature,
     at: datetime | None,
     per: tuple[str, ...],
 ) -> Cut:
@@ -288,14 +290,14 @@ def _cut(
 
 
 @dataclass(frozen=True, slots=True)
-class Ranked:
+class RankedCandidature:
     """A candidature's place, its figures (hundredths and counts), and where it stands.
 
     `frozen` tells whether the figures are recorded for good, or follow from the marks so far;
     `recorded` whether a sitting has recorded the rank, or it moves with the figures.
     """
 
-    place: Place
+    place: RankPlace
     case: Case
     figures: Mapping[str, int]
     frozen: bool
@@ -307,7 +309,7 @@ class Ranked:
         return self.place.rank
 
 
-def rank(process: Process, name: str, cases: Iterable[Case]) -> list[Ranked]:
+def rank(process: Process, name: str, cases: Iterable[Case]) -> list[RankedCandidature]:
     """Every candidature whose marks have a mean, best first; those that nothing parts share a rank.
 
     *Shape* by rank, then by reference.
@@ -321,7 +323,7 @@ def rank(process: Process, name: str, cases: Iterable[Case]) -> list[Ranked]:
     }
     entries = {id_: found for id_, found in figures.items() if has_mean(sheet, found)}
     ranked = [
-        Ranked(place, by_id[id_], figures[id_], id_ in frozen, "rank" in entries[id_])
+        RankedCandidature(place, by_id[id_], figures[id_], id_ in frozen, "rank" in entries[id_])
         for place in settled(sheet, entries, {})
         for id_ in [place.entry]
     ]

@@ -65,7 +65,7 @@ def declare_links(
                 event, side = LinksCleared(own, name, presides), Reason(why) if why else None
             elif refs and not text and case.declared.get(name, {}).get(own) is False:
                 continue
-            act.tell(case.id, event, side, _words(act, name, case, own))
+            act.tell(case.id, event, side, _declaration_words(act, name, case, own))
         act.commit()
         return name, own, tuple(act.cases.get(case.id, case) for case in cases)
 
@@ -101,7 +101,7 @@ def _undeclared(act: Transaction, name: str, institution: str) -> Iterable[Case]
             yield case
 
 
-def _words(act: Transaction, name: str, case: Case, institution: str) -> Words:
+def _declaration_words(act: Transaction, name: str, case: Case, institution: str) -> Words:
     """The refusals of a declaration, and how to mend each."""
     sheet = act.process.definition.sheets[name]
     return {

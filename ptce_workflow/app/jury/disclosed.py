@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ptce_workflow.app.cases.past import Act, past
+from ptce_workflow.app.cases.past import PastMove, past
 from ptce_workflow.app.cases.rectifications import Rectification, rectifications
 from ptce_workflow.app.jury.marks import panel_name
 from ptce_workflow.base.errors import PtceError
@@ -35,7 +35,7 @@ class Disclosed:
     case: Case
     moment: Moment
     hash: str
-    decision: Act | None
+    decision: PastMove | None
     remedies: str
     rectified: tuple[Rectification, ...] = ()
 
@@ -69,7 +69,7 @@ def disclosed(contest: Contest, ref: str, panel: str | None = None) -> Disclosed
     return Disclosed(process, name, seen, moment, seal, decision, remedies, mended)
 
 
-def _decides(act: Act, panel: str) -> bool:
+def _decides(act: PastMove, panel: str) -> bool:
     """True for a move that was decided on the closed marks of a panel; an answer moves nothing."""
     if panel not in act.case.panels or act.origin not in act.process.states:
         return False
@@ -77,7 +77,7 @@ def _decides(act: Act, panel: str) -> bool:
     return way.transition.decision is not None or act.sitting is not None
 
 
-def _remedies(process: Process, case: Case, moment: Moment, decision: Act) -> str:
+def _remedies(process: Process, case: Case, moment: Moment, decision: PastMove) -> str:
     """What the folder says may be done against a decision; "" for a favourable one."""
     way = decision.process.ways(decision.origin)[decision.way.name]
     if not way.transition.is_contestable:

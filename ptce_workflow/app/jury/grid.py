@@ -47,7 +47,7 @@ _NOT_THERE = ""
 """Stands for a field that had no answer: no text is ever recorded empty."""
 
 
-class Change(NamedTuple):
+class CellChange(NamedTuple):
     """The change of a cell of a grid; `old` is None and `is_new` true where nothing stood."""
 
     field: str
@@ -66,7 +66,7 @@ class Marked:
     """
 
     case: Case
-    changes: tuple[Change, ...]
+    changes: tuple[CellChange, ...]
     same: int
     silent: int
     lacking: int
@@ -245,7 +245,9 @@ class _Taking:
         old = self._given(before)
         new = old if after is before else self._given(after)
         changes = tuple(
-            Change(name, self._filled.cell(row, name), old.get(name), new[name], name not in old)
+            CellChange(
+                name, self._filled.cell(row, name), old.get(name), new[name], name not in old
+            )
             for name in (() if after is before else row.answers)
             if name not in old or old[name] != new[name]
         )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from msgspec import UNSET
 
 from ptce_workflow.app.admin.people import need_desk
-from ptce_workflow.app.cases.advance import Request, Step, Unanswered, refuse, step
+from ptce_workflow.app.cases.advance import AdvanceRequest, AdvanceStep, Unanswered, refuse, step
 from ptce_workflow.app.cases.record import write_facts
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.agenda import check_agenda, sitting_named, voices, who_is_there
@@ -39,7 +39,7 @@ from ptce_workflow.ledger.notice import Notice, notice_of
 from ptce_workflow.ledger.state import has_slip, outcome, places
 from ptce_workflow.process.explain import Teller, tell_rules
 from ptce_workflow.process.model.sitting import Sitting
-from ptce_workflow.process.panel.figures import Place, with_rank
+from ptce_workflow.process.panel.figures import RankPlace, with_rank
 from ptce_workflow.process.panel.meeting import Agenda, Deviation, VotedOrder, by_rank, cut
 from ptce_workflow.process.rules.case import Case
 
@@ -196,12 +196,12 @@ class Decision:
     case: Case
     rank: int
     tied: int
-    steps: tuple[Step, ...]
+    steps: tuple[AdvanceStep, ...]
     instead: str | None = None
     reason: str | None = None
 
     @property
-    def made(self) -> Step | None:
+    def made(self) -> AdvanceStep | None:
         """The step that was made, if any."""
         return self.steps[-1] if self.steps and self.steps[-1].made else None
 
@@ -233,10 +233,10 @@ class Course:
     torn: list[tuple[str, tuple[Case, ...]]] = field(default_factory=list)
     unanswered: set[str] = field(default_factory=set)
     fixed: dict[str, str] = field(default_factory=dict)
-    tried: dict[str, list[Step]] = field(default_factory=dict)
-    made: dict[str, Step] = field(default_factory=dict)
+    tried: dict[str, list[AdvanceStep]] = field(default_factory=dict)
+    made: dict[str, AdvanceStep] = field(default_factory=dict)
     said: dict[tuple[str, str], str | None] = field(default_factory=dict)
-    placed: dict[str, Place] = field(default_factory=dict)
+    placed: dict[str, RankPlace] = field(default_factory=dict)
     notice: Notice | None = None
 
     def open(self, cases: Sequence[Case]) -> int:
@@ -273,7 +273,7 @@ class Course:
         for case in cases:
             if case.state in self.sitting.rectifies:
                 reason = self._reason(case, self.name)
-                taken = step(self.act, self.act.cases[case.id], Request(self.name, reason))
+                taken = step(self.act, self.act.cases[case.id], AdvanceRequest(self.name, reason))
                 if not taken.made:
                     raise _not_taken_up(self.act, taken)
         return line
@@ -329,7 +329,7 @@ class Course:
             else:
                 self.act.tell(id_, rank_of_place(name, place, vote))
 
-    def _places(self) -> dict[str, Place]:
+    def _places(self) -> dict[str, RankPlace]:
         cases = self.act.every_case()
         return places(self.act.process, self.sitting.panel, cases, self._orders())
 
@@ -362,7 +362,7 @@ class Course:
             return False
         reason = self._reason(case, transition)
         try:
-            tried = step(self.act, case, Request(transition, reason))
+            tried = step(self.act, case, AdvanceRequest(transition, reason))
         except Unanswered:
             if not self.sketch:
                 raise
@@ -448,11 +448,11 @@ class Course:
             self.tried[case.id].append(refuse(self.act, again, request))
 
     def _again(
-        self, cases: Sequence[Case], tried: Mapping[str, Sequence[Step]]
-    ) -> Iterator[tuple[Case, Step, Request]]:
+        self, cases: Sequence[Case], tried: Mapping[str, Sequence[AdvanceStep]]
+    ) -> Iterator[tuple[Case, AdvanceStep, AdvanceRequest]]:
         for case in cases:
             for one in tried[case.id]:
-                request = Request(one.way.name, self.said[case.id, one.way.name])
+                request = AdvanceRequest(one.way.name, self.said[case.id, one.way.name])
                 yield self.act.cases[case.id], one, request
 
     def decision(self, case: Case, instead: Mapping[str, str]) -> Decision:
@@ -498,7 +498,7 @@ def _tied_across_the_cut(group: Sequence[Case], label: str) -> PtceError:
     )
 
 
-def _not_taken_up(act: Transaction, tried: Step) -> PtceError:
+def _not_taken_up(act: Transaction, tried: AdvanceStep) -> PtceError:
     return PtceError(
         _("What was decided on {ref} cannot be taken up again.").format(ref=tried.before.ref),
         _obstacles(act, tried),
@@ -506,7 +506,7 @@ def _not_taken_up(act: Transaction, tried: Step) -> PtceError:
     )
 
 
-def _forbidden(act: Transaction, tried: Step) -> PtceError:
+def _forbidden(act: Transaction, tried: AdvanceStep) -> PtceError:
     return PtceError(
         _('The rules do not allow what was voted on {ref}: "{name}".').format(
             ref=tried.before.ref, name=tried.way.name
@@ -516,7 +516,7 @@ def _forbidden(act: Transaction, tried: Step) -> PtceError:
     )
 
 
-def _undecided(act: Transaction, tried: Step) -> PtceError:
+def _undecided(act: Transaction, tried: AdvanceStep) -> PtceError:
     return PtceError(
         _("No decision on {ref} is possible beside those on the others.").format(
             ref=tried.before.ref
@@ -526,7 +526,7 @@ def _undecided(act: Transaction, tried: Step) -> PtceError:
     )
 
 
-def _obstacles(act: Transaction, tried: Step) -> str:
+def _obstacles(act: Transaction, tried: AdvanceStep) -> str:
     """The rules that stood in the way of a try, and on what each rests."""
     verdicts = tried.outcome.verdicts
     told = tell_rules(act.process, tried.way, verdicts, tried.before, tried.moment)

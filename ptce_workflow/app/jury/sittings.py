@@ -41,9 +41,9 @@ from ptce_workflow.ledger.past import Past
 from ptce_workflow.ledger.state import ContestState, Person, places, sitting_figures, voted_on
 from ptce_workflow.process.explain import RuleTold, tell_rules
 from ptce_workflow.process.machine import Way
-from ptce_workflow.process.panel.figures import Place
+from ptce_workflow.process.panel.figures import RankPlace
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Answer, Case, Moment, by_ref
+from ptce_workflow.process.rules.case import Case, Moment, RuleAnswer, by_ref
 from ptce_workflow.process.rules.totals import Key, counted, totals_for
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class SittingSummary:
     """A sitting in brief: its number in the contest, from line `line` to line `closed`.
 
     `hash` is that of the closing line, `decided` how many decisions it made. `begun` and `ended`
@@ -108,7 +108,7 @@ class TryTold:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class DeliberatedCandidature:
     """A candidature before the sitting, as it came in, and what became of it.
 
     `parted_by` is the figure that puts it behind the one before; `instead` the transition that
@@ -171,11 +171,11 @@ class SittingTold:
     `notice` who was told of it, as the ledger stood when it opened.
     """
 
-    held: Held
+    held: SittingSummary
     process: Process
     panel: str
-    judged: tuple[Judged, ...]
-    absent: tuple[Judged, ...]
+    judged: tuple[DeliberatedCandidature, ...]
+    absent: tuple[DeliberatedCandidature, ...]
     votes: tuple[VoteTold, ...]
     recusals: tuple[Recusal, ...]
     rectified: tuple[Rectification, ...] = ()
@@ -188,7 +188,7 @@ class SittingTold:
     """Who recorded each declaration of links, and who typed, by candidature and institution."""
 
 
-def sittings(session: Contest) -> tuple[Held, ...]:
+def sittings(session: Contest) -> tuple[SittingSummary, ...]:
     """Every sitting that was held, in order.
 
     *Raises* PtceError for a line that is damaged.
@@ -241,7 +241,7 @@ def _rectified_since(act: Transaction, told: SittingTold) -> Iterator[tuple[Case
                 yield case, one
 
 
-def _held(unit: Unit, contest: str) -> Iterator[Held]:
+def _held(unit: Unit, contest: str) -> Iterator[SittingSummary]:
     """Every sitting that was closed, from the lines that tell of them."""
     opened: Entry[SittingOpened] | None = None
     called: dict[str, Entry[SittingConvened]] = {}
@@ -257,7 +257,7 @@ def _held(unit: Unit, contest: str) -> Iterator[Held]:
             case SittingClosed() if opened is not None:
                 number += 1
                 begun = opened.data
-                yield Held(
+                yield SittingSummary(
                     number,
                     begun.sitting,
                     begun.call,
@@ -281,7 +281,7 @@ class _Clerk:
 
     session: Contest
     unit: Unit
-    held: Held
+    held: SittingSummary
     seen: Callable[[Case, Process], Case]
     state: ContestState = field(default_factory=ContestState)
     process: Process | None = None
@@ -430,7 +430,7 @@ class _Clerk:
         moment, case = self._moment(line, way, case, totals), self.seen(case, self.process)
         verdicts = self.process.judge(way, case, moment).verdicts
         told = tell_rules(self.process, way, verdicts, case, moment)
-        return tuple(rule for rule in told if rule.answer is not Answer.HOLDS)
+        return tuple(rule for rule in told if rule.answer is not RuleAnswer.HOLDS)
 
     @property
     def states(self) -> tuple[str, ...]:
@@ -494,10 +494,10 @@ class _Clerk:
             },
         )
 
-    def _judged(self, case: Case, place: Place) -> Judged:
+    def _judged(self, case: Case, place: RankPlace) -> DeliberatedCandidature:
         assert self.process is not None
         seen = self.seen(case, self.process)
-        return Judged(
+        return DeliberatedCandidature(
             seen,
             {**seen.panels.get(self.panel, {}), "rank": place.rank, "tied": place.tied},
             self.parted.get(case.id, place.parted_by or None),

@@ -23,7 +23,7 @@ from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.runtime import reach
 from ptce_workflow.base.words import _, own_language, speaking
-from ptce_workflow.ledger.checkpoint import Note
+from ptce_workflow.ledger.checkpoint import SignedNote
 from ptce_workflow.ledger.state import COURIER
 from ptce_workflow.mail.answer import AnswerKind, ServerAnswer
 from ptce_workflow.mail.compose import (
@@ -215,7 +215,7 @@ class _Desk:
         return Enclosed(f"{told}\n\n{content.decode()}", f"{ENCLOSED}{size:09d}.txt", content)
 
     @cached_property
-    def _note(self) -> Note | None:
+    def _note(self) -> SignedNote | None:
         return last_kept(self._folder)
 
 

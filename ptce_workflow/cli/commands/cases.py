@@ -67,7 +67,7 @@ def listing(call: Invocation, state: str | None, page: int | None, limit: int | 
     contest = call.contest
     if state is not None:
         state = state_named(state, views.state_labels(contest.process))
-    some = (page or limit) and dossiers.Page(page or 1, limit or _PAGE)
+    some = (page or limit) and dossiers.ListPage(page or 1, limit or _PAGE)
     overview = dossiers.overview(contest, state, some or None)
 
     def report() -> Report:

@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from ptce_workflow.cli.views.filing import Preview
     from ptce_workflow.ledger.events.receipt import Evidence
     from ptce_workflow.papers.arrivals import ArrivalRead
-    from ptce_workflow.papers.opening import Reader
+    from ptce_workflow.papers.opening import FileReader
     from ptce_workflow.papers.returned import FormRead
     from ptce_workflow.process.fields import FieldType
     from ptce_workflow.process.process import Process
@@ -193,13 +193,13 @@ def _add_arrivals(call: Invocation, files: Sequence[Path], options: _Options) ->
     """Files what arrived, each file by itself: one that is refused keeps no other out."""
     from ptce_workflow.app.cases.filing import candidatures
     from ptce_workflow.cli.views.filing import data
-    from ptce_workflow.papers.opening import Reader
+    from ptce_workflow.papers.opening import FileReader
 
     previews: list[Any] = []
     left: list[str] = []
     # What is wrong with the contest is told once, not of each file.
     cases = {} if options.ref or options.is_new else candidatures(call.contest)
-    with Reader() as reader:
+    with FileReader() as reader:
         for file in call.out.progress(files, _("Reading what arrived"), len(files)):
             try:
                 preview = _add_arrival(call, reader, file, options, cases)
@@ -219,7 +219,7 @@ def _add_arrivals(call: Invocation, files: Sequence[Path], options: _Options) ->
 
 
 def _add_arrival(
-    call: Invocation, reader: Reader, file: Path, options: _Options, cases: dict[str, Case]
+    call: Invocation, reader: FileReader, file: Path, options: _Options, cases: dict[str, Case]
 ) -> Preview | None:
     """Files what a file holds, once it was shown and somebody agreed; None where nobody did.
 

@@ -39,7 +39,7 @@ from ptce_workflow.cli.writing import (
 )
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.admin.scaffold import Past
+    from ptce_workflow.app.admin.scaffold import PastDates
     from ptce_workflow.cli.output import Output
     from ptce_workflow.ledger.state import Person
     from ptce_workflow.process.time.dates import Shift
@@ -105,7 +105,7 @@ def init(
     dates of it are past, a person at the keyboard is asked by how much to move them all.
     """
     from ptce_workflow.app.admin.clock import keep_clock
-    from ptce_workflow.app.admin.scaffold import Origin
+    from ptce_workflow.app.admin.scaffold import FolderOrigin
     from ptce_workflow.app.admin.setup import create
     from ptce_workflow.app.contest import clock_by_hand
     from ptce_workflow.cli.views import contest as views
@@ -113,7 +113,7 @@ def init(
 
     length = None if shift is None else parse_shift(shift)
     changes = pairs(settings, form=_("KEY=VALUE"))
-    origin = Origin(model, blank, source, changes, length)
+    origin = FolderOrigin(model, blank, source, changes, length)
     clock = call.clock_of(folder) or (call.clock if rehearsal else None)
     if clock is not None and not rehearsal:
         raise clock_by_hand()
@@ -151,7 +151,7 @@ def _may_be_desk(call: Invocation, folder: Path, login: str) -> bool:
     return agreed(call, question.format(own=own or "?", login=login), _("Nothing was written."))
 
 
-def _ask_shift(out: Output, past: Past) -> Shift | None:
+def _ask_shift(out: Output, past: PastDates) -> Shift | None:
     """By how much whoever is at the keyboard wants dates moved; None for nobody, and for no."""
     from ptce_workflow.cli.views import contest as views
     from ptce_workflow.process.time.dates import parse_shift

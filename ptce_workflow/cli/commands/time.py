@@ -83,13 +83,13 @@ def calendar(call: Invocation, ref: str | None, ics: Path | None) -> Answer | in
 def dates_as_ics(contest: Contest) -> bytes:
     """The dates of the contest as an iCalendar file."""
     from ptce_workflow.cli.views.time import dates_of
-    from ptce_workflow.mail.compose import Listed, calendar
+    from ptce_workflow.mail.compose import CalendarDate, calendar
 
     definition = contest.process.definition
     config, dates = definition.config.contest, definition.config.dates
     title = str(config.title)
     return calendar(
-        Listed(
+        CalendarDate(
             f"{date.name}.{config.id}@ptce.invalid",
             date.label,
             date.at,
@@ -296,7 +296,7 @@ def clock(
             call.out.remark(_("PTCE_NOW is set, and wins over it: unset PTCE_NOW"))
     else:
         found = accept_clock(contest, reason) if accept else clock_told(contest)
-    return Answer(views.clock_told(contest.process, found, rehearsal=contest.rehearsal), found)
+    return Answer(views.clock_parts(contest.process, found, rehearsal=contest.rehearsal), found)
 
 
 @command("doctor", examples=("ptce doctor",), shape="{sound, steps: [{step, outcome, said}]}")

@@ -25,7 +25,7 @@ from ptce_workflow.papers.report import (
 from ptce_workflow.papers.telling import state_label
 from ptce_workflow.process.explain import MARKS
 from ptce_workflow.process.process import counted, noun_of, sheet_label
-from ptce_workflow.process.rules.case import Answer
+from ptce_workflow.process.rules.case import RuleAnswer
 
 if TYPE_CHECKING:
     from ptce_workflow.app.admin.recheck import Differing, Recheck
@@ -85,7 +85,7 @@ def _differing(one: Differing) -> Iterator[str]:
     yield from (f"{fault.what} {fault.why}".strip() for fault in one.faults)
     for rule in one.rules:
         answers = (rule.recorded, rule.found)
-        said, found = (MARKS[Answer(one)] if one else _UNKNOWN for one in answers)
+        said, found = (MARKS[RuleAnswer(one)] if one else _UNKNOWN for one in answers)
         told = _("recorded {said}, found {found}: {rule}")
         yield told.format(said=said, found=found, rule=rule.says)
         if rule.ground:

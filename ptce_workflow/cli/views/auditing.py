@@ -37,7 +37,7 @@ from ptce_workflow.process.process import institution_label, role_label
 if TYPE_CHECKING:
     from ptce_workflow.app.admin.verify import Verification
     from ptce_workflow.app.contest import Contest
-    from ptce_workflow.papers.auditing import Audited, Row
+    from ptce_workflow.papers.auditing import Audited, AuditRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +153,7 @@ def audit_report(contest: Contest, report: Verification, found: Audited) -> Repo
     return of_contest(found.process, _("Audit report"), found.now, parts)
 
 
-def _of(found: Audited, key: str) -> Sequence[Row]:
+def _of(found: Audited, key: str) -> Sequence[AuditRow]:
     return found.rows.get(key, ())
 
 

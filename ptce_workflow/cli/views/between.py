@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.app.cases.between import KINDS
-from ptce_workflow.app.cases.edits import Change
+from ptce_workflow.app.cases.edits import AnswerChange
 from ptce_workflow.base import speech
 from ptce_workflow.base.text import one_line
 from ptce_workflow.base.words import N_, _, language
@@ -101,7 +101,7 @@ def _fact(found: Between, one: Changed) -> Iterator[str]:
     field = found.after.process.definition.field(one.key)
     if field is None:
         return iter((one.key,))
-    return lines(found.after.process, Change(one.key, field, one.before, one.after))
+    return lines(found.after.process, AnswerChange(one.key, field, one.before, one.after))
 
 
 def _about(one: Changed) -> str:

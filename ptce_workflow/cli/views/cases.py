@@ -42,12 +42,12 @@ from ptce_workflow.process.process import (
     to_the_second,
     way_label,
 )
-from ptce_workflow.process.rules.case import Answer, Case, Moment
+from ptce_workflow.process.rules.case import Case, Moment, RuleAnswer
 from ptce_workflow.process.rules.receipt import notified
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.cases.advance import Foreseen, Step
-    from ptce_workflow.app.cases.edits import Change
+    from ptce_workflow.app.cases.advance import AdvanceStep, Foreseen
+    from ptce_workflow.app.cases.edits import AnswerChange
     from ptce_workflow.app.cases.note import Noted
     from ptce_workflow.app.cases.overview import Dossier
     from ptce_workflow.app.post.untold import Untold
@@ -252,7 +252,7 @@ def _recorded(figures: Mapping[str, int]) -> Iterator[str]:
         yield _("rank {rank}").format(rank=rank_told(figures["rank"], figures.get("tied", 1)))
 
 
-def advance_data(steps: tuple[Step, ...], *, dry_run: bool) -> list[JsonObject]:
+def advance_data(steps: tuple[AdvanceStep, ...], *, dry_run: bool) -> list[JsonObject]:
     """`ptce advance --json`."""
     done = all(one.made for one in steps) and not dry_run
     return [
@@ -267,12 +267,12 @@ def advance_data(steps: tuple[Step, ...], *, dry_run: bool) -> list[JsonObject]:
     ]
 
 
-def verdicts_data(step: Step) -> dict[str, str]:
+def verdicts_data(step: AdvanceStep) -> dict[str, str]:
     """The verdict of each rule of a transition that was tried."""
     return {verdict.rule: verdict.answer.value for verdict in step.outcome.verdicts}
 
 
-def advanced(process: Process, steps: tuple[Step, ...], *, dry_run: bool) -> Iterator[Part]:
+def advanced(process: Process, steps: tuple[AdvanceStep, ...], *, dry_run: bool) -> Iterator[Part]:
     """`ptce advance`: what moved, or would; and what to do next.
 
     *Raises* PtceError when a rule stood in the way.
@@ -286,7 +286,7 @@ def advanced(process: Process, steps: tuple[Step, ...], *, dry_run: bool) -> Ite
         yield Aside(command=f"ptce why {steps[0].before.ref}" if len(steps) == 1 else "ptce list")
 
 
-def _moved(process: Process, steps: Iterable[Step], *, dry_run: bool) -> Iterator[Part]:
+def _moved(process: Process, steps: Iterable[AdvanceStep], *, dry_run: bool) -> Iterator[Part]:
     for step in steps:
         yield Paragraph(outcome_told(process, step, dry_run=dry_run))
         for request in process.pending(step.after) if step.way.moves else ():
@@ -296,7 +296,7 @@ def _moved(process: Process, steps: Iterable[Step], *, dry_run: bool) -> Iterato
             yield from _due_already(process, step)
 
 
-def _due_already(process: Process, step: Step) -> Iterator[Part]:
+def _due_already(process: Process, step: AdvanceStep) -> Iterator[Part]:
     """What the next pass does of itself, as its hour is past where the candidature came."""
     ways = process.ways(step.after.state)
     for key, at in process.due(step.after).items():
@@ -306,7 +306,7 @@ def _due_already(process: Process, step: Step) -> Iterator[Part]:
             yield Aside(told.format(label=label, when=when))
 
 
-def outcome_told(process: Process, step: Step, *, dry_run: bool = False) -> str:
+def outcome_told(process: Process, step: AdvanceStep, *, dry_run: bool = False) -> str:
     """What became of a candidature, or would: where it is now, or what was answered about it."""
     case, way = named(process, step.before), step.way
     if way.moves:
@@ -329,7 +329,7 @@ def foreseen(process: Process, found: Foreseen) -> Iterator[Part]:
         yield Note(_("The decision contested is yours: somebody else is to answer."))
 
 
-def refusal(process: Process, steps: tuple[Step, ...], *, dry_run: bool) -> PtceError:
+def refusal(process: Process, steps: tuple[AdvanceStep, ...], *, dry_run: bool) -> PtceError:
     """The error for rules that stood in the way: every such rule, and on what it rests."""
     refused = [step for step in steps if not step.made]
     answers = [verdict.answer for step in refused for verdict in step.outcome.verdicts]
@@ -338,7 +338,7 @@ def refusal(process: Process, steps: tuple[Step, ...], *, dry_run: bool) -> Ptce
         if len(steps) > 1:
             why.append(named(process, step.before))
         for rule in tell_rules(process, step.way, step.outcome.verdicts, step.before, step.moment):
-            if rule.answer is not Answer.HOLDS:
+            if rule.answer is not RuleAnswer.HOLDS:
                 why.extend(rule.lines())
     refs = " ".join(step.before.ref for step in refused[:1])
     kept = ", ".join(str(step.after.version) for step in refused)
@@ -353,15 +353,15 @@ def refusal(process: Process, steps: tuple[Step, ...], *, dry_run: bool) -> Ptce
     return PtceError(_counted(answers), "\n".join(why), mend)
 
 
-def _counted(answers: list[Answer]) -> str:
-    fails, unknown = answers.count(Answer.FAILS), answers.count(Answer.UNKNOWN)
+def _counted(answers: list[RuleAnswer]) -> str:
+    fails, unknown = answers.count(RuleAnswer.FAILS), answers.count(RuleAnswer.UNKNOWN)
     parts = []
     if fails:
         parts.append(n_("{n} rule is not met", "{n} rules are not met", fails).format(n=fails))
     if unknown:
         told = n_("{n} rule cannot be judged yet", "{n} rules cannot be judged yet", unknown)
         parts.append(told.format(n=unknown))
-    if errors := answers.count(Answer.ERROR):
+    if errors := answers.count(RuleAnswer.ERROR):
         told = n_("{n} rule cannot be worked out", "{n} rules cannot be worked out", errors)
         parts.append(told.format(n=errors))
     return ", ".join(parts) + "."
@@ -427,7 +427,7 @@ def recorded(process: Process, before: Case, case: Case, whole: Collection[str])
 
 
 def recorded_of_contest(
-    process: Process, found: Sequence[Change], whole: Collection[str]
+    process: Process, found: Sequence[AnswerChange], whole: Collection[str]
 ) -> Iterator[Part]:
     """`ptce record contest`: which facts of the contest have changed, before and after."""
     told = _("Recorded for the contest.") if found else _("Nothing has changed.")

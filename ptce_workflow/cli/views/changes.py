@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from ptce_workflow.app.cases.edits import Change
+from ptce_workflow.app.cases.edits import AnswerChange
 from ptce_workflow.base.words import _, language
 from ptce_workflow.papers.changes import lines
 from ptce_workflow.papers.report import Aside, NextStep, Note, Paragraph, Part
@@ -13,13 +13,13 @@ from ptce_workflow.process.fields import TableField
 from ptce_workflow.process.process import Process, named, sheet_label, to_the_second
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.cases.receive import Receipt
+    from ptce_workflow.app.cases.receive import ReceivedSheet
     from ptce_workflow.app.cases.rectifications import Rectification
     from ptce_workflow.process.rules.case import Case
 
 
 def changed(
-    process: Process, changes: Sequence[Change], ref: str, whole: Collection[str]
+    process: Process, changes: Sequence[AnswerChange], ref: str, whole: Collection[str]
 ) -> Iterator[Part]:
     """Each answer that changed, before and after; what a list lost, and how to add to it instead.
 
@@ -39,7 +39,7 @@ def changed(
             yield NextStep(told, f"ptce record {ref} {sheet} {name}+=…")
 
 
-def received(done: Receipt) -> Iterator[Part]:
+def received(done: ReceivedSheet) -> Iterator[Part]:
     """`ptce receive`: that it is done, what is missing, and which arrival counts of several."""
     process, case = done.process, done.case
     told = _("{case}: “{sheet}” arrived on {when}; line {n}.")
@@ -75,7 +75,7 @@ def received(done: Receipt) -> Iterator[Part]:
     yield Aside(command=f"ptce why {case.ref}")
 
 
-def still_missing(done: Receipt) -> Iterator[Part]:
+def still_missing(done: ReceivedSheet) -> Iterator[Part]:
     """What an arrival leaves to be asked for, if anything."""
     if done.missing:
         fields = (done.process.definition.field(name) for name in done.missing)

@@ -19,14 +19,16 @@ from ptce_workflow.papers.report import (
 )
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.checkpoints import Listed, Made
+    from ptce_workflow.app.checkpoints import CheckpointEntry, Made
     from ptce_workflow.app.contest import Contest
     from ptce_workflow.process.process import Process
 
 _HASH = 16
 
 
-def report(process: Process, made: Made | None, every: Sequence[Listed], now: datetime) -> Report:
+def report(
+    process: Process, made: Made | None, every: Sequence[CheckpointEntry], now: datetime
+) -> Report:
     """`ptce checkpoint`: the one that was made, or a line for each that is kept."""
     parts = tuple(_listed(process, every) if made is None else _made(made))
     return of_contest(process, _("Checkpoints"), now, parts)
@@ -49,7 +51,7 @@ def _made(made: Made) -> Iterator[Part]:
     yield Aside(command=f"ptce verify --checkpoint {made.file}")
 
 
-def _listed(process: Process, every: Sequence[Listed]) -> Iterator[Part]:
+def _listed(process: Process, every: Sequence[CheckpointEntry]) -> Iterator[Part]:
     if not every:
         yield Paragraph(_("No checkpoint is kept beside the database."))
         yield Aside(command="ptce checkpoint")

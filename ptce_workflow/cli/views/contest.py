@@ -30,7 +30,7 @@ from ptce_workflow.process.time.calendar import days_until
 
 if TYPE_CHECKING:
     from ptce_workflow.app.admin.adopt import Adoption
-    from ptce_workflow.app.admin.scaffold import Past, Scaffold
+    from ptce_workflow.app.admin.scaffold import PastDates, Scaffold
     from ptce_workflow.app.admin.setup import Created
     from ptce_workflow.base.clock import Clock
     from ptce_workflow.base.errors import Finding
@@ -321,7 +321,7 @@ def _moved(process: Process, copied: Scaffold) -> Iterator[Part]:
         yield Bullets(tuple(told.format(label=where, value=what) for where, what in copied.left))
 
 
-def past_told(past: Past) -> str:
+def past_told(past: PastDates) -> str:
     """That dates are past, and which."""
     count = len(past.names)
     told = n_("{count} date is past: {names}.", "{count} dates are past: {names}.", count)

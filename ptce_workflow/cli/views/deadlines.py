@@ -13,7 +13,7 @@ from ptce_workflow.process.process import counted
 from ptce_workflow.process.time.calendar import days_until
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.cases.deadlines import Alarm, Kept
+    from ptce_workflow.app.cases.deadlines import Alarm, KeptAnswers
     from ptce_workflow.process.process import Process
 
 _MOST = 5
@@ -40,7 +40,7 @@ def alarm_told(process: Process, one: Alarm) -> str:
     return _("{label}, {when} ({far})").format(label=one.label, when=when, far=far)
 
 
-def kept_told(process: Process, found: Sequence[Kept], now: datetime) -> Iterator[str]:
+def kept_told(process: Process, found: Sequence[KeptAnswers], now: datetime) -> Iterator[str]:
     """In `ptce doctor`: the answers that were to be kept no longer, of how many candidatures."""
     for one in found:
         if one.at <= now:

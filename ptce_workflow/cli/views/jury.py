@@ -32,11 +32,11 @@ from ptce_workflow.process.explain import links_told, tell_rules
 from ptce_workflow.process.panel.figures import figures_of, linked, own_means
 from ptce_workflow.process.panel.meeting import Deviation, VotedOrder
 from ptce_workflow.process.process import institution_label, name_of, named, noun_of, way_label
-from ptce_workflow.process.rules.case import Answer, comment_name
+from ptce_workflow.process.rules.case import RuleAnswer, comment_name
 
 if TYPE_CHECKING:
     from ptce_workflow.app.cases.rectifications import Rectification
-    from ptce_workflow.app.jury.cutoff import Ranked, Standing
+    from ptce_workflow.app.jury.cutoff import RankedCandidature, Standing
     from ptce_workflow.app.jury.marks import Conflict
     from ptce_workflow.app.jury.sitting_run import Ballot, Decision, Deliberated
     from ptce_workflow.app.post.desk import Posted
@@ -207,7 +207,7 @@ def rank_data(standing: Standing) -> JsonObject:
     return JsonObject(standing, ranking=[_row_data(standing, one) for one in standing.ranked])
 
 
-def _row_data(standing: Standing, one: Ranked) -> JsonObject:
+def _row_data(standing: Standing, one: RankedCandidature) -> JsonObject:
     definition = standing.process.definition
     sheet = definition.sheets[standing.panel]
     own = own_means(standing.panel, sheet, one.case).values()
@@ -406,7 +406,7 @@ def _obstacles(process: Process, held: Deliberated) -> Iterator[str]:
         for step in one.steps:
             verdicts = step.outcome.verdicts
             for rule in tell_rules(process, step.way, verdicts, step.before, step.moment):
-                if rule.answer is not Answer.HOLDS:
+                if rule.answer is not RuleAnswer.HOLDS:
                     lines = tuple(rule.lines())
                     found.setdefault(lines, {})[one.case.ref] = None
                     label = step.way.transition.label.in_(language())

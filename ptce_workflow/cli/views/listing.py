@@ -28,7 +28,7 @@ from ptce_workflow.process.process import counted
 from ptce_workflow.process.time.calendar import days_until
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.cases.overview import Overview, Page
+    from ptce_workflow.app.cases.overview import ListPage, Overview
     from ptce_workflow.app.post.ahead import Waiting
     from ptce_workflow.app.post.untold import Untold
     from ptce_workflow.process.process import Process
@@ -52,7 +52,7 @@ def list_report(
     untold: Sequence[Untold] = (),
     server: bool = True,
     same: bool = True,
-    page: Page | None = None,
+    page: ListPage | None = None,
 ) -> Report:
     """`ptce list`: the contest in two lines, the funnel, every candidature, the mails that wait.
 
@@ -93,7 +93,7 @@ def _heading(overview: Overview) -> Iterator[Part]:
         yield Paragraph(told, hanging=2)
 
 
-def _page(page: Page, pages: int, state: str | None) -> Iterator[Part]:
+def _page(page: ListPage, pages: int, state: str | None) -> Iterator[Part]:
     yield Note(_("Page {number} of {pages}.").format(number=page.number, pages=pages))
     if page.number >= pages:
         return

@@ -10,7 +10,7 @@ from ptce_workflow.cli.faults import NOT_DONE
 from ptce_workflow.cli.invocation import Invocation
 from ptce_workflow.cli.parameters import alone
 from ptce_workflow.cli.writing import Answer, output_file, written
-from ptce_workflow.papers.replay.names import Names
+from ptce_workflow.papers.replay.names import NameChoice
 from ptce_workflow.papers.replay.page import replay_page
 from ptce_workflow.papers.report import Paragraph, Part
 
@@ -22,7 +22,7 @@ def page(call: Invocation, file: Path, names: str, others: dict[str, object]) ->
     """
     alone("--html", {"-o": call.file is not None, "--json": call.out.as_data, **others})
     target = output_file(call, file, (".html",))
-    made = replay_page(call.contest, Names(names))
+    made = replay_page(call.contest, NameChoice(names))
     if not written(call, target, made.content):
         return NOT_DONE
     return Answer(tuple(_told(file, made.says)))

@@ -25,7 +25,7 @@ from ptce_workflow.process.process import institution_label
 
 if TYPE_CHECKING:
     from ptce_workflow.app.jury.convocation import Convened
-    from ptce_workflow.app.jury.sittings import Held, SittingTold
+    from ptce_workflow.app.jury.sittings import SittingSummary, SittingTold
     from ptce_workflow.process.process import Process
 
 
@@ -86,7 +86,7 @@ _LONGEST = 9
 """The most figures that a number may have: more are none that was ever given."""
 
 
-def sittings_report(process: Process, found: Sequence[Held], now: datetime) -> Report:
+def sittings_report(process: Process, found: Sequence[SittingSummary], now: datetime) -> Report:
     """`ptce minutes --list`: number, sitting, day, call, who was there, what it decided."""
     none = NextStep(_("No sitting was held yet. To hold one: {command}"), "ptce deliberate --help")
     shown = SITTINGS.table(process, found) if found else none

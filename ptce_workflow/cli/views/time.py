@@ -28,7 +28,7 @@ from ptce_workflow.process.process import counted, named
 from ptce_workflow.process.time.calendar import parse_span
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.cases.deadlines import Alarm, Kept
+    from ptce_workflow.app.cases.deadlines import Alarm, KeptAnswers
     from ptce_workflow.app.post.ahead import Ahead, Waiting
     from ptce_workflow.app.preconditions import ClockTold
     from ptce_workflow.process.process import Process
@@ -77,7 +77,7 @@ def calendar_report(
     dates: Sequence[ContestDate],
     now: datetime,
     alarms: Sequence[Alarm] = (),
-    kept: Sequence[Kept] = (),
+    kept: Sequence[KeptAnswers] = (),
 ) -> Report:
     """`ptce calendar`: what leaves every day; then day by day, the dates among the mails.
 
@@ -222,7 +222,7 @@ def _mails_sent(mail: Delivered) -> list[str]:
     return [told.format(count=speech.number(n, language())) for n, told in counts if n]
 
 
-def clock_told(process: Process, found: ClockTold, *, rehearsal: bool) -> Iterator[Part]:
+def clock_parts(process: Process, found: ClockTold, *, rehearsal: bool) -> Iterator[Part]:
     """`ptce clock`: where the clock stands, where the ledger does, and what follows from it."""
     zone, spoken = process.zone, language()
 

@@ -38,12 +38,12 @@ from ptce_workflow.process.process import (
     to_the_second,
     way_label,
 )
-from ptce_workflow.process.rules.case import Answer, Case
+from ptce_workflow.process.rules.case import Case, RuleAnswer
 from ptce_workflow.process.rules.receipt import outcome
 
 if TYPE_CHECKING:
     from ptce_workflow.app.cases.explain import Explanation, WayTold
-    from ptce_workflow.app.cases.past import Act, PastTold, SatThen
+    from ptce_workflow.app.cases.past import PastMove, PastTold, SatThen
     from ptce_workflow.app.cases.rectifications import Rectification
     from ptce_workflow.ledger.state import Accepted
     from ptce_workflow.process.explain import RuleTold
@@ -162,13 +162,13 @@ def _past(told: PastTold, *, cite: bool) -> Iterator[Part]:
                 else _("Nothing better was possible then:")
             )
         for one in act.better:
-            closed = tuple(rule for rule in one.rules if rule.answer is not Answer.HOLDS)
+            closed = tuple(rule for rule in one.rules if rule.answer is not RuleAnswer.HOLDS)
             shown = one if one.allowed else replace(one, rules=closed)
             yield _way(act.process, shown, act.mended, cite=cite)
     yield from _star(way for act in told.acts for way in (act.way, *act.better))
 
 
-def _by_whom(act: Act) -> Iterator[tuple[str, str]]:
+def _by_whom(act: PastMove) -> Iterator[tuple[str, str]]:
     process = act.process
     roles = "/".join(role_label(role) for role in act.roles)
     who = roles if act.actor in act.roles else f"{roles} {act.actor}".strip()
@@ -183,7 +183,7 @@ def _by_whom(act: Act) -> Iterator[tuple[str, str]]:
         yield _("reason"), _("(erased)") if act.reason is None else act.reason
 
 
-def _sat(act: Act, sat: SatThen) -> Iterator[tuple[str, str]]:
+def _sat(act: PastMove, sat: SatThen) -> Iterator[tuple[str, str]]:
     process = act.process
     sitting = process.definition.config.sittings[sat.name].label.in_(language())
     when = speech.long_instant(sat.at, process.zone, language())
@@ -204,7 +204,7 @@ def _institutions(process: Process, names: Sequence[str]) -> str:
     return "\n".join(institution_label(process, name) for name in names)
 
 
-def _figures(act: Act, panel: str) -> str:
+def _figures(act: PastMove, panel: str) -> str:
     teller = Teller(act.process, language())
     names = (f"{panel}.{name}" for name in ("total", "lowest", "voices"))
     told = [
@@ -256,7 +256,7 @@ def _words(process: Process, rule: RuleTold) -> tuple[str, ...]:
 
 def _seen(rule: RuleTold) -> Iterator[str]:
     """The value observed or the labels missing, where that says more than the verdict."""
-    told_already = rule.answer is Answer.HOLDS and rule.observed in (_("yes"), _("no"))
+    told_already = rule.answer is RuleAnswer.HOLDS and rule.observed in (_("yes"), _("no"))
     if rule.missing:
         yield _("missing: {label}").format(label=", ".join(rule.wanting))
     elif rule.observed and not told_already:

@@ -40,7 +40,7 @@ from ptce_workflow.process.model.sheets import Sheet
 from ptce_workflow.process.panel.figures import (
     PLACE,
     RECORDED,
-    Place,
+    RankPlace,
     assigned_to,
     figures_of,
     linked,
@@ -383,7 +383,7 @@ def speaks_for(sheet: Sheet, institution: str, roles: Collection[str], own: str 
     return desk or (own == institution and "jury" in roles and "jury" in sheet.by)
 
 
-def rank_of_place(name: str, place: Place, vote: int | None) -> RankRecorded:
+def rank_of_place(name: str, place: RankPlace, vote: int | None) -> RankRecorded:
     """The event that records a place."""
     return RankRecorded(place.parted_by or None, place.rank, name, place.tied, vote)
 

@@ -17,8 +17,8 @@ from ptce_workflow.base.runtime import VERSION, pieces
 from ptce_workflow.base.words import LANGUAGES, _, language, n_, speaking
 from ptce_workflow.ledger.events.base import Say
 from ptce_workflow.papers.replay.findings import KINDS
-from ptce_workflow.papers.replay.gathering import GROUPS, Gathered
-from ptce_workflow.papers.replay.names import Names, let_through
+from ptce_workflow.papers.replay.gathering import GROUPS, PageContents
+from ptce_workflow.papers.replay.names import NameChoice, let_through
 from ptce_workflow.papers.replay.words import WORDS
 from ptce_workflow.papers.telling import Narrator, Parts, Telling, actor_told, told
 from ptce_workflow.process.citations import NotThere, cited, works_of
@@ -55,7 +55,7 @@ def _phrase(text: Text) -> Both:
     return {spoken: text.in_(spoken) for spoken in LANGUAGES}
 
 
-def book_of(ledger: Whole, found: Gathered, names: Names) -> Book:
+def book_of(ledger: Whole, found: PageContents, names: NameChoice) -> Book:
     """The book of a ledger that was gone through."""
     process, cases = ledger.process, ledger.state.cases
     config = process.definition.config
@@ -97,7 +97,7 @@ def book_of(ledger: Whole, found: Gathered, names: Names) -> Book:
     }
 
 
-def _said(found: Gathered, names: Names, process: Process) -> dict[str, list[str]]:
+def _said(found: PageContents, names: NameChoice, process: Process) -> dict[str, list[str]]:
     told: dict[str, list[str]] = {}
     for spoken in LANGUAGES:
         with speaking(spoken):
@@ -106,17 +106,17 @@ def _said(found: Gathered, names: Names, process: Process) -> dict[str, list[str
     return told
 
 
-def _told_of_names(found: Gathered, names: Names, *, panels: bool) -> Iterator[str]:
+def _told_of_names(found: PageContents, names: NameChoice, *, panels: bool) -> Iterator[str]:
     """What was left out of a page, what of it can be checked, and that no erasure reaches it."""
     match names:
-        case Names.ALL:
+        case NameChoice.ALL:
             yield _("Nothing is left out: names, addresses, reasons and comments stand here.")
-        case Names.PUBLIC:
+        case NameChoice.PUBLIC:
             yield _(
                 "Left out: addresses, reasons, comments, and every answer that may be erased, but "
                 "for the names of the collectives. People go by their pseudonym."
             )
-        case Names.NONE:
+        case NameChoice.NONE:
             yield _(
                 "Left out: all that may be erased, the names of the collectives too. People go by "
                 "their pseudonym."
@@ -149,7 +149,7 @@ def _words(spoken: str) -> dict[str, str | list[str]]:
         }
 
 
-def _graph(ledger: Whole, found: Gathered) -> Book:
+def _graph(ledger: Whole, found: PageContents) -> Book:
     """The states that any process had, how they are drawn, the dates, and the processes."""
     states: dict[str, Book] = {}
     for process in (ledger.process, *map(ledger.process_of, reversed(found.processes))):
@@ -192,7 +192,7 @@ def _drawn(process: Process, layout: Layout) -> Book:
     return {**size, "boxes": dict(layout.boxes), "arrows": arrows}
 
 
-def _rules(ledger: Whole, found: Gathered) -> Book:
+def _rules(ledger: Whole, found: PageContents) -> Book:
     """The transitions that lines cite, and their rules: what each says, on what it rests."""
     rules, ways = {}, {}
     for hash_, holder, name in found.ways:
@@ -221,15 +221,17 @@ def _quoted(process: Process, rule: Rule) -> list[str]:
     return [f"{one.name}\n{one.words}" for one in passages]
 
 
-def _case(case: Case, ledger: Whole, names: Names) -> Book:
+def _case(case: Case, ledger: Whole, names: NameChoice) -> Book:
     name_field = ledger.process.definition.config.contest.name_field
     name = case.private.get(name_field)
-    shown = None if names is Names.NONE else name
+    shown = None if names is NameChoice.NONE else name
     erased = name is None and name_field in case.given
     return {"id": case.id, "ref": case.ref, "name": shown, "erased": erased}
 
 
-def _lines(ledger: Whole, found: Gathered, cases: Mapping[str, Case], names: Names) -> Book:
+def _lines(
+    ledger: Whole, found: PageContents, cases: Mapping[str, Case], names: NameChoice
+) -> Book:
     """What each line tells, who acted, and what of it calls for a question; in each language."""
     sentences: dict[str, list[list[str]]] = {spoken: [] for spoken in LANGUAGES}
     known: dict[str, Parts] = {}
@@ -244,7 +246,7 @@ def _lines(ledger: Whole, found: Gathered, cases: Mapping[str, Case], names: Nam
             line, process = step.line, ledger.process_of(step.line.process)
             name_field = process.definition.config.contest.name_field
             one = ledger.told(step, let_through(step.sides, names, name_field))
-            kept_back = bool(step.sides) and names is not Names.ALL
+            kept_back = bool(step.sides) and names is not NameChoice.ALL
             actor = line.actor, line.by, one.roles
             if actor not in known_as:
                 known_as[actor] = len(who)
@@ -274,7 +276,7 @@ def _why(narrator: Narrator, why: Say) -> str:
     return " ".join(narrator.sentences(iter([why])))
 
 
-def _mails(ledger: Whole, found: Gathered, places: Mapping[str, int]) -> Book:
+def _mails(ledger: Whole, found: PageContents, places: Mapping[str, int]) -> Book:
     stages = {stage: place for place, stage in enumerate(Stage)}
     mails = []
     for one in found.mails.values():

@@ -19,7 +19,7 @@ from ptce_workflow.ledger.events.delivery import MessageSent
 from ptce_workflow.ledger.events.mail import AboutMails
 from ptce_workflow.ledger.events.transition import Judged
 from ptce_workflow.papers.replay.findings import Auditor, is_late
-from ptce_workflow.papers.replay.names import Names, is_whole
+from ptce_workflow.papers.replay.names import NameChoice, is_whole
 
 GROUPS: Mapping[str, str] = {
     "move": N_("moves"),
@@ -58,7 +58,7 @@ _BITS = {name: 1 << place for place, name in enumerate(GROUPS)}
 
 
 @dataclass(slots=True)
-class Mail:
+class PageMail:
     """A mail: its slot, the candidature that it is about, when it was due, what became of it."""
 
     name: str
@@ -72,7 +72,7 @@ class Mail:
 
 
 @dataclass(slots=True)
-class Finding:
+class LineFinding:
     """A line that calls for a question: which kind, and why."""
 
     kind: str
@@ -81,7 +81,7 @@ class Finding:
 
 
 @dataclass(slots=True)
-class Gathered:
+class PageContents:
     """What a ledger amounts to, for the page.
 
     `marks` has the groups of each line as bits; `ways` the transitions that lines cite, each with
@@ -91,8 +91,8 @@ class Gathered:
 
     lines: list[bytes] = field(default_factory=list)
     marks: list[int] = field(default_factory=list)
-    findings: dict[int, list[Finding]] = field(default_factory=dict)
-    mails: dict[str, Mail] = field(default_factory=dict)
+    findings: dict[int, list[LineFinding]] = field(default_factory=dict)
+    mails: dict[str, PageMail] = field(default_factory=dict)
     processes: dict[str, int] = field(default_factory=dict)
     ways: dict[tuple[str, str, str], None] = field(default_factory=dict)
     renamed: list[dict[str, Any]] = field(default_factory=list)
@@ -106,9 +106,9 @@ def group_of(kind: str) -> str:
     return _OF_KIND.get(kind) or _OF_MODULE.get(MODULES[kind], "other")
 
 
-def gathered(ledger: Whole, names: Names) -> Gathered:
+def gathered(ledger: Whole, names: NameChoice) -> PageContents:
     """Goes through a ledger from its first line to its last."""
-    found, auditor = Gathered(), Auditor()
+    found, auditor = PageContents(), Auditor()
     for step in ledger.steps():
         line, before = step.line, step.take()
         process = ledger.process_of(line.process)
@@ -117,12 +117,12 @@ def gathered(ledger: Whole, names: Names) -> Gathered:
         group = group_of(line.type)
         questions = list(auditor.looks(line, before, process, ledger.state))
         if questions:
-            found.findings[line.n] = [Finding(kind, line.case, why) for kind, why in questions]
+            found.findings[line.n] = [LineFinding(kind, line.case, why) for kind, why in questions]
         found.marks.append(_BITS[group] | (_BITS["first"] if questions else 0))
         if isinstance(line.data, Judged):
             found.ways[line.process, line.data.holder, line.data.transition] = None
         elif isinstance(line.data, AboutMails):
-            _mails(found, step, ledger)
+            _gather_mails(found, step, ledger)
         elif isinstance(line.data, ProcessAdopted):
             told = ({"n": line.n, "from": a, "to": b} for a, b in line.data.states.items())
             found.renamed += told
@@ -131,7 +131,7 @@ def gathered(ledger: Whole, names: Names) -> Gathered:
     return found
 
 
-def _mails(found: Gathered, step: Step, ledger: Whole) -> None:
+def _gather_mails(found: PageContents, step: Step, ledger: Whole) -> None:
     """The stage to which the line brings each mail that it tells of."""
     line = step.line
     for name in line.data.names():
@@ -139,13 +139,13 @@ def _mails(found: Gathered, step: Step, ledger: Whole) -> None:
         mail = found.mails.get(name)
         if mail is None:
             known = line.case, *message.key[::2], line.process, message.due
-            mail = found.mails[name] = Mail(name, *known)
+            mail = found.mails[name] = PageMail(name, *known)
         if not mail.steps or mail.steps[-1][1] != message.stage:
             mail.steps.append((line.n, message.stage))
         mail.late = mail.late or (isinstance(line.data, MessageSent) and is_late(message, line.at))
 
 
-def _beside(found: Gathered, step: Step, names: Names, name_field: str) -> None:
+def _beside(found: PageContents, step: Step, names: NameChoice, name_field: str) -> None:
     """Counts the commitments of a line, and keeps the side rows that are shown whole."""
     line = step.line
     found.commitments += len(line.pd or ())

@@ -12,7 +12,7 @@ from ptce_workflow.ledger.events.base import UNSAID, Side, Sides
 from ptce_workflow.ledger.events.facts import Facts, Mended
 
 
-class Names(StrEnum):
+class NameChoice(StrEnum):
     """The choice of whoever makes a page."""
 
     ALL = "all"
@@ -20,11 +20,11 @@ class Names(StrEnum):
     NONE = "none"
 
 
-def let_through(sides: Sides, names: Names, name_field: str) -> Sides:
+def let_through(sides: Sides, names: NameChoice, name_field: str) -> Sides:
     """The side rows of a line as far as they are shown; public is the collective's name."""
-    if names is Names.ALL or not sides:
+    if names is NameChoice.ALL or not sides:
         return sides
-    if names is Names.NONE:
+    if names is NameChoice.NONE:
         return {}
     found = ((subject, _public(side, name_field)) for subject, side in sides.items())
     return {subject: side for subject, side in found if side is not None}
@@ -43,8 +43,8 @@ def _only(facts: Mapping[str, Any], name: str) -> dict[str, Any]:
     return {name: facts[name]} if name in facts else {}
 
 
-def is_whole(side: Side, names: Names, name_field: str) -> bool:
+def is_whole(side: Side, names: NameChoice, name_field: str) -> bool:
     """True for a side row of which nothing is left out: anyone can check it against its line."""
-    if names is Names.PUBLIC:
+    if names is NameChoice.PUBLIC:
         return _public(side, name_field) == side
-    return names is Names.ALL
+    return names is NameChoice.ALL

@@ -22,7 +22,7 @@ from ptce_workflow.base.runtime import data
 from ptce_workflow.base.words import _, language, n_, own_language
 from ptce_workflow.papers.replay.book import Book, book_of
 from ptce_workflow.papers.replay.gathering import gathered
-from ptce_workflow.papers.replay.names import Names
+from ptce_workflow.papers.replay.names import NameChoice
 from ptce_workflow.papers.report import clean
 from ptce_workflow.process.process import counted
 
@@ -35,7 +35,7 @@ MOST_LINES = 300_000
 _BESIDE = data("papers/replay")
 
 
-class Page:
+class ReplayPage:
     """A page that was made: its bytes, and what is to be said to whoever has it made."""
 
     def __init__(self, content: bytes, says: tuple[str, ...]) -> None:
@@ -43,7 +43,7 @@ class Page:
         self.says = says
 
 
-def replay_page(contest: Contest, names: Names = Names.PUBLIC) -> Page:
+def replay_page(contest: Contest, names: NameChoice = NameChoice.PUBLIC) -> ReplayPage:
     """The page of a contest, in the language in force; the other one is a button away.
 
     *Raises* PtceError for whoever may not read everything, and for a ledger that is too long.
@@ -62,7 +62,7 @@ def replay_page(contest: Contest, names: Names = Names.PUBLIC) -> Page:
         book = book_of(ledger, found, names)
         told = counted(ledger.process, len(book["cases"]))
         content = html(book, b"".join(found.lines), told).encode()
-        return Page(content, tuple(book["made"]["says"][own_language(language())]))
+        return ReplayPage(content, tuple(book["made"]["says"][own_language(language())]))
 
 
 def html(book: Book, ledger: bytes, told: str, beside: Path = _BESIDE) -> str:

@@ -29,7 +29,7 @@ from ptce_workflow.process.letters.letter import (
     titles,
     unanswered,
 )
-from ptce_workflow.process.letters.markdown import Loose, Page, page_of
+from ptce_workflow.process.letters.markdown import Loose, MarkdownPage, page_of
 from ptce_workflow.process.letters.recipients import recipient_kinds
 from ptce_workflow.process.letters.samples import samples
 from ptce_workflow.process.letters.variables import Readable
@@ -468,7 +468,7 @@ def _place_of_sign(files: Mapping[str, str], loose: Loose) -> _Stand | None:
     return min(found, key=itemgetter(0), default=(True, None))[1]
 
 
-def _lines(page: Page) -> Iterable[tuple[int, str]]:
+def _lines(page: MarkdownPage) -> Iterable[tuple[int, str]]:
     return enumerate(page.body.split("\n"), page.first_line)
 
 

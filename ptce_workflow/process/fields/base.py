@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from ptce_workflow.base.errors import Finding, Misuse
 from ptce_workflow.base.text import plain
-from ptce_workflow.base.words import _, speaking
+from ptce_workflow.base.words import N_, _, speaking
 from ptce_workflow.process.fields.answers import (
     Problem,
     Unreadable,
@@ -24,7 +24,7 @@ from ptce_workflow.process.fields.answers import (
     ValueRefused,
     is_blank,
 )
-from ptce_workflow.process.model.shared import N_, Name, Question, declare
+from ptce_workflow.process.model.shared import Name, Question, declare
 
 if TYPE_CHECKING:
     from cel_expr_python import cel

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from ptce_workflow.base import speech
 from ptce_workflow.base.errors import Misuse, shown
 from ptce_workflow.base.text import alike, did_you_mean, nearest
-from ptce_workflow.base.words import _, language
+from ptce_workflow.base.words import N_, _, language
 from ptce_workflow.process.fields.answers import Unreadable, expected, line, read_each
 from ptce_workflow.process.fields.base import (
     Cell,
@@ -19,7 +19,7 @@ from ptce_workflow.process.fields.base import (
     FieldType,
     SignedFor,
 )
-from ptce_workflow.process.model.shared import N_, Name, Named, Text, declare
+from ptce_workflow.process.model.shared import Name, Named, Text, declare
 
 if TYPE_CHECKING:
     from cel_expr_python import cel

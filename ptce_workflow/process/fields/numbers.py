@@ -13,12 +13,11 @@ from zoneinfo import ZoneInfo
 
 from ptce_workflow.base import speech
 from ptce_workflow.base.errors import Finding, shown
-from ptce_workflow.base.words import _, language, n_
+from ptce_workflow.base.words import N_, _, language, n_
 from ptce_workflow.process.fields.answers import Unreadable, expected, plain_line
 from ptce_workflow.process.fields.base import Cell, Computable, FieldType
 from ptce_workflow.process.model.shared import (
     LARGEST,
-    N_,
     Bool,
     Int,
     Model,

@@ -13,7 +13,7 @@ from ptce_workflow.base.errors import Finding, Misuse, shown
 from ptce_workflow.base.geography import gazetteer
 from ptce_workflow.base.geography.atlas import KINDS, RECORDED, Kind, Zone
 from ptce_workflow.base.text import did_you_mean, nearest
-from ptce_workflow.base.words import _, language, n_
+from ptce_workflow.base.words import N_, _, language, n_
 from ptce_workflow.process.fields.answers import (
     Problem,
     Unreadable,
@@ -34,7 +34,6 @@ from ptce_workflow.process.fields.numbers import crossed
 from ptce_workflow.process.fields.text import TextField
 from ptce_workflow.process.model.notation import read_json
 from ptce_workflow.process.model.shared import (
-    N_,
     NOTHING,
     Bool,
     Int,

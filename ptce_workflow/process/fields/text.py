@@ -8,10 +8,10 @@ from typing import Any, ClassVar, Literal
 from zoneinfo import ZoneInfo
 
 from ptce_workflow.base import speech
-from ptce_workflow.base.words import _
+from ptce_workflow.base.words import N_, _
 from ptce_workflow.process.fields.answers import LINE_LENGTH, Unreadable, expected, line, normalise
 from ptce_workflow.process.fields.base import Cell, Erasable, SignedFor
-from ptce_workflow.process.model.shared import N_, Int, declare
+from ptce_workflow.process.model.shared import Int, declare
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 

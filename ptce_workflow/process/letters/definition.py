@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
+from ptce_workflow.base.words import N_
 from ptce_workflow.process.letters.recipients import CONTACT, Recipients, recipient_kinds
 from ptce_workflow.process.model.shared import (
-    N_,
     Bool,
     Bound,
     InstantSource,

@@ -39,7 +39,7 @@ _SIGN = re.compile(r"\*+|\]\(|!\[")
 _LETTERS_KEPT = 256
 
 
-class Page(NamedTuple):
+class MarkdownPage(NamedTuple):
     """A file of a mail: its keys in TOML, its text in Markdown, and the line where that begins."""
 
     keys: str
@@ -47,7 +47,7 @@ class Page(NamedTuple):
     first_line: int
 
 
-def page_of(content: str) -> Page:
+def page_of(content: str) -> MarkdownPage:
     """The two parts of a file of a mail; without a first line `+++` it is all text.
 
     *Raises* TemplateFault where the keys do not end.
@@ -55,10 +55,16 @@ def page_of(content: str) -> Page:
     lines = content.replace("\r\n", "\n").split("\n")
     if lines[0].rstrip() != _FENCE:
         within = _FENCED_LINE.fullmatch(lines[0].rstrip())
-        return Page(within[1], "\n".join(lines[1:]), 2) if within else Page("", content, 1)
+        return (
+            MarkdownPage(within[1], "\n".join(lines[1:]), 2)
+            if within
+            else MarkdownPage("", content, 1)
+        )
     for number, line in enumerate(lines[1:], 1):
         if line.rstrip() == _FENCE:
-            return Page("\n".join(lines[1:number]), "\n".join(lines[number + 1 :]), number + 2)
+            return MarkdownPage(
+                "\n".join(lines[1:number]), "\n".join(lines[number + 1 :]), number + 2
+            )
     raise TemplateFault(
         _("The keys of this mail do not end."),
         _("They stand between two lines that hold {sign}, before its text.").format(sign=_FENCE),

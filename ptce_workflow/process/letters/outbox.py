@@ -16,8 +16,7 @@ from functools import cache
 from msgspec import Struct
 from transitions import Machine, MachineError
 
-from ptce_workflow.base.words import _
-from ptce_workflow.process.model.shared import N_
+from ptce_workflow.base.words import N_, _
 
 
 class Stage(StrEnum):

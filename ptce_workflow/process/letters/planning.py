@@ -101,7 +101,7 @@ def takes_back(occurrence: str) -> bool:
     return occurrence.endswith(f" {_OFF}")
 
 
-class Entry(NamedTuple):
+class EntryDetails(NamedTuple):
     """What a calendar entry says, as far as it moves: its date, hour, length and place."""
 
     event: str
@@ -176,7 +176,7 @@ class Planner:
         # The answer to a request leads nowhere, and stands wherever a candidature goes.
         return case is not None and bool(leads) and "" not in leads and case.state not in leads
 
-    def entry(self, name: str, case: Case | None) -> Entry | None:
+    def entry(self, name: str, case: Case | None) -> EntryDetails | None:
         """The calendar entry that goes with a mail; None without one, or while it has no hour."""
         notification = self._notifications.get(name)
         event = None if notification is None else notification.event
@@ -185,7 +185,9 @@ class Planner:
         dated, begins = self._process.definition.config.dates[event], self.hour_of(event, case)
         if begins is None:
             return None
-        return Entry(event, begins, dated.lasts, "" if dated.place is None else str(dated.place))
+        return EntryDetails(
+            event, begins, dated.lasts, "" if dated.place is None else str(dated.place)
+        )
 
     def hour_of(self, date: str, case: Case | None) -> datetime | None:
         """The instant of a date, for a candidature or for all; None where it is not known yet."""

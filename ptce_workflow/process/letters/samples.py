@@ -34,7 +34,7 @@ from ptce_workflow.process.model.definition import ADOPTED, ASKED, CONVENED, REC
 from ptce_workflow.process.model.shared import Text
 from ptce_workflow.process.panel.figures import FIGURES
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Answer, Case, Decided, Moment
+from ptce_workflow.process.rules.case import Case, Decided, Moment, RuleAnswer
 from ptce_workflow.process.time.instant import NOTIFIED
 
 _NOW = datetime(2024, 3, 1, 12, tzinfo=UTC)
@@ -42,7 +42,7 @@ _MARK = 100
 _PROCESSES_KEPT = 4
 _SEAL = sha256(b"1").hexdigest()
 _LABEL = Text("Exemple", en="Example")
-_RULE = RuleTold("rule", Answer.FAILS, "Une règle", "1,25", (NOTIFIED,), _LABEL, None)
+_RULE = RuleTold("rule", RuleAnswer.FAILS, "Une règle", "1,25", (NOTIFIED,), _LABEL, None)
 _MESSAGE = MessageTold("M-001", _LABEL, "C-001", "Alex Exemple")
 
 

@@ -18,7 +18,7 @@ from ptce_workflow.process.machine import Way
 from ptce_workflow.process.model.definition import ADOPTED
 from ptce_workflow.process.model.shared import N_, TemplateFault, Text
 from ptce_workflow.process.process import Process, nobody
-from ptce_workflow.process.rules.case import Answer, Case, Moment
+from ptce_workflow.process.rules.case import Case, Moment, RuleAnswer
 from ptce_workflow.process.rules.receipt import asked, notified, received
 from ptce_workflow.process.time.calendar import days_until, parse_span
 from ptce_workflow.process.time.instant import NOTIFIED, CountedInstant, TimeUnit, parse_instant
@@ -735,7 +735,7 @@ class _Variables:
             "rule",
             name=rule.id,
             says=rule.says,
-            holds=rule.answer is Answer.HOLDS,
+            holds=rule.answer is RuleAnswer.HOLDS,
             observed=rule.observed,
             missing=[self._teller.label(fact) for fact in missing],
             ground=rule.ground,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from ptce_workflow.process.model.shared import LANGUAGE_TAG, N_, Bound, Model, Text, declare
+from ptce_workflow.base.words import N_
+from ptce_workflow.process.model.shared import LANGUAGE_TAG, Bound, Model, Text, declare
 
 
 class Institution(Model):

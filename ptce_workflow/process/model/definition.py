@@ -12,6 +12,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import ClassVar, Literal
 
+from ptce_workflow.base.words import N_
 from ptce_workflow.process.fields import FieldType
 from ptce_workflow.process.letters.definition import MailHours, Notification
 from ptce_workflow.process.letters.recipients import CONTACT
@@ -22,7 +23,6 @@ from ptce_workflow.process.model.folder import (
 )
 from ptce_workflow.process.model.quantities import Limit, Total
 from ptce_workflow.process.model.shared import (
-    N_,
     NOTHING,
     Bool,
     Grounded,
@@ -285,7 +285,7 @@ class State(End):
     )
 
 
-class Answer(Transition):
+class RequestAnswer(Transition):
     """An answer to a request: a transition that moves no candidature."""
 
     inherits: ClassVar[frozenset[str] | None] = frozenset(
@@ -337,7 +337,7 @@ class Request(Sheet):
         description=N_("the sheets, or single fields, that may be written while it is pending"),
         examples=['["dossier"]'],
     )
-    transitions: Named[Answer] = declare(
+    transitions: Named[RequestAnswer] = declare(
         description=N_("the answers that may be given to it, by name"), min_length=1
     )
     fields: Named[FieldType] = declare(

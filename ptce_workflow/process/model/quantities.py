@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from ptce_workflow.base.words import N_
 from ptce_workflow.process.model.shared import (
     LARGEST,
-    N_,
     Grounded,
     Int,
     Model,

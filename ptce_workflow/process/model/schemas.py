@@ -74,7 +74,7 @@ def _schema(model: type[Model]) -> dict[str, Any]:
         for kind in field_types().values()
     }
     schema: dict[str, Any]
-    schema = _plain(validator(model).model_json_schema(schema_generator=_Generator))
+    schema = _plain_schema(validator(model).model_json_schema(schema_generator=_Generator))
     for name, below in schema.get("$defs", {}).items():
         below.pop("description", "")  # the key under which it stands says what it is
         if name in first_lines:
@@ -112,20 +112,20 @@ class _Generator(GenerateJsonSchema):
         return {"anyOf": [{"type": "string"}, inner]}
 
 
-def _plain(schema: Any) -> Any:
+def _plain_schema(schema: Any) -> Any:
     """A schema of pydantic's without what says nothing to who writes a folder."""
     if isinstance(schema, list):
-        return [_plain(item) for item in schema]
+        return [_plain_schema(item) for item in schema]
     if not isinstance(schema, dict):
         return schema
     plain: dict[str, Any] = {}
     for key, value in schema.items():
         if key in _NAMED:
-            plain[key] = {name: _plain(below) for name, below in value.items()}
+            plain[key] = {name: _plain_schema(below) for name, below in value.items()}
         elif key in _PUT:
             plain |= _PUT[key](value)
         elif key not in _DROPPED:
-            plain[_BOUNDS.get(str(key), str(key))] = _plain(value)
+            plain[_BOUNDS.get(str(key), str(key))] = _plain_schema(value)
     if "patternProperties" in plain:
         plain["additionalProperties"] = False
     if isinstance(several := plain.get("anyOf"), list):

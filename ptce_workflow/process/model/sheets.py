@@ -7,10 +7,10 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Literal
 
+from ptce_workflow.base.words import N_
 from ptce_workflow.process.fields import FieldType, FileField, ScoreField
 from ptce_workflow.process.fields.numbers import Scale
 from ptce_workflow.process.model.shared import (
-    N_,
     NOTHING,
     Bool,
     Grounded,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from ptce_workflow.base.words import N_
 from ptce_workflow.process.model.shared import (
-    N_,
     NOTHING,
     Bool,
     Grounded,

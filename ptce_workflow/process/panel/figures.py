@@ -103,7 +103,7 @@ Ratio = tuple[int, int]
 """An exact number, as numerator and denominator."""
 
 
-class Place(Struct, frozen=True):
+class RankPlace(Struct, frozen=True):
     """The place of an entry: its rank, how many share it, and the figure that parted it.
 
     `parted_by` is the figure that puts it behind the entry before it, empty for the first and
@@ -340,7 +340,7 @@ def order_keys(sheet: Sheet) -> list[Key]:
 
 def settled(
     sheet: Sheet, entries: Mapping[str, Mapping[str, int]], votes: Mapping[str, int]
-) -> list[Place]:
+) -> list[RankPlace]:
     """The places of candidatures where a sitting has recorded some: those stay as they are.
 
     Whoever comes later takes the rank that it would have had, and may share one. A vote parts those
@@ -382,14 +382,14 @@ def with_rank(name: str, case: Case, rank: int, tied: int, vote: int | None) -> 
     return case.but(panels={**case.panels, name: figures})
 
 
-def ranked(entries: Mapping[str, Mapping[str, int]], keys: Sequence[Key]) -> list[Place]:
+def ranked(entries: Mapping[str, Mapping[str, int]], keys: Sequence[Key]) -> list[RankPlace]:
     """Ranks entries by keys in turn, best first; those that no key parts share a rank.
 
     An entry that lacks a figure comes after those that have it. The order in which entries are
     handed over changes nothing.
     """
     order = sorted((tuple(_along(found, keys)), name) for name, found in entries.items())
-    places: list[Place] = []
+    places: list[RankPlace] = []
     start = 0
     while start < len(order):
         end = start
@@ -398,7 +398,7 @@ def ranked(entries: Mapping[str, Mapping[str, int]], keys: Sequence[Key]) -> lis
         parted_by = _parting(order[start - 1][0], order[start][0], keys) if start else ""
         for position in range(start, end):
             by = parted_by if position == start else ""
-            places.append(Place(order[position][1], start + 1, end - start, by))
+            places.append(RankPlace(order[position][1], start + 1, end - start, by))
         start = end
     return places
 

@@ -301,7 +301,7 @@ class Moment(Struct, frozen=True):
         return replace(self, **changes)
 
 
-class Answer(StrEnum):
+class RuleAnswer(StrEnum):
     """The answer of a rule about a candidature."""
 
     HOLDS = "holds"
@@ -315,7 +315,7 @@ class Verdict(Struct, frozen=True):
     """A rule's answer; `missing` names the facts without which it cannot tell."""
 
     rule: str
-    answer: Answer
+    answer: RuleAnswer
     missing: tuple[str, ...] = ()
 
 

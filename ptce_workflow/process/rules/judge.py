@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from ptce_workflow.process.model.shared import Rule
-from ptce_workflow.process.rules.case import Answer, Case, Moment, Verdict
+from ptce_workflow.process.rules.case import Case, Moment, RuleAnswer, Verdict
 from ptce_workflow.process.rules.compiled import used_names
 from ptce_workflow.process.rules.scope import Scope
 
@@ -39,7 +39,7 @@ class CompiledRule(Struct, frozen=True):
         missing = tuple(name for name in self.used if name not in bound)
         facts = {**case.contest, **case.facts}.keys()
         errs = all(name in self.inputs and facts >= {*self.inputs[name]} for name in missing)
-        return Verdict(self.rule, Answer.ERROR if errs else Answer.UNKNOWN, missing)
+        return Verdict(self.rule, RuleAnswer.ERROR if errs else RuleAnswer.UNKNOWN, missing)
 
 
 class Judge:
@@ -54,7 +54,7 @@ class Judge:
         for name, rule in rules.items():
             expression = scope.compile(rule.when or "")
             used = used_names(expression, scope.variables)
-            holds, fails = Verdict(name, Answer.HOLDS), Verdict(name, Answer.FAILS)
+            holds, fails = Verdict(name, RuleAnswer.HOLDS), Verdict(name, RuleAnswer.FAILS)
             inputs = {one: facts for one in used if (facts := scope.inputs(one))}
             questions.append(CompiledRule(name, expression, used, inputs, holds, fails))
         self.questions = tuple(questions)
@@ -93,13 +93,13 @@ class Judge:
         """The verdicts without those that go without saying: told where they alone say no."""
         alone = self.allow(one for one in verdicts if one.rule not in self._silent)
         for one in verdicts:
-            if one.rule not in self._silent or (alone and one.answer is not Answer.HOLDS):
+            if one.rule not in self._silent or (alone and one.answer is not RuleAnswer.HOLDS):
                 yield one
 
     @staticmethod
     def allow(verdicts: Iterable[Verdict]) -> bool:
         """True where nothing stands in the way."""
-        return not [verdict for verdict in verdicts if verdict.answer is not Answer.HOLDS]
+        return not [verdict for verdict in verdicts if verdict.answer is not RuleAnswer.HOLDS]
 
     def totals(self, moment: Moment) -> dict[str, int]:
         """The totals that the rules looked at, as they stood."""

@@ -79,7 +79,7 @@ def is_zone(message: str) -> bool:
     return message == f"{ROWS}.{ZONE}"
 
 
-class Rows:
+class RowMessages:
     """The row messages of a process's tables, and what builds them from recorded facts."""
 
     def __init__(self, sheets: Mapping[str, Sheet]) -> None:
@@ -171,7 +171,7 @@ class Scope:
         self._definition = definition
         self._zone = zone
         self._dates = dates
-        self._rows = Rows(definition.sheets)
+        self._rows = RowMessages(definition.sheets)
         self.figures: Mapping[str, Figures] = {
             name: of_last(partial(figures_of, name, sheet))
             for name, sheet in definition.sheets.items()
