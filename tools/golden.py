@@ -11,9 +11,9 @@ checkouts or git revisions, with the lines of this checkout, and compares them. 
 in the names of the outputs, such as ^reads/list or ^acts/begun.
 
 Masked, as they differ from one play to the next: hashes and other hexadecimal numbers of 12 digits
-and more, keys, signatures and packed bytes (base64), the boundaries of mails, the port of the mail
-server, the scratch folder, the day of the machine's clock with its hours, the time that something
-took.
+and more, identifiers, keys, signatures and packed bytes (base64), the boundaries of mails, the port
+of the mail server, where Python is, the scratch folder, the day of the machine's clock with its
+hours, the time that something took.
 """
 
 from __future__ import annotations
@@ -57,6 +57,7 @@ MASKS = (
     (r"(?<![\w+/])[A-Za-z0-9+/]{42,}+={1,2}", "KEY"),
     (r"(127\.0\.0\.1:|127\.0\.0\.1, port |port = )\d{4,5}", r"\g<1>PORT"),
     (r"={15}\d+==", "BOUNDARY"),
+    (r'PATH="[^"]*:\$PATH"', 'PATH="BIN:$PATH"'),
     (r"\b\d+(\.\d+)? m?s\b", "TIME"),
 )
 
