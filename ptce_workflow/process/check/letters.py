@@ -389,11 +389,15 @@ def unwritten(process: Process) -> Iterator[Finding]:
 
     The folder has no other fault: what letters tell is worked out as it is for people.
     """
+    held = set[tuple[str, bool, frozenset[str]]]()
     for name in process.definition.notifications:
         for language in dict.fromkeys(language_of(process, name, spoken) for spoken in LANGUAGES):
             for subject in samples(process, name):
                 try:
-                    _attempt(MailSource(process, name, language, subject))
+                    source = MailSource(process, name, language, subject)
+                    if subject.update:  # the samples with all that may be known
+                        _hold(source, held)
+                    _attempt(source)
                 except TemplateFault as fault:
                     yield fault.finding
                     break
@@ -405,7 +409,6 @@ def _attempt(source: MailSource) -> None:
     *Raises* TemplateFault where it gives none, and for signs of Markdown too that nothing closes:
     they are shown as they stand, and no mail waits for that.
     """
-    _hold(source)
     read, process = source.read(), source.process
     if not read.is_mail:
         content, last = process.files[source.file].decode(), [None, *read.headings][-1]
@@ -418,24 +421,31 @@ def _attempt(source: MailSource) -> None:
         raise unanswered(loose).at(*(_place_of_sign(files, loose) or (source.file, 0, 0)))
 
 
-def _hold(source: MailSource) -> None:
-    """Holds the paths of a letter's templates, in every branch, against its variables."""
-    process, templates, held = source.process, templates_of(source.process), set[str]()
+def _hold(source: MailSource, held: set[tuple[str, bool, frozenset[str]]]) -> None:
+    """Holds the paths of a letter's templates, in every branch, against its variables.
+
+    What has the same variables is `held` once.
+    """
+    process, templates = source.process, templates_of(source.process)
+    lists_sheets = process.definition.notifications[source.name].recipients.lack_sheets
+
+    def hold(file: str) -> None:
+        if file in process.files and (file, lists_sheets, variables) not in held:
+            held.add((file, lists_sheets, variables))
+            templates.hold(file, names)
 
     def text(title: str) -> str:
-        file = file_in(process, text_file, title, source.language)
-        if file not in held and file in process.files:
-            held.add(file)
-            templates.hold(file, names)
+        hold(file_in(process, text_file, title, source.language))
         return ""
 
+    frame = Readable("frame", FRAME, lambda _name: None)
     names = {**source.known, "texts": Readable("texts", titles(process), text)}
-    templates.hold(source.file, names)
+    names |= {"subject": "", "body": "", "frame": frame}
+    variables = frozenset(names)
+    for file in (source.file, LAYOUT):
+        hold(file)
     for title in source.ending:
         text(title)
-    if LAYOUT in process.files:
-        frame = Readable("frame", FRAME, lambda _name: None)
-        templates.hold(LAYOUT, {**names, "subject": "", "body": "", "frame": frame})
 
 
 class _Stand(NamedTuple):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping
+from functools import lru_cache
 from traceback import walk_tb
 from types import CodeType
 from typing import Any
@@ -53,6 +54,7 @@ _NODES = (
     *(nodes.Name, nodes.Const, nodes.Getattr, nodes.List, nodes.Filter, nodes.Test),
     *(nodes.CondExpr, nodes.Compare, nodes.And, nodes.Or, nodes.Not, nodes.Neg, nodes.Sub),
 )
+_TREES_KEPT = 128
 _PATHS = (nodes.Name, nodes.Getattr)
 _TESTS = ("defined", "undefined")
 _NOTATION = {
@@ -90,7 +92,6 @@ class Templates:
         self._environment = _Sandbox()
         self._files = files
         self._compiled: dict[str, Template] = {}
-        self._trees: dict[str, nodes.Template] = {}
 
     def read(self, file: str) -> Template:
         """A template, compiled once.
@@ -115,10 +116,9 @@ class Templates:
 
         *Raises* TemplateFault for the first that does not exist there.
         """
-        if file not in self._trees:
-            self._trees[file] = _parsed(self._environment, _text_of(self._files, file), file)
+        tree = _parsed(self._environment, _text_of(self._files, file), file)
         try:
-            _hold(self._trees[file], {**dict.fromkeys(NAMES), **variables})
+            _hold(tree, {**dict.fromkeys(NAMES), **variables})
         except TemplateFault as fault:
             raise fault.at(file, 0) from None
 
@@ -158,6 +158,7 @@ def compiled(environment: Environment, text: str, file: str) -> CodeType:
     return environment.compile(tree, file, file)
 
 
+@lru_cache(_TREES_KEPT)
 def _parsed(environment: Environment, text: str, file: str) -> nodes.Template:
     tree = environment.parse(_without_standing_tags(text), file, file)
     for output in tree.find_all(nodes.Output):
@@ -338,6 +339,7 @@ class _Sandbox(ImmutableSandboxedEnvironment):
             finalize=_printed,
             # Jinja's own choice goes by `.html` alone, and would leave `.html.j2` open.
             autoescape=lambda name: name is not None and name.endswith(".html.j2"),
+            optimized=False,
             trim_blocks=True,
             lstrip_blocks=True,
         )
