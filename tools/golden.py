@@ -2,7 +2,7 @@
 
     python tools/golden.py record DIR [--code CHECKOUT] [--played FOLDER] [--only PATTERN]
     python tools/golden.py compare OLD NEW [--only PATTERN]
-    python tools/golden.py OLD NEW
+    python tools/golden.py OLD NEW [--only PATTERN]
 
 `record` plays the rehearsal with the code of a checkout (this one, else CHECKOUT) into a scratch
 folder, or takes a contest that was played before, and writes each output to a file of DIR.
@@ -46,6 +46,8 @@ LINES = tomllib.loads((Path(__file__).parent / "golden.toml").read_text(encoding
 LANGUAGES = ("fr", "en")
 COMMAND = r"^  ([a-z][a-z-]*(?: [a-z][a-z-]*)?)  +\S"
 """A command as `ptce --help` lists it."""
+MARK = ".golden"
+"""The file by which a folder is known to be a record, that may be written anew."""
 SHOWN = 12
 """How many lines of a difference are shown for each file."""
 
@@ -191,7 +193,11 @@ class Recorder:
 
 def record(target: Path, code: Path, played: Path | None, only: str) -> None:
     """Plays the contest where none is given, and records all outputs."""
+    if target.exists() and not (target / MARK).exists():
+        sys.exit(f"{target} is there and holds no record: name another folder.")
     shutil.rmtree(target, ignore_errors=True)
+    target.mkdir(parents=True)
+    (target / MARK).touch()
     with tempfile.TemporaryDirectory(prefix="ptce-golden-") as place:
         scratch, demo = Path(place), Path(place) / "demo"
         if played is None:
@@ -275,7 +281,9 @@ def _scene(ptce: Recorder, name: str, scene: dict[str, Any], demo: Path, code: P
 
 def compare(old: Path, new: Path, only: str = "") -> int:
     """Prints how two records differ, a short difference for each file; 1 if they do."""
-    files = {f.relative_to(d) for d in (old, new) for f in d.rglob("*") if f.is_file()}
+    files = {f.relative_to(d) for d in (old, new) for f in d.rglob("*") if f.is_file()} - {
+        Path(MARK)
+    }
     differing = 0
     for name in sorted(name for name in files if re.search(only, str(name))):
         before, after = (
@@ -293,7 +301,7 @@ def compare(old: Path, new: Path, only: str = "") -> int:
     return 1 if differing else 0
 
 
-def compare_code(old: str, new: str) -> int:
+def compare_code(old: str, new: str, only: str) -> int:
     """Records two checkouts or revisions, and compares."""
     with tempfile.TemporaryDirectory() as place:
         for name, source in (("old", old), ("new", new)):
@@ -304,9 +312,9 @@ def compare_code(old: str, new: str) -> int:
                 git = ["git", "archive", source]
                 archive = subprocess.run(git, cwd=ROOT, stdout=subprocess.PIPE, check=True).stdout
                 subprocess.run(["tar", "-x", "-C", str(code)], input=archive, check=True)
-            line = [__file__, "record", f"{place}/{name}", "--code", str(code)]
+            line = [__file__, "record", f"{place}/{name}", "--code", str(code), "--only", only]
             subprocess.run([sys.executable, *line], check=True)
-        return compare(Path(place) / "old", Path(place) / "new")
+        return compare(Path(place) / "old", Path(place) / "new", only)
 
 
 def main() -> int:
@@ -330,7 +338,7 @@ def main() -> int:
             record(Path(target).resolve(), code, asked.played, asked.only)
             return 0
         case [old, new]:
-            return compare_code(old, new)
+            return compare_code(old, new, asked.only)
     return parser.error("see --help")
 
 
