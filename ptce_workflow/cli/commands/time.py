@@ -310,7 +310,7 @@ def doctor(call: Invocation) -> Answer | int:
 
     # Outside a contest nothing is looked at: that is a misuse, not a fault found.
     folder, steps = call.contest_dir, []
-    for step in views.steps(call, folder):
+    for step in views.steps(lambda: call.contest, folder):
         steps.append(step)
         if not call.out.as_data:
             # Each is told at once: a server that does not answer takes its time.

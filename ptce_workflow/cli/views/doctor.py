@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -26,7 +26,6 @@ from ptce_workflow.papers.report import LookedAt, Paragraph, Part, VerdictLine
 
 if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest
-    from ptce_workflow.cli.invocation import Invocation
     from ptce_workflow.mail.settings import MailSettings
 
 
@@ -47,36 +46,37 @@ class DoctorStep(NamedTuple):
     said: str | None = None
 
 
-def steps(call: Invocation, folder: Path) -> Iterator[DoctorStep]:
+def steps(open_contest: Callable[[], Contest], folder: Path) -> Iterator[DoctorStep]:
     """Each step, once it was looked at."""
-    database = _database(call)
+    database = _database(open_contest)
     yield database
-    opened = database.outcome != FAILED
-    if opened:
-        yield _folder(call)
+    contest = None if database.outcome == FAILED else open_contest()
+    if contest is not None:
+        yield _folder(contest)
         yield _files(folder)
-        yield _clock(call)
-        yield _backup(call)
-    yield from _mail(folder, call if opened else None)
+        yield _clock(contest)
+        yield _backup(contest)
+    yield from _mail(folder, contest)
     yield _hours(folder)
-    if opened:
-        yield _invented(call, folder)
-    if opened and call.contest.is_read_by_actor:
-        yield from _people_and_mails(call)
-    elif opened:
-        told = _("for those enrolled alone; {actor} is not").format(actor=call.contest.actor or "?")
-        yield from (DoctorStep(step, SKIPPED, told) for step in PEOPLE)
+    if contest is not None:
+        yield _invented(contest, folder)
+        if contest.is_read_by_actor:
+            yield from _people_and_mails(contest)
+        else:
+            text = _("for those enrolled alone; {actor} is not").format(actor=contest.actor or "?")
+            yield from (DoctorStep(step, SKIPPED, text) for step in PEOPLE)
 
 
-def _database(call: Invocation) -> DoctorStep:
+def _database(open_contest: Callable[[], Contest]) -> DoctorStep:
     from ptce_workflow.app.preconditions import elsewhere
 
     try:
-        said = call.contest.process.definition.config.contest.id
-        altered = [*call.contest.database.altered(), *_head(call.contest)]
-        served = _served(call.contest)
-        if call.contest.moved_to:
-            raise elsewhere(call.contest.moved_to)
+        contest = open_contest()
+        said = contest.process.definition.config.contest.id
+        altered = [*contest.database.altered(), *_head(contest)]
+        served = _served(contest)
+        if contest.moved_to:
+            raise elsewhere(contest.moved_to)
     except PtceError as error:
         return _failed("database", error)
     if altered:
@@ -117,10 +117,10 @@ def _served(contest: Contest) -> tuple[bool, str] | None:
     return served.is_standby, told
 
 
-def _folder(call: Invocation) -> DoctorStep:
-    in_force = call.contest.process.hash
+def _folder(contest: Contest) -> DoctorStep:
+    in_force = contest.process.hash
     try:
-        same = call.contest.folder_hash == in_force
+        same = contest.folder_hash == in_force
     except PtceError as error:
         return _failed("folder", error)
     if same:
@@ -143,26 +143,26 @@ def _files(folder: Path) -> DoctorStep:
     return DoctorStep("files", REMARK, told.format(files=shlex.join(map(str, found))))
 
 
-def _clock(call: Invocation) -> DoctorStep:
+def _clock(contest: Contest) -> DoctorStep:
     from ptce_workflow.app.admin.clock import clock_told
 
-    told, zone = clock_told(call.contest), call.contest.process.zone
-    if not told.back or call.contest.rehearsal:
+    told, zone = clock_told(contest), contest.process.zone
+    if not told.back or contest.rehearsal:
         return DoctorStep("clock", OK, long_instant(told.now, zone, language()))
     return DoctorStep(
         "clock", FAILED, _("The clock stands behind the ledger, and nothing leaves: ptce clock")
     )
 
 
-def _backup(call: Invocation) -> DoctorStep:
+def _backup(contest: Contest) -> DoctorStep:
     from ptce_workflow.cli.views.restore import backup_told
 
-    kept, said = backup_told(call.contest)
+    kept, said = backup_told(contest)
     return DoctorStep("backup", {True: OK, False: REMARK, None: SKIPPED}[kept], said)
 
 
-def _mail(folder: Path, call: Invocation | None) -> Iterator[DoctorStep]:
-    if call is not None and call.contest.is_copy:
+def _mail(folder: Path, contest: Contest | None) -> Iterator[DoctorStep]:
+    if contest is not None and contest.is_copy:
         yield DoctorStep("settings", SKIPPED, _("an export sends no mail"))
         yield from (DoctorStep(step, SKIPPED) for step in SERVER)
         return
@@ -180,11 +180,11 @@ def _mail(folder: Path, call: Invocation | None) -> Iterator[DoctorStep]:
     told = _("{host}, port {port}, {security}, from {sender}").format(
         host=settings.host, port=settings.port, security=settings.security, sender=settings.sender
     )
-    if call is not None and call.contest.rehearsal:
+    if contest is not None and contest.rehearsal:
         home = settings.kept_home or _("their true recipients")
         told += "\n" + _("a rehearsal: its mails go to {home}").format(home=home)
     yield DoctorStep("settings", OK, told)
-    yield from _server(settings, call)
+    yield from _server(settings, contest)
 
 
 def _hours(folder: Path) -> DoctorStep:
@@ -198,11 +198,11 @@ def _hours(folder: Path) -> DoctorStep:
     return DoctorStep("hours", OK, ", ".join(settings.entry))
 
 
-def _invented(call: Invocation, folder: Path) -> DoctorStep:
+def _invented(contest: Contest, folder: Path) -> DoctorStep:
     """Whether an address that mails bear is one of a model, which nobody can have."""
-    if call.contest.rehearsal or call.contest.is_copy:
+    if contest.rehearsal or contest.is_copy:
         return DoctorStep("invented", SKIPPED, _("only a contest in earnest needs real ones"))
-    config, found = call.contest.process.definition.config, {}
+    config, found = contest.process.definition.config, {}
     for name in ("organiser", "service"):
         found[f"{name}.mail"] = getattr(getattr(config, name), "mail", None)
     with suppress(PtceError):
@@ -216,7 +216,7 @@ def _invented(call: Invocation, folder: Path) -> DoctorStep:
     return DoctorStep("invented", OK, _("none is an example"))
 
 
-def _server(settings: MailSettings, call: Invocation | None) -> Iterator[DoctorStep]:
+def _server(settings: MailSettings, contest: Contest | None) -> Iterator[DoctorStep]:
     """What the server says up to a recipient: of a mail that waits, or else the sender's own."""
     import asyncio
 
@@ -225,11 +225,11 @@ def _server(settings: MailSettings, call: Invocation | None) -> Iterator[DoctorS
     from ptce_workflow.mail.smtp import probe
 
     own = (settings.reply_to or settings.sender).address
-    if call is not None and call.contest.rehearsal and settings.kept_home:
+    if contest is not None and contest.rehearsal and settings.kept_home:
         readers: Sequence[tuple[str, str]] = [(settings.kept_home,) * 2]
     else:
-        reads = call is not None and call.contest.is_read_by_actor
-        readers = next_readers(call.contest) if call is not None and reads else ()
+        reads = contest is not None and contest.is_read_by_actor
+        readers = next_readers(contest) if contest is not None and reads else ()
     name, recipient = next((one for one in readers if is_address(one[1])), (own, own))
     for probed in asyncio.run(probe(settings, recipient)):
         said = probed.said
@@ -252,7 +252,7 @@ def _passes(contest: Contest) -> DoctorStep:
     return DoctorStep("passes", OK if last else REMARK, said or _("none yet · ptce run"))
 
 
-def _people_and_mails(call: Invocation) -> Iterator[DoctorStep]:
+def _people_and_mails(contest: Contest) -> Iterator[DoctorStep]:
     """The people without an address, and the mails that ask for a person: no machine faults."""
     from ptce_workflow.app.admin.people import list_people
     from ptce_workflow.app.cases.deadlines import ahead as ahead_of_desk
@@ -262,12 +262,12 @@ def _people_and_mails(call: Invocation) -> Iterator[DoctorStep]:
     from ptce_workflow.cli.views.deadlines import kept_told
     from ptce_workflow.cli.views.erasure import left_told
 
-    if not call.contest.rehearsal:
-        yield _passes(call.contest)
-    waiting = ahead.waiting(call.contest)
-    desk = [one for one in list_people(call.contest) if one.active and "desk" in one.roles]
+    if not contest.rehearsal:
+        yield _passes(contest)
+    waiting = ahead.waiting(contest)
+    desk = [one for one in list_people(contest) if one.active and "desk" in one.roles]
     logins = [one.private["login"] for one in desk if one.private.get("login")]
-    several = call.contest.rehearsal or len(logins) > 1
+    several = contest.rehearsal or len(logins) > 1
     told = _("one login alone, {login}: enrol a second one, or nobody can act without it")
     alone = told.format(login=", ".join(logins) or "–")
     yield (
@@ -281,17 +281,17 @@ def _people_and_mails(call: Invocation) -> Iterator[DoctorStep]:
     asks = waiting_told(waiting)
     none = DoctorStep("mails", OK, _("none asks for a person"))
     yield DoctorStep("mails", REMARK, asks + " · ptce mail list") if asks else none
-    found = untold(call.contest)
+    found = untold(contest)
     lines = untold_lines(found, _DECISIONS_TOLD) or [_("each has been told")]
     outcome = OK if all(one.waits for one in found) else REMARK
     yield DoctorStep("decisions", outcome, "\n".join(lines))
-    _alarms, kept = ahead_of_desk(call.contest)
-    lines = list(kept_told(call.contest.process, kept, call.contest.clock.now()))
-    lines = [f"{line} · ptce erase --due" for line in lines] + list(left_told(call.contest))
+    _alarms, kept = ahead_of_desk(contest)
+    lines = list(kept_told(contest.process, kept, contest.clock.now()))
+    lines = [f"{line} · ptce erase --due" for line in lines] + list(left_told(contest))
     nothing = DoctorStep("retention", OK, _("nothing is kept too long"))
     yield DoctorStep("retention", REMARK, "\n".join(lines)) if lines else nothing
     try:
-        held, told = outside_told(call.contest)
+        held, told = outside_told(contest)
     except PtceError as error:
         yield _failed("outside", error)._replace(outcome=REMARK)
     else:
