@@ -408,7 +408,7 @@ def test_rows_are_found_by_an_index(large: str, name: str) -> None:
     text = TEXTS[name].replace("{slots}", "VALUES (%(a)s, %(b)s, %(c)s)")
     values: dict[str, object] = dict.fromkeys(re.findall(r"%\((\w+)\)s", text), "7")
     numbers = dict.fromkeys(re.findall(r"%\((\w+)\)s::INTEGER", text), 7)
-    values |= {"contest": CONTEST, "case_id": f"{CONTEST}-7", "held": True}
+    values |= {"contest": CONTEST, "case_id": f"{CONTEST}-7", "held": True, "erased": True}
     values |= {"stage": "queued", "was": "queued"}
     with by_hand(large) as server:
         plan = server.connection.execute(f"EXPLAIN {text}", values | numbers).fetchall()
