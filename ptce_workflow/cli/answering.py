@@ -20,12 +20,12 @@ from ptce_workflow.papers.intake import attach_files
 from ptce_workflow.process.process import Process, named, sheet_label
 from ptce_workflow.process.rules.case import Case
 
-T = TypeVar("T")
+R = TypeVar("R")
 
 
 def edited(
-    call: Invocation, ref: str, sheet: str | None, write: Callable[[Raw, Case], T]
-) -> T | None:
+    call: Invocation, ref: str, sheet: str | None, write: Callable[[Raw, Case], R]
+) -> R | None:
     """What `write` makes of the answers of a sheet that were changed in an editor; None for none.
 
     It is given them, and the candidature as the editor showed it.
@@ -37,7 +37,7 @@ def edited(
     name = _sheet_meant(process, seen, sheet)
     text = files.answer_file(process, name, seen, _heading(dossier, name, call.contest.clock.now()))
 
-    def take(written: str) -> T | None:
+    def take(written: str) -> R | None:
         raw = files.changed(text, files.without_faults(written))
         if not any(raw.values()):
             return None

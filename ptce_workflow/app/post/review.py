@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
+from msgspec import structs
 
 from ptce_workflow.app.post.plan import Mailing
 from ptce_workflow.app.post.render import Letters, rewritten_of
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 def says_now(letters: Letters, row: Message) -> str:
     """The words of a message if it were written now, or "" where its letter cannot be written."""
     try:
-        return letters.words(replace(row, words=""))
+        return letters.words(structs.replace(row, words=""))
     except PtceError:
         return ""
 

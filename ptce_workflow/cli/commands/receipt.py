@@ -20,7 +20,7 @@ from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation
 from ptce_workflow.cli.lists import STEPS
 from ptce_workflow.cli.naming import (
-    CONTEST,
+    CONTEST_WORD,
     REFERENCE,
     REFERENCE_OR_CONTEST,
     SHEET,
@@ -381,14 +381,16 @@ def record(
     if edit:
         from ptce_workflow.cli.answering import edited
 
-        alone("--edit", {_("FIELD=VALUE"): facts, "--from": source, CONTEST: ref == CONTEST})
+        alone(
+            "--edit", {_("FIELD=VALUE"): facts, "--from": source, CONTEST_WORD: ref == CONTEST_WORD}
+        )
         done = edited(call, ref, sheet, write)
         if done is None:
             call.out.remark(_("Nothing was changed."))
         return NOT_DONE if done is None else done
     raw = _answers(call, sheet, facts, source)
-    if ref == CONTEST and any(raw.values()):
-        alone(CONTEST, {"--rectify": rectify, "--received": received})
+    if ref == CONTEST_WORD and any(raw.values()):
+        alone(CONTEST_WORD, {"--rectify": rectify, "--received": received})
         found = record_of_contest(contest, raw)
         return Answer(views.recorded_of_contest(process, found, _given_whole(raw)))
     if not any(raw.values()):

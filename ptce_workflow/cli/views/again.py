@@ -205,13 +205,13 @@ def _through(one: TurnTold) -> Iterator[str]:
 
 
 def _rule(rule: RuleTurned) -> Iterator[str]:
-    for heading, told in ((_("as recorded"), rule.recorded), (_("otherwise"), rule.other)):
-        if told is None:
+    for heading, judged in ((_("as recorded"), rule.recorded), (_("otherwise"), rule.other)):
+        if judged is None:
             continue
-        seen = f" ({told.observed})" if told.observed else ""
-        missing = ", ".join(told.wanting)
+        seen = f" ({judged.observed})" if judged.observed else ""
+        missing = ", ".join(judged.wanting)
         lacking = " · " + _("missing: {label}").format(label=missing) if missing else ""
-        yield f"{heading} {MARKS[told.answer]} {told.says}{seen}{lacking}"
+        yield f"{heading} {MARKS[judged.answer]} {judged.says}{seen}{lacking}"
     ground = rule.other or rule.recorded
     if ground is not None and ground.ground:
         yield ground.ground

@@ -12,10 +12,10 @@ from ptce_workflow.base import speech
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.text import one_line
 from ptce_workflow.base.words import _, language, n_
-from ptce_workflow.cli.naming import CONTEST
 from ptce_workflow.cli.views.changes import arrivals, changed, rectifications
 from ptce_workflow.cli.views.deadlines import alarm_told
 from ptce_workflow.cli.views.handover import came_along
+from ptce_workflow.ledger.events.base import CONTEST_SUBJECT
 from ptce_workflow.papers.changes import row_told
 from ptce_workflow.papers.listing import JsonObject
 from ptce_workflow.papers.report import (
@@ -432,4 +432,4 @@ def recorded_of_contest(
     """`ptce record contest`: which facts of the contest have changed, before and after."""
     told = _("Recorded for the contest.") if found else _("Nothing has changed.")
     yield Paragraph(told)
-    yield from changed(process, found, CONTEST, whole)
+    yield from changed(process, found, CONTEST_SUBJECT, whole)

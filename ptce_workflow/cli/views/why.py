@@ -11,10 +11,9 @@ from ptce_workflow.app.cases.explain import next_act, request_due
 from ptce_workflow.base import speech
 from ptce_workflow.base.encoding import from_text
 from ptce_workflow.base.words import _, language
-from ptce_workflow.cli.naming import CONTEST
 from ptce_workflow.cli.views.cases import headline
 from ptce_workflow.cli.views.changes import rectified_told
-from ptce_workflow.ledger.events.base import UNSAID
+from ptce_workflow.ledger.events.base import CONTEST_SUBJECT, UNSAID
 from ptce_workflow.ledger.events.transition import unanswered
 from ptce_workflow.papers.report import (
     Aside,
@@ -316,6 +315,6 @@ def _to_answer(process: Process, case: Case, facts: Sequence[str]) -> NextStep:
         name.partition(".")[2] for name in facts if name.partition(".")[0] == sheet
     )
     answers = " ".join(f"{field}=…" for field in [*fields][:_MOST_FACTS])
-    ref = CONTEST if process.definition.sheets[sheet].of_contest else case.ref
+    ref = CONTEST_SUBJECT if process.definition.sheets[sheet].of_contest else case.ref
     told = _("To answer what is missing: {command}")
     return NextStep(told, f"ptce record {ref} {sheet} {answers}")
