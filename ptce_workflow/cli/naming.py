@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ptce_workflow.process.model.shared import Text
     from ptce_workflow.process.process import Process
 
-CONTEST_WORD = "contest"
+OF_CONTEST = "contest"
 """What stands for the contest where a candidature's reference is asked for."""
 Labels = Mapping[str, Iterable[str]]
 
@@ -144,7 +144,7 @@ def _role(call: ContestReader, word: str) -> str:
 
 REFERENCE = Meant(lambda call, word: call.reference(word))
 REFERENCE_OR_CONTEST = Meant(
-    lambda call, word: word if word == CONTEST_WORD else call.reference(word)
+    lambda call, word: word if word == OF_CONTEST else call.reference(word)
 )
 INSTITUTION = _labelled(institutions)
 ROLE = Meant(_role)

@@ -20,7 +20,7 @@ from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation
 from ptce_workflow.cli.lists import STEPS
 from ptce_workflow.cli.naming import (
-    CONTEST_WORD,
+    OF_CONTEST,
     REFERENCE,
     REFERENCE_OR_CONTEST,
     SHEET,
@@ -381,16 +381,14 @@ def record(
     if edit:
         from ptce_workflow.cli.answering import edited
 
-        alone(
-            "--edit", {_("FIELD=VALUE"): facts, "--from": source, CONTEST_WORD: ref == CONTEST_WORD}
-        )
+        alone("--edit", {_("FIELD=VALUE"): facts, "--from": source, OF_CONTEST: ref == OF_CONTEST})
         done = edited(call, ref, sheet, write)
         if done is None:
             call.out.remark(_("Nothing was changed."))
         return NOT_DONE if done is None else done
     raw = _answers(call, sheet, facts, source)
-    if ref == CONTEST_WORD and any(raw.values()):
-        alone(CONTEST_WORD, {"--rectify": rectify, "--received": received})
+    if ref == OF_CONTEST and any(raw.values()):
+        alone(OF_CONTEST, {"--rectify": rectify, "--received": received})
         found = record_of_contest(contest, raw)
         return Answer(views.recorded_of_contest(process, found, _given_whole(raw)))
     if not any(raw.values()):
