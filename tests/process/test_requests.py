@@ -88,6 +88,13 @@ def test_its_name_is_its_own() -> None:
     assert "to" in str(check(edited(APPEAL, 'label = "Grant"', 'label = "Grant"\nto = "scored"')))
 
 
+def test_the_first_of_two_equal_conditions_is_that_of_the_request() -> None:
+    """Sheets and requests come before the ways in: the later rule is the one to change."""
+    (found,) = check(edited("states/start.toml", "now >= date.opening", "given.appeal.grounds"))
+    assert (found.file, found.what) == ("states/start.toml", "This condition is written twice.")
+    assert "appeal.granted.grounds" in found.why
+
+
 @pytest.mark.parametrize("name", ["outcome", "until"])
 def test_a_field_of_a_sheet_may_be_called_as_what_a_request_tells(name: str) -> None:
     """Conditions that read it are tried on its own answers."""

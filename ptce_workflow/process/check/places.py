@@ -145,14 +145,12 @@ def places(definition: Definition, kind: type[N]) -> Sequence[Place[N]]:
 @of_last
 def _every(definition: Definition) -> tuple[tuple[Place[Model], ...], dict[type, Any]]:
     """Every table, and a place to keep those of a kind: each is asked for again and again."""
-    files: list[Place[Model]] = [
-        Place(CONFIG, "", (), definition.config),
-        Place(state_file(START), START, (), definition.start),
-        Place(state_file(ANY), ANY, (), definition.any),
-    ]
+    files: list[Place[Model]] = [Place(CONFIG, "", (), definition.config)]
     for name, sheet in definition.sheets.items():
         file = request_file(name) if sheet.is_request else sheet_file(name)
         files.append(Place(file, name, (), sheet))
+    files.append(Place(state_file(START), START, (), definition.start))
+    files.append(Place(state_file(ANY), ANY, (), definition.any))
     for name, state in definition.states.items():
         under = name if name in definition.ended else ""
         files.append(Place(definition.state_file(name), name, (), state, under))
