@@ -1,108 +1,356 @@
-# ruff: noqa: E501
-"""How PostgreSQL makes the tables and their indexes, and the text of every statement for it.
+"""A database of a server, PostgreSQL, by its own driver."""
 
-Written by tools/generate.py from store/tables.py and store/statements.py; not to be edited.
-"""
+from __future__ import annotations
 
-TABLES = (
-    'CREATE TABLE candidature ( contest VARCHAR COLLATE "C" NOT NULL, id VARCHAR COLLATE "C" NOT NULL, ref VARCHAR COLLATE "C" NOT NULL, state VARCHAR COLLATE "C" NOT NULL, since VARCHAR COLLATE "C" NOT NULL, version INTEGER NOT NULL, name VARCHAR COLLATE "C", due VARCHAR COLLATE "C" NOT NULL, content VARCHAR COLLATE "C" NOT NULL, private VARCHAR COLLATE "C" NOT NULL, PRIMARY KEY (contest, id), UNIQUE (contest, ref) )',
-    "CREATE INDEX candidature_due ON candidature (contest, due) WHERE due <> ''",
-    "CREATE INDEX candidature_page ON candidature (contest, state, length(ref), ref)",
-    'CREATE TABLE contest ( contest VARCHAR COLLATE "C" NOT NULL, process VARCHAR COLLATE "C" NOT NULL, rehearsal BOOLEAN NOT NULL, versions VARCHAR COLLATE "C" NOT NULL, head_n INTEGER NOT NULL, head_hash VARCHAR COLLATE "C" NOT NULL, moved_to VARCHAR COLLATE "C" NOT NULL, last_pass VARCHAR COLLATE "C" NOT NULL, PRIMARY KEY (contest) )',
-    'CREATE TABLE counter ( contest VARCHAR COLLATE "C" NOT NULL, name VARCHAR COLLATE "C" NOT NULL, bucket VARCHAR COLLATE "C" NOT NULL, value BIGINT NOT NULL, PRIMARY KEY (contest, name, bucket) )',
-    'CREATE TABLE courier ( contest VARCHAR COLLATE "C" NOT NULL, paused_until VARCHAR COLLATE "C" NOT NULL, pauses INTEGER NOT NULL, why VARCHAR COLLATE "C" NOT NULL, PRIMARY KEY (contest) )',
-    'CREATE TABLE document ( sha256 VARCHAR COLLATE "C" NOT NULL, content BYTEA NOT NULL, PRIMARY KEY (sha256) )',
-    'CREATE TABLE ledger ( contest VARCHAR COLLATE "C" NOT NULL, n INTEGER NOT NULL, prev VARCHAR COLLATE "C" NOT NULL, line BYTEA NOT NULL, PRIMARY KEY (contest, n) )',
-    "CREATE INDEX ledger_case ON ledger (ptce_case(line))",
-    'CREATE INDEX ledger_clock ON ledger (n) WHERE position(\'"type":"clock_accepted"\' in line) > 0',
-    'CREATE TABLE mail ( contest VARCHAR COLLATE "C" NOT NULL, number INTEGER NOT NULL, content BYTEA NOT NULL, PRIMARY KEY (contest, number) )',
-    'CREATE TABLE message ( contest VARCHAR COLLATE "C" NOT NULL, number INTEGER NOT NULL, case_id VARCHAR COLLATE "C" NOT NULL, notification VARCHAR COLLATE "C" NOT NULL, occurrence VARCHAR COLLATE "C" NOT NULL, recipient VARCHAR COLLATE "C" NOT NULL, due VARCHAR COLLATE "C" NOT NULL, next_at VARCHAR COLLATE "C" NOT NULL, stage VARCHAR COLLATE "C" NOT NULL, held BOOLEAN NOT NULL, sequence INTEGER NOT NULL, attempts INTEGER NOT NULL, worker VARCHAR COLLATE "C" NOT NULL, lease_until VARCHAR COLLATE "C" NOT NULL, words VARCHAR COLLATE "C" NOT NULL, address VARCHAR COLLATE "C" NOT NULL, sha256 VARCHAR COLLATE "C" NOT NULL, said VARCHAR COLLATE "C" NOT NULL, read VARCHAR COLLATE "C" NOT NULL, sent VARCHAR COLLATE "C" NOT NULL, erased BOOLEAN NOT NULL, PRIMARY KEY (contest, case_id, notification, occurrence, recipient), UNIQUE (contest, number) )',
-    "CREATE INDEX message_next ON message (contest, stage, next_at, number) WHERE stage <> 'cancelled'",
-    "CREATE INDEX message_standing ON message (case_id) WHERE stage IN ('planned', 'held', 'queued', 'retry', 'claimed')",
-    'CREATE TABLE person ( contest VARCHAR COLLATE "C" NOT NULL, pseudonym VARCHAR COLLATE "C" NOT NULL, roles VARCHAR COLLATE "C" NOT NULL, institution VARCHAR COLLATE "C", login VARCHAR COLLATE "C", private VARCHAR COLLATE "C" NOT NULL, active BOOLEAN NOT NULL, PRIMARY KEY (contest, pseudonym) )',
-    "CREATE INDEX person_login ON person (login)",
-    'CREATE TABLE process_file ( process VARCHAR COLLATE "C" NOT NULL, path VARCHAR COLLATE "C" NOT NULL, content BYTEA NOT NULL, PRIMARY KEY (process, path) )',
-    'CREATE TABLE process_form ( process VARCHAR COLLATE "C" NOT NULL, made_by VARCHAR COLLATE "C" NOT NULL, content BYTEA NOT NULL, PRIMARY KEY (process) )',
-    'CREATE TABLE side ( contest VARCHAR COLLATE "C" NOT NULL, n INTEGER NOT NULL, subject VARCHAR COLLATE "C" NOT NULL, salt VARCHAR COLLATE "C" NOT NULL, data VARCHAR COLLATE "C" NOT NULL, PRIMARY KEY (contest, n, subject) )',
+import logging
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext, suppress
+from functools import cache
+from itertools import chain, count, starmap
+from pathlib import Path
+from threading import Timer
+from typing import Any, LiteralString
+from urllib.parse import quote
+
+from ptce_workflow.base.clock import elapsed_seconds, wait
+from ptce_workflow.base.encoding import to_json
+from ptce_workflow.base.errors import Misuse
+from ptce_workflow.base.words import _
+from ptce_workflow.store.connections import Connection, Found, Login, Served, Statement, Values
+from ptce_workflow.store.postgresql import TEXTS
+from ptce_workflow.store.refused import complained, unreached
+from ptce_workflow.store.schema import altered_on_server, owner_on_server
+from ptce_workflow.store.sqlite import SOON_S, in_silence
+
+try:
+    import psycopg
+    from psycopg.conninfo import conninfo_to_dict, make_conninfo
+except ImportError as error:  # it is not there, or finds no library of PostgreSQL's
+    raise Misuse(
+        _("No driver is installed for the database {place}.").format(place="postgresql://…"),
+        str(error),
+        _("Install it: pip install 'psycopg[binary]'; or give the path of a file."),
+    ) from error
+# It warns, on the terminal, of what goes wrong after an error that is told already.
+logging.getLogger("psycopg").setLevel(logging.ERROR)
+
+_TURN = "SELECT pg_advisory_xact_lock(hashtextextended(%(contest)s, 0))"
+# Refused where others wait already: nobody comes before them.
+_AT_ONCE = _TURN.replace("pg_advisory", "pg_try_advisory")
+# Not the lock of a contest, whatever it is called.
+_HOLD = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))"
+# The trigger that asks whose a line is bears the name of the group that writes those of time.
+_LOGIN = (
+    "SELECT session_user::text, NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = pg_class.oid "
+    "AND tgname = 'ledger_actor' AND NOT EXISTS (SELECT FROM pg_roles WHERE rolname = "
+    "convert_from(rtrim(tgargs, '\\x00'), getdatabaseencoding()) "
+    "AND pg_has_role(session_user, pg_roles.oid, 'MEMBER'))) "
+    "FROM pg_class WHERE oid = 'ledger'::regclass "
+    "AND NOT pg_has_role(session_user, relowner, 'MEMBER')"
 )
-"""The statements that make the tables and their indexes; what guards them is made beside them."""
-
-TEXTS = {
-    "insert_lines": "INSERT INTO ledger (contest, n, prev, line) VALUES (%(contest)s::VARCHAR, %(n)s::INTEGER, %(prev)s::VARCHAR, %(line)s)",
-    "add_sides": "INSERT INTO side (contest, n, subject, salt, data) VALUES (%(contest)s::VARCHAR, %(n)s::INTEGER, %(subject)s::VARCHAR, %(salt)s::VARCHAR, %(data)s::VARCHAR)",
-    "bytes_of_line": "SELECT CAST(ledger.line AS BYTEA) AS line FROM ledger WHERE ledger.contest = %(contest)s::VARCHAR AND ledger.n = %(n)s::INTEGER",
-    "last_line": "SELECT CAST(ledger.line AS BYTEA) AS line FROM ledger WHERE ledger.contest = %(contest)s::VARCHAR AND ledger.n = (SELECT contest.head_n FROM contest WHERE contest.contest = %(contest)s::VARCHAR)",
-    "lines": "SELECT ledger.n, ledger.prev, CAST(ledger.line AS BYTEA) AS line FROM ledger WHERE ledger.contest = %(contest)s::VARCHAR ORDER BY ledger.n",
-    "lines_after": "SELECT ledger.n, ledger.prev, CAST(ledger.line AS BYTEA) AS line FROM ledger WHERE ledger.contest = %(contest)s::VARCHAR AND ledger.n > %(n)s::INTEGER ORDER BY ledger.n",
-    "lines_about": "SELECT ledger.n, ledger.prev, CAST(ledger.line AS BYTEA) AS line FROM ledger WHERE (ledger.contest || '') = %(contest)s::VARCHAR AND ptce_case(line) = %(case_id)s::VARCHAR ORDER BY ledger.n",
-    "lines_about_none": "SELECT ledger.n, ledger.prev, CAST(ledger.line AS BYTEA) AS line FROM ledger WHERE (ledger.contest || '') = %(contest)s::VARCHAR AND ptce_case(line) IS NULL ORDER BY ledger.n",
-    "clock_lines": "SELECT ledger.n, ledger.prev, CAST(ledger.line AS BYTEA) AS line FROM ledger WHERE (ledger.contest || '') = %(contest)s::VARCHAR AND position('\"type\":\"clock_accepted\"' in line) > 0 ORDER BY ledger.n",
-    "fact_lines": "SELECT ledger.n, ledger.prev, CAST(ledger.line AS BYTEA) AS line FROM ledger WHERE (ledger.contest || '') = %(contest)s::VARCHAR AND position('\"type\":\"contest_facts_recorded\"' in line) > 0 ORDER BY ledger.n",
-    "key_lines": "SELECT ledger.n, ledger.prev, CAST(ledger.line AS BYTEA) AS line FROM ledger WHERE (ledger.contest || '') = %(contest)s::VARCHAR AND ptce_case(line) IS NULL AND position('\"type\":\"key_changed\"' in line) > 0 ORDER BY ledger.n",
-    "sides_of_line": "SELECT side.n, side.subject, side.salt, side.data FROM side WHERE side.contest = %(contest)s::VARCHAR AND side.n = %(n)s::INTEGER ORDER BY side.subject",
-    "sides": "SELECT side.n, side.subject, side.salt, side.data FROM side WHERE side.contest = %(contest)s::VARCHAR ORDER BY side.n, side.subject",
-    "side": "SELECT side.data FROM side WHERE side.contest = %(contest)s::VARCHAR AND side.n = %(n)s::INTEGER AND side.subject = %(subject)s::VARCHAR",
-    "sides_of": "SELECT side.n, side.subject, side.salt, side.data FROM side WHERE side.contest = %(contest)s::VARCHAR AND side.subject = %(subject)s::VARCHAR ORDER BY side.n",
-    "remove_side": "DELETE FROM side WHERE side.contest = %(contest)s::VARCHAR AND side.n = %(n)s::INTEGER AND side.subject = %(subject)s::VARCHAR",
-    "sides_naming": "SELECT count(*) AS count_1 FROM side WHERE (side.data LIKE '%%' || %(words)s::VARCHAR || '%%')",
-    "contest": "SELECT contest.contest, contest.process, contest.rehearsal, contest.versions, contest.head_n, contest.head_hash, contest.moved_to, contest.last_pass FROM contest WHERE contest.contest = %(contest)s::VARCHAR",
-    "contests": "SELECT contest.contest, contest.process, contest.rehearsal, contest.versions, contest.head_n, contest.head_hash, contest.moved_to, contest.last_pass FROM contest ORDER BY contest.contest",
-    "insert_contest": "INSERT INTO contest (contest, process, rehearsal, versions, head_n, head_hash, moved_to, last_pass) VALUES (%(contest)s::VARCHAR, %(process)s::VARCHAR, %(rehearsal)s, %(versions)s::VARCHAR, %(head_n)s::INTEGER, %(head_hash)s::VARCHAR, %(moved_to)s::VARCHAR, %(last_pass)s::VARCHAR)",
-    "set_head": "UPDATE contest SET head_n=%(head_n)s::INTEGER, head_hash=%(head_hash)s::VARCHAR WHERE contest.contest = %(contest)s::VARCHAR",
-    "set_process": "UPDATE contest SET process=%(process)s::VARCHAR WHERE contest.contest = %(contest)s::VARCHAR",
-    "set_versions": "UPDATE contest SET versions=%(versions)s::VARCHAR WHERE contest.contest = %(contest)s::VARCHAR",
-    "set_moved": "UPDATE contest SET moved_to=%(moved_to)s::VARCHAR WHERE contest.contest = %(contest)s::VARCHAR",
-    "set_passed": "UPDATE contest SET last_pass=%(last_pass)s::VARCHAR WHERE contest.contest = %(contest)s::VARCHAR",
-    "people": "SELECT person.pseudonym, person.roles, person.institution, person.login, person.private, person.active FROM person WHERE person.contest = %(contest)s::VARCHAR ORDER BY person.pseudonym",
-    "person": "SELECT person.pseudonym, person.roles, person.institution, person.login, person.private, person.active FROM person WHERE person.contest = %(contest)s::VARCHAR AND person.pseudonym = %(who)s::VARCHAR UNION ALL SELECT person.pseudonym, person.roles, person.institution, person.login, person.private, person.active FROM person WHERE (person.contest || '') = %(contest)s::VARCHAR AND person.login = %(who)s::VARCHAR ORDER BY active DESC",
-    "add_person": "INSERT INTO person (contest, pseudonym, roles, institution, login, private, active) VALUES (%(contest)s::VARCHAR, %(pseudonym)s::VARCHAR, %(roles)s::VARCHAR, %(institution)s::VARCHAR, %(login)s::VARCHAR, %(private)s::VARCHAR, %(active)s)",
-    "remove_person": "DELETE FROM person WHERE person.contest = %(contest)s::VARCHAR AND person.pseudonym = %(pseudonym)s::VARCHAR",
-    "files_of_process": "SELECT process_file.path, CAST(process_file.content AS BYTEA) AS content FROM process_file WHERE process_file.process = %(process)s::VARCHAR",
-    "add_process_files": "INSERT INTO process_file (process, path, content) VALUES (%(process)s::VARCHAR, %(path)s::VARCHAR, %(content)s)",
-    "document": "SELECT CAST(document.content AS BYTEA) AS content FROM document WHERE document.sha256 = %(sha256)s::VARCHAR",
-    "form": "SELECT process_form.made_by, CAST(process_form.content AS BYTEA) AS content FROM process_form WHERE process_form.process = %(process)s::VARCHAR",
-    "add_form": "INSERT INTO process_form (process, made_by, content) VALUES (%(process)s::VARCHAR, %(made_by)s::VARCHAR, %(content)s)",
-    "remove_form": "DELETE FROM process_form WHERE process_form.process = %(process)s::VARCHAR",
-    "insert_document": "INSERT INTO document (sha256, content) VALUES (%(sha256)s::VARCHAR, %(content)s)",
-    "remove_document": "DELETE FROM document WHERE document.sha256 = %(sha256)s::VARCHAR",
-    "candidature": "SELECT candidature.id, candidature.ref, candidature.state, candidature.since, candidature.version, candidature.name, candidature.due, candidature.content, candidature.private FROM candidature WHERE candidature.contest = %(contest)s::VARCHAR AND candidature.ref = %(ref)s::VARCHAR",
-    "candidature_by_id": "SELECT candidature.id, candidature.ref, candidature.state, candidature.since, candidature.version, candidature.name, candidature.due, candidature.content, candidature.private FROM candidature WHERE candidature.contest = %(contest)s::VARCHAR AND candidature.id = %(id)s::VARCHAR",
-    "every_candidature": "SELECT candidature.id, candidature.ref, candidature.state, candidature.since, candidature.version, candidature.name, candidature.due, candidature.content, candidature.private FROM candidature WHERE candidature.contest = %(contest)s::VARCHAR ORDER BY candidature.ref",
-    "briefs": "SELECT candidature.ref, candidature.name FROM candidature WHERE candidature.contest = %(contest)s::VARCHAR ORDER BY length(candidature.ref), candidature.ref",
-    "listed": "SELECT candidature.id, candidature.ref, candidature.state, candidature.since, candidature.version, candidature.name, candidature.due, candidature.content FROM candidature WHERE candidature.contest = %(contest)s::VARCHAR",
-    "listed_of_state": "SELECT candidature.id, candidature.ref, candidature.state, candidature.since, candidature.version, candidature.name, candidature.due, candidature.content FROM candidature WHERE candidature.contest = %(contest)s::VARCHAR AND candidature.state = %(state)s::VARCHAR",
-    "page": "SELECT candidature.id, candidature.ref, candidature.state, candidature.since, candidature.version, candidature.name, candidature.due, candidature.content FROM candidature WHERE candidature.contest = %(contest)s::VARCHAR AND candidature.id IN (SELECT other.id FROM candidature AS other WHERE other.contest = %(contest)s::VARCHAR ORDER BY length(other.ref), other.ref LIMIT %(most)s::INTEGER OFFSET %(skipped)s::INTEGER)",
-    "page_of_state": "SELECT candidature.id, candidature.ref, candidature.state, candidature.since, candidature.version, candidature.name, candidature.due, candidature.content FROM candidature WHERE candidature.contest = %(contest)s::VARCHAR AND candidature.id IN (SELECT other.id FROM candidature AS other WHERE other.contest = %(contest)s::VARCHAR AND other.state = %(state)s::VARCHAR ORDER BY length(other.ref), other.ref LIMIT %(most)s::INTEGER OFFSET %(skipped)s::INTEGER)",
-    "due_until": "SELECT candidature.id, candidature.ref, candidature.state, candidature.since, candidature.version, candidature.name, candidature.due, candidature.content, candidature.private FROM candidature WHERE candidature.contest = %(contest)s::VARCHAR AND due <> '' AND candidature.due <= %(until)s::VARCHAR ORDER BY candidature.due, candidature.ref",
-    "next_due": "SELECT candidature.due FROM candidature WHERE candidature.contest = %(contest)s::VARCHAR AND due <> '' ORDER BY candidature.due, candidature.ref LIMIT 1::INTEGER",
-    "move_candidatures": "UPDATE candidature SET state=%(state)s::VARCHAR, since=%(since)s::VARCHAR, version=CASE WHEN (candidature.version = %(was)s::INTEGER) THEN %(version)s::INTEGER END, due=%(due)s::VARCHAR, content=%(content)s::VARCHAR WHERE candidature.contest = %(contest)s::VARCHAR AND candidature.id = %(id)s::VARCHAR",
-    "update_candidatures": "UPDATE candidature SET state=%(state)s::VARCHAR, since=%(since)s::VARCHAR, version=CASE WHEN (candidature.version = %(was)s::INTEGER) THEN %(version)s::INTEGER END, name=%(name)s::VARCHAR, due=%(due)s::VARCHAR, content=%(content)s::VARCHAR, private=%(private)s::VARCHAR WHERE candidature.contest = %(contest)s::VARCHAR AND candidature.id = %(id)s::VARCHAR",
-    "add_candidatures": "INSERT INTO candidature (contest, id, ref, state, since, version, name, due, content, private) VALUES (%(contest)s::VARCHAR, %(id)s::VARCHAR, %(ref)s::VARCHAR, %(state)s::VARCHAR, %(since)s::VARCHAR, %(version)s::INTEGER, %(name)s::VARCHAR, %(due)s::VARCHAR, %(content)s::VARCHAR, %(private)s::VARCHAR)",
-    "counter_rows": "SELECT counter.name, counter.bucket, counter.value FROM counter WHERE counter.contest = %(contest)s::VARCHAR",
-    "add_counters": "INSERT INTO counter (contest, name, bucket, value) VALUES (%(contest)s::VARCHAR, %(name)s::VARCHAR, %(bucket)s::VARCHAR, %(value)s::BIGINT) ON CONFLICT (contest, name, bucket) DO UPDATE SET value = (counter.value + excluded.value)",
-    "clear_counters": "DELETE FROM counter WHERE counter.contest = %(contest)s::VARCHAR",
-    "message": "SELECT message.number, message.case_id, message.notification, message.occurrence, message.recipient, message.due, message.next_at, message.stage, message.held, message.sequence, message.attempts, message.worker, message.lease_until, message.words, message.address, message.sha256, message.said, message.read, message.sent, message.erased FROM message WHERE message.contest = %(contest)s::VARCHAR AND message.number = %(number)s::INTEGER",
-    "messages": "SELECT message.number, message.case_id, message.notification, message.occurrence, message.recipient, message.due, message.next_at, message.stage, message.held, message.sequence, message.attempts, message.worker, message.lease_until, message.words, message.address, message.sha256, message.said, message.read, message.sent, message.erased FROM message WHERE message.contest = %(contest)s::VARCHAR ORDER BY message.number",
-    "messages_of": "SELECT message.number, message.case_id, message.notification, message.occurrence, message.recipient, message.due, message.next_at, message.stage, message.held, message.sequence, message.attempts, message.worker, message.lease_until, message.words, message.address, message.sha256, message.said, message.read, message.sent, message.erased FROM message WHERE message.contest = %(contest)s::VARCHAR AND message.case_id = %(case_id)s::VARCHAR ORDER BY + message.number",
-    "messages_standing": "SELECT message.number, message.case_id, message.notification, message.occurrence, message.recipient, message.due, message.next_at, message.stage, message.held, message.sequence, message.attempts, message.worker, message.lease_until, message.words, message.address, message.sha256, message.said, message.read, message.sent, message.erased FROM message WHERE (message.contest || '') = %(contest)s::VARCHAR AND message.case_id = %(case_id)s::VARCHAR AND stage IN ('planned', 'held', 'queued', 'retry', 'claimed') UNION ALL SELECT message.number, message.case_id, message.notification, message.occurrence, message.recipient, message.due, message.next_at, message.stage, message.held, message.sequence, message.attempts, message.worker, message.lease_until, message.words, message.address, message.sha256, message.said, message.read, message.sent, message.erased FROM message WHERE message.contest = %(contest)s::VARCHAR AND message.case_id = %(case_id)s::VARCHAR AND (message.notification, message.occurrence, message.recipient) IN ({slots}) AND NOT (stage IN ('planned', 'held', 'queued', 'retry', 'claimed'))",
-    "last_message": "SELECT max(message.number) AS max_1 FROM message WHERE message.contest = %(contest)s::VARCHAR",
-    "add_messages": "INSERT INTO message (contest, number, case_id, notification, occurrence, recipient, due, next_at, stage, held, sequence, attempts, worker, lease_until, words, address, sha256, said, read, sent, erased) VALUES (%(contest)s::VARCHAR, %(number)s::INTEGER, %(case_id)s::VARCHAR, %(notification)s::VARCHAR, %(occurrence)s::VARCHAR, %(recipient)s::VARCHAR, %(due)s::VARCHAR, %(next_at)s::VARCHAR, %(stage)s::VARCHAR, %(held)s, %(sequence)s::INTEGER, %(attempts)s::INTEGER, %(worker)s::VARCHAR, %(lease_until)s::VARCHAR, %(words)s::VARCHAR, %(address)s::VARCHAR, %(sha256)s::VARCHAR, %(said)s::VARCHAR, %(read)s::VARCHAR, %(sent)s::VARCHAR, %(erased)s)",
-    "change_rows": "UPDATE message SET due=%(due)s::VARCHAR, next_at=%(next_at)s::VARCHAR, stage=CASE WHEN (message.stage = %(was)s::VARCHAR AND message.worker = %(was_worker)s::VARCHAR) THEN %(stage)s::VARCHAR END, held=%(held)s, sequence=%(sequence)s::INTEGER, attempts=%(attempts)s::INTEGER, worker=%(worker)s::VARCHAR, lease_until=%(lease_until)s::VARCHAR, words=%(words)s::VARCHAR, address=%(address)s::VARCHAR, sha256=%(sha256)s::VARCHAR, said=%(said)s::VARCHAR, read=%(read)s::VARCHAR, sent=%(sent)s::VARCHAR, erased=%(erased)s WHERE message.contest = %(contest)s::VARCHAR AND message.number = %(number)s::INTEGER",
-    "turn_rows": "UPDATE message SET stage=CASE WHEN (message.stage = %(was)s::VARCHAR AND message.worker = %(was_worker)s::VARCHAR) THEN %(stage)s::VARCHAR END, worker=%(worker)s::VARCHAR, lease_until=%(lease_until)s::VARCHAR WHERE message.contest = %(contest)s::VARCHAR AND message.number = %(number)s::INTEGER",
-    "leases_over": "SELECT message.number, message.case_id, message.notification, message.occurrence, message.recipient, message.due, message.next_at, message.stage, message.held, message.sequence, message.attempts, message.worker, message.lease_until, message.words, message.address, message.sha256, message.said, message.read, message.sent, message.erased FROM message WHERE message.contest = %(contest)s::VARCHAR AND message.stage = %(stage)s::VARCHAR AND stage <> 'cancelled' AND message.lease_until <= %(until)s::VARCHAR ORDER BY message.next_at, message.number",
-    "leases_after": "SELECT message.number, message.case_id, message.notification, message.occurrence, message.recipient, message.due, message.next_at, message.stage, message.held, message.sequence, message.attempts, message.worker, message.lease_until, message.words, message.address, message.sha256, message.said, message.read, message.sent, message.erased FROM message WHERE message.contest = %(contest)s::VARCHAR AND message.stage = %(stage)s::VARCHAR AND stage <> 'cancelled' AND message.lease_until > %(since)s::VARCHAR ORDER BY message.next_at, message.number",
-    "messages_at": "SELECT message.number, message.case_id, message.notification, message.occurrence, message.recipient, message.due, message.next_at, message.stage, message.held, message.sequence, message.attempts, message.worker, message.lease_until, message.words, message.address, message.sha256, message.said, message.read, message.sent, message.erased FROM message WHERE message.contest = %(contest)s::VARCHAR AND message.stage = %(stage)s::VARCHAR AND stage <> 'cancelled' ORDER BY message.next_at, message.number",
-    "messages_telling": "SELECT message.number, message.case_id, message.notification, message.occurrence, message.recipient, message.due, message.next_at, message.stage, message.held, message.sequence, message.attempts, message.worker, message.lease_until, message.words, message.address, message.sha256, message.said, message.read, message.sent, message.erased FROM message WHERE message.contest = %(contest)s::VARCHAR AND message.stage = %(stage)s::VARCHAR AND stage <> 'cancelled' AND message.next_at <= %(until)s::VARCHAR AND (message.notification) IN ({names}) ORDER BY message.next_at, message.number",
-    "messages_since": "SELECT message.number, message.case_id, message.notification, message.occurrence, message.recipient, message.due, message.next_at, message.stage, message.held, message.sequence, message.attempts, message.worker, message.lease_until, message.words, message.address, message.sha256, message.said, message.read, message.sent, message.erased FROM message WHERE message.contest = %(contest)s::VARCHAR AND message.stage = %(stage)s::VARCHAR AND stage <> 'cancelled' AND message.next_at > %(since)s::VARCHAR ORDER BY message.next_at, message.number",
-    "messages_due": "SELECT message.number, message.case_id, message.notification, message.occurrence, message.recipient, message.due, message.next_at, message.stage, message.held, message.sequence, message.attempts, message.worker, message.lease_until, message.words, message.address, message.sha256, message.said, message.read, message.sent, message.erased FROM message WHERE message.contest = %(contest)s::VARCHAR AND message.stage = %(stage)s::VARCHAR AND stage <> 'cancelled' AND message.next_at <= %(until)s::VARCHAR ORDER BY message.next_at, message.number LIMIT %(most)s::INTEGER",
-    "messages_to_claim": "SELECT message.number, message.case_id, message.notification, message.occurrence, message.recipient, message.due, message.next_at, message.stage, message.held, message.sequence, message.attempts, message.worker, message.lease_until, message.words, message.address, message.sha256, message.said, message.read, message.sent, message.erased FROM message WHERE message.contest = %(contest)s::VARCHAR AND message.stage = %(stage)s::VARCHAR AND stage <> 'cancelled' AND message.next_at <= %(until)s::VARCHAR ORDER BY message.next_at, message.number LIMIT %(most)s::INTEGER FOR UPDATE SKIP LOCKED",
-    "count_due": "SELECT count(*) AS count_1 FROM message WHERE message.contest = %(contest)s::VARCHAR AND message.stage = %(stage)s::VARCHAR AND stage <> 'cancelled' AND message.next_at <= %(until)s::VARCHAR",
-    "sent_since": "SELECT count(*) AS count_1 FROM message WHERE message.contest = %(contest)s::VARCHAR AND message.stage = %(stage)s::VARCHAR AND stage <> 'cancelled' AND message.next_at > %(since)s::VARCHAR",
-    "stage_rows": "SELECT message.stage, count(*) AS messages, min(message.next_at) AS earliest FROM message WHERE message.contest = %(contest)s::VARCHAR AND stage <> 'cancelled' GROUP BY message.stage",
-    "mail": "SELECT CAST(mail.content AS BYTEA) AS content FROM mail WHERE mail.contest = %(contest)s::VARCHAR AND mail.number = %(number)s::INTEGER",
-    "add_mail": "INSERT INTO mail (contest, number, content) VALUES (%(contest)s::VARCHAR, %(number)s::INTEGER, %(content)s)",
-    "remove_mail": "DELETE FROM mail WHERE mail.contest = %(contest)s::VARCHAR AND mail.number = %(number)s::INTEGER",
-    "pause": "SELECT courier.paused_until, courier.pauses, courier.why FROM courier WHERE courier.contest = %(contest)s::VARCHAR",
-    "add_pause": "INSERT INTO courier (contest, paused_until, pauses, why) VALUES (%(contest)s::VARCHAR, %(paused_until)s::VARCHAR, %(pauses)s::INTEGER, %(why)s::VARCHAR)",
-    "remove_pause": "DELETE FROM courier WHERE courier.contest = %(contest)s::VARCHAR",
+_CONNECTION = {
+    "application_name": "ptce",
+    "connect_timeout": 10,
+    # One that was cut is noticed within a minute, whether something was sent on it or not.
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
 }
+_SESSION = {
+    # Anything less may lose, with the power, a line that a mail has already quoted.
+    "synchronous_commit": "on",
+    # Whoever hangs, or is cut off, keeps nobody from writing for longer than that.
+    "idle_in_transaction_session_timeout": "5min",
+    "statement_timeout": "10min",
+    # One whose network was cut keeps it no longer than others wait for their turn.
+    "tcp_keepalives_idle": 10,
+    "tcp_keepalives_interval": 5,
+    "tcp_keepalives_count": 3,
+    "tcp_user_timeout": 25_000,
+}
+"""What an address may say otherwise, of a connection and of what the server does for it."""
+_ONCE: Sequence[Values] = ({},)
+_AT_MOST = 100
+"""How many rows, or statements, wait to be sent with others at most."""
+AWAY_S, _ASKS_AGAIN_S = 30.0, 0.1
+"""How long a server that was there may be away, as one that restarts or hands over is."""
+
+
+class Server:
+    """A database kept by a server.
+
+    *Raises* Misuse for an address that makes no sense.
+    """
+
+    file: Path | None = None
+    texts: Mapping[str, str] = TEXTS
+    mark = "%({name})s"
+
+    def __init__(self, url: str, busy_timeout_ms: int) -> None:
+        settings = _settings(url)
+        self.place = _named(settings)
+        self.waits: Callable[[], None] = in_silence
+        session = {**_SESSION, "lock_timeout": busy_timeout_ms}
+        options = (f"-c {name}={value}" for name, value in session.items())
+        own: dict[str, Any] = {
+            **_CONNECTION,
+            **settings,
+            "client_encoding": "UTF8",
+            "options": " ".join((*options, settings.get("options", ""))).strip(),
+        }
+        self._address = make_conninfo(**own)
+
+    def reader(self) -> Connection:
+        """A connection whose every transaction is a snapshot and refuses to write."""
+        return _ServerConnection(
+            self._connected(), "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+        )
+
+    def writer(self) -> Connection:
+        """A connection whose every transaction sees what was committed before its turn came."""
+        # A snapshot would be older than the turn.
+        return _ServerConnection(self._connected(), "BEGIN ISOLATION LEVEL READ COMMITTED")
+
+    def login(self, driver: Any) -> Login | None:
+        """Whom the server has let in; None for who owns the tables, whom its rights do not bind."""
+        return next((Login(*row) for row in driver.execute(_LOGIN)), None)
+
+    def turn(self, contest: str) -> Statement:
+        """What takes the turn where nobody else has it.
+
+        It is a lock on the contest: `n` must have no gap, so no sequence can give it.
+        """
+        return _AT_ONCE, {"contest": contest}
+
+    def wait_turn(
+        self, connection: Connection, contest: str, first: Sequence[Statement]
+    ) -> list[Found]:
+        """Waits until no one else writes to a contest.
+
+        What is asked first goes with it, and sees what was committed before the turn came: nobody
+        else waits while it is on its way.
+        """
+        with self._telling():
+            return connection.ask((_TURN, {"contest": contest}), *first)
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        """Tells whoever listens once something takes longer than people notice."""
+        if self.waits is in_silence:
+            yield
+            return
+        timer = Timer(SOON_S, self.waits)
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def hold(self, driver: Any, name: str) -> None:
+        """Waits until no one else is about what bears a name, and keeps it until the end."""
+        driver.execute(_HOLD, (name,))
+
+    def is_back(self) -> bool:
+        """Waits until the server takes connections again; False where that takes too long."""
+        until_s = elapsed_seconds() + AWAY_S
+        while True:
+            try:
+                psycopg.connect(self._address).close()
+                return True
+            except psycopg.OperationalError:
+                if elapsed_seconds() >= until_s:
+                    return False
+                wait(_ASKS_AGAIN_S)
+
+    def served(self, driver: Any) -> Served:
+        """The server's version, the role, whether it is a standby."""
+        asked = "SELECT current_setting('server_version'), current_user::text, pg_is_in_recovery()"
+        version, role, is_standby = driver.execute(asked).fetchone()
+        return Served(version.partition(" ")[0], role, is_standby)
+
+    def altered(self, driver: Any) -> list[str]:
+        """The triggers and functions that are not as they were made, each in a sentence."""
+        return altered_on_server(driver)
+
+    def complaint(self, error: BaseException) -> Exception | None:
+        """What the driver complains of, in words."""
+        if not isinstance(error, psycopg.Error):
+            return None
+        number = error.sqlstate or ("08" if isinstance(error, psycopg.OperationalError) else "22")
+        return complained(error, number, self.place, self._owner)
+
+    def _owner(self) -> str:
+        """What to put before a command that only the tables' owner may type."""
+        owner = _("OWNER")
+        with suppress(psycopg.Error), psycopg.connect(self._address, autocommit=True) as driver:
+            owner = owner_on_server(driver)
+        return f"PGUSER={owner} ptce …"
+
+    def gather(self) -> None:
+        """Nothing has to be done: a server keeps its files itself."""
+
+    def scrub(self) -> bool:
+        """Nothing can be done from here: a server lets go of old bytes by rules of its own."""
+        return True
+
+    def _connected(self) -> psycopg.Connection[Any]:
+        try:
+            return psycopg.connect(self._address, autocommit=True)
+        except psycopg.OperationalError as error:
+            raise unreached(error, self.place) from error
+
+
+class _ServerConnection:
+    """A connection, and its transactions, which it begins alike.
+
+    A server is waited for as seldom as may be: what is written goes with what is asked next, or
+    with the end of the transaction. A cursor is kept for each text: it knows how its parameters
+    and its rows are put.
+    """
+
+    def __init__(self, driver: psycopg.Connection[Any], begins: LiteralString) -> None:
+        self._driver: Any = driver
+        self._begins = begins
+        self._told: list[tuple[str, Sequence[Values]]] = []
+        self._cursors: dict[str, Any] = {}
+        self._numbers = count()
+
+    @property
+    def driver(self) -> Any:
+        self.send()
+        return self._driver
+
+    def begin(self, *first: Statement) -> list[Found]:
+        self._told = [(self._begins, _ONCE)]
+        return self._sent(*first)
+
+    def ask(self, *statements: Statement) -> list[Found]:
+        return self._sent(*statements)
+
+    def tell(self, text: str, rows: Sequence[Values]) -> None:
+        self._told.append((text, rows))
+        if sum(len(rows) for _text, rows in self._told) > _AT_MOST:
+            self._sent()
+
+    def send(self) -> None:
+        if self._told:
+            self._sent()
+
+    def stream(self, statement: Statement) -> Any:
+        cursor = self.driver.cursor(f"ptce_{next(self._numbers)}", binary=True)
+        cursor.itersize = 1000
+        return cursor.execute(*statement)
+
+    def commit(self) -> None:
+        self.tell("COMMIT", _ONCE)
+        self.send()
+
+    def _sent(self, *asked: Statement) -> list[Found]:
+        """Sends what was told, and what is asked, in one go; what each of these has found."""
+        told, self._told = self._told, []
+        sent = sum(len(rows) for _text, rows in told) + len(asked)
+        with self._driver.pipeline() if sent > 1 else nullcontext():
+            for text, values in chain.from_iterable(starmap(_statements, told)):
+                self._cursors[text] = self._run(text, values)
+            cursors = [self._run(*statement) for statement in asked]
+        found = [cursor.fetchall() for cursor in cursors]
+        for (text, _values), cursor, rows in zip(asked, cursors, found, strict=True):
+            # It holds what it has found, which may be much.
+            if len(rows) < _AT_MOST:
+                self._cursors[text] = cursor
+        return found
+
+    def _run(self, text: str, values: Values) -> Any:
+        # Numbers and bytes are sent as they are.
+        cursor = self._cursors.pop(text, None) or self._driver.cursor(binary=True)
+        return cursor.execute(text, values)
+
+    def rollback(self) -> None:
+        self._told.clear()
+        # A connection that is lost has rolled it back already.
+        with suppress(psycopg.OperationalError):
+            self._driver.rollback()
+
+    def close(self) -> None:
+        self._driver.close()
+
+    def is_lost(self, error: BaseException) -> bool:
+        return bool(self._driver.closed) and isinstance(error, psycopg.OperationalError)
+
+
+def _statements(text: str, rows: Sequence[Values]) -> Iterable[Statement]:
+    """What is run for some rows: one statement, but where they hold bytes, which may be many."""
+    if len(rows) == 1 or any(isinstance(value, bytes) for value in rows[0].values()):
+        return ((text, values) for values in rows)
+    return ((_together(text), {"rows": to_json(rows)}),)
+
+
+@cache
+def _together(text: str) -> str:
+    """A statement that writes a row, as it writes several: to send one takes longer than to run it.
+
+    SQLAlchemy says of which type a parameter is, except of booleans.
+    """
+    types = {name: type_ or "BOOLEAN" for name, type_ in _PARAMETER.findall(text)}
+    columns = ", ".join(f"{name} {type_}" for name, type_ in types.items())
+    given = f" FROM json_to_recordset(%(rows)s::json) AS given ({columns})"
+    one = _PARAMETER.sub(r"given.\1", text)
+    if one.startswith("UPDATE"):
+        return one.replace(" WHERE ", f"{given} WHERE ")
+    return _VALUES.sub(rf" SELECT \1{given}", one)
+
+
+_PARAMETER = re.compile(r"%\((\w+)\)s(?:::(\w+))?")
+_VALUES = re.compile(r" VALUES \((.*?)\)(?= ON CONFLICT|$)")
+
+
+def _settings(url: str) -> dict[str, Any]:
+    """What an address says, by the names that the driver gives.
+
+    *Raises* Misuse for what is none. It is not repeated: where a password holds a mark that ends
+    it, the rest would be taken for a host and be shown.
+    """
+    rest = url.partition("://")[2]
+    authority = rest.partition("/")[0].partition("?")[0]
+    try:
+        if rest.count("@") > authority.count("@") or rest.count("@") > 1:
+            raise ValueError
+        settings: dict[str, Any] = dict(conninfo_to_dict(f"postgresql://{rest}"))
+        for port in str(settings.get("port") or "0").split(","):
+            int(port or 0)
+    except (psycopg.Error, ValueError) as error:
+        what = _("{place} is not the address of a database.").format(place="postgresql://…")
+        unknown = _UNKNOWN.search(str(error))
+        if unknown and "password" not in rest.removeprefix(authority):
+            raise Misuse(
+                what,
+                _('"{name}" is no setting of a connection.').format(name=unknown[1]),
+                _("Check how it is written, such as sslmode or target_session_attrs."),
+            ) from error
+        raise Misuse(
+            what,
+            _("It is postgresql://ROLE:PASSWORD@HOST:PORT/DATABASE."),
+            _("Write @ as %40, / as %2F, : as %3A and ? as %3F in a name or a password."),
+        ) from error
+    return settings
+
+
+def _named(settings: dict[str, Any]) -> str:
+    """An address as messages show it: without the password, and all that is no part of a name."""
+    user, host, port = (settings.get(key) or "" for key in ("user", "host", "port"))
+    role = f"{quote(str(user), safe='')}@" if user else ""
+    name = settings.get("dbname") or user
+    if str(host).startswith("/"):
+        # The folder of a socket: before the name it would be taken for a part of that.
+        more = f"&port={port}" if port else ""
+        return f"postgresql://{role}/{name}?host={quote(str(host), safe='/,')}{more}"
+    hosts, ports = (str(several).split(",") for several in (host, port))
+    # One port is that of every host.
+    pairs = zip(hosts, ports * len(hosts) if len(ports) == 1 else ports, strict=False)
+    where = (quote(one, safe="/[]:") + (f":{its}" if its else "") for one, its in pairs)
+    return f"postgresql://{role}{','.join(where)}/{name}"
+
+
+_UNKNOWN = re.compile(r'query parameter: "(\w+)"')
