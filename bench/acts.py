@@ -18,8 +18,8 @@ from bench.measure import Found, Taken, timed
 from bench.servers import server
 from bench.sourced import Sourced
 from bench.stage import DESK, Stage
-from ptce_workflow.app.cases.advance import advance
-from ptce_workflow.app.cases.history import steps
+from ptce_workflow.app.candidatures.advance import advance
+from ptce_workflow.app.candidatures.history import steps
 from ptce_workflow.ledger.line import decode
 
 SINGLE = 600

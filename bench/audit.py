@@ -18,8 +18,8 @@ from pathlib import Path
 from bench.measure import Found, Taken, in_turn
 from bench.sourced import Sourced
 from bench.stage import Stage
-from ptce_workflow.app.admin.verify import verify
-from ptce_workflow.app.cases.history import steps
+from ptce_workflow.app.audit.verify import verify
+from ptce_workflow.app.candidatures.history import steps
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.runtime import nothing_to_collect
 from ptce_workflow.ledger.state import ContestState

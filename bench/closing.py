@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bench.measure import Found, Taken
 from bench.stage import Stage
-from ptce_workflow.app.admin.verify import verify
+from ptce_workflow.app.audit.verify import verify
 
 CANDIDATURES = 200
 

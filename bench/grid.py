@@ -14,11 +14,11 @@ from openpyxl import load_workbook
 
 from bench.measure import Found, Taken, timed
 from bench.stage import CRITERIA, SEATS, Stage
-from ptce_workflow.app.admin.verify import verify
-from ptce_workflow.app.jury.declarations import declare_links
+from ptce_workflow.app.audit.verify import verify
 from ptce_workflow.app.jury.grid import grid, take_grid
-from ptce_workflow.papers.grid import grid_form, read_grid
-from ptce_workflow.papers.sheets import form_written
+from ptce_workflow.app.jury.marks import declare_links
+from ptce_workflow.office.grid import grid_form, read_grid
+from ptce_workflow.office.sheets import form_written
 
 ROWS = 1_000
 FIRST_ROW = 7

@@ -15,10 +15,10 @@ from bench.mail import settings
 from bench.measure import Found, Taken, in_turn
 from bench.sink import Sink, sink
 from bench.stage import Stage
-from ptce_workflow.app.cases.advance import advance
-from ptce_workflow.app.cases.explain import why
-from ptce_workflow.app.cases.overview import overview
-from ptce_workflow.app.post.desk import messages, release
+from ptce_workflow.app.candidatures.advance import advance
+from ptce_workflow.app.candidatures.overview import overview
+from ptce_workflow.app.candidatures.why import why
+from ptce_workflow.app.outbox.desk import messages, release
 from ptce_workflow.scheduler.passes import tick
 
 CANDIDATURES = 200

@@ -13,9 +13,9 @@ from msgspec import json
 
 from bench.measure import Found, Taken, in_turn
 from bench.stage import CRITERIA, SEATS, Stage
-from ptce_workflow.app.jury.cutoff import ranking
+from ptce_workflow.app.jury.ranking import ranking
 from ptce_workflow.app.projections import case_of, to_columns
-from ptce_workflow.process.rules.case import Case
+from ptce_workflow.process.candidature import Case
 
 CANDIDATURES = 10_000
 ROUNDS = 5

@@ -19,13 +19,12 @@ from pathlib import Path
 from bench.measure import Contender, in_turn
 from bench.sizes import at_each, memory, told
 from bench.stage import Stage
-from ptce_workflow.app.admin.verify import verify
-from ptce_workflow.app.cases.extract import extract
-from ptce_workflow.app.cases.record import Raw, record, write_facts
+from ptce_workflow.app.audit.verify import verify
+from ptce_workflow.app.candidatures.record import Raw, record, write_facts
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.locations import read_folder
-from ptce_workflow.papers.bpmn import bpmn
-from ptce_workflow.papers.xes import xes
+from ptce_workflow.exports.diagram import bpmn
+from ptce_workflow.exports.tables import extract, xes
 from ptce_workflow.process.check import sound
 
 SIZES = (1_000, 10_000, 1_000_000)

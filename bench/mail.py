@@ -28,12 +28,12 @@ from msgspec.structs import asdict, replace
 from bench.measure import Contender, Found, Taken, in_turn
 from bench.sink import HOST, Sink, sink
 from bench.stage import DESK, Stage
-from ptce_workflow.app.cases.advance import advance
+from ptce_workflow.app.candidatures.advance import advance
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.base.encoding import to_text
+from ptce_workflow.base.notation import to_text
 from ptce_workflow.mail.settings import MailSettings, read_settings
 from ptce_workflow.process.letters.message import Message
-from ptce_workflow.process.letters.outbox import Stage as At
+from ptce_workflow.process.letters.message import Stage as At
 from ptce_workflow.scheduler.passes import tick
 
 MESSAGES = 1_000

@@ -34,13 +34,13 @@ from bench.measure import Found, Taken, timed
 from bench.servers import server
 from bench.sink import HOST, Sink, sink
 from bench.stage import DESK, Stage
-from ptce_workflow.app.admin.people import enrol
-from ptce_workflow.app.admin.verify import verify
-from ptce_workflow.app.cases.advance import advance
-from ptce_workflow.app.cases.overview import show
+from ptce_workflow.app.audit.verify import verify
+from ptce_workflow.app.candidatures.advance import advance
+from ptce_workflow.app.candidatures.overview import show
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.locations import DEFAULT, LOCAL_FILE, bundled_contest, read_folder
-from ptce_workflow.base.clock import SetClock
+from ptce_workflow.app.people import enrol
+from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.ledger.line import decode
 from ptce_workflow.scheduler.passes import tick
 

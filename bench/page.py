@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 
 from bench.measure import Found, Taken, in_turn
 from bench.stage import SEATS, Stage
-from ptce_workflow.app.admin.verify import verify
-from ptce_workflow.papers.replay.page import replay_page
+from ptce_workflow.app.audit.verify import verify
+from ptce_workflow.exports.replay_page import replay_page
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

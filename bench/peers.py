@@ -41,9 +41,8 @@ from bench.bare import Driver
 from bench.measure import Found, Taken, timed
 from bench.servers import server
 from bench.stage import Stage
-from ptce_workflow.app.cases.advance import add_all, advance
-from ptce_workflow.app.cases.receive import Arrival
-from ptce_workflow.app.cases.record import record
+from ptce_workflow.app.candidatures.advance import add_all, advance
+from ptce_workflow.app.candidatures.record import Arrival, record
 from ptce_workflow.ledger.line import decode
 
 if TYPE_CHECKING:

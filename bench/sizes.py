@@ -24,16 +24,16 @@ from bench.mail import settings
 from bench.measure import Contender, in_turn
 from bench.servers import server
 from bench.stage import DESK, SEATS, Stage
-from ptce_workflow.app.admin.moving import copy_contest
-from ptce_workflow.app.admin.verify import verify
-from ptce_workflow.app.cases.advance import advance
-from ptce_workflow.app.cases.explain import why
-from ptce_workflow.app.cases.history import history
-from ptce_workflow.app.cases.overview import ListPage, overview, show
+from ptce_workflow.app.audit.verify import verify
+from ptce_workflow.app.candidatures.advance import advance
+from ptce_workflow.app.candidatures.history import history
+from ptce_workflow.app.candidatures.overview import ListPage, overview, show
+from ptce_workflow.app.candidatures.why import why
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.jury.cutoff import ranking
+from ptce_workflow.app.jury.ranking import ranking
 from ptce_workflow.app.locations import LOCAL_FILE
-from ptce_workflow.app.post.ahead import forecast
+from ptce_workflow.app.outbox.waiting import forecast
+from ptce_workflow.app.retention.backup import copy_contest
 from ptce_workflow.base.words import speaking
 from ptce_workflow.scheduler.passes import tick
 from ptce_workflow.store.database import Database

@@ -10,15 +10,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from ptce_workflow.app.admin.setup import create
-from ptce_workflow.app.cases.advance import add_all, advance
-from ptce_workflow.app.cases.receive import Arrival
-from ptce_workflow.app.cases.record import write_facts
+from ptce_workflow.app.candidatures.advance import add_all, advance
+from ptce_workflow.app.candidatures.record import Arrival, write_facts
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.jury.declarations import declare_links
-from ptce_workflow.app.jury.marks import give_marks
+from ptce_workflow.app.create import create
+from ptce_workflow.app.jury.marks import declare_links, give_marks
 from ptce_workflow.app.locations import LOCAL_FILE, bundled_contest
-from ptce_workflow.base.clock import SetClock
+from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.process.model.folder import PARTS
 
 DESK = "bureau"

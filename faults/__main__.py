@@ -21,7 +21,7 @@ from pathlib import Path
 
 from bench.figures import machine
 from faults.campaign import BASES, PARTS, campaign
-from ptce_workflow.base.clock import elapsed_seconds
+from ptce_workflow.base.runtime import elapsed_seconds
 from tests.remembered import remember
 from tools.pages.reliability import RESULT
 

@@ -13,12 +13,12 @@ from signal import SIGKILL
 from faults.bases import Base, Sqlite, copied, other_kind, settle
 from faults.stage import GONE, GROUP, LEASE, dossier_file, judged, kinds, mails, panel
 from faults.tally import Run, Tally
-from ptce_workflow.app.admin.erased import found_again
-from ptce_workflow.app.admin.setup import copied_to
-from ptce_workflow.app.admin.verify import verify
+from ptce_workflow.app.audit.verify import verify
 from ptce_workflow.app.locations import database_url
-from ptce_workflow.base.clock import SetClock, elapsed_seconds
+from ptce_workflow.app.retention.backup import copied_to
+from ptce_workflow.app.retention.held import found_again
 from ptce_workflow.base.errors import PtceError
+from ptce_workflow.base.runtime import SetClock, elapsed_seconds
 from ptce_workflow.store.database import Database
 from ptce_workflow.store.rows import LineRow
 from tests.one_pass import Pass

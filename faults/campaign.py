@@ -10,7 +10,7 @@ from random import Random
 from faults import dialogue, disk, kills, model, outages, writers
 from faults.bases import Base, Postgresql, Sqlite
 from faults.tally import Part, Run, Tally
-from ptce_workflow.base.clock import elapsed_seconds
+from ptce_workflow.base.runtime import elapsed_seconds
 from ptce_workflow.base.words import speaking
 from tests.one_pass import Couriers
 

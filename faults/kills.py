@@ -15,7 +15,7 @@ from faults.acts import ACTS, Interrupted
 from faults.bases import copied
 from faults.stage import LEASE, mails, settled
 from faults.tally import Run, Tally
-from ptce_workflow.base.clock import elapsed_seconds
+from ptce_workflow.base.runtime import elapsed_seconds
 from tests.courier import DUE, Watched
 from tests.one_pass import Pass
 from tests.rehearsal import BEGINNING

@@ -14,25 +14,19 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    initialize,
-    invariant,
-    precondition,
-    rule,
-    run_state_machine_as_test,
-)
+from hypothesis.stateful import initialize, invariant, precondition, rule, run_state_machine_as_test
 
 from faults.acts import OURS
 from faults.bases import copied
 from faults.stage import LEASE, mailing
 from faults.tally import Run, Tally
-from ptce_workflow.app.admin.erasure import erase
-from ptce_workflow.app.cases.advance import AdvanceStep
-from ptce_workflow.app.post.desk import letter_told, messages, retry
+from ptce_workflow.app.candidatures.advance import AdvanceStep
+from ptce_workflow.app.outbox.desk import letter_told, messages, retry
+from ptce_workflow.app.retention.erase import erase
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.runtime import EXIT_CODE
 from ptce_workflow.base.words import speaking
-from ptce_workflow.process.letters.outbox import ENDED, Stage
+from ptce_workflow.process.letters.message import ENDED, Stage
 from ptce_workflow.scheduler.passes import tick
 from tests.app.test_replay import TRANSITIONS, Rehearsal, answers
 from tests.courier import Watched, all_mails, courier, honest, message_id

@@ -10,12 +10,12 @@ from pathlib import Path
 
 from faults.bases import Base, begun
 from faults.tally import Tally
-from ptce_workflow.app.admin.setup import create
-from ptce_workflow.app.admin.verify import verify
-from ptce_workflow.app.cases.overview import overview, show
+from ptce_workflow.app.audit.verify import verify
+from ptce_workflow.app.candidatures.overview import overview, show
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.post.desk import messages
-from ptce_workflow.base.clock import SetClock
+from ptce_workflow.app.create import create
+from ptce_workflow.app.outbox.desk import messages
+from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.ledger.line import Line, decode
 from tests import courier
 from tests.courier import DUE, Watched, collective, honest, message_id

@@ -15,8 +15,8 @@ from faults.acts import OURS
 from faults.bases import copied
 from faults.stage import dossier_file, judged, mails
 from faults.tally import Run, Tally
-from ptce_workflow.app.cases.overview import overview, show
-from ptce_workflow.base.clock import SetClock
+from ptce_workflow.app.candidatures.overview import overview, show
+from ptce_workflow.base.runtime import SetClock
 from tests.one_pass import Couriers, Pass
 from tests.rehearsal import BEGINNING, opened
 

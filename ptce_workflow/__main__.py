@@ -1,7 +1,5 @@
 """`python -m ptce_workflow` is `ptce`."""
 
-from __future__ import annotations
-
 import sys
 
 from ptce_workflow.cli.main import main

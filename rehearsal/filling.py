@@ -19,8 +19,8 @@ from docx.text.paragraph import Paragraph
 from docx.text.run import Run
 
 from ptce_workflow.base.words import speaking
-from ptce_workflow.papers.files import steady
-from ptce_workflow.papers.questionnaire import FormQuestion, Questionnaire
+from ptce_workflow.office.files import steady
+from ptce_workflow.office.forms.blank import FormQuestion, Questionnaire
 from ptce_workflow.process.fields import (
     BooleanField,
     DateField,

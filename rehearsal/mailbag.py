@@ -16,9 +16,9 @@ from email.utils import parsedate_to_datetime
 from html import escape
 from pathlib import Path
 
+import ptce_workflow.base.words as speech
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.post.desk import letter_told, messages
-from ptce_workflow.base import speech
+from ptce_workflow.app.outbox.desk import letter_told, messages
 from ptce_workflow.base.words import language
 from rehearsal.server import Received
 

@@ -21,9 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from ptce_workflow.app.locations import read_folder
-from ptce_workflow.papers.blank import blank
-from ptce_workflow.papers.blank_docx import to_docx
-from ptce_workflow.papers.questionnaire import questionnaire
+from ptce_workflow.office.forms.blank import blank, questionnaire
+from ptce_workflow.office.forms.docx import to_docx
 from ptce_workflow.process.process import Process
 from rehearsal.cast import (
     ALONE,

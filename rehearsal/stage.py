@@ -12,15 +12,15 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+import ptce_workflow.base.words as speech
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.locations import LOCAL_FILE, mail_settings
-from ptce_workflow.app.post.ahead import forecast
-from ptce_workflow.app.post.desk import messages
-from ptce_workflow.base import speech
-from ptce_workflow.base.clock import SetClock
+from ptce_workflow.app.outbox.desk import messages
+from ptce_workflow.app.outbox.waiting import forecast
+from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.base.words import language
 from ptce_workflow.cli.main import main as ptce
-from ptce_workflow.cli.output import Output
+from ptce_workflow.cli.terminal import Output
 from ptce_workflow.scheduler.passes import tick
 from rehearsal.cast import AGAIN, HERE, TWELFTH, ZONE
 from rehearsal.mailbox import (

@@ -17,29 +17,32 @@ from typing import Any
 
 import pytest
 
-from ptce_workflow.app.admin.adopt import adopt
-from ptce_workflow.app.admin.clock import accept_clock
-from ptce_workflow.app.admin.erasure import erase
-from ptce_workflow.app.admin.key import change_key
-from ptce_workflow.app.admin.people import enrol, leave
-from ptce_workflow.app.admin.setup import create
-from ptce_workflow.app.admin.verify import verify
-from ptce_workflow.app.cases.advance import add, advance, answer
-from ptce_workflow.app.cases.handover import hand_over
-from ptce_workflow.app.cases.note import note
-from ptce_workflow.app.cases.receive import Arrival, receive
-from ptce_workflow.app.cases.record import record, record_of_contest, rectify
-from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.adopt import adopt
+from ptce_workflow.app.audit.checkpoints import change_key
+from ptce_workflow.app.audit.verify import verify
+from ptce_workflow.app.candidatures.advance import add, advance, answer
+from ptce_workflow.app.candidatures.handover import hand_over
+from ptce_workflow.app.candidatures.history import note
+from ptce_workflow.app.candidatures.record import (
+    Arrival,
+    receive,
+    record,
+    record_of_contest,
+    rectify,
+)
+from ptce_workflow.app.contest import Contest, accept_clock
+from ptce_workflow.app.create import create
 from ptce_workflow.app.jury.convocation import convene, told_otherwise
-from ptce_workflow.app.jury.declarations import declare_links
-from ptce_workflow.app.jury.marks import rectify_marks, recuse, score
-from ptce_workflow.app.jury.sitting_run import deliberate
-from ptce_workflow.app.post.desk import drop, messages, release, resolve, retry
-from ptce_workflow.app.post.desk import edit as edit_mail
-from ptce_workflow.base.clock import SetClock
+from ptce_workflow.app.jury.deliberation import deliberate
+from ptce_workflow.app.jury.marks import declare_links, rectify_marks, recuse, score
+from ptce_workflow.app.outbox.desk import drop, messages, release, resolve, retry
+from ptce_workflow.app.outbox.desk import edit as edit_mail
+from ptce_workflow.app.people import enrol, leave
+from ptce_workflow.app.retention.erase import erase
+from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.base.words import speaking
-from ptce_workflow.ledger.events.receipt import Evidence
-from ptce_workflow.process.panel.meeting import Agenda, Deviation, VotedOrder
+from ptce_workflow.ledger.events.facts import Evidence
+from ptce_workflow.process.panel import Agenda, Deviation, VotedOrder
 from ptce_workflow.scheduler.passes import tick
 from tests.mailing import at, settings
 from tests.rehearsal import edit, move, opened

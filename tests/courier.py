@@ -21,16 +21,16 @@ from typing import Any
 
 import pytest
 
-from ptce_workflow.app.admin.setup import create
-from ptce_workflow.app.admin.verify import verify
-from ptce_workflow.app.cases.advance import add
-from ptce_workflow.app.cases.overview import overview
+from ptce_workflow.app.audit.verify import verify
+from ptce_workflow.app.candidatures.advance import add
+from ptce_workflow.app.candidatures.overview import overview
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.post.desk import Posted, letter_told, messages
-from ptce_workflow.base.clock import SetClock
+from ptce_workflow.app.create import create
+from ptce_workflow.app.outbox.desk import Posted, letter_told, messages
+from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.mail.settings import MailSettings
-from ptce_workflow.process.letters.outbox import Stage
-from ptce_workflow.scheduler.delivery import Delivered
+from ptce_workflow.process.letters.message import Stage
+from ptce_workflow.scheduler.courier import Delivered
 from ptce_workflow.scheduler.passes import tick
 from tests.one_pass import SENDER
 from tests.rehearsal import BEGINNING, SMALL, dossier, opened, types

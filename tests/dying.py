@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 
-from ptce_workflow.base import runtime
+import ptce_workflow.base.runtime as runtime
 from ptce_workflow.cli.main import main
 
 

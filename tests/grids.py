@@ -8,11 +8,11 @@ from typing import Any
 
 from openpyxl import Workbook, load_workbook
 
-from ptce_workflow.app.admin.adopt import adopt
+from ptce_workflow.app.adopt import adopt
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.grid import Taken, grid, take_grid
-from ptce_workflow.papers.grid import grid_form, read_grid
-from ptce_workflow.papers.sheets import form_written
+from ptce_workflow.office.grid import grid_form, read_grid
+from ptce_workflow.office.sheets import form_written
 from tests.rehearsal import added, edit, move
 
 HEADING, FIRST = 5, 7

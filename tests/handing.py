@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from ptce_workflow.app.admin.setup import create
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.base.clock import SetClock
+from ptce_workflow.app.create import create
+from ptce_workflow.base.runtime import SetClock
 from tests.rehearsal import BEGINNING, SMALL, added, change, move, opened
 
 TAKE_OVER = """

@@ -16,23 +16,16 @@ from zoneinfo import ZoneInfo
 from freezegun import freeze_time
 
 # Loaded before time is frozen: models that are defined meanwhile would know another datetime.
-import ptce_workflow.cli.main  # noqa: F401
-from ptce_workflow.app.admin import adopt, verify  # noqa: F401
-from ptce_workflow.app.admin.setup import create
-from ptce_workflow.app.cases.advance import add, advance
-from ptce_workflow.app.cases.receive import receive
-from ptce_workflow.app.cases.record import record
+from ptce_workflow.app.candidatures.advance import add, advance
+from ptce_workflow.app.candidatures.record import receive, record
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.jury import sitting_run  # noqa: F401
-from ptce_workflow.app.jury.declarations import declare_links
-from ptce_workflow.app.jury.marks import score
-from ptce_workflow.app.jury.sitting_run import deliberate
-from ptce_workflow.app.post import ahead, desk, enqueue  # noqa: F401
-from ptce_workflow.app.post.desk import letter_told, messages, release
+from ptce_workflow.app.create import create
+from ptce_workflow.app.jury.deliberation import deliberate
+from ptce_workflow.app.jury.marks import declare_links, score
+from ptce_workflow.app.outbox.desk import letter_told, messages, release
 from ptce_workflow.ledger.line import decode
 from ptce_workflow.mail.settings import MailSettings, read_settings
-from ptce_workflow.process.panel.meeting import Agenda, Deviation
-from ptce_workflow.scheduler import delivery  # noqa: F401
+from ptce_workflow.process.panel import Agenda, Deviation
 from ptce_workflow.scheduler.passes import tick
 from tests.rehearsal import lines
 from tests.smtp import Server

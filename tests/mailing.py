@@ -18,12 +18,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from ptce_workflow.app.admin.adopt import adopt
-from ptce_workflow.app.admin.setup import create
-from ptce_workflow.app.admin.verify import verify
+from ptce_workflow.app.adopt import adopt
+from ptce_workflow.app.audit.verify import verify
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.post.desk import Posted, messages
-from ptce_workflow.base.clock import SetClock
+from ptce_workflow.app.create import create
+from ptce_workflow.app.outbox.desk import Posted, messages
+from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.ledger.line import Line, decode
 from ptce_workflow.mail.settings import MailSettings, read_settings
 from ptce_workflow.scheduler.passes import Ticked, tick

@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 
-from ptce_workflow.app import locations
+import ptce_workflow.app.locations as locations
 from tests.servers import ON_SERVER, clone_database, drop, end_all, fresh_database
 
 _KNOWN = "TEST_DATABASES"

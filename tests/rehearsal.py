@@ -17,21 +17,20 @@ from typing import Any
 import pytest
 from msgspec import json
 
-from ptce_workflow.app.admin.adopt import adopt
-from ptce_workflow.app.admin.clock import accept_clock
-from ptce_workflow.app.admin.people import enrol, leave
-from ptce_workflow.app.admin.setup import create
-from ptce_workflow.app.admin.verify import verify
-from ptce_workflow.app.cases.advance import add, advance
-from ptce_workflow.app.cases.overview import overview
-from ptce_workflow.app.cases.record import record
-from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.adopt import adopt
+from ptce_workflow.app.audit.verify import verify
+from ptce_workflow.app.candidatures.advance import add, advance
+from ptce_workflow.app.candidatures.overview import overview
+from ptce_workflow.app.candidatures.record import record
+from ptce_workflow.app.contest import Contest, accept_clock
+from ptce_workflow.app.create import create
 from ptce_workflow.app.jury.marks import score
 from ptce_workflow.app.locations import CHECKPOINTS
-from ptce_workflow.base.clock import SetClock
+from ptce_workflow.app.people import enrol, leave
+from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.base.words import use_language
 from ptce_workflow.ledger.line import FIRST_PREV, Line, decode, digest
-from ptce_workflow.process.rules.case import Case
+from ptce_workflow.process.candidature import Case
 from ptce_workflow.scheduler.passes import tick
 from tests.servers import ON_SERVER, copied, keep_on_server, unguarded
 

@@ -14,14 +14,16 @@ from copy import copy
 from functools import cached_property
 from typing import Any, ParamSpec, TypeVar
 
+import ptce_workflow.process.letters.templates as templates
+import ptce_workflow.process.model.reading as reading
+import ptce_workflow.process.model.schemas as schemas
+import ptce_workflow.process.process as form
 from ptce_workflow.base.words import language
 from ptce_workflow.process import check
 from ptce_workflow.process.fields import field_types
-from ptce_workflow.process.letters import templates
-from ptce_workflow.process.letters.recipients import recipient_kinds
-from ptce_workflow.process.model import form, reading, schemas
+from ptce_workflow.process.model.base import Model
 from ptce_workflow.process.model.folder import Files
-from ptce_workflow.process.model.shared import Model
+from ptce_workflow.process.model.notification import recipient_kinds
 from ptce_workflow.process.model.validation import validated
 from ptce_workflow.process.process import Process
 

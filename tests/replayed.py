@@ -9,8 +9,7 @@ from base64 import b64decode
 from typing import Any
 
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.papers.replay.names import NameChoice
-from ptce_workflow.papers.replay.page import replay_page
+from ptce_workflow.exports.replay_page import NameChoice, replay_page
 
 Book = dict[str, Any]
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from ptce_workflow.app.cases.history import last_line, steps
+from ptce_workflow.app.candidatures.history import last_line, steps
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.base.encoding import to_text
+from ptce_workflow.base.notation import to_text
 from ptce_workflow.ledger.state import ContestState
-from ptce_workflow.process.rules.case import Case
+from ptce_workflow.process.candidature import Case
 
 
 def replayed(contest: Contest, at: datetime | None = None) -> dict[str, Case]:

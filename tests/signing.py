@@ -10,11 +10,11 @@ from typing import Any
 
 from openpyxl import load_workbook
 
-from ptce_workflow.papers.sheets import form_written
-from ptce_workflow.papers.sign_in import sign_in_sheet
-from ptce_workflow.process.panel.forms import SignIn, sign_ins
+from ptce_workflow.office.sheets import form_written
+from ptce_workflow.office.sign_in import sign_in_sheet
+from ptce_workflow.process.candidature import Case
+from ptce_workflow.process.forms import SignIn, sign_ins
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Case
 from tests.process.contests import FRENCH, candidature, catalogue, contest
 
 AT = datetime(2024, 4, 18, 8, tzinfo=UTC)

@@ -1,6 +1,6 @@
 """An export tells how to check it by hand: exactly its commands are run here, and what they miss.
 
-What may be done, and what finds it first, is told by one table (`papers/verify/findings.toml`),
+What may be done, and what finds it first, is told by one table (`exports/verify/findings.toml`),
 printed in the export: each line of it is tried.
 """
 
@@ -18,15 +18,14 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from ptce_workflow.app.admin.export import export
-from ptce_workflow.app.admin.exported import SIDE, manifest_of, verify_export
-from ptce_workflow.app.admin.verify_checkpoints import shown
-from ptce_workflow.app.cases.overview import overview
+from ptce_workflow.app.audit.checkpoints import shown
+from ptce_workflow.app.audit.export import SIDE, export, manifest_of, verify_export
+from ptce_workflow.app.candidatures.overview import overview
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.locations import LEDGER, MANIFEST
+from ptce_workflow.exports.tables import PAGES, commands, findings, verify_pages
 from ptce_workflow.ledger.checkpoint import new_key, public_key, public_pem, read, sign
 from ptce_workflow.ledger.line import canonical, digest
-from ptce_workflow.papers.verify_pages import PAGES, commands, findings, verify_pages
 from tests.app.test_handover import erase
 from tests.chronicle import EARLIER, GIVER, giver, lived
 from tests.rehearsal import begun, full, written

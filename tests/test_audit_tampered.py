@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from ptce_workflow.app.admin.exported import verify_export
-from ptce_workflow.app.admin.people import enrol
-from ptce_workflow.app.admin.verify import verify
+from ptce_workflow.app.audit.export import verify_export
+from ptce_workflow.app.audit.verify import verify
 from ptce_workflow.app.checkpoints import make
 from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.people import enrol
 from ptce_workflow.base.errors import PtceError
-from ptce_workflow.papers.verify_pages import findings
+from ptce_workflow.exports.tables import findings
 from tests.chronicle import EARLIER, GIVER, giver, lived
 from tests.ledger.tamperer import Tamperer
 from tests.ledger.tamperings.found import FOUND

@@ -13,9 +13,9 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
-from ptce_workflow.app.post.desk import Posted, letter_told, messages, resolve, retry
+from ptce_workflow.app.outbox.desk import Posted, letter_told, messages, resolve, retry
 from ptce_workflow.base.errors import PtceError
-from ptce_workflow.process.letters.outbox import Stage
+from ptce_workflow.process.letters.message import Stage
 from tests.courier import Watched, all_mails, message_id
 from tests.rehearsal import SUBMISSION
 from tests.smtp import Misbehaviour

@@ -14,16 +14,16 @@ from typing import Any
 
 import pytest
 
-from ptce_workflow.app.admin.adopt import adopt
-from ptce_workflow.app.admin.setup import create
-from ptce_workflow.app.cases.advance import add
-from ptce_workflow.app.cases.overview import overview, show
+from ptce_workflow.app.adopt import adopt
+from ptce_workflow.app.candidatures.advance import add
+from ptce_workflow.app.candidatures.overview import overview, show
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.jury.cutoff import ranking
+from ptce_workflow.app.create import create
+from ptce_workflow.app.jury.deliberation import deliberate
 from ptce_workflow.app.jury.marks import score
-from ptce_workflow.app.jury.sitting_run import deliberate
-from ptce_workflow.base.clock import SetClock
-from ptce_workflow.process.panel.meeting import Agenda
+from ptce_workflow.app.jury.ranking import ranking
+from ptce_workflow.base.runtime import SetClock
+from ptce_workflow.process.panel import Agenda
 from tests.rehearsal import edit, english, move, opened
 
 __all__ = ["english"]

@@ -22,17 +22,24 @@ from sqlalchemy import Column, UniqueConstraint
 from sqlalchemy.engine import Dialect
 from sqlalchemy.schema import CreateIndex, CreateTable, ExecutableDDLElement
 
+import ptce_workflow.process.process as form
 from ptce_workflow.app.locations import read_folder
 from ptce_workflow.base.words import LANGUAGES, speaking
 from ptce_workflow.cli.commands import MODULES, SECTIONS
 from ptce_workflow.cli.grammar import Command
-from ptce_workflow.process.model import form
 from ptce_workflow.process.model.schemas import written_schemas
 from ptce_workflow.process.process import Process
-from ptce_workflow.store.statements import POSTGRESQL, SQLITE, Query, RowKind, compiled, python_type
-from ptce_workflow.store.statements import queries as declared
-from ptce_workflow.store.statements import texts as compiled_texts
-from ptce_workflow.store.tables import Stored
+from ptce_workflow.store.tables import (
+    POSTGRESQL,
+    SQLITE,
+    Query,
+    RowKind,
+    Stored,
+    compiled,
+    python_type,
+)
+from ptce_workflow.store.tables import queries as declared
+from ptce_workflow.store.tables import texts as compiled_texts
 
 ROOT = Path(__file__).resolve().parent.parent
 _SPOKEN = '''"""The names of days and months, and the marks of numbers, as the CLDR has them.
@@ -83,7 +90,7 @@ SHAPE = "{shape}"
 _ROWS = '''# ruff: noqa: E501, UP014
 """The rows of every table, and the statements that read and write them.
 
-Written by tools/generate.py from store/tables.py and store/statements.py, which says more of
+Written by tools/generate.py from store/tables.py and store/tables.py, which says more of
 each; not to be edited.
 """
 
@@ -110,7 +117,7 @@ KEYS = {keys}
 _ON_SERVER = '''# ruff: noqa: E501
 """How PostgreSQL makes the tables and their indexes, and the text of every statement for it.
 
-Written by tools/generate.py from store/tables.py and store/statements.py; not to be edited.
+Written by tools/generate.py from store/tables.py and store/tables.py; not to be edited.
 """
 
 TABLES = {tables}
@@ -173,7 +180,7 @@ def rows() -> str:
 
 
 def on_server() -> str:
-    """`store/postgresql.py`: what makes the tables, and the text of each statement by its name."""
+    """`store/rows_postgresql.py`: what makes the tables, and each statement by its name."""
     # A server compares text by its bytes, as SQLite and Python do, whatever its language.
     tables = [one.replace("VARCHAR", 'VARCHAR COLLATE "C"') for one in _tables(POSTGRESQL)]
     texts = compiled_texts(POSTGRESQL)
@@ -287,7 +294,7 @@ def modules() -> dict[str, str]:
         "ptce_workflow/cli/index.py": commands(),
         "ptce_workflow/process/model/shape.py": shape(),
         "ptce_workflow/store/layout.py": layout(),
-        "ptce_workflow/store/postgresql.py": on_server(),
+        "ptce_workflow/store/rows_postgresql.py": on_server(),
         "ptce_workflow/store/rows.py": rows(),
     }
     with speaking("fr"):

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ptce_workflow.app.locations import read_folder
-from ptce_workflow.process.letters.markdown import page_of
+from ptce_workflow.process.markdown import page_of
 from ptce_workflow.process.model.folder import Files
 
 REPOSITORY = Path(__file__).resolve().parents[1]

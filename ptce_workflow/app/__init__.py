@@ -1,1 +1,1 @@
-"""The use cases: what people do with a contest, each a transaction."""
+"""What can be asked of a contest."""

@@ -1,9 +1,4 @@
-"""A contest as it stood at an instant, to be read by whatever reads the contest of today.
-
-The lines written by then are taken in from the first one on, and what they amount to is written
-in a database in memory, whose tables are those of every contest, by what writes those. A clock
-that stands at that instant, and whoever looks today: a command sees no difference.
-"""
+"""The contest as it stood at an earlier instant, rebuilt from its ledger."""
 
 from __future__ import annotations
 
@@ -16,25 +11,22 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from msgspec.structs import asdict
 
-from ptce_workflow.app.cases.history import Step, last_line, steps
+from ptce_workflow.app.candidatures.history import Step, last_line, steps
 from ptce_workflow.app.contest import Contest, Hand, Watch
 from ptce_workflow.app.preconditions import versions_text
 from ptce_workflow.app.projections import person_columns, to_columns
 from ptce_workflow.app.refusals import damaged_line
 from ptce_workflow.app.transaction import Transaction
-from ptce_workflow.base.clock import SetClock
-from ptce_workflow.base.encoding import from_text, to_text
 from ptce_workflow.base.errors import Misuse
-from ptce_workflow.base.runtime import nothing_to_collect, pieces
-from ptce_workflow.base.speech import long_instant
-from ptce_workflow.base.words import _, language
+from ptce_workflow.base.notation import from_text, to_text
+from ptce_workflow.base.runtime import SetClock, nothing_to_collect, pieces
+from ptce_workflow.base.words import _, language, long_instant
 from ptce_workflow.ledger.line import decode, digest
-from ptce_workflow.ledger.state import ContestState
+from ptce_workflow.ledger.state import ContestState, counted
+from ptce_workflow.process.candidature import Case
 from ptce_workflow.process.letters.message import Message
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Case
-from ptce_workflow.process.rules.totals import counted
-from ptce_workflow.process.secrecy import SEES_ALL, veiled
+from ptce_workflow.process.visibility import SEES_ALL, veiled
 from ptce_workflow.store.database import Database
 from ptce_workflow.store.rows import ContestRow
 from ptce_workflow.store.unit import in_pieces

@@ -1,4 +1,4 @@
-"""Checkpoints as they are kept beside the database: made, found again, and the key that signs."""
+"""Checkpoints beside the database: made, listed and signed."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+import ptce_workflow.ledger.checkpoint as notes
 from ptce_workflow.app.locations import (
     CHECKPOINTS,
     KEY_FILE,
@@ -20,10 +21,9 @@ from ptce_workflow.app.locations import (
 )
 from ptce_workflow.app.projections import keys_told
 from ptce_workflow.app.refusals import damaged_line
-from ptce_workflow.base.encoding import from_text
 from ptce_workflow.base.errors import Misuse, PtceError, refusal_of
+from ptce_workflow.base.notation import from_text
 from ptce_workflow.base.words import _
-from ptce_workflow.ledger import checkpoint as notes
 from ptce_workflow.ledger.checkpoint import Checkpoint, NoKey, NoNote, SignedNote
 from ptce_workflow.ledger.events.codec import read
 from ptce_workflow.ledger.line import Malformed, digest, instant_told
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from ptce_workflow.store.database import Database
     from ptce_workflow.store.rows import ContestRow
     from ptce_workflow.store.unit import Unit
+
 
 UNREAD = (LookupError, AttributeError, ValueError)
 """The errors that come of reading a line that no program of ours wrote."""

@@ -1,40 +1,185 @@
-"""A contest, open: its folder, its database, who acts and what time it is.
-
-What can be asked of it are functions that take it: each is a use case, in a module by subject.
-"""
+"""An open contest: its folder, its database, the actor, and the rules that acts must pass."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from datetime import datetime
 from functools import cached_property, partial, wraps
 from pathlib import Path
-from typing import Concatenate, ParamSpec, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, Self, TypeVar
 
 from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
 
-from ptce_workflow.app.locations import contest_id, database_url, read_folder
-from ptce_workflow.app.policies import STANDARD
+import ptce_workflow.ledger.events.clauses as law
+from ptce_workflow.app.locations import (
+    CLOCK_FILE,
+    contest_id,
+    database_url,
+    read_folder,
+    write_whole,
+)
+from ptce_workflow.app.outbox.plan import Mailing
 from ptce_workflow.app.preconditions import (
+    ClockTold,
     check_not_older,
     instant_of_act,
+    instant_of_line,
     instant_of_record,
+    last_instant,
     must_be_here,
     note_versions,
+    told_of,
 )
-from ptce_workflow.app.projections import keep_form, kept_process, person_of
-from ptce_workflow.app.transaction import Archive, Transaction
-from ptce_workflow.base.clock import Clock, SystemClock
-from ptce_workflow.base.errors import Damaged, PtceError
-from ptce_workflow.base.runtime import reach
+from ptce_workflow.app.projections import keep_form, kept_process, keys_told, person_of, rows_of
+from ptce_workflow.app.refusals import reason_given, without_role
+from ptce_workflow.app.transaction import Archive, Policies, Transaction, Words
+from ptce_workflow.base.errors import Damaged, Misuse, PtceError
+from ptce_workflow.base.notation import to_text
+from ptce_workflow.base.runtime import Clock, KeptClock, SystemClock, reach
 from ptce_workflow.base.words import _
-from ptce_workflow.ledger.state import Person
+from ptce_workflow.ledger.events.base import (
+    CONTEST_SUBJECT,
+    NO_SIDES,
+    Breach,
+    Context,
+    Entry,
+    Event,
+    Reason,
+    Sides,
+)
+from ptce_workflow.ledger.events.contest import ClockAccepted
+from ptce_workflow.ledger.state import STATE, Hours, Person
 from ptce_workflow.process.model.folder import Files, process_hash
-from ptce_workflow.process.process import Process
+from ptce_workflow.process.process import Process, to_the_second
 from ptce_workflow.store.connections import Ahead
 from ptce_workflow.store.database import Database
 from ptce_workflow.store.rows import ContestRow
 from ptce_workflow.store.unit import Unit
+
+if TYPE_CHECKING:
+    from ptce_workflow.process.candidature import Case
+    from ptce_workflow.process.letters.message import MailKey, Message
+
+
+class Seen:
+    """The contest as a transaction sees it: `ledger.events.base.Before`, over the database."""
+
+    adopted = None
+    # Whoever records asks for none.
+    versions: Mapping[str, str] = {}
+
+    def __init__(self, act: Transaction, after: Process | None = None) -> None:
+        self._act, self._after = act, after
+        self.process = act.process.hash
+        self.meeting = act.meeting
+        self.facts = act.facts
+        self.sittings = act.sittings
+        self.counters = act.counters
+        self.every_case = act.every_case
+        self.people = act.people
+
+    @property
+    def rehearsal(self) -> bool:
+        """True when its clock may be set by hand."""
+        return self._act.rehearsal
+
+    @property
+    def begun(self) -> str:
+        """The instant of its first line."""
+        return instant_of_line(self._act.unit, self._act.contest, 1) or ""
+
+    @property
+    def hours(self) -> Hours:
+        """The furthest instants that its lines have reached, as the last one tells."""
+        unit, now = self._act.unit, to_text(self._act.now)
+        last = last_instant(unit, self._act.contest) or now
+        return Hours(last, max(last, now))
+
+    @property
+    def keys(self) -> Mapping[str, int]:
+        """The keys that sign checkpoints, each with the line from which it does."""
+        return keys_told(self._act.unit, self._act.contest)
+
+    def case(self, id_: str) -> Case | None:
+        """A candidature."""
+        try:
+            return self._act.case(id_)
+        except KeyError:
+            return None
+
+    def candidatures(self) -> int:
+        """The number of candidatures."""
+        counters = self._act.counters().items()
+        return sum(number for (name, _state), number in counters if name == STATE)
+
+    def message(self, name: str) -> Message | None:
+        """A mail."""
+        return self._act.mail.message(name)
+
+    def messages(self) -> int:
+        """The number of messages."""
+        return self._act.unit.last_message(self._act.contest)
+
+    def messages_of(self, case_id: str | None) -> Mapping[MailKey, Message]:
+        """Those about a candidature, or about the contest as a whole."""
+        return self._act.mail.messages_about(case_id)
+
+    def person(self, pseudonym: str) -> Person | None:
+        """Someone who was enrolled, whether or not they have left."""
+        return next((one for one in self.people() if one.pseudonym == pseudonym), None)
+
+    def set_off_about(self, case_id: str) -> Mapping[int, tuple[str, ...]]:
+        """The mails that the act under way has set off about a candidature, by line."""
+        return {one.line: one.mails for one in self._act.set_off.get(case_id, ())}
+
+    def beside(self, subject: str) -> Mapping[int, Entry[Any] | None]:
+        """The lines with a side row about somebody that is there still."""
+        return rows_of(self._act.unit, self._act.contest, subject)
+
+    def process_of(self, hash_: str) -> Process | None:
+        """The process that is about to be adopted."""
+        return self._after if self._after is not None and self._after.hash == hash_ else None
+
+
+def context(
+    act: Transaction,
+    case_id: str | None = None,
+    *,
+    subjects: Collection[str] = (),
+    after: Process | None = None,
+) -> Context:
+    """The surroundings of an event that an act is about to record; `subjects` have side rows.
+
+    `after` is the process that it adopts, if it does.
+    """
+    actor, now, before = act.actor, act.now, Seen(act, after)
+    at = to_text(now)
+    return Context(before, act.process, case_id, at, now, actor.pseudonym, actor, subjects)
+
+
+def judge(act: Transaction, case_id: str | None, event: Event, sides: Sides, words: Words) -> None:
+    """Lets an event through that the law allows.
+
+    *Raises* PtceError for the first clause that it would break.
+    """
+    ctx = context(act, case_id, subjects=sides.keys())
+    ctx.sides = sides
+    ask(event.may(ctx), words)
+
+
+def ask(breaches: Iterable[Breach], words: Words) -> None:
+    """Raises the first breach, as the use case words it, or as an auditor reads it."""
+    for breach in breaches:
+        worded = words.get(breach.clause)
+        if worded is None:
+            raise PtceError(_(breach.clause.says), breach.why)
+        raise worded(breach)
+
+
+STANDARD = Policies(Mailing, judge)
+"""The law of the events, and the mails that the process announces."""
 
 
 class NoLedger(PtceError):
@@ -479,3 +624,77 @@ def unwatched(items: Iterable[T], label: str, total: int | None = None) -> Itera
     """Passes the items on: nobody waits, or nobody says so."""
     del label, total
     return iter(items)
+
+
+def clock_told(contest: Contest) -> ClockTold:
+    """The time of a contest's clock beside that of its ledger."""
+    with contest.database.reading() as unit:
+        found = told_of(unit, unit.contest(contest.id), contest.clock.now())
+    return replace(found, stands=isinstance(contest.clock, KeptClock))
+
+
+def set_clock(contest: Contest, instant: datetime | None) -> ClockTold:
+    """Has the clock of a rehearsal stand at an instant, until it is set again; None: frees it.
+
+    *Raises* PtceError in a contest held in earnest, for who only looks, and for an hour before that
+    of the last line.
+    """
+    contest.check_writer()
+    if not contest.rehearsal:
+        raise clock_by_hand()
+    with contest.reading() as (unit, process):
+        now = instant or SystemClock().now()
+        found = told_of(unit, unit.contest(contest.id), now)
+    if found.back and found.last is not None:
+        hours = {one: to_the_second(process, getattr(found, one)) for one in ("now", "last")}
+        raise PtceError(
+            _("The clock cannot stand at {now}: the ledger goes on to {last}.").format(**hours),
+            _("What has happened in a rehearsal is not undone by its clock."),
+            _("Set a later hour, or begin another rehearsal: ptce init DIR --rehearsal"),
+        )
+    keep_clock(contest.folder, instant)
+    return replace(found, stands=instant is not None)
+
+
+def keep_clock(folder: Path, instant: datetime | None) -> None:
+    """Keeps in a folder where the clock of its rehearsal stands; None: nowhere."""
+    if instant is None:
+        (folder / CLOCK_FILE).unlink(missing_ok=True)
+    else:
+        write_whole(folder / CLOCK_FILE, f"{to_text(instant)}\n".encode())
+
+
+def accept_clock(contest: Contest, reason: str | None) -> ClockTold:
+    """Has the clock's hour count again, though the ledger goes on beyond it.
+
+    *Raises* Misuse without a reason, or where the clock does not stand back; PtceError for anyone
+    but the desk.
+    """
+    reason = reason_given(reason)
+    with contest.acting(accepting=True) as act:
+        row = act.unit.contest(act.contest)
+        found = told_of(act.unit, row, act.now)
+        sides = {CONTEST_SUBJECT: Reason(reason)} if reason else NO_SIDES
+        act.append(ClockAccepted(to_text(found.last or found.now)), sides, _words(act))
+        line = act.n
+        note_versions(act, row)
+        act.commit()
+    return ClockTold(found.now, found.last, False, line)
+
+
+def _words(act: Transaction) -> Words:
+    """The refusals of a clock that is not accepted."""
+    return {
+        law.DESK: lambda _breach: without_role(
+            act.actor, ("desk",), _("Only the desk accepts a clock.")
+        ),
+        law.CLOCK_RIGHT: lambda _breach: Misuse(
+            _("The clock does not stand behind the ledger: there is nothing to accept."),
+            mend=_("`ptce clock` tells where both stand."),
+        ),
+        law.CLOCK_REASON: lambda _breach: Misuse(
+            _("A clock is not accepted without a reason."),
+            _("Dates decide who is late: the ledger keeps why time goes back."),
+            _('Add --reason "…".'),
+        ),
+    }

@@ -1,57 +1,461 @@
-"""A contest as a whole: begun, and copied to be kept elsewhere."""
+"""Creating a contest: its folder, its schemas, its database."""
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from ptce_workflow.app.admin.backups import keep_beside
-from ptce_workflow.app.admin.folder import write_schemas
-from ptce_workflow.app.admin.leftovers import left_by_restores, room_beside, sweep
-from ptce_workflow.app.admin.local import Naming, name_server
-from ptce_workflow.app.admin.moving import copy_contest, file_of_one, place_of, verified
-from ptce_workflow.app.admin.people import append_enrolment, is_pseudonym, particulars
-from ptce_workflow.app.admin.scaffold import FolderOrigin, Offer, Scaffold, scaffold
-from ptce_workflow.app.admin.verify import Verification
-from ptce_workflow.app.checkpoints import begin_key, has_line
-from ptce_workflow.app.contest import Contest
+import tomlkit
+from msgspec import Struct
+from tomlkit.exceptions import TOMLKitError
+from tomlkit.items import AoT, Array
+
+from ptce_workflow.app.adopt import MovedDate, moved
+from ptce_workflow.app.checkpoints import begin_key
+from ptce_workflow.app.contest import STANDARD
 from ptce_workflow.app.locations import (
+    BLANK,
     CHECKPOINTS,
     LOCAL_FILE,
+    Naming,
     OutputFile,
     beside_database,
+    bundled_contest,
     contest_id,
     database_url,
     give_name,
+    name_server,
     read_folder,
     unwritable,
 )
-from ptce_workflow.app.policies import STANDARD
-from ptce_workflow.app.preconditions import check_sees_all, note_versions
+from ptce_workflow.app.people import append_enrolment, is_pseudonym, particulars
+from ptce_workflow.app.preconditions import note_versions
 from ptce_workflow.app.projections import keep_form
 from ptce_workflow.app.transaction import Transaction
-from ptce_workflow.base.clock import Clock, SystemClock
-from ptce_workflow.base.errors import Misuse, PtceError
-from ptce_workflow.base.runtime import reach
-from ptce_workflow.base.words import _, n_
+from ptce_workflow.base.errors import Finding, FolderFaults, Misuse, PtceError, shown
+from ptce_workflow.base.notation import read_toml
+from ptce_workflow.base.runtime import Clock, SystemClock
+from ptce_workflow.base.words import _, did_you_mean, language, nearest, own_language
 from ptce_workflow.ledger.events.contest import ContestCreated
 from ptce_workflow.ledger.line import FIRST_PREV
 from ptce_workflow.ledger.state import INIT, Person
+from ptce_workflow.process.calendar import FixedInstant, TimeUnit, parse_instant
 from ptce_workflow.process.check import sound
-from ptce_workflow.process.model.folder import CONFIG, PARTS, Files
+from ptce_workflow.process.check.names import mentioned_days
+from ptce_workflow.process.dates import Shift, shifted
+from ptce_workflow.process.markdown import RULEBOOK, page_of, works_of
+from ptce_workflow.process.model.definition import Config
+from ptce_workflow.process.model.folder import (
+    CONFIG,
+    PARTS,
+    Files,
+    catalogue_file,
+    mail_file,
+    po_of,
+    text_file,
+)
+from ptce_workflow.process.model.reading import located, read_definition, refreshed
+from ptce_workflow.process.model.schemas import FOLDER, with_directive, written_schemas
+from ptce_workflow.process.model.validation import accepts, expected_at, keys_of, kind_of
 from ptce_workflow.process.process import Process
 from ptce_workflow.store.database import Database, file_of
 from ptce_workflow.store.rows import ContestRow
 from ptce_workflow.store.schema import NoTables
-from ptce_workflow.store.sqlite import copy, heads, told
+from ptce_workflow.store.sqlite import heads
 
 if TYPE_CHECKING:
     from ptce_workflow.store.unit import Unit
+
+
+class Translated(Struct, frozen=True):
+    """A catalogue that was written: its phrases, how many wait, the mails without a text."""
+
+    file: Path
+    phrases: int
+    missing: int
+    mails: tuple[str, ...]
+
+
+def other_ledger(folder: Path, process: Process) -> tuple[Finding, ...]:
+    """The fault of a folder whose contest has another id than the ledger in the file beside it."""
+    file, own = database_url(folder), process.definition.config.contest.id
+    kept = sorted(heads(file)) if isinstance(file, Path) and file.exists() else []
+    if not kept or own in kept:
+        return ()
+    what = _("The ledger beside this folder is that of {ids}.").format(ids=", ".join(kept))
+    why = _("The id of a contest does not change once it has begun.")
+    mend = _("Put contest.id back, or begin this contest in another folder.")
+    return located(process.files, [Finding(CONFIG, "contest.id", what, why, mend)])
+
+
+def translate(folder: Path, language: str) -> Translated:
+    """Writes the catalogue of a folder in a language; one that is there keeps what it says.
+
+    *Raises* Misuse for a language that is none, or that of the folder; FolderFaults for a folder
+    that does not read.
+    """
+    files = read_folder(folder)
+    definition, faults = read_definition(files)
+    if definition is None:
+        raise FolderFaults(faults)
+    if language == definition.config.contest.language:
+        raise Misuse(
+            _("The folder itself is written in this language: {tag}.").format(tag=language)
+        )
+    name = catalogue_file(language)
+    content = refreshed(definition, language, files.get(name))
+    path = folder / name
+    if content != files.get(name):
+        path.parent.mkdir(exist_ok=True)
+        OutputFile(path, ".po").write(content)
+    said = [entry for entry in po_of(content) if entry.id]
+    mails = [mail_file(one, language) for one in definition.notifications]
+    return Translated(
+        path,
+        len(said),
+        sum(not entry.string for entry in said),
+        tuple(mail for mail in mails if mail not in files),
+    )
+
+
+def write_schemas(folder: Path, *, lines: bool = False) -> tuple[Path, ...]:
+    """Writes the schemas into a folder's `schemas/`; the files that changed.
+
+    They are no part of the process. With `lines`, each TOML file of the folder that names no
+    schema yet names its own on a new first line: that changes the process, and is adopted.
+
+    *Raises* FolderFaults where lines cannot be added to a folder that does not read.
+    """
+    files = read_folder(folder)
+    made = written_schemas()
+    if lines:
+        Process.load(files)
+        made |= {name: with_directive(name, content) for name, content in files.items()}
+    changed = []
+    (folder / FOLDER).mkdir(exist_ok=True)
+    for name, content in made.items():
+        path = folder / name
+        if not path.is_file() or path.read_bytes() != content:
+            OutputFile(path, path.suffix).write(content)
+            changed.append(path)
+    return tuple(changed)
+
+
+_ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_INSTANTS = ("at", "not_before", "until", "expires")
+_DAY = re.compile(rb"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_SHORT = ("value", "zone", "at")
+"""The keys that a limit or a date is named without."""
+_AHEAD = timedelta(weeks=8)
+_WEEK = timedelta(weeks=1)
+_YEAR = timedelta(days=365)
+_NOON = datetime(2000, 1, 1, 12)  # noqa: DTZ001 - an hour on the wall
+
+
+@dataclass(frozen=True, slots=True)
+class PastDates:
+    """The fixed dates of a model that are past: their names, and the years that bring all ahead."""
+
+    names: tuple[str, ...]
+    shift: Shift
+
+
+Offer = Callable[[PastDates], Shift | None]
+"""Asks by how much past dates are to be moved; None to leave them."""
+
+
+@dataclass(frozen=True, slots=True)
+class FolderOrigin:
+    """What the folder of a contest is made from, and what is changed on the way.
+
+    A bundled `model` (None: the first), the blank one, or the `folder` of another contest.
+    """
+
+    model: str | None = None
+    blank: bool = False
+    folder: Path | None = None
+    settings: Mapping[str, str] = field(default_factory=dict)
+    shift: Shift | None = None
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """The options that were typed, by their names."""
+        said = {
+            "--model": self.model is not None,
+            "--blank": self.blank,
+            "--from": self.folder is not None,
+            "--set": bool(self.settings),
+            "--shift": self.shift is not None,
+        }
+        return tuple(option for option, typed in said.items() if typed)
+
+    def words(self) -> list[str]:
+        """What names the folder to copy and what is set in it, as it is typed."""
+        named = {"--model": self.model, "--from": self.folder and str(self.folder)}
+        found = [word for option, said in named.items() if said for word in (option, said)]
+        return [
+            *found,
+            *(w for key, text in self.settings.items() for w in ("--set", f"{key}={text}")),
+        ]
+
+    def check(self) -> None:
+        """*Raises* Misuse where it names several folders to copy."""
+        several = [one for one in self.options if one in ("--model", "--blank", "--from")]
+        if len(several) > 1:
+            raise Misuse(
+                _("A contest is copied from one folder only."),
+                _("These each name one: {options}.").format(options=", ".join(several)),
+                _("Keep one of them."),
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Scaffold:
+    """A new folder, read without fault; the dates that were moved, or are past.
+
+    `left` is what has to be written anew where dates were moved: where, and what it says.
+    """
+
+    process: Process
+    origin: FolderOrigin
+    moved: tuple[MovedDate, ...]
+    past: PastDates | None
+    left: tuple[tuple[str, str], ...] = ()
+
+
+def scaffold(name: str, origin: FolderOrigin, now: datetime, offer: Offer) -> Scaffold:
+    """The folder of a new contest, called `name`, as it is asked for.
+
+    *Raises* Misuse for what cannot be set, FolderFaults where the folder copied or the result has
+    faults.
+    """
+    origin.check()
+    files = read_folder(_source(origin))
+    first = sound(files)
+    settings = dict(origin.settings)
+    shift = origin.shift
+    if origin.blank:
+        if _ID.fullmatch(name) and len(name) <= 60:
+            settings.setdefault("contest.id", name)
+        first = sound(_shifted(first, _ahead_of(first, now)))
+        files = first.files
+    process = sound(_set(files, settings)) if settings else first
+    past = _past(process, now)
+    if past is not None and shift is None:
+        shift = offer(past)
+    if shift is not None:
+        # What was set by hand is meant as it was typed.
+        process = sound(_set(_shifted(Process.load(files), shift), settings))
+    still = _past(process, now)
+    if still is not None and past is not None:
+        # Counted from the dates of the folder copied, from which whoever begins again starts.
+        still = PastDates(still.names, past.shift)
+    changed = tuple(moved(first, process))
+    return Scaffold(process, origin, changed, still, tuple(_left(first, process, changed)))
+
+
+def _left(
+    before: Process, after: Process, changed: Sequence[MovedDate]
+) -> Iterator[tuple[str, str]]:
+    """The paragraphs of the rulebook that name days, and who answers, as in the folder copied.
+
+    A day of a year before all dates is none of the contest.
+    """
+    years = [one.before.year for one in changed if one.before is not None]
+    work = works_of(after.files).get(RULEBOOK) if years else None
+    for passage in () if work is None else work.passages():
+        days = mentioned_days(passage.words) if len(passage.place) == 1 else ()
+        if any(day.year is None or day.year >= min(years) for day in days):
+            yield text_file(RULEBOOK), passage.name
+    keys = ("id", "name", "address", "telephone", "mail")
+    for table in ("contest", "organiser", "service") if years else ():
+        was, now = (getattr(one.definition.config, table) for one in (before, after))
+        said = {key: getattr(now, key, None) for key in keys}
+        same = (key for key in keys if said[key] and said[key] == getattr(was, key, None))
+        yield from ((f"{table}.{key}", str(said[key])) for key in same)
+
+
+def _source(origin: FolderOrigin) -> Path:
+    if origin.folder is not None:
+        return origin.folder
+    if origin.blank:
+        return bundled_contest(BLANK) / own_language(language())
+    return bundled_contest(origin.model)
+
+
+def _ahead_of(process: Process, now: datetime) -> Shift:
+    """How far the dates of the blank folder are moved, so that all lie ahead."""
+    first = min(process.dates.fixed.values())
+    weeks = -((first - now - _AHEAD) // _WEEK)
+    return Shift(max(int(weeks), 1), TimeUnit.WEEKS)
+
+
+def _past(process: Process, now: datetime) -> PastDates | None:
+    """The fixed dates of a folder that are past, in time; None where none is."""
+    over = {
+        name: at
+        for name, dated in process.definition.config.dates.items()
+        if (at := process.dates.fixed.get(name)) is not None
+        and at < now
+        and isinstance(parse_instant(dated.at), FixedInstant)
+    }
+    if not over:
+        return None
+    years = (now - min(over.values())) // _YEAR + 1
+    return PastDates(tuple(sorted(over, key=over.__getitem__)), Shift(years, TimeUnit.YEARS))
+
+
+# Dates, wherever the folder has them.
+
+
+def _shifted(process: Process, shift: Shift) -> Files:
+    """The files of a folder with every fixed instant moved, comments kept."""
+    texts = {
+        path: content.decode()
+        for path, content in process.files.items()
+        if _DAY.search(content)
+        and (path.endswith(".toml") or (path.startswith("notifications/") and ".md" in path))
+    }
+    keys = {path: _toml_of(path, text) for path, text in texts.items()}
+    documents = {path: tomlkit.parse(text) for path, text in keys.items() if text}
+    found = [(path, *place) for path, one in documents.items() for place in _instants(one)]
+    after = shifted({local for *_place, local in found}, shift, process.zone, process.workdays)
+    for _path, holder, key, local in found:
+        written = holder[key]
+        new = after[local]
+        holder[key] = new.isoformat() if isinstance(written, str) else new
+    files = dict(process.files)
+    for path, document in documents.items():
+        text = texts[path].replace("\r\n", "\n")
+        files[path] = text.replace(keys[path], document.as_string(), 1).encode()
+    return files
+
+
+def _toml_of(path: str, text: str) -> str:
+    return text.replace("\r\n", "\n") if path.endswith(".toml") else page_of(text).keys
+
+
+def _instants(holder: Any, under: str = "") -> Iterator[tuple[Any, Any, datetime]]:
+    """Every fixed instant of a document: what holds it, under which key, its day and hour."""
+    listed = isinstance(holder, Array | AoT)
+    for key, value in list(enumerate(holder) if listed else holder.items()):
+        name = under if listed else key
+        if isinstance(value, MutableMapping | Array | AoT):
+            yield from _instants(value, name)
+        elif isinstance(value, datetime):
+            yield holder, key, value.replace(tzinfo=None)
+        elif name in _INSTANTS and isinstance(value, str) and _DAY.match(value.encode()):
+            instant = parse_instant(str(value))
+            if isinstance(instant, FixedInstant):
+                yield holder, key, instant.local
+
+
+# Settings, by the dotted keys of config.toml.
+
+
+def _set(files: Files, settings: Mapping[str, str]) -> Files:
+    """The files with keys of config.toml changed, comments kept.
+
+    *Raises* Misuse for a key that is not there, with the nearest, and for a value of another kind.
+    """
+    if not settings:
+        return files
+    document = tomlkit.parse(files[CONFIG].decode().replace("\r\n", "\n"))
+    for key, text in settings.items():
+        _put(document, key, text)
+    return {**files, CONFIG: document.as_string().encode()}
+
+
+def _put(document: Any, key: str, text: str) -> None:
+    *path, last = _path(document, key)
+    holder = document
+    for name in path:
+        if name not in holder:
+            holder[name] = tomlkit.table()
+        holder = holder[name]
+    expected = expected_at(Config, (*path, last))
+    holder[last] = _read(key, text, str if isinstance(holder.get(last), str) else expected)
+
+
+def _path(document: Any, key: str) -> tuple[str, ...]:
+    """The names that lead to a key that may be set.
+
+    *Raises* Misuse with the nearest key where none leads there.
+    """
+    known = dict(_known(document, ()))
+    if key in known:
+        return known[key]
+    below = [one for one in known if one.startswith(f"{key}.")]
+    if below:
+        raise Misuse(
+            _('--set: "{key}" holds several keys.').format(key=shown(key)),
+            mend=_("Name one of them: {names}.").format(names=", ".join(below[:12])),
+        )
+    raise Misuse(
+        _('--set: config.toml has no key "{key}".').format(key=shown(key)),
+        _("What is set is there already, or is one of the keys that a folder may have."),
+        did_you_mean(nearest(key, known)),
+    )
+
+
+def _known(table: Any, path: tuple[str, ...]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Every key that may be set, as it may be typed, with the names that lead to it."""
+    allowed = keys_of(expected_at(Config, path)) or ()
+    for name in dict.fromkeys((*allowed, *table)):
+        inner = (*path, name)
+        below, free = table.get(name), keys_of(expected_at(Config, inner))
+        if isinstance(below, MutableMapping):
+            yield from _known(below, inner)
+            for short in (key for key in _SHORT if key in below):
+                yield ".".join(inner), (*inner, short)
+        elif free is None:
+            yield ".".join(inner), inner
+        else:
+            for key in free:
+                yield ".".join((*inner, key)), (*inner, key)
+
+
+def _local(text: str) -> datetime | None:
+    """The day and hour that a text says; None for one that is counted from another, or none."""
+    try:
+        instant = parse_instant(text)
+    except Misuse:
+        return None
+    return instant.local if isinstance(instant, FixedInstant) else None
+
+
+def _read(key: str, text: str, expected: Any) -> Any:
+    """The value that was typed, as TOML where it is some, else as text or a list of words.
+
+    *Raises* Misuse where none of these is of the kind that is expected.
+    """
+    words = [part.strip() for part in text.split(",")]
+    literal: Any = None
+    try:
+        read = read_toml(f"value = {text}")
+        literal = read["value"] if len(read) == 1 else None
+    except Misuse:
+        pass
+    if literal is not None and accepts(expected, literal):
+        try:
+            return tomlkit.value(text.strip())
+        except TOMLKitError:
+            return tomlkit.item(literal)
+    for typed in (_local(text) if accepts(expected, _NOON) else None, text.strip(), words):
+        if typed is not None and accepts(expected, typed):
+            return tomlkit.item(typed)
+    raise Misuse(
+        _('--set: "{key}" cannot be "{text}".').format(key=shown(key), text=shown(text)),
+        _("Expected: {kind}.").format(kind=kind_of(expected)),
+    )
+
 
 _UNFINISHED = ".beginning-"
 
@@ -269,74 +673,3 @@ def _put_there(folder: Path, files: Files) -> None:
         raise unwritable(folder, error) from error
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
-
-
-def check_replaceable(contest: Contest, file: OutputFile) -> None:
-    """Makes sure that what is there is nothing, or an earlier copy of this very ledger.
-
-    *Raises* Misuse.
-    """
-    if not file.is_there:
-        return
-    with contest.database.reading() as unit:
-        is_earlier = has_line(unit, contest.id, *heads(file.path).get(contest.id, (0, "")))
-    if not is_earlier:
-        raise Misuse(
-            _("{file} is no earlier copy of this ledger: nothing is written over it.").format(
-                file=file.path
-            ),
-            _("It is another database, or goes further than this ledger does."),
-            _("Name another file, or move that one away."),
-        )
-
-
-def back_up(contest: Contest, file: OutputFile) -> Verification:
-    """Copies the ledger, with all that is kept beside it, and verifies the copy.
-
-    The copy bears its name only once it is whole; one with faults takes no earlier one's place.
-
-    *Raises* PtceError when it cannot be made, or for someone who is neither the desk
-    nor an auditor; OSError when its folder cannot be written.
-    """
-    with contest.looking() as act:
-        check_sees_all(act, keeps=True)
-    sweep(left_by_restores(contest.database.file))
-    try:
-        with room_beside(file.path) as place:
-            unfinished = place / file.path.name
-            with told(str(file.path)):
-                copied_to(contest, unfinished)
-            reach("copied")
-            with closing(Database.open(unfinished)) as copied:
-                report = verified(contest, copied)
-            count = len(report.faults)
-            if count and file.is_there:
-                raise PtceError(
-                    _("The earlier copy {file} stays: this ledger is not sound.").format(
-                        file=file.path
-                    ),
-                    n_("It has {count} fault.", "It has {count} faults.", count).format(
-                        count=count
-                    ),
-                    _("`ptce verify` names them; name another file to keep a copy all the same."),
-                )
-            unfinished.replace(file.path)
-        keep_beside(contest, file.path)
-    except OSError as error:
-        error.filename, error.filename2 = str(file.path), None
-        raise
-    return report
-
-
-def copied_to(contest: Contest, file: Path) -> None:
-    """Copies a contest into a file, where it is only read: it goes on where it was copied from."""
-    own = contest.database
-    if (alone := file_of_one(own)) is not None:
-        copy(alone, file)
-    else:
-        with closing(Database.create(file)) as target:
-            copy_contest(own, contest.id, target, anew=True)
-    with closing(Database.open(file)) as copied:
-        with copied.writing(contest.id) as unit:
-            unit.set_moved(contest.id, place_of(own))
-        copied.gather()

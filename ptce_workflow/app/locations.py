@@ -1,4 +1,4 @@
-"""The places of a contest, its folder, its files, its database; and files that commands write.
+"""The places of a contest on this machine: folder, database, `local.toml`.
 
 Whatever a command writes goes through `output_file`, whole or not at all, and in the place of
 nothing else: a slip of the shell's completion must not put a calendar in the place of a ledger.
@@ -7,24 +7,92 @@ nothing else: a slip of the shell's completion must not put a calendar in the pl
 from __future__ import annotations
 
 import errno
+import json
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from ptce_workflow.app.local_settings import DATABASE, MAIL, RECEIPT, read_local, without_password
 from ptce_workflow.base.errors import Misuse, PtceError, refusal_of
+from ptce_workflow.base.notation import read_toml
 from ptce_workflow.base.runtime import PACKAGE
-from ptce_workflow.base.text import did_you_mean, nearest
-from ptce_workflow.base.words import _
+from ptce_workflow.base.words import _, did_you_mean, nearest, suggestion
 from ptce_workflow.process.model.folder import CONFIG, LARGEST_FILE_BYTES, PARTS, Files
-from ptce_workflow.process.model.notation import read_toml
 
 if TYPE_CHECKING:
     from ptce_workflow.mail.settings import MailSettings, ReceiptSettings
+
+
+DATABASE, MAIL, RECEIPT = TABLES = ("database", "mail", "receipt")
+_DATABASE_KEYS = ("url",)
+_BEFORE_HOST = "(?<=://)([^/?@:]*):[^/?@]+(?=@)"
+_SECRET = ("password", "sslpassword")
+
+
+def read_local(path: Path) -> dict[str, dict[str, Any]]:
+    """The tables of a local.toml; none where there is no such file.
+
+    *Raises* Misuse with what is wrong and where, without the line: it may hold a password.
+    """
+    try:
+        table = read_toml(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except UnicodeDecodeError as error:
+        mend = _("In the editor, save it again with the encoding UTF-8.")
+        raise _unreadable(path, _("The file is not in UTF-8."), mend) from error
+    except OSError as error:
+        said = _("The system says: {reason}.").format(reason=refusal_of(error))
+        raise _unreadable(path, said) from error
+    except Misuse as error:
+        raise _unreadable(path, error.what, error.mend) from None
+    for section, keys in table.items():
+        if section not in TABLES:
+            raise _unknown(path, section, TABLES, section)
+        if not isinstance(keys, dict):
+            raise Misuse(
+                _('{file}: "{key}" is not written as a table.').format(file=path, key=section),
+                mend=_("Write [{key}] on a line of its own, and its keys below it.").format(
+                    key=section
+                ),
+            )
+    # What the others may hold is looked at by what reads it: a fault there stops no other command.
+    for key, value in table.get(DATABASE, {}).items():
+        if key not in _DATABASE_KEYS:
+            raise _unknown(path, f"{DATABASE}.{key}", _DATABASE_KEYS, key)
+        if not isinstance(value, str) or not value.strip():
+            raise Misuse(
+                _('{file}: "{key}" names no database.').format(file=path, key=f"{DATABASE}.{key}"),
+                mend=_("Give the path of a file, or an address: {example}").format(
+                    example='"postgresql://…"'
+                ),
+            )
+    return table
+
+
+def without_password(url: str) -> str:
+    """An address without what nobody else is to read; the role and the rest stay."""
+    # Imported here for start-up time: few commands show an address.
+    from urllib.parse import unquote
+
+    place, mark, query = url.partition("?")
+    said = [one for one in query.split("&") if unquote(one.partition("=")[0]) not in _SECRET]
+    return re.sub(_BEFORE_HOST, r"\1", place) + (mark if query and said else "") + "&".join(said)
+
+
+def _unreadable(path: Path, why: str, mend: str = "") -> Misuse:
+    return Misuse(_("{file} cannot be read.").format(file=path), why, mend)
+
+
+def _unknown(path: Path, place: str, known: Iterable[str], name: str) -> Misuse:
+    return Misuse(
+        _('{file}: "{key}" is not a known key.').format(file=path, key=place),
+        mend=suggestion(name, known),
+    )
 
 
 DATABASE_FILE = "ptce.db"
@@ -480,3 +548,94 @@ def _one_file(path: Path, own: Path) -> bool:
         return path.samefile(own)
     except OSError:
         return False
+
+
+class Naming(Struct, frozen=True):
+    """How a database on a server is named for other commands: by `url`, without a password.
+
+    `is_written` says that local.toml names it, `left_out` that there was a password.
+    """
+
+    url: str
+    is_written: bool
+    left_out: bool
+
+
+def name_server(folder: Path, url: str) -> Naming | None:
+    """Writes in local.toml where PTCE_DATABASE, which goes with the shell, has begun a contest.
+
+    *Shape* None where nobody has to be told, since local.toml names it. Another database that it
+    names is left there.
+    """
+    if not os.environ.get("PTCE_DATABASE"):
+        return None
+    try:
+        named = _named(_text(folder))
+    except (PtceError, OSError, UnicodeError):
+        named = None
+    if named in (url, without_password(url)):
+        return None
+    return _naming(folder, url, writes=not named)
+
+
+def name_moved(folder: Path, url: str) -> Naming:
+    """Writes in local.toml where a contest goes on, unless PTCE_DATABASE says where it is."""
+    return _naming(folder, url, writes=not os.environ.get("PTCE_DATABASE"))
+
+
+def _naming(folder: Path, url: str, *, writes: bool) -> Naming:
+    shared = without_password(url)
+    is_written = False
+    # The contest goes on there already: what is left to do is said.
+    with suppress(PtceError, OSError, UnicodeError):
+        after = local_naming(folder, shared) if writes else None
+        if after is not None:
+            _write(folder, after)
+            is_written = True
+    return Naming(shared, is_written, shared != url)
+
+
+def said_of(url: str) -> str:
+    """The line of `[database]` that names a database."""
+    return f"url = {json.dumps(url, ensure_ascii=False)}"
+
+
+def local_naming(folder: Path, url: str) -> str | None:
+    """The text of local.toml once it names a database; the rest of it is as it was.
+
+    *Shape* None where it is written in a way that cannot be changed so.
+    """
+    text, said = _text(folder), said_of(url)
+    before, title, rest = text.partition("[database]")
+    if not title:
+        gap = "\n" if text and not text.endswith("\n\n") else ""
+        after = f"{text}{gap}[database]\n{said}\n"
+    else:
+        own, _next, others = rest.partition("\n[")
+        own, count = re.subn(r"(?<=\n)url *=[^\n]*", lambda _found: said, own)
+        first, _end, own = own.partition("\n")
+        own = own if count else f"{said}\n{own}"
+        after = f"{before}{title}{first}\n{own}{_next}{others}"
+    try:
+        return after if _named(after) == url else None
+    except Misuse:
+        return None
+
+
+def _write(folder: Path, text: str) -> None:
+    """Puts a text in the place of local.toml, whose rights stay."""
+    file = folder / LOCAL_FILE
+    mode = file.stat().st_mode & 0o777 if file.exists() else None
+    write_whole(file, text.encode(), private=mode is not None)
+    if mode is not None:
+        file.chmod(mode)
+
+
+def _text(folder: Path) -> str:
+    file = folder / LOCAL_FILE
+    return file.read_text("utf-8") if file.is_file() else ""
+
+
+def _named(text: str) -> object:
+    table = read_toml(text).get("database", {})
+    return table.get("url") if isinstance(table, dict) else None

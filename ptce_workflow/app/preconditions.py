@@ -1,10 +1,10 @@
-"""What is looked at before an act: the instant that it bears, and the versions that judge it."""
+"""What is checked before an act: place, clock, versions, a long stop of the scheduler."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,23 +12,25 @@ from zoneinfo import TZPATH
 
 from msgspec import Struct
 
+import ptce_workflow.base.words as speech
+from ptce_workflow.app.projections import due_ahead
 from ptce_workflow.app.refusals import damaged_line
-from ptce_workflow.base import speech
-from ptce_workflow.base.encoding import from_text, to_text
+from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.errors import Outdated, PtceError
-from ptce_workflow.base.geography.atlas import VERSION as GEOGRAPHY
+from ptce_workflow.base.notation import from_text, to_text
 from ptce_workflow.base.runtime import VERSION, installed_version, release
-from ptce_workflow.base.words import _, language
+from ptce_workflow.base.words import _, language, n_
+from ptce_workflow.base.zones import VERSION as GEOGRAPHY
 from ptce_workflow.ledger.events.contest import EngineChanged
 from ptce_workflow.ledger.line import Malformed, instant_told, read
 from ptce_workflow.ledger.state import Accepted, Hours, stands_back
-from ptce_workflow.process.secrecy import SEES_ALL
+from ptce_workflow.process.process import Process, to_the_second
+from ptce_workflow.process.visibility import SEES_ALL
+from ptce_workflow.store.unit import Unit
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.transaction import Transaction
     from ptce_workflow.process.process import Process
     from ptce_workflow.store.rows import ContestRow
-    from ptce_workflow.store.unit import Unit
 
 
 class ClockTold(Struct, frozen=True):
@@ -234,3 +236,45 @@ def _zone_tables() -> str:
         if Path(folder, "Europe", "Paris").is_file():
             return "system"
     return installed_version("tzdata")
+
+
+LONGEST = timedelta(days=7)
+"""The longest time without a pass after which time still decides by itself."""
+
+
+class LongStop(PtceError):
+    """The refusal to decide against the candidatures `refs`: a stop began `since`."""
+
+    def __init__(self, process: Process, since: datetime, refs: tuple[str, ...]) -> None:
+        super().__init__(
+            _("After a stop of over {days} days, from {when} on, time decides against nobody.")
+            .format(days=LONGEST.days, when=to_the_second(process, since)),
+            n_("{count} decision waits: {refs}.", "{count} decisions wait: {refs}.", len(refs))
+            .format(count=len(refs), refs=", ".join(refs)),
+            _("Record first what has arrived meanwhile; then have them made: ptce tick --yes"),
+        )  # fmt: skip
+        self.since, self.refs = since, refs
+
+
+def long_since(unit: Unit, contest: str, now: datetime) -> datetime | None:
+    """When the last pass was made, or else the contest began, if that is too long ago.
+
+    A rehearsal jumps from hour to hour, and makes no stop.
+    """
+    row = unit.contest(contest)
+    last = row.last_pass or instant_of_line(unit, contest, 1)
+    since = now if row.rehearsal or last is None else from_text(last)
+    return since if now - since > LONGEST else None
+
+
+def long_stop(act: Transaction) -> LongStop | None:
+    """What waits for a yes after a long stop; None where nothing does."""
+    since = long_since(act.unit, act.contest, act.now)
+    refs = dict[str, None]()
+    for row in act.unit.due_until(act.contest, to_text(act.now)) if since else ():
+        (case,) = act.load([row.ref])
+        for name, at in due_ahead(act.process, case).items():
+            way = act.process.way(case, name) if at <= act.now else None
+            if way is not None and way.transition.is_contestable:
+                refs[row.ref] = None
+    return LongStop(act.process, since, tuple(refs)) if since and refs else None

@@ -1,9 +1,4 @@
-"""What is kept beside the ledger, as rows of the database and back: candidatures, people, forms.
-
-The form of a process lets commands load it without reading its files again. It is kept by who
-made it: a program whose tables of the folder have other keys, or that counts days off by other
-calendars, makes it again when it next writes.
-"""
+"""Candidatures, people and forms as database rows, and back."""
 
 from __future__ import annotations
 
@@ -13,21 +8,21 @@ from datetime import datetime
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
-from msgspec import json
+from msgspec import json as msgspec_json
 
+import ptce_workflow.process.process as form
 from ptce_workflow.app.refusals import UNREADABLE, damaged_line
-from ptce_workflow.base.encoding import from_json, from_text, to_json, to_text
+from ptce_workflow.base.notation import from_json, from_text, to_json, to_text
 from ptce_workflow.base.runtime import VERSION, installed_version
 from ptce_workflow.ledger.state import Person
-from ptce_workflow.process.model import form
+from ptce_workflow.process.candidature import NONE, Case, Unread
 from ptce_workflow.process.model.shape import SHAPE
-from ptce_workflow.process.rules.case import NONE, Case, Unread
 from ptce_workflow.store.connections import damaged_row
 from ptce_workflow.store.rows import CandidatureRow
 
 if TYPE_CHECKING:
-    from ptce_workflow.ledger.beside import Rows
     from ptce_workflow.ledger.events.base import Entry
+    from ptce_workflow.ledger.fold import Rows
     from ptce_workflow.process.letters.message import Message
     from ptce_workflow.process.model.folder import Files
     from ptce_workflow.process.process import Process
@@ -39,8 +34,8 @@ _PEOPLE_KEPT = 64
 _PRIVATE_KEPT = 512
 
 
-_json = json.Encoder(enc_hook=dict).encode
-_content = json.Decoder(Case)
+_json = msgspec_json.Encoder(enc_hook=dict).encode
+_content = msgspec_json.Decoder(Case)
 
 
 def _stored(case: Case) -> Case:
@@ -188,7 +183,7 @@ def line_of(unit: Unit, contest: str, n: int) -> Entry[Any] | None:
 
 def rows_of(unit: Unit, contest: str, subject: str) -> Rows:
     """The lines that have a side row about somebody still."""
-    from ptce_workflow.ledger.beside import Rows
+    from ptce_workflow.ledger.fold import Rows
 
     numbers = (row.n for row in unit.sides_of(contest, subject))
     return Rows(numbers, partial(line_of, unit, contest))

@@ -1,20 +1,19 @@
-"""The answers of the desk when something cannot be done, whatever the use case."""
+"""Refusals that several use cases share."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
-from ptce_workflow.base import speech
-from ptce_workflow.base.encoding import from_text
+import ptce_workflow.base.words as speech
 from ptce_workflow.base.errors import Misuse, PtceError
-from ptce_workflow.base.text import did_you_mean, nearest, suggestion
-from ptce_workflow.base.words import _, language
+from ptce_workflow.base.notation import from_text
+from ptce_workflow.base.words import _, did_you_mean, language, nearest, suggestion
 from ptce_workflow.ledger.line import Malformed
 from ptce_workflow.ledger.state import COURIER, SCHEDULER, Person
-from ptce_workflow.process.fields.answers import normalise
+from ptce_workflow.process.candidature import Case
+from ptce_workflow.process.fields.base import normalise
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Case
 
 if TYPE_CHECKING:
     from ptce_workflow.ledger.events.base import Entry

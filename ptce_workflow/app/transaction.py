@@ -1,4 +1,4 @@
-"""One act: a transaction in which lines are appended and what follows from them is kept.
+"""One act: a transaction that appends lines and stores what follows from them.
 
 Everything that writes goes through here, so that the ledger, the present states, the counters
 and the due instants are always changed together, and by the same fold that replays them.
@@ -24,8 +24,8 @@ from ptce_workflow.app.projections import (
     to_columns,
 )
 from ptce_workflow.app.refusals import unknown_reference
-from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.errors import PtceError
+from ptce_workflow.base.notation import to_text
 from ptce_workflow.base.runtime import reach
 from ptce_workflow.ledger.events.base import (
     CONTEST_SUBJECT,
@@ -40,18 +40,21 @@ from ptce_workflow.ledger.events.base import (
 )
 from ptce_workflow.ledger.line import FIRST_PREV, canonical, commitment, digest
 from ptce_workflow.ledger.state import (
+    Key,
     Meeting,
     Person,
     Sittings,
+    counted,
+    difference,
     sitting_figures,
+    totals_for,
     voted_on,
     with_process,
 )
+from ptce_workflow.process.candidature import Case, Moment
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Case, Moment
-from ptce_workflow.process.rules.totals import Key, counted, difference, totals_for
-from ptce_workflow.process.secrecy import as_seen
+from ptce_workflow.process.visibility import as_seen
 
 if TYPE_CHECKING:
     from ptce_workflow.ledger.events.contest import ContestFactsRecorded, ProcessAdopted

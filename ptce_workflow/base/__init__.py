@@ -1,1 +1,1 @@
-"""Below every floor: errors, words, the clock, instants as text, and geography."""
+"""What every floor needs."""

@@ -1,4 +1,4 @@
-"""Errors, said once: what happened, why, and how to mend it."""
+"""Errors: what happened, why, and how to mend it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Structures as people name them: the legal form that a name tells, and the names that are alike.
+"""Names of structures: the legal form that a name tells, and names that are alike.
 
 *Source* the files of this folder. A person decides: what is found here is only proposed.
 """
@@ -13,8 +13,7 @@ from functools import cache
 from typing import Generic, Literal, NamedTuple, TypeVar
 
 from ptce_workflow.base.runtime import data
-from ptce_workflow.base.text import plain
-from ptce_workflow.base.words import _
+from ptce_workflow.base.words import _, plain
 
 T = TypeVar("T")
 

@@ -1,20 +1,31 @@
-"""The words that people read: English in the code, French from the catalogue.
+"""Languages: the catalogue, and days, numbers and lists as text.
 
 The language is French unless `use_language` or `speaking` says otherwise, per context: two
 requests in one process may speak two languages. `tools/words.py` keeps the catalogue.
+
+Names of days and months and the marks of numbers come from the CLDR (`base.cldr`). How a sentence
+is put together from them is typographic usage, written here: the language is an argument, since one
+command may write to people who read different ones.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import date, datetime, time, tzinfo
 from functools import cache, lru_cache
 from pathlib import Path
 from struct import unpack_from
 from typing import Literal, get_args
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from ptce_workflow.base.cldr import USAGES, Usage
 
 Language = Literal["fr", "en"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -127,3 +138,359 @@ def n_(one: str, several: str, count: int) -> str:
     if len(said) > 1:
         return said[count >= _SEVERAL_FROM[spoken]]
     return one if count == 1 else several
+
+
+def local_time(instant: datetime, zone: tzinfo) -> datetime:
+    """An aware instant by the clocks of a zone.
+
+    At the very ends of the calendar, where those clocks have no date for it, it stays in UTC: a
+    ledger may hold such an instant, and everything that tells it would fail.
+    """
+    try:
+        return instant.astimezone(zone)
+    except OverflowError:
+        return instant
+
+
+NO_BREAK = "\u00a0"
+_APART_FROM = 10_000
+
+
+class _Usage(Struct, frozen=True):
+    """The words of a language around names and numbers; `first` is the first day of a month.
+
+    `tag` names it for office programs, with the country whose usage is followed; `yes` and `no`
+    are what people write for the two truths, the usual word first.
+    """
+
+    tag: str
+    yes: tuple[str, ...]
+    no: tuple[str, ...]
+    first: str
+    instant: str
+    today: str
+    tomorrow: str
+    yesterday: str
+    ahead: str
+    ago: str
+
+
+_FRENCH = _Usage(
+    tag="fr-FR",
+    yes=("oui", "vrai"),
+    no=("non", "faux"),
+    first="1er",
+    instant="{day} à {hour}",
+    today="aujourd’hui",
+    tomorrow="demain",
+    yesterday="hier",
+    ahead="dans {count} jours",
+    ago="il y a {count} jours",
+)
+_ENGLISH = _Usage(
+    tag="en-GB",
+    yes=("yes", "true"),
+    no=("no", "false"),
+    first="1",
+    instant="{day} at {hour}",
+    today="today",
+    tomorrow="tomorrow",
+    yesterday="yesterday",
+    ahead="in {count} days",
+    ago="{count} days ago",
+)
+_USUAL = {"fr": _FRENCH, "en": _ENGLISH}
+
+YES = frozenset(word for usage in _USUAL.values() for word in usage.yes)
+"""What people write for yes, in every language."""
+
+NO = frozenset(word for usage in _USUAL.values() for word in usage.no)
+"""What people write for no, in every language."""
+
+
+def agrees(answer: str) -> bool:
+    """True for an answer at the keyboard that is yes, or its first letter, in any language."""
+    said = answer.casefold()
+    return any(said in (usage.yes[0], usage.yes[0][0]) for usage in _USUAL.values())
+
+
+def refuses(answer: str) -> bool:
+    """True for an answer at the keyboard that is no, or its first letter, in any language."""
+    said = answer.strip().casefold()
+    return any(said in (usage.no[0], usage.no[0][0]) for usage in _USUAL.values())
+
+
+def long_date(day: date, zone: ZoneInfo, language: str) -> str:
+    """A day in full: `lundi 11 mars 2024`, `Monday 11 March 2024`.
+
+    An instant is told by its day in `zone`; a plain date is the same day everywhere.
+    """
+    local, names = _local_day(day, zone), _marks(language)
+    month = names.months[local.month - 1]
+    return f"{names.days[local.weekday()]} {_day(local, language)} {month} {local.year}"
+
+
+def short_date(day: date, zone: ZoneInfo, language: str) -> str:
+    """A day without its year: `26 févr.`, `26 Feb`; see `long_date`."""
+    local = _local_day(day, zone)
+    return f"{_day(local, language)} {_marks(language).short_months[local.month - 1]}"
+
+
+def rehearsal_mark() -> str:
+    """The mark before whatever a rehearsal shows, sends or writes."""
+    return _("[REHEARSAL]")
+
+
+def long_instant(instant: datetime, zone: ZoneInfo, language: str, *, seconds: bool = False) -> str:
+    """A day and its hour: `lundi 11 mars 2024 à 11 h 42`, `Monday 11 March 2024 at 11:42`."""
+    return _usage(language).instant.format(
+        day=long_date(instant, zone, language),
+        hour=clock(instant, zone, language, seconds=seconds),
+    )
+
+
+def short_instant(
+    instant: datetime, zone: ZoneInfo, language: str, *, seconds: bool = False
+) -> str:
+    """A day and its hour for tables: `11 mars 11:42`, `11 mars 11:42:07` with seconds."""
+    day = short_date(instant, zone, language)
+    return f"{day} {_figures(_local(instant, zone), seconds=seconds)}"
+
+
+def clock(instant: datetime, zone: ZoneInfo, language: str, *, seconds: bool = False) -> str:
+    """The hour of an instant: `12 h`, `11 h 42`, `11 h 42 min 07 s`; `11:42`, `11:42:07`.
+
+    French leaves out what is zero at the end, and its spaces do not break. The last instant of a
+    day, with which a term ends, is its midnight: `24 h`, `24:00`.
+    """
+    local = _local(instant, zone)
+    if own_language(language) != "fr":
+        return _figures(local, seconds=seconds)
+    said = f"{local.hour} h"
+    if local.time() == time.max:
+        said = "24 h"
+    elif seconds and local.second:
+        said += f" {local:%M} min {local:%S} s"
+    elif local.minute:
+        said += f" {local:%M}"
+    return said.replace(" ", NO_BREAK)
+
+
+def days_from_now(days: int, language: str) -> str:
+    """Returns the distance of a day from today: `dans 3 jours`, `demain`, `il y a 2 jours`."""
+    usage = _usage(language)
+    near = {0: usage.today, 1: usage.tomorrow, -1: usage.yesterday}
+    if days in near:
+        return near[days]
+    phrase = usage.ahead if days > 0 else usage.ago
+    return phrase.format(count=number(abs(days), language))
+
+
+def number(count: int, language: str) -> str:
+    """A whole number, its thousands set apart (in French by a narrow no-break space): `12,040`.
+
+    Four figures stay together, since they may be a year: 1204 is `1204`.
+    """
+    if abs(count) < _APART_FROM:
+        return str(count)
+    return f"{count:,}".replace(",", _marks(language).thousands)
+
+
+def hundredths(count: int, language: str) -> str:
+    """A number held in hundredths, with two decimals: 350 is `3,50`, `3.50`."""
+    whole, part = divmod(abs(count), 100)
+    sign = "-" if count < 0 else ""
+    return f"{sign}{number(whole, language)}{_marks(language).decimal}{part:02}"
+
+
+def with_marks(number: str, language: str) -> str:
+    """A number written with a point, with the mark that a language puts there: `3,5`, `3.5`."""
+    return number.replace(".", _marks(language).decimal)
+
+
+def separator(language: str) -> str:
+    """The sign that spreadsheets expect between cells: no comma where numbers have one."""
+    return ";" if _marks(language).decimal == "," else ","
+
+
+def tag(language: str) -> str:
+    """The language as office programs name it: `fr-FR`, `en-GB`."""
+    return _USUAL[language].tag if language in _USUAL else language
+
+
+def _figures(local: datetime, *, seconds: bool) -> str:
+    if local.time() == time.max:
+        return "24:00"
+    return f"{local:%H:%M:%S}" if seconds else f"{local:%H:%M}"
+
+
+def _usage(language: str) -> _Usage:
+    return _USUAL[own_language(language)]
+
+
+def _marks(language: str) -> Usage:
+    return USAGES[own_language(language)]
+
+
+def _day(day: date, language: str) -> str:
+    return _usage(language).first if day.day == 1 else str(day.day)
+
+
+def _local_day(day: date, zone: ZoneInfo) -> date:
+    return _local(day, zone).date() if isinstance(day, datetime) else day
+
+
+def _local(instant: datetime, zone: ZoneInfo) -> datetime:
+    if instant.tzinfo is None:
+        raise TypeError("a naive datetime is not an instant")
+    return local_time(instant, zone)
+
+
+DRAWN_ROWS_AT_MOST = 100
+"""What fits a few screens is drawn with care; what is longer is read by programs and `less`."""
+
+# Latin letters and the marks between them: one column each. A long list is made of little else.
+_NARROW = re.compile("[\x00-\xac\xae-\u02ff\u2010-\u2027]*")
+
+_APART = re.compile(r"[^a-z0-9]+")
+_JOINERS = "\u200c\u200d"
+_BREAKS = frozenset({"Cc", "Zl", "Zp"})
+_UNSEEN = frozenset({"Cf", "Cs", "Cn"})
+
+STAMP = "stamp"
+"""The hidden sheet of a workbook that says what it was made for: a key and a value in each row."""
+TABLE_MARK = "ptce"
+"""The first cell of a table in CSV whose first line is its stamp: `key=value` in each cell."""
+
+# What a spreadsheet takes for the beginning of a formula or of a command, wide forms included.
+_FORMULA = r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]"
+_ESCAPED = re.compile(rf"'+{_FORMULA}")
+_DANGEROUS = re.compile(rf"'*{_FORMULA}")
+
+_FEW = 12
+_TELLING = 3
+"""From how many letters on the beginning of a name tells which one was meant."""
+
+
+def columns_of(text: str) -> int:
+    """Returns the columns that a text takes: two a wide character, none a combining one."""
+    if _NARROW.fullmatch(text):
+        return len(text)
+    wide = sum(unicodedata.east_asian_width(mark) in "WF" for mark in text)
+    empty = sum(unicodedata.category(mark) in ("Mn", "Me", "Cf") for mark in text)
+    return len(text) + wide - empty
+
+
+def padding(text: str, width: int) -> str:
+    """The spaces that bring a text to a width."""
+    return " " * (width - columns_of(text))
+
+
+def plain(text: str) -> str:
+    """The text as names are compared: without capitals, accents and signs, in words."""
+    letters = unicodedata.normalize("NFKD", text.casefold())
+    bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    return _APART.sub(" ", bare).strip()
+
+
+def one_line(text: str, *, at_most: int) -> str:
+    """The text on one line, without characters that nobody sees, cut at a word with an ellipsis.
+
+    Line ends and other controls become blanks; what turns the direction of writing, surrogates
+    and unassigned characters go. `=?` is parted: Python 3.11 would decode the encoded word that
+    it begins, line end and all, and write what it hid into the header.
+
+    *Source* RFC 2047 section 2 for `=?`; CVE-2024-6923 for what became of it.
+    """
+    if not text.isprintable():
+        text = "".join(one if one.isprintable() else _seen(one) for one in text)
+    # After the characters that nobody sees, which may stand between the two.
+    text = re.sub(" {2,}", " ", text.replace("=?", "= ?")).strip()
+    return text if len(text) <= at_most else _cut(text, at_most)
+
+
+def _seen(character: str) -> str:
+    category = unicodedata.category(character)
+    if category in _BREAKS:
+        return " "
+    return "" if category in _UNSEEN and character not in _JOINERS else character
+
+
+def _cut(text: str, at_most: int) -> str:
+    head, blank, _word = text[:at_most].rpartition(" ")
+    # A "word" that fills most of the line is none: it is cut where the room ends.
+    kept = head if blank and len(head) > at_most // 2 else text[: at_most - 1]
+    return f"{kept.rstrip()}…"
+
+
+def safe_text(value: str) -> str:
+    """The text as a cell of a CSV file may hold it; `plain_text` gives it back unchanged.
+
+    What a spreadsheet would take for a formula gets an apostrophe before it.
+    """
+    return f"'{value}" if _DANGEROUS.match(value) else value
+
+
+def plain_text(cell: str) -> str:
+    """The text that a cell of a CSV file stands for; see `safe_text`."""
+    return cell[1:] if _ESCAPED.match(cell) else cell
+
+
+def is_formula_like(value: str) -> bool:
+    """True for a text that a spreadsheet would take for a formula if it were typed into it."""
+    return _DANGEROUS.match(value) is not None
+
+
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """A sentence that proposes the nearest known name, or lists the names when few.
+
+    *Shape* an empty string when nothing is near and the names are many.
+    """
+    names = sorted(known)
+    listed = _("Known here: {names}.").format(names=", ".join(names))
+    return did_you_mean(nearest(word, names)) or (listed if 0 < len(names) <= _FEW else "")
+
+
+def nearest(word: str, known: Iterable[str], *, most: int = 1) -> list[str]:
+    """The known names that come nearest to a word, the nearest first; none that is far.
+
+    Where some begin with the word, it was cut short: no other is near, and length is no matter.
+    """
+    names, typed = {alike(name): name for name in known}, alike(word)
+    begun = [name for name in names if len(typed) >= _TELLING and name.startswith(typed)]
+    if begun:
+        return [names[name] for name in sorted(begun, key=len)[:most]]
+    # Few commands are misspelt: the others do without what compares names.
+    from difflib import get_close_matches
+
+    return [names[near] for near in get_close_matches(typed, names, n=most)]
+
+
+def meant(word: str, labels: Mapping[str, Iterable[str]]) -> list[str]:
+    """The keys that a word may stand for: itself, or those that are called so.
+
+    Capitals, accents, apostrophes and other signs make no difference.
+    """
+    if word in labels:
+        return [word]
+    typed = plain(word)
+    return [key for key, called in labels.items() if typed and typed in map(plain, (key, *called))]
+
+
+def did_you_mean(names: Sequence[str]) -> str:
+    """A sentence that proposes names; "" when there are none."""
+    if not names:
+        return ""
+    quoted = (_('"{name}"').format(name=name) for name in names)
+    return _("Did you mean {names}?").format(names=_(" or ").join(quoted))
+
+
+def alike(text: str) -> str:
+    """A text without what people leave out when they type: capitals, accents, double blanks."""
+    decomposed = unicodedata.normalize("NFD", text.replace("’", "'").casefold())
+    return " ".join("".join(c for c in decomposed if not unicodedata.combining(c)).split())
+
+
+def fingerprint(hash_: str) -> str:
+    """The first sixteen digits of a hash, in groups of four, as people read and type them."""
+    return " ".join(hash_[at : at + 4] for at in range(0, 16, 4))

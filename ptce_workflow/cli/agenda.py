@@ -1,4 +1,4 @@
-"""The agenda of a sitting, as it is typed in options, and as a file to fill in."""
+"""The agenda of a sitting: typed in options, or filled in a file."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from ptce_workflow.app.jury.agenda import sitting_named
+from ptce_workflow.app.jury.convocation import sitting_named
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import _, language
-from ptce_workflow.cli.naming import (
+from ptce_workflow.cli.parameters import (
     answers_meant,
     institutions,
     key_meant,
+    pairs,
     spoken,
     transition_meant,
 )
-from ptce_workflow.cli.parameters import pairs
-from ptce_workflow.papers.ranking import cut_told, mean_of, torn_told
-from ptce_workflow.process.panel.meeting import Agenda, Deviation, VotedOrder
+from ptce_workflow.process.panel import Agenda, Deviation, VotedOrder
 from ptce_workflow.process.process import institution_label, name_of, way_label
+from ptce_workflow.reports.ranking import cut_told, mean_of, torn_told
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.jury.cutoff import Standing
+    from ptce_workflow.app.jury.ranking import Standing
     from ptce_workflow.cli.invocation import Invocation
-    from ptce_workflow.process.model.sitting import Sitting
+    from ptce_workflow.process.model.sheets import Sitting
     from ptce_workflow.process.process import Process
 
 

@@ -1,8 +1,4 @@
-"""The command line's grammar, and all that it says of itself.
-
-Click parses. What it would say in English of its own (headings, help, faults) is said here
-instead, in the language in force when it is shown.
-"""
+"""The grammar of the command line, on click."""
 
 from __future__ import annotations
 
@@ -13,19 +9,18 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ptce_workflow.base.errors import Misuse
-from ptce_workflow.base.text import did_you_mean, nearest
-from ptce_workflow.base.words import N_, _, n_
-from ptce_workflow.cli.faults import shown_usage
+from ptce_workflow.base.words import N_, _, did_you_mean, n_, nearest
 from ptce_workflow.cli.index import SECTIONS
-from ptce_workflow.cli.naming import Meant
-from ptce_workflow.cli.parameters import JSON, VALUED, VERSION
-from ptce_workflow.cli.writing import Answer, give
-from ptce_workflow.papers.listing import Listing, documented
+from ptce_workflow.cli.invocation import Answer, give
+from ptce_workflow.cli.parameters import JSON, VALUED, VERSION, Meant
+from ptce_workflow.cli.terminal import shown_usage
+from ptce_workflow.reports.listing import Listing, documented
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
     from ptce_workflow.cli.invocation import Invocation
+
 
 WIDEST_TERM = 26
 """The columns that a word or an option may take before its explanation begins below it."""

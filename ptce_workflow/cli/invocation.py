@@ -1,4 +1,4 @@
-"""The surroundings of a command: the contest, who acts, the language, the terminal it prints to."""
+"""The surroundings of a command: contest, actor, language, terminal, files that it writes."""
 
 from __future__ import annotations
 
@@ -12,19 +12,45 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
+
+import ptce_workflow.base.words as speech
 from ptce_workflow.app.locations import CLOCK_FILE, is_export
-from ptce_workflow.base.clock import Clock, SetClock, kept_clock
 from ptce_workflow.base.errors import Damaged, Misuse
-from ptce_workflow.base.speech import long_instant, rehearsal_mark
-from ptce_workflow.base.words import LANGUAGES, _, is_language, language, n_, use_language
-from ptce_workflow.cli.output import Output
+from ptce_workflow.base.runtime import Clock, SetClock, kept_clock
+from ptce_workflow.base.words import (
+    LANGUAGES,
+    _,
+    is_language,
+    language,
+    long_instant,
+    n_,
+    rehearsal_mark,
+    use_language,
+)
 from ptce_workflow.cli.parameters import spoken_in
+from ptce_workflow.cli.terminal import Output
 from ptce_workflow.process.model.folder import CONFIG, LARGEST_FILE_BYTES
+
+if TYPE_CHECKING:
+    from ptce_workflow.office.report import Report
+import sys
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, TextIO
+
+from msgspec import Struct
+
+from ptce_workflow.cli.parameters import alone
+from ptce_workflow.cli.terminal import DONE, NOT_DONE, safe
+from ptce_workflow.office.formats import FORMATS, as_written
+from ptce_workflow.office.report import rehearsed
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from ptce_workflow.app.contest import Contest
+    from ptce_workflow.app.locations import OutputFile
+    from ptce_workflow.office.report import Part, Report
 
 
 NEEDS_NO_SEARCH = re.compile(r"P-[0-9]+")
@@ -128,8 +154,8 @@ class Invocation:
 
         *Raises* Misuse when it is none; see `instant`.
         """
-        from ptce_workflow.base.clock import local_time
-        from ptce_workflow.process.time.written import with_year
+        from ptce_workflow.base.words import local_time
+        from ptce_workflow.process.calendar import with_year
 
         zone = self.today.process.zone
         if past:
@@ -142,8 +168,8 @@ class Invocation:
         *Shape* now, for today, and for that very word.
         *Raises* Misuse when it is none; see `instant`.
         """
-        from ptce_workflow.base.clock import local_time
-        from ptce_workflow.process.time.written import is_day
+        from ptce_workflow.base.words import local_time
+        from ptce_workflow.process.calendar import is_day
 
         now, zone = self.today.clock.now(), self.today.process.zone
         if text.strip().lower() in ("now", _("now")):
@@ -173,7 +199,7 @@ class Invocation:
         from ptce_workflow.app.contest import Contest
 
         if is_export(folder):
-            from ptce_workflow.app.admin.exported import open_export
+            from ptce_workflow.app.audit.export import open_export
 
             return open_export(folder, self._said)
         clock = self.clock_of(folder)
@@ -197,7 +223,7 @@ class Invocation:
         """The contest: of today, or as it stood at the instant that was asked for."""
         if self.as_of is None:
             return self.today
-        from ptce_workflow.app.then import at
+        from ptce_workflow.app.as_of import at
 
         return at(self.today, self.earlier(self.as_of, said_by="--at"))
 
@@ -226,7 +252,7 @@ class Invocation:
         named = self.named
         if not named or NEEDS_NO_SEARCH.fullmatch(named):
             return
-        from ptce_workflow.app.cases.lookup import person_meant
+        from ptce_workflow.app.candidatures.overview import person_meant
 
         person = person_meant(contest, named)
         if person is not None:
@@ -239,7 +265,7 @@ class Invocation:
 
         *Raises* Misuse where there is none, or several.
         """
-        from ptce_workflow.app.cases.lookup import candidature_meant
+        from ptce_workflow.app.candidatures.overview import candidature_meant
 
         found = candidature_meant(self.contest, word)
         if found.told:
@@ -251,8 +277,8 @@ class Invocation:
 
         *Raises* Misuse where it means several.
         """
-        from ptce_workflow.app.cases.overview import show
-        from ptce_workflow.cli.naming import transition_meant
+        from ptce_workflow.app.candidatures.overview import show
+        from ptce_workflow.cli.parameters import transition_meant
 
         process = self.contest.process
         if any(way.name == word for way in process.every_way()):
@@ -261,7 +287,7 @@ class Invocation:
 
     def tell_unchained(self, ref: str) -> None:
         """Warns of lines about a candidature that the chain does not vouch for."""
-        from ptce_workflow.app.cases.history import unchained
+        from ptce_workflow.app.candidatures.history import unchained
 
         lines = unchained(self.contest, ref)
         if lines:
@@ -278,7 +304,7 @@ class Invocation:
 
         Says first that it is a rehearsal to whoever reads it, and to no program or file.
         """
-        from ptce_workflow.app.admin.clock import clock_told
+        from ptce_workflow.app.contest import clock_told
 
         found, zone, spoken = clock_told(contest), contest.process.zone, language()
         is_read = self.out.is_terminal(self.out.stderr) and not self.out.as_data
@@ -323,7 +349,7 @@ def instant(text: str, *, said_by: str, zone: ZoneInfo | None, whole_day: bool =
     pass twice, any hour where no zone is known.
     """
     # Imported here for start-up time: few commands are told an instant.
-    from ptce_workflow.process.time import written
+    import ptce_workflow.process.calendar as written
 
     try:
         if (exact := exact_instant(text)) is not None:
@@ -442,7 +468,7 @@ def contest_settings(folder: Path | None) -> Mapping[str, Any]:
 @lru_cache(maxsize=1)
 def _settings_in(content: str) -> Mapping[str, Any]:
     # Imported here for start-up time: without a contest there is nothing to parse.
-    from ptce_workflow.process.model.notation import read_toml
+    from ptce_workflow.base.notation import read_toml
 
     try:
         settings = read_toml(content).get("contest")
@@ -460,3 +486,151 @@ def login_name() -> str | None:
         return getpass.getuser()
     except (OSError, KeyError, ImportError):
         return None
+
+
+def as_it_stood(contest: Contest, report: Report) -> Report:
+    """A report, which first says as of when it is; what would be to do today is left out."""
+    from ptce_workflow.office.report import Aside, Lead, NextStep
+
+    with contest.database.reading() as unit:
+        last = unit.contest(contest.id).head_n
+    when = speech.long_instant(contest.clock.now(), contest.process.zone, language(), seconds=True)
+    told = Lead(
+        _("As of {when}").format(when=when), _("by the ledger up to its line {n}").format(n=last)
+    )
+    parts = (one for one in report.parts if not isinstance(one, Aside | NextStep))
+    return replace(report, parts=(told, *parts))
+
+
+class Answer(Struct, frozen=True):
+    """What a command has to show: a report, or parts of one that are printed as they come.
+
+    `data` is what `--json` writes: whatever holds the names of the command's shape, or a function
+    that finds it. `told` is said of a report once it is written in a file, one of the `forms`.
+    """
+
+    shown: Callable[[], Report] | Iterable[Part]
+    data: Any = None
+    code: int = DONE
+    told: Callable[[], Iterable[Part]] | None = None
+    forms: Sequence[str] = FORMATS
+
+
+def give(call: Invocation, answer: Answer, shape: str) -> int:
+    """Prints an answer, or its data, or writes it in the file that was named; the exit code.
+
+    *Raises* Misuse when nobody is there to be asked, OSError when the machine refuses.
+    """
+    if call.file is not None:
+        alone("-o", {"--json": call.out.as_data})
+        target = output_file(call, call.file, answer.forms)
+        assert callable(answer.shown), "what may be written in a file is a report"
+        report = _dated(call, answer.shown())
+        marked = rehearsed(report) if call.rehearses else report
+        if not written(call, target, as_written(marked, target.form)):
+            return NOT_DONE
+        if answer.told is None:
+            call.out.tell(_("Written: {file}").format(file=call.file))
+        else:
+            show(call.out, answer.told())
+        show(call.out, report.asides)
+    elif call.out.as_data:
+        call.out.data(answer.data() if callable(answer.data) else answer.data, shape)
+    else:
+        shown = answer.shown
+        show(call.out, _dated(call, shown()).parts if callable(shown) else shown)
+    return answer.code
+
+
+def _dated(call: Invocation, report: Report) -> Report:
+    """A report as of an earlier instant: that is said first, and nothing is proposed to be done."""
+    if call.as_of is None:
+        return report
+
+    return as_it_stood(call.contest, report)
+
+
+def show(out: Output, parts: Iterable[Part]) -> None:
+    """Prints parts as they come."""
+    # Imported here for start-up time: `--help` builds every command and shows no report.
+    from ptce_workflow.cli.terminal import print_parts
+
+    print_parts(out, parts)
+
+
+def output_file(
+    call: Invocation, file: Path, forms: Sequence[str], *, any_name: bool = False
+) -> OutputFile:
+    """The file that a command is to write; see `app.locations.output_file`."""
+    import ptce_workflow.app.locations as locations
+
+    return locations.output_file(call.contest_dir, file, forms, any_name=any_name)
+
+
+def written(call: Invocation, file: OutputFile, content: bytes) -> bool:
+    """Writes a file, unless one is there already and nobody says yes; True when it did.
+
+    *Raises* Misuse when nobody is there to be asked, OSError when the machine refuses.
+    """
+    if may_write(call, file):
+        file.write(content)
+        return True
+    return False
+
+
+def write(call: Invocation, file: OutputFile, content: bytes) -> int:
+    """Writes a file that a command is asked for, and says so; see `written`. The exit code."""
+    if not written(call, file, content):
+        return NOT_DONE
+    call.out.tell(_("Written: {file}").format(file=file.path))
+    return DONE
+
+
+def may_write(call: Invocation, file: OutputFile) -> bool:
+    """True when no file is there already, or somebody says yes to its being replaced.
+
+    *Raises* Misuse when nobody is there to be asked.
+    """
+    question = _("{file} is there already, perhaps filled in. Replace it?").format(file=file.path)
+    return not file.is_there or agreed(call, question, _("Nothing was written."))
+
+
+def agreed(call: Invocation, question: str, otherwise: str, stdin: TextIO | None = None) -> bool:
+    """True where `--yes` was typed, or the person at the keyboard says so.
+
+    Anything else, or nothing, is no: `otherwise` says that nothing was done.
+
+    *Raises* Misuse when nobody is there to answer: programs say it beforehand, with --yes.
+    """
+    if call.yes:
+        return True
+    nobody = _("Nobody is here to answer: {question}").format(question=question)
+    mend = _("Say yes beforehand: {option}").format(option="--yes")
+    must_be_here(call.out, nobody, mend, stdin)
+    asked = " ".join((question, _("[y/N]")))
+    # Every language is understood: whoever types follows habit.
+    if speech.agrees(entered(call.out, asked, stdin)):
+        return True
+    call.out.remark(otherwise)
+    return False
+
+
+def must_be_here(out: Output, nobody: str, mend: str, stdin: TextIO | None = None) -> None:
+    """Makes sure that a person is at the keyboard.
+
+    *Raises* Misuse with what to say where nobody is, and how to go on without.
+    """
+    if not is_somebody_here(out, stdin):
+        raise Misuse(nobody, mend=mend)
+
+
+def is_somebody_here(out: Output, stdin: TextIO | None = None) -> bool:
+    """True when a person is at the keyboard, and reads what is asked."""
+    answers = sys.stdin if stdin is None else stdin
+    return answers is not None and out.is_terminal(answers) and out.is_terminal(out.stderr)
+
+
+def entered(out: Output, said: str, stdin: TextIO | None = None) -> str:
+    """The answer that the person at the keyboard types, without the blanks around it."""
+    print(safe(said), end=" ", file=out.stderr, flush=True)
+    return (sys.stdin if stdin is None else stdin).readline().strip()

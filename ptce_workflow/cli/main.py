@@ -1,4 +1,4 @@
-"""`ptce`: reads the line, speaks the reader's language, runs one command, reports the outcome."""
+"""The command `ptce`: reads the line, runs one command, reports the outcome."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from ptce_workflow.base.errors import Lost, PtceError, persist
 from ptce_workflow.base.runtime import VERSION
 from ptce_workflow.base.words import speaking
 from ptce_workflow.cli.invocation import Invocation, contest_folder, spoken_language
-from ptce_workflow.cli.output import Output, open_stream
 from ptce_workflow.cli.parameters import Common, refuse, split
+from ptce_workflow.cli.terminal import Output, open_stream
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return code
         except (Exception, KeyboardInterrupt) as error:
             # Imported here for start-up time: most commands end well.
-            from ptce_workflow.cli.faults import outcome
+            from ptce_workflow.cli.terminal import outcome
 
             return outcome(error, out)
 
@@ -89,8 +89,8 @@ def run(common: Common, words: Sequence[str], invocation: Invocation) -> int:
     from click import UsageError
     from click.exceptions import Exit
 
-    from ptce_workflow.cli.faults import misuse
     from ptce_workflow.cli.grammar import Group
+    from ptce_workflow.cli.terminal import misuse
 
     group = Group()
     if instruction := invocation.environ.get("_PTCE_COMPLETE"):

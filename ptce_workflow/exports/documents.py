@@ -1,17 +1,22 @@
-"""Papers to read: a document about a candidature; the texts of a folder with what cites them."""
+"""Documents of a contest: results, certificates, the marks of a candidature."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import ptce_workflow.base.words as speech
+from ptce_workflow.app.candidatures.history import Rectification, rectifications
+from ptce_workflow.app.candidatures.why import PastMove, past
+from ptce_workflow.app.jury.marks import panel_name
 from ptce_workflow.base.errors import PtceError
-from ptce_workflow.base.text import fingerprint
-from ptce_workflow.base.words import _, language, n_, speaking
-from ptce_workflow.papers.listing import Col, table
-from ptce_workflow.papers.report import (
+from ptce_workflow.base.words import _, fingerprint, language, n_, speaking
+from ptce_workflow.ledger.line import digest
+from ptce_workflow.office.report import (
+    Aside,
     Bullets,
     Column,
     Heading,
@@ -23,23 +28,132 @@ from ptce_workflow.papers.report import (
     Signatures,
     Table,
     capital,
+    clean,
     of_contest,
     written,
 )
+from ptce_workflow.process.candidature import Case, Moment, RuleAnswer, comment_name
+from ptce_workflow.process.candidature import RuleAnswer as Verdict
 from ptce_workflow.process.check.places import Place, places
-from ptce_workflow.process.citations import RULEBOOK, CitedPassage, Work, cited, works_of
-from ptce_workflow.process.explain import MARKS, General, Teller, star_told, tell_rules
+from ptce_workflow.process.explain import (
+    MARKS,
+    UNKNOWN,
+    DocumentAnswer,
+    General,
+    Papers,
+    Teller,
+    closed_told,
+    star_told,
+    tell_rules,
+    withdrawn_told,
+)
 from ptce_workflow.process.fields import TableField, TextField
+from ptce_workflow.process.letters.letter import remedies_of, text_alone
+from ptce_workflow.process.letters.variables import Recipient, Subject, TransitionTold
+from ptce_workflow.process.markdown import RULEBOOK, CitedPassage, Work, cited, works_of
+from ptce_workflow.process.model.base import Grounded, Rule
 from ptce_workflow.process.model.defaults import choice_of
-from ptce_workflow.process.model.definition import Date, Receipt
-from ptce_workflow.process.model.documents import Document, item_of
+from ptce_workflow.process.model.definition import Date, Document, Limit, Receipt, item_of
 from ptce_workflow.process.model.folder import text_file
-from ptce_workflow.process.model.quantities import Limit
-from ptce_workflow.process.model.shared import Grounded, Rule
-from ptce_workflow.process.printed import UNKNOWN, DocumentAnswer, Papers
-from ptce_workflow.process.process import Process, institution_label, signature
-from ptce_workflow.process.rules.case import Case, Moment
-from ptce_workflow.process.rules.case import RuleAnswer as Verdict
+from ptce_workflow.process.panel import asked_of
+from ptce_workflow.process.process import (
+    Process,
+    counted,
+    institution_label,
+    name_of,
+    noun_of,
+    signature,
+)
+from ptce_workflow.reports.listing import Col, table
+from ptce_workflow.reports.ranking import (
+    figure_label,
+    mark_said,
+    mean_of,
+    rank_told,
+    rectified_means,
+)
+
+if TYPE_CHECKING:
+    from ptce_workflow.app.candidatures.overview import Gathered
+    from ptce_workflow.app.candidatures.why import PastMove
+    from ptce_workflow.app.contest import Contest
+    from ptce_workflow.process.candidature import Case
+    from ptce_workflow.process.model.sheets import Sheet
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosed:
+    """The closed marks of a candidature in a panel.
+
+    `decision` is the last decision that read them, if one was made; `remedies` what the folder says
+    may be done against it, "" where it is favourable. `hash` is that of the line it all rests on;
+    `rectified` are the marks that were mended.
+    """
+
+    process: Process
+    panel: str
+    case: Case
+    moment: Moment
+    hash: str
+    decision: PastMove | None
+    remedies: str
+    rectified: tuple[Rectification, ...] = ()
+
+
+def disclosed(contest: Contest, ref: str, panel: str | None = None) -> Disclosed:
+    """The marks of a candidature in the panel of that name, or the only one that marked it.
+
+    *Raises* Misuse for an unknown reference or panel, PtceError while its marks are not closed, and
+    for whoever may not see them.
+    """
+    with contest.looking() as act:
+        (case,) = act.load([ref])
+        process, ranked = act.process, list(case.panels)
+        alone = ranked[0] if len(ranked) == 1 else None
+        name = panel_name(process.definition, panel or alone)
+        if not process.is_closed(name, case):
+            raise PtceError(
+                _("The marks of {ref} are not closed.").format(ref=ref),
+                _("Before that they may still change, and nobody is told of them."),
+                _("`ptce why {ref}` shows the ways out.").format(ref=ref),
+            )
+        seen = act.seen(case)
+        if name in seen.closed:
+            raise PtceError(closed_told(process, name, seen))
+        moment, seal = act.moment(case), digest(act.unit.line(act.contest, case.version))
+        mended = rectifications(act.unit, act.contest, process, seen)
+        mended = tuple(one for one in mended if "@" in one.name and one.name.startswith(f"{name}."))
+    made = [one for one in past(contest, ref).acts if one.made and _decides(one, name)]
+    decision = made[-1] if made else None
+    remedies = "" if decision is None else _remedies(process, case, moment, decision)
+    return Disclosed(process, name, seen, moment, seal, decision, remedies, mended)
+
+
+def _decides(act: PastMove, panel: str) -> bool:
+    """True for a move that was decided on the closed marks of a panel; an answer moves nothing."""
+    if panel not in act.case.panels or act.origin not in act.process.states:
+        return False
+    way = act.process.ways(act.origin)[act.way.name]
+    return way.transition.decision is not None or act.sitting is not None
+
+
+def _remedies(process: Process, case: Case, moment: Moment, decision: PastMove) -> str:
+    """What the folder says may be done against a decision; "" for a favourable one."""
+    way = decision.process.ways(decision.origin)[decision.way.name]
+    if not way.transition.is_contestable:
+        return ""
+    told = TransitionTold(
+        decision.way.name,
+        decision.origin,
+        decision.way.to,
+        decision.at,
+        decision.line,
+        "",
+        decision.reason or "",
+    )
+    subject = Subject(Recipient(name_of(process, case)), moment, case, told)
+    return text_alone(process, remedies_of(way), language(), subject)
+
 
 _STAR = "\N{NO-BREAK SPACE}*"
 
@@ -335,3 +449,162 @@ def _reaching(work: Work, paragraph: CitedPassage) -> Iterator[str]:
     for passage in work.passages():
         if passage.heading == paragraph.heading and passage.place[:1] == paragraph.place:
             yield passage.name
+
+
+def marks_of(told: Disclosed) -> Report:
+    """The marks of a candidature, in the language in force."""
+    process, case = told.process, told.case
+    contest = process.definition.config.contest.title.in_(language())
+    return Report(
+        _("The marks of a candidature"),
+        language(),
+        told.moment.now,
+        contest,
+        tuple(_mark_parts(told)),
+        over=contest,
+        under=f"{name_of(process, case)} · {case.ref}",
+        running=_("{ref} · from the ledger, line {n}, {hash}").format(
+            ref=case.ref, n=case.version, hash=fingerprint(told.hash)
+        ),
+    )
+
+
+def _mark_parts(told: Disclosed) -> Iterator[Part]:
+    sheet = told.process.definition.sheets[told.panel]
+    yield LabelledValues(tuple(_result(told)))
+    yield Heading(sheet.label.in_(language()))
+    yield from _marks(told, sheet)
+    if told.decision is not None:
+        yield from _stopped(told.decision)
+    if told.remedies:
+        yield Heading(_("What you can do"))
+        yield Paragraph(_("As the email that tells the decision says it:"))
+        yield from written(told.remedies)
+    yield Paragraph("\n".join(signature(told.process, language())))
+
+
+def _result(told: Disclosed) -> Iterator[tuple[str, str]]:
+    process, decision = told.process, told.decision
+    figures = told.case.panels[told.panel]
+    yield figure_label(process, told.panel, "total").capitalize(), mean_of(figures)
+    if mended := (*_mended(told), *rectified_means(process, told.panel, told.case)):
+        yield _("Marks rectified"), "\n".join(mended)
+    if "rank" in figures:
+        rank = rank_told(figures["rank"], figures.get("tied", 1))
+        count = 0 if decision is None else decision.ranked.get(told.panel, 0)
+        said = _("{rank} of {count}").format(rank=rank, count=count) if count else rank
+        yield _("Rank"), said
+    if decision is None:
+        return
+    when = speech.long_instant(decision.at, decision.process.zone, language())
+    yield _("Decision"), _("{label}, {when}").format(label=decision.way.label, when=when)
+    if decision.reason:
+        yield _("Reason"), decision.reason
+
+
+def _mended(told: Disclosed) -> Iterator[str]:
+    """The criteria of which marks were mended, and when; whose they are, the folder says below."""
+    for one in told.rectified:
+        criterion = one.name.partition("@")[0].removeprefix(f"{told.panel}.")
+        label = figure_label(told.process, told.panel, criterion)
+        yield _("{label}, {when}").format(
+            label=label, when=speech.long_instant(one.at, told.process.zone, language())
+        )
+
+
+def _marks(told: Disclosed, sheet: Sheet) -> Iterator[Part]:
+    case, figures = told.case, told.case.panels[told.panel]
+    given = case.scores.get(told.panel, {})
+    named = sheet.discloses == "marks"
+    who = [one for one in asked_of(told.panel, sheet, case) if named and one in given]
+
+    def mark(seat: str) -> Callable[[str], str]:
+        return lambda name: mark_said(given[seat][name]) if name in given[seat] else "–"
+
+    yield table(
+        told.process,
+        sheet.criteria,
+        Col(_("criterion"), lambda name: sheet.fields[name], flexible=True, share=30),
+        *(
+            Col(
+                institution_label(told.process, one),
+                mark(one),
+                number=True,
+                flexible=True,
+                share=12,
+            )
+            for one in who
+        ),
+        Col(_("mean"), lambda name: mean_of(figures, name), number=True, share=12),
+        named=True,
+    )
+    for name, field in sheet.fields.items():
+        said = {
+            one: case.private.get(comment_name(told.panel, name, one))
+            for one in who
+            if name not in sheet.criteria
+        }
+        comments = [
+            _("{label}: {value}").format(label=institution_label(told.process, one), value=text)
+            for one, text in said.items()
+            if text
+        ]
+        if comments:
+            yield Heading(field.label.in_(language()), 2)
+            yield Bullets(tuple(map(clean, comments)))
+    aside = []
+    for one in case.recused.get(told.panel, ()):
+        label, before = institution_label(told.process, one), withdrawn_told(case, told.panel, one)
+        aside.append(f"{label} ({before})" if before else label)
+    if aside:
+        yield Note(_("Stepped aside: {names}.").format(names=", ".join(aside)))
+
+
+def _stopped(decision: PastMove) -> Iterator[Part]:
+    closed = [way for way in decision.better if not way.allowed]
+    if not closed:
+        return
+    yield Heading(_("What stood in the way"))
+    for way in closed:
+        yield Heading(way.label, 2)
+        for rule in way.rules:
+            if rule.answer is not RuleAnswer.HOLDS:
+                yield Paragraph("\n".join(rule.lines()))
+
+
+def results(found: Gathered, untold: int) -> Report:
+    """The report of the results; `untold` decisions wait for their mail, which is remarked."""
+    return of_contest(found.process, _("Results"), found.now, _result_parts(found, untold))
+
+
+def results_data(found: Gathered) -> list[dict[str, Any]]:
+    """`ptce results --json`: the name of each, and in words the answers published with it."""
+    return [
+        {"name": name, "answers": dict(zip(_shown(found), answers, strict=True))}
+        for name, *answers in (_cells(found, case) for case in found.cases)
+    ]
+
+
+def _result_parts(found: Gathered, untold: int) -> Iterator[Part]:
+    process = found.process
+    if found.cases:
+        teller = Teller(process, language())
+        labels = (capital(noun_of(process)), *map(teller.label, _shown(found)))
+        columns = [Column(label, flexible=True, share=4) for label in labels]
+        rows = [_cells(found, case) for case in found.cases]
+        yield Table(columns, rows, counted(process, len(rows)), named=True)
+    else:
+        yield Note(_("There is nobody to publish."))
+    if untold:
+        yield Aside(_("Decisions wait for their mail: nobody should read theirs here first."))
+
+
+def _shown(found: Gathered) -> tuple[str, ...]:
+    published = found.process.definition.config.results
+    return () if published is None else published.shows
+
+
+def _cells(found: Gathered, case: Case) -> list[str]:
+    teller, moment = Teller(found.process, language()), Moment(found.now)
+    answers = (teller.known(name, case, moment) or "" for name in _shown(found))
+    return [clean(cell) for cell in (name_of(found.process, case), *answers)]

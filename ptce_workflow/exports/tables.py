@@ -1,34 +1,120 @@
-"""Flat tables of a contest for a spreadsheet, and the page that says what their columns hold.
+"""Tables and logs for other programs: CSV, XES, the pages of an export.
 
 A table is declared once: its file, what it tells, its columns, its rows. People are pseudonyms, and
 answers those that rules read; names, and answers that may be erased, only where they are asked for.
+
+Their sources stand in `verify/`: prose with holes, written `[[ … ]]`, the commands, and the table
+of what finds what.
+
+A trace is a candidature, an event one transition. Whoever acts is a pseudonym; nothing else of a
+person, and no answer of a dossier, is in it.
 """
 
 from __future__ import annotations
 
+import re
+import tomllib
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from msgspec import Struct
 
-from ptce_workflow.app.cases.extract import Extract
-from ptce_workflow.base import speech
-from ptce_workflow.base.clock import local_time
-from ptce_workflow.base.encoding import from_text
-from ptce_workflow.base.words import LANGUAGES, N_, _, language, speaking
+import ptce_workflow.base.words as speech
+from ptce_workflow.app.candidatures.history import lines_of
+from ptce_workflow.app.preconditions import check_sees_all
+from ptce_workflow.base.notation import from_text, to_text
+from ptce_workflow.base.runtime import data
+from ptce_workflow.base.words import LANGUAGES, N_, _, language, local_time, speaking
+from ptce_workflow.ledger.events.base import Entry
 from ptce_workflow.ledger.events.candidature import CandidatureOpened
 from ptce_workflow.ledger.events.delivery import MessageSent
+from ptce_workflow.ledger.events.facts import SheetReceived
 from ptce_workflow.ledger.events.panel import ScoresGiven
-from ptce_workflow.ledger.events.receipt import SheetReceived
 from ptce_workflow.ledger.events.transition import TransitionMade, TransitionRefused
-from ptce_workflow.papers.sheets import csv_written
+from ptce_workflow.ledger.line import digest
+from ptce_workflow.ledger.state import Person
+from ptce_workflow.office.report import clean
+from ptce_workflow.office.sheets import csv_written
+from ptce_workflow.process.candidature import Case, by_ref
 from ptce_workflow.process.explain import General, ground_of
 from ptce_workflow.process.fields import FieldType, TableField
-from ptce_workflow.process.letters.outbox import Stage, label_of
-from ptce_workflow.process.process import institution_label, sheet_label
-from ptce_workflow.process.rules.case import Case
+from ptce_workflow.process.letters.message import Message, Stage, label_of
+from ptce_workflow.process.machine import Way
+from ptce_workflow.process.process import Process, institution_label, sheet_label
+
+if TYPE_CHECKING:
+    from ptce_workflow.app.audit.export import Head
+    from ptce_workflow.app.contest import Contest
+
+
+_KINDS = (
+    *(CandidatureOpened, TransitionMade, TransitionRefused, SheetReceived),
+    *(ScoresGiven, MessageSent),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractRow:
+    """A line of the ledger about a candidature, its reference, the hash of its bytes."""
+
+    line: Entry[Any]
+    ref: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """The candidatures by reference, the lines that tell of them, the mails and the people.
+
+    `head` is the number and the hash of the last line of the ledger.
+    """
+
+    process: Process
+    now: datetime
+    head: tuple[int, str]
+    cases: tuple[Case, ...]
+    rows: tuple[ExtractRow, ...]
+    messages: tuple[Message, ...]
+    people: tuple[Person, ...]
+    processes: Mapping[str, Process]
+
+    def way(self, row: ExtractRow) -> Way | None:
+        """The way that was asked for, by the process of its day."""
+        process = self.processes[row.line.process]
+        return process.ways(row.line.data.holder).get(row.line.data.transition)
+
+
+def extract(contest: Contest) -> Extract:
+    """All that is recorded of the candidatures.
+
+    *Raises* PtceError for someone who may not read all that is in it.
+    """
+    with contest.looking() as act:
+        check_sees_all(act)
+        unit, row = act.unit, act.unit.contest(contest.id)
+        cases = sorted(map(act.seen, act.every_case()), key=lambda case: by_ref(case.ref))
+        refs: Mapping[str | None, str] = {case.id: case.ref for case in cases}
+        watched = contest.watch(
+            lines_of(unit, contest.id, _KINDS), _("Reading the ledger"), row.head_n
+        )
+        rows = tuple(
+            ExtractRow(line, refs.get(line.case, ""), digest(raw)) for line, raw in watched
+        )
+        return Extract(
+            act.process,
+            act.now,
+            (row.head_n, row.head_hash),
+            tuple(cases),
+            rows,
+            tuple(unit.messages(contest.id)),
+            tuple(act.people()),
+            {hash_: act.process_of(hash_) for hash_ in {one.line.process for one in rows}},
+        )
+
 
 README = "README.md"
 
@@ -354,3 +440,131 @@ def _value(found: Extract, field: FieldType, value: Any) -> Cell:
     if field.type == "integer":
         return int(value)
     return field.display(value, language(), found.process.zone)
+
+
+PAGES = {"VERIFY.md": "fr", "VERIFY.en.md": "en"}
+_SOURCES = data("exports/verify")
+_HOLE = re.compile(r"\[\[ (\w+) \]\]")
+_FINDERS: Mapping[str, Mapping[str, str]] = {
+    "fr": {
+        "shell": "les commandes",
+        "checkpoint": "les commandes, avec un point de contrôle gardé ailleurs",
+        "verify": "`ptce verify`, sur cet export",
+        "live": "`ptce verify`, dans le répertoire du concours",
+        "nothing": "rien",
+    },
+    "en": {
+        "shell": "the commands",
+        "checkpoint": "the commands, with a checkpoint held elsewhere",
+        "verify": "`ptce verify`, on this export",
+        "live": "`ptce verify`, in the folder of the contest",
+        "nothing": "nothing",
+    },
+}
+
+
+def verify_pages(head: Head) -> dict[str, bytes]:
+    """The pages of an export, by the name of the file: the same whoever makes it, and whenever."""
+    return {name: _verify_page(language, head).encode() for name, language in PAGES.items()}
+
+
+def commands() -> str:
+    """The commands that check an export: they know no language."""
+    return _source("commands.sh").rstrip()
+
+
+def findings() -> dict[str, dict[str, str]]:
+    """What may have been done, by a name: what finds it first (`by`), and how it is told."""
+    return tomllib.loads(_source("findings.toml"))
+
+
+def findings_table(language: str) -> str:
+    """The rows of the table of what finds what."""
+    return "\n".join(
+        f"| {found[language]} | {_FINDERS[language][found['by']]} |"
+        for found in findings().values()
+    )
+
+
+def _verify_page(language: str, head: Head) -> str:
+    holes = {
+        **{name: str(getattr(head, name)) for name in head.__slots__},
+        "commands": commands(),
+        "findings": findings_table(language),
+    }
+    return _HOLE.sub(lambda hole: holes[hole[1]], _source(f"{language}.md"))
+
+
+def _source(name: str) -> str:
+    return (_SOURCES / name).read_text("utf-8")
+
+
+_SITE = "http://www.xes-standard.org"
+_EXTENSIONS = {
+    "concept": "Concept",
+    "time": "Time",
+    "lifecycle": "Lifecycle",
+    "org": "Organizational",
+}
+_ACTIVITY, _LABEL = "concept:name", "label"
+_NO_TIME = "1970-01-01T00:00:00.000000Z"
+
+
+def xes(found: Extract, language: str) -> bytes:
+    """The event log of a contest, the traces by reference, the events as the ledger has them."""
+    config = found.process.definition.config
+    log = Element("log", {"xes.version": "1849-2023", "xes.features": "", "xmlns": f"{_SITE}/"})
+    for prefix, name in _EXTENSIONS.items():
+        uri = f"{_SITE}/{prefix}.xesext"
+        SubElement(log, "extension", {"name": name, "prefix": prefix, "uri": uri})
+    _put(SubElement(log, "global", {"scope": "trace"}), {_ACTIVITY: ""})
+    everywhere = SubElement(log, "global", {"scope": "event"})
+    _put(everywhere, {_ACTIVITY: "", _LABEL: "", "org:resource": "", "lifecycle:transition": ""})
+    _date(everywhere, "time:timestamp", _NO_TIME)
+    for name, key in (("Transition", _ACTIVITY), ("Label", _LABEL)):
+        SubElement(log, "classifier", {"name": name, "keys": key})
+    head, hash_ = found.head
+    _put(log, {_ACTIVITY: config.contest.id, "title": config.contest.title.in_(language)})
+    _put(log, {"ledger_lines": head, "ledger_head": hash_})
+    moves: dict[str, list[ExtractRow]] = {case.ref: [] for case in found.cases}
+    for row in found.rows:
+        if isinstance(row.line.data, CandidatureOpened) or _is_move(row):
+            moves[row.ref].append(row)
+    for case in found.cases:
+        trace = SubElement(log, "trace")
+        state = found.process.states[case.state]
+        _put(trace, {_ACTIVITY: case.ref, "state": case.state})
+        SubElement(trace, "boolean", {"key": "ended", "value": str(state.ends).lower()})
+        for row in moves[case.ref]:
+            _event(SubElement(trace, "event"), found, row, language)
+    indent(log)
+    return bytes(tostring(log, encoding="utf-8", xml_declaration=True)) + b"\n"
+
+
+def _is_move(row: ExtractRow) -> bool:
+    """True for a transition that moves a candidature: an answer to a request does not."""
+    return isinstance(row.line.data, TransitionMade) and not row.line.data.answers
+
+
+def _event(event: Element, found: Extract, row: ExtractRow, language: str) -> None:
+    line = row.line
+    # As people read it today, so that it is the name of a task of `ptce diagram -o FILE.bpmn`.
+    way = found.process.ways(line.data.holder).get(line.data.transition) or found.way(row)
+    label = line.data.transition if way is None else way.transition.label.in_(language)
+    _put(event, {_ACTIVITY: line.data.transition, _LABEL: label, "org:resource": line.actor})
+    _put(event, {"lifecycle:transition": "complete"})
+    _date(event, "time:timestamp", line.at)
+    _put(event, {"from": line.data.holder, "to": line.data.to, "process": line.process})
+    _put(event, {"ledger_line": line.n, "ledger_hash": row.hash})
+
+
+def _put(element: Element, attributes: dict[str, str | int]) -> None:
+    for key, value in attributes.items():
+        kind = "int" if isinstance(value, int) else "string"
+        SubElement(element, kind, {"key": key, "value": clean(str(value))})
+
+
+def _date(element: Element, key: str, at: str) -> None:
+    """An instant of the ledger, with the offset that readers of others expect."""
+    value = to_text(from_text(at)).replace("Z", "+00:00")
+    SubElement(element, "date", {"key": key, "value": value})

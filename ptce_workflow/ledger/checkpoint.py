@@ -1,4 +1,4 @@
-"""A checkpoint: how far a ledger had come and with which hash, signed; a few lines to keep outside.
+"""A checkpoint: the number and the hash of a ledger's head, signed.
 
 *Source* the syntax is that of a signed note: a text, an empty line, and a line for each signature.
 What the text says is our own: a hash of a chain, not of a tree (decision 0202).
@@ -18,6 +18,7 @@ from ptce_workflow.base.words import _
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 
 PUBLIC_KEY_BYTES = 32
 _KEY_ID_BYTES = 4

@@ -1,4 +1,4 @@
-"""Examining a ledger: its bytes, its chain, its side rows, and whether each act was allowed."""
+"""Examination of a ledger: bytes, chain, side rows, and whether each act was allowed."""
 
 from __future__ import annotations
 
@@ -8,35 +8,22 @@ from typing import Any
 
 from msgspec import UNSET
 
-from ptce_workflow.base.encoding import from_text
+import ptce_workflow.ledger.events.clauses as law
+import ptce_workflow.ledger.line as raw
 from ptce_workflow.base.errors import PtceError
+from ptce_workflow.base.notation import from_text
 from ptce_workflow.base.words import _
-from ptce_workflow.ledger import line as raw
-from ptce_workflow.ledger.beside import Beside, LineOf, SideRow
-from ptce_workflow.ledger.events import clauses as law
-from ptce_workflow.ledger.events.base import (
-    NO_SIDES,
-    Breach,
-    Context,
-    Entry,
-    Sides,
-    apply,
-)
+from ptce_workflow.ledger.events.base import NO_SIDES, Breach, Context, Entry, Sides, apply
 from ptce_workflow.ledger.events.candidature import CandidatureHandedOver
 from ptce_workflow.ledger.events.codec import decode, kind_of, read_side
 from ptce_workflow.ledger.events.contest import ContestCreated, EngineChanged, ProcessAdopted
 from ptce_workflow.ledger.events.erasure import PersonalDataErased
 from ptce_workflow.ledger.events.facts import FactsRecorded
+from ptce_workflow.ledger.fold import Beside, LineOf, Past, ProcessOf, SideRow, cause_of
 from ptce_workflow.ledger.line import FIRST_PREV, Malformed, digest
-from ptce_workflow.ledger.past import Past, ProcessOf, cause_of
-from ptce_workflow.ledger.state import (
-    COURIER,
-    INIT,
-    ContestState,
-)
+from ptce_workflow.ledger.state import COURIER, INIT, ContestState, Key, counted, difference
+from ptce_workflow.process.candidature import Case
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Case
-from ptce_workflow.process.rules.totals import Key, counted, difference
 
 # A line may say anything at all, and rules may be asked about it.
 _SENSELESS = (

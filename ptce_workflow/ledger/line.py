@@ -1,4 +1,4 @@
-"""The bytes of a ledger line: canonical JSON and a line feed, chained by their hashes."""
+"""A ledger line: canonical JSON with a line feed, chained by hashes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from unicodedata import is_normalized
 from msgspec import Struct
 from msgspec.json import Decoder
 
-from ptce_workflow.base.encoding import from_json, from_text
+from ptce_workflow.base.notation import from_json, from_text
 from ptce_workflow.base.words import _
 
 FIRST_PREV = "0" * 64
@@ -38,7 +38,7 @@ class Malformed(ValueError):
 class Line:
     """One event, as it stands in the ledger.
 
-    `at` is UTC text (see `base.text`); `case` the candidature's id or None; `process` the
+    `at` is UTC text (see `base.words`); `case` the candidature's id or None; `process` the
     hash of the process by which it was judged (the key `def`); `pd` the commitments to what
     stands in side rows, by subject, or None; `by` who typed for the actor, where another did.
     """

@@ -1,25 +1,205 @@
-"""The state of a contest: what its lines amount to, meetings under way included."""
+"""The state of a contest: what its lines amount to, and what does not fit another process."""
 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
+from collections import Counter
+from collections.abc import (
+    Callable,
+    Iterable,
+    Iterator,
+    Mapping,
+    MutableMapping,
+    Sequence,
+    ValuesView,
+)
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import Any
+from functools import lru_cache
+from operator import attrgetter
+from typing import Any, TypeVar
 
-from msgspec import UNSET, Struct, UnsetType, structs
+from msgspec import UNSET, Struct, UnsetType, msgpack, structs
+from msgspec.structs import fields, force_setattr
 
-from ptce_workflow.base.encoding import from_text
-from ptce_workflow.ledger.packed import Cases, Packed
+from ptce_workflow.base.notation import from_text
+from ptce_workflow.process.candidature import Case, Moment, Scores, Unread, is_given
+from ptce_workflow.process.fields import FieldType, TableField
 from ptce_workflow.process.letters.message import MailKey, Message
 from ptce_workflow.process.machine import Way
-from ptce_workflow.process.model.definition import TIME
-from ptce_workflow.process.model.order import InOrder
-from ptce_workflow.process.panel.figures import RankPlace, settled
-from ptce_workflow.process.panel.meeting import seated, speaking
+from ptce_workflow.process.model.defaults import InOrder, is_of_order
+from ptce_workflow.process.model.definition import TIME, Total
+from ptce_workflow.process.panel import (
+    ANSWERED,
+    RankPlace,
+    answered,
+    figures_of,
+    seated,
+    settled,
+    speaking,
+)
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Case, Moment, Scores
+
+S = TypeVar("S", bound=Struct)
+
+MOST_UNPACKED = 12_288
+"""Up to so many all stay as they are."""
+
+LATELY = 128
+"""Of more, so many at least: lines that follow each other tell of the same few.
+
+Those that are about to be packed should still be in the processor's cache.
+"""
+
+_PARTS_READ = 4
+"""So many of each part that is packed are at hand as they were read: a line asks several times."""
+
+
+_MOST_LAYERS = 4
+"""Of so many at most a packed part is: what is written besides has all of it packed anew."""
+
+_PARTS = ("facts", "private", "scores", "declared")
+_parts_of = attrgetter(*_PARTS)
+
+_packed = msgpack.Encoder().encode
+
+
+class _Part(Unread):
+    """A part of a candidature, packed; what is written into it is laid over what it held."""
+
+    def with_written(self, new: Mapping[str, Any]) -> Mapping[str, Any]:
+        if len(self._content) < _MOST_LAYERS:
+            return _Part((*self._content, _packed(new)), self._read)
+        return _Part((_packed(super().with_written(new)),), self._read)
+
+
+def _reader(type_: Any) -> Callable[[tuple[bytes, ...]], Mapping[str, Any]]:
+    """What reads a part of some type, whatever was laid over it."""
+    read = msgpack.Decoder(type_).decode
+
+    def together(layers: tuple[bytes, ...]) -> Mapping[str, Any]:
+        first: dict[str, Any] = read(layers[0])
+        for layer in layers[1:]:
+            first.update(read(layer))
+        return first
+
+    return together
+
+
+class Cases(dict[str, Case]):
+    """Candidatures by id; one that has changed is set anew.
+
+    Of many that no line was about lately, what takes the most room is packed, each part by itself,
+    until somebody reads it. To pack them whole would take a little less room and a third more time:
+    lines come back to each of them, and read or change little of it.
+    """
+
+    def __init__(self, most: int = MOST_UNPACKED) -> None:
+        super().__init__()
+        self._few = most
+        self._lately: dict[str, Case] = {}
+        """Of many, those set lately; those set just before them are `_earlier`."""
+        self._earlier: dict[str, Case] = {}
+        types = {field.name: field.type for field in fields(Case)}
+        self._read = {name: lru_cache(maxsize=_PARTS_READ)(_reader(types[name])) for name in _PARTS}
+        self._given: dict[frozenset[str], frozenset[str]] = {}
+
+    def __setitem__(self, id_: str, case: Case) -> None:
+        super().__setitem__(id_, case)
+        if len(self) > self._few:
+            if self._few:
+                # From here on they are many, whatever is taken out.
+                self._few, self._lately = 0, dict(self)
+            self._lately[id_] = case
+            if len(self._lately) >= LATELY:
+                # All at once, so that few lines pay for it.
+                for old in self._earlier.keys() - self._lately.keys():
+                    self._pack(self._earlier[old])
+                self._earlier, self._lately = self._lately, {}
+
+    def _pack(self, case: Case) -> None:
+        for name, part in zip(_PARTS, _parts_of(case), strict=True):
+            # Of what is packed already the mere question whether it is empty has it read.
+            if type(part) is not _Part and part:
+                force_setattr(case, name, _Part((_packed(part),), self._read[name]))
+        # Many have given the same.
+        force_setattr(case, "given", self._given.setdefault(case.given, case.given))
+
+
+class Packed(MutableMapping[str, S]):
+    """A mapping to structs, in the order in which they came; one that has changed is set anew.
+
+    A mail takes twice as much as an object as it does in bytes; verifying a ledger has to know the
+    last state of each, and comes back to few.
+    """
+
+    def __init__(self, kind: type[S], most: int = MOST_UNPACKED) -> None:
+        self._most = most
+        self._few = most
+        self._all: dict[str, Any] = {}
+        """Each as it is, or packed."""
+        self._lately: dict[str, bytes] = {}
+        """Of many, what those that are not packed were packed to, unless they have changed."""
+        self._unpacked: Callable[[bytes], S] = msgpack.Decoder(kind).decode
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The struct of this name, as any mapping gives it: asked several times for every line."""
+        found = self._all.get(name, default)
+        return self._looked_at(name, found) if type(found) is bytes else found
+
+    def __getitem__(self, name: str) -> S:
+        found = self._all[name]
+        return self._looked_at(name, found) if type(found) is bytes else found
+
+    def __setitem__(self, name: str, value: S) -> None:
+        self._all[name] = value
+        if len(self._all) > self._few:
+            if self._few:
+                # From here on they are many, whatever is taken out.
+                self._few, self._lately = 0, dict.fromkeys(self._all, b"")
+            self._lately[name] = b""
+            self._make_room()
+
+    def __delitem__(self, name: str) -> None:
+        del self._all[name]
+        self._lately.pop(name, None)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._all
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all)
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def values(self) -> ValuesView[S]:
+        """All of them, each unpacked while it is looked at."""
+        return _Values(self)
+
+    def seen(self, name: str) -> S:
+        """The struct of this name, not kept unpacked for having been looked at."""
+        found = self._all[name]
+        return self._unpacked(found) if type(found) is bytes else found
+
+    def _looked_at(self, name: str, packed: bytes) -> S:
+        found = self._all[name] = self._unpacked(packed)
+        self._lately[name] = packed
+        self._make_room()
+        return found
+
+    def _make_room(self) -> None:
+        """Packs the oldest ones at once, so that few lines pay for it."""
+        if len(self._lately) > min(2 * LATELY, self._most):
+            for old in list(self._lately)[: -max(1, min(LATELY, self._most // 2))]:
+                self._all[old] = self._lately.pop(old) or _packed(self._all[old])
+
+
+class _Values(ValuesView[S]):
+    _mapping: Packed[S]
+
+    def __iter__(self) -> Iterator[S]:
+        return map(self._mapping.seen, self._mapping)
 
 
 class Convocation(Struct, frozen=True):
@@ -389,3 +569,186 @@ def _without(scores: Mapping[str, Scores], gone: frozenset[str]) -> dict[str, Sc
         }
         for sheet, given in scores.items()
     }
+
+
+Refs = dict[str, list[str]]
+"""References, by what they do not fit."""
+
+
+def homeless(after: Process, cases: Sequence[Case]) -> Refs:
+    """Candidatures whose state is gone, by that state."""
+    found: Refs = {}
+    for case in cases:
+        if case.state not in after.states:
+            found.setdefault(case.state, []).append(case.ref)
+    return found
+
+
+def unanswered(before: Process, after: Process, cases: Sequence[Case]) -> Refs:
+    """Candidatures about which a request waits that is gone, by that request."""
+    found: Refs = {}
+    for case in cases:
+        for name in before.pending(case):
+            if name not in after.definition.requests:
+                found.setdefault(name, []).append(case.ref)
+    return found
+
+
+def misfits(before: Process, after: Process, cases: Sequence[Case]) -> Refs:
+    """Candidatures whose recorded facts or marks the new sheets would not accept, by field."""
+    found: Refs = {}
+    for name in before.definition.field_names():
+        was, asked = before.definition.field(name), after.definition.field(name)
+        if was is None or asked == was:
+            continue
+        for case in cases:
+            if not all(_still_fits(was, asked, *parts) for parts in _recorded(case, name)):
+                found.setdefault(name, []).append(case.ref)
+    return found
+
+
+def refigured(before: Process, after: Process, cases: Sequence[Case]) -> Refs:
+    """Candidatures whose figures, closed before a sitting, would come to others, by panel.
+
+    Those of one candidature would follow the new weights or members as soon as an institution
+    steps aside from it, and be compared with the others' old ones.
+    """
+    found: Refs = {}
+    for sitting in after.definition.config.sittings.values():
+        name, sheet = sitting.panel, after.definition.sheets[sitting.panel]
+        was = before.definition.sheets.get(name)
+        if was is None or was == sheet:
+            continue
+        refs = [
+            case.ref
+            for case in cases
+            if case.state in (*sitting.in_, *sitting.rectifies)
+            and after.is_closed(name, case)
+            and figures_of(name, was, case) != figures_of(name, sheet, case)
+        ]
+        if refs:
+            found[name] = refs
+    return found
+
+
+def _recorded(case: Case, name: str) -> Iterator[tuple[Any, Any]]:
+    """The recorded parts of a field: the line's and the erasable one, or each mark."""
+    if is_given(case, name):
+        yield case.facts.get(name), case.private.get(name)
+    sheet, _dot, criterion = name.partition(".")
+    for marks in case.scores.get(sheet, {}).values():
+        if criterion in marks:
+            yield marks[criterion], None
+
+
+def _still_fits(was: FieldType, asked: FieldType | None, line: Any, private: Any) -> bool:
+    """True where a field, as it is asked now, would record the same again in the same place."""
+    if asked is None or isinstance(asked, TableField) != isinstance(was, TableField):
+        return False
+    whole = was.join(line, private)
+    return whole is None or (asked.split(whole)[0] == line and asked.fits(line, private))
+
+
+Key = tuple[str, str]
+"""A counter's name and bucket: `("state", "draft")`, `("granted", "food")`."""
+
+STATE = "state"
+"""The counters that are always kept: how many candidatures stand in each state."""
+
+
+def contributions(process: Process, case: Case) -> dict[Key, int]:
+    """The share of one candidature in each counter.
+
+    A total that only counts states is the sum of their counters, and needs none of its own.
+    """
+    added = {(STATE, case.state): 1}
+    for name, total in process.kept_totals:
+        if case.state in total.in_:
+            bucket, amount = _bucket(process, total, case), _amount(process, total, case)
+            if bucket is not None:
+                added[(name, bucket)] = amount
+    return added
+
+
+def difference(process: Process, before: Case | None, after: Case) -> dict[Key, int]:
+    """The moves of the counters when a candidature changes."""
+    if (
+        before is not None
+        and before.state == after.state
+        and (
+            (before.facts is after.facts and before.panels is after.panels)
+            or after.state not in process.states_counted
+        )
+    ):
+        # Nothing else counts, and in most states no fact and no figure does.
+        return {}
+    moved = contributions(process, after)
+    if before is not None:
+        for key, amount in contributions(process, before).items():
+            moved[key] = moved.get(key, 0) - amount
+    return {key: amount for key, amount in moved.items() if amount}
+
+
+def totals_for(
+    process: Process, counters: Mapping[Key, int], case: Case, settled: Iterable[Case] = ()
+) -> dict[str, int]:
+    """Every total as a candidature sees it: over the others, itself left out.
+
+    `settled` are others on whom a vote has settled what becomes of them: they wait no more.
+    """
+    own = contributions(process, case)
+    gone: Mapping[Key, int] = own
+    for other in settled:
+        gone = Counter(gone) + Counter(contributions(process, other))
+    seen = {}
+    for name, total in process.totals.items():
+        if total.least is not None:
+            least = _least(name, counters, gone if is_of_order(name) else own)
+            if least is not None:
+                seen[name] = least
+        elif total.is_kept:
+            key = (name, _bucket(process, total, case) or "")
+            seen[name] = counters.get(key, 0) - own.get(key, 0)
+        else:
+            keys = [(STATE, state) for state in total.in_]
+            seen[name] = sum(counters.get(key, 0) - own.get(key, 0) for key in keys)
+    return seen
+
+
+def counted(process: Process, cases: Iterable[Case]) -> dict[Key, int]:
+    """Every counter, from nothing: what the kept ones are compared with."""
+    counters: dict[Key, int] = {}
+    for case in cases:
+        for key, amount in contributions(process, case).items():
+            counters[key] = counters.get(key, 0) + amount
+    return {key: amount for key, amount in counters.items() if amount}
+
+
+def _least(name: str, counters: Mapping[Key, int], own: Mapping[Key, int]) -> int | None:
+    """The smallest value that another candidature has; a counter is kept for each value."""
+    values = (
+        int(bucket)
+        for (counter, bucket), count in counters.items()
+        if counter == name and count > own.get((counter, bucket), 0)
+    )
+    return min(values, default=None)
+
+
+def _bucket(process: Process, total: Total, case: Case) -> str | None:
+    """The bucket in which a candidature counts, or None while what it needs is not recorded."""
+    if total.least is not None:
+        sheet, _dot, figure = total.least.partition(".")
+        value = case.panels.get(sheet, {}).get(figure)
+        if figure == ANSWERED and sheet in case.panels:
+            value = answered(sheet, process.definition.sheets[sheet], case)
+        return None if value is None else str(value)
+    return "" if total.per is None else str(case.facts.get(total.per, ""))
+
+
+def _amount(process: Process, total: Total, case: Case) -> int:
+    if total.of is None:
+        return 1
+    value = case.facts.get(total.of)
+    if value is None:
+        value = process.scope.variables[total.of].read(case, Moment(case.since))
+    return 0 if value is None else int(value)

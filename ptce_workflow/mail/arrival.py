@@ -1,4 +1,4 @@
-"""When a mail arrived, by the lines that our own servers wrote on it: no other line proves it."""
+"""The hour at which a mail arrived, by the lines of trusted servers."""
 
 from __future__ import annotations
 

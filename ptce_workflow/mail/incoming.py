@@ -1,4 +1,4 @@
-"""A mail that came in or was kept: who sent it, its servers' lines, its text, what is attached."""
+"""An incoming mail: sender, text, attachments."""
 
 from __future__ import annotations
 
@@ -14,8 +14,7 @@ from typing import Any, TypeAlias
 from msgspec import Struct
 
 from ptce_workflow.base.errors import Misuse
-from ptce_workflow.base.text import one_line
-from ptce_workflow.base.words import _
+from ptce_workflow.base.words import _, one_line
 
 # A Message, whose stub does not tell parts of a mail from texts.
 Mail: TypeAlias = Any

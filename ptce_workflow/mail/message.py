@@ -1,4 +1,4 @@
-"""A letter as the bytes that go to the server, its senders and recipients, its calendar entries.
+"""A letter as MIME bytes: senders, recipients, calendar entries.
 
 The bytes are the same for the same letter, whatever the day.
 
@@ -22,8 +22,7 @@ from email.utils import format_datetime
 
 from icalendar import Calendar, Event, vCalAddress
 
-from ptce_workflow.base.text import one_line
-from ptce_workflow.base.words import is_language
+from ptce_workflow.base.words import is_language, one_line
 from ptce_workflow.mail.incoming import LINE_HEADER
 from ptce_workflow.process.letters.variables import Letter
 

@@ -1,4 +1,4 @@
-"""The way to the mail server: the `[mail]` table of the machine's own settings."""
+"""The settings of mail on this machine: the tables `[mail]` and `[receipt]`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from pydantic_core import PydanticCustomError
 
 from ptce_workflow.base.errors import Finding, Misuse, shown
 from ptce_workflow.base.words import N_, _, n_
-from ptce_workflow.mail.compose import Mailbox, read_mailbox
+from ptce_workflow.mail.message import Mailbox, read_mailbox
 from ptce_workflow.process.model.validation import STRICT, from_validation
 
 S = TypeVar("S", bound=BaseModel)

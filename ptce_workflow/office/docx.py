@@ -1,4 +1,4 @@
-"""A report on paper: DOCX, A4, with real headings, repeated table headings and page numbers.
+"""A report as DOCX: A4, real headings, repeated table headings, page numbers.
 
 Only commands that write one import this module: python-docx takes a fifth of a second to load.
 """
@@ -17,9 +17,9 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 
-from ptce_workflow.base import speech
-from ptce_workflow.papers.files import steady
-from ptce_workflow.papers.report import (
+import ptce_workflow.base.words as speech
+from ptce_workflow.office.files import steady
+from ptce_workflow.office.report import (
     Bullets,
     Drawing,
     Heading,

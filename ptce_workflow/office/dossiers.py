@@ -1,4 +1,4 @@
-"""Dossiers and agendas as people hand them over in files: TOML or JSON, read and laid out.
+"""Dossiers and agendas that people hand over as TOML or JSON.
 
 Nothing here knows what is asked, nor whether a name leads anywhere; types and bounds are the
 fields' own matter. What cannot be read at all is refused before it costs memory or time.
@@ -12,13 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from ptce_workflow.base.errors import Misuse
-from ptce_workflow.base.text import suggestion
-from ptce_workflow.base.words import _, n_
-from ptce_workflow.papers.files import content_of, of_file, read_text, text_of
+from ptce_workflow.base.notation import read_json, read_toml
+from ptce_workflow.base.words import _, n_, suggestion
+from ptce_workflow.office.files import content_of, of_file, read_text, text_of
 from ptce_workflow.process.fields import FileField
-from ptce_workflow.process.model.notation import read_json, read_toml
 from ptce_workflow.process.model.sheets import Sheet
-from ptce_workflow.process.panel.meeting import Agenda, Deviation, VotedOrder
+from ptce_workflow.process.panel import Agenda, Deviation, VotedOrder
 
 
 def read_dossier(path: Path) -> dict[str, dict[str, Any]]:

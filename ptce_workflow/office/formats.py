@@ -1,13 +1,14 @@
-"""A report as a page in HTML: one file, no script, nothing fetched, readable aloud and on paper."""
+"""The formats of a report; HTML."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from html import escape
+from typing import TYPE_CHECKING
 
 from ptce_workflow.base.words import _, speaking
-from ptce_workflow.papers.report import (
+from ptce_workflow.office.report import (
     Bullets,
     Column,
     Drawing,
@@ -24,6 +25,31 @@ from ptce_workflow.papers.report import (
     clean,
     plain,
 )
+
+if TYPE_CHECKING:
+    from ptce_workflow.office.report import Report
+
+
+PAPERS = (".docx", ".html")
+"""The endings of the names of files that hold all of a report."""
+
+FORMATS = (".csv", ".xlsx", *PAPERS)
+"""Also those that hold its tables."""
+
+
+def as_written(report: Report, form: str) -> bytes:
+    """The bytes of a report in one of the formats."""
+    if form == ".html":
+        return to_html(report).encode()
+    # Imported here for start-up time: python-docx takes a fifth of a second to load.
+    if form == ".docx":
+        from ptce_workflow.office.docx import to_docx
+
+        return to_docx(report)
+    from ptce_workflow.office.sheets import to_csv, to_xlsx
+
+    return to_csv(report) if form == ".csv" else to_xlsx(report)
+
 
 _MANY_COLUMNS = 7
 """A table of more is set smaller, so that it stays as wide as the page."""

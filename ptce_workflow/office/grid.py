@@ -1,4 +1,4 @@
-"""The jury's grid as a form: a row a candidature, a list of marks in each cell that asks for one.
+"""The jury's grid of marks as a workbook.
 
 What the marks are worth that come back is the desk's matter.
 """
@@ -13,13 +13,18 @@ from pathlib import Path
 from ptce_workflow.base.errors import shown
 from ptce_workflow.base.runtime import nothing_to_collect
 from ptce_workflow.base.words import LANGUAGES, N_, _, language, n_, speaking
-from ptce_workflow.papers.form import Form, FormColumn, FormKind, TableSheet, Value, stamp_changed
-from ptce_workflow.papers.reading import read_workbook
+from ptce_workflow.office.form import (
+    Form,
+    FormColumn,
+    FormKind,
+    TableSheet,
+    Value,
+    read_workbook,
+    stamp_changed,
+)
 from ptce_workflow.process.fields import FieldType, ScoreField
 from ptce_workflow.process.fields.numbers import NO_OPINION
-from ptce_workflow.process.model.shared import in_hundredths
-from ptce_workflow.process.model.sheets import Sheet
-from ptce_workflow.process.panel.forms import (
+from ptce_workflow.process.forms import (
     Grid,
     GridRow,
     Returned,
@@ -30,6 +35,8 @@ from ptce_workflow.process.panel.forms import (
     no_opinion,
     question,
 )
+from ptce_workflow.process.model.base import in_hundredths
+from ptce_workflow.process.model.sheets import Sheet
 from ptce_workflow.process.process import Process, noun_of
 
 GRID = FormKind(

@@ -1,8 +1,4 @@
-"""The contents of a view or a document, whatever shows it.
-
-`cli.terminal` prints it, `page` makes it HTML, `paper` makes it DOCX, `sheets` writes its tables
-as CSV or as a workbook.
-"""
+"""The parts of a report, and data by shape."""
 
 from __future__ import annotations
 
@@ -15,15 +11,14 @@ from typing import TYPE_CHECKING, Literal, Self
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ptce_workflow.base import speech
-from ptce_workflow.base.clock import local_time
-from ptce_workflow.base.speech import rehearsal_mark
-from ptce_workflow.base.words import _, language
+import ptce_workflow.base.words as speech
+from ptce_workflow.base.words import _, language, local_time, rehearsal_mark
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from ptce_workflow.process.process import Process
+
 
 _NO_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 _BLANK_LINES = re.compile(r"\n[ \t]*\n\s*")

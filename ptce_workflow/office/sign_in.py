@@ -1,4 +1,4 @@
-"""The sign-in sheet of a date as a form: signed on paper, then filled in; what it then changes."""
+"""The sign-in sheet of a date: signed on paper, then filled in."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from ptce_workflow.base import speech
-from ptce_workflow.base.encoding import to_text
+import ptce_workflow.base.words as speech
 from ptce_workflow.base.errors import Misuse
+from ptce_workflow.base.notation import to_text
 from ptce_workflow.base.words import N_, _, language, speaking
-from ptce_workflow.papers.form import REF, Form, FormColumn, FormKind, Value
-from ptce_workflow.papers.reading import Handed, address
-from ptce_workflow.papers.report import capital
+from ptce_workflow.office.form import REF, Form, FormColumn, FormKind, Handed, Value, address
+from ptce_workflow.office.report import capital
+from ptce_workflow.process.calendar import parse_span
+from ptce_workflow.process.candidature import Case
 from ptce_workflow.process.fields import OptionField, SignedFor, TableField, ValueRefused
-from ptce_workflow.process.panel.forms import (
+from ptce_workflow.process.forms import (
     CellFault,
     Expected,
     Returned,
@@ -27,8 +28,6 @@ from ptce_workflow.process.panel.forms import (
     recorded_of,
 )
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Case
-from ptce_workflow.process.time.calendar import parse_span
 
 SIGN_IN = FormKind(
     name="sign-in",

@@ -1,1 +1,1 @@
-"""Floor 0, pure: what a contest folder means."""
+"""The rulebook: pure, no disk, no clock."""

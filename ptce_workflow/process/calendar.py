@@ -1,38 +1,299 @@
-"""Working days, and instants of a contest folder, counted in the contest's own local time.
+"""Calendars: the grammar of instants, working days, days as people type them.
+
+An instant is a local day and hour, or is counted from something that happens:
+
+    2024-03-11T12:00:00
+    date.submission + 3 working days at 18:00
+    entered.ineligible + 1 month
+    notified + 2 clear months
+    asked.appeal + 2 months
+    dossier.first_meeting - 7 days at 09:00
 
 Days, working days, weeks, months and years are counted on the calendar and keep the hour on the
 wall; a term of clear months ends with a whole day; minutes and hours are time that really passes.
 Where clocks go forward, a counted hour that does not exist becomes the first one that does; where
 they go back, an hour that comes twice means its first coming. An hour that a person wrote is
 refused in both cases: see `check_local`.
+
+14/03/2024 11:42
+14 mars 2024 à 11 h 42, jeudi 14 mars 2024, 14 March 2024 at 11:42
+2024-03-14, 2024-03-14 11:42, 2024-03-14T11:42:00+01:00
 """
 
 from __future__ import annotations
 
+import re
 from calendar import isleap, monthrange
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from ptce_workflow.base.text import did_you_mean, nearest
-from ptce_workflow.base.words import _
-from ptce_workflow.process.time.instant import (
-    Anchor,
-    FixedInstant,
-    Instant,
-    InstantError,
-    Offset,
-    TimeUnit,
-    parse_length,
-)
+from ptce_workflow.base.cldr import USAGES
+from ptce_workflow.base.errors import Misuse, shown
+from ptce_workflow.base.words import _, alike, did_you_mean, nearest
 
 if TYPE_CHECKING:
     from holidays import HolidayBase
+
+
+NOTIFIED = "notified"
+"""The one anchor that has no name: there is one last decision."""
+
+AnchorKind = Literal["date", "entered", "received", "asked", "sent", "notified", "field"]
+
+MOST = 9_999
+_LONGEST = 200
+_NAME = "[a-z][a-z0-9_]*"
+_DATED = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?P<hour>[T ][0-9]{2}:[0-9]{2}(?::[0-9.]+)?)?.*")
+_COUNTED = re.compile(
+    r"(?P<anchor>[^ +-]+)"
+    r"(?: ?(?P<sign>[+-]) ?(?P<count>[0-9][0-9.,_]*) (?P<unit>.+?))?"
+    r"(?: at (?P<hour>.+))?"
+)
+_SPAN = re.compile(r"(?P<count>[0-9][0-9.,_]*) (?P<unit>.+)")
+
+
+class InstantError(Misuse, ValueError):
+    """An instant, a span or a country of working days that cannot be read or does not exist.
+
+    A ValueError as well, so that a model which reads it reports it as one of its own.
+    """
+
+
+class TimeUnit(StrEnum):
+    """The units in which offsets and spans are counted, as they are written for several."""
+
+    MINUTES = "minutes"
+    HOURS = "hours"
+    DAYS = "days"
+    WORKING_DAYS = "working days"
+    WEEKS = "weeks"
+    MONTHS = "months"
+    YEARS = "years"
+    CLEAR_MONTHS = "clear months"
+    """Whole days alone count: see `calendar`."""
+
+    def word(self, count: int) -> str:
+        """The unit as it is written after a count."""
+        return self.removesuffix("s") if abs(count) == 1 else str(self)
+
+
+class Anchor(Struct, frozen=True):
+    """The event from which an instant is counted; the name of a field is `sheet.field`.
+
+    That a decision was notified has no name: "".
+    """
+
+    kind: AnchorKind
+    name: str
+
+    def __str__(self) -> str:
+        if self.kind == "field":
+            return self.name
+        return f"{self.kind}.{self.name}" if self.name else self.kind
+
+
+class Offset(Struct, frozen=True):
+    """The distance of an instant from its anchor; negative before it."""
+
+    count: int
+    unit: TimeUnit
+
+    def __str__(self) -> str:
+        sign = "-" if self.count < 0 else "+"
+        return f"{sign} {abs(self.count)} {self.unit.word(self.count)}"
+
+
+class FixedInstant(Struct, frozen=True):
+    """A day and an hour on the contest's clocks; `local` is naive, the zone is the contest's."""
+
+    local: datetime
+
+    @property
+    def anchor(self) -> None:
+        """Nothing: a fixed instant is counted from no other."""
+        return None
+
+    def __str__(self) -> str:
+        return self.local.isoformat()
+
+
+class CountedInstant(Struct, frozen=True):
+    """An instant counted from an anchor, then moved to an hour of its day when one is given."""
+
+    anchor: Anchor
+    offset: Offset | None = None
+    hour: time | None = None
+
+    def __str__(self) -> str:
+        hour = None if self.hour is None else f"at {self.hour:%H:%M}"
+        return " ".join(str(part) for part in (self.anchor, self.offset, hour) if part is not None)
+
+
+Instant = FixedInstant | CountedInstant
+
+
+def parse_instant(source: object) -> Instant:
+    """Reads what stands after `at`: a datetime without zone, or text; `str()` writes it back.
+
+    *Raises* InstantError for anything else.
+    """
+    if isinstance(source, datetime):
+        return _fixed(source)
+    if isinstance(source, date):
+        raise _without_hour(source.isoformat())
+    if not isinstance(source, str):
+        raise _unreadable(str(source))
+    text = " ".join(source.split())
+    if len(text) > _LONGEST:
+        raise _unreadable(text)
+    dated = _DATED.fullmatch(text)
+    if dated is not None:
+        return _dated(text, dated)
+    parts = _COUNTED.fullmatch(text)
+    if parts is None:
+        raise _unreadable(text)
+    anchor, sign, count, unit, hour = parts.group("anchor", "sign", "count", "unit", "hour")
+    offset = None
+    if sign is not None:
+        number = _count(count)
+        offset = Offset(-number if sign == "-" else number, _unit(unit, tuple(TimeUnit)))
+        if offset.unit is TimeUnit.CLEAR_MONTHS and (hour is not None or sign == "-"):
+            raise InstantError(
+                _('"{text}" is no clear term.').format(text=shown(text)),
+                _("Clear months come after what they are counted from, and end with a whole day."),
+                _("Write for example: {example}").format(example="notified + 2 clear months"),
+            )
+    return CountedInstant(_anchor(anchor), offset, None if hour is None else parse_hour(hour))
+
+
+def parse_length(source: object, units: tuple[TimeUnit, ...]) -> tuple[int, TimeUnit]:
+    """Reads a count of at least one and its unit, as in `2 hours`; only these units will do.
+
+    *Raises* InstantError for anything else.
+    """
+    text = " ".join(source.split()) if isinstance(source, str) else str(source)
+    parts = None if len(text) > _LONGEST else _SPAN.fullmatch(text)
+    count = 0 if parts is None else _count(parts["count"])
+    if parts is None or count == 0:
+        raise InstantError(
+            _('"{text}" is no length of time.').format(text=shown(text)),
+            _("It is a whole number from 1 on and a unit: {units}.").format(units=", ".join(units)),
+            _("Write for example: {example}").format(example="2 hours"),
+        )
+    return count, _unit(parts["unit"], units)
+
+
+def _fixed(local: datetime) -> FixedInstant:
+    if local.tzinfo is not None:
+        raise InstantError(
+            _('"{text}" says its own time zone.').format(text=local.isoformat()),
+            _("The contest's zone is said once, in config.toml."),
+            _("Write {text}, in the contest's own time.").format(
+                text=local.replace(tzinfo=None).isoformat()
+            ),
+        )
+    return FixedInstant(local.replace(fold=0))
+
+
+def _dated(text: str, parts: re.Match[str]) -> FixedInstant:
+    try:
+        if parts["hour"] is None:
+            raise _without_hour(date.fromisoformat(text).isoformat())
+        return _fixed(datetime.fromisoformat(text))
+    except InstantError:
+        raise
+    except ValueError:
+        raise InstantError(
+            _('"{text}" is no day and hour of the calendar.').format(text=shown(text)),
+            mend=_("Write year, month, day and hour, as in 2024-03-11T12:00:00."),
+        ) from None
+
+
+def _anchor(text: str) -> Anchor:
+    if text == NOTIFIED:
+        return Anchor("notified", "")
+    root, dot, name = text.partition(".")
+    if not dot or not re.fullmatch(_NAME, root) or not re.fullmatch(_NAME, name):
+        near = [f"date.{text}"] if re.fullmatch(_NAME, text) else []
+        raise InstantError(
+            _('"{text}" is nothing that an instant can be counted from.').format(text=shown(text)),
+            _("It can be counted from {anchors}.").format(anchors=_anchors()),
+            did_you_mean(near),
+        )
+    match root:
+        case "date" | "entered" | "received" | "asked" | "sent":
+            return Anchor(root, name)
+    return Anchor("field", text)
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) > MOST:
+        raise InstantError(
+            _('"{text}" is no count of hours or days.').format(text=shown(text)),
+            _("It is a whole number, {most} at most.").format(most=MOST),
+            _("Take a smaller or a larger unit."),
+        )
+    return int(text)
+
+
+def _unit(text: str, accepted: tuple[TimeUnit, ...]) -> TimeUnit:
+    written = {word: unit for unit in accepted for word in (unit.word(1), unit.word(2))}
+    if text in written:
+        return written[text]
+    raise InstantError(
+        _('"{text}" is no unit of time here.').format(text=shown(text)),
+        _("Known here: {names}.").format(names=", ".join(accepted)),
+        did_you_mean(nearest(text, written)),
+    )
+
+
+def parse_hour(text: str) -> time:
+    """Reads an hour of the day, as it stands after `at`.
+
+    *Raises* InstantError for anything else.
+    """
+    if re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", text):
+        return time.fromisoformat(text)
+    raise InstantError(
+        _('"{text}" is no hour of the day.').format(text=shown(text)),
+        _("It is written with four figures, from 00:00 to 23:59, without seconds."),
+        _("Write for example: at 09:00."),
+    )
+
+
+def _without_hour(day: str) -> InstantError:
+    return InstantError(
+        _('"{day}" is a day without an hour.').format(day=day),
+        _("A deadline that does not say its hour is read in several ways."),
+        _("Write {text}, or the hour that is meant.").format(text=f"{day}T12:00:00"),
+    )
+
+
+def _unreadable(text: str) -> InstantError:
+    return InstantError(
+        _('"{text}" is no instant.').format(text=shown(text)),
+        _(
+            "An instant is a local day and hour, or is counted from {anchors}: then + or -, "
+            "a whole number, a unit ({units}), then at and the hour; both are optional."
+        ).format(anchors=_anchors(), units=", ".join(TimeUnit)),
+        _("Write for example: {example}").format(
+            example="date.submission + 3 working days at 18:00"
+        ),
+    )
+
+
+def _anchors() -> str:
+    return _(
+        "date.x, entered.state, received.sheet, asked.request, sent.notification, notified or "
+        "sheet.field"
+    )
 
 
 _ONE_DAY = timedelta(days=1)
@@ -358,3 +619,173 @@ def _at(local: datetime, zone: ZoneInfo) -> datetime:
 
 def _is_skipped(local: datetime, at: datetime, zone: ZoneInfo) -> bool:
     return at.astimezone(zone).replace(tzinfo=None, fold=0) != local.replace(fold=0)
+
+
+_FARTHEST = timedelta(hours=15)
+"""No zone is so far from UTC."""
+_MONTH = 31
+"""No month has more days."""
+_ONE_TICK = timedelta(microseconds=1)
+"""What tells two instants of the ledger apart."""
+
+
+def _numbered(*lists: tuple[str, ...]) -> dict[str, int]:
+    """The place of each name in its list, from 1, by the name as people type it."""
+    return {alike(name).rstrip("."): n for names in lists for n, name in enumerate(names, 1)}
+
+
+MONTHS = _numbered(*(names for one in USAGES.values() for names in (one.months, one.short_months)))
+WEEKDAYS = _numbered(*(one.days for one in USAGES.values()))
+# The longest first: `mars` begins with `mar`.
+MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
+_DAY = re.compile(
+    rf"(?:(?:le )?(?P<weekday>{'|'.join(WEEKDAYS)}),? )?(?:le )?(?:"
+    r"(?P<y1>[0-9]{4})-(?P<m1>[0-9]{2})-(?P<d1>[0-9]{2})"
+    r"|(?P<d2>[0-9]{1,2})[/.](?P<m2>[0-9]{1,2})[/.](?P<y2>[0-9]{4}|[0-9]{2})(?![0-9])"
+    rf"|(?P<d3>[0-9]{{1,2}})(?:er|st|nd|rd|th)? (?P<m3>{MONTH})\b\.?(?: (?P<y3>[0-9]{{4}})\b)?"
+    rf"|(?P<m4>{MONTH})\b\.? (?P<d4>[0-9]{{1,2}})(?:st|nd|rd|th)?,? (?P<y4>[0-9]{{4}})\b)"
+)
+_HOUR = re.compile(
+    r"(?:t| a | at |,? )(?P<hour>[0-9]{1,2})"
+    r"(?: ?h(?:eures?)?(?: ?(?P<h_minute>[0-9]{2})(?: ?min(?: ?(?P<h_second>[0-9]{2}) ?s)?)?)?"
+    r"|:(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:\.(?P<fraction>[0-9]{1,6}))?)?)"
+    r"(?: ?(?P<offset>z|[+-][0-9]{2}:[0-5][0-9]))?"
+)
+
+
+def read_day(text: str) -> date:
+    """The day that a text names, and nothing else.
+
+    *Raises* InstantError for anything else.
+    """
+    day, rest = _day(text)
+    if rest:
+        raise InstantError(
+            _('"{text}" is more than a day.').format(text=shown(text)),
+            mend=_("Leave the hour out."),
+        )
+    return day
+
+
+def read_moment(text: str, zone: ZoneInfo | None) -> datetime:
+    """The day and the hour that a text names, as an aware datetime; without offset, in the zone.
+
+    *Raises* InstantError for anything else, for an hour that the clocks jump over or pass twice,
+    and for one without offset where no zone is known.
+    """
+    day, rest = _day(text)
+    if not rest:
+        raise InstantError(
+            _('"{text}" has no hour.').format(text=shown(text)), mend=example_moment()
+        )
+    moment = _at_hour(day, rest, text)
+    if moment.tzinfo is None and zone is None:
+        raise InstantError(
+            _('"{text}" lacks its offset from UTC.').format(text=shown(text)),
+            _("No contest is here to say in which zone it is."),
+            _("Write for example: {example}").format(example="2024-03-11T12:00:00+01:00"),
+        )
+    return moment if zone is None else in_zone(moment, zone)
+
+
+def in_zone(moment: datetime, zone: ZoneInfo) -> datetime:
+    """The moment itself where it has an offset, else the same hour on the clocks of a zone.
+
+    *Raises* InstantError for an hour that the clocks jump over or pass twice.
+    """
+    if moment.tzinfo is not None:
+        return moment
+    check_local(moment, zone, offsets=True)
+    return moment.replace(tzinfo=zone)
+
+
+def is_day(text: str) -> bool:
+    """True where a text has the form of a day without an hour."""
+    return _DAY.fullmatch(alike(text)) is not None
+
+
+def end_of_day(day: date, zone: ZoneInfo) -> datetime:
+    """The last instant of a day on the clocks of a zone, in UTC."""
+    return to_utc(datetime.combine(day + timedelta(days=1), time()), zone) - _ONE_TICK
+
+
+def with_year(text: str, today: date) -> str:
+    """A day, and what follows it, with its year where that is left out: the nearest such day.
+
+    A slip of a few days lies so in the future, where whoever reads it can refuse it.
+    """
+    typed = alike(text)
+    found = _DAY.match(typed)
+    if found is None or not found["d3"] or found["y3"]:
+        return text
+    month, day = MONTHS[found["m3"]], int(found["d3"])
+    ahead = (month * _MONTH + day) - (today.month * _MONTH + today.day)
+    year = today.year - round(ahead / (12 * _MONTH))
+    return f"{typed[: found.end()]} {year}{typed[found.end() :]}"
+
+
+def _at_hour(day: date, rest: str, text: str) -> datetime:
+    found = _HOUR.fullmatch(rest)
+    try:
+        if found is None or int(found["hour"]) > 23:
+            raise ValueError
+        minute = found["h_minute"] or found["minute"] or "00"
+        second = found["h_second"] or found["second"] or "00"
+        clock = f"{found['hour']:0>2}:{minute}:{second}.{found['fraction'] or '':0<6}"
+        moment = datetime.fromisoformat(f"{day}T{clock}{(found['offset'] or '').upper()}")
+        if abs(moment.utcoffset() or timedelta()) >= _FARTHEST:
+            raise ValueError
+        return moment
+    except ValueError:
+        hour = text.strip()[-len(rest.strip()) :]
+        raise InstantError(
+            _('"{text}" is not an hour.').format(text=shown(hour)), mend=example_moment()
+        ) from None
+
+
+def _day(text: str) -> tuple[date, str]:
+    """The day that a text begins with, and what follows it, without capitals and accents."""
+    typed = alike(text)
+    found = _DAY.match(typed)
+    if found is None:
+        raise InstantError(_('"{text}" is not a day.').format(text=shown(text)), mend=example_day())
+    named = found.groupdict()
+    year, month, day = (
+        next((named[f"{part}{n}"] for n in "1234" if named[f"{part}{n}"]), "") for part in "ymd"
+    )
+    if len(year) != 4:
+        raise InstantError(
+            _('"{text}" does not say which century.').format(text=shown(text))
+            if year
+            else _('"{text}" does not say which year.').format(text=shown(text)),
+            mend=_("Write the year with four digits."),
+        )
+    try:
+        read = date(int(year), MONTHS.get(month) or int(month), int(day))
+    except ValueError:
+        raise InstantError(
+            _('"{text}" is no day of the calendar.').format(text=found[0]), mend=example_day()
+        ) from None
+    _check_weekday(named["weekday"], read, text)
+    return read, typed[found.end() :]
+
+
+def _check_weekday(named: str | None, day: date, text: str) -> None:
+    if named is not None and WEEKDAYS[named] != day.isoweekday():
+        raise InstantError(
+            _('"{text}" names two days.').format(text=shown(text)),
+            _("{day} is another day of the week.").format(day=day.isoformat()),
+            _("Correct one of the two, or leave the day of the week out."),
+        )
+
+
+def example_day() -> str:
+    """A sentence that shows how to write a day."""
+    return _("Write it as {example} or {other}.").format(example="2024-05-14", other="14/05/2024")
+
+
+def example_moment() -> str:
+    """A sentence that shows how to write a day and an hour."""
+    return _("Write it as {example} or {other}.").format(
+        example="2024-05-14 09:30", other="14/05/2024 9 h 30"
+    )

@@ -1,4 +1,4 @@
-"""A candidature as the rules see it: where it stands, and what is recorded of it."""
+"""A candidature as rules see it."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ class Case(Struct, frozen=True, gc=False, array_like=True):
     over, or is None; `handed_over` the reference that it got in each contest to which it was
     handed over, by the origin of that contest's ledger. `contest` are the facts of the contest,
     which every candidature knows and none of its own lines tells. `closed` are the panels whose
-    marks are kept from whoever looks; see `process.secrecy`. `declared` tells, by panel and
+    marks are kept from whoever looks; see `process.visibility`. `declared` tells, by panel and
     institution, whether it has said that it has links with the candidature, or the institution
     that presides and found that they have no influence; `aside` which persons
     step aside from each panel while their institution keeps its seat. `assigned` holds, by field,
@@ -329,3 +329,8 @@ def with_marks(case: Case, sheet: str, institution: str, marks: Mapping[str, int
     given = case.scores.get(sheet, {})
     own = {**given.get(institution, {}), **marks}
     return case.but(scores={**case.scores, sheet: {**given, institution: own}})
+
+
+def reference(count: int) -> str:
+    """The reference of the next candidature, where there are so many."""
+    return f"C-{count + 1:03d}"

@@ -1,4 +1,4 @@
-"""The panel's forms: grids of marks and sign-in sheets, what they ask and what comes back.
+"""The panel's forms: what grids of marks and sign-in sheets ask, and what comes back.
 
 A sign-in sheet is made of data: every field and column that names the date in `sign_in`. Those of
 a table are asked in each of its rows, which `roster` lists; the others once for each candidature.
@@ -14,9 +14,10 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ptce_workflow.base import speech
+import ptce_workflow.base.words as speech
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.words import _, language, n_
+from ptce_workflow.process.candidature import Case, comment_name
 from ptce_workflow.process.fields import (
     FieldType,
     LongTextField,
@@ -30,7 +31,6 @@ from ptce_workflow.process.fields.numbers import NO_OPINION, plain
 from ptce_workflow.process.model.definition import Definition
 from ptce_workflow.process.model.sheets import Sheet
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Case, comment_name
 
 _PURPOSE = "grid_row"
 _KEY_LETTERS, _QUESTION_LETTERS = 12, 8

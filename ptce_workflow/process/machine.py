@@ -1,4 +1,4 @@
-"""The state machine of a process, held by `transitions`: all that is read of its graph.
+"""The state machine of a process, on `transitions`.
 
 The library is asked which ways there are, never to take one: it would stop at the first rule that
 fails, and people are told all of them. Nothing here has an effect on a candidature.
@@ -14,6 +14,8 @@ from typing import Any
 
 import transitions
 
+from ptce_workflow.process.calendar import Instant, parse_instant
+from ptce_workflow.process.model.base import Rule
 from ptce_workflow.process.model.defaults import rules_in_sittings, rules_of
 from ptce_workflow.process.model.definition import (
     ANY,
@@ -24,8 +26,6 @@ from ptce_workflow.process.model.definition import (
     Transition,
 )
 from ptce_workflow.process.model.folder import request_file
-from ptce_workflow.process.model.shared import Rule
-from ptce_workflow.process.time.instant import Instant, parse_instant
 
 
 def _asked_at_once(condition: str | None) -> frozenset[str]:

@@ -1,43 +1,322 @@
-"""The names that rules may read, their types and values; tables and territories as rows."""
+"""Rules: the names that they read, CEL, and their verdicts.
+
+`yes(x)` is false where nobody has answered x, rather than unknown. A territory is `inside` a zone
+where it names something and all of it lies there; it `touches` one where some of it does.
+
+*Source* `Any{2: CheckedExpr{2: references by node, 3: types by node, 4: the expression}}`, the
+checked expressions of the Common Expression Language (`cel/expr/checked.proto`, `syntax.proto`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache, partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 from cel_expr_python import cel
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory, wrappers_pb2
+from google.protobuf.empty_pb2 import Empty
+from google.protobuf.unknown_fields import UnknownFieldSet
 from msgspec import Struct
 
-from ptce_workflow.base.geography.atlas import RECORDED
+from ptce_workflow.base.words import N_
+from ptce_workflow.base.zones import RECORDED
+from ptce_workflow.process.calendar import NOTIFIED, parse_instant
+from ptce_workflow.process.candidature import Case, Moment, RuleAnswer, Verdict, is_given
+from ptce_workflow.process.dates import Dates, asked, notified, outcome, received
 from ptce_workflow.process.fields import Computable, FieldType, TableField
 from ptce_workflow.process.fields.base import ROWS, ZONE
-from ptce_workflow.process.model.definition import Definition
-from ptce_workflow.process.model.order import NOBODY_AHEAD, every_total, is_of_order
-from ptce_workflow.process.model.shared import in_hundredths
+from ptce_workflow.process.model.base import Rule, in_hundredths
+from ptce_workflow.process.model.defaults import NOBODY_AHEAD, every_total, is_of_order
+from ptce_workflow.process.model.definition import Definition, Limit
 from ptce_workflow.process.model.sheets import Sheet
-from ptce_workflow.process.model.surroundings import SURROUNDINGS, Read
-from ptce_workflow.process.panel.figures import (
-    ANSWERED,
-    FIGURES,
-    OPEN,
-    answered,
-    counts,
-    figures_of,
-)
-from ptce_workflow.process.rules.case import Case, Moment, is_given
-from ptce_workflow.process.rules.compiled import used_names, written_out
-from ptce_workflow.process.rules.receipt import asked, notified, outcome, received
-from ptce_workflow.process.time.dates import Dates
-from ptce_workflow.process.time.instant import NOTIFIED, parse_instant
+from ptce_workflow.process.panel import ANSWERED, FIGURES, OPEN, answered, counts, figures_of
 
 if TYPE_CHECKING:
-    from cel_expr_python.cel import Env, Expression, Type
+    from cel_expr_python.cel import Activation, Env, Expression, Type
 
+    from ptce_workflow.process.model.base import InstantSource
     from ptce_workflow.process.model.definition import Request
-    from ptce_workflow.process.model.shared import InstantSource
+
+
+Read = Callable[[Case, Moment], Any]
+
+ORIGIN = "origin"
+"""The name in rules of the contest that handed a candidature over."""
+
+STATE = "state"
+NOTICE = "sitting.notice"
+CARRIED = "sitting.carried"
+"""What rules read of a sitting: the days of its notice; whether no vote went against it."""
+
+_KINDS = cel.Type
+
+
+class Known(Struct, frozen=True):
+    """A name that rules read; `read` gives None while its value is not known.
+
+    `told` is what the page on the format says of it, `label` what people call it beside a value,
+    where the name itself would not do.
+    """
+
+    type: Type
+    read: Read
+    told: str
+    label: str = ""
+
+
+def _sitting(name: str) -> Read:
+    return lambda _case, moment: None if moment.sitting is None else moment.sitting.get(name)
+
+
+def _of_origin(name: str) -> Read:
+    return lambda case, _moment: None if case.origin is None else case.origin[name]
+
+
+SURROUNDINGS: Mapping[str, Known] = {
+    "now": Known(_KINDS.TIMESTAMP, lambda _case, moment: moment.now, N_("the instant of the act")),
+    STATE: Known(
+        _KINDS.STRING,
+        lambda case, _moment: case.state,
+        N_("the name of the state in which the candidature stands"),
+        N_("state"),
+    ),
+    "actor.roles": Known(
+        _KINDS.List(_KINDS.STRING),
+        lambda _case, moment: list(moment.roles),
+        N_("the roles of whoever acts"),
+    ),
+    "actor.institution": Known(
+        _KINDS.STRING,
+        lambda _case, moment: moment.institution,
+        N_("their institution, or an empty text"),
+    ),
+    f"given.{ORIGIN}": Known(
+        _KINDS.BOOL,
+        lambda case, _moment: case.origin is not None,
+        N_("whether another contest handed the candidature over"),
+        N_("handed over by a contest"),
+    ),
+    f"{ORIGIN}.contest": Known(
+        _KINDS.STRING,
+        _of_origin("contest"),
+        N_("the id of the contest that handed it over"),
+        N_("contest of origin"),
+    ),
+    f"{ORIGIN}.ref": Known(
+        _KINDS.STRING,
+        _of_origin("ref"),
+        N_("the candidature's reference there"),
+        N_("reference in the contest of origin"),
+    ),
+    f"{ORIGIN}.state": Known(
+        _KINDS.STRING,
+        _of_origin("state"),
+        N_("the name of the state in which it stood there"),
+        N_("state in the contest of origin"),
+    ),
+    "handed_over": Known(
+        _KINDS.BOOL,
+        lambda case, _moment: bool(case.handed_over),
+        N_("whether it was handed over to another contest since"),
+        N_("handed over to a contest"),
+    ),
+    "sitting.present": Known(
+        _KINDS.INT, _sitting("present"), N_("how many are there, at a sitting"), N_("present")
+    ),
+    "sitting.members": Known(
+        _KINDS.INT,
+        _sitting("members"),
+        N_("how many members count for the candidature, at a sitting"),
+        N_("members"),
+    ),
+    "sitting.call": Known(
+        _KINDS.INT,
+        _sitting("call"),
+        N_("1 at the first call of the sitting, 2 at the next"),
+        N_("call"),
+    ),
+    "sitting.ayes": Known(
+        _KINDS.INT,
+        _sitting("ayes"),
+        N_("the voices for, in a vote on this very decision; none without a vote"),
+        N_("for"),
+    ),
+    "sitting.noes": Known(
+        _KINDS.INT,
+        _sitting("noes"),
+        N_("the voices against, in a vote on this very decision; none without a vote"),
+        N_("against"),
+    ),
+    NOTICE: Known(
+        _KINDS.INT,
+        _sitting("notice"),
+        N_(
+            "the calendar days from that on which the last convocation of this call left, or was "
+            "recorded by hand, to that of the opening: the smallest of those of the institutions "
+            "that were reached, 0 where none was; not known where nobody called the sitting"
+        ),
+        N_("days of notice"),
+    ),
+    "sitting.unreached": Known(
+        _KINDS.INT,
+        _sitting("unreached"),
+        N_("how many institutions sit and were not reached; not known where no mail calls them"),
+        N_("institutions not reached"),
+    ),
+    CARRIED: Known(
+        _KINDS.BOOL,
+        _sitting("carried"),
+        N_("no vote was taken on this very decision, or it passed, by the chair's voice too"),
+        N_("carried"),
+    ),
+}
+"""Every such name, in the order in which the page on the format tells them."""
+
+SITTING = tuple(
+    name.removeprefix("sitting.") for name in SURROUNDINGS if name.startswith("sitting.")
+)
+"""The values of a meeting of the panel that rules read, under `sitting`."""
+
+
+Kind = Literal["text", "name", "column", "call", "list", "loop", "other"]
+_CONSTANT, _TEXT_CONSTANT = 3, 6
+_MESSAGE_TYPE = 9
+_NONE = 0
+_FORMS: Mapping[int, tuple[Kind, int, tuple[int, ...]]] = {
+    4: ("name", 1, ()),
+    5: ("column", 2, (1,)),
+    6: ("call", 2, (1, 3)),
+    7: ("list", _NONE, (1,)),
+    9: ("loop", 1, (2, 4, 5, 6, 7)),
+}
+"""By the number of a form: what we call it, where its word stands, where its parts stand."""
+
+
+class Node(Struct, frozen=True):
+    """One node of an expression.
+
+    `word` is the text of a constant, the name of a variable, of a column, of a function, or of
+    what a loop (`all`, `exists`, `filter`, …) calls each element; `row` the message that the node
+    gives, "" for anything else. The first part of a loop is what it goes over.
+    """
+
+    kind: Kind
+    word: str
+    row: str
+    parts: tuple[Node, ...]
+
+
+def used_names(expression: Expression, known: Collection[str]) -> tuple[str, ...]:
+    """The declared variables that a compiled expression reads, in alphabetical order."""
+    references = _checked(expression).get(2, ())
+    names = {_text(_only(_only(entry, 2), 1)) for entry in references}
+    return tuple(sorted(names.intersection(known)))
+
+
+def tree(expression: Expression) -> Node:
+    """The whole of a compiled expression, its loops written out."""
+    checked = _checked(expression)
+    rows = {}
+    for entry in checked.get(3, ()):
+        rows[_number(entry, 1)] = _text(_only(_only(entry, 2), _MESSAGE_TYPE))
+    return _node(checked[4][0], rows)
+
+
+def every_node(node: Node) -> Iterator[Node]:
+    """A node, and all that it is made of."""
+    yield node
+    for part in node.parts:
+        yield from every_node(part)
+
+
+def _node(message: bytes, rows: Mapping[int, str]) -> Node:
+    fields = _fields(message)
+    row = rows.get(next((c for n, c in fields if n == 2 and isinstance(c, int)), 0), "")
+    form, content = next((n, c) for n, c in fields if isinstance(c, bytes))
+    kind, named, inside = _FORMS.get(form, ("other", _NONE, ()))
+    said = [(n, c) for n, c in _fields(content) if isinstance(c, bytes)]
+    if form == _CONSTANT:
+        texts = [c for n, c in said if n == _TEXT_CONSTANT]
+        return Node("text", _text(texts[0]), row, ()) if texts else Node("other", "", row, ())
+    word = next((_text(c) for n, c in said if n == named), "")
+    return Node(kind, word, row, tuple(_node(c, rows) for n, c in said if n in inside))
+
+
+@lru_cache(maxsize=1)
+def _checked(expression: Expression) -> dict[int, list[bytes]]:
+    return _by_number(_only(expression.serialize(), 2))
+
+
+def _only(message: bytes, number: int) -> bytes:
+    return _by_number(message).get(number, [b""])[0]
+
+
+def _number(message: bytes, number: int) -> int:
+    return next((c for n, c in _fields(message) if n == number and isinstance(c, int)), 0)
+
+
+def _text(content: bytes) -> str:
+    return content.decode()
+
+
+def _by_number(message: bytes) -> dict[int, list[bytes]]:
+    found: dict[int, list[bytes]] = {}
+    for number, content in _fields(message):
+        if isinstance(content, bytes):
+            found.setdefault(number, []).append(content)
+    return found
+
+
+def _fields(message: bytes) -> list[tuple[int, bytes | int]]:
+    """The numbered fields of a protobuf message: whole numbers, and all that has a length."""
+    fields = UnknownFieldSet(Empty.FromString(message))
+    return [(one.field_number, one.data) for one in map(fields.__getitem__, range(len(fields)))]
+
+
+_NAME = r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)+"
+# What stands between quotation marks is text.
+_SHORT = re.compile(
+    r"(?P<text>\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')"
+    rf"|\byes\(\s*(?P<asked>{_NAME})\s*\)"
+    rf"|\b(?P<where>{_NAME})\.(?P<how>inside|touches)\(\s*limit\.(?P<limit>[a-z][a-z0-9_]*)\s*\)"
+)
+_INSIDE: Mapping[str, str] = {
+    "region": "z.regions == [{code}]",
+    "department": "z.departments == [{code}]",
+    "epci": 'z.kind == "epci" && z.code == {code}',
+    "commune": 'z.kind == "commune" && z.code == {code}',
+}
+# A territory records no other kinds of zone that it touches.
+_TOUCHES: Mapping[str, str] = {
+    "region": "{code} in z.regions",
+    "department": "{code} in z.departments",
+}
+
+
+def written_out(condition: str, limits: Mapping[str, Limit]) -> str:
+    """A condition in plain CEL; what is no shorthand stands as it is."""
+
+    def put(found: re.Match[str]) -> str:
+        if found["text"]:
+            return found[0]
+        if found["asked"]:
+            return f"(given.{found['asked']} && {found['asked']})"
+        limit = limits.get(found["limit"])
+        if limit is None or limit.zone is None:
+            return found[0]
+        kind = limit.zone.partition(" ")[0]
+        forms = _INSIDE if found["how"] == "inside" else _TOUCHES
+        if kind not in forms:
+            return found[0]
+        asked = forms[kind].format(code=f"limit.{found['limit']}")
+        if found["how"] == "touches":
+            return f"{found['where']}.exists(z, {asked})"
+        return f"({found['where']}.size() > 0 && {found['where']}.all(z, {asked}))"
+
+    return _SHORT.sub(put, condition)
 
 
 A = TypeVar("A")
@@ -393,3 +672,114 @@ def _given(name: str, sheet: Sheet) -> Iterator[Variable]:
 
 def _given_reader(qualified: str) -> Read:
     return lambda case, _moment: is_given(case, qualified)
+
+
+class CompiledRule(Struct, frozen=True):
+    """A rule, compiled: what it reads, and the two answers that it gives when it can tell.
+
+    `inputs` are, for each computed field that it reads, the facts that this one is worked out from.
+    """
+
+    rule: str
+    expression: Expression
+    used: tuple[str, ...]
+    inputs: Mapping[str, tuple[str, ...]]
+    holds: Verdict
+    fails: Verdict
+
+    def verdict(self, value: object, bound: Mapping[str, object], case: Case) -> Verdict:
+        """The verdict that a value of the expression means, where `bound` is all that was known."""
+        if value is True:
+            return self.holds
+        if value is False:
+            return self.fails
+        # CEL names only the first missing variable, and absorbs every other error likewise.
+        missing = tuple(name for name in self.used if name not in bound)
+        facts = {**case.contest, **case.facts}.keys()
+        errs = all(name in self.inputs and facts >= {*self.inputs[name]} for name in missing)
+        return Verdict(self.rule, RuleAnswer.ERROR if errs else RuleAnswer.UNKNOWN, missing)
+
+
+class Judge:
+    """The rules of one transition, compiled; all are always asked, never only the first to fail."""
+
+    def __init__(self, scope: Scope, rules: Mapping[str, Rule]) -> None:
+        """Compiles rules.
+
+        *Raises* RuntimeError for a rule that CEL refuses: a checked process has none.
+        """
+        questions = []
+        for name, rule in rules.items():
+            expression = scope.compile(rule.when or "")
+            used = used_names(expression, scope.variables)
+            holds, fails = Verdict(name, RuleAnswer.HOLDS), Verdict(name, RuleAnswer.FAILS)
+            inputs = {one: facts for one in used if (facts := scope.inputs(one))}
+            questions.append(CompiledRule(name, expression, used, inputs, holds, fails))
+        self.questions = tuple(questions)
+        self._silent = frozenset(n for n, rule in rules.items() if rule.goes_without_saying)
+        self.names = tuple(sorted({name for question in questions for name in question.used}))
+        self._together = _together(scope, rules)
+        self._env = scope.env
+        self._readers = tuple((name, scope.variables[name].read) for name in self.names)
+        self.totals_read = tuple(
+            name.removeprefix("total.") for name in self.names if name.startswith("total.")
+        )
+
+    def verdicts(self, case: Case, moment: Moment) -> tuple[Verdict, ...]:
+        """The answer of every rule, in the order of the folder."""
+        if not self.questions:
+            return ()
+        bound = {}
+        for name, read in self._readers:
+            value = read(case, moment)
+            if value is not None:
+                bound[name] = value
+        activation = self._env.Activation(bound)
+        together = self._together
+        answers = None if together is None else _evaluated(together, activation)
+        if type(answers) is not list:
+            # One that cannot tell silences all of them: each is asked alone.
+            answers = [_evaluated(question.expression, activation) for question in self.questions]
+        pairs = zip(self.questions, answers, strict=True)
+        verdicts = [
+            question.holds if answer is True else question.verdict(answer, bound, case)
+            for question, answer in pairs
+        ]
+        return tuple(self._said(verdicts) if self._silent else verdicts)
+
+    def _said(self, verdicts: list[Verdict]) -> Iterator[Verdict]:
+        """The verdicts without those that go without saying: told where they alone say no."""
+        alone = self.allow(one for one in verdicts if one.rule not in self._silent)
+        for one in verdicts:
+            if one.rule not in self._silent or (alone and one.answer is not RuleAnswer.HOLDS):
+                yield one
+
+    @staticmethod
+    def allow(verdicts: Iterable[Verdict]) -> bool:
+        """True where nothing stands in the way."""
+        return not [verdict for verdict in verdicts if verdict.answer is not RuleAnswer.HOLDS]
+
+    def totals(self, moment: Moment) -> dict[str, int]:
+        """The totals that the rules looked at, as they stood."""
+        return {name: moment.totals[name] for name in self.totals_read if name in moment.totals}
+
+
+def _evaluated(expression: Expression, activation: Activation) -> object:
+    """The value of an expression; None where it goes through more rows than CEL looks at."""
+    try:
+        return expression.eval(activation).plain_value()
+    except RuntimeError:
+        return None
+
+
+def _together(scope: Scope, rules: Mapping[str, Rule]) -> Expression | None:
+    """The rules as one list: asking for it takes hardly longer than asking one of them.
+
+    *Shape* None where each compiles alone but the list would be too long or too deep for CEL.
+    """
+    # A rule may end in a comment, which only a new line ends.
+    source = "[" + ", ".join(f"(\n{rule.when}\n)" for rule in rules.values()) + "]"
+    try:
+        return scope.compile(source)
+    except RuntimeError:
+        return None

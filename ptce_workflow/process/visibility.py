@@ -1,4 +1,4 @@
-"""What a person may see of a candidature: marks are closed, and sheets may be for some roles only.
+"""What a person may see of a candidature.
 
 It is a curtain, not a lock: whoever holds the database holds the marks.
 """
@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
+from ptce_workflow.process.calendar import parse_instant
+from ptce_workflow.process.candidature import Case
 from ptce_workflow.process.model.sheets import OWN
-from ptce_workflow.process.panel.figures import has_answered
+from ptce_workflow.process.panel import has_answered
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Case
-from ptce_workflow.process.time.instant import parse_instant
 
 SEES_ALL = frozenset({"desk", "auditor"})
 """The roles that see every mark: one types them, the other looks at everything."""

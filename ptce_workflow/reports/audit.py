@@ -1,25 +1,78 @@
-"""`ptce audit`: a report in the order in which an auditor works."""
+"""The report of an audit: the lines that call for a question."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
-from ptce_workflow.app.admin.recheck import recheck
-from ptce_workflow.app.jury.cutoff import standing
+from msgspec import UNSET
+
+import ptce_workflow.base.words as speech
+from ptce_workflow.app.adopt import limits_moved
+from ptce_workflow.app.audit.compare import recheck
+from ptce_workflow.app.candidatures.history import Step, Whole, whole
+from ptce_workflow.app.jury.ranking import standing
 from ptce_workflow.app.jury.sittings import sittings
-from ptce_workflow.app.post.untold import untold
-from ptce_workflow.base import speech
-from ptce_workflow.base.words import N_, _, language, n_
-from ptce_workflow.cli.views.again import check_report
-from ptce_workflow.cli.views.audit import verify_report
-from ptce_workflow.cli.views.mail import untold_lines
-from ptce_workflow.cli.views.sitting import sittings_report
-from ptce_workflow.papers.listing import Col, JsonObject, table
-from ptce_workflow.papers.ranking import ranking
-from ptce_workflow.papers.replay.findings import KINDS
-from ptce_workflow.papers.report import (
+from ptce_workflow.app.outbox.waiting import untold
+from ptce_workflow.base.notation import from_text, to_text
+from ptce_workflow.base.words import N_, _, language, n_, nN_
+from ptce_workflow.ledger.events.base import (
+    Entry,
+    FieldNames,
+    InstitutionName,
+    NotificationName,
+    Say,
+    SheetName,
+    TransitionName,
+    When,
+)
+from ptce_workflow.ledger.events.contest import (
+    ClockAccepted,
+    EngineChanged,
+    PersonEnrolled,
+    PersonLeft,
+    ProcessAdopted,
+)
+from ptce_workflow.ledger.events.delivery import (
+    MessageBounced,
+    MessageDropped,
+    MessageEdited,
+    MessageFailed,
+    MessageSent,
+    MessageUncertain,
+)
+from ptce_workflow.ledger.events.erasure import PersonalDataErased
+from ptce_workflow.ledger.events.facts import (
+    FactsReceived,
+    FactsRecorded,
+    FactsRectified,
+    SheetReceived,
+)
+from ptce_workflow.ledger.events.mail import MessagesExpired
+from ptce_workflow.ledger.events.panel import (
+    InstitutionRecused,
+    LinksDeclared,
+    RecusalLifted,
+    ScoresGiven,
+    ScoresRectified,
+    SteppedAside,
+)
+from ptce_workflow.ledger.events.sitting import (
+    OUTCOMES,
+    ConvocationRecorded,
+    DeviationDecided,
+    SittingOpened,
+    VoteTaken,
+    institutions,
+)
+from ptce_workflow.ledger.events.transition import TransitionMade
+from ptce_workflow.ledger.state import ContestState
+from ptce_workflow.office.report import (
     Aside,
     Bullets,
     Heading,
@@ -32,12 +85,239 @@ from ptce_workflow.papers.report import (
     Table,
     of_contest,
 )
-from ptce_workflow.process.process import institution_label, role_label
+from ptce_workflow.process.calendar import Instant, parse_instant
+from ptce_workflow.process.candidature import Case
+from ptce_workflow.process.dates import reviews_own
+from ptce_workflow.process.letters.message import Message
+from ptce_workflow.process.process import Process, institution_label, role_label
+from ptce_workflow.reports.history import check_report, verify_report
+from ptce_workflow.reports.listing import Col, JsonObject, table
+from ptce_workflow.reports.mail import untold_lines
+from ptce_workflow.reports.ranking import ranking
+from ptce_workflow.reports.sittings import sittings_report
+from ptce_workflow.reports.telling import Narrator, actor_told, limit_told
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.admin.verify import Verification
+    from ptce_workflow.app.audit.verify import Verification
     from ptce_workflow.app.contest import Contest
-    from ptce_workflow.papers.auditing import Audited, AuditRow
+    from ptce_workflow.ledger.events.base import Entry, Say, Story
+    from ptce_workflow.ledger.state import Person
+
+
+KINDS: Mapping[str, str] = {
+    "rectification": N_("Answers and marks mended afterwards"),
+    "late_fact": N_("Answers written after their term"),
+    "late_receipt": N_("Arrivals entered over a day later"),
+    "late_move": N_("Made by time after its hour"),
+    "undone": N_("Decisions and moves taken back"),
+    "review": N_("Requests answered otherwise than the folder wants"),
+    "request": N_("Requests answered"),
+    "deviation": N_("Decisions that depart from the ranking"),
+    "casting_vote": N_("Votes that the chair alone settled"),
+    "recusal": N_("Stepping aside once marks were given, and coming back"),
+    "notice": N_("Sittings to which an institution was not called, or not by a mail"),
+    "rules": N_("Rules changed, or the program that judges"),
+    "clock": N_("The clock"),
+    "late_mail": N_("Mails that left over an hour late"),
+    "failed_mail": N_("Mails that failed, came back, or never left"),
+    "mail_by_hand": N_("Mails rewritten or held back by a person"),
+    "erasure": N_("Personal data erased"),
+}
+"""The headings of the kinds of findings, in the order in which they are looked at."""
+
+_DAY, _HOUR, _MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
+_TERM = re.compile(r"\breceived\.(?P<sheet>\w+) <=? (?P<date>date\.\w+)")
+
+Found = Iterator[tuple[str, Say]]
+
+
+class Terms:
+    """The terms of the sheets of a process: the instants after which what is written is late."""
+
+    def __init__(self, process: Process) -> None:
+        self._process = process
+
+    @cached_property
+    def by_sheet(self) -> dict[str, frozenset[Instant]]:
+        """What windows close with, and the dates by which rules want a sheet to have arrived."""
+        found: dict[str, set[str]] = {}
+        for state in self._process.states.values():
+            for name, end in state.windows:
+                if end is not None:
+                    found.setdefault(name.partition(".")[0], set()).add(end)
+        for way in self._process.every_way():
+            for rule in way.rules.values():
+                for term in _TERM.finditer(rule.when or ""):
+                    found.setdefault(term["sheet"], set()).add(term["date"])
+        return {sheet: frozenset(map(parse_instant, ends)) for sheet, ends in found.items()}
+
+    def passed(self, event: FactsRecorded, case: Case, at: str) -> tuple[str, tuple[str, ...]]:
+        """The last term that an instant is after, and the answers for which it was; else ""."""
+        terms = {name.partition(".")[0]: "" for name in event.names}
+        for sheet in terms:
+            instants = self.by_sheet.get(sheet, ())
+            ends = [self._process.dates.resolve(instant, case) for instant in instants]
+            known = [to_text(end) for end in ends if end is not None]
+            if known and len(known) == len(ends) and at > max(known):
+                terms[sheet] = max(known)
+        late = [name for name in event.names if terms[name.partition(".")[0]]]
+        return max(terms.values(), default=""), tuple(sorted(late))
+
+
+class Auditor:
+    """Looks at each line as it is gone through, and says what about it calls for a question."""
+
+    def __init__(self) -> None:
+        self._terms: dict[str, Terms] = {}
+        self._furthest = ""
+        self._planned: dict[str, str] = {}
+
+    def looks(
+        self, line: Entry[Any], before: Case | None, process: Process, state: ContestState
+    ) -> Found:
+        """What calls for a question, and why.
+
+        `before` is the candidature as it was, the state as the line leaves it.
+        """
+        if line.at < self._furthest:
+            values = {"when": When(self._furthest)}
+            yield "clock", Say(N_("dated before an earlier line, of {when}"), values)
+        self._furthest = max(self._furthest, line.at)
+        event = line.data
+        if isinstance(event, FactsRecorded):
+            yield from self._facts(event, line.at, before, process)
+        elif isinstance(event, SheetReceived):
+            yield from _entered(event.received_at, line.at)
+        elif isinstance(event, TransitionMade):
+            yield from _move(event, line.at, process)
+            if before is not None:
+                yield from _review(event, before, process, line.actor)
+        else:
+            yield from _panel(event, before)
+            yield from _contest(event, line.n)
+            yield from self._mail(event, line.at, state)
+
+    def _facts(self, event: FactsRecorded, at: str, case: Case | None, process: Process) -> Found:
+        if isinstance(event, FactsRectified):
+            values = {"labels": FieldNames(event.names)}
+            yield "rectification", Say(N_("rectified: {labels}"), values)
+            return
+        if isinstance(event, FactsReceived):
+            yield from _entered(event.received_at, at)
+        if case is not None:
+            terms = self._terms.setdefault(process.hash, Terms(process))
+            term, names = terms.passed(event, case, at)
+            if term:
+                says = N_("written after {when}: {labels}")
+                yield "late_fact", Say(says, {"when": When(term), "labels": FieldNames(names)})
+
+    def _mail(self, event: Any, at: str, state: ContestState) -> Found:
+        match event:
+            case MessageSent():
+                message = state.messages[event.message]
+                if is_late(message, at):
+                    values = {"message": event.message, "when": When(message.due)}
+                    yield "late_mail", Say(N_("{message} was due on {when}"), values)
+            case MessageFailed():
+                yield "failed_mail", Say(N_("failed: {message}"), {"message": event.message})
+            case MessageUncertain():
+                says = N_("nobody knows whether it left: {message}")
+                yield "failed_mail", Say(says, {"message": event.message})
+            case MessageBounced(back=True):
+                yield "failed_mail", Say(N_("came back: {message}"), {"message": event.message})
+            case MessagesExpired(why="late"):
+                values = {"names": ", ".join(event.messages)}
+                yield "failed_mail", Say(N_("never left, too late: {names}"), values)
+            case MessageEdited() | MessageDropped():
+                name = NotificationName(state.messages[event.message].notification)
+                edited, dropped = (
+                    N_("rewritten: {message} {label}"),
+                    N_("dropped: {message} {label}"),
+                )
+                says = edited if isinstance(event, MessageEdited) else dropped
+                yield "mail_by_hand", Say(says, {"message": event.message, "label": name})
+
+
+def is_late(message: Message, at: str) -> bool:
+    """True for a mail that left over an hour after it was due, or was released."""
+    return from_text(at) - from_text(message.due) > _HOUR
+
+
+def _entered(received_at: str, at: str) -> Found:
+    if from_text(at) - from_text(received_at) > _DAY:
+        yield "late_receipt", Say(N_("arrived on {when}"), {"when": When(received_at)})
+
+
+def _move(event: TransitionMade, at: str, process: Process) -> Found:
+    label = TransitionName(event.transition, event.holder)
+    if event.answers:
+        values = {"sheet": SheetName(event.answers), "label": label}
+        yield "request", Say(N_("{sheet}, answered: {label}"), values)
+        return
+    if event.due and from_text(at) - from_text(event.due) >= _MINUTE:
+        yield "late_move", Say(N_("for {when}, when it was due"), {"when": When(event.due)})
+    way = process.ways(event.holder).get(event.transition)
+    leaves = process.states.get(event.from_)
+    if way is not None and (way.returns or (leaves is not None and leaves.ends)):
+        yield "undone", Say("{label}", {"label": label})
+
+
+def _review(event: TransitionMade, case: Case, process: Process, who: str) -> Found:
+    request = process.definition.requests.get(event.answers)
+    if request is None:
+        return
+    values = {"sheet": SheetName(event.answers)}
+    if "evidence" in request.review and event.evidence is UNSET:
+        yield "review", Say(N_("{sheet}, answered without a file"), values)
+    elif reviews_own(process.definition, event.answers, case, who):
+        yield "review", Say(N_("{sheet}, answered by who had made the decision"), values)
+
+
+def _panel(event: Any, before: Case | None) -> Found:
+    values: dict[str, object]
+    match event:
+        case ScoresRectified():
+            names = tuple(name.partition("@")[0] for name in event.names)
+            yield "rectification", Say(N_("rectified: {labels}"), {"labels": FieldNames(names)})
+        case DeviationDecided():
+            values = {"label": TransitionName(event.transition)}
+            yield "deviation", Say(N_("voted: {label}"), values)
+        case VoteTaken(casting=True):
+            yield "casting_vote", Say(OUTCOMES[event.carried, True])
+        case InstitutionRecused() if before is not None:
+            label = {"label": InstitutionName(event.institution)}
+            if event.panels:
+                yield "recusal", Say(N_("{label} steps aside, once figures were recorded"), label)
+            elif event.institution in before.scores.get(event.sheet, {}):
+                yield "recusal", Say(N_("{label} steps aside, once it had given marks"), label)
+        case SittingOpened(unreached=(_, *_)):
+            values = {"labels": institutions(event.unreached or ())}
+            yield "notice", Say(N_("that no convocation reached: {labels}"), values)
+        case ConvocationRecorded():
+            values = {"label": InstitutionName(event.institution), "when": When(event.at)}
+            yield "notice", Say(N_("called by other means: {label}, {when}"), values)
+        case RecusalLifted():
+            label = {"label": InstitutionName(event.institution)}
+            yield "recusal", Say(N_("{label} scores and counts again"), label)
+
+
+def _contest(event: Any, n: int) -> Found:
+    match event:
+        case ProcessAdopted():
+            values = {"before": event.from_[:12], "after": event.to[:12]}
+            yield "rules", Say(N_("process {before} → {after}"), values)
+        case EngineChanged() if n > _OPENING_LINES:
+            yield "rules", Say(event.tells)
+        case ClockAccepted():
+            yield "clock", Say(N_("set back, from {when}"), {"when": When(event.stood)})
+        case PersonalDataErased():
+            one, several = nN_("what stood beside {count} line", "what stood beside {count} lines")
+            count = len(event.lines)
+            yield "erasure", Say(one, {"count": count}, several, count)
+
+
+_OPENING_LINES = 2
+"""The first lines, with which every ledger begins: they name the program that writes them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,3 +615,170 @@ def unread(report: Verification, contest: Contest, why: str) -> Report:
     return Report(
         _("Audit report"), language(), verified.at, "ptce", parts, verified.over, verified.under
     )
+
+
+_OF_LINES: Mapping[str, str] = {
+    "process_adopted": "rules",
+    "engine_changed": "rules",
+    "contest_facts_recorded": "rules",
+    "clock_accepted": "clock",
+    "transition_refused": "refusals",
+    "institution_recused": "jury",
+    "links_cleared": "jury",
+    "recusal_lifted": "jury",
+    "vote_taken": "jury",
+    "deviation_decided": "jury",
+    "facts_rectified": "rectification",
+    "scores_rectified": "rectification",
+    "personal_data_erased": "erased",
+    "key_changed": "rules",
+}
+"""The part in which every line of a kind is told."""
+ASKED = (
+    *("late_fact", "late_receipt", "late_move", "undone", "request", "review"),
+    *("failed_mail", "late_mail", "mail_by_hand", "notice"),
+)
+"""The kinds of findings that are told for what calls for a question; other lines are told whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRow:
+    """A line that is told: its number, its hour, the candidature, who acted, the words."""
+
+    line: int
+    at: datetime
+    ref: str
+    who: str
+    told: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """Someone who could act, from one line on and perhaps up to another."""
+
+    person: Person
+    since: datetime
+    line: int
+    until: datetime | None
+
+
+@dataclass(slots=True)
+class Audited:
+    """What the ledger tells; `rows` are by the part in which they are read, or kind of finding.
+
+    `acts` counts the lines of each actor, `typed` those that another typed for them, `spoken_for`
+    those that somebody wrote for an institution without sitting for it; `arrived` is each arrival
+    once: candidature, sheet, hour; `tried` the decisions that a rule refused while a sitting went
+    along its ranking; `erased` and `kept` the side rows that are gone and those that are left.
+    """
+
+    process: Process
+    now: datetime
+    rehearsal: bool
+    count: int
+    head: str
+    rows: dict[str, list[AuditRow]] = field(default_factory=dict)
+    people: list[Stay] = field(default_factory=list)
+    acts: Counter[str] = field(default_factory=Counter)
+    typed: Counter[tuple[str, str]] = field(default_factory=Counter)
+    spoken_for: Counter[tuple[str, str]] = field(default_factory=Counter)
+    cases: Mapping[str, Case] = field(default_factory=dict)
+    arrived: set[tuple[str, str, str]] = field(default_factory=set)
+    tried: int = 0
+    erased: int = 0
+    kept: int = 0
+
+
+def audited(contest: Contest) -> Audited:
+    """Goes through the ledger of a contest.
+
+    *Raises* PtceError for whoever may not read everything, or a line that is damaged.
+    """
+    with whole(contest) as ledger:
+        found = Audited(ledger.process, ledger.now, ledger.rehearsal, ledger.count, ledger.head)
+        auditor, begun, left = Auditor(), dict[str, Step](), dict[str, datetime]()
+        for step in ledger.steps():
+            before = step.take()
+            event = step.line.data
+            if isinstance(event, PersonEnrolled):
+                begun.setdefault(event.person, step)
+                left.pop(event.person, None)
+            elif isinstance(event, PersonLeft):
+                left[event.person] = from_text(step.line.at)
+            elif isinstance(event, ProcessAdopted):
+                found.rows.setdefault("limit", []).extend(_changed_limits(ledger, step))
+            _count(found, step, ledger.state.people)
+            process = ledger.process_of(step.line.process)
+            looks = dict(auditor.looks(step.line, before, process, ledger.state))
+            _take(found, ledger, step, before, looks)
+        found.people = [
+            Stay(person, from_text(begun[name].line.at), begun[name].line.n, left.get(name))
+            for name, person in ledger.state.people.items()
+        ]
+        found.cases = {case.ref: case for case in ledger.state.cases.values()}
+        return found
+
+
+def _changed_limits(ledger: Whole, step: Step) -> Iterator[AuditRow]:
+    """The limits that an adoption changes though the decisions of a sitting had read them."""
+    line, one = step.line, ledger.told(step, step.sides)
+    before, after = ledger.process_of(line.data.from_), ledger.process_of(line.data.to)
+    for moved in limits_moved(before, after, ledger.state.sittings.decided):
+        told = limit_told(before, moved)
+        yield AuditRow(line.n, from_text(line.at), "", actor_told(one), told)
+
+
+def _count(found: Audited, step: Step, people: Mapping[str, Person]) -> None:
+    line = step.line
+    found.acts[line.actor] += 1
+    if line.by:
+        found.typed[str(line.by), line.actor] += 1
+    _count_arrival(found, line)
+    _count_spoken_for(found, line, people)
+    found.kept += len(step.stored)
+    found.erased += len(line.pd or ()) - len(step.stored)
+
+
+def _count_arrival(found: Audited, line: Entry[Any]) -> None:
+    """Counts an arrival once, however often its line is written."""
+    event = line.data
+    if isinstance(event, SheetReceived):
+        found.arrived.add((line.case or "", event.sheet, event.received_at))
+
+
+def _count_spoken_for(found: Audited, line: Entry[Any], people: Mapping[str, Person]) -> None:
+    """Counts what somebody wrote for an institution of which that person is none."""
+    if isinstance(line.data, LinksDeclared | ScoresGiven | SteppedAside):
+        seat, person = line.data.institution, people.get(line.actor)
+        if person is None or person.institution != seat:
+            found.spoken_for[line.actor, seat] += 1
+
+
+def _take(
+    found: Audited, ledger: Whole, step: Step, before: Case | None, looks: Mapping[str, Say]
+) -> None:
+    """Tells a line where it belongs: whole, or what of it calls for a question."""
+    line = step.line
+    part = _OF_LINES.get(line.type)
+    if line.type == "engine_changed" and "rules" not in looks:
+        # With such a line every ledger begins.
+        part = None
+    if line.type == "links_declared" and line.pd:
+        # Links, or why there are none though a dossier names who says so.
+        part = "jury"
+    if part == "refusals" and ledger.state.sittings.meeting is not None:
+        found.tried += 1
+        part = None
+    asked = {kind: why for kind, why in looks.items() if kind in ASKED}
+    if part is None and not asked:
+        return
+    one = ledger.told(step, step.sides)
+    case = before or ledger.state.cases.get(line.case or "")
+    narrator = Narrator(one, case, cases=ledger.state.cases)
+    at, ref, who = from_text(line.at), "" if case is None else case.ref, actor_told(one)
+    stories: dict[str, Story] = {kind: iter([why]) for kind, why in asked.items()}
+    if part is not None:
+        stories[part] = line.data.story(line, one.side)
+    for place, story in stories.items():
+        row = AuditRow(line.n, at, ref, who, "\n".join(narrator.sentences(story)))
+        found.rows.setdefault(place, []).append(row)

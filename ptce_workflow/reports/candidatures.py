@@ -1,4 +1,4 @@
-"""Candidatures as they are printed: what acts made of them, what is known, where they may go."""
+"""Reports on candidatures: one in full, an act and its effects, a hand-over."""
 
 from __future__ import annotations
 
@@ -6,19 +6,16 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from ptce_workflow.app.cases.edits import changes
-from ptce_workflow.app.cases.remarks import doubts
-from ptce_workflow.base import speech
+from msgspec import to_builtins
+
+import ptce_workflow.base.words as speech
+from ptce_workflow.app.candidatures.edits import changes
+from ptce_workflow.app.candidatures.filing import doubts
 from ptce_workflow.base.errors import Misuse, PtceError
-from ptce_workflow.base.text import one_line
-from ptce_workflow.base.words import _, language, n_
-from ptce_workflow.cli.views.changes import arrivals, changed, rectifications
-from ptce_workflow.cli.views.deadlines import alarm_told
-from ptce_workflow.cli.views.handover import came_along
+from ptce_workflow.base.notation import from_text
+from ptce_workflow.base.words import _, language, n_, one_line
 from ptce_workflow.ledger.events.base import CONTEST_SUBJECT
-from ptce_workflow.papers.changes import row_told
-from ptce_workflow.papers.listing import JsonObject
-from ptce_workflow.papers.report import (
+from ptce_workflow.office.report import (
     Aside,
     Heading,
     LabelledValues,
@@ -31,9 +28,11 @@ from ptce_workflow.papers.report import (
     detail,
     of_contest,
 )
+from ptce_workflow.process.candidature import Case, Moment, RuleAnswer
+from ptce_workflow.process.dates import notified
 from ptce_workflow.process.explain import closed_told, links_told, tell_rules, withdrawn_told
 from ptce_workflow.process.fields import FieldType, TableField
-from ptce_workflow.process.panel.figures import linked
+from ptce_workflow.process.panel import FIGURES, RECORDED, counts, linked
 from ptce_workflow.process.process import (
     institution_label,
     name_of,
@@ -42,17 +41,138 @@ from ptce_workflow.process.process import (
     to_the_second,
     way_label,
 )
-from ptce_workflow.process.rules.case import Case, Moment, RuleAnswer
-from ptce_workflow.process.rules.receipt import notified
+from ptce_workflow.reports.listing import JsonObject
+from ptce_workflow.reports.overview import alarm_told
+from ptce_workflow.reports.telling import arrivals, changed, rectifications, row_told
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.cases.advance import AdvanceStep, Foreseen
-    from ptce_workflow.app.cases.edits import AnswerChange
-    from ptce_workflow.app.cases.note import Noted
-    from ptce_workflow.app.cases.overview import Dossier
-    from ptce_workflow.app.post.untold import Untold
+    from pathlib import Path
+
+    from ptce_workflow.app.candidatures.advance import AdvanceStep, Foreseen
+    from ptce_workflow.app.candidatures.edits import AnswerChange
+    from ptce_workflow.app.candidatures.handover import HandedOver
+    from ptce_workflow.app.candidatures.history import Noted
+    from ptce_workflow.app.candidatures.overview import Dossier
+    from ptce_workflow.app.outbox.waiting import Untold
+    from ptce_workflow.process.candidature import Case
     from ptce_workflow.process.model.sheets import Sheet
     from ptce_workflow.process.process import Process
+
+
+def handed_data(done: HandedOver, *, dry_run: bool) -> JsonObject:
+    """`ptce hand-over --json`; `line` is null where nothing was written here."""
+    return JsonObject(
+        done,
+        there=None if dry_run and not done.before else done.there.ref,
+        state=done.there.state,
+        made=not (dry_run or done.before),
+        exhibits=to_builtins(done.exhibits),
+    )
+
+
+def handed(process: Process, done: HandedOver, folder: Path, *, dry_run: bool) -> Iterator[Part]:
+    """`ptce hand-over`: where it stands there, what it took along, what stayed behind and why."""
+    title = done.process.definition.config.contest.title.in_(language())
+    case, ref = named(process, done.here), done.there.ref
+    if done.before:
+        told = _("{case} was taken over already by the contest {contest}, as {ref}.")
+        yield Paragraph(told.format(case=case, contest=title, ref=ref))
+        if done.line is not None:
+            told = _("It was not told here; now it is, line {n}.")
+            yield Paragraph(told.format(n=done.line))
+        return
+    state = done.process.states[done.there.state].label.in_(language())
+    told = (
+        _("{case} would be taken over by the contest {contest}: {state}.")
+        if dry_run
+        else _("{case} is taken over by the contest {contest}, as {ref}: {state}.")
+    )
+    yield Paragraph(told.format(case=case, contest=title, ref=ref, state=state))
+    yield from _gone_along(process, done)
+    yield from _left(process, done)
+    if dry_run:
+        yield Aside(_("Nothing was changed."))
+    else:
+        yield Aside(command=f"ptce why {ref} --contest {folder}")
+
+
+def _gone_along(process: Process, done: HandedOver) -> Iterator[Part]:
+    count = len(done.carried)
+    carried = n_("{count} fact is carried.", "{count} facts are carried.", count)
+    yield Paragraph(carried.format(count=count))
+    if done.exhibits:
+        count = len(done.exhibits)
+        rests = n_("They rest on {count} line here:", "They rest on {count} lines here:", count)
+        yield Paragraph(rests.format(count=count))
+        those = (to_builtins(one) for one in done.exhibits)
+        yield from exhibits(process, those, process.definition.config.contest.id)
+    if done.figures:
+        panels = ", ".join(sheet_label(process, panel) for panel in done.figures)
+        yield Paragraph(_("Figures that go along: {list}.").format(list=panels))
+
+
+def _left(process: Process, done: HandedOver) -> Iterator[Part]:
+    if done.left:
+        yield Paragraph(_("Not carried:"))
+    reasons: dict[str, list[str]] = {}
+    for one in done.left:
+        reasons.setdefault(one.why, []).append(_label(process, one.name))
+    for why, labels in reasons.items():
+        # One name before its reason; many below it, or it would be read too late.
+        if len(labels) == 1:
+            told = _("{label}: {value}").format(label=labels[0], value=why)
+            yield Paragraph(f"· {told}", hanging=4, level=1)
+            continue
+        counted = speech.number(len(labels), language())
+        told = _("{why} ({count}):").format(why=why, count=counted)
+        yield Paragraph(f"· {told}", hanging=4, level=1)
+        for label in labels:
+            yield Paragraph(label, hanging=4, level=2)
+
+
+def came_along(process: Process, case: Case) -> Iterator[Part]:
+    """What came along with a candidature, what of it is read only, and what it rests on there."""
+    told: Mapping[str, Any] = case.origin or {}
+    closed = [name for name in told.get("carried", ()) if process.reads_only(name, case)]
+    if closed:
+        labels = ", ".join(_label(process, name) for name in closed)
+        yield Paragraph(_("Written there, read here: {labels}").format(labels=labels), hanging=2)
+    yield from exhibits(process, told.get("exhibits", ()), told.get("contest", ""))
+    for panel, figures in told.get("figures", {}).items():
+        shown = ", ".join(
+            _figure(name, value)
+            for name, value in sorted(figures.items())
+            if name in FIGURES or name not in RECORDED
+        )
+        yield Paragraph(_("Figures there: {panel} ({figures})").format(panel=panel, figures=shown))
+
+
+def _figure(name: str, value: int) -> str:
+    """A figure of a panel of another contest: by its label, which its criteria have there alone."""
+    spoken = (speech.number if counts(name) else speech.hundredths)(value, language())
+    label = _(FIGURES[name].label) if name in FIGURES else name
+    return _("{label}: {value}").format(label=label, value=spoken)
+
+
+def exhibits(process: Process, those: Iterable[Mapping[str, Any]], contest: str) -> Iterator[Part]:
+    """Each line of the contest that hands over on which facts rest: what, when, by what file."""
+    for one in those:
+        what = ", ".join(_label(process, name) for name in one["names"])
+        when = to_the_second(process, from_text(one["at"]))
+        shown = _("{what}, {when}, line {n} of {contest}").format(
+            what=what, when=when, n=one["n"], contest=contest
+        )
+        if one["evidence"] is not None:
+            shown = f"{shown}, SHA-256 {one['evidence']['sha256']}"
+        yield Paragraph(f"· {shown}", hanging=4, level=1)
+
+
+def _label(process: Process, name: str) -> str:
+    """A sheet or a field, by what people call it; its name where the process has none."""
+    field = process.definition.field(name)
+    if field is not None:
+        return field.label.in_(language())
+    return sheet_label(process, name) if name in process.definition.sheets else name
 
 
 Late = Sequence[tuple[str, str]]
@@ -111,7 +231,7 @@ def _dossier_parts(dossier: Dossier, untold: Sequence[Untold], late: Late) -> It
     for alarm in dossier.alarms:
         yield Paragraph(alarm_told(process, alarm), hanging=2)
     if untold:
-        from ptce_workflow.cli.views.mail import untold_parts
+        from ptce_workflow.reports.mail import untold_parts
 
         yield from untold_parts(untold)
     if late:
@@ -230,7 +350,7 @@ def _is_closed(process: Process, panel: str, case: Case) -> bool:
 
 def _marks(sheet: Sheet, given: Mapping[str, int | None]) -> list[str]:
     # Rankings are of the jury: what moves a candidature loads none.
-    from ptce_workflow.papers.ranking import mark_said
+    from ptce_workflow.reports.ranking import mark_said
 
     marks = [
         f"{sheet.fields[criterion].label.in_(language())} {mark_said(given[criterion])}"
@@ -241,7 +361,7 @@ def _marks(sheet: Sheet, given: Mapping[str, int | None]) -> list[str]:
 
 
 def _recorded(figures: Mapping[str, int]) -> Iterator[str]:
-    from ptce_workflow.papers.ranking import mark_said, rank_told
+    from ptce_workflow.reports.ranking import mark_said, rank_told
 
     if "total" in figures:
         yield _("mean {mean}").format(mean=mark_said(figures["total"]))
@@ -321,7 +441,7 @@ def outcome_told(process: Process, step: AdvanceStep, *, dry_run: bool = False) 
 def foreseen(process: Process, found: Foreseen) -> Iterator[Part]:
     """What an act that ends candidatures would do, and whom it writes to, before it is agreed."""
     # Few acts end something, and every act loads this module.
-    from ptce_workflow.cli.views.mail import letters_ahead
+    from ptce_workflow.reports.mail import letters_ahead
 
     yield from _moved(process, found.steps, dry_run=True)
     yield from letters_ahead(process, found.letters)

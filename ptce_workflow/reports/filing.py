@@ -1,26 +1,31 @@
-"""What arrives as a file: the form that is in it, who sent it, and what is left to a person."""
+"""Reports on what arrives: what was read in a file, and what a person must confirm."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ptce_workflow.app.cases.filing import Filing, identity
-from ptce_workflow.app.cases.note import LONGEST_NOTE
-from ptce_workflow.app.cases.receive import Arrival
-from ptce_workflow.app.cases.remarks import name_and_address
+from ptce_workflow.app.candidatures.filing import Filing, identity, name_and_address
+from ptce_workflow.app.candidatures.history import LONGEST_NOTE
+from ptce_workflow.app.candidatures.record import Arrival
 from ptce_workflow.base.errors import Misuse, PtceError
-from ptce_workflow.base.text import alike, one_line
-from ptce_workflow.base.words import _, language
+from ptce_workflow.base.words import _, alike, language, n_, one_line
 from ptce_workflow.mail.incoming import Incoming
-from ptce_workflow.papers.form_reader import ForeignForm, read_form
-from ptce_workflow.papers.opening import FileReader, OpenedFile
-from ptce_workflow.papers.returned import AnswerRead, FormRead
+from ptce_workflow.office.forms.answers import AnswerRead, FormRead
+from ptce_workflow.office.forms.opening import FileReader, OpenedFile
+from ptce_workflow.office.forms.reader import ForeignForm, read_form
+from ptce_workflow.office.report import Aside, Bullets, LabelledValues, Lead, Note, Paragraph, Part
+from ptce_workflow.process.candidature import Case
 from ptce_workflow.process.fields import FieldType, TableField
-from ptce_workflow.process.process import Process, named, sheet_label
-from ptce_workflow.process.rules.case import Case
+from ptce_workflow.process.process import Process, named, sheet_label, to_the_second
+from ptce_workflow.reports.telling import changed, row_told
+
+if TYPE_CHECKING:
+    from ptce_workflow.app.candidatures.filing import FilingOutcome
 
 
 class ArrivalRead(Struct, frozen=True):
@@ -271,3 +276,144 @@ def filing_of(
     answers[sheet] = {**sure, **answers.get(sheet, {})}
     note = note_of(read, process)
     return Filing(sheet, answers, arrival, note, ref, read.sender, is_another)
+
+
+_SHOWN = 160
+
+
+class Preview(Struct, frozen=True):
+    """What was read of a file, and what filing it comes to.
+
+    `hours` are those of its arrival by what tells them, the one that counts first; `doubts` what
+    is to be looked at twice.
+    """
+
+    read: ArrivalRead
+    hours: Mapping[str, datetime]
+    outcome: FilingOutcome
+    doubts: tuple[str, ...]
+
+
+def read(preview: Preview) -> Iterator[Part]:
+    """`ptce add`, before it is filed: whose it is, when it arrived, and what was read of it."""
+    read, outcome = preview.read, preview.outcome
+    form, receipt = read.form, outcome.receipt
+    process, case, message = receipt.process, receipt.case, read.message
+    yield Lead(one_line(read.file, at_most=_SHOWN))
+    pairs: list[tuple[str, str]] = []
+    if message is not None:
+        pairs = [(_("from"), read.author), (_("subject"), message.subject)]
+    told = _("a version of {case}") if outcome.before else _("a new candidature: {case}")
+    pairs.append((_("arrived"), "\n".join(_hours(process, preview.hours))))
+    pairs.append((sheet_label(process, receipt.sheet), told.format(case=named(process, case))))
+    yield LabelledValues(tuple(pairs))
+    yield from map(Note, preview.doubts)
+    if outcome.before is not None:
+        found = outcome.differences
+        yield Paragraph(_("What differs from what is recorded: {count}").format(count=len(found)))
+        yield from changed(process, found, case.ref, {change.name for change in found})
+    if form is not None:
+        yield from _answers(process, form, is_new=outcome.before is None)
+    reasons: dict[str, list[str]] = {}
+    for name, problem in outcome.left_out.items():
+        reasons.setdefault(problem.why or problem.what, []).append(_label(process, name))
+    for why, labels in reasons.items():
+        told = _("Left out: {labels}. {reason}")
+        yield Paragraph(told.format(labels=", ".join(labels), reason=why), hanging=2)
+    for told, passages in (
+        (_("Outside the questions, kept in a note: {count}"), read.outside),
+        (_("Attached, and not read: {count}"), read.unread),
+    ):
+        if passages:
+            yield Paragraph(told.format(count=len(passages)), heads=True)
+            yield Bullets(tuple(one_line(passage, at_most=LONGEST_NOTE) for passage in passages))
+
+
+def left_open(read: ArrivalRead, outcome: FilingOutcome) -> Iterator[Part]:
+    """How to write what a form leaves to be confirmed, where the note of it is read too."""
+    statuses = {one.status for one in read.form.answers} if read.form else set()
+    if statuses - {"read", "missing"}:
+        receipt = outcome.receipt
+        yield Aside(command=f"ptce record {receipt.case.ref} {receipt.sheet} --edit")
+
+
+def _hours(process: Process, hours: Mapping[str, datetime]) -> Iterator[str]:
+    told = {
+        "typed": _("{when} (as typed)"),
+        "entry": _("{when} (taken by the first server)"),
+        "delivery": _("{when} (stored in the mailbox)"),
+    }
+    for source, at in hours.items():
+        yield told[source].format(when=to_the_second(process, at))
+
+
+def _answers(process: Process, form: FormRead, *, is_new: bool) -> Iterator[Part]:
+    """The answers of a form, by how sure they are; those of a version show what differs."""
+    for status, told in (
+        ("read", n_("Read: {count} answer", "Read: {count} answers", len(form.sure))),
+        ("to_confirm", _("To confirm: {count}")),
+        ("not_understood", _("Not understood: {count}")),
+        ("missing", _("Without an answer: {count}")),
+    ):
+        some = [one for one in form.answers if one.status == status]
+        if some:
+            yield Paragraph(told.format(count=len(some)), heads=True)
+            if status != "read" or is_new:
+                pairs = (
+                    (label_of(process, form.sheet, one), _said(process, form, one)) for one in some
+                )
+                yield LabelledValues(tuple(pairs))
+
+
+def _said(process: Process, form: FormRead, answer: AnswerRead) -> str:
+    """The value that is recorded of an answer, else its words and why they are not."""
+    if answer.status == "missing":
+        return ""
+    if answer.status == "read":
+        return value_told(process, form, answer)
+    told = [one_line(answer.words, at_most=_SHOWN), one_line(answer.why, at_most=LONGEST_NOTE)]
+    if answer in form.to_agree:
+        value = value_told(process, form, answer)
+        told.append(_("Understood: {value}").format(value=value))
+    return "\n".join(filter(None, told))
+
+
+def value_told(process: Process, form: FormRead, answer: AnswerRead) -> str:
+    """The value of an answer, as it would be recorded; as it stands where it cannot be."""
+    field = field_of(process, form.sheet, answer)
+    try:
+        value = field.parse(answer.value, zone=process.zone)
+    except Misuse:
+        return one_line(str(answer.value), at_most=_SHOWN)
+    if isinstance(field, TableField):
+        return "\n".join(f"· {row_told(process, field, row)}" for row in value)
+    return one_line(field.display(value, language(), process.zone), at_most=_SHOWN)
+
+
+def _label(process: Process, name: str) -> str:
+    field = process.definition.field(name)
+    return name if field is None else field.label.in_(language())
+
+
+def data(preview: Preview) -> dict[str, Any]:
+    """`ptce add --json`, for what is no dossier in TOML or JSON."""
+    read, outcome = preview.read, preview.outcome
+    receipt = outcome.receipt
+    process, case = receipt.process, receipt.case
+    return {
+        "ref": case.ref,
+        "name": case.private.get(process.definition.config.contest.name_field),
+        "file": read.file,
+        "opened": outcome.before is None,
+        "sheet": receipt.sheet,
+        "received_at": receipt.at,
+        "hour": next(iter(preview.hours)),
+        "sender": read.sender or None,
+        "doubts": preview.doubts,
+        "answers": read.form.answers if read.form else (),
+        "changes": outcome.differences,
+        "missing": receipt.missing,
+        "left_out": tuple(outcome.left_out),
+        "note": outcome.note,
+        "unread": read.unread,
+    }

@@ -1,18 +1,22 @@
-"""Decisions judged again, as they are printed: under their own process, under another folder."""
+"""Reports on the past: history, decisions judged again, checkpoints, differences."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
-from ptce_workflow.base import speech
-from ptce_workflow.base.encoding import to_text
+from msgspec import to_builtins
+
+import ptce_workflow.base.words as speech
+from ptce_workflow.base.notation import from_text, to_text
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.ledger.events.codec import kind_of
-from ptce_workflow.papers.listing import Col, table
-from ptce_workflow.papers.report import (
+from ptce_workflow.office.report import (
+    Findings,
     Heading,
     Note,
     Paragraph,
@@ -20,17 +24,53 @@ from ptce_workflow.papers.report import (
     Report,
     Table,
     VerdictLine,
+    detail,
     of_contest,
 )
-from ptce_workflow.papers.telling import state_label
+from ptce_workflow.process.candidature import RuleAnswer
 from ptce_workflow.process.explain import MARKS
 from ptce_workflow.process.process import counted, noun_of, sheet_label
-from ptce_workflow.process.rules.case import RuleAnswer
+from ptce_workflow.reports.candidatures import headline
+from ptce_workflow.reports.listing import Col, JsonObject, table
+from ptce_workflow.reports.telling import Parts, actor_told, state_label, told
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.admin.recheck import Differing, Recheck
-    from ptce_workflow.app.admin.whatif import RankTold, RuleTurned, TurnTold, WhatIf
+    pass
+from ptce_workflow.app.candidatures.edits import AnswerChange
+from ptce_workflow.base.words import N_, one_line
+from ptce_workflow.reports.telling import lines
+
+if TYPE_CHECKING:
+    pass
+from collections.abc import Sequence
+
+from ptce_workflow.office.report import (
+    Aside,
+    Difference,
+    Lead,
+)
+from ptce_workflow.process.letters.message import Stage, label_of
+from ptce_workflow.process.process import institution_label, role_label
+
+if TYPE_CHECKING:
+    from ptce_workflow.app.audit.compare import (
+        Between,
+        Changed,
+        Differing,
+        RankTold,
+        Recheck,
+        RuleTurned,
+        TurnTold,
+        WhatIf,
+    )
+    from ptce_workflow.app.audit.verify import Verification
+    from ptce_workflow.app.candidatures.history import Told
+    from ptce_workflow.app.candidatures.overview import Dossier
+    from ptce_workflow.app.checkpoints import CheckpointEntry, Made
+    from ptce_workflow.app.contest import Contest
+    from ptce_workflow.ledger.examine import Fault
     from ptce_workflow.process.process import Process
+
 
 _UNKNOWN = "–"
 
@@ -254,3 +294,331 @@ def _moved(those: Mapping[str, int]) -> str:
         return "0"
     each = ", ".join(f"{ref} {by:+d}" for ref, by in those.items())
     return f"{sum(those.values()):+d} ({each})"
+
+
+def history_data(told: tuple[Told, ...]) -> list[JsonObject]:
+    """`ptce history --json`: the lines as they stand, and what is left of their side rows."""
+    return [
+        JsonObject(
+            one.line,
+            by=one.line.by or None,
+            data=to_builtins(one.line.data),
+            side={} if one.side is None else to_builtins(one.side),
+        )
+        for one in told
+    ]
+
+
+def history_report(dossier: Dossier, lines: tuple[Told, ...], now: datetime) -> Report:
+    """`ptce history`: one line an event; below it the articles of what failed, and the reason."""
+    known: Parts = {}
+    told_lines = table(
+        dossier.process,
+        lines,
+        Col("n", "line.n", number=True),
+        Col(_("when"), lambda one: from_text(one.line.at), hours=True, share=3),
+        Col(_("who"), actor_told, share=3),
+        Col(
+            _("what"),
+            lambda one: told(one, dossier.case, known)(),
+            flexible=True,
+            below=True,
+            share=9,
+        ),
+    )
+    lead = headline(dossier.process, dossier.case)
+    return of_contest(dossier.process, lead.name, now, (lead, told_lines))
+
+
+def verify_report(report: Verification, folder: Path, now: datetime) -> Report:
+    """`ptce verify`: how much was examined, then every fault and its line.
+
+    Nothing in it is read from the contest, which may be damaged.
+    """
+    title = _("Verification of the ledger")
+    parts = tuple(_verified(report))
+    when = _("as of {when}").format(when=to_text(now))
+    return Report(title, language(), now, "ptce", parts, over=folder.resolve().name, under=when)
+
+
+def _verified(report: Verification) -> Iterator[Part]:
+    parts = [
+        n_("{count} line", "{count} lines", report.lines),
+        n_("{count} candidature", "{count} candidatures", report.candidatures),
+        n_("{count} process", "{count} processes", report.processes),
+    ]
+    counts = (report.lines, report.candidatures, report.processes)
+    told = " · ".join(
+        part.format(count=speech.number(number, language()))
+        for part, number in zip(parts, counts, strict=True)
+    )
+    if not report.intact:
+        broken = n_("{count} fault", "{count} faults", len(report.faults))
+        yield VerdictLine(told, broken.format(count=len(report.faults)), good=False)
+        yield Findings(tuple(map(_found, report.faults)))
+        yield from _receipts(report)
+        yield from _remarks(report)
+        mend = _(
+            "Where a fault says what mends it, do that. Else set this database aside as it is, "
+            "restore a backup, and tell whoever audits."
+        )
+        if report.copied:
+            mend = _("Keep this export as it is, ask for another, and tell whoever audits.")
+        yield Note(mend)
+        return
+    yield VerdictLine(told, _("chain intact"), good=True)
+    same = _("what the ledger says = what is shown")
+    yield Paragraph(_("each file is what the ledger says") if report.copied else same)
+    if report.checkpoints:
+        agree = n_(
+            "{count} checkpoint: the ledger goes on from it, line {n}",
+            "{count} checkpoints: the ledger goes on from each, the last of line {n}",
+            report.checkpoints,
+        )
+        spoken = speech.number(report.checkpoints, language())
+        yield Paragraph(agree.format(count=spoken, n=report.signed))
+    for shown in report.kept:
+        told = _("{file}: the ledger goes on from what it was at line {n}")
+        yield Paragraph(told.format(file=shown.name, n=shown.note.checkpoint.size))
+    yield from _receipts(report)
+    if report.links == 0:
+        yield Paragraph(_("no hand-over links the two ledgers"))
+    elif report.links is not None:
+        links = n_(
+            "{count} hand-over told alike by both ledgers",
+            "{count} hand-overs told alike by both ledgers",
+            report.links,
+        )
+        yield Paragraph(links.format(count=speech.number(report.links, language())))
+    yield from _remarks(report)
+
+
+def _receipts(report: Verification) -> Iterator[Part]:
+    """The lines that kept mails quote and that stand, whatever else does not."""
+    for one in report.receipts:
+        told = _("{file}: line {n} stands as quoted, {hash}").format(
+            file=one.name, n=one.trace.line, hash=one.trace.hash
+        )
+        yield Paragraph(told)
+        if one.at:
+            # The zone of the contest stands in its rules, of which nothing is read here.
+            when = speech.long_instant(from_text(one.at), ZoneInfo("UTC"), language())
+            yield detail(" · ".join(filter(None, (f"{when} UTC", one.ref, _(one.kind)))))
+
+
+def _remarks(report: Verification) -> Iterator[Part]:
+    if report.remarks:
+        remarked = n_("{count} remark", "{count} remarks", len(report.remarks))
+        heading = remarked.format(count=len(report.remarks))
+        yield Findings(tuple(map(_found, report.remarks)), heading)
+
+
+def _found(found: Fault) -> tuple[str, str, str]:
+    place = _("line {n}").format(n=found.line) if found.line else _("no line")
+    return place, found.what, found.why
+
+
+def backed_up(file: Path | str, report: Verification) -> Iterator[Part]:
+    """`ptce backup`: where the copy is, how far it goes, and whether what it copies is sound."""
+    lines = n_("{count} line", "{count} lines", report.lines)
+    told = _("{file}: {lines}, as of the last act").format(
+        file=file, lines=lines.format(count=speech.number(report.lines, language()))
+    )
+    yield VerdictLine(told, _("verified") if report.intact else "✗", report.intact)
+    if not report.intact:
+        yield Paragraph(_("The copy is whole, but what it copies is not sound: ptce verify"))
+
+
+def exported(folder: Path, report: Verification) -> Iterator[Part]:
+    """`ptce export`: the same of an export, and where it tells how to check it."""
+    yield from backed_up(folder, report)
+    yield Note(_("How to check it without this program: {file}").format(file=folder / "VERIFY.md"))
+
+
+HEADINGS: Mapping[str, str] = {
+    "state": N_("Candidatures that moved"),
+    "fact": N_("Answers"),
+    "mark": N_("Marks"),
+    "rank": N_("Means and ranks"),
+    "mail": N_("Mails"),
+    "rule": N_("Rules"),
+    "person": N_("People"),
+}
+_NONE, _AT_MOST = "–", 60
+
+
+def diff_report(found: Between, now: datetime) -> Report:
+    """`ptce diff`: what changed, or that nothing did."""
+    from ptce_workflow.app.audit.compare import KINDS
+
+    process = found.after.process
+    told = _("From {first} (line {n}) to {last} (line {m})").format(
+        first=_told(found, found.before.at),
+        n=found.before.line,
+        last=_told(found, found.after.at),
+        m=found.after.line,
+    )
+    parts: list[Part] = [Lead(told)]
+    if not found.changes:
+        parts.append(Paragraph(_("Nothing changed.")))
+    for kind in KINDS:
+        changes = [one for one in found.changes if one.kind == kind]
+        if changes:
+            parts += _section(found, kind, changes)
+    if found.difference:
+        parts.append(Difference(found.difference))
+    return of_contest(process, _("What changed"), now, parts)
+
+
+def _told(found: Between, at: datetime) -> str:
+    return speech.long_instant(at, found.after.process.zone, language())
+
+
+def _section(found: Between, kind: str, changes: list[Changed]) -> Iterator[Part]:
+    yield Heading(_(HEADINGS[kind]), 2)
+    if kind == "fact":
+        yield _facts(found, changes)
+        return
+    is_mail, what = kind == "mail", partial(_what, found)
+    yield table(
+        found.after.process,
+        changes,
+        Col(_("ref.") if kind != "person" else _("who"), _about, spare=True, share=2),
+        Col(_("what") if is_mail else noun_of, _name, spare=True, flexible=True, share=5),
+        Col(_("mail") if is_mail else _("what"), what, spare=True, flexible=True, share=4),
+        Col(_("before"), lambda one: _value(found, one, one.before), share=3),
+        Col(_("after"), lambda one: _value(found, one, one.after), share=3),
+    )
+
+
+def _facts(found: Between, changes: list[Changed]) -> Table:
+    """The answers of each candidature, row by row where they are tables."""
+    return table(
+        found.after.process,
+        changes,
+        Col(_("ref."), "ref", share=2),
+        Col(noun_of, "name", N_("(erased)"), flexible=True, share=4),
+        Col(_("what"), lambda one: _fact(found, one), flexible=True, share=10),
+    )
+
+
+def _fact(found: Between, one: Changed) -> Iterator[str]:
+    field = found.after.process.definition.field(one.key)
+    if field is None:
+        return iter((one.key,))
+    return lines(found.after.process, AnswerChange(one.key, field, one.before, one.after))
+
+
+def _about(one: Changed) -> str:
+    return one.key if one.kind == "person" else one.ref
+
+
+def _name(one: Changed) -> str:
+    return one.name or ("" if one.kind in ("mail", "rule") else _("(erased)"))
+
+
+def _what(found: Between, one: Changed) -> str:
+    from ptce_workflow.reports.ranking import figure_label
+
+    process = found.after.process
+    panel, _dot, figure = one.key.partition(".")
+    criterion, _at, institution = figure.partition("@")
+    match one.kind:
+        case "mark":
+            label = figure_label(process, panel, criterion)
+            return f"{institution_label(process, institution)} · {label}"
+        case "rank":
+            return figure_label(process, panel, figure)
+        case "mail" | "rule":
+            return one.key
+    return ""
+
+
+def _value(found: Between, one: Changed, value: Any) -> str:
+    from ptce_workflow.reports.ranking import mark_said
+
+    if value is None:
+        return _NONE
+    match one.kind:
+        case "state":
+            return state_label(found.after.process, value)
+        case "mail":
+            return label_of(Stage(value))
+        case "person":
+            return ", ".join(map(role_label, value)) or _("has left")
+        case "rule":
+            return _("{size} bytes").format(size=speech.number(value, language()))
+        case "rank" if one.key.endswith(".rank"):
+            return str(value)
+    return one_line(mark_said(value), at_most=_AT_MOST)
+
+
+_HASH = 16
+
+
+def report(
+    process: Process, made: Made | None, every: Sequence[CheckpointEntry], now: datetime
+) -> Report:
+    """`ptce checkpoint`: the one that was made, or a line for each that is kept."""
+    parts = tuple(_listed(process, every) if made is None else _made(made))
+    return of_contest(process, _("Checkpoints"), now, parts)
+
+
+def _made(made: Made) -> Iterator[Part]:
+    found = made.note.checkpoint
+    lines = n_("{count} line", "{count} lines", found.size)
+    told = lines.format(count=speech.number(found.size, language()))
+    yield VerdictLine(told, _("signed"), good=True)
+    if made.why == "lost":
+        told = _("A new key signs, by line {n}, which says that the one before was lost.")
+        yield Paragraph(told.format(n=made.line))
+    elif made.why == "rotated":
+        told = _("A new key signs, by line {n}; the one before has signed it.")
+        yield Paragraph(told.format(n=made.line))
+    yield Paragraph(_("hash: {hash}").format(hash=found.hash))
+    yield Paragraph(_("file: {file}").format(file=made.file))
+    yield Aside(_("It protects once somebody else keeps it: send it, or write the hash down."))
+    yield Aside(command=f"ptce verify --checkpoint {made.file}")
+
+
+def _listed(process: Process, every: Sequence[CheckpointEntry]) -> Iterator[Part]:
+    if not every:
+        yield Paragraph(_("No checkpoint is kept beside the database."))
+        yield Aside(command="ptce checkpoint")
+        return
+    yield table(
+        process,
+        every,
+        Col(_("line"), "size", number=True),
+        Col(_("when"), "at", _("no line"), share=3),
+        Col(_("hash"), lambda one: one.hash[:_HASH], share=3),
+        Col(
+            _("file"), lambda one: f"{one.file.parent.name}/{one.file.name}", flexible=True, share=4
+        ),
+    )
+    yield Aside(command="ptce verify")
+
+
+def outside_told(contest: Contest) -> tuple[bool, str]:
+    """`ptce doctor`: whether a checkpoint is held outside, and the last that left with a mail.
+
+    *Raises* PtceError for a ledger, or a key, that lets none be made.
+    """
+    from ptce_workflow.app.checkpoints import check_key
+    from ptce_workflow.app.outbox.delivery import last_outside
+    from ptce_workflow.scheduler.passes import is_due
+
+    # An export has no key, and makes none.
+    makes = not contest.is_copy
+    if makes:
+        check_key(contest)
+    found = last_outside(contest)
+    due = _("one is due and was not made · ptce checkpoint") if makes and is_due(contest) else ""
+    if found is None:
+        told = _("none has left with a mail yet: keep one elsewhere · ptce checkpoint")
+        return False, due or told
+    when = speech.long_instant(found.at, contest.process.zone, language())
+    told = _("line {n} of {lines} left on {when}, with {message} to {recipient}")
+    values = {"n": found.size, "lines": found.lines, "message": found.message}
+    left = told.format(when=when, recipient=found.recipient, **values)
+    return not due, "\n".join(filter(None, (left, due)))

@@ -1,48 +1,181 @@
-"""The jury as it is printed: marks, recusals, conflicts, the ranking, and its sittings."""
+"""Reports on the jury: marks, recusals, forms."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ptce_workflow.base import speech
+import ptce_workflow.base.words as speech
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.words import _, language, n_
-from ptce_workflow.cli.views.cases import verdicts_data
-from ptce_workflow.cli.views.changes import rectified
-from ptce_workflow.cli.views.mail import letters_ahead
-from ptce_workflow.papers.listing import Col, JsonObject, table
-from ptce_workflow.papers.ranking import (
-    mark_said,
-    mean_of,
-    rank_told,
-    rectified_means,
-    vote_told,
-)
-from ptce_workflow.papers.report import (
-    Aside,
-    Lead,
-    NextStep,
-    Paragraph,
-    Part,
-    Table,
-    detail,
-)
+from ptce_workflow.office.report import Aside, Lead, NextStep, Paragraph, Part, Table, detail
+from ptce_workflow.process.candidature import RuleAnswer, comment_name
 from ptce_workflow.process.explain import links_told, tell_rules
-from ptce_workflow.process.panel.figures import figures_of, linked, own_means
-from ptce_workflow.process.panel.meeting import Deviation, VotedOrder
+from ptce_workflow.process.fields import OptionField, SignedFor
+from ptce_workflow.process.panel import Deviation, VotedOrder, figures_of, linked, own_means
 from ptce_workflow.process.process import institution_label, name_of, named, noun_of, way_label
-from ptce_workflow.process.rules.case import RuleAnswer, comment_name
+from ptce_workflow.reports.candidatures import verdicts_data
+from ptce_workflow.reports.listing import Col, JsonObject, table
+from ptce_workflow.reports.mail import letters_ahead
+from ptce_workflow.reports.ranking import mark_said, mean_of, rank_told, rectified_means, vote_told
+from ptce_workflow.reports.telling import parted, rectified
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.cases.rectifications import Rectification
-    from ptce_workflow.app.jury.cutoff import RankedCandidature, Standing
+    from ptce_workflow.app.candidatures.history import Rectification
+    from ptce_workflow.app.jury.deliberation import Ballot, Decision, Deliberated
+    from ptce_workflow.app.jury.grid import Marked, Taken
     from ptce_workflow.app.jury.marks import Conflict
-    from ptce_workflow.app.jury.sitting_run import Ballot, Decision, Deliberated
-    from ptce_workflow.app.post.desk import Posted
-    from ptce_workflow.process.model.sitting import Sitting
+    from ptce_workflow.app.jury.ranking import RankedCandidature, Standing
+    from ptce_workflow.app.outbox.desk import Posted
+    from ptce_workflow.office.sign_in import Signed
+    from ptce_workflow.process.candidature import Case
+    from ptce_workflow.process.forms import Grid, Returned
+    from ptce_workflow.process.model.sheets import Sheet, Sitting
     from ptce_workflow.process.process import Process
-    from ptce_workflow.process.rules.case import Case
+
+
+@dataclass(frozen=True, slots=True)
+class FormChanges:
+    """The changes of a form that came back: as they are shown, and as `data`.
+
+    `question` is asked before they are recorded; it is empty where nothing changes. `recorded` is
+    said at the end.
+    """
+
+    data: Any
+    question: str
+    shown: Sequence[Part]
+    recorded: Sequence[Part] = ()
+
+
+def grid_written(file: Path, grid: Grid) -> Iterator[Part]:
+    """`ptce jury grid -o FILE`: whose grid it is, how much it asks, what to do with it."""
+    count = len(grid.rows)
+    told = n_("{count} candidature", "{count} candidatures", count)
+    yield Lead(grid.institution, _number(told, count))
+    if not count:
+        told = _("No candidature waits for the marks of this institution: the grid is empty.")
+        yield Paragraph(told)
+    yield Paragraph(_("Written: {file}").format(file=file))
+    named = f'"{file}"' if " " in str(file) else file
+    yield Aside(command=f"ptce jury grid --import {named}")
+
+
+def grid_changes(process: Process, file: Path, taken: Taken, filled: Returned) -> FormChanges:
+    """The changes of a grid, candidature by candidature; marks in hundredths for programs."""
+    sheet, count = process.definition.sheets[taken.panel], len(taken.changed)
+    shown = table(
+        process,
+        taken.changed,
+        Col(_("ref."), "case.ref"),
+        Col(noun_of, lambda row: name_of(process, row.case), flexible=True),
+        Col(_("what changes"), lambda row: _told(sheet, row), flexible=True),
+    )
+    changes = [JsonObject(one, ref=row.case.ref) for row in taken.changed for one in row.changes]
+    left = [cell for cells in filled.left.values() for cell in cells]
+    data = JsonObject(
+        taken, file=file, rows=len(taken.rows), recorded=count, changes=changes, left=left
+    )
+    lead = Lead(institution_label(process, taken.institution), file.name)
+    told_beside = (*filled.differences(), *_counts(taken))
+    counts = [Paragraph(told, hanging=2) for told in told_beside]
+    if not count:
+        unchanged = Paragraph(_("Nothing changes: nothing was recorded."))
+        return FormChanges(data, "", (lead, *counts), (unchanged,))
+    question = n_(
+        "Record this for {count} candidature?", "Record this for {count} candidatures?", count
+    )
+    told = n_(
+        "Recorded for {count} candidature, in one line of the ledger.",
+        "Recorded for {count} candidatures, a line of the ledger each.",
+        count,
+    )
+    return FormChanges(
+        data,
+        _number(question, count),
+        (lead, shown, *counts),
+        (Paragraph(_number(told, count)), Aside(command="ptce jury rank")),
+    )
+
+
+def _told(sheet: Sheet, row: Marked) -> Iterator[str]:
+    """The changes of a candidature: how many marks are new, and each that was another."""
+    marks = [change for change in row.changes if change.field in sheet.criteria]
+    fresh = sum(change.is_new for change in marks)
+    if fresh:
+        yield n_("{count} new mark", "{count} new marks", fresh).format(count=fresh)
+    for change in row.changes:
+        label = sheet.fields[change.field].label.in_(language())
+        if change in marks and not change.is_new:
+            told = " → ".join(mark_said(mark) for mark in (change.old, change.new))
+            yield _("{label}: {value}").format(label=label, value=told)
+        elif change not in marks:
+            was = "" if change.is_new else str(change.old or "")
+            told = parted(was, str(change.new or ""))
+            yield _("{label}: {value}").format(label=label, value=told)
+
+
+def _counts(taken: Taken) -> Iterator[str]:
+    same = sum(row.same for row in taken.rows)
+    silent = sum(row.silent for row in taken.rows)
+    lacking = sum(row.lacking for row in taken.rows)
+    if same:
+        told = n_(
+            "{count} answer is recorded already.", "{count} answers are recorded already.", same
+        )
+        yield _number(told, same)
+    if silent:
+        told = n_(
+            "{count} cell is empty where something is recorded: it stays.",
+            "{count} cells are empty where something is recorded: it stays.",
+            silent,
+        )
+        yield _number(told, silent)
+    if lacking:
+        told = n_("{count} mark is still to come.", "{count} marks are still to come.", lacking)
+        yield _number(told, lacking)
+
+
+def _number(message: str, count: int) -> str:
+    return message.format(count=speech.number(count, language()))
+
+
+def sheet_changes(file: Path, signed: Signed) -> FormChanges:
+    """The changes of a sign-in sheet, answer by answer; for programs by the names of options."""
+    count = len(signed.changes)
+    shown = table(
+        None,
+        signed.changes,
+        Col(_("ref."), "ref"),
+        Col(_("who"), "who", flexible=True),
+        Col(_("asked"), "asked", flexible=True),
+        Col(_("before"), lambda one: _said(one.asked, one.before), flexible=True),
+        Col(_("after"), lambda one: _said(one.asked, one.after), flexible=True),
+    )
+    data = signed.changes
+    remarks = [Paragraph(remark, hanging=2) for remark in signed.remarks]
+    if not count:
+        unchanged = _("{file}: nothing to change.").format(file=file.name)
+        return FormChanges(data, "", (*remarks, Paragraph(unchanged, hanging=2)))
+    cases = len(signed.facts)
+    told = n_("Recorded for {count} candidature.", "Recorded for {count} candidatures.", cases)
+    question = n_("Record this change?", "Record these {count} changes?", count)
+    return FormChanges(
+        data,
+        question.format(count=count),
+        (shown, *remarks),
+        (Paragraph(told.format(count=cases)),),
+    )
+
+
+def _said(asked: SignedFor, value: str | None) -> str:
+    if value is None:
+        return "–"
+    if isinstance(asked, OptionField) and value in asked.options:
+        return asked.options[value].in_(language())
+    return value
 
 
 def scored(process: Process, case: Case, institution: str) -> Iterator[Part]:

@@ -1,4 +1,4 @@
-"""Tables and data, declared by where each thing of a record is found.
+"""The lists that commands answer with, each declared by its columns.
 
 A path is attributes, methods, keys of mappings or numbers of items, with dots between; `*` stands
 for each item.
@@ -16,13 +16,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from msgspec import Struct
 from msgspec.structs import asdict
 
-from ptce_workflow.base.encoding import to_text
-from ptce_workflow.base.words import _, language
+from ptce_workflow.base.notation import to_text
+from ptce_workflow.base.words import N_, _, language
 
 if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest
-    from ptce_workflow.papers.report import Report, Table
+    from ptce_workflow.app.outbox.desk import Posted
+    from ptce_workflow.ledger.state import Person
+    from ptce_workflow.office.report import Report, Table
     from ptce_workflow.process.process import Process
+
 
 _KEY = re.compile(r"[a-z_][a-z_0-9]*(?:=[a-z_.*0-9]+)?\??")
 
@@ -72,7 +75,7 @@ class Listing:
 
     def report(self, contest: Contest, rows: Sequence[Any]) -> Report:
         """The rows alone."""
-        from ptce_workflow.papers.report import of_contest
+        from ptce_workflow.office.report import of_contest
 
         process, now = contest.process, contest.clock.now()
         return of_contest(process, _(self.title), now, [self.table(process, rows, now)])
@@ -101,7 +104,7 @@ def table(
     Without a process, nothing is asked of one: no column holds instants.
     """
     # Imported here for start-up time: `--help` builds every command and shows no table.
-    from ptce_workflow.papers.report import Column, Table, dated
+    from ptce_workflow.office.report import Column, Table, dated
 
     rows, heads, cells = list(rows), [], []
     process = cast("Process", process)
@@ -120,8 +123,8 @@ def table(
 
 
 def _shown(process: Process, column: Col, value: object) -> str:
-    from ptce_workflow.base import speech
-    from ptce_workflow.papers.report import count, instant
+    import ptce_workflow.base.words as speech
+    from ptce_workflow.office.report import count, instant
 
     match value:
         case None | "":
@@ -200,3 +203,106 @@ def plain_json(value: Any) -> Any:
     if isinstance(value, PurePath):
         return str(value)
     return dict(value) if isinstance(value, Mapping) else value.in_(language())
+
+
+def noun(process: Process) -> str:
+    """What the contest calls a candidature, as a heading."""
+    from ptce_workflow.process.process import noun_of
+
+    return noun_of(process)
+
+
+def state(process: Process, name: str) -> object:
+    """The label of a state."""
+    return process.states[name]
+
+
+CANDIDATURES = Listing(
+    N_("Candidatures"),
+    "ref, name, state, since, next_date, alarms: [{date, label, at, days}]",
+    Col(N_("ref."), "ref", share=2),
+    Col(noun, "name", N_("(erased)"), flexible=True, share=6),
+    Col(N_("state"), "state", show=state, share=4),
+    Col(N_("since"), "since", hours=False, share=2),
+)
+
+
+def _stage(mail: Posted) -> str:
+    """The stage of a mail, and whether a person has rewritten it."""
+    from ptce_workflow.process.letters.message import label_of
+
+    label = label_of(mail.stage)
+    return _("{label}, rewritten").format(label=label) if mail.rewritten else label
+
+
+def to_whom(mail: Posted) -> str:
+    """The recipient, after the reference of the candidature that it is about."""
+    return mail.to if not mail.ref or mail.to == mail.ref else f"{mail.ref} {mail.to}"
+
+
+def _reader(mail: Posted) -> Iterator[str]:
+    """The recipient; below, what the server said to one that did not go well."""
+    from ptce_workflow.process.letters.message import ANSWERED
+
+    yield to_whom(mail)
+    if mail.said and mail.stage in ANSWERED:
+        yield mail.said
+
+
+MAILS = Listing(
+    N_("Mails"),
+    "message=name, stage, notification, label, ref?, candidature?, recipient, to, address?, due, "
+    "next_at, held, attempts, said?, rewritten",
+    Col(N_("mail"), "name", share=2),
+    Col(N_("when"), "next_at", hours=True, share=3),
+    Col(N_("what"), "label", flexible=True, share=6),
+    Col(N_("state"), _stage, share=3),
+    Col(N_("to"), _reader, flexible=True, below=True, share=6),
+)
+
+
+def _roles(person: Person) -> str:
+    from ptce_workflow.process.process import role_label
+
+    return ", ".join(map(role_label, person.roles)) if person.active else _("has left")
+
+
+def _seat(process: Process, name: str) -> object:
+    return process.definition.config.institutions.get(name, name)
+
+
+PEOPLE = Listing(
+    N_("People"),
+    "actor=pseudonym, name=private.name, roles, institution, login=private.login, active",
+    Col(N_("who"), "pseudonym", share=2),
+    Col(N_("name"), "private.name", N_("(erased)"), flexible=True, share=5),
+    Col(N_("roles"), _roles, share=3),
+    Col(N_("login"), "private.login", flexible=True, share=3),
+    Col(
+        N_("institution"), "institution", show=_seat, spare=True, flexible=True, below=True, share=5
+    ),
+)
+
+
+def _sitting(process: Process, name: str) -> object:
+    return process.definition.config.sittings.get(name, name)
+
+
+SITTINGS = Listing(
+    N_("Sittings"),
+    "number, sitting=name, call, at, line, closed, hash, present, chair, decided",
+    Col(N_("no."), "number", number=True, share=1),
+    Col(N_("sitting"), "name", show=_sitting, flexible=True, share=5),
+    Col(N_("when"), "at", share=3),
+    Col(N_("call"), "call", number=True, share=2),
+    Col(N_("present"), lambda held: len(held.present), number=True, share=2),
+    Col(N_("decided"), "decided", number=True, share=2),
+    Col(N_("line"), "closed", number=True, share=2),
+)
+
+
+STEPS = (
+    "[{ref=before.ref, transition=way.key, from=before.state, to, made=done, allowed=made, "
+    "verdicts, line}]"
+)
+"""Transitions that were made, or refused."""

@@ -1,18 +1,14 @@
-"""The list of candidatures as it is printed: the funnel, the table, what waits."""
+"""The list of candidatures and the deadlines of the desk."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from ptce_workflow.base import speech
-from ptce_workflow.base.text import columns_of, padding
-from ptce_workflow.base.words import _, language
-from ptce_workflow.cli.lists import CANDIDATURES
-from ptce_workflow.cli.views.deadlines import alarm_parts
-from ptce_workflow.cli.views.mail import untold_parts, waiting_step
-from ptce_workflow.papers.listing import Col
-from ptce_workflow.papers.report import (
+import ptce_workflow.base.words as speech
+from ptce_workflow.base.words import _, columns_of, language, n_, padding
+from ptce_workflow.office.report import (
     Aside,
     Drawing,
     Lead,
@@ -22,16 +18,55 @@ from ptce_workflow.papers.report import (
     Part,
     Report,
     Table,
+    detail,
     of_contest,
 )
+from ptce_workflow.process.calendar import days_until
 from ptce_workflow.process.process import counted
-from ptce_workflow.process.time.calendar import days_until
+from ptce_workflow.reports.listing import CANDIDATURES, Col
+from ptce_workflow.reports.mail import untold_parts, waiting_step
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.cases.overview import ListPage, Overview
-    from ptce_workflow.app.post.ahead import Waiting
-    from ptce_workflow.app.post.untold import Untold
+    from ptce_workflow.app.candidatures.overview import Alarm, KeptAnswers, ListPage, Overview
+    from ptce_workflow.app.outbox.waiting import Untold, Waiting
     from ptce_workflow.process.process import Process
+
+
+_MOST = 5
+
+
+def alarm_parts(process: Process, found: Sequence[Alarm]) -> Iterator[Part]:
+    """Below `ptce list`: the desk's own deadlines, those that passed first."""
+    if found:
+        yield Paragraph(_("Deadlines of the desk:"), heads=True)
+    for one in found[:_MOST]:
+        told = alarm_told(process, one)
+        name = one.name or _("(erased)")
+        yield detail(_("{ref} {name}: {told}").format(ref=one.ref, name=name, told=told))
+    more = len(found) - _MOST
+    if more > 0:
+        told = n_("and {count} more", "and {count} more", more)
+        yield detail(told.format(count=speech.number(more, language())))
+
+
+def alarm_told(process: Process, one: Alarm) -> str:
+    """A deadline of the desk: which, when, and how far that is."""
+    when = speech.long_instant(one.at, process.zone, language())
+    far = speech.days_from_now(one.days, language())
+    return _("{label}, {when} ({far})").format(label=one.label, when=when, far=far)
+
+
+def kept_told(process: Process, found: Sequence[KeptAnswers], now: datetime) -> Iterator[str]:
+    """In `ptce doctor`: the answers that were to be kept no longer, of how many candidatures."""
+    for one in found:
+        if one.at <= now:
+            far = speech.days_from_now(days_until(one.at, now, process.zone), language())
+            yield _("{sheet}: {count}, to be erased since {when} ({far})").format(
+                sheet=one.label,
+                count=counted(process, len(one.refs)),
+                when=speech.long_instant(one.at, process.zone, language()),
+                far=far,
+            )
 
 
 _BAR_CELLS = 10

@@ -1,7 +1,4 @@
-"""The ranking of a panel: its figures in a table and on their scale, the cut, how to read it.
-
-The words for ranks, means and cuts are those of the terminal and of minutes as well.
-"""
+"""The ranking of a panel: its figures, its scale, the cut."""
 
 from __future__ import annotations
 
@@ -12,12 +9,10 @@ from html import escape
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from ptce_workflow.base import speech
-from ptce_workflow.base.text import DRAWN_ROWS_AT_MOST, columns_of, padding
-from ptce_workflow.base.words import _, language, n_
+import ptce_workflow.base.words as speech
+from ptce_workflow.base.words import DRAWN_ROWS_AT_MOST, _, columns_of, language, n_, padding
 from ptce_workflow.ledger.events.sitting import OUTCOMES
-from ptce_workflow.papers.listing import Col, table
-from ptce_workflow.papers.report import (
+from ptce_workflow.office.report import (
     Bullets,
     Column,
     Drawing,
@@ -31,22 +26,18 @@ from ptce_workflow.papers.report import (
     clean,
     of_contest,
 )
+from ptce_workflow.process.candidature import Moment
 from ptce_workflow.process.explain import Teller, closed_told
-from ptce_workflow.process.panel.figures import (
-    finest_step,
-    order_keys,
-    own_means,
-    rectified_figures,
-)
-from ptce_workflow.process.panel.forms import no_opinion
+from ptce_workflow.process.forms import no_opinion
+from ptce_workflow.process.panel import finest_step, order_keys, own_means, rectified_figures
 from ptce_workflow.process.process import counted, name_of, noun_of, way_label
-from ptce_workflow.process.rules.case import Moment
+from ptce_workflow.reports.listing import Col, table
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.jury.cutoff import Cut, RankedCandidature, Standing
-    from ptce_workflow.process.panel.forms import Mark
+    from ptce_workflow.app.jury.ranking import Cut, RankedCandidature, Standing
+    from ptce_workflow.process.candidature import Case
+    from ptce_workflow.process.forms import Mark
     from ptce_workflow.process.process import Process
-    from ptce_workflow.process.rules.case import Case
 
 
 def rank_told(rank: int, tied: int) -> str:

@@ -1,34 +1,101 @@
-"""What goes with an erasure, and what is gone, as it is printed."""
+"""Reports on erasure, retention, backups and moves."""
 
 from __future__ import annotations
 
+import shlex
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
-from ptce_workflow.base import speech
+import ptce_workflow.base.words as speech
+from ptce_workflow.app.audit.verify import Verification
+from ptce_workflow.app.checkpoints import has_line
+from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.locations import Naming, said_of
+from ptce_workflow.app.retention.backup import last_backup
+from ptce_workflow.app.retention.restore import Restorable
+from ptce_workflow.base.errors import PtceError
+from ptce_workflow.base.notation import from_text
 from ptce_workflow.base.words import N_, _, language, n_
-from ptce_workflow.papers.listing import Col, JsonObject, table
-from ptce_workflow.papers.report import (
+from ptce_workflow.office.report import (
+    Aside,
+    Column,
     Heading,
     NextStep,
     Note,
     Paragraph,
     Part,
     Report,
+    Table,
+    VerdictLine,
+    count,
     detail,
+    instant,
     of_contest,
 )
+from ptce_workflow.process.calendar import days_until
 from ptce_workflow.process.process import sheet_label
-from ptce_workflow.process.time.calendar import days_until
+from ptce_workflow.reports.history import backed_up
+from ptce_workflow.reports.listing import Col, JsonObject, table
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.admin.extent import Gone
-    from ptce_workflow.app.admin.held import Held, Mention
-    from ptce_workflow.app.contest import Contest
+    from ptce_workflow.app.retention.backup import Moved
+    from ptce_workflow.app.retention.held import Gone, Held, Mention
     from ptce_workflow.process.process import Process
+
+
+def moved(found: Moved) -> Iterator[Part]:
+    """`ptce move`: how the contest is where it is now, and what to do next."""
+    lines = n_("{count} line", "{count} lines", found.report.lines)
+    lines = lines.format(count=speech.number(found.report.lines, language()))
+    told = _("{file}: {lines}, as of the last act").format(file=found.place, lines=lines)
+    yield VerdictLine(told, _("verified") if found.report.intact else "✗", found.report.intact)
+    if not found.report.intact:
+        yield Paragraph(_("The copy is whole, but what it copies is not sound: ptce verify"))
+    if found.naming.is_written:
+        yield Paragraph(_("local.toml names it: the contest goes on there."))
+        if found.naming.left_out:
+            yield _kept_apart()
+    else:
+        said = _("The contest goes on there. Name that database in local.toml, on every machine:")
+        yield Paragraph(said, strong=True)
+        yield from _to_write(found.naming)
+    yield Note(_("It is only read from now on in {place}.").format(place=found.left))
+    yield Note(_("A `ptce run` that is going on reads local.toml as it begins: start it again."))
+    back = _("To go back: {command}")
+    yield NextStep(back, f"ptce move {shlex.quote(found.left)}")
+
+
+def named(naming: Naming) -> Iterator[Part]:
+    """`ptce init` on a server: where the ledger is, and how other commands find it."""
+    if naming.is_written:
+        yield Paragraph(_("Its ledger is on the server; local.toml names it for every command."))
+        if naming.left_out:
+            yield _kept_apart()
+    else:
+        yield Paragraph(_("Its ledger is on the server. Name that database in local.toml:"))
+        yield from _to_write(naming)
+
+
+def _to_write(naming: Naming) -> Iterator[Part]:
+    yield Paragraph(f"[database]\n{said_of(naming.url)}")
+    if naming.left_out:
+        yield _kept_apart()
+
+
+def _kept_apart() -> Aside:
+    return Aside(_("The password is not written there: it goes in ~/.pgpass."))
+
+
+def moved_data(contest: str, found: Moved) -> JsonObject:
+    """`ptce move --json`."""
+    return JsonObject(found, contest=contest, lines=found.report.lines)
+
 
 _MOST = 5
 
@@ -155,9 +222,8 @@ def pending_told() -> Paragraph:
 
 def left_told(contest: Contest) -> Iterator[str]:
     """In `ptce doctor`: bytes that are left, unless they can be overwritten now; what is back."""
-    from ptce_workflow.app.admin.backups import last_backup
-    from ptce_workflow.app.admin.erased import finish, found_again
-    from ptce_workflow.app.admin.leftovers import left_by_restores
+    from ptce_workflow.app.retention.backup import last_backup, left_by_restores
+    from ptce_workflow.app.retention.held import finish, found_again
 
     backup = last_backup(contest.folder)
     places = (contest.database.file, Path(backup.file) if backup else None)
@@ -217,8 +283,8 @@ def _held(contest: Contest, found: Held) -> Iterator[Part]:
     process = contest.process
     if found.is_case:
         # Loaded here: erasing shows no answer.
-        from ptce_workflow.app.cases.overview import show
-        from ptce_workflow.cli.views.cases import show_report
+        from ptce_workflow.app.candidatures.overview import show
+        from ptce_workflow.reports.candidatures import show_report
 
         yield from show_report(show(contest, found.who), contest.clock.now()).parts
     if found.rows:
@@ -315,3 +381,132 @@ def held_data(found: Held) -> JsonObject:
     ]
     named = [JsonObject(one, place=_place(one.place)) for one in found.named]
     return JsonObject(found, documents=documents, named=named)
+
+
+_OLD = timedelta(hours=36)
+"""The age of a backup, made every night, from which one has been missed."""
+
+
+def to_restore(found: Restorable, file: Path, zone: ZoneInfo) -> Iterator[Part]:
+    """How far a backup goes, and each kind of line that the ledger has and the backup has not."""
+    lines = n_("{count} line", "{count} lines", found.lines)
+    told = _("{file}: {lines}, up to {when}").format(
+        file=file,
+        lines=lines.format(count=speech.number(found.lines, language())),
+        when=_when(found.until, zone) or "?",
+    )
+    yield VerdictLine(told, _("verified"), good=True)
+    if found.present is None:
+        if found.why:
+            yield Paragraph(_("The ledger that is there cannot be read; it is put aside as it is."))
+            yield Note(found.why)
+        return
+    if not found.losing:
+        yield Paragraph(_("The ledger that is there has no line that the backup has not."))
+        return
+    if found.common < found.lines:
+        parted = _("After line {line} each of them has lines of its own: they part there.")
+        yield Paragraph(parted.format(line=found.common), strong=True)
+    yield Paragraph(
+        n_(
+            "{count} line of the ledger is not in the backup, and would be lost:",
+            "{count} lines of the ledger are not in the backup, and would be lost:",
+            found.losing,
+        ).format(count=speech.number(found.losing, language())),
+        strong=True,
+    )
+    yield _lost(found, zone)
+    yield from _consequences(found)
+
+
+def _lost(found: Restorable, zone: ZoneInfo) -> Table:
+    """A row for each kind of line that would be lost."""
+    headings = _("lines"), _("what"), _("from")
+    columns = [
+        Column(heading, number=place == 0, flexible=place == 1)
+        for place, heading in enumerate(headings)
+    ]
+    by_kind = sorted(found.lost, key=attrgetter("type"))
+    rows = []
+    for _kind, same in groupby(by_kind, attrgetter("type")):
+        lines = list(same)
+        first = from_text(lines[0].at)
+        told = instant(first, zone, speech.long_instant(first, zone, language()))
+        rows.append((count(len(lines)), _(lines[0].data.tells), told))
+    return Table(columns, rows)
+
+
+def _consequences(found: Restorable) -> Iterator[Part]:
+    kinds = [line.type for line in found.lost]
+    sent, erased = kinds.count("message_sent"), kinds.count("personal_data_erased")
+    if sent:
+        yield Paragraph(
+            n_(
+                "{count} mail has left since: it would leave again.",
+                "{count} mails have left since: they would leave again.",
+                sent,
+            ).format(count=sent)
+        )
+    if erased:
+        yield Paragraph(
+            n_(
+                "{count} erasure was made since: it is made again.",
+                "{count} erasures were made since: they are made again.",
+                erased,
+            ).format(count=erased)
+        )
+
+
+def restored(
+    target: str,
+    report: Verification,
+    aside: tuple[Path, ...],
+    again: int,
+    refused: PtceError | None,
+) -> Iterator[Part]:
+    """What is there now, what was erased again, and where the former ledger stays."""
+    yield from backed_up(target, report)
+    if refused is not None:
+        yield Paragraph(_("What was erased since is here again, and is to be erased."), strong=True)
+        yield Note(refused.what)
+        yield NextStep(_("Someone of the desk does it: {command}"), "ptce erase --again")
+    elif again:
+        told = n_("{count} erasure was made again.", "{count} erasures were made again.", again)
+        yield Paragraph(told.format(count=again))
+    for file in aside:
+        stays = _("The former ledger stays in {file}: whoever needs it no more may delete it.")
+        if file.is_dir():
+            stays = _("The checkpoints of lines that are gone are in {file}.")
+        yield Note(stays.format(file=file))
+    yield Paragraph(_("Before anything makes passes again, read `ptce mail list`."))
+
+
+def backup_told(contest: Contest) -> tuple[bool | None, str]:
+    """`ptce doctor`: whether the last backup will do, and when it was made; None where none is."""
+    if contest.is_copy:
+        return None, _("an export is a copy, and needs none")
+    found = last_backup(contest.folder)
+    if found is None and contest.database.file is None:
+        return None, _(
+            "a server keeps the database, and makes copies of its own; one to keep elsewhere: "
+            "ptce backup FILE"
+        )
+    if found is None:
+        return False, _("none is known of: ptce backup FILE")
+    with contest.database.reading() as unit:
+        head = unit.furthest(contest.id)
+        is_ours = has_line(unit, contest.id, found.lines, found.hash)
+    when = speech.long_instant(found.at, contest.process.zone, language())
+    said = _("{when}, in {file}").format(when=when, file=found.file)
+    if not is_ours:
+        return False, _("{said}: it is not of this ledger as it stands").format(said=said)
+    since = head - found.lines
+    if not since:
+        return True, said
+    lines = n_("{count} line since", "{count} lines since", since)
+    said = f"{said} · {lines.format(count=speech.number(since, language()))}"
+    return contest.clock.now() - found.at <= _OLD, said
+
+
+def _when(at: str, zone: ZoneInfo) -> str:
+    return speech.long_instant(from_text(at), zone, language()) if at else ""

@@ -1,4 +1,4 @@
-"""The contest as it is printed: how it begins, its folder, its people."""
+"""Reports on a contest's folder and people: init, check, adopt."""
 
 from __future__ import annotations
 
@@ -9,13 +9,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ptce_workflow.base import speech
-from ptce_workflow.base.clock import local_time
-from ptce_workflow.base.words import N_, _, language, n_
-from ptce_workflow.cli.views.database import named
-from ptce_workflow.cli.views.mail import reads
-from ptce_workflow.papers.listing import Col, table
-from ptce_workflow.papers.report import (
+import ptce_workflow.base.words as speech
+from ptce_workflow.base.words import N_, _, language, local_time, n_
+from ptce_workflow.office.report import (
     Aside,
     Bullets,
     Difference,
@@ -26,14 +22,16 @@ from ptce_workflow.papers.report import (
     VerdictLine,
     detail,
 )
-from ptce_workflow.process.time.calendar import days_until
+from ptce_workflow.process.calendar import days_until
+from ptce_workflow.reports.listing import Col, table
+from ptce_workflow.reports.mail import reads
+from ptce_workflow.reports.retention import named
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.admin.adopt import Adoption
-    from ptce_workflow.app.admin.scaffold import PastDates, Scaffold
-    from ptce_workflow.app.admin.setup import Created
-    from ptce_workflow.base.clock import Clock
+    from ptce_workflow.app.adopt import Adoption
+    from ptce_workflow.app.create import Created, PastDates, Scaffold
     from ptce_workflow.base.errors import Finding
+    from ptce_workflow.base.runtime import Clock
     from ptce_workflow.process.process import Process
 
 
@@ -153,7 +151,7 @@ _NAMED_AT_MOST = 12
 
 
 def _limits(adoption: Adoption) -> Iterator[Part]:
-    from ptce_workflow.papers.changes import limit_told
+    from ptce_workflow.reports.telling import limit_told
 
     for one in adoption.consequences.limits:
         yield Paragraph(limit_told(adoption.before, one), hanging=2)

@@ -1,27 +1,39 @@
-"""The minutes of a sitting: all that the ledger tells of it, and how to check it."""
+"""Minutes of sittings and attendance."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ptce_workflow.app.cases.rectifications import answer_told
-from ptce_workflow.base import speech
-from ptce_workflow.base.encoding import from_text
-from ptce_workflow.base.text import fingerprint
-from ptce_workflow.base.words import _, language, n_
-from ptce_workflow.papers.attendance import (
-    attendance,
-    dissent,
-    reason_told,
-    seat_told,
-    sitting_of,
-    when_told,
+import ptce_workflow.base.words as speech
+from ptce_workflow.app.candidatures.history import answer_told
+from ptce_workflow.base.errors import Misuse, shown
+from ptce_workflow.base.notation import from_text
+from ptce_workflow.base.words import _, fingerprint, language, n_
+from ptce_workflow.office.report import (
+    Aside,
+    Bullets,
+    Heading,
+    LabelledValues,
+    NextStep,
+    Note,
+    Paragraph,
+    Part,
+    Report,
+    Signatures,
+    detail,
+    of_contest,
 )
-from ptce_workflow.papers.listing import Col, table
-from ptce_workflow.papers.ranking import (
+from ptce_workflow.process.candidature import RuleAnswer
+from ptce_workflow.process.explain import MARKS, links_told, withdrawn_told
+from ptce_workflow.process.panel import order_keys
+from ptce_workflow.process.process import institution_label, name_of, noun_of, way_label
+from ptce_workflow.reports.listing import SITTINGS, Col, table
+from ptce_workflow.reports.ranking import (
     figure_label,
     mean_of,
     parted_told,
@@ -30,34 +42,215 @@ from ptce_workflow.papers.ranking import (
     rectified_means,
     vote_told,
 )
-from ptce_workflow.papers.report import (
-    Bullets,
-    Heading,
-    LabelledValues,
-    Note,
-    Paragraph,
-    Part,
-    Report,
-    Signatures,
-)
-from ptce_workflow.process.explain import MARKS, links_told, withdrawn_told
-from ptce_workflow.process.panel.figures import order_keys
-from ptce_workflow.process.process import institution_label, name_of, noun_of, way_label
-from ptce_workflow.process.rules.case import RuleAnswer
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.cases.rectifications import Rectification
+    from ptce_workflow.app.candidatures.history import Rectification, Said
+    from ptce_workflow.app.jury.convocation import Convened
     from ptce_workflow.app.jury.sittings import (
         DeliberatedCandidature,
         Recusal,
+        SittingSummary,
         SittingTold,
         TryTold,
         VoteTold,
     )
+    from ptce_workflow.ledger.sitting_rules import Notice
     from ptce_workflow.ledger.state import Person
     from ptce_workflow.process.explain import RuleTold
     from ptce_workflow.process.model.definition import State
+    from ptce_workflow.process.model.sheets import Sitting
     from ptce_workflow.process.process import Process
+
+
+def convened(done: Convened) -> Iterator[Part]:
+    """`ptce convene`: which call, for when and where, in how many days, who is told and how."""
+    call, process = done.call, done.process
+    label = _label(process, done.sitting)
+    yield Paragraph(_("{sitting} · call {call}").format(sitting=label, call=call.call))
+    if done.before is not None:
+        was = speech.long_instant(from_text(done.before.at), process.zone, language())
+        yield detail(_("instead of: {when}").format(when=was))
+    when = speech.long_instant(from_text(call.at), process.zone, language())
+    yield detail(_("meets on: {when}").format(when=when))
+    if call.place:
+        yield detail(_("place: {place}").format(place=call.place))
+    ahead = n_("{count} day from today", "{count} days from today", done.days)
+    yield detail(ahead.format(count=done.days))
+    if done.told is not None:
+        name, at = done.told
+        told = _("called by other means: {label}, {when}")
+        when = speech.long_instant(at, process.zone, language())
+        yield detail(told.format(label=institution_label(process, name), when=when))
+    for rule in done.late:
+        yield Paragraph(
+            _(
+                "Even if it is told today, it is too late for this rule of the sitting: {rule}"
+            ).format(rule=rule)
+        )
+    if not process.definition.calls(done.sitting):
+        yield Paragraph(_("No mail of this contest calls it: it is called otherwise."))
+        return
+    if done.told is None:
+        mails = n_("{count} mail calls it.", "{count} mails call it.", done.mails)
+        yield detail(mails.format(count=done.mails))
+    if done.held:
+        told = n_(
+            "{count} waits to be read, and the notice counts from its departure: {command}",
+            "{count} wait to be read, and the notice counts from their departure: {command}",
+            done.held,
+        )
+        yield NextStep(told.replace("{count}", str(done.held)), "ptce mail list --state held")
+    if done.unreached:
+        told = _("Not called, since no mail can reach them: {names}")
+        yield Paragraph(told.format(names=_named(process, done.unreached)))
+        yield NextStep(
+            _("If they are told otherwise: {command}"),
+            f"ptce convene {done.sitting} --told {done.unreached[0]} --at … --evidence …",
+        )
+        yield Aside(command="ptce people enrol --help")
+    yield Aside(command="ptce mail list")
+
+
+def _named(process: Process, institutions: Sequence[str]) -> str:
+    return _("; ").join(institution_label(process, one) for one in institutions)
+
+
+_LONGEST = 9
+"""The most figures that a number may have: more are none that was ever given."""
+
+
+def sittings_report(process: Process, found: Sequence[SittingSummary], now: datetime) -> Report:
+    """`ptce minutes --list`: number, sitting, day, call, who was there, what it decided."""
+    none = NextStep(_("No sitting was held yet. To hold one: {command}"), "ptce deliberate --help")
+    shown = SITTINGS.table(process, found) if found else none
+    return of_contest(process, _(SITTINGS.title), now, [shown])
+
+
+def _label(process: Process, name: str) -> str:
+    sitting = process.definition.config.sittings.get(name)
+    return sitting.label.in_(language()) if sitting else name
+
+
+def number_typed(word: str | None) -> int | None:
+    """The number of a sitting.
+
+    *Raises* Misuse for anything else.
+    """
+    if word is None:
+        return None
+    if not (word.isascii() and word.isdigit() and len(word) <= _LONGEST):
+        raise Misuse(
+            _('"{word}" is not the number of a sitting.').format(word=shown(word)),
+            mend=_("Those that were held: {command}").format(command="ptce minutes --list"),
+        )
+    return int(word)
+
+
+def minutes_written(told: SittingTold, file: Path) -> Iterator[Part]:
+    """`ptce minutes -o FILE`: which sitting it is, and the hash that a copy keeps."""
+    label = _label(told.process, told.held.name)
+    count = told.held.decided
+    decided = n_("{count} decision", "{count} decisions", count).format(count=count)
+    yield Paragraph(f"{label} · {decided}")
+    yield Paragraph(_("The minutes are in {file}.").format(file=file))
+    said = _("Line {n} of the ledger has the hash {hash}.")
+    yield Paragraph(said.format(n=told.held.closed, hash=told.held.hash))
+
+
+def attendance(told: SittingTold) -> Iterator[tuple[str, str]]:
+    """What a sitting was, when and where, and who was there in what capacity; labels and values."""
+    held, seats = told.held, told.process.definition.seats(sitting_of(told))
+    proxies, heard = held.begun.proxies or {}, held.begun.heard or ()
+    absent = [name for name in seats if name not in (*held.present, *proxies)]
+
+    def names(found: Iterable[str]) -> str:
+        return "\n".join(seat_told(told, name) for name in found) or _("none")
+
+    present = _("Present ({count} of {members})").format(
+        count=len(held.present), members=len(seats)
+    )
+    chair = _("not recorded") if held.chair is None else seat_told(told, held.chair)
+    borne = _("{giver}: voice borne by {bearer}")
+    yield _("Sitting"), sitting_of(told).label.in_(language())
+    yield _("Call"), str(held.call)
+    yield from _called(told)
+    yield from _hours(told)
+    yield _("Recorded on"), when_told(told, held.at)
+    yield present, names(held.present)
+    for giver, bearer in proxies.items():
+        seat = institution_label(told.process, bearer)
+        yield _("Represented"), borne.format(giver=seat_told(told, giver), bearer=seat)
+    if heard:
+        yield _("Heard, without a voice"), names(heard)
+    yield _("Absent"), names(absent)
+    yield _("Chair"), chair
+
+
+def seat_told(told: SittingTold, name: str) -> str:
+    """An institution, and who sat for it, where that was said."""
+    label = institution_label(told.process, name)
+    if name not in told.names:
+        return label
+    person = reason_told(told.names[name])
+    return _("{person}, for {institution}").format(person=person, institution=label)
+
+
+def _called(told: SittingTold) -> Iterator[tuple[str, str]]:
+    called, notice = told.held.called, told.notice
+    if called is None or notice is None:
+        return
+    yield _("Called on"), when_told(told, from_text(called.at))
+    if notice.unreached is not None:
+        if reached := "\n".join(_convocations(told, notice)):
+            yield _("Convocations"), reached
+        unreached = (institution_label(told.process, name) for name in notice.unreached)
+        if notice.unreached:
+            yield _("Not reached by a convocation"), "\n".join(unreached)
+    days = n_("{count} day before", "{count} days before", notice.days)
+    yield _("Notice"), days.format(count=notice.days)
+
+
+def _convocations(told: SittingTold, notice: Notice) -> Iterator[str]:
+    mailed, by_hand = _("{label}: mail of {when}"), _("{label}: by other means, {when}")
+    for name, at in notice.since.items():
+        says = by_hand if name in notice.by_hand else mailed
+        label = institution_label(told.process, name)
+        yield says.format(label=label, when=when_told(told, from_text(at)))
+
+
+def _hours(told: SittingTold) -> Iterator[tuple[str, str]]:
+    held = told.held
+    if held.place:
+        yield _("Place"), held.place
+    if held.begun.opened_at:
+        yield _("Opened"), when_told(told, from_text(held.begun.opened_at))
+    if held.ended.closed_at:
+        yield _("Closed"), when_told(told, from_text(held.ended.closed_at))
+
+
+def dissent(told: SittingTold) -> Iterator[Part]:
+    """What those who did not agree have had written down."""
+    if not told.dissent:
+        return
+    yield Heading(_("Dissent"))
+    yield LabelledValues(
+        tuple((seat_told(told, name), reason_told(said)) for name, said in told.dissent)
+    )
+
+
+def sitting_of(told: SittingTold) -> Sitting:
+    """The sitting, as the process of its day has it."""
+    return told.process.definition.config.sittings[told.held.name]
+
+
+def reason_told(said: Said) -> str:
+    """The reason as it was written, or the remark that it was erased."""
+    return _("(erased)") if said is None else said
+
+
+def when_told(told: SittingTold, at: datetime) -> str:
+    """An instant of the sitting, as people read it."""
+    return speech.long_instant(at, told.process.zone, language())
 
 
 def minutes_of(told: SittingTold) -> Report:

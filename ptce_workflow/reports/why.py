@@ -1,4 +1,4 @@
-"""Why a candidature may move, or may not, as it is printed; and what to type next."""
+"""Why a candidature may or may not move, with what to type next."""
 
 from __future__ import annotations
 
@@ -7,15 +7,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from ptce_workflow.app.cases.explain import next_act, request_due
-from ptce_workflow.base import speech
-from ptce_workflow.base.encoding import from_text
+import ptce_workflow.base.words as speech
+from ptce_workflow.app.candidatures.why import next_act, request_due
+from ptce_workflow.base.notation import from_text
 from ptce_workflow.base.words import _, language
-from ptce_workflow.cli.views.cases import headline
-from ptce_workflow.cli.views.changes import rectified_told
 from ptce_workflow.ledger.events.base import CONTEST_SUBJECT, UNSAID
 from ptce_workflow.ledger.events.transition import unanswered
-from ptce_workflow.papers.report import (
+from ptce_workflow.office.report import (
     Aside,
     Heading,
     LabelledValues,
@@ -28,6 +26,8 @@ from ptce_workflow.papers.report import (
     WayShown,
     of_contest,
 )
+from ptce_workflow.process.candidature import Case, RuleAnswer
+from ptce_workflow.process.dates import outcome
 from ptce_workflow.process.explain import MARKS, Teller, star_told
 from ptce_workflow.process.model.definition import RECEIVED
 from ptce_workflow.process.process import (
@@ -37,16 +37,16 @@ from ptce_workflow.process.process import (
     to_the_second,
     way_label,
 )
-from ptce_workflow.process.rules.case import Case, RuleAnswer
-from ptce_workflow.process.rules.receipt import outcome
+from ptce_workflow.reports.candidatures import headline
+from ptce_workflow.reports.telling import rectified_told
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.cases.explain import Explanation, WayTold
-    from ptce_workflow.app.cases.past import PastMove, PastTold, SatThen
-    from ptce_workflow.app.cases.rectifications import Rectification
+    from ptce_workflow.app.candidatures.history import Rectification
+    from ptce_workflow.app.candidatures.why import Explanation, PastMove, PastTold, SatThen, WayTold
     from ptce_workflow.ledger.state import Accepted
     from ptce_workflow.process.explain import RuleTold
     from ptce_workflow.process.process import Process
+
 
 _MOST_FACTS = 4
 
@@ -245,7 +245,7 @@ def _way(
 
 def _words(process: Process, rule: RuleTold) -> tuple[str, ...]:
     # What reads Markdown is not loaded for those who do not ask.
-    from ptce_workflow.process.citations import cited, works_of
+    from ptce_workflow.process.markdown import cited, works_of
 
     works = works_of(process.files)
     if rule.source is None or not works:
@@ -305,7 +305,7 @@ def _to_answer(process: Process, case: Case, facts: Sequence[str]) -> NextStep:
     if sheet == RECEIVED:
         return NextStep(_("To receive it: {command}"), f"ptce receive {case.ref} {asked}")
     # What a sign-in sheet fills in is not typed; what reads the sheets is loaded for it alone.
-    from ptce_workflow.process.panel.forms import sign_ins
+    from ptce_workflow.process.forms import sign_ins
 
     for one in sign_ins(process.definition):
         if facts[0] == one.table:

@@ -1,1 +1,1 @@
-"""Floor 3: what time does."""
+"""Time: passes, the courier, the runner."""

@@ -1,4 +1,4 @@
-"""Sending what is queued: rounds of claim, offer, `data`, deliver, `sent`."""
+"""The courier: claims queued mails, sends them, records the outcome."""
 
 from __future__ import annotations
 
@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.post.delivery import ClaimedMessage, Delivery, claim, let_go, step
+from ptce_workflow.app.outbox.delivery import ClaimedMessage, Delivery, claim, let_go, step
 from ptce_workflow.base.errors import InDoubt, Lost, persist
 from ptce_workflow.base.runtime import reach
 from ptce_workflow.base.words import _
-from ptce_workflow.mail.answer import AnswerKind, ServerAnswer
+from ptce_workflow.mail.dialogue import AnswerKind, Envelope, ServerAnswer, SmtpConnection
 from ptce_workflow.mail.settings import MailSettings
-from ptce_workflow.mail.smtp import Envelope, SmtpConnection
 
 # Claimed together in one transaction; what is not sent in the end is given back.
 _ROUNDS_CLAIMED = 10

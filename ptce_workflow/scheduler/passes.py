@@ -1,4 +1,4 @@
-"""Passes: all that is due done once, one pass after another, their log, how things stand."""
+"""A pass over a contest: all that is due; checkpoints by time."""
 
 from __future__ import annotations
 
@@ -7,35 +7,75 @@ import traceback
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TextIO
 
-from ptce_workflow.app.admin.erased import finish
-from ptce_workflow.app.cases.advance import AdvanceRequest, AdvanceStep, refuse, step
-from ptce_workflow.app.checkpoints import GoneBack
+from ptce_workflow.app.candidatures.advance import AdvanceRequest, AdvanceStep, refuse, step
+from ptce_workflow.app.checkpoints import UNREAD, GoneBack, Made, last_kept, make
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.long_stop import LongStop, long_since, long_stop
-from ptce_workflow.app.post.ahead import waiting
-from ptce_workflow.app.post.delivery import (
-    expire_unread,
-    expired_from,
-    instants_ahead,
-    recover,
-)
+from ptce_workflow.app.outbox.delivery import expire_unread, expired_from, instants_ahead, recover
+from ptce_workflow.app.outbox.waiting import waiting
+from ptce_workflow.app.preconditions import LongStop, long_since, long_stop
 from ptce_workflow.app.projections import case_of, contest_facts, due_ahead, instant_in
+from ptce_workflow.app.retention.held import finish
 from ptce_workflow.app.transaction import Transaction
-from ptce_workflow.base.clock import Clock, SystemClock, elapsed_seconds
-from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.errors import Busy, Outdated, PtceError
-from ptce_workflow.base.text import one_line
-from ptce_workflow.base.words import _, n_, nN_
+from ptce_workflow.base.notation import from_text, to_text
+from ptce_workflow.base.runtime import Clock, SystemClock, elapsed_seconds
+from ptce_workflow.base.words import _, n_, nN_, one_line
+from ptce_workflow.ledger.events.codec import is_decisive
+from ptce_workflow.ledger.line import digest, instant_told
 from ptce_workflow.ledger.state import SCHEDULER
-from ptce_workflow.scheduler.checkpoints import make_due
 
 if TYPE_CHECKING:
     from ptce_workflow.mail.settings import MailSettings
-    from ptce_workflow.scheduler.delivery import Delivered
+    from ptce_workflow.scheduler.courier import Delivered
+
+
+EVERY = timedelta(days=1)
+
+
+def is_due(contest: Contest) -> bool:
+    """True when there are new lines, and a day has gone by, or a date, or something was decided.
+
+    What an act could not do, since its file could not be written, is made up for so. So it is, to
+    be told by the one that is made, where the ledger does not go on from the last one.
+    """
+    before = last_kept(contest.folder)
+    if before is None:
+        return True
+    size, signed = before.checkpoint.size, before.checkpoint.hash
+    with contest.database.reading() as unit:
+        row = unit.contest(contest.id)
+        if size == (head := row.head_n):
+            return signed != row.head_hash
+        try:
+            line = unit.line(contest.id, size)
+            if digest(line) != signed:
+                return True
+            then = from_text(instant_told(line))
+            now, dates = contest.clock.now(), contest.in_force(unit).dates.fixed.values()
+            if now - then >= EVERY or any(then < date <= now for date in dates):
+                return True
+            # Up to there an earlier pass has found nothing; an older copy may have come since.
+            since = max(size, contest.undecided) if contest.undecided <= head else size
+            rows = unit.lines_after(contest.id, since)
+            decides = any(is_decisive(row.line) for row in rows)
+            if not decides:
+                contest.undecided = head
+            return decides
+        except UNREAD:
+            return True
+
+
+def make_due(contest: Contest) -> Made | None:
+    """Makes a checkpoint where one is due.
+
+    *Raises* PtceError; see `make`.
+    """
+    return make(contest) if is_due(contest) else None
+
 
 Due = tuple[str, str, datetime]
 """What time is to make: the candidature's reference, the transition, the instant."""
@@ -98,8 +138,8 @@ def tick(
     expire_unread(session)
     if settings is not None:
         # Imported here: whoever has no mail server, or only transitions to make, loads none of it.
-        from ptce_workflow.app.post.enqueue import post_due
-        from ptce_workflow.scheduler.delivery import Delivered, deliver
+        from ptce_workflow.app.outbox.delivery import post_due
+        from ptce_workflow.scheduler.courier import Delivered, deliver
 
         queued = post_due(session, settings, stopping) if is_due else 0
         mail = deliver(session, settings, stopping) if is_due else Delivered()

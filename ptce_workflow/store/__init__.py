@@ -1,1 +1,1 @@
-"""Floor 2: where the ledger and its projections are kept."""
+"""The database."""

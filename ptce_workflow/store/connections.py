@@ -1,4 +1,4 @@
-"""Connections kept open between transactions, and the cursor that runs statements in one.
+"""Connections and the cursor that runs statements.
 
 SQLite keeps what it is given, whatever the type of the column: an edit made by hand easily turns
 a number into text. A row is looked at when it comes out, before anything is made of it; lines and

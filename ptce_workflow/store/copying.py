@@ -1,4 +1,4 @@
-"""The rows of a contest, whole, from one database to another of whichever kind.
+"""The copy of a contest from one database to another.
 
 They are read and written through the tables as they are declared: a table more is copied without
 a word here. Only what copies whole contests loads this: what it needs is compiled as it runs.
@@ -15,19 +15,19 @@ from typing import Any
 
 from sqlalchemy import Column, Table, bindparam, delete, func, insert, select
 
-from ptce_workflow.store import connections as give
+import ptce_workflow.store.connections as give
 from ptce_workflow.store.connections import Cursor, Shape
 from ptce_workflow.store.database import Database
 from ptce_workflow.store.schema import FROZEN
-from ptce_workflow.store.statements import (
+from ptce_workflow.store.tables import (
     POSTGRESQL,
     SQLITE,
     Query,
+    Stored,
     as_stored,
     compiled,
     python_type,
 )
-from ptce_workflow.store.tables import Stored
 from ptce_workflow.store.unit import Unit, in_pieces
 
 Named = Mapping[str, Collection[str]]

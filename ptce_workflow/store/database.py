@@ -1,4 +1,4 @@
-"""The database of a contest: how it is opened, and what a transaction in it is."""
+"""The database of a contest: how it is opened, and its transactions."""
 
 from __future__ import annotations
 
@@ -345,7 +345,7 @@ def _served(url: str, busy_timeout_ms: int, _process: int) -> _Lending:
     servers let only so many in. A process that was forked has its own.
     """
     # Imported here for start-up time: most databases are files.
-    from ptce_workflow.store.server import Server
+    from ptce_workflow.store.postgresql import Server
 
     return _lent(Server(url, busy_timeout_ms))
 

@@ -1,4 +1,4 @@
-"""A database that is an SQLite file, by Python's own driver.
+"""SQLite: the driver.
 
 Every daily command opens one: SQLAlchemy takes longer to load than most commands take to run.
 """
@@ -12,8 +12,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from ptce_workflow.base.clock import elapsed_seconds
 from ptce_workflow.base.errors import Busy, Lost, Misuse, PtceError, shown
+from ptce_workflow.base.runtime import elapsed_seconds
 from ptce_workflow.base.words import N_, _
 from ptce_workflow.store.connections import Connection, Found, Login, Statement, Values, overtaken
 from ptce_workflow.store.rows import SQLITE

@@ -1,4 +1,4 @@
-"""A unit of work: what one transaction reads and writes, by names that say so."""
+"""The repository of a transaction: what it reads and writes."""
 
 from __future__ import annotations
 
@@ -10,14 +10,7 @@ from msgspec.structs import asdict, replace
 
 from ptce_workflow.base.runtime import pieces
 from ptce_workflow.process.letters.message import Message
-from ptce_workflow.store.rows import (
-    ContestRow,
-    LineRow,
-    ListedRow,
-    PauseRow,
-    Queries,
-    SideRow,
-)
+from ptce_workflow.store.rows import ContestRow, LineRow, ListedRow, PauseRow, Queries, SideRow
 
 Key = tuple[str, str]
 

@@ -16,10 +16,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
-from ptce_workflow.app.cases.advance import advance
+from ptce_workflow.app.candidatures.advance import advance
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import PtceError
+from ptce_workflow.base.runtime import SetClock
 
 ROOT = Path(__file__).resolve().parents[2]
 

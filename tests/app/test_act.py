@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from ptce_workflow.app.admin.adopt import adopt
-from ptce_workflow.app.admin.people import enrol
-from ptce_workflow.app.admin.verify import verify
-from ptce_workflow.app.cases.advance import AdvanceRequest, advance, step
+import ptce_workflow.ledger.events.clauses as law
+from ptce_workflow.app.adopt import adopt
+from ptce_workflow.app.audit.verify import verify
+from ptce_workflow.app.candidatures.advance import AdvanceRequest, advance, step
 from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.people import enrol
 from ptce_workflow.app.preconditions import engine_versions
 from ptce_workflow.base.errors import Misuse, PtceError
-from ptce_workflow.ledger.events import clauses as law
-from ptce_workflow.ledger.events.people import PersonLeft
+from ptce_workflow.ledger.events.contest import PersonLeft
 from ptce_workflow.ledger.line import decode, digest
-from ptce_workflow.process.rules.totals import STATE
+from ptce_workflow.ledger.state import STATE
 from tests.rehearsal import added, attack, edit, lines, move, scored, states, submitted, types
 
 pytestmark = [pytest.mark.served, pytest.mark.both]

@@ -6,27 +6,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ptce_workflow.app.admin.adopt import adopt
-from ptce_workflow.app.admin.verify import verify
-from ptce_workflow.app.cases.advance import advance
-from ptce_workflow.app.cases.history import history
-from ptce_workflow.app.cases.overview import show
+from ptce_workflow.app.adopt import adopt
+from ptce_workflow.app.audit.verify import verify
+from ptce_workflow.app.candidatures.advance import advance
+from ptce_workflow.app.candidatures.history import history
+from ptce_workflow.app.candidatures.overview import show
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import FolderFaults, Misuse, PtceError
+from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.scheduler.passes import tick
-from tests.rehearsal import (
-    LAPSE,
-    added,
-    edit,
-    last,
-    lines,
-    move,
-    opened,
-    remark,
-    scored,
-    states,
-)
+from tests.rehearsal import LAPSE, added, edit, last, lines, move, opened, remark, scored, states
 
 DEADLINE = ("config.toml", "at = 2024-03-11T12:00:00", "at = 2024-03-18T12:00:00")
 PLACES = ("config.toml", "value = 2,", "value = 3,")

@@ -6,13 +6,13 @@ from datetime import timedelta
 
 import pytest
 
-from ptce_workflow.app.admin.adopt import adopt
-from ptce_workflow.app.admin.verify import verify
-from ptce_workflow.app.cases.overview import overview, show
+from ptce_workflow.app.adopt import adopt
+from ptce_workflow.app.audit.verify import verify
+from ptce_workflow.app.candidatures.overview import overview, show
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.marks import score
-from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.base.runtime import SetClock
 from tests.rehearsal import added, edit, last, lines, move, remark, submitted
 from tests.replaying import replayed
 

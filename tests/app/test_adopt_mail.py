@@ -8,14 +8,13 @@ import shutil
 import pytest
 from icalendar import Calendar
 
-from ptce_workflow.app.admin.adopt import adopt
-from ptce_workflow.app.admin.people import enrol
+import ptce_workflow.app.outbox.desk as desk
+from ptce_workflow.app.adopt import adopt
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.post import desk
-from ptce_workflow.app.post.delivery import claim, step
-from ptce_workflow.app.post.desk import letter_told, release
-from ptce_workflow.app.post.enqueue import post_due
-from ptce_workflow.base.clock import SetClock
+from ptce_workflow.app.outbox.delivery import claim, post_due, step
+from ptce_workflow.app.outbox.desk import letter_told, release
+from ptce_workflow.app.people import enrol
+from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.scheduler.passes import never
 from tests import mailing
 from tests.mailing import (

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from ptce_workflow.app.admin.adopt import adopt
-from ptce_workflow.app.admin.verify import verify
-from ptce_workflow.app.cases.overview import show
+from ptce_workflow.app.adopt import adopt
+from ptce_workflow.app.audit.verify import verify
+from ptce_workflow.app.candidatures.overview import show
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.jury.cutoff import ranking
+from ptce_workflow.app.jury.deliberation import deliberate
 from ptce_workflow.app.jury.marks import score
-from ptce_workflow.app.jury.sitting_run import deliberate
+from ptce_workflow.app.jury.ranking import ranking
 from ptce_workflow.app.jury.sittings import sitting
-from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import PtceError
+from ptce_workflow.base.runtime import SetClock
 from tests.rehearsal import edit, lines, move
 from tests.voting import (
     MEETING,

@@ -6,20 +6,19 @@ from datetime import timedelta
 
 import pytest
 
-from ptce_workflow.app.admin.people import enrol
-from ptce_workflow.app.admin.verify import verify
-from ptce_workflow.app.cases.advance import add, advance
-from ptce_workflow.app.cases.explain import why
-from ptce_workflow.app.cases.history import history
-from ptce_workflow.app.cases.overview import show
-from ptce_workflow.app.cases.receive import receive
-from ptce_workflow.app.cases.record import record
+from ptce_workflow.app.audit.verify import verify
+from ptce_workflow.app.candidatures.advance import add, advance
+from ptce_workflow.app.candidatures.history import history
+from ptce_workflow.app.candidatures.overview import show
+from ptce_workflow.app.candidatures.record import receive, record
+from ptce_workflow.app.candidatures.why import why
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.base.clock import SetClock
+from ptce_workflow.app.people import enrol
 from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.ledger.events.base import Reason
-from ptce_workflow.ledger.events.receipt import Evidence
-from ptce_workflow.process.rules.case import RuleAnswer
+from ptce_workflow.ledger.events.facts import Evidence
+from ptce_workflow.process.candidature import RuleAnswer
 from ptce_workflow.scheduler.passes import tick
 from tests.rehearsal import (
     LAPSE,

@@ -6,22 +6,22 @@ from datetime import datetime
 
 import pytest
 
-from ptce_workflow.app.admin.adopt import adopt
-from ptce_workflow.app.admin.verify import verify
-from ptce_workflow.app.cases.advance import advance
-from ptce_workflow.app.cases.overview import show
-from ptce_workflow.app.cases.record import FactsRefused, record
+from ptce_workflow.app.adopt import adopt
+from ptce_workflow.app.audit.verify import verify
+from ptce_workflow.app.candidatures.advance import advance
+from ptce_workflow.app.candidatures.overview import show
+from ptce_workflow.app.candidatures.record import FactsRefused, record
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.jury.cutoff import standing
-from ptce_workflow.app.jury.sitting_run import deliberate
+from ptce_workflow.app.jury.deliberation import deliberate
+from ptce_workflow.app.jury.ranking import standing
 from ptce_workflow.app.jury.sittings import sitting
-from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import FolderFaults, Misuse, PtceError
+from ptce_workflow.base.runtime import SetClock
+from ptce_workflow.cli.agenda import template
 from ptce_workflow.cli.main import main
-from ptce_workflow.cli.views.agenda import template
-from ptce_workflow.papers.intake import agenda_of
-from ptce_workflow.papers.minutes import minutes_of
-from ptce_workflow.papers.report import Table
+from ptce_workflow.office.dossiers import agenda_of
+from ptce_workflow.office.report import Table
+from ptce_workflow.reports.sittings import minutes_of
 from tests.ledger.forger import Forger
 from tests.rehearsal import edit, move, types
 from tests.voting import MEETING, agenda, called, clock, contest, english, frozen, states

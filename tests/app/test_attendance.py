@@ -10,18 +10,18 @@ from typing import Any
 import pytest
 from docx import Document
 
-from ptce_workflow.app.admin.adopt import adopt
-from ptce_workflow.app.admin.people import enrol, leave
-from ptce_workflow.app.admin.verify import verify
+from ptce_workflow.app.adopt import adopt
+from ptce_workflow.app.audit.verify import verify
 from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.jury.deliberation import deliberate
 from ptce_workflow.app.jury.marks import recuse
-from ptce_workflow.app.jury.sitting_run import deliberate
 from ptce_workflow.app.jury.sittings import sitting
-from ptce_workflow.base.clock import SetClock
+from ptce_workflow.app.people import enrol, leave
 from ptce_workflow.base.errors import Misuse
-from ptce_workflow.papers.docx import to_docx
-from ptce_workflow.papers.minutes import minutes_of
-from ptce_workflow.process.panel.meeting import Deviation
+from ptce_workflow.base.runtime import SetClock
+from ptce_workflow.office.docx import to_docx
+from ptce_workflow.process.panel import Deviation
+from ptce_workflow.reports.sittings import minutes_of
 from tests.rehearsal import attack, edit, last
 from tests.voting import MEETING, agenda, called, clock, contest, english, frozen, states
 

@@ -6,14 +6,14 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from ptce_workflow.app.admin.adopt import adopt
-from ptce_workflow.app.admin.people import enrol
-from ptce_workflow.app.cases.overview import show
+import ptce_workflow.app.outbox.waiting as ahead
+from ptce_workflow.app.adopt import adopt
+from ptce_workflow.app.candidatures.overview import show
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.post import ahead
-from ptce_workflow.app.post.desk import Posted, messages, release, resolve, retry
-from ptce_workflow.base.clock import SetClock
+from ptce_workflow.app.outbox.desk import Posted, messages, release, resolve, retry
+from ptce_workflow.app.people import enrol
 from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.base.runtime import SetClock
 from tests import mailing
 from tests.mailing import at, bodies, notify, pass_at, told, uncertain
 from tests.rehearsal import edit, lines, move, opened, submitted

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from ptce_workflow.app.admin.verify import verify
-from ptce_workflow.app.cases.advance import add_all
-from ptce_workflow.app.cases.history import history
-from ptce_workflow.app.cases.receive import Arrival, receive
+from ptce_workflow.app.audit.verify import verify
+from ptce_workflow.app.candidatures.advance import add_all
+from ptce_workflow.app.candidatures.history import history
+from ptce_workflow.app.candidatures.record import Arrival, receive
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.post.desk import messages
+from ptce_workflow.app.outbox.desk import messages
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.ledger.line import Line, decode
 from ptce_workflow.scheduler.passes import tick

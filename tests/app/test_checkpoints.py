@@ -9,18 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from ptce_workflow.app.admin.adopt import adopt
-from ptce_workflow.app.admin.key import change_key
-from ptce_workflow.app.admin.people import enrol
-from ptce_workflow.app.admin.setup import create
-from ptce_workflow.app.admin.verify import Verification, verify
-from ptce_workflow.app.admin.verify_checkpoints import Shown, shown
+import ptce_workflow.ledger.checkpoint as notes
+from ptce_workflow.app.adopt import adopt
+from ptce_workflow.app.audit.checkpoints import Shown, change_key, shown
+from ptce_workflow.app.audit.verify import Verification, verify
 from ptce_workflow.app.checkpoints import kept, last_kept, make
 from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.create import create
 from ptce_workflow.app.locations import CHECKPOINTS, KEY_FILE, NEXT_KEY_FILE, PUBLIC_FILE
-from ptce_workflow.base.clock import SetClock
+from ptce_workflow.app.people import enrol
 from ptce_workflow.base.errors import Misuse, PtceError
-from ptce_workflow.ledger import checkpoint as notes
+from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.ledger.checkpoint import Checkpoint, Signature, SignedNote
 from ptce_workflow.scheduler.passes import tick
 from tests.rehearsal import SUBMISSION, added, begin, edit, lines, opened

@@ -10,18 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from ptce_workflow.app import preconditions
-from ptce_workflow.app.admin.adopt import adopt
-from ptce_workflow.app.admin.clock import accept_clock
-from ptce_workflow.app.admin.people import enrol
-from ptce_workflow.app.admin.verify import verify
-from ptce_workflow.app.cases.advance import advance
-from ptce_workflow.app.cases.explain import why
-from ptce_workflow.app.cases.record import record
-from ptce_workflow.app.contest import Contest
-from ptce_workflow.base.clock import SetClock
-from ptce_workflow.base.encoding import from_text, to_text
+import ptce_workflow.app.preconditions as preconditions
+from ptce_workflow.app.adopt import adopt
+from ptce_workflow.app.audit.verify import verify
+from ptce_workflow.app.candidatures.advance import advance
+from ptce_workflow.app.candidatures.record import record
+from ptce_workflow.app.candidatures.why import why
+from ptce_workflow.app.contest import Contest, accept_clock
+from ptce_workflow.app.people import enrol
 from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.base.notation import from_text, to_text
+from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.ledger.line import decode
 from ptce_workflow.scheduler.passes import MOST_BROKEN, Log, Passes, tick
 from ptce_workflow.scheduler.runner import Stop

@@ -8,24 +8,23 @@ from pathlib import Path
 import pytest
 from msgspec import to_builtins
 
-from ptce_workflow.app.admin.adopt import adopt
-from ptce_workflow.app.admin.people import enrol
-from ptce_workflow.app.cases.advance import advance
-from ptce_workflow.app.cases.explain import todo, why
-from ptce_workflow.app.cases.history import history
-from ptce_workflow.app.cases.overview import printable, show
-from ptce_workflow.app.cases.past import past
+from ptce_workflow.app.adopt import adopt
+from ptce_workflow.app.as_of import at
+from ptce_workflow.app.candidatures.advance import advance
+from ptce_workflow.app.candidatures.history import history
+from ptce_workflow.app.candidatures.overview import printable, show
+from ptce_workflow.app.candidatures.why import past, todo, why
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.jury.cutoff import standing
+from ptce_workflow.app.jury.deliberation import deliberate
 from ptce_workflow.app.jury.grid import grid
 from ptce_workflow.app.jury.marks import recuse, score
-from ptce_workflow.app.jury.sitting_run import deliberate
+from ptce_workflow.app.jury.ranking import standing
 from ptce_workflow.app.jury.sittings import sitting
-from ptce_workflow.app.then import at
-from ptce_workflow.base.clock import SetClock
-from ptce_workflow.papers.minutes import minutes_of
-from ptce_workflow.papers.ranking import ranking
-from ptce_workflow.process.rules.case import Case, RuleAnswer
+from ptce_workflow.app.people import enrol
+from ptce_workflow.base.runtime import SetClock
+from ptce_workflow.process.candidature import Case, RuleAnswer
+from ptce_workflow.reports.ranking import ranking
+from ptce_workflow.reports.sittings import minutes_of
 from tests.rehearsal import edit, move, opened
 from tests.voting import MEETING, added, agenda, called, clock, english
 from tests.voting import contest as empty

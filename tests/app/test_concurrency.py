@@ -4,22 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from ptce_workflow.app.admin.adopt import adopt
-from ptce_workflow.app.admin.people import enrol
-from ptce_workflow.app.admin.verify import verify
+from ptce_workflow.app.adopt import adopt
+from ptce_workflow.app.audit.verify import verify
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.base.clock import SetClock
+from ptce_workflow.app.people import enrol
+from ptce_workflow.base.runtime import SetClock
 from tests.app.other_person import OtherPerson, together
-from tests.rehearsal import (
-    SUBMISSION,
-    added,
-    edit,
-    last,
-    lines,
-    scored,
-    states,
-    types,
-)
+from tests.rehearsal import SUBMISSION, added, edit, last, lines, scored, states, types
 
 pytestmark = pytest.mark.served
 

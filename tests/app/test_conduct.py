@@ -10,12 +10,12 @@ from dataclasses import replace
 
 import pytest
 
-from ptce_workflow.app.cases.overview import show
+from ptce_workflow.app.candidatures.overview import show
 from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.jury.deliberation import deliberate
 from ptce_workflow.app.jury.marks import recuse
-from ptce_workflow.app.jury.sitting_run import deliberate
-from ptce_workflow.base.clock import SetClock
-from ptce_workflow.process.panel.meeting import Deviation, VotedOrder
+from ptce_workflow.base.runtime import SetClock
+from ptce_workflow.process.panel import Deviation, VotedOrder
 from tests.ledger.forger import Forger
 from tests.rehearsal import move
 from tests.voting import MEETING, SEATS, agenda, called, clock, contest, english, frozen

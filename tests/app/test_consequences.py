@@ -10,13 +10,12 @@ from types import FrameType
 
 import pytest
 
-from ptce_workflow.app.admin.adopt import adopt
-from ptce_workflow.app.admin.consequences import Consequences, MailsMoved, ToldBefore, Turned
-from ptce_workflow.app.admin.people import enrol
-from ptce_workflow.app.cases.advance import add_all
+import ptce_workflow.app.outbox.desk as desk
+from ptce_workflow.app.adopt import Consequences, MailsMoved, ToldBefore, Turned, adopt
+from ptce_workflow.app.candidatures.advance import add_all
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.post import desk
-from ptce_workflow.base.clock import SetClock
+from ptce_workflow.app.people import enrol
+from ptce_workflow.base.runtime import SetClock
 from tests import mailing
 from tests.mailing import at, pass_at
 from tests.rehearsal import added, dossier, edit, lines, move, scored, submitted

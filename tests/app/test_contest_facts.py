@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from ptce_workflow.app.admin.setup import create
-from ptce_workflow.app.admin.verify import verify
-from ptce_workflow.app.cases.advance import add, advance
-from ptce_workflow.app.cases.explain import why
-from ptce_workflow.app.cases.record import FactsRefused, record, record_of_contest
+from ptce_workflow.app.audit.verify import verify
+from ptce_workflow.app.candidatures.advance import add, advance
+from ptce_workflow.app.candidatures.record import FactsRefused, record, record_of_contest
+from ptce_workflow.app.candidatures.why import why
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.base.clock import SetClock
+from ptce_workflow.app.create import create
 from ptce_workflow.base.errors import PtceError
+from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.base.words import speaking
 from ptce_workflow.process.check import check
 from ptce_workflow.scheduler.passes import tick

@@ -8,21 +8,21 @@ from datetime import datetime, timedelta
 import pytest
 from icalendar import Calendar
 
-from ptce_workflow.app.admin.adopt import adopt
-from ptce_workflow.app.admin.people import enrol
-from ptce_workflow.app.admin.verify import verify
+from ptce_workflow.app.adopt import adopt
+from ptce_workflow.app.audit.verify import verify
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.convocation import convene, told_otherwise
-from ptce_workflow.app.jury.cutoff import standing
-from ptce_workflow.app.jury.sitting_run import deliberate
+from ptce_workflow.app.jury.deliberation import deliberate
+from ptce_workflow.app.jury.ranking import standing
 from ptce_workflow.app.jury.sittings import sitting
-from ptce_workflow.app.post.desk import letter_told, messages, release, resolve
-from ptce_workflow.base.clock import SetClock
-from ptce_workflow.base.encoding import to_text
+from ptce_workflow.app.outbox.desk import letter_told, messages, release, resolve
+from ptce_workflow.app.people import enrol
 from ptce_workflow.base.errors import Misuse, PtceError
-from ptce_workflow.ledger.events.receipt import Evidence
-from ptce_workflow.papers.attendance import attendance
-from ptce_workflow.papers.auditing import audited
+from ptce_workflow.base.notation import to_text
+from ptce_workflow.base.runtime import SetClock
+from ptce_workflow.ledger.events.facts import Evidence
+from ptce_workflow.reports.audit import audited
+from ptce_workflow.reports.sittings import attendance
 from ptce_workflow.scheduler.passes import tick
 from tests.ledger.forger import Forger
 from tests.mailing import calendar_of, settings

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from ptce_workflow.app.admin.setup import create
-from ptce_workflow.app.admin.verify import verify
+from ptce_workflow.app.audit.verify import verify
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.base.clock import SetClock
+from ptce_workflow.app.create import create
 from ptce_workflow.base.errors import FolderFaults, Misuse, PtceError
+from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.ledger.line import FIRST_PREV, decode
 from tests.rehearsal import BEGINNING, SMALL, added, lines, opened, types
 

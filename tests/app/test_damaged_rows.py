@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 import pytest
 
-from ptce_workflow.app.admin.adopt import adopt
-from ptce_workflow.app.admin.people import list_people
-from ptce_workflow.app.admin.verify import verify
-from ptce_workflow.app.cases.advance import advance
-from ptce_workflow.app.cases.explain import todo, why
-from ptce_workflow.app.cases.overview import overview, show
+from ptce_workflow.app.adopt import adopt
+from ptce_workflow.app.audit.verify import verify
+from ptce_workflow.app.candidatures.advance import advance
+from ptce_workflow.app.candidatures.overview import overview, show
+from ptce_workflow.app.candidatures.why import todo, why
 from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.people import list_people
 from ptce_workflow.base.errors import Misuse, PtceError
 from tests.rehearsal import attack
 

@@ -6,22 +6,21 @@ from typing import Any
 
 import pytest
 
-from ptce_workflow.app.admin.adopt import adopt
-from ptce_workflow.app.admin.people import enrol
-from ptce_workflow.app.admin.verify import verify
-from ptce_workflow.app.cases.history import history
-from ptce_workflow.app.cases.overview import show
+from ptce_workflow.app.adopt import adopt
+from ptce_workflow.app.audit.verify import verify
+from ptce_workflow.app.candidatures.history import history
+from ptce_workflow.app.candidatures.overview import show
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.jury.declarations import declare_links
-from ptce_workflow.app.jury.marks import conflicts, recuse, score
-from ptce_workflow.app.jury.sitting_run import deliberate
+from ptce_workflow.app.jury.deliberation import deliberate
+from ptce_workflow.app.jury.marks import conflicts, declare_links, recuse, score
 from ptce_workflow.app.jury.sittings import sitting
-from ptce_workflow.base.clock import SetClock
+from ptce_workflow.app.people import enrol
 from ptce_workflow.base.errors import Misuse, PtceError
-from ptce_workflow.papers.minutes import minutes_of
-from ptce_workflow.papers.report import Table
-from ptce_workflow.papers.telling import told
-from ptce_workflow.process.panel.meeting import Deviation
+from ptce_workflow.base.runtime import SetClock
+from ptce_workflow.office.report import Table
+from ptce_workflow.process.panel import Deviation
+from ptce_workflow.reports.sittings import minutes_of
+from ptce_workflow.reports.telling import told
 from tests.rehearsal import edit, last, lines, move, opened
 from tests.voting import MEETING, SEATS, added, agenda, called, clock, english
 from tests.voting import contest as silent

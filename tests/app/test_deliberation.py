@@ -6,22 +6,21 @@ from dataclasses import replace
 
 import pytest
 
-from ptce_workflow.app.admin.adopt import adopt
-from ptce_workflow.app.admin.people import enrol
-from ptce_workflow.app.admin.verify import verify
-from ptce_workflow.app.cases.advance import advance
-from ptce_workflow.app.cases.history import history
+from ptce_workflow.app.adopt import adopt
+from ptce_workflow.app.audit.verify import verify
+from ptce_workflow.app.candidatures.advance import advance
+from ptce_workflow.app.candidatures.history import history
 from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.jury.deliberation import deliberate
 from ptce_workflow.app.jury.marks import recuse, score
-from ptce_workflow.app.jury.sitting_run import deliberate
 from ptce_workflow.app.jury.sittings import sittings
-from ptce_workflow.base.clock import SetClock
+from ptce_workflow.app.people import enrol
 from ptce_workflow.base.errors import Misuse, PtceError
-from ptce_workflow.base.runtime import EXIT_CODE
+from ptce_workflow.base.runtime import EXIT_CODE, SetClock
 from ptce_workflow.ledger.events.base import Reason
 from ptce_workflow.ledger.events.sitting import DeviationDecided
 from ptce_workflow.ledger.line import decode
-from ptce_workflow.process.panel.meeting import Agenda, Deviation, VotedOrder
+from ptce_workflow.process.panel import Agenda, Deviation, VotedOrder
 from tests.one_pass import Couriers, Pass
 from tests.rehearsal import edit, last, lines, move, opened, types
 from tests.voting import (

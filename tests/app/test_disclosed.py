@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from ptce_workflow.app.admin.adopt import adopt
-from ptce_workflow.app.admin.people import enrol
-from ptce_workflow.app.cases.advance import answer
-from ptce_workflow.app.cases.receive import receive
+from ptce_workflow.app.adopt import adopt
+from ptce_workflow.app.candidatures.advance import answer
+from ptce_workflow.app.candidatures.record import receive
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.jury.disclosed import disclosed
+from ptce_workflow.app.jury.deliberation import deliberate
 from ptce_workflow.app.jury.marks import recuse, score
-from ptce_workflow.app.jury.sitting_run import deliberate
-from ptce_workflow.app.post.desk import letter_told, messages
-from ptce_workflow.base.clock import SetClock
+from ptce_workflow.app.outbox.desk import letter_told, messages
+from ptce_workflow.app.people import enrol
 from ptce_workflow.base.errors import PtceError
-from ptce_workflow.papers.formats import as_written
-from ptce_workflow.papers.marks import marks_of
+from ptce_workflow.base.runtime import SetClock
+from ptce_workflow.exports.documents import disclosed, marks_of
+from ptce_workflow.office.formats import as_written
 from tests.rehearsal import edit, move, opened
 from tests.voting import MEETING, added, agenda, called, clock, contest, english, frozen
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from ptce_workflow.app.admin.adopt import adopt
-from ptce_workflow.app.admin.verify import verify
-from ptce_workflow.app.cases.advance import advance
-from ptce_workflow.app.cases.explain import why
+from ptce_workflow.app.adopt import adopt
+from ptce_workflow.app.audit.verify import verify
+from ptce_workflow.app.candidatures.advance import advance
+from ptce_workflow.app.candidatures.why import why
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.cli.views.cases import advanced
-from ptce_workflow.papers.report import Aside
-from ptce_workflow.process.rules.case import RuleAnswer
+from ptce_workflow.office.report import Aside
+from ptce_workflow.process.candidature import RuleAnswer
+from ptce_workflow.reports.candidatures import advanced
 from tests import mailing
 from tests.mailing import pass_at
 from tests.rehearsal import added, edit

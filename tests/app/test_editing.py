@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 import pytest
 
-from ptce_workflow.app.admin.people import enrol
-from ptce_workflow.app.cases.record import record
+import ptce_workflow.app.outbox.waiting as ahead
+from ptce_workflow.app.candidatures.record import record
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.post import ahead
-from ptce_workflow.app.post.desk import draft, drop, edit, letter_told, messages, release, retry
-from ptce_workflow.base.clock import SetClock
+from ptce_workflow.app.outbox.desk import draft, drop, edit, letter_told, messages, release, retry
+from ptce_workflow.app.people import enrol
 from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.base.runtime import SetClock
 from tests import mailing
 from tests.mailing import NOTIFICATIONS, pass_at, reword, told
 from tests.rehearsal import added, lines, move, opened, submitted

@@ -8,12 +8,12 @@ from dataclasses import replace
 import pytest
 from icalendar import Calendar
 
-from ptce_workflow.app.admin.adopt import adopt
-from ptce_workflow.app.admin.people import enrol, leave
+from ptce_workflow.app.adopt import adopt
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.post.desk import messages, retry
+from ptce_workflow.app.outbox.desk import messages, retry
+from ptce_workflow.app.people import enrol, leave
 from ptce_workflow.ledger.line import decode
-from ptce_workflow.process.letters.outbox import Stage
+from ptce_workflow.process.letters.message import Stage
 from tests import mailing
 from tests.mailing import brief, calendar_of, notify, pass_at, read, subjects
 from tests.rehearsal import added, attack, edit, forge, lines, move, told

@@ -13,18 +13,18 @@ from unittest.mock import Mock
 
 import pytest
 
-from ptce_workflow.app.admin.erased import finish, found_again, is_pending, listed
-from ptce_workflow.app.admin.erasure import due, erase, erase_again, erase_words, goes
-from ptce_workflow.app.admin.people import leave
-from ptce_workflow.app.admin.setup import create
-from ptce_workflow.app.admin.verify import verify
-from ptce_workflow.app.cases.overview import show
+from ptce_workflow.app.audit.verify import verify
+from ptce_workflow.app.candidatures.overview import show
 from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.create import create
 from ptce_workflow.app.locations import database_url
-from ptce_workflow.app.post.desk import messages
-from ptce_workflow.base.clock import SetClock
+from ptce_workflow.app.outbox.desk import messages
+from ptce_workflow.app.people import leave
+from ptce_workflow.app.retention.erase import due, erase, erase_again, erase_words, goes
+from ptce_workflow.app.retention.held import finish, found_again, is_pending, listed
 from ptce_workflow.base.errors import Misuse, PtceError
-from ptce_workflow.process.letters.outbox import Stage
+from ptce_workflow.base.runtime import SetClock
+from ptce_workflow.process.letters.message import Stage
 from ptce_workflow.scheduler.passes import tick
 from tests.chronicle import END, giver, lived
 from tests.courier import write_notification
@@ -169,7 +169,7 @@ def test_nothing_is_listed_that_was_not_erased(
 ) -> None:
     """An act that comes to nothing leaves the list as it was, and every byte."""
     before = listed(desk)
-    monkeypatch.setattr("ptce_workflow.app.admin.erasure.listing", lambda *_args: 1 / 0)
+    monkeypatch.setattr("ptce_workflow.app.retention.erase.listing", lambda *_args: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         erase(desk, "C-001", "Demandé.")
     assert listed(desk) == before

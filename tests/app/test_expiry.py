@@ -5,11 +5,10 @@ from __future__ import annotations
 import pytest
 
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.post.ahead import expired_lately, waiting
-from ptce_workflow.app.post.desk import letter_told, messages, release, retry
-from ptce_workflow.app.post.untold import too_late
-from ptce_workflow.base.clock import SetClock
+from ptce_workflow.app.outbox.desk import letter_told, messages, release, retry
+from ptce_workflow.app.outbox.waiting import expired_lately, too_late, waiting
 from ptce_workflow.base.errors import PtceError
+from ptce_workflow.base.runtime import SetClock
 from tests import mailing
 from tests.mailing import at, bodies, pass_at, reword, subjects
 from tests.rehearsal import added, move, submitted

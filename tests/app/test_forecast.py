@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from ptce_workflow.app.admin.adopt import adopt
-from ptce_workflow.app.admin.people import enrol
-from ptce_workflow.app.admin.verify import verify
+from ptce_workflow.app.adopt import adopt
+from ptce_workflow.app.audit.verify import verify
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.post.ahead import Ahead, forecast
-from ptce_workflow.app.post.desk import messages
-from ptce_workflow.base.clock import SetClock
+from ptce_workflow.app.outbox.desk import messages
+from ptce_workflow.app.outbox.waiting import Ahead, forecast
+from ptce_workflow.app.people import enrol
+from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.ledger.line import decode
 from ptce_workflow.scheduler.passes import tick
 from tests import mailing

@@ -13,19 +13,18 @@ from typing import Any
 
 import pytest
 
-from ptce_workflow.app.admin.export import export
-from ptce_workflow.app.admin.granting import grants
-from ptce_workflow.app.admin.people import enrol
-from ptce_workflow.app.admin.setup import create
-from ptce_workflow.app.admin.verify import verify
+from ptce_workflow.app.audit.export import export
+from ptce_workflow.app.audit.verify import verify
 from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.create import create
 from ptce_workflow.app.jury.marks import score
 from ptce_workflow.app.locations import LOCAL_FILE
-from ptce_workflow.app.post.desk import messages
-from ptce_workflow.base.clock import SetClock
+from ptce_workflow.app.outbox.desk import messages
+from ptce_workflow.app.people import enrol, grants
 from ptce_workflow.base.errors import PtceError
+from ptce_workflow.base.runtime import SetClock
+from ptce_workflow.exports.tables import verify_pages
 from ptce_workflow.ledger.line import digest
-from ptce_workflow.papers.verify_pages import verify_pages
 from ptce_workflow.scheduler.passes import tick
 from ptce_workflow.store.tables import Stored
 from tests import chronicle

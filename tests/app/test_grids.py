@@ -10,17 +10,17 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
-from ptce_workflow.app.admin.people import enrol
-from ptce_workflow.app.admin.verify import verify
-from ptce_workflow.app.cases.history import history
-from ptce_workflow.app.cases.overview import show
+from ptce_workflow.app.audit.verify import verify
+from ptce_workflow.app.candidatures.history import history
+from ptce_workflow.app.candidatures.overview import show
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.grid import grid
 from ptce_workflow.app.jury.marks import recuse, score
-from ptce_workflow.base.clock import SetClock
+from ptce_workflow.app.people import enrol
 from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.ledger.events.panel import Comments
-from ptce_workflow.process.panel.forms import ReturnRefused
+from ptce_workflow.process.forms import ReturnRefused
 from tests.grids import explained, fill, several, take, workbook
 from tests.rehearsal import lines, move, opened, types
 

@@ -10,23 +10,21 @@ from typing import Any
 
 import pytest
 
-from ptce_workflow.app.admin.adopt import adopt
-from ptce_workflow.app.admin.people import enrol
-from ptce_workflow.app.admin.verify import verify, verify_against
-from ptce_workflow.app.cases.advance import add
-from ptce_workflow.app.cases.handover import HANDING, hand_over
-from ptce_workflow.app.cases.overview import show
-from ptce_workflow.app.cases.receive import receive
-from ptce_workflow.app.cases.record import record, rectify
+from ptce_workflow.app.adopt import adopt
+from ptce_workflow.app.audit.verify import verify, verify_against
+from ptce_workflow.app.candidatures.advance import add
+from ptce_workflow.app.candidatures.handover import HANDING, hand_over
+from ptce_workflow.app.candidatures.overview import show
+from ptce_workflow.app.candidatures.record import receive, record, rectify
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.marks import score
-from ptce_workflow.base.clock import SetClock
+from ptce_workflow.app.people import enrol
 from ptce_workflow.base.errors import Misuse, PtceError
-from ptce_workflow.base.runtime import EXIT_CODE
+from ptce_workflow.base.runtime import EXIT_CODE, SetClock
 from ptce_workflow.ledger.events.erasure import PersonalDataErased
-from ptce_workflow.ledger.events.receipt import Evidence
+from ptce_workflow.ledger.events.facts import Evidence
 from ptce_workflow.ledger.line import decode, digest
-from ptce_workflow.process.rules.case import Case
+from ptce_workflow.process.candidature import Case
 from tests import handing
 from tests.handing import CONTENT, begin_taker, ready
 from tests.ledger.forger import Forger

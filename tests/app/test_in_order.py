@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from ptce_workflow.app.admin.adopt import adopt
-from ptce_workflow.app.admin.verify import verify
-from ptce_workflow.app.cases.advance import advance
-from ptce_workflow.app.cases.explain import why
-from ptce_workflow.app.cases.past import past
+from ptce_workflow.app.adopt import adopt
+from ptce_workflow.app.audit.verify import verify
+from ptce_workflow.app.candidatures.advance import advance
+from ptce_workflow.app.candidatures.why import past, why
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.jury.cutoff import standing
-from ptce_workflow.app.jury.sitting_run import deliberate
-from ptce_workflow.base.clock import SetClock
+from ptce_workflow.app.jury.deliberation import deliberate
+from ptce_workflow.app.jury.ranking import standing
 from ptce_workflow.base.errors import FolderFaults
-from ptce_workflow.process.panel.meeting import Deviation
+from ptce_workflow.base.runtime import SetClock
+from ptce_workflow.process.panel import Deviation
 from tests.rehearsal import edit, move
 from tests.voting import MEETING, SEATS, agenda, called, clock, contest, english, frozen, states
 

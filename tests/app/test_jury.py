@@ -6,18 +6,18 @@ from typing import Any
 
 import pytest
 
-from ptce_workflow.app.admin.adopt import adopt
-from ptce_workflow.app.admin.people import enrol
-from ptce_workflow.app.admin.verify import verify
-from ptce_workflow.app.cases.advance import advance
-from ptce_workflow.app.cases.history import history
-from ptce_workflow.app.cases.overview import show
-from ptce_workflow.app.cases.record import FactsRefused, rectify
+from ptce_workflow.app.adopt import adopt
+from ptce_workflow.app.audit.verify import verify
+from ptce_workflow.app.candidatures.advance import advance
+from ptce_workflow.app.candidatures.history import history
+from ptce_workflow.app.candidatures.overview import show
+from ptce_workflow.app.candidatures.record import FactsRefused, rectify
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.jury.cutoff import ranking
 from ptce_workflow.app.jury.marks import score
-from ptce_workflow.base.clock import SetClock
+from ptce_workflow.app.jury.ranking import ranking
+from ptce_workflow.app.people import enrol
 from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.ledger.events.panel import Comments
 from tests.app.test_receipt import PROOF
 from tests.rehearsal import added, edit, last, lines, move, opened, scored, submitted

@@ -11,17 +11,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ptce_workflow.app.admin.verify import verify
-from ptce_workflow.app.cases.advance import advance
+from ptce_workflow.app.audit.verify import verify
+from ptce_workflow.app.candidatures.advance import advance
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.jury.cutoff import rank
-from ptce_workflow.app.jury.sitting_run import deliberate
-from ptce_workflow.base.clock import SetClock
+from ptce_workflow.app.jury.deliberation import deliberate
+from ptce_workflow.app.jury.ranking import rank
 from ptce_workflow.base.errors import PtceError
+from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.base.words import speaking
-from ptce_workflow.process.panel.meeting import Agenda, Deviation, VotedOrder
+from ptce_workflow.process.candidature import Case, Scores
+from ptce_workflow.process.panel import Agenda, Deviation, VotedOrder
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Case, Scores
 from tests.rehearsal import move, opened
 from tests.voting import MEETING, SCORING, SEATS, VOTE, called, clock, english, frozen, states
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ptce_workflow.app.admin.adopt import adopt
+from ptce_workflow.app.adopt import adopt
 from ptce_workflow.app.contest import Contest
 from tests import mailing
 from tests.mailing import notify, pass_at, planned, subjects

@@ -6,19 +6,19 @@ from datetime import timedelta
 
 import pytest
 
-from ptce_workflow.app.admin.adopt import adopt
-from ptce_workflow.app.admin.people import list_people
-from ptce_workflow.app.admin.verify import verify
-from ptce_workflow.app.cases.advance import add_all
-from ptce_workflow.app.cases.explain import todo, why
-from ptce_workflow.app.cases.history import history
-from ptce_workflow.app.cases.overview import ListPage, overview, show
+from ptce_workflow.app.adopt import adopt
+from ptce_workflow.app.audit.verify import verify
+from ptce_workflow.app.candidatures.advance import add_all
+from ptce_workflow.app.candidatures.history import history
+from ptce_workflow.app.candidatures.overview import ListPage, overview, show
+from ptce_workflow.app.candidatures.why import todo, why
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.jury.cutoff import ranking
-from ptce_workflow.base.clock import SetClock
+from ptce_workflow.app.jury.ranking import ranking
+from ptce_workflow.app.people import list_people
 from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.base.words import speaking
-from ptce_workflow.process.rules.case import RuleAnswer
+from ptce_workflow.process.candidature import RuleAnswer
 from tests.rehearsal import LAPSE, SUBMISSION, added, edit, lines, move, opened, scored, submitted
 
 

@@ -7,15 +7,15 @@ from functools import partial
 
 import pytest
 
-from ptce_workflow.app.admin.adopt import adopt
-from ptce_workflow.app.admin.people import enrol
-from ptce_workflow.app.cases.record import record
+import ptce_workflow.app.outbox.waiting as ahead
+from ptce_workflow.app.adopt import adopt
+from ptce_workflow.app.candidatures.record import record
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.post import ahead
-from ptce_workflow.app.post.ahead import Waiting
-from ptce_workflow.app.post.desk import letter_told, messages, release, resolve, retry
-from ptce_workflow.base.clock import SetClock
+from ptce_workflow.app.outbox.desk import letter_told, messages, release, resolve, retry
+from ptce_workflow.app.outbox.waiting import Waiting
+from ptce_workflow.app.people import enrol
 from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.base.runtime import SetClock
 from tests import mailing
 from tests.mailing import at, body_of, brief, notify, pass_at, read, subjects, told, uncertain
 from tests.rehearsal import added, lines, move, opened, remark, scored, submitted

@@ -4,26 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from ptce_workflow.app.admin.adopt import adopt
-from ptce_workflow.app.admin.people import enrol, leave
-from ptce_workflow.app.cases.advance import advance
-from ptce_workflow.app.cases.record import record
+from ptce_workflow.app.adopt import adopt
+from ptce_workflow.app.candidatures.advance import advance
+from ptce_workflow.app.candidatures.record import record
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.post.desk import messages
-from ptce_workflow.app.post.plan import number_of
-from ptce_workflow.base.clock import SetClock
+from ptce_workflow.app.outbox.desk import messages
+from ptce_workflow.app.outbox.plan import number_of
+from ptce_workflow.app.people import enrol, leave
 from ptce_workflow.base.errors import Misuse
+from ptce_workflow.base.runtime import SetClock
 from tests import mailing
-from tests.mailing import (
-    at,
-    brief,
-    cancelled,
-    notify,
-    pass_at,
-    planned,
-    subjects,
-    told,
-)
+from tests.mailing import at, brief, cancelled, notify, pass_at, planned, subjects, told
 from tests.rehearsal import added, edit, lines, move, opened, scored, submitted, types
 from tests.smtp import Server
 

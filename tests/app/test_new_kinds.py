@@ -11,19 +11,19 @@ from zoneinfo import ZoneInfo
 import pytest
 from msgspec import Meta
 
-from ptce_workflow.app.admin.people import enrol
-from ptce_workflow.app.admin.setup import create
-from ptce_workflow.app.admin.verify import verify
-from ptce_workflow.app.cases.explain import why
-from ptce_workflow.app.cases.history import history
-from ptce_workflow.app.cases.overview import show
-from ptce_workflow.app.cases.record import record
+import ptce_workflow.ledger.events.clauses as law
+import ptce_workflow.process.process as form
+from ptce_workflow.app.audit.verify import verify
+from ptce_workflow.app.candidatures.history import history
+from ptce_workflow.app.candidatures.overview import show
+from ptce_workflow.app.candidatures.record import record
+from ptce_workflow.app.candidatures.why import why
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.post.desk import messages
-from ptce_workflow.base.clock import SetClock
+from ptce_workflow.app.create import create
+from ptce_workflow.app.outbox.desk import messages
+from ptce_workflow.app.people import enrol
 from ptce_workflow.base.errors import PtceError
-from ptce_workflow.cli.views.audit import history_report
-from ptce_workflow.ledger.events import clauses as law
+from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.ledger.events.base import (
     KINDS,
     AboutCandidature,
@@ -36,13 +36,12 @@ from ptce_workflow.ledger.events.base import (
     Story,
     enter,
 )
-from ptce_workflow.papers.report import Table
-from ptce_workflow.process.fields.answers import Unreadable
-from ptce_workflow.process.fields.base import _TYPES, Cell
-from ptce_workflow.process.letters.recipients import _KINDS, Addressee, Recipients
-from ptce_workflow.process.model import form
-from ptce_workflow.process.model.shared import Int, declare
-from ptce_workflow.process.rules.case import Case
+from ptce_workflow.office.report import Table
+from ptce_workflow.process.candidature import Case
+from ptce_workflow.process.fields.base import _TYPES, Cell, Unreadable
+from ptce_workflow.process.model.base import Int, declare
+from ptce_workflow.process.model.notification import _KINDS, Addressee, Recipients
+from ptce_workflow.reports.history import history_report
 from tests.mailing import notify
 from tests.rehearsal import SMALL, added, dossier, last, move, opened
 from tests.replaying import replayed

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from ptce_workflow.app.admin.adopt import adopt
-from ptce_workflow.app.admin.people import enrol
-from ptce_workflow.app.admin.verify import verify
-from ptce_workflow.app.cases.advance import advance
-from ptce_workflow.app.cases.explain import why
-from ptce_workflow.app.cases.overview import show
-from ptce_workflow.app.cases.record import record
+from ptce_workflow.app.adopt import adopt
+from ptce_workflow.app.audit.verify import verify
+from ptce_workflow.app.candidatures.advance import advance
+from ptce_workflow.app.candidatures.overview import show
+from ptce_workflow.app.candidatures.record import record
+from ptce_workflow.app.candidatures.why import why
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.jury.cutoff import standing
 from ptce_workflow.app.jury.grid import grid
 from ptce_workflow.app.jury.marks import score
-from ptce_workflow.base.clock import SetClock
+from ptce_workflow.app.jury.ranking import standing
+from ptce_workflow.app.people import enrol
 from ptce_workflow.base.errors import Misuse, PtceError
-from ptce_workflow.process.panel.figures import figures_of
+from ptce_workflow.base.runtime import SetClock
+from ptce_workflow.process.panel import figures_of
 from ptce_workflow.scheduler.passes import tick
 from tests.grids import fill, take
 from tests.grids import workbook as workbook_of

@@ -6,18 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from ptce_workflow.app import then
-from ptce_workflow.app.admin.erasure import erase
-from ptce_workflow.app.admin.held import held
-from ptce_workflow.app.admin.people import enrol
-from ptce_workflow.app.admin.verify import verify
-from ptce_workflow.app.cases.history import history
-from ptce_workflow.app.cases.note import LONGEST_NOTE, note
-from ptce_workflow.app.cases.overview import show
-from ptce_workflow.app.cases.record import record_all
+import ptce_workflow.app.as_of as then
+from ptce_workflow.app.audit.verify import verify
+from ptce_workflow.app.candidatures.history import LONGEST_NOTE, history, note
+from ptce_workflow.app.candidatures.overview import show
+from ptce_workflow.app.candidatures.record import record_all
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.base.clock import SetClock
+from ptce_workflow.app.people import enrol
+from ptce_workflow.app.retention.erase import erase
+from ptce_workflow.app.retention.held import held
 from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.base.runtime import SetClock
 from tests.rehearsal import BEGINNING, added, move, opened, submitted, types
 
 CALLED = "A appelé : rappelle jeudi."

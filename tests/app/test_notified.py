@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from ptce_workflow.app.admin.adopt import adopt
-from ptce_workflow.app.admin.verify import verify
-from ptce_workflow.app.cases.explain import why
-from ptce_workflow.app.cases.overview import show
+from ptce_workflow.app.adopt import adopt
+from ptce_workflow.app.audit.verify import verify
+from ptce_workflow.app.candidatures.overview import show
+from ptce_workflow.app.candidatures.why import why
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.post.desk import edit as edit_mail
-from ptce_workflow.app.post.desk import letter_told, messages, release, resolve, retry
+from ptce_workflow.app.outbox.desk import edit as edit_mail
+from ptce_workflow.app.outbox.desk import letter_told, messages, release, resolve, retry
 from ptce_workflow.base.errors import PtceError
-from ptce_workflow.process.rules.receipt import notified
+from ptce_workflow.process.dates import notified
 from tests import mailing
 from tests.mailing import at, bodies, notify, pass_at
 from tests.rehearsal import edit, move, submitted

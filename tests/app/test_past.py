@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from ptce_workflow.app.admin.adopt import adopt
-from ptce_workflow.app.admin.verify import verify
-from ptce_workflow.app.cases.explain import WayTold
-from ptce_workflow.app.cases.past import PastMove, past
-from ptce_workflow.app.cases.receive import receive
+from ptce_workflow.app.adopt import adopt
+from ptce_workflow.app.audit.verify import verify
+from ptce_workflow.app.candidatures.record import receive
+from ptce_workflow.app.candidatures.why import PastMove, WayTold, past
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.jury.sitting_run import deliberate
-from ptce_workflow.app.post.desk import letter_told, messages
-from ptce_workflow.base.clock import SetClock
+from ptce_workflow.app.jury.deliberation import deliberate
+from ptce_workflow.app.outbox.desk import letter_told, messages
 from ptce_workflow.base.errors import Misuse
-from ptce_workflow.process.panel.meeting import Deviation, VotedOrder
+from ptce_workflow.base.runtime import SetClock
+from ptce_workflow.process.panel import Deviation, VotedOrder
 from tests.rehearsal import edit, move
 from tests.voting import (
     MEETING,

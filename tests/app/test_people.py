@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from ptce_workflow.app.admin.adopt import adopt
-from ptce_workflow.app.admin.people import enrol, leave, list_people
-from ptce_workflow.app.admin.verify import verify
-from ptce_workflow.app.cases.history import history
-from ptce_workflow.app.cases.overview import overview, show
+from ptce_workflow.app.adopt import adopt
+from ptce_workflow.app.audit.verify import verify
+from ptce_workflow.app.candidatures.history import history
+from ptce_workflow.app.candidatures.overview import overview, show
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.base.clock import SetClock
+from ptce_workflow.app.people import enrol, leave, list_people
 from ptce_workflow.base.errors import Misuse, PtceError
-from ptce_workflow.cli.views.audit import history_report
+from ptce_workflow.base.runtime import SetClock
+from ptce_workflow.reports.history import history_report
 from tests.rehearsal import added, begin, in_earnest, last, lines, move, opened
 
 

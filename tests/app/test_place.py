@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from ptce_workflow.app.cases.overview import overview
+from ptce_workflow.app.candidatures.overview import overview
 from ptce_workflow.app.locations import database_url, mail_settings, read_folder, receipt_settings
-from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Misuse
+from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.mail.settings import MailSettings, ReceiptSettings, read_receipt, read_settings
 from tests.rehearsal import BEGINNING, SMALL, opened
 

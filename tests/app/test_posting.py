@@ -7,14 +7,14 @@ from email import policy
 
 import pytest
 
-from ptce_workflow.app.admin.adopt import adopt
-from ptce_workflow.app.admin.people import enrol
-from ptce_workflow.app.cases.record import record
+from ptce_workflow.app.adopt import adopt
+from ptce_workflow.app.candidatures.record import record
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.marks import recuse, score
-from ptce_workflow.app.post.ahead import waiting
-from ptce_workflow.app.post.desk import letter_told, messages
-from ptce_workflow.base.clock import SetClock
+from ptce_workflow.app.outbox.desk import letter_told, messages
+from ptce_workflow.app.outbox.waiting import waiting
+from ptce_workflow.app.people import enrol
+from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.scheduler.passes import tick
 from tests import mailing
 from tests.mailing import (

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from ptce_workflow.app.admin.adopt import adopt
-from ptce_workflow.app.admin.verify import verify
+import ptce_workflow.app.jury.ranking as cutoff
+from ptce_workflow.app.adopt import adopt
+from ptce_workflow.app.audit.verify import verify
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.jury import cutoff
-from ptce_workflow.app.jury.cutoff import Standing
+from ptce_workflow.app.jury.deliberation import deliberate
 from ptce_workflow.app.jury.marks import recuse, score
-from ptce_workflow.app.jury.sitting_run import deliberate
+from ptce_workflow.app.jury.ranking import Standing
 from ptce_workflow.app.jury.sittings import sitting
-from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.ledger.line import decode
-from ptce_workflow.papers.ranking import outcome_told, remarks, scale_of
-from ptce_workflow.process.panel.meeting import VotedOrder
+from ptce_workflow.process.panel import VotedOrder
+from ptce_workflow.reports.ranking import outcome_told, remarks, scale_of
 from tests.rehearsal import edit, lines, move, opened, types
 from tests.voting import (
     MEETING,

@@ -12,20 +12,19 @@ from pathlib import Path
 
 import pytest
 
-from ptce_workflow.app.admin.people import enrol
-from ptce_workflow.app.admin.setup import create
-from ptce_workflow.app.admin.verify import verify
-from ptce_workflow.app.cases.advance import add, advance
-from ptce_workflow.app.cases.explain import why
-from ptce_workflow.app.cases.receive import receive
-from ptce_workflow.app.cases.record import FactsRefused, record
+from ptce_workflow.app.audit.verify import verify
+from ptce_workflow.app.candidatures.advance import add, advance
+from ptce_workflow.app.candidatures.record import FactsRefused, receive, record
+from ptce_workflow.app.candidatures.why import why
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.post.desk import letter_told, messages
-from ptce_workflow.base.clock import SetClock
+from ptce_workflow.app.create import create
+from ptce_workflow.app.outbox.desk import letter_told, messages
+from ptce_workflow.app.people import enrol
 from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.base.words import speaking
 from ptce_workflow.cli.main import main
-from ptce_workflow.ledger.events.receipt import Evidence
+from ptce_workflow.ledger.events.facts import Evidence
 from ptce_workflow.process.check import check
 from ptce_workflow.scheduler.passes import tick
 from tests.ledger.forger import Forger

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from ptce_workflow.app.admin.people import enrol
-from ptce_workflow.app.admin.verify import verify
-from ptce_workflow.app.cases.advance import add, add_all, advance
-from ptce_workflow.app.cases.overview import overview, show
-from ptce_workflow.app.cases.record import FactsRefused, record
+from ptce_workflow.app.audit.verify import verify
+from ptce_workflow.app.candidatures.advance import add, add_all, advance
+from ptce_workflow.app.candidatures.overview import overview, show
+from ptce_workflow.app.candidatures.record import FactsRefused, record
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.base.clock import SetClock
+from ptce_workflow.app.people import enrol
 from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.base.runtime import SetClock
 from tests.rehearsal import (
     BEGINNING,
     added,

@@ -9,23 +9,22 @@ from typing import Any
 
 import pytest
 
-from ptce_workflow.app.admin.adopt import adopt
-from ptce_workflow.app.admin.verify import verify
-from ptce_workflow.app.cases.explain import why
-from ptce_workflow.app.cases.overview import show
+from ptce_workflow.app.adopt import adopt
+from ptce_workflow.app.audit.verify import verify
+from ptce_workflow.app.candidatures.overview import show
+from ptce_workflow.app.candidatures.why import why
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.jury.cutoff import standing
-from ptce_workflow.app.jury.disclosed import disclosed
+from ptce_workflow.app.jury.deliberation import deliberate
 from ptce_workflow.app.jury.marks import rectify_marks, recuse, score
-from ptce_workflow.app.jury.sitting_run import deliberate
+from ptce_workflow.app.jury.ranking import standing
 from ptce_workflow.app.jury.sittings import sitting
-from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import PtceError
+from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.cli.main import main
-from ptce_workflow.ledger.events.receipt import Evidence
-from ptce_workflow.papers.marks import marks_of
-from ptce_workflow.papers.minutes import minutes_of
-from ptce_workflow.papers.ranking import rectified_means, remarks
+from ptce_workflow.exports.documents import disclosed, marks_of
+from ptce_workflow.ledger.events.facts import Evidence
+from ptce_workflow.reports.ranking import rectified_means, remarks
+from ptce_workflow.reports.sittings import minutes_of
 from tests.ledger.forger import Forger
 from tests.papers.test_minutes import text_of
 from tests.rehearsal import edit, types

@@ -10,21 +10,19 @@ from pathlib import Path
 
 import pytest
 
-from ptce_workflow.app.admin.verify import verify
-from ptce_workflow.app.cases.explain import why
-from ptce_workflow.app.cases.overview import show
-from ptce_workflow.app.cases.past import past
-from ptce_workflow.app.cases.receive import Arrival
-from ptce_workflow.app.cases.record import FactsRefused, record, rectify
-from ptce_workflow.app.cases.rectifications import rectified
+from ptce_workflow.app.audit.verify import verify
+from ptce_workflow.app.candidatures.history import rectified
+from ptce_workflow.app.candidatures.overview import show
+from ptce_workflow.app.candidatures.record import Arrival, FactsRefused, record, rectify
+from ptce_workflow.app.candidatures.why import past, why
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.sittings import sitting
-from ptce_workflow.base.clock import SetClock
-from ptce_workflow.base.encoding import from_text
+from ptce_workflow.base.notation import from_text
+from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.cli.main import main
 from ptce_workflow.ledger.events.codec import read
-from ptce_workflow.papers.minutes import minutes_of
-from ptce_workflow.papers.report import Table
+from ptce_workflow.office.report import Table
+from ptce_workflow.reports.sittings import minutes_of
 from tests import chronicle
 from tests.app.test_receipt import ARRIVAL, PROOF, at, begun
 from tests.app.test_windows import CLOSING, THREE, TWO, WINDOW, held

@@ -7,27 +7,25 @@ from datetime import timedelta
 
 import pytest
 
-from ptce_workflow.app.admin.adopt import adopt
-from ptce_workflow.app.admin.recheck import recheck
-from ptce_workflow.app.admin.verify import verify
-from ptce_workflow.app.admin.whatif import what_if
-from ptce_workflow.app.cases.history import history
-from ptce_workflow.app.cases.overview import overview, show
-from ptce_workflow.app.cases.past import past
+from ptce_workflow.app.adopt import adopt
+from ptce_workflow.app.as_of import at as as_of
+from ptce_workflow.app.audit.compare import recheck, what_if
+from ptce_workflow.app.audit.verify import verify
+from ptce_workflow.app.candidatures.history import history
+from ptce_workflow.app.candidatures.overview import overview, show
+from ptce_workflow.app.candidatures.why import past
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.jury.disclosed import disclosed
+from ptce_workflow.app.jury.deliberation import deliberate
 from ptce_workflow.app.jury.marks import recuse
-from ptce_workflow.app.jury.sitting_run import deliberate
 from ptce_workflow.app.jury.sittings import sitting, sittings
-from ptce_workflow.app.post.desk import messages, release
-from ptce_workflow.app.then import at as as_of
-from ptce_workflow.base.clock import SetClock
+from ptce_workflow.app.outbox.desk import messages, release
 from ptce_workflow.base.errors import FolderFaults, PtceError
+from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.cli.main import main
-from ptce_workflow.papers.marks import marks_of
-from ptce_workflow.papers.minutes import minutes_of
-from ptce_workflow.papers.telling import Narrator
-from ptce_workflow.process.panel.meeting import Deviation
+from ptce_workflow.exports.documents import disclosed, marks_of
+from ptce_workflow.process.panel import Deviation
+from ptce_workflow.reports.sittings import minutes_of
+from ptce_workflow.reports.telling import Narrator
 from tests.app.test_rectified_marks import UNTIL, mend
 from tests.ledger.forger import Forger
 from tests.mailing import notify

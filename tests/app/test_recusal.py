@@ -6,18 +6,18 @@ from typing import Any
 
 import pytest
 
-from ptce_workflow.app.admin.people import enrol
-from ptce_workflow.app.admin.verify import verify
-from ptce_workflow.app.cases.advance import advance
-from ptce_workflow.app.cases.explain import why
-from ptce_workflow.app.cases.overview import show
+import ptce_workflow.app.jury.ranking as cutoff
+from ptce_workflow.app.audit.verify import verify
+from ptce_workflow.app.candidatures.advance import advance
+from ptce_workflow.app.candidatures.overview import show
+from ptce_workflow.app.candidatures.why import why
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.jury import cutoff
+from ptce_workflow.app.jury.deliberation import deliberate
 from ptce_workflow.app.jury.marks import conflicts, recuse, score
-from ptce_workflow.app.jury.sitting_run import deliberate
-from ptce_workflow.base.clock import SetClock
+from ptce_workflow.app.people import enrol
 from ptce_workflow.base.errors import Misuse, PtceError
-from ptce_workflow.process.panel.meeting import Deviation
+from ptce_workflow.base.runtime import SetClock
+from ptce_workflow.process.panel import Deviation
 from tests.rehearsal import last, lines, move, opened, types
 from tests.voting import (
     MEETING,

@@ -8,15 +8,14 @@ from collections.abc import Sequence
 import pytest
 from icalendar import Calendar
 
-from ptce_workflow.app.admin.adopt import adopt
-from ptce_workflow.app.admin.verify import verify
-from ptce_workflow.app.cases.record import record
+from ptce_workflow.app.adopt import adopt
+from ptce_workflow.app.audit.verify import verify
+from ptce_workflow.app.candidatures.record import record
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.post.delivery import ClaimedMessage, claim, step
-from ptce_workflow.app.post.desk import letter_told, messages, release, retry
-from ptce_workflow.app.post.enqueue import post_due
-from ptce_workflow.base.clock import SetClock
+from ptce_workflow.app.outbox.delivery import ClaimedMessage, claim, post_due, step
+from ptce_workflow.app.outbox.desk import letter_told, messages, release, retry
 from ptce_workflow.base.errors import PtceError
+from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.scheduler.passes import never
 from tests import mailing
 from tests.mailing import (

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ptce_workflow.app.cases.advance import add
-from ptce_workflow.app.cases.remarks import remarks
+from ptce_workflow.app.candidatures.advance import add
+from ptce_workflow.app.candidatures.filing import remarks
 from ptce_workflow.app.contest import Contest
 from tests.rehearsal import DOSSIER
 

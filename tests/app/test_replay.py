@@ -14,29 +14,22 @@ from typing import Any
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    precondition,
-    rule,
-)
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from msgspec.structs import replace
 
-from ptce_workflow.app.admin.adopt import adopt
-from ptce_workflow.app.admin.people import enrol, leave, list_people
-from ptce_workflow.app.admin.verify import verify
-from ptce_workflow.app.cases.advance import AdvanceStep, add, advance
-from ptce_workflow.app.cases.overview import overview, show
-from ptce_workflow.app.cases.receive import receive
-from ptce_workflow.app.cases.record import record
+from ptce_workflow.app.adopt import adopt
+from ptce_workflow.app.audit.verify import verify
+from ptce_workflow.app.candidatures.advance import AdvanceStep, add, advance
+from ptce_workflow.app.candidatures.overview import overview, show
+from ptce_workflow.app.candidatures.record import receive, record
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.marks import score
-from ptce_workflow.base.clock import SetClock
+from ptce_workflow.app.people import enrol, leave, list_people
 from ptce_workflow.base.errors import PtceError
-from ptce_workflow.ledger.events.receipt import Evidence
+from ptce_workflow.base.runtime import SetClock
+from ptce_workflow.ledger.events.facts import Evidence
 from ptce_workflow.ledger.line import decode
-from ptce_workflow.process.rules.case import Case
+from ptce_workflow.process.candidature import Case
 from ptce_workflow.scheduler.passes import tick
 from tests.rehearsal import BEGINNING, LAPSE, begin, dossier, edit, lines
 from tests.replaying import replayed

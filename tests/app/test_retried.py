@@ -5,15 +5,14 @@ from __future__ import annotations
 import pytest
 from icalendar import Calendar
 
-from ptce_workflow.app.admin.adopt import adopt
-from ptce_workflow.app.admin.people import enrol
-from ptce_workflow.app.cases.record import record
+from ptce_workflow.app.adopt import adopt
+from ptce_workflow.app.candidatures.record import record
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.post.delivery import ClaimedMessage, Delivery, claim, step
-from ptce_workflow.app.post.desk import letter_told, messages, release, resolve, retry
-from ptce_workflow.app.post.enqueue import post_due
-from ptce_workflow.base.clock import SetClock
-from ptce_workflow.mail.answer import AnswerKind, ServerAnswer
+from ptce_workflow.app.outbox.delivery import ClaimedMessage, Delivery, claim, post_due, step
+from ptce_workflow.app.outbox.desk import letter_told, messages, release, resolve, retry
+from ptce_workflow.app.people import enrol
+from ptce_workflow.base.runtime import SetClock
+from ptce_workflow.mail.dialogue import AnswerKind, ServerAnswer
 from ptce_workflow.scheduler.passes import never
 from tests import mailing
 from tests.mailing import (

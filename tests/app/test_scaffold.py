@@ -10,20 +10,19 @@ from pathlib import Path
 
 import pytest
 
-from ptce_workflow.app.admin.scaffold import FolderOrigin, PastDates, Scaffold, scaffold
-from ptce_workflow.app.admin.setup import create
-from ptce_workflow.app.admin.verify import verify
-from ptce_workflow.app.cases.advance import add
-from ptce_workflow.app.cases.overview import show
-from ptce_workflow.app.cases.receive import receive
+from ptce_workflow.app.audit.verify import verify
+from ptce_workflow.app.candidatures.advance import add
+from ptce_workflow.app.candidatures.overview import show
+from ptce_workflow.app.candidatures.record import receive
+from ptce_workflow.app.create import FolderOrigin, PastDates, Scaffold, create, scaffold
 from ptce_workflow.app.locations import bundled_contest, read_folder
-from ptce_workflow.app.post.desk import messages
-from ptce_workflow.base.clock import SetClock
+from ptce_workflow.app.outbox.desk import messages
 from ptce_workflow.base.errors import FolderFaults, Misuse, PtceError
+from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.base.words import speaking
 from ptce_workflow.process.check import sound
 from ptce_workflow.process.check.remarks import remarks
-from ptce_workflow.process.time.dates import Shift, parse_shift
+from ptce_workflow.process.dates import Shift, parse_shift
 from tests.rehearsal import BEGINNING, SMALL, move, opened
 
 BLANK = FolderOrigin(blank=True)

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from ptce_workflow.app.admin.adopt import adopt
-from ptce_workflow.app.admin.verify import verify
-from ptce_workflow.app.cases.advance import advance
+from ptce_workflow.app.adopt import adopt
+from ptce_workflow.app.audit.verify import verify
+from ptce_workflow.app.candidatures.advance import advance
 from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.jury.deliberation import deliberate
 from ptce_workflow.app.jury.marks import recuse
-from ptce_workflow.app.jury.sitting_run import deliberate
 from ptce_workflow.app.locations import read_folder
-from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Misuse
+from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.process.check import check, sound
 from ptce_workflow.process.check.remarks import remarks
-from ptce_workflow.process.panel.meeting import Deviation
+from ptce_workflow.process.panel import Deviation
 from tests.rehearsal import edit
 from tests.voting import MEETING, agenda, called, clock, contest, english, frozen, states
 

@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
-from ptce_workflow.app.admin.verify import verify
+from ptce_workflow.app.audit.verify import verify
 from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.jury.deliberation import deliberate
 from ptce_workflow.app.jury.marks import recuse
-from ptce_workflow.app.jury.sitting_run import deliberate
 from ptce_workflow.app.jury.sittings import sitting, sittings
-from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Misuse
+from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.ledger.line import digest
-from ptce_workflow.process.panel.meeting import Deviation, VotedOrder
+from ptce_workflow.process.panel import Deviation, VotedOrder
 from tests.ledger.forger import Forger
 from tests.rehearsal import lines, move, opened
 from tests.servers import copied

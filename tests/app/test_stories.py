@@ -6,15 +6,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ptce_workflow.app.admin.verify import verify
-from ptce_workflow.app.cases.advance import advance
-from ptce_workflow.app.cases.history import history
-from ptce_workflow.app.cases.overview import show
-from ptce_workflow.app.cases.record import record
+from ptce_workflow.app.as_of import at
+from ptce_workflow.app.audit.verify import verify
+from ptce_workflow.app.candidatures.advance import advance
+from ptce_workflow.app.candidatures.history import history
+from ptce_workflow.app.candidatures.overview import show
+from ptce_workflow.app.candidatures.record import record
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.then import at
-from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.ledger.events.base import Reason
 from ptce_workflow.ledger.events.facts import Facts
 from ptce_workflow.ledger.line import decode

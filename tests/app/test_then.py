@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from ptce_workflow.app.admin.verify import verify
-from ptce_workflow.app.cases.advance import advance
-from ptce_workflow.app.cases.between import between
-from ptce_workflow.app.cases.overview import overview, show
+from ptce_workflow.app.as_of import at
+from ptce_workflow.app.audit.compare import between
+from ptce_workflow.app.audit.verify import verify
+from ptce_workflow.app.candidatures.advance import advance
+from ptce_workflow.app.candidatures.overview import overview, show
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.then import at
-from ptce_workflow.base.clock import SetClock
-from ptce_workflow.base.encoding import from_text
 from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.base.notation import from_text
+from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.ledger.line import decode
 from tests.app.test_handover import erase
 from tests.chronicle import giver, lived

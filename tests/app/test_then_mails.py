@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from ptce_workflow.app.as_of import at
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.post.desk import Posted, edit, messages, release, resolve, retry
-from ptce_workflow.app.then import at
-from ptce_workflow.base.clock import SetClock
-from ptce_workflow.process.letters.outbox import Stage
+from ptce_workflow.app.outbox.desk import Posted, edit, messages, release, resolve, retry
+from ptce_workflow.base.runtime import SetClock
+from ptce_workflow.process.letters.message import Stage
 from tests import mailing
 from tests.mailing import pass_at
 from tests.rehearsal import move, submitted

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ptce_workflow.app.cases.explain import todo
+from ptce_workflow.app.candidatures.why import todo
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.base.clock import SetClock
+from ptce_workflow.base.runtime import SetClock
 from tests.voting import MEETING, called, clock, contest, frozen
 
 __all__ = ["called", "clock", "contest"]

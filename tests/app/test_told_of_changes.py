@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from ptce_workflow.app.admin.adopt import adopt
-from ptce_workflow.app.admin.people import enrol
-from ptce_workflow.app.admin.verify import verify
+from ptce_workflow.app.adopt import adopt
+from ptce_workflow.app.audit.verify import verify
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.post.desk import letter_told, messages, release
+from ptce_workflow.app.outbox.desk import letter_told, messages, release
+from ptce_workflow.app.people import enrol
 from tests import mailing
 from tests.mailing import bodies, notify, pass_at, subjects
 from tests.rehearsal import added, edit, move

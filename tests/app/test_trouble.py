@@ -7,14 +7,14 @@ from contextlib import closing
 
 import pytest
 
-from ptce_workflow.app.admin.people import enrol
-from ptce_workflow.app.admin.verify import verify
-from ptce_workflow.app.cases.advance import add_all, advance
-from ptce_workflow.app.cases.overview import show
-from ptce_workflow.app.cases.record import record
+from ptce_workflow.app.audit.verify import verify
+from ptce_workflow.app.candidatures.advance import add_all, advance
+from ptce_workflow.app.candidatures.overview import show
+from ptce_workflow.app.candidatures.record import record
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.base.clock import SetClock
+from ptce_workflow.app.people import enrol
 from ptce_workflow.base.errors import PtceError
+from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.scheduler.passes import tick
 from ptce_workflow.store.database import Database
 from tests.rehearsal import LAPSE, added, lines, move, opened, states

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from ptce_workflow.app.admin.adopt import adopt
-from ptce_workflow.app.admin.verify import verify
+from ptce_workflow.app.adopt import adopt
+from ptce_workflow.app.audit.verify import verify
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.jury.cutoff import standing
-from ptce_workflow.app.jury.sitting_run import deliberate
+from ptce_workflow.app.jury.deliberation import deliberate
+from ptce_workflow.app.jury.ranking import standing
 from ptce_workflow.app.jury.sittings import sitting
-from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import PtceError
-from ptce_workflow.cli.views.agenda import template
-from ptce_workflow.papers.minutes import minutes_of
-from ptce_workflow.process.panel.meeting import VotedOrder
+from ptce_workflow.base.runtime import SetClock
+from ptce_workflow.cli.agenda import template
+from ptce_workflow.process.panel import VotedOrder
+from ptce_workflow.reports.sittings import minutes_of
 from tests.rehearsal import edit, lines
 from tests.voting import (
     MEETING,

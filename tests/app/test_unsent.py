@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from ptce_workflow.app.admin.verify import verify
-from ptce_workflow.app.cases.record import record
+from ptce_workflow.app.audit.verify import verify
+from ptce_workflow.app.candidatures.record import record
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.post.desk import messages
+from ptce_workflow.app.outbox.desk import messages
 from tests import mailing
 from tests.mailing import pass_at
 from tests.rehearsal import added, attack

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from ptce_workflow.app.admin.verify import verify
-from ptce_workflow.app.cases.advance import add
-from ptce_workflow.app.cases.overview import show
+from ptce_workflow.app.audit.verify import verify
+from ptce_workflow.app.candidatures.advance import add
+from ptce_workflow.app.candidatures.overview import show
 from ptce_workflow.app.contest import Contest
 from tests.rehearsal import attack, lines, rewrite, told
 

@@ -9,16 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from ptce_workflow.app.admin.adopt import adopt
-from ptce_workflow.app.admin.people import enrol
-from ptce_workflow.app.admin.whatif import TurnTold, WhatIf, what_if
-from ptce_workflow.app.cases.advance import advance
+from ptce_workflow.app.adopt import adopt
+from ptce_workflow.app.audit.compare import TurnTold, WhatIf, what_if
+from ptce_workflow.app.candidatures.advance import advance
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.jury.sitting_run import deliberate
-from ptce_workflow.base.clock import SetClock
+from ptce_workflow.app.jury.deliberation import deliberate
+from ptce_workflow.app.people import enrol
 from ptce_workflow.base.errors import FolderFaults, Misuse, PtceError
+from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.process.explain import RuleTold
-from ptce_workflow.process.panel.meeting import Deviation, VotedOrder
+from ptce_workflow.process.panel import Deviation, VotedOrder
 from tests import rehearsal
 from tests.rehearsal import change, edit, move
 from tests.voting import MEETING, agenda, called, clock, contest, english, frozen, marked, moved_up

@@ -8,19 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from ptce_workflow.app.admin.adopt import adopt
-from ptce_workflow.app.admin.clock import accept_clock
-from ptce_workflow.app.admin.verify import verify
-from ptce_workflow.app.cases.advance import add_all
-from ptce_workflow.app.cases.explain import why
-from ptce_workflow.app.cases.receive import Arrival, receive
-from ptce_workflow.app.cases.record import FactsRefused, record
-from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.adopt import adopt
+from ptce_workflow.app.audit.verify import verify
+from ptce_workflow.app.candidatures.advance import add_all
+from ptce_workflow.app.candidatures.record import Arrival, FactsRefused, receive, record
+from ptce_workflow.app.candidatures.why import why
+from ptce_workflow.app.contest import Contest, accept_clock
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.cli.main import main
-from ptce_workflow.cli.views.why import why_report
-from ptce_workflow.papers.report import NextStep
+from ptce_workflow.office.report import NextStep
 from ptce_workflow.process.check import check
+from ptce_workflow.reports.why import why_report
 from tests.app.test_receipt import ARRIVAL, DRAFT, PROOF, at, begun, folder
 from tests.ledger.forger import Forger
 from tests.rehearsal import edit, types

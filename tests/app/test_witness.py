@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from ptce_workflow.app.admin.people import enrol
-from ptce_workflow.app.admin.verify import verify
-from ptce_workflow.app.admin.verify_checkpoints import quoted_in, shown
+from ptce_workflow.app.audit.checkpoints import quoted_in, shown
+from ptce_workflow.app.audit.verify import verify
 from ptce_workflow.app.checkpoints import last_kept, make
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.post.enqueue import last_outside
-from ptce_workflow.app.post.trace import Trace, quoted
+from ptce_workflow.app.outbox.delivery import last_outside
+from ptce_workflow.app.outbox.letters import Trace, quoted
+from ptce_workflow.app.people import enrol
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.ledger.line import decode, digest
 from tests import mailing

@@ -9,11 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ptce_workflow.base.geography import gazetteer
-from ptce_workflow.base.geography.atlas import KINDS, Kind, PlaceRefused
-from ptce_workflow.base.geography.finder import Finder
 from ptce_workflow.base.runtime import data
 from ptce_workflow.base.words import use_language
+from ptce_workflow.base.zones import KINDS, Finder, Kind, PlaceRefused, gazetteer
 
 FOLDER = data("base/geography")
 COMMUNES = [

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ptce_workflow.base.geography import gazetteer
-from ptce_workflow.base.geography.atlas import PlaceRefused
 from ptce_workflow.base.words import speaking
+from ptce_workflow.base.zones import PlaceRefused, gazetteer
 
 # What was typed, the code that must come out; what may stay unresolved has ? before the code that
 # must then be proposed, or ? alone where nothing need be.

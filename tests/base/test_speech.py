@@ -11,7 +11,7 @@ from babel.numbers import format_decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ptce_workflow.base import speech
+import ptce_workflow.base.words as speech
 
 PARIS = ZoneInfo("Europe/Paris")
 NOON = datetime(2024, 3, 11, 11, 0, tzinfo=UTC)

@@ -9,16 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ptce_workflow.base.text import (
+from ptce_workflow.base.words import (
     did_you_mean,
     is_formula_like,
     nearest,
     one_line,
     plain_text,
     safe_text,
+    speaking,
     suggestion,
 )
-from ptce_workflow.base.words import speaking
 
 
 @pytest.fixture(autouse=True)

@@ -13,16 +13,8 @@ from string import Formatter
 import pytest
 from babel.messages import Catalog, Message
 
-from ptce_workflow.base import words
-from ptce_workflow.base.words import (
-    LANGUAGES,
-    _,
-    _catalogue,
-    language,
-    n_,
-    speaking,
-    use_language,
-)
+import ptce_workflow.base.words as words
+from ptce_workflow.base.words import LANGUAGES, _, _catalogue, language, n_, speaking, use_language
 from ptce_workflow.process.fields import field_types
 from tests.test_floors import trees
 from tools import words as tool
@@ -32,7 +24,7 @@ from tools.pages.filling import SOURCES
 pytestmark = pytest.mark.parsed
 
 PACKAGE = tool.PACKAGE
-VERIFY = PACKAGE / "papers" / "verify" / "fr.md"
+VERIFY = PACKAGE / "exports" / "verify" / "fr.md"
 
 
 @cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ptce_workflow.papers.listing import shape_keys as shape
+from ptce_workflow.reports.listing import shape_keys as shape
 
 __all__ = ["agrees", "shape"]
 

@@ -14,20 +14,19 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from ptce_workflow.app.admin.verify import verify
-from ptce_workflow.app.cases.filing import Filing, file
-from ptce_workflow.app.cases.receive import Arrival
-from ptce_workflow.app.cases.record import record
+import ptce_workflow.cli.invocation as writing
+from ptce_workflow.app.audit.verify import verify
+from ptce_workflow.app.candidatures.filing import Filing, file
+from ptce_workflow.app.candidatures.record import Arrival, record
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.transaction import Transaction
-from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import PtceError
-from ptce_workflow.cli import writing
+from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.cli.grammar import every_command
 from ptce_workflow.cli.invocation import instant
-from ptce_workflow.cli.output import Output
-from ptce_workflow.papers.questionnaire import questionnaire
-from ptce_workflow.process.rules.case import Case
+from ptce_workflow.cli.terminal import Output
+from ptce_workflow.office.forms.blank import questionnaire
+from ptce_workflow.process.candidature import Case
 from rehearsal.filling import filled
 from rehearsal.mailbox import the_blank, the_process
 from tests.cli.lines import run

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from ptce_workflow.cli import writing
-from ptce_workflow.papers.returned import AnswerRead, FormRead
+import ptce_workflow.cli.invocation as writing
+from ptce_workflow.office.forms.answers import AnswerRead, FormRead
 from tests.cli.lines import run
 from tests.cli.posting import english
 from tests.cli.test_add import ADDRESS, AT, NAME, NOW, data, form, intact, mail, trusted, written

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ptce_workflow.base.clock import SetClock
+from ptce_workflow.base.runtime import SetClock
 from tests import mailing
 from tests.cli.lines import run
 from tests.mailing import pass_at

@@ -28,7 +28,7 @@ def keyboard(monkeypatch: pytest.MonkeyPatch) -> Keyboard:
     typed = Keyboard()
     monkeypatch.setattr("sys.stdin", typed)
     monkeypatch.setattr(
-        "ptce_workflow.cli.output.Output.is_terminal", staticmethod(lambda _stream: True)
+        "ptce_workflow.cli.terminal.Output.is_terminal", staticmethod(lambda _stream: True)
     )
     return typed
 

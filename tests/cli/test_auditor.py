@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.base.clock import SetClock
+from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.cli.grammar import every_command
 from tests.app.test_handover import erase
 from tests.cli.lines import run

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ptce_workflow.app.admin import setup
+import ptce_workflow.app.create as setup
 from ptce_workflow.app.contest import Contest
 from tests.cli.lines import run
 from tests.cli.posting import english

@@ -10,11 +10,11 @@ import pytest
 from icalendar import Calendar
 from msgspec.structs import replace
 
-from ptce_workflow.app.post.ahead import Ahead
-from ptce_workflow.base.clock import SetClock
+from ptce_workflow.app.outbox.waiting import Ahead
+from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.base.words import speaking
 from ptce_workflow.cli.terminal import print_parts
-from ptce_workflow.cli.views.time import calendar_report
+from ptce_workflow.reports.scheduler import calendar_report
 from tests.cli.lines import run
 from tests.cli.posting import DESK_ADDRESS, english
 from tests.cli.test_pages import lines as printed

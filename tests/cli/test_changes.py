@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from ptce_workflow.app.cases.edits import rows_changed
-from ptce_workflow.papers.changes import parted
+from ptce_workflow.app.candidatures.edits import rows_changed
+from ptce_workflow.reports.telling import parted
 from tests.cli.lines import Run, run
 from tests.cli.posting import english
 

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from ptce_workflow.app.admin.adopt import adopt
-from ptce_workflow.app.admin.people import enrol
-from ptce_workflow.app.cases.advance import advance
+from ptce_workflow.app.adopt import adopt
+from ptce_workflow.app.candidatures.advance import advance
 from ptce_workflow.app.jury.marks import recuse, score
-from ptce_workflow.base.clock import SetClock
+from ptce_workflow.app.people import enrol
+from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.cli.grammar import every_command
 from tests.cli.lines import run
 from tests.rehearsal import move, opened

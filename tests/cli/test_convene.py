@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from ptce_workflow.app.admin.adopt import adopt
-from ptce_workflow.base.clock import SetClock
+from ptce_workflow.app.adopt import adopt
+from ptce_workflow.base.runtime import SetClock
 from tests.cli.lines import Run
 from tests.cli.test_jury import ALL, data, folder, four, ptce, stands, verified
 from tests.rehearsal import edit, opened

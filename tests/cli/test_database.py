@@ -16,11 +16,9 @@ from typing import Any
 
 import pytest
 
-from ptce_workflow.app.admin import moving
-from ptce_workflow.app.admin.local import local_naming
+import ptce_workflow.app.retention.backup as moving
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.local_settings import without_password
-from ptce_workflow.app.locations import database_url
+from ptce_workflow.app.locations import database_url, local_naming, without_password
 from ptce_workflow.base.errors import Busy, PtceError
 from ptce_workflow.base.runtime import EXIT_CODE
 from ptce_workflow.scheduler.passes import Log, Passes, never, tick

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from ptce_workflow.app.admin.backups import open_to_others
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.locations import database_url, local_example, private_files
-from ptce_workflow.app.post.desk import next_readers
+from ptce_workflow.app.outbox.desk import next_readers
+from ptce_workflow.app.retention.backup import open_to_others
 from rehearsal.cast import DESK
 from tests.cli.lines import run
 from tests.cli.posting import english, use_server

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+import ptce_workflow.exports.tables as verify_pages
 from ptce_workflow.base.runtime import EXIT_CODE
-from ptce_workflow.papers import verify_pages
 from tests.cli.lines import run
 from tests.cli.posting import english, typed_until
 from tests.one_pass import Couriers

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from defusedxml import ElementTree
 
-from ptce_workflow.base.encoding import from_text
-from ptce_workflow.papers.flat import FILES, TABLES
+from ptce_workflow.base.notation import from_text
+from ptce_workflow.exports.tables import FILES, TABLES
 from tests.cli.lines import run
 from tests.servers import by_hand
 

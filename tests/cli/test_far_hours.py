@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from ptce_workflow.app.cases.record import record
+from ptce_workflow.app.candidatures.record import record
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.base.clock import SetClock
+from ptce_workflow.base.runtime import SetClock
 from tests.cli.lines import run
 from tests.cli.posting import NOW, english
 from tests.servers import by_hand

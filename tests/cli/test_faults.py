@@ -12,9 +12,8 @@ import pytest
 
 from ptce_workflow.base.errors import Finding, FolderFaults, Misuse, PtceError
 from ptce_workflow.base.words import speaking
-from ptce_workflow.cli.faults import outcome
 from ptce_workflow.cli.invocation import Invocation
-from ptce_workflow.cli.output import Output
+from ptce_workflow.cli.terminal import Output, outcome
 
 
 class Terminal(io.StringIO):

@@ -10,8 +10,8 @@ from docx import Document
 from openpyxl import load_workbook
 
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.base.clock import SetClock
-from ptce_workflow.papers.questionnaire import stamp_in
+from ptce_workflow.base.runtime import SetClock
+from ptce_workflow.office.forms.blank import stamp_in
 from tests.cli.lines import Run, run
 from tests.grids import several
 from tests.rehearsal import begun, clock, folder

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
-from ptce_workflow.app.admin.people import enrol
-from ptce_workflow.app.admin.verify import verify
+from ptce_workflow.app.audit.verify import verify
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.marks import score
-from ptce_workflow.base.clock import SetClock
-from ptce_workflow.cli.output import Output
+from ptce_workflow.app.people import enrol
+from ptce_workflow.base.runtime import SetClock
+from ptce_workflow.cli.terminal import Output
 from tests.cli.lines import Run, run
 from tests.grids import several, table, workbook
 from tests.rehearsal import begun, clock, folder, lines

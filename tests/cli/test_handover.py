@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from ptce_workflow.app.locations import MODELS
-from ptce_workflow.base.clock import SetClock
+from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.base.words import speaking
 from ptce_workflow.cli.grammar import load
-from ptce_workflow.cli.views.handover import came_along
-from ptce_workflow.papers.report import Paragraph
-from ptce_workflow.process.rules.case import Case
+from ptce_workflow.office.report import Paragraph
+from ptce_workflow.process.candidature import Case
+from ptce_workflow.reports.candidatures import came_along
 from tests import handing
 from tests.cli.lines import Run, run
 from tests.cli.shapes import agrees, shape

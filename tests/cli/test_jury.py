@@ -13,15 +13,15 @@ from typing import Any
 
 import pytest
 
-from ptce_workflow.app.admin.adopt import adopt
-from ptce_workflow.app.cases.advance import advance
-from ptce_workflow.app.jury.cutoff import standing
+from ptce_workflow.app.adopt import adopt
+from ptce_workflow.app.candidatures.advance import advance
 from ptce_workflow.app.jury.marks import score
-from ptce_workflow.base.clock import SetClock
+from ptce_workflow.app.jury.ranking import standing
+from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.base.words import speaking
 from ptce_workflow.cli.grammar import load
 from ptce_workflow.cli.terminal import print_parts
-from ptce_workflow.papers.ranking import ranking
+from ptce_workflow.reports.ranking import ranking
 from tests.cli.lines import Run, run
 from tests.cli.shapes import agrees, shape
 from tests.cli.test_pages import lines as printed
@@ -417,7 +417,7 @@ def test_asked_before_writing(
             return True
 
     monkeypatch.setattr(
-        "ptce_workflow.cli.output.Output.is_terminal", staticmethod(lambda _s: True)
+        "ptce_workflow.cli.terminal.Output.is_terminal", staticmethod(lambda _s: True)
     )
     for answer, code in (("n\n", 1), ("y\n", 0)):
         monkeypatch.setattr("sys.stdin", Keyboard(answer))

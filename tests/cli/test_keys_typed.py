@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from ptce_workflow.cli import editor
-from ptce_workflow.papers.questionnaire import questionnaire
+import ptce_workflow.cli.editor as editor
+from ptce_workflow.office.forms.blank import questionnaire
 from rehearsal.filling import filled
 from rehearsal.mailbox import ARRIVALS, Arrival, _mail, answers, the_blank, the_process
 from tests.cli.lines import run

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ptce_workflow.base.text import columns_of
-from ptce_workflow.cli.output import folded, laid_out, safe, wrapped
-from ptce_workflow.papers.report import Column
+from ptce_workflow.base.words import columns_of
+from ptce_workflow.cli.terminal import folded, laid_out, safe, wrapped
+from ptce_workflow.office.report import Column
 
 COLUMNS = (Column("réf."), Column("collectif", flexible=True), Column("rang", number=True))
 ROWS = [["C-001", "Pôle bois", "9"], ["C-002", "織物", "10"]]

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from ptce_workflow.app.admin.verify import verify
+from ptce_workflow.app.audit.verify import verify
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.jury.sitting_run import deliberate
-from ptce_workflow.base.clock import SetClock
+from ptce_workflow.app.jury.deliberation import deliberate
+from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.cli.main import main
 from tests.rehearsal import edit, types
 from tests.voting import MEETING, agenda, called, clock, contest, english, frozen

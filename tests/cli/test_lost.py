@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ptce_workflow.app import transaction
+import ptce_workflow.app.transaction as transaction
 from ptce_workflow.app.contest import Contest
 from tests.cli.posting import DOSSIERS, NOW, do, english
 from tests.rehearsal import types

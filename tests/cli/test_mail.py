@@ -13,21 +13,19 @@ from typing import Any
 
 import pytest
 
-from ptce_workflow.app.cases.history import history
+import ptce_workflow.reports.mail as letters
+import ptce_workflow.reports.mail as views
+from ptce_workflow.app.candidatures.history import history
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.post.desk import letter_told, messages
-from ptce_workflow.base.clock import SetClock
+from ptce_workflow.app.outbox.desk import letter_told, messages
 from ptce_workflow.base.errors import Misuse
+from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.base.words import speaking
-from ptce_workflow.cli.commands.mail import release
+from ptce_workflow.cli.commands.mail import release, show_page
 from ptce_workflow.cli.grammar import every_command
-from ptce_workflow.cli.invocation import Invocation
-from ptce_workflow.cli.output import Output
-from ptce_workflow.cli.terminal import print_parts
-from ptce_workflow.cli.views import letter as letters
-from ptce_workflow.cli.views import mail as views
-from ptce_workflow.cli.writing import agreed
-from ptce_workflow.process.letters.outbox import Stage
+from ptce_workflow.cli.invocation import Invocation, agreed
+from ptce_workflow.cli.terminal import Output, print_parts
+from ptce_workflow.process.letters.message import Stage
 from rehearsal.cast import DESK
 from tests.cli.lines import run
 from tests.cli.posting import JUROR_ADDRESS, NOW, english, use_server
@@ -234,7 +232,7 @@ def test_a_letter_is_opened_in_a_browser(
     monkeypatch.setattr(webbrowser, "open", open_page)
     stdout, stderr = Terminal(), Terminal()
     with Contest.open(contest, actor=DESK, clock=SetClock(datetime.fromisoformat(NOW))) as it:
-        letters.show_page(Output(stdout, stderr), letter_told(it, "M-001"), Terminal("\n"))
+        show_page(Output(stdout, stderr), letter_told(it, "M-001"), Terminal("\n"))
     (page,) = opened
     assert stdout.getvalue().strip() == str(page)
     assert ("fichier" in stderr.getvalue()) is not browser

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ptce_workflow.cli import editor
+import ptce_workflow.cli.editor as editor
 from tests.cli.lines import run
 from tests.cli.posting import do, english
 from tests.contests.test_jardins import begun

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from ptce_workflow.app.cases.lookup import candidature_meant
+from ptce_workflow.app.candidatures.overview import candidature_meant
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.errors import Misuse
-from ptce_workflow.base.text import meant
+from ptce_workflow.base.words import meant
 from tests.cli.lines import run
 from tests.cli.posting import english
 

@@ -10,23 +10,21 @@ from pathlib import Path
 
 import pytest
 
-from ptce_workflow.app.cases import explain
-from ptce_workflow.app.cases import overview as overview_
-from ptce_workflow.app.cases.explain import why
-from ptce_workflow.app.cases.history import history
-from ptce_workflow.app.cases.overview import show
-from ptce_workflow.app.cases.past import past
+import ptce_workflow.app.candidatures.overview as overview_
+import ptce_workflow.app.candidatures.why as explain
+from ptce_workflow.app.candidatures.history import history
+from ptce_workflow.app.candidatures.overview import show
+from ptce_workflow.app.candidatures.why import past, why
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.base.clock import SetClock
+from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.base.words import _, speaking
 from ptce_workflow.cli.grammar import every_command
 from ptce_workflow.cli.invocation import instant
-from ptce_workflow.cli.output import GREEN, RED, Output
-from ptce_workflow.cli.terminal import print_parts
-from ptce_workflow.cli.views.audit import history_report
-from ptce_workflow.cli.views.listing import list_report
-from ptce_workflow.cli.views.why import past_report, why_report
-from ptce_workflow.papers.report import Report
+from ptce_workflow.cli.terminal import GREEN, RED, Output, print_parts
+from ptce_workflow.office.report import Report
+from ptce_workflow.reports.history import history_report
+from ptce_workflow.reports.overview import list_report
+from ptce_workflow.reports.why import past_report, why_report
 from rehearsal.cast import DESK
 from tests.cli.lines import run
 from tests.servers import ON_SERVER

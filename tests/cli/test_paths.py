@@ -13,7 +13,7 @@ import pytest
 
 import ptce_workflow
 from ptce_workflow.cli.grammar import every_command
-from ptce_workflow.papers.listing import shape_keys
+from ptce_workflow.reports.listing import shape_keys
 
 # What each command answers with; names in braces are given beside the attributes of the record.
 RECORDS = {

@@ -9,16 +9,16 @@ from typing import TypeVar
 
 import pytest
 
-from ptce_workflow.app.admin.verify import verify
-from ptce_workflow.app.cases.advance import add_all, advance
-from ptce_workflow.app.cases.history import history
-from ptce_workflow.app.cases.receive import Arrival
+from ptce_workflow.app.as_of import at
+from ptce_workflow.app.audit.verify import verify
+from ptce_workflow.app.candidatures.advance import add_all, advance
+from ptce_workflow.app.candidatures.history import history
+from ptce_workflow.app.candidatures.record import Arrival
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.then import at
-from ptce_workflow.base.clock import SetClock
+from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.cli.invocation import Invocation, instant
-from ptce_workflow.cli.output import Output
-from ptce_workflow.papers.intake import read_dossier
+from ptce_workflow.cli.terminal import Output
+from ptce_workflow.office.dossiers import read_dossier
 from ptce_workflow.scheduler.passes import tick
 
 pytestmark = pytest.mark.rehearsed

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ptce_workflow.app.cases.overview import overview
+from ptce_workflow.app.candidatures.overview import overview
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.words import _, speaking
 from ptce_workflow.cli.grammar import every_command

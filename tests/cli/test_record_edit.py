@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from ptce_workflow.cli import editor, writing
+import ptce_workflow.cli.editor as editor
+import ptce_workflow.cli.invocation as writing
 from tests.cli.lines import run
 from tests.cli.posting import do, english
 from tests.contests.test_jardins import begun

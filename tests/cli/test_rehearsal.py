@@ -16,16 +16,17 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from ptce_workflow.app.cases.overview import overview
+import ptce_workflow.app.outbox.desk as desk
+import ptce_workflow.app.outbox.waiting as ahead
+from ptce_workflow.app.candidatures.overview import overview
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.jury.cutoff import standing
+from ptce_workflow.app.jury.ranking import standing
 from ptce_workflow.app.jury.sittings import sitting
-from ptce_workflow.app.post import ahead, desk
-from ptce_workflow.app.post.desk import letter_told
-from ptce_workflow.base.clock import SetClock
+from ptce_workflow.app.outbox.desk import letter_told
+from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.base.words import LANGUAGES, speaking
 from ptce_workflow.cli.invocation import instant
-from ptce_workflow.process.letters.outbox import Stage as MailStage
+from ptce_workflow.process.letters.message import Stage as MailStage
 from rehearsal.cast import (
     DESK,
     GRIDS,

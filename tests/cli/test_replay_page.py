@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from ptce_workflow.app.cases.overview import overview
+from ptce_workflow.app.candidatures.overview import overview
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.jury.cutoff import standing
-from ptce_workflow.base.clock import SetClock
-from ptce_workflow.base.encoding import from_text
+from ptce_workflow.app.jury.ranking import standing
+from ptce_workflow.base.notation import from_text
+from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.cli.invocation import instant
-from ptce_workflow.papers.replay.names import NameChoice
+from ptce_workflow.exports.replay_page import NameChoice
 from rehearsal.cast import DESK, REPLAY
 from tests.browsing import browser, go, opened_in, rows
 from tests.cli.lines import run

@@ -11,11 +11,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from ptce_workflow.app.admin import leftovers
-from ptce_workflow.app.admin.leftovers import room_beside
+import ptce_workflow.app.retention.backup as leftovers
 from ptce_workflow.app.checkpoints import make
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.locations import database_url
+from ptce_workflow.app.retention.backup import room_beside
 from ptce_workflow.base.runtime import EXIT_CODE
 from tests.cli.lines import run
 from tests.cli.posting import english, typed_until

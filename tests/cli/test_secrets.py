@@ -15,7 +15,7 @@ import pytest
 
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.locations import KEY_FILE, mail_settings
-from ptce_workflow.base.clock import SetClock
+from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.scheduler.passes import tick
 from ptce_workflow.scheduler.runner import RunOptions, run_until
 from rehearsal.cast import DESK

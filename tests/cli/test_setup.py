@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ptce_workflow.cli.output import Output
+from ptce_workflow.cli.terminal import Output
 from tests.cli.lines import run
 from tests.process.contests import REPOSITORY
 

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from ptce_workflow.app.admin.erasure import erase
-from ptce_workflow.app.admin.setup import create
-from ptce_workflow.app.admin.verify import verify
-from ptce_workflow.app.cases.overview import overview
+from ptce_workflow.app.audit.verify import verify
+from ptce_workflow.app.candidatures.overview import overview
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.base.clock import SetClock
+from ptce_workflow.app.create import create
+from ptce_workflow.app.retention.erase import erase
 from ptce_workflow.base.errors import PtceError
+from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.scheduler.passes import tick
 from ptce_workflow.store.database import Database
 from tests.cli.lines import run

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ptce_workflow.base.clock import SetClock
+from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.cli.invocation import (
     contest_folder,
     contest_language,

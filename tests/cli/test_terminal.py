@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from ptce_workflow.cli.terminal import print_parts
-from ptce_workflow.papers.report import (
+from ptce_workflow.office.report import (
     Bullets,
     Column,
     Drawing,

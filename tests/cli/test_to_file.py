@@ -14,7 +14,7 @@ from docx import Document
 from openpyxl import load_workbook
 
 from ptce_workflow.cli.grammar import every_command
-from ptce_workflow.papers.formats import FORMATS, PAPERS
+from ptce_workflow.office.formats import FORMATS, PAPERS
 from tests.cli.lines import run
 from tests.servers import by_hand
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.post.untold import untold
+from ptce_workflow.app.outbox.waiting import untold
 from tests.cli.lines import run
 from tests.cli.posting import do, use_server
 from tests.contests.test_jardins import begun

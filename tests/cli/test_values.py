@@ -10,8 +10,8 @@ import pytest
 
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.cli.invocation import Invocation, instant
-from ptce_workflow.cli.output import Output
 from ptce_workflow.cli.parameters import one_of, pairs, references_and_transition
+from ptce_workflow.cli.terminal import Output
 from tests.cli.lines import run
 
 

@@ -11,19 +11,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from ptce_workflow.app.admin.verify import verify
+from ptce_workflow.app.audit.verify import verify
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.locations import read_folder
-from ptce_workflow.base.text import fingerprint
-from ptce_workflow.base.words import speaking
+from ptce_workflow.base.words import fingerprint, speaking
 from ptce_workflow.cli.grammar import every_command
 from ptce_workflow.cli.terminal import print_parts
 from ptce_workflow.ledger.line import digest
-from ptce_workflow.papers.auditing import audited
-from ptce_workflow.papers.docx import to_docx
-from ptce_workflow.papers.html import to_html
-from ptce_workflow.papers.listing import shaped
-from ptce_workflow.papers.report import (
+from ptce_workflow.office.docx import to_docx
+from ptce_workflow.office.formats import to_html
+from ptce_workflow.office.report import (
     Aside,
     Bullets,
     Column,
@@ -51,6 +48,8 @@ from ptce_workflow.papers.report import (
 from ptce_workflow.process.fields import ValueRefused
 from ptce_workflow.process.model.defaults import UNLESS
 from ptce_workflow.process.process import Process
+from ptce_workflow.reports.audit import audited
+from ptce_workflow.reports.listing import shaped
 from rehearsal.cast import DESK
 from tests.cli.lines import run
 from tests.cli.posting import DOSSIERS, english

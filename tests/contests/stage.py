@@ -9,20 +9,18 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from ptce_workflow.app.admin.scaffold import FolderOrigin
-from ptce_workflow.app.admin.setup import create
-from ptce_workflow.app.admin.verify import verify
-from ptce_workflow.app.cases.advance import advance, answer
-from ptce_workflow.app.cases.overview import overview, show
-from ptce_workflow.app.cases.receive import receive
-from ptce_workflow.app.cases.record import record
+from ptce_workflow.app.audit.verify import verify
+from ptce_workflow.app.candidatures.advance import advance, answer
+from ptce_workflow.app.candidatures.overview import overview, show
+from ptce_workflow.app.candidatures.record import receive, record
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.post.ahead import forecast
-from ptce_workflow.app.post.desk import letter_told, messages, release
-from ptce_workflow.base.clock import SetClock
-from ptce_workflow.ledger.events.receipt import Evidence
+from ptce_workflow.app.create import FolderOrigin, create
+from ptce_workflow.app.outbox.desk import letter_told, messages, release
+from ptce_workflow.app.outbox.waiting import forecast
+from ptce_workflow.base.runtime import SetClock
+from ptce_workflow.ledger.events.facts import Evidence
 from ptce_workflow.ledger.line import decode
-from ptce_workflow.process.letters.outbox import Stage
+from ptce_workflow.process.letters.message import Stage
 from ptce_workflow.scheduler.passes import tick
 from tests.mailing import PARIS, at, settings
 from tests.rehearsal import lines, opened

@@ -10,29 +10,27 @@ from typing import Any
 
 import pytest
 
-from ptce_workflow.app.admin.adopt import adopt
-from ptce_workflow.app.admin.people import enrol
-from ptce_workflow.app.admin.verify import verify_against
-from ptce_workflow.app.cases.advance import add as add_
-from ptce_workflow.app.cases.advance import advance
-from ptce_workflow.app.cases.handover import hand_over
-from ptce_workflow.app.cases.overview import laureates, overview, show
-from ptce_workflow.app.cases.receive import receive
-from ptce_workflow.app.cases.record import rectify
+from ptce_workflow.app.adopt import adopt
+from ptce_workflow.app.audit.verify import verify_against
+from ptce_workflow.app.candidatures.advance import add as add_
+from ptce_workflow.app.candidatures.advance import advance
+from ptce_workflow.app.candidatures.handover import hand_over
+from ptce_workflow.app.candidatures.overview import laureates, overview, show
+from ptce_workflow.app.candidatures.record import receive, rectify
 from ptce_workflow.app.jury.convocation import convene, told_otherwise
-from ptce_workflow.app.jury.declarations import declare_links
-from ptce_workflow.app.jury.marks import recuse, score
-from ptce_workflow.app.jury.sitting_run import Deliberated, deliberate
+from ptce_workflow.app.jury.deliberation import Deliberated, deliberate
+from ptce_workflow.app.jury.marks import declare_links, recuse, score
 from ptce_workflow.app.jury.sittings import sittings
 from ptce_workflow.app.locations import read_folder
-from ptce_workflow.app.post.desk import letter_told, messages
+from ptce_workflow.app.outbox.desk import letter_told, messages
+from ptce_workflow.app.people import enrol
 from ptce_workflow.base.errors import PtceError
-from ptce_workflow.ledger.events.receipt import Evidence
+from ptce_workflow.ledger.events.facts import Evidence
+from ptce_workflow.process.candidature import Case, Moment
 from ptce_workflow.process.check import check
 from ptce_workflow.process.machine import Way
-from ptce_workflow.process.panel.meeting import Agenda, Deviation, VotedOrder
+from ptce_workflow.process.panel import Agenda, Deviation, VotedOrder
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Case, Moment
 from tests.contests.stage import REPOSITORY, Life, cluster, living
 from tests.contests.test_ami_permanent import invited, labelled
 from tests.mailing import at

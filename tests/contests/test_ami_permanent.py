@@ -9,18 +9,17 @@ from typing import Any
 
 import pytest
 
-from ptce_workflow.app.admin.people import enrol
-from ptce_workflow.app.admin.verify import verify, verify_against
-from ptce_workflow.app.cases.advance import add, advance
-from ptce_workflow.app.cases.handover import hand_over
-from ptce_workflow.app.cases.overview import show
-from ptce_workflow.app.cases.receive import Arrival, receive
-from ptce_workflow.app.cases.record import record, rectify
+from ptce_workflow.app.audit.verify import verify, verify_against
+from ptce_workflow.app.candidatures.advance import add, advance
+from ptce_workflow.app.candidatures.handover import hand_over
+from ptce_workflow.app.candidatures.overview import show
+from ptce_workflow.app.candidatures.record import Arrival, receive, record, rectify
 from ptce_workflow.app.locations import read_folder
-from ptce_workflow.app.post.ahead import forecast
-from ptce_workflow.app.post.desk import letter_told, messages
+from ptce_workflow.app.outbox.desk import letter_told, messages
+from ptce_workflow.app.outbox.waiting import forecast
+from ptce_workflow.app.people import enrol
 from ptce_workflow.base.errors import PtceError
-from ptce_workflow.ledger.events.receipt import Evidence
+from ptce_workflow.ledger.events.facts import Evidence
 from ptce_workflow.process.check import check
 from tests.contests.stage import REPOSITORY, Life, cluster, living, tescou
 from tests.mailing import at

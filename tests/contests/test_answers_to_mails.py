@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 
 from ptce_workflow.app.locations import read_folder
-from ptce_workflow.process.letters.definition import Notification
-from ptce_workflow.process.letters.recipients import CONTACT
 from ptce_workflow.process.model.folder import mail_file
+from ptce_workflow.process.model.notification import CONTACT, Notification
 from ptce_workflow.process.process import Process
 
 ROOT = Path(__file__).resolve().parents[2]

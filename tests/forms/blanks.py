@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from ptce_workflow.papers.blank import blank
-from ptce_workflow.papers.blank_docx import to_docx
+from ptce_workflow.office.forms.blank import blank
+from ptce_workflow.office.forms.docx import to_docx
 from ptce_workflow.process.process import Process
 
 

@@ -11,9 +11,9 @@ from typing import Any, Literal
 import docx
 
 from ptce_workflow.base.errors import Misuse
-from ptce_workflow.papers.form_blocks import FormDocument
-from ptce_workflow.papers.form_reader import read_form
-from ptce_workflow.papers.returned import AnswerRead, FormRead
+from ptce_workflow.office.forms.answers import AnswerRead, FormRead
+from ptce_workflow.office.forms.blocks import FormDocument
+from ptce_workflow.office.forms.reader import read_form
 from rehearsal.cast import ZONE
 from rehearsal.filling import filled
 from tests.forms.blanks import blank_of

@@ -14,7 +14,7 @@ from typing import Any
 from stdnum import luhn
 
 from ptce_workflow.app.locations import read_folder
-from ptce_workflow.papers.questionnaire import Questionnaire, questionnaire
+from ptce_workflow.office.forms.blank import Questionnaire, questionnaire
 from ptce_workflow.process.process import Process
 
 ROOT = Path(__file__).parents[2]

@@ -15,7 +15,7 @@ from docx.table import Table, _Cell
 from docx.text.paragraph import Paragraph
 from docx.text.run import Run
 
-from ptce_workflow.papers.questionnaire import FormQuestion, Questionnaire
+from ptce_workflow.office.forms.blank import FormQuestion, Questionnaire
 from ptce_workflow.process.fields import TableField
 from rehearsal.filling import BLANK, TICKED, boxes
 

@@ -15,7 +15,7 @@ from docx.document import Document as Paper
 from docx.oxml.ns import qn
 from docx.table import Table
 
-from ptce_workflow.papers.form_blocks import (
+from ptce_workflow.office.forms.blocks import (
     FormDocument,
     blocks_of_docx,
     blocks_of_odt,

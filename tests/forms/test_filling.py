@@ -13,7 +13,7 @@ import docx
 import pytest
 from docx.oxml.ns import qn
 
-from ptce_workflow.papers.questionnaire import questionnaire
+from ptce_workflow.office.forms.blank import questionnaire
 from rehearsal.cast import FIRST, MISTYPED, RIGHT_ADDRESS
 from rehearsal.filling import TICKED, boxes, words
 from rehearsal.mailbox import ARRIVALS, Arrival, answers, deliver, the_blank, the_process

@@ -18,9 +18,9 @@ from zipfile import ZipFile
 import docx
 import pytest
 
-from ptce_workflow.papers.form_blocks import Box, FormLine
-from ptce_workflow.papers.form_reader import read_form
-from ptce_workflow.papers.questionnaire import questionnaire
+from ptce_workflow.office.forms.blank import questionnaire
+from ptce_workflow.office.forms.blocks import Box, FormLine
+from ptce_workflow.office.forms.reader import read_form
 from rehearsal.filling import boxes
 from rehearsal.mailbox import the_blank, the_process
 from tests.forms.judging import Verdict, judged, mangled, saved_words

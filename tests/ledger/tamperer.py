@@ -13,7 +13,7 @@ from msgspec import structs
 
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.ledger.line import Line, canonical, commitment, decode, digest
-from ptce_workflow.process.rules.case import Case, Decided
+from ptce_workflow.process.candidature import Case, Decided
 from tests.rehearsal import attack, forge, lines, rewrite
 from tests.servers import by_hand
 

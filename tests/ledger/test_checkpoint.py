@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
+import ptce_workflow.ledger.checkpoint as notes
 from ptce_workflow.app.checkpoints import kept
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.ledger import checkpoint as notes
 from ptce_workflow.ledger.checkpoint import Checkpoint, NoKey, NoNote, Signature, SignedNote
 from ptce_workflow.ledger.events.codec import read
 from tests.chronicle import giver, lived

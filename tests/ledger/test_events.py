@@ -11,10 +11,14 @@ import pytest
 from msgspec import UNSET
 from msgspec.structs import fields
 
+import ptce_workflow.ledger.events.clauses as clauses
+import ptce_workflow.ledger.events.codec as codec
+import ptce_workflow.ledger.events.mail as planned
+import ptce_workflow.ledger.events.mail as usefulness
+import ptce_workflow.ledger.examine as examine
+import ptce_workflow.ledger.line as raw
+import ptce_workflow.ledger.sitting_rules as conduct
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.ledger import conduct, examine
-from ptce_workflow.ledger import line as raw
-from ptce_workflow.ledger.events import clauses, codec, planned, usefulness
 from ptce_workflow.ledger.events.base import (
     KINDS,
     Breach,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ptce_workflow.app.admin.recheck import Recheck, recheck
+from ptce_workflow.app.audit.compare import Recheck, recheck
 from ptce_workflow.app.contest import Contest
 from tests.ledger.forger import RECORDED, REFUSED, SELECTED, SUBMITTED, Forger
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from ptce_workflow.app.cases.advance import advance
+from ptce_workflow.app.candidatures.advance import advance
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.process.panel.figures import figures
+from ptce_workflow.process.panel import figures
 from tests.ledger.forger import (
     ADOPTED,
     AUDITOR,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ptce_workflow.base.encoding import to_text
+from ptce_workflow.base.notation import to_text
 from tests.ledger.forger import (
     ADOPTED,
     AUDITOR,

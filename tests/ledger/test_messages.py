@@ -9,18 +9,17 @@ from typing import Any
 
 import pytest
 
-from ptce_workflow.app.admin.people import enrol
-from ptce_workflow.app.admin.verify import verify
+import ptce_workflow.ledger.events.codec as codec
+from ptce_workflow.app.audit.verify import verify
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.post.desk import messages, release, retry
-from ptce_workflow.ledger.events import codec
+from ptce_workflow.app.outbox.desk import messages, release, retry
+from ptce_workflow.app.people import enrol
 from ptce_workflow.ledger.events.base import Entry, apply
 from ptce_workflow.ledger.events.delivery import Answered, MessageFailed
 from ptce_workflow.ledger.line import FIRST_PREV, Line, decode
 from ptce_workflow.ledger.state import ContestState
-from ptce_workflow.process.letters.message import Message
-from ptce_workflow.process.letters.outbox import Move, NotAllowed, Stage
-from ptce_workflow.process.rules.case import Case
+from ptce_workflow.process.candidature import Case
+from ptce_workflow.process.letters.message import Message, Move, NotAllowed, Stage
 from tests import mailing
 from tests.mailing import pass_at
 from tests.rehearsal import added, attack, forge, lines, move, submitted, told

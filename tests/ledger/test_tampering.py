@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from ptce_workflow.app.admin.verify import verify, verify_against
-from ptce_workflow.app.admin.verify_checkpoints import Shown
+from ptce_workflow.app.audit.checkpoints import Shown
+from ptce_workflow.app.audit.verify import verify, verify_against
 from ptce_workflow.app.checkpoints import make
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.errors import PtceError

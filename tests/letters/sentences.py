@@ -29,12 +29,10 @@ FOLDERS = {
     "blank": ROOT / "contests/blank/fr",
 }
 PAPERS = (
-    *("papers/attendance", "papers/auditing", "papers/changes", "papers/document", "papers/flat"),
-    *("papers/form", "papers/grid", "papers/html", "papers/marks", "papers/minutes"),
-    *("papers/ranking", "papers/report", "papers/results", "papers/sheets", "papers/sign_in"),
-    *("papers/telling", "papers/verify_pages", "papers/workbook", "process/explain"),
-    *("process/letters/letter", "app/post/trace"),
-    *sorted(f"cli/views/{one.stem}" for one in (ROOT / "ptce_workflow/cli/views").glob("*.py")),
+    *("office/form", "office/formats", "office/grid", "office/report", "office/sheets"),
+    *("cli/agenda", "office/sign_in", "exports/documents", "exports/tables", "process/explain"),
+    *("process/letters/letter", "app/outbox/letters"),
+    *sorted(f"reports/{one.stem}" for one in (ROOT / "ptce_workflow/reports").glob("*.py")),
 )
 """The modules that write the words of papers, of views and of letters themselves."""
 

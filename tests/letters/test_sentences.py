@@ -147,6 +147,6 @@ def test_each_condition_of_a_paper_is_in_its_function(function: str) -> None:
     found: Any = import_module(f"ptce_workflow.{module.replace('/', '.')}")
     for name in filter(None, names.split(".")):
         found = getattr(found, name)
-    source = re.sub(r"\s+", " ", inspect.getsource(found))
+    source = re.sub(r"\s+", " ", inspect.getsource(getattr(found, "fget", found)))
     conditions = table("constants")["papers"][function].values()
     assert not [one for one in conditions if one not in source]

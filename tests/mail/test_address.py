@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ptce_workflow.mail.compose import Mailbox, is_address, is_domain, read_mailbox
+from ptce_workflow.mail.message import Mailbox, is_address, is_domain, read_mailbox
 
 
 @pytest.mark.parametrize(

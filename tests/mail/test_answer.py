@@ -8,7 +8,7 @@ import aiosmtplib as smtp
 import pytest
 
 from ptce_workflow.base.errors import PtceError
-from ptce_workflow.mail.answer import AnswerKind, SmtpStep, classify
+from ptce_workflow.mail.dialogue import AnswerKind, SmtpStep, classify
 
 pytestmark = pytest.mark.usefixtures("in_english")
 

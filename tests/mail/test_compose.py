@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ptce_workflow.base.text import one_line
-from ptce_workflow.mail.compose import (
+from ptce_workflow.base.words import one_line
+from ptce_workflow.mail.message import (
     CalendarEntry,
     Enclosed,
     Mailbox,

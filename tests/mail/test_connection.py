@@ -7,9 +7,8 @@ from collections.abc import Iterable
 
 import pytest
 
-from ptce_workflow.mail.answer import AnswerKind, ServerAnswer
+from ptce_workflow.mail.dialogue import AnswerKind, Envelope, ServerAnswer, SmtpConnection
 from ptce_workflow.mail.settings import MailSettings
-from ptce_workflow.mail.smtp import Envelope, SmtpConnection
 from tests.mail.conftest import settings_for
 from tests.smtp import Misbehaviour, Server
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from icalendar import Calendar
 
-from ptce_workflow.mail.compose import CalendarDate, CalendarEntry, Mailbox, calendar, invitation
+from ptce_workflow.mail.message import CalendarDate, CalendarEntry, Mailbox, calendar, invitation
 
 PARIS = ZoneInfo("Europe/Paris")
 TWO = datetime(2024, 2, 26, 14, tzinfo=PARIS)

@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
+from ptce_workflow.mail.dialogue import Probed, ProbeOutcome, probe
 from ptce_workflow.mail.settings import MailSettings
-from ptce_workflow.mail.smtp import Probed, ProbeOutcome, probe
 from tests.mail.conftest import Certificates, settings_for
 from tests.smtp import Misbehaviour, Server
 

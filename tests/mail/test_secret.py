@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from ptce_workflow.base.errors import PtceError
+from ptce_workflow.mail.dialogue import secret
 from ptce_workflow.mail.settings import MailSettings
-from ptce_workflow.mail.smtp import secret
 
 pytestmark = pytest.mark.usefixtures("in_english")
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ptce_workflow.mail.answer import AnswerKind
+from ptce_workflow.mail.dialogue import AnswerKind
 from tests.mail.conftest import Certificates, settings_for
 from tests.mail.test_connection import ENVELOPE, send
 from tests.smtp import Server

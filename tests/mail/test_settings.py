@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from ptce_workflow.base.errors import Misuse
-from ptce_workflow.mail.compose import Mailbox
+from ptce_workflow.mail.message import Mailbox
 from ptce_workflow.mail.settings import MailSettings, read_settings
 
 LEAST: dict[str, Any] = {"host": "smtp.cress.example", "sender": "concours@cress.example"}

@@ -9,8 +9,8 @@ import pytest
 
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import use_language
-from ptce_workflow.papers.intake import read_agenda
-from ptce_workflow.process.panel.meeting import Agenda, Deviation, VotedOrder
+from ptce_workflow.office.dossiers import read_agenda
+from ptce_workflow.process.panel import Agenda, Deviation, VotedOrder
 
 WHOLE = """
 sitting = "vote"

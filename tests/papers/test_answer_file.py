@@ -11,18 +11,18 @@ from hypothesis import strategies as st
 
 from ptce_workflow.app.locations import read_folder
 from ptce_workflow.base.errors import Misuse
+from ptce_workflow.base.notation import read_toml
 from ptce_workflow.base.words import speaking
-from ptce_workflow.papers.answer_file import (
+from ptce_workflow.office.forms.answer_file import (
     answer_file,
     changed,
     handed_over,
     with_faults,
     without_faults,
 )
+from ptce_workflow.process.candidature import Case
 from ptce_workflow.process.fields import FileField, field_types
-from ptce_workflow.process.model.notation import read_toml
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Case
 from tests.rehearsal import SMALL
 
 SHEET = """

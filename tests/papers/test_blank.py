@@ -19,20 +19,24 @@ from openpyxl import load_workbook
 from openpyxl.cell import Cell
 
 from ptce_workflow.app.locations import read_folder
-from ptce_workflow.base.text import STAMP
-from ptce_workflow.papers.blank import Blank, blank, heading
-from ptce_workflow.papers.blank_docx import to_docx
-from ptce_workflow.papers.blank_xlsx import to_xlsx
-from ptce_workflow.papers.form_blocks import Box, FormTable, blocks_of_docx, blocks_of_odt
-from ptce_workflow.papers.form_blocks import FormDocument as Blocks
-from ptce_workflow.papers.form_cells import blocks_of_xlsx
-from ptce_workflow.papers.form_reader import read_form
-from ptce_workflow.papers.questionnaire import stamp_in
+from ptce_workflow.base.words import STAMP
+from ptce_workflow.office.forms.blank import Blank, blank, heading, stamp_in
+from ptce_workflow.office.forms.blocks import (
+    Box,
+    FormTable,
+    blocks_of_docx,
+    blocks_of_odt,
+    blocks_of_xlsx,
+)
+from ptce_workflow.office.forms.blocks import FormDocument as Blocks
+from ptce_workflow.office.forms.docx import to_docx
+from ptce_workflow.office.forms.reader import read_form
+from ptce_workflow.office.forms.xlsx import to_xlsx
+from ptce_workflow.process.candidature import Case, Decided
 from ptce_workflow.process.check import sound
 from ptce_workflow.process.fields import Cell as CellField
 from ptce_workflow.process.fields import field_types
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Case, Decided
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = {

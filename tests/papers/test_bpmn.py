@@ -12,7 +12,7 @@ from SpiffWorkflow.bpmn.parser.BpmnParser import BpmnParser, BpmnValidator
 from SpiffWorkflow.bpmn.specs.bpmn_task_spec import BpmnTaskSpec
 
 from ptce_workflow.app.locations import MODELS, bundled_contest, read_folder
-from ptce_workflow.papers.bpmn import bpmn
+from ptce_workflow.exports.diagram import bpmn
 from ptce_workflow.process.model.definition import START
 from ptce_workflow.process.process import Process
 

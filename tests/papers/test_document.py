@@ -10,10 +10,10 @@ import pytest
 
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.words import LANGUAGES, use_language
-from ptce_workflow.papers.document import compose
-from ptce_workflow.papers.docx import to_docx
-from ptce_workflow.papers.html import to_html
-from ptce_workflow.papers.report import (
+from ptce_workflow.exports.documents import compose
+from ptce_workflow.office.docx import to_docx
+from ptce_workflow.office.formats import to_html
+from ptce_workflow.office.report import (
     Column,
     Heading,
     LabelledValues,
@@ -23,10 +23,10 @@ from ptce_workflow.papers.report import (
     Signatures,
     Table,
 )
+from ptce_workflow.process.candidature import Case, Moment
 from ptce_workflow.process.check import check
-from ptce_workflow.process.printed import Papers
+from ptce_workflow.process.explain import Papers
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Case, Moment
 from tests.process.contests import candidature, shipped
 from tests.signing import AT, PROCESS, garden, gardens
 

@@ -13,10 +13,9 @@ from openpyxl import load_workbook
 
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import use_language
-from ptce_workflow.papers.form import Form, FormColumn, FormKind
-from ptce_workflow.papers.reading import Handed, read_workbook
-from ptce_workflow.papers.sheets import form_written
-from ptce_workflow.process.panel.forms import Returned, ReturnRefused
+from ptce_workflow.office.form import Form, FormColumn, FormKind, Handed, read_workbook
+from ptce_workflow.office.sheets import form_written
+from ptce_workflow.process.forms import Returned, ReturnRefused
 from tests.signing import PROCESS
 
 AT = datetime(2024, 4, 18, 8, tzinfo=UTC)

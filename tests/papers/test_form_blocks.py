@@ -8,7 +8,7 @@ from zipfile import ZipFile
 import msgspec
 import pytest
 
-from ptce_workflow.papers.form_blocks import (
+from ptce_workflow.office.forms.blocks import (
     Box,
     FormDocument,
     FormLine,

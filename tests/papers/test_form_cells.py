@@ -14,10 +14,10 @@ from openpyxl import load_workbook
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from ptce_workflow.papers.blank_xlsx import to_xlsx
-from ptce_workflow.papers.form_reader import read_form
-from ptce_workflow.papers.opening import opened
-from ptce_workflow.papers.returned import AnswerRead, FormRead
+from ptce_workflow.office.forms.answers import AnswerRead, FormRead
+from ptce_workflow.office.forms.opening import opened
+from ptce_workflow.office.forms.reader import read_form
+from ptce_workflow.office.forms.xlsx import to_xlsx
 from tests.papers.test_blank import made, process
 from tests.papers.test_opening import saved
 from tests.slow.test_grid_soffice import saved_by_libreoffice

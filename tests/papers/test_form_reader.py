@@ -9,10 +9,9 @@ import pytest
 
 from ptce_workflow.app.locations import read_folder
 from ptce_workflow.base.errors import Misuse
-from ptce_workflow.papers.blank import blank
-from ptce_workflow.papers.blank_docx import to_docx
-from ptce_workflow.papers.blank_xlsx import to_xlsx
-from ptce_workflow.papers.form_blocks import (
+from ptce_workflow.office.forms.answers import AnswerRead, FormRead
+from ptce_workflow.office.forms.blank import blank, questionnaire
+from ptce_workflow.office.forms.blocks import (
     Block,
     Box,
     FormDocument,
@@ -20,11 +19,11 @@ from ptce_workflow.papers.form_blocks import (
     FormTable,
     blocks_of_docx,
     blocks_of_text,
+    blocks_of_xlsx,
 )
-from ptce_workflow.papers.form_cells import blocks_of_xlsx
-from ptce_workflow.papers.form_reader import read_form
-from ptce_workflow.papers.questionnaire import questionnaire
-from ptce_workflow.papers.returned import AnswerRead, FormRead
+from ptce_workflow.office.forms.docx import to_docx
+from ptce_workflow.office.forms.reader import read_form
+from ptce_workflow.office.forms.xlsx import to_xlsx
 from ptce_workflow.process.process import Process
 
 ROOT = Path(__file__).parents[2]

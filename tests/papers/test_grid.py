@@ -10,18 +10,18 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
-from ptce_workflow.app.admin.adopt import adopt
-from ptce_workflow.app.admin.verify import verify
-from ptce_workflow.app.cases.history import history
-from ptce_workflow.app.cases.overview import show
+from ptce_workflow.app.adopt import adopt
+from ptce_workflow.app.audit.verify import verify
+from ptce_workflow.app.candidatures.history import history
+from ptce_workflow.app.candidatures.overview import show
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import speaking
-from ptce_workflow.cli.views.contest import adopted
 from ptce_workflow.ledger.events.panel import Comments
-from ptce_workflow.papers.grid import read_grid
-from ptce_workflow.papers.report import Paragraph
-from ptce_workflow.process.panel.forms import ReturnRefused
+from ptce_workflow.office.grid import read_grid
+from ptce_workflow.office.report import Paragraph
+from ptce_workflow.process.forms import ReturnRefused
+from ptce_workflow.reports.setup import adopted
 from tests.grids import fill, several, table, take, workbook
 from tests.rehearsal import edit, english, remark
 

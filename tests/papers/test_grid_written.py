@@ -11,15 +11,14 @@ import pytest
 from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from ptce_workflow.app.admin.adopt import adopt
+import ptce_workflow.app.jury.grid as grid_
+from ptce_workflow.app.adopt import adopt
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.jury import grid as grid_
-from ptce_workflow.app.jury.declarations import declare_links
-from ptce_workflow.app.jury.marks import score
+from ptce_workflow.app.jury.marks import declare_links, score
 from ptce_workflow.base.words import speaking
-from ptce_workflow.papers.grid import grid_form
-from ptce_workflow.papers.sheets import form_written
-from ptce_workflow.process.panel.forms import ReturnRefused
+from ptce_workflow.office.grid import grid_form
+from ptce_workflow.office.sheets import form_written
+from ptce_workflow.process.forms import ReturnRefused
 from tests.grids import explained, fill, opened, several, take, workbook
 from tests.rehearsal import added, edit, english, move
 

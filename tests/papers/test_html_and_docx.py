@@ -13,9 +13,9 @@ from docx.document import Document as Paper
 from docx.oxml.ns import qn
 from msgspec.structs import replace
 
-from ptce_workflow.papers.docx import to_docx
-from ptce_workflow.papers.html import to_html
-from ptce_workflow.papers.report import (
+from ptce_workflow.office.docx import to_docx
+from ptce_workflow.office.formats import to_html
+from ptce_workflow.office.report import (
     Bullets,
     Column,
     Drawing,

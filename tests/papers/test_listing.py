@@ -11,8 +11,8 @@ import pytest
 
 from ptce_workflow.app.locations import read_folder
 from ptce_workflow.base.words import speaking
-from ptce_workflow.papers.listing import Col, JsonObject, Listing, documented, shaped, table
 from ptce_workflow.process.process import Process
+from ptce_workflow.reports.listing import Col, JsonObject, Listing, documented, shaped, table
 
 ROOT = Path(__file__).parents[2]
 SHAPE = "[{ref=case.ref, said?, first=pairs.items: [{key=0, value=1}], rules: [{id}]}]"

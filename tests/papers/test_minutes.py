@@ -8,31 +8,22 @@ from io import BytesIO
 import pytest
 from docx import Document
 
-from ptce_workflow.app.admin.adopt import adopt
+from ptce_workflow.app.adopt import adopt
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.jury.cutoff import standing
+from ptce_workflow.app.jury.deliberation import deliberate
 from ptce_workflow.app.jury.marks import recuse
-from ptce_workflow.app.jury.sitting_run import deliberate
+from ptce_workflow.app.jury.ranking import standing
 from ptce_workflow.app.jury.sittings import sitting
-from ptce_workflow.base.clock import SetClock
+from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.base.words import LANGUAGES, speaking
-from ptce_workflow.papers.docx import to_docx
-from ptce_workflow.papers.html import to_html
-from ptce_workflow.papers.minutes import minutes_of
-from ptce_workflow.papers.ranking import ranking
-from ptce_workflow.papers.report import Heading, Report, Table
-from ptce_workflow.process.panel.meeting import Deviation
+from ptce_workflow.office.docx import to_docx
+from ptce_workflow.office.formats import to_html
+from ptce_workflow.office.report import Heading, Report, Table
+from ptce_workflow.process.panel import Deviation
+from ptce_workflow.reports.ranking import ranking
+from ptce_workflow.reports.sittings import minutes_of
 from tests.rehearsal import attack, edit, move
-from tests.voting import (
-    MEETING,
-    SEATS,
-    agenda,
-    called,
-    clock,
-    contest,
-    english,
-    frozen,
-)
+from tests.voting import MEETING, SEATS, agenda, called, clock, contest, english, frozen
 
 __all__ = ["called", "clock", "contest", "english"]
 

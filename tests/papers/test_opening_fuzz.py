@@ -17,9 +17,9 @@ import pytest
 
 from ptce_workflow.app.locations import read_folder
 from ptce_workflow.base.errors import Misuse
-from ptce_workflow.papers.form_blocks import FormDocument
-from ptce_workflow.papers.form_reader import read_form
-from ptce_workflow.papers.opening import FileReader, OpenedFile
+from ptce_workflow.office.forms.blocks import FormDocument
+from ptce_workflow.office.forms.opening import FileReader, OpenedFile
+from ptce_workflow.office.forms.reader import read_form
 from ptce_workflow.process.check import sound
 from ptce_workflow.process.process import Process
 from tests.papers.test_opening import EML, archive, open_document, parts, workbook
@@ -39,8 +39,8 @@ def process() -> Process:
 @cache
 def whole() -> Mapping[str, bytes]:
     """One file of each kind, as it should be."""
-    from ptce_workflow.papers.blank import blank, heading
-    from ptce_workflow.papers.blank_docx import to_docx
+    from ptce_workflow.office.forms.blank import blank, heading
+    from ptce_workflow.office.forms.docx import to_docx
 
     made = blank(process(), "dossier", "fr")
     form = to_docx(made)

@@ -16,7 +16,7 @@ from openpyxl.worksheet.formula import ArrayFormula
 
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import use_language
-from ptce_workflow.papers.reading import LARGEST_FILE_MB, SheetPage, address, read_workbook
+from ptce_workflow.office.form import LARGEST_FILE_MB, SheetPage, address, read_workbook
 from ptce_workflow.process.fields.text import MEGABYTE
 
 SHEET = "xl/worksheets/sheet1.xml"

@@ -14,14 +14,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from ptce_workflow.base.clock import SetClock
-from ptce_workflow.base.encoding import from_text, to_text
-from ptce_workflow.base.runtime import data
+from ptce_workflow.base.notation import from_text, to_text
+from ptce_workflow.base.runtime import SetClock, data
 from ptce_workflow.base.words import LANGUAGES, speaking
+from ptce_workflow.exports.replay_page import WORDS, NameChoice, html
 from ptce_workflow.ledger.line import FIRST_PREV, canonical, digest
-from ptce_workflow.papers.replay.names import NameChoice
-from ptce_workflow.papers.replay.page import html
-from ptce_workflow.papers.replay.words import WORDS
 from tests.browsing import VIEWS, faults, go, opened_in, rows
 from tests.rehearsal import AFTERWARDS, BEGINNING, opened
 from tests.replayed import Book, book_in, lines_in, packed, page_of, stood
@@ -30,7 +27,7 @@ from tests.replayed import Book, book_in, lines_in, packed, page_of, stood
 PLANT = "<img src=x onerror=alert(1)><!--<script>alert(2)</script>"
 ODD = 12
 """The line whose clock was fast."""
-BESIDE = data("papers/replay")
+BESIDE = data("exports/replay")
 
 
 @pytest.fixture(scope="module")

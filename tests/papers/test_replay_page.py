@@ -11,27 +11,26 @@ from pathlib import Path
 
 import pytest
 
-from ptce_workflow.app.admin.adopt import adopt
-from ptce_workflow.app.admin.people import enrol
-from ptce_workflow.app.cases.history import history
-from ptce_workflow.app.cases.overview import show
+import ptce_workflow.exports.replay_page as made
+from ptce_workflow.app.adopt import adopt
+from ptce_workflow.app.candidatures.history import history
+from ptce_workflow.app.candidatures.overview import show
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.locations import read_folder
-from ptce_workflow.base.clock import SetClock
-from ptce_workflow.base.encoding import from_text
+from ptce_workflow.app.people import enrol
 from ptce_workflow.base.errors import PtceError
+from ptce_workflow.base.notation import from_text
+from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.base.words import LANGUAGES, _, speaking
-from ptce_workflow.cli.views.audit import history_report
+from ptce_workflow.exports.replay_page import NameChoice, group_of
+from ptce_workflow.exports.replay_page import packed as pack
 from ptce_workflow.ledger.events.codec import MODULES
 from ptce_workflow.ledger.line import commitment, decode, digest
-from ptce_workflow.papers.replay import page as made
-from ptce_workflow.papers.replay.findings import Terms
-from ptce_workflow.papers.replay.gathering import group_of
-from ptce_workflow.papers.replay.names import NameChoice
-from ptce_workflow.papers.replay.page import packed as pack
-from ptce_workflow.papers.report import Table
+from ptce_workflow.office.report import Table
+from ptce_workflow.process.calendar import parse_instant
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.time.instant import parse_instant
+from ptce_workflow.reports.audit import Terms
+from ptce_workflow.reports.history import history_report
 from tests.rehearsal import AFTERWARDS, added, attack, edit, forge, lines, opened, submitted
 from tests.replayed import book_in, lines_in, packed, page_of, stood
 from tests.replaying import replayed

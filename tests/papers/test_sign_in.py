@@ -14,11 +14,11 @@ from openpyxl import load_workbook
 
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import use_language
-from ptce_workflow.papers.reading import read_workbook
-from ptce_workflow.papers.sign_in import Signed, date_of, read_sign_in
-from ptce_workflow.process.panel.forms import ReturnRefused
+from ptce_workflow.office.form import read_workbook
+from ptce_workflow.office.sign_in import Signed, date_of, read_sign_in
+from ptce_workflow.process.candidature import Case
+from ptce_workflow.process.forms import ReturnRefused
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Case
 from tests.signing import CAME, EXCUSED, GARDENS, LEDGER, PROCESS, fill, garden, gardens, sheet
 from tests.signing import signing as sign_in
 

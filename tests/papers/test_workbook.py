@@ -8,9 +8,9 @@ from zipfile import ZipFile
 
 from openpyxl import Workbook, load_workbook
 
-from ptce_workflow.base.text import STAMP
-from ptce_workflow.papers.form import Form, FormColumn, FormKind
-from ptce_workflow.papers.workbook import LISTS, form_workbook
+from ptce_workflow.base.words import STAMP
+from ptce_workflow.office.form import Form, FormColumn, FormKind
+from ptce_workflow.office.sheets import LISTS, form_workbook
 
 AT = datetime(2024, 4, 18, 8, tzinfo=UTC)
 KIND = FormKind("test", "1", heading=4, made_for=(), foreign="", again="")

@@ -10,10 +10,10 @@ from textwrap import dedent
 from typing import Any
 
 from ptce_workflow.base.errors import Finding
+from ptce_workflow.process.candidature import Case, Moment, Verdict
 from ptce_workflow.process.check import check
 from ptce_workflow.process.model.folder import PARTS
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Case, Moment, Verdict
 
 NOW = datetime(2024, 3, 1, 12, tzinfo=UTC)
 

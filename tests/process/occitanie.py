@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from ptce_workflow.process.candidature import Case, Moment, RuleAnswer, Scores
 from ptce_workflow.process.process import Outcome, Process
-from ptce_workflow.process.rules.case import Case, Moment, RuleAnswer, Scores
 from tests.process.contests import candidature, shipped
 
 PROCESS = Process.load(shipped())

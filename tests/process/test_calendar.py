@@ -10,20 +10,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ptce_workflow.base import speech
+import ptce_workflow.base.words as speech
 from ptce_workflow.base.words import speaking
-from ptce_workflow.process.time.calendar import (
+from ptce_workflow.process.calendar import (
+    Anchor,
+    InstantError,
+    Offset,
     Span,
+    TimeUnit,
     Workdays,
     check_local,
     date_order,
     days_until,
+    parse_instant,
     parse_span,
     resolve,
     resolve_dates,
     to_utc,
 )
-from ptce_workflow.process.time.instant import Anchor, InstantError, Offset, TimeUnit, parse_instant
 
 PARIS = ZoneInfo("Europe/Paris")
 FRANCE = Workdays("FR")

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 import pytest
 
+import ptce_workflow.process.process as form
 from ptce_workflow.base.words import speaking
 from ptce_workflow.process.check import check
 from ptce_workflow.process.fields import ScoreField, TableField
-from ptce_workflow.process.model import form
-from ptce_workflow.process.model.catalogues import read_catalogue
+from ptce_workflow.process.model.folder import read_catalogue
 from ptce_workflow.process.process import Process
 
 pytestmark = pytest.mark.usefixtures("in_english")

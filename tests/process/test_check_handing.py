@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from ptce_workflow.process.candidature import Moment, RuleAnswer
 from ptce_workflow.process.check import check
 from ptce_workflow.process.explain import tell_rules
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Moment, RuleAnswer
 from tests.process.contests import NOW, candidature, contest, only, verdict, with_rule
 
 pytestmark = pytest.mark.usefixtures("in_english")

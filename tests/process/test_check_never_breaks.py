@@ -5,9 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ptce_workflow.process.candidature import Case, Moment
 from ptce_workflow.process.check import check
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Case, Moment
 from tests.process.contests import NOW, SMALL, contest
 from tests.process.juries import JURY
 

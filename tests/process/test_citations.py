@@ -11,8 +11,8 @@ from ptce_workflow.base.words import speaking
 from ptce_workflow.process.check import check, sound
 from ptce_workflow.process.check.names import uncited_values
 from ptce_workflow.process.check.remarks import remarks
-from ptce_workflow.process.citations import NotThere, cited, read_work
 from ptce_workflow.process.explain import ground_of
+from ptce_workflow.process.markdown import NotThere, cited, read_work
 from ptce_workflow.process.model.defaults import choice_of
 from tests.process.contests import REPOSITORY, contest, shipped
 

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from ptce_workflow.process.calendar import InstantError, parse_instant
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.time.instant import InstantError, parse_instant
 from tests.process.contests import candidature, contest, shipped
 
 LAPSE = """

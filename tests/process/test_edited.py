@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ptce_workflow.process.letters.markdown import Marks, prefix_of, read_markdown
+from ptce_workflow.process.markdown import Marks, prefix_of, read_markdown
 
 VALUES = st.text(st.sampled_from("ab1 *_[]\\#>-+.)(!\n<&é«:"), min_size=1, max_size=24)
 

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from ptce_workflow.base.words import speaking
-from ptce_workflow.process.diagram import mermaid
+from ptce_workflow.exports.diagram import mermaid
+from ptce_workflow.process.candidature import Case, Moment, RuleAnswer
 from ptce_workflow.process.explain import Teller, tell_rules
 from ptce_workflow.process.fields import ScoreField
-from ptce_workflow.process.model.shared import Rule, Text
-from ptce_workflow.process.panel.forms import bounds_of
+from ptce_workflow.process.forms import bounds_of
+from ptce_workflow.process.model.base import Rule, Text
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Case, Moment, RuleAnswer
 from tests.process.contests import NOW, candidature, contest, shipped
 from tests.process.juries import jury
 

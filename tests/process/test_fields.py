@@ -13,13 +13,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import ptce_workflow.process.fields.table as table
 from ptce_workflow.base.words import use_language
 from ptce_workflow.process import fields
-from ptce_workflow.process.fields import FieldType, ValueRefused, field_types, table
-from ptce_workflow.process.model.catalogues import Catalogue, translated
+from ptce_workflow.process.fields import FieldType, ValueRefused, field_types
+from ptce_workflow.process.model.folder import Catalogue, translated
 from ptce_workflow.process.model.sheets import Sheet
 from ptce_workflow.process.model.validation import validated
-from ptce_workflow.process.rules.scope import RowMessages
+from ptce_workflow.process.rules import RowMessages
 
 PARIS = ZoneInfo("Europe/Paris")
 LABEL = {"fr": "Réponse", "en": "Answer"}

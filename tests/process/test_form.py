@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+import ptce_workflow.process.process as form
 from ptce_workflow.app.locations import read_folder
-from ptce_workflow.process.model import form
 from ptce_workflow.process.process import Process
 from tests.process.contests import contest
 from tests.process.juries import jury

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import speaking
-from ptce_workflow.process.time.instant import (
+from ptce_workflow.process.calendar import (
     Anchor,
     CountedInstant,
     FixedInstant,

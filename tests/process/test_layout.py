@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ptce_workflow.app.locations import read_folder
-from ptce_workflow.process.layout import Layout, laid_out, lanes
+from ptce_workflow.exports.diagram import Layout, laid_out, lanes
 from ptce_workflow.process.model.definition import START
 from ptce_workflow.process.process import Process
 

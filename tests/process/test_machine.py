@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from ptce_workflow.process.candidature import Moment, RuleAnswer
 from ptce_workflow.process.machine import Machine
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Moment, RuleAnswer
 from tests.process.contests import NOW, candidature, contest, shipped
 
 FOLDERS = pytest.mark.parametrize("files", [contest(), shipped()], ids=["small", "shipped"])

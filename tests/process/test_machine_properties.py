@@ -17,12 +17,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ptce_workflow.app.locations import read_folder
+from ptce_workflow.process.candidature import Case, Moment
 from ptce_workflow.process.check import check
 from ptce_workflow.process.fields import FieldType, OptionField, OptionsField, TableField
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Case, Moment
-from ptce_workflow.process.rules.compiled import written_out
+from ptce_workflow.process.rules import written_out
 from tests.process.contests import NOW, REPOSITORY, candidature, contest, shipped
 
 Files = Mapping[str, bytes]

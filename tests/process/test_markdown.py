@@ -14,19 +14,12 @@ from hypothesis import strategies as st
 from ptce_workflow.app.locations import read_folder
 from ptce_workflow.base.errors import Finding
 from ptce_workflow.process.check import check
-from ptce_workflow.process.check.letters import misread
+from ptce_workflow.process.check.letters import misread, samples
 from ptce_workflow.process.letters.letter import letter
-from ptce_workflow.process.letters.markdown import (
-    Filled,
-    Marks,
-    page_of,
-    prefix_of,
-    read_markdown,
-)
-from ptce_workflow.process.letters.samples import samples
 from ptce_workflow.process.letters.variables import Letter
+from ptce_workflow.process.markdown import Filled, Marks, page_of, prefix_of, read_markdown
+from ptce_workflow.process.model.base import TemplateFault
 from ptce_workflow.process.model.folder import Files
-from ptce_workflow.process.model.shared import TemplateFault
 from ptce_workflow.process.process import Process
 from tests.process.contests import REPOSITORY, shipped
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from ptce_workflow.process.time.mentioned import mentioned_days, mentions_number, spelled
+from ptce_workflow.process.check.names import mentioned_days, mentions_number, spelled
 
 
 @pytest.mark.parametrize(

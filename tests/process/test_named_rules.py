@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from ptce_workflow.base.errors import Finding
+from ptce_workflow.process.candidature import Case, Moment
 from ptce_workflow.process.check import check
 from ptce_workflow.process.explain import Teller, tell_rules
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Case, Moment
 from tests.process.test_catalogues import FILES, INSTITUTION
 
 pytestmark = pytest.mark.usefixtures("in_english")

@@ -5,16 +5,10 @@ from __future__ import annotations
 import pytest
 
 from ptce_workflow.process.check import check
-from ptce_workflow.process.letters.recipients import CONTACT
 from ptce_workflow.process.model.folder import mail_file
+from ptce_workflow.process.model.notification import CONTACT
 from tests.process.contests import shipped
-from tests.process.occitanie import (
-    CRITERIA,
-    ENDED,
-    INSTITUTIONS,
-    ON_THE_WAY,
-    PROCESS,
-)
+from tests.process.occitanie import CRITERIA, ENDED, INSTITUTIONS, ON_THE_WAY, PROCESS
 from tools.measures import BOUNDS, measured
 
 TRANSITIONS = {

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from ptce_workflow.process.candidature import Decided
 from ptce_workflow.process.fields import TableField
-from ptce_workflow.process.rules.case import Decided
 from tests.process.occitanie import (
     ELSEWHERE,
     FACTS,

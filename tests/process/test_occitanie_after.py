@@ -6,17 +6,9 @@ from datetime import timedelta
 
 import pytest
 
+from ptce_workflow.process.candidature import Decided, Moment
 from ptce_workflow.process.explain import tell_rules
-from ptce_workflow.process.rules.case import Decided, Moment
-from tests.process.occitanie import (
-    GIVEN,
-    NOON,
-    PROCESS,
-    SITTING,
-    dossier,
-    failing,
-    judged,
-)
+from tests.process.occitanie import GIVEN, NOON, PROCESS, SITTING, dossier, failing, judged
 
 
 @pytest.mark.parametrize(

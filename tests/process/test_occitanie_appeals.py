@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from ptce_workflow.process.candidature import Case, Decided, Moment
 from ptce_workflow.process.check import check
 from ptce_workflow.process.check.remarks import remarks
 from ptce_workflow.process.letters.letter import letter
@@ -19,7 +20,6 @@ from ptce_workflow.process.letters.variables import (
     TransitionTold,
 )
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Case, Decided, Moment
 from tests.mailing import PARIS
 from tests.process.contests import shipped
 from tests.process.occitanie import FACTS, NOON, PROCESS, dossier, judged

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from ptce_workflow.base.words import speaking
+from ptce_workflow.process.candidature import Case, Decided, Moment, RuleAnswer
 from ptce_workflow.process.explain import tell_rules
 from ptce_workflow.process.letters.planning import planner_of
-from ptce_workflow.process.rules.case import Case, Decided, Moment, RuleAnswer
 from tests.process.occitanie import (
     CRITERIA,
     INSTITUTIONS,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ptce_workflow.process.rules.case import Decided
+from ptce_workflow.process.candidature import Decided
 from tests.process.occitanie import PROCESS, dossier, failing, judged
 
 LEFT = datetime(2024, 4, 17, 9, tzinfo=UTC)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ptce_workflow.base.words import speaking
-from ptce_workflow.process.letters.outbox import (
+from ptce_workflow.process.letters.message import (
     ENDED,
     PENDING,
     Move,

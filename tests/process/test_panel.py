@@ -10,17 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ptce_workflow.process.candidature import Case, Scores
 from ptce_workflow.process.model.sheets import Rounding, Sheet
-from ptce_workflow.process.panel.figures import (
-    RankPlace,
-    asked_of,
-    figures,
-    figures_of,
-    ranked,
-    rounded,
-)
+from ptce_workflow.process.panel import RankPlace, asked_of, figures, figures_of, ranked, rounded
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Case, Scores
 from tests.process.contests import contest
 
 NOW = datetime(2024, 3, 1, tzinfo=UTC)

@@ -10,13 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ptce_workflow.base.encoding import to_text
-from ptce_workflow.process.letters.definition import Notification
+from ptce_workflow.base.notation import to_text
+from ptce_workflow.process.candidature import Case
 from ptce_workflow.process.letters.message import MailKey
 from ptce_workflow.process.letters.planning import Planner, planner_of
-from ptce_workflow.process.letters.recipients import CONTACT, Addressee
+from ptce_workflow.process.model.notification import CONTACT, Addressee, Notification
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Case
 from tests.process.contests import NOW, SMALL, candidature, contest, mail, only
 
 PARIS = ZoneInfo("Europe/Paris")

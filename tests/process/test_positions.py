@@ -11,7 +11,7 @@ import pytest
 
 from ptce_workflow.base.errors import Finding, shown
 from ptce_workflow.process.check import check
-from ptce_workflow.process.model.positions import located, positions
+from ptce_workflow.process.model.reading import located, positions
 from tests.process.contests import contest, shipped
 
 TOML = dedent(

@@ -13,7 +13,7 @@ from ptce_workflow.base.words import speaking
 from ptce_workflow.process.check import check, sound
 from ptce_workflow.process.check.remarks import remarks, stamp
 from ptce_workflow.process.model.folder import Files
-from ptce_workflow.process.model.translating import refreshed
+from ptce_workflow.process.model.reading import refreshed
 from tests.process.contests import REPOSITORY
 
 BLANK = dict(read_folder(REPOSITORY / "contests" / "blank" / "en"))

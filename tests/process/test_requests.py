@@ -8,11 +8,11 @@ import pytest
 
 from ptce_workflow.app.locations import read_folder
 from ptce_workflow.ledger.state import with_process
+from ptce_workflow.process.candidature import Case, Decided
 from ptce_workflow.process.check import check
 from ptce_workflow.process.check.expressions import samples
+from ptce_workflow.process.dates import asked, outcome
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Case, Decided
-from ptce_workflow.process.rules.receipt import asked, outcome
 from tests.process.contests import REPOSITORY
 
 pytestmark = pytest.mark.usefixtures("in_english")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from ptce_workflow.process.candidature import Moment, RuleAnswer, Verdict
 from ptce_workflow.process.check import check
-from ptce_workflow.process.model.shared import Rule
+from ptce_workflow.process.model.base import Rule
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Moment, RuleAnswer, Verdict
-from ptce_workflow.process.rules.judge import Judge
+from ptce_workflow.process.rules import Judge
 from tests.process.contests import NOW, candidature, contest, verdict, with_rule
 
 PLOTS = {"dossier.plots": 3}

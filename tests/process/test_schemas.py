@@ -16,7 +16,7 @@ from ptce_workflow.app.locations import read_folder
 from ptce_workflow.base.words import speaking
 from ptce_workflow.process.check import check
 from ptce_workflow.process.fields import field_types
-from ptce_workflow.process.letters.markdown import page_of
+from ptce_workflow.process.markdown import page_of
 from ptce_workflow.process.model.definition import Config
 from ptce_workflow.process.model.folder import Files
 from ptce_workflow.process.model.reading import part_of

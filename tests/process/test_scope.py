@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from ptce_workflow.process.candidature import Case, Moment, RuleAnswer
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Case, Moment, RuleAnswer
-from ptce_workflow.process.rules.scope import of_last
+from ptce_workflow.process.rules import of_last
 from tests.process.contests import NOW, candidature, contest, verdict
 
 FACTS: dict[str, Any] = {

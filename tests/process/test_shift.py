@@ -10,9 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ptce_workflow.base.errors import Misuse
-from ptce_workflow.process.time.calendar import Workdays
-from ptce_workflow.process.time.dates import Shift, parse_shift, shifted
-from ptce_workflow.process.time.instant import TimeUnit
+from ptce_workflow.process.calendar import TimeUnit, Workdays
+from ptce_workflow.process.dates import Shift, parse_shift, shifted
 
 pytestmark = pytest.mark.usefixtures("in_english")
 

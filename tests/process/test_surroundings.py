@@ -7,12 +7,12 @@ from typing import cast
 import pytest
 from cel_expr_python import cel
 
+from ptce_workflow.process.candidature import RuleAnswer
 from ptce_workflow.process.check import check
 from ptce_workflow.process.explain import Teller
-from ptce_workflow.process.model.surroundings import SURROUNDINGS, Known
-from ptce_workflow.process.panel.figures import FIGURES
+from ptce_workflow.process.panel import FIGURES
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import RuleAnswer
+from ptce_workflow.process.rules import SURROUNDINGS, Known
 from tests.process.contests import candidature, verdict, with_rule
 from tools.docs import page
 

@@ -11,15 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ptce_workflow.base.words import speaking
+from ptce_workflow.process.candidature import Moment
 from ptce_workflow.process.check import check
+from ptce_workflow.process.check.letters import samples
 from ptce_workflow.process.letters.letter import letter, templates_of
-from ptce_workflow.process.letters.samples import samples
 from ptce_workflow.process.letters.templates import LINE_BREAK
 from ptce_workflow.process.letters.variables import Recipient, Subject, variables
+from ptce_workflow.process.model.base import TemplateFault
 from ptce_workflow.process.model.folder import LAYOUT, mail_file
-from ptce_workflow.process.model.shared import TemplateFault
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Moment
 from tests.process.contests import NOW, candidature, contest, mail, only, shipped
 
 pytestmark = pytest.mark.usefixtures("in_english")

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ptce_workflow.base.words import use_language
-from ptce_workflow.process.fields.answers import TextRefused, normalise
+from ptce_workflow.process.fields.base import TextRefused, normalise
 
 
 @pytest.fixture(autouse=True)

@@ -7,9 +7,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ptce_workflow.ledger.state import Key, counted, difference, totals_for
+from ptce_workflow.process.candidature import Case
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Case
-from ptce_workflow.process.rules.totals import Key, counted, difference, totals_for
 from tests.process.contests import candidature, contest
 
 PROCESS = Process.load(

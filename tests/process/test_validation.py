@@ -8,7 +8,7 @@ import pytest
 
 from ptce_workflow.base.words import speaking
 from ptce_workflow.process.check import check
-from ptce_workflow.process.model.shared import Bool, Int, Number
+from ptce_workflow.process.model.base import Bool, Int, Number
 from ptce_workflow.process.model.validation import kind_of
 from tests.process.contests import contest, only
 

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from ptce_workflow.base.words import language, speaking
+from ptce_workflow.process.candidature import Case, Moment
 from ptce_workflow.process.check import check
-from ptce_workflow.process.letters.changes import ChangeTold
+from ptce_workflow.process.check.letters import samples
 from ptce_workflow.process.letters.letter import letter, templates_of
-from ptce_workflow.process.letters.samples import samples
+from ptce_workflow.process.letters.planning import ChangeTold
 from ptce_workflow.process.letters.variables import (
     NAMES,
     CaseTold,
@@ -26,10 +27,9 @@ from ptce_workflow.process.letters.variables import (
     WaitingTold,
     variables,
 )
+from ptce_workflow.process.model.base import TemplateFault, Text
 from ptce_workflow.process.model.folder import mail_file
-from ptce_workflow.process.model.shared import TemplateFault, Text
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Case, Moment
 from tests.process.contests import NOW, candidature, contest, mail
 
 pytestmark = pytest.mark.usefixtures("in_english")

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from ptce_workflow.process.letters.definition import MailHours
+from ptce_workflow.process.calendar import Workdays
 from ptce_workflow.process.letters.planning import Window
-from ptce_workflow.process.time.calendar import Workdays
+from ptce_workflow.process.model.notification import MailHours
 
 PARIS = ZoneInfo("Europe/Paris")
 FRANCE = Window.of(MailHours(opens="09:00", closes="18:00"), PARIS, Workdays("FR"))

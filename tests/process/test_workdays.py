@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ptce_workflow.base.words import speaking
-from ptce_workflow.process.time.calendar import Workdays
-from ptce_workflow.process.time.instant import InstantError
+from ptce_workflow.process.calendar import InstantError, Workdays
 
 FRANCE = Workdays("FR")
 DAYS = st.dates(date(2000, 1, 1), date(2040, 1, 1))

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ptce_workflow.base import speech
+import ptce_workflow.base.words as speech
 from ptce_workflow.base.words import speaking
-from ptce_workflow.process.time.instant import InstantError
-from ptce_workflow.process.time.written import (
+from ptce_workflow.process.calendar import (
+    InstantError,
     end_of_day,
     is_day,
     read_day,

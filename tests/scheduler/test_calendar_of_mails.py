@@ -14,14 +14,14 @@ from pathlib import Path
 
 import pytest
 
-from ptce_workflow.app.admin.people import enrol
-from ptce_workflow.app.admin.verify import verify
-from ptce_workflow.app.cases.advance import advance
-from ptce_workflow.app.cases.overview import show
-from ptce_workflow.app.cases.receive import receive
+from ptce_workflow.app.audit.verify import verify
+from ptce_workflow.app.candidatures.advance import advance
+from ptce_workflow.app.candidatures.overview import show
+from ptce_workflow.app.candidatures.record import receive
 from ptce_workflow.app.jury.convocation import convene
-from ptce_workflow.app.post.desk import letter_told, messages
-from ptce_workflow.app.post.untold import untold
+from ptce_workflow.app.outbox.desk import letter_told, messages
+from ptce_workflow.app.outbox.waiting import untold
+from ptce_workflow.app.people import enrol
 from tests.life import CHECKLIST, DESK, SEATS, Life, Row, instant, life
 
 CALENDAR = """

@@ -7,16 +7,16 @@ from typing import Any
 
 import pytest
 
-from ptce_workflow.app.admin.erasure import erase
-from ptce_workflow.app.admin.people import enrol
-from ptce_workflow.app.admin.verify import verify
+from ptce_workflow.app.audit.verify import verify
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.post.ahead import waiting
-from ptce_workflow.app.post.delivery import ClaimedMessage, claim, recover, step
-from ptce_workflow.app.post.desk import letter_told, resolve, retry
+from ptce_workflow.app.outbox.delivery import ClaimedMessage, claim, recover, step
+from ptce_workflow.app.outbox.desk import letter_told, resolve, retry
+from ptce_workflow.app.outbox.waiting import waiting
+from ptce_workflow.app.people import enrol
+from ptce_workflow.app.retention.erase import erase
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.words import speaking
-from ptce_workflow.scheduler.delivery import Delivered
+from ptce_workflow.scheduler.courier import Delivered
 from ptce_workflow.scheduler.passes import tick
 from tests.courier import LEASE, Post, Watched, begun, courier, message_id, post, server
 from tests.rehearsal import BEGINNING, english, last, move, opened
@@ -512,7 +512,7 @@ def test_asleep_before_the_content(post: Post, monkeypatch: pytest.MonkeyPatch) 
         return begun
 
     with monkeypatch.context() as asleep:
-        asleep.setattr("ptce_workflow.scheduler.delivery.step", then_asleep)
+        asleep.setattr("ptce_workflow.scheduler.courier.step", then_asleep)
         assert post.passes() == Delivered(retried=1)
     assert post.taken == []
     post.goes_on(minutes=5)

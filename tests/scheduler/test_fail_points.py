@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from ptce_workflow.app.admin.verify import verify
-from ptce_workflow.app.post.desk import messages
+from ptce_workflow.app.audit.verify import verify
+from ptce_workflow.app.outbox.desk import messages
 from ptce_workflow.base.runtime import EXIT_CODE
 from tests.courier import DUE, LEASE, Watched, at_work, begun, due, message_id, server, survived
 from tests.one_pass import Couriers, Pass

@@ -16,16 +16,16 @@ from threading import Barrier, Event, Thread
 
 import pytest
 
-from ptce_workflow.app.admin.adopt import adopt
-from ptce_workflow.app.admin.people import enrol
-from ptce_workflow.app.admin.verify import verify
-from ptce_workflow.app.cases.record import record
-from ptce_workflow.app.post.ahead import waiting
-from ptce_workflow.app.post.delivery import claim, step
-from ptce_workflow.app.post.desk import messages, resolve, retry
-from ptce_workflow.base.clock import SetClock
+from ptce_workflow.app.adopt import adopt
+from ptce_workflow.app.audit.verify import verify
+from ptce_workflow.app.candidatures.record import record
+from ptce_workflow.app.outbox.delivery import claim, step
+from ptce_workflow.app.outbox.desk import messages, resolve, retry
+from ptce_workflow.app.outbox.waiting import waiting
+from ptce_workflow.app.people import enrol
 from ptce_workflow.base.errors import FolderFaults, Misuse
-from ptce_workflow.scheduler.delivery import Delivered
+from ptce_workflow.base.runtime import SetClock
+from ptce_workflow.scheduler.courier import Delivered
 from ptce_workflow.scheduler.passes import Ticked, tick
 from tests.courier import (
     DUE,

@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 
-from ptce_workflow.app.admin.people import enrol
-from ptce_workflow.app.admin.setup import create
-from ptce_workflow.app.admin.verify import verify
-from ptce_workflow.app.cases.overview import show
+from ptce_workflow.app.audit.verify import verify
+from ptce_workflow.app.candidatures.overview import show
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.base.clock import SetClock, SystemClock
+from ptce_workflow.app.create import create
+from ptce_workflow.app.people import enrol
+from ptce_workflow.base.runtime import SetClock, SystemClock
 from ptce_workflow.scheduler.passes import Ticked, tick
 from ptce_workflow.scheduler.runner import RunOptions, Stop, run_until
 from tests.cli.lines import run

@@ -11,14 +11,14 @@ from threading import Event
 
 import pytest
 
+import ptce_workflow.app.outbox.delivery as steps
+import ptce_workflow.store.postgresql as servers
 from faults.bases import settle
 from ptce_workflow.app.locations import database_url
-from ptce_workflow.app.post import delivery as steps
-from ptce_workflow.app.post.desk import messages
-from ptce_workflow.base.clock import SetClock
+from ptce_workflow.app.outbox.desk import messages
 from ptce_workflow.base.errors import Lost, PtceError
-from ptce_workflow.process.letters.outbox import Stage
-from ptce_workflow.store import server as servers
+from ptce_workflow.base.runtime import SetClock
+from ptce_workflow.process.letters.message import Stage
 from tests.courier import Post, Watched, at_work, begin, collective, server
 from tests.one_pass import Couriers, Pass
 from tests.rehearsal import BEGINNING, english

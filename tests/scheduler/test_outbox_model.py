@@ -17,18 +17,14 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    initialize,
-    rule,
-    run_state_machine_as_test,
-)
+from hypothesis.stateful import initialize, rule, run_state_machine_as_test
 
-from ptce_workflow.app.cases.advance import advance
+from ptce_workflow.app.candidatures.advance import advance
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.post.desk import retry
+from ptce_workflow.app.outbox.desk import retry
 from ptce_workflow.app.transaction import Transaction
-from ptce_workflow.base.clock import SetClock
-from ptce_workflow.process.letters.outbox import ENDED, Stage
+from ptce_workflow.base.runtime import SetClock
+from ptce_workflow.process.letters.message import ENDED, Stage
 from tests.courier import LEASE, Post, Watched, all_mails, begun, honest
 from tests.rehearsal import BEGINNING, SUBMISSION, english, states
 from tests.unruly import Unruly

@@ -19,18 +19,18 @@ from typing import Any
 
 import pytest
 
-from ptce_workflow.app.admin.verify import verify
+from ptce_workflow.app.audit.verify import verify
 from ptce_workflow.app.checkpoints import kept
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.locations import KEY_FILE, OutputFile
-from ptce_workflow.base.clock import SetClock, elapsed_seconds
 from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.base.runtime import SetClock, elapsed_seconds
 from ptce_workflow.base.words import _
 from ptce_workflow.mail.settings import MailSettings
-from ptce_workflow.scheduler.delivery import Delivered
+from ptce_workflow.scheduler.courier import Delivered
 from ptce_workflow.scheduler.passes import MOST_BROKEN, Log, Open, Passes, Tick, Ticked, tick
-from ptce_workflow.scheduler.rounds import Rounds
 from ptce_workflow.scheduler.runner import (
+    Rounds,
     RunOptions,
     Stop,
     Ticker,

@@ -10,16 +10,15 @@ from typing import Any
 
 import pytest
 
-from ptce_workflow.app.admin.adopt import adopt
-from ptce_workflow.app.admin.verify import verify
-from ptce_workflow.app.cases.advance import advance
-from ptce_workflow.app.cases.overview import overview
-from ptce_workflow.app.cases.receive import receive
-from ptce_workflow.app.cases.record import record
+from ptce_workflow.app.adopt import adopt
+from ptce_workflow.app.audit.verify import verify
+from ptce_workflow.app.candidatures.advance import advance
+from ptce_workflow.app.candidatures.overview import overview
+from ptce_workflow.app.candidatures.record import receive, record
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.transaction import Transaction
-from ptce_workflow.base.clock import SetClock
-from ptce_workflow.ledger.events.receipt import Evidence
+from ptce_workflow.base.runtime import SetClock
+from ptce_workflow.ledger.events.facts import Evidence
 from ptce_workflow.scheduler.passes import Ticked, tick
 from tests.rehearsal import (
     BEGINNING,

@@ -11,7 +11,7 @@ import pytest
 
 from ptce_workflow.app.locations import BLANK, MODELS, bundled_contest, read_folder
 from ptce_workflow.base.words import LANGUAGES, speaking
-from ptce_workflow.papers.bpmn import bpmn
+from ptce_workflow.exports.diagram import bpmn
 from ptce_workflow.process.process import Process
 
 CONFORMANCE = Path(__file__).resolve().parents[2] / "conformance"

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from ptce_workflow.app.admin.verify import verify
+from ptce_workflow.app.audit.verify import verify
 from ptce_workflow.app.checkpoints import make
 from ptce_workflow.app.locations import CHECKPOINTS
-from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Busy, Lost, PtceError
+from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.scheduler.passes import tick
 from ptce_workflow.store.database import Database
 from rehearsal.postgresql import Postgres

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from ptce_workflow.app.admin.verify import verify
-from ptce_workflow.app.cases.history import history
-from ptce_workflow.app.cases.overview import show
+from ptce_workflow.app.audit.verify import verify
+from ptce_workflow.app.candidatures.history import history
+from ptce_workflow.app.candidatures.overview import show
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.marks import score
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import speaking
 from ptce_workflow.ledger.events.panel import Comments
-from ptce_workflow.papers.grid import read_grid
+from ptce_workflow.office.grid import read_grid
 from tests.grids import explained, fill, opened, several, table, take, workbook
 from tests.rehearsal import edit
 

@@ -23,25 +23,25 @@ from zipfile import ZipFile
 import pytest
 from openpyxl.utils.exceptions import IllegalCharacterError
 
-from ptce_workflow.app.admin.people import enrol
-from ptce_workflow.app.admin.verify import verify
-from ptce_workflow.app.cases.advance import add, advance
-from ptce_workflow.app.cases.explain import why
-from ptce_workflow.app.cases.history import history
-from ptce_workflow.app.cases.overview import show
-from ptce_workflow.app.cases.record import record
+from ptce_workflow.app.audit.verify import verify
+from ptce_workflow.app.candidatures.advance import add, advance
+from ptce_workflow.app.candidatures.history import history
+from ptce_workflow.app.candidatures.overview import show
+from ptce_workflow.app.candidatures.record import record
+from ptce_workflow.app.candidatures.why import why
 from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.jury.deliberation import deliberate
 from ptce_workflow.app.jury.grid import take_grid
 from ptce_workflow.app.jury.marks import score
-from ptce_workflow.app.jury.sitting_run import deliberate
 from ptce_workflow.app.locations import database_url, mail_settings
-from ptce_workflow.app.post.desk import letter_told
-from ptce_workflow.base.clock import SetClock
+from ptce_workflow.app.outbox.desk import letter_told
+from ptce_workflow.app.people import enrol
 from ptce_workflow.base.errors import PtceError
-from ptce_workflow.papers.grid import read_grid
-from ptce_workflow.papers.intake import read_agenda, read_dossier
-from ptce_workflow.papers.reading import read_workbook
-from ptce_workflow.papers.sign_in import read_sign_in
+from ptce_workflow.base.runtime import SetClock
+from ptce_workflow.office.dossiers import read_agenda, read_dossier
+from ptce_workflow.office.form import read_workbook
+from ptce_workflow.office.grid import read_grid
+from ptce_workflow.office.sign_in import read_sign_in
 from ptce_workflow.process.check import check
 from tests import grids, signing, voting
 from tests.process.juries import JURY

@@ -17,9 +17,8 @@ from threading import Event
 import pytest
 
 from ptce_workflow.app.locations import LOCAL_FILE
-from ptce_workflow.app.post.desk import messages
-from ptce_workflow.base.clock import SetClock
-from ptce_workflow.base.runtime import EXIT_CODE
+from ptce_workflow.app.outbox.desk import messages
+from ptce_workflow.base.runtime import EXIT_CODE, SetClock
 from tests.app.other_person import OtherPerson
 from tests.courier import LEASE, Post, Watched, at_work, begin, collective, honest, message_id
 from tests.namespaces import Network, machines

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from ptce_workflow.papers.docx import to_docx
-from ptce_workflow.papers.html import to_html
-from ptce_workflow.papers.reading import read_workbook
-from ptce_workflow.papers.sign_in import date_of, read_sign_in
+from ptce_workflow.office.docx import to_docx
+from ptce_workflow.office.form import read_workbook
+from ptce_workflow.office.formats import to_html
+from ptce_workflow.office.sign_in import date_of, read_sign_in
 from tests.papers.test_html_and_docx import REPORT
 from tests.signing import EXCUSED, GARDENS, LEDGER, PROCESS, fill, sheet
 from tests.signing import signing as sign_in

@@ -7,8 +7,8 @@ from contextlib import closing
 
 import pytest
 
+import ptce_workflow.store.postgresql as server
 from ptce_workflow.base.errors import InDoubt, Lost
-from ptce_workflow.store import server
 from ptce_workflow.store.database import Database
 from ptce_workflow.store.rows import ContestRow, PauseRow
 from tests.servers import drop, end_all, fresh_database, restart

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from ptce_workflow.process.letters.outbox import PENDING, Stage
-from ptce_workflow.store import tables
+import ptce_workflow.store.tables as tables
+from ptce_workflow.process.letters.message import PENDING, Stage
 from ptce_workflow.store.rows import SQLITE
 from tests.servers import by_hand
 from tests.store.places import CONTEST

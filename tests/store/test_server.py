@@ -16,15 +16,15 @@ from typing import Any
 import psycopg
 import pytest
 
+import ptce_workflow.store.postgresql as server
 from ptce_workflow.app.locations import database_url
-from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Busy, Misuse, PtceError
+from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.base.words import use_language
 from ptce_workflow.process.letters.message import Message
-from ptce_workflow.store import server
 from ptce_workflow.store.database import Database
-from ptce_workflow.store.postgresql import TEXTS
 from ptce_workflow.store.rows import ContestRow
+from ptce_workflow.store.rows_postgresql import TEXTS
 from tests.rehearsal import BEGINNING, begin, opened, submitted, told
 from tests.servers import bare_database, by_hand, drop, fresh_database, name_of, run, waits
 from tests.store.places import CONTEST, FIRST, candidature, fill, line
@@ -713,7 +713,7 @@ def test_what_is_meant_as_an_address(word: str, monkeypatch: pytest.MonkeyPatch)
 
 def test_without_a_driver(monkeypatch: pytest.MonkeyPatch) -> None:
     """What to install is said."""
-    for name in ("psycopg", "ptce_workflow.store.server"):
+    for name in ("psycopg", "ptce_workflow.store.postgresql"):
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "psycopg", None)
     refusal = _refusal(f"postgresql://desk:{_SECRET}@db.example/ptce")

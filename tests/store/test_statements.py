@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from ptce_workflow.store import statements
-from ptce_workflow.store.postgresql import TEXTS
+import ptce_workflow.store.tables as statements
 from ptce_workflow.store.rows import SQLITE
+from ptce_workflow.store.rows_postgresql import TEXTS
 
 
 def test_a_server_is_asked_for_the_same_by_the_same_names() -> None:

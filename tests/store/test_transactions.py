@@ -217,7 +217,7 @@ def test_the_contests_of_a_server_share_its_connections() -> None:
 
 def test_a_wait_for_a_server_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever listens learns that others write; the turn comes once they are done."""
-    monkeypatch.setattr("ptce_workflow.store.server.SOON_S", 0.0)
+    monkeypatch.setattr("ptce_workflow.store.postgresql.SOON_S", 0.0)
     url, told = fresh_database(), Event()
     with closing(Database.open(url)) as database, ThreadPoolExecutor(1) as threads:
         database.base.waits = told.set

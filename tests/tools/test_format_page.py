@@ -10,23 +10,29 @@ from typing import Any
 
 import pytest
 
+import ptce_workflow.process.model.definition as definition
+import ptce_workflow.process.model.sheets as sheets
 from ptce_workflow.app.locations import read_folder
 from ptce_workflow.base.words import speaking
+from ptce_workflow.process.calendar import parse_instant
 from ptce_workflow.process.check import check
 from ptce_workflow.process.fields import field_types
-from ptce_workflow.process.letters.definition import MailHours, Notification
 from ptce_workflow.process.letters.templates import FILTERS
 from ptce_workflow.process.letters.variables import NAMES
-from ptce_workflow.process.model import definition, sheets
-from ptce_workflow.process.model.bodies import Identity, Institution
-from ptce_workflow.process.model.documents import Document, Results
+from ptce_workflow.process.model.base import Model, Rule
+from ptce_workflow.process.model.definition import (
+    Document,
+    Identity,
+    Institution,
+    Limit,
+    Results,
+    Total,
+)
 from ptce_workflow.process.model.folder import process_hash
-from ptce_workflow.process.model.quantities import Limit, Total
-from ptce_workflow.process.model.shared import Model, Rule
-from ptce_workflow.process.model.sitting import Sitting
+from ptce_workflow.process.model.notification import MailHours, Notification
+from ptce_workflow.process.model.sheets import Sitting
 from ptce_workflow.process.model.validation import kind_of, validated
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.time.instant import parse_instant
 from tests.process.contests import with_rule
 from tools.docs import ROOT, page
 

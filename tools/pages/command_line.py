@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from ptce_workflow.cli import faults
+import ptce_workflow.cli.terminal as faults
 from ptce_workflow.cli.grammar import PLACES, Group
 
 WIDTH = 80

@@ -9,21 +9,23 @@ from typing import Any, Literal, get_args, get_origin
 from holidays import list_supported_countries
 from pydantic.fields import FieldInfo
 
+import ptce_workflow.process.check.names as names
+import ptce_workflow.process.model.base as shared
+import ptce_workflow.process.model.definition as definition
+import ptce_workflow.process.model.notification as notifications
+import ptce_workflow.process.model.sheets as sheets
 from ptce_workflow.base.words import _
-from ptce_workflow.process.check import names
+from ptce_workflow.process.calendar import TimeUnit
+from ptce_workflow.process.dates import ANCHORS
 from ptce_workflow.process.fields import Cell, field_types
-from ptce_workflow.process.letters import definition as notifications
 from ptce_workflow.process.letters.letter import LONGEST_SUBJECT
-from ptce_workflow.process.letters.recipients import recipient_kinds
 from ptce_workflow.process.letters.templates import FILTERS, LONGEST_TEXT
 from ptce_workflow.process.letters.variables import NAMES
-from ptce_workflow.process.model import definition, shared, sheets
-from ptce_workflow.process.model.shared import Model, Question
-from ptce_workflow.process.model.surroundings import SURROUNDINGS
+from ptce_workflow.process.model.base import Model, Question
+from ptce_workflow.process.model.notification import recipient_kinds
 from ptce_workflow.process.model.validation import kind_of, validator
-from ptce_workflow.process.panel.figures import FIGURES, RECORDED
-from ptce_workflow.process.time.dates import ANCHORS
-from ptce_workflow.process.time.instant import TimeUnit
+from ptce_workflow.process.panel import FIGURES, RECORDED
+from ptce_workflow.process.rules import SURROUNDINGS
 from tools.pages.filling import cell
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "contests" / "jardins"

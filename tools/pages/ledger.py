@@ -8,9 +8,9 @@ from msgspec import Struct
 from msgspec.structs import fields
 
 from ptce_workflow.base.words import _
+from ptce_workflow.exports.tables import commands, findings_table
 from ptce_workflow.ledger.events.codec import every_kind
 from ptce_workflow.ledger.line import FIRST_PREV, Line, digest
-from ptce_workflow.papers.verify_pages import commands, findings_table
 
 
 def holes(language: str) -> dict[str, Any]:

@@ -6,13 +6,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import ptce_workflow.base.words as speech
 from ptce_workflow.app.locations import read_folder
-from ptce_workflow.base import speech
 from ptce_workflow.base.words import speaking
-from ptce_workflow.process.diagram import mermaid
+from ptce_workflow.exports.diagram import mermaid
 from ptce_workflow.process.explain import General
+from ptce_workflow.process.model.base import Text, in_hundredths
 from ptce_workflow.process.model.definition import Request
-from ptce_workflow.process.model.shared import Text, in_hundredths
 from ptce_workflow.process.process import Process, role_label
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -1,37 +1,191 @@
-"""What other rules would have decided: every recorded act judged again under another folder."""
+"""Decisions judged again: by their own process, by another one, and between two dates."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from ptce_workflow.app.admin.adopt import UNFIT
-from ptce_workflow.app.cases.history import lines_of, steps
+import ptce_workflow.base.words as speech
+import ptce_workflow.ledger.events.clauses as law
+from ptce_workflow.app.adopt import UNFIT, differing
+from ptce_workflow.app.as_of import at
+from ptce_workflow.app.audit.verify import archived, fed
+from ptce_workflow.app.candidatures.history import lines_of, steps
 from ptce_workflow.app.locations import read_folder
+from ptce_workflow.app.projections import line_of
 from ptce_workflow.app.refusals import UNREADABLE, damaged_line
-from ptce_workflow.base import speech
-from ptce_workflow.base.encoding import from_text
 from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.base.notation import from_text
 from ptce_workflow.base.runtime import nothing_to_collect
 from ptce_workflow.base.words import _, language
-from ptce_workflow.ledger.events import clauses as law
+from ptce_workflow.ledger.events.base import Entry, Event, Sides
+from ptce_workflow.ledger.events.candidature import CandidatureOpened, opening
 from ptce_workflow.ledger.events.contest import ProcessAdopted
-from ptce_workflow.ledger.events.sitting import SittingOpened
-from ptce_workflow.ledger.supposed import Judgement
-from ptce_workflow.ledger.turning import JudgedRanking, Renamed, Turn, Turning
+from ptce_workflow.ledger.events.panel import RankRecorded
+from ptce_workflow.ledger.events.sitting import (
+    DeviationDecided,
+    SittingClosed,
+    SittingOpened,
+    VoteTaken,
+)
+from ptce_workflow.ledger.events.transition import (
+    Asked,
+    Judged,
+    TransitionMade,
+    TransitionRefused,
+    attempt,
+)
+from ptce_workflow.ledger.examine import Examiner, Fault
+from ptce_workflow.ledger.fold import LineOf, ProcessOf
+from ptce_workflow.ledger.state import homeless, misfits
+from ptce_workflow.ledger.what_if import JudgedRanking, Judgement, Renamed, Turn, Turning
+from ptce_workflow.process.candidature import Case, by_ref
 from ptce_workflow.process.check import sound
-from ptce_workflow.process.explain import RuleTold, tell_rules
-from ptce_workflow.process.fit import homeless, misfits
+from ptce_workflow.process.explain import General, RuleTold, ground_of, tell_rules
+from ptce_workflow.process.letters.message import Stage
 from ptce_workflow.process.process import Process, name_of
-from ptce_workflow.process.rules.case import Case, by_ref
-from ptce_workflow.process.secrecy import SEES_ALL, readable
+from ptce_workflow.process.visibility import SEES_ALL, readable
 
 if TYPE_CHECKING:
+    from ptce_workflow.app.as_of import ContestThen
+    from ptce_workflow.app.candidatures.history import Step
     from ptce_workflow.app.contest import Contest
+    from ptce_workflow.app.outbox.desk import Posted
     from ptce_workflow.app.transaction import Transaction
+    from ptce_workflow.ledger.state import Person
+    from ptce_workflow.process.candidature import Case
+    from ptce_workflow.process.process import Process
+
+
+DECISIONS: tuple[type[Event], ...] = (
+    *(CandidatureOpened, TransitionMade, TransitionRefused),
+    *(SittingOpened, VoteTaken, DeviationDecided, RankRecorded, SittingClosed),
+)
+"""The kinds of lines that decide something, or that a decision rests on."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleDiffering:
+    """A rule that answers otherwise than its line says: what it says and on what it rests."""
+
+    rule: str
+    says: str
+    ground: str
+    recorded: str
+    found: str
+
+
+@dataclass(frozen=True, slots=True)
+class Differing:
+    """A decision that is not what the process of its line gives: why, and through which rules.
+
+    `ref` is the candidature, or "" for a decision about several; so is `transition`.
+    """
+
+    line: int
+    type: str
+    ref: str
+    transition: str
+    faults: tuple[Fault, ...]
+    rules: tuple[RuleDiffering, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Recheck:
+    """How many decisions were judged again, by kind, and those that differ.
+
+    `others` is how many faults the ledger has besides, of which `verify` tells.
+    """
+
+    lines: int
+    judged: Mapping[str, int]
+    differing: tuple[Differing, ...]
+    others: int
+
+    @property
+    def holds(self) -> bool:
+        """True where nothing differs, and all of it could be judged."""
+        return not self.differing and not self.others
+
+
+class _Rejudging(Examiner):
+    """Examines a ledger, and takes note of its decisions."""
+
+    def __init__(self, process_of: ProcessOf, line_of: LineOf) -> None:
+        super().__init__(process_of, line_of)
+        self.judged: Counter[str] = Counter()
+        self.differing: list[Differing] = []
+
+    def _judge(self, process: Process, line: Entry[Any], sides: Sides, before: Case | None) -> None:
+        told = len(self.faults)
+        super()._judge(process, line, sides, before)
+        if isinstance(line.data, DECISIONS):
+            self.judged[line.type] += 1
+            found = tuple(one for one in self.faults[told:] if one.line == line.n)
+            if found:
+                ref = getattr(line.data, "ref", "") if before is None else before.ref
+                transition = getattr(line.data, "transition", "") or ""
+                self.differing.append(Differing(line.n, line.type, ref, transition, found))
+
+
+def recheck(contest: Contest) -> Recheck:
+    """Judges every decision of the ledger again, under the process of its line.
+
+    What differs is told without a mark or a figure: whoever asks need not be one who sees them.
+    """
+    with contest.looking(counts=True) as act, nothing_to_collect():
+        unit, row = act.unit, act.unit.contest(contest.id)
+        line = partial(line_of, unit, contest.id)
+        examiner = _Rejudging(cache(partial(archived, contest, unit)), line)
+        label = _("Judging every decision again")
+        lines = contest.watch(unit.entries(contest.id), label, row.head_n)
+        # Whether documents are kept, `verify` tells: no decision reads them.
+        faults = list(fed(lines, examiner, [], lambda _hash: True))
+        examiner.finish(row.head_n, row.head_hash)
+        of_decisions = {fault for one in examiner.differing for fault in one.faults}
+        others = len({*faults, *examiner.faults} - of_decisions)
+        rules = _rules_by_line(act, {one.line for one in examiner.differing})
+        differing = tuple(replace(one, rules=rules.get(one.line, ())) for one in examiner.differing)
+    return Recheck(examiner.n, dict(examiner.judged), differing, others)
+
+
+def _rules_by_line(
+    act: Transaction, asked: Collection[int]
+) -> dict[int, tuple[RuleDiffering, ...]]:
+    """The rules through which decisions differ, by line, as far as the ledger can be replayed."""
+    found: dict[int, tuple[RuleDiffering, ...]] = {}
+    with suppress(PtceError):
+        for step in steps(act, max(asked, default=0)):
+            if step.line.n in asked:
+                found[step.line.n] = tuple(_rules(step))
+    return found
+
+
+def _rules(step: Step) -> Iterator[RuleDiffering]:
+    """The rules that answer otherwise than a line says."""
+    data, ctx = step.line.data, step.context
+    made: Judged | None = None
+    if isinstance(data, CandidatureOpened):
+        made = opening(ctx, data.blank(ctx), data.transition)
+    elif isinstance(data, Asked):
+        made = attempt(ctx, ctx.case, data.key)
+    way = step.process.ways(data.holder).get(data.transition) if made else None
+    if made is None or way is None:
+        return
+    teller = General(step.process, language())
+    for name in dict.fromkeys((*data.verdicts, *made.verdicts)):
+        said, found = data.verdicts.get(name, ""), made.verdicts.get(name, "")
+        rule = way.rules.get(name)
+        if said != found:
+            says = name if rule is None else teller.sentence(rule)
+            ground = "" if rule is None else ground_of(rule)
+            yield RuleDiffering(name, says, ground, said, found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,3 +460,143 @@ def _renamed(adoptions: Sequence[tuple[int, Mapping[str, str]]]) -> Renamed:
         return state
 
     return renamed
+
+
+KINDS = ("state", "fact", "mark", "rank", "mail", "rule", "person")
+"""The kinds of what may have changed, in the order in which they are told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """Something that stood otherwise at each of two instants; None where there was none.
+
+    `key` names it: the qualified name of an answer, `panel.criterion@institution` for a mark,
+    `panel.figure` for a figure of a panel, the name of a mail, a file of the rules, a pseudonym.
+    `ref` is the candidature, `name` what it is called, empty for what is about none.
+    """
+
+    kind: str
+    ref: str
+    name: str
+    key: str
+    before: Any
+    after: Any
+
+
+@dataclass(frozen=True, slots=True)
+class DiffSide:
+    """One of the two instants: the last line by then, and the process in force."""
+
+    at: datetime
+    line: int
+    process: Process
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """The changes between two instants; `difference` is that of the rules, as `diff -u` has it."""
+
+    before: DiffSide
+    after: DiffSide
+    changes: tuple[Changed, ...]
+    difference: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Snapshot:
+    side: DiffSide
+    cases: Mapping[str, Case]
+    names: Mapping[str, str]
+    mails: Mapping[str, Posted]
+    people: Mapping[str, Person]
+
+    @classmethod
+    def of(cls, contest: ContestThen) -> _Snapshot:
+        """A contest as it stood, as far as whoever looks may see it."""
+        # Imported here: what writes letters takes long to load.
+        from ptce_workflow.app.outbox.desk import messages
+
+        with contest.looking() as act:
+            cases = sorted(map(act.seen, act.every_case()), key=lambda case: by_ref(case.ref))
+            names = {case.ref: act.name_of(case) or "" for case in cases}
+            people = {one.pseudonym: one for one in act.people()}
+            side = DiffSide(act.now, contest.last, act.process)
+        mails = {one.name: one for one in messages(contest, tuple(map(str, Stage)))}
+        return cls(side, {case.ref: case for case in cases}, names, mails, people)
+
+
+def between(contest: Contest, since: datetime, until: datetime) -> Between:
+    """What changed between two instants, as far as whoever looks may see both.
+
+    *Raises* Misuse where the second is not after the first; see `then.at`.
+    """
+    if until <= since:
+        raise Misuse(
+            _("The second instant is not after the first."),
+            mend=_("For example: {example}").format(
+                example="ptce diff --from 11/03/2024 --to 12/03/2024"
+            ),
+        )
+    with at(contest, since) as first, at(contest, until) as second:
+        before, after = _Snapshot.of(first), _Snapshot.of(second)
+        found = sorted(_changes(before, after), key=_place)
+        rules = "".join(differing(before.side.process, after.side.process))
+    return Between(before.side, after.side, tuple(found), rules)
+
+
+def _place(one: Changed) -> tuple[int, tuple[int, str]]:
+    return KINDS.index(one.kind), by_ref(one.ref) if one.ref else (0, "")
+
+
+def _changes(before: _Snapshot, after: _Snapshot) -> Iterator[Changed]:
+    for ref, case in after.cases.items():
+        was = before.cases.get(ref)
+        for kind, found in _of_case(case).items():
+            had = {} if was is None else _of_case(was)[kind]
+            for key, old, new in _differing(had, found):
+                yield Changed(kind, ref, after.names[ref], key, old, new)
+    mails = ({name: str(one.stage) for name, one in side.mails.items()} for side in (before, after))
+    for key, old, new in _differing(*mails):
+        mail = after.mails[key]
+        yield Changed("mail", mail.ref, mail.label, key, old, new)
+    rules = (side.side.process.files for side in (before, after))
+    for key, old, new in _differing(*rules):
+        yield Changed(
+            "rule", "", "", key, *(None if one is None else len(one) for one in (old, new))
+        )
+    people = (
+        {key: [*one.roles] if one.active else [] for key, one in side.people.items()}
+        for side in (before, after)
+    )
+    for key, old, new in _differing(*people):
+        named = after.people[key].private.get("name") or ""
+        yield Changed("person", "", named, key, old, new)
+
+
+def _of_case(case: Case) -> dict[str, dict[str, Any]]:
+    """All that may change of a candidature, by kind and key."""
+    marks = {
+        f"{panel}.{criterion}@{institution}": mark
+        for panel, given in case.scores.items()
+        for institution, own in given.items()
+        for criterion, mark in own.items()
+    }
+    ranks = {
+        f"{panel}.{figure}": figures[figure]
+        for panel, figures in case.panels.items()
+        for figure in ("rank", "total")
+        if figure in figures
+    }
+    private = {name: value for name, value in case.private.items() if "@" not in name}
+    facts = {**case.facts, **private}
+    return {"state": {"": case.state}, "fact": facts, "mark": marks, "rank": ranks}
+
+
+def _differing(
+    before: Mapping[str, Any], after: Mapping[str, Any]
+) -> Iterator[tuple[str, Any, Any]]:
+    """Each key whose value is another, in the order of those after, then of those that are gone."""
+    for key in dict.fromkeys((*after, *before)):
+        old, new = before.get(key), after.get(key)
+        if old != new or (key in before) != (key in after):
+            yield key, old, new

@@ -1,4 +1,4 @@
-"""Opening candidatures, moving them, answering requests, or being told by every rule why not."""
+"""Opening candidatures, moving them and answering their requests."""
 
 from __future__ import annotations
 
@@ -10,18 +10,21 @@ from typing import TYPE_CHECKING
 
 from msgspec import structs
 
-from ptce_workflow.app.cases.receive import Arrival, must_be_unknown
-from ptce_workflow.app.cases.record import Raw, write_each, write_facts
-from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.policies import ask, context
+import ptce_workflow.ledger.events.clauses as law
+from ptce_workflow.app.candidatures.record import (
+    Arrival,
+    Raw,
+    must_be_unknown,
+    write_each,
+    write_facts,
+)
+from ptce_workflow.app.contest import Contest, ask, context
 from ptce_workflow.app.refusals import no_way_out, reason_given, unknown_name, without_role
 from ptce_workflow.app.transaction import Transaction, Words
 from ptce_workflow.base.errors import Misuse, PtceError
-from ptce_workflow.base.text import meant
-from ptce_workflow.base.words import _, language
-from ptce_workflow.ledger.events import clauses as law
+from ptce_workflow.base.words import _, language, meant
 from ptce_workflow.ledger.events.base import Reason
-from ptce_workflow.ledger.events.candidature import Origin, blank, opening, received_id, reference
+from ptce_workflow.ledger.events.candidature import Origin, blank, opening, received_id
 from ptce_workflow.ledger.events.transition import (
     TransitionMade,
     TransitionRefused,
@@ -30,17 +33,17 @@ from ptce_workflow.ledger.events.transition import (
     unanswered,
 )
 from ptce_workflow.ledger.state import with_those_ahead
+from ptce_workflow.process.candidature import Case, Moment, RuleAnswer, reference
+from ptce_workflow.process.dates import reviews_own
 from ptce_workflow.process.explain import tell_rules
 from ptce_workflow.process.machine import Way
+from ptce_workflow.process.model.base import NOTHING
 from ptce_workflow.process.model.definition import START
-from ptce_workflow.process.model.shared import NOTHING
 from ptce_workflow.process.process import Outcome, Process
-from ptce_workflow.process.rules.case import Case, Moment, RuleAnswer
-from ptce_workflow.process.rules.receipt import reviews_own
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.post.desk import Posted
-    from ptce_workflow.ledger.events.receipt import Evidence
+    from ptce_workflow.app.outbox.desk import Posted
+    from ptce_workflow.ledger.events.facts import Evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +184,7 @@ def foresee(
         if not all(one.made for one in steps):
             return Foreseen(steps)
         # What writes letters takes longer to load than an act that shows none.
-        from ptce_workflow.app.post.desk import letters_ahead
+        from ptce_workflow.app.outbox.desk import letters_ahead
 
         definition, who = act.process.definition, act.actor.pseudonym
         own = any(reviews_own(definition, one.way.origin, one.before, who) for one in steps)

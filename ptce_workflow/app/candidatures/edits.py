@@ -1,4 +1,4 @@
-"""Changes to a part of an answer, as they are typed: a place more, an option less, one cell.
+"""Changes to a part of an answer: an item more or less, one cell of a table.
 
     territory+=Castelnaudary     territory-=Toulouse
     members[2].siret=…           members[2]=            members+=Anne       members-=Anne
@@ -15,8 +15,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ptce_workflow.base.errors import Misuse, shown
-from ptce_workflow.base.text import did_you_mean, nearest, plain
-from ptce_workflow.base.words import _, language, n_
+from ptce_workflow.base.notation import read_json
+from ptce_workflow.base.words import _, did_you_mean, language, n_, nearest, plain
+from ptce_workflow.process.candidature import Case
 from ptce_workflow.process.fields import (
     FieldType,
     OptionsField,
@@ -25,10 +26,8 @@ from ptce_workflow.process.fields import (
     ValueRefused,
     is_blank,
 )
-from ptce_workflow.process.fields.answers import Problem
-from ptce_workflow.process.model.notation import read_json
+from ptce_workflow.process.fields.base import Problem
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Case
 
 Row = dict[str, Any]
 

@@ -1,21 +1,31 @@
-"""The ledger told: the history of a candidature, and the contest before each of its lines."""
+"""The history of a candidature from the ledger: its lines, notes, rectifications, meetings."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache, cached_property, partial
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
 from msgspec.structs import replace
 
-from ptce_workflow.app.refusals import UNREADABLE, damaged_line, unknown_reference
-from ptce_workflow.base.encoding import from_text
-from ptce_workflow.base.runtime import pieces
-from ptce_workflow.base.words import _
+import ptce_workflow.ledger.events.clauses as law
+from ptce_workflow.app.contest import atomic
+from ptce_workflow.app.preconditions import check_sees_all
+from ptce_workflow.app.refusals import UNREADABLE, damaged_line, unknown_reference, without_role
+from ptce_workflow.app.transaction import Transaction
+from ptce_workflow.base.errors import Misuse
+from ptce_workflow.base.notation import from_text
+from ptce_workflow.base.runtime import nothing_to_collect, pieces
+from ptce_workflow.base.words import _, language
 from ptce_workflow.ledger.events.base import (
+    NO_SIDES,
+    UNSAID,
+    AnswerOf,
     Context,
     Entry,
     Event,
@@ -24,20 +34,21 @@ from ptce_workflow.ledger.events.base import (
     Sides,
     apply,
 )
-from ptce_workflow.ledger.events.codec import read, read_rows
-from ptce_workflow.ledger.events.facts import Facts
-from ptce_workflow.ledger.events.receipt import NoteWritten
+from ptce_workflow.ledger.events.codec import read, read_rows, read_side
+from ptce_workflow.ledger.events.facts import Facts, FactsRectified, Mended, NoteText, NoteWritten
+from ptce_workflow.ledger.events.panel import MarksMended, ScoresRectified
+from ptce_workflow.ledger.events.sitting import MEETINGS
+from ptce_workflow.ledger.events.transition import TransitionMade
+from ptce_workflow.ledger.fold import Past
 from ptce_workflow.ledger.line import Malformed, commitment, decode, digest, instant_told
-from ptce_workflow.ledger.past import Past
-from ptce_workflow.ledger.state import ContestState
-from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Case
-from ptce_workflow.process.rules.totals import Key, counted
-from ptce_workflow.process.secrecy import SEES_ALL
+from ptce_workflow.ledger.state import ContestState, Key, Sittings, counted
+from ptce_workflow.process.candidature import Case
+from ptce_workflow.process.fields.base import legible, normalise
+from ptce_workflow.process.process import Process, institution_label
+from ptce_workflow.process.visibility import SEES_ALL
 
 if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest, Watch
-    from ptce_workflow.app.transaction import Transaction
     from ptce_workflow.store.rows import ContestRow, LineRow, SideRow
     from ptce_workflow.store.unit import Unit
 
@@ -272,3 +283,196 @@ def entries_about(unit: Unit, contest: str, case_id: str) -> Iterator[tuple[Entr
         yield line, sides.get(case_id)
     if damage is not None:
         raise damaged_line(*damage)
+
+
+LONGEST_NOTE = 100_000
+
+
+class Noted(Struct, frozen=True):
+    """A note: its words, who wrote it, when, and its line."""
+
+    text: str
+    actor: str
+    at: datetime
+    line: int
+
+
+@atomic
+def note(act: Transaction, ref: str, text: str) -> tuple[Process, Case, Noted]:
+    """Writes a note about a candidature; see `write_note`."""
+    (case,) = act.load([ref])
+    return act.process, case, write_note(act, case, text)
+
+
+def write_note(act: Transaction, case: Case, text: str) -> Noted:
+    """Writes a note about a candidature down, in an act under way.
+
+    What nobody can see is left out: much of it comes from files of others.
+
+    *Raises* Misuse for no words, TextRefused for too many, PtceError for anyone but the desk.
+    """
+    words = normalise(legible(text), multiline=True, max_length=LONGEST_NOTE)
+    if not any(map(str.isalnum, words)):
+        raise Misuse(_("A note without words says nothing."), mend=_("Write what to remember."))
+    told = _("Only the desk may write a note about a candidature.")
+    refused = {law.DESK: lambda _breach: without_role(act.actor, ("desk",), told)}
+    act.tell(case.id, NoteWritten(), NoteText(words), refused)
+    return Noted(words, act.actor.pseudonym, act.now, act.n)
+
+
+def notes(act: Transaction, case: Case) -> Iterator[Noted]:
+    """The notes about a candidature that were not erased, in order; none for who is not the desk.
+
+    *Raises* PtceError for a line that is damaged.
+    """
+    if SEES_ALL.isdisjoint(act.actor.roles):
+        return
+    for line, side in entries_about(act.unit, act.contest, case.id):
+        if isinstance(side, NoteText):
+            yield Noted(side.text, line.actor, from_text(line.at), line.n)
+
+
+class Rectification(Struct, frozen=True):
+    """An answer, or a mark, that was mended: before and after, why, what proves it, its line.
+
+    `reason` is None once it was erased.
+    """
+
+    ref: str
+    name: str
+    label: str
+    before: str
+    after: str
+    reason: str | None
+    evidence: str
+    at: datetime
+    line: int
+
+
+def rectifications(
+    unit: Unit, contest: str, process: Process, case: Case
+) -> tuple[Rectification, ...]:
+    """Each answer of a candidature that was mended, the last time that it was.
+
+    *Raises* PtceError for a line that is damaged.
+    """
+    found: list[Rectification] = []
+    for n in sorted({*case.rectified.values()}):
+        try:
+            line = read(unit.line(contest, n))
+            kept = unit.side(contest, n, case.id)
+            side = read_side(line.type, kept) if kept else None
+            told = tuple(rectified(process, case, line.data, side, from_text(line.at), n))
+        except UNREADABLE as error:
+            raise damaged_line(n, error) from error
+        found += [one for one in told if case.rectified[one.name] == n]
+    return tuple(found)
+
+
+def rectified(
+    process: Process,
+    case: Case,
+    event: FactsRectified | ScoresRectified,
+    side: Side | None,
+    at: datetime,
+    n: int,
+) -> Iterator[Rectification]:
+    """Each answer or mark that an event mends, at an instant and by the line of that number."""
+    for name in event.names:
+        asked, marked, institution = name.partition("@")
+        field = process.definition.field(asked)
+        label = asked if field is None else field.label.in_(language())
+        yield Rectification(
+            case.ref,
+            name,
+            f"{label} ({institution_label(process, institution)})" if marked else label,
+            answer_told(process, event.told(name, side, before=True)),
+            answer_told(process, event.told(name, side, before=False)),
+            side.reason if isinstance(side, Mended | MarksMended) else None,
+            event.evidence.sha256,
+            at,
+            n,
+        )
+
+
+def answer_told(process: Process, answer: AnswerOf, *, kept_back: bool = False) -> str:
+    """An answer as people read it; that it was taken away, or erased, or is kept from a reader."""
+    field = process.definition.field(answer.name)
+    if answer.removed or field is None:
+        return UNSAID
+    value = field.join(answer.line, answer.private)
+    if value is None:
+        return _("(left out)") if kept_back else _("(erased)")
+    return field.display(value, language(), process.zone)
+
+
+class Whole:
+    """A ledger that may be gone through from its first line to its last, again and again."""
+
+    def __init__(self, contest: Contest, act: Transaction) -> None:
+        row = act.unit.contest(contest.id)
+        self.contest = contest.id
+        self.rehearsal = contest.rehearsal
+        self.now: datetime = act.now
+        self.count = row.head_n
+        self.head = row.head_hash
+        self.process = act.process
+        self.state = ContestState()
+        """What the lines amount to that were gone through last."""
+        self._act = act
+        self._watch = contest.watch
+        self._roles: Mapping[str, tuple[str, ...]] = {
+            one.pseudonym: one.roles for one in act.people()
+        }
+
+    def steps(self, label: str = "") -> Iterator[Step]:
+        """Every line in order; `label` says what is done with them to whoever waits.
+
+        `state` is then as the lines before leave it, or the line where it was taken.
+
+        *Raises* PtceError for a line that is damaged, or does not follow from those before.
+        """
+        self.state = ContestState()
+        return steps(self._act, None, self._watch, self.state, label)
+
+    def process_of(self, hash_: str) -> Process:
+        """A process that was in force once."""
+        return self._act.process_of(hash_)
+
+    def told(self, step: Step, sides: Sides) -> Told:
+        """A line to be told with the side rows that may be; of one about nobody, its only one."""
+        line = step.line
+        side = next(iter(sides.values()), None) if line.case is None else sides.get(line.case)
+        roles = self._roles.get(line.actor, (line.actor,))
+        return Told(line, side, self.process_of(line.process), roles)
+
+
+@contextmanager
+def whole(contest: Contest) -> Iterator[Whole]:
+    """The ledger of an open contest, as it stands throughout.
+
+    *Raises* PtceError for whoever may not read everything.
+    """
+    with contest.looking() as act, nothing_to_collect():
+        check_sees_all(act)
+        yield Whole(contest, act)
+
+
+_TOLD_BY = (*MEETINGS, TransitionMade)
+
+
+def held_before(act: Transaction, kinds: Collection[type[Event]] = _TOLD_BY) -> Sittings:
+    """The meetings held so far, from the lines of those kinds: all that tell of them, or some.
+
+    *Raises* PtceError for a line that is damaged.
+    """
+    state = ContestState()
+    for line, _text in lines_of(act.unit, act.contest, kinds):
+        try:
+            if isinstance(line.data, TransitionMade):
+                state.sittings.decides()
+            else:
+                line.data.apply(state, line, NO_SIDES)
+        except UNREADABLE as error:
+            raise damaged_line(line.n, error) from error
+    return state.sittings

@@ -1,34 +1,250 @@
-"""The views of candidatures: every one in brief, all that is known of one, those to be printed."""
+"""The list of candidatures, one candidature in full, and the deadlines of the desk."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ptce_workflow.app.cases.deadlines import TOLD_BEFORE, Alarm, DeadlineWatch
-from ptce_workflow.app.cases.history import ledger_origin
-from ptce_workflow.app.projections import instant_in
-from ptce_workflow.app.refusals import unknown_name
+from ptce_workflow.app.candidatures.history import ledger_origin
+from ptce_workflow.app.projections import case_in, instant_in, person_of
+from ptce_workflow.app.refusals import unknown_name, unknown_reference
 from ptce_workflow.base.errors import Misuse, PtceError
-from ptce_workflow.base.speech import long_instant
-from ptce_workflow.base.text import plain
-from ptce_workflow.base.words import _, language
+from ptce_workflow.base.words import _, language, long_instant, n_, plain
 from ptce_workflow.ledger.line import digest
+from ptce_workflow.ledger.state import STATE
+from ptce_workflow.process.calendar import days_until, parse_instant
+from ptce_workflow.process.candidature import Case, Moment, by_ref, reference
 from ptce_workflow.process.process import Process, name_of
-from ptce_workflow.process.rules.case import Case, Moment, by_ref
-from ptce_workflow.process.rules.totals import STATE
-from ptce_workflow.process.time.instant import parse_instant
 from ptce_workflow.store.connections import damaged_row
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.cases.note import Noted
-    from ptce_workflow.app.cases.rectifications import Rectification
+    from ptce_workflow.app.candidatures.history import Noted, Rectification
     from ptce_workflow.app.contest import Contest
+    from ptce_workflow.app.transaction import Transaction
+    from ptce_workflow.ledger.state import Person
+    from ptce_workflow.process.candidature import Case
+    from ptce_workflow.process.model.base import Text
+    from ptce_workflow.store.rows import BriefRow, ListedRow
+
+
+TOLD_BEFORE = timedelta(days=21)
+"""So long before it a deadline is told where not all of them are."""
+
+
+class Alarm(Struct, frozen=True):
+    """A deadline of the desk for a candidature: a date of the folder, or a request to be answered.
+
+    `name` is None once it was erased, or the reference where it is kept from whoever looks.
+    `days` are those from now to it: fewer than none where it has passed.
+    """
+
+    ref: str
+    name: str | None
+    date: str
+    label: Text
+    at: datetime
+    days: int
+
+
+class KeptAnswers(Struct, frozen=True):
+    """Answers of a sheet that may be erased, until when they are kept, and of whom."""
+
+    sheet: str
+    label: Text
+    at: datetime
+    refs: tuple[str, ...]
+
+
+class DeadlineWatch:
+    """The deadlines of the desk, as they stand for one candidature after the other."""
+
+    def __init__(self, act: Transaction) -> None:
+        self._act = act
+        config = act.process.definition.config
+        self._unnamed = act.hides(config.contest.name_field)
+        self.dates: dict[str, list[tuple[str, Text]]] = {}
+        """The dates that are watched in each state, with their labels."""
+        for name, date in config.dates.items():
+            for state in date.alarm:
+                self.dates.setdefault(state, []).append((name, date.label))
+
+    def of(self, case: Case, name: str | None) -> Iterator[Alarm]:
+        """Those for a candidature that bears a name, as far as they are known."""
+        dates, now, zone = self._act.process.dates, self._act.now, self._act.process.zone
+        for date, label in self.dates.get(case.state, ()):
+            at = dates.of(date, case)
+            if at is not None:
+                yield Alarm(case.ref, name, date, label, at, days_until(at, now, zone))
+
+    def of_row(self, row: ListedRow) -> Sequence[Alarm]:
+        """Those for a candidature of a list, which is not read where no date is watched there."""
+        if row.state not in self.dates:
+            return ()
+        return tuple(self.of(case_in(row).but(contest=self._act.facts), self.named(row)))
+
+    def named(self, row: ListedRow) -> str | None:
+        """The name of a candidature of a list; see `Transaction.name_of`."""
+        return row.ref if self._unnamed else row.name
+
+
+def alarms(act: Transaction) -> tuple[Alarm, ...]:
+    """The deadlines of the desk for every candidature, the first ones first."""
+    watch, unit = DeadlineWatch(act), act.unit
+    rows = (row for state in watch.dates for row in unit.to_list(act.contest, state))
+    return _in_time(one for row in rows for one in watch.of_row(row))
+
+
+def _in_time(found: Iterable[Alarm]) -> tuple[Alarm, ...]:
+    """The first ones first."""
+    return tuple(sorted(found, key=lambda one: (one.at, by_ref(one.ref))))
+
+
+def ahead(contest: Contest) -> tuple[tuple[Alarm, ...], tuple[KeptAnswers, ...]]:
+    """The deadlines of the desk for every candidature, and the answers kept until an instant.
+
+    Among the first are the hours by which requests are to be answered.
+    """
+    with contest.looking() as act:
+        asked = act.every_case() if act.process.definition.requests else ()
+        due = (one for case in asked for one in _answers_due(act, case))
+        return _in_time((*alarms(act), *due)), kept(act)
+
+
+def _answers_due(act: Transaction, case: Case) -> Iterator[Alarm]:
+    process = act.process
+    for name in process.pending(case):
+        if (at := process.answer_by(name, case)) is not None:
+            label = process.definition.requests[name].label
+            days = days_until(at, act.now, process.zone)
+            yield Alarm(case.ref, act.name_of(case), name, label, at, days)
+
+
+def kept(act: Transaction) -> tuple[KeptAnswers, ...]:
+    """The answers that are kept until an instant that is known, those that fall due first first."""
+    definition = act.process.definition
+    found: dict[tuple[datetime, str], list[str]] = {}
+    ends = any(sheet.kept_until is not None for sheet in definition.sheets.values())
+    for case in act.every_case() if ends else ():
+        held = {definition.kept_with(name.partition(".")[0]) for name in case.private}
+        for name, at in act.process.kept_until(case).items():
+            if name in held:
+                found.setdefault((at, name), []).append(case.ref)
+    labels: Mapping[str, Text] = {name: sheet.label for name, sheet in definition.sheets.items()}
+    return tuple(
+        KeptAnswers(name, labels[name], at, tuple(sorted(refs, key=by_ref)))
+        for (at, name), refs in sorted(found.items())
+    )
+
+
+_EXACT = re.compile(r"C-[0-9]{3,}")
+_NUMBER = re.compile(r"(?:c ?)?0*([1-9][0-9]{0,8})")
+_LISTED = 12
+
+
+class Found(Struct, frozen=True):
+    """The candidature that was meant; `told` names it where it was not typed as it is written."""
+
+    ref: str
+    told: str = ""
+
+
+def candidature_meant(contest: Contest, word: str) -> Found:
+    """The candidature that a word, or several, stand for.
+
+    *Raises* Misuse where there is none, or several: they are listed.
+    """
+    if _EXACT.fullmatch(word):
+        return Found(word)
+    with contest.looking() as act:
+        unit, unnamed = act.unit, act.hides(act.process.definition.config.contest.name_field)
+        if unit.candidature(contest.id, word) is not None:
+            return Found(word)
+        numbered = _NUMBER.fullmatch(plain(word))
+        ref = reference(int(numbered[1]) - 1) if numbered else ""
+        row = unit.candidature(contest.id, ref) if ref else None
+        if row is not None:
+            return Found(ref, ref if unnamed else _told(ref, row.name))
+        found = [] if unnamed else _named(unit.briefs(contest.id), word)
+        if not found and ref:
+            raise unknown_reference(unit, contest.id, ref)
+    if not found:
+        raise Misuse(
+            _('No candidature has "{word}" in its name.').format(word=word),
+            mend=_("`ptce list` shows them all."),
+        )
+    if len(found) > 1:
+        raise Misuse(
+            _('"{word}" may mean several candidatures.').format(word=word),
+            "\n".join(_listed(found)),
+            _("Type the reference of one of them, or more words of its name."),
+        )
+    return Found(found[0].ref, _told(found[0].ref, found[0].name))
+
+
+def _named(briefs: Iterable[BriefRow], word: str) -> list[BriefRow]:
+    """Those whose name has every word typed; failing that, words that begin so."""
+    typed = _words(word)
+    named = [(one, _words(one.name)) for one in briefs if one.name]
+    whole = [one for one, words in named if typed and typed <= words]
+    return whole or [
+        one
+        for one, words in named
+        if typed and all(any(word.startswith(part) for word in words) for part in typed)
+    ]
+
+
+def _words(text: str) -> set[str]:
+    """The words of a text, an elided article apart from its noun or left out."""
+    return set(plain(re.sub(r"\b[^\W\d_]{1,2}['’]", " ", text)).split()) or set(plain(text).split())
+
+
+def _listed(found: list[BriefRow]) -> Iterable[str]:
+    yield from (_told(one.ref, one.name) for one in found[:_LISTED])
+    more = len(found) - _LISTED
+    if more > 0:
+        yield n_("and {count} more", "and {count} more", more).format(count=more)
+
+
+def _told(ref: str, name: str | None) -> str:
+    return " ".join((ref, name or _("(erased)")))
+
+
+def person_meant(contest: Contest, word: str) -> Person | None:
+    """The person of that name, the only one of that institution or role; None for nobody.
+
+    A pseudonym or a login needs no such search, and comes first.
+
+    *Raises* Misuse where several are meant: they are listed.
+    """
+    # Whoever is meant is not known to act yet: nothing of it is shown to anyone else.
+    with contest.database.reading() as unit:
+        if unit.person(contest.id, word) is not None:
+            return None
+        people = [one for row in unit.people(contest.id) if (one := person_of(row)).active]
+        institutions = contest.in_force(unit).definition.config.institutions
+    typed = plain(word)
+
+    def said(person: Person) -> Iterable[str]:
+        yield person.private.get("name", "")
+        if person.institution is not None:
+            yield person.institution
+            institution = institutions.get(person.institution)
+            yield from (*institution.label.spoken(), *institution.names) if institution else ()
+
+    found = [one for one in people if typed and typed in map(plain, said(one))]
+    if len(found) > 1:
+        raise Misuse(
+            _('"{word}" may mean several people.').format(word=word),
+            "\n".join(f"{one.pseudonym} {one.private.get('name', '')}".strip() for one in found),
+            _("Type the pseudonym of one of them."),
+        )
+    return found[0] if found else None
 
 
 class Brief(Struct, frozen=True):
@@ -141,8 +357,7 @@ def show(contest: Contest, ref: str) -> Dossier:
     *Raises* Misuse for a reference that does not exist.
     """
     # A list shows no answer, and does without what reads and judges them.
-    from ptce_workflow.app.cases.note import notes
-    from ptce_workflow.app.cases.rectifications import rectifications
+    from ptce_workflow.app.candidatures.history import notes, rectifications
 
     with contest.looking() as act:
         process, (whole,) = act.process, act.load([ref])

@@ -1,1 +1,1 @@
-"""The panel: marks, who steps aside, ranks, sittings."""
+"""Use cases of the jury."""

@@ -1,4 +1,4 @@
-"""The panel meets: the rules make the cut along the ranking, votes depart from it, all at once."""
+"""A sitting that decides: the cut by the rules, the votes that depart from it."""
 
 from __future__ import annotations
 
@@ -8,20 +8,30 @@ from typing import TYPE_CHECKING, Literal
 
 from msgspec import UNSET
 
-from ptce_workflow.app.admin.people import need_desk
-from ptce_workflow.app.cases.advance import AdvanceRequest, AdvanceStep, Unanswered, refuse, step
-from ptce_workflow.app.cases.record import write_facts
-from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.jury.agenda import check_agenda, sitting_named, voices, who_is_there
-from ptce_workflow.app.jury.convocation import words_of_hours, words_of_opening
-from ptce_workflow.app.jury.meetings import held_before
-from ptce_workflow.app.policies import Seen
+from ptce_workflow.app.candidatures.advance import (
+    AdvanceRequest,
+    AdvanceStep,
+    Unanswered,
+    refuse,
+    step,
+)
+from ptce_workflow.app.candidatures.history import held_before
+from ptce_workflow.app.candidatures.record import write_facts
+from ptce_workflow.app.contest import Contest, Seen
+from ptce_workflow.app.jury.convocation import (
+    check_agenda,
+    sitting_named,
+    voices,
+    who_is_there,
+    words_of_hours,
+    words_of_opening,
+)
+from ptce_workflow.app.people import need_desk
 from ptce_workflow.app.refusals import reason_given
 from ptce_workflow.app.transaction import Transaction
-from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.base.notation import to_text
 from ptce_workflow.base.words import _
-from ptce_workflow.ledger.conduct import is_call
 from ptce_workflow.ledger.events.base import CONTEST_SUBJECT, NO_SIDES, UNSAID, Reason
 from ptce_workflow.ledger.events.panel import rank_of_place
 from ptce_workflow.ledger.events.sitting import (
@@ -35,16 +45,24 @@ from ptce_workflow.ledger.events.sitting import (
     told_of,
 )
 from ptce_workflow.ledger.events.transition import answers
-from ptce_workflow.ledger.notice import Notice, notice_of
+from ptce_workflow.ledger.sitting_rules import Notice, is_call, notice_of
 from ptce_workflow.ledger.state import has_slip, outcome, places
+from ptce_workflow.process.candidature import Case
 from ptce_workflow.process.explain import Teller, tell_rules
-from ptce_workflow.process.model.sitting import Sitting
-from ptce_workflow.process.panel.figures import RankPlace, with_rank
-from ptce_workflow.process.panel.meeting import Agenda, Deviation, VotedOrder, by_rank, cut
-from ptce_workflow.process.rules.case import Case
+from ptce_workflow.process.model.sheets import Sitting
+from ptce_workflow.process.panel import (
+    Agenda,
+    Deviation,
+    RankPlace,
+    VotedOrder,
+    by_rank,
+    cut,
+    with_rank,
+)
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.post.desk import Posted
+    from ptce_workflow.app.outbox.desk import Posted
+
 
 _NOTHING: Mapping[str, str] = {}
 _IN_TIME = 365
@@ -112,7 +130,7 @@ def deliberate(
             act.commit()
         elif held.decided:
             # Loaded here: what is recorded shows no letter.
-            from ptce_workflow.app.post.desk import letters_ahead
+            from ptce_workflow.app.outbox.desk import letters_ahead
 
             held = replace(held, letters=letters_ahead(act))
     return held

@@ -1,8 +1,4 @@
-"""The jury's grids as they come back: what a filled-in one comes to, and what is wrong with it.
-
-Each row of a grid goes the way of `app.jury.marks.score`: no grid can give what the keyboard could
-not.
-"""
+"""The jury's grids of marks as they come back: what they change, what is wrong with them."""
 
 from __future__ import annotations
 
@@ -10,18 +6,17 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ptce_workflow.app.cases.record import FactsRefused
+from ptce_workflow.app.candidatures.record import FactsRefused
 from ptce_workflow.app.jury.marks import give_marks, may_speak, panel_of
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.runtime import nothing_to_collect
 from ptce_workflow.base.words import _, language
+from ptce_workflow.process.candidature import Case, Moment, by_ref
 from ptce_workflow.process.explain import Teller
 from ptce_workflow.process.fields import ValueRefused
 from ptce_workflow.process.fields.numbers import NO_OPINION
-from ptce_workflow.process.model.sheets import Sheet
-from ptce_workflow.process.panel.figures import asked_of
-from ptce_workflow.process.panel.forms import (
+from ptce_workflow.process.forms import (
     CellFault,
     Grid,
     GridRow,
@@ -34,9 +29,10 @@ from ptce_workflow.process.panel.forms import (
     given_in,
     row_key,
 )
+from ptce_workflow.process.model.sheets import Sheet
+from ptce_workflow.process.panel import asked_of
 from ptce_workflow.process.process import Process, institution_label, name_of, noun_of
-from ptce_workflow.process.rules.case import Case, Moment, by_ref
-from ptce_workflow.process.secrecy import readable
+from ptce_workflow.process.visibility import readable
 
 if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest

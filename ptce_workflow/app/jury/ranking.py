@@ -1,4 +1,4 @@
-"""The ranking of candidatures, and the cut that the rules would make, or have made."""
+"""The ranking of candidatures, and the cut that the rules make."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from datetime import datetime
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
+from ptce_workflow.app.candidatures.history import held_before
+from ptce_workflow.app.jury.deliberation import Course
 from ptce_workflow.app.jury.marks import panel_name
-from ptce_workflow.app.jury.meetings import held_before
-from ptce_workflow.app.jury.sitting_run import Course
 from ptce_workflow.base.runtime import nothing_to_collect
-from ptce_workflow.process.model.sitting import Sitting
-from ptce_workflow.process.panel.figures import (
+from ptce_workflow.process.candidature import Case, by_ref
+from ptce_workflow.process.model.sheets import Sitting
+from ptce_workflow.process.panel import (
+    Agenda,
     RankPlace,
     counts,
     figures_of,
@@ -22,9 +24,7 @@ from ptce_workflow.process.panel.figures import (
     order_keys,
     settled,
 )
-from ptce_workflow.process.panel.meeting import Agenda
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Case, by_ref
 
 if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest

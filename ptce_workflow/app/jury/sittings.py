@@ -1,4 +1,4 @@
-"""The sittings, told from the ledger alone: who met, how they voted, what was decided."""
+"""The sittings as the ledger has them: members, votes, decisions."""
 
 from __future__ import annotations
 
@@ -8,12 +8,20 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from ptce_workflow.app.cases.history import Said, Step, lines_of, said, steps
-from ptce_workflow.app.cases.past import rules_then
-from ptce_workflow.app.cases.rectifications import Rectification, rectifications, rectified
+from ptce_workflow.app.candidatures.history import (
+    Rectification,
+    Said,
+    Step,
+    lines_of,
+    rectifications,
+    rectified,
+    said,
+    steps,
+)
+from ptce_workflow.app.candidatures.why import rules_then
 from ptce_workflow.app.refusals import UNREADABLE, damaged_line
-from ptce_workflow.base.encoding import from_text
 from ptce_workflow.base.errors import Misuse
+from ptce_workflow.base.notation import from_text
 from ptce_workflow.base.runtime import nothing_to_collect
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger.events.base import CONTEST_SUBJECT, AnswerOf, Entry, Sides
@@ -35,16 +43,24 @@ from ptce_workflow.ledger.events.sitting import (
     VoteTaken,
 )
 from ptce_workflow.ledger.events.transition import TransitionMade, TransitionRefused
+from ptce_workflow.ledger.fold import Past
 from ptce_workflow.ledger.line import digest
-from ptce_workflow.ledger.notice import Notice, notice_of
-from ptce_workflow.ledger.past import Past
-from ptce_workflow.ledger.state import ContestState, Person, places, sitting_figures, voted_on
+from ptce_workflow.ledger.sitting_rules import Notice, notice_of
+from ptce_workflow.ledger.state import (
+    ContestState,
+    Key,
+    Person,
+    counted,
+    places,
+    sitting_figures,
+    totals_for,
+    voted_on,
+)
+from ptce_workflow.process.candidature import Case, Moment, RuleAnswer, by_ref
 from ptce_workflow.process.explain import RuleTold, tell_rules
 from ptce_workflow.process.machine import Way
-from ptce_workflow.process.panel.figures import RankPlace
+from ptce_workflow.process.panel import RankPlace
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Case, Moment, RuleAnswer, by_ref
-from ptce_workflow.process.rules.totals import Key, counted, totals_for
 
 if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest

@@ -1,28 +1,35 @@
-"""The outbox as people see it: what waits, what it says, and what they decide about it."""
+"""What the desk decides about mails: release, edit, drop, retry, resolve, review.
+
+The ledger names the words that were released: they leave, or nobody has read what does. What is
+recorded of a candidature after a release does not count, for its reader knew what they released;
+a process that is adopted, or a mail that is tried again, asks for a new look.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from ptce_workflow.app.admin.people import need_desk
-from ptce_workflow.app.contest import Contest, atomic
-from ptce_workflow.app.jury.meetings import held_before
-from ptce_workflow.app.policies import Seen, judge
-from ptce_workflow.app.post.plan import Mailing, called_by, case_of, number_of
-from ptce_workflow.app.post.render import Letters, letter_of, rewritten_of
-from ptce_workflow.app.post.review import look_again, says_the_same
-from ptce_workflow.app.post.untold import doubts
+from msgspec import structs
+
+import ptce_workflow.base.words as speech
+import ptce_workflow.ledger.events.clauses as law
+from ptce_workflow.app.candidatures.history import held_before
+from ptce_workflow.app.contest import Contest, Seen, atomic, judge
+from ptce_workflow.app.outbox.letters import Letters, letter_of, rewritten_of
+from ptce_workflow.app.outbox.plan import Mailing, called_by, case_of, number_of
+from ptce_workflow.app.outbox.waiting import doubts
+from ptce_workflow.app.people import need_desk
 from ptce_workflow.app.projections import due_of, instant_in
 from ptce_workflow.app.refusals import reason_given, unknown_name, without_role
 from ptce_workflow.app.transaction import Transaction, Words
-from ptce_workflow.base import speech
-from ptce_workflow.base.encoding import from_text
 from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.base.notation import from_text
 from ptce_workflow.base.words import N_, _, language
-from ptce_workflow.ledger.events import clauses as law
 from ptce_workflow.ledger.events.base import NO_SIDES, Breach, Reason
+from ptce_workflow.ledger.events.codec import read
 from ptce_workflow.ledger.events.delivery import (
     MOVES,
     MessageBounced,
@@ -33,14 +40,143 @@ from ptce_workflow.ledger.events.delivery import (
 )
 from ptce_workflow.ledger.events.mail import AboutMails, MessagesReleased
 from ptce_workflow.ledger.events.sitting import MEETINGS
+from ptce_workflow.process.candidature import Case
 from ptce_workflow.process.explain import closed_told
-from ptce_workflow.process.letters.message import Message, words_hash
-from ptce_workflow.process.letters.outbox import ENDED, LEAVING, Move, Stage, label_of
-from ptce_workflow.process.letters.recipients import CONTACT
+from ptce_workflow.process.letters.message import (
+    ENDED,
+    LEAVING,
+    PENDING,
+    Message,
+    Move,
+    Stage,
+    label_of,
+    words_hash,
+)
+from ptce_workflow.process.letters.planning import takes_back
 from ptce_workflow.process.letters.variables import Letter
 from ptce_workflow.process.model.folder import mail_file
+from ptce_workflow.process.model.notification import CONTACT
 from ptce_workflow.process.process import sheet_label
-from ptce_workflow.process.rules.case import Case
+
+if TYPE_CHECKING:
+    from ptce_workflow.app.transaction import Transaction
+    from ptce_workflow.process.letters.message import Message
+
+
+def says_now(letters: Letters, row: Message) -> str:
+    """The words of a message if it were written now, or "" where its letter cannot be written."""
+    try:
+        return letters.words(structs.replace(row, words=""))
+    except PtceError:
+        return ""
+
+
+def says_the_same(letters: Letters, row: Message) -> bool:
+    """True where what was read, or rewritten, stands for what the message would say now."""
+    now, rewritten = says_now(letters, row), rewritten_of(row.words)
+    return now == row.words if rewritten is None else words_hash(now) == rewritten.instead
+
+
+def said_of_released(act: Transaction) -> dict[int, str]:
+    """The present words of the messages that were released and have not left, by number."""
+    letters = Letters(act)
+    return {row.number: says_now(letters, row) for row in _pending(act) if row.held and row.words}
+
+
+def hold_what_changed(act: Transaction, said: Mapping[int, str]) -> tuple[str, ...]:
+    """Has read again what an adoption makes say something else, or what waits for a reader now.
+
+    *Shape* `said` is what `said_of_released` gave under the process before; the names of those
+    that wait for a reader again.
+    """
+    letters, held = Letters(act), []
+    for before in _pending(act):
+        row = Mailing.of(act).as_changed(before)
+        if _is_unread(act, letters, row, said):
+            row = read_again(act, row)
+        if row.stage == Stage.HELD:
+            held.append(row.name)
+    return tuple(held)
+
+
+def _is_unread(act: Transaction, letters: Letters, row: Message, said: Mapping[int, str]) -> bool:
+    """True when a message is about to leave in words that nobody has read, and somebody should."""
+    notification = act.process.definition.notifications.get(row.notification)
+    # Bytes that are kept although the process has changed may have arrived: they stay as they are.
+    if notification is None or row.stage != Stage.PLANNED or row.sha256:
+        return False
+    if takes_back(row.occurrence):
+        return False
+    if not row.held:
+        return notification.held
+    return says_now(letters, row) not in (row.words, said.get(row.number))
+
+
+def look_again(act: Transaction, row: Message) -> None:
+    """Has read again what is planned, unless nobody reads it or the words released are its words.
+
+    *Shape* `row` as it was when its words were kept, whatever this act has made of it since.
+    """
+    notification = act.process.definition.notifications.get(row.notification)
+    if notification is None or takes_back(row.occurrence):
+        return
+    if not (row.held or notification.held):
+        return
+    if not (row.held and row.words and says_the_same(Letters(act), row)):
+        read_again(act, Mailing.of(act).as_changed(row))
+
+
+def read_again(act: Transaction, row: Message) -> Message:
+    """Plans a message anew, at its hour; its row, held for a reader if the process says so."""
+    mailing = Mailing.of(act)
+    mailing.cancel(row.case_id, [row], "words" if row.held else "process")
+    mailing.plan(row.case_id, {row.key: due_of(row)}, [row], sequence=row.sequence)
+    return mailing.as_changed(row)
+
+
+def _pending(act: Transaction) -> Iterator[Message]:
+    """The messages that have not left, as they stood when the act began."""
+    for stage in PENDING:
+        if stage is not Stage.HELD:
+            yield from act.unit.messages_at(act.contest, stage)
+
+
+_QUEUED = (Stage.QUEUED, Stage.RETRY, Stage.CLAIMED)
+_DOUBT = b'"type":"message_uncertain"'
+
+
+def doubted(act: Transaction) -> frozenset[str]:
+    """The names of the messages of which nobody knew, once at least, whether they arrived."""
+    if not act.unit.last_message(act.contest):
+        return frozenset()
+    # Only the ledger remembers; a search of its bytes finds the few lines that are worth reading.
+    return frozenset(
+        str(read(row.line).data.message)
+        for _n, row, _sides in act.unit.entries(act.contest)
+        if row is not None and _DOUBT in row.line
+    )
+
+
+def rewrite_queued(act: Transaction) -> frozenset[str]:
+    """Has what waits in the queue written anew: the process has changed what it would say.
+
+    What may have arrived leaves as the very same mail; the names of those messages.
+    """
+    in_doubt = doubted(act)
+    for stage in _QUEUED:
+        for row in act.unit.messages_at(act.contest, stage):
+            if row.name not in in_doubt:
+                if stage is Stage.CLAIMED:
+                    row = Mailing.of(act).move(row, Move.LET_GO, attempts=row.attempts - 1)
+                rewrite(act, row)
+    return in_doubt
+
+
+def rewrite(act: Transaction, row: Message) -> None:
+    """Has a message that waits in the queue written anew, in the words of the process in force."""
+    kept = row.words if row.held else ""
+    Mailing.of(act).move(row, Move.UNQUEUE, words=kept, sha256="")
+
 
 BOUNCED = "bounced"
 """The outcome of a mail that came back."""

@@ -1,43 +1,39 @@
-"""The words of a message: the facts gathered for its letter, and the letter written from them."""
+"""The letters of mails rendered from the contest, and the ledger line that each quotes."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, convert, structs
 
-from ptce_workflow.app.cases.deadlines import TOLD_BEFORE, alarms, kept
-from ptce_workflow.app.cases.explain import next_step
-from ptce_workflow.app.long_stop import long_stop
-from ptce_workflow.app.post.ahead import expired_lately, is_paused, without_address
-from ptce_workflow.app.post.entries import entry_in
-from ptce_workflow.app.post.plan import Mailing, called_by, case_of
-from ptce_workflow.app.post.trace import Traces, traced
-from ptce_workflow.app.post.untold import untold_of
+from ptce_workflow.app.candidatures.overview import TOLD_BEFORE, alarms, kept
+from ptce_workflow.app.candidatures.why import next_step
+from ptce_workflow.app.outbox.plan import Mailing, called_by, case_of, entry_in
+from ptce_workflow.app.outbox.waiting import expired_lately, is_paused, untold_of, without_address
+from ptce_workflow.app.preconditions import long_stop
 from ptce_workflow.app.projections import due_of
 from ptce_workflow.app.transaction import Transaction
-from ptce_workflow.base.encoding import from_json, from_text, to_json, to_text
 from ptce_workflow.base.errors import PtceError
-from ptce_workflow.base.speech import rehearsal_mark
-from ptce_workflow.base.words import _, own_language, speaking
+from ptce_workflow.base.notation import from_json, from_text, to_json, to_text
+from ptce_workflow.base.words import _, fingerprint, own_language, rehearsal_mark, speaking
 from ptce_workflow.ledger.events.base import Reason
 from ptce_workflow.ledger.events.codec import read, read_side
 from ptce_workflow.ledger.events.contest import ProcessAdopted
-from ptce_workflow.ledger.events.receipt import SheetReceived
+from ptce_workflow.ledger.events.facts import SheetReceived
 from ptce_workflow.ledger.events.sitting import SittingConvened
 from ptce_workflow.ledger.line import digest
-from ptce_workflow.ledger.notice import days_ahead
+from ptce_workflow.ledger.sitting_rules import days_ahead
 from ptce_workflow.ledger.state import SCHEDULER, Person
-from ptce_workflow.process.letters.changes import ChangeTold, changes
+from ptce_workflow.process.calendar import parse_span
+from ptce_workflow.process.candidature import Case
 from ptce_workflow.process.letters.letter import letter, taken_back
-from ptce_workflow.process.letters.message import Message, words_hash
-from ptce_workflow.process.letters.outbox import ASKING, Stage
-from ptce_workflow.process.letters.planning import event_of, takes_back
-from ptce_workflow.process.letters.recipients import CONTACT
+from ptce_workflow.process.letters.message import ASKING, Message, Stage, words_hash
+from ptce_workflow.process.letters.planning import ChangeTold, changes, event_of, takes_back
 from ptce_workflow.process.letters.variables import (
     AlarmTold,
     CaseTold,
@@ -56,15 +52,100 @@ from ptce_workflow.process.letters.variables import (
     TransitionTold,
     WaitingTold,
 )
-from ptce_workflow.process.model.shared import Text
-from ptce_workflow.process.panel.figures import asked_of, has_answered
+from ptce_workflow.process.model.base import Text
+from ptce_workflow.process.model.notification import CONTACT
+from ptce_workflow.process.panel import asked_of, has_answered
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Case
-from ptce_workflow.process.secrecy import readable
-from ptce_workflow.process.time.calendar import parse_span
+from ptce_workflow.process.visibility import readable
+from ptce_workflow.store.rows import LineRow
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.cases.past import Rewound
+    from ptce_workflow.app.candidatures.why import Rewound
+
+
+_PLANS = b'"type":"messages_planned"}\n'
+_ENDS = ("</footer>", "</main>", "</body>")
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """A line of the ledger and its hash, as a mail quotes them: whole, or its first digits."""
+
+    line: int
+    hash: str
+
+    def begins_with(self, other: Trace) -> bool:
+        """True where another is of the same line, and has the first digits of this hash."""
+        return self.line == other.line and self.hash.startswith(other.hash)
+
+
+class Traces:
+    """The lines that set mails off, as they stand in one transaction."""
+
+    def __init__(self, act: Transaction) -> None:
+        self._act = act
+        self._known: dict[int, Trace] = {}
+
+    def of(self, row: Message) -> Trace | None:
+        """The line that set a mail off; of one that time sets off, the line that planned it.
+
+        None for a mail that no line of the ledger plans yet, such as one of a forecast.
+        """
+        known = self._known.get(row.number) or self._of(row)
+        if known is not None and row.number:
+            self._known[row.number] = known
+        return known
+
+    def _of(self, row: Message) -> Trace | None:
+        unit, contest = self._act.unit, self._act.contest
+        if row.occurrence.isdecimal():
+            content = unit.bytes_of_line(contest, int(row.occurrence))
+            return None if content is None else Trace(int(row.occurrence), digest(content))
+        lines = _plans(unit.lines_about(contest, row.case_id)) if row.case_id else self._of_contest
+        named = f'"message":"{row.name}"'.encode()
+        found = next((one for one in reversed(lines) if named in one.line), None)
+        return None if found is None else Trace(found.n, digest(found.line))
+
+    @cached_property
+    def _of_contest(self) -> list[LineRow]:
+        """Those that plan mails about the contest: looked for once, among lines that grow."""
+        return _plans(self._act.unit.lines_about_none(self._act.contest))
+
+
+def _plans(lines: list[LineRow]) -> list[LineRow]:
+    return [one for one in lines if one.line.endswith(_PLANS)]
+
+
+def traced(letter: Letter, trace: Trace | None) -> Letter:
+    """The letter, which quotes the line last."""
+    if trace is None:
+        return letter
+    with speaking(own_language(letter.language)):
+        told = _("To verify later: line {n}, fingerprint {hash}.")
+        told = told.format(n=trace.line, hash=fingerprint(trace.hash))
+    place = next((at for end in _ENDS if (at := letter.html.rfind(end)) >= 0), len(letter.html))
+    html = f"{letter.html[:place]}<p>{told}</p>\n{letter.html[place:]}"
+    return replace(letter, text=f"{letter.text}\n{told}\n", html=html)
+
+
+# Sixteen digits at least, in groups of four or not: what nobody finds another line for.
+_QUOTED = re.compile(
+    r"\b(?:ligne|line)\s+(\d{1,15})\b[^0-9]{1,120}?(?:SHA-256[^0-9]{1,20})?"
+    r"(?<![0-9a-z])([0-9a-f]{4}(?:\s{0,2}[0-9a-f]{4}){3,15})(?![0-9a-z])",
+    re.IGNORECASE,
+)
+
+
+def quoted(text: str) -> Iterator[Trace]:
+    """The lines that a text quotes with the first digits of their hashes, however it was broken.
+
+    Of one quoted twice the longer hash is the one that tells.
+    """
+    found = [Trace(int(one[1]), "".join(one[2].split()).lower()) for one in _QUOTED.finditer(text)]
+    for one in dict.fromkeys(found):
+        if not any(other != one and other.begins_with(one) for other in found):
+            yield one
+
 
 # What leaves in a month may still change: it is read in the week before.
 _READ_AHEAD = timedelta(days=7)
@@ -319,7 +400,7 @@ class Letters:
         """How the transition of a line was judged; the ledger is read for letters that ask."""
         if self._rewound is None:
             # Loaded here: most letters tell of no decision.
-            from ptce_workflow.app.cases.past import Rewound
+            from ptce_workflow.app.candidatures.why import Rewound
 
             self._rewound = Rewound(self._act)
         return self._rewound.judged(line)

@@ -1,4 +1,7 @@
-"""Moving a contest to another database: whole or not at all, and written in one place only.
+"""Backups of a contest, verified; moving a contest to another database.
+
+The latter is kept beside the database, and not in the ledger: a backup tells nothing of the
+contest. Where a server keeps the database it makes copies of its own, of which nothing is known.
 
 The rows are compared before anything is kept; the ledger is then verified where it came to be.
 It may be written there last of all, once it may not be where it was: whatever cuts that short
@@ -9,35 +12,179 @@ the row of the contest says where it goes on, and every act looks at that row an
 from __future__ import annotations
 
 import os
-from contextlib import ExitStack, closing, nullcontext
+import re
+import shutil
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from stat import S_IRWXO, S_IWOTH
 from typing import TYPE_CHECKING
 
-from ptce_workflow.app.admin.local import Naming, name_moved
-from ptce_workflow.app.admin.people import need_keeper
-from ptce_workflow.app.admin.verify import Verification, verify
-from ptce_workflow.app.checkpoints import has_line
+from msgspec import DecodeError, Struct, ValidationError
+from msgspec import json as msgspec_json
+
+from ptce_workflow.app.audit.verify import Verification, verify
+from ptce_workflow.app.checkpoints import has_line, kept
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.locations import (
     BACKUP_NOTE,
+    Naming,
+    OutputFile,
+    beside_database,
     check_apart,
     kept_beside,
+    name_moved,
+    private_files,
     unwritable,
     write_whole,
 )
-from ptce_workflow.app.preconditions import elsewhere, must_be_here
+from ptce_workflow.app.people import need_keeper
+from ptce_workflow.app.preconditions import check_sees_all, elsewhere, must_be_here
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.runtime import reach
 from ptce_workflow.base.words import _, n_
+from ptce_workflow.ledger.checkpoint import SignedNote, find
+from ptce_workflow.ledger.fold import Named
 from ptce_workflow.ledger.line import Malformed, read
-from ptce_workflow.ledger.named import Named
 from ptce_workflow.store.database import Database, database_named
 from ptce_workflow.store.schema import unguarded
+from ptce_workflow.store.sqlite import copy, heads, told
 
 if TYPE_CHECKING:
     from ptce_workflow.store.copying import Named as Names
     from ptce_workflow.store.unit import Unit
+
+
+_WITH_IT = ".checkpoints"
+
+
+class Backup(Struct, frozen=True, forbid_unknown_fields=True):
+    """A backup that was made and verified: its file, how far it goes, when it was made."""
+
+    file: str
+    lines: int
+    hash: str
+    at: datetime
+
+
+def keep_beside(contest: Contest, file: Path) -> None:
+    """Writes the checkpoints of a backup beside it, and keeps what is known of it.
+
+    *Raises* OSError where its folder cannot be written.
+    """
+    n, hash_ = heads(file).get(contest.id, (0, ""))
+    notes = [one.note for one in kept(contest.folder) if one.note is not None]
+    if told := [note.encode().decode() for note in notes if note.checkpoint.size <= n]:
+        # A heading first: it is a list, and none of the notes alone.
+        content = "\n".join((f"{file.name}:\n", *told))
+        write_whole(file.with_name(file.name + _WITH_IT), content.encode())
+    backup = Backup(str(file.absolute()), n, hash_, contest.clock.now())
+    # An auditor keeps its copies to itself, and writes nothing in the folder of the contest.
+    with suppress(OSError, PtceError):
+        contest.check_writer()
+        write_whole(
+            beside_database(contest.folder) / BACKUP_NOTE, msgspec_json.encode(backup) + b"\n"
+        )
+
+
+def checkpoints_of(file: Path) -> tuple[SignedNote, ...]:
+    """The checkpoints that were written beside a backup; none where that file is not there."""
+    beside = file.with_name(file.name + _WITH_IT)
+    if not beside.is_file():
+        return ()
+    return tuple(find(beside.read_text("utf-8", errors="replace")))
+
+
+def last_backup(folder: Path) -> Backup | None:
+    """The last backup that is known of; None where none was made, or the note cannot be read."""
+    try:
+        content = (beside_database(folder) / BACKUP_NOTE).read_bytes()
+        return msgspec_json.decode(content, type=Backup)
+    except (OSError, DecodeError, ValidationError):
+        return None
+
+
+def open_to_others(folder: Path) -> list[Path]:
+    """What anyone with an account may open: names, addresses, a password, the last backup.
+
+    A folder in which anyone may put another file in the place of these is among it.
+
+    *Raises* Misuse when local.toml cannot be read.
+    """
+    backup = last_backup(folder)
+    private = [*private_files(folder), *(() if backup is None else (Path(backup.file),))]
+    places = dict.fromkeys((folder, beside_database(folder)))
+    changed = [place for place in places if _permissions(place) & S_IWOTH]
+    return changed + [file for file in private if _permissions(file) & S_IRWXO]
+
+
+def _permissions(file: Path) -> int:
+    """The permission bits of a file; 0 where the machine knows no such thing."""
+    with suppress(OSError):
+        return file.stat().st_mode if os.name == "posix" else 0
+    return 0
+
+
+_RESTORING = ".restore-"
+_IN_USE = "in-use"
+"""A database that is locked for as long as its folder is in use: no death leaves it locked."""
+
+
+def left_in(place: Path, name: str) -> tuple[Path, ...]:
+    """The folders there whose names are of that form, a regular expression."""
+    return tuple(one for one in sorted(place.iterdir()) if re.fullmatch(name, one.name))
+
+
+def sweep(folders: Iterable[Path]) -> None:
+    """Takes folders away, with all that is in them."""
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def room_beside(database: Path) -> Iterator[Path]:
+    """A folder of its own beside a database, for its owner alone; it goes at the end.
+
+    What an earlier one has left goes first.
+
+    *Raises* OSError when it cannot be made; PtceError where the disk has no room for anything.
+    """
+    sweep(left_by_restores(database))
+    place = database.with_name(f"{_RESTORING}{os.urandom(4).hex()}")
+    place.mkdir(mode=0o700)
+    try:
+        with closing(sqlite3.connect(place / _IN_USE, isolation_level=None)) as lock:
+            with told(str(database)):
+                lock.execute("BEGIN EXCLUSIVE")
+            yield place
+    finally:
+        sweep([place])
+
+
+def left_by_restores(database: Path | None) -> tuple[Path, ...]:
+    """The copies that restores left beside a database when they were killed; none in use."""
+    if database is None:
+        return ()
+    with suppress(OSError):
+        found = left_in(database.parent, re.escape(_RESTORING) + "[0-9a-f]{8}")
+        return tuple(one for one in found if not _is_in_use(one))
+    return ()
+
+
+def _is_in_use(folder: Path) -> bool:
+    """True while a restore works there; an empty one holds nothing, and may be about to."""
+    lock = folder / _IN_USE
+    if not lock.exists():
+        return not any(folder.iterdir())
+    try:
+        with closing(sqlite3.connect(lock, timeout=0, isolation_level=None)) as driver:
+            driver.execute("BEGIN EXCLUSIVE")
+    except sqlite3.Error:
+        return True
+    return False
 
 
 def check_original(contest: Contest) -> None:
@@ -322,3 +469,74 @@ def _address(folder: Path, to: str | Path) -> str:
         return to
     home, file = Path(os.path.realpath(folder)), Path(os.path.realpath(to))
     return str(file.relative_to(home) if file.is_relative_to(home) else file)
+
+
+def check_replaceable(contest: Contest, file: OutputFile) -> None:
+    """Makes sure that what is there is nothing, or an earlier copy of this very ledger.
+
+    *Raises* Misuse.
+    """
+    if not file.is_there:
+        return
+    with contest.database.reading() as unit:
+        is_earlier = has_line(unit, contest.id, *heads(file.path).get(contest.id, (0, "")))
+    if not is_earlier:
+        raise Misuse(
+            _("{file} is no earlier copy of this ledger: nothing is written over it.").format(
+                file=file.path
+            ),
+            _("It is another database, or goes further than this ledger does."),
+            _("Name another file, or move that one away."),
+        )
+
+
+def back_up(contest: Contest, file: OutputFile) -> Verification:
+    """Copies the ledger, with all that is kept beside it, and verifies the copy.
+
+    The copy bears its name only once it is whole; one with faults takes no earlier one's place.
+
+    *Raises* PtceError when it cannot be made, or for someone who is neither the desk
+    nor an auditor; OSError when its folder cannot be written.
+    """
+    with contest.looking() as act:
+        check_sees_all(act, keeps=True)
+    sweep(left_by_restores(contest.database.file))
+    try:
+        with room_beside(file.path) as place:
+            unfinished = place / file.path.name
+            with told(str(file.path)):
+                copied_to(contest, unfinished)
+            reach("copied")
+            with closing(Database.open(unfinished)) as copied:
+                report = verified(contest, copied)
+            count = len(report.faults)
+            if count and file.is_there:
+                raise PtceError(
+                    _("The earlier copy {file} stays: this ledger is not sound.").format(
+                        file=file.path
+                    ),
+                    n_("It has {count} fault.", "It has {count} faults.", count).format(
+                        count=count
+                    ),
+                    _("`ptce verify` names them; name another file to keep a copy all the same."),
+                )
+            unfinished.replace(file.path)
+        keep_beside(contest, file.path)
+    except OSError as error:
+        error.filename, error.filename2 = str(file.path), None
+        raise
+    return report
+
+
+def copied_to(contest: Contest, file: Path) -> None:
+    """Copies a contest into a file, where it is only read: it goes on where it was copied from."""
+    own = contest.database
+    if (alone := file_of_one(own)) is not None:
+        copy(alone, file)
+    else:
+        with closing(Database.create(file)) as target:
+            copy_contest(own, contest.id, target, anew=True)
+    with closing(Database.open(file)) as copied:
+        with copied.writing(contest.id) as unit:
+            unit.set_moved(contest.id, place_of(own))
+        copied.gather()

@@ -1,4 +1,4 @@
-"""Erasing what is held of somebody: shown first, then gone with a line that says so."""
+"""Erasing what is held about a person, with a ledger line that says so."""
 
 from __future__ import annotations
 
@@ -11,27 +11,22 @@ from typing import TYPE_CHECKING, Any
 from msgspec import UNSET
 from msgspec.structs import replace as but
 
-from ptce_workflow.app.admin import extent
-from ptce_workflow.app.admin.erased import (
-    Erasure,
-    finish,
-    listing,
-)
-from ptce_workflow.app.admin.extent import Gone
-from ptce_workflow.app.admin.leftovers import left_by_restores, sweep
-from ptce_workflow.app.cases.history import entries_about, ledger_origin, lines_of
-from ptce_workflow.app.post.plan import Mailing
+import ptce_workflow.app.retention.held as extent
+import ptce_workflow.ledger.events.clauses as law
+from ptce_workflow.app.candidatures.history import entries_about, ledger_origin, lines_of
+from ptce_workflow.app.outbox.plan import Mailing
 from ptce_workflow.app.projections import person_columns, person_of, rows_of, to_columns
 from ptce_workflow.app.refusals import reason_given, without_role
+from ptce_workflow.app.retention.backup import left_by_restores, sweep
+from ptce_workflow.app.retention.held import Erasure, Gone, finish, listing
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import _
-from ptce_workflow.ledger.events import clauses as law
 from ptce_workflow.ledger.events.base import UNSAID, Reason
 from ptce_workflow.ledger.events.contest import ProcessAdopted
 from ptce_workflow.ledger.events.erasure import PersonalDataErased
 from ptce_workflow.ledger.state import with_process
-from ptce_workflow.process.letters.outbox import PENDING, Stage
-from ptce_workflow.process.rules.case import by_ref
+from ptce_workflow.process.candidature import by_ref
+from ptce_workflow.process.letters.message import PENDING, Stage
 
 if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest

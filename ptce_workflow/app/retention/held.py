@@ -1,33 +1,183 @@
-"""What goes with an erasure: of a candidature, of a person, or of sheets whose time is over."""
+"""What is held about a person, what an erasure covers, what was erased.
+
+The list holds numbers of lines, pseudonyms and the hashes that those lines tell anyway; nothing of
+what was erased. Whoever puts an older database in place finds there what has to be erased again.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+import os
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ptce_workflow.app.admin import people
-from ptce_workflow.app.admin.erased import Erasure, brought_back
-from ptce_workflow.app.policies import context
-from ptce_workflow.app.post.plan import CONTEST, number_of
-from ptce_workflow.app.projections import rows_of
-from ptce_workflow.base.encoding import from_json, to_json
+from msgspec import DecodeError, Struct, ValidationError
+from msgspec import json as msgspec_json
+
+import ptce_workflow.app.people as people
+import ptce_workflow.app.retention.held as extent
+from ptce_workflow.app.contest import context
+from ptce_workflow.app.locations import LIST, beside
+from ptce_workflow.app.outbox.letters import letter_of
+from ptce_workflow.app.outbox.plan import CONTEST, number_of
+from ptce_workflow.app.projections import line_of, rows_of
+from ptce_workflow.base.errors import PtceError, refusal_of
+from ptce_workflow.base.notation import from_json, from_text, to_json
 from ptce_workflow.base.words import N_, _
 from ptce_workflow.ledger.events.base import CONTEST_SUBJECT, Entry
-from ptce_workflow.ledger.events.erasure import rows_over, visas
+from ptce_workflow.ledger.events.codec import kind_of
+from ptce_workflow.ledger.events.erasure import kept_with, rows_over, visas
 from ptce_workflow.ledger.events.mail import AboutMails
-from ptce_workflow.ledger.named import documents_in
+from ptce_workflow.ledger.fold import documents_in
+from ptce_workflow.ledger.line import read
 from ptce_workflow.ledger.state import Person
-from ptce_workflow.process.letters.outbox import PENDING
+from ptce_workflow.process.candidature import Case
+from ptce_workflow.process.letters.message import PENDING
 from ptce_workflow.process.letters.planning import planner_of
-from ptce_workflow.process.rules.case import Case
 
 if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest
     from ptce_workflow.app.transaction import Transaction
     from ptce_workflow.process.letters.message import Message
     from ptce_workflow.store.unit import Unit
+
+
+ERASING = ".erasing"
+"""The ending of the mark that stands while bytes wait to be overwritten."""
+
+
+class Erasure(Struct, frozen=True, forbid_unknown_fields=True):
+    """An erasure as it is listed: which ledger, the line, whose, and what was gone.
+
+    `rows` are the hashes that the lines commit themselves to, by number; `mails` those of their
+    bytes, by name, "" where none was written.
+    """
+
+    ledger: str
+    line: int
+    subject: str
+    rows: Mapping[str, str]
+    mails: Mapping[str, str] = {}
+
+
+def _beside(contest: Contest, ending: str) -> Path:
+    return beside(contest.folder, contest.database.file, ending)
+
+
+def listed(contest: Contest) -> tuple[Erasure, ...]:
+    """The erasures that the list beside the database tells, of whichever ledgers.
+
+    *Raises* PtceError where it cannot be read.
+    """
+    file = _beside(contest, LIST)
+    if not file.exists():
+        return ()
+    try:
+        lines = file.read_bytes().splitlines()
+        return tuple(msgspec_json.decode(line, type=Erasure) for line in lines)
+    except (OSError, DecodeError, ValidationError) as error:
+        raise PtceError(
+            _("The list of erasures {file} cannot be read.").format(file=file),
+            str(error),
+            _("It tells what an older copy would bring back: restore it from a backup."),
+        ) from error
+
+
+@contextmanager
+def listing(contest: Contest, erasures: Sequence[Erasure]) -> Iterator[None]:
+    """Lists erasures that are about to be committed; not those of an act that comes to nothing.
+
+    Before, and not after: what is listed and was not erased is told, the reverse never would be.
+
+    *Raises* PtceError where the list cannot be written.
+    """
+    file, mark = _beside(contest, LIST), _beside(contest, ERASING)
+    try:
+        before = file.stat().st_size if file.exists() else 0
+        mark.touch(0o600)
+        _append(file, b"".join(msgspec_json.encode(one) + b"\n" for one in erasures))
+    except OSError as error:
+        raise PtceError(
+            _("The list of erasures {file} cannot be written; nothing was erased.").format(
+                file=file
+            ),
+            _("The system says: {reason}.").format(reason=refusal_of(error)),
+        ) from error
+    try:
+        yield
+    except BaseException:
+        with suppress(OSError):
+            os.truncate(file, before)
+        raise
+
+
+def _append(file: Path, content: bytes) -> None:
+    if not file.exists():
+        file.touch(0o600)
+    with file.open("ab") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def is_pending(contest: Contest) -> bool:
+    """True while bytes of what was erased may be left in the files of the database."""
+    return _beside(contest, ERASING).exists()
+
+
+def finish(contest: Contest) -> bool:
+    """Overwrites what is left of what was erased; False while it cannot.
+
+    Somebody else reads the files, or the disk has no room: the erasure stands all the same.
+    """
+    if not is_pending(contest):
+        return True
+    if not contest.database.scrub():
+        return False
+    _beside(contest, ERASING).unlink(missing_ok=True)
+    return True
+
+
+def found_again(contest: Contest) -> tuple[Erasure, ...]:
+    """The erasures of this ledger of which something is there again, as far as it is.
+
+    *Raises* PtceError where the list cannot be read.
+    """
+    with contest.database.reading() as unit:
+        return tuple(brought_back(contest, unit))
+
+
+def brought_back(contest: Contest, unit: Unit) -> Iterator[Erasure]:
+    """The same, in a transaction."""
+    # A pass of the scheduler looks at no line.
+    from ptce_workflow.app.candidatures.history import ledger_origin
+
+    erasures = listed(contest)
+    origin = ledger_origin(unit, contest.id) if erasures else ""
+    # Each time it is erased again it is listed again: a row counts by the first that names it.
+    told: set[tuple[str, str]] = set()
+    for one in erasures:
+        if one.ledger == origin:
+            there = {
+                n: hash_
+                for n, hash_ in one.rows.items()
+                if (one.subject, n) not in told and _is_there(unit, contest, one, n)
+            }
+            if there:
+                told.update((one.subject, n) for n in there)
+                yield Erasure(one.ledger, one.line, one.subject, there, one.mails)
+
+
+def _is_there(unit: Unit, contest: Contest, erasure: Erasure, n: str) -> bool:
+    """True where a row is there, and its line is the one that the erasure was about."""
+    if unit.side(contest.id, int(n), erasure.subject) is None:
+        return False
+    line = line_of(unit, contest.id, int(n))
+    return line is not None and (line.pd or {}).get(erasure.subject) == erasure.rows[n]
+
 
 DESK_ALONE = N_("Only the desk erases what is held of anyone.")
 _SHORTEST = 4
@@ -299,3 +449,144 @@ def _is_same_mail(row: Message, one: Erasure) -> bool:
     known = one.mails[row.name]
     ours = one.subject in (row.case_id, row.recipient)
     return row.sha256 == known if known else ours
+
+
+@dataclass(frozen=True, slots=True)
+class HeldRow:
+    """Words beside a line: its number and instant, what kind of line, the words, until when."""
+
+    line: int
+    at: datetime
+    type: str
+    tells: str
+    words: Mapping[str, Any]
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class HeldMail:
+    """A mail about somebody, or to them: when it was last looked at, to whom, what it says."""
+
+    message: str
+    at: datetime
+    stage: str
+    to: str
+    subject: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class HeldDocument:
+    """A document that was handed in."""
+
+    sha256: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """Something about others that names somebody: a line or a mail, its instant, of what kind.
+
+    What it says is not theirs to be given, for it tells of the others too.
+    """
+
+    place: int | str
+    at: datetime
+    type: str
+    tells: str
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """All that is held of a candidature or of a person; `named` is what names them besides.
+
+    `facts` are the answers that a line itself holds, which no erasure takes away.
+    """
+
+    who: str
+    name: str | None
+    facts: Mapping[str, Any]
+    rows: tuple[HeldRow, ...]
+    mails: tuple[HeldMail, ...]
+    documents: tuple[HeldDocument, ...]
+    named: tuple[Mention, ...]
+    is_case: bool
+
+
+def held(contest: Contest, who: str) -> Held:
+    """All that is held of a candidature, by its reference, or of a person.
+
+    *Raises* Misuse for nobody, PtceError for anyone but the desk.
+    """
+    with contest.looking() as act:
+        gone = extent.of(act, who)
+        people = {person.pseudonym for person in act.people()}
+        is_case = gone.subject not in people
+        case = act.case(gone.subject) if is_case else None
+        return Held(
+            gone.called,
+            gone.name,
+            {} if case is None else dict(case.facts),
+            tuple(sorted(_rows(act, gone), key=lambda row: row.line)),
+            tuple(_mails(act, gone)),
+            tuple(
+                HeldDocument(one, content)
+                for one in gone.documents
+                if (content := act.unit.document(one)) is not None
+            ),
+            tuple(_mentions(act, gone)),
+            is_case,
+        )
+
+
+def _rows(act: Transaction, gone: extent.Gone) -> Iterator[HeldRow]:
+    for subject, numbers in gone.rows.items():
+        lines = rows_of(act.unit, act.contest, subject)
+        for row in act.unit.sides_of(act.contest, subject):
+            line = lines.get(row.n)
+            if row.n not in numbers or line is None:
+                continue
+            kind = kind_of(line.type)
+            ends: list[datetime | None] = [None]
+            if line.case is not None:
+                until = act.process.kept_until(act.case(line.case))
+                ends = [until.get(name) for name in kept_with(act.process, line.data)]
+            known = [end for end in ends if end is not None]
+            yield HeldRow(
+                row.n,
+                from_text(line.at),
+                line.type,
+                "" if kind is None else kind.tells,
+                from_json(row.data),
+                max(known) if len(known) == len(ends) else None,
+            )
+
+
+def _mentions(act: Transaction, gone: extent.Gone) -> Iterator[Mention]:
+    for n in (place for place in gone.words if isinstance(place, int)):
+        content = act.unit.bytes_of_line(act.contest, n)
+        if content is not None:
+            line = read(content)
+            kind = kind_of(line.type)
+            yield Mention(n, from_text(line.at), line.type, "" if kind is None else kind.tells)
+    besides = {place for place in gone.words if isinstance(place, str)}
+    besides |= {row.name for row in extent.mails_of(act, gone) if not _is_theirs(row, gone)}
+    for row in act.unit.messages(act.contest):
+        if row.name in besides:
+            letter = act.process.definition.notifications.get(row.notification)
+            label = row.notification if letter is None else str(letter.label)
+            yield Mention(row.name, from_text(row.next_at), row.notification, label)
+
+
+def _is_theirs(row: Message, gone: extent.Gone) -> bool:
+    """True for a mail about the candidature, or to the person; others only name them."""
+    return gone.subject in (row.case_id, row.recipient)
+
+
+def _mails(act: Transaction, gone: extent.Gone) -> Iterator[HeldMail]:
+    for row in extent.mails_of(act, gone):
+        if row.words and _is_theirs(row, gone):
+            letter = letter_of(row.words)
+            at = from_text(row.next_at)
+            told = (row.stage, row.address, letter.subject, letter.text)
+            yield HeldMail(row.name, at, *told)

@@ -1,4 +1,4 @@
-"""Going back to a backup: verified, compared with the ledger that is there, then put in its place.
+"""Restoring a backup: verified, compared with the present ledger, put in its place.
 
 Nothing is lost in silence: what the ledger has and the backup has not is told first, and a copy of
 it stays. What was erased since is erased again. Checkpoints of lines that are gone are put aside: a
@@ -15,15 +15,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ptce_workflow.app.admin.backups import checkpoints_of
-from ptce_workflow.app.admin.erased import found_again
-from ptce_workflow.app.admin.erasure import erase_again
-from ptce_workflow.app.admin.leftovers import room_beside
-from ptce_workflow.app.admin.moving import copy_contest, file_of_one, is_same
-from ptce_workflow.app.admin.people import need_keeper
-from ptce_workflow.app.admin.setup import copied_to
-from ptce_workflow.app.admin.verify import Verification, verify
-from ptce_workflow.app.cases.history import ledger_origin
+from ptce_workflow.app.audit.verify import Verification, verify
+from ptce_workflow.app.candidatures.history import ledger_origin
 from ptce_workflow.app.checkpoints import kept
 from ptce_workflow.app.contest import Contest, NoLedger, Watch
 from ptce_workflow.app.locations import (
@@ -34,11 +27,21 @@ from ptce_workflow.app.locations import (
     database_file,
     database_url,
 )
+from ptce_workflow.app.people import need_keeper
 from ptce_workflow.app.preconditions import must_be_here
-from ptce_workflow.base.clock import Clock
-from ptce_workflow.base.encoding import to_text
+from ptce_workflow.app.retention.backup import (
+    checkpoints_of,
+    copied_to,
+    copy_contest,
+    file_of_one,
+    is_same,
+    room_beside,
+)
+from ptce_workflow.app.retention.erase import erase_again
+from ptce_workflow.app.retention.held import found_again
 from ptce_workflow.base.errors import Damaged, InDoubt, Misuse, PtceError
-from ptce_workflow.base.runtime import reach
+from ptce_workflow.base.notation import to_text
+from ptce_workflow.base.runtime import Clock, reach
 from ptce_workflow.base.words import _, n_
 from ptce_workflow.ledger.events.base import Entry
 from ptce_workflow.ledger.events.codec import read
@@ -50,6 +53,7 @@ from ptce_workflow.store.sqlite import copy, is_damage, overwrite, told
 if TYPE_CHECKING:
     from ptce_workflow.store.rows import ContestRow
     from ptce_workflow.store.unit import Unit
+
 
 _MOST_FAULTS = 3
 

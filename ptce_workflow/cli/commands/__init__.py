@@ -5,10 +5,7 @@ Each brings its views when it runs: `--help` builds every command and needs none
 
 from ptce_workflow.base.words import N_
 
-MODULES = (
-    *("setup", "texts", "receipt", "cases", "forms", "jury", "mail", "time"),
-    *("audit", "export", "erasure", "database"),
-)
+MODULES = ("setup", "record", "candidatures", "forms", "jury", "mail", "scheduler", "audit")
 SECTIONS = {
     N_("Set up"): (
         *("init", "check", "schema", "adopt", "diagram", "people enrol", "people list"),

@@ -1,17 +1,26 @@
-"""Looking back: what happened, where candidatures stood, whether the ledger is whole, backups."""
+"""The commands of an audit: history, verification, export, erasure, backup."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ptce_workflow.app.locations import is_export
+from ptce_workflow.app.locations import OutputFile, is_export
 from ptce_workflow.base.errors import Misuse, PtceError
-from ptce_workflow.base.words import N_, _
-from ptce_workflow.cli.faults import DONE, NOT_DONE
+from ptce_workflow.base.words import N_, _, language
 from ptce_workflow.cli.grammar import command
-from ptce_workflow.cli.invocation import Invocation
+from ptce_workflow.cli.invocation import (
+    Answer,
+    Invocation,
+    agreed,
+    may_write,
+    output_file,
+    show,
+    write,
+    written,
+)
 from ptce_workflow.cli.parameters import (
     ON_PAPER,
     PATH,
@@ -19,6 +28,7 @@ from ptce_workflow.cli.parameters import (
     alone,
     argument,
     as_of,
+    dry_run,
     flag,
     goes_with,
     option,
@@ -27,16 +37,23 @@ from ptce_workflow.cli.parameters import (
     to_file,
     yes_to_replace,
 )
-from ptce_workflow.cli.writing import Answer, agreed, may_write, output_file, show
-from ptce_workflow.papers.formats import PAPERS
-from ptce_workflow.papers.listing import JsonObject
+from ptce_workflow.cli.terminal import DONE, NOT_DONE
+from ptce_workflow.office.formats import PAPERS
+from ptce_workflow.reports.listing import JsonObject
+
+if TYPE_CHECKING:
+    pass
+if TYPE_CHECKING:
+    pass
+from ptce_workflow.office.report import Paragraph, Part
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ptce_workflow.app.admin.verify import Verification
-    from ptce_workflow.app.admin.verify_checkpoints import Witness
+    from ptce_workflow.app.audit.checkpoints import Witness
+    from ptce_workflow.app.audit.verify import Verification
     from ptce_workflow.app.contest import Contest
+    from ptce_workflow.app.retention.held import Gone
 
 
 @command(
@@ -49,9 +66,9 @@ if TYPE_CHECKING:
 @to_file()
 def history(call: Invocation, ref: str) -> Answer:
     """Tell a candidature's story, line by line."""
-    from ptce_workflow.app.cases.history import history
-    from ptce_workflow.app.cases.overview import show
-    from ptce_workflow.cli.views import audit as views
+    import ptce_workflow.reports.history as views
+    from ptce_workflow.app.candidatures.history import history
+    from ptce_workflow.app.candidatures.overview import show
 
     contest = call.contest
     told = history(contest, ref)
@@ -119,8 +136,6 @@ def replay(
         mend = _("For example: {example}").format(example=_("ptce replay --html page.html"))
         raise goes_with("--names", "--html", mend)
     if html is not None:
-        from ptce_workflow.cli.views.replay_page import page
-
         others: dict[str, object] = {"--check": check, "--what-if": what_if}
         return page(call, html, names or "public", others)
     if check:
@@ -136,8 +151,8 @@ def replay(
 
 
 def _checked(call: Invocation) -> Answer:
-    from ptce_workflow.app.admin.recheck import recheck
-    from ptce_workflow.cli.views import again as views
+    import ptce_workflow.reports.history as views
+    from ptce_workflow.app.audit.compare import recheck
 
     report, now = recheck(call.contest), call.contest.clock.now()
     return Answer(
@@ -148,8 +163,8 @@ def _checked(call: Invocation) -> Answer:
 
 
 def _what_if(call: Invocation, folder: Path) -> Answer:
-    from ptce_workflow.app.admin.whatif import what_if
-    from ptce_workflow.cli.views import again as views
+    import ptce_workflow.reports.history as views
+    from ptce_workflow.app.audit.compare import what_if
 
     told = what_if(call.contest, folder)
     return Answer(
@@ -213,9 +228,9 @@ def verify(
     whether the ledger was written anew since; with --receipt, whether it still holds the line that
     a mail or a document quotes, by the first sixteen digits of its hash or more.
     """
-    from ptce_workflow.app.admin.verify import verify, verify_against
-    from ptce_workflow.app.admin.verify_checkpoints import quoted_in, shown
-    from ptce_workflow.papers.files import content_typed
+    from ptce_workflow.app.audit.checkpoints import quoted_in, shown
+    from ptce_workflow.app.audit.verify import verify, verify_against
+    from ptce_workflow.office.files import content_typed
 
     every: list[Witness] = [
         *(one for file in notes for one in shown(file, content_typed(file))),
@@ -241,8 +256,8 @@ def verify(
 
 def _kept(receipt: Path) -> bytes:
     """What a receipt holds: the content of a file, or the words that stand for its name."""
-    from ptce_workflow.app.post.trace import quoted
-    from ptce_workflow.papers.files import content_typed
+    from ptce_workflow.app.outbox.letters import quoted
+    from ptce_workflow.office.files import content_typed
 
     said = str(receipt)
     is_name = receipt.suffix or receipt.parent.name
@@ -251,15 +266,15 @@ def _kept(receipt: Path) -> bytes:
 
 
 def _verify_export(call: Invocation, folder: Path, every: Sequence[Witness]) -> Answer:
-    from ptce_workflow.app.admin.exported import verify_export
-    from ptce_workflow.base.clock import SystemClock
+    from ptce_workflow.app.audit.export import verify_export
+    from ptce_workflow.base.runtime import SystemClock
 
     report = verify_export(folder, every, watch=call.out.progress)
     return _verified(report, folder, SystemClock().now())
 
 
 def _verified(report: Verification, folder: Path, now: datetime) -> Answer:
-    from ptce_workflow.cli.views import audit as views
+    import ptce_workflow.reports.history as views
 
     return Answer(
         lambda: views.verify_report(report, folder, now),
@@ -291,9 +306,9 @@ def checkpoint(call: Invocation, list: bool, rotate_key: bool, reason: str | Non
     jury and the auditors. One that is kept elsewhere shows a ledger written anew: ptce verify
     --checkpoint FILE. A key that is lost is replaced by --rotate-key; the ledger keeps why.
     """
-    from ptce_workflow.app import checkpoints
-    from ptce_workflow.app.admin.key import change_key
-    from ptce_workflow.cli.views import checkpoint as views
+    import ptce_workflow.app.checkpoints as checkpoints
+    import ptce_workflow.reports.history as views
+    from ptce_workflow.app.audit.checkpoints import change_key
 
     alone("--list", {"--rotate-key": list and rotate_key, "--reason": list and reason})
     if reason is not None and not rotate_key:
@@ -322,9 +337,8 @@ def backup(call: Invocation, copy: Path) -> Answer | int:
     The copy is of one state throughout, while others write too; it bears its name once it is whole.
     Only an earlier copy of the same ledger is replaced.
     """
-    from ptce_workflow.app.admin.moving import check_original
-    from ptce_workflow.app.admin.setup import back_up, check_replaceable
-    from ptce_workflow.cli.views import audit as views
+    import ptce_workflow.reports.history as views
+    from ptce_workflow.app.retention.backup import back_up, check_original, check_replaceable
 
     target = output_file(call, copy, (".db",), any_name=True)
     check_original(call.contest)
@@ -344,15 +358,10 @@ def restore(call: Invocation, copy: Path) -> Answer | int:
     The backup is verified, and what the ledger has and the backup has not is shown first; a copy of
     the ledger stays. What was erased since is erased again. Nothing should make passes meanwhile.
     """
-    from ptce_workflow.app.admin.restore import (
-        erased_again,
-        looked_at,
-        put_back,
-        unreadable,
-    )
-    from ptce_workflow.app.admin.verify import verify
-    from ptce_workflow.base.clock import SystemClock
-    from ptce_workflow.cli.views import restore as views
+    import ptce_workflow.reports.retention as views
+    from ptce_workflow.app.audit.verify import verify
+    from ptce_workflow.app.retention.restore import erased_again, looked_at, put_back, unreadable
+    from ptce_workflow.base.runtime import SystemClock
 
     folder, clock = call.contest_dir, call.clock or SystemClock()
     present: Contest | PtceError
@@ -400,8 +409,8 @@ def diff(call: Invocation, since: str, until: str) -> Answer:
 
     States, answers, marks, ranks, mails, rules and people, as the ledger has them at both.
     """
-    from ptce_workflow.app.cases.between import between
-    from ptce_workflow.cli.views import between as views
+    import ptce_workflow.reports.history as views
+    from ptce_workflow.app.audit.compare import between
 
     now = call.contest.clock.now()
     first = call.earlier(since, said_by="--from")
@@ -429,8 +438,8 @@ def audit(call: Invocation) -> Answer:
     names the command that shows more. For the desk and the auditor; exits with 1 if anything is
     broken.
     """
-    from ptce_workflow.cli.views import auditing as views
-    from ptce_workflow.papers.auditing import audited
+    import ptce_workflow.reports.audit as views
+    from ptce_workflow.reports.audit import audited
 
     contest = call.contest
     report = _whole(contest)
@@ -458,9 +467,295 @@ def audit(call: Invocation) -> Answer:
 def _whole(contest: Contest) -> Verification:
     """The contest verified; of an export, its files as well."""
     if contest.is_copy:
-        from ptce_workflow.app.admin.exported import verify_export
+        from ptce_workflow.app.audit.export import verify_export
 
         return verify_export(contest.folder, watch=contest.watch)
-    from ptce_workflow.app.admin.verify import verify
+    from ptce_workflow.app.audit.verify import verify
 
     return verify(contest)
+
+
+@command(
+    "erase",
+    examples=(
+        N_('ptce erase C-012 --reason "asked by letter on 3 June" --visa "AD31 2026/118"'),
+        N_('ptce erase P-004 --reason "has left the jury, and asks for it"'),
+        "ptce erase --due",
+        N_('ptce erase --due --visa "AD31 2026/118"'),
+    ),
+    shape=(
+        "{done, pending, erased: [{who=called, name, lines, mails, documents, unsent, sheets, "
+        "visas, over, named, elsewhere, askable=askable.*.0}], under_way: [{who=called, name, "
+        "sheets, over}]}"
+    ),
+)
+@argument(
+    "who",
+    N_("WHO"),
+    N_("A candidature, or a person: P-004 or a login."),
+    required=False,
+)
+@flag("--due", N_("What is kept longer than the folder says, and nothing else."))
+@flag("--again", N_("What an older copy of the database has brought back."))
+@option(
+    "--line lines",
+    N_("N"),
+    N_("The words beside a line about the contest, such as a reason; repeatable."),
+    multiple=True,
+)
+@reason
+@option("--visa", N_("TEXT"), N_("The reference of the visa of the archives; the line keeps it."))
+@flag("--yes", N_("Do not ask before erasing."))
+@dry_run
+def erase(
+    call: Invocation,
+    who: str | None,
+    due: bool,
+    again: bool,
+    lines: tuple[str, ...],
+    reason: str | None,
+    visa: str | None,
+    dry_run: bool,
+) -> Answer | int:
+    """Erase what is held of a candidature or of a person.
+
+    Shows first what goes: answers, documents, reasons, the words of mails. The decisions stay, with
+    the marks, the dates and the figures that they rest on, and who decided; the ledger still
+    verifies. Refused while a candidature is under way, or a person acts. What has left this
+    database, such as mails, exports and backups, is not reached.
+    """
+    import ptce_workflow.app.retention.erase as erasure
+    import ptce_workflow.reports.retention as views
+    from ptce_workflow.app.retention.held import is_pending
+
+    contest = call.contest
+    _one_of(who, due=due, again=again, lines=lines)
+    going, later, erased = _asked(call, who, lines, due=due)
+    if not call.out.as_data:
+        now = contest.clock.now()
+        show(call.out, views.going(contest.process, going, later, now, dry_run=dry_run))
+    if dry_run or not going:
+        return Answer((), views.data(going, later, done=False, pending=is_pending(contest)))
+    if who is not None or lines:
+        erasure.check_reason(reason)
+    erasure.check_visa(going, visa)
+    if not agreed(call, _("Erase it? It cannot be undone."), _("Nothing was erased.")):
+        return NOT_DONE
+    gone = erased(reason, visa)
+    pending = is_pending(contest)
+    by_server = contest.database.file is None
+    return Answer(
+        views.done(gone, pending=pending, by_server=by_server),
+        views.data(gone, later, done=True, pending=pending),
+        DONE,
+    )
+
+
+Erase = Callable[[str | None, str | None], "list[Gone]"]
+"""Erases for a reason, with the visa of the archives; what is gone."""
+
+
+def _asked(
+    call: Invocation, who: str | None, lines: tuple[str, ...], *, due: bool
+) -> tuple[list[Gone], tuple[Gone, ...], Erase]:
+    """What would go, what is kept still, and what erases it."""
+    import ptce_workflow.app.retention.erase as erasure
+
+    contest = call.contest
+    if who is not None:
+        named = meant(call, who)
+        going = [erasure.goes(contest, named)]
+        return going, (), lambda reason, visa: [erasure.erase(contest, named, reason, visa)]
+    if due:
+        found, later = erasure.due(contest)
+        return list(found), later, lambda reason, visa: erasure.erase_due(contest, visa, reason)
+    if lines:
+        numbers = _numbers(lines)
+        going = [erasure.words_told(contest, numbers)]
+        return going, (), lambda reason, _visa: [erasure.erase_words(contest, numbers, reason)]
+    return erasure.brought_back_told(contest), (), lambda *_: erasure.erase_again(contest)
+
+
+def _one_of(who: str | None, *, due: bool, again: bool, lines: tuple[str, ...]) -> None:
+    """Lets through one thing to erase.
+
+    *Raises* Misuse for none, and for several.
+    """
+    typed = {_("WHO"): who is not None, "--due": due, "--again": again, "--line": bool(lines)}
+    named = [name for name, is_typed in typed.items() if is_typed]
+    if not named:
+        raise Misuse(
+            _("Say what is to be erased."),
+            mend=_("For example: {command}").format(command='ptce erase C-012 --reason "…"'),
+        )
+    alone(named[0], dict.fromkeys(named[1:], True))
+
+
+def meant(call: Invocation, who: str) -> str:
+    """The person as they are typed, or the reference of the candidature that a word means."""
+    from ptce_workflow.app.people import list_people
+
+    people = list_people(call.contest)
+    known = {name for one in people for name in (one.pseudonym, one.private.get("login"))}
+    return who if who in known else call.reference(who)
+
+
+def _numbers(words: tuple[str, ...]) -> tuple[int, ...]:
+    """The numbers of some lines.
+
+    *Raises* Misuse for what is none.
+    """
+    for word in words:
+        if not (word.isascii() and word.isdecimal()) or len(word) > 9:
+            raise Misuse(
+                _('"{word}" is not the number of a line.').format(word=word),
+                mend=_("`ptce history` tells the numbers of lines."),
+            )
+    return tuple(map(int, words))
+
+
+@command(
+    "export",
+    examples=(
+        *("ptce export ../export", "ptce export --csv tables", "ptce export --xes log.xes"),
+        *("ptce export --subject C-012 -o held.html", "ptce export --subject P-004 --json"),
+    ),
+    shape=(
+        "{who, name, facts, rows: [{line, at, type, words, until}], "
+        "mails: [{message, at, stage, to, subject, text}], documents: [{hash, content}], "
+        "named: [{place, at, type}]}"
+    ),
+)
+@argument(
+    "folder",
+    N_("DIR"),
+    N_("Where to write it: a new folder, or an earlier export."),
+    type=PATH,
+    required=False,
+)
+@option(
+    "--csv tables",
+    N_("DIR"),
+    N_("Write flat tables for a spreadsheet there, and a page on their columns."),
+    type=PATH,
+)
+@option(
+    "--xes log",
+    N_("FILE"),
+    N_("Write the moves there as an event log (XES, IEEE 1849): no answer, no name."),
+    type=PATH,
+)
+@option(
+    "--subject subject",
+    N_("WHO"),
+    N_("All that is held of a candidature or of a person, for whoever asks."),
+)
+@flag("--names", N_("With --csv: names, addresses and answers that may be erased too."))
+@to_file(N_("With --subject: write it there, as .docx or as .html."))
+def export(
+    call: Invocation,
+    folder: Path | None,
+    tables: Path | None,
+    log: Path | None,
+    subject: str | None,
+    names: bool,
+) -> Answer | int:
+    """Export the ledger into a folder that anyone can check, and verify it; or other forms of it.
+
+    Its VERIFY.md tells how to check everything by sha256sum, jq and openssl alone. Two exports of
+    one ledger are equal to the byte. Only an earlier export of the same ledger is replaced. In the
+    other forms people are pseudonyms, and answers those alone that rules read, unless --names asks
+    for more.
+    """
+    if subject is not None:
+        others = {_("DIR"): folder, "--csv": tables, "--xes": log, "--names": names}
+        alone("--subject", others)
+        return _of_somebody(call, subject)
+    if call.file is not None:
+        raise goes_with("-o", "--subject", _("`ptce export DIR` writes a folder."))
+    ways = {_("DIR"): folder, "--csv": tables, "--xes": log}
+    if sum(typed is not None for typed in ways.values()) != 1:
+        raise Misuse(
+            _("Say what to export, and where to."),
+            mend=_("Accepted: {words}.").format(words=", ".join(ways)),
+        )
+    if names and tables is None:
+        raise goes_with("--names", "--csv", _("Leave it out."))
+    if log is not None:
+        return _event_log(call, log)
+    if tables is not None:
+        return _flat_tables(call, tables, names=names)
+    assert folder is not None
+    return _to_check(call, folder)
+
+
+def _to_check(call: Invocation, folder: Path) -> Answer | int:
+    import ptce_workflow.reports.history as views
+    from ptce_workflow.app.audit.export import check_target, export
+    from ptce_workflow.exports.tables import verify_pages
+
+    check_target(call.contest, folder)
+    question = _("{folder} is an export already. Replace it?").format(folder=folder)
+    if is_export(folder, whole=False) and not agreed(call, question, _("Nothing was written.")):
+        return NOT_DONE
+    report = export(call.contest, folder, verify_pages)
+    return Answer(views.exported(folder, report), code=DONE if report.intact else NOT_DONE)
+
+
+def _of_somebody(call: Invocation, who: str) -> Answer:
+    """What is held of somebody."""
+    import ptce_workflow.reports.retention as views
+    from ptce_workflow.app.retention.held import held
+
+    found = held(call.contest, meant(call, who))
+    return Answer(
+        lambda: views.held_report(call.contest, found),
+        views.held_data(found),
+        forms=(".html", ".docx"),
+    )
+
+
+def _event_log(call: Invocation, log: Path) -> int:
+    from ptce_workflow.exports.tables import extract, xes
+
+    target = output_file(call, log, (".xes",))
+    return write(call, target, xes(extract(call.contest), language()))
+
+
+def _flat_tables(call: Invocation, folder: Path, *, names: bool) -> int:
+    """Writes the tables; those that are there already are replaced all, or none."""
+    from ptce_workflow.exports.tables import FILES, extract, flat_files
+
+    targets: dict[str, OutputFile] = {
+        name: output_file(call, folder / name, (Path(name).suffix,)) for name in FILES
+    }
+    question = _("{folder} holds such tables already. Replace them?").format(folder=folder)
+    is_there = any(target.is_there for target in targets.values())
+    if is_there and not agreed(call, question, _("Nothing was written.")):
+        return NOT_DONE
+    files = flat_files(extract(call.contest), names=names)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        targets[name].write(content)
+    call.out.tell(_("Written: {file}").format(file=folder))
+    return DONE
+
+
+def page(call: Invocation, file: Path, names: str, others: dict[str, object]) -> Answer | int:
+    """Writes the page that replays the whole ledger; `others` are options that say another thing.
+
+    *Raises* Misuse where one of them was typed.
+    """
+    from ptce_workflow.exports.replay_page import NameChoice, replay_page
+
+    alone("--html", {"-o": call.file is not None, "--json": call.out.as_data, **others})
+    target = output_file(call, file, (".html",))
+    made = replay_page(call.contest, NameChoice(names))
+    if not written(call, target, made.content):
+        return NOT_DONE
+    return Answer(tuple(_told(file, made.says)))
+
+
+def _told(file: Path, says: tuple[str, ...]) -> Iterator[Part]:
+    yield Paragraph(_("Written: {file}").format(file=file))
+    yield from (Paragraph(sentence, hanging=2) for sentence in says)

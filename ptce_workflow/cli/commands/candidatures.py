@@ -1,4 +1,4 @@
-"""Candidatures: where they stand, and why; moving them, handing them over, publishing results."""
+"""The commands of candidatures: list, show, why, advance, hand over, results."""
 
 from __future__ import annotations
 
@@ -6,18 +6,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ptce_workflow.base.text import DRAWN_ROWS_AT_MOST
-from ptce_workflow.base.words import N_, _, n_
-from ptce_workflow.cli.faults import DONE, NOT_DONE
+from ptce_workflow.base.words import DRAWN_ROWS_AT_MOST, N_, _, n_
 from ptce_workflow.cli.grammar import command
-from ptce_workflow.cli.invocation import Invocation
-from ptce_workflow.cli.lists import CANDIDATURES, STEPS
-from ptce_workflow.cli.naming import answers_meant, transition_meant
+from ptce_workflow.cli.invocation import Answer, Invocation, agreed
+from ptce_workflow.cli.invocation import show as show_parts
 from ptce_workflow.cli.parameters import (
     COUNT,
     ON_PAPER,
     PATH,
     alone,
+    answers_meant,
     argument,
     as_of,
     dry_run,
@@ -28,16 +26,16 @@ from ptce_workflow.cli.parameters import (
     references_and_transition,
     state_named,
     to_file,
+    transition_meant,
 )
-from ptce_workflow.cli.writing import Answer, agreed
-from ptce_workflow.cli.writing import show as show_parts
-from ptce_workflow.papers.formats import PAPERS
-from ptce_workflow.papers.listing import JsonObject
+from ptce_workflow.cli.terminal import DONE, NOT_DONE
+from ptce_workflow.office.formats import PAPERS
+from ptce_workflow.reports.listing import CANDIDATURES, STEPS, JsonObject
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.cases.record import Raw
-    from ptce_workflow.ledger.events.receipt import Evidence
-    from ptce_workflow.papers.report import Report
+    from ptce_workflow.app.candidatures.record import Raw
+    from ptce_workflow.ledger.events.facts import Evidence
+    from ptce_workflow.office.report import Report
 
 
 _PAGE = 50
@@ -60,9 +58,9 @@ _PAGE = 50
 @to_file()
 def listing(call: Invocation, state: str | None, page: int | None, limit: int | None) -> Answer:
     """List the candidatures and what to do next."""
-    from ptce_workflow.app.cases import overview as dossiers
-    from ptce_workflow.cli.commands.mail import has_server
-    from ptce_workflow.cli.views import listing as views
+    import ptce_workflow.app.candidatures.overview as dossiers
+    import ptce_workflow.reports.overview as views
+    from ptce_workflow.app.outbox.waiting import has_server
 
     contest = call.contest
     if state is not None:
@@ -71,13 +69,13 @@ def listing(call: Invocation, state: str | None, page: int | None, limit: int | 
     overview = dossiers.overview(contest, state, some or None)
 
     def report() -> Report:
-        from ptce_workflow.app.post import ahead
-        from ptce_workflow.app.post.untold import untold
+        import ptce_workflow.app.outbox.waiting as ahead
+        from ptce_workflow.app.outbox.waiting import untold
 
         todo: dict[str, str] = {}
         # What is next takes every rule of every case; a long list is read for something else.
         if len(overview.briefs) <= DRAWN_ROWS_AT_MOST:
-            from ptce_workflow.app.cases.explain import todo as next_steps
+            from ptce_workflow.app.candidatures.why import todo as next_steps
 
             todo = next_steps(contest, [brief.ref for brief in overview.briefs])
         waiting = ahead.waiting(contest)
@@ -114,9 +112,9 @@ def listing(call: Invocation, state: str | None, page: int | None, limit: int | 
 @to_file(ON_PAPER)
 def show(call: Invocation, ref: str) -> Answer:
     """Show all that is known of a candidature."""
-    from ptce_workflow.app.cases.overview import show
-    from ptce_workflow.app.post.untold import too_late, untold
-    from ptce_workflow.cli.views import cases as views
+    import ptce_workflow.reports.candidatures as views
+    from ptce_workflow.app.candidatures.overview import show
+    from ptce_workflow.app.outbox.waiting import too_late, untold
 
     dossier, now = show(call.contest, ref), call.contest.clock.now()
     call.tell_unchained(ref)
@@ -142,8 +140,8 @@ def note(call: Invocation, ref: str, text: str) -> Answer:
     It is shown with the candidature and in its history, to the desk and to auditors, and erased
     with what the candidature has told. It changes nothing, and no rule reads it.
     """
-    from ptce_workflow.app.cases.note import note
-    from ptce_workflow.cli.views import cases as views
+    import ptce_workflow.reports.candidatures as views
+    from ptce_workflow.app.candidatures.history import note
 
     process, _case, written = note(call.contest, ref, text)
     return Answer(views.noted(process, [written]), written)
@@ -182,8 +180,8 @@ def why(call: Invocation, ref: str, transition: str | None, cite: bool, past: bo
     was known that day, and which rules stood in the way of anything better. It is read from the
     ledger alone.
     """
-    from ptce_workflow.app.cases.explain import why
-    from ptce_workflow.cli.views import why as views
+    import ptce_workflow.reports.why as views
+    from ptce_workflow.app.candidatures.why import why
 
     if past:
         return _past(call, ref, transition, cite=cite)
@@ -214,8 +212,8 @@ def why(call: Invocation, ref: str, transition: str | None, cite: bool, past: bo
 
 
 def _past(call: Invocation, ref: str, transition: str | None, *, cite: bool) -> Answer:
-    from ptce_workflow.app.cases.past import past
-    from ptce_workflow.cli.views import why as views
+    import ptce_workflow.reports.why as views
+    from ptce_workflow.app.candidatures.why import past
 
     alone("--past", {_("TRANSITION"): transition})
     told, now = past(call.contest, ref), call.contest.clock.now()
@@ -260,8 +258,8 @@ def advance(
 
     What ends a candidature is shown first, with the mails that it sends, and asked.
     """
-    from ptce_workflow.app.cases.advance import advance
-    from ptce_workflow.cli.views import cases as views
+    import ptce_workflow.reports.candidatures as views
+    from ptce_workflow.app.candidatures.advance import advance
 
     typed, transition, told = references_and_transition(words)
     references = [call.reference(word) for word in typed]
@@ -300,8 +298,8 @@ def may_end(
 
     *Raises* Misuse when nobody is there to be asked.
     """
-    from ptce_workflow.app.cases.advance import foresee
-    from ptce_workflow.cli.views import cases as views
+    import ptce_workflow.reports.candidatures as views
+    from ptce_workflow.app.candidatures.advance import foresee
 
     process = call.contest.process
     # What answers a request stays where it is, and cannot be taken back once it is told.
@@ -345,8 +343,8 @@ def hand_over(
     is; each ledger names the line of the other. The rules there decide. Whoever acts is of the desk
     in both. Typed again, it completes what was interrupted.
     """
-    from ptce_workflow.app.cases.handover import hand_over
-    from ptce_workflow.cli.views import handover as views
+    import ptce_workflow.reports.candidatures as views
+    from ptce_workflow.app.candidatures.handover import hand_over
     from ptce_workflow.process.model.definition import START
 
     with call.other_contest(to) as other:
@@ -370,9 +368,9 @@ def results(call: Invocation) -> Answer:
 
     What is published, and from when, is under [results] in config.toml; before that, nothing is.
     """
-    from ptce_workflow.app.cases.overview import laureates
-    from ptce_workflow.app.post.untold import untold
-    from ptce_workflow.papers import results as papers
+    import ptce_workflow.exports.documents as papers
+    from ptce_workflow.app.candidatures.overview import laureates
+    from ptce_workflow.app.outbox.waiting import untold
 
     found = laureates(call.contest)
     waiting = len(untold(call.contest))

@@ -1,4 +1,4 @@
-"""Forms: the jury's grids and sign-in sheets, written to be filled in and taken back."""
+"""The commands of forms: written to be filled in, and taken back."""
 
 from __future__ import annotations
 
@@ -7,16 +7,25 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ptce_workflow.base import speech
+import ptce_workflow.base.words as speech
 from ptce_workflow.base.errors import Misuse, PtceError
-from ptce_workflow.base.text import did_you_mean, nearest
-from ptce_workflow.base.words import N_, _, language
-from ptce_workflow.cli.faults import DONE, NOT_DONE
+from ptce_workflow.base.words import N_, _, did_you_mean, language, nearest
 from ptce_workflow.cli.grammar import command
-from ptce_workflow.cli.invocation import Invocation
-from ptce_workflow.cli.naming import DATE, INSTITUTION, REFERENCE, SHEET
+from ptce_workflow.cli.invocation import (
+    Answer,
+    Invocation,
+    agreed,
+    output_file,
+    show,
+    write,
+    written,
+)
 from ptce_workflow.cli.parameters import (
+    DATE,
+    INSTITUTION,
     PATH,
+    REFERENCE,
+    SHEET,
     alone,
     argument,
     option,
@@ -25,12 +34,13 @@ from ptce_workflow.cli.parameters import (
     written_or_taken,
     yes_to_import,
 )
-from ptce_workflow.cli.writing import Answer, agreed, output_file, show, write, written
+from ptce_workflow.cli.terminal import DONE, NOT_DONE
 
 if TYPE_CHECKING:
-    from ptce_workflow.cli.views.forms import FormChanges
-    from ptce_workflow.process.panel.forms import SignIn
+    from ptce_workflow.process.forms import SignIn
     from ptce_workflow.process.process import Process
+    from ptce_workflow.reports.jury import FormChanges
+
 
 FORM_FORMATS = (".xlsx", ".csv")
 BLANK_FORMATS = (".docx", ".xlsx")
@@ -55,7 +65,7 @@ def form(call: Invocation, sheet: str, ref: str | None) -> int:
     when and where it is to be sent, and what becomes of the data. It bears a stamp by which what
     comes back is read, and which changes with what is asked.
     """
-    from ptce_workflow.papers.blank import blank
+    from ptce_workflow.office.forms.blank import blank
 
     process = call.contest.process
     sent = [name for name, one in process.definition.sheets.items() if one.has_form]
@@ -68,15 +78,15 @@ def form(call: Invocation, sheet: str, ref: str | None) -> int:
     target = output_file(call, call.file or Path(f"{sheet}.docx"), BLANK_FORMATS)
     case = None
     if ref is not None:
-        from ptce_workflow.app.cases.overview import show as shown
+        from ptce_workflow.app.candidatures.overview import show as shown
 
         case = shown(call.contest, ref).case
     over = speech.rehearsal_mark() if call.rehearses else ""
     made = blank(process, sheet, language(), case, over)
     if target.form == ".xlsx":
-        from ptce_workflow.papers.blank_xlsx import to_xlsx as as_file
+        from ptce_workflow.office.forms.xlsx import to_xlsx as as_file
     else:
-        from ptce_workflow.papers.blank_docx import to_docx as as_file
+        from ptce_workflow.office.forms.docx import to_docx as as_file
     return write(call, target, as_file(made))
 
 
@@ -125,10 +135,10 @@ def grid(
 def _write_grid(
     call: Invocation, file: Path, institution: str | None, panel: str | None
 ) -> Answer | int:
-    from ptce_workflow.app.jury import grid as grids
-    from ptce_workflow.cli.views import forms as views
-    from ptce_workflow.papers.grid import grid_form
-    from ptce_workflow.papers.sheets import form_written
+    import ptce_workflow.app.jury.grid as grids
+    import ptce_workflow.reports.jury as views
+    from ptce_workflow.office.grid import grid_form
+    from ptce_workflow.office.sheets import form_written
 
     target = output_file(call, file, FORM_FORMATS)
     asked = grids.grid(call.contest, institution, panel)
@@ -141,9 +151,9 @@ def _write_grid(
 
 
 def _take_grid(call: Invocation, file: Path, institution: str | None) -> Answer | int:
+    import ptce_workflow.reports.jury as views
     from ptce_workflow.app.jury.grid import take_grid
-    from ptce_workflow.cli.views import forms as views
-    from ptce_workflow.papers.grid import read_grid
+    from ptce_workflow.office.grid import read_grid
 
     contest = call.contest
     filled = read_grid(file, contest.process)
@@ -189,10 +199,10 @@ def sign_in(
 
 
 def _write_sheet(call: Invocation, session: str | None, file: Path) -> int:
-    from ptce_workflow.app.cases.overview import gather
-    from ptce_workflow.papers.sheets import form_written
-    from ptce_workflow.papers.sign_in import sign_in_sheet
-    from ptce_workflow.process.panel.forms import states_open
+    from ptce_workflow.app.candidatures.overview import gather
+    from ptce_workflow.office.sheets import form_written
+    from ptce_workflow.office.sign_in import sign_in_sheet
+    from ptce_workflow.process.forms import states_open
 
     target = output_file(call, file, FORM_FORMATS)
     process = call.contest.process
@@ -221,12 +231,12 @@ def _write_sheet(call: Invocation, session: str | None, file: Path) -> int:
 
 
 def _take_sheet(call: Invocation, file: Path) -> Answer | int:
-    from ptce_workflow.app.cases.overview import gather
-    from ptce_workflow.app.cases.record import record_all
-    from ptce_workflow.cli.views import forms as views
-    from ptce_workflow.papers.reading import read_workbook
-    from ptce_workflow.papers.sign_in import date_of, read_sign_in
-    from ptce_workflow.process.panel.forms import states_open
+    import ptce_workflow.reports.jury as views
+    from ptce_workflow.app.candidatures.overview import gather
+    from ptce_workflow.app.candidatures.record import record_all
+    from ptce_workflow.office.form import read_workbook
+    from ptce_workflow.office.sign_in import date_of, read_sign_in
+    from ptce_workflow.process.forms import states_open
 
     handed = read_workbook(file)
     every = gather(call.contest, call.contest.process.states)
@@ -259,7 +269,7 @@ def sheet_named(process: Process, date: str | None) -> SignIn:
 
     *Raises* Misuse when there is none, or several and none is named.
     """
-    from ptce_workflow.process.panel.forms import sign_ins
+    from ptce_workflow.process.forms import sign_ins
 
     known = {one.date: one for one in sign_ins(process.definition)}
     if date is None and len(known) == 1:

@@ -1,4 +1,4 @@
-"""The jury: its scores, grids, who steps aside, the ranks, its sittings with their minutes."""
+"""The commands of the jury: marks, recusals, ranks, sittings, minutes."""
 
 from __future__ import annotations
 
@@ -8,18 +8,20 @@ from typing import TYPE_CHECKING
 
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import N_, _
-from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.grammar import command
-from ptce_workflow.cli.invocation import Invocation
-from ptce_workflow.cli.lists import SITTINGS
-from ptce_workflow.cli.naming import INSTITUTION, REFERENCE, SITTING, field_meant
+from ptce_workflow.cli.invocation import Answer, Invocation, agreed
+from ptce_workflow.cli.invocation import show as show_parts
 from ptce_workflow.cli.parameters import (
+    INSTITUTION,
     PATH,
+    REFERENCE,
+    SITTING,
     alone,
     argument,
     as_of,
     dry_run,
     evidence,
+    field_meant,
     flag,
     goes_with,
     option,
@@ -29,16 +31,16 @@ from ptce_workflow.cli.parameters import (
     reference,
     to_file,
 )
-from ptce_workflow.cli.writing import Answer, agreed
-from ptce_workflow.cli.writing import show as show_parts
-from ptce_workflow.papers.formats import PAPERS
+from ptce_workflow.cli.terminal import DONE, NOT_DONE
+from ptce_workflow.office.formats import PAPERS
+from ptce_workflow.reports.listing import SITTINGS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ptce_workflow.app.jury.sitting_run import Deliberated
-    from ptce_workflow.app.post.desk import Posted
-    from ptce_workflow.process.panel.meeting import Agenda
+    from ptce_workflow.app.jury.deliberation import Deliberated
+    from ptce_workflow.app.outbox.desk import Posted
+    from ptce_workflow.process.panel import Agenda
 
 
 @command(
@@ -87,9 +89,9 @@ def score(
     long as the panel allows it. The figures that the sitting saw stay beside those worked out anew,
     and what it decided stands until a sitting that rectifies decides again.
     """
+    import ptce_workflow.reports.jury as views
     from ptce_workflow.app.jury.marks import rectify_marks, score
-    from ptce_workflow.cli.commands.receipt import rectification
-    from ptce_workflow.cli.views import jury as views
+    from ptce_workflow.cli.commands.record import rectification
 
     sheets = call.contest.process.definition.sheets.items()
     known = [one for name, one in sheets if one.is_panel and panel in (None, name)]
@@ -151,8 +153,8 @@ def declare(
     institution, --none says why. Whoever declares links neither marks nor votes until it steps
     aside (`ptce jury recuse`), or whoever presides finds that they have no influence.
     """
-    from ptce_workflow.app.jury.declarations import declare_links
-    from ptce_workflow.cli.views import jury as views
+    import ptce_workflow.reports.jury as views
+    from ptce_workflow.app.jury.marks import declare_links
 
     if [none, bool(links), bool(presides)].count(True) != 1:
         raise Misuse(
@@ -196,9 +198,9 @@ def recuse(
     were recorded are recorded anew; a rank that a sitting has recorded stays. Where one person of
     an institution steps aside, the others go on speaking for it.
     """
-    from ptce_workflow.app.jury.cutoff import ranking
+    import ptce_workflow.reports.jury as views
     from ptce_workflow.app.jury.marks import recuse
-    from ptce_workflow.cli.views import jury as views
+    from ptce_workflow.app.jury.ranking import ranking
 
     case = recuse(call.contest, ref, institution, reason, lift=lift, panel=panel)
     process = call.contest.process
@@ -223,8 +225,8 @@ def conflicts(call: Invocation, panel: str | None) -> Answer:
     An institution, or a network that it heads, is named in a dossier: that is proposed here, and a
     person decides. Nothing is recorded.
     """
+    import ptce_workflow.reports.jury as views
     from ptce_workflow.app.jury.marks import conflicts
-    from ptce_workflow.cli.views import jury as views
 
     found, process = conflicts(call.contest, panel), call.contest.process
     return Answer(views.conflicts(process, found), views.conflicts_data(process, found))
@@ -255,9 +257,9 @@ def rank(call: Invocation, panel: str | None) -> Answer:
     of them met now, or at the first date that lets them decide. The call is close when the last
     mean let in and the first one left out are less than half a step of the scale apart.
     """
-    from ptce_workflow.app.jury import cutoff
-    from ptce_workflow.cli.views.jury import rank_data
-    from ptce_workflow.papers.ranking import ranking
+    import ptce_workflow.app.jury.ranking as cutoff
+    from ptce_workflow.reports.jury import rank_data
+    from ptce_workflow.reports.ranking import ranking
 
     standing = cutoff.standing(call.contest, panel)
     now = call.contest.clock.now()
@@ -367,8 +369,8 @@ def deliberate(
     --reason belong to the n-th of them. An agenda says all of it in a file. Shows the outcome, then
     asks.
     """
-    from ptce_workflow.app.jury.cutoff import standing
-    from ptce_workflow.cli.views import agenda as agendas
+    import ptce_workflow.cli.agenda as agendas
+    from ptce_workflow.app.jury.ranking import standing
 
     typed = {"--present": present, "--chair": chair, "--sitting": sitting, "--order": order}
     typed |= {"--deviation": deviation, "--ayes": ayes, "--noes": noes, "--reason": reason}
@@ -381,7 +383,7 @@ def deliberate(
         call.out.raw(agendas.template(own, sitting).encode())
         return DONE
     if agenda is not None:
-        from ptce_workflow.papers.intake import read_agenda
+        from ptce_workflow.office.dossiers import read_agenda
 
         alone("--agenda", typed)
         asked = read_agenda(agenda, lambda text, key: call.instant(text, said_by=key))
@@ -399,9 +401,9 @@ def deliberate(
 
 
 def _hold(call: Invocation, asked: Agenda, *, dry_run: bool) -> Answer | int:
-    from ptce_workflow.app.jury.sitting_run import deliberate
-    from ptce_workflow.app.post.desk import messages
-    from ptce_workflow.cli.views import jury as views
+    import ptce_workflow.reports.jury as views
+    from ptce_workflow.app.jury.deliberation import deliberate
+    from ptce_workflow.app.outbox.desk import messages
 
     contest, shown = call.contest, None
     if dry_run or not call.yes:
@@ -429,7 +431,7 @@ def _hold(call: Invocation, asked: Agenda, *, dry_run: bool) -> Answer | int:
 def _told(
     call: Invocation, held: Deliberated, waiting: Sequence[Posted] = (), *, dry_run: bool
 ) -> Answer:
-    from ptce_workflow.cli.views import jury as views
+    import ptce_workflow.reports.jury as views
 
     process = call.contest.process
     return Answer(
@@ -459,8 +461,8 @@ def minutes(call: Invocation, number: str | None, listed: bool) -> Answer:
     The last sitting, or the one of that number: who was there, the ranking, the votes, each
     decision with its rules and articles, and how to check all of it.
     """
-    from ptce_workflow.app.jury import sittings
-    from ptce_workflow.cli.views import sitting as views
+    import ptce_workflow.app.jury.sittings as sittings
+    import ptce_workflow.reports.sittings as views
 
     if listed or call.out.as_data:
         alone("--list", {_("NUMBER"): number})
@@ -472,7 +474,7 @@ def minutes(call: Invocation, number: str | None, listed: bool) -> Answer:
             _("Say where to write the minutes, as a .docx or a .html."),
             mend=_("For example: {command}").format(command="ptce minutes -o minutes.docx"),
         )
-    from ptce_workflow.papers.minutes import minutes_of
+    from ptce_workflow.reports.sittings import minutes_of
 
     file = call.file
     # The file is looked at before the contest is asked.
@@ -528,9 +530,9 @@ def convene(
     hour or place moves. After a sitting that was duly called and lacked its quorum alone, it is
     the next call. With --told and --evidence, it records who was called by other means.
     """
+    import ptce_workflow.reports.sittings as views
     from ptce_workflow.app.jury.convocation import convene, told_otherwise
-    from ptce_workflow.cli.commands.receipt import evidence_of
-    from ptce_workflow.cli.views import sitting as views
+    from ptce_workflow.cli.commands.record import evidence_of
 
     instant, given = call.instant(at, said_by="--at") if at else None, evidence_of(proof)
     if told is not None and given is not None:

@@ -1,19 +1,20 @@
-"""Mails: those that wait, their words, and what a person decides about them."""
+"""The commands of mails: list, read, release, edit, drop, resolve."""
 
 from __future__ import annotations
 
+import tempfile
+import webbrowser
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
-from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import N_, _, n_
-from ptce_workflow.cli.faults import NOT_DONE
 from ptce_workflow.cli.grammar import command
-from ptce_workflow.cli.invocation import Invocation
-from ptce_workflow.cli.lists import MAILS
-from ptce_workflow.cli.naming import REFERENCE
+from ptce_workflow.cli.invocation import Answer, Invocation, agreed, entered, must_be_here
+from ptce_workflow.cli.invocation import show as show_parts
 from ptce_workflow.cli.parameters import (
     PATH,
+    REFERENCE,
     alone,
     argument,
     as_of,
@@ -23,12 +24,15 @@ from ptce_workflow.cli.parameters import (
     state_named,
     to_file,
 )
-from ptce_workflow.cli.writing import Answer, agreed
-from ptce_workflow.cli.writing import show as show_parts
-from ptce_workflow.papers.listing import JsonObject
+from ptce_workflow.cli.terminal import NOT_DONE, Output
+from ptce_workflow.reports.listing import MAILS, JsonObject
 
 if TYPE_CHECKING:
-    from ptce_workflow.papers.report import Report
+    pass
+
+if TYPE_CHECKING:
+    from ptce_workflow.app.outbox.desk import LetterTold
+    from ptce_workflow.office.report import Report
 
 
 _mail = argument("message", N_("MAIL"), N_("The mail, such as M-012."))
@@ -54,9 +58,10 @@ def listing(
     call: Invocation, state: tuple[str, ...], ref: str | None, notification: str | None, every: bool
 ) -> Answer:
     """List the mails that have not left or need a person."""
-    from ptce_workflow.app.post import ahead
-    from ptce_workflow.app.post.desk import messages
-    from ptce_workflow.cli.views import mail as views
+    import ptce_workflow.app.outbox.waiting as ahead
+    import ptce_workflow.reports.mail as views
+    from ptce_workflow.app.outbox.desk import messages
+    from ptce_workflow.app.outbox.waiting import has_server
 
     labels = views.stage_labels()
     named = [state_named(word, labels) for word in state]
@@ -97,9 +102,9 @@ def show(call: Invocation, message: str, in_browser: bool, eml: bool) -> Answer 
 
     One that is not written yet is shown as it would be written now.
     """
-    from ptce_workflow.app.cases.history import history
-    from ptce_workflow.app.post.desk import letter_told
-    from ptce_workflow.cli.views import letter as views
+    import ptce_workflow.reports.mail as views
+    from ptce_workflow.app.candidatures.history import history
+    from ptce_workflow.app.outbox.desk import letter_told
 
     if eml:
         alone("--eml", {"--open": in_browser, "--json": call.out.as_data})
@@ -107,7 +112,7 @@ def show(call: Invocation, message: str, in_browser: bool, eml: bool) -> Answer 
     if eml:
         call.out.raw(views.bytes_of(told))
     elif in_browser:
-        views.show_page(call.out, told)
+        show_page(call.out, told)
     else:
         ref = "" if call.out.as_data else told.posted.ref
         lines = history(call.contest, ref) if ref else ()
@@ -145,9 +150,9 @@ def release(
     Shows each of them, then asks. All of them are released, or none; the ledger keeps who read
     which words. The mail of a decision that a later one has replaced leaves alone, with a reason.
     """
-    from ptce_workflow.app.post.desk import letter_told, release
-    from ptce_workflow.cli.views import letter as letters
-    from ptce_workflow.cli.views import mail as views
+    import ptce_workflow.reports.mail as letters
+    import ptce_workflow.reports.mail as views
+    from ptce_workflow.app.outbox.desk import letter_told, release
 
     contest = call.contest
     names = list(messages) or held(call, notification, ref)
@@ -175,7 +180,7 @@ def held(call: Invocation, notification: str | None, ref: str | None) -> list[st
 
     *Raises* Misuse when neither is named, or none is held.
     """
-    from ptce_workflow.app.post.desk import messages
+    from ptce_workflow.app.outbox.desk import messages
 
     if notification is None and ref is None:
         raise Misuse(
@@ -189,16 +194,6 @@ def held(call: Invocation, notification: str | None, ref: str | None) -> list[st
             mend=_("Those that do: {command}").format(command="ptce mail list --state held"),
         )
     return [one.name for one in posted]
-
-
-def has_server(folder: Path) -> bool:
-    """True when a mail server is set; settings that cannot be read are told by `ptce doctor`."""
-    from ptce_workflow.app.locations import mail_settings
-
-    try:
-        return mail_settings(folder) is not None
-    except PtceError:
-        return True
 
 
 @command(
@@ -225,11 +220,11 @@ def edit(
     such a mail ends with stay as they are; the ledger keeps who rewrote which mail, and the hash of
     its words.
     """
-    from ptce_workflow.app.post import desk
-    from ptce_workflow.app.post.desk import letter_told
-    from ptce_workflow.cli import editor
-    from ptce_workflow.cli.views import letter as views
-    from ptce_workflow.papers.files import read_text
+    import ptce_workflow.app.outbox.desk as desk
+    import ptce_workflow.cli.editor as editor
+    import ptce_workflow.reports.mail as views
+    from ptce_workflow.app.outbox.desk import letter_told
+    from ptce_workflow.office.files import read_text
 
     contest = call.contest
     if draft:
@@ -268,8 +263,8 @@ def drop(call: Invocation, message: str, told: bool, reason: str | None) -> Answ
 
     The mail of a decision is dropped only with --told: nobody is left without knowing it.
     """
-    from ptce_workflow.app.post import desk
-    from ptce_workflow.cli.views import mail as views
+    import ptce_workflow.app.outbox.desk as desk
+    import ptce_workflow.reports.mail as views
 
     posted = [desk.drop(call.contest, message, reason, told=told)]
     return Answer(views.changed(posted, call.contest.clock.now()), posted)
@@ -305,8 +300,8 @@ def resolve(
     Of an uncertain one nobody knows whether it arrived: ask its reader. Nothing counts any more
     from the sending of one that came back; `--sent` takes that back.
     """
-    from ptce_workflow.app.post.desk import resolve
-    from ptce_workflow.cli.views import mail as views
+    import ptce_workflow.reports.mail as views
+    from ptce_workflow.app.outbox.desk import resolve
 
     outcomes = {"sent": sent, "resend": resend, "dropped": drop, "bounced": bounced}
     chosen = [outcome for outcome, said in outcomes.items() if said]
@@ -332,9 +327,9 @@ def retry(call: Invocation, messages: tuple[str, ...], failed: bool) -> Answer |
 
     Without a name, lets all mail leave again where it waits for the server.
     """
-    from ptce_workflow.app.post.desk import messages as found_at
-    from ptce_workflow.app.post.desk import retry
-    from ptce_workflow.cli.views import mail as views
+    import ptce_workflow.reports.mail as views
+    from ptce_workflow.app.outbox.desk import messages as found_at
+    from ptce_workflow.app.outbox.desk import retry
 
     contest, names = call.contest, list(messages)
     if failed:
@@ -350,3 +345,29 @@ def retry(call: Invocation, messages: tuple[str, ...], failed: bool) -> Answer |
     retried = retry(contest, names)
     told = views.changed(retried, contest.clock.now()) if names else views.restarted()
     return Answer(told, retried)
+
+
+def show_page(out: Output, told: LetterTold, stdin: TextIO | None = None) -> None:
+    """`ptce mail show --open`: the letter as a page in a browser, gone once it was looked at.
+
+    *Raises* Misuse where nobody is at the keyboard to say that they have seen it.
+    """
+    name = told.posted.name
+    must_be_here(
+        out,
+        _("Nobody is here to look at the page."),
+        _("As data: {command}").format(command=f"ptce mail show {name} --json"),
+        stdin,
+    )
+    # A folder of its own, which nobody else can read: letters hold names and reasons.
+    with tempfile.TemporaryDirectory(prefix="ptce-") as folder:
+        page = Path(folder) / f"{name}.html"
+        page.write_text(told.letter.html, "utf-8")
+        out.say(str(page))
+        try:
+            shown = webbrowser.open(page.as_uri())
+        except webbrowser.Error:
+            shown = False
+        if not shown:
+            out.remark(_("No browser was found here; the page is in this file."))
+        entered(out, _("Once you have seen it, press Enter: the page is taken away."), stdin)

@@ -1,4 +1,4 @@
-"""What arrives and is written down: dossiers, receipts at their hour, answers."""
+"""The commands of what arrives: add, receive, record, answer."""
 
 from __future__ import annotations
 
@@ -14,27 +14,23 @@ from msgspec import Struct, structs
 
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import N_, _
-from ptce_workflow.cli.faults import DONE, NOT_DONE
-from ptce_workflow.cli.faults import show as show_error
 from ptce_workflow.cli.grammar import command
-from ptce_workflow.cli.invocation import Invocation
-from ptce_workflow.cli.lists import STEPS
-from ptce_workflow.cli.naming import (
+from ptce_workflow.cli.invocation import Answer, Invocation, agreed
+from ptce_workflow.cli.invocation import show as show_parts
+from ptce_workflow.cli.parameters import (
     OF_CONTEST,
+    PATH,
     REFERENCE,
     REFERENCE_OR_CONTEST,
     SHEET,
-    answers_meant,
-    field_meant,
-)
-from ptce_workflow.cli.parameters import (
-    PATH,
     acknowledge,
     alone,
+    answers_meant,
     answers_typed,
     argument,
     dry_run,
     evidence,
+    field_meant,
     flag,
     goes_with,
     option,
@@ -42,20 +38,20 @@ from ptce_workflow.cli.parameters import (
     received,
     reference,
 )
-from ptce_workflow.cli.writing import Answer, agreed
-from ptce_workflow.cli.writing import show as show_parts
+from ptce_workflow.cli.terminal import DONE, NOT_DONE
+from ptce_workflow.cli.terminal import show as show_error
+from ptce_workflow.reports.listing import STEPS
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.cases.receive import Arrival
-    from ptce_workflow.app.cases.record import Raw
-    from ptce_workflow.cli.views.filing import Preview
-    from ptce_workflow.ledger.events.receipt import Evidence
-    from ptce_workflow.papers.arrivals import ArrivalRead
-    from ptce_workflow.papers.opening import FileReader
-    from ptce_workflow.papers.returned import FormRead
+    from ptce_workflow.app.candidatures.record import Arrival, Raw
+    from ptce_workflow.ledger.events.facts import Evidence
+    from ptce_workflow.office.forms.answers import FormRead
+    from ptce_workflow.office.forms.opening import FileReader
+    from ptce_workflow.process.candidature import Case
     from ptce_workflow.process.fields import FieldType
     from ptce_workflow.process.process import Process
-    from ptce_workflow.process.rules.case import Case
+    from ptce_workflow.reports.filing import ArrivalRead, Preview
+
 
 DOSSIERS = (".toml", ".json")
 
@@ -154,11 +150,10 @@ def _add_dossiers(
     dry_run: bool,
 ) -> Answer:
     """Opens a candidature for each dossier, or one by its name and address; all, or none."""
-    from ptce_workflow.app.cases.advance import add_all
-    from ptce_workflow.app.cases.filing import identity
-    from ptce_workflow.app.cases.remarks import doubts, remarks
-    from ptce_workflow.cli.views import cases as views
-    from ptce_workflow.papers.intake import attach_files, read_dossier
+    import ptce_workflow.reports.candidatures as views
+    from ptce_workflow.app.candidatures.advance import add_all
+    from ptce_workflow.app.candidatures.filing import doubts, identity, remarks
+    from ptce_workflow.office.dossiers import attach_files, read_dossier
 
     contest, process = call.contest, call.contest.process
     sheets = process.definition.sheets
@@ -191,9 +186,9 @@ class _Options(Struct, frozen=True):
 
 def _add_arrivals(call: Invocation, files: Sequence[Path], options: _Options) -> Answer:
     """Files what arrived, each file by itself: one that is refused keeps no other out."""
-    from ptce_workflow.app.cases.filing import candidatures
-    from ptce_workflow.cli.views.filing import data
-    from ptce_workflow.papers.opening import FileReader
+    from ptce_workflow.app.candidatures.filing import candidatures
+    from ptce_workflow.office.forms.opening import FileReader
+    from ptce_workflow.reports.filing import data
 
     previews: list[Any] = []
     left: list[str] = []
@@ -225,13 +220,13 @@ def _add_arrival(
 
     `cases` are those that its sender may mean, and this one besides once it is filed.
     """
-    from ptce_workflow.app.cases.filing import file as file_it
-    from ptce_workflow.app.cases.receive import Arrival
-    from ptce_workflow.app.cases.remarks import remarks
-    from ptce_workflow.cli.views import filing as views
-    from ptce_workflow.cli.views.changes import received, still_missing
-    from ptce_workflow.papers.arrivals import candidature_of, filing_of, read_arrival
-    from ptce_workflow.papers.files import content_typed
+    import ptce_workflow.reports.filing as views
+    from ptce_workflow.app.candidatures.filing import file as file_it
+    from ptce_workflow.app.candidatures.filing import remarks
+    from ptce_workflow.app.candidatures.record import Arrival
+    from ptce_workflow.office.files import content_typed
+    from ptce_workflow.reports.filing import candidature_of, filing_of, read_arrival
+    from ptce_workflow.reports.telling import received, still_missing
 
     contest, process, content = call.contest, call.contest.process, content_typed(file)
     proof = options.evidence or proof_of(file, content)
@@ -267,8 +262,7 @@ def _add_arrival(
 
 def _confirmed(call: Invocation, process: Process, form: FormRead) -> FormRead:
     """The form with the answers that somebody agreed with, each asked by itself."""
-    from ptce_workflow.cli.views.filing import value_told
-    from ptce_workflow.papers.arrivals import label_of
+    from ptce_workflow.reports.filing import label_of, value_told
 
     told, otherwise = _("Keep this answer? {label}: {value}"), _("It is left to be confirmed.")
     for one in form.to_agree:
@@ -360,11 +354,11 @@ def record(
     With --edit, a file opens in which the questions are comments and the answers stand as they are;
     it is judged as a whole once it is saved, and opens again with what is wrong in it.
     """
-    from ptce_workflow.app.cases.overview import show
-    from ptce_workflow.app.cases.record import record, record_of_contest
-    from ptce_workflow.app.cases.record import rectify as rectify_facts
-    from ptce_workflow.cli.views import cases as views
-    from ptce_workflow.cli.views.changes import rectified
+    import ptce_workflow.reports.candidatures as views
+    from ptce_workflow.app.candidatures.overview import show
+    from ptce_workflow.app.candidatures.record import record, record_of_contest
+    from ptce_workflow.app.candidatures.record import rectify as rectify_facts
+    from ptce_workflow.reports.telling import rectified
 
     contest, process = call.contest, call.contest.process
     mend = rectification(rectify, reason, received, proof)
@@ -379,7 +373,7 @@ def record(
         return Answer(views.recorded(process, before, after, _given_whole(raw)))
 
     if edit:
-        from ptce_workflow.cli.answering import edited
+        from ptce_workflow.cli.editor import edited
 
         alone("--edit", {_("FIELD=VALUE"): facts, "--from": source, OF_CONTEST: ref == OF_CONTEST})
         done = edited(call, ref, sheet, write)
@@ -398,7 +392,7 @@ def record(
 
 def _given_whole(raw: Raw) -> set[str]:
     """The names of the answers that are given whole, not by what is added or taken away."""
-    from ptce_workflow.app.cases.edits import Edits
+    from ptce_workflow.app.candidatures.edits import Edits
 
     return {
         f"{name}.{field}"
@@ -411,7 +405,7 @@ def _given_whole(raw: Raw) -> set[str]:
 def _answers(
     call: Invocation, sheet: str | None, facts: tuple[str, ...], source: Path | None
 ) -> dict[str, dict[str, Any]]:
-    from ptce_workflow.papers.intake import attach_files, read_dossier
+    from ptce_workflow.office.dossiers import attach_files, read_dossier
 
     sheets = call.contest.process.definition.sheets
     raw = {} if source is None else dict(attach_files(read_dossier(source), sheets, source.parent))
@@ -429,7 +423,7 @@ def _by_key(fields: Mapping[str, FieldType], typed: Mapping[str, Any]) -> dict[s
 
     *Raises* Misuse for a field that is named twice.
     """
-    from ptce_workflow.app.cases.edits import Edits
+    from ptce_workflow.app.candidatures.edits import Edits
 
     found: dict[str, Any] = {}
     for word, answer in typed.items():
@@ -474,8 +468,8 @@ def receive(
     The hour is that of the arrival, not of typing: what counts from it, and the mail that
     acknowledges it, tell that hour. What it holds is recorded apart, with `ptce record`.
     """
-    from ptce_workflow.app.cases.receive import receive
-    from ptce_workflow.cli.views import changes as views
+    import ptce_workflow.reports.telling as views
+    from ptce_workflow.app.candidatures.record import receive
 
     instant = call.instant(at, said_by="--at", past=True) if at else None
     seen = evidence_of(proof)
@@ -512,10 +506,10 @@ def answer(
     asks for itself. The candidature stays where it stands: what an answer opens is a transition of
     its own. The mails that it sends are shown first, and asked.
     """
-    from ptce_workflow.app.cases.advance import answer as give
-    from ptce_workflow.app.cases.advance import answer_meant
-    from ptce_workflow.cli.commands.cases import may_end
-    from ptce_workflow.cli.views import cases as views
+    import ptce_workflow.reports.candidatures as views
+    from ptce_workflow.app.candidatures.advance import answer as give
+    from ptce_workflow.app.candidatures.advance import answer_meant
+    from ptce_workflow.cli.commands.candidatures import may_end
 
     process = call.contest.process
     key = answer_meant(process, request, answer)
@@ -544,7 +538,7 @@ def arrived(
 
     *Raises* Misuse for a proof of nothing.
     """
-    from ptce_workflow.app.cases.receive import Arrival
+    from ptce_workflow.app.candidatures.record import Arrival
 
     if received is None:
         for option, typed in (("--evidence", proof), ("--acknowledge", told)):
@@ -591,14 +585,14 @@ def evidence_of(file: Path | None) -> Evidence | None:
     """
     if file is None:
         return None
-    from ptce_workflow.papers.files import content_typed
+    from ptce_workflow.office.files import content_typed
 
     return proof_of(file, content_typed(file))
 
 
 def proof_of(file: Path, content: bytes) -> Evidence:
     """The hash and the size of the content of a file; *raises* Misuse for nothing."""
-    from ptce_workflow.ledger.events.receipt import Evidence
+    from ptce_workflow.ledger.events.facts import Evidence
 
     if not content:
         what = _("{file} is empty: it proves nothing.").format(file=file)

@@ -1,4 +1,4 @@
-"""Time: what lies ahead, what is due now or from now on, and whether it could leave."""
+"""The commands of time: calendar, tick, run, doctor."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ptce_workflow.app.locations import is_export
-from ptce_workflow.base.clock import KeptClock
 from ptce_workflow.base.errors import Busy, Misuse, PtceError
+from ptce_workflow.base.runtime import KeptClock
 from ptce_workflow.base.words import N_, _
-from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.grammar import command
-from ptce_workflow.cli.invocation import Invocation, holds_contest
-from ptce_workflow.cli.naming import REFERENCE
+from ptce_workflow.cli.invocation import Answer, Invocation, holds_contest, output_file, written
+from ptce_workflow.cli.invocation import show as show_parts
 from ptce_workflow.cli.parameters import (
     PATH,
+    REFERENCE,
     OneOf,
     alone,
     argument,
@@ -27,8 +27,7 @@ from ptce_workflow.cli.parameters import (
     reason,
     to_file,
 )
-from ptce_workflow.cli.writing import Answer, output_file, written
-from ptce_workflow.cli.writing import show as show_parts
+from ptce_workflow.cli.terminal import DONE, NOT_DONE
 
 if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest
@@ -55,10 +54,10 @@ def calendar(call: Invocation, ref: str | None, ics: Path | None) -> Answer | in
     Day by day, between the dates of the contest, in the hours of the contest. --ics writes these
     dates for a calendar instead.
     """
-    from ptce_workflow.app.cases.deadlines import ahead as ahead_of_desk
-    from ptce_workflow.app.cases.overview import show
-    from ptce_workflow.app.post.ahead import forecast
-    from ptce_workflow.cli.views import time as views
+    import ptce_workflow.reports.scheduler as views
+    from ptce_workflow.app.candidatures.overview import ahead as ahead_of_desk
+    from ptce_workflow.app.candidatures.overview import show
+    from ptce_workflow.app.outbox.waiting import forecast
 
     contest = call.contest
     dates = views.dates_of(contest.process)
@@ -82,8 +81,8 @@ def calendar(call: Invocation, ref: str | None, ics: Path | None) -> Answer | in
 
 def dates_as_ics(contest: Contest) -> bytes:
     """The dates of the contest as an iCalendar file."""
-    from ptce_workflow.cli.views.time import dates_of
-    from ptce_workflow.mail.compose import CalendarDate, calendar
+    from ptce_workflow.mail.message import CalendarDate, calendar
+    from ptce_workflow.reports.scheduler import dates_of
 
     definition = contest.process.definition
     config, dates = definition.config.contest, definition.config.dates
@@ -130,9 +129,9 @@ def tick(call: Invocation) -> Answer:
     twice does no harm, nor does running several at once. After more than seven days without a pass
     it decides against nobody without --yes, and exits with 1 where a decision waits for that.
     """
+    import ptce_workflow.app.outbox.waiting as ahead
+    import ptce_workflow.reports.scheduler as views
     from ptce_workflow.app.locations import mail_settings
-    from ptce_workflow.app.post import ahead
-    from ptce_workflow.cli.views import time as views
     from ptce_workflow.scheduler.passes import tick
 
     call.contest.check_writer()
@@ -185,7 +184,7 @@ def run(
     one that fails does not stop the others.
     """
     every_s = seconds(every, option="--every")
-    from ptce_workflow.app import locations
+    import ptce_workflow.app.locations as locations
     from ptce_workflow.scheduler.runner import RunOptions, run
 
     contests = contests_in(folders) or [call.contest_dir]
@@ -276,8 +275,8 @@ def clock(
     last line. One that is right, and stood ahead before, is accepted by the desk; the ledger keeps
     why, and `ptce verify` and `ptce why` name what is timely by it alone.
     """
-    from ptce_workflow.app.admin.clock import accept_clock, clock_told, set_clock
-    from ptce_workflow.cli.views import time as views
+    import ptce_workflow.reports.scheduler as views
+    from ptce_workflow.app.contest import accept_clock, clock_told, set_clock
 
     said = {"--set": hour is not None, "--free": free, "--accept": accept}
     first, *others = [name for name, is_said in said.items() if is_said] or [""]
@@ -306,7 +305,7 @@ def doctor(call: Invocation) -> Answer | int:
     Looks at the database, the folder, the settings and the mail server, and names who has no
     address and which decisions nobody was told; exits with 1 if anything fails.
     """
-    from ptce_workflow.cli.views import doctor as views
+    import ptce_workflow.reports.scheduler as views
 
     # Outside a contest nothing is looked at: that is a misuse, not a fault found.
     folder, steps = call.contest_dir, []

@@ -1,4 +1,4 @@
-"""Setting a contest up: its folder, its process, its people."""
+"""The commands of a contest's folder and database: init, check, adopt, people."""
 
 from __future__ import annotations
 
@@ -7,42 +7,108 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import ptce_workflow.base.words as speech
 from ptce_workflow.app.locations import MODELS
-from ptce_workflow.base import speech
-from ptce_workflow.base.words import N_, _, language
-from ptce_workflow.cli.faults import DONE, MISUSED, NOT_DONE
+from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.base.words import N_, _, did_you_mean, language, n_, nearest
 from ptce_workflow.cli.grammar import command
-from ptce_workflow.cli.invocation import Invocation, login_name
-from ptce_workflow.cli.lists import PEOPLE
-from ptce_workflow.cli.naming import INSTITUTION, ROLE
+from ptce_workflow.cli.invocation import (
+    Answer,
+    Invocation,
+    agreed,
+    entered,
+    give,
+    is_somebody_here,
+    login_name,
+    output_file,
+    show,
+    write,
+)
 from ptce_workflow.cli.parameters import (
+    DOCUMENT,
+    INSTITUTION,
+    ON_PAPER,
     PATH,
+    ROLE,
     OneOf,
+    alone,
     argument,
     as_of,
     dry_run,
     flag,
     option,
     pairs,
+    panel,
     reason,
+    reference,
     to_file,
 )
-from ptce_workflow.cli.writing import (
-    Answer,
-    agreed,
-    entered,
-    give,
-    is_somebody_here,
-    output_file,
-    show,
-    write,
-)
+from ptce_workflow.cli.terminal import DONE, MISUSED, NOT_DONE
+from ptce_workflow.office.formats import PAPERS
+from ptce_workflow.reports.listing import PEOPLE
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.admin.scaffold import PastDates
-    from ptce_workflow.cli.output import Output
+    from ptce_workflow.app.candidatures.overview import Printable
+    from ptce_workflow.app.create import PastDates
+    from ptce_workflow.cli.terminal import Output
     from ptce_workflow.ledger.state import Person
-    from ptce_workflow.process.time.dates import Shift
+    from ptce_workflow.office.report import Report
+    from ptce_workflow.process.dates import Shift
+    from ptce_workflow.process.model.definition import Document
+
+
+@command(
+    "move",
+    examples=("ptce move ../contest.db", "ptce move postgresql://db.example/contests"),
+    shape="{contest, place, lines, head}",
+)
+@argument("target", N_("URL|FILE"), N_("The database in which it goes on."))
+@flag("--yes", N_("Move a ledger with faults too, or go on here where the other one is lost."))
+def move(call: Invocation, target: str) -> Answer:
+    """Move the contest to another database, on a server or in a file.
+
+    The same bytes and the same heads: all is compared and verified before it goes on there. Other
+    contests may be in it, or an earlier state of this ledger, which is brought up to date. Nobody
+    writes meanwhile; afterwards local.toml names that database, and the former one is only read.
+    What was interrupted is typed again; the name of the former one brings the contest back.
+    """
+    import ptce_workflow.reports.retention as views
+    from ptce_workflow.app.retention.backup import move
+
+    moved = move(call.contest, target, anyway=call.yes)
+    data = views.moved_data(call.contest.id, moved)
+    return Answer(views.moved(moved), data, DONE if moved.report.intact else NOT_DONE)
+
+
+@command(
+    "grants",
+    examples=(
+        "ptce grants -o grants.sql",
+        "ptce grants --prefix occitanie",
+    ),
+)
+@option(
+    "--prefix",
+    N_("NAME"),
+    N_("How the names of the roles begin: NAME_desk, NAME_jury, NAME_scheduler, NAME_auditor."),
+    default="ptce",
+)
+@to_file(N_("Write it there, as .sql."))
+def grants(call: Invocation, prefix: str) -> int:
+    """Write the SQL that lets each role of a server's database do only what it may.
+
+    The desk, the jury, the scheduler and the auditor are groups of logins. They add lines, each in
+    its own name, and change none. Whoever administers the database runs it, once or again:
+    psql -f grants.sql.
+    """
+    from ptce_workflow.app.people import grants
+
+    target = None if call.file is None else output_file(call, call.file, (".sql",))
+    script = grants(call.contest_dir, prefix).encode()
+    if target is not None:
+        return write(call, target, script)
+    call.out.raw(script)
+    return DONE
 
 
 @command(
@@ -104,12 +170,10 @@ def init(
     The folder copied, and what is changed in it, are checked before anything is written. Where
     dates of it are past, a person at the keyboard is asked by how much to move them all.
     """
-    from ptce_workflow.app.admin.clock import keep_clock
-    from ptce_workflow.app.admin.scaffold import FolderOrigin
-    from ptce_workflow.app.admin.setup import create
-    from ptce_workflow.app.contest import clock_by_hand
-    from ptce_workflow.cli.views import contest as views
-    from ptce_workflow.process.time.dates import parse_shift
+    import ptce_workflow.reports.setup as views
+    from ptce_workflow.app.contest import clock_by_hand, keep_clock
+    from ptce_workflow.app.create import FolderOrigin, create
+    from ptce_workflow.process.dates import parse_shift
 
     length = None if shift is None else parse_shift(shift)
     changes = pairs(settings, form=_("KEY=VALUE"))
@@ -138,8 +202,8 @@ def _may_be_desk(call: Invocation, folder: Path, login: str) -> bool:
 
     A file knows whoever logs in to the machine; a server, whom it lets in itself.
     """
-    from ptce_workflow.app.admin.people import is_pseudonym
     from ptce_workflow.app.locations import database_file
+    from ptce_workflow.app.people import is_pseudonym
 
     own = login_name()
     if login == own or is_pseudonym(login) or database_file(folder) is None:
@@ -153,8 +217,8 @@ def _may_be_desk(call: Invocation, folder: Path, login: str) -> bool:
 
 def _ask_shift(out: Output, past: PastDates) -> Shift | None:
     """By how much whoever is at the keyboard wants dates moved; None for nobody, and for no."""
-    from ptce_workflow.cli.views import contest as views
-    from ptce_workflow.process.time.dates import parse_shift
+    import ptce_workflow.reports.setup as views
+    from ptce_workflow.process.dates import parse_shift
 
     if not is_somebody_here(out):
         return None
@@ -181,10 +245,10 @@ def check(call: Invocation, folder: Path | None) -> int:
     Each begins with its place, as file:line:column. Reads only: nothing is recorded, and no ledger
     is needed.
     """
-    from ptce_workflow.app.admin.folder import other_ledger
+    import ptce_workflow.reports.setup as views
+    from ptce_workflow.app.create import other_ledger
     from ptce_workflow.app.locations import read_folder
-    from ptce_workflow.base.clock import SystemClock
-    from ptce_workflow.cli.views import contest as views
+    from ptce_workflow.base.runtime import SystemClock
     from ptce_workflow.process.check import examined
     from ptce_workflow.process.check.remarks import remarks
 
@@ -211,7 +275,7 @@ def schema(call: Invocation, folder: Path | None, lines: bool) -> None:
     is wrong. They lie in schemas/, in your language, and are no part of the process; the lines that
     --lines adds are.
     """
-    from ptce_workflow.app.admin.folder import write_schemas
+    from ptce_workflow.app.create import write_schemas
 
     written = write_schemas(folder or call.contest_dir, lines=lines)
     for file in written:
@@ -271,10 +335,10 @@ def adopt(
     state that disappears or a recorded fact no longer fits, unless --map or --drop says what
     becomes of it.
     """
-    from ptce_workflow.app.admin.adopt import adopt
+    from ptce_workflow.app.adopt import adopt
 
     states = pairs(mapped, form=_("OLD=NEW"))
-    from ptce_workflow.cli.views import contest as views
+    import ptce_workflow.reports.setup as views
 
     looking = dry_run or reason is None
     acts = partial(adopt, call.contest, reason, states=states, drop=dropped)
@@ -298,13 +362,13 @@ def diagram(call: Invocation) -> int:
     `ptce export --xes` on: control flow alone, the rules stand in the notes of each task.
     """
     from ptce_workflow.app.locations import read_folder
-    from ptce_workflow.process.diagram import mermaid
+    from ptce_workflow.exports.diagram import mermaid
     from ptce_workflow.process.process import Process
 
     target = None if call.file is None else output_file(call, call.file, (".mmd", ".bpmn"))
     files = read_folder(call.contest_dir)
     if target is not None and target.form == ".bpmn":
-        from ptce_workflow.papers.bpmn import bpmn
+        from ptce_workflow.exports.diagram import bpmn
         from ptce_workflow.process.check import sound
 
         # A task leads to a state that there is: what has faults is drawn as a draft alone.
@@ -353,7 +417,7 @@ def enrol(
     The ledger keeps a pseudonym and the roles; the name and the address stand beside it and can be
     erased. Whoever sits in the jury needs an institution.
     """
-    from ptce_workflow.app.admin.people import enrol
+    from ptce_workflow.app.people import enrol
 
     return [enrol(call.contest, name, role, institution=institution, login=login, email=email)]
 
@@ -365,7 +429,7 @@ def enrol(
 @to_file()
 def listing(call: Invocation) -> Sequence[Person]:
     """List the people enrolled and their roles."""
-    from ptce_workflow.app.admin.people import list_people
+    from ptce_workflow.app.people import list_people
 
     return list_people(call.contest)
 
@@ -374,6 +438,134 @@ def listing(call: Invocation) -> Sequence[Person]:
 @argument("who", N_("ACTOR"), N_("The person's pseudonym or login."))
 def leave(call: Invocation, who: str) -> list[Person]:
     """Record that a person no longer acts."""
-    from ptce_workflow.app.admin.people import leave
+    from ptce_workflow.app.people import leave
 
     return [leave(call.contest, who)]
+
+
+@command(
+    "rulebook",
+    examples=(
+        "ptce rulebook",
+        "ptce rulebook -o reglement.html",
+        "ptce rulebook --choices -o choix.docx",
+    ),
+)
+@flag("--choices", N_("Print instead what the organiser decides, for who presides to sign."))
+@to_file(ON_PAPER)
+def rulebook(call: Invocation, choices: bool) -> int:
+    """Print the rulebook with what rests on each paragraph.
+
+    Then the paragraphs that nothing rests on, and what rests on a choice of the organiser alone.
+    With --choices, each of these choices: its value, why, and the article that it reads.
+    """
+    import ptce_workflow.exports.documents as document
+    from ptce_workflow.app.locations import read_folder
+    from ptce_workflow.base.runtime import SystemClock
+    from ptce_workflow.process.check import sound
+
+    call.speak_of(call.contest_dir)
+    report_of = document.choices if choices else document.rulebook
+    report = report_of(sound(read_folder(call.contest_dir)), (call.clock or SystemClock()).now())
+    return give(call, Answer(lambda: report, forms=PAPERS), "")
+
+
+@command("translate", examples=("ptce translate en", "ptce translate oc occitanie-2024"))
+@argument("tag", N_("LANGUAGE"), N_("The language, such as en or oc."))
+@argument(
+    "folder", N_("DIR"), N_("The folder; else that of the contest."), type=PATH, required=False
+)
+def translate(call: Invocation, tag: str, folder: Path | None) -> None:
+    """Write what a contest folder says into a catalogue to be translated.
+
+    Makes translations/LANGUAGE.po, or brings it up to date: what is translated stays, what is new
+    waits for a translation, what is no longer said is kept at its end.
+    """
+    from ptce_workflow.app.create import translate
+
+    done = translate(folder or call.contest_dir, tag)
+    told = _("{file}: {count} phrases.").format(file=done.file, count=done.phrases)
+    call.out.tell(told)
+    if done.missing:
+        count = done.missing
+        told = n_("{count} phrase is not translated.", "{count} phrases are not translated.", count)
+        call.out.tell(told.format(count=count))
+    for mail in done.mails:
+        call.out.tell(_("The mail {file} is still to be written.").format(file=mail))
+
+
+@command(
+    "document",
+    examples=(
+        "ptce document certificate C-010 -o attestation.docx",
+        "ptce document ami C-010 -o ami.html",
+        "ptce document marks C-012",
+    ),
+)
+@argument(
+    "name",
+    N_("DOCUMENT"),
+    N_("A document of config.toml, such as certificate; or marks."),
+    type=DOCUMENT,
+)
+@reference
+@panel
+@to_file(ON_PAPER)
+def document(call: Invocation, name: str, ref: str, panel: str | None) -> Answer:
+    """Print a document about a candidature.
+
+    What is printed, and in which states, stands in config.toml (documents). What is not known is
+    left to be filled in by hand. The marks are those of a panel once they are closed, for whoever
+    asks why: means, rank, what stood in the way, remedies. Nothing is recorded.
+    """
+    if name == _MARKS and name not in call.contest.process.definition.config.documents:
+        from ptce_workflow.exports.documents import disclosed, marks_of
+
+        return Answer(lambda: marks_of(disclosed(call.contest, ref, panel)), forms=PAPERS)
+    from ptce_workflow.app.candidatures.overview import printable
+    from ptce_workflow.exports.documents import compose
+
+    alone(_("DOCUMENT"), {"--panel": panel})
+
+    def report() -> Report:
+        found = printable(call.contest, ref)
+        wanted = document_named(found, name)
+        case, moment = found.case, found.moment
+        return compose(found.process, wanted, case, moment, seal=found.hash, language=language())
+
+    # The file is looked at before the contest is asked.
+    return Answer(report, forms=PAPERS)
+
+
+_MARKS = "marks"
+"""The document that every contest with a panel has."""
+
+
+def document_named(found: Printable, name: str) -> Document:
+    """The document of that name.
+
+    *Raises* Misuse when there is none, PtceError while the candidature stands elsewhere.
+    """
+    process, case = found.process, found.case
+    documents = process.definition.config.documents
+    if name not in documents:
+        raise Misuse(
+            _('There is no document "{name}".').format(name=name),
+            _("Documents: {names}.").format(
+                names=", ".join(
+                    (*(f"{one} ({told.label})" for one, told in documents.items()), _MARKS)
+                )
+            ),
+            did_you_mean(nearest(name, (*documents, _MARKS))),
+        )
+    wanted = documents[name]
+    if case.state not in wanted.in_:
+        states = ", ".join(process.states[state].label.in_(language()) for state in wanted.in_)
+        raise PtceError(
+            _('{ref} stands in the state "{state}": this document is not printed there.').format(
+                ref=case.ref, state=process.states[case.state].label
+            ),
+            _("It is printed in: {states}.").format(states=states),
+            _("`ptce why {ref}` shows the ways out.").format(ref=case.ref),
+        )
+    return wanted

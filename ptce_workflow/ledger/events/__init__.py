@@ -1,1 +1,1 @@
-"""Events by subject; see `base` for what one is, `codec` for how lines are read."""
+"""The kinds of ledger lines, each a class."""

@@ -1,21 +1,119 @@
-"""An event: what a kind of line holds, what it does, when it may be, how it is told."""
+"""The base of every event: its data, its validation, its effect on the state."""
 
 from __future__ import annotations
 
 from abc import ABCMeta, abstractmethod
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, Literal, Self, TypeVar
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    ClassVar,
+    Generic,
+    Literal,
+    Protocol,
+    Self,
+    TypeVar,
+)
 
-from msgspec import UNSET, Meta, Struct, StructMeta, UnsetType, json, to_builtins
+from msgspec import UNSET, Meta, Struct, StructMeta, UnsetType, to_builtins
+from msgspec import json as msgspec_json
 
 from ptce_workflow.base.words import N_
-from ptce_workflow.ledger.events.before import Before
 from ptce_workflow.ledger.line import LARGEST_INTEGER, canonical
-from ptce_workflow.ledger.state import Accepted, ContestState, Meeting, Person
+from ptce_workflow.ledger.state import Accepted, ContestState, Hours, Key, Meeting, Person, Sittings
+from ptce_workflow.process.candidature import Case, Moment
+from ptce_workflow.process.letters.message import MailKey, Message
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.process import Outcome, Process
-from ptce_workflow.process.rules.case import Case, Moment
+
+
+class Before(Protocol):
+    """The contest as the lines before left it: in memory, or through a transaction."""
+
+    @property
+    def rehearsal(self) -> bool:
+        """True when its clock may be set by hand."""
+
+    @property
+    def begun(self) -> str:
+        """The instant of its first line; "" where that cannot be told."""
+
+    @property
+    def hours(self) -> Hours:
+        """The last and the furthest instant of its lines."""
+
+    @property
+    def process(self) -> str:
+        """The hash of the process in force."""
+
+    @property
+    def versions(self) -> Mapping[str, str]:
+        """The versions that verdicts depend on, by name."""
+
+    @property
+    def keys(self) -> Mapping[str, int]:
+        """The keys that sign checkpoints, each with the line from which it does; the last one now.
+
+        *Shape* base64 of the 32 bytes of the public key.
+        """
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """The facts of the contest, by qualified name."""
+
+    @property
+    def meeting(self) -> Meeting | None:
+        """The meeting under way."""
+
+    @property
+    def adopted(self) -> tuple[int, str] | None:
+        """The adoption that what happens now follows from, if it follows from one.
+
+        *Shape* the number of its line, the hash of the process that was in force before.
+        """
+
+    @property
+    def sittings(self) -> Sittings:
+        """The meetings held and called so far."""
+
+    def case(self, id_: str) -> Case | None:
+        """A candidature."""
+
+    def candidatures(self) -> int:
+        """The number of candidatures."""
+
+    def every_case(self) -> Iterable[Case]:
+        """All of them."""
+
+    def message(self, name: str) -> Message | None:
+        """A mail."""
+
+    def messages(self) -> int:
+        """The number of mails."""
+
+    def messages_of(self, case_id: str | None) -> Mapping[MailKey, Message]:
+        """Those about a candidature, or about the contest as a whole."""
+
+    def person(self, pseudonym: str) -> Person | None:
+        """Someone who was enrolled, whether or not they have left."""
+
+    def people(self) -> Collection[Person]:
+        """Everyone who was ever enrolled."""
+
+    def set_off_about(self, case_id: str) -> Mapping[int, tuple[str, ...]]:
+        """The mails that the act under way has set off about a candidature, by line."""
+
+    def counters(self) -> Mapping[Key, int]:
+        """The totals of the candidatures; see `ledger.state`."""
+
+    def beside(self, subject: str) -> Mapping[int, Any]:
+        """The lines with a side row about somebody that no line has erased; None: damaged."""
+
+    def process_of(self, hash_: str) -> Process | None:
+        """A process that is archived."""
+
 
 CONTEST_SUBJECT = "contest"
 """The subject of side rows about no one in particular: why an adoption, or a clock accepted."""
@@ -322,7 +420,7 @@ class Event(Struct, frozen=True, gc=False, forbid_unknown_fields=True, metaclass
         return ()
 
     def as_seen(self, process: Process, case: Case, institution: str) -> Self | None:
-        """What of the event somebody sees to whom marks are closed; see `process.secrecy`.
+        """What of the event somebody sees to whom marks are closed; see `process.visibility`.
 
         `case` is the candidature as they may see it; None for what they see nothing of.
         """
@@ -391,7 +489,7 @@ def apply(state: ContestState, line: Entry[Any], sides: Sides) -> None:
     state.hours.take(line.at)
 
 
-_encoder = json.Encoder(order="sorted")
+_encoder = msgspec_json.Encoder(order="sorted")
 KINDS: dict[str, type[Event]] = {}
 """The kinds of the modules that are loaded; see `kind_of`."""
 

@@ -1,4 +1,4 @@
-"""The sentences of the law, as an auditor reads them."""
+"""The clauses that recorded lines must satisfy, as an auditor reads them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from ptce_workflow.base.words import N_
 from ptce_workflow.ledger.events.base import Breach, Clause, Context
 
 # Of every line.
-
 KIND = Clause(N_("The line does not hold what its kind holds."))
 FIRST = Clause(N_("A ledger begins with the creation of its contest, and only there."))
 IN_FORCE = Clause(N_("The line was judged by a process that was not in force."))

@@ -1,4 +1,4 @@
-"""Lines as events, and back: each kind is loaded, and its decoder made, when it is first met."""
+"""Ledger lines decoded to events, and back."""
 
 from __future__ import annotations
 
@@ -7,22 +7,23 @@ from functools import cache, lru_cache
 from importlib import import_module
 from typing import Any, NoReturn
 
-from msgspec import DecodeError, ValidationError, json
+from msgspec import DecodeError, ValidationError
+from msgspec import json as msgspec_json
 
-from ptce_workflow.base.encoding import from_text, to_text
+import ptce_workflow.ledger.line as raw
+from ptce_workflow.base.notation import from_text, to_text
 from ptce_workflow.base.words import _
-from ptce_workflow.ledger import line as raw
 from ptce_workflow.ledger.events.base import KINDS, NO_SIDES, Entry, Event, Side, Sides
 from ptce_workflow.ledger.line import Malformed, are_hashes
 
 _SUBJECTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("contest", ("contest_created", "engine_changed", "clock_accepted", "contest_facts_recorded")),
-    ("people", ("person_enrolled", "person_left")),
+    ("contest", ("person_enrolled", "person_left")),
     ("contest", ("process_adopted", "key_changed")),
     ("candidature", ("candidature_opened", "candidature_handed_over")),
-    ("receipt", ("sheet_received", "note_written")),
+    ("facts", ("sheet_received", "note_written")),
     ("facts", ("facts_recorded", "facts_received", "facts_rectified")),
-    ("carried", ("facts_carried",)),
+    ("candidature", ("facts_carried",)),
     ("panel", ("links_declared", "links_cleared", "scores_given", "scores_rectified")),
     ("panel", ("institution_recused", "recusal_lifted", "rank_recorded")),
     ("sitting", ("sitting_convened", "convocation_recorded", "sitting_opened", "vote_taken")),
@@ -163,8 +164,8 @@ def _decoders(name: bytes) -> tuple[Callable[[bytes], Entry[Any]], Callable[[str
     kind = kind_written(name)
     if kind is None:
         return _of_no_kind, _without_sides
-    line = json.Decoder(Entry[kind]).decode  # type: ignore[valid-type]
-    return line, json.Decoder(kind.private).decode if kind.private else _without_sides
+    line = msgspec_json.Decoder(Entry[kind]).decode  # type: ignore[valid-type]
+    return line, msgspec_json.Decoder(kind.private).decode if kind.private else _without_sides
 
 
 def _of_no_kind(content: bytes) -> NoReturn:

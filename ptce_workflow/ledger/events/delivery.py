@@ -1,4 +1,4 @@
-"""The fate of a mail: it left, failed, or nobody knows; what a person says of it."""
+"""Events of a mail's delivery: sent, failed, uncertain, resolved."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from msgspec import UNSET, UnsetType, field
 from msgspec.structs import replace
 
-from ptce_workflow.base.encoding import from_text
+import ptce_workflow.ledger.events.clauses as law
+from ptce_workflow.base.notation import from_text
 from ptce_workflow.base.words import N_
-from ptce_workflow.ledger.events import clauses as law
 from ptce_workflow.ledger.events.base import (
+    Before,
     Breach,
     Context,
     Count,
@@ -32,13 +33,10 @@ from ptce_workflow.ledger.events.base import (
     enter,
     reason_told,
 )
-from ptce_workflow.ledger.events.before import Before
-from ptce_workflow.ledger.events.mail import AboutMails, by_courier_alone
-from ptce_workflow.ledger.events.usefulness import of_no_more_use
-from ptce_workflow.process.letters.message import REWRITTEN, Message
-from ptce_workflow.process.letters.outbox import Move, Stage
+from ptce_workflow.ledger.events.mail import AboutMails, by_courier_alone, of_no_more_use
+from ptce_workflow.process.candidature import Case
+from ptce_workflow.process.letters.message import REWRITTEN, Message, Move, Stage
 from ptce_workflow.process.letters.planning import planner_of
-from ptce_workflow.process.rules.case import Case
 
 MOST_TRIES_IN_DOUBT = 3
 """Whoever has not heard so often whether a mail was taken asks a person, before a mailbox fills."""

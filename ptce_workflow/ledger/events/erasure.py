@@ -1,4 +1,4 @@
-"""What is erased of anyone: the side rows and the mails that are gone; the lines stay."""
+"""Events of erasure: side rows and mails that are gone; the lines stay."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import UNSET, UnsetType, field
 
+import ptce_workflow.ledger.events.clauses as law
 from ptce_workflow.base.words import N_, _, nN_
-from ptce_workflow.ledger.events import clauses as law
 from ptce_workflow.ledger.events.base import (
     CONTEST_SUBJECT,
     Breach,
@@ -33,11 +33,10 @@ from ptce_workflow.ledger.events.facts import FactsRecorded, FactsRectified
 from ptce_workflow.ledger.events.mail import AboutMails
 from ptce_workflow.ledger.events.panel import LinksDeclared, ScoresGiven
 from ptce_workflow.ledger.state import ContestState
-from ptce_workflow.process.letters.message import Message
-from ptce_workflow.process.letters.outbox import Stage
+from ptce_workflow.process.candidature import Case
+from ptce_workflow.process.letters.message import Message, Stage
 from ptce_workflow.process.letters.planning import planner_of
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Case
 
 _WAITING = (Stage.PLANNED, Stage.HELD)
 

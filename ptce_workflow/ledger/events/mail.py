@@ -1,15 +1,18 @@
-"""Mails: planned as the process says, cancelled, released, and what became of each."""
+"""Events of mails planned, cancelled and released, and whether a mail is still of use."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal, Self
 
+from msgspec import Struct
 from msgspec.structs import replace
 
+import ptce_workflow.ledger.events.clauses as law
+from ptce_workflow.base.notation import from_text, to_text
 from ptce_workflow.base.words import N_, nN_
-from ptce_workflow.ledger.events import clauses as law
 from ptce_workflow.ledger.events.base import (
     CONTEST_SUBJECT,
     Breach,
@@ -17,7 +20,10 @@ from ptce_workflow.ledger.events.base import (
     Entry,
     Event,
     Hash,
+    Instant,
     MessageName,
+    Name,
+    Natural,
     NotificationName,
     Reason,
     Say,
@@ -28,17 +34,269 @@ from ptce_workflow.ledger.events.base import (
     enter,
     reason_told,
 )
-from ptce_workflow.ledger.events.planned import Planned, Plans
-from ptce_workflow.ledger.events.usefulness import (
-    is_late,
-    is_of_use,
-    is_overtaken,
-    of_no_more_use,
-)
 from ptce_workflow.ledger.state import COURIER, ContestState
-from ptce_workflow.process.letters.message import Message
-from ptce_workflow.process.letters.outbox import Move, NotAllowed, Stage, after, recorded_after
-from ptce_workflow.process.letters.planning import planner_of, takes_back
+from ptce_workflow.process.dates import is_replaced, is_undone
+from ptce_workflow.process.letters.message import (
+    MailKey,
+    Message,
+    Move,
+    NotAllowed,
+    Stage,
+    after,
+    recorded_after,
+)
+from ptce_workflow.process.letters.planning import (
+    changes,
+    entry_occurrence,
+    entry_turns,
+    event_of,
+    planner_of,
+    takes_back,
+)
+from ptce_workflow.process.model.notification import Addressee, Notification
+
+
+def addressees(ctx: Context) -> Iterator[Addressee]:
+    """Those to whom mails could be written; whose address was erased may have had one."""
+    for one in ctx.before.people():
+        if one.active and (not one.private or one.private.get("email")):
+            yield Addressee(one.pseudonym, one.roles, one.institution)
+
+
+def is_of_use(ctx: Context, message: Message) -> bool:
+    """Tells a mail that the planner, asked again, would leave as it is planned."""
+    case, planner, name = ctx.case, planner_of(ctx.process), message.notification
+    definition, occurrence = ctx.process.definition, message.occurrence
+    notification = definition.notifications.get(name)
+    if notification is None or is_undone(definition, case, name, occurrence):
+        return False
+    by_time = bool(notification.at) and not message.sequence
+    if not (by_time or occurrence.isdecimal()):
+        return False
+    people = tuple(addressees(ctx))
+    wanted = planner.reminders(case, people) if by_time else {}
+    reached = message.recipient in notification.recipients.about(case).among(people)
+    set_off = ctx.before.set_off_about(case.id).items()
+    again = any(name in mails and str(line) != occurrence for line, mails in set_off)
+    still = planner.still(message, case, wanted, ctx.now, reached=reached, again=again)
+    return still is message
+
+
+def of_no_more_use(ctx: Context, names: Iterable[str]) -> Iterator[Breach]:
+    """Tells of mails that somebody lets leave, and that would only expire.
+
+    That of a decision which a later one has replaced leaves for a reason alone.
+    """
+    case = None if ctx.case_id is None else ctx.case
+    for message in filter(None, map(ctx.before.message, names)):
+        known = ctx.process.definition.notifications.get(message.notification)
+        if known is not None and message.case == ctx.case_id:
+            due = from_text(message.due)
+            expired = planner_of(ctx.process).expired(known, due, ctx.now, case)
+            hour = _hour_of_call(ctx, message)
+            if hour is not None and hour <= max(due, ctx.now):
+                expired = hour
+            if expired is not None:
+                yield law.EXPIRED(f"{message.name}: {to_text(expired)}")
+            tells = message.notification in planner_of(ctx.process).decisions
+            line = message.occurrence if tells and not ctx.subjects else ""
+            if line.isdecimal() and is_replaced(ctx.process.definition, case, int(line)):
+                yield law.REPLACED(message.name)
+
+
+def _hour_of_call(ctx: Context, message: Message) -> datetime | None:
+    """The hour of the sitting to which a mail calls, until which it is of use; else None."""
+    hour = ctx.before.sittings.hours.get(message.occurrence)
+    return None if hour is None or message.case is not None else from_text(hour)
+
+
+def is_late(ctx: Context, message: Message) -> bool:
+    """Tells a mail that is of no more use by the hour of the line."""
+    hour = _hour_of_call(ctx, message)
+    if hour is not None:
+        return hour <= from_text(ctx.latest)
+    notification = ctx.process.definition.notifications.get(message.notification)
+    if notification is None:
+        return False
+    planner = planner_of(ctx.process)
+    if message.stage == Stage.HELD and message.notification not in planner.expiring_unread:
+        # A length of time counts from its release.
+        return False
+    case = None if ctx.case_id is None else ctx.case
+    due = from_text(message.due)
+    return planner.expiry(notification, due, case) <= from_text(ctx.latest)
+
+
+def is_overtaken(ctx: Context, message: Message) -> bool:
+    """Tells a reminder of which a later one is due as well."""
+    notification = ctx.process.definition.notifications.get(message.notification)
+    if notification is None or not notification.at or message.sequence:
+        return False
+    return any(
+        (other.notification, other.recipient) == (message.notification, message.recipient)
+        and message.due < other.due <= ctx.latest
+        and other.stage in (Stage.PLANNED, Stage.SENT, Stage.UNCERTAIN)
+        for other in ctx.before.messages_of(ctx.case_id).values()
+    )
+
+
+class Planned(Struct, frozen=True, forbid_unknown_fields=True):
+    """A mail that is to leave at its hour."""
+
+    due: Instant
+    held: bool
+    message: MessageName
+    notification: Name
+    occurrence: Name
+    recipient: Name
+    sequence: Natural
+
+    @property
+    def key(self) -> MailKey:
+        """What tells it from the others about the same candidature."""
+        return MailKey(self.notification, self.occurrence, self.recipient)
+
+    def mail(self, case_id: str | None) -> Message:
+        """The mail, as it is planned about a candidature or the contest."""
+        number, stage = int(self.message[2:]), Stage.HELD if self.held else Stage.PLANNED
+        hours = self.due, self.due, stage.value
+        return Message(number, case_id or "", *self.key, *hours, self.held, self.sequence)
+
+
+class Plans:
+    """The mails that the planner, asked again, plans at a line that plans."""
+
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
+        self._case = None if ctx.case_id is None else ctx.case
+        self._planner = planner_of(ctx.process)
+        self._people = tuple(addressees(ctx)) if self._planner.writes_to_people else ()
+        self._wanted: Mapping[MailKey, Any] | None = None
+        self._known = dict(ctx.before.messages_of(ctx.case_id))
+        self._next = ctx.before.messages() + 1
+
+    def judge(self, planned: Planned, known: Notification | None) -> Iterator[Breach]:
+        """Tells what of a planned mail is not as it would be planned.
+
+        `known` is None for one that takes back an entry of a mail which is no more.
+        """
+        name, key, off = planned.message, planned.key, takes_back(planned.occurrence)
+        if planned.held != (known is not None and known.held and not off):
+            yield law.MAIL_HELD(name)
+        if known is not None and not off and planned.recipient not in self._readers(planned):
+            yield law.MAIL_READER(f"{name}: {planned.recipient}")
+        before = self._known.get(key)
+        if before is None:
+            if name != f"M-{self._next:03d}":
+                yield law.MAIL_NAME(f"{name} ≠ M-{self._next:03d}")
+            self._next += 1
+        elif before.stage != Stage.CANCELLED:
+            yield law.MAIL_TWICE(f"{name}, {before.name}")
+        elif name != before.name:
+            yield law.MAIL_NAME(f"{name} ≠ {before.name}")
+        # By itself the courier plans the next of what leaves daily, what counts from a mail that
+        # has left, and anew what it has in hand.
+        daily = known is not None and known.daily is not None
+        own = daily or self._planner.is_set_by_sending(planned.notification)
+        if self._ctx.actor == COURIER.pseudonym and before is None and not own:
+            yield law.NO_CAUSE(name)
+        if before is None or planned.due != before.due or planned.sequence != before.sequence:
+            yield from self._hour(planned, again=before is not None)
+        self._known[key] = planned.mail(self._ctx.case_id)
+
+    def _readers(self, planned: Planned) -> Iterable[str]:
+        return self._planner.readers(planned.notification, self._case, self._people)
+
+    def _hour(self, planned: Planned, *, again: bool) -> Iterator[Breach]:
+        """Tells of a mail that nothing asks for, or asks for at another hour."""
+        if planned.sequence:
+            yield from self._entry(planned)
+            return
+        expected = self._reminders().get(planned.key)
+        if expected is None:
+            expected = self._set_off(planned, again=again)
+        if expected is None:
+            yield law.MAIL_UNASKED(f"{planned.message}: {planned.notification}")
+        elif to_text(expected) != planned.due:
+            yield law.MAIL_HOUR(f"{planned.message}: {to_text(expected)} ≠ {planned.due}")
+
+    def _reminders(self) -> Mapping[MailKey, Any]:
+        if self._wanted is None:
+            if self._case is None:
+                self._wanted = self._planner.contest_wide(self._ctx.now, self._people)
+            else:
+                self._wanted = self._planner.reminders(self._case, self._people)
+        return self._wanted
+
+    def _set_off(self, planned: Planned, *, again: bool) -> Any:
+        """When a mail leaves that a line of this very act sets off, or set off before."""
+        if not planned.occurrence.isdecimal():
+            return None
+        adopted = self._ctx.before.adopted
+        if adopted is not None and int(planned.occurrence) == adopted[0]:
+            return self._announced(planned, adopted[1])
+        set_off = self._ctx.before.set_off_about(self._ctx.case_id or "")
+        mails = set_off.get(int(planned.occurrence), ())
+        if not again and planned.notification not in mails:
+            return None
+        return self._planner.set_off_at(planned.notification, self._case, self._ctx.now)
+
+    def _announced(self, planned: Planned, hash_: str) -> Any:
+        """When a mail leaves that tells of the dates which the adoption under way has moved."""
+        before, now, name = self._ctx.before.process_of(hash_), self._ctx.now, planned.notification
+        if before is None or name not in self._planner.on_adoption:
+            return None
+        if not changes(before, self._ctx.process, now, name):
+            return None
+        people = self._people
+        return self._planner.announced(name, self._case, now, people).get(planned.recipient)
+
+    def _entry(self, planned: Planned) -> Iterator[Breach]:
+        """Tells of the update of a calendar entry that is not the next one, or has no cause."""
+        name, off = planned.notification, takes_back(planned.occurrence)
+        had = [
+            (message.stage != Stage.CANCELLED, message.sequence, message.occurrence)
+            for message in self._known.values()
+            if (message.notification, message.recipient) == (name, planned.recipient)
+        ]
+        if not had:
+            yield law.MAIL_UNASKED(f"{planned.message}: {name}")
+            return
+        # What was cancelled never reached anybody: its number alone is taken.
+        sequence, last = max(one[1] for one in had), max(had)[2]
+        event = self._event_of_entry(planned, last, off=off)
+        if event is None:
+            yield law.MAIL_UNASKED(f"{planned.message}: {name}")
+        elif (planned.occurrence, planned.sequence) != (
+            entry_occurrence(event, planned.sequence, off=off),
+            sequence + 1,
+        ):
+            yield law.MAIL_ENTRY(f"{planned.message}: {planned.occurrence}")
+        elif planned.due != self._ctx.at:
+            yield law.MAIL_HOUR(f"{planned.message}: {self._ctx.at} ≠ {planned.due}")
+
+    def _event_of_entry(self, planned: Planned, last: str, *, off: bool) -> str | None:
+        """The date of an entry that is to be updated, or taken back; None where nothing asks so.
+
+        An adoption updates what moves, and takes back what is no more; a candidature is freed of
+        what it leaves, and invited once more where it comes back.
+        """
+        name, adopted = planned.notification, self._ctx.before.adopted
+        if adopted is not None:
+            was = self._ctx.before.process_of(adopted[1])
+            if was is None or name not in was.definition.notifications:
+                return None
+            if not off:
+                entry = self._planner.entry(name, self._case)
+                return None if entry is None else entry.event
+            turn = entry_turns(was, self._ctx.process, name, self._case)
+            return turn[0] if turn is not None and turn[1] else None
+        event = event_of(self._ctx.process, name, last)
+        if event is None or self._case is None or takes_back(last) == off:
+            return None
+        invited = self._planner.invites(event, self._case.state)
+        return event if invited is (not off) else None
+
 
 # More mails than these are told by their names alone.
 _MOST_PLANNED = 3

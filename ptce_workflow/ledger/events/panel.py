@@ -1,4 +1,4 @@
-"""A panel: its marks, who steps aside from what, and the ranks that follow."""
+"""Events of a panel: marks, recusals, declared links, ranks."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Annotated, Any, ClassVar, Self
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
-from ptce_workflow.base.encoding import to_text
+import ptce_workflow.ledger.events.clauses as law
+import ptce_workflow.ledger.sitting_rules as conduct
+from ptce_workflow.base.notation import to_text
 from ptce_workflow.base.words import N_, nN_
-from ptce_workflow.ledger import conduct
-from ptce_workflow.ledger.events import clauses as law
 from ptce_workflow.ledger.events.base import (
     AboutCandidature,
     AnswerOf,
@@ -34,10 +34,17 @@ from ptce_workflow.ledger.events.base import (
     reason_told,
     without,
 )
-from ptce_workflow.ledger.events.receipt import PROOF, Evidence
+from ptce_workflow.ledger.events.facts import PROOF, Evidence
+from ptce_workflow.process.candidature import (
+    Case,
+    comment_name,
+    links_name,
+    with_marks,
+    with_written,
+)
 from ptce_workflow.process.fields import ScoreField
 from ptce_workflow.process.model.sheets import Sheet
-from ptce_workflow.process.panel.figures import (
+from ptce_workflow.process.panel import (
     PLACE,
     RECORDED,
     RankPlace,
@@ -49,13 +56,6 @@ from ptce_workflow.process.panel.figures import (
     with_voice,
 )
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import (
-    Case,
-    comment_name,
-    links_name,
-    with_marks,
-    with_written,
-)
 
 _PANEL = doc(N_("the panel"))
 

@@ -1,4 +1,4 @@
-"""A sitting: who meets, how they vote, where they depart from the ranking, and its end."""
+"""Events of a sitting: opened, votes, decisions, closed."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Annotated, Any, Literal
 from msgspec import UNSET, UnsetType, field
 from msgspec.structs import replace
 
-from ptce_workflow.base.encoding import from_text, to_json, to_text
+import ptce_workflow.ledger.events.clauses as law
+import ptce_workflow.ledger.sitting_rules as conduct
+from ptce_workflow.base.notation import from_text, to_json, to_text
 from ptce_workflow.base.words import N_, nN_
-from ptce_workflow.ledger import conduct
-from ptce_workflow.ledger.events import clauses as law
 from ptce_workflow.ledger.events.base import (
     CONTEST_SUBJECT,
     AboutCandidature,
@@ -39,11 +39,11 @@ from ptce_workflow.ledger.events.base import (
     reason_told,
 )
 from ptce_workflow.ledger.events.contest import AboutContest
-from ptce_workflow.ledger.events.receipt import Evidence
-from ptce_workflow.ledger.notice import Notice, notice_of
+from ptce_workflow.ledger.events.facts import Evidence
+from ptce_workflow.ledger.sitting_rules import Notice, notice_of
 from ptce_workflow.ledger.state import ContestState, Convocation, Meeting, Vote, outcome
-from ptce_workflow.process.model.sitting import Sitting
-from ptce_workflow.process.panel.meeting import counting, in_the_chair, speaking
+from ptce_workflow.process.model.sheets import Sitting
+from ptce_workflow.process.panel import counting, in_the_chair, speaking
 from ptce_workflow.process.process import Process
 
 DEVIATION: Literal["deviation"] = "deviation"

@@ -1,4 +1,4 @@
-"""A transition: what the rules said of it, and the candidature that moves, or stays."""
+"""Events of transitions: the verdicts of rules, and the candidature that moves or stays."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import Annotated, Any, Literal, Self
 from msgspec import UNSET, UnsetType, field
 from msgspec.structs import replace
 
-from ptce_workflow.base.encoding import from_text, to_text
+import ptce_workflow.ledger.events.clauses as law
+import ptce_workflow.ledger.sitting_rules as conduct
+from ptce_workflow.base.notation import from_text, to_text
 from ptce_workflow.base.words import N_, nN_
-from ptce_workflow.ledger import conduct
-from ptce_workflow.ledger.events import clauses as law
 from ptce_workflow.ledger.events.base import (
     AboutCandidature,
     Breach,
@@ -39,21 +39,21 @@ from ptce_workflow.ledger.events.base import (
     reason_told,
     without,
 )
-from ptce_workflow.ledger.events.receipt import Evidence
+from ptce_workflow.ledger.events.facts import Evidence
 from ptce_workflow.ledger.state import (
     SCHEDULER,
     Accepted,
     ContestState,
     sitting_figures,
     takes_up,
+    totals_for,
     voted_on,
 )
+from ptce_workflow.process.candidature import Case, Moment, is_given
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.model.definition import START, Decision
-from ptce_workflow.process.panel.figures import is_closed
+from ptce_workflow.process.panel import is_closed
 from ptce_workflow.process.process import Outcome, Process
-from ptce_workflow.process.rules.case import Case, Moment, is_given
-from ptce_workflow.process.rules.totals import totals_for
 
 _A_MINUTE = timedelta(minutes=1)
 

@@ -1,4 +1,4 @@
-"""The answers of a sheet as a file for an editor: TOML, with what is asked told as comments."""
+"""The answers of a sheet as a TOML file for an editor."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.base.notation import NotToml, read_toml
 from ptce_workflow.base.words import _, language
-from ptce_workflow.papers.blank import choices
-from ptce_workflow.papers.intake import by_sheet
-from ptce_workflow.papers.questionnaire import questionnaire
+from ptce_workflow.office.dossiers import by_sheet
+from ptce_workflow.office.forms.blank import choices, questionnaire
+from ptce_workflow.process.candidature import Case
 from ptce_workflow.process.fields import (
     DatedField,
     FieldType,
@@ -25,10 +26,8 @@ from ptce_workflow.process.fields import (
     TerritoryField,
     is_blank,
 )
-from ptce_workflow.process.model.notation import NotToml, read_toml
-from ptce_workflow.process.model.positions import positions
+from ptce_workflow.process.model.reading import positions
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Case
 
 FAULT = "#>> "
 """The beginning of a line that tells a fault; it is taken out before the file is read again."""

@@ -1,4 +1,4 @@
-"""The blank form of a sheet in DOCX: numbered labels, each above a box to answer in.
+"""The blank form of a sheet as DOCX.
 
 Controls are a comfort for whoever fills it in; it is read back by its labels. It is not protected:
 that would forbid to paste, and to add rows. Only commands that write one import this module.
@@ -13,26 +13,19 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm, Pt
 
+import ptce_workflow.office.forms.blank as forms
 from ptce_workflow.base.words import _, speaking
-from ptce_workflow.papers import blank as forms
-from ptce_workflow.papers.blank import Blank
-from ptce_workflow.papers.docx import (
-    document,
-    fill,
-    lined_table,
-    mark,
-    saved,
-    say,
-    shading,
-)
-from ptce_workflow.papers.report import Bullets, Heading, Paragraph, Part, Report, clean
+from ptce_workflow.office.docx import document, fill, lined_table, mark, saved, say, shading
+from ptce_workflow.office.forms.blank import Blank
+from ptce_workflow.office.report import Bullets, Heading, Paragraph, Part, Report, clean
 from ptce_workflow.process.fields import LongTextField, TableField
 
 if TYPE_CHECKING:
     from docx.document import Document as Paper
     from docx.text.paragraph import Paragraph as Line
 
-    from ptce_workflow.papers.questionnaire import FormQuestion
+    from ptce_workflow.office.forms.blank import FormQuestion
+
 
 _BOX, _HEADER = "929292", "EEEEEE"
 _BOX_HEIGHT, _LONG_HEIGHT = Mm(8), Mm(40)

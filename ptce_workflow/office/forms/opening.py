@@ -1,4 +1,4 @@
-"""Opens what arrives, in a process of its own: what a file does to its reader stays there.
+"""Files opened in a child process with bounded memory.
 
 A child reads one file after another, with a limit on memory where the system has one, and on time.
 """
@@ -15,18 +15,17 @@ import msgspec
 from msgspec import Struct
 
 from ptce_workflow.base.errors import Misuse
-from ptce_workflow.base.text import one_line
-from ptce_workflow.base.words import _, language, speaking
+from ptce_workflow.base.words import _, language, one_line, speaking
 from ptce_workflow.mail.incoming import Incoming, incoming
-from ptce_workflow.papers.files import PROPERTIES, of_file, sound_archive
-from ptce_workflow.papers.form_blocks import (
+from ptce_workflow.office.files import PROPERTIES, Kind, kind_of, of_file, sound_archive, text_in
+from ptce_workflow.office.forms.blocks import (
     FormDocument,
     blocks_of_docx,
+    blocks_of_ods,
     blocks_of_odt,
     blocks_of_text,
+    blocks_of_xlsx,
 )
-from ptce_workflow.papers.form_cells import blocks_of_ods, blocks_of_xlsx
-from ptce_workflow.papers.sniffing import Kind, kind_of, text_in
 
 MOST_MEMORY = 1 << 30
 MOST_SECONDS = 30

@@ -1,4 +1,4 @@
-"""Reads a form that came back: its questions by their numbered labels, the answers between them.
+"""The reader of returned forms: questions by their numbered labels, answers between them.
 
 What is left of a form on its way through other programs is text and tables, never its controls:
 anchors are lines that begin with a label, and the answer stands in the box below, or on the lines
@@ -17,12 +17,31 @@ from msgspec import Struct
 
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import _, speaking
-from ptce_workflow.papers.blank import UNTIL, WRITE, blank
-from ptce_workflow.papers.form_answers import AnswerReader, FormPassage
-from ptce_workflow.papers.form_blocks import Block, Box, FormDocument, FormLine, FormTable, lines_of
-from ptce_workflow.papers.form_choices import likeness, plain
-from ptce_workflow.papers.questionnaire import FormQuestion, Questionnaire, Stamp, stamp_in
-from ptce_workflow.papers.returned import AnswerRead, FormRead
+from ptce_workflow.office.forms.answers import (
+    AnswerRead,
+    AnswerReader,
+    FormPassage,
+    FormRead,
+    likeness,
+    plain,
+)
+from ptce_workflow.office.forms.blank import (
+    UNTIL,
+    WRITE,
+    FormQuestion,
+    Questionnaire,
+    Stamp,
+    blank,
+    stamp_in,
+)
+from ptce_workflow.office.forms.blocks import (
+    Block,
+    Box,
+    FormDocument,
+    FormLine,
+    FormTable,
+    lines_of,
+)
 from ptce_workflow.process.fields import LongTextField, TableField, TextField
 from ptce_workflow.process.process import Process
 

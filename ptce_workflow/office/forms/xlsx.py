@@ -1,4 +1,4 @@
-"""The blank form of a sheet as a workbook: a cell beside each label, tables on sheets of their own.
+"""The blank form of a sheet as a workbook.
 
 It is read back by the hidden names of its questions, or by their numbered labels. Only commands
 that write one import this module.
@@ -12,11 +12,11 @@ from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 from openpyxl.styles import Alignment
 
+import ptce_workflow.office.forms.blank as forms
 from ptce_workflow.base.words import _, speaking
-from ptce_workflow.papers import blank as forms
-from ptce_workflow.papers.blank import Blank
-from ptce_workflow.papers.form import FormColumn, TableSheet
-from ptce_workflow.papers.workbook import (
+from ptce_workflow.office.form import FormColumn, TableSheet
+from ptce_workflow.office.forms.blank import Blank
+from ptce_workflow.office.sheets import (
     FONT,
     add_row,
     add_sheet,
@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from openpyxl import Workbook
     from openpyxl.worksheet.worksheet import Worksheet
 
-    from ptce_workflow.papers.questionnaire import FormQuestion
+    from ptce_workflow.office.forms.blank import FormQuestion
+
 
 _LABEL, _ANSWER = 2, 3
 _LABEL_WIDTH, _ANSWER_WIDTH, _CELL_WIDTH = 44, 66, 7

@@ -1,4 +1,4 @@
-"""Conditions: CEL takes them, they answer on whatever is recorded, and read nothing erasable."""
+"""Faults of rules in CEL, tried on sample candidatures."""
 
 from __future__ import annotations
 
@@ -10,30 +10,45 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from cel_expr_python import cel
 
+import ptce_workflow.process.check.letters as letters
+import ptce_workflow.process.check.panels as panels
 from ptce_workflow.base.errors import Finding
-from ptce_workflow.base.geography.atlas import KINDS, RECORDED
-from ptce_workflow.base.text import suggestion
-from ptce_workflow.base.words import LANGUAGES, _
-from ptce_workflow.process.check import letters, panels
+from ptce_workflow.base.words import LANGUAGES, _, suggestion
+from ptce_workflow.base.zones import KINDS, RECORDED
+from ptce_workflow.process.candidature import Case, Moment
 from ptce_workflow.process.check.places import Place, Words, places, worded, wordings
+from ptce_workflow.process.explain import names_in_texts
 from ptce_workflow.process.fields import Computable, DatedField, TableField
-from ptce_workflow.process.letters.definition import Notification
+from ptce_workflow.process.model.base import Model, Rule
 from ptce_workflow.process.model.defaults import rules_of
-from ptce_workflow.process.model.definition import OUTCOME, TIME, Definition, Transition
-from ptce_workflow.process.model.documents import Document, item_of
-from ptce_workflow.process.model.shared import Model, Rule
-from ptce_workflow.process.model.sheets import Role
-from ptce_workflow.process.model.sitting import Sitting
-from ptce_workflow.process.model.surroundings import CARRIED, SITTING, STATE
-from ptce_workflow.process.panel.figures import FIGURES
-from ptce_workflow.process.printed import names_in_texts
+from ptce_workflow.process.model.definition import (
+    OUTCOME,
+    TIME,
+    Definition,
+    Document,
+    Transition,
+    item_of,
+)
+from ptce_workflow.process.model.notification import Notification
+from ptce_workflow.process.model.sheets import Role, Sitting
+from ptce_workflow.process.panel import FIGURES
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Case, Moment
-from ptce_workflow.process.rules.compiled import Node, every_node, tree, used_names
-from ptce_workflow.process.rules.scope import is_zone, of_last, table_of_row
+from ptce_workflow.process.rules import (
+    CARRIED,
+    SITTING,
+    STATE,
+    Node,
+    every_node,
+    is_zone,
+    of_last,
+    table_of_row,
+    tree,
+    used_names,
+)
 
 if TYPE_CHECKING:
     from cel_expr_python.cel import Expression, Type
+
 
 # Wider than the names of values: a slip such as {Date.closing} would be printed as it stands.
 _BRACED = re.compile(r"\{([^{}]*)\}")

@@ -1,4 +1,4 @@
-"""The graph of states, what rests on nothing, and instants: they read, exist and come in order."""
+"""Faults of the graph of states and of dates."""
 
 from __future__ import annotations
 
@@ -10,35 +10,39 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from ptce_workflow.base.errors import Finding
 from ptce_workflow.base.words import _
+from ptce_workflow.process.calendar import (
+    FixedInstant,
+    InstantError,
+    Workdays,
+    check_local,
+    parse_instant,
+    parse_span,
+    resolve,
+)
 from ptce_workflow.process.check.places import Check, Place, instance, origins, places
+from ptce_workflow.process.dates import ANCHORS, Dates
 from ptce_workflow.process.fields import ScoreField
-from ptce_workflow.process.letters.definition import Notification
 from ptce_workflow.process.letters.planning import planner_of
-from ptce_workflow.process.letters.recipients import CONTACT
-from ptce_workflow.process.model.bodies import Identity
-from ptce_workflow.process.model.defaults import UNLESS, circles, find_asking
+from ptce_workflow.process.model.base import Grounded, InstantSource, Model, Rule
+from ptce_workflow.process.model.defaults import IN_ORDER, UNLESS, circles, find_asking, panel_of
 from ptce_workflow.process.model.definition import (
     START,
     Config,
     Date,
     Definition,
     Gate,
+    Identity,
+    Limit,
     Receipt,
     Request,
+    Results,
     State,
     Transition,
 )
-from ptce_workflow.process.model.documents import Results
-from ptce_workflow.process.model.order import IN_ORDER, panel_of
-from ptce_workflow.process.model.quantities import Limit
-from ptce_workflow.process.model.shared import Grounded, InstantSource, Model, Rule
-from ptce_workflow.process.model.sheets import PANEL_KEYS, Order, Sheet
-from ptce_workflow.process.model.sitting import Sitting
+from ptce_workflow.process.model.notification import CONTACT, Notification
+from ptce_workflow.process.model.sheets import PANEL_KEYS, Order, Sheet, Sitting
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.scope import of_last
-from ptce_workflow.process.time.calendar import Workdays, check_local, parse_span, resolve
-from ptce_workflow.process.time.dates import ANCHORS, Dates
-from ptce_workflow.process.time.instant import FixedInstant, InstantError, parse_instant
+from ptce_workflow.process.rules import of_last
 
 _GROUNDED = (Limit, Date, Receipt, Sitting, Request, ScoreField, Order, Rule)
 _SOME_DAY = date(2024, 3, 11)

@@ -1,4 +1,4 @@
-"""Numbers, panels and their sittings: bounds in order, scales, figures, what is decided."""
+"""Faults of panels and their sittings: bounds, scales, figures."""
 
 from __future__ import annotations
 
@@ -7,18 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from ptce_workflow.base.errors import Finding, Misuse
-from ptce_workflow.base.geography import gazetteer
-from ptce_workflow.base.geography.atlas import KINDS
-from ptce_workflow.base.text import suggestion
-from ptce_workflow.base.words import _
+from ptce_workflow.base.words import _, suggestion
+from ptce_workflow.base.zones import KINDS, gazetteer
 from ptce_workflow.process.check.places import Check, Place, origins, places
 from ptce_workflow.process.fields import FieldType, OptionsField, ScoreField
 from ptce_workflow.process.fields.numbers import hundredths_at_most
-from ptce_workflow.process.model.definition import Definition, Transition
-from ptce_workflow.process.model.quantities import Limit, Total
-from ptce_workflow.process.model.shared import Model
-from ptce_workflow.process.model.sheets import PANEL_KEYS, Sheet
-from ptce_workflow.process.model.sitting import Sitting
+from ptce_workflow.process.model.base import Model
+from ptce_workflow.process.model.definition import Definition, Limit, Total, Transition
+from ptce_workflow.process.model.sheets import PANEL_KEYS, Sheet, Sitting
 from ptce_workflow.process.process import Process
 
 _SITTING, _RANK = "sitting.", ".rank"

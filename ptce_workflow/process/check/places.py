@@ -1,4 +1,4 @@
-"""The walk over the tables of a folder: where each is written, and the checks of its kind."""
+"""The walk through a definition, and the place of each table in its file."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from itertools import chain
 from typing import Any, Generic, TypeVar
 
 from ptce_workflow.base.errors import Finding, shown
-from ptce_workflow.base.text import suggestion
-from ptce_workflow.base.words import _
+from ptce_workflow.base.words import _, suggestion
 from ptce_workflow.process.fields import FieldType
+from ptce_workflow.process.model.base import Model, Text
 from ptce_workflow.process.model.definition import ANY, START, Definition, Transition
 from ptce_workflow.process.model.folder import (
     CONFIG,
@@ -21,10 +21,9 @@ from ptce_workflow.process.model.folder import (
     sheet_file,
     state_file,
 )
-from ptce_workflow.process.model.shared import Model, Text
 from ptce_workflow.process.model.sheets import Sheet
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.scope import of_last
+from ptce_workflow.process.rules import of_last
 
 M = TypeVar("M", bound=Model, covariant=True)
 N = TypeVar("N", bound=Model)

@@ -1,4 +1,4 @@
-"""What is no fault of a folder, and is worth knowing before it is adopted."""
+"""Remarks on a folder that is sound: worth knowing before it is adopted."""
 
 from __future__ import annotations
 
@@ -7,31 +7,25 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import combinations
 
-from ptce_workflow.base import speech
+import ptce_workflow.base.words as speech
 from ptce_workflow.base.errors import Finding
-from ptce_workflow.base.text import plain
-from ptce_workflow.base.words import _, language, n_
+from ptce_workflow.base.notation import read_toml
+from ptce_workflow.base.words import _, language, n_, plain
+from ptce_workflow.process.calendar import CountedInstant, parse_instant
+from ptce_workflow.process.candidature import Case
 from ptce_workflow.process.check.names import uncited_values
 from ptce_workflow.process.check.places import Check, Place, findings, instance, places
-from ptce_workflow.process.citations import RULEBOOK, works_of
 from ptce_workflow.process.explain import asks_for_sitting
-from ptce_workflow.process.letters.changes import dates_named
-from ptce_workflow.process.letters.definition import Notification
 from ptce_workflow.process.letters.letter import SILENCE
-from ptce_workflow.process.letters.markdown import page_of
-from ptce_workflow.process.letters.planning import planner_of
-from ptce_workflow.process.model.catalogues import po_of
+from ptce_workflow.process.letters.planning import dates_named, planner_of
+from ptce_workflow.process.markdown import RULEBOOK, page_of, works_of
+from ptce_workflow.process.model.base import Model
 from ptce_workflow.process.model.definition import START, Date
-from ptce_workflow.process.model.folder import CONFIG, catalogue_file, mail_file, text_file
-from ptce_workflow.process.model.notation import read_toml
-from ptce_workflow.process.model.positions import located
-from ptce_workflow.process.model.shared import Model
-from ptce_workflow.process.model.sheets import Sheet
-from ptce_workflow.process.model.sitting import Sitting
-from ptce_workflow.process.model.translating import spoken
+from ptce_workflow.process.model.folder import CONFIG, catalogue_file, mail_file, po_of, text_file
+from ptce_workflow.process.model.notification import Notification
+from ptce_workflow.process.model.reading import located, spoken
+from ptce_workflow.process.model.sheets import Sheet, Sitting
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Case
-from ptce_workflow.process.time.instant import CountedInstant, parse_instant
 
 _HASH_DIGITS = 16
 _MOST_QUESTIONS = 99

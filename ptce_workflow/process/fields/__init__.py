@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-from ptce_workflow.process.fields.answers import Problem as Problem
-from ptce_workflow.process.fields.answers import ValueRefused as ValueRefused
-from ptce_workflow.process.fields.answers import is_blank as is_blank
 from ptce_workflow.process.fields.base import Cell as Cell
 from ptce_workflow.process.fields.base import Computable as Computable
 from ptce_workflow.process.fields.base import DatedField as DatedField
 from ptce_workflow.process.fields.base import FieldType as FieldType
+from ptce_workflow.process.fields.base import Problem as Problem
 from ptce_workflow.process.fields.base import SignedFor as SignedFor
+from ptce_workflow.process.fields.base import ValueRefused as ValueRefused
 from ptce_workflow.process.fields.base import field_types as field_types
+from ptce_workflow.process.fields.base import is_blank as is_blank
 from ptce_workflow.process.fields.choices import BooleanField as BooleanField
+from ptce_workflow.process.fields.choices import DateField as DateField
+from ptce_workflow.process.fields.choices import DatetimeField as DatetimeField
 from ptce_workflow.process.fields.choices import OptionField as OptionField
 from ptce_workflow.process.fields.choices import OptionsField as OptionsField
-from ptce_workflow.process.fields.contacts import EmailField as EmailField
-from ptce_workflow.process.fields.contacts import PhoneField as PhoneField
-from ptce_workflow.process.fields.contacts import SirenField as SirenField
-from ptce_workflow.process.fields.contacts import SiretField as SiretField
-from ptce_workflow.process.fields.contacts import UrlField as UrlField
-from ptce_workflow.process.fields.moments import DateField as DateField
-from ptce_workflow.process.fields.moments import DatetimeField as DatetimeField
 from ptce_workflow.process.fields.numbers import DecimalField as DecimalField
 from ptce_workflow.process.fields.numbers import IntegerField as IntegerField
 from ptce_workflow.process.fields.numbers import ScoreField as ScoreField
 from ptce_workflow.process.fields.table import TableField as TableField
 from ptce_workflow.process.fields.table import TerritoryField as TerritoryField
+from ptce_workflow.process.fields.text import EmailField as EmailField
 from ptce_workflow.process.fields.text import FileField as FileField
 from ptce_workflow.process.fields.text import LongTextField as LongTextField
+from ptce_workflow.process.fields.text import PhoneField as PhoneField
+from ptce_workflow.process.fields.text import SirenField as SirenField
+from ptce_workflow.process.fields.text import SiretField as SiretField
 from ptce_workflow.process.fields.text import TextField as TextField
+from ptce_workflow.process.fields.text import UrlField as UrlField

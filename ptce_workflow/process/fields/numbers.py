@@ -1,4 +1,4 @@
-"""Whole numbers, decimals and marks: read exactly, never through a binary fraction."""
+"""Fields of numbers: integers, decimals and marks, in exact arithmetic."""
 
 from __future__ import annotations
 
@@ -11,12 +11,18 @@ from math import isfinite
 from typing import Any, ClassVar, Literal
 from zoneinfo import ZoneInfo
 
-from ptce_workflow.base import speech
+import ptce_workflow.base.words as speech
 from ptce_workflow.base.errors import Finding, shown
 from ptce_workflow.base.words import N_, _, language, n_
-from ptce_workflow.process.fields.answers import Unreadable, expected, plain_line
-from ptce_workflow.process.fields.base import Cell, Computable, FieldType
-from ptce_workflow.process.model.shared import (
+from ptce_workflow.process.fields.base import (
+    Cell,
+    Computable,
+    FieldType,
+    Unreadable,
+    expected,
+    plain_line,
+)
+from ptce_workflow.process.model.base import (
     LARGEST,
     Bool,
     Int,

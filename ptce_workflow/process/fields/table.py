@@ -1,4 +1,4 @@
-"""Tables and territories: rows of typed cells, lists of zones; every fault in one reading."""
+"""Fields of rows: tables and territories."""
 
 from __future__ import annotations
 
@@ -10,30 +10,26 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from ptce_workflow.base.errors import Finding, Misuse, shown
-from ptce_workflow.base.geography import gazetteer
-from ptce_workflow.base.geography.atlas import KINDS, RECORDED, Kind, Zone
-from ptce_workflow.base.text import did_you_mean, nearest
-from ptce_workflow.base.words import N_, _, language, n_
-from ptce_workflow.process.fields.answers import (
+from ptce_workflow.base.notation import read_json
+from ptce_workflow.base.words import N_, _, did_you_mean, language, n_, nearest
+from ptce_workflow.base.zones import KINDS, RECORDED, Kind, Zone, gazetteer
+from ptce_workflow.process.fields.base import (
+    ZONE,
+    Cell,
+    FieldType,
     Problem,
+    RowBuilders,
     Unreadable,
     Unreadables,
     expected,
     is_blank,
     line,
-    read_each,
-)
-from ptce_workflow.process.fields.base import (
-    ZONE,
-    Cell,
-    FieldType,
-    RowBuilders,
     list_of,
+    read_each,
 )
 from ptce_workflow.process.fields.numbers import crossed
 from ptce_workflow.process.fields.text import TextField
-from ptce_workflow.process.model.notation import read_json
-from ptce_workflow.process.model.shared import (
+from ptce_workflow.process.model.base import (
     NOTHING,
     Bool,
     Int,
@@ -48,8 +44,8 @@ from ptce_workflow.process.model.shared import (
 if TYPE_CHECKING:
     from cel_expr_python import cel
 
-    from ptce_workflow.base.geography.finder import Finder
     from ptce_workflow.base.structures import LegalForm
+    from ptce_workflow.base.zones import Finder
 
 
 class Contradiction(Model):

@@ -1,17 +1,347 @@
-"""Text of one line or several, and files, whose bytes are kept by who handed them over."""
+"""Fields of text: free text, files, addresses, telephone numbers, SIREN and SIRET.
+
+*Source* INSEE: the last digit of a SIREN or SIRET makes the Luhn sum a multiple of ten; at La Poste
+(356000000), but for its head office, the sum of the digits of a SIRET is a multiple of five.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import Any, ClassVar, Literal
 from zoneinfo import ZoneInfo
 
-from ptce_workflow.base import speech
-from ptce_workflow.base.words import N_, _
-from ptce_workflow.process.fields.answers import LINE_LENGTH, Unreadable, expected, line, normalise
-from ptce_workflow.process.fields.base import Cell, Erasable, SignedFor
-from ptce_workflow.process.model.shared import Int, declare
+import ptce_workflow.base.words as speech
+from ptce_workflow.base.errors import shown
+from ptce_workflow.base.words import N_, _, did_you_mean
+from ptce_workflow.process.fields.base import (
+    LINE_LENGTH,
+    Cell,
+    Erasable,
+    SignedFor,
+    Unreadable,
+    expected,
+    line,
+    normalise,
+)
+from ptce_workflow.process.model.base import Int, declare
+
+_URL = re.compile(r"(?P<scheme>https?)://(?P<site>[^/?#\s]+)(?P<rest>[/?#]\S*)?", re.IGNORECASE)
+_HOST = re.compile(
+    r"(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W_](?:[\w-]{0,61}[^\W_])(?::(?P<port>[0-9]{1,5}))?"
+)
+_LONGEST_URL = 2_000
+_SET_APART = re.compile(r"[ .\-/\u00a0\u2009\u202f\u2010-\u2013]+")
+_TRUNK_ZERO = re.compile(r"(?<=[0-9 ])\(0\)")
+_NATIONAL = re.compile(r"0[1-9][0-9]{8}")
+_INTERNATIONAL = re.compile(r"\+[1-9][0-9]{7,14}")
+_FRANCE = "+33"
+# French numbers begin with 0 overseas too, but each territory has its own country code.
+_OVERSEAS: Mapping[str, str] = {
+    **dict.fromkeys(("0590", "0690", "0691"), "+590"),
+    **dict.fromkeys(("0594", "0694"), "+594"),
+    **dict.fromkeys(("0596", "0696", "0697"), "+596"),
+    **dict.fromkeys(("0262", "0263", "0269", "0639", "0692", "0693"), "+262"),
+}
+_LONGEST_EMAIL = 254
+# As mail servers are given it: ASCII, its domain in lower case.
+_EMAIL = re.compile(r"(?=.{1,254}\Z)[!-?A-~]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+")
+_WEB = re.compile(rf"(?=.{{1,{_LONGEST_URL}}}\Z)https?://[^/?#\s@]+(?:[/?#]\S*)?", re.IGNORECASE)
+_SIREN_DIGITS, _SIRET_DIGITS = 9, 14
+_BETWEEN_DIGITS = re.compile(r"[ .\-\u00a0\u2009\u202f]+")
+# What a spreadsheet shows of a long number: 1.00000009E+13, or 100000009.0.
+_POWER = re.compile(
+    r"(?P<whole>[1-9])[.,]?(?P<rest>[0-9]*)E\+?(?P<power>[0-9]{1,2})", re.IGNORECASE
+)
+_TAIL = re.compile(r"[0-9]{8,14}[.,]0+")
+_EXACT = 2**53
+# What else people write there, its blanks taken out.
+_VAT = re.compile("FR[0-9A-Z]{2}(?P<siren>[0-9]{9})", re.IGNORECASE)
+_RNA = re.compile("W[0-9][0-9AB][0-9]{7}", re.IGNORECASE)
+_NOT_YET = re.compile(
+    "(?:immatriculation)?(?:en)?(?:cours|attente)|néant|aucun|pending", re.IGNORECASE
+)
+
+
+class _Formed(Erasable, Cell):
+    """A text that a form tells: what has it is recorded, whatever libraries find valid later."""
+
+    form: ClassVar[re.Pattern[str]]
+    example: ClassVar[str]
+
+    def records(self, value: Any) -> bool:
+        """True where it has the form."""
+        return type(value) is str and self.form.fullmatch(value) is not None
+
+    def sample(self) -> str:
+        """An address or a number that nobody has, its keys right."""
+        return self.example
+
+
+class EmailField(_Formed):
+    """An e-mail address; erasable."""
+
+    type: ClassVar[str] = "email"
+    width: ClassVar[int] = 5
+    form: ClassVar[re.Pattern[str]] = _EMAIL
+    example: ClassVar[str] = "contact@collectif.example"
+
+    def read(self, raw: Any, zone: ZoneInfo) -> str:
+        """The address, as any mail server can be given it."""
+        return read_email(raw)
+
+
+class PhoneField(_Formed):
+    """A telephone number; erasable."""
+
+    type: ClassVar[str] = "phone"
+    form: ClassVar[re.Pattern[str]] = _INTERNATIONAL
+    example: ClassVar[str] = "+33561000000"
+
+    def read(self, raw: Any, zone: ZoneInfo) -> str:
+        """The number in its international form: `+33561000000`."""
+        if isinstance(raw, int) and not isinstance(raw, bool):
+            raise _lost_zero(str(raw)) or expected(_("a text"), raw)
+        text = line(raw)
+        digits = _SET_APART.sub("", _TRUNK_ZERO.sub("", text)).replace("(", "").replace(")", "")
+        digits = re.sub(r"\A00", "+", digits)
+        if digits.startswith(f"{_FRANCE}0") and _NATIONAL.fullmatch(digits[3:]):
+            digits = digits[3:]
+        if _NATIONAL.fullmatch(digits):
+            return _OVERSEAS.get(digits[:4], _FRANCE) + digits[1:]
+        is_french = digits.startswith(_FRANCE)
+        if _INTERNATIONAL.fullmatch(digits) and (not is_french or len(digits) == 12):
+            return digits
+        raise _lost_zero(digits) or Unreadable(
+            _('"{text}" is not a telephone number.').format(text=shown(text)),
+            _("A French number has ten digits; one from abroad begins with + and has 8 to 15."),
+            _("For example: {example}.").format(example="05 61 00 00 00, +32 2 555 12 12"),
+        )
+
+    def show(self, value: Any, language: str, zone: ZoneInfo) -> str:
+        """French numbers in pairs, as they are dialled in the country."""
+        if not value.startswith(_FRANCE):
+            return str(value)
+        national = f"0{value[3:]}"
+        return speech.NO_BREAK.join(national[i : i + 2] for i in range(0, len(national), 2))
+
+
+class UrlField(_Formed):
+    """A web address; erasable."""
+
+    type: ClassVar[str] = "url"
+    width: ClassVar[int] = 5
+    form: ClassVar[re.Pattern[str]] = _WEB
+    example: ClassVar[str] = "https://www.collectif.example/"
+
+    def read(self, raw: Any, zone: ZoneInfo) -> str:
+        """The address, `http` or `https`; the name of the site in lower case."""
+        text = line(raw, max_length=_LONGEST_URL)
+        found = _URL.fullmatch(text)
+        if found is None:
+            bare = not re.match(r"[a-z][a-z0-9+.-]*:", text, re.IGNORECASE)
+            candidate = f"https://{text}"
+            raise Unreadable(
+                _('"{text}" is not a web address.').format(text=shown(text)),
+                _("It begins with http:// or https://, and holds no blank."),
+                did_you_mean([shown(candidate)] if bare and _is_site(candidate) else []),
+            )
+        if "@" in found["site"]:
+            raise Unreadable(
+                _("This web address holds a name or a password before the site."),
+                _("It would be recorded for all to read."),
+                _("Write it without what stands before the @."),
+            )
+        if not _is_site(text):
+            raise Unreadable(
+                _('"{text}" is not the name of a site.').format(text=shown(found["site"])),
+                mend=_("For example: {example}.").format(example="https://www.collectif.example/"),
+            )
+        return f"{found['scheme'].lower()}://{found['site'].lower()}{found['rest'] or ''}"
+
+
+class _Number(_Formed):
+    """A number of digits, the last of which is a key; that is looked at when it is typed."""
+
+    def show(self, value: Any, language: str, zone: ZoneInfo) -> str:
+        """The digits by threes, as they are printed; those of the establishment together."""
+        groups = [value[0:3], value[3:6], value[6:9], value[9:]]
+        return speech.NO_BREAK.join(group for group in groups if group)
+
+
+class SirenField(_Number):
+    """The nine digits of a French legal unit, key checked; erasable."""
+
+    type: ClassVar[str] = "siren"
+    form: ClassVar[re.Pattern[str]] = re.compile(f"[0-9]{{{_SIREN_DIGITS}}}")
+    example: ClassVar[str] = "100000009"
+
+    def read(self, raw: Any, zone: ZoneInfo) -> str:
+        """The nine digits of a legal unit."""
+        digits = _digits(raw, "SIREN", _SIREN_DIGITS, _siren_stands)
+        if not _siren_stands(digits):
+            raise _wrong_key("SIREN", digits)
+        return digits
+
+
+class SiretField(_Number):
+    """The fourteen digits of a French establishment, key checked; erasable."""
+
+    type: ClassVar[str] = "siret"
+    form: ClassVar[re.Pattern[str]] = re.compile(f"[0-9]{{{_SIRET_DIGITS}}}")
+    example: ClassVar[str] = "10000000900009"
+
+    def compared(self, value: str) -> str:
+        """The legal unit: two establishments of one are the same structure."""
+        return value[:_SIREN_DIGITS]
+
+    def read(self, raw: Any, zone: ZoneInfo) -> str:
+        """The fourteen digits of an establishment."""
+        digits = _digits(raw, "SIRET", _SIRET_DIGITS, _siret_stands)
+        if not _siren_stands(digits[:_SIREN_DIGITS]):
+            raise _wrong_key("SIREN", digits[:_SIREN_DIGITS])
+        if not _siret_stands(digits):
+            raise _wrong_key("SIRET", digits)
+        return digits
+
+
+def read_email(raw: Any) -> str:
+    """An address that any mail server can be given: ASCII, without name or quotes.
+
+    The domain is written in lower case, an international one in its ASCII form.
+    """
+    # The library takes 70 ms to import; most commands read no address.
+    from email_validator import EmailNotValidError, validate_email
+
+    text = line(raw, max_length=_LONGEST_EMAIL)
+    local, at, _domain = text.rpartition("@")
+    mend = _("For example: {example}.").format(example="contact@collectif.example")
+    if not at:
+        why = _("It has no @.")
+    elif any(character.isspace() for character in text):
+        why = _("It holds a blank; one address is expected, without the person's name.")
+    elif not local.isascii():
+        why = _(
+            "Before the @ it holds letters that many mail servers refuse: accents, for example."
+        )
+    else:
+        why = ""
+        try:
+            found = validate_email(
+                text, check_deliverability=False, allow_smtputf8=False, strict=True
+            )
+        except EmailNotValidError:
+            why = _("Its form is not that of an address which can receive mail.")
+        else:
+            if found.ascii_email is not None:
+                return found.ascii_email
+    raise Unreadable(_('"{text}" is not an e-mail address.').format(text=shown(text)), why, mend)
+
+
+def _lost_zero(digits: str) -> Unreadable | None:
+    candidate = f"0{digits}"
+    if not _NATIONAL.fullmatch(candidate):
+        return None
+    return Unreadable(
+        _('"{text}" has nine digits.').format(text=digits),
+        _("A zero is perhaps lost at its beginning."),
+        _('If so, write "{number}".').format(number=candidate),
+    )
+
+
+def _is_site(url: str) -> bool:
+    found = _URL.fullmatch(url)
+    host = _HOST.fullmatch(found["site"]) if found else None
+    return host is not None and 0 < int(host["port"] or 1) < 65_536
+
+
+def _digits(raw: Any, name: str, length: int, stands: Callable[[str], bool]) -> str:
+    """The digits that were typed, when there are as many as there should be."""
+    text = _from_spreadsheet(raw) or line(raw)
+    digits = _BETWEEN_DIGITS.sub("", text)
+    if not digits.isdigit() or not digits.isascii():
+        raise Unreadable(
+            _('"{text}" is not a {name}.').format(text=shown(text), name=name),
+            *_recognised(digits, length),
+        )
+    if len(digits) == length and not digits.strip("0"):
+        raise Unreadable(_("A {name} is not all zeros.").format(name=name))
+    if len(digits) == length:
+        return digits
+    raise Unreadable(
+        _('"{text}" is not a {name}.').format(text=shown(text), name=name),
+        _("It has {count} digits; {length} are expected.").format(count=len(digits), length=length),
+        _mend(digits, length, stands),
+    )
+
+
+def _from_spreadsheet(raw: Any) -> str:
+    """The digits of a number as a spreadsheet hands it over, where none is lost; "" else."""
+    if isinstance(raw, int | float) and not isinstance(raw, bool) and 0 <= raw < _EXACT:
+        return str(int(raw)) if raw == int(raw) else ""
+    text = raw.strip() if isinstance(raw, str) else ""
+    found = _POWER.fullmatch(text)
+    if found and int(found["power"]) == len(found["rest"]):
+        return found["whole"] + found["rest"]
+    return text.replace(",", ".").partition(".")[0] if _TAIL.fullmatch(text) else ""
+
+
+def _recognised(text: str, length: int) -> tuple[str, str]:
+    """A guess at what was typed instead of digits, and what to do about it."""
+    empty = _("Leave it empty until there is one.")
+    if _POWER.fullmatch(text):
+        lost = _("A spreadsheet has cut it short: digits are lost.")
+        return lost, _("Copy it from the original, as text.")
+    if found := _VAT.fullmatch(text):
+        from stdnum.fr import tva
+
+        if not tva.is_valid(text):
+            return _("It looks like a number of the value-added tax; its key is wrong."), empty
+        mend = _('Its SIREN is "{number}".').format(number=found["siren"])
+        if length == _SIRET_DIGITS:
+            more = _("A SIRET has five more digits, those of the establishment.")
+            mend = f"{mend} {more}"
+        return _("It is a number of the value-added tax."), mend
+    if _RNA.fullmatch(text):
+        return _("It is the number of an association in the national register (RNA)."), empty
+    if _NOT_YET.match(text):
+        return _("It says that there is none yet."), empty
+    return _("It holds something else than digits."), ""
+
+
+def _mend(digits: str, length: int, stands: Callable[[str], bool]) -> str:
+    if len(digits) == length - 1 and stands(f"0{digits}"):
+        return _('A zero is perhaps lost at its beginning: if so, write "{number}".').format(
+            number=f"0{digits}"
+        )
+    if (len(digits), length) == (_SIREN_DIGITS, _SIRET_DIGITS) and _siren_stands(digits):
+        return _("This is a SIREN; a SIRET has five more digits, those of the establishment.")
+    if (len(digits), length) == (_SIRET_DIGITS, _SIREN_DIGITS) and _siret_stands(digits):
+        return _('This is a SIRET; its SIREN is "{number}".').format(number=digits[:_SIREN_DIGITS])
+    return ""
+
+
+def _siren_stands(digits: str) -> bool:
+    # Here and below: most commands read no such number.
+    from stdnum.fr import siren
+
+    return siren.is_valid(digits) and bool(digits.strip("0"))
+
+
+def _siret_stands(digits: str) -> bool:
+    from stdnum.fr import siret
+
+    return siret.is_valid(digits) and _siren_stands(digits[:_SIREN_DIGITS])
+
+
+def _wrong_key(name: str, digits: str) -> Unreadable:
+    return Unreadable(
+        _("The {name} {digits} does not exist: its key is wrong.").format(name=name, digits=digits),
+        _("A digit is mistyped, or two are swapped."),
+        _("Compare it with the original, or leave it out if there is none."),
+    )
+
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 

@@ -1,1 +1,1 @@
-"""Mails: to whom, when, and what they say."""
+"""What a mail says, and when it leaves."""

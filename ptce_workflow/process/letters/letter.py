@@ -1,4 +1,4 @@
-"""The letters of a process: what a mail says to one reader, as text and as HTML.
+"""A letter rendered: its template, its Markdown, its text and HTML.
 
 A person may rewrite a letter. What the program puts around it stays the program's: the greeting,
 the signature, and the texts at its end, which tell of remedies and of personal data.
@@ -10,18 +10,9 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Any
 
-from ptce_workflow.base import speech
+import ptce_workflow.base.words as speech
 from ptce_workflow.base.runtime import data
 from ptce_workflow.base.words import _, own_language, speaking
-from ptce_workflow.process.letters.markdown import (
-    Filled,
-    Loose,
-    Markdown,
-    Marks,
-    prefix_of,
-    read_markdown,
-    shown_alone,
-)
 from ptce_workflow.process.letters.templates import (
     LINE_BREAK,
     LONGEST_TEXT,
@@ -39,8 +30,17 @@ from ptce_workflow.process.letters.variables import (
     variables_of_text,
 )
 from ptce_workflow.process.machine import Way
+from ptce_workflow.process.markdown import (
+    Filled,
+    Loose,
+    Markdown,
+    Marks,
+    prefix_of,
+    read_markdown,
+    shown_alone,
+)
+from ptce_workflow.process.model.base import TemplateFault
 from ptce_workflow.process.model.folder import LAYOUT, mail_file, text_file
-from ptce_workflow.process.model.shared import TemplateFault
 from ptce_workflow.process.process import Process, signature
 
 REMEDIES, SILENCE, PRIVACY, RANKING = "remedies", "silence", "privacy", "ranking"

@@ -1,14 +1,218 @@
-"""A mail to one recipient: the same struct for its row, for the ledger and for who reads either."""
+"""A mail of the outbox: its key, its stage and the moves between stages.
+
+    planned → queued → claimed → data → sent
+
+What was sent may come back: a person says so, for nobody here reads the mailbox of the sender.
+A message that a person reads first is held, then planned again once released. `claimed` and
+`data` are the courier's own: the ledger does not tell of them, nor of `queued` and `retry`.
+"""
 
 # Without `from __future__ import annotations`: the types of the columns are read from the class.
 
+from collections.abc import Mapping
+from enum import StrEnum
+from functools import cache
 from hashlib import sha256
 from typing import NamedTuple, Self
 
 from msgspec import Struct
 from msgspec.structs import replace
+from transitions import Machine, MachineError
 
-from ptce_workflow.process.letters.outbox import Stage, recorded_stage
+from ptce_workflow.base.words import N_, _
+
+
+class Stage(StrEnum):
+    """The stage of a message."""
+
+    PLANNED = "planned"
+    HELD = "held"
+    QUEUED = "queued"
+    CLAIMED = "claimed"
+    DATA = "data"
+    RETRY = "retry"
+    SENT = "sent"
+    FAILED = "failed"
+    BOUNCED = "bounced"
+    UNCERTAIN = "uncertain"
+    CANCELLED = "cancelled"
+    DROPPED = "dropped"
+    EXPIRED = "expired"
+
+
+class Move(StrEnum):
+    """The events that move a message."""
+
+    PLAN = "plan"
+    EDIT = "edit"
+    DISCARD = "discard"
+    RESTORE = "restore"
+    RELEASE = "release"
+    QUEUE = "queue"
+    UNQUEUE = "unqueue"
+    CLAIM = "claim"
+    LET_GO = "let_go"
+    BEGIN = "begin"
+    DELIVER = "deliver"
+    DEFER = "defer"
+    REFUSE = "refuse"
+    DOUBT = "doubt"
+    CANCEL = "cancel"
+    EXPIRE = "expire"
+    RESEND = "resend"
+    SETTLE = "settle"
+    BOUNCE = "bounce"
+    UNBOUNCE = "unbounce"
+    DROP = "drop"
+
+
+class _About(Struct, frozen=True):
+    """The properties of a stage, beside the moves out of it.
+
+    `stops` where a message can still be stopped, `leaves` where it leaves without anybody, `asks`
+    where a person has to look at it, `answered` where people read what the server said, `ends`
+    where nothing more happens to it. What the courier does `meanwhile` is not told by the ledger.
+    """
+
+    label: str
+    stops: bool = False
+    leaves: bool = False
+    asks: bool = False
+    answered: bool = False
+    ends: bool = False
+    meanwhile: bool = False
+
+
+_ABOUT: Mapping[Stage, _About] = {
+    Stage.PLANNED: _About(N_("planned"), stops=True, leaves=True),
+    Stage.HELD: _About(N_("held for review"), stops=True, asks=True),
+    Stage.QUEUED: _About(N_("in the queue"), stops=True, leaves=True, meanwhile=True),
+    Stage.RETRY: _About(
+        N_("to be tried again"), stops=True, leaves=True, answered=True, meanwhile=True
+    ),
+    Stage.CLAIMED: _About(N_("about to leave"), stops=True, leaves=True, meanwhile=True),
+    Stage.DATA: _About(N_("leaving"), leaves=True, meanwhile=True),
+    Stage.SENT: _About(N_("sent"), ends=True),
+    Stage.UNCERTAIN: _About(N_("uncertain"), asks=True, answered=True),
+    Stage.FAILED: _About(N_("failed"), asks=True, answered=True),
+    Stage.BOUNCED: _About(N_("came back"), asks=True, answered=True),
+    Stage.CANCELLED: _About(N_("cancelled"), ends=True),
+    Stage.DROPPED: _About(N_("dropped"), ends=True),
+    Stage.EXPIRED: _About(N_("expired"), ends=True),
+}
+
+PENDING = tuple(stage for stage, about in _ABOUT.items() if about.stops)
+"""The stages before a message has left, in which it can be stopped."""
+
+_MOVES: tuple[tuple[Move, tuple[Stage, ...], Stage], ...] = (
+    # Plans change back as well: a candidature may come again to where a reminder is of use.
+    (Move.PLAN, (Stage.CANCELLED,), Stage.PLANNED),
+    (Move.EDIT, (Stage.HELD,), Stage.HELD),
+    (Move.RELEASE, (Stage.HELD,), Stage.PLANNED),
+    # Not cancelled: what a person has dropped, nothing that happens plans again.
+    (Move.DISCARD, (Stage.HELD,), Stage.DROPPED),
+    (Move.RESTORE, (Stage.DROPPED,), Stage.HELD),
+    (Move.QUEUE, (Stage.PLANNED,), Stage.QUEUED),
+    (Move.UNQUEUE, (Stage.QUEUED, Stage.RETRY), Stage.PLANNED),
+    (Move.CLAIM, (Stage.QUEUED, Stage.RETRY), Stage.CLAIMED),
+    (Move.LET_GO, (Stage.CLAIMED, Stage.DATA), Stage.QUEUED),
+    (Move.BEGIN, (Stage.CLAIMED,), Stage.DATA),
+    (Move.DELIVER, (Stage.DATA,), Stage.SENT),
+    (Move.DEFER, (Stage.CLAIMED, Stage.DATA), Stage.RETRY),
+    (Move.REFUSE, (Stage.PLANNED, Stage.CLAIMED, Stage.DATA), Stage.FAILED),
+    (Move.DOUBT, (Stage.DATA,), Stage.UNCERTAIN),
+    (Move.CANCEL, PENDING, Stage.CANCELLED),
+    (Move.EXPIRE, PENDING, Stage.EXPIRED),
+    (
+        Move.RESEND,
+        (Stage.UNCERTAIN, Stage.FAILED, Stage.BOUNCED, Stage.EXPIRED),
+        Stage.PLANNED,
+    ),
+    (Move.SETTLE, (Stage.UNCERTAIN,), Stage.SENT),
+    (Move.BOUNCE, (Stage.SENT, Stage.UNCERTAIN), Stage.BOUNCED),
+    (Move.UNBOUNCE, (Stage.BOUNCED,), Stage.SENT),
+    (Move.DROP, (Stage.UNCERTAIN, Stage.FAILED, Stage.BOUNCED), Stage.CANCELLED),
+)
+
+LEAVING = tuple(stage for stage, about in _ABOUT.items() if about.leaves)
+"""The stages from which a message leaves without anybody."""
+
+ASKING = tuple(stage for stage, about in _ABOUT.items() if about.asks)
+"""The stages in which a person has to look at a message: held, in doubt, failed, come back."""
+
+ANSWERED = tuple(stage for stage, about in _ABOUT.items() if about.answered)
+"""The stages in which people read what the server said."""
+
+ENDED = tuple(stage for stage, about in _ABOUT.items() if about.ends)
+"""The stages in which nothing more happens by itself, and nobody has to look."""
+
+
+class NotAllowed(ValueError):
+    """A move that a message at that stage cannot make."""
+
+
+def label_of(stage: Stage) -> str:
+    """A stage as people read it."""
+    return _(_ABOUT[stage].label)
+
+
+def recorded_stage(stage: Stage) -> Stage:
+    """The stage as the ledger tells it: what the courier does in between is not written there."""
+    return Stage.PLANNED if _ABOUT[stage].meanwhile else stage
+
+
+@cache
+def after(stage: Stage, move: Move) -> Stage:
+    """The stage to which a move leads.
+
+    *Raises* NotAllowed when a message at that stage cannot make it.
+    """
+    mail = _Moving(stage)
+    try:
+        _machine().events[move].trigger(mail)
+    except MachineError as refused:
+        raise NotAllowed(f"{stage}: {move}") from refused
+    return mail.stage
+
+
+class _Moving:
+    """What the machine moves: a stage, and nothing else that an answer could depend on."""
+
+    __slots__ = ("stage",)
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+
+
+def may(stage: Stage) -> tuple[Move, ...]:
+    """The moves that a message at a stage can make."""
+    return tuple(map(Move, _machine().get_triggers(stage)))
+
+
+def recorded_after(stage: Stage, move: Move) -> Stage:
+    """The stage to which a move leads, as the ledger tells it.
+
+    *Raises* NotAllowed when a mail at that stage cannot make it.
+    """
+    # One line stands for all steps between planned and sent.
+    if move in (Move.DELIVER, Move.DOUBT) and stage == Stage.PLANNED:
+        stage = Stage.DATA
+    return after(stage, move)
+
+
+@cache
+def _machine() -> Machine:
+    return Machine(
+        model=None,
+        model_attribute="stage",
+        states=Stage,
+        initial=None,
+        auto_transitions=False,
+        transitions=[
+            {"trigger": move.value, "source": list(origins), "dest": to}
+            for move, origins, to in _MOVES
+        ],
+    )
 
 
 def words_hash(words: str) -> str:

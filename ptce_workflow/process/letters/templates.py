@@ -1,4 +1,4 @@
-"""The templates of a process: read among its files, compiled once, run in Jinja's own sandbox.
+"""The templates of letters, on the sandbox of Jinja.
 
 Templates print values, ask questions and go through lists that they are given. Nothing else of
 Jinja is read, and nothing makes a value larger than those it is given: there is no call, no
@@ -27,12 +27,11 @@ from jinja2 import (
 from jinja2.runtime import Context, LoopContext, Undefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from ptce_workflow.base.text import did_you_mean, nearest
-from ptce_workflow.base.words import _
-from ptce_workflow.process.letters.markdown import page_of
+from ptce_workflow.base.words import _, did_you_mean, nearest
 from ptce_workflow.process.letters.variables import NAMES, Readable
+from ptce_workflow.process.markdown import page_of
+from ptce_workflow.process.model.base import TemplateFault
 from ptce_workflow.process.model.folder import Files
-from ptce_workflow.process.model.shared import TemplateFault
 
 LONGEST_TEXT = 1_000_000
 """The characters at which a letter, or anything in it, is cut off."""

@@ -1,4 +1,4 @@
-"""The variables of a letter: what it is about, and the names by which templates read it."""
+"""The variables of letters, and their values."""
 
 from __future__ import annotations
 
@@ -8,20 +8,25 @@ from datetime import datetime
 from functools import lru_cache, partial
 from typing import Any
 
-from ptce_workflow.base import speech
-from ptce_workflow.base.text import suggestion
-from ptce_workflow.base.words import _, n_, nN_, speaking
+import ptce_workflow.base.words as speech
+from ptce_workflow.base.words import N_, _, n_, nN_, speaking, suggestion
+from ptce_workflow.process.calendar import (
+    NOTIFIED,
+    CountedInstant,
+    TimeUnit,
+    days_until,
+    parse_instant,
+    parse_span,
+)
+from ptce_workflow.process.candidature import Case, Moment, RuleAnswer
+from ptce_workflow.process.dates import asked, notified, received
 from ptce_workflow.process.explain import RuleTold, Teller, tell_rules
-from ptce_workflow.process.letters.changes import ChangeTold
-from ptce_workflow.process.letters.recipients import CONTACT
+from ptce_workflow.process.letters.planning import ChangeTold
 from ptce_workflow.process.machine import Way
+from ptce_workflow.process.model.base import TemplateFault, Text
 from ptce_workflow.process.model.definition import ADOPTED
-from ptce_workflow.process.model.shared import N_, TemplateFault, Text
+from ptce_workflow.process.model.notification import CONTACT
 from ptce_workflow.process.process import Process, nobody
-from ptce_workflow.process.rules.case import Case, Moment, RuleAnswer
-from ptce_workflow.process.rules.receipt import asked, notified, received
-from ptce_workflow.process.time.calendar import days_until, parse_span
-from ptce_workflow.process.time.instant import NOTIFIED, CountedInstant, TimeUnit, parse_instant
 
 NAMES: Mapping[str, str] = {
     "language": N_("`fr` or `en`, the language of this letter"),

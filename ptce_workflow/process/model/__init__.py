@@ -1,1 +1,1 @@
-"""The process that a folder declares: its definition, how it is read, its normal form."""
+"""The tables of a contest folder."""

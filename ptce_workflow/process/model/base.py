@@ -1,4 +1,4 @@
-"""The base of every table of a definition: keys declared once, immutable to the leaves.
+"""The base of every table of a definition: declared keys, immutable values.
 
 These are plain classes, since most commands only look at a definition that was checked long ago.
 What reads TOML builds validators from the same declarations: see `process.model.validation`.
@@ -138,7 +138,7 @@ WholeNumber = Int | Number
 ZoneCode = Annotated[str, Bound(pattern=r"^(region|department|epci|commune) [0-9AB]+$")]
 LocalDatetime = Annotated[datetime, Bound(strict=True)]
 InstantSource = LocalDatetime | Annotated[date, Bound(strict=True)] | str
-"""The values that may stand after `at`; `process.time.instant` reads them."""
+"""The values that may stand after `at`; `process.calendar` reads them."""
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 """An empty table, for one that was left out."""

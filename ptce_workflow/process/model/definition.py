@@ -1,4 +1,4 @@
-"""The models of a contest folder, one per table: the authority on keys and types.
+"""The tables of `config.toml`: institutions, dates, limits, documents, quantities.
 
 `config.toml` says who, when and how many; `sheets/` what is asked; `states/` where one may go
 and under which rules; `requests/` what may be asked on the way; `notifications/` who is told.
@@ -8,34 +8,275 @@ and under which rules; `requests/` what may be asked on the way; `notifications/
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Set
+from decimal import Decimal
 from functools import cached_property
 from types import MappingProxyType
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from ptce_workflow.base.words import N_
 from ptce_workflow.process.fields import FieldType
-from ptce_workflow.process.letters.definition import MailHours, Notification
-from ptce_workflow.process.letters.recipients import CONTACT
-from ptce_workflow.process.model.bodies import Body, Identity, Institution
-from ptce_workflow.process.model.documents import Document, Results
-from ptce_workflow.process.model.folder import (
-    state_file,
-)
-from ptce_workflow.process.model.quantities import Limit, Total
-from ptce_workflow.process.model.shared import (
+from ptce_workflow.process.model.base import (
+    LANGUAGE_TAG,
+    LARGEST,
     NOTHING,
     Bool,
+    Bound,
     Grounded,
     InstantSource,
+    Int,
     Model,
     Name,
     Named,
+    Number,
     Rule,
     Text,
+    ZoneCode,
     declare,
 )
-from ptce_workflow.process.model.sheets import Role, Sheet
-from ptce_workflow.process.model.sitting import Sitting
+from ptce_workflow.process.model.folder import state_file
+from ptce_workflow.process.model.notification import CONTACT, MailHours, Notification
+from ptce_workflow.process.model.sheets import Role, Sheet, Sitting
+
+
+class Institution(Model):
+    """A body that sits in panels."""
+
+    label: Text = declare(description=N_("its name, as people read it"))
+    names: tuple[Annotated[str, Bound(min_length=2)], ...] = declare(
+        default=(),
+        description=N_(
+            "other names under which it, or a network that it heads, appears in dossiers; "
+            "compared without accents or capitals"
+        ),
+        examples=['["Banque des Territoires", "Caisse des Dépôts"]'],
+    )
+
+
+class Body(Model):
+    """Those who sign mails and documents: `[organiser]`, `[service]`."""
+
+    name: Text = declare(description=N_("the name"), examples=['"CRESS Occitanie"'])
+    person: Text | None = declare(default=None, description=N_("who answers, by function"))
+    telephone: str | None = declare(default=None, description=N_("where to call"))
+    address: Text | None = declare(default=None, description=N_("where to write"))
+    mail: str | None = declare(
+        default=None, description=N_("the address to write to"), examples=['"ptce@cress.example"']
+    )
+    hours: Text | None = declare(default=None, description=N_("when somebody answers"))
+    signatory: Text | None = declare(
+        default=None,
+        description=N_("who signs documents: the name, and in which capacity"),
+        examples=['"Camille Roux, directrice"'],
+    )
+    place: Text | None = declare(default=None, description=N_("where documents are signed"))
+
+    @property
+    def unbroken_telephone(self) -> str:
+        """Its number, which no line end cuts in two; "" without one."""
+        return (self.telephone or "").replace(" ", "\u00a0")
+
+
+class Identity(Model):
+    """The name, title, language and zone of the contest."""
+
+    id: Annotated[str, Bound(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)] = declare(
+        description=N_("the contest's own name in the ledger; it never changes"),
+        examples=['"occitanie-2024"'],
+    )
+    title: Text = declare(description=N_("what people read"))
+    language: Annotated[str, Bound(pattern=LANGUAGE_TAG)] = declare(
+        default="fr",
+        description=N_("the language that the folder is written in; catalogues have the others"),
+    )
+    timezone: str = declare(
+        description=N_("the zone in which every hour of the folder is said"),
+        examples=['"Europe/Paris"'],
+    )
+    holidays: str | None = declare(
+        default=None,
+        description=N_("the country whose public holidays are not working days"),
+        examples=['"FR"'],
+    )
+    opens: str | None = declare(
+        default=None,
+        description=N_(
+            "the date from which on something may have arrived, where the call begins before its "
+            "ledger does"
+        ),
+        examples=['"date.opening"'],
+    )
+    noun: tuple[Text, ...] = declare(
+        default=(),
+        description=N_("what a candidature is called here: one, and several"),
+        examples=['["collectif", "collectifs"]'],
+        min_length=2,
+        max_length=2,
+    )
+    name_field: str = declare(
+        description=N_("the `text` field that lists print as the candidature's name"),
+        examples=['"dossier.name"'],
+    )
+    known: Literal["ptce"] | None = declare(
+        default=None,
+        description=N_(
+            "a list of structures that comes with the program: `add` tells which of them has a "
+            "name close to that of a candidature; a person decides. `ptce`: the clusters (PTCE) "
+            "known from public pages, neither official nor complete"
+        ),
+        examples=['"ptce"'],
+    )
+    contact_field: str = declare(
+        description=N_("the `email` field that holds the address mails go to"),
+        examples=['"dossier.contact"'],
+    )
+
+
+class Document(Model):
+    """A document about one candidature, printed from what is recorded: `ptce document <name>`."""
+
+    label: Text = declare(description=N_("its title"))
+    in_: tuple[Name, ...] = declare(
+        description=N_("the states of a candidature in which it may be printed"),
+        examples=['["accompanied"]'],
+        min_length=1,
+    )
+    text: Text | None = declare(
+        default=None,
+        description=N_(
+            "what it says first; {names} in braces show their value, blank lines part "
+            "paragraphs, a line that begins with “- ” is an item of a list"
+        ),
+        examples=['"Le collectif {candidature.name}…"'],
+    )
+    lists: Named[tuple[str, ...]] = declare(
+        default=NOTHING,
+        description=N_(
+            "by the name that stands in braces in `text` and `closing`, an enumeration: each item "
+            "is the name of a value, then `if` and a condition; those whose condition holds are "
+            "printed, and the document is not where none does"
+        ),
+        examples=['{ days = ["date.session_1.day if attendance.present_1"] }'],
+    )
+    prints: tuple[str, ...] = declare(
+        default=(),
+        description=N_(
+            "the sheets, or single fields, whose answers follow; a field named alone is shown "
+            "even when it is not known"
+        ),
+        examples=['["dossier", "attendance.modules"]'],
+    )
+    rules: str | None = declare(
+        default=None,
+        description=N_("the transition whose rules follow, each with its answer"),
+        examples=['"accompanied.declare_ami_ready"'],
+    )
+    closing: Text | None = declare(
+        default=None, description=N_("what it says last; written as `text` is")
+    )
+    signed: tuple[Text, ...] = declare(
+        default=(),
+        description=N_(
+            "who signs: a place is left for each; {names} in braces show their value, such as "
+            "{organiser.signatory}"
+        ),
+        examples=['["Pour {organiser.name} : {organiser.signatory}"]'],
+    )
+
+
+def item_of(item: str) -> tuple[str, str]:
+    """The name of a value, and the condition under which a list has it; "" without one."""
+    name, _if, condition = item.partition(" if ")
+    return name.strip(), condition.strip()
+
+
+class Results(Model):
+    """What is published of a contest, and when: `ptce results`."""
+
+    in_: tuple[Name, ...] = declare(
+        description=N_("the states of the candidatures that are named"),
+        examples=['["selected", "accompanied"]'],
+        min_length=1,
+    )
+    after: InstantSource = declare(
+        description=N_("the instant before which nothing is published"),
+        examples=['"date.results"'],
+    )
+    shows: tuple[str, ...] = declare(
+        default=(),
+        description=N_("the fields published beside the name; without any, the name alone"),
+        examples=['["dossier.territory", "dossier.theme"]'],
+    )
+
+
+class Limit(Grounded):
+    """A number, or a zone, that the rulebook or the organiser sets; `limit.<name>` in rules."""
+
+    label: Text = declare(description=N_("what it limits"))
+    value: Int | Number | None = declare(
+        default=None,
+        description=N_(
+            "the number; written with a point, it is compared with scores: `uint` hundredths in "
+            "rules"
+        ),
+        examples=["10", "2.5"],
+        ge=-LARGEST,
+        le=LARGEST,
+    )
+    zone: ZoneCode | None = declare(
+        default=None,
+        description=N_(
+            "instead of a number, a zone by its kind and its official code: "
+            "`dossier.territory.inside(limit.<name>)`, `.touches`"
+        ),
+        examples=['"region 76"'],
+    )
+
+    @property
+    def number(self) -> int | Decimal:
+        """The number; 0 for a zone, which has none."""
+        return 0 if self.value is None else self.value
+
+    @property
+    def decimal(self) -> bool:
+        """True where it is written with a point: it is compared with what has decimals."""
+        return isinstance(self.value, Decimal)
+
+
+class Total(Model):
+    """A count or sum over the other candidatures; `total.<name>` in rules."""
+
+    label: Text = declare(description=N_("what is counted"))
+    in_: tuple[Name, ...] = declare(
+        description=N_("the states in which a candidature counts"),
+        examples=['["selected", "accompanied"]'],
+        min_length=1,
+    )
+    of: str | None = declare(
+        default=None,
+        description=N_(
+            "the integer or decimal field that is summed; without it, cases are counted"
+        ),
+        examples=['"award.amount"'],
+    )
+    least: str | None = declare(
+        default=None,
+        description=N_(
+            "the recorded figure of a panel whose smallest value is told, instead of a count; "
+            "unknown while nobody counts"
+        ),
+        examples=['"cra.rank"'],
+    )
+    per: str | None = declare(
+        default=None,
+        description=N_("the option field by which it is grouped: only the same answer counts"),
+        examples=['"dossier.theme"'],
+    )
+
+    @property
+    def is_kept(self) -> bool:
+        """True where it has a counter of its own, rather than adding up those of its states."""
+        return not (self.of is None and self.per is None and self.least is None)
+
 
 Decision = Literal["favourable", "mixed", "adverse"]
 """For whom a transition decides."""

@@ -1,27 +1,28 @@
-"""Reads a contest folder: which files belong, and what they say, with every fault of them."""
+"""Reading a folder: tables, positions of keys in files, translated words."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+import tomllib
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from io import BytesIO
 from types import MappingProxyType
 from typing import Any, TypeVar, get_args
 
+from babel.core import UnknownLocaleError
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import write_po
 from pydantic import ValidationError
 
-from ptce_workflow.base.errors import Finding, Misuse, shown
+from ptce_workflow.base.errors import Finding, Misuse, PtceError, shown
+from ptce_workflow.base.notation import NotToml, read_toml
 from ptce_workflow.base.words import _
 from ptce_workflow.process.fields import ScoreField
-from ptce_workflow.process.letters.definition import Notification
-from ptce_workflow.process.letters.markdown import page_of
-from ptce_workflow.process.model.catalogues import (
-    Catalogue,
-    not_utf8,
-    read_catalogues,
-    translated,
-)
+from ptce_workflow.process.markdown import page_of
+from ptce_workflow.process.model.base import Kind, Model, Part, TemplateFault, Text
 from ptce_workflow.process.model.defaults import completed
 from ptce_workflow.process.model.definition import (
     ANY,
@@ -38,16 +39,175 @@ from ptce_workflow.process.model.folder import (
     CONFIG,
     LARGEST_FILE_BYTES,
     LAYOUT,
+    Catalogue,
     Files,
     mail_file,
+    not_utf8,
+    phrases,
+    po_of,
+    read_catalogues,
     request_file,
     sheet_file,
+    translated,
 )
-from ptce_workflow.process.model.notation import read_toml
-from ptce_workflow.process.model.positions import located
-from ptce_workflow.process.model.shared import Kind, Model, Part, TemplateFault
+from ptce_workflow.process.model.notification import Notification
 from ptce_workflow.process.model.sheets import Sheet
 from ptce_workflow.process.model.validation import from_validation, missing, validated, validator
+
+Position = tuple[int, int]
+"""A line and a column, both counted from 1; columns in characters."""
+
+_TOKEN = re.compile(
+    r"(?P<blank>[ \t\r]++|#[^\n]*+)|(?P<newline>\n)|(?P<sign>[][{},.=])"
+    r'|(?P<text>"""(?:\\.|(?!""")[^\\])*+""""{0,2}|' + r"'''(?:(?!''').)*+''''{0,2}"
+    r'|"(?:\\.|[^"\\\n])*+"|' + r"'[^'\n]*+')|(?P<bare>[^]\s[{},.=#\"']++)",
+    re.DOTALL,
+)
+
+
+def located(files: Files, findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The findings, each with the line and the column where its key stands, and in that order.
+
+    A key that is not there has the place of the table that lacks it, a file as a whole its first
+    line; a finding whose place is known keeps it, and one about a file that is missing has none.
+    """
+    files_read: dict[str, Mapping[str, Position]] = {}
+    placed = []
+    for finding in findings:
+        file, line, column = finding.file, finding.line, finding.column
+        if line is None and file in files:
+            if file not in files_read:
+                files_read[file] = _of_file(file, files[file])
+            line, column = _nearest(files_read[file], finding.key)
+        placed.append(replace(finding, line=line, column=line and (column or 1)))
+    return tuple(sorted(placed, key=lambda f: (f.file, f.line or 0, f.column or 0)))
+
+
+def _nearest(known: Mapping[str, Position], key: str) -> Position:
+    while key and key not in known:
+        key = key.rpartition(".")[0]
+    return known.get(key, (1, 1))
+
+
+def _of_file(file: str, content: bytes) -> Mapping[str, Position]:
+    """The places of the keys of a file; where it stops being one under "", if it does."""
+    text = content.decode("utf-8", "replace")
+    if file.endswith(".toml"):
+        return positions(text)
+    if not file.endswith(".md") or not text.startswith("+++"):
+        return {}
+    try:
+        page = page_of(text)
+    except PtceError:
+        return {}
+    if page.first_line > 2 or not page.keys:
+        return positions(f"\n{page.keys}")
+    # All keys stand on the first line.
+    before = text.index(page.keys)
+    return {key: (1, before + column) for key, (_line, column) in positions(page.keys).items()}
+
+
+def positions(text: str) -> Mapping[str, Position]:
+    """The place of every key of a text in TOML, by its dotted name as faults tell it.
+
+    Items of lists are counted from 1 in it; what stands in one is known without the number too,
+    as that of the first. A text that is not TOML has the place where it stops to be under "".
+    """
+    try:
+        read_toml(text)
+        keys = _Scanner(text).keys
+    except NotToml as error:
+        return {"": (error.line, error.column)}
+    except (Misuse, RecursionError):
+        return {}
+    starts = [0, *(match.end() for match in re.finditer("\n", text))]
+    lines = {key: bisect_right(starts, at) for key, at in keys.items()}
+    return {key: (line, keys[key] - starts[line - 1] + 1) for key, line in lines.items()}
+
+
+class _Scanner:
+    """Walks through a text that is TOML and notes where each key begins."""
+
+    def __init__(self, text: str) -> None:
+        self.keys: dict[str, int] = {}
+        self._tokens = [
+            (match.lastgroup or "", match[0], match.start())
+            for match in _TOKEN.finditer(text)
+            if match.lastgroup != "blank"
+        ]
+        self._tokens.append(("end", "", len(text)))
+        self._next = 0
+        self._tables_in: dict[tuple[str | int, ...], int] = {}
+        table: tuple[str | int, ...] = ()
+        while self._skip() != "end":
+            if self._sign() == "[":
+                table = self._header()
+            else:
+                self._pair(table)
+
+    def _header(self) -> tuple[str | int, ...]:
+        self._next += 1
+        is_item = self._sign() == "["
+        self._next += is_item
+        path = self._key(())
+        self._next += 1 + is_item
+        if is_item:
+            path = path[:-1] if isinstance(path[-1], int) else path
+            self._tables_in[path] = self._tables_in.get(path, 0) + 1
+            path = (*path, self._tables_in[path])
+        return path
+
+    def _pair(self, table: tuple[str | int, ...]) -> None:
+        path = self._key(table)
+        self._next += 1
+        self._value(path)
+
+    def _key(self, above: tuple[str | int, ...]) -> tuple[str | int, ...]:
+        path = above
+        while True:
+            kind, written, at = self._tokens[self._next]
+            part = tomllib.loads(f"key = {written}")["key"] if kind == "text" else written
+            path = (*path, part)
+            self._note(path, at)
+            if path in self._tables_in:
+                path = (*path, self._tables_in[path])
+            self._next += 1
+            if self._sign() != ".":
+                return path
+            self._next += 1
+
+    def _value(self, path: tuple[str | int, ...]) -> None:
+        opened = self._sign()
+        if opened not in ("[", "{"):
+            while self._tokens[self._next][0] in ("text", "bare") or self._sign() == ".":
+                self._next += 1
+            return
+        self._next += 1
+        count = 0
+        while self._skip() != "end" and self._sign() not in ("]", "}"):
+            if self._sign() == ",":
+                self._next += 1
+            elif opened == "{":
+                self._pair(path)
+            else:
+                count += 1
+                self._note((*path, count), self._tokens[self._next][2])
+                self._value((*path, count))
+        self._next += 1
+
+    def _note(self, path: tuple[str | int, ...], at: int) -> None:
+        for steps in (path, [step for step in path if isinstance(step, str)]):
+            self.keys.setdefault(".".join(shown(str(step)) for step in steps), at)
+
+    def _sign(self) -> str:
+        kind, written, _at = self._tokens[self._next]
+        return written if kind == "sign" else ""
+
+    def _skip(self) -> str:
+        while self._tokens[self._next][0] == "newline":
+            self._next += 1
+        return self._tokens[self._next][0]
+
 
 _NAME = r"[a-z][a-z0-9_]*"
 _TAG = r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*"
@@ -262,3 +422,77 @@ class _Reader:
 
     def _fault(self, path: str, what: str, why: str = "", mend: str = "") -> None:
         self.findings.append(Finding(path, "", what, why, mend))
+
+
+_LINE_WIDTH = 100
+
+
+class Undated(Catalog):
+    """A catalogue whose header says nothing that changes from one day to the next."""
+
+    def _headers(self) -> list[tuple[str, str]]:
+        return [
+            ("Project-Id-Version", self.project),
+            ("Language", str(self.locale_identifier)),
+            ("Plural-Forms", self.plural_forms),
+            ("MIME-Version", "1.0"),
+            ("Content-Type", "text/plain; charset=utf-8"),
+            ("Content-Transfer-Encoding", "8bit"),
+        ]
+
+    mime_headers = property(_headers, Catalog._set_mime_headers)
+
+
+def spoken(definition: Definition) -> Iterator[tuple[str, Text]]:
+    """Every phrase that is said in other languages too, by its dotted name.
+
+    Citations are not: they name a heading as the text that is cited has it.
+    """
+    for name, text in phrases(definition, ""):
+        if not name.endswith(".source"):
+            within = f"states.{name}" if name.startswith((f"{START}.", f"{ANY}.")) else name
+            kind, _dot, rest = within.partition(".")
+            if kind == "sheets" and rest.partition(".")[0] in definition.requests:
+                within = f"requests.{rest}"
+            yield within.removeprefix("config."), text
+
+
+def refreshed(definition: Definition, language: str, known: bytes | None) -> bytes:
+    """The catalogue of a folder in a language: all its phrases, and what they are called so far.
+
+    What the folder no longer says is kept at the end, as obsolete; a phrase that changed by a
+    letter comes back untranslated.
+
+    *Raises* Misuse for a language that is none, ValueError for a catalogue that cannot be read.
+    """
+    contest = definition.config.contest
+    try:
+        new = Undated(locale=language.replace("-", "_"), project=contest.id, fuzzy=False)
+    except (ValueError, UnknownLocaleError):
+        raise Misuse(
+            _('"{language}" names no language.').format(language=language),
+            _("A language is written as in en, oc or pt-BR."),
+        ) from None
+    new.header_comment = f"# {contest.title.phrase}"
+    old = po_of(known) if known is not None else Catalog()
+    for name, text in spoken(definition):
+        place = [(name, 0)]
+        named = old.get(text.phrase, name)
+        for entry in (named, old.get(text.phrase)):
+            if entry is not None:
+                flags = entry.flags & {"fuzzy"}
+                new.add(text.phrase, entry.string, place, flags, context=entry.context)
+        if named is None and text.phrase not in new:
+            new.add(text.phrase, "", place)
+        elif text.phrase in new:
+            new.add(text.phrase, new[text.phrase].string, place)
+    for entry in (*old, *old.obsolete.values()):
+        if entry.id and entry.string and (entry.id, entry.context) not in _keys(new):
+            new.obsolete[(entry.id, entry.context)] = entry
+    stream = BytesIO()
+    write_po(stream, new, width=_LINE_WIDTH, include_lineno=False)
+    return stream.getvalue()
+
+
+def _keys(catalogue: Catalog) -> set[tuple[object, str | None]]:
+    return {(entry.id, entry.context) for entry in catalogue}

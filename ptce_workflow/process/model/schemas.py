@@ -1,4 +1,4 @@
-"""JSON Schemas of the files of a folder, made from its models: editors check and complete by them.
+"""The JSON schemas of a folder's files, for editors.
 
 A file names its schema on its first line, `#:schema ../schemas/state.json`; Taplo and VS Code's
 Even Better TOML read that.
@@ -18,10 +18,10 @@ from pydantic_core import core_schema
 
 from ptce_workflow.base.words import _
 from ptce_workflow.process.fields import field_types
+from ptce_workflow.process.model.base import Model, Name
 from ptce_workflow.process.model.definition import ENDS, End
 from ptce_workflow.process.model.folder import CONFIG
 from ptce_workflow.process.model.reading import MODELS, part_of
-from ptce_workflow.process.model.shared import Model, Name
 from ptce_workflow.process.model.validation import puts_in_a_list, validator
 
 FOLDER = "schemas"

@@ -1,4 +1,4 @@
-"""Validators of TOML by pydantic, built from the models, and the words of what they find."""
+"""Validation of tables by pydantic, and the JSON schemas for editors."""
 
 from __future__ import annotations
 
@@ -32,11 +32,10 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 
 from ptce_workflow.base.errors import Finding, shown
-from ptce_workflow.base.text import suggestion
-from ptce_workflow.base.words import _
+from ptce_workflow.base.words import _, suggestion
 from ptce_workflow.process.fields import FieldType, field_types
-from ptce_workflow.process.letters.recipients import recipient_kinds
-from ptce_workflow.process.model.shared import Bound, Model, Text
+from ptce_workflow.process.model.base import Bound, Model, Text
+from ptce_workflow.process.model.notification import recipient_kinds
 
 STRICT = ConfigDict(frozen=True, extra="forbid")
 """The rules for reading tables: no unknown key, no change after reading."""

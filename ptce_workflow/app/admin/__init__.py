@@ -1,1 +1,0 @@
-"""The contest itself: begun, adopted, its people, its clock, verified, kept."""

@@ -1,1 +1,0 @@
-"""Candidatures: opened, written down, moved, explained, handed over."""

@@ -1,1 +1,0 @@
-"""Mails: planned, read, released, rendered, sent."""

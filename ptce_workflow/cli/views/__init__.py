@@ -1,1 +1,0 @@
-"""The output of commands: for people at a keyboard, and for programs (`--json`)."""

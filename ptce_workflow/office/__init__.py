@@ -1,0 +1,1 @@
+"""Office documents, out and back."""

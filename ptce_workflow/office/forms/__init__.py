@@ -1,0 +1,1 @@
+"""Forms for collectives: blank ones, and those that return."""

@@ -1,1 +1,0 @@
-"""Panels: figures, ranks, the cut, grids, sign-in sheets, agendas."""

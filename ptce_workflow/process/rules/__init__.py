@@ -1,1 +1,0 @@
-"""Rules: what they read, how they are compiled and judged, totals."""

@@ -1,1 +1,0 @@
-"""Instants, calendars and working days."""
