@@ -127,7 +127,7 @@ def _shown(process: Process, column: Col, value: object) -> str:
     from ptce_workflow.office.report import count, instant
 
     match value:
-        case None | "":
+        case None | "" | []:
             return _(column.none) if column.none else ""
         case str():
             return value

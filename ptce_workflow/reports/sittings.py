@@ -654,7 +654,7 @@ def _passed_over(told: SittingTold) -> Iterator[Part]:
         ),
         Col(
             _("what stood in the way"),
-            lambda one: map(_stood_in_the_way, one.rules),
+            lambda one: [*map(_stood_in_the_way, one.rules)],
             _("a vote, told above"),
             share=54,
         ),

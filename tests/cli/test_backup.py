@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-import ptce_workflow.app.create as setup
-from ptce_workflow.app.contest import Contest
+import ptce_workflow.app.retention.backup as backup_module
+from ptce_workflow.app.retention import backup as setup
 from tests.cli.lines import run
 from tests.cli.posting import english
 from tests.servers import ON_SERVER, by_hand
@@ -136,7 +136,7 @@ def test_a_disk_that_is_full(
             target.with_name(target.name + ending).touch()
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(target))
 
-    monkeypatch.setattr(setup, "copied_to", full)
+    monkeypatch.setattr(backup_module, "copied_to", full)
     ended = english(capsys, "backup", "copy.db")
     assert (ended.code, "the disk is full" in ended.err) == (1, True)
     assert not list(contest.glob(".copy*"))

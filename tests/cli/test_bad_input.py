@@ -213,7 +213,8 @@ def test_adopting_needs_a_place_for_every_candidature(begun: Path, capsys: Captu
     for file in (begun / "config.toml", *states.iterdir(), *begun.glob("notifications/*.md")):
         text = file.read_text(encoding="utf-8")
         # The state itself, and the first part of the whole name of a transition or rule.
-        file.write_text(re.sub(r'"(entered\.)?draft(?=[".])', r'"\1sketch', text), encoding="utf-8")
+        text = re.sub(r'"(entered\.)?draft(?=[".])', r'"\1sketch', text)
+        file.write_text(text.replace("rules.draft.", "rules.sketch."), encoding="utf-8")
     before = rows(begun)
     refused = run(capsys, "adopt", "--reason", "x")
     assert refused.code == 1, refused.err

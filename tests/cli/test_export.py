@@ -84,7 +84,7 @@ def test_one_that_cannot_be_finished_is_not_there(
     def full(_language: str, _head: object) -> str:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(verify_pages, "_page", full)
+    monkeypatch.setattr(verify_pages, "_verify_page", full)
     for folder in ("out", "new", "nowhere/new"):
         assert english(capsys, "export", folder, "--yes").code == 1
     assert (contest / "out" / "README").exists()

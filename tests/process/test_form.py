@@ -101,7 +101,7 @@ def test_loading_a_form_needs_no_validator_and_no_calendar_of_the_world(tmp_path
     heavy = ["pydantic", "pydantic_core", "holidays", "babel", "sqlalchemy", "cel_expr_python"]
     program = (
         "import sys, pathlib\n"
-        "from ptce_workflow.process.model import form\n"
+        "from ptce_workflow.process import process as form\n"
         f"process = form.load(pathlib.Path({str(place)!r}).read_bytes(), dict)\n"
         "assert process.dates.fixed and process.dates_read and list(process.every_way())\n"
         f"print(*[name for name in {heavy} if name in sys.modules])"
