@@ -8,7 +8,6 @@ from datetime import datetime
 from difflib import unified_diff
 from typing import TYPE_CHECKING
 
-import ptce_workflow.ledger.events.clauses as law
 from ptce_workflow.app.candidatures.history import held_before
 from ptce_workflow.app.contest import ask, context
 from ptce_workflow.app.jury.convocation import CallMoved, calls_moved
@@ -26,6 +25,7 @@ from ptce_workflow.app.refusals import reason_given, unknown_name, without_role
 from ptce_workflow.app.transaction import Transaction, Words
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import N_, _, language, local_time
+from ptce_workflow.ledger.events import clauses
 from ptce_workflow.ledger.events.base import CONTEST_SUBJECT, Clause, Context
 from ptce_workflow.ledger.events.contest import ProcessAdopted
 from ptce_workflow.process.candidature import Case, RuleAnswer, Verdict
@@ -465,7 +465,7 @@ def _must_be_lawful(act: Transaction, after: Process, event: ProcessAdopted, ctx
         )
     # Told last: a folder that does not fit is mended before anybody says why it is adopted.
     # One that changes nothing is told, not refused.
-    ask((one for one in breaches if one.clause is not law.SAME), _WITHOUT_REASON)
+    ask((one for one in breaches if one.clause is not clauses.SAME), _WITHOUT_REASON)
 
 
 def _words(act: Transaction, after: Process) -> Words:
@@ -473,18 +473,18 @@ def _words(act: Transaction, after: Process) -> Words:
     before = act.process
     ids = [process.definition.config.contest.id for process in (before, after)]
     return {
-        law.DESK: lambda _breach: without_role(
+        clauses.DESK: lambda _breach: without_role(
             act.actor, ("desk",), _("Only the desk adopts a process.")
         ),
-        law.CONTEST: lambda _breach: PtceError(
+        clauses.CONTEST: lambda _breach: PtceError(
             _('The contest is called "{old}", the folder says "{new}".').format(
                 old=ids[0], new=ids[1]
             ),
             _("A ledger tells of one contest, under one name."),
             _("Put contest.id back, or begin another contest with `ptce init`."),
         ),
-        law.MAP: lambda breach: _unmapped(before, after, *breach.why.split(" → ")),
-        law.DROP: lambda breach: unknown_name(
+        clauses.MAP: lambda breach: _unmapped(before, after, *breach.why.split(" → ")),
+        clauses.DROP: lambda breach: unknown_name(
             _('--drop: there was no field "{name}".').format(name=breach.why),
             breach.why,
             before.definition.field_names(),
@@ -507,19 +507,19 @@ def _unmapped(before: Process, after: Process, old: str, new: str) -> PtceError:
 
 
 _WITHOUT_REASON: Words = {
-    law.REASON: lambda _breach: Misuse(
+    clauses.REASON: lambda _breach: Misuse(
         _("An adoption needs a reason."),
         _("The ledger keeps why a rule changed."),
         _('Add --reason "…".'),
     )
 }
 UNFIT: Mapping[Clause, str] = {
-    law.HOMELESS: N_('The state "{state}" is gone; candidatures stand there: {refs}.'),
-    law.UNANSWERED: N_(
+    clauses.HOMELESS: N_('The state "{state}" is gone; candidatures stand there: {refs}.'),
+    clauses.UNANSWERED: N_(
         'The request "{request}" is gone, and waits for an answer: {refs}. Answer it first.'
     ),
-    law.MISFIT: N_('The facts of "{field}" no longer fit: {refs}.'),
-    law.REFIGURED: N_(
+    clauses.MISFIT: N_('The facts of "{field}" no longer fit: {refs}.'),
+    clauses.REFIGURED: N_(
         'The scores of "{panel}" are closed, and would come to other means: {refs}. '
         "Put its members, weights and criteria back until the sitting has decided."
     ),

@@ -9,7 +9,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-import ptce_workflow.ledger.checkpoint as notes
 from ptce_workflow.app.locations import (
     CHECKPOINTS,
     KEY_FILE,
@@ -24,6 +23,7 @@ from ptce_workflow.app.refusals import damaged_line
 from ptce_workflow.base.errors import Misuse, PtceError, refusal_of
 from ptce_workflow.base.notation import from_text
 from ptce_workflow.base.words import _
+from ptce_workflow.ledger import checkpoint
 from ptce_workflow.ledger.checkpoint import Checkpoint, NoKey, NoNote, SignedNote
 from ptce_workflow.ledger.events.codec import read
 from ptce_workflow.ledger.line import Malformed, digest, instant_told
@@ -150,7 +150,7 @@ def _read(file: Path) -> CheckpointFile:
     except OSError as error:
         return CheckpointFile(file, None, None, _said(error))
     try:
-        return CheckpointFile(file, content, notes.read(content))
+        return CheckpointFile(file, content, checkpoint.read(content))
     except NoNote as error:
         return CheckpointFile(file, content, None, str(error))
 
@@ -178,7 +178,7 @@ def make(contest: OpenContest) -> Made:
     file = home / CHECKPOINTS / f"{found.size:09d}.txt"
     if before is not None and before.checkpoint == found:
         return Made(before, file)
-    note = notes.sign(found, key)
+    note = checkpoint.sign(found, key)
     try:
         file.parent.mkdir(exist_ok=True)
         write_whole(file, note.encode())
@@ -256,10 +256,10 @@ def signing_key(home: Path, key: str) -> bytes:
     for name in (KEY_FILE, NEXT_KEY_FILE):
         try:
             pem = (home / name).read_bytes()
-            if b64encode(public := notes.public_key(pem)).decode() == key:
+            if b64encode(public := checkpoint.public_key(pem)).decode() == key:
                 if name == NEXT_KEY_FILE:
                     (home / name).replace(home / KEY_FILE)
-                    write_whole(home / PUBLIC_FILE, notes.public_pem(public))
+                    write_whole(home / PUBLIC_FILE, checkpoint.public_pem(public))
                 return pem
             why = _("It is another key than the one that the ledger tells.")
         except FileNotFoundError:
@@ -285,9 +285,9 @@ def begin_key(folder: Path) -> str:
     home = beside_database(folder)
     try:
         with suppress(FileExistsError):
-            write_whole(home / KEY_FILE, notes.new_key(), private=True, anew=True)
-        key = notes.public_key((home / KEY_FILE).read_bytes())
-        write_whole(home / PUBLIC_FILE, notes.public_pem(key))
+            write_whole(home / KEY_FILE, checkpoint.new_key(), private=True, anew=True)
+        key = checkpoint.public_key((home / KEY_FILE).read_bytes())
+        write_whole(home / PUBLIC_FILE, checkpoint.public_pem(key))
     except NoKey as error:
         raise Misuse(
             _("{file} does not hold a key that signs checkpoints.").format(file=home / KEY_FILE),

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, Self, T
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
-import ptce_workflow.ledger.events.clauses as law
 from ptce_workflow.app.locations import (
     CLOCK_FILE,
     contest_id,
@@ -39,6 +38,7 @@ from ptce_workflow.base.errors import Damaged, Misuse, PtceError
 from ptce_workflow.base.notation import to_text
 from ptce_workflow.base.runtime import Clock, KeptClock, SystemClock, reach
 from ptce_workflow.base.words import _
+from ptce_workflow.ledger.events import clauses
 from ptce_workflow.ledger.events.base import (
     CONTEST_SUBJECT,
     NO_SIDES,
@@ -685,14 +685,14 @@ def accept_clock(contest: Contest, reason: str | None) -> ClockTold:
 def _words(act: Transaction) -> Words:
     """The refusals of a clock that is not accepted."""
     return {
-        law.DESK: lambda _breach: without_role(
+        clauses.DESK: lambda _breach: without_role(
             act.actor, ("desk",), _("Only the desk accepts a clock.")
         ),
-        law.CLOCK_RIGHT: lambda _breach: Misuse(
+        clauses.CLOCK_RIGHT: lambda _breach: Misuse(
             _("The clock does not stand behind the ledger: there is nothing to accept."),
             mend=_("`ptce clock` tells where both stand."),
         ),
-        law.CLOCK_REASON: lambda _breach: Misuse(
+        clauses.CLOCK_REASON: lambda _breach: Misuse(
             _("A clock is not accepted without a reason."),
             _("Dates decide who is late: the ledger keeps why time goes back."),
             _('Add --reason "…".'),

@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-import ptce_workflow.ledger.events.clauses as law
 from ptce_workflow.app.contest import Contest, atomic
 from ptce_workflow.app.locations import database_url
 from ptce_workflow.app.outbox.plan import replan_everything
@@ -14,6 +13,7 @@ from ptce_workflow.app.refusals import unknown_name, without_role
 from ptce_workflow.app.transaction import Transaction, Words
 from ptce_workflow.base.errors import Misuse, PtceError, shown
 from ptce_workflow.base.words import _
+from ptce_workflow.ledger.events import clauses
 from ptce_workflow.ledger.events.contest import (
     ROLES,
     Particulars,
@@ -50,7 +50,7 @@ def grants(folder: Path, prefix: str) -> str:
                 _("`ptce doctor` tells who may; a server's address is set in local.toml."),
             )
         # Imported here for start-up time: SQLAlchemy comes with the tables.
-        import ptce_workflow.store.schema as rights
+        from ptce_workflow.store import schema as rights
 
         with database.reading() as unit:
             (schema,) = unit.driver.execute("SELECT current_schema()").fetchone()
@@ -194,22 +194,22 @@ def _words(act: Transaction, institution: str | None = None) -> Words:
     """The refusals for someone who cannot be enrolled so, or cannot leave."""
     known = act.process.definition.config.institutions
     return {
-        law.DESK: lambda _breach: without_role(
+        clauses.DESK: lambda _breach: without_role(
             act.actor, ("desk",), _("Only the desk enrols people.")
         ),
-        law.ROLES: lambda _breach: Misuse(
+        clauses.ROLES: lambda _breach: Misuse(
             _("A person needs a role."), mend=_("Add --role, for example --role desk.")
         ),
-        law.NO_INSTITUTION: lambda _breach: unknown_name(
+        clauses.NO_INSTITUTION: lambda _breach: unknown_name(
             _('"{name}" is not an institution of the contest.').format(name=institution),
             institution or "",
             known,
         ),
-        law.JUROR: lambda _breach: Misuse(
+        clauses.JUROR: lambda _breach: Misuse(
             _("A juror speaks for an institution, and only a juror does."),
             mend=_("Give --role jury and --institution together."),
         ),
-        law.DESK_STAYS: lambda _breach: PtceError(
+        clauses.DESK_STAYS: lambda _breach: PtceError(
             _("The last person of the desk cannot leave."),
             _("Nobody could enrol anyone again."),
             _("Enrol another person with --role desk first."),

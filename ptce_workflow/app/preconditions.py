@@ -12,14 +12,13 @@ from zoneinfo import TZPATH
 
 from msgspec import Struct
 
-import ptce_workflow.base.words as speech
 from ptce_workflow.app.projections import due_ahead
 from ptce_workflow.app.refusals import damaged_line
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.errors import Outdated, PtceError
 from ptce_workflow.base.notation import from_text, to_text
 from ptce_workflow.base.runtime import VERSION, installed_version, release
-from ptce_workflow.base.words import _, language, n_
+from ptce_workflow.base.words import _, language, long_instant, n_
 from ptce_workflow.base.zones import VERSION as GEOGRAPHY
 from ptce_workflow.ledger.events.contest import EngineChanged
 from ptce_workflow.ledger.line import Malformed, instant_told, read
@@ -109,8 +108,8 @@ def set_back(found: ClockTold, process: Process) -> PtceError:
     last = found.now if found.last is None else found.last
     return PtceError(
         _("The clock of this machine says {now}; the ledger goes on to {last} already.").format(
-            now=speech.long_instant(found.now, zone, spoken),
-            last=speech.long_instant(last, zone, spoken),
+            now=long_instant(found.now, zone, spoken),
+            last=long_instant(last, zone, spoken),
         ),
         _("Were time to run backwards, what is late would become timely: nothing was done."),
         _(

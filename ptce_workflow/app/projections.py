@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import json as msgspec_json
 
-import ptce_workflow.process.process as form
 from ptce_workflow.app.refusals import UNREADABLE, damaged_line
 from ptce_workflow.base.notation import from_json, from_text, to_json, to_text
 from ptce_workflow.base.runtime import VERSION, installed_version
 from ptce_workflow.ledger.state import Person
+from ptce_workflow.process import process as form
 from ptce_workflow.process.candidature import NONE, Case, Unread
 from ptce_workflow.process.model.shape import SHAPE
 from ptce_workflow.store.connections import damaged_row

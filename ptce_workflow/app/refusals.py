@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
-import ptce_workflow.base.words as speech
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.notation import from_text
-from ptce_workflow.base.words import _, did_you_mean, language, nearest, suggestion
+from ptce_workflow.base.words import _, did_you_mean, language, long_instant, nearest, suggestion
 from ptce_workflow.ledger.line import Malformed
 from ptce_workflow.ledger.state import COURIER, SCHEDULER, Person
 from ptce_workflow.process.candidature import Case
@@ -78,7 +77,7 @@ def no_way_out(unit: Unit, contest: str, process: Process, case: Case, name: str
     last = _last_change(unit, contest, case)
     # What the engine does by itself has a name in a sentence.
     engine = {SCHEDULER.pseudonym: _("the scheduler"), COURIER.pseudonym: _("the courier")}
-    when = speech.long_instant(from_text(last.at), process.zone, language())
+    when = long_instant(from_text(last.at), process.zone, language())
     return PtceError(
         _('{ref} stands in the state "{state}": it cannot take "{name}".').format(
             ref=case.ref, state=label, name=name

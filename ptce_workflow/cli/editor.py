@@ -12,16 +12,16 @@ from pathlib import Path
 from shutil import rmtree
 from typing import TypeVar
 
-import ptce_workflow.cli.editor as editor
-import ptce_workflow.office.forms.answer_file as files
 from ptce_workflow.app.candidatures.overview import Dossier, show
 from ptce_workflow.app.candidatures.record import AnswersChanged, FactsRefused, Raw
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import _, language, short_instant
+from ptce_workflow.cli import editor
 from ptce_workflow.cli.invocation import Invocation, must_be_here
 from ptce_workflow.cli.terminal import Output
 from ptce_workflow.office.dossiers import attach_files
 from ptce_workflow.office.files import read_text
+from ptce_workflow.office.forms import answer_file
 from ptce_workflow.process.candidature import Case
 from ptce_workflow.process.process import Process, named, sheet_label
 from ptce_workflow.reports.candidatures import note_told, nothing_recorded
@@ -125,10 +125,12 @@ def edited(
     dossier = show(call.contest, ref)
     process, seen = dossier.process, dossier.case
     name = _sheet_meant(process, seen, sheet)
-    text = files.answer_file(process, name, seen, _heading(dossier, name, call.contest.clock.now()))
+    text = answer_file.answer_file(
+        process, name, seen, _heading(dossier, name, call.contest.clock.now())
+    )
 
     def take(written: str) -> R | None:
-        raw = files.changed(text, files.without_faults(written))
+        raw = answer_file.changed(text, answer_file.without_faults(written))
         if not any(raw.values()):
             return None
         return write(attach_files(raw, process.definition.sheets, Path.cwd()), seen)
@@ -141,7 +143,7 @@ def edited(
         told: list[tuple[str, PtceError]] = [("", error)]
         if isinstance(error, FactsRefused):
             told = list(zip(error.fields, error.problems, strict=True))
-        return files.with_faults(files.without_faults(written), told)
+        return answer_file.with_faults(answer_file.without_faults(written), told)
 
     other = f"ptce record {ref} --from FILE"
     return editor.taken(call.out, f"{ref}-{name}.toml", text, other, take, retold)

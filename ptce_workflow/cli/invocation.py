@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-import ptce_workflow.base.words as speech
 from ptce_workflow.app.locations import CLOCK_FILE, is_export
 from ptce_workflow.base.errors import Damaged, Misuse
 from ptce_workflow.base.runtime import Clock, SetClock, kept_clock
 from ptce_workflow.base.words import (
     LANGUAGES,
     _,
+    agrees,
     is_language,
     language,
     long_instant,
@@ -349,15 +349,15 @@ def instant(text: str, *, said_by: str, zone: ZoneInfo | None, whole_day: bool =
     pass twice, any hour where no zone is known.
     """
     # Imported here for start-up time: few commands are told an instant.
-    import ptce_workflow.process.calendar as written
+    from ptce_workflow.process import calendar
 
     try:
         if (exact := exact_instant(text)) is not None:
             moment = exact
-        elif whole_day and zone is not None and written.is_day(text):
-            moment = written.end_of_day(written.read_day(text), zone)
+        elif whole_day and zone is not None and calendar.is_day(text):
+            moment = calendar.end_of_day(calendar.read_day(text), zone)
         else:
-            moment = written.read_moment(text, zone)
+            moment = calendar.read_moment(text, zone)
     except OverflowError:
         moment = datetime.max.replace(tzinfo=UTC)
     except Misuse as error:
@@ -494,7 +494,7 @@ def as_it_stood(contest: Contest, report: Report) -> Report:
 
     with contest.database.reading() as unit:
         last = unit.contest(contest.id).head_n
-    when = speech.long_instant(contest.clock.now(), contest.process.zone, language(), seconds=True)
+    when = long_instant(contest.clock.now(), contest.process.zone, language(), seconds=True)
     told = Lead(
         _("As of {when}").format(when=when), _("by the ledger up to its line {n}").format(n=last)
     )
@@ -562,7 +562,7 @@ def output_file(
     call: Invocation, file: Path, forms: Sequence[str], *, any_name: bool = False
 ) -> OutputFile:
     """The file that a command is to write; see `app.locations.output_file`."""
-    import ptce_workflow.app.locations as locations
+    from ptce_workflow.app import locations
 
     return locations.output_file(call.contest_dir, file, forms, any_name=any_name)
 
@@ -609,7 +609,7 @@ def agreed(call: Invocation, question: str, otherwise: str, stdin: TextIO | None
     must_be_here(call.out, nobody, mend, stdin)
     asked = " ".join((question, _("[y/N]")))
     # Every language is understood: whoever types follows habit.
-    if speech.agrees(entered(call.out, asked, stdin)):
+    if agrees(entered(call.out, asked, stdin)):
         return True
     call.out.remark(otherwise)
     return False

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-import ptce_workflow.base.words as speech
 from ptce_workflow.app.candidatures.history import Rectification, rectifications
 from ptce_workflow.app.candidatures.why import PastMove, past
 from ptce_workflow.app.jury.marks import panel_name
 from ptce_workflow.base.errors import PtceError
-from ptce_workflow.base.words import _, fingerprint, language, n_, speaking
+from ptce_workflow.base.words import _, fingerprint, language, long_instant, n_, speaking
 from ptce_workflow.ledger.line import digest
 from ptce_workflow.office.report import (
     Aside,
@@ -496,7 +495,7 @@ def _result(told: Disclosed) -> Iterator[tuple[str, str]]:
         yield _("Rank"), said
     if decision is None:
         return
-    when = speech.long_instant(decision.at, decision.process.zone, language())
+    when = long_instant(decision.at, decision.process.zone, language())
     yield _("Decision"), _("{label}, {when}").format(label=decision.way.label, when=when)
     if decision.reason:
         yield _("Reason"), decision.reason
@@ -508,7 +507,7 @@ def _mended(told: Disclosed) -> Iterator[str]:
         criterion = one.name.partition("@")[0].removeprefix(f"{told.panel}.")
         label = figure_label(told.process, told.panel, criterion)
         yield _("{label}, {when}").format(
-            label=label, when=speech.long_instant(one.at, told.process.zone, language())
+            label=label, when=long_instant(one.at, told.process.zone, language())
         )
 
 

@@ -24,13 +24,22 @@ from typing import TYPE_CHECKING, Any
 from msgspec import json as msgspec_json
 from msgspec.structs import replace
 
-import ptce_workflow.base.words as speech
 from ptce_workflow.app.candidatures.history import Step, Told, Whole, whole
 from ptce_workflow.app.jury.ranking import counted_apart, sitting_of, targets
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.notation import to_text
 from ptce_workflow.base.runtime import VERSION, data, pieces
-from ptce_workflow.base.words import LANGUAGES, N_, _, language, n_, nN_, own_language, speaking
+from ptce_workflow.base.words import (
+    LANGUAGES,
+    N_,
+    _,
+    language,
+    n_,
+    nN_,
+    number,
+    own_language,
+    speaking,
+)
 from ptce_workflow.exports.diagram import Layout, laid_out
 from ptce_workflow.ledger.events.base import UNSAID, Say, Side, Sides
 from ptce_workflow.ledger.events.codec import MODULES
@@ -471,9 +480,7 @@ def _told_of_names(found: PageContents, names: NameChoice, *, panels: bool) -> I
                 "Left out: all that may be erased, the names of the collectives too. People go by "
                 "their pseudonym."
             )
-    opened, all_ = (
-        speech.number(count, language()) for count in (len(found.side), found.commitments)
-    )
+    opened, all_ = (number(count, language()) for count in (len(found.side), found.commitments))
     yield _("Fingerprints of erasable texts that can be compared here: {opened} of {all}.").format(
         opened=opened, all=all_
     )
@@ -482,7 +489,7 @@ def _told_of_names(found: PageContents, names: NameChoice, *, panels: bool) -> I
             "{count} was erased before this page was made.",
             "{count} were erased before this page was made.",
             len(found.gone),
-        ).format(count=speech.number(len(found.gone), language()))
+        ).format(count=number(len(found.gone), language()))
     if panels:
         yield _("Every mark stands here, those that are still closed to members of the panel too.")
     yield _(
@@ -724,8 +731,8 @@ def replay_page(contest: Contest, names: NameChoice = NameChoice.PUBLIC) -> Repl
         if ledger.count > MOST_LINES:
             raise PtceError(
                 _("The ledger has {count} lines; a page holds {most} at most.").format(
-                    count=speech.number(ledger.count, language()),
-                    most=speech.number(MOST_LINES, language()),
+                    count=number(ledger.count, language()),
+                    most=number(MOST_LINES, language()),
                 ),
                 _("Browsers would open a longer one, and show nothing."),
                 _("`ptce list --at` and `ptce history` read ledgers of any length."),
@@ -742,7 +749,7 @@ def html(book: Book, ledger: bytes, told: str, beside: Path = _BESIDE) -> str:
     script, style = ((beside / name).read_text("utf-8").strip() for name in ("page.js", "page.css"))
     made, title = book["made"], _text(book["contest"]["title"][language()])
     lines = n_("{count} line", "{count} lines", made["lines"])
-    count = _text(lines.format(count=speech.number(made["lines"], language())))
+    count = _text(lines.format(count=number(made["lines"], language())))
     over, last = _text(_("Replay of the contest")), _text(_("Hash of the last line:"))
     alone = _text(_("The rest is shown by a script of this file, which does not run here."))
     waits = _text(_("Reading the ledger"))

@@ -23,12 +23,20 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from msgspec import Struct
 
-import ptce_workflow.base.words as speech
 from ptce_workflow.app.candidatures.history import lines_of
 from ptce_workflow.app.preconditions import check_sees_all
 from ptce_workflow.base.notation import from_text, to_text
 from ptce_workflow.base.runtime import data
-from ptce_workflow.base.words import LANGUAGES, N_, _, language, local_time, speaking
+from ptce_workflow.base.words import (
+    LANGUAGES,
+    N_,
+    _,
+    language,
+    local_time,
+    long_instant,
+    separator,
+    speaking,
+)
 from ptce_workflow.ledger.events.base import Entry
 from ptce_workflow.ledger.events.candidature import CandidatureOpened
 from ptce_workflow.ledger.events.delivery import MessageSent
@@ -402,13 +410,13 @@ def readme(found: Extract, *, names: bool) -> str:
 def _page(found: Extract, names: bool, written_in: str) -> Iterator[str]:
     contest, (head, hash_) = found.process.definition.config.contest, found.head
     yield f"# {contest.title.in_(language())}\n"
-    told = speech.long_instant(found.now, found.process.zone, language())
+    told = long_instant(found.now, found.process.zone, language())
     yield _("Read on {when} from a ledger of {count} lines, the last of which has the hash").format(
         when=told, count=head
     )
     yield f"`{hash_}`.\n"
     yield _("The files are in UTF-8; cells are parted by “{mark}”.").format(
-        mark=speech.separator(written_in)
+        mark=separator(written_in)
     )
     yield _("A text that a spreadsheet would take for a formula has an apostrophe before it.")
     yield (

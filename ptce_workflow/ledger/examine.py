@@ -8,11 +8,11 @@ from typing import Any
 
 from msgspec import UNSET
 
-import ptce_workflow.ledger.events.clauses as law
-import ptce_workflow.ledger.line as raw
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.notation import from_text
 from ptce_workflow.base.words import _
+from ptce_workflow.ledger import line as raw
+from ptce_workflow.ledger.events import clauses
 from ptce_workflow.ledger.events.base import NO_SIDES, Breach, Context, Entry, Sides, apply
 from ptce_workflow.ledger.events.candidature import CandidatureHandedOver
 from ptce_workflow.ledger.events.codec import decode, kind_of, read_side
@@ -134,7 +134,7 @@ class Examiner:
         if kind_of(line.type) is None:
             self._tell(n, _("No line is of this kind."), line.type)
         else:
-            self._tell(n, _(law.KIND.says), str(error))
+            self._tell(n, _(clauses.KIND.says), str(error))
         if line.case is not None:
             # What follows of it would only draw faults that are none of its own.
             self._lost.add(line.case)
@@ -193,7 +193,7 @@ class Examiner:
             try:
                 sides[row.subject] = read_side(line.type, row.data)
             except Malformed as error:
-                self._tell(self.n, _(law.SIDE.says), str(error))
+                self._tell(self.n, _(clauses.SIDE.says), str(error))
         return sides
 
     def _judge(self, process: Process, line: Entry[Any], sides: Sides, before: Case | None) -> None:
@@ -216,10 +216,10 @@ class Examiner:
         if self._announced is not None or isinstance(line.data, EngineChanged):
             self._announce(line)
         if line.data.about == ("contest" if line.case is not None else "candidature"):
-            self._against(law.ABOUT(line.type))
+            self._against(clauses.ABOUT(line.type))
             return
         if before is None and line.case is not None and not line.data.opens:
-            self._against(law.NO_CASE(line.case))
+            self._against(clauses.NO_CASE(line.case))
             return
         for breach in line.data.law(ctx):
             self._against(breach)
@@ -241,7 +241,7 @@ class Examiner:
         """Tells of a change of engine that goes with no act of whoever wrote it."""
         before, self._announced = self._announced, None
         if before is not None and (line is None or (line.actor, line.at) != cause_of(before)):
-            self._tell(before.n, _(law.NO_ACT.says), before.actor)
+            self._tell(before.n, _(clauses.NO_ACT.says), before.actor)
         if line is not None and isinstance(line.data, EngineChanged):
             self._announced = None if self._past.cause == cause_of(line) else line
 
@@ -249,28 +249,28 @@ class Examiner:
         """Tells of what holds for every line, whatever its kind."""
         event, state = line.data, self.state
         if (line.n == 1) is not isinstance(event, ContestCreated):
-            yield law.FIRST()
+            yield clauses.FIRST()
         if state.process and line.process != state.process:
-            yield law.IN_FORCE(line.process[:12])
+            yield clauses.IN_FORCE(line.process[:12])
         if line.at < state.hours.last and line.type != "clock_accepted":
-            yield law.IN_ORDER(
+            yield clauses.IN_ORDER(
                 _("{at} is before {last}, and no line says that the clock was set back.").format(
                     at=line.at, last=state.hours.last
                 )
             )
         beginning = line.actor == INIT.pseudonym and not state.people
         if ctx.person is None and not beginning:
-            yield law.ACTOR(line.actor)
+            yield clauses.ACTOR(line.actor)
         if line.by is not UNSET and not state.may_type(line.by, line.actor):
-            yield law.TYPED(line.by)
+            yield clauses.TYPED(line.by)
         own = event.by_courier and line.actor == COURIER.pseudonym
         if event.follows and not own and cause_of(line) != self._past.cause:
-            yield law.NO_CAUSE(line.actor)
+            yield clauses.NO_CAUSE(line.actor)
         if line.pd:
             if event.private is None:
-                yield law.SIDE(line.type)
+                yield clauses.SIDE(line.type)
             elif set(line.pd) != {event.subject(ctx)}:
-                yield law.SUBJECT(", ".join(line.pd))
+                yield clauses.SUBJECT(", ".join(line.pd))
 
     def _missing(self, n: int, hash_: str) -> None:
         """Tells once of each process that is not there, at the first line that needs it."""
@@ -307,7 +307,7 @@ class Examiner:
 
     def _against(self, breach: Breach) -> None:
         """Tells of a clause that is broken: a remark where a rehearsal's clock is set back."""
-        if breach.clause is law.IN_ORDER and self.state.rehearsal:
+        if breach.clause is clauses.IN_ORDER and self.state.rehearsal:
             self._remark(_(breach.clause.says), breach.why)
         else:
             self._tell(self.n, _(breach.clause.says), breach.why)

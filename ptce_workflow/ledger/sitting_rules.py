@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import UNSET, UnsetType
 
-import ptce_workflow.ledger.events.clauses as law
 from ptce_workflow.base.notation import from_text
+from ptce_workflow.ledger.events import clauses
 from ptce_workflow.ledger.events.base import RANKING, Breach, Context
 from ptce_workflow.ledger.state import (
     Key,
@@ -76,11 +76,11 @@ def opened(ctx: Context, sitting: Sitting) -> Iterator[Breach]:
     ctx.memory[_MEMORY] = conduct = Conduct()
     name, cases = sitting.panel, _before(ctx, sitting).values()
     if sitting.rectifies and not has_slip(ctx.process, ctx.before.sittings, name, cases):
-        yield law.NO_SLIP(name)
+        yield clauses.NO_SLIP(name)
     lacking = [case.ref for case in cases if not ctx.process.is_ranked(name, case)]
     if lacking:
         conduct.astray = True
-        yield law.NO_RANK(", ".join(lacking))
+        yield clauses.NO_RANK(", ".join(lacking))
 
 
 def ranked(ctx: Context) -> Iterator[Breach]:
@@ -89,7 +89,7 @@ def ranked(ctx: Context) -> Iterator[Breach]:
     if found is not None:
         found[0].ranked = True
         if found[0].made:
-            yield law.LATE_RANK()
+            yield clauses.LATE_RANK()
 
 
 def voted(
@@ -104,9 +104,9 @@ def voted(
     if conduct.plain is None and not conduct.astray:
         conduct.plain = held_again(ctx, meeting, sketch=True).made
     if conduct.made:
-        yield law.LATE_VOTE()
+        yield clauses.LATE_VOTE()
     if not ids or not before.keys() >= {*ids}:
-        yield law.NOT_BEFORE_IT("order" if order else "deviation")
+        yield clauses.NOT_BEFORE_IT("order" if order else "deviation")
     elif not conduct.astray:
         yield from _on_what(ctx, meeting, before, ids, None if order else transition or "")
 
@@ -127,11 +127,11 @@ def _on_what(
         standing = placed(ctx, sitting.panel, meeting)
         sharing = [id_ for id_ in before if standing[id_].rank == standing[ids[0]].rank]
         if sorted(sharing) != sorted(ids) or len(ids) < 2:
-            yield law.WHOLE_TIE(refs)
+            yield clauses.WHOLE_TIE(refs)
     elif len(ids) != 1 or transition not in sitting.decides:
-        yield law.NOT_ITS_OWN(f"{refs} {transition}")
+        yield clauses.NOT_ITS_OWN(f"{refs} {transition}")
     if taken & {*ids}:
-        yield law.VOTED_TWICE(refs)
+        yield clauses.VOTED_TWICE(refs)
 
 
 def deviated(ctx: Context, instead: str | None) -> Iterator[Breach]:
@@ -142,7 +142,7 @@ def deviated(ctx: Context, instead: str | None) -> Iterator[Breach]:
     if found is not None and not found[0].astray:
         given = (found[0].plain or {}).get(ctx.case_id or "")
         if instead != given:
-            yield law.INSTEAD(f"{given or '–'} ≠ {instead or '–'}")
+            yield clauses.INSTEAD(f"{given or '–'} ≠ {instead or '–'}")
 
 
 def moved(ctx: Context, transition: str) -> Iterator[Breach]:
@@ -153,16 +153,16 @@ def moved(ctx: Context, transition: str) -> Iterator[Breach]:
     conduct, sitting, meeting = found
     if takes_up(ctx.process, meeting, ctx.case.state, transition):
         if conduct.made or conduct.ranked or conduct.plain is not None:
-            yield law.TAKEN_UP_LATE(ctx.case.ref)
+            yield clauses.TAKEN_UP_LATE(ctx.case.ref)
         return
     if conduct.foreseen is None:
         before = _before(ctx, sitting).values()
         if left := [case.ref for case in before if case.state in sitting.rectifies]:
-            yield law.NOT_TAKEN_UP(", ".join(left))
+            yield clauses.NOT_TAKEN_UP(", ".join(left))
         yield from _all_ranked(ctx, sitting.panel, meeting)
         carried = {id_ for id_, vote in meeting.votes.items() if vote.carried}
         for id_ in sorted(carried - conduct.departed):
-            yield law.NOT_DEPARTED(_named(ctx, id_, meeting.votes[id_].transition))
+            yield clauses.NOT_DEPARTED(_named(ctx, id_, meeting.votes[id_].transition))
         again = held_again(ctx, meeting)
         whole = again.is_whole and not again.torn
         # A meeting that could not decide on everyone decides on nobody.
@@ -172,7 +172,7 @@ def moved(ctx: Context, transition: str) -> Iterator[Breach]:
     if not ahead or (ctx.case_id, transition) != ahead[0]:
         conduct.astray = True
         expected = _named(ctx, *ahead[0]) if ahead else "–"
-        yield law.ASTRAY(f"{_named(ctx, ctx.case_id, transition)} ≠ {expected}")
+        yield clauses.ASTRAY(f"{_named(ctx, ctx.case_id, transition)} ≠ {expected}")
 
 
 def refused(ctx: Context, way: Way, verdicts: Mapping[str, str]) -> None:
@@ -209,20 +209,20 @@ def closed(ctx: Context, next_call: bool | UnsetType) -> Iterator[Breach]:
         return
     conduct, sitting, meeting = found
     if conduct.ranked and not conduct.made:
-        yield law.RANKED_IN_VAIN(meeting.name)
+        yield clauses.RANKED_IN_VAIN(meeting.name)
     tried: dict[str, set[str]] = {}
     for id_, way, _verdicts in conduct.refused:
         tried.setdefault(id_, set()).add(way.name)
     expected = UNSET if conduct.made else is_call(ctx.process, meeting.name, conduct.refused)
     if next_call != expected:
-        yield law.NEXT_CALL(f"{expected} ≠ {next_call}")
+        yield clauses.NEXT_CALL(f"{expected} ≠ {next_call}")
     if conduct.made:
         if conduct.made < len(conduct.foreseen or ()):
             left = (case.ref for case in _before(ctx, sitting).values())
-            yield law.UNDECIDED(", ".join(left))
+            yield clauses.UNDECIDED(", ".join(left))
     elif not any({*sitting.decides} <= those for those in tried.values()):
         # Else the next meeting of that name would be a second call, and might need no quorum.
-        yield law.NOT_IN_VAIN(meeting.name)
+        yield clauses.NOT_IN_VAIN(meeting.name)
 
 
 def _all_ranked(ctx: Context, name: str, meeting: Meeting) -> Iterator[Breach]:
@@ -236,7 +236,7 @@ def _all_ranked(ctx: Context, name: str, meeting: Meeting) -> Iterator[Breach]:
         or votes.get(id_, _NO_VOTE) not in (_NO_VOTE, cases[id_].panels[name].get("vote"))
     ]
     if lacking:
-        yield law.NOT_ALL_RANKED(", ".join(lacking))
+        yield clauses.NOT_ALL_RANKED(", ".join(lacking))
 
 
 def placed(ctx: Context, name: str, meeting: Meeting | None) -> Mapping[str, RankPlace]:

@@ -14,9 +14,9 @@ from typing import Any, Literal
 
 from msgspec import structs
 
-import ptce_workflow.ledger.events.clauses as law
-import ptce_workflow.ledger.sitting_rules as conduct
 from ptce_workflow.base.notation import from_text, to_text
+from ptce_workflow.ledger import sitting_rules
+from ptce_workflow.ledger.events import clauses
 from ptce_workflow.ledger.events.base import AboutCandidature, Breach, Context, Entry, Sides, apply
 from ptce_workflow.ledger.events.candidature import CandidatureOpened, opening
 from ptce_workflow.ledger.events.contest import ContestFactsRecorded, ProcessAdopted
@@ -93,7 +93,7 @@ class Supposed:
         self._recorded: dict[Key, int] = {}
         self._before = Past(self.state, self._recorded, process_of)
         self._beside = _Beside(self, self._counters, process_of)
-        self._held: tuple[int, conduct.Again | None] = (0, None)
+        self._held: tuple[int, sitting_rules.Again | None] = (0, None)
         self._places: tuple[tuple[str, str], Mapping[str, RankPlace]] = (("", ""), {})
 
     def process_of(self, hash_: str) -> Process:
@@ -194,7 +194,7 @@ class Supposed:
 
     # A panel that meets.
 
-    def again(self, line: Entry[Any], sides: Sides, meeting: Meeting) -> conduct.Again | None:
+    def again(self, line: Entry[Any], sides: Sides, meeting: Meeting) -> sitting_rules.Again | None:
         """The meeting under way as the other process has it; None where it has none such.
 
         Those who have turned are left out of it; `decided` are those of whom a line of it told.
@@ -202,7 +202,7 @@ class Supposed:
         if self._held[0] != meeting.n:
             try:
                 ctx = self.beside(line, sides)
-                again = conduct.held_again(ctx, meeting, sketch=True, without=self.turned)
+                again = sitting_rules.held_again(ctx, meeting, sketch=True, without=self.turned)
             except LookupError:
                 again = None
             self._held, self.decided = (meeting.n, again), set()
@@ -535,7 +535,7 @@ class JudgedLine:
         """How it turns, where no sitting decides it."""
         if self.way is None:
             if self.made:
-                breach = law.NO_WAY(f"{self.case.state} → {self.key}")
+                breach = clauses.NO_WAY(f"{self.case.state} → {self.key}")
                 then = self.judged_then(self.data.transition)
                 turn = self.turn("refused", leads=self._stays(), recorded=then, breaches=(breach,))
                 yield turn, self._kept()
@@ -570,7 +570,7 @@ class JudgedLine:
     def _stopped(self, told: Mapping[str, Any]) -> _Turning:
         """The turn of an act that was made as recorded: time may have another one in its place."""
         due = self.world.other.due(self.case).get(self.key)
-        if due is not None and any(one.clause is law.EARLY for one in told["breaches"]):
+        if due is not None and any(one.clause is clauses.EARLY for one in told["breaches"]):
             return self.turn("later", due=due, hour=self._hour(self.then), **told), self._kept()
         if self.ctx.actor == SCHEDULER.pseudonym:
             instead = by_time(self.world, self.id, self.then.now, self.line.n, self.key)
@@ -597,7 +597,7 @@ class JudgedLine:
         found = list(self.data.may(self.ctx))
         known = {one.clause for one in self.data.may(self.then)} if found else set()
         # Of one that opens a candidature, the other process says nothing of its reference.
-        known |= {law.EXISTS, law.NEXT_REFERENCE}
+        known |= {clauses.EXISTS, clauses.NEXT_REFERENCE}
         return [one for one in found if one.clause not in known]
 
     def _moment(self, way: Way) -> Moment:

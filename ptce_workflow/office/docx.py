@@ -17,7 +17,7 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 
-import ptce_workflow.base.words as speech
+from ptce_workflow.base import words
 from ptce_workflow.office.files import steady
 from ptce_workflow.office.report import (
     Bullets,
@@ -105,7 +105,7 @@ def _leads(following: Sequence[Part]) -> bool:
 
 def _set_up(paper: Paper, report: Report) -> None:
     moment = report.at.astimezone(UTC).replace(tzinfo=None, microsecond=0)
-    tag = speech.tag(report.language)
+    tag = words.tag(report.language)
     properties = paper.core_properties
     properties.title, properties.author = clean(report.title)[:255], clean(report.author)[:255]
     properties.last_modified_by = properties.author

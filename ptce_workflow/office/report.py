@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Literal, Self
 from msgspec import Struct
 from msgspec.structs import replace
 
-import ptce_workflow.base.words as speech
-from ptce_workflow.base.words import _, language, local_time, rehearsal_mark
+from ptce_workflow.base.words import _, language, local_time, rehearsal_mark, short_date
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -137,7 +136,7 @@ def dated(
 
 def _day(at: datetime, zone: ZoneInfo, *, hours: bool, year: bool) -> ValuedCell:
     local = local_time(at, zone)
-    parts = [speech.short_date(local, zone, language())]
+    parts = [short_date(local, zone, language())]
     if year:
         parts.append(str(local.year))
     if hours:

@@ -27,15 +27,18 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.header_footer import HeaderFooterItem, _HeaderFooterPart
 from openpyxl.worksheet.properties import PageSetupProperties
 
-import ptce_workflow.base.words as speech
 from ptce_workflow.base.words import (
     STAMP,
     TABLE_MARK,
     _,
     columns_of,
     is_formula_like,
+    rehearsal_mark,
     safe_text,
+    separator,
     speaking,
+    tag,
+    with_marks,
 )
 from ptce_workflow.office.files import steady
 from ptce_workflow.office.form import REF, STAYS, Form, FormColumn, TableSheet, Value
@@ -65,7 +68,7 @@ def form_written(form: Form, suffix: str, at: datetime, *, rehearsal: bool = Fal
     with speaking(form.language):
         if rehearsal:
             title, *others = form.above
-            form = replace(form, above=(f"{speech.rehearsal_mark()} {title}", *others))
+            form = replace(form, above=(f"{rehearsal_mark()} {title}", *others))
         return form_workbook(form, at)
 
 
@@ -80,7 +83,7 @@ def to_csv(report: Report) -> bytes:
 def csv_written(rows: Iterable[Iterable[Value]], language: str) -> bytes:
     """The rows in UTF-8, with the mark without which spreadsheets guess another encoding."""
     text = StringIO(newline="")
-    writer = csv.writer(text, delimiter=speech.separator(language), lineterminator="\r\n")
+    writer = csv.writer(text, delimiter=separator(language), lineterminator="\r\n")
     writer.writerows([_cell(value, language) for value in row] for row in rows)
     return text.getvalue().encode("utf-8-sig")
 
@@ -88,7 +91,7 @@ def csv_written(rows: Iterable[Iterable[Value]], language: str) -> bytes:
 def _cell(value: Value, language: str) -> str:
     """A figure or an instant as spreadsheets read one; any other text as it stands."""
     if isinstance(value, Decimal | float):
-        return speech.with_marks(str(value), language)
+        return with_marks(str(value), language)
     return safe_text(_shown(value))
 
 
@@ -106,9 +109,9 @@ def _values(row: Iterable[str]) -> list[Value]:
 def to_xlsx(report: Report) -> bytes:
     """The tables of a report; the same report gives the same bytes."""
     # Imported here for start-up time: openpyxl takes a tenth of a second to load.
-    import ptce_workflow.office.sheets as workbook
+    from ptce_workflow.office import sheets
 
-    book = workbook.new_book(
+    book = sheets.new_book(
         title=report.title, author=report.author, at=report.at, language=report.language
     )
     above = [line for line in (report.title, report.over, report.under) if line]
@@ -119,12 +122,12 @@ def to_xlsx(report: Report) -> bytes:
             FormColumn(column.heading, _width(column.heading, held), centred=column.number)
             for column, *held in zip(table.columns, *rows, strict=True)
         ]
-        sheet, first = workbook.add_sheet(book, TableSheet(name, above, columns, rows))
+        sheet, first = sheets.add_sheet(book, TableSheet(name, above, columns, rows))
         last = sheet.cell(first + len(rows) - 1, len(columns))
         sheet.auto_filter.ref = f"A{first - 1}:{last.coordinate}"
     if not book.worksheets:
-        workbook.add_sheet(book, TableSheet(report.title, [report.title], (), ()))
-    return workbook.saved(book, report.at)
+        sheets.add_sheet(book, TableSheet(report.title, [report.title], (), ()))
+    return sheets.saved(book, report.at)
 
 
 def _width(heading: str, values: Iterable[Value]) -> int:
@@ -156,7 +159,7 @@ def new_book(*, title: str, author: str, at: datetime, language: str) -> Workboo
     book.properties.title = clean(title)
     book.properties.creator = clean(author)
     book.properties.lastModifiedBy = clean(author)
-    book.properties.language = speech.tag(language)
+    book.properties.language = tag(language)
     book.properties.created = book.properties.modified = moment
     return book
 

@@ -7,10 +7,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-import ptce_workflow.base.words as speech
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.notation import to_text
-from ptce_workflow.base.words import N_, _, language, speaking
+from ptce_workflow.base.words import N_, _, clock, language, long_instant, speaking
 from ptce_workflow.office.form import REF, Form, FormColumn, FormKind, Handed, Value, address
 from ptce_workflow.office.report import capital
 from ptce_workflow.process.calendar import parse_span
@@ -133,10 +132,10 @@ def _above(process: Process, sign_in: SignIn, contest: str, language: str) -> tu
     instant = process.dates.fixed.get(sign_in.date)
     when = ""
     if instant is not None:
-        when = speech.long_instant(instant, process.zone, language)
+        when = long_instant(instant, process.zone, language)
         if date.lasts is not None:
             end = parse_span(date.lasts).after(instant, process.zone)
-            ends = speech.clock(end, process.zone, language)
+            ends = clock(end, process.zone, language)
             when = _("{start}, until {end}").format(start=when, end=ends)
     return (
         _("Sign-in sheet: {date}").format(date=date.label.in_(language)),

@@ -11,8 +11,20 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-import ptce_workflow.base.words as speech
-from ptce_workflow.base.words import N_, _, language, local_time, n_, speaking
+from ptce_workflow.base.words import (
+    N_,
+    _,
+    clock,
+    hundredths,
+    language,
+    local_time,
+    long_date,
+    long_instant,
+    n_,
+    number,
+    short_instant,
+    speaking,
+)
 from ptce_workflow.base.zones import KINDS, gazetteer
 from ptce_workflow.process.calendar import NOTIFIED, parse_instant, parse_span
 from ptce_workflow.process.candidature import (
@@ -275,7 +287,7 @@ class Teller:
     def _rank(self, panel: str, case: Case) -> str:
         """The recorded rank of a candidature, and that others share it."""
         figures = case.panels[panel]
-        rank = speech.number(figures["rank"], self.language)
+        rank = number(figures["rank"], self.language)
         shared = figures.get("tied", 1) > 1
         return _("{rank}, shared with others").format(rank=rank) if shared else rank
 
@@ -288,13 +300,13 @@ class Teller:
         if isinstance(value, datetime):
             local = local_time(value, self.process.zone)
             if name.startswith(_ARRIVED):
-                return speech.short_instant(local, self.process.zone, self.language, seconds=True)
-            return speech.long_instant(local, self.process.zone, self.language)
+                return short_instant(local, self.process.zone, self.language, seconds=True)
+            return long_instant(local, self.process.zone, self.language)
         if isinstance(value, bool):
             return _("yes") if value else _("no")
         if isinstance(value, int):
             decimal = self.process.scope.variables[name].type.name() == "UINT"
-            return (speech.hundredths if decimal else speech.number)(value, self.language)
+            return (hundredths if decimal else number)(value, self.language)
         if isinstance(value, list):
             return ", ".join(str(item) for item in value)
         return str(value)
@@ -318,7 +330,7 @@ def closed_told(process: Process, panel: str, case: Case) -> str:
     if sheet.opens_at is not None:
         at = process.dates.resolve(parse_instant(sheet.opens_at), case)
         if at is not None:
-            when = speech.long_instant(at, process.zone, language())
+            when = long_instant(at, process.zone, language())
             return _("The marks are closed until {when}.").format(when=when)
     if sheet.hidden_until == OWN:
         return _("The marks are closed until yours are all in.")
@@ -634,11 +646,11 @@ class Papers:
     def _part(self, name: str, part: str, instant: datetime) -> str | None:
         zone = self.process.zone
         if part == "day":
-            return speech.long_date(instant, zone, self.language)
+            return long_date(instant, zone, self.language)
         if part == "ends":
             root, _dot, date = name.partition(".")
             known = self.process.definition.config.dates.get(date) if root == "date" else None
             if known is None or known.lasts is None:
                 return None
             instant = parse_span(known.lasts).after(instant, zone)
-        return speech.clock(instant, zone, self.language)
+        return clock(instant, zone, self.language)

@@ -14,9 +14,8 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import ptce_workflow.base.words as speech
 from ptce_workflow.base.errors import PtceError
-from ptce_workflow.base.words import _, language, n_
+from ptce_workflow.base.words import _, language, n_, with_marks
 from ptce_workflow.process.candidature import Case, comment_name
 from ptce_workflow.process.fields import (
     FieldType,
@@ -121,7 +120,7 @@ def bounds_of(field: ScoreField) -> str:
 
 def as_shown(number: Decimal | int) -> str:
     """A mark as people write it: no zeros at its end, the mark of the language in force."""
-    return speech.with_marks(plain(number), language())
+    return with_marks(plain(number), language())
 
 
 LONGEST = 75

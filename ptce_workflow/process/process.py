@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-import ptce_workflow.base.words as speech
+from ptce_workflow.base import words
 from ptce_workflow.base.errors import FolderFaults
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.process.calendar import Instant, Workdays, parse_instant
@@ -469,7 +469,7 @@ def noun_of(process: Process) -> str:
 
 def counted(process: Process, count: int) -> str:
     """A number of candidatures, in the words of the contest: “12 jardins”, “1 candidature”."""
-    number, noun = speech.number(count, language()), process.definition.config.contest.noun
+    number, noun = words.number(count, language()), process.definition.config.contest.noun
     if not noun:
         return n_("{count} candidature", "{count} candidatures", count).format(count=number)
     # The language that is spoken says which numbers take the singular.
@@ -509,7 +509,7 @@ def sheet_label(process: Process, name: str) -> str:
 
 def to_the_second(process: Process, at: datetime) -> str:
     """An instant to the minute, as it is typed, and to the second where one decides."""
-    return speech.long_instant(at, process.zone, language(), seconds=bool(at.second))
+    return words.long_instant(at, process.zone, language(), seconds=bool(at.second))
 
 
 def nobody(now: datetime) -> Case:

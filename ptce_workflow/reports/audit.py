@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import UNSET
 
-import ptce_workflow.base.words as speech
 from ptce_workflow.app.adopt import limits_moved
 from ptce_workflow.app.audit.compare import recheck
 from ptce_workflow.app.candidatures.history import Step, Whole, whole
 from ptce_workflow.app.jury.ranking import standing
 from ptce_workflow.app.jury.sittings import sittings
 from ptce_workflow.app.outbox.waiting import untold
+from ptce_workflow.base import words
 from ptce_workflow.base.notation import from_text, to_text
 from ptce_workflow.base.words import N_, _, language, n_, nN_
 from ptce_workflow.ledger.events.base import (
@@ -481,7 +481,7 @@ def _people(found: Audited) -> Iterator[Part]:
         Col(_("since"), "since", hours=False, share=2),
         Col(
             _("until"),
-            lambda one: one.until and speech.short_date(one.until, zone, spoken),
+            lambda one: one.until and words.short_date(one.until, zone, spoken),
             spare=True,
             share=3,
         ),
@@ -499,7 +499,7 @@ def _people(found: Audited) -> Iterator[Part]:
     own = {name: found.acts[name] for name in ("scheduler", "courier") if found.acts[name]}
     for name, lines in own.items():
         told = n_("{who}: {count} line", "{who}: {count} lines", lines)
-        yield Paragraph(told.format(who=role_label(name), count=speech.number(lines, language())))
+        yield Paragraph(told.format(who=role_label(name), count=words.number(lines, language())))
     seats = {
         (actor, institution_label(found.process, seat)): lines
         for (actor, seat), lines in found.spoken_for.items()
@@ -524,7 +524,7 @@ def _rules(found: Audited) -> Iterator[Part]:
 def _receipts(found: Audited) -> Iterator[Part]:
     arrivals = len(found.arrived)
     told = n_("{count} arrival was entered.", "{count} arrivals were entered.", arrivals)
-    yield Paragraph(told.format(count=speech.number(arrivals, language())))
+    yield Paragraph(told.format(count=words.number(arrivals, language())))
 
 
 def _refusals(found: Audited) -> Iterator[Part]:
@@ -535,7 +535,7 @@ def _refusals(found: Audited) -> Iterator[Part]:
             "`ptce minutes`.",
             found.tried,
         )
-        yield Paragraph(told.format(count=speech.number(found.tried, language())))
+        yield Paragraph(told.format(count=words.number(found.tried, language())))
 
 
 def _jury(contest: Contest, found: Audited) -> Iterator[Part]:
@@ -596,7 +596,7 @@ def _erased(found: Audited) -> Iterator[Part]:
     told = _("Of what lines commit themselves to, {kept} are kept, {gone} are gone.")
     yield Paragraph(
         told.format(
-            kept=speech.number(found.kept, language()), gone=speech.number(found.erased, language())
+            kept=words.number(found.kept, language()), gone=words.number(found.erased, language())
         )
     )
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import to_builtins
 
-import ptce_workflow.base.words as speech
 from ptce_workflow.app.candidatures.edits import changes
 from ptce_workflow.app.candidatures.filing import doubts
+from ptce_workflow.base import words
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.notation import from_text
 from ptce_workflow.base.words import _, language, n_, one_line
@@ -123,7 +123,7 @@ def _left(process: Process, done: HandedOver) -> Iterator[Part]:
             told = _("{label}: {value}").format(label=labels[0], value=why)
             yield Paragraph(f"· {told}", hanging=4, level=1)
             continue
-        counted = speech.number(len(labels), language())
+        counted = words.number(len(labels), language())
         told = _("{why} ({count}):").format(why=why, count=counted)
         yield Paragraph(f"· {told}", hanging=4, level=1)
         for label in labels:
@@ -149,7 +149,7 @@ def came_along(process: Process, case: Case) -> Iterator[Part]:
 
 def _figure(name: str, value: int) -> str:
     """A figure of a panel of another contest: by its label, which its criteria have there alone."""
-    spoken = (speech.number if counts(name) else speech.hundredths)(value, language())
+    spoken = (words.number if counts(name) else words.hundredths)(value, language())
     label = _(FIGURES[name].label) if name in FIGURES else name
     return _("{label}: {value}").format(label=label, value=spoken)
 
@@ -225,7 +225,7 @@ def _dossier_parts(dossier: Dossier, untold: Sequence[Untold], late: Late) -> It
     for name, at in dossier.due.items():
         way = process.way(case, name)
         label = name if way is None else way.transition.label.in_(language())
-        when = speech.long_instant(at, process.zone, language())
+        when = words.long_instant(at, process.zone, language())
         told = _("By itself, {when}: {label}").format(when=when, label=label)
         yield Paragraph(told, hanging=2)
     for alarm in dossier.alarms:
@@ -302,7 +302,7 @@ def headline(process: Process, case: Case) -> Lead:
     """A candidature in a line: reference, name, state, since when."""
     name = name_of(process, case)
     label = process.states[case.state].label.in_(language())
-    when = speech.long_instant(case.since, process.zone, language())
+    when = words.long_instant(case.since, process.zone, language())
     told = _("{ref} {name} · {state} since {when}").format(
         ref=case.ref, name=name, state=label, when=when
     )

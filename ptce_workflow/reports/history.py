@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import to_builtins
 
-import ptce_workflow.base.words as speech
+from ptce_workflow.base import words
 from ptce_workflow.base.notation import from_text, to_text
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.ledger.events.codec import kind_of
@@ -90,7 +90,7 @@ def _checked(report: Recheck) -> Iterator[Part]:
     verdict = _("none differs")
     if differing:
         verdict = n_("{count} differs", "{count} differ", differing).format(count=differing)
-    told = told.format(count=speech.number(total, language()))
+    told = told.format(count=words.number(total, language()))
     yield VerdictLine(told, verdict, good=not differing)
     yield Paragraph(_("Each under the process that its line cites, on what was known then."))
     if report.judged:
@@ -118,7 +118,7 @@ def _checked(report: Recheck) -> Iterator[Part]:
             "judged: ptce verify",
             report.others,
         )
-        yield Note(others.format(count=speech.number(report.others, language())))
+        yield Note(others.format(count=words.number(report.others, language())))
 
 
 def _differing(one: Differing) -> Iterator[str]:
@@ -143,13 +143,13 @@ def what_if_report(told: WhatIf, folder: Path) -> Report:
 
 def _what_if(told: WhatIf) -> Iterator[Part]:
     acts = n_("{count} act judged again", "{count} acts judged again", told.acts)
-    acts = acts.format(count=speech.number(told.acts, language()))
+    acts = acts.format(count=words.number(told.acts, language()))
     moved = sum(one.turn.how == "moved" for one in told.turns)
     turned = len(told.turns) - moved
     verdict = _("nothing turns")
     if turned:
         verdict = n_("{count} turns", "{count} turn", turned)
-        verdict = verdict.format(count=speech.number(turned, language()))
+        verdict = verdict.format(count=words.number(turned, language()))
     if moved:
         verdict += " · " + _("at another hour: {count}").format(count=moved)
     judged = f"{counted(told.before, told.candidatures)} · {acts}"
@@ -210,7 +210,7 @@ def _recorded(one: TurnTold) -> str:
 
 def _otherwise(after: Process, one: TurnTold) -> str:
     turn, refs = one.turn, ", ".join(one.turn.beside)
-    when = "" if turn.due is None else speech.short_instant(turn.due, after.zone, language())
+    when = "" if turn.due is None else words.short_instant(turn.due, after.zone, language())
     if turn.instead:
         label = _label(after, turn.origin, turn.instead)
         done = _("{label}: {value}").format(label=label, value=state_label(after, turn.leads))
@@ -221,7 +221,7 @@ def _otherwise(after: Process, one: TurnTold) -> str:
         case "later":
             return _("not before {when}").format(when=when)
         case "moved" if turn.hour is not None:
-            hour = speech.short_instant(turn.hour, after.zone, language())
+            hour = words.short_instant(turn.hour, after.zone, language())
             told = _("would have come on {when} instead of {hour}")
             return told.format(when=when, hour=hour)
         case "tied":
@@ -273,7 +273,7 @@ def _ranks(process: Process, ranks: list[RankTold]) -> Iterator[Part]:
 
 
 def _mean(_process: Process, total: int) -> str:
-    return speech.hundredths(total, language())
+    return words.hundredths(total, language())
 
 
 def _totals(told: WhatIf) -> Iterator[Part]:
@@ -349,7 +349,7 @@ def _verified(report: Verification) -> Iterator[Part]:
     ]
     counts = (report.lines, report.candidatures, report.processes)
     told = " · ".join(
-        part.format(count=speech.number(number, language()))
+        part.format(count=words.number(number, language()))
         for part, number in zip(parts, counts, strict=True)
     )
     if not report.intact:
@@ -375,7 +375,7 @@ def _verified(report: Verification) -> Iterator[Part]:
             "{count} checkpoints: the ledger goes on from each, the last of line {n}",
             report.checkpoints,
         )
-        spoken = speech.number(report.checkpoints, language())
+        spoken = words.number(report.checkpoints, language())
         yield Paragraph(agree.format(count=spoken, n=report.signed))
     for shown in report.kept:
         told = _("{file}: the ledger goes on from what it was at line {n}")
@@ -389,7 +389,7 @@ def _verified(report: Verification) -> Iterator[Part]:
             "{count} hand-overs told alike by both ledgers",
             report.links,
         )
-        yield Paragraph(links.format(count=speech.number(report.links, language())))
+        yield Paragraph(links.format(count=words.number(report.links, language())))
     yield from _remarks(report)
 
 
@@ -402,7 +402,7 @@ def _receipts(report: Verification) -> Iterator[Part]:
         yield Paragraph(told)
         if one.at:
             # The zone of the contest stands in its rules, of which nothing is read here.
-            when = speech.long_instant(from_text(one.at), ZoneInfo("UTC"), language())
+            when = words.long_instant(from_text(one.at), ZoneInfo("UTC"), language())
             yield detail(" · ".join(filter(None, (f"{when} UTC", one.ref, _(one.kind)))))
 
 
@@ -422,7 +422,7 @@ def backed_up(file: Path | str, report: Verification) -> Iterator[Part]:
     """`ptce backup`: where the copy is, how far it goes, and whether what it copies is sound."""
     lines = n_("{count} line", "{count} lines", report.lines)
     told = _("{file}: {lines}, as of the last act").format(
-        file=file, lines=lines.format(count=speech.number(report.lines, language()))
+        file=file, lines=lines.format(count=words.number(report.lines, language()))
     )
     yield VerdictLine(told, _("verified") if report.intact else "✗", report.intact)
     if not report.intact:
@@ -471,7 +471,7 @@ def diff_report(found: Between, now: datetime) -> Report:
 
 
 def _told(found: Between, at: datetime) -> str:
-    return speech.long_instant(at, found.after.process.zone, language())
+    return words.long_instant(at, found.after.process.zone, language())
 
 
 def _section(found: Between, kind: str, changes: list[Changed]) -> Iterator[Part]:
@@ -547,7 +547,7 @@ def _value(found: Between, one: Changed, value: Any) -> str:
         case "person":
             return ", ".join(map(role_label, value)) or _("has left")
         case "rule":
-            return _("{size} bytes").format(size=speech.number(value, language()))
+            return _("{size} bytes").format(size=words.number(value, language()))
         case "rank" if one.key.endswith(".rank"):
             return str(value)
     return one_line(mark_said(value), at_most=_AT_MOST)
@@ -567,7 +567,7 @@ def report(
 def _made(made: Made) -> Iterator[Part]:
     found = made.note.checkpoint
     lines = n_("{count} line", "{count} lines", found.size)
-    told = lines.format(count=speech.number(found.size, language()))
+    told = lines.format(count=words.number(found.size, language()))
     yield VerdictLine(told, _("signed"), good=True)
     if made.why == "lost":
         told = _("A new key signs, by line {n}, which says that the one before was lost.")
@@ -617,7 +617,7 @@ def outside_told(contest: Contest) -> tuple[bool, str]:
     if found is None:
         told = _("none has left with a mail yet: keep one elsewhere · ptce checkpoint")
         return False, due or told
-    when = speech.long_instant(found.at, contest.process.zone, language())
+    when = words.long_instant(found.at, contest.process.zone, language())
     told = _("line {n} of {lines} left on {when}, with {message} to {recipient}")
     values = {"n": found.size, "lines": found.lines, "message": found.message}
     left = told.format(when=when, recipient=found.recipient, **values)

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import ptce_workflow.base.words as speech
 from ptce_workflow.base.errors import PtceError
-from ptce_workflow.base.words import _, language, n_
+from ptce_workflow.base.words import _, hundredths, language, n_, number
 from ptce_workflow.office.report import Aside, Lead, NextStep, Paragraph, Part, Table, detail
 from ptce_workflow.process.candidature import RuleAnswer, comment_name
 from ptce_workflow.process.explain import links_told, tell_rules
@@ -139,7 +138,7 @@ def _counts(taken: Taken) -> Iterator[str]:
 
 
 def _number(message: str, count: int) -> str:
-    return message.format(count=speech.number(count, language()))
+    return message.format(count=number(count, language()))
 
 
 def sheet_changes(file: Path, signed: Signed) -> FormChanges:
@@ -248,7 +247,7 @@ def recused(
             left = _("voices: {voices} of {expected} expected, {recused} stepped aside")
             yield detail(left.format(**figures))
             if "total" in figures:
-                mean = speech.hundredths(figures["total"], language())
+                mean = hundredths(figures["total"], language())
                 place = (
                     _("mean: {mean}; rank: {rank}") if name in ranks else _("mean so far: {mean}")
                 )

@@ -123,7 +123,7 @@ def table(
 
 
 def _shown(process: Process, column: Col, value: object) -> str:
-    import ptce_workflow.base.words as speech
+    from ptce_workflow.base.words import short_instant
     from ptce_workflow.office.report import count, instant
 
     match value:
@@ -134,9 +134,7 @@ def _shown(process: Process, column: Col, value: object) -> str:
         case int():
             return count(value)
         case datetime():
-            return instant(
-                value, process.zone, speech.short_instant(value, process.zone, language())
-            )
+            return instant(value, process.zone, short_instant(value, process.zone, language()))
         case Sequence() | Iterator():
             return "\n".join(_shown(process, column, one) for one in value)
         case _:

@@ -11,10 +11,17 @@ if TYPE_CHECKING:
     pass
 from typing import TYPE_CHECKING
 
-import ptce_workflow.base.words as speech
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.notation import from_text
-from ptce_workflow.base.words import _, columns_of, language, padding
+from ptce_workflow.base.words import (
+    _,
+    columns_of,
+    days_from_now,
+    language,
+    long_instant,
+    number,
+    padding,
+)
 from ptce_workflow.ledger.events.mail import AboutMails
 from ptce_workflow.office.report import Aside, Lead, Note, Paragraph, Part
 from ptce_workflow.reports.listing import Col, table, to_whom
@@ -123,8 +130,8 @@ def _particulars(process: Process, told: LetterTold) -> Iterator[Part]:
     pairs = {
         _("to"): to_whom(posted) + address,
         _("subject"): told.letter.subject,
-        _("when"): speech.long_instant(posted.next_at, process.zone, language()),
-        _("attempts"): posted.attempts and speech.number(posted.attempts, language()),
+        _("when"): long_instant(posted.next_at, process.zone, language()),
+        _("attempts"): posted.attempts and number(posted.attempts, language()),
         _("answer"): posted.said,
     }
     said = {label: value for label, value in pairs.items() if value or label == _("subject")}
@@ -231,14 +238,14 @@ def list_report(
 
 def _counted(count: int) -> str:
     told = n_("{count} mail", "{count} mails", count)
-    return told.format(count=speech.number(count, language()))
+    return told.format(count=number(count, language()))
 
 
 def _by_stage(posted: Sequence[Posted]) -> str:
     stages = [one.stage for one in posted]
     return ", ".join(
         _("{label}: {value}").format(
-            label=label_of(stage), value=speech.number(stages.count(stage), language())
+            label=label_of(stage), value=number(stages.count(stage), language())
         )
         for stage in Stage
         if stage in stages
@@ -249,7 +256,7 @@ def released(process: Process, those: Sequence[Posted], now: datetime) -> Iterat
     """`ptce mail release`: what leaves, and when."""
     count = len(those)
     told = n_("{count} mail is released:", "{count} mails are released:", count)
-    yield Paragraph(told.format(count=speech.number(count, language())), heads=True)
+    yield Paragraph(told.format(count=number(count, language())), heads=True)
     yield MAILS.table(process, those, now)
     yield from _next_step(those, now)
 
@@ -310,7 +317,7 @@ def waiting_told(waiting: Waiting, *, server: bool = True) -> str:
         (again, n_("{count} to be tried again", "{count} to be tried again", again)),
         (waiting.late, n_("{count} to leave", "{count} to leave", waiting.late)),
     )
-    parts = [told.format(count=speech.number(n, language())) for n, told in counts if n]
+    parts = [told.format(count=number(n, language())) for n, told in counts if n]
     if waiting.paused:
         parts.append(_("the courier is paused"))
     elif waiting.late and not server:
@@ -332,7 +339,7 @@ def untold_lines(found: Sequence[Untold], most: int | None = None) -> list[str]:
             ref=one.ref,
             name=one.candidature or _("(erased)"),
             label=one.label,
-            since=speech.days_from_now(-one.days, language()),
+            since=days_from_now(-one.days, language()),
             why=one.why,
             message=one.message,
         )
@@ -341,7 +348,7 @@ def untold_lines(found: Sequence[Untold], most: int | None = None) -> list[str]:
     more = len(found) - len(lines)
     if more:
         told = n_("and {count} more", "and {count} more", more)
-        lines.append(told.format(count=speech.number(more, language())))
+        lines.append(told.format(count=number(more, language())))
     return lines
 
 
@@ -356,7 +363,7 @@ def letters_ahead(process: Process, letters: Sequence[Posted]) -> Iterator[Part]
 
 
 def _letter_ahead(process: Process, one: Posted) -> str:
-    when = speech.long_instant(one.due, process.zone, language())
+    when = long_instant(one.due, process.zone, language())
     to = f"{one.to} <{one.address}>" if one.address else one.to
     told = _("{when} · {label} · to {to}").format(when=when, label=one.label, to=to)
     if not one.address:
@@ -389,7 +396,7 @@ def why_waiting(process: Process, waiting: Waiting, *, server: bool) -> Iterator
         until, why = waiting.paused_until, waiting.paused
         told = _("No mail leaves for now: {why}").format(why=why)
         if until is not None:
-            when = speech.long_instant(until, process.zone, language())
+            when = long_instant(until, process.zone, language())
             told = _("No mail leaves before {when}: {why}").format(when=when, why=why)
         yield Aside(told, "ptce doctor")
     elif waiting.late:
@@ -409,4 +416,4 @@ def why_waiting(process: Process, waiting: Waiting, *, server: bool) -> Iterator
                 count,
             )
         )
-        yield Aside(told.format(count=speech.number(count, language())))
+        yield Aside(told.format(count=number(count, language())))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-import ptce_workflow.base.words as speech
+from ptce_workflow.base import words as speech
 from ptce_workflow.base.words import _, columns_of, language, n_, padding
 from ptce_workflow.office.report import (
     Aside,

@@ -9,8 +9,17 @@ from html import escape
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-import ptce_workflow.base.words as speech
-from ptce_workflow.base.words import DRAWN_ROWS_AT_MOST, _, columns_of, language, n_, padding
+from ptce_workflow.base.words import (
+    DRAWN_ROWS_AT_MOST,
+    _,
+    columns_of,
+    hundredths,
+    language,
+    long_instant,
+    n_,
+    number,
+    padding,
+)
 from ptce_workflow.ledger.events.sitting import OUTCOMES
 from ptce_workflow.office.report import (
     Bullets,
@@ -49,7 +58,7 @@ def mark_said(mark: Mark) -> str:
     """A mark as people read it: of hundredths, a text, or None for no opinion."""
     if mark is None:
         return no_opinion()
-    return speech.hundredths(mark, language()) if isinstance(mark, int) else mark
+    return hundredths(mark, language()) if isinstance(mark, int) else mark
 
 
 def vote_told(*, carried: bool, casting: bool) -> str:
@@ -83,7 +92,7 @@ def remarks(standing: Standing) -> Iterator[str]:
 def mean_of(figures: Mapping[str, int], name: str = "total") -> str:
     """A figure held in hundredths; a dash while it is not known."""
     value = figures.get(name)
-    return "–" if value is None else speech.hundredths(value, language())
+    return "–" if value is None else hundredths(value, language())
 
 
 def rectified_means(process: Process, panel: str, case: Case) -> Iterator[str]:
@@ -148,7 +157,7 @@ def cut_told(standing: Standing, cut: Cut) -> Iterator[str]:
     if cut.at is None:
         told = _("Cut: between {last_in} and {first_out}, as it was decided.").format(**refs)
     else:
-        when = speech.long_instant(cut.at, standing.process.zone, language())
+        when = long_instant(cut.at, standing.process.zone, language())
         told = _("Cut: between {last_in} and {first_out}, as the rules would have it on {when}.")
         told = told.format(**refs, when=when)
     group = group_told(standing, cut)
@@ -156,11 +165,11 @@ def cut_told(standing: Standing, cut: Cut) -> Iterator[str]:
     if not cut.close or cut.difference is None:
         return
     told = _("Close call: {difference} between the two, less than half a step of the scale.")
-    yield told.format(difference=speech.hundredths(cut.difference, language()))
+    yield told.format(difference=hundredths(cut.difference, language()))
     spreads = [one.figures["spread"] for one in (cut.last_in, cut.first_out)]
     if max(spreads) > cut.difference:
         told = _("The institutions differ by more on each of them: {last_in}, {first_out}.")
-        said = [speech.hundredths(spread, language()) for spread in spreads]
+        said = [hundredths(spread, language()) for spread in spreads]
         yield told.format(last_in=said[0], first_out=said[1])
 
 
@@ -185,7 +194,7 @@ Placed = tuple[Any, ...]
 def ranking(standing: Standing, now: datetime, *, whole: bool) -> Report:
     """The ranking of a panel; the `whole` of it has each criterion, and says how to read it."""
     process = standing.process
-    when = speech.long_instant(now, process.zone, language())
+    when = long_instant(now, process.zone, language())
     under = _("{panel} · as of {when}").format(panel=_panel(standing), when=when)
     parts = _parts(standing, whole=whole)
     return of_contest(process, _("Ranking of the candidatures"), now, parts, under)
@@ -314,7 +323,7 @@ def _reading(standing: Standing) -> Iterator[str]:
     yield _("Spread: how far apart the institutions' own means lie.")
     yield _("Voices: the institutions that marked, of those expected; who steps aside is not.")
     step = finest_step(standing.process.definition.sheets[standing.panel])
-    half = speech.hundredths(step // 2, language())
+    half = hundredths(step // 2, language())
     told = _("A call is close when the two means beside the cut differ by less than {half}.")
     yield told.format(half=half)
 
@@ -348,7 +357,7 @@ def _in_cells(standing: Standing, room: int) -> Iterator[str]:
     width = max(map(columns_of, labels))
     cells = max(10, min(_BAR_CELLS, room - width - 14))
     start = "  " + " " * width + " "
-    first, last = speech.number(low // 100, language()), speech.number(high // 100, language())
+    first, last = number(low // 100, language()), number(high // 100, language())
     yield f"{start}{first:<{cells + 1 - len(last)}}{last}"
 
     def at(value: int) -> int:
@@ -381,7 +390,7 @@ def _in_svg(standing: Standing) -> str:
 
     for mark in range(low - low % 100, high + 1, 100):
         if mark >= low:
-            x, said = at(mark), speech.number(mark // 100, language())
+            x, said = at(mark), number(mark // 100, language())
             lines.append(
                 f'<line x1="{x}" x2="{x}" y1="{_TOP - 6}" y2="{height - 4}" stroke="#dfe3e8"/>'
                 f'<text x="{x}" y="{_TOP - 12}" text-anchor="middle" fill="#4a525b">{said}</text>'

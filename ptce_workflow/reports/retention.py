@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-import ptce_workflow.base.words as speech
 from ptce_workflow.app.audit.verify import Verification
 from ptce_workflow.app.checkpoints import has_line
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.locations import Naming, said_of
 from ptce_workflow.app.retention.backup import last_backup
 from ptce_workflow.app.retention.restore import Restorable
+from ptce_workflow.base import words as speech
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.notation import from_text
 from ptce_workflow.base.words import N_, _, language, n_

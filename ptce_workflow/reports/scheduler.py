@@ -11,20 +11,23 @@ from datetime import datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import ptce_workflow.base.words as speech
 from ptce_workflow.app.locations import LOCAL_FILE, local_example, mail_settings, receipt_settings
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.notation import from_text
 from ptce_workflow.base.runtime import elapsed_seconds
 from ptce_workflow.base.words import (
     _,
+    clock,
     columns_of,
     hundredths,
     language,
     local_time,
+    long_date,
     long_instant,
     n_,
+    number,
     padding,
+    short_date,
 )
 from ptce_workflow.office.report import (
     Aside,
@@ -281,8 +284,8 @@ def _passes(contest: Contest) -> DoctorStep:
 
 def _people_and_mails(contest: Contest) -> Iterator[DoctorStep]:
     """The people without an address, and the mails that ask for a person: no machine faults."""
-    import ptce_workflow.app.outbox.waiting as ahead
     from ptce_workflow.app.candidatures.overview import ahead as ahead_of_desk
+    from ptce_workflow.app.outbox import waiting as ahead
     from ptce_workflow.app.outbox.waiting import untold
     from ptce_workflow.app.people import list_people
     from ptce_workflow.reports.history import outside_told
@@ -443,7 +446,7 @@ def calendar_report(
 
 def _event(process: Process, row: _Row) -> TimelineEntry:
     local = local_time(row.at, process.zone)
-    day, hour = speech.long_date(local.date(), process.zone, language()), f"{local:%H:%M}"
+    day, hour = long_date(local.date(), process.zone, language()), f"{local:%H:%M}"
     at = instant(row.at, process.zone, f"{day}, {hour}")
     return TimelineEntry(day[0].upper() + day[1:], hour, at, row.starred, row.readers)
 
@@ -452,7 +455,7 @@ def _dates(process: Process, dates: Sequence[ContestDate]) -> Iterator[_Row]:
     for date in dates:
         label = date.label
         if date.ends is not None:
-            ends = speech.clock(date.ends, process.zone, language())
+            ends = clock(date.ends, process.zone, language())
             label = _("{label} (until {hour})").format(label=label, hour=ends)
         yield _Row(date.at, label)
 
@@ -470,14 +473,14 @@ def _daily(process: Process, daily: Sequence[Ahead]) -> Iterator[tuple[str, str]
             time.fromisoformat(written) if written else local_time(first.at, process.zone).time()
         )
         day = local_time(first.at, process.zone).date()
-        hour = speech.clock(datetime.combine(day, usual, process.zone), process.zone, language())
-        starts = speech.short_date(first.at, process.zone, language())
+        hour = clock(datetime.combine(day, usual, process.zone), process.zone, language())
+        starts = short_date(first.at, process.zone, language())
         names = ", ".join({one.recipient: one.to for one in same}.values())
         if first.until is None:
             told = _("every working day at {hour}, from {first} on, to: {names}")
             yield first.label, told.format(hour=hour, first=starts, names=names)
             continue
-        last = speech.long_date(first.until, process.zone, language())
+        last = long_date(first.until, process.zone, language())
         told = _("every working day at {hour}, from {first} to {last}, to: {names}")
         yield first.label, told.format(hour=hour, first=starts, last=last, names=names)
 
@@ -543,7 +546,7 @@ def ticked(process: Process, done: Ticked | None, waiting: Waiting) -> Iterator[
             "{count} mails came too late and never leave: {names}.",
             count,
         )
-        spoken = speech.number(count, language())
+        spoken = number(count, language())
         yield Paragraph(told.format(count=spoken, names=", ".join(done.expired)))
     if not (done.steps or mails or waiting.late or done.expired or done.stopped):
         yield Paragraph(_("Nothing was due."))
@@ -560,7 +563,7 @@ def _mails_sent(mail: Delivered) -> list[str]:
         (mail.failed, n_("{count} failed", "{count} failed", mail.failed)),
         (mail.uncertain, n_("{count} uncertain", "{count} uncertain", mail.uncertain)),
     )
-    return [told.format(count=speech.number(n, language())) for n, told in counts if n]
+    return [told.format(count=number(n, language())) for n, told in counts if n]
 
 
 def clock_parts(process: Process, found: ClockTold, *, rehearsal: bool) -> Iterator[Part]:
@@ -568,7 +571,7 @@ def clock_parts(process: Process, found: ClockTold, *, rehearsal: bool) -> Itera
     zone, spoken = process.zone, language()
 
     def spoken_at(instant: datetime) -> str:
-        return speech.long_instant(instant, zone, spoken, seconds=True)
+        return long_instant(instant, zone, spoken, seconds=True)
 
     yield Paragraph(_("The clock says {now}.").format(now=spoken_at(found.now)))
     if found.stands:

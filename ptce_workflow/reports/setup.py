@@ -9,8 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import ptce_workflow.base.words as speech
-from ptce_workflow.base.words import N_, _, language, local_time, n_
+from ptce_workflow.base.words import N_, _, language, local_time, long_instant, n_, short_instant
 from ptce_workflow.office.report import (
     Aside,
     Bullets,
@@ -113,7 +112,7 @@ def _calls(adoption: Adoption) -> Iterator[Part]:
     process = adoption.after
     for one in adoption.calls:
         label = process.definition.config.sittings[one.sitting].label.in_(language())
-        called = speech.long_instant(one.called, process.zone, language())
+        called = long_instant(one.called, process.zone, language())
         told = _("{sitting} is called for {when}, which is its date no more.")
         yield Paragraph(told.format(sitting=label, when=called))
         if one.told:
@@ -132,8 +131,7 @@ def over(adoption: Adoption) -> Iterator[Part]:
         told = _("{label} was {before}; it would be {after}.")
         none = _("no more")
         before, after = (
-            none if at is None else speech.long_instant(at, zone, spoken)
-            for at in (one.before, one.after)
+            none if at is None else long_instant(at, zone, spoken) for at in (one.before, one.after)
         )
         label = dates[one.date].label.in_(spoken)
         yield Paragraph(told.format(label=label, before=before, after=after), hanging=2)
@@ -192,7 +190,7 @@ def _mails(adoption: Adoption) -> Iterator[Part]:
         told = [words.format(count=count) for words, count in counts if count]
         if one.first is not None:
             zone, spoken = adoption.after.zone, language()
-            hours = (speech.short_instant(at, zone, spoken) for at in one.first)
+            hours = (short_instant(at, zone, spoken) for at in one.first)
             told.append(" → ".join(hours))
         yield detail(f"{_label_of_mail(adoption, one.notification)} · {', '.join(told)}")
 
@@ -258,7 +256,7 @@ def created(folder: Path, made: Created, clock: Clock | None) -> Iterator[Part]:
     if made.rehearsal:
         told = _("It is a rehearsal, and its ledger says so: `ptce clock` sets its clock.")
         if clock is not None:
-            when = speech.long_instant(clock.now(), made.process.zone, language())
+            when = long_instant(clock.now(), made.process.zone, language())
             told += " " + _("It stands at {when}.").format(when=when)
         yield Paragraph(told)
     login, who = made.person.private.get("login", ""), made.person.pseudonym

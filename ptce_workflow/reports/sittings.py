@@ -9,11 +9,10 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import ptce_workflow.base.words as speech
 from ptce_workflow.app.candidatures.history import answer_told
 from ptce_workflow.base.errors import Misuse, shown
 from ptce_workflow.base.notation import from_text
-from ptce_workflow.base.words import _, fingerprint, language, n_
+from ptce_workflow.base.words import _, fingerprint, language, long_date, long_instant, n_
 from ptce_workflow.office.report import (
     Aside,
     Bullets,
@@ -68,9 +67,9 @@ def convened(done: Convened) -> Iterator[Part]:
     label = _label(process, done.sitting)
     yield Paragraph(_("{sitting} · call {call}").format(sitting=label, call=call.call))
     if done.before is not None:
-        was = speech.long_instant(from_text(done.before.at), process.zone, language())
+        was = long_instant(from_text(done.before.at), process.zone, language())
         yield detail(_("instead of: {when}").format(when=was))
-    when = speech.long_instant(from_text(call.at), process.zone, language())
+    when = long_instant(from_text(call.at), process.zone, language())
     yield detail(_("meets on: {when}").format(when=when))
     if call.place:
         yield detail(_("place: {place}").format(place=call.place))
@@ -79,7 +78,7 @@ def convened(done: Convened) -> Iterator[Part]:
     if done.told is not None:
         name, at = done.told
         told = _("called by other means: {label}, {when}")
-        when = speech.long_instant(at, process.zone, language())
+        when = long_instant(at, process.zone, language())
         yield detail(told.format(label=institution_label(process, name), when=when))
     for rule in done.late:
         yield Paragraph(
@@ -250,7 +249,7 @@ def reason_told(said: Said) -> str:
 
 def when_told(told: SittingTold, at: datetime) -> str:
     """An instant of the sitting, as people read it."""
-    return speech.long_instant(at, told.process.zone, language())
+    return long_instant(at, told.process.zone, language())
 
 
 def minutes_of(told: SittingTold) -> Report:
@@ -498,7 +497,7 @@ def _proof(told: SittingTold) -> Iterator[Part]:
     )
     yield Heading(_("Signatures"))
     ended = from_text(held.ended.closed_at) if held.ended.closed_at else held.at
-    day = speech.long_date(ended, told.process.zone, language())
+    day = long_date(ended, told.process.zone, language())
     yield Paragraph(_("Done at {place}, on {day}.").format(place=held.place or "…", day=day))
     called = {name: seat_told(told, name) for name in held.present}
     signing = [label for name, label in called.items() if name != held.chair]

@@ -7,11 +7,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-import ptce_workflow.base.words as speech
 from ptce_workflow.app.candidatures.edits import AnswerChange, rows_changed
 from ptce_workflow.app.candidatures.history import answer_told
 from ptce_workflow.base.notation import from_text
-from ptce_workflow.base.words import _, language, n_, one_line
+from ptce_workflow.base.words import _, language, n_, one_line, short_instant
 from ptce_workflow.ledger.events.base import (
     AnswerOf,
     CandidatureName,
@@ -367,7 +366,7 @@ class Narrator:
             case FieldNames(names):
                 return _labels(self._process, names, spoken)
             case When(text):
-                return speech.short_instant(from_text(text), self._process.zone, spoken)
+                return short_instant(from_text(text), self._process.zone, spoken)
             case Say():
                 return self._sentence(value)
         return value

@@ -7,10 +7,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-import ptce_workflow.base.words as speech
 from ptce_workflow.app.candidatures.why import next_act, request_due
 from ptce_workflow.base.notation import from_text
-from ptce_workflow.base.words import _, language
+from ptce_workflow.base.words import _, language, long_instant
 from ptce_workflow.ledger.events.base import CONTEST_SUBJECT, UNSAID
 from ptce_workflow.ledger.events.transition import unanswered
 from ptce_workflow.office.report import (
@@ -132,7 +131,7 @@ def _by_clock(explanation: Explanation, clock: Accepted) -> Iterator[Part]:
         return
     says = {rule.id: rule.says for way in explanation.ways for rule in way.rules}
     zone = explanation.process.zone
-    furthest = speech.long_instant(from_text(clock.furthest), zone, language())
+    furthest = long_instant(from_text(clock.furthest), zone, language())
     told = _("Line {n} accepted a clock set back from {furthest}. By it alone these hold:")
     yield Note(told.format(n=clock.n, furthest=furthest))
     yield Paragraph("\n".join(f"  ! {says[rule]}" for rule in owed), hanging=2)
@@ -148,7 +147,7 @@ def _past(told: PastTold, *, cite: bool) -> Iterator[Part]:
     yield headline(told.process, told.case)
     for act in told.acts:
         zone = act.process.zone
-        when = speech.long_instant(act.at, zone, language(), seconds=bool(act.at.second))
+        when = long_instant(act.at, zone, language(), seconds=bool(act.at.second))
         yield Heading(_("{when} · line {n}").format(when=when, n=act.line))
         yield LabelledValues(tuple(_by_whom(act)))
         outcome = _("done") if act.made else _("refused")
@@ -185,7 +184,7 @@ def _by_whom(act: PastMove) -> Iterator[tuple[str, str]]:
 def _sat(act: PastMove, sat: SatThen) -> Iterator[tuple[str, str]]:
     process = act.process
     sitting = process.definition.config.sittings[sat.name].label.in_(language())
-    when = speech.long_instant(sat.at, process.zone, language())
+    when = long_instant(sat.at, process.zone, language())
     told = _("{sitting}, call {call}, recorded on {when} (line {n})")
     yield _("decided by"), told.format(sitting=sitting, call=sat.call, when=when, n=sat.line)
     yield _("who sat"), _institutions(process, sat.present)
@@ -228,7 +227,7 @@ def _way(
 ) -> WayShown:
     remark = ""
     if way.at is not None:
-        when = speech.long_instant(way.at, process.zone, language())
+        when = long_instant(way.at, process.zone, language())
         remark = _("by itself, {when}").format(when=when)
     rules = (
         RuleShown(

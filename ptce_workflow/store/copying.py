@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import Column, Table, bindparam, delete, func, insert, select
 
-import ptce_workflow.store.connections as give
+from ptce_workflow.store import connections
 from ptce_workflow.store.connections import Cursor, Shape
 from ptce_workflow.store.database import Database
 from ptce_workflow.store.schema import FROZEN
@@ -53,11 +53,11 @@ class Copier(Cursor):
         for table, name in _named_rows(named):
             there = 0
             if "DELETE" in FROZEN.get(table.name, ()) and not anew:
-                there = give.number(f"count {table.name}", "name")(target, name)
+                there = connections.number(f"count {table.name}", "name")(target, name)
             else:
-                give.once(f"clear {table.name}", "name")(target, name)
+                connections.once(f"clear {table.name}", "name")(target, name)
             rows = islice(self._rows(table, name), there, None)
-            in_pieces(partial(give.each(f"add {table.name}"), target), map(_by_column, rows))
+            in_pieces(partial(connections.each(f"add {table.name}"), target), map(_by_column, rows))
         target.look_over()
 
     def look_over(self) -> None:
@@ -78,7 +78,9 @@ class Copier(Cursor):
         return found
 
     def _rows(self, table: Table, name: str) -> Iterator[Any]:
-        rows: Iterator[Any] = give.stream(_shape(table), f"read {table.name}", "name")(self, name)
+        rows: Iterator[Any] = connections.stream(_shape(table), f"read {table.name}", "name")(
+            self, name
+        )
         return rows
 
 

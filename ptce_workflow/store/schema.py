@@ -586,7 +586,7 @@ def altered_on_server(driver: Any) -> list[str]:
         said = _OF_TRIGGER if head.endswith("trigger") else "i t f"
         made[head.partition("(")[0] + "()"] = f"{said} {_PATH} {body}"
     # Imported here for start-up time: a file has no such rights.
-    import ptce_workflow.store.schema as grants
+    from ptce_workflow.store import schema as grants
 
     tables = grants.table_names()
     found = _found(driver, (_ACTING, (tables,)), (_INDEXES, (tables,)))

@@ -54,7 +54,7 @@ from sqlalchemy.sql.expression import ClauseElement
 from sqlalchemy.sql.operators import custom_op
 from sqlmodel import AutoString, Field, SQLModel
 
-import ptce_workflow.store.tables as tables
+from ptce_workflow.store import tables
 
 # Without a rowid SQLite keeps a row where its key is, and INSERT OR REPLACE has no second key by
 # which to replace one (see `triggers`). Tables of larger rows keep theirs: a tree of keys that

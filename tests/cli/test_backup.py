@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import ptce_workflow.app.retention.backup as backup_module
-from ptce_workflow.app.retention import backup as setup
+from ptce_workflow.app.contest import Contest
 from tests.cli.lines import run
 from tests.cli.posting import english
 from tests.servers import ON_SERVER, by_hand

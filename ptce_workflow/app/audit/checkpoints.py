@@ -9,8 +9,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import ptce_workflow.ledger.checkpoint as notes
-import ptce_workflow.ledger.events.clauses as law
 from ptce_workflow.app.candidatures.history import ledger_origin
 from ptce_workflow.app.checkpoints import UNREAD, Made, kept_in, last_key, make, signing_key
 from ptce_workflow.app.contest import Contest
@@ -22,7 +20,9 @@ from ptce_workflow.app.refusals import reason_given, without_role
 from ptce_workflow.app.transaction import Transaction, Words
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import _, n_
+from ptce_workflow.ledger import checkpoint
 from ptce_workflow.ledger.checkpoint import NoNote, SignedNote
+from ptce_workflow.ledger.events import clauses
 from ptce_workflow.ledger.events.base import CONTEST_SUBJECT, NO_SIDES, Reason
 from ptce_workflow.ledger.events.codec import is_decisive, read
 from ptce_workflow.ledger.events.contest import KeyChanged
@@ -42,8 +42,8 @@ def change_key(contest: Contest, reason: str | None) -> Made:
     *Raises* Misuse without a reason; PtceError for anyone but the desk.
     """
     reason = reason_given(reason)
-    home, pem = beside_database(contest.folder), notes.new_key()
-    public = notes.public_key(pem)
+    home, pem = beside_database(contest.folder), checkpoint.new_key()
+    public = checkpoint.public_key(pem)
     with contest.acting() as act:
         keys = keys_told(act.unit, act.contest)
         why, signed = _handed(home, keys, public)
@@ -67,16 +67,16 @@ def _handed(home: Path, keys: dict[str, int], public: bytes) -> tuple[Any, str]:
         before = signing_key(home, last_key(keys))
     except PtceError:
         return "lost", ""
-    return "rotated", b64encode(notes.signed(before, public)).decode()
+    return "rotated", b64encode(checkpoint.signed(before, public)).decode()
 
 
 def _words(act: Transaction) -> Words:
     """The refusals of a key."""
     return {
-        law.DESK: lambda _breach: without_role(
+        clauses.DESK: lambda _breach: without_role(
             act.actor, ("desk",), _("Only the desk changes the key that signs checkpoints.")
         ),
-        law.REASON: lambda _breach: Misuse(
+        clauses.REASON: lambda _breach: Misuse(
             _("The key is not changed without a reason."),
             _("Who holds earlier checkpoints will ask why another key signs the later ones."),
             _('Add --reason "…".'),
@@ -135,10 +135,10 @@ def shown(file: Path, content: bytes) -> tuple[Shown, ...]:
     *Raises* Misuse where there is none.
     """
     try:
-        return (Shown(str(file), notes.read(content)),)
+        return (Shown(str(file), checkpoint.read(content)),)
     except NoNote as error:
         why = str(error)
-    found = dict.fromkeys(note for text in texts(content) for note in notes.find(text))
+    found = dict.fromkeys(note for text in texts(content) for note in checkpoint.find(text))
     # A mail is none of a checkpoint's bytes; a note alone is meant to be.
     alone = content.removeprefix(b"\xef\xbb\xbf").startswith(b"ptce/")
     if not found:

@@ -11,8 +11,6 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import ptce_workflow.base.words as speech
-import ptce_workflow.ledger.events.clauses as law
 from ptce_workflow.app.adopt import UNFIT, differing
 from ptce_workflow.app.as_of import at
 from ptce_workflow.app.audit.verify import archived, fed
@@ -23,7 +21,8 @@ from ptce_workflow.app.refusals import UNREADABLE, damaged_line
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.notation import from_text
 from ptce_workflow.base.runtime import nothing_to_collect
-from ptce_workflow.base.words import _, language
+from ptce_workflow.base.words import _, language, short_instant
+from ptce_workflow.ledger.events import clauses
 from ptce_workflow.ledger.events.base import Entry, Event, Sides
 from ptce_workflow.ledger.events.candidature import CandidatureOpened, opening
 from ptce_workflow.ledger.events.contest import ProcessAdopted
@@ -344,7 +343,7 @@ def _told(act: Transaction, turn: Turn, other: Process) -> TurnTold:
 def _spoken(why: str, other: Process) -> str:
     """What shows a breach: an hour as it is said where the contest is."""
     try:
-        return speech.short_instant(from_text(why), other.zone, language())
+        return short_instant(from_text(why), other.zone, language())
     except ValueError:
         return why
 
@@ -425,7 +424,7 @@ def _must_fit(act: Transaction, before: Process, after: Process) -> None:
 def _unfit(before: Process, after: Process, cases: Sequence[Case]) -> Iterator[str]:
     """What of the candidatures another process does not hold, each as a sentence."""
     for name, refs in homeless(after, cases).items():
-        yield _(UNFIT[law.HOMELESS]).format(state=name, refs=", ".join(refs))
+        yield _(UNFIT[clauses.HOMELESS]).format(state=name, refs=", ".join(refs))
     asked: dict[str, list[str]] = {}
     for case in cases:
         for name in before.definition.requests:
@@ -443,7 +442,7 @@ def _unfit(before: Process, after: Process, cases: Sequence[Case]) -> Iterator[s
         lost = (name for name in case.contest if after.definition.field(name) is None)
         fields.update((name, {_("the contest"): None}) for name in lost)
     for name, those in fields.items():
-        yield _(UNFIT[law.MISFIT]).format(field=name, refs=", ".join(those))
+        yield _(UNFIT[clauses.MISFIT]).format(field=name, refs=", ".join(those))
 
 
 def _adoptions(act: Transaction) -> list[tuple[int, Mapping[str, str]]]:

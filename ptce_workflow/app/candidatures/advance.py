@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from msgspec import structs
 
-import ptce_workflow.ledger.events.clauses as law
 from ptce_workflow.app.candidatures.record import (
     Arrival,
     Raw,
@@ -23,6 +22,7 @@ from ptce_workflow.app.refusals import no_way_out, reason_given, unknown_name, w
 from ptce_workflow.app.transaction import Transaction, Words
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import _, language, meant
+from ptce_workflow.ledger.events import clauses
 from ptce_workflow.ledger.events.base import Reason
 from ptce_workflow.ledger.events.candidature import Origin, blank, opening, received_id
 from ptce_workflow.ledger.events.transition import (
@@ -236,7 +236,10 @@ def step(act: Transaction, case: Case, request: AdvanceRequest) -> AdvanceStep:
     if isinstance(event, TransitionMade) and request.evidence is not None:
         event = structs.replace(event, evidence=request.evidence)
     breaches = list(event.may(ctx))
-    ask((one for one in breaches if one.clause is not law.ASKED), words_of_way(act, way, case.ref))
+    ask(
+        (one for one in breaches if one.clause is not clauses.ASKED),
+        words_of_way(act, way, case.ref),
+    )
     outcome = ctx.judge(way, case, moment)
     if outcome.to is not None or RuleAnswer.FAILS not in [one.answer for one in outcome.verdicts]:
         must_be_answered(act.process, way, case)
@@ -295,12 +298,12 @@ def _of_a_sitting(way: Way) -> PtceError:
 def words_of_way(act: Transaction, way: Way, ref: str) -> Words:
     """The refusals of an advance that may not be, each with how to mend it."""
     return {
-        law.NOT_PENDING: lambda _breach: PtceError(
+        clauses.NOT_PENDING: lambda _breach: PtceError(
             _("No request of that kind waits for an answer: {name}.").format(name=way.origin),
             _("It was not received, or was answered already."),
             _("Receive it first: {command}").format(command=f"ptce receive {ref} {way.origin}"),
         ),
-        law.ROLE: lambda _breach: (
+        clauses.ROLE: lambda _breach: (
             _of_a_sitting(way)
             if not way.roles
             else without_role(
@@ -309,11 +312,11 @@ def words_of_way(act: Transaction, way: Way, ref: str) -> Words:
                 _('This person may not make the transition "{name}".').format(name=way.name),
             )
         ),
-        law.TRANSITION_REASON: lambda _breach: Misuse(
+        clauses.TRANSITION_REASON: lambda _breach: Misuse(
             _('The transition "{name}" needs a reason.').format(name=way.name),
             mend=_('Add --reason "…".'),
         ),
-        law.ANSWER_PROVED: lambda _breach: Misuse(
+        clauses.ANSWER_PROVED: lambda _breach: Misuse(
             _("A request of this kind is answered with a file."),
             _("The folder asks for what the answer rests on."),
             _("Add --evidence FILE, and keep the file."),

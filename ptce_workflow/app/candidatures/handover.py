@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import to_builtins
 
-import ptce_workflow.ledger.events.clauses as law
 from ptce_workflow.app.candidatures.advance import open_case, way_in
 from ptce_workflow.app.candidatures.history import entries_about, ledger_origin, lines_of
 from ptce_workflow.app.contest import judge
@@ -24,6 +23,7 @@ from ptce_workflow.app.transaction import Transaction, Words
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.runtime import reach
 from ptce_workflow.base.words import _, language
+from ptce_workflow.ledger.events import clauses
 from ptce_workflow.ledger.events.base import NO_SIDES, Entry
 from ptce_workflow.ledger.events.candidature import (
     CandidatureHandedOver,
@@ -378,10 +378,10 @@ def _may_leave(act: Transaction, case: Case) -> None:
     states = act.process.states
     labels = [state.label.in_(language()) for state in states.values() if state.hands_over]
     words: Words = {
-        law.DESK: lambda _breach: without_role(
+        clauses.DESK: lambda _breach: without_role(
             act.actor, ("desk",), _("Only the desk hands candidatures over.")
         ),
-        law.NOT_FROM_THERE: lambda _breach: PtceError(
+        clauses.NOT_FROM_THERE: lambda _breach: PtceError(
             _('{ref} stands in the state "{state}": it is not handed over from there.').format(
                 ref=case.ref, state=states[case.state].label
             ),

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-import ptce_workflow.ledger.events.clauses as law
 from ptce_workflow.app.contest import atomic
 from ptce_workflow.app.preconditions import check_sees_all
 from ptce_workflow.app.refusals import UNREADABLE, damaged_line, unknown_reference, without_role
@@ -22,6 +21,7 @@ from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.notation import from_text
 from ptce_workflow.base.runtime import nothing_to_collect, pieces
 from ptce_workflow.base.words import _, language
+from ptce_workflow.ledger.events import clauses
 from ptce_workflow.ledger.events.base import (
     NO_SIDES,
     UNSAID,
@@ -315,7 +315,7 @@ def write_note(act: Transaction, case: Case, text: str) -> Noted:
     if not any(map(str.isalnum, words)):
         raise Misuse(_("A note without words says nothing."), mend=_("Write what to remember."))
     told = _("Only the desk may write a note about a candidature.")
-    refused = {law.DESK: lambda _breach: without_role(act.actor, ("desk",), told)}
+    refused = {clauses.DESK: lambda _breach: without_role(act.actor, ("desk",), told)}
     act.tell(case.id, NoteWritten(), NoteText(words), refused)
     return Noted(words, act.actor.pseudonym, act.now, act.n)
 

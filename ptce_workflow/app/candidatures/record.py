@@ -9,7 +9,6 @@ from typing import Any
 
 from msgspec import UNSET, Struct
 
-import ptce_workflow.ledger.events.clauses as law
 from ptce_workflow.app.candidatures.edits import AnswerChange, edited
 from ptce_workflow.app.candidatures.history import Rectification, rectified
 from ptce_workflow.app.contest import atomic, context
@@ -19,6 +18,7 @@ from ptce_workflow.app.transaction import Transaction, Words
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.notation import from_text, to_text
 from ptce_workflow.base.words import _, language, n_
+from ptce_workflow.ledger.events import clauses
 from ptce_workflow.ledger.events.base import Breach, Clause
 from ptce_workflow.ledger.events.codec import read as read_line
 from ptce_workflow.ledger.events.contest import ContestFactsRecorded
@@ -152,12 +152,12 @@ def words_of_request(act: Transaction, case: Case, name: str, at: datetime) -> W
         )
 
     return {
-        law.ASKED_ALREADY: lambda _breach: PtceError(
+        clauses.ASKED_ALREADY: lambda _breach: PtceError(
             _("“{sheet}” waits for its answer already: {ref}.").format(sheet=label, ref=case.ref),
             _("It arrived on {when}.").format(when=to_the_second(process, case.received[name][-1])),
             _("Answer it first: {command}").format(command=f"ptce answer {case.ref} {name} …"),
         ),
-        law.NOT_ASKED_THERE: lambda _breach: PtceError(
+        clauses.NOT_ASKED_THERE: lambda _breach: PtceError(
             _("There is nothing against which to ask “{sheet}”: {ref}.").format(
                 sheet=label, ref=case.ref
             ),
@@ -169,7 +169,7 @@ def words_of_request(act: Transaction, case: Case, name: str, at: datetime) -> W
                 ref=case.ref
             ),
         ),
-        law.ASKED_BEFORE: early,
+        clauses.ASKED_BEFORE: early,
     }
 
 
@@ -179,23 +179,23 @@ def words_of_arrival(act: Transaction, sheet: str, at: datetime) -> Words:
     sent = [name for name, one in sheets.items() if one.arrives]
     when = to_the_second(act.process, at)
     return {
-        law.NO_SHEET: lambda _breach: unknown_name(
+        clauses.NO_SHEET: lambda _breach: unknown_name(
             _('Nothing is received for "{name}": it is no sheet that somebody sends in.').format(
                 name=sheet
             ),
             sheet,
             sent,
         ),
-        law.WRITER: lambda _breach: without_role(
+        clauses.WRITER: lambda _breach: without_role(
             act.actor,
             ("desk", *sheets[sheet].by),
             _('This person may not receive the sheet "{name}".').format(name=sheets[sheet].label),
         ),
-        law.FUTURE: lambda _breach: Misuse(
+        clauses.FUTURE: lambda _breach: Misuse(
             _("Nothing can have arrived in the future: {when}.").format(when=when),
             mend=_("Check the day and the hour of the arrival."),
         ),
-        law.BEFORE_OPENING: lambda breach: Misuse(
+        clauses.BEFORE_OPENING: lambda breach: Misuse(
             _("Nothing can have arrived before the contest began: {when}.").format(when=when),
             _("It began on {when}.").format(
                 when=to_the_second(act.process, from_text(breach.why.rpartition(" ")[2]))
@@ -205,12 +205,12 @@ def words_of_arrival(act: Transaction, sheet: str, at: datetime) -> Words:
                 "config.toml says when: contest.opens"
             ),
         ),
-        law.UNPROVED: lambda breach: Misuse(
+        clauses.UNPROVED: lambda breach: Misuse(
             _(breach.clause.says),
             _("“{sheet}” arrived on {when}.").format(sheet=sheets[sheet].label, when=when),
             _("Add: {words}").format(words=" ".join(("--evidence", _("FILE")))),
         ),
-        law.NOTHING: lambda _breach: Misuse(
+        clauses.NOTHING: lambda _breach: Misuse(
             _("This arrival is recorded already: {when}.").format(when=when),
             _("Nothing was written, and no mail leaves again."),
             _("If it is another one, give its own hour."),
@@ -225,8 +225,8 @@ Write = Callable[[dict[str, Any], tuple[str, ...], tuple[str, ...]], FactsRecord
 """How an event is made of facts, of the names of those that may be erased, and of what goes."""
 
 _FORBIDS = (
-    *(law.NO_FIELD, law.WRITER, law.NOT_WRITTEN, law.CLOSED, law.CARRIED),
-    *(law.TOO_LATE, law.NEVER_FILED, law.STILL_OPEN),
+    *(clauses.NO_FIELD, clauses.WRITER, clauses.NOT_WRITTEN, clauses.CLOSED, clauses.CARRIED),
+    *(clauses.TOO_LATE, clauses.NEVER_FILED, clauses.STILL_OPEN),
 )
 
 
@@ -482,7 +482,7 @@ class Answers:
             # Asked of each field, before its answer is read: all that is wrong is told at once.
             breaches = self.write({qualified: None}, (), ()).may(self.ctx)
             refused = next((b.clause for b in breaches if b.clause in _FORBIDS), None)
-            if refused is law.CARRIED and self._stands(qualified, answer):
+            if refused is clauses.CARRIED and self._stands(qualified, answer):
                 continue
             if refused is not None:
                 problem = self._refusal(refused, sheet, sheet_name, field_name)
@@ -517,18 +517,18 @@ class Answers:
 
     def _refusal(self, clause: Clause, sheet: Sheet, sheet_name: str, field_name: str) -> PtceError:
         qualified = f"{sheet_name}.{field_name}"
-        if clause is law.NO_FIELD:
+        if clause is clauses.NO_FIELD:
             what = _('There is no field "{field}" in the sheet "{sheet}".').format(
                 field=field_name, sheet=sheet_name
             )
             return unknown_name(what, field_name, sheet.fields)
-        if clause is law.WRITER:
+        if clause is clauses.WRITER:
             raise without_role(
                 self.act.actor,
                 sheet.by,
                 _('This person may not write in the sheet "{name}".').format(name=sheet.label),
             )
-        if clause is law.CLOSED:
+        if clause is clauses.CLOSED:
             state = self.act.process.states[self.case.state]
             labels = (sheet_label(self.act.process, name) for name in state.opens)
             return PtceError(
@@ -537,7 +537,7 @@ class Answers:
                 ),
                 _("Open there: {names}.").format(names=", ".join(labels) or _("nothing")),
             )
-        if clause is law.CARRIED:
+        if clause is clauses.CARRIED:
             told = _('"{field}" comes from the contest {contest}, where it is written ({ref}).')
             origin = self.case.origin or {}
             return PtceError(
@@ -545,14 +545,14 @@ class Answers:
                 _("What came along is read here, not written."),
                 _('A slip is mended by --rectify --reason "…" --evidence FILE.'),
             )
-        if clause is law.TOO_LATE:
+        if clause is clauses.TOO_LATE:
             return self._closed(qualified)
-        if clause is law.NEVER_FILED:
+        if clause is clauses.NEVER_FILED:
             return PtceError(
                 _('"{field}" was never filed: there is nothing to mend.').format(field=qualified),
                 _("What comes late is not added so."),
             )
-        if clause is law.STILL_OPEN:
+        if clause is clauses.STILL_OPEN:
             return PtceError(
                 _('"{field}" can still be written.').format(field=qualified),
                 mend=_("Leave out: {option}").format(option="--rectify, --reason, --evidence"),

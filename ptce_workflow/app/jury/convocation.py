@@ -8,8 +8,6 @@ from datetime import datetime
 from itertools import chain
 from typing import TYPE_CHECKING
 
-import ptce_workflow.base.words as speech
-import ptce_workflow.ledger.events.clauses as law
 from ptce_workflow.app.candidatures.advance import must_be_asked
 from ptce_workflow.app.candidatures.history import held_before
 from ptce_workflow.app.contest import Contest, Seen, atomic
@@ -19,7 +17,8 @@ from ptce_workflow.app.refusals import reason_given, unknown_name
 from ptce_workflow.app.transaction import Transaction, Words
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.notation import from_text, to_text
-from ptce_workflow.base.words import _, language
+from ptce_workflow.base.words import _, language, long_instant
+from ptce_workflow.ledger.events import clauses
 from ptce_workflow.ledger.events.sitting import MEETINGS, ConvocationRecorded, SittingConvened
 from ptce_workflow.ledger.sitting_rules import days_ahead, notice_of
 from ptce_workflow.ledger.state import Convocation
@@ -359,12 +358,12 @@ def told_otherwise(
 def _words_of_hand(act: Transaction, told: datetime) -> Words:
     when = _told(act.process, told)
     return {
-        law.TOLD_AT: lambda _breach: Misuse(
+        clauses.TOLD_AT: lambda _breach: Misuse(
             _("Nobody can have been called to this sitting on {when}.").format(when=when),
             _("Its present hour was set after that, or that is still ahead."),
             _("Check the hour."),
         ),
-        law.NOTHING: lambda _breach: PtceError(
+        clauses.NOTHING: lambda _breach: PtceError(
             _("That is recorded already: called on {when}.").format(when=when)
         ),
     }
@@ -388,7 +387,7 @@ def _late(act: Transaction, sitting: Sitting, moment: Moment) -> Iterator[str]:
 
 
 def _told(process: Process, at: datetime) -> str:
-    return speech.long_instant(at, process.zone, language())
+    return long_instant(at, process.zone, language())
 
 
 def _words(process: Process, meets: datetime) -> Words:
@@ -398,16 +397,16 @@ def _words(process: Process, meets: datetime) -> Words:
         "nothing, it is called once more."
     )
     return {
-        law.CALLED_SO: lambda _breach: PtceError(
+        clauses.CALLED_SO: lambda _breach: PtceError(
             _("The sitting is called for {when} already.").format(when=when),
             again,
             _("Hold it first: {command}").format(command="ptce deliberate --help"),
         ),
-        law.CALLED_LATE: lambda _breach: Misuse(
+        clauses.CALLED_LATE: lambda _breach: Misuse(
             _("A sitting is called for an hour still ahead: {when}.").format(when=when),
             mend=_("Check the day and the hour."),
         ),
-        law.BEFORE_ITS_DATE: lambda breach: Misuse(
+        clauses.BEFORE_ITS_DATE: lambda breach: Misuse(
             _("The sitting cannot meet on {when}.").format(when=when),
             _("Nothing is decided before {when}").format(
                 when=_told(process, from_text(breach.why))
@@ -424,9 +423,9 @@ def words_of_hours(act: Transaction) -> Words:
         return Misuse(what, _("It is recorded on {when}.").format(when=now), _("Check the hour."))
 
     return {
-        law.OPENED: lambda _breach: wrong(_("The sitting cannot have begun at that hour.")),
-        law.CLOSED_AT: lambda _breach: wrong(_("The sitting cannot have ended at that hour.")),
-        law.DISSENT: lambda breach: Misuse(
+        clauses.OPENED: lambda _breach: wrong(_("The sitting cannot have begun at that hour.")),
+        clauses.CLOSED_AT: lambda _breach: wrong(_("The sitting cannot have ended at that hour.")),
+        clauses.DISSENT: lambda breach: Misuse(
             _("No dissent of this institution is written down: {names}.").format(names=breach.why),
             _("It must be there, and the sitting must allow it: dissent = true."),
         ),
@@ -453,20 +452,20 @@ def words_of_opening(act: Transaction, name: str) -> Words:
 
     return {
         **words_of_hours(act),
-        law.PROXIES: lambda breach: Misuse(
+        clauses.PROXIES: lambda breach: Misuse(
             _("Too many voices are borne by one member: {names}.").format(names=breach.why),
             _("The sitting says how many: {key}.").format(key=f"sittings.{name}.proxies"),
         ),
-        law.SITS_FOR: lambda breach: Misuse(
+        clauses.SITS_FOR: lambda breach: Misuse(
             _("This person does not sit for that institution: {names}.").format(names=breach.why),
             mend=_("Who sits for whom: {command}").format(command="ptce people list"),
         ),
-        law.NOT_CALLED: lambda _breach: PtceError(
+        clauses.NOT_CALLED: lambda _breach: PtceError(
             not_called,
             _("This contest calls its sittings by a mail."),
             _("Call it: {command}").format(command=command),
         ),
-        law.BEFORE_ITS_HOUR: lambda _breach: too_early(),
+        clauses.BEFORE_ITS_HOUR: lambda _breach: too_early(),
     }
 
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import UNSET
 
-import ptce_workflow.ledger.events.clauses as law
 from ptce_workflow.app.candidatures.history import Rectification, rectified
 from ptce_workflow.app.candidatures.record import FactsRefused
 from ptce_workflow.app.contest import atomic, context, judge
@@ -19,6 +18,7 @@ from ptce_workflow.app.transaction import Transaction, Words
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.notation import from_text
 from ptce_workflow.base.words import _, language, plain
+from ptce_workflow.ledger.events import clauses
 from ptce_workflow.ledger.events.base import Reason
 from ptce_workflow.ledger.events.panel import (
     Comments,
@@ -228,20 +228,20 @@ def _rectified_words(act: Transaction, case: Case, event: ScoresRectified) -> Wo
     process, name = act.process, event.sheet
     return {
         **voice_words(act, process.definition.sheets[name], case, event.institution),
-        law.NOT_RECTIFIED: lambda _breach: PtceError(
+        clauses.NOT_RECTIFIED: lambda _breach: PtceError(
             _("This panel has no mark mended once they are closed."),
             _("The folder says until when: `rectify_until` of the panel."),
             _("Write it in sheets/{name}.toml, and have it adopted: `ptce adopt`.").format(
                 name=name
             ),
         ),
-        law.RECTIFIED_LATE: lambda breach: PtceError(
+        clauses.RECTIFIED_LATE: lambda breach: PtceError(
             _("Marks of {ref} could be mended until {when}.").format(
                 ref=case.ref, when=to_the_second(process, from_text(breach.why))
             ),
             _("What was decided stands."),
         ),
-        law.STILL_OPEN: lambda _breach: PtceError(
+        clauses.STILL_OPEN: lambda _breach: PtceError(
             _("Marks of {ref} can still be written: none is to be mended.").format(ref=case.ref),
             mend=_("Leave out: {option}").format(option="--rectify, --reason, --evidence"),
         ),
@@ -296,7 +296,7 @@ def _words(act: Transaction, sheet: Sheet, case: Case, institution: str) -> Word
         command += f" --institution {institution}"
     return {
         **voice_words(act, sheet, case, institution),
-        law.UNDECLARED: lambda _breach: PtceError(
+        clauses.UNDECLARED: lambda _breach: PtceError(
             _('"{name}" has declared nothing about {ref} yet.').format(
                 name=institution, ref=case.ref
             ),
@@ -311,15 +311,15 @@ def _words(act: Transaction, sheet: Sheet, case: Case, institution: str) -> Word
 def voice_words(act: Transaction, sheet: Sheet, case: Case, institution: str) -> Words:
     """The refusals for an institution that may not speak of a candidature."""
     return {
-        law.WRITER: lambda _breach: _without_voice(act, sheet, institution),
-        law.ASIDE: lambda _breach: PtceError(
+        clauses.WRITER: lambda _breach: _without_voice(act, sheet, institution),
+        clauses.ASIDE: lambda _breach: PtceError(
             _('"{name}" has stepped aside from {ref}.').format(name=institution, ref=case.ref),
             _("Who has a conflict of interest neither scores nor counts."),
             _("`ptce jury recuse {ref} {name} --lift` takes it back, if it was an error.").format(
                 ref=case.ref, name=institution
             ),
         ),
-        law.LINKED: lambda _breach: PtceError(
+        clauses.LINKED: lambda _breach: PtceError(
             _('"{name}" has declared links with {ref}.').format(name=institution, ref=case.ref),
             _("Until that is settled it neither marks nor votes."),
             _(
@@ -329,13 +329,13 @@ def voice_words(act: Transaction, sheet: Sheet, case: Case, institution: str) ->
                 clear="--no-influence",
             ),
         ),
-        law.PERSON_ASIDE: lambda _breach: PtceError(
+        clauses.PERSON_ASIDE: lambda _breach: PtceError(
             _("{person} has stepped aside from {ref}.").format(
                 person=act.actor.pseudonym, ref=case.ref
             ),
             _("Another person of “{name}” may speak for it.").format(name=institution),
         ),
-        law.NOT_ASKED: lambda _breach: PtceError(
+        clauses.NOT_ASKED: lambda _breach: PtceError(
             _('"{name}" is not asked about {ref}.').format(name=institution, ref=case.ref),
             _('The field "{field}" says who is.').format(field=sheet.assigned),
         ),
@@ -544,19 +544,19 @@ def _recusal_words(act: Transaction, case: Case, institution: str, *, lift: bool
     if lift:
         so_already = _('"{name}" has not stepped aside from {ref}.')
     return {
-        law.WRITER: lambda _breach: without_role(
+        clauses.WRITER: lambda _breach: without_role(
             act.actor,
             ("desk",) if lift else ("desk", "jury"),
             _('This person may not speak for "{institution}".').format(institution=institution),
         ),
-        law.DECIDED: lambda _breach: PtceError(
+        clauses.DECIDED: lambda _breach: PtceError(
             _("{ref} is decided: {state}.").format(ref=case.ref, state=state.label),
             _("Who steps aside now would change nothing, and the ledger would say otherwise."),
         ),
-        law.SO_ALREADY: lambda _breach: PtceError(
+        clauses.SO_ALREADY: lambda _breach: PtceError(
             so_already.format(name=institution, ref=case.ref)
         ),
-        law.GROUND: lambda _breach: Misuse(
+        clauses.GROUND: lambda _breach: Misuse(
             _("Say why."),
             _("The ledger keeps on what ground an institution stepped aside, or came back."),
             _('Add --reason "…".'),
@@ -650,16 +650,16 @@ def _declaration_words(act: Transaction, name: str, case: Case, institution: str
     sheet = act.process.definition.sheets[name]
     return {
         **voice_words(act, sheet, case, institution),
-        law.NO_DECLARATION: lambda _breach: _not_asked(name),
-        law.LATE_DECLARATION: lambda _breach: PtceError(
+        clauses.NO_DECLARATION: lambda _breach: _not_asked(name),
+        clauses.LATE_DECLARATION: lambda _breach: PtceError(
             _('"{name}" has given marks to {ref} already.').format(name=institution, ref=case.ref),
             _("Links are declared before the first mark, or the declaration is worth nothing."),
             _("If there is one, it steps aside: {command}").format(
                 command=f'ptce jury recuse {case.ref} {institution} --reason "…"'
             ),
         ),
-        law.REASON: lambda _breach: Misuse(_("Say why."), mend=_('Add --reason "…".')),
-        law.CLOSED: lambda _breach: PtceError(
+        clauses.REASON: lambda _breach: Misuse(_("Say why."), mend=_('Add --reason "…".')),
+        clauses.CLOSED: lambda _breach: PtceError(
             _("{ref} is decided: {state}.").format(
                 ref=case.ref, state=act.process.states[case.state].label
             ),

@@ -14,8 +14,6 @@ from typing import TYPE_CHECKING
 
 from msgspec import structs
 
-import ptce_workflow.base.words as speech
-import ptce_workflow.ledger.events.clauses as law
 from ptce_workflow.app.candidatures.history import held_before
 from ptce_workflow.app.contest import Contest, Seen, atomic, judge
 from ptce_workflow.app.outbox.letters import Letters, letter_of, rewritten_of
@@ -27,7 +25,8 @@ from ptce_workflow.app.refusals import reason_given, unknown_name, without_role
 from ptce_workflow.app.transaction import Transaction, Words
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.notation import from_text
-from ptce_workflow.base.words import N_, _, language
+from ptce_workflow.base.words import N_, _, language, long_instant
+from ptce_workflow.ledger.events import clauses
 from ptce_workflow.ledger.events.base import NO_SIDES, Breach, Reason
 from ptce_workflow.ledger.events.codec import read
 from ptce_workflow.ledger.events.delivery import (
@@ -494,17 +493,17 @@ def ask(
         # The law asks for which hour a mail calls a sitting.
         act.sittings = held_before(act, MEETINGS)
     words: Words = {
-        law.DESK: lambda _breach: without_role(act.actor, ("desk",), only),
-        law.MAIL_MOVE: lambda _breach: _not_so(row, not_so or at_stage),
-        law.REASON: lambda _breach: _unexplained(row),
-        law.EXPIRED: lambda breach: _expired(act, row, breach),
-        law.REPLACED: lambda _breach: PtceError(
+        clauses.DESK: lambda _breach: without_role(act.actor, ("desk",), only),
+        clauses.MAIL_MOVE: lambda _breach: _not_so(row, not_so or at_stage),
+        clauses.REASON: lambda _breach: _unexplained(row),
+        clauses.EXPIRED: lambda breach: _expired(act, row, breach),
+        clauses.REPLACED: lambda _breach: PtceError(
             _("{message} tells a decision that a later one has replaced.").format(message=name),
             mend=_("It never leaves: {drop}. It leaves all the same, alone: {release}.").format(
                 drop=f'ptce mail {never} --reason "…"', release=f'ptce mail {still} --reason "…"'
             ),
         ),
-        law.DECISION_TOLD: lambda breach: PtceError(
+        clauses.DECISION_TOLD: lambda breach: PtceError(
             _("{message} tells a decision, and nobody would know of it.").format(
                 message=breach.why
             ),
@@ -520,7 +519,7 @@ def _expired(act: Transaction, row: Message, breach: Breach) -> PtceError:
     file = mail_file(row.notification)
     what = _("{message} would not leave any more: it is of no more use since {when}.").format(
         message=row.name,
-        when=speech.long_instant(from_text(at), act.process.zone, language()),
+        when=long_instant(from_text(at), act.process.zone, language()),
     )
     if called_by(act, row):
         return PtceError(what, _("The sitting to which it calls was to meet then."))

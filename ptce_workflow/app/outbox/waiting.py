@@ -16,14 +16,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from msgspec import Struct
 from msgspec.structs import replace
 
-import ptce_workflow.base.words as speech
 from ptce_workflow.app.outbox.plan import CONTEST, addressees, case_of
 from ptce_workflow.app.projections import due_of, instant_in
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.notation import from_text, to_text
 from ptce_workflow.base.runtime import nothing_to_collect
-from ptce_workflow.base.words import _, language
+from ptce_workflow.base.words import _, language, long_instant
 from ptce_workflow.ledger.events.codec import read
 from ptce_workflow.process.calendar import days_until
 from ptce_workflow.process.candidature import Case, by_ref
@@ -476,7 +475,7 @@ def _why(act: Transaction, row: Message, case: Case, left: str) -> str:
         return _("came too late")
     if _waits(act, row):
         leaves = instant_in(row.next_at, "message", row.number)
-        when = speech.long_instant(leaves, act.process.zone, language())
+        when = long_instant(leaves, act.process.zone, language())
         return _("leaves on {when}").format(when=when)
     told = label_of(stage)
     if stage in ANSWERED and row.said:

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any
 from msgspec import UNSET
 from msgspec.structs import replace as but
 
-import ptce_workflow.app.retention.held as extent
-import ptce_workflow.ledger.events.clauses as law
 from ptce_workflow.app.candidatures.history import entries_about, ledger_origin, lines_of
 from ptce_workflow.app.outbox.plan import Mailing
 from ptce_workflow.app.projections import person_columns, person_of, rows_of, to_columns
 from ptce_workflow.app.refusals import reason_given, without_role
+from ptce_workflow.app.retention import held
 from ptce_workflow.app.retention.backup import left_by_restores, sweep
 from ptce_workflow.app.retention.held import Erasure, Gone, finish, listing
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import _
+from ptce_workflow.ledger.events import clauses
 from ptce_workflow.ledger.events.base import UNSAID, Reason
 from ptce_workflow.ledger.events.contest import ProcessAdopted
 from ptce_workflow.ledger.events.erasure import PersonalDataErased
@@ -40,7 +40,7 @@ def goes(contest: Contest, who: str) -> Gone:
     *Raises* Misuse for nobody, PtceError for anyone but the desk, and for who is needed still.
     """
     with contest.looking() as act:
-        gone = _lawful(act, extent.of(act, who))
+        gone = _lawful(act, held.of(act, who))
         # The law is asked for nothing to be written: whether the archives agree is said later.
         tuple(_told(act, gone, UNSAID, UNSAID))
         return gone
@@ -52,13 +52,13 @@ def due(contest: Contest) -> tuple[tuple[Gone, ...], tuple[Gone, ...]]:
     *Raises* PtceError for anyone but the desk.
     """
     with contest.looking() as act:
-        extent.need_desk(act)
+        held.need_desk(act)
         may: list[Gone] = []
         not_yet: list[Gone] = []
         for case in sorted(act.every_case(), key=lambda case: by_ref(case.ref)):
-            gone = extent.over(act, case)
+            gone = held.over(act, case)
             if not gone.is_empty:
-                (may if extent.is_settled(act, case) else not_yet).append(gone)
+                (may if held.is_settled(act, case) else not_yet).append(gone)
         return tuple(may), tuple(not_yet)
 
 
@@ -69,7 +69,7 @@ def erase(contest: Contest, who: str, reason: str | None, visa: str | None = Non
     the law or the archives stand in the way.
     """
     said = reason_given(reason)
-    return _done(contest, lambda act: [_lawful(act, extent.of(act, who))], said, visa)[0]
+    return _done(contest, lambda act: [_lawful(act, held.of(act, who))], said, visa)[0]
 
 
 def words_told(contest: Contest, lines: Sequence[int]) -> Gone:
@@ -78,7 +78,7 @@ def words_told(contest: Contest, lines: Sequence[int]) -> Gone:
     *Raises* PtceError for anyone but the desk, and for other lines.
     """
     with contest.looking() as act:
-        gone = extent.beside_lines(lines)
+        gone = held.beside_lines(lines)
         tuple(_told(act, gone, UNSAID, None))
         return gone
 
@@ -88,7 +88,7 @@ def erase_words(contest: Contest, lines: Sequence[int], reason: str | None) -> G
 
     *Raises* Misuse without a reason, PtceError for anyone but the desk, and for other lines.
     """
-    return _done(contest, lambda act: [extent.beside_lines(lines)], reason_given(reason))[0]
+    return _done(contest, lambda act: [held.beside_lines(lines)], reason_given(reason))[0]
 
 
 def erase_due(contest: Contest, visa: str | None = None, reason: str | None = None) -> list[Gone]:
@@ -99,8 +99,8 @@ def erase_due(contest: Contest, visa: str | None = None, reason: str | None = No
 
     def found(act: Transaction) -> Iterator[Gone]:
         for case in act.every_case():
-            gone = extent.over(act, case)
-            if not gone.is_empty and extent.is_settled(act, case):
+            gone = held.over(act, case)
+            if not gone.is_empty and held.is_settled(act, case):
                 yield gone
 
     return _done(contest, found, reason_given(reason), visa)
@@ -111,7 +111,7 @@ def erase_again(contest: Contest) -> list[Gone]:
 
     *Raises* PtceError for anyone but the desk.
     """
-    return _done(contest, partial(extent.again, contest), "")
+    return _done(contest, partial(held.again, contest), "")
 
 
 def brought_back_told(contest: Contest) -> list[Gone]:
@@ -120,8 +120,8 @@ def brought_back_told(contest: Contest) -> list[Gone]:
     *Raises* PtceError for anyone but the desk.
     """
     with contest.looking() as act:
-        extent.need_desk(act)
-        return list(extent.again(contest, act))
+        held.need_desk(act)
+        return list(held.again(contest, act))
 
 
 def check_reason(reason: str | None) -> None:
@@ -183,7 +183,7 @@ def _is_gone(act: Transaction, gone: Gone) -> bool:
         line is not None and isinstance(line.data, PersonalDataErased)
         for line in (rows.get(n) for n in left)
     )
-    return only and not any(row.words or row.address for row in extent.mails_of(act, gone))
+    return only and not any(row.words or row.address for row in held.mails_of(act, gone))
 
 
 def _done(
@@ -233,7 +233,7 @@ def _told(act: Transaction, gone: Gone, reason: str, visa: str | None) -> Iterat
             act.append(event, {} if side is None else {subject: side}, words)
         erasure = Erasure(origin, act.n, subject, committed)
         if whole:
-            mails = extent.mails_of(act, gone)
+            mails = held.mails_of(act, gone)
             _cancel(act, mails)
             erasure = but(erasure, mails={row.name: row.sha256 for row in mails})
         yield erasure
@@ -281,7 +281,7 @@ def _let_go(act: Transaction, gone: Gone) -> None:
         unit.hold(named)
         if not unit.sides_naming(f'"{named}"'):
             unit.remove_document(named)
-    mails = extent.mails_of(act, gone)
+    mails = held.mails_of(act, gone)
     unit.change_messages(contest, [(row, row.without_words()) for row in mails])
     for row in mails:
         unit.remove_mail(contest, row.number)
@@ -312,28 +312,28 @@ def _words(act: Transaction, gone: Gone) -> Words:
     """The refusals of an erasure."""
     who = gone.called
     return {
-        law.DESK: lambda _breach: without_role(act.actor, ("desk",), _(extent.DESK_ALONE)),
-        law.REASON: lambda _breach: _no_reason(),
-        law.UNDER_WAY: lambda _breach: PtceError(
+        clauses.DESK: lambda _breach: without_role(act.actor, ("desk",), _(held.DESK_ALONE)),
+        clauses.REASON: lambda _breach: _no_reason(),
+        clauses.UNDER_WAY: lambda _breach: PtceError(
             _("{ref} is under way: what it told is needed to decide on it.").format(ref=who),
             _("It may be erased once it has ended, and no request waits for an answer."),
             _("`ptce why {ref}` shows the ways out; who wants to be erased may withdraw.").format(
                 ref=who
             ),
         ),
-        law.STILL_ACTS: lambda _breach: PtceError(
+        clauses.STILL_ACTS: lambda _breach: PtceError(
             _("{who} acts still: nobody else would know whom the ledger means.").format(who=who),
             mend=_("Have them leave first: ptce people leave {who}").format(who=who),
         ),
-        law.MAIL_WAITS: lambda breach: PtceError(
+        clauses.MAIL_WAITS: lambda breach: PtceError(
             _("Mails that tell of {who} are still to leave: {names}.").format(
                 who=who, names=breach.why
             ),
             _("Their reader would never be told."),
             _("Let them leave, or drop them: ptce mail list --ref {who}").format(who=who),
         ),
-        law.VISA: lambda breach: _no_visa(breach.why),
-        law.NOT_THERE: lambda breach: Misuse(
+        clauses.VISA: lambda breach: _no_visa(breach.why),
+        clauses.NOT_THERE: lambda breach: Misuse(
             _("Nothing that may be erased so stands beside: {lines}.").format(lines=breach.why),
             _("What tells of one candidature or person is erased with it: ptce erase WHO"),
         ),

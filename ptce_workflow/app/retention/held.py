@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Any
 from msgspec import DecodeError, Struct, ValidationError
 from msgspec import json as msgspec_json
 
-import ptce_workflow.app.people as people
-import ptce_workflow.app.retention.held as extent
+from ptce_workflow.app import people
 from ptce_workflow.app.contest import context
 from ptce_workflow.app.locations import LIST, beside
 from ptce_workflow.app.outbox.letters import letter_of
 from ptce_workflow.app.outbox.plan import CONTEST, number_of
 from ptce_workflow.app.projections import line_of, rows_of
+from ptce_workflow.app.retention import held as extent
 from ptce_workflow.base.errors import PtceError, refusal_of
 from ptce_workflow.base.notation import from_json, from_text, to_json
 from ptce_workflow.base.words import N_, _

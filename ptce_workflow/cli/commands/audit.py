@@ -66,9 +66,9 @@ if TYPE_CHECKING:
 @to_file()
 def history(call: Invocation, ref: str) -> Answer:
     """Tell a candidature's story, line by line."""
-    import ptce_workflow.reports.history as views
     from ptce_workflow.app.candidatures.history import history
     from ptce_workflow.app.candidatures.overview import show
+    from ptce_workflow.reports import history as views
 
     contest = call.contest
     told = history(contest, ref)
@@ -151,8 +151,8 @@ def replay(
 
 
 def _checked(call: Invocation) -> Answer:
-    import ptce_workflow.reports.history as views
     from ptce_workflow.app.audit.compare import recheck
+    from ptce_workflow.reports import history as views
 
     report, now = recheck(call.contest), call.contest.clock.now()
     return Answer(
@@ -163,8 +163,8 @@ def _checked(call: Invocation) -> Answer:
 
 
 def _what_if(call: Invocation, folder: Path) -> Answer:
-    import ptce_workflow.reports.history as views
     from ptce_workflow.app.audit.compare import what_if
+    from ptce_workflow.reports import history as views
 
     told = what_if(call.contest, folder)
     return Answer(
@@ -274,7 +274,7 @@ def _verify_export(call: Invocation, folder: Path, every: Sequence[Witness]) -> 
 
 
 def _verified(report: Verification, folder: Path, now: datetime) -> Answer:
-    import ptce_workflow.reports.history as views
+    from ptce_workflow.reports import history as views
 
     return Answer(
         lambda: views.verify_report(report, folder, now),
@@ -306,9 +306,9 @@ def checkpoint(call: Invocation, list: bool, rotate_key: bool, reason: str | Non
     jury and the auditors. One that is kept elsewhere shows a ledger written anew: ptce verify
     --checkpoint FILE. A key that is lost is replaced by --rotate-key; the ledger keeps why.
     """
-    import ptce_workflow.app.checkpoints as checkpoints
-    import ptce_workflow.reports.history as views
+    from ptce_workflow.app import checkpoints
     from ptce_workflow.app.audit.checkpoints import change_key
+    from ptce_workflow.reports import history as views
 
     alone("--list", {"--rotate-key": list and rotate_key, "--reason": list and reason})
     if reason is not None and not rotate_key:
@@ -337,8 +337,8 @@ def backup(call: Invocation, copy: Path) -> Answer | int:
     The copy is of one state throughout, while others write too; it bears its name once it is whole.
     Only an earlier copy of the same ledger is replaced.
     """
-    import ptce_workflow.reports.history as views
     from ptce_workflow.app.retention.backup import back_up, check_original, check_replaceable
+    from ptce_workflow.reports import history as views
 
     target = output_file(call, copy, (".db",), any_name=True)
     check_original(call.contest)
@@ -358,10 +358,10 @@ def restore(call: Invocation, copy: Path) -> Answer | int:
     The backup is verified, and what the ledger has and the backup has not is shown first; a copy of
     the ledger stays. What was erased since is erased again. Nothing should make passes meanwhile.
     """
-    import ptce_workflow.reports.retention as views
     from ptce_workflow.app.audit.verify import verify
     from ptce_workflow.app.retention.restore import erased_again, looked_at, put_back, unreadable
     from ptce_workflow.base.runtime import SystemClock
+    from ptce_workflow.reports import retention as views
 
     folder, clock = call.contest_dir, call.clock or SystemClock()
     present: Contest | PtceError
@@ -409,8 +409,8 @@ def diff(call: Invocation, since: str, until: str) -> Answer:
 
     States, answers, marks, ranks, mails, rules and people, as the ledger has them at both.
     """
-    import ptce_workflow.reports.history as views
     from ptce_workflow.app.audit.compare import between
+    from ptce_workflow.reports import history as views
 
     now = call.contest.clock.now()
     first = call.earlier(since, said_by="--from")
@@ -438,7 +438,7 @@ def audit(call: Invocation) -> Answer:
     names the command that shows more. For the desk and the auditor; exits with 1 if anything is
     broken.
     """
-    import ptce_workflow.reports.audit as views
+    from ptce_workflow.reports import audit as views
     from ptce_workflow.reports.audit import audited
 
     contest = call.contest
@@ -524,9 +524,9 @@ def erase(
     verifies. Refused while a candidature is under way, or a person acts. What has left this
     database, such as mails, exports and backups, is not reached.
     """
-    import ptce_workflow.app.retention.erase as erasure
-    import ptce_workflow.reports.retention as views
+    from ptce_workflow.app.retention import erase as erasure
     from ptce_workflow.app.retention.held import is_pending
+    from ptce_workflow.reports import retention as views
 
     contest = call.contest
     _one_of(who, due=due, again=again, lines=lines)
@@ -559,7 +559,7 @@ def _asked(
     call: Invocation, who: str | None, lines: tuple[str, ...], *, due: bool
 ) -> tuple[list[Gone], tuple[Gone, ...], Erase]:
     """What would go, what is kept still, and what erases it."""
-    import ptce_workflow.app.retention.erase as erasure
+    from ptce_workflow.app.retention import erase as erasure
 
     contest = call.contest
     if who is not None:
@@ -690,9 +690,9 @@ def export(
 
 
 def _to_check(call: Invocation, folder: Path) -> Answer | int:
-    import ptce_workflow.reports.history as views
     from ptce_workflow.app.audit.export import check_target, export
     from ptce_workflow.exports.tables import verify_pages
+    from ptce_workflow.reports import history as views
 
     check_target(call.contest, folder)
     question = _("{folder} is an export already. Replace it?").format(folder=folder)
@@ -704,8 +704,8 @@ def _to_check(call: Invocation, folder: Path) -> Answer | int:
 
 def _of_somebody(call: Invocation, who: str) -> Answer:
     """What is held of somebody."""
-    import ptce_workflow.reports.retention as views
     from ptce_workflow.app.retention.held import held
+    from ptce_workflow.reports import retention as views
 
     found = held(call.contest, meant(call, who))
     return Answer(

@@ -58,9 +58,9 @@ _PAGE = 50
 @to_file()
 def listing(call: Invocation, state: str | None, page: int | None, limit: int | None) -> Answer:
     """List the candidatures and what to do next."""
-    import ptce_workflow.app.candidatures.overview as dossiers
-    import ptce_workflow.reports.overview as views
+    from ptce_workflow.app.candidatures import overview as dossiers
     from ptce_workflow.app.outbox.waiting import has_server
+    from ptce_workflow.reports import overview as views
 
     contest = call.contest
     if state is not None:
@@ -69,7 +69,7 @@ def listing(call: Invocation, state: str | None, page: int | None, limit: int | 
     overview = dossiers.overview(contest, state, some or None)
 
     def report() -> Report:
-        import ptce_workflow.app.outbox.waiting as ahead
+        from ptce_workflow.app.outbox import waiting as ahead
         from ptce_workflow.app.outbox.waiting import untold
 
         todo: dict[str, str] = {}
@@ -112,9 +112,9 @@ def listing(call: Invocation, state: str | None, page: int | None, limit: int | 
 @to_file(ON_PAPER)
 def show(call: Invocation, ref: str) -> Answer:
     """Show all that is known of a candidature."""
-    import ptce_workflow.reports.candidatures as views
     from ptce_workflow.app.candidatures.overview import show
     from ptce_workflow.app.outbox.waiting import too_late, untold
+    from ptce_workflow.reports import candidatures as views
 
     dossier, now = show(call.contest, ref), call.contest.clock.now()
     call.tell_unchained(ref)
@@ -140,8 +140,8 @@ def note(call: Invocation, ref: str, text: str) -> Answer:
     It is shown with the candidature and in its history, to the desk and to auditors, and erased
     with what the candidature has told. It changes nothing, and no rule reads it.
     """
-    import ptce_workflow.reports.candidatures as views
     from ptce_workflow.app.candidatures.history import note
+    from ptce_workflow.reports import candidatures as views
 
     process, _case, written = note(call.contest, ref, text)
     return Answer(views.noted(process, [written]), written)
@@ -180,8 +180,8 @@ def why(call: Invocation, ref: str, transition: str | None, cite: bool, past: bo
     was known that day, and which rules stood in the way of anything better. It is read from the
     ledger alone.
     """
-    import ptce_workflow.reports.why as views
     from ptce_workflow.app.candidatures.why import why
+    from ptce_workflow.reports import why as views
 
     if past:
         return _past(call, ref, transition, cite=cite)
@@ -212,8 +212,8 @@ def why(call: Invocation, ref: str, transition: str | None, cite: bool, past: bo
 
 
 def _past(call: Invocation, ref: str, transition: str | None, *, cite: bool) -> Answer:
-    import ptce_workflow.reports.why as views
     from ptce_workflow.app.candidatures.why import past
+    from ptce_workflow.reports import why as views
 
     alone("--past", {_("TRANSITION"): transition})
     told, now = past(call.contest, ref), call.contest.clock.now()
@@ -258,8 +258,8 @@ def advance(
 
     What ends a candidature is shown first, with the mails that it sends, and asked.
     """
-    import ptce_workflow.reports.candidatures as views
     from ptce_workflow.app.candidatures.advance import advance
+    from ptce_workflow.reports import candidatures as views
 
     typed, transition, told = references_and_transition(words)
     references = [call.reference(word) for word in typed]
@@ -298,8 +298,8 @@ def may_end(
 
     *Raises* Misuse when nobody is there to be asked.
     """
-    import ptce_workflow.reports.candidatures as views
     from ptce_workflow.app.candidatures.advance import foresee
+    from ptce_workflow.reports import candidatures as views
 
     process = call.contest.process
     # What answers a request stays where it is, and cannot be taken back once it is told.
@@ -343,9 +343,9 @@ def hand_over(
     is; each ledger names the line of the other. The rules there decide. Whoever acts is of the desk
     in both. Typed again, it completes what was interrupted.
     """
-    import ptce_workflow.reports.candidatures as views
     from ptce_workflow.app.candidatures.handover import hand_over
     from ptce_workflow.process.model.definition import START
+    from ptce_workflow.reports import candidatures as views
 
     with call.other_contest(to) as other:
         if transition is not None:
@@ -368,10 +368,10 @@ def results(call: Invocation) -> Answer:
 
     What is published, and from when, is under [results] in config.toml; before that, nothing is.
     """
-    import ptce_workflow.exports.documents as papers
     from ptce_workflow.app.candidatures.overview import laureates
     from ptce_workflow.app.outbox.waiting import untold
+    from ptce_workflow.exports import documents
 
     found = laureates(call.contest)
     waiting = len(untold(call.contest))
-    return Answer(lambda: papers.results(found, waiting), lambda: papers.results_data(found))
+    return Answer(lambda: documents.results(found, waiting), lambda: documents.results_data(found))

@@ -7,9 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import ptce_workflow.base.words as speech
 from ptce_workflow.base.errors import Misuse, PtceError
-from ptce_workflow.base.words import N_, _, did_you_mean, language, nearest
+from ptce_workflow.base.words import N_, _, did_you_mean, language, nearest, rehearsal_mark
 from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import (
     Answer,
@@ -81,7 +80,7 @@ def form(call: Invocation, sheet: str, ref: str | None) -> int:
         from ptce_workflow.app.candidatures.overview import show as shown
 
         case = shown(call.contest, ref).case
-    over = speech.rehearsal_mark() if call.rehearses else ""
+    over = rehearsal_mark() if call.rehearses else ""
     made = blank(process, sheet, language(), case, over)
     if target.form == ".xlsx":
         from ptce_workflow.office.forms.xlsx import to_xlsx as as_file
@@ -135,10 +134,10 @@ def grid(
 def _write_grid(
     call: Invocation, file: Path, institution: str | None, panel: str | None
 ) -> Answer | int:
-    import ptce_workflow.app.jury.grid as grids
-    import ptce_workflow.reports.jury as views
+    from ptce_workflow.app.jury import grid as grids
     from ptce_workflow.office.grid import grid_form
     from ptce_workflow.office.sheets import form_written
+    from ptce_workflow.reports import jury as views
 
     target = output_file(call, file, FORM_FORMATS)
     asked = grids.grid(call.contest, institution, panel)
@@ -151,9 +150,9 @@ def _write_grid(
 
 
 def _take_grid(call: Invocation, file: Path, institution: str | None) -> Answer | int:
-    import ptce_workflow.reports.jury as views
     from ptce_workflow.app.jury.grid import take_grid
     from ptce_workflow.office.grid import read_grid
+    from ptce_workflow.reports import jury as views
 
     contest = call.contest
     filled = read_grid(file, contest.process)
@@ -231,12 +230,12 @@ def _write_sheet(call: Invocation, session: str | None, file: Path) -> int:
 
 
 def _take_sheet(call: Invocation, file: Path) -> Answer | int:
-    import ptce_workflow.reports.jury as views
     from ptce_workflow.app.candidatures.overview import gather
     from ptce_workflow.app.candidatures.record import record_all
     from ptce_workflow.office.form import read_workbook
     from ptce_workflow.office.sign_in import date_of, read_sign_in
     from ptce_workflow.process.forms import states_open
+    from ptce_workflow.reports import jury as views
 
     handed = read_workbook(file)
     every = gather(call.contest, call.contest.process.states)

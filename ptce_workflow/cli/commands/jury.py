@@ -89,9 +89,9 @@ def score(
     long as the panel allows it. The figures that the sitting saw stay beside those worked out anew,
     and what it decided stands until a sitting that rectifies decides again.
     """
-    import ptce_workflow.reports.jury as views
     from ptce_workflow.app.jury.marks import rectify_marks, score
     from ptce_workflow.cli.commands.record import rectification
+    from ptce_workflow.reports import jury as views
 
     sheets = call.contest.process.definition.sheets.items()
     known = [one for name, one in sheets if one.is_panel and panel in (None, name)]
@@ -153,8 +153,8 @@ def declare(
     institution, --none says why. Whoever declares links neither marks nor votes until it steps
     aside (`ptce jury recuse`), or whoever presides finds that they have no influence.
     """
-    import ptce_workflow.reports.jury as views
     from ptce_workflow.app.jury.marks import declare_links
+    from ptce_workflow.reports import jury as views
 
     if [none, bool(links), bool(presides)].count(True) != 1:
         raise Misuse(
@@ -198,9 +198,9 @@ def recuse(
     were recorded are recorded anew; a rank that a sitting has recorded stays. Where one person of
     an institution steps aside, the others go on speaking for it.
     """
-    import ptce_workflow.reports.jury as views
     from ptce_workflow.app.jury.marks import recuse
     from ptce_workflow.app.jury.ranking import ranking
+    from ptce_workflow.reports import jury as views
 
     case = recuse(call.contest, ref, institution, reason, lift=lift, panel=panel)
     process = call.contest.process
@@ -225,8 +225,8 @@ def conflicts(call: Invocation, panel: str | None) -> Answer:
     An institution, or a network that it heads, is named in a dossier: that is proposed here, and a
     person decides. Nothing is recorded.
     """
-    import ptce_workflow.reports.jury as views
     from ptce_workflow.app.jury.marks import conflicts
+    from ptce_workflow.reports import jury as views
 
     found, process = conflicts(call.contest, panel), call.contest.process
     return Answer(views.conflicts(process, found), views.conflicts_data(process, found))
@@ -257,7 +257,7 @@ def rank(call: Invocation, panel: str | None) -> Answer:
     of them met now, or at the first date that lets them decide. The call is close when the last
     mean let in and the first one left out are less than half a step of the scale apart.
     """
-    import ptce_workflow.app.jury.ranking as cutoff
+    from ptce_workflow.app.jury import ranking as cutoff
     from ptce_workflow.reports.jury import rank_data
     from ptce_workflow.reports.ranking import ranking
 
@@ -369,8 +369,8 @@ def deliberate(
     --reason belong to the n-th of them. An agenda says all of it in a file. Shows the outcome, then
     asks.
     """
-    import ptce_workflow.cli.agenda as agendas
     from ptce_workflow.app.jury.ranking import standing
+    from ptce_workflow.cli import agenda as agendas
 
     typed = {"--present": present, "--chair": chair, "--sitting": sitting, "--order": order}
     typed |= {"--deviation": deviation, "--ayes": ayes, "--noes": noes, "--reason": reason}
@@ -401,9 +401,9 @@ def deliberate(
 
 
 def _hold(call: Invocation, asked: Agenda, *, dry_run: bool) -> Answer | int:
-    import ptce_workflow.reports.jury as views
     from ptce_workflow.app.jury.deliberation import deliberate
     from ptce_workflow.app.outbox.desk import messages
+    from ptce_workflow.reports import jury as views
 
     contest, shown = call.contest, None
     if dry_run or not call.yes:
@@ -431,7 +431,7 @@ def _hold(call: Invocation, asked: Agenda, *, dry_run: bool) -> Answer | int:
 def _told(
     call: Invocation, held: Deliberated, waiting: Sequence[Posted] = (), *, dry_run: bool
 ) -> Answer:
-    import ptce_workflow.reports.jury as views
+    from ptce_workflow.reports import jury as views
 
     process = call.contest.process
     return Answer(
@@ -461,8 +461,8 @@ def minutes(call: Invocation, number: str | None, listed: bool) -> Answer:
     The last sitting, or the one of that number: who was there, the ranking, the votes, each
     decision with its rules and articles, and how to check all of it.
     """
-    import ptce_workflow.app.jury.sittings as sittings
-    import ptce_workflow.reports.sittings as views
+    from ptce_workflow.app.jury import sittings
+    from ptce_workflow.reports import sittings as views
 
     if listed or call.out.as_data:
         alone("--list", {_("NUMBER"): number})
@@ -530,9 +530,9 @@ def convene(
     hour or place moves. After a sitting that was duly called and lacked its quorum alone, it is
     the next call. With --told and --evidence, it records who was called by other means.
     """
-    import ptce_workflow.reports.sittings as views
     from ptce_workflow.app.jury.convocation import convene, told_otherwise
     from ptce_workflow.cli.commands.record import evidence_of
+    from ptce_workflow.reports import sittings as views
 
     instant, given = call.instant(at, said_by="--at") if at else None, evidence_of(proof)
     if told is not None and given is not None:

@@ -58,10 +58,10 @@ def listing(
     call: Invocation, state: tuple[str, ...], ref: str | None, notification: str | None, every: bool
 ) -> Answer:
     """List the mails that have not left or need a person."""
-    import ptce_workflow.app.outbox.waiting as ahead
-    import ptce_workflow.reports.mail as views
+    from ptce_workflow.app.outbox import waiting as ahead
     from ptce_workflow.app.outbox.desk import messages
     from ptce_workflow.app.outbox.waiting import has_server
+    from ptce_workflow.reports import mail as views
 
     labels = views.stage_labels()
     named = [state_named(word, labels) for word in state]
@@ -102,9 +102,9 @@ def show(call: Invocation, message: str, in_browser: bool, eml: bool) -> Answer 
 
     One that is not written yet is shown as it would be written now.
     """
-    import ptce_workflow.reports.mail as views
     from ptce_workflow.app.candidatures.history import history
     from ptce_workflow.app.outbox.desk import letter_told
+    from ptce_workflow.reports import mail as views
 
     if eml:
         alone("--eml", {"--open": in_browser, "--json": call.out.as_data})
@@ -150,9 +150,9 @@ def release(
     Shows each of them, then asks. All of them are released, or none; the ledger keeps who read
     which words. The mail of a decision that a later one has replaced leaves alone, with a reason.
     """
-    import ptce_workflow.reports.mail as letters
-    import ptce_workflow.reports.mail as views
     from ptce_workflow.app.outbox.desk import letter_told, release
+    from ptce_workflow.reports import mail
+    from ptce_workflow.reports import mail as views
 
     contest = call.contest
     names = list(messages) or held(call, notification, ref)
@@ -164,7 +164,7 @@ def release(
     read = [letter_told(contest, name) for name in names]
     # If one does not wait for a reader, the contest itself says which and why.
     if all(letter.posted.stage == "held" for letter in read):
-        show_parts(call.out, letters.previews(contest.process, read))
+        show_parts(call.out, mail.previews(contest.process, read))
         count = len(read)
         question = n_("Release this mail?", "Release these {count} mails?", count)
         if not agreed(call, question.format(count=count), _("Nothing was released.")):
@@ -220,11 +220,11 @@ def edit(
     such a mail ends with stay as they are; the ledger keeps who rewrote which mail, and the hash of
     its words.
     """
-    import ptce_workflow.app.outbox.desk as desk
-    import ptce_workflow.cli.editor as editor
-    import ptce_workflow.reports.mail as views
+    from ptce_workflow.app.outbox import desk
     from ptce_workflow.app.outbox.desk import letter_told
+    from ptce_workflow.cli import editor
     from ptce_workflow.office.files import read_text
+    from ptce_workflow.reports import mail as views
 
     contest = call.contest
     if draft:
@@ -263,8 +263,8 @@ def drop(call: Invocation, message: str, told: bool, reason: str | None) -> Answ
 
     The mail of a decision is dropped only with --told: nobody is left without knowing it.
     """
-    import ptce_workflow.app.outbox.desk as desk
-    import ptce_workflow.reports.mail as views
+    from ptce_workflow.app.outbox import desk
+    from ptce_workflow.reports import mail as views
 
     posted = [desk.drop(call.contest, message, reason, told=told)]
     return Answer(views.changed(posted, call.contest.clock.now()), posted)
@@ -300,8 +300,8 @@ def resolve(
     Of an uncertain one nobody knows whether it arrived: ask its reader. Nothing counts any more
     from the sending of one that came back; `--sent` takes that back.
     """
-    import ptce_workflow.reports.mail as views
     from ptce_workflow.app.outbox.desk import resolve
+    from ptce_workflow.reports import mail as views
 
     outcomes = {"sent": sent, "resend": resend, "dropped": drop, "bounced": bounced}
     chosen = [outcome for outcome, said in outcomes.items() if said]
@@ -327,9 +327,9 @@ def retry(call: Invocation, messages: tuple[str, ...], failed: bool) -> Answer |
 
     Without a name, lets all mail leave again where it waits for the server.
     """
-    import ptce_workflow.reports.mail as views
     from ptce_workflow.app.outbox.desk import messages as found_at
     from ptce_workflow.app.outbox.desk import retry
+    from ptce_workflow.reports import mail as views
 
     contest, names = call.contest, list(messages)
     if failed:

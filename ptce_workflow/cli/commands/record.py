@@ -150,10 +150,10 @@ def _add_dossiers(
     dry_run: bool,
 ) -> Answer:
     """Opens a candidature for each dossier, or one by its name and address; all, or none."""
-    import ptce_workflow.reports.candidatures as views
     from ptce_workflow.app.candidatures.advance import add_all
     from ptce_workflow.app.candidatures.filing import doubts, identity, remarks
     from ptce_workflow.office.dossiers import attach_files, read_dossier
+    from ptce_workflow.reports import candidatures as views
 
     contest, process = call.contest, call.contest.process
     sheets = process.definition.sheets
@@ -220,11 +220,11 @@ def _add_arrival(
 
     `cases` are those that its sender may mean, and this one besides once it is filed.
     """
-    import ptce_workflow.reports.filing as views
     from ptce_workflow.app.candidatures.filing import file as file_it
     from ptce_workflow.app.candidatures.filing import remarks
     from ptce_workflow.app.candidatures.record import Arrival
     from ptce_workflow.office.files import content_typed
+    from ptce_workflow.reports import filing as views
     from ptce_workflow.reports.filing import candidature_of, filing_of, read_arrival
     from ptce_workflow.reports.telling import received, still_missing
 
@@ -354,10 +354,10 @@ def record(
     With --edit, a file opens in which the questions are comments and the answers stand as they are;
     it is judged as a whole once it is saved, and opens again with what is wrong in it.
     """
-    import ptce_workflow.reports.candidatures as views
     from ptce_workflow.app.candidatures.overview import show
     from ptce_workflow.app.candidatures.record import record, record_of_contest
     from ptce_workflow.app.candidatures.record import rectify as rectify_facts
+    from ptce_workflow.reports import candidatures as views
     from ptce_workflow.reports.telling import rectified
 
     contest, process = call.contest, call.contest.process
@@ -468,8 +468,8 @@ def receive(
     The hour is that of the arrival, not of typing: what counts from it, and the mail that
     acknowledges it, tell that hour. What it holds is recorded apart, with `ptce record`.
     """
-    import ptce_workflow.reports.telling as views
     from ptce_workflow.app.candidatures.record import receive
+    from ptce_workflow.reports import telling as views
 
     instant = call.instant(at, said_by="--at", past=True) if at else None
     seen = evidence_of(proof)
@@ -506,10 +506,10 @@ def answer(
     asks for itself. The candidature stays where it stands: what an answer opens is a transition of
     its own. The mails that it sends are shown first, and asked.
     """
-    import ptce_workflow.reports.candidatures as views
     from ptce_workflow.app.candidatures.advance import answer as give
     from ptce_workflow.app.candidatures.advance import answer_meant
     from ptce_workflow.cli.commands.candidatures import may_end
+    from ptce_workflow.reports import candidatures as views
 
     process = call.contest.process
     key = answer_meant(process, request, answer)

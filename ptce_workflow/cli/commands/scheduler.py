@@ -54,10 +54,10 @@ def calendar(call: Invocation, ref: str | None, ics: Path | None) -> Answer | in
     Day by day, between the dates of the contest, in the hours of the contest. --ics writes these
     dates for a calendar instead.
     """
-    import ptce_workflow.reports.scheduler as views
     from ptce_workflow.app.candidatures.overview import ahead as ahead_of_desk
     from ptce_workflow.app.candidatures.overview import show
     from ptce_workflow.app.outbox.waiting import forecast
+    from ptce_workflow.reports import scheduler as views
 
     contest = call.contest
     dates = views.dates_of(contest.process)
@@ -129,9 +129,9 @@ def tick(call: Invocation) -> Answer:
     twice does no harm, nor does running several at once. After more than seven days without a pass
     it decides against nobody without --yes, and exits with 1 where a decision waits for that.
     """
-    import ptce_workflow.app.outbox.waiting as ahead
-    import ptce_workflow.reports.scheduler as views
     from ptce_workflow.app.locations import mail_settings
+    from ptce_workflow.app.outbox import waiting as ahead
+    from ptce_workflow.reports import scheduler as views
     from ptce_workflow.scheduler.passes import tick
 
     call.contest.check_writer()
@@ -184,7 +184,7 @@ def run(
     one that fails does not stop the others.
     """
     every_s = seconds(every, option="--every")
-    import ptce_workflow.app.locations as locations
+    from ptce_workflow.app import locations
     from ptce_workflow.scheduler.runner import RunOptions, run
 
     contests = contests_in(folders) or [call.contest_dir]
@@ -275,8 +275,8 @@ def clock(
     last line. One that is right, and stood ahead before, is accepted by the desk; the ledger keeps
     why, and `ptce verify` and `ptce why` name what is timely by it alone.
     """
-    import ptce_workflow.reports.scheduler as views
     from ptce_workflow.app.contest import accept_clock, clock_told, set_clock
+    from ptce_workflow.reports import scheduler as views
 
     said = {"--set": hour is not None, "--free": free, "--accept": accept}
     first, *others = [name for name, is_said in said.items() if is_said] or [""]
@@ -305,7 +305,7 @@ def doctor(call: Invocation) -> Answer | int:
     Looks at the database, the folder, the settings and the mail server, and names who has no
     address and which decisions nobody was told; exits with 1 if anything fails.
     """
-    import ptce_workflow.reports.scheduler as views
+    from ptce_workflow.reports import scheduler as views
 
     # Outside a contest nothing is looked at: that is a misuse, not a fault found.
     folder, steps = call.contest_dir, []

@@ -7,10 +7,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import ptce_workflow.base.words as speech
 from ptce_workflow.app.locations import MODELS
 from ptce_workflow.base.errors import Misuse, PtceError
-from ptce_workflow.base.words import N_, _, did_you_mean, language, n_, nearest
+from ptce_workflow.base.words import N_, _, did_you_mean, language, n_, nearest, refuses
 from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import (
     Answer,
@@ -72,8 +71,8 @@ def move(call: Invocation, target: str) -> Answer:
     writes meanwhile; afterwards local.toml names that database, and the former one is only read.
     What was interrupted is typed again; the name of the former one brings the contest back.
     """
-    import ptce_workflow.reports.retention as views
     from ptce_workflow.app.retention.backup import move
+    from ptce_workflow.reports import retention as views
 
     moved = move(call.contest, target, anyway=call.yes)
     data = views.moved_data(call.contest.id, moved)
@@ -170,10 +169,10 @@ def init(
     The folder copied, and what is changed in it, are checked before anything is written. Where
     dates of it are past, a person at the keyboard is asked by how much to move them all.
     """
-    import ptce_workflow.reports.setup as views
     from ptce_workflow.app.contest import clock_by_hand, keep_clock
     from ptce_workflow.app.create import FolderOrigin, create
     from ptce_workflow.process.dates import parse_shift
+    from ptce_workflow.reports import setup as views
 
     length = None if shift is None else parse_shift(shift)
     changes = pairs(settings, form=_("KEY=VALUE"))
@@ -217,8 +216,8 @@ def _may_be_desk(call: Invocation, folder: Path, login: str) -> bool:
 
 def _ask_shift(out: Output, past: PastDates) -> Shift | None:
     """By how much whoever is at the keyboard wants dates moved; None for nobody, and for no."""
-    import ptce_workflow.reports.setup as views
     from ptce_workflow.process.dates import parse_shift
+    from ptce_workflow.reports import setup as views
 
     if not is_somebody_here(out):
         return None
@@ -229,7 +228,7 @@ def _ask_shift(out: Output, past: PastDates) -> Shift | None:
     answer = entered(out, asked.format(shift=past.shift))
     if not answer:
         return past.shift
-    return None if speech.refuses(answer) else parse_shift(answer)
+    return None if refuses(answer) else parse_shift(answer)
 
 
 _FINDINGS = "[{file, line, column, key, what, why, mend}]"
@@ -245,12 +244,12 @@ def check(call: Invocation, folder: Path | None) -> int:
     Each begins with its place, as file:line:column. Reads only: nothing is recorded, and no ledger
     is needed.
     """
-    import ptce_workflow.reports.setup as views
     from ptce_workflow.app.create import other_ledger
     from ptce_workflow.app.locations import read_folder
     from ptce_workflow.base.runtime import SystemClock
     from ptce_workflow.process.check import examined
     from ptce_workflow.process.check.remarks import remarks
+    from ptce_workflow.reports import setup as views
 
     place = folder or call.contest_dir
     call.speak_of(place)
@@ -338,7 +337,7 @@ def adopt(
     from ptce_workflow.app.adopt import adopt
 
     states = pairs(mapped, form=_("OLD=NEW"))
-    import ptce_workflow.reports.setup as views
+    from ptce_workflow.reports import setup as views
 
     looking = dry_run or reason is None
     acts = partial(adopt, call.contest, reason, states=states, drop=dropped)
@@ -459,9 +458,9 @@ def rulebook(call: Invocation, choices: bool) -> int:
     Then the paragraphs that nothing rests on, and what rests on a choice of the organiser alone.
     With --choices, each of these choices: its value, why, and the article that it reads.
     """
-    import ptce_workflow.exports.documents as document
     from ptce_workflow.app.locations import read_folder
     from ptce_workflow.base.runtime import SystemClock
+    from ptce_workflow.exports import documents as document
     from ptce_workflow.process.check import sound
 
     call.speak_of(call.contest_dir)

@@ -9,9 +9,9 @@ from uuid import UUID
 
 from msgspec import Struct, to_builtins
 
-import ptce_workflow.ledger.events.clauses as law
 from ptce_workflow.base.notation import from_text
 from ptce_workflow.base.words import N_
+from ptce_workflow.ledger.events import clauses
 from ptce_workflow.ledger.events.base import (
     AboutCandidature,
     Breach,
@@ -108,17 +108,17 @@ class CandidatureOpened(Judged, frozen=True):
         """Tells of a candidature that there is already, or that may not come in so."""
         case_id, count = ctx.case_id or "", ctx.before.candidatures()
         if ctx.before.case(case_id) is not None or int(self.ref[2:]) <= count:
-            yield law.EXISTS(self.ref)
+            yield clauses.EXISTS(self.ref)
         elif self.ref != reference(count):
-            yield law.NEXT_REFERENCE(f"{reference(count)} ≠ {self.ref}")
+            yield clauses.NEXT_REFERENCE(f"{reference(count)} ≠ {self.ref}")
         way, origin = ctx.process.ways(START).get(self.transition), self.origin
         if way is None:
-            yield law.NO_WAY(f"{START} → {self.transition}")
+            yield clauses.NO_WAY(f"{START} → {self.transition}")
             return
         if bool(way.transition.carries) != (origin is not None):
-            yield law.WAY_IN(way.name)
+            yield clauses.WAY_IN(way.name)
         if origin is not None and case_id != received_id(origin.origin, origin.case):
-            yield law.NOT_HANDED(origin.ref)
+            yield clauses.NOT_HANDED(origin.ref)
         yield from self.may_move(ctx, way, self.blank(ctx))
 
     def law(self, ctx: Context) -> Iterator[Breach]:
@@ -129,9 +129,9 @@ class CandidatureOpened(Judged, frozen=True):
             return
         yield from unlike(made, self)
         if not made.to:
-            yield law.NOT_ALLOWED(against(made))
+            yield clauses.NOT_ALLOWED(against(made))
         elif made.to != self.to:
-            yield law.LEADS(f"{made.to} ≠ {self.to}")
+            yield clauses.LEADS(f"{made.to} ≠ {self.to}")
 
     def move(self, before: Case | None) -> tuple[str, str] | None:
         """The way in."""
@@ -213,11 +213,11 @@ class CandidatureHandedOver(AboutCandidature, frozen=True):
     def may(self, ctx: Context) -> Iterator[Breach]:
         """Tells of anyone but the desk, and of what cannot be handed over, or was already."""
         case = ctx.case
-        yield from law.by_desk(ctx)
+        yield from clauses.by_desk(ctx)
         if not ctx.process.states[case.state].hands_over:
-            yield law.NOT_FROM_THERE(case.state)
+            yield clauses.NOT_FROM_THERE(case.state)
         if self.origin in case.handed_over:
-            yield law.HANDED_ALREADY(self.contest)
+            yield clauses.HANDED_ALREADY(self.contest)
 
     def fold(self, case: Case, line: Entry[Any], side: Any) -> Case:
         """The candidature, which knows where it is besides."""
@@ -267,9 +267,9 @@ class FactsCarried(FactsRecorded, frozen=True):
         """Tells of what no contest handed over, or is not what the way in carries."""
         case, process = ctx.case, ctx.process
         if case.origin is None or case.facts or case.given or "carried" in case.origin:
-            yield law.NOT_CARRIED(case.ref)
+            yield clauses.NOT_CARRIED(case.ref)
         if self.removed or not (self.names or self.exhibits or self.figures):
-            yield law.NOTHING()
+            yield clauses.NOTHING()
         private = self.erasable(ctx)
         yield from self.beside(ctx, private)
         carries = carried_by(process, case.state)
@@ -277,15 +277,15 @@ class FactsCarried(FactsRecorded, frozen=True):
             sheet_name = name.partition(".")[0]
             field, sheet = process.definition.field(name), process.definition.sheets.get(sheet_name)
             if field is None or sheet is None:
-                yield law.NO_FIELD(name)
+                yield clauses.NO_FIELD(name)
             elif {"desk", *sheet.by}.isdisjoint(ctx.roles):
-                yield law.WRITER(ctx.actor)
+                yield clauses.WRITER(ctx.actor)
             elif field.is_computed or sheet.is_panel:
-                yield law.NOT_WRITTEN(name)
+                yield clauses.NOT_WRITTEN(name)
             elif carries.isdisjoint((name, sheet_name)):
-                yield law.NOT_CARRIED(name)
+                yield clauses.NOT_CARRIED(name)
             elif not field.records_parts(self.facts.get(name), (private or {}).get(name)):
-                yield law.VALUE(name)
+                yield clauses.VALUE(name)
             elif isinstance(field, FileField):
                 yield from self._proved(name, private)
 
@@ -293,7 +293,7 @@ class FactsCarried(FactsRecorded, frozen=True):
         """Tells of a document that no line there proves."""
         proofs = [one.evidence for one in self.exhibits if one.names == (name,)]
         if not any(proofs) or (private is not None and proof_of(private[name]) not in proofs):
-            yield law.GIVEN(name)
+            yield clauses.GIVEN(name)
 
     def owed(self, ctx: Context, accepted: Any) -> tuple[str, ...]:
         """None: what another ledger tells, no clock of this one can change."""

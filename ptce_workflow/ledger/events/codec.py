@@ -10,9 +10,9 @@ from typing import Any, NoReturn
 from msgspec import DecodeError, ValidationError
 from msgspec import json as msgspec_json
 
-import ptce_workflow.ledger.line as raw
 from ptce_workflow.base.notation import from_text, to_text
 from ptce_workflow.base.words import _
+from ptce_workflow.ledger import line as raw
 from ptce_workflow.ledger.events.base import KINDS, NO_SIDES, Entry, Event, Side, Sides
 from ptce_workflow.ledger.line import Malformed, are_hashes
 

@@ -8,9 +8,9 @@ from typing import Annotated, Any, ClassVar, Literal, get_args
 
 from msgspec import UNSET, Meta, UnsetType, field, to_builtins
 
-import ptce_workflow.ledger.events.clauses as law
 from ptce_workflow.base.runtime import VERSION, release
 from ptce_workflow.base.words import N_
+from ptce_workflow.ledger.events import clauses
 from ptce_workflow.ledger.events.base import (
     CONTEST_SUBJECT,
     Breach,
@@ -74,10 +74,10 @@ class ContestCreated(AboutContest, frozen=True):
     def may(self, ctx: Context) -> Iterator[Breach]:
         """Tells of anyone but what begins a contest, and of another contest's name."""
         if ctx.actor != INIT.pseudonym:
-            yield law.ACTOR(ctx.actor)
+            yield clauses.ACTOR(ctx.actor)
         named = ctx.process.definition.config.contest.id
         if self.contest != named:
-            yield law.CONTEST(f"{named} ≠ {self.contest}")
+            yield clauses.CONTEST(f"{named} ≠ {self.contest}")
 
     def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
         """Begins."""
@@ -102,18 +102,18 @@ class EngineChanged(AboutContest, frozen=True):
         """Tells of a program that goes back, or is not known yet."""
         for name in self.versions:
             if name not in ENGINE:
-                yield law.ENGINE(name)
+                yield clauses.ENGINE(name)
         for name in ENGINE:
             if name not in self.versions:
-                yield law.ENGINE_LACKS(name)
+                yield clauses.ENGINE_LACKS(name)
         told = self.versions.get(PROGRAM)
         now, before = release(told), release(ctx.before.versions.get(PROGRAM, ""))
         if now is None:
-            yield law.NO_VERSION(told)
+            yield clauses.NO_VERSION(told)
         elif before is not None and now < before:
-            yield law.VERSION_BACK(f"{ctx.before.versions[PROGRAM]} → {told}")
+            yield clauses.VERSION_BACK(f"{ctx.before.versions[PROGRAM]} → {told}")
         elif now > (release(VERSION) or ()):
-            yield law.LATER_VERSION(f"{told} > {VERSION}")
+            yield clauses.LATER_VERSION(f"{told} > {VERSION}")
 
     def story(self, line: Entry[Any], side: Any) -> Story:
         """Tells what judges from here on."""
@@ -142,14 +142,14 @@ class ClockAccepted(AboutContest, frozen=True):
 
     def may(self, ctx: Context) -> Iterator[Breach]:
         """Tells of anyone but the desk, of no reason, and of a clock that was not set back."""
-        yield from law.by_desk(ctx)
+        yield from clauses.by_desk(ctx)
         hours = ctx.before.hours
         if self.stood != hours.last:
-            yield law.CLOCK_STOOD(f"{self.stood} ≠ {hours.last}")
+            yield clauses.CLOCK_STOOD(f"{self.stood} ≠ {hours.last}")
         elif not stands_back(ctx.at, self.stood, rehearsal=ctx.before.rehearsal):
-            yield law.CLOCK_RIGHT(f"{ctx.at} – {self.stood}")
+            yield clauses.CLOCK_RIGHT(f"{ctx.at} – {self.stood}")
         if CONTEST_SUBJECT not in ctx.subjects:
-            yield law.CLOCK_REASON()
+            yield clauses.CLOCK_REASON()
 
     def story(self, line: Entry[Any], side: Any) -> Story:
         """Tells that it is right, where it stood, and why."""
@@ -175,20 +175,20 @@ class ContestFactsRecorded(AboutContest, frozen=True):
     def may(self, ctx: Context) -> Iterator[Breach]:
         """Tells of what is no fact of the contest, by whom it may not be written, or no value."""
         if not (self.facts or self.removed):
-            yield law.NOTHING()
+            yield clauses.NOTHING()
         definition = ctx.process.definition
         for name in dict.fromkeys((*self.facts, *self.removed)):
             field, sheet = definition.field(name), definition.sheets.get(name.partition(".")[0])
             if field is None or sheet is None or not sheet.of_contest:
-                yield law.NO_FIELD(name)
+                yield clauses.NO_FIELD(name)
             elif set(sheet.by).isdisjoint(ctx.roles):
-                yield law.WRITER(ctx.actor)
+                yield clauses.WRITER(ctx.actor)
             elif field.is_computed:
-                yield law.NOT_WRITTEN(name)
+                yield clauses.NOT_WRITTEN(name)
             elif name in self.facts and not field.records_parts(self.facts[name], None):
-                yield law.VALUE(name)
+                yield clauses.VALUE(name)
             elif name in self.removed and (name in self.facts or name not in ctx.before.facts):
-                yield law.NOTHING(name)
+                yield clauses.NOTHING(name)
 
     def after(self, facts: Mapping[str, Any]) -> dict[str, Any]:
         """The facts of the contest once these are written down."""
@@ -229,12 +229,12 @@ class ProcessAdopted(AboutContest, frozen=True):
 
     def may(self, ctx: Context) -> Iterator[Breach]:
         """Tells whatever `adopt` would not have allowed."""
-        yield from law.by_desk(ctx)
+        yield from clauses.by_desk(ctx)
         if self.from_ != ctx.before.process:
-            yield law.IN_FORCE(self.from_[:12])
+            yield clauses.IN_FORCE(self.from_[:12])
         figures_change(ctx)
         if self.from_ == self.to:
-            yield law.SAME(self.to[:12])
+            yield clauses.SAME(self.to[:12])
             return
         after = ctx.before.process_of(self.to)
         if after is None:
@@ -246,26 +246,26 @@ class ProcessAdopted(AboutContest, frozen=True):
         before = ctx.process
         ids = [process.definition.config.contest.id for process in (before, after)]
         if ids[0] != ids[1]:
-            yield law.CONTEST(f"{ids[0]} ≠ {ids[1]}")
+            yield clauses.CONTEST(f"{ids[0]} ≠ {ids[1]}")
         for old, new in self.states.items():
             if old not in before.states or new not in after.states or old in after.states:
-                yield law.MAP(f"{old} → {new}")
+                yield clauses.MAP(f"{old} → {new}")
         if list(self.dropped) != sorted({*self.dropped}):
-            yield law.DROP(", ".join(self.dropped))
+            yield clauses.DROP(", ".join(self.dropped))
         for name in self.dropped:
             if before.definition.field(name) is None:
-                yield law.DROP(name)
+                yield clauses.DROP(name)
         cases = [with_process(case, self.states, self.dropped) for case in ctx.before.every_case()]
         for state, refs in homeless(after, cases).items():
-            yield law.HOMELESS(f"{state}: {', '.join(refs)}")
+            yield clauses.HOMELESS(f"{state}: {', '.join(refs)}")
         for name, refs in unanswered(before, after, cases).items():
-            yield law.UNANSWERED(f"{name}: {', '.join(refs)}")
+            yield clauses.UNANSWERED(f"{name}: {', '.join(refs)}")
         for name, refs in misfits(before, after, cases).items():
-            yield law.MISFIT(f"{name}: {', '.join(refs)}")
+            yield clauses.MISFIT(f"{name}: {', '.join(refs)}")
         for name, refs in refigured(before, after, cases).items():
-            yield law.REFIGURED(f"{name}: {', '.join(refs)}")
+            yield clauses.REFIGURED(f"{name}: {', '.join(refs)}")
         if CONTEST_SUBJECT not in ctx.subjects:
-            yield law.REASON(self.kind)
+            yield clauses.REASON(self.kind)
 
     def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
         """Puts the other process in force, and takes every candidature over into it."""
@@ -300,21 +300,21 @@ class KeyChanged(AboutContest, frozen=True):
 
     def may(self, ctx: Context) -> Iterator[Breach]:
         """Tells of anyone but the desk, of a key that does not follow the one before it."""
-        yield from law.by_desk(ctx)
+        yield from clauses.by_desk(ctx)
         keys = tuple(ctx.before.keys)
         if self.key in keys:
-            yield law.KEY_AGAIN()
+            yield clauses.KEY_AGAIN()
         if self.why == "lost" and self.signed:
-            yield law.KEY_WHY(self.why)
+            yield clauses.KEY_WHY(self.why)
         elif self.why == "rotated" and not (keys and _follows(keys[-1], self.key, self.signed)):
-            yield law.KEY_UNSIGNED()
+            yield clauses.KEY_UNSIGNED()
         if CONTEST_SUBJECT not in ctx.subjects:
-            yield law.REASON(self.kind)
+            yield clauses.REASON(self.kind)
 
     def noted(self) -> Iterator[Breach]:
         """Tells of a key that was lost."""
         if self.why == "lost":
-            yield law.KEY_LOST()
+            yield clauses.KEY_LOST()
 
     def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
         """Has it sign."""
@@ -324,7 +324,7 @@ class KeyChanged(AboutContest, frozen=True):
         """That the key changes, and why."""
         yield Say(self.tells)
         if self.why == "lost":
-            yield Say(law.KEY_LOST.says)
+            yield Say(clauses.KEY_LOST.says)
         yield from reason_told(side)
 
 
@@ -380,31 +380,31 @@ class PersonEnrolled(AboutContest, frozen=True):
         """Tells of anyone but the desk, and of who cannot be enrolled so."""
         first = ctx.actor == INIT.pseudonym and not ctx.before.people()
         if not first and "desk" not in ctx.roles:
-            yield law.DESK(ctx.actor)
+            yield clauses.DESK(ctx.actor)
         if not self.roles or self.roles != ordered(self.roles):
-            yield law.ROLES(", ".join(self.roles))
+            yield clauses.ROLES(", ".join(self.roles))
         known = ctx.process.definition.config.institutions
         if self.institution is not None and self.institution not in known:
-            yield law.NO_INSTITUTION(self.institution)
+            yield clauses.NO_INSTITUTION(self.institution)
         if ("jury" in self.roles) != (self.institution is not None):
-            yield law.JUROR(self.person)
+            yield clauses.JUROR(self.person)
         if self.person not in ctx.subjects:
-            yield law.PARTICULARS(self.person)
+            yield clauses.PARTICULARS(self.person)
         yield from self._who(ctx)
 
     def _who(self, ctx: Context) -> Iterator[Breach]:
         before, next_ = ctx.before.person(self.person), f"P-{len(ctx.before.people()) + 1:03d}"
         if before is None:
             if self.person != next_:
-                yield law.PSEUDONYM(f"{self.person} ≠ {next_}")
+                yield clauses.PSEUDONYM(f"{self.person} ≠ {next_}")
             return
         if "desk" not in self.roles and _is_last_of_desk(ctx, before):
-            yield law.DESK_STAYS(self.person)
+            yield clauses.DESK_STAYS(self.person)
         side = ctx.sides.get(self.person)
         if isinstance(side, Particulars) and before.private:
             login = None if side.login is UNSET else side.login
             if login != before.private.get("login"):
-                yield law.PSEUDONYM(self.person)
+                yield clauses.PSEUDONYM(self.person)
 
     def story(self, line: Entry[Any], side: Any) -> Story:
         """Tells who may act, as what and for whom, and their name while it is kept."""
@@ -440,12 +440,12 @@ class PersonLeft(AboutContest, frozen=True):
 
     def may(self, ctx: Context) -> Iterator[Breach]:
         """Tells of anyone but the desk, and of who cannot leave."""
-        yield from law.by_desk(ctx)
+        yield from clauses.by_desk(ctx)
         before = ctx.before.person(self.person)
         if before is None or not before.active:
-            yield law.ACTOR(self.person)
+            yield clauses.ACTOR(self.person)
         elif _is_last_of_desk(ctx, before):
-            yield law.DESK_STAYS(self.person)
+            yield clauses.DESK_STAYS(self.person)
 
     def story(self, line: Entry[Any], side: Any) -> Story:
         """Tells who."""

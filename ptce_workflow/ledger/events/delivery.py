@@ -8,9 +8,9 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from msgspec import UNSET, UnsetType, field
 from msgspec.structs import replace
 
-import ptce_workflow.ledger.events.clauses as law
 from ptce_workflow.base.notation import from_text
 from ptce_workflow.base.words import N_
+from ptce_workflow.ledger.events import clauses
 from ptce_workflow.ledger.events.base import (
     Before,
     Breach,
@@ -80,7 +80,7 @@ class One(AboutMails, frozen=True):
 
     def may_be_said(self, ctx: Context) -> Iterator[Breach]:
         """Tells of anyone but the desk, and of a mail of which this cannot become."""
-        yield from law.by_desk(ctx)
+        yield from clauses.by_desk(ctx)
         yield from self.moves_lawful(ctx)
 
     def may_leave(self, ctx: Context) -> Iterator[Breach]:
@@ -88,11 +88,11 @@ class One(AboutMails, frozen=True):
         yield from by_courier_alone(ctx)
         message = ctx.before.message(self.message)
         if message is not None and message.due > ctx.latest:
-            yield law.TOO_EARLY(f"{self.message}: {message.due}")
+            yield clauses.TOO_EARLY(f"{self.message}: {message.due}")
         side = next(iter(ctx.sides.values()), None)
         unaddressed = self.leaves and isinstance(side, Answered) and side.to is UNSET
         if not ctx.subjects or unaddressed:
-            yield law.NOT_TOLD(self.message)
+            yield clauses.NOT_TOLD(self.message)
         yield from self.moves_lawful(ctx)
 
     def answered(self, message: Message, attempts: int, at: str, side: Any) -> Message:
@@ -141,7 +141,7 @@ class MessageSent(One, frozen=True):
         yield from self.may_leave(ctx)
         message = ctx.before.message(self.message)
         if message is None or message.notification != self.notification:
-            yield law.ANOTHER_MAIL(self.notification)
+            yield clauses.ANOTHER_MAIL(self.notification)
 
     def story(self, line: Entry[Any], side: Any) -> Story:
         """Which mail; a server that takes one says nothing of interest."""
@@ -211,7 +211,7 @@ class MessageUncertain(One, frozen=True):
             known = ctx.process.definition.notifications.get(message.notification)
             again = known is not None and known.is_resent and self.attempts < MOST_TRIES_IN_DOUBT
             if again != self.resent:
-                yield law.COPIES(self.message)
+                yield clauses.COPIES(self.message)
 
     def story(self, line: Entry[Any], side: Any) -> Story:
         """Which mail, whether it leaves again, and what the server said."""
@@ -281,15 +281,15 @@ class MessageBounced(One, frozen=True):
         """Tells of anyone but the desk, of another mail, and of what would count otherwise."""
         yield from self.may_be_said(ctx)
         if not self.back and not ctx.subjects:
-            yield law.REASON(self.message)
+            yield clauses.REASON(self.message)
         message = ctx.before.message(self.message)
         if message is None or message.case != ctx.case_id:
             return
         told = type(self).of(ctx.before, message, back=self.back)
         if told.notification != self.notification:
-            yield law.ANOTHER_MAIL(self.notification)
+            yield clauses.ANOTHER_MAIL(self.notification)
         elif told.since != self.since:
-            yield law.MAIL_SINCE(f"{told.since or '–'} ≠ {self.since or '–'}")
+            yield clauses.MAIL_SINCE(f"{told.since or '–'} ≠ {self.since or '–'}")
 
     def story(self, line: Entry[Any], side: Any) -> Story:
         """Which mail, why, and since when it counts as sent all the same."""
@@ -347,14 +347,14 @@ class MessageDropped(One, frozen=True):
         """Tells of anyone but the desk, of no reason, and of a decision that nobody would know."""
         yield from self.may_be_said(ctx)
         if not ctx.subjects:
-            yield law.REASON(self.message)
+            yield clauses.REASON(self.message)
         message = ctx.before.message(self.message)
         if message is None or self.told or ctx.case_id is None:
             return
         planner, name = planner_of(ctx.process), message.notification
         # A decision that stands no more need not be told.
         if name in planner.decisions and not planner.is_left(name, ctx.case):
-            yield law.DECISION_TOLD(self.message)
+            yield clauses.DECISION_TOLD(self.message)
 
     def story(self, line: Entry[Any], side: Any) -> Story:
         """Which mail, whether its reader knows, and why."""
@@ -402,7 +402,7 @@ class MessageResolved(One, frozen=True):
         """Tells of anyone but the desk, and of an arrival that nobody accounts for."""
         yield from self.may_be_said(ctx)
         if self.as_ == "sent" and not ctx.subjects:
-            yield law.REASON(self.message)
+            yield clauses.REASON(self.message)
         if MOVES[self.as_] is Move.RESEND:
             yield from of_no_more_use(ctx, self.names())
 

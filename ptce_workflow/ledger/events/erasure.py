@@ -8,8 +8,8 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import UNSET, UnsetType, field
 
-import ptce_workflow.ledger.events.clauses as law
 from ptce_workflow.base.words import N_, _, nN_
+from ptce_workflow.ledger.events import clauses
 from ptce_workflow.ledger.events.base import (
     CONTEST_SUBJECT,
     Breach,
@@ -103,18 +103,18 @@ class PersonalDataErased(Event, frozen=True):
 
     def may(self, ctx: Context) -> Iterator[Breach]:
         """Tells of anyone but the desk, of what may not be erased yet, and of what is left."""
-        yield from law.by_desk(ctx)
+        yield from clauses.by_desk(ctx)
         lines, mails = self.lines, self.mails or ()
         if not (lines or mails) or any(one >= next_ for one, next_ in pairwise(lines)):
-            yield law.NOTHING(", ".join(map(str, lines)))
+            yield clauses.NOTHING(", ".join(map(str, lines)))
         rows = ctx.before.beside(self.whose)
         gone = [n for n in lines if n not in rows]
         if gone:
-            yield law.NOT_THERE(", ".join(map(str, gone)))
+            yield clauses.NOT_THERE(", ".join(map(str, gone)))
         if self.sheets is UNSET and not self.again and self.whose not in ctx.subjects:
-            yield law.REASON(self.whose)
+            yield clauses.REASON(self.whose)
         if (ctx.case_id is not None) != (ctx.before.case(self.whose) is not None):
-            yield law.ABOUT(self.whose)
+            yield clauses.ABOUT(self.whose)
         elif self.again:
             return
         elif self.to is not UNSET:
@@ -129,25 +129,25 @@ class PersonalDataErased(Event, frozen=True):
         """Tells of an erasure that rests on a ledger which an older copy has replaced."""
         if self.again:
             why = _("It was line {line} of the ledger that was replaced.")
-            yield law.ERASED_AGAIN(why.format(line=self.again))
+            yield clauses.ERASED_AGAIN(why.format(line=self.again))
 
     def _to_somebody(self, ctx: Context, to: str) -> Iterator[Breach]:
         """Tells of a row that does not say how a mail to that person fared."""
         person, rows = ctx.before.person(to), ctx.before.beside(self.whose)
         if person is None or person.active:
-            yield law.STILL_ACTS(to)
+            yield clauses.STILL_ACTS(to)
         for n in self.lines:
             line = rows.get(n)
             event = None if line is None else line.data
             names = event.names() if isinstance(event, AboutMails) else ("",)
             found = map(ctx.before.message, names)
             if not all(one is not None and one.recipient == to for one in found):
-                yield law.NOT_THEIRS(str(n))
+                yield clauses.NOT_THEIRS(str(n))
 
     def _of_person(self, ctx: Context) -> Iterator[Breach]:
         person = ctx.before.person(self.whose)
         if person is None or person.active:
-            yield law.STILL_ACTS(self.whose)
+            yield clauses.STILL_ACTS(self.whose)
         yield from self._all_of(ctx, lambda message: message.recipient == self.whose)
 
     def _of_candidature(self, ctx: Context, case: Case) -> Iterator[Breach]:
@@ -155,25 +155,25 @@ class PersonalDataErased(Event, frozen=True):
         # What the folder no longer keeps goes, wherever a candidature has been left standing.
         ends = process.states[case.state].ends or self.sheets is not UNSET
         if not ends or process.pending(case):
-            yield law.UNDER_WAY(case.ref)
+            yield clauses.UNDER_WAY(case.ref)
         told, about = planner_of(process).decisions, ctx.before.messages_of(case.id).values()
         waiting = [one.name for one in about if one.stage in _WAITING and one.notification in told]
         if waiting:
             # What else waits is cancelled for want of an address.
-            yield law.MAIL_WAITS(", ".join(waiting))
+            yield clauses.MAIL_WAITS(", ".join(waiting))
         asked = visas(process, case) if self.sheets is UNSET else visas(process, case, self.sheets)
         if asked and not self.visa:
-            yield law.VISA(", ".join(asked))
+            yield clauses.VISA(", ".join(asked))
         if self.sheets is UNSET:
             yield from self._all_of(ctx, lambda message: message.case == case.id)
             return
         over = {name for name, at in process.kept_until(case).items() if at <= ctx.now}
         early = [name for name in self.sheets if name not in over]
         if early or not self.sheets:
-            yield law.NOT_OVER(", ".join(early))
+            yield clauses.NOT_OVER(", ".join(early))
         lines = rows_over(ctx, case.id, self.sheets, over)
         if list(self.lines) != lines:
-            yield law.NOT_ALL(", ".join(map(str, sorted({*lines} ^ {*self.lines}))))
+            yield clauses.NOT_ALL(", ".join(map(str, sorted({*lines} ^ {*self.lines}))))
         if process.definition.contact_sheet in self.sheets:
             yield from self._every_mail(ctx, lambda message: message.case == case.id)
 
@@ -181,26 +181,26 @@ class PersonalDataErased(Event, frozen=True):
         """Tells of what would be left of somebody of whom nothing is to be left."""
         left = ctx.before.beside(self.whose).keys() - {*self.lines}
         if left:
-            yield law.NOT_ALL(", ".join(map(str, sorted(left))))
+            yield clauses.NOT_ALL(", ".join(map(str, sorted(left))))
         yield from self._every_mail(ctx, is_theirs)
 
     def _every_mail(self, ctx: Context, is_theirs: Any) -> Iterator[Breach]:
         named = {*(self.mails or ())}
         for message in _messages(ctx):
             if is_theirs(message) and not message.erased and message.name not in named:
-                yield law.NOT_ALL(message.name)
+                yield clauses.NOT_ALL(message.name)
 
     def _mails(self, ctx: Context) -> Iterator[Breach]:
         """Tells of mails that there are not, and of others' that are not over."""
         for name in self.mails or ():
             message = ctx.before.message(name)
             if message is None:
-                yield law.NO_MAIL(name)
+                yield clauses.NO_MAIL(name)
             elif self.whose not in (message.case, message.recipient):
                 if message.case is not None:
-                    yield law.OTHER_MAIL(name)
+                    yield clauses.OTHER_MAIL(name)
                 elif message.stage in _WAITING:
-                    yield law.MAIL_WAITS(name)
+                    yield clauses.MAIL_WAITS(name)
 
     def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
         """Lets go of the words of each mail."""

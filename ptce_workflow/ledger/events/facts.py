@@ -9,9 +9,9 @@ from typing import Annotated, Any, ClassVar, Self
 from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import force_setattr, replace
 
-import ptce_workflow.ledger.events.clauses as law
 from ptce_workflow.base.notation import from_text, to_text
 from ptce_workflow.base.words import N_
+from ptce_workflow.ledger.events import clauses
 from ptce_workflow.ledger.events.base import (
     AboutCandidature,
     AnswerOf,
@@ -59,9 +59,9 @@ def arrival(ctx: Context, received_at: str) -> Iterator[Breach]:
     if opens is not None:
         since = min(since, to_text(opens))
     if received_at > ctx.at:
-        yield law.FUTURE(received_at)
+        yield clauses.FUTURE(received_at)
     elif received_at < since:
-        yield law.BEFORE_OPENING(f"{received_at} < {since}")
+        yield clauses.BEFORE_OPENING(f"{received_at} < {since}")
 
 
 PROOF = N_("the SHA-256 (sha256) and the bytes (size) of the file that proves it; null without one")
@@ -96,20 +96,20 @@ class SheetReceived(AboutCandidature, frozen=True):
         """Tells of a sheet that nobody sends, of who may not receive it, and of a wrong hour."""
         sheet = ctx.process.definition.sheets.get(self.sheet)
         if sheet is None or not sheet.arrives:
-            yield law.NO_SHEET(self.sheet)
+            yield clauses.NO_SHEET(self.sheet)
             return
         if {"desk", *sheet.by}.isdisjoint(ctx.roles):
-            yield law.WRITER(ctx.actor)
+            yield clauses.WRITER(ctx.actor)
         yield from arrival(ctx, self.received_at)
         if (self.acknowledged is UNSET) == (self.received_at < ctx.before.begun):
-            yield law.EARLIER(self.received_at)
+            yield clauses.EARLIER(self.received_at)
         if self.acknowledged is not UNSET and self.evidence is None:
-            yield law.UNPROVED(self.received_at)
+            yield clauses.UNPROVED(self.received_at)
         if sheet.is_request:
             yield from self.askable(ctx)
         known = ctx.case.received.get(self.sheet, ())
         if self.evidence is None and from_text(self.received_at) in known:
-            yield law.NOTHING(self.received_at)
+            yield clauses.NOTHING(self.received_at)
 
     def askable(self, ctx: Context) -> Iterator[Breach]:
         """Tells of a request where it cannot be asked, that waits already, or too early.
@@ -118,13 +118,13 @@ class SheetReceived(AboutCandidature, frozen=True):
         """
         case, process = ctx.case, ctx.process
         if case.is_asked(self.sheet):
-            yield law.ASKED_ALREADY(self.sheet)
+            yield clauses.ASKED_ALREADY(self.sheet)
         elif case.state not in process.definition.requests[self.sheet].windows:
-            yield law.NOT_ASKED_THERE(case.state)
+            yield clauses.NOT_ASKED_THERE(case.state)
         elif (since := process.asked_from(self.sheet, case)) is None:
-            yield law.ASKED_BEFORE(self.received_at)
+            yield clauses.ASKED_BEFORE(self.received_at)
         elif from_text(self.received_at) < since:
-            yield law.ASKED_BEFORE(f"{self.received_at} < {to_text(since)}")
+            yield clauses.ASKED_BEFORE(f"{self.received_at} < {to_text(since)}")
 
     def law(self, ctx: Context) -> Iterator[Breach]:
         """Tells besides of a term that the line does not tell as it was."""
@@ -132,7 +132,7 @@ class SheetReceived(AboutCandidature, frozen=True):
         if self.sheet in ctx.process.definition.requests:
             term = term_over(ctx.process, ctx.case, self.sheet, from_text(self.received_at))
             if term != self.late:
-                yield law.ASKED_LATE(f"{term or '–'} ≠ {self.late or '–'}")
+                yield clauses.ASKED_LATE(f"{term or '–'} ≠ {self.late or '–'}")
 
     def fold(self, case: Case, line: Entry[Any], side: Any) -> Case:
         """The candidature, of which one thing more has arrived."""
@@ -171,9 +171,9 @@ class NoteWritten(AboutCandidature, frozen=True):
 
     def may(self, ctx: Context) -> Iterator[Breach]:
         """Tells of anyone but the desk, and of a note without words."""
-        yield from law.by_desk(ctx)
+        yield from clauses.by_desk(ctx)
         if ctx.case_id not in ctx.subjects:
-            yield law.NOTHING()
+            yield clauses.NOTHING()
 
     def fold(self, case: Case, line: Entry[Any], side: Any) -> Case:
         """The candidature as it was: whoever works on it need not begin again for a note."""
@@ -226,15 +226,15 @@ class FactsRecorded(AboutCandidature, frozen=True):
     def beside(self, ctx: Context, private: Mapping[str, Any] | None) -> Iterator[Breach]:
         """Tells of a side row that does not hold what the line says was given."""
         if bool(self.given) != (ctx.case.id in ctx.subjects):
-            yield law.GIVEN(", ".join(self.given))
+            yield clauses.GIVEN(", ".join(self.given))
         elif private is not None and sorted(private) != list(self.given):
-            yield law.GIVEN(", ".join(sorted({*private} ^ {*self.given})))
+            yield clauses.GIVEN(", ".join(sorted({*private} ^ {*self.given})))
 
     def may(self, ctx: Context) -> Iterator[Breach]:
         """Tells of what may not be written there, by whom, or is no value of its field."""
         case, process = ctx.case, ctx.process
         if not (self.facts or self.given or self.removed):
-            yield law.NOTHING()
+            yield clauses.NOTHING()
         private = self.erasable(ctx)
         yield from self.beside(ctx, private)
         sheets, asked = process.definition.sheets, process.pending(case)
@@ -244,30 +244,30 @@ class FactsRecorded(AboutCandidature, frozen=True):
             field = open_.get(name)
             closes = process.closes(name, case, asked)
             if case.origin is not None and process.reads_only(name, case):
-                yield law.CARRIED(name)
+                yield clauses.CARRIED(name)
                 continue
             if closes is not None and arrived > closes and name in open_:
-                yield law.TOO_LATE(f"{name}: {to_text(arrived)} > {to_text(closes)}")
+                yield clauses.TOO_LATE(f"{name}: {to_text(arrived)} > {to_text(closes)}")
                 continue
             if name in self.removed and process.keeps(name, case):
-                yield law.STAYS_COMPLETE(name)
+                yield clauses.STAYS_COMPLETE(name)
                 continue
             if field is not None and name not in self.removed:
                 erased = None if private is None else private.get(name)
                 if not field.records_parts(self.facts.get(name), erased):
-                    yield law.VALUE(name)
+                    yield clauses.VALUE(name)
                 continue
             field, sheet = process.definition.field(name), sheets.get(name.partition(".")[0])
             if field is None or sheet is None:
-                yield law.NO_FIELD(name)
+                yield clauses.NO_FIELD(name)
             elif set(sheet.by).isdisjoint(ctx.roles):
-                yield law.WRITER(ctx.actor)
+                yield clauses.WRITER(ctx.actor)
             elif field.is_computed or sheet.is_panel:
-                yield law.NOT_WRITTEN(name)
+                yield clauses.NOT_WRITTEN(name)
             elif name not in open_:
-                yield law.CLOSED(f"{name} ({case.state})")
+                yield clauses.CLOSED(f"{name} ({case.state})")
             elif name in self.facts or name in self.given or not is_given(case, name):
-                yield law.NOTHING(name)
+                yield clauses.NOTHING(name)
 
     def owed(self, ctx: Context, accepted: Accepted) -> tuple[str, ...]:
         """The fields that were open by an accepted clock alone."""
@@ -337,7 +337,7 @@ class FactsReceived(FactsRecorded, frozen=True):
         case, at = ctx.case, self.arrived(ctx)
         for sheet in dict.fromkeys(name.partition(".")[0] for name in self.names):
             if at not in case.received.get(sheet, ()):
-                yield law.NO_RECEIPT(f"{sheet}: {self.received_at}")
+                yield clauses.NO_RECEIPT(f"{sheet}: {self.received_at}")
         yield from super().may(ctx)
 
     def owed(self, ctx: Context, accepted: Accepted) -> tuple[str, ...]:
@@ -376,18 +376,18 @@ class FactsRectified(FactsRecorded, frozen=True):
         """Tells of a reason that lacks, and of what cannot be mended: not filed, or open still."""
         case = ctx.case
         if not self.names:
-            yield law.NOTHING()
+            yield clauses.NOTHING()
         side = ctx.sides.get(case.id)
         told = side if isinstance(side, Mended) else None
         if case.id not in ctx.subjects or (told is not None and not told.reason.strip()):
-            yield law.REASON()
+            yield clauses.REASON()
         if told is not None:
             if sorted(told.facts) != list(self.given):
-                yield law.GIVEN(", ".join(sorted({*told.facts} ^ {*self.given})))
+                yield clauses.GIVEN(", ".join(sorted({*told.facts} ^ {*self.given})))
             if told.before != known(case.private, self.names) and not _erased(case, self.names):
-                yield law.BEFORE(", ".join(told.before))
+                yield clauses.BEFORE(", ".join(told.before))
         if self.before != known(case.facts, self.names):
-            yield law.BEFORE(", ".join(self.before))
+            yield clauses.BEFORE(", ".join(self.before))
         for name in self.names:
             yield from self._mended(ctx, name, None if told is None else told.facts.get(name))
 
@@ -397,22 +397,22 @@ class FactsRectified(FactsRecorded, frozen=True):
         sheet = process.definition.sheets.get(name.partition(".")[0])
         closes = process.closes(name, case)
         if field is None or sheet is None:
-            yield law.NO_FIELD(name)
+            yield clauses.NO_FIELD(name)
         elif set(sheet.by).isdisjoint(ctx.roles):
-            yield law.WRITER(ctx.actor)
+            yield clauses.WRITER(ctx.actor)
         elif field.is_computed or not sheet.is_sent:
-            yield law.NOT_WRITTEN(name)
+            yield clauses.NOT_WRITTEN(name)
         elif not is_given(case, name):
-            yield law.NEVER_FILED(name)
+            yield clauses.NEVER_FILED(name)
         elif process.is_open(name, case.state, process.pending(case)) and not (
             process.reads_only(name, case) or (closes is not None and ctx.now > closes)
         ):
-            yield law.STILL_OPEN(name)
+            yield clauses.STILL_OPEN(name)
         elif name in self.removed:
             if process.keeps(name, case):
-                yield law.STAYS_COMPLETE(name)
+                yield clauses.STAYS_COMPLETE(name)
         elif not field.records_parts(self.facts.get(name), erased):
-            yield law.VALUE(name)
+            yield clauses.VALUE(name)
 
     def as_seen(self, process: Process, case: Case, institution: str) -> Self | None:
         """What it mends of the sheets that somebody may read."""

@@ -10,9 +10,9 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from msgspec import Struct
 from msgspec.structs import replace
 
-import ptce_workflow.ledger.events.clauses as law
 from ptce_workflow.base.notation import from_text, to_text
 from ptce_workflow.base.words import N_, nN_
+from ptce_workflow.ledger.events import clauses
 from ptce_workflow.ledger.events.base import (
     CONTEST_SUBJECT,
     Breach,
@@ -97,11 +97,11 @@ def of_no_more_use(ctx: Context, names: Iterable[str]) -> Iterator[Breach]:
             if hour is not None and hour <= max(due, ctx.now):
                 expired = hour
             if expired is not None:
-                yield law.EXPIRED(f"{message.name}: {to_text(expired)}")
+                yield clauses.EXPIRED(f"{message.name}: {to_text(expired)}")
             tells = message.notification in planner_of(ctx.process).decisions
             line = message.occurrence if tells and not ctx.subjects else ""
             if line.isdecimal() and is_replaced(ctx.process.definition, case, int(line)):
-                yield law.REPLACED(message.name)
+                yield clauses.REPLACED(message.name)
 
 
 def _hour_of_call(ctx: Context, message: Message) -> datetime | None:
@@ -182,24 +182,24 @@ class Plans:
         """
         name, key, off = planned.message, planned.key, takes_back(planned.occurrence)
         if planned.held != (known is not None and known.held and not off):
-            yield law.MAIL_HELD(name)
+            yield clauses.MAIL_HELD(name)
         if known is not None and not off and planned.recipient not in self._readers(planned):
-            yield law.MAIL_READER(f"{name}: {planned.recipient}")
+            yield clauses.MAIL_READER(f"{name}: {planned.recipient}")
         before = self._known.get(key)
         if before is None:
             if name != f"M-{self._next:03d}":
-                yield law.MAIL_NAME(f"{name} ≠ M-{self._next:03d}")
+                yield clauses.MAIL_NAME(f"{name} ≠ M-{self._next:03d}")
             self._next += 1
         elif before.stage != Stage.CANCELLED:
-            yield law.MAIL_TWICE(f"{name}, {before.name}")
+            yield clauses.MAIL_TWICE(f"{name}, {before.name}")
         elif name != before.name:
-            yield law.MAIL_NAME(f"{name} ≠ {before.name}")
+            yield clauses.MAIL_NAME(f"{name} ≠ {before.name}")
         # By itself the courier plans the next of what leaves daily, what counts from a mail that
         # has left, and anew what it has in hand.
         daily = known is not None and known.daily is not None
         own = daily or self._planner.is_set_by_sending(planned.notification)
         if self._ctx.actor == COURIER.pseudonym and before is None and not own:
-            yield law.NO_CAUSE(name)
+            yield clauses.NO_CAUSE(name)
         if before is None or planned.due != before.due or planned.sequence != before.sequence:
             yield from self._hour(planned, again=before is not None)
         self._known[key] = planned.mail(self._ctx.case_id)
@@ -216,9 +216,9 @@ class Plans:
         if expected is None:
             expected = self._set_off(planned, again=again)
         if expected is None:
-            yield law.MAIL_UNASKED(f"{planned.message}: {planned.notification}")
+            yield clauses.MAIL_UNASKED(f"{planned.message}: {planned.notification}")
         elif to_text(expected) != planned.due:
-            yield law.MAIL_HOUR(f"{planned.message}: {to_text(expected)} ≠ {planned.due}")
+            yield clauses.MAIL_HOUR(f"{planned.message}: {to_text(expected)} ≠ {planned.due}")
 
     def _reminders(self) -> Mapping[MailKey, Any]:
         if self._wanted is None:
@@ -260,20 +260,20 @@ class Plans:
             if (message.notification, message.recipient) == (name, planned.recipient)
         ]
         if not had:
-            yield law.MAIL_UNASKED(f"{planned.message}: {name}")
+            yield clauses.MAIL_UNASKED(f"{planned.message}: {name}")
             return
         # What was cancelled never reached anybody: its number alone is taken.
         sequence, last = max(one[1] for one in had), max(had)[2]
         event = self._event_of_entry(planned, last, off=off)
         if event is None:
-            yield law.MAIL_UNASKED(f"{planned.message}: {name}")
+            yield clauses.MAIL_UNASKED(f"{planned.message}: {name}")
         elif (planned.occurrence, planned.sequence) != (
             entry_occurrence(event, planned.sequence, off=off),
             sequence + 1,
         ):
-            yield law.MAIL_ENTRY(f"{planned.message}: {planned.occurrence}")
+            yield clauses.MAIL_ENTRY(f"{planned.message}: {planned.occurrence}")
         elif planned.due != self._ctx.at:
-            yield law.MAIL_HOUR(f"{planned.message}: {self._ctx.at} ≠ {planned.due}")
+            yield clauses.MAIL_HOUR(f"{planned.message}: {self._ctx.at} ≠ {planned.due}")
 
     def _event_of_entry(self, planned: Planned, last: str, *, off: bool) -> str | None:
         """The date of an entry that is to be updated, or taken back; None where nothing asks so.
@@ -373,15 +373,15 @@ class AboutMails(Event, frozen=True):
         for name, move in self.moves():
             message = ctx.before.message(name)
             if message is None:
-                yield law.NO_MAIL(name)
+                yield clauses.NO_MAIL(name)
             elif message.case != ctx.case_id:
-                yield law.OTHER_MAIL(name)
+                yield clauses.OTHER_MAIL(name)
             else:
                 try:
                     before = seen.get(name, Stage(message.stage))
                     seen[name] = recorded_after(before, move)
                 except NotAllowed as refused:
-                    yield law.MAIL_MOVE(f"{name}: {refused}")
+                    yield clauses.MAIL_MOVE(f"{name}: {refused}")
 
 
 @enter
@@ -409,7 +409,7 @@ class MessagesPlanned(AboutMails, frozen=True):
     def may(self, ctx: Context) -> Iterator[Breach]:
         """Tells each mail that the planner, asked again, would not plan so."""
         if not self.messages:
-            yield law.NOTHING()
+            yield clauses.NOTHING()
         plans = Plans(ctx)
         for planned in self.messages:
             known = ctx.process.definition.notifications.get(planned.notification)
@@ -418,9 +418,9 @@ class MessagesPlanned(AboutMails, frozen=True):
                 if takes_back(planned.occurrence) and ctx.before.adopted:
                     yield from plans.judge(planned, None)
                 else:
-                    yield law.NO_NOTIFICATION(planned.notification)
+                    yield clauses.NO_NOTIFICATION(planned.notification)
             elif (known.about == "contest") != (ctx.case_id is None):
-                yield law.MAIL_ABOUT(planned.message)
+                yield clauses.MAIL_ABOUT(planned.message)
             else:
                 yield from plans.judge(planned, known)
 
@@ -479,7 +479,7 @@ class Several(AboutMails, frozen=True):
     def may_several(self, ctx: Context) -> Iterator[Breach]:
         """Tells of mails named twice, or none at all, and of moves that cannot be."""
         if not self.messages or len({*self.messages}) < len(self.messages):
-            yield law.NOTHING(", ".join(self.messages))
+            yield clauses.NOTHING(", ".join(self.messages))
         yield from self.moves_lawful(ctx)
 
 
@@ -517,14 +517,14 @@ class MessagesCancelled(Several, frozen=True):
             # A mail that it has sent moves the hour of what counts from that mail.
             moved = early and planner_of(ctx.process).is_set_by_sending(message.notification)
             if early and not moved:
-                yield law.TOO_EARLY(f"{message.name}: {message.due}")
+                yield clauses.TOO_EARLY(f"{message.name}: {message.due}")
             asked = (
                 self.why in ("state", "undone")
                 and ctx.case_id is not None
                 and (moved or not by_courier)
             )
             if asked and is_of_use(ctx, message):
-                yield law.OF_USE(message.name)
+                yield clauses.OF_USE(message.name)
 
     def story(self, line: Entry[Any], side: Any) -> Story:
         """Their names, and why."""
@@ -564,13 +564,13 @@ class MessagesReleased(AboutMails, frozen=True):
 
     def may(self, ctx: Context) -> Iterator[Breach]:
         """Tells of anyone but the desk, of mails not held, and of other words than were edited."""
-        yield from law.by_desk(ctx)
+        yield from clauses.by_desk(ctx)
         if not self.words:
-            yield law.NOTHING()
+            yield clauses.NOTHING()
         yield from self.moves_lawful(ctx)
         for message in filter(None, map(ctx.before.message, self.words)):
             if message.read not in ("", self.words[message.name]):
-                yield law.EDITED(message.name)
+                yield clauses.EDITED(message.name)
         yield from of_no_more_use(ctx, self.words)
 
     def story(self, line: Entry[Any], side: Any) -> Story:
@@ -583,7 +583,7 @@ class MessagesReleased(AboutMails, frozen=True):
 def by_courier_alone(ctx: Context) -> Iterator[Breach]:
     """Tells of anyone but the courier."""
     if ctx.actor != COURIER.pseudonym:
-        yield law.COURIER(ctx.actor)
+        yield clauses.COURIER(ctx.actor)
 
 
 @enter
@@ -615,7 +615,7 @@ class MessagesExpired(Several, frozen=True):
             if message is not None and message.case == ctx.case_id:
                 over = is_late if self.why == "late" else is_overtaken
                 if not over(ctx, message):
-                    yield law.OF_USE(name)
+                    yield clauses.OF_USE(name)
 
     def story(self, line: Entry[Any], side: Any) -> Story:
         """Their names."""

@@ -8,10 +8,10 @@ from typing import Annotated, Any, ClassVar, Self
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
-import ptce_workflow.ledger.events.clauses as law
-import ptce_workflow.ledger.sitting_rules as conduct
 from ptce_workflow.base.notation import to_text
 from ptce_workflow.base.words import N_, nN_
+from ptce_workflow.ledger import sitting_rules
+from ptce_workflow.ledger.events import clauses
 from ptce_workflow.ledger.events.base import (
     AboutCandidature,
     AnswerOf,
@@ -100,22 +100,22 @@ class LinksDeclared(OfInstitution, frozen=True):
         case, institution = ctx.case, self.institution
         sheet = ctx.process.definition.sheets.get(self.sheet)
         if sheet is None or not sheet.is_panel:
-            yield law.NO_PANEL(self.sheet)
+            yield clauses.NO_PANEL(self.sheet)
             return
         if sheet.declares is None:
-            yield law.NO_DECLARATION(self.sheet)
+            yield clauses.NO_DECLARATION(self.sheet)
         yield from speaks(ctx, sheet, self.sheet, institution)
         if ctx.process.states[case.state].ends:
-            yield law.CLOSED(case.state)
+            yield clauses.CLOSED(case.state)
         if institution in case.scores.get(self.sheet, {}):
-            yield law.LATE_DECLARATION(institution)
+            yield clauses.LATE_DECLARATION(institution)
         if self.links and case.id not in ctx.subjects:
-            yield law.GIVEN(self.sheet)
+            yield clauses.GIVEN(self.sheet)
         said = case.declared.get(self.sheet, {}).get(institution)
         if not self.links and said is False:
-            yield law.NOTHING(institution)
+            yield clauses.NOTHING(institution)
         elif not self.links and said:
-            yield law.LINKED(institution)
+            yield clauses.LINKED(institution)
 
     def fold(self, case: Case, line: Entry[Any], side: Any) -> Case:
         """The candidature of which it is known what links the institution has."""
@@ -155,17 +155,17 @@ class LinksCleared(OfInstitution, frozen=True):
         """Tells of anyone but the desk, of whoever cannot preside, and of no links to settle."""
         case, definition = ctx.case, ctx.process.definition
         if self.sheet not in definition.panels:
-            yield law.NO_PANEL(self.sheet)
+            yield clauses.NO_PANEL(self.sheet)
             return
-        yield from law.by_desk(ctx)
+        yield from clauses.by_desk(ctx)
         if self.presides == self.institution or self.presides not in definition.seated(self.sheet):
-            yield law.PRESIDES(self.presides)
+            yield clauses.PRESIDES(self.presides)
         if ctx.process.states[case.state].ends:
-            yield law.CLOSED(case.state)
+            yield clauses.CLOSED(case.state)
         if self.institution not in linked(self.sheet, case):
-            yield law.NO_LINKS(self.institution)
+            yield clauses.NO_LINKS(self.institution)
         if case.id not in ctx.subjects:
-            yield law.REASON(self.institution)
+            yield clauses.REASON(self.institution)
 
     def fold(self, case: Case, line: Entry[Any], side: Any) -> Case:
         """The candidature of whose links it is known who found that they have no influence."""
@@ -197,16 +197,16 @@ class ScoresGiven(OfInstitution, frozen=True):
         case, name, institution = ctx.case, self.sheet, self.institution
         sheet = ctx.process.definition.sheets.get(name)
         if sheet is None or not sheet.is_panel or name not in ctx.process.states[case.state].opens:
-            yield law.NO_MARK(f"{name} ({case.state})")
+            yield clauses.NO_MARK(f"{name} ({case.state})")
             return
         yield from speaks(ctx, sheet, name, institution)
         first = institution not in case.scores.get(name, {})
         if sheet.declares and first and institution not in case.declared.get(name, {}):
-            yield law.UNDECLARED(institution)
+            yield clauses.UNDECLARED(institution)
         if institution in linked(name, case):
-            yield law.LINKED(institution)
+            yield clauses.LINKED(institution)
         if not self.scores and case.id not in ctx.subjects:
-            yield law.NOTHING()
+            yield clauses.NOTHING()
         yield from self._on_the_sheet(ctx, sheet)
 
     def law(self, ctx: Context) -> Iterator[Breach]:
@@ -222,10 +222,10 @@ class ScoresGiven(OfInstitution, frozen=True):
                 field = sheet.fields.get(criterion)
                 if mark is None and isinstance(field, ScoreField) and field.no_opinion:
                     continue
-                yield law.SCALE(criterion)
+                yield clauses.SCALE(criterion)
         for name in side.comments if isinstance(side, Comments) else ():
             if name not in sheet.fields or isinstance(sheet.fields[name], ScoreField):
-                yield law.NO_FIELD(f"{self.sheet}.{name}")
+                yield clauses.NO_FIELD(f"{self.sheet}.{name}")
 
     def fold(self, case: Case, line: Entry[Any], side: Any) -> Case:
         """The candidature with the marks; figures that were recorded no longer hold."""
@@ -290,29 +290,29 @@ class ScoresRectified(ScoresGiven, frozen=True):
         case, name = ctx.case, self.sheet
         sheet = ctx.process.definition.sheets.get(name)
         if sheet is None or not sheet.is_panel:
-            yield law.NO_PANEL(name)
+            yield clauses.NO_PANEL(name)
             return
         yield from speaks(ctx, sheet, name, self.institution)
         if name in ctx.process.states[case.state].opens:
-            yield law.STILL_OPEN(name)
+            yield clauses.STILL_OPEN(name)
         elif sheet.rectify_until is None:
-            yield law.NOT_RECTIFIED(name)
+            yield clauses.NOT_RECTIFIED(name)
         elif (until := ctx.process.rectified_until(name, case)) is not None and ctx.now > until:
-            yield law.RECTIFIED_LATE(to_text(until))
+            yield clauses.RECTIFIED_LATE(to_text(until))
         given = case.scores.get(name, {}).get(self.institution, {})
         if not self.scores:
-            yield law.NOTHING()
+            yield clauses.NOTHING()
         for criterion in self.scores:
             if criterion not in given:
-                yield law.NEVER_FILED(f"{name}.{criterion}")
+                yield clauses.NEVER_FILED(f"{name}.{criterion}")
         if self.before != {one: given[one] for one in self.scores if one in given}:
-            yield law.BEFORE(", ".join(self.before))
+            yield clauses.BEFORE(", ".join(self.before))
         yield from self._on_the_sheet(ctx, sheet)
         side = ctx.sides.get(case.id)
         if case.id not in ctx.subjects or (
             isinstance(side, MarksMended) and not side.reason.strip()
         ):
-            yield law.REASON()
+            yield clauses.REASON()
 
     def law(self, ctx: Context) -> Iterator[Breach]:
         """Tells besides of figures that the mended marks do not come to."""
@@ -321,7 +321,7 @@ class ScoresRectified(ScoresGiven, frozen=True):
         if self.sheet in ctx.process.definition.panels:
             marked = with_marks(ctx.case, self.sheet, self.institution, self.scores)
             if self.panels != figures_at_once(ctx.process, self.sheet, marked):
-                yield law.FIGURES(self.sheet)
+                yield clauses.FIGURES(self.sheet)
 
     def fold(self, case: Case, line: Entry[Any], side: Any) -> Case:
         """The candidature with the marks; what a sitting decided rests on figures that stay."""
@@ -366,15 +366,15 @@ def speaks(ctx: Context, sheet: Sheet, name: str, institution: str) -> Iterator[
     """Tells of an institution that is not asked, and of who may not speak for it."""
     case = ctx.case
     if institution not in sheet.members:
-        yield law.MEMBER(institution)
+        yield clauses.MEMBER(institution)
     if institution in case.recused.get(name, ()):
-        yield law.ASIDE(institution)
+        yield clauses.ASIDE(institution)
     elif institution not in assigned_to(sheet, case):
-        yield law.NOT_ASKED(institution)
+        yield clauses.NOT_ASKED(institution)
     if not speaks_for(sheet, institution, ctx.roles, ctx.institution):
-        yield law.WRITER(ctx.actor)
+        yield clauses.WRITER(ctx.actor)
     elif ctx.actor in case.aside.get(name, ()):
-        yield law.PERSON_ASIDE(ctx.actor)
+        yield clauses.PERSON_ASIDE(ctx.actor)
 
 
 def speaks_for(sheet: Sheet, institution: str, roles: Collection[str], own: str | None) -> bool:
@@ -420,25 +420,25 @@ class SteppedAside(AboutCandidature, frozen=True):
         case, institution = ctx.case, self.institution
         sheet = ctx.process.definition.sheets.get(self.sheet)
         if sheet is None or not sheet.is_panel:
-            yield law.NO_PANEL(self.sheet)
+            yield clauses.NO_PANEL(self.sheet)
             return
         if institution not in ctx.process.definition.seated(self.sheet):
-            yield law.MEMBER(institution)
+            yield clauses.MEMBER(institution)
         own = "jury" in ctx.roles and ctx.institution == institution
         aside = case.recused
         if self.person is not UNSET:
             known = ctx.before.person(self.person)
             if known is None or known.institution != institution:
-                yield law.NOT_ITS_PERSON(self.person)
+                yield clauses.NOT_ITS_PERSON(self.person)
             own, aside = own and ctx.actor == self.person, case.aside
         if "desk" not in ctx.roles and not (own and not self.lifted):
-            yield law.WRITER(ctx.actor)
+            yield clauses.WRITER(ctx.actor)
         if ctx.process.states[case.state].ends:
-            yield law.DECIDED(case.state)
+            yield clauses.DECIDED(case.state)
         if (self.whose in aside.get(self.sheet, ())) != self.lifted:
-            yield law.SO_ALREADY(self.whose)
+            yield clauses.SO_ALREADY(self.whose)
         if case.id not in ctx.subjects:
-            yield law.GROUND(self.whose)
+            yield clauses.GROUND(self.whose)
 
     def law(self, ctx: Context) -> Iterator[Breach]:
         """Tells besides of figures that are not those of the marks that count."""
@@ -448,7 +448,7 @@ class SteppedAside(AboutCandidature, frozen=True):
         if sheet is not None and sheet.is_panel:
             expected = figures_aside(ctx, self.sheet, self.whose, lifted=self.lifted)
             if self.panels != expected:
-                yield law.FIGURES(self.sheet)
+                yield clauses.FIGURES(self.sheet)
 
     def as_seen(self, process: Process, case: Case, institution: str) -> Self | None:
         """Who steps aside, without the figures that follow where they are closed."""
@@ -549,27 +549,27 @@ class RankRecorded(AboutCandidature, frozen=True):
         """Tells of a panel that there is not, or no sitting of it, and of a rank for good."""
         sheet, meeting = ctx.process.definition.sheets.get(self.sheet), ctx.before.meeting
         if sheet is None or not sheet.is_panel:
-            yield law.NO_PANEL(self.sheet)
+            yield clauses.NO_PANEL(self.sheet)
         sitting = meeting and ctx.process.definition.config.sittings.get(meeting.name)
         if not sitting or sitting.panel != self.sheet:
-            yield law.BY_SITTING(self.sheet)
+            yield clauses.BY_SITTING(self.sheet)
         figures, told = ctx.case.panels.get(self.sheet, {}), (self.rank, self.tied, self.vote)
         voted = meeting is not None and ctx.case.id in meeting.orders
         again = tuple(figures.get(name) for name in RECORDED) == told or not voted
         if "rank" in figures and again:
-            yield law.RANK_AGAIN(figures["rank"])
+            yield clauses.RANK_AGAIN(figures["rank"])
 
     def law(self, ctx: Context) -> Iterator[Breach]:
         """Tells besides of a rank that the figures do not give, votes of the meeting counted."""
         yield from self.may(ctx)
-        yield from conduct.ranked(ctx)
+        yield from sitting_rules.ranked(ctx)
         if self.sheet not in ctx.process.definition.panels:
             return
         meeting, case_id = ctx.before.meeting, ctx.case_id or ""
-        place = conduct.placed(ctx, self.sheet, meeting).get(case_id)
+        place = sitting_rules.placed(ctx, self.sheet, meeting).get(case_id)
         vote = meeting.orders.get(case_id) if meeting else None
         if not place or self != rank_of_place(self.sheet, place, vote):
-            yield law.RANK(self.sheet)
+            yield clauses.RANK(self.sheet)
 
     def as_seen(self, process: Process, case: Case, institution: str) -> Self | None:
         """The rank, unless marks that are closed give it."""

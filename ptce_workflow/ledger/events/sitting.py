@@ -9,10 +9,10 @@ from typing import Annotated, Any, Literal
 from msgspec import UNSET, UnsetType, field
 from msgspec.structs import replace
 
-import ptce_workflow.ledger.events.clauses as law
-import ptce_workflow.ledger.sitting_rules as conduct
 from ptce_workflow.base.notation import from_text, to_json, to_text
 from ptce_workflow.base.words import N_, nN_
+from ptce_workflow.ledger import sitting_rules
+from ptce_workflow.ledger.events import clauses
 from ptce_workflow.ledger.events.base import (
     CONTEST_SUBJECT,
     AboutCandidature,
@@ -52,11 +52,11 @@ ORDER: Literal["order"] = "order"
 
 def _meets_next(ctx: Context, name: str) -> Iterator[Breach]:
     """Tells of who may not call or hold it, of an unknown meeting, and of one under way."""
-    yield from law.by_desk(ctx)
+    yield from clauses.by_desk(ctx)
     if name not in ctx.process.definition.config.sittings:
-        yield law.NO_SITTING(name)
+        yield clauses.NO_SITTING(name)
     elif ctx.before.meeting is not None:
-        yield law.SITS_ALREADY(ctx.before.meeting.name)
+        yield clauses.SITS_ALREADY(ctx.before.meeting.name)
 
 
 @enter
@@ -81,16 +81,16 @@ class SittingConvened(AboutContest, frozen=True):
         sittings = ctx.before.sittings
         called, before = sittings.call(self.sitting), sittings.convened.get(self.sitting)
         if self.call != called:
-            yield law.CALL(f"{called} ≠ {self.call}")
+            yield clauses.CALL(f"{called} ≠ {self.call}")
         if before is not None and (before.at, before.place) == (self.at, self.place):
-            yield law.CALLED_SO(self.sitting)
+            yield clauses.CALLED_SO(self.sitting)
         if self.moved != sittings.moved.get(self.sitting, 0):
-            yield law.MOVED(str(self.moved))
+            yield clauses.MOVED(str(self.moved))
         if self.at <= ctx.at:
-            yield law.CALLED_LATE(f"{self.at} ≤ {ctx.at}")
+            yield clauses.CALLED_LATE(f"{self.at} ≤ {ctx.at}")
         opens = ctx.process.dates.fixed.get(sitting.date)
         if opens is not None and from_text(self.at) < opens:
-            yield law.BEFORE_ITS_DATE(to_text(opens))
+            yield clauses.BEFORE_ITS_DATE(to_text(opens))
 
     def announces(self, process: Process) -> tuple[str, ...]:
         """The mails that call it."""
@@ -133,13 +133,13 @@ class ConvocationRecorded(AboutContest, frozen=True):
         if sitting is None:
             return
         if call is None or not ctx.process.definition.calls(self.sitting):
-            yield law.NOT_CALLED(self.sitting)
+            yield clauses.NOT_CALLED(self.sitting)
         elif not call.since <= self.at <= ctx.at:
-            yield law.TOLD_AT(self.at)
+            yield clauses.TOLD_AT(self.at)
         elif call.told.get(self.institution) == self.at:
-            yield law.NOTHING(self.at)
+            yield clauses.NOTHING(self.at)
         if self.institution not in ctx.process.definition.seats(sitting):
-            yield law.MEMBER(self.institution)
+            yield clauses.MEMBER(self.institution)
 
     def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
         """Takes note of it, until the meeting is held."""
@@ -193,17 +193,17 @@ class SittingOpened(AboutContest, frozen=True):
         members = ctx.process.definition.seats(sitting)
         for institution in self.present:
             if institution not in members:
-                yield law.MEMBER(institution)
+                yield clauses.MEMBER(institution)
         if not self.present or len({*self.present}) < len(self.present):
-            yield law.PRESENT(", ".join(self.present))
+            yield clauses.PRESENT(", ".join(self.present))
         if self.chair is not None and self.chair not in self.present:
-            yield law.CHAIR(self.chair)
+            yield clauses.CHAIR(self.chair)
         first = in_the_chair(sitting, self.present)
         if first not in (None, self.chair):
-            yield law.FIRST_CHAIRS(f"{first} ≠ {self.chair or '–'}")
+            yield clauses.FIRST_CHAIRS(f"{first} ≠ {self.chair or '–'}")
         called = ctx.before.sittings.call(self.sitting)
         if self.call != called:
-            yield law.CALL(f"{called} ≠ {self.call}")
+            yield clauses.CALL(f"{called} ≠ {self.call}")
         yield from self._as_called(ctx)
         yield from self._who_is_there(ctx, sitting)
 
@@ -211,42 +211,42 @@ class SittingOpened(AboutContest, frozen=True):
         """Tells of who is heard, bears a voice or sits for an institution, and may not."""
         heard, proxies = self.heard or (), self.proxies or {}
         if self.heard == () or not {*heard} <= {*sitting.advises} or len({*heard}) < len(heard):
-            yield law.HEARD(", ".join(heard))
+            yield clauses.HEARD(", ".join(heard))
         seats, bearing = ctx.process.definition.seats(sitting), Counter(proxies.values())
         absent = all(one in seats and one not in self.present for one in proxies)
         if self.proxies == {} or not absent or not {*bearing} <= {*self.present}:
-            yield law.PROXY(", ".join(proxies))
+            yield clauses.PROXY(", ".join(proxies))
         if max(bearing.values(), default=0) > sitting.proxies:
-            yield law.PROXIES(", ".join(proxies))
+            yield clauses.PROXIES(", ".join(proxies))
         if self.persons == {}:
-            yield law.SITS_FOR("–")
+            yield clauses.SITS_FOR("–")
         for institution, pseudonym in (self.persons or {}).items():
             person = ctx.before.person(pseudonym)
             speaks = person is not None and person.active and person.institution == institution
             if institution not in (*self.present, *heard) or not speaks:
-                yield law.SITS_FOR(f"{pseudonym}: {institution}")
+                yield clauses.SITS_FOR(f"{pseudonym}: {institution}")
         call = ctx.before.sittings.convened.get(self.sitting)
         if self.opened_at and not (call.at if call else "") <= self.opened_at <= ctx.at:
-            yield law.OPENED(self.opened_at)
+            yield clauses.OPENED(self.opened_at)
 
     def _as_called(self, ctx: Context) -> Iterator[Breach]:
         """Tells of a meeting that was not called, not for that hour, or of a wrong notice."""
         call = ctx.before.sittings.convened.get(self.sitting)
         if call is None:
             if ctx.process.definition.calls(self.sitting):
-                yield law.NOT_CALLED(self.sitting)
+                yield clauses.NOT_CALLED(self.sitting)
         elif ctx.at < call.at:
-            yield law.BEFORE_ITS_HOUR(f"{ctx.at} < {call.at}")
+            yield clauses.BEFORE_ITS_HOUR(f"{ctx.at} < {call.at}")
         given = notice_of(ctx.before, ctx.process, self.sitting, self.opened_at or "")
         if (self.notice, self.unreached) != told_of(given):
-            yield law.NOTICE(f"{told_of(given)} ≠ {(self.notice, self.unreached)}")
+            yield clauses.NOTICE(f"{told_of(given)} ≠ {(self.notice, self.unreached)}")
 
     def law(self, ctx: Context) -> Iterator[Breach]:
         """Tells besides of ranks that the meeting should not have followed."""
         yield from self.may(ctx)
         sitting = ctx.process.definition.config.sittings.get(self.sitting)
         if sitting is not None and ctx.before.meeting is None:
-            yield from conduct.opened(ctx, sitting)
+            yield from sitting_rules.opened(ctx, sitting)
 
     def meets(self, meeting: Meeting | None, line: Entry[Any]) -> Meeting | None:
         """The meeting as it begins."""
@@ -328,38 +328,38 @@ class VoteTaken(AboutContest, frozen=True):
 
     def may(self, ctx: Context) -> Iterator[Breach]:
         """Tells of voices that are not of those present, or not counted as the process says."""
-        yield from law.by_desk(ctx)
+        yield from clauses.by_desk(ctx)
         meeting = ctx.before.meeting
         sittings = ctx.process.definition.config.sittings
         sitting = None if meeting is None else sittings.get(meeting.name)
         if meeting is None or sitting is None:
-            yield law.NOBODY_SAT(self.kind)
+            yield clauses.NOBODY_SAT(self.kind)
             return
         definition, found = ctx.process.definition, map(ctx.before.case, self.cases)
         sheet, seats = definition.sheets[sitting.panel], definition.seats(sitting)
         voices = [*self.ayes, *self.noes, *self.abstained]
         counted = counting(seats, sitting, sheet, (case for case in found if case is not None))
         if sorted(voices) != sorted(speaking(meeting.present, meeting.proxies, counted)):
-            yield law.VOICES(", ".join(voices))
+            yield clauses.VOICES(", ".join(voices))
         carried, casting = outcome(
             self.ayes, self.noes, meeting.chair, casting_vote=sitting.casting_vote
         )
         came = {"carried": carried, "casting": casting}
         told = {"carried": self.carried, "casting": self.casting}
         if came != told:
-            yield law.COUNTED(f"{to_json(came)} ≠ {to_json(told)}")
+            yield clauses.COUNTED(f"{to_json(came)} ≠ {to_json(told)}")
         if (self.transition is None) != (self.about_ == ORDER):
-            yield law.VOTED_ON(self.transition or "–")
+            yield clauses.VOTED_ON(self.transition or "–")
         if self.subject(ctx) not in ctx.subjects:
-            yield law.VOTE_REASON()
+            yield clauses.VOTE_REASON()
         if not self.ayes and not self.noes:
-            yield law.NO_VOICE()
+            yield clauses.NO_VOICE()
 
     def law(self, ctx: Context) -> Iterator[Breach]:
         """Tells besides of a vote on what was not before the meeting, or too late."""
         yield from self.may(ctx)
         order = self.about_ == ORDER
-        yield from conduct.voted(ctx, self.cases, self.transition, order=order)
+        yield from sitting_rules.voted(ctx, self.cases, self.transition, order=order)
 
     def meets(self, meeting: Meeting | None, line: Entry[Any]) -> Meeting | None:
         """The meeting once the vote was taken."""
@@ -408,18 +408,18 @@ class DeviationDecided(AboutCandidature, frozen=True):
 
     def may(self, ctx: Context) -> Iterator[Breach]:
         """Tells of a departure that no vote has carried."""
-        yield from law.by_desk(ctx)
+        yield from clauses.by_desk(ctx)
         meeting = ctx.before.meeting
         vote = meeting and meeting.votes.get(ctx.case_id or "")
         if not vote or not vote.carried or vote.transition != self.transition:
-            yield law.NO_VOTE(self.transition)
+            yield clauses.NO_VOTE(self.transition)
         if ctx.case_id not in ctx.subjects:
-            yield law.VOTE_REASON(self.transition)
+            yield clauses.VOTE_REASON(self.transition)
 
     def law(self, ctx: Context) -> Iterator[Breach]:
         """Tells besides of what the ranking would not have given instead."""
         yield from self.may(ctx)
-        yield from conduct.deviated(ctx, self.instead)
+        yield from sitting_rules.deviated(ctx, self.instead)
 
     def story(self, line: Entry[Any], side: Any) -> Story:
         """Tells what was voted, what the ranking would have given, and why."""
@@ -463,13 +463,13 @@ class SittingClosed(AboutContest, frozen=True):
 
     def may(self, ctx: Context) -> Iterator[Breach]:
         """Tells of anyone but the desk, of no meeting, and of what it cannot say."""
-        yield from law.by_desk(ctx)
+        yield from clauses.by_desk(ctx)
         meeting = ctx.before.meeting
         if meeting is None:
-            yield law.NOBODY_SAT(self.kind)
+            yield clauses.NOBODY_SAT(self.kind)
             return
         if self.closed_at and not meeting.opened <= self.closed_at <= ctx.at:
-            yield law.CLOSED_AT(self.closed_at)
+            yield clauses.CLOSED_AT(self.closed_at)
         dissent, sitting = self.dissent or (), ctx.process.definition.config.sittings[meeting.name]
         side = ctx.sides.get(CONTEST_SUBJECT)
         told = self.dissent != () and bool(ctx.subjects) is bool(dissent)
@@ -477,14 +477,14 @@ class SittingClosed(AboutContest, frozen=True):
             told = told and {*side.said} == {*dissent}
         there = {*dissent} <= {*meeting.present, *meeting.proxies}
         if dissent and not (sitting.dissent and there and len({*dissent}) == len(dissent)):
-            yield law.DISSENT(", ".join(dissent))
+            yield clauses.DISSENT(", ".join(dissent))
         elif not told:
-            yield law.DISSENT_TOLD(", ".join(dissent))
+            yield clauses.DISSENT_TOLD(", ".join(dissent))
 
     def law(self, ctx: Context) -> Iterator[Breach]:
         """Tells besides of candidatures left undecided, and of a meeting in vain for nothing."""
         yield from self.may(ctx)
-        yield from conduct.closed(ctx, self.next_call)
+        yield from sitting_rules.closed(ctx, self.next_call)
 
     def meets(self, meeting: Meeting | None, line: Entry[Any]) -> Meeting | None:
         """Nobody sits any more."""

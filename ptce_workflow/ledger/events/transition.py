@@ -10,10 +10,10 @@ from typing import Annotated, Any, Literal, Self
 from msgspec import UNSET, UnsetType, field
 from msgspec.structs import replace
 
-import ptce_workflow.ledger.events.clauses as law
-import ptce_workflow.ledger.sitting_rules as conduct
 from ptce_workflow.base.notation import from_text, to_text
 from ptce_workflow.base.words import N_, nN_
+from ptce_workflow.ledger import sitting_rules
+from ptce_workflow.ledger.events import clauses as law
 from ptce_workflow.ledger.events.base import (
     AboutCandidature,
     Breach,
@@ -311,7 +311,7 @@ class TransitionMade(Asked, frozen=True):
 
     def again(self, ctx: Context, case: Case) -> Iterator[Breach]:
         """Tells what the rules answer otherwise, and where it leads."""
-        yield from conduct.moved(ctx, self.key)
+        yield from sitting_rules.moved(ctx, self.key)
         figures_change(ctx)
         made = attempt(ctx, case, self.key)
         if isinstance(made, TransitionMade):
@@ -451,7 +451,7 @@ class TransitionRefused(Asked, frozen=True):
         way = ctx.process.way(case, self.key)
         if way is None:
             return
-        conduct.refused(ctx, way, self.verdicts)
+        sitting_rules.refused(ctx, way, self.verdicts)
         # With totals as it states them: of several that moved at once, none did in the end.
         moment = moment_of(ctx, way, case, self.totals)
         made = attempt(ctx, case, self.key, moment)

@@ -15,9 +15,8 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 from msgspec.structs import replace
 
-import ptce_workflow.base.words as base_text
-import ptce_workflow.base.words as speech
-from ptce_workflow.base.words import _, n_
+from ptce_workflow.base import words as base_text
+from ptce_workflow.base.words import NO, YES, _, n_
 from ptce_workflow.office.forms.blank import Stamp
 from ptce_workflow.office.forms.blocks import FormLine, FormTable
 from ptce_workflow.process.fields import (
@@ -335,7 +334,7 @@ class AnswerReader:
         filled = [text for text in texts if text]
         match field:
             case BooleanField():
-                yes, no = dict.fromkeys(speech.YES, True), dict.fromkeys(speech.NO, False)
+                yes, no = dict.fromkeys(YES, True), dict.fromkeys(NO, False)
                 return choice(lines, yes | no, several=False)
             case OptionField() | OptionsField():
                 labels = _by_label(field.options)

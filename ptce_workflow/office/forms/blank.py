@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from msgspec import Struct
 
-import ptce_workflow.base.words as speech
+from ptce_workflow.base import words
 from ptce_workflow.base.words import N_, _, language, own_language, speaking
 from ptce_workflow.office.report import capital
 from ptce_workflow.process.calendar import parse_instant
@@ -132,7 +132,7 @@ class Blank(Struct, frozen=True):
         """Every line that stands in it beside its labels, and is no answer to anything."""
         with speaking(self.language):
             yield from (self.contest, self.title, *self.before, *self.notice)
-            yield f"{speech.rehearsal_mark()} {self.contest}"
+            yield f"{words.rehearsal_mark()} {self.contest}"
             yield from map(_, (NOTICE, WRITE, CHOOSE))
             for question in self.questionnaire.questions:
                 yield "\n".join(hints(question.field))
@@ -191,7 +191,7 @@ def hints(field: FieldType) -> Iterator[str]:
                 label = capital(str(column.label))
                 yield _("{label}: {value}").format(label=label, value=of_column)
         sentence = _("As many rows as you need, {count} at most: add some where they are too few.")
-        yield sentence.format(count=speech.number(field.max_rows, language()))
+        yield sentence.format(count=words.number(field.max_rows, language()))
     elif bounds := _bounds(field):
         yield bounds
 
@@ -211,7 +211,7 @@ def _bounds(field: FieldType) -> str:
     """What an answer must be like, in a sentence; "" where anything may stand."""
     if "max_length" in field.written:
         most = field.max_length  # type: ignore[attr-defined]
-        return _("{count} characters at most.").format(count=speech.number(most, language()))
+        return _("{count} characters at most.").format(count=words.number(most, language()))
     if field.type in _EXAMPLES:
         return _("Written as {example}.").format(example=_EXAMPLES[field.type])
     match field.type:
@@ -248,7 +248,7 @@ def _before(process: Process, asked: Questionnaire, case: Case) -> Iterator[str]
     if until is None and sheet.due is not None:
         until = process.dates.resolve(parse_instant(sheet.due), case)
     if until is not None:
-        date = speech.long_instant(until, process.zone, language())
+        date = words.long_instant(until, process.zone, language())
         yield _(UNTIL).format(date=date)
     if service := next((body for body in bodies if body.telephone), None):
         called = (service.unbroken_telephone, *([str(service.hours)] if service.hours else ()))

@@ -13,9 +13,9 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm, Pt
 
-import ptce_workflow.office.forms.blank as forms
 from ptce_workflow.base.words import _, speaking
 from ptce_workflow.office.docx import document, fill, lined_table, mark, saved, say, shading
+from ptce_workflow.office.forms import blank as forms
 from ptce_workflow.office.forms.blank import Blank
 from ptce_workflow.office.report import Bullets, Heading, Paragraph, Part, Report, clean
 from ptce_workflow.process.fields import LongTextField, TableField

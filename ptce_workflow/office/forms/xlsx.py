@@ -12,9 +12,9 @@ from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 from openpyxl.styles import Alignment
 
-import ptce_workflow.office.forms.blank as forms
 from ptce_workflow.base.words import _, speaking
 from ptce_workflow.office.form import FormColumn, TableSheet
+from ptce_workflow.office.forms import blank as forms
 from ptce_workflow.office.forms.blank import Blank
 from ptce_workflow.office.sheets import (
     FONT,

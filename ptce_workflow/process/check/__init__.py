@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import ptce_workflow.process.check.expressions as expressions
-import ptce_workflow.process.check.graph as graph
-import ptce_workflow.process.check.letters as letters
-import ptce_workflow.process.check.names as names
-import ptce_workflow.process.check.panels as panels
 from ptce_workflow.base.errors import Finding, FolderFaults
+from ptce_workflow.process.check import expressions, graph, letters, names, panels
 from ptce_workflow.process.check.places import findings
 from ptce_workflow.process.model.folder import Files
 from ptce_workflow.process.model.reading import located, read_definition

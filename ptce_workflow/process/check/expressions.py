@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from cel_expr_python import cel
 
-import ptce_workflow.process.check.letters as letters
-import ptce_workflow.process.check.panels as panels
 from ptce_workflow.base.errors import Finding
 from ptce_workflow.base.words import LANGUAGES, _, suggestion
 from ptce_workflow.base.zones import KINDS, RECORDED
 from ptce_workflow.process.candidature import Case, Moment
+from ptce_workflow.process.check import letters, panels
 from ptce_workflow.process.check.places import Place, Words, places, worded, wordings
 from ptce_workflow.process.explain import names_in_texts
 from ptce_workflow.process.fields import Computable, DatedField, TableField

@@ -7,10 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import combinations
 
-import ptce_workflow.base.words as speech
 from ptce_workflow.base.errors import Finding
 from ptce_workflow.base.notation import read_toml
-from ptce_workflow.base.words import _, language, n_, plain
+from ptce_workflow.base.words import _, language, long_instant, n_, plain
 from ptce_workflow.process.calendar import CountedInstant, parse_instant
 from ptce_workflow.process.candidature import Case
 from ptce_workflow.process.check.names import uncited_values
@@ -248,4 +247,4 @@ def _instant_of(process: Process, source: object) -> datetime | None:
 
 
 def _instant_text(process: Process, instant: datetime) -> str:
-    return speech.long_instant(instant, process.zone, language())
+    return long_instant(instant, process.zone, language())

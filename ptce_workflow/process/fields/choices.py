@@ -9,10 +9,20 @@ from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from zoneinfo import ZoneInfo
 
-import ptce_workflow.base.words as speech
 from ptce_workflow.base.errors import Misuse, shown
 from ptce_workflow.base.notation import from_text, to_text
-from ptce_workflow.base.words import N_, _, alike, did_you_mean, language, nearest
+from ptce_workflow.base.words import (
+    N_,
+    NO,
+    YES,
+    _,
+    alike,
+    did_you_mean,
+    language,
+    long_date,
+    long_instant,
+    nearest,
+)
 from ptce_workflow.process.calendar import (
     example_day,
     example_moment,
@@ -66,8 +76,8 @@ class BooleanField(Computable, Cell):
             raise expected(_("yes or no"), raw)
         text = line(raw)
         word = text.casefold()
-        if word in speech.YES or word in speech.NO:
-            return word in speech.YES
+        if word in YES or word in NO:
+            return word in YES
         raise Unreadable(
             _('"{text}" is neither yes nor no.').format(text=shown(text)),
             mend=_("Write {yes} or {no}.").format(yes=_("yes"), no=_("no")),
@@ -267,7 +277,7 @@ class DateField(DatedField, Cell):
 
     def show(self, value: Any, language: str, zone: ZoneInfo) -> str:
         """The day in words."""
-        return speech.long_date(date.fromisoformat(value), zone, language)
+        return long_date(date.fromisoformat(value), zone, language)
 
     def instant(self, value: str) -> date:
         """The day from which instants are counted."""
@@ -309,7 +319,7 @@ class DatetimeField(DatedField):
 
     def show(self, value: Any, language: str, zone: ZoneInfo) -> str:
         """The day and the hour in words."""
-        return speech.long_instant(from_text(value), zone, language)
+        return long_instant(from_text(value), zone, language)
 
     def instant(self, value: str) -> datetime:
         """The instant itself."""

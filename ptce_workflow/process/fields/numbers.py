@@ -11,7 +11,7 @@ from math import isfinite
 from typing import Any, ClassVar, Literal
 from zoneinfo import ZoneInfo
 
-import ptce_workflow.base.words as speech
+from ptce_workflow.base import words
 from ptce_workflow.base.errors import Finding, shown
 from ptce_workflow.base.words import N_, _, language, n_
 from ptce_workflow.process.fields.base import (
@@ -126,7 +126,7 @@ class IntegerField(_Bounded):
 
     def show(self, value: Any, language: str, zone: ZoneInfo) -> str:
         """The number, its thousands set apart where it has many digits."""
-        return speech.number(value, language)
+        return words.number(value, language)
 
 
 class DecimalField(_Bounded):
@@ -165,7 +165,7 @@ class DecimalField(_Bounded):
 
     def show(self, value: Any, language: str, zone: ZoneInfo) -> str:
         """The number with as many decimals as the field has."""
-        told = speech.hundredths(value, language)
+        told = words.hundredths(value, language)
         return told[:-1] if self.places == 1 else told
 
 
@@ -395,12 +395,12 @@ class ScoreField(FieldType):
 
     def show(self, value: Any, language: str, zone: ZoneInfo) -> str:
         """The mark with two decimals."""
-        return speech.hundredths(value, language)
+        return words.hundredths(value, language)
 
 
 def _written(number: Decimal | int) -> str:
     """A number as people of the language in force write it."""
-    return speech.with_marks(plain(number), language())
+    return words.with_marks(plain(number), language())
 
 
 def _plain_mark(raw: Any) -> int | None:

@@ -12,9 +12,8 @@ from hashlib import sha256
 from typing import Any, ClassVar, Literal
 from zoneinfo import ZoneInfo
 
-import ptce_workflow.base.words as speech
 from ptce_workflow.base.errors import shown
-from ptce_workflow.base.words import N_, _, did_you_mean
+from ptce_workflow.base.words import N_, NO_BREAK, _, did_you_mean, hundredths
 from ptce_workflow.process.fields.base import (
     LINE_LENGTH,
     Cell,
@@ -124,7 +123,7 @@ class PhoneField(_Formed):
         if not value.startswith(_FRANCE):
             return str(value)
         national = f"0{value[3:]}"
-        return speech.NO_BREAK.join(national[i : i + 2] for i in range(0, len(national), 2))
+        return NO_BREAK.join(national[i : i + 2] for i in range(0, len(national), 2))
 
 
 class UrlField(_Formed):
@@ -167,7 +166,7 @@ class _Number(_Formed):
     def show(self, value: Any, language: str, zone: ZoneInfo) -> str:
         """The digits by threes, as they are printed; those of the establishment together."""
         groups = [value[0:3], value[3:6], value[6:9], value[9:]]
-        return speech.NO_BREAK.join(group for group in groups if group)
+        return NO_BREAK.join(group for group in groups if group)
 
 
 class SirenField(_Number):
@@ -478,7 +477,7 @@ class FileField(Erasable):
         if size < MEGABYTE:
             told = _("{count} kB").format(count=-(-size // 1024))
         else:
-            told = _("{count} MB").format(count=speech.hundredths(size * 100 // MEGABYTE, language))
+            told = _("{count} MB").format(count=hundredths(size * 100 // MEGABYTE, language))
         return f"{value['name']} ({told})"
 
 

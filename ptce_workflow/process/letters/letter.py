@@ -10,9 +10,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Any
 
-import ptce_workflow.base.words as speech
 from ptce_workflow.base.runtime import data
-from ptce_workflow.base.words import _, own_language, speaking
+from ptce_workflow.base.words import _, long_instant, own_language, speaking
 from ptce_workflow.process.letters.templates import (
     LINE_BREAK,
     LONGEST_TEXT,
@@ -158,7 +157,7 @@ def taken_back(process: Process, language: str, subject: Subject, dated: Dated) 
     known, marks = variables_of_text(process, language, subject), Marks(_prefix(process))
     with speaking(own_language(language)):
         title = marks.mark(dated.title)
-        when = marks.mark(speech.long_instant(dated.begins, process.zone, language))
+        when = marks.mark(long_instant(dated.begins, process.zone, language))
         heading = _("Cancelled: {title}, {when}").format(title=title, when=when)
         body = _("You are not expected any more: its entry goes out of your calendar.")
     read = read_markdown(f"# {heading}\n\n{body}\n", language)

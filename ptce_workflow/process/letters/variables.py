@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import lru_cache, partial
 from typing import Any
 
-import ptce_workflow.base.words as speech
+from ptce_workflow.base import words as speech
 from ptce_workflow.base.words import N_, _, n_, nN_, speaking, suggestion
 from ptce_workflow.process.calendar import (
     NOTIFIED,

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import ClassVar, TypeVar
 
-import ptce_workflow.process.model.defaults as order
 from ptce_workflow.process.fields import FieldType, ScoreField
+from ptce_workflow.process.model import defaults
 from ptce_workflow.process.model.base import NOTHING, Grounded, Model, Rule, Text, declare
 from ptce_workflow.process.model.definition import (
     ADOPTED,
@@ -306,9 +306,9 @@ def _written_out(definition: Definition, path: str, passed: tuple[str, ...]) -> 
         for name, rule in _named(definition, item, (*passed, written)).items():
             rules.setdefault(name, rule)
     if isinstance(asking, Transition):
-        in_order, frozen = order.rule_of(definition, path, asking), asking.freezes or ""
+        in_order, frozen = defaults.rule_of(definition, path, asking), asking.freezes or ""
         if in_order is not None:
-            rules[order.IN_ORDER] = in_order
+            rules[defaults.IN_ORDER] = in_order
         if frozen in definition.panels and definition.sheets[frozen].criteria:
             sheet = definition.sheets[frozen]
             ground = {"source": sheet.source, "choice": sheet.choice}
