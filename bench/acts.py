@@ -44,8 +44,8 @@ def _single(folder: Path) -> Found:
     refs = stage.open(SINGLE)
     contest = stage.contest
     sourced = Sourced(folder / "sourced.db")
-    with contest.looking() as act:
-        sourced.tell((step.line, step.sides) for step in steps(act))
+    with contest.looking() as tx:
+        sourced.tell((step.line, step.sides) for step in steps(tx))
     file = stage.folder / "ptce.db"
     bare = Bare(str(file), copied(file, folder / "bare.db"), contest.id)
     others: list[float] = []

@@ -38,8 +38,8 @@ def figures(folder: Path) -> Found:
     if not report.intact:
         raise RuntimeError(str(report.faults[:3]))
     sourced = Sourced(folder / "sourced.db")
-    with contest.looking() as act:
-        sourced.tell((step.line, step.sides) for step in steps(act))
+    with contest.looking() as tx:
+        sourced.tell((step.line, step.sides) for step in steps(tx))
     database = stage.folder / "ptce.db"
     taken = in_turn(
         {
@@ -59,8 +59,8 @@ def figures(folder: Path) -> Found:
 
 
 def _replayed(contest: Contest) -> None:
-    with contest.looking() as act, nothing_to_collect():
-        for _step in steps(act, state=ContestState(overwrites=True)):
+    with contest.looking() as tx, nothing_to_collect():
+        for _step in steps(tx, state=ContestState(overwrites=True)):
             pass
 
 

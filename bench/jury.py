@@ -15,7 +15,7 @@ from bench.measure import Found, Taken, in_turn
 from bench.stage import CRITERIA, SEATS, Stage
 from ptce_workflow.app.jury.ranking import ranking
 from ptce_workflow.app.projections import case_of, to_columns
-from ptce_workflow.process.candidature import Case
+from ptce_workflow.process.candidature import Candidature
 
 CANDIDATURES = 10_000
 ROUNDS = 5
@@ -36,9 +36,9 @@ def figures(folder: Path) -> Found:
 
 def _multiply(stage: Stage) -> None:
     contest = stage.contest
-    with contest.database.writing(contest.id) as unit:
-        process = contest.in_force(unit)
-        (row,) = unit.every_candidature(contest.id)
+    with contest.database.writing(contest.id) as repo:
+        process = contest.in_force(repo)
+        (row,) = repo.every_candidature(contest.id)
         case = case_of(row, process)
         (panel,) = case.scores
         rows = []
@@ -57,7 +57,7 @@ def _multiply(stage: Stage) -> None:
                 panels={},
             )
             rows.append({"contest": contest.id, **to_columns(process, copy)})
-        unit.add_candidatures(rows)
+        repo.add_candidatures(rows)
 
 
 def _rank(stage: Stage) -> Callable[[int], object]:
@@ -67,11 +67,11 @@ def _rank(stage: Stage) -> Callable[[int], object]:
 def _mean(stage: Stage) -> Callable[[int], object]:
     import numpy
 
-    contest, decoded = stage.contest, json.Decoder(Case).decode
+    contest, decoded = stage.contest, json.Decoder(Candidature).decode
 
     def mean(_round: int) -> object:
-        with contest.database.reading() as unit:
-            cases = [decoded(row.content) for row in unit.every_candidature(contest.id)]
+        with contest.database.reading() as repo:
+            cases = [decoded(row.content) for row in repo.every_candidature(contest.id)]
         marks = numpy.array(
             [[list(given.values()) for given in case.scores["cra"].values()] for case in cases],
             dtype=float,

@@ -94,10 +94,10 @@ def _verified(contest: Contest) -> Contender:
 def _examine(stage: Stage, refs: list[str], time: int) -> None:
     """Writes one more line about each candidature."""
     for start in range(0, len(refs), AT_ONCE):
-        with stage.contest.acting() as act:
-            for case in act.load(refs[start : start + AT_ONCE]):
-                write_facts(act, case, _examination(time))
-            act.commit()
+        with stage.contest.acting() as tx:
+            for case in tx.load(refs[start : start + AT_ONCE]):
+                write_facts(tx, case, _examination(time))
+            tx.commit()
         stage.pass_time()
 
 

@@ -113,8 +113,8 @@ class _Drain:
     def __call__(self, _round: int = 0) -> None:
         """Sends them all."""
         tick(self.contest, self._settings)
-        with self.contest.database.reading() as unit:
-            sent, _earliest = unit.stages(self.contest.id)[At.SENT]
+        with self.contest.database.reading() as repo:
+            sent, _earliest = repo.stages(self.contest.id)[At.SENT]
         if sent != MESSAGES:
             raise RuntimeError(f"{sent} messages were sent")
 
@@ -187,13 +187,13 @@ def _filled(folder: Path, messages: int) -> Stage:
     stage = Stage(folder)
     stage.open(20)
     contest, later = stage.contest, to_text(stage.clock.now() + _FAR)
-    with contest.database.writing(contest.id) as unit:
-        for row in unit.messages(contest.id):
+    with contest.database.writing(contest.id) as repo:
+        for row in repo.messages(contest.id):
             moved = replace(row, due=later, next_at=later)
-            unit.change_messages(contest.id, [(row, moved)])
-        ids = [row.id for row in unit.every_candidature(contest.id)]
-        first = unit.last_message(contest.id) + 1
-        unit.add_messages(
+            repo.change_messages(contest.id, [(row, moved)])
+        ids = [row.id for row in repo.every_candidature(contest.id)]
+        first = repo.last_message(contest.id) + 1
+        repo.add_messages(
             [
                 {
                     "contest": contest.id,

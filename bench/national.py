@@ -161,9 +161,9 @@ def _written(contest: Contest) -> tuple[Counter[Act], int]:
     if not report.intact:
         raise RuntimeError(f"{contest.id}: {report.faults[0]}")
     made, sent = Counter[Act](), 0
-    with contest.database.reading() as unit:
-        refs = {row.id: row.ref for row in unit.every_candidature(contest.id)}
-        for row in unit.lines(contest.id):
+    with contest.database.reading() as repo:
+        refs = {row.id: row.ref for row in repo.every_candidature(contest.id)}
+        for row in repo.lines(contest.id):
             line = decode(row.line)
             moved = line.type == "transition_made" and line.data["transition"]
             if line.case and moved in (THERE, BACK):

@@ -101,11 +101,11 @@ class Stage:
     def examine(self, refs: Sequence[str]) -> None:
         """Reviews candidatures and declares them eligible."""
         for some in self._groups(refs):
-            with self.contest.acting() as act:
-                for case in act.load(some):
+            with self.contest.acting() as tx:
+                for case in tx.load(some):
                     answers = {"exists_already": True, "already_ptce": False, "notes": case.ref}
-                    write_facts(act, case, {"review": answers})
-                act.commit()
+                    write_facts(tx, case, {"review": answers})
+                tx.commit()
             self.pass_time()
         self.move(refs, "declare_eligible")
 
@@ -115,10 +115,10 @@ class Stage:
         for seat in seats:
             declare_links(self.contest, refs, institution=seat)
             for some in self._groups(refs):
-                with self.contest.acting() as act:
-                    for number, case in enumerate(act.load(some)):
-                        give_marks(act, case, seat, _marks(number, seat))
-                    act.commit()
+                with self.contest.acting() as tx:
+                    for number, case in enumerate(tx.load(some)):
+                        give_marks(tx, case, seat, _marks(number, seat))
+                    tx.commit()
                 self.pass_time()
 
     def scored(self, count: int, *, seats: Sequence[str] = SEATS) -> list[str]:

@@ -197,10 +197,10 @@ class Interrupted:
             with (
                 suppress(PtceError),
                 closing(Database.open(place)) as database,
-                database.reading() as unit,
+                database.reading() as repo,
             ):
-                goes_on |= {place for row in unit.contests() if not row.moved_to}
-                ledgers += [list(unit.lines(row.contest)) for row in unit.contests()]
+                goes_on |= {place for row in repo.contests() if not row.moved_to}
+                ledgers += [list(repo.lines(row.contest)) for row in repo.contests()]
         assert len(goes_on) < 2, "it goes on in two databases"
         assert all(one == ledgers[0] for one in ledgers), "half of it is in the other database"
         return goes_on == {database_url(folder)} != {self.source}

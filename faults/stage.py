@@ -66,8 +66,8 @@ def panel(base: Base, folder: Path) -> Path:
 
 def written(contest: Contest) -> list[Line]:
     """The lines of a ledger."""
-    with contest.database.reading() as unit:
-        return [decode(row.line) for _n, row, _sides in unit.entries(contest.id) if row is not None]
+    with contest.database.reading() as repo:
+        return [decode(row.line) for _n, row, _sides in repo.entries(contest.id) if row is not None]
 
 
 def kinds(folder: Path) -> list[str]:

@@ -30,7 +30,7 @@ from ptce_workflow.app.people import enrol, leave
 from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.base.words import use_language
 from ptce_workflow.ledger.line import FIRST_PREV, Line, decode, digest
-from ptce_workflow.process.candidature import Case
+from ptce_workflow.process.candidature import Candidature
 from ptce_workflow.scheduler.passes import tick
 from tests.servers import ON_SERVER, copied, keep_on_server, unguarded
 
@@ -216,8 +216,8 @@ def remark(contest: Contest, text: str = "# Une remarque.") -> None:
 
 def lines(contest: Contest) -> list[bytes]:
     """The bytes of every line."""
-    with contest.database.reading() as unit:
-        return [row.line for row in unit.lines(contest.id)]
+    with contest.database.reading() as repo:
+        return [row.line for row in repo.lines(contest.id)]
 
 
 def types(contest: Contest) -> list[str]:
@@ -230,10 +230,10 @@ def last(contest: Contest) -> Line:
     return decode(lines(contest)[-1])
 
 
-_candidature = json.Decoder(Case)
+_candidature = json.Decoder(Candidature)
 
 
-def rewrite(database: Any, change: Callable[[Case], Case]) -> None:
+def rewrite(database: Any, change: Callable[[Candidature], Candidature]) -> None:
     """Rewrites what the rows of candidatures hold, as a careful hand would."""
     for id_, text in database.execute("SELECT id, content FROM candidature").fetchall():
         content = json.encode(change(_candidature.decode(text))).decode()

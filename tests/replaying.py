@@ -8,14 +8,14 @@ from ptce_workflow.app.candidatures.history import last_line, steps
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.notation import to_text
 from ptce_workflow.ledger.state import ContestState
-from ptce_workflow.process.candidature import Case
+from ptce_workflow.process.candidature import Candidature
 
 
-def replayed(contest: Contest, at: datetime | None = None) -> dict[str, Case]:
+def replayed(contest: Contest, at: datetime | None = None) -> dict[str, Candidature]:
     """The candidatures after the last line dated by an instant, else by now, by reference."""
     state = ContestState()
-    with contest.looking() as act:
-        last = last_line(act.unit, contest.id, to_text(at or contest.clock.now()))
-        for _step in steps(act, last, state=state):
+    with contest.looking() as tx:
+        last = last_line(tx.unit, contest.id, to_text(at or contest.clock.now()))
+        for _step in steps(tx, last, state=state):
             pass
     return {case.ref: case for case in state.cases.values()}

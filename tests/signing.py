@@ -12,7 +12,7 @@ from openpyxl import load_workbook
 
 from ptce_workflow.office.sheets import form_written
 from ptce_workflow.office.sign_in import sign_in_sheet
-from ptce_workflow.process.candidature import Case
+from ptce_workflow.process.candidature import Candidature
 from ptce_workflow.process.forms import SignIn, sign_ins
 from ptce_workflow.process.process import Process
 from tests.process.contests import FRENCH, candidature, catalogue, contest
@@ -107,7 +107,7 @@ def signing() -> SignIn:
 
 def garden(
     ref: str, name: str, members: Sequence[str], rows: Sequence[Mapping[str, str]] = (), **more: Any
-) -> Case:
+) -> Candidature:
     """A garden with its members; `rows` is what is recorded of those who came."""
     facts: dict[str, Any] = {"dossier.members": [{"kind": "neighbour"} for _member in members]}
     private: dict[str, Any] = {
@@ -132,7 +132,7 @@ GARDENS = (
 )
 
 
-def sheet(file: Path, cases: Sequence[Case] = GARDENS, language: str = "fr") -> Path:
+def sheet(file: Path, cases: Sequence[Candidature] = GARDENS, language: str = "fr") -> Path:
     """Writes the sheet of the workshop."""
     form = sign_in_sheet(PROCESS, signing(), cases, ledger=LEDGER, at=AT, language=language)
     file.write_bytes(form_written(form, file.suffix, AT))

@@ -28,7 +28,7 @@ from ptce_workflow.base.words import N_, _, language, local_time
 from ptce_workflow.ledger.events import clauses
 from ptce_workflow.ledger.events.base import CONTEST_SUBJECT, Clause, Context
 from ptce_workflow.ledger.events.contest import ProcessAdopted
-from ptce_workflow.process.candidature import Case, RuleAnswer, Verdict
+from ptce_workflow.process.candidature import Candidature, RuleAnswer, Verdict
 from ptce_workflow.process.check import sound
 from ptce_workflow.process.explain import General
 from ptce_workflow.process.fields import FieldType
@@ -193,14 +193,14 @@ Answers = Mapping[str, tuple[str, Mapping[str, str]]]
 """By transition, whether it is `allowed`, `refused` or `unknown`, and the answer of each rule."""
 
 
-def answers(act: Transaction) -> Mapping[str, tuple[Case, Answers]]:
+def answers(tx: Transaction) -> Mapping[str, tuple[Candidature, Answers]]:
     """What each candidature may do now, by its id, under the process in force in an act."""
-    process = act.process
-    found: dict[str, tuple[Case, Answers]] = {}
-    for case in act.every_case():
+    process = tx.process
+    found: dict[str, tuple[Candidature, Answers]] = {}
+    for case in tx.every_case():
         of_case: dict[str, tuple[str, Mapping[str, str]]] = {}
         for name, way in process.ways(case.state).items():
-            moment = act.moment(case, transition=name)
+            moment = tx.moment(case, transition=name)
             verdicts = process.judge(way, case, moment).verdicts
             of_case[name] = (_told(verdicts), {one.rule: str(one.answer) for one in verdicts})
         found[case.id] = case, of_case
@@ -215,7 +215,8 @@ def _told(verdicts: Iterable[Verdict]) -> str:
 
 
 def turned(
-    before: Mapping[str, tuple[Case, Answers]], after: Mapping[str, tuple[Case, Answers]]
+    before: Mapping[str, tuple[Candidature, Answers]],
+    after: Mapping[str, tuple[Candidature, Answers]],
 ) -> Iterator[Turned]:
     """The ways that may be taken otherwise than before, by candidature."""
     nothing: tuple[None, Mapping[str, str]] = (None, {})
@@ -265,13 +266,13 @@ def mails_moved(mailing: Mailing) -> Iterator[MailsMoved]:
         yield MailsMoved(name, len(of_name), planned, cancelled, updates.get(name, 0), first)
 
 
-def told_before(act: Transaction, before: Process, after: Process) -> Iterator[ToldBefore]:
+def told_before(tx: Transaction, before: Process, after: Process) -> Iterator[ToldBefore]:
     """Those who got a mail that told a date which moves; each candidature by its own dates."""
     tells = told_by_mails(before)
     found: dict[tuple[str, str], dict[str, None]] = {}
     for stage in _ARRIVED:
-        for row in act.unit.messages_at(act.contest, stage):
-            case = None if row.case_id == CONTEST else act.case(row.case_id)
+        for row in tx.unit.messages_at(tx.contest, stage):
+            case = None if row.case_id == CONTEST else tx.case(row.case_id)
             for name in tells.get(row.notification, ()):
                 then = _instant(before, name, case)
                 if then is not None and then != _instant(after, name, case):
@@ -282,7 +283,7 @@ def told_before(act: Transaction, before: Process, after: Process) -> Iterator[T
         yield ToldBefore(notification, name, to)
 
 
-def _instant(process: Process, name: str, case: Case | None) -> datetime | None:
+def _instant(process: Process, name: str, case: Candidature | None) -> datetime | None:
     if case is None or name in process.dates.fixed:
         return process.dates.fixed.get(name)
     return process.dates.of(name, case) if name in process.definition.config.dates else None
@@ -291,7 +292,7 @@ def _instant(process: Process, name: str, case: Case | None) -> datetime | None:
 # Forms.
 
 
-def forms_out(cases: Sequence[Case], before: Process, after: Process) -> Iterator[FormsOut]:
+def forms_out(cases: Sequence[Candidature], before: Process, after: Process) -> Iterator[FormsOut]:
     """The forms that may be out, by what is asked now of candidatures where they stand."""
     for panel in before.definition.panels:
         sheet, then = before.definition.sheets[panel], after.definition.sheets.get(panel)
@@ -388,23 +389,23 @@ def adopt(
     held: tuple[str, ...] = ()
     consequences, over, reread = _NONE, tuple[MovedDate, ...](), False
     try:
-        with contest.acting(adopting=True) as act:
-            before, line = act.process, act.n
+        with contest.acting(adopting=True) as tx:
+            before, line = tx.process, tx.n
             difference, dates = "".join(differing(before, after)), tuple(moved(before, after))
             event = ProcessAdopted(tuple(sorted({*drop})), before.hash, dict(states), after.hash)
-            calls = tuple(calls_moved(act, before, after))
+            calls = tuple(calls_moved(tx, before, after))
             if ask:
-                over = tuple(one for one in dates if one.is_over(act.now))
-                reread = any(limits_moved(before, after, held_before(act).decided))
+                over = tuple(one for one in dates if one.is_over(tx.now))
+                reread = any(limits_moved(before, after, held_before(tx).decided))
             dry_run = dry_run or bool(over) or reread
             # What is only tried needs no reason.
             subjects = (CONTEST_SUBJECT,) if reason or dry_run else ()
-            _must_be_lawful(act, after, event, context(act, subjects=subjects, after=after))
+            _must_be_lawful(tx, after, event, context(tx, subjects=subjects, after=after))
             if before.hash != after.hash and dry_run:
-                raise _OnlyTried(_tried(act, after, event))
+                raise _OnlyTried(_tried(tx, after, event))
             if before.hash != after.hash:
-                line, held = _adopted(act, after, event, reason)
-                act.commit()
+                line, held = _adopted(tx, after, event, reason)
+                tx.commit()
     except _OnlyTried as tried:
         consequences = tried.consequences
     if not dry_run:
@@ -414,41 +415,41 @@ def adopt(
 
 
 def _adopted(
-    act: Transaction, after: Process, event: ProcessAdopted, reason: str
+    tx: Transaction, after: Process, event: ProcessAdopted, reason: str
 ) -> tuple[int, tuple[str, ...]]:
     """Adopts, and plans the mails anew as the new process has them; the line, and mails to read."""
-    before, said = act.process, said_of_released(act)
-    line = act.adopt(after, event, reason)
-    doubted = rewrite_queued(act)
-    replan_everything(act, why="process")
-    held = hold_what_changed(act, said)
-    mailing, numbers = Mailing.of(act), frozenset(map(number_of, doubted))
-    for case in (None, *act.every_case()):
+    before, said = tx.process, said_of_released(tx)
+    line = tx.adopt(after, event, reason)
+    doubted = rewrite_queued(tx)
+    replan_everything(tx, why="process")
+    held = hold_what_changed(tx, said)
+    mailing, numbers = Mailing.of(tx), frozenset(map(number_of, doubted))
+    for case in (None, *tx.every_case()):
         after_adoption(mailing, before, after, case, numbers)
     mailing.announce(before, line)
     return line, held
 
 
-def _tried(act: Transaction, after: Process, event: ProcessAdopted) -> Consequences:
+def _tried(tx: Transaction, after: Process, event: ProcessAdopted) -> Consequences:
     """What would follow: all is done as if it were adopted, and what it makes of it is compared."""
-    before = act.process
+    before = tx.process
     alike = in_other_words(before.definition, after.definition)
-    then = {} if alike else answers(act)
-    forms = tuple(forms_out(list(act.every_case()), before, after))
-    _adopted(act, after, event, "")
-    verdicts = () if alike else tuple(turned(then, answers(act)))
-    mails, told = mails_moved(Mailing.of(act)), told_before(act, before, after)
+    then = {} if alike else answers(tx)
+    forms = tuple(forms_out(list(tx.every_case()), before, after))
+    _adopted(tx, after, event, "")
+    verdicts = () if alike else tuple(turned(then, answers(tx)))
+    mails, told = mails_moved(Mailing.of(tx)), told_before(tx, before, after)
     freed = [(one.ref, one.state, one.transition) for one in verdicts if one.after == "allowed"]
-    limits = limits_moved(before, after, held_before(act).decided, freed)
+    limits = limits_moved(before, after, held_before(tx).decided, freed)
     return Consequences(verdicts, tuple(mails), tuple(told), forms, tuple(limits))
 
 
-def _must_be_lawful(act: Transaction, after: Process, event: ProcessAdopted, ctx: Context) -> None:
+def _must_be_lawful(tx: Transaction, after: Process, event: ProcessAdopted, ctx: Context) -> None:
     """Asks the law: what of the contest does not fit is told all at once, after what is wrong.
 
     *Raises* PtceError for the first thing that is wrong, or for all that does not fit.
     """
-    breaches, words = list(event.may(ctx)), _words(act, after)
+    breaches, words = list(event.may(ctx)), _words(tx, after)
     problems = []
     for breach in breaches:
         if breach.clause in UNFIT:
@@ -468,13 +469,13 @@ def _must_be_lawful(act: Transaction, after: Process, event: ProcessAdopted, ctx
     ask((one for one in breaches if one.clause is not clauses.SAME), _WITHOUT_REASON)
 
 
-def _words(act: Transaction, after: Process) -> Words:
+def _words(tx: Transaction, after: Process) -> Words:
     """The refusals of an adoption that may not be, each with how to mend it."""
-    before = act.process
+    before = tx.process
     ids = [process.definition.config.contest.id for process in (before, after)]
     return {
         clauses.DESK: lambda _breach: without_role(
-            act.actor, ("desk",), _("Only the desk adopts a process.")
+            tx.actor, ("desk",), _("Only the desk adopts a process.")
         ),
         clauses.CONTEST: lambda _breach: PtceError(
             _('The contest is called "{old}", the folder says "{new}".').format(

@@ -23,7 +23,7 @@ from ptce_workflow.base.runtime import SetClock, nothing_to_collect, pieces
 from ptce_workflow.base.words import _, language, long_instant
 from ptce_workflow.ledger.line import decode, digest
 from ptce_workflow.ledger.state import ContestState, counted
-from ptce_workflow.process.candidature import Case
+from ptce_workflow.process.candidature import Candidature
 from ptce_workflow.process.letters.message import Message
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.visibility import SEES_ALL, veiled
@@ -32,7 +32,7 @@ from ptce_workflow.store.rows import ContestRow
 from ptce_workflow.store.unit import in_pieces
 
 if TYPE_CHECKING:
-    from ptce_workflow.store.unit import Unit
+    from ptce_workflow.store.unit import Repository
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +44,14 @@ class _Curtain:
     closed: Mapping[str, tuple[str, ...]]
 
     @classmethod
-    def of(cls, act: Transaction, hand: Hand) -> _Curtain:
+    def of(cls, tx: Transaction, hand: Hand) -> _Curtain:
         """The curtain of today."""
         person, closed = hand[0], dict[str, tuple[str, ...]]()
         if SEES_ALL.isdisjoint(person.roles):
-            closed = {case.id: act.seen(case).closed for case in act.every_case()}
-        return cls(hand, act.process.kept_from(person.roles), closed)
+            closed = {case.id: tx.seen(case).closed for case in tx.every_case()}
+        return cls(hand, tx.process.kept_from(person.roles), closed)
 
-    def veil(self, case: Case) -> Case:
+    def veil(self, case: Candidature) -> Candidature:
         """A candidature of an earlier day without what is closed to whoever looks today."""
         closed = [name for name in self.closed.get(case.id, ()) if name not in case.closed]
         return veiled(case, closed, self.hand[0].institution or "")
@@ -85,22 +85,22 @@ class ContestThen(Contest):
         """The hash of the process in force then: how the folder was by then is in no line."""
         return self.process.hash
 
-    def who(self, unit: Unit, contest: ContestRow) -> Hand:
+    def who(self, repo: Repository, contest: ContestRow) -> Hand:
         """Whoever looks today."""
         return self._curtain.hand
 
-    def process_of(self, unit: Unit, hash_: str) -> Process:
+    def process_of(self, repo: Repository, hash_: str) -> Process:
         """A process that was in force by then, which keeps what today's keeps besides."""
-        process = super().process_of(unit, hash_)
+        process = super().process_of(repo, hash_)
         process.keep(self._curtain.hand[0].roles, self._curtain.kept)
         return process
 
     @contextmanager
     def looking(self, *, counts: bool = False) -> Iterator[Transaction]:
         """An act of whoever only looks; see `Contest.looking`."""
-        with super().looking(counts=counts) as act:
-            act.veil = self._curtain.veil
-            yield act
+        with super().looking(counts=counts) as tx:
+            tx.veil = self._curtain.veil
+            yield tx
 
     def acting(self, **_said: Any) -> NoReturn:
         """*Raises* Misuse: what was is not changed."""
@@ -121,47 +121,47 @@ def stood(contest: Contest, instant: datetime, kind: type[Stood]) -> Stood:
     *Raises* Misuse for an instant ahead, or before the first line; PtceError for a line that is
     damaged.
     """
-    with ExitStack() as refused, contest.looking() as act, nothing_to_collect():
-        if instant > act.now:
+    with ExitStack() as refused, contest.looking() as tx, nothing_to_collect():
+        if instant > tx.now:
             raise Misuse(
-                _("This instant lies ahead: {when}.").format(when=_told(act, instant)),
-                _("It is {now}; what will be is in no line.").format(now=_told(act, act.now)),
+                _("This instant lies ahead: {when}.").format(when=_told(tx, instant)),
+                _("It is {now}; what will be is in no line.").format(now=_told(tx, tx.now)),
                 _("`ptce calendar` tells what lies ahead."),
             )
-        last = last_line(act.unit, contest.id, to_text(instant))
+        last = last_line(tx.unit, contest.id, to_text(instant))
         if not last:
-            raise _too_early(act, instant)
+            raise _too_early(tx, instant)
         database = Database.in_memory()
         refused.callback(database.close)
-        with database.writing(contest.id) as unit:
-            _Filled(act, unit, last, instant).fill(contest.watch)
-        curtain = _Curtain.of(act, contest.who(act.unit, act.unit.contest(contest.id)))
+        with database.writing(contest.id) as repo:
+            _Filled(tx, repo, last, instant).fill(contest.watch)
+        curtain = _Curtain.of(tx, contest.who(tx.unit, tx.unit.contest(contest.id)))
         refused.pop_all()
         return kind(contest, database, SetClock(instant), last, curtain)
 
 
-def _told(act: Transaction, instant: datetime) -> str:
-    return long_instant(instant, act.process.zone, language())
+def _told(tx: Transaction, instant: datetime) -> str:
+    return long_instant(instant, tx.process.zone, language())
 
 
-def _too_early(act: Transaction, instant: datetime) -> Misuse:
-    row = next(iter(act.unit.lines(act.contest)))
+def _too_early(tx: Transaction, instant: datetime) -> Misuse:
+    row = next(iter(tx.unit.lines(tx.contest)))
     try:
         first = decode(row.line).at
     except ValueError as error:
         raise damaged_line(row.n, error) from error
     return Misuse(
-        _("This contest had not begun: {when}.").format(when=_told(act, instant)),
-        _("Its ledger begins on {first}.").format(first=_told(act, from_text(first))),
+        _("This contest had not begun: {when}.").format(when=_told(tx, instant)),
+        _("Its ledger begins on {first}.").format(first=_told(tx, from_text(first))),
     )
 
 
 class _Filled:
     """The tables of a contest as they stood after a line, written in another database."""
 
-    def __init__(self, act: Transaction, unit: Unit, last: int, instant: datetime) -> None:
-        self.act, self.unit, self.last, self.instant = act, unit, last, instant
-        self.contest = act.contest
+    def __init__(self, tx: Transaction, repo: Repository, last: int, instant: datetime) -> None:
+        self.act, self.unit, self.last, self.instant = tx, repo, last, instant
+        self.contest = tx.contest
         self.state = ContestState()
         self.processes: set[str] = set()
 

@@ -31,7 +31,7 @@ from ptce_workflow.ledger.line import Malformed, digest, instant_told
 if TYPE_CHECKING:
     from ptce_workflow.store.database import Database
     from ptce_workflow.store.rows import ContestRow
-    from ptce_workflow.store.unit import Unit
+    from ptce_workflow.store.unit import Repository
 
 
 UNREAD = (LookupError, AttributeError, ValueError)
@@ -125,11 +125,11 @@ def listed(contest: OpenContest) -> tuple[CheckpointEntry, ...]:
     *Raises* PtceError when the system does not let them be read.
     """
     every = [(one.file, one.note.checkpoint) for one in kept(contest.folder) if one.note]
-    with contest.database.reading() as unit:
+    with contest.database.reading() as repo:
         told = {}
         for _file, found in every:
             with suppress(*UNREAD):
-                told[found.size] = from_text(instant_told(unit.line(contest.id, found.size)))
+                told[found.size] = from_text(instant_told(repo.line(contest.id, found.size)))
     return tuple(
         CheckpointEntry(one.size, told.get(one.size), one.hash, file) for file, one in every
     )
@@ -164,12 +164,12 @@ def make(contest: OpenContest) -> Made:
     key is not there, and where the system does not let the file be written.
     """
     before = last_kept(contest.folder)
-    with contest.database.reading() as unit:
-        row = unit.contest(contest.id)
-        keys = keys_told(unit, contest.id)
-        found = _head(unit, row)
+    with contest.database.reading() as repo:
+        row = repo.contest(contest.id)
+        keys = keys_told(repo, contest.id)
+        found = _head(repo, row)
         if before is not None:
-            _must_go_on(unit, row, found, before, beside_database(contest.folder) / CHECKPOINTS)
+            _must_go_on(repo, row, found, before, beside_database(contest.folder) / CHECKPOINTS)
     home = beside_database(contest.folder)
     # Whoever asks is told that the folder cannot be read, though nothing in it is looked at.
     _files(home)
@@ -192,8 +192,8 @@ def check_key(contest: OpenContest) -> None:
 
     *Raises* PtceError when it is not there.
     """
-    with contest.database.reading() as unit:
-        keys = keys_told(unit, contest.id)
+    with contest.database.reading() as repo:
+        keys = keys_told(repo, contest.id)
     signing_key(beside_database(contest.folder), last_key(keys))
 
 
@@ -202,13 +202,13 @@ def last_key(keys: dict[str, int]) -> str:
     return next(reversed(keys))
 
 
-def _head(unit: Unit, row: ContestRow) -> Checkpoint:
+def _head(repo: Repository, row: ContestRow) -> Checkpoint:
     """What there is to sign: never a head that the last line is not.
 
     *Raises* PtceError.
     """
     try:
-        first, last = (unit.line(row.contest, n) for n in (1, row.head_n))
+        first, last = (repo.line(row.contest, n) for n in (1, row.head_n))
         if digest(last) == row.head_hash:
             return Checkpoint(row.contest, read(first).data.origin, row.head_n, row.head_hash)
         raise Malformed(_("its hash is not the one that was kept when it was written"))
@@ -217,11 +217,11 @@ def _head(unit: Unit, row: ContestRow) -> Checkpoint:
 
 
 def _must_go_on(
-    unit: Unit, row: ContestRow, found: Checkpoint, before: SignedNote, place: Path
+    repo: Repository, row: ContestRow, found: Checkpoint, before: SignedNote, place: Path
 ) -> None:
     told = before.checkpoint
     is_ours = told.origin == found.origin and told.size <= row.head_n
-    if is_ours and has_line(unit, row.contest, told.size, told.hash):
+    if is_ours and has_line(repo, row.contest, told.size, told.hash):
         return
     raise GoneBack(
         _("No checkpoint is made: the ledger does not go on from the one of line {n}.").format(
@@ -238,10 +238,10 @@ def _must_go_on(
     )
 
 
-def has_line(unit: Unit, contest: str, n: int, hash_: str) -> bool:
+def has_line(repo: Repository, contest: str, n: int, hash_: str) -> bool:
     """True where the ledger of a contest has a line of that number and hash."""
     with suppress(KeyError):
-        return digest(unit.line(contest, n)) == hash_
+        return digest(repo.line(contest, n)) == hash_
     return False
 
 

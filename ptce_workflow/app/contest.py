@@ -42,12 +42,12 @@ from ptce_workflow.ledger.events import clauses
 from ptce_workflow.ledger.events.base import (
     CONTEST_SUBJECT,
     NO_SIDES,
-    Breach,
     Context,
     Entry,
     Event,
     Reason,
     Sides,
+    Violation,
 )
 from ptce_workflow.ledger.events.contest import ClockAccepted
 from ptce_workflow.ledger.state import STATE, Hours, Person
@@ -56,10 +56,10 @@ from ptce_workflow.process.process import Process, to_the_second
 from ptce_workflow.store.connections import Ahead
 from ptce_workflow.store.database import Database
 from ptce_workflow.store.rows import ContestRow
-from ptce_workflow.store.unit import Unit
+from ptce_workflow.store.unit import Repository
 
 if TYPE_CHECKING:
-    from ptce_workflow.process.candidature import Case
+    from ptce_workflow.process.candidature import Candidature
     from ptce_workflow.process.letters.message import MailKey, Message
 
 
@@ -70,15 +70,15 @@ class Seen:
     # Whoever records asks for none.
     versions: Mapping[str, str] = {}
 
-    def __init__(self, act: Transaction, after: Process | None = None) -> None:
-        self._act, self._after = act, after
-        self.process = act.process.hash
-        self.meeting = act.meeting
-        self.facts = act.facts
-        self.sittings = act.sittings
-        self.counters = act.counters
-        self.every_case = act.every_case
-        self.people = act.people
+    def __init__(self, tx: Transaction, after: Process | None = None) -> None:
+        self._act, self._after = tx, after
+        self.process = tx.process.hash
+        self.meeting = tx.meeting
+        self.facts = tx.facts
+        self.sittings = tx.sittings
+        self.counters = tx.counters
+        self.every_case = tx.every_case
+        self.people = tx.people
 
     @property
     def rehearsal(self) -> bool:
@@ -102,7 +102,7 @@ class Seen:
         """The keys that sign checkpoints, each with the line from which it does."""
         return keys_told(self._act.unit, self._act.contest)
 
-    def case(self, id_: str) -> Case | None:
+    def case(self, id_: str) -> Candidature | None:
         """A candidature."""
         try:
             return self._act.case(id_)
@@ -144,7 +144,7 @@ class Seen:
 
 
 def context(
-    act: Transaction,
+    tx: Transaction,
     case_id: str | None = None,
     *,
     subjects: Collection[str] = (),
@@ -154,22 +154,22 @@ def context(
 
     `after` is the process that it adopts, if it does.
     """
-    actor, now, before = act.actor, act.now, Seen(act, after)
+    actor, now, before = tx.actor, tx.now, Seen(tx, after)
     at = to_text(now)
-    return Context(before, act.process, case_id, at, now, actor.pseudonym, actor, subjects)
+    return Context(before, tx.process, case_id, at, now, actor.pseudonym, actor, subjects)
 
 
-def judge(act: Transaction, case_id: str | None, event: Event, sides: Sides, words: Words) -> None:
+def judge(tx: Transaction, case_id: str | None, event: Event, sides: Sides, words: Words) -> None:
     """Lets an event through that the law allows.
 
     *Raises* PtceError for the first clause that it would break.
     """
-    ctx = context(act, case_id, subjects=sides.keys())
+    ctx = context(tx, case_id, subjects=sides.keys())
     ctx.sides = sides
     ask(event.may(ctx), words)
 
 
-def ask(breaches: Iterable[Breach], words: Words) -> None:
+def ask(breaches: Iterable[Violation], words: Words) -> None:
     """Raises the first breach, as the use case words it, or as an auditor reads it."""
     for breach in breaches:
         worded = words.get(breach.clause)
@@ -260,8 +260,8 @@ class Contest:
         database = Database.open(database_url(folder))
         with ExitStack() as refused:
             refused.callback(database.close)
-            with database.reading() as unit:
-                row = _contest_of(folder, unit, database)
+            with database.reading() as repo:
+                row = _contest_of(folder, repo, database)
             if clock is not None and not isinstance(clock, SystemClock) and not row.rehearsal:
                 raise clock_by_hand()
             refused.pop_all()
@@ -296,45 +296,45 @@ class Contest:
     @property
     def process(self) -> Process:
         """The process in force."""
-        with self.database.reading() as unit:
-            return self.in_force(unit)
+        with self.database.reading() as repo:
+            return self.in_force(repo)
 
-    def in_force(self, unit: Unit) -> Process:
+    def in_force(self, repo: Repository) -> Process:
         """The process in force, as a transaction under way sees it."""
-        return self._present(unit)[1]
+        return self._present(repo)[1]
 
     def _ahead(self, *, person: bool = True) -> tuple[Ahead, ...]:
         """What every transaction asks: how the contest stands, and who acts."""
         asked: tuple[Ahead, ...] = (("contest", self.id),)
         return (*asked, ("person", self.id, self.actor or "")) if person else asked
 
-    def _present(self, unit: Unit) -> tuple[ContestRow, Process]:
-        row = unit.contest(self.id)
-        return row, self.process_of(unit, row.process)
+    def _present(self, repo: Repository) -> tuple[ContestRow, Process]:
+        row = repo.contest(self.id)
+        return row, self.process_of(repo, row.process)
 
-    def process_of(self, unit: Unit, hash_: str) -> Process:
+    def process_of(self, repo: Repository, hash_: str) -> Process:
         """A process that was in force once, from its form, or else from its archived bytes.
 
         *Raises* Damaged when its bytes are gone or are no longer the same.
         """
         if hash_ not in self._processes:
-            process = kept_process(unit, hash_, lambda: self._archived_files(hash_))
+            process = kept_process(repo, hash_, lambda: self._archived_files(hash_))
             if process is None:
-                process = self.archived(unit, hash_)
+                process = self.archived(repo, hash_)
                 self._formless.add(hash_)
             self._processes[hash_] = process
         return self._processes[hash_]
 
-    def _archive(self, unit: Unit) -> Archive:
+    def _archive(self, repo: Repository) -> Archive:
         """The processes that were in force once, as an act looks them up."""
-        return partial(self.process_of, unit)
+        return partial(self.process_of, repo)
 
-    def archived(self, unit: Unit, hash_: str) -> Process:
+    def archived(self, repo: Repository, hash_: str) -> Process:
         """A process as its archived bytes have it: fetched anew, and validated once.
 
         *Raises* Damaged when they are gone or are no longer the same.
         """
-        files = unit.process_files(hash_)
+        files = repo.process_files(hash_)
         if process_hash(files) != hash_:
             raise Damaged(
                 _("The archived process {hash} is missing or damaged.").format(hash=hash_[:12]),
@@ -346,14 +346,14 @@ class Contest:
         return self._read[hash_]
 
     def _archived_files(self, hash_: str) -> Files:
-        with self.database.reading() as unit:
-            return unit.process_files(hash_)
+        with self.database.reading() as repo:
+            return repo.process_files(hash_)
 
     @contextmanager
-    def reading(self) -> Iterator[tuple[Unit, Process]]:
+    def reading(self) -> Iterator[tuple[Repository, Process]]:
         """A transaction that only reads, with the process in force; see `looking`."""
-        with self.looking() as act:
-            yield act.unit, act.process
+        with self.looking() as tx:
+            yield tx.unit, tx.process
 
     @contextmanager
     def looking(self, *, counts: bool = False) -> Iterator[Transaction]:
@@ -364,11 +364,11 @@ class Contest:
 
         *Raises* PtceError for someone who is not enrolled.
         """
-        with self.database.reading(self._ahead(person=not counts)) as unit:
-            row, process = self._present(unit)
-            person, typist = (NOBODY, UNSET) if counts else self.who(unit, row)
-            now, archive = self.clock.now(), self._archive(unit)
-            yield Transaction.begin(unit, row, process, person, now, STANDARD, archive, typist)
+        with self.database.reading(self._ahead(person=not counts)) as repo:
+            row, process = self._present(repo)
+            person, typist = (NOBODY, UNSET) if counts else self.who(repo, row)
+            now, archive = self.clock.now(), self._archive(repo)
+            yield Transaction.begin(repo, row, process, person, now, STANDARD, archive, typist)
 
     @contextmanager
     def acting(
@@ -394,8 +394,8 @@ class Contest:
         # Read before the ledger is locked: nobody else should wait for it.
         folder_hash = None if by or adopting else self.folder_hash
         asked = (*self._ahead(person=by is None), ("last_line", self.id), *dict.fromkeys(ahead))
-        with self.database.writing(self.id, asked) as unit:
-            row, process = self._present(unit)
+        with self.database.writing(self.id, asked) as repo:
+            row, process = self._present(repo)
             must_be_here(row)
             if folder_hash not in (None, process.hash):
                 raise PtceError(
@@ -403,20 +403,20 @@ class Contest:
                     _("What it says now judges nothing before it is adopted."),
                     _("`ptce adopt` shows the difference and adopts it; or put the folder back."),
                 )
-            person, typist = (by, UNSET) if by else self.who(unit, row)
+            person, typist = (by, UNSET) if by else self.who(repo, row)
             # Everybody is judged by it: where rights bind whoever acts, it is for the desk.
             if process.hash in self._formless and (
                 self.database.login is None or "desk" in person.roles
             ):
-                keep_form(unit, process)
+                keep_form(repo, process)
                 self._formless.remove(process.hash)
             now = self.clock.now()
             if happened:
-                now = instant_of_record(unit, row, now)
+                now = instant_of_record(repo, row, now)
             elif not accepting:
-                now = instant_of_act(unit, row, now, process)
-            archive = self._archive(unit)
-            act = Transaction.begin(unit, row, process, person, now, STANDARD, archive, typist)
+                now = instant_of_act(repo, row, now, process)
+            archive = self._archive(repo)
+            act = Transaction.begin(repo, row, process, person, now, STANDARD, archive, typist)
             if not accepting:
                 note_versions(act, row)
             yield act
@@ -442,14 +442,14 @@ class Contest:
 
         *Raises* PtceError.
         """
-        with self.database.reading() as unit:
-            row, process = self._present(unit)
+        with self.database.reading() as repo:
+            row, process = self._present(repo)
             must_be_here(row)
             check_not_older(row)
-            self._check_login(unit)
-            instant_of_act(unit, row, self.clock.now(), process)
+            self._check_login(repo)
+            instant_of_act(repo, row, self.clock.now(), process)
 
-    def _check_login(self, unit: Unit) -> None:
+    def _check_login(self, repo: Repository) -> None:
         """Lets through whoever may do what is due.
 
         Asked before a mail is claimed: the server would refuse only the line that tells that it has
@@ -458,7 +458,7 @@ class Contest:
         *Raises* PtceError where the rights set on the server leave that to other logins.
         """
         login = self.database.login
-        if self.database.makes_passes or (self.rehearsal and self._enrolled(unit, login)):
+        if self.database.makes_passes or (self.rehearsal and self._enrolled(repo, login)):
             return
         raise PtceError(
             _("The login {login} neither sends mails here nor does what is due.").format(
@@ -481,8 +481,8 @@ class Contest:
 
         *Raises* PtceError.
         """
-        with self.database.reading() as unit:
-            person = self._enrolled(unit, self.actor)
+        with self.database.reading() as repo:
+            person = self._enrolled(repo, self.actor)
         if person is not None and person.roles == ("auditor",):
             raise PtceError(
                 _("An auditor looks, and has nothing recorded or sent."),
@@ -500,7 +500,7 @@ class Contest:
             return False
         return True
 
-    def who(self, unit: Unit, contest: ContestRow) -> Hand:
+    def who(self, repo: Repository, contest: ContestRow) -> Hand:
         """The person who acts, or reads, and who types for them.
 
         *Raises* PtceError for someone who is not enrolled, or may not act as another.
@@ -508,24 +508,24 @@ class Contest:
         # Nobody comes or goes without a line: what was read up to the last one still holds.
         asked = self.actor, contest.head_n
         if self._known is None or self._known[:2] != asked:
-            person = self._enrolled(unit, self.actor)
+            person = self._enrolled(repo, self.actor)
             if person is None:
                 raise self._unknown()
-            self._known = (*asked, (person, self._typist(unit, person)))
+            self._known = (*asked, (person, self._typist(repo, person)))
         return self._known[2]
 
-    def _enrolled(self, unit: Unit, name: str | None) -> Person | None:
-        row = unit.person(self.id, name or "")
+    def _enrolled(self, repo: Repository, name: str | None) -> Person | None:
+        row = repo.person(self.id, name or "")
         return None if row is None or not row.active else person_of(row)
 
-    def _typist(self, unit: Unit, person: Person) -> str | UnsetType:
+    def _typist(self, repo: Repository, person: Person) -> str | UnsetType:
         """The pseudonym of whoever types, where that is another than the person who acts.
 
         *Raises* PtceError where that is not of the desk.
         """
         if self.rehearsal or self.login in (None, self.actor):
             return UNSET
-        typist = self._enrolled(unit, self.login)
+        typist = self._enrolled(repo, self.login)
         if typist is not None and typist.pseudonym == person.pseudonym:
             return UNSET
         if typist is None or "desk" not in typist.roles:
@@ -571,28 +571,28 @@ def atomic(
 
     @wraps(done)
     def whole(contest: Contest, /, *args: P.args, **named: P.kwargs) -> T:
-        with contest.acting() as act:
-            result = done(act, *args, **named)
-            act.commit()
+        with contest.acting() as tx:
+            result = done(tx, *args, **named)
+            tx.commit()
         return result
 
     return whole
 
 
-def _contest_of(folder: Path, unit: Unit, database: Database) -> ContestRow:
+def _contest_of(folder: Path, repo: Repository, database: Database) -> ContestRow:
     """The contest of the folder among those of its database.
 
     The one that the folder names; or, in the file of a contest that is alone in it, that one: a
     folder whose name was changed by mistake is told by what differs, not by a contest that is not
     found.
     """
-    rows = unit.contests() if database.file is not None else []
+    rows = repo.contests() if database.file is not None else []
     if len(rows) == 1:
         return rows[0]
     named = contest_id(folder)
-    if named is not None and (row := unit.contest_kept(named)) is not None:
+    if named is not None and (row := repo.contest_kept(named)) is not None:
         return row
-    if named is not None and unit.bytes_of_line(named, 1) is not None:
+    if named is not None and repo.bytes_of_line(named, 1) is not None:
         raise Damaged(
             _("The database {place} no longer knows the contest {contest}.").format(
                 place=database.place, contest=named
@@ -628,8 +628,8 @@ def unwatched(items: Iterable[T], label: str, total: int | None = None) -> Itera
 
 def clock_told(contest: Contest) -> ClockTold:
     """The time of a contest's clock beside that of its ledger."""
-    with contest.database.reading() as unit:
-        found = told_of(unit, unit.contest(contest.id), contest.clock.now())
+    with contest.database.reading() as repo:
+        found = told_of(repo, repo.contest(contest.id), contest.clock.now())
     return replace(found, stands=isinstance(contest.clock, KeptClock))
 
 
@@ -671,22 +671,22 @@ def accept_clock(contest: Contest, reason: str | None) -> ClockTold:
     but the desk.
     """
     reason = reason_given(reason)
-    with contest.acting(accepting=True) as act:
-        row = act.unit.contest(act.contest)
-        found = told_of(act.unit, row, act.now)
+    with contest.acting(accepting=True) as tx:
+        row = tx.unit.contest(tx.contest)
+        found = told_of(tx.unit, row, tx.now)
         sides = {CONTEST_SUBJECT: Reason(reason)} if reason else NO_SIDES
-        act.append(ClockAccepted(to_text(found.last or found.now)), sides, _words(act))
-        line = act.n
-        note_versions(act, row)
-        act.commit()
+        tx.append(ClockAccepted(to_text(found.last or found.now)), sides, _words(tx))
+        line = tx.n
+        note_versions(tx, row)
+        tx.commit()
     return ClockTold(found.now, found.last, False, line)
 
 
-def _words(act: Transaction) -> Words:
+def _words(tx: Transaction) -> Words:
     """The refusals of a clock that is not accepted."""
     return {
         clauses.DESK: lambda _breach: without_role(
-            act.actor, ("desk",), _("Only the desk accepts a clock.")
+            tx.actor, ("desk",), _("Only the desk accepts a clock.")
         ),
         clauses.CLOCK_RIGHT: lambda _breach: Misuse(
             _("The clock does not stand behind the ledger: there is nothing to accept."),

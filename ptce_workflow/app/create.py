@@ -71,7 +71,7 @@ from ptce_workflow.store.schema import NoTables
 from ptce_workflow.store.sqlite import heads
 
 if TYPE_CHECKING:
-    from ptce_workflow.store.unit import Unit
+    from ptce_workflow.store.unit import Repository
 
 
 class Translated(Struct, frozen=True):
@@ -586,12 +586,12 @@ def _check_free(url: str | Path, contest: str, opens: Callable[[str | Path], Dat
     *Raises* PtceError where it does not; Misuse for an address that makes no sense.
     """
     if file_of(url) is None:
-        with closing(opens(url)) as database, database.reading() as unit:
-            _check_id(unit, database.place, contest)
+        with closing(opens(url)) as database, database.reading() as repo:
+            _check_id(repo, database.place, contest)
 
 
-def _check_id(unit: Unit, place: str, contest: str) -> None:
-    if unit.contest_kept(contest) is not None:
+def _check_id(repo: Repository, place: str, contest: str) -> None:
+    if repo.contest_kept(contest) is not None:
         raise PtceError(
             _("{place} holds the contest {contest} already: nothing was changed.").format(
                 place=place, contest=contest
@@ -623,14 +623,14 @@ def _begin(
     database = Database.create(url)
     name = process.definition.config.contest.id
     try:
-        with database.writing(name) as unit:
-            _check_id(unit, database.place, name)
-            unit.archive_process(process.hash, process.files)
-            keep_form(unit, process)
+        with database.writing(name) as repo:
+            _check_id(repo, database.place, name)
+            repo.archive_process(process.hash, process.files)
+            keep_form(repo, process)
             row = ContestRow(name, process.hash, rehearsal, "", 0, FIRST_PREV, "", "")
-            unit.add_contest(row)
+            repo.add_contest(row)
             now = (clock or SystemClock()).now()
-            act = Transaction.begin(unit, row, process, INIT, now, STANDARD)
+            act = Transaction.begin(repo, row, process, INIT, now, STANDARD)
             origin = os.urandom(32).hex()
             act.append(ContestCreated(name, origin, rehearsal, key))
             note_versions(act, row)

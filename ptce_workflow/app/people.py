@@ -52,8 +52,8 @@ def grants(folder: Path, prefix: str) -> str:
         # Imported here for start-up time: SQLAlchemy comes with the tables.
         from ptce_workflow.store import schema as rights
 
-        with database.reading() as unit:
-            (schema,) = unit.driver.execute("SELECT current_schema()").fetchone()
+        with database.reading() as repo:
+            (schema,) = repo.driver.execute("SELECT current_schema()").fetchone()
         return rights.grants(schema, prefix)
     finally:
         database.close()
@@ -64,7 +64,7 @@ _PSEUDONYM = re.compile(r"P-[0-9]+")
 
 @atomic
 def enrol(
-    act: Transaction,
+    tx: Transaction,
     name: str,
     roles: Sequence[str],
     *,
@@ -81,7 +81,7 @@ def enrol(
         if role not in ROLES:
             raise unknown_name(_('"{role}" is not a role.').format(role=role), role, ROLES)
     private = particulars(name, login=login, email=email)
-    return append_enrolment(act, private, roles, institution)
+    return append_enrolment(tx, private, roles, institution)
 
 
 def particulars(name: str, *, login: str | None = None, email: str | None = None) -> dict[str, str]:
@@ -113,53 +113,53 @@ def is_pseudonym(name: str) -> bool:
 
 
 def append_enrolment(
-    act: Transaction, private: dict[str, str], roles: Sequence[str], institution: str | None
+    tx: Transaction, private: dict[str, str], roles: Sequence[str], institution: str | None
 ) -> Person:
     """Writes the line of an enrolment, and keeps the person."""
-    people = act.people()
+    people = tx.people()
     login = private.get("login")
     same = [one for one in people if login and one.private.get("login") == login]
     pseudonym = same[0].pseudonym if same else f"P-{len(people) + 1:03d}"
     event = PersonEnrolled(institution, pseudonym, ordered(roles))
-    act.append(event, {pseudonym: Particulars(**private)}, _words(act, institution))
+    tx.append(event, {pseudonym: Particulars(**private)}, _words(tx, institution))
     person = Person(pseudonym, event.roles, institution, True, private)
-    act.keep_person(person)
-    replan_everything(act, why="recipient")
+    tx.keep_person(person)
+    replan_everything(tx, why="recipient")
     return person
 
 
 @atomic
-def leave(act: Transaction, who: str) -> Person:
+def leave(tx: Transaction, who: str) -> Person:
     """Takes someone's roles away; what they did stays in the ledger.
 
     *Raises* Misuse for someone unknown, PtceError for the last person of the desk.
     """
-    people = [one for one in act.people() if one.active]
+    people = [one for one in tx.people() if one.active]
     named = (one for one in people if who in (one.pseudonym, one.private.get("login")))
     person = next(named, None)
     if person is None:
         known = [one.pseudonym for one in people]
         raise unknown_name(_("Nobody enrolled is called {who}.").format(who=who), who, known)
-    act.append(PersonLeft(person.pseudonym), words=_words(act))
+    tx.append(PersonLeft(person.pseudonym), words=_words(tx))
     gone = person.gone()
-    act.keep_person(gone)
-    replan_everything(act, why="recipient")
+    tx.keep_person(gone)
+    replan_everything(tx, why="recipient")
     return gone
 
 
 def list_people(contest: Contest) -> tuple[Person, ...]:
     """Everyone who was ever enrolled."""
-    with contest.looking() as act:
-        return tuple(act.people())
+    with contest.looking() as tx:
+        return tuple(tx.people())
 
 
-def need_desk(act: Transaction, what: str) -> None:
+def need_desk(tx: Transaction, what: str) -> None:
     """Lets the desk through.
 
     *Raises* PtceError for anyone else.
     """
-    if "desk" not in act.actor.roles:
-        raise without_role(act.actor, ("desk",), what)
+    if "desk" not in tx.actor.roles:
+        raise without_role(tx.actor, ("desk",), what)
 
 
 def need_keeper(contest: Contest, what: str) -> None:
@@ -182,20 +182,20 @@ def need_keeper(contest: Contest, what: str) -> None:
         )
     if database.file is None:
         hands = [contest.actor] if contest.rehearsal else [contest.actor, contest.login]
-        with database.reading() as unit:
-            rows = [unit.person(contest.id, name or "") for name in hands]
+        with database.reading() as repo:
+            rows = [repo.person(contest.id, name or "") for name in hands]
         if any(row is None or not row.active for row in rows):
             return
-    with contest.looking() as act:
-        need_desk(act, what)
+    with contest.looking() as tx:
+        need_desk(tx, what)
 
 
-def _words(act: Transaction, institution: str | None = None) -> Words:
+def _words(tx: Transaction, institution: str | None = None) -> Words:
     """The refusals for someone who cannot be enrolled so, or cannot leave."""
-    known = act.process.definition.config.institutions
+    known = tx.process.definition.config.institutions
     return {
         clauses.DESK: lambda _breach: without_role(
-            act.actor, ("desk",), _("Only the desk enrols people.")
+            tx.actor, ("desk",), _("Only the desk enrols people.")
         ),
         clauses.ROLES: lambda _breach: Misuse(
             _("A person needs a role."), mend=_("Add --role, for example --role desk.")

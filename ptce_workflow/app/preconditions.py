@@ -25,7 +25,7 @@ from ptce_workflow.ledger.line import Malformed, instant_told, read
 from ptce_workflow.ledger.state import Accepted, Hours, stands_back
 from ptce_workflow.process.process import Process, to_the_second
 from ptce_workflow.process.visibility import SEES_ALL
-from ptce_workflow.store.unit import Unit
+from ptce_workflow.store.unit import Repository
 
 if TYPE_CHECKING:
     from ptce_workflow.process.process import Process
@@ -64,15 +64,15 @@ def elsewhere(place: str) -> PtceError:
     )
 
 
-def check_sees_all(act: Transaction, *, keeps: bool = False) -> None:
+def check_sees_all(tx: Transaction, *, keeps: bool = False) -> None:
     """Lets through whoever may be told all that the contest holds; with `keeps`, who backs it up.
 
     No sheet that is closed to the desk keeps it from that: a contest must be backed up each night.
 
     *Raises* PtceError.
     """
-    roles = act.actor.roles
-    if SEES_ALL.isdisjoint(roles) or (not keeps and act.process.kept_from(roles)):
+    roles = tx.actor.roles
+    if SEES_ALL.isdisjoint(roles) or (not keeps and tx.process.kept_from(roles)):
         raise PtceError(
             _("Only those who may read everything are told the whole ledger."),
             _("It holds marks that are closed to you, or sheets that are not for you."),
@@ -80,7 +80,7 @@ def check_sees_all(act: Transaction, *, keeps: bool = False) -> None:
         )
 
 
-def instant_of_act(unit: Unit, row: ContestRow, now: datetime, process: Process) -> datetime:
+def instant_of_act(repo: Repository, row: ContestRow, now: datetime, process: Process) -> datetime:
     """The instant that the lines of an act bear.
 
     Several machines differ a little: a clock that stands somewhat behind takes the instant of the
@@ -88,7 +88,7 @@ def instant_of_act(unit: Unit, row: ContestRow, now: datetime, process: Process)
 
     *Raises* PtceError for a clock that stands further behind: what is late would become timely.
     """
-    found = told_of(unit, row, now)
+    found = told_of(repo, row, now)
     if row.rehearsal or found.last is None:
         return now
     if found.back:
@@ -96,9 +96,9 @@ def instant_of_act(unit: Unit, row: ContestRow, now: datetime, process: Process)
     return max(now, found.last)
 
 
-def instant_of_record(unit: Unit, row: ContestRow, now: datetime) -> datetime:
+def instant_of_record(repo: Repository, row: ContestRow, now: datetime) -> datetime:
     """The instant of lines that tell what has happened already, whatever the clock says now."""
-    last = told_of(unit, row, now).last
+    last = told_of(repo, row, now).last
     return now if row.rehearsal or last is None else max(now, last)
 
 
@@ -119,10 +119,10 @@ def set_back(found: ClockTold, process: Process) -> PtceError:
     )
 
 
-def accepted_clock(act: Transaction) -> Accepted | None:
+def accepted_clock(tx: Transaction) -> Accepted | None:
     """The accepted clock by which the present hour is lived a second time, if it is."""
     told = Hours()
-    for row in act.unit.clock_lines(act.contest):
+    for row in tx.unit.clock_lines(tx.contest):
         try:
             line = read(row.line)
             if line.type != "clock_accepted":
@@ -133,20 +133,20 @@ def accepted_clock(act: Transaction) -> Accepted | None:
         told.furthest = max(told.furthest, stood)
         told.accept(line.n, line.at)
         told.take(line.at)
-    return told.lived_twice(to_text(act.now))
+    return told.lived_twice(to_text(tx.now))
 
 
-def last_instant(unit: Unit, contest: str) -> str | None:
+def last_instant(repo: Repository, contest: str) -> str | None:
     """The instant of the last line; None for one that tells none.
 
     `verify` tells of a line that is damaged; the acts that follow are dated all the same.
     """
-    return _instant(unit.last_line(contest))
+    return _instant(repo.last_line(contest))
 
 
-def instant_of_line(unit: Unit, contest: str, n: int) -> str | None:
+def instant_of_line(repo: Repository, contest: str, n: int) -> str | None:
     """The instant of a line; None for one that tells none."""
-    return _instant(unit.bytes_of_line(contest, n))
+    return _instant(repo.bytes_of_line(contest, n))
 
 
 def _instant(line: bytes | None) -> str | None:
@@ -156,9 +156,9 @@ def _instant(line: bytes | None) -> str | None:
         return None
 
 
-def told_of(unit: Unit, row: ContestRow, now: datetime) -> ClockTold:
+def told_of(repo: Repository, row: ContestRow, now: datetime) -> ClockTold:
     """The time of a clock beside that of the last line."""
-    last = last_instant(unit, row.contest)
+    last = last_instant(repo, row.contest)
     if last is None:
         return ClockTold(now, None, False)
     back = stands_back(to_text(now), last, rehearsal=row.rehearsal)
@@ -185,7 +185,7 @@ def version(package: str) -> str:
     return installed(package)
 
 
-def note_versions(act: Transaction, row: ContestRow) -> None:
+def note_versions(tx: Transaction, row: ContestRow) -> None:
     """Writes an `engine_changed` line when the versions are not those that the ledger tells.
 
     *Raises* Outdated in a program older than the one that wrote last: what a newer law lets it
@@ -194,8 +194,8 @@ def note_versions(act: Transaction, row: ContestRow) -> None:
     text = _present()
     if text != row.versions:
         check_not_older(row)
-        act.append(EngineChanged(engine_versions()))
-        act.keep_versions(text)
+        tx.append(EngineChanged(engine_versions()))
+        tx.keep_versions(text)
 
 
 def versions_text(versions: Mapping[str, str]) -> str:
@@ -255,25 +255,25 @@ class LongStop(PtceError):
         self.since, self.refs = since, refs
 
 
-def long_since(unit: Unit, contest: str, now: datetime) -> datetime | None:
+def long_since(repo: Repository, contest: str, now: datetime) -> datetime | None:
     """When the last pass was made, or else the contest began, if that is too long ago.
 
     A rehearsal jumps from hour to hour, and makes no stop.
     """
-    row = unit.contest(contest)
-    last = row.last_pass or instant_of_line(unit, contest, 1)
+    row = repo.contest(contest)
+    last = row.last_pass or instant_of_line(repo, contest, 1)
     since = now if row.rehearsal or last is None else from_text(last)
     return since if now - since > LONGEST else None
 
 
-def long_stop(act: Transaction) -> LongStop | None:
+def long_stop(tx: Transaction) -> LongStop | None:
     """What waits for a yes after a long stop; None where nothing does."""
-    since = long_since(act.unit, act.contest, act.now)
+    since = long_since(tx.unit, tx.contest, tx.now)
     refs = dict[str, None]()
-    for row in act.unit.due_until(act.contest, to_text(act.now)) if since else ():
-        (case,) = act.load([row.ref])
-        for name, at in due_ahead(act.process, case).items():
-            way = act.process.way(case, name) if at <= act.now else None
+    for row in tx.unit.due_until(tx.contest, to_text(tx.now)) if since else ():
+        (case,) = tx.load([row.ref])
+        for name, at in due_ahead(tx.process, case).items():
+            way = tx.process.way(case, name) if at <= tx.now else None
             if way is not None and way.transition.is_contestable:
                 refs[row.ref] = None
-    return LongStop(act.process, since, tuple(refs)) if since and refs else None
+    return LongStop(tx.process, since, tuple(refs)) if since and refs else None

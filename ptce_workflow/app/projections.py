@@ -15,7 +15,7 @@ from ptce_workflow.base.notation import from_json, from_text, to_json, to_text
 from ptce_workflow.base.runtime import VERSION, installed_version
 from ptce_workflow.ledger.state import Person
 from ptce_workflow.process import process as form
-from ptce_workflow.process.candidature import NONE, Case, Unread
+from ptce_workflow.process.candidature import NONE, Candidature, Unread
 from ptce_workflow.process.model.shape import SHAPE
 from ptce_workflow.store.connections import damaged_row
 from ptce_workflow.store.rows import CandidatureRow
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ptce_workflow.process.model.folder import Files
     from ptce_workflow.process.process import Process
     from ptce_workflow.store.rows import ListedRow, PersonRow
-    from ptce_workflow.store.unit import Unit
+    from ptce_workflow.store.unit import Repository
 
 
 _PEOPLE_KEPT = 64
@@ -35,10 +35,10 @@ _PRIVATE_KEPT = 512
 
 
 _json = msgspec_json.Encoder(enc_hook=dict).encode
-_content = msgspec_json.Decoder(Case)
+_content = msgspec_json.Decoder(Candidature)
 
 
-def _stored(case: Case) -> Case:
+def _stored(case: Candidature) -> Candidature:
     """What of a candidature its row holds in `content`.
 
     What may be erased stands beside it; what all know of the contest is in no line of one; what is
@@ -47,7 +47,7 @@ def _stored(case: Case) -> Case:
     return case.but(private=NONE, contest=NONE, closed=(), assigned=NONE, taken_up=None)
 
 
-def to_columns(process: Process, case: Case) -> dict[str, Any]:
+def to_columns(process: Process, case: Candidature) -> dict[str, Any]:
     """Every column of a candidature; `private` and `name` hold all that may be erased."""
     return {
         **moved_columns(process, case),
@@ -57,7 +57,7 @@ def to_columns(process: Process, case: Case) -> dict[str, Any]:
     }
 
 
-def moved_columns(process: Process, case: Case) -> dict[str, Any]:
+def moved_columns(process: Process, case: Candidature) -> dict[str, Any]:
     """The columns that change when a candidature moves and nothing erasable does."""
     return {
         "id": case.id,
@@ -69,17 +69,17 @@ def moved_columns(process: Process, case: Case) -> dict[str, Any]:
     }
 
 
-def next_due(process: Process, case: Case) -> str:
+def next_due(process: Process, case: Candidature) -> str:
     """When time will next make a transition of a candidature; empty where it makes none."""
     return to_text(min(ahead)) if (ahead := due_ahead(process, case).values()) else ""
 
 
-def due_ahead(process: Process, case: Case) -> dict[str, datetime]:
+def due_ahead(process: Process, case: Candidature) -> dict[str, datetime]:
     """The transitions that time will make, each with its instant, less those that it has tried."""
     return {name: at for name, at in process.due(case).items() if case.tried.get(name) != at}
 
 
-def difference(row: CandidatureRow, case: Case, process: Process) -> tuple[str, str] | None:
+def difference(row: CandidatureRow, case: Candidature, process: Process) -> tuple[str, str] | None:
     """How a row differs from a candidature: what it says, and what it should; None: not at all.
 
     *Raises* ValueError for a row that tells nothing.
@@ -93,7 +93,7 @@ def difference(row: CandidatureRow, case: Case, process: Process) -> tuple[str, 
             return f"{name}: {ours}", str(theirs)
     kept = _content.decode(row.content).but(private=Unread(row.private, _private))
     told = _stored(case).but(private=case.private)
-    for name in Case.__struct_fields__ if kept != told else ():
+    for name in Candidature.__struct_fields__ if kept != told else ():
         had, due = getattr(kept, name), getattr(told, name)
         if had != due and isinstance(had, Mapping) and isinstance(due, Mapping):
             keys = sorted(key for key in {*had, *due} if had.get(key) != due.get(key))
@@ -103,7 +103,7 @@ def difference(row: CandidatureRow, case: Case, process: Process) -> tuple[str, 
     return None
 
 
-def case_of(row: CandidatureRow, process: Process | None = None) -> Case:
+def case_of(row: CandidatureRow, process: Process | None = None) -> Candidature:
     """The candidature that a row holds, in a state that the process knows.
 
     *Raises* PtceError for a row that no command has written.
@@ -119,7 +119,7 @@ def case_of(row: CandidatureRow, process: Process | None = None) -> Case:
     return case.but(private=Unread(row.private, _private))
 
 
-def case_in(row: ListedRow) -> Case:
+def case_in(row: ListedRow) -> Candidature:
     """The candidature of a list, without what may be erased.
 
     *Raises* PtceError for a row that no command has written.
@@ -127,7 +127,7 @@ def case_in(row: ListedRow) -> Case:
     return case_of(CandidatureRow(*row, "{}"))
 
 
-def contest_facts(unit: Unit, contest: str) -> Mapping[str, Any]:
+def contest_facts(repo: Repository, contest: str) -> Mapping[str, Any]:
     """The facts of a contest, by qualified name, as its lines tell them.
 
     *Raises* PtceError for a line that is damaged.
@@ -137,7 +137,7 @@ def contest_facts(unit: Unit, contest: str) -> Mapping[str, Any]:
     from ptce_workflow.ledger.events.contest import ContestFactsRecorded
 
     facts: Mapping[str, Any] = {}
-    for row in unit.fact_lines(contest):
+    for row in repo.fact_lines(contest):
         try:
             event = decode(row.line).data
         except ValueError as error:
@@ -147,7 +147,7 @@ def contest_facts(unit: Unit, contest: str) -> Mapping[str, Any]:
     return facts
 
 
-def keys_told(unit: Unit, contest: str) -> dict[str, int]:
+def keys_told(repo: Repository, contest: str) -> dict[str, int]:
     """The public keys that a ledger tells, in base64, each with the line from which it signs.
 
     *Raises* PtceError for a line that is damaged.
@@ -158,11 +158,11 @@ def keys_told(unit: Unit, contest: str) -> dict[str, int]:
 
     n, told = 1, dict[str, int]()
     try:
-        first = read(unit.line(contest, n)).data
+        first = read(repo.line(contest, n)).data
         if not isinstance(first, ContestCreated):
             raise ValueError(first.kind)
         told[first.key] = n
-        for row in unit.key_lines(contest):
+        for row in repo.key_lines(contest):
             n, event = row.n, read(row.line).data
             if isinstance(event, KeyChanged):
                 told[event.key] = n
@@ -171,22 +171,22 @@ def keys_told(unit: Unit, contest: str) -> dict[str, int]:
     return told
 
 
-def line_of(unit: Unit, contest: str, n: int) -> Entry[Any] | None:
+def line_of(repo: Repository, contest: str, n: int) -> Entry[Any] | None:
     """A line by its number; None for one that is gone or damaged."""
     # Few commands look a line up.
     from ptce_workflow.ledger.events.codec import read
 
     with suppress(KeyError, ValueError):
-        return read(unit.line(contest, n))
+        return read(repo.line(contest, n))
     return None
 
 
-def rows_of(unit: Unit, contest: str, subject: str) -> Rows:
+def rows_of(repo: Repository, contest: str, subject: str) -> Rows:
     """The lines that have a side row about somebody still."""
     from ptce_workflow.ledger.fold import Rows
 
-    numbers = (row.n for row in unit.sides_of(contest, subject))
-    return Rows(numbers, partial(line_of, unit, contest))
+    numbers = (row.n for row in repo.sides_of(contest, subject))
+    return Rows(numbers, partial(line_of, repo, contest))
 
 
 def instant_in(text: str, table: str, row: object) -> datetime:
@@ -252,17 +252,17 @@ def _encode(value: object) -> str:
     return to_json(value)
 
 
-def keep_form(unit: Unit, process: Process) -> None:
+def keep_form(repo: Repository, process: Process) -> None:
     """Keeps the form of a process, in place of one that another program made."""
-    unit.hold(process.hash)
-    unit.remove_form(process.hash)
+    repo.hold(process.hash)
+    repo.remove_form(process.hash)
     row = {"process": process.hash, "made_by": _this_program(), "content": form.dump(process)}
-    unit.add_form([row])
+    repo.add_form([row])
 
 
-def kept_process(unit: Unit, hash_: str, source: Callable[[], Files]) -> Process | None:
+def kept_process(repo: Repository, hash_: str, source: Callable[[], Files]) -> Process | None:
     """A process as its form tells it; None where this program has made none that it can load."""
-    kept = unit.form(hash_)
+    kept = repo.form(hash_)
     if kept is None or kept.made_by != _this_program():
         return None
     try:
@@ -272,9 +272,9 @@ def kept_process(unit: Unit, hash_: str, source: Callable[[], Files]) -> Process
     return process if process.hash == hash_ else None
 
 
-def is_altered(unit: Unit, process: Process) -> bool:
+def is_altered(repo: Repository, process: Process) -> bool:
     """The form of a process, read from its files, is no longer the one that this program made."""
-    kept = unit.form(process.hash)
+    kept = repo.form(process.hash)
     return (
         kept is not None and kept.made_by == _this_program() and kept.content != form.dump(process)
     )

@@ -10,22 +10,22 @@ from ptce_workflow.base.notation import from_text
 from ptce_workflow.base.words import _, did_you_mean, language, long_instant, nearest, suggestion
 from ptce_workflow.ledger.line import Malformed
 from ptce_workflow.ledger.state import COURIER, SCHEDULER, Person
-from ptce_workflow.process.candidature import Case
+from ptce_workflow.process.candidature import Candidature
 from ptce_workflow.process.fields.base import normalise
 from ptce_workflow.process.process import Process
 
 if TYPE_CHECKING:
     from ptce_workflow.ledger.events.base import Entry
-    from ptce_workflow.store.unit import Unit
+    from ptce_workflow.store.unit import Repository
 
 
 UNREADABLE = (LookupError, TypeError, ValueError, AttributeError)
 """The errors that come of reading a row that no program of ours wrote."""
 
 
-def unknown_reference(unit: Unit, contest: str, ref: str) -> Misuse:
+def unknown_reference(repo: Repository, contest: str, ref: str) -> Misuse:
     """The error for a reference that no candidature bears."""
-    known = [row.ref for row in unit.briefs(contest)]
+    known = [row.ref for row in repo.briefs(contest)]
     return Misuse(
         _("No candidature bears the reference {ref}.").format(ref=ref),
         mend=suggestion(ref, known) or _("`ptce list` shows them all."),
@@ -59,7 +59,9 @@ def without_role(person: Person, roles: Collection[str], what: str) -> PtceError
     )
 
 
-def no_way_out(unit: Unit, contest: str, process: Process, case: Case, name: str) -> PtceError:
+def no_way_out(
+    repo: Repository, contest: str, process: Process, case: Candidature, name: str
+) -> PtceError:
     """The error for a transition that does not leave the state where a candidature stands.
 
     It may have moved since it was looked at: who moved it, and when, is part of the answer.
@@ -74,7 +76,7 @@ def no_way_out(unit: Unit, contest: str, process: Process, case: Case, name: str
             _("From {state} there are: {names}.").format(state=label, names=known or "–"),
             did_you_mean(nearest(name, ways) or nearest(name, labels)),
         )
-    last = _last_change(unit, contest, case)
+    last = _last_change(repo, contest, case)
     # What the engine does by itself has a name in a sentence.
     engine = {SCHEDULER.pseudonym: _("the scheduler"), COURIER.pseudonym: _("the courier")}
     when = long_instant(from_text(last.at), process.zone, language())
@@ -89,7 +91,7 @@ def no_way_out(unit: Unit, contest: str, process: Process, case: Case, name: str
     )
 
 
-def _last_change(unit: Unit, contest: str, case: Case) -> Entry[Any]:
+def _last_change(repo: Repository, contest: str, case: Candidature) -> Entry[Any]:
     """The last line that changed a candidature; its mails and its rank are no such change.
 
     *Raises* PtceError for a line that is gone or damaged.
@@ -99,7 +101,7 @@ def _last_change(unit: Unit, contest: str, case: Case) -> Entry[Any]:
 
     for n in range(case.version, 0, -1):
         try:
-            line = decode(unit.line(contest, n))
+            line = decode(repo.line(contest, n))
         except (KeyError, Malformed) as error:
             raise damaged_line(n, error) from error
         if line.case == case.id and not (line.data.about == "either" or line.data.follows):

@@ -30,13 +30,13 @@ from ptce_workflow.base.runtime import reach
 from ptce_workflow.ledger.events.base import (
     CONTEST_SUBJECT,
     NO_SIDES,
-    Breach,
     Clause,
     Entry,
     Event,
     Reason,
     Side,
     Sides,
+    Violation,
 )
 from ptce_workflow.ledger.line import FIRST_PREV, canonical, commitment, digest
 from ptce_workflow.ledger.state import (
@@ -51,7 +51,7 @@ from ptce_workflow.ledger.state import (
     voted_on,
     with_process,
 )
-from ptce_workflow.process.candidature import Case, Moment
+from ptce_workflow.process.candidature import Candidature, Moment
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.visibility import as_seen
@@ -60,13 +60,13 @@ if TYPE_CHECKING:
     from ptce_workflow.ledger.events.contest import ContestFactsRecorded, ProcessAdopted
     from ptce_workflow.process.letters.message import MailKey, Message
     from ptce_workflow.store.rows import CandidatureRow, ContestRow
-    from ptce_workflow.store.unit import Unit
+    from ptce_workflow.store.unit import Repository
 
 
 class MailPlan(Protocol):
     """The mails that follow from an act, as far as the act itself asks for them."""
 
-    def follow(self, before: Mapping[str, Case | None]) -> None:
+    def follow(self, before: Mapping[str, Candidature | None]) -> None:
         """Plans and cancels what follows from the candidatures that have changed."""
 
     def write(self) -> None:
@@ -82,7 +82,7 @@ class MailPlan(Protocol):
 Archive = Callable[[str], Process]
 """The processes that were in force once, by hash."""
 
-Words = Mapping[Clause, Callable[[Breach], PtceError]]
+Words = Mapping[Clause, Callable[[Violation], PtceError]]
 """The words of an act for what the law says against it, by the code of the clause."""
 NO_WORDS: Words = {}
 
@@ -108,7 +108,7 @@ class SetOff:
 class Transaction:
     """A transaction under way; `commit` writes all that it gathered."""
 
-    unit: Unit
+    unit: Repository
     contest: str
     process: Process
     actor: Person
@@ -118,20 +118,20 @@ class Transaction:
     rehearsal: bool = False
     n: int = 0
     prev: str = FIRST_PREV
-    cases: dict[str, Case] = field(default_factory=dict)
+    cases: dict[str, Candidature] = field(default_factory=dict)
     set_off: dict[str, list[SetOff]] = field(default_factory=dict)
     marks: dict[Any, int | None] = field(default_factory=dict)
     archive: Archive | None = None
     sittings: Sittings = field(default_factory=Sittings)
-    veil: Callable[[Case], Case] | None = None
+    veil: Callable[[Candidature], Candidature] | None = None
     is_decisive: bool = False
-    _before: dict[str, Case | None] = field(default_factory=dict)
+    _before: dict[str, Candidature | None] = field(default_factory=dict)
     _lines: list[dict[str, Any]] = field(default_factory=list)
     _sides: list[dict[str, Any]] = field(default_factory=list)
     _counters: dict[Key, int] | None = None
     _deltas: dict[Key, int] = field(default_factory=dict)
     _mail: MailPlan | None = None
-    _adopted: dict[str, Case] | None = None
+    _adopted: dict[str, Candidature] | None = None
     _versions: str | None = None
     _decides: bool = False
     _facts: Mapping[str, Any] | None = None
@@ -141,7 +141,7 @@ class Transaction:
     @classmethod
     def begin(
         cls,
-        unit: Unit,
+        repo: Repository,
         contest: ContestRow,
         process: Process,
         actor: Person,
@@ -156,7 +156,7 @@ class Transaction:
         changed, the next line would go on naming the hash that they had.
         """
         head = contest.head_n, contest.head_hash
-        about = (unit, contest.contest, process, actor, now, policies, typist, contest.rehearsal)
+        about = (repo, contest.contest, process, actor, now, policies, typist, contest.rehearsal)
         return cls(*about, *head, archive=archive)
 
     def process_of(self, hash_: str) -> Process:
@@ -173,7 +173,7 @@ class Transaction:
         """The meeting under way."""
         return self.sittings.meeting
 
-    def load(self, refs: Iterable[str]) -> list[Case]:
+    def load(self, refs: Iterable[str]) -> list[Candidature]:
         """The candidatures behind some references, in their order.
 
         *Raises* Misuse for a reference that does not exist.
@@ -186,7 +186,7 @@ class Transaction:
             found.append(self._seen(row))
         return found
 
-    def _seen(self, row: CandidatureRow) -> Case:
+    def _seen(self, row: CandidatureRow) -> Candidature:
         if row.id not in self.cases:
             case = case_of(row, self.process)
             self.cases[row.id] = case.but(contest=self.facts) if self.facts else case
@@ -213,7 +213,7 @@ class Transaction:
         for case in before:
             self.suppose(case.but(contest=self._facts))
 
-    def moment(self, case: Case, *, transition: str = "") -> Moment:
+    def moment(self, case: Candidature, *, transition: str = "") -> Moment:
         """The surroundings of a judgement of this candidature now, by this actor.
 
         `transition` is the one judged, where those who sit may have voted on it.
@@ -229,7 +229,7 @@ class Transaction:
             meets="" if self.meeting is None else self.meeting.name,
         )
 
-    def seen(self, case: Case, process: Process | None = None) -> Case:
+    def seen(self, case: Candidature, process: Process | None = None) -> Candidature:
         """The candidature as whoever acts, or looks, may see it: without marks closed to them.
 
         By the process of its day, where it is not the one in force. A `veil` hides more of it.
@@ -239,7 +239,7 @@ class Transaction:
         seen = as_seen(process, case, *who)
         return seen if self.veil is None else self.veil(seen)
 
-    def name_of(self, case: Case) -> str | None:
+    def name_of(self, case: Candidature) -> str | None:
         """The name of a candidature, or its reference where whoever looks may not read it.
 
         *Shape* None once it was erased.
@@ -287,7 +287,7 @@ class Transaction:
         words: Words = NO_WORDS,
         *,
         asked: bool = False,
-    ) -> Case:
+    ) -> Candidature:
         """Appends a line about one candidature and folds it in; the candidature as it is now.
 
         `side` is what of it may be erased, or None. The law is asked first, unless it was `asked`
@@ -313,11 +313,11 @@ class Transaction:
         self._take(case_id, before, after)
         return after
 
-    def suppose(self, after: Case) -> None:
+    def suppose(self, after: Candidature) -> None:
         """Sees a candidature otherwise than the ledger tells, until all is forgotten."""
         self._take(after.id, self.cases[after.id], after)
 
-    def _take(self, case_id: str, before: Case | None, after: Case) -> None:
+    def _take(self, case_id: str, before: Candidature | None, after: Candidature) -> None:
         self._before.setdefault(case_id, before)
         self.cases[case_id] = after
         moved = difference(self.process, before, after)
@@ -331,17 +331,17 @@ class Transaction:
         if not (asked or event.follows):
             self.policies.judge(self, case_id, event, sides, words)
 
-    def _opened(self, case_id: str, event: Event) -> Case | None:
+    def _opened(self, case_id: str, event: Event) -> Candidature | None:
         """The candidature before an event; None for the one that opens it."""
         known = self.cases.get(case_id)
         return known if known is not None or event.opens else self.case(case_id)
 
-    def case(self, case_id: str) -> Case:
+    def case(self, case_id: str) -> Candidature:
         """The candidature behind an id that another row names, as this act sees it."""
         known = self.cases.get(case_id)
         return known or self._seen(self.unit.candidature_by_id(self.contest, case_id))
 
-    def every_case(self) -> Iterator[Case]:
+    def every_case(self) -> Iterator[Candidature]:
         """Every candidature, as this act sees it."""
         return map(self._seen, list(self.unit.every_candidature(self.contest)))
 

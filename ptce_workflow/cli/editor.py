@@ -22,7 +22,7 @@ from ptce_workflow.cli.terminal import Output
 from ptce_workflow.office.dossiers import attach_files
 from ptce_workflow.office.files import read_text
 from ptce_workflow.office.forms import answer_file
-from ptce_workflow.process.candidature import Case
+from ptce_workflow.process.candidature import Candidature
 from ptce_workflow.process.process import Process, named, sheet_label
 from ptce_workflow.reports.candidatures import note_told, nothing_recorded
 
@@ -114,7 +114,7 @@ R = TypeVar("R")
 
 
 def edited(
-    call: Invocation, ref: str, sheet: str | None, write: Callable[[Raw, Case], R]
+    call: Invocation, ref: str, sheet: str | None, write: Callable[[Raw, Candidature], R]
 ) -> R | None:
     """What `write` makes of the answers of a sheet that were changed in an editor; None for none.
 
@@ -161,7 +161,7 @@ def _heading(dossier: Dossier, sheet: str, now: datetime) -> str:
     return "\n".join([first, *(note_told(process, one) for one in dossier.notes[-1:]), at, how])
 
 
-def _sheet_meant(process: Process, case: Case, typed: str | None) -> str:
+def _sheet_meant(process: Process, case: Candidature, typed: str | None) -> str:
     """The sheet that was typed, or the only one that may be written where a candidature stands.
 
     *Raises* Misuse for none, or for several.

@@ -492,8 +492,8 @@ def as_it_stood(contest: Contest, report: Report) -> Report:
     """A report, which first says as of when it is; what would be to do today is left out."""
     from ptce_workflow.office.report import Aside, Lead, NextStep
 
-    with contest.database.reading() as unit:
-        last = unit.contest(contest.id).head_n
+    with contest.database.reading() as repo:
+        last = repo.contest(contest.id).head_n
     when = long_instant(contest.clock.now(), contest.process.zone, language(), seconds=True)
     told = Lead(
         _("As of {when}").format(when=when), _("by the ledger up to its line {n}").format(n=last)

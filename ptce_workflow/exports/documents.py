@@ -31,7 +31,7 @@ from ptce_workflow.office.report import (
     of_contest,
     written,
 )
-from ptce_workflow.process.candidature import Case, Moment, RuleAnswer, comment_name
+from ptce_workflow.process.candidature import Candidature, Moment, RuleAnswer, comment_name
 from ptce_workflow.process.candidature import RuleAnswer as Verdict
 from ptce_workflow.process.check.places import Place, places
 from ptce_workflow.process.explain import (
@@ -76,7 +76,7 @@ if TYPE_CHECKING:
     from ptce_workflow.app.candidatures.overview import Gathered
     from ptce_workflow.app.candidatures.why import PastMove
     from ptce_workflow.app.contest import Contest
-    from ptce_workflow.process.candidature import Case
+    from ptce_workflow.process.candidature import Candidature
     from ptce_workflow.process.model.sheets import Sheet
 
 
@@ -91,7 +91,7 @@ class Disclosed:
 
     process: Process
     panel: str
-    case: Case
+    case: Candidature
     moment: Moment
     hash: str
     decision: PastMove | None
@@ -105,9 +105,9 @@ def disclosed(contest: Contest, ref: str, panel: str | None = None) -> Disclosed
     *Raises* Misuse for an unknown reference or panel, PtceError while its marks are not closed, and
     for whoever may not see them.
     """
-    with contest.looking() as act:
-        (case,) = act.load([ref])
-        process, ranked = act.process, list(case.panels)
+    with contest.looking() as tx:
+        (case,) = tx.load([ref])
+        process, ranked = tx.process, list(case.panels)
         alone = ranked[0] if len(ranked) == 1 else None
         name = panel_name(process.definition, panel or alone)
         if not process.is_closed(name, case):
@@ -116,11 +116,11 @@ def disclosed(contest: Contest, ref: str, panel: str | None = None) -> Disclosed
                 _("Before that they may still change, and nobody is told of them."),
                 _("`ptce why {ref}` shows the ways out.").format(ref=ref),
             )
-        seen = act.seen(case)
+        seen = tx.seen(case)
         if name in seen.closed:
             raise PtceError(closed_told(process, name, seen))
-        moment, seal = act.moment(case), digest(act.unit.line(act.contest, case.version))
-        mended = rectifications(act.unit, act.contest, process, seen)
+        moment, seal = tx.moment(case), digest(tx.unit.line(tx.contest, case.version))
+        mended = rectifications(tx.unit, tx.contest, process, seen)
         mended = tuple(one for one in mended if "@" in one.name and one.name.startswith(f"{name}."))
     made = [one for one in past(contest, ref).acts if one.made and _decides(one, name)]
     decision = made[-1] if made else None
@@ -136,7 +136,7 @@ def _decides(act: PastMove, panel: str) -> bool:
     return way.transition.decision is not None or act.sitting is not None
 
 
-def _remedies(process: Process, case: Case, moment: Moment, decision: PastMove) -> str:
+def _remedies(process: Process, case: Candidature, moment: Moment, decision: PastMove) -> str:
     """What the folder says may be done against a decision; "" for a favourable one."""
     way = decision.process.ways(decision.origin)[decision.way.name]
     if not way.transition.is_contestable:
@@ -160,7 +160,7 @@ _STAR = "\N{NO-BREAK SPACE}*"
 def compose(
     process: Process,
     document: Document,
-    case: Case,
+    case: Candidature,
     moment: Moment,
     *,
     seal: str,
@@ -603,7 +603,7 @@ def _shown(found: Gathered) -> tuple[str, ...]:
     return () if published is None else published.shows
 
 
-def _cells(found: Gathered, case: Case) -> list[str]:
+def _cells(found: Gathered, case: Candidature) -> list[str]:
     teller, moment = Teller(found.process, language()), Moment(found.now)
     answers = (teller.known(name, case, moment) or "" for name in _shown(found))
     return [clean(cell) for cell in (name_of(found.process, case), *answers)]

@@ -41,7 +41,7 @@ from ptce_workflow.base.words import (
     speaking,
 )
 from ptce_workflow.exports.diagram import Layout, laid_out
-from ptce_workflow.ledger.events.base import UNSAID, Say, Side, Sides
+from ptce_workflow.ledger.events.base import UNSAID, Phrase, Side, Sides
 from ptce_workflow.ledger.events.codec import MODULES
 from ptce_workflow.ledger.events.contest import ProcessAdopted
 from ptce_workflow.ledger.events.delivery import MessageSent
@@ -61,7 +61,7 @@ from ptce_workflow.reports.telling import Narrator, Parts, Telling, actor_told, 
 
 if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest
-    from ptce_workflow.process.candidature import Case
+    from ptce_workflow.process.candidature import Candidature
 
 
 class NameChoice(StrEnum):
@@ -158,7 +158,7 @@ class LineFinding:
 
     kind: str
     case: str | None
-    why: Say
+    why: Phrase
 
 
 @dataclass(slots=True)
@@ -578,7 +578,7 @@ def _quoted(process: Process, rule: Rule) -> list[str]:
     return [f"{one.name}\n{one.words}" for one in passages]
 
 
-def _case(case: Case, ledger: Whole, names: NameChoice) -> Book:
+def _case(case: Candidature, ledger: Whole, names: NameChoice) -> Book:
     name_field = ledger.process.definition.config.contest.name_field
     name = case.private.get(name_field)
     shown = None if names is NameChoice.NONE else name
@@ -587,7 +587,7 @@ def _case(case: Case, ledger: Whole, names: NameChoice) -> Book:
 
 
 def _lines(
-    ledger: Whole, found: PageContents, cases: Mapping[str, Case], names: NameChoice
+    ledger: Whole, found: PageContents, cases: Mapping[str, Candidature], names: NameChoice
 ) -> Book:
     """What each line tells, who acted, and what of it calls for a question; in each language."""
     sentences: dict[str, list[list[str]]] = {spoken: [] for spoken in LANGUAGES}
@@ -622,14 +622,14 @@ def _lines(
     return {"told": sentences, "who": told_by, "by": by, "look_first": first}
 
 
-def _told(one: Told, cases: Mapping[str, Case], known: Parts, *, kept_back: bool) -> Telling:
+def _told(one: Told, cases: Mapping[str, Candidature], known: Parts, *, kept_back: bool) -> Telling:
     case = cases.get(one.line.case or "")
     if case is not None:
         return told(one, case, known, kept_back=kept_back)
     return Narrator(one, cases=cases).telling()
 
 
-def _why(narrator: Narrator, why: Say) -> str:
+def _why(narrator: Narrator, why: Phrase) -> str:
     return " ".join(narrator.sentences(iter([why])))
 
 

@@ -47,7 +47,7 @@ from ptce_workflow.ledger.line import digest
 from ptce_workflow.ledger.state import Person
 from ptce_workflow.office.report import clean
 from ptce_workflow.office.sheets import csv_written
-from ptce_workflow.process.candidature import Case, by_ref
+from ptce_workflow.process.candidature import Candidature, by_ref
 from ptce_workflow.process.explain import General, ground_of
 from ptce_workflow.process.fields import FieldType, TableField
 from ptce_workflow.process.letters.message import Message, Stage, label_of
@@ -84,7 +84,7 @@ class Extract:
     process: Process
     now: datetime
     head: tuple[int, str]
-    cases: tuple[Case, ...]
+    cases: tuple[Candidature, ...]
     rows: tuple[ExtractRow, ...]
     messages: tuple[Message, ...]
     people: tuple[Person, ...]
@@ -101,10 +101,10 @@ def extract(contest: Contest) -> Extract:
 
     *Raises* PtceError for someone who may not read all that is in it.
     """
-    with contest.looking() as act:
-        check_sees_all(act)
-        unit, row = act.unit, act.unit.contest(contest.id)
-        cases = sorted(map(act.seen, act.every_case()), key=lambda case: by_ref(case.ref))
+    with contest.looking() as tx:
+        check_sees_all(tx)
+        unit, row = tx.unit, tx.unit.contest(contest.id)
+        cases = sorted(map(tx.seen, tx.every_case()), key=lambda case: by_ref(case.ref))
         refs: Mapping[str | None, str] = {case.id: case.ref for case in cases}
         watched = contest.watch(
             lines_of(unit, contest.id, _KINDS), _("Reading the ledger"), row.head_n
@@ -113,14 +113,14 @@ def extract(contest: Contest) -> Extract:
             ExtractRow(line, refs.get(line.case, ""), digest(raw)) for line, raw in watched
         )
         return Extract(
-            act.process,
-            act.now,
+            tx.process,
+            tx.now,
             (row.head_n, row.head_hash),
             tuple(cases),
             rows,
             tuple(unit.messages(contest.id)),
-            tuple(act.people()),
-            {hash_: act.process_of(hash_) for hash_ in {one.line.process for one in rows}},
+            tuple(tx.people()),
+            {hash_: tx.process_of(hash_) for hash_ in {one.line.process for one in rows}},
         )
 
 
@@ -248,7 +248,7 @@ def _answers(found: Extract, names: bool) -> Iterator[Cells]:
 
 
 def _cells(
-    case: Case, name: str, field: FieldType, names: bool
+    case: Candidature, name: str, field: FieldType, names: bool
 ) -> Iterator[tuple[int | None, str | None, FieldType, Any]]:
     """The values of an answer: one, or those of each row of a table."""
     value = field.join(case.facts.get(name), case.private.get(name) if names else None)

@@ -13,7 +13,7 @@ from ptce_workflow.base.notation import from_text
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger import line as raw
 from ptce_workflow.ledger.events import clauses
-from ptce_workflow.ledger.events.base import NO_SIDES, Breach, Context, Entry, Sides, apply
+from ptce_workflow.ledger.events.base import NO_SIDES, Context, Entry, Sides, Violation, apply
 from ptce_workflow.ledger.events.candidature import CandidatureHandedOver
 from ptce_workflow.ledger.events.codec import decode, kind_of, read_side
 from ptce_workflow.ledger.events.contest import ContestCreated, EngineChanged, ProcessAdopted
@@ -22,7 +22,7 @@ from ptce_workflow.ledger.events.facts import FactsRecorded
 from ptce_workflow.ledger.fold import Beside, LineOf, Past, ProcessOf, SideRow, cause_of
 from ptce_workflow.ledger.line import FIRST_PREV, Malformed, digest
 from ptce_workflow.ledger.state import COURIER, INIT, ContestState, Key, counted, difference
-from ptce_workflow.process.candidature import Case
+from ptce_workflow.process.candidature import Candidature
 from ptce_workflow.process.process import Process
 
 # A line may say anything at all, and rules may be asked about it.
@@ -196,7 +196,9 @@ class Examiner:
                 self._tell(self.n, _(clauses.SIDE.says), str(error))
         return sides
 
-    def _judge(self, process: Process, line: Entry[Any], sides: Sides, before: Case | None) -> None:
+    def _judge(
+        self, process: Process, line: Entry[Any], sides: Sides, before: Candidature | None
+    ) -> None:
         """Tells each clause that a line breaks, and what else has to be known of it."""
         ctx = Context(
             self._past,
@@ -245,7 +247,7 @@ class Examiner:
         if line is not None and isinstance(line.data, EngineChanged):
             self._announced = None if self._past.cause == cause_of(line) else line
 
-    def _of_every_line(self, line: Entry[Any], ctx: Context) -> Iterator[Breach]:
+    def _of_every_line(self, line: Entry[Any], ctx: Context) -> Iterator[Violation]:
         """Tells of what holds for every line, whatever its kind."""
         event, state = line.data, self.state
         if (line.n == 1) is not isinstance(event, ContestCreated):
@@ -283,8 +285,8 @@ class Examiner:
             )
 
     def _counted(
-        self, process: Process | None, line: Entry[Any], before: Case | None
-    ) -> Case | None:
+        self, process: Process | None, line: Entry[Any], before: Candidature | None
+    ) -> Candidature | None:
         """The candidature as it counts before a line, which may write into what it holds."""
         if (
             isinstance(line.data, FactsRecorded)
@@ -295,7 +297,7 @@ class Examiner:
             return before.but(facts=dict(before.facts))
         return before
 
-    def _count(self, process: Process | None, line: Entry[Any], before: Case | None) -> None:
+    def _count(self, process: Process | None, line: Entry[Any], before: Candidature | None) -> None:
         if isinstance(line.data, ProcessAdopted):
             adopted = self._process(line.data.to)
             if adopted is not None:
@@ -305,7 +307,7 @@ class Examiner:
             for key, moved in difference(process, before, self.state.cases[line.case]).items():
                 self.counters[key] = self.counters.get(key, 0) + moved
 
-    def _against(self, breach: Breach) -> None:
+    def _against(self, breach: Violation) -> None:
         """Tells of a clause that is broken: a remark where a rehearsal's clock is set back."""
         if breach.clause is clauses.IN_ORDER and self.state.rehearsal:
             self._remark(_(breach.clause.says), breach.why)

@@ -15,7 +15,7 @@ from msgspec import UNSET, UnsetType
 
 from ptce_workflow.base.notation import from_text
 from ptce_workflow.ledger.events import clauses
-from ptce_workflow.ledger.events.base import RANKING, Breach, Context
+from ptce_workflow.ledger.events.base import RANKING, Context, Violation
 from ptce_workflow.ledger.state import (
     Key,
     Meeting,
@@ -28,7 +28,7 @@ from ptce_workflow.ledger.state import (
     voted_on,
 )
 from ptce_workflow.process.calendar import days_until
-from ptce_workflow.process.candidature import Case, Moment, RuleAnswer
+from ptce_workflow.process.candidature import Candidature, Moment, RuleAnswer
 from ptce_workflow.process.letters.message import PENDING, Stage
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.model.sheets import Sitting
@@ -71,7 +71,7 @@ class Conduct:
 _UnderWay = tuple[Conduct, Sitting, Meeting]
 
 
-def opened(ctx: Context, sitting: Sitting) -> Iterator[Breach]:
+def opened(ctx: Context, sitting: Sitting) -> Iterator[Violation]:
     """Tells of those that a meeting is to decide on and that are not ranked, nor about to be."""
     ctx.memory[_MEMORY] = conduct = Conduct()
     name, cases = sitting.panel, _before(ctx, sitting).values()
@@ -83,7 +83,7 @@ def opened(ctx: Context, sitting: Sitting) -> Iterator[Breach]:
         yield clauses.NO_RANK(", ".join(lacking))
 
 
-def ranked(ctx: Context) -> Iterator[Breach]:
+def ranked(ctx: Context) -> Iterator[Violation]:
     """Tells of a rank that is recorded once something was decided."""
     found = _under_way(ctx)
     if found is not None:
@@ -94,7 +94,7 @@ def ranked(ctx: Context) -> Iterator[Breach]:
 
 def voted(
     ctx: Context, ids: Sequence[str], transition: str | None, *, order: bool
-) -> Iterator[Breach]:
+) -> Iterator[Violation]:
     """Tells of a vote taken too late, or on what was not before the meeting."""
     found = _under_way(ctx)
     if found is None:
@@ -114,10 +114,10 @@ def voted(
 def _on_what(
     ctx: Context,
     meeting: Meeting,
-    before: Mapping[str, Case],
+    before: Mapping[str, Candidature],
     ids: Sequence[str],
     transition: str | None,
-) -> Iterator[Breach]:
+) -> Iterator[Violation]:
     """Tells of a vote that is neither on one decision (`transition`) nor on a whole tie, once."""
     sitting = ctx.process.definition.config.sittings[meeting.name]
     refs = ", ".join(before[id_].ref for id_ in ids)
@@ -134,7 +134,7 @@ def _on_what(
         yield clauses.VOTED_TWICE(refs)
 
 
-def deviated(ctx: Context, instead: str | None) -> Iterator[Breach]:
+def deviated(ctx: Context, instead: str | None) -> Iterator[Violation]:
     """Tells of a departure from what the ranking would not have given."""
     found = _under_way(ctx)
     if found is not None:
@@ -145,7 +145,7 @@ def deviated(ctx: Context, instead: str | None) -> Iterator[Breach]:
             yield clauses.INSTEAD(f"{given or '–'} ≠ {instead or '–'}")
 
 
-def moved(ctx: Context, transition: str) -> Iterator[Breach]:
+def moved(ctx: Context, transition: str) -> Iterator[Violation]:
     """Tells of a decision that is not the next one of the meeting held once more."""
     found = _under_way(ctx)
     if found is None or found[0].astray:
@@ -202,7 +202,7 @@ def is_call(process: Process, sitting: str, refusals: Iterable[Refusal]) -> bool
     return all(alone.values())
 
 
-def closed(ctx: Context, next_call: bool | UnsetType) -> Iterator[Breach]:
+def closed(ctx: Context, next_call: bool | UnsetType) -> Iterator[Violation]:
     """Tells of a meeting that left something undecided, or was in vain for nothing."""
     found = _under_way(ctx)
     if found is None or found[0].astray:
@@ -225,7 +225,7 @@ def closed(ctx: Context, next_call: bool | UnsetType) -> Iterator[Breach]:
         yield clauses.NOT_IN_VAIN(meeting.name)
 
 
-def _all_ranked(ctx: Context, name: str, meeting: Meeting) -> Iterator[Breach]:
+def _all_ranked(ctx: Context, name: str, meeting: Meeting) -> Iterator[Violation]:
     """Tells of ranks of the panel that a meeting had to record before it decides, and did not."""
     cases = {case.id: case for case in ctx.before.every_case()}
     votes = meeting.orders
@@ -263,7 +263,7 @@ def _under_way(ctx: Context) -> _UnderWay | None:
     return None if sitting is None else (conduct, sitting, meeting)
 
 
-def _before(ctx: Context, sitting: Sitting) -> dict[str, Case]:
+def _before(ctx: Context, sitting: Sitting) -> dict[str, Candidature]:
     """The candidatures that a meeting decides on, as they stand."""
     every = ctx.before.every_case()
     return {case.id: case for case in every if ctx.process.is_before(sitting, case, ctx.now)}
@@ -297,7 +297,11 @@ def held_again(
 
 
 def _suppose_ranked(
-    ctx: Context, name: str, meeting: Meeting, before: dict[str, Case], counters: dict[Key, int]
+    ctx: Context,
+    name: str,
+    meeting: Meeting,
+    before: dict[str, Candidature],
+    counters: dict[Key, int],
 ) -> None:
     """Has those whose rank is not recorded yet bear it, as they will when it is decided."""
     cases = {case.id: case for case in ctx.before.every_case()}
@@ -322,26 +326,26 @@ class Again:
     sitting: Sitting
     meeting: Meeting
     places: Mapping[str, RankPlace]
-    cases: dict[str, Case]
+    cases: dict[str, Candidature]
     counters: dict[Key, int]
-    torn: list[tuple[Case, ...]] = field(default_factory=list)
+    torn: list[tuple[Candidature, ...]] = field(default_factory=list)
     made: dict[str, str] = field(default_factory=dict)
-    tried: dict[tuple[str, str], tuple[Case, Moment]] = field(default_factory=dict)
+    tried: dict[tuple[str, str], tuple[Candidature, Moment]] = field(default_factory=dict)
 
     @property
     def is_whole(self) -> bool:
         """True where everyone is decided on: else a meeting decides on nobody."""
         return len(self.made) == len(self.cases)
 
-    def in_order(self) -> list[Case]:
+    def in_order(self) -> list[Candidature]:
         """The candidatures as they stand now, by rank, then by reference."""
         return by_rank(self.cases.values(), self.rank_of)
 
-    def rank_of(self, case: Case) -> int:
+    def rank_of(self, case: Candidature) -> int:
         """The rank of a candidature in this meeting."""
         return self.places[case.id].rank
 
-    def attempt(self, case: Case, transition: str) -> bool:
+    def attempt(self, case: Candidature, transition: str) -> bool:
         """Moves a copy of a candidature if the rules allow it; whether they did."""
         if not self.allows(case, transition):
             return False
@@ -359,7 +363,7 @@ class Again:
         self.made[case.id] = transition
         return True
 
-    def allows(self, case: Case, transition: str) -> bool:
+    def allows(self, case: Candidature, transition: str) -> bool:
         """True when the rules would allow a decision now."""
         process = self.ctx.process
         way = process.ways(case.state).get(transition)

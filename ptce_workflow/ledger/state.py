@@ -23,7 +23,7 @@ from msgspec import UNSET, Struct, UnsetType, msgpack, structs
 from msgspec.structs import fields, force_setattr
 
 from ptce_workflow.base.notation import from_text
-from ptce_workflow.process.candidature import Case, Moment, Scores, Unread, is_given
+from ptce_workflow.process.candidature import Candidature, Moment, Scores, Unread, is_given
 from ptce_workflow.process.fields import FieldType, TableField
 from ptce_workflow.process.letters.message import MailKey, Message
 from ptce_workflow.process.machine import Way
@@ -86,7 +86,7 @@ def _reader(type_: Any) -> Callable[[tuple[bytes, ...]], Mapping[str, Any]]:
     return together
 
 
-class Cases(dict[str, Case]):
+class Cases(dict[str, Candidature]):
     """Candidatures by id; one that has changed is set anew.
 
     Of many that no line was about lately, what takes the most room is packed, each part by itself,
@@ -97,14 +97,14 @@ class Cases(dict[str, Case]):
     def __init__(self, most: int = MOST_UNPACKED) -> None:
         super().__init__()
         self._few = most
-        self._lately: dict[str, Case] = {}
+        self._lately: dict[str, Candidature] = {}
         """Of many, those set lately; those set just before them are `_earlier`."""
-        self._earlier: dict[str, Case] = {}
-        types = {field.name: field.type for field in fields(Case)}
+        self._earlier: dict[str, Candidature] = {}
+        types = {field.name: field.type for field in fields(Candidature)}
         self._read = {name: lru_cache(maxsize=_PARTS_READ)(_reader(types[name])) for name in _PARTS}
         self._given: dict[frozenset[str], frozenset[str]] = {}
 
-    def __setitem__(self, id_: str, case: Case) -> None:
+    def __setitem__(self, id_: str, case: Candidature) -> None:
         super().__setitem__(id_, case)
         if len(self) > self._few:
             if self._few:
@@ -117,7 +117,7 @@ class Cases(dict[str, Case]):
                     self._pack(self._earlier[old])
                 self._earlier, self._lately = self._lately, {}
 
-    def _pack(self, case: Case) -> None:
+    def _pack(self, case: Candidature) -> None:
         for name, part in zip(_PARTS, _parts_of(case), strict=True):
             # Of what is packed already the mere question whether it is empty has it read.
             if type(part) is not _Part and part:
@@ -282,7 +282,7 @@ def takes_up(process: Process, meeting: Meeting | None, state: str, transition: 
     return state in sittings[meeting.name].rectifies
 
 
-def has_slip(process: Process, held: Sittings, panel: str, cases: Iterable[Case]) -> bool:
+def has_slip(process: Process, held: Sittings, panel: str, cases: Iterable[Candidature]) -> bool:
     """True where a mark of some candidatures was rectified since a sitting of its panel decided."""
     sittings = process.definition.config.sittings
     own = (
@@ -294,7 +294,7 @@ def has_slip(process: Process, held: Sittings, panel: str, cases: Iterable[Case]
 
 
 def sitting_figures(
-    process: Process, meeting: Meeting | None, case: Case, transition: str
+    process: Process, meeting: Meeting | None, case: Candidature, transition: str
 ) -> dict[str, int] | None:
     """The figures that rules read under `sitting` while a transition is judged.
 
@@ -309,8 +309,11 @@ def sitting_figures(
 
 
 def voted_on(
-    process: Process, meeting: Meeting | None, case: Case, found: Callable[[str], Case | None]
-) -> list[Case]:
+    process: Process,
+    meeting: Meeting | None,
+    case: Candidature,
+    found: Callable[[str], Candidature | None],
+) -> list[Candidature]:
     """The others on whom a vote of the meeting has settled what becomes of them.
 
     *Shape* empty where nothing goes in order: nobody asks then.
@@ -322,7 +325,7 @@ def voted_on(
 
 
 def with_those_ahead(
-    way: Way, case: Case, moment: Moment, every: Callable[[], Iterable[Case]]
+    way: Way, case: Candidature, moment: Moment, every: Callable[[], Iterable[Candidature]]
 ) -> Moment:
     """The moment, told who ranks better where a way goes in order and somebody does."""
     ahead = {}
@@ -334,7 +337,9 @@ def with_those_ahead(
     return moment.but(ahead=ahead) if ahead else moment
 
 
-def _ahead(rule: InOrder, rank: int, case: Case, every: Iterable[Case]) -> Iterator[str]:
+def _ahead(
+    rule: InOrder, rank: int, case: Candidature, every: Iterable[Candidature]
+) -> Iterator[str]:
     """The references of those who stand where a rule looks and rank better, the best first."""
     ranks = (
         (one.panels.get(rule.panel, {}).get("rank", rank), one.ref)
@@ -395,7 +400,7 @@ class Sittings:
 
 
 def places(
-    process: Process, name: str, cases: Iterable[Case], votes: Mapping[str, int]
+    process: Process, name: str, cases: Iterable[Candidature], votes: Mapping[str, int]
 ) -> dict[str, RankPlace]:
     """The places of the candidatures of a panel, by id, in the order of the ranking.
 
@@ -509,7 +514,7 @@ class ContestState:
     rehearsal: bool = False
     process: str = ""
     n: int = 0
-    cases: MutableMapping[str, Case] = field(default_factory=Cases)
+    cases: MutableMapping[str, Candidature] = field(default_factory=Cases)
     people: dict[str, Person] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
     keys: dict[str, int] = field(default_factory=dict)
@@ -544,7 +549,9 @@ class ContestState:
         return {message.key: message for message in about}
 
 
-def with_process(case: Case, states: Mapping[str, str], dropped: Iterable[str]) -> Case:
+def with_process(
+    case: Candidature, states: Mapping[str, str], dropped: Iterable[str]
+) -> Candidature:
     """A candidature under another process: its state renamed, some of its facts let go."""
     gone = frozenset(dropped)
     renamed = {states.get(name, name): at for name, at in case.entered.items()}
@@ -575,7 +582,7 @@ Refs = dict[str, list[str]]
 """References, by what they do not fit."""
 
 
-def homeless(after: Process, cases: Sequence[Case]) -> Refs:
+def homeless(after: Process, cases: Sequence[Candidature]) -> Refs:
     """Candidatures whose state is gone, by that state."""
     found: Refs = {}
     for case in cases:
@@ -584,7 +591,7 @@ def homeless(after: Process, cases: Sequence[Case]) -> Refs:
     return found
 
 
-def unanswered(before: Process, after: Process, cases: Sequence[Case]) -> Refs:
+def unanswered(before: Process, after: Process, cases: Sequence[Candidature]) -> Refs:
     """Candidatures about which a request waits that is gone, by that request."""
     found: Refs = {}
     for case in cases:
@@ -594,7 +601,7 @@ def unanswered(before: Process, after: Process, cases: Sequence[Case]) -> Refs:
     return found
 
 
-def misfits(before: Process, after: Process, cases: Sequence[Case]) -> Refs:
+def misfits(before: Process, after: Process, cases: Sequence[Candidature]) -> Refs:
     """Candidatures whose recorded facts or marks the new sheets would not accept, by field."""
     found: Refs = {}
     for name in before.definition.field_names():
@@ -607,7 +614,7 @@ def misfits(before: Process, after: Process, cases: Sequence[Case]) -> Refs:
     return found
 
 
-def refigured(before: Process, after: Process, cases: Sequence[Case]) -> Refs:
+def refigured(before: Process, after: Process, cases: Sequence[Candidature]) -> Refs:
     """Candidatures whose figures, closed before a sitting, would come to others, by panel.
 
     Those of one candidature would follow the new weights or members as soon as an institution
@@ -631,7 +638,7 @@ def refigured(before: Process, after: Process, cases: Sequence[Case]) -> Refs:
     return found
 
 
-def _recorded(case: Case, name: str) -> Iterator[tuple[Any, Any]]:
+def _recorded(case: Candidature, name: str) -> Iterator[tuple[Any, Any]]:
     """The recorded parts of a field: the line's and the erasable one, or each mark."""
     if is_given(case, name):
         yield case.facts.get(name), case.private.get(name)
@@ -656,7 +663,7 @@ STATE = "state"
 """The counters that are always kept: how many candidatures stand in each state."""
 
 
-def contributions(process: Process, case: Case) -> dict[Key, int]:
+def contributions(process: Process, case: Candidature) -> dict[Key, int]:
     """The share of one candidature in each counter.
 
     A total that only counts states is the sum of their counters, and needs none of its own.
@@ -670,7 +677,7 @@ def contributions(process: Process, case: Case) -> dict[Key, int]:
     return added
 
 
-def difference(process: Process, before: Case | None, after: Case) -> dict[Key, int]:
+def difference(process: Process, before: Candidature | None, after: Candidature) -> dict[Key, int]:
     """The moves of the counters when a candidature changes."""
     if (
         before is not None
@@ -690,7 +697,10 @@ def difference(process: Process, before: Case | None, after: Case) -> dict[Key, 
 
 
 def totals_for(
-    process: Process, counters: Mapping[Key, int], case: Case, settled: Iterable[Case] = ()
+    process: Process,
+    counters: Mapping[Key, int],
+    case: Candidature,
+    settled: Iterable[Candidature] = (),
 ) -> dict[str, int]:
     """Every total as a candidature sees it: over the others, itself left out.
 
@@ -715,7 +725,7 @@ def totals_for(
     return seen
 
 
-def counted(process: Process, cases: Iterable[Case]) -> dict[Key, int]:
+def counted(process: Process, cases: Iterable[Candidature]) -> dict[Key, int]:
     """Every counter, from nothing: what the kept ones are compared with."""
     counters: dict[Key, int] = {}
     for case in cases:
@@ -734,7 +744,7 @@ def _least(name: str, counters: Mapping[Key, int], own: Mapping[Key, int]) -> in
     return min(values, default=None)
 
 
-def _bucket(process: Process, total: Total, case: Case) -> str | None:
+def _bucket(process: Process, total: Total, case: Candidature) -> str | None:
     """The bucket in which a candidature counts, or None while what it needs is not recorded."""
     if total.least is not None:
         sheet, _dot, figure = total.least.partition(".")
@@ -745,7 +755,7 @@ def _bucket(process: Process, total: Total, case: Case) -> str | None:
     return "" if total.per is None else str(case.facts.get(total.per, ""))
 
 
-def _amount(process: Process, total: Total, case: Case) -> int:
+def _amount(process: Process, total: Total, case: Candidature) -> int:
     if total.of is None:
         return 1
     value = case.facts.get(total.of)

@@ -17,7 +17,14 @@ from msgspec import structs
 from ptce_workflow.base.notation import from_text, to_text
 from ptce_workflow.ledger import sitting_rules
 from ptce_workflow.ledger.events import clauses
-from ptce_workflow.ledger.events.base import AboutCandidature, Breach, Context, Entry, Sides, apply
+from ptce_workflow.ledger.events.base import (
+    AboutCandidature,
+    Context,
+    Entry,
+    Sides,
+    Violation,
+    apply,
+)
 from ptce_workflow.ledger.events.candidature import CandidatureOpened, opening
 from ptce_workflow.ledger.events.contest import ContestFactsRecorded, ProcessAdopted
 from ptce_workflow.ledger.events.panel import RankRecorded, SteppedAside, figures_aside
@@ -46,7 +53,7 @@ from ptce_workflow.ledger.state import (
     with_process,
     with_those_ahead,
 )
-from ptce_workflow.process.candidature import Case, Moment, RuleAnswer, Verdict, by_ref
+from ptce_workflow.process.candidature import Candidature, Moment, RuleAnswer, Verdict, by_ref
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.model.definition import START
 from ptce_workflow.process.panel import RankPlace, with_rank
@@ -60,19 +67,21 @@ class Judgement:
     process: Process
     way: Way
     verdicts: tuple[Verdict, ...]
-    case: Case
+    case: Candidature
     moment: Moment
 
 
 class _Beside(Past):
     """The contest as the lines before left it, the candidatures as the other process has them."""
 
-    def __init__(self, world: Supposed, counters: Mapping[Key, int], process_of: ProcessOf) -> None:
+    def __init__(
+        self, world: Counterfactual, counters: Mapping[Key, int], process_of: ProcessOf
+    ) -> None:
         super().__init__(world.state, counters, process_of)
         self.case, self.every_case = world.cases.get, world.cases.values
 
 
-class Supposed:
+class Counterfactual:
     """The state of a contest, line after line, and its candidatures under the process `other`.
 
     Those that have `turned` count there where the act that turned would have left them, and stay.
@@ -125,7 +134,12 @@ class Supposed:
         return Context(self._beside, self.other, *told)
 
     def judged(
-        self, ctx: Context, way: Way, case: Case, moment: Moment, said: tuple[Verdict, ...] = ()
+        self,
+        ctx: Context,
+        way: Way,
+        case: Candidature,
+        moment: Moment,
+        said: tuple[Verdict, ...] = (),
     ) -> Judgement:
         """A judgement, with the answers said or else those found, told who ranks better."""
         verdicts = said or ctx.process.judge(way, case, moment).verdicts
@@ -158,12 +172,12 @@ class Supposed:
         if line.case in self.turned and (before is None or before.state != after.state):
             self._shift(line.case, self.moves(after, before))
 
-    def put(self, id_: str, after: Case) -> None:
+    def put(self, id_: str, after: Candidature) -> None:
         """Has a candidature stand otherwise under the other process."""
         _add(self._counters, difference(self.other, self.cases.get(id_), after))
         self.cases[id_] = after
 
-    def turn(self, id_: str, after: Case | None) -> None:
+    def turn(self, id_: str, after: Candidature | None) -> None:
         """Leaves a candidature where an act that turned has it; None: it would not be there."""
         if after is not None:
             self.put(id_, after)
@@ -175,13 +189,13 @@ class Supposed:
         for name, amount in moved.items():
             _add(self.movers.setdefault(name, {}), {id_: amount})
 
-    def moves(self, was: Case | None, now: Case | None) -> dict[str, int]:
+    def moves(self, was: Candidature | None, now: Candidature | None) -> dict[str, int]:
         """By how much the totals of the other process differ where a candidature stands now."""
         moved = self._shares(now)
         _add(moved, {name: -amount for name, amount in self._shares(was).items()})
         return {name: amount for name, amount in moved.items() if amount}
 
-    def _shares(self, case: Case | None) -> dict[str, int]:
+    def _shares(self, case: Candidature | None) -> dict[str, int]:
         """What a candidature adds to each total that is a count or a sum."""
         if case is None or case.state not in self.other.states:
             return {}
@@ -232,7 +246,7 @@ have done the same at another hour, before anything else about the candidature w
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class Divergence:
     """The first act about a candidature that turns; `made` tells whether it was, as recorded.
 
     `case` is the candidature before it, `to` the state where it led (""), `instead` what would have
@@ -246,7 +260,7 @@ class Turn:
 
     line: int
     at: datetime
-    case: Case
+    case: Candidature
     origin: str
     transition: str
     made: bool
@@ -256,7 +270,7 @@ class Turn:
     leads: str = ""
     recorded: Judgement | None = None
     other: Judgement | None = None
-    breaches: tuple[Breach, ...] = ()
+    breaches: tuple[Violation, ...] = ()
     beside: tuple[str, ...] = ()
     since: tuple[str, ...] = ()
     totals: Mapping[str, int] = field(default_factory=dict)
@@ -268,7 +282,7 @@ class Turn:
 class JudgedRanking:
     """The figures of a candidature when it was ranked, as recorded and by the other process."""
 
-    case: Case
+    case: Candidature
     panel: str
     line: int
     recorded: Mapping[str, int]
@@ -277,24 +291,24 @@ class JudgedRanking:
 
 Renamed = Callable[[int, str], str]
 """The name that a state has in the end, from the line that tells of it and its name there."""
-_Turning = tuple[Turn, Case | None]
+_Turning = tuple[Divergence, Candidature | None]
 """A turn, and the candidature as it would leave it; None for one that would not be there."""
 
 
-class Turning:
+class Reassessment:
     """Takes the lines in one by one, and tells the acts that turn.
 
     `acts` is how many were judged again.
     """
 
     def __init__(self, other: Process, process_of: ProcessOf, renamed: Renamed) -> None:
-        self.world = Supposed(other, process_of)
+        self.world = Counterfactual(other, process_of)
         self.acts = 0
         self._renamed = renamed
-        self._waiting: dict[str, Turn] = {}
+        self._waiting: dict[str, Divergence] = {}
         self._last: dict[str, str] = {}
 
-    def take(self, line: Entry[Any], sides: Sides) -> Iterator[Turn | JudgedRanking]:
+    def take(self, line: Entry[Any], sides: Sides) -> Iterator[Divergence | JudgedRanking]:
         """The acts that turn at the next line, and the rank that it tells.
 
         *Raises* LookupError or ValueError for a line that does not follow from those before it.
@@ -319,7 +333,7 @@ class Turning:
         if about:
             self._last[about] = line.at
 
-    def finish(self) -> Iterator[Turn]:
+    def finish(self) -> Iterator[Divergence]:
         """The acts of time that had come by the last line, of which no line tells."""
         until, n = self.world.state.hours.furthest, self.world.state.n
         yield from self._come(until, n)
@@ -331,11 +345,11 @@ class Turning:
         """By how much a candidature that has turned changes each total as of the last line."""
         return self.world.moves(self.world.state.cases.get(id_), self.world.cases.get(id_))
 
-    def _by_time(self, until: str, n: int) -> Iterator[Turn]:
+    def _by_time(self, until: str, n: int) -> Iterator[Divergence]:
         for id_ in list(self.world.cases):
             yield from map(self._turned, by_time(self.world, id_, from_text(until), n))
 
-    def _at_its_hour(self, turning: _Turning) -> Iterator[Turn]:
+    def _at_its_hour(self, turning: _Turning) -> Iterator[Divergence]:
         """A turn, unless it only waits for the hour that the other process has for it."""
         turn, _after = turning
         if turn.how == "moved":
@@ -346,7 +360,7 @@ class Turning:
         else:
             yield self._turned(turning)
 
-    def _come(self, until: str, n: int, about: str = "") -> Iterator[Turn]:
+    def _come(self, until: str, n: int, about: str = "") -> Iterator[Divergence]:
         """Those that waited: time has done the same by now, or something else is recorded before.
 
         `about` is the candidature of which something is recorded now.
@@ -381,7 +395,7 @@ class Turning:
         else:
             yield from act.alone()
 
-    def _turned(self, turning: _Turning) -> Turn:
+    def _turned(self, turning: _Turning) -> Divergence:
         turn, after = turning
         world = self.world
         led = turn.case.but(state=turn.to) if turn.to else turn.case
@@ -390,7 +404,7 @@ class Turning:
         world.turn(turn.case.id, after)
         return replace(turn, totals=world.moves(there, after), since=since)
 
-    def _since(self, turn: Turn) -> Iterator[str]:
+    def _since(self, turn: Divergence) -> Iterator[str]:
         """The references of those whom rules that answer otherwise do not count as recorded."""
         judged, world = turn.other, self.world
         if judged is None or turn.recorded is None:
@@ -404,7 +418,7 @@ class Turning:
         yield from sorted((world.state.cases[id_].ref for id_ in ids), key=by_ref)
 
 
-def _fold(world: Supposed, line: Entry[Any], sides: Sides) -> None:
+def _fold(world: Counterfactual, line: Entry[Any], sides: Sides) -> None:
     """Lets a candidature know what a line tells that judges nothing."""
     id_, data = line.case or "", line.data
     if isinstance(data, SteppedAside):
@@ -415,7 +429,7 @@ def _fold(world: Supposed, line: Entry[Any], sides: Sides) -> None:
     world.put(id_, data.fold(world.cases[id_], line, sides.get(id_)))
 
 
-def _ranked(world: Supposed, line: Entry[Any]) -> Iterator[JudgedRanking]:
+def _ranked(world: Counterfactual, line: Entry[Any]) -> Iterator[JudgedRanking]:
     """Ranks a candidature by its figures as the other process has them."""
     data, id_ = line.data, line.case or ""
     if data.sheet not in world.other.definition.panels:
@@ -431,7 +445,7 @@ def _ranked(world: Supposed, line: Entry[Any]) -> Iterator[JudgedRanking]:
 
 
 def by_time(
-    world: Supposed, id_: str, until: datetime, n: int, besides: str = ""
+    world: Counterfactual, id_: str, until: datetime, n: int, besides: str = ""
 ) -> Iterator[_Turning]:
     """The turn that time makes before an instant: due under the other process, not as recorded.
 
@@ -453,12 +467,14 @@ def by_time(
             found = world.judged(ctx, way, case, moment_of(ctx, way, case, None))
             act = (n, at, was, made.holder, way.name)
             after = made.fold(case, line, None)
-            turn = Turn(*act, False, "", "sooner", way.name, after.state, other=found, due=due)
+            turn = Divergence(
+                *act, False, "", "sooner", way.name, after.state, other=found, due=due
+            )
             yield turn, after
             return
 
 
-def left_over(world: Supposed, line: Entry[Any]) -> Iterator[_Turning]:
+def left_over(world: Counterfactual, line: Entry[Any]) -> Iterator[_Turning]:
     """Those of whom a meeting said nothing, and on whom it would have decided."""
     meeting = world.state.sittings.meeting
     again = None if meeting is None else world.again(line, {}, meeting)
@@ -471,14 +487,16 @@ def left_over(world: Supposed, line: Entry[Any]) -> Iterator[_Turning]:
             way = world.other.ways(case.state)[transition]
             found = world.judged(world.beside(line, {}), way, case, moment)
             act = (line.n, from_text(line.at), was, case.state, transition)
-            turn = Turn(*act, False, "", "passed", transition, way.to, other=found)
+            turn = Divergence(*act, False, "", "passed", transition, way.to, other=found)
             yield turn, again.cases[id_]
 
 
 class JudgedLine:
     """A line that judged a transition, judged again; where it does not turn, it is taken in."""
 
-    def __init__(self, world: Supposed, line: Entry[Any], sides: Sides, renamed: Renamed) -> None:
+    def __init__(
+        self, world: Counterfactual, line: Entry[Any], sides: Sides, renamed: Renamed
+    ) -> None:
         self.world, self.line, self.sides = world, line, sides
         self.data: Judged = line.data
         self.id, self.holder = line.case or "", self.data.holder
@@ -498,10 +516,10 @@ class JudgedLine:
         self.to = renamed(line.n, to) if moves else ""
         self.way = world.other.way(self.case, self.key)
 
-    def turn(self, how: How, **told: Any) -> Turn:
+    def turn(self, how: How, **told: Any) -> Divergence:
         """A turn of it."""
         act = (self.line.n, self.then.now, self.was, self.holder, self.data.transition)
-        return Turn(*act, self.made, self.to, how, **told)
+        return Divergence(*act, self.made, self.to, how, **told)
 
     def judged_then(self, name: str) -> Judgement | None:
         """A way as it was judged then; the one of the line with the answers of the line."""
@@ -517,7 +535,7 @@ class JudgedLine:
         )
         return self.world.judged(ctx, way, self.was, moment, said)
 
-    def done(self, key: str, moment: Moment) -> tuple[Any, Case | None]:
+    def done(self, key: str, moment: Moment) -> tuple[Any, Candidature | None]:
         """The event that it would have been under the other process, and what it would leave."""
         data, side = self.data, self.sides.get(self.id)
         if isinstance(data, CandidatureOpened):
@@ -589,10 +607,10 @@ class JudgedLine:
     def _stays(self) -> str:
         return "" if self.opens else self.case.state
 
-    def _kept(self) -> Case | None:
+    def _kept(self) -> Candidature | None:
         return None if self.opens else self.case
 
-    def _breaches(self) -> list[Breach]:
+    def _breaches(self) -> list[Violation]:
         """What stands in its way beside rules, and did not as recorded."""
         found = list(self.data.may(self.ctx))
         known = {one.clause for one in self.data.may(self.then)} if found else set()
@@ -644,7 +662,7 @@ class JudgedLine:
                 return
         yield self._chosen(again, chosen, tie)
 
-    def _undecided(self, again: Again | None) -> Turn:
+    def _undecided(self, again: Again | None) -> Divergence:
         """The turn of a decision that the meeting would not have taken."""
         lacking: tuple[str, ...] = ()
         if again is not None:
@@ -657,7 +675,7 @@ class JudgedLine:
             beside=lacking,
         )
 
-    def _chosen(self, again: Again, chosen: str, tie: tuple[Case, ...]) -> _Turning:
+    def _chosen(self, again: Again, chosen: str, tie: tuple[Candidature, ...]) -> _Turning:
         """The turn of a decision into another one, or into a tie that the cut goes through."""
         sitting, own = again.sitting, self.data.transition
         tries = list(sitting.decides)

@@ -13,7 +13,7 @@ from ptce_workflow.base.words import N_, _, clock, language, long_instant, speak
 from ptce_workflow.office.form import REF, Form, FormColumn, FormKind, Handed, Value, address
 from ptce_workflow.office.report import capital
 from ptce_workflow.process.calendar import parse_span
-from ptce_workflow.process.candidature import Case
+from ptce_workflow.process.candidature import Candidature
 from ptce_workflow.process.fields import OptionField, SignedFor, TableField, ValueRefused
 from ptce_workflow.process.forms import (
     CellFault,
@@ -67,7 +67,7 @@ class Signed:
 def sign_in_sheet(
     process: Process,
     sign_in: SignIn,
-    cases: Iterable[Case],
+    cases: Iterable[Candidature],
     *,
     ledger: tuple[str, str],
     at: datetime,
@@ -145,7 +145,9 @@ def _above(process: Process, sign_in: SignIn, contest: str, language: str) -> tu
     )
 
 
-def _rows(process: Process, sign_in: SignIn, case: Case, language: str) -> Iterator[list[Value]]:
+def _rows(
+    process: Process, sign_in: SignIn, case: Candidature, language: str
+) -> Iterator[list[Value]]:
     """The rows of a candidature: what is asked of it once stands in the first."""
 
     def told(asked: SignedFor, value: str | None) -> str | None:
@@ -161,7 +163,7 @@ def _rows(process: Process, sign_in: SignIn, case: Case, language: str) -> Itera
         yield [*_whose(process, sign_in, case, one), *answers, None, None, *once]
 
 
-def _whose(process: Process, sign_in: SignIn, case: Case, one: Expected) -> tuple[str, ...]:
+def _whose(process: Process, sign_in: SignIn, case: Candidature, one: Expected) -> tuple[str, ...]:
     """The texts that say whose row it is: key, reference, name, and that of the structure."""
     name = str(case.private.get(process.definition.config.contest.name_field) or case.ref)
     return (one.key, case.ref, name, *((one.name,) if sign_in.table else ()))
@@ -181,8 +183,8 @@ def read_sign_in(
     handed: Handed,
     process: Process,
     sign_in: SignIn,
-    cases: Iterable[Case],
-    closed: Iterable[Case] = (),
+    cases: Iterable[Candidature],
+    closed: Iterable[Candidature] = (),
 ) -> Signed:
     """The changes of a sheet; `cases` are those of which it may ask something now.
 
@@ -241,7 +243,7 @@ class _SignInReading:
         return found
 
     def of_case(
-        self, case: Case, own: tuple[Expected, ...], found: Mapping[str, ReturnedRow]
+        self, case: Candidature, own: tuple[Expected, ...], found: Mapping[str, ReturnedRow]
     ) -> tuple[list[SignInChange], Raw]:
         """The changes to a candidature, and the facts that make them."""
         changes: list[SignInChange] = []
@@ -272,7 +274,7 @@ class _SignInReading:
                     _put(raw, name, change.after)
         return changes, raw
 
-    def _check_identity(self, row: ReturnedRow, case: Case, one: Expected) -> None:
+    def _check_identity(self, row: ReturnedRow, case: Candidature, one: Expected) -> None:
         """Refuses a row whose visible names are not those of its key: something was shifted."""
         whose = _whose(self.process, self.sign_in, case, one)
         for column, (there, wanted) in enumerate(zip(row.whose, whose, strict=False), 1):

@@ -137,7 +137,7 @@ def links_name(sheet: str, institution: str) -> str:
     return comment_name(sheet, "", institution)
 
 
-class Case(Struct, frozen=True, gc=False, array_like=True):
+class Candidature(Struct, frozen=True, gc=False, array_like=True):
     """One candidature at one line of its history.
 
     `facts` are what a ledger line holds, by qualified name (`dossier.theme`); `private` what
@@ -188,7 +188,7 @@ class Case(Struct, frozen=True, gc=False, array_like=True):
     answers: Mapping[str, str] = NONE
     assigned: Mapping[str, tuple[str, ...]] = NONE
     late: Mapping[str, datetime] = NONE
-    taken_up: Case | None = None
+    taken_up: Candidature | None = None
 
     def answer(self, name: str, field: FieldType) -> Any:
         """The recorded value of a field; None for one that was not given, or that was erased."""
@@ -319,12 +319,14 @@ class Verdict(Struct, frozen=True):
     missing: tuple[str, ...] = ()
 
 
-def is_given(case: Case, qualified: str) -> bool:
+def is_given(case: Candidature, qualified: str) -> bool:
     """True where a fact was recorded, erased since or not."""
     return qualified in case.facts or qualified in case.given or qualified in case.contest
 
 
-def with_marks(case: Case, sheet: str, institution: str, marks: Mapping[str, int | None]) -> Case:
+def with_marks(
+    case: Candidature, sheet: str, institution: str, marks: Mapping[str, int | None]
+) -> Candidature:
     """A candidature to which an institution has given some marks, or others."""
     given = case.scores.get(sheet, {})
     own = {**given.get(institution, {}), **marks}

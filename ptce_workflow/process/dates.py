@@ -27,12 +27,12 @@ from ptce_workflow.process.calendar import (
     resolve,
     resolve_dates,
 )
-from ptce_workflow.process.candidature import Case, Decided, Moment
+from ptce_workflow.process.candidature import Candidature, Decided, Moment
 from ptce_workflow.process.fields import DatedField, field_types
 from ptce_workflow.process.model.definition import Definition
 
 
-def received(definition: Definition, sheet: str, case: Case) -> datetime | None:
+def received(definition: Definition, sheet: str, case: Candidature) -> datetime | None:
     """The first arrival of a sheet, or the last where it says so; None while there is none."""
     arrived = case.received.get(sheet, ())
     if not arrived:
@@ -61,7 +61,7 @@ def versions(arrived: Iterable[datetime], at: datetime, until: datetime | None) 
     return Versions(late, last if instead else None, None if instead else last)
 
 
-def notified(definition: Definition, case: Case) -> datetime | None:
+def notified(definition: Definition, case: Candidature) -> datetime | None:
     """When the mail of the last decision was last sent to its contact and did not come back.
 
     *Shape* None while none was, and where nothing was decided.
@@ -70,7 +70,7 @@ def notified(definition: Definition, case: Case) -> datetime | None:
     return None if decided is None else _told(definition, decided)
 
 
-def standing(definition: Definition, case: Case) -> Decided | None:
+def standing(definition: Definition, case: Candidature) -> Decided | None:
     """The last decision, but for those that were undone before anybody was told of them."""
     decided = case.decided
     while decided is not None and decided.undone and _told(definition, decided) is None:
@@ -78,7 +78,7 @@ def standing(definition: Definition, case: Case) -> Decided | None:
     return decided
 
 
-def is_undone(definition: Definition, case: Case, mail: str, line: str) -> bool:
+def is_undone(definition: Definition, case: Candidature, mail: str, line: str) -> bool:
     """True for the mail of a decision, at a line, that was undone before anybody was told of it."""
     decided = case.decided
     if decided is None or decided is standing(definition, case) or str(decided.n) != line:
@@ -86,7 +86,7 @@ def is_undone(definition: Definition, case: Case, mail: str, line: str) -> bool:
     return mail in definition.telling(decided.way)
 
 
-def is_replaced(definition: Definition, case: Case | None, line: int) -> bool:
+def is_replaced(definition: Definition, case: Candidature | None, line: int) -> bool:
     """True for the line of a decision after which another was taken; an answer replaces none."""
     decided = None if case is None else standing(definition, case)
     later = decided is not None and decided.n > line
@@ -100,12 +100,12 @@ def _told(definition: Definition, decided: Decided) -> datetime | None:
     return max((sent for sent in sendings if sent is not None), default=None)
 
 
-def pending(definition: Definition, case: Case) -> tuple[str, ...]:
+def pending(definition: Definition, case: Candidature) -> tuple[str, ...]:
     """The requests that wait for their answer, in the order of the folder."""
     return tuple(name for name in definition.requests if case.is_asked(name))
 
 
-def asked(definition: Definition, name: str, case: Case) -> datetime | None:
+def asked(definition: Definition, name: str, case: Candidature) -> datetime | None:
     """When the last request of a name arrived; None where there is none, or it counts no more.
 
     One that was answered counts until the candidature comes again where it may be asked: what was
@@ -121,7 +121,7 @@ def asked(definition: Definition, name: str, case: Case) -> datetime | None:
     return None if over else arrived[-1]
 
 
-def reviews_own(definition: Definition, name: str, case: Case, who: str) -> bool:
+def reviews_own(definition: Definition, name: str, case: Candidature, who: str) -> bool:
     """True where the folder wants a request answered by somebody else than made the decision.
 
     What a sitting decides is nobody's own, whoever typed it.
@@ -132,7 +132,7 @@ def reviews_own(definition: Definition, name: str, case: Case, who: str) -> bool
     return decided.by == who and not definition.is_decided(*decided.way.split("."))
 
 
-def outcome(definition: Definition, name: str, case: Case) -> str | None:
+def outcome(definition: Definition, name: str, case: Candidature) -> str | None:
     """The answer to the last request of a name; None while there is none, or it counts no more."""
     return case.answers.get(name) if asked(definition, name, case) is not None else None
 
@@ -149,8 +149,8 @@ class AnchorType(Struct, frozen=True):
     told: str
     noun: str
     names: Callable[[Definition], Collection[str]]
-    happened: Callable[[Definition, Case, str], date | None] | None
-    stirred: Callable[[Case, Case], bool]
+    happened: Callable[[Definition, Candidature, str], date | None] | None
+    stirred: Callable[[Candidature, Candidature], bool]
     misfit: Callable[[Definition, str], InstantError | None] = lambda _definition, _name: None
 
 
@@ -185,7 +185,7 @@ def _never_notified(definition: Definition, _name: str) -> InstantError | None:
     )
 
 
-def _answered(definition: Definition, case: Case, name: str) -> date | None:
+def _answered(definition: Definition, case: Candidature, name: str) -> date | None:
     value = case.facts.get(name, case.contest.get(name))
     if value is None:
         return None
@@ -194,7 +194,7 @@ def _answered(definition: Definition, case: Case, name: str) -> date | None:
     return asked.instant(value)
 
 
-def _never(_before: Case, _after: Case) -> bool:
+def _never(_before: Candidature, _after: Candidature) -> bool:
     return False
 
 
@@ -288,7 +288,7 @@ class Dates:
         }
         _check_no_circle(self._instants, self._earliest)
 
-    def of(self, name: str, case: Case) -> datetime | None:
+    def of(self, name: str, case: Candidature) -> datetime | None:
         """The instant of a date, in UTC; None while what it hangs on has not happened.
 
         One that hangs on a candidature never comes before its `not_before`, once that is known.
@@ -306,7 +306,7 @@ class Dates:
             self._still[instant] = resolve(instant, self._zone, self._standing, self._workdays)
         return self._still[instant]
 
-    def resolve(self, instant: Instant, case: Case) -> datetime | None:
+    def resolve(self, instant: Instant, case: Candidature) -> datetime | None:
         """Any instant of the folder's grammar for a candidature, in UTC."""
         still = self.standing(instant)
         if still is not None:
@@ -315,7 +315,7 @@ class Dates:
             instant, self._zone, lambda anchor: self._anchor(anchor, case), self._workdays
         )
 
-    def reader(self, name: str) -> Callable[[Case, Moment], datetime | None]:
+    def reader(self, name: str) -> Callable[[Candidature, Moment], datetime | None]:
         """The function by which a rule reads a date."""
         fixed = self.fixed.get(name)
         if fixed is not None:
@@ -325,7 +325,7 @@ class Dates:
     def _standing(self, anchor: Anchor) -> datetime | None:
         return self.fixed.get(anchor.name) if anchor.kind == "date" else None
 
-    def _anchor(self, anchor: Anchor, case: Case) -> date | None:
+    def _anchor(self, anchor: Anchor, case: Candidature) -> date | None:
         happened = ANCHORS[anchor.kind].happened
         if happened is None:
             return self.of(anchor.name, case)

@@ -28,7 +28,7 @@ from ptce_workflow.base.words import (
 from ptce_workflow.base.zones import KINDS, gazetteer
 from ptce_workflow.process.calendar import NOTIFIED, parse_instant, parse_span
 from ptce_workflow.process.candidature import (
-    Case,
+    Candidature,
     Moment,
     RuleAnswer,
     Verdict,
@@ -61,7 +61,7 @@ _OF_REQUESTS = {
     "answer_by": N_("answer due to: {sheet}"),
 }
 _NO_TIME = datetime.fromtimestamp(0, UTC)
-_NOBODY = Case("", "", START, _NO_TIME, 0)
+_NOBODY = Candidature("", "", START, _NO_TIME, 0)
 PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_.]*)\}")
 """A name in braces, for which a phrase of the folder has its value."""
 
@@ -73,7 +73,7 @@ class Teller:
         self.process = process
         self.language = language
 
-    def says(self, rule: Rule, case: Case, moment: Moment) -> str:
+    def says(self, rule: Rule, case: Candidature, moment: Moment) -> str:
         """The sentence of a rule, its placeholders replaced by their present values."""
         if isinstance(rule, NotBefore):
             told = _("Nothing is decided before {when}")
@@ -92,17 +92,17 @@ class Teller:
             return _("Nobody in the state “{state}” ranks better").format(state=state)
         return self.filled(rule.says or rule.when or "", case, moment)
 
-    def filled(self, text: Text | str, case: Case, moment: Moment) -> str:
+    def filled(self, text: Text | str, case: Candidature, moment: Moment) -> str:
         """A phrase of the folder, its placeholders replaced by their present values."""
         sentence = text if isinstance(text, str) else text.in_(self.language)
         return PLACEHOLDER.sub(lambda found: self.value(found[1], case, moment), sentence)
 
-    def value(self, name: str, case: Case, moment: Moment) -> str:
+    def value(self, name: str, case: Candidature, moment: Moment) -> str:
         """The present value of a variable, as people read it; "?" while it is not known."""
         known = self.known(name, case, moment)
         return "?" if known is None else known
 
-    def observed(self, names: tuple[str, ...], case: Case, moment: Moment) -> str:
+    def observed(self, names: tuple[str, ...], case: Candidature, moment: Moment) -> str:
         """The values that a rule looked at in this candidature, without those of the folder.
 
         A rule that reads one fact only needs no label: what it says names the fact already. What
@@ -117,7 +117,7 @@ class Teller:
             for label, value in told
         )
 
-    def place(self, rule: InOrder, case: Case, moment: Moment) -> str:
+    def place(self, rule: InOrder, case: Candidature, moment: Moment) -> str:
         """The rank of a candidature, and those who stand there and rank better."""
         rank = case.panels.get(rule.panel, {}).get("rank")
         first = moment.totals.get(rule.total)
@@ -163,7 +163,7 @@ class Teller:
         return (_(figure.label) if figure else "") or name
 
     def _observations(
-        self, names: tuple[str, ...], case: Case, moment: Moment
+        self, names: tuple[str, ...], case: Candidature, moment: Moment
     ) -> Iterator[tuple[str, str]]:
         """The values seen, with their labels; one that speaks for itself has none."""
         # Names of which nothing can be seen in a candidature are left out first, then those whose
@@ -199,13 +199,15 @@ class Teller:
             else:
                 yield self.label(name), value
 
-    def _weakest(self, panel: str, case: Case, moment: Moment) -> Iterator[str]:
+    def _weakest(self, panel: str, case: Candidature, moment: Moment) -> Iterator[str]:
         """The criteria whose mean is the lowest of a panel."""
         names = [f"{panel}.{one}" for one in self.process.definition.sheets[panel].criteria]
         read = self.process.scope.values((f"{panel}.lowest", *names), case, moment)
         yield from (self.label(one) for one in names if read.get(one) == read[f"{panel}.lowest"])
 
-    def _with_recusals(self, names: tuple[str, ...], case: Case, moment: Moment) -> Iterator[str]:
+    def _with_recusals(
+        self, names: tuple[str, ...], case: Candidature, moment: Moment
+    ) -> Iterator[str]:
         """The names; beside the voices of a panel, those that are left and those stepped aside."""
         for name in names:
             yield name
@@ -215,7 +217,7 @@ class Teller:
                 aside = self.process.scope.variables[f"{root}.recused"].read(case, moment)
                 yield from (f"{root}.expected", f"{root}.recused") if aside else ()
 
-    def missing_of(self, name: str, case: Case) -> tuple[str, ...]:
+    def missing_of(self, name: str, case: Candidature) -> tuple[str, ...]:
         """The qualified names of what is required and not given, of a sheet or a single field."""
         if name == ORIGIN or _happened(name):
             return ()
@@ -227,7 +229,7 @@ class Teller:
         names = (name,) if sheet is None else sheet.required(name)
         return tuple(qualified for qualified in names if not is_given(case, qualified))
 
-    def lacking(self, names: tuple[str, ...], case: Case) -> list[str]:
+    def lacking(self, names: tuple[str, ...], case: Candidature) -> list[str]:
         """The fields to be answered, and what is to be received, that names read or ask about."""
         found: list[str] = []
         for name in names:
@@ -238,7 +240,7 @@ class Teller:
                 found.append(name)
         return found
 
-    def rectified(self, names: tuple[str, ...], case: Case) -> tuple[str, ...]:
+    def rectified(self, names: tuple[str, ...], case: Candidature) -> tuple[str, ...]:
         """The answers that were mended, of those that a rule reads."""
         if not case.rectified:
             return ()
@@ -254,7 +256,7 @@ class Teller:
 
         return tuple(filter(is_read, case.rectified))
 
-    def known(self, name: str, case: Case, moment: Moment) -> str | None:
+    def known(self, name: str, case: Candidature, moment: Moment) -> str | None:
         """The present value of a field or a variable, as people read it; None while not known."""
         root, _dot, rest = name.partition(".")
         limit = self.process.definition.config.limits.get(rest) if root == "limit" else None
@@ -284,7 +286,7 @@ class Teller:
                     return since.format(figure=told, anew=self._plain(name, anew[rest]))
         return told
 
-    def _rank(self, panel: str, case: Case) -> str:
+    def _rank(self, panel: str, case: Candidature) -> str:
         """The recorded rank of a candidature, and that others share it."""
         figures = case.panels[panel]
         rank = number(figures["rank"], self.language)
@@ -317,7 +319,7 @@ def _happened(name: str) -> bool:
     return name == NOTIFIED or name.startswith((f"{ENTERED}.", f"{ASKED}."))
 
 
-def closed_told(process: Process, panel: str, case: Case) -> str:
+def closed_told(process: Process, panel: str, case: Candidature) -> str:
     """Why the marks of a candidature are not shown, and until when; or the answers of a sheet."""
     sheet = process.definition.sheets[panel]
     if not sheet.is_panel:
@@ -337,7 +339,7 @@ def closed_told(process: Process, panel: str, case: Case) -> str:
     return _("The marks are closed until no more can be given.")
 
 
-def links_told(process: Process, panel: str, institution: str, case: Case) -> str:
+def links_told(process: Process, panel: str, institution: str, case: Candidature) -> str:
     """What an institution has declared of links with a candidature; "" for none, and no reason."""
     links = case.declared.get(panel, {}).get(institution)
     said = case.private.get(links_name(panel, institution))
@@ -352,7 +354,7 @@ def links_told(process: Process, panel: str, institution: str, case: Case) -> st
     return told
 
 
-def withdrawn_told(case: Case, panel: str, institution: str) -> str:
+def withdrawn_told(case: Candidature, panel: str, institution: str) -> str:
     """The marks that an institution had given before it stepped aside; "" where it had not."""
     count = len(case.scores.get(panel, {}).get(institution, {}))
     told = n_("{count} mark, withdrawn", "{count} marks, withdrawn", count)
@@ -375,7 +377,7 @@ def asks_for_origin(name: str) -> bool:
     return name == f"given.{ORIGIN}" or name.startswith(f"{ORIGIN}.")
 
 
-def _came_from(case: Case) -> str:
+def _came_from(case: Candidature) -> str:
     if case.origin is None:
         return _("handed over by no contest")
     return _("handed over by {contest}").format(contest=case.origin["contest"])
@@ -452,7 +454,7 @@ def tell_rules(
     process: Process,
     way: Way,
     verdicts: tuple[Verdict, ...],
-    case: Case,
+    case: Candidature,
     moment: Moment,
 ) -> tuple[RuleTold, ...]:
     """Tells the rules of a transition, in the language in force, with the answers they gave."""
@@ -465,7 +467,7 @@ def _told(
     rules: Mapping[str, Rule],
     judge: Judge,
     verdicts: tuple[Verdict, ...],
-    case: Case,
+    case: Candidature,
     moment: Moment,
 ) -> tuple[RuleTold, ...]:
     read = {question.rule: question.used for question in judge.questions}
@@ -520,7 +522,7 @@ class General(Teller):
         with speaking(self.language):
             return self.says(rule, _NOBODY, Moment(_NO_TIME))
 
-    def value(self, name: str, case: Case, moment: Moment) -> str:
+    def value(self, name: str, case: Candidature, moment: Moment) -> str:
         """A value of the folder; in quotation marks the label of what is known later."""
         known = self.known(name, case, moment)
         return _("“{name}”").format(name=self.label(name)) if known is None else known
@@ -560,7 +562,7 @@ class Papers:
     def __init__(
         self,
         process: Process,
-        case: Case,
+        case: Candidature,
         moment: Moment,
         language: str,
         lists: Mapping[str, Sequence[str]] = NOTHING,

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.words import _, language, n_, with_marks
-from ptce_workflow.process.candidature import Case, comment_name
+from ptce_workflow.process.candidature import Candidature, comment_name
 from ptce_workflow.process.fields import (
     FieldType,
     LongTextField,
@@ -92,7 +92,7 @@ def row_key(stamp: Mapping[str, str], case_id: str) -> str:
     return f"k{hashlib.sha256(named.encode()).hexdigest()[:_KEY_LETTERS]}"
 
 
-def given_in(sheet: Sheet, panel: str, institution: str, case: Case) -> dict[str, Mark]:
+def given_in(sheet: Sheet, panel: str, institution: str, case: Candidature) -> dict[str, Mark]:
     """The marks and comments of an institution for a candidature so far, by field."""
     given: dict[str, Mark] = dict(case.scores.get(panel, {}).get(institution, {}))
     for name, one in sheet.fields.items():
@@ -130,7 +130,7 @@ LONGEST = 75
 def brief(
     definition: Definition,
     names: Sequence[str],
-    case: Case,
+    case: Candidature,
     language: str,
     *,
     zone: ZoneInfo,
@@ -230,7 +230,7 @@ def states_open(process: Process, sign_in: SignIn) -> tuple[str, ...]:
     )
 
 
-def expected(process: Process, sign_in: SignIn, case: Case) -> tuple[Expected, ...]:
+def expected(process: Process, sign_in: SignIn, case: Candidature) -> tuple[Expected, ...]:
     """The rows of a candidature: those of the roster, then those recorded beside it.
 
     *Shape* one row for the candidature itself where no table is asked; none where the names of the
@@ -261,7 +261,7 @@ def expected(process: Process, sign_in: SignIn, case: Case) -> tuple[Expected, .
     return tuple(found)
 
 
-def recorded_of(process: Process, case: Case, qualified: str) -> Any:
+def recorded_of(process: Process, case: Candidature, qualified: str) -> Any:
     """The recorded value of a field, as a person would hand it over; None for nothing."""
     asked = process.definition.field(qualified)
     assert asked is not None, "check accepts no sheet that asks for what does not exist"
@@ -269,7 +269,7 @@ def recorded_of(process: Process, case: Case, qualified: str) -> Any:
     return None if value is None else asked.typed(value)
 
 
-def _rows(process: Process, case: Case, table: str) -> list[dict[str, Any]]:
+def _rows(process: Process, case: Candidature, table: str) -> list[dict[str, Any]]:
     return recorded_of(process, case, table) or []
 
 

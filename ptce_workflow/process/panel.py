@@ -14,7 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from ptce_workflow.base.words import N_
-from ptce_workflow.process.candidature import Case, by_ref
+from ptce_workflow.process.candidature import Candidature, by_ref
 from ptce_workflow.process.model.sheets import Rounding
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ class RankPlace(Struct, frozen=True):
     parted_by: str
 
 
-def is_closed(name: str, case: Case) -> bool:
+def is_closed(name: str, case: Candidature) -> bool:
     """True for a figure (`cra.total`) of marks that are kept from whoever looks."""
     root, _dot, figure = name.partition(".")
     return root in case.closed and figure not in OPEN
@@ -149,14 +149,14 @@ def finest_step(sheet: Sheet) -> int:
     return min(sheet.scales[name].step for name in sheet.criteria)
 
 
-def asked_of(name: str, sheet: Sheet, case: Case) -> tuple[str, ...]:
+def asked_of(name: str, sheet: Sheet, case: Candidature) -> tuple[str, ...]:
     """The members whose voice counts for a candidature: those asked, less those who step aside."""
     members = assigned_to(sheet, case)
     aside = case.recused.get(name)
     return members if not aside else tuple(one for one in members if one not in aside)
 
 
-def linked(name: str, case: Case) -> tuple[str, ...]:
+def linked(name: str, case: Candidature) -> tuple[str, ...]:
     """The institutions that have declared links, of which nobody found that they do not matter.
 
     Until then, or until they step aside, they neither mark a candidature nor vote on it.
@@ -165,7 +165,7 @@ def linked(name: str, case: Case) -> tuple[str, ...]:
     return () if not said else tuple(one for one, links in said.items() if links is True)
 
 
-def with_voice(name: str, institution: str, case: Case, *, lifted: bool) -> Case:
+def with_voice(name: str, institution: str, case: Candidature, *, lifted: bool) -> Candidature:
     """A candidature from which an institution steps aside, or to which it comes back."""
     return case.but(recused=with_one(case.recused, name, institution, lifted=lifted))
 
@@ -181,21 +181,21 @@ def with_one(
     return {**others, panel: tuple(sorted(aside))} if aside else others
 
 
-def assigned_to(sheet: Sheet, case: Case) -> tuple[str, ...]:
+def assigned_to(sheet: Sheet, case: Candidature) -> tuple[str, ...]:
     """The members asked about a candidature, whoever of them steps aside."""
     name = sheet.assigned
     chosen = case.facts.get(name, case.assigned.get(name)) if name else None
     return tuple(one for one in sheet.members if one in chosen) if chosen else sheet.members
 
 
-def figures_of(name: str, sheet: Sheet, case: Case) -> dict[str, int]:
+def figures_of(name: str, sheet: Sheet, case: Candidature) -> dict[str, int]:
     """The figures of a panel for a candidature, from the marks given so far; see `figures`."""
     asked = asked_of(name, sheet, case)
     aside = len(assigned_to(sheet, case)) - len(asked)
     return figures(sheet, case.scores.get(name, {}), asked, aside)
 
 
-def rectified_figures(name: str, sheet: Sheet, case: Case) -> dict[str, int]:
+def rectified_figures(name: str, sheet: Sheet, case: Candidature) -> dict[str, int]:
     """The figures that rectified marks come to, those alone that differ from the recorded ones.
 
     Empty where no mark was rectified since: those that a sitting saw stand until one rectifies.
@@ -286,13 +286,13 @@ def has_answered(sheet: Sheet, scores: Scores, member: str) -> bool:
     return member in scores and all(one in scores[member] for one in sheet.needed)
 
 
-def answered(name: str, sheet: Sheet, case: Case) -> int:
+def answered(name: str, sheet: Sheet, case: Candidature) -> int:
     """The number of members that count and have said something to every criterion."""
     scores = case.scores.get(name, {})
     return sum(has_answered(sheet, scores, one) for one in asked_of(name, sheet, case))
 
 
-def own_means(name: str, sheet: Sheet, case: Case) -> dict[str, int]:
+def own_means(name: str, sheet: Sheet, case: Candidature) -> dict[str, int]:
     """The mean of each member that counts and answered what is asked, by weight, rounded once.
 
     *Units* hundredths; who has no opinion on anything has no mean.
@@ -377,7 +377,7 @@ def settled(
     ]
 
 
-def with_rank(name: str, case: Case, rank: int, tied: int, vote: int | None) -> Case:
+def with_rank(name: str, case: Candidature, rank: int, tied: int, vote: int | None) -> Candidature:
     """A candidature whose place in a panel is recorded."""
     figures = {**case.panels.get(name, {}), "rank": rank, "tied": tied}
     if vote is not None:
@@ -422,7 +422,7 @@ def _parting(
     )
 
 
-def seated(sitting: Sitting, sheet: Sheet, case: Case) -> tuple[str, ...]:
+def seated(sitting: Sitting, sheet: Sheet, case: Candidature) -> tuple[str, ...]:
     """The institutions whose voice counts for a candidature at a sitting."""
     panel = sitting.panel
     seats = sitting.members or asked_of(panel, sheet, case)
@@ -431,7 +431,7 @@ def seated(sitting: Sitting, sheet: Sheet, case: Case) -> tuple[str, ...]:
 
 
 def counting(
-    seats: Iterable[str], sitting: Sitting, sheet: Sheet, cases: Iterable[Case]
+    seats: Iterable[str], sitting: Sitting, sheet: Sheet, cases: Iterable[Candidature]
 ) -> frozenset[str]:
     """The seats whose voice counts for each of some candidatures; all of them for none."""
     return frozenset(seats).intersection(*(seated(sitting, sheet, case) for case in cases))
@@ -504,27 +504,29 @@ class Agenda:
 class Hand(Protocol):
     """Tries and makes decisions: on the ledger, or on copies."""
 
-    def in_order(self) -> list[Case]:
+    def in_order(self) -> list[Candidature]:
         """The candidatures as they stand now, by rank, then by reference."""
 
-    def rank_of(self, case: Case) -> int:
+    def rank_of(self, case: Candidature) -> int:
         """The rank of a candidature in this sitting."""
 
-    def allows(self, case: Case, transition: str) -> bool:
+    def allows(self, case: Candidature, transition: str) -> bool:
         """True where the rules would allow a decision now."""
 
-    def attempt(self, case: Case, transition: str) -> bool:
+    def attempt(self, case: Candidature, transition: str) -> bool:
         """Takes a decision if the rules allow it; whether they did."""
 
 
-def by_rank(cases: Iterable[Case], rank_of: Callable[[Case], int]) -> list[Case]:
+def by_rank(
+    cases: Iterable[Candidature], rank_of: Callable[[Candidature], int]
+) -> list[Candidature]:
     """Candidatures by their rank, then by reference."""
     return sorted(cases, key=lambda case: (rank_of(case), by_ref(case.ref)))
 
 
 def cut(
     decides: Sequence[str], fixed: Mapping[str, str], hand: Hand
-) -> Iterator[tuple[str, tuple[Case, ...]]]:
+) -> Iterator[tuple[str, tuple[Candidature, ...]]]:
     """Tries each transition in turn along the ranking, what votes have fixed (by id) first.
 
     *Shape* every tie that a cut goes through, as it is met: the transition, and those who share
@@ -532,7 +534,7 @@ def cut(
     """
     made: set[str] = set()
 
-    def attempt(case: Case, transition: str) -> None:
+    def attempt(case: Candidature, transition: str) -> None:
         if hand.attempt(case, transition):
             made.add(case.id)
 

@@ -23,7 +23,7 @@ from ptce_workflow.base import words
 from ptce_workflow.base.errors import FolderFaults
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.process.calendar import Instant, Workdays, parse_instant
-from ptce_workflow.process.candidature import Case, Moment, Verdict
+from ptce_workflow.process.candidature import Candidature, Moment, Verdict
 from ptce_workflow.process.dates import Dates, Versions, pending, versions
 from ptce_workflow.process.fields import field_types
 from ptce_workflow.process.machine import Machine, Way
@@ -173,7 +173,7 @@ class Process:
         """The ways out of a state, those in of `start`, the answers to a request; by name."""
         return self.machine.ways.get(state, {})
 
-    def way(self, case: Case, key: str) -> Way | None:
+    def way(self, case: Candidature, key: str) -> Way | None:
         """What may be done with a candidature: a way out of its state, or `request.answer`."""
         request, _dot, answer = key.rpartition(".")
         return self.machine.ways.get(request or case.state, {}).get(answer)
@@ -183,7 +183,7 @@ class Process:
         for holder in (START, *self.states, *self.definition.requests):
             yield from self.machine.ways[holder].values()
 
-    def pending(self, case: Case) -> tuple[str, ...]:
+    def pending(self, case: Candidature) -> tuple[str, ...]:
         """The requests about a candidature that wait for their answer."""
         return pending(self.definition, case) if self.definition.requests else ()
 
@@ -195,7 +195,7 @@ class Process:
 
         return Scope(self.definition, self.zone, self.dates)
 
-    def judge(self, way: Way, case: Case, moment: Moment) -> Outcome:
+    def judge(self, way: Way, case: Candidature, moment: Moment) -> Outcome:
         """Asks every rule of a transition."""
         judge = self.judge_of(way, moment.meets)
         verdicts = judge.verdicts(case, moment)
@@ -234,18 +234,18 @@ class Process:
             for state, names in read.items()
         }
 
-    def still_holds(self, notification: str, case: Case | None, moment: Moment) -> bool:
+    def still_holds(self, notification: str, case: Candidature | None, moment: Moment) -> bool:
         """True where the condition of a mail holds; one that cannot tell does not."""
         when = self.definition.notifications[notification].when
         return self._holds(when, case or nobody(moment.now), moment)
 
-    def is_before(self, sitting: Sitting, case: Case, now: datetime) -> bool:
+    def is_before(self, sitting: Sitting, case: Candidature, now: datetime) -> bool:
         """True where a sitting is to decide on a candidature, or to decide again."""
         ranked = "rank" in case.panels.get(sitting.panel, {})
         waits = case.state in sitting.in_ or (case.state in sitting.rectifies and ranked)
         return waits and self._holds(sitting.when, case, Moment(now))
 
-    def _holds(self, when: str | None, case: Case, moment: Moment) -> bool:
+    def _holds(self, when: str | None, case: Candidature, moment: Moment) -> bool:
         """True where a condition holds, or there is none; one that cannot tell does not."""
         if when is None:
             return True
@@ -263,7 +263,7 @@ class Process:
             or name in self._asked.get(state, ())
         )
 
-    def reads_only(self, name: str, case: Case) -> bool:
+    def reads_only(self, name: str, case: Candidature) -> bool:
         """True where a field came along from another contest, and is not opened by its own name."""
         carried = case.origin is not None and name in case.origin.get("carried", ())
         if not carried or name in self._always_open:
@@ -271,7 +271,7 @@ class Process:
         return name not in (*self.states[case.state].opens, *self._opened_by(self.pending(case)))
 
     def closes(
-        self, name: str, case: Case, asked: tuple[str, ...] | None = None
+        self, name: str, case: Candidature, asked: tuple[str, ...] | None = None
     ) -> datetime | None:
         """Until when a field (`sheet.field`) is open where a candidature stands.
 
@@ -298,11 +298,11 @@ class Process:
         always = name in self._always_open or name in self._asked.get(state, ())
         return () if None in until or always else tuple(map(parse_instant, until))
 
-    def versions(self, sheet: str, at: datetime, case: Case) -> Versions:
+    def versions(self, sheet: str, at: datetime, case: Candidature) -> Versions:
         """What an arrival of a sheet is among all of them, by the windows in which it is open."""
         return versions(case.received.get(sheet, ()), at, self.open_until(sheet, case))
 
-    def open_until(self, sheet: str, case: Case) -> datetime | None:
+    def open_until(self, sheet: str, case: Candidature) -> datetime | None:
         """Until when a sheet is open in any state; None where it never closes, or nobody knows."""
         windows = (window for state in self.states.values() for window in state.windows)
         ends = {end for opened, end in windows if opened == sheet}
@@ -315,7 +315,7 @@ class Process:
         named = self.definition.config.contest.opens or ""
         return self.dates.fixed.get(named.removeprefix("date."))
 
-    def asked_from(self, request: str, case: Case) -> datetime | None:
+    def asked_from(self, request: str, case: Candidature) -> datetime | None:
         """From when a request may be asked about a candidature; None while it may not be."""
         windows = self.definition.requests[request].windows
         if case.state not in windows:
@@ -327,7 +327,7 @@ class Process:
             found.append(case.entered[case.state])
         return min((at for at in found if at is not None), default=None)
 
-    def asked_until(self, request: str, case: Case) -> datetime | None:
+    def asked_until(self, request: str, case: Candidature) -> datetime | None:
         """The term of a request about a candidature; None while it is not known."""
         asked = self.definition.requests[request]
         _start, until = asked.windows.get(case.state, (None, asked.until))
@@ -335,17 +335,17 @@ class Process:
             return None
         return self.dates.resolve(parse_instant(until), case.contested(request))
 
-    def answer_by(self, request: str, case: Case) -> datetime | None:
+    def answer_by(self, request: str, case: Candidature) -> datetime | None:
         """Until when a request is to be answered; None while it is not known."""
         due = self.definition.requests[request].answer_by
         return None if due is None else self.dates.resolve(parse_instant(due), case)
 
-    def rectified_until(self, panel: str, case: Case) -> datetime | None:
+    def rectified_until(self, panel: str, case: Candidature) -> datetime | None:
         """Until when a mark of a closed panel may be mended; None while that is not known."""
         until = self.definition.sheets[panel].rectify_until
         return None if until is None else self.dates.resolve(parse_instant(until), case)
 
-    def is_decided_on(self, panel: str, case: Case) -> bool:
+    def is_decided_on(self, panel: str, case: Candidature) -> bool:
         """True where a candidature has gone on since the figures of a panel were recorded.
 
         It waits for what is decided on them where they are recorded, and where a sitting decides.
@@ -355,7 +355,7 @@ class Process:
         waits |= {way.to for way in self.every_way() if way.transition.freezes == panel}
         return panel in case.panels and case.state not in waits
 
-    def kept_until(self, case: Case) -> dict[str, datetime]:
+    def kept_until(self, case: Candidature) -> dict[str, datetime]:
         """Until when the answers of each sheet are kept that says so, as far as that is known."""
         sheets = self.definition.sheets.items()
         ends = {name: one.kept_until for name, one in sheets if one.kept_until is not None}
@@ -368,7 +368,7 @@ class Process:
             yield from (request, *self.definition.requests[request].open)
             yield from self._asked.get(request, ())
 
-    def keeps(self, name: str, case: Case) -> bool:
+    def keeps(self, name: str, case: Candidature) -> bool:
         """True where a field (`sheet.field`) belongs to what is complete, and is to stay so."""
         sheet_name = name.partition(".")[0]
         sheet = self.definition.sheets.get(sheet_name)
@@ -398,11 +398,11 @@ class Process:
         }
         return frozenset(own | {definition.config.contest.contact_field})
 
-    def is_closed(self, panel: str, case: Case) -> bool:
+    def is_closed(self, panel: str, case: Candidature) -> bool:
         """True where a candidature's figures are recorded, and its panel is not open again."""
         return panel in case.panels and panel not in self.states[case.state].opens
 
-    def is_ranked(self, panel: str, case: Case) -> bool:
+    def is_ranked(self, panel: str, case: Candidature) -> bool:
         """True where they are and hold a mean: nothing without one has a place."""
         return self.is_closed(panel, case) and has_mean(
             self.definition.sheets[panel], case.panels[panel]
@@ -443,7 +443,7 @@ class Process:
         kept = self.definition.sheets.keys() & sheets
         self._kept_from[tuple(sorted(roles))] = self.kept_from(roles) | kept
 
-    def due(self, case: Case) -> dict[str, datetime]:
+    def due(self, case: Candidature) -> dict[str, datetime]:
         """The instant of each timed transition of a candidature, by key, as far as it is known."""
         found = {}
         for holder in (case.state, *self.pending(case)):
@@ -454,7 +454,7 @@ class Process:
         return found
 
 
-def name_of(process: Process, case: Case) -> str:
+def name_of(process: Process, case: Candidature) -> str:
     """The name of a candidature, its reference where that is kept from whoever looks; or erased."""
     name_field = process.definition.config.contest.name_field
     kept = case.ref if name_field.partition(".")[0] in case.closed else _("(erased)")
@@ -478,7 +478,7 @@ def counted(process: Process, count: int) -> str:
     return f"{number} {noun[several].in_(language())}"
 
 
-def named(process: Process, case: Case) -> str:
+def named(process: Process, case: Candidature) -> str:
     """A candidature by its reference and its name; by its reference where that cannot be read."""
     name = case.private.get(process.definition.config.contest.name_field)
     return f"{case.ref} {name}" if name and name != case.ref else case.ref
@@ -512,9 +512,9 @@ def to_the_second(process: Process, at: datetime) -> str:
     return words.long_instant(at, process.zone, language(), seconds=bool(at.second))
 
 
-def nobody(now: datetime) -> Case:
+def nobody(now: datetime) -> Candidature:
     """A candidature of which nothing is known: what hangs on none is told of it."""
-    return Case("", "", START, now, 0)
+    return Candidature("", "", START, now, 0)
 
 
 def signature(process: Process, language: str) -> Iterator[str]:

@@ -24,7 +24,7 @@ from msgspec import Struct
 from ptce_workflow.base.words import N_
 from ptce_workflow.base.zones import RECORDED
 from ptce_workflow.process.calendar import NOTIFIED, parse_instant
-from ptce_workflow.process.candidature import Case, Moment, RuleAnswer, Verdict, is_given
+from ptce_workflow.process.candidature import Candidature, Moment, RuleAnswer, Verdict, is_given
 from ptce_workflow.process.dates import Dates, asked, notified, outcome, received
 from ptce_workflow.process.fields import Computable, FieldType, TableField
 from ptce_workflow.process.fields.base import ROWS, ZONE
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from ptce_workflow.process.model.definition import Request
 
 
-Read = Callable[[Case, Moment], Any]
+Read = Callable[[Candidature, Moment], Any]
 
 ORIGIN = "origin"
 """The name in rules of the contest that handed a candidature over."""
@@ -431,7 +431,7 @@ def _tables(sheets: Mapping[str, Sheet]) -> Iterator[tuple[str, TableField]]:
                 yield f"{sheet_name}.{field_name}", field
 
 
-Figures = Callable[[Case], dict[str, int]]
+Figures = Callable[[Candidature], dict[str, int]]
 """A panel's figures from the marks given so far; see `panel.figures_of`."""
 
 
@@ -460,7 +460,7 @@ class Scope:
         self.env: Env = self._environment(self.variables)
         self._compiled: dict[tuple[str, bool], Expression] = {}
 
-    def values(self, names: tuple[str, ...], case: Case, moment: Moment) -> dict[str, Any]:
+    def values(self, names: tuple[str, ...], case: Candidature, moment: Moment) -> dict[str, Any]:
         """The values of some variables; one that is not known is left out."""
         found = ((name, self.variables[name].read(case, moment)) for name in names)
         return {name: value for name, value in found if value is not None}
@@ -554,7 +554,7 @@ class Scope:
         if bound is None and not of_contest:
             return lambda case, _moment: case.facts.get(qualified)
 
-        def read(case: Case, _moment: Moment) -> Any:
+        def read(case: Candidature, _moment: Moment) -> Any:
             value = (case.contest if of_contest else case.facts).get(qualified)
             if bound is None:
                 return value
@@ -565,7 +565,7 @@ class Scope:
     def _figure(self, name: str, figure: str) -> Read:
         sheet = self._definition.sheets[name]
 
-        def read(case: Case, _moment: Moment) -> int | None:
+        def read(case: Candidature, _moment: Moment) -> int | None:
             if name in case.closed and figure not in OPEN:
                 return None
             if figure == ANSWERED:
@@ -579,7 +579,7 @@ class Scope:
     def _computed(self, source: str) -> Read:
         compiled: list[tuple[Expression, tuple[str, ...], Type]] = []
 
-        def read(case: Case, moment: Moment) -> Any:
+        def read(case: Candidature, moment: Moment) -> Any:
             if not compiled:
                 expression = self.compile(source, computed=True)
                 names = self.worked_out_from(source)
@@ -687,7 +687,7 @@ class CompiledRule(Struct, frozen=True):
     holds: Verdict
     fails: Verdict
 
-    def verdict(self, value: object, bound: Mapping[str, object], case: Case) -> Verdict:
+    def verdict(self, value: object, bound: Mapping[str, object], case: Candidature) -> Verdict:
         """The verdict that a value of the expression means, where `bound` is all that was known."""
         if value is True:
             return self.holds
@@ -725,7 +725,7 @@ class Judge:
             name.removeprefix("total.") for name in self.names if name.startswith("total.")
         )
 
-    def verdicts(self, case: Case, moment: Moment) -> tuple[Verdict, ...]:
+    def verdicts(self, case: Candidature, moment: Moment) -> tuple[Verdict, ...]:
         """The answer of every rule, in the order of the folder."""
         if not self.questions:
             return ()

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from ptce_workflow.process.calendar import parse_instant
-from ptce_workflow.process.candidature import Case
+from ptce_workflow.process.candidature import Candidature
 from ptce_workflow.process.model.sheets import OWN
 from ptce_workflow.process.panel import has_answered
 from ptce_workflow.process.process import Process
@@ -20,12 +20,12 @@ SEES_ALL = frozenset({"desk", "auditor"})
 
 def as_seen(
     process: Process,
-    case: Case,
+    case: Candidature,
     roles: Collection[str],
     institution: str | None,
     now: datetime,
     person: str = "",
-) -> Case:
+) -> Candidature:
     """The candidature as somebody may see it: without what is closed to them.
 
     Those are sheets that their roles may not read, and the marks of others in panels: all marks,
@@ -45,7 +45,7 @@ def as_seen(
     return veiled(case, closed, own)
 
 
-def readable(process: Process, case: Case, roles: Collection[str]) -> Case:
+def readable(process: Process, case: Candidature, roles: Collection[str]) -> Candidature:
     """The candidature without the sheets that people of some roles may not read.
 
     Where its name is in one of them, it is called by its reference.
@@ -62,7 +62,7 @@ def readable(process: Process, case: Case, roles: Collection[str]) -> Case:
     return seen.but(private={**seen.private, name_field: case.ref})
 
 
-def veiled(case: Case, closed: Collection[str], own: str) -> Case:
+def veiled(case: Candidature, closed: Collection[str], own: str) -> Candidature:
     """The candidature without the answers of some sheets, nor what others gave to some panels.
 
     That something was answered stays known: whether a sheet is complete is no secret.
@@ -89,7 +89,9 @@ def _is_shown(name: str, closed: Collection[str], own: str) -> bool:
     return field.partition(".")[0] not in closed or (bool(own) and member == own)
 
 
-def _is_open(process: Process, name: str, case: Case, institution: str, now: datetime) -> bool:
+def _is_open(
+    process: Process, name: str, case: Candidature, institution: str, now: datetime
+) -> bool:
     """True where somebody of an institution sees the marks of a panel."""
     if institution in case.recused.get(name, ()):
         return False

@@ -26,7 +26,7 @@ from ptce_workflow.ledger.events.base import (
     FieldNames,
     InstitutionName,
     NotificationName,
-    Say,
+    Phrase,
     SheetName,
     TransitionName,
     When,
@@ -86,7 +86,7 @@ from ptce_workflow.office.report import (
     of_contest,
 )
 from ptce_workflow.process.calendar import Instant, parse_instant
-from ptce_workflow.process.candidature import Case
+from ptce_workflow.process.candidature import Candidature
 from ptce_workflow.process.dates import reviews_own
 from ptce_workflow.process.letters.message import Message
 from ptce_workflow.process.process import Process, institution_label, role_label
@@ -100,7 +100,7 @@ from ptce_workflow.reports.telling import Narrator, actor_told, limit_told
 if TYPE_CHECKING:
     from ptce_workflow.app.audit.verify import Verification
     from ptce_workflow.app.contest import Contest
-    from ptce_workflow.ledger.events.base import Entry, Say, Story
+    from ptce_workflow.ledger.events.base import Entry, Phrase, Story
     from ptce_workflow.ledger.state import Person
 
 
@@ -128,7 +128,7 @@ KINDS: Mapping[str, str] = {
 _DAY, _HOUR, _MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 _TERM = re.compile(r"\breceived\.(?P<sheet>\w+) <=? (?P<date>date\.\w+)")
 
-Found = Iterator[tuple[str, Say]]
+Found = Iterator[tuple[str, Phrase]]
 
 
 class Terms:
@@ -151,7 +151,9 @@ class Terms:
                     found.setdefault(term["sheet"], set()).add(term["date"])
         return {sheet: frozenset(map(parse_instant, ends)) for sheet, ends in found.items()}
 
-    def passed(self, event: FactsRecorded, case: Case, at: str) -> tuple[str, tuple[str, ...]]:
+    def passed(
+        self, event: FactsRecorded, case: Candidature, at: str
+    ) -> tuple[str, tuple[str, ...]]:
         """The last term that an instant is after, and the answers for which it was; else ""."""
         terms = {name.partition(".")[0]: "" for name in event.names}
         for sheet in terms:
@@ -173,7 +175,7 @@ class Auditor:
         self._planned: dict[str, str] = {}
 
     def looks(
-        self, line: Entry[Any], before: Case | None, process: Process, state: ContestState
+        self, line: Entry[Any], before: Candidature | None, process: Process, state: ContestState
     ) -> Found:
         """What calls for a question, and why.
 
@@ -181,7 +183,7 @@ class Auditor:
         """
         if line.at < self._furthest:
             values = {"when": When(self._furthest)}
-            yield "clock", Say(N_("dated before an earlier line, of {when}"), values)
+            yield "clock", Phrase(N_("dated before an earlier line, of {when}"), values)
         self._furthest = max(self._furthest, line.at)
         event = line.data
         if isinstance(event, FactsRecorded):
@@ -197,10 +199,12 @@ class Auditor:
             yield from _contest(event, line.n)
             yield from self._mail(event, line.at, state)
 
-    def _facts(self, event: FactsRecorded, at: str, case: Case | None, process: Process) -> Found:
+    def _facts(
+        self, event: FactsRecorded, at: str, case: Candidature | None, process: Process
+    ) -> Found:
         if isinstance(event, FactsRectified):
             values = {"labels": FieldNames(event.names)}
-            yield "rectification", Say(N_("rectified: {labels}"), values)
+            yield "rectification", Phrase(N_("rectified: {labels}"), values)
             return
         if isinstance(event, FactsReceived):
             yield from _entered(event.received_at, at)
@@ -209,7 +213,7 @@ class Auditor:
             term, names = terms.passed(event, case, at)
             if term:
                 says = N_("written after {when}: {labels}")
-                yield "late_fact", Say(says, {"when": When(term), "labels": FieldNames(names)})
+                yield "late_fact", Phrase(says, {"when": When(term), "labels": FieldNames(names)})
 
     def _mail(self, event: Any, at: str, state: ContestState) -> Found:
         match event:
@@ -217,17 +221,17 @@ class Auditor:
                 message = state.messages[event.message]
                 if is_late(message, at):
                     values = {"message": event.message, "when": When(message.due)}
-                    yield "late_mail", Say(N_("{message} was due on {when}"), values)
+                    yield "late_mail", Phrase(N_("{message} was due on {when}"), values)
             case MessageFailed():
-                yield "failed_mail", Say(N_("failed: {message}"), {"message": event.message})
+                yield "failed_mail", Phrase(N_("failed: {message}"), {"message": event.message})
             case MessageUncertain():
                 says = N_("nobody knows whether it left: {message}")
-                yield "failed_mail", Say(says, {"message": event.message})
+                yield "failed_mail", Phrase(says, {"message": event.message})
             case MessageBounced(back=True):
-                yield "failed_mail", Say(N_("came back: {message}"), {"message": event.message})
+                yield "failed_mail", Phrase(N_("came back: {message}"), {"message": event.message})
             case MessagesExpired(why="late"):
                 values = {"names": ", ".join(event.messages)}
-                yield "failed_mail", Say(N_("never left, too late: {names}"), values)
+                yield "failed_mail", Phrase(N_("never left, too late: {names}"), values)
             case MessageEdited() | MessageDropped():
                 name = NotificationName(state.messages[event.message].notification)
                 edited, dropped = (
@@ -235,7 +239,7 @@ class Auditor:
                     N_("dropped: {message} {label}"),
                 )
                 says = edited if isinstance(event, MessageEdited) else dropped
-                yield "mail_by_hand", Say(says, {"message": event.message, "label": name})
+                yield "mail_by_hand", Phrase(says, {"message": event.message, "label": name})
 
 
 def is_late(message: Message, at: str) -> bool:
@@ -245,75 +249,78 @@ def is_late(message: Message, at: str) -> bool:
 
 def _entered(received_at: str, at: str) -> Found:
     if from_text(at) - from_text(received_at) > _DAY:
-        yield "late_receipt", Say(N_("arrived on {when}"), {"when": When(received_at)})
+        yield "late_receipt", Phrase(N_("arrived on {when}"), {"when": When(received_at)})
 
 
 def _move(event: TransitionMade, at: str, process: Process) -> Found:
     label = TransitionName(event.transition, event.holder)
     if event.answers:
         values = {"sheet": SheetName(event.answers), "label": label}
-        yield "request", Say(N_("{sheet}, answered: {label}"), values)
+        yield "request", Phrase(N_("{sheet}, answered: {label}"), values)
         return
     if event.due and from_text(at) - from_text(event.due) >= _MINUTE:
-        yield "late_move", Say(N_("for {when}, when it was due"), {"when": When(event.due)})
+        yield "late_move", Phrase(N_("for {when}, when it was due"), {"when": When(event.due)})
     way = process.ways(event.holder).get(event.transition)
     leaves = process.states.get(event.from_)
     if way is not None and (way.returns or (leaves is not None and leaves.ends)):
-        yield "undone", Say("{label}", {"label": label})
+        yield "undone", Phrase("{label}", {"label": label})
 
 
-def _review(event: TransitionMade, case: Case, process: Process, who: str) -> Found:
+def _review(event: TransitionMade, case: Candidature, process: Process, who: str) -> Found:
     request = process.definition.requests.get(event.answers)
     if request is None:
         return
     values = {"sheet": SheetName(event.answers)}
     if "evidence" in request.review and event.evidence is UNSET:
-        yield "review", Say(N_("{sheet}, answered without a file"), values)
+        yield "review", Phrase(N_("{sheet}, answered without a file"), values)
     elif reviews_own(process.definition, event.answers, case, who):
-        yield "review", Say(N_("{sheet}, answered by who had made the decision"), values)
+        yield "review", Phrase(N_("{sheet}, answered by who had made the decision"), values)
 
 
-def _panel(event: Any, before: Case | None) -> Found:
+def _panel(event: Any, before: Candidature | None) -> Found:
     values: dict[str, object]
     match event:
         case ScoresRectified():
             names = tuple(name.partition("@")[0] for name in event.names)
-            yield "rectification", Say(N_("rectified: {labels}"), {"labels": FieldNames(names)})
+            yield "rectification", Phrase(N_("rectified: {labels}"), {"labels": FieldNames(names)})
         case DeviationDecided():
             values = {"label": TransitionName(event.transition)}
-            yield "deviation", Say(N_("voted: {label}"), values)
+            yield "deviation", Phrase(N_("voted: {label}"), values)
         case VoteTaken(casting=True):
-            yield "casting_vote", Say(OUTCOMES[event.carried, True])
+            yield "casting_vote", Phrase(OUTCOMES[event.carried, True])
         case InstitutionRecused() if before is not None:
             label = {"label": InstitutionName(event.institution)}
             if event.panels:
-                yield "recusal", Say(N_("{label} steps aside, once figures were recorded"), label)
+                yield (
+                    "recusal",
+                    Phrase(N_("{label} steps aside, once figures were recorded"), label),
+                )
             elif event.institution in before.scores.get(event.sheet, {}):
-                yield "recusal", Say(N_("{label} steps aside, once it had given marks"), label)
+                yield "recusal", Phrase(N_("{label} steps aside, once it had given marks"), label)
         case SittingOpened(unreached=(_, *_)):
             values = {"labels": institutions(event.unreached or ())}
-            yield "notice", Say(N_("that no convocation reached: {labels}"), values)
+            yield "notice", Phrase(N_("that no convocation reached: {labels}"), values)
         case ConvocationRecorded():
             values = {"label": InstitutionName(event.institution), "when": When(event.at)}
-            yield "notice", Say(N_("called by other means: {label}, {when}"), values)
+            yield "notice", Phrase(N_("called by other means: {label}, {when}"), values)
         case RecusalLifted():
             label = {"label": InstitutionName(event.institution)}
-            yield "recusal", Say(N_("{label} scores and counts again"), label)
+            yield "recusal", Phrase(N_("{label} scores and counts again"), label)
 
 
 def _contest(event: Any, n: int) -> Found:
     match event:
         case ProcessAdopted():
             values = {"before": event.from_[:12], "after": event.to[:12]}
-            yield "rules", Say(N_("process {before} → {after}"), values)
+            yield "rules", Phrase(N_("process {before} → {after}"), values)
         case EngineChanged() if n > _OPENING_LINES:
-            yield "rules", Say(event.tells)
+            yield "rules", Phrase(event.tells)
         case ClockAccepted():
-            yield "clock", Say(N_("set back, from {when}"), {"when": When(event.stood)})
+            yield "clock", Phrase(N_("set back, from {when}"), {"when": When(event.stood)})
         case PersonalDataErased():
             one, several = nN_("what stood beside {count} line", "what stood beside {count} lines")
             count = len(event.lines)
-            yield "erasure", Say(one, {"count": count}, several, count)
+            yield "erasure", Phrase(one, {"count": count}, several, count)
 
 
 _OPENING_LINES = 2
@@ -682,7 +689,7 @@ class Audited:
     acts: Counter[str] = field(default_factory=Counter)
     typed: Counter[tuple[str, str]] = field(default_factory=Counter)
     spoken_for: Counter[tuple[str, str]] = field(default_factory=Counter)
-    cases: Mapping[str, Case] = field(default_factory=dict)
+    cases: Mapping[str, Candidature] = field(default_factory=dict)
     arrived: set[tuple[str, str, str]] = field(default_factory=set)
     tried: int = 0
     erased: int = 0
@@ -755,7 +762,11 @@ def _count_spoken_for(found: Audited, line: Entry[Any], people: Mapping[str, Per
 
 
 def _take(
-    found: Audited, ledger: Whole, step: Step, before: Case | None, looks: Mapping[str, Say]
+    found: Audited,
+    ledger: Whole,
+    step: Step,
+    before: Candidature | None,
+    looks: Mapping[str, Phrase],
 ) -> None:
     """Tells a line where it belongs: whole, or what of it calls for a question."""
     line = step.line

@@ -28,7 +28,7 @@ from ptce_workflow.office.report import (
     detail,
     of_contest,
 )
-from ptce_workflow.process.candidature import Case, Moment, RuleAnswer
+from ptce_workflow.process.candidature import Candidature, Moment, RuleAnswer
 from ptce_workflow.process.dates import notified
 from ptce_workflow.process.explain import closed_told, links_told, tell_rules, withdrawn_told
 from ptce_workflow.process.fields import FieldType, TableField
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from ptce_workflow.app.candidatures.history import Noted
     from ptce_workflow.app.candidatures.overview import Dossier
     from ptce_workflow.app.outbox.waiting import Untold
-    from ptce_workflow.process.candidature import Case
+    from ptce_workflow.process.candidature import Candidature
     from ptce_workflow.process.model.sheets import Sheet
     from ptce_workflow.process.process import Process
 
@@ -130,7 +130,7 @@ def _left(process: Process, done: HandedOver) -> Iterator[Part]:
             yield Paragraph(label, hanging=4, level=2)
 
 
-def came_along(process: Process, case: Case) -> Iterator[Part]:
+def came_along(process: Process, case: Candidature) -> Iterator[Part]:
     """What came along with a candidature, what of it is read only, and what it rests on there."""
     told: Mapping[str, Any] = case.origin or {}
     closed = [name for name in told.get("carried", ()) if process.reads_only(name, case)]
@@ -298,7 +298,7 @@ def _sheets(dossier: Dossier) -> Iterator[Part]:
             yield LabelledValues(tuple(_marks_given(process, name, case)))
 
 
-def headline(process: Process, case: Case) -> Lead:
+def headline(process: Process, case: Candidature) -> Lead:
     """A candidature in a line: reference, name, state, since when."""
     name = name_of(process, case)
     label = process.states[case.state].label.in_(language())
@@ -323,7 +323,7 @@ def _value(process: Process, field: FieldType, value: Any) -> str:
     )
 
 
-def _marks_given(process: Process, panel: str, case: Case) -> Iterator[tuple[str, str]]:
+def _marks_given(process: Process, panel: str, case: Candidature) -> Iterator[tuple[str, str]]:
     sheet, given = process.definition.sheets[panel], case.scores.get(panel, {})
     aside = case.recused.get(panel, ())
     for member in sheet.members:
@@ -343,7 +343,7 @@ def _marks_given(process: Process, panel: str, case: Case) -> Iterator[tuple[str
         yield _("recorded"), " · ".join(_recorded(figures))
 
 
-def _is_closed(process: Process, panel: str, case: Case) -> bool:
+def _is_closed(process: Process, panel: str, case: Candidature) -> bool:
     """True where marks are being given that whoever looks may not see."""
     return panel in case.closed and process.is_open(panel, case.state)
 
@@ -487,7 +487,9 @@ def _counted(answers: list[RuleAnswer]) -> str:
     return ", ".join(parts) + "."
 
 
-def added(process: Process, cases: Sequence[tuple[str, Case]], *, dry_run: bool) -> Iterator[Part]:
+def added(
+    process: Process, cases: Sequence[tuple[str, Candidature]], *, dry_run: bool
+) -> Iterator[Part]:
     """`ptce add`: the reference that each dossier was given, and what to do next."""
     for file, case in cases:
         yield Paragraph(f"{named(process, case)} ({file})" if file else named(process, case))
@@ -502,7 +504,7 @@ def remarked(remarks: Iterable[str]) -> list[Part]:
     return [*map(Aside, remarks)]
 
 
-def added_data(process: Process, cases: Sequence[tuple[str, Case]]) -> list[dict[str, Any]]:
+def added_data(process: Process, cases: Sequence[tuple[str, Candidature]]) -> list[dict[str, Any]]:
     """`ptce add --json`, for dossiers; see `views.filing` for what else arrives."""
     name_field = process.definition.config.contest.name_field
     return [
@@ -511,7 +513,7 @@ def added_data(process: Process, cases: Sequence[tuple[str, Case]]) -> list[dict
     ]
 
 
-def nothing_recorded(process: Process, case: Case, what: str = "") -> Misuse:
+def nothing_recorded(process: Process, case: Candidature, what: str = "") -> Misuse:
     """The error for `ptce record` without a fact: what may be written now, and how."""
     state = process.states[case.state]
     mend = ""
@@ -530,7 +532,9 @@ def nothing_recorded(process: Process, case: Case, what: str = "") -> Misuse:
     )
 
 
-def recorded(process: Process, before: Case, case: Case, whole: Collection[str]) -> Iterator[Part]:
+def recorded(
+    process: Process, before: Candidature, case: Candidature, whole: Collection[str]
+) -> Iterator[Part]:
     """`ptce record`: what changes, before and after; at which line, and what to do next.
 
     `whole` are the names of the answers that were given whole.

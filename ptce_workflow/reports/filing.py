@@ -19,7 +19,7 @@ from ptce_workflow.office.forms.answers import AnswerRead, FormRead
 from ptce_workflow.office.forms.opening import FileReader, OpenedFile
 from ptce_workflow.office.forms.reader import ForeignForm, read_form
 from ptce_workflow.office.report import Aside, Bullets, LabelledValues, Lead, Note, Paragraph, Part
-from ptce_workflow.process.candidature import Case
+from ptce_workflow.process.candidature import Candidature
 from ptce_workflow.process.fields import FieldType, TableField
 from ptce_workflow.process.process import Process, named, sheet_label, to_the_second
 from ptce_workflow.reports.telling import changed, row_told
@@ -165,7 +165,7 @@ def candidature_of(
     process: Process,
     read: ArrivalRead,
     typed: str,
-    cases: Collection[Case],
+    cases: Collection[Candidature],
     *,
     opens: str,
     is_new: bool,

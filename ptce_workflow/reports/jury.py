@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ptce_workflow.app.jury.ranking import RankedCandidature, Standing
     from ptce_workflow.app.outbox.desk import Posted
     from ptce_workflow.office.sign_in import Signed
-    from ptce_workflow.process.candidature import Case
+    from ptce_workflow.process.candidature import Candidature
     from ptce_workflow.process.forms import Grid, Returned
     from ptce_workflow.process.model.sheets import Sheet, Sitting
     from ptce_workflow.process.process import Process
@@ -177,7 +177,7 @@ def _said(asked: SignedFor, value: str | None) -> str:
     return value
 
 
-def scored(process: Process, case: Case, institution: str) -> Iterator[Part]:
+def scored(process: Process, case: Candidature, institution: str) -> Iterator[Part]:
     """`ptce jury score`: what the institution has given so far, and what is lacking."""
     label, definition = institution_label(process, institution), process.definition
     for name, given in case.scores.items():
@@ -212,7 +212,7 @@ def scored(process: Process, case: Case, institution: str) -> Iterator[Part]:
 
 
 def marks_rectified(
-    process: Process, case: Case, mended: Sequence[Rectification]
+    process: Process, case: Candidature, mended: Sequence[Rectification]
 ) -> Iterator[Part]:
     """`ptce jury score --rectify`: each mark, before and after, and the means that it changes."""
     yield from rectified(process, case, mended)
@@ -225,7 +225,7 @@ def marks_rectified(
 
 
 def recused(
-    process: Process, case: Case, institution: str, *, ranks: Mapping[str, int], lift: bool
+    process: Process, case: Candidature, institution: str, *, ranks: Mapping[str, int], lift: bool
 ) -> Iterator[Part]:
     """`ptce jury recuse`: who steps aside or comes back, and the voices that are left.
 
@@ -255,7 +255,9 @@ def recused(
     yield Aside(command=f"ptce why {case.ref}")
 
 
-def declared(process: Process, panel: str, own: str, cases: Sequence[Case]) -> Iterator[Part]:
+def declared(
+    process: Process, panel: str, own: str, cases: Sequence[Candidature]
+) -> Iterator[Part]:
     """`ptce jury declare`: the sentence signed about each candidature, or the links."""
     if not cases:
         yield Paragraph(_("It has nothing left to declare."))
@@ -270,7 +272,7 @@ def declared(process: Process, panel: str, own: str, cases: Sequence[Case]) -> I
             yield Aside(command=f'ptce jury recuse {case.ref} {own} --reason "…"')
 
 
-def declared_data(panel: str, own: str, cases: Sequence[Case]) -> list[dict[str, Any]]:
+def declared_data(panel: str, own: str, cases: Sequence[Candidature]) -> list[dict[str, Any]]:
     """`ptce jury declare --json`."""
     return [
         {

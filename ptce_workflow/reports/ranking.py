@@ -44,7 +44,7 @@ from ptce_workflow.reports.listing import Col, table
 
 if TYPE_CHECKING:
     from ptce_workflow.app.jury.ranking import Cut, RankedCandidature, Standing
-    from ptce_workflow.process.candidature import Case
+    from ptce_workflow.process.candidature import Candidature
     from ptce_workflow.process.forms import Mark
     from ptce_workflow.process.process import Process
 
@@ -95,7 +95,7 @@ def mean_of(figures: Mapping[str, int], name: str = "total") -> str:
     return "–" if value is None else hundredths(value, language())
 
 
-def rectified_means(process: Process, panel: str, case: Case) -> Iterator[str]:
+def rectified_means(process: Process, panel: str, case: Candidature) -> Iterator[str]:
     """The means that rectified marks change: as the sitting saw them, and worked out anew."""
     sheet, recorded = process.definition.sheets[panel], case.panels.get(panel, {})
     anew = rectified_figures(panel, sheet, case)
@@ -180,7 +180,7 @@ def group_told(standing: Standing, cut: Cut) -> str:
     return ", ".join(teller.value(name, case, Moment(case.since)) for name in cut.per)
 
 
-def torn_told(standing: Standing, transition: str, cases: Sequence[Case]) -> str:
+def torn_told(standing: Standing, transition: str, cases: Sequence[Candidature]) -> str:
     """A tie that a cut goes through."""
     label = way_label(standing.process, cases[0].state, transition)
     told = _('The cut of "{label}" goes through a tie: {refs}. The panel has to vote on them.')

@@ -493,9 +493,9 @@ def backup_told(contest: Contest) -> tuple[bool | None, str]:
         )
     if found is None:
         return False, _("none is known of: ptce backup FILE")
-    with contest.database.reading() as unit:
-        head = unit.furthest(contest.id)
-        is_ours = has_line(unit, contest.id, found.lines, found.hash)
+    with contest.database.reading() as repo:
+        head = repo.furthest(contest.id)
+        is_ours = has_line(repo, contest.id, found.lines, found.hash)
     when = speech.long_instant(found.at, contest.process.zone, language())
     said = _("{when}, in {file}").format(when=when, file=found.file)
     if not is_ours:

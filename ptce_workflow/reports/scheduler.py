@@ -121,8 +121,8 @@ def _database(open_contest: Callable[[], Contest]) -> DoctorStep:
 
 def _head(contest: Contest) -> Iterator[str]:
     """What the head that is kept does not know of: no line is added before that is mended."""
-    with contest.database.reading() as unit:
-        kept, last = unit.contest(contest.id).head_n, unit.furthest(contest.id)
+    with contest.database.reading() as repo:
+        kept, last = repo.contest(contest.id).head_n, repo.furthest(contest.id)
     if last > kept:
         told = _("Nobody can write: the head that is kept is line {kept}, the last line is {last}.")
         yield told.format(kept=kept, last=last)
@@ -135,8 +135,8 @@ def _served(contest: Contest) -> tuple[bool, str] | None:
     if served is None:
         return None
     took = hundredths(round((elapsed_seconds() - began) * 100_000), language())
-    with contest.database.reading() as unit:
-        count = len(unit.contests())
+    with contest.database.reading() as repo:
+        count = len(repo.contests())
     told = n_(
         "PostgreSQL {version}, {count} contest in it, as the role {role}; it answers in {ms} ms",
         "PostgreSQL {version}, {count} contests in it, as the role {role}; it answers in {ms} ms",
@@ -274,8 +274,8 @@ def _passes(contest: Contest) -> DoctorStep:
     """Says when the last pass was made, and what waits for a yes since."""
     from ptce_workflow.app.preconditions import long_stop
 
-    with contest.looking() as act:
-        stopped, last = long_stop(act), act.unit.contest(contest.id).last_pass
+    with contest.looking() as tx:
+        stopped, last = long_stop(tx), tx.unit.contest(contest.id).last_pass
     if stopped is not None:
         return _failed("passes", stopped)
     said = long_instant(from_text(last), contest.process.zone, language()) if last else ""

@@ -18,8 +18,8 @@ from ptce_workflow.ledger.events.base import (
     InstitutionName,
     Listed,
     NotificationName,
+    Phrase,
     RoleName,
-    Say,
     SheetName,
     StateName,
     TransitionName,
@@ -28,7 +28,7 @@ from ptce_workflow.ledger.events.base import (
 )
 from ptce_workflow.ledger.events.facts import Facts, FactsRecorded, FactsRectified
 from ptce_workflow.office.report import Aside, NextStep, Note, Paragraph, Part
-from ptce_workflow.process.candidature import Case, Moment, RuleAnswer
+from ptce_workflow.process.candidature import Candidature, Moment, RuleAnswer
 from ptce_workflow.process.explain import MARKS, Teller, ground_of
 from ptce_workflow.process.fields import TableField
 from ptce_workflow.process.process import (
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from ptce_workflow.app.adopt import LimitMoved
     from ptce_workflow.app.candidatures.history import Rectification, Told
     from ptce_workflow.app.candidatures.record import ReceivedSheet
-    from ptce_workflow.process.candidature import Case
+    from ptce_workflow.process.candidature import Candidature
     from ptce_workflow.process.fields import FieldType
 
 
@@ -189,7 +189,9 @@ def still_missing(done: ReceivedSheet) -> Iterator[Part]:
         yield Paragraph(_("Still missing: {labels}.").format(labels=labels), hanging=2)
 
 
-def arrivals(process: Process, case: Case, before: Case | None = None) -> Iterator[Part]:
+def arrivals(
+    process: Process, case: Candidature, before: Candidature | None = None
+) -> Iterator[Part]:
     """`ptce show`: when each sheet arrived, every time, and how each request was answered.
 
     Only what is new since it stood as `before`, where that is given.
@@ -220,7 +222,9 @@ def rectified_told(process: Process, one: Rectification) -> str:
     return told.format(when=when, before=one.before, after=one.after, reason=reason, n=one.line)
 
 
-def rectified(process: Process, case: Case, mended: Sequence[Rectification]) -> Iterator[Part]:
+def rectified(
+    process: Process, case: Candidature, mended: Sequence[Rectification]
+) -> Iterator[Part]:
     """`ptce record --rectify`: each answer, before and after."""
     if not mended:
         yield Paragraph(_("Nothing has changed."))
@@ -248,7 +252,7 @@ Parts = dict[str, tuple[Any, Any]]
 """The two parts of each answer of a candidature that was told so far, by qualified name."""
 
 
-def told(one: Told, case: Case, known: Parts, *, kept_back: bool = False) -> Telling:
+def told(one: Told, case: Candidature, known: Parts, *, kept_back: bool = False) -> Telling:
     """What tells a line of a candidature: its sentences, then each answer that it replaces.
 
     `known` are the answers told so far; with `kept_back` what is not there is called left out, not
@@ -306,10 +310,10 @@ class Narrator:
     def __init__(
         self,
         one: Told,
-        case: Case | None = None,
+        case: Candidature | None = None,
         *,
         kept_back: bool = False,
-        cases: Mapping[str, Case] | None = None,
+        cases: Mapping[str, Candidature] | None = None,
     ) -> None:
         """Begins to tell a line; `case` is the one that it is about, `cases` all that there are."""
         self._one = one
@@ -323,7 +327,7 @@ class Narrator:
         story = list(self._one.line.data.story(self._one.line, self._one.side))
         return lambda: list(self.sentences(story))
 
-    def sentences(self, story: Iterable[Say | tuple[Say, ...] | Unmet]) -> Iterator[str]:
+    def sentences(self, story: Iterable[Phrase | tuple[Phrase, ...] | Unmet]) -> Iterator[str]:
         """Each sentence; those that stand on one line together."""
         for said in story:
             if isinstance(said, Unmet):
@@ -333,7 +337,7 @@ class Narrator:
             else:
                 yield self._sentence(said)
 
-    def _sentence(self, said: Say) -> str:
+    def _sentence(self, said: Phrase) -> str:
         values = {name: self._value(value) for name, value in said.values.items()}
         told = n_(said.message, said.several, said.count) if said.several else _(said.message)
         return told.format(**values)
@@ -367,7 +371,7 @@ class Narrator:
                 return _labels(self._process, names, spoken)
             case When(text):
                 return short_instant(from_text(text), self._process.zone, spoken)
-            case Say():
+            case Phrase():
                 return self._sentence(value)
         return value
 
@@ -387,7 +391,7 @@ class Narrator:
         teller = Teller(self._process, language())
         # Of what was known that day the line keeps totals; facts of today would say too much.
         at = from_text(line.at)
-        then = Case(case.id, case.ref, said.origin, at, line.n, entered=case.entered)
+        then = Candidature(case.id, case.ref, said.origin, at, line.n, entered=case.entered)
         moment = Moment(at, totals=said.totals)
         for name, answer in unmet.items():
             rule = way.rules[name]

@@ -25,7 +25,7 @@ from ptce_workflow.office.report import (
     WayShown,
     of_contest,
 )
-from ptce_workflow.process.candidature import Case, RuleAnswer
+from ptce_workflow.process.candidature import Candidature, RuleAnswer
 from ptce_workflow.process.dates import outcome
 from ptce_workflow.process.explain import MARKS, Teller, star_told
 from ptce_workflow.process.model.definition import RECEIVED
@@ -99,7 +99,7 @@ def _asked(explanation: Explanation, now: datetime) -> Iterator[Part]:
             yield from _may_ask(process, name, case, now)
 
 
-def _may_ask(process: Process, name: str, case: Case, now: datetime) -> Iterator[Part]:
+def _may_ask(process: Process, name: str, case: Candidature, now: datetime) -> Iterator[Part]:
     since, until = process.asked_from(name, case), process.asked_until(name, case)
     label = sheet_label(process, name)
     over = until is not None and until < now
@@ -291,7 +291,7 @@ def _next(
             yield _to_answer(process, case, facts)
 
 
-def _to_go_on(process: Process, case: Case, told: WayTold) -> NextStep:
+def _to_go_on(process: Process, case: Candidature, told: WayTold) -> NextStep:
     way = process.ways(case.state)[told.name]
     answers = "".join(f" {name}=…" for name in unanswered(way, case))
     reason = ' --reason "…"' if way.transition.reason else ""
@@ -299,7 +299,7 @@ def _to_go_on(process: Process, case: Case, told: WayTold) -> NextStep:
     return NextStep(_("To go on: {command}"), command)
 
 
-def _to_answer(process: Process, case: Case, facts: Sequence[str]) -> NextStep:
+def _to_answer(process: Process, case: Candidature, facts: Sequence[str]) -> NextStep:
     sheet, _dot, asked = facts[0].partition(".")
     if sheet == RECEIVED:
         return NextStep(_("To receive it: {command}"), f"ptce receive {case.ref} {asked}")

@@ -48,18 +48,18 @@ class Delivered:
                 setattr(self, end, getattr(self, end) + 1)
 
 
-def deliver(session: Contest, settings: MailSettings, stopping: Callable[[], bool]) -> Delivered:
+def deliver(contest: Contest, settings: MailSettings, stopping: Callable[[], bool]) -> Delivered:
     """Sends what is to leave now, as many as the rate allows; any number of couriers may run."""
-    return asyncio.run(_Courier(session, settings, stopping).deliver())
+    return asyncio.run(_Courier(contest, settings, stopping).deliver())
 
 
 class _Courier:
     """One pass of one courier, with its connections."""
 
     def __init__(
-        self, session: Contest, settings: MailSettings, stopping: Callable[[], bool]
+        self, contest: Contest, settings: MailSettings, stopping: Callable[[], bool]
     ) -> None:
-        self._session = session
+        self._session = contest
         self._settings = settings
         self._stopping = stopping
         self._worker = os.urandom(8).hex()
@@ -67,7 +67,7 @@ class _Courier:
         self._connections = [SmtpConnection(settings) for _ in range(settings.connections)]
         # A round that begins later could outlast the lease.
         self._own = timedelta(seconds=settings.lease_s)
-        self._until = session.clock.now()
+        self._until = contest.clock.now()
 
     async def deliver(self) -> Delivered:
         """Claims and sends until nothing is left, the rate is reached, or the server is gone."""

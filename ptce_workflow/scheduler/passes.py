@@ -46,21 +46,21 @@ def is_due(contest: Contest) -> bool:
     if before is None:
         return True
     size, signed = before.checkpoint.size, before.checkpoint.hash
-    with contest.database.reading() as unit:
-        row = unit.contest(contest.id)
+    with contest.database.reading() as repo:
+        row = repo.contest(contest.id)
         if size == (head := row.head_n):
             return signed != row.head_hash
         try:
-            line = unit.line(contest.id, size)
+            line = repo.line(contest.id, size)
             if digest(line) != signed:
                 return True
             then = from_text(instant_told(line))
-            now, dates = contest.clock.now(), contest.in_force(unit).dates.fixed.values()
+            now, dates = contest.clock.now(), contest.in_force(repo).dates.fixed.values()
             if now - then >= EVERY or any(then < date <= now for date in dates):
                 return True
             # Up to there an earlier pass has found nothing; an older copy may have come since.
             since = max(size, contest.undecided) if contest.undecided <= head else size
-            rows = unit.lines_after(contest.id, since)
+            rows = repo.lines_after(contest.id, since)
             decides = any(is_decisive(row.line) for row in rows)
             if not decides:
                 contest.undecided = head
@@ -106,7 +106,7 @@ def never() -> bool:
 
 
 def tick(
-    session: Contest,
+    contest: Contest,
     settings: MailSettings | None = None,
     *,
     stopping: Callable[[], bool] = never,
@@ -121,33 +121,33 @@ def tick(
     *Raises* PtceError, and does nothing, while the clock stands behind what has happened, and under
     a login to which the rights set on a server leave no pass.
     """
-    session.check_pass()
-    began = session.clock.now()
-    before = expired_from(session, began)
-    ahead = instants_ahead(session, began, mails=settings is not None)
+    contest.check_pass()
+    began = contest.clock.now()
+    before = expired_from(contest, began)
+    ahead = instants_ahead(contest, began, mails=settings is not None)
     is_due = any(at <= to_text(began) for at in ahead)
-    steps = _make_due(session, stopping, sure=sure) if is_due else ()
+    steps = _make_due(contest, stopping, sure=sure) if is_due else ()
     queued, mail = 0, None
     # Before mails leave: they take it along.
-    gone_back = _checkpoint(session)
+    gone_back = _checkpoint(contest)
     if gone_back:
         # Whether one has left already may be among what is missing.
         settings = None
     if is_due:
-        recover(session)
-    expire_unread(session)
+        recover(contest)
+    expire_unread(contest)
     if settings is not None:
         # Imported here: whoever has no mail server, or only transitions to make, loads none of it.
         from ptce_workflow.app.outbox.delivery import post_due
         from ptce_workflow.scheduler.courier import Delivered, deliver
 
-        queued = post_due(session, settings, stopping) if is_due else 0
-        mail = deliver(session, settings, stopping) if is_due else Delivered()
+        queued = post_due(contest, settings, stopping) if is_due else 0
+        mail = deliver(contest, settings, stopping) if is_due else Delivered()
     if is_due:
-        ahead = instants_ahead(session, began, mails=settings is not None)
+        ahead = instants_ahead(contest, began, mails=settings is not None)
     # What was erased while somebody read the database left bytes behind.
-    finish(session)
-    stopped = _end(session, began, sure=sure)
+    finish(contest)
+    stopped = _end(contest, began, sure=sure)
     # What was due before and is so still, a queue longer than the rate allows say, is not awaited.
     next_due = min((at for at in ahead if at > to_text(began)), default=None)
     return Ticked(
@@ -155,92 +155,92 @@ def tick(
         queued,
         mail,
         None if next_due is None else instant_in(next_due, "message", next_due),
-        tuple(name for name in expired_from(session, began) if name not in before),
+        tuple(name for name in expired_from(contest, began) if name not in before),
         gone_back,
         stopped,
     )
 
 
-def _end(session: Contest, began: datetime, *, sure: bool) -> LongStop | None:
+def _end(contest: Contest, began: datetime, *, sure: bool) -> LongStop | None:
     """Keeps when the pass was made; unless decisions wait for a yes after a long stop, told here.
 
     Others who write meanwhile keep no pass from having been made.
     """
-    with session.looking(counts=True) as act:
-        stopped = None if sure else long_stop(act)
+    with contest.looking(counts=True) as tx:
+        stopped = None if sure else long_stop(tx)
     if stopped is not None:
-        session.complain(stopped)
-    elif not session.rehearsal:
-        with suppress(Busy), session.database.writing(session.id) as unit:
-            unit.set_passed(session.id, to_text(began))
+        contest.complain(stopped)
+    elif not contest.rehearsal:
+        with suppress(Busy), contest.database.writing(contest.id) as repo:
+            repo.set_passed(contest.id, to_text(began))
     return stopped
 
 
-def _checkpoint(session: Contest) -> str:
+def _checkpoint(contest: Contest) -> str:
     """Makes a checkpoint where one is due; what stands in its way is told.
 
     *Shape* what does so where the ledger does not go on from the last one, and "" otherwise.
     """
     try:
-        make_due(session)
+        make_due(contest)
     except PtceError as error:
-        session.complain(error)
+        contest.complain(error)
         return error.what if isinstance(error, GoneBack) else ""
     return ""
 
 
 def _make_due(
-    session: Contest, stopping: Callable[[], bool], *, sure: bool
+    contest: Contest, stopping: Callable[[], bool], *, sure: bool
 ) -> tuple[AdvanceStep, ...]:
     """Makes the timed transitions that are due by now, and those that become due by it.
 
     A rule that stands in the way is written down once for each due instant.
     """
-    with session.database.reading() as unit:
-        waits = not sure and long_since(unit, session.id, session.clock.now()) is not None
+    with contest.database.reading() as repo:
+        waits = not sure and long_since(repo, contest.id, contest.clock.now()) is not None
     steps, seen = list[AdvanceStep](), set[Due]()
-    while fresh := [due for due in _due(session) if due not in seen]:
-        for due in session.watch(fresh, _("Doing what is due"), len(fresh)):
+    while fresh := [due for due in _due(contest) if due not in seen]:
+        for due in contest.watch(fresh, _("Doing what is due"), len(fresh)):
             if stopping():
                 return tuple(steps)
             # Two states may hand a candidature to and fro: each instant has its turn once.
             seen.add(due)
-            with session.acting(by=SCHEDULER) as act:
-                done = _make(act, *due)
+            with contest.acting(by=SCHEDULER) as tx:
+                done = _make(tx, *due)
                 decides = done is not None and done.made and done.way.transition.is_contestable
                 if done is not None and not (waits and decides):
-                    act.commit()
+                    tx.commit()
                     steps.append(done)
     return tuple(steps)
 
 
-def _due(session: Contest) -> list[Due]:
+def _due(contest: Contest) -> list[Due]:
     """The transitions that are due by now, the first ones first."""
-    now, found = session.clock.now(), list[Due]()
-    with session.database.reading() as unit:
-        for row in unit.due_until(session.id, to_text(now)):
-            process = session.in_force(unit)
-            facts = contest_facts(unit, session.id) if process.asks_of_contest else {}
+    now, found = contest.clock.now(), list[Due]()
+    with contest.database.reading() as repo:
+        for row in repo.due_until(contest.id, to_text(now)):
+            process = contest.in_force(repo)
+            facts = contest_facts(repo, contest.id) if process.asks_of_contest else {}
             case = case_of(row, process).but(contest=facts)
             ahead = due_ahead(process, case).items()
             found += ((case.ref, name, at) for name, at in ahead if at <= now)
     return sorted(found, key=lambda due: (due[2], *due[:2]))
 
 
-def _make(act: Transaction, ref: str, transition: str, due: datetime) -> AdvanceStep | None:
-    (case,) = act.load([ref])
-    ahead = act.process.due(case)
+def _make(tx: Transaction, ref: str, transition: str, due: datetime) -> AdvanceStep | None:
+    (case,) = tx.load([ref])
+    ahead = tx.process.due(case)
     if ahead.get(transition) != due or case.tried.get(transition) == due:
         return None
     request = AdvanceRequest(transition, due=due)
-    asked = step(act, case, request)
+    asked = step(tx, case, request)
     if asked.made:
         return asked
     # Of several that time was to make at one hour, the one that the rules let through is made, and
     # nothing is told of the others.
     rivals = (AdvanceRequest(name, due=at) for name, at in ahead.items() if at == due)
-    steps = (step(act, case, rival) for rival in rivals if rival != request)
-    return next((one for one in steps if one.made), None) or refuse(act, asked, request)
+    steps = (step(tx, case, rival) for rival in rivals if rival != request)
+    return next((one for one in steps if one.made), None) or refuse(tx, asked, request)
 
 
 _LONGEST_LINE = 2000

@@ -28,7 +28,7 @@ from ptce_workflow.store.tables import (
     compiled,
     python_type,
 )
-from ptce_workflow.store.unit import Unit, in_pieces
+from ptce_workflow.store.unit import Repository, in_pieces
 
 Named = Mapping[str, Collection[str]]
 """What is copied, by the column that tells it: `contest`, `process`, `sha256` of a document."""
@@ -40,8 +40,8 @@ _COLUMNS = ("contest", "process", "sha256")
 class Copier(Cursor):
     """Reads and writes whole rows in the transaction of a database, table by table."""
 
-    def __init__(self, database: Database, unit: Unit) -> None:
-        super().__init__(unit.connection, database.base, _texts(database))
+    def __init__(self, database: Database, repo: Repository) -> None:
+        super().__init__(repo.connection, database.base, _texts(database))
         self._on_server = database.file is None
 
     def carry(self, target: Copier, named: Named, *, anew: bool = False) -> None:

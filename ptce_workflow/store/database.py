@@ -26,7 +26,7 @@ from ptce_workflow.store.connections import (
 )
 from ptce_workflow.store.schema import NoTables, check_version, make, owner_on_server
 from ptce_workflow.store.sqlite import BUSY_TIMEOUT_MS, Memory, SqliteFile, told
-from ptce_workflow.store.unit import Unit
+from ptce_workflow.store.unit import Repository
 
 
 class Database:
@@ -125,7 +125,7 @@ class Database:
         return cls.create(url)
 
     @contextmanager
-    def reading(self, ahead: Sequence[Ahead] = ()) -> Iterator[Unit]:
+    def reading(self, ahead: Sequence[Ahead] = ()) -> Iterator[Repository]:
         """A transaction that sees one state of the database throughout, and changes nothing.
 
         What will be asked in any case is asked `ahead`, as it begins.
@@ -133,12 +133,12 @@ class Database:
         with (
             self._told(),
             self._readers.transaction(*self._asked(ahead)) as (connection, found),
-            self._unit(connection, dict(zip(ahead, found, strict=True))) as unit,
+            self._unit(connection, dict(zip(ahead, found, strict=True))) as repo,
         ):
-            yield unit
+            yield repo
 
     @contextmanager
-    def writing(self, contest: str, ahead: Sequence[Ahead] = ()) -> Iterator[Unit]:
+    def writing(self, contest: str, ahead: Sequence[Ahead] = ()) -> Iterator[Repository]:
         """A transaction that writes; committed at the end, rolled back by any exception.
 
         What will be asked in any case is asked `ahead`, together with the turn to write. Where the
@@ -150,12 +150,12 @@ class Database:
         last = None
         with self._told(), nothing_to_collect():
             try:
-                with self._in_turn(contest, ahead) as unit:
-                    yield unit
-                    last = unit.last
+                with self._in_turn(contest, ahead) as repo:
+                    yield repo
+                    last = repo.last
                     if last is None:
                         # What no line tells could not be looked up: only its end is in doubt.
-                        unit.connection.send()
+                        repo.connection.send()
             except CommitLost:
                 self._look_up(contest, last)
         self._has_kept = True
@@ -219,8 +219,8 @@ class Database:
             raise in_doubt
         try:
             # Whoever was writing has ended by now: that connection held the same lock.
-            with self._in_turn(contest) as unit:
-                found = unit.bytes_of_line(contest, last["n"])
+            with self._in_turn(contest) as repo:
+                found = repo.bytes_of_line(contest, last["n"])
         except Exception as error:
             raise in_doubt from error
         if found != last["line"]:
@@ -232,20 +232,20 @@ class Database:
             )
 
     @contextmanager
-    def _in_turn(self, contest: str, ahead: Sequence[Ahead] = ()) -> Iterator[Unit]:
+    def _in_turn(self, contest: str, ahead: Sequence[Ahead] = ()) -> Iterator[Repository]:
         asked = self._asked(ahead)
         begins = self._writers.transaction(self.base.turn(contest), *asked)
         with begins as (connection, (turn, *found)):
             if not turn[0][0]:
                 _turn, *found = self.base.wait_turn(connection, contest, asked)
-            with self._unit(connection, dict(zip(ahead, found, strict=True))) as unit:
-                yield unit
+            with self._unit(connection, dict(zip(ahead, found, strict=True))) as repo:
+                yield repo
 
     def _asked(self, ahead: Sequence[Ahead]) -> list[Statement]:
-        return [Unit.statement(self.base, one) for one in ahead]
+        return [Repository.statement(self.base, one) for one in ahead]
 
-    def _unit(self, connection: Connection, known: Mapping[Ahead, Found]) -> closing[Unit]:
-        return closing(Unit(connection, self.base, ahead=known))
+    def _unit(self, connection: Connection, known: Mapping[Ahead, Found]) -> closing[Repository]:
+        return closing(Repository(connection, self.base, ahead=known))
 
     def _make(self) -> None:
         connection = self.base.writer()

@@ -15,7 +15,7 @@ from ptce_workflow.store.rows import ContestRow, LineRow, ListedRow, PauseRow, Q
 Key = tuple[str, str]
 
 
-class Unit(Queries):
+class Repository(Queries):
     """The reads and writes of one transaction; it interprets neither lines nor JSON.
 
     A method for each statement is in `Queries`; here are those that run several, or say more.

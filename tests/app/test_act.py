@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-import ptce_workflow.ledger.events.clauses as law
+import ptce_workflow.ledger.events.clauses as clauses
 from ptce_workflow.app.adopt import adopt
 from ptce_workflow.app.audit.verify import verify
 from ptce_workflow.app.candidatures.advance import AdvanceRequest, advance, step
@@ -89,9 +89,9 @@ def test_interrupted(contest: Contest) -> None:
     before = lines(contest)
 
     def cut_off() -> None:
-        with contest.acting() as act:
-            assert step(act, act.load([ref])[0], AdvanceRequest("submit")).made
-            act.commit()
+        with contest.acting() as tx:
+            assert step(tx, tx.load([ref])[0], AdvanceRequest("submit")).made
+            tx.commit()
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -105,14 +105,14 @@ def test_interrupted(contest: Contest) -> None:
 def test_counters_asked_for_early_or_late(contest: Contest, early: bool) -> None:
     """Counters are those of before and what the act has moved, whenever it asks for them."""
     refs = [added(contest), added(contest)]
-    with contest.acting() as act:
+    with contest.acting() as tx:
         if early:
-            assert act.counters()[STATE, "draft"] == 2
-        step(act, act.load(refs[:1])[0], AdvanceRequest("submit"))
-        assert (act.counters()[STATE, "draft"], act.counters()[STATE, "submitted"]) == (1, 1)
-        step(act, act.load(refs[1:])[0], AdvanceRequest("submit"))
-        act.commit()
-        in_act = {key: number for key, number in act.counters().items() if number}
+            assert tx.counters()[STATE, "draft"] == 2
+        step(tx, tx.load(refs[:1])[0], AdvanceRequest("submit"))
+        assert (tx.counters()[STATE, "draft"], tx.counters()[STATE, "submitted"]) == (1, 1)
+        step(tx, tx.load(refs[1:])[0], AdvanceRequest("submit"))
+        tx.commit()
+        in_act = {key: number for key, number in tx.counters().items() if number}
     with contest.reading() as (unit, _process):
         kept = unit.counters(contest.id).items()
         assert in_act == {key: number for key, number in kept if number}
@@ -124,8 +124,8 @@ def test_not_settled(contest: Contest) -> None:
     submitted(contest)
     left = enrol(contest, "Sam", ["auditor"], login="sam").pseudonym
     before = lines(contest)
-    with contest.acting() as act:
-        act.append(PersonLeft(left))
+    with contest.acting() as tx:
+        tx.append(PersonLeft(left))
     assert lines(contest) == before
     assert verify(contest).intact
 
@@ -133,9 +133,9 @@ def test_not_settled(contest: Contest) -> None:
 def test_the_law_is_asked(contest: Contest) -> None:
     """Nothing is recorded that verifying would name, whichever use case asks for it."""
     before = lines(contest)
-    with contest.acting() as act, pytest.raises(PtceError, match="last person of the desk"):
-        act.append(PersonLeft("P-001"))
-    words = {law.ACTOR: lambda breach: Misuse(f"Who is {breach.why}")}
-    with contest.acting() as act, pytest.raises(Misuse, match="Who is P-009"):
-        act.append(PersonLeft("P-009"), words=words)
+    with contest.acting() as tx, pytest.raises(PtceError, match="last person of the desk"):
+        tx.append(PersonLeft("P-001"))
+    words = {clauses.ACTOR: lambda breach: Misuse(f"Who is {breach.why}")}
+    with contest.acting() as tx, pytest.raises(Misuse, match="Who is P-009"):
+        tx.append(PersonLeft("P-009"), words=words)
     assert lines(contest) == before

@@ -22,7 +22,7 @@ from ptce_workflow.app.jury.ranking import standing
 from ptce_workflow.app.jury.sittings import sitting
 from ptce_workflow.app.people import enrol
 from ptce_workflow.base.runtime import SetClock
-from ptce_workflow.process.candidature import Case, RuleAnswer
+from ptce_workflow.process.candidature import Candidature, RuleAnswer
 from ptce_workflow.reports.ranking import ranking
 from ptce_workflow.reports.sittings import minutes_of
 from tests.rehearsal import edit, move, opened
@@ -48,7 +48,7 @@ def marked(contest: Contest, seat: str = "south") -> str:
     return ref
 
 
-def seen(folder: Path, clock: SetClock, login: str, ref: str) -> Case:
+def seen(folder: Path, clock: SetClock, login: str, ref: str) -> Candidature:
     """The candidature as somebody may see it."""
     with opened(folder, clock, login) as own:
         return show(own, ref).case
@@ -154,7 +154,7 @@ def test_answered(contest: Contest) -> None:
     assert show(contest, ref).case.panels["cra"]["voices"] == 1
 
 
-def earlier(folder: Path, clock: SetClock, ref: str, hours: int) -> Case:
+def earlier(folder: Path, clock: SetClock, ref: str, hours: int) -> Candidature:
     """The candidature as the juror of the north may see it as of some hours ago."""
     instant = clock.instant - timedelta(hours=hours)
     with opened(folder, clock, "north") as own, at(own, instant) as found:

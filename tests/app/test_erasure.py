@@ -209,8 +209,8 @@ def test_what_stands_in_the_way(desk: Contest) -> None:
 def test_words_about_the_contest(desk: Contest) -> None:
     """What was written beside a line about several candidatures goes by the number of that line."""
     reason = "Plus mûr."
-    with desk.database.reading() as unit:
-        [n] = [row.n for row in unit.sides_of(desk.id, "contest") if "Plus m" in row.data]
+    with desk.database.reading() as repo:
+        [n] = [row.n for row in repo.sides_of(desk.id, "contest") if "Plus m" in row.data]
     assert traces(desk.folder, (reason,))
     erase_words(desk, [n], "Nommait une personne.")
     assert not traces(desk.folder, (reason,))

@@ -49,8 +49,8 @@ def test_released_too_late(contest: Contest, server: Server) -> None:
     with pytest.raises(PtceError, match="of no more use since"):
         retry(contest, [name])
     pass_at(contest, server, "2024-03-14T14:01")
-    with contest.looking() as act:
-        assert name not in {row.name for row in expired_lately(act)}
+    with contest.looking() as tx:
+        assert name not in {row.name for row in expired_lately(tx)}
     reword(contest, "given_back", USUAL, toml=HELD)
     retry(contest, [name])
     release(contest, [name], read={name: letter_told(contest, name).words})
@@ -74,7 +74,7 @@ def test_set_off_too_late(contest: Contest, server: Server) -> None:
     ticked = pass_at(contest, server, "2024-03-06T15:00")
     [visit] = messages(contest, ["expired"], notification="visit")
     assert visit.name in ticked.expired
-    with contest.looking() as act:
-        (case,) = act.load(["C-001"])
+    with contest.looking() as tx:
+        (case,) = tx.load(["C-001"])
     assert (visit.name, "Visit") in too_late(contest, case.id)
     assert not [one for one in subjects(server) if one.startswith("visit")]

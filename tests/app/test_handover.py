@@ -24,7 +24,7 @@ from ptce_workflow.base.runtime import EXIT_CODE, SetClock
 from ptce_workflow.ledger.events.erasure import PersonalDataErased
 from ptce_workflow.ledger.events.facts import Evidence
 from ptce_workflow.ledger.line import decode, digest
-from ptce_workflow.process.candidature import Case
+from ptce_workflow.process.candidature import Candidature
 from tests import handing
 from tests.handing import CONTENT, begin_taker, ready
 from tests.ledger.forger import Forger
@@ -208,7 +208,7 @@ def _kept_as_told(database: Any, told: Mapping[str, Any]) -> None:
     """Writes what a forged line tells into the row of its candidature, as a forger would."""
     came = {"exhibits": told["exhibits"], "figures": told["figures"]}
 
-    def forged(case: Case) -> Case:
+    def forged(case: Candidature) -> Candidature:
         if case.origin is None:
             return case
         return case.but(facts={**case.facts, **told["facts"]}, origin={**case.origin, **came})
@@ -378,13 +378,13 @@ def test_a_rehearsal_stays_among_rehearsals(contest: Contest, tmp_path: Path) ->
 def erase(contest: Contest, ref: str) -> None:
     """Erases all that a candidature has told of people, as the desk does."""
     case = show(contest, ref).case
-    with contest.acting() as act:
+    with contest.acting() as tx:
         numbers = tuple(
             line.n for line in map(decode, lines(contest)) if line.case == case.id and line.pd
         )
         # Under way still: as where an older copy has brought back what was erased.
-        act.tell(case.id, PersonalDataErased(numbers, case.id, again=1))
-        act.commit()
+        tx.tell(case.id, PersonalDataErased(numbers, case.id, again=1))
+        tx.commit()
     with attack(contest) as database:
         database.execute("DELETE FROM side WHERE subject = ?", (case.id,))
         query = "UPDATE candidature SET private = '{}', name = NULL WHERE id = ?"
@@ -421,16 +421,16 @@ def test_the_rules_read_where_it_comes_from(contest: Contest, taker: Contest) ->
     """There, and here that it went on."""
     ref = ready(contest)
     variables = contest.process.scope.variables
-    with contest.looking() as act:
-        case = act.load([ref])[0]
-        moment = act.moment(case)
+    with contest.looking() as tx:
+        case = tx.load([ref])[0]
+        moment = tx.moment(case)
         names = ("given.origin", "origin.contest", "origin.state", "handed_over")
         assert [variables[name].read(case, moment) for name in names] == [False, None, None, False]
     hand_over(contest, ref, taker)
-    with contest.looking() as act:
-        assert variables["handed_over"].read(act.load([ref])[0], moment)
-    with taker.looking() as act:
-        case = act.load(["C-001"])[0]
+    with contest.looking() as tx:
+        assert variables["handed_over"].read(tx.load([ref])[0], moment)
+    with taker.looking() as tx:
+        case = tx.load(["C-001"])[0]
         found = [taker.process.scope.variables[name].read(case, moment) for name in names]
         assert found == [True, "small-2024", "submitted", False]
 

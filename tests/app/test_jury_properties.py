@@ -19,7 +19,7 @@ from ptce_workflow.app.jury.ranking import rank
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.base.words import speaking
-from ptce_workflow.process.candidature import Case, Scores
+from ptce_workflow.process.candidature import Candidature, Scores
 from ptce_workflow.process.panel import Agenda, Deviation, VotedOrder
 from ptce_workflow.process.process import Process
 from tests.rehearsal import move, opened
@@ -38,11 +38,13 @@ ASIDE = st.lists(st.sampled_from(SEATS), unique=True, max_size=2).map(lambda asi
 FEW = settings(max_examples=25, deadline=None)
 
 
-def case(number: int, scores: Scores, aside: list[str]) -> Case:
+def case(number: int, scores: Scores, aside: list[str]) -> Candidature:
     """A candidature with its marks, still before its panel."""
     id_, ref = f"id-{number}", f"C-{number:03d}"
     recused = {"cra": tuple(aside)} if aside else {}
-    return Case(id_, ref, "submitted", SCORING, number, scores={"cra": scores}, recused=recused)
+    return Candidature(
+        id_, ref, "submitted", SCORING, number, scores={"cra": scores}, recused=recused
+    )
 
 
 CASES = st.lists(st.tuples(SCORES, ASIDE), min_size=2, max_size=6).map(
@@ -50,13 +52,13 @@ CASES = st.lists(st.tuples(SCORES, ASIDE), min_size=2, max_size=6).map(
 )
 
 
-def ranks(cases: list[Case]) -> dict[str, int]:
+def ranks(cases: list[Candidature]) -> dict[str, int]:
     """The ranks that marks come to, by reference."""
     return {one.case.ref: one.rank for one in rank(PROCESS, "cra", cases)}
 
 
 @given(CASES, st.randoms())
-def test_the_order_of_entry_changes_nothing(cases: list[Case], chance: object) -> None:
+def test_the_order_of_entry_changes_nothing(cases: list[Candidature], chance: object) -> None:
     """Candidatures, institutions and marks may come in any order."""
     shuffled = [
         one.but(
@@ -78,7 +80,7 @@ def test_the_order_of_entry_changes_nothing(cases: list[Case], chance: object) -
 
 @given(CASES, st.data())
 def test_a_recusal_raises_nobody_else_unless_the_mean_falls(
-    cases: list[Case], data: st.DataObject
+    cases: list[Candidature], data: st.DataObject
 ) -> None:
     """Another's rank gets better only where the recused one's figures have come behind its own."""
     chosen = data.draw(st.sampled_from(cases))

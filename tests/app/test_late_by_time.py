@@ -23,8 +23,8 @@ def test_entered_at_its_hour(contest: Contest, server: Server) -> None:
     adopt(contest, "Un rappel.")
     ref = added(contest)
     pass_at(contest, server, "2024-03-18T10:00")
-    with contest.looking() as act:
-        (case,) = act.load([ref])
+    with contest.looking() as tx:
+        (case,) = tx.load([ref])
     assert case.state == "lapsed"
     assert case.entered["lapsed"] == case.since == contest.process.dates.fixed["lapse"]
     hours = [when for name, _to, when in planned(contest) if name == "after"]

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from msgspec import Meta
 
-import ptce_workflow.ledger.events.clauses as law
+import ptce_workflow.ledger.events.clauses as clauses
 import ptce_workflow.process.process as form
 from ptce_workflow.app.audit.verify import verify
 from ptce_workflow.app.candidatures.history import history
@@ -27,17 +27,17 @@ from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.ledger.events.base import (
     KINDS,
     AboutCandidature,
-    Breach,
     Context,
     Count,
     Entry,
     Event,
-    Say,
+    Phrase,
     Story,
+    Violation,
     enter,
 )
 from ptce_workflow.office.report import Table
-from ptce_workflow.process.candidature import Case
+from ptce_workflow.process.candidature import Candidature
 from ptce_workflow.process.fields.base import _TYPES, Cell, Unreadable
 from ptce_workflow.process.model.base import Int, declare
 from ptce_workflow.process.model.notification import _KINDS, Addressee, Recipients
@@ -135,19 +135,19 @@ def gift() -> Iterator[Callable[[int], Event]]:
 
         stars: Annotated[Count, Meta(description="how many")]
 
-        def may(self, ctx: Context) -> Iterator[Breach]:
+        def may(self, ctx: Context) -> Iterator[Violation]:
             """Tells of anyone but the desk."""
             if "desk" not in ctx.roles:
-                yield law.DESK(ctx.actor)
+                yield clauses.DESK(ctx.actor)
 
-        def fold(self, case: Case, line: Entry[Any], side: Any) -> Case:
+        def fold(self, case: Candidature, line: Entry[Any], side: Any) -> Candidature:
             """The candidature with as many more."""
             promise = case.facts["dossier.promise"] + self.stars
             return case.but(facts={**case.facts, "dossier.promise": promise}, version=line.n)
 
         def story(self, line: Entry[Any], side: Any) -> Story:
             """How many were given."""
-            yield Say("{given} stars given", {"given": self.stars})
+            yield Phrase("{given} stars given", {"given": self.stars})
 
     yield StarsGiven
     del KINDS["stars_given"]
@@ -155,10 +155,10 @@ def gift() -> Iterator[Callable[[int], Event]]:
 
 def give(contest: Contest, ref: str, event: Event, *, asking: bool = True) -> None:
     """Records an event about a candidature, whose law is asked first unless somebody forges it."""
-    with contest.acting() as act:
-        (case,) = act.load([ref])
-        act.tell(case.id, event, asked=not asking)
-        act.commit()
+    with contest.acting() as tx:
+        (case,) = tx.load([ref])
+        tx.tell(case.id, event, asked=not asking)
+        tx.commit()
 
 
 @pytest.fixture

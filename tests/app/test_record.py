@@ -205,8 +205,8 @@ def test_document(contest: Contest) -> None:
     digest = sha256(LETTER["content"]).hexdigest()
     recorded = show(contest, ref).case.private["dossier.letter"]
     assert recorded == {"name": "lettre.pdf", "size": 24, "sha256": digest}
-    with contest.database.reading() as unit:
-        assert unit.document(digest) == LETTER["content"]
+    with contest.database.reading() as repo:
+        assert repo.document(digest) == LETTER["content"]
     assert verify(contest).intact
 
 

@@ -29,7 +29,7 @@ from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.ledger.events.facts import Evidence
 from ptce_workflow.ledger.line import decode
-from ptce_workflow.process.candidature import Case
+from ptce_workflow.process.candidature import Candidature
 from ptce_workflow.scheduler.passes import tick
 from tests.rehearsal import BEGINNING, LAPSE, begin, dossier, edit, lines
 from tests.replaying import replayed
@@ -94,7 +94,7 @@ class Rehearsal(RuleBasedStateMachine):
         """What time does in a pass."""
         return tick(self.contest).steps
 
-    def case(self, ref: str) -> Case:
+    def case(self, ref: str) -> Candidature:
         """A candidature as it is kept."""
         return show(self.contest, ref).case
 

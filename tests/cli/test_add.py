@@ -26,7 +26,7 @@ from ptce_workflow.cli.grammar import every_command
 from ptce_workflow.cli.invocation import instant
 from ptce_workflow.cli.terminal import Output
 from ptce_workflow.office.forms.blank import questionnaire
-from ptce_workflow.process.candidature import Case
+from ptce_workflow.process.candidature import Candidature
 from rehearsal.filling import filled
 from rehearsal.mailbox import the_blank, the_process
 from tests.cli.lines import run
@@ -540,9 +540,9 @@ def test_candidatures_are_read_once_for_many_files(
     asked: list[Transaction] = []
     every = Transaction.every_case
 
-    def counted(act: Transaction) -> Iterator[Case]:
-        asked.append(act)
-        return every(act)
+    def counted(tx: Transaction) -> Iterator[Candidature]:
+        asked.append(tx)
+        return every(tx)
 
     monkeypatch.setattr(Transaction, "every_case", counted)
     files = [mail(tmp_path / f"{one}.eml", form(q7=one)) for one in "abc"]

@@ -12,7 +12,7 @@ from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.base.words import speaking
 from ptce_workflow.cli.grammar import load
 from ptce_workflow.office.report import Paragraph
-from ptce_workflow.process.candidature import Case
+from ptce_workflow.process.candidature import Candidature
 from ptce_workflow.reports.candidatures import came_along
 from tests import handing
 from tests.cli.lines import Run, run
@@ -44,7 +44,9 @@ def english(capsys: Capture, *words: str) -> Run:
 def test_figures_of_there_are_told_by_their_labels(folder: Path) -> None:
     """Criteria, which this contest does not know, by their names; ties are not told."""
     figures = {"cra": {"idea": 350, "rank": 2, "tied": 1, "total": 350, "vote": 1}}
-    case = Case("0", "C-001", "draft", BEGINNING, 1, origin={"contest": "x", "figures": figures})
+    case = Candidature(
+        "0", "C-001", "draft", BEGINNING, 1, origin={"contest": "x", "figures": figures}
+    )
     with opened(folder / "taker", SetClock(BEGINNING)) as contest, speaking("en"):
         (told,) = came_along(contest.process, case)
     assert isinstance(told, Paragraph)

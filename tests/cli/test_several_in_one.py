@@ -86,8 +86,8 @@ def test_a_file_that_both_were_handed(two: list[Contest]) -> None:
     kept = []
     for contest in two:
         erase(contest, "C-001", "Demandé.")
-        with contest.database.reading() as unit:
-            kept.append(unit.document(sha256) is not None)
+        with contest.database.reading() as repo:
+            kept.append(repo.document(sha256) is not None)
         assert all(verify(one).intact for one in two)
     assert kept == [True, False]
 
@@ -98,21 +98,21 @@ def test_a_file_that_one_is_handed_as_the_other_lets_it_go(url: str) -> None:
     with closing(Database.open(url)) as first, closing(Database.open(url)) as second:
 
         def handed() -> None:
-            with second.writing("second") as unit:
-                unit.add_document(LETTER)
+            with second.writing("second") as repo:
+                repo.add_document(LETTER)
 
-        with first.writing("first") as unit:
-            unit.add_document(LETTER)
+        with first.writing("first") as repo:
+            repo.add_document(LETTER)
         with ThreadPoolExecutor(1) as elsewhere:
-            with first.writing("first") as unit:
-                unit.hold(names)
+            with first.writing("first") as repo:
+                repo.hold(names)
                 done = elsewhere.submit(handed)
                 while not waits(url):
                     assert not done.done()
-                unit.remove_document(names)
+                repo.remove_document(names)
             done.result()
-        with first.reading() as unit:
-            assert unit.document(names) == LETTER
+        with first.reading() as repo:
+            assert repo.document(names) == LETTER
 
 
 @pytest.mark.usefixtures("english")

@@ -191,8 +191,8 @@ def test_what_unless_asks_rests_on_what_its_transition_rests_on(folder: str) -> 
 
 def test_the_foot_of_a_paper_is_looked_up_as_it_is_typed(begun: Path, capsys: Capture) -> None:
     """Sixteen digits find their line; other ones, and fewer, are told."""
-    with Contest.open(begun, actor=DESK) as opened, opened.database.reading() as unit:
-        content = unit.bytes_of_line(opened.id, 4)
+    with Contest.open(begun, actor=DESK) as opened, opened.database.reading() as repo:
+        content = repo.bytes_of_line(opened.id, 4)
     assert content is not None
     hash_ = digest(content)
     foot = f"ligne 4, empreinte {fingerprint(hash_)}"

@@ -26,7 +26,7 @@ from ptce_workflow.app.outbox.desk import letter_told, messages
 from ptce_workflow.app.people import enrol
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.ledger.events.facts import Evidence
-from ptce_workflow.process.candidature import Case, Moment
+from ptce_workflow.process.candidature import Candidature, Moment
 from ptce_workflow.process.check import check
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.panel import Agenda, Deviation, VotedOrder
@@ -577,10 +577,10 @@ def test_what_granting_promises_the_rules_allow(state: str, late: timedelta) -> 
     received = {"dossier": (NATIONAL.dates.fixed["closing"],), "appeal": (REGIONAL_END,)}
     phase = NATIONAL.definition.sheets["phase"].required("phase")
     given = {"entered": entered, "received": received, "given": frozenset((*dossier, *phase))}
-    waiting = Case("0", "C-001", state, REGIONAL_END, 1).but(**given)
+    waiting = Candidature("0", "C-001", state, REGIONAL_END, 1).but(**given)
     moment = Moment(when, totals=dict.fromkeys(NATIONAL.totals, 0))
 
-    def open_(case: Case, *ways: Way) -> list[str]:
+    def open_(case: Candidature, *ways: Way) -> list[str]:
         return [way.name for way in ways if NATIONAL.judge(way, case, moment).to is not None]
 
     answers = NATIONAL.ways("appeal")

@@ -13,7 +13,7 @@ from msgspec import structs
 
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.ledger.line import Line, canonical, commitment, decode, digest
-from ptce_workflow.process.candidature import Case, Decided
+from ptce_workflow.process.candidature import Candidature, Decided
 from tests.rehearsal import attack, forge, lines, rewrite
 from tests.servers import by_hand
 
@@ -221,7 +221,7 @@ class Tamperer:
                 deed(database)
 
 
-def _moved_up(n: int, case: Case) -> Case:
+def _moved_up(n: int, case: Candidature) -> Candidature:
     """Moves up the lines that a candidature names, after one that is gone."""
     return case.but(
         version=case.version - (case.version > n),

@@ -21,12 +21,12 @@ import ptce_workflow.ledger.sitting_rules as conduct
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.ledger.events.base import (
     KINDS,
-    Breach,
     Clause,
     Context,
     Entry,
     Event,
     Story,
+    Violation,
     enter,
 )
 from tests.rehearsal import lines
@@ -75,7 +75,7 @@ class Bare(Event, frozen=True):
 class Lawful(Bare, frozen=True):
     """The same, with a law."""
 
-    def may(self, ctx: Context) -> Iterator[Breach]:
+    def may(self, ctx: Context) -> Iterator[Violation]:
         """Everything is allowed."""
         return iter(())
 

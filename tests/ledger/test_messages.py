@@ -18,7 +18,7 @@ from ptce_workflow.ledger.events.base import Entry, apply
 from ptce_workflow.ledger.events.delivery import Answered, MessageFailed
 from ptce_workflow.ledger.line import FIRST_PREV, Line, decode
 from ptce_workflow.ledger.state import ContestState
-from ptce_workflow.process.candidature import Case
+from ptce_workflow.process.candidature import Candidature
 from ptce_workflow.process.letters.message import Message, Move, NotAllowed, Stage
 from tests import mailing
 from tests.mailing import pass_at
@@ -51,7 +51,7 @@ def line(kind: str, data: Mapping[str, Any], at: str = EARLY) -> Entry[Any]:
 def planned(**changes: Any) -> ContestState:
     """What is known once a message was planned."""
     begun = datetime.fromisoformat(EARLY)
-    known = ContestState(cases={"case": Case("case", "C-001", "draft", begun, 1)})
+    known = ContestState(cases={"case": Candidature("case", "C-001", "draft", begun, 1)})
     take(known, line("messages_planned", {"messages": [{**PLANNED, **changes}]}))
     return known
 

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from ptce_workflow.ledger.events.base import Entry
 from ptce_workflow.ledger.events.facts import Facts, FactsRecorded
 from ptce_workflow.ledger.state import LATELY, MOST_UNPACKED, Cases, Packed
-from ptce_workflow.process.candidature import Case, Unread
+from ptce_workflow.process.candidature import Candidature, Unread
 from ptce_workflow.process.letters.message import MailKey, Message
 
 AT = datetime(2024, 3, 11, 11, 0, 0, 1, tzinfo=UTC)
-FULL = Case(
+FULL = Candidature(
     "id",
     "C-001",
     "draft",

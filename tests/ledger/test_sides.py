@@ -89,12 +89,12 @@ def erase(contest: Contest, n: int, *, row: bool = True, line: bool = True) -> i
 
     As where an older copy has brought it back: else nothing of a candidature would be left.
     """
-    with contest.acting() as act:
-        case_id = decode(act.unit.line(contest.id, n)).case
+    with contest.acting() as tx:
+        case_id = decode(tx.unit.line(contest.id, n)).case
         assert case_id is not None
         if line:
-            act.tell(case_id, PersonalDataErased((n,), case_id, again=1), asked=True)
-        act.commit()
+            tx.tell(case_id, PersonalDataErased((n,), case_id, again=1), asked=True)
+        tx.commit()
     if row:
         with attack(contest) as database:
             database.execute("DELETE FROM side WHERE n = ? AND subject = ?", (n, case_id))

@@ -20,7 +20,7 @@ from ptce_workflow.office.forms.answer_file import (
     with_faults,
     without_faults,
 )
-from ptce_workflow.process.candidature import Case
+from ptce_workflow.process.candidature import Candidature
 from ptce_workflow.process.fields import FileField, field_types
 from ptce_workflow.process.process import Process
 from tests.rehearsal import SMALL
@@ -105,13 +105,13 @@ def recorded() -> dict[str, Any]:
     return {name: FIELDS[name].parse(raw, zone=ZONE) for name, raw in ANSWERS.items()}
 
 
-def case_of(values: dict[str, Any]) -> Case:
+def case_of(values: dict[str, Any]) -> Candidature:
     """A candidature of which some values are recorded."""
     parts = {f"all.{name}": FIELDS[name].split(one) for name, one in values.items()}
     facts = {name: line for name, (line, _private) in parts.items() if line is not None}
     private = {name: one for name, (_line, one) in parts.items() if one is not None}
     at = datetime(2024, 3, 1, tzinfo=UTC)
-    return Case("", "C-001", "draft", at, 1, facts=facts, private=private)
+    return Candidature("", "C-001", "draft", at, 1, facts=facts, private=private)
 
 
 def written(values: dict[str, Any], language: str = "fr") -> str:

@@ -32,7 +32,7 @@ from ptce_workflow.office.forms.blocks import FormDocument as Blocks
 from ptce_workflow.office.forms.docx import to_docx
 from ptce_workflow.office.forms.reader import read_form
 from ptce_workflow.office.forms.xlsx import to_xlsx
-from ptce_workflow.process.candidature import Case, Decided
+from ptce_workflow.process.candidature import Candidature, Decided
 from ptce_workflow.process.check import sound
 from ptce_workflow.process.fields import Cell as CellField
 from ptce_workflow.process.fields import field_types
@@ -141,7 +141,7 @@ def test_a_form_for_one_candidature_names_it_and_says_when_its_answer_is_due() -
     """By the date of the folder that the sheet names; what names it is no remark."""
     at = datetime(2024, 4, 10, 10, tzinfo=UTC)
     way, mails = "scored.select", {"selected": at}
-    case = Case("1", "C-003", "selected", at, 1, decided=Decided(way, at, mails))
+    case = Candidature("1", "C-003", "selected", at, 1, decided=Decided(way, at, mails))
     case = case.but(private={"dossier.collective_name": "Les Tanneurs"})
     form = blank(process("root"), "confirmation", "fr", case)
     said = "\n".join(form.before)

@@ -23,7 +23,7 @@ from ptce_workflow.office.report import (
     Signatures,
     Table,
 )
-from ptce_workflow.process.candidature import Case, Moment
+from ptce_workflow.process.candidature import Candidature, Moment
 from ptce_workflow.process.check import check
 from ptce_workflow.process.explain import Papers
 from ptce_workflow.process.process import Process
@@ -44,7 +44,7 @@ def english() -> None:
     use_language("en")
 
 
-def card(case: Case, language: str = "en") -> Report:
+def card(case: Candidature, language: str = "en") -> Report:
     """The card of a garden."""
     document = PROCESS.definition.config.documents["card"]
     return compose(PROCESS, document, case, Moment(AT), seal=SEAL, language=language)
@@ -88,7 +88,7 @@ def test_an_erased_name_is_replaced_by_the_reference() -> None:
     assert card(candidature(ref="C-009")).under == "C-009 · C-009"
 
 
-def laureate(**facts: Any) -> Case:
+def laureate(**facts: Any) -> Candidature:
     """A collective that came on the first day, and was excused on the second."""
     known = {
         "attendance.structures": [{"session_1": "present", "session_2": "excused"}],

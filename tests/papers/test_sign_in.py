@@ -16,7 +16,7 @@ from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import use_language
 from ptce_workflow.office.form import read_workbook
 from ptce_workflow.office.sign_in import Signed, date_of, read_sign_in
-from ptce_workflow.process.candidature import Case
+from ptce_workflow.process.candidature import Candidature
 from ptce_workflow.process.forms import ReturnRefused
 from ptce_workflow.process.process import Process
 from tests.signing import CAME, EXCUSED, GARDENS, LEDGER, PROCESS, fill, garden, gardens, sheet
@@ -31,12 +31,12 @@ def english() -> None:
     use_language("en")
 
 
-def read(file: Path, cases: Sequence[Case] = GARDENS) -> Signed:
+def read(file: Path, cases: Sequence[Candidature] = GARDENS) -> Signed:
     """What a sheet changes."""
     return read_sign_in(read_workbook(file), PROCESS, sign_in(), cases)
 
 
-def refusal(file: Path, cases: Sequence[Case] = GARDENS) -> str:
+def refusal(file: Path, cases: Sequence[Candidature] = GARDENS) -> str:
     """Why a sheet is not taken."""
     with pytest.raises(ReturnRefused) as refused:
         read(file, cases)

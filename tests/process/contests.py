@@ -10,7 +10,7 @@ from textwrap import dedent
 from typing import Any
 
 from ptce_workflow.base.errors import Finding
-from ptce_workflow.process.candidature import Case, Moment, Verdict
+from ptce_workflow.process.candidature import Candidature, Moment, Verdict
 from ptce_workflow.process.check import check
 from ptce_workflow.process.model.folder import PARTS
 from ptce_workflow.process.process import Process
@@ -395,12 +395,12 @@ def only(files: Mapping[str, bytes]) -> Finding:
     return found[0]
 
 
-def candidature(**changes: Any) -> Case:
+def candidature(**changes: Any) -> Candidature:
     """A candidature of the small contest: a draft of which nothing is known, but for changes."""
-    return Case("0", "C-001", "draft", NOW, 1).but(**changes)
+    return Candidature("0", "C-001", "draft", NOW, 1).but(**changes)
 
 
-def verdict(when: str, case: Case, moment: Moment | None = None) -> Verdict:
+def verdict(when: str, case: Candidature, moment: Moment | None = None) -> Verdict:
     """What a condition, added to the small contest, answers about a candidature."""
     process = Process.load(with_rule(when))
     judge = process.judge_of(process.ways("draft")["submit"])

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ptce_workflow.process.candidature import Case, Moment, RuleAnswer, Scores
+from ptce_workflow.process.candidature import Candidature, Moment, RuleAnswer, Scores
 from ptce_workflow.process.process import Outcome, Process
 from tests.process.contests import candidature, shipped
 
@@ -55,7 +55,7 @@ FACTS: dict[str, Any] = {
 GIVEN = frozenset(PROCESS.definition.sheets["dossier"].required("dossier"))
 
 
-def dossier(state: str, **changes: Any) -> Case:
+def dossier(state: str, **changes: Any) -> Candidature:
     """A complete dossier of two structures, received in time, that stands somewhere."""
     facts = {**FACTS, **changes.pop("facts", {})}
     known = {name: value for name, value in facts.items() if value is not None}
@@ -64,7 +64,7 @@ def dossier(state: str, **changes: Any) -> Case:
     return candidature(**whole)
 
 
-def judged(case: Case, transition: str, now: datetime = NOON, **moment: Any) -> Outcome:
+def judged(case: Candidature, transition: str, now: datetime = NOON, **moment: Any) -> Outcome:
     """What the rules say of one transition at an instant."""
     return PROCESS.judge(PROCESS.ways(case.state)[transition], case, Moment(now, **moment))
 
@@ -75,7 +75,7 @@ def sitting(present: int = 6, members: int = 6, call: int = 1, **held: int) -> d
     return {**common, "ayes": 0, "noes": 0, **held}
 
 
-def decided(case: Case, transition: str, now: datetime = SITTING, **moment: Any) -> Outcome:
+def decided(case: Candidature, transition: str, now: datetime = SITTING, **moment: Any) -> Outcome:
     """What the rules say of a decision while the jury sits."""
     return judged(case, transition, now, **{"sitting": sitting(), **moment})
 

@@ -270,24 +270,24 @@ def test_later_on_the_wall_is_never_earlier(local: datetime, more: timedelta) ->
 
 
 @given(NEAR_2024, st.integers(-400, 400), st.sampled_from(TimeUnit))
-def test_counting_further_leads_later(start: datetime, count: int, unit: TimeUnit) -> None:
+def test_counting_further_leads_later(start: datetime, count: int, repo: TimeUnit) -> None:
     """One unit more leads to a later instant, whatever the clocks do in between.
 
     Of 0 and -1 working days from a day off, both are the same working day.
     """
-    count = max(count, 0) if unit is TimeUnit.CLEAR_MONTHS else count
-    less, more = (at(f"date.x {Offset(units, unit)}", start) for units in (count, count + 1))
+    count = max(count, 0) if repo is TimeUnit.CLEAR_MONTHS else count
+    less, more = (at(f"date.x {Offset(units, repo)}", start) for units in (count, count + 1))
     assert less <= more
-    if unit is not TimeUnit.WORKING_DAYS:
+    if repo is not TimeUnit.WORKING_DAYS:
         assert less < more
 
 
 @given(NEAR_2024, st.integers(0, 400), st.sampled_from((TimeUnit.MINUTES, TimeUnit.HOURS)))
-def test_time_that_passes_comes_back(start: datetime, count: int, unit: TimeUnit) -> None:
+def test_time_that_passes_comes_back(start: datetime, count: int, repo: TimeUnit) -> None:
     """As many minutes or hours forth and back lead to the same instant."""
-    there = at(f"date.x + {count} {unit}", start)
+    there = at(f"date.x + {count} {repo}", start)
     # Two zones never agree on an hour that comes twice: instants are compared in UTC.
-    assert at(f"date.x - {count} {unit}", there).astimezone(UTC) == start
+    assert at(f"date.x - {count} {repo}", there).astimezone(UTC) == start
 
 
 DATES = {
@@ -371,9 +371,9 @@ def test_when_something_ends(text: str, start: str, end: str) -> None:
 
 
 @given(st.integers(1, 9_999), st.sampled_from((TimeUnit.MINUTES, TimeUnit.HOURS, TimeUnit.DAYS)))
-def test_a_span_is_written_as_it_is_read(count: int, unit: TimeUnit) -> None:
+def test_a_span_is_written_as_it_is_read(count: int, repo: TimeUnit) -> None:
     """Reading what was written gives the same span."""
-    assert parse_span(str(Span(count, unit))) == Span(count, unit)
+    assert parse_span(str(Span(count, repo))) == Span(count, repo)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ptce_workflow.process.candidature import Case, Moment
+from ptce_workflow.process.candidature import Candidature, Moment
 from ptce_workflow.process.check import check
 from ptce_workflow.process.process import Process
 from tests.process.contests import NOW, SMALL, contest
@@ -53,9 +53,9 @@ def works(files: dict[str, bytes]) -> None:
     """Judges every way of an accepted folder, and works out what is due."""
     process = Process.load(files)
     for way in process.every_way():
-        process.judge(way, Case("0", "C-001", way.origin, NOW, 1), Moment(NOW))
+        process.judge(way, Candidature("0", "C-001", way.origin, NOW, 1), Moment(NOW))
     for state in process.states:
-        process.due(Case("0", "C-001", state, NOW, 1, entered={state: NOW}))
+        process.due(Candidature("0", "C-001", state, NOW, 1, entered={state: NOW}))
 
 
 @given(

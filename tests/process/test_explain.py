@@ -9,7 +9,7 @@ import pytest
 
 from ptce_workflow.base.words import speaking
 from ptce_workflow.exports.diagram import mermaid
-from ptce_workflow.process.candidature import Case, Moment, RuleAnswer
+from ptce_workflow.process.candidature import Candidature, Moment, RuleAnswer
 from ptce_workflow.process.explain import Teller, tell_rules
 from ptce_workflow.process.fields import ScoreField
 from ptce_workflow.process.forms import bounds_of
@@ -39,7 +39,7 @@ def teller(language: str = "en") -> Teller:
     return Teller(Process.load(contest()), language)
 
 
-def told(name: str, case: Case | None = None, moment: Moment | None = None) -> str:
+def told(name: str, case: Candidature | None = None, moment: Moment | None = None) -> str:
     """The value of a variable, with no-break spaces made plain."""
     value = teller().value(name, case or candidature(facts=FACTS), moment or Moment(NOW))
     return value.replace("\u00a0", " ").replace("\u202f", " ")

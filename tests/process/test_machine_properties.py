@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ptce_workflow.app.locations import read_folder
-from ptce_workflow.process.candidature import Case, Moment
+from ptce_workflow.process.candidature import Candidature, Moment
 from ptce_workflow.process.check import check
 from ptce_workflow.process.fields import FieldType, OptionField, OptionsField, TableField
 from ptce_workflow.process.machine import Way
@@ -77,7 +77,7 @@ class Reading:
         return {name for table in self.states.values() for name in table.get("transitions", {})}
 
 
-def answer(process: Process, condition: str, case: Case, moment: Moment) -> object:
+def answer(process: Process, condition: str, case: Candidature, moment: Moment) -> object:
     """What one condition gives, compiled by itself, from the known values whose names it holds."""
     scope = process.scope
     plain = written_out(condition, process.definition.config.limits)
@@ -92,7 +92,7 @@ class Walk:
 
     process: Process
     reading: Reading
-    cases: st.SearchStrategy[Case]
+    cases: st.SearchStrategy[Candidature]
     moments: st.SearchStrategy[Moment]
     draw: Callable[[st.SearchStrategy[Any]], Any]
 
@@ -127,7 +127,9 @@ class Walk:
         return judged(self.process, self.reading, way, case, self.draw(self.moments))
 
 
-def judged(process: Process, reading: Reading, way: Way, case: Case, moment: Moment) -> str | None:
+def judged(
+    process: Process, reading: Reading, way: Way, case: Candidature, moment: Moment
+) -> str | None:
     """Where a transition leads, once found to be where the folder says."""
     declared = reading.transition(way.origin, way.name)
     assert declared is not None
@@ -196,7 +198,7 @@ def moments(process: Process) -> st.SearchStrategy[Moment]:
     )
 
 
-def candidatures(process: Process, usual: Mapping[str, Any]) -> st.SearchStrategy[Case]:
+def candidatures(process: Process, usual: Mapping[str, Any]) -> st.SearchStrategy[Candidature]:
     """Candidatures of which the usual is known, but for a few facts: others, or none."""
     sheets = process.definition.sheets
     fields = {
@@ -281,7 +283,7 @@ GARDENS = Process.load(read_folder(REPOSITORY / "contests" / "jardins"))
 
 @given(st.sampled_from(list(GARDENS.every_way())), candidatures(GARDENS, {}), moments(GARDENS))
 def test_every_transition_of_the_worked_example_is_judged_as_written(
-    way: Way, case: Case, moment: Moment
+    way: Way, case: Candidature, moment: Moment
 ) -> None:
     """One of them is open only where another is not."""
     judged(GARDENS, Reading(GARDENS.files), way, case.but(state=way.origin), moment)
@@ -291,7 +293,7 @@ def test_every_transition_of_the_worked_example_is_judged_as_written(
     st.sampled_from([way for way in SHIPPED.every_way() if way.to]), SHIPPED_CASES, moments(SHIPPED)
 )
 def test_every_transition_of_the_shipped_contest_is_judged_as_written(
-    way: Way, case: Case, moment: Moment
+    way: Way, case: Candidature, moment: Moment
 ) -> None:
     """Wherever a candidature stands, and not only where random steps happen to lead."""
     judged(SHIPPED, SHIPPED_READING, way, case.but(state=way.origin), moment)

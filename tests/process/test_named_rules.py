@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ptce_workflow.base.errors import Finding
-from ptce_workflow.process.candidature import Case, Moment
+from ptce_workflow.process.candidature import Candidature, Moment
 from ptce_workflow.process.check import check
 from ptce_workflow.process.explain import Teller, tell_rules
 from ptce_workflow.process.process import Process
@@ -55,7 +55,9 @@ def folder(draft: str, config: str = "", **files: str) -> dict[str, bytes]:
 def answers(files: Mapping[str, bytes], transition: str, **facts: Any) -> dict[str, str]:
     """What the rules of a transition out of the draft answer."""
     process = Process.load(files)
-    case = Case("0", "C-001", "draft", NOW, 1, facts={f"dossier.{k}": v for k, v in facts.items()})
+    case = Candidature(
+        "0", "C-001", "draft", NOW, 1, facts={f"dossier.{k}": v for k, v in facts.items()}
+    )
     verdicts = process.judge(process.ways("draft")[transition], case, Moment(NOW)).verdicts
     return {one.rule: one.answer.value for one in verdicts}
 
@@ -109,7 +111,9 @@ def test_a_zone_is_called_by_its_name() -> None:
     process = Process.load(folder(ADMIT))
     teller = Teller(process, "fr")
     rule = process.ways("draft")["admit"].rules["here"]
-    assert teller.says(rule, Case("0", "C-001", "draft", NOW, 1), Moment(NOW)) == "En Occitanie"
+    assert (
+        teller.says(rule, Candidature("0", "C-001", "draft", NOW, 1), Moment(NOW)) == "En Occitanie"
+    )
 
 
 @pytest.mark.parametrize("keys", ['zone = "region 99"', 'zone = "country 1"', ""])
@@ -151,7 +155,7 @@ def test_unless_needs_one_rule_that_does_not_hold(facts: dict[str, Any], answer:
 def test_the_explanation_names_which_do_not_hold() -> None:
     """With their articles, and in the language of the reader."""
     process = Process.load(folder(ADMIT + REFUSE))
-    case = Case("0", "C-001", "draft", NOW, 1, facts={"dossier.place": [PARIS]})
+    case = Candidature("0", "C-001", "draft", NOW, 1, facts={"dossier.place": [PARIS]})
     way = process.ways("draft")["refuse"]
     verdicts = process.judge(way, case, Moment(NOW)).verdicts
     (told,) = tell_rules(process, way, verdicts, case, Moment(NOW))

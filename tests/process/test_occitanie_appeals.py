@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ptce_workflow.process.candidature import Case, Decided, Moment
+from ptce_workflow.process.candidature import Candidature, Decided, Moment
 from ptce_workflow.process.check import check
 from ptce_workflow.process.check.remarks import remarks
 from ptce_workflow.process.letters.letter import letter
@@ -37,7 +37,7 @@ INSTANTS = tuple(
 )
 
 
-def answered(state: str, answer: str) -> Case:
+def answered(state: str, answer: str) -> Candidature:
     """A candidature that has come to a state by a decision, with an appeal that was answered."""
     been = {"draft": NOON, "submitted": NOON, state: TOLD}
     if state == "withdrawn":
@@ -82,7 +82,7 @@ def test_an_appeal_allows_what_the_desk_may_do_without_one(state: str) -> None:
     assert PROCESS.judge(ways["redressed"], case, moment).to is None
 
 
-def stands(state: str, **entered: datetime) -> Case:
+def stands(state: str, **entered: datetime) -> Candidature:
     """A candidature that stands in a state since the results were told, or before."""
     return dossier(state, entered={state: NOON, **entered})
 
@@ -131,7 +131,7 @@ def test_silence_before_the_results_is_remarked() -> None:
     assert not [one for one in plain if "dates.silence" in one]
 
 
-def written(name: str, case: Case, **more: object) -> str:
+def written(name: str, case: Candidature, **more: object) -> str:
     """The text of a letter about a candidature, on one line."""
     subject = Subject(Recipient("Les Jardins"), Moment(TOLD), case, **more)  # type: ignore[arg-type]
     return " ".join(

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ptce_workflow.base.words import speaking
-from ptce_workflow.process.candidature import Case, Decided, Moment, RuleAnswer
+from ptce_workflow.process.candidature import Candidature, Decided, Moment, RuleAnswer
 from ptce_workflow.process.explain import tell_rules
 from ptce_workflow.process.letters.planning import planner_of
 from tests.process.occitanie import (
@@ -128,7 +128,7 @@ def test_nothing_is_decided_before_the_day_of_the_sitting(decision: str) -> None
     assert failing(outcome) == {"at"}
 
 
-def aside(*institutions: str, **changes: Any) -> Case:
+def aside(*institutions: str, **changes: Any) -> Candidature:
     """A scored dossier from which institutions have stepped aside since."""
     recused = {"cra": institutions}
     return dossier("scored", scores=marks(300), recused=recused, **changes)

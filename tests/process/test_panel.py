@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ptce_workflow.process.candidature import Case, Scores
+from ptce_workflow.process.candidature import Candidature, Scores
 from ptce_workflow.process.model.sheets import Rounding, Sheet
 from ptce_workflow.process.panel import RankPlace, asked_of, figures, figures_of, ranked, rounded
 from ptce_workflow.process.process import Process
@@ -162,7 +162,7 @@ def test_who_steps_aside_does_not_count() -> None:
     sheet = panel("beauty")
     first, second = sheet.members
     scores = {"marks": {first: marks["one"], second: marks["two"]}}
-    case = Case("1", "C-001", "x", NOW, 1, scores=scores, recused={"marks": (first,)})
+    case = Candidature("1", "C-001", "x", NOW, 1, scores=scores, recused={"marks": (first,)})
     assert asked_of("marks", sheet, case) == (second,)
     found = figures_of("marks", sheet, case)
     assert (found["total"], found["voices"], found["expected"]) == (100, 1, 1)
@@ -174,7 +174,7 @@ def test_when_all_step_aside_nothing_is_known() -> None:
     sheet = panel("beauty")
     recused = {"marks": sheet.members}
     scores = {"marks": {member: {"beauty": 500} for member in sheet.members}}
-    case = Case("1", "C-001", "x", NOW, 1, scores=scores, recused=recused)
+    case = Candidature("1", "C-001", "x", NOW, 1, scores=scores, recused=recused)
     assert figures_of("marks", sheet, case) == {"voices": 0, "expected": 0, "recused": 2}
 
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ptce_workflow.base.notation import to_text
-from ptce_workflow.process.candidature import Case
+from ptce_workflow.process.candidature import Candidature
 from ptce_workflow.process.letters.message import MailKey
 from ptce_workflow.process.letters.planning import Planner, planner_of
 from ptce_workflow.process.model.notification import CONTACT, Addressee, Notification
@@ -71,7 +71,7 @@ def told(found: dict[MailKey, datetime]) -> list[tuple[str, str]]:
     ]
 
 
-def set_off(process: Process, case: Case, now: datetime) -> dict[MailKey, datetime]:
+def set_off(process: Process, case: Candidature, now: datetime) -> dict[MailKey, datetime]:
     """What submitting sets off, in the small contest."""
     way = process.ways("draft")["submit"]
     return planner_of(process).set_off(way.mails, case, 12, now, PEOPLE)

@@ -8,7 +8,7 @@ import pytest
 
 from ptce_workflow.app.locations import read_folder
 from ptce_workflow.ledger.state import with_process
-from ptce_workflow.process.candidature import Case, Decided
+from ptce_workflow.process.candidature import Candidature, Decided
 from ptce_workflow.process.check import check
 from ptce_workflow.process.check.expressions import samples
 from ptce_workflow.process.dates import asked, outcome
@@ -107,7 +107,7 @@ def test_a_field_of_a_sheet_may_be_called_as_what_a_request_tells(name: str) -> 
 def test_an_answer_counts_against_its_own_decision() -> None:
     """Back where it may be asked, what was granted before opens nothing; what waits, waits."""
     definition = Process.load(WHOLE).definition
-    before = Case("0", "C-001", "declined", NOW, 1, entered={"declined": NOW})
+    before = Candidature("0", "C-001", "declined", NOW, 1, entered={"declined": NOW})
     waiting = before.asking("appeal", NOW + timedelta(days=1))
     again = {"entered": {"declined": NOW + timedelta(days=9)}}
     assert asked(definition, "appeal", waiting.but(**again)) == NOW + timedelta(days=1)
@@ -121,7 +121,7 @@ def test_an_answer_counts_against_its_own_decision() -> None:
 
 def test_what_is_contested_keeps_its_mail_where_its_state_is_renamed() -> None:
     """The decision against which it was asked is found under the new name, behind its answer."""
-    case = Case("0", "C-001", "declined", NOW, 1).deciding("scored.decline", NOW, 1)
+    case = Candidature("0", "C-001", "declined", NOW, 1).deciding("scored.decline", NOW, 1)
     answered = case.deciding("appeal.rejected", NOW, 2, "appeal")
     renamed = with_process(answered, {"scored": "marked"}, ()).contested("appeal")
     assert renamed.decided == Decided("marked.decline", NOW, n=1)

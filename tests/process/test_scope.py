@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ptce_workflow.process.candidature import Case, Moment, RuleAnswer
+from ptce_workflow.process.candidature import Candidature, Moment, RuleAnswer
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules import of_last
 from tests.process.contests import NOW, candidature, contest, verdict
@@ -122,7 +122,7 @@ def test_false_zero_and_null_are_three_things() -> None:
         ),
     ],
 )
-def test_given_is_always_known(case: Case, given: bool, whole: bool) -> None:
+def test_given_is_always_known(case: Candidature, given: bool, whole: bool) -> None:
     """It tells a yes or a no of every field, and of a sheet whose required fields are there."""
     expected = {True: RuleAnswer.HOLDS, False: RuleAnswer.FAILS}
     assert verdict("given.dossier.theme", case).answer is expected[given]

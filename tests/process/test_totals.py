@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ptce_workflow.ledger.state import Key, counted, difference, totals_for
-from ptce_workflow.process.candidature import Case
+from ptce_workflow.process.candidature import Candidature
 from ptce_workflow.process.process import Process
 from tests.process.contests import candidature, contest
 
@@ -43,10 +43,12 @@ STATES = st.sampled_from(["draft", "submitted", "selected", "refused"])
 CHANGES = st.lists(st.tuples(st.integers(0, 3), STATES, FACTS), max_size=12)
 
 
-def after(changes: list[tuple[int, str, dict[str, Any]]]) -> tuple[dict[Key, int], dict[str, Case]]:
+def after(
+    changes: list[tuple[int, str, dict[str, Any]]],
+) -> tuple[dict[Key, int], dict[str, Candidature]]:
     """The counters moved by every change, and the candidatures as they then stand."""
     counters: dict[Key, int] = {}
-    cases: dict[str, Case] = {}
+    cases: dict[str, Candidature] = {}
     for number, state, facts in changes:
         id_ = str(number)
         changed = candidature().but(id=id_, state=state, facts=facts)

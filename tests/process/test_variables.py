@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ptce_workflow.base.words import language, speaking
-from ptce_workflow.process.candidature import Case, Moment
+from ptce_workflow.process.candidature import Candidature, Moment
 from ptce_workflow.process.check import check
 from ptce_workflow.process.check.letters import samples
 from ptce_workflow.process.letters.letter import letter, templates_of
@@ -309,7 +309,7 @@ def test_every_name_of_a_letter_is_a_known_one() -> None:
     assert found | {"subject", "body", "frame", "texts"} | never == set(NAMES)
 
 
-def bare(state: str) -> Case:
+def bare(state: str) -> Candidature:
     """What must be known of a candidature that a mail finds in a state."""
     keys = KEYS.replace('on = "draft.submit"', f'at = ["date.closing"]\nin = ["{state}"]')
     files = contest(write={FILE: mail(keys)})

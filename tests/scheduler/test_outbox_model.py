@@ -50,8 +50,8 @@ class Mortal(Contest):
             if self.acts_left == 0:
                 raise Killed
             self.acts_left -= 1
-        with super().acting(**how) as act:
-            yield act
+        with super().acting(**how) as tx:
+            yield tx
 
 
 class Outbox(Unruly):

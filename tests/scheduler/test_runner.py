@@ -93,18 +93,18 @@ class Told:
     contests: list[Contest] = field(default_factory=list)
 
     def __call__(
-        self, session: Contest, settings: MailSettings | None, *, stopping: Callable[[], bool]
+        self, contest: Contest, settings: MailSettings | None, *, stopping: Callable[[], bool]
     ) -> Ticked:
         """Makes the next pass."""
-        self.contests.append(session)
+        self.contests.append(contest)
         answer = self.answers.pop(0) if self.answers else NOTHING
         if not self.answers:
             self.stop.ask()
         if isinstance(answer, Exception):
             raise answer
         if callable(answer):
-            assert isinstance(session, Contest)
-            return answer(session)
+            assert isinstance(contest, Contest)
+            return answer(contest)
         return answer
 
 
@@ -538,9 +538,9 @@ def test_a_transition_is_made_when_it_is_due(contest: Contest, clock: SetClock) 
     stop = Stop()
 
     def once_due(
-        session: Contest, settings: MailSettings | None, *, stopping: Callable[[], bool]
+        contest: Contest, settings: MailSettings | None, *, stopping: Callable[[], bool]
     ) -> Ticked:
-        ticked = tick(session, settings, stopping=stopping)
+        ticked = tick(contest, settings, stopping=stopping)
         clock.instant = LAPSE
         if ticked.steps:
             stop.ask()
@@ -590,7 +590,7 @@ def test_a_signal_while_a_pass_is_under_way(contest: Contest, kind: signal.Signa
     seen: list[bool] = []
 
     def slow(
-        session: Contest, settings: MailSettings | None, *, stopping: Callable[[], bool]
+        contest: Contest, settings: MailSettings | None, *, stopping: Callable[[], bool]
     ) -> Ticked:
         seen.append(stopping())
         os.kill(os.getpid(), kind)
@@ -674,10 +674,10 @@ def test_two_runs_at_once(contest: Contest, clock: SetClock) -> None:
         stop = Stop()
 
         def once(
-            session: Contest, settings: MailSettings | None, *, stopping: Callable[[], bool]
+            contest: Contest, settings: MailSettings | None, *, stopping: Callable[[], bool]
         ) -> Ticked:
             barrier.wait(PATIENCE_S)
-            found.append(tick(session, settings, stopping=stopping))
+            found.append(tick(contest, settings, stopping=stopping))
             stop.ask()
             return found[-1]
 

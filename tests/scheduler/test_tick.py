@@ -190,8 +190,8 @@ class Interrupted(Contest):
         if states(self)["C-002"] == "draft":
             with opened(self.folder, SetClock(LAPSE)) as other:
                 advance(other, ["C-002"], "withdraw")
-        with super().acting(**how) as act:
-            yield act
+        with super().acting(**how) as tx:
+            yield tx
 
 
 def test_by_hand_meanwhile(contest: Contest, clock: SetClock) -> None:

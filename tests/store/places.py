@@ -35,8 +35,8 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> str | Path:
 def database(place: str | Path) -> Iterator[Database]:
     """A database that holds a contest and nothing else."""
     with closing(Database.create(place)) as database:
-        with database.writing(CONTEST) as unit:
-            unit.add_contest(ContestRow(CONTEST, "f" * 64, True, "{}", 0, FIRST, "", ""))
+        with database.writing(CONTEST) as repo:
+            repo.add_contest(ContestRow(CONTEST, "f" * 64, True, "{}", 0, FIRST, "", ""))
         yield database
 
 
@@ -51,12 +51,12 @@ def file(tmp_path: Path) -> Path:
 
 def fill(database: Database) -> None:
     """Puts a contest of three lines in a database without any."""
-    with database.writing(CONTEST) as unit:
-        unit.add_contest(ContestRow(CONTEST, "f" * 64, False, "{}", 0, FIRST, "", ""))
-        unit.append_lines([line(n) for n in (1, 2, 3)])
-        unit.set_head(CONTEST, 3, f"{3:064x}")
-        unit.add_sides([side(2)])
-        unit.archive_process("f" * 64, {"config.toml": b"[contest]\n"})
+    with database.writing(CONTEST) as repo:
+        repo.add_contest(ContestRow(CONTEST, "f" * 64, False, "{}", 0, FIRST, "", ""))
+        repo.append_lines([line(n) for n in (1, 2, 3)])
+        repo.set_head(CONTEST, 3, f"{3:064x}")
+        repo.add_sides([side(2)])
+        repo.archive_process("f" * 64, {"config.toml": b"[contest]\n"})
 
 
 def narrow(database: Database, pages: int) -> None:

@@ -18,8 +18,8 @@ from tests.store.places import CONTEST, line, narrow
 
 
 def _append(database: Database, n: int, content: bytes = b"{}\n") -> None:
-    with database.writing(CONTEST) as unit:
-        unit.append_lines([line(n, content=content)])
+    with database.writing(CONTEST) as repo:
+        repo.append_lines([line(n, content=content)])
 
 
 def _intact(file: Path, lines: int) -> None:
@@ -49,8 +49,8 @@ def test_a_locked_database_is_told_and_written_later(file: Path) -> None:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(PtceError, match="busy; nothing was written") as refusal:
             _append(database, 4)
-        with database.reading() as unit:
-            assert len(unit.contests()) == 1
+        with database.reading() as repo:
+            assert len(repo.contests()) == 1
         other.execute("ROLLBACK")
         _append(database, 4)
     assert refusal.value.exit_code == 1
@@ -120,8 +120,8 @@ def test_a_file_for_reading_only_is_told(shelf: Path) -> None:
     with as_nobody(), closing(Database.open(shelf)) as database:
         with pytest.raises(PtceError, match="cannot be written") as refusal:
             _append(database, 4)
-        with database.reading() as unit:
-            assert len(unit.contests()) == 1
+        with database.reading() as repo:
+            assert len(repo.contests()) == 1
     assert refusal.value.exit_code == 1
     _intact(shelf, 3)
 
@@ -131,8 +131,8 @@ def test_a_folder_for_reading_only_is_read(shelf: Path) -> None:
     shelf.parent.chmod(0o555)
     with as_nobody():
         with closing(Database.open(shelf)) as database:
-            with database.reading() as unit:
-                assert len(list(unit.entries(CONTEST))) == 3
+            with database.reading() as repo:
+                assert len(list(repo.entries(CONTEST))) == 3
             with pytest.raises(PtceError, match="cannot be written"):
                 _append(database, 4)
         with pytest.raises(PtceError, match="cannot be opened"):
@@ -242,16 +242,16 @@ def test_text_that_is_none_is_told(file: Path) -> None:
         other.execute("UPDATE process_file SET content = CAST(x'ff0a' AS TEXT)")
         other.execute("UPDATE contest SET versions = CAST(x'ff' AS TEXT)")
     with closing(Database.open(file)) as database:
-        with database.reading() as unit:
-            assert unit.line(CONTEST, 2) == b"{\xff}\n"
-            assert unit.process_files("f" * 64) == {"config.toml": b"\xff\n"}
-            assert [row.line for _n, row, _sides in unit.entries(CONTEST) if row is not None] == [
+        with database.reading() as repo:
+            assert repo.line(CONTEST, 2) == b"{\xff}\n"
+            assert repo.process_files("f" * 64) == {"config.toml": b"\xff\n"}
+            assert [row.line for _n, row, _sides in repo.entries(CONTEST) if row is not None] == [
                 b"{}\n",
                 b"{\xff}\n",
                 b"{}\n",
             ]
-        with pytest.raises(PtceError, match="damaged"), database.reading() as unit:
-            unit.contests()
+        with pytest.raises(PtceError, match="damaged"), database.reading() as repo:
+            repo.contests()
 
 
 @pytest.mark.parametrize("kind", [Path, str, "sqlite:///{}".format])

@@ -31,8 +31,8 @@ def url() -> Iterator[str]:
 def database(url: str) -> Iterator[Database]:
     """A database of a server that holds a contest and nothing else."""
     with closing(Database.open(url)) as database:
-        with database.writing(CONTEST) as unit:
-            unit.add_contest(ContestRow(CONTEST, "f" * 64, True, "{}", 0, FIRST, "", ""))
+        with database.writing(CONTEST) as repo:
+            repo.add_contest(ContestRow(CONTEST, "f" * 64, True, "{}", 0, FIRST, "", ""))
         yield database
 
 
@@ -58,25 +58,25 @@ BREAKS = pytest.mark.parametrize(
 
 def lines(database: Database) -> int:
     """How many lines there are."""
-    with database.reading() as unit:
-        return len(list(unit.lines(CONTEST)))
+    with database.reading() as repo:
+        return len(list(repo.lines(CONTEST)))
 
 
 def append(database: Database, n: int, *, meanwhile: Callable[[], None] | None = None) -> None:
     """Adds a line, in the middle of which something may happen."""
-    with database.writing(CONTEST) as unit:
-        unit.append_lines([line(n)])
+    with database.writing(CONTEST) as repo:
+        repo.append_lines([line(n)])
         if meanwhile:
             meanwhile()
-        unit.set_head(CONTEST, n, f"{n:064x}")
+        repo.set_head(CONTEST, n, f"{n:064x}")
 
 
 def look(database: Database, *, meanwhile: Callable[[], None]) -> None:
     """Reads, in the middle of which something happens."""
-    with database.reading() as unit:
-        unit.contest(CONTEST)
+    with database.reading() as repo:
+        repo.contest(CONTEST)
         meanwhile()
-        unit.contest(CONTEST)
+        repo.contest(CONTEST)
 
 
 @BREAKS
@@ -175,5 +175,5 @@ def test_a_reader_has_read(monkeypatch: pytest.MonkeyPatch, url: str, database: 
 
 def pause(database: Database) -> None:
     """Writes what no line tells."""
-    with database.writing(CONTEST) as unit:
-        unit.put_pause(CONTEST, PauseRow("", 1, ""))
+    with database.writing(CONTEST) as repo:
+        repo.put_pause(CONTEST, PauseRow("", 1, ""))

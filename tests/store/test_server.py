@@ -189,12 +189,12 @@ def test_several_contests_share_a_database() -> None:
     """Making it anew changes nothing in it, and each writes whatever the other is about."""
     url = fresh_database()
     with closing(Database.create(url)) as one, closing(Database.create(url)) as other:
-        with one.writing("one") as unit, other.writing("two") as beside:
-            for each, name in ((unit, "one"), (beside, "two")):
+        with one.writing("one") as repo, other.writing("two") as beside:
+            for each, name in ((repo, "one"), (beside, "two")):
                 each.add_contest(ContestRow(name, "f" * 64, False, "{}", 0, FIRST, "", ""))
                 each.append_lines([line(1, contest=name)])
-        with one.reading() as unit:
-            assert [row.contest for row in unit.contests()] == ["one", "two"]
+        with one.reading() as repo:
+            assert [row.contest for row in repo.contests()] == ["one", "two"]
     drop(url)
 
 
@@ -217,17 +217,17 @@ def test_a_server_is_waited_for_twice_in_an_act(trips: list[int]) -> None:
     with closing(Database.open(url)) as database:
         fill(database)
         trips.clear()
-        with database.writing(CONTEST, [("contest", CONTEST), ("last_line", CONTEST)]) as unit:
-            n = unit.contest(CONTEST).head_n + 1
-            assert unit.last_line(CONTEST) == line(n - 1)["line"]
-            unit.append_lines([line(n)])
-            unit.set_head(CONTEST, n, f"{n:064x}")
-            unit.add_to_counters(CONTEST, {("lines", ""): 1, ("lines", "31"): 1})
+        with database.writing(CONTEST, [("contest", CONTEST), ("last_line", CONTEST)]) as repo:
+            n = repo.contest(CONTEST).head_n + 1
+            assert repo.last_line(CONTEST) == line(n - 1)["line"]
+            repo.append_lines([line(n)])
+            repo.set_head(CONTEST, n, f"{n:064x}")
+            repo.add_to_counters(CONTEST, {("lines", ""): 1, ("lines", "31"): 1})
         assert trips == [4, 4]
         # What was asked ahead is not told once something was written.
-        with database.writing(CONTEST, [("contest", CONTEST)]) as unit:
-            unit.set_moved(CONTEST, "elsewhere")
-            assert unit.contest(CONTEST).moved_to == "elsewhere"
+        with database.writing(CONTEST, [("contest", CONTEST)]) as repo:
+            repo.set_moved(CONTEST, "elsewhere")
+            assert repo.contest(CONTEST).moved_to == "elsewhere"
     drop(url)
 
 
@@ -252,18 +252,18 @@ def test_what_is_asked_ahead_is_as_of_the_turn(trips: list[int]) -> None:
     def late() -> str:
         with (
             closing(Database.open(url)) as waiter,
-            waiter.writing(CONTEST, [("contest", CONTEST), ("last_line", CONTEST)]) as unit,
+            waiter.writing(CONTEST, [("contest", CONTEST), ("last_line", CONTEST)]) as repo,
         ):
-            assert unit.last_line(CONTEST) is not None
-            return unit.contest(CONTEST).versions
+            assert repo.last_line(CONTEST) is not None
+            return repo.contest(CONTEST).versions
 
     with ThreadPoolExecutor(1) as elsewhere, closing(Database.open(url)) as database:
         fill(database)
-        with database.writing(CONTEST) as unit:
+        with database.writing(CONTEST) as repo:
             found = elsewhere.submit(late)
             while not waits(url):
                 assert not found.done()
-            unit.set_versions(CONTEST, "newer")
+            repo.set_versions(CONTEST, "newer")
             trips.clear()
         assert found.result() == "newer"
     # What the one writes, and its end; the end of the other, whose questions went with its turn.
@@ -276,17 +276,17 @@ def test_what_is_asked_in_one_go_is_not_asked_again(trips: list[int]) -> None:
     url = fresh_database()
     with closing(Database.open(url)) as database:
         fill(database)
-        with database.writing(CONTEST, [("contest", CONTEST)]) as unit:
+        with database.writing(CONTEST, [("contest", CONTEST)]) as repo:
             trips.clear()
             # The contest was asked as the transaction began, and a line is read twice.
             asked = [("bytes_of_line", CONTEST, n) for n in (1, 2, 1)]
-            unit.ask_ahead([("contest", CONTEST), *asked])
-            found = [unit.line(CONTEST, n) for n in (1, 2, 1)]
+            repo.ask_ahead([("contest", CONTEST), *asked])
+            found = [repo.line(CONTEST, n) for n in (1, 2, 1)]
             assert found == [line(n)["line"] for n in (1, 2, 1)]
-            assert unit.contest(CONTEST).head_n == 3
+            assert repo.contest(CONTEST).head_n == 3
             assert trips == [2]
-            unit.set_moved(CONTEST, "elsewhere")
-            assert unit.contest(CONTEST).moved_to == "elsewhere"
+            repo.set_moved(CONTEST, "elsewhere")
+            assert repo.contest(CONTEST).moved_to == "elsewhere"
     drop(url)
 
 
@@ -317,39 +317,39 @@ def test_a_mail_that_somebody_holds_keeps_no_other_waiting() -> None:
     }
     asked = (CONTEST, "queued", "9999", 2)
     with closing(Database.open(url)) as database, by_hand(url) as server:
-        with database.writing(CONTEST) as unit:
-            unit.add_messages([{**columns, "number": n, "occurrence": str(n)} for n in (1, 2, 3)])
+        with database.writing(CONTEST) as repo:
+            repo.add_messages([{**columns, "number": n, "occurrence": str(n)} for n in (1, 2, 3)])
         server.execute("SELECT 1 FROM message WHERE number = 1 FOR UPDATE")
-        with database.writing(CONTEST) as unit:
-            assert [row.number for row in unit.messages_to_claim(*asked)] == [2, 3]
+        with database.writing(CONTEST) as repo:
+            assert [row.number for row in repo.messages_to_claim(*asked)] == [2, 3]
         server.connection.rollback()
-        with database.writing(CONTEST) as unit:
-            assert [row.number for row in unit.messages_to_claim(*asked)] == [1, 2]
+        with database.writing(CONTEST) as repo:
+            assert [row.number for row in repo.messages_to_claim(*asked)] == [1, 2]
     drop(url)
 
 
 def test_text_is_compared_by_its_bytes(url: str) -> None:
     """As a file does, whatever the language of the server: an accent comes after every letter."""
     names = ["C-2", "c-1", "é", "Z", "a"]
-    with closing(Database.open(url)) as database, database.writing("order") as unit:
-        unit.add_candidatures(
+    with closing(Database.open(url)) as database, database.writing("order") as repo:
+        repo.add_candidatures(
             [
                 candidature(n, contest="order", id=f"order-{n}", ref=name)
                 for n, name in enumerate(names)
             ]
         )
-        assert [row.ref for row in unit.every_candidature("order")] == sorted(names)
+        assert [row.ref for row in repo.every_candidature("order")] == sorted(names)
 
 
 def test_lines_that_are_damaged_are_read_all_the_same() -> None:
     """Those that tell of a candidature are found beside one that is no JSON, or no text."""
     url = fresh_database()
     contents = [b'{"case":"case-1"}\n', b'{"case":"ca', b"\xff\x00", b'{"case":null}\n', b"7\n"]
-    with closing(Database.open(url)) as database, database.writing(CONTEST) as unit:
-        unit.append_lines([line(n, content=content) for n, content in enumerate(contents, 1)])
-        assert [row.n for row in unit.lines_about(CONTEST, "case-1")] == [1]
-        assert [row.n for row in unit.lines_about_none(CONTEST)] == [2, 3, 4, 5]
-        assert [row.line for row in unit.lines(CONTEST)] == contents
+    with closing(Database.open(url)) as database, database.writing(CONTEST) as repo:
+        repo.append_lines([line(n, content=content) for n, content in enumerate(contents, 1)])
+        assert [row.n for row in repo.lines_about(CONTEST, "case-1")] == [1]
+        assert [row.n for row in repo.lines_about_none(CONTEST)] == [2, 3, 4, 5]
+        assert [row.line for row in repo.lines(CONTEST)] == contents
     drop(url)
 
 
@@ -515,13 +515,13 @@ def test_a_role_without_a_right(url: str) -> None:
         server.execute("GRANT SELECT ON contest, schema_version TO reads")
         try:
             with closing(Database.open(url.replace("postgres:@", "reads@"))) as database:
-                with database.reading() as unit:
-                    assert unit.contests()
+                with database.reading() as repo:
+                    assert repo.contests()
                 with (
                     pytest.raises(PtceError, match="may not do that") as refusal,
-                    database.writing(CONTEST) as unit,
+                    database.writing(CONTEST) as repo,
                 ):
-                    unit.set_head(CONTEST, 4, FIRST)
+                    repo.set_head(CONTEST, 4, FIRST)
         finally:
             server.execute("DROP OWNED BY reads")
             server.execute("DROP ROLE reads")
@@ -536,9 +536,9 @@ def test_a_database_that_only_reads(url: str) -> None:
         with (
             closing(Database.open(url)) as database,
             pytest.raises(PtceError, match="cannot be written") as refusal,
-            database.writing(CONTEST) as unit,
+            database.writing(CONTEST) as repo,
         ):
-            unit.set_head(CONTEST, 4, FIRST)
+            repo.set_head(CONTEST, 4, FIRST)
     finally:
         with by_hand(url, autocommit=True) as server:
             server.execute("SET default_transaction_read_only = off")
@@ -572,8 +572,8 @@ def test_who_is_refused_a_turn_has_waited_once(url: str, monkeypatch: pytest.Mon
         maker.execute("LOCK TABLE contest IN ACCESS EXCLUSIVE MODE")
         monkeypatch.delattr(psycopg, "connect")
         busy = pytest.raises(Busy, match="is busy; nothing was written")
-        with busy, waiter.writing(CONTEST) as unit:
-            unit.contests()
+        with busy, waiter.writing(CONTEST) as repo:
+            repo.contests()
     monkeypatch.undo()
     with closing(Database.open(url)) as database, database.writing(CONTEST):
         pass
@@ -605,9 +605,9 @@ def test_a_file_that_the_server_cannot_open(url: str) -> None:
         with (
             closing(Database.open(url)) as database,
             pytest.raises(PtceError, match="disk failed"),
-            database.reading() as unit,
+            database.reading() as repo,
         ):
-            unit.line(CONTEST, 1)
+            repo.line(CONTEST, 1)
     finally:
         file.chmod(mode)
 
@@ -617,15 +617,15 @@ def test_a_connection_that_is_lost(url: str) -> None:
     with closing(Database.open(url)) as database:
 
         def act() -> None:
-            with database.writing(CONTEST) as unit:
-                pid = unit.driver.info.backend_pid
+            with database.writing(CONTEST) as repo:
+                pid = repo.driver.info.backend_pid
                 run(url, f"SELECT pg_terminate_backend({pid})")
-                unit.set_head(CONTEST, 9, FIRST)
+                repo.set_head(CONTEST, 9, FIRST)
 
         with pytest.raises(PtceError, match="was lost"):
             act()
-        with database.writing(CONTEST) as unit:
-            assert unit.contest(CONTEST).head_n == 3
+        with database.writing(CONTEST) as repo:
+            assert repo.contest(CONTEST).head_n == 3
 
 
 def test_text_that_a_server_does_not_take(url: str) -> None:
@@ -633,9 +633,9 @@ def test_text_that_a_server_does_not_take(url: str) -> None:
     with (
         closing(Database.open(url)) as database,
         pytest.raises(PtceError, match="cannot hold that"),
-        database.writing(CONTEST) as unit,
+        database.writing(CONTEST) as repo,
     ):
-        unit.add_candidatures([candidature(1, name="a\0b")])
+        repo.add_candidatures([candidature(1, name="a\0b")])
 
 
 def test_a_database_that_is_not_ours() -> None:

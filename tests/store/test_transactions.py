@@ -16,7 +16,7 @@ from ptce_workflow.store.connections import CommitLost, Connections
 from ptce_workflow.store.database import Database
 from ptce_workflow.store.rows import ContestRow
 from ptce_workflow.store.sqlite import BUSY_TIMEOUT_MS, _Reading
-from ptce_workflow.store.unit import Unit
+from ptce_workflow.store.unit import Repository
 from tests.servers import by_hand, drop, fresh_database
 from tests.store.places import CONTEST, candidature, line
 
@@ -52,20 +52,20 @@ def test_only_what_writes_is_lost_with_its_end() -> None:
         pass
 
 
-def _append(unit: Unit) -> int:
+def _append(repo: Repository) -> int:
     """Reads the head, appends the line after it, and moves the head: what every act does."""
-    n = unit.contest(CONTEST).head_n + 1
-    unit.append_lines([line(n)])
-    unit.set_head(CONTEST, n, f"{n:064x}")
-    unit.add_to_counters(CONTEST, {("lines", ""): 1})
+    n = repo.contest(CONTEST).head_n + 1
+    repo.append_lines([line(n)])
+    repo.set_head(CONTEST, n, f"{n:064x}")
+    repo.add_to_counters(CONTEST, {("lines", ""): 1})
     return n
 
 
 def _act_many_times(place: str | Path) -> None:
     with closing(Database.open(place)) as database:
         for _act in range(_ACTS):
-            with database.writing(CONTEST) as unit:
-                _append(unit)
+            with database.writing(CONTEST) as repo:
+                _append(repo)
 
 
 @pytest.mark.parametrize("write", [False, True])
@@ -107,18 +107,18 @@ def test_four_processes_lose_nothing(database: Database, place: str | Path) -> N
         writer.join()
     assert [writer.exitcode for writer in writers] == [0] * _WRITERS
     total = _WRITERS * _ACTS
-    with database.reading() as unit:
-        assert [n for n, _row, _sides in unit.entries(CONTEST)] == list(range(1, total + 1))
-        assert unit.contest(CONTEST).head_n == total
-        assert unit.counters(CONTEST) == {("lines", ""): total}
+    with database.reading() as repo:
+        assert [n for n, _row, _sides in repo.entries(CONTEST)] == list(range(1, total + 1))
+        assert repo.contest(CONTEST).head_n == total
+        assert repo.counters(CONTEST) == {("lines", ""): total}
 
 
 def test_threads_of_one_database_take_turns(database: Database) -> None:
     """A connection is lent to one of them at a time."""
 
     def act(_number: int) -> int:
-        with database.writing(CONTEST) as unit:
-            return _append(unit)
+        with database.writing(CONTEST) as repo:
+            return _append(repo)
 
     with ThreadPoolExecutor(4) as threads:
         assert sorted(threads.map(act, range(40))) == list(range(1, 41))
@@ -129,26 +129,26 @@ def test_an_exception_leaves_no_trace_and_no_gap(database: Database, fault: Exce
     """All that the act wrote is undone, and the next one takes the number it had."""
 
     def act() -> None:
-        with database.writing(CONTEST) as unit:
-            assert _append(unit) == 2
-            unit.add_candidatures([candidature(1)])
+        with database.writing(CONTEST) as repo:
+            assert _append(repo) == 2
+            repo.add_candidatures([candidature(1)])
             raise fault
 
-    with database.writing(CONTEST) as unit:
-        assert _append(unit) == 1
+    with database.writing(CONTEST) as repo:
+        assert _append(repo) == 1
     with pytest.raises(type(fault)):
         act()
-    with database.writing(CONTEST) as unit:
-        assert unit.briefs(CONTEST) == []
-        assert _append(unit) == 2
+    with database.writing(CONTEST) as repo:
+        assert repo.briefs(CONTEST) == []
+        assert _append(repo) == 2
 
 
 def test_a_reader_sees_one_state_throughout(database: Database) -> None:
     """What is committed meanwhile is seen by the next transaction, not by this one."""
     with database.reading() as before:
         assert before.contest(CONTEST).head_n == 0
-        with database.writing(CONTEST) as unit:
-            _append(unit)
+        with database.writing(CONTEST) as repo:
+            _append(repo)
         assert before.contest(CONTEST).head_n == 0
         assert list(before.entries(CONTEST)) == []
     with database.reading() as after:
@@ -157,23 +157,23 @@ def test_a_reader_sees_one_state_throughout(database: Database) -> None:
 
 def test_reading_cannot_write(database: Database) -> None:
     """A transaction that only reads changes nothing, even when it is asked to."""
-    with pytest.raises(Exception, match=r"read-?only"), database.reading() as unit:
-        unit.set_head(CONTEST, 9, "b" * 64)
-    with database.reading() as unit:
-        assert unit.contest(CONTEST).head_n == 0
+    with pytest.raises(Exception, match=r"read-?only"), database.reading() as repo:
+        repo.set_head(CONTEST, 9, "b" * 64)
+    with database.reading() as repo:
+        assert repo.contest(CONTEST).head_n == 0
 
 
 def test_what_was_read_in_part_holds_nothing_up(database: Database) -> None:
     """A reader that stops half-way does not go on seeing the past."""
-    with database.writing(CONTEST) as unit:
-        unit.append_lines([line(1), line(2)])
-    with database.reading() as unit:
-        entries = unit.entries(CONTEST)
+    with database.writing(CONTEST) as repo:
+        repo.append_lines([line(1), line(2)])
+    with database.reading() as repo:
+        entries = repo.entries(CONTEST)
         next(entries)
-    with database.writing(CONTEST) as unit:
-        unit.set_head(CONTEST, 2, "b" * 64)
-    with database.reading() as unit:
-        assert unit.contest(CONTEST).head_n == 2
+    with database.writing(CONTEST) as repo:
+        repo.set_head(CONTEST, 2, "b" * 64)
+    with database.reading() as repo:
+        assert repo.contest(CONTEST).head_n == 2
 
 
 def test_connections_are_kept_and_closed(file: Path) -> None:
@@ -181,14 +181,14 @@ def test_connections_are_kept_and_closed(file: Path) -> None:
     used = []
     database = Database.open(file)
     for _ in range(3):
-        with database.writing(CONTEST) as unit:
-            unit.set_head(CONTEST, 3, "b" * 64)
-            used.append(unit.driver)
+        with database.writing(CONTEST) as repo:
+            repo.set_head(CONTEST, 3, "b" * 64)
+            used.append(repo.driver)
     with pytest.raises(_Refused), database.writing(CONTEST):
         raise _Refused("no")
-    with database.writing(CONTEST) as unit:
-        unit.set_head(CONTEST, 3, "b" * 64)
-        used.append(unit.driver)
+    with database.writing(CONTEST) as repo:
+        repo.set_head(CONTEST, 3, "b" * 64)
+        used.append(repo.driver)
     assert len(set(map(id, used))) == 1
     assert file.with_name("ptce.db-wal").exists()
     database.close()
@@ -202,11 +202,11 @@ def test_the_contests_of_a_server_share_its_connections() -> None:
     url = fresh_database()
     databases = [Database.open(url) for _ in range(5)]
     for number, database in enumerate(databases):
-        with database.writing(f"{CONTEST}-{number}") as unit:
+        with database.writing(f"{CONTEST}-{number}") as repo:
             row = ContestRow(f"{CONTEST}-{number}", "f" * 64, True, "", 0, "0" * 64, "", "")
-            unit.add_contest(row)
-        with database.reading() as unit:
-            assert len(unit.contests()) == number + 1
+            repo.add_contest(row)
+        with database.reading() as repo:
+            assert len(repo.contests()) == number + 1
     with by_hand(url) as other:
         asked = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
         assert other.execute(asked).fetchone() == (3,)
@@ -221,8 +221,8 @@ def test_a_wait_for_a_server_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     url, told = fresh_database(), Event()
     with closing(Database.open(url)) as database, ThreadPoolExecutor(1) as threads:
         database.base.waits = told.set
-        with database.writing(CONTEST) as unit:
-            unit.add_contest(ContestRow(CONTEST, "f" * 64, True, "", 0, "0" * 64, "", ""))
+        with database.writing(CONTEST) as repo:
+            repo.add_contest(ContestRow(CONTEST, "f" * 64, True, "", 0, "0" * 64, "", ""))
         assert not told.is_set()
         with database.writing(CONTEST):
             waiting = threads.submit(_act_once, database)
@@ -233,5 +233,5 @@ def test_a_wait_for_a_server_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _act_once(database: Database) -> int:
-    with database.writing(CONTEST) as unit:
-        return _append(unit)
+    with database.writing(CONTEST) as repo:
+        return _append(repo)

@@ -23,12 +23,12 @@ class TestLedger:
         self, database: Database
     ) -> None:
         """What was appended, one at a time or many at once, is read as it was written."""
-        with database.writing(CONTEST) as unit:
-            unit.append_lines([line(1, content=b"one\n")])
-            unit.append_lines([line(2, content=b"\xff\x00\n"), line(3)])
-            unit.add_sides([side(1), side(3, "P-001", data='{"name":"é"}'), side(3)])
-        with database.reading() as unit:
-            assert list(unit.entries(CONTEST)) == [
+        with database.writing(CONTEST) as repo:
+            repo.append_lines([line(1, content=b"one\n")])
+            repo.append_lines([line(2, content=b"\xff\x00\n"), line(3)])
+            repo.add_sides([side(1), side(3, "P-001", data='{"name":"é"}'), side(3)])
+        with database.reading() as repo:
+            assert list(repo.entries(CONTEST)) == [
                 (1, LineRow(1, FIRST, b"one\n"), [SideRow(1, "case-1", "a" * 64, "{}")]),
                 (2, LineRow(2, f"{1:064x}", b"\xff\x00\n"), []),
                 (
@@ -40,44 +40,44 @@ class TestLedger:
                     ],
                 ),
             ]
-            assert unit.line(CONTEST, 2) == b"\xff\x00\n"
+            assert repo.line(CONTEST, 2) == b"\xff\x00\n"
             with pytest.raises(KeyError):
-                unit.line(CONTEST, 4)
+                repo.line(CONTEST, 4)
 
     def test_side_rows_without_a_line_come_in_their_place(self, database: Database) -> None:
         """They are handed over with no line, before, between and after the others."""
-        with database.writing(CONTEST) as unit:
-            unit.append_lines([line(1), line(2)])
-            unit.add_sides([side(0), side(2), side(7)])
-        with database.reading() as unit:
-            found = [(n, row is not None, len(sides)) for n, row, sides in unit.entries(CONTEST)]
+        with database.writing(CONTEST) as repo:
+            repo.append_lines([line(1), line(2)])
+            repo.add_sides([side(0), side(2), side(7)])
+        with database.reading() as repo:
+            found = [(n, row is not None, len(sides)) for n, row, sides in repo.entries(CONTEST)]
         assert found == [(0, False, 1), (1, True, 0), (2, True, 1), (7, False, 1)]
 
     def test_each_contest_has_a_ledger_of_its_own(self, database: Database) -> None:
         """Numbers and hashes of one do not stand in the way of another."""
-        with database.writing("other") as unit:
-            unit.append_lines([line(1, contest="other"), line(2, contest="other")])
-        with database.writing(CONTEST) as unit:
-            unit.append_lines([line(1)])
-            assert [n for n, _row, _sides in unit.entries(CONTEST)] == [1]
+        with database.writing("other") as repo:
+            repo.append_lines([line(1, contest="other"), line(2, contest="other")])
+        with database.writing(CONTEST) as repo:
+            repo.append_lines([line(1)])
+            assert [n for n, _row, _sides in repo.entries(CONTEST)] == [1]
 
     def test_a_process_is_archived_once(self, database: Database) -> None:
         """Adopting a process that was in force before keeps the bytes that are there."""
         files = {"config.toml": b"[contest]\r\n", "states/draft.toml": b""}
-        with database.writing(CONTEST) as unit:
-            unit.archive_process("e" * 64, files)
-            unit.archive_process("e" * 64, files)
-            assert unit.process_files("e" * 64) == files
-            assert unit.process_files("d" * 64) == {}
+        with database.writing(CONTEST) as repo:
+            repo.archive_process("e" * 64, files)
+            repo.archive_process("e" * 64, files)
+            assert repo.process_files("e" * 64) == files
+            assert repo.process_files("d" * 64) == {}
 
     def test_a_document_is_known_by_its_hash(self, database: Database) -> None:
         """The same bytes are kept once, and others are not there."""
         empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-        with database.writing(CONTEST) as unit:
-            unit.add_document(b"")
-            unit.add_document(b"")
-            assert unit.document(empty) == b""
-            assert unit.document("0" * 64) is None
+        with database.writing(CONTEST) as repo:
+            repo.add_document(b"")
+            repo.add_document(b"")
+            assert repo.document(empty) == b""
+            assert repo.document("0" * 64) is None
 
 
 class TestContest:
@@ -85,19 +85,19 @@ class TestContest:
 
     def test_each_setter_changes_its_columns_alone(self, database: Database) -> None:
         """Head, process and versions are set apart from one another."""
-        with database.writing(CONTEST) as unit:
-            assert unit.contest(CONTEST) == ContestRow(
+        with database.writing(CONTEST) as repo:
+            assert repo.contest(CONTEST) == ContestRow(
                 CONTEST, "f" * 64, True, "{}", 0, FIRST, "", ""
             )
-            unit.set_head(CONTEST, 4, "b" * 64)
-            unit.set_process(CONTEST, "e" * 64)
-            unit.set_versions(CONTEST, '{"ptce":"1"}')
-        with database.reading() as unit:
+            repo.set_head(CONTEST, 4, "b" * 64)
+            repo.set_process(CONTEST, "e" * 64)
+            repo.set_versions(CONTEST, '{"ptce":"1"}')
+        with database.reading() as repo:
             expected = ContestRow(CONTEST, "e" * 64, True, '{"ptce":"1"}', 4, "b" * 64, "", "")
-            assert unit.contests() == [expected]
-            assert unit.contest(CONTEST).rehearsal is True
+            assert repo.contests() == [expected]
+            assert repo.contest(CONTEST).rehearsal is True
             with pytest.raises(KeyError):
-                unit.contest("other")
+                repo.contest("other")
 
 
 class TestCandidatures:
@@ -106,15 +106,15 @@ class TestCandidatures:
     def test_they_are_found_whole_and_in_brief(self, database: Database) -> None:
         """By reference, all of them in the order of their numbers, or those of one state."""
         rows = [candidature(1000, state="eligible"), candidature(2), candidature(101, name=None)]
-        with database.writing(CONTEST) as unit:
-            unit.add_candidatures(rows)
-            unit.add_candidatures([])
+        with database.writing(CONTEST) as repo:
+            repo.add_candidatures(rows)
+            repo.add_candidatures([])
             columns = {key: value for key, value in rows[1].items() if key != "contest"}
-            assert unit.candidature(CONTEST, "C-002") == CandidatureRow(**columns)
-            assert unit.candidature(CONTEST, "C-003") is None
-            assert unit.candidature("other", "C-002") is None
-            assert len(list(unit.every_candidature(CONTEST))) == 3
-            assert unit.briefs(CONTEST) == [
+            assert repo.candidature(CONTEST, "C-002") == CandidatureRow(**columns)
+            assert repo.candidature(CONTEST, "C-003") is None
+            assert repo.candidature("other", "C-002") is None
+            assert len(list(repo.every_candidature(CONTEST))) == 3
+            assert repo.briefs(CONTEST) == [
                 BriefRow("C-002", "Les Jardins"),
                 BriefRow("C-101", None),
                 BriefRow("C-1000", "Les Jardins"),
@@ -122,46 +122,46 @@ class TestCandidatures:
 
     def test_a_list_is_of_some_with_what_is_due_first(self, database: Database) -> None:
         """All of them, those of one state, or a page in the order of their numbers."""
-        with database.writing(CONTEST) as unit:
+        with database.writing(CONTEST) as repo:
             rows = [candidature(2, due=LATER), candidature(101, due=TODAY)]
-            unit.add_candidatures([candidature(1000, state="eligible"), *rows])
-            due = {row.ref: row.due for row in unit.to_list(CONTEST)}
+            repo.add_candidatures([candidature(1000, state="eligible"), *rows])
+            due = {row.ref: row.due for row in repo.to_list(CONTEST)}
             assert due == {"C-002": LATER, "C-101": TODAY, "C-1000": ""}
 
             def listed(state: str | None, *page: int) -> set[str]:
-                return {row.ref for row in unit.to_list(CONTEST, state, (page[0], page[1]))}
+                return {row.ref for row in repo.to_list(CONTEST, state, (page[0], page[1]))}
 
             assert listed(None, 2, 0) == {"C-002", "C-101"}
             assert listed(None, 2, 2) == {"C-1000"}
             assert listed("draft", 1, 1) == {"C-101"}
-            assert [row.ref for row in unit.to_list(CONTEST, "eligible")] == ["C-1000"]
+            assert [row.ref for row in repo.to_list(CONTEST, "eligible")] == ["C-1000"]
 
     @pytest.mark.parametrize("numbers", [(1,), (1, 2)])
     def test_an_update_expects_the_version_that_was_read(
         self, database: Database, numbers: tuple[int, ...]
     ) -> None:
         """One that someone else changed in between stops all of them, and nothing is written."""
-        with database.writing(CONTEST) as unit:
-            unit.add_candidatures([candidature(number) for number in numbers])
+        with database.writing(CONTEST) as repo:
+            repo.add_candidatures([candidature(number) for number in numbers])
         late = [candidature(number, state="submitted", was=number) for number in numbers]
         late[-1]["was"] = 99
         with (
             pytest.raises(PtceError, match="Someone else changed") as refusal,
-            database.writing(CONTEST) as unit,
+            database.writing(CONTEST) as repo,
         ):
-            unit.update_candidatures(late)
+            repo.update_candidatures(late)
         assert refusal.value.exit_code == 1
-        with database.reading() as unit:
-            assert {row.state for row in unit.to_list(CONTEST)} == {"draft"}
+        with database.reading() as repo:
+            assert {row.state for row in repo.to_list(CONTEST)} == {"draft"}
 
     def test_moving_leaves_what_may_be_erased_alone(self, database: Database) -> None:
         """An update writes every column; a move writes neither name nor private part."""
-        with database.writing(CONTEST) as unit:
-            unit.add_candidatures([candidature(1), candidature(2)])
+        with database.writing(CONTEST) as repo:
+            repo.add_candidatures([candidature(1), candidature(2)])
             changed = {"state": "submitted", "version": 9, "name": "Autre", "private": '{"a":1}'}
-            unit.update_candidatures([candidature(1, was=1, **changed)])
-            unit.move_candidatures([candidature(2, was=2, **changed)])
-            one, two = unit.every_candidature(CONTEST)
+            repo.update_candidatures([candidature(1, was=1, **changed)])
+            repo.move_candidatures([candidature(2, was=2, **changed)])
+            one, two = repo.every_candidature(CONTEST)
         assert (one.state, one.version, one.name, one.private) == tuple(changed.values())
         assert (two.state, two.version) == ("submitted", 9)
         assert (two.name, two.private) == ("Les Jardins", "{}")
@@ -172,28 +172,28 @@ class TestCounters:
 
     def test_they_move_from_nothing(self, database: Database) -> None:
         """A counter that is not there stands at 0; many and one move alike."""
-        with database.writing(CONTEST) as unit:
-            unit.add_to_counters(CONTEST, {("taken", ""): 2, ("taken", "31"): 1})
-            unit.add_to_counters(CONTEST, {("taken", ""): -3})
-            unit.add_to_counters(CONTEST, {})
-            unit.add_to_counters("other", {("taken", ""): 7})
-            assert unit.counters(CONTEST) == {("taken", ""): -1, ("taken", "31"): 1}
+        with database.writing(CONTEST) as repo:
+            repo.add_to_counters(CONTEST, {("taken", ""): 2, ("taken", "31"): 1})
+            repo.add_to_counters(CONTEST, {("taken", ""): -3})
+            repo.add_to_counters(CONTEST, {})
+            repo.add_to_counters("other", {("taken", ""): 7})
+            assert repo.counters(CONTEST) == {("taken", ""): -1, ("taken", "31"): 1}
 
     def test_they_outgrow_32_bits(self, database: Database) -> None:
         """A sum of amounts in hundredths is kept whole."""
-        with database.writing(CONTEST) as unit:
-            unit.add_to_counters(CONTEST, {("awarded", ""): 2**31})
-            unit.add_to_counters(CONTEST, {("awarded", ""): 2**40})
-            assert unit.counters(CONTEST) == {("awarded", ""): 2**31 + 2**40}
+        with database.writing(CONTEST) as repo:
+            repo.add_to_counters(CONTEST, {("awarded", ""): 2**31})
+            repo.add_to_counters(CONTEST, {("awarded", ""): 2**40})
+            assert repo.counters(CONTEST) == {("awarded", ""): 2**31 + 2**40}
 
     def test_they_are_replaced_as_a_whole(self, database: Database) -> None:
         """Those of this contest that are not named are gone; those of others stay."""
-        with database.writing(CONTEST) as unit:
-            unit.add_to_counters(CONTEST, {("taken", ""): 2, ("filed", ""): 5})
-            unit.add_to_counters("other", {("taken", ""): 7})
-            unit.replace_counters(CONTEST, {("taken", ""): 1})
-            assert unit.counters(CONTEST) == {("taken", ""): 1}
-            assert unit.counters("other") == {("taken", ""): 7}
+        with database.writing(CONTEST) as repo:
+            repo.add_to_counters(CONTEST, {("taken", ""): 2, ("filed", ""): 5})
+            repo.add_to_counters("other", {("taken", ""): 7})
+            repo.replace_counters(CONTEST, {("taken", ""): 1})
+            assert repo.counters(CONTEST) == {("taken", ""): 1}
+            assert repo.counters("other") == {("taken", ""): 7}
 
 
 class TestDue:
@@ -201,12 +201,12 @@ class TestDue:
 
     def test_what_is_due_comes_in_the_order_of_time(self, database: Database) -> None:
         """The instant itself is included; what is ahead, and where nothing is due, are not."""
-        with database.writing(CONTEST) as unit:
+        with database.writing(CONTEST) as repo:
             dues = {1: TODAY, 2: LONG_AGO, 3: "", 4: LATER}
-            unit.add_candidatures([candidature(number, due=due) for number, due in dues.items()])
-            assert [row.ref for row in unit.due_until(CONTEST, TODAY)] == ["C-002", "C-001"]
-            assert unit.next_due(CONTEST) == LONG_AGO
-            assert (unit.due_until("other", LATER), unit.next_due("other")) == ([], None)
+            repo.add_candidatures([candidature(number, due=due) for number, due in dues.items()])
+            assert [row.ref for row in repo.due_until(CONTEST, TODAY)] == ["C-002", "C-001"]
+            assert repo.next_due(CONTEST) == LONG_AGO
+            assert (repo.due_until("other", LATER), repo.next_due("other")) == ([], None)
 
 
 class TestPeople:
@@ -214,25 +214,25 @@ class TestPeople:
 
     def test_someone_is_found_by_pseudonym_or_login(self, database: Database) -> None:
         """One who is active comes before one who left and had the same login."""
-        with database.writing(CONTEST) as unit:
-            unit.put_person(person("P-001", login="anne", active=False))
-            unit.put_person(person("P-002", login="anne", institution="north"))
-            unit.put_person(person("P-003", contest="other", login="paul"))
-            found = unit.person(CONTEST, "anne")
+        with database.writing(CONTEST) as repo:
+            repo.put_person(person("P-001", login="anne", active=False))
+            repo.put_person(person("P-002", login="anne", institution="north"))
+            repo.put_person(person("P-003", contest="other", login="paul"))
+            found = repo.person(CONTEST, "anne")
             assert found is not None
             assert (found.pseudonym, found.institution, found.active) == ("P-002", "north", True)
-            gone = unit.person(CONTEST, "P-001")
+            gone = repo.person(CONTEST, "P-001")
             assert gone is not None
             assert gone.active is False
-            assert unit.person(CONTEST, "paul") is None
+            assert repo.person(CONTEST, "paul") is None
 
     def test_a_person_is_kept_in_place_of_what_was_kept_before(self, database: Database) -> None:
         """Their pseudonym stays the key; everyone comes in its order."""
-        with database.writing(CONTEST) as unit:
-            unit.put_person(person("P-002", login="anne"))
-            unit.put_person(person("P-001"))
-            unit.put_person(person("P-002", roles='["jury"]'))
-            found = [(row.pseudonym, row.roles, row.login) for row in unit.people(CONTEST)]
+        with database.writing(CONTEST) as repo:
+            repo.put_person(person("P-002", login="anne"))
+            repo.put_person(person("P-001"))
+            repo.put_person(person("P-002", roles='["jury"]'))
+            found = [(row.pseudonym, row.roles, row.login) for row in repo.people(CONTEST)]
         assert found == [("P-001", '["desk"]', None), ("P-002", '["jury"]', None)]
 
 
@@ -243,18 +243,18 @@ class TestPeople:
 )
 def test_a_line_that_is_not_the_next_is_refused(database: Database, row: dict[str, Any]) -> None:
     """The refusal is told with a mend, and what was written before it in the act is undone."""
-    with database.writing(CONTEST) as unit:
-        unit.append_lines([line(1), line(2)])
-        unit.set_head(CONTEST, 2, f"{2:064x}")
+    with database.writing(CONTEST) as repo:
+        repo.append_lines([line(1), line(2)])
+        repo.set_head(CONTEST, 2, f"{2:064x}")
 
     def act() -> None:
-        with database.writing(CONTEST) as unit:
-            unit.set_process(CONTEST, "b" * 64)
-            unit.append_lines([row])
+        with database.writing(CONTEST) as repo:
+            repo.set_process(CONTEST, "b" * 64)
+            repo.append_lines([row])
 
     with pytest.raises(PtceError, match="refused a row") as refusal:
         act()
     assert "ptce verify" in refusal.value.mend
-    with database.reading() as unit:
-        assert unit.contest(CONTEST).process == "f" * 64
-        assert [n for n, _row, _sides in unit.entries(CONTEST)] == [1, 2]
+    with database.reading() as repo:
+        assert repo.contest(CONTEST).process == "f" * 64
+        assert [n for n, _row, _sides in repo.entries(CONTEST)] == [1, 2]

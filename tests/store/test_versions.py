@@ -29,23 +29,23 @@ def _tables(file: Path) -> dict[str, str]:
 def test_a_new_database_is_as_it_was_declared(database: Database) -> None:
     """Every column, key, index, trigger and function, and the version of them all."""
     assert database.altered() == []
-    with database.reading() as unit:
-        found = unit.driver.execute("SELECT version FROM schema_version").fetchall()
+    with database.reading() as repo:
+        found = repo.driver.execute("SELECT version FROM schema_version").fetchall()
     assert found == [(version(),)]
 
 
 def test_a_database_in_memory_has_the_tables_of_a_file(file: Path) -> None:
     """Each its own, read by several connections and written by none that reads."""
     with closing(Database.in_memory()) as database, closing(Database.in_memory()) as other:
-        with database.writing(CONTEST) as unit:
-            unit.add_contest(ContestRow(CONTEST, "", True, "", 0, "", "", ""))
-        with database.reading() as unit, database.reading() as beside:
-            assert unit.contests() == beside.contests() != []
-            kept = unit.driver.execute("SELECT name, sql FROM sqlite_master").fetchall()
-        with pytest.raises(PtceError, match="cannot be written"), database.reading() as unit:
-            unit.set_head(CONTEST, 1, "")
-        with other.reading() as unit:
-            assert unit.contests() == []
+        with database.writing(CONTEST) as repo:
+            repo.add_contest(ContestRow(CONTEST, "", True, "", 0, "", "", ""))
+        with database.reading() as repo, database.reading() as beside:
+            assert repo.contests() == beside.contests() != []
+            kept = repo.driver.execute("SELECT name, sql FROM sqlite_master").fetchall()
+        with pytest.raises(PtceError, match="cannot be written"), database.reading() as repo:
+            repo.set_head(CONTEST, 1, "")
+        with other.reading() as repo:
+            assert repo.contests() == []
     made = {name: sql.split() for name, sql in _tables(file).items() if "TRIGGER" not in sql}
     assert made.pop("schema_version")
     assert {name: sql.split() for name, sql in kept if sql} == made
@@ -90,8 +90,8 @@ def test_a_database_of_another_version_is_refused(
     assert (named in refusal.value.why, version() in refusal.value.why) == (True, True)
     assert "the program that made it" in refusal.value.mend
     assert refusal.value.exit_code == 1
-    with database.reading() as unit:
-        assert [row.contest for row in unit.contests()] == [CONTEST]
+    with database.reading() as repo:
+        assert [row.contest for row in repo.contests()] == [CONTEST]
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])

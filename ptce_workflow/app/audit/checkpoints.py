@@ -31,7 +31,7 @@ from ptce_workflow.ledger.line import digest
 from ptce_workflow.mail.incoming import texts
 
 if TYPE_CHECKING:
-    from ptce_workflow.store.unit import Unit
+    from ptce_workflow.store.unit import Repository
 
 
 def change_key(contest: Contest, reason: str | None) -> Made:
@@ -44,19 +44,19 @@ def change_key(contest: Contest, reason: str | None) -> Made:
     reason = reason_given(reason)
     home, pem = beside_database(contest.folder), checkpoint.new_key()
     public = checkpoint.public_key(pem)
-    with contest.acting() as act:
-        keys = keys_told(act.unit, act.contest)
+    with contest.acting() as tx:
+        keys = keys_told(tx.unit, tx.contest)
         why, signed = _handed(home, keys, public)
         event = KeyChanged(b64encode(public).decode(), signed, why)
         sides = {CONTEST_SUBJECT: Reason(reason)} if reason else NO_SIDES
-        act.append(event, sides, _words(act))
+        tx.append(event, sides, _words(tx))
         try:
             write_whole(home / NEXT_KEY_FILE, pem, private=True)
         except OSError as error:
             raise unwritable(home, error) from error
-        act.commit()
+        tx.commit()
         # It is made below, where a failure is an error.
-        act.is_decisive, line = False, act.n
+        tx.is_decisive, line = False, tx.n
     made = make(contest)
     return Made(made.note, made.file, line, why)
 
@@ -70,11 +70,11 @@ def _handed(home: Path, keys: dict[str, int], public: bytes) -> tuple[Any, str]:
     return "rotated", b64encode(checkpoint.signed(before, public)).decode()
 
 
-def _words(act: Transaction) -> Words:
+def _words(tx: Transaction) -> Words:
     """The refusals of a key."""
     return {
         clauses.DESK: lambda _breach: without_role(
-            act.actor, ("desk",), _("Only the desk changes the key that signs checkpoints.")
+            tx.actor, ("desk",), _("Only the desk changes the key that signs checkpoints.")
         ),
         clauses.REASON: lambda _breach: Misuse(
             _("The key is not changed without a reason."),
@@ -189,18 +189,18 @@ def of_folder(home: Path) -> tuple[tuple[Shown, ...], tuple[Fault, ...]]:
     return tuple(found), tuple(faults)
 
 
-def none_kept(unit: Unit, contest: str, lines: int) -> Iterator[Fault]:
+def none_kept(repo: Repository, contest: str, lines: int) -> Iterator[Fault]:
     """Remarks that no checkpoint is beside a database, where one has been made, or ought to be.
 
     A contest that has just begun has none yet; each decisive act is followed by one.
     """
     left = None
     with suppress(*UNREAD, PtceError):
-        left = last_sent(unit, contest, lines)
+        left = last_sent(repo, contest, lines)
     if left is not None:
         told = _("The one of line {n} left with the mail {message}: whoever has it is a witness.")
         why = told.format(n=left.size, message=left.message)
-    elif any(_decides(row.line) for row in unit.lines_after(contest, 1)):
+    elif any(_decides(row.line) for row in repo.lines_after(contest, 1)):
         why = _("Something was decided since the ledger has a key: one was made then.")
     else:
         return
@@ -218,7 +218,7 @@ def _decides(line: bytes) -> bool:
 
 
 def against_witnesses(
-    unit: Unit, contest: str, keys: Mapping[str, int], head: int, witnesses: Sequence[Witness]
+    repo: Repository, contest: str, keys: Mapping[str, int], head: int, witnesses: Sequence[Witness]
 ) -> Compared:
     """What checkpoints and mails say of the ledger of a contest; `keys` are those that it tells.
 
@@ -228,12 +228,12 @@ def against_witnesses(
     result = Compared()
     for witness in witnesses:
         if isinstance(witness, Quoted):
-            _look_up(unit, contest, witness, result)
+            _look_up(repo, contest, witness, result)
     every = [one for one in witnesses if isinstance(one, Shown)]
     if not every:
         return result
     try:
-        origin = f"ptce/{contest}/{ledger_origin(unit, contest)}"
+        origin = f"ptce/{contest}/{ledger_origin(repo, contest)}"
     except PtceError:
         # Its first line is told to be damaged: whose the checkpoints are, the keys say.
         origin = ""
@@ -245,7 +245,7 @@ def against_witnesses(
             ours.append(one)
         else:
             result.faults.append(fault)
-    agreeing, beyond, unlike = _sorted(unit, contest, head, ours)
+    agreeing, beyond, unlike = _sorted(repo, contest, head, ours)
     result.sound = agreeing
     sizes = {one.note.checkpoint.size for one in agreeing}
     result.agreeing, result.furthest = len(sizes), max(sizes, default=0)
@@ -259,10 +259,10 @@ def against_witnesses(
     return result
 
 
-def _look_up(unit: Unit, contest: str, one: Quoted, result: Compared) -> None:
+def _look_up(repo: Repository, contest: str, one: Quoted, result: Compared) -> None:
     """Looks a line up that a mail quotes: what the ledger has there, or how it differs."""
     n = one.trace.line
-    content = unit.bytes_of_line(contest, n)
+    content = repo.bytes_of_line(contest, n)
     if content is None:
         result.faults.append(
             Fault(
@@ -282,13 +282,13 @@ def _look_up(unit: Unit, contest: str, one: Quoted, result: Compared) -> None:
     else:
         with suppress(ValueError, KeyError):
             line = read(content)
-            ref = unit.candidature_by_id(contest, line.case).ref if line.case else ""
+            ref = repo.candidature_by_id(contest, line.case).ref if line.case else ""
             one = replace(one, at=line.at, ref=ref, kind=line.data.tells)
         result.receipts.append(replace(one, trace=there))
 
 
 def _sorted(
-    unit: Unit, contest: str, head: int, ours: Iterable[Shown]
+    repo: Repository, contest: str, head: int, ours: Iterable[Shown]
 ) -> tuple[list[Shown], list[Shown], list[Shown]]:
     """Those that the ledger goes on from, those of lines that it lacks, those of other lines."""
     agreeing, beyond, unlike = list[Shown](), list[Shown](), list[Shown]()
@@ -297,7 +297,7 @@ def _sorted(
         if told.size > head:
             beyond.append(one)
             continue
-        content = unit.bytes_of_line(contest, told.size)
+        content = repo.bytes_of_line(contest, told.size)
         same = content is not None and digest(content) == told.hash
         (agreeing if same else unlike).append(one)
     return agreeing, beyond, unlike

@@ -43,8 +43,8 @@ from ptce_workflow.ledger.events.transition import (
 from ptce_workflow.ledger.examine import Examiner, Fault
 from ptce_workflow.ledger.fold import LineOf, ProcessOf
 from ptce_workflow.ledger.state import homeless, misfits
-from ptce_workflow.ledger.what_if import JudgedRanking, Judgement, Renamed, Turn, Turning
-from ptce_workflow.process.candidature import Case, by_ref
+from ptce_workflow.ledger.what_if import Divergence, JudgedRanking, Judgement, Reassessment, Renamed
+from ptce_workflow.process.candidature import Candidature, by_ref
 from ptce_workflow.process.check import sound
 from ptce_workflow.process.explain import General, RuleTold, ground_of, tell_rules
 from ptce_workflow.process.letters.message import Stage
@@ -58,7 +58,7 @@ if TYPE_CHECKING:
     from ptce_workflow.app.outbox.desk import Posted
     from ptce_workflow.app.transaction import Transaction
     from ptce_workflow.ledger.state import Person
-    from ptce_workflow.process.candidature import Case
+    from ptce_workflow.process.candidature import Candidature
     from ptce_workflow.process.process import Process
 
 
@@ -121,7 +121,9 @@ class _Rejudging(Examiner):
         self.judged: Counter[str] = Counter()
         self.differing: list[Differing] = []
 
-    def _judge(self, process: Process, line: Entry[Any], sides: Sides, before: Case | None) -> None:
+    def _judge(
+        self, process: Process, line: Entry[Any], sides: Sides, before: Candidature | None
+    ) -> None:
         told = len(self.faults)
         super()._judge(process, line, sides, before)
         if isinstance(line.data, DECISIONS):
@@ -138,8 +140,8 @@ def recheck(contest: Contest) -> Recheck:
 
     What differs is told without a mark or a figure: whoever asks need not be one who sees them.
     """
-    with contest.looking(counts=True) as act, nothing_to_collect():
-        unit, row = act.unit, act.unit.contest(contest.id)
+    with contest.looking(counts=True) as tx, nothing_to_collect():
+        unit, row = tx.unit, tx.unit.contest(contest.id)
         line = partial(line_of, unit, contest.id)
         examiner = _Rejudging(cache(partial(archived, contest, unit)), line)
         label = _("Judging every decision again")
@@ -149,18 +151,16 @@ def recheck(contest: Contest) -> Recheck:
         examiner.finish(row.head_n, row.head_hash)
         of_decisions = {fault for one in examiner.differing for fault in one.faults}
         others = len({*faults, *examiner.faults} - of_decisions)
-        rules = _rules_by_line(act, {one.line for one in examiner.differing})
+        rules = _rules_by_line(tx, {one.line for one in examiner.differing})
         differing = tuple(replace(one, rules=rules.get(one.line, ())) for one in examiner.differing)
     return Recheck(examiner.n, dict(examiner.judged), differing, others)
 
 
-def _rules_by_line(
-    act: Transaction, asked: Collection[int]
-) -> dict[int, tuple[RuleDiffering, ...]]:
+def _rules_by_line(tx: Transaction, asked: Collection[int]) -> dict[int, tuple[RuleDiffering, ...]]:
     """The rules through which decisions differ, by line, as far as the ledger can be replayed."""
     found: dict[int, tuple[RuleDiffering, ...]] = {}
     with suppress(PtceError):
-        for step in steps(act, max(asked, default=0)):
+        for step in steps(tx, max(asked, default=0)):
             if step.line.n in asked:
                 found[step.line.n] = tuple(_rules(step))
     return found
@@ -204,7 +204,7 @@ class TurnTold:
     is by how much each total changes as of the last line, `turn.totals` by the act alone.
     """
 
-    turn: Turn
+    turn: Divergence
     process: Process
     name: str
     rules: tuple[RuleTurned, ...]
@@ -288,20 +288,20 @@ def what_if(contest: Contest, folder: Path) -> WhatIf:
     one that does not fit what is recorded, for who may not see it all, and for a damaged line.
     """
     after = sound(read_folder(folder))
-    with contest.looking() as act, nothing_to_collect():
-        _must_see_all(act)
-        before, row = act.process, act.unit.contest(contest.id)
+    with contest.looking() as tx, nothing_to_collect():
+        _must_see_all(tx)
+        before, row = tx.process, tx.unit.contest(contest.id)
         _must_be_of_contest(before, after, folder)
-        _must_fit(act, before, after)
-        adoptions = _adoptions(act)
-        turning = Turning(after, act.process_of, _renamed(adoptions))
+        _must_fit(tx, before, after)
+        adoptions = _adoptions(tx)
+        turning = Reassessment(after, tx.process_of, _renamed(adoptions))
         ranks: dict[tuple[str, str], RankTold] = {}
         turns: list[TurnTold] = []
-        for found in _found(contest, act, turning, row.head_n):
-            if isinstance(found, Turn):
-                turns.append(_told(act, found, after))
+        for found in _found(contest, tx, turning, row.head_n):
+            if isinstance(found, Divergence):
+                turns.append(_told(tx, found, after))
             else:
-                told = _rank_told(act, found)
+                told = _rank_told(tx, found)
                 ranks[told.panel, told.ref] = told
         turns = [replace(one, today=turning.today(one.turn.case.id)) for one in turns]
         count = len(turning.world.state.cases)
@@ -314,8 +314,8 @@ def what_if(contest: Contest, folder: Path) -> WhatIf:
 
 
 def _found(
-    contest: Contest, act: Transaction, turning: Turning, last: int
-) -> Iterator[Turn | JudgedRanking]:
+    contest: Contest, tx: Transaction, turning: Reassessment, last: int
+) -> Iterator[Divergence | JudgedRanking]:
     """What turns, line after line.
 
     *Raises* PtceError for a line that does not follow from those before it.
@@ -323,7 +323,7 @@ def _found(
     label = _("Judging every act again")
     n, state = 0, turning.world.state
     try:
-        for step in steps(act, last, contest.watch, state, label):
+        for step in steps(tx, last, contest.watch, state, label):
             n = step.line.n
             yield from turning.take(step.line, step.sides)
             step.is_taken = True
@@ -332,12 +332,12 @@ def _found(
         raise damaged_line(n, error) from error
 
 
-def _told(act: Transaction, turn: Turn, other: Process) -> TurnTold:
+def _told(tx: Transaction, turn: Divergence, other: Process) -> TurnTold:
     """A turn in words, in the language in force, as far as whoever looks may read."""
-    process = act.process if turn.recorded is None else turn.recorded.process
-    name = name_of(process, readable(process, turn.case, act.actor.roles))
+    process = tx.process if turn.recorded is None else turn.recorded.process
+    name = name_of(process, readable(process, turn.case, tx.actor.roles))
     breaches = tuple((_(one.clause.says), _spoken(one.why, other)) for one in turn.breaches)
-    return TurnTold(turn, process, name, tuple(_turned_rules(act, turn)), breaches)
+    return TurnTold(turn, process, name, tuple(_turned_rules(tx, turn)), breaches)
 
 
 def _spoken(why: str, other: Process) -> str:
@@ -348,10 +348,10 @@ def _spoken(why: str, other: Process) -> str:
         return why
 
 
-def _turned_rules(act: Transaction, turn: Turn) -> Iterator[RuleTurned]:
+def _turned_rules(tx: Transaction, turn: Divergence) -> Iterator[RuleTurned]:
     """The rules that answer otherwise."""
     then, now = (
-        {} if one is None else {rule.id: rule for rule in _explained_rules(act, one)}
+        {} if one is None else {rule.id: rule for rule in _explained_rules(tx, one)}
         for one in (turn.recorded, turn.other)
     )
     for name in dict.fromkeys((*then, *now)):
@@ -360,24 +360,24 @@ def _turned_rules(act: Transaction, turn: Turn) -> Iterator[RuleTurned]:
             yield RuleTurned(name, was, would)
 
 
-def _explained_rules(act: Transaction, judged: Judgement) -> Sequence[RuleTold]:
-    case = readable(judged.process, judged.case, act.actor.roles)
+def _explained_rules(tx: Transaction, judged: Judgement) -> Sequence[RuleTold]:
+    case = readable(judged.process, judged.case, tx.actor.roles)
     return tell_rules(judged.process, judged.way, judged.verdicts, case, judged.moment)
 
 
-def _rank_told(act: Transaction, found: JudgedRanking) -> RankTold:
-    case = readable(act.process, found.case, act.actor.roles)
+def _rank_told(tx: Transaction, found: JudgedRanking) -> RankTold:
+    case = readable(tx.process, found.case, tx.actor.roles)
     closed = found.panel in case.closed
     was, would = ({} if closed else one for one in (found.recorded, found.other))
-    name = name_of(act.process, case)
+    name = name_of(tx.process, case)
     return RankTold(case.ref, name, found.panel, found.line, was, would)
 
 
 # What cannot be judged.
 
 
-def _must_see_all(act: Transaction) -> None:
-    if SEES_ALL.isdisjoint(act.actor.roles):
+def _must_see_all(tx: Transaction) -> None:
+    if SEES_ALL.isdisjoint(tx.actor.roles):
         raise PtceError(
             _("Only the desk and the auditors see what other rules would have decided."),
             _("It tells the marks and the ranks of every candidature."),
@@ -405,12 +405,10 @@ def _must_be_of_contest(before: Process, after: Process, folder: Path) -> None:
         )
 
 
-def _must_fit(act: Transaction, before: Process, after: Process) -> None:
+def _must_fit(tx: Transaction, before: Process, after: Process) -> None:
     """*Raises* PtceError, with all that does not fit, for a folder that lacks what is recorded."""
-    problems = list(_unfit(before, after, list(act.every_case())))
-    met = {
-        line.data.sitting for line, _content in lines_of(act.unit, act.contest, (SittingOpened,))
-    }
+    problems = list(_unfit(before, after, list(tx.every_case())))
+    met = {line.data.sitting for line, _content in lines_of(tx.unit, tx.contest, (SittingOpened,))}
     for name in sorted(met - after.definition.config.sittings.keys()):
         problems.append(_('The sitting "{name}" is gone, and it has met.').format(name=name))
     if problems:
@@ -421,7 +419,7 @@ def _must_fit(act: Transaction, before: Process, after: Process) -> None:
         )
 
 
-def _unfit(before: Process, after: Process, cases: Sequence[Case]) -> Iterator[str]:
+def _unfit(before: Process, after: Process, cases: Sequence[Candidature]) -> Iterator[str]:
     """What of the candidatures another process does not hold, each as a sentence."""
     for name, refs in homeless(after, cases).items():
         yield _(UNFIT[clauses.HOMELESS]).format(state=name, refs=", ".join(refs))
@@ -445,9 +443,9 @@ def _unfit(before: Process, after: Process, cases: Sequence[Case]) -> Iterator[s
         yield _(UNFIT[clauses.MISFIT]).format(field=name, refs=", ".join(those))
 
 
-def _adoptions(act: Transaction) -> list[tuple[int, Mapping[str, str]]]:
+def _adoptions(tx: Transaction) -> list[tuple[int, Mapping[str, str]]]:
     """The adoptions, by line, with the states that each has renamed."""
-    found = lines_of(act.unit, act.contest, (ProcessAdopted,))
+    found = lines_of(tx.unit, tx.contest, (ProcessAdopted,))
     return [(line.n, line.data.states) for line, _content in found]
 
 
@@ -504,7 +502,7 @@ class Between:
 @dataclass(frozen=True, slots=True)
 class _Snapshot:
     side: DiffSide
-    cases: Mapping[str, Case]
+    cases: Mapping[str, Candidature]
     names: Mapping[str, str]
     mails: Mapping[str, Posted]
     people: Mapping[str, Person]
@@ -515,11 +513,11 @@ class _Snapshot:
         # Imported here: what writes letters takes long to load.
         from ptce_workflow.app.outbox.desk import messages
 
-        with contest.looking() as act:
-            cases = sorted(map(act.seen, act.every_case()), key=lambda case: by_ref(case.ref))
-            names = {case.ref: act.name_of(case) or "" for case in cases}
-            people = {one.pseudonym: one for one in act.people()}
-            side = DiffSide(act.now, contest.last, act.process)
+        with contest.looking() as tx:
+            cases = sorted(map(tx.seen, tx.every_case()), key=lambda case: by_ref(case.ref))
+            names = {case.ref: tx.name_of(case) or "" for case in cases}
+            people = {one.pseudonym: one for one in tx.people()}
+            side = DiffSide(tx.now, contest.last, tx.process)
         mails = {one.name: one for one in messages(contest, tuple(map(str, Stage)))}
         return cls(side, {case.ref: case for case in cases}, names, mails, people)
 
@@ -572,7 +570,7 @@ def _changes(before: _Snapshot, after: _Snapshot) -> Iterator[Changed]:
         yield Changed("person", "", named, key, old, new)
 
 
-def _of_case(case: Case) -> dict[str, dict[str, Any]]:
+def _of_case(case: Candidature) -> dict[str, dict[str, Any]]:
     """All that may change of a candidature, by kind and key."""
     marks = {
         f"{panel}.{criterion}@{institution}": mark

@@ -36,13 +36,13 @@ from ptce_workflow.ledger.line import FIRST_PREV, Malformed, canonical, read
 from ptce_workflow.ledger.state import Person
 from ptce_workflow.store.database import Database
 from ptce_workflow.store.rows import ContestRow, SideRow
-from ptce_workflow.store.unit import Unit, in_pieces
+from ptce_workflow.store.unit import Repository, in_pieces
 
 if TYPE_CHECKING:
     from ptce_workflow.app.audit.checkpoints import Witness
     from ptce_workflow.app.audit.verify import Verification
     from ptce_workflow.app.contest import Contest, Watch
-    from ptce_workflow.store.unit import Unit
+    from ptce_workflow.store.unit import Repository
 
 
 SIDE, DOCUMENTS, MAILS = "side.jsonl", "documents.txt", "mails.txt"
@@ -170,13 +170,13 @@ class Exported:
     def database(self) -> Database:
         """A database in memory that holds what the files do."""
         database = Database.in_memory()
-        with database.writing(self.contest) as unit:
-            in_pieces(unit.append_lines, self._lines())
-            in_pieces(unit.add_sides, self._sides())
+        with database.writing(self.contest) as repo:
+            in_pieces(repo.append_lines, self._lines())
+            in_pieces(repo.add_sides, self._sides())
             for rules, files in self._rules().items():
-                unit.archive_process(rules, files)
+                repo.archive_process(rules, files)
             told = self.contest, self.named.in_force, self.rehearsal
-            unit.add_contest(ContestRow(*told, "", *self._head, "", ""))
+            repo.add_contest(ContestRow(*told, "", *self._head, "", ""))
         self._check_lists()
         return database
 
@@ -299,7 +299,7 @@ AUDITOR = Person("–", ("auditor",), None)
 class _Lines(Contest):
     """The lines of an export, before anything was worked out of them."""
 
-    def who(self, unit: Unit, contest: ContestRow) -> Hand:
+    def who(self, repo: Repository, contest: ContestRow) -> Hand:
         """An auditor."""
         return AUDITOR, UNSET
 
@@ -370,8 +370,8 @@ def export(contest: Contest, target: Path, pages: Pages) -> Verification:
     that is in it; OSError when its folder cannot be written.
     """
     check_original(contest)
-    with contest.looking() as act:
-        check_sees_all(act)
+    with contest.looking() as tx:
+        check_sees_all(tx)
     target = target.resolve()
     check_target(contest, target)
     unfinished = _beside(target, "part")
@@ -498,12 +498,12 @@ def _write(contest: Contest, folder: _Folder, pages: Pages) -> None:
         if note.content is None:
             raise unreadable(note.file, note.why)
         folder.write(f"{CHECKPOINTS}/{_safe(note.file.name)}", note.content)
-    with contest.database.reading() as unit:
-        named, head = _write_lines(contest, unit, folder)
+    with contest.database.reading() as repo:
+        named, head = _write_lines(contest, repo, folder)
         for rules in sorted(named.rules):
-            for path, content in unit.process_files(rules).items():
+            for path, content in repo.process_files(rules).items():
                 folder.write(f"{PROCESSES}/{rules}/{_safe(path)}", content)
-        folder.write(DOCUMENTS, documents_told(named, lambda hash_: is_document_kept(unit, hash_)))
+        folder.write(DOCUMENTS, documents_told(named, lambda hash_: is_document_kept(repo, hash_)))
     folder.write(MAILS, mails_told(named))
     head = replace(head, checkpoints=len(notes))
     for name, content in {**keys_told(named), **pages(head)}.items():
@@ -511,11 +511,11 @@ def _write(contest: Contest, folder: _Folder, pages: Pages) -> None:
     folder.write(MANIFEST, manifest_of(folder.hashes))
 
 
-def _write_lines(contest: Contest, unit: Unit, folder: _Folder) -> tuple[Named, Head]:
+def _write_lines(contest: Contest, repo: Repository, folder: _Folder) -> tuple[Named, Head]:
     """Writes the lines and the side rows; what they name, and how far they go."""
     named, n, hash_, at = Named(), 0, FIRST_PREV, ""
-    total = unit.contest(contest.id).head_n
-    entries = contest.watch(unit.entries(contest.id), _("Exporting the ledger"), total)
+    total = repo.contest(contest.id).head_n
+    entries = contest.watch(repo.entries(contest.id), _("Exporting the ledger"), total)
     with folder.writing(LEDGER) as to_ledger, folder.writing(SIDE) as to_side:
         for _n, row, sides in entries:
             for side in sides:

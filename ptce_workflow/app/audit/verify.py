@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from ptce_workflow.ledger.state import ContestState
     from ptce_workflow.process.letters.message import Message
     from ptce_workflow.store.rows import SideRow
-    from ptce_workflow.store.unit import Unit
+    from ptce_workflow.store.unit import Repository
 
 
 LONGEST_CLOSED = timedelta(days=14)
@@ -77,7 +77,7 @@ def unknown_addresses(sides: Iterable[SideRow], world: ContestState) -> Iterator
 
 
 def strange(
-    unit: Unit,
+    repo: Repository,
     contest: str,
     world: ContestState,
     process: Process,
@@ -86,10 +86,10 @@ def strange(
 ) -> Iterator[Fault]:
     """The faults of mails that are to leave, or left, otherwise than the program would have it."""
     latest = max(now, from_text(world.hours.furthest))
-    pause = unit.pause(contest)
+    pause = repo.pause(contest)
     if pause is not None and (late := _too_late(pause.paused_until, latest, NEVER_SO_LONG)):
         yield Fault(0, _("All mail is paused until {instant}.").format(instant=late), _so_long())
-    waiting = [row for stage in _LEAVING for row in unit.messages_at(contest, stage)]
+    waiting = [row for stage in _LEAVING for row in repo.messages_at(contest, stage)]
     for row in waiting:
         yield from _stopped(row, latest)
     suspects = [
@@ -99,7 +99,7 @@ def strange(
     ]
     suspects += [_Suspect(n, "", {subject, *world.people}, to) for n, subject, to in sent]
     if suspects:
-        yield from _diverted(unit, contest, suspects)
+        yield from _diverted(repo, contest, suspects)
 
 
 class _Suspect(NamedTuple):
@@ -111,13 +111,13 @@ class _Suspect(NamedTuple):
     address: str
 
 
-def _diverted(unit: Unit, contest: str, suspects: Sequence[_Suspect]) -> Iterator[Fault]:
+def _diverted(repo: Repository, contest: str, suspects: Sequence[_Suspect]) -> Iterator[Fault]:
     """Those that go, or went, where their reader was never known to be.
 
     A mail may have been written before its reader's address changed, and leaves to the old one.
     """
     known: dict[str, set[str]] = {}
-    for _n, _row, sides in unit.entries(contest):
+    for _n, _row, sides in repo.entries(contest):
         for side in sides:
             words = _read(side.data)
             if "to" not in words:
@@ -198,7 +198,7 @@ if TYPE_CHECKING:
     from ptce_workflow.process.letters.message import Message
     from ptce_workflow.store.rows import ContestRow, LineRow, PersonRow
     from ptce_workflow.store.rows import SideRow as StoredSide
-    from ptce_workflow.store.unit import Unit
+    from ptce_workflow.store.unit import Repository
 
     StoredEntry = tuple[int, LineRow | None, list[StoredSide]]
 
@@ -248,7 +248,7 @@ class Copied(Protocol):
 
 
 def verify(
-    session: Contest,
+    contest: Contest,
     shown: Sequence[Witness] = (),
     *,
     copied: Copied | None = None,
@@ -264,17 +264,17 @@ def verify(
     # Read first: one made meanwhile is of lines that are not seen here.
     ours = home is None and copied is None
     if home is None:
-        home = beside_database(session.folder) if copied is None else session.folder
+        home = beside_database(contest.folder) if copied is None else contest.folder
     beside, faults = of_folder(home)
     gone: tuple[Fault, ...] = ()
-    with session.database.reading() as unit, nothing_to_collect():
+    with contest.database.reading() as repo, nothing_to_collect():
         # What was rebuilt is let go before the collector wakes: it would look through all of it.
-        report, keys = _verified(session, unit, copied)
-        found = against_witnesses(unit, session.id, keys, report.lines, (*beside, *shown))
+        report, keys = _verified(contest, repo, copied)
+        found = against_witnesses(repo, contest.id, keys, report.lines, (*beside, *shown))
         if ours and not beside and not faults:
-            gone = tuple(none_kept(unit, session.id, report.lines))
-        if session.moved_to:
-            gone += (_moved(session.moved_to),)
+            gone = tuple(none_kept(repo, contest.id, report.lines))
+        if contest.moved_to:
+            gone += (_moved(contest.moved_to),)
     return replace(
         report,
         faults=tuple(sorted({*report.faults, *faults, *found.faults}, key=_place)),
@@ -295,38 +295,38 @@ def _moved(place: str) -> Fault:
 
 
 def _verified(
-    session: Contest, unit: Unit, copied: Copied | None
+    contest: Contest, repo: Repository, copied: Copied | None
 ) -> tuple[Verification, Mapping[str, int]]:
     seen: dict[str, Process | None] = {}
 
     def process_of(hash_: str) -> Process | None:
         if hash_ not in seen:
-            seen[hash_] = archived(session, unit, hash_)
+            seen[hash_] = archived(contest, repo, hash_)
         return seen[hash_]
 
-    examiner = Examiner(process_of, partial(line_of, unit, session.id))
-    row = unit.contest(session.id)
-    lines = session.watch(unit.entries(session.id), _("Verifying the ledger"), row.head_n)
+    examiner = Examiner(process_of, partial(line_of, repo, contest.id))
+    row = repo.contest(contest.id)
+    lines = contest.watch(repo.entries(contest.id), _("Verifying the ledger"), row.head_n)
     sent: list[Sent] = []
-    keeps = partial(is_document_kept, unit) if copied is None else copied.keeps
+    keeps = partial(is_document_kept, repo) if copied is None else copied.keeps
     faults = [] if copied is None else list(copied.faults)
     faults += fed(lines, examiner, sent, keeps)
     examiner.finish(row.head_n, row.head_hash)
     faults += examiner.faults
-    faults += _ahead_of(session.clock.now(), examiner)
-    faults += _forms(unit, seen.values())
+    faults += _ahead_of(contest.clock.now(), examiner)
+    faults += _forms(repo, seen.values())
     process = process_of(examiner.state.process)
     if process is not None and not faults:
-        now = session.clock.now()
+        now = contest.clock.now()
         if copied is None:
-            faults += _as_far_as_told(_kept(unit, row, examiner, process))
-        faults += _as_far_as_told(strange(unit, session.id, examiner.state, process, sent, now))
+            faults += _as_far_as_told(_kept(repo, row, examiner, process))
+        faults += _as_far_as_told(strange(repo, contest.id, examiner.state, process, sent, now))
     # A ledger that hands candidatures over to itself bears both sides of the link.
-    if not faults and examiner.handed_to and ledger_origin(unit, session.id) in examiner.handed_to:
-        book = Book.of(unit, session.id)
+    if not faults and examiner.handed_to and ledger_origin(repo, contest.id) in examiner.handed_to:
+        book = Book.of(repo, contest.id)
         faults += compared(book, book)[1]
-    faults += _altered(session, unit)
-    faults += _back_again(session, unit)
+    faults += _altered(contest, repo)
+    faults += _back_again(contest, repo)
     report = Verification(
         examiner.n,
         len(examiner.state.cases),
@@ -338,14 +338,14 @@ def _verified(
     return report, examiner.state.keys
 
 
-def verify_against(session: Contest, other: Contest, shown: Sequence[Witness] = ()) -> Verification:
+def verify_against(contest: Contest, other: Contest, shown: Sequence[Witness] = ()) -> Verification:
     """Verifies a ledger, and each hand-over that links it with another one, both ways.
 
     Two ledgers are compared only if nothing is wrong with either of them by itself.
 
     *Raises* Misuse for one and the same ledger, or a copy of it: nothing links it with itself.
     """
-    report = verify(session, shown)
+    report = verify(contest, shown)
     broken = len(verify(other).faults)
     if broken:
         what = _("The other ledger is broken.")
@@ -355,14 +355,14 @@ def verify_against(session: Contest, other: Contest, shown: Sequence[Witness] = 
         return replace(report, faults=(*report.faults, fault))
     if report.faults:
         return report
-    with session.database.reading() as unit, other.database.reading() as there:
-        if ledger_origin(unit, session.id) == ledger_origin(there, other.id):
+    with contest.database.reading() as repo, other.database.reading() as there:
+        if ledger_origin(repo, contest.id) == ledger_origin(there, other.id):
             raise Misuse(
                 _("A ledger is not compared with itself, nor with a copy of it."),
-                _("Both folders lead to the contest {contest}.").format(contest=session.id),
+                _("Both folders lead to the contest {contest}.").format(contest=contest.id),
                 _("Name the other contest: the one that handed over, or the one that took over."),
             )
-        links, faults = compared(Book.of(unit, session.id), Book.of(there, other.id))
+        links, faults = compared(Book.of(repo, contest.id), Book.of(there, other.id))
     return replace(report, links=links, faults=tuple(sorted(set(faults), key=_place)))
 
 
@@ -396,18 +396,18 @@ def _ahead_of(now: datetime, examiner: Examiner) -> Iterator[Fault]:
         )
 
 
-def archived(session: Contest, unit: Unit, hash_: str) -> Process | None:
+def archived(contest: Contest, repo: Repository, hash_: str) -> Process | None:
     """A process whose archived bytes are still those that its hash names, fetched each time."""
     try:
-        return session.archived(unit, hash_)
+        return contest.archived(repo, hash_)
     except PtceError:
         return None
 
 
-def _forms(unit: Unit, processes: Iterable[Process | None]) -> Iterator[Fault]:
+def _forms(repo: Repository, processes: Iterable[Process | None]) -> Iterator[Fault]:
     """The forms, which commands read in place of the archived files, that say something else."""
     for process in processes:
-        if process is not None and is_altered(unit, process):
+        if process is not None and is_altered(repo, process):
             yield Fault(
                 0,
                 _("The form of the process {hash} is not what its files give.").format(
@@ -417,10 +417,10 @@ def _forms(unit: Unit, processes: Iterable[Process | None]) -> Iterator[Fault]:
             )
 
 
-def _back_again(session: Contest, unit: Unit) -> Iterator[Fault]:
+def _back_again(contest: Contest, repo: Repository) -> Iterator[Fault]:
     """What an older copy of the database has brought back of what was erased."""
     try:
-        for one in brought_back(session, unit):
+        for one in brought_back(contest, repo):
             yield Fault(
                 int(next(iter(one.rows))),
                 _("What was erased is there again: an older database was put in place."),
@@ -436,17 +436,17 @@ def _place(fault: Fault) -> tuple[int, str, str]:
     return fault.line, fault.what, fault.why
 
 
-def _altered(session: Contest, unit: Unit) -> Iterator[Fault]:
+def _altered(contest: Contest, repo: Repository) -> Iterator[Fault]:
     """The faults of guards that are not as they were made, and of contests that no line began."""
-    for what in session.database.altered():
+    for what in contest.database.altered():
         yield Fault(
             0, what, _("Tables are guarded by what was made with them, and by nothing else.")
         )
-    for row in unit.contests() if session.database.file is not None else ():
+    for row in repo.contests() if contest.database.file is not None else ():
         try:
-            unit.line(row.contest, row.head_n)
+            repo.line(row.contest, row.head_n)
         except KeyError:
-            if row.contest != session.id:
+            if row.contest != contest.id:
                 yield Fault(0, _("The contest {name} has no line.").format(name=row.contest))
 
 
@@ -468,9 +468,9 @@ def fed(
                 yield from _documents(side, keeps)
 
 
-def is_document_kept(unit: Unit, hash_: str) -> bool:
+def is_document_kept(repo: Repository, hash_: str) -> bool:
     """True for a document that is kept as it was."""
-    content = unit.document(hash_)
+    content = repo.document(hash_)
     return content is not None and sha256(content).hexdigest() == hash_
 
 
@@ -485,7 +485,9 @@ def _documents(side: StoredSide, keeps: Callable[[str], bool]) -> Iterator[Fault
             )
 
 
-def _kept(unit: Unit, row: ContestRow, examiner: Examiner, process: Process) -> Iterator[Fault]:
+def _kept(
+    repo: Repository, row: ContestRow, examiner: Examiner, process: Process
+) -> Iterator[Fault]:
     """The faults of what is kept beside the ledger and does not agree with it."""
     world, contest = examiner.state, row.contest
     if world.contest != contest:
@@ -494,8 +496,8 @@ def _kept(unit: Unit, row: ContestRow, examiner: Examiner, process: Process) -> 
         yield _disagrees(0, _("the process in force"), row.process[:12], world.process[:12])
     if row.versions != versions_text(world.versions):
         yield _disagrees(0, _("the versions"), row.versions, versions_text(world.versions))
-    yield from _cases(unit, contest, world, process)
-    counters = {key: value for key, value in unit.counters(contest).items() if value}
+    yield from _cases(repo, contest, world, process)
+    counters = {key: value for key, value in repo.counters(contest).items() if value}
     expected = {key: value for key, value in examiner.counters.items() if value}
     unlike = [
         key
@@ -507,13 +509,15 @@ def _kept(unit: Unit, row: ContestRow, examiner: Examiner, process: Process) -> 
         if others := len(unlike) - 1:
             told += n_(" and {count} other", " and {count} others", others).format(count=others)
         yield _disagrees(0, told, counters.get(key, 0), expected.get(key, 0))
-    yield from _people(unit, contest, world)
-    yield from _messages(unit, contest, world)
+    yield from _people(repo, contest, world)
+    yield from _messages(repo, contest, world)
 
 
-def _cases(unit: Unit, contest: str, world: ContestState, process: Process) -> Iterator[Fault]:
+def _cases(
+    repo: Repository, contest: str, world: ContestState, process: Process
+) -> Iterator[Fault]:
     left = set(world.cases)
-    for row in unit.every_candidature(contest):
+    for row in repo.every_candidature(contest):
         left.discard(row.id)
         case = world.cases.get(row.id)
         if case is None:
@@ -529,17 +533,17 @@ def _cases(unit: Unit, contest: str, world: ContestState, process: Process) -> I
         yield Fault(case.version, _("A candidature of the ledger is not kept."), case.ref)
 
 
-def _people(unit: Unit, contest: str, world: ContestState) -> Iterator[Fault]:
-    kept = {row.pseudonym: row for row in unit.people(contest)}
+def _people(repo: Repository, contest: str, world: ContestState) -> Iterator[Fault]:
+    kept = {row.pseudonym: row for row in repo.people(contest)}
     for name in sorted(kept.keys() | world.people.keys()):
         row, told = kept.get(name), world.people.get(name)
         if row is None or told is None or not _same_person(row, told):
             yield _disagrees(0, _("the person {name}").format(name=name), "", "")
 
 
-def _messages(unit: Unit, contest: str, world: ContestState) -> Iterator[Fault]:
+def _messages(repo: Repository, contest: str, world: ContestState) -> Iterator[Fault]:
     left = set(world.messages)
-    for row in unit.messages(contest):
+    for row in repo.messages(contest):
         name = row.name
         left.discard(name)
         message = world.messages.get(name)
@@ -549,12 +553,12 @@ def _messages(unit: Unit, contest: str, world: ContestState) -> Iterator[Fault]:
             recorded = "–" if message is None else getattr(message, column)
             yield _disagrees(0, _("the message {name}").format(name=name), stored, recorded)
         elif message.erased:
-            if row.words or row.address or row.said or unit.mail(contest, row.number) is not None:
+            if row.words or row.address or row.said or repo.mail(contest, row.number) is not None:
                 what = _("The mail {name} was erased and is there again.")
                 yield Fault(0, what.format(name=name))
             continue
         elif message.stage in (Stage.SENT, Stage.BOUNCED):
-            content = unit.mail(contest, row.number)
+            content = repo.mail(contest, row.number)
             hashes = row.sha256, "" if content is None else sha256(content).hexdigest()
             if hashes != (message.sha256, message.sha256):
                 what = _("The mail {name} is missing, or not the one that was sent.")
@@ -566,7 +570,7 @@ def _messages(unit: Unit, contest: str, world: ContestState) -> Iterator[Fault]:
         if (
             message is not None
             and message.read
-            and not _is_as_released(unit, contest, row, message)
+            and not _is_as_released(repo, contest, row, message)
         ):
             what = _("The mail {name} does not say what was read and released.")
             yield Fault(0, what.format(name=name))
@@ -586,14 +590,14 @@ def _is_as_answered(row: Message, message: Message) -> bool:
     return row.address in ("", message.address) and row.said in ("", message.said)
 
 
-def _is_as_released(unit: Unit, contest: str, row: Message, message: Message) -> bool:
+def _is_as_released(repo: Repository, contest: str, row: Message, message: Message) -> bool:
     """True when a message that a person has released says those very words, and only those left."""
     if words_hash(row.words) != message.read:
         return False
     # Imported here: few ledgers that are verified hold mails, and composing them is slow to load.
     from ptce_workflow.mail.message import says
 
-    content = unit.mail(contest, row.number) if row.sha256 else None
+    content = repo.mail(contest, row.number) if row.sha256 else None
     return content is None or says(content, letter_of(row.words))
 
 

@@ -33,7 +33,7 @@ from ptce_workflow.ledger.events.transition import (
     unanswered,
 )
 from ptce_workflow.ledger.state import with_those_ahead
-from ptce_workflow.process.candidature import Case, Moment, RuleAnswer, reference
+from ptce_workflow.process.candidature import Candidature, Moment, RuleAnswer, reference
 from ptce_workflow.process.dates import reviews_own
 from ptce_workflow.process.explain import tell_rules
 from ptce_workflow.process.machine import Way
@@ -69,10 +69,10 @@ class AdvanceStep:
     A step that every rule allowed moves nothing when another of the same act was refused.
     """
 
-    before: Case
+    before: Candidature
     way: Way
     outcome: Outcome
-    after: Case
+    after: Candidature
     moment: Moment
     event: TransitionMade | TransitionRefused
 
@@ -111,11 +111,11 @@ def advance(
     *Raises* Misuse for an unknown reference or transition, or a reason that does not
     fit; PtceError when the actor lacks the role or the candidature stands elsewhere.
     """
-    with contest.acting(ahead=[("candidature", contest.id, ref) for ref in refs]) as act:
+    with contest.acting(ahead=[("candidature", contest.id, ref) for ref in refs]) as tx:
         request = AdvanceRequest(transition, reason_given(reason) or None, answers=answers)
-        steps = _steps(contest, act, refs, request)
+        steps = _steps(contest, tx, refs, request)
         if not dry_run:
-            act.commit()
+            tx.commit()
     return steps
 
 
@@ -135,13 +135,13 @@ def answer(
     *Raises* Misuse for an unknown reference, request or answer, or a reason that lacks; PtceError
     where nothing waits, or for who may not answer.
     """
-    with contest.acting(ahead=[("candidature", contest.id, ref)]) as act:
-        key = answer_meant(act.process, request, given)
+    with contest.acting(ahead=[("candidature", contest.id, ref)]) as tx:
+        key = answer_meant(tx.process, request, given)
         said = reason_given(reason) or None
         asked = AdvanceRequest(key, said, answers=answers, evidence=evidence)
-        steps = _steps(contest, act, [ref], asked)
+        steps = _steps(contest, tx, [ref], asked)
         if not dry_run:
-            act.commit()
+            tx.commit()
     return steps
 
 
@@ -177,59 +177,59 @@ def foresee(
 
     *Raises* as `advance` does.
     """
-    with contest.acting() as act:
+    with contest.acting() as tx:
         said = reason_given(reason) or None
         asked = AdvanceRequest(transition, said, answers=answers, evidence=evidence)
-        steps = _steps(contest, act, refs, asked)
+        steps = _steps(contest, tx, refs, asked)
         if not all(one.made for one in steps):
             return Foreseen(steps)
         # What writes letters takes longer to load than an act that shows none.
         from ptce_workflow.app.outbox.desk import letters_ahead
 
-        definition, who = act.process.definition, act.actor.pseudonym
+        definition, who = tx.process.definition, tx.actor.pseudonym
         own = any(reviews_own(definition, one.way.origin, one.before, who) for one in steps)
-        return Foreseen(steps, letters_ahead(act), own)
+        return Foreseen(steps, letters_ahead(tx), own)
 
 
 def _steps(
-    contest: Contest, act: Transaction, refs: Sequence[str], request: AdvanceRequest
+    contest: Contest, tx: Transaction, refs: Sequence[str], request: AdvanceRequest
 ) -> tuple[AdvanceStep, ...]:
-    cases = act.load(dict.fromkeys(refs))
+    cases = tx.load(dict.fromkeys(refs))
     watched = contest.watch(cases, _("Moving candidatures"), len(cases))
-    steps = tuple(step(act, answered(act, case, request), request) for case in watched)
+    steps = tuple(step(tx, answered(tx, case, request), request) for case in watched)
     if all(one.made for one in steps):
         return steps
-    act.reset()
+    tx.reset()
     for case, one in zip(cases, steps, strict=True):
         # What was answered in the act stays with its refusal, which rests on it.
         if not one.made:
-            answered(act, case, request)
+            answered(tx, case, request)
     return tuple(
-        replace(one, after=one.before) if one.made else refuse(act, one, request) for one in steps
+        replace(one, after=one.before) if one.made else refuse(tx, one, request) for one in steps
     )
 
 
-def answered(act: Transaction, case: Case, request: AdvanceRequest) -> Case:
+def answered(tx: Transaction, case: Candidature, request: AdvanceRequest) -> Candidature:
     """The candidature once what a transition asks for was answered in the act.
 
     *Raises* Misuse for an answer that it does not ask for; FactsRefused with every fault.
     """
     if not request.answers:
         return case
-    way = act.process.way(case, request.transition)
+    way = tx.process.way(case, request.transition)
     if way is None:
-        raise no_way_out(act.unit, act.contest, act.process, case, request.transition)
+        raise no_way_out(tx.unit, tx.contest, tx.process, case, request.transition)
     must_be_asked(request.answers, way.transition.asks, case.ref)
-    return write_facts(act, case, request.answers)
+    return write_facts(tx, case, request.answers)
 
 
-def step(act: Transaction, case: Case, request: AdvanceRequest) -> AdvanceStep:
+def step(tx: Transaction, case: Candidature, request: AdvanceRequest) -> AdvanceStep:
     """Judges one candidature and, when every rule holds, moves it."""
-    way = act.process.way(case, request.transition)
+    way = tx.process.way(case, request.transition)
     if way is None:
-        raise no_way_out(act.unit, act.contest, act.process, case, request.transition)
+        raise no_way_out(tx.unit, tx.contest, tx.process, case, request.transition)
     reason = _reason(request)
-    ctx = context(act, case.id, subjects=() if reason is None else (case.id,))
+    ctx = context(tx, case.id, subjects=() if reason is None else (case.id,))
     moment = moment_of(ctx, way, case)
     event = attempt(ctx, case, way.key, moment)
     assert event is not None
@@ -238,16 +238,16 @@ def step(act: Transaction, case: Case, request: AdvanceRequest) -> AdvanceStep:
     breaches = list(event.may(ctx))
     ask(
         (one for one in breaches if one.clause is not clauses.ASKED),
-        words_of_way(act, way, case.ref),
+        words_of_way(tx, way, case.ref),
     )
     outcome = ctx.judge(way, case, moment)
     if outcome.to is not None or RuleAnswer.FAILS not in [one.answer for one in outcome.verdicts]:
-        must_be_answered(act.process, way, case)
+        must_be_answered(tx.process, way, case)
     after = case
     if isinstance(event, TransitionMade):
-        after = act.tell(case.id, event, reason, asked=True)
+        after = tx.tell(case.id, event, reason, asked=True)
     else:
-        moment = with_those_ahead(way, case, moment, act.every_case)
+        moment = with_those_ahead(way, case, moment, tx.every_case)
     return AdvanceStep(case, way, outcome, after, moment, event)
 
 
@@ -266,7 +266,7 @@ class Unanswered(Misuse):
     """The error for a transition that no rule stops, and that lacks an answer it asks for."""
 
 
-def must_be_answered(process: Process, way: Way, case: Case) -> None:
+def must_be_answered(process: Process, way: Way, case: Candidature) -> None:
     """Lets a transition through whose rules do not fail if what it asks for was answered.
 
     *Raises* Unanswered otherwise, with how to answer.
@@ -295,7 +295,7 @@ def _of_a_sitting(way: Way) -> PtceError:
     )
 
 
-def words_of_way(act: Transaction, way: Way, ref: str) -> Words:
+def words_of_way(tx: Transaction, way: Way, ref: str) -> Words:
     """The refusals of an advance that may not be, each with how to mend it."""
     return {
         clauses.NOT_PENDING: lambda _breach: PtceError(
@@ -307,7 +307,7 @@ def words_of_way(act: Transaction, way: Way, ref: str) -> Words:
             _of_a_sitting(way)
             if not way.roles
             else without_role(
-                act.actor,
+                tx.actor,
                 way.roles,
                 _('This person may not make the transition "{name}".').format(name=way.name),
             )
@@ -324,9 +324,9 @@ def words_of_way(act: Transaction, way: Way, ref: str) -> Words:
     }
 
 
-def refuse(act: Transaction, refused: AdvanceStep, request: AdvanceRequest) -> AdvanceStep:
+def refuse(tx: Transaction, refused: AdvanceStep, request: AdvanceRequest) -> AdvanceStep:
     """Writes down that a rule stood in the way."""
-    after = act.tell(refused.before.id, refused.event, _reason(request), asked=True)
+    after = tx.tell(refused.before.id, refused.event, _reason(request), asked=True)
     return replace(refused, after=after)
 
 
@@ -334,7 +334,7 @@ def _reason(request: AdvanceRequest) -> Reason | None:
     return Reason(request.reason) if request.reason else None
 
 
-def add(contest: Contest, raw: Raw, *, transition: str | None = None) -> Case:
+def add(contest: Contest, raw: Raw, *, transition: str | None = None) -> Candidature:
     """Opens a candidature with what is known of it; see `add_all`."""
     return add_all(contest, [("", raw)], transition=transition)[0]
 
@@ -347,7 +347,7 @@ def add_all(
     arrival: Arrival | None = None,
     once: bool = False,
     dry_run: bool = False,
-) -> tuple[Case, ...]:
+) -> tuple[Candidature, ...]:
     """Opens a candidature for each dossier and records what it holds; all of them, or none.
 
     Each dossier is named, for messages; `arrival` says when they arrived. What proves that of
@@ -356,46 +356,48 @@ def add_all(
     *Raises* Misuse for an unknown way in; FactsRefused with every fault of every dossier;
     PtceError when the actor lacks the role, or a rule stands in the way.
     """
-    with contest.acting() as act:
+    with contest.acting() as tx:
         watched = contest.watch(dossiers, _("Opening candidatures"), len(dossiers))
         if once and arrival is not None:
-            must_be_unknown(act, arrival.evidence)
-        opened = ((name, open_case(act, transition), raw) for name, raw in watched)
-        cases = write_each(act, opened, arrival)
+            must_be_unknown(tx, arrival.evidence)
+        opened = ((name, open_case(tx, transition), raw) for name, raw in watched)
+        cases = write_each(tx, opened, arrival)
         if not dry_run:
-            act.commit()
+            tx.commit()
     return cases
 
 
 def open_case(
-    act: Transaction,
+    tx: Transaction,
     transition: str | None = None,
     *,
     origin: Origin | None = None,
-) -> Case:
+) -> Candidature:
     """Opens an empty candidature, unless a rule stands in the way; see `add_all`.
 
     `origin` is the line of another ledger from which it is handed over.
     """
-    way = way_in(act, transition, handed=origin is not None)
+    way = way_in(tx, transition, handed=origin is not None)
     case_id = received_id(origin.origin, origin.case) if origin else str(uuid.uuid4())
-    ctx = context(act, case_id)
+    ctx = context(tx, case_id)
     case = blank(ctx, reference(ctx.before.candidatures()), origin)
     event = opening(ctx, case, way.name)
     assert event is not None
-    ask(event.may(ctx), words_of_way(act, way, case.ref))
+    ask(event.may(ctx), words_of_way(tx, way, case.ref))
     if not event.to:
         moment = moment_of(ctx, way, case)
-        raise _closed(act, way, ctx.judge(way, case, moment), case, moment)
-    return act.tell(case_id, event, asked=True)
+        raise _closed(tx, way, ctx.judge(way, case, moment), case, moment)
+    return tx.tell(case_id, event, asked=True)
 
 
-def _closed(act: Transaction, way: Way, outcome: Outcome, blank: Case, moment: Moment) -> PtceError:
-    told = tell_rules(act.process, way, outcome.verdicts, blank, moment)
+def _closed(
+    tx: Transaction, way: Way, outcome: Outcome, blank: Candidature, moment: Moment
+) -> PtceError:
+    told = tell_rules(tx.process, way, outcome.verdicts, blank, moment)
     what = _("No candidature can be opened now.")
     if blank.origin is not None:
         what = _("The contest {contest} does not take {ref} over.").format(
-            contest=act.contest, ref=blank.origin["ref"]
+            contest=tx.contest, ref=blank.origin["ref"]
         )
     return PtceError(
         what,
@@ -405,26 +407,26 @@ def _closed(act: Transaction, way: Way, outcome: Outcome, blank: Case, moment: M
     )
 
 
-def way_in(act: Transaction, transition: str | None, *, handed: bool = False) -> Way:
+def way_in(tx: Transaction, transition: str | None, *, handed: bool = False) -> Way:
     """The way in of that name, or the first; `handed` for what another contest hands over.
 
     *Raises* Misuse when there is none of that name, or of that sort.
     """
-    every = act.process.ways(START)
+    every = tx.process.ways(START)
     ways = {name: way for name, way in every.items() if bool(way.transition.carries) == handed}
     name = transition or next(iter(ways), "")
     if name in ways:
         return ways[name]
     if name in every or not name:
-        raise Misuse(*_wrong_way(act, handed=handed))
+        raise Misuse(*_wrong_way(tx, handed=handed))
     raise unknown_name(_('No way in is called "{name}".').format(name=name), name, ways)
 
 
-def _wrong_way(act: Transaction, *, handed: bool) -> tuple[str, str]:
+def _wrong_way(tx: Transaction, *, handed: bool) -> tuple[str, str]:
     if handed:
         return (
             _("The contest {contest} takes no candidature over in this way.").format(
-                contest=act.contest
+                contest=tx.contest
             ),
             _("A way in that takes one over says what it carries (`carries`)."),
         )

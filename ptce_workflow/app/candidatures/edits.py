@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from ptce_workflow.base.errors import Misuse, shown
 from ptce_workflow.base.notation import read_json
 from ptce_workflow.base.words import _, did_you_mean, language, n_, nearest, plain
-from ptce_workflow.process.candidature import Case
+from ptce_workflow.process.candidature import Candidature
 from ptce_workflow.process.fields import (
     FieldType,
     OptionsField,
@@ -178,7 +178,7 @@ class AnswerChange:
         return [item for item in self.before if item not in (self.after or ())]
 
 
-def changes(process: Process, before: Case, after: Case) -> tuple[AnswerChange, ...]:
+def changes(process: Process, before: Candidature, after: Candidature) -> tuple[AnswerChange, ...]:
     """The answers in which a candidature differs, in the order of the folder."""
     found = []
     for name in process.definition.field_names():

@@ -28,14 +28,14 @@ from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.notation import to_text
 from ptce_workflow.base.words import _, alike
 from ptce_workflow.ledger.events.facts import FactsReceived, SheetReceived
-from ptce_workflow.process.candidature import Case, by_ref
+from ptce_workflow.process.candidature import Candidature, by_ref
 from ptce_workflow.process.process import Process, named, to_the_second
 from ptce_workflow.process.visibility import SEES_ALL
 
 _NAMESAKES = 3
 
 
-def doubts(process: Process, case: Case, before: Case | None = None) -> Iterator[str]:
+def doubts(process: Process, case: Candidature, before: Candidature | None = None) -> Iterator[str]:
     """Sentences on the answers to look at, among those that were changed."""
     for sheet, asked in process.definition.sheets.items():
         told = {} if asked.is_panel or asked.of_contest else asked.fields
@@ -48,7 +48,7 @@ def doubts(process: Process, case: Case, before: Case | None = None) -> Iterator
                 )
 
 
-def remarks(contest: Contest, cases: Sequence[Case]) -> list[str]:
+def remarks(contest: Contest, cases: Sequence[Candidature]) -> list[str]:
     """Sentences on new candidatures without an address, or of a name met before; none decides.
 
     They are compared with those of earlier candidatures, and of the known structures that the
@@ -59,12 +59,12 @@ def remarks(contest: Contest, cases: Sequence[Case]) -> list[str]:
 
     found: list[str] = []
     later = {case.ref for case in cases}
-    with contest.looking() as act:
-        names = Names((row.ref, row.name or "") for row in act.unit.briefs(act.contest))
-        listed = act.process.definition.config.contest.known
+    with contest.looking() as tx:
+        names = Names((row.ref, row.name or "") for row in tx.unit.briefs(tx.contest))
+        listed = tx.process.definition.config.contest.known
         for case in cases:
             later.discard(case.ref)
-            contact = act.process.definition.config.contest.contact_field
+            contact = tx.process.definition.config.contest.contact_field
             if contact and contact not in case.given:
                 told = _(
                     "{ref} has no address: not even its acknowledgement can leave. "
@@ -72,17 +72,15 @@ def remarks(contest: Contest, cases: Sequence[Case]) -> list[str]:
                 )
                 command = f"ptce record {case.ref} {contact.replace('.', ' ')}=…"
                 found.append(told.format(ref=case.ref, command=command))
-            own = name_and_address(act.process, case)
+            own = name_and_address(tx.process, case)
             told = _("{ref}: a known PTCE has a close name: “{name}” ({territory}; {status}).")
             found += [
                 told.format(ref=case.ref, name=one.name, territory=one.territory, status=one.status)
                 for one in (known_names(listed).like(own[0]) if listed else ())
             ]
             refs = [ref for ref in names.like(own[0]) if ref != case.ref and ref not in later]
-            others = act.load(sorted(refs, key=by_ref)[:_NAMESAKES])
-            twins = [
-                one for one in others if all(own) and name_and_address(act.process, one) == own
-            ]
+            others = tx.load(sorted(refs, key=by_ref)[:_NAMESAKES])
+            twins = [one for one in others if all(own) and name_and_address(tx.process, one) == own]
             if twins:
                 told = _(
                     "{ref} has the same name and the same address as {earlier}: is it one too many?"
@@ -91,12 +89,12 @@ def remarks(contest: Contest, cases: Sequence[Case]) -> list[str]:
                 continue
             told = _("{ref} has a name close to that of {earlier}: is it the same collective?")
             found += [
-                told.format(ref=case.ref, earlier=named(act.process, other)) for other in others
+                told.format(ref=case.ref, earlier=named(tx.process, other)) for other in others
             ]
     return found
 
 
-def name_and_address(process: Process, case: Case) -> tuple[str, str]:
+def name_and_address(process: Process, case: Candidature) -> tuple[str, str]:
     """The name and the address of the contact, as they are compared."""
     asked = process.definition.config.contest
     name, address = (
@@ -128,7 +126,7 @@ class FilingOutcome(Struct, frozen=True):
     be written there, by name, each with why; `doubts` what a person should look at in the others.
     """
 
-    before: Case | None
+    before: Candidature | None
     receipt: ReceivedSheet
     differences: tuple[AnswerChange, ...]
     left_out: Mapping[str, PtceError]
@@ -146,12 +144,12 @@ def file(
     *Raises* Misuse for what is no sheet that arrives, is received already, or an hour that cannot
     be; PtceError when the actor may not file it, or somebody else has written meanwhile.
     """
-    with contest.acting() as act:
-        outcome = _outcome(act, filing)
+    with contest.acting() as tx:
+        outcome = _outcome(tx, filing)
         if seen is not None and _stood(seen) != _stood(outcome):
             raise changed_meanwhile(outcome.receipt.case)
         if not dry_run:
-            act.commit()
+            tx.commit()
     return outcome
 
 
@@ -159,28 +157,32 @@ def _stood(outcome: FilingOutcome) -> tuple[str, int | None]:
     return outcome.receipt.case.ref, outcome.before.version if outcome.before else None
 
 
-def _outcome(act: Transaction, filing: Filing) -> FilingOutcome:
+def _outcome(tx: Transaction, filing: Filing) -> FilingOutcome:
     arrival, before = filing.arrival, None
     if filing.ref:
-        (before,) = act.load([filing.ref])
-        _must_be_new(act, before, filing)
+        (before,) = tx.load([filing.ref])
+        _must_be_new(tx, before, filing)
     elif not filing.is_another:
-        must_be_unknown(act, arrival.evidence)
-    opened = before or open_case(act)
-    case = arrive(act, opened, filing.sheet, arrival)
-    reading = Answers(act, case, partial(FactsReceived, received_at=to_text(arrival.at)), arrival)
+        must_be_unknown(tx, arrival.evidence)
+    opened = before or open_case(tx)
+    case = arrive(tx, opened, filing.sheet, arrival)
+    reading = Answers(tx, case, partial(FactsReceived, received_at=to_text(arrival.at)), arrival)
     case = tell_facts(reading, reading.event(filing.answers, leave_out=True))
-    found = (*_stranger(act.process, before, filing.sender), *doubts(act.process, case, before))
+    found = (*_stranger(tx.process, before, filing.sender), *doubts(tx.process, case, before))
     note = "\n".join(filter(None, (*found, filing.note)))[:LONGEST_NOTE]
     if note:
-        write_note(act, case, note)
-    receipt = receipt_of(act, opened, case, filing.sheet, arrival)
-    differences = tuple(_differences(act.process, before, case, filing, reading.problems))
+        write_note(tx, case, note)
+    receipt = receipt_of(tx, opened, case, filing.sheet, arrival)
+    differences = tuple(_differences(tx.process, before, case, filing, reading.problems))
     return FilingOutcome(before, receipt, differences, reading.problems, found, note)
 
 
 def _differences(
-    process: Process, before: Case | None, after: Case, filing: Filing, left_out: Iterable[str]
+    process: Process,
+    before: Candidature | None,
+    after: Candidature,
+    filing: Filing,
+    left_out: Iterable[str],
 ) -> Iterator[AnswerChange]:
     """The answers of a version that differ from what is recorded, left out or not."""
     if before is None:
@@ -198,34 +200,34 @@ def _differences(
                 yield AnswerChange(name, field, present, value)
 
 
-def _must_be_new(act: Transaction, case: Case, filing: Filing) -> None:
+def _must_be_new(tx: Transaction, case: Candidature, filing: Filing) -> None:
     """Stops what was received already: the same file, at the same hour; *raises* Misuse."""
     own = (filing.sheet, to_text(filing.arrival.at), filing.arrival.evidence)
-    for line, _side in entries_about(act.unit, act.contest, case.id):
+    for line, _side in entries_about(tx.unit, tx.contest, case.id):
         one = line.data
         if isinstance(one, SheetReceived) and (one.sheet, one.received_at, one.evidence) == own:
             raise Misuse(
                 _("{case}: what arrived on {when} is recorded already.").format(
-                    case=named(act.process, case),
-                    when=to_the_second(act.process, filing.arrival.at),
+                    case=named(tx.process, case),
+                    when=to_the_second(tx.process, filing.arrival.at),
                 ),
                 _("Nothing was written, and no mail leaves again."),
                 _("If it is another one, give its own hour."),
             )
 
 
-def _stranger(process: Process, case: Case | None, sender: str) -> Iterator[str]:
+def _stranger(process: Process, case: Candidature | None, sender: str) -> Iterator[str]:
     """That the sender is not the contact of the candidature, where that is so."""
     if case and sender and name_and_address(process, case)[1] != alike(sender):
         told = _("{address} is not the contact of {ref}: make sure of who sent it.")
         yield told.format(address=sender, ref=case.ref)
 
 
-def candidatures(contest: Contest) -> dict[str, Case]:
+def candidatures(contest: Contest) -> dict[str, Candidature]:
     """Every candidature, by reference; none for who may not see all of them."""
-    with contest.looking() as act:
-        sees = not SEES_ALL.isdisjoint(act.actor.roles)
-        return {case.ref: case for case in act.every_case()} if sees else {}
+    with contest.looking() as tx:
+        sees = not SEES_ALL.isdisjoint(tx.actor.roles)
+        return {case.ref: case for case in tx.every_case()} if sees else {}
 
 
 def identity(process: Process, name: str, address: str) -> dict[str, dict[str, Any]]:

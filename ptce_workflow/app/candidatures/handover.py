@@ -40,14 +40,14 @@ from ptce_workflow.ledger.events.facts import Facts
 from ptce_workflow.ledger.events.transition import TransitionMade
 from ptce_workflow.ledger.examine import Fault
 from ptce_workflow.ledger.line import digest
-from ptce_workflow.process.candidature import Case, is_given
+from ptce_workflow.process.candidature import Candidature, is_given
 from ptce_workflow.process.fields import FieldType, FileField
 from ptce_workflow.process.machine import Way
 
 if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest
     from ptce_workflow.process.process import Process
-    from ptce_workflow.store.unit import Unit
+    from ptce_workflow.store.unit import Repository
 
 
 _NOWHERE = ""
@@ -61,7 +61,7 @@ class Book:
     """
 
     origin: str
-    unit: Unit
+    unit: Repository
     contest: str
     hashes: dict[int, str] = field(default_factory=dict)
     opened: dict[str, Entry[CandidatureOpened]] = field(default_factory=dict)
@@ -70,10 +70,10 @@ class Book:
     stood: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, unit: Unit, contest: str) -> Book:
+    def of(cls, repo: Repository, contest: str) -> Book:
         """The book of a ledger whose lines are sound."""
-        book = cls(ledger_origin(unit, contest), unit, contest)
-        for n, row, _sides in unit.entries(contest):
+        book = cls(ledger_origin(repo, contest), repo, contest)
+        for n, row, _sides in repo.entries(contest):
             if row is not None:
                 book.hashes[n] = digest(row.line)
                 book._take(read(row.line))
@@ -302,8 +302,8 @@ class HandedOver:
     whether the other contest had taken it over already: then nothing more was carried.
     """
 
-    here: Case
-    there: Case
+    here: Candidature
+    there: Candidature
     process: Process
     contest: str
     carried: tuple[str, ...]
@@ -362,7 +362,7 @@ def hand_over(
 class _Taken:
     """A candidature that the other contest took over, and the event to be recorded here."""
 
-    case: Case
+    case: Candidature
     event: CandidatureHandedOver
     carried: tuple[str, ...] = ()
     left: tuple[Left, ...] = ()
@@ -370,16 +370,16 @@ class _Taken:
     before: bool = False
 
 
-def _may_leave(act: Transaction, case: Case) -> None:
+def _may_leave(tx: Transaction, case: Candidature) -> None:
     """Asks the law, before the other contest is asked for anything.
 
     *Raises* PtceError for anyone but the desk, and for a state that hands nothing over.
     """
-    states = act.process.states
+    states = tx.process.states
     labels = [state.label.in_(language()) for state in states.values() if state.hands_over]
     words: Words = {
         clauses.DESK: lambda _breach: without_role(
-            act.actor, ("desk",), _("Only the desk hands candidatures over.")
+            tx.actor, ("desk",), _("Only the desk hands candidatures over.")
         ),
         clauses.NOT_FROM_THERE: lambda _breach: PtceError(
             _('{ref} stands in the state "{state}": it is not handed over from there.').format(
@@ -392,7 +392,7 @@ def _may_leave(act: Transaction, case: Case) -> None:
         ),
     }
     nowhere = CandidatureHandedOver("", "", "", 1, "", "")
-    judge(act, case.id, nowhere, NO_SIDES, words)
+    judge(tx, case.id, nowhere, NO_SIDES, words)
 
 
 def _may_meet(giver: Contest, taker: Contest) -> tuple[str, bool]:
@@ -402,8 +402,8 @@ def _may_meet(giver: Contest, taker: Contest) -> tuple[str, bool]:
     """
     origins = []
     for contest in (giver, taker):
-        with contest.database.reading() as unit:
-            origins.append(ledger_origin(unit, contest.id))
+        with contest.database.reading() as repo:
+            origins.append(ledger_origin(repo, contest.id))
     itself = giver.folder.resolve() == taker.folder.resolve()
     if origins[0] == origins[1] and not itself:
         raise Misuse(
@@ -421,7 +421,7 @@ def _may_meet(giver: Contest, taker: Contest) -> tuple[str, bool]:
 
 
 def _take(
-    giving: Transaction, taking: Transaction, case: Case, own: str, transition: str | None
+    giving: Transaction, taking: Transaction, case: Candidature, own: str, transition: str | None
 ) -> _Taken:
     there = ledger_origin(taking.unit, taking.contest)
     with suppress(KeyError):
@@ -443,24 +443,24 @@ def _take(
     return _Taken(opened, event, carried, left, along)
 
 
-def _opening_line(act: Transaction, case: Case) -> tuple[int, str]:
+def _opening_line(tx: Transaction, case: Candidature) -> tuple[int, str]:
     """The number and the hash of the line that opened a candidature.
 
     *Raises* PtceError when the ledger has none.
     """
-    for line, text in lines_of(act.unit, act.contest, (CandidatureOpened,)):
+    for line, text in lines_of(tx.unit, tx.contest, (CandidatureOpened,)):
         if line.case == case.id:
             return line.n, digest(text)
     raise PtceError(
         _("The ledger of {contest} does not tell of {ref}.").format(
-            contest=act.contest, ref=case.ref
+            contest=tx.contest, ref=case.ref
         ),
         mend=_("`ptce verify` there tells all that is broken; restore a backup."),
     )
 
 
 def _packed(
-    giving: Transaction, taking: Transaction, case: Case, way: Way
+    giving: Transaction, taking: Transaction, case: Candidature, way: Way
 ) -> tuple[FactsCarried, Facts, tuple[str, ...], tuple[Left, ...]]:
     """What the other contest takes: the event, what of it may be erased, the names in order.
 
@@ -505,7 +505,7 @@ def _packed(
 def _check(
     giving: Transaction,
     taking: Transaction,
-    case: Case,
+    case: Candidature,
     name: str,
     field: FieldType,
     asked: FieldType,

@@ -42,7 +42,7 @@ from ptce_workflow.ledger.events.transition import TransitionMade
 from ptce_workflow.ledger.fold import Past
 from ptce_workflow.ledger.line import Malformed, commitment, decode, digest, instant_told
 from ptce_workflow.ledger.state import ContestState, Key, Sittings, counted
-from ptce_workflow.process.candidature import Case
+from ptce_workflow.process.candidature import Candidature
 from ptce_workflow.process.fields.base import legible, normalise
 from ptce_workflow.process.process import Process, institution_label
 from ptce_workflow.process.visibility import SEES_ALL
@@ -50,7 +50,7 @@ from ptce_workflow.process.visibility import SEES_ALL
 if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest, Watch
     from ptce_workflow.store.rows import ContestRow, LineRow, SideRow
-    from ptce_workflow.store.unit import Unit
+    from ptce_workflow.store.unit import Repository
 
 
 Said = str | None
@@ -83,17 +83,17 @@ def history(contest: Contest, ref: str) -> tuple[Told, ...]:
 
     *Raises* Misuse for a reference that does not exist.
     """
-    with contest.looking() as act:
-        (case,) = map(act.seen, act.load([ref]))
-        people = {person.pseudonym: person.roles for person in act.people()}
+    with contest.looking() as tx:
+        (case,) = map(tx.seen, tx.load([ref]))
+        people = {person.pseudonym: person.roles for person in tx.people()}
         told = []
-        for line, side in entries_about(act.unit, contest.id, case.id):
-            if isinstance(line.data, NoteWritten) and SEES_ALL.isdisjoint(act.actor.roles):
+        for line, side in entries_about(tx.unit, contest.id, case.id):
+            if isinstance(line.data, NoteWritten) and SEES_ALL.isdisjoint(tx.actor.roles):
                 continue
-            process = act.process_of(line.process)
+            process = tx.process_of(line.process)
             roles = people.get(line.actor, (line.actor,))
             if case.closed:
-                data = line.data.as_seen(process, case, act.actor.institution or "")
+                data = line.data.as_seen(process, case, tx.actor.institution or "")
                 if data is None:
                     continue
                 line = replace(line, data=data)
@@ -124,11 +124,13 @@ def unchained(contest: Contest, ref: str) -> tuple[int, ...]:
         return tuple(sorted(told - vouched))
 
 
-def _is_vouched_for(unit: Unit, head: ContestRow, row: LineRow, sides: Sequence[SideRow]) -> bool:
+def _is_vouched_for(
+    repo: Repository, head: ContestRow, row: LineRow, sides: Sequence[SideRow]
+) -> bool:
     try:
         line = decode(row.line)
         if row.n < head.head_n:
-            vouched = decode(unit.line(head.contest, row.n + 1)).prev
+            vouched = decode(repo.line(head.contest, row.n + 1)).prev
         else:
             vouched = head.head_hash
     except (KeyError, Malformed):
@@ -139,17 +141,17 @@ def _is_vouched_for(unit: Unit, head: ContestRow, row: LineRow, sides: Sequence[
     )
 
 
-def last_line(unit: Unit, contest: str, at: str) -> int:
+def last_line(repo: Repository, contest: str, at: str) -> int:
     """The number of the last line whose instant is `at` or before; 0 where there is none.
 
     *Raises* PtceError for a line that is damaged.
     """
     last = 0
-    head = unit.contest(contest).head_n
+    head = repo.contest(contest).head_n
     with suppress(KeyError, Malformed):
-        if instant_told(unit.line(contest, head)) <= at:
+        if instant_told(repo.line(contest, head)) <= at:
             return head
-    for row in unit.lines(contest):
+    for row in repo.lines(contest):
         try:
             if instant_told(row.line) <= at:
                 last = row.n
@@ -193,7 +195,7 @@ class Step:
         """How many candidatures had their figures of a panel recorded."""
         return sum(self.process.is_ranked(panel, one) for one in self.state.cases.values())
 
-    def take(self) -> Case | None:
+    def take(self) -> Candidature | None:
         """Has the state go on with the line; the candidature that it is about, as it was before.
 
         *Raises* PtceError for a line that does not follow from those before it.
@@ -209,7 +211,7 @@ class Step:
 
 
 def steps(
-    act: Transaction,
+    tx: Transaction,
     last: int | None = None,
     watch: Watch | None = None,
     state: ContestState | None = None,
@@ -222,9 +224,9 @@ def steps(
     *Raises* PtceError for a line or a side row that is damaged, or that does not follow from those
     before it.
     """
-    unit, state = act.unit, ContestState() if state is None else state
-    head = unit.contest(act.contest).head_n
-    rows = unit.entries(act.contest)
+    unit, state = tx.unit, ContestState() if state is None else state
+    head = unit.contest(tx.contest).head_n
+    rows = unit.entries(tx.contest)
     if last is not None and last < head:
         rows = takewhile(lambda row: row[0] <= last, rows)
     if watch is not None:
@@ -233,7 +235,7 @@ def steps(
         read, damage = read_rows(some)
         there = ((row, stored) for _n, row, stored in some if row is not None)
         for (line, sides), (row, stored) in zip(read, there, strict=False):
-            step = Step(line, sides, state, row.line, stored, act.process_of)
+            step = Step(line, sides, state, row.line, stored, tx.process_of)
             yield step
             if not step.is_taken:
                 step.take()
@@ -245,19 +247,19 @@ def _counted(process: Process, state: ContestState) -> dict[Key, int]:
     return counted(process, state.cases.values())
 
 
-def ledger_origin(unit: Unit, contest: str) -> str:
+def ledger_origin(repo: Repository, contest: str) -> str:
     """The random origin of a ledger, which its first line tells: two of one contest differ in it.
 
     *Raises* PtceError for a line that is damaged.
     """
     try:
-        return str(read(unit.line(contest, 1)).data.origin)
+        return str(read(repo.line(contest, 1)).data.origin)
     except (LookupError, AttributeError, ValueError) as error:
         raise damaged_line(1, error) from error
 
 
 def lines_of(
-    unit: Unit, contest: str, kinds: Collection[type[Event]]
+    repo: Repository, contest: str, kinds: Collection[type[Event]]
 ) -> Iterator[tuple[Entry[Any], bytes]]:
     """The lines of some kinds, each with its bytes; no other line is taken apart.
 
@@ -265,7 +267,7 @@ def lines_of(
     """
     # `type` is the last key of a line.
     ends = tuple(f'"type":"{kind.kind}"}}\n'.encode() for kind in kinds)
-    for row in unit.lines(contest):
+    for row in repo.lines(contest):
         if row.line.endswith(ends):
             try:
                 yield read(row.line), row.line
@@ -273,12 +275,12 @@ def lines_of(
                 raise damaged_line(row.n, error) from error
 
 
-def entries_about(unit: Unit, contest: str, case_id: str) -> Iterator[tuple[Entry[Any], Any]]:
+def entries_about(repo: Repository, contest: str, case_id: str) -> Iterator[tuple[Entry[Any], Any]]:
     """The lines that tell of a candidature, each with its side row, or None.
 
     *Raises* PtceError for a line or a side row that is damaged.
     """
-    read, damage = read_rows(unit.entries_about(contest, case_id))
+    read, damage = read_rows(repo.entries_about(contest, case_id))
     for line, sides in read:
         yield line, sides.get(case_id)
     if damage is not None:
@@ -298,13 +300,13 @@ class Noted(Struct, frozen=True):
 
 
 @atomic
-def note(act: Transaction, ref: str, text: str) -> tuple[Process, Case, Noted]:
+def note(tx: Transaction, ref: str, text: str) -> tuple[Process, Candidature, Noted]:
     """Writes a note about a candidature; see `write_note`."""
-    (case,) = act.load([ref])
-    return act.process, case, write_note(act, case, text)
+    (case,) = tx.load([ref])
+    return tx.process, case, write_note(tx, case, text)
 
 
-def write_note(act: Transaction, case: Case, text: str) -> Noted:
+def write_note(tx: Transaction, case: Candidature, text: str) -> Noted:
     """Writes a note about a candidature down, in an act under way.
 
     What nobody can see is left out: much of it comes from files of others.
@@ -315,19 +317,19 @@ def write_note(act: Transaction, case: Case, text: str) -> Noted:
     if not any(map(str.isalnum, words)):
         raise Misuse(_("A note without words says nothing."), mend=_("Write what to remember."))
     told = _("Only the desk may write a note about a candidature.")
-    refused = {clauses.DESK: lambda _breach: without_role(act.actor, ("desk",), told)}
-    act.tell(case.id, NoteWritten(), NoteText(words), refused)
-    return Noted(words, act.actor.pseudonym, act.now, act.n)
+    refused = {clauses.DESK: lambda _breach: without_role(tx.actor, ("desk",), told)}
+    tx.tell(case.id, NoteWritten(), NoteText(words), refused)
+    return Noted(words, tx.actor.pseudonym, tx.now, tx.n)
 
 
-def notes(act: Transaction, case: Case) -> Iterator[Noted]:
+def notes(tx: Transaction, case: Candidature) -> Iterator[Noted]:
     """The notes about a candidature that were not erased, in order; none for who is not the desk.
 
     *Raises* PtceError for a line that is damaged.
     """
-    if SEES_ALL.isdisjoint(act.actor.roles):
+    if SEES_ALL.isdisjoint(tx.actor.roles):
         return
-    for line, side in entries_about(act.unit, act.contest, case.id):
+    for line, side in entries_about(tx.unit, tx.contest, case.id):
         if isinstance(side, NoteText):
             yield Noted(side.text, line.actor, from_text(line.at), line.n)
 
@@ -350,7 +352,7 @@ class Rectification(Struct, frozen=True):
 
 
 def rectifications(
-    unit: Unit, contest: str, process: Process, case: Case
+    repo: Repository, contest: str, process: Process, case: Candidature
 ) -> tuple[Rectification, ...]:
     """Each answer of a candidature that was mended, the last time that it was.
 
@@ -359,8 +361,8 @@ def rectifications(
     found: list[Rectification] = []
     for n in sorted({*case.rectified.values()}):
         try:
-            line = read(unit.line(contest, n))
-            kept = unit.side(contest, n, case.id)
+            line = read(repo.line(contest, n))
+            kept = repo.side(contest, n, case.id)
             side = read_side(line.type, kept) if kept else None
             told = tuple(rectified(process, case, line.data, side, from_text(line.at), n))
         except UNREADABLE as error:
@@ -371,7 +373,7 @@ def rectifications(
 
 def rectified(
     process: Process,
-    case: Case,
+    case: Candidature,
     event: FactsRectified | ScoresRectified,
     side: Side | None,
     at: datetime,
@@ -409,20 +411,20 @@ def answer_told(process: Process, answer: AnswerOf, *, kept_back: bool = False) 
 class Whole:
     """A ledger that may be gone through from its first line to its last, again and again."""
 
-    def __init__(self, contest: Contest, act: Transaction) -> None:
-        row = act.unit.contest(contest.id)
+    def __init__(self, contest: Contest, tx: Transaction) -> None:
+        row = tx.unit.contest(contest.id)
         self.contest = contest.id
         self.rehearsal = contest.rehearsal
-        self.now: datetime = act.now
+        self.now: datetime = tx.now
         self.count = row.head_n
         self.head = row.head_hash
-        self.process = act.process
+        self.process = tx.process
         self.state = ContestState()
         """What the lines amount to that were gone through last."""
-        self._act = act
+        self._act = tx
         self._watch = contest.watch
         self._roles: Mapping[str, tuple[str, ...]] = {
-            one.pseudonym: one.roles for one in act.people()
+            one.pseudonym: one.roles for one in tx.people()
         }
 
     def steps(self, label: str = "") -> Iterator[Step]:
@@ -453,21 +455,21 @@ def whole(contest: Contest) -> Iterator[Whole]:
 
     *Raises* PtceError for whoever may not read everything.
     """
-    with contest.looking() as act, nothing_to_collect():
-        check_sees_all(act)
-        yield Whole(contest, act)
+    with contest.looking() as tx, nothing_to_collect():
+        check_sees_all(tx)
+        yield Whole(contest, tx)
 
 
 _TOLD_BY = (*MEETINGS, TransitionMade)
 
 
-def held_before(act: Transaction, kinds: Collection[type[Event]] = _TOLD_BY) -> Sittings:
+def held_before(tx: Transaction, kinds: Collection[type[Event]] = _TOLD_BY) -> Sittings:
     """The meetings held so far, from the lines of those kinds: all that tell of them, or some.
 
     *Raises* PtceError for a line that is damaged.
     """
     state = ContestState()
-    for line, _text in lines_of(act.unit, act.contest, kinds):
+    for line, _text in lines_of(tx.unit, tx.contest, kinds):
         try:
             if isinstance(line.data, TransitionMade):
                 state.sittings.decides()

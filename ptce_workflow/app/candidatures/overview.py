@@ -19,7 +19,7 @@ from ptce_workflow.base.words import _, language, long_instant, n_, plain
 from ptce_workflow.ledger.line import digest
 from ptce_workflow.ledger.state import STATE
 from ptce_workflow.process.calendar import days_until, parse_instant
-from ptce_workflow.process.candidature import Case, Moment, by_ref, reference
+from ptce_workflow.process.candidature import Candidature, Moment, by_ref, reference
 from ptce_workflow.process.process import Process, name_of
 from ptce_workflow.store.connections import damaged_row
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest
     from ptce_workflow.app.transaction import Transaction
     from ptce_workflow.ledger.state import Person
-    from ptce_workflow.process.candidature import Case
+    from ptce_workflow.process.candidature import Candidature
     from ptce_workflow.process.model.base import Text
     from ptce_workflow.store.rows import BriefRow, ListedRow
 
@@ -64,17 +64,17 @@ class KeptAnswers(Struct, frozen=True):
 class DeadlineWatch:
     """The deadlines of the desk, as they stand for one candidature after the other."""
 
-    def __init__(self, act: Transaction) -> None:
-        self._act = act
-        config = act.process.definition.config
-        self._unnamed = act.hides(config.contest.name_field)
+    def __init__(self, tx: Transaction) -> None:
+        self._act = tx
+        config = tx.process.definition.config
+        self._unnamed = tx.hides(config.contest.name_field)
         self.dates: dict[str, list[tuple[str, Text]]] = {}
         """The dates that are watched in each state, with their labels."""
         for name, date in config.dates.items():
             for state in date.alarm:
                 self.dates.setdefault(state, []).append((name, date.label))
 
-    def of(self, case: Case, name: str | None) -> Iterator[Alarm]:
+    def of(self, case: Candidature, name: str | None) -> Iterator[Alarm]:
         """Those for a candidature that bears a name, as far as they are known."""
         dates, now, zone = self._act.process.dates, self._act.now, self._act.process.zone
         for date, label in self.dates.get(case.state, ()):
@@ -93,10 +93,10 @@ class DeadlineWatch:
         return row.ref if self._unnamed else row.name
 
 
-def alarms(act: Transaction) -> tuple[Alarm, ...]:
+def alarms(tx: Transaction) -> tuple[Alarm, ...]:
     """The deadlines of the desk for every candidature, the first ones first."""
-    watch, unit = DeadlineWatch(act), act.unit
-    rows = (row for state in watch.dates for row in unit.to_list(act.contest, state))
+    watch, unit = DeadlineWatch(tx), tx.unit
+    rows = (row for state in watch.dates for row in unit.to_list(tx.contest, state))
     return _in_time(one for row in rows for one in watch.of_row(row))
 
 
@@ -110,29 +110,29 @@ def ahead(contest: Contest) -> tuple[tuple[Alarm, ...], tuple[KeptAnswers, ...]]
 
     Among the first are the hours by which requests are to be answered.
     """
-    with contest.looking() as act:
-        asked = act.every_case() if act.process.definition.requests else ()
-        due = (one for case in asked for one in _answers_due(act, case))
-        return _in_time((*alarms(act), *due)), kept(act)
+    with contest.looking() as tx:
+        asked = tx.every_case() if tx.process.definition.requests else ()
+        due = (one for case in asked for one in _answers_due(tx, case))
+        return _in_time((*alarms(tx), *due)), kept(tx)
 
 
-def _answers_due(act: Transaction, case: Case) -> Iterator[Alarm]:
-    process = act.process
+def _answers_due(tx: Transaction, case: Candidature) -> Iterator[Alarm]:
+    process = tx.process
     for name in process.pending(case):
         if (at := process.answer_by(name, case)) is not None:
             label = process.definition.requests[name].label
-            days = days_until(at, act.now, process.zone)
-            yield Alarm(case.ref, act.name_of(case), name, label, at, days)
+            days = days_until(at, tx.now, process.zone)
+            yield Alarm(case.ref, tx.name_of(case), name, label, at, days)
 
 
-def kept(act: Transaction) -> tuple[KeptAnswers, ...]:
+def kept(tx: Transaction) -> tuple[KeptAnswers, ...]:
     """The answers that are kept until an instant that is known, those that fall due first first."""
-    definition = act.process.definition
+    definition = tx.process.definition
     found: dict[tuple[datetime, str], list[str]] = {}
     ends = any(sheet.kept_until is not None for sheet in definition.sheets.values())
-    for case in act.every_case() if ends else ():
+    for case in tx.every_case() if ends else ():
         held = {definition.kept_with(name.partition(".")[0]) for name in case.private}
-        for name, at in act.process.kept_until(case).items():
+        for name, at in tx.process.kept_until(case).items():
             if name in held:
                 found.setdefault((at, name), []).append(case.ref)
     labels: Mapping[str, Text] = {name: sheet.label for name, sheet in definition.sheets.items()}
@@ -161,8 +161,8 @@ def candidature_meant(contest: Contest, word: str) -> Found:
     """
     if _EXACT.fullmatch(word):
         return Found(word)
-    with contest.looking() as act:
-        unit, unnamed = act.unit, act.hides(act.process.definition.config.contest.name_field)
+    with contest.looking() as tx:
+        unit, unnamed = tx.unit, tx.hides(tx.process.definition.config.contest.name_field)
         if unit.candidature(contest.id, word) is not None:
             return Found(word)
         numbered = _NUMBER.fullmatch(plain(word))
@@ -223,11 +223,11 @@ def person_meant(contest: Contest, word: str) -> Person | None:
     *Raises* Misuse where several are meant: they are listed.
     """
     # Whoever is meant is not known to act yet: nothing of it is shown to anyone else.
-    with contest.database.reading() as unit:
-        if unit.person(contest.id, word) is not None:
+    with contest.database.reading() as repo:
+        if repo.person(contest.id, word) is not None:
             return None
-        people = [one for row in unit.people(contest.id) if (one := person_of(row)).active]
-        institutions = contest.in_force(unit).definition.config.institutions
+        people = [one for row in repo.people(contest.id) if (one := person_of(row)).active]
+        institutions = contest.in_force(repo).definition.config.institutions
     typed = plain(word)
 
     def said(person: Person) -> Iterable[str]:
@@ -285,7 +285,7 @@ class Dossier(Struct, frozen=True):
     """All that is recorded of a candidature, with the process that gives it its meaning."""
 
     process: Process
-    case: Case
+    case: Candidature
     due: Mapping[str, datetime]
     rectified: tuple[Rectification, ...] = ()
     alarms: tuple[Alarm, ...] = ()
@@ -296,7 +296,7 @@ class Printable(Struct, frozen=True):
     """A candidature as it stands, and the hash of the last ledger line that tells of it."""
 
     process: Process
-    case: Case
+    case: Candidature
     moment: Moment
     hash: str
 
@@ -308,7 +308,7 @@ class Gathered(Struct, frozen=True):
     """
 
     process: Process
-    cases: tuple[Case, ...]
+    cases: tuple[Candidature, ...]
     contest: str
     origin: str
     now: datetime
@@ -319,13 +319,13 @@ def overview(contest: Contest, state: str | None = None, page: ListPage | None =
 
     *Raises* Misuse for a state that does not exist.
     """
-    with contest.looking() as act:
-        unit, process, now = act.unit, act.process, act.now
+    with contest.looking() as tx:
+        unit, process, now = tx.unit, tx.process, tx.now
         if state is not None and state not in process.states:
             what = _('There is no state "{name}".').format(name=state)
             raise unknown_name(what, state, process.states)
         some = None if page is None else (page.size, (page.number - 1) * page.size)
-        watch = DeadlineWatch(act)
+        watch = DeadlineWatch(tx)
         dates = {name: _dates_of(process, name) for name in process.states}
         briefs = []
         for row in unit.to_list(contest.id, state, some):
@@ -359,12 +359,12 @@ def show(contest: Contest, ref: str) -> Dossier:
     # A list shows no answer, and does without what reads and judges them.
     from ptce_workflow.app.candidatures.history import notes, rectifications
 
-    with contest.looking() as act:
-        process, (whole,) = act.process, act.load([ref])
-        mended = rectifications(act.unit, act.contest, process, whole)
-        case, deadlines = act.seen(whole), DeadlineWatch(act).of(whole, act.name_of(whole))
+    with contest.looking() as tx:
+        process, (whole,) = tx.process, tx.load([ref])
+        mended = rectifications(tx.unit, tx.contest, process, whole)
+        case, deadlines = tx.seen(whole), DeadlineWatch(tx).of(whole, tx.name_of(whole))
         shown = (one for one in mended if one.name.partition(".")[0] not in case.closed)
-        beside = tuple(shown), tuple(deadlines), tuple(notes(act, whole))
+        beside = tuple(shown), tuple(deadlines), tuple(notes(tx, whole))
         return Dossier(process, case, process.due(whole), *beside)
 
 
@@ -373,21 +373,21 @@ def printable(contest: Contest, ref: str) -> Printable:
 
     *Raises* Misuse for a reference that does not exist.
     """
-    with contest.looking() as act:
-        (case,) = act.load([ref])
-        seal = digest(act.unit.line(act.contest, case.version))
-        return Printable(act.process, act.seen(case), act.moment(case), seal)
+    with contest.looking() as tx:
+        (case,) = tx.load([ref])
+        seal = digest(tx.unit.line(tx.contest, case.version))
+        return Printable(tx.process, tx.seen(case), tx.moment(case), seal)
 
 
 def gather(contest: Contest, states: Collection[str], *, published: bool = False) -> Gathered:
     """The candidatures that stand in some states, as whoever looks, or anybody, may read them."""
-    with contest.looking() as act:
-        cases = [case for case in act.every_case() if case.state in states]
+    with contest.looking() as tx:
+        cases = [case for case in tx.every_case() if case.state in states]
         if not published:
-            cases = list(map(act.seen, cases))
-        origin = ledger_origin(act.unit, act.contest)
+            cases = list(map(tx.seen, cases))
+        origin = ledger_origin(tx.unit, tx.contest)
         ordered = tuple(sorted(cases, key=lambda case: by_ref(case.ref)))
-        return Gathered(act.process, ordered, act.contest, origin, act.now)
+        return Gathered(tx.process, ordered, tx.contest, origin, tx.now)
 
 
 def laureates(contest: Contest) -> Gathered:

@@ -19,7 +19,7 @@ from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.notation import from_text, to_text
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.ledger.events import clauses
-from ptce_workflow.ledger.events.base import Breach, Clause
+from ptce_workflow.ledger.events.base import Clause, Violation
 from ptce_workflow.ledger.events.codec import read as read_line
 from ptce_workflow.ledger.events.contest import ContestFactsRecorded
 from ptce_workflow.ledger.events.facts import (
@@ -33,7 +33,7 @@ from ptce_workflow.ledger.events.facts import (
     known,
     term_over,
 )
-from ptce_workflow.process.candidature import Case, is_given
+from ptce_workflow.process.candidature import Candidature, is_given
 from ptce_workflow.process.dates import asked, received
 from ptce_workflow.process.fields import FieldType, FileField, ValueRefused, is_blank
 from ptce_workflow.process.model.sheets import Sheet
@@ -55,7 +55,7 @@ class ReceivedSheet(Struct, frozen=True):
     """
 
     process: Process
-    case: Case
+    case: Candidature
     sheet: str
     at: datetime
     evidence: Evidence | None
@@ -67,7 +67,7 @@ class ReceivedSheet(Struct, frozen=True):
 
 @atomic
 def receive(
-    act: Transaction,
+    tx: Transaction,
     ref: str,
     sheet: str,
     *,
@@ -82,16 +82,16 @@ def receive(
     *Raises* Misuse for an unknown reference or sheet, or an hour before the contest began or
     still ahead; PtceError when the actor may not receive it, or where it is received already.
     """
-    (case,) = act.load([ref])
-    arrival = Arrival(at or act.now, evidence, acknowledge)
-    return receipt_of(act, case, arrive(act, case, sheet, arrival), sheet, arrival)
+    (case,) = tx.load([ref])
+    arrival = Arrival(at or tx.now, evidence, acknowledge)
+    return receipt_of(tx, case, arrive(tx, case, sheet, arrival), sheet, arrival)
 
 
 def receipt_of(
-    act: Transaction, before: Case, after: Case, sheet: str, arrival: Arrival
+    tx: Transaction, before: Candidature, after: Candidature, sheet: str, arrival: Arrival
 ) -> ReceivedSheet:
     """What an arrival comes to, for a candidature as it was before it and as it is now."""
-    definition = act.process.definition
+    definition = tx.process.definition
     asks = sheet in definition.requests
     counts = asked(definition, sheet, after) if asks else received(definition, sheet, after)
     assert counts is not None
@@ -99,42 +99,42 @@ def receipt_of(
     missing = tuple(name for name in required if not is_given(after, name))
     known, late = before.received.get(sheet, ()), after.late.get(sheet)
     proof = arrival.evidence
-    return ReceivedSheet(act.process, after, sheet, arrival.at, proof, known, counts, missing, late)
+    return ReceivedSheet(tx.process, after, sheet, arrival.at, proof, known, counts, missing, late)
 
 
-def arrive(act: Transaction, case: Case, sheet: str, arrival: Arrival) -> Case:
+def arrive(tx: Transaction, case: Candidature, sheet: str, arrival: Arrival) -> Candidature:
     """Writes down that a sheet has arrived; see `receive`."""
-    at, begun = arrival.at, instant_of_line(act.unit, act.contest, 1) or ""
-    late, told = term_over(act.process, case, sheet, at), to_text(at)
+    at, begun = arrival.at, instant_of_line(tx.unit, tx.contest, 1) or ""
+    late, told = term_over(tx.process, case, sheet, at), to_text(at)
     acknowledged = arrival.acknowledge if told < begun else UNSET
     event = SheetReceived(arrival.evidence, told, sheet, late, acknowledged)
-    words = {**words_of_arrival(act, sheet, at), **words_of_request(act, case, sheet, at)}
-    return act.tell(case.id, event, words=words)
+    words = {**words_of_arrival(tx, sheet, at), **words_of_request(tx, case, sheet, at)}
+    return tx.tell(case.id, event, words=words)
 
 
-def must_be_unknown(act: Transaction, evidence: Evidence | None) -> None:
+def must_be_unknown(tx: Transaction, evidence: Evidence | None) -> None:
     """Stops a file that proves an arrival already from opening a candidature; *raises* Misuse."""
     mark = b"" if evidence is None else evidence.sha256.encode()
-    for row in act.unit.lines(act.contest) if mark else ():
+    for row in tx.unit.lines(tx.contest) if mark else ():
         line = read_line(row.line) if mark in row.line else None
         if line is not None and isinstance(line.data, SheetReceived):
-            known = next(one for one in act.every_case() if one.id == line.case)
+            known = next(one for one in tx.every_case() if one.id == line.case)
             raise Misuse(
-                _("This file is recorded already: {case}.").format(case=named(act.process, known)),
+                _("This file is recorded already: {case}.").format(case=named(tx.process, known)),
                 _("Nothing was written, and no mail leaves again."),
                 _("Say which: --for {ref}; or --new opens another.").format(ref=known.ref),
             )
 
 
-def words_of_request(act: Transaction, case: Case, name: str, at: datetime) -> Words:
+def words_of_request(tx: Transaction, case: Candidature, name: str, at: datetime) -> Words:
     """The refusals of a request that may not be asked, each with how to mend it."""
-    process, request = act.process, act.process.definition.requests.get(name)
+    process, request = tx.process, tx.process.definition.requests.get(name)
     if request is None:
         return {}
     label, when = request.label, to_the_second(process, at)
     hour = _("The hour of its arrival counts: give it with --at, and keep what proves it.")
 
-    def early(_breach: Breach) -> PtceError:
+    def early(_breach: Violation) -> PtceError:
         opens = process.asked_from(name, case)
         why = _("{ref} stands in “{state}” since {since}.").format(
             ref=case.ref,
@@ -173,11 +173,11 @@ def words_of_request(act: Transaction, case: Case, name: str, at: datetime) -> W
     }
 
 
-def words_of_arrival(act: Transaction, sheet: str, at: datetime) -> Words:
+def words_of_arrival(tx: Transaction, sheet: str, at: datetime) -> Words:
     """The refusals of an arrival that may not be, each with how to mend it."""
-    sheets = act.process.definition.sheets
+    sheets = tx.process.definition.sheets
     sent = [name for name, one in sheets.items() if one.arrives]
-    when = to_the_second(act.process, at)
+    when = to_the_second(tx.process, at)
     return {
         clauses.NO_SHEET: lambda _breach: unknown_name(
             _('Nothing is received for "{name}": it is no sheet that somebody sends in.').format(
@@ -187,7 +187,7 @@ def words_of_arrival(act: Transaction, sheet: str, at: datetime) -> Words:
             sent,
         ),
         clauses.WRITER: lambda _breach: without_role(
-            act.actor,
+            tx.actor,
             ("desk", *sheets[sheet].by),
             _('This person may not receive the sheet "{name}".').format(name=sheets[sheet].label),
         ),
@@ -198,7 +198,7 @@ def words_of_arrival(act: Transaction, sheet: str, at: datetime) -> Words:
         clauses.BEFORE_OPENING: lambda breach: Misuse(
             _("Nothing can have arrived before the contest began: {when}.").format(when=when),
             _("It began on {when}.").format(
-                when=to_the_second(act.process, from_text(breach.why.rpartition(" ")[2]))
+                when=to_the_second(tx.process, from_text(breach.why.rpartition(" ")[2]))
             ),
             _(
                 "Check the day and the hour of the arrival. If the call began before its ledger, "
@@ -252,7 +252,7 @@ class FactsRefused(Misuse):
 class AnswersChanged(FactsRefused):
     """Somebody else has written there since: `case` is the candidature as it is now."""
 
-    def __init__(self, case: Case, told: Mapping[str, PtceError]) -> None:
+    def __init__(self, case: Candidature, told: Mapping[str, PtceError]) -> None:
         super().__init__(tuple(told.values()), tuple(told))
         self.case = case
 
@@ -266,23 +266,23 @@ def _told_once(problems: Sequence[PtceError]) -> Iterator[str]:
 
 @atomic
 def record(
-    act: Transaction,
+    tx: Transaction,
     ref: str,
     raw: Raw,
     arrival: Arrival | None = None,
     *,
-    seen: Case | None = None,
-) -> tuple[Case, Case]:
+    seen: Candidature | None = None,
+) -> tuple[Candidature, Candidature]:
     """Records facts of a candidature, as `write_facts` does; how it was before, and is now.
 
     `seen` is the candidature that whoever wrote had before their eyes: see `_must_stand`.
     """
-    (case,) = act.load([ref])
-    _must_stand(act, case, seen, raw)
-    return case, write_facts(act, case, raw, arrival)
+    (case,) = tx.load([ref])
+    _must_stand(tx, case, seen, raw)
+    return case, write_facts(tx, case, raw, arrival)
 
 
-def _must_stand(act: Transaction, case: Case, seen: Case | None, raw: Raw) -> None:
+def _must_stand(tx: Transaction, case: Candidature, seen: Candidature | None, raw: Raw) -> None:
     """Lets answers through that nobody has changed since they were seen.
 
     A mail that left meanwhile, or an answer to another question, is in nobody's way.
@@ -291,9 +291,9 @@ def _must_stand(act: Transaction, case: Case, seen: Case | None, raw: Raw) -> No
     """
     told: dict[str, PtceError] = {}
     for name in (f"{sheet}.{name}" for sheet, answers in raw.items() for name in answers):
-        field = act.process.definition.field(name)
+        field = tx.process.definition.field(name)
         if seen and field and (now := case.answer(name, field)) != seen.answer(name, field):
-            value = field.display(now, language(), act.process.zone)
+            value = field.display(now, language(), tx.process.zone)
             told[name] = PtceError(
                 _("Somebody else has written here since you opened it: {value}").format(
                     value=value
@@ -304,7 +304,7 @@ def _must_stand(act: Transaction, case: Case, seen: Case | None, raw: Raw) -> No
         raise AnswersChanged(case, told)
 
 
-def changed_meanwhile(case: Case) -> PtceError:
+def changed_meanwhile(case: Candidature) -> PtceError:
     """The error for what was agreed to before somebody else wrote there."""
     return PtceError(
         _("{ref} was changed by somebody else at this very moment.").format(ref=case.ref),
@@ -314,12 +314,12 @@ def changed_meanwhile(case: Case) -> PtceError:
 
 
 @atomic
-def record_of_contest(act: Transaction, raw: Raw) -> tuple[AnswerChange, ...]:
+def record_of_contest(tx: Transaction, raw: Raw) -> tuple[AnswerChange, ...]:
     """Records facts of the contest; an empty answer takes one away. What changes, by name.
 
     *Raises* FactsRefused with every fault, PtceError when the actor may not write there.
     """
-    definition, before = act.process.definition, act.facts
+    definition, before = tx.process.definition, tx.facts
     problems: list[PtceError] = []
     facts: dict[str, Any] = {}
     removed: list[str] = []
@@ -338,11 +338,11 @@ def record_of_contest(act: Transaction, raw: Raw) -> tuple[AnswerChange, ...]:
                 problems.append(unknown_name(told, name, sheet.fields))
                 continue
             try:
-                whole = edited(field, before.get(qualified), answer, act.process.zone)
+                whole = edited(field, before.get(qualified), answer, tx.process.zone)
                 if is_blank(whole):
                     removed += [qualified] if qualified in before else []
                     continue
-                value = field.parse(whole, zone=act.process.zone)
+                value = field.parse(whole, zone=tx.process.zone)
             except ValueRefused as refused:
                 problems.append(refused)
             else:
@@ -350,7 +350,7 @@ def record_of_contest(act: Transaction, raw: Raw) -> tuple[AnswerChange, ...]:
     if problems:
         raise FactsRefused(tuple(problems))
     if facts or removed:
-        act.establish(ContestFactsRecorded(facts, tuple(sorted(removed))))
+        tx.establish(ContestFactsRecorded(facts, tuple(sorted(removed))))
     after = {name: value for name, value in {**before, **facts}.items() if name not in removed}
     return tuple(
         AnswerChange(name, field, before.get(name), after.get(name))
@@ -361,33 +361,35 @@ def record_of_contest(act: Transaction, raw: Raw) -> tuple[AnswerChange, ...]:
 
 @atomic
 def record_all(
-    act: Transaction, facts: Mapping[str, Raw], *, seen: Mapping[str, int]
-) -> tuple[Case, ...]:
+    tx: Transaction, facts: Mapping[str, Raw], *, seen: Mapping[str, int]
+) -> tuple[Candidature, ...]:
     """Records facts of several candidatures, by reference; all of them or none.
 
     `seen` are the versions that whoever wrote the facts had before their eyes.
 
     *Raises* FactsRefused with every fault, PtceError when a candidature has changed since.
     """
-    cases = act.load(facts)
+    cases = tx.load(facts)
     for case in cases:
         if case.version != seen.get(case.ref, case.version):
             raise changed_meanwhile(case)
-    return write_each(act, ((case.ref, case, facts[case.ref]) for case in cases))
+    return write_each(tx, ((case.ref, case, facts[case.ref]) for case in cases))
 
 
 def write_each(
-    act: Transaction, dossiers: Iterable[tuple[str, Case, Raw]], arrival: Arrival | None = None
-) -> tuple[Case, ...]:
+    tx: Transaction,
+    dossiers: Iterable[tuple[str, Candidature, Raw]],
+    arrival: Arrival | None = None,
+) -> tuple[Candidature, ...]:
     """Writes facts of several candidatures down; what is wrong with each is told under its name.
 
     *Raises* FactsRefused with every fault of every one.
     """
-    recorded: list[Case] = []
+    recorded: list[Candidature] = []
     problems: list[PtceError] = []
     for name, case, raw in dossiers:
         try:
-            recorded.append(write_facts(act, case, raw, arrival))
+            recorded.append(write_facts(tx, case, raw, arrival))
         except FactsRefused as refused:
             for problem in refused.problems:
                 what = _("{file}: {problem}").format(file=name, problem=problem.what)
@@ -397,7 +399,9 @@ def write_each(
     return tuple(recorded)
 
 
-def write_facts(act: Transaction, case: Case, raw: Raw, arrival: Arrival | None = None) -> Case:
+def write_facts(
+    tx: Transaction, case: Candidature, raw: Raw, arrival: Arrival | None = None
+) -> Candidature:
     """Writes facts of a candidature down; an empty answer takes the fact away.
 
     Those that had arrived before are received first, unless they were: that hour bounds them.
@@ -406,13 +410,13 @@ def write_facts(act: Transaction, case: Case, raw: Raw, arrival: Arrival | None 
     """
     write: Write = FactsRecorded
     if arrival is not None:
-        case = _received(act, case, raw, arrival)
+        case = _received(tx, case, raw, arrival)
         write = partial(FactsReceived, received_at=to_text(arrival.at))
-    reading = Answers(act, case, write, arrival)
+    reading = Answers(tx, case, write, arrival)
     return tell_facts(reading, reading.event(raw))
 
 
-def tell_facts(reading: Answers, event: FactsRecorded | None) -> Case:
+def tell_facts(reading: Answers, event: FactsRecorded | None) -> Candidature:
     """The candidature once an event was told that writes what was read; as it was without one."""
     if event is None:
         return reading.case
@@ -420,13 +424,13 @@ def tell_facts(reading: Answers, event: FactsRecorded | None) -> Case:
     return reading.act.tell(reading.case.id, event, side)
 
 
-def _received(act: Transaction, case: Case, raw: Raw, arrival: Arrival) -> Case:
+def _received(tx: Transaction, case: Candidature, raw: Raw, arrival: Arrival) -> Candidature:
     """The candidature once each sheet was received at the hour of an arrival."""
-    sheets = act.process.definition.sheets
+    sheets = tx.process.definition.sheets
     for name in raw:
         known = arrival.at in case.received.get(name, ()) and arrival.evidence is None
         if name in sheets and sheets[name].is_sent and not known:
-            case = arrive(act, case, name, arrival)
+            case = arrive(tx, case, name, arrival)
     return case
 
 
@@ -434,13 +438,13 @@ class Answers:
     """Answers read one after the other, to be written by an event, and what is wrong with any."""
 
     def __init__(
-        self, act: Transaction, case: Case, write: Write, arrival: Arrival | None = None
+        self, tx: Transaction, case: Candidature, write: Write, arrival: Arrival | None = None
     ) -> None:
         self.write = write
         self.arrival = arrival
-        self.act = act
+        self.act = tx
         self.case = case
-        self.ctx = context(act, case.id)
+        self.ctx = context(tx, case.id)
         self.facts: dict[str, Any] = {}
         self.private: dict[str, Any] = {}
         self.removed: list[str] = []
@@ -631,20 +635,20 @@ class Answers:
 
 @atomic
 def rectify(
-    act: Transaction,
+    tx: Transaction,
     ref: str,
     raw: Raw,
     *,
     reason: str,
     evidence: Evidence,
-    seen: Case | None = None,
-) -> tuple[Case, tuple[Rectification, ...]]:
+    seen: Candidature | None = None,
+) -> tuple[Candidature, tuple[Rectification, ...]]:
     """Mends answers that were filed, where nothing may be written any more; what was mended.
 
     *Raises* FactsRefused with every fault: never filed, open still, no value of its field.
     """
-    (case,) = act.load([ref])
-    _must_stand(act, case, seen, raw)
+    (case,) = tx.load([ref])
+    _must_stand(tx, case, seen, raw)
 
     def write(
         facts: dict[str, Any], given: tuple[str, ...], removed: tuple[str, ...]
@@ -652,10 +656,10 @@ def rectify(
         before = known(case.facts, (*facts, *given, *removed))
         return FactsRectified(facts, given, removed, before, evidence)
 
-    reading = Answers(act, case, write)
+    reading = Answers(tx, case, write)
     event = reading.event(raw)
     if not isinstance(event, FactsRectified):
         return case, ()
     side = Mended(reading.private, known(case.private, event.names), reason)
-    after = act.tell(case.id, event, side)
-    return after, tuple(rectified(act.process, after, event, side, act.now, after.version))
+    after = tx.tell(case.id, event, side)
+    return after, tuple(rectified(tx.process, after, event, side, tx.now, after.version))

@@ -33,7 +33,7 @@ from ptce_workflow.ledger.events.transition import (
     owed,
 )
 from ptce_workflow.ledger.state import Accepted, Meeting, Vote, sitting_figures, with_those_ahead
-from ptce_workflow.process.candidature import Case, Moment, RuleAnswer, Verdict, is_given
+from ptce_workflow.process.candidature import Candidature, Moment, RuleAnswer, Verdict, is_given
 from ptce_workflow.process.explain import (
     RuleTold,
     Teller,
@@ -118,7 +118,7 @@ class Explanation:
     """
 
     process: Process
-    case: Case
+    case: Candidature
     ways: tuple[WayTold, ...]
     every: tuple[WayTold, ...]
     clock: Accepted | None = None
@@ -131,20 +131,20 @@ def why(contest: Contest, ref: str, transition: str | None = None) -> Explanatio
     *Raises* Misuse for an unknown reference or transition, PtceError for a transition that
     leaves other states.
     """
-    with contest.looking() as act:
-        process = act.process
-        (case,) = act.load([ref])
+    with contest.looking() as tx:
+        process = tx.process
+        (case,) = tx.load([ref])
         ways = {
             way.key: way
             for holder in (case.state, *process.pending(case))
             for way in process.ways(holder).values()
         }
         if transition is not None and transition not in ways:
-            raise no_way_out(act.unit, contest.id, process, case, transition)
-        moment, clock = act.moment(case), accepted_clock(act)
-        whole, case = case, act.seen(case)
-        mended = rectifications(act.unit, act.contest, process, case)
-        seen = [(way, with_those_ahead(way, case, moment, act.every_case)) for way in ways.values()]
+            raise no_way_out(tx.unit, contest.id, process, case, transition)
+        moment, clock = tx.moment(case), accepted_clock(tx)
+        whole, case = case, tx.seen(case)
+        mended = rectifications(tx.unit, tx.contest, process, case)
+        seen = [(way, with_those_ahead(way, case, moment, tx.every_case)) for way in ways.values()]
     due = process.due(whole)
     every = tuple(
         tell_way(process, way, case, then, at=due.get(way.key), clock=clock) for way, then in seen
@@ -156,7 +156,7 @@ def why(contest: Contest, ref: str, transition: str | None = None) -> Explanatio
 def tell_way(
     process: Process,
     way: Way,
-    case: Case,
+    case: Candidature,
     moment: Moment,
     *,
     at: datetime | None = None,
@@ -176,17 +176,17 @@ def todo(contest: Contest, refs: Iterable[str]) -> dict[str, str]:
     *Shape* by reference; candidatures whose matter is decided are left out.
     """
     told = {}
-    with contest.looking() as act:
-        process = act.process
-        found = (act.unit.candidature(contest.id, ref) for ref in refs)
+    with contest.looking() as tx:
+        process = tx.process
+        found = (tx.unit.candidature(contest.id, ref) for ref in refs)
         known = (case_of(kept, process) for kept in found if kept is not None)
-        for case in (one.but(contest=act.facts) for one in known):
+        for case in (one.but(contest=tx.facts) for one in known):
             if not process.states[case.state].ends or process.pending(case):
-                told[case.ref] = next_step(process, act.seen(case), act.moment(case))[0]
+                told[case.ref] = next_step(process, tx.seen(case), tx.moment(case))[0]
     return told
 
 
-def next_step(process: Process, case: Case, moment: Moment) -> tuple[str, bool]:
+def next_step(process: Process, case: Candidature, moment: Moment) -> tuple[str, bool]:
     """The first way onward that is open, or else what the nearest one lacks; and which of both.
 
     A way that goes on comes before one that ends the matter, however little that one lacks: what
@@ -274,7 +274,7 @@ def _is_ready(way: Way, told: WayTold) -> bool:
     )
 
 
-def _worked_out_from(process: Process, case: Case, rule: RuleTold) -> Iterator[str]:
+def _worked_out_from(process: Process, case: Candidature, rule: RuleTold) -> Iterator[str]:
     """The fields that nobody has answered yet, from which what a rule lacks is worked out."""
     for name in rule.missing:
         source = getattr(process.definition.field(name), "computed", None)
@@ -283,7 +283,7 @@ def _worked_out_from(process: Process, case: Case, rule: RuleTold) -> Iterator[s
             yield from (one for one in read if not is_given(case, one))
 
 
-def _is_open(process: Process, case: Case, fact: str, now: datetime) -> bool:
+def _is_open(process: Process, case: Candidature, fact: str, now: datetime) -> bool:
     """True where people may record a fact as it stands now, or receive a sheet."""
     if fact.startswith(f"{RECEIVED}."):
         return True
@@ -295,7 +295,7 @@ def _is_open(process: Process, case: Case, fact: str, now: datetime) -> bool:
     return opened and (closes is None or now <= closes)
 
 
-def request_due(process: Process, request: str, case: Case, now: datetime) -> str:
+def request_due(process: Process, request: str, case: Candidature, now: datetime) -> str:
     """That a request waits for its answer, and until when that is due."""
     label = process.definition.requests[request].label.in_(language())
     due = process.answer_by(request, case)
@@ -310,13 +310,13 @@ def _waits_for_sitting(verdict: Verdict) -> bool:
     return bool(verdict.missing) and all(map(asks_for_sitting, verdict.missing))
 
 
-def _waits_for_marks(verdict: Verdict, case: Case) -> bool:
+def _waits_for_marks(verdict: Verdict, case: Candidature) -> bool:
     """True when a rule cannot tell since marks are closed to whoever looks."""
     return any(is_closed(name, case) for name in verdict.missing)
 
 
 def _obstacles(
-    process: Process, way: Way, verdicts: tuple[Verdict, ...], case: Case, moment: Moment
+    process: Process, way: Way, verdicts: tuple[Verdict, ...], case: Candidature, moment: Moment
 ) -> tuple[int, bool, str]:
     """The number of things that stand in the way, whether answers alone do, and the words.
 
@@ -349,7 +349,7 @@ def _obstacles(
 
 
 def _hours_ahead(
-    process: Process, used: tuple[str, ...], case: Case, moment: Moment
+    process: Process, used: tuple[str, ...], case: Candidature, moment: Moment
 ) -> set[datetime]:
     """The dates ahead that a rule waits for; none for a rule that looks at anything but time."""
     if any(name != "now" and not name.startswith("date.") for name in used):
@@ -391,7 +391,7 @@ class PastMove:
     actor: str
     roles: tuple[str, ...]
     process: Process
-    case: Case
+    case: Candidature
     moment: Moment
     origin: str
     made: bool
@@ -408,7 +408,7 @@ class PastTold:
     """A candidature as it stands, and every act that was judged on its way, the first one first."""
 
     process: Process
-    case: Case
+    case: Candidature
     acts: tuple[PastMove, ...]
 
 
@@ -419,15 +419,15 @@ def past(contest: Contest, ref: str) -> PastTold:
 
     *Raises* Misuse for an unknown reference, PtceError for a line that is damaged.
     """
-    with contest.looking() as act, nothing_to_collect():
-        (case,) = act.load([ref])
+    with contest.looking() as tx, nothing_to_collect():
+        (case,) = tx.load([ref])
         # What is closed to whoever looks today is not told of any earlier day.
-        closed, own = act.seen(case).closed, act.actor.institution or ""
+        closed, own = tx.seen(case).closed, tx.actor.institution or ""
         case = veiled(case, closed, own)
         asked = (Judged, DeviationDecided)
         acts: list[PastMove] = []
         departed: tuple[int, str | None] | None = None
-        for step in steps(act, case.version, contest.watch):
+        for step in steps(tx, case.version, contest.watch):
             if step.line.case != case.id or not isinstance(step.line.data, asked):
                 continue
             meeting = step.state.sittings.meeting
@@ -435,10 +435,10 @@ def past(contest: Contest, ref: str) -> PastTold:
                 departed = (meeting.n if meeting else 0, step.line.data.instead)
                 continue
             try:
-                acts.append(_act(act, step, departed, (closed, own)))
+                acts.append(_act(tx, step, departed, (closed, own)))
             except UNREADABLE as error:
                 raise damaged_line(step.line.n, error) from error
-    return PastTold(act.process, case, tuple(acts))
+    return PastTold(tx.process, case, tuple(acts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -449,8 +449,8 @@ class _Judgement:
     """
 
     way: Way
-    whole: Case
-    case: Case
+    whole: Candidature
+    case: Candidature
     moment: Moment
     rules: tuple[RuleTold, ...]
     meeting: Meeting | None
@@ -470,7 +470,7 @@ def _judgement(step: Step, veil: tuple[Collection[str], str] = ((), "")) -> _Jud
 
 
 def _act(
-    act: Transaction,
+    tx: Transaction,
     step: Step,
     departed: tuple[int, str | None] | None,
     veil: tuple[Collection[str], str],
@@ -492,13 +492,13 @@ def _act(
         WayTold(way.name, label, way.to, made, None, found.rules),
         tuple(_better(step, found)) if made else (),
         said(line, step.sides, line.case or ""),
-        None if meeting is None else _sat(act, meeting, line.case or "", departed),
+        None if meeting is None else _sat(tx, meeting, line.case or "", departed),
         {name: step.ranked(name) for name in case.panels},
-        {one.name: one for one in rectifications(act.unit, act.contest, process, case)},
+        {one.name: one for one in rectifications(tx.unit, tx.contest, process, case)},
     )
 
 
-def _before(step: Step) -> tuple[str, Case]:
+def _before(step: Step) -> tuple[str, Candidature]:
     """The state that a line leaves, and the candidature as its rules saw it."""
     data = step.line.data
     if isinstance(data, CandidatureOpened):
@@ -508,7 +508,7 @@ def _before(step: Step) -> tuple[str, Case]:
 
 
 def rules_then(
-    process: Process, way: Way, line: Entry[Any], case: Case, moment: Moment
+    process: Process, way: Way, line: Entry[Any], case: Candidature, moment: Moment
 ) -> tuple[RuleTold, ...]:
     """Tells the rules of a transition with the answers that a line keeps of them."""
     data = line.data.as_seen(process, case, "") if case.closed else line.data
@@ -529,7 +529,7 @@ def _better(step: Step, found: _Judgement) -> Iterator[WayTold]:
         yield tell_way(step.process, way, found.case, _seen(step, way, found.case, moment))
 
 
-def _seen(step: Step, way: Way, case: Case, moment: Moment) -> Moment:
+def _seen(step: Step, way: Way, case: Candidature, moment: Moment) -> Moment:
     """The moment, told who ranked better."""
     return with_those_ahead(way, case, moment, step.state.cases.values)
 
@@ -540,8 +540,8 @@ class Rewound:
     For letters: what would have been better is told by the way that was nearest to be open.
     """
 
-    def __init__(self, act: Transaction) -> None:
-        self._act = act
+    def __init__(self, tx: Transaction) -> None:
+        self._act = tx
         self._steps: Iterator[Step] = iter(())
         self._next = 0
 
@@ -598,7 +598,7 @@ def _place(step: Step, found: _Judgement) -> tuple[int | None, int, int, int | N
 
 
 def _sat(
-    act: Transaction,
+    tx: Transaction,
     meeting: Meeting,
     case_id: str,
     departed: tuple[int, str | None] | None,
@@ -608,7 +608,7 @@ def _sat(
         meeting.name,
         meeting.call,
         meeting.n,
-        from_text(read(act.unit.line(act.contest, meeting.n)).at),
+        from_text(read(tx.unit.line(tx.contest, meeting.n)).at),
         meeting.present,
         meeting.chair,
         meeting.votes.get(case_id),

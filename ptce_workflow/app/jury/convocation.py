@@ -22,7 +22,7 @@ from ptce_workflow.ledger.events import clauses
 from ptce_workflow.ledger.events.sitting import MEETINGS, ConvocationRecorded, SittingConvened
 from ptce_workflow.ledger.sitting_rules import days_ahead, notice_of
 from ptce_workflow.ledger.state import Convocation
-from ptce_workflow.process.candidature import Case, Moment, RuleAnswer
+from ptce_workflow.process.candidature import Candidature, Moment, RuleAnswer
 from ptce_workflow.process.explain import Teller
 from ptce_workflow.process.fields.base import TextRefused
 from ptce_workflow.process.letters.message import PENDING, Stage
@@ -68,7 +68,7 @@ def sitting_named(config: Config, name: str | None) -> tuple[str, Sitting]:
 _PERSON = "P-"
 
 
-def who_is_there(act: Transaction, agenda: Agenda, sitting: Sitting) -> Agenda:
+def who_is_there(tx: Transaction, agenda: Agenda, sitting: Sitting) -> Agenda:
     """An agenda whose presence is told by institution: who has a voice, who is heard, who sits.
 
     `present` may name institutions, persons (`P-004`), or both (`sgar=P-004`).
@@ -78,7 +78,7 @@ def who_is_there(act: Transaction, agenda: Agenda, sitting: Sitting) -> Agenda:
     present: list[str] = []
     heard: list[str] = []
     persons = dict(agenda.persons)
-    known = {one.pseudonym: one for one in act.people() if one.active and one.institution}
+    known = {one.pseudonym: one for one in tx.people() if one.active and one.institution}
     for word in agenda.present:
         name, _sign, pseudonym = word.partition("=")
         if name.startswith(_PERSON) and not pseudonym:
@@ -95,16 +95,16 @@ def who_is_there(act: Transaction, agenda: Agenda, sitting: Sitting) -> Agenda:
 
 
 def check_agenda(
-    act: Transaction, agenda: Agenda, sitting: Sitting, cases: Mapping[str, Case]
+    tx: Transaction, agenda: Agenda, sitting: Sitting, cases: Mapping[str, Candidature]
 ) -> None:
     """Lets an agenda through whose every name leads somewhere; `cases` are those decided on.
 
     *Raises* Misuse for the first that does not.
     """
-    _check_presence(act, agenda, sitting)
+    _check_presence(tx, agenda, sitting)
     for deviation in agenda.deviations:
         _known(deviation.transition, sitting.decides, _('This sitting does not decide "{name}".'))
-        _ballot(act, agenda, sitting, [_case(cases, deviation.ref)], deviation)
+        _ballot(tx, agenda, sitting, [_case(cases, deviation.ref)], deviation)
     _once([deviation.ref for deviation in agenda.deviations])
     for order in agenda.orders:
         if len(order.refs) < 2:
@@ -115,10 +115,10 @@ def check_agenda(
                 _("It parts those that share a rank."),
                 _("`ptce jury rank` shows who shares a rank."),
             )
-        _ballot(act, agenda, sitting, [_case(cases, ref) for ref in order.refs], order)
+        _ballot(tx, agenda, sitting, [_case(cases, ref) for ref in order.refs], order)
     _once([ref for order in agenda.orders for ref in order.refs])
     for ref, answers in agenda.answers.items():
-        ways = act.process.ways(_case(cases, ref).state)
+        ways = tx.process.ways(_case(cases, ref).state)
         asked = [ways[name].transition.asks for name in sitting.decides if name in ways]
         must_be_asked(answers, tuple(chain.from_iterable(asked)), ref)
     for ref, reason in agenda.reasons.items():
@@ -126,9 +126,9 @@ def check_agenda(
         _said(reason, ref)
 
 
-def _check_presence(act: Transaction, agenda: Agenda, sitting: Sitting) -> None:
+def _check_presence(tx: Transaction, agenda: Agenda, sitting: Sitting) -> None:
     """Lets through those who sit, once each, the voices that they bear, and who chairs."""
-    members = act.process.definition.seats(sitting)
+    members = tx.process.definition.seats(sitting)
     for institution in agenda.present:
         _known(institution, members, _('"{name}" does not sit in this panel.'))
     for giver, bearer in agenda.proxies.items():
@@ -154,19 +154,19 @@ def _check_presence(act: Transaction, agenda: Agenda, sitting: Sitting) -> None:
 
 
 def voices(
-    act: Transaction, agenda: Agenda, sitting: Sitting, cases: Iterable[Case]
+    tx: Transaction, agenda: Agenda, sitting: Sitting, cases: Iterable[Candidature]
 ) -> tuple[str, ...]:
     """Those present who may vote on some candidatures: who steps aside from one does not."""
-    definition = act.process.definition
+    definition = tx.process.definition
     sheet, seats = definition.sheets[sitting.panel], definition.seats(sitting)
     return speaking(agenda.present, agenda.proxies, counting(seats, sitting, sheet, cases))
 
 
 def _ballot(
-    act: Transaction,
+    tx: Transaction,
     agenda: Agenda,
     sitting: Sitting,
-    cases: Sequence[Case],
+    cases: Sequence[Candidature],
     vote: Deviation | VotedOrder,
 ) -> None:
     """Checks one vote: voices of those who may vote, each once, and why."""
@@ -175,9 +175,9 @@ def _ballot(
         there = [*agenda.present, *agenda.proxies]
         _known(institution, there, _('"{name}" is not present: it has no voice.'))
         for case in cases:
-            _must_count(act, sitting, institution, case)
+            _must_count(tx, sitting, institution, case)
             if institution in agenda.proxies:
-                _must_count(act, sitting, agenda.proxies[institution], case)
+                _must_count(tx, sitting, agenda.proxies[institution], case)
     for institution in given:
         if given.count(institution) > 1:
             raise Misuse(
@@ -201,9 +201,9 @@ def _ballot(
         )
 
 
-def _must_count(act: Transaction, sitting: Sitting, institution: str, case: Case) -> None:
+def _must_count(tx: Transaction, sitting: Sitting, institution: str, case: Candidature) -> None:
     """Lets through an institution whose voice counts for a candidature."""
-    sheet = act.process.definition.sheets[sitting.panel]
+    sheet = tx.process.definition.sheets[sitting.panel]
     counting = seated(sitting, sheet, case)
     if institution in counting:
         return
@@ -230,7 +230,7 @@ def _said(reason: str, refs: str) -> str:
         raise Misuse(what, refused.why, refused.mend) from None
 
 
-def _case(cases: Mapping[str, Case], ref: str) -> Case:
+def _case(cases: Mapping[str, Candidature], ref: str) -> Candidature:
     if ref not in cases:
         what = _("{ref} is not among the candidatures that this sitting decides on.")
         raise unknown_name(what.format(ref=ref), ref, cases)
@@ -275,7 +275,7 @@ class Convened:
 
 @atomic
 def convene(
-    act: Transaction, sitting: str | None, *, at: datetime | None = None, place: str = ""
+    tx: Transaction, sitting: str | None, *, at: datetime | None = None, place: str = ""
 ) -> Convened:
     """Calls a sitting: for an instant, else for its date; at a place, else at that of its date.
 
@@ -285,11 +285,11 @@ def convene(
     *Raises* Misuse for an unknown sitting or an hour that cannot be, PtceError for who may not
     call it, or where it is called so already.
     """
-    need_desk(act, _("Only the desk calls a sitting."))
-    name, found = sitting_named(act.process.definition.config, sitting)
-    held = act.sittings = held_before(act, MEETINGS)
+    need_desk(tx, _("Only the desk calls a sitting."))
+    name, found = sitting_named(tx.process.definition.config, sitting)
+    held = tx.sittings = held_before(tx, MEETINGS)
     before, call, moved = held.convened.get(name), held.call(name), held.moved.get(name, 0)
-    opens = act.process.dates.fixed.get(found.date)
+    opens = tx.process.dates.fixed.get(found.date)
     meets = at or (opens if not moved and call == 1 else None)
     if meets is None:
         raise Misuse(
@@ -301,24 +301,24 @@ def convene(
         )
     place = place or ("" if before is None else before.place)
     event = SittingConvened(to_text(meets), call, moved, place, name)
-    line = act.append(event, words=_words(act.process, meets))
+    line = tx.append(event, words=_words(tx.process, meets))
     held.convene(name, event.convocation(line))
-    made, mailing = held.convened[name], Mailing.of(act)
+    made, mailing = held.convened[name], Mailing.of(tx)
     if before is not None:
         rows = [row for row in mailing.rows_about(None) if row.occurrence == str(before.n)]
         mailing.cancel(CONTEST, [row for row in rows if row.stage in PENDING], "sitting")
-    act.follow()
+    tx.follow()
     fresh = [row for was, row in mailing.changes() if was is None]
     waits = sum(row.held for row in fresh)
-    days, unreached = days_ahead(act.process, act.now, meets), _unreached(act, name, made)
+    days, unreached = days_ahead(tx.process, tx.now, meets), _unreached(tx, name, made)
     figures = {"notice": days, "call": call, "unreached": len(unreached)}
-    late = tuple(_late(act, found, act.bare_moment().but(sitting=figures, meets=name)))
-    return Convened(act.process, name, made, before, days, len(fresh), waits, late, unreached)
+    late = tuple(_late(tx, found, tx.bare_moment().but(sitting=figures, meets=name)))
+    return Convened(tx.process, name, made, before, days, len(fresh), waits, late, unreached)
 
 
 @atomic
 def told_otherwise(
-    act: Transaction,
+    tx: Transaction,
     sitting: str | None,
     institution: str,
     evidence: Evidence,
@@ -330,33 +330,33 @@ def told_otherwise(
     *Raises* Misuse for a name that leads nowhere or an hour that cannot be, PtceError for who may
     not say so, and for a sitting that nobody has called.
     """
-    need_desk(act, _("Only the desk calls a sitting."))
-    name, found = sitting_named(act.process.definition.config, sitting)
-    seats = act.process.definition.seats(found)
+    need_desk(tx, _("Only the desk calls a sitting."))
+    name, found = sitting_named(tx.process.definition.config, sitting)
+    seats = tx.process.definition.seats(found)
     if institution not in seats:
         what = _('"{name}" does not sit in this panel.').format(name=institution)
         raise unknown_name(what, institution, seats)
-    if not act.process.definition.calls(name):
+    if not tx.process.definition.calls(name):
         raise PtceError(
             _("No mail of this contest calls this sitting."),
             _("Its notice counts from the day on which it is called: {command}").format(
                 command="ptce convene"
             ),
         )
-    held = act.sittings = held_before(act, MEETINGS)
-    told = at or act.now
+    held = tx.sittings = held_before(tx, MEETINGS)
+    told = at or tx.now
     event = ConvocationRecorded(to_text(told), evidence, institution, name)
-    act.append(event, words={**words_of_opening(act, name), **_words_of_hand(act, told)})
+    tx.append(event, words={**words_of_opening(tx, name), **_words_of_hand(tx, told)})
     held.tell(name, institution, event.at)
     call = held.convened[name]
-    days = days_ahead(act.process, act.now, from_text(call.at))
-    unreached = _unreached(act, name, call)
+    days = days_ahead(tx.process, tx.now, from_text(call.at))
+    unreached = _unreached(tx, name, call)
     whom = institution, told
-    return Convened(act.process, name, call, None, days, unreached=unreached, told=whom)
+    return Convened(tx.process, name, call, None, days, unreached=unreached, told=whom)
 
 
-def _words_of_hand(act: Transaction, told: datetime) -> Words:
-    when = _told(act.process, told)
+def _words_of_hand(tx: Transaction, told: datetime) -> Words:
+    when = _told(tx.process, told)
     return {
         clauses.TOLD_AT: lambda _breach: Misuse(
             _("Nobody can have been called to this sitting on {when}.").format(when=when),
@@ -369,16 +369,16 @@ def _words_of_hand(act: Transaction, told: datetime) -> Words:
     }
 
 
-def _unreached(act: Transaction, name: str, call: Convocation) -> tuple[str, ...]:
+def _unreached(tx: Transaction, name: str, call: Convocation) -> tuple[str, ...]:
     """The institutions that sit, not told otherwise, and of whom nobody is to get a mail."""
-    notice = notice_of(Seen(act), act.process, name, supposed=call.given)
+    notice = notice_of(Seen(tx), tx.process, name, supposed=call.given)
     return () if notice is None else notice.unreached or ()
 
 
-def _late(act: Transaction, sitting: Sitting, moment: Moment) -> Iterator[str]:
+def _late(tx: Transaction, sitting: Sitting, moment: Moment) -> Iterator[str]:
     """What each rule of the sitting says that its notice does not meet, as far as that is known."""
-    process, judge = act.process, act.process.judge_of_rules(sitting.rules)
-    nobody = Case("", "", START, act.now, 0)
+    process, judge = tx.process, tx.process.judge_of_rules(sitting.rules)
+    nobody = Candidature("", "", START, tx.now, 0)
     reads = {one.rule for one in judge.questions if NOTICE in one.used}
     for verdict in judge.verdicts(nobody, moment) if reads else ():
         if verdict.rule in reads and verdict.answer is RuleAnswer.FAILS:
@@ -415,9 +415,9 @@ def _words(process: Process, meets: datetime) -> Words:
     }
 
 
-def words_of_hours(act: Transaction) -> Words:
+def words_of_hours(tx: Transaction) -> Words:
     """The refusals of hours that cannot be, and of a dissent that the folder does not allow."""
-    now = _told(act.process, act.now)
+    now = _told(tx.process, tx.now)
 
     def wrong(what: str) -> Misuse:
         return Misuse(what, _("It is recorded on {when}.").format(when=now), _("Check the hour."))
@@ -432,9 +432,9 @@ def words_of_hours(act: Transaction) -> Words:
     }
 
 
-def words_of_opening(act: Transaction, name: str) -> Words:
+def words_of_opening(tx: Transaction, name: str) -> Words:
     """The refusals of a meeting that was not called, or not for now, each with how to mend it."""
-    held = act.sittings
+    held = tx.sittings
     called, command = held.convened.get(name), f"ptce convene {name} --at …"
     not_called = _("No meeting of this sitting is called now.")
     if held.moved.get(name) or held.call(name) > 1:
@@ -444,14 +444,14 @@ def words_of_opening(act: Transaction, name: str) -> Words:
         assert called is not None
         return PtceError(
             _("The sitting is called for {when}.").format(
-                when=_told(act.process, from_text(called.at))
+                when=_told(tx.process, from_text(called.at))
             ),
             _("Nobody may decide before those who were called can be there."),
             _("To have it meet at another hour: {command}").format(command=command),
         )
 
     return {
-        **words_of_hours(act),
+        **words_of_hours(tx),
         clauses.PROXIES: lambda breach: Misuse(
             _("Too many voices are borne by one member: {names}.").format(names=breach.why),
             _("The sitting says how many: {key}.").format(key=f"sittings.{name}.proxies"),
@@ -482,15 +482,15 @@ class CallMoved:
     told: tuple[str, ...]
 
 
-def calls_moved(act: Transaction, before: Process, after: Process) -> Iterator[CallMoved]:
+def calls_moved(tx: Transaction, before: Process, after: Process) -> Iterator[CallMoved]:
     """The sittings that are called, and whose date is another under a process to be adopted."""
     sittings, old, new = after.definition.config.sittings, before.dates.fixed, after.dates.fixed
     dates = {name: one.date for name, one in sittings.items()}
     dates = {name: date for name, date in dates.items() if old.get(date) != new.get(date)}
-    for name, call in held_before(act, MEETINGS).convened.items() if dates else ():
+    for name, call in held_before(tx, MEETINGS).convened.items() if dates else ():
         date, at = new.get(dates.get(name, "")), from_text(call.at)
         if date not in (None, at):
-            rows = act.unit.messages_of(act.contest, CONTEST)
+            rows = tx.unit.messages_of(tx.contest, CONTEST)
             sent = (row for row in rows if row.stage in (*PENDING, Stage.SENT, Stage.UNCERTAIN))
             told = tuple(row.name for row in sent if row.occurrence == str(call.n))
             yield CallMoved(name, at, date, told)
@@ -501,10 +501,10 @@ def to_call(contest: Contest, ways: Iterable[Way]) -> str:
 
     One that rectifies is called once a mark was mended, by whoever mended it.
     """
-    with contest.looking() as act:
-        calls, sittings = act.process.definition.calls, act.process.definition.config.sittings
+    with contest.looking() as tx:
+        calls, sittings = tx.process.definition.calls, tx.process.definition.config.sittings
         named = (name for way in ways for name in way.sittings if not sittings[name].rectifies)
         asked = dict.fromkeys(name for name in named if calls(name))
         # Which one is called follows from the lines of meetings alone.
-        convened = held_before(act, MEETINGS).convened if asked else {}
+        convened = held_before(tx, MEETINGS).convened if asked else {}
     return next((name for name in asked if name not in convened), "")

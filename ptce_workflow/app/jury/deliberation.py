@@ -47,7 +47,7 @@ from ptce_workflow.ledger.events.sitting import (
 from ptce_workflow.ledger.events.transition import answers
 from ptce_workflow.ledger.sitting_rules import Notice, is_call, notice_of
 from ptce_workflow.ledger.state import has_slip, outcome, places
-from ptce_workflow.process.candidature import Case
+from ptce_workflow.process.candidature import Candidature
 from ptce_workflow.process.explain import Teller, tell_rules
 from ptce_workflow.process.model.sheets import Sitting
 from ptce_workflow.process.panel import (
@@ -122,21 +122,21 @@ def deliberate(
 
     `shown` is how it came out when somebody agreed to it: nothing is written otherwise.
     """
-    with contest.acting() as act:
-        held = _hold(act, agenda)
+    with contest.acting() as tx:
+        held = _hold(tx, agenda)
         if shown is not None:
             _as_shown(held, shown)
         if not dry_run:
-            act.commit()
+            tx.commit()
         elif held.decided:
             # Loaded here: what is recorded shows no letter.
             from ptce_workflow.app.outbox.desk import letters_ahead
 
-            held = replace(held, letters=letters_ahead(act))
+            held = replace(held, letters=letters_ahead(tx))
     return held
 
 
-def _hold(act: Transaction, agenda: Agenda) -> Deliberated:
+def _hold(tx: Transaction, agenda: Agenda) -> Deliberated:
     """Holds a meeting and decides on every candidature before it, or on none.
 
     Transitions are tried in the order of the sitting, for candidatures in rank order, so that the
@@ -145,41 +145,41 @@ def _hold(act: Transaction, agenda: Agenda) -> Deliberated:
     *Raises* Misuse for an agenda that names what is not there, PtceError when nothing is to be
     decided, ranks are lacking, or a tie lies across the cut and no vote has parted it.
     """
-    need_desk(act, _("Only the desk holds the sitting."))
-    name, sitting = sitting_named(act.process.definition.config, agenda.sitting)
-    act.sittings = held_before(act)
-    cases = _to_decide(act, sitting)
-    agenda = who_is_there(act, agenda, sitting)
-    check_agenda(act, agenda, sitting, {case.ref: case for case in cases})
+    need_desk(tx, _("Only the desk holds the sitting."))
+    name, sitting = sitting_named(tx.process.definition.config, agenda.sitting)
+    tx.sittings = held_before(tx)
+    cases = _to_decide(tx, sitting)
+    agenda = who_is_there(tx, agenda, sitting)
+    check_agenda(tx, agenda, sitting, {case.ref: case for case in cases})
     instead = _NOTHING
     if agenda.deviations:
         # What the ranking alone would give: told beside each decision that departs from it.
-        plain = Course(act, agenda, name, sitting, sketch=True)
+        plain = Course(tx, agenda, name, sitting, sketch=True)
         plain.open(cases)
         plain.decide()
         instead = {id_: one.way.name for id_, one in plain.made.items()}
-        act.reset()
-    meeting = Course(act, agenda, name, sitting)
+        tx.reset()
+    meeting = Course(tx, agenda, name, sitting)
     line = meeting.open(cases)
     ballots = tuple(meeting.vote(instead))
     meeting.decide()
     if len(meeting.made) < len(cases):
         if sitting.rectifies:
             lacking = next(case.id for case in cases if case.id not in meeting.made)
-            raise _undecided(act, meeting.tried[lacking][-1])
-        act.reset()
+            raise _undecided(tx, meeting.tried[lacking][-1])
+        tx.reset()
         meeting.refuse(cases)
     closed = meeting.close()
     decisions = tuple(meeting.decision(case, instead) for case in meeting.in_order())
-    call, notice = act.sittings.call(name), meeting.notice
+    call, notice = tx.sittings.call(name), meeting.notice
     next_call = 1 if meeting.made else call + meeting.is_call()
     whole = agenda, ballots, decisions, notice, next_call
     return Deliberated(line, closed, name, call, *whole)
 
 
-def _to_decide(act: Transaction, sitting: Sitting) -> list[Case]:
-    process = act.process
-    cases = [case for case in act.every_case() if process.is_before(sitting, case, act.now)]
+def _to_decide(tx: Transaction, sitting: Sitting) -> list[Candidature]:
+    process = tx.process
+    cases = [case for case in tx.every_case() if process.is_before(sitting, case, tx.now)]
     if not cases:
         states = ", ".join(str(process.states[state].label) for state in sitting.in_)
         raise PtceError(
@@ -187,7 +187,7 @@ def _to_decide(act: Transaction, sitting: Sitting) -> list[Case]:
             _("No candidature stands in the state: {states}.").format(states=states),
             _("`ptce list` shows where each stands."),
         )
-    if sitting.rectifies and not has_slip(process, act.sittings, sitting.panel, cases):
+    if sitting.rectifies and not has_slip(process, tx.sittings, sitting.panel, cases):
         raise PtceError(
             _("No mark was rectified since a sitting decided."),
             _("A sitting that rectifies decides again by marks that were rectified."),
@@ -211,7 +211,7 @@ class Decision:
     `reason` is what was written down with it.
     """
 
-    case: Case
+    case: Candidature
     rank: int
     tied: int
     steps: tuple[AdvanceStep, ...]
@@ -248,7 +248,7 @@ class Course:
     name: str
     sitting: Sitting
     sketch: bool = False
-    torn: list[tuple[str, tuple[Case, ...]]] = field(default_factory=list)
+    torn: list[tuple[str, tuple[Candidature, ...]]] = field(default_factory=list)
     unanswered: set[str] = field(default_factory=set)
     fixed: dict[str, str] = field(default_factory=dict)
     tried: dict[str, list[AdvanceStep]] = field(default_factory=dict)
@@ -257,7 +257,7 @@ class Course:
     placed: dict[str, RankPlace] = field(default_factory=dict)
     notice: Notice | None = None
 
-    def open(self, cases: Sequence[Case]) -> int:
+    def open(self, cases: Sequence[Candidature]) -> int:
         """Writes down who meets, and what its decisions ask for; the number of the line."""
         self.tried = {case.id: [] for case in cases}
         present = tuple(self.agenda.present)
@@ -366,7 +366,7 @@ class Course:
                 raise _tied_across_the_cut(group, str(way.transition.label))
             self.torn.append((transition, group))
 
-    def allows(self, case: Case, transition: str) -> bool:
+    def allows(self, case: Candidature, transition: str) -> bool:
         """True where the rules would allow a decision now."""
         way = self.act.process.ways(case.state).get(transition)
         if way is None:
@@ -374,7 +374,7 @@ class Course:
         moment = self.act.moment(case, transition=transition)
         return self.act.process.judge(way, case, moment).to is not None
 
-    def attempt(self, case: Case, transition: str) -> bool:
+    def attempt(self, case: Candidature, transition: str) -> bool:
         """Takes a decision if the rules allow it; whether they did."""
         if case.id in self.unanswered:
             return False
@@ -392,7 +392,7 @@ class Course:
             self.made[case.id] = tried
         return tried.made
 
-    def _reason(self, case: Case, transition: str) -> str | None:
+    def _reason(self, case: Candidature, transition: str) -> str | None:
         """Why, in the panel's own words, else in those of the folder."""
         own = self.agenda.reasons.get(case.ref) or next(
             (
@@ -439,7 +439,7 @@ class Course:
         )
         return is_call(self.act.process, self.name, tries)
 
-    def refuse(self, cases: Sequence[Case]) -> None:
+    def refuse(self, cases: Sequence[Candidature]) -> None:
         """Writes down the meeting that could decide nothing, and what stood in the way.
 
         *Raises* PtceError where it was a vote that rules do not allow, or the others' decisions
@@ -466,14 +466,14 @@ class Course:
             self.tried[case.id].append(refuse(self.act, again, request))
 
     def _again(
-        self, cases: Sequence[Case], tried: Mapping[str, Sequence[AdvanceStep]]
-    ) -> Iterator[tuple[Case, AdvanceStep, AdvanceRequest]]:
+        self, cases: Sequence[Candidature], tried: Mapping[str, Sequence[AdvanceStep]]
+    ) -> Iterator[tuple[Candidature, AdvanceStep, AdvanceRequest]]:
         for case in cases:
             for one in tried[case.id]:
                 request = AdvanceRequest(one.way.name, self.said[case.id, one.way.name])
                 yield self.act.cases[case.id], one, request
 
-    def decision(self, case: Case, instead: Mapping[str, str]) -> Decision:
+    def decision(self, case: Candidature, instead: Mapping[str, str]) -> Decision:
         """The decision on a candidature, with every try that led to it."""
         place = self.placed[case.id]
         departs = instead.get(case.id) if case.id in self.fixed else None
@@ -482,11 +482,11 @@ class Course:
         reason = self.said[case.id, made.way.name] if made else None
         return Decision(case, place.rank, place.tied, tries, departs, reason)
 
-    def in_order(self) -> list[Case]:
+    def in_order(self) -> list[Candidature]:
         """The candidatures as they stand now, by rank, then by reference."""
         return by_rank((self.act.cases[id_] for id_ in self.tried), self.rank_of)
 
-    def rank_of(self, case: Case) -> int:
+    def rank_of(self, case: Candidature) -> int:
         """The rank of a candidature in this meeting."""
         return self.placed[case.id].rank
 
@@ -505,7 +505,7 @@ class Course:
             )
 
 
-def _tied_across_the_cut(group: Sequence[Case], label: str) -> PtceError:
+def _tied_across_the_cut(group: Sequence[Candidature], label: str) -> PtceError:
     refs = ", ".join(case.ref for case in group)
     return PtceError(
         _('The cut of "{name}" goes through a tie: {refs}.').format(name=label, refs=refs),
@@ -516,36 +516,36 @@ def _tied_across_the_cut(group: Sequence[Case], label: str) -> PtceError:
     )
 
 
-def _not_taken_up(act: Transaction, tried: AdvanceStep) -> PtceError:
+def _not_taken_up(tx: Transaction, tried: AdvanceStep) -> PtceError:
     return PtceError(
         _("What was decided on {ref} cannot be taken up again.").format(ref=tried.before.ref),
-        _obstacles(act, tried),
+        _obstacles(tx, tried),
         _("Nothing was written: what was decided stands."),
     )
 
 
-def _forbidden(act: Transaction, tried: AdvanceStep) -> PtceError:
+def _forbidden(tx: Transaction, tried: AdvanceStep) -> PtceError:
     return PtceError(
         _('The rules do not allow what was voted on {ref}: "{name}".').format(
             ref=tried.before.ref, name=tried.way.name
         ),
-        _obstacles(act, tried),
+        _obstacles(tx, tried),
         _("Nothing was written. Take the vote out of the agenda, or vote on something else."),
     )
 
 
-def _undecided(act: Transaction, tried: AdvanceStep) -> PtceError:
+def _undecided(tx: Transaction, tried: AdvanceStep) -> PtceError:
     return PtceError(
         _("No decision on {ref} is possible beside those on the others.").format(
             ref=tried.before.ref
         ),
-        _obstacles(act, tried),
+        _obstacles(tx, tried),
         _("Nothing was written. Vote on a deviation, or have the rules and the limits looked at."),
     )
 
 
-def _obstacles(act: Transaction, tried: AdvanceStep) -> str:
+def _obstacles(tx: Transaction, tried: AdvanceStep) -> str:
     """The rules that stood in the way of a try, and on what each rests."""
     verdicts = tried.outcome.verdicts
-    told = tell_rules(act.process, tried.way, verdicts, tried.before, tried.moment)
+    told = tell_rules(tx.process, tried.way, verdicts, tried.before, tried.moment)
     return "\n".join(line for rule in told if rule.answer != "holds" for line in rule.lines())

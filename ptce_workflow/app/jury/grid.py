@@ -12,7 +12,7 @@ from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.runtime import nothing_to_collect
 from ptce_workflow.base.words import _, language
-from ptce_workflow.process.candidature import Case, Moment, by_ref
+from ptce_workflow.process.candidature import Candidature, Moment, by_ref
 from ptce_workflow.process.explain import Teller
 from ptce_workflow.process.fields import ValueRefused
 from ptce_workflow.process.fields.numbers import NO_OPINION
@@ -61,7 +61,7 @@ class Marked:
     nothing is.
     """
 
-    case: Case
+    case: Candidature
     changes: tuple[CellChange, ...]
     same: int
     silent: int
@@ -99,8 +99,8 @@ def take_grid(
 
     *Raises* as `_take`; and PtceError when it would come to something else than was shown.
     """
-    with nothing_to_collect(), contest.looking() if dry_run else contest.acting() as act:
-        taken = _take(act, filled, institution)
+    with nothing_to_collect(), contest.looking() if dry_run else contest.acting() as tx:
+        taken = _take(tx, filled, institution)
         if shown is not None and not taken.same_as(shown):
             raise PtceError(
                 _(
@@ -110,17 +110,17 @@ def take_grid(
                 mend=_("Look at it again; nothing was recorded."),
             )
         if not dry_run:
-            act.commit()
+            tx.commit()
     return taken
 
 
-def _take(act: Transaction, filled: Returned, institution: str | None) -> Taken:
+def _take(tx: Transaction, filled: Returned, institution: str | None) -> Taken:
     """Gives all the marks of a grid, or none; what is the same already is not written again.
 
     *Raises* Misuse for a grid of another institution than the one named, PtceError when the actor
     may not speak for it, ReturnRefused with everything that is wrong with its rows and cells.
     """
-    stamp, process = filled.stamp, act.process
+    stamp, process = filled.stamp, tx.process
     if stamp["process"] != process.hash:
         raise PtceError(
             _("{file} was read by another process.").format(file=filled.file),
@@ -134,8 +134,8 @@ def _take(act: Transaction, filled: Returned, institution: str | None) -> Taken:
             ),
             mend=_("Leave out --institution, or hand over the right file."),
         )
-    may_speak(act, process.definition.sheets[panel], own)
-    taking = _Taking(act, filled)
+    may_speak(tx, process.definition.sheets[panel], own)
+    taking = _Taking(tx, filled)
     rows = tuple(taking.rows())
     if taking.faults:
         raise ReturnRefused(filled.file, taking.faults)
@@ -145,12 +145,12 @@ def _take(act: Transaction, filled: Returned, institution: str | None) -> Taken:
 class _Taking:
     """The rows of a grid taken one after the other, and all that is wrong with any of them."""
 
-    def __init__(self, act: Transaction, filled: Returned) -> None:
-        self._act = act
+    def __init__(self, tx: Transaction, filled: Returned) -> None:
+        self._act = tx
         self._filled = filled
         self._stamp = filled.stamp
         self._panel, self._institution = filled.stamp["panel"], filled.stamp["institution"]
-        self._sheet = act.process.definition.sheets[self._panel]
+        self._sheet = tx.process.definition.sheets[self._panel]
         self._asked = asked(self._sheet)
         self._met: dict[str, int] = {}
         self.faults: list[CellFault] = []
@@ -186,7 +186,7 @@ class _Taking:
             )
         return above == row.number
 
-    def _is_its_own(self, row: ReturnedRow, case: Case) -> bool:
+    def _is_its_own(self, row: ReturnedRow, case: Candidature) -> bool:
         """True when the hidden key of a row is that of its candidature, for this institution."""
         if row.key == row_key(self._stamp, case.id):
             return True
@@ -205,7 +205,7 @@ class _Taking:
         )
         return False
 
-    def _take(self, row: ReturnedRow, case: Case) -> Marked | None:
+    def _take(self, row: ReturnedRow, case: Candidature) -> Marked | None:
         after = case
         if row.answers:
             try:
@@ -220,7 +220,7 @@ class _Taking:
                     return None
         return self._marked(row, case, after)
 
-    def _changes_nothing(self, row: ReturnedRow, case: Case) -> bool:
+    def _changes_nothing(self, row: ReturnedRow, case: Candidature) -> bool:
         given = self._given(case)
         return all(
             name in given and given[name] == self._value(name, answer)
@@ -237,7 +237,7 @@ class _Taking:
             return _NOT_THERE
         return value
 
-    def _marked(self, row: ReturnedRow, before: Case, after: Case) -> Marked:
+    def _marked(self, row: ReturnedRow, before: Candidature, after: Candidature) -> Marked:
         old = self._given(before)
         new = old if after is before else self._given(after)
         changes = tuple(
@@ -252,7 +252,7 @@ class _Taking:
         same = len(row.answers) - len(changes)
         return Marked(self._act.seen(after), changes, same, silent, lacking)
 
-    def _given(self, case: Case) -> dict[str, Mark]:
+    def _given(self, case: Candidature) -> dict[str, Mark]:
         return given_in(self._sheet, self._panel, self._institution, case)
 
     def _tell_row(self, row: ReturnedRow, what: str, why: str) -> None:
@@ -271,29 +271,29 @@ class _Taking:
             self.faults.append(CellFault(where, Misuse(problem.what, problem.why, mend)))
 
 
-def grid(session: Contest, institution: str | None = None, panel: str | None = None) -> Grid:
+def grid(contest: Contest, institution: str | None = None, panel: str | None = None) -> Grid:
     """A grid of the candidatures that an institution is asked about, in the language in force.
 
     Without an institution, that of the juror who asks; its panel, unless one is named.
 
     *Raises* Misuse when either is unknown, or several are possible.
     """
-    with session.looking() as act:
-        process = act.process
-        member = _institution(act.actor, institution)
+    with contest.looking() as tx:
+        process = tx.process
+        member = _institution(tx.actor, institution)
         chosen = panel_of(process.definition, member, panel)
         sheet = process.definition.sheets[chosen]
-        stamp = {"contest": session.id, "process": process.hash}
+        stamp = {"contest": contest.id, "process": process.hash}
         stamp |= {"panel": chosen, "institution": member}
         wanted = [
             # Jurors fill it in, whoever writes it.
-            readable(process, act.seen(case), ("jury",))
-            for case in act.every_case()
+            readable(process, tx.seen(case), ("jury",))
+            for case in tx.every_case()
             if process.is_open(chosen, case.state) and member in asked_of(chosen, sheet, case)
         ]
         wanted.sort(key=lambda case: by_ref(case.ref))
         config = process.definition.config
-        moment = Moment(act.now)
+        moment = Moment(tx.now)
         return Grid(
             stamp,
             language(),
@@ -319,14 +319,16 @@ def _institution(person: Person, named: str | None) -> str:
     return person.institution
 
 
-def _row(process: Process, stamp: Mapping[str, str], sheet: Sheet, case: Case) -> GridRow:
+def _row(process: Process, stamp: Mapping[str, str], sheet: Sheet, case: Candidature) -> GridRow:
     definition = process.definition
     told = brief(definition, sheet.shows, case, language(), zone=process.zone)
     given = given_in(sheet, stamp["panel"], stamp["institution"], case)
     return GridRow(row_key(stamp, case.id), case.ref, name_of(process, case), told, given)
 
 
-def _closing(process: Process, name: str, cases: list[Case], moment: Moment) -> Iterator[str]:
+def _closing(
+    process: Process, name: str, cases: list[Candidature], moment: Moment
+) -> Iterator[str]:
     """The words of the rules that close the marks of a panel, for the candidatures of a grid."""
     teller = Teller(process, language())
     for state in dict.fromkeys(case.state for case in cases):

@@ -34,7 +34,13 @@ from ptce_workflow.ledger.events.panel import (
     figures_at_once,
     speaks_for,
 )
-from ptce_workflow.process.candidature import Case, by_ref, comment_name, links_name, with_marks
+from ptce_workflow.process.candidature import (
+    Candidature,
+    by_ref,
+    comment_name,
+    links_name,
+    with_marks,
+)
 from ptce_workflow.process.fields import FieldType, ScoreField, ValueRefused
 from ptce_workflow.process.fields.base import Problem
 from ptce_workflow.process.fields.numbers import NO_OPINION
@@ -57,20 +63,20 @@ _NOTHING = ""
 
 @atomic
 def score(
-    act: Transaction, ref: str, institution: str, marks: Mapping[str, Any], panel: str | None = None
-) -> Case:
+    tx: Transaction, ref: str, institution: str, marks: Mapping[str, Any], panel: str | None = None
+) -> Candidature:
     """Records an institution's marks for a candidature; see `give_marks`."""
-    (case,) = act.load([ref])
-    return act.seen(give_marks(act, case, institution, marks, panel))
+    (case,) = tx.load([ref])
+    return tx.seen(give_marks(tx, case, institution, marks, panel))
 
 
 def give_marks(
-    act: Transaction,
-    case: Case,
+    tx: Transaction,
+    case: Candidature,
     institution: str,
     marks: Mapping[str, Any],
     panel: str | None = None,
-) -> Case:
+) -> Candidature:
     """Records the marks, and comments, that an institution gives a candidature in a panel.
 
     The panel is the one named, else the open one that has the fields. `marks` are answers by field;
@@ -80,15 +86,15 @@ def give_marks(
     *Raises* Misuse or FactsRefused for what cannot be read, PtceError when the panel is closed,
     the institution is not asked or steps aside, or the actor may not speak for it.
     """
-    name, sheet = open_panel(act.process, case, institution, marks, panel)
-    words = _words(act, sheet, case, institution)
-    given = Given(act, name, sheet, case, institution)
+    name, sheet = open_panel(tx.process, case, institution, marks, panel)
+    words = _words(tx, sheet, case, institution)
+    given = Given(tx, name, sheet, case, institution)
     given.take_all(marks)
     if not given.problems and (given.scores or given.comments):
         side = Comments(given.comments) if given.comments else None
-        return act.tell(case.id, ScoresGiven(institution, name, given.scores), side, words)
+        return tx.tell(case.id, ScoresGiven(institution, name, given.scores), side, words)
     # Who may not give marks is not told what is wrong with them.
-    judge(act, case.id, ScoresGiven(institution, name, {}), {case.id: Comments({})}, words)
+    judge(tx, case.id, ScoresGiven(institution, name, {}), {case.id: Comments({})}, words)
     if given.problems:
         raise FactsRefused(tuple(given.problems), tuple(given.astray))
     if not marks:
@@ -100,10 +106,10 @@ class Given:
     """Marks and comments read one after the other, and what is wrong with any of them."""
 
     def __init__(
-        self, act: Transaction, name: str, sheet: Sheet, case: Case, institution: str
+        self, tx: Transaction, name: str, sheet: Sheet, case: Candidature, institution: str
     ) -> None:
-        self._zone = act.process.zone
-        self._marks = act.marks
+        self._zone = tx.process.zone
+        self._marks = tx.marks
         self._name, self._sheet, self._institution = name, sheet, institution
         self._before = case.scores.get(name, {}).get(institution, {})
         self._private = case.private
@@ -185,7 +191,7 @@ class Given:
 
 @atomic
 def rectify_marks(
-    act: Transaction,
+    tx: Transaction,
     ref: str,
     institution: str,
     marks: Mapping[str, Any],
@@ -193,7 +199,7 @@ def rectify_marks(
     *,
     reason: str,
     evidence: Evidence,
-) -> tuple[Case, tuple[Rectification, ...]]:
+) -> tuple[Candidature, tuple[Rectification, ...]]:
     """Mends marks that an institution gave, once no more can be given; what was mended.
 
     The figures that a sitting saw stay, and what it decided. What stays the same is not written.
@@ -201,33 +207,33 @@ def rectify_marks(
     *Raises* Misuse or FactsRefused for what cannot be read, PtceError where the panel mends none,
     or none any more, and for who may not speak for the institution.
     """
-    (case,) = act.load([ref])
-    definition = act.process.definition
+    (case,) = tx.load([ref])
+    definition = tx.process.definition
     if panel is None:
         marked = [one for one, given in case.scores.items() if institution in given]
         panel = marked[0] if len(marked) == 1 else None
     name = panel_of(definition, institution, panel)
     sheet, before = definition.sheets[name], case.scores.get(name, {}).get(institution, {})
-    given = Given(act, name, sheet, case, institution)
+    given = Given(tx, name, sheet, case, institution)
     given.take_all(marks)
     if given.problems:
         raise FactsRefused(tuple(given.problems), tuple(given.astray))
     if not given.scores:
         return case, ()
     stood = {one: before[one] for one in given.scores if one in before}
-    panels = figures_at_once(act.process, name, with_marks(case, name, institution, given.scores))
+    panels = figures_at_once(tx.process, name, with_marks(case, name, institution, given.scores))
     event = ScoresRectified(institution, name, given.scores, stood, evidence, panels)
     side = MarksMended(given.comments, reason)
-    after = act.tell(case.id, event, side, _rectified_words(act, case, event))
-    told = rectified(act.process, after, event, side, act.now, after.version)
-    return act.seen(after), tuple(told)
+    after = tx.tell(case.id, event, side, _rectified_words(tx, case, event))
+    told = rectified(tx.process, after, event, side, tx.now, after.version)
+    return tx.seen(after), tuple(told)
 
 
-def _rectified_words(act: Transaction, case: Case, event: ScoresRectified) -> Words:
+def _rectified_words(tx: Transaction, case: Candidature, event: ScoresRectified) -> Words:
     """The refusals for a mark that cannot be mended, each with what to do instead."""
-    process, name = act.process, event.sheet
+    process, name = tx.process, event.sheet
     return {
-        **voice_words(act, process.definition.sheets[name], case, event.institution),
+        **voice_words(tx, process.definition.sheets[name], case, event.institution),
         clauses.NOT_RECTIFIED: lambda _breach: PtceError(
             _("This panel has no mark mended once they are closed."),
             _("The folder says until when: `rectify_until` of the panel."),
@@ -249,7 +255,11 @@ def _rectified_words(act: Transaction, case: Case, event: ScoresRectified) -> Wo
 
 
 def open_panel(
-    process: Process, case: Case, institution: str, fields: Collection[str], panel: str | None
+    process: Process,
+    case: Candidature,
+    institution: str,
+    fields: Collection[str],
+    panel: str | None,
 ) -> tuple[str, Sheet]:
     """The panel named, that takes marks of a candidature and in which an institution sits.
 
@@ -289,13 +299,13 @@ def open_panel(
     )
 
 
-def _words(act: Transaction, sheet: Sheet, case: Case, institution: str) -> Words:
+def _words(tx: Transaction, sheet: Sheet, case: Candidature, institution: str) -> Words:
     """The refusals for an institution that may give no marks, each with how to mend it."""
     command = f"ptce jury declare {case.ref} --none"
-    if act.actor.institution != institution:
+    if tx.actor.institution != institution:
         command += f" --institution {institution}"
     return {
-        **voice_words(act, sheet, case, institution),
+        **voice_words(tx, sheet, case, institution),
         clauses.UNDECLARED: lambda _breach: PtceError(
             _('"{name}" has declared nothing about {ref} yet.').format(
                 name=institution, ref=case.ref
@@ -308,10 +318,10 @@ def _words(act: Transaction, sheet: Sheet, case: Case, institution: str) -> Word
     }
 
 
-def voice_words(act: Transaction, sheet: Sheet, case: Case, institution: str) -> Words:
+def voice_words(tx: Transaction, sheet: Sheet, case: Candidature, institution: str) -> Words:
     """The refusals for an institution that may not speak of a candidature."""
     return {
-        clauses.WRITER: lambda _breach: _without_voice(act, sheet, institution),
+        clauses.WRITER: lambda _breach: _without_voice(tx, sheet, institution),
         clauses.ASIDE: lambda _breach: PtceError(
             _('"{name}" has stepped aside from {ref}.').format(name=institution, ref=case.ref),
             _("Who has a conflict of interest neither scores nor counts."),
@@ -331,7 +341,7 @@ def voice_words(act: Transaction, sheet: Sheet, case: Case, institution: str) ->
         ),
         clauses.PERSON_ASIDE: lambda _breach: PtceError(
             _("{person} has stepped aside from {ref}.").format(
-                person=act.actor.pseudonym, ref=case.ref
+                person=tx.actor.pseudonym, ref=case.ref
             ),
             _("Another person of “{name}” may speak for it.").format(name=institution),
         ),
@@ -342,21 +352,21 @@ def voice_words(act: Transaction, sheet: Sheet, case: Case, institution: str) ->
     }
 
 
-def _without_voice(act: Transaction, sheet: Sheet, institution: str) -> PtceError:
+def _without_voice(tx: Transaction, sheet: Sheet, institution: str) -> PtceError:
     return without_role(
-        act.actor,
+        tx.actor,
         sheet.by,
         _('This person may not speak for "{institution}".').format(institution=institution),
     )
 
 
-def may_speak(act: Transaction, sheet: Sheet, institution: str) -> None:
+def may_speak(tx: Transaction, sheet: Sheet, institution: str) -> None:
     """Lets through whoever may give the marks of an institution: the desk, and its own jurors.
 
     *Raises* PtceError otherwise.
     """
-    if not speaks_for(sheet, institution, act.actor.roles, act.actor.institution):
-        raise _without_voice(act, sheet, institution)
+    if not speaks_for(sheet, institution, tx.actor.roles, tx.actor.institution):
+        raise _without_voice(tx, sheet, institution)
 
 
 def panel_name(definition: Definition, name: str | None) -> str:
@@ -414,7 +424,7 @@ class Conflict:
     """
 
     panel: str
-    case: Case
+    case: Candidature
     institution: str
     field: str | None
     text: str | None
@@ -429,7 +439,7 @@ def recuse(
     *,
     lift: bool = False,
     panel: str | None = None,
-) -> Case:
+) -> Candidature:
     """Has an institution step aside from a candidature, or one person of it; or come back.
 
     Its marks stay in the ledger and stop counting. Figures that were recorded are recorded anew; a
@@ -440,45 +450,45 @@ def recuse(
     already, what is decided, or an actor who may not speak for the institution.
     """
     text = reason_given(reason)
-    with contest.acting() as act:
-        (case,) = act.load([ref])
-        person = _person_of_seat(act, who)
+    with contest.acting() as tx:
+        (case,) = tx.load([ref])
+        person = _person_of_seat(tx, who)
         institution = who if person is None else person.institution or who
         whose = who if person is None else person.pseudonym
-        name = panel_of(act.process.definition, institution, panel)
-        figures = figures_aside(context(act, case.id), name, whose, lifted=lift)
+        name = panel_of(tx.process.definition, institution, panel)
+        figures = figures_aside(context(tx, case.id), name, whose, lifted=lift)
         kind = RecusalLifted if lift else InstitutionRecused
         side = Reason(text) if text else None
-        words = _recusal_words(act, case, whose, lift=lift)
+        words = _recusal_words(tx, case, whose, lift=lift)
         told = kind(institution, figures, name, UNSET if person is None else person.pseudonym)
-        act.tell(case.id, told, side, words)
-        act.commit()
-        return act.seen(act.cases[case.id])
+        tx.tell(case.id, told, side, words)
+        tx.commit()
+        return tx.seen(tx.cases[case.id])
 
 
-def _person_of_seat(act: Transaction, who: str) -> Person | None:
+def _person_of_seat(tx: Transaction, who: str) -> Person | None:
     """The person of that pseudonym or login, where a word names no institution."""
-    if who in act.process.definition.config.institutions:
+    if who in tx.process.definition.config.institutions:
         return None
-    row = act.unit.person(act.contest, who)
+    row = tx.unit.person(tx.contest, who)
     return None if row is None else person_of(row)
 
 
-def conflicts(session: Contest, panel: str | None = None) -> tuple[Conflict, ...]:
+def conflicts(contest: Contest, panel: str | None = None) -> tuple[Conflict, ...]:
     """The members that declare links, or that dossiers name, and that have not stepped aside yet.
 
     While marks are closed, the links of others are not told to a member.
 
     *Raises* Misuse for an unknown panel.
     """
-    with session.looking() as act:
-        process = act.process
+    with contest.looking() as tx:
+        process = tx.process
         chosen = panel_name(process.definition, panel)
-        cases = map(act.seen, act.every_case())
+        cases = map(tx.seen, tx.every_case())
         return tuple(one for case in cases for one in found_in(process, chosen, case))
 
 
-def found_in(process: Process, name: str, case: Case) -> Iterator[Conflict]:
+def found_in(process: Process, name: str, case: Candidature) -> Iterator[Conflict]:
     """The conflicts that are declared or that a dossier shows, of members that would give marks."""
     definition = process.definition
     sheet = definition.sheets[name]
@@ -512,7 +522,7 @@ def names_of(definition: Definition, institution: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*told.names, *told.label.spoken())))
 
 
-def _texts(paths: Iterable[str], case: Case) -> Iterator[tuple[str, str]]:
+def _texts(paths: Iterable[str], case: Candidature) -> Iterator[tuple[str, str]]:
     """The texts in some fields, or columns of tables, as far as they were not erased."""
     for path in paths:
         sheet, field, *column = path.split(".")
@@ -537,15 +547,15 @@ def _says(text: str, name: str) -> bool:
     return len(sought) >= _SHORTEST and f" {sought} " in f" {text} "
 
 
-def _recusal_words(act: Transaction, case: Case, institution: str, *, lift: bool) -> Words:
+def _recusal_words(tx: Transaction, case: Candidature, institution: str, *, lift: bool) -> Words:
     """The refusals for an institution that cannot step aside, or come back; how to mend each."""
-    state = act.process.states[case.state]
+    state = tx.process.states[case.state]
     so_already = _('"{name}" has stepped aside from {ref} already.')
     if lift:
         so_already = _('"{name}" has not stepped aside from {ref}.')
     return {
         clauses.WRITER: lambda _breach: without_role(
-            act.actor,
+            tx.actor,
             ("desk",) if lift else ("desk", "jury"),
             _('This person may not speak for "{institution}".').format(institution=institution),
         ),
@@ -573,7 +583,7 @@ def declare_links(
     presides: str | None = None,
     institution: str | None = None,
     panel: str | None = None,
-) -> tuple[str, str, tuple[Case, ...]]:
+) -> tuple[str, str, tuple[Candidature, ...]]:
     """Records what an institution declares of some candidatures, else of all that it may mark.
 
     Without `links` it declares that it has none, and a `reason` says why where a dossier names it.
@@ -586,18 +596,18 @@ def declare_links(
     mark, or by whoever may not speak for the institution.
     """
     text, why = reason_given(links), reason_given(reason)
-    with contest.acting() as act:
-        own = institution or act.actor.institution
+    with contest.acting() as tx:
+        own = institution or tx.actor.institution
         if own is None:
             raise Misuse(
                 _("It is not said who declares."),
                 mend=_("Name the institution: {option}.").format(option="--institution …"),
             )
-        name = panel_of(act.process.definition, own, panel)
-        may_speak(act, act.process.definition.sheets[name], own)
-        cases = act.load(dict.fromkeys(refs)) if refs else list(_undeclared(act, name, own))
+        name = panel_of(tx.process.definition, own, panel)
+        may_speak(tx, tx.process.definition.sheets[name], own)
+        cases = tx.load(dict.fromkeys(refs)) if refs else list(_undeclared(tx, name, own))
         named = {
-            one.id for one in cases if not (text or presides) and _is_named(act, name, one, own)
+            one.id for one in cases if not (text or presides) and _is_named(tx, name, one, own)
         }
         if named and not why:
             raise _unexplained([one.ref for one in cases if one.id in named], own)
@@ -609,14 +619,14 @@ def declare_links(
                 event, side = LinksCleared(own, name, presides), Reason(why) if why else None
             elif refs and not text and case.declared.get(name, {}).get(own) is False:
                 continue
-            act.tell(case.id, event, side, _declaration_words(act, name, case, own))
-        act.commit()
-        return name, own, tuple(act.cases.get(case.id, case) for case in cases)
+            tx.tell(case.id, event, side, _declaration_words(tx, name, case, own))
+        tx.commit()
+        return name, own, tuple(tx.cases.get(case.id, case) for case in cases)
 
 
-def _is_named(act: Transaction, panel: str, case: Case, institution: str) -> bool:
+def _is_named(tx: Transaction, panel: str, case: Candidature, institution: str) -> bool:
     """True where a dossier names an institution that has not said yet that it has no link."""
-    proposed = found_in(act.process, panel, act.seen(case))
+    proposed = found_in(tx.process, panel, tx.seen(case))
     return case.declared.get(panel, {}).get(institution) is not False and any(
         one.institution == institution and one.field is not None for one in proposed
     )
@@ -633,23 +643,23 @@ def _unexplained(refs: Sequence[str], institution: str) -> Misuse:
     )
 
 
-def _undeclared(act: Transaction, name: str, institution: str) -> Iterable[Case]:
+def _undeclared(tx: Transaction, name: str, institution: str) -> Iterable[Candidature]:
     """The candidatures that an institution may mark, and of which it has declared nothing."""
-    sheet = act.process.definition.sheets[name]
+    sheet = tx.process.definition.sheets[name]
     if sheet.declares is None:
         raise _not_asked(name)
-    for case in sorted(act.every_case(), key=lambda case: by_ref(case.ref)):
+    for case in sorted(tx.every_case(), key=lambda case: by_ref(case.ref)):
         known = {**case.declared.get(name, {}), **case.scores.get(name, {})}
-        open_ = act.process.is_open(name, case.state)
+        open_ = tx.process.is_open(name, case.state)
         if open_ and institution in asked_of(name, sheet, case) and institution not in known:
             yield case
 
 
-def _declaration_words(act: Transaction, name: str, case: Case, institution: str) -> Words:
+def _declaration_words(tx: Transaction, name: str, case: Candidature, institution: str) -> Words:
     """The refusals of a declaration, and how to mend each."""
-    sheet = act.process.definition.sheets[name]
+    sheet = tx.process.definition.sheets[name]
     return {
-        **voice_words(act, sheet, case, institution),
+        **voice_words(tx, sheet, case, institution),
         clauses.NO_DECLARATION: lambda _breach: _not_asked(name),
         clauses.LATE_DECLARATION: lambda _breach: PtceError(
             _('"{name}" has given marks to {ref} already.').format(name=institution, ref=case.ref),
@@ -661,7 +671,7 @@ def _declaration_words(act: Transaction, name: str, case: Case, institution: str
         clauses.REASON: lambda _breach: Misuse(_("Say why."), mend=_('Add --reason "…".')),
         clauses.CLOSED: lambda _breach: PtceError(
             _("{ref} is decided: {state}.").format(
-                ref=case.ref, state=act.process.states[case.state].label
+                ref=case.ref, state=tx.process.states[case.state].label
             ),
             _("A declaration comes before the first mark."),
         ),

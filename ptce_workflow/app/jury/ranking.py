@@ -12,7 +12,7 @@ from ptce_workflow.app.candidatures.history import held_before
 from ptce_workflow.app.jury.deliberation import Course
 from ptce_workflow.app.jury.marks import panel_name
 from ptce_workflow.base.runtime import nothing_to_collect
-from ptce_workflow.process.candidature import Case, by_ref
+from ptce_workflow.process.candidature import Candidature, by_ref
 from ptce_workflow.process.model.sheets import Sitting
 from ptce_workflow.process.panel import (
     Agenda,
@@ -79,13 +79,13 @@ class Standing:
     ranked: tuple[RankedCandidature, ...]
     outcomes: Mapping[str, str]
     cuts: tuple[Cut, ...] = ()
-    torn: tuple[tuple[str, tuple[Case, ...]], ...] = ()
+    torn: tuple[tuple[str, tuple[Candidature, ...]], ...] = ()
     departs: bool = False
     at: datetime | None = None
     decided: Mapping[str, str] = field(default_factory=dict)
     proposed: Mapping[str, str] = field(default_factory=dict)
-    closed: tuple[Case, ...] = ()
-    unranked: tuple[Case, ...] = ()
+    closed: tuple[Candidature, ...] = ()
+    unranked: tuple[Candidature, ...] = ()
 
     @property
     def cut(self) -> Cut | None:
@@ -108,25 +108,25 @@ class Standing:
         return all(one.recorded for one in self.ranked)
 
 
-def ranking(session: Contest, panel: str | None = None) -> tuple[str, list[RankedCandidature]]:
+def ranking(contest: Contest, panel: str | None = None) -> tuple[str, list[RankedCandidature]]:
     """The panel of that name, or the only one, and every candidature that it ranked so far."""
-    with session.looking() as act:
-        chosen = panel_name(act.process.definition, panel)
-        return chosen, rank(act.process, chosen, _parted(act, chosen)[0])
+    with contest.looking() as tx:
+        chosen = panel_name(tx.process.definition, panel)
+        return chosen, rank(tx.process, chosen, _parted(tx, chosen)[0])
 
 
-def standing(session: Contest, panel: str | None = None, sitting: str | None = None) -> Standing:
+def standing(contest: Contest, panel: str | None = None, sitting: str | None = None) -> Standing:
     """The ranking of the panel of that name, or the only one, and the cut of a sitting of it.
 
     The cut is that of the `sitting` of that name, else of the first.
 
     *Raises* Misuse for an unknown panel.
     """
-    with session.looking() as act, nothing_to_collect():
-        process = act.process
+    with contest.looking() as tx, nothing_to_collect():
+        process = tx.process
         chosen = panel_name(process.definition, panel)
-        act.sittings = held_before(act)
-        shown, closed = _parted(act, chosen)
+        tx.sittings = held_before(tx)
+        shown, closed = _parted(tx, chosen)
         ranked = tuple(rank(process, chosen, shown))
         placed = {one.case.id for one in ranked}
         rest = (case for case in shown if chosen in case.scores and case.id not in placed)
@@ -134,15 +134,15 @@ def standing(session: Contest, panel: str | None = None, sitting: str | None = N
         meets = sitting_of(process, chosen, sitting)
         if meets is None or closed:
             return Standing(process, chosen, ranked, {}, closed=closed, unranked=unranked)
-        sketch = _sketched(act, *meets, [one.case for one in ranked if one.frozen])
+        sketch = _sketched(tx, *meets, [one.case for one in ranked if one.frozen])
         return replace(_told(process, chosen, ranked, meets[1], sketch), unranked=unranked)
 
 
-def _parted(act: Transaction, panel: str) -> tuple[list[Case], tuple[Case, ...]]:
+def _parted(tx: Transaction, panel: str) -> tuple[list[Candidature], tuple[Candidature, ...]]:
     """The candidatures whose marks whoever looks may see, and those marked whose are closed."""
     shown, closed = [], []
-    for case in act.every_case():
-        seen = act.seen(case)
+    for case in tx.every_case():
+        seen = tx.seen(case)
         if panel not in seen.closed:
             shown.append(seen)
         elif panel in case.scores:
@@ -160,26 +160,26 @@ def sitting_of(
 
 
 def _sketched(
-    act: Transaction, name: str, sitting: Sitting, ranked: Sequence[Case]
+    tx: Transaction, name: str, sitting: Sitting, ranked: Sequence[Candidature]
 ) -> Course | None:
     """The sitting that rules would make now, or at the first date ahead that allows a decision.
 
     An instant that allows the first decision to anyone comes before any that does not; where none
     does, the next decision is looked at, and so on: a sitting that only declines decides, too.
     """
-    before = [one for one in ranked if act.process.is_before(sitting, one, act.now)]
+    before = [one for one in ranked if tx.process.is_before(sitting, one, tx.now)]
     if not before:
         return None
     # Looking needs no role; whether the rules would let the desk decide does.
-    act.actor = replace(act.actor, roles=("desk",))
-    members = act.process.definition.seats(sitting)
-    ahead = sorted(at for at in act.process.dates.fixed.values() if at > act.now)
-    course = Course(act, Agenda(members), name, sitting, sketch=True)
+    tx.actor = replace(tx.actor, roles=("desk",))
+    members = tx.process.definition.seats(sitting)
+    ahead = sorted(at for at in tx.process.dates.fixed.values() if at > tx.now)
+    course = Course(tx, Agenda(members), name, sitting, sketch=True)
     course.open(before)
     # The ranks are those of all dates: only the hour moves.
     course.rank()
-    for transition, at in product(sitting.decides, (act.now, *ahead)):
-        act.now = at
+    for transition, at in product(sitting.decides, (tx.now, *ahead)):
+        tx.now = at
         if any(course.allows(case, transition) for case in before):
             course.decide()
             return course
@@ -253,7 +253,7 @@ def targets(process: Process, sitting: Sitting, decides: Iterable[str]) -> set[s
     return {known[name].to for name in decides for known in ways if name in known}
 
 
-def _put_by(process: Process, sitting: Sitting, case: Case) -> str | None:
+def _put_by(process: Process, sitting: Sitting, case: Candidature) -> str | None:
     """The state where the last sitting put a candidature; None where none decided on it.
 
     It is the first of those that decisions lead to which it entered after it last stood before
@@ -298,7 +298,7 @@ class RankedCandidature:
     """
 
     place: RankPlace
-    case: Case
+    case: Candidature
     figures: Mapping[str, int]
     frozen: bool
     recorded: bool = False
@@ -309,7 +309,7 @@ class RankedCandidature:
         return self.place.rank
 
 
-def rank(process: Process, name: str, cases: Iterable[Case]) -> list[RankedCandidature]:
+def rank(process: Process, name: str, cases: Iterable[Candidature]) -> list[RankedCandidature]:
     """Every candidature whose marks have a mean, best first; those that nothing parts share a rank.
 
     *Shape* by rank, then by reference.

@@ -56,7 +56,7 @@ from ptce_workflow.ledger.state import (
     totals_for,
     voted_on,
 )
-from ptce_workflow.process.candidature import Case, Moment, RuleAnswer, by_ref
+from ptce_workflow.process.candidature import Candidature, Moment, RuleAnswer, by_ref
 from ptce_workflow.process.explain import RuleTold, tell_rules
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.panel import RankPlace
@@ -65,7 +65,7 @@ from ptce_workflow.process.process import Process
 if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest
     from ptce_workflow.app.transaction import Transaction
-    from ptce_workflow.store.unit import Unit
+    from ptce_workflow.store.unit import Repository
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,7 @@ class DeliberatedCandidature:
     ask for, as it was answered there; `former` its figures as the sitting found them.
     """
 
-    case: Case
+    case: Candidature
     figures: Mapping[str, int]
     parted_by: str | None
     tries: tuple[TryTold, ...]
@@ -155,9 +155,9 @@ class PassedOver:
     where it was by a vote alone.
     """
 
-    case: Case
+    case: Candidature
     rank: int
-    behind: Case
+    behind: Candidature
     way: Way
     rules: tuple[RuleTold, ...]
 
@@ -170,7 +170,7 @@ class Recusal:
     """
 
     line: int
-    case: Case
+    case: Candidature
     institution: str
     person: str
     reason: Said
@@ -198,29 +198,29 @@ class SittingTold:
     passed_over: tuple[PassedOver, ...] = ()
     dissent: tuple[tuple[str, Said], ...] = ()
     names: Mapping[str, Said] = field(default_factory=dict)
-    since: tuple[tuple[Case, Rectification], ...] = ()
+    since: tuple[tuple[Candidature, Rectification], ...] = ()
     notice: Notice | None = None
     signed: Mapping[tuple[str, str], tuple[Person, str]] = field(default_factory=dict)
     """Who recorded each declaration of links, and who typed, by candidature and institution."""
 
 
-def sittings(session: Contest) -> tuple[SittingSummary, ...]:
+def sittings(contest: Contest) -> tuple[SittingSummary, ...]:
     """Every sitting that was held, in order.
 
     *Raises* PtceError for a line that is damaged.
     """
-    with session.reading() as (unit, _process):
-        return tuple(_held(unit, session.id))
+    with contest.reading() as (unit, _process):
+        return tuple(_held(unit, contest.id))
 
 
-def sitting(session: Contest, number: int | None = None) -> SittingTold:
+def sitting(contest: Contest, number: int | None = None) -> SittingTold:
     """The sitting of that number, or the last one, as it was when it closed.
 
     *Raises* Misuse when there is none, PtceError for a line that is damaged.
     """
-    with session.looking() as act, nothing_to_collect():
-        unit = act.unit
-        found = list(_held(unit, session.id))
+    with contest.looking() as tx, nothing_to_collect():
+        unit = tx.unit
+        found = list(_held(unit, contest.id))
         if not found:
             raise Misuse(
                 _("No sitting was held yet."),
@@ -235,19 +235,21 @@ def sitting(session: Contest, number: int | None = None) -> SittingTold:
                 ),
                 mend=_("Those that were held: {command}").format(command="ptce minutes --list"),
             )
-        clerk = _Clerk(session, unit, held, act.seen)
-        for step in steps(act, held.closed, state=clerk.state):
+        clerk = _Clerk(contest, unit, held, tx.seen)
+        for step in steps(tx, held.closed, state=clerk.state):
             try:
                 clerk.take(step)
             except UNREADABLE as error:
                 raise damaged_line(step.line.n, error) from error
-        return replace(told := clerk.told(), since=tuple(_rectified_since(act, told)))
+        return replace(told := clerk.told(), since=tuple(_rectified_since(tx, told)))
 
 
-def _rectified_since(act: Transaction, told: SittingTold) -> Iterator[tuple[Case, Rectification]]:
+def _rectified_since(
+    tx: Transaction, told: SittingTold
+) -> Iterator[tuple[Candidature, Rectification]]:
     """The marks mended after a sitting, as far as whoever looks may see them."""
-    for case in map(act.seen, (act.case(one.case.id) for one in told.judged)):
-        for one in rectifications(act.unit, act.contest, act.process, case):
+    for case in map(tx.seen, (tx.case(one.case.id) for one in told.judged)):
+        for one in rectifications(tx.unit, tx.contest, tx.process, case):
             sheet, _dot, mark = one.name.partition(".")
             if (
                 "@" in mark
@@ -257,12 +259,12 @@ def _rectified_since(act: Transaction, told: SittingTold) -> Iterator[tuple[Case
                 yield case, one
 
 
-def _held(unit: Unit, contest: str) -> Iterator[SittingSummary]:
+def _held(repo: Repository, contest: str) -> Iterator[SittingSummary]:
     """Every sitting that was closed, from the lines that tell of them."""
     opened: Entry[SittingOpened] | None = None
     called: dict[str, Entry[SittingConvened]] = {}
     number = decided = 0
-    for line, text in lines_of(unit, contest, (*MEETINGS, TransitionMade)):
+    for line, text in lines_of(repo, contest, (*MEETINGS, TransitionMade)):
         match line.data:
             case SittingConvened(sitting=name):
                 called[name] = line
@@ -296,13 +298,13 @@ class _Clerk:
     """Reads the ledger up to the end of a sitting, and notes what belongs in its minutes."""
 
     session: Contest
-    unit: Unit
+    unit: Repository
     held: SittingSummary
-    seen: Callable[[Case, Process], Case]
+    seen: Callable[[Candidature, Process], Candidature]
     state: ContestState = field(default_factory=ContestState)
     process: Process | None = None
     panel: str = ""
-    before: dict[str, Case] = field(default_factory=dict)
+    before: dict[str, Candidature] = field(default_factory=dict)
     parted: dict[str, str | None] = field(default_factory=dict)
     aside: dict[tuple[str, str, str, str], tuple[int, Said, int]] = field(default_factory=dict)
     signed: dict[tuple[str, str, str], tuple[Person, str]] = field(default_factory=dict)
@@ -402,7 +404,9 @@ class _Clerk:
         made = isinstance(tried, TransitionMade)
         return TryTold(line.n, way, made, rules, said(line, sides, case.id))
 
-    def _moment(self, line: Entry[Any], way: Way, case: Case, totals: Mapping[str, int]) -> Moment:
+    def _moment(
+        self, line: Entry[Any], way: Way, case: Candidature, totals: Mapping[str, int]
+    ) -> Moment:
         """The moment of a line, at which those who sit have a candidature judged."""
         assert self.process is not None
         meeting = self.state.sittings.meeting
@@ -433,7 +437,7 @@ class _Clerk:
             self.passed[case.id, name] = PassedOver(case, own, made, way, rules)
 
     def _stopped(
-        self, line: Entry[TransitionMade], way: Way, case: Case, counters: Mapping[Key, int]
+        self, line: Entry[TransitionMade], way: Way, case: Candidature, counters: Mapping[Key, int]
     ) -> tuple[RuleTold, ...]:
         """The rules that stand in the way of a decision at a line; none where a vote fixed one."""
         assert self.process is not None
@@ -510,7 +514,7 @@ class _Clerk:
             },
         )
 
-    def _judged(self, case: Case, place: RankPlace) -> DeliberatedCandidature:
+    def _judged(self, case: Candidature, place: RankPlace) -> DeliberatedCandidature:
         assert self.process is not None
         seen = self.seen(case, self.process)
         return DeliberatedCandidature(

@@ -56,7 +56,7 @@ from ptce_workflow.process.letters.planning import event_of, planner_of, takes_b
 from ptce_workflow.process.model.notification import CONTACT
 from ptce_workflow.store.connections import Ahead
 from ptce_workflow.store.rows import PauseRow
-from ptce_workflow.store.unit import Unit
+from ptce_workflow.store.unit import Repository
 
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(minutes=5), timedelta(hours=4)
 _SHORT_PAUSE, _LONG_PAUSE = timedelta(minutes=1), timedelta(minutes=15)
@@ -89,7 +89,7 @@ class Delivery:
 
 
 def step(
-    session: Contest, worker: str, done: Sequence[Delivery], ready: Sequence[ClaimedMessage]
+    contest: Contest, worker: str, done: Sequence[Delivery], ready: Sequence[ClaimedMessage]
 ) -> tuple[ClaimedMessage, ...]:
     """Records what became of some messages, and marks others as about to leave; those that may.
 
@@ -98,24 +98,24 @@ def step(
     """
     if not done and not ready:
         return ()
-    ahead = _asked_by_step(session.id, [one.message for one in done], ready)
-    with session.acting(by=COURIER, happened=bool(done), ahead=ahead) as act:
+    ahead = _asked_by_step(contest.id, [one.message for one in done], ready)
+    with contest.acting(by=COURIER, happened=bool(done), ahead=ahead) as tx:
         for delivery in done:
-            _record(act, worker, delivery)
+            _record(tx, worker, delivery)
         begun = []
-        goes_on = act.now - session.clock.now() <= TOLERANCE
+        goes_on = tx.now - contest.clock.now() <= TOLERANCE
         for message in ready:
-            row = act.unit.message(act.contest, message.number)
-            if not row or not goes_on or row.lease_until <= to_text(act.now):
+            row = tx.unit.message(tx.contest, message.number)
+            if not row or not goes_on or row.lease_until <= to_text(tx.now):
                 continue
             if _is_claimed_by(row, worker):
-                row = Mailing.of(act).move(
+                row = Mailing.of(tx).move(
                     row, Move.BEGIN, worker=worker, lease_until=row.lease_until
                 )
             # Marked now; or by an earlier try, that was kept though its connection broke.
             if row.stage == Stage.DATA and row.worker == worker:
                 begun.append(message)
-        act.commit()
+        tx.commit()
         reach("recording" if done else "beginning")
     reach("recorded" if done else "begun")
     return tuple(begun)
@@ -130,21 +130,21 @@ def _asked_by_step(
         yield from candidatures_of(contest, done)
 
 
-def still_of_use(act: Transaction, row: Message) -> bool:
+def still_of_use(tx: Transaction, row: Message) -> bool:
     """True while a message may still leave; if not, it is cancelled or expires here."""
-    process, mailing = act.process, Mailing.of(act)
+    process, mailing = tx.process, Mailing.of(tx)
     if takes_back(row.occurrence):
         return True
     notification = process.definition.notifications.get(row.notification)
     if notification is None:
         mailing.cancel(row.case_id, [row], "process")
         return False
-    case = case_of(act, row)
+    case = case_of(tx, row)
     # The update of an entry tells calendars what no reminder does: it is never overtaken by one.
-    if notification.at and not row.sequence and _is_overtaken(act, row):
+    if notification.at and not row.sequence and _is_overtaken(tx, row):
         mailing.tell(row, MessagesExpired((row.name,), "overtaken"))
-    elif _expiry(act, row) <= act.now:
-        expire(act, row)
+    elif _expiry(tx, row) <= tx.now:
+        expire(tx, row)
     elif row.held and row.notification in planner_of(process).decisions:
         # A person has let it leave, wherever the candidature stands.
         return True
@@ -152,7 +152,7 @@ def still_of_use(act: Transaction, row: Message) -> bool:
     elif case is not None and notification.in_ and case.state not in notification.in_:
         mailing.cancel(row.case_id, [row], "state")
     elif notification.when is not None and not process.still_holds(
-        row.notification, case, act.moment(case) if case else act.bare_moment()
+        row.notification, case, tx.moment(case) if case else tx.bare_moment()
     ):
         mailing.cancel(row.case_id, [row], "condition")
     else:
@@ -166,134 +166,134 @@ def candidatures_of(contest: str, messages: Iterable[Message | ClaimedMessage]) 
     return (("candidature_by_id", contest, id_) for id_ in ids if id_ != CONTEST)
 
 
-def expire(act: Transaction, row: Message) -> None:
+def expire(tx: Transaction, row: Message) -> None:
     """Writes down that a message is of no more use, and when that was seen."""
     event = MessagesExpired((row.name,), "late")
-    Mailing.of(act).tell(row, event)
+    Mailing.of(tx).tell(row, event)
 
 
-def expire_unread(session: Contest) -> None:
+def expire_unread(contest: Contest) -> None:
     """Has held messages expire that an instant makes of no more use: nobody has read them."""
-    with session.looking(counts=True) as act:
-        if not any(_over_unread(act)):
+    with contest.looking(counts=True) as tx:
+        if not any(_over_unread(tx)):
             return
-    with session.acting(by=COURIER) as act:
-        for row in _over_unread(act):
-            expire(act, row)
-        act.commit()
+    with contest.acting(by=COURIER) as tx:
+        for row in _over_unread(tx):
+            expire(tx, row)
+        tx.commit()
 
 
-def expired_from(session: Contest, began: datetime) -> tuple[str, ...]:
+def expired_from(contest: Contest, began: datetime) -> tuple[str, ...]:
     """The names of the messages that were found to be of no more use from an instant on."""
-    with session.database.reading() as unit:
+    with contest.database.reading() as repo:
         since = to_text(began - timedelta(microseconds=1))
-        rows = unit.messages_since(session.id, Stage.EXPIRED, since)
+        rows = repo.messages_since(contest.id, Stage.EXPIRED, since)
         return tuple(row.name for row in were_too_late(rows))
 
 
-def _expiry(act: Transaction, row: Message) -> datetime:
+def _expiry(tx: Transaction, row: Message) -> datetime:
     """The instant from which a message is of no more use; of a convocation, that of the sitting."""
-    called = called_by(act, row)
+    called = called_by(tx, row)
     if called is not None:
         return from_text(called.at)
-    notification = act.process.definition.notifications[row.notification]
-    return planner_of(act.process).expiry(notification, due_of(row), case_of(act, row))
+    notification = tx.process.definition.notifications[row.notification]
+    return planner_of(tx.process).expiry(notification, due_of(row), case_of(tx, row))
 
 
-def _over_unread(act: Transaction) -> Iterator[Message]:
-    definition = act.process.definition
+def _over_unread(tx: Transaction) -> Iterator[Message]:
+    definition = tx.process.definition
     calls = (mail for sitting in definition.config.sittings for mail in definition.calls(sitting))
-    names = [(name,) for name in dict.fromkeys((*planner_of(act.process).expiring_unread, *calls))]
+    names = [(name,) for name in dict.fromkeys((*planner_of(tx.process).expiring_unread, *calls))]
     if names:
-        for row in act.unit.messages_telling(act.contest, Stage.HELD, _WHENEVER, names):
-            if _expiry(act, row) <= act.now:
+        for row in tx.unit.messages_telling(tx.contest, Stage.HELD, _WHENEVER, names):
+            if _expiry(tx, row) <= tx.now:
                 yield row
 
 
-def refuse(act: Transaction, row: Message, answer: ServerAnswer) -> None:
+def refuse(tx: Transaction, row: Message, answer: ServerAnswer) -> None:
     """Writes down that a message cannot be delivered: a person has to look."""
     event = MessageFailed(row.name, row.attempts, answer.code)
-    Mailing.of(act).tell(row, event, _said(row, answer))
+    Mailing.of(tx).tell(row, event, _said(row, answer))
 
 
-def doubt(act: Transaction, row: Message, answer: ServerAnswer) -> None:
+def doubt(tx: Transaction, row: Message, answer: ServerAnswer) -> None:
     """Nobody knows: it is sent again where another copy does no harm, else a person says."""
-    known = act.process.definition.notifications.get(row.notification)
+    known = tx.process.definition.notifications.get(row.notification)
     resent = known is not None and known.is_resent and row.attempts < MOST_TRIES_IN_DOUBT
     event = MessageUncertain(row.name, row.attempts, resent, row.sha256)
-    later = {"next_at": _next_try(act, row)} if resent else {}
-    Mailing.of(act).tell(row, event, _said(row, answer), **later)
+    later = {"next_at": _next_try(tx, row)} if resent else {}
+    Mailing.of(tx).tell(row, event, _said(row, answer), **later)
 
 
-def _record(act: Transaction, worker: str, delivery: Delivery) -> None:
-    row, answer = act.unit.message(act.contest, delivery.message.number), delivery.answer
+def _record(tx: Transaction, worker: str, delivery: Delivery) -> None:
+    row, answer = tx.unit.message(tx.contest, delivery.message.number), delivery.answer
     if row is None or row.worker != worker:
         # The lease ran out, and what became of it has been told already.
         return
-    mailing, now = Mailing.of(act), to_text(act.now)
+    mailing, now = Mailing.of(tx), to_text(tx.now)
     match answer.kind:
         case AnswerKind.ACCEPTED:
             event = MessageSent(row.name, row.attempts, row.notification, row.sha256)
             mailing.tell(row, event, _said(row, answer))
-            if act.unit.pause(act.contest) is not None:
-                act.unit.put_pause(act.contest, None)
+            if tx.unit.pause(tx.contest) is not None:
+                tx.unit.put_pause(tx.contest, None)
         case AnswerKind.LATER:
-            later = {"next_at": _next_try(act, row), "said": answer.told}
-            _come_back(act, mailing.move(row, Move.DEFER, **later), delivery.message)
+            later = {"next_at": _next_try(tx, row), "said": answer.told}
+            _come_back(tx, mailing.move(row, Move.DEFER, **later), delivery.message)
         case AnswerKind.UNKNOWN:
-            doubt(act, row, answer)
+            doubt(tx, row, answer)
         case AnswerKind.DOWN | AnswerKind.LOCKED:
             # Last of those that wait: were it the one that the server hangs up on, it would keep
             # all of them waiting.
             waits = mailing.move(row, Move.LET_GO, attempts=row.attempts - 1, next_at=now)
-            _come_back(act, waits, delivery.message)
-            _pause(act, answer)
+            _come_back(tx, waits, delivery.message)
+            _pause(tx, answer)
         case _:
-            refuse(act, row, answer)
+            refuse(tx, row, answer)
 
 
-def _come_back(act: Transaction, row: Message, message: ClaimedMessage) -> None:
+def _come_back(tx: Transaction, row: Message, message: ClaimedMessage) -> None:
     """Has a mail that was just leaving while a process was adopted say what that process says."""
-    if act.process.hash == message.process:
+    if tx.process.hash == message.process:
         return
     # Imported here: a courier writes no letter, but for this, which takes an unlucky moment.
     from ptce_workflow.app.outbox.desk import doubted, look_again, rewrite
 
-    if row.name not in doubted(act):
-        rewrite(act, row)
-        look_again(act, row)
+    if row.name not in doubted(tx):
+        rewrite(tx, row)
+        look_again(tx, row)
 
 
-def _next_try(act: Transaction, row: Message) -> str:
+def _next_try(tx: Transaction, row: Message) -> str:
     wait = min(_FIRST_WAIT * 2 ** min(row.attempts - 1, _MOST_DOUBLINGS), _LONGEST_WAIT)
-    return to_text(act.now + wait)
+    return to_text(tx.now + wait)
 
 
-def _pause(act: Transaction, answer: ServerAnswer) -> None:
+def _pause(tx: Transaction, answer: ServerAnswer) -> None:
     """Stops all mail for a while: longer each time, and for long only when a person has to act."""
-    before = act.unit.pause(act.contest)
-    pauses = 1 if before is None else before.pauses + (not is_paused(before, act.now))
+    before = tx.unit.pause(tx.contest)
+    pauses = 1 if before is None else before.pauses + (not is_paused(before, tx.now))
     first, longest = _SHORT_PAUSE, _LONGEST_DOWN
     if answer.kind is AnswerKind.LOCKED:
         first, longest = _LONG_PAUSE, _LONGEST_LOCKED
     length = min(first * 2 ** min(pauses - 1, _MOST_DOUBLINGS), longest)
-    until = to_text(act.now + length)
-    act.unit.put_pause(act.contest, PauseRow(until, pauses, answer.told))
+    until = to_text(tx.now + length)
+    tx.unit.put_pause(tx.contest, PauseRow(until, pauses, answer.told))
 
 
 def _is_claimed_by(row: Message, worker: str) -> bool:
     return row.stage == Stage.CLAIMED and row.worker == worker
 
 
-def _is_overtaken(act: Transaction, row: Message) -> bool:
+def _is_overtaken(tx: Transaction, row: Message) -> bool:
     """True when a later reminder of the same kind, to the same person, is due as well."""
-    now = to_text(act.now)
+    now = to_text(tx.now)
     return any(
         other.notification == row.notification
         and other.recipient == row.recipient
         and row.due < other.due <= now
         and other.stage in (*LEAVING, Stage.SENT, Stage.UNCERTAIN)
-        for other in act.unit.messages_of(act.contest, row.case_id)
+        for other in tx.unit.messages_of(tx.contest, row.case_id)
     )
 
 
@@ -309,28 +309,26 @@ _Due = Callable[[str, str, str, int], list[Message]]
 _WHENEVER = "9999"
 
 
-def instants_ahead(session: Contest, began: datetime, *, mails: bool) -> list[str]:
+def instants_ahead(contest: Contest, began: datetime, *, mails: bool) -> list[str]:
     """Returns when there is next something to do; what is due when the pass began, up to `began`.
 
     An instant of each kind: transitions, leases, second tries; with `mails`, what is planned and
     queued as well.
     """
-    contest, now, latest = session.id, to_text(began), to_text(began + NEVER_SO_LONG)
+    own, now, latest = contest.id, to_text(began), to_text(began + NEVER_SO_LONG)
     asked = [
-        *_earliest(contest, Stage.PLANNED, Stage.QUEUED, Stage.RETRY),
-        *(("messages_at", contest, stage) for stage in (Stage.CLAIMED, Stage.DATA)),
-        ("next_due", contest),
-        ("pause", contest),
+        *_earliest(own, Stage.PLANNED, Stage.QUEUED, Stage.RETRY),
+        *(("messages_at", own, stage) for stage in (Stage.CLAIMED, Stage.DATA)),
+        ("next_due", own),
+        ("pause", own),
     ]
-    with session.database.reading(asked) as unit:
+    with contest.database.reading(asked) as repo:
         planned, queued, put_off = (
-            unit.messages_due(contest, stage, _WHENEVER, 1)
+            repo.messages_due(own, stage, _WHENEVER, 1)
             for stage in (Stage.PLANNED, Stage.QUEUED, Stage.RETRY)
         )
-        offered = [
-            row for at in (Stage.CLAIMED, Stage.DATA) for row in unit.messages_at(contest, at)
-        ]
-        due, pause = unit.next_due(contest), unit.pause(contest)
+        offered = [row for at in (Stage.CLAIMED, Stage.DATA) for row in repo.messages_at(own, at)]
+        due, pause = repo.next_due(own), repo.pause(own)
 
     def bounded(at: str) -> str:
         # A later one was given by a clock that was set back since, and counts no more.
@@ -351,60 +349,60 @@ def _earliest(contest: str, *stages: Stage) -> Iterator[Ahead]:
     return (("messages_due", contest, stage, _WHENEVER, 1) for stage in stages)
 
 
-def recover(session: Contest) -> None:
+def recover(contest: Contest) -> None:
     """Takes back what a courier that died, or hangs, had claimed.
 
     What it had not begun to send is queued again. Of the rest nobody knows whether it arrived.
     """
-    now = session.clock.now()
+    now = contest.clock.now()
     stages = (Stage.CLAIMED, Stage.DATA, Stage.RETRY)
-    with session.database.reading([*_earliest(session.id, *stages)]) as unit:
+    with contest.database.reading([*_earliest(contest.id, *stages)]) as repo:
         # Counting would take longer the more mails are planned, and this is done at every pass.
         claimed, offered, put_off = (
-            unit.messages_due(session.id, stage, _WHENEVER, 1) for stage in stages
+            repo.messages_due(contest.id, stage, _WHENEVER, 1) for stage in stages
         )
     stalled = any(row.next_at > to_text(now + NEVER_SO_LONG) for row in put_off)
     if not claimed and not offered and not stalled:
         return
-    with session.acting(by=COURIER) as act:
-        for row in _leases_over(act, Stage.CLAIMED, now):
-            Mailing.of(act).move(row, Move.LET_GO)
-        for row in _leases_over(act, Stage.DATA, now):
-            doubt(act, row, ServerAnswer(AnswerKind.UNKNOWN, None, ""))
-        for row in act.unit.messages_at(act.contest, Stage.RETRY) if stalled else ():
-            Mailing.of(act).change(row, replace(row, next_at=to_text(now)))
-        act.commit()
+    with contest.acting(by=COURIER) as tx:
+        for row in _leases_over(tx, Stage.CLAIMED, now):
+            Mailing.of(tx).move(row, Move.LET_GO)
+        for row in _leases_over(tx, Stage.DATA, now):
+            doubt(tx, row, ServerAnswer(AnswerKind.UNKNOWN, None, ""))
+        for row in tx.unit.messages_at(tx.contest, Stage.RETRY) if stalled else ():
+            Mailing.of(tx).change(row, replace(row, next_at=to_text(now)))
+        tx.commit()
         reach("recovering")
 
 
 def claim(
-    session: Contest, settings: MailSettings, worker: str, most: int
+    contest: Contest, settings: MailSettings, worker: str, most: int
 ) -> tuple[ClaimedMessage, ...]:
     """Claims messages that are to leave now, unless they are of no more use.
 
     None while the courier is paused, and no more than the rate allows to all couriers together.
     The lease is twice what one message may take, so that what begins in its first half also ends.
     """
-    while _may_claim(session, settings):
-        with session.acting(by=COURIER) as act:
-            now, messages = act.now, []
+    while _may_claim(contest, settings):
+        with contest.acting(by=COURIER) as tx:
+            now, messages = tx.now, []
             lease = to_text(now + timedelta(seconds=2 * settings.lease_s))
-            allowed = min(most, _allowance(act.unit, act.contest, settings, now))
-            rows = _waiting(act.unit.messages_to_claim, act.contest, now, allowed)
-            mails = (("mail", act.contest, row.number) for row in rows)
-            act.unit.ask_ahead([*mails, *candidatures_of(act.contest, rows)])
+            allowed = min(most, _allowance(tx.unit, tx.contest, settings, now))
+            rows = _waiting(tx.unit.messages_to_claim, tx.contest, now, allowed)
+            mails = (("mail", tx.contest, row.number) for row in rows)
+            tx.unit.ask_ahead([*mails, *candidatures_of(tx.contest, rows)])
             for row in rows:
-                content = act.unit.mail(act.contest, row.number)
-                if still_of_use(act, row):
+                content = tx.unit.mail(tx.contest, row.number)
+                if still_of_use(tx, row):
                     attempts = row.attempts + 1
-                    Mailing.of(act).move(
+                    Mailing.of(tx).move(
                         row, Move.CLAIM, worker=worker, lease_until=lease, attempts=attempts
                     )
                     whole = content is not None and sha256(content).hexdigest() == row.sha256
                     kept = content if content and whole else b""
                     whom = row.number, row.case_id, row.address
-                    messages.append(ClaimedMessage(*whom, kept, act.process.hash))
-            act.commit()
+                    messages.append(ClaimedMessage(*whom, kept, tx.process.hash))
+            tx.commit()
             reach("claiming")
         if messages:
             reach("claimed")
@@ -412,36 +410,36 @@ def claim(
     return ()
 
 
-def let_go(session: Contest, worker: str, messages: Iterable[ClaimedMessage]) -> None:
+def let_go(contest: Contest, worker: str, messages: Iterable[ClaimedMessage]) -> None:
     """Gives back messages that were claimed and will not be sent now; no attempt is charged."""
-    with session.acting(by=COURIER, happened=True) as act:
+    with contest.acting(by=COURIER, happened=True) as tx:
         for message in messages:
-            row = act.unit.message(act.contest, message.number)
+            row = tx.unit.message(tx.contest, message.number)
             if row is not None and _is_claimed_by(row, worker):
-                Mailing.of(act).move(row, Move.LET_GO, attempts=row.attempts - 1)
-        act.commit()
+                Mailing.of(tx).move(row, Move.LET_GO, attempts=row.attempts - 1)
+        tx.commit()
         reach("letting_go")
 
 
-def _may_claim(session: Contest, settings: MailSettings) -> bool:
+def _may_claim(contest: Contest, settings: MailSettings) -> bool:
     """True where it is worth waiting for one's turn to write."""
-    now = session.clock.now()
-    asked = ("pause", session.id), *_earliest(session.id, Stage.QUEUED)
-    with session.database.reading(asked) as unit:
-        allowed = _allowance(unit, session.id, settings, now)
-        return bool(allowed and _waiting(unit.messages_due, session.id, now, 1))
+    now = contest.clock.now()
+    asked = ("pause", contest.id), *_earliest(contest.id, Stage.QUEUED)
+    with contest.database.reading(asked) as repo:
+        allowed = _allowance(repo, contest.id, settings, now)
+        return bool(allowed and _waiting(repo.messages_due, contest.id, now, 1))
 
 
-def _allowance(unit: Unit, contest: str, settings: MailSettings, now: datetime) -> int:
+def _allowance(repo: Repository, contest: str, settings: MailSettings, now: datetime) -> int:
     """Returns the number of messages that may leave now; what couriers hold counts as left."""
-    if is_paused(unit.pause(contest), now):
+    if is_paused(repo.pause(contest), now):
         return 0
     if not settings.per_minute:
         return settings.connections * settings.per_connection
     # What was sent later than now was sent by a clock that has been set back since.
-    sent = unit.sent_since(contest, Stage.SENT, to_text(now - timedelta(minutes=1)))
-    sent -= unit.sent_since(contest, Stage.SENT, to_text(now))
-    leaving = sum(len(unit.messages_at(contest, at)) for at in (Stage.CLAIMED, Stage.DATA))
+    sent = repo.sent_since(contest, Stage.SENT, to_text(now - timedelta(minutes=1)))
+    sent -= repo.sent_since(contest, Stage.SENT, to_text(now))
+    leaving = sum(len(repo.messages_at(contest, at)) for at in (Stage.CLAIMED, Stage.DATA))
     return max(0, settings.per_minute - sent - leaving)
 
 
@@ -451,9 +449,9 @@ def _waiting(due: _Due, contest: str, now: datetime, most: int) -> list[Message]
     return sorted(found, key=lambda row: (row.next_at, row.number))[:most]
 
 
-def _leases_over(act: Transaction, stage: Stage, now: datetime) -> list[Message]:
-    over = act.unit.leases_over(act.contest, stage, to_text(now))
-    from_another_time = act.unit.leases_after(act.contest, stage, to_text(now + NEVER_SO_LONG))
+def _leases_over(tx: Transaction, stage: Stage, now: datetime) -> list[Message]:
+    over = tx.unit.leases_over(tx.contest, stage, to_text(now))
+    from_another_time = tx.unit.leases_after(tx.contest, stage, to_text(now + NEVER_SO_LONG))
     return [*over, *from_another_time]
 
 
@@ -464,33 +462,33 @@ ENCLOSED = "checkpoint-"
 _AT_ONCE = 5
 
 
-def post_due(session: Contest, settings: MailSettings, stopping: Callable[[], bool]) -> int:
+def post_due(contest: Contest, settings: MailSettings, stopping: Callable[[], bool]) -> int:
     """Queues every message whose hour has come; how many.
 
     One that is of no more use, has been overtaken by a later one of its kind or has nothing to
     say does not leave; one that cannot be written is left to a person.
     """
     queued = 0
-    while not stopping() and _some_due(session):
-        with session.acting(by=COURIER) as act:
-            desk = _Desk(act, settings, session.folder)
-            now = to_text(act.now)
-            rows = act.unit.messages_due(act.contest, Stage.PLANNED, now, _AT_ONCE)
-            asked = candidatures_of(act.contest, rows), _causes(act.contest, rows)
-            act.unit.ask_ahead(chain.from_iterable(asked))
+    while not stopping() and _some_due(contest):
+        with contest.acting(by=COURIER) as tx:
+            desk = _Desk(tx, settings, contest.folder)
+            now = to_text(tx.now)
+            rows = tx.unit.messages_due(tx.contest, Stage.PLANNED, now, _AT_ONCE)
+            asked = candidatures_of(tx.contest, rows), _causes(tx.contest, rows)
+            tx.unit.ask_ahead(chain.from_iterable(asked))
             for row in rows:
                 queued += desk.post(row)
             desk.put_mails()
-            act.commit()
+            tx.commit()
             reach("posting")
         reach("posted")
     return queued
 
 
-def _some_due(session: Contest) -> bool:
-    now = to_text(session.clock.now())
-    with session.database.reading() as unit:
-        return bool(unit.messages_due(session.id, Stage.PLANNED, now, 1))
+def _some_due(contest: Contest) -> bool:
+    now = to_text(contest.clock.now())
+    with contest.database.reading() as repo:
+        return bool(repo.messages_due(contest.id, Stage.PLANNED, now, 1))
 
 
 def _causes(contest: str, rows: Sequence[Message]) -> Iterator[Ahead]:
@@ -506,11 +504,11 @@ def _causes(contest: str, rows: Sequence[Message]) -> Iterator[Ahead]:
 class _Desk:
     """Writes the messages of one transaction."""
 
-    def __init__(self, act: Transaction, settings: MailSettings, folder: Path) -> None:
-        self._act = act
+    def __init__(self, tx: Transaction, settings: MailSettings, folder: Path) -> None:
+        self._act = tx
         self._settings = settings
         self._folder = folder
-        self._letters = Letters(act)
+        self._letters = Letters(tx)
         self._contents: dict[int, bytes] = {}
 
     def post(self, row: Message) -> bool:
@@ -649,16 +647,16 @@ class Outside:
 
 def last_outside(contest: Contest) -> Outside | None:
     """The last checkpoint that a server has taken with a mail; None where none has left."""
-    with contest.looking(counts=True) as act:
-        return last_sent(act.unit, act.contest, act.n)
+    with contest.looking(counts=True) as tx:
+        return last_sent(tx.unit, tx.contest, tx.n)
 
 
-def last_sent(unit: Unit, contest: str, lines: int) -> Outside | None:
+def last_sent(repo: Repository, contest: str, lines: int) -> Outside | None:
     """The same, in a transaction."""
-    for row in reversed(unit.messages_at(contest, Stage.SENT)):
+    for row in reversed(repo.messages_at(contest, Stage.SENT)):
         if row.recipient == CONTACT:
             continue
-        found = _FILE.search(unit.mail(contest, row.number) or b"")
+        found = _FILE.search(repo.mail(contest, row.number) or b"")
         if found is not None:
             at = instant_in(row.next_at, "message", row.number)
             return Outside(int(found[1]), row.name, row.recipient, at, lines)

@@ -27,7 +27,7 @@ from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.notation import from_text
 from ptce_workflow.base.words import N_, _, language, long_instant
 from ptce_workflow.ledger.events import clauses
-from ptce_workflow.ledger.events.base import NO_SIDES, Breach, Reason
+from ptce_workflow.ledger.events.base import NO_SIDES, Reason, Violation
 from ptce_workflow.ledger.events.codec import read
 from ptce_workflow.ledger.events.delivery import (
     MOVES,
@@ -39,7 +39,7 @@ from ptce_workflow.ledger.events.delivery import (
 )
 from ptce_workflow.ledger.events.mail import AboutMails, MessagesReleased
 from ptce_workflow.ledger.events.sitting import MEETINGS
-from ptce_workflow.process.candidature import Case
+from ptce_workflow.process.candidature import Candidature
 from ptce_workflow.process.explain import closed_told
 from ptce_workflow.process.letters.message import (
     ENDED,
@@ -76,31 +76,31 @@ def says_the_same(letters: Letters, row: Message) -> bool:
     return now == row.words if rewritten is None else words_hash(now) == rewritten.instead
 
 
-def said_of_released(act: Transaction) -> dict[int, str]:
+def said_of_released(tx: Transaction) -> dict[int, str]:
     """The present words of the messages that were released and have not left, by number."""
-    letters = Letters(act)
-    return {row.number: says_now(letters, row) for row in _pending(act) if row.held and row.words}
+    letters = Letters(tx)
+    return {row.number: says_now(letters, row) for row in _pending(tx) if row.held and row.words}
 
 
-def hold_what_changed(act: Transaction, said: Mapping[int, str]) -> tuple[str, ...]:
+def hold_what_changed(tx: Transaction, said: Mapping[int, str]) -> tuple[str, ...]:
     """Has read again what an adoption makes say something else, or what waits for a reader now.
 
     *Shape* `said` is what `said_of_released` gave under the process before; the names of those
     that wait for a reader again.
     """
-    letters, held = Letters(act), []
-    for before in _pending(act):
-        row = Mailing.of(act).as_changed(before)
-        if _is_unread(act, letters, row, said):
-            row = read_again(act, row)
+    letters, held = Letters(tx), []
+    for before in _pending(tx):
+        row = Mailing.of(tx).as_changed(before)
+        if _is_unread(tx, letters, row, said):
+            row = read_again(tx, row)
         if row.stage == Stage.HELD:
             held.append(row.name)
     return tuple(held)
 
 
-def _is_unread(act: Transaction, letters: Letters, row: Message, said: Mapping[int, str]) -> bool:
+def _is_unread(tx: Transaction, letters: Letters, row: Message, said: Mapping[int, str]) -> bool:
     """True when a message is about to leave in words that nobody has read, and somebody should."""
-    notification = act.process.definition.notifications.get(row.notification)
+    notification = tx.process.definition.notifications.get(row.notification)
     # Bytes that are kept although the process has changed may have arrived: they stay as they are.
     if notification is None or row.stage != Stage.PLANNED or row.sha256:
         return False
@@ -111,70 +111,70 @@ def _is_unread(act: Transaction, letters: Letters, row: Message, said: Mapping[i
     return says_now(letters, row) not in (row.words, said.get(row.number))
 
 
-def look_again(act: Transaction, row: Message) -> None:
+def look_again(tx: Transaction, row: Message) -> None:
     """Has read again what is planned, unless nobody reads it or the words released are its words.
 
     *Shape* `row` as it was when its words were kept, whatever this act has made of it since.
     """
-    notification = act.process.definition.notifications.get(row.notification)
+    notification = tx.process.definition.notifications.get(row.notification)
     if notification is None or takes_back(row.occurrence):
         return
     if not (row.held or notification.held):
         return
-    if not (row.held and row.words and says_the_same(Letters(act), row)):
-        read_again(act, Mailing.of(act).as_changed(row))
+    if not (row.held and row.words and says_the_same(Letters(tx), row)):
+        read_again(tx, Mailing.of(tx).as_changed(row))
 
 
-def read_again(act: Transaction, row: Message) -> Message:
+def read_again(tx: Transaction, row: Message) -> Message:
     """Plans a message anew, at its hour; its row, held for a reader if the process says so."""
-    mailing = Mailing.of(act)
+    mailing = Mailing.of(tx)
     mailing.cancel(row.case_id, [row], "words" if row.held else "process")
     mailing.plan(row.case_id, {row.key: due_of(row)}, [row], sequence=row.sequence)
     return mailing.as_changed(row)
 
 
-def _pending(act: Transaction) -> Iterator[Message]:
+def _pending(tx: Transaction) -> Iterator[Message]:
     """The messages that have not left, as they stood when the act began."""
     for stage in PENDING:
         if stage is not Stage.HELD:
-            yield from act.unit.messages_at(act.contest, stage)
+            yield from tx.unit.messages_at(tx.contest, stage)
 
 
 _QUEUED = (Stage.QUEUED, Stage.RETRY, Stage.CLAIMED)
 _DOUBT = b'"type":"message_uncertain"'
 
 
-def doubted(act: Transaction) -> frozenset[str]:
+def doubted(tx: Transaction) -> frozenset[str]:
     """The names of the messages of which nobody knew, once at least, whether they arrived."""
-    if not act.unit.last_message(act.contest):
+    if not tx.unit.last_message(tx.contest):
         return frozenset()
     # Only the ledger remembers; a search of its bytes finds the few lines that are worth reading.
     return frozenset(
         str(read(row.line).data.message)
-        for _n, row, _sides in act.unit.entries(act.contest)
+        for _n, row, _sides in tx.unit.entries(tx.contest)
         if row is not None and _DOUBT in row.line
     )
 
 
-def rewrite_queued(act: Transaction) -> frozenset[str]:
+def rewrite_queued(tx: Transaction) -> frozenset[str]:
     """Has what waits in the queue written anew: the process has changed what it would say.
 
     What may have arrived leaves as the very same mail; the names of those messages.
     """
-    in_doubt = doubted(act)
+    in_doubt = doubted(tx)
     for stage in _QUEUED:
-        for row in act.unit.messages_at(act.contest, stage):
+        for row in tx.unit.messages_at(tx.contest, stage):
             if row.name not in in_doubt:
                 if stage is Stage.CLAIMED:
-                    row = Mailing.of(act).move(row, Move.LET_GO, attempts=row.attempts - 1)
-                rewrite(act, row)
+                    row = Mailing.of(tx).move(row, Move.LET_GO, attempts=row.attempts - 1)
+                rewrite(tx, row)
     return in_doubt
 
 
-def rewrite(act: Transaction, row: Message) -> None:
+def rewrite(tx: Transaction, row: Message) -> None:
     """Has a message that waits in the queue written anew, in the words of the process in force."""
     kept = row.words if row.held else ""
-    Mailing.of(act).move(row, Move.UNQUEUE, words=kept, sha256="")
+    Mailing.of(tx).move(row, Move.UNQUEUE, words=kept, sha256="")
 
 
 BOUNCED = "bounced"
@@ -222,7 +222,7 @@ class LetterTold:
 
 
 def messages(
-    session: Contest,
+    contest: Contest,
     stages: Sequence[str] = (),
     *,
     ref: str | None = None,
@@ -236,43 +236,43 @@ def messages(
         if stage not in tuple(Stage):
             what = _('"{name}" is not a stage of a message.').format(name=stage)
             raise unknown_name(what, stage, [str(known) for known in Stage])
-    with session.looking() as act:
-        unit, known = act.unit, act.process.definition.notifications
+    with contest.looking() as tx:
+        unit, known = tx.unit, tx.process.definition.notifications
         if notification is not None and notification not in known:
             what = _('There is no notification "{name}".').format(name=notification)
             raise unknown_name(what, notification, known)
-        case_id = None if ref is None else act.load([ref])[0].id
+        case_id = None if ref is None else tx.load([ref])[0].id
         wanted = [Stage(stage) for stage in stages] or [s for s in Stage if s not in ENDED]
-        letters = Letters(act)
+        letters = Letters(tx)
         found = (
-            unit.messages(session.id)
+            unit.messages(contest.id)
             if case_id is None
-            else iter(unit.messages_of(session.id, case_id))
+            else iter(unit.messages_of(contest.id, case_id))
         )
         chosen = [
             row for row in found if row.stage in wanted and notification in (None, row.notification)
         ]
         chosen.sort(key=lambda row: (row.next_at, row.number))
-        return tuple(posted(act, letters, row) for row in chosen)
+        return tuple(posted(tx, letters, row) for row in chosen)
 
 
-def letter_told(session: Contest, name: str, language: str | None = None) -> LetterTold:
+def letter_told(contest: Contest, name: str, language: str | None = None) -> LetterTold:
     """A message and what it says now, or said.
 
     *Raises* Misuse for a message that does not exist, TemplateFault for one without words;
     PtceError where it may tell figures of marks that are closed to whoever looks.
     """
-    with session.looking() as act:
-        row, letters = row_of(act, name), Letters(act)
-        _may_read(act, row, case_of(act, row))
+    with contest.looking() as tx:
+        row, letters = row_of(tx, name), Letters(tx)
+        _may_read(tx, row, case_of(tx, row))
         if row.sha256 and not row.words:
             # What left is known by its hash alone: what it would say now is another letter.
-            letter = erased_letter(row.sha256, language or act.process.language)
-            return LetterTold(posted(act, letters, row), letter, True, "", None)
+            letter = erased_letter(row.sha256, language or tx.process.language)
+            return LetterTold(posted(tx, letters, row), letter, True, "", None)
         words = letters.words(row, language)
-        content = act.unit.mail(session.id, row.number) if row.sha256 else None
-        told, frozen = posted(act, letters, row), bool(row.words)
-        remarks = doubts(act, row)
+        content = tx.unit.mail(contest.id, row.number) if row.sha256 else None
+        told, frozen = posted(tx, letters, row), bool(row.words)
+        remarks = doubts(tx, row)
         return LetterTold(told, letter_of(words), frozen, words_hash(words), content, remarks)
 
 
@@ -284,37 +284,37 @@ def erased_letter(sha256: str, language: str) -> Letter:
     return Letter(_("(erased)"), f"{said}\n", f"<p>{said}</p>", language)
 
 
-def _may_read(act: Transaction, row: Message, case: Case | None) -> None:
+def _may_read(tx: Transaction, row: Message, case: Candidature | None) -> None:
     """Lets through whoever may read a mail: it may tell marks, or all that is known of others."""
-    kept = act.process.kept_from(act.actor.roles)
-    if kept and row.recipient != act.actor.pseudonym:
-        sheets = ", ".join(sheet_label(act.process, name) for name in sorted(kept))
+    kept = tx.process.kept_from(tx.actor.roles)
+    if kept and row.recipient != tx.actor.pseudonym:
+        sheets = ", ".join(sheet_label(tx.process, name) for name in sorted(kept))
         raise PtceError(
             _("{message} is not for you to read.").format(message=row.name),
             _("It may tell what is kept from you: {sheets}.").format(sheets=sheets),
         )
-    closed = () if case is None else [one for one in act.seen(case).closed if one in case.panels]
+    closed = () if case is None else [one for one in tx.seen(case).closed if one in case.panels]
     if case is not None and closed:
         raise PtceError(
             _("{message} is about {ref}, and may tell its marks.").format(
                 message=row.name, ref=case.ref
             ),
-            closed_told(act.process, closed[0], case),
+            closed_told(tx.process, closed[0], case),
         )
 
 
-def next_readers(session: Contest) -> tuple[tuple[str, str], ...]:
+def next_readers(contest: Contest) -> tuple[tuple[str, str], ...]:
     """Some mails that are to leave or failed, the next ones first: name and address of each."""
-    with session.looking() as act:
-        letters, found = Letters(act), []
+    with contest.looking() as tx:
+        letters, found = Letters(tx), []
         for stage in (*LEAVING, Stage.FAILED, Stage.HELD):
-            found += act.unit.messages_due(session.id, stage, _WHENEVER, _FIRST_ONES)
+            found += tx.unit.messages_due(contest.id, stage, _WHENEVER, _FIRST_ONES)
         return tuple((row.name, letters.address(row)[1]) for row in found)
 
 
 @atomic
 def release(
-    act: Transaction,
+    tx: Transaction,
     names: Sequence[str],
     reason: str | None = None,
     *,
@@ -326,12 +326,12 @@ def release(
     *Raises* PtceError when one is not held, or would say something else by now; for the mail of a
     decision that a later one has replaced, unless it is alone and there is a `reason`.
     """
-    letters, released, rows = Letters(act), [], list(_every(act, names))
+    letters, released, rows = Letters(tx), [], list(_every(tx, names))
     if reason is not None and len(rows) > 1:
         raise Misuse(_("A reason is given for one mail alone."))
     text = reason_given(reason)
     for row in rows:
-        ask(act, row, MessagesReleased({row.name: row.read}), reason=text)
+        ask(tx, row, MessagesReleased({row.name: row.read}), reason=text)
     # As they were read, together: what only a first mail says goes once the first is released.
     said = {row.number: letters.words(row) for row in rows}
     for row in rows:
@@ -352,29 +352,29 @@ def release(
                 _("Read it again: ptce mail show {message}").format(message=row.name),
             )
         event, side = MessagesReleased({row.name: named}), Reason(text) if text else None
-        released.append(Mailing.of(act).tell(row, event, side, words=words))
-    return tuple(posted(act, letters, row) for row in released)
+        released.append(Mailing.of(tx).tell(row, event, side, words=words))
+    return tuple(posted(tx, letters, row) for row in released)
 
 
 @atomic
-def resolve(act: Transaction, name: str, outcome: str, reason: str | None = None) -> Posted:
+def resolve(tx: Transaction, name: str, outcome: str, reason: str | None = None) -> Posted:
     """Says what becomes of a message that failed, expired, is uncertain or came back.
 
     *Raises* Misuse for an unknown outcome, PtceError where it does not apply.
     """
-    row, text = row_of(act, name), reason_given(reason)
+    row, text = row_of(tx, name), reason_given(reason)
     back = outcome == BOUNCED
     if back or (outcome == "sent" and row.stage == Stage.BOUNCED):
-        bounced = MessageBounced.of(Seen(act), row, back=back)
-        ask(act, row, bounced, reason=text)
+        bounced = MessageBounced.of(Seen(tx), row, back=back)
+        ask(tx, row, bounced, reason=text)
         side = Reason(text) if text else None
-        return posted(act, Letters(act), Mailing.of(act).tell(row, bounced, side))
+        return posted(tx, Letters(tx), Mailing.of(tx).tell(row, bounced, side))
     said = next((known for known in MOVES if known == outcome), None)
     if said is None:
         what = _('"{name}" is no outcome.').format(name=outcome)
         raise unknown_name(what, outcome, (*MOVES, BOUNCED))
-    ask(act, row, MessageResolved(row.name, said), reason=text)
-    return posted(act, Letters(act), _resolved(act, row, said, text))
+    ask(tx, row, MessageResolved(row.name, said), reason=text)
+    return posted(tx, Letters(tx), _resolved(tx, row, said, text))
 
 
 def retry(contest: Contest, names: Sequence[str] = ()) -> tuple[Posted, ...]:
@@ -386,48 +386,48 @@ def retry(contest: Contest, names: Sequence[str] = ()) -> tuple[Posted, ...]:
     """
     if names:
         return _retry(contest, names)
-    with contest.acting() as act:
-        need_desk(act, _(_RESOLVES))
-        act.unit.put_pause(act.contest, None)
+    with contest.acting() as tx:
+        need_desk(tx, _(_RESOLVES))
+        tx.unit.put_pause(tx.contest, None)
     return ()
 
 
 @atomic
-def _retry(act: Transaction, names: Sequence[str]) -> tuple[Posted, ...]:
+def _retry(tx: Transaction, names: Sequence[str]) -> tuple[Posted, ...]:
     """Has messages leave again: to the address, and in the words, of today.
 
     One that waits for a reader leaves in the words that were released, or is read again.
     """
     again = []
-    for row in _every(act, names):
+    for row in _every(tx, names):
         not_so = _("Only what failed, expired, came back or was dropped is tried again.")
         # What was dropped was never released: it waits for its reader again.
         outcome: Outcome = "held" if row.stage == Stage.DROPPED else "resend"
         event = MessageResolved(row.name, outcome)
-        ask(act, row, event, not_so=not_so)
+        ask(tx, row, event, not_so=not_so)
         if row.stage == Stage.UNCERTAIN:
             # The law lets it leave again as well; whoever does so says that nobody knows.
             raise _not_so(row, not_so)
-        again.append(_resolved(act, row, outcome, ""))
-    letters = Letters(act)
-    return tuple(posted(act, letters, row) for row in again)
+        again.append(_resolved(tx, row, outcome, ""))
+    letters = Letters(tx)
+    return tuple(posted(tx, letters, row) for row in again)
 
 
-def posted(act: Transaction, letters: Letters, row: Message) -> Posted:
+def posted(tx: Transaction, letters: Letters, row: Message) -> Posted:
     """A message as people see it in a list."""
-    case = case_of(act, row)
-    notification = act.process.definition.notifications.get(row.notification)
+    case = case_of(tx, row)
+    notification = tx.process.definition.notifications.get(row.notification)
     to, address = letters.address(row)[0] or row.recipient, row.address
     if row.recipient == CONTACT and case is not None:
-        to = act.name_of(case) or to
-        address = "" if act.hides(act.process.definition.config.contest.contact_field) else address
+        to = tx.name_of(case) or to
+        address = "" if tx.hides(tx.process.definition.config.contest.contact_field) else address
     return Posted(
         row.name,
         Stage(row.stage),
         row.notification,
         row.notification if notification is None else str(notification.label),
         "" if case is None else case.ref,
-        "" if case is None else act.name_of(case) or "",
+        "" if case is None else tx.name_of(case) or "",
         row.recipient,
         to,
         due_of(row),
@@ -440,29 +440,29 @@ def posted(act: Transaction, letters: Letters, row: Message) -> Posted:
     )
 
 
-def letters_ahead(act: Transaction) -> tuple[Posted, ...]:
+def letters_ahead(tx: Transaction) -> tuple[Posted, ...]:
     """The mails that follow from an act under way, with the addresses to which they would go."""
-    act.follow()
-    letters = Letters(act)
-    fresh = [row for was, row in Mailing.of(act).changes() if was is None]
+    tx.follow()
+    letters = Letters(tx)
+    fresh = [row for was, row in Mailing.of(tx).changes() if was is None]
     return tuple(
-        replace(posted(act, letters, row), address=letters.address(row)[1]) for row in fresh
+        replace(posted(tx, letters, row), address=letters.address(row)[1]) for row in fresh
     )
 
 
-def _resolved(act: Transaction, row: Message, outcome: Outcome, reason: str) -> Message:
+def _resolved(tx: Transaction, row: Message, outcome: Outcome, reason: str) -> Message:
     """Has a message come to what a person says of it; its row afterwards."""
     # What may have arrived leaves again as the very same mail.
     anew = MOVES[outcome] is Move.RESEND and row.stage != Stage.UNCERTAIN
     columns = {}
     if anew:
-        known = row.notification in act.process.definition.notifications
+        known = row.notification in tx.process.definition.notifications
         columns = {"sha256": "", "words": row.words if row.held or not known else ""}
     event = MessageResolved(row.name, outcome)
-    Mailing.of(act).tell(row, event, Reason(reason) if reason else None, **columns)
+    Mailing.of(tx).tell(row, event, Reason(reason) if reason else None, **columns)
     if anew:
-        look_again(act, row)
-    return Mailing.of(act).as_changed(row)
+        look_again(tx, row)
+    return Mailing.of(tx).as_changed(row)
 
 
 _RESOLVES = N_("Only the desk resolves messages.")
@@ -477,7 +477,7 @@ _REFUSED: Mapping[Move, tuple[str, str]] = {
 
 
 def ask(
-    act: Transaction, row: Message, event: AboutMails, *, reason: str = "", not_so: str = ""
+    tx: Transaction, row: Message, event: AboutMails, *, reason: str = "", not_so: str = ""
 ) -> None:
     """Asks the law whether something may become of a message; `not_so` is why its stage forbids it.
 
@@ -491,12 +491,12 @@ def ask(
     still = f"release {name}" if is_held else f"resolve {name} --resend"
     if not row.case_id and row.occurrence.isdecimal():
         # The law asks for which hour a mail calls a sitting.
-        act.sittings = held_before(act, MEETINGS)
+        tx.sittings = held_before(tx, MEETINGS)
     words: Words = {
-        clauses.DESK: lambda _breach: without_role(act.actor, ("desk",), only),
+        clauses.DESK: lambda _breach: without_role(tx.actor, ("desk",), only),
         clauses.MAIL_MOVE: lambda _breach: _not_so(row, not_so or at_stage),
         clauses.REASON: lambda _breach: _unexplained(row),
-        clauses.EXPIRED: lambda breach: _expired(act, row, breach),
+        clauses.EXPIRED: lambda breach: _expired(tx, row, breach),
         clauses.REPLACED: lambda _breach: PtceError(
             _("{message} tells a decision that a later one has replaced.").format(message=name),
             mend=_("It never leaves: {drop}. It leaves all the same, alone: {release}.").format(
@@ -510,18 +510,18 @@ def ask(
             mend=_("If its reader was told otherwise: --told, and how and when as the reason."),
         ),
     }
-    judge(act, row.case_id or None, event, side, words)
+    judge(tx, row.case_id or None, event, side, words)
 
 
-def _expired(act: Transaction, row: Message, breach: Breach) -> PtceError:
+def _expired(tx: Transaction, row: Message, breach: Violation) -> PtceError:
     """The refusal to let a message leave that nobody would get."""
-    definition, (_name, at) = act.process.definition, breach.why.split(": ", 1)
+    definition, (_name, at) = tx.process.definition, breach.why.split(": ", 1)
     file = mail_file(row.notification)
     what = _("{message} would not leave any more: it is of no more use since {when}.").format(
         message=row.name,
-        when=long_instant(from_text(at), act.process.zone, language()),
+        when=long_instant(from_text(at), tx.process.zone, language()),
     )
-    if called_by(act, row):
+    if called_by(tx, row):
         return PtceError(what, _("The sitting to which it calls was to meet then."))
     return PtceError(
         what,
@@ -541,15 +541,15 @@ def _unexplained(row: Message) -> Misuse:
     return Misuse(what, why, _('Add --reason "…".'))
 
 
-def _every(act: Transaction, names: Sequence[str]) -> list[Message]:
+def _every(tx: Transaction, names: Sequence[str]) -> list[Message]:
     """The messages of some names, each once however often it is named."""
-    rows = [row_of(act, name) for name in names]
+    rows = [row_of(tx, name) for name in names]
     return list({row.number: row for row in rows}.values())
 
 
-def row_of(act: Transaction, name: str) -> Message:
+def row_of(tx: Transaction, name: str) -> Message:
     """The row of a message; *raises* Misuse where there is none of that name."""
-    row = act.unit.message(act.contest, number_of(name))
+    row = tx.unit.message(tx.contest, number_of(name))
     if row is None:
         raise Misuse(
             _("There is no message {name}.").format(name=name),
@@ -573,15 +573,15 @@ def draft(contest: Contest, name: str) -> str:
 
     *Raises* PtceError for anyone but the desk, and for one that is not held.
     """
-    with contest.acting() as act:
-        row = row_of(act, name)
-        ask(act, row, MessageEdited(row.name, _BLANK))
-        return Letters(act).draft(row)
+    with contest.acting() as tx:
+        row = row_of(tx, name)
+        ask(tx, row, MessageEdited(row.name, _BLANK))
+        return Letters(tx).draft(row)
 
 
 @atomic
 def edit(
-    act: Transaction, name: str, source: str, reason: str | None = None, *, draft: str | None = None
+    tx: Transaction, name: str, source: str, reason: str | None = None, *, draft: str | None = None
 ) -> Posted | None:
     """Has a held message say what a person has written; None where it says that already.
 
@@ -589,8 +589,8 @@ def edit(
     *Raises* PtceError for one that is not held, that would say something else by now than `draft`,
     or for words that are no letter.
     """
-    row, text, letters = row_of(act, name), reason_given(reason), Letters(act)
-    ask(act, row, MessageEdited(row.name, _BLANK))
+    row, text, letters = row_of(tx, name), reason_given(reason), Letters(tx)
+    ask(tx, row, MessageEdited(row.name, _BLANK))
     before = letters.draft(row)
     if draft is not None and draft != before:
         raise PtceError(
@@ -603,20 +603,20 @@ def edit(
     if words == row.words or (not row.words and source.strip() == before.strip()):
         return None
     event = MessageEdited(row.name, words_hash(words))
-    told = Mailing.of(act).tell(row, event, Reason(text) if text else None, words=words)
-    return posted(act, letters, told)
+    told = Mailing.of(tx).tell(row, event, Reason(text) if text else None, words=words)
+    return posted(tx, letters, told)
 
 
 @atomic
-def drop(act: Transaction, name: str, reason: str | None, *, told: bool = False) -> Posted:
+def drop(tx: Transaction, name: str, reason: str | None, *, told: bool = False) -> Posted:
     """Keeps a held message from ever leaving.
 
     *Shape* `told` says that its reader was told otherwise, as the reason has it.
     *Raises* PtceError for one that is not held; Misuse without a reason, and for a decision that
     nobody would be told.
     """
-    row, text = row_of(act, name), reason_given(reason)
+    row, text = row_of(tx, name), reason_given(reason)
     event = MessageDropped(row.name, told)
-    ask(act, row, event, reason=text)
-    done = Mailing.of(act).tell(row, event, Reason(text))
-    return posted(act, Letters(act), done)
+    ask(tx, row, event, reason=text)
+    done = Mailing.of(tx).tell(row, event, Reason(text))
+    return posted(tx, Letters(tx), done)

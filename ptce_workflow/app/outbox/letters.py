@@ -30,7 +30,7 @@ from ptce_workflow.ledger.line import digest
 from ptce_workflow.ledger.sitting_rules import days_ahead
 from ptce_workflow.ledger.state import SCHEDULER, Person
 from ptce_workflow.process.calendar import parse_span
-from ptce_workflow.process.candidature import Case
+from ptce_workflow.process.candidature import Candidature
 from ptce_workflow.process.letters.letter import letter, taken_back
 from ptce_workflow.process.letters.message import ASKING, Message, Stage, words_hash
 from ptce_workflow.process.letters.planning import ChangeTold, changes, event_of, takes_back
@@ -82,8 +82,8 @@ class Trace:
 class Traces:
     """The lines that set mails off, as they stand in one transaction."""
 
-    def __init__(self, act: Transaction) -> None:
-        self._act = act
+    def __init__(self, tx: Transaction) -> None:
+        self._act = tx
         self._known: dict[int, Trace] = {}
 
     def of(self, row: Message) -> Trace | None:
@@ -154,10 +154,10 @@ _READ_AHEAD = timedelta(days=7)
 class Letters:
     """Writes the letters of one contest as it stands in one transaction."""
 
-    def __init__(self, act: Transaction) -> None:
-        self._act = act
-        self._traces = Traces(act)
-        self._config = act.process.definition.config
+    def __init__(self, tx: Transaction) -> None:
+        self._act = tx
+        self._traces = Traces(tx)
+        self._config = tx.process.definition.config
         self._rewound: Rewound | None = None
 
     def line_of(self, row: Message) -> str:
@@ -270,7 +270,7 @@ class Letters:
             convocation,
         )
 
-    def _as_told(self, row: Message, case: Case) -> Case:
+    def _as_told(self, row: Message, case: Candidature) -> Candidature:
         """The candidature as the mail of a decision leaves it: its terms count from then."""
         decided = case.decided and case.decided.at_line(row.occurrence)
         if decided is None or row.recipient != CONTACT:
@@ -357,7 +357,7 @@ class Letters:
     def _people(self) -> dict[str, Person]:
         return {one.pseudonym: one for one in self._act.people()}
 
-    def _told(self, case: Case) -> CaseTold:
+    def _told(self, case: Candidature) -> CaseTold:
         return CaseTold(case.ref, case.private.get(self._config.contest.name_field, ""))
 
     def _cause(
@@ -500,7 +500,7 @@ class Letters:
                     yield WaitingTold(told.ref, told.name, state.label, todo)
 
 
-def begins_at(process: Process, date: str, case: Case | None) -> datetime | None:
+def begins_at(process: Process, date: str, case: Candidature | None) -> datetime | None:
     """The instant of a date, for a candidature or for all; None where it is not known yet."""
     return process.dates.fixed.get(date) if case is None else process.dates.of(date, case)
 

@@ -30,7 +30,7 @@ from ptce_workflow.ledger.events.mail import (
 )
 from ptce_workflow.ledger.events.sitting import SittingConvened
 from ptce_workflow.ledger.state import Person
-from ptce_workflow.process.candidature import Case
+from ptce_workflow.process.candidature import Candidature
 from ptce_workflow.process.letters.message import PENDING, MailKey, Message, Move, Stage, after
 from ptce_workflow.process.letters.planning import (
     changes,
@@ -56,7 +56,7 @@ class Outbox(Protocol):
     def at(self) -> datetime:
         """The instant of the act."""
 
-    def rows_about(self, case: Case | None) -> list[Message]:
+    def rows_about(self, case: Candidature | None) -> list[Message]:
         """Every message about a candidature, or the contest, as the act has left it."""
 
     def as_changed(self, row: Message) -> Message:
@@ -93,7 +93,11 @@ def entry_in(words: str) -> Mapping[str, Any] | None:
 
 
 def after_adoption(
-    mailing: Outbox, before: Process, after: Process, case: Case | None, doubted: Collection[int]
+    mailing: Outbox,
+    before: Process,
+    after: Process,
+    case: Candidature | None,
+    doubted: Collection[int],
 ) -> None:
     """Plans what those are to get whose entry says another hour than the date, or is off.
 
@@ -118,7 +122,7 @@ def _told_by(turn: tuple[str, bool], row: Message) -> str:
     return event if off else f"{event} {row.notification}"
 
 
-def after_move(mailing: Outbox, process: Process, before: str, case: Case) -> None:
+def after_move(mailing: Outbox, process: Process, before: str, case: Candidature) -> None:
     """Frees a candidature of what it is invited to no more, or invites it to that once more."""
     planner = planner_of(process)
     if not planner.turns(before, case.state):
@@ -203,17 +207,17 @@ def number_of(name: str) -> int:
     return int(numbered[1])
 
 
-def called_by(act: Transaction, row: Message) -> SittingConvened | None:
+def called_by(tx: Transaction, row: Message) -> SittingConvened | None:
     """The call of a sitting that set a mail off; None for any other mail."""
     if row.case_id or not row.occurrence.isdecimal():
         return None
-    event = read(act.unit.line(act.contest, int(row.occurrence))).data
+    event = read(tx.unit.line(tx.contest, int(row.occurrence))).data
     return event if isinstance(event, SittingConvened) else None
 
 
-def case_of(act: Transaction, row: Message) -> Case | None:
+def case_of(tx: Transaction, row: Message) -> Candidature | None:
     """The candidature that a message is about; None for one about the contest."""
-    return act.case(row.case_id) if row.case_id != CONTEST else None
+    return tx.case(row.case_id) if row.case_id != CONTEST else None
 
 
 def addressees(people: Iterable[Person]) -> tuple[Addressee, ...]:
@@ -228,8 +232,8 @@ def addressees(people: Iterable[Person]) -> tuple[Addressee, ...]:
 class _Addressees:
     """Those to whom mails can be written, looked up where one goes to people that are enrolled."""
 
-    def __init__(self, act: Transaction) -> None:
-        self._act = act
+    def __init__(self, tx: Transaction) -> None:
+        self._act = tx
         self._found: tuple[Addressee, ...] | None = None
 
     def __iter__(self) -> Iterator[Addressee]:
@@ -241,24 +245,24 @@ class _Addressees:
 class Mailing:
     """The messages of one act: what it plans, cancels and changes, until it settles."""
 
-    def __init__(self, act: Transaction) -> None:
-        self._act = act
+    def __init__(self, tx: Transaction) -> None:
+        self._act = tx
         self._fresh: dict[str, list[Message]] = {}
         self._last: int | None = None
         self._changes: dict[int, tuple[Message, Message]] = {}
         # By what they are about: an adoption asks this of every candidature.
         self._touched: dict[str, list[int]] = {}
-        self._addressees = _Addressees(act)
+        self._addressees = _Addressees(tx)
         self._reached: dict[str, frozenset[str]] = {}
-        self._now = to_text(act.now)
+        self._now = to_text(tx.now)
 
     @classmethod
-    def of(cls, act: Transaction) -> Mailing:
+    def of(cls, tx: Transaction) -> Mailing:
         """The messages of an act, as the use cases of mail change them."""
-        assert isinstance(act.mail, cls)
-        return act.mail
+        assert isinstance(tx.mail, cls)
+        return tx.mail
 
-    def follow(self, before: Mapping[str, Case | None]) -> None:
+    def follow(self, before: Mapping[str, Candidature | None]) -> None:
         """Plans and cancels what follows from the candidatures that the act has changed."""
         if not self._act.process.definition.notifications:
             return
@@ -278,7 +282,7 @@ class Mailing:
             if was is not None and was.state != case.state:
                 after_move(self, self._act.process, was.state, case)
 
-    def _undo(self, was: Case, case: Case) -> None:
+    def _undo(self, was: Candidature, case: Candidature) -> None:
         """Takes back the mails of a decision that was just undone, and tells its reader nothing.
 
         Whoever has heard of it, or may have, is told that it is undone.
@@ -297,7 +301,7 @@ class Mailing:
                 others = tuple(name for name in one.mails if known[name].to != CONTACT)
                 set_off[place] = SetOff(one.line, others, one.way)
 
-    def _since(self, was: Case | None, id_: str) -> datetime:
+    def _since(self, was: Candidature | None, id_: str) -> datetime:
         """From when on mails are planned: from now, or from when time was to move a candidature.
 
         Whoever was told of a mail, and is moved late, gets it late, or the ledger says why not.
@@ -311,7 +315,7 @@ class Mailing:
 
     def replan(
         self,
-        case: Case | None,
+        case: Candidature | None,
         *,
         new: bool = False,
         why: Why = "state",
@@ -377,7 +381,7 @@ class Mailing:
         rows = self._standing(CONTEST, wanted)
         self.plan(CONTEST, self._ahead(wanted, rows, self._act.now), rows)
 
-    def _wanted(self, case: Case | None) -> dict[MailKey, datetime]:
+    def _wanted(self, case: Candidature | None) -> dict[MailKey, datetime]:
         planner, people = planner_of(self._act.process), self._addressees
         if case is None:
             return planner.contest_wide(self._act.now, people)
@@ -462,7 +466,7 @@ class Mailing:
         """Those about a candidature, or the contest, as the ledger tells them."""
         return {row.key: row.as_recorded() for row in self._rows_of(case_id or CONTEST)}
 
-    def rows_about(self, case: Case | None) -> list[Message]:
+    def rows_about(self, case: Candidature | None) -> list[Message]:
         """Every message about a candidature, or the contest, as this act has left it."""
         return self._rows_of(_about(case))
 
@@ -512,7 +516,7 @@ class Mailing:
         self._last = None
 
     def _still(
-        self, row: Message, case: Case | None, wanted: Mapping[MailKey, datetime]
+        self, row: Message, case: Candidature | None, wanted: Mapping[MailKey, datetime]
     ) -> Message | str | None:
         """What becomes of a mail that waits; see `Planner.still`."""
         name, process = row.notification, self._act.process
@@ -560,17 +564,17 @@ class Mailing:
             self._act.tell(case_id, event, side, asked=True)
 
 
-def replan_everything(act: Transaction, *, why: Why) -> None:
+def replan_everything(tx: Transaction, *, why: Why) -> None:
     """Plans every mail anew, after the process or the people have changed."""
-    process = act.process
+    process = tx.process
     if why != "process" and not process.definition.notifications:
         return
-    Mailing.of(act).replan(None, why=why)
+    Mailing.of(tx).replan(None, why=why)
     if why == "recipient" and not planner_of(process).writes_to_people_about_candidatures:
         return
-    for case in act.every_case():
-        Mailing.of(act).replan(case, why=why)
+    for case in tx.every_case():
+        Mailing.of(tx).replan(case, why=why)
 
 
-def _about(case: Case | None) -> str:
+def _about(case: Candidature | None) -> str:
     return CONTEST if case is None else case.id

@@ -25,7 +25,7 @@ from ptce_workflow.base.runtime import nothing_to_collect
 from ptce_workflow.base.words import _, language, long_instant
 from ptce_workflow.ledger.events.codec import read
 from ptce_workflow.process.calendar import days_until
-from ptce_workflow.process.candidature import Case, by_ref
+from ptce_workflow.process.candidature import Candidature, by_ref
 from ptce_workflow.process.letters.message import (
     ANSWERED,
     ASKING,
@@ -74,35 +74,35 @@ class Waiting(Struct, frozen=True):
     retried: int = 0
 
 
-def waiting(session: Contest) -> Waiting:
+def waiting(contest: Contest) -> Waiting:
     """The counts of mails that ask for a person, or are late."""
-    now = session.clock.now()
-    with session.looking(counts=True) as act:
-        unit, institutions = act.unit, act.process.definition.config.institutions
-        stages, pause = unit.stages(session.id), unit.pause(session.id)
+    now = contest.clock.now()
+    with contest.looking(counts=True) as tx:
+        unit, institutions = tx.unit, tx.process.definition.config.institutions
+        stages, pause = unit.stages(contest.id), unit.pause(contest.id)
         late = sum(
-            unit.count_due(session.id, stage, to_text(now))
+            unit.count_due(contest.id, stage, to_text(now))
             for stage in LEAVING
             if stage in stages and stages[stage][1] <= to_text(now)
         )
         held, uncertain, failed, bounced = (stages.get(stage, (0, ""))[0] for stage in ASKING)
         paused = pause is not None and is_paused(pause, now)
         why, until = (pause.why, _end_of(pause)) if pause is not None and paused else ("", None)
-        nobody = tuple(str(institutions[name].label) for name in without_address(act))
-        expired = len(expired_lately(act)) if Stage.EXPIRED in stages else 0
+        nobody = tuple(str(institutions[name].label) for name in without_address(tx))
+        expired = len(expired_lately(tx)) if Stage.EXPIRED in stages else 0
         retried, due = stages.get(Stage.RETRY, (0, ""))[0], to_text(now)
-        retried -= unit.count_due(session.id, Stage.RETRY, due) if retried else 0
+        retried -= unit.count_due(contest.id, Stage.RETRY, due) if retried else 0
         asks = held, uncertain, failed, bounced, late
         return Waiting(*asks, why, until, nobody, expired, retried)
 
 
-def expired_lately(act: Transaction) -> list[Message]:
+def expired_lately(tx: Transaction) -> list[Message]:
     """The messages that were of no more use when their turn came, in the last days.
 
     None of them is one that another of its kind has overtaken, or will tomorrow: a daily one.
     """
-    known, since = act.process.definition.notifications, to_text(act.now - EXPIRED_TOLD)
-    rows = were_too_late(act.unit.messages_since(act.contest, Stage.EXPIRED, since))
+    known, since = tx.process.definition.notifications, to_text(tx.now - EXPIRED_TOLD)
+    rows = were_too_late(tx.unit.messages_since(tx.contest, Stage.EXPIRED, since))
     return [
         row
         for row in rows
@@ -127,13 +127,13 @@ def _end_of(pause: PauseRow) -> datetime:
     return instant_in(pause.paused_until, "mail_pause", pause.paused_until)
 
 
-def without_address(act: Transaction) -> list[str]:
+def without_address(tx: Transaction) -> list[str]:
     """The institutions that are to be written to, and of which nobody has an address."""
-    definition = act.process.definition
+    definition = tx.process.definition
     notifications = definition.notifications.values()
     if not any(one.recipients.are_institutions for one in notifications):
         return []
-    reached = {one.institution for one in act.people() if one.active and one.private.get("email")}
+    reached = {one.institution for one in tx.people() if one.active and one.private.get("email")}
     return [name for name in definition.config.institutions if name not in reached]
 
 
@@ -157,14 +157,14 @@ class Ahead(Struct, frozen=True):
     until: datetime | None = None
 
 
-def forecast(session: Contest) -> tuple[Ahead, ...]:
+def forecast(contest: Contest) -> tuple[Ahead, ...]:
     """The mails that will leave until the end of the contest if nothing else happens, in time."""
-    with session.looking() as act, nothing_to_collect():
-        teller = _Forecast(act)
+    with contest.looking() as tx, nothing_to_collect():
+        teller = _Forecast(tx)
         found = [*teller.about_the_contest()]
         # What depends on marks that are closed to whoever looks would tell them.
-        for case in list(act.every_case()):
-            found += teller.about(act.seen(case))
+        for case in list(tx.every_case()):
+            found += teller.about(tx.seen(case))
     return tuple(sorted(found, key=lambda one: (one.at, one.notification, by_ref(one.ref))))
 
 
@@ -179,16 +179,16 @@ class _Plan(NamedTuple):
 class _Forecast:
     """Looks ahead in one contest, as it stands in one transaction."""
 
-    def __init__(self, act: Transaction) -> None:
-        self._act = act
-        self._planner = planner_of(act.process)
-        self._notifications = act.process.definition.notifications
-        people = act.people()
+    def __init__(self, tx: Transaction) -> None:
+        self._act = tx
+        self._planner = planner_of(tx.process)
+        self._notifications = tx.process.definition.notifications
+        people = tx.people()
         self._names = {one.pseudonym: one.private.get("name", one.pseudonym) for one in people}
         self._people: tuple[Addressee, ...] = addressees(people)
         self._planned: dict[str, list[Message]] = {}
         for stage in PENDING:
-            for row in act.unit.messages_at(act.contest, stage):
+            for row in tx.unit.messages_at(tx.contest, stage):
                 self._planned.setdefault(row.case_id, []).append(row)
 
     def about_the_contest(self) -> Iterator[Ahead]:
@@ -202,7 +202,7 @@ class _Forecast:
                 ends = notification.until is not None
                 yield replace(one, daily=True, until=days[-1] if ends else None)
 
-    def about(self, case: Case) -> Iterator[Ahead]:
+    def about(self, case: Candidature) -> Iterator[Ahead]:
         """The mails planned about a candidature, and those that time will set off."""
         planner, plans = self._planner, self._rows(case)
         for _step in range(_MOST_STEPS):
@@ -230,7 +230,7 @@ class _Forecast:
             case = moved
         yield from self._leaving(plans, case)
 
-    def _leaving(self, plans: Iterable[_Plan], case: Case | None) -> Iterator[Ahead]:
+    def _leaving(self, plans: Iterable[_Plan], case: Candidature | None) -> Iterator[Ahead]:
         """Those that will still be of use when their hour comes; a held one waits for a person."""
         process = self._act.process
         for ahead, key, due in plans:
@@ -246,7 +246,7 @@ class _Forecast:
             ):
                 yield ahead
 
-    def _next(self, case: Case) -> tuple[datetime, datetime, Way, Case] | None:
+    def _next(self, case: Candidature) -> tuple[datetime, datetime, Way, Candidature] | None:
         """The next transition that time will make, and the candidature after it."""
         process = self._act.process
         due = sorted(
@@ -266,13 +266,13 @@ class _Forecast:
                 return at, then, way, moved
         return None
 
-    def _stays(self, key: MailKey, case: Case, wanted: dict[MailKey, datetime]) -> bool:
+    def _stays(self, key: MailKey, case: Candidature, wanted: dict[MailKey, datetime]) -> bool:
         notification = self._notifications[key.notification]
         if notification.at:
             return key in wanted
         return not notification.in_ or case.state in notification.in_
 
-    def _rows(self, case: Case | None) -> list[_Plan]:
+    def _rows(self, case: Candidature | None) -> list[_Plan]:
         """The mails planned about a candidature, or the contest, and not overtaken by now."""
         rows = self._planned.get(CONTEST if case is None else case.id, [])
         late = {
@@ -295,7 +295,7 @@ class _Forecast:
         return found
 
     def _plan(
-        self, key: MailKey, due: datetime, at: datetime, now: datetime, case: Case | None
+        self, key: MailKey, due: datetime, at: datetime, now: datetime, case: Candidature | None
     ) -> _Plan:
         """A mail that leaves at an instant, or as soon as it may if that is over."""
         notification = self._notifications[key.notification]
@@ -357,17 +357,17 @@ class Untold(Struct, frozen=True):
 
 def untold(contest: Contest, about: str | None = None) -> tuple[Untold, ...]:
     """The decisions whose mail has not left: of a candidature by its id, or of all; see below."""
-    with contest.looking() as act:
-        return untold_of(act, about)
+    with contest.looking() as tx:
+        return untold_of(tx, about)
 
 
-def untold_of(act: Transaction, about: str | None = None) -> tuple[Untold, ...]:
+def untold_of(tx: Transaction, about: str | None = None) -> tuple[Untold, ...]:
     """The decisions whose mail has not left, as they stand in a transaction, the oldest first."""
-    names = planner_of(act.process).decisions
+    names = planner_of(tx.process).decisions
     if not names:
         return ()
-    rows = _waiting(act, names) if about is None else _waiting_about(act, about)
-    found = (_told(act, row) for row in rows if row.notification in names and row.case_id)
+    rows = _waiting(tx, names) if about is None else _waiting_about(tx, about)
+    found = (_told(tx, row) for row in rows if row.notification in names and row.case_id)
     chosen = (one for one in found if one is not None)
     return tuple(sorted(chosen, key=lambda one: (one.at, by_ref(one.ref))))
 
@@ -377,19 +377,19 @@ def too_late(contest: Contest, about: str) -> tuple[tuple[str, str], ...]:
 
     That of a decision is told as such, and for longer.
     """
-    with contest.looking() as act:
-        known, decisions = act.process.definition.notifications, planner_of(act.process).decisions
+    with contest.looking() as tx:
+        known, decisions = tx.process.definition.notifications, planner_of(tx.process).decisions
         return tuple(
             (row.name, str(known[row.notification].label))
-            for row in expired_lately(act)
+            for row in expired_lately(tx)
             if row.case_id == about and row.notification in known
             if row.notification not in decisions
         )
 
 
-def doubts(act: Transaction, row: Message) -> tuple[str, ...]:
+def doubts(tx: Transaction, row: Message) -> tuple[str, ...]:
     """What a person who lets the mail of a decision leave has to know: what has changed since."""
-    one = _told(act, row) if row.notification in planner_of(act.process).decisions else None
+    one = _told(tx, row) if row.notification in planner_of(tx.process).decisions else None
     if one is None or row.stage not in PENDING:
         return ()
     told = []
@@ -398,41 +398,41 @@ def doubts(act: Transaction, row: Message) -> tuple[str, ...]:
         told.append(words.format(ref=one.ref, state=one.left))
         drop = f'ptce mail drop {one.message} --reason "…"'
         told.append(_("If nobody has to know of it: {command}").format(command=drop))
-    if _new_contact(act, row):
+    if _new_contact(tx, row):
         words = _("The contact of {ref} has changed since the decision: it goes to the new one.")
         told.append(words.format(ref=one.ref))
     return tuple(told)
 
 
-def _new_contact(act: Transaction, row: Message) -> bool:
+def _new_contact(tx: Transaction, row: Message) -> bool:
     """True where whom to write to was changed after the line that set a mail off."""
-    contact = act.process.definition.config.contest.contact_field
+    contact = tx.process.definition.config.contest.contact_field
     return any(
         one.n > int(row.occurrence) and contact in getattr(read(one.line).data, "names", ())
-        for one in act.unit.lines_about(act.contest, row.case_id)
+        for one in tx.unit.lines_about(tx.contest, row.case_id)
         if f'"{contact}"'.encode() in one.line
     )
 
 
-def _waiting(act: Transaction, names: Collection[str]) -> Iterator[Message]:
+def _waiting(tx: Transaction, names: Collection[str]) -> Iterator[Message]:
     """The mails of some names that have not left."""
-    stages, chosen = act.unit.stages(act.contest), [(name,) for name in names]
+    stages, chosen = tx.unit.stages(tx.contest), [(name,) for name in names]
     for stage in _UNSENT:
         if stage in stages:
-            yield from act.unit.messages_telling(act.contest, stage, _EVER, chosen)
+            yield from tx.unit.messages_telling(tx.contest, stage, _EVER, chosen)
 
 
-def _waiting_about(act: Transaction, case_id: str) -> Iterator[Message]:
-    rows = act.unit.messages_of(act.contest, case_id)
+def _waiting_about(tx: Transaction, case_id: str) -> Iterator[Message]:
+    rows = tx.unit.messages_of(tx.contest, case_id)
     return (row for row in rows if row.stage in _UNSENT)
 
 
-def _told(act: Transaction, row: Message) -> Untold | None:
+def _told(tx: Transaction, row: Message) -> Untold | None:
     """What a mail has not told; None where no decision set it off."""
     if not row.occurrence.isdecimal():
         return None
-    line, process = read(act.unit.line(act.contest, int(row.occurrence))), act.process
-    made, case = line.data.move(None), case_of(act, row)
+    line, process = read(tx.unit.line(tx.contest, int(row.occurrence))), tx.process
+    made, case = line.data.move(None), case_of(tx, row)
     way = process.ways(made[0]).get(made[1]) if made else None
     # A way that is gone since was a decision, as far as anybody knows.
     if made is None or case is None or (way is not None and way.transition.decision is None):
@@ -442,29 +442,29 @@ def _told(act: Transaction, row: Message) -> Untold | None:
     return Untold(
         row.name,
         case.ref,
-        act.name_of(case) or "",
+        tx.name_of(case) or "",
         made[1],
         made[1] if way is None else way.transition.label.in_(language()),
         at,
-        -days_until(at, act.now, process.zone),
+        -days_until(at, tx.now, process.zone),
         due_of(row),
         Stage(row.stage),
         bool(case.private.get(process.definition.config.contest.contact_field)),
         row.said,
         left,
-        _why(act, row, case, left),
-        _waits(act, row),
+        _why(tx, row, case, left),
+        _waits(tx, row),
     )
 
 
-def _waits(act: Transaction, row: Message) -> bool:
+def _waits(tx: Transaction, row: Message) -> bool:
     """True for a mail that leaves by itself at an hour ahead, and that no server has refused."""
-    return row.stage in LEAVING and row.stage != Stage.RETRY and row.next_at > to_text(act.now)
+    return row.stage in LEAVING and row.stage != Stage.RETRY and row.next_at > to_text(tx.now)
 
 
-def _why(act: Transaction, row: Message, case: Case, left: str) -> str:
+def _why(tx: Transaction, row: Message, case: Candidature, left: str) -> str:
     """The reason for which a mail has not left."""
-    stage, due, definition = Stage(row.stage), due_of(row), act.process.definition
+    stage, due, definition = Stage(row.stage), due_of(row), tx.process.definition
     if not case.private.get(definition.config.contest.contact_field):
         return _("no address is known")
     if stage is Stage.HELD:
@@ -473,24 +473,24 @@ def _why(act: Transaction, row: Message, case: Case, left: str) -> str:
         return _("to be read first")
     if stage is Stage.EXPIRED:
         return _("came too late")
-    if _waits(act, row):
+    if _waits(tx, row):
         leaves = instant_in(row.next_at, "message", row.number)
-        when = long_instant(leaves, act.process.zone, language())
+        when = long_instant(leaves, tx.process.zone, language())
         return _("leaves on {when}").format(when=when)
     told = label_of(stage)
     if stage in ANSWERED and row.said:
         told = _("{label}: {value}").format(label=told, value=row.said)
-    if stage is Stage.RETRY and act.now - due >= _SO_LONG:
-        return _("{told}; telephone: {number}").format(told=told, number=_telephone(act, case))
+    if stage is Stage.RETRY and tx.now - due >= _SO_LONG:
+        return _("{told}; telephone: {number}").format(told=told, number=_telephone(tx, case))
     return told
 
 
-def _telephone(act: Transaction, case: Case) -> str:
+def _telephone(tx: Transaction, case: Candidature) -> str:
     """The number by which the contact of a candidature is reached, as far as it is told."""
-    process, sheet = act.process, act.process.definition.contact_sheet
+    process, sheet = tx.process, tx.process.definition.contact_sheet
     for name, field in process.definition.sheets[sheet].fields.items():
         number = case.private.get(f"{sheet}.{name}")
-        if number and field.type == "phone" and not act.hides(f"{sheet}.{name}"):
+        if number and field.type == "phone" and not tx.hides(f"{sheet}.{name}"):
             return field.show(number, language(), process.zone)
     return _("no number is known")
 

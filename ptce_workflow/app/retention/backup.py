@@ -55,7 +55,7 @@ from ptce_workflow.store.sqlite import copy, heads, told
 
 if TYPE_CHECKING:
     from ptce_workflow.store.copying import Named as Names
-    from ptce_workflow.store.unit import Unit
+    from ptce_workflow.store.unit import Repository
 
 
 _WITH_IT = ".checkpoints"
@@ -232,8 +232,8 @@ def move(contest: Contest, to: str | Path, *, anyway: bool = False) -> Moved:
             left, report = place_of(contest.database), _carry(contest, target, faulty=anyway)
         else:
             left, report = _bring_back(contest, target, anyway=anyway)
-        with target.reading() as unit:
-            head = unit.contest(contest.id).head_hash
+        with target.reading() as repo:
+            head = repo.contest(contest.id).head_hash
         naming = name_moved(contest.folder, _address(contest.folder, to))
         return Moved(target.place, left, naming, report, head)
 
@@ -241,8 +241,8 @@ def move(contest: Contest, to: str | Path, *, anyway: bool = False) -> Moved:
 def _carry(contest: Contest, target: Database, *, faulty: bool) -> Verification:
     """Has a contest go on in another database, once it is copied and verified there."""
     beside = _beside(contest, target)
-    with contest.database.writing(contest.id) as unit:
-        row = unit.contest(contest.id)
+    with contest.database.writing(contest.id) as repo:
+        row = repo.contest(contest.id)
         if row.moved_to != target.place:
             must_be_here(row)
             _bring(beside)
@@ -252,7 +252,7 @@ def _carry(contest: Contest, target: Database, *, faulty: bool) -> Verification:
         report = verified(contest, target, home)
         if not (report.intact or faulty):
             raise _unsound(target.place, report)
-        unit.set_moved(contest.id, target.place)
+        repo.set_moved(contest.id, target.place)
     reach("left")
     _go_on(contest, target)
     reach("moved")
@@ -264,8 +264,8 @@ def _bring_back(contest: Contest, target: Database, *, anyway: bool) -> tuple[st
 
     *Raises* Misuse where it was not moved, PtceError where it cannot be looked at in the other.
     """
-    with target.reading() as unit:
-        place = unit.contest(contest.id).moved_to
+    with target.reading() as repo:
+        place = repo.contest(contest.id).moved_to
     if not place:
         raise Misuse(
             _("{place} is where the contest is already.").format(place=target.place),
@@ -274,8 +274,8 @@ def _bring_back(contest: Contest, target: Database, *, anyway: bool) -> tuple[st
     with ExitStack() as after:
         try:
             other = after.enter_context(closing(Database.open(database_named(place))))
-            with other.reading() as unit:
-                if unit.contest_kept(contest.id) is None:
+            with other.reading() as repo:
+                if repo.contest_kept(contest.id) is None:
                     raise PtceError(_("The contest is not there."))
         except PtceError as error:
             if not anyway:
@@ -286,8 +286,8 @@ def _bring_back(contest: Contest, target: Database, *, anyway: bool) -> tuple[st
                     error.what,
                     _("If it is lost there, or was never moved, it goes on here with --yes."),
                 ) from error
-            with target.writing(contest.id) as unit:
-                unit.set_moved(contest.id, "")
+            with target.writing(contest.id) as repo:
+                repo.set_moved(contest.id, "")
             return place, verified(contest, target)
         return place, _carry(_in(contest, other), target, faulty=anyway)
 
@@ -344,8 +344,8 @@ def _go_on(contest: Contest, target: Database) -> None:
 
     *Raises* PtceError where it was taken back meanwhile, or has gone on from there to a third.
     """
-    with contest.database.writing(contest.id) as unit, target.writing(contest.id) as there:
-        place, row = unit.contest(contest.id).moved_to, there.contest(contest.id)
+    with contest.database.writing(contest.id) as repo, target.writing(contest.id) as there:
+        place, row = repo.contest(contest.id).moved_to, there.contest(contest.id)
         if place != target.place:
             raise elsewhere(place or place_of(contest.database))
         if row.moved_to == place_of(contest.database):
@@ -359,21 +359,21 @@ def place_of(database: Database) -> str:
     return database.place if database.file is None else str(database.file.absolute())
 
 
-def _names(unit: Unit, contest: str) -> Names:
+def _names(repo: Repository, contest: str) -> Names:
     """What the rows of a contest are found by: itself, its rulebooks, its documents."""
     found = Named()
-    for line in unit.lines(contest):
+    for line in repo.lines(contest):
         try:
             found.take(read(line.line), line.line)
         except Malformed:
             continue
-    found.take_sides(str(side.data) for side in unit.sides(contest))
-    row = unit.contest_kept(contest)
+    found.take_sides(str(side.data) for side in repo.sides(contest))
+    row = repo.contest_kept(contest)
     rules = found.rules if row is None else found.rules | {row.process}
     return {"contest": {contest}, "process": rules, "sha256": found.documents}
 
 
-def _must_go_on(own: Unit, there: Unit, contest: str, place: str) -> None:
+def _must_go_on(own: Repository, there: Repository, contest: str, place: str) -> None:
     """Makes sure that a contest is not there, or an earlier state of the same ledger is."""
     row = there.contest_kept(contest)
     if row is None or has_line(own, contest, row.head_n, row.head_hash):
@@ -396,15 +396,15 @@ def is_same(one: Database, other: Database) -> bool:
 
 def _server(database: Database) -> object:
     """What tells one database of one server from every other, whatever it is called by."""
-    with database.reading() as unit:
+    with database.reading() as repo:
         asked = "SELECT pg_postmaster_start_time()::text, current_database()"
-        return unit.driver.execute(asked).fetchone()
+        return repo.driver.execute(asked).fetchone()
 
 
 def file_of_one(database: Database) -> Path | None:
     """The file of a database that holds one contest alone: a copy of it is one of the contest."""
-    with database.reading() as unit:
-        return database.file if len(unit.contests()) == 1 else None
+    with database.reading() as repo:
+        return database.file if len(repo.contests()) == 1 else None
 
 
 def verified(contest: Contest, database: Database, home: Path | None = None) -> Verification:
@@ -478,8 +478,8 @@ def check_replaceable(contest: Contest, file: OutputFile) -> None:
     """
     if not file.is_there:
         return
-    with contest.database.reading() as unit:
-        is_earlier = has_line(unit, contest.id, *heads(file.path).get(contest.id, (0, "")))
+    with contest.database.reading() as repo:
+        is_earlier = has_line(repo, contest.id, *heads(file.path).get(contest.id, (0, "")))
     if not is_earlier:
         raise Misuse(
             _("{file} is no earlier copy of this ledger: nothing is written over it.").format(
@@ -498,8 +498,8 @@ def back_up(contest: Contest, file: OutputFile) -> Verification:
     *Raises* PtceError when it cannot be made, or for someone who is neither the desk
     nor an auditor; OSError when its folder cannot be written.
     """
-    with contest.looking() as act:
-        check_sees_all(act, keeps=True)
+    with contest.looking() as tx:
+        check_sees_all(tx, keeps=True)
     sweep(left_by_restores(contest.database.file))
     try:
         with room_beside(file.path) as place:
@@ -537,6 +537,6 @@ def copied_to(contest: Contest, file: Path) -> None:
         with closing(Database.create(file)) as target:
             copy_contest(own, contest.id, target, anew=True)
     with closing(Database.open(file)) as copied:
-        with copied.writing(contest.id) as unit:
-            unit.set_moved(contest.id, place_of(own))
+        with copied.writing(contest.id) as repo:
+            repo.set_moved(contest.id, place_of(own))
         copied.gather()

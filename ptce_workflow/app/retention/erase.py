@@ -39,10 +39,10 @@ def goes(contest: Contest, who: str) -> Gone:
 
     *Raises* Misuse for nobody, PtceError for anyone but the desk, and for who is needed still.
     """
-    with contest.looking() as act:
-        gone = _lawful(act, held.of(act, who))
+    with contest.looking() as tx:
+        gone = _lawful(tx, held.of(tx, who))
         # The law is asked for nothing to be written: whether the archives agree is said later.
-        tuple(_told(act, gone, UNSAID, UNSAID))
+        tuple(_told(tx, gone, UNSAID, UNSAID))
         return gone
 
 
@@ -51,14 +51,14 @@ def due(contest: Contest) -> tuple[tuple[Gone, ...], tuple[Gone, ...]]:
 
     *Raises* PtceError for anyone but the desk.
     """
-    with contest.looking() as act:
-        held.need_desk(act)
+    with contest.looking() as tx:
+        held.need_desk(tx)
         may: list[Gone] = []
         not_yet: list[Gone] = []
-        for case in sorted(act.every_case(), key=lambda case: by_ref(case.ref)):
-            gone = held.over(act, case)
+        for case in sorted(tx.every_case(), key=lambda case: by_ref(case.ref)):
+            gone = held.over(tx, case)
             if not gone.is_empty:
-                (may if held.is_settled(act, case) else not_yet).append(gone)
+                (may if held.is_settled(tx, case) else not_yet).append(gone)
         return tuple(may), tuple(not_yet)
 
 
@@ -69,7 +69,7 @@ def erase(contest: Contest, who: str, reason: str | None, visa: str | None = Non
     the law or the archives stand in the way.
     """
     said = reason_given(reason)
-    return _done(contest, lambda act: [_lawful(act, held.of(act, who))], said, visa)[0]
+    return _done(contest, lambda tx: [_lawful(tx, held.of(tx, who))], said, visa)[0]
 
 
 def words_told(contest: Contest, lines: Sequence[int]) -> Gone:
@@ -77,9 +77,9 @@ def words_told(contest: Contest, lines: Sequence[int]) -> Gone:
 
     *Raises* PtceError for anyone but the desk, and for other lines.
     """
-    with contest.looking() as act:
+    with contest.looking() as tx:
         gone = held.beside_lines(lines)
-        tuple(_told(act, gone, UNSAID, None))
+        tuple(_told(tx, gone, UNSAID, None))
         return gone
 
 
@@ -88,7 +88,7 @@ def erase_words(contest: Contest, lines: Sequence[int], reason: str | None) -> G
 
     *Raises* Misuse without a reason, PtceError for anyone but the desk, and for other lines.
     """
-    return _done(contest, lambda act: [held.beside_lines(lines)], reason_given(reason))[0]
+    return _done(contest, lambda tx: [held.beside_lines(lines)], reason_given(reason))[0]
 
 
 def erase_due(contest: Contest, visa: str | None = None, reason: str | None = None) -> list[Gone]:
@@ -97,10 +97,10 @@ def erase_due(contest: Contest, visa: str | None = None, reason: str | None = No
     *Raises* PtceError for anyone but the desk, and where the archives have not agreed.
     """
 
-    def found(act: Transaction) -> Iterator[Gone]:
-        for case in act.every_case():
-            gone = held.over(act, case)
-            if not gone.is_empty and held.is_settled(act, case):
+    def found(tx: Transaction) -> Iterator[Gone]:
+        for case in tx.every_case():
+            gone = held.over(tx, case)
+            if not gone.is_empty and held.is_settled(tx, case):
                 yield gone
 
     return _done(contest, found, reason_given(reason), visa)
@@ -119,9 +119,9 @@ def brought_back_told(contest: Contest) -> list[Gone]:
 
     *Raises* PtceError for anyone but the desk.
     """
-    with contest.looking() as act:
-        held.need_desk(act)
-        return list(held.again(contest, act))
+    with contest.looking() as tx:
+        held.need_desk(tx)
+        return list(held.again(contest, tx))
 
 
 def check_reason(reason: str | None) -> None:
@@ -162,12 +162,12 @@ def _no_visa(sheets: str) -> PtceError:
 # How it goes.
 
 
-def _lawful(act: Transaction, gone: Gone) -> Gone:
+def _lawful(tx: Transaction, gone: Gone) -> Gone:
     """The same, where anything is there to go.
 
     *Raises* Misuse where nothing is.
     """
-    if gone.is_empty or _is_gone(act, gone):
+    if gone.is_empty or _is_gone(tx, gone):
         raise Misuse(
             _("Nothing is held of {who} any more.").format(who=gone.called),
             mend=_("`ptce history` tells when it was erased, by whom and why."),
@@ -175,15 +175,15 @@ def _lawful(act: Transaction, gone: Gone) -> Gone:
     return gone
 
 
-def _is_gone(act: Transaction, gone: Gone) -> bool:
+def _is_gone(tx: Transaction, gone: Gone) -> bool:
     """True where all that is left is why somebody was erased before."""
-    rows = rows_of(act.unit, act.contest, gone.subject)
+    rows = rows_of(tx.unit, tx.contest, gone.subject)
     left = {*gone.rows.get(gone.subject, ())}
     only = all(
         line is not None and isinstance(line.data, PersonalDataErased)
         for line in (rows.get(n) for n in left)
     )
-    return only and not any(row.words or row.address for row in held.mails_of(act, gone))
+    return only and not any(row.words or row.address for row in held.mails_of(tx, gone))
 
 
 def _done(
@@ -192,23 +192,23 @@ def _done(
     reason: str,
     visa: str | None = None,
 ) -> list[Gone]:
-    with ExitStack() as listed, contest.acting() as act:
-        everything = list(found(act))
+    with ExitStack() as listed, contest.acting() as tx:
+        everything = list(found(tx))
         if not everything:
             return []
-        written = [one for gone in everything for one in _told(act, gone, reason, visa)]
-        act.commit()
+        written = [one for gone in everything for one in _told(tx, gone, reason, visa)]
+        tx.commit()
         for gone in everything:
-            _let_go(act, gone)
+            _let_go(tx, gone)
         listed.enter_context(listing(contest, written))
     finish(contest)
     sweep(left_by_restores(contest.database.file))
     return everything
 
 
-def _told(act: Transaction, gone: Gone, reason: str, visa: str | None) -> Iterator[Erasure]:
+def _told(tx: Transaction, gone: Gone, reason: str, visa: str | None) -> Iterator[Erasure]:
     """Writes the lines that tell what is gone; as each is to be listed."""
-    origin = ledger_origin(act.unit, act.contest)
+    origin = ledger_origin(tx.unit, tx.contest)
     for subject, numbers in gone.rows.items():
         whole = subject == gone.subject
         if not (numbers or (whole and gone.mails)):
@@ -222,24 +222,24 @@ def _told(act: Transaction, gone: Gone, reason: str, visa: str | None) -> Iterat
             to=UNSET if whole else gone.subject,
             visa=visa or UNSET,
         )
-        side, words = (Reason(reason) if reason else None), _words(act, gone)
-        lines = rows_of(act.unit, act.contest, subject)
+        side, words = (Reason(reason) if reason else None), _words(tx, gone)
+        lines = rows_of(tx.unit, tx.contest, subject)
         committed = {
             str(n): (line.pd or {})[subject] for n in numbers if (line := lines.get(n)) is not None
         }
-        if subject in act.cases or _is_case(act, subject):
-            act.tell(subject, event, side, words)
+        if subject in tx.cases or _is_case(tx, subject):
+            tx.tell(subject, event, side, words)
         else:
-            act.append(event, {} if side is None else {subject: side}, words)
-        erasure = Erasure(origin, act.n, subject, committed)
+            tx.append(event, {} if side is None else {subject: side}, words)
+        erasure = Erasure(origin, tx.n, subject, committed)
         if whole:
-            mails = held.mails_of(act, gone)
-            _cancel(act, mails)
+            mails = held.mails_of(tx, gone)
+            _cancel(tx, mails)
             erasure = but(erasure, mails={row.name: row.sha256 for row in mails})
         yield erasure
 
 
-def _cancel(act: Transaction, mails: Sequence[Message]) -> None:
+def _cancel(tx: Transaction, mails: Sequence[Message]) -> None:
     """Cancels those that have not left: their reader has no address any more.
 
     *Raises* PtceError where one is leaving at this moment.
@@ -259,20 +259,20 @@ def _cancel(act: Transaction, mails: Sequence[Message]) -> None:
         if row.stage in PENDING:
             waiting.setdefault(row.case_id, []).append(row)
     for case_id, rows in waiting.items():
-        Mailing.of(act).cancel(case_id, rows, "recipient")
+        Mailing.of(tx).cancel(case_id, rows, "recipient")
 
 
-def _is_case(act: Transaction, subject: str) -> bool:
+def _is_case(tx: Transaction, subject: str) -> bool:
     try:
-        act.case(subject)
+        tx.case(subject)
     except KeyError:
         return False
     return True
 
 
-def _let_go(act: Transaction, gone: Gone) -> None:
+def _let_go(tx: Transaction, gone: Gone) -> None:
     """Takes away what the lines just written say is gone, and what is made of it."""
-    unit, contest = act.unit, act.contest
+    unit, contest = tx.unit, tx.contest
     for subject, numbers in gone.rows.items():
         for n in numbers:
             unit.remove_side(contest, n, subject)
@@ -281,24 +281,24 @@ def _let_go(act: Transaction, gone: Gone) -> None:
         unit.hold(named)
         if not unit.sides_naming(f'"{named}"'):
             unit.remove_document(named)
-    mails = held.mails_of(act, gone)
+    mails = held.mails_of(tx, gone)
     unit.change_messages(contest, [(row, row.without_words()) for row in mails])
     for row in mails:
         unit.remove_mail(contest, row.number)
     for person in unit.people(contest):
         if person.pseudonym == gone.subject:
             unit.put_person(person_columns(contest, replace(person_of(person), private={})))
-    if gone.subject in act.cases:
-        case = act.cases[gone.subject]
-        left = case.but(private=_left(act, case.id))
-        columns = to_columns(act.process, left)
+    if gone.subject in tx.cases:
+        case = tx.cases[gone.subject]
+        left = case.but(private=_left(tx, case.id))
+        columns = to_columns(tx.process, left)
         unit.update_candidatures([{"contest": contest, "was": case.version, **columns}])
 
 
-def _left(act: Transaction, case_id: str) -> dict[str, Any]:
+def _left(tx: Transaction, case_id: str) -> dict[str, Any]:
     """What of a candidature may still be erased, by the lines and the side rows that are left."""
-    adopted = [line for line, _content in lines_of(act.unit, act.contest, (ProcessAdopted,))]
-    about = list(entries_about(act.unit, act.contest, case_id))
+    adopted = [line for line, _content in lines_of(tx.unit, tx.contest, (ProcessAdopted,))]
+    about = list(entries_about(tx.unit, tx.contest, case_id))
     case: Any = None
     for line, side in sorted((*about, *((one, None) for one in adopted)), key=lambda one: one[0].n):
         if not isinstance(line.data, ProcessAdopted):
@@ -308,11 +308,11 @@ def _left(act: Transaction, case_id: str) -> dict[str, Any]:
     return dict(case.private)
 
 
-def _words(act: Transaction, gone: Gone) -> Words:
+def _words(tx: Transaction, gone: Gone) -> Words:
     """The refusals of an erasure."""
     who = gone.called
     return {
-        clauses.DESK: lambda _breach: without_role(act.actor, ("desk",), _(held.DESK_ALONE)),
+        clauses.DESK: lambda _breach: without_role(tx.actor, ("desk",), _(held.DESK_ALONE)),
         clauses.REASON: lambda _breach: _no_reason(),
         clauses.UNDER_WAY: lambda _breach: PtceError(
             _("{ref} is under way: what it told is needed to decide on it.").format(ref=who),

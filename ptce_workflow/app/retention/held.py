@@ -34,7 +34,7 @@ from ptce_workflow.ledger.events.mail import AboutMails
 from ptce_workflow.ledger.fold import documents_in
 from ptce_workflow.ledger.line import read
 from ptce_workflow.ledger.state import Person
-from ptce_workflow.process.candidature import Case
+from ptce_workflow.process.candidature import Candidature
 from ptce_workflow.process.letters.message import PENDING
 from ptce_workflow.process.letters.planning import planner_of
 
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest
     from ptce_workflow.app.transaction import Transaction
     from ptce_workflow.process.letters.message import Message
-    from ptce_workflow.store.unit import Unit
+    from ptce_workflow.store.unit import Repository
 
 
 ERASING = ".erasing"
@@ -146,17 +146,17 @@ def found_again(contest: Contest) -> tuple[Erasure, ...]:
 
     *Raises* PtceError where the list cannot be read.
     """
-    with contest.database.reading() as unit:
-        return tuple(brought_back(contest, unit))
+    with contest.database.reading() as repo:
+        return tuple(brought_back(contest, repo))
 
 
-def brought_back(contest: Contest, unit: Unit) -> Iterator[Erasure]:
+def brought_back(contest: Contest, repo: Repository) -> Iterator[Erasure]:
     """The same, in a transaction."""
     # A pass of the scheduler looks at no line.
     from ptce_workflow.app.candidatures.history import ledger_origin
 
     erasures = listed(contest)
-    origin = ledger_origin(unit, contest.id) if erasures else ""
+    origin = ledger_origin(repo, contest.id) if erasures else ""
     # Each time it is erased again it is listed again: a row counts by the first that names it.
     told: set[tuple[str, str]] = set()
     for one in erasures:
@@ -164,18 +164,18 @@ def brought_back(contest: Contest, unit: Unit) -> Iterator[Erasure]:
             there = {
                 n: hash_
                 for n, hash_ in one.rows.items()
-                if (one.subject, n) not in told and _is_there(unit, contest, one, n)
+                if (one.subject, n) not in told and _is_there(repo, contest, one, n)
             }
             if there:
                 told.update((one.subject, n) for n in there)
                 yield Erasure(one.ledger, one.line, one.subject, there, one.mails)
 
 
-def _is_there(unit: Unit, contest: Contest, erasure: Erasure, n: str) -> bool:
+def _is_there(repo: Repository, contest: Contest, erasure: Erasure, n: str) -> bool:
     """True where a row is there, and its line is the one that the erasure was about."""
-    if unit.side(contest.id, int(n), erasure.subject) is None:
+    if repo.side(contest.id, int(n), erasure.subject) is None:
         return False
-    line = line_of(unit, contest.id, int(n))
+    line = line_of(repo, contest.id, int(n))
     return line is not None and (line.pd or {}).get(erasure.subject) == erasure.rows[n]
 
 
@@ -217,61 +217,61 @@ class Gone:
         return not (self.mails or any(self.rows.values()))
 
 
-def need_desk(act: Transaction) -> None:
+def need_desk(tx: Transaction) -> None:
     """Lets the desk through, which alone erases.
 
     *Raises* PtceError for anyone else.
     """
-    people.need_desk(act, _(DESK_ALONE))
+    people.need_desk(tx, _(DESK_ALONE))
 
 
-def of(act: Transaction, who: str) -> Gone:
+def of(tx: Transaction, who: str) -> Gone:
     """What of a candidature, by its reference, or of a person, by pseudonym or login, would go.
 
     *Raises* Misuse for nobody, PtceError for anyone but the desk.
     """
-    need_desk(act)
-    found = [one for one in act.people() if who in (one.pseudonym, one.private.get("login"))]
+    need_desk(tx)
+    found = [one for one in tx.people() if who in (one.pseudonym, one.private.get("login"))]
     if found:
-        return _of_person(act, found[0])
-    return _of_case(act, act.load([who])[0])
+        return _of_person(tx, found[0])
+    return _of_case(tx, tx.load([who])[0])
 
 
-def _named(act: Transaction, subject: str) -> tuple[str, str | None]:
+def _named(tx: Transaction, subject: str) -> tuple[str, str | None]:
     """What people call a subject: its reference or pseudonym, and its name while it has one."""
     if subject == CONTEST_SUBJECT:
         return _("the contest"), None
-    for person in act.people():
+    for person in tx.people():
         if person.pseudonym == subject:
             return subject, person.private.get("name")
-    case = act.case(subject)
-    return case.ref, act.name_of(case)
+    case = tx.case(subject)
+    return case.ref, tx.name_of(case)
 
 
-def _of_case(act: Transaction, case: Case) -> Gone:
-    unit, contest = act.unit, act.contest
+def _of_case(tx: Transaction, case: Candidature) -> Gone:
+    unit, contest = tx.unit, tx.contest
     rows = {case.id: tuple(rows_of(unit, contest, case.id))}
     about = unit.messages_of(contest, case.id)
-    called = _names(case.private.values(), act, case)
+    called = _names(case.private.values(), tx, case)
     theirs = [*about, *_naming(unit.messages_of(contest, CONTEST), called)]
-    others = _others(act, case.id, called, {row.name for row in theirs})
+    others = _others(tx, case.id, called, {row.name for row in theirs})
     return Gone(
         case.id,
         case.ref,
-        act.name_of(case),
+        tx.name_of(case),
         rows,
         tuple(row.name for row in theirs),
         tuple(_documents(unit, contest, rows)),
         _unsent(theirs),
-        visas=visas(act.process, case),
+        visas=visas(tx.process, case),
         words=others,
         elsewhere=tuple(case.handed_over.values()),
-        askable=_askable(act, case),
+        askable=_askable(tx, case),
     )
 
 
-def _of_person(act: Transaction, person: Person) -> Gone:
-    unit, contest, who = act.unit, act.contest, person.pseudonym
+def _of_person(tx: Transaction, person: Person) -> Gone:
+    unit, contest, who = tx.unit, tx.contest, person.pseudonym
     theirs = [row for row in unit.messages(contest) if row.recipient == who]
     rows: dict[str, tuple[int, ...]] = {}
     for case_id in dict.fromkeys(row.case_id for row in theirs if row.case_id != CONTEST):
@@ -281,7 +281,7 @@ def _of_person(act: Transaction, person: Person) -> Gone:
         if lines:
             rows[case_id] = lines
     rows[who] = tuple(rows_of(unit, contest, who))
-    called = _names(person.private.values(), act)
+    called = _names(person.private.values(), tx)
     naming = _naming(unit.messages_of(contest, CONTEST), called)
     theirs += [row for row in naming if row.recipient != who]
     mails = {row.name for row in theirs}
@@ -292,7 +292,7 @@ def _of_person(act: Transaction, person: Person) -> Gone:
         rows,
         tuple(sorted(mails)),
         unsent=_unsent(theirs),
-        words=_others(act, who, called, mails, rows),
+        words=_others(tx, who, called, mails, rows),
     )
 
 
@@ -301,70 +301,70 @@ def _unsent(mails: Iterable[Message]) -> tuple[str, ...]:
     return tuple(row.name for row in mails if row.stage in PENDING)
 
 
-def is_settled(act: Transaction, case: Case) -> bool:
+def is_settled(tx: Transaction, case: Candidature) -> bool:
     """True where no request waits for its answer, and the contact knows of every decision."""
-    if act.process.pending(case):
+    if tx.process.pending(case):
         return False
-    told = planner_of(act.process).decisions
-    about = act.unit.messages_of(act.contest, case.id)
+    told = planner_of(tx.process).decisions
+    about = tx.unit.messages_of(tx.contest, case.id)
     return not any(row.stage in PENDING and row.notification in told for row in about)
 
 
-def over(act: Transaction, case: Case) -> Gone:
+def over(tx: Transaction, case: Candidature) -> Gone:
     """What of a candidature is kept longer than its sheets say."""
-    ends = act.process.kept_until(case)
-    over = {name for name, at in ends.items() if at <= act.now}
-    held = {act.process.definition.kept_with(name.partition(".")[0]) for name in case.private}
-    ctx = context(act, case.id)
+    ends = tx.process.kept_until(case)
+    over = {name for name, at in ends.items() if at <= tx.now}
+    held = {tx.process.definition.kept_with(name.partition(".")[0]) for name in case.private}
+    ctx = context(tx, case.id)
     sheets = tuple(sorted(held & over))
     lines = tuple(rows_over(ctx, case.id, sheets, over)) if sheets else ()
     mails: tuple[Message, ...] = ()
-    if act.process.definition.contact_sheet in sheets:
-        unit, contest = act.unit, act.contest
-        called = _names(case.private.values(), act, case)
+    if tx.process.definition.contact_sheet in sheets:
+        unit, contest = tx.unit, tx.contest
+        called = _names(case.private.values(), tx, case)
         naming = _naming(unit.messages_of(contest, CONTEST), called)
         mails = (*unit.messages_of(contest, case.id), *naming)
     rows = {case.id: lines}
     return Gone(
         case.id,
         case.ref,
-        act.name_of(case),
+        tx.name_of(case),
         rows,
         tuple(row.name for row in mails),
-        tuple(_documents(act.unit, act.contest, rows)),
+        tuple(_documents(tx.unit, tx.contest, rows)),
         _unsent(mails),
         sheets,
-        visas(act.process, case, sheets),
+        visas(tx.process, case, sheets),
         over=min((ends[name] for name in sheets), default=None),
-        askable=_askable(act, case),
+        askable=_askable(tx, case),
     )
 
 
-def _askable(act: Transaction, case: Case) -> tuple[tuple[str, datetime | None], ...]:
+def _askable(tx: Transaction, case: Candidature) -> tuple[tuple[str, datetime | None], ...]:
     """The requests that may still be asked about a candidature, such as an appeal."""
     terms = {
-        name: act.process.asked_until(name, case)
-        for name in act.process.definition.requests
-        if act.process.asked_from(name, case) is not None
+        name: tx.process.asked_until(name, case)
+        for name in tx.process.definition.requests
+        if tx.process.asked_from(name, case) is not None
     }
-    return tuple((name, end) for name, end in terms.items() if end is None or end >= act.now)
+    return tuple((name, end) for name, end in terms.items() if end is None or end >= tx.now)
 
 
-def again(contest: Contest, act: Transaction) -> Iterator[Gone]:
+def again(contest: Contest, tx: Transaction) -> Iterator[Gone]:
     """What an older copy of the database has brought back of what was erased."""
-    for one in brought_back(contest, act.unit):
-        mails = tuple(row for name, row in _rows_named(act, one) if _is_same_mail(row, one))
-        named = _named(act, one.subject)
+    for one in brought_back(contest, tx.unit):
+        mails = tuple(row for name, row in _rows_named(tx, one) if _is_same_mail(row, one))
+        named = _named(tx, one.subject)
         rows = {one.subject: tuple(map(int, one.rows))}
-        documents = tuple(_documents(act.unit, act.contest, rows))
+        documents = tuple(_documents(tx.unit, tx.contest, rows))
         names = tuple(row.name for row in mails)
         unsent = _unsent(mails)
         yield Gone(one.subject, *named, rows, names, documents, unsent, again=one.line)
 
 
-def mails_of(act: Transaction, gone: Gone) -> list[Message]:
+def mails_of(tx: Transaction, gone: Gone) -> list[Message]:
     """The rows of the mails that go."""
-    found = (act.unit.message(act.contest, number_of(name)) for name in gone.mails)
+    found = (tx.unit.message(tx.contest, number_of(name)) for name in gone.mails)
     return [row for row in found if row is not None]
 
 
@@ -378,24 +378,26 @@ def _tells_of(line: Entry[Any], names: set[str]) -> bool:
     return isinstance(line.data, AboutMails) and not names.isdisjoint(line.data.names())
 
 
-def _documents(unit: Unit, contest: str, rows: dict[str, tuple[int, ...]]) -> Iterator[str]:
+def _documents(repo: Repository, contest: str, rows: dict[str, tuple[int, ...]]) -> Iterator[str]:
     """The documents that rows name, each once, and no row of anything else does."""
     found: dict[str, int] = {}
     for subject, numbers in rows.items():
-        for row in unit.sides_of(contest, subject):
+        for row in repo.sides_of(contest, subject):
             if row.n in numbers:
                 for named in {*documents_in(row.data)}:
                     found[named] = found.get(named, 0) + 1
-    return (one for one, times in found.items() if unit.sides_naming(f'"{one}"') == times)
+    return (one for one, times in found.items() if repo.sides_naming(f'"{one}"') == times)
 
 
-def _names(values: Iterable[Any], act: Transaction, case: Case | None = None) -> tuple[str, ...]:
+def _names(
+    values: Iterable[Any], tx: Transaction, case: Candidature | None = None
+) -> tuple[str, ...]:
     """The words by which somebody is known elsewhere: names and addresses, no texts.
 
     Of a candidature: its name, and what is written like an address or a number to call.
     """
     if case is not None:
-        name_field = act.process.definition.config.contest.name_field
+        name_field = tx.process.definition.config.contest.name_field
         values = (
             value
             for name, value in case.private.items()
@@ -413,7 +415,7 @@ def _naming(rows: Iterable[Message], called: Sequence[str]) -> list[Message]:
 
 
 def _others(
-    act: Transaction,
+    tx: Transaction,
     subject: str,
     called: Sequence[str],
     mails: Collection[str],
@@ -421,12 +423,12 @@ def _others(
 ) -> tuple[int | str, ...]:
     """What names somebody besides, and stays: lines with words about others, and their mails."""
     found = []
-    for row in act.unit.sides(act.contest):
+    for row in tx.unit.sides(tx.contest):
         if row.subject != subject and row.subject not in rows:
             said = " ".join(_texts(from_json(row.data)))
             if any(word in said for word in called):
                 found.append(row.n)
-    every = _naming(act.unit.messages(act.contest), called)
+    every = _naming(tx.unit.messages(tx.contest), called)
     return (*found, *(name for name in (row.name for row in every) if name not in mails))
 
 
@@ -438,8 +440,8 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(one)
 
 
-def _rows_named(act: Transaction, one: Erasure) -> Iterator[tuple[str, Message]]:
-    for row in act.unit.messages(act.contest):
+def _rows_named(tx: Transaction, one: Erasure) -> Iterator[tuple[str, Message]]:
+    for row in tx.unit.messages(tx.contest):
         if row.name in one.mails:
             yield row.name, row
 
@@ -518,39 +520,39 @@ def held(contest: Contest, who: str) -> Held:
 
     *Raises* Misuse for nobody, PtceError for anyone but the desk.
     """
-    with contest.looking() as act:
-        gone = extent.of(act, who)
-        people = {person.pseudonym for person in act.people()}
+    with contest.looking() as tx:
+        gone = extent.of(tx, who)
+        people = {person.pseudonym for person in tx.people()}
         is_case = gone.subject not in people
-        case = act.case(gone.subject) if is_case else None
+        case = tx.case(gone.subject) if is_case else None
         return Held(
             gone.called,
             gone.name,
             {} if case is None else dict(case.facts),
-            tuple(sorted(_rows(act, gone), key=lambda row: row.line)),
-            tuple(_mails(act, gone)),
+            tuple(sorted(_rows(tx, gone), key=lambda row: row.line)),
+            tuple(_mails(tx, gone)),
             tuple(
                 HeldDocument(one, content)
                 for one in gone.documents
-                if (content := act.unit.document(one)) is not None
+                if (content := tx.unit.document(one)) is not None
             ),
-            tuple(_mentions(act, gone)),
+            tuple(_mentions(tx, gone)),
             is_case,
         )
 
 
-def _rows(act: Transaction, gone: extent.Gone) -> Iterator[HeldRow]:
+def _rows(tx: Transaction, gone: extent.Gone) -> Iterator[HeldRow]:
     for subject, numbers in gone.rows.items():
-        lines = rows_of(act.unit, act.contest, subject)
-        for row in act.unit.sides_of(act.contest, subject):
+        lines = rows_of(tx.unit, tx.contest, subject)
+        for row in tx.unit.sides_of(tx.contest, subject):
             line = lines.get(row.n)
             if row.n not in numbers or line is None:
                 continue
             kind = kind_of(line.type)
             ends: list[datetime | None] = [None]
             if line.case is not None:
-                until = act.process.kept_until(act.case(line.case))
-                ends = [until.get(name) for name in kept_with(act.process, line.data)]
+                until = tx.process.kept_until(tx.case(line.case))
+                ends = [until.get(name) for name in kept_with(tx.process, line.data)]
             known = [end for end in ends if end is not None]
             yield HeldRow(
                 row.n,
@@ -562,18 +564,18 @@ def _rows(act: Transaction, gone: extent.Gone) -> Iterator[HeldRow]:
             )
 
 
-def _mentions(act: Transaction, gone: extent.Gone) -> Iterator[Mention]:
+def _mentions(tx: Transaction, gone: extent.Gone) -> Iterator[Mention]:
     for n in (place for place in gone.words if isinstance(place, int)):
-        content = act.unit.bytes_of_line(act.contest, n)
+        content = tx.unit.bytes_of_line(tx.contest, n)
         if content is not None:
             line = read(content)
             kind = kind_of(line.type)
             yield Mention(n, from_text(line.at), line.type, "" if kind is None else kind.tells)
     besides = {place for place in gone.words if isinstance(place, str)}
-    besides |= {row.name for row in extent.mails_of(act, gone) if not _is_theirs(row, gone)}
-    for row in act.unit.messages(act.contest):
+    besides |= {row.name for row in extent.mails_of(tx, gone) if not _is_theirs(row, gone)}
+    for row in tx.unit.messages(tx.contest):
         if row.name in besides:
-            letter = act.process.definition.notifications.get(row.notification)
+            letter = tx.process.definition.notifications.get(row.notification)
             label = row.notification if letter is None else str(letter.label)
             yield Mention(row.name, from_text(row.next_at), row.notification, label)
 
@@ -583,8 +585,8 @@ def _is_theirs(row: Message, gone: extent.Gone) -> bool:
     return gone.subject in (row.case_id, row.recipient)
 
 
-def _mails(act: Transaction, gone: extent.Gone) -> Iterator[HeldMail]:
-    for row in extent.mails_of(act, gone):
+def _mails(tx: Transaction, gone: extent.Gone) -> Iterator[HeldMail]:
+    for row in extent.mails_of(tx, gone):
         if row.words and _is_theirs(row, gone):
             letter = letter_of(row.words)
             at = from_text(row.next_at)

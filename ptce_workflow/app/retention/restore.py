@@ -52,7 +52,7 @@ from ptce_workflow.store.sqlite import copy, is_damage, overwrite, told
 
 if TYPE_CHECKING:
     from ptce_workflow.store.rows import ContestRow
-    from ptce_workflow.store.unit import Unit
+    from ptce_workflow.store.unit import Repository
 
 
 _MOST_FAULTS = 3
@@ -113,8 +113,8 @@ def looked_at(
     target, former = replaceable(folder), _former(present, folder, clock)
     if isinstance(present, Contest):
         need_keeper(present, _("Only the desk puts a backup in the place of the ledger."))
-        with present.database.reading() as unit:
-            must_be_here(unit.contest(present.id))
+        with present.database.reading() as repo:
+            must_be_here(repo.contest(present.id))
     _check_apart(target, file)
     with ExitStack() as after:
         place = after.enter_context(room_beside(target))
@@ -124,11 +124,11 @@ def looked_at(
         reach("restoring")
         database = Database.open(ready, named=str(file))
         after.callback(database.close)
-        with database.reading() as unit:
-            row = _same_contest(present, folder, file, unit)
+        with database.reading() as repo:
+            row = _same_contest(present, folder, file, repo)
             if former is not None and former.database.file is None:
                 _must_have_left(row, former.database)
-            until = _until(unit, row)
+            until = _until(repo, row)
         contest = Contest(folder, database, row.contest, actor=None, clock=clock)
         contest.watch = watch
         _put_checkpoints(folder, file, place, row.head_n)
@@ -150,8 +150,8 @@ def put_back(found: Restorable, clock: Clock) -> tuple[Path, ...]:
     aside = _aside(target, stamp)
     ready, former, name = found.contest.database, found.former, found.contest.id
     assert ready.file is not None
-    with ready.writing(name) as unit:
-        unit.set_moved(name, "")
+    with ready.writing(name) as repo:
+        repo.set_moved(name, "")
     ready.gather()
     moved: list[Path] = []
     with told(str(target)):
@@ -223,8 +223,8 @@ def _former(present: Contest | PtceError, folder: Path, clock: Clock) -> Contest
 
 def _is_there(contest: Contest) -> bool:
     """True where something of a contest is in its database."""
-    with contest.database.reading() as unit:
-        row, first = unit.contest_kept(contest.id), unit.bytes_of_line(contest.id, 1)
+    with contest.database.reading() as repo:
+        row, first = repo.contest_kept(contest.id), repo.bytes_of_line(contest.id, 1)
     return row is not None or first is not None
 
 
@@ -245,22 +245,24 @@ def _check_apart(target: Path, file: Path) -> None:
         )
 
 
-def _same_contest(present: Contest | PtceError, folder: Path, file: Path, unit: Unit) -> ContestRow:
+def _same_contest(
+    present: Contest | PtceError, folder: Path, file: Path, repo: Repository
+) -> ContestRow:
     """The contest of the folder, as the backup has it.
 
     *Raises* Misuse where the backup is of another contest, or of another ledger of this one.
     """
     named = present.id if isinstance(present, Contest) else contest_id(folder)
-    row = unit.contest_kept(named or "")
+    row = repo.contest_kept(named or "")
     if row is None:
-        names = ", ".join(other.contest for other in unit.contests()) or "–"
+        names = ", ".join(other.contest for other in repo.contests()) or "–"
         raise Misuse(
             _("{file} is a backup of another contest: {names}.").format(file=file, names=names),
             _("This folder is that of {contest}.").format(contest=named or "–"),
         )
     if isinstance(present, Contest):
         with present.database.reading() as own:
-            ours, theirs = _origin(own, row.contest), _origin(unit, row.contest)
+            ours, theirs = _origin(own, row.contest), _origin(repo, row.contest)
         if "" not in (ours, theirs) and ours != theirs:
             raise Misuse(
                 _("{file} is a backup of another ledger of this contest.").format(file=file),
@@ -281,8 +283,8 @@ def _must_have_left(row: ContestRow, server: Database) -> None:
         return
     try:
         with closing(Database.open(database_named(place))) as other:
-            with other.reading() as unit:
-                there = unit.contest_kept(row.contest)
+            with other.reading() as repo:
+                there = repo.contest_kept(row.contest)
             if there is None or there.moved_to == server.place or is_same(other, server):
                 return
             place = there.moved_to or place
@@ -300,17 +302,17 @@ def _must_have_left(row: ContestRow, server: Database) -> None:
     )
 
 
-def _origin(unit: Unit, contest: str) -> str:
+def _origin(repo: Repository, contest: str) -> str:
     """The origin of a ledger; "" where its first line is damaged, which a backup is for."""
     try:
-        return ledger_origin(unit, contest)
+        return ledger_origin(repo, contest)
     except PtceError:
         return ""
 
 
-def _until(unit: Unit, row: ContestRow) -> str:
+def _until(repo: Repository, row: ContestRow) -> str:
     try:
-        return read(unit.line(row.contest, row.head_n)).at
+        return read(repo.line(row.contest, row.head_n)).at
     except (KeyError, Malformed):
         return ""
 
@@ -354,7 +356,7 @@ def _compared(
     return Restorable(*told, head, common, lost)
 
 
-def _common(ours: Unit, theirs: Unit, contest: str, most: int) -> int:
+def _common(ours: Repository, theirs: Repository, contest: str, most: int) -> int:
     """The last line up to which two ledgers agree: where one line is the same, all before are."""
 
     def differs(n: int) -> bool:
@@ -363,17 +365,17 @@ def _common(ours: Unit, theirs: Unit, contest: str, most: int) -> int:
     return bisect_left(range(1, most + 1), True, key=differs)
 
 
-def _hash(unit: Unit, contest: str, n: int) -> str:
+def _hash(repo: Repository, contest: str, n: int) -> str:
     try:
-        return digest(unit.line(contest, n))
+        return digest(repo.line(contest, n))
     except (KeyError, TypeError):
         return ""
 
 
-def _readable(unit: Unit, contest: str, after: int, until: int) -> Iterator[Entry[Any]]:
+def _readable(repo: Repository, contest: str, after: int, until: int) -> Iterator[Entry[Any]]:
     for n in range(after + 1, until + 1):
         with suppress(KeyError, Malformed):
-            yield read(unit.line(contest, n))
+            yield read(repo.line(contest, n))
 
 
 def _put_checkpoints(folder: Path, file: Path, place: Path, lines: int) -> None:

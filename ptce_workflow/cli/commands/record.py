@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from ptce_workflow.ledger.events.facts import Evidence
     from ptce_workflow.office.forms.answers import FormRead
     from ptce_workflow.office.forms.opening import FileReader
-    from ptce_workflow.process.candidature import Case
+    from ptce_workflow.process.candidature import Candidature
     from ptce_workflow.process.fields import FieldType
     from ptce_workflow.process.process import Process
     from ptce_workflow.reports.filing import ArrivalRead, Preview
@@ -214,7 +214,11 @@ def _add_arrivals(call: Invocation, files: Sequence[Path], options: _Options) ->
 
 
 def _add_arrival(
-    call: Invocation, reader: FileReader, file: Path, options: _Options, cases: dict[str, Case]
+    call: Invocation,
+    reader: FileReader,
+    file: Path,
+    options: _Options,
+    cases: dict[str, Candidature],
 ) -> Preview | None:
     """Files what a file holds, once it was shown and somebody agreed; None where nobody did.
 
@@ -364,7 +368,7 @@ def record(
     mend = rectification(rectify, reason, received, proof)
     arrival = None if mend else arrived(call, received, proof, told)
 
-    def write(raw: Raw, seen: Case | None = None) -> Answer:
+    def write(raw: Raw, seen: Candidature | None = None) -> Answer:
         if mend is not None:
             why, shown = mend
             case, mended = rectify_facts(contest, ref, raw, reason=why, evidence=shown, seen=seen)

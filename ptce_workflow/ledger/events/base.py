@@ -23,7 +23,7 @@ from msgspec import json as msgspec_json
 from ptce_workflow.base.words import N_
 from ptce_workflow.ledger.line import LARGEST_INTEGER, canonical
 from ptce_workflow.ledger.state import Accepted, ContestState, Hours, Key, Meeting, Person, Sittings
-from ptce_workflow.process.candidature import Case, Moment
+from ptce_workflow.process.candidature import Candidature, Moment
 from ptce_workflow.process.letters.message import MailKey, Message
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.process import Outcome, Process
@@ -78,13 +78,13 @@ class Before(Protocol):
     def sittings(self) -> Sittings:
         """The meetings held and called so far."""
 
-    def case(self, id_: str) -> Case | None:
+    def case(self, id_: str) -> Candidature | None:
         """A candidature."""
 
     def candidatures(self) -> int:
         """The number of candidatures."""
 
-    def every_case(self) -> Iterable[Case]:
+    def every_case(self) -> Iterable[Candidature]:
         """All of them."""
 
     def message(self, name: str) -> Message | None:
@@ -158,19 +158,19 @@ class Clause(Struct, frozen=True):
 
     says: str
 
-    def __call__(self, why: object = "") -> Breach:
+    def __call__(self, why: object = "") -> Violation:
         """The clause, broken, and what shows it."""
-        return Breach(self, str(why))
+        return Violation(self, str(why))
 
 
-class Breach(Struct, frozen=True):
+class Violation(Struct, frozen=True):
     """A clause that a line does not keep, and what shows it."""
 
     clause: Clause
     why: str
 
 
-class Say(Struct, frozen=True):
+class Phrase(Struct, frozen=True):
     """A sentence not yet said, in any language: a message, its plural by `count`, its values.
 
     Values are texts and numbers, or what whoever says it words: `StateName` and those after it.
@@ -191,7 +191,7 @@ class Unmet(Struct, frozen=True):
     totals: Mapping[str, int]
 
 
-Story = Iterator[Say | tuple[Say, ...] | Unmet]
+Story = Iterator[Phrase | tuple[Phrase, ...] | Unmet]
 """The sentences that tell an event; those of a tuple stand on one line."""
 
 UNSAID = "–"
@@ -271,7 +271,7 @@ def reason_told(side: Any) -> Story:
     """The reason written beside an event, if there is one."""
     reason = getattr(side, "reason", UNSAID)
     if isinstance(reason, str) and reason != UNSAID:
-        yield Say(N_("reason: {reason}"), {"reason": reason})
+        yield Phrase(N_("reason: {reason}"), {"reason": reason})
 
 
 class Context(Struct, gc=False):
@@ -291,7 +291,7 @@ class Context(Struct, gc=False):
     sides: Sides = {}
     memory: dict[str, object] = {}
     judged: tuple[tuple[str, str], Outcome] | None = None
-    found: Case | None = None
+    found: Candidature | None = None
 
     @property
     def roles(self) -> tuple[str, ...]:
@@ -309,7 +309,7 @@ class Context(Struct, gc=False):
         return max(self.at, self.before.hours.furthest)
 
     @property
-    def case(self) -> Case:
+    def case(self) -> Candidature:
         """The candidature before the event.
 
         *Raises* KeyError where there is none.
@@ -321,7 +321,7 @@ class Context(Struct, gc=False):
                 raise KeyError(self.case_id)
         return self.found
 
-    def judge(self, way: Way, case: Case, moment: Moment) -> Outcome:
+    def judge(self, way: Way, case: Candidature, moment: Moment) -> Outcome:
         """The judgement of a way; the rules are asked once, whoever asks again."""
         key = (way.name, case.id)
         if self.judged is None or self.judged[0] != key:
@@ -362,14 +362,14 @@ class Event(Struct, frozen=True, gc=False, forbid_unknown_fields=True, metaclass
     """True for one after which a checkpoint is made; see `is_decisive`."""
 
     @abstractmethod
-    def may(self, ctx: Context) -> Iterator[Breach]:
+    def may(self, ctx: Context) -> Iterator[Violation]:
         """Tells each clause that whoever records it would break: who, when, on what."""
 
-    def law(self, ctx: Context) -> Iterator[Breach]:
+    def law(self, ctx: Context) -> Iterator[Violation]:
         """Tells each clause that the line breaks, what it states included."""
         return self.may(ctx)
 
-    def noted(self) -> Iterator[Breach]:
+    def noted(self) -> Iterator[Violation]:
         """Tells what is lawful, and has to be known all the same."""
         return iter(())
 
@@ -378,7 +378,7 @@ class Event(Struct, frozen=True, gc=False, forbid_unknown_fields=True, metaclass
         """True when a checkpoint is made as soon as it is written."""
         return self.decisive
 
-    def fold(self, case: Case, line: Entry[Any], side: Any) -> Case:
+    def fold(self, case: Candidature, line: Entry[Any], side: Any) -> Candidature:
         """The candidature after the event; the same live and in replay.
 
         `case` is what `CandidatureOpened`, which has none before it, does not look at.
@@ -405,7 +405,7 @@ class Event(Struct, frozen=True, gc=False, forbid_unknown_fields=True, metaclass
         """
         return meeting
 
-    def move(self, before: Case | None) -> tuple[str, str] | None:
+    def move(self, before: Candidature | None) -> tuple[str, str] | None:
         """The state left and the transition made, by an event that moves a candidature."""
         return None
 
@@ -419,7 +419,7 @@ class Event(Struct, frozen=True, gc=False, forbid_unknown_fields=True, metaclass
         """The rules that hold by a clock set back and accepted, and by it alone."""
         return ()
 
-    def as_seen(self, process: Process, case: Case, institution: str) -> Self | None:
+    def as_seen(self, process: Process, case: Candidature, institution: str) -> Self | None:
         """What of the event somebody sees to whom marks are closed; see `process.visibility`.
 
         `case` is the candidature as they may see it; None for what they see nothing of.

@@ -14,7 +14,6 @@ from ptce_workflow.base.words import N_
 from ptce_workflow.ledger.events import clauses
 from ptce_workflow.ledger.events.base import (
     AboutCandidature,
-    Breach,
     Context,
     Count,
     Entry,
@@ -22,13 +21,14 @@ from ptce_workflow.ledger.events.base import (
     Hash,
     Instant,
     Name,
+    Phrase,
     Reason,
     Reference,
-    Say,
     SheetName,
     Sides,
     StateName,
     Story,
+    Violation,
     When,
     doc,
     enter,
@@ -50,7 +50,7 @@ from ptce_workflow.ledger.events.transition import (
     unlike,
 )
 from ptce_workflow.ledger.state import Accepted, ContestState
-from ptce_workflow.process.candidature import Case, Own, reference
+from ptce_workflow.process.candidature import Candidature, Own, reference
 from ptce_workflow.process.fields import FileField
 from ptce_workflow.process.model.definition import START
 from ptce_workflow.process.process import Process
@@ -100,11 +100,11 @@ class CandidatureOpened(Judged, frozen=True):
     ref: Annotated[Reference, doc(N_("its reference, as people say it"))]
     to: Annotated[Name, doc(N_("the state it stands in now"))]
 
-    def blank(self, ctx: Context) -> Case:
+    def blank(self, ctx: Context) -> Candidature:
         """The candidature before it begins, as rules see it."""
         return blank(ctx, self.ref, self.origin)
 
-    def may(self, ctx: Context) -> Iterator[Breach]:
+    def may(self, ctx: Context) -> Iterator[Violation]:
         """Tells of a candidature that there is already, or that may not come in so."""
         case_id, count = ctx.case_id or "", ctx.before.candidatures()
         if ctx.before.case(case_id) is not None or int(self.ref[2:]) <= count:
@@ -121,7 +121,7 @@ class CandidatureOpened(Judged, frozen=True):
             yield clauses.NOT_HANDED(origin.ref)
         yield from self.may_move(ctx, way, self.blank(ctx))
 
-    def law(self, ctx: Context) -> Iterator[Breach]:
+    def law(self, ctx: Context) -> Iterator[Violation]:
         """Tells besides what the rules, asked again, answer otherwise."""
         yield from self.may(ctx)
         made = opening(ctx, self.blank(ctx), self.transition)
@@ -133,14 +133,14 @@ class CandidatureOpened(Judged, frozen=True):
         elif made.to != self.to:
             yield clauses.LEADS(f"{made.to} ≠ {self.to}")
 
-    def move(self, before: Case | None) -> tuple[str, str] | None:
+    def move(self, before: Candidature | None) -> tuple[str, str] | None:
         """The way in."""
         return START, self.transition
 
-    def fold(self, case: Case | None, line: Entry[Any], side: Any) -> Case:
+    def fold(self, case: Candidature | None, line: Entry[Any], side: Any) -> Candidature:
         """The candidature as it begins."""
         at = from_text(line.at)
-        return Case(
+        return Candidature(
             line.case or "",
             self.ref,
             self.to,
@@ -163,21 +163,21 @@ class CandidatureOpened(Judged, frozen=True):
 
     def story(self, line: Entry[Any], side: Any) -> Story:
         """Tells where it begins, and whence it comes."""
-        yield Say(N_("candidature opened: {state}"), {"state": StateName(self.to)})
+        yield Phrase(N_("candidature opened: {state}"), {"state": StateName(self.to)})
         if self.origin is not None:
             values = {"contest": self.origin.contest, "ref": self.origin.ref}
-            yield Say(N_("handed over by {contest}, where it is {ref}"), values)
+            yield Phrase(N_("handed over by {contest}, where it is {ref}"), values)
         yield from reason_told(side)
 
 
-def blank(ctx: Context, ref: str, origin: Origin | None) -> Case:
+def blank(ctx: Context, ref: str, origin: Origin | None) -> Candidature:
     """A candidature that is about to be opened, as the rules of a way in see it."""
     told = None if origin is None else to_builtins(origin)
     facts = ctx.before.facts
-    return Case(ctx.case_id or "", ref, START, ctx.now, 0, origin=told, contest=facts)
+    return Candidature(ctx.case_id or "", ref, START, ctx.now, 0, origin=told, contest=facts)
 
 
-def opening(ctx: Context, case: Case, transition: str) -> CandidatureOpened | None:
+def opening(ctx: Context, case: Candidature, transition: str) -> CandidatureOpened | None:
     """The event of a way in taken now, its `to` empty where a rule stands in the way."""
     way = ctx.process.ways(START).get(transition)
     if way is None:
@@ -210,7 +210,7 @@ class CandidatureHandedOver(AboutCandidature, frozen=True):
     origin: Annotated[Hash, doc(N_("the random origin of that contest's ledger"))]
     ref: Annotated[Name, doc(N_("its reference there"))]
 
-    def may(self, ctx: Context) -> Iterator[Breach]:
+    def may(self, ctx: Context) -> Iterator[Violation]:
         """Tells of anyone but the desk, and of what cannot be handed over, or was already."""
         case = ctx.case
         yield from clauses.by_desk(ctx)
@@ -219,7 +219,7 @@ class CandidatureHandedOver(AboutCandidature, frozen=True):
         if self.origin in case.handed_over:
             yield clauses.HANDED_ALREADY(self.contest)
 
-    def fold(self, case: Case, line: Entry[Any], side: Any) -> Case:
+    def fold(self, case: Candidature, line: Entry[Any], side: Any) -> Candidature:
         """The candidature, which knows where it is besides."""
         there = {**case.handed_over, self.origin: self.ref}
         return case.but(version=line.n, handed_over=there)
@@ -227,7 +227,7 @@ class CandidatureHandedOver(AboutCandidature, frozen=True):
     def story(self, line: Entry[Any], side: Any) -> Story:
         """Tells where it went."""
         values = {"contest": self.contest, "ref": self.ref}
-        yield Say(N_("handed over to {contest}, where it is {ref}"), values)
+        yield Phrase(N_("handed over to {contest}, where it is {ref}"), values)
 
 
 class Exhibit(Struct, frozen=True, forbid_unknown_fields=True):
@@ -263,7 +263,7 @@ class FactsCarried(FactsRecorded, frozen=True):
         doc(N_("the figures of each panel as they were recorded there, by its name")),
     ]
 
-    def may(self, ctx: Context) -> Iterator[Breach]:
+    def may(self, ctx: Context) -> Iterator[Violation]:
         """Tells of what no contest handed over, or is not what the way in carries."""
         case, process = ctx.case, ctx.process
         if case.origin is None or case.facts or case.given or "carried" in case.origin:
@@ -289,7 +289,7 @@ class FactsCarried(FactsRecorded, frozen=True):
             elif isinstance(field, FileField):
                 yield from self._proved(name, private)
 
-    def _proved(self, name: str, private: Any) -> Iterator[Breach]:
+    def _proved(self, name: str, private: Any) -> Iterator[Violation]:
         """Tells of a document that no line there proves."""
         proofs = [one.evidence for one in self.exhibits if one.names == (name,)]
         if not any(proofs) or (private is not None and proof_of(private[name]) not in proofs):
@@ -299,7 +299,7 @@ class FactsCarried(FactsRecorded, frozen=True):
         """None: what another ledger tells, no clock of this one can change."""
         return ()
 
-    def fold(self, case: Case, line: Entry[Any], side: Any) -> Case:
+    def fold(self, case: Candidature, line: Entry[Any], side: Any) -> Candidature:
         """The candidature with what came along; its origin tells what that was and rests on."""
         told = {
             "carried": sorted(self.names),
@@ -315,7 +315,7 @@ class FactsCarried(FactsRecorded, frozen=True):
             is_sheet = "." not in one.names[0]
             what = SheetName(one.names[0]) if is_sheet else FieldNames(one.names)
             values = {"what": what, "when": When(one.at), "n": one.n}
-            yield Say(N_("there: {what}, {when} (line {n})"), values)
+            yield Phrase(N_("there: {what}, {when} (line {n})"), values)
             if one.evidence is not None:
                 yield from one.evidence.told()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ptce_workflow.base.words import N_
-from ptce_workflow.ledger.events.base import Breach, Clause, Context
+from ptce_workflow.ledger.events.base import Clause, Context, Violation
 
 # Of every line.
 KIND = Clause(N_("The line does not hold what its kind holds."))
@@ -28,7 +28,7 @@ COURIER = Clause(N_("Only the courier may do this."))
 REASON = Clause(N_("This needs a reason, and none was given."))
 
 
-def by_desk(ctx: Context) -> Iterator[Breach]:
+def by_desk(ctx: Context) -> Iterator[Violation]:
     """Tells of anyone but the desk."""
     if "desk" not in ctx.roles:
         yield DESK(ctx.actor)

@@ -13,7 +13,6 @@ from ptce_workflow.base.words import N_
 from ptce_workflow.ledger.events import clauses
 from ptce_workflow.ledger.events.base import (
     CONTEST_SUBJECT,
-    Breach,
     Context,
     Entry,
     Event,
@@ -23,14 +22,15 @@ from ptce_workflow.ledger.events.base import (
     InstitutionName,
     Listed,
     Name,
+    Phrase,
     Pseudonym,
     Reason,
     RoleName,
-    Say,
     Side,
     Sides,
     Story,
     Value,
+    Violation,
     When,
     doc,
     enter,
@@ -56,7 +56,7 @@ class AboutContest(Event, frozen=True):
 
     def story(self, line: Entry[Any], side: Any) -> Story:
         """Tells what its kind says of every such line."""
-        yield Say(self.tells)
+        yield Phrase(self.tells)
 
 
 @enter
@@ -71,7 +71,7 @@ class ContestCreated(AboutContest, frozen=True):
     rehearsal: Annotated[bool, doc(N_("whether its clock may be set by hand"))]
     key: Annotated[PublicKey, doc(N_("the public key that signs checkpoints"))]
 
-    def may(self, ctx: Context) -> Iterator[Breach]:
+    def may(self, ctx: Context) -> Iterator[Violation]:
         """Tells of anyone but what begins a contest, and of another contest's name."""
         if ctx.actor != INIT.pseudonym:
             yield clauses.ACTOR(ctx.actor)
@@ -98,7 +98,7 @@ class EngineChanged(AboutContest, frozen=True):
         doc(N_("versions, by name: ptce_workflow, cel, tzdata, holidays, geography")),
     ]
 
-    def may(self, ctx: Context) -> Iterator[Breach]:
+    def may(self, ctx: Context) -> Iterator[Violation]:
         """Tells of a program that goes back, or is not known yet."""
         for name in self.versions:
             if name not in ENGINE:
@@ -117,9 +117,9 @@ class EngineChanged(AboutContest, frozen=True):
 
     def story(self, line: Entry[Any], side: Any) -> Story:
         """Tells what judges from here on."""
-        yield Say(self.tells)
+        yield Phrase(self.tells)
         yield tuple(
-            Say("{name} {version}", {"name": name, "version": version})
+            Phrase("{name} {version}", {"name": name, "version": version})
             for name, version in sorted(self.versions.items())
         )
 
@@ -140,7 +140,7 @@ class ClockAccepted(AboutContest, frozen=True):
         Instant, doc(N_("the instant of the line above; the clock stands at that of this line"))
     ]
 
-    def may(self, ctx: Context) -> Iterator[Breach]:
+    def may(self, ctx: Context) -> Iterator[Violation]:
         """Tells of anyone but the desk, of no reason, and of a clock that was not set back."""
         yield from clauses.by_desk(ctx)
         hours = ctx.before.hours
@@ -153,8 +153,8 @@ class ClockAccepted(AboutContest, frozen=True):
 
     def story(self, line: Entry[Any], side: Any) -> Story:
         """Tells that it is right, where it stood, and why."""
-        yield Say(self.tells)
-        yield Say(N_("line above: {when}"), {"when": When(self.stood)})
+        yield Phrase(self.tells)
+        yield Phrase(N_("line above: {when}"), {"when": When(self.stood)})
         yield from reason_told(side)
 
     def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
@@ -172,7 +172,7 @@ class ContestFactsRecorded(AboutContest, frozen=True):
     facts: Annotated[dict[Name, Value], doc(N_("what rules may read, by qualified name"))]
     removed: Annotated[tuple[Name, ...], doc(N_("the names of the facts that are taken away"))]
 
-    def may(self, ctx: Context) -> Iterator[Breach]:
+    def may(self, ctx: Context) -> Iterator[Violation]:
         """Tells of what is no fact of the contest, by whom it may not be written, or no value."""
         if not (self.facts or self.removed):
             yield clauses.NOTHING()
@@ -204,9 +204,11 @@ class ContestFactsRecorded(AboutContest, frozen=True):
     def story(self, line: Entry[Any], side: Any) -> Story:
         """Tells what was written, and what was taken away."""
         if self.facts:
-            yield Say(N_("recorded: {labels}"), {"labels": FieldNames(tuple(sorted(self.facts)))})
+            yield Phrase(
+                N_("recorded: {labels}"), {"labels": FieldNames(tuple(sorted(self.facts)))}
+            )
         if self.removed:
-            yield Say(N_("withdrawn: {labels}"), {"labels": FieldNames(self.removed)})
+            yield Phrase(N_("withdrawn: {labels}"), {"labels": FieldNames(self.removed)})
 
 
 @enter
@@ -227,7 +229,7 @@ class ProcessAdopted(AboutContest, frozen=True):
     ]
     to: Annotated[Hash, doc(N_("the hash of the process that is in force from here on"))]
 
-    def may(self, ctx: Context) -> Iterator[Breach]:
+    def may(self, ctx: Context) -> Iterator[Violation]:
         """Tells whatever `adopt` would not have allowed."""
         yield from clauses.by_desk(ctx)
         if self.from_ != ctx.before.process:
@@ -276,7 +278,7 @@ class ProcessAdopted(AboutContest, frozen=True):
 
     def story(self, line: Entry[Any], side: Any) -> Story:
         """That the rules change, and why."""
-        yield Say(self.tells)
+        yield Phrase(self.tells)
         yield from reason_told(side)
 
 
@@ -298,7 +300,7 @@ class KeyChanged(AboutContest, frozen=True):
         doc(N_("rotated: the one before signs this one; lost: it cannot")),
     ]
 
-    def may(self, ctx: Context) -> Iterator[Breach]:
+    def may(self, ctx: Context) -> Iterator[Violation]:
         """Tells of anyone but the desk, of a key that does not follow the one before it."""
         yield from clauses.by_desk(ctx)
         keys = tuple(ctx.before.keys)
@@ -311,7 +313,7 @@ class KeyChanged(AboutContest, frozen=True):
         if CONTEST_SUBJECT not in ctx.subjects:
             yield clauses.REASON(self.kind)
 
-    def noted(self) -> Iterator[Breach]:
+    def noted(self) -> Iterator[Violation]:
         """Tells of a key that was lost."""
         if self.why == "lost":
             yield clauses.KEY_LOST()
@@ -322,9 +324,9 @@ class KeyChanged(AboutContest, frozen=True):
 
     def story(self, line: Entry[Any], side: Any) -> Story:
         """That the key changes, and why."""
-        yield Say(self.tells)
+        yield Phrase(self.tells)
         if self.why == "lost":
-            yield Say(clauses.KEY_LOST.says)
+            yield Phrase(clauses.KEY_LOST.says)
         yield from reason_told(side)
 
 
@@ -376,7 +378,7 @@ class PersonEnrolled(AboutContest, frozen=True):
         """The person."""
         return self.person
 
-    def may(self, ctx: Context) -> Iterator[Breach]:
+    def may(self, ctx: Context) -> Iterator[Violation]:
         """Tells of anyone but the desk, and of who cannot be enrolled so."""
         first = ctx.actor == INIT.pseudonym and not ctx.before.people()
         if not first and "desk" not in ctx.roles:
@@ -392,7 +394,7 @@ class PersonEnrolled(AboutContest, frozen=True):
             yield clauses.PARTICULARS(self.person)
         yield from self._who(ctx)
 
-    def _who(self, ctx: Context) -> Iterator[Breach]:
+    def _who(self, ctx: Context) -> Iterator[Violation]:
         before, next_ = ctx.before.person(self.person), f"P-{len(ctx.before.people()) + 1:03d}"
         if before is None:
             if self.person != next_:
@@ -409,13 +411,13 @@ class PersonEnrolled(AboutContest, frozen=True):
     def story(self, line: Entry[Any], side: Any) -> Story:
         """Tells who may act, as what and for whom, and their name while it is kept."""
         values = {"person": self.person, "roles": Listed(tuple(map(RoleName, self.roles)))}
-        yield Say(N_("{person} may act: {roles}"), values)
+        yield Phrase(N_("{person} may act: {roles}"), values)
         if self.institution is not None:
-            yield Say(N_("for {label}"), {"label": InstitutionName(self.institution)})
+            yield Phrase(N_("for {label}"), {"label": InstitutionName(self.institution)})
         if isinstance(side, Particulars):
-            yield Say(N_("name: {name}"), {"name": side.name})
+            yield Phrase(N_("name: {name}"), {"name": side.name})
             if side.email:
-                yield Say(N_("address: {address}"), {"address": side.email})
+                yield Phrase(N_("address: {address}"), {"address": side.email})
 
     def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
         """Lets the person act."""
@@ -438,7 +440,7 @@ class PersonLeft(AboutContest, frozen=True):
 
     person: Annotated[Pseudonym, _WHO]
 
-    def may(self, ctx: Context) -> Iterator[Breach]:
+    def may(self, ctx: Context) -> Iterator[Violation]:
         """Tells of anyone but the desk, and of who cannot leave."""
         yield from clauses.by_desk(ctx)
         before = ctx.before.person(self.person)
@@ -449,7 +451,7 @@ class PersonLeft(AboutContest, frozen=True):
 
     def story(self, line: Entry[Any], side: Any) -> Story:
         """Tells who."""
-        yield Say(N_("{person} may no longer act"), {"person": self.person})
+        yield Phrase(N_("{person} may no longer act"), {"person": self.person})
 
     def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
         """Takes the person's roles away."""

@@ -13,7 +13,6 @@ from ptce_workflow.base.words import N_
 from ptce_workflow.ledger.events import clauses
 from ptce_workflow.ledger.events.base import (
     Before,
-    Breach,
     Context,
     Count,
     Entry,
@@ -23,10 +22,11 @@ from ptce_workflow.ledger.events.base import (
     Name,
     Natural,
     NotificationName,
+    Phrase,
     Reason,
-    Say,
     Side,
     Story,
+    Violation,
     When,
     Whole,
     doc,
@@ -34,7 +34,7 @@ from ptce_workflow.ledger.events.base import (
     reason_told,
 )
 from ptce_workflow.ledger.events.mail import AboutMails, by_courier_alone, of_no_more_use
-from ptce_workflow.process.candidature import Case
+from ptce_workflow.process.candidature import Candidature
 from ptce_workflow.process.letters.message import REWRITTEN, Message, Move, Stage
 from ptce_workflow.process.letters.planning import planner_of
 
@@ -78,12 +78,12 @@ class One(AboutMails, frozen=True):
         """The same."""
         return self
 
-    def may_be_said(self, ctx: Context) -> Iterator[Breach]:
+    def may_be_said(self, ctx: Context) -> Iterator[Violation]:
         """Tells of anyone but the desk, and of a mail of which this cannot become."""
         yield from clauses.by_desk(ctx)
         yield from self.moves_lawful(ctx)
 
-    def may_leave(self, ctx: Context) -> Iterator[Breach]:
+    def may_leave(self, ctx: Context) -> Iterator[Violation]:
         """Tells of anyone but the courier, and of a mail whose hour had not come."""
         yield from by_courier_alone(ctx)
         message = ctx.before.message(self.message)
@@ -109,7 +109,7 @@ class One(AboutMails, frozen=True):
     def answer(self, side: Any) -> Story:
         """Tells what the server said."""
         if isinstance(side, Answered) and isinstance(side.said, str):
-            yield Say(N_("answer: {said}"), {"said": side.said})
+            yield Phrase(N_("answer: {said}"), {"said": side.said})
 
 
 @enter
@@ -132,11 +132,11 @@ class MessageSent(One, frozen=True):
         """The mail with the hash of what left."""
         return replace(self.answered(message, self.attempts, at, side), sha256=self.sha256)
 
-    def fold(self, case: Case, line: Entry[Any], side: Any) -> Case:
+    def fold(self, case: Candidature, line: Entry[Any], side: Any) -> Candidature:
         """The candidature, which knows when each mail was last sent."""
         return case.counting(self.notification, from_text(line.at)).but(version=line.n)
 
-    def may(self, ctx: Context) -> Iterator[Breach]:
+    def may(self, ctx: Context) -> Iterator[Violation]:
         """Tells of a mail sent before its hour, by someone else, or under another's name."""
         yield from self.may_leave(ctx)
         message = ctx.before.message(self.message)
@@ -146,7 +146,7 @@ class MessageSent(One, frozen=True):
     def story(self, line: Entry[Any], side: Any) -> Story:
         """Which mail; a server that takes one says nothing of interest."""
         values = {"message": self.message, "label": NotificationName(self.notification)}
-        yield Say(N_("mail sent: {message} {label}"), values)
+        yield Phrase(N_("mail sent: {message} {label}"), values)
 
 
 @enter
@@ -169,13 +169,13 @@ class MessageFailed(One, frozen=True):
         """The mail with the answer that it met."""
         return self.answered(message, self.attempts, at, side)
 
-    def may(self, ctx: Context) -> Iterator[Breach]:
+    def may(self, ctx: Context) -> Iterator[Violation]:
         """Tells of a mail that failed before its hour, or by someone else's word."""
         return self.may_leave(ctx)
 
     def story(self, line: Entry[Any], side: Any) -> Story:
         """Which mail, and what the server said."""
-        yield Say(N_("mail failed: {message}"), {"message": self.message})
+        yield Phrase(N_("mail failed: {message}"), {"message": self.message})
         yield from self.answer(side)
 
 
@@ -203,7 +203,7 @@ class MessageUncertain(One, frozen=True):
         """The mail with the hash of what may have left."""
         return replace(self.answered(message, self.attempts, at, side), sha256=self.sha256)
 
-    def may(self, ctx: Context) -> Iterator[Breach]:
+    def may(self, ctx: Context) -> Iterator[Violation]:
         """Tells of a mail in doubt before its hour, or sent again against the process."""
         yield from self.may_leave(ctx)
         message = ctx.before.message(self.message)
@@ -215,9 +215,9 @@ class MessageUncertain(One, frozen=True):
 
     def story(self, line: Entry[Any], side: Any) -> Story:
         """Which mail, whether it leaves again, and what the server said."""
-        yield Say(N_("mail uncertain: {message}"), {"message": self.message})
+        yield Phrase(N_("mail uncertain: {message}"), {"message": self.message})
         if self.resent:
-            yield Say(N_("it is sent again"))
+            yield Phrase(N_("it is sent again"))
         yield from self.answer(side)
 
 
@@ -272,12 +272,12 @@ class MessageBounced(One, frozen=True):
         """The mail with the reason that stands in the place of an answer."""
         return replace(message, said=side.reason if isinstance(side, Reason) else "")
 
-    def fold(self, case: Case, line: Entry[Any], side: Any) -> Case:
+    def fold(self, case: Candidature, line: Entry[Any], side: Any) -> Candidature:
         """The candidature, for which nothing counts any more from a mail that came back."""
         since = None if self.since is None else from_text(self.since)
         return case.counting(self.notification, since).but(version=line.n)
 
-    def may(self, ctx: Context) -> Iterator[Breach]:
+    def may(self, ctx: Context) -> Iterator[Violation]:
         """Tells of anyone but the desk, of another mail, and of what would count otherwise."""
         yield from self.may_be_said(ctx)
         if not self.back and not ctx.subjects:
@@ -295,9 +295,9 @@ class MessageBounced(One, frozen=True):
         """Which mail, why, and since when it counts as sent all the same."""
         values = {"message": self.message, "label": NotificationName(self.notification)}
         came = N_("mail came back: {message} {label}")
-        yield Say(came if self.back else N_("mail did arrive: {message} {label}"), values)
+        yield Phrase(came if self.back else N_("mail did arrive: {message} {label}"), values)
         if self.since is not None:
-            yield Say(N_("it counts as sent on {when}"), {"when": When(self.since)})
+            yield Phrase(N_("it counts as sent on {when}"), {"when": When(self.since)})
         yield from reason_told(side)
 
 
@@ -319,13 +319,13 @@ class MessageEdited(One, frozen=True):
         """The mail with the hash of the words that it is to say: the ledger has nothing else."""
         return replace(message, read=self.words, words=REWRITTEN)
 
-    def may(self, ctx: Context) -> Iterator[Breach]:
+    def may(self, ctx: Context) -> Iterator[Violation]:
         """Tells of anyone but the desk, and of a mail that is not held."""
         return self.may_be_said(ctx)
 
     def story(self, line: Entry[Any], side: Any) -> Story:
         """Which mail, and why."""
-        yield Say(N_("mail rewritten: {message}"), {"message": self.message})
+        yield Phrase(N_("mail rewritten: {message}"), {"message": self.message})
         yield from reason_told(side)
 
 
@@ -343,7 +343,7 @@ class MessageDropped(One, frozen=True):
         """It is dropped."""
         yield self.message, Move.DISCARD
 
-    def may(self, ctx: Context) -> Iterator[Breach]:
+    def may(self, ctx: Context) -> Iterator[Violation]:
         """Tells of anyone but the desk, of no reason, and of a decision that nobody would know."""
         yield from self.may_be_said(ctx)
         if not ctx.subjects:
@@ -358,9 +358,9 @@ class MessageDropped(One, frozen=True):
 
     def story(self, line: Entry[Any], side: Any) -> Story:
         """Which mail, whether its reader knows, and why."""
-        yield Say(N_("mail dropped: {message}"), {"message": self.message})
+        yield Phrase(N_("mail dropped: {message}"), {"message": self.message})
         if self.told:
-            yield Say(N_("its reader was told otherwise"))
+            yield Phrase(N_("its reader was told otherwise"))
         yield from reason_told(side)
 
 
@@ -398,7 +398,7 @@ class MessageResolved(One, frozen=True):
         """The mail, looked at now where it leaves again."""
         return replace(message, next_at=at) if message.stage == Stage.PLANNED else message
 
-    def may(self, ctx: Context) -> Iterator[Breach]:
+    def may(self, ctx: Context) -> Iterator[Violation]:
         """Tells of anyone but the desk, and of an arrival that nobody accounts for."""
         yield from self.may_be_said(ctx)
         if self.as_ == "sent" and not ctx.subjects:
@@ -408,5 +408,5 @@ class MessageResolved(One, frozen=True):
 
     def story(self, line: Entry[Any], side: Any) -> Story:
         """Tells what becomes of it, and why."""
-        yield Say(_RESOLVED[self.as_], {"message": self.message})
+        yield Phrase(_RESOLVED[self.as_], {"message": self.message})
         yield from reason_told(side)

@@ -12,19 +12,19 @@ from ptce_workflow.base.words import N_, _, nN_
 from ptce_workflow.ledger.events import clauses
 from ptce_workflow.ledger.events.base import (
     CONTEST_SUBJECT,
-    Breach,
     Context,
     Count,
     Entry,
     Event,
     MessageName,
     Name,
+    Phrase,
     Pseudonym,
     Reason,
-    Say,
     SheetName,
     Sides,
     Story,
+    Violation,
     doc,
     enter,
     reason_told,
@@ -33,7 +33,7 @@ from ptce_workflow.ledger.events.facts import FactsRecorded, FactsRectified
 from ptce_workflow.ledger.events.mail import AboutMails
 from ptce_workflow.ledger.events.panel import LinksDeclared, ScoresGiven
 from ptce_workflow.ledger.state import ContestState
-from ptce_workflow.process.candidature import Case
+from ptce_workflow.process.candidature import Candidature
 from ptce_workflow.process.letters.message import Message, Stage
 from ptce_workflow.process.letters.planning import planner_of
 from ptce_workflow.process.process import Process
@@ -101,7 +101,7 @@ class PersonalDataErased(Event, frozen=True):
         """Whose they were: why they are gone goes with what is erased of them later."""
         return self.whose
 
-    def may(self, ctx: Context) -> Iterator[Breach]:
+    def may(self, ctx: Context) -> Iterator[Violation]:
         """Tells of anyone but the desk, of what may not be erased yet, and of what is left."""
         yield from clauses.by_desk(ctx)
         lines, mails = self.lines, self.mails or ()
@@ -125,13 +125,13 @@ class PersonalDataErased(Event, frozen=True):
             yield from self._of_person(ctx)
         yield from self._mails(ctx)
 
-    def noted(self) -> Iterator[Breach]:
+    def noted(self) -> Iterator[Violation]:
         """Tells of an erasure that rests on a ledger which an older copy has replaced."""
         if self.again:
             why = _("It was line {line} of the ledger that was replaced.")
             yield clauses.ERASED_AGAIN(why.format(line=self.again))
 
-    def _to_somebody(self, ctx: Context, to: str) -> Iterator[Breach]:
+    def _to_somebody(self, ctx: Context, to: str) -> Iterator[Violation]:
         """Tells of a row that does not say how a mail to that person fared."""
         person, rows = ctx.before.person(to), ctx.before.beside(self.whose)
         if person is None or person.active:
@@ -144,13 +144,13 @@ class PersonalDataErased(Event, frozen=True):
             if not all(one is not None and one.recipient == to for one in found):
                 yield clauses.NOT_THEIRS(str(n))
 
-    def _of_person(self, ctx: Context) -> Iterator[Breach]:
+    def _of_person(self, ctx: Context) -> Iterator[Violation]:
         person = ctx.before.person(self.whose)
         if person is None or person.active:
             yield clauses.STILL_ACTS(self.whose)
         yield from self._all_of(ctx, lambda message: message.recipient == self.whose)
 
-    def _of_candidature(self, ctx: Context, case: Case) -> Iterator[Breach]:
+    def _of_candidature(self, ctx: Context, case: Candidature) -> Iterator[Violation]:
         process = ctx.process
         # What the folder no longer keeps goes, wherever a candidature has been left standing.
         ends = process.states[case.state].ends or self.sheets is not UNSET
@@ -177,20 +177,20 @@ class PersonalDataErased(Event, frozen=True):
         if process.definition.contact_sheet in self.sheets:
             yield from self._every_mail(ctx, lambda message: message.case == case.id)
 
-    def _all_of(self, ctx: Context, is_theirs: Any) -> Iterator[Breach]:
+    def _all_of(self, ctx: Context, is_theirs: Any) -> Iterator[Violation]:
         """Tells of what would be left of somebody of whom nothing is to be left."""
         left = ctx.before.beside(self.whose).keys() - {*self.lines}
         if left:
             yield clauses.NOT_ALL(", ".join(map(str, sorted(left))))
         yield from self._every_mail(ctx, is_theirs)
 
-    def _every_mail(self, ctx: Context, is_theirs: Any) -> Iterator[Breach]:
+    def _every_mail(self, ctx: Context, is_theirs: Any) -> Iterator[Violation]:
         named = {*(self.mails or ())}
         for message in _messages(ctx):
             if is_theirs(message) and not message.erased and message.name not in named:
                 yield clauses.NOT_ALL(message.name)
 
-    def _mails(self, ctx: Context) -> Iterator[Breach]:
+    def _mails(self, ctx: Context) -> Iterator[Violation]:
         """Tells of mails that there are not, and of others' that are not over."""
         for name in self.mails or ():
             message = ctx.before.message(name)
@@ -214,21 +214,23 @@ class PersonalDataErased(Event, frozen=True):
         mails = nN_("erased: {count} mail", "erased: {count} mails")
         for count, told in ((len(self.lines), beside), (len(self.mails or ()), mails)):
             if count:
-                yield Say(told[0], {"count": count}, told[1], count)
+                yield Phrase(told[0], {"count": count}, told[1], count)
         whose = self.to or (self.whose if line.case is None else CONTEST_SUBJECT)
         if whose != CONTEST_SUBJECT:
-            yield Say(N_("what was held of {person}"), {"person": whose})
+            yield Phrase(N_("what was held of {person}"), {"person": whose})
         for name in self.sheets or ():
-            yield Say(N_("no longer kept: {sheet}"), {"sheet": SheetName(name)})
+            yield Phrase(N_("no longer kept: {sheet}"), {"sheet": SheetName(name)})
         if self.visa:
-            yield Say(N_("visa of the archives: {visa}"), {"visa": self.visa})
+            yield Phrase(N_("visa of the archives: {visa}"), {"visa": self.visa})
         if self.again:
             told_by = N_("again, as line {line} of the ledger that was replaced had told")
-            yield Say(told_by, {"line": self.again})
+            yield Phrase(told_by, {"line": self.again})
         yield from reason_told(side)
 
 
-def visas(process: Process, case: Case, sheets: tuple[str, ...] | None = None) -> tuple[str, ...]:
+def visas(
+    process: Process, case: Candidature, sheets: tuple[str, ...] | None = None
+) -> tuple[str, ...]:
     """The sheets, of those named or of all with an answer, that need the visa of the archives."""
     held = {name.partition(".")[0] for name in (*case.given, *case.facts)}
     named = map(process.definition.kept_with, held) if sheets is None else sheets

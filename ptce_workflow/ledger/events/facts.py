@@ -15,7 +15,6 @@ from ptce_workflow.ledger.events import clauses
 from ptce_workflow.ledger.events.base import (
     AboutCandidature,
     AnswerOf,
-    Breach,
     Context,
     Entry,
     FieldNames,
@@ -23,18 +22,19 @@ from ptce_workflow.ledger.events.base import (
     Instant,
     Name,
     Natural,
-    Say,
+    Phrase,
     SheetName,
     Side,
     Story,
     Value,
+    Violation,
     When,
     doc,
     enter,
     reason_told,
 )
 from ptce_workflow.ledger.state import Accepted
-from ptce_workflow.process.candidature import Case, Own, is_given, with_written
+from ptce_workflow.process.candidature import Candidature, Own, is_given, with_written
 from ptce_workflow.process.process import Process
 
 
@@ -47,10 +47,10 @@ class Evidence(Struct, frozen=True, forbid_unknown_fields=True):
     def told(self) -> Story:
         """Tells the size and the hash of the file."""
         proof = {"hash": self.sha256, "size": self.size}
-        yield Say(N_("evidence: {size} bytes, SHA-256 {hash}"), proof)
+        yield Phrase(N_("evidence: {size} bytes, SHA-256 {hash}"), proof)
 
 
-def arrival(ctx: Context, received_at: str) -> Iterator[Breach]:
+def arrival(ctx: Context, received_at: str) -> Iterator[Violation]:
     """Tells of an hour of arrival that is still ahead, or before the contest began.
 
     It may begin when its call has begun: from the opening on, something may have arrived.
@@ -67,7 +67,7 @@ def arrival(ctx: Context, received_at: str) -> Iterator[Breach]:
 PROOF = N_("the SHA-256 (sha256) and the bytes (size) of the file that proves it; null without one")
 
 
-def term_over(process: Process, case: Case, sheet: str, at: datetime) -> str | UnsetType:
+def term_over(process: Process, case: Candidature, sheet: str, at: datetime) -> str | UnsetType:
     """The term of a request after which it arrived; UNSET for one in time, and for a sheet."""
     until = process.asked_until(sheet, case) if sheet in process.definition.requests else None
     return UNSET if until is None or at <= until else to_text(until)
@@ -92,7 +92,7 @@ class SheetReceived(AboutCandidature, frozen=True):
         doc(N_("if it had arrived before the ledger began: whether a mail says so; else left out")),
     ] = UNSET
 
-    def may(self, ctx: Context) -> Iterator[Breach]:
+    def may(self, ctx: Context) -> Iterator[Violation]:
         """Tells of a sheet that nobody sends, of who may not receive it, and of a wrong hour."""
         sheet = ctx.process.definition.sheets.get(self.sheet)
         if sheet is None or not sheet.arrives:
@@ -111,7 +111,7 @@ class SheetReceived(AboutCandidature, frozen=True):
         if self.evidence is None and from_text(self.received_at) in known:
             yield clauses.NOTHING(self.received_at)
 
-    def askable(self, ctx: Context) -> Iterator[Breach]:
+    def askable(self, ctx: Context) -> Iterator[Violation]:
         """Tells of a request where it cannot be asked, that waits already, or too early.
 
         The hour of its arrival counts, not that at which it is typed. One that is late is received.
@@ -126,7 +126,7 @@ class SheetReceived(AboutCandidature, frozen=True):
         elif from_text(self.received_at) < since:
             yield clauses.ASKED_BEFORE(f"{self.received_at} < {to_text(since)}")
 
-    def law(self, ctx: Context) -> Iterator[Breach]:
+    def law(self, ctx: Context) -> Iterator[Violation]:
         """Tells besides of a term that the line does not tell as it was."""
         yield from self.may(ctx)
         if self.sheet in ctx.process.definition.requests:
@@ -134,7 +134,7 @@ class SheetReceived(AboutCandidature, frozen=True):
             if term != self.late:
                 yield clauses.ASKED_LATE(f"{term or '–'} ≠ {self.late or '–'}")
 
-    def fold(self, case: Case, line: Entry[Any], side: Any) -> Case:
+    def fold(self, case: Candidature, line: Entry[Any], side: Any) -> Candidature:
         """The candidature, of which one thing more has arrived."""
         term = None if self.late is UNSET else from_text(self.late)
         return case.asking(self.sheet, from_text(self.received_at), term).but(version=line.n)
@@ -146,11 +146,11 @@ class SheetReceived(AboutCandidature, frozen=True):
     def story(self, line: Entry[Any], side: Any) -> Story:
         """Tells what arrived, when, and what proves it."""
         values = {"sheet": SheetName(self.sheet), "when": When(self.received_at)}
-        yield Say(N_("arrived: {sheet}, {when}"), values)
+        yield Phrase(N_("arrived: {sheet}, {when}"), values)
         if self.acknowledged is not UNSET:
-            yield Say(N_("it had arrived before the ledger began"))
+            yield Phrase(N_("it had arrived before the ledger began"))
         if self.late is not UNSET:
-            yield Say(N_("late: its term was {when}"), {"when": When(self.late)})
+            yield Phrase(N_("late: its term was {when}"), {"when": When(self.late)})
         if self.evidence is not None:
             yield from self.evidence.told()
 
@@ -169,22 +169,22 @@ class NoteWritten(AboutCandidature, frozen=True):
     tells = N_("somebody of the desk notes something about a candidature, such as a call")
     private = NoteText
 
-    def may(self, ctx: Context) -> Iterator[Breach]:
+    def may(self, ctx: Context) -> Iterator[Violation]:
         """Tells of anyone but the desk, and of a note without words."""
         yield from clauses.by_desk(ctx)
         if ctx.case_id not in ctx.subjects:
             yield clauses.NOTHING()
 
-    def fold(self, case: Case, line: Entry[Any], side: Any) -> Case:
+    def fold(self, case: Candidature, line: Entry[Any], side: Any) -> Candidature:
         """The candidature as it was: whoever works on it need not begin again for a note."""
         return case
 
     def story(self, line: Entry[Any], side: Any) -> Story:
         """Tells what was noted, as far as it is there still."""
         if isinstance(side, NoteText):
-            yield Say(N_("note: {text}"), {"text": side.text})
+            yield Phrase(N_("note: {text}"), {"text": side.text})
         else:
-            yield Say(N_("a note was written"))
+            yield Phrase(N_("a note was written"))
 
 
 class Facts(Side, frozen=True):
@@ -192,7 +192,7 @@ class Facts(Side, frozen=True):
 
     facts: Annotated[dict[Name, Value], doc(N_("the erasable facts, by qualified name"))]
 
-    def as_seen(self, case: Case) -> Self:
+    def as_seen(self, case: Candidature) -> Self:
         """The facts of the sheets that somebody may read; see `process.visibility`."""
         return replace(self, facts=_of_open(self.facts, case))
 
@@ -223,14 +223,14 @@ class FactsRecorded(AboutCandidature, frozen=True):
         side = ctx.sides.get(ctx.case.id)
         return side.facts if isinstance(side, Facts) else None
 
-    def beside(self, ctx: Context, private: Mapping[str, Any] | None) -> Iterator[Breach]:
+    def beside(self, ctx: Context, private: Mapping[str, Any] | None) -> Iterator[Violation]:
         """Tells of a side row that does not hold what the line says was given."""
         if bool(self.given) != (ctx.case.id in ctx.subjects):
             yield clauses.GIVEN(", ".join(self.given))
         elif private is not None and sorted(private) != list(self.given):
             yield clauses.GIVEN(", ".join(sorted({*private} ^ {*self.given})))
 
-    def may(self, ctx: Context) -> Iterator[Breach]:
+    def may(self, ctx: Context) -> Iterator[Violation]:
         """Tells of what may not be written there, by whom, or is no value of its field."""
         case, process = ctx.case, ctx.process
         if not (self.facts or self.given or self.removed):
@@ -275,7 +275,7 @@ class FactsRecorded(AboutCandidature, frozen=True):
         closing = ((name, ctx.process.closes(name, ctx.case)) for name in self.names)
         return tuple(name for name, closes in closing if closes is not None and closes < furthest)
 
-    def fold(self, case: Case, line: Entry[Any], side: Any) -> Case:
+    def fold(self, case: Candidature, line: Entry[Any], side: Any) -> Candidature:
         """The candidature with what was written, and without what was taken away."""
         facts, private, given = case.facts, case.private, case.given
         told = side.facts if isinstance(side, Facts) else None
@@ -299,7 +299,7 @@ class FactsRecorded(AboutCandidature, frozen=True):
             )
         return case.but(version=line.n, facts=facts, private=private, given=given)
 
-    def as_seen(self, process: Process, case: Case, institution: str) -> Self | None:
+    def as_seen(self, process: Process, case: Candidature, institution: str) -> Self | None:
         """What it writes of the sheets that somebody may read; None where that is nothing."""
         seen = replace(
             self,
@@ -313,9 +313,9 @@ class FactsRecorded(AboutCandidature, frozen=True):
         """Tells what was written, and what was taken away."""
         names = tuple(sorted({*self.facts, *self.given}))
         if names:
-            yield Say(N_("recorded: {labels}"), {"labels": FieldNames(names)})
+            yield Phrase(N_("recorded: {labels}"), {"labels": FieldNames(names)})
         if self.removed:
-            yield Say(N_("withdrawn: {labels}"), {"labels": FieldNames(self.removed)})
+            yield Phrase(N_("withdrawn: {labels}"), {"labels": FieldNames(self.removed)})
 
 
 @enter
@@ -331,7 +331,7 @@ class FactsReceived(FactsRecorded, frozen=True):
         """The hour that it says."""
         return from_text(self.received_at)
 
-    def may(self, ctx: Context) -> Iterator[Breach]:
+    def may(self, ctx: Context) -> Iterator[Violation]:
         """Tells besides of an hour at which nothing was received for the sheets that it writes."""
         yield from arrival(ctx, self.received_at)
         case, at = ctx.case, self.arrived(ctx)
@@ -346,7 +346,7 @@ class FactsReceived(FactsRecorded, frozen=True):
 
     def story(self, line: Entry[Any], side: Any) -> Story:
         """Tells besides when it had arrived."""
-        yield Say(N_("as it had arrived, {when}"), {"when": When(self.received_at)})
+        yield Phrase(N_("as it had arrived, {when}"), {"when": When(self.received_at)})
         yield from super().story(line, side)
 
 
@@ -356,7 +356,7 @@ class Mended(Facts, frozen=True):
     before: Annotated[dict[Name, Value], doc(N_("the erasable facts as they stood before"))]
     reason: Annotated[str, doc(N_("why, in words"))]
 
-    def as_seen(self, case: Case) -> Self:
+    def as_seen(self, case: Candidature) -> Self:
         """What somebody may read of it."""
         return replace(super().as_seen(case), before=_of_open(self.before, case))
 
@@ -372,7 +372,7 @@ class FactsRectified(FactsRecorded, frozen=True):
     before: Annotated[dict[Name, Value], doc(N_("what rules read before, by qualified name"))]
     evidence: Annotated[Evidence, doc(PROOF)]
 
-    def may(self, ctx: Context) -> Iterator[Breach]:
+    def may(self, ctx: Context) -> Iterator[Violation]:
         """Tells of a reason that lacks, and of what cannot be mended: not filed, or open still."""
         case = ctx.case
         if not self.names:
@@ -391,7 +391,7 @@ class FactsRectified(FactsRecorded, frozen=True):
         for name in self.names:
             yield from self._mended(ctx, name, None if told is None else told.facts.get(name))
 
-    def _mended(self, ctx: Context, name: str, erased: Any) -> Iterator[Breach]:
+    def _mended(self, ctx: Context, name: str, erased: Any) -> Iterator[Violation]:
         process, case = ctx.process, ctx.case
         field = process.definition.field(name)
         sheet = process.definition.sheets.get(name.partition(".")[0])
@@ -414,7 +414,7 @@ class FactsRectified(FactsRecorded, frozen=True):
         elif not field.records_parts(self.facts.get(name), erased):
             yield clauses.VALUE(name)
 
-    def as_seen(self, process: Process, case: Case, institution: str) -> Self | None:
+    def as_seen(self, process: Process, case: Candidature, institution: str) -> Self | None:
         """What it mends of the sheets that somebody may read."""
         seen = super().as_seen(process, case, institution)
         return seen and replace(seen, before=_of_open(self.before, case))
@@ -423,7 +423,7 @@ class FactsRectified(FactsRecorded, frozen=True):
         """None: what is closed is mended at any hour."""
         return ()
 
-    def fold(self, case: Case, line: Entry[Any], side: Any) -> Case:
+    def fold(self, case: Candidature, line: Entry[Any], side: Any) -> Candidature:
         """The candidature with what was mended, which it remembers."""
         mended = super().fold(case, line, side)
         rectified = {**case.rectified, **dict.fromkeys(self.names, line.n)}
@@ -437,7 +437,7 @@ class FactsRectified(FactsRecorded, frozen=True):
                 "before": self.told(name, side, before=True),
                 "after": self.told(name, side, before=False),
             }
-            yield Say(N_("rectified: {label}: {before} → {after}"), values)
+            yield Phrase(N_("rectified: {label}: {before} → {after}"), values)
         yield from self.evidence.told()
         yield from reason_told(side)
 
@@ -455,11 +455,11 @@ def known(facts: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
     return {name: facts[name] for name in names if name in facts}
 
 
-def _of_open(facts: Mapping[str, Any], case: Case) -> dict[str, Any]:
+def _of_open(facts: Mapping[str, Any], case: Candidature) -> dict[str, Any]:
     """The facts of the sheets that are not closed to whoever looks."""
     return {name: one for name, one in facts.items() if name.partition(".")[0] not in case.closed}
 
 
-def _erased(case: Case, names: tuple[str, ...]) -> bool:
+def _erased(case: Candidature, names: tuple[str, ...]) -> bool:
     """True where an answer was given that may be erased, and is there no more."""
     return any(name in case.given and name not in case.private for name in names)

@@ -15,7 +15,6 @@ from ptce_workflow.base.words import N_, nN_
 from ptce_workflow.ledger.events import clauses
 from ptce_workflow.ledger.events.base import (
     CONTEST_SUBJECT,
-    Breach,
     Context,
     Entry,
     Event,
@@ -25,10 +24,11 @@ from ptce_workflow.ledger.events.base import (
     Name,
     Natural,
     NotificationName,
+    Phrase,
     Reason,
-    Say,
     Sides,
     Story,
+    Violation,
     When,
     doc,
     enter,
@@ -82,7 +82,7 @@ def is_of_use(ctx: Context, message: Message) -> bool:
     return still is message
 
 
-def of_no_more_use(ctx: Context, names: Iterable[str]) -> Iterator[Breach]:
+def of_no_more_use(ctx: Context, names: Iterable[str]) -> Iterator[Violation]:
     """Tells of mails that somebody lets leave, and that would only expire.
 
     That of a decision which a later one has replaced leaves for a reason alone.
@@ -175,7 +175,7 @@ class Plans:
         self._known = dict(ctx.before.messages_of(ctx.case_id))
         self._next = ctx.before.messages() + 1
 
-    def judge(self, planned: Planned, known: Notification | None) -> Iterator[Breach]:
+    def judge(self, planned: Planned, known: Notification | None) -> Iterator[Violation]:
         """Tells what of a planned mail is not as it would be planned.
 
         `known` is None for one that takes back an entry of a mail which is no more.
@@ -207,7 +207,7 @@ class Plans:
     def _readers(self, planned: Planned) -> Iterable[str]:
         return self._planner.readers(planned.notification, self._case, self._people)
 
-    def _hour(self, planned: Planned, *, again: bool) -> Iterator[Breach]:
+    def _hour(self, planned: Planned, *, again: bool) -> Iterator[Violation]:
         """Tells of a mail that nothing asks for, or asks for at another hour."""
         if planned.sequence:
             yield from self._entry(planned)
@@ -251,7 +251,7 @@ class Plans:
         people = self._people
         return self._planner.announced(name, self._case, now, people).get(planned.recipient)
 
-    def _entry(self, planned: Planned) -> Iterator[Breach]:
+    def _entry(self, planned: Planned) -> Iterator[Violation]:
         """Tells of the update of a calendar entry that is not the next one, or has no cause."""
         name, off = planned.notification, takes_back(planned.occurrence)
         had = [
@@ -367,7 +367,7 @@ class AboutMails(Event, frozen=True):
         """A mail that has moved, with what else the event says of it."""
         return message
 
-    def moves_lawful(self, ctx: Context) -> Iterator[Breach]:
+    def moves_lawful(self, ctx: Context) -> Iterator[Violation]:
         """Tells of each mail that there is not, that is another's, or that cannot move so."""
         seen: dict[str, Stage] = {}
         for name, move in self.moves():
@@ -406,7 +406,7 @@ class MessagesPlanned(AboutMails, frozen=True):
         """The plan of one of them."""
         return type(self)(tuple(one for one in self.messages if one.message == name))
 
-    def may(self, ctx: Context) -> Iterator[Breach]:
+    def may(self, ctx: Context) -> Iterator[Violation]:
         """Tells each mail that the planner, asked again, would not plan so."""
         if not self.messages:
             yield clauses.NOTHING()
@@ -438,10 +438,10 @@ class MessagesPlanned(AboutMails, frozen=True):
         if len(self.messages) > _MOST_PLANNED:
             one, several = nN_("{count} mail planned: {names}", "{count} mails planned: {names}")
             count = len(self.messages)
-            yield Say(one, {"count": count, "names": ", ".join(self.names())}, several, count)
+            yield Phrase(one, {"count": count, "names": ", ".join(self.names())}, several, count)
             return
         for planned in self.messages:
-            yield Say(
+            yield Phrase(
                 N_("mail planned: {message} {label}, {when}"),
                 {
                     "message": planned.message,
@@ -476,7 +476,7 @@ class Several(AboutMails, frozen=True):
         """The event as far as it tells of one of them."""
         return replace(self, messages=(name,))
 
-    def may_several(self, ctx: Context) -> Iterator[Breach]:
+    def may_several(self, ctx: Context) -> Iterator[Violation]:
         """Tells of mails named twice, or none at all, and of moves that cannot be."""
         if not self.messages or len({*self.messages}) < len(self.messages):
             yield clauses.NOTHING(", ".join(self.messages))
@@ -508,7 +508,7 @@ class MessagesCancelled(Several, frozen=True):
         """Each of them is cancelled."""
         return ((name, Move.CANCEL) for name in self.messages)
 
-    def may(self, ctx: Context) -> Iterator[Breach]:
+    def may(self, ctx: Context) -> Iterator[Violation]:
         """Tells of mails that could not be stopped, or were still of use."""
         yield from self.may_several(ctx)
         by_courier = ctx.actor == COURIER.pseudonym
@@ -529,8 +529,8 @@ class MessagesCancelled(Several, frozen=True):
     def story(self, line: Entry[Any], side: Any) -> Story:
         """Their names, and why."""
         one, several = nN_("mail cancelled: {names}", "mails cancelled: {names}")
-        yield Say(one, {"names": ", ".join(self.messages)}, several, len(self.messages))
-        yield Say(_CANCELLED[self.why])
+        yield Phrase(one, {"names": ", ".join(self.messages)}, several, len(self.messages))
+        yield Phrase(_CANCELLED[self.why])
 
 
 @enter
@@ -562,7 +562,7 @@ class MessagesReleased(AboutMails, frozen=True):
         """A mail with the words that it is to say, looked at at its hour."""
         return replace(message, read=self.words[message.name], next_at=message.due)
 
-    def may(self, ctx: Context) -> Iterator[Breach]:
+    def may(self, ctx: Context) -> Iterator[Violation]:
         """Tells of anyone but the desk, of mails not held, and of other words than were edited."""
         yield from clauses.by_desk(ctx)
         if not self.words:
@@ -576,11 +576,11 @@ class MessagesReleased(AboutMails, frozen=True):
     def story(self, line: Entry[Any], side: Any) -> Story:
         """Their names."""
         one, several = nN_("mail released: {names}", "mails released: {names}")
-        yield Say(one, {"names": ", ".join(self.words)}, several, len(self.words))
+        yield Phrase(one, {"names": ", ".join(self.words)}, several, len(self.words))
         yield from reason_told(side)
 
 
-def by_courier_alone(ctx: Context) -> Iterator[Breach]:
+def by_courier_alone(ctx: Context) -> Iterator[Violation]:
     """Tells of anyone but the courier."""
     if ctx.actor != COURIER.pseudonym:
         yield clauses.COURIER(ctx.actor)
@@ -606,7 +606,7 @@ class MessagesExpired(Several, frozen=True):
         """A mail with the instant at which it was of no more use; one overtaken keeps its hour."""
         return replace(message, next_at=at if self.why == "late" else message.due)
 
-    def may(self, ctx: Context) -> Iterator[Breach]:
+    def may(self, ctx: Context) -> Iterator[Violation]:
         """Tells of mails that could still leave."""
         yield from by_courier_alone(ctx)
         yield from self.may_several(ctx)
@@ -620,4 +620,4 @@ class MessagesExpired(Several, frozen=True):
     def story(self, line: Entry[Any], side: Any) -> Story:
         """Their names."""
         one, several = nN_("mail expired: {names}", "mails expired: {names}")
-        yield Say(one, {"names": ", ".join(self.messages)}, several, len(self.messages))
+        yield Phrase(one, {"names": ", ".join(self.messages)}, several, len(self.messages))

@@ -15,18 +15,18 @@ from ptce_workflow.ledger.events import clauses
 from ptce_workflow.ledger.events.base import (
     AboutCandidature,
     AnswerOf,
-    Breach,
     Context,
     Count,
     Entry,
     FieldNames,
     InstitutionName,
     Name,
+    Phrase,
     Pseudonym,
     Reason,
-    Say,
     Side,
     Story,
+    Violation,
     Whole,
     doc,
     enter,
@@ -36,7 +36,7 @@ from ptce_workflow.ledger.events.base import (
 )
 from ptce_workflow.ledger.events.facts import PROOF, Evidence
 from ptce_workflow.process.candidature import (
-    Case,
+    Candidature,
     comment_name,
     links_name,
     with_marks,
@@ -78,7 +78,7 @@ class OfInstitution(AboutCandidature, frozen=True):
     institution: Annotated[Name, doc(N_("whose links or marks they are"))]
     sheet: Annotated[Name, _PANEL]
 
-    def as_seen(self, process: Process, case: Case, institution: str) -> Self | None:
+    def as_seen(self, process: Process, case: Candidature, institution: str) -> Self | None:
         """The event, where marks are open or it is one's own."""
         return None if self.sheet in case.closed and self.institution != institution else self
 
@@ -95,7 +95,7 @@ class LinksDeclared(OfInstitution, frozen=True):
         bool, doc(N_("whether it has any; they stand in the side row, or why there are none"))
     ]
 
-    def may(self, ctx: Context) -> Iterator[Breach]:
+    def may(self, ctx: Context) -> Iterator[Violation]:
         """Tells of a panel that asks for none, of who is not asked, and of one that comes late."""
         case, institution = ctx.case, self.institution
         sheet = ctx.process.definition.sheets.get(self.sheet)
@@ -117,7 +117,7 @@ class LinksDeclared(OfInstitution, frozen=True):
         elif not self.links and said:
             yield clauses.LINKED(institution)
 
-    def fold(self, case: Case, line: Entry[Any], side: Any) -> Case:
+    def fold(self, case: Candidature, line: Entry[Any], side: Any) -> Candidature:
         """The candidature of which it is known what links the institution has."""
         name = links_name(self.sheet, self.institution)
         private, before = case.private, case.declared.get(self.sheet, {})
@@ -133,12 +133,12 @@ class LinksDeclared(OfInstitution, frozen=True):
         """Tells whether there are links, and which."""
         label = {"label": InstitutionName(self.institution)}
         if not self.links:
-            yield Say(N_("{label} declares that it has no link"), label)
+            yield Phrase(N_("{label} declares that it has no link"), label)
             yield from reason_told(Reason(side.links) if isinstance(side, Links) else None)
             return
-        yield Say(N_("{label} declares links"), label)
+        yield Phrase(N_("{label} declares links"), label)
         if isinstance(side, Links):
-            yield Say(N_("links: {links}"), {"links": side.links})
+            yield Phrase(N_("links: {links}"), {"links": side.links})
 
 
 @enter
@@ -151,7 +151,7 @@ class LinksCleared(OfInstitution, frozen=True):
 
     presides: Annotated[Name, doc(N_("the institution that presides, and finds so"))]
 
-    def may(self, ctx: Context) -> Iterator[Breach]:
+    def may(self, ctx: Context) -> Iterator[Violation]:
         """Tells of anyone but the desk, of whoever cannot preside, and of no links to settle."""
         case, definition = ctx.case, ctx.process.definition
         if self.sheet not in definition.panels:
@@ -167,7 +167,7 @@ class LinksCleared(OfInstitution, frozen=True):
         if case.id not in ctx.subjects:
             yield clauses.REASON(self.institution)
 
-    def fold(self, case: Case, line: Entry[Any], side: Any) -> Case:
+    def fold(self, case: Candidature, line: Entry[Any], side: Any) -> Candidature:
         """The candidature of whose links it is known who found that they have no influence."""
         known = {**case.declared.get(self.sheet, {}), self.institution: self.presides}
         return case.but(version=line.n, declared={**case.declared, self.sheet: known})
@@ -175,7 +175,9 @@ class LinksCleared(OfInstitution, frozen=True):
     def story(self, line: Entry[Any], side: Any) -> Story:
         """Tells whose links, who presides, and why."""
         names = {"label": InstitutionName(self.institution), "by": InstitutionName(self.presides)}
-        yield Say(N_("the links of {label} have no influence, finds {by}, which presides"), names)
+        yield Phrase(
+            N_("the links of {label} have no influence, finds {by}, which presides"), names
+        )
         yield from reason_told(side)
 
 
@@ -192,7 +194,7 @@ class ScoresGiven(OfInstitution, frozen=True):
         doc(N_("the marks in hundredths, by criterion; null: no opinion")),
     ]
 
-    def may(self, ctx: Context) -> Iterator[Breach]:
+    def may(self, ctx: Context) -> Iterator[Violation]:
         """Tells of marks in a closed panel, off the scale, or by who is not asked."""
         case, name, institution = ctx.case, self.sheet, self.institution
         sheet = ctx.process.definition.sheets.get(name)
@@ -209,12 +211,12 @@ class ScoresGiven(OfInstitution, frozen=True):
             yield clauses.NOTHING()
         yield from self._on_the_sheet(ctx, sheet)
 
-    def law(self, ctx: Context) -> Iterator[Breach]:
+    def law(self, ctx: Context) -> Iterator[Violation]:
         """Tells the same; figures that were recorded no longer hold."""
         figures_change(ctx)
         return self.may(ctx)
 
-    def _on_the_sheet(self, ctx: Context, sheet: Sheet) -> Iterator[Breach]:
+    def _on_the_sheet(self, ctx: Context, sheet: Sheet) -> Iterator[Violation]:
         """Tells of marks off the scale, and of comments in what is no text of the sheet."""
         scales, side = sheet.scales, ctx.sides.get(ctx.case.id)
         for criterion, mark in self.scores.items():
@@ -227,7 +229,7 @@ class ScoresGiven(OfInstitution, frozen=True):
             if name not in sheet.fields or isinstance(sheet.fields[name], ScoreField):
                 yield clauses.NO_FIELD(f"{self.sheet}.{name}")
 
-    def fold(self, case: Case, line: Entry[Any], side: Any) -> Case:
+    def fold(self, case: Candidature, line: Entry[Any], side: Any) -> Candidature:
         """The candidature with the marks; figures that were recorded no longer hold."""
         private, panels = case.private, case.panels
         if isinstance(side, Comments):
@@ -245,11 +247,11 @@ class ScoresGiven(OfInstitution, frozen=True):
         """Tells who gives how many marks."""
         one, several = nN_("{count} mark", "{count} marks")
         count = len(self.scores)
-        yield Say(
+        yield Phrase(
             N_("{label}: {value}"),
             {
                 "label": InstitutionName(self.institution),
-                "value": Say(one, {"count": count}, several, count),
+                "value": Phrase(one, {"count": count}, several, count),
             },
         )
 
@@ -285,7 +287,7 @@ class ScoresRectified(ScoresGiven, frozen=True):
         """The names of the marks that it mends."""
         return tuple(comment_name(self.sheet, one, self.institution) for one in self.scores)
 
-    def may(self, ctx: Context) -> Iterator[Breach]:
+    def may(self, ctx: Context) -> Iterator[Violation]:
         """Tells of what may not be mended, by whom or any more, and of a reason that lacks."""
         case, name = ctx.case, self.sheet
         sheet = ctx.process.definition.sheets.get(name)
@@ -314,7 +316,7 @@ class ScoresRectified(ScoresGiven, frozen=True):
         ):
             yield clauses.REASON()
 
-    def law(self, ctx: Context) -> Iterator[Breach]:
+    def law(self, ctx: Context) -> Iterator[Violation]:
         """Tells besides of figures that the mended marks do not come to."""
         yield from self.may(ctx)
         figures_change(ctx)
@@ -323,13 +325,13 @@ class ScoresRectified(ScoresGiven, frozen=True):
             if self.panels != figures_at_once(ctx.process, self.sheet, marked):
                 yield clauses.FIGURES(self.sheet)
 
-    def fold(self, case: Case, line: Entry[Any], side: Any) -> Case:
+    def fold(self, case: Candidature, line: Entry[Any], side: Any) -> Candidature:
         """The candidature with the marks; what a sitting decided rests on figures that stay."""
         rectified = {**case.rectified, **dict.fromkeys(self.names, line.n)}
         panels = refigured(case, self.panels)
         return super().fold(case, line, side).but(panels=panels, rectified=rectified)
 
-    def as_seen(self, process: Process, case: Case, institution: str) -> Self | None:
+    def as_seen(self, process: Process, case: Candidature, institution: str) -> Self | None:
         """The marks, where they are open or one's own; the figures where they are open."""
         seen = super().as_seen(process, case, institution)
         return seen and replace(seen, panels=without(self.panels, case.closed))
@@ -344,7 +346,7 @@ class ScoresRectified(ScoresGiven, frozen=True):
                 "before": self.told(name, side, before=True),
                 "after": self.told(name, side, before=False),
             }
-            yield Say(N_("mark of {institution} rectified: {label}: {before} → {after}"), values)
+            yield Phrase(N_("mark of {institution} rectified: {label}: {before} → {after}"), values)
         yield from self.evidence.told()
         yield from reason_told(side)
 
@@ -355,14 +357,14 @@ class ScoresRectified(ScoresGiven, frozen=True):
         return AnswerOf(field, mark, None, mark is None)
 
 
-def figures_at_once(process: Process, name: str, case: Case) -> dict[str, Mapping[str, int]]:
+def figures_at_once(process: Process, name: str, case: Candidature) -> dict[str, Mapping[str, int]]:
     """The figures of a panel from the marks as they are, where nothing was decided on them yet."""
     if name not in case.panels or process.is_decided_on(name, case):
         return {}
     return {name: figures_of(name, process.definition.sheets[name], case)}
 
 
-def speaks(ctx: Context, sheet: Sheet, name: str, institution: str) -> Iterator[Breach]:
+def speaks(ctx: Context, sheet: Sheet, name: str, institution: str) -> Iterator[Violation]:
     """Tells of an institution that is not asked, and of who may not speak for it."""
     case = ctx.case
     if institution not in sheet.members:
@@ -415,7 +417,7 @@ class SteppedAside(AboutCandidature, frozen=True):
         """Who steps aside or comes back: the person, else the institution."""
         return self.institution if self.person is UNSET else self.person
 
-    def may(self, ctx: Context) -> Iterator[Breach]:
+    def may(self, ctx: Context) -> Iterator[Violation]:
         """Tells of who may not say so, of what is decided, and of a ground that lacks."""
         case, institution = ctx.case, self.institution
         sheet = ctx.process.definition.sheets.get(self.sheet)
@@ -440,7 +442,7 @@ class SteppedAside(AboutCandidature, frozen=True):
         if case.id not in ctx.subjects:
             yield clauses.GROUND(self.whose)
 
-    def law(self, ctx: Context) -> Iterator[Breach]:
+    def law(self, ctx: Context) -> Iterator[Violation]:
         """Tells besides of figures that are not those of the marks that count."""
         yield from self.may(ctx)
         figures_change(ctx)
@@ -450,11 +452,11 @@ class SteppedAside(AboutCandidature, frozen=True):
             if self.panels != expected:
                 yield clauses.FIGURES(self.sheet)
 
-    def as_seen(self, process: Process, case: Case, institution: str) -> Self | None:
+    def as_seen(self, process: Process, case: Candidature, institution: str) -> Self | None:
         """Who steps aside, without the figures that follow where they are closed."""
         return replace(self, panels=without(self.panels, case.closed))
 
-    def fold(self, case: Case, line: Entry[Any], side: Any) -> Case:
+    def fold(self, case: Candidature, line: Entry[Any], side: Any) -> Candidature:
         """The candidature without that voice, or with it, and the figures that follow."""
         if self.person is not UNSET:
             aside = with_one(case.aside, self.sheet, self.person, lifted=self.lifted)
@@ -470,11 +472,13 @@ class SteppedAside(AboutCandidature, frozen=True):
     def story(self, line: Entry[Any], side: Any) -> Story:
         """Tells who steps aside or comes back, and why."""
         values = {"label": InstitutionName(self.institution), "person": self.whose}
-        yield Say(self.says[self.person is not UNSET], values)
+        yield Phrase(self.says[self.person is not UNSET], values)
         yield from reason_told(side)
 
 
-def refigured(case: Case, stated: Mapping[str, Mapping[str, int]]) -> dict[str, Mapping[str, int]]:
+def refigured(
+    case: Candidature, stated: Mapping[str, Mapping[str, int]]
+) -> dict[str, Mapping[str, int]]:
     """The recorded figures of a candidature, those stated anew among them; a rank stays."""
     return {
         **case.panels,
@@ -545,7 +549,7 @@ class RankRecorded(AboutCandidature, frozen=True):
         Count | None, doc(N_("the order that a vote gave it among those it was tied with, or null"))
     ]
 
-    def may(self, ctx: Context) -> Iterator[Breach]:
+    def may(self, ctx: Context) -> Iterator[Violation]:
         """Tells of a panel that there is not, or no sitting of it, and of a rank for good."""
         sheet, meeting = ctx.process.definition.sheets.get(self.sheet), ctx.before.meeting
         if sheet is None or not sheet.is_panel:
@@ -559,7 +563,7 @@ class RankRecorded(AboutCandidature, frozen=True):
         if "rank" in figures and again:
             yield clauses.RANK_AGAIN(figures["rank"])
 
-    def law(self, ctx: Context) -> Iterator[Breach]:
+    def law(self, ctx: Context) -> Iterator[Violation]:
         """Tells besides of a rank that the figures do not give, votes of the meeting counted."""
         yield from self.may(ctx)
         yield from sitting_rules.ranked(ctx)
@@ -571,20 +575,20 @@ class RankRecorded(AboutCandidature, frozen=True):
         if not place or self != rank_of_place(self.sheet, place, vote):
             yield clauses.RANK(self.sheet)
 
-    def as_seen(self, process: Process, case: Case, institution: str) -> Self | None:
+    def as_seen(self, process: Process, case: Candidature, institution: str) -> Self | None:
         """The rank, unless marks that are closed give it."""
         return None if self.sheet in case.closed else self
 
-    def fold(self, case: Case, line: Entry[Any], side: Any) -> Case:
+    def fold(self, case: Candidature, line: Entry[Any], side: Any) -> Candidature:
         """The candidature at its rank."""
         after = with_rank(self.sheet, case, self.rank, self.tied, self.vote)
         return after.but(version=line.n)
 
     def story(self, line: Entry[Any], side: Any) -> Story:
         """The rank, who shares it, and what a vote said."""
-        said: list[Say] = [Say(N_("rank {rank}"), {"rank": self.rank})]
+        said: list[Phrase] = [Phrase(N_("rank {rank}"), {"rank": self.rank})]
         if self.tied > 1:
-            said.append(Say(N_("shared by {count}"), {"count": self.tied}))
+            said.append(Phrase(N_("shared by {count}"), {"count": self.tied}))
         if self.vote is not None:
-            said.append(Say(N_("place in the vote: {place}"), {"place": self.vote}))
+            said.append(Phrase(N_("place in the vote: {place}"), {"place": self.vote}))
         yield tuple(said)

@@ -16,7 +16,6 @@ from ptce_workflow.ledger.events import clauses
 from ptce_workflow.ledger.events.base import (
     CONTEST_SUBJECT,
     AboutCandidature,
-    Breach,
     CandidatureName,
     Context,
     Count,
@@ -26,13 +25,14 @@ from ptce_workflow.ledger.events.base import (
     Listed,
     Name,
     Natural,
+    Phrase,
     Pseudonym,
     Reason,
-    Say,
     Side,
     Sides,
     Story,
     TransitionName,
+    Violation,
     When,
     doc,
     enter,
@@ -50,7 +50,7 @@ DEVIATION: Literal["deviation"] = "deviation"
 ORDER: Literal["order"] = "order"
 
 
-def _meets_next(ctx: Context, name: str) -> Iterator[Breach]:
+def _meets_next(ctx: Context, name: str) -> Iterator[Violation]:
     """Tells of who may not call or hold it, of an unknown meeting, and of one under way."""
     yield from clauses.by_desk(ctx)
     if name not in ctx.process.definition.config.sittings:
@@ -72,7 +72,7 @@ class SittingConvened(AboutContest, frozen=True):
     place: Annotated[str, doc(N_("where it meets, if that was said; else empty"))]
     sitting: Annotated[Name, doc(N_("which meeting of config.toml it is"))]
 
-    def may(self, ctx: Context) -> Iterator[Breach]:
+    def may(self, ctx: Context) -> Iterator[Violation]:
         """Tells of a meeting that the process does not know, of a wrong call or a wrong hour."""
         yield from _meets_next(ctx, self.sitting)
         sitting = ctx.process.definition.config.sittings.get(self.sitting)
@@ -106,9 +106,9 @@ class SittingConvened(AboutContest, frozen=True):
 
     def story(self, line: Entry[Any], side: Any) -> Story:
         """Tells which call it is, for when and where."""
-        yield Say(N_("call {call}, for {when}"), {"call": self.call, "when": When(self.at)})
+        yield Phrase(N_("call {call}, for {when}"), {"call": self.call, "when": When(self.at)})
         if self.place:
-            yield Say(N_("place: {place}"), {"place": self.place})
+            yield Phrase(N_("place: {place}"), {"place": self.place})
 
 
 @enter
@@ -125,7 +125,7 @@ class ConvocationRecorded(AboutContest, frozen=True):
     institution: Annotated[Name, doc(N_("the institution"))]
     sitting: Annotated[Name, doc(N_("which meeting of config.toml it is"))]
 
-    def may(self, ctx: Context) -> Iterator[Breach]:
+    def may(self, ctx: Context) -> Iterator[Violation]:
         """Tells of a meeting that is not called, of who does not sit, and of a wrong hour."""
         yield from _meets_next(ctx, self.sitting)
         sitting = ctx.process.definition.config.sittings.get(self.sitting)
@@ -148,7 +148,7 @@ class ConvocationRecorded(AboutContest, frozen=True):
     def story(self, line: Entry[Any], side: Any) -> Story:
         """Tells who was told, when, and what proves it."""
         values = {"label": InstitutionName(self.institution), "when": When(self.at)}
-        yield Say(N_("called by other means: {label}, {when}"), values)
+        yield Phrase(N_("called by other means: {label}, {when}"), values)
         yield from self.evidence.told()
 
 
@@ -184,7 +184,7 @@ class SittingOpened(AboutContest, frozen=True):
         doc(N_("the institutions that sit and that no convocation reached, where mails call it")),
     ] = UNSET
 
-    def may(self, ctx: Context) -> Iterator[Breach]:
+    def may(self, ctx: Context) -> Iterator[Violation]:
         """Tells of a meeting that the process does not know, or not of its members."""
         yield from _meets_next(ctx, self.sitting)
         sitting = ctx.process.definition.config.sittings.get(self.sitting)
@@ -207,7 +207,7 @@ class SittingOpened(AboutContest, frozen=True):
         yield from self._as_called(ctx)
         yield from self._who_is_there(ctx, sitting)
 
-    def _who_is_there(self, ctx: Context, sitting: Sitting) -> Iterator[Breach]:
+    def _who_is_there(self, ctx: Context, sitting: Sitting) -> Iterator[Violation]:
         """Tells of who is heard, bears a voice or sits for an institution, and may not."""
         heard, proxies = self.heard or (), self.proxies or {}
         if self.heard == () or not {*heard} <= {*sitting.advises} or len({*heard}) < len(heard):
@@ -229,7 +229,7 @@ class SittingOpened(AboutContest, frozen=True):
         if self.opened_at and not (call.at if call else "") <= self.opened_at <= ctx.at:
             yield clauses.OPENED(self.opened_at)
 
-    def _as_called(self, ctx: Context) -> Iterator[Breach]:
+    def _as_called(self, ctx: Context) -> Iterator[Violation]:
         """Tells of a meeting that was not called, not for that hour, or of a wrong notice."""
         call = ctx.before.sittings.convened.get(self.sitting)
         if call is None:
@@ -241,7 +241,7 @@ class SittingOpened(AboutContest, frozen=True):
         if (self.notice, self.unreached) != told_of(given):
             yield clauses.NOTICE(f"{told_of(given)} ≠ {(self.notice, self.unreached)}")
 
-    def law(self, ctx: Context) -> Iterator[Breach]:
+    def law(self, ctx: Context) -> Iterator[Violation]:
         """Tells besides of ranks that the meeting should not have followed."""
         yield from self.may(ctx)
         sitting = ctx.process.definition.config.sittings.get(self.sitting)
@@ -260,19 +260,19 @@ class SittingOpened(AboutContest, frozen=True):
 
     def story(self, line: Entry[Any], side: Any) -> Story:
         """Tells who is there, and who chairs."""
-        yield Say(self.tells), Say(N_("call {call}"), {"call": self.call})
-        yield Say(N_("present: {present}"), {"present": institutions(self.present)})
+        yield Phrase(self.tells), Phrase(N_("call {call}"), {"call": self.call})
+        yield Phrase(N_("present: {present}"), {"present": institutions(self.present)})
         if self.chair is not None:
-            yield Say(N_("in the chair: {label}"), {"label": InstitutionName(self.chair)})
+            yield Phrase(N_("in the chair: {label}"), {"label": InstitutionName(self.chair)})
         if self.proxies:
-            yield Say(N_("by proxy: {labels}"), {"labels": institutions(self.proxies)})
+            yield Phrase(N_("by proxy: {labels}"), {"labels": institutions(self.proxies)})
         if self.notice is not UNSET:
             count = {"count": self.notice}
             one, several = nN_("{count} day of notice", "{count} days of notice")
-            yield Say(one, count, several, self.notice)
+            yield Phrase(one, count, several, self.notice)
         if self.unreached:
             label = {"labels": institutions(self.unreached)}
-            yield Say(N_("that no convocation reached: {labels}"), label)
+            yield Phrase(N_("that no convocation reached: {labels}"), label)
 
     def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
         """Opens it."""
@@ -326,7 +326,7 @@ class VoteTaken(AboutContest, frozen=True):
         """The one candidature that it is about, to be erased with it; of several, the contest."""
         return self.cases[0] if len(self.cases) == 1 else CONTEST_SUBJECT
 
-    def may(self, ctx: Context) -> Iterator[Breach]:
+    def may(self, ctx: Context) -> Iterator[Violation]:
         """Tells of voices that are not of those present, or not counted as the process says."""
         yield from clauses.by_desk(ctx)
         meeting = ctx.before.meeting
@@ -355,7 +355,7 @@ class VoteTaken(AboutContest, frozen=True):
         if not self.ayes and not self.noes:
             yield clauses.NO_VOICE()
 
-    def law(self, ctx: Context) -> Iterator[Breach]:
+    def law(self, ctx: Context) -> Iterator[Violation]:
         """Tells besides of a vote on what was not before the meeting, or too late."""
         yield from self.may(ctx)
         order = self.about_ == ORDER
@@ -376,16 +376,16 @@ class VoteTaken(AboutContest, frozen=True):
         """Tells on what, who was for and who against, what came of it, and why."""
         values: dict[str, object] = {"refs": Listed(tuple(map(CandidatureName, self.cases)))}
         if self.transition is None:
-            yield Say(N_("vote on the order of {refs}"), values)
+            yield Phrase(N_("vote on the order of {refs}"), values)
         else:
             label = TransitionName(self.transition)
-            yield Say(N_("vote on {refs}: {label}"), {**values, "label": label})
+            yield Phrase(N_("vote on {refs}: {label}"), {**values, "label": label})
         yield (
-            Say(N_("for: {labels}"), {"labels": institutions(self.ayes)}),
-            Say(N_("against: {labels}"), {"labels": institutions(self.noes)}),
-            Say(N_("abstained: {labels}"), {"labels": institutions(self.abstained)}),
+            Phrase(N_("for: {labels}"), {"labels": institutions(self.ayes)}),
+            Phrase(N_("against: {labels}"), {"labels": institutions(self.noes)}),
+            Phrase(N_("abstained: {labels}"), {"labels": institutions(self.abstained)}),
         )
-        yield Say(OUTCOMES[self.carried, self.casting])
+        yield Phrase(OUTCOMES[self.carried, self.casting])
         yield from reason_told(side)
 
     def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
@@ -406,7 +406,7 @@ class DeviationDecided(AboutCandidature, frozen=True):
     ]
     transition: Annotated[Name, doc(N_("the transition it decides on"))]
 
-    def may(self, ctx: Context) -> Iterator[Breach]:
+    def may(self, ctx: Context) -> Iterator[Violation]:
         """Tells of a departure that no vote has carried."""
         yield from clauses.by_desk(ctx)
         meeting = ctx.before.meeting
@@ -416,16 +416,16 @@ class DeviationDecided(AboutCandidature, frozen=True):
         if ctx.case_id not in ctx.subjects:
             yield clauses.VOTE_REASON(self.transition)
 
-    def law(self, ctx: Context) -> Iterator[Breach]:
+    def law(self, ctx: Context) -> Iterator[Violation]:
         """Tells besides of what the ranking would not have given instead."""
         yield from self.may(ctx)
         yield from sitting_rules.deviated(ctx, self.instead)
 
     def story(self, line: Entry[Any], side: Any) -> Story:
         """Tells what was voted, what the ranking would have given, and why."""
-        yield Say(N_("voted: {label}"), {"label": TransitionName(self.transition)})
+        yield Phrase(N_("voted: {label}"), {"label": TransitionName(self.transition)})
         if self.instead is not None:
-            yield Say(
+            yield Phrase(
                 N_("the ranking would have given: {label}"), {"label": TransitionName(self.instead)}
             )
         yield from reason_told(side)
@@ -461,7 +461,7 @@ class SittingClosed(AboutContest, frozen=True):
         ),
     ] = UNSET
 
-    def may(self, ctx: Context) -> Iterator[Breach]:
+    def may(self, ctx: Context) -> Iterator[Violation]:
         """Tells of anyone but the desk, of no meeting, and of what it cannot say."""
         yield from clauses.by_desk(ctx)
         meeting = ctx.before.meeting
@@ -481,7 +481,7 @@ class SittingClosed(AboutContest, frozen=True):
         elif not told:
             yield clauses.DISSENT_TOLD(", ".join(dissent))
 
-    def law(self, ctx: Context) -> Iterator[Breach]:
+    def law(self, ctx: Context) -> Iterator[Violation]:
         """Tells besides of candidatures left undecided, and of a meeting in vain for nothing."""
         yield from self.may(ctx)
         yield from sitting_rules.closed(ctx, self.next_call)
@@ -494,16 +494,18 @@ class SittingClosed(AboutContest, frozen=True):
 
     def story(self, line: Entry[Any], side: Any) -> Story:
         """Tells that it is over, and who had it written down that they did not agree."""
-        yield Say(self.tells)
+        yield Phrase(self.tells)
         if self.next_call is not UNSET:
             again = N_("nothing was decided, for want of a quorum; the next one is another call")
             same = N_("nothing was decided; the next one is no further call")
-            yield Say(again if self.next_call else same)
+            yield Phrase(again if self.next_call else same)
         if self.dissent:
-            yield Say(N_("did not agree: {labels}"), {"labels": institutions(self.dissent)})
+            yield Phrase(N_("did not agree: {labels}"), {"labels": institutions(self.dissent)})
         if isinstance(side, Dissent):
             for name, said in side.said.items():
-                yield Say(N_("{label}: {value}"), {"label": InstitutionName(name), "value": said})
+                yield Phrase(
+                    N_("{label}: {value}"), {"label": InstitutionName(name), "value": said}
+                )
 
     def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
         """Closes it."""

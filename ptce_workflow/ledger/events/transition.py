@@ -13,24 +13,24 @@ from msgspec.structs import replace
 from ptce_workflow.base.notation import from_text, to_text
 from ptce_workflow.base.words import N_, nN_
 from ptce_workflow.ledger import sitting_rules
-from ptce_workflow.ledger.events import clauses as law
+from ptce_workflow.ledger.events import clauses as clauses
 from ptce_workflow.ledger.events.base import (
     AboutCandidature,
-    Breach,
     Clause,
     Context,
     Entry,
     Event,
     Instant,
     Name,
+    Phrase,
     Reason,
-    Say,
     SheetName,
     Sides,
     StateName,
     Story,
     TransitionName,
     Unmet,
+    Violation,
     When,
     Whole,
     doc,
@@ -49,7 +49,7 @@ from ptce_workflow.ledger.state import (
     totals_for,
     voted_on,
 )
-from ptce_workflow.process.candidature import Case, Moment, is_given
+from ptce_workflow.process.candidature import Candidature, Moment, is_given
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.model.definition import START, Decision
 from ptce_workflow.process.panel import is_closed
@@ -80,34 +80,34 @@ class Judged(AboutCandidature, frozen=True):
         return START
 
     def may_move(
-        self, ctx: Context, way: Way, case: Case, *, reason: bool = False
-    ) -> Iterator[Breach]:
+        self, ctx: Context, way: Way, case: Candidature, *, reason: bool = False
+    ) -> Iterator[Violation]:
         """Tells of whoever had not the role, a reason that lacks, an hour too early."""
         may = {*way.roles}
         if not may and sitting_figures(ctx.process, ctx.before.meeting, case, way.name) is not None:
             # A sitting alone makes it: the desk writes down what that decides.
             may.add("desk")
         if may.isdisjoint(ctx.roles):
-            yield law.ROLE(ctx.actor)
+            yield clauses.ROLE(ctx.actor)
         if reason and way.transition.reason and case.id not in ctx.subjects:
-            yield law.TRANSITION_REASON(way.name)
+            yield clauses.TRANSITION_REASON(way.name)
         if ctx.actor == SCHEDULER.pseudonym:
             due = ctx.process.due(case).get(way.key)
             if due is None or due > ctx.now:
-                yield law.EARLY("" if due is None else to_text(due))
+                yield clauses.EARLY("" if due is None else to_text(due))
 
-    def rules_met(self) -> Iterator[Say]:
+    def rules_met(self) -> Iterator[Phrase]:
         """Tells how many rules held."""
         held = sum(answer == "holds" for answer in self.verdicts.values())
         if held:
             one, several = nN_("{count} rule met", "{count} rules met")
-            yield Say(one, {"count": held}, several, held)
+            yield Phrase(one, {"count": held}, several, held)
 
 
 def moment_of(
     ctx: Context,
     way: Way,
-    case: Case,
+    case: Candidature,
     totals: Mapping[str, int] | None = None,
 ) -> Moment:
     """The moment at which a way is judged: the hour, who acts, and the others' totals."""
@@ -130,7 +130,7 @@ def meets(ctx: Context) -> str:
 
 
 def attempt(
-    ctx: Context, case: Case, key: str, moment: Moment | None = None
+    ctx: Context, case: Candidature, key: str, moment: Moment | None = None
 ) -> TransitionMade | TransitionRefused | None:
     """The event of a transition or an answer asked for now: made, or refused; None for no way."""
     way = ctx.process.way(case, key)
@@ -156,7 +156,7 @@ def attempt(
     )
 
 
-def unanswered(way: Way, case: Case) -> tuple[str, ...]:
+def unanswered(way: Way, case: Candidature) -> tuple[str, ...]:
     """The fields that a transition asks for and of which nothing is recorded."""
     return tuple(name for name in way.transition.asks if not is_given(case, name))
 
@@ -169,29 +169,29 @@ def answers(outcome: Outcome) -> tuple[dict[str, tuple[str, ...]], dict[str, Any
     )
 
 
-def frozen_panels(process: Process, way: Way, case: Case) -> dict[str, Mapping[str, int]]:
+def frozen_panels(process: Process, way: Way, case: Candidature) -> dict[str, Mapping[str, int]]:
     """The panel figures that a transition records for good."""
     name = way.transition.freezes
     return {} if name is None else {name: process.scope.figures[name](case)}
 
 
-def unlike(made: Judged, said: Judged, **clauses: Clause) -> Iterator[Breach]:
+def unlike(made: Judged, said: Judged, **by_name: Clause) -> Iterator[Violation]:
     """The clauses broken where an event states another thing than was made again."""
     if made == said:
         return
     answers = (made.verdicts, made.missing)
     if answers != (said.verdicts, said.missing):
-        yield law.ANSWERS(_differences(said.verdicts, made.verdicts))
+        yield clauses.ANSWERS(_differences(said.verdicts, made.verdicts))
     if made.totals.keys() != said.totals.keys():
-        yield law.TOTALS_TOLD(said.transition)
+        yield clauses.TOTALS_TOLD(said.transition)
     for name, total in made.totals.items():
         if name in said.totals and said.totals[name] != total:
-            yield law.TOTALS(f"total.{name}: {total} ≠ {said.totals[name]}")
-    for name, clause in clauses.items():
+            yield clauses.TOTALS(f"total.{name}: {total} ≠ {said.totals[name]}")
+    for name, clause in by_name.items():
         ours, theirs = getattr(made, name), getattr(said, name)
         if ours != theirs:
             # Whoever verifies need not be one who may see marks: figures are not told.
-            yield clause("" if clause is law.FIGURES else f"{ours} ≠ {theirs}")
+            yield clause("" if clause is clauses.FIGURES else f"{ours} ≠ {theirs}")
 
 
 def _differences(told: Mapping[str, str], found: Mapping[str, str]) -> str:
@@ -234,29 +234,29 @@ class Asked(Judged, frozen=True, kw_only=True):
         """The way, among all that may be done with the candidature."""
         return f"{self.request}.{self.transition}" if self.request else self.transition
 
-    def may(self, ctx: Context) -> Iterator[Breach]:
+    def may(self, ctx: Context) -> Iterator[Violation]:
         """Tells of no such way, of who may not ask, when, and of a reason that lacks."""
         case = ctx.case
         way = ctx.process.way(case, self.key)
         if way is None:
-            yield law.NO_WAY(f"{case.state} → {self.key}")
+            yield clauses.NO_WAY(f"{case.state} → {self.key}")
             return
         if self.answers and self.answers not in ctx.process.pending(case):
-            yield law.NOT_PENDING(self.answers)
+            yield clauses.NOT_PENDING(self.answers)
             return
         by_hand = ctx.actor != SCHEDULER.pseudonym
         yield from self.may_move(ctx, way, case, reason=by_hand)
 
-    def law(self, ctx: Context) -> Iterator[Breach]:
+    def law(self, ctx: Context) -> Iterator[Violation]:
         """Tells besides what the rules, asked again, answer otherwise, and where it leads."""
         case = ctx.case
         if self.from_ != case.state:
-            yield law.ELSEWHERE(f"{self.from_} ≠ {case.state}")
+            yield clauses.ELSEWHERE(f"{self.from_} ≠ {case.state}")
             return
         yield from self.may(ctx)
         yield from self.again(ctx, case)
 
-    def as_seen(self, process: Process, case: Case, institution: str) -> Self | None:
+    def as_seen(self, process: Process, case: Candidature, institution: str) -> Self | None:
         """The transition, without the answers that closed marks give."""
         way = process.ways(self.holder).get(self.transition)
         questions = () if way is None or not case.closed else process.judge_of(way).questions
@@ -271,7 +271,7 @@ class Asked(Judged, frozen=True, kw_only=True):
         )
 
     @abstractmethod
-    def again(self, ctx: Context, case: Case) -> Iterator[Breach]:
+    def again(self, ctx: Context, case: Candidature) -> Iterator[Violation]:
         """Tells what of the line is not as it is made once more."""
 
 
@@ -309,7 +309,7 @@ class TransitionMade(Asked, frozen=True):
         """True when marks are frozen by it."""
         return bool(self.panels)
 
-    def again(self, ctx: Context, case: Case) -> Iterator[Breach]:
+    def again(self, ctx: Context, case: Candidature) -> Iterator[Violation]:
         """Tells what the rules answer otherwise, and where it leads."""
         yield from sitting_rules.moved(ctx, self.key)
         figures_change(ctx)
@@ -318,47 +318,47 @@ class TransitionMade(Asked, frozen=True):
             yield from unlike(
                 made,
                 self,
-                to=law.LEADS,
-                panels=law.FIGURES,
-                decision=law.DECISION,
-                due=law.DUE_TOLD,
-                takes_up=law.TAKES_UP,
+                to=clauses.LEADS,
+                panels=clauses.FIGURES,
+                decision=clauses.DECISION,
+                due=clauses.DUE_TOLD,
+                takes_up=clauses.TAKES_UP,
             )
         elif made is not None:
             yield from unlike(made, self)
-            yield law.NOT_ALLOWED(against(made))
+            yield clauses.NOT_ALLOWED(against(made))
 
-    def as_seen(self, process: Process, case: Case, institution: str) -> Self | None:
+    def as_seen(self, process: Process, case: Candidature, institution: str) -> Self | None:
         """The transition, without the figures of closed marks."""
         seen = super().as_seen(process, case, institution)
         return seen and replace(seen, panels=without(self.panels, case.closed))
 
-    def may(self, ctx: Context) -> Iterator[Breach]:
+    def may(self, ctx: Context) -> Iterator[Violation]:
         """Tells besides of what it asks for and nobody has answered."""
         yield from Asked.may(self, ctx)
         way = ctx.process.way(ctx.case, self.key)
         lacking = () if way is None else unanswered(way, ctx.case)
         if lacking:
-            yield law.ASKED(", ".join(lacking))
+            yield clauses.ASKED(", ".join(lacking))
         asked = ctx.process.definition.requests.get(self.answers)
         proved = asked is None or "evidence" not in asked.review or self.evidence is not UNSET
         if not proved and ctx.actor != SCHEDULER.pseudonym:
-            yield law.ANSWER_PROVED(self.answers)
+            yield clauses.ANSWER_PROVED(self.answers)
 
     def owed(self, ctx: Context, accepted: Accepted) -> tuple[str, ...]:
         """The rules that hold by an accepted clock alone."""
         return owed_by(ctx, self, ctx.case, accepted)
 
-    def move(self, before: Case | None) -> tuple[str, str] | None:
+    def move(self, before: Candidature | None) -> tuple[str, str] | None:
         """The way that was made; none where it upholds what was decided."""
         return None if self.upholds(before) else (self.holder, self.transition)
 
-    def upholds(self, before: Case | None) -> bool:
+    def upholds(self, before: Candidature | None) -> bool:
         """True where a sitting that rectifies decides again as it was decided before."""
         was = None if before is None else before.taken_up
         return was is not None and was.state == self.to
 
-    def fold(self, case: Case, line: Entry[Any], side: Any) -> Case:
+    def fold(self, case: Candidature, line: Entry[Any], side: Any) -> Candidature:
         """The candidature where the transition leads."""
         at = from_text(line.at)
         if self.request:
@@ -382,15 +382,15 @@ class TransitionMade(Asked, frozen=True):
 
     def story(self, line: Entry[Any], side: Any) -> Story:
         """Tells where it leads, how many rules held."""
-        said = [Say("{state}", {"state": StateName(self.to)})]
+        said = [Phrase("{state}", {"state": StateName(self.to)})]
         if self.takes_up:
-            said.append(Say(N_("what was decided is taken up again")))
+            said.append(Phrase(N_("what was decided is taken up again")))
         if self.answers:
             label = TransitionName(self.transition, self.answers)
             values = {"sheet": SheetName(self.answers), "label": label}
-            said = [Say(N_("{sheet}, answered: {label}"), values)]
+            said = [Phrase(N_("{sheet}, answered: {label}"), values)]
         if self.due is not UNSET and from_text(line.at) - from_text(self.due) >= _A_MINUTE:
-            said.append(Say(N_("for {when}, when it was due"), {"when": When(self.due)}))
+            said.append(Phrase(N_("for {when}, when it was due"), {"when": When(self.due)}))
         yield (*said, *self.rules_met())
         yield Unmet(self.holder, self.transition, self.verdicts, self.totals)
         yield from reason_told(side)
@@ -399,7 +399,7 @@ class TransitionMade(Asked, frozen=True):
 
 
 def owed(
-    accepted: Accepted, process: Process, way: Way, case: Case, moment: Moment
+    accepted: Accepted, process: Process, way: Way, case: Candidature, moment: Moment
 ) -> tuple[str, ...]:
     """The rules that hold by an accepted clock alone: at the instant before it they would not.
 
@@ -424,7 +424,7 @@ def owed(
     )
 
 
-def owed_by(ctx: Context, said: Judged, case: Case, accepted: Accepted) -> tuple[str, ...]:
+def owed_by(ctx: Context, said: Judged, case: Candidature, accepted: Accepted) -> tuple[str, ...]:
     """The rules of a transition that hold by an accepted clock alone."""
     key = said.key if isinstance(said, Asked) else said.transition
     way = ctx.process.way(case, key)
@@ -446,7 +446,7 @@ class TransitionRefused(Asked, frozen=True):
         doc(N_("for a timed transition, the instant at which it was due; else null")),
     ]
 
-    def again(self, ctx: Context, case: Case) -> Iterator[Breach]:
+    def again(self, ctx: Context, case: Candidature) -> Iterator[Violation]:
         """Tells what the rules answer otherwise."""
         way = ctx.process.way(case, self.key)
         if way is None:
@@ -459,14 +459,14 @@ class TransitionRefused(Asked, frozen=True):
         read = ctx.process.judge_of(way, meets(ctx)).totals_read
         if any(name not in self.totals for name in read if known[name].least is None):
             # Only the least of nothing is not known, and then not told.
-            yield law.TOTALS_TOLD(way.name)
+            yield clauses.TOTALS_TOLD(way.name)
         if isinstance(made, TransitionRefused):
-            yield from unlike(made, self, due=law.DUE)
+            yield from unlike(made, self, due=clauses.DUE)
         elif made is not None:
             yield from unlike(made, self)
-            yield law.NOT_REFUSED()
+            yield clauses.NOT_REFUSED()
 
-    def fold(self, case: Case, line: Entry[Any], side: Any) -> Case:
+    def fold(self, case: Candidature, line: Entry[Any], side: Any) -> Candidature:
         """The candidature, which time does not ask again for the same instant."""
         tried = case.tried
         if self.due is not None:
@@ -476,6 +476,6 @@ class TransitionRefused(Asked, frozen=True):
     def story(self, line: Entry[Any], side: Any) -> Story:
         """Which transition, how many rules held, and each that did not."""
         name = TransitionName(self.transition, self.holder)
-        yield (Say(N_("refused: {label}"), {"label": name}), *self.rules_met())
+        yield (Phrase(N_("refused: {label}"), {"label": name}), *self.rules_met())
         yield Unmet(self.holder, self.transition, self.verdicts, self.totals)
         yield from reason_told(side)

@@ -15,7 +15,7 @@ from ptce_workflow.base.notation import NotToml, read_toml
 from ptce_workflow.base.words import _, language
 from ptce_workflow.office.dossiers import by_sheet
 from ptce_workflow.office.forms.blank import choices, questionnaire
-from ptce_workflow.process.candidature import Case
+from ptce_workflow.process.candidature import Candidature
 from ptce_workflow.process.fields import (
     DatedField,
     FieldType,
@@ -35,7 +35,7 @@ _WIDTH = 96
 _BLANK_ROWS = 3
 
 
-def answer_file(process: Process, sheet: str, case: Case, heading: str) -> str:
+def answer_file(process: Process, sheet: str, case: Candidature, heading: str) -> str:
     """The file of a sheet: each question with its label, its help, its choices and its answer."""
     asked = questionnaire(process, sheet, language())
     numbers = {one.name: f"{one.number}. " for one in asked.questions}

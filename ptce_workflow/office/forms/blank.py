@@ -13,7 +13,7 @@ from ptce_workflow.base import words
 from ptce_workflow.base.words import N_, _, language, own_language, speaking
 from ptce_workflow.office.report import capital
 from ptce_workflow.process.calendar import parse_instant
-from ptce_workflow.process.candidature import Case, Moment
+from ptce_workflow.process.candidature import Candidature, Moment
 from ptce_workflow.process.fields import BooleanField, FieldType, FileField, TableField, UrlField
 from ptce_workflow.process.letters.letter import PRIVACY, text_alone
 from ptce_workflow.process.letters.variables import Recipient, Subject
@@ -141,7 +141,7 @@ class Blank(Struct, frozen=True):
 
 
 def blank(
-    process: Process, sheet: str, language: str, case: Case | None = None, over: str = ""
+    process: Process, sheet: str, language: str, case: Candidature | None = None, over: str = ""
 ) -> Blank:
     """The blank form of a sheet, for anybody or for one candidature; `over` begins it."""
     asked = questionnaire(process, sheet, language, "" if case is None else case.ref)
@@ -227,7 +227,7 @@ def _bounds(field: FieldType) -> str:
     return ""
 
 
-def _before(process: Process, asked: Questionnaire, case: Case) -> Iterator[str]:
+def _before(process: Process, asked: Questionnaire, case: Candidature) -> Iterator[str]:
     """What introduces a form: what it is for, how it is filled in, where and until when it goes."""
     sheet, name, config = asked.sheet, asked.stamp.sheet, process.definition.config
     bodies = [body for body in (config.service, config.organiser) if body is not None]

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from ptce_workflow.base.errors import Finding
 from ptce_workflow.base.words import LANGUAGES, N_, _
 from ptce_workflow.process.calendar import NOTIFIED, parse_instant
-from ptce_workflow.process.candidature import Case, Decided, Moment, RuleAnswer
+from ptce_workflow.process.candidature import Candidature, Decided, Moment, RuleAnswer
 from ptce_workflow.process.check.graph import instants
 from ptce_workflow.process.check.places import Place, instance, places
 from ptce_workflow.process.explain import RuleTold
@@ -161,7 +161,7 @@ def _where(process: Process, sheet: str) -> Iterable[str]:
     return dict.fromkeys(way.to for way in process.ways(START).values())
 
 
-def _after(process: Process, way: Way, *, full: bool) -> Case:
+def _after(process: Process, way: Way, *, full: bool) -> Candidature:
     """A candidature that has just taken a way, or of which a request was just answered."""
     state = way.to if way.moves else next(iter(process.definition.requests[way.origin].windows))
     case = _case(process, state, full=full)
@@ -202,11 +202,11 @@ def _digest() -> Digest:
     )
 
 
-def _case(process: Process, state: str, *, full: bool) -> Case:
+def _case(process: Process, state: str, *, full: bool) -> Candidature:
     """A candidature in a state; a bare one has been only where it must have been."""
     facts, private, panels = _answers(process, full)
     entered = process.states if full else _been(process)[state]
-    return Case(
+    return Candidature(
         "0",
         "C-001",
         state,

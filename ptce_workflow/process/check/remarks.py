@@ -11,7 +11,7 @@ from ptce_workflow.base.errors import Finding
 from ptce_workflow.base.notation import read_toml
 from ptce_workflow.base.words import _, language, long_instant, n_, plain
 from ptce_workflow.process.calendar import CountedInstant, parse_instant
-from ptce_workflow.process.candidature import Case
+from ptce_workflow.process.candidature import Candidature
 from ptce_workflow.process.check.names import uncited_values
 from ptce_workflow.process.check.places import Check, Place, findings, instance, places
 from ptce_workflow.process.explain import asks_for_sitting
@@ -217,7 +217,7 @@ def _silences(process: Process) -> Iterator[Finding]:
         *(str(start) for start, _end in windows),
     ]
     silent = frozenset(dates_named(" ".join(texts)))
-    first = Case("", "", START, opening, 0, received={definition.contact_sheet: (opening,)})
+    first = Candidature("", "", START, opening, 0, received={definition.contact_sheet: (opening,)})
     for place in places(definition, Date):
         at = dates.of(place.name, first) if place.name in silent else None
         if at is not None and at < announced:

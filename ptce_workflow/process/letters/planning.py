@@ -26,7 +26,7 @@ from ptce_workflow.process.calendar import (
     parse_span,
     to_utc,
 )
-from ptce_workflow.process.candidature import Case
+from ptce_workflow.process.candidature import Candidature
 from ptce_workflow.process.dates import ANCHORS
 from ptce_workflow.process.letters.message import MailKey, Message, Stage
 from ptce_workflow.process.machine import Way
@@ -246,7 +246,7 @@ class Planner:
             for state, reminders in self._reminders.items()
         }
 
-    def moves_with_facts(self, before: Case | None, after: Case) -> bool:
+    def moves_with_facts(self, before: Candidature | None, after: Candidature) -> bool:
         """True where a reminder may move although the candidature stays where it is."""
         if before is None:
             return True
@@ -265,13 +265,13 @@ class Planner:
                     found.setdefault(name, set()).add(way.to)
         return {name: frozenset(states) for name, states in found.items()}
 
-    def is_left(self, name: str, case: Case | None) -> bool:
+    def is_left(self, name: str, case: Candidature | None) -> bool:
         """True where a mail tells a decision, and the candidature stands elsewhere by now."""
         leads = self.decisions.get(name, frozenset())
         # The answer to a request leads nowhere, and stands wherever a candidature goes.
         return case is not None and bool(leads) and "" not in leads and case.state not in leads
 
-    def entry(self, name: str, case: Case | None) -> EntryDetails | None:
+    def entry(self, name: str, case: Candidature | None) -> EntryDetails | None:
         """The calendar entry that goes with a mail; None without one, or while it has no hour."""
         notification = self._notifications.get(name)
         event = None if notification is None else notification.event
@@ -284,7 +284,7 @@ class Planner:
             event, begins, dated.lasts, "" if dated.place is None else str(dated.place)
         )
 
-    def hour_of(self, date: str, case: Case | None) -> datetime | None:
+    def hour_of(self, date: str, case: Candidature | None) -> datetime | None:
         """The instant of a date, for a candidature or for all; None where it is not known yet."""
         dates = self._process.dates
         return dates.fixed.get(date) if case is None else dates.of(date, case)
@@ -319,7 +319,7 @@ class Planner:
     def still(
         self,
         message: Message,
-        case: Case | None,
+        case: Candidature | None,
         wanted: Mapping[MailKey, datetime],
         now: datetime,
         *,
@@ -358,7 +358,7 @@ class Planner:
         return self._put_off(message, notification, case, now) if set_off else message
 
     def _put_off(
-        self, message: Message, notification: Notification, case: Case, now: datetime
+        self, message: Message, notification: Notification, case: Candidature, now: datetime
     ) -> Message | str:
         """A mail that a line set off, or its hour where it has another, or a reader to await."""
         due = to_text(self.set_off_at(message.notification, case, now))
@@ -377,7 +377,7 @@ class Planner:
         return tuple(name for name, one in self._notifications.items() if ADOPTED in one.on)
 
     def announced(
-        self, name: str, case: Case | None, now: datetime, people: Iterable[Addressee]
+        self, name: str, case: Candidature | None, now: datetime, people: Iterable[Addressee]
     ) -> dict[str, datetime]:
         """When a mail that an adoption sets off leaves, by reader; for nobody where it is moot."""
         one = self._notifications[name]
@@ -404,7 +404,7 @@ class Planner:
         sources = filter(None, (*notification.at, notification.expires))
         return not _BY_SENDING.isdisjoint(one.kind for one in map(self.root, sources) if one)
 
-    def reminders(self, case: Case, people: Iterable[Addressee]) -> dict[MailKey, datetime]:
+    def reminders(self, case: Candidature, people: Iterable[Addressee]) -> dict[MailKey, datetime]:
         """The mails that leave at their hours for a candidature that stays where it is."""
         found: dict[MailKey, datetime] = {}
         for name, notification, instants in self._reminders.get(case.state, ()):
@@ -421,7 +421,7 @@ class Planner:
     def set_off(
         self,
         mails: Iterable[str],
-        case: Case | None,
+        case: Candidature | None,
         line: int,
         now: datetime,
         people: Iterable[Addressee],
@@ -437,7 +437,9 @@ class Planner:
                 found[MailKey(name, str(line), recipient)] = due
         return found
 
-    def readers(self, name: str, case: Case | None, people: Iterable[Addressee]) -> Iterator[str]:
+    def readers(
+        self, name: str, case: Candidature | None, people: Iterable[Addressee]
+    ) -> Iterator[str]:
         """Those to whom a mail goes: of one that calls a sitting, who is called."""
         notification, definition = self._notifications[name], self._process.definition
         recipients = notification.recipients
@@ -446,7 +448,7 @@ class Planner:
             people = (one for one in people if one.institution in called)
         return recipients.about(case).among(people)
 
-    def missed(self, before: Case, way: Way, now: datetime) -> datetime:
+    def missed(self, before: Candidature, way: Way, now: datetime) -> datetime:
         """Since when mails are due that time would have planned, had it made a transition in time.
 
         Now, for a transition that is made at its hour, or that time does not make.
@@ -477,7 +479,9 @@ class Planner:
             (after,) = following
             yield after
 
-    def expiry(self, notification: Notification, due: datetime, case: Case | None) -> datetime:
+    def expiry(
+        self, notification: Notification, due: datetime, case: Candidature | None
+    ) -> datetime:
         """The instant from which a mail is of no use; one that is not known yet never comes."""
         never = due.max.replace(tzinfo=due.tzinfo)
         if notification.expires is None:
@@ -488,7 +492,7 @@ class Planner:
         return self._instant(notification.expires, case) or never
 
     def expired(
-        self, notification: Notification, due: datetime, now: datetime, case: Case | None
+        self, notification: Notification, due: datetime, now: datetime, case: Candidature | None
     ) -> datetime | None:
         """Since when a mail that is to leave again, or at last, is of no more use; else None.
 
@@ -499,7 +503,7 @@ class Planner:
         return expires if expires <= leaves else None
 
     def may_leave_at(
-        self, notification: Notification, due: datetime, now: datetime, case: Case | None
+        self, notification: Notification, due: datetime, now: datetime, case: Candidature | None
     ) -> datetime:
         """The instant at which a mail that is due may leave: now, or the opening of the window.
 
@@ -511,7 +515,7 @@ class Planner:
         opening = now if hurried else self._window.opening_from(now)
         return opening if opening < self.expiry(notification, due, case) else now
 
-    def set_off_at(self, name: str, case: Case | None, now: datetime) -> datetime:
+    def set_off_at(self, name: str, case: Candidature | None, now: datetime) -> datetime:
         """The instant at which a mail set off leaves: now, unless it waits for one ahead."""
         notification = self._notifications[name]
         if notification.not_before is None:
@@ -545,7 +549,7 @@ class Planner:
         until = self._instant(notification.until, None) if notification.until else None
         return () if until is not None and following > until else (following,)
 
-    def _instant(self, source: object, case: Case | None) -> datetime | None:
+    def _instant(self, source: object, case: Candidature | None) -> datetime | None:
         instant = _read(source)
         if case is None:
             return self._process.dates.standing(instant)
@@ -562,7 +566,7 @@ class Planner:
 
 
 def entry_turns(
-    before: Process, after: Process, name: str, case: Case | None
+    before: Process, after: Process, name: str, case: Candidature | None
 ) -> tuple[str, bool] | None:
     """What an adoption makes of the calendar entry that went with a mail; None where it stays.
 

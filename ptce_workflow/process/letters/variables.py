@@ -18,7 +18,7 @@ from ptce_workflow.process.calendar import (
     parse_instant,
     parse_span,
 )
-from ptce_workflow.process.candidature import Case, Moment, RuleAnswer
+from ptce_workflow.process.candidature import Candidature, Moment, RuleAnswer
 from ptce_workflow.process.dates import asked, notified, received
 from ptce_workflow.process.explain import RuleTold, Teller, tell_rules
 from ptce_workflow.process.letters.planning import ChangeTold
@@ -412,7 +412,7 @@ class Subject:
 
     recipient: Recipient
     moment: Moment
-    case: Case | None = None
+    case: Candidature | None = None
     transition: TransitionTold | None = None
     missing: tuple[CaseTold, ...] = ()
     digest: Digest | None = None
@@ -590,7 +590,7 @@ class _Variables:
         table = tables.get(name)
         return name if table is None else table.label
 
-    def _candidature(self, case: Case) -> dict[str, Any]:
+    def _candidature(self, case: Candidature) -> dict[str, Any]:
         definition, states = self._definition, self._process.states
         state, name_field = states[case.state], self._config.contest.name_field
         name = case.private.get(name_field) or case.facts.get(name_field) or case.ref
@@ -614,7 +614,7 @@ class _Variables:
             variables[NOTIFIED] = self._when(NOTIFIED, at)
         return variables
 
-    def _sent(self, case: Case) -> list[Readable]:
+    def _sent(self, case: Candidature) -> list[Readable]:
         """The mails that have left to the contact since it came where the transition began."""
         made, known = self._subject.transition, self._definition.notifications
         since = None if made is None else case.entered.get(made.from_)
@@ -645,21 +645,21 @@ class _Variables:
         shows = () if self._config.results is None else self._config.results.shows
         return [self._teller.label(answer) for answer in shows]
 
-    def _entered(self, case: Case, state: str) -> Readable | None:
+    def _entered(self, case: Candidature, state: str) -> Readable | None:
         at = case.entered.get(state)
         return None if at is None else self._when(f"entered.{state}", at)
 
-    def _received(self, case: Case, sheet: str) -> Readable | None:
+    def _received(self, case: Candidature, sheet: str) -> Readable | None:
         at = received(self._definition, sheet, case)
         return None if at is None else self._to_the_second(f"received.{sheet}", at)
 
-    def _asked(self, case: Case, request: str) -> Readable | None:
+    def _asked(self, case: Candidature, request: str) -> Readable | None:
         at = asked(self._definition, request, case)
         path, term = f"asked.{request}", case.late.get(request)
         late = absent(f"{path}.late") if term is None else self._when(f"{path}.late", term)
         return None if at is None else self._to_the_second(path, at, late=late)
 
-    def _lacking(self, case: Case) -> list[str]:
+    def _lacking(self, case: Candidature) -> list[str]:
         """The labels of what is still missing in what was received, else in the dossier."""
         receipt = self._subject.receipt
         sheet = self._definition.contact_sheet if receipt is None else receipt.sheet
@@ -707,7 +707,7 @@ class _Variables:
             return speech.hundredths(int(limit.number * 100), self._language)
         return speech.number(int(limit.number), self._language)
 
-    def _value(self, case: Case, name: str) -> str:
+    def _value(self, case: Candidature, name: str) -> str:
         """The answer to a field, or the value that rules read under a name; "" while not known."""
         with speaking(self._language):
             return self._teller.known(name, case, self._subject.moment) or ""
@@ -722,7 +722,7 @@ class _Variables:
         with speaking(self._language):
             return n_(*_LENGTHS[offset.unit], offset.count).format(count=offset.count)
 
-    def _rules(self, case: Case, ways: Mapping[str, Way], name: str) -> list[Readable]:
+    def _rules(self, case: Candidature, ways: Mapping[str, Way], name: str) -> list[Readable]:
         """The rules of a transition, judged on the candidature as it is now.
 
         What marks a receipt is judged by the receipt that was, once the candidature has moved.

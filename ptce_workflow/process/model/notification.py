@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from ptce_workflow.base.words import N_
 from ptce_workflow.process.calendar import parse_hour
-from ptce_workflow.process.candidature import Case
+from ptce_workflow.process.candidature import Candidature
 from ptce_workflow.process.model.base import Bool, Bound, InstantSource, Model, Name, Text, declare
 from ptce_workflow.process.model.sheets import Role
 
@@ -52,7 +52,7 @@ class Recipients(ABC):
         if cls.word:
             _KINDS[cls.word] = cls()
 
-    def about(self, case: Case | None) -> Recipients:
+    def about(self, case: Candidature | None) -> Recipients:
         """Those of them to whom a mail about a candidature goes; all where it is about none."""
         return self
 
@@ -128,7 +128,7 @@ class Members(Jury):
     def __init__(self, institutions: frozenset[str] | None = None) -> None:
         self._institutions = institutions
 
-    def about(self, case: Case | None) -> Recipients:
+    def about(self, case: Candidature | None) -> Recipients:
         """Those whose institution has given it marks."""
         return self if case is None else Members(institutions_of(case))
 
@@ -139,7 +139,7 @@ class Members(Jury):
         yield from super().among(chosen)
 
 
-def institutions_of(case: Case) -> frozenset[str]:
+def institutions_of(case: Candidature) -> frozenset[str]:
     """The institutions that have given a candidature marks."""
     return frozenset(institution for given in case.scores.values() for institution in given)
 

@@ -31,10 +31,10 @@ class Tampering:
 class Table(list[Tampering]):
     """Tamperings of one sort, entered as they are written."""
 
-    def tried(self, act: Transaction) -> Transaction:
+    def tried(self, tx: Transaction) -> Transaction:
         """Enters a function under its name."""
-        self.append(Tampering(act.__name__, act))
-        return act
+        self.append(Tampering(tx.__name__, tx))
+        return tx
 
     def each(self, act: Callable[..., Expected], **cases: tuple[Any, ...]) -> None:
         """Enters one tampering for each set of arguments of a function."""
