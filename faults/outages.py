@@ -39,7 +39,7 @@ BETWEEN_S, LASTS_S, LASTS_LONG_S = (0.3, 1.5), (0.1, 1.0), (27.0, 28.0)
 
 
 @dataclass(frozen=True)
-class Way:
+class Edge:
     """How a contest on a server is worked on: where it is, by whom, and what befalls them.
 
     `reached` is an address, with {name} for that of a database, `host` where the mails go, and
@@ -57,11 +57,11 @@ Ways = Callable[[Run], Any]
 
 
 @contextmanager
-def _linked(run: Run, befalls: Callable[[Link, str], Ends]) -> Iterator[Way]:
+def _linked(run: Run, befalls: Callable[[Link, str], Ends]) -> Iterator[Edge]:
     """By a way of our own, on this machine."""
     with Link(servers.socket()) as link:
         reached = f"postgresql://postgres@{HOST}:{link.port}/{{name}}"
-        yield Way(reached, [run.couriers], partial(befalls, link))
+        yield Edge(reached, [run.couriers], partial(befalls, link))
 
 
 def _stop(mode: str, _link: Link, _name: str) -> Ends:
@@ -91,14 +91,14 @@ def _stall(link: Link, _name: str) -> Ends:
 
 
 @contextmanager
-def _on_disk(run: Run, disk: Callable[[Run], Any]) -> Iterator[Way]:
+def _on_disk(run: Run, disk: Callable[[Run], Any]) -> Iterator[Edge]:
     """The files of the server are on a disk of ours."""
     with disk(run) as begins, _linked(run, lambda _link, _name: begins()) as way:
         yield way
 
 
 @contextmanager
-def _wired(run: Run) -> Iterator[Way]:
+def _wired(run: Run) -> Iterator[Edge]:
     """Two machines, and the server on a third; the wire of one of them is taken off."""
     with ExitStack() as after:
         try:
@@ -116,11 +116,11 @@ def _wired(run: Run) -> Iterator[Way]:
         two = [Couriers(commands=True, on=net.on(number)) for number in range(2)]
         hands = [after.enter_context(one) for one in two]
         reached = f"postgresql://postgres@{net.address}/{{name}}"
-        yield Way(reached, hands, cut, net.address, net.opened)
+        yield Edge(reached, hands, cut, net.address, net.opened)
 
 
 @contextmanager
-def _paired(run: Run) -> Iterator[Way]:
+def _paired(run: Run) -> Iterator[Edge]:
     """Two servers, of which one follows the other: that one dies, and the former takes its place.
 
     Nobody is told that anything was done before both have it. The one that died then follows.
@@ -139,7 +139,7 @@ def _paired(run: Run) -> Iterator[Way]:
 
         hosts = ",".join(f"{HOST}:{link.port}" for link in links)
         asked = "target_session_attrs=read-write"
-        yield Way(f"postgresql://postgres@{hosts}/{{name}}?{asked}", [run.couriers], dies)
+        yield Edge(f"postgresql://postgres@{hosts}/{{name}}?{asked}", [run.couriers], dies)
 
 
 KINDS: Mapping[str, Ways] = {
@@ -195,7 +195,7 @@ def _work(
     run: Run,
     tally: Tally,
     folder: Path,
-    way: Way,
+    way: Edge,
     begins: Begins,
     times: int,
     lasts_s: tuple[float, float],

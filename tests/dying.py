@@ -14,7 +14,7 @@ from ptce_workflow.cli.main import main
 def die_at(named: str) -> None:
     """Has this process die at a point, named with its passage where that is not the first."""
     point, _colon, passage = named.partition(":")
-    runtime.die_at(point, int(passage or 1))
+    runtime.arm_failpoint(point, int(passage or 1))
 
 
 if __name__ == "__main__":

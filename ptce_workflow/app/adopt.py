@@ -449,15 +449,15 @@ def _must_be_lawful(tx: Transaction, after: Process, event: ProcessAdopted, ctx:
 
     *Raises* PtceError for the first thing that is wrong, or for all that does not fit.
     """
-    breaches, words = list(event.may(ctx)), _words(tx, after)
+    violations, words = list(event.validate_new(ctx)), _words(tx, after)
     problems = []
-    for breach in breaches:
-        if breach.clause in UNFIT:
-            name, refs = breach.why.split(": ", 1)
-            says = _(UNFIT[breach.clause])
+    for violation in violations:
+        if violation.clause in UNFIT:
+            name, refs = violation.why.split(": ", 1)
+            says = _(UNFIT[violation.clause])
             names = dict.fromkeys(("state", "request", "field", "panel"), name)
             problems.append(says.format(refs=refs, **names))
-    ask((one for one in breaches if one.clause in words), words)
+    ask((one for one in violations if one.clause in words), words)
     if problems:
         raise PtceError(
             _("The new process does not fit what is recorded; nothing was changed."),
@@ -466,7 +466,7 @@ def _must_be_lawful(tx: Transaction, after: Process, event: ProcessAdopted, ctx:
         )
     # Told last: a folder that does not fit is mended before anybody says why it is adopted.
     # One that changes nothing is told, not refused.
-    ask((one for one in breaches if one.clause is not clauses.SAME), _WITHOUT_REASON)
+    ask((one for one in violations if one.clause is not clauses.SAME), _WITHOUT_REASON)
 
 
 def _words(tx: Transaction, after: Process) -> Words:
@@ -484,10 +484,10 @@ def _words(tx: Transaction, after: Process) -> Words:
             _("A ledger tells of one contest, under one name."),
             _("Put contest.id back, or begin another contest with `ptce init`."),
         ),
-        clauses.MAP: lambda breach: _unmapped(before, after, *breach.why.split(" → ")),
-        clauses.DROP: lambda breach: unknown_name(
-            _('--drop: there was no field "{name}".').format(name=breach.why),
-            breach.why,
+        clauses.MAP: lambda violation: _unmapped(before, after, *violation.why.split(" → ")),
+        clauses.DROP: lambda violation: unknown_name(
+            _('--drop: there was no field "{name}".').format(name=violation.why),
+            violation.why,
             before.definition.field_names(),
         ),
     }

@@ -36,7 +36,7 @@ from ptce_workflow.app.refusals import reason_given, without_role
 from ptce_workflow.app.transaction import Archive, Policies, Transaction, Words
 from ptce_workflow.base.errors import Damaged, Misuse, PtceError
 from ptce_workflow.base.notation import to_text
-from ptce_workflow.base.runtime import Clock, KeptClock, SystemClock, reach
+from ptce_workflow.base.runtime import Clock, KeptClock, SystemClock, failpoint
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger.events import clauses
 from ptce_workflow.ledger.events.base import (
@@ -166,16 +166,16 @@ def judge(tx: Transaction, case_id: str | None, event: Event, sides: Sides, word
     """
     ctx = context(tx, case_id, subjects=sides.keys())
     ctx.sides = sides
-    ask(event.may(ctx), words)
+    ask(event.validate_new(ctx), words)
 
 
-def ask(breaches: Iterable[Violation], words: Words) -> None:
+def ask(violations: Iterable[Violation], words: Words) -> None:
     """Raises the first breach, as the use case words it, or as an auditor reads it."""
-    for breach in breaches:
-        worded = words.get(breach.clause)
+    for violation in violations:
+        worded = words.get(violation.clause)
         if worded is None:
-            raise PtceError(_(breach.clause.says), breach.why)
-        raise worded(breach)
+            raise PtceError(_(violation.clause.says), violation.why)
+        raise worded(violation)
 
 
 STANDARD = Policies(Mailing, judge)
@@ -200,15 +200,15 @@ NOBODY = Person("", (), None)
 
 
 class Contest:
-    """A contest's folder and database, and who acts in it: what every use case starts from.
+    """An open contest: its folder, its database, the actor.
 
-    `login` is who is at the keyboard, where that is known: in a contest that is no rehearsal, only
-    the desk acts or reads as another. Whoever waits for long work sets `watch`; whoever opens
-    another contest than the one at hand sets `reach`, what a command needs besides to be about it;
-    whoever listens sets `complain`, which is told what could not be done after an act. Passes know
-    from `undecided` up to which line nothing was decided that has no checkpoint. A contest that
-    `is_copy` is an export; one that was `moved_to` another database before it was opened is only
-    read here.
+    login: the login at the keyboard. Outside rehearsals only the desk may act for others.
+    watch: progress callback for long work.
+    complain: receives what could not be done after an act.
+    command_options: options that suggested commands need, such as `--contest ../ami`.
+    undecided: the line up to which nothing was decided without a checkpoint, as a pass knows.
+    is_copy: true for an export. `moved_to` names the database where the contest goes on: then
+    this one is only read.
     """
 
     is_copy = False
@@ -233,7 +233,7 @@ class Contest:
         self.rehearsal = rehearsal
         self.login = login
         self.watch: Watch = unwatched
-        self.reach = ""
+        self.command_options = ""
         self.complain: Callable[[PtceError], None] = _unheard
         self.undecided = 0
         self._processes: dict[str, Process] = {}
@@ -420,7 +420,7 @@ class Contest:
             if not accepting:
                 note_versions(act, row)
             yield act
-        reach("settled")
+        failpoint("settled")
         # What time does by itself is followed by the checkpoint of its pass.
         if act.is_decisive and by is None:
             self._checkpoint()
@@ -544,7 +544,7 @@ class Contest:
     def _unknown(self) -> PtceError:
         mends = [
             _('The desk can enrol them: ptce people enrol "…" --role desk --login {a}').format(
-                a=f"{self.actor or '…'}{self.reach}"
+                a=f"{self.actor or '…'}{self.command_options}"
             ),
             _("Whoever is enrolled under another name says so: --as ACTOR, or PTCE_ACTOR."),
         ]

@@ -26,7 +26,7 @@ from ptce_workflow.app.projections import (
 from ptce_workflow.app.refusals import unknown_reference
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.notation import to_text
-from ptce_workflow.base.runtime import reach
+from ptce_workflow.base.runtime import failpoint
 from ptce_workflow.ledger.events.base import (
     CONTEST_SUBJECT,
     NO_SIDES,
@@ -52,7 +52,7 @@ from ptce_workflow.ledger.state import (
     with_process,
 )
 from ptce_workflow.process.candidature import Candidature, Moment
-from ptce_workflow.process.machine import Way
+from ptce_workflow.process.machine import Edge
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.visibility import as_seen
 
@@ -101,7 +101,7 @@ class SetOff:
 
     line: int
     mails: tuple[str, ...]
-    way: Way | None
+    way: Edge | None
 
 
 @dataclass(slots=True)
@@ -435,7 +435,7 @@ class Transaction:
         self._commit_counters()
         self.mail.write()
         self.is_decisive = self._decides
-        reach("settling")
+        failpoint("settling")
 
     def _commit_counters(self) -> None:
         if self._adopted is None:

@@ -87,7 +87,7 @@ class InDoubt(PtceError):
 _TRIES = 3
 
 
-def persist(act: Callable[[], T], may_again: Callable[[PtceError], bool]) -> T:
+def retry_when_busy(act: Callable[[], T], may_again: Callable[[PtceError], bool]) -> T:
     """What comes of an act; it is done anew after a refusal that lets it, three times at most."""
     for _try in range(_TRIES - 1):
         try:

@@ -145,12 +145,12 @@ class _Failpoint:
     left = 0
 
 
-def die_at(point: str, passage: int = 1) -> None:
+def arm_failpoint(point: str, passage: int = 1) -> None:
     """Has this process die at a point: the first time that it is passed, or a later one."""
     _Failpoint.point, _Failpoint.left = point, passage
 
 
-def reach(point: str) -> None:
+def failpoint(point: str) -> None:
     """Dies here if a test says so."""
     if point == _Failpoint.point:
         _Failpoint.left -= 1

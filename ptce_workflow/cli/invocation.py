@@ -336,7 +336,7 @@ class Invocation:
                 _("`ptce init {folder} --model NAME` makes one.").format(folder=folder),
             )
         with self._watched(folder) as contest:
-            contest.reach = f" --contest {shlex.quote(str(folder))}"
+            contest.command_options = f" --contest {shlex.quote(str(folder))}"
             yield contest
 
 

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING, TextIO
 
-from ptce_workflow.base.errors import Lost, PtceError, persist
+from ptce_workflow.base.errors import Lost, PtceError, retry_when_busy
 from ptce_workflow.base.runtime import VERSION
 from ptce_workflow.base.words import speaking
 from ptce_workflow.cli.invocation import Invocation, contest_folder, spoken_language
@@ -77,7 +77,7 @@ def run_whole(common: Common, words: Sequence[str], folder: Path | None, out: Ou
     def is_nothing_done(error: PtceError) -> bool:
         return isinstance(error, Lost) and bool(error.again) and not out.has_answered
 
-    return persist(act, is_nothing_done)
+    return retry_when_busy(act, is_nothing_done)
 
 
 def run(common: Common, words: Sequence[str], invocation: Invocation) -> int:

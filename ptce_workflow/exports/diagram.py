@@ -25,11 +25,11 @@ from ptce_workflow.base.runtime import VERSION
 from ptce_workflow.base.words import _
 from ptce_workflow.office.report import clean
 from ptce_workflow.process.explain import General
-from ptce_workflow.process.machine import Way
+from ptce_workflow.process.machine import Edge
 from ptce_workflow.process.model.definition import START
 from ptce_workflow.process.process import Process
 
-Edge = tuple[str, str]
+StatePair = tuple[str, str]
 Spot = tuple[float, int]
 """A column along the main line, and a lane: 0 for that line, below it above 0."""
 
@@ -87,7 +87,10 @@ def laid_out(process: Process) -> tuple[Layout, Layout]:
 
 
 def lanes(
-    states: Sequence[str], edges: Collection[Edge], ends: Sequence[str], back: Collection[Edge]
+    states: Sequence[str],
+    edges: Collection[StatePair],
+    ends: Sequence[str],
+    back: Collection[StatePair],
 ) -> dict[str, Spot]:
     """The place of each state; of none two are less than a column apart in one lane.
 
@@ -116,7 +119,7 @@ def lanes(
     return at
 
 
-def _reached(edges: Collection[Edge], without: str = "") -> set[str]:
+def _reached(edges: Collection[StatePair], without: str = "") -> set[str]:
     seen, waiting = {START}, [START]
     while waiting:
         here = waiting.pop()
@@ -126,7 +129,7 @@ def _reached(edges: Collection[Edge], without: str = "") -> set[str]:
     return seen
 
 
-def _spine(states: Sequence[str], edges: Collection[Edge], ends: Iterable[str]) -> list[str]:
+def _spine(states: Sequence[str], edges: Collection[StatePair], ends: Iterable[str]) -> list[str]:
     """What nobody can skip on the way to the ending that has the most of it, in that order."""
     without = {state: _reached(edges, state) for state in states}
     reached = _reached(edges)
@@ -146,7 +149,9 @@ def _free(column: float, at: Mapping[str, Spot]) -> Spot:
     return column, lane
 
 
-def _columns(row: Sequence[str], edges: Collection[Edge], at: Mapping[str, Spot]) -> dict[str, int]:
+def _columns(
+    row: Sequence[str], edges: Collection[StatePair], at: Mapping[str, Spot]
+) -> dict[str, int]:
     """Columns for the states of one lane: the fewest crossings, then the shortest arrows.
 
     Two change places, or one goes to a free column, as long as that makes it better.
@@ -202,7 +207,7 @@ class _Box(Struct, frozen=True):
     lane: int
 
 
-def _drawn(spots: Mapping[str, Spot], edges: Sequence[Edge], shape: DrawingSizes) -> Layout:
+def _drawn(spots: Mapping[str, Spot], edges: Sequence[StatePair], shape: DrawingSizes) -> Layout:
     first = min((lane for _column, lane in spots.values()), default=0)
     boxes = {
         state: _Box(
@@ -231,7 +236,7 @@ Port = tuple[str, str]
 """A state and a side of its box: `fore` and `aft` along the main line, `over` and `under` it."""
 
 
-def _sides(boxes: Mapping[str, _Box], edge: Edge) -> tuple[str, str]:
+def _sides(boxes: Mapping[str, _Box], edge: StatePair) -> tuple[str, str]:
     """The sides that an arrow leaves and enters."""
     origin, to = (boxes[state] for state in edge)
     if origin.lane != to.lane:
@@ -245,10 +250,10 @@ def _sides(boxes: Mapping[str, _Box], edge: Edge) -> tuple[str, str]:
 
 
 def _arrows(
-    boxes: Mapping[str, _Box], edges: Sequence[Edge], shape: DrawingSizes
+    boxes: Mapping[str, _Box], edges: Sequence[StatePair], shape: DrawingSizes
 ) -> Iterator[Arrow]:
     sides = {edge: _sides(boxes, edge) for edge in edges}
-    ports: dict[Port, list[tuple[float, float, Edge, int]]] = {}
+    ports: dict[Port, list[tuple[float, float, StatePair, int]]] = {}
     for edge, pair in sides.items():
         for end, side in enumerate(pair):
             other = boxes[edge[1 - end]]
@@ -256,7 +261,7 @@ def _arrows(
             # In the order of the other ends: arrows then do not cross where they begin.
             order = far if side in ("over", "under") else (far[1], far[0])
             ports.setdefault((edge[end], side), []).append((*order, edge, end))
-    at: dict[tuple[Edge, int], tuple[float, float]] = {}
+    at: dict[tuple[StatePair, int], tuple[float, float]] = {}
     for (state, side), found in ports.items():
         for place, (_along, _across, edge, end) in enumerate(sorted(found), 1):
             at[edge, end] = _port(boxes[state], side, place / (len(found) + 1), shape)
@@ -417,7 +422,7 @@ def _ends(process: Process, state: str) -> bool:
     return state in process.states and process.states[state].ends
 
 
-def _state(process: Process, language: str, state: str, ways: Iterable[Way]) -> list[_Node]:
+def _state(process: Process, language: str, state: str, ways: Iterable[Edge]) -> list[_Node]:
     """The elements of a state: where the ways into it meet, then where those out of it part.
 
     None where a single way leads to it, and a single one on.
@@ -438,7 +443,7 @@ def _state(process: Process, language: str, state: str, ways: Iterable[Way]) -> 
     return own
 
 
-def _task(way: Way, row: int, language: str, rules: General) -> _Node:
+def _task(way: Edge, row: int, language: str, rules: General) -> _Node:
     """A transition; what time alone makes is no person's task."""
     kind = "userTask" if way.transition.by or way.transition.at is None else "task"
     says = "\n".join(f"- {rules.sentence(rule)}" for rule in way.rules.values())

@@ -51,7 +51,7 @@ from ptce_workflow.process.candidature import Candidature, by_ref
 from ptce_workflow.process.explain import General, ground_of
 from ptce_workflow.process.fields import FieldType, TableField
 from ptce_workflow.process.letters.message import Message, Stage, label_of
-from ptce_workflow.process.machine import Way
+from ptce_workflow.process.machine import Edge
 from ptce_workflow.process.process import Process, institution_label, sheet_label
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class Extract:
     people: tuple[Person, ...]
     processes: Mapping[str, Process]
 
-    def way(self, row: ExtractRow) -> Way | None:
+    def way(self, row: ExtractRow) -> Edge | None:
         """The way that was asked for, by the process of its day."""
         process = self.processes[row.line.process]
         return process.ways(row.line.data.holder).get(row.line.data.transition)

@@ -213,8 +213,8 @@ class Examiner:
             self._memory,
             found=before,
         )
-        for breach in self._of_every_line(line, ctx):
-            self._against(breach)
+        for violation in self._of_every_line(line, ctx):
+            self._against(violation)
         if self._announced is not None or isinstance(line.data, EngineChanged):
             self._announce(line)
         if line.data.about == ("contest" if line.case is not None else "candidature"):
@@ -223,8 +223,8 @@ class Examiner:
         if before is None and line.case is not None and not line.data.opens:
             self._against(clauses.NO_CASE(line.case))
             return
-        for breach in line.data.law(ctx):
-            self._against(breach)
+        for violation in line.data.validate_recorded(ctx):
+            self._against(violation)
         for noted in line.data.noted():
             self._remark(_(noted.clause.says), noted.why)
         accepted = self.state.hours.lived_twice(line.at)
@@ -307,12 +307,12 @@ class Examiner:
             for key, moved in difference(process, before, self.state.cases[line.case]).items():
                 self.counters[key] = self.counters.get(key, 0) + moved
 
-    def _against(self, breach: Violation) -> None:
+    def _against(self, violation: Violation) -> None:
         """Tells of a clause that is broken: a remark where a rehearsal's clock is set back."""
-        if breach.clause is clauses.IN_ORDER and self.state.rehearsal:
-            self._remark(_(breach.clause.says), breach.why)
+        if violation.clause is clauses.IN_ORDER and self.state.rehearsal:
+            self._remark(_(violation.clause.says), violation.why)
         else:
-            self._tell(self.n, _(breach.clause.says), breach.why)
+            self._tell(self.n, _(violation.clause.says), violation.why)
 
     def _remark(self, what: str, why: str) -> None:
         self.remarks.append(Fault(self.n, what, why))

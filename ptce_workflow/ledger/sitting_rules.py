@@ -30,7 +30,7 @@ from ptce_workflow.ledger.state import (
 from ptce_workflow.process.calendar import days_until
 from ptce_workflow.process.candidature import Candidature, Moment, RuleAnswer
 from ptce_workflow.process.letters.message import PENDING, Stage
-from ptce_workflow.process.machine import Way
+from ptce_workflow.process.machine import Edge
 from ptce_workflow.process.model.sheets import Sitting
 from ptce_workflow.process.panel import RankPlace, by_rank, cut, with_rank
 from ptce_workflow.process.process import Process
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from ptce_workflow.ledger.events.base import Before
 
 
-Refusal = tuple[str, Way, Mapping[str, str]]
+Refusal = tuple[str, Edge, Mapping[str, str]]
 """A decision that rules stood in the way of: on which candidature, which, the answers of all."""
 
 _MEMORY = "conduct"
@@ -175,7 +175,7 @@ def moved(ctx: Context, transition: str) -> Iterator[Violation]:
         yield clauses.ASTRAY(f"{_named(ctx, ctx.case_id, transition)} ≠ {expected}")
 
 
-def refused(ctx: Context, way: Way, verdicts: Mapping[str, str]) -> None:
+def refused(ctx: Context, way: Edge, verdicts: Mapping[str, str]) -> None:
     """Takes note of a decision that the rules stood in the way of."""
     found = _under_way(ctx)
     if found is not None:

@@ -26,7 +26,7 @@ from ptce_workflow.base.notation import from_text
 from ptce_workflow.process.candidature import Candidature, Moment, Scores, Unread, is_given
 from ptce_workflow.process.fields import FieldType, TableField
 from ptce_workflow.process.letters.message import MailKey, Message
-from ptce_workflow.process.machine import Way
+from ptce_workflow.process.machine import Edge
 from ptce_workflow.process.model.defaults import InOrder, is_of_order
 from ptce_workflow.process.model.definition import TIME, Total
 from ptce_workflow.process.panel import (
@@ -325,7 +325,7 @@ def voted_on(
 
 
 def with_those_ahead(
-    way: Way, case: Candidature, moment: Moment, every: Callable[[], Iterable[Candidature]]
+    way: Edge, case: Candidature, moment: Moment, every: Callable[[], Iterable[Candidature]]
 ) -> Moment:
     """The moment, told who ranks better where a way goes in order and somebody does."""
     ahead = {}

@@ -54,7 +54,7 @@ from ptce_workflow.ledger.state import (
     with_those_ahead,
 )
 from ptce_workflow.process.candidature import Candidature, Moment, RuleAnswer, Verdict, by_ref
-from ptce_workflow.process.machine import Way
+from ptce_workflow.process.machine import Edge
 from ptce_workflow.process.model.definition import START
 from ptce_workflow.process.panel import RankPlace, with_rank
 from ptce_workflow.process.process import Process
@@ -65,7 +65,7 @@ class Judgement:
     """A transition as a process judges it: the answers, and what its rules read."""
 
     process: Process
-    way: Way
+    way: Edge
     verdicts: tuple[Verdict, ...]
     case: Candidature
     moment: Moment
@@ -136,7 +136,7 @@ class Counterfactual:
     def judged(
         self,
         ctx: Context,
-        way: Way,
+        way: Edge,
         case: Candidature,
         moment: Moment,
         said: tuple[Verdict, ...] = (),
@@ -251,7 +251,7 @@ class Divergence:
 
     `case` is the candidature before it, `to` the state where it led (""), `instead` what would have
     been done (""), `leads` where the candidature would stand then ("" for one not opened).
-    `recorded` and `other` are the two judgements of the transition on which it turns, `breaches`
+    `recorded` and `other` are the two judgements of the transition on which it turns, `violations`
     what stands in the way beside rules, `beside` those with whom it would be tied or undecided,
     `since` those who have turned before and whom the totals that its rules read count otherwise.
     `totals` is by how much each total changes through it, `due` the hour that time has for it,
@@ -270,7 +270,7 @@ class Divergence:
     leads: str = ""
     recorded: Judgement | None = None
     other: Judgement | None = None
-    breaches: tuple[Violation, ...] = ()
+    violations: tuple[Violation, ...] = ()
     beside: tuple[str, ...] = ()
     since: tuple[str, ...] = ()
     totals: Mapping[str, int] = field(default_factory=dict)
@@ -355,7 +355,7 @@ class Reassessment:
         if turn.how == "moved":
             if turn.due is not None and self._last.get(turn.case.id, "") <= to_text(turn.due):
                 yield turn
-        elif turn.how == "later" and len(turn.breaches) == 1:
+        elif turn.how == "later" and len(turn.violations) == 1:
             self._waiting[turn.case.id] = turn
         else:
             yield self._turned(turning)
@@ -553,17 +553,19 @@ class JudgedLine:
         """How it turns, where no sitting decides it."""
         if self.way is None:
             if self.made:
-                breach = clauses.NO_WAY(f"{self.case.state} → {self.key}")
+                violation = clauses.NO_WAY(f"{self.case.state} → {self.key}")
                 then = self.judged_then(self.data.transition)
-                turn = self.turn("refused", leads=self._stays(), recorded=then, breaches=(breach,))
+                turn = self.turn(
+                    "refused", leads=self._stays(), recorded=then, violations=(violation,)
+                )
                 yield turn, self._kept()
             else:
                 self.world.put(self.id, self.data.fold(self.case, self.line, None))
             return
-        moment, breaches = self._moment(self.way), self._breaches()
+        moment, violations = self._moment(self.way), self._breaches()
         found, after = self.done(self.key, moment)
         passes = isinstance(found, TransitionMade) or bool(self.opens and found and found.to)
-        passes = passes and not breaches
+        passes = passes and not violations
         leads = after.state if passes and after is not None else self._stays()
         if passes is self.made and leads == (self.to or leads):
             folded = after if passes else self.data.fold(self.case, self.line, None)
@@ -577,7 +579,7 @@ class JudgedLine:
             "leads": leads,
             "recorded": self.judged_then(self.data.transition),
             "other": self.world.judged(self.ctx, self.way, self.case, moment),
-            "breaches": tuple(breaches),
+            "breaches": tuple(violations),
         }
         if passes:
             how: How = "otherwise" if self.made else "passed"
@@ -612,13 +614,13 @@ class JudgedLine:
 
     def _breaches(self) -> list[Violation]:
         """What stands in its way beside rules, and did not as recorded."""
-        found = list(self.data.may(self.ctx))
-        known = {one.clause for one in self.data.may(self.then)} if found else set()
+        found = list(self.data.validate_new(self.ctx))
+        known = {one.clause for one in self.data.validate_new(self.then)} if found else set()
         # Of one that opens a candidature, the other process says nothing of its reference.
         known |= {clauses.EXISTS, clauses.NEXT_REFERENCE}
         return [one for one in found if one.clause not in known]
 
-    def _moment(self, way: Way) -> Moment:
+    def _moment(self, way: Edge) -> Moment:
         """The moment at which it is judged.
 
         Of several that moved at once none did where one was refused: of a refusal the totals are

@@ -37,7 +37,7 @@ from ptce_workflow.process.candidature import (
 )
 from ptce_workflow.process.dates import received
 from ptce_workflow.process.fields import FieldType, TableField
-from ptce_workflow.process.machine import Way
+from ptce_workflow.process.machine import Edge
 from ptce_workflow.process.model.base import NOTHING, Grounded, Rule, Text
 from ptce_workflow.process.model.defaults import HasMean, InOrder, NotBefore, Unless
 from ptce_workflow.process.model.definition import ASKED, ENTERED, OUTCOME, RECEIVED, START, item_of
@@ -452,7 +452,7 @@ def star_told() -> str:
 
 def tell_rules(
     process: Process,
-    way: Way,
+    way: Edge,
     verdicts: tuple[Verdict, ...],
     case: Candidature,
     moment: Moment,

@@ -35,7 +35,7 @@ def _asked_at_once(condition: str | None) -> frozenset[str]:
     return frozenset(part.strip() for part in condition.split("&&"))
 
 
-class Way(transitions.Transition):
+class Edge(transitions.Transition):
     """A transition out of one state."""
 
     def __init__(
@@ -103,7 +103,7 @@ class Way(transitions.Transition):
 class Machine(transitions.Machine):
     """The states of a process and the ways between them."""
 
-    transition_cls = Way
+    transition_cls = Edge
 
     def __init__(self, definition: Definition) -> None:
         """Builds the machine of a folder.
@@ -143,17 +143,17 @@ class Machine(transitions.Machine):
                 )
 
     @cached_property
-    def ways(self) -> Mapping[str, Mapping[str, Way]]:
+    def ways(self) -> Mapping[str, Mapping[str, Edge]]:
         """The ways out of each state by name, in the order of the folder; `start` has those in."""
-        found: dict[str, dict[str, Way]] = {state: {} for state in self.states}
-        every = [way for way in self.get_transitions() if isinstance(way, Way)]
+        found: dict[str, dict[str, Edge]] = {state: {} for state in self.states}
+        every = [way for way in self.get_transitions() if isinstance(way, Edge)]
         # The library keeps them by name, in the order in which it met a name in any state.
         for way in sorted(every, key=lambda way: way.place):
             found[way.origin][way.name] = way
         return MappingProxyType({state: MappingProxyType(ways) for state, ways in found.items()})
 
     @cached_property
-    def timed(self) -> Mapping[str, tuple[Way, ...]]:
+    def timed(self) -> Mapping[str, tuple[Edge, ...]]:
         """The ways out of each state that time makes by itself."""
         return {
             state: tuple(way for way in ways.values() if way.transition.at is not None)

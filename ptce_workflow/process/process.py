@@ -26,7 +26,7 @@ from ptce_workflow.process.calendar import Instant, Workdays, parse_instant
 from ptce_workflow.process.candidature import Candidature, Moment, Verdict
 from ptce_workflow.process.dates import Dates, Versions, pending, versions
 from ptce_workflow.process.fields import field_types
-from ptce_workflow.process.machine import Machine, Way
+from ptce_workflow.process.machine import Edge, Machine
 from ptce_workflow.process.model.base import Model, Rule
 from ptce_workflow.process.model.defaults import every_total, is_of_order
 from ptce_workflow.process.model.definition import START, Definition, State, Total
@@ -169,16 +169,16 @@ class Process:
         """The contest's own language."""
         return self.definition.config.contest.language
 
-    def ways(self, state: str) -> Mapping[str, Way]:
+    def ways(self, state: str) -> Mapping[str, Edge]:
         """The ways out of a state, those in of `start`, the answers to a request; by name."""
         return self.machine.ways.get(state, {})
 
-    def way(self, case: Candidature, key: str) -> Way | None:
+    def way(self, case: Candidature, key: str) -> Edge | None:
         """What may be done with a candidature: a way out of its state, or `request.answer`."""
         request, _dot, answer = key.rpartition(".")
         return self.machine.ways.get(request or case.state, {}).get(answer)
 
-    def every_way(self) -> Iterator[Way]:
+    def every_way(self) -> Iterator[Edge]:
         """Every transition of every state, the ways in first, answers to requests last."""
         for holder in (START, *self.states, *self.definition.requests):
             yield from self.machine.ways[holder].values()
@@ -195,13 +195,13 @@ class Process:
 
         return Scope(self.definition, self.zone, self.dates)
 
-    def judge(self, way: Way, case: Candidature, moment: Moment) -> Outcome:
+    def judge(self, way: Edge, case: Candidature, moment: Moment) -> Outcome:
         """Asks every rule of a transition."""
         judge = self.judge_of(way, moment.meets)
         verdicts = judge.verdicts(case, moment)
         return Outcome(verdicts, judge.totals(moment), way.to if judge.allow(verdicts) else None)
 
-    def judge_of(self, way: Way, meets: str = "") -> Judge:
+    def judge_of(self, way: Edge, meets: str = "") -> Judge:
         """The compiled rules of a transition; where a sitting meets, those that it asks."""
         asked = meets if len(way.sittings) > 1 and meets in way.sittings else ""
         key = (way.origin, f"{way.name} {asked}")

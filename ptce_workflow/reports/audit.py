@@ -789,7 +789,7 @@ def _take(
     at, ref, who = from_text(line.at), "" if case is None else case.ref, actor_told(one)
     stories: dict[str, Story] = {kind: iter([why]) for kind, why in asked.items()}
     if part is not None:
-        stories[part] = line.data.story(line, one.side)
+        stories[part] = line.data.describe(line, one.side)
     for place, story in stories.items():
         row = AuditRow(line.n, at, ref, who, "\n".join(narrator.sentences(story)))
         found.rows.setdefault(place, []).append(row)

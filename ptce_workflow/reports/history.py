@@ -238,7 +238,7 @@ def _through(one: TurnTold) -> Iterator[str]:
     """The rules on which it turns, as recorded and otherwise, each with what was seen."""
     for rule in one.rules:
         yield from _rule(rule)
-    for says, why in one.breaches:
+    for says, why in one.violations:
         yield f"✗ {says} {why}".rstrip()
     if refs := ", ".join(one.turn.since):
         yield _("since others count otherwise: {refs}").format(refs=refs)

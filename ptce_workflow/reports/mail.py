@@ -164,7 +164,7 @@ def _told(one: Told, name: str) -> Iterator[str]:
     from ptce_workflow.reports.telling import Narrator
 
     only = one.line.data.only(name)
-    return Narrator(one).sentences(only.story(one.line, one.side))
+    return Narrator(one).sentences(only.describe(one.line, one.side))
 
 
 _COMMANDS = {

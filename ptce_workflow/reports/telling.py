@@ -324,7 +324,7 @@ class Narrator:
 
     def telling(self) -> Telling:
         """What tells the line."""
-        story = list(self._one.line.data.story(self._one.line, self._one.side))
+        story = list(self._one.line.data.describe(self._one.line, self._one.side))
         return lambda: list(self.sentences(story))
 
     def sentences(self, story: Iterable[Phrase | tuple[Phrase, ...] | Unmet]) -> Iterator[str]:

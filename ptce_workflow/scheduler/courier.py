@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.outbox.delivery import ClaimedMessage, Delivery, claim, let_go, step
-from ptce_workflow.base.errors import InDoubt, Lost, persist
-from ptce_workflow.base.runtime import reach
+from ptce_workflow.app.outbox.delivery import ClaimedMessage, Delivery, claim, release_lease, step
+from ptce_workflow.base.errors import InDoubt, Lost, retry_when_busy
+from ptce_workflow.base.runtime import failpoint
 from ptce_workflow.base.words import _
 from ptce_workflow.mail.dialogue import AnswerKind, Envelope, ServerAnswer, SmtpConnection
 from ptce_workflow.mail.settings import MailSettings
@@ -101,7 +101,7 @@ class _Courier:
             self._delivered.count(done)
         self._step(done, ())
         if waiting:
-            let_go(self._session, self._worker, waiting)
+            release_lease(self._session, self._worker, waiting)
 
     def _step(
         self, done: Sequence[Delivery], ready: Sequence[ClaimedMessage]
@@ -110,7 +110,7 @@ class _Courier:
 
         What was kept already is not written again, and nothing that is ready has left.
         """
-        return persist(
+        return retry_when_busy(
             lambda: step(self._session, self._worker, done, ready),
             lambda error: isinstance(error, Lost | InDoubt),
         )
@@ -136,7 +136,7 @@ class _Courier:
         self, begun: Sequence[ClaimedMessage], offered: Sequence[ClaimedMessage]
     ) -> list[Delivery]:
         """Hands over what may leave, each on the connection that it was offered on."""
-        reach("before_data")
+        failpoint("before_data")
         if self._session.clock.now() >= self._until + self._own:
             # Asleep since: their lease is over, and they may be another's by now.
             return [Delivery(one, ServerAnswer(AnswerKind.LATER, None, "")) for one in begun]
@@ -146,5 +146,5 @@ class _Courier:
         answers = await asyncio.gather(
             *(lane.deliver(one.content) for lane, one in zip(leaving, begun, strict=True))
         )
-        reach("after_dot")
+        failpoint("after_dot")
         return list(map(Delivery, begun, answers))

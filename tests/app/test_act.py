@@ -135,7 +135,7 @@ def test_the_law_is_asked(contest: Contest) -> None:
     before = lines(contest)
     with contest.acting() as tx, pytest.raises(PtceError, match="last person of the desk"):
         tx.append(PersonLeft("P-001"))
-    words = {clauses.ACTOR: lambda breach: Misuse(f"Who is {breach.why}")}
+    words = {clauses.ACTOR: lambda violation: Misuse(f"Who is {violation.why}")}
     with contest.acting() as tx, pytest.raises(Misuse, match="Who is P-009"):
         tx.append(PersonLeft("P-009"), words=words)
     assert lines(contest) == before

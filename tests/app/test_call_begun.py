@@ -69,7 +69,7 @@ def test_what_had_arrived_is_received(contest: Contest) -> None:
     said = [
         one.message
         for entry in history(contest, "C-001")
-        for one in entry.line.data.story(entry.line, entry.side)
+        for one in entry.line.data.describe(entry.line, entry.side)
     ]
     assert "it had arrived before the ledger began" in said
 

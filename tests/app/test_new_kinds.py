@@ -34,7 +34,7 @@ from ptce_workflow.ledger.events.base import (
     Phrase,
     Story,
     Violation,
-    enter,
+    register,
 )
 from ptce_workflow.office.report import Table
 from ptce_workflow.process.candidature import Candidature
@@ -126,7 +126,7 @@ def _auditors() -> Iterator[None]:
 def gift() -> Iterator[Callable[[int], Event]]:
     """A kind of line: the desk gives stars beside those that a dossier promises."""
 
-    @enter
+    @register
     class StarsGiven(AboutCandidature, frozen=True):
         """Stars that a candidature is given."""
 
@@ -135,7 +135,7 @@ def gift() -> Iterator[Callable[[int], Event]]:
 
         stars: Annotated[Count, Meta(description="how many")]
 
-        def may(self, ctx: Context) -> Iterator[Violation]:
+        def validate_new(self, ctx: Context) -> Iterator[Violation]:
             """Tells of anyone but the desk."""
             if "desk" not in ctx.roles:
                 yield clauses.DESK(ctx.actor)
@@ -145,7 +145,7 @@ def gift() -> Iterator[Callable[[int], Event]]:
             promise = case.facts["dossier.promise"] + self.stars
             return case.but(facts={**case.facts, "dossier.promise": promise}, version=line.n)
 
-        def story(self, line: Entry[Any], side: Any) -> Story:
+        def describe(self, line: Entry[Any], side: Any) -> Story:
             """How many were given."""
             yield Phrase("{given} stars given", {"given": self.stars})
 

@@ -38,7 +38,7 @@ def test_it_is_kept_and_changes_nothing(contest: Contest) -> None:
     assert words(contest, other) == []
     assert show(contest, ref).case == before
     told = history(contest, ref)[-2]
-    (said,) = told.line.data.story(told.line, told.side)
+    (said,) = told.line.data.describe(told.line, told.side)
     assert said.values == {"text": CALLED}
     with then.at(contest, BEGINNING) as past:
         assert words(past, ref) == [CALLED, "Deux\nlignes."]
@@ -83,7 +83,7 @@ def test_it_is_erased_with_the_candidature(contest: Contest) -> None:
     erase(contest, ref, reason="À leur demande.")
     assert words(contest, ref) == []
     (told,) = (one for one in history(contest, ref) if one.line.type == "note_written")
-    assert [said.message for said in told.line.data.story(told.line, told.side)] == [
+    assert [said.message for said in told.line.data.describe(told.line, told.side)] == [
         "a note was written"
     ]
     assert verify(contest).intact

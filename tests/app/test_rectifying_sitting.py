@@ -133,7 +133,7 @@ def test_the_ledger_is_held_again(contest: Contest, slip: list[str], clock: SetC
     assert "what was decided is taken up again" in " ".join(
         sentence
         for one in history(contest, slip[2])
-        for sentence in Narrator(one, None).sentences(one.line.data.story(one.line, one.side))
+        for sentence in Narrator(one, None).sentences(one.line.data.describe(one.line, one.side))
     )
 
 

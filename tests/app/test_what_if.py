@@ -239,7 +239,7 @@ def test_no_such_way_nor_role(moved_up: Contest) -> None:
         ("states/waiting.toml", "[transitions.promote.rules", "[transitions.move_up.rules"),
         ("states/any.toml", 'to = "withdrawn"', 'to = "withdrawn"\nby = ["jury"]'),
     )
-    assert {one.turn.case.ref: [says for says, _why in one.breaches] for one in found.turns} == {
+    assert {one.turn.case.ref: [says for says, _why in one.violations] for one in found.turns} == {
         "C-001": ["Whoever made the transition had not the role."],
         "C-003": ["The process of the day has no such transition."],
     }

@@ -41,7 +41,7 @@ def break_at(monkeypatch: pytest.MonkeyPatch, times: int, breaks: Callable[[], N
         if next(left, None) is not None:
             breaks()
 
-    monkeypatch.setattr(transaction, "reach", reach)
+    monkeypatch.setattr(transaction, "failpoint", reach)
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ from ptce_workflow.base.errors import PtceError
 from ptce_workflow.ledger.events.facts import Evidence
 from ptce_workflow.process.candidature import Candidature, Moment
 from ptce_workflow.process.check import check
-from ptce_workflow.process.machine import Way
+from ptce_workflow.process.machine import Edge
 from ptce_workflow.process.panel import Agenda, Deviation, VotedOrder
 from ptce_workflow.process.process import Process
 from tests.contests.stage import REPOSITORY, Life, cluster, living
@@ -580,7 +580,7 @@ def test_what_granting_promises_the_rules_allow(state: str, late: timedelta) -> 
     waiting = Candidature("0", "C-001", state, REGIONAL_END, 1).but(**given)
     moment = Moment(when, totals=dict.fromkeys(NATIONAL.totals, 0))
 
-    def open_(case: Candidature, *ways: Way) -> list[str]:
+    def open_(case: Candidature, *ways: Edge) -> list[str]:
         return [way.name for way in ways if NATIONAL.judge(way, case, moment).to is not None]
 
     answers = NATIONAL.ways("appeal")

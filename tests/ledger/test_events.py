@@ -27,7 +27,7 @@ from ptce_workflow.ledger.events.base import (
     Event,
     Story,
     Violation,
-    enter,
+    register,
 )
 from tests.rehearsal import lines
 
@@ -67,7 +67,7 @@ class Bare(Event, frozen=True):
     tells = "nothing"
     about = "contest"
 
-    def story(self, line: Entry[Any], side: Any) -> Story:
+    def describe(self, line: Entry[Any], side: Any) -> Story:
         """Nothing."""
         return iter(())
 
@@ -75,7 +75,7 @@ class Bare(Event, frozen=True):
 class Lawful(Bare, frozen=True):
     """The same, with a law."""
 
-    def may(self, ctx: Context) -> Iterator[Violation]:
+    def validate_new(self, ctx: Context) -> Iterator[Violation]:
         """Everything is allowed."""
         return iter(())
 
@@ -84,8 +84,8 @@ def test_no_kind_without_a_law(monkeypatch: pytest.MonkeyPatch) -> None:
     """What nobody judges cannot be written."""
     monkeypatch.setattr("ptce_workflow.ledger.events.base.KINDS", {})
     with pytest.raises(TypeError, match="Bare lacks may"):
-        enter(Bare)
-    assert enter(Lawful) is Lawful
+        register(Bare)
+    assert register(Lawful) is Lawful
 
 
 def test_every_clause_may_be_broken() -> None:

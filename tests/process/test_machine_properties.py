@@ -20,7 +20,7 @@ from ptce_workflow.app.locations import read_folder
 from ptce_workflow.process.candidature import Candidature, Moment
 from ptce_workflow.process.check import check
 from ptce_workflow.process.fields import FieldType, OptionField, OptionsField, TableField
-from ptce_workflow.process.machine import Way
+from ptce_workflow.process.machine import Edge
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules import written_out
 from tests.process.contests import NOW, REPOSITORY, candidature, contest, shipped
@@ -128,7 +128,7 @@ class Walk:
 
 
 def judged(
-    process: Process, reading: Reading, way: Way, case: Candidature, moment: Moment
+    process: Process, reading: Reading, way: Edge, case: Candidature, moment: Moment
 ) -> str | None:
     """Where a transition leads, once found to be where the folder says."""
     declared = reading.transition(way.origin, way.name)
@@ -283,7 +283,7 @@ GARDENS = Process.load(read_folder(REPOSITORY / "contests" / "jardins"))
 
 @given(st.sampled_from(list(GARDENS.every_way())), candidatures(GARDENS, {}), moments(GARDENS))
 def test_every_transition_of_the_worked_example_is_judged_as_written(
-    way: Way, case: Candidature, moment: Moment
+    way: Edge, case: Candidature, moment: Moment
 ) -> None:
     """One of them is open only where another is not."""
     judged(GARDENS, Reading(GARDENS.files), way, case.but(state=way.origin), moment)
@@ -293,7 +293,7 @@ def test_every_transition_of_the_worked_example_is_judged_as_written(
     st.sampled_from([way for way in SHIPPED.every_way() if way.to]), SHIPPED_CASES, moments(SHIPPED)
 )
 def test_every_transition_of_the_shipped_contest_is_judged_as_written(
-    way: Way, case: Candidature, moment: Moment
+    way: Edge, case: Candidature, moment: Moment
 ) -> None:
     """Wherever a candidature stands, and not only where random steps happen to lead."""
     judged(SHIPPED, SHIPPED_READING, way, case.but(state=way.origin), moment)

@@ -105,10 +105,10 @@ def test_as_a_step_is_kept(
 
     def reached(point: str) -> None:
         if point == points[act]:
-            monkeypatch.setattr(steps, "reach", lambda _point: None)
+            monkeypatch.setattr(steps, "failpoint", lambda _point: None)
             committing(monkeypatch, url, kept=kept)
 
-    monkeypatch.setattr(steps, "reach", reached)
+    monkeypatch.setattr(steps, "failpoint", reached)
     if act == "claim":
         with pytest.raises(PtceError, match="as the act was being kept"):
             post.passes()

@@ -208,7 +208,7 @@ class TurnTold:
     process: Process
     name: str
     rules: tuple[RuleTurned, ...]
-    breaches: tuple[tuple[str, str], ...]
+    violations: tuple[tuple[str, str], ...]
     today: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -336,8 +336,8 @@ def _told(tx: Transaction, turn: Divergence, other: Process) -> TurnTold:
     """A turn in words, in the language in force, as far as whoever looks may read."""
     process = tx.process if turn.recorded is None else turn.recorded.process
     name = name_of(process, readable(process, turn.case, tx.actor.roles))
-    breaches = tuple((_(one.clause.says), _spoken(one.why, other)) for one in turn.breaches)
-    return TurnTold(turn, process, name, tuple(_turned_rules(tx, turn)), breaches)
+    violations = tuple((_(one.clause.says), _spoken(one.why, other)) for one in turn.violations)
+    return TurnTold(turn, process, name, tuple(_turned_rules(tx, turn)), violations)
 
 
 def _spoken(why: str, other: Process) -> str:

@@ -27,7 +27,7 @@ from ptce_workflow.app.preconditions import check_sees_all
 from ptce_workflow.app.retention.backup import check_original, left_in, sweep
 from ptce_workflow.base.errors import Misuse, PtceError, refusal_of, shown
 from ptce_workflow.base.notation import from_json
-from ptce_workflow.base.runtime import Clock, SystemClock, reach
+from ptce_workflow.base.runtime import Clock, SystemClock, failpoint
 from ptce_workflow.base.words import _, n_
 from ptce_workflow.ledger.checkpoint import PUBLIC_KEY_BYTES, public_pem
 from ptce_workflow.ledger.examine import Fault
@@ -444,11 +444,11 @@ def _give_place(unfinished: Path, target: Path) -> None:
 
     What an interruption has left beside it goes: names and addresses are in it too.
     """
-    reach("exported")
+    failpoint("exported")
     aside = _beside(target, "old") if target.exists() else None
     if aside is not None:
         target.rename(aside)
-        reach("set aside")
+        failpoint("set aside")
     try:
         unfinished.rename(target)
     except OSError:

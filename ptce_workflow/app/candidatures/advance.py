@@ -36,7 +36,7 @@ from ptce_workflow.ledger.state import with_those_ahead
 from ptce_workflow.process.candidature import Candidature, Moment, RuleAnswer, reference
 from ptce_workflow.process.dates import reviews_own
 from ptce_workflow.process.explain import tell_rules
-from ptce_workflow.process.machine import Way
+from ptce_workflow.process.machine import Edge
 from ptce_workflow.process.model.base import NOTHING
 from ptce_workflow.process.model.definition import START
 from ptce_workflow.process.process import Outcome, Process
@@ -70,7 +70,7 @@ class AdvanceStep:
     """
 
     before: Candidature
-    way: Way
+    way: Edge
     outcome: Outcome
     after: Candidature
     moment: Moment
@@ -235,9 +235,9 @@ def step(tx: Transaction, case: Candidature, request: AdvanceRequest) -> Advance
     assert event is not None
     if isinstance(event, TransitionMade) and request.evidence is not None:
         event = structs.replace(event, evidence=request.evidence)
-    breaches = list(event.may(ctx))
+    violations = list(event.validate_new(ctx))
     ask(
-        (one for one in breaches if one.clause is not clauses.ASKED),
+        (one for one in violations if one.clause is not clauses.ASKED),
         words_of_way(tx, way, case.ref),
     )
     outcome = ctx.judge(way, case, moment)
@@ -266,7 +266,7 @@ class Unanswered(Misuse):
     """The error for a transition that no rule stops, and that lacks an answer it asks for."""
 
 
-def must_be_answered(process: Process, way: Way, case: Candidature) -> None:
+def must_be_answered(process: Process, way: Edge, case: Candidature) -> None:
     """Lets a transition through whose rules do not fail if what it asks for was answered.
 
     *Raises* Unanswered otherwise, with how to answer.
@@ -287,7 +287,7 @@ def must_be_answered(process: Process, way: Way, case: Candidature) -> None:
         )
 
 
-def _of_a_sitting(way: Way) -> PtceError:
+def _of_a_sitting(way: Edge) -> PtceError:
     return PtceError(
         _('The transition "{name}" is made by a sitting.').format(name=way.name),
         _("Nobody else decides it."),
@@ -295,7 +295,7 @@ def _of_a_sitting(way: Way) -> PtceError:
     )
 
 
-def words_of_way(tx: Transaction, way: Way, ref: str) -> Words:
+def words_of_way(tx: Transaction, way: Edge, ref: str) -> Words:
     """The refusals of an advance that may not be, each with how to mend it."""
     return {
         clauses.NOT_PENDING: lambda _breach: PtceError(
@@ -383,7 +383,7 @@ def open_case(
     case = blank(ctx, reference(ctx.before.candidatures()), origin)
     event = opening(ctx, case, way.name)
     assert event is not None
-    ask(event.may(ctx), words_of_way(tx, way, case.ref))
+    ask(event.validate_new(ctx), words_of_way(tx, way, case.ref))
     if not event.to:
         moment = moment_of(ctx, way, case)
         raise _closed(tx, way, ctx.judge(way, case, moment), case, moment)
@@ -391,7 +391,7 @@ def open_case(
 
 
 def _closed(
-    tx: Transaction, way: Way, outcome: Outcome, blank: Candidature, moment: Moment
+    tx: Transaction, way: Edge, outcome: Outcome, blank: Candidature, moment: Moment
 ) -> PtceError:
     told = tell_rules(tx.process, way, outcome.verdicts, blank, moment)
     what = _("No candidature can be opened now.")
@@ -407,7 +407,7 @@ def _closed(
     )
 
 
-def way_in(tx: Transaction, transition: str | None, *, handed: bool = False) -> Way:
+def way_in(tx: Transaction, transition: str | None, *, handed: bool = False) -> Edge:
     """The way in of that name, or the first; `handed` for what another contest hands over.
 
     *Raises* Misuse when there is none of that name, or of that sort.

@@ -21,7 +21,7 @@ from ptce_workflow.app.contest import judge
 from ptce_workflow.app.refusals import without_role
 from ptce_workflow.app.transaction import Transaction, Words
 from ptce_workflow.base.errors import Misuse, PtceError
-from ptce_workflow.base.runtime import reach
+from ptce_workflow.base.runtime import failpoint
 from ptce_workflow.base.words import _, language
 from ptce_workflow.ledger.events import clauses
 from ptce_workflow.ledger.events.base import NO_SIDES, Entry
@@ -42,7 +42,7 @@ from ptce_workflow.ledger.examine import Fault
 from ptce_workflow.ledger.line import digest
 from ptce_workflow.process.candidature import Candidature, is_given
 from ptce_workflow.process.fields import FieldType, FileField
-from ptce_workflow.process.machine import Way
+from ptce_workflow.process.machine import Edge
 
 if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest
@@ -336,7 +336,7 @@ def hand_over(
             taken = _take(giving, taking, case, own, transition)
             if not (dry_run or itself):
                 taking.commit()
-        reach(HANDING)
+        failpoint(HANDING)
         line = None
         if taken.event.origin not in case.handed_over and not dry_run:
             case = giving.tell(case.id, taken.event)
@@ -460,7 +460,7 @@ def _opening_line(tx: Transaction, case: Candidature) -> tuple[int, str]:
 
 
 def _packed(
-    giving: Transaction, taking: Transaction, case: Candidature, way: Way
+    giving: Transaction, taking: Transaction, case: Candidature, way: Edge
 ) -> tuple[FactsCarried, Facts, tuple[str, ...], tuple[Left, ...]]:
     """What the other contest takes: the event, what of it may be erased, the names in order.
 

@@ -195,18 +195,18 @@ def words_of_arrival(tx: Transaction, sheet: str, at: datetime) -> Words:
             _("Nothing can have arrived in the future: {when}.").format(when=when),
             mend=_("Check the day and the hour of the arrival."),
         ),
-        clauses.BEFORE_OPENING: lambda breach: Misuse(
+        clauses.BEFORE_OPENING: lambda violation: Misuse(
             _("Nothing can have arrived before the contest began: {when}.").format(when=when),
             _("It began on {when}.").format(
-                when=to_the_second(tx.process, from_text(breach.why.rpartition(" ")[2]))
+                when=to_the_second(tx.process, from_text(violation.why.rpartition(" ")[2]))
             ),
             _(
                 "Check the day and the hour of the arrival. If the call began before its ledger, "
                 "config.toml says when: contest.opens"
             ),
         ),
-        clauses.UNPROVED: lambda breach: Misuse(
-            _(breach.clause.says),
+        clauses.UNPROVED: lambda violation: Misuse(
+            _(violation.clause.says),
             _("“{sheet}” arrived on {when}.").format(sheet=sheets[sheet].label, when=when),
             _("Add: {words}").format(words=" ".join(("--evidence", _("FILE")))),
         ),
@@ -484,8 +484,8 @@ class Answers:
         for field_name, answer in answers.items():
             qualified = f"{sheet_name}.{field_name}"
             # Asked of each field, before its answer is read: all that is wrong is told at once.
-            breaches = self.write({qualified: None}, (), ()).may(self.ctx)
-            refused = next((b.clause for b in breaches if b.clause in _FORBIDS), None)
+            violations = self.write({qualified: None}, (), ()).validate_new(self.ctx)
+            refused = next((b.clause for b in violations if b.clause in _FORBIDS), None)
             if refused is clauses.CARRIED and self._stands(qualified, answer):
                 continue
             if refused is not None:

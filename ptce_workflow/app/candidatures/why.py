@@ -42,7 +42,7 @@ from ptce_workflow.process.explain import (
     tell_rules,
 )
 from ptce_workflow.process.letters.variables import JudgedTold
-from ptce_workflow.process.machine import Way
+from ptce_workflow.process.machine import Edge
 from ptce_workflow.process.model.definition import RECEIVED
 from ptce_workflow.process.panel import is_closed
 from ptce_workflow.process.process import Process
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from ptce_workflow.app.transaction import Transaction
 
 
-def leads_onward(process: Process, state: str, way: Way, *, timed: bool = False) -> bool:
+def leads_onward(process: Process, state: str, way: Edge, *, timed: bool = False) -> bool:
     """True when people take a way to bring a candidature further, or time does where `timed`.
 
     Those back to a state that it has passed already do not, nor those out of several states. An
@@ -67,7 +67,7 @@ def leads_onward(process: Process, state: str, way: Way, *, timed: bool = False)
     )
 
 
-def better_ways(process: Process, made: Way, sitting: str | None = None) -> Iterator[Way]:
+def better_ways(process: Process, made: Edge, sitting: str | None = None) -> Iterator[Edge]:
     """The ways that would have been better for a candidature than the one that was made.
 
     Where a sitting decides, those that it tries before; elsewhere, instead of a decision against
@@ -86,7 +86,7 @@ def better_ways(process: Process, made: Way, sitting: str | None = None) -> Iter
             yield way
 
 
-def _is_against(process: Process, way: Way) -> bool:
+def _is_against(process: Process, way: Edge) -> bool:
     """True for a decision against a candidature, and for an end that is not in its favour."""
     ends = way.moves and process.states[way.to].ends
     return way.transition.is_contestable or (way.transition.decision is None and ends)
@@ -155,7 +155,7 @@ def why(contest: Contest, ref: str, transition: str | None = None) -> Explanatio
 
 def tell_way(
     process: Process,
-    way: Way,
+    way: Edge,
     case: Candidature,
     moment: Moment,
     *,
@@ -260,7 +260,7 @@ def next_act(explanation: Explanation, now: datetime, to_call: Callable[[], str]
     return ("advance", going[0]) if going else None
 
 
-def _is_ready(way: Way, told: WayTold) -> bool:
+def _is_ready(way: Edge, told: WayTold) -> bool:
     """True for a way that is open, or that lacks no more than what it asks for in the act."""
     asks = {*way.transition.asks}
     return told.allowed or all(
@@ -316,7 +316,7 @@ def _waits_for_marks(verdict: Verdict, case: Candidature) -> bool:
 
 
 def _obstacles(
-    process: Process, way: Way, verdicts: tuple[Verdict, ...], case: Candidature, moment: Moment
+    process: Process, way: Edge, verdicts: tuple[Verdict, ...], case: Candidature, moment: Moment
 ) -> tuple[int, bool, str]:
     """The number of things that stand in the way, whether answers alone do, and the words.
 
@@ -448,7 +448,7 @@ class _Judgement:
     `meeting` is the one that decided, if any did.
     """
 
-    way: Way
+    way: Edge
     whole: Candidature
     case: Candidature
     moment: Moment
@@ -508,7 +508,7 @@ def _before(step: Step) -> tuple[str, Candidature]:
 
 
 def rules_then(
-    process: Process, way: Way, line: Entry[Any], case: Candidature, moment: Moment
+    process: Process, way: Edge, line: Entry[Any], case: Candidature, moment: Moment
 ) -> tuple[RuleTold, ...]:
     """Tells the rules of a transition with the answers that a line keeps of them."""
     data = line.data.as_seen(process, case, "") if case.closed else line.data
@@ -529,7 +529,7 @@ def _better(step: Step, found: _Judgement) -> Iterator[WayTold]:
         yield tell_way(step.process, way, found.case, _seen(step, way, found.case, moment))
 
 
-def _seen(step: Step, way: Way, case: Candidature, moment: Moment) -> Moment:
+def _seen(step: Step, way: Edge, case: Candidature, moment: Moment) -> Moment:
     """The moment, told who ranked better."""
     return with_those_ahead(way, case, moment, step.state.cases.values)
 

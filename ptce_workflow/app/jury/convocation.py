@@ -26,7 +26,7 @@ from ptce_workflow.process.candidature import Candidature, Moment, RuleAnswer
 from ptce_workflow.process.explain import Teller
 from ptce_workflow.process.fields.base import TextRefused
 from ptce_workflow.process.letters.message import PENDING, Stage
-from ptce_workflow.process.machine import Way
+from ptce_workflow.process.machine import Edge
 from ptce_workflow.process.model.definition import START, Config
 from ptce_workflow.process.model.sheets import Sitting
 from ptce_workflow.process.panel import (
@@ -406,10 +406,10 @@ def _words(process: Process, meets: datetime) -> Words:
             _("A sitting is called for an hour still ahead: {when}.").format(when=when),
             mend=_("Check the day and the hour."),
         ),
-        clauses.BEFORE_ITS_DATE: lambda breach: Misuse(
+        clauses.BEFORE_ITS_DATE: lambda violation: Misuse(
             _("The sitting cannot meet on {when}.").format(when=when),
             _("Nothing is decided before {when}").format(
-                when=_told(process, from_text(breach.why))
+                when=_told(process, from_text(violation.why))
             ),
         ),
     }
@@ -425,8 +425,10 @@ def words_of_hours(tx: Transaction) -> Words:
     return {
         clauses.OPENED: lambda _breach: wrong(_("The sitting cannot have begun at that hour.")),
         clauses.CLOSED_AT: lambda _breach: wrong(_("The sitting cannot have ended at that hour.")),
-        clauses.DISSENT: lambda breach: Misuse(
-            _("No dissent of this institution is written down: {names}.").format(names=breach.why),
+        clauses.DISSENT: lambda violation: Misuse(
+            _("No dissent of this institution is written down: {names}.").format(
+                names=violation.why
+            ),
             _("It must be there, and the sitting must allow it: dissent = true."),
         ),
     }
@@ -452,12 +454,14 @@ def words_of_opening(tx: Transaction, name: str) -> Words:
 
     return {
         **words_of_hours(tx),
-        clauses.PROXIES: lambda breach: Misuse(
-            _("Too many voices are borne by one member: {names}.").format(names=breach.why),
+        clauses.PROXIES: lambda violation: Misuse(
+            _("Too many voices are borne by one member: {names}.").format(names=violation.why),
             _("The sitting says how many: {key}.").format(key=f"sittings.{name}.proxies"),
         ),
-        clauses.SITS_FOR: lambda breach: Misuse(
-            _("This person does not sit for that institution: {names}.").format(names=breach.why),
+        clauses.SITS_FOR: lambda violation: Misuse(
+            _("This person does not sit for that institution: {names}.").format(
+                names=violation.why
+            ),
             mend=_("Who sits for whom: {command}").format(command="ptce people list"),
         ),
         clauses.NOT_CALLED: lambda _breach: PtceError(
@@ -496,7 +500,7 @@ def calls_moved(tx: Transaction, before: Process, after: Process) -> Iterator[Ca
             yield CallMoved(name, at, date, told)
 
 
-def to_call(contest: Contest, ways: Iterable[Way]) -> str:
+def to_call(contest: Contest, ways: Iterable[Edge]) -> str:
     """The first sitting that decides one of these ways, and that nobody has called yet; or "".
 
     One that rectifies is called once a mark was mended, by whoever mended it.

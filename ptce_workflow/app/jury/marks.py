@@ -241,9 +241,9 @@ def _rectified_words(tx: Transaction, case: Candidature, event: ScoresRectified)
                 name=name
             ),
         ),
-        clauses.RECTIFIED_LATE: lambda breach: PtceError(
+        clauses.RECTIFIED_LATE: lambda violation: PtceError(
             _("Marks of {ref} could be mended until {when}.").format(
-                ref=case.ref, when=to_the_second(process, from_text(breach.why))
+                ref=case.ref, when=to_the_second(process, from_text(violation.why))
             ),
             _("What was decided stands."),
         ),

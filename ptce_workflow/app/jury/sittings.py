@@ -58,7 +58,7 @@ from ptce_workflow.ledger.state import (
 )
 from ptce_workflow.process.candidature import Candidature, Moment, RuleAnswer, by_ref
 from ptce_workflow.process.explain import RuleTold, tell_rules
-from ptce_workflow.process.machine import Way
+from ptce_workflow.process.machine import Edge
 from ptce_workflow.process.panel import RankPlace
 from ptce_workflow.process.process import Process
 
@@ -117,7 +117,7 @@ class TryTold:
     """A decision that was made, or that rules stood in the way of, with each of its rules."""
 
     line: int
-    way: Way
+    way: Edge
     made: bool
     rules: tuple[RuleTold, ...]
     reason: Said
@@ -158,7 +158,7 @@ class PassedOver:
     case: Candidature
     rank: int
     behind: Candidature
-    way: Way
+    way: Edge
     rules: tuple[RuleTold, ...]
 
 
@@ -405,7 +405,7 @@ class _Clerk:
         return TryTold(line.n, way, made, rules, said(line, sides, case.id))
 
     def _moment(
-        self, line: Entry[Any], way: Way, case: Candidature, totals: Mapping[str, int]
+        self, line: Entry[Any], way: Edge, case: Candidature, totals: Mapping[str, int]
     ) -> Moment:
         """The moment of a line, at which those who sit have a candidature judged."""
         assert self.process is not None
@@ -437,7 +437,7 @@ class _Clerk:
             self.passed[case.id, name] = PassedOver(case, own, made, way, rules)
 
     def _stopped(
-        self, line: Entry[TransitionMade], way: Way, case: Candidature, counters: Mapping[Key, int]
+        self, line: Entry[TransitionMade], way: Edge, case: Candidature, counters: Mapping[Key, int]
     ) -> tuple[RuleTold, ...]:
         """The rules that stand in the way of a decision at a line; none where a vote fixed one."""
         assert self.process is not None

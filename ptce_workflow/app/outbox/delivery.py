@@ -28,7 +28,7 @@ from ptce_workflow.app.outbox.waiting import NEVER_SO_LONG, is_paused, were_too_
 from ptce_workflow.app.projections import due_of, instant_in
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.notation import from_text, to_text
-from ptce_workflow.base.runtime import reach
+from ptce_workflow.base.runtime import failpoint
 from ptce_workflow.base.words import _, own_language, speaking
 from ptce_workflow.ledger.checkpoint import SignedNote
 from ptce_workflow.ledger.events.delivery import (
@@ -116,8 +116,8 @@ def step(
             if row.stage == Stage.DATA and row.worker == worker:
                 begun.append(message)
         tx.commit()
-        reach("recording" if done else "beginning")
-    reach("recorded" if done else "begun")
+        failpoint("recording" if done else "beginning")
+    failpoint("recorded" if done else "begun")
     return tuple(begun)
 
 
@@ -372,7 +372,7 @@ def recover(contest: Contest) -> None:
         for row in tx.unit.messages_at(tx.contest, Stage.RETRY) if stalled else ():
             Mailing.of(tx).change(row, replace(row, next_at=to_text(now)))
         tx.commit()
-        reach("recovering")
+        failpoint("recovering")
 
 
 def claim(
@@ -403,14 +403,14 @@ def claim(
                     whom = row.number, row.case_id, row.address
                     messages.append(ClaimedMessage(*whom, kept, tx.process.hash))
             tx.commit()
-            reach("claiming")
+            failpoint("claiming")
         if messages:
-            reach("claimed")
+            failpoint("claimed")
             return tuple(messages)
     return ()
 
 
-def let_go(contest: Contest, worker: str, messages: Iterable[ClaimedMessage]) -> None:
+def release_lease(contest: Contest, worker: str, messages: Iterable[ClaimedMessage]) -> None:
     """Gives back messages that were claimed and will not be sent now; no attempt is charged."""
     with contest.acting(by=COURIER, happened=True) as tx:
         for message in messages:
@@ -418,7 +418,7 @@ def let_go(contest: Contest, worker: str, messages: Iterable[ClaimedMessage]) ->
             if row is not None and _is_claimed_by(row, worker):
                 Mailing.of(tx).move(row, Move.LET_GO, attempts=row.attempts - 1)
         tx.commit()
-        reach("letting_go")
+        failpoint("letting_go")
 
 
 def _may_claim(contest: Contest, settings: MailSettings) -> bool:
@@ -480,8 +480,8 @@ def post_due(contest: Contest, settings: MailSettings, stopping: Callable[[], bo
                 queued += desk.post(row)
             desk.put_mails()
             tx.commit()
-            reach("posting")
-        reach("posted")
+            failpoint("posting")
+        failpoint("posted")
     return queued
 
 

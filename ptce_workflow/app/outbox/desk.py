@@ -496,16 +496,16 @@ def ask(
         clauses.DESK: lambda _breach: without_role(tx.actor, ("desk",), only),
         clauses.MAIL_MOVE: lambda _breach: _not_so(row, not_so or at_stage),
         clauses.REASON: lambda _breach: _unexplained(row),
-        clauses.EXPIRED: lambda breach: _expired(tx, row, breach),
+        clauses.EXPIRED: lambda violation: _expired(tx, row, violation),
         clauses.REPLACED: lambda _breach: PtceError(
             _("{message} tells a decision that a later one has replaced.").format(message=name),
             mend=_("It never leaves: {drop}. It leaves all the same, alone: {release}.").format(
                 drop=f'ptce mail {never} --reason "…"', release=f'ptce mail {still} --reason "…"'
             ),
         ),
-        clauses.DECISION_TOLD: lambda breach: PtceError(
+        clauses.DECISION_TOLD: lambda violation: PtceError(
             _("{message} tells a decision, and nobody would know of it.").format(
-                message=breach.why
+                message=violation.why
             ),
             mend=_("If its reader was told otherwise: --told, and how and when as the reason."),
         ),
@@ -513,9 +513,9 @@ def ask(
     judge(tx, row.case_id or None, event, side, words)
 
 
-def _expired(tx: Transaction, row: Message, breach: Violation) -> PtceError:
+def _expired(tx: Transaction, row: Message, violation: Violation) -> PtceError:
     """The refusal to let a message leave that nobody would get."""
-    definition, (_name, at) = tx.process.definition, breach.why.split(": ", 1)
+    definition, (_name, at) = tx.process.definition, violation.why.split(": ", 1)
     file = mail_file(row.notification)
     what = _("{message} would not leave any more: it is of no more use since {when}.").format(
         message=row.name,

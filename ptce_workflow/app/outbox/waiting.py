@@ -42,7 +42,7 @@ from ptce_workflow.process.model.notification import CONTACT, Addressee
 if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest
     from ptce_workflow.process.letters.message import Message
-    from ptce_workflow.process.machine import Way
+    from ptce_workflow.process.machine import Edge
     from ptce_workflow.store.rows import PauseRow
 
 
@@ -246,7 +246,7 @@ class _Forecast:
             ):
                 yield ahead
 
-    def _next(self, case: Candidature) -> tuple[datetime, datetime, Way, Candidature] | None:
+    def _next(self, case: Candidature) -> tuple[datetime, datetime, Edge, Candidature] | None:
         """The next transition that time will make, and the candidature after it."""
         process = self._act.process
         due = sorted(

@@ -44,7 +44,7 @@ from ptce_workflow.app.locations import (
 from ptce_workflow.app.people import need_keeper
 from ptce_workflow.app.preconditions import check_sees_all, elsewhere, must_be_here
 from ptce_workflow.base.errors import Misuse, PtceError
-from ptce_workflow.base.runtime import reach
+from ptce_workflow.base.runtime import failpoint
 from ptce_workflow.base.words import _, n_
 from ptce_workflow.ledger.checkpoint import SignedNote, find
 from ptce_workflow.ledger.fold import Named
@@ -247,15 +247,15 @@ def _carry(contest: Contest, target: Database, *, faulty: bool) -> Verification:
             must_be_here(row)
             _bring(beside)
             copy_contest(contest.database, contest.id, target, left=place_of(contest.database))
-            reach("copied")
+            failpoint("copied")
         home = contest.folder if target.file is None else target.file.parent
         report = verified(contest, target, home)
         if not (report.intact or faulty):
             raise _unsound(target.place, report)
         repo.set_moved(contest.id, target.place)
-    reach("left")
+    failpoint("left")
     _go_on(contest, target)
-    reach("moved")
+    failpoint("moved")
     return report
 
 
@@ -325,7 +325,7 @@ def copy_contest(
             closing(Copier(target, there)) as writer,
         ):
             reader.carry(writer, names, anew=anew)
-            reach("copying")
+            failpoint("copying")
             found, written = reader.sums(names), writer.sums(names)
         if other := sorted(name for name in found if found[name] != written[name]):
             raise PtceError(
@@ -506,7 +506,7 @@ def back_up(contest: Contest, file: OutputFile) -> Verification:
             unfinished = place / file.path.name
             with told(str(file.path)):
                 copied_to(contest, unfinished)
-            reach("copied")
+            failpoint("copied")
             with closing(Database.open(unfinished)) as copied:
                 report = verified(contest, copied)
             count = len(report.faults)

@@ -325,16 +325,16 @@ def _words(tx: Transaction, gone: Gone) -> Words:
             _("{who} acts still: nobody else would know whom the ledger means.").format(who=who),
             mend=_("Have them leave first: ptce people leave {who}").format(who=who),
         ),
-        clauses.MAIL_WAITS: lambda breach: PtceError(
+        clauses.MAIL_WAITS: lambda violation: PtceError(
             _("Mails that tell of {who} are still to leave: {names}.").format(
-                who=who, names=breach.why
+                who=who, names=violation.why
             ),
             _("Their reader would never be told."),
             _("Let them leave, or drop them: ptce mail list --ref {who}").format(who=who),
         ),
-        clauses.VISA: lambda breach: _no_visa(breach.why),
-        clauses.NOT_THERE: lambda breach: Misuse(
-            _("Nothing that may be erased so stands beside: {lines}.").format(lines=breach.why),
+        clauses.VISA: lambda violation: _no_visa(violation.why),
+        clauses.NOT_THERE: lambda violation: Misuse(
+            _("Nothing that may be erased so stands beside: {lines}.").format(lines=violation.why),
             _("What tells of one candidature or person is erased with it: ptce erase WHO"),
         ),
     }

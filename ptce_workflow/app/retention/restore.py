@@ -41,7 +41,7 @@ from ptce_workflow.app.retention.erase import erase_again
 from ptce_workflow.app.retention.held import found_again
 from ptce_workflow.base.errors import Damaged, InDoubt, Misuse, PtceError
 from ptce_workflow.base.notation import to_text
-from ptce_workflow.base.runtime import Clock, reach
+from ptce_workflow.base.runtime import Clock, failpoint
 from ptce_workflow.base.words import _, n_
 from ptce_workflow.ledger.events.base import Entry
 from ptce_workflow.ledger.events.codec import read
@@ -121,7 +121,7 @@ def looked_at(
         ready = place / target.name
         with told(str(file)):
             copy(file, ready)
-        reach("restoring")
+        failpoint("restoring")
         database = Database.open(ready, named=str(file))
         after.callback(database.close)
         with database.reading() as repo:

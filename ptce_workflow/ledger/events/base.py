@@ -25,7 +25,7 @@ from ptce_workflow.ledger.line import LARGEST_INTEGER, canonical
 from ptce_workflow.ledger.state import Accepted, ContestState, Hours, Key, Meeting, Person, Sittings
 from ptce_workflow.process.candidature import Candidature, Moment
 from ptce_workflow.process.letters.message import MailKey, Message
-from ptce_workflow.process.machine import Way
+from ptce_workflow.process.machine import Edge
 from ptce_workflow.process.process import Outcome, Process
 
 
@@ -321,7 +321,7 @@ class Context(Struct, gc=False):
                 raise KeyError(self.case_id)
         return self.found
 
-    def judge(self, way: Way, case: Candidature, moment: Moment) -> Outcome:
+    def judge(self, way: Edge, case: Candidature, moment: Moment) -> Outcome:
         """The judgement of a way; the rules are asked once, whoever asks again."""
         key = (way.name, case.id)
         if self.judged is None or self.judged[0] != key:
@@ -362,12 +362,12 @@ class Event(Struct, frozen=True, gc=False, forbid_unknown_fields=True, metaclass
     """True for one after which a checkpoint is made; see `is_decisive`."""
 
     @abstractmethod
-    def may(self, ctx: Context) -> Iterator[Violation]:
+    def validate_new(self, ctx: Context) -> Iterator[Violation]:
         """Tells each clause that whoever records it would break: who, when, on what."""
 
-    def law(self, ctx: Context) -> Iterator[Violation]:
+    def validate_recorded(self, ctx: Context) -> Iterator[Violation]:
         """Tells each clause that the line breaks, what it states included."""
-        return self.may(ctx)
+        return self.validate_new(ctx)
 
     def noted(self) -> Iterator[Violation]:
         """Tells what is lawful, and has to be known all the same."""
@@ -395,7 +395,7 @@ class Event(Struct, frozen=True, gc=False, forbid_unknown_fields=True, metaclass
             state.cases[line.case] = self.fold(state.cases[line.case], line, side)
 
     @abstractmethod
-    def story(self, line: Entry[Any], side: Any) -> Story:
+    def describe(self, line: Entry[Any], side: Any) -> Story:
         """The sentences that tell it."""
 
     def meets(self, meeting: Meeting | None, line: Entry[Any]) -> Meeting | None:
@@ -494,7 +494,7 @@ KINDS: dict[str, type[Event]] = {}
 """The kinds of the modules that are loaded; see `kind_of`."""
 
 
-def enter(cls: type[E]) -> type[E]:
+def register(cls: type[E]) -> type[E]:
     """Enters a kind in the dispatcher.
 
     *Raises* TypeError for one that lacks what it must have: the decoder would let it through.

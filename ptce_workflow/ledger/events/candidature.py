@@ -31,8 +31,8 @@ from ptce_workflow.ledger.events.base import (
     Violation,
     When,
     doc,
-    enter,
     reason_told,
+    register,
 )
 from ptce_workflow.ledger.events.facts import (
     Evidence,
@@ -78,7 +78,7 @@ def received_id(origin: str, case: str) -> str:
     return str(UUID(bytes=digest[:16], version=4))
 
 
-@enter
+@register
 class CandidatureOpened(Judged, frozen=True):
     """A candidature that comes in, empty; what is known of it follows."""
 
@@ -104,7 +104,7 @@ class CandidatureOpened(Judged, frozen=True):
         """The candidature before it begins, as rules see it."""
         return blank(ctx, self.ref, self.origin)
 
-    def may(self, ctx: Context) -> Iterator[Violation]:
+    def validate_new(self, ctx: Context) -> Iterator[Violation]:
         """Tells of a candidature that there is already, or that may not come in so."""
         case_id, count = ctx.case_id or "", ctx.before.candidatures()
         if ctx.before.case(case_id) is not None or int(self.ref[2:]) <= count:
@@ -121,9 +121,9 @@ class CandidatureOpened(Judged, frozen=True):
             yield clauses.NOT_HANDED(origin.ref)
         yield from self.may_move(ctx, way, self.blank(ctx))
 
-    def law(self, ctx: Context) -> Iterator[Violation]:
+    def validate_recorded(self, ctx: Context) -> Iterator[Violation]:
         """Tells besides what the rules, asked again, answer otherwise."""
-        yield from self.may(ctx)
+        yield from self.validate_new(ctx)
         made = opening(ctx, self.blank(ctx), self.transition)
         if made is None:
             return
@@ -161,7 +161,7 @@ class CandidatureOpened(Judged, frozen=True):
         """The rules that hold by an accepted clock alone."""
         return owed_by(ctx, self, self.blank(ctx), accepted)
 
-    def story(self, line: Entry[Any], side: Any) -> Story:
+    def describe(self, line: Entry[Any], side: Any) -> Story:
         """Tells where it begins, and whence it comes."""
         yield Phrase(N_("candidature opened: {state}"), {"state": StateName(self.to)})
         if self.origin is not None:
@@ -196,7 +196,7 @@ def opening(ctx: Context, case: Candidature, transition: str) -> CandidatureOpen
     )
 
 
-@enter
+@register
 class CandidatureHandedOver(AboutCandidature, frozen=True):
     """A candidature that another contest has taken over."""
 
@@ -210,7 +210,7 @@ class CandidatureHandedOver(AboutCandidature, frozen=True):
     origin: Annotated[Hash, doc(N_("the random origin of that contest's ledger"))]
     ref: Annotated[Name, doc(N_("its reference there"))]
 
-    def may(self, ctx: Context) -> Iterator[Violation]:
+    def validate_new(self, ctx: Context) -> Iterator[Violation]:
         """Tells of anyone but the desk, and of what cannot be handed over, or was already."""
         case = ctx.case
         yield from clauses.by_desk(ctx)
@@ -224,7 +224,7 @@ class CandidatureHandedOver(AboutCandidature, frozen=True):
         there = {**case.handed_over, self.origin: self.ref}
         return case.but(version=line.n, handed_over=there)
 
-    def story(self, line: Entry[Any], side: Any) -> Story:
+    def describe(self, line: Entry[Any], side: Any) -> Story:
         """Tells where it went."""
         values = {"contest": self.contest, "ref": self.ref}
         yield Phrase(N_("handed over to {contest}, where it is {ref}"), values)
@@ -242,7 +242,7 @@ class Exhibit(Struct, frozen=True, forbid_unknown_fields=True):
     names: tuple[Name, ...]
 
 
-@enter
+@register
 class FactsCarried(FactsRecorded, frozen=True):
     """Facts that come along with a candidature that another contest hands over."""
 
@@ -263,7 +263,7 @@ class FactsCarried(FactsRecorded, frozen=True):
         doc(N_("the figures of each panel as they were recorded there, by its name")),
     ]
 
-    def may(self, ctx: Context) -> Iterator[Violation]:
+    def validate_new(self, ctx: Context) -> Iterator[Violation]:
         """Tells of what no contest handed over, or is not what the way in carries."""
         case, process = ctx.case, ctx.process
         if case.origin is None or case.facts or case.given or "carried" in case.origin:
@@ -308,9 +308,9 @@ class FactsCarried(FactsRecorded, frozen=True):
         }
         return super().fold(case, line, side).but(origin={**(case.origin or {}), **told})
 
-    def story(self, line: Entry[Any], side: Any) -> Story:
+    def describe(self, line: Entry[Any], side: Any) -> Story:
         """Tells what came along, and each line there on which it rests."""
-        yield from super().story(line, side)
+        yield from super().describe(line, side)
         for one in self.exhibits:
             is_sheet = "." not in one.names[0]
             what = SheetName(one.names[0]) if is_sheet else FieldNames(one.names)

@@ -33,9 +33,9 @@ from ptce_workflow.ledger.events.base import (
     Violation,
     When,
     doc,
-    enter,
     figures_change,
     reason_told,
+    register,
 )
 from ptce_workflow.ledger.state import INIT, ContestState, Person, stands_back, with_process
 from ptce_workflow.process.model.sheets import Role
@@ -54,12 +54,12 @@ class AboutContest(Event, frozen=True):
 
     about: ClassVar[Literal["contest", "candidature", "either"]] = "contest"
 
-    def story(self, line: Entry[Any], side: Any) -> Story:
+    def describe(self, line: Entry[Any], side: Any) -> Story:
         """Tells what its kind says of every such line."""
         yield Phrase(self.tells)
 
 
-@enter
+@register
 class ContestCreated(AboutContest, frozen=True):
     """The first line."""
 
@@ -71,7 +71,7 @@ class ContestCreated(AboutContest, frozen=True):
     rehearsal: Annotated[bool, doc(N_("whether its clock may be set by hand"))]
     key: Annotated[PublicKey, doc(N_("the public key that signs checkpoints"))]
 
-    def may(self, ctx: Context) -> Iterator[Violation]:
+    def validate_new(self, ctx: Context) -> Iterator[Violation]:
         """Tells of anyone but what begins a contest, and of another contest's name."""
         if ctx.actor != INIT.pseudonym:
             yield clauses.ACTOR(ctx.actor)
@@ -86,7 +86,7 @@ class ContestCreated(AboutContest, frozen=True):
         state.keys[self.key] = line.n
 
 
-@enter
+@register
 class EngineChanged(AboutContest, frozen=True):
     """Another program, or other tables, than the lines before were written with."""
 
@@ -98,7 +98,7 @@ class EngineChanged(AboutContest, frozen=True):
         doc(N_("versions, by name: ptce_workflow, cel, tzdata, holidays, geography")),
     ]
 
-    def may(self, ctx: Context) -> Iterator[Violation]:
+    def validate_new(self, ctx: Context) -> Iterator[Violation]:
         """Tells of a program that goes back, or is not known yet."""
         for name in self.versions:
             if name not in ENGINE:
@@ -115,7 +115,7 @@ class EngineChanged(AboutContest, frozen=True):
         elif now > (release(VERSION) or ()):
             yield clauses.LATER_VERSION(f"{told} > {VERSION}")
 
-    def story(self, line: Entry[Any], side: Any) -> Story:
+    def describe(self, line: Entry[Any], side: Any) -> Story:
         """Tells what judges from here on."""
         yield Phrase(self.tells)
         yield tuple(
@@ -128,7 +128,7 @@ class EngineChanged(AboutContest, frozen=True):
         state.versions = self.versions
 
 
-@enter
+@register
 class ClockAccepted(AboutContest, frozen=True):
     """A clock that stood ahead once, and is right now."""
 
@@ -140,7 +140,7 @@ class ClockAccepted(AboutContest, frozen=True):
         Instant, doc(N_("the instant of the line above; the clock stands at that of this line"))
     ]
 
-    def may(self, ctx: Context) -> Iterator[Violation]:
+    def validate_new(self, ctx: Context) -> Iterator[Violation]:
         """Tells of anyone but the desk, of no reason, and of a clock that was not set back."""
         yield from clauses.by_desk(ctx)
         hours = ctx.before.hours
@@ -151,7 +151,7 @@ class ClockAccepted(AboutContest, frozen=True):
         if CONTEST_SUBJECT not in ctx.subjects:
             yield clauses.CLOCK_REASON()
 
-    def story(self, line: Entry[Any], side: Any) -> Story:
+    def describe(self, line: Entry[Any], side: Any) -> Story:
         """Tells that it is right, where it stood, and why."""
         yield Phrase(self.tells)
         yield Phrase(N_("line above: {when}"), {"when": When(self.stood)})
@@ -162,7 +162,7 @@ class ClockAccepted(AboutContest, frozen=True):
         state.hours.accept(line.n, line.at)
 
 
-@enter
+@register
 class ContestFactsRecorded(AboutContest, frozen=True):
     """Facts of the contest, written down: what the rulebook leaves to be fixed later."""
 
@@ -172,7 +172,7 @@ class ContestFactsRecorded(AboutContest, frozen=True):
     facts: Annotated[dict[Name, Value], doc(N_("what rules may read, by qualified name"))]
     removed: Annotated[tuple[Name, ...], doc(N_("the names of the facts that are taken away"))]
 
-    def may(self, ctx: Context) -> Iterator[Violation]:
+    def validate_new(self, ctx: Context) -> Iterator[Violation]:
         """Tells of what is no fact of the contest, by whom it may not be written, or no value."""
         if not (self.facts or self.removed):
             yield clauses.NOTHING()
@@ -201,7 +201,7 @@ class ContestFactsRecorded(AboutContest, frozen=True):
         for name in list(state.cases):
             state.cases[name] = state.cases[name].but(contest=state.facts)
 
-    def story(self, line: Entry[Any], side: Any) -> Story:
+    def describe(self, line: Entry[Any], side: Any) -> Story:
         """Tells what was written, and what was taken away."""
         if self.facts:
             yield Phrase(
@@ -211,7 +211,7 @@ class ContestFactsRecorded(AboutContest, frozen=True):
             yield Phrase(N_("withdrawn: {labels}"), {"labels": FieldNames(self.removed)})
 
 
-@enter
+@register
 class ProcessAdopted(AboutContest, frozen=True):
     """Another folder that is in force from here on, and what becomes of what was recorded."""
 
@@ -229,7 +229,7 @@ class ProcessAdopted(AboutContest, frozen=True):
     ]
     to: Annotated[Hash, doc(N_("the hash of the process that is in force from here on"))]
 
-    def may(self, ctx: Context) -> Iterator[Violation]:
+    def validate_new(self, ctx: Context) -> Iterator[Violation]:
         """Tells whatever `adopt` would not have allowed."""
         yield from clauses.by_desk(ctx)
         if self.from_ != ctx.before.process:
@@ -276,13 +276,13 @@ class ProcessAdopted(AboutContest, frozen=True):
             for id_, case in state.cases.items():
                 state.cases[id_] = with_process(case, self.states, self.dropped)
 
-    def story(self, line: Entry[Any], side: Any) -> Story:
+    def describe(self, line: Entry[Any], side: Any) -> Story:
         """That the rules change, and why."""
         yield Phrase(self.tells)
         yield from reason_told(side)
 
 
-@enter
+@register
 class KeyChanged(AboutContest, frozen=True):
     """The key that signs checkpoints from here on."""
 
@@ -300,7 +300,7 @@ class KeyChanged(AboutContest, frozen=True):
         doc(N_("rotated: the one before signs this one; lost: it cannot")),
     ]
 
-    def may(self, ctx: Context) -> Iterator[Violation]:
+    def validate_new(self, ctx: Context) -> Iterator[Violation]:
         """Tells of anyone but the desk, of a key that does not follow the one before it."""
         yield from clauses.by_desk(ctx)
         keys = tuple(ctx.before.keys)
@@ -322,7 +322,7 @@ class KeyChanged(AboutContest, frozen=True):
         """Has it sign."""
         state.keys[self.key] = line.n
 
-    def story(self, line: Entry[Any], side: Any) -> Story:
+    def describe(self, line: Entry[Any], side: Any) -> Story:
         """That the key changes, and why."""
         yield Phrase(self.tells)
         if self.why == "lost":
@@ -360,7 +360,7 @@ def _is_last_of_desk(ctx: Context, person: Person) -> bool:
     return [one for one in ctx.before.people() if one.active and "desk" in one.roles] == [person]
 
 
-@enter
+@register
 class PersonEnrolled(AboutContest, frozen=True):
     """Someone who may act; enrolled again, in other roles."""
 
@@ -378,7 +378,7 @@ class PersonEnrolled(AboutContest, frozen=True):
         """The person."""
         return self.person
 
-    def may(self, ctx: Context) -> Iterator[Violation]:
+    def validate_new(self, ctx: Context) -> Iterator[Violation]:
         """Tells of anyone but the desk, and of who cannot be enrolled so."""
         first = ctx.actor == INIT.pseudonym and not ctx.before.people()
         if not first and "desk" not in ctx.roles:
@@ -408,7 +408,7 @@ class PersonEnrolled(AboutContest, frozen=True):
             if login != before.private.get("login"):
                 yield clauses.PSEUDONYM(self.person)
 
-    def story(self, line: Entry[Any], side: Any) -> Story:
+    def describe(self, line: Entry[Any], side: Any) -> Story:
         """Tells who may act, as what and for whom, and their name while it is kept."""
         values = {"person": self.person, "roles": Listed(tuple(map(RoleName, self.roles)))}
         yield Phrase(N_("{person} may act: {roles}"), values)
@@ -431,7 +431,7 @@ def ordered(roles: Sequence[str]) -> tuple[Role, ...]:
     return tuple(role for role in ROLES if role in roles)
 
 
-@enter
+@register
 class PersonLeft(AboutContest, frozen=True):
     """Someone who may no longer act; what they did stays."""
 
@@ -440,7 +440,7 @@ class PersonLeft(AboutContest, frozen=True):
 
     person: Annotated[Pseudonym, _WHO]
 
-    def may(self, ctx: Context) -> Iterator[Violation]:
+    def validate_new(self, ctx: Context) -> Iterator[Violation]:
         """Tells of anyone but the desk, and of who cannot leave."""
         yield from clauses.by_desk(ctx)
         before = ctx.before.person(self.person)
@@ -449,7 +449,7 @@ class PersonLeft(AboutContest, frozen=True):
         elif _is_last_of_desk(ctx, before):
             yield clauses.DESK_STAYS(self.person)
 
-    def story(self, line: Entry[Any], side: Any) -> Story:
+    def describe(self, line: Entry[Any], side: Any) -> Story:
         """Tells who."""
         yield Phrase(N_("{person} may no longer act"), {"person": self.person})
 

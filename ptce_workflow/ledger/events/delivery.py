@@ -30,8 +30,8 @@ from ptce_workflow.ledger.events.base import (
     When,
     Whole,
     doc,
-    enter,
     reason_told,
+    register,
 )
 from ptce_workflow.ledger.events.mail import AboutMails, by_courier_alone, of_no_more_use
 from ptce_workflow.process.candidature import Candidature
@@ -112,7 +112,7 @@ class One(AboutMails, frozen=True):
             yield Phrase(N_("answer: {said}"), {"said": side.said})
 
 
-@enter
+@register
 class MessageSent(One, frozen=True):
     """A mail that has left."""
 
@@ -136,20 +136,20 @@ class MessageSent(One, frozen=True):
         """The candidature, which knows when each mail was last sent."""
         return case.counting(self.notification, from_text(line.at)).but(version=line.n)
 
-    def may(self, ctx: Context) -> Iterator[Violation]:
+    def validate_new(self, ctx: Context) -> Iterator[Violation]:
         """Tells of a mail sent before its hour, by someone else, or under another's name."""
         yield from self.may_leave(ctx)
         message = ctx.before.message(self.message)
         if message is None or message.notification != self.notification:
             yield clauses.ANOTHER_MAIL(self.notification)
 
-    def story(self, line: Entry[Any], side: Any) -> Story:
+    def describe(self, line: Entry[Any], side: Any) -> Story:
         """Which mail; a server that takes one says nothing of interest."""
         values = {"message": self.message, "label": NotificationName(self.notification)}
         yield Phrase(N_("mail sent: {message} {label}"), values)
 
 
-@enter
+@register
 class MessageFailed(One, frozen=True):
     """A mail that a server refused, or that could not be written."""
 
@@ -169,17 +169,17 @@ class MessageFailed(One, frozen=True):
         """The mail with the answer that it met."""
         return self.answered(message, self.attempts, at, side)
 
-    def may(self, ctx: Context) -> Iterator[Violation]:
+    def validate_new(self, ctx: Context) -> Iterator[Violation]:
         """Tells of a mail that failed before its hour, or by someone else's word."""
         return self.may_leave(ctx)
 
-    def story(self, line: Entry[Any], side: Any) -> Story:
+    def describe(self, line: Entry[Any], side: Any) -> Story:
         """Which mail, and what the server said."""
         yield Phrase(N_("mail failed: {message}"), {"message": self.message})
         yield from self.answer(side)
 
 
-@enter
+@register
 class MessageUncertain(One, frozen=True):
     """A mail of which nobody knows whether it arrived."""
 
@@ -203,7 +203,7 @@ class MessageUncertain(One, frozen=True):
         """The mail with the hash of what may have left."""
         return replace(self.answered(message, self.attempts, at, side), sha256=self.sha256)
 
-    def may(self, ctx: Context) -> Iterator[Violation]:
+    def validate_new(self, ctx: Context) -> Iterator[Violation]:
         """Tells of a mail in doubt before its hour, or sent again against the process."""
         yield from self.may_leave(ctx)
         message = ctx.before.message(self.message)
@@ -213,7 +213,7 @@ class MessageUncertain(One, frozen=True):
             if again != self.resent:
                 yield clauses.COPIES(self.message)
 
-    def story(self, line: Entry[Any], side: Any) -> Story:
+    def describe(self, line: Entry[Any], side: Any) -> Story:
         """Which mail, whether it leaves again, and what the server said."""
         yield Phrase(N_("mail uncertain: {message}"), {"message": self.message})
         if self.resent:
@@ -241,7 +241,7 @@ def counted_since(
     return max(stand, default=None)
 
 
-@enter
+@register
 class MessageBounced(One, frozen=True):
     """A person's word that a mail has come back, or that this was an error."""
 
@@ -277,7 +277,7 @@ class MessageBounced(One, frozen=True):
         since = None if self.since is None else from_text(self.since)
         return case.counting(self.notification, since).but(version=line.n)
 
-    def may(self, ctx: Context) -> Iterator[Violation]:
+    def validate_new(self, ctx: Context) -> Iterator[Violation]:
         """Tells of anyone but the desk, of another mail, and of what would count otherwise."""
         yield from self.may_be_said(ctx)
         if not self.back and not ctx.subjects:
@@ -291,7 +291,7 @@ class MessageBounced(One, frozen=True):
         elif told.since != self.since:
             yield clauses.MAIL_SINCE(f"{told.since or '–'} ≠ {self.since or '–'}")
 
-    def story(self, line: Entry[Any], side: Any) -> Story:
+    def describe(self, line: Entry[Any], side: Any) -> Story:
         """Which mail, why, and since when it counts as sent all the same."""
         values = {"message": self.message, "label": NotificationName(self.notification)}
         came = N_("mail came back: {message} {label}")
@@ -301,7 +301,7 @@ class MessageBounced(One, frozen=True):
         yield from reason_told(side)
 
 
-@enter
+@register
 class MessageEdited(One, frozen=True):
     """A mail that is held, in words that a person has written for its one reader."""
 
@@ -319,17 +319,17 @@ class MessageEdited(One, frozen=True):
         """The mail with the hash of the words that it is to say: the ledger has nothing else."""
         return replace(message, read=self.words, words=REWRITTEN)
 
-    def may(self, ctx: Context) -> Iterator[Violation]:
+    def validate_new(self, ctx: Context) -> Iterator[Violation]:
         """Tells of anyone but the desk, and of a mail that is not held."""
         return self.may_be_said(ctx)
 
-    def story(self, line: Entry[Any], side: Any) -> Story:
+    def describe(self, line: Entry[Any], side: Any) -> Story:
         """Which mail, and why."""
         yield Phrase(N_("mail rewritten: {message}"), {"message": self.message})
         yield from reason_told(side)
 
 
-@enter
+@register
 class MessageDropped(One, frozen=True):
     """A mail that was held, and that a person keeps from leaving."""
 
@@ -343,7 +343,7 @@ class MessageDropped(One, frozen=True):
         """It is dropped."""
         yield self.message, Move.DISCARD
 
-    def may(self, ctx: Context) -> Iterator[Violation]:
+    def validate_new(self, ctx: Context) -> Iterator[Violation]:
         """Tells of anyone but the desk, of no reason, and of a decision that nobody would know."""
         yield from self.may_be_said(ctx)
         if not ctx.subjects:
@@ -356,7 +356,7 @@ class MessageDropped(One, frozen=True):
         if name in planner.decisions and not planner.is_left(name, ctx.case):
             yield clauses.DECISION_TOLD(self.message)
 
-    def story(self, line: Entry[Any], side: Any) -> Story:
+    def describe(self, line: Entry[Any], side: Any) -> Story:
         """Which mail, whether its reader knows, and why."""
         yield Phrase(N_("mail dropped: {message}"), {"message": self.message})
         if self.told:
@@ -372,7 +372,7 @@ _RESOLVED = {
 }
 
 
-@enter
+@register
 class MessageResolved(One, frozen=True):
     """A person's decision on a mail that did not leave, or of which nobody knows."""
 
@@ -398,7 +398,7 @@ class MessageResolved(One, frozen=True):
         """The mail, looked at now where it leaves again."""
         return replace(message, next_at=at) if message.stage == Stage.PLANNED else message
 
-    def may(self, ctx: Context) -> Iterator[Violation]:
+    def validate_new(self, ctx: Context) -> Iterator[Violation]:
         """Tells of anyone but the desk, and of an arrival that nobody accounts for."""
         yield from self.may_be_said(ctx)
         if self.as_ == "sent" and not ctx.subjects:
@@ -406,7 +406,7 @@ class MessageResolved(One, frozen=True):
         if MOVES[self.as_] is Move.RESEND:
             yield from of_no_more_use(ctx, self.names())
 
-    def story(self, line: Entry[Any], side: Any) -> Story:
+    def describe(self, line: Entry[Any], side: Any) -> Story:
         """Tells what becomes of it, and why."""
         yield Phrase(_RESOLVED[self.as_], {"message": self.message})
         yield from reason_told(side)

@@ -26,8 +26,8 @@ from ptce_workflow.ledger.events.base import (
     Story,
     Violation,
     doc,
-    enter,
     reason_told,
+    register,
 )
 from ptce_workflow.ledger.events.facts import FactsRecorded, FactsRectified
 from ptce_workflow.ledger.events.mail import AboutMails
@@ -57,7 +57,7 @@ def kept_with(process: Process, event: Event) -> frozenset[str]:
     return frozenset(map(process.definition.kept_with, sheets))
 
 
-@enter
+@register
 class PersonalDataErased(Event, frozen=True):
     """Side rows that are gone, and mails whose words are; the lines keep their commitments."""
 
@@ -101,7 +101,7 @@ class PersonalDataErased(Event, frozen=True):
         """Whose they were: why they are gone goes with what is erased of them later."""
         return self.whose
 
-    def may(self, ctx: Context) -> Iterator[Violation]:
+    def validate_new(self, ctx: Context) -> Iterator[Violation]:
         """Tells of anyone but the desk, of what may not be erased yet, and of what is left."""
         yield from clauses.by_desk(ctx)
         lines, mails = self.lines, self.mails or ()
@@ -208,7 +208,7 @@ class PersonalDataErased(Event, frozen=True):
             state.messages[name] = state.messages[name].without_words()
         super().apply(state, line, sides)
 
-    def story(self, line: Entry[Any], side: Any) -> Story:
+    def describe(self, line: Entry[Any], side: Any) -> Story:
         """Tells how much is gone, by what, and why."""
         beside = nN_("erased beside {count} line", "erased beside {count} lines")
         mails = nN_("erased: {count} mail", "erased: {count} mails")

@@ -30,8 +30,8 @@ from ptce_workflow.ledger.events.base import (
     Violation,
     When,
     doc,
-    enter,
     reason_told,
+    register,
 )
 from ptce_workflow.ledger.state import Accepted
 from ptce_workflow.process.candidature import Candidature, Own, is_given, with_written
@@ -73,7 +73,7 @@ def term_over(process: Process, case: Candidature, sheet: str, at: datetime) -> 
     return UNSET if until is None or at <= until else to_text(until)
 
 
-@enter
+@register
 class SheetReceived(AboutCandidature, frozen=True):
     """What a sheet asks for has arrived, complete or not."""
 
@@ -92,7 +92,7 @@ class SheetReceived(AboutCandidature, frozen=True):
         doc(N_("if it had arrived before the ledger began: whether a mail says so; else left out")),
     ] = UNSET
 
-    def may(self, ctx: Context) -> Iterator[Violation]:
+    def validate_new(self, ctx: Context) -> Iterator[Violation]:
         """Tells of a sheet that nobody sends, of who may not receive it, and of a wrong hour."""
         sheet = ctx.process.definition.sheets.get(self.sheet)
         if sheet is None or not sheet.arrives:
@@ -126,9 +126,9 @@ class SheetReceived(AboutCandidature, frozen=True):
         elif from_text(self.received_at) < since:
             yield clauses.ASKED_BEFORE(f"{self.received_at} < {to_text(since)}")
 
-    def law(self, ctx: Context) -> Iterator[Violation]:
+    def validate_recorded(self, ctx: Context) -> Iterator[Violation]:
         """Tells besides of a term that the line does not tell as it was."""
-        yield from self.may(ctx)
+        yield from self.validate_new(ctx)
         if self.sheet in ctx.process.definition.requests:
             term = term_over(ctx.process, ctx.case, self.sheet, from_text(self.received_at))
             if term != self.late:
@@ -143,7 +143,7 @@ class SheetReceived(AboutCandidature, frozen=True):
         """The mails that a receipt of this sheet sets off."""
         return () if self.acknowledged is False else process.definition.announced(self.sheet)
 
-    def story(self, line: Entry[Any], side: Any) -> Story:
+    def describe(self, line: Entry[Any], side: Any) -> Story:
         """Tells what arrived, when, and what proves it."""
         values = {"sheet": SheetName(self.sheet), "when": When(self.received_at)}
         yield Phrase(N_("arrived: {sheet}, {when}"), values)
@@ -161,7 +161,7 @@ class NoteText(Side, frozen=True):
     text: Annotated[Name, doc(N_("the words of the note"))]
 
 
-@enter
+@register
 class NoteWritten(AboutCandidature, frozen=True):
     """Something to be remembered about a candidature: a call, a remark; it changes nothing."""
 
@@ -169,7 +169,7 @@ class NoteWritten(AboutCandidature, frozen=True):
     tells = N_("somebody of the desk notes something about a candidature, such as a call")
     private = NoteText
 
-    def may(self, ctx: Context) -> Iterator[Violation]:
+    def validate_new(self, ctx: Context) -> Iterator[Violation]:
         """Tells of anyone but the desk, and of a note without words."""
         yield from clauses.by_desk(ctx)
         if ctx.case_id not in ctx.subjects:
@@ -179,7 +179,7 @@ class NoteWritten(AboutCandidature, frozen=True):
         """The candidature as it was: whoever works on it need not begin again for a note."""
         return case
 
-    def story(self, line: Entry[Any], side: Any) -> Story:
+    def describe(self, line: Entry[Any], side: Any) -> Story:
         """Tells what was noted, as far as it is there still."""
         if isinstance(side, NoteText):
             yield Phrase(N_("note: {text}"), {"text": side.text})
@@ -197,7 +197,7 @@ class Facts(Side, frozen=True):
         return replace(self, facts=_of_open(self.facts, case))
 
 
-@enter
+@register
 class FactsRecorded(AboutCandidature, frozen=True):
     """Facts about a candidature, written down."""
 
@@ -230,7 +230,7 @@ class FactsRecorded(AboutCandidature, frozen=True):
         elif private is not None and sorted(private) != list(self.given):
             yield clauses.GIVEN(", ".join(sorted({*private} ^ {*self.given})))
 
-    def may(self, ctx: Context) -> Iterator[Violation]:
+    def validate_new(self, ctx: Context) -> Iterator[Violation]:
         """Tells of what may not be written there, by whom, or is no value of its field."""
         case, process = ctx.case, ctx.process
         if not (self.facts or self.given or self.removed):
@@ -309,7 +309,7 @@ class FactsRecorded(AboutCandidature, frozen=True):
         )
         return seen if seen.names else None
 
-    def story(self, line: Entry[Any], side: Any) -> Story:
+    def describe(self, line: Entry[Any], side: Any) -> Story:
         """Tells what was written, and what was taken away."""
         names = tuple(sorted({*self.facts, *self.given}))
         if names:
@@ -318,7 +318,7 @@ class FactsRecorded(AboutCandidature, frozen=True):
             yield Phrase(N_("withdrawn: {labels}"), {"labels": FieldNames(self.removed)})
 
 
-@enter
+@register
 class FactsReceived(FactsRecorded, frozen=True):
     """Facts that had arrived before they were typed: the hour of their arrival bounds them."""
 
@@ -331,23 +331,23 @@ class FactsReceived(FactsRecorded, frozen=True):
         """The hour that it says."""
         return from_text(self.received_at)
 
-    def may(self, ctx: Context) -> Iterator[Violation]:
+    def validate_new(self, ctx: Context) -> Iterator[Violation]:
         """Tells besides of an hour at which nothing was received for the sheets that it writes."""
         yield from arrival(ctx, self.received_at)
         case, at = ctx.case, self.arrived(ctx)
         for sheet in dict.fromkeys(name.partition(".")[0] for name in self.names):
             if at not in case.received.get(sheet, ()):
                 yield clauses.NO_RECEIPT(f"{sheet}: {self.received_at}")
-        yield from super().may(ctx)
+        yield from super().validate_new(ctx)
 
     def owed(self, ctx: Context, accepted: Accepted) -> tuple[str, ...]:
         """None: when it arrived no clock of today can change."""
         return ()
 
-    def story(self, line: Entry[Any], side: Any) -> Story:
+    def describe(self, line: Entry[Any], side: Any) -> Story:
         """Tells besides when it had arrived."""
         yield Phrase(N_("as it had arrived, {when}"), {"when": When(self.received_at)})
-        yield from super().story(line, side)
+        yield from super().describe(line, side)
 
 
 class Mended(Facts, frozen=True):
@@ -361,7 +361,7 @@ class Mended(Facts, frozen=True):
         return replace(super().as_seen(case), before=_of_open(self.before, case))
 
 
-@enter
+@register
 class FactsRectified(FactsRecorded, frozen=True):
     """A slip of whoever typed, mended once the field is closed: a change in daylight."""
 
@@ -372,7 +372,7 @@ class FactsRectified(FactsRecorded, frozen=True):
     before: Annotated[dict[Name, Value], doc(N_("what rules read before, by qualified name"))]
     evidence: Annotated[Evidence, doc(PROOF)]
 
-    def may(self, ctx: Context) -> Iterator[Violation]:
+    def validate_new(self, ctx: Context) -> Iterator[Violation]:
         """Tells of a reason that lacks, and of what cannot be mended: not filed, or open still."""
         case = ctx.case
         if not self.names:
@@ -429,7 +429,7 @@ class FactsRectified(FactsRecorded, frozen=True):
         rectified = {**case.rectified, **dict.fromkeys(self.names, line.n)}
         return mended.but(rectified=rectified)
 
-    def story(self, line: Entry[Any], side: Any) -> Story:
+    def describe(self, line: Entry[Any], side: Any) -> Story:
         """Tells each answer, before and after, why, and what proves it."""
         for name in self.names:
             values = {

@@ -31,8 +31,8 @@ from ptce_workflow.ledger.events.base import (
     Violation,
     When,
     doc,
-    enter,
     reason_told,
+    register,
 )
 from ptce_workflow.ledger.state import COURIER, ContestState
 from ptce_workflow.process.dates import is_replaced, is_undone
@@ -384,7 +384,7 @@ class AboutMails(Event, frozen=True):
                     yield clauses.MAIL_MOVE(f"{name}: {refused}")
 
 
-@enter
+@register
 class MessagesPlanned(AboutMails, frozen=True):
     """Mails that follow from what happens, in the transaction that makes it so."""
 
@@ -406,7 +406,7 @@ class MessagesPlanned(AboutMails, frozen=True):
         """The plan of one of them."""
         return type(self)(tuple(one for one in self.messages if one.message == name))
 
-    def may(self, ctx: Context) -> Iterator[Violation]:
+    def validate_new(self, ctx: Context) -> Iterator[Violation]:
         """Tells each mail that the planner, asked again, would not plan so."""
         if not self.messages:
             yield clauses.NOTHING()
@@ -433,7 +433,7 @@ class MessagesPlanned(AboutMails, frozen=True):
             state.plan(planned.mail(line.case))
         Event.apply(self, state, line, sides)
 
-    def story(self, line: Entry[Any], side: Any) -> Story:
+    def describe(self, line: Entry[Any], side: Any) -> Story:
         """Each mail with its hour, or their names where there are many."""
         if len(self.messages) > _MOST_PLANNED:
             one, several = nN_("{count} mail planned: {names}", "{count} mails planned: {names}")
@@ -483,7 +483,7 @@ class Several(AboutMails, frozen=True):
         yield from self.moves_lawful(ctx)
 
 
-@enter
+@register
 class MessagesCancelled(Several, frozen=True):
     """Mails that are of no use any more, by what has happened or by how they stand."""
 
@@ -508,7 +508,7 @@ class MessagesCancelled(Several, frozen=True):
         """Each of them is cancelled."""
         return ((name, Move.CANCEL) for name in self.messages)
 
-    def may(self, ctx: Context) -> Iterator[Violation]:
+    def validate_new(self, ctx: Context) -> Iterator[Violation]:
         """Tells of mails that could not be stopped, or were still of use."""
         yield from self.may_several(ctx)
         by_courier = ctx.actor == COURIER.pseudonym
@@ -526,14 +526,14 @@ class MessagesCancelled(Several, frozen=True):
             if asked and is_of_use(ctx, message):
                 yield clauses.OF_USE(message.name)
 
-    def story(self, line: Entry[Any], side: Any) -> Story:
+    def describe(self, line: Entry[Any], side: Any) -> Story:
         """Their names, and why."""
         one, several = nN_("mail cancelled: {names}", "mails cancelled: {names}")
         yield Phrase(one, {"names": ", ".join(self.messages)}, several, len(self.messages))
         yield Phrase(_CANCELLED[self.why])
 
 
-@enter
+@register
 class MessagesReleased(AboutMails, frozen=True):
     """Mails that a person has read and lets leave, in those words."""
 
@@ -562,7 +562,7 @@ class MessagesReleased(AboutMails, frozen=True):
         """A mail with the words that it is to say, looked at at its hour."""
         return replace(message, read=self.words[message.name], next_at=message.due)
 
-    def may(self, ctx: Context) -> Iterator[Violation]:
+    def validate_new(self, ctx: Context) -> Iterator[Violation]:
         """Tells of anyone but the desk, of mails not held, and of other words than were edited."""
         yield from clauses.by_desk(ctx)
         if not self.words:
@@ -573,7 +573,7 @@ class MessagesReleased(AboutMails, frozen=True):
                 yield clauses.EDITED(message.name)
         yield from of_no_more_use(ctx, self.words)
 
-    def story(self, line: Entry[Any], side: Any) -> Story:
+    def describe(self, line: Entry[Any], side: Any) -> Story:
         """Their names."""
         one, several = nN_("mail released: {names}", "mails released: {names}")
         yield Phrase(one, {"names": ", ".join(self.words)}, several, len(self.words))
@@ -586,7 +586,7 @@ def by_courier_alone(ctx: Context) -> Iterator[Violation]:
         yield clauses.COURIER(ctx.actor)
 
 
-@enter
+@register
 class MessagesExpired(Several, frozen=True):
     """Mails that did not leave in time."""
 
@@ -606,7 +606,7 @@ class MessagesExpired(Several, frozen=True):
         """A mail with the instant at which it was of no more use; one overtaken keeps its hour."""
         return replace(message, next_at=at if self.why == "late" else message.due)
 
-    def may(self, ctx: Context) -> Iterator[Violation]:
+    def validate_new(self, ctx: Context) -> Iterator[Violation]:
         """Tells of mails that could still leave."""
         yield from by_courier_alone(ctx)
         yield from self.may_several(ctx)
@@ -617,7 +617,7 @@ class MessagesExpired(Several, frozen=True):
                 if not over(ctx, message):
                     yield clauses.OF_USE(name)
 
-    def story(self, line: Entry[Any], side: Any) -> Story:
+    def describe(self, line: Entry[Any], side: Any) -> Story:
         """Their names."""
         one, several = nN_("mail expired: {names}", "mails expired: {names}")
         yield Phrase(one, {"names": ", ".join(self.messages)}, several, len(self.messages))

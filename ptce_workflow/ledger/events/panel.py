@@ -29,9 +29,9 @@ from ptce_workflow.ledger.events.base import (
     Violation,
     Whole,
     doc,
-    enter,
     figures_change,
     reason_told,
+    register,
     without,
 )
 from ptce_workflow.ledger.events.facts import PROOF, Evidence
@@ -83,7 +83,7 @@ class OfInstitution(AboutCandidature, frozen=True):
         return None if self.sheet in case.closed and self.institution != institution else self
 
 
-@enter
+@register
 class LinksDeclared(OfInstitution, frozen=True):
     """What an institution declares of its links with a candidature, before its first mark."""
 
@@ -95,7 +95,7 @@ class LinksDeclared(OfInstitution, frozen=True):
         bool, doc(N_("whether it has any; they stand in the side row, or why there are none"))
     ]
 
-    def may(self, ctx: Context) -> Iterator[Violation]:
+    def validate_new(self, ctx: Context) -> Iterator[Violation]:
         """Tells of a panel that asks for none, of who is not asked, and of one that comes late."""
         case, institution = ctx.case, self.institution
         sheet = ctx.process.definition.sheets.get(self.sheet)
@@ -129,7 +129,7 @@ class LinksDeclared(OfInstitution, frozen=True):
         declared = {**case.declared, self.sheet: known}
         return case.but(version=line.n, private=private, declared=declared)
 
-    def story(self, line: Entry[Any], side: Any) -> Story:
+    def describe(self, line: Entry[Any], side: Any) -> Story:
         """Tells whether there are links, and which."""
         label = {"label": InstitutionName(self.institution)}
         if not self.links:
@@ -141,7 +141,7 @@ class LinksDeclared(OfInstitution, frozen=True):
             yield Phrase(N_("links: {links}"), {"links": side.links})
 
 
-@enter
+@register
 class LinksCleared(OfInstitution, frozen=True):
     """What whoever presides finds of links that were declared: that they have no influence."""
 
@@ -151,7 +151,7 @@ class LinksCleared(OfInstitution, frozen=True):
 
     presides: Annotated[Name, doc(N_("the institution that presides, and finds so"))]
 
-    def may(self, ctx: Context) -> Iterator[Violation]:
+    def validate_new(self, ctx: Context) -> Iterator[Violation]:
         """Tells of anyone but the desk, of whoever cannot preside, and of no links to settle."""
         case, definition = ctx.case, ctx.process.definition
         if self.sheet not in definition.panels:
@@ -172,7 +172,7 @@ class LinksCleared(OfInstitution, frozen=True):
         known = {**case.declared.get(self.sheet, {}), self.institution: self.presides}
         return case.but(version=line.n, declared={**case.declared, self.sheet: known})
 
-    def story(self, line: Entry[Any], side: Any) -> Story:
+    def describe(self, line: Entry[Any], side: Any) -> Story:
         """Tells whose links, who presides, and why."""
         names = {"label": InstitutionName(self.institution), "by": InstitutionName(self.presides)}
         yield Phrase(
@@ -181,7 +181,7 @@ class LinksCleared(OfInstitution, frozen=True):
         yield from reason_told(side)
 
 
-@enter
+@register
 class ScoresGiven(OfInstitution, frozen=True):
     """The marks of an institution, those that it gives or changes."""
 
@@ -194,7 +194,7 @@ class ScoresGiven(OfInstitution, frozen=True):
         doc(N_("the marks in hundredths, by criterion; null: no opinion")),
     ]
 
-    def may(self, ctx: Context) -> Iterator[Violation]:
+    def validate_new(self, ctx: Context) -> Iterator[Violation]:
         """Tells of marks in a closed panel, off the scale, or by who is not asked."""
         case, name, institution = ctx.case, self.sheet, self.institution
         sheet = ctx.process.definition.sheets.get(name)
@@ -211,10 +211,10 @@ class ScoresGiven(OfInstitution, frozen=True):
             yield clauses.NOTHING()
         yield from self._on_the_sheet(ctx, sheet)
 
-    def law(self, ctx: Context) -> Iterator[Violation]:
+    def validate_recorded(self, ctx: Context) -> Iterator[Violation]:
         """Tells the same; figures that were recorded no longer hold."""
         figures_change(ctx)
-        return self.may(ctx)
+        return self.validate_new(ctx)
 
     def _on_the_sheet(self, ctx: Context, sheet: Sheet) -> Iterator[Violation]:
         """Tells of marks off the scale, and of comments in what is no text of the sheet."""
@@ -243,7 +243,7 @@ class ScoresGiven(OfInstitution, frozen=True):
         marked = with_marks(case, self.sheet, self.institution, self.scores)
         return marked.but(version=line.n, private=private, panels=panels)
 
-    def story(self, line: Entry[Any], side: Any) -> Story:
+    def describe(self, line: Entry[Any], side: Any) -> Story:
         """Tells who gives how many marks."""
         one, several = nN_("{count} mark", "{count} marks")
         count = len(self.scores)
@@ -262,7 +262,7 @@ class MarksMended(Comments, frozen=True):
     reason: Annotated[str, doc(N_("why, in words"))]
 
 
-@enter
+@register
 class ScoresRectified(ScoresGiven, frozen=True):
     """A slip of whoever typed a mark.
 
@@ -287,7 +287,7 @@ class ScoresRectified(ScoresGiven, frozen=True):
         """The names of the marks that it mends."""
         return tuple(comment_name(self.sheet, one, self.institution) for one in self.scores)
 
-    def may(self, ctx: Context) -> Iterator[Violation]:
+    def validate_new(self, ctx: Context) -> Iterator[Violation]:
         """Tells of what may not be mended, by whom or any more, and of a reason that lacks."""
         case, name = ctx.case, self.sheet
         sheet = ctx.process.definition.sheets.get(name)
@@ -316,9 +316,9 @@ class ScoresRectified(ScoresGiven, frozen=True):
         ):
             yield clauses.REASON()
 
-    def law(self, ctx: Context) -> Iterator[Violation]:
+    def validate_recorded(self, ctx: Context) -> Iterator[Violation]:
         """Tells besides of figures that the mended marks do not come to."""
-        yield from self.may(ctx)
+        yield from self.validate_new(ctx)
         figures_change(ctx)
         if self.sheet in ctx.process.definition.panels:
             marked = with_marks(ctx.case, self.sheet, self.institution, self.scores)
@@ -336,7 +336,7 @@ class ScoresRectified(ScoresGiven, frozen=True):
         seen = super().as_seen(process, case, institution)
         return seen and replace(seen, panels=without(self.panels, case.closed))
 
-    def story(self, line: Entry[Any], side: Any) -> Story:
+    def describe(self, line: Entry[Any], side: Any) -> Story:
         """Tells each mark, before and after, why, and what proves it."""
         who = InstitutionName(self.institution)
         for name, criterion in zip(self.names, self.scores, strict=True):
@@ -417,7 +417,7 @@ class SteppedAside(AboutCandidature, frozen=True):
         """Who steps aside or comes back: the person, else the institution."""
         return self.institution if self.person is UNSET else self.person
 
-    def may(self, ctx: Context) -> Iterator[Violation]:
+    def validate_new(self, ctx: Context) -> Iterator[Violation]:
         """Tells of who may not say so, of what is decided, and of a ground that lacks."""
         case, institution = ctx.case, self.institution
         sheet = ctx.process.definition.sheets.get(self.sheet)
@@ -442,9 +442,9 @@ class SteppedAside(AboutCandidature, frozen=True):
         if case.id not in ctx.subjects:
             yield clauses.GROUND(self.whose)
 
-    def law(self, ctx: Context) -> Iterator[Violation]:
+    def validate_recorded(self, ctx: Context) -> Iterator[Violation]:
         """Tells besides of figures that are not those of the marks that count."""
-        yield from self.may(ctx)
+        yield from self.validate_new(ctx)
         figures_change(ctx)
         sheet = ctx.process.definition.sheets.get(self.sheet)
         if sheet is not None and sheet.is_panel:
@@ -469,7 +469,7 @@ class SteppedAside(AboutCandidature, frozen=True):
             panels.pop(self.sheet, None)
         return after.but(version=line.n, panels=panels)
 
-    def story(self, line: Entry[Any], side: Any) -> Story:
+    def describe(self, line: Entry[Any], side: Any) -> Story:
         """Tells who steps aside or comes back, and why."""
         values = {"label": InstitutionName(self.institution), "person": self.whose}
         yield Phrase(self.says[self.person is not UNSET], values)
@@ -505,7 +505,7 @@ def figures_aside(
     return {name: figures_of(name, sheet, after)}
 
 
-@enter
+@register
 class InstitutionRecused(SteppedAside, frozen=True):
     """An institution that steps aside."""
 
@@ -518,7 +518,7 @@ class InstitutionRecused(SteppedAside, frozen=True):
     )
 
 
-@enter
+@register
 class RecusalLifted(SteppedAside, frozen=True):
     """An institution that comes back."""
 
@@ -531,7 +531,7 @@ class RecusalLifted(SteppedAside, frozen=True):
     )
 
 
-@enter
+@register
 class RankRecorded(AboutCandidature, frozen=True):
     """The place of a candidature by the figures that are recorded."""
 
@@ -549,7 +549,7 @@ class RankRecorded(AboutCandidature, frozen=True):
         Count | None, doc(N_("the order that a vote gave it among those it was tied with, or null"))
     ]
 
-    def may(self, ctx: Context) -> Iterator[Violation]:
+    def validate_new(self, ctx: Context) -> Iterator[Violation]:
         """Tells of a panel that there is not, or no sitting of it, and of a rank for good."""
         sheet, meeting = ctx.process.definition.sheets.get(self.sheet), ctx.before.meeting
         if sheet is None or not sheet.is_panel:
@@ -563,9 +563,9 @@ class RankRecorded(AboutCandidature, frozen=True):
         if "rank" in figures and again:
             yield clauses.RANK_AGAIN(figures["rank"])
 
-    def law(self, ctx: Context) -> Iterator[Violation]:
+    def validate_recorded(self, ctx: Context) -> Iterator[Violation]:
         """Tells besides of a rank that the figures do not give, votes of the meeting counted."""
-        yield from self.may(ctx)
+        yield from self.validate_new(ctx)
         yield from sitting_rules.ranked(ctx)
         if self.sheet not in ctx.process.definition.panels:
             return
@@ -584,7 +584,7 @@ class RankRecorded(AboutCandidature, frozen=True):
         after = with_rank(self.sheet, case, self.rank, self.tied, self.vote)
         return after.but(version=line.n)
 
-    def story(self, line: Entry[Any], side: Any) -> Story:
+    def describe(self, line: Entry[Any], side: Any) -> Story:
         """The rank, who shares it, and what a vote said."""
         said: list[Phrase] = [Phrase(N_("rank {rank}"), {"rank": self.rank})]
         if self.tied > 1:

@@ -35,8 +35,8 @@ from ptce_workflow.ledger.events.base import (
     Violation,
     When,
     doc,
-    enter,
     reason_told,
+    register,
 )
 from ptce_workflow.ledger.events.contest import AboutContest
 from ptce_workflow.ledger.events.facts import Evidence
@@ -59,7 +59,7 @@ def _meets_next(ctx: Context, name: str) -> Iterator[Violation]:
         yield clauses.SITS_ALREADY(ctx.before.meeting.name)
 
 
-@enter
+@register
 class SittingConvened(AboutContest, frozen=True):
     """A meeting that is called: where and when."""
 
@@ -72,7 +72,7 @@ class SittingConvened(AboutContest, frozen=True):
     place: Annotated[str, doc(N_("where it meets, if that was said; else empty"))]
     sitting: Annotated[Name, doc(N_("which meeting of config.toml it is"))]
 
-    def may(self, ctx: Context) -> Iterator[Violation]:
+    def validate_new(self, ctx: Context) -> Iterator[Violation]:
         """Tells of a meeting that the process does not know, of a wrong call or a wrong hour."""
         yield from _meets_next(ctx, self.sitting)
         sitting = ctx.process.definition.config.sittings.get(self.sitting)
@@ -104,14 +104,14 @@ class SittingConvened(AboutContest, frozen=True):
         """The call that a line tells of."""
         return Convocation(line.n, self.call, self.at, self.place, line.at, self.moved)
 
-    def story(self, line: Entry[Any], side: Any) -> Story:
+    def describe(self, line: Entry[Any], side: Any) -> Story:
         """Tells which call it is, for when and where."""
         yield Phrase(N_("call {call}, for {when}"), {"call": self.call, "when": When(self.at)})
         if self.place:
             yield Phrase(N_("place: {place}"), {"place": self.place})
 
 
-@enter
+@register
 class ConvocationRecorded(AboutContest, frozen=True):
     """An institution that was told of a meeting by other means than a mail of this contest."""
 
@@ -125,7 +125,7 @@ class ConvocationRecorded(AboutContest, frozen=True):
     institution: Annotated[Name, doc(N_("the institution"))]
     sitting: Annotated[Name, doc(N_("which meeting of config.toml it is"))]
 
-    def may(self, ctx: Context) -> Iterator[Violation]:
+    def validate_new(self, ctx: Context) -> Iterator[Violation]:
         """Tells of a meeting that is not called, of who does not sit, and of a wrong hour."""
         yield from _meets_next(ctx, self.sitting)
         sitting = ctx.process.definition.config.sittings.get(self.sitting)
@@ -145,14 +145,14 @@ class ConvocationRecorded(AboutContest, frozen=True):
         """Takes note of it, until the meeting is held."""
         state.sittings.tell(self.sitting, self.institution, self.at)
 
-    def story(self, line: Entry[Any], side: Any) -> Story:
+    def describe(self, line: Entry[Any], side: Any) -> Story:
         """Tells who was told, when, and what proves it."""
         values = {"label": InstitutionName(self.institution), "when": When(self.at)}
         yield Phrase(N_("called by other means: {label}, {when}"), values)
         yield from self.evidence.told()
 
 
-@enter
+@register
 class SittingOpened(AboutContest, frozen=True):
     """A panel that meets, all of its decisions in one act."""
 
@@ -184,7 +184,7 @@ class SittingOpened(AboutContest, frozen=True):
         doc(N_("the institutions that sit and that no convocation reached, where mails call it")),
     ] = UNSET
 
-    def may(self, ctx: Context) -> Iterator[Violation]:
+    def validate_new(self, ctx: Context) -> Iterator[Violation]:
         """Tells of a meeting that the process does not know, or not of its members."""
         yield from _meets_next(ctx, self.sitting)
         sitting = ctx.process.definition.config.sittings.get(self.sitting)
@@ -241,9 +241,9 @@ class SittingOpened(AboutContest, frozen=True):
         if (self.notice, self.unreached) != told_of(given):
             yield clauses.NOTICE(f"{told_of(given)} ≠ {(self.notice, self.unreached)}")
 
-    def law(self, ctx: Context) -> Iterator[Violation]:
+    def validate_recorded(self, ctx: Context) -> Iterator[Violation]:
         """Tells besides of ranks that the meeting should not have followed."""
-        yield from self.may(ctx)
+        yield from self.validate_new(ctx)
         sitting = ctx.process.definition.config.sittings.get(self.sitting)
         if sitting is not None and ctx.before.meeting is None:
             yield from sitting_rules.opened(ctx, sitting)
@@ -258,7 +258,7 @@ class SittingOpened(AboutContest, frozen=True):
         who = (self.present, self.chair, notice, proxies, opened, unreached)
         return Meeting(line.n, self.sitting, self.call, *who)
 
-    def story(self, line: Entry[Any], side: Any) -> Story:
+    def describe(self, line: Entry[Any], side: Any) -> Story:
         """Tells who is there, and who chairs."""
         yield Phrase(self.tells), Phrase(N_("call {call}"), {"call": self.call})
         yield Phrase(N_("present: {present}"), {"present": institutions(self.present)})
@@ -300,7 +300,7 @@ def institutions(names: Iterable[str]) -> Listed:
     return Listed(tuple(map(InstitutionName, names)))
 
 
-@enter
+@register
 class VoteTaken(AboutContest, frozen=True):
     """Voices for and against, and what they came to."""
 
@@ -326,7 +326,7 @@ class VoteTaken(AboutContest, frozen=True):
         """The one candidature that it is about, to be erased with it; of several, the contest."""
         return self.cases[0] if len(self.cases) == 1 else CONTEST_SUBJECT
 
-    def may(self, ctx: Context) -> Iterator[Violation]:
+    def validate_new(self, ctx: Context) -> Iterator[Violation]:
         """Tells of voices that are not of those present, or not counted as the process says."""
         yield from clauses.by_desk(ctx)
         meeting = ctx.before.meeting
@@ -355,9 +355,9 @@ class VoteTaken(AboutContest, frozen=True):
         if not self.ayes and not self.noes:
             yield clauses.NO_VOICE()
 
-    def law(self, ctx: Context) -> Iterator[Violation]:
+    def validate_recorded(self, ctx: Context) -> Iterator[Violation]:
         """Tells besides of a vote on what was not before the meeting, or too late."""
-        yield from self.may(ctx)
+        yield from self.validate_new(ctx)
         order = self.about_ == ORDER
         yield from sitting_rules.voted(ctx, self.cases, self.transition, order=order)
 
@@ -372,7 +372,7 @@ class VoteTaken(AboutContest, frozen=True):
         vote = Vote(self.transition or "", self.ayes, self.noes, self.carried)
         return replace(meeting, votes={**meeting.votes, **dict.fromkeys(self.cases, vote)})
 
-    def story(self, line: Entry[Any], side: Any) -> Story:
+    def describe(self, line: Entry[Any], side: Any) -> Story:
         """Tells on what, who was for and who against, what came of it, and why."""
         values: dict[str, object] = {"refs": Listed(tuple(map(CandidatureName, self.cases)))}
         if self.transition is None:
@@ -393,7 +393,7 @@ class VoteTaken(AboutContest, frozen=True):
         state.sittings.meeting = self.meets(state.sittings.meeting, line)
 
 
-@enter
+@register
 class DeviationDecided(AboutCandidature, frozen=True):
     """A decision that a vote fixed, whatever the ranking would have given."""
 
@@ -406,7 +406,7 @@ class DeviationDecided(AboutCandidature, frozen=True):
     ]
     transition: Annotated[Name, doc(N_("the transition it decides on"))]
 
-    def may(self, ctx: Context) -> Iterator[Violation]:
+    def validate_new(self, ctx: Context) -> Iterator[Violation]:
         """Tells of a departure that no vote has carried."""
         yield from clauses.by_desk(ctx)
         meeting = ctx.before.meeting
@@ -416,12 +416,12 @@ class DeviationDecided(AboutCandidature, frozen=True):
         if ctx.case_id not in ctx.subjects:
             yield clauses.VOTE_REASON(self.transition)
 
-    def law(self, ctx: Context) -> Iterator[Violation]:
+    def validate_recorded(self, ctx: Context) -> Iterator[Violation]:
         """Tells besides of what the ranking would not have given instead."""
-        yield from self.may(ctx)
+        yield from self.validate_new(ctx)
         yield from sitting_rules.deviated(ctx, self.instead)
 
-    def story(self, line: Entry[Any], side: Any) -> Story:
+    def describe(self, line: Entry[Any], side: Any) -> Story:
         """Tells what was voted, what the ranking would have given, and why."""
         yield Phrase(N_("voted: {label}"), {"label": TransitionName(self.transition)})
         if self.instead is not None:
@@ -437,7 +437,7 @@ class Dissent(Side, frozen=True):
     said: Annotated[Mapping[Name, str], doc(N_("why, by institution"))]
 
 
-@enter
+@register
 class SittingClosed(AboutContest, frozen=True):
     """The end of a meeting."""
 
@@ -461,7 +461,7 @@ class SittingClosed(AboutContest, frozen=True):
         ),
     ] = UNSET
 
-    def may(self, ctx: Context) -> Iterator[Violation]:
+    def validate_new(self, ctx: Context) -> Iterator[Violation]:
         """Tells of anyone but the desk, of no meeting, and of what it cannot say."""
         yield from clauses.by_desk(ctx)
         meeting = ctx.before.meeting
@@ -481,9 +481,9 @@ class SittingClosed(AboutContest, frozen=True):
         elif not told:
             yield clauses.DISSENT_TOLD(", ".join(dissent))
 
-    def law(self, ctx: Context) -> Iterator[Violation]:
+    def validate_recorded(self, ctx: Context) -> Iterator[Violation]:
         """Tells besides of candidatures left undecided, and of a meeting in vain for nothing."""
-        yield from self.may(ctx)
+        yield from self.validate_new(ctx)
         yield from sitting_rules.closed(ctx, self.next_call)
 
     def meets(self, meeting: Meeting | None, line: Entry[Any]) -> Meeting | None:
@@ -492,7 +492,7 @@ class SittingClosed(AboutContest, frozen=True):
             raise ValueError(self.kind)
         return None
 
-    def story(self, line: Entry[Any], side: Any) -> Story:
+    def describe(self, line: Entry[Any], side: Any) -> Story:
         """Tells that it is over, and who had it written down that they did not agree."""
         yield Phrase(self.tells)
         if self.next_call is not UNSET:

@@ -34,9 +34,9 @@ from ptce_workflow.ledger.events.base import (
     When,
     Whole,
     doc,
-    enter,
     figures_change,
     reason_told,
+    register,
     without,
 )
 from ptce_workflow.ledger.events.facts import Evidence
@@ -50,7 +50,7 @@ from ptce_workflow.ledger.state import (
     voted_on,
 )
 from ptce_workflow.process.candidature import Candidature, Moment, is_given
-from ptce_workflow.process.machine import Way
+from ptce_workflow.process.machine import Edge
 from ptce_workflow.process.model.definition import START, Decision
 from ptce_workflow.process.panel import is_closed
 from ptce_workflow.process.process import Outcome, Process
@@ -80,7 +80,7 @@ class Judged(AboutCandidature, frozen=True):
         return START
 
     def may_move(
-        self, ctx: Context, way: Way, case: Candidature, *, reason: bool = False
+        self, ctx: Context, way: Edge, case: Candidature, *, reason: bool = False
     ) -> Iterator[Violation]:
         """Tells of whoever had not the role, a reason that lacks, an hour too early."""
         may = {*way.roles}
@@ -106,7 +106,7 @@ class Judged(AboutCandidature, frozen=True):
 
 def moment_of(
     ctx: Context,
-    way: Way,
+    way: Edge,
     case: Candidature,
     totals: Mapping[str, int] | None = None,
 ) -> Moment:
@@ -156,7 +156,7 @@ def attempt(
     )
 
 
-def unanswered(way: Way, case: Candidature) -> tuple[str, ...]:
+def unanswered(way: Edge, case: Candidature) -> tuple[str, ...]:
     """The fields that a transition asks for and of which nothing is recorded."""
     return tuple(name for name in way.transition.asks if not is_given(case, name))
 
@@ -169,7 +169,7 @@ def answers(outcome: Outcome) -> tuple[dict[str, tuple[str, ...]], dict[str, Any
     )
 
 
-def frozen_panels(process: Process, way: Way, case: Candidature) -> dict[str, Mapping[str, int]]:
+def frozen_panels(process: Process, way: Edge, case: Candidature) -> dict[str, Mapping[str, int]]:
     """The panel figures that a transition records for good."""
     name = way.transition.freezes
     return {} if name is None else {name: process.scope.figures[name](case)}
@@ -234,7 +234,7 @@ class Asked(Judged, frozen=True, kw_only=True):
         """The way, among all that may be done with the candidature."""
         return f"{self.request}.{self.transition}" if self.request else self.transition
 
-    def may(self, ctx: Context) -> Iterator[Violation]:
+    def validate_new(self, ctx: Context) -> Iterator[Violation]:
         """Tells of no such way, of who may not ask, when, and of a reason that lacks."""
         case = ctx.case
         way = ctx.process.way(case, self.key)
@@ -247,13 +247,13 @@ class Asked(Judged, frozen=True, kw_only=True):
         by_hand = ctx.actor != SCHEDULER.pseudonym
         yield from self.may_move(ctx, way, case, reason=by_hand)
 
-    def law(self, ctx: Context) -> Iterator[Violation]:
+    def validate_recorded(self, ctx: Context) -> Iterator[Violation]:
         """Tells besides what the rules, asked again, answer otherwise, and where it leads."""
         case = ctx.case
         if self.from_ != case.state:
             yield clauses.ELSEWHERE(f"{self.from_} ≠ {case.state}")
             return
-        yield from self.may(ctx)
+        yield from self.validate_new(ctx)
         yield from self.again(ctx, case)
 
     def as_seen(self, process: Process, case: Candidature, institution: str) -> Self | None:
@@ -275,7 +275,7 @@ class Asked(Judged, frozen=True, kw_only=True):
         """Tells what of the line is not as it is made once more."""
 
 
-@enter
+@register
 class TransitionMade(Asked, frozen=True):
     """A candidature that moves, since every rule held."""
 
@@ -333,9 +333,9 @@ class TransitionMade(Asked, frozen=True):
         seen = super().as_seen(process, case, institution)
         return seen and replace(seen, panels=without(self.panels, case.closed))
 
-    def may(self, ctx: Context) -> Iterator[Violation]:
+    def validate_new(self, ctx: Context) -> Iterator[Violation]:
         """Tells besides of what it asks for and nobody has answered."""
-        yield from Asked.may(self, ctx)
+        yield from Asked.validate_new(self, ctx)
         way = ctx.process.way(ctx.case, self.key)
         lacking = () if way is None else unanswered(way, ctx.case)
         if lacking:
@@ -380,7 +380,7 @@ class TransitionMade(Asked, frozen=True):
         state.sittings.decides()
         Event.apply(self, state, line, sides)
 
-    def story(self, line: Entry[Any], side: Any) -> Story:
+    def describe(self, line: Entry[Any], side: Any) -> Story:
         """Tells where it leads, how many rules held."""
         said = [Phrase("{state}", {"state": StateName(self.to)})]
         if self.takes_up:
@@ -399,7 +399,7 @@ class TransitionMade(Asked, frozen=True):
 
 
 def owed(
-    accepted: Accepted, process: Process, way: Way, case: Candidature, moment: Moment
+    accepted: Accepted, process: Process, way: Edge, case: Candidature, moment: Moment
 ) -> tuple[str, ...]:
     """The rules that hold by an accepted clock alone: at the instant before it they would not.
 
@@ -434,7 +434,7 @@ def owed_by(ctx: Context, said: Judged, case: Candidature, accepted: Accepted) -
     return owed(accepted, ctx.process, way, case, moment)
 
 
-@enter
+@register
 class TransitionRefused(Asked, frozen=True):
     """A candidature that stays where it is, since a rule did not hold."""
 
@@ -473,7 +473,7 @@ class TransitionRefused(Asked, frozen=True):
             tried = {**tried, self.key: from_text(self.due)}
         return case.but(version=line.n, tried=tried)
 
-    def story(self, line: Entry[Any], side: Any) -> Story:
+    def describe(self, line: Entry[Any], side: Any) -> Story:
         """Which transition, how many rules held, and each that did not."""
         name = TransitionName(self.transition, self.holder)
         yield (Phrase(N_("refused: {label}"), {"label": name}), *self.rules_met())

@@ -54,7 +54,7 @@ from ptce_workflow.process.letters.variables import (
     TransitionTold,
     WaitingTold,
 )
-from ptce_workflow.process.machine import Way
+from ptce_workflow.process.machine import Edge
 from ptce_workflow.process.markdown import Loose, MarkdownPage, page_of
 from ptce_workflow.process.model.base import TemplateFault, Text
 from ptce_workflow.process.model.definition import (
@@ -135,9 +135,9 @@ def _called(sitting: str, *, again: bool) -> ConvocationTold:
 
 
 @lru_cache(_PROCESSES_KEPT)
-def _setting_off(process: Process) -> Mapping[str, tuple[Way, ...]]:
+def _setting_off(process: Process) -> Mapping[str, tuple[Edge, ...]]:
     """The transitions that set each mail off; one for all states, which says the same, once."""
-    found: dict[str, dict[tuple[str, int], Way]] = {}
+    found: dict[str, dict[tuple[str, int], Edge]] = {}
     for way in process.every_way():
         said = way.to, id(way.transition)
         for name in way.mails:
@@ -161,7 +161,7 @@ def _where(process: Process, sheet: str) -> Iterable[str]:
     return dict.fromkeys(way.to for way in process.ways(START).values())
 
 
-def _after(process: Process, way: Way, *, full: bool) -> Candidature:
+def _after(process: Process, way: Edge, *, full: bool) -> Candidature:
     """A candidature that has just taken a way, or of which a request was just answered."""
     state = way.to if way.moves else next(iter(process.definition.requests[way.origin].windows))
     case = _case(process, state, full=full)
@@ -174,7 +174,7 @@ def _after(process: Process, way: Way, *, full: bool) -> Candidature:
     return case
 
 
-def _made(way: Way, *, full: bool) -> TransitionTold:
+def _made(way: Edge, *, full: bool) -> TransitionTold:
     reason = "Une raison." if full or way.transition.reason else ""
     told = (_RULE,), 3, 12, 2, 2 * _MARK, True, True, True, 4, _MARK
     judged = partial(JudgedTold, *told) if full else JudgedTold

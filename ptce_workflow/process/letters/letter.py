@@ -28,7 +28,7 @@ from ptce_workflow.process.letters.variables import (
     variables,
     variables_of_text,
 )
-from ptce_workflow.process.machine import Way
+from ptce_workflow.process.machine import Edge
 from ptce_workflow.process.markdown import (
     Filled,
     Loose,
@@ -211,7 +211,7 @@ def appended(process: Process, name: str, subject: Subject) -> tuple[str, ...]:
     return tuple(text for text, due in owed.items() if due and text in known)
 
 
-def remedies_of(way: Way | None) -> str:
+def remedies_of(way: Edge | None) -> str:
     """The text that tells the remedies against what a way decides."""
     return (None if way is None else way.transition.remedies) or REMEDIES
 

@@ -29,7 +29,7 @@ from ptce_workflow.process.calendar import (
 from ptce_workflow.process.candidature import Candidature
 from ptce_workflow.process.dates import ANCHORS
 from ptce_workflow.process.letters.message import MailKey, Message, Stage
-from ptce_workflow.process.machine import Way
+from ptce_workflow.process.machine import Edge
 from ptce_workflow.process.model.base import Text
 from ptce_workflow.process.model.definition import ADOPTED
 from ptce_workflow.process.model.notification import (
@@ -448,7 +448,7 @@ class Planner:
             people = (one for one in people if one.institution in called)
         return recipients.about(case).among(people)
 
-    def missed(self, before: Candidature, way: Way, now: datetime) -> datetime:
+    def missed(self, before: Candidature, way: Edge, now: datetime) -> datetime:
         """Since when mails are due that time would have planned, had it made a transition in time.
 
         Now, for a transition that is made at its hour, or that time does not make.

@@ -22,7 +22,7 @@ from ptce_workflow.process.candidature import Candidature, Moment, RuleAnswer
 from ptce_workflow.process.dates import asked, notified, received
 from ptce_workflow.process.explain import RuleTold, Teller, tell_rules
 from ptce_workflow.process.letters.planning import ChangeTold
-from ptce_workflow.process.machine import Way
+from ptce_workflow.process.machine import Edge
 from ptce_workflow.process.model.base import TemplateFault, Text
 from ptce_workflow.process.model.definition import ADOPTED
 from ptce_workflow.process.model.notification import CONTACT
@@ -472,7 +472,7 @@ def variables_of_text(process: Process, language: str, subject: Subject) -> dict
 
 
 @lru_cache(_PROCESSES_KEPT)
-def _names(process: Process) -> tuple[Names, Names, Mapping[str, Way]]:
+def _names(process: Process) -> tuple[Names, Names, Mapping[str, Edge]]:
     """The names of values, those of transitions, and the transitions."""
     ways = {f"{way.origin}.{way.name}": way for way in process.every_way()}
     values = (*process.definition.field_names(), *process.scope.variables)
@@ -722,7 +722,7 @@ class _Variables:
         with speaking(self._language):
             return n_(*_LENGTHS[offset.unit], offset.count).format(count=offset.count)
 
-    def _rules(self, case: Candidature, ways: Mapping[str, Way], name: str) -> list[Readable]:
+    def _rules(self, case: Candidature, ways: Mapping[str, Edge], name: str) -> list[Readable]:
         """The rules of a transition, judged on the candidature as it is now.
 
         What marks a receipt is judged by the receipt that was, once the candidature has moved.
