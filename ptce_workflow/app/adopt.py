@@ -379,9 +379,9 @@ def adopt(
 ) -> Adoption:
     """Makes the folder the process in force, in one transaction.
 
-    *Shape* with `ask`, what moves a date that is over, or a limit that a sitting has read, is only
+    Shape: with `ask`, what moves a date that is over, or a limit that a sitting has read, is only
     tried: see `Adoption.over` and `.reread`.
-    *Raises* FolderFaults for a folder with faults; Misuse for a missing reason or a name that
+    Raises: FolderFaults for a folder with faults; Misuse for a missing reason or a name that
     leads nowhere; PtceError when a candidature would be left without its state or its facts.
     """
     reason = reason_given(reason)
@@ -447,7 +447,7 @@ def _tried(tx: Transaction, after: Process, event: ProcessAdopted) -> Consequenc
 def _must_be_lawful(tx: Transaction, after: Process, event: ProcessAdopted, ctx: Context) -> None:
     """Asks the law: what of the contest does not fit is told all at once, after what is wrong.
 
-    *Raises* PtceError for the first thing that is wrong, or for all that does not fit.
+    Raises: PtceError for the first thing that is wrong, or for all that does not fit.
     """
     violations, words = list(event.validate_new(ctx)), _words(tx, after)
     problems = []
@@ -459,11 +459,9 @@ def _must_be_lawful(tx: Transaction, after: Process, event: ProcessAdopted, ctx:
             problems.append(says.format(refs=refs, **names))
     ask((one for one in violations if one.clause in words), words)
     if problems:
-        raise PtceError(
-            _("The new process does not fit what is recorded; nothing was changed."),
-            "\n".join(problems),
-            _("Say what becomes of it: --map old=new for a state, --drop sheet.field for facts."),
-        )
+        what = _("The new process does not fit what is recorded; nothing was changed.")
+        mend = _("Say what becomes of it: --map old=new for a state, --drop sheet.field for facts.")
+        raise PtceError(what, "\n".join(problems), mend)
     # Told last: a folder that does not fit is mended before anybody says why it is adopted.
     # One that changes nothing is told, not refused.
     ask((one for one in violations if one.clause is not clauses.SAME), _WITHOUT_REASON)
@@ -501,10 +499,8 @@ def _unmapped(before: Process, after: Process, old: str, new: str) -> PtceError:
     if new not in after.states:
         what = _('--map: there is no state "{name}" now.').format(name=new)
         return unknown_name(what, new, after.states)
-    return Misuse(
-        _('--map: the state "{name}" is still there.').format(name=old),
-        _("An adoption renames states; only transitions move candidatures."),
-    )
+    what = _('--map: the state "{name}" is still there.').format(name=old)
+    return Misuse(what, _("An adoption renames states; only transitions move candidatures."))
 
 
 _WITHOUT_REASON: Words = {

@@ -86,11 +86,9 @@ class ContestThen(Contest):
         return self.process.hash
 
     def who(self, repo: Repository, contest: ContestRow) -> Hand:
-        """Whoever looks today."""
         return self._curtain.hand
 
     def process_of(self, repo: Repository, hash_: str) -> Process:
-        """A process that was in force by then, which keeps what today's keeps besides."""
         process = super().process_of(repo, hash_)
         process.keep(self._curtain.hand[0].roles, self._curtain.kept)
         return process
@@ -103,7 +101,7 @@ class ContestThen(Contest):
             yield tx
 
     def acting(self, **_said: Any) -> NoReturn:
-        """*Raises* Misuse: what was is not changed."""
+        """Raises: Misuse: what was is not changed."""
         raise Misuse(_("Nothing can be recorded at an earlier instant."))
 
 
@@ -118,16 +116,14 @@ Stood = TypeVar("Stood", bound=ContestThen)
 def stood(contest: Contest, instant: datetime, kind: type[Stood]) -> Stood:
     """The contest as it stood at an instant: after the last line dated by then.
 
-    *Raises* Misuse for an instant ahead, or before the first line; PtceError for a line that is
+    Raises: Misuse for an instant ahead, or before the first line; PtceError for a line that is
     damaged.
     """
     with ExitStack() as refused, contest.looking() as tx, nothing_to_collect():
         if instant > tx.now:
-            raise Misuse(
-                _("This instant lies ahead: {when}.").format(when=_told(tx, instant)),
-                _("It is {now}; what will be is in no line.").format(now=_told(tx, tx.now)),
-                _("`ptce calendar` tells what lies ahead."),
-            )
+            what = _("This instant lies ahead: {when}.").format(when=_told(tx, instant))
+            why = _("It is {now}; what will be is in no line.").format(now=_told(tx, tx.now))
+            raise Misuse(what, why, _("`ptce calendar` tells what lies ahead."))
         last = last_line(tx.unit, contest.id, to_text(instant))
         if not last:
             raise _too_early(tx, instant)
@@ -150,10 +146,8 @@ def _too_early(tx: Transaction, instant: datetime) -> Misuse:
         first = decode(row.line).at
     except ValueError as error:
         raise damaged_line(row.n, error) from error
-    return Misuse(
-        _("This contest had not begun: {when}.").format(when=_told(tx, instant)),
-        _("Its ledger begins on {first}.").format(first=_told(tx, from_text(first))),
-    )
+    why = _("Its ledger begins on {first}.").format(first=_told(tx, from_text(first)))
+    return Misuse(_("This contest had not begun: {when}.").format(when=_told(tx, instant)), why)
 
 
 class _Filled:

@@ -99,7 +99,7 @@ def kept(folder: Path) -> tuple[CheckpointFile, ...]:
 def kept_in(home: Path) -> tuple[CheckpointFile, ...]:
     """What the folder of checkpoints holds there, in the order of the lines.
 
-    *Raises* PtceError when the system does not let the folder be read.
+    Raises: PtceError when the system does not let the folder be read.
     """
     return tuple(map(_read, _files(home)))
 
@@ -122,7 +122,7 @@ def _files(home: Path) -> list[Path]:
 def listed(contest: OpenContest) -> tuple[CheckpointEntry, ...]:
     """The checkpoints kept beside the database, in the order of the lines.
 
-    *Raises* PtceError when the system does not let them be read.
+    Raises: PtceError when the system does not let them be read.
     """
     every = [(one.file, one.note.checkpoint) for one in kept(contest.folder) if one.note]
     with contest.database.reading() as repo:
@@ -160,7 +160,7 @@ def make(contest: OpenContest) -> Made:
 
     The file of the last line is there already where nothing happened since.
 
-    *Raises* GoneBack where the ledger does not go on from its last checkpoint; PtceError where the
+    Raises: GoneBack where the ledger does not go on from its last checkpoint; PtceError where the
     key is not there, and where the system does not let the file be written.
     """
     before = last_kept(contest.folder)
@@ -190,7 +190,7 @@ def make(contest: OpenContest) -> Made:
 def check_key(contest: OpenContest) -> None:
     """Looks whether the key that signs is where it must be.
 
-    *Raises* PtceError when it is not there.
+    Raises: PtceError when it is not there.
     """
     with contest.database.reading() as repo:
         keys = keys_told(repo, contest.id)
@@ -203,10 +203,7 @@ def last_key(keys: dict[str, int]) -> str:
 
 
 def _head(repo: Repository, row: ContestRow) -> Checkpoint:
-    """What there is to sign: never a head that the last line is not.
-
-    *Raises* PtceError.
-    """
+    """What there is to sign: never a head that the last line is not. Raises: PtceError."""
     try:
         first, last = (repo.line(row.contest, n) for n in (1, row.head_n))
         if digest(last) == row.head_hash:
@@ -223,19 +220,18 @@ def _must_go_on(
     is_ours = told.origin == found.origin and told.size <= row.head_n
     if is_ours and has_line(repo, row.contest, told.size, told.hash):
         return
-    raise GoneBack(
-        _("No checkpoint is made: the ledger does not go on from the one of line {n}.").format(
-            n=told.size
-        ),
-        _(
-            "It is an older copy, a server that took over had not received all of it, or its lines "
-            "were changed: to sign it would hide that, and mails that have left might leave again."
-        ),
-        _(
-            "`ptce verify` tells what is missing, `ptce mail list` what is to leave. To go on "
-            "without it, move the checkpoints that go further out of {folder}."
-        ).format(folder=place),
+    what = _("No checkpoint is made: the ledger does not go on from the one of line {n}.").format(
+        n=told.size
     )
+    why = _(
+        "It is an older copy, a server that took over had not received all of it, or its lines "
+        "were changed: to sign it would hide that, and mails that have left might leave again."
+    )
+    mend = _(
+        "`ptce verify` tells what is missing, `ptce mail list` what is to leave. To go on "
+        "without it, move the checkpoints that go further out of {folder}."
+    ).format(folder=place)
+    raise GoneBack(what, why, mend)
 
 
 def has_line(repo: Repository, contest: str, n: int, hash_: str) -> bool:
@@ -250,7 +246,7 @@ def signing_key(home: Path, key: str) -> bytes:
 
     What an interruption has kept from taking its place takes it now.
 
-    *Raises* PtceError when it is not there.
+    Raises: PtceError when it is not there.
     """
     why = _("There is no such file.")
     for name in (KEY_FILE, NEXT_KEY_FILE):
@@ -268,19 +264,17 @@ def signing_key(home: Path, key: str) -> bytes:
             why = str(error)
         except OSError as error:
             raise unreadable(home / name, _said(error)) from error
-    raise PtceError(
-        _("No checkpoint is made: the key that signs is not in {file}.").format(
-            file=home / KEY_FILE
-        ),
-        why,
-        _("Put it back. If it is lost, make another: ptce checkpoint --rotate-key --reason …"),
+    what = _("No checkpoint is made: the key that signs is not in {file}.").format(
+        file=home / KEY_FILE
     )
+    mend = _("Put it back. If it is lost, make another: ptce checkpoint --rotate-key --reason …")
+    raise PtceError(what, why, mend)
 
 
 def begin_key(folder: Path) -> str:
     """The public key of a contest that begins, in base64; the files are made, or found there.
 
-    *Raises* PtceError when they cannot be written, or hold something else.
+    Raises: PtceError when they cannot be written, or hold something else.
     """
     home = beside_database(folder)
     try:

@@ -162,7 +162,7 @@ def context(
 def judge(tx: Transaction, case_id: str | None, event: Event, sides: Sides, words: Words) -> None:
     """Lets an event through that the law allows.
 
-    *Raises* PtceError for the first clause that it would break.
+    Raises: PtceError for the first clause that it would break.
     """
     ctx = context(tx, case_id, subjects=sides.keys())
     ctx.sides = sides
@@ -188,11 +188,9 @@ class NoLedger(PtceError):
 
 def clock_by_hand() -> PtceError:
     """The refusal of a clock that is set by hand where a contest is held in earnest."""
-    return PtceError(
-        _("The clock cannot be set by hand in this contest."),
-        _("Its ledger would be dated falsely; only a rehearsal may."),
-        _("Unset PTCE_NOW, remove ptce.clock, or rehearse: ptce init DIR --rehearsal"),
-    )
+    what = _("The clock cannot be set by hand in this contest.")
+    mend = _("Unset PTCE_NOW, remove ptce.clock, or rehearse: ptce init DIR --rehearsal")
+    return PtceError(what, _("Its ledger would be dated falsely; only a rehearsal may."), mend)
 
 
 NOBODY = Person("", (), None)
@@ -254,7 +252,7 @@ class Contest:
 
         A server that lets each person in by a login of their own says who that is.
 
-        *Raises* Misuse when there is none, PtceError when its database cannot be used or a clock
+        Raises: Misuse when there is none, PtceError when its database cannot be used or a clock
         is set by hand outside a rehearsal.
         """
         database = Database.open(database_url(folder))
@@ -315,7 +313,7 @@ class Contest:
     def process_of(self, repo: Repository, hash_: str) -> Process:
         """A process that was in force once, from its form, or else from its archived bytes.
 
-        *Raises* Damaged when its bytes are gone or are no longer the same.
+        Raises: Damaged when its bytes are gone or are no longer the same.
         """
         if hash_ not in self._processes:
             process = kept_process(repo, hash_, lambda: self._archived_files(hash_))
@@ -332,7 +330,7 @@ class Contest:
     def archived(self, repo: Repository, hash_: str) -> Process:
         """A process as its archived bytes have it: fetched anew, and validated once.
 
-        *Raises* Damaged when they are gone or are no longer the same.
+        Raises: Damaged when they are gone or are no longer the same.
         """
         files = repo.process_files(hash_)
         if process_hash(files) != hash_:
@@ -362,7 +360,7 @@ class Contest:
         Whatever shows something of a candidature or of a person reads here. What shows `counts`
         alone, or nothing of them, lets anyone read; or asks the database itself.
 
-        *Raises* PtceError for someone who is not enrolled.
+        Raises: PtceError for someone who is not enrolled.
         """
         with self.database.reading(self._ahead(person=not counts)) as repo:
             row, process = self._present(repo)
@@ -388,7 +386,7 @@ class Contest:
         `accepting` the clock bears its own instant, and notes versions afterwards. What the act
         will ask in any case is asked `ahead`.
 
-        *Raises* PtceError when nobody enrolled is acting, the folder differs, or the clock stands
+        Raises: PtceError when nobody enrolled is acting, the folder differs, or the clock stands
         behind what has happened.
         """
         # Read before the ledger is locked: nobody else should wait for it.
@@ -398,11 +396,9 @@ class Contest:
             row, process = self._present(repo)
             must_be_here(row)
             if folder_hash not in (None, process.hash):
-                raise PtceError(
-                    _("The folder differs from the process in force."),
-                    _("What it says now judges nothing before it is adopted."),
-                    _("`ptce adopt` shows the difference and adopts it; or put the folder back."),
-                )
+                why = _("What it says now judges nothing before it is adopted.")
+                mend = _("`ptce adopt` shows the difference and adopts it; or put the folder back.")
+                raise PtceError(_("The folder differs from the process in force."), why, mend)
             person, typist = (by, UNSET) if by else self.who(repo, row)
             # Everybody is judged by it: where rights bind whoever acts, it is for the desk.
             if process.hash in self._formless and (
@@ -440,7 +436,7 @@ class Contest:
 
         Not in a contest that goes on elsewhere: nothing is written here.
 
-        *Raises* PtceError.
+        Raises: PtceError.
         """
         with self.database.reading() as repo:
             row, process = self._present(repo)
@@ -455,41 +451,35 @@ class Contest:
         Asked before a mail is claimed: the server would refuse only the line that tells that it has
         left. In a rehearsal everybody who is enrolled plays time and the courier as well.
 
-        *Raises* PtceError where the rights set on the server leave that to other logins.
+        Raises: PtceError where the rights set on the server leave that to other logins.
         """
         login = self.database.login
         if self.database.makes_passes or (self.rehearsal and self._enrolled(repo, login)):
             return
-        raise PtceError(
-            _("The login {login} neither sends mails here nor does what is due.").format(
-                login=login
-            ),
-            _("The rights set on the server leave that to a group: ptce_scheduler, as it comes."),
-            _("Have it done by a login of that group, PGUSER=LOGIN ptce tick, or be put in it."),
+        what = _("The login {login} neither sends mails here nor does what is due.").format(
+            login=login
         )
+        why = _("The rights set on the server leave that to a group: ptce_scheduler, as it comes.")
+        mend = _("Have it done by a login of that group, PGUSER=LOGIN ptce tick, or be put in it.")
+        raise PtceError(what, why, mend)
 
     def check_reader(self) -> None:
-        """Lets through whoever may read.
-
-        *Raises* PtceError.
-        """
+        """Lets through whoever may read. Raises: PtceError."""
         with self.looking():
             pass
 
     def check_writer(self) -> None:
         """Lets through whoever may have things done by themselves; an auditor only looks.
 
-        *Raises* PtceError.
+        Raises: PtceError.
         """
         with self.database.reading() as repo:
             person = self._enrolled(repo, self.actor)
         if person is not None and person.roles == ("auditor",):
-            raise PtceError(
-                _("An auditor looks, and has nothing recorded or sent."),
-                mend=_("`ptce --help` tells the commands that only look, under “{name}”.").format(
-                    name=_("Audit")
-                ),
+            mend = _("`ptce --help` tells the commands that only look, under “{name}”.").format(
+                name=_("Audit")
             )
+            raise PtceError(_("An auditor looks, and has nothing recorded or sent."), mend=mend)
 
     @property
     def is_read_by_actor(self) -> bool:
@@ -503,7 +493,7 @@ class Contest:
     def who(self, repo: Repository, contest: ContestRow) -> Hand:
         """The person who acts, or reads, and who types for them.
 
-        *Raises* PtceError for someone who is not enrolled, or may not act as another.
+        Raises: PtceError for someone who is not enrolled, or may not act as another.
         """
         # Nobody comes or goes without a line: what was read up to the last one still holds.
         asked = self.actor, contest.head_n
@@ -521,7 +511,7 @@ class Contest:
     def _typist(self, repo: Repository, person: Person) -> str | UnsetType:
         """The pseudonym of whoever types, where that is another than the person who acts.
 
-        *Raises* PtceError where that is not of the desk.
+        Raises: PtceError where that is not of the desk.
         """
         if self.rehearsal or self.login in (None, self.actor):
             return UNSET
@@ -529,16 +519,15 @@ class Contest:
         if typist is not None and typist.pseudonym == person.pseudonym:
             return UNSET
         if typist is None or "desk" not in typist.roles:
-            raise PtceError(
-                _("In this contest only the desk acts or reads as another person."),
-                _("You are logged in as {login}; {actor} is somebody else.").format(
-                    login=self.login, actor=person.pseudonym
-                ),
-                _(
-                    "Act under your own login: leave --as and PTCE_ACTOR out. The desk enrols a "
-                    'login: ptce people enrol "…" --role desk --login {login}'
-                ).format(login=self.login),
+            what = _("In this contest only the desk acts or reads as another person.")
+            why = _("You are logged in as {login}; {actor} is somebody else.").format(
+                login=self.login, actor=person.pseudonym
             )
+            mend = _(
+                "Act under your own login: leave --as and PTCE_ACTOR out. The desk enrols a "
+                'login: ptce people enrol "…" --role desk --login {login}'
+            ).format(login=self.login)
+            raise PtceError(what, why, mend)
         return typist.pseudonym
 
     def _unknown(self) -> PtceError:
@@ -551,11 +540,9 @@ class Contest:
         if self.database.login is not None and self.database.login == self.actor:
             told = _("The login of a scheduler is enrolled nowhere: it serves `ptce run` alone.")
             mends.append(told)
-        return PtceError(
-            _('"{actor}" is not enrolled in this contest.').format(actor=self.actor or "?"),
-            _("Only those who are enrolled read it, and the ledger names everyone who acts."),
-            "\n".join(mends),
-        )
+        what = _('"{actor}" is not enrolled in this contest.').format(actor=self.actor or "?")
+        why = _("Only those who are enrolled read it, and the ledger names everyone who acts.")
+        return PtceError(what, why, "\n".join(mends))
 
 
 Hand = tuple[Person, str | UnsetType]
@@ -593,20 +580,16 @@ def _contest_of(folder: Path, repo: Repository, database: Database) -> ContestRo
     if named is not None and (row := repo.contest_kept(named)) is not None:
         return row
     if named is not None and repo.bytes_of_line(named, 1) is not None:
-        raise Damaged(
-            _("The database {place} no longer knows the contest {contest}.").format(
-                place=database.place, contest=named
-            ),
-            _("Its ledger is there, but its row in the table contest is gone, or was renamed."),
-            _("Restore a backup; keep the damaged database for examination."),
+        what = _("The database {place} no longer knows the contest {contest}.").format(
+            place=database.place, contest=named
         )
-    raise NoLedger(
-        _("This contest has no ledger yet."),
-        _("The database {place} does not hold it.").format(place=database.place),
-        _("`ptce init {folder}` begins one; `ptce restore FILE` puts a backup there.").format(
-            folder=folder
-        ),
+        why = _("Its ledger is there, but its row in the table contest is gone, or was renamed.")
+        raise Damaged(what, why, _("Restore a backup; keep the damaged database for examination."))
+    why = _("The database {place} does not hold it.").format(place=database.place)
+    mend = _("`ptce init {folder}` begins one; `ptce restore FILE` puts a backup there.").format(
+        folder=folder
     )
+    raise NoLedger(_("This contest has no ledger yet."), why, mend)
 
 
 class Watch(Protocol):
@@ -636,7 +619,7 @@ def clock_told(contest: Contest) -> ClockTold:
 def set_clock(contest: Contest, instant: datetime | None) -> ClockTold:
     """Has the clock of a rehearsal stand at an instant, until it is set again; None: frees it.
 
-    *Raises* PtceError in a contest held in earnest, for who only looks, and for an hour before that
+    Raises: PtceError in a contest held in earnest, for who only looks, and for an hour before that
     of the last line.
     """
     contest.check_writer()
@@ -647,11 +630,10 @@ def set_clock(contest: Contest, instant: datetime | None) -> ClockTold:
         found = told_of(unit, unit.contest(contest.id), now)
     if found.back and found.last is not None:
         hours = {one: to_the_second(process, getattr(found, one)) for one in ("now", "last")}
-        raise PtceError(
-            _("The clock cannot stand at {now}: the ledger goes on to {last}.").format(**hours),
-            _("What has happened in a rehearsal is not undone by its clock."),
-            _("Set a later hour, or begin another rehearsal: ptce init DIR --rehearsal"),
-        )
+        what = _("The clock cannot stand at {now}: the ledger goes on to {last}.").format(**hours)
+        why = _("What has happened in a rehearsal is not undone by its clock.")
+        mend = _("Set a later hour, or begin another rehearsal: ptce init DIR --rehearsal")
+        raise PtceError(what, why, mend)
     keep_clock(contest.folder, instant)
     return replace(found, stands=instant is not None)
 
@@ -667,7 +649,7 @@ def keep_clock(folder: Path, instant: datetime | None) -> None:
 def accept_clock(contest: Contest, reason: str | None) -> ClockTold:
     """Has the clock's hour count again, though the ledger goes on beyond it.
 
-    *Raises* Misuse without a reason, or where the clock does not stand back; PtceError for anyone
+    Raises: Misuse without a reason, or where the clock does not stand back; PtceError for anyone
     but the desk.
     """
     reason = reason_given(reason)

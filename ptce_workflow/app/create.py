@@ -98,7 +98,7 @@ def other_ledger(folder: Path, process: Process) -> tuple[Finding, ...]:
 def translate(folder: Path, language: str) -> Translated:
     """Writes the catalogue of a folder in a language; one that is there keeps what it says.
 
-    *Raises* Misuse for a language that is none, or that of the folder; FolderFaults for a folder
+    Raises: Misuse for a language that is none, or that of the folder; FolderFaults for a folder
     that does not read.
     """
     files = read_folder(folder)
@@ -131,7 +131,7 @@ def write_schemas(folder: Path, *, lines: bool = False) -> tuple[Path, ...]:
     They are no part of the process. With `lines`, each TOML file of the folder that names no
     schema yet names its own on a new first line: that changes the process, and is adopted.
 
-    *Raises* FolderFaults where lines cannot be added to a folder that does not read.
+    Raises: FolderFaults where lines cannot be added to a folder that does not read.
     """
     files = read_folder(folder)
     made = written_schemas()
@@ -206,14 +206,12 @@ class FolderOrigin:
         ]
 
     def check(self) -> None:
-        """*Raises* Misuse where it names several folders to copy."""
+        """Raises: Misuse where it names several folders to copy."""
         several = [one for one in self.options if one in ("--model", "--blank", "--from")]
         if len(several) > 1:
-            raise Misuse(
-                _("A contest is copied from one folder only."),
-                _("These each name one: {options}.").format(options=", ".join(several)),
-                _("Keep one of them."),
-            )
+            what = _("A contest is copied from one folder only.")
+            why = _("These each name one: {options}.").format(options=", ".join(several))
+            raise Misuse(what, why, _("Keep one of them."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +231,7 @@ class Scaffold:
 def scaffold(name: str, origin: FolderOrigin, now: datetime, offer: Offer) -> Scaffold:
     """The folder of a new contest, called `name`, as it is asked for.
 
-    *Raises* Misuse for what cannot be set, FolderFaults where the folder copied or the result has
+    Raises: Misuse for what cannot be set, FolderFaults where the folder copied or the result has
     faults.
     """
     origin.check()
@@ -363,7 +361,7 @@ def _instants(holder: Any, under: str = "") -> Iterator[tuple[Any, Any, datetime
 def _set(files: Files, settings: Mapping[str, str]) -> Files:
     """The files with keys of config.toml changed, comments kept.
 
-    *Raises* Misuse for a key that is not there, with the nearest, and for a value of another kind.
+    Raises: Misuse for a key that is not there, with the nearest, and for a value of another kind.
     """
     if not settings:
         return files
@@ -387,22 +385,18 @@ def _put(document: Any, key: str, text: str) -> None:
 def _path(document: Any, key: str) -> tuple[str, ...]:
     """The names that lead to a key that may be set.
 
-    *Raises* Misuse with the nearest key where none leads there.
+    Raises: Misuse with the nearest key where none leads there.
     """
     known = dict(_known(document, ()))
     if key in known:
         return known[key]
     below = [one for one in known if one.startswith(f"{key}.")]
     if below:
-        raise Misuse(
-            _('--set: "{key}" holds several keys.').format(key=shown(key)),
-            mend=_("Name one of them: {names}.").format(names=", ".join(below[:12])),
-        )
-    raise Misuse(
-        _('--set: config.toml has no key "{key}".').format(key=shown(key)),
-        _("What is set is there already, or is one of the keys that a folder may have."),
-        did_you_mean(nearest(key, known)),
-    )
+        what = _('--set: "{key}" holds several keys.').format(key=shown(key))
+        raise Misuse(what, mend=_("Name one of them: {names}.").format(names=", ".join(below[:12])))
+    what = _('--set: config.toml has no key "{key}".').format(key=shown(key))
+    why = _("What is set is there already, or is one of the keys that a folder may have.")
+    raise Misuse(what, why, did_you_mean(nearest(key, known)))
 
 
 def _known(table: Any, path: tuple[str, ...]) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -434,7 +428,7 @@ def _local(text: str) -> datetime | None:
 def _read(key: str, text: str, expected: Any) -> Any:
     """The value that was typed, as TOML where it is some, else as text or a list of words.
 
-    *Raises* Misuse where none of these is of the kind that is expected.
+    Raises: Misuse where none of these is of the kind that is expected.
     """
     words = [part.strip() for part in text.split(",")]
     literal: Any = None
@@ -451,10 +445,8 @@ def _read(key: str, text: str, expected: Any) -> Any:
     for typed in (_local(text) if accepts(expected, _NOON) else None, text.strip(), words):
         if typed is not None and accepts(expected, typed):
             return tomlkit.item(typed)
-    raise Misuse(
-        _('--set: "{key}" cannot be "{text}".').format(key=shown(key), text=shown(text)),
-        _("Expected: {kind}.").format(kind=kind_of(expected)),
-    )
+    what = _('--set: "{key}" cannot be "{text}".').format(key=shown(key), text=shown(text))
+    raise Misuse(what, _("Expected: {kind}.").format(kind=kind_of(expected)))
 
 
 _UNFINISHED = ".beginning-"
@@ -492,18 +484,16 @@ def create(
     `origin` says what is copied, and what is changed; it is refused where there is nothing to
     copy. `offer` is asked by how much the dates of a model are to be moved that are past.
 
-    *Raises* Misuse when the folder holds something else, the login cannot be one or what is asked
+    Raises: Misuse when the folder holds something else, the login cannot be one or what is asked
     for cannot be done, FolderFaults when the folder has faults, PtceError when the contest has
     begun already.
     """
     if is_pseudonym(login):
-        raise Misuse(
-            _('"{name}" is a pseudonym: it names somebody in a contest that has begun.').format(
-                name=login
-            ),
-            _("Whoever makes a contest is its first person, enrolled under a login."),
-            _("Name a login: --as LOGIN, and leave PTCE_ACTOR out."),
+        what = _('"{name}" is a pseudonym: it names somebody in a contest that has begun.').format(
+            name=login
         )
+        why = _("Whoever makes a contest is its first person, enrolled under a login.")
+        raise Misuse(what, why, _("Name a login: --as LOGIN, and leave PTCE_ACTOR out."))
     private = particulars(login, login=login)
     url, there = database_url(folder), contest_id(folder)
     if isinstance(url, Path) and url.exists():
@@ -548,26 +538,22 @@ def _model(
         return scaffold(folder.resolve().name, origin, now, offer)
     if origin.options:
         options = ", ".join(origin.options)
-        raise Misuse(
-            _("The folder {folder} holds a contest already.").format(folder=folder),
-            _("A model is copied only where there is none."),
-            _("Leave {options} out, or choose another folder.").format(options=options),
-        )
+        what = _("The folder {folder} holds a contest already.").format(folder=folder)
+        mend = _("Leave {options} out, or choose another folder.").format(options=options)
+        raise Misuse(what, _("A model is copied only where there is none."), mend)
     return None
 
 
 def _begun(folder: Path, place: Path | str) -> PtceError:
-    return PtceError(
-        _("The contest of {folder} has begun already.").format(folder=folder),
-        _("Its ledger is in {file}.").format(file=place),
-        _("Choose another folder; `ptce list` shows what is in this one."),
-    )
+    what = _("The contest of {folder} has begun already.").format(folder=folder)
+    why = _("Its ledger is in {file}.").format(file=place)
+    return PtceError(what, why, _("Choose another folder; `ptce list` shows what is in this one."))
 
 
 def _check_no_checkpoints(folder: Path) -> None:
     """Makes sure that no ledger of before has left its checkpoints where a new one begins.
 
-    *Raises* PtceError.
+    Raises: PtceError.
     """
     left = beside_database(folder) / CHECKPOINTS
     if any(left.glob("*.txt")):
@@ -583,7 +569,7 @@ def _check_no_checkpoints(folder: Path) -> None:
 def _check_free(url: str | Path, contest: str, opens: Callable[[str | Path], Database]) -> None:
     """Makes sure that a server's database takes one more contest, before any is put in a folder.
 
-    *Raises* PtceError where it does not; Misuse for an address that makes no sense.
+    Raises: PtceError where it does not; Misuse for an address that makes no sense.
     """
     if file_of(url) is None:
         with closing(opens(url)) as database, database.reading() as repo:
@@ -592,16 +578,14 @@ def _check_free(url: str | Path, contest: str, opens: Callable[[str | Path], Dat
 
 def _check_id(repo: Repository, place: str, contest: str) -> None:
     if repo.contest_kept(contest) is not None:
-        raise PtceError(
-            _("{place} holds the contest {contest} already: nothing was changed.").format(
-                place=place, contest=contest
-            ),
-            _("The contests of one database have an id each."),
-            _(
-                "To work in that one, name the database in local.toml; to begin another, change "
-                "the id: contest.id in config.toml, or --set contest.id=ID for a new folder."
-            ),
+        what = _("{place} holds the contest {contest} already: nothing was changed.").format(
+            place=place, contest=contest
         )
+        mend = _(
+            "To work in that one, name the database in local.toml; to begin another, change "
+            "the id: contest.id in config.toml, or --set contest.id=ID for a new folder."
+        )
+        raise PtceError(what, _("The contests of one database have an id each."), mend)
 
 
 def _sweep(left: Path) -> None:
@@ -645,11 +629,9 @@ def _begin(
 def _must_be_empty(folder: Path) -> None:
     there = list(folder.iterdir()) if folder.is_dir() else []
     if not all(entry.name.startswith(_UNFINISHED) for entry in there):
-        raise Misuse(
-            _("The folder {folder} is not empty.").format(folder=folder),
-            _("A contest begins in a new folder, or in one that holds a config.toml."),
-            _("Choose another folder."),
-        )
+        what = _("The folder {folder} is not empty.").format(folder=folder)
+        why = _("A contest begins in a new folder, or in one that holds a config.toml.")
+        raise Misuse(what, why, _("Choose another folder."))
 
 
 def _put_there(folder: Path, files: Files) -> None:

@@ -36,7 +36,7 @@ _SECRET = ("password", "sslpassword")
 def read_local(path: Path) -> dict[str, dict[str, Any]]:
     """The tables of a local.toml; none where there is no such file.
 
-    *Raises* Misuse with what is wrong and where, without the line: it may hold a password.
+    Raises: Misuse with what is wrong and where, without the line: it may hold a password.
     """
     try:
         table = read_toml(path.read_text(encoding="utf-8"))
@@ -54,12 +54,11 @@ def read_local(path: Path) -> dict[str, dict[str, Any]]:
         if section not in TABLES:
             raise _unknown(path, section, TABLES, section)
         if not isinstance(keys, dict):
-            raise Misuse(
-                _('{file}: "{key}" is not written as a table.').format(file=path, key=section),
-                mend=_("Write [{key}] on a line of its own, and its keys below it.").format(
-                    key=section
-                ),
+            what = _('{file}: "{key}" is not written as a table.').format(file=path, key=section)
+            mend = _("Write [{key}] on a line of its own, and its keys below it.").format(
+                key=section
             )
+            raise Misuse(what, mend=mend)
     # What the others may hold is looked at by what reads it: a fault there stops no other command.
     for key, value in table.get(DATABASE, {}).items():
         if key not in _DATABASE_KEYS:
@@ -89,10 +88,8 @@ def _unreadable(path: Path, why: str, mend: str = "") -> Misuse:
 
 
 def _unknown(path: Path, place: str, known: Iterable[str], name: str) -> Misuse:
-    return Misuse(
-        _('{file}: "{key}" is not a known key.').format(file=path, key=place),
-        mend=suggestion(name, known),
-    )
+    what = _('{file}: "{key}" is not a known key.').format(file=path, key=place)
+    return Misuse(what, mend=suggestion(name, known))
 
 
 DATABASE_FILE = "ptce.db"
@@ -120,14 +117,12 @@ def read_folder(folder: Path) -> Files:
 
     A file too large is read only as far as is needed to say so.
 
-    *Raises* Misuse when the folder cannot be read.
+    Raises: Misuse when the folder cannot be read.
     """
     if folder.is_file():
-        raise Misuse(
-            _("{folder} is a file, not a folder.").format(folder=folder),
-            _("A contest is a folder that holds a config.toml."),
-            _("Give the folder: {folder}").format(folder=folder.parent),
-        )
+        what = _("{folder} is a file, not a folder.").format(folder=folder)
+        why = _("A contest is a folder that holds a config.toml.")
+        raise Misuse(what, why, _("Give the folder: {folder}").format(folder=folder.parent))
     files: dict[str, bytes] = {}
     home = os.path.realpath(folder)
     try:
@@ -146,26 +141,22 @@ def read_folder(folder: Path) -> Files:
             _("The system says: {reason}.").format(reason=refusal_of(error)),
         ) from error
     if CONFIG not in files:
-        raise Misuse(
-            _("There is no config.toml in {folder}.").format(folder=folder),
-            _("A contest is a folder that holds one."),
-            _("`ptce init {folder}` makes one.").format(folder=folder),
-        )
+        what = _("There is no config.toml in {folder}.").format(folder=folder)
+        why = _("A contest is a folder that holds one.")
+        raise Misuse(what, why, _("`ptce init {folder}` makes one.").format(folder=folder))
     return files
 
 
 def unwritable(folder: Path, error: OSError) -> PtceError:
     """The refusal of a folder in which the system does not let anything be written."""
-    return PtceError(
-        _("The folder {folder} cannot be written.").format(folder=folder),
-        _("The system says: {reason}.").format(reason=refusal_of(error)),
-    )
+    what = _("The folder {folder} cannot be written.").format(folder=folder)
+    return PtceError(what, _("The system says: {reason}.").format(reason=refusal_of(error)))
 
 
 def _inside(folder: Path, part: str) -> Iterator[tuple[str, str, bool, bool]]:
     """The entries of a part of a contest's folder and itself; links to folders are not followed.
 
-    *Shape* the name within the folder, the path, whether it is a link, whether it is a file.
+    Shape: the name within the folder, the path, whether it is a link, whether it is a file.
     Every list and every act reads the folder: this takes a third of the time of `Path.rglob`.
     """
     path = folder / part
@@ -188,11 +179,9 @@ def _led_out(path: Path) -> Misuse:
 
     It would be with the rights of whoever runs the contest; and no `find` sees what was adopted.
     """
-    return Misuse(
-        _("{file} leads out of the contest's folder.").format(file=path),
-        _("It is a link; what it leads to is not read."),
-        _("Put the file itself there."),
-    )
+    what = _("{file} leads out of the contest's folder.").format(file=path)
+    why = _("It is a link; what it leads to is not read.")
+    return Misuse(what, why, _("Put the file itself there."))
 
 
 def contest_id(folder: Path) -> str | None:
@@ -208,7 +197,7 @@ def contest_id(folder: Path) -> str | None:
 def is_export(folder: Path, *, whole: bool = True) -> bool:
     """True for a folder in which an export stands, or what is left of one.
 
-    *Raises* OSError for one that may not be read.
+    Raises: OSError for one that may not be read.
     """
     there = ((folder / name).is_file() for name in (MANIFEST, LEDGER))
     return all(there) if whole else any(there)
@@ -217,7 +206,7 @@ def is_export(folder: Path, *, whole: bool = True) -> bool:
 def database_url(folder: Path) -> str | Path:
     """The database of the contest: PTCE_DATABASE, else local.toml, else beside config.toml.
 
-    *Raises* Misuse when local.toml cannot be read, or what was meant as an address is none.
+    Raises: Misuse when local.toml cannot be read, or what was meant as an address is none.
     """
     # Imported here for start-up time: it brings the store, and `--help` needs none of it.
     from ptce_workflow.store.database import database_named
@@ -234,7 +223,7 @@ def mail_settings(folder: Path) -> MailSettings | None:
 
     The files that it names are seen from the folder, wherever a command is typed.
 
-    *Raises* Misuse with every fault of the table, or when local.toml cannot be read.
+    Raises: Misuse with every fault of the table, or when local.toml cannot be read.
     """
     table = _read_local(folder).get(MAIL)
     if table is None:
@@ -256,7 +245,7 @@ def mail_settings(folder: Path) -> MailSettings | None:
 def receipt_settings(folder: Path) -> ReceiptSettings | None:
     """The mail servers whose hours are trusted, by `[receipt]` of local.toml; None without it.
 
-    *Raises* Misuse with every fault of the table, or when local.toml cannot be read.
+    Raises: Misuse with every fault of the table, or when local.toml cannot be read.
     """
     from ptce_workflow.mail.settings import read_receipt
 
@@ -267,8 +256,8 @@ def receipt_settings(folder: Path) -> ReceiptSettings | None:
 def own_files(folder: Path) -> list[Path]:
     """The files that a contest is made of, there or not: rules, settings, ledger, what these name.
 
-    *Shape* a folder stands for all that is in it, and a database for what SQLite keeps beside.
-    *Raises* Misuse when local.toml cannot be read.
+    Shape: a folder stands for all that is in it, and a database for what SQLite keeps beside.
+    Raises: Misuse when local.toml cannot be read.
     """
     own = [folder / part for part in (*PARTS, LOCAL_FILE, CLOCK_FILE)]
     own += kept_beside(folder, database_file(folder))
@@ -278,7 +267,7 @@ def own_files(folder: Path) -> list[Path]:
 def kept_beside(folder: Path, database: Path | None) -> list[Path]:
     """What is kept beside the database of a contest, there or not; in its folder, for a server's.
 
-    *Shape* a folder stands for all that is in it; the places of two databases are in one order.
+    Shape: a folder stands for all that is in it; the places of two databases are in one order.
     """
     home = beside(folder, database).parent
     names = (KEY_FILE, NEXT_KEY_FILE, PUBLIC_FILE, CHECKPOINTS, BACKUP_NOTE)
@@ -299,7 +288,7 @@ def rules_and_settings(folder: Path) -> list[Path]:
 def database_file(folder: Path) -> Path | None:
     """The file of the contest's database; None where a server keeps it.
 
-    *Raises* Misuse when local.toml cannot be read, or names no database.
+    Raises: Misuse when local.toml cannot be read, or names no database.
     """
     # Imported here for start-up time: few commands write a file.
     from ptce_workflow.store.database import file_of
@@ -310,7 +299,7 @@ def database_file(folder: Path) -> Path | None:
 def beside_database(folder: Path) -> Path:
     """Where the key and the checkpoints are: beside the database; in the folder, for a server's.
 
-    *Raises* Misuse when local.toml cannot be read, or names no database.
+    Raises: Misuse when local.toml cannot be read, or names no database.
     """
     return beside(folder, database_file(folder)).parent
 
@@ -326,7 +315,7 @@ def private_files(folder: Path) -> list[Path]:
     What restores have left beside the database is among them, and settings
     that hold a password.
 
-    *Raises* Misuse when local.toml cannot be read.
+    Raises: Misuse when local.toml cannot be read.
     """
     url, erased = database_url(folder), beside(folder, database_file(folder))
     home = erased.parent
@@ -372,24 +361,20 @@ def bundled_contest(model: str | None = None, package: Path = PACKAGE) -> Path:
     root of the repository, where other files lie beside it: copy only those that belong to a
     contest folder.
 
-    *Raises* Misuse for a name that no bundled contest bears, PtceError when it is in neither place.
+    Raises: Misuse for a name that no bundled contest bears, PtceError when it is in neither place.
     """
     name = DEFAULT if model is None else model
     if name not in (*MODELS, BLANK):
-        raise Misuse(
-            _('No model is called "{name}".').format(name=name),
-            _("There are: {names}.").format(names=", ".join(MODELS)),
-            did_you_mean(nearest(name, MODELS)),
-        )
+        what = _('No model is called "{name}".').format(name=name)
+        why = _("There are: {names}.").format(names=", ".join(MODELS))
+        raise Misuse(what, why, did_you_mean(nearest(name, MODELS)))
     inside, checkout = package / _CONTESTS / name, package.parent
     for folder in (inside, checkout if name == DEFAULT else checkout / _CONTESTS / name):
         if (folder / CONFIG).is_file() or (name == BLANK and folder.is_dir()):
             return folder
-    raise PtceError(
-        _("The contest that comes with ptce cannot be found."),
-        _("It should lie in {folder}.").format(folder=inside),
-        _("Install ptce again, or start from another contest folder."),
-    )
+    what = _("The contest that comes with ptce cannot be found.")
+    why = _("It should lie in {folder}.").format(folder=inside)
+    raise PtceError(what, why, _("Install ptce again, or start from another contest folder."))
 
 
 def local_example(package: Path = PACKAGE) -> Path | None:
@@ -438,7 +423,7 @@ class OutputFile(Struct, frozen=True):
 
         What may hold a dossier can be opened by its owner alone.
 
-        *Raises* OSError when the machine refuses, with the name that was asked for.
+        Raises: OSError when the machine refuses, with the name that was asked for.
         """
         if self.is_there and not self.path.is_file():
             # A terminal, a pipe: it cannot be put in another's place.
@@ -450,7 +435,7 @@ class OutputFile(Struct, frozen=True):
 def write_whole(file: Path, content: bytes, *, private: bool = False, anew: bool = False) -> None:
     """Writes a file whole or not at all; a private one is for its owner alone.
 
-    *Raises* OSError, with the name that was asked for; FileExistsError for one that is to be made
+    Raises: OSError, with the name that was asked for; FileExistsError for one that is to be made
     `anew` and is there.
     """
     unfinished = file.with_name(f".{file.name}.{os.urandom(4).hex()}.part")
@@ -470,10 +455,7 @@ def write_whole(file: Path, content: bytes, *, private: bool = False, anew: bool
 
 
 def give_name(unfinished: Path, file: Path) -> None:
-    """Gives a file its name, unless another has it.
-
-    *Raises* FileExistsError.
-    """
+    """Gives a file its name, unless another has it. Raises: FileExistsError."""
     try:
         file.hardlink_to(unfinished)
     except FileExistsError:
@@ -492,7 +474,7 @@ def output_file(
 
     Its form is told by the ending of its name; with `any_name` it is the first of `forms`.
 
-    *Raises* Misuse for a name that ends in none of the forms, for a file of this contest or of
+    Raises: Misuse for a name that ends in none of the forms, for a file of this contest or of
     another, and for one that holds something of another form; OSError for a folder, and for what
     cannot be read.
     """
@@ -513,27 +495,23 @@ def output_file(
         with path.open("rb") as stream:
             begins = stream.read(_LOOKED_AT_BYTES)
         if begins and not re.match(_FORMS[form], begins):
-            raise Misuse(
-                _("{file} holds something else: nothing is written over it.").format(file=path),
-                _("What it holds is not of the form {form}.").format(form=form),
-                _("Name another file, or move that one away."),
-            )
+            what = _("{file} holds something else: nothing is written over it.").format(file=path)
+            why = _("What it holds is not of the form {form}.").format(form=form)
+            raise Misuse(what, why, _("Name another file, or move that one away."))
     return OutputFile(path, form)
 
 
 def check_apart(folder: Path, path: Path) -> None:
     """Makes sure that nothing of a contest, of this one or of another, bears that name.
 
-    *Raises* Misuse.
+    Raises: Misuse.
     """
     homes = Path(os.path.realpath(path)).parents
     others = (own for home in homes for own in rules_and_settings(home))
     if any(_is_same(path, own) for own in (*own_files(folder), *others)):
-        raise Misuse(
-            _("{file} belongs to the contest: nothing is written over it.").format(file=path),
-            _("Its rules, its settings or its ledger would be lost."),
-            _("Name another file."),
-        )
+        what = _("{file} belongs to the contest: nothing is written over it.").format(file=path)
+        why = _("Its rules, its settings or its ledger would be lost.")
+        raise Misuse(what, why, _("Name another file."))
 
 
 def _is_same(path: Path, own: Path) -> bool:
@@ -564,7 +542,7 @@ class Naming(Struct, frozen=True):
 def name_server(folder: Path, url: str) -> Naming | None:
     """Writes in local.toml where PTCE_DATABASE, which goes with the shell, has begun a contest.
 
-    *Shape* None where nobody has to be told, since local.toml names it. Another database that it
+    Shape: None where nobody has to be told, since local.toml names it. Another database that it
     names is left there.
     """
     if not os.environ.get("PTCE_DATABASE"):
@@ -603,7 +581,7 @@ def said_of(url: str) -> str:
 def local_naming(folder: Path, url: str) -> str | None:
     """The text of local.toml once it names a database; the rest of it is as it was.
 
-    *Shape* None where it is written in a way that cannot be changed so.
+    Shape: None where it is written in a way that cannot be changed so.
     """
     text, said = _text(folder), said_of(url)
     before, title, rest = text.partition("[database]")

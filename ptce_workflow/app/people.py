@@ -33,14 +33,13 @@ _LONGEST_NAME = 63 - len("_scheduler")
 def grants(folder: Path, prefix: str) -> str:
     """The script that makes the roles, their names with a prefix, and sets what each may do.
 
-    *Raises* Misuse for a prefix that no name can have, PtceError for a database that is a file.
+    Raises: Misuse for a prefix that no name can have, PtceError for a database that is a file.
     """
     if not prefix.isprintable() or not 0 < len(prefix.encode()) <= _LONGEST_NAME:
-        raise Misuse(
-            _('"{name}" cannot begin the name of a role.').format(name=shown(prefix)),
-            _("It is a word of at most {most} letters.").format(most=_LONGEST_NAME),
-            _("For example: {command}").format(command="ptce grants --prefix occitanie"),
-        )
+        what = _('"{name}" cannot begin the name of a role.').format(name=shown(prefix))
+        why = _("It is a word of at most {most} letters.").format(most=_LONGEST_NAME)
+        mend = _("For example: {command}").format(command="ptce grants --prefix occitanie")
+        raise Misuse(what, why, mend)
     database = Database.open(database_url(folder))
     try:
         if database.file is not None:
@@ -74,7 +73,7 @@ def enrol(
 ) -> Person:
     """Enrols a person, or gives someone already enrolled under that login other roles.
 
-    *Raises* Misuse for an unknown role or institution, or a juror without one; PtceError when
+    Raises: Misuse for an unknown role or institution, or a juror without one; PtceError when
     nobody of the desk would be left.
     """
     for role in roles:
@@ -87,7 +86,7 @@ def enrol(
 def particulars(name: str, *, login: str | None = None, email: str | None = None) -> dict[str, str]:
     """The name, login and address of a person, kept beside the ledger, erasable.
 
-    *Raises* Misuse for a name, a login or an address that cannot be recorded.
+    Raises: Misuse for a name, a login or an address that cannot be recorded.
     """
     answers = {"name": (name, 200), "login": (login or "", 100)}
     private = {
@@ -98,10 +97,8 @@ def particulars(name: str, *, login: str | None = None, email: str | None = None
     if "name" not in private:
         raise Misuse(_("A person needs a name."))
     if is_pseudonym(private.get("login", "")):
-        raise Misuse(
-            _('The login "{login}" could be taken for a pseudonym.').format(login=login),
-            mend=_("Choose another login."),
-        )
+        what = _('The login "{login}" could be taken for a pseudonym.').format(login=login)
+        raise Misuse(what, mend=_("Choose another login."))
     if email and email.strip():
         private["email"] = read_email(email)
     return private
@@ -132,7 +129,7 @@ def append_enrolment(
 def leave(tx: Transaction, who: str) -> Person:
     """Takes someone's roles away; what they did stays in the ledger.
 
-    *Raises* Misuse for someone unknown, PtceError for the last person of the desk.
+    Raises: Misuse for someone unknown, PtceError for the last person of the desk.
     """
     people = [one for one in tx.people() if one.active]
     named = (one for one in people if who in (one.pseudonym, one.private.get("login")))
@@ -154,10 +151,7 @@ def list_people(contest: Contest) -> tuple[Person, ...]:
 
 
 def need_desk(tx: Transaction, what: str) -> None:
-    """Lets the desk through.
-
-    *Raises* PtceError for anyone else.
-    """
+    """Lets the desk through. Raises: PtceError for anyone else."""
     if "desk" not in tx.actor.roles:
         raise without_role(tx.actor, ("desk",), what)
 
@@ -167,7 +161,7 @@ def need_keeper(contest: Contest, what: str) -> None:
 
     On a server it is whoever owns the tables: no right binds them, and they need not be enrolled.
 
-    *Raises* PtceError for anyone else.
+    Raises: PtceError for anyone else.
     """
     database = contest.database
     if database.login is not None:

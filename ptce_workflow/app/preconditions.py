@@ -47,21 +47,16 @@ class ClockTold(Struct, frozen=True):
 
 
 def must_be_here(row: ContestRow) -> None:
-    """Lets through who writes in a contest that goes on in this database.
-
-    *Raises* PtceError.
-    """
+    """Lets through who writes in a contest that goes on in this database. Raises: PtceError."""
     if row.moved_to:
         raise elsewhere(row.moved_to)
 
 
 def elsewhere(place: str) -> PtceError:
     """The refusal to write where a contest does not go on."""
-    return PtceError(
-        _("This contest goes on in {place}; nothing is written here.").format(place=place),
-        _("It was moved there with `ptce move`, which also brings it back."),
-        _('Name that database in local.toml: [database] url = "…".'),
-    )
+    what = _("This contest goes on in {place}; nothing is written here.").format(place=place)
+    why = _("It was moved there with `ptce move`, which also brings it back.")
+    return PtceError(what, why, _('Name that database in local.toml: [database] url = "…".'))
 
 
 def check_sees_all(tx: Transaction, *, keeps: bool = False) -> None:
@@ -69,15 +64,14 @@ def check_sees_all(tx: Transaction, *, keeps: bool = False) -> None:
 
     No sheet that is closed to the desk keeps it from that: a contest must be backed up each night.
 
-    *Raises* PtceError.
+    Raises: PtceError.
     """
     roles = tx.actor.roles
     if SEES_ALL.isdisjoint(roles) or (not keeps and tx.process.kept_from(roles)):
-        raise PtceError(
-            _("Only those who may read everything are told the whole ledger."),
-            _("It holds marks that are closed to you, or sheets that are not for you."),
-            _("An auditor can have this made; so can the desk, if no sheet is closed to it."),
-        )
+        what = _("Only those who may read everything are told the whole ledger.")
+        why = _("It holds marks that are closed to you, or sheets that are not for you.")
+        mend = _("An auditor can have this made; so can the desk, if no sheet is closed to it.")
+        raise PtceError(what, why, mend)
 
 
 def instant_of_act(repo: Repository, row: ContestRow, now: datetime, process: Process) -> datetime:
@@ -86,7 +80,7 @@ def instant_of_act(repo: Repository, row: ContestRow, now: datetime, process: Pr
     Several machines differ a little: a clock that stands somewhat behind takes the instant of the
     last line. A rehearsal goes where its clock is set.
 
-    *Raises* PtceError for a clock that stands further behind: what is late would become timely.
+    Raises: PtceError for a clock that stands further behind: what is late would become timely.
     """
     found = told_of(repo, row, now)
     if row.rehearsal or found.last is None:
@@ -106,17 +100,15 @@ def set_back(found: ClockTold, process: Process) -> PtceError:
     """The error for a clock that stands behind the ledger."""
     zone, spoken = process.zone, language()
     last = found.now if found.last is None else found.last
-    return PtceError(
-        _("The clock of this machine says {now}; the ledger goes on to {last} already.").format(
-            now=long_instant(found.now, zone, spoken),
-            last=long_instant(last, zone, spoken),
-        ),
-        _("Were time to run backwards, what is late would become timely: nothing was done."),
-        _(
-            "Set the clock right. If it is right, and stood ahead before, the desk says so: "
-            'ptce clock --accept --reason "…"'
-        ),
+    what = _("The clock of this machine says {now}; the ledger goes on to {last} already.").format(
+        now=long_instant(found.now, zone, spoken), last=long_instant(last, zone, spoken)
     )
+    why = _("Were time to run backwards, what is late would become timely: nothing was done.")
+    mend = _(
+        "Set the clock right. If it is right, and stood ahead before, the desk says so: "
+        'ptce clock --accept --reason "…"'
+    )
+    return PtceError(what, why, mend)
 
 
 def accepted_clock(tx: Transaction) -> Accepted | None:
@@ -188,7 +180,7 @@ def version(package: str) -> str:
 def note_versions(tx: Transaction, row: ContestRow) -> None:
     """Writes an `engine_changed` line when the versions are not those that the ledger tells.
 
-    *Raises* Outdated in a program older than the one that wrote last: what a newer law lets it
+    Raises: Outdated in a program older than the one that wrote last: what a newer law lets it
     write, an older one would judge otherwise.
     """
     text = _present()
@@ -204,19 +196,14 @@ def versions_text(versions: Mapping[str, str]) -> str:
 
 
 def check_not_older(row: ContestRow) -> None:
-    """Lets through a program that is not older than the one that wrote last.
-
-    *Raises* Outdated.
-    """
+    """Lets through a program that is not older than the one that wrote last. Raises: Outdated."""
     wrote = dict(json.loads(row.versions or "{}")).get("ptce_workflow", "")
     if (release(wrote) or ()) > (release(VERSION) or ()):
-        raise Outdated(
-            _("This program is version {own}; version {other} wrote in the ledger.").format(
-                own=VERSION, other=wrote
-            ),
-            _("An older program does not know what a newer one has written, nor by which law."),
-            _("Install version {other} or a later one.").format(other=wrote),
+        what = _("This program is version {own}; version {other} wrote in the ledger.").format(
+            own=VERSION, other=wrote
         )
+        why = _("An older program does not know what a newer one has written, nor by which law.")
+        raise Outdated(what, why, _("Install version {other} or a later one.").format(other=wrote))
 
 
 @cache
@@ -250,7 +237,7 @@ class LongStop(PtceError):
             .format(days=LONGEST.days, when=to_the_second(process, since)),
             n_("{count} decision waits: {refs}.", "{count} decisions wait: {refs}.", len(refs))
             .format(count=len(refs), refs=", ".join(refs)),
-            _("Record first what has arrived meanwhile; then have them made: ptce tick --yes"),
+            _("Record first what has arrived meanwhile; then have them made: ptce tick --yes")
         )  # fmt: skip
         self.since, self.refs = since, refs
 

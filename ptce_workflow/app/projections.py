@@ -82,7 +82,7 @@ def due_ahead(process: Process, case: Candidature) -> dict[str, datetime]:
 def difference(row: CandidatureRow, case: Candidature, process: Process) -> tuple[str, str] | None:
     """How a row differs from a candidature: what it says, and what it should; None: not at all.
 
-    *Raises* ValueError for a row that tells nothing.
+    Raises: ValueError for a row that tells nothing.
     """
     called = case.private.get(process.definition.config.contest.name_field)
     found_by = (case.id, case.ref, case.state, to_text(case.since), case.version, called)
@@ -106,7 +106,7 @@ def difference(row: CandidatureRow, case: Candidature, process: Process) -> tupl
 def case_of(row: CandidatureRow, process: Process | None = None) -> Candidature:
     """The candidature that a row holds, in a state that the process knows.
 
-    *Raises* PtceError for a row that no command has written.
+    Raises: PtceError for a row that no command has written.
     """
     try:
         case = _content.decode(row.content)
@@ -122,7 +122,7 @@ def case_of(row: CandidatureRow, process: Process | None = None) -> Candidature:
 def case_in(row: ListedRow) -> Candidature:
     """The candidature of a list, without what may be erased.
 
-    *Raises* PtceError for a row that no command has written.
+    Raises: PtceError for a row that no command has written.
     """
     return case_of(CandidatureRow(*row, "{}"))
 
@@ -130,7 +130,7 @@ def case_in(row: ListedRow) -> Candidature:
 def contest_facts(repo: Repository, contest: str) -> Mapping[str, Any]:
     """The facts of a contest, by qualified name, as its lines tell them.
 
-    *Raises* PtceError for a line that is damaged.
+    Raises: PtceError for a line that is damaged.
     """
     # Few contests have any.
     from ptce_workflow.ledger.events.codec import decode
@@ -150,7 +150,7 @@ def contest_facts(repo: Repository, contest: str) -> Mapping[str, Any]:
 def keys_told(repo: Repository, contest: str) -> dict[str, int]:
     """The public keys that a ledger tells, in base64, each with the line from which it signs.
 
-    *Raises* PtceError for a line that is damaged.
+    Raises: PtceError for a line that is damaged.
     """
     # Asked where a checkpoint is made.
     from ptce_workflow.ledger.events.codec import read
@@ -190,10 +190,7 @@ def rows_of(repo: Repository, contest: str, subject: str) -> Rows:
 
 
 def instant_in(text: str, table: str, row: object) -> datetime:
-    """The instant that a column holds.
-
-    *Raises* PtceError for anything else.
-    """
+    """The instant that a column holds. Raises: PtceError for anything else."""
     try:
         instant = from_text(text)
     except ValueError as error:
@@ -204,10 +201,7 @@ def instant_in(text: str, table: str, row: object) -> datetime:
 
 
 def due_of(row: Message) -> datetime:
-    """The hour for which a message was planned.
-
-    *Raises* PtceError for a row that tells none.
-    """
+    """The hour for which a message was planned. Raises: PtceError for a row that tells none."""
     return instant_in(row.due, "message", row.number)
 
 
@@ -236,7 +230,7 @@ def person_columns(contest: str, person: Person) -> dict[str, Any]:
 def person_of(row: PersonRow) -> Person:
     """The person that some columns hold.
 
-    *Raises* PtceError for columns that no command has written.
+    Raises: PtceError for columns that no command has written.
     """
     try:
         private = dict(from_json(row.private))

@@ -26,10 +26,8 @@ UNREADABLE = (LookupError, TypeError, ValueError, AttributeError)
 def unknown_reference(repo: Repository, contest: str, ref: str) -> Misuse:
     """The error for a reference that no candidature bears."""
     known = [row.ref for row in repo.briefs(contest)]
-    return Misuse(
-        _("No candidature bears the reference {ref}.").format(ref=ref),
-        mend=suggestion(ref, known) or _("`ptce list` shows them all."),
-    )
+    what = _("No candidature bears the reference {ref}.").format(ref=ref)
+    return Misuse(what, mend=suggestion(ref, known) or _("`ptce list` shows them all."))
 
 
 def unknown_name(what: str, name: str, known: Collection[str]) -> Misuse:
@@ -39,24 +37,18 @@ def unknown_name(what: str, name: str, known: Collection[str]) -> Misuse:
 
 def damaged_line(n: int, error: Exception) -> PtceError:
     """The error for a line of the ledger that cannot be read, or made sense of."""
-    return PtceError(
-        _("Line {n} of the ledger is gone or damaged.").format(n=n),
-        str(error),
-        _("`ptce verify` tells all that is broken; restore a backup."),
-    )
+    mend = _("`ptce verify` tells all that is broken; restore a backup.")
+    return PtceError(_("Line {n} of the ledger is gone or damaged.").format(n=n), str(error), mend)
 
 
 def without_role(person: Person, roles: Collection[str], what: str) -> PtceError:
     """The error for someone who may not do what was asked."""
-    return PtceError(
-        what,
-        _("It is for: {roles}; {person} acts as: {own}.").format(
-            roles=", ".join(dict.fromkeys(roles)) or _("the scheduler"),
-            person=person.pseudonym,
-            own=", ".join(person.roles),
-        ),
-        _("Ask someone who may, or act as another with --as."),
+    why = _("It is for: {roles}; {person} acts as: {own}.").format(
+        roles=", ".join(dict.fromkeys(roles)) or _("the scheduler"),
+        person=person.pseudonym,
+        own=", ".join(person.roles),
     )
+    return PtceError(what, why, _("Ask someone who may, or act as another with --as."))
 
 
 def no_way_out(
@@ -71,30 +63,26 @@ def no_way_out(
     known = ", ".join(f"{way} ({said})" for way, said in zip(ways, labels, strict=True))
     label = process.states[case.state].label
     if name not in {way.name for way in process.every_way() if way.moves}:
-        return Misuse(
-            _('No transition is called "{name}".').format(name=name),
-            _("From {state} there are: {names}.").format(state=label, names=known or "–"),
-            did_you_mean(nearest(name, ways) or nearest(name, labels)),
-        )
+        what = _('No transition is called "{name}".').format(name=name)
+        why = _("From {state} there are: {names}.").format(state=label, names=known or "–")
+        return Misuse(what, why, did_you_mean(nearest(name, ways) or nearest(name, labels)))
     last = _last_change(repo, contest, case)
     # What the engine does by itself has a name in a sentence.
     engine = {SCHEDULER.pseudonym: _("the scheduler"), COURIER.pseudonym: _("the courier")}
     when = long_instant(from_text(last.at), process.zone, language())
-    return PtceError(
-        _('{ref} stands in the state "{state}": it cannot take "{name}".').format(
-            ref=case.ref, state=label, name=name
-        ),
-        _("Its last change is of {when}, by {actor} (line {line}).").format(
-            when=when, actor=engine.get(last.actor, last.actor), line=last.n
-        ),
-        _("`ptce why {ref}` shows the ways out.").format(ref=case.ref),
+    what = _('{ref} stands in the state "{state}": it cannot take "{name}".').format(
+        ref=case.ref, state=label, name=name
     )
+    why = _("Its last change is of {when}, by {actor} (line {line}).").format(
+        when=when, actor=engine.get(last.actor, last.actor), line=last.n
+    )
+    return PtceError(what, why, _("`ptce why {ref}` shows the ways out.").format(ref=case.ref))
 
 
 def _last_change(repo: Repository, contest: str, case: Candidature) -> Entry[Any]:
     """The last line that changed a candidature; its mails and its rank are no such change.
 
-    *Raises* PtceError for a line that is gone or damaged.
+    Raises: PtceError for a line that is gone or damaged.
     """
     # Imported here: an act that is not refused reads no line.
     from ptce_workflow.ledger.events.codec import decode
@@ -115,6 +103,6 @@ LONGEST_REASON = 2_000
 def reason_given(text: str | None) -> str:
     """A reason as it is recorded; "" for none, and for nothing but blanks.
 
-    *Raises* TextRefused for what cannot be seen, would deceive, or is too long.
+    Raises: TextRefused for what cannot be seen, would deceive, or is too long.
     """
     return normalise(text or "", multiline=True, max_length=LONGEST_REASON)

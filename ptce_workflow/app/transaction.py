@@ -162,7 +162,7 @@ class Transaction:
     def process_of(self, hash_: str) -> Process:
         """The process in force, or one that was so before.
 
-        *Raises* PtceError when its bytes are gone or are no longer the same.
+        Raises: PtceError when its bytes are gone or are no longer the same.
         """
         if hash_ == self.process.hash or self.archive is None:
             return self.process
@@ -176,7 +176,7 @@ class Transaction:
     def load(self, refs: Iterable[str]) -> list[Candidature]:
         """The candidatures behind some references, in their order.
 
-        *Raises* Misuse for a reference that does not exist.
+        Raises: Misuse for a reference that does not exist.
         """
         found = []
         for ref in refs:
@@ -205,7 +205,7 @@ class Transaction:
     def establish(self, event: ContestFactsRecorded) -> None:
         """Appends a line about facts of the contest, and lets every candidature know.
 
-        *Raises* PtceError for the first clause that the event would break.
+        Raises: PtceError for the first clause that the event would break.
         """
         before = list(self.every_case())
         self.append(event)
@@ -242,7 +242,7 @@ class Transaction:
     def name_of(self, case: Candidature) -> str | None:
         """The name of a candidature, or its reference where whoever looks may not read it.
 
-        *Shape* None once it was erased.
+        Shape: None once it was erased.
         """
         name_field = self.process.definition.config.contest.name_field
         return case.ref if self.hides(name_field) else case.private.get(name_field)
@@ -264,12 +264,7 @@ class Transaction:
         return self._counters
 
     def append(
-        self,
-        event: Event,
-        sides: Sides = NO_SIDES,
-        words: Words = NO_WORDS,
-        *,
-        asked: bool = False,
+        self, event: Event, sides: Sides = NO_SIDES, words: Words = NO_WORDS, *, asked: bool = False
     ) -> Entry[Any]:
         """Appends a line about the contest as a whole, unless the law says no; see `tell`."""
         self._ask(None, event, sides, words, asked=asked)
@@ -293,7 +288,7 @@ class Transaction:
         `side` is what of it may be erased, or None. The law is asked first, unless it was `asked`
         already, or the event only follows from another.
 
-        *Raises* PtceError for the first clause that the event would break, in the act's `words`.
+        Raises: PtceError for the first clause that the event would break, in the act's `words`.
         """
         before = self._opened(case_id, event)
         sides = {case_id: side} if side is not None else NO_SIDES

@@ -18,7 +18,7 @@ _SHOWN = 60
 class Finding:
     """One fault of a contest folder, as a value that can be collected with the others.
 
-    *Shape* `line` and `column` count from 1; None before the place is looked up, and for a file
+    Shape: `line` and `column` count from 1; None before the place is looked up, and for a file
     that is missing.
     """
 

@@ -23,7 +23,7 @@ _DECODER, _ENCODER = msgspec.json.Decoder(), msgspec.json.Encoder()
 def to_text(instant: datetime) -> str:
     """Writes an aware instant in UTC with six decimals and a Z.
 
-    *Raises* ValueError for a naive datetime: its instant is not known.
+    Raises: ValueError for a naive datetime: its instant is not known.
     """
     if instant.tzinfo is None:
         raise ValueError("a naive datetime is not an instant")
@@ -39,10 +39,7 @@ def from_text(text: str) -> datetime:
 
 
 def from_json(content: str | bytes) -> Any:
-    """The value that a text stands for.
-
-    *Raises* ValueError for what is no JSON.
-    """
+    """The value that a text stands for. Raises: ValueError for what is no JSON."""
     try:
         return _DECODER.decode(content)
     except RecursionError as error:
@@ -57,7 +54,7 @@ def to_json(value: object) -> str:
 def read_json(text: str) -> Any:
     """The value of a text in JSON; decimal numbers are Decimal.
 
-    *Raises* Misuse with the line and the column where it stops being JSON.
+    Raises: Misuse with the line and the column where it stops being JSON.
     """
     try:
         return json.loads(
@@ -99,11 +96,8 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
         (repeated, _times), *_others = Counter(name for name, _value in pairs).most_common(1)
-        raise Misuse(
-            _('The key "{name}" stands twice.').format(name=repeated),
-            _("Only one of its two values could be kept."),
-            _("Keep the right one."),
-        )
+        what = _('The key "{name}" stands twice.').format(name=repeated)
+        raise Misuse(what, _("Only one of its two values could be kept."), _("Keep the right one."))
     return found
 
 
@@ -128,7 +122,7 @@ _LONG_KEY = re.compile(
 def read_toml(text: str) -> dict[str, Any]:
     """The tables of a text in TOML; decimal numbers are Decimal.
 
-    *Raises* Misuse with the line and the column where it stops being TOML.
+    Raises: Misuse with the line and the column where it stops being TOML.
     """
     if long_key := _LONG_KEY.search(text):
         line = text.count("\n", 0, long_key.start()) + 1
@@ -149,22 +143,15 @@ def _not_toml(text: str, message: str) -> NotToml:
     found = _PLACE.search(message)
     last = text.rstrip().count("\n") + 1
     if found is None or (found["line"] is None and not message.startswith(_TWICE)):
-        return NotToml(
-            _("The file ends at line {line}, before everything is closed.").format(line=last),
-            _line(text, last),
-            _("It is perhaps cut off; else a quotation mark or a bracket is missing."),
-            last,
-        )
+        what = _("The file ends at line {line}, before everything is closed.").format(line=last)
+        why = _("It is perhaps cut off; else a quotation mark or a bracket is missing.")
+        return NotToml(what, _line(text, last), why, last)
     line, column = int(found["line"] or last), int(found["column"] or 1)
-    return NotToml(
-        _("This is not TOML from line {line}, character {column} on.").format(
-            line=line, column=column
-        ),
-        _line(text, line),
-        _("Text stands between quotation marks, each key once, each answer on a line of its own."),
-        line,
-        column,
+    what = _("This is not TOML from line {line}, character {column} on.").format(
+        line=line, column=column
     )
+    why = _("Text stands between quotation marks, each key once, each answer on a line of its own.")
+    return NotToml(what, _line(text, line), why, line, column)
 
 
 def _line(text: str, number: int) -> str:

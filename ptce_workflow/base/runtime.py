@@ -56,7 +56,7 @@ class KeptClock(SetClock):
 def kept_clock(file: Path) -> KeptClock | None:
     """The clock that a rehearsal keeps in a file; None where it keeps none.
 
-    *Raises* Misuse for a file that tells no instant.
+    Raises: Misuse for a file that tells no instant.
     """
     try:
         return KeptClock(from_text(file.read_text(encoding="ascii").strip()))
@@ -109,7 +109,7 @@ def release(version: object) -> tuple[int, ...] | None:
 def installed_version(package: str) -> str:
     """Returns the version of a package that is installed.
 
-    *Raises* PackageNotFoundError where it is not.
+    Raises: PackageNotFoundError where it is not.
     """
     known = _recorded().get(re.sub(r"[-_.]+", "_", package).lower())
     if known is None:

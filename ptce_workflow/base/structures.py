@@ -1,6 +1,6 @@
 """Names of structures: the legal form that a name tells, and names that are alike.
 
-*Source* the files of this folder. A person decides: what is found here is only proposed.
+Source: the files of this folder. A person decides: what is found here is only proposed.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ _language: ContextVar[str] = ContextVar("ptce_language", default="fr")
 class _Catalogue:
     """A compiled catalogue. Of thousands of messages a command says few: each is looked up there.
 
-    *Source* the GNU gettext manual, "The Format of GNU MO Files".
+    Source: the GNU gettext manual, "The Format of GNU MO Files".
     """
 
     def __init__(self, content: bytes) -> None:
@@ -81,7 +81,7 @@ def _forms(language: str, message: str) -> list[str]:
 def use_language(language: str) -> None:
     """Sets the language of every later message in this context.
 
-    *Raises* ValueError for what is no tag of a language.
+    Raises: ValueError for what is no tag of a language.
     """
     if not is_language(language):
         raise ValueError(language)
@@ -244,8 +244,7 @@ def rehearsal_mark() -> str:
 def long_instant(instant: datetime, zone: ZoneInfo, language: str, *, seconds: bool = False) -> str:
     """A day and its hour: `lundi 11 mars 2024 à 11 h 42`, `Monday 11 March 2024 at 11:42`."""
     return _usage(language).instant.format(
-        day=long_date(instant, zone, language),
-        hour=clock(instant, zone, language, seconds=seconds),
+        day=long_date(instant, zone, language), hour=clock(instant, zone, language, seconds=seconds)
     )
 
 
@@ -400,7 +399,7 @@ def one_line(text: str, *, at_most: int) -> str:
     and unassigned characters go. `=?` is parted: Python 3.11 would decode the encoded word that
     it begins, line end and all, and write what it hid into the header.
 
-    *Source* RFC 2047 section 2 for `=?`; CVE-2024-6923 for what became of it.
+    Source: RFC 2047 section 2 for `=?`; CVE-2024-6923 for what became of it.
     """
     if not text.isprintable():
         text = "".join(one if one.isprintable() else _seen(one) for one in text)
@@ -444,7 +443,7 @@ def is_formula_like(value: str) -> bool:
 def suggestion(word: str, known: Iterable[str]) -> str:
     """A sentence that proposes the nearest known name, or lists the names when few.
 
-    *Shape* an empty string when nothing is near and the names are many.
+    Shape: an empty string when nothing is near and the names are many.
     """
     names = sorted(known)
     listed = _("Known here: {names}.").format(names=", ".join(names))

@@ -1,6 +1,6 @@
 """The zones of France: communes, communities, departments and regions, and how they are found.
 
-*Source* the files of `geography/`, each read when something is first looked up in it.
+Source: the files of `geography/`, each read when something is first looked up in it.
 """
 
 from __future__ import annotations
@@ -470,10 +470,7 @@ class Finder:
         return f"{name} ({department_of(code)})" if kind == "commune" else name
 
     def zone(self, kind: Kind, code: str) -> Zone:
-        """The zone of a code.
-
-        *Raises* PlaceRefused for a code of another year, or of no year.
-        """
+        """The zone of a code. Raises: PlaceRefused for a code of another year, or of no year."""
         zone = self.atlas.zone(kind, code)
         if zone is not None:
             return zone
@@ -490,7 +487,7 @@ class Finder:
     def resolve(self, text: str, kinds: Sequence[Kind] = KINDS) -> Zone:
         """The one zone that was typed: by name, with or without its department, or by code.
 
-        *Raises* PlaceRefused, with the candidates, rather than choose between two.
+        Raises: PlaceRefused, with the candidates, rather than choose between two.
         """
         typed = _read(text)
         if not typed.words:
@@ -533,12 +530,9 @@ class Finder:
         if found:
             raise _ambiguous(code, found)
         lost = self.atlas.zone("commune", f"0{code}") if len(code) == 4 else None
-        raise PlaceRefused(
-            _('No zone has the code "{code}".').format(code=code),
-            _("A zero is perhaps lost: {choice}.").format(choice=_choice(lost)) if lost else "",
-            _by_name(),
-            candidates=[lost] if lost else (),
-        )
+        what = _('No zone has the code "{code}".').format(code=code)
+        why = _("A zero is perhaps lost: {choice}.").format(choice=_choice(lost)) if lost else ""
+        raise PlaceRefused(what, why, _by_name(), candidates=[lost] if lost else ())
 
     def _five_digits(self, code: str) -> Zone:
         """The commune of a code, unless the number is a postal code or may be one."""

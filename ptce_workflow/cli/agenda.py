@@ -51,22 +51,18 @@ def agenda_typed(
 ) -> Agenda:
     """The agenda that options say; `held` are the hours, the place, the proxies and the dissent.
 
-    *Raises* Misuse when it is not said who is present, or which voices belong to which vote.
+    Raises: Misuse when it is not said who is present, or which voices belong to which vote.
     """
     if present is None:
-        raise Misuse(
-            _("It is not said who is present."),
-            _("A file to fill in, with the institutions: {command}").format(
-                command="ptce deliberate --template > agenda.toml"
-            ),
+        why = _("A file to fill in, with the institutions: {command}").format(
+            command="ptce deliberate --template > agenda.toml"
         )
+        raise Misuse(_("It is not said who is present."), why)
     if votes.orders and votes.deviations:
-        raise Misuse(
-            _("Votes of both kinds are more than options can tell apart."),
-            mend=_("Write them down in a file: {command}").format(
-                command="ptce deliberate --template > agenda.toml"
-            ),
+        mend = _("Write them down in a file: {command}").format(
+            command="ptce deliberate --template > agenda.toml"
         )
+        raise Misuse(_("Votes of both kinds are more than options can tell apart."), mend=mend)
     count = len(votes.orders or votes.deviations)
     ayes = [_names(one) for one in _as_many(votes.ayes, count, "--ayes")]
     noes = [_names(one) for one in _as_many(votes.noes, count, "--noes")]
@@ -98,7 +94,7 @@ def _answers(typed: Sequence[str]) -> dict[str, dict[str, dict[str, str]]]:
 def with_keys(call: Invocation, agenda: Agenda) -> Agenda:
     """An agenda with the keys of what it calls by labels, and whole references.
 
-    *Raises* Misuse for what may mean several things.
+    Raises: Misuse for what may mean several things.
     """
     process = call.contest.process
     sittings, called = process.definition.config.sittings, institutions(process)
@@ -152,25 +148,23 @@ def _names(typed: str) -> tuple[str, ...]:
 def _as_many(typed: Sequence[str], count: int, option: str) -> Sequence[str]:
     """As many as there are votes; for a single vote, none may stand for nobody.
 
-    *Raises* Misuse when it would have to be guessed which vote one belongs to.
+    Raises: Misuse when it would have to be guessed which vote one belongs to.
     """
     if len(typed) == count:
         return typed
     if not typed and count == 1:
         return ("",)
-    raise Misuse(
-        _("{option} is said {count} times, for {votes} votes.").format(
-            option=option, count=len(typed), votes=count
-        ),
-        _("The n-th of them belongs to the n-th vote."),
-        _('Say it for each vote; for nobody: {option} ""').format(option=option),
+    what = _("{option} is said {count} times, for {votes} votes.").format(
+        option=option, count=len(typed), votes=count
     )
+    mend = _('Say it for each vote; for nobody: {option} ""').format(option=option)
+    raise Misuse(what, _("The n-th of them belongs to the n-th vote."), mend)
 
 
 def panel_of(process: Process, sitting: str | None) -> str:
     """The panel of the sitting of that name, or the only one there is.
 
-    *Raises* Misuse when it does not exist or several do.
+    Raises: Misuse when it does not exist or several do.
     """
     return sitting_named(process.definition.config, sitting)[1].panel
 

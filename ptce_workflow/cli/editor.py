@@ -43,7 +43,7 @@ def taken(
     was written is kept in its file, of that name, if all fails; `other` is the command by which a
     FILE is taken without an editor.
 
-    *Raises* Misuse where nobody is here or no editor is named, PtceError where that does not run.
+    Raises: Misuse where nobody is here or no editor is named, PtceError where that does not run.
     """
     command = _editor()
     from_file = _("From a file: {command}").format(command=other)
@@ -120,7 +120,7 @@ def edited(
 
     It is given them, and the candidature as the editor showed it.
 
-    *Raises* Misuse for a sheet that is not told, or answers that are left as they were refused.
+    Raises: Misuse for a sheet that is not told, or answers that are left as they were refused.
     """
     dossier = show(call.contest, ref)
     process, seen = dossier.process, dossier.case
@@ -164,7 +164,7 @@ def _heading(dossier: Dossier, sheet: str, now: datetime) -> str:
 def _sheet_meant(process: Process, case: Candidature, typed: str | None) -> str:
     """The sheet that was typed, or the only one that may be written where a candidature stands.
 
-    *Raises* Misuse for none, or for several.
+    Raises: Misuse for none, or for several.
     """
     sheets = process.definition.sheets
     asked = [name for name, one in sheets.items() if not (one.is_panel or one.of_contest)]

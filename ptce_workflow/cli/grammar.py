@@ -99,7 +99,7 @@ class Spoken(click.Command):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Reads the words of the line.
 
-        *Raises* UsageError for a line that cannot be read, with the context in which it could not.
+        Raises: UsageError for a line that cannot be read, with the context in which it could not.
         """
         try:
             return super().parse_args(ctx, args)
@@ -125,12 +125,7 @@ class Command(Spoken):
     allow_extra_args = True
 
     def __init__(
-        self,
-        name: str | None,
-        *,
-        examples: tuple[str, ...],
-        shape: str | Listing,
-        **settings: Any,
+        self, name: str | None, *, examples: tuple[str, ...], shape: str | Listing, **settings: Any
     ) -> None:
         super().__init__(name, **settings)
         self.examples = examples
@@ -141,7 +136,7 @@ class Command(Spoken):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Reads the words of the line.
 
-        *Raises* Misuse for words too many, UsageError for a line that cannot be read otherwise.
+        Raises: Misuse for words too many, UsageError for a line that cannot be read otherwise.
         """
         extra = super().parse_args(ctx, args)
         if extra and not ctx.resilient_parsing:
@@ -153,7 +148,7 @@ class Command(Spoken):
     def invoke(self, ctx: click.Context) -> Any:
         """Runs the command and gives its answer; the exit code.
 
-        *Raises* Misuse when data are wanted of a command that has none.
+        Raises: Misuse when data are wanted of a command that has none.
         """
         call: Invocation = ctx.obj
         if call.out.as_data and not self.shape:
@@ -265,15 +260,13 @@ class Group(Spoken, click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Finds the command that the first word names.
 
-        *Raises* Misuse when there is none, with the nearest name.
+        Raises: Misuse when there is none, with the nearest name.
         """
         found = self.get_command(ctx, args[0])
         if found is None and not ctx.resilient_parsing:
-            raise Misuse(
-                _('There is no command "{name}".').format(name=args[0]),
-                self._nearest(args[0]),
-                _("The commands: {command}").format(command=f"{ctx.command_path} --help"),
-            )
+            what = _('There is no command "{name}".').format(name=args[0])
+            mend = _("The commands: {command}").format(command=f"{ctx.command_path} --help")
+            raise Misuse(what, self._nearest(args[0]), mend)
         return args[0] if found else None, found, args[1:]
 
     def _nearest(self, word: str) -> str:
@@ -283,11 +276,9 @@ class Group(Spoken, click.Group):
         return did_you_mean([known[name] for name in nearest(word, known, most=2)])
 
     def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
-        """The words of the usage line."""
         return ["[OPTIONS]", _("COMMAND ...")]
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Writes the commands under their headings, then the options."""
         assert isinstance(formatter, HelpPage)
         self.format_commands(ctx, formatter)
         options = [*VALUED, JSON, self.get_help_option(ctx), None if self.prefix else VERSION]

@@ -80,20 +80,16 @@ class Invocation:
     def contest_dir(self) -> Path:
         """The contest's folder.
 
-        *Raises* Misuse when none was found or the one named is no contest's.
+        Raises: Misuse when none was found or the one named is no contest's.
         """
         if self.folder is None:
-            raise Misuse(
-                _("There is no contest here."),
-                _("Neither this folder nor any folder above it holds a config.toml."),
-                _("Name its folder (--contest DIR), or make one: ptce init DIR"),
-            )
+            why = _("Neither this folder nor any folder above it holds a config.toml.")
+            mend = _("Name its folder (--contest DIR), or make one: ptce init DIR")
+            raise Misuse(_("There is no contest here."), why, mend)
         if not holds_contest(self.folder):
-            raise Misuse(
-                _("{folder} is no contest's folder.").format(folder=self.folder),
-                _("It holds no config.toml."),
-                _("Name another folder (--contest DIR), or make one: ptce init DIR"),
-            )
+            what = _("{folder} is no contest's folder.").format(folder=self.folder)
+            mend = _("Name another folder (--contest DIR), or make one: ptce init DIR")
+            raise Misuse(what, _("It holds no config.toml."), mend)
         return self.folder
 
     @property
@@ -109,13 +105,11 @@ class Invocation:
     def need_actor(self) -> str:
         """The person who acts.
 
-        *Raises* Misuse when nobody was named and the machine does not say who is at work.
+        Raises: Misuse when nobody was named and the machine does not say who is at work.
         """
         if self.actor is None:
-            raise Misuse(
-                _("Nobody is named as acting, and this machine does not say who is at work."),
-                mend=_("Name them: --as ACTOR"),
-            )
+            what = _("Nobody is named as acting, and this machine does not say who is at work.")
+            raise Misuse(what, mend=_("Name them: --as ACTOR"))
         return self.actor
 
     def speak_of(self, folder: Path) -> None:
@@ -141,7 +135,7 @@ class Invocation:
 
         Only a rehearsal accepts either.
 
-        *Raises* Misuse when what sets it is no instant.
+        Raises: Misuse when what sets it is no instant.
         """
         return self._said or (kept_clock(folder / CLOCK_FILE) if folder else None)
 
@@ -152,7 +146,7 @@ class Invocation:
 
         Of what is `past` already, the year may be left out: the nearest such day is meant.
 
-        *Raises* Misuse when it is none; see `instant`.
+        Raises: Misuse when it is none; see `instant`.
         """
         from ptce_workflow.base.words import local_time
         from ptce_workflow.process.calendar import with_year
@@ -165,8 +159,8 @@ class Invocation:
     def earlier(self, text: str, *, said_by: str) -> datetime:
         """The instant that was typed, for what is asked as of then; a day stands for its end.
 
-        *Shape* now, for today, and for that very word.
-        *Raises* Misuse when it is none; see `instant`.
+        Shape: now, for today, and for that very word.
+        Raises: Misuse when it is none; see `instant`.
         """
         from ptce_workflow.base.words import local_time
         from ptce_workflow.process.calendar import is_day
@@ -263,7 +257,7 @@ class Invocation:
     def reference(self, word: str) -> str:
         """The reference of the candidature that a word means; one not typed whole is told.
 
-        *Raises* Misuse where there is none, or several.
+        Raises: Misuse where there is none, or several.
         """
         from ptce_workflow.app.candidatures.overview import candidature_meant
 
@@ -275,7 +269,7 @@ class Invocation:
     def transition(self, refs: Sequence[str], word: str) -> str:
         """The transition that a word means for some candidatures; the word where it means none.
 
-        *Raises* Misuse where it means several.
+        Raises: Misuse where it means several.
         """
         from ptce_workflow.app.candidatures.overview import show
         from ptce_workflow.cli.parameters import transition_meant
@@ -327,14 +321,12 @@ class Invocation:
     def other_contest(self, folder: Path) -> Iterator[Contest]:
         """Another contest, opened by the same person on the same clock.
 
-        *Raises* Misuse for a folder that is none, PtceError when it cannot be opened.
+        Raises: Misuse for a folder that is none, PtceError when it cannot be opened.
         """
         if not holds_contest(folder):
-            raise Misuse(
-                _("{folder} is no contest's folder.").format(folder=folder),
-                _("It holds no config.toml."),
-                _("`ptce init {folder} --model NAME` makes one.").format(folder=folder),
-            )
+            what = _("{folder} is no contest's folder.").format(folder=folder)
+            mend = _("`ptce init {folder} --model NAME` makes one.").format(folder=folder)
+            raise Misuse(what, _("It holds no config.toml."), mend)
         with self._watched(folder) as contest:
             contest.command_options = f" --contest {shlex.quote(str(folder))}"
             yield contest
@@ -345,7 +337,7 @@ def instant(text: str, *, said_by: str, zone: ZoneInfo | None, whole_day: bool =
 
     With `whole_day` a day alone stands for its end: all that happened on it counts.
 
-    *Raises* Misuse when it is none, or several: a day without its hour, an hour that the clocks
+    Raises: Misuse when it is none, or several: a day without its hour, an hour that the clocks
     pass twice, any hour where no zone is known.
     """
     # Imported here for start-up time: few commands are told an instant.
@@ -364,14 +356,13 @@ def instant(text: str, *, said_by: str, zone: ZoneInfo | None, whole_day: bool =
         what = _("{label}: {value}").format(label=said_by, value=error.what)
         raise Misuse(what, error.why, error.mend) from None
     if not FIRST_YEAR <= moment.year <= LAST_YEAR:
-        raise Misuse(
-            _('{said_by}: "{text}" lies beyond the years that can be counted.').format(
-                said_by=said_by, text=text
-            ),
-            _("They go from {first} to {last}; a calendar has no hour past its own end.").format(
-                first=FIRST_YEAR, last=LAST_YEAR
-            ),
+        what = _('{said_by}: "{text}" lies beyond the years that can be counted.').format(
+            said_by=said_by, text=text
         )
+        why = _("They go from {first} to {last}; a calendar has no hour past its own end.").format(
+            first=FIRST_YEAR, last=LAST_YEAR
+        )
+        raise Misuse(what, why)
     return moment
 
 
@@ -519,7 +510,7 @@ class Answer(Struct, frozen=True):
 def give(call: Invocation, answer: Answer, shape: str) -> int:
     """Prints an answer, or its data, or writes it in the file that was named; the exit code.
 
-    *Raises* Misuse when nobody is there to be asked, OSError when the machine refuses.
+    Raises: Misuse when nobody is there to be asked, OSError when the machine refuses.
     """
     if call.file is not None:
         alone("-o", {"--json": call.out.as_data})
@@ -570,7 +561,7 @@ def output_file(
 def written(call: Invocation, file: OutputFile, content: bytes) -> bool:
     """Writes a file, unless one is there already and nobody says yes; True when it did.
 
-    *Raises* Misuse when nobody is there to be asked, OSError when the machine refuses.
+    Raises: Misuse when nobody is there to be asked, OSError when the machine refuses.
     """
     if may_write(call, file):
         file.write(content)
@@ -589,7 +580,7 @@ def write(call: Invocation, file: OutputFile, content: bytes) -> int:
 def may_write(call: Invocation, file: OutputFile) -> bool:
     """True when no file is there already, or somebody says yes to its being replaced.
 
-    *Raises* Misuse when nobody is there to be asked.
+    Raises: Misuse when nobody is there to be asked.
     """
     question = _("{file} is there already, perhaps filled in. Replace it?").format(file=file.path)
     return not file.is_there or agreed(call, question, _("Nothing was written."))
@@ -600,7 +591,7 @@ def agreed(call: Invocation, question: str, otherwise: str, stdin: TextIO | None
 
     Anything else, or nothing, is no: `otherwise` says that nothing was done.
 
-    *Raises* Misuse when nobody is there to answer: programs say it beforehand, with --yes.
+    Raises: Misuse when nobody is there to answer: programs say it beforehand, with --yes.
     """
     if call.yes:
         return True
@@ -618,7 +609,7 @@ def agreed(call: Invocation, question: str, otherwise: str, stdin: TextIO | None
 def must_be_here(out: Output, nobody: str, mend: str, stdin: TextIO | None = None) -> None:
     """Makes sure that a person is at the keyboard.
 
-    *Raises* Misuse with what to say where nobody is, and how to go on without.
+    Raises: Misuse with what to say where nobody is, and how to go on without.
     """
     if not is_somebody_here(out, stdin):
         raise Misuse(nobody, mend=mend)

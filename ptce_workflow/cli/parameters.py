@@ -62,14 +62,12 @@ class Meant(click.ParamType[str]):
 def key_meant(word: str, labels: Labels) -> str:
     """The key that a word names, by itself or by a label; the word where it names none.
 
-    *Raises* Misuse where it names several.
+    Raises: Misuse where it names several.
     """
     found = meant(word, labels)
     if len(found) > 1:
-        raise Misuse(
-            _('"{text}" may mean several things.').format(text=word),
-            mend=_("Write one of their names: {names}.").format(names=", ".join(found)),
-        )
+        mend = _("Write one of their names: {names}.").format(names=", ".join(found))
+        raise Misuse(_('"{text}" may mean several things.').format(text=word), mend=mend)
     return found[0] if found else word
 
 
@@ -91,7 +89,7 @@ def institutions(process: Process) -> Labels:
 def transition_meant(process: Process, word: str, among: Iterable[str]) -> str:
     """The transition that a word names among those out of some states, else among all of them.
 
-    *Raises* Misuse where it names several.
+    Raises: Misuse where it names several.
     """
     near = [way for state in among for way in process.ways(state).values()]
     for ways in (near, [way for way in process.every_way() if way.moves]):
@@ -167,7 +165,7 @@ class OneOf(click.Choice[str]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The word, when it is one of those accepted.
 
-        *Raises* Misuse, with the nearest accepted word.
+        Raises: Misuse, with the nearest accepted word.
         """
         assert param is not None, "it is the type of an option"
         return one_of(value, self.choices, option=param.opts[0])
@@ -179,20 +177,15 @@ class Count(click.ParamType[int]):
     name = "count"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """The number that was typed.
-
-        *Raises* Misuse for what is none.
-        """
+        """The number that was typed. Raises: Misuse for what is none."""
         assert param is not None, "it is the type of an option"
         word = str(value)
         if word.isascii() and word.isdecimal() and 0 < int(word) <= _MOST:
             return int(word)
-        raise Misuse(
-            _('{option}: "{word}" is not a number that it takes.').format(
-                option=param.opts[0], word=shown(word)
-            ),
-            _("It is a whole number, from 1 to {most}.").format(most=_MOST),
+        what = _('{option}: "{word}" is not a number that it takes.').format(
+            option=param.opts[0], word=shown(word)
         )
+        raise Misuse(what, _("It is a whole number, from 1 to {most}.").format(most=_MOST))
 
 
 COUNT = Count()
@@ -316,7 +309,7 @@ def split(words: Sequence[str]) -> tuple[Common, tuple[str, ...]]:
     """Takes the common options off a line, wherever they stand before a `--`.
 
     Never fails: the language in which to complain is not known yet (`refuse` complains).
-    *Shape*: what they say, the last one of each counting; and the other words in their order.
+    Shape:: what they say, the last one of each counting; and the other words in their order.
     """
     # What follows `--` is a value, and so is no option; the mark itself is the command's to read.
     end = words.index("--") if "--" in words else len(words)
@@ -325,18 +318,14 @@ def split(words: Sequence[str]) -> tuple[Common, tuple[str, ...]]:
 
 
 def refuse(common: Common, folder: Path | None) -> None:
-    """*Raises* Misuse when a common option lacks its value or names an unknown language."""
+    """Raises: Misuse when a common option lacks its value or names an unknown language."""
     for option, example in VALUED.items():
         if getattr(common, option.name) == "":
-            raise Misuse(
-                _("The option {option} needs a value.").format(option=option.opts[0]),
-                mend=_("For example: {example}").format(example=example),
-            )
+            what = _("The option {option} needs a value.").format(option=option.opts[0])
+            raise Misuse(what, mend=_("For example: {example}").format(example=example))
     if common.language is not None and common.language not in (known := spoken_in(folder)):
-        raise Misuse(
-            _('ptce does not speak "{language}".').format(language=common.language),
-            mend=_("Languages: {languages}.").format(languages=", ".join(known)),
-        )
+        what = _('ptce does not speak "{language}".').format(language=common.language)
+        raise Misuse(what, mend=_("Languages: {languages}.").format(languages=", ".join(known)))
 
 
 def spoken_in(folder: Path | None) -> tuple[str, ...]:
@@ -348,17 +337,15 @@ def spoken_in(folder: Path | None) -> tuple[str, ...]:
 def pairs(words: Iterable[str], *, form: str) -> dict[str, str]:
     """Reads `name=value` words; `form` is how one is written (`field=value`).
 
-    *Raises* Misuse for a word without `=` or a name said twice.
+    Raises: Misuse for a word without `=` or a name said twice.
     """
     read: dict[str, str] = {}
     for word in words:
         name, equals, value = word.partition("=")
         name = name.strip()
         if not equals or not name:
-            raise Misuse(
-                _('"{word}" cannot be read.').format(word=word),
-                mend=_("Write {form}, without a space around the sign =.").format(form=form),
-            )
+            mend = _("Write {form}, without a space around the sign =.").format(form=form)
+            raise Misuse(_('"{word}" cannot be read.').format(word=word), mend=mend)
         if name in read:
             raise Misuse(
                 _('"{name}" is given twice.').format(name=name), mend=_("Keep one of the two.")
@@ -377,7 +364,7 @@ _EDIT = re.compile(
 def answers_typed(words: Iterable[str]) -> dict[str, Any]:
     """Reads answers and changes to a part of them: `a=1`, `b+=1`, `b-=1`, `c[2].d=1`.
 
-    *Raises* Misuse for a word that is none, or an answer given both whole and in parts.
+    Raises: Misuse for a word that is none, or an answer given both whole and in parts.
     """
     # Imported here for start-up time: one command alone records answers.
     from ptce_workflow.app.candidatures.edits import Edit, Edits
@@ -403,7 +390,7 @@ def answers_typed(words: Iterable[str]) -> dict[str, Any]:
 def one_of(word: str, accepted: Sequence[str], *, option: str) -> str:
     """The word, when it is one of those accepted.
 
-    *Raises* Misuse, with the nearest accepted word.
+    Raises: Misuse, with the nearest accepted word.
     """
     if word in accepted:
         return word
@@ -417,15 +404,12 @@ def one_of(word: str, accepted: Sequence[str], *, option: str) -> str:
 def alone(option: str, others: Mapping[str, object], why: str = "") -> None:
     """Lets through an option that says all, when none of the others was typed; they are by name.
 
-    *Raises* Misuse otherwise, with those that were.
+    Raises: Misuse otherwise, with those that were.
     """
     typed = [other for other, value in others.items() if value]
     if typed:
-        raise Misuse(
-            _("{option} stands alone.").format(option=option),
-            why,
-            _("Leave this out: {option}").format(option=", ".join(typed)),
-        )
+        what = _("{option} stands alone.").format(option=option)
+        raise Misuse(what, why, _("Leave this out: {option}").format(option=", ".join(typed)))
 
 
 def goes_with(key: str, other: str, mend: str) -> Misuse:
@@ -436,7 +420,7 @@ def goes_with(key: str, other: str, mend: str) -> Misuse:
 def written_or_taken(output: object, filled: object, what: str) -> None:
     """Lets through exactly one of a file to write and one to take; `what` says so.
 
-    *Raises* Misuse otherwise.
+    Raises: Misuse otherwise.
     """
     if (output is None) == (filled is None):
         file = _("FILE")
@@ -446,7 +430,7 @@ def written_or_taken(output: object, filled: object, what: str) -> None:
 def state_named(word: str, labels: Mapping[str, str]) -> str:
     """The state that a word names, by its name or by its label; `labels` are by name.
 
-    *Raises* Misuse, with the nearest state, or with all of them.
+    Raises: Misuse, with the nearest state, or with all of them.
     """
     name = key_meant(word, {name: (label,) for name, label in labels.items()})
     if name in labels:
@@ -464,15 +448,13 @@ def references_and_transition(
 ) -> tuple[tuple[str, ...], str, dict[str, str]]:
     """Reads `REF… TRANSITION FIELD=VALUE…`: references, the transition, answers by field.
 
-    *Raises* Misuse when the transition is missing, or an answer cannot be read.
+    Raises: Misuse when the transition is missing, or an answer cannot be read.
     """
     answers = pairs((word for word in words if "=" in word), form=_("FIELD=VALUE"))
     *references, transition = [word for word in words if "=" not in word] or [""]
     if not references:
-        raise Misuse(
-            _("Say which transition {ref} is to take.").format(ref=transition),
-            mend=_("To see those that are open to it: {command}").format(
-                command=f"ptce why {transition}"
-            ),
+        mend = _("To see those that are open to it: {command}").format(
+            command=f"ptce why {transition}"
         )
+        raise Misuse(_("Say which transition {ref} is to take.").format(ref=transition), mend=mend)
     return tuple(references), transition, answers

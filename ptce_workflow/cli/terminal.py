@@ -258,7 +258,7 @@ def folded(
 ) -> list[str]:
     """One line broken at its spaces into lines of a width, those after the first of another.
 
-    *Shape* at least one line; a word longer than a line stands alone, unless words may be cut.
+    Shape: at least one line; a word longer than a line stands alone, unless words may be cut.
     """
     if columns_of(text) <= width:
         return [text]
@@ -426,16 +426,14 @@ def refused_by_machine(error: OSError) -> PtceError:
 
 def fault_of_ours(error: BaseException) -> PtceError:
     """A fault of the program, with how to report it."""
-    return PtceError(
-        _("ptce failed; the fault is its own, not yours ({kind}).").format(
-            kind=type(error).__name__
-        ),
-        _not_told(),
-        _(
-            "To report it, run the same line with PTCE_DEBUG=1 and send what appears, once you "
-            "have read that it quotes nothing personal."
-        ),
+    what = _("ptce failed; the fault is its own, not yours ({kind}).").format(
+        kind=type(error).__name__
     )
+    mend = _(
+        "To report it, run the same line with PTCE_DEBUG=1 and send what appears, once you "
+        "have read that it quotes nothing personal."
+    )
+    return PtceError(what, _not_told(), mend)
 
 
 def _not_told() -> str:
@@ -502,11 +500,8 @@ def takes_value(context: click.Context, name: str) -> bool:
 def shown_usage(context: click.Context, what: str) -> Misuse:
     """A misuse with the way to type the command and where its help is."""
     pieces = " ".join(context.command.collect_usage_pieces(context))
-    return Misuse(
-        what,
-        _("Usage: ") + f"{context.command_path} {pieces}",
-        _("More: {command}").format(command=f"{context.command_path} --help"),
-    )
+    why = _("Usage: ") + f"{context.command_path} {pieces}"
+    return Misuse(what, why, _("More: {command}").format(command=f"{context.command_path} --help"))
 
 
 _BELOW, _FAR_BELOW = " " * 4, " " * 8

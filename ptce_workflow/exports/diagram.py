@@ -593,7 +593,7 @@ def _bounds(shape: Element, left: int, top: int, width: int, height: int) -> Non
 def mermaid(process: Process, language: str) -> str:
     """The states and transitions of a process, labelled for people.
 
-    *Shape* a Mermaid `stateDiagram-v2`; transitions between the same two states share an arrow.
+    Shape: a Mermaid `stateDiagram-v2`; transitions between the same two states share an arrow.
     """
     # Drawing loads parts of the library that deciding does not need.
     from transitions.extensions import GraphMachine

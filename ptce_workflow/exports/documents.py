@@ -102,7 +102,7 @@ class Disclosed:
 def disclosed(contest: Contest, ref: str, panel: str | None = None) -> Disclosed:
     """The marks of a candidature in the panel of that name, or the only one that marked it.
 
-    *Raises* Misuse for an unknown reference or panel, PtceError while its marks are not closed, and
+    Raises: Misuse for an unknown reference or panel, PtceError while its marks are not closed, and
     for whoever may not see them.
     """
     with contest.looking() as tx:
@@ -111,11 +111,9 @@ def disclosed(contest: Contest, ref: str, panel: str | None = None) -> Disclosed
         alone = ranked[0] if len(ranked) == 1 else None
         name = panel_name(process.definition, panel or alone)
         if not process.is_closed(name, case):
-            raise PtceError(
-                _("The marks of {ref} are not closed.").format(ref=ref),
-                _("Before that they may still change, and nobody is told of them."),
-                _("`ptce why {ref}` shows the ways out.").format(ref=ref),
-            )
+            what = _("The marks of {ref} are not closed.").format(ref=ref)
+            why = _("Before that they may still change, and nobody is told of them.")
+            raise PtceError(what, why, _("`ptce why {ref}` shows the ways out.").format(ref=ref))
         seen = tx.seen(case)
         if name in seen.closed:
             raise PtceError(closed_told(process, name, seen))
@@ -168,7 +166,7 @@ def compose(
 ) -> Report:
     """The document in a language; `seal` is the hash of the ledger line that it rests on.
 
-    *Raises* PtceError where one of its lists would be empty: it would attest what did not happen.
+    Raises: PtceError where one of its lists would be empty: it would attest what did not happen.
     """
     papers = Papers(process, case, moment, language, document.lists)
     _must_list(papers, document)
@@ -301,18 +299,14 @@ def _rules(papers: Papers, path: str) -> Iterator[Part]:
             list="; ".join(rule.says for rule in lacking)
         )
     )
-    yield table(
-        process,
-        told,
-        Col(_("Rule"), "says", share=6),
-        Col(_("Answer"), lambda rule: f"{MARKS[rule.answer]} {words[rule.answer]}", share=3),
-        Col(
-            _("What was seen"),
-            lambda rule: rule.observed or ", ".join(map(teller.label, rule.missing)) or "–",
-            share=5,
-        ),
-        Col(_("It rests on"), "ground", share=4),
+    what = Col(_("Rule"), "says", share=6)
+    why = Col(_("Answer"), lambda rule: f"{MARKS[rule.answer]} {words[rule.answer]}", share=3)
+    mend = Col(
+        _("What was seen"),
+        lambda rule: rule.observed or ", ".join(map(teller.label, rule.missing)) or "–",
+        share=5,
     )
+    yield table(process, told, what, why, mend, Col(_("It rests on"), "ground", share=4))
 
 
 Resting = Mapping[str, Sequence[str]]
@@ -322,7 +316,7 @@ Resting = Mapping[str, Sequence[str]]
 def rulebook(process: Process, now: datetime) -> Report:
     """What rests on each paragraph of the texts of a folder, on none, and on a choice alone.
 
-    *Raises* PtceError for a folder without a rulebook.
+    Raises: PtceError for a folder without a rulebook.
     """
     works = works_of(process.files)
     if RULEBOOK not in works:

@@ -652,11 +652,7 @@ def _mails(ledger: Whole, found: PageContents, places: Mapping[str, int]) -> Boo
             }
         )
     told = [
-        {
-            "name": stage.value,
-            "label": both(partial(label_of, stage)),
-            "trouble": stage in TROUBLE,
-        }
+        {"name": stage.value, "label": both(partial(label_of, stage)), "trouble": stage in TROUBLE}
         for stage in Stage
     ]
     return {"mails": mails, "stages": told}
@@ -725,18 +721,15 @@ class ReplayPage:
 def replay_page(contest: Contest, names: NameChoice = NameChoice.PUBLIC) -> ReplayPage:
     """The page of a contest, in the language in force; the other one is a button away.
 
-    *Raises* PtceError for whoever may not read everything, and for a ledger that is too long.
+    Raises: PtceError for whoever may not read everything, and for a ledger that is too long.
     """
     with whole(contest) as ledger:
         if ledger.count > MOST_LINES:
-            raise PtceError(
-                _("The ledger has {count} lines; a page holds {most} at most.").format(
-                    count=number(ledger.count, language()),
-                    most=number(MOST_LINES, language()),
-                ),
-                _("Browsers would open a longer one, and show nothing."),
-                _("`ptce list --at` and `ptce history` read ledgers of any length."),
+            what = _("The ledger has {count} lines; a page holds {most} at most.").format(
+                count=number(ledger.count, language()), most=number(MOST_LINES, language())
             )
+            mend = _("`ptce list --at` and `ptce history` read ledgers of any length.")
+            raise PtceError(what, _("Browsers would open a longer one, and show nothing."), mend)
         found = gathered(ledger, names)
         book = book_of(ledger, found, names)
         told = counted(ledger.process, len(book["cases"]))

@@ -99,7 +99,7 @@ class Extract:
 def extract(contest: Contest) -> Extract:
     """All that is recorded of the candidatures.
 
-    *Raises* PtceError for someone who may not read all that is in it.
+    Raises: PtceError for someone who may not read all that is in it.
     """
     with contest.looking() as tx:
         check_sees_all(tx)

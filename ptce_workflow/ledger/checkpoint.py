@@ -1,6 +1,6 @@
 """A checkpoint: the number and the hash of a ledger's head, signed.
 
-*Source* the syntax is that of a signed note: a text, an empty line, and a line for each signature.
+Source: the syntax is that of a signed note: a text, an empty line, and a line for each signature.
 What the text says is our own: a hash of a chain, not of a tree (decision 0202).
 """
 
@@ -79,7 +79,7 @@ class SignedNote(Struct, frozen=True):
     def signed_by(self, key: bytes) -> bool:
         """True when the contest has signed it with the private half of this key.
 
-        *Shape* the 32 bytes of the public key.
+        Shape: the 32 bytes of the public key.
         """
         origin, text = self.checkpoint.origin, self.checkpoint.encode()
         id_ = key_id(origin, key)
@@ -104,8 +104,8 @@ class SignedNote(Struct, frozen=True):
 def sign(checkpoint: Checkpoint, private: bytes) -> SignedNote:
     """The checkpoint, signed by the contest.
 
-    *Shape* `private` is the key as PEM.
-    *Raises* NoKey.
+    Shape: `private` is the key as PEM.
+    Raises: NoKey.
     """
     text, origin = checkpoint.encode(), checkpoint.origin
     signature = Signature(origin, key_id(origin, public_key(private)), signed(private, text))
@@ -132,10 +132,7 @@ _LOOSE_SIGNATURE = _loosely(_SIGNED)
 
 
 def read(content: bytes) -> SignedNote:
-    """The checkpoint that these bytes are, every one of them as it must be.
-
-    *Raises* NoNote.
-    """
+    """The checkpoint that these bytes are, every one of them as it must be. Raises: NoNote."""
     if content.startswith(b"\xef\xbb\xbf"):
         raise NoNote(_("It begins with a byte order mark, which an editor has added."))
     if b"\r" in content:
@@ -188,17 +185,12 @@ def new_key() -> bytes:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
     return Ed25519PrivateKey.generate().private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
 
 
 def public_key(private: bytes) -> bytes:
-    """The 32 bytes of the public half of a private key.
-
-    *Raises* NoKey.
-    """
+    """The 32 bytes of the public half of a private key. Raises: NoKey."""
     return _loaded(private).public_key().public_bytes_raw()
 
 
@@ -213,10 +205,7 @@ def public_pem(key: bytes) -> bytes:
 
 
 def signed(private: bytes, content: bytes) -> bytes:
-    """The signature of some bytes by a private key.
-
-    *Raises* NoKey.
-    """
+    """The signature of some bytes by a private key. Raises: NoKey."""
     return _loaded(private).sign(content)
 
 

@@ -76,11 +76,8 @@ class Examiner:
     ) -> None:
         """Examines the next stored line: its number and `prev` columns, its bytes, its sides."""
         if n != self.n + 1:
-            self._tell(
-                self.n + 1,
-                _("The line is gone."),
-                _("Line {before} is followed by line {after}.").format(before=self.n, after=n),
-            )
+            why = _("Line {before} is followed by line {after}.").format(before=self.n, after=n)
+            self._tell(self.n + 1, _("The line is gone."), why)
         self.n, before = n, self.hash
         self.hash, line = stated
         if isinstance(line, Malformed):
@@ -96,26 +93,17 @@ class Examiner:
     def finish(self, head_n: int, head_hash: str) -> None:
         """Tells what can only be told at the end: the head, and what is gone without a word."""
         if head_n > self.n:
-            self._tell(
-                self.n + 1,
-                _("The last lines are gone."),
-                _("The ledger had {count} lines.").format(count=head_n),
-            )
+            what = _("The last lines are gone.")
+            self._tell(self.n + 1, what, _("The ledger had {count} lines.").format(count=head_n))
         elif head_n < self.n:
-            self._tell(
-                head_n + 1,
-                _("The line was added by other means."),
-                _(
-                    "By the head that is kept the last line written was line {count}. Where "
-                    "somebody has put that back, the lines after it are genuine."
-                ).format(count=head_n),
-            )
+            why = _(
+                "By the head that is kept the last line written was line {count}. Where "
+                "somebody has put that back, the lines after it are genuine."
+            ).format(count=head_n)
+            self._tell(head_n + 1, _("The line was added by other means."), why)
         elif head_hash != self.hash:
-            self._tell(
-                self.n,
-                _("The line was changed."),
-                _("Its hash is not the one that was kept when it was written."),
-            )
+            why = _("Its hash is not the one that was kept when it was written.")
+            self._tell(self.n, _("The line was changed."), why)
         self._announce(None)
         if self.state.process and self._process(self.state.process) is None:
             self._missing(self.n, self.state.process)
@@ -141,23 +129,14 @@ class Examiner:
 
     def _chained(self, n: int, prev: str, line: Entry[Any] | raw.Line, before: str) -> None:
         if line.n != n:
-            self._tell(
-                n,
-                _("The line is not in its place."),
-                _("It calls itself line {number}.").format(number=line.n),
-            )
+            what = _("The line is not in its place.")
+            self._tell(n, what, _("It calls itself line {number}.").format(number=line.n))
         if prev != line.prev:
-            self._tell(
-                n,
-                _("The line is not in its place."),
-                _("The hash kept beside it is not the one that it names."),
-            )
+            what = _("The line is not in its place.")
+            self._tell(n, what, _("The hash kept beside it is not the one that it names."))
         if line.prev != before and prev != before:
-            self._tell(
-                max(n - 1, 1),
-                _("The line was changed."),
-                _("Line {next} follows a line with another hash.").format(next=n),
-            )
+            why = _("Line {next} follows a line with another hash.").format(next=n)
+            self._tell(max(n - 1, 1), _("The line was changed."), why)
 
     def _lawful(self, line: Entry[Any], rows: Sequence[SideRow]) -> None:
         process = self._process(line.process)
@@ -230,14 +209,13 @@ class Examiner:
         accepted = self.state.hours.lived_twice(line.at)
         rules = () if accepted is None else line.data.owed(ctx, accepted)
         if accepted is not None and rules:
-            self._remark(
-                _("Line {n} has accepted a clock set back: by it alone this was timely.").format(
-                    n=accepted.n
-                ),
-                _(
-                    "At {furthest}, up to where the lines went before, it would not hold: {rules}."
-                ).format(furthest=accepted.furthest, rules=", ".join(rules)),
+            what = _("Line {n} has accepted a clock set back: by it alone this was timely.").format(
+                n=accepted.n
             )
+            why = _(
+                "At {furthest}, up to where the lines went before, it would not hold: {rules}."
+            ).format(furthest=accepted.furthest, rules=", ".join(rules))
+            self._remark(what, why)
 
     def _announce(self, line: Entry[Any] | None) -> None:
         """Tells of a change of engine that goes with no act of whoever wrote it."""
@@ -278,11 +256,8 @@ class Examiner:
         """Tells once of each process that is not there, at the first line that needs it."""
         if hash_ not in self._missing_processes:
             self._missing_processes.add(hash_)
-            self._tell(
-                n,
-                _("The process that judged this line is missing or damaged."),
-                _("Its hash is {hash}.").format(hash=hash_[:12]),
-            )
+            what = _("The process that judged this line is missing or damaged.")
+            self._tell(n, what, _("Its hash is {hash}.").format(hash=hash_[:12]))
 
     def _counted(
         self, process: Process | None, line: Entry[Any], before: Candidature | None

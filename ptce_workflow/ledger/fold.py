@@ -125,7 +125,7 @@ def documents_in(data: str) -> list[str]:
 class Named:
     """The names that the lines so far have told.
 
-    *Shape* `rules` are hashes of processes; `documents` of files that were handed in, `proofs` of
+    Shape: `rules` are hashes of processes; `documents` of files that were handed in, `proofs` of
     files of which nothing else was ever kept; `mails` the name and the hash of each, in order;
     `keys` the number of the line and the 32 bytes.
     """

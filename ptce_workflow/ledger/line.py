@@ -69,7 +69,7 @@ class Line:
 def canonical(value: object) -> bytes:
     """Canonical JSON and a line feed: ASCII, sorted keys, no spaces.
 
-    *Source* on integers, booleans and NFC strings, the bytes are those of RFC 8785 with
+    Source: on integers, booleans and NFC strings, the bytes are those of RFC 8785 with
     non-ASCII characters escaped.
     """
     return _encode(value).encode("ascii") + b"\n"
@@ -83,16 +83,13 @@ def digest(content: bytes) -> str:
 def commitment(salt: str, data: str) -> str:
     """The hash of a side row that a line holds: SHA-256 of the salt, LF, canonical JSON, LF.
 
-    *Shape* `salt` is 64 hexadecimal digits, `data` canonical JSON without its line feed.
+    Shape: `salt` is 64 hexadecimal digits, `data` canonical JSON without its line feed.
     """
     return digest(f"{salt}\n{data}\n".encode())
 
 
 def decode(content: bytes) -> Line:
-    """Reads a line and refuses any byte that `encode` would not have written.
-
-    *Raises* Malformed.
-    """
+    """Reads a line and refuses any byte that `encode` would not have written. Raises: Malformed."""
     try:
         # What may follow the object is told by the comparison below.
         table, _end = _decoder.raw_decode(content.decode("ascii"))
@@ -112,7 +109,7 @@ def decode(content: bytes) -> Line:
 def read(content: bytes) -> Line:
     """Reads a line for what it says; whether each byte is as it must be, `decode` examines.
 
-    *Raises* Malformed for what is no line at all.
+    Raises: Malformed for what is no line at all.
     """
     try:
         table = from_json(content)
@@ -134,7 +131,7 @@ _dated = Decoder(_Dated).decode
 def instant_told(content: bytes) -> str:
     """The instant of a line, the rest of which is read as JSON and no further.
 
-    *Raises* Malformed for what tells none.
+    Raises: Malformed for what tells none.
     """
     try:
         at = _dated(content).at

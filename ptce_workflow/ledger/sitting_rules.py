@@ -281,7 +281,7 @@ def held_again(
 
     A sketch goes on where a cut goes through a tie.
 
-    *Raises* LookupError where the process has no such meeting, or does not rank all before it.
+    Raises: LookupError where the process has no such meeting, or does not rank all before it.
     """
     sitting = ctx.process.definition.config.sittings[meeting.name]
     fixed = {id_: vote.transition for id_, vote in meeting.votes.items() if vote.carried}

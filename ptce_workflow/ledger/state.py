@@ -316,7 +316,7 @@ def voted_on(
 ) -> list[Candidature]:
     """The others on whom a vote of the meeting has settled what becomes of them.
 
-    *Shape* empty where nothing goes in order: nobody asks then.
+    Shape: empty where nothing goes in order: nobody asks then.
     """
     if meeting is None or not process.goes_in_order:
         return []

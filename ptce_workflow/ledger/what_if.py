@@ -106,10 +106,7 @@ class Counterfactual:
         self._places: tuple[tuple[str, str], Mapping[str, RankPlace]] = (("", ""), {})
 
     def process_of(self, hash_: str) -> Process:
-        """The process of a line.
-
-        *Raises* LookupError for one that is not archived.
-        """
+        """The process of a line. Raises: LookupError for one that is not archived."""
         process = self._process_of(hash_)
         if process is None:
             raise LookupError(hash_)
@@ -151,7 +148,7 @@ class Counterfactual:
     def take(self, line: Entry[Any], sides: Sides) -> None:
         """Takes the next line in; what it does under the other process is put there by `put`.
 
-        *Raises* LookupError or ValueError for a line that does not follow from those before it.
+        Raises: LookupError or ValueError for a line that does not follow from those before it.
         """
         data = line.data
         before = self.state.cases.get(line.case) if line.case else None
@@ -311,7 +308,7 @@ class Reassessment:
     def take(self, line: Entry[Any], sides: Sides) -> Iterator[Divergence | JudgedRanking]:
         """The acts that turn at the next line, and the rank that it tells.
 
-        *Raises* LookupError or ValueError for a line that does not follow from those before it.
+        Raises: LookupError or ValueError for a line that does not follow from those before it.
         """
         world, data, id_ = self.world, line.data, line.case or ""
         about = id_ if isinstance(data, AboutCandidature) else ""
@@ -683,10 +680,7 @@ class JudgedLine:
         tries = list(sitting.decides)
         better = not self.made or own not in tries or tries.index(chosen) < tries.index(own)
         on = chosen if better else own
-        told: dict[str, Any] = {
-            "recorded": self.judged_then(on),
-            "other": self._tried(again, on),
-        }
+        told: dict[str, Any] = {"recorded": self.judged_then(on), "other": self._tried(again, on)}
         if tie:
             refs = tuple(one.ref for one in tie if one.id != self.id)
             return self.turn("tied", leads=self.case.state, beside=refs, **told), self.case

@@ -102,7 +102,7 @@ _OPENING = frozenset({SmtpStep.CONNECT, SmtpStep.TLS, SmtpStep.AUTH})
 class ServerAnswer:
     """The words of the server, or of what kept it from speaking.
 
-    *Shape* `code` is None where no server spoke; `said` is one line; see `answered`.
+    Shape: `code` is None where no server spoke; `said` is one line; see `answered`.
     """
 
     kind: AnswerKind
@@ -138,7 +138,7 @@ def classify(error: Exception, stage: SmtpStep, *, welcome: bool = False) -> Ser
 
     `welcome` is whether the server has taken another recipient in this dialogue: it lets us in.
 
-    *Source* RFC 5321 section 4.2.1 (replies), RFC 3463 (their second number), RFC 4954 (AUTH).
+    Source: RFC 5321 section 4.2.1 (replies), RFC 3463 (their second number), RFC 4954 (AUTH).
     """
     reply = _reply(error)
     code, words = (reply.code, reply.message) if reply else (None, "")
@@ -253,10 +253,7 @@ _START_INPUT = 354
 _GOODBYE_S = 5.0
 _LEADING_DOT = re.compile(rb"(?m)^\.")
 _LONE_LINE_END = re.compile(rb"\r(?!\n)|(?<!\r)\n")
-STEPS = (
-    *(SmtpStep.CONNECT, SmtpStep.TLS, SmtpStep.AUTH),
-    *(SmtpStep.SENDER, SmtpStep.RECIPIENT),
-)
+STEPS = (*(SmtpStep.CONNECT, SmtpStep.TLS, SmtpStep.AUTH), *(SmtpStep.SENDER, SmtpStep.RECIPIENT))
 """The steps of a trial, in their order."""
 
 
@@ -264,7 +261,7 @@ STEPS = (
 class Envelope:
     """The sender and the recipient, as servers see them, and the size of the message in bytes.
 
-    *Raises* ValueError for an address that is not plain ASCII or could hold a second command.
+    Raises: ValueError for an address that is not plain ASCII or could hold a second command.
     """
 
     sender: str
@@ -353,10 +350,8 @@ class SmtpDialogue:
             return ""
         with self._at(SmtpStep.TLS):
             if not self._client.supports_extension("starttls"):
-                raise PtceError(
-                    _("The server does not offer encryption (STARTTLS)."),
-                    _("Nothing was sent to it."),
-                )
+                what = _("The server does not offer encryption (STARTTLS).")
+                raise PtceError(what, _("Nothing was sent to it."))
             ready = await self._client.starttls()
             await self._greet()
             return ready.message
@@ -382,10 +377,8 @@ class SmtpDialogue:
             for method, way in ways.items():
                 if method in methods:
                     return without((await way(user, word)).message, self._unsaid)
-            raise PtceError(
-                _("The server offers no way to sign in that fits the settings."),
-                _("It offers: {methods}.").format(methods=", ".join(methods) or "-"),
-            )
+            why = _("It offers: {methods}.").format(methods=", ".join(methods) or "-")
+            raise PtceError(_("The server offers no way to sign in that fits the settings."), why)
 
     async def mail(self, sender: str, *, size_bytes: int | None = None) -> str:
         """Names the sender, and the size to a server that asks for it."""
@@ -513,7 +506,7 @@ class SmtpConnection:
         `UNKNOWN` alone leaves doubt; `DOWN` means here that the connection was lost before the
         server asked for the message, so that nothing of it has left.
 
-        *Raises* RuntimeError when no offer was accepted: an error of the caller.
+        Raises: RuntimeError when no offer was accepted: an error of the caller.
         """
         session = self._session
         if session is None or not self._offered:
@@ -588,7 +581,7 @@ async def probe(settings: MailSettings, recipient: str) -> tuple[Probed, ...]:
 
     No mail is sent.
 
-    *Shape* one result for each of `STEPS`; after one that failed, all are skipped.
+    Shape: one result for each of `STEPS`; after one that failed, all are skipped.
     """
     session = SmtpDialogue(settings)
     wanted: dict[SmtpStep, Callable[[], Awaitable[str]]] = {SmtpStep.CONNECT: session.connect}
@@ -632,7 +625,7 @@ def _outcome(trouble: Trouble) -> ProbeOutcome:
 async def secret(settings: MailSettings) -> str:
     """Returns the password, or the token that the command of the settings prints; kept nowhere.
 
-    *Raises* PtceError when there is none to be had; what a command printed is never told.
+    Raises: PtceError when there is none to be had; what a command printed is never told.
     """
     if settings.token_command is not None:
         return await _printed(settings.token_command, settings.command_timeout_s)
@@ -640,10 +633,8 @@ async def secret(settings: MailSettings) -> str:
         variable = settings.password_env or ""
         if value := os.environ.get(variable):
             return value
-        raise PtceError(
-            _("The environment variable {name} holds no password.").format(name=variable),
-            mend=_("Set it where the program is started."),
-        )
+        what = _("The environment variable {name} holds no password.").format(name=variable)
+        raise PtceError(what, mend=_("Set it where the program is started."))
     try:
         text = Path(name).expanduser().read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -682,7 +673,5 @@ async def _printed(command: tuple[str, ...], timeout_s: float) -> str:
     token = printed.decode("ascii", "replace").strip()
     if process.returncode == 0 and token and token.isascii() and token.isprintable():
         return token
-    raise PtceError(
-        _("The command {name} printed no token.").format(name=command[0]),
-        _("It ended with code {code}.").format(code=process.returncode),
-    )
+    what = _("The command {name} printed no token.").format(name=command[0])
+    raise PtceError(what, _("It ended with code {code}.").format(code=process.returncode))

@@ -86,7 +86,7 @@ class _Policy(Compat32):
 def incoming(content: bytes) -> Incoming:
     """What a mail says, from its bytes.
 
-    *Raises* Misuse for what is no mail, or whose parts are not put together as those of one.
+    Raises: Misuse for what is no mail, or whose parts are not put together as those of one.
     """
     if not is_mail(content):
         why = _("It does not begin with the headers of a mail.")

@@ -66,7 +66,7 @@ class Enclosed:
 def message_id(key: str, domain: str) -> str:
     """The Message-ID of what the key names, so that a message sent twice is known as one.
 
-    *Raises* ValueError for a domain that is not ASCII.
+    Raises: ValueError for a domain that is not ASCII.
     """
     if not is_domain(domain):
         raise ValueError(f"not a domain: {domain!r}")
@@ -85,8 +85,8 @@ def compose(
     show it, and is attached as well, for those that look for it there. What is enclosed comes last,
     its words as a text of their own, which is shown below the letter, and its file.
 
-    *Raises* ValueError when a header could not be written as meant.
-    *Source* RFC 5322, RFC 2045 to 2047, RFC 3834 (Auto-Submitted), RFC 6047 (invitations).
+    Raises: ValueError when a header could not be written as meant.
+    Source: RFC 5322, RFC 2045 to 2047, RFC 3834 (Auto-Submitted), RFC 6047 (invitations).
     """
     # No line of quoted-printable or base64 can hold "=_". Neither boundary begins the other: a
     # reader looks at the beginning of a line only (RFC 2046 section 5.1.1).
@@ -240,7 +240,7 @@ def is_address(text: str) -> bool:
 
     ASCII only and without quotes, so that it can stand as it is in a command or a header.
 
-    *Source* RFC 5321 sections 4.1.2 and 4.5.3.1; `=?` is RFC 2047's, whatever stands around it.
+    Source: RFC 5321 sections 4.1.2 and 4.5.3.1; `=?` is RFC 2047's, whatever stands around it.
     """
     found = _ADDRESS.fullmatch(text)
     return (
@@ -260,7 +260,7 @@ def is_domain(text: str) -> bool:
 class Mailbox:
     """A name, which may be empty and may hold anything, and an address.
 
-    *Raises* ValueError for an address that `is_address` refuses.
+    Raises: ValueError for an address that `is_address` refuses.
     """
 
     name: str
@@ -280,10 +280,7 @@ class Mailbox:
 
 
 def read_mailbox(text: str) -> Mailbox:
-    """Reads `Name <address>` or a bare address.
-
-    *Raises* ValueError for anything else.
-    """
+    """Reads `Name <address>` or a bare address. Raises: ValueError for anything else."""
     named = _NAMED.fullmatch(text.strip())
     if named is None:
         return Mailbox("", text.strip())
@@ -330,8 +327,7 @@ class CalendarDate:
 def invitation(entry: CalendarEntry) -> bytes:
     """The entry as an invitation (METHOD REQUEST), or as its cancellation (CANCEL).
 
-    *Raises* ValueError for a naive datetime.
-    *Source* RFC 5545, RFC 5546 sections 3.2.2 and 3.2.5.
+    Raises: ValueError for a naive datetime. Source: RFC 5545, RFC 5546 sections 3.2.2 and 3.2.5.
     """
     event = _event(entry)
     event.add("sequence", entry.sequence)
@@ -346,7 +342,7 @@ def invitation(entry: CalendarEntry) -> bytes:
 def calendar(entries: Iterable[CalendarDate]) -> bytes:
     """The dates as a calendar to import (METHOD PUBLISH), in the order given.
 
-    *Raises* ValueError for a naive datetime.
+    Raises: ValueError for a naive datetime.
     """
     events = [_event(entry) for entry in entries]
     for event in events:

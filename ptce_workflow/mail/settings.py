@@ -78,12 +78,11 @@ def _seconds(value: Any) -> float:
     number = isinstance(value, int | float | Decimal) and not isinstance(value, bool)
     if number and 0 < value <= _LONGEST_S:
         return float(value)
-    raise _fault(
-        _('"{value}" is not a number of seconds that can be waited.').format(
-            value=shown(str(value))
-        ),
-        _("It is more than {least} and at most {most}.").format(least=0, most=_LONGEST_S),
+    what = _('"{value}" is not a number of seconds that can be waited.').format(
+        value=shown(str(value))
     )
+    why = _("It is more than {least} and at most {most}.").format(least=0, most=_LONGEST_S)
+    raise _fault(what, why)
 
 
 def _network(value: Any) -> Network:
@@ -223,7 +222,7 @@ class ReceiptSettings(BaseModel):
 def read_settings(table: Mapping[str, Any], file: str) -> MailSettings:
     """The settings that a `[mail]` table of a file gives.
 
-    *Raises* Misuse that tells every fault with its key, and names that were perhaps meant.
+    Raises: Misuse that tells every fault with its key, and names that were perhaps meant.
     """
     return _read(MailSettings, TABLE, table, file)
 
@@ -238,14 +237,12 @@ def _read(model: type[S], name: str, table: Mapping[str, Any], file: str) -> S:
         return model.model_validate(dict(table))
     except ValidationError as error:
         findings = sorted(_findings(error, model, name, table, file))
-    raise Misuse(
-        n_(
-            "The mail settings have {count} fault.",
-            "The mail settings have {count} faults.",
-            len(findings),
-        ).format(count=len(findings)),
-        "\n".join(str(finding) for finding in findings),
-    )
+    what = n_(
+        "The mail settings have {count} fault.",
+        "The mail settings have {count} faults.",
+        len(findings),
+    ).format(count=len(findings))
+    raise Misuse(what, "\n".join(str(finding) for finding in findings))
 
 
 def _findings(

@@ -23,16 +23,14 @@ from ptce_workflow.process.panel import Agenda, Deviation, VotedOrder
 def read_dossier(path: Path) -> dict[str, dict[str, Any]]:
     """The answers of a dossier file, as they were written, by sheet and field.
 
-    *Raises* Misuse for a file that is missing, too large, neither TOML nor JSON, cut off, or not
+    Raises: Misuse for a file that is missing, too large, neither TOML nor JSON, cut off, or not
     laid out by sheets.
     """
     suffix = path.suffix.lower()
     if suffix not in (".toml", ".json"):
-        raise Misuse(
-            _("{file} is not a dossier that can be read.").format(file=path),
-            _("A dossier is a file in TOML or JSON."),
-            _("Its name ends in .toml or .json."),
-        )
+        what = _("{file} is not a dossier that can be read.").format(file=path)
+        why = _("A dossier is a file in TOML or JSON.")
+        raise Misuse(what, why, _("Its name ends in .toml or .json."))
     try:
         text = text_of(content_of(path))
         read = read_toml(text) if suffix == ".toml" else read_json(text)
@@ -46,9 +44,9 @@ def attach_files(
 ) -> dict[str, dict[str, Any]]:
     """The answers with the content of files in place of their paths, relative to `folder`.
 
-    *Shape* a path becomes `{"name": str, "content": bytes}`, which a file field reads.
+    Shape: a path becomes `{"name": str, "content": bytes}`, which a file field reads.
 
-    *Raises* Misuse with every path that leads nowhere, out of the folder, or to too large a file.
+    Raises: Misuse with every path that leads nowhere, out of the folder, or to too large a file.
     """
     attached = {sheet: dict(answers) for sheet, answers in dossier.items()}
     problems: list[str] = []
@@ -62,12 +60,10 @@ def attach_files(
                 except Misuse as error:
                     problems.append(f"{sheet}.{name}: {' '.join(str(error).split())}")
     if problems:
-        raise Misuse(
-            n_(
-                "{count} file cannot be read.", "{count} files cannot be read.", len(problems)
-            ).format(count=len(problems)),
-            "\n  ".join(problems),
-        )
+        what = n_(
+            "{count} file cannot be read.", "{count} files cannot be read.", len(problems)
+        ).format(count=len(problems))
+        raise Misuse(what, "\n  ".join(problems))
     return attached
 
 
@@ -77,13 +73,10 @@ def by_sheet(read: Any) -> dict[str, dict[str, Any]]:
         raise Misuse(_("The dossier is not laid out by sheets."), mend=_example())
     astray = [name for name, answers in read.items() if not isinstance(answers, dict)]
     if astray:
-        raise Misuse(
-            _("What stands outside a sheet cannot be read: {names}.").format(
-                names=", ".join(astray[:8])
-            ),
-            _("Answers stand under the name of their sheet."),
-            _example(),
+        what = _("What stands outside a sheet cannot be read: {names}.").format(
+            names=", ".join(astray[:8])
         )
+        raise Misuse(what, _("Answers stand under the name of their sheet."), _example())
     if not any(read.values()):
         raise Misuse(_("The dossier holds no answer."), mend=_example())
     return read
@@ -100,10 +93,8 @@ def _file(folder: Path, answer: str, max_mb: int) -> dict[str, Any]:
     except (OSError, RuntimeError, ValueError):
         outside = True
     if outside:
-        raise Misuse(
-            _('"{file}" is not in the folder of the dossier.').format(file=answer),
-            mend=_("Put the file beside the dossier."),
-        )
+        what = _('"{file}" is not in the folder of the dossier.').format(file=answer)
+        raise Misuse(what, mend=_("Put the file beside the dossier."))
     return {"name": path.name, "content": content_of(path, max_mb)}
 
 
@@ -115,7 +106,7 @@ _VOTE = ("ayes", "noes", "reason")
 def read_agenda(path: Path, instant: Callable[[str, str], datetime]) -> Agenda:
     """The agenda that a file holds; `instant` reads an hour, and the key that says it.
 
-    *Raises* Misuse, with the key, for what is missing, unknown or not of its kind.
+    Raises: Misuse, with the key, for what is missing, unknown or not of its kind.
     """
     text = read_text(path)
     try:
@@ -128,10 +119,8 @@ def agenda_of(table: Mapping[str, Any], instant: Callable[[str, str], datetime])
     """The agenda that a table holds; see `read_agenda`."""
     _known(table, _KEYS, "")
     if "present" not in table:
-        raise Misuse(
-            _("The agenda does not say who is present."),
-            mend=_("For example: {example}").format(example='present = ["…", "…"]'),
-        )
+        what = _("The agenda does not say who is present.")
+        raise Misuse(what, mend=_("For example: {example}").format(example='present = ["…", "…"]'))
     opened, closed = (_text(table, key, "") for key in ("opened", "closed"))
     return Agenda(
         place=_text(table, "place", ""),
@@ -199,11 +188,9 @@ def _vote(vote: Mapping[str, Any], place: str) -> tuple[str, tuple[str, ...], tu
 def _known(table: Mapping[str, Any], keys: Collection[str], place: str) -> None:
     for key in table:
         if key not in keys:
-            raise Misuse(
-                _('The agenda knows no key "{key}".').format(key=place + key),
-                _("Accepted: {words}.").format(words=", ".join(keys)),
-                suggestion(key, keys),
-            )
+            what = _('The agenda knows no key "{key}".').format(key=place + key)
+            why = _("Accepted: {words}.").format(words=", ".join(keys))
+            raise Misuse(what, why, suggestion(key, keys))
 
 
 def _table(table: Mapping[str, Any], key: str, place: str) -> Mapping[str, Any]:

@@ -27,7 +27,7 @@ _UTF_16_OR_32 = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 def read_text(path: Path) -> str:
     """The text of a file that people wrote.
 
-    *Raises* Misuse for one that is missing, too large, empty, or no text in UTF-8.
+    Raises: Misuse for one that is missing, too large, empty, or no text in UTF-8.
     """
     try:
         return text_of(content_of(path))
@@ -38,7 +38,7 @@ def read_text(path: Path) -> str:
 def content_of(path: Path, max_mb: int = LARGEST_MB) -> bytes:
     """The bytes of a file; its size is looked at before it is read.
 
-    *Raises* Misuse for one that is missing, no plain file, too large, or kept from being read.
+    Raises: Misuse for one that is missing, no plain file, too large, or kept from being read.
     """
     limit = max_mb * MEGABYTE
     try:
@@ -59,17 +59,15 @@ def content_of(path: Path, max_mb: int = LARGEST_MB) -> bytes:
             _("The system says: {reason}.").format(reason=refusal_of(error)),
         ) from None
     if size > limit:
-        raise Misuse(
-            _("The file has {size} megabytes.").format(size=-(-size // MEGABYTE)),
-            _("{limit} are accepted at most.").format(limit=max_mb),
-        )
+        what = _("The file has {size} megabytes.").format(size=-(-size // MEGABYTE))
+        raise Misuse(what, _("{limit} are accepted at most.").format(limit=max_mb))
     return content
 
 
 def content_typed(path: Path) -> bytes:
     """The bytes of a file of any form, such as a mail, that was named on the command line.
 
-    *Raises* Misuse, which names it; see `content_of`.
+    Raises: Misuse, which names it; see `content_of`.
     """
     try:
         return content_of(path, LARGEST_CONTENT_MB)
@@ -80,7 +78,7 @@ def content_typed(path: Path) -> bytes:
 def text_of(content: bytes, program: str = "") -> str:
     """The text that a file holds; `program` says how to save it again, where not in an editor.
 
-    *Raises* Misuse for what is empty, or no text in UTF-8.
+    Raises: Misuse for what is empty, or no text in UTF-8.
     """
     mend = program or _("In the editor, save it again with the encoding UTF-8.")
     if content.startswith(_UTF_16_OR_32):
@@ -151,7 +149,7 @@ def sound_archive(content: bytes, *keep: str) -> BytesIO:
     They are put in an archive of their own, so that nothing is read but what was looked at; `keep`
     names parts that are otherwise left out.
 
-    *Raises* Misuse for what is refused, and any exception for an archive that is damaged.
+    Raises: Misuse for what is refused, and any exception for an archive that is damaged.
     """
     if not content.startswith(ARCHIVE):
         raise BadZipFile
@@ -175,7 +173,7 @@ def sound_archive(content: bytes, *keep: str) -> BytesIO:
 def unfolded(archive: ZipFile, entry: ZipInfo) -> bytes:
     """The content of an entry; no more is unfolded than the size that the archive states for it.
 
-    *Raises* BadZipFile where it is another size, or larger than any file may be.
+    Raises: BadZipFile where it is another size, or larger than any file may be.
     """
     largest = LARGEST_CONTENT_MB * MEGABYTE
     if entry.compress_type not in _METHODS or entry.file_size > largest:
@@ -189,13 +187,10 @@ def _refuse_size(entries: Sequence[ZipInfo], own: int) -> None:
     most = min(LARGEST_CONTENT_MB * MEGABYTE, max(MEGABYTE, LARGEST_RATIO * own))
     text = sum(entry.file_size for entry in entries if entry.filename in _TEXTS)
     if total > most or text > LARGEST_TEXT_MB * MEGABYTE or len(entries) > MOST_ENTRIES:
-        raise Misuse(
-            _("This file unfolds to much more than it should."),
-            _("{size} MB in {count} parts, from a file of {own} MB.").format(
-                size=-(-total // MEGABYTE), count=len(entries), own=-(-own // MEGABYTE)
-            ),
-            _afresh(),
+        why = _("{size} MB in {count} parts, from a file of {own} MB.").format(
+            size=-(-total // MEGABYTE), count=len(entries), own=-(-own // MEGABYTE)
         )
+        raise Misuse(_("This file unfolds to much more than it should."), why, _afresh())
 
 
 def _refuse_doubles(entries: Sequence[ZipInfo]) -> None:
@@ -204,22 +199,18 @@ def _refuse_doubles(entries: Sequence[ZipInfo]) -> None:
     for entry in entries:
         name = normpath(entry.filename.replace("\\", "/")).lstrip("/").lower()
         if name in names:
-            raise Misuse(
-                _("This file holds a part twice: {name}.").format(name=shown(entry.filename)),
-                _("What one program shows of it need not be what another one reads."),
-                _afresh(),
-            )
+            what = _("This file holds a part twice: {name}.").format(name=shown(entry.filename))
+            why = _("What one program shows of it need not be what another one reads.")
+            raise Misuse(what, why, _afresh())
         names.add(name)
 
 
 def _refuse_macros(names: Sequence[str]) -> None:
     """Refuses what would run in an office program, whatever the file calls itself."""
     if any(map(_MACROS.fullmatch, names)):
-        raise Misuse(
-            _("This file holds macros: programs that run when it is opened."),
-            _("A form needs none, and none is ever run here."),
-            _("Save it without macros, as .docx or .xlsx."),
-        )
+        what = _("This file holds macros: programs that run when it is opened.")
+        why = _("A form needs none, and none is ever run here.")
+        raise Misuse(what, why, _("Save it without macros, as .docx or .xlsx."))
 
 
 def _refuse_declarations(part: bytes) -> None:
@@ -227,21 +218,17 @@ def _refuse_declarations(part: bytes) -> None:
     found = _ENCODING.match(part.removeprefix(b"\xef\xbb\xbf"))
     encoding = found[1].decode("ascii", "replace").lower() if found else "utf-8"
     if _DECLARED.search(part) or b"\0" in part or encoding not in ("utf-8", "utf8", "us-ascii"):
-        raise Misuse(
-            _("This file holds what no form needs (a document type or entities)."),
-            _("Such a file can be made to read other files, or to fill the memory."),
-            _afresh(),
-        )
+        what = _("This file holds what no form needs (a document type or entities).")
+        why = _("Such a file can be made to read other files, or to fill the memory.")
+        raise Misuse(what, why, _afresh())
 
 
 def _refuse_strictness(part: bytes) -> None:
     """Refuses the variant of the format whose names are others: nothing would be found."""
     if _STRICT.search(part[:_HEAD]):
-        raise Misuse(
-            _("This file is in the strict variant of its format."),
-            _("What it holds is written under other names than those that are read here."),
-            _("In the office program, save it as an ordinary .docx or .xlsx."),
-        )
+        what = _("This file is in the strict variant of its format.")
+        why = _("What it holds is written under other names than those that are read here.")
+        raise Misuse(what, why, _("In the office program, save it as an ordinary .docx or .xlsx."))
 
 
 def _afresh() -> str:
@@ -274,7 +261,7 @@ _BEGINNINGS = {
 def kind_of(content: bytes) -> Kind:
     """The kind of a file.
 
-    *Raises* Misuse, which says what it is and what to do, for one that cannot be read as a form or
+    Raises: Misuse, which says what it is and what to do, for one that cannot be read as a form or
     as a message; any exception for an archive that is damaged.
     """
     if not content.strip(b"\0 \t\r\n"):
@@ -308,17 +295,14 @@ def _archived(content: bytes) -> Kind:
 
 
 def _refused(what: str) -> Misuse:
-    return Misuse(
-        _("This is {what}; no form can be read from it.").format(what=_(what)),
-        "",
-        _("Have it saved as .docx, .odt, .xlsx or .ods without a password; a mail, as .eml."),
-    )
+    mend = _("Have it saved as .docx, .odt, .xlsx or .ods without a password; a mail, as .eml.")
+    return Misuse(_("This is {what}; no form can be read from it.").format(what=_(what)), "", mend)
 
 
 def text_in(content: bytes) -> str:
     """The text of a file, in whatever encoding mail programs and editors save texts.
 
-    *Raises* Misuse for what is no text.
+    Raises: Misuse for what is no text.
     """
     is_wide = content.startswith((b"\xff\xfe", b"\xfe\xff"))
     text = decoded(content, "utf-16" if is_wide else "utf-8-sig")

@@ -99,7 +99,7 @@ def letters(column: int) -> str:
 def read_workbook(path: Path) -> Handed:
     """The values of a workbook (.xlsx), or of a table in CSV.
 
-    *Raises* Misuse, naming the file, for one that is missing, too large, no workbook, damaged, or
+    Raises: Misuse, naming the file, for one that is missing, too large, no workbook, damaged, or
     that holds a formula or an error (naming the cell).
     """
     try:
@@ -112,11 +112,9 @@ def read_workbook(path: Path) -> Handed:
                 return Handed(path.name, (page,), _table_stamp(page), is_table=True)
             case ".xlsx":
                 return workbook_of(path.name, content)
-        raise Misuse(
-            _("This is not a workbook that can be read."),
-            _("Its name ends in .xlsx, or in .csv for a plain table."),
-            _("In the spreadsheet program, save it under that format."),
-        )
+        what = _("This is not a workbook that can be read.")
+        why = _("Its name ends in .xlsx, or in .csv for a plain table.")
+        raise Misuse(what, why, _("In the spreadsheet program, save it under that format."))
     except Misuse as error:
         raise of_file(path.name, error) from None
 
@@ -126,15 +124,13 @@ def workbook_of(name: str, content: bytes, *, formulas: bool = False) -> Handed:
 
     With `formulas`, one is told by the value that the file keeps of it, else by its own words.
 
-    *Raises* Misuse; see `read_workbook`.
+    Raises: Misuse; see `read_workbook`.
     """
     with _damage_told():
         if kind_of(content) != "xlsx":
-            raise Misuse(
-                _("This is not a workbook that can be read."),
-                _("Its content is not that of an .xlsx file."),
-                _("In the spreadsheet program, save it under that format."),
-            )
+            what = _("This is not a workbook that can be read.")
+            why = _("Its content is not that of an .xlsx file.")
+            raise Misuse(what, why, _("In the spreadsheet program, save it under that format."))
         archive = sound_archive(content)
         # Reading cell after cell up to the limit takes most of a minute on a slow machine.
         values = _VALUE.finditer(archive.getvalue())
@@ -243,7 +239,7 @@ def _value(found: Any) -> CellValue:
 
     An hour without a day is text.
 
-    *Raises* OverflowError for a number beyond all that a program can hold.
+    Raises: OverflowError for a number beyond all that a program can hold.
     """
     match found:
         case str():
@@ -267,28 +263,21 @@ def exact(found: float) -> int | Decimal:
 
 
 def _too_many() -> Misuse:
-    return Misuse(
-        _("This table has too many cells."),
-        _("{limit} are accepted at most.").format(limit=MOST_CELLS),
-    )
+    what = _("This table has too many cells.")
+    return Misuse(what, _("{limit} are accepted at most.").format(limit=MOST_CELLS))
 
 
 def _no_value(sheet: str, where: str, cell: Any) -> Misuse:
     if cell.data_type == "f":
-        return Misuse(
-            _("The cell {cell} of the sheet “{sheet}” holds a formula.").format(
-                cell=where, sheet=sheet
-            ),
-            _("What a formula gives depends on the program that opens it."),
-            _("Replace it by its value."),
+        what = _("The cell {cell} of the sheet “{sheet}” holds a formula.").format(
+            cell=where, sheet=sheet
         )
-    return Misuse(
-        _("The cell {cell} of the sheet “{sheet}” holds an error: {value}.").format(
-            cell=where, sheet=sheet, value=cell.value
-        ),
-        "",
-        _("Write its value."),
+        why = _("What a formula gives depends on the program that opens it.")
+        return Misuse(what, why, _("Replace it by its value."))
+    what = _("The cell {cell} of the sheet “{sheet}” holds an error: {value}.").format(
+        cell=where, sheet=sheet, value=cell.value
     )
+    return Misuse(what, "", _("Write its value."))
 
 
 def _csv_page(content: bytes) -> SheetPage:
@@ -416,7 +405,7 @@ class FormKind:
         Another process than that of its day does no harm: column by column the stamp says what
         was asked.
 
-        *Raises* Misuse for a file of another kind, of another ledger than the one named, of
+        Raises: Misuse for a file of another kind, of another ledger than the one named, of
         another edition of its form, or whose stamp was changed.
         """
         stamp = handed.stamp
@@ -439,13 +428,11 @@ class FormKind:
     def refusal(self, handed: Handed, why: str) -> Misuse:
         """The error for a file that is not taken."""
         said = {name: shown(handed.stamp.get(name, "…")) for name in self.made_for}
-        return Misuse(
-            _("{file} is not taken; nothing was recorded.").format(file=handed.file),
-            why,
-            _("Write it again, and copy what was filled in: {command}").format(
-                command=self.again.format(**said)
-            ),
+        what = _("{file} is not taken; nothing was recorded.").format(file=handed.file)
+        mend = _("Write it again, and copy what was filled in: {command}").format(
+            command=self.again.format(**said)
         )
+        return Misuse(what, why, mend)
 
 
 Stamp = Mapping[str, str]
@@ -489,7 +476,7 @@ class Form:
 
         Cells whose question is no longer asked so are left out too, and told.
 
-        *Raises* ReturnRefused with every column that is not where it was.
+        Raises: ReturnRefused with every column that is not where it was.
         """
         heading = _TABLE_HEADING if handed.is_table else self.kind.heading
         then = stamped_columns(handed.stamp)

@@ -80,7 +80,7 @@ def grid_form(grid: Grid) -> Form:
 def read_grid(path: Path, process: Process) -> Returned:
     """The answers of a grid (.xlsx or .csv), cell by cell.
 
-    *Raises* Misuse for a file that cannot be read, holds a formula, is no grid, or one of another
+    Raises: Misuse for a file that cannot be read, holds a formula, is no grid, or one of another
     contest or process; ReturnRefused with every column that is not where it was.
     """
     with nothing_to_collect():

@@ -266,11 +266,7 @@ class Timeline(Struct, frozen=True):
 
     def as_table(self) -> Table:
         """A row for each event."""
-        columns = (
-            Column(_("when"), share=4),
-            Column(_("what"), share=6),
-            Column(_("to"), share=6),
-        )
+        columns = (Column(_("when"), share=4), Column(_("what"), share=6), Column(_("to"), share=6))
         return Table(columns, [(one.at, one.label, one.readers) for one in self.events])
 
 

@@ -57,7 +57,7 @@ def form_written(form: Form, suffix: str, at: datetime, *, rehearsal: bool = Fal
 
     The title of a workbook says that it is of a `rehearsal`.
 
-    *Shape* of the CSV: the stamp, the headings, the rows.
+    Shape: of the CSV: the stamp, the headings, the rows.
     """
     if suffix == ".csv":
         stamp = [TABLE_MARK, *(f"{name}={value}" for name, value in form.stamped().items())]

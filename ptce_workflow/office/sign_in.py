@@ -172,7 +172,7 @@ def _whose(process: Process, sign_in: SignIn, case: Candidature, one: Expected) 
 def date_of(handed: Handed, process: Process, ledger: tuple[str, str]) -> str:
     """The date that a sheet was made for.
 
-    *Raises* Misuse for a file that is no sign-in sheet, or was made for another contest, process
+    Raises: Misuse for a file that is no sign-in sheet, or was made for another contest, process
     or layout.
     """
     named = dict(zip(("contest", "origin"), ledger, strict=True))
@@ -192,7 +192,7 @@ def read_sign_in(
 
     An empty cell says nothing: what was recorded stays.
 
-    *Raises* ReturnRefused with every cell that cannot be taken; nothing of the sheet is then.
+    Raises: ReturnRefused with every cell that cannot be taken; nothing of the sheet is then.
     """
     form = sign_in_form(process, sign_in, handed.stamp.get("language", language()))
     reading = _SignInReading(process, sign_in, form.returned(handed))

@@ -142,7 +142,7 @@ Instant = FixedInstant | CountedInstant
 def parse_instant(source: object) -> Instant:
     """Reads what stands after `at`: a datetime without zone, or text; `str()` writes it back.
 
-    *Raises* InstantError for anything else.
+    Raises: InstantError for anything else.
     """
     if isinstance(source, datetime):
         return _fixed(source)
@@ -165,18 +165,16 @@ def parse_instant(source: object) -> Instant:
         number = _count(count)
         offset = Offset(-number if sign == "-" else number, _unit(unit, tuple(TimeUnit)))
         if offset.unit is TimeUnit.CLEAR_MONTHS and (hour is not None or sign == "-"):
-            raise InstantError(
-                _('"{text}" is no clear term.').format(text=shown(text)),
-                _("Clear months come after what they are counted from, and end with a whole day."),
-                _("Write for example: {example}").format(example="notified + 2 clear months"),
-            )
+            why = _("Clear months come after what they are counted from, and end with a whole day.")
+            mend = _("Write for example: {example}").format(example="notified + 2 clear months")
+            raise InstantError(_('"{text}" is no clear term.').format(text=shown(text)), why, mend)
     return CountedInstant(_anchor(anchor), offset, None if hour is None else parse_hour(hour))
 
 
 def parse_length(source: object, units: tuple[TimeUnit, ...]) -> tuple[int, TimeUnit]:
     """Reads a count of at least one and its unit, as in `2 hours`; only these units will do.
 
-    *Raises* InstantError for anything else.
+    Raises: InstantError for anything else.
     """
     text = " ".join(source.split()) if isinstance(source, str) else str(source)
     parts = None if len(text) > _LONGEST else _SPAN.fullmatch(text)
@@ -192,13 +190,11 @@ def parse_length(source: object, units: tuple[TimeUnit, ...]) -> tuple[int, Time
 
 def _fixed(local: datetime) -> FixedInstant:
     if local.tzinfo is not None:
-        raise InstantError(
-            _('"{text}" says its own time zone.').format(text=local.isoformat()),
-            _("The contest's zone is said once, in config.toml."),
-            _("Write {text}, in the contest's own time.").format(
-                text=local.replace(tzinfo=None).isoformat()
-            ),
+        what = _('"{text}" says its own time zone.').format(text=local.isoformat())
+        mend = _("Write {text}, in the contest's own time.").format(
+            text=local.replace(tzinfo=None).isoformat()
         )
+        raise InstantError(what, _("The contest's zone is said once, in config.toml."), mend)
     return FixedInstant(local.replace(fold=0))
 
 
@@ -235,11 +231,9 @@ def _anchor(text: str) -> Anchor:
 
 def _count(text: str) -> int:
     if not text.isdecimal() or int(text) > MOST:
-        raise InstantError(
-            _('"{text}" is no count of hours or days.').format(text=shown(text)),
-            _("It is a whole number, {most} at most.").format(most=MOST),
-            _("Take a smaller or a larger unit."),
-        )
+        what = _('"{text}" is no count of hours or days.').format(text=shown(text))
+        why = _("It is a whole number, {most} at most.").format(most=MOST)
+        raise InstantError(what, why, _("Take a smaller or a larger unit."))
     return int(text)
 
 
@@ -247,46 +241,35 @@ def _unit(text: str, accepted: tuple[TimeUnit, ...]) -> TimeUnit:
     written = {word: unit for unit in accepted for word in (unit.word(1), unit.word(2))}
     if text in written:
         return written[text]
-    raise InstantError(
-        _('"{text}" is no unit of time here.').format(text=shown(text)),
-        _("Known here: {names}.").format(names=", ".join(accepted)),
-        did_you_mean(nearest(text, written)),
-    )
+    what = _('"{text}" is no unit of time here.').format(text=shown(text))
+    why = _("Known here: {names}.").format(names=", ".join(accepted))
+    raise InstantError(what, why, did_you_mean(nearest(text, written)))
 
 
 def parse_hour(text: str) -> time:
-    """Reads an hour of the day, as it stands after `at`.
-
-    *Raises* InstantError for anything else.
-    """
+    """Reads an hour of the day, as it stands after `at`. Raises: InstantError for anything else."""
     if re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", text):
         return time.fromisoformat(text)
-    raise InstantError(
-        _('"{text}" is no hour of the day.').format(text=shown(text)),
-        _("It is written with four figures, from 00:00 to 23:59, without seconds."),
-        _("Write for example: at 09:00."),
-    )
+    what = _('"{text}" is no hour of the day.').format(text=shown(text))
+    why = _("It is written with four figures, from 00:00 to 23:59, without seconds.")
+    raise InstantError(what, why, _("Write for example: at 09:00."))
 
 
 def _without_hour(day: str) -> InstantError:
-    return InstantError(
-        _('"{day}" is a day without an hour.').format(day=day),
-        _("A deadline that does not say its hour is read in several ways."),
-        _("Write {text}, or the hour that is meant.").format(text=f"{day}T12:00:00"),
-    )
+    why = _("A deadline that does not say its hour is read in several ways.")
+    mend = _("Write {text}, or the hour that is meant.").format(text=f"{day}T12:00:00")
+    return InstantError(_('"{day}" is a day without an hour.').format(day=day), why, mend)
 
 
 def _unreadable(text: str) -> InstantError:
-    return InstantError(
-        _('"{text}" is no instant.').format(text=shown(text)),
-        _(
-            "An instant is a local day and hour, or is counted from {anchors}: then + or -, "
-            "a whole number, a unit ({units}), then at and the hour; both are optional."
-        ).format(anchors=_anchors(), units=", ".join(TimeUnit)),
-        _("Write for example: {example}").format(
-            example="date.submission + 3 working days at 18:00"
-        ),
+    why = _(
+        "An instant is a local day and hour, or is counted from {anchors}: then + or -, "
+        "a whole number, a unit ({units}), then at and the hour; both are optional."
+    ).format(anchors=_anchors(), units=", ".join(TimeUnit))
+    mend = _("Write for example: {example}").format(
+        example="date.submission + 3 working days at 18:00"
     )
+    return InstantError(_('"{text}" is no instant.').format(text=shown(text)), why, mend)
 
 
 def _anchors() -> str:
@@ -318,7 +301,7 @@ class Workdays:
     def check(self) -> None:
         """Makes sure that the country has a calendar.
 
-        *Raises* InstantError otherwise, with the nearest code.
+        Raises: InstantError otherwise, with the nearest code.
         """
         if self.country is not None:
             _calendar_of(self.country)
@@ -326,7 +309,7 @@ class Workdays:
     def is_working_day(self, day: date) -> bool:
         """True where people work on a day.
 
-        *Raises* InstantError for a country that has no calendar.
+        Raises: InstantError for a country that has no calendar.
         """
         if self.country is None:
             return day.weekday() < _SATURDAY
@@ -337,7 +320,7 @@ class Workdays:
     def unlike_the_week(self, year: int) -> frozenset[date]:
         """The days of a year on which a country does not do as its week would have it.
 
-        *Raises* InstantError for a country that has no calendar.
+        Raises: InstantError for a country that has no calendar.
         """
         if self.country is None:
             return frozenset()
@@ -361,7 +344,7 @@ class Workdays:
         The first day is not counted: from Monday, 3 working days lead to Thursday, and from
         Saturday, 1 leads to Monday. 0 is the day itself or, on a day off, the working day before.
 
-        *Raises* OverflowError when the calendar ends before the count.
+        Raises: OverflowError when the calendar ends before the count.
         """
         if count == 0:
             return self.previous_or_same(day)
@@ -399,11 +382,9 @@ def _unknown(country: str, countries: dict[str, tuple[str, ...]]) -> InstantErro
     """The refusal of a country, with the one whose name or other code comes near, if any."""
     codes = {name: names[1] for module, names in countries.items() for name in (module, *names)}
     near = nearest(country.strip().replace(" ", "_"), codes)
-    return InstantError(
-        _('No public holidays are known for the country "{country}".').format(country=country),
-        _("A country is written as two capital letters, as in ISO 3166: FR is France."),
-        did_you_mean([codes[name] for name in near]),
-    )
+    what = _('No public holidays are known for the country "{country}".').format(country=country)
+    why = _("A country is written as two capital letters, as in ISO 3166: FR is France.")
+    return InstantError(what, why, did_you_mean([codes[name] for name in near]))
 
 
 Anchors = Callable[[Anchor], date | None]
@@ -429,7 +410,7 @@ class Span(Struct, frozen=True):
 def parse_span(source: object) -> Span:
     """Reads how long something lasts; `str()` writes it back.
 
-    *Raises* InstantError for anything but a whole number of minutes, hours or days.
+    Raises: InstantError for anything but a whole number of minutes, hours or days.
     """
     return Span(*parse_length(source, (TimeUnit.MINUTES, TimeUnit.HOURS, TimeUnit.DAYS)))
 
@@ -439,7 +420,7 @@ def resolve(
 ) -> datetime | None:
     """The datetime of an instant, in UTC; None while its anchor has not happened.
 
-    *Raises* InstantError when it falls out of the calendar (year 1 to 9999).
+    Raises: InstantError when it falls out of the calendar (year 1 to 9999).
     """
     try:
         if isinstance(instant, FixedInstant):
@@ -465,8 +446,8 @@ def resolve_dates(
 ) -> dict[str, datetime]:
     """The datetimes of a contest's dates, in UTC; `anchors` is asked for all but dates.
 
-    *Shape* a date is left out while what it hangs on, near or far, has not happened.
-    *Raises* InstantError for dates that hang on one another in a circle.
+    Shape: a date is left out while what it hangs on, near or far, has not happened.
+    Raises: InstantError for dates that hang on one another in a circle.
     """
     found: dict[str, datetime] = {}
 
@@ -483,7 +464,7 @@ def resolve_dates(
 def date_order(dates: Mapping[str, Instant]) -> tuple[str, ...]:
     """The names of dates, each after the date it is counted from; names unknown here do not count.
 
-    *Raises* InstantError for dates that hang on one another in a circle, with the circle.
+    Raises: InstantError for dates that hang on one another in a circle, with the circle.
     """
     ordered: dict[str, None] = {}
     for first in dates:
@@ -509,7 +490,7 @@ def check_local(local: datetime, zone: ZoneInfo, *, offsets: bool = False) -> No
 
     Where `offsets` may be written, they are what tells the two comings of an hour apart.
 
-    *Raises* InstantError for an hour that the clocks jump over or pass twice.
+    Raises: InstantError for an hour that the clocks jump over or pass twice.
     """
     try:
         skipped = _is_skipped(local, _at(local, zone), zone)
@@ -517,11 +498,9 @@ def check_local(local: datetime, zone: ZoneInfo, *, offsets: bool = False) -> No
         raise _out_of_calendar(local.isoformat()) from None
     if skipped:
         first = to_utc(local, zone).astimezone(zone).replace(tzinfo=None)
-        raise InstantError(
-            _("{local} does not exist in {zone}.").format(local=local.isoformat(), zone=zone),
-            _("That day the clocks go forward and jump over that hour."),
-            _("The first hour after it is {first}.").format(first=first.isoformat()),
-        )
+        what = _("{local} does not exist in {zone}.").format(local=local.isoformat(), zone=zone)
+        mend = _("The first hour after it is {first}.").format(first=first.isoformat())
+        raise InstantError(what, _("That day the clocks go forward and jump over that hour."), mend)
     first, second = (local.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
     if first.utcoffset() != second.utcoffset():
         mend = _("Choose an hour that comes once, before or after it.")
@@ -529,11 +508,8 @@ def check_local(local: datetime, zone: ZoneInfo, *, offsets: bool = False) -> No
             mend = _("Write {first} for the first time, {second} for the second.").format(
                 first=first.isoformat(), second=second.isoformat()
             )
-        raise InstantError(
-            _("{local} comes twice in {zone}.").format(local=local.isoformat(), zone=zone),
-            _("That day the clocks go back and pass that hour again."),
-            mend,
-        )
+        what = _("{local} comes twice in {zone}.").format(local=local.isoformat(), zone=zone)
+        raise InstantError(what, _("That day the clocks go back and pass that hour again."), mend)
 
 
 def to_utc(local: datetime, zone: ZoneInfo) -> datetime:
@@ -607,10 +583,8 @@ def months_later(day: date, count: int) -> date:
 
 
 def _out_of_calendar(text: str) -> InstantError:
-    return InstantError(
-        _('"{text}" falls out of the calendar.').format(text=text),
-        _("The calendar goes from year 1 to year 9999."),
-    )
+    what = _('"{text}" falls out of the calendar.').format(text=text)
+    return InstantError(what, _("The calendar goes from year 1 to year 9999."))
 
 
 def _at(local: datetime, zone: ZoneInfo) -> datetime:
@@ -654,10 +628,7 @@ _HOUR = re.compile(
 
 
 def read_day(text: str) -> date:
-    """The day that a text names, and nothing else.
-
-    *Raises* InstantError for anything else.
-    """
+    """The day that a text names, and nothing else. Raises: InstantError for anything else."""
     day, rest = _day(text)
     if rest:
         raise InstantError(
@@ -670,7 +641,7 @@ def read_day(text: str) -> date:
 def read_moment(text: str, zone: ZoneInfo | None) -> datetime:
     """The day and the hour that a text names, as an aware datetime; without offset, in the zone.
 
-    *Raises* InstantError for anything else, for an hour that the clocks jump over or pass twice,
+    Raises: InstantError for anything else, for an hour that the clocks jump over or pass twice,
     and for one without offset where no zone is known.
     """
     day, rest = _day(text)
@@ -680,18 +651,16 @@ def read_moment(text: str, zone: ZoneInfo | None) -> datetime:
         )
     moment = _at_hour(day, rest, text)
     if moment.tzinfo is None and zone is None:
-        raise InstantError(
-            _('"{text}" lacks its offset from UTC.').format(text=shown(text)),
-            _("No contest is here to say in which zone it is."),
-            _("Write for example: {example}").format(example="2024-03-11T12:00:00+01:00"),
-        )
+        what = _('"{text}" lacks its offset from UTC.').format(text=shown(text))
+        mend = _("Write for example: {example}").format(example="2024-03-11T12:00:00+01:00")
+        raise InstantError(what, _("No contest is here to say in which zone it is."), mend)
     return moment if zone is None else in_zone(moment, zone)
 
 
 def in_zone(moment: datetime, zone: ZoneInfo) -> datetime:
     """The moment itself where it has an offset, else the same hour on the clocks of a zone.
 
-    *Raises* InstantError for an hour that the clocks jump over or pass twice.
+    Raises: InstantError for an hour that the clocks jump over or pass twice.
     """
     if moment.tzinfo is not None:
         return moment
@@ -772,11 +741,9 @@ def _day(text: str) -> tuple[date, str]:
 
 def _check_weekday(named: str | None, day: date, text: str) -> None:
     if named is not None and WEEKDAYS[named] != day.isoweekday():
-        raise InstantError(
-            _('"{text}" names two days.').format(text=shown(text)),
-            _("{day} is another day of the week.").format(day=day.isoformat()),
-            _("Correct one of the two, or leave the day of the week out."),
-        )
+        why = _("{day} is another day of the week.").format(day=day.isoformat())
+        mend = _("Correct one of the two, or leave the day of the week out.")
+        raise InstantError(_('"{text}" names two days.').format(text=shown(text)), why, mend)
 
 
 def example_day() -> str:

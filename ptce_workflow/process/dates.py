@@ -64,7 +64,7 @@ def versions(arrived: Iterable[datetime], at: datetime, until: datetime | None) 
 def notified(definition: Definition, case: Candidature) -> datetime | None:
     """When the mail of the last decision was last sent to its contact and did not come back.
 
-    *Shape* None while none was, and where nothing was decided.
+    Shape: None while none was, and where nothing was decided.
     """
     decided = standing(definition, case)
     return None if decided is None else _told(definition, decided)
@@ -157,11 +157,9 @@ class AnchorType(Struct, frozen=True):
 def _about_the_contest(definition: Definition, name: str) -> InstantError | None:
     if definition.notifications[name].about != "contest":
         return None
-    return InstantError(
-        _('"{name}" is a mail about the contest.').format(name=name),
-        _("It is sent to no candidature: this instant would never be known."),
-        _("Count from a date, or from a mail about a candidature."),
-    )
+    what = _('"{name}" is a mail about the contest.').format(name=name)
+    why = _("It is sent to no candidature: this instant would never be known.")
+    return InstantError(what, why, _("Count from a date, or from a mail about a candidature."))
 
 
 def _undated(definition: Definition, name: str) -> InstantError | None:
@@ -169,20 +167,16 @@ def _undated(definition: Definition, name: str) -> InstantError | None:
     if asked is None or isinstance(asked, DatedField):
         return None
     dated = [type_ for type_, model in field_types().items() if issubclass(model, DatedField)]
-    return InstantError(
-        _('"{name}" is a field of type {type}.').format(name=name, type=asked.type),
-        _("Expected here: {kinds}.").format(kinds=_(" or ").join(dated)),
-    )
+    what = _('"{name}" is a field of type {type}.').format(name=name, type=asked.type)
+    return InstantError(what, _("Expected here: {kinds}.").format(kinds=_(" or ").join(dated)))
 
 
 def _never_notified(definition: Definition, _name: str) -> InstantError | None:
     if any(one.decision for one in definition.every_transition()):
         return None
-    return InstantError(
-        _("Nothing is decided in this folder."),
-        _("This instant would never be known."),
-        _('Say of a transition what it decides: decision = "adverse", for example.'),
-    )
+    what = _("Nothing is decided in this folder.")
+    mend = _('Say of a transition what it decides: decision = "adverse", for example.')
+    return InstantError(what, _("This instant would never be known."), mend)
 
 
 def _answered(definition: Definition, case: Candidature, name: str) -> date | None:
@@ -335,7 +329,7 @@ class Dates:
 def _check_no_circle(instants: Mapping[str, Instant], earliest: Mapping[str, str]) -> None:
     """Makes sure that no date waits for itself, by what it counts from and its `not_before`.
 
-    *Raises* InstantError, with the circle.
+    Raises: InstantError, with the circle.
     """
     waits: dict[str, set[str]] = {name: {other} for name, other in earliest.items()}
     for name, instant in instants.items():
@@ -355,7 +349,7 @@ def _check_no_circle(instants: Mapping[str, Instant], earliest: Mapping[str, str
 _WRITTEN = re.compile(r"(?P<count>[0-9]{1,4}) ?(?P<unit>[dwmyjsa])")
 _UNITS = {
     "d": TimeUnit.DAYS, "w": TimeUnit.WEEKS, "m": TimeUnit.MONTHS, "y": TimeUnit.YEARS,
-    "j": TimeUnit.DAYS, "s": TimeUnit.WEEKS, "a": TimeUnit.YEARS,
+    "j": TimeUnit.DAYS, "s": TimeUnit.WEEKS, "a": TimeUnit.YEARS
 }  # fmt: skip
 _WEEK = 7
 _ONE_DAY = timedelta(days=1)
@@ -370,7 +364,7 @@ class Shift(Struct, frozen=True):
     def __str__(self) -> str:
         forms = {
             TimeUnit.DAYS: _("{count}d"), TimeUnit.WEEKS: _("{count}w"),
-            TimeUnit.MONTHS: _("{count}m"), TimeUnit.YEARS: _("{count}y"),
+            TimeUnit.MONTHS: _("{count}m"), TimeUnit.YEARS: _("{count}y")
         }  # fmt: skip
         return forms[self.unit].format(count=self.count)
 
@@ -378,18 +372,17 @@ class Shift(Struct, frozen=True):
 def parse_shift(text: str) -> Shift:
     """Reads how far dates are moved: `1y`, `18m`, `52w`, `10d`, or as in French `1a`, `52s`, `10j`.
 
-    *Raises* Misuse for anything else, and for nothing at all.
+    Raises: Misuse for anything else, and for nothing at all.
     """
     found = _WRITTEN.fullmatch(text.strip().lower())
     if found is None or not int(found["count"]):
-        raise Misuse(
-            _('"{text}" is no length by which dates could be moved.').format(text=shown(text)),
-            _(
-                "It is a whole number from 1 to {most} and a unit: d for days, w for weeks, "
-                "m for months, y for years."
-            ).format(most=MOST),
-            _("Write for example: {example}").format(example=Shift(1, TimeUnit.YEARS)),
-        )
+        what = _('"{text}" is no length by which dates could be moved.').format(text=shown(text))
+        why = _(
+            "It is a whole number from 1 to {most} and a unit: d for days, w for weeks, "
+            "m for months, y for years."
+        ).format(most=MOST)
+        mend = _("Write for example: {example}").format(example=Shift(1, TimeUnit.YEARS))
+        raise Misuse(what, why, mend)
     return Shift(int(found["count"]), _UNITS[found["unit"]])
 
 
@@ -404,7 +397,7 @@ def shifted(
     on a day off goes to the next working day; one that stood on a day off stays where it falls.
     One that would overtake the date after it pushes that one on.
 
-    *Raises* Misuse where a date would leave the calendar.
+    Raises: Misuse where a date would leave the calendar.
     """
     found: dict[datetime, datetime] = {}
     latest: datetime | None = None

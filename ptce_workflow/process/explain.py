@@ -451,11 +451,7 @@ def star_told() -> str:
 
 
 def tell_rules(
-    process: Process,
-    way: Edge,
-    verdicts: tuple[Verdict, ...],
-    case: Candidature,
-    moment: Moment,
+    process: Process, way: Edge, verdicts: tuple[Verdict, ...], case: Candidature, moment: Moment
 ) -> tuple[RuleTold, ...]:
     """Tells the rules of a transition, in the language in force, with the answers they gave."""
     judge = process.judge_of(way)

@@ -233,7 +233,7 @@ def states_open(process: Process, sign_in: SignIn) -> tuple[str, ...]:
 def expected(process: Process, sign_in: SignIn, case: Candidature) -> tuple[Expected, ...]:
     """The rows of a candidature: those of the roster, then those recorded beside it.
 
-    *Shape* one row for the candidature itself where no table is asked; none where the names of the
+    Shape: one row for the candidature itself where no table is asked; none where the names of the
     roster were erased.
     """
     if not sign_in.table:

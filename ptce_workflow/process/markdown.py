@@ -89,7 +89,7 @@ class Work(Struct, frozen=True):
     def heading(self, cited: str) -> str:
         """The heading that is meant: as it stands, or by words that begin one alone.
 
-        *Raises* NotThere with the nearest.
+        Raises: NotThere with the nearest.
         """
         wanted = _plain(cited)
         plain = {title: _plain(title) for title in self.headings}
@@ -171,7 +171,7 @@ def _said(node: SyntaxTreeNode) -> str:
 def cited(source: str, works: Mapping[str, Work]) -> tuple[CitedPassage, ...]:
     """The passages that a citation names, in its order.
 
-    *Raises* NotThere for one that is not there, with the nearest that is.
+    Raises: NotThere for one that is not there, with the nearest that is.
     """
     return tuple(
         passage for part in _PART.split(source) for passage in _passages(part.strip(), works)
@@ -200,13 +200,11 @@ def _passages(part: str, works: Mapping[str, Work]) -> Iterator[CitedPassage]:
     for place in _numbered(places["places"]):
         if place not in under:
             last = max((at for at in under if len(at) == 1), default=(0,))
-            raise NotThere(
-                name,
-                _("{passage} does not exist.").format(
-                    passage=CitedPassage(name, heading, place, "").name
-                ),
-                _("The last paragraph under this heading is §{number}.").format(number=last[0]),
+            what = _("{passage} does not exist.").format(
+                passage=CitedPassage(name, heading, place, "").name
             )
+            why = _("The last paragraph under this heading is §{number}.").format(number=last[0])
+            raise NotThere(name, what, why)
         yield CitedPassage(name, heading, place, under[place])
 
 
@@ -253,7 +251,7 @@ class MarkdownPage(NamedTuple):
 def page_of(content: str) -> MarkdownPage:
     """The two parts of a file of a mail; without a first line `+++` it is all text.
 
-    *Raises* TemplateFault where the keys do not end.
+    Raises: TemplateFault where the keys do not end.
     """
     lines = content.replace("\r\n", "\n").split("\n")
     if lines[0].rstrip() != _FENCE:
@@ -268,12 +266,9 @@ def page_of(content: str) -> MarkdownPage:
             return MarkdownPage(
                 "\n".join(lines[1:number]), "\n".join(lines[number + 1 :]), number + 2
             )
-    raise TemplateFault(
-        _("The keys of this mail do not end."),
-        _("They stand between two lines that hold {sign}, before its text.").format(sign=_FENCE),
-        _("Add the second line {sign}.").format(sign=_FENCE),
-        line=1,
-    )
+    what = _("The keys of this mail do not end.")
+    why = _("They stand between two lines that hold {sign}, before its text.").format(sign=_FENCE)
+    raise TemplateFault(what, why, _("Add the second line {sign}.").format(sign=_FENCE), line=1)
 
 
 class Loose(NamedTuple):

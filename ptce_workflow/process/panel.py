@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 class Figure(Struct, frozen=True):
     """A figure of a panel: what people call it, and what the page on the format says of it.
 
-    *Units* hundredths, or a count where `counts`. A panel may rank by it where `ranks`.
+    Units: hundredths, or a count where `counts`. A panel may rank by it where `ranks`.
     """
 
     label: str
@@ -212,7 +212,7 @@ def figures(
 ) -> dict[str, int]:
     """The figures that marks come to, counting the voices of those asked only (all members).
 
-    *Units* hundredths for `total` (by weight), `plain` (without weights), `lowest` (of the
+    Units: hundredths for `total` (by weight), `plain` (without weights), `lowest` (of the
     criteria), `spread` (between the members' own totals) and each criterion; counts for `voices`
     (the fewest marks that a criterion has), `expected` and `recused`. Each mean is rounded once.
 
@@ -295,7 +295,7 @@ def answered(name: str, sheet: Sheet, case: Candidature) -> int:
 def own_means(name: str, sheet: Sheet, case: Candidature) -> dict[str, int]:
     """The mean of each member that counts and answered what is asked, by weight, rounded once.
 
-    *Units* hundredths; who has no opinion on anything has no mean.
+    Units: hundredths; who has no opinion on anything has no mean.
     """
     scores, instead = case.scores.get(name, {}), _of_no_opinion(sheet)
     found = {}
@@ -529,7 +529,7 @@ def cut(
 ) -> Iterator[tuple[str, tuple[Candidature, ...]]]:
     """Tries each transition in turn along the ranking, what votes have fixed (by id) first.
 
-    *Shape* every tie that a cut goes through, as it is met: the transition, and those who share
+    Shape: every tie that a cut goes through, as it is met: the transition, and those who share
     the rank. Whoever will not have one stops there.
     """
     made: set[str] = set()

@@ -141,7 +141,7 @@ class Process:
     def load(cls, files: Files) -> Process:
         """Reads a folder that `check` has already accepted.
 
-        *Raises* FolderFaults when it does not even read.
+        Raises: FolderFaults when it does not even read.
         """
         # Only what reads a folder needs the validators; most processes are loaded from their form.
         from ptce_workflow.process.model.reading import read_definition
@@ -277,7 +277,7 @@ class Process:
 
         `asked` are its requests that are pending, where whoever asks of many fields knows them.
 
-        *Shape* None without such an hour, or while it is not known.
+        Shape: None without such an hour, or while it is not known.
         """
         asked = self.pending(case) if asked is None else asked
         key = (case.state, name, asked)
@@ -413,7 +413,7 @@ class Process:
     ) -> Mapping[str, FieldType | None]:
         """The fields that someone who acts in some roles may write in a state, or by a request.
 
-        *Shape* None for one that nobody writes: it is worked out, or the panel's.
+        Shape: None for one that nobody writes: it is worked out, or the panel's.
         """
         key = (state, roles, asked)
         if key not in self._writable:
@@ -574,7 +574,7 @@ def dump(process: Process) -> bytes:
 def load(content: bytes, source: Callable[[], Files]) -> Process:
     """The process of a form; `source` gives the bytes of its folder to whoever asks for them.
 
-    *Raises* FormError for what `dump` of this version does not write.
+    Raises: FormError for what `dump` of this version does not write.
     """
     digest, _line, told = content.partition(b"\n")
     if digest != _digest(told):

@@ -3,7 +3,7 @@
 `yes(x)` is false where nobody has answered x, rather than unknown. A territory is `inside` a zone
 where it names something and all of it lies there; it `touches` one where some of it does.
 
-*Source* `Any{2: CheckedExpr{2: references by node, 3: types by node, 4: the expression}}`, the
+Source: `Any{2: CheckedExpr{2: references by node, 3: types by node, 4: the expression}}`, the
 checked expressions of the Common Expression Language (`cel/expr/checked.proto`, `syntax.proto`).
 """
 
@@ -468,7 +468,7 @@ class Scope:
     def compile(self, source: str, *, computed: bool = False) -> Expression:
         """A condition or a computed field, its shorthand written out, compiled once.
 
-        *Raises* RuntimeError for what CEL refuses.
+        Raises: RuntimeError for what CEL refuses.
         """
         kept = self._compiled.get((source, computed))
         if kept is None:
@@ -706,7 +706,7 @@ class Judge:
     def __init__(self, scope: Scope, rules: Mapping[str, Rule]) -> None:
         """Compiles rules.
 
-        *Raises* RuntimeError for a rule that CEL refuses: a checked process has none.
+        Raises: RuntimeError for a rule that CEL refuses: a checked process has none.
         """
         questions = []
         for name, rule in rules.items():
@@ -775,7 +775,7 @@ def _evaluated(expression: Expression, activation: Activation) -> object:
 def _together(scope: Scope, rules: Mapping[str, Rule]) -> Expression | None:
     """The rules as one list: asking for it takes hardly longer than asking one of them.
 
-    *Shape* None where each compiles alone but the list would be too long or too deep for CEL.
+    Shape: None where each compiles alone but the list would be too long or too deep for CEL.
     """
     # A rule may end in a comment, which only a new line ends.
     source = "[" + ", ".join(f"(\n{rule.when}\n)" for rule in rules.values()) + "]"

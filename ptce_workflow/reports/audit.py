@@ -699,7 +699,7 @@ class Audited:
 def audited(contest: Contest) -> Audited:
     """Goes through the ledger of a contest.
 
-    *Raises* PtceError for whoever may not read everything, or a line that is damaged.
+    Raises: PtceError for whoever may not read everything, or a line that is damaged.
     """
     with whole(contest) as ledger:
         found = Audited(ledger.process, ledger.now, ledger.rehearsal, ledger.count, ledger.head)

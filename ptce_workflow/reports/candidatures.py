@@ -395,7 +395,7 @@ def verdicts_data(step: AdvanceStep) -> dict[str, str]:
 def advanced(process: Process, steps: tuple[AdvanceStep, ...], *, dry_run: bool) -> Iterator[Part]:
     """`ptce advance`: what moved, or would; and what to do next.
 
-    *Raises* PtceError when a rule stood in the way.
+    Raises: PtceError when a rule stood in the way.
     """
     if not all(step.made for step in steps):
         raise refusal(process, steps, dry_run=dry_run)
@@ -523,13 +523,10 @@ def nothing_recorded(process: Process, case: Candidature, what: str = "") -> Mis
         field = field or next(name for name, one in asked.items() if not one.is_computed)
         command = f"ptce record {case.ref} {sheet} {field}=…"
         mend = _("For example: {command}").format(command=command)
-    return Misuse(
-        what or _("No fact was given."),
-        _('In the state "{state}", open to writing: {names}.').format(
-            state=state.label.in_(language()), names=", ".join(state.opens) or _("nothing")
-        ),
-        mend,
+    why = _('In the state "{state}", open to writing: {names}.').format(
+        state=state.label.in_(language()), names=", ".join(state.opens) or _("nothing")
     )
+    return Misuse(what or _("No fact was given."), why, mend)
 
 
 def recorded(

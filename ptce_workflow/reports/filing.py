@@ -76,7 +76,7 @@ class ArrivalRead(Struct, frozen=True):
 def read_arrival(reader: FileReader, file: str, content: bytes, process: Process) -> ArrivalRead:
     """What a file holds, read by a child process: of a message, the one form in it, else its text.
 
-    *Raises* Misuse for a form of another contest, and for several forms in one message.
+    Raises: Misuse for a form of another contest, and for several forms in one message.
     """
     try:
         opened = reader.open(file, content)
@@ -175,7 +175,7 @@ def candidature_of(
     `opens` is the name or the address that was typed for a new one. The address that a form gives
     of its contact names none: anybody can write it there.
 
-    *Raises* Misuse where these name several, or the sender alone names one of another name, or no
+    Raises: Misuse where these name several, or the sender alone names one of another name, or no
     form came from them; PtceError for what is only likely to be about one.
     """
     form = read.form
@@ -256,7 +256,7 @@ def filing_of(
 
     A new candidature whose form gives no address is answered at that of its sender.
 
-    *Raises* Misuse for what opens a candidature, and tells neither its answers nor its name.
+    Raises: Misuse for what opens a candidature, and tells neither its answers nor its name.
     """
     form = read.form
     asked = process.definition.config.contest

@@ -44,11 +44,7 @@ if TYPE_CHECKING:
     pass
 from collections.abc import Sequence
 
-from ptce_workflow.office.report import (
-    Aside,
-    Difference,
-    Lead,
-)
+from ptce_workflow.office.report import Aside, Difference, Lead
 from ptce_workflow.process.letters.message import Stage, label_of
 from ptce_workflow.process.process import institution_label, role_label
 
@@ -95,21 +91,14 @@ def _checked(report: Recheck) -> Iterator[Part]:
     yield Paragraph(_("Each under the process that its line cites, on what was known then."))
     if report.judged:
         kinds = [(kind_of(name), number) for name, number in sorted(report.judged.items())]
-        yield table(
-            None,
-            [(kind, number) for kind, number in kinds if kind is not None],
-            Col(_("decision"), lambda one: _(one[0].tells), flexible=True, share=6),
-            Col(_("lines"), "1", number=True),
-        )
+        what = Col(_("decision"), lambda one: _(one[0].tells), flexible=True, share=6)
+        why = Col(_("lines"), "1", number=True)
+        yield table(None, [(kind, number) for kind, number in kinds if kind is not None], what, why)
     if report.differing:
-        yield table(
-            None,
-            report.differing,
-            Col("n", "line", number=True),
-            Col(_("ref."), "ref", _UNKNOWN),
-            Col(_("decision"), lambda one: one.transition or one.type, share=2),
-            Col(_("why"), _differing, flexible=True, below=True, share=8),
-        )
+        what = Col(_("ref."), "ref", _UNKNOWN)
+        why = Col(_("decision"), lambda one: one.transition or one.type, share=2)
+        mend = Col(_("why"), _differing, flexible=True, below=True, share=8)
+        yield table(None, report.differing, Col("n", "line", number=True), what, why, mend)
     if report.others:
         others = n_(
             "The ledger has {count} fault besides, which may have kept decisions from being "
@@ -280,13 +269,10 @@ def _totals(told: WhatIf) -> Iterator[Part]:
     """The places set free or taken: by how much each total changes, and through whom."""
     if told.totals:
         yield Heading(_("Places set free or taken"), 2)
-        yield table(
-            told.after,
-            told.totals,
-            Col(_("total"), lambda one: told.after.totals[one.total], flexible=True, share=3),
-            Col(_("by these acts"), lambda one: _moved(one.acts), flexible=True, share=4),
-            Col(_("as of the last line"), lambda one: _moved(one.today), flexible=True, share=4),
-        )
+        what = Col(_("total"), lambda one: told.after.totals[one.total], flexible=True, share=3)
+        why = Col(_("by these acts"), lambda one: _moved(one.acts), flexible=True, share=4)
+        mend = Col(_("as of the last line"), lambda one: _moved(one.today), flexible=True, share=4)
+        yield table(told.after, told.totals, what, why, mend)
 
 
 def _moved(those: Mapping[str, int]) -> str:
@@ -602,7 +588,7 @@ def _listed(process: Process, every: Sequence[CheckpointEntry]) -> Iterator[Part
 def outside_told(contest: Contest) -> tuple[bool, str]:
     """`ptce doctor`: whether a checkpoint is held outside, and the last that left with a mail.
 
-    *Raises* PtceError for a ledger, or a key, that lets none be made.
+    Raises: PtceError for a ledger, or a key, that lets none be made.
     """
     from ptce_workflow.app.checkpoints import check_key
     from ptce_workflow.app.outbox.delivery import last_outside

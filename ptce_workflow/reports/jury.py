@@ -417,7 +417,7 @@ def outcome(
 ) -> Iterator[Part]:
     """`ptce deliberate`: the sitting; then the mails that wait to be read, and the minutes.
 
-    *Raises* PtceError when rules stood in the way of all that it would decide.
+    Raises: PtceError when rules stood in the way of all that it would decide.
     """
     if not held.decided:
         raise undecided(process, held, dry_run=dry_run)

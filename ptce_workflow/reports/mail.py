@@ -33,12 +33,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from ptce_workflow.base.words import n_
-from ptce_workflow.office.report import (
-    NextStep,
-    Report,
-    detail,
-    of_contest,
-)
+from ptce_workflow.office.report import NextStep, Report, detail, of_contest
 from ptce_workflow.process.letters.message import ASKING, ENDED, Move, Stage, label_of, may
 from ptce_workflow.reports.listing import MAILS
 
@@ -145,13 +140,9 @@ def _letter_story(process: Process, name: str, lines: Sequence[Told]) -> Iterato
     """The story of one mail by the ledger; nothing for one about the whole contest."""
     about = [one for one in lines if _tells_of(one, name)]
     if about:
-        yield table(
-            process,
-            about,
-            Col("n", lambda one: str(one.line.n), number=True),
-            Col(_("when"), lambda one: from_text(one.line.at), hours=True),
-            Col(_("what"), lambda one: _told(one, name), flexible=True),
-        )
+        what = Col(_("when"), lambda one: from_text(one.line.at), hours=True)
+        why = Col(_("what"), lambda one: _told(one, name), flexible=True)
+        yield table(process, about, Col("n", lambda one: str(one.line.n), number=True), what, why)
 
 
 def _tells_of(one: Told, name: str) -> bool:
@@ -184,18 +175,13 @@ def _next(name: str, stage: Stage) -> str:
 
 
 def bytes_of(told: LetterTold) -> bytes:
-    """The bytes that left, or are about to.
-
-    *Raises* PtceError while they are not made.
-    """
+    """The bytes that left, or are about to. Raises: PtceError while they are not made."""
     if told.eml is None and told.frozen and not told.words:
         raise PtceError(told.letter.text.rstrip("\n"))
     if told.eml is None:
-        raise PtceError(
-            _("{message} has no bytes yet.").format(message=told.posted.name),
-            _("They are made when its hour has come."),
-            _("Its words: ptce mail show {message}").format(message=told.posted.name),
-        )
+        what = _("{message} has no bytes yet.").format(message=told.posted.name)
+        mend = _("Its words: ptce mail show {message}").format(message=told.posted.name)
+        raise PtceError(what, _("They are made when its hour has come."), mend)
     return told.eml
 
 

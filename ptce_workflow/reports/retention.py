@@ -254,11 +254,7 @@ def data(
 
 def _data(gone: Gone) -> JsonObject:
     lines = sorted(n for numbers in gone.rows.values() for n in numbers)
-    return JsonObject(
-        gone,
-        lines=lines,
-        named=[_place(place) for place in gone.words],
-    )
+    return JsonObject(gone, lines=lines, named=[_place(place) for place in gone.words])
 
 
 def held_report(contest: Contest, found: Held) -> Report:
@@ -315,13 +311,9 @@ def _held(contest: Contest, found: Held) -> Iterator[Part]:
         yield Paragraph(told.format(size=size, hash=document.sha256))
     if found.named:
         yield Heading(_("Named besides, in what tells of others"))
-        yield table(
-            process,
-            found.named,
-            Col(_("where"), lambda one: _place(one.place)),
-            Col(_("when"), "at", show=_day, share=2),
-            Col(_("what"), _tells, flexible=True, share=6),
-        )
+        what = Col(_("where"), lambda one: _place(one.place))
+        why = Col(_("when"), "at", show=_day, share=2)
+        yield table(process, found.named, what, why, Col(_("what"), _tells, flexible=True, share=6))
     yield Note(
         _(
             "What the lines themselves hold stays: marks, dates, options, figures, verdicts, and "

@@ -131,17 +131,13 @@ def _label(process: Process, name: str) -> str:
 
 
 def number_typed(word: str | None) -> int | None:
-    """The number of a sitting.
-
-    *Raises* Misuse for anything else.
-    """
+    """The number of a sitting. Raises: Misuse for anything else."""
     if word is None:
         return None
     if not (word.isascii() and word.isdigit() and len(word) <= _LONGEST):
-        raise Misuse(
-            _('"{word}" is not the number of a sitting.').format(word=shown(word)),
-            mend=_("Those that were held: {command}").format(command="ptce minutes --list"),
-        )
+        what = _('"{word}" is not the number of a sitting.').format(word=shown(word))
+        mend = _("Those that were held: {command}").format(command="ptce minutes --list")
+        raise Misuse(what, mend=mend)
     return int(word)
 
 
@@ -453,16 +449,15 @@ def _votes(told: SittingTold) -> Iterator[Part]:
         yield Paragraph(by_rank if told.held.decided else _("None was taken."))
     for vote in told.votes:
         yield Heading(_about(told, vote), 2)
-        yield LabelledValues(
-            (
-                (_("For"), _voices(told, vote.ayes)),
-                (_("Against"), _voices(told, vote.noes)),
-                (_("Gave no voice"), _voices(told, vote.abstained)),
-                (_("Outcome"), vote_told(carried=vote.carried, casting=vote.casting)),
-                (_("Reason"), reason_told(vote.reason)),
-                (_("Ledger line"), str(vote.line)),
-            )
+        what = (
+            (_("For"), _voices(told, vote.ayes)),
+            (_("Against"), _voices(told, vote.noes)),
+            (_("Gave no voice"), _voices(told, vote.abstained)),
+            (_("Outcome"), vote_told(carried=vote.carried, casting=vote.casting)),
+            (_("Reason"), reason_told(vote.reason)),
+            (_("Ledger line"), str(vote.line)),
         )
+        yield LabelledValues(what)
 
 
 def _about(told: SittingTold, vote: VoteTold) -> str:
@@ -480,13 +475,12 @@ def _voices(told: SittingTold, names: Sequence[str]) -> str:
 def _proof(told: SittingTold) -> Iterator[Part]:
     held = told.held
     yield Heading(_("How to check these minutes"))
-    yield LabelledValues(
-        (
-            (_("Lines of the ledger"), f"{held.line} – {held.closed}"),
-            (_("Hash of line {n}").format(n=held.closed), held.hash),
-            (_("Process in force"), told.process.hash),
-        )
+    what = (
+        (_("Lines of the ledger"), f"{held.line} – {held.closed}"),
+        (_("Hash of line {n}").format(n=held.closed), held.hash),
+        (_("Process in force"), told.process.hash),
     )
+    yield LabelledValues(what)
     yield Paragraph(
         _(
             "These minutes say what the ledger says, and nothing else: “ptce verify” examines the "
@@ -586,11 +580,7 @@ def decisions(told: SittingTold) -> Iterator[Part]:
             zip(judged, reasons, strict=True),
             Col(_("rank"), lambda one: _rank(one[0].figures), number=True, share=8),
             Col(_("ref."), "0.case.ref", share=11),
-            Col(
-                noun_of,
-                lambda one: name_of(told.process, one[0].case),
-                share=wide,
-            ),
+            Col(noun_of, lambda one: name_of(told.process, one[0].case), share=wide),
             Col(_("reason"), "1", spare=True, share=37),
             Col(_("line"), "0.decision.line", number=True, share=10),
         )
@@ -681,13 +671,10 @@ def rules_told(told: SittingTold) -> Iterator[Part]:
         if not tries[0][1].rules:
             yield Paragraph(_("No rule guards it."))
             continue
-        yield table(
-            told.process,
-            _rule_rows(tries, decided=decided),
-            Col(_("rule"), "0", share=42),
-            Col(_("rests on"), "1", share=38),
-            Col(_("candidatures"), "2", share=20),
-        )
+        what = Col(_("rule"), "0", share=42)
+        why = Col(_("rests on"), "1", share=38)
+        mend = Col(_("candidatures"), "2", share=20)
+        yield table(told.process, _rule_rows(tries, decided=decided), what, why, mend)
 
 
 def _rule_rows(

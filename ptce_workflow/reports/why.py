@@ -51,11 +51,7 @@ _MOST_FACTS = 4
 
 
 def why_report(
-    explanation: Explanation,
-    now: datetime,
-    *,
-    cite: bool = False,
-    to_call: Callable[[], str] = str,
+    explanation: Explanation, now: datetime, *, cite: bool = False, to_call: Callable[[], str] = str
 ) -> Report:
     """`ptce why`: each way out, each rule, what was observed, on what it rests, what to do.
 

@@ -70,10 +70,7 @@ def is_due(contest: Contest) -> bool:
 
 
 def make_due(contest: Contest) -> Made | None:
-    """Makes a checkpoint where one is due.
-
-    *Raises* PtceError; see `make`.
-    """
+    """Makes a checkpoint where one is due. Raises: PtceError; see `make`."""
     return make(contest) if is_due(contest) else None
 
 
@@ -118,7 +115,7 @@ def tick(
     interrupted anywhere: each step is a transaction of its own, which looks again at what is due.
     After a long stop time decides against nobody, unless somebody is `sure`.
 
-    *Raises* PtceError, and does nothing, while the clock stands behind what has happened, and under
+    Raises: PtceError, and does nothing, while the clock stands behind what has happened, and under
     a login to which the rights set on a server leave no pass.
     """
     contest.check_pass()
@@ -179,7 +176,7 @@ def _end(contest: Contest, began: datetime, *, sure: bool) -> LongStop | None:
 def _checkpoint(contest: Contest) -> str:
     """Makes a checkpoint where one is due; what stands in its way is told.
 
-    *Shape* what does so where the ledger does not go on from the last one, and "" otherwise.
+    Shape: what does so where the ledger does not go on from the last one, and "" otherwise.
     """
     try:
         make_due(contest)

@@ -129,7 +129,7 @@ _LONGEST_S = 3600.0
 class RunOptions:
     """The options of a run: seconds between passes, a file for a monitor, lines for programs.
 
-    *Raises* Misuse for a time between passes that makes no sense.
+    Raises: Misuse for a time between passes that makes no sense.
     """
 
     every_s: float = 30.0
@@ -306,17 +306,13 @@ class Watchdog:
 
 
 def run(
-    contests: Mapping[str, Open],
-    options: RunOptions,
-    stream: TextIO,
-    *,
-    tick: Tick = tick,
+    contests: Mapping[str, Open], options: RunOptions, stream: TextIO, *, tick: Tick = tick
 ) -> int:
     """Makes round after round until a signal asks it to end, and gives 0; 1 when worn out.
 
     The log tells of each contest by its name; a single one needs none.
 
-    *Raises* PtceError when none of the contests can be opened to begin with.
+    Raises: PtceError when none of the contests can be opened to begin with.
     """
     stop = Stop()
     with asked_by_signals(stop):
@@ -355,7 +351,7 @@ def _tell_start(log: Log, contests: Mapping[str, Open], options: RunOptions) -> 
     Whoever names one that is not there, or cannot be written, learns it now, not in a log. Of
     several, each round tells what stands in the way of one, and the others go on.
 
-    *Raises* PtceError when none can be opened, Misuse for one that comes twice: a copy of its
+    Raises: PtceError when none can be opened, Misuse for one that comes twice: a copy of its
     folder would send its mails again.
     """
     found, refused = list[tuple[str, bool]](), list[PtceError]()
@@ -372,11 +368,9 @@ def _tell_start(log: Log, contests: Mapping[str, Open], options: RunOptions) -> 
         raise refused[0]
     ids = [name for name, _has_mail in found]
     if twice := {name for name in ids if ids.count(name) > 1}:
-        raise Misuse(
-            _("Two folders hold the contest {contest}.").format(contest=min(twice)),
-            _("From a copy its mails would leave a second time."),
-            _("Name the folders one by one, without the copy: ptce run DIR …"),
-        )
+        what = _("Two folders hold the contest {contest}.").format(contest=min(twice))
+        why = _("From a copy its mails would leave a second time.")
+        raise Misuse(what, why, _("Name the folders one by one, without the copy: ptce run DIR …"))
     said = n_(
         "Contest {contest}: a pass every {seconds} s.",
         "Contests {contest}: a pass over each every {seconds} s.",

@@ -116,7 +116,7 @@ class Base(Protocol):
     ) -> list[Found]:
         """Waits until no one else writes to a contest, then asks what is asked `first`.
 
-        *Shape* what `turn` finds then, and what each of those found.
+        Shape: what `turn` finds then, and what each of those found.
         """
 
     def hold(self, driver: Any, name: str) -> None:
@@ -156,8 +156,8 @@ class Connections:
     def transaction(self, *first: Statement) -> Iterator[tuple[Connection, list[Found]]]:
         """A transaction: committed at the end, rolled back by any exception.
 
-        *Shape* its connection, and what was found by what it asked `first`.
-        *Raises* CommitLost where the connection breaks as it is committed.
+        Shape: its connection, and what was found by what it asked `first`.
+        Raises: CommitLost where the connection breaks as it is committed.
         """
         connection, found = self._begun(first)
         sound = False
@@ -236,7 +236,7 @@ class Shape(Generic[R]):
     def made(self, row: Sequence[Any]) -> R:
         """The row, its columns of the types that commands write.
 
-        *Raises* PtceError for any other.
+        Raises: PtceError for any other.
         """
         if self._known and tuple(map(type, row)) not in self._known:
             raise damaged_row(self._table, row[0])
@@ -424,11 +424,9 @@ def _filled(text: str, mark: str, hole: str, count: int, width: int) -> tuple[st
 
 def damaged_row(table: str, row: object) -> PtceError:
     """The error for a row, named by its first column, that no command of ours has written."""
-    return PtceError(
-        _("The table {table} of the database is damaged.").format(table=table),
-        _("The row {row} holds what no command writes there.").format(row=shown(str(row))),
-        _("`ptce verify` tells all that is broken; restore a backup."),
-    )
+    what = _("The table {table} of the database is damaged.").format(table=table)
+    why = _("The row {row} holds what no command writes there.").format(row=shown(str(row)))
+    return PtceError(what, why, _("`ptce verify` tells all that is broken; restore a backup."))
 
 
 def overtaken() -> PtceError:

@@ -55,25 +55,20 @@ class Database:
 
     @classmethod
     def open(
-        cls,
-        url: str | Path,
-        *,
-        busy_timeout_ms: int = BUSY_TIMEOUT_MS,
-        named: str = "",
+        cls, url: str | Path, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS, named: str = ""
     ) -> Database:
         """Opens a database that exists; `named` is what messages call it, if not where it is.
 
-        *Raises* PtceError when it does not, cannot be read, or is of another version.
+        Raises: PtceError when it does not, cannot be read, or is of another version.
         """
         database = cls(url, busy_timeout_ms=busy_timeout_ms)
         database.place = named or database.place
         if database.file is not None and not database.file.is_file():
-            raise PtceError(
-                _("This contest has no ledger yet: {place} does not exist.").format(
-                    place=database.file
-                ),
-                mend=_("`ptce init {folder}` begins one.").format(folder=database.file.parent),
+            what = _("This contest has no ledger yet: {place} does not exist.").format(
+                place=database.file
             )
+            mend = _("`ptce init {folder}` begins one.").format(folder=database.file.parent)
+            raise PtceError(what, mend=mend)
         with database._told(), database._readers.transaction() as (connection, _first):
             check_version(connection.driver, database.place)
             let_in = database.base.login(connection.driver)
@@ -92,7 +87,7 @@ class Database:
 
         A server's may be there already: it keeps the contests of several folders.
 
-        *Raises* PtceError when it cannot be written, or is a file that is there already; one that
+        Raises: PtceError when it cannot be written, or is a file that is there already; one that
         could not be completed is not left behind.
         """
         database = cls(url, makes=True)
@@ -116,7 +111,7 @@ class Database:
     def ready(cls, url: str | Path) -> Database:
         """Opens a database for another contest to be put in; its tables are made where none are.
 
-        *Raises* PtceError when it cannot be written, is of another version, or holds other tables.
+        Raises: PtceError when it cannot be written, is of another version, or holds other tables.
         """
         file = file_of(url)
         if file is None or file.is_file():
@@ -144,7 +139,7 @@ class Database:
         What will be asked in any case is asked `ahead`, together with the turn to write. Where the
         connection breaks as it is committed, the ledger tells whether it was kept.
 
-        *Raises* PtceError when its turn does not come in time, or the disk does not take it; Lost
+        Raises: PtceError when its turn does not come in time, or the disk does not take it; Lost
         where the connection breaks before it was kept, InDoubt where nobody can tell.
         """
         last = None
@@ -178,7 +173,7 @@ class Database:
     def gather(self) -> None:
         """Brings all that was committed into the one file, which may be renamed once closed.
 
-        *Raises* PtceError when the disk has no room for it.
+        Raises: PtceError when the disk has no room for it.
         """
         with self._told():
             self.base.gather()
@@ -206,7 +201,7 @@ class Database:
     def _look_up(self, contest: str, last: Mapping[str, Any] | None) -> None:
         """Sees whether the last line that was written stands.
 
-        *Raises* Lost where it does not, InDoubt where none was written or nobody answers.
+        Raises: Lost where it does not, InDoubt where none was written or nobody answers.
         """
         in_doubt = InDoubt(
             _("The connection to the database {place} broke as the act was being kept.").format(
@@ -273,7 +268,7 @@ def _close(*kinds: Closed) -> None:
 def database_named(word: str | Path) -> str | Path:
     """A database as somebody names it: by an address, or by the path of a file.
 
-    *Raises* Misuse for what is meant as an address and is none; it may hold a password, and is not
+    Raises: Misuse for what is meant as an address and is none; it may hold a password, and is not
     repeated.
     """
     if isinstance(word, Path):
@@ -292,7 +287,7 @@ def database_named(word: str | Path) -> str | Path:
 def file_of(url: str | Path) -> Path | None:
     """The file that a database is; None when it is kept by a server.
 
-    *Raises* Misuse for an address that makes no sense, and for a database in memory: it would be
+    Raises: Misuse for an address that makes no sense, and for a database in memory: it would be
     gone at once.
     """
     if isinstance(url, Path) or "://" not in url:
@@ -302,17 +297,14 @@ def file_of(url: str | Path) -> Path | None:
     if name in _SERVERS:
         return None
     if name != "sqlite":
-        raise Misuse(
-            _("No driver is installed for the database {place}.").format(place=f"{kind}://…"),
-            mend=_("Give the path of a file, or an address: {example}").format(example=_EXAMPLE),
-        )
+        what = _("No driver is installed for the database {place}.").format(place=f"{kind}://…")
+        mend = _("Give the path of a file, or an address: {example}").format(example=_EXAMPLE)
+        raise Misuse(what, mend=mend)
     file = rest.partition("?")[0]
     if file in ("", "/", "/:memory:"):
-        raise Misuse(
-            _("{place} names no file.").format(place=url),
-            _("A ledger must outlive the command that writes it."),
-            _("Give the path of a file."),
-        )
+        what = _("{place} names no file.").format(place=url)
+        why = _("A ledger must outlive the command that writes it.")
+        raise Misuse(what, why, _("Give the path of a file."))
     return Path(file.removeprefix("/"))
 
 
@@ -327,7 +319,7 @@ _Lending = tuple[Base, Connections, Connections]
 def _lending(url: str | Path | Memory, busy_timeout_ms: int, *, makes: bool) -> _Lending:
     """A database, and its connections that read and that write; `makes` lets SQLite make the file.
 
-    *Raises* Misuse for an address that makes no sense, or that no driver is installed for.
+    Raises: Misuse for an address that makes no sense, or that no driver is installed for.
     """
     if isinstance(url, Memory):
         return _lent(url)

@@ -311,7 +311,7 @@ AWAY_S, _ASKS_AGAIN_S = 30.0, 0.1
 class Server:
     """A database kept by a server.
 
-    *Raises* Misuse for an address that makes no sense.
+    Raises: Misuse for an address that makes no sense.
     """
 
     file: Path | None = None
@@ -539,7 +539,7 @@ _VALUES = re.compile(r" VALUES \((.*?)\)(?= ON CONFLICT|$)")
 def _settings(url: str) -> dict[str, Any]:
     """What an address says, by the names that the driver gives.
 
-    *Raises* Misuse for what is none. It is not repeated: where a password holds a mark that ends
+    Raises: Misuse for what is none. It is not repeated: where a password holds a mark that ends
     it, the rest would be taken for a host and be shown.
     """
     rest = url.partition("://")[2]

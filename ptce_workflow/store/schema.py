@@ -262,29 +262,27 @@ def version() -> str:
 def check_version(driver: Any, place: str) -> None:
     """Makes sure that a database has the tables that this program makes.
 
-    *Raises* NoTables when it is no database of ours, PtceError when it is of another version.
+    Raises: NoTables when it is no database of ours, PtceError when it is of another version.
     """
     found = _version_found(driver, place)
     if found is None:
-        raise PtceError(
-            _("The tables of the database {place} are damaged.").format(place=place),
-            _("Nothing says of which version they are: schema_version is empty."),
-            _("Restore a backup; keep the damaged database for examination."),
-        )
+        what = _("The tables of the database {place} are damaged.").format(place=place)
+        why = _("Nothing says of which version they are: schema_version is empty.")
+        mend = _("Restore a backup; keep the damaged database for examination.")
+        raise PtceError(what, why, mend)
     if found != version():
-        raise PtceError(
-            _("Another version of this program made the database {place}.").format(place=place),
-            _("Its tables are of version {found}; this program makes version {own}.").format(
-                found=shown(found), own=version()
-            ),
-            _("Open it with the program that made it: this one converts no database."),
+        what = _("Another version of this program made the database {place}.").format(place=place)
+        why = _("Its tables are of version {found}; this program makes version {own}.").format(
+            found=shown(found), own=version()
         )
+        mend = _("Open it with the program that made it: this one converts no database.")
+        raise PtceError(what, why, mend)
 
 
 def _version_found(driver: Any, place: str) -> str | None:
     """What a database says of its tables; None where it says nothing.
 
-    *Raises* NoTables when it is no database of ours.
+    Raises: NoTables when it is no database of ours.
     """
     # Programs before this one told it elsewhere.
     before = "SELECT version_num FROM alembic_version LEFT JOIN ledger ON false"
@@ -299,11 +297,9 @@ def _version_found(driver: Any, place: str) -> str | None:
             driver.rollback()
         else:
             return None if row is None else str(row[0])
-    raise NoTables(
-        _("{place} is not the database of a contest.").format(place=place),
-        _("It has none of its tables."),
-        _("Name the right file, or begin a contest with `ptce init`."),
-    )
+    what = _("{place} is not the database of a contest.").format(place=place)
+    why = _("It has none of its tables.")
+    raise NoTables(what, why, _("Name the right file, or begin a contest with `ptce init`."))
 
 
 def make(driver: Any, place: str, *, on_server: bool) -> None:
@@ -311,18 +307,16 @@ def make(driver: Any, place: str, *, on_server: bool) -> None:
 
     Those of a server may be there already: it keeps the contests of several folders.
 
-    *Raises* PtceError for a file that holds tables, and a server that holds others.
+    Raises: PtceError for a file that holds tables, and a server that holds others.
     """
     if driver.execute(_THERE_ON_SERVER if on_server else _THERE_IN_FILE).fetchone():
         if on_server:
             with suppress(NoTables):
                 check_version(driver, place)
                 return
-        raise PtceError(
-            _("The database {place} is there already.").format(place=place),
-            _("It holds tables, and may hold a ledger."),
-            _("Choose another place; `ptce list` shows what is in this one."),
-        )
+        what = _("The database {place} is there already.").format(place=place)
+        mend = _("Choose another place; `ptce list` shows what is in this one.")
+        raise PtceError(what, _("It holds tables, and may hold a ledger."), mend)
     for statement in _on_server() if on_server else (*TABLES, *_sqlite()):
         driver.execute(statement)
     driver.execute("CREATE TABLE schema_version (version VARCHAR(32) NOT NULL PRIMARY KEY)")
@@ -353,11 +347,7 @@ def owner_on_server(driver: Any) -> str:
 
 
 _MESSAGE = "append-only: only the next line may be added"
-FROZEN = {
-    "ledger": ("DELETE", "UPDATE"),
-    "process_file": ("DELETE", "UPDATE"),
-    "side": ("UPDATE",),
-}
+FROZEN = {"ledger": ("DELETE", "UPDATE"), "process_file": ("DELETE", "UPDATE"), "side": ("UPDATE",)}
 """The tables in which some statements are refused, with these."""
 _NEXT = " OR ".join(
     (

@@ -241,7 +241,7 @@ def connected(
     Even reading keeps files beside a database. Where these cannot be made (a disc, somebody
     else's folder) it is read as it is, provided that no line waits beside it to be brought in.
 
-    *Raises* PtceError when lines do, sqlite3.Error when it cannot be opened.
+    Raises: PtceError when lines do, sqlite3.Error when it cannot be opened.
     """
     # As a URI: a file that has gone meanwhile is not made anew, and no name is misread.
     uri = file.absolute().as_uri()
@@ -270,11 +270,10 @@ def _prepared(uri: str, pragmas: Sequence[str]) -> sqlite3.Connection:
 
 
 def _lines_wait(file: Path, waiting: Path) -> PtceError:
-    return PtceError(
-        _("The database {place} cannot be read where nothing can be written.").format(place=file),
-        _("Its last lines wait in {file}, and bringing them in is writing.").format(file=waiting),
-        _("Copy both to a place of your own; or have one file made of them: ptce backup FILE"),
-    )
+    what = _("The database {place} cannot be read where nothing can be written.").format(place=file)
+    why = _("Its last lines wait in {file}, and bringing them in is writing.").format(file=waiting)
+    mend = _("Copy both to a place of your own; or have one file made of them: ptce backup FILE")
+    return PtceError(what, why, mend)
 
 
 def copy(file: Path, target: Path) -> None:
@@ -282,13 +281,10 @@ def copy(file: Path, target: Path) -> None:
 
     Writers are not held up: the copy is read as any reader does.
 
-    *Raises* OSError or sqlite3.Error when it cannot be made, FileExistsError when it is there.
+    Raises: OSError or sqlite3.Error when it cannot be made, FileExistsError when it is there.
     """
     target.touch(0o600, exist_ok=False)
-    with (
-        closing(connected(file)) as source,
-        closing(sqlite3.connect(target)) as copied,
-    ):
+    with closing(connected(file)) as source, closing(sqlite3.connect(target)) as copied:
         source.backup(copied)
     with target.open("rb+") as stream:
         os.fsync(stream.fileno())
@@ -299,7 +295,7 @@ def overwrite(source: Path, target: Path) -> None:
 
     Whoever has it open sees it whole: as it was before, or as it is after.
 
-    *Raises* sqlite3.Error when it cannot be written, or somebody goes on writing there.
+    Raises: sqlite3.Error when it cannot be written, or somebody goes on writing there.
     """
     until_s = elapsed_seconds() + BUSY_TIMEOUT_MS / 1000
 
@@ -323,7 +319,7 @@ def is_damage(error: PtceError) -> bool:
 def heads(file: Path) -> dict[str, tuple[int, str]]:
     """The number and the hash of the last line of each contest in a copy.
 
-    *Shape* empty for a file that is no copy, and for one that somebody is writing to. It is
+    Shape: empty for a file that is no copy, and for one that somebody is writing to. It is
     read without being touched: opening it as a ledger would change a database that is none.
     """
     if file.with_name(f"{file.name}-wal").exists():
@@ -343,7 +339,7 @@ class told:  # noqa: N801 - it reads as a function
 
     `lost` is told of a connection that was lost before it is raised.
 
-    *Raises* PtceError; anything that is no fault of the surroundings passes through.
+    Raises: PtceError; anything that is no fault of the surroundings passes through.
     """
 
     def __init__(
@@ -370,10 +366,8 @@ class told:  # noqa: N801 - it reads as a function
     def _said(self, error: Exception) -> Exception | None:
         if isinstance(error, UnicodeEncodeError):
             # A byte that was typed and is no text: Python hands it on, and no database takes it.
-            return Misuse(
-                _('"{text}" is not UTF-8 text.').format(text=shown(error.object)),
-                _("No reference, name or login of a contest is written so."),
-            )
+            what = _('"{text}" is not UTF-8 text.').format(text=shown(error.object))
+            return Misuse(what, _("No reference, name or login of a contest is written so."))
         said = self._complaint(error) if self._complaint else file_complaint(error, self._place)
         return None if said is error else said
 

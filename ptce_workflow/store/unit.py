@@ -32,10 +32,7 @@ class Repository(Queries):
         self.insert_lines(lines)
 
     def line(self, contest: str, n: int) -> bytes:
-        """The bytes of a line.
-
-        *Raises* KeyError when there is none.
-        """
+        """The bytes of a line. Raises: KeyError when there is none."""
         content = self.bytes_of_line(contest, n)
         if content is None:
             raise KeyError(n)
@@ -49,7 +46,7 @@ class Repository(Queries):
     def entries(self, contest: str) -> Iterator[tuple[int, LineRow | None, list[SideRow]]]:
         """Every line with the side rows of its number, in order, read as it goes.
 
-        *Shape* number, line, side rows; the line is None for side rows that have none.
+        Shape: number, line, side rows; the line is None for side rows that have none.
         """
         return _beside(self.lines(contest), self.sides(contest))
 

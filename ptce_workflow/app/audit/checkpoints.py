@@ -39,7 +39,7 @@ def change_key(contest: Contest, reason: str | None) -> Made:
 
     The key before signs the new one; where it is not there any more, the line says so.
 
-    *Raises* Misuse without a reason; PtceError for anyone but the desk.
+    Raises: Misuse without a reason; PtceError for anyone but the desk.
     """
     reason = reason_given(reason)
     home, pem = beside_database(contest.folder), checkpoint.new_key()
@@ -132,7 +132,7 @@ class Compared:
 def shown(file: Path, content: bytes) -> tuple[Shown, ...]:
     """The checkpoints of a file: one alone, or those that a mail quotes or holds.
 
-    *Raises* Misuse where there is none.
+    Raises: Misuse where there is none.
     """
     try:
         return (Shown(str(file), checkpoint.read(content)),)
@@ -142,32 +142,28 @@ def shown(file: Path, content: bytes) -> tuple[Shown, ...]:
     # A mail is none of a checkpoint's bytes; a note alone is meant to be.
     alone = content.removeprefix(b"\xef\xbb\xbf").startswith(b"ptce/")
     if not found:
-        raise Misuse(
-            _("There is no checkpoint in {file}.").format(file=file),
-            why if alone else "",
-            _("Name a file of the folder checkpoints, or a mail that quotes or holds one."),
-        )
+        what = _("There is no checkpoint in {file}.").format(file=file)
+        mend = _("Name a file of the folder checkpoints, or a mail that quotes or holds one.")
+        raise Misuse(what, why if alone else "", mend)
     return tuple(Shown(str(file), note, why if alone else "") for note in found)
 
 
 def quoted_in(file: Path, content: bytes) -> tuple[Quoted, ...]:
     """The lines of the ledger that a mail, a text or a paper that was typed in quotes.
 
-    *Raises* Misuse where it quotes none.
+    Raises: Misuse where it quotes none.
     """
     found = dict.fromkeys(quoted("\n\n".join(texts(content))))
     if not found:
-        raise Misuse(
-            _("{file} quotes no line of the ledger.").format(file=file),
-            _(
-                "Each mail of the contest ends with the line that set it off and the first sixteen "
-                "digits of its hash; so does the foot of each document."
-            ),
-            _(
-                "Save the mail as the mail program keeps it, such as .eml; or type the foot: "
-                '--receipt "line 22, 7056 4d36 1a2b 3c4d"'
-            ),
+        why = _(
+            "Each mail of the contest ends with the line that set it off and the first sixteen "
+            "digits of its hash; so does the foot of each document."
         )
+        mend = _(
+            "Save the mail as the mail program keeps it, such as .eml; or type the foot: "
+            '--receipt "line 22, 7056 4d36 1a2b 3c4d"'
+        )
+        raise Misuse(_("{file} quotes no line of the ledger.").format(file=file), why, mend)
     return tuple(Quoted(str(file), trace) for trace in found)
 
 
@@ -264,21 +260,19 @@ def _look_up(repo: Repository, contest: str, one: Quoted, result: Compared) -> N
     n = one.trace.line
     content = repo.bytes_of_line(contest, n)
     if content is None:
-        result.faults.append(
-            Fault(
-                n,
-                _("The line that {file} quotes is not in the ledger.").format(file=one.name),
-                _("It was taken out, or what is quoted is mistyped, or of another contest."),
-            )
+        what = Fault(
+            n,
+            _("The line that {file} quotes is not in the ledger.").format(file=one.name),
+            _("It was taken out, or what is quoted is mistyped, or of another contest."),
         )
+        result.faults.append(what)
     elif not (there := Trace(n, digest(content))).begins_with(one.trace):
-        result.faults.append(
-            Fault(
-                n,
-                _("The line is not the one that {file} quotes.").format(file=one.name),
-                _("It was rewritten since, or what is quoted is mistyped, or of another contest."),
-            )
+        what = Fault(
+            n,
+            _("The line is not the one that {file} quotes.").format(file=one.name),
+            _("It was rewritten since, or what is quoted is mistyped, or of another contest."),
         )
+        result.faults.append(what)
     else:
         with suppress(ValueError, KeyError):
             line = read(content)
@@ -323,29 +317,21 @@ def _unfit(one: Shown, origin: str, keys: Mapping[str, int]) -> Fault | None:
     """What keeps a checkpoint from saying anything of this ledger; None where nothing does."""
     told, note = one.note.checkpoint, one.note
     if origin and told.origin != origin:
-        return Fault(
-            0,
-            _("The checkpoint {file} is of another ledger.").format(file=one.name),
-            _("It is of {theirs}; this one is {ours}.").format(theirs=told.origin, ours=origin),
-        )
+        why = _("It is of {theirs}; this one is {ours}.").format(theirs=told.origin, ours=origin)
+        return Fault(0, _("The checkpoint {file} is of another ledger.").format(file=one.name), why)
     raw = {b64decode(key): line for key, line in keys.items()}
     signing = [key for key, line in raw.items() if line <= told.size][-1:]
     if any(map(note.signed_by, signing)):
         return None
     if note.names_key(signing):
-        return Fault(
-            told.size,
-            _("The checkpoint {file} is not as it was signed.").format(file=one.name),
-            _("Somebody has changed what it says, or made it up."),
-        )
+        what = _("The checkpoint {file} is not as it was signed.").format(file=one.name)
+        return Fault(told.size, what, _("Somebody has changed what it says, or made it up."))
     if any(map(note.signed_by, raw)):
-        return Fault(
-            told.size,
-            _("The checkpoint {file} is signed by a key that did not sign at its line.").format(
-                file=one.name
-            ),
-            _("The ledger tells another key for line {n}.").format(n=told.size),
+        what = _("The checkpoint {file} is signed by a key that did not sign at its line.").format(
+            file=one.name
         )
+        why = _("The ledger tells another key for line {n}.").format(n=told.size)
+        return Fault(told.size, what, why)
     return Fault(
         told.size,
         _("The checkpoint {file} is signed by no key that the ledger tells.").format(file=one.name),
@@ -368,13 +354,10 @@ def _cut_short(head: int, beyond: Sequence[Shown]) -> Fault:
 def _rewritten(unlike: Sequence[Shown], agreeing: Iterable[int]) -> Fault:
     last = unlike[0].note.checkpoint.size
     sound = max((line for line in agreeing if line < last), default=0)
-    return Fault(
-        last,
-        _("The ledger is not the one that was signed: it was written anew."),
-        _(
-            "From line {first} to line {last}, something was changed, added or taken away: {files}."
-        ).format(first=sound + 1, last=last, files=_named(unlike)),
-    )
+    why = _(
+        "From line {first} to line {last}, something was changed, added or taken away: {files}."
+    ).format(first=sound + 1, last=last, files=_named(unlike))
+    return Fault(last, _("The ledger is not the one that was signed: it was written anew."), why)
 
 
 def _twofold(ours: Sequence[Shown]) -> Iterator[Fault]:

@@ -284,7 +284,7 @@ def _moving(those: Mapping[str, int]) -> dict[str, int]:
 def what_if(contest: Contest, folder: Path) -> WhatIf:
     """Judges every recorded act again under another folder; nothing is written.
 
-    *Raises* FolderFaults for a folder with faults, Misuse for one of another contest, PtceError for
+    Raises: FolderFaults for a folder with faults, Misuse for one of another contest, PtceError for
     one that does not fit what is recorded, for who may not see it all, and for a damaged line.
     """
     after = sound(read_folder(folder))
@@ -318,7 +318,7 @@ def _found(
 ) -> Iterator[Divergence | JudgedRanking]:
     """What turns, line after line.
 
-    *Raises* PtceError for a line that does not follow from those before it.
+    Raises: PtceError for a line that does not follow from those before it.
     """
     label = _("Judging every act again")
     n, state = 0, turning.world.state
@@ -378,45 +378,37 @@ def _rank_told(tx: Transaction, found: JudgedRanking) -> RankTold:
 
 def _must_see_all(tx: Transaction) -> None:
     if SEES_ALL.isdisjoint(tx.actor.roles):
-        raise PtceError(
-            _("Only the desk and the auditors see what other rules would have decided."),
-            _("It tells the marks and the ranks of every candidature."),
-        )
+        what = _("Only the desk and the auditors see what other rules would have decided.")
+        raise PtceError(what, _("It tells the marks and the ranks of every candidature."))
 
 
 def _must_be_of_contest(before: Process, after: Process, folder: Path) -> None:
-    """*Raises* Misuse for the folder of another contest, or in another language."""
+    """Raises: Misuse for the folder of another contest, or in another language."""
     ids = [one.definition.config.contest.id for one in (before, after)]
     if ids[0] != ids[1]:
-        raise Misuse(
-            _('{folder} is the folder of another contest: "{name}".').format(
-                folder=folder, name=ids[1]
-            ),
-            _("Acts are judged again by a folder of the same contest."),
-            _("Copy the folder of the contest, and change a rule in the copy."),
+        what = _('{folder} is the folder of another contest: "{name}".').format(
+            folder=folder, name=ids[1]
         )
+        why = _("Acts are judged again by a folder of the same contest.")
+        raise Misuse(what, why, _("Copy the folder of the contest, and change a rule in the copy."))
     if before.language != after.language:
-        raise Misuse(
-            _('{folder} is written in another language: "{name}".').format(
-                folder=folder, name=after.language
-            ),
-            _("Its words would not be those that were read."),
-            _("Put contest.language back: {name}").format(name=before.language),
+        what = _('{folder} is written in another language: "{name}".').format(
+            folder=folder, name=after.language
         )
+        why = _("Its words would not be those that were read.")
+        raise Misuse(what, why, _("Put contest.language back: {name}").format(name=before.language))
 
 
 def _must_fit(tx: Transaction, before: Process, after: Process) -> None:
-    """*Raises* PtceError, with all that does not fit, for a folder that lacks what is recorded."""
+    """Raises: PtceError, with all that does not fit, for a folder that lacks what is recorded."""
     problems = list(_unfit(before, after, list(tx.every_case())))
     met = {line.data.sitting for line, _content in lines_of(tx.unit, tx.contest, (SittingOpened,))}
     for name in sorted(met - after.definition.config.sittings.keys()):
         problems.append(_('The sitting "{name}" is gone, and it has met.').format(name=name))
     if problems:
-        raise PtceError(
-            _("The folder lacks what is recorded: no act can be judged again by it."),
-            "\n".join(problems),
-            _("Copy the folder of the contest, and change a rule in the copy."),
-        )
+        what = _("The folder lacks what is recorded: no act can be judged again by it.")
+        mend = _("Copy the folder of the contest, and change a rule in the copy.")
+        raise PtceError(what, "\n".join(problems), mend)
 
 
 def _unfit(before: Process, after: Process, cases: Sequence[Candidature]) -> Iterator[str]:
@@ -525,15 +517,13 @@ class _Snapshot:
 def between(contest: Contest, since: datetime, until: datetime) -> Between:
     """What changed between two instants, as far as whoever looks may see both.
 
-    *Raises* Misuse where the second is not after the first; see `then.at`.
+    Raises: Misuse where the second is not after the first; see `then.at`.
     """
     if until <= since:
-        raise Misuse(
-            _("The second instant is not after the first."),
-            mend=_("For example: {example}").format(
-                example="ptce diff --from 11/03/2024 --to 12/03/2024"
-            ),
+        mend = _("For example: {example}").format(
+            example="ptce diff --from 11/03/2024 --to 12/03/2024"
         )
+        raise Misuse(_("The second instant is not after the first."), mend=mend)
     with at(contest, since) as first, at(contest, until) as second:
         before, after = _Snapshot.of(first), _Snapshot.of(second)
         found = sorted(_changes(before, after), key=_place)

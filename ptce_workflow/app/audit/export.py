@@ -111,7 +111,7 @@ def verify_export(
     Checkpoints are compared too, those in it and those `shown`. A database is rebuilt in memory;
     not a byte is written in the folder.
 
-    *Raises* Misuse for a folder that is no export, or cannot be read.
+    Raises: Misuse for a folder that is no export, or cannot be read.
     """
     exported = Exported.read(folder)
     with closing(exported.database()) as database:
@@ -138,16 +138,14 @@ class Exported:
     def read(cls, folder: Path) -> Exported:
         """Reads the files of a folder.
 
-        *Raises* Misuse for a folder that is no export, or cannot be read.
+        Raises: Misuse for a folder that is no export, or cannot be read.
         """
         if not is_export(folder, whole=False):
-            raise Misuse(
-                _("{folder} is no export.").format(folder=folder),
-                _("It holds neither {ledger} nor {manifest}.").format(
-                    ledger=LEDGER, manifest=MANIFEST
-                ),
-                _("`ptce export DIR` makes one."),
+            what = _("{folder} is no export.").format(folder=folder)
+            why = _("It holds neither {ledger} nor {manifest}.").format(
+                ledger=LEDGER, manifest=MANIFEST
             )
+            raise Misuse(what, why, _("`ptce export DIR` makes one."))
         files, faults = {}, []
         try:
             for path in sorted(folder.rglob("*")):
@@ -300,7 +298,6 @@ class _Lines(Contest):
     """The lines of an export, before anything was worked out of them."""
 
     def who(self, repo: Repository, contest: ContestRow) -> Hand:
-        """An auditor."""
         return AUDITOR, UNSET
 
 
@@ -310,30 +307,27 @@ class ContestCopied(ContestThen):
     is_copy = True
 
     def check_writer(self) -> NoReturn:
-        """*Raises* Misuse: see `acting`."""
+        """Raises: Misuse: see `acting`."""
         self.acting()
 
     def acting(self, **_said: object) -> NoReturn:
-        """*Raises* Misuse: a copy is not changed."""
-        raise Misuse(
-            _("This is an export: it is read, and nothing is recorded in it."),
-            _("The contest itself goes on in its own folder."),
-            _("Act there: --contest DIR"),
-        )
+        """Raises: Misuse: a copy is not changed."""
+        what = _("This is an export: it is read, and nothing is recorded in it.")
+        why = _("The contest itself goes on in its own folder.")
+        raise Misuse(what, why, _("Act there: --contest DIR"))
 
 
 def open_export(folder: Path, clock: Clock | None = None) -> ContestCopied:
     """Opens the contest of an export: a database in memory, its tables worked out of the lines.
 
-    *Raises* Misuse for a folder that is none; PtceError for one that is damaged.
+    Raises: Misuse for a folder that is none; PtceError for one that is damaged.
     """
     exported = Exported.read(folder)
     with closing(exported.database()) as database:
         if not exported.contest:
-            raise PtceError(
-                _("{folder} cannot be read: its ledger has no first line.").format(folder=folder),
-                mend=_("`ptce verify {folder}` tells what is wrong with it.").format(folder=folder),
-            )
+            what = _("{folder} cannot be read: its ledger has no first line.").format(folder=folder)
+            mend = _("`ptce verify {folder}` tells what is wrong with it.").format(folder=folder)
+            raise PtceError(what, mend=mend)
         now = clock if clock is not None and exported.rehearsal else SystemClock()
         lines = _Lines(
             folder,
@@ -366,7 +360,7 @@ def export(contest: Contest, target: Path, pages: Pages) -> Verification:
 
     It is made beside its place. One with faults takes no earlier one's place.
 
-    *Raises* Misuse where something else stands there; PtceError for someone who may not read all
+    Raises: Misuse where something else stands there; PtceError for someone who may not read all
     that is in it; OSError when its folder cannot be written.
     """
     check_original(contest)
@@ -393,24 +387,22 @@ def export(contest: Contest, target: Path, pages: Pages) -> Verification:
 def check_target(contest: Contest, target: Path) -> None:
     """Makes sure that a folder is not there, is empty, or is an export.
 
-    *Raises* Misuse; OSError for a folder that cannot be read.
+    Raises: Misuse; OSError for a folder that cannot be read.
     """
     check_apart(contest.folder, target)
     there = target.is_symlink() or target.exists()
     if there and not (
         target.is_dir() and (is_export(target, whole=False) or not any(target.iterdir()))
     ):
-        raise Misuse(
-            _("{folder} holds something else: nothing is written over it.").format(folder=target),
-            _("Only an earlier export of the same ledger is replaced."),
-            _("Name another folder."),
-        )
+        what = _("{folder} holds something else: nothing is written over it.").format(folder=target)
+        why = _("Only an earlier export of the same ledger is replaced.")
+        raise Misuse(what, why, _("Name another folder."))
 
 
 def _check_goes_on(earlier: Path, later: Path) -> None:
     """Makes sure that a ledger goes on from the one in an earlier export, to the byte.
 
-    *Raises* Misuse: two that part from one another are what an auditor looks for.
+    Raises: Misuse: two that part from one another are what an auditor looks for.
     """
     before = earlier / LEDGER
     if not before.is_file():
@@ -418,21 +410,18 @@ def _check_goes_on(earlier: Path, later: Path) -> None:
     with before.open("rb") as old, (later / LEDGER).open("rb") as new:
         while some := old.read(1 << 20):
             if new.read(len(some)) != some:
-                raise Misuse(
-                    _("The export in {folder} is not of an earlier state of this ledger.").format(
-                        folder=earlier
-                    ),
-                    _("This ledger does not begin with its lines."),
-                    _("Keep it for whoever audits, and name another folder."),
-                )
+                what = _(
+                    "The export in {folder} is not of an earlier state of this ledger."
+                ).format(folder=earlier)
+                why = _("This ledger does not begin with its lines.")
+                raise Misuse(what, why, _("Keep it for whoever audits, and name another folder."))
 
 
 def _stays(target: Path, count: int) -> PtceError:
-    return PtceError(
-        _("The earlier export {folder} stays: this ledger is not sound.").format(folder=target),
-        n_("It has {count} fault.", "It has {count} faults.", count).format(count=count),
-        _("`ptce verify` names them; name another folder to export it all the same."),
-    )
+    what = _("The earlier export {folder} stays: this ledger is not sound.").format(folder=target)
+    why = n_("It has {count} fault.", "It has {count} faults.", count).format(count=count)
+    mend = _("`ptce verify` names them; name another folder to export it all the same.")
+    return PtceError(what, why, mend)
 
 
 def _beside(target: Path, ending: str) -> Path:
@@ -535,17 +524,12 @@ def _write_lines(contest: Contest, repo: Repository, folder: _Folder) -> tuple[N
 
 
 def _safe(path: str) -> str:
-    """The path of a file in an export, which must stay in its folder.
-
-    *Raises* PtceError.
-    """
+    """The path of a file in an export, which must stay in its folder. Raises: PtceError."""
     parts = path.split("/")
     if not path.isprintable() or "\\" in path or any(part in ("", ".", "..") for part in parts):
-        raise PtceError(
-            _("A file of the contest cannot be written in an export: {path}").format(
-                path=ascii(path)
-            ),
-            _("Its name leads out of the folder, or is none that a file should have."),
-            _("`ptce verify` tells what else is wrong with this ledger."),
+        what = _("A file of the contest cannot be written in an export: {path}").format(
+            path=ascii(path)
         )
+        why = _("Its name leads out of the folder, or is none that a file should have.")
+        raise PtceError(what, why, _("`ptce verify` tells what else is wrong with this ledger."))
     return path

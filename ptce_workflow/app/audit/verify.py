@@ -287,11 +287,9 @@ def verify(
 
 
 def _moved(place: str) -> Fault:
-    return Fault(
-        0,
-        _("This contest goes on in {place}; nothing is written here.").format(place=place),
-        _("The ledger does not tell of it. If nobody has moved it, name this database: ptce move"),
-    )
+    what = _("This contest goes on in {place}; nothing is written here.").format(place=place)
+    why = _("The ledger does not tell of it. If nobody has moved it, name this database: ptce move")
+    return Fault(0, what, why)
 
 
 def _verified(
@@ -343,7 +341,7 @@ def verify_against(contest: Contest, other: Contest, shown: Sequence[Witness] = 
 
     Two ledgers are compared only if nothing is wrong with either of them by itself.
 
-    *Raises* Misuse for one and the same ledger, or a copy of it: nothing links it with itself.
+    Raises: Misuse for one and the same ledger, or a copy of it: nothing links it with itself.
     """
     report = verify(contest, shown)
     broken = len(verify(other).faults)
@@ -357,11 +355,10 @@ def verify_against(contest: Contest, other: Contest, shown: Sequence[Witness] = 
         return report
     with contest.database.reading() as repo, other.database.reading() as there:
         if ledger_origin(repo, contest.id) == ledger_origin(there, other.id):
-            raise Misuse(
-                _("A ledger is not compared with itself, nor with a copy of it."),
-                _("Both folders lead to the contest {contest}.").format(contest=contest.id),
-                _("Name the other contest: the one that handed over, or the one that took over."),
-            )
+            what = _("A ledger is not compared with itself, nor with a copy of it.")
+            why = _("Both folders lead to the contest {contest}.").format(contest=contest.id)
+            mend = _("Name the other contest: the one that handed over, or the one that took over.")
+            raise Misuse(what, why, mend)
         links, faults = compared(Book.of(repo, contest.id), Book.of(there, other.id))
     return replace(report, links=links, faults=tuple(sorted(set(faults), key=_place)))
 
@@ -386,14 +383,11 @@ def _ahead_of(now: datetime, examiner: Examiner) -> Iterator[Fault]:
     """The last line, dated by a clock that stood ahead, or by somebody who made it up."""
     world = examiner.state
     if not world.rehearsal and stands_back(to_text(now), world.hours.last, rehearsal=False):
-        yield Fault(
-            examiner.n,
-            _("The line is dated later than now."),
-            _(
-                "It is dated {at}; the clock says {now}. Where the clock stood ahead, "
-                "`ptce clock --accept` says so."
-            ).format(at=world.hours.last, now=to_text(now)),
-        )
+        why = _(
+            "It is dated {at}; the clock says {now}. Where the clock stood ahead, "
+            "`ptce clock --accept` says so."
+        ).format(at=world.hours.last, now=to_text(now))
+        yield Fault(examiner.n, _("The line is dated later than now."), why)
 
 
 def archived(contest: Contest, repo: Repository, hash_: str) -> Process | None:
@@ -408,26 +402,21 @@ def _forms(repo: Repository, processes: Iterable[Process | None]) -> Iterator[Fa
     """The forms, which commands read in place of the archived files, that say something else."""
     for process in processes:
         if process is not None and is_altered(repo, process):
-            yield Fault(
-                0,
-                _("The form of the process {hash} is not what its files give.").format(
-                    hash=process.hash[:12]
-                ),
-                _("Commands judge by it; somebody has changed it by hand."),
+            what = _("The form of the process {hash} is not what its files give.").format(
+                hash=process.hash[:12]
             )
+            yield Fault(0, what, _("Commands judge by it; somebody has changed it by hand."))
 
 
 def _back_again(contest: Contest, repo: Repository) -> Iterator[Fault]:
     """What an older copy of the database has brought back of what was erased."""
     try:
         for one in brought_back(contest, repo):
-            yield Fault(
-                int(next(iter(one.rows))),
-                _("What was erased is there again: an older database was put in place."),
-                _("Line {line} of the later one told of it. Erase it: ptce erase --again").format(
-                    line=one.line
-                ),
+            what = _("What was erased is there again: an older database was put in place.")
+            why = _("Line {line} of the later one told of it. Erase it: ptce erase --again").format(
+                line=one.line
             )
+            yield Fault(int(next(iter(one.rows))), what, why)
     except PtceError as error:
         yield Fault(0, error.what, error.why)
 
@@ -478,11 +467,8 @@ def _documents(side: StoredSide, keeps: Callable[[str], bool]) -> Iterator[Fault
     """The documents that a side row speaks of, and that are not kept as they were."""
     for named in documents_in(str(side.data)):
         if not keeps(named):
-            yield Fault(
-                side.n,
-                _("A document is missing or damaged."),
-                _("Its hash is {hash}.").format(hash=named[:12]),
-            )
+            what = _("A document is missing or damaged.")
+            yield Fault(side.n, what, _("Its hash is {hash}.").format(hash=named[:12]))
 
 
 def _kept(

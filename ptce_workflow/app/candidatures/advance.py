@@ -108,7 +108,7 @@ def advance(
     `answers`, to what the transition asks for, are written before the rules are tried. When a rule
     stands in the way of one, none moves, and each refusal is a line of its own.
 
-    *Raises* Misuse for an unknown reference or transition, or a reason that does not
+    Raises: Misuse for an unknown reference or transition, or a reason that does not
     fit; PtceError when the actor lacks the role or the candidature stands elsewhere.
     """
     with contest.acting(ahead=[("candidature", contest.id, ref) for ref in refs]) as tx:
@@ -132,7 +132,7 @@ def answer(
 ) -> tuple[AdvanceStep, ...]:
     """Gives an answer, by its name or its label, to a request that waits; see `advance`.
 
-    *Raises* Misuse for an unknown reference, request or answer, or a reason that lacks; PtceError
+    Raises: Misuse for an unknown reference, request or answer, or a reason that lacks; PtceError
     where nothing waits, or for who may not answer.
     """
     with contest.acting(ahead=[("candidature", contest.id, ref)]) as tx:
@@ -148,7 +148,7 @@ def answer(
 def answer_meant(process: Process, request: str, given: str) -> str:
     """The key of an answer, `request.answer`, by its name or its label.
 
-    *Raises* Misuse for an unknown one.
+    Raises: Misuse for an unknown one.
     """
     requests = process.definition.requests
     if request not in requests:
@@ -175,7 +175,7 @@ def foresee(
 ) -> Foreseen:
     """The steps of `advance` or `answer`, and the mails that they would set off; nothing is kept.
 
-    *Raises* as `advance` does.
+    Raises: as `advance` does.
     """
     with contest.acting() as tx:
         said = reason_given(reason) or None
@@ -212,7 +212,7 @@ def _steps(
 def answered(tx: Transaction, case: Candidature, request: AdvanceRequest) -> Candidature:
     """The candidature once what a transition asks for was answered in the act.
 
-    *Raises* Misuse for an answer that it does not ask for; FactsRefused with every fault.
+    Raises: Misuse for an answer that it does not ask for; FactsRefused with every fault.
     """
     if not request.answers:
         return case
@@ -254,7 +254,7 @@ def step(tx: Transaction, case: Candidature, request: AdvanceRequest) -> Advance
 def must_be_asked(answers: Raw, asked: Sequence[str], ref: str) -> None:
     """Lets through answers to what is asked about a candidature in an act.
 
-    *Raises* Misuse for any other, with the nearest.
+    Raises: Misuse for any other, with the nearest.
     """
     for name in (f"{sheet}.{one}" for sheet, told in answers.items() for one in told):
         if name not in asked:
@@ -269,30 +269,25 @@ class Unanswered(Misuse):
 def must_be_answered(process: Process, way: Edge, case: Candidature) -> None:
     """Lets a transition through whose rules do not fail if what it asks for was answered.
 
-    *Raises* Unanswered otherwise, with how to answer.
+    Raises: Unanswered otherwise, with how to answer.
     """
     lacking = unanswered(way, case)
     if lacking:
         fields = map(process.definition.field, lacking)
         labels = ", ".join(one.label.in_(language()) for one in fields if one is not None)
         typed = " ".join(f"{name}=…" for name in lacking)
-        raise Unanswered(
-            _('{ref}: the transition "{name}" asks for: {labels}.').format(
-                ref=case.ref, name=way.name, labels=labels
-            ),
-            _("It is answered in the act, before the rules are tried."),
-            _("Add: {words}").format(
-                words=f'--answer "{case.ref} {typed}"' if way.decided else typed
-            ),
+        what = _('{ref}: the transition "{name}" asks for: {labels}.').format(
+            ref=case.ref, name=way.name, labels=labels
         )
+        mend = _("Add: {words}").format(
+            words=f'--answer "{case.ref} {typed}"' if way.decided else typed
+        )
+        raise Unanswered(what, _("It is answered in the act, before the rules are tried."), mend)
 
 
 def _of_a_sitting(way: Edge) -> PtceError:
-    return PtceError(
-        _('The transition "{name}" is made by a sitting.').format(name=way.name),
-        _("Nobody else decides it."),
-        _("See `ptce deliberate`."),
-    )
+    what = _('The transition "{name}" is made by a sitting.').format(name=way.name)
+    return PtceError(what, _("Nobody else decides it."), _("See `ptce deliberate`."))
 
 
 def words_of_way(tx: Transaction, way: Edge, ref: str) -> Words:
@@ -353,7 +348,7 @@ def add_all(
     Each dossier is named, for messages; `arrival` says when they arrived. What proves that of
     another already is refused, where they are to be opened `once`.
 
-    *Raises* Misuse for an unknown way in; FactsRefused with every fault of every dossier;
+    Raises: Misuse for an unknown way in; FactsRefused with every fault of every dossier;
     PtceError when the actor lacks the role, or a rule stands in the way.
     """
     with contest.acting() as tx:
@@ -368,10 +363,7 @@ def add_all(
 
 
 def open_case(
-    tx: Transaction,
-    transition: str | None = None,
-    *,
-    origin: Origin | None = None,
+    tx: Transaction, transition: str | None = None, *, origin: Origin | None = None
 ) -> Candidature:
     """Opens an empty candidature, unless a rule stands in the way; see `add_all`.
 
@@ -399,18 +391,16 @@ def _closed(
         what = _("The contest {contest} does not take {ref} over.").format(
             contest=tx.contest, ref=blank.origin["ref"]
         )
-    return PtceError(
-        what,
-        "\n".join(
-            line for rule in told if rule.answer is not RuleAnswer.HOLDS for line in rule.lines()
-        ),
+    why = "\n".join(
+        line for rule in told if rule.answer is not RuleAnswer.HOLDS for line in rule.lines()
     )
+    return PtceError(what, why)
 
 
 def way_in(tx: Transaction, transition: str | None, *, handed: bool = False) -> Edge:
     """The way in of that name, or the first; `handed` for what another contest hands over.
 
-    *Raises* Misuse when there is none of that name, or of that sort.
+    Raises: Misuse when there is none of that name, or of that sort.
     """
     every = tx.process.ways(START)
     ways = {name: way for name, way in every.items() if bool(way.transition.carries) == handed}

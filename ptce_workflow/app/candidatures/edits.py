@@ -52,7 +52,7 @@ class Edits:
 def edited(field: FieldType, present: Any, answer: Any, zone: ZoneInfo) -> Any:
     """An answer as it would be handed over whole; `present` is what is recorded, or None.
 
-    *Raises* ValueRefused for changes that the field, or what is recorded, does not admit.
+    Raises: ValueRefused for changes that the field, or what is recorded, does not admit.
     """
     if not isinstance(answer, Edits):
         return answer
@@ -61,10 +61,8 @@ def edited(field: FieldType, present: Any, answer: Any, zone: ZoneInfo) -> Any:
             return _rows(field, present, answer.edits)
         if isinstance(field, OptionsField | TerritoryField):
             return _items(field, present, answer.edits, zone)
-        raise Misuse(
-            _("This answer is no list and no table: it has no parts."),
-            mend=_("Write it anew: FIELD=VALUE."),
-        )
+        what = _("This answer is no list and no table: it has no parts.")
+        raise Misuse(what, mend=_("Write it anew: FIELD=VALUE."))
     except ValueRefused:
         raise
     except Misuse as error:
@@ -75,10 +73,8 @@ def _items(field: FieldType, present: Any, edits: Sequence[Edit], zone: ZoneInfo
     items = list(present or ())
     for edit in edits:
         if not edit.sign:
-            raise Misuse(
-                _("This answer is a list: its items have no number."),
-                mend=_("Write FIELD+=VALUE to add one, FIELD-=VALUE to take one away."),
-            )
+            mend = _("Write FIELD+=VALUE to add one, FIELD-=VALUE to take one away.")
+            raise Misuse(_("This answer is a list: its items have no number."), mend=mend)
         for item in field.parse(edit.value, zone=zone):
             if edit.sign == "+":
                 items += [] if item in items else [item]
@@ -125,18 +121,14 @@ def _row_named(field: TableField, rows: Sequence[Row | None], text: str) -> int:
         return found[0]
     if found:
         numbers = ", ".join(str(place + 1) for place in found)
-        raise Misuse(
-            _('"{text}" may mean several rows: {numbers}.').format(
-                text=shown(text), numbers=numbers
-            ),
-            mend=_("Write its number."),
+        what = _('"{text}" may mean several rows: {numbers}.').format(
+            text=shown(text), numbers=numbers
         )
+        raise Misuse(what, mend=_("Write its number."))
     name = next(iter(field.columns))
     known = [str(row[name]) for row in rows if row and name in row]
-    raise Misuse(
-        _('No row says "{text}".').format(text=shown(text)),
-        mend=did_you_mean(nearest(text, known)) or _counted(len(rows)),
-    )
+    what = _('No row says "{text}".').format(text=shown(text))
+    raise Misuse(what, mend=did_you_mean(nearest(text, known)) or _counted(len(rows)))
 
 
 def _set(field: TableField, rows: list[Row | None], edit: Edit) -> None:

@@ -141,7 +141,7 @@ def file(
 
     `seen` is what whoever agreed to it was shown.
 
-    *Raises* Misuse for what is no sheet that arrives, is received already, or an hour that cannot
+    Raises: Misuse for what is no sheet that arrives, is received already, or an hour that cannot
     be; PtceError when the actor may not file it, or somebody else has written meanwhile.
     """
     with contest.acting() as tx:
@@ -206,14 +206,11 @@ def _must_be_new(tx: Transaction, case: Candidature, filing: Filing) -> None:
     for line, _side in entries_about(tx.unit, tx.contest, case.id):
         one = line.data
         if isinstance(one, SheetReceived) and (one.sheet, one.received_at, one.evidence) == own:
-            raise Misuse(
-                _("{case}: what arrived on {when} is recorded already.").format(
-                    case=named(tx.process, case),
-                    when=to_the_second(tx.process, filing.arrival.at),
-                ),
-                _("Nothing was written, and no mail leaves again."),
-                _("If it is another one, give its own hour."),
+            what = _("{case}: what arrived on {when} is recorded already.").format(
+                case=named(tx.process, case), when=to_the_second(tx.process, filing.arrival.at)
             )
+            why = _("Nothing was written, and no mail leaves again.")
+            raise Misuse(what, why, _("If it is another one, give its own hour."))
 
 
 def _stranger(process: Process, case: Candidature | None, sender: str) -> Iterator[str]:

@@ -113,7 +113,7 @@ class Book:
 def compared(own: Book, other: Book) -> tuple[int, list[Fault]]:
     """The number of hand-overs that link two ledgers, and the faults where the two disagree.
 
-    *Shape* faults bear the numbers of our lines; 0 for what the other one tells and we do not.
+    Shape: faults bear the numbers of our lines; 0 for what the other one tells and we do not.
     """
     taken = [line for line in own.opened.values() if _names(line.data.origin, other)]
     given = [line for line in own.handed if _names(line.data, other)]
@@ -153,13 +153,10 @@ def _untold(own: Book, other: Book) -> Iterator[Fault]:
             )
     for given in other.handed:
         if _names(given.data, own) and given.data.case not in own.opened:
-            yield Fault(
-                0,
-                _("The other ledger says that {ref} was taken over here.").format(
-                    ref=given.data.ref
-                ),
-                _("See line {n} there.").format(n=given.n),
+            what = _("The other ledger says that {ref} was taken over here.").format(
+                ref=given.data.ref
             )
+            yield Fault(0, what, _("See line {n} there.").format(n=given.n))
 
 
 def _names(told: Origin | CandidatureHandedOver | None, book: Book) -> bool:
@@ -172,11 +169,9 @@ def _taken(line: Entry[CandidatureOpened], own: Book, other: Book) -> Iterator[F
     assert origin is not None
     known = other.opened.get(origin.case)
     if other.hashes.get(origin.n) != origin.hash:
-        yield Fault(
-            line.n,
-            _("The other ledger is not the one that handed {ref} over.").format(ref=ref),
-            _("Its line {n} is gone, or is not the one that was named.").format(n=origin.n),
-        )
+        what = _("The other ledger is not the one that handed {ref} over.").format(ref=ref)
+        why = _("Its line {n} is gone, or is not the one that was named.").format(n=origin.n)
+        yield Fault(line.n, what, why)
     if known is None or known.data.ref != origin.ref:
         yield Fault(
             line.n,
@@ -192,19 +187,14 @@ def _taken(line: Entry[CandidatureOpened], own: Book, other: Book) -> Iterator[F
         )
     receipt = other.receipt(origin.case, own.origin)
     if receipt is None:
-        yield Fault(
-            line.n,
-            _("The other ledger does not say that it handed {ref} over.").format(ref=ref),
-            _("Perhaps it was interrupted: `ptce hand-over {ref}` there completes it.").format(
-                ref=origin.ref
-            ),
+        what = _("The other ledger does not say that it handed {ref} over.").format(ref=ref)
+        why = _("Perhaps it was interrupted: `ptce hand-over {ref}` there completes it.").format(
+            ref=origin.ref
         )
+        yield Fault(line.n, what, why)
     elif not _is_receipt_of(receipt.data, line, own):
-        yield Fault(
-            line.n,
-            _("The other ledger names another line than this one."),
-            _("See line {n} there.").format(n=receipt.n),
-        )
+        what = _("The other ledger names another line than this one.")
+        yield Fault(line.n, what, _("See line {n} there.").format(n=receipt.n))
 
 
 def _given(line: Entry[CandidatureHandedOver], own: Book, other: Book) -> Iterator[Fault]:
@@ -212,11 +202,9 @@ def _given(line: Entry[CandidatureHandedOver], own: Book, other: Book) -> Iterat
     data = line.data
     there = other.opened.get(data.case)
     if there is None or not _is_receipt_of(data, there, other):
-        yield Fault(
-            line.n,
-            _("The other ledger does not tell of the candidature that it took over."),
-            _("It should be {ref}, opened by line {n} there.").format(ref=data.ref, n=data.n),
-        )
+        what = _("The other ledger does not tell of the candidature that it took over.")
+        why = _("It should be {ref}, opened by line {n} there.").format(ref=data.ref, n=data.n)
+        yield Fault(line.n, what, why)
         return
     origin = there.data.origin
     if origin is None or not _names(origin, own) or origin.case != line.case:
@@ -227,11 +215,8 @@ def _given(line: Entry[CandidatureHandedOver], own: Book, other: Book) -> Iterat
             ),
         )
     elif own.hashes.get(origin.n) != origin.hash or origin.n >= line.n:
-        yield Fault(
-            line.n,
-            _("The other ledger names a line that is not in this one."),
-            _("It names line {n}.").format(n=origin.n),
-        )
+        what = _("The other ledger names a line that is not in this one.")
+        yield Fault(line.n, what, _("It names line {n}.").format(n=origin.n))
 
 
 def _came_along(case_id: str | None, taker: Book, giver: Book) -> Iterator[Fault]:
@@ -324,7 +309,7 @@ def hand_over(
 ) -> HandedOver:
     """Hands a candidature over, with the facts that the other contest carries.
 
-    *Raises* Misuse for an unknown reference or way in, or for a copy of the same contest;
+    Raises: Misuse for an unknown reference or way in, or for a copy of the same contest;
     PtceError when the state, the role or a rule of either contest stands in the way.
     """
     own, itself = _may_meet(giver, taker)
@@ -373,7 +358,7 @@ class _Taken:
 def _may_leave(tx: Transaction, case: Candidature) -> None:
     """Asks the law, before the other contest is asked for anything.
 
-    *Raises* PtceError for anyone but the desk, and for a state that hands nothing over.
+    Raises: PtceError for anyone but the desk, and for a state that hands nothing over.
     """
     states = tx.process.states
     labels = [state.label.in_(language()) for state in states.values() if state.hands_over]
@@ -406,17 +391,13 @@ def _may_meet(giver: Contest, taker: Contest) -> tuple[str, bool]:
             origins.append(ledger_origin(repo, contest.id))
     itself = giver.folder.resolve() == taker.folder.resolve()
     if origins[0] == origins[1] and not itself:
-        raise Misuse(
-            _("A contest hands nothing over to its own copy."),
-            _("Both folders lead to the contest {contest}.").format(contest=taker.id),
-            _("Name another folder (--to DIR); if PTCE_DATABASE is set, unset it."),
-        )
+        why = _("Both folders lead to the contest {contest}.").format(contest=taker.id)
+        mend = _("Name another folder (--to DIR); if PTCE_DATABASE is set, unset it.")
+        raise Misuse(_("A contest hands nothing over to its own copy."), why, mend)
     if giver.rehearsal != taker.rehearsal:
-        raise PtceError(
-            _("One of the two contests is a rehearsal, the other is not."),
-            _("What was rehearsed would pass for what happened."),
-            _("Hand over from a rehearsal to a rehearsal: `ptce init DIR --rehearsal`."),
-        )
+        what = _("One of the two contests is a rehearsal, the other is not.")
+        mend = _("Hand over from a rehearsal to a rehearsal: `ptce init DIR --rehearsal`.")
+        raise PtceError(what, _("What was rehearsed would pass for what happened."), mend)
     return origins[0], itself
 
 
@@ -446,17 +427,15 @@ def _take(
 def _opening_line(tx: Transaction, case: Candidature) -> tuple[int, str]:
     """The number and the hash of the line that opened a candidature.
 
-    *Raises* PtceError when the ledger has none.
+    Raises: PtceError when the ledger has none.
     """
     for line, text in lines_of(tx.unit, tx.contest, (CandidatureOpened,)):
         if line.case == case.id:
             return line.n, digest(text)
-    raise PtceError(
-        _("The ledger of {contest} does not tell of {ref}.").format(
-            contest=tx.contest, ref=case.ref
-        ),
-        mend=_("`ptce verify` there tells all that is broken; restore a backup."),
+    what = _("The ledger of {contest} does not tell of {ref}.").format(
+        contest=tx.contest, ref=case.ref
     )
+    raise PtceError(what, mend=_("`ptce verify` there tells all that is broken; restore a backup."))
 
 
 def _packed(
@@ -512,17 +491,16 @@ def _check(
 ) -> None:
     """Sees that a fact reads in the other contest; its document goes along.
 
-    *Raises* PtceError for one that was erased, or that the other contest would refuse.
+    Raises: PtceError for one that was erased, or that the other contest would refuse.
     """
     value = case.answer(name, field)
     if value is None or (name in case.given and name not in case.private):
         raise PtceError(_("it was erased"))
     if field.type != asked.type:
-        raise PtceError(
-            _("it is of type {kind} there, of type {own} here").format(
-                kind=asked.type, own=field.type
-            )
+        what = _("it is of type {kind} there, of type {own} here").format(
+            kind=asked.type, own=field.type
         )
+        raise PtceError(what)
     asked.parse(field.typed(value), zone=taking.process.zone)
     if isinstance(field, FileField):
         content = giving.unit.document(value["sha256"])

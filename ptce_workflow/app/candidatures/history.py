@@ -81,7 +81,7 @@ class Told:
 def history(contest: Contest, ref: str) -> tuple[Told, ...]:
     """Every line that tells of a candidature, in order, without what is closed to whoever looks.
 
-    *Raises* Misuse for a reference that does not exist.
+    Raises: Misuse for a reference that does not exist.
     """
     with contest.looking() as tx:
         (case,) = map(tx.seen, tx.load([ref]))
@@ -108,7 +108,7 @@ def unchained(contest: Contest, ref: str) -> tuple[int, ...]:
     Nor are those whose side rows are others than they committed themselves to. Whether the whole
     chain holds, `verify` tells: here only what is about to be read is looked at.
 
-    *Raises* Misuse for a reference that does not exist.
+    Raises: Misuse for a reference that does not exist.
     """
     with contest.reading() as (unit, _process):
         row = unit.candidature(contest.id, ref)
@@ -144,7 +144,7 @@ def _is_vouched_for(
 def last_line(repo: Repository, contest: str, at: str) -> int:
     """The number of the last line whose instant is `at` or before; 0 where there is none.
 
-    *Raises* PtceError for a line that is damaged.
+    Raises: PtceError for a line that is damaged.
     """
     last = 0
     head = repo.contest(contest).head_n
@@ -198,7 +198,7 @@ class Step:
     def take(self) -> Candidature | None:
         """Has the state go on with the line; the candidature that it is about, as it was before.
 
-        *Raises* PtceError for a line that does not follow from those before it.
+        Raises: PtceError for a line that does not follow from those before it.
         """
         self.is_taken = True
         line, case_id = self.line, self.line.case
@@ -221,7 +221,7 @@ def steps(
 
     `label` says what is done with them to whoever waits. A `state` is gone on with.
 
-    *Raises* PtceError for a line or a side row that is damaged, or that does not follow from those
+    Raises: PtceError for a line or a side row that is damaged, or that does not follow from those
     before it.
     """
     unit, state = tx.unit, ContestState() if state is None else state
@@ -250,7 +250,7 @@ def _counted(process: Process, state: ContestState) -> dict[Key, int]:
 def ledger_origin(repo: Repository, contest: str) -> str:
     """The random origin of a ledger, which its first line tells: two of one contest differ in it.
 
-    *Raises* PtceError for a line that is damaged.
+    Raises: PtceError for a line that is damaged.
     """
     try:
         return str(read(repo.line(contest, 1)).data.origin)
@@ -263,7 +263,7 @@ def lines_of(
 ) -> Iterator[tuple[Entry[Any], bytes]]:
     """The lines of some kinds, each with its bytes; no other line is taken apart.
 
-    *Raises* PtceError for a line that is damaged.
+    Raises: PtceError for a line that is damaged.
     """
     # `type` is the last key of a line.
     ends = tuple(f'"type":"{kind.kind}"}}\n'.encode() for kind in kinds)
@@ -278,7 +278,7 @@ def lines_of(
 def entries_about(repo: Repository, contest: str, case_id: str) -> Iterator[tuple[Entry[Any], Any]]:
     """The lines that tell of a candidature, each with its side row, or None.
 
-    *Raises* PtceError for a line or a side row that is damaged.
+    Raises: PtceError for a line or a side row that is damaged.
     """
     read, damage = read_rows(repo.entries_about(contest, case_id))
     for line, sides in read:
@@ -311,7 +311,7 @@ def write_note(tx: Transaction, case: Candidature, text: str) -> Noted:
 
     What nobody can see is left out: much of it comes from files of others.
 
-    *Raises* Misuse for no words, TextRefused for too many, PtceError for anyone but the desk.
+    Raises: Misuse for no words, TextRefused for too many, PtceError for anyone but the desk.
     """
     words = normalise(legible(text), multiline=True, max_length=LONGEST_NOTE)
     if not any(map(str.isalnum, words)):
@@ -325,7 +325,7 @@ def write_note(tx: Transaction, case: Candidature, text: str) -> Noted:
 def notes(tx: Transaction, case: Candidature) -> Iterator[Noted]:
     """The notes about a candidature that were not erased, in order; none for who is not the desk.
 
-    *Raises* PtceError for a line that is damaged.
+    Raises: PtceError for a line that is damaged.
     """
     if SEES_ALL.isdisjoint(tx.actor.roles):
         return
@@ -356,7 +356,7 @@ def rectifications(
 ) -> tuple[Rectification, ...]:
     """Each answer of a candidature that was mended, the last time that it was.
 
-    *Raises* PtceError for a line that is damaged.
+    Raises: PtceError for a line that is damaged.
     """
     found: list[Rectification] = []
     for n in sorted({*case.rectified.values()}):
@@ -432,7 +432,7 @@ class Whole:
 
         `state` is then as the lines before leave it, or the line where it was taken.
 
-        *Raises* PtceError for a line that is damaged, or does not follow from those before.
+        Raises: PtceError for a line that is damaged, or does not follow from those before.
         """
         self.state = ContestState()
         return steps(self._act, None, self._watch, self.state, label)
@@ -453,7 +453,7 @@ class Whole:
 def whole(contest: Contest) -> Iterator[Whole]:
     """The ledger of an open contest, as it stands throughout.
 
-    *Raises* PtceError for whoever may not read everything.
+    Raises: PtceError for whoever may not read everything.
     """
     with contest.looking() as tx, nothing_to_collect():
         check_sees_all(tx)
@@ -466,7 +466,7 @@ _TOLD_BY = (*MEETINGS, TransitionMade)
 def held_before(tx: Transaction, kinds: Collection[type[Event]] = _TOLD_BY) -> Sittings:
     """The meetings held so far, from the lines of those kinds: all that tell of them, or some.
 
-    *Raises* PtceError for a line that is damaged.
+    Raises: PtceError for a line that is damaged.
     """
     state = ContestState()
     for line, _text in lines_of(tx.unit, tx.contest, kinds):

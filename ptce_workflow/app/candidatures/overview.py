@@ -157,7 +157,7 @@ class Found(Struct, frozen=True):
 def candidature_meant(contest: Contest, word: str) -> Found:
     """The candidature that a word, or several, stand for.
 
-    *Raises* Misuse where there is none, or several: they are listed.
+    Raises: Misuse where there is none, or several: they are listed.
     """
     if _EXACT.fullmatch(word):
         return Found(word)
@@ -174,16 +174,12 @@ def candidature_meant(contest: Contest, word: str) -> Found:
         if not found and ref:
             raise unknown_reference(unit, contest.id, ref)
     if not found:
-        raise Misuse(
-            _('No candidature has "{word}" in its name.').format(word=word),
-            mend=_("`ptce list` shows them all."),
-        )
+        what = _('No candidature has "{word}" in its name.').format(word=word)
+        raise Misuse(what, mend=_("`ptce list` shows them all."))
     if len(found) > 1:
-        raise Misuse(
-            _('"{word}" may mean several candidatures.').format(word=word),
-            "\n".join(_listed(found)),
-            _("Type the reference of one of them, or more words of its name."),
-        )
+        what = _('"{word}" may mean several candidatures.').format(word=word)
+        why = "\n".join(_listed(found))
+        raise Misuse(what, why, _("Type the reference of one of them, or more words of its name."))
     return Found(found[0].ref, _told(found[0].ref, found[0].name))
 
 
@@ -220,7 +216,7 @@ def person_meant(contest: Contest, word: str) -> Person | None:
 
     A pseudonym or a login needs no such search, and comes first.
 
-    *Raises* Misuse where several are meant: they are listed.
+    Raises: Misuse where several are meant: they are listed.
     """
     # Whoever is meant is not known to act yet: nothing of it is shown to anyone else.
     with contest.database.reading() as repo:
@@ -239,11 +235,9 @@ def person_meant(contest: Contest, word: str) -> Person | None:
 
     found = [one for one in people if typed and typed in map(plain, said(one))]
     if len(found) > 1:
-        raise Misuse(
-            _('"{word}" may mean several people.').format(word=word),
-            "\n".join(f"{one.pseudonym} {one.private.get('name', '')}".strip() for one in found),
-            _("Type the pseudonym of one of them."),
-        )
+        what = _('"{word}" may mean several people.').format(word=word)
+        why = "\n".join(f"{one.pseudonym} {one.private.get('name', '')}".strip() for one in found)
+        raise Misuse(what, why, _("Type the pseudonym of one of them."))
     return found[0] if found else None
 
 
@@ -317,7 +311,7 @@ class Gathered(Struct, frozen=True):
 def overview(contest: Contest, state: str | None = None, page: ListPage | None = None) -> Overview:
     """Every candidature in brief, or those of one state; of these, a page.
 
-    *Raises* Misuse for a state that does not exist.
+    Raises: Misuse for a state that does not exist.
     """
     with contest.looking() as tx:
         unit, process, now = tx.unit, tx.process, tx.now
@@ -354,7 +348,7 @@ def overview(contest: Contest, state: str | None = None, page: ListPage | None =
 def show(contest: Contest, ref: str) -> Dossier:
     """All that is recorded of one candidature.
 
-    *Raises* Misuse for a reference that does not exist.
+    Raises: Misuse for a reference that does not exist.
     """
     # A list shows no answer, and does without what reads and judges them.
     from ptce_workflow.app.candidatures.history import notes, rectifications
@@ -369,10 +363,7 @@ def show(contest: Contest, ref: str) -> Dossier:
 
 
 def printable(contest: Contest, ref: str) -> Printable:
-    """One candidature, to be printed.
-
-    *Raises* Misuse for a reference that does not exist.
-    """
+    """One candidature, to be printed. Raises: Misuse for a reference that does not exist."""
     with contest.looking() as tx:
         (case,) = tx.load([ref])
         seal = digest(tx.unit.line(tx.contest, case.version))
@@ -393,23 +384,19 @@ def gather(contest: Contest, states: Collection[str], *, published: bool = False
 def laureates(contest: Contest) -> Gathered:
     """The candidatures that the folder publishes, by name.
 
-    *Raises* Misuse where the folder publishes nothing, PtceError before it does.
+    Raises: Misuse where the folder publishes nothing, PtceError before it does.
     """
     with contest.reading() as (_unit, process):
         results = process.definition.config.results
         if results is None:
-            raise Misuse(
-                _("This contest publishes no results."),
-                _("Its folder does not say which states are published, nor from when."),
-                _("Write [results] in config.toml, then adopt it."),
-            )
+            what = _("This contest publishes no results.")
+            why = _("Its folder does not say which states are published, nor from when.")
+            raise Misuse(what, why, _("Write [results] in config.toml, then adopt it."))
         after = process.dates.standing(parse_instant(results.after))
         if after is None or contest.clock.now() < after:
             when = after and long_instant(after, process.zone, language())
-            raise PtceError(
-                _("The results are not published yet."),
-                _("They are from {when} on.").format(when=when or f"{results.after}"),
-            )
+            why = _("They are from {when} on.").format(when=when or f"{results.after}")
+            raise PtceError(_("The results are not published yet."), why)
     found = gather(contest, results.in_, published=True)
     by_name = sorted(found.cases, key=lambda case: plain(name_of(process, case)))
     return replace(found, cases=tuple(by_name))

@@ -79,7 +79,7 @@ def receive(
 
     What had arrived before the ledger began sets a mail off only where it is to `acknowledge` it.
 
-    *Raises* Misuse for an unknown reference or sheet, or an hour before the contest began or
+    Raises: Misuse for an unknown reference or sheet, or an hour before the contest began or
     still ahead; PtceError when the actor may not receive it, or where it is received already.
     """
     (case,) = tx.load([ref])
@@ -119,11 +119,9 @@ def must_be_unknown(tx: Transaction, evidence: Evidence | None) -> None:
         line = read_line(row.line) if mark in row.line else None
         if line is not None and isinstance(line.data, SheetReceived):
             known = next(one for one in tx.every_case() if one.id == line.case)
-            raise Misuse(
-                _("This file is recorded already: {case}.").format(case=named(tx.process, known)),
-                _("Nothing was written, and no mail leaves again."),
-                _("Say which: --for {ref}; or --new opens another.").format(ref=known.ref),
-            )
+            what = _("This file is recorded already: {case}.").format(case=named(tx.process, known))
+            mend = _("Say which: --for {ref}; or --new opens another.").format(ref=known.ref)
+            raise Misuse(what, _("Nothing was written, and no mail leaves again."), mend)
 
 
 def words_of_request(tx: Transaction, case: Candidature, name: str, at: datetime) -> Words:
@@ -143,13 +141,10 @@ def words_of_request(tx: Transaction, case: Candidature, name: str, at: datetime
         )
         if opens not in (None, case.entered[case.state]):
             why = _("It may be asked from {when}.").format(when=to_the_second(process, opens))
-        return PtceError(
-            _("“{sheet}” cannot have arrived by {when}: there was nothing to ask yet.").format(
-                sheet=label, when=when
-            ),
-            why,
-            hour,
+        what = _("“{sheet}” cannot have arrived by {when}: there was nothing to ask yet.").format(
+            sheet=label, when=when
         )
+        return PtceError(what, why, hour)
 
     return {
         clauses.ASKED_ALREADY: lambda _breach: PtceError(
@@ -287,7 +282,7 @@ def _must_stand(tx: Transaction, case: Candidature, seen: Candidature | None, ra
 
     A mail that left meanwhile, or an answer to another question, is in nobody's way.
 
-    *Raises* AnswersChanged otherwise, with what stands there now.
+    Raises: AnswersChanged otherwise, with what stands there now.
     """
     told: dict[str, PtceError] = {}
     for name in (f"{sheet}.{name}" for sheet, answers in raw.items() for name in answers):
@@ -306,18 +301,15 @@ def _must_stand(tx: Transaction, case: Candidature, seen: Candidature | None, ra
 
 def changed_meanwhile(case: Candidature) -> PtceError:
     """The error for what was agreed to before somebody else wrote there."""
-    return PtceError(
-        _("{ref} was changed by somebody else at this very moment.").format(ref=case.ref),
-        _("Nothing was written."),
-        _("Do it again."),
-    )
+    what = _("{ref} was changed by somebody else at this very moment.").format(ref=case.ref)
+    return PtceError(what, _("Nothing was written."), _("Do it again."))
 
 
 @atomic
 def record_of_contest(tx: Transaction, raw: Raw) -> tuple[AnswerChange, ...]:
     """Records facts of the contest; an empty answer takes one away. What changes, by name.
 
-    *Raises* FactsRefused with every fault, PtceError when the actor may not write there.
+    Raises: FactsRefused with every fault, PtceError when the actor may not write there.
     """
     definition, before = tx.process.definition, tx.facts
     problems: list[PtceError] = []
@@ -367,7 +359,7 @@ def record_all(
 
     `seen` are the versions that whoever wrote the facts had before their eyes.
 
-    *Raises* FactsRefused with every fault, PtceError when a candidature has changed since.
+    Raises: FactsRefused with every fault, PtceError when a candidature has changed since.
     """
     cases = tx.load(facts)
     for case in cases:
@@ -383,7 +375,7 @@ def write_each(
 ) -> tuple[Candidature, ...]:
     """Writes facts of several candidatures down; what is wrong with each is told under its name.
 
-    *Raises* FactsRefused with every fault of every one.
+    Raises: FactsRefused with every fault of every one.
     """
     recorded: list[Candidature] = []
     problems: list[PtceError] = []
@@ -406,7 +398,7 @@ def write_facts(
 
     Those that had arrived before are received first, unless they were: that hour bounds them.
 
-    *Raises* FactsRefused with every fault, PtceError when the actor may not write there.
+    Raises: FactsRefused with every fault, PtceError when the actor may not write there.
     """
     write: Write = FactsRecorded
     if arrival is not None:
@@ -457,7 +449,7 @@ class Answers:
         Answers with a fault are told in `problems`, and those without are written, where it is to
         `leave_out` the others.
 
-        *Raises* FactsRefused with every fault, PtceError when the actor may not write there.
+        Raises: FactsRefused with every fault, PtceError when the actor may not write there.
         """
         for sheet_name, answers in raw.items():
             self._take(sheet_name, answers)
@@ -473,7 +465,7 @@ class Answers:
     def _take(self, sheet_name: str, answers: Mapping[str, Any]) -> None:
         """Reads the answers of a sheet, as far as the law lets anything be written there.
 
-        *Raises* PtceError for a sheet in which the actor may not write.
+        Raises: PtceError for a sheet in which the actor may not write.
         """
         definition = self.act.process.definition
         sheet = definition.sheets.get(sheet_name)
@@ -535,44 +527,34 @@ class Answers:
         if clause is clauses.CLOSED:
             state = self.act.process.states[self.case.state]
             labels = (sheet_label(self.act.process, name) for name in state.opens)
-            return PtceError(
-                _('"{field}" cannot be written in the state "{state}".').format(
-                    field=qualified, state=state.label
-                ),
-                _("Open there: {names}.").format(names=", ".join(labels) or _("nothing")),
+            what = _('"{field}" cannot be written in the state "{state}".').format(
+                field=qualified, state=state.label
             )
+            why = _("Open there: {names}.").format(names=", ".join(labels) or _("nothing"))
+            return PtceError(what, why)
         if clause is clauses.CARRIED:
             told = _('"{field}" comes from the contest {contest}, where it is written ({ref}).')
             origin = self.case.origin or {}
-            return PtceError(
-                told.format(field=qualified, contest=origin["contest"], ref=origin["ref"]),
-                _("What came along is read here, not written."),
-                _('A slip is mended by --rectify --reason "…" --evidence FILE.'),
-            )
+            what = told.format(field=qualified, contest=origin["contest"], ref=origin["ref"])
+            mend = _('A slip is mended by --rectify --reason "…" --evidence FILE.')
+            return PtceError(what, _("What came along is read here, not written."), mend)
         if clause is clauses.TOO_LATE:
             return self._closed(qualified)
         if clause is clauses.NEVER_FILED:
-            return PtceError(
-                _('"{field}" was never filed: there is nothing to mend.').format(field=qualified),
-                _("What comes late is not added so."),
-            )
+            what = _('"{field}" was never filed: there is nothing to mend.').format(field=qualified)
+            return PtceError(what, _("What comes late is not added so."))
         if clause is clauses.STILL_OPEN:
-            return PtceError(
-                _('"{field}" can still be written.').format(field=qualified),
-                mend=_("Leave out: {option}").format(option="--rectify, --reason, --evidence"),
-            )
+            what = _('"{field}" can still be written.').format(field=qualified)
+            mend = _("Leave out: {option}").format(option="--rectify, --reason, --evidence")
+            return PtceError(what, mend=mend)
         if sheet.is_panel:
-            return Misuse(
-                _('The sheet "{name}" is the panel\'s.').format(name=sheet.label),
-                mend=_("Use `ptce jury score`."),
-            )
+            what = _('The sheet "{name}" is the panel\'s.').format(name=sheet.label)
+            return Misuse(what, mend=_("Use `ptce jury score`."))
         if sheet.is_request:
             what = _('"{field}" is written while the request waits for its answer, not mended.')
             return PtceError(what.format(field=qualified))
-        return Misuse(
-            _('"{field}" is worked out from other facts.').format(field=qualified),
-            mend=_("Leave it out."),
-        )
+        what = _('"{field}" is worked out from other facts.').format(field=qualified)
+        return Misuse(what, mend=_("Leave it out."))
 
     def _closed(self, qualified: str) -> PtceError:
         process = self.act.process
@@ -589,24 +571,20 @@ class Answers:
                 "is opened with its name and its address alone, and the same --received."
             )
             return PtceError(what, told.format(when=when), mend)
-        return PtceError(
-            what,
-            _("What had arrived by then is still written, with the hour of its arrival."),
-            _(
-                "Add --received INSTANT; a slip of the typist is mended by "
-                '--rectify --reason "…" --evidence FILE.'
-            ),
+        why = _("What had arrived by then is still written, with the hour of its arrival.")
+        mend = _(
+            "Add --received INSTANT; a slip of the typist is mended by "
+            '--rectify --reason "…" --evidence FILE.'
         )
+        return PtceError(what, why, mend)
 
     def _kept(self, sheet: Sheet, field_name: str) -> PtceError:
         label = sheet.fields[field_name].label
-        return PtceError(
-            _('"{field}" cannot be taken away: "{sheet}" is complete.').format(
-                field=label, sheet=sheet.label
-            ),
-            _("What is complete stays so: the last complete version counts."),
-            _("Write another answer in its place."),
+        what = _('"{field}" cannot be taken away: "{sheet}" is complete.').format(
+            field=label, sheet=sheet.label
         )
+        why = _("What is complete stays so: the last complete version counts.")
+        return PtceError(what, why, _("Write another answer in its place."))
 
     def _read(self, qualified: str, field: FieldType, answer: Any) -> None:
         zone = self.act.process.zone
@@ -645,7 +623,7 @@ def rectify(
 ) -> tuple[Candidature, tuple[Rectification, ...]]:
     """Mends answers that were filed, where nothing may be written any more; what was mended.
 
-    *Raises* FactsRefused with every fault: never filed, open still, no value of its field.
+    Raises: FactsRefused with every fault: never filed, open still, no value of its field.
     """
     (case,) = tx.load([ref])
     _must_stand(tx, case, seen, raw)

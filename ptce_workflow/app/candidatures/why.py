@@ -128,7 +128,7 @@ class Explanation:
 def why(contest: Contest, ref: str, transition: str | None = None) -> Explanation:
     """Explains every way out of the present state, or one of them.
 
-    *Raises* Misuse for an unknown reference or transition, PtceError for a transition that
+    Raises: Misuse for an unknown reference or transition, PtceError for a transition that
     leaves other states.
     """
     with contest.looking() as tx:
@@ -173,7 +173,7 @@ def tell_way(
 def todo(contest: Contest, refs: Iterable[str]) -> dict[str, str]:
     """The next step for each candidature: an act that is possible, or what stands in its way.
 
-    *Shape* by reference; candidatures whose matter is decided are left out.
+    Shape: by reference; candidatures whose matter is decided are left out.
     """
     told = {}
     with contest.looking() as tx:
@@ -417,7 +417,7 @@ def past(contest: Contest, ref: str) -> PastTold:
 
     The ledger is read from its beginning: what a rule read is what was known at that line.
 
-    *Raises* Misuse for an unknown reference, PtceError for a line that is damaged.
+    Raises: Misuse for an unknown reference, PtceError for a line that is damaged.
     """
     with contest.looking() as tx, nothing_to_collect():
         (case,) = tx.load([ref])
@@ -548,7 +548,7 @@ class Rewound:
     def judged(self, n: int) -> JudgedTold:
         """How the transition of a line was judged, in the language in force.
 
-        *Raises* PtceError for a line that is damaged, or that judged nothing.
+        Raises: PtceError for a line that is damaged, or that judged nothing.
         """
         if n < self._next or not self._next:
             self._steps = steps(self._act)
@@ -598,10 +598,7 @@ def _place(step: Step, found: _Judgement) -> tuple[int | None, int, int, int | N
 
 
 def _sat(
-    tx: Transaction,
-    meeting: Meeting,
-    case_id: str,
-    departed: tuple[int, str | None] | None,
+    tx: Transaction, meeting: Meeting, case_id: str, departed: tuple[int, str | None] | None
 ) -> SatThen:
     departs = departed is not None and departed[0] == meeting.n
     return SatThen(

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 def sitting_named(config: Config, name: str | None) -> tuple[str, Sitting]:
     """The sitting of that name, or the only one that does not rectify another.
 
-    *Raises* Misuse when it does not exist or several do.
+    Raises: Misuse when it does not exist or several do.
     """
     sittings = config.sittings
     first = {key: one for key, one in sittings.items() if not one.rectifies}
@@ -58,10 +58,8 @@ def sitting_named(config: Config, name: str | None) -> tuple[str, Sitting]:
     if name is not None and name in sittings:
         return name, sittings[name]
     if not sittings:
-        raise Misuse(
-            _("No panel of this contest meets to decide."),
-            _("A meeting is a table of config.toml: [sittings.<name>]."),
-        )
+        what = _("No panel of this contest meets to decide.")
+        raise Misuse(what, _("A meeting is a table of config.toml: [sittings.<name>]."))
     raise unknown_name(_('"{name}" is no sitting.').format(name=name or ""), name or "", sittings)
 
 
@@ -73,7 +71,7 @@ def who_is_there(tx: Transaction, agenda: Agenda, sitting: Sitting) -> Agenda:
 
     `present` may name institutions, persons (`P-004`), or both (`sgar=P-004`).
 
-    *Raises* Misuse for a person that sits for no institution.
+    Raises: Misuse for a person that sits for no institution.
     """
     present: list[str] = []
     heard: list[str] = []
@@ -99,7 +97,7 @@ def check_agenda(
 ) -> None:
     """Lets an agenda through whose every name leads somewhere; `cases` are those decided on.
 
-    *Raises* Misuse for the first that does not.
+    Raises: Misuse for the first that does not.
     """
     _check_presence(tx, agenda, sitting)
     for deviation in agenda.deviations:
@@ -108,13 +106,11 @@ def check_agenda(
     _once([deviation.ref for deviation in agenda.deviations])
     for order in agenda.orders:
         if len(order.refs) < 2:
-            raise Misuse(
-                _("A vote on an order is on several candidatures: {refs}.").format(
-                    refs=", ".join(order.refs) or "–"
-                ),
-                _("It parts those that share a rank."),
-                _("`ptce jury rank` shows who shares a rank."),
+            what = _("A vote on an order is on several candidatures: {refs}.").format(
+                refs=", ".join(order.refs) or "–"
             )
+            why = _("It parts those that share a rank.")
+            raise Misuse(what, why, _("`ptce jury rank` shows who shares a rank."))
         _ballot(tx, agenda, sitting, [_case(cases, ref) for ref in order.refs], order)
     _once([ref for order in agenda.orders for ref in order.refs])
     for ref, answers in agenda.answers.items():
@@ -135,22 +131,19 @@ def _check_presence(tx: Transaction, agenda: Agenda, sitting: Sitting) -> None:
         _known(giver, members, _('"{name}" does not sit in this panel.'))
         _known(bearer, agenda.present, _('"{name}" is not present: it bears no voice.'))
     if len(set(agenda.present)) != len(agenda.present) or not agenda.present:
-        raise Misuse(
-            _("Say who is present, each institution once."),
-            mend=_("For example: --present {names}.").format(names=",".join(members[:3])),
-        )
+        mend = _("For example: --present {names}.").format(names=",".join(members[:3]))
+        raise Misuse(_("Say who is present, each institution once."), mend=mend)
     if agenda.chair is not None:
         _known(agenda.chair, agenda.present, _('"{name}" is not present: it cannot chair.'))
     first = in_the_chair(sitting, agenda.present)
     if first not in (None, agenda.chair):
-        raise Misuse(
-            _('"{name}" cannot chair: "{first}" is present.').format(
-                name=agenda.chair, first=first
-            ),
-            _("The first present of those who chair does: {names}.").format(
-                names=", ".join(sitting.chairs)
-            ),
+        what = _('"{name}" cannot chair: "{first}" is present.').format(
+            name=agenda.chair, first=first
         )
+        why = _("The first present of those who chair does: {names}.").format(
+            names=", ".join(sitting.chairs)
+        )
+        raise Misuse(what, why)
 
 
 def voices(
@@ -180,25 +173,18 @@ def _ballot(
                 _must_count(tx, sitting, agenda.proxies[institution], case)
     for institution in given:
         if given.count(institution) > 1:
-            raise Misuse(
-                _('"{name}" votes more than once on {refs}.').format(
-                    name=institution, refs=", ".join(case.ref for case in cases)
-                ),
-                _("One institution has one voice, for or against."),
+            what = _('"{name}" votes more than once on {refs}.').format(
+                name=institution, refs=", ".join(case.ref for case in cases)
             )
+            raise Misuse(what, _("One institution has one voice, for or against."))
     if not given:
-        raise Misuse(
-            _("Nobody has voted on {refs}.").format(refs=", ".join(case.ref for case in cases)),
-            mend=_("Say who is for and who is against: {options}.").format(
-                options="--ayes, --noes"
-            ),
-        )
+        what = _("Nobody has voted on {refs}.").format(refs=", ".join(case.ref for case in cases))
+        mend = _("Say who is for and who is against: {options}.").format(options="--ayes, --noes")
+        raise Misuse(what, mend=mend)
     refs = ", ".join(case.ref for case in cases)
     if not _said(vote.reason, refs):
-        raise Misuse(
-            _("The vote on {refs} has no reason.").format(refs=refs),
-            _("The minutes say why a panel departs from its ranking, or parts a tie."),
-        )
+        why = _("The minutes say why a panel departs from its ranking, or parts a tie.")
+        raise Misuse(_("The vote on {refs} has no reason.").format(refs=refs), why)
 
 
 def _must_count(tx: Transaction, sitting: Sitting, institution: str, case: Candidature) -> None:
@@ -212,17 +198,12 @@ def _must_count(tx: Transaction, sitting: Sitting, institution: str, case: Candi
         what = _('"{name}" has declared links with {ref}: it has no voice on it.')
     if institution in case.recused.get(sitting.panel, ()):
         what = _('"{name}" steps aside from {ref}: it has no voice on it.')
-    raise Misuse(
-        what.format(name=institution, ref=case.ref),
-        mend=_("Those who count: {names}.").format(names=", ".join(counting) or "–"),
-    )
+    mend = _("Those who count: {names}.").format(names=", ".join(counting) or "–")
+    raise Misuse(what.format(name=institution, ref=case.ref), mend=mend)
 
 
 def _said(reason: str, refs: str) -> str:
-    """A reason as it is recorded.
-
-    *Raises* Misuse that names what it is about.
-    """
+    """A reason as it is recorded. Raises: Misuse that names what it is about."""
     try:
         return reason_given(reason)
     except TextRefused as refused:
@@ -245,10 +226,8 @@ def _known(name: str, known: Sequence[str], what: str) -> None:
 def _once(refs: Sequence[str]) -> None:
     for ref in refs:
         if refs.count(ref) > 1:
-            raise Misuse(
-                _("{ref} is voted on more than once.").format(ref=ref),
-                _("One vote settles one matter."),
-            )
+            what = _("{ref} is voted on more than once.").format(ref=ref)
+            raise Misuse(what, _("One vote settles one matter."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,7 +261,7 @@ def convene(
     Called again before it is held, its hour or its place moves, and no mail leaves any more that
     tells the one before. After a sitting that lacked its quorum alone, it is the next call.
 
-    *Raises* Misuse for an unknown sitting or an hour that cannot be, PtceError for who may not
+    Raises: Misuse for an unknown sitting or an hour that cannot be, PtceError for who may not
     call it, or where it is called so already.
     """
     need_desk(tx, _("Only the desk calls a sitting."))
@@ -292,13 +271,11 @@ def convene(
     opens = tx.process.dates.fixed.get(found.date)
     meets = at or (opens if not moved and call == 1 else None)
     if meets is None:
-        raise Misuse(
-            _("Say when the sitting meets."),
-            _("It was called before.") if moved or call > 1 else "",
-            _("For example: {command}").format(
-                command=f'ptce convene {name} --at "16/04/2024 14:00"'
-            ),
+        what = _("Say when the sitting meets.")
+        mend = _("For example: {command}").format(
+            command=f'ptce convene {name} --at "16/04/2024 14:00"'
         )
+        raise Misuse(what, _("It was called before.") if moved or call > 1 else "", mend)
     place = place or ("" if before is None else before.place)
     event = SittingConvened(to_text(meets), call, moved, place, name)
     line = tx.append(event, words=_words(tx.process, meets))
@@ -327,7 +304,7 @@ def told_otherwise(
 ) -> Convened:
     """Records that an institution was called by other means than a mail of this contest.
 
-    *Raises* Misuse for a name that leads nowhere or an hour that cannot be, PtceError for who may
+    Raises: Misuse for a name that leads nowhere or an hour that cannot be, PtceError for who may
     not say so, and for a sitting that nobody has called.
     """
     need_desk(tx, _("Only the desk calls a sitting."))
@@ -337,12 +314,10 @@ def told_otherwise(
         what = _('"{name}" does not sit in this panel.').format(name=institution)
         raise unknown_name(what, institution, seats)
     if not tx.process.definition.calls(name):
-        raise PtceError(
-            _("No mail of this contest calls this sitting."),
-            _("Its notice counts from the day on which it is called: {command}").format(
-                command="ptce convene"
-            ),
+        why = _("Its notice counts from the day on which it is called: {command}").format(
+            command="ptce convene"
         )
+        raise PtceError(_("No mail of this contest calls this sitting."), why)
     held = tx.sittings = held_before(tx, MEETINGS)
     told = at or tx.now
     event = ConvocationRecorded(to_text(told), evidence, institution, name)
@@ -444,13 +419,12 @@ def words_of_opening(tx: Transaction, name: str) -> Words:
 
     def too_early() -> PtceError:
         assert called is not None
-        return PtceError(
-            _("The sitting is called for {when}.").format(
-                when=_told(tx.process, from_text(called.at))
-            ),
-            _("Nobody may decide before those who were called can be there."),
-            _("To have it meet at another hour: {command}").format(command=command),
+        what = _("The sitting is called for {when}.").format(
+            when=_told(tx.process, from_text(called.at))
         )
+        why = _("Nobody may decide before those who were called can be there.")
+        mend = _("To have it meet at another hour: {command}").format(command=command)
+        return PtceError(what, why, mend)
 
     return {
         **words_of_hours(tx),

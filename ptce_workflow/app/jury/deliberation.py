@@ -105,14 +105,12 @@ class Deliberated:
 def _as_shown(held: Deliberated, shown: Deliberated) -> None:
     """Lets a meeting through that comes out as it was shown to whoever agreed to it.
 
-    *Raises* PtceError when something has changed in between.
+    Raises: PtceError when something has changed in between.
     """
     if (held.call, held.outcome) != (shown.call, shown.outcome):
-        raise PtceError(
-            _("The sitting no longer comes out as it was shown."),
-            _("Somebody has changed a candidature in the meantime. Nothing was written."),
-            _("Look at it again, then confirm."),
-        )
+        what = _("The sitting no longer comes out as it was shown.")
+        why = _("Somebody has changed a candidature in the meantime. Nothing was written.")
+        raise PtceError(what, why, _("Look at it again, then confirm."))
 
 
 def deliberate(
@@ -142,7 +140,7 @@ def _hold(tx: Transaction, agenda: Agenda) -> Deliberated:
     Transitions are tried in the order of the sitting, for candidatures in rank order, so that the
     rules make the cut. A vote that is carried fixes a decision, or parts those that share a rank.
 
-    *Raises* Misuse for an agenda that names what is not there, PtceError when nothing is to be
+    Raises: Misuse for an agenda that names what is not there, PtceError when nothing is to be
     decided, ranks are lacking, or a tie lies across the cut and no vote has parted it.
     """
     need_desk(tx, _("Only the desk holds the sitting."))
@@ -182,23 +180,18 @@ def _to_decide(tx: Transaction, sitting: Sitting) -> list[Candidature]:
     cases = [case for case in tx.every_case() if process.is_before(sitting, case, tx.now)]
     if not cases:
         states = ", ".join(str(process.states[state].label) for state in sitting.in_)
-        raise PtceError(
-            _("Nothing is to be decided."),
-            _("No candidature stands in the state: {states}.").format(states=states),
-            _("`ptce list` shows where each stands."),
-        )
+        what = _("Nothing is to be decided.")
+        why = _("No candidature stands in the state: {states}.").format(states=states)
+        raise PtceError(what, why, _("`ptce list` shows where each stands."))
     if sitting.rectifies and not has_slip(process, tx.sittings, sitting.panel, cases):
-        raise PtceError(
-            _("No mark was rectified since a sitting decided."),
-            _("A sitting that rectifies decides again by marks that were rectified."),
-            _("To rectify one: {command}").format(command="ptce jury score … --rectify"),
-        )
+        why = _("A sitting that rectifies decides again by marks that were rectified.")
+        mend = _("To rectify one: {command}").format(command="ptce jury score … --rectify")
+        raise PtceError(_("No mark was rectified since a sitting decided."), why, mend)
     unplaced = [case.ref for case in cases if not process.is_ranked(sitting.panel, case)]
     if unplaced:
-        raise PtceError(
-            _("Some candidatures have no rank: {refs}.").format(refs=", ".join(unplaced)),
-            _("A candidature is ranked once the panel's scores of it are closed and have a mean."),
-        )
+        what = _("Some candidatures have no rank: {refs}.").format(refs=", ".join(unplaced))
+        why = _("A candidature is ranked once the panel's scores of it are closed and have a mean.")
+        raise PtceError(what, why)
     return cases
 
 
@@ -357,7 +350,7 @@ class Course:
     def decide(self) -> None:
         """Ranks, then tries each transition in turn along the ranking, what votes fixed first.
 
-        *Raises* PtceError for a tie that a cut goes through, unless it is only a sketch.
+        Raises: PtceError for a tie that a cut goes through, unless it is only a sketch.
         """
         self.rank()
         for transition, group in cut(self.sitting.decides, self.fixed, self):
@@ -412,13 +405,11 @@ class Course:
             return teller.filled(given, case, moment)
         way = self.act.process.ways(case.state)[transition]
         if way.transition.reason and not self.sketch and self.allows(case, transition):
-            raise Misuse(
-                _('{ref}: the transition "{name}" needs a reason.').format(
-                    ref=case.ref, name=transition
-                ),
-                _("The decision is told with its reason."),
-                _("Give it in the agenda, or under `reasons` of the sitting in config.toml."),
+            what = _('{ref}: the transition "{name}" needs a reason.').format(
+                ref=case.ref, name=transition
             )
+            mend = _("Give it in the agenda, or under `reasons` of the sitting in config.toml.")
+            raise Misuse(what, _("The decision is told with its reason."), mend)
         return UNSAID if way.transition.reason else None
 
     def close(self) -> int:
@@ -442,7 +433,7 @@ class Course:
     def refuse(self, cases: Sequence[Candidature]) -> None:
         """Writes down the meeting that could decide nothing, and what stood in the way.
 
-        *Raises* PtceError where it was a vote that rules do not allow, or the others' decisions
+        Raises: PtceError where it was a vote that rules do not allow, or the others' decisions
         that leave no room: then the agenda is to be changed, and no meeting was in vain.
         """
         lacking = [case for case in cases if case.id not in self.made]
@@ -496,42 +487,35 @@ class Course:
         # Who shares the rank and is not before the sitting, having withdrawn, cannot be voted on.
         sharing = [id_ for id_ in self.tried if placed[id_].rank in ranks]
         if len(ranks) != 1 or sorted(sharing) != sorted(ids):
-            raise Misuse(
-                _("{refs} are not all those that share one rank.").format(
-                    refs=", ".join(order.refs)
-                ),
-                _("A vote on an order parts a tie; a deviation needs a vote of its own."),
-                _("`ptce jury rank` shows who shares a rank."),
+            what = _("{refs} are not all those that share one rank.").format(
+                refs=", ".join(order.refs)
             )
+            why = _("A vote on an order parts a tie; a deviation needs a vote of its own.")
+            raise Misuse(what, why, _("`ptce jury rank` shows who shares a rank."))
 
 
 def _tied_across_the_cut(group: Sequence[Candidature], label: str) -> PtceError:
     refs = ", ".join(case.ref for case in group)
-    return PtceError(
-        _('The cut of "{name}" goes through a tie: {refs}.').format(name=label, refs=refs),
-        _("They share a rank, and not all of them can have it. Nothing was decided."),
-        _("Have the panel vote on their order: --order {refs} --reason …").format(
-            refs=",".join(case.ref for case in group)
-        ),
+    what = _('The cut of "{name}" goes through a tie: {refs}.').format(name=label, refs=refs)
+    why = _("They share a rank, and not all of them can have it. Nothing was decided.")
+    mend = _("Have the panel vote on their order: --order {refs} --reason …").format(
+        refs=",".join(case.ref for case in group)
     )
+    return PtceError(what, why, mend)
 
 
 def _not_taken_up(tx: Transaction, tried: AdvanceStep) -> PtceError:
-    return PtceError(
-        _("What was decided on {ref} cannot be taken up again.").format(ref=tried.before.ref),
-        _obstacles(tx, tried),
-        _("Nothing was written: what was decided stands."),
-    )
+    what = _("What was decided on {ref} cannot be taken up again.").format(ref=tried.before.ref)
+    why = _obstacles(tx, tried)
+    return PtceError(what, why, _("Nothing was written: what was decided stands."))
 
 
 def _forbidden(tx: Transaction, tried: AdvanceStep) -> PtceError:
-    return PtceError(
-        _('The rules do not allow what was voted on {ref}: "{name}".').format(
-            ref=tried.before.ref, name=tried.way.name
-        ),
-        _obstacles(tx, tried),
-        _("Nothing was written. Take the vote out of the agenda, or vote on something else."),
+    what = _('The rules do not allow what was voted on {ref}: "{name}".').format(
+        ref=tried.before.ref, name=tried.way.name
     )
+    mend = _("Nothing was written. Take the vote out of the agenda, or vote on something else.")
+    return PtceError(what, _obstacles(tx, tried), mend)
 
 
 def _undecided(tx: Transaction, tried: AdvanceStep) -> PtceError:

@@ -97,18 +97,15 @@ def take_grid(
 ) -> Taken:
     """Gives the marks of a grid, all or none; `shown` is what somebody agreed to.
 
-    *Raises* as `_take`; and PtceError when it would come to something else than was shown.
+    Raises: as `_take`; and PtceError when it would come to something else than was shown.
     """
     with nothing_to_collect(), contest.looking() if dry_run else contest.acting() as tx:
         taken = _take(tx, filled, institution)
         if shown is not None and not taken.same_as(shown):
-            raise PtceError(
-                _(
-                    "Marks were given meanwhile: the grid would change something else than was "
-                    "shown."
-                ),
-                mend=_("Look at it again; nothing was recorded."),
+            what = _(
+                "Marks were given meanwhile: the grid would change something else than was shown."
             )
+            raise PtceError(what, mend=_("Look at it again; nothing was recorded."))
         if not dry_run:
             tx.commit()
     return taken
@@ -117,23 +114,19 @@ def take_grid(
 def _take(tx: Transaction, filled: Returned, institution: str | None) -> Taken:
     """Gives all the marks of a grid, or none; what is the same already is not written again.
 
-    *Raises* Misuse for a grid of another institution than the one named, PtceError when the actor
+    Raises: Misuse for a grid of another institution than the one named, PtceError when the actor
     may not speak for it, ReturnRefused with everything that is wrong with its rows and cells.
     """
     stamp, process = filled.stamp, tx.process
     if stamp["process"] != process.hash:
-        raise PtceError(
-            _("{file} was read by another process.").format(file=filled.file),
-            _("The one in force was adopted meanwhile."),
-        )
+        what = _("{file} was read by another process.").format(file=filled.file)
+        raise PtceError(what, _("The one in force was adopted meanwhile."))
     panel, own = stamp["panel"], stamp["institution"]
     if institution is not None and institution != own:
-        raise Misuse(
-            _('{file} is the grid of "{other}", not of "{name}".').format(
-                file=filled.file, other=own, name=institution
-            ),
-            mend=_("Leave out --institution, or hand over the right file."),
+        what = _('{file} is the grid of "{other}", not of "{name}".').format(
+            file=filled.file, other=own, name=institution
         )
+        raise Misuse(what, mend=_("Leave out --institution, or hand over the right file."))
     may_speak(tx, process.definition.sheets[panel], own)
     taking = _Taking(tx, filled)
     rows = tuple(taking.rows())
@@ -179,11 +172,8 @@ class _Taking:
             return False
         above = self._met.setdefault(row.ref, row.number)
         if above != row.number:
-            self._tell_row(
-                row,
-                _("{ref} stands in row {row} already.").format(ref=row.ref, row=above),
-                _("Which of the two counts, nobody could tell."),
-            )
+            what = _("{ref} stands in row {row} already.").format(ref=row.ref, row=above)
+            self._tell_row(row, what, _("Which of the two counts, nobody could tell."))
         return above == row.number
 
     def _is_its_own(self, row: ReturnedRow, case: Candidature) -> bool:
@@ -192,17 +182,11 @@ class _Taking:
             return True
         for other in self._sheet.members:
             if row.key == row_key({**self._stamp, "institution": other}, case.id):
-                self._tell_row(
-                    row,
-                    _('This row comes from the grid of "{name}".').format(name=other),
-                    _("Each institution hands over its own."),
-                )
+                what = _('This row comes from the grid of "{name}".').format(name=other)
+                self._tell_row(row, what, _("Each institution hands over its own."))
                 return False
-        self._tell_row(
-            row,
-            _("This row was not written for {ref}.").format(ref=case.ref),
-            _("Its key, at the beginning of the row, belongs to another; was it moved?"),
-        )
+        why = _("Its key, at the beginning of the row, belongs to another; was it moved?")
+        self._tell_row(row, _("This row was not written for {ref}.").format(ref=case.ref), why)
         return False
 
     def _take(self, row: ReturnedRow, case: Candidature) -> Marked | None:
@@ -276,7 +260,7 @@ def grid(contest: Contest, institution: str | None = None, panel: str | None = N
 
     Without an institution, that of the juror who asks; its panel, unless one is named.
 
-    *Raises* Misuse when either is unknown, or several are possible.
+    Raises: Misuse when either is unknown, or several are possible.
     """
     with contest.looking() as tx:
         process = tx.process
@@ -312,10 +296,8 @@ def _institution(person: Person, named: str | None) -> str:
     if person.institution is None:
         whose, file = _("INSTITUTION"), _("FILE")
         command = f"ptce jury grid --institution {whose} -o {file}"
-        raise Misuse(
-            _("It is not said whose grid it is."),
-            mend=_("For example: {command}").format(command=command),
-        )
+        what = _("It is not said whose grid it is.")
+        raise Misuse(what, mend=_("For example: {command}").format(command=command))
     return person.institution
 
 

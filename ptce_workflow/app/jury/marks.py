@@ -83,7 +83,7 @@ def give_marks(
     `-` stands for no opinion. What is recorded already and stays the same is not written again;
     when nothing changes, no line is.
 
-    *Raises* Misuse or FactsRefused for what cannot be read, PtceError when the panel is closed,
+    Raises: Misuse or FactsRefused for what cannot be read, PtceError when the panel is closed,
     the institution is not asked or steps aside, or the actor may not speak for it.
     """
     name, sheet = open_panel(tx.process, case, institution, marks, panel)
@@ -204,7 +204,7 @@ def rectify_marks(
 
     The figures that a sitting saw stay, and what it decided. What stays the same is not written.
 
-    *Raises* Misuse or FactsRefused for what cannot be read, PtceError where the panel mends none,
+    Raises: Misuse or FactsRefused for what cannot be read, PtceError where the panel mends none,
     or none any more, and for who may not speak for the institution.
     """
     (case,) = tx.load([ref])
@@ -265,7 +265,7 @@ def open_panel(
 
     Without a name the one such panel; of several, the one that has all of some fields.
 
-    *Raises* PtceError where none is open, Misuse for who sits in none of them, or for several.
+    Raises: PtceError where none is open, Misuse for who sits in none of them, or for several.
     """
     state = process.states[case.state]
     sheets = process.definition.sheets
@@ -286,17 +286,13 @@ def open_panel(
         what = _('"{name}" does not sit in this panel.').format(name=institution)
         raise unknown_name(what, institution, known)
     if every:
-        raise PtceError(
-            _("{ref} takes no mark of this panel now.").format(ref=case.ref),
-            _("Open there: {names}.").format(names=", ".join(every)),
-        )
-    raise PtceError(
-        _('{ref} stands in the state "{state}": no mark can be given.').format(
-            ref=case.ref, state=state.label
-        ),
-        _("The panel gives marks while its sheet is open."),
-        _("`ptce why {ref}` shows the ways out.").format(ref=case.ref),
+        what = _("{ref} takes no mark of this panel now.").format(ref=case.ref)
+        raise PtceError(what, _("Open there: {names}.").format(names=", ".join(every)))
+    what = _('{ref} stands in the state "{state}": no mark can be given.').format(
+        ref=case.ref, state=state.label
     )
+    why = _("The panel gives marks while its sheet is open.")
+    raise PtceError(what, why, _("`ptce why {ref}` shows the ways out.").format(ref=case.ref))
 
 
 def _words(tx: Transaction, sheet: Sheet, case: Candidature, institution: str) -> Words:
@@ -363,7 +359,7 @@ def _without_voice(tx: Transaction, sheet: Sheet, institution: str) -> PtceError
 def may_speak(tx: Transaction, sheet: Sheet, institution: str) -> None:
     """Lets through whoever may give the marks of an institution: the desk, and its own jurors.
 
-    *Raises* PtceError otherwise.
+    Raises: PtceError otherwise.
     """
     if not speaks_for(sheet, institution, tx.actor.roles, tx.actor.institution):
         raise _without_voice(tx, sheet, institution)
@@ -372,7 +368,7 @@ def may_speak(tx: Transaction, sheet: Sheet, institution: str) -> None:
 def panel_name(definition: Definition, name: str | None) -> str:
     """The panel of that name, or the only one there is.
 
-    *Raises* Misuse when it does not exist or several do.
+    Raises: Misuse when it does not exist or several do.
     """
     panels = definition.panels
     if name is None and len(panels) == 1:
@@ -389,7 +385,7 @@ def panel_name(definition: Definition, name: str | None) -> str:
 def panel_of(definition: Definition, institution: str, name: str | None) -> str:
     """The panel of that name, or the only one in which an institution sits.
 
-    *Raises* Misuse when there is none, or several, or it does not sit in the one named.
+    Raises: Misuse when there is none, or several, or it does not sit in the one named.
     """
     panels, seated = definition.panels, definition.seated
     if name is not None:
@@ -446,7 +442,7 @@ def recuse(
     rank that a sitting has recorded stays. Where a person steps aside, by pseudonym or login, the
     institution keeps its seat: others speak for it.
 
-    *Raises* Misuse for an unknown institution or a missing reason, PtceError for what is so
+    Raises: Misuse for an unknown institution or a missing reason, PtceError for what is so
     already, what is decided, or an actor who may not speak for the institution.
     """
     text = reason_given(reason)
@@ -479,7 +475,7 @@ def conflicts(contest: Contest, panel: str | None = None) -> tuple[Conflict, ...
 
     While marks are closed, the links of others are not told to a member.
 
-    *Raises* Misuse for an unknown panel.
+    Raises: Misuse for an unknown panel.
     """
     with contest.looking() as tx:
         process = tx.process
@@ -591,7 +587,7 @@ def declare_links(
     Without references, those of which nothing is declared yet. The panel, the institution, and the
     candidatures as they are now.
 
-    *Raises* Misuse for an institution that is not named, a panel that asks for no declaration, or
+    Raises: Misuse for an institution that is not named, a panel that asks for no declaration, or
     why there is no link where a dossier names it; PtceError for a declaration that comes after a
     mark, or by whoever may not speak for the institution.
     """
@@ -599,10 +595,8 @@ def declare_links(
     with contest.acting() as tx:
         own = institution or tx.actor.institution
         if own is None:
-            raise Misuse(
-                _("It is not said who declares."),
-                mend=_("Name the institution: {option}.").format(option="--institution …"),
-            )
+            mend = _("Name the institution: {option}.").format(option="--institution …")
+            raise Misuse(_("It is not said who declares."), mend=mend)
         name = panel_of(tx.process.definition, own, panel)
         may_speak(tx, tx.process.definition.sheets[name], own)
         cases = tx.load(dict.fromkeys(refs)) if refs else list(_undeclared(tx, name, own))
@@ -634,13 +628,11 @@ def _is_named(tx: Transaction, panel: str, case: Candidature, institution: str) 
 
 def _unexplained(refs: Sequence[str], institution: str) -> Misuse:
     command = f'ptce jury declare {refs[0]} --none --institution {institution} --reason "…"'
-    return Misuse(
-        _('"{name}" is named in {refs}.').format(name=institution, refs=", ".join(refs)),
-        _("Who says all the same that it has no link says why."),
-        _("Where it is named: {conflicts}. To say why: {command}").format(
-            conflicts="ptce jury conflicts", command=command
-        ),
+    what = _('"{name}" is named in {refs}.').format(name=institution, refs=", ".join(refs))
+    mend = _("Where it is named: {conflicts}. To say why: {command}").format(
+        conflicts="ptce jury conflicts", command=command
     )
+    return Misuse(what, _("Who says all the same that it has no link says why."), mend)
 
 
 def _undeclared(tx: Transaction, name: str, institution: str) -> Iterable[Candidature]:
@@ -679,9 +671,7 @@ def _declaration_words(tx: Transaction, name: str, case: Candidature, institutio
 
 
 def _not_asked(panel: str) -> Misuse:
-    return Misuse(
-        _('The panel "{panel}" asks for no declaration.').format(panel=panel),
-        mend=_("The sheet of the panel says which sentence is signed: {key}.").format(
-            key='declares = "…"'
-        ),
+    mend = _("The sheet of the panel says which sentence is signed: {key}.").format(
+        key='declares = "…"'
     )
+    return Misuse(_('The panel "{panel}" asks for no declaration.').format(panel=panel), mend=mend)

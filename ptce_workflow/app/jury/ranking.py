@@ -120,7 +120,7 @@ def standing(contest: Contest, panel: str | None = None, sitting: str | None = N
 
     The cut is that of the `sitting` of that name, else of the first.
 
-    *Raises* Misuse for an unknown panel.
+    Raises: Misuse for an unknown panel.
     """
     with contest.looking() as tx, nothing_to_collect():
         process = tx.process
@@ -312,7 +312,7 @@ class RankedCandidature:
 def rank(process: Process, name: str, cases: Iterable[Candidature]) -> list[RankedCandidature]:
     """Every candidature whose marks have a mean, best first; those that nothing parts share a rank.
 
-    *Shape* by rank, then by reference.
+    Shape: by rank, then by reference.
     """
     sheet = process.definition.sheets[name]
     by_id = {case.id: case for case in cases if name in case.scores}

@@ -205,10 +205,7 @@ class SittingTold:
 
 
 def sittings(contest: Contest) -> tuple[SittingSummary, ...]:
-    """Every sitting that was held, in order.
-
-    *Raises* PtceError for a line that is damaged.
-    """
+    """Every sitting that was held, in order. Raises: PtceError for a line that is damaged."""
     with contest.reading() as (unit, _process):
         return tuple(_held(unit, contest.id))
 
@@ -216,25 +213,22 @@ def sittings(contest: Contest) -> tuple[SittingSummary, ...]:
 def sitting(contest: Contest, number: int | None = None) -> SittingTold:
     """The sitting of that number, or the last one, as it was when it closed.
 
-    *Raises* Misuse when there is none, PtceError for a line that is damaged.
+    Raises: Misuse when there is none, PtceError for a line that is damaged.
     """
     with contest.looking() as tx, nothing_to_collect():
         unit = tx.unit
         found = list(_held(unit, contest.id))
         if not found:
-            raise Misuse(
-                _("No sitting was held yet."),
-                mend=_("To hold one: {command}").format(command="ptce deliberate --help"),
-            )
+            mend = _("To hold one: {command}").format(command="ptce deliberate --help")
+            raise Misuse(_("No sitting was held yet."), mend=mend)
         numbers = {one.number: one for one in found}
         held = numbers.get(len(found) if number is None else number)
         if held is None:
-            raise Misuse(
-                _("There is no sitting {number}; there are {count}.").format(
-                    number=number, count=len(found)
-                ),
-                mend=_("Those that were held: {command}").format(command="ptce minutes --list"),
+            what = _("There is no sitting {number}; there are {count}.").format(
+                number=number, count=len(found)
             )
+            mend = _("Those that were held: {command}").format(command="ptce minutes --list")
+            raise Misuse(what, mend=mend)
         clerk = _Clerk(contest, unit, held, tx.seen)
         for step in steps(tx, held.closed, state=clerk.state):
             try:

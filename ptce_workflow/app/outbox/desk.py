@@ -85,7 +85,7 @@ def said_of_released(tx: Transaction) -> dict[int, str]:
 def hold_what_changed(tx: Transaction, said: Mapping[int, str]) -> tuple[str, ...]:
     """Has read again what an adoption makes say something else, or what waits for a reader now.
 
-    *Shape* `said` is what `said_of_released` gave under the process before; the names of those
+    Shape: `said` is what `said_of_released` gave under the process before; the names of those
     that wait for a reader again.
     """
     letters, held = Letters(tx), []
@@ -114,7 +114,7 @@ def _is_unread(tx: Transaction, letters: Letters, row: Message, said: Mapping[in
 def look_again(tx: Transaction, row: Message) -> None:
     """Has read again what is planned, unless nobody reads it or the words released are its words.
 
-    *Shape* `row` as it was when its words were kept, whatever this act has made of it since.
+    Shape: `row` as it was when its words were kept, whatever this act has made of it since.
     """
     notification = tx.process.definition.notifications.get(row.notification)
     if notification is None or takes_back(row.occurrence):
@@ -230,7 +230,7 @@ def messages(
 ) -> tuple[Posted, ...]:
     """The messages at some stages (those that have not ended, when none is named), in time.
 
-    *Raises* Misuse for a stage, a reference or a notification that does not exist.
+    Raises: Misuse for a stage, a reference or a notification that does not exist.
     """
     for stage in stages:
         if stage not in tuple(Stage):
@@ -259,7 +259,7 @@ def messages(
 def letter_told(contest: Contest, name: str, language: str | None = None) -> LetterTold:
     """A message and what it says now, or said.
 
-    *Raises* Misuse for a message that does not exist, TemplateFault for one without words;
+    Raises: Misuse for a message that does not exist, TemplateFault for one without words;
     PtceError where it may tell figures of marks that are closed to whoever looks.
     """
     with contest.looking() as tx:
@@ -289,18 +289,14 @@ def _may_read(tx: Transaction, row: Message, case: Candidature | None) -> None:
     kept = tx.process.kept_from(tx.actor.roles)
     if kept and row.recipient != tx.actor.pseudonym:
         sheets = ", ".join(sheet_label(tx.process, name) for name in sorted(kept))
-        raise PtceError(
-            _("{message} is not for you to read.").format(message=row.name),
-            _("It may tell what is kept from you: {sheets}.").format(sheets=sheets),
-        )
+        why = _("It may tell what is kept from you: {sheets}.").format(sheets=sheets)
+        raise PtceError(_("{message} is not for you to read.").format(message=row.name), why)
     closed = () if case is None else [one for one in tx.seen(case).closed if one in case.panels]
     if case is not None and closed:
-        raise PtceError(
-            _("{message} is about {ref}, and may tell its marks.").format(
-                message=row.name, ref=case.ref
-            ),
-            closed_told(tx.process, closed[0], case),
+        what = _("{message} is about {ref}, and may tell its marks.").format(
+            message=row.name, ref=case.ref
         )
+        raise PtceError(what, closed_told(tx.process, closed[0], case))
 
 
 def next_readers(contest: Contest) -> tuple[tuple[str, str], ...]:
@@ -322,8 +318,8 @@ def release(
 ) -> tuple[Posted, ...]:
     """Lets held messages leave, in the words that a person has read; all of them, or none.
 
-    *Shape* `read` gives for each name what `LetterTold.words` said when it was read.
-    *Raises* PtceError when one is not held, or would say something else by now; for the mail of a
+    Shape: `read` gives for each name what `LetterTold.words` said when it was read.
+    Raises: PtceError when one is not held, or would say something else by now; for the mail of a
     decision that a later one has replaced, unless it is alone and there is a `reason`.
     """
     letters, released, rows = Letters(tx), [], list(_every(tx, names))
@@ -336,13 +332,11 @@ def release(
     said = {row.number: letters.words(row) for row in rows}
     for row in rows:
         if row.words and not says_the_same(letters, row):
-            raise PtceError(
-                _("{message} was rewritten, and would say something else by itself since.").format(
-                    message=row.name
-                ),
-                _("What was written may be true no more."),
-                _("Look at it again: {command}").format(command=f"ptce mail edit {row.name}"),
-            )
+            what = _(
+                "{message} was rewritten, and would say something else by itself since."
+            ).format(message=row.name)
+            mend = _("Look at it again: {command}").format(command=f"ptce mail edit {row.name}")
+            raise PtceError(what, _("What was written may be true no more."), mend)
         words = said[row.number]
         named = words_hash(words)
         if read.get(row.name, named) != named:
@@ -360,7 +354,7 @@ def release(
 def resolve(tx: Transaction, name: str, outcome: str, reason: str | None = None) -> Posted:
     """Says what becomes of a message that failed, expired, is uncertain or came back.
 
-    *Raises* Misuse for an unknown outcome, PtceError where it does not apply.
+    Raises: Misuse for an unknown outcome, PtceError where it does not apply.
     """
     row, text = row_of(tx, name), reason_given(reason)
     back = outcome == BOUNCED
@@ -382,7 +376,7 @@ def retry(contest: Contest, names: Sequence[str] = ()) -> tuple[Posted, ...]:
 
     Without names, lets a paused courier start again.
 
-    *Raises* PtceError for anyone but the desk, or when nothing of that became of one of them.
+    Raises: PtceError for anyone but the desk, or when nothing of that became of one of them.
     """
     if names:
         return _retry(contest, names)
@@ -481,7 +475,7 @@ def ask(
 ) -> None:
     """Asks the law whether something may become of a message; `not_so` is why its stage forbids it.
 
-    *Raises* PtceError in the words of the move that the event makes.
+    Raises: PtceError in the words of the move that the event makes.
     """
     others = _RESOLVES, N_("Nothing about it is to be resolved so.")
     only, at_stage = map(_, _REFUSED.get(next(move for _name, move in event.moves()), others))
@@ -518,20 +512,17 @@ def _expired(tx: Transaction, row: Message, violation: Violation) -> PtceError:
     definition, (_name, at) = tx.process.definition, violation.why.split(": ", 1)
     file = mail_file(row.notification)
     what = _("{message} would not leave any more: it is of no more use since {when}.").format(
-        message=row.name,
-        when=long_instant(from_text(at), tx.process.zone, language()),
+        message=row.name, when=long_instant(from_text(at), tx.process.zone, language())
     )
     if called_by(tx, row):
         return PtceError(what, _("The sitting to which it calls was to meet then."))
-    return PtceError(
-        what,
-        _("{file} says so: expires = {instant}").format(
-            file=file, instant=definition.notifications[row.notification].expires
-        ),
-        _(
-            "If it has to be told all the same: change or take out `expires` there, then {command}"
-        ).format(command="ptce adopt"),
+    why = _("{file} says so: expires = {instant}").format(
+        file=file, instant=definition.notifications[row.notification].expires
     )
+    mend = _(
+        "If it has to be told all the same: change or take out `expires` there, then {command}"
+    ).format(command="ptce adopt")
+    return PtceError(what, why, mend)
 
 
 def _unexplained(row: Message) -> Misuse:
@@ -551,17 +542,14 @@ def row_of(tx: Transaction, name: str) -> Message:
     """The row of a message; *raises* Misuse where there is none of that name."""
     row = tx.unit.message(tx.contest, number_of(name))
     if row is None:
-        raise Misuse(
-            _("There is no message {name}.").format(name=name),
-            mend=_("`ptce mail list --all` shows those there are."),
-        )
+        what = _("There is no message {name}.").format(name=name)
+        raise Misuse(what, mend=_("`ptce mail list --all` shows those there are."))
     return row
 
 
 def _not_so(row: Message, why: str) -> PtceError:
     return PtceError(
-        _("{message} is {stage}.").format(message=row.name, stage=label_of(Stage(row.stage))),
-        why,
+        _("{message} is {stage}.").format(message=row.name, stage=label_of(Stage(row.stage))), why
     )
 
 
@@ -571,7 +559,7 @@ _BLANK = "0" * 64
 def draft(contest: Contest, name: str) -> str:
     """The Markdown of a held message, for a person to change and give to `edit`.
 
-    *Raises* PtceError for anyone but the desk, and for one that is not held.
+    Raises: PtceError for anyone but the desk, and for one that is not held.
     """
     with contest.acting() as tx:
         row = row_of(tx, name)
@@ -585,20 +573,18 @@ def edit(
 ) -> Posted | None:
     """Has a held message say what a person has written; None where it says that already.
 
-    *Shape* `draft` is what the person began with, where that is known.
-    *Raises* PtceError for one that is not held, that would say something else by now than `draft`,
+    Shape: `draft` is what the person began with, where that is known.
+    Raises: PtceError for one that is not held, that would say something else by now than `draft`,
     or for words that are no letter.
     """
     row, text, letters = row_of(tx, name), reason_given(reason), Letters(tx)
     ask(tx, row, MessageEdited(row.name, _BLANK))
     before = letters.draft(row)
     if draft is not None and draft != before:
-        raise PtceError(
-            _("{message} would not say any more what you have begun with.").format(
-                message=row.name
-            ),
-            _("What is recorded of the candidature has changed meanwhile."),
+        what = _("{message} would not say any more what you have begun with.").format(
+            message=row.name
         )
+        raise PtceError(what, _("What is recorded of the candidature has changed meanwhile."))
     words = letters.edited(row, source)
     if words == row.words or (not row.words and source.strip() == before.strip()):
         return None
@@ -611,8 +597,8 @@ def edit(
 def drop(tx: Transaction, name: str, reason: str | None, *, told: bool = False) -> Posted:
     """Keeps a held message from ever leaving.
 
-    *Shape* `told` says that its reader was told otherwise, as the reason has it.
-    *Raises* PtceError for one that is not held; Misuse without a reason, and for a decision that
+    Shape: `told` says that its reader was told otherwise, as the reason has it.
+    Raises: PtceError for one that is not held; Misuse without a reason, and for a decision that
     nobody would be told.
     """
     row, text = row_of(tx, name), reason_given(reason)

@@ -168,8 +168,8 @@ class Letters:
     def words(self, row: Message, language: str | None = None) -> str:
         """The words of a message: as it was written for good, else as it would be written now.
 
-        *Shape* as `written` gives it; `letter_of` and `dated_of` read it.
-        *Raises* TemplateFault when its templates give no letter, PtceError when the process in
+        Shape: as `written` gives it; `letter_of` and `dated_of` read it.
+        Raises: TemplateFault when its templates give no letter, PtceError when the process in
         force has no such notification any more.
         """
         spoken = language or self._act.process.language
@@ -178,12 +178,10 @@ class Letters:
         if takes_back(row.occurrence):
             return self._taken_back(row, spoken)
         if row.notification not in self._act.process.definition.notifications:
-            raise PtceError(
-                _("{message} has no words.").format(message=row.name),
-                _('The process in force has no notification "{name}".').format(
-                    name=row.notification
-                ),
+            why = _('The process in force has no notification "{name}".').format(
+                name=row.notification
             )
+            raise PtceError(_("{message} has no words.").format(message=row.name), why)
         found = letter(self._act.process, row.notification, spoken, self.subject(row, spoken))
         return written(self._finished(found, row), self._dated(row, spoken))
 
@@ -220,7 +218,7 @@ class Letters:
     def draft(self, row: Message) -> str:
         """The Markdown of a message for a person to change: as it was last written, if it was.
 
-        *Raises* TemplateFault when its templates give no letter.
+        Raises: TemplateFault when its templates give no letter.
         """
         # Loaded here: few letters are rewritten.
         from ptce_workflow.process.letters.letter import draft
@@ -234,7 +232,7 @@ class Letters:
     def edited(self, row: Message, source: str) -> str:
         """The words of a message as a person has written them, as `words` gives those of others.
 
-        *Raises* TemplateFault for what can be no letter.
+        Raises: TemplateFault for what can be no letter.
         """
         from ptce_workflow.process.letters.letter import edited
 
@@ -365,7 +363,7 @@ class Letters:
     ) -> tuple[TransitionTold | None, ReceiptTold | None, tuple[ChangeTold, ...]]:
         """What set it off, by the line whose number is its occurrence.
 
-        *Shape* a transition, a receipt, the dates that an adoption moves; or nothing of these.
+        Shape: a transition, a receipt, the dates that an adoption moves; or nothing of these.
         """
         if not row.occurrence.isdecimal():
             return None, None, ()

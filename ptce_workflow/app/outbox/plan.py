@@ -101,7 +101,7 @@ def after_adoption(
 ) -> None:
     """Plans what those are to get whose entry says another hour than the date, or is off.
 
-    *Shape* `doubted` are the numbers of the messages that may have arrived, whatever their stage.
+    Shape: `doubted` are the numbers of the messages that may have arrived, whatever their stage.
     """
     turns = {
         name: turn
@@ -151,12 +151,7 @@ def _apart(rows: Iterable[Message], key: Callable[[Message], str]) -> Iterable[l
 
 
 def _follow_up(
-    mailing: Outbox,
-    had: list[Message],
-    event: str,
-    doubted: Collection[int],
-    *,
-    off: bool,
+    mailing: Outbox, had: list[Message], event: str, doubted: Collection[int], *, off: bool
 ) -> None:
     """Plans the next entry for one reader who has, or may have, one already."""
     arrived = [row for row in had if row.stage in _ARRIVED or row.number in doubted]
@@ -196,14 +191,12 @@ CONTEST = ""
 def number_of(name: str) -> int:
     """The number of a message by its name as people type it: `M-012`, `m12`, `12`.
 
-    *Raises* Misuse for anything else.
+    Raises: Misuse for anything else.
     """
     numbered = _NAMED.fullmatch(name.strip())
     if numbered is None:
-        raise Misuse(
-            _('"{name}" is not a message.').format(name=name),
-            mend=_("`ptce mail list` shows those there are; they are called M-001."),
-        )
+        what = _('"{name}" is not a message.').format(name=name)
+        raise Misuse(what, mend=_("`ptce mail list` shows those there are; they are called M-001."))
     return int(numbered[1])
 
 
@@ -425,7 +418,7 @@ class Mailing:
     def move(self, row: Message, move: Move, **columns: Any) -> Message:
         """Has a message make a move; its row afterwards.
 
-        *Raises* NotAllowed when a message at that stage cannot make it.
+        Raises: NotAllowed when a message at that stage cannot make it.
         """
         stage = after(Stage(row.stage), move).value
         changed = replace(row, **{"worker": "", "lease_until": "", **columns, "stage": stage})

@@ -73,7 +73,7 @@ class Backup(Struct, frozen=True, forbid_unknown_fields=True):
 def keep_beside(contest: Contest, file: Path) -> None:
     """Writes the checkpoints of a backup beside it, and keeps what is known of it.
 
-    *Raises* OSError where its folder cannot be written.
+    Raises: OSError where its folder cannot be written.
     """
     n, hash_ = heads(file).get(contest.id, (0, ""))
     notes = [one.note for one in kept(contest.folder) if one.note is not None]
@@ -112,7 +112,7 @@ def open_to_others(folder: Path) -> list[Path]:
 
     A folder in which anyone may put another file in the place of these is among it.
 
-    *Raises* Misuse when local.toml cannot be read.
+    Raises: Misuse when local.toml cannot be read.
     """
     backup = last_backup(folder)
     private = [*private_files(folder), *(() if backup is None else (Path(backup.file),))]
@@ -150,7 +150,7 @@ def room_beside(database: Path) -> Iterator[Path]:
 
     What an earlier one has left goes first.
 
-    *Raises* OSError when it cannot be made; PtceError where the disk has no room for anything.
+    Raises: OSError when it cannot be made; PtceError where the disk has no room for anything.
     """
     sweep(left_by_restores(database))
     place = database.with_name(f"{_RESTORING}{os.urandom(4).hex()}")
@@ -190,13 +190,12 @@ def _is_in_use(folder: Path) -> bool:
 def check_original(contest: Contest) -> None:
     """Lets through a contest that is no export: what is missing there would be missing in a copy.
 
-    *Raises* Misuse.
+    Raises: Misuse.
     """
     if contest.is_copy:
-        raise Misuse(
-            _("{folder} is an export: no copy is made of it.").format(folder=contest.folder),
-            mend=_("Copy its folder as it is; `ptce verify` tells whether it is whole."),
-        )
+        what = _("{folder} is an export: no copy is made of it.").format(folder=contest.folder)
+        mend = _("Copy its folder as it is; `ptce verify` tells whether it is whole.")
+        raise Misuse(what, mend=mend)
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +216,7 @@ def move(contest: Contest, to: str | Path, *, anyway: bool = False) -> Moved:
     left to do is done. With `anyway` a ledger with faults is moved too, and a contest goes on in
     its own database although the one that it was moved to cannot be looked at.
 
-    *Raises* Misuse for a place that makes no sense; PtceError when it cannot be done, and then the
+    Raises: Misuse for a place that makes no sense; PtceError when it cannot be done, and then the
     contest goes on where it is, and is only read in the other.
     """
     check_original(contest)
@@ -262,15 +261,13 @@ def _carry(contest: Contest, target: Database, *, faulty: bool) -> Verification:
 def _bring_back(contest: Contest, target: Database, *, anyway: bool) -> tuple[str, Verification]:
     """Has a contest go on in its own database again; where it went on, and how it is verified.
 
-    *Raises* Misuse where it was not moved, PtceError where it cannot be looked at in the other.
+    Raises: Misuse where it was not moved, PtceError where it cannot be looked at in the other.
     """
     with target.reading() as repo:
         place = repo.contest(contest.id).moved_to
     if not place:
-        raise Misuse(
-            _("{place} is where the contest is already.").format(place=target.place),
-            mend=_("Name another database: ptce move URL"),
-        )
+        what = _("{place} is where the contest is already.").format(place=target.place)
+        raise Misuse(what, mend=_("Name another database: ptce move URL"))
     with ExitStack() as after:
         try:
             other = after.enter_context(closing(Database.open(database_named(place))))
@@ -293,12 +290,7 @@ def _bring_back(contest: Contest, target: Database, *, anyway: bool) -> tuple[st
 
 
 def copy_contest(
-    source: Database,
-    contest: str,
-    target: Database,
-    *,
-    anew: bool = False,
-    left: str = "",
+    source: Database, contest: str, target: Database, *, anew: bool = False, left: str = ""
 ) -> None:
     """Copies all rows of a contest, as they are at one instant, and compares them afterwards.
 
@@ -306,7 +298,7 @@ def copy_contest(
     contest is replaced, by lines too that no command would write. Where it is to be `left` the
     contest goes on so far, and the copy is only read.
 
-    *Raises* PtceError where another ledger of the contest is, or what was written is not what was
+    Raises: PtceError where another ledger of the contest is, or what was written is not what was
     read: nothing is kept then.
     """
     # It brings SQLAlchemy, which takes longer to load than most commands take to run.
@@ -320,21 +312,17 @@ def copy_contest(
         if not anew:
             _must_go_on(own, there, contest, target.place)
         names = _names(own, contest)
-        with (
-            closing(Copier(source, own)) as reader,
-            closing(Copier(target, there)) as writer,
-        ):
+        with closing(Copier(source, own)) as reader, closing(Copier(target, there)) as writer:
             reader.carry(writer, names, anew=anew)
             failpoint("copying")
             found, written = reader.sums(names), writer.sums(names)
         if other := sorted(name for name in found if found[name] != written[name]):
-            raise PtceError(
-                _("{place} does not hold what was written: nothing is kept there.").format(
-                    place=target.place
-                ),
-                _("These tables differ: {names}.").format(names=", ".join(other)),
-                _("Perhaps `ptce verify` tells why; else choose another database."),
+            what = _("{place} does not hold what was written: nothing is kept there.").format(
+                place=target.place
             )
+            why = _("These tables differ: {names}.").format(names=", ".join(other))
+            mend = _("Perhaps `ptce verify` tells why; else choose another database.")
+            raise PtceError(what, why, mend)
         if left:
             there.set_moved(contest, left)
 
@@ -342,7 +330,7 @@ def copy_contest(
 def _go_on(contest: Contest, target: Database) -> None:
     """Has a contest that was left written where it was brought; nothing where it is already.
 
-    *Raises* PtceError where it was taken back meanwhile, or has gone on from there to a third.
+    Raises: PtceError where it was taken back meanwhile, or has gone on from there to a third.
     """
     with contest.database.writing(contest.id) as repo, target.writing(contest.id) as there:
         place, row = repo.contest(contest.id).moved_to, there.contest(contest.id)
@@ -378,13 +366,11 @@ def _must_go_on(own: Repository, there: Repository, contest: str, place: str) ->
     row = there.contest_kept(contest)
     if row is None or has_line(own, contest, row.head_n, row.head_hash):
         return
-    raise PtceError(
-        _("{place} holds the contest {contest} already: nothing was changed.").format(
-            place=place, contest=contest
-        ),
-        _("It goes further there, or is another ledger: only an earlier state is replaced."),
-        _("Choose another database; `ptce list` there shows what is in it."),
+    what = _("{place} holds the contest {contest} already: nothing was changed.").format(
+        place=place, contest=contest
     )
+    why = _("It goes further there, or is another ledger: only an earlier state is replaced.")
+    raise PtceError(what, why, _("Choose another database; `ptce list` there shows what is in it."))
 
 
 def is_same(one: Database, other: Database) -> bool:
@@ -420,21 +406,19 @@ def _in(contest: Contest, database: Database) -> Contest:
 
 def _unsound(place: str, report: Verification) -> PtceError:
     count = len(report.faults)
-    return PtceError(
-        n_(
-            "The ledger in {place} has {count} fault: the contest goes on here.",
-            "The ledger in {place} has {count} faults: the contest goes on here.",
-            count,
-        ).format(place=place, count=count),
-        _("Every row there is as it is here; there it is only read."),
-        _("`ptce verify` names them. To move it as it is: --yes"),
-    )
+    what = n_(
+        "The ledger in {place} has {count} fault: the contest goes on here.",
+        "The ledger in {place} has {count} faults: the contest goes on here.",
+        count,
+    ).format(place=place, count=count)
+    why = _("Every row there is as it is here; there it is only read.")
+    return PtceError(what, why, _("`ptce verify` names them. To move it as it is: --yes"))
 
 
 def _beside(contest: Contest, target: Database) -> list[tuple[Path, Path]]:
     """What stands beside the database and is to stand beside the other, with its place there.
 
-    *Raises* Misuse where something else stands there.
+    Raises: Misuse where something else stands there.
     """
     source = kept_beside(contest.folder, contest.database.file)
     found: list[tuple[Path, Path]] = []
@@ -446,11 +430,9 @@ def _beside(contest: Contest, target: Database) -> list[tuple[Path, Path]]:
         found += ((one, other / one.name if own.is_dir() else other) for one in inside)
     for own, other in found:
         if own.is_file() and other.exists() and other.read_bytes() != own.read_bytes():
-            raise Misuse(
-                _("{file} is there already, and is not that of this contest.").format(file=other),
-                _("It has to stand beside the database: the key, the checkpoints, the erasures."),
-                _("Choose a folder of its own for the database."),
-            )
+            what = _("{file} is there already, and is not that of this contest.").format(file=other)
+            why = _("It has to stand beside the database: the key, the checkpoints, the erasures.")
+            raise Misuse(what, why, _("Choose a folder of its own for the database."))
     return [(own, other) for own, other in found if own.is_file() and not other.exists()]
 
 
@@ -474,20 +456,18 @@ def _address(folder: Path, to: str | Path) -> str:
 def check_replaceable(contest: Contest, file: OutputFile) -> None:
     """Makes sure that what is there is nothing, or an earlier copy of this very ledger.
 
-    *Raises* Misuse.
+    Raises: Misuse.
     """
     if not file.is_there:
         return
     with contest.database.reading() as repo:
         is_earlier = has_line(repo, contest.id, *heads(file.path).get(contest.id, (0, "")))
     if not is_earlier:
-        raise Misuse(
-            _("{file} is no earlier copy of this ledger: nothing is written over it.").format(
-                file=file.path
-            ),
-            _("It is another database, or goes further than this ledger does."),
-            _("Name another file, or move that one away."),
+        what = _("{file} is no earlier copy of this ledger: nothing is written over it.").format(
+            file=file.path
         )
+        why = _("It is another database, or goes further than this ledger does.")
+        raise Misuse(what, why, _("Name another file, or move that one away."))
 
 
 def back_up(contest: Contest, file: OutputFile) -> Verification:
@@ -495,7 +475,7 @@ def back_up(contest: Contest, file: OutputFile) -> Verification:
 
     The copy bears its name only once it is whole; one with faults takes no earlier one's place.
 
-    *Raises* PtceError when it cannot be made, or for someone who is neither the desk
+    Raises: PtceError when it cannot be made, or for someone who is neither the desk
     nor an auditor; OSError when its folder cannot be written.
     """
     with contest.looking() as tx:
@@ -511,15 +491,14 @@ def back_up(contest: Contest, file: OutputFile) -> Verification:
                 report = verified(contest, copied)
             count = len(report.faults)
             if count and file.is_there:
-                raise PtceError(
-                    _("The earlier copy {file} stays: this ledger is not sound.").format(
-                        file=file.path
-                    ),
-                    n_("It has {count} fault.", "It has {count} faults.", count).format(
-                        count=count
-                    ),
-                    _("`ptce verify` names them; name another file to keep a copy all the same."),
+                what = _("The earlier copy {file} stays: this ledger is not sound.").format(
+                    file=file.path
                 )
+                why = n_("It has {count} fault.", "It has {count} faults.", count).format(
+                    count=count
+                )
+                mend = _("`ptce verify` names them; name another file to keep a copy all the same.")
+                raise PtceError(what, why, mend)
             unfinished.replace(file.path)
         keep_beside(contest, file.path)
     except OSError as error:

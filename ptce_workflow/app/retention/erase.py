@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 def goes(contest: Contest, who: str) -> Gone:
     """What of a candidature, by its reference, or of a person, by pseudonym or login, would go.
 
-    *Raises* Misuse for nobody, PtceError for anyone but the desk, and for who is needed still.
+    Raises: Misuse for nobody, PtceError for anyone but the desk, and for who is needed still.
     """
     with contest.looking() as tx:
         gone = _lawful(tx, held.of(tx, who))
@@ -49,7 +49,7 @@ def goes(contest: Contest, who: str) -> Gone:
 def due(contest: Contest) -> tuple[tuple[Gone, ...], tuple[Gone, ...]]:
     """What is kept too long, by candidature: what may go, and what waits for an answer still.
 
-    *Raises* PtceError for anyone but the desk.
+    Raises: PtceError for anyone but the desk.
     """
     with contest.looking() as tx:
         held.need_desk(tx)
@@ -65,7 +65,7 @@ def due(contest: Contest) -> tuple[tuple[Gone, ...], tuple[Gone, ...]]:
 def erase(contest: Contest, who: str, reason: str | None, visa: str | None = None) -> Gone:
     """Erases all that is held of a candidature or of a person; what is gone.
 
-    *Raises* Misuse for nobody and without a reason, PtceError for anyone but the desk and where
+    Raises: Misuse for nobody and without a reason, PtceError for anyone but the desk and where
     the law or the archives stand in the way.
     """
     said = reason_given(reason)
@@ -75,7 +75,7 @@ def erase(contest: Contest, who: str, reason: str | None, visa: str | None = Non
 def words_told(contest: Contest, lines: Sequence[int]) -> Gone:
     """The words beside lines about the contest, or about several candidatures, that would go.
 
-    *Raises* PtceError for anyone but the desk, and for other lines.
+    Raises: PtceError for anyone but the desk, and for other lines.
     """
     with contest.looking() as tx:
         gone = held.beside_lines(lines)
@@ -86,7 +86,7 @@ def words_told(contest: Contest, lines: Sequence[int]) -> Gone:
 def erase_words(contest: Contest, lines: Sequence[int], reason: str | None) -> Gone:
     """Erases what was written beside lines about the contest, or about several candidatures.
 
-    *Raises* Misuse without a reason, PtceError for anyone but the desk, and for other lines.
+    Raises: Misuse without a reason, PtceError for anyone but the desk, and for other lines.
     """
     return _done(contest, lambda tx: [held.beside_lines(lines)], reason_given(reason))[0]
 
@@ -94,7 +94,7 @@ def erase_words(contest: Contest, lines: Sequence[int], reason: str | None) -> G
 def erase_due(contest: Contest, visa: str | None = None, reason: str | None = None) -> list[Gone]:
     """Erases what is kept too long, where nothing waits for an answer; what is gone.
 
-    *Raises* PtceError for anyone but the desk, and where the archives have not agreed.
+    Raises: PtceError for anyone but the desk, and where the archives have not agreed.
     """
 
     def found(tx: Transaction) -> Iterator[Gone]:
@@ -109,7 +109,7 @@ def erase_due(contest: Contest, visa: str | None = None, reason: str | None = No
 def erase_again(contest: Contest) -> list[Gone]:
     """Erases anew what an older copy of the database has brought back; what is gone.
 
-    *Raises* PtceError for anyone but the desk.
+    Raises: PtceError for anyone but the desk.
     """
     return _done(contest, partial(held.again, contest), "")
 
@@ -117,7 +117,7 @@ def erase_again(contest: Contest) -> list[Gone]:
 def brought_back_told(contest: Contest) -> list[Gone]:
     """What an older copy of the database has brought back, and would be erased anew.
 
-    *Raises* PtceError for anyone but the desk.
+    Raises: PtceError for anyone but the desk.
     """
     with contest.looking() as tx:
         held.need_desk(tx)
@@ -125,10 +125,7 @@ def brought_back_told(contest: Contest) -> list[Gone]:
 
 
 def check_reason(reason: str | None) -> None:
-    """Lets a reason through before anybody is asked.
-
-    *Raises* Misuse where there is none.
-    """
+    """Lets a reason through before anybody is asked. Raises: Misuse where there is none."""
     if not reason_given(reason):
         raise _no_reason()
 
@@ -136,7 +133,7 @@ def check_reason(reason: str | None) -> None:
 def check_visa(going: Iterable[Gone], visa: str | None) -> None:
     """Lets a visa through before anybody is asked, where one is needed.
 
-    *Raises* PtceError where it lacks.
+    Raises: PtceError where it lacks.
     """
     asked = sorted({name for gone in going for name in gone.visas})
     if asked and not (visa or "").strip():
@@ -144,34 +141,25 @@ def check_visa(going: Iterable[Gone], visa: str | None) -> None:
 
 
 def _no_reason() -> Misuse:
-    return Misuse(
-        _("Nothing is erased without a reason."),
-        _("The line keeps who erased what, and why."),
-        _('Add --reason "…"; name nobody in it.'),
-    )
+    what = _("Nothing is erased without a reason.")
+    why = _("The line keeps who erased what, and why.")
+    return Misuse(what, why, _('Add --reason "…"; name nobody in it.'))
 
 
 def _no_visa(sheets: str) -> PtceError:
-    return PtceError(
-        _("The archives have not agreed: {sheets}.").format(sheets=sheets),
-        _("The folder says so of these sheets (`visa = true`)."),
-        _('Say which visa they gave: --visa "…"'),
-    )
+    what = _("The archives have not agreed: {sheets}.").format(sheets=sheets)
+    why = _("The folder says so of these sheets (`visa = true`).")
+    return PtceError(what, why, _('Say which visa they gave: --visa "…"'))
 
 
 # How it goes.
 
 
 def _lawful(tx: Transaction, gone: Gone) -> Gone:
-    """The same, where anything is there to go.
-
-    *Raises* Misuse where nothing is.
-    """
+    """The same, where anything is there to go. Raises: Misuse where nothing is."""
     if gone.is_empty or _is_gone(tx, gone):
-        raise Misuse(
-            _("Nothing is held of {who} any more.").format(who=gone.called),
-            mend=_("`ptce history` tells when it was erased, by whom and why."),
-        )
+        what = _("Nothing is held of {who} any more.").format(who=gone.called)
+        raise Misuse(what, mend=_("`ptce history` tells when it was erased, by whom and why."))
     return gone
 
 
@@ -242,20 +230,19 @@ def _told(tx: Transaction, gone: Gone, reason: str, visa: str | None) -> Iterato
 def _cancel(tx: Transaction, mails: Sequence[Message]) -> None:
     """Cancels those that have not left: their reader has no address any more.
 
-    *Raises* PtceError where one is leaving at this moment.
+    Raises: PtceError where one is leaving at this moment.
     """
     waiting: dict[str, list[Message]] = {}
     for row in mails:
         if row.stage == Stage.DATA:
-            raise PtceError(
-                _("{message} is leaving at this moment; nothing was erased.").format(
-                    message=row.name
-                ),
-                mend=_(
-                    "Try again in a minute; where its sending was broken off, "
-                    "once `ptce tick` has said what became of it."
-                ),
+            what = _("{message} is leaving at this moment; nothing was erased.").format(
+                message=row.name
             )
+            mend = _(
+                "Try again in a minute; where its sending was broken off, "
+                "once `ptce tick` has said what became of it."
+            )
+            raise PtceError(what, mend=mend)
         if row.stage in PENDING:
             waiting.setdefault(row.case_id, []).append(row)
     for case_id, rows in waiting.items():

@@ -70,7 +70,7 @@ def _beside(contest: Contest, ending: str) -> Path:
 def listed(contest: Contest) -> tuple[Erasure, ...]:
     """The erasures that the list beside the database tells, of whichever ledgers.
 
-    *Raises* PtceError where it cannot be read.
+    Raises: PtceError where it cannot be read.
     """
     file = _beside(contest, LIST)
     if not file.exists():
@@ -92,7 +92,7 @@ def listing(contest: Contest, erasures: Sequence[Erasure]) -> Iterator[None]:
 
     Before, and not after: what is listed and was not erased is told, the reverse never would be.
 
-    *Raises* PtceError where the list cannot be written.
+    Raises: PtceError where the list cannot be written.
     """
     file, mark = _beside(contest, LIST), _beside(contest, ERASING)
     try:
@@ -144,7 +144,7 @@ def finish(contest: Contest) -> bool:
 def found_again(contest: Contest) -> tuple[Erasure, ...]:
     """The erasures of this ledger of which something is there again, as far as it is.
 
-    *Raises* PtceError where the list cannot be read.
+    Raises: PtceError where the list cannot be read.
     """
     with contest.database.reading() as repo:
         return tuple(brought_back(contest, repo))
@@ -218,17 +218,14 @@ class Gone:
 
 
 def need_desk(tx: Transaction) -> None:
-    """Lets the desk through, which alone erases.
-
-    *Raises* PtceError for anyone else.
-    """
+    """Lets the desk through, which alone erases. Raises: PtceError for anyone else."""
     people.need_desk(tx, _(DESK_ALONE))
 
 
 def of(tx: Transaction, who: str) -> Gone:
     """What of a candidature, by its reference, or of a person, by pseudonym or login, would go.
 
-    *Raises* Misuse for nobody, PtceError for anyone but the desk.
+    Raises: Misuse for nobody, PtceError for anyone but the desk.
     """
     need_desk(tx)
     found = [one for one in tx.people() if who in (one.pseudonym, one.private.get("login"))]
@@ -518,7 +515,7 @@ class Held:
 def held(contest: Contest, who: str) -> Held:
     """All that is held of a candidature, by its reference, or of a person.
 
-    *Raises* Misuse for nobody, PtceError for anyone but the desk.
+    Raises: Misuse for nobody, PtceError for anyone but the desk.
     """
     with contest.looking() as tx:
         gone = extent.of(tx, who)

@@ -107,7 +107,7 @@ def looked_at(
     `present` is the contest as it stands, or why its database cannot be read. Nothing of it is
     changed, nor of the file; what was made ready goes at the end.
 
-    *Raises* Misuse for a file that is none, another contest's, or the ledger itself; PtceError for
+    Raises: Misuse for a file that is none, another contest's, or the ledger itself; PtceError for
     one that is not sound, of another version, or not for whoever asks.
     """
     target, former = replaceable(folder), _former(present, folder, clock)
@@ -143,7 +143,7 @@ def put_back(found: Restorable, clock: Clock) -> tuple[Path, ...]:
 
     Whoever has the database open goes on with what is put there: it is written in one transaction.
 
-    *Raises* PtceError when somebody goes on writing, or the disk has no room; then nothing changed.
+    Raises: PtceError when somebody goes on writing, or the disk has no room; then nothing changed.
     """
     target = found.target
     stamp = _unused(target, to_text(clock.now())[:19].replace(":", ""))
@@ -207,7 +207,7 @@ def replaceable(folder: Path) -> Path:
 def _former(present: Contest | PtceError, folder: Path, clock: Clock) -> Contest | None:
     """The contest as its database keeps it, or a server is to; None where a file cannot be read.
 
-    *Raises* PtceError for whoever does not own the tables of a contest that is not there.
+    Raises: PtceError for whoever does not own the tables of a contest that is not there.
     """
     if isinstance(present, Contest):
         return present
@@ -229,20 +229,13 @@ def _is_there(contest: Contest) -> bool:
 
 
 def _check_apart(target: Path, file: Path) -> None:
-    """Makes sure that a backup is a file, and not the ledger.
-
-    *Raises* Misuse.
-    """
+    """Makes sure that a backup is a file, and not the ledger. Raises: Misuse."""
     if not file.is_file():
-        raise Misuse(
-            _("There is no backup {file}.").format(file=file),
-            mend=_("Name a file that `ptce backup` has made."),
-        )
+        what = _("There is no backup {file}.").format(file=file)
+        raise Misuse(what, mend=_("Name a file that `ptce backup` has made."))
     if target.exists() and target.samefile(file):
-        raise Misuse(
-            _("{file} is the ledger itself.").format(file=file),
-            mend=_("Name a file that `ptce backup` has made."),
-        )
+        what = _("{file} is the ledger itself.").format(file=file)
+        raise Misuse(what, mend=_("Name a file that `ptce backup` has made."))
 
 
 def _same_contest(
@@ -250,32 +243,29 @@ def _same_contest(
 ) -> ContestRow:
     """The contest of the folder, as the backup has it.
 
-    *Raises* Misuse where the backup is of another contest, or of another ledger of this one.
+    Raises: Misuse where the backup is of another contest, or of another ledger of this one.
     """
     named = present.id if isinstance(present, Contest) else contest_id(folder)
     row = repo.contest_kept(named or "")
     if row is None:
         names = ", ".join(other.contest for other in repo.contests()) or "–"
-        raise Misuse(
-            _("{file} is a backup of another contest: {names}.").format(file=file, names=names),
-            _("This folder is that of {contest}.").format(contest=named or "–"),
-        )
+        what = _("{file} is a backup of another contest: {names}.").format(file=file, names=names)
+        raise Misuse(what, _("This folder is that of {contest}.").format(contest=named or "–"))
     if isinstance(present, Contest):
         with present.database.reading() as own:
             ours, theirs = _origin(own, row.contest), _origin(repo, row.contest)
         if "" not in (ours, theirs) and ours != theirs:
-            raise Misuse(
-                _("{file} is a backup of another ledger of this contest.").format(file=file),
-                _("Both begin at another line: a rehearsal, or a contest begun anew."),
-                _("Restore it in a folder of its own, beside a copy of config.toml."),
-            )
+            what = _("{file} is a backup of another ledger of this contest.").format(file=file)
+            why = _("Both begin at another line: a rehearsal, or a contest begun anew.")
+            mend = _("Restore it in a folder of its own, beside a copy of config.toml.")
+            raise Misuse(what, why, mend)
     return row
 
 
 def _must_have_left(row: ContestRow, server: Database) -> None:
     """Lets through a backup for a server of a contest that goes on nowhere else.
 
-    *Raises* PtceError where it goes on in the database that the backup was made of.
+    Raises: PtceError where it goes on in the database that the backup was made of.
     """
     place, why = row.moved_to, _("Restored on a server too, it would be written in both.")
     file = file_of(place)
@@ -290,16 +280,14 @@ def _must_have_left(row: ContestRow, server: Database) -> None:
             place = there.moved_to or place
     except PtceError as error:
         why = error.what
-    raise PtceError(
-        _("The contest of this backup goes on in {place}: nothing was changed.").format(
-            place=place
-        ),
-        why,
-        _(
-            "Move it from there: ptce move URL. If it is lost there, restore it into a file, and "
-            "move that one."
-        ),
+    what = _("The contest of this backup goes on in {place}: nothing was changed.").format(
+        place=place
     )
+    mend = _(
+        "Move it from there: ptce move URL. If it is lost there, restore it into a file, and "
+        "move that one."
+    )
+    raise PtceError(what, why, mend)
 
 
 def _origin(repo: Repository, contest: str) -> str:
@@ -322,23 +310,17 @@ def _must_be_sound(file: Path, report: Verification) -> None:
         return
     count = len(report.faults)
     first = (f"{one.line}: {one.what} {one.why}".strip() for one in report.faults[:_MOST_FAULTS])
-    raise PtceError(
-        n_(
-            "The backup {file} is not sound: it has {count} fault.",
-            "The backup {file} is not sound: it has {count} faults.",
-            count,
-        ).format(file=file, count=count),
-        "\n".join(first),
-        _("Take an earlier one; keep this one for examination. Nothing was changed."),
-    )
+    what = n_(
+        "The backup {file} is not sound: it has {count} fault.",
+        "The backup {file} is not sound: it has {count} faults.",
+        count,
+    ).format(file=file, count=count)
+    mend = _("Take an earlier one; keep this one for examination. Nothing was changed.")
+    raise PtceError(what, "\n".join(first), mend)
 
 
 def _compared(
-    contest: Contest,
-    present: Contest | PtceError,
-    target: Path,
-    row: ContestRow,
-    until: str,
+    contest: Contest, present: Contest | PtceError, target: Path, row: ContestRow, until: str
 ) -> Restorable:
     told = contest, target, row.head_n, until
     if isinstance(present, PtceError):

@@ -116,11 +116,7 @@ def history(call: Invocation, ref: str) -> Answer:
 )
 @to_file()
 def replay(
-    call: Invocation,
-    html: Path | None,
-    names: str | None,
-    check: bool,
-    what_if: Path | None,
+    call: Invocation, html: Path | None, names: str | None, check: bool, what_if: Path | None
 ) -> Answer | int:
     """Replay the whole ledger: as a page, judged again, or by other rules.
 
@@ -143,11 +139,9 @@ def replay(
         return _checked(call)
     if what_if is not None:
         return _what_if(call, what_if)
-    raise Misuse(
-        _("Nothing says how to replay the ledger."),
-        _("Add one of these: {options}").format(options="--html, --check, --what-if"),
-        _("Where candidatures stood at an instant: ptce list --at 11/03/2024"),
-    )
+    what = _("Nothing says how to replay the ledger.")
+    why = _("Add one of these: {options}").format(options="--html, --check, --what-if")
+    raise Misuse(what, why, _("Where candidatures stood at an instant: ptce list --at 11/03/2024"))
 
 
 def _checked(call: Invocation) -> Answer:
@@ -241,10 +235,8 @@ def verify(
     if exported is not None:
         alone(_("EXPORT"), {"--against": against})
         if every and exported.is_file():
-            raise Misuse(
-                _("{folder} is no export.").format(folder=exported),
-                mend=_("--checkpoint and --receipt take one file each: repeat them."),
-            )
+            mend = _("--checkpoint and --receipt take one file each: repeat them.")
+            raise Misuse(_("{folder} is no export.").format(folder=exported), mend=mend)
         return _verify_export(call, exported, every)
     if against is None:
         report = verify(call.contest, every)
@@ -489,12 +481,7 @@ def _whole(contest: Contest) -> Verification:
         "sheets, over}]}"
     ),
 )
-@argument(
-    "who",
-    N_("WHO"),
-    N_("A candidature, or a person: P-004 or a login."),
-    required=False,
-)
+@argument("who", N_("WHO"), N_("A candidature, or a person: P-004 or a login."), required=False)
 @flag("--due", N_("What is kept longer than the folder says, and nothing else."))
 @flag("--again", N_("What an older copy of the database has brought back."))
 @option(
@@ -577,17 +564,12 @@ def _asked(
 
 
 def _one_of(who: str | None, *, due: bool, again: bool, lines: tuple[str, ...]) -> None:
-    """Lets through one thing to erase.
-
-    *Raises* Misuse for none, and for several.
-    """
+    """Lets through one thing to erase. Raises: Misuse for none, and for several."""
     typed = {_("WHO"): who is not None, "--due": due, "--again": again, "--line": bool(lines)}
     named = [name for name, is_typed in typed.items() if is_typed]
     if not named:
-        raise Misuse(
-            _("Say what is to be erased."),
-            mend=_("For example: {command}").format(command='ptce erase C-012 --reason "…"'),
-        )
+        mend = _("For example: {command}").format(command='ptce erase C-012 --reason "…"')
+        raise Misuse(_("Say what is to be erased."), mend=mend)
     alone(named[0], dict.fromkeys(named[1:], True))
 
 
@@ -601,16 +583,11 @@ def meant(call: Invocation, who: str) -> str:
 
 
 def _numbers(words: tuple[str, ...]) -> tuple[int, ...]:
-    """The numbers of some lines.
-
-    *Raises* Misuse for what is none.
-    """
+    """The numbers of some lines. Raises: Misuse for what is none."""
     for word in words:
         if not (word.isascii() and word.isdecimal()) or len(word) > 9:
-            raise Misuse(
-                _('"{word}" is not the number of a line.').format(word=word),
-                mend=_("`ptce history` tells the numbers of lines."),
-            )
+            what = _('"{word}" is not the number of a line.').format(word=word)
+            raise Misuse(what, mend=_("`ptce history` tells the numbers of lines."))
     return tuple(map(int, words))
 
 
@@ -675,10 +652,8 @@ def export(
         raise goes_with("-o", "--subject", _("`ptce export DIR` writes a folder."))
     ways = {_("DIR"): folder, "--csv": tables, "--xes": log}
     if sum(typed is not None for typed in ways.values()) != 1:
-        raise Misuse(
-            _("Say what to export, and where to."),
-            mend=_("Accepted: {words}.").format(words=", ".join(ways)),
-        )
+        what = _("Say what to export, and where to.")
+        raise Misuse(what, mend=_("Accepted: {words}.").format(words=", ".join(ways)))
     if names and tables is None:
         raise goes_with("--names", "--csv", _("Leave it out."))
     if log is not None:
@@ -744,7 +719,7 @@ def _flat_tables(call: Invocation, folder: Path, *, names: bool) -> int:
 def page(call: Invocation, file: Path, names: str, others: dict[str, object]) -> Answer | int:
     """Writes the page that replays the whole ledger; `others` are options that say another thing.
 
-    *Raises* Misuse where one of them was typed.
+    Raises: Misuse where one of them was typed.
     """
     from ptce_workflow.exports.replay_page import NameChoice, replay_page
 

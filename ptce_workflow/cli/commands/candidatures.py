@@ -48,12 +48,7 @@ _PAGE = 50
 )
 @option("--state", N_("STATE"), N_("Only the candidatures in this state."))
 @option("--page", N_("NUMBER"), N_("Only this page of them."), type=COUNT)
-@option(
-    "--limit",
-    N_("NUMBER"),
-    N_("How many a page holds at most: 50 unless told."),
-    type=COUNT,
-)
+@option("--limit", N_("NUMBER"), N_("How many a page holds at most: 50 unless told."), type=COUNT)
 @as_of
 @to_file()
 def listing(call: Invocation, state: str | None, page: int | None, limit: int | None) -> Answer:
@@ -204,11 +199,7 @@ def why(call: Invocation, ref: str, transition: str | None, cite: bool, past: bo
     def report() -> Report:
         return views.why_report(explanation, now, cite=cite, to_call=sitting)
 
-    return Answer(
-        report,
-        lambda: JsonObject(explanation, acts=()),
-        forms=PAPERS,
-    )
+    return Answer(report, lambda: JsonObject(explanation, acts=()), forms=PAPERS)
 
 
 def _past(call: Invocation, ref: str, transition: str | None, *, cite: bool) -> Answer:
@@ -245,10 +236,7 @@ def _past(call: Invocation, ref: str, transition: str | None, *, cite: bool) -> 
 @dry_run
 @flag("--yes", N_("Do not ask before an end is put to a candidature."))
 def advance(
-    call: Invocation,
-    words: tuple[str, ...],
-    reason: str | None,
-    dry_run: bool,
+    call: Invocation, words: tuple[str, ...], reason: str | None, dry_run: bool
 ) -> Answer | int:
     """Make candidatures take a transition.
 
@@ -270,12 +258,7 @@ def advance(
     if not (dry_run or call.yes) and not may_end(call, *asked):
         return NOT_DONE
     steps = advance(
-        call.contest,
-        references,
-        transition,
-        reason=reason,
-        answers=answers,
-        dry_run=dry_run,
+        call.contest, references, transition, reason=reason, answers=answers, dry_run=dry_run
     )
     return Answer(
         views.advanced(call.contest.process, steps, dry_run=dry_run),
@@ -296,7 +279,7 @@ def may_end(
 
     Else where somebody agrees, who is shown what it does and whom it writes to.
 
-    *Raises* Misuse when nobody is there to be asked.
+    Raises: Misuse when nobody is there to be asked.
     """
     from ptce_workflow.app.candidatures.advance import foresee
     from ptce_workflow.reports import candidatures as views
@@ -358,9 +341,7 @@ def hand_over(
 
 
 @command(
-    "results",
-    examples=("ptce results", "ptce results -o results.html"),
-    shape="[{name, answers}]",
+    "results", examples=("ptce results", "ptce results -o results.html"), shape="[{name, answers}]"
 )
 @to_file()
 def results(call: Invocation) -> Answer:

@@ -69,11 +69,9 @@ def form(call: Invocation, sheet: str, ref: str | None) -> int:
     process = call.contest.process
     sent = [name for name, one in process.definition.sheets.items() if one.has_form]
     if sheet not in sent:
-        raise Misuse(
-            _('Nobody outside fills in a sheet "{name}": it has no form.').format(name=sheet),
-            _("Sheets with a form: {names}.").format(names=", ".join(sent) or _("none")),
-            did_you_mean(nearest(sheet, sent)),
-        )
+        what = _('Nobody outside fills in a sheet "{name}": it has no form.').format(name=sheet)
+        why = _("Sheets with a form: {names}.").format(names=", ".join(sent) or _("none"))
+        raise Misuse(what, why, did_you_mean(nearest(sheet, sent)))
     target = output_file(call, call.file or Path(f"{sheet}.docx"), BLANK_FORMATS)
     case = None
     if ref is not None:
@@ -210,10 +208,8 @@ def _write_sheet(call: Invocation, session: str | None, file: Path) -> int:
     gathered = gather(call.contest, states)
     if not gathered.cases:
         labels = ", ".join(process.states[state].label.in_(language()) for state in states)
-        raise PtceError(
-            _("Nobody is expected at this date."),
-            _("No candidature stands in: {states}.").format(states=labels or _("nothing")),
-        )
+        why = _("No candidature stands in: {states}.").format(states=labels or _("nothing"))
+        raise PtceError(_("Nobody is expected at this date."), why)
     sheet = sign_in_sheet(
         gathered.process,
         wanted,
@@ -266,7 +262,7 @@ def _taken(call: Invocation, changes: FormChanges, record: Callable[[], None]) -
 def sheet_named(process: Process, date: str | None) -> SignIn:
     """The sign-in sheet of a date; of the only one there is, when none is named.
 
-    *Raises* Misuse when there is none, or several and none is named.
+    Raises: Misuse when there is none, or several and none is named.
     """
     from ptce_workflow.process.forms import sign_ins
 
@@ -277,9 +273,6 @@ def sheet_named(process: Process, date: str | None) -> SignIn:
         what = _("It is not said for which date.")
         if date is not None:
             what = _('Nobody signs in at "{date}".').format(date=date)
-        raise Misuse(
-            what,
-            _("Dates with a sign-in sheet: {names}.").format(names=", ".join(known) or _("none")),
-            did_you_mean(nearest(date or "", known)),
-        )
+        why = _("Dates with a sign-in sheet: {names}.").format(names=", ".join(known) or _("none"))
+        raise Misuse(what, why, did_you_mean(nearest(date or "", known)))
     return known[date]

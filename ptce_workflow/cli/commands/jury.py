@@ -162,10 +162,8 @@ def declare(
             mend=_("For example: {command}").format(command="ptce jury declare C-011 --none"),
         )
     if not none and not refs:
-        raise Misuse(
-            _("Say with which candidature there are links."),
-            mend=_("For example: {command}").format(command='ptce jury declare C-011 --links "…"'),
-        )
+        mend = _("For example: {command}").format(command='ptce jury declare C-011 --links "…"')
+        raise Misuse(_("Say with which candidature there are links."), mend=mend)
     whose = {"links": links, "reason": reason, "presides": presides, "institution": institution}
     found = declare_links(call.contest, refs, **whose, panel=panel)
     process = call.contest.process
@@ -264,8 +262,7 @@ def rank(call: Invocation, panel: str | None) -> Answer:
     standing = cutoff.standing(call.contest, panel)
     now = call.contest.clock.now()
     return Answer(
-        lambda: ranking(standing, now, whole=call.file is not None),
-        lambda: rank_data(standing),
+        lambda: ranking(standing, now, whole=call.file is not None), lambda: rank_data(standing)
     )
 
 
@@ -470,10 +467,8 @@ def minutes(call: Invocation, number: str | None, listed: bool) -> Answer:
         process, now = call.contest.process, call.contest.clock.now()
         return Answer(lambda: views.sittings_report(process, found, now), found)
     if call.file is None:
-        raise Misuse(
-            _("Say where to write the minutes, as a .docx or a .html."),
-            mend=_("For example: {command}").format(command="ptce minutes -o minutes.docx"),
-        )
+        mend = _("For example: {command}").format(command="ptce minutes -o minutes.docx")
+        raise Misuse(_("Say where to write the minutes, as a .docx or a .html."), mend=mend)
     from ptce_workflow.reports.sittings import minutes_of
 
     file = call.file

@@ -157,10 +157,8 @@ def release(
     contest = call.contest
     names = list(messages) or held(call, notification, ref)
     if messages and (notification or ref):
-        raise Misuse(
-            _("Name the mails, or say which ones with an option; not both."),
-            mend=_("For example: {command}").format(command=f"ptce mail release {names[0]}"),
-        )
+        mend = _("For example: {command}").format(command=f"ptce mail release {names[0]}")
+        raise Misuse(_("Name the mails, or say which ones with an option; not both."), mend=mend)
     read = [letter_told(contest, name) for name in names]
     # If one does not wait for a reader, the contest itself says which and why.
     if all(letter.posted.stage == "held" for letter in read):
@@ -178,21 +176,17 @@ def release(
 def held(call: Invocation, notification: str | None, ref: str | None) -> list[str]:
     """The names of the held mails of a notification, or about a candidature.
 
-    *Raises* Misuse when neither is named, or none is held.
+    Raises: Misuse when neither is named, or none is held.
     """
     from ptce_workflow.app.outbox.desk import messages
 
     if notification is None and ref is None:
-        raise Misuse(
-            _("It is not said which mails are to leave."),
-            mend=_("For example: {command}").format(command="ptce mail release M-012"),
-        )
+        mend = _("For example: {command}").format(command="ptce mail release M-012")
+        raise Misuse(_("It is not said which mails are to leave."), mend=mend)
     posted = messages(call.contest, ("held",), ref=ref, notification=notification)
     if not posted:
-        raise Misuse(
-            _("No such mail waits to be read."),
-            mend=_("Those that do: {command}").format(command="ptce mail list --state held"),
-        )
+        mend = _("Those that do: {command}").format(command="ptce mail list --state held")
+        raise Misuse(_("No such mail waits to be read."), mend=mend)
     return [one.name for one in posted]
 
 
@@ -306,10 +300,8 @@ def resolve(
     outcomes = {"sent": sent, "resend": resend, "dropped": drop, "bounced": bounced}
     chosen = [outcome for outcome, said in outcomes.items() if said]
     if len(chosen) != 1:
-        raise Misuse(
-            _("Say one thing that becomes of it."),
-            mend=_("Accepted: {words}.").format(words="--sent, --resend, --drop, --bounced"),
-        )
+        mend = _("Accepted: {words}.").format(words="--sent, --resend, --drop, --bounced")
+        raise Misuse(_("Say one thing that becomes of it."), mend=mend)
     posted = [resolve(call.contest, message, chosen[0], reason)]
     return Answer(views.changed(posted, call.contest.clock.now()), posted)
 
@@ -350,15 +342,11 @@ def retry(call: Invocation, messages: tuple[str, ...], failed: bool) -> Answer |
 def show_page(out: Output, told: LetterTold, stdin: TextIO | None = None) -> None:
     """`ptce mail show --open`: the letter as a page in a browser, gone once it was looked at.
 
-    *Raises* Misuse where nobody is at the keyboard to say that they have seen it.
+    Raises: Misuse where nobody is at the keyboard to say that they have seen it.
     """
     name = told.posted.name
-    must_be_here(
-        out,
-        _("Nobody is here to look at the page."),
-        _("As data: {command}").format(command=f"ptce mail show {name} --json"),
-        stdin,
-    )
+    why = _("As data: {command}").format(command=f"ptce mail show {name} --json")
+    must_be_here(out, _("Nobody is here to look at the page."), why, stdin)
     # A folder of its own, which nobody else can read: letters hold names and reasons.
     with tempfile.TemporaryDirectory(prefix="ptce-") as folder:
         page = Path(folder) / f"{name}.html"

@@ -109,11 +109,9 @@ def add(
     """
     forms = [file for file in files if file.suffix.lower() not in DOSSIERS]
     if forms and len(forms) < len(files):
-        raise Misuse(
-            _("Forms and dossiers in TOML or JSON are not added at once."),
-            _("Forms are taken each by itself, dossiers all or none."),
-            _("Add them apart."),
-        )
+        what = _("Forms and dossiers in TOML or JSON are not added at once.")
+        why = _("Forms are taken each by itself, dossiers all or none.")
+        raise Misuse(what, why, _("Add them apart."))
     of_one: dict[str, object] = {"--for": meant, "--new": new, "--name": name, "--email": email}
     if len(forms) > 1:
         of_one["--evidence"] = proof
@@ -283,7 +281,7 @@ def _hours(
 
     It is what was typed that counts, else what the lines of our own mail servers tell.
 
-    *Raises* Misuse where neither does.
+    Raises: Misuse where neither does.
     """
     from ptce_workflow.app.locations import receipt_settings
     from ptce_workflow.mail.arrival import hour_of
@@ -299,11 +297,9 @@ def _hours(
             hours |= {name: at for name, at in told.items() if at}
     if hours:
         return hours, why
-    raise Misuse(
-        _("{file}: nothing tells when it arrived.").format(file=read.file),
-        why or _("It is no mail: it does not tell when it arrived."),
-        _("Say it: --received INSTANT, such as {example}").format(example='"8 mars 11h42"'),
-    )
+    what = _("{file}: nothing tells when it arrived.").format(file=read.file)
+    mend = _("Say it: --received INSTANT, such as {example}").format(example='"8 mars 11h42"')
+    raise Misuse(what, why or _("It is no mail: it does not tell when it arrived."), mend)
 
 
 @command(
@@ -425,7 +421,7 @@ def _answers(
 def _by_key(fields: Mapping[str, FieldType], typed: Mapping[str, Any]) -> dict[str, Any]:
     """Answers typed, by the keys of what was named by labels: fields, and columns of tables.
 
-    *Raises* Misuse for a field that is named twice.
+    Raises: Misuse for a field that is named twice.
     """
     from ptce_workflow.app.candidatures.edits import Edits
 
@@ -540,7 +536,7 @@ def arrived(
 ) -> Arrival | None:
     """When what is typed arrived, by `--received`, and what proves it.
 
-    *Raises* Misuse for a proof of nothing.
+    Raises: Misuse for a proof of nothing.
     """
     from ptce_workflow.app.candidatures.record import Arrival
 
@@ -559,7 +555,7 @@ def rectification(
 ) -> tuple[str, Evidence] | None:
     """Why a slip is mended, by `--rectify`, and what proves it; None where it is not asked for.
 
-    *Raises* Misuse for one without its reason or its proof, and for a reason of nothing.
+    Raises: Misuse for one without its reason or its proof, and for a reason of nothing.
     """
     from ptce_workflow.app.refusals import reason_given
 
@@ -569,11 +565,9 @@ def rectification(
             raise goes_with("--reason", "--rectify", _("Leave it out."))
         return None
     if received is not None:
-        raise Misuse(
-            _("{key} does not go with {other}.").format(key="--received", other="--rectify"),
-            _("What had arrived in time is written with its hour; only a slip is mended."),
-            _("Keep one of the two."),
-        )
+        what = _("{key} does not go with {other}.").format(key="--received", other="--rectify")
+        why = _("What had arrived in time is written with its hour; only a slip is mended.")
+        raise Misuse(what, why, _("Keep one of the two."))
     if not given or proof is None:
         what = _("A slip is mended with its reason and with what proves it.")
         raise Misuse(what, mend=_('Add --reason "…" --evidence FILE.'))
@@ -585,7 +579,7 @@ def rectification(
 def evidence_of(file: Path | None) -> Evidence | None:
     """The hash and the size of a file that proves something; the file itself stays where it is.
 
-    *Raises* Misuse for one that cannot be read, or is empty.
+    Raises: Misuse for one that cannot be read, or is empty.
     """
     if file is None:
         return None

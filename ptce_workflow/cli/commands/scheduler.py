@@ -202,11 +202,10 @@ def run(
             call.attend(contest)
             contest.check_writer()
             if isinstance(contest.clock, KeptClock):
-                raise PtceError(
-                    _("The clock of this rehearsal stands: nothing becomes due by itself."),
-                    _("`ptce clock --set` has stopped it, in {folder}.").format(folder=folder),
-                    _("Do what is due at that hour: ptce tick; or let it go: ptce clock --free"),
-                )
+                what = _("The clock of this rehearsal stands: nothing becomes due by itself.")
+                why = _("`ptce clock --set` has stopped it, in {folder}.").format(folder=folder)
+                mend = _("Do what is due at that hour: ptce tick; or let it go: ptce clock --free")
+                raise PtceError(what, why, mend)
             refused.pop_all()
         return contest, settings
 
@@ -219,7 +218,7 @@ def run(
 def contests_in(folders: Sequence[Path]) -> list[Path]:
     """The contests' folders among those named and in them, each once.
 
-    *Raises* Misuse for a folder that is none and holds none.
+    Raises: Misuse for a folder that is none and holds none.
     """
     found = list[Path]()
     for folder in folders:
@@ -227,20 +226,15 @@ def contests_in(folders: Sequence[Path]) -> list[Path]:
         here = [one for one in inside if holds_contest(one) and not is_export(one)]
         here = [folder] if holds_contest(folder) else here
         if not here:
-            raise Misuse(
-                _("{folder} is no contest's folder.").format(folder=folder),
-                _("It holds no config.toml."),
-                _("Name another folder, or one that holds contests' folders."),
-            )
+            what = _("{folder} is no contest's folder.").format(folder=folder)
+            why = _("It holds no config.toml.")
+            raise Misuse(what, why, _("Name another folder, or one that holds contests' folders."))
         found += here
     return list(dict.fromkeys(found))
 
 
 def seconds(word: str, *, option: str) -> float:
-    """Reads a number of seconds.
-
-    *Raises* Misuse for anything else.
-    """
+    """Reads a number of seconds. Raises: Misuse for anything else."""
     try:
         return float(word.replace(",", "."))
     except ValueError:
@@ -282,12 +276,10 @@ def clock(
     first, *others = [name for name, is_said in said.items() if is_said] or [""]
     alone(first, dict.fromkeys(others, True))
     if reason is not None and not accept:
-        raise Misuse(
-            _("A reason goes with --accept."),
-            mend=_("For example: {command}").format(
-                command=f'ptce clock --accept --reason "{reason}"'
-            ),
+        mend = _("For example: {command}").format(
+            command=f'ptce clock --accept --reason "{reason}"'
         )
+        raise Misuse(_("A reason goes with --accept."), mend=mend)
     contest = call.contest
     if hour is not None or free:
         found = set_clock(contest, None if hour is None else call.instant(hour, said_by="--set"))

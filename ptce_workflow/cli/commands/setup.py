@@ -79,13 +79,7 @@ def move(call: Invocation, target: str) -> Answer:
     return Answer(views.moved(moved), data, DONE if moved.report.intact else NOT_DONE)
 
 
-@command(
-    "grants",
-    examples=(
-        "ptce grants -o grants.sql",
-        "ptce grants --prefix occitanie",
-    ),
-)
+@command("grants", examples=("ptce grants -o grants.sql", "ptce grants --prefix occitanie"))
 @option(
     "--prefix",
     N_("NAME"),
@@ -543,28 +537,22 @@ _MARKS = "marks"
 def document_named(found: Printable, name: str) -> Document:
     """The document of that name.
 
-    *Raises* Misuse when there is none, PtceError while the candidature stands elsewhere.
+    Raises: Misuse when there is none, PtceError while the candidature stands elsewhere.
     """
     process, case = found.process, found.case
     documents = process.definition.config.documents
     if name not in documents:
-        raise Misuse(
-            _('There is no document "{name}".').format(name=name),
-            _("Documents: {names}.").format(
-                names=", ".join(
-                    (*(f"{one} ({told.label})" for one, told in documents.items()), _MARKS)
-                )
-            ),
-            did_you_mean(nearest(name, (*documents, _MARKS))),
+        what = _('There is no document "{name}".').format(name=name)
+        why = _("Documents: {names}.").format(
+            names=", ".join((*(f"{one} ({told.label})" for one, told in documents.items()), _MARKS))
         )
+        raise Misuse(what, why, did_you_mean(nearest(name, (*documents, _MARKS))))
     wanted = documents[name]
     if case.state not in wanted.in_:
         states = ", ".join(process.states[state].label.in_(language()) for state in wanted.in_)
-        raise PtceError(
-            _('{ref} stands in the state "{state}": this document is not printed there.').format(
-                ref=case.ref, state=process.states[case.state].label
-            ),
-            _("It is printed in: {states}.").format(states=states),
-            _("`ptce why {ref}` shows the ways out.").format(ref=case.ref),
+        what = _('{ref} stands in the state "{state}": this document is not printed there.').format(
+            ref=case.ref, state=process.states[case.state].label
         )
+        why = _("It is printed in: {states}.").format(states=states)
+        raise PtceError(what, why, _("`ptce why {ref}` shows the ways out.").format(ref=case.ref))
     return wanted

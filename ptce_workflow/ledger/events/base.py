@@ -56,7 +56,7 @@ class Before(Protocol):
     def keys(self) -> Mapping[str, int]:
         """The keys that sign checkpoints, each with the line from which it does; the last one now.
 
-        *Shape* base64 of the 32 bytes of the public key.
+        Shape: base64 of the 32 bytes of the public key.
         """
 
     @property
@@ -71,7 +71,7 @@ class Before(Protocol):
     def adopted(self) -> tuple[int, str] | None:
         """The adoption that what happens now follows from, if it follows from one.
 
-        *Shape* the number of its line, the hash of the process that was in force before.
+        Shape: the number of its line, the hash of the process that was in force before.
         """
 
     @property
@@ -310,10 +310,7 @@ class Context(Struct, gc=False):
 
     @property
     def case(self) -> Candidature:
-        """The candidature before the event.
-
-        *Raises* KeyError where there is none.
-        """
+        """The candidature before the event. Raises: KeyError where there is none."""
         # A law asks many times, and is asked before the event changes anything.
         if self.found is None:
             self.found = self.before.case(self.case_id or "")
@@ -388,7 +385,7 @@ class Event(Struct, frozen=True, gc=False, forbid_unknown_fields=True, metaclass
     def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
         """Changes the state as the event says: the candidature that it is about, if nothing else.
 
-        *Raises* KeyError for a candidature that there is not.
+        Raises: KeyError for a candidature that there is not.
         """
         if line.case is not None:
             side = sides.get(line.case)
@@ -401,7 +398,7 @@ class Event(Struct, frozen=True, gc=False, forbid_unknown_fields=True, metaclass
     def meets(self, meeting: Meeting | None, line: Entry[Any]) -> Meeting | None:
         """The meeting under way after the event.
 
-        *Raises* ValueError for one that tells of a meeting that is not open, or opens a second.
+        Raises: ValueError for one that tells of a meeting that is not open, or opens a second.
         """
         return meeting
 
@@ -482,7 +479,7 @@ class Entry(
 def apply(state: ContestState, line: Entry[Any], sides: Sides) -> None:
     """Takes the next line in, with the side rows that are left of it, by subject.
 
-    *Raises* LookupError or ValueError for a line that does not follow from those before it.
+    Raises: LookupError or ValueError for a line that does not follow from those before it.
     """
     state.n = line.n
     line.data.apply(state, line, sides)
@@ -497,7 +494,7 @@ KINDS: dict[str, type[Event]] = {}
 def register(cls: type[E]) -> type[E]:
     """Enters a kind in the dispatcher.
 
-    *Raises* TypeError for one that lacks what it must have: the decoder would let it through.
+    Raises: TypeError for one that lacks what it must have: the decoder would let it through.
     """
     if lacking := sorted(getattr(cls, "__abstractmethods__", ())):
         raise TypeError(f"{cls.__name__} lacks {', '.join(lacking)}")

@@ -105,7 +105,6 @@ class CandidatureOpened(Judged, frozen=True):
         return blank(ctx, self.ref, self.origin)
 
     def validate_new(self, ctx: Context) -> Iterator[Violation]:
-        """Tells of a candidature that there is already, or that may not come in so."""
         case_id, count = ctx.case_id or "", ctx.before.candidatures()
         if ctx.before.case(case_id) is not None or int(self.ref[2:]) <= count:
             yield clauses.EXISTS(self.ref)
@@ -134,11 +133,9 @@ class CandidatureOpened(Judged, frozen=True):
             yield clauses.LEADS(f"{made.to} ≠ {self.to}")
 
     def move(self, before: Candidature | None) -> tuple[str, str] | None:
-        """The way in."""
         return START, self.transition
 
     def fold(self, case: Candidature | None, line: Entry[Any], side: Any) -> Candidature:
-        """The candidature as it begins."""
         at = from_text(line.at)
         return Candidature(
             line.case or "",
@@ -151,18 +148,15 @@ class CandidatureOpened(Judged, frozen=True):
         )
 
     def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
-        """Lets the candidature in."""
         opened = self.fold(None, line, None)
         if state.overwrites:
             opened = opened.but(facts=Own(), private=Own())
         state.cases[line.case or ""] = opened.but(contest=state.facts) if state.facts else opened
 
     def owed(self, ctx: Context, accepted: Accepted) -> tuple[str, ...]:
-        """The rules that hold by an accepted clock alone."""
         return owed_by(ctx, self, self.blank(ctx), accepted)
 
     def describe(self, line: Entry[Any], side: Any) -> Story:
-        """Tells where it begins, and whence it comes."""
         yield Phrase(N_("candidature opened: {state}"), {"state": StateName(self.to)})
         if self.origin is not None:
             values = {"contest": self.origin.contest, "ref": self.origin.ref}
@@ -186,13 +180,7 @@ def opening(ctx: Context, case: Candidature, transition: str) -> CandidatureOpen
     missing, verdicts = answers(outcome)
     origin = None if case.origin is None else Origin(**case.origin)
     return CandidatureOpened(
-        missing,
-        outcome.totals,
-        transition,
-        verdicts,
-        origin,
-        case.ref,
-        outcome.to or "",
+        missing, outcome.totals, transition, verdicts, origin, case.ref, outcome.to or ""
     )
 
 
@@ -211,7 +199,6 @@ class CandidatureHandedOver(AboutCandidature, frozen=True):
     ref: Annotated[Name, doc(N_("its reference there"))]
 
     def validate_new(self, ctx: Context) -> Iterator[Violation]:
-        """Tells of anyone but the desk, and of what cannot be handed over, or was already."""
         case = ctx.case
         yield from clauses.by_desk(ctx)
         if not ctx.process.states[case.state].hands_over:
@@ -220,12 +207,10 @@ class CandidatureHandedOver(AboutCandidature, frozen=True):
             yield clauses.HANDED_ALREADY(self.contest)
 
     def fold(self, case: Candidature, line: Entry[Any], side: Any) -> Candidature:
-        """The candidature, which knows where it is besides."""
         there = {**case.handed_over, self.origin: self.ref}
         return case.but(version=line.n, handed_over=there)
 
     def describe(self, line: Entry[Any], side: Any) -> Story:
-        """Tells where it went."""
         values = {"contest": self.contest, "ref": self.ref}
         yield Phrase(N_("handed over to {contest}, where it is {ref}"), values)
 
@@ -264,7 +249,6 @@ class FactsCarried(FactsRecorded, frozen=True):
     ]
 
     def validate_new(self, ctx: Context) -> Iterator[Violation]:
-        """Tells of what no contest handed over, or is not what the way in carries."""
         case, process = ctx.case, ctx.process
         if case.origin is None or case.facts or case.given or "carried" in case.origin:
             yield clauses.NOT_CARRIED(case.ref)
@@ -309,7 +293,6 @@ class FactsCarried(FactsRecorded, frozen=True):
         return super().fold(case, line, side).but(origin={**(case.origin or {}), **told})
 
     def describe(self, line: Entry[Any], side: Any) -> Story:
-        """Tells what came along, and each line there on which it rests."""
         yield from super().describe(line, side)
         for one in self.exhibits:
             is_sheet = "." not in one.names[0]

@@ -58,7 +58,7 @@ def every_kind() -> Iterator[type[Event]]:
 def decode(content: bytes) -> Entry[Any]:
     """A line, strictly: types, the keys of its kind, and every byte as it must be.
 
-    *Raises* Malformed.
+    Raises: Malformed.
     """
     entry = read(content)
     try:
@@ -79,7 +79,7 @@ def decode(content: bytes) -> Entry[Any]:
 def read(content: bytes) -> Entry[Any]:
     """A line for what it says; whether each byte is as it must be, `decode` examines.
 
-    *Raises* Malformed for what is no line of its kind.
+    Raises: Malformed for what is no line of its kind.
     """
     try:
         return _decoders(kind_in(content))[0](content)
@@ -94,10 +94,7 @@ def _comes_back(at: str) -> bool:
 
 
 def read_side(kind: str, text: str) -> Side:
-    """Reads, strictly, the erasable part of a line of some kind.
-
-    *Raises* Malformed.
-    """
+    """Reads, strictly, the erasable part of a line of some kind. Raises: Malformed."""
     try:
         return _decoders(kind.encode())[1](text)
     except _UNREADABLE as error:
@@ -107,7 +104,7 @@ def read_side(kind: str, text: str) -> Side:
 def is_decisive(content: bytes) -> bool:
     """True for a line after which a checkpoint is made; only lines that may be one are read.
 
-    *Raises* Malformed for one of these that is no line of its kind.
+    Raises: Malformed for one of these that is no line of its kind.
     """
     kind = kind_written(kind_in(content))
     may_be = kind is None or kind.decisive or kind.is_decisive is not Event.is_decisive

@@ -55,7 +55,6 @@ class AboutContest(Event, frozen=True):
     about: ClassVar[Literal["contest", "candidature", "either"]] = "contest"
 
     def describe(self, line: Entry[Any], side: Any) -> Story:
-        """Tells what its kind says of every such line."""
         yield Phrase(self.tells)
 
 
@@ -72,7 +71,6 @@ class ContestCreated(AboutContest, frozen=True):
     key: Annotated[PublicKey, doc(N_("the public key that signs checkpoints"))]
 
     def validate_new(self, ctx: Context) -> Iterator[Violation]:
-        """Tells of anyone but what begins a contest, and of another contest's name."""
         if ctx.actor != INIT.pseudonym:
             yield clauses.ACTOR(ctx.actor)
         named = ctx.process.definition.config.contest.id
@@ -80,7 +78,6 @@ class ContestCreated(AboutContest, frozen=True):
             yield clauses.CONTEST(f"{named} ≠ {self.contest}")
 
     def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
-        """Begins."""
         state.contest, state.rehearsal = self.contest, self.rehearsal
         state.process = line.process
         state.keys[self.key] = line.n
@@ -99,7 +96,6 @@ class EngineChanged(AboutContest, frozen=True):
     ]
 
     def validate_new(self, ctx: Context) -> Iterator[Violation]:
-        """Tells of a program that goes back, or is not known yet."""
         for name in self.versions:
             if name not in ENGINE:
                 yield clauses.ENGINE(name)
@@ -116,7 +112,6 @@ class EngineChanged(AboutContest, frozen=True):
             yield clauses.LATER_VERSION(f"{told} > {VERSION}")
 
     def describe(self, line: Entry[Any], side: Any) -> Story:
-        """Tells what judges from here on."""
         yield Phrase(self.tells)
         yield tuple(
             Phrase("{name} {version}", {"name": name, "version": version})
@@ -124,7 +119,6 @@ class EngineChanged(AboutContest, frozen=True):
         )
 
     def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
-        """Takes note."""
         state.versions = self.versions
 
 
@@ -141,7 +135,6 @@ class ClockAccepted(AboutContest, frozen=True):
     ]
 
     def validate_new(self, ctx: Context) -> Iterator[Violation]:
-        """Tells of anyone but the desk, of no reason, and of a clock that was not set back."""
         yield from clauses.by_desk(ctx)
         hours = ctx.before.hours
         if self.stood != hours.last:
@@ -152,7 +145,6 @@ class ClockAccepted(AboutContest, frozen=True):
             yield clauses.CLOCK_REASON()
 
     def describe(self, line: Entry[Any], side: Any) -> Story:
-        """Tells that it is right, where it stood, and why."""
         yield Phrase(self.tells)
         yield Phrase(N_("line above: {when}"), {"when": When(self.stood)})
         yield from reason_told(side)
@@ -173,7 +165,6 @@ class ContestFactsRecorded(AboutContest, frozen=True):
     removed: Annotated[tuple[Name, ...], doc(N_("the names of the facts that are taken away"))]
 
     def validate_new(self, ctx: Context) -> Iterator[Violation]:
-        """Tells of what is no fact of the contest, by whom it may not be written, or no value."""
         if not (self.facts or self.removed):
             yield clauses.NOTHING()
         definition = ctx.process.definition
@@ -196,13 +187,11 @@ class ContestFactsRecorded(AboutContest, frozen=True):
         return {**kept, **self.facts}
 
     def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
-        """Lets every candidature know."""
         state.facts = self.after(state.facts)
         for name in list(state.cases):
             state.cases[name] = state.cases[name].but(contest=state.facts)
 
     def describe(self, line: Entry[Any], side: Any) -> Story:
-        """Tells what was written, and what was taken away."""
         if self.facts:
             yield Phrase(
                 N_("recorded: {labels}"), {"labels": FieldNames(tuple(sorted(self.facts)))}
@@ -270,14 +259,12 @@ class ProcessAdopted(AboutContest, frozen=True):
             yield clauses.REASON(self.kind)
 
     def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
-        """Puts the other process in force, and takes every candidature over into it."""
         state.process = self.to
         if self.states or self.dropped:
             for id_, case in state.cases.items():
                 state.cases[id_] = with_process(case, self.states, self.dropped)
 
     def describe(self, line: Entry[Any], side: Any) -> Story:
-        """That the rules change, and why."""
         yield Phrase(self.tells)
         yield from reason_told(side)
 
@@ -301,7 +288,6 @@ class KeyChanged(AboutContest, frozen=True):
     ]
 
     def validate_new(self, ctx: Context) -> Iterator[Violation]:
-        """Tells of anyone but the desk, of a key that does not follow the one before it."""
         yield from clauses.by_desk(ctx)
         keys = tuple(ctx.before.keys)
         if self.key in keys:
@@ -314,16 +300,13 @@ class KeyChanged(AboutContest, frozen=True):
             yield clauses.REASON(self.kind)
 
     def noted(self) -> Iterator[Violation]:
-        """Tells of a key that was lost."""
         if self.why == "lost":
             yield clauses.KEY_LOST()
 
     def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
-        """Has it sign."""
         state.keys[self.key] = line.n
 
     def describe(self, line: Entry[Any], side: Any) -> Story:
-        """That the key changes, and why."""
         yield Phrase(self.tells)
         if self.why == "lost":
             yield Phrase(clauses.KEY_LOST.says)
@@ -375,11 +358,9 @@ class PersonEnrolled(AboutContest, frozen=True):
     roles: Annotated[tuple[Role, ...], doc(N_("the roles"))]
 
     def subject(self, ctx: Context) -> str:
-        """The person."""
         return self.person
 
     def validate_new(self, ctx: Context) -> Iterator[Violation]:
-        """Tells of anyone but the desk, and of who cannot be enrolled so."""
         first = ctx.actor == INIT.pseudonym and not ctx.before.people()
         if not first and "desk" not in ctx.roles:
             yield clauses.DESK(ctx.actor)
@@ -409,7 +390,6 @@ class PersonEnrolled(AboutContest, frozen=True):
                 yield clauses.PSEUDONYM(self.person)
 
     def describe(self, line: Entry[Any], side: Any) -> Story:
-        """Tells who may act, as what and for whom, and their name while it is kept."""
         values = {"person": self.person, "roles": Listed(tuple(map(RoleName, self.roles)))}
         yield Phrase(N_("{person} may act: {roles}"), values)
         if self.institution is not None:
@@ -420,7 +400,6 @@ class PersonEnrolled(AboutContest, frozen=True):
                 yield Phrase(N_("address: {address}"), {"address": side.email})
 
     def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
-        """Lets the person act."""
         state.people[self.person] = Person(
             self.person, self.roles, self.institution, True, to_builtins(sides.get(self.person, {}))
         )
@@ -441,7 +420,6 @@ class PersonLeft(AboutContest, frozen=True):
     person: Annotated[Pseudonym, _WHO]
 
     def validate_new(self, ctx: Context) -> Iterator[Violation]:
-        """Tells of anyone but the desk, and of who cannot leave."""
         yield from clauses.by_desk(ctx)
         before = ctx.before.person(self.person)
         if before is None or not before.active:
@@ -450,9 +428,7 @@ class PersonLeft(AboutContest, frozen=True):
             yield clauses.DESK_STAYS(self.person)
 
     def describe(self, line: Entry[Any], side: Any) -> Story:
-        """Tells who."""
         yield Phrase(N_("{person} may no longer act"), {"person": self.person})
 
     def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
-        """Takes the person's roles away."""
         state.people[self.person] = state.people[self.person].gone()

@@ -71,11 +71,9 @@ class One(AboutMails, frozen=True):
     message: Annotated[MessageName, _ONE]
 
     def names(self) -> tuple[str, ...]:
-        """The mail."""
         return (self.message,)
 
     def only(self, name: str) -> Self:
-        """The same."""
         return self
 
     def may_be_said(self, ctx: Context) -> Iterator[Violation]:
@@ -125,11 +123,9 @@ class MessageSent(One, frozen=True):
     sha256: Annotated[Hash, _BYTES]
 
     def moves(self) -> Iterator[tuple[str, Move]]:
-        """It is delivered."""
         yield self.message, Move.DELIVER
 
     def kept(self, message: Message, at: str, side: Any) -> Message:
-        """The mail with the hash of what left."""
         return replace(self.answered(message, self.attempts, at, side), sha256=self.sha256)
 
     def fold(self, case: Candidature, line: Entry[Any], side: Any) -> Candidature:
@@ -137,7 +133,6 @@ class MessageSent(One, frozen=True):
         return case.counting(self.notification, from_text(line.at)).but(version=line.n)
 
     def validate_new(self, ctx: Context) -> Iterator[Violation]:
-        """Tells of a mail sent before its hour, by someone else, or under another's name."""
         yield from self.may_leave(ctx)
         message = ctx.before.message(self.message)
         if message is None or message.notification != self.notification:
@@ -162,19 +157,15 @@ class MessageFailed(One, frozen=True):
     code: Annotated[Whole | None, doc(N_("the server's code, or null"))]
 
     def moves(self) -> Iterator[tuple[str, Move]]:
-        """It is refused."""
         yield self.message, Move.REFUSE
 
     def kept(self, message: Message, at: str, side: Any) -> Message:
-        """The mail with the answer that it met."""
         return self.answered(message, self.attempts, at, side)
 
     def validate_new(self, ctx: Context) -> Iterator[Violation]:
-        """Tells of a mail that failed before its hour, or by someone else's word."""
         return self.may_leave(ctx)
 
     def describe(self, line: Entry[Any], side: Any) -> Story:
-        """Which mail, and what the server said."""
         yield Phrase(N_("mail failed: {message}"), {"message": self.message})
         yield from self.answer(side)
 
@@ -200,7 +191,6 @@ class MessageUncertain(One, frozen=True):
             yield self.message, Move.RESEND
 
     def kept(self, message: Message, at: str, side: Any) -> Message:
-        """The mail with the hash of what may have left."""
         return replace(self.answered(message, self.attempts, at, side), sha256=self.sha256)
 
     def validate_new(self, ctx: Context) -> Iterator[Violation]:
@@ -265,20 +255,16 @@ class MessageBounced(One, frozen=True):
         return cls(message=message.name, back=back, notification=kind, since=since)
 
     def moves(self) -> Iterator[tuple[str, Move]]:
-        """It comes back, or is sent as it was."""
         yield self.message, Move.BOUNCE if self.back else Move.UNBOUNCE
 
     def kept(self, message: Message, at: str, side: Any) -> Message:
-        """The mail with the reason that stands in the place of an answer."""
         return replace(message, said=side.reason if isinstance(side, Reason) else "")
 
     def fold(self, case: Candidature, line: Entry[Any], side: Any) -> Candidature:
-        """The candidature, for which nothing counts any more from a mail that came back."""
         since = None if self.since is None else from_text(self.since)
         return case.counting(self.notification, since).but(version=line.n)
 
     def validate_new(self, ctx: Context) -> Iterator[Violation]:
-        """Tells of anyone but the desk, of another mail, and of what would count otherwise."""
         yield from self.may_be_said(ctx)
         if not self.back and not ctx.subjects:
             yield clauses.REASON(self.message)
@@ -292,7 +278,6 @@ class MessageBounced(One, frozen=True):
             yield clauses.MAIL_SINCE(f"{told.since or '–'} ≠ {self.since or '–'}")
 
     def describe(self, line: Entry[Any], side: Any) -> Story:
-        """Which mail, why, and since when it counts as sent all the same."""
         values = {"message": self.message, "label": NotificationName(self.notification)}
         came = N_("mail came back: {message} {label}")
         yield Phrase(came if self.back else N_("mail did arrive: {message} {label}"), values)
@@ -312,7 +297,6 @@ class MessageEdited(One, frozen=True):
     words: Annotated[Hash, doc(N_("the SHA-256 of what it says now, calendar entry included"))]
 
     def moves(self) -> Iterator[tuple[str, Move]]:
-        """It stays held."""
         yield self.message, Move.EDIT
 
     def kept(self, message: Message, at: str, side: Any) -> Message:
@@ -320,11 +304,9 @@ class MessageEdited(One, frozen=True):
         return replace(message, read=self.words, words=REWRITTEN)
 
     def validate_new(self, ctx: Context) -> Iterator[Violation]:
-        """Tells of anyone but the desk, and of a mail that is not held."""
         return self.may_be_said(ctx)
 
     def describe(self, line: Entry[Any], side: Any) -> Story:
-        """Which mail, and why."""
         yield Phrase(N_("mail rewritten: {message}"), {"message": self.message})
         yield from reason_told(side)
 
@@ -340,11 +322,9 @@ class MessageDropped(One, frozen=True):
     told: Annotated[bool, doc(N_("whether its reader was told otherwise, as the reason says"))]
 
     def moves(self) -> Iterator[tuple[str, Move]]:
-        """It is dropped."""
         yield self.message, Move.DISCARD
 
     def validate_new(self, ctx: Context) -> Iterator[Violation]:
-        """Tells of anyone but the desk, of no reason, and of a decision that nobody would know."""
         yield from self.may_be_said(ctx)
         if not ctx.subjects:
             yield clauses.REASON(self.message)
@@ -357,7 +337,6 @@ class MessageDropped(One, frozen=True):
             yield clauses.DECISION_TOLD(self.message)
 
     def describe(self, line: Entry[Any], side: Any) -> Story:
-        """Which mail, whether its reader knows, and why."""
         yield Phrase(N_("mail dropped: {message}"), {"message": self.message})
         if self.told:
             yield Phrase(N_("its reader was told otherwise"))
@@ -391,7 +370,6 @@ class MessageResolved(One, frozen=True):
     ] = field(name="as")
 
     def moves(self) -> Iterator[tuple[str, Move]]:
-        """It comes to what the person says."""
         yield self.message, MOVES[self.as_]
 
     def kept(self, message: Message, at: str, side: Any) -> Message:
@@ -399,7 +377,6 @@ class MessageResolved(One, frozen=True):
         return replace(message, next_at=at) if message.stage == Stage.PLANNED else message
 
     def validate_new(self, ctx: Context) -> Iterator[Violation]:
-        """Tells of anyone but the desk, and of an arrival that nobody accounts for."""
         yield from self.may_be_said(ctx)
         if self.as_ == "sent" and not ctx.subjects:
             yield clauses.REASON(self.message)
@@ -407,6 +384,5 @@ class MessageResolved(One, frozen=True):
             yield from of_no_more_use(ctx, self.names())
 
     def describe(self, line: Entry[Any], side: Any) -> Story:
-        """Tells what becomes of it, and why."""
         yield Phrase(_RESOLVED[self.as_], {"message": self.message})
         yield from reason_told(side)

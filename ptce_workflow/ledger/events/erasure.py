@@ -102,7 +102,6 @@ class PersonalDataErased(Event, frozen=True):
         return self.whose
 
     def validate_new(self, ctx: Context) -> Iterator[Violation]:
-        """Tells of anyone but the desk, of what may not be erased yet, and of what is left."""
         yield from clauses.by_desk(ctx)
         lines, mails = self.lines, self.mails or ()
         if not (lines or mails) or any(one >= next_ for one, next_ in pairwise(lines)):
@@ -126,7 +125,6 @@ class PersonalDataErased(Event, frozen=True):
         yield from self._mails(ctx)
 
     def noted(self) -> Iterator[Violation]:
-        """Tells of an erasure that rests on a ledger which an older copy has replaced."""
         if self.again:
             why = _("It was line {line} of the ledger that was replaced.")
             yield clauses.ERASED_AGAIN(why.format(line=self.again))
@@ -203,13 +201,11 @@ class PersonalDataErased(Event, frozen=True):
                     yield clauses.MAIL_WAITS(name)
 
     def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
-        """Lets go of the words of each mail."""
         for name in self.mails or ():
             state.messages[name] = state.messages[name].without_words()
         super().apply(state, line, sides)
 
     def describe(self, line: Entry[Any], side: Any) -> Story:
-        """Tells how much is gone, by what, and why."""
         beside = nN_("erased beside {count} line", "erased beside {count} lines")
         mails = nN_("erased: {count} mail", "erased: {count} mails")
         for count, told in ((len(self.lines), beside), (len(self.mails or ()), mails)):

@@ -93,7 +93,6 @@ class SheetReceived(AboutCandidature, frozen=True):
     ] = UNSET
 
     def validate_new(self, ctx: Context) -> Iterator[Violation]:
-        """Tells of a sheet that nobody sends, of who may not receive it, and of a wrong hour."""
         sheet = ctx.process.definition.sheets.get(self.sheet)
         if sheet is None or not sheet.arrives:
             yield clauses.NO_SHEET(self.sheet)
@@ -127,7 +126,6 @@ class SheetReceived(AboutCandidature, frozen=True):
             yield clauses.ASKED_BEFORE(f"{self.received_at} < {to_text(since)}")
 
     def validate_recorded(self, ctx: Context) -> Iterator[Violation]:
-        """Tells besides of a term that the line does not tell as it was."""
         yield from self.validate_new(ctx)
         if self.sheet in ctx.process.definition.requests:
             term = term_over(ctx.process, ctx.case, self.sheet, from_text(self.received_at))
@@ -135,16 +133,13 @@ class SheetReceived(AboutCandidature, frozen=True):
                 yield clauses.ASKED_LATE(f"{term or '–'} ≠ {self.late or '–'}")
 
     def fold(self, case: Candidature, line: Entry[Any], side: Any) -> Candidature:
-        """The candidature, of which one thing more has arrived."""
         term = None if self.late is UNSET else from_text(self.late)
         return case.asking(self.sheet, from_text(self.received_at), term).but(version=line.n)
 
     def announces(self, process: Process) -> tuple[str, ...]:
-        """The mails that a receipt of this sheet sets off."""
         return () if self.acknowledged is False else process.definition.announced(self.sheet)
 
     def describe(self, line: Entry[Any], side: Any) -> Story:
-        """Tells what arrived, when, and what proves it."""
         values = {"sheet": SheetName(self.sheet), "when": When(self.received_at)}
         yield Phrase(N_("arrived: {sheet}, {when}"), values)
         if self.acknowledged is not UNSET:
@@ -170,7 +165,6 @@ class NoteWritten(AboutCandidature, frozen=True):
     private = NoteText
 
     def validate_new(self, ctx: Context) -> Iterator[Violation]:
-        """Tells of anyone but the desk, and of a note without words."""
         yield from clauses.by_desk(ctx)
         if ctx.case_id not in ctx.subjects:
             yield clauses.NOTHING()
@@ -180,7 +174,6 @@ class NoteWritten(AboutCandidature, frozen=True):
         return case
 
     def describe(self, line: Entry[Any], side: Any) -> Story:
-        """Tells what was noted, as far as it is there still."""
         if isinstance(side, NoteText):
             yield Phrase(N_("note: {text}"), {"text": side.text})
         else:
@@ -231,7 +224,6 @@ class FactsRecorded(AboutCandidature, frozen=True):
             yield clauses.GIVEN(", ".join(sorted({*private} ^ {*self.given})))
 
     def validate_new(self, ctx: Context) -> Iterator[Violation]:
-        """Tells of what may not be written there, by whom, or is no value of its field."""
         case, process = ctx.case, ctx.process
         if not (self.facts or self.given or self.removed):
             yield clauses.NOTHING()
@@ -270,13 +262,11 @@ class FactsRecorded(AboutCandidature, frozen=True):
                 yield clauses.NOTHING(name)
 
     def owed(self, ctx: Context, accepted: Accepted) -> tuple[str, ...]:
-        """The fields that were open by an accepted clock alone."""
         furthest = from_text(accepted.furthest)
         closing = ((name, ctx.process.closes(name, ctx.case)) for name in self.names)
         return tuple(name for name, closes in closing if closes is not None and closes < furthest)
 
     def fold(self, case: Candidature, line: Entry[Any], side: Any) -> Candidature:
-        """The candidature with what was written, and without what was taken away."""
         facts, private, given = case.facts, case.private, case.given
         told = side.facts if isinstance(side, Facts) else None
         if self.removed or not given.issuperset(self.given):
@@ -310,7 +300,6 @@ class FactsRecorded(AboutCandidature, frozen=True):
         return seen if seen.names else None
 
     def describe(self, line: Entry[Any], side: Any) -> Story:
-        """Tells what was written, and what was taken away."""
         names = tuple(sorted({*self.facts, *self.given}))
         if names:
             yield Phrase(N_("recorded: {labels}"), {"labels": FieldNames(names)})
@@ -328,11 +317,9 @@ class FactsReceived(FactsRecorded, frozen=True):
     received_at: Annotated[Instant, doc(N_("when they arrived"))]
 
     def arrived(self, ctx: Context) -> datetime:
-        """The hour that it says."""
         return from_text(self.received_at)
 
     def validate_new(self, ctx: Context) -> Iterator[Violation]:
-        """Tells besides of an hour at which nothing was received for the sheets that it writes."""
         yield from arrival(ctx, self.received_at)
         case, at = ctx.case, self.arrived(ctx)
         for sheet in dict.fromkeys(name.partition(".")[0] for name in self.names):
@@ -345,7 +332,6 @@ class FactsReceived(FactsRecorded, frozen=True):
         return ()
 
     def describe(self, line: Entry[Any], side: Any) -> Story:
-        """Tells besides when it had arrived."""
         yield Phrase(N_("as it had arrived, {when}"), {"when": When(self.received_at)})
         yield from super().describe(line, side)
 
@@ -357,7 +343,6 @@ class Mended(Facts, frozen=True):
     reason: Annotated[str, doc(N_("why, in words"))]
 
     def as_seen(self, case: Candidature) -> Self:
-        """What somebody may read of it."""
         return replace(super().as_seen(case), before=_of_open(self.before, case))
 
 
@@ -415,7 +400,6 @@ class FactsRectified(FactsRecorded, frozen=True):
             yield clauses.VALUE(name)
 
     def as_seen(self, process: Process, case: Candidature, institution: str) -> Self | None:
-        """What it mends of the sheets that somebody may read."""
         seen = super().as_seen(process, case, institution)
         return seen and replace(seen, before=_of_open(self.before, case))
 
@@ -424,13 +408,11 @@ class FactsRectified(FactsRecorded, frozen=True):
         return ()
 
     def fold(self, case: Candidature, line: Entry[Any], side: Any) -> Candidature:
-        """The candidature with what was mended, which it remembers."""
         mended = super().fold(case, line, side)
         rectified = {**case.rectified, **dict.fromkeys(self.names, line.n)}
         return mended.but(rectified=rectified)
 
     def describe(self, line: Entry[Any], side: Any) -> Story:
-        """Tells each answer, before and after, why, and what proves it."""
         for name in self.names:
             values = {
                 "label": FieldNames((name,)),

@@ -332,7 +332,6 @@ class AboutMails(Event, frozen=True):
         return CONTEST_SUBJECT if message is None else message.recipient
 
     def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
-        """Moves each mail, and counts as a change of the candidature."""
         side = next(iter(sides.values()), None)
         for name, move in self.moves():
             message = state.messages[name]
@@ -349,7 +348,7 @@ class AboutMails(Event, frozen=True):
     ) -> Message:
         """A mail after a move that the event makes at an instant.
 
-        *Raises* NotAllowed when a mail at that stage cannot make it.
+        Raises: NotAllowed when a mail at that stage cannot make it.
         """
         due, sent = message.due, message.sent
         if move in (Move.RELEASE, Move.RESEND):
@@ -399,11 +398,9 @@ class MessagesPlanned(AboutMails, frozen=True):
     ]
 
     def names(self) -> tuple[str, ...]:
-        """The mails that are planned."""
         return tuple(planned.message for planned in self.messages)
 
     def only(self, name: str) -> Self:
-        """The plan of one of them."""
         return type(self)(tuple(one for one in self.messages if one.message == name))
 
     def validate_new(self, ctx: Context) -> Iterator[Violation]:
@@ -434,7 +431,6 @@ class MessagesPlanned(AboutMails, frozen=True):
         Event.apply(self, state, line, sides)
 
     def describe(self, line: Entry[Any], side: Any) -> Story:
-        """Each mail with its hour, or their names where there are many."""
         if len(self.messages) > _MOST_PLANNED:
             one, several = nN_("{count} mail planned: {names}", "{count} mails planned: {names}")
             count = len(self.messages)
@@ -469,11 +465,9 @@ class Several(AboutMails, frozen=True):
     messages: Annotated[tuple[MessageName, ...], _SEVERAL]
 
     def names(self) -> tuple[str, ...]:
-        """The mails that it tells of."""
         return self.messages
 
     def only(self, name: str) -> Self:
-        """The event as far as it tells of one of them."""
         return replace(self, messages=(name,))
 
     def may_several(self, ctx: Context) -> Iterator[Violation]:
@@ -505,11 +499,9 @@ class MessagesCancelled(Several, frozen=True):
     ]
 
     def moves(self) -> Iterator[tuple[str, Move]]:
-        """Each of them is cancelled."""
         return ((name, Move.CANCEL) for name in self.messages)
 
     def validate_new(self, ctx: Context) -> Iterator[Violation]:
-        """Tells of mails that could not be stopped, or were still of use."""
         yield from self.may_several(ctx)
         by_courier = ctx.actor == COURIER.pseudonym
         for message in filter(None, map(ctx.before.message, self.messages)):
@@ -527,7 +519,6 @@ class MessagesCancelled(Several, frozen=True):
                 yield clauses.OF_USE(message.name)
 
     def describe(self, line: Entry[Any], side: Any) -> Story:
-        """Their names, and why."""
         one, several = nN_("mail cancelled: {names}", "mails cancelled: {names}")
         yield Phrase(one, {"names": ", ".join(self.messages)}, several, len(self.messages))
         yield Phrase(_CANCELLED[self.why])
@@ -547,23 +538,18 @@ class MessagesReleased(AboutMails, frozen=True):
     ]
 
     def names(self) -> tuple[str, ...]:
-        """The mails that are released."""
         return tuple(self.words)
 
     def only(self, name: str) -> Self:
-        """The release of one of them."""
         return type(self)({name: self.words[name]})
 
     def moves(self) -> Iterator[tuple[str, Move]]:
-        """Each of them is released."""
         return ((name, Move.RELEASE) for name in self.words)
 
     def kept(self, message: Message, at: str, side: Any) -> Message:
-        """A mail with the words that it is to say, looked at at its hour."""
         return replace(message, read=self.words[message.name], next_at=message.due)
 
     def validate_new(self, ctx: Context) -> Iterator[Violation]:
-        """Tells of anyone but the desk, of mails not held, and of other words than were edited."""
         yield from clauses.by_desk(ctx)
         if not self.words:
             yield clauses.NOTHING()
@@ -574,7 +560,6 @@ class MessagesReleased(AboutMails, frozen=True):
         yield from of_no_more_use(ctx, self.words)
 
     def describe(self, line: Entry[Any], side: Any) -> Story:
-        """Their names."""
         one, several = nN_("mail released: {names}", "mails released: {names}")
         yield Phrase(one, {"names": ", ".join(self.words)}, several, len(self.words))
         yield from reason_told(side)
@@ -599,7 +584,6 @@ class MessagesExpired(Several, frozen=True):
     ]
 
     def moves(self) -> Iterator[tuple[str, Move]]:
-        """Each of them expires."""
         return ((name, Move.EXPIRE) for name in self.messages)
 
     def kept(self, message: Message, at: str, side: Any) -> Message:
@@ -607,7 +591,6 @@ class MessagesExpired(Several, frozen=True):
         return replace(message, next_at=at if self.why == "late" else message.due)
 
     def validate_new(self, ctx: Context) -> Iterator[Violation]:
-        """Tells of mails that could still leave."""
         yield from by_courier_alone(ctx)
         yield from self.may_several(ctx)
         for name in self.messages:
@@ -618,6 +601,5 @@ class MessagesExpired(Several, frozen=True):
                     yield clauses.OF_USE(name)
 
     def describe(self, line: Entry[Any], side: Any) -> Story:
-        """Their names."""
         one, several = nN_("mail expired: {names}", "mails expired: {names}")
         yield Phrase(one, {"names": ", ".join(self.messages)}, several, len(self.messages))

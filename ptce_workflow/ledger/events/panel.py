@@ -79,7 +79,6 @@ class OfInstitution(AboutCandidature, frozen=True):
     sheet: Annotated[Name, _PANEL]
 
     def as_seen(self, process: Process, case: Candidature, institution: str) -> Self | None:
-        """The event, where marks are open or it is one's own."""
         return None if self.sheet in case.closed and self.institution != institution else self
 
 
@@ -96,7 +95,6 @@ class LinksDeclared(OfInstitution, frozen=True):
     ]
 
     def validate_new(self, ctx: Context) -> Iterator[Violation]:
-        """Tells of a panel that asks for none, of who is not asked, and of one that comes late."""
         case, institution = ctx.case, self.institution
         sheet = ctx.process.definition.sheets.get(self.sheet)
         if sheet is None or not sheet.is_panel:
@@ -118,7 +116,6 @@ class LinksDeclared(OfInstitution, frozen=True):
             yield clauses.LINKED(institution)
 
     def fold(self, case: Candidature, line: Entry[Any], side: Any) -> Candidature:
-        """The candidature of which it is known what links the institution has."""
         name = links_name(self.sheet, self.institution)
         private, before = case.private, case.declared.get(self.sheet, {})
         if self.institution in before:
@@ -130,7 +127,6 @@ class LinksDeclared(OfInstitution, frozen=True):
         return case.but(version=line.n, private=private, declared=declared)
 
     def describe(self, line: Entry[Any], side: Any) -> Story:
-        """Tells whether there are links, and which."""
         label = {"label": InstitutionName(self.institution)}
         if not self.links:
             yield Phrase(N_("{label} declares that it has no link"), label)
@@ -152,7 +148,6 @@ class LinksCleared(OfInstitution, frozen=True):
     presides: Annotated[Name, doc(N_("the institution that presides, and finds so"))]
 
     def validate_new(self, ctx: Context) -> Iterator[Violation]:
-        """Tells of anyone but the desk, of whoever cannot preside, and of no links to settle."""
         case, definition = ctx.case, ctx.process.definition
         if self.sheet not in definition.panels:
             yield clauses.NO_PANEL(self.sheet)
@@ -168,12 +163,10 @@ class LinksCleared(OfInstitution, frozen=True):
             yield clauses.REASON(self.institution)
 
     def fold(self, case: Candidature, line: Entry[Any], side: Any) -> Candidature:
-        """The candidature of whose links it is known who found that they have no influence."""
         known = {**case.declared.get(self.sheet, {}), self.institution: self.presides}
         return case.but(version=line.n, declared={**case.declared, self.sheet: known})
 
     def describe(self, line: Entry[Any], side: Any) -> Story:
-        """Tells whose links, who presides, and why."""
         names = {"label": InstitutionName(self.institution), "by": InstitutionName(self.presides)}
         yield Phrase(
             N_("the links of {label} have no influence, finds {by}, which presides"), names
@@ -195,7 +188,6 @@ class ScoresGiven(OfInstitution, frozen=True):
     ]
 
     def validate_new(self, ctx: Context) -> Iterator[Violation]:
-        """Tells of marks in a closed panel, off the scale, or by who is not asked."""
         case, name, institution = ctx.case, self.sheet, self.institution
         sheet = ctx.process.definition.sheets.get(name)
         if sheet is None or not sheet.is_panel or name not in ctx.process.states[case.state].opens:
@@ -244,7 +236,6 @@ class ScoresGiven(OfInstitution, frozen=True):
         return marked.but(version=line.n, private=private, panels=panels)
 
     def describe(self, line: Entry[Any], side: Any) -> Story:
-        """Tells who gives how many marks."""
         one, several = nN_("{count} mark", "{count} marks")
         count = len(self.scores)
         yield Phrase(
@@ -288,7 +279,6 @@ class ScoresRectified(ScoresGiven, frozen=True):
         return tuple(comment_name(self.sheet, one, self.institution) for one in self.scores)
 
     def validate_new(self, ctx: Context) -> Iterator[Violation]:
-        """Tells of what may not be mended, by whom or any more, and of a reason that lacks."""
         case, name = ctx.case, self.sheet
         sheet = ctx.process.definition.sheets.get(name)
         if sheet is None or not sheet.is_panel:
@@ -317,7 +307,6 @@ class ScoresRectified(ScoresGiven, frozen=True):
             yield clauses.REASON()
 
     def validate_recorded(self, ctx: Context) -> Iterator[Violation]:
-        """Tells besides of figures that the mended marks do not come to."""
         yield from self.validate_new(ctx)
         figures_change(ctx)
         if self.sheet in ctx.process.definition.panels:
@@ -337,7 +326,6 @@ class ScoresRectified(ScoresGiven, frozen=True):
         return seen and replace(seen, panels=without(self.panels, case.closed))
 
     def describe(self, line: Entry[Any], side: Any) -> Story:
-        """Tells each mark, before and after, why, and what proves it."""
         who = InstitutionName(self.institution)
         for name, criterion in zip(self.names, self.scores, strict=True):
             values = {
@@ -418,7 +406,6 @@ class SteppedAside(AboutCandidature, frozen=True):
         return self.institution if self.person is UNSET else self.person
 
     def validate_new(self, ctx: Context) -> Iterator[Violation]:
-        """Tells of who may not say so, of what is decided, and of a ground that lacks."""
         case, institution = ctx.case, self.institution
         sheet = ctx.process.definition.sheets.get(self.sheet)
         if sheet is None or not sheet.is_panel:
@@ -443,7 +430,6 @@ class SteppedAside(AboutCandidature, frozen=True):
             yield clauses.GROUND(self.whose)
 
     def validate_recorded(self, ctx: Context) -> Iterator[Violation]:
-        """Tells besides of figures that are not those of the marks that count."""
         yield from self.validate_new(ctx)
         figures_change(ctx)
         sheet = ctx.process.definition.sheets.get(self.sheet)
@@ -453,11 +439,9 @@ class SteppedAside(AboutCandidature, frozen=True):
                 yield clauses.FIGURES(self.sheet)
 
     def as_seen(self, process: Process, case: Candidature, institution: str) -> Self | None:
-        """Who steps aside, without the figures that follow where they are closed."""
         return replace(self, panels=without(self.panels, case.closed))
 
     def fold(self, case: Candidature, line: Entry[Any], side: Any) -> Candidature:
-        """The candidature without that voice, or with it, and the figures that follow."""
         if self.person is not UNSET:
             aside = with_one(case.aside, self.sheet, self.person, lifted=self.lifted)
             return case.but(version=line.n, aside=aside)
@@ -470,7 +454,6 @@ class SteppedAside(AboutCandidature, frozen=True):
         return after.but(version=line.n, panels=panels)
 
     def describe(self, line: Entry[Any], side: Any) -> Story:
-        """Tells who steps aside or comes back, and why."""
         values = {"label": InstitutionName(self.institution), "person": self.whose}
         yield Phrase(self.says[self.person is not UNSET], values)
         yield from reason_told(side)
@@ -512,10 +495,7 @@ class InstitutionRecused(SteppedAside, frozen=True):
     kind = "institution_recused"
     tells = N_("an institution neither scores nor counts for a candidature any more")
     lifted = False
-    says = (
-        N_("{label} steps aside"),
-        N_("{person}, of {label}, steps aside; it keeps its seat"),
-    )
+    says = (N_("{label} steps aside"), N_("{person}, of {label}, steps aside; it keeps its seat"))
 
 
 @register
@@ -550,7 +530,6 @@ class RankRecorded(AboutCandidature, frozen=True):
     ]
 
     def validate_new(self, ctx: Context) -> Iterator[Violation]:
-        """Tells of a panel that there is not, or no sitting of it, and of a rank for good."""
         sheet, meeting = ctx.process.definition.sheets.get(self.sheet), ctx.before.meeting
         if sheet is None or not sheet.is_panel:
             yield clauses.NO_PANEL(self.sheet)
@@ -564,7 +543,6 @@ class RankRecorded(AboutCandidature, frozen=True):
             yield clauses.RANK_AGAIN(figures["rank"])
 
     def validate_recorded(self, ctx: Context) -> Iterator[Violation]:
-        """Tells besides of a rank that the figures do not give, votes of the meeting counted."""
         yield from self.validate_new(ctx)
         yield from sitting_rules.ranked(ctx)
         if self.sheet not in ctx.process.definition.panels:
@@ -580,12 +558,10 @@ class RankRecorded(AboutCandidature, frozen=True):
         return None if self.sheet in case.closed else self
 
     def fold(self, case: Candidature, line: Entry[Any], side: Any) -> Candidature:
-        """The candidature at its rank."""
         after = with_rank(self.sheet, case, self.rank, self.tied, self.vote)
         return after.but(version=line.n)
 
     def describe(self, line: Entry[Any], side: Any) -> Story:
-        """The rank, who shares it, and what a vote said."""
         said: list[Phrase] = [Phrase(N_("rank {rank}"), {"rank": self.rank})]
         if self.tied > 1:
             said.append(Phrase(N_("shared by {count}"), {"count": self.tied}))

@@ -73,7 +73,6 @@ class SittingConvened(AboutContest, frozen=True):
     sitting: Annotated[Name, doc(N_("which meeting of config.toml it is"))]
 
     def validate_new(self, ctx: Context) -> Iterator[Violation]:
-        """Tells of a meeting that the process does not know, of a wrong call or a wrong hour."""
         yield from _meets_next(ctx, self.sitting)
         sitting = ctx.process.definition.config.sittings.get(self.sitting)
         if sitting is None:
@@ -93,11 +92,9 @@ class SittingConvened(AboutContest, frozen=True):
             yield clauses.BEFORE_ITS_DATE(to_text(opens))
 
     def announces(self, process: Process) -> tuple[str, ...]:
-        """The mails that call it."""
         return process.definition.calls(self.sitting)
 
     def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
-        """Takes note of it, until it is held."""
         state.sittings.convene(self.sitting, self.convocation(line))
 
     def convocation(self, line: Entry[Any]) -> Convocation:
@@ -105,7 +102,6 @@ class SittingConvened(AboutContest, frozen=True):
         return Convocation(line.n, self.call, self.at, self.place, line.at, self.moved)
 
     def describe(self, line: Entry[Any], side: Any) -> Story:
-        """Tells which call it is, for when and where."""
         yield Phrase(N_("call {call}, for {when}"), {"call": self.call, "when": When(self.at)})
         if self.place:
             yield Phrase(N_("place: {place}"), {"place": self.place})
@@ -126,7 +122,6 @@ class ConvocationRecorded(AboutContest, frozen=True):
     sitting: Annotated[Name, doc(N_("which meeting of config.toml it is"))]
 
     def validate_new(self, ctx: Context) -> Iterator[Violation]:
-        """Tells of a meeting that is not called, of who does not sit, and of a wrong hour."""
         yield from _meets_next(ctx, self.sitting)
         sitting = ctx.process.definition.config.sittings.get(self.sitting)
         call = ctx.before.sittings.convened.get(self.sitting)
@@ -142,11 +137,9 @@ class ConvocationRecorded(AboutContest, frozen=True):
             yield clauses.MEMBER(self.institution)
 
     def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
-        """Takes note of it, until the meeting is held."""
         state.sittings.tell(self.sitting, self.institution, self.at)
 
     def describe(self, line: Entry[Any], side: Any) -> Story:
-        """Tells who was told, when, and what proves it."""
         values = {"label": InstitutionName(self.institution), "when": When(self.at)}
         yield Phrase(N_("called by other means: {label}, {when}"), values)
         yield from self.evidence.told()
@@ -185,7 +178,6 @@ class SittingOpened(AboutContest, frozen=True):
     ] = UNSET
 
     def validate_new(self, ctx: Context) -> Iterator[Violation]:
-        """Tells of a meeting that the process does not know, or not of its members."""
         yield from _meets_next(ctx, self.sitting)
         sitting = ctx.process.definition.config.sittings.get(self.sitting)
         if sitting is None:
@@ -242,14 +234,12 @@ class SittingOpened(AboutContest, frozen=True):
             yield clauses.NOTICE(f"{told_of(given)} ≠ {(self.notice, self.unreached)}")
 
     def validate_recorded(self, ctx: Context) -> Iterator[Violation]:
-        """Tells besides of ranks that the meeting should not have followed."""
         yield from self.validate_new(ctx)
         sitting = ctx.process.definition.config.sittings.get(self.sitting)
         if sitting is not None and ctx.before.meeting is None:
             yield from sitting_rules.opened(ctx, sitting)
 
     def meets(self, meeting: Meeting | None, line: Entry[Any]) -> Meeting | None:
-        """The meeting as it begins."""
         if meeting is not None:
             raise ValueError(self.kind)
         notice, opened = None if self.notice is UNSET else self.notice, self.opened_at or ""
@@ -259,7 +249,6 @@ class SittingOpened(AboutContest, frozen=True):
         return Meeting(line.n, self.sitting, self.call, *who)
 
     def describe(self, line: Entry[Any], side: Any) -> Story:
-        """Tells who is there, and who chairs."""
         yield Phrase(self.tells), Phrase(N_("call {call}"), {"call": self.call})
         yield Phrase(N_("present: {present}"), {"present": institutions(self.present)})
         if self.chair is not None:
@@ -275,7 +264,6 @@ class SittingOpened(AboutContest, frozen=True):
             yield Phrase(N_("that no convocation reached: {labels}"), label)
 
     def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
-        """Opens it."""
         state.sittings.meeting = self.meets(state.sittings.meeting, line)
 
 
@@ -327,7 +315,6 @@ class VoteTaken(AboutContest, frozen=True):
         return self.cases[0] if len(self.cases) == 1 else CONTEST_SUBJECT
 
     def validate_new(self, ctx: Context) -> Iterator[Violation]:
-        """Tells of voices that are not of those present, or not counted as the process says."""
         yield from clauses.by_desk(ctx)
         meeting = ctx.before.meeting
         sittings = ctx.process.definition.config.sittings
@@ -356,7 +343,6 @@ class VoteTaken(AboutContest, frozen=True):
             yield clauses.NO_VOICE()
 
     def validate_recorded(self, ctx: Context) -> Iterator[Violation]:
-        """Tells besides of a vote on what was not before the meeting, or too late."""
         yield from self.validate_new(ctx)
         order = self.about_ == ORDER
         yield from sitting_rules.voted(ctx, self.cases, self.transition, order=order)
@@ -373,7 +359,6 @@ class VoteTaken(AboutContest, frozen=True):
         return replace(meeting, votes={**meeting.votes, **dict.fromkeys(self.cases, vote)})
 
     def describe(self, line: Entry[Any], side: Any) -> Story:
-        """Tells on what, who was for and who against, what came of it, and why."""
         values: dict[str, object] = {"refs": Listed(tuple(map(CandidatureName, self.cases)))}
         if self.transition is None:
             yield Phrase(N_("vote on the order of {refs}"), values)
@@ -389,7 +374,6 @@ class VoteTaken(AboutContest, frozen=True):
         yield from reason_told(side)
 
     def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
-        """Takes the vote in."""
         state.sittings.meeting = self.meets(state.sittings.meeting, line)
 
 
@@ -407,7 +391,6 @@ class DeviationDecided(AboutCandidature, frozen=True):
     transition: Annotated[Name, doc(N_("the transition it decides on"))]
 
     def validate_new(self, ctx: Context) -> Iterator[Violation]:
-        """Tells of a departure that no vote has carried."""
         yield from clauses.by_desk(ctx)
         meeting = ctx.before.meeting
         vote = meeting and meeting.votes.get(ctx.case_id or "")
@@ -417,12 +400,10 @@ class DeviationDecided(AboutCandidature, frozen=True):
             yield clauses.VOTE_REASON(self.transition)
 
     def validate_recorded(self, ctx: Context) -> Iterator[Violation]:
-        """Tells besides of what the ranking would not have given instead."""
         yield from self.validate_new(ctx)
         yield from sitting_rules.deviated(ctx, self.instead)
 
     def describe(self, line: Entry[Any], side: Any) -> Story:
-        """Tells what was voted, what the ranking would have given, and why."""
         yield Phrase(N_("voted: {label}"), {"label": TransitionName(self.transition)})
         if self.instead is not None:
             yield Phrase(
@@ -462,7 +443,6 @@ class SittingClosed(AboutContest, frozen=True):
     ] = UNSET
 
     def validate_new(self, ctx: Context) -> Iterator[Violation]:
-        """Tells of anyone but the desk, of no meeting, and of what it cannot say."""
         yield from clauses.by_desk(ctx)
         meeting = ctx.before.meeting
         if meeting is None:
@@ -482,18 +462,15 @@ class SittingClosed(AboutContest, frozen=True):
             yield clauses.DISSENT_TOLD(", ".join(dissent))
 
     def validate_recorded(self, ctx: Context) -> Iterator[Violation]:
-        """Tells besides of candidatures left undecided, and of a meeting in vain for nothing."""
         yield from self.validate_new(ctx)
         yield from sitting_rules.closed(ctx, self.next_call)
 
     def meets(self, meeting: Meeting | None, line: Entry[Any]) -> Meeting | None:
-        """Nobody sits any more."""
         if meeting is None:
             raise ValueError(self.kind)
         return None
 
     def describe(self, line: Entry[Any], side: Any) -> Story:
-        """Tells that it is over, and who had it written down that they did not agree."""
         yield Phrase(self.tells)
         if self.next_call is not UNSET:
             again = N_("nothing was decided, for want of a quorum; the next one is another call")
@@ -508,7 +485,6 @@ class SittingClosed(AboutContest, frozen=True):
                 )
 
     def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
-        """Closes it."""
         self.meets(state.sittings.meeting, line)
         state.sittings.close(line.at, self.next_call)
 

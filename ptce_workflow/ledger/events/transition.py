@@ -105,10 +105,7 @@ class Judged(AboutCandidature, frozen=True):
 
 
 def moment_of(
-    ctx: Context,
-    way: Edge,
-    case: Candidature,
-    totals: Mapping[str, int] | None = None,
+    ctx: Context, way: Edge, case: Candidature, totals: Mapping[str, int] | None = None
 ) -> Moment:
     """The moment at which a way is judged: the hour, who acts, and the others' totals."""
     if totals is None and ctx.process.judge_of(way, meets(ctx)).totals_read:
@@ -226,7 +223,6 @@ class Asked(Judged, frozen=True, kw_only=True):
 
     @property
     def holder(self) -> str:
-        """The request that it answers, else the state that it leaves."""
         return self.request or self.from_
 
     @property
@@ -235,7 +231,6 @@ class Asked(Judged, frozen=True, kw_only=True):
         return f"{self.request}.{self.transition}" if self.request else self.transition
 
     def validate_new(self, ctx: Context) -> Iterator[Violation]:
-        """Tells of no such way, of who may not ask, when, and of a reason that lacks."""
         case = ctx.case
         way = ctx.process.way(case, self.key)
         if way is None:
@@ -257,7 +252,6 @@ class Asked(Judged, frozen=True, kw_only=True):
         yield from self.again(ctx, case)
 
     def as_seen(self, process: Process, case: Candidature, institution: str) -> Self | None:
-        """The transition, without the answers that closed marks give."""
         way = process.ways(self.holder).get(self.transition)
         questions = () if way is None or not case.closed else process.judge_of(way).questions
         closed = {one.rule for one in questions if any(is_closed(n, case) for n in one.used)}
@@ -306,11 +300,9 @@ class TransitionMade(Asked, frozen=True):
 
     @property
     def is_decisive(self) -> bool:
-        """True when marks are frozen by it."""
         return bool(self.panels)
 
     def again(self, ctx: Context, case: Candidature) -> Iterator[Violation]:
-        """Tells what the rules answer otherwise, and where it leads."""
         yield from sitting_rules.moved(ctx, self.key)
         figures_change(ctx)
         made = attempt(ctx, case, self.key)
@@ -329,12 +321,10 @@ class TransitionMade(Asked, frozen=True):
             yield clauses.NOT_ALLOWED(against(made))
 
     def as_seen(self, process: Process, case: Candidature, institution: str) -> Self | None:
-        """The transition, without the figures of closed marks."""
         seen = super().as_seen(process, case, institution)
         return seen and replace(seen, panels=without(self.panels, case.closed))
 
     def validate_new(self, ctx: Context) -> Iterator[Violation]:
-        """Tells besides of what it asks for and nobody has answered."""
         yield from Asked.validate_new(self, ctx)
         way = ctx.process.way(ctx.case, self.key)
         lacking = () if way is None else unanswered(way, ctx.case)
@@ -346,7 +336,6 @@ class TransitionMade(Asked, frozen=True):
             yield clauses.ANSWER_PROVED(self.answers)
 
     def owed(self, ctx: Context, accepted: Accepted) -> tuple[str, ...]:
-        """The rules that hold by an accepted clock alone."""
         return owed_by(ctx, self, ctx.case, accepted)
 
     def move(self, before: Candidature | None) -> tuple[str, str] | None:
@@ -359,7 +348,6 @@ class TransitionMade(Asked, frozen=True):
         return was is not None and was.state == self.to
 
     def fold(self, case: Candidature, line: Entry[Any], side: Any) -> Candidature:
-        """The candidature where the transition leads."""
         at = from_text(line.at)
         if self.request:
             moved = case.answered(self.request, self.transition).but(version=line.n)
@@ -381,7 +369,6 @@ class TransitionMade(Asked, frozen=True):
         Event.apply(self, state, line, sides)
 
     def describe(self, line: Entry[Any], side: Any) -> Story:
-        """Tells where it leads, how many rules held."""
         said = [Phrase("{state}", {"state": StateName(self.to)})]
         if self.takes_up:
             said.append(Phrase(N_("what was decided is taken up again")))
@@ -447,7 +434,6 @@ class TransitionRefused(Asked, frozen=True):
     ]
 
     def again(self, ctx: Context, case: Candidature) -> Iterator[Violation]:
-        """Tells what the rules answer otherwise."""
         way = ctx.process.way(case, self.key)
         if way is None:
             return
@@ -474,7 +460,6 @@ class TransitionRefused(Asked, frozen=True):
         return case.but(version=line.n, tried=tried)
 
     def describe(self, line: Entry[Any], side: Any) -> Story:
-        """Which transition, how many rules held, and each that did not."""
         name = TransitionName(self.transition, self.holder)
         yield (Phrase(N_("refused: {label}"), {"label": name}), *self.rules_met())
         yield Unmet(self.holder, self.transition, self.verdicts, self.totals)

@@ -55,7 +55,7 @@ def answer_file(process: Process, sheet: str, case: Candidature, heading: str) -
 def handed_over(field: FieldType, value: Any, zone: ZoneInfo) -> Any:
     """A recorded value as people write it, where that is read as the very same value.
 
-    *Shape* "" for none, and for a file, of which a path is asked.
+    Shape: "" for none, and for a file, of which a path is asked.
     """
     if value is None or isinstance(field, FileField):
         return ""
@@ -127,7 +127,7 @@ def _lines(text: str) -> str:
 def changed(before: str, after: str) -> dict[str, dict[str, Any]]:
     """The answers that differ in the file as it was given and as it came back, by sheet.
 
-    *Raises* Misuse for what is no TOML, or not laid out by sheets.
+    Raises: Misuse for what is no TOML, or not laid out by sheets.
     """
     given, read = read_toml(before), read_toml(after)
     found = by_sheet(read) if any(read.values()) else {}

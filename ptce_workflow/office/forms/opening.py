@@ -68,7 +68,7 @@ class FileReader:
     def open(self, name: str, content: bytes) -> OpenedFile:
         """What a file holds; `name` is what its sender called it.
 
-        *Raises* Misuse, naming the file, for one that cannot be read. A piece of a message that
+        Raises: Misuse, naming the file, for one that cannot be read. A piece of a message that
         cannot be read has its `problem` instead.
         """
         opened = self._answer(display_name(name), content)

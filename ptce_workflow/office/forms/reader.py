@@ -67,7 +67,7 @@ _SIGNATURE = FormLine("--")
 class _Anchor(Struct, frozen=True):
     """A block that puts a question: how sure that is, and what follows the label.
 
-    *Units* `last` is the place of the last block of the label.
+    Units: `last` is the place of the last block of the label.
     """
 
     at: int
@@ -88,14 +88,12 @@ def read_form(
 
     The stamp says which sheet and language it is in; without one, `sheet` or the labels do.
 
-    *Raises* ForeignForm for one of another contest or sheet, Misuse for what is no form.
+    Raises: ForeignForm for one of another contest or sheet, Misuse for what is no form.
     """
     if len(document.blocks) > _MOST_BLOCKS:
-        raise Misuse(
-            _("This is no form of this contest."),
-            _("It holds {count} passages, more than any form.").format(count=len(document.blocks)),
-            _("Ask for the form alone, saved as .docx."),
-        )
+        what = _("This is no form of this contest.")
+        why = _("It holds {count} passages, more than any form.").format(count=len(document.blocks))
+        raise Misuse(what, why, _("Ask for the form alone, saved as .docx."))
     # Some programs show what is hidden, the stamp too.
     stamped = [(block, stamp_in(getattr(block, "text", ""))) for block in document.blocks]
     blocks = [block for block, one in stamped if one is None]
@@ -108,14 +106,12 @@ def read_form(
     best = max(tried, key=lambda one: one.score)
     asked = len(best.questions)
     if stamp is None and len(best.anchors) < max(min(_LEAST_FOUND, asked), asked // _ONE_IN):
-        raise Misuse(
-            _("This is no form of this contest."),
-            _("Too few of its questions are found in it, and no stamp."),
-            _(
-                "Ask for the form saved as .docx, or for another: `ptce form` writes one. A letter "
-                "or an appeal is filed by `ptce receive`."
-            ),
+        what = _("This is no form of this contest.")
+        mend = _(
+            "Ask for the form saved as .docx, or for another: `ptce form` writes one. A letter "
+            "or an appeal is filed by `ptce receive`."
         )
+        raise Misuse(what, _("Too few of its questions are found in it, and no stamp."), mend)
     return best.read(file, process.zone)
 
 
@@ -125,17 +121,13 @@ def _refuse_foreign(stamp: Stamp | None, process: Process, sheet: str | None) ->
     definition = process.definition
     contest = definition.config.contest.id
     if stamp.contest != contest:
-        raise ForeignForm(
-            _('This form is one of another contest: "{contest}".').format(contest=stamp.contest),
-            _('The contest here is "{contest}".').format(contest=contest),
-            _("Go to the folder of that contest, or ask for a form of this one."),
-        )
+        what = _('This form is one of another contest: "{contest}".').format(contest=stamp.contest)
+        mend = _("Go to the folder of that contest, or ask for a form of this one.")
+        raise ForeignForm(what, _('The contest here is "{contest}".').format(contest=contest), mend)
     if stamp.sheet not in definition.sheets or sheet not in (None, stamp.sheet):
-        raise ForeignForm(
-            _('This form is one of the sheet "{sheet}".').format(sheet=stamp.sheet),
-            _("It is not asked for here."),
-            _("Ask for a form that is made today: `ptce form` writes it."),
-        )
+        what = _('This form is one of the sheet "{sheet}".').format(sheet=stamp.sheet)
+        why = _("It is not asked for here.")
+        raise ForeignForm(what, why, _("Ask for a form that is made today: `ptce form` writes it."))
 
 
 def _candidates(process: Process, stamp: Stamp | None, sheet: str | None) -> list[_Form]:

@@ -13,7 +13,7 @@ from ptce_workflow.process.process import Process
 def sound(files: Files) -> Process:
     """The process of a folder without fault.
 
-    *Raises* FolderFaults, with every fault, for any other.
+    Raises: FolderFaults, with every fault, for any other.
     """
     process, findings = examined(files)
     if process is None or findings:

@@ -84,7 +84,7 @@ _MESSAGE = MessageTold("M-001", _LABEL, "C-001", "Alex Exemple")
 def samples(process: Process, name: str) -> Iterator[Subject]:
     """Subjects of a notification: with all that may be known, and with no more than must be.
 
-    *Shape* about a candidature, two for each way that sets it off and for each state in which it
+    Shape: about a candidature, two for each way that sets it off and for each state in which it
     is a reminder; about the contest, two.
     """
     for full in (True, False):
@@ -276,13 +276,11 @@ def faults(process: Process) -> Iterator[Finding]:
     definition = process.definition
     for hours in places(definition, MailHours):
         if hours.table.opens >= hours.table.closes:
+            what = _("The hours of mails open at {opens} and close at {closes}.")
+            why = _("No mail could ever leave in between.")
+            mend = _("Write the earlier of the two hours as `opens`.")
             yield hours.fault(
-                "opens",
-                _("The hours of mails open at {opens} and close at {closes}."),
-                _("No mail could ever leave in between."),
-                _("Write the earlier of the two hours as `opens`."),
-                opens=hours.table.opens,
-                closes=hours.table.closes,
+                "opens", what, why, mend, opens=hours.table.opens, closes=hours.table.closes
             )
     for mail in places(definition, Notification):
         yield from _daily(mail)
@@ -300,55 +298,36 @@ def _daily(mail: Place[Notification]) -> Iterator[Finding]:
     """Faults of the hour at which it leaves every day, and of when that stops."""
     told = mail.table
     if told.daily is not None and not _HOUR.fullmatch(told.daily):
-        yield mail.fault(
-            "daily",
-            _('"{text}" is no hour of the day.'),
-            _("It is written with four figures, from 00:00 to 23:59, without seconds."),
-            instance("daily", '"08:30"'),
-            text=told.daily,
-        )
+        what = _('"{text}" is no hour of the day.')
+        why = _("It is written with four figures, from 00:00 to 23:59, without seconds.")
+        yield mail.fault("daily", what, why, instance("daily", '"08:30"'), text=told.daily)
     if told.until is not None and told.daily is None:
-        yield mail.fault(
-            "until",
-            _("{key} goes with {other}."),
-            _("It says when a daily notification stops."),
-            _("Leave it out."),
-            key="until",
-            other="daily",
-        )
+        what = _("{key} goes with {other}.")
+        why = _("It says when a daily notification stops.")
+        yield mail.fault("until", what, why, _("Leave it out."), key="until", other="daily")
 
 
 def _cause(mail: Place[Notification]) -> Iterator[Finding]:
     """Faults of what makes it leave: its own hours, or a transition, never both."""
     told, set_off = mail.table, bool(mail.table.on)
     if not (set_off or told.at or told.daily):
-        yield mail.fault(
-            "",
-            _("Nothing sets this notification off."),
-            _("It has no hour of its own (`at`, `daily`), and no transition sets it off (`on`)."),
-            instance("on", '"entered.draft"'),
-        )
+        what = _("Nothing sets this notification off.")
+        why = _("It has no hour of its own (`at`, `daily`), and no transition sets it off (`on`).")
+        yield mail.fault("", what, why, instance("on", '"entered.draft"'))
     if set_off and told.at:
-        yield mail.fault(
-            "at",
-            _("A transition sets this notification off, and it has an hour of its own."),
-            _("It leaves because of one or of the other."),
-            _("Write not_before for one that a transition sets off and that waits."),
-        )
+        what = _("A transition sets this notification off, and it has an hour of its own.")
+        mend = _("Write not_before for one that a transition sets off and that waits.")
+        yield mail.fault("at", what, _("It leaves because of one or of the other."), mend)
     if ADOPTED in told.on and (len(told.on) > 1 or told.event):
-        yield mail.fault(
-            "on",
-            _("This mail tells of dates that move, and of something else."),
-            _("What a transition sets off has other things to say; an entry is updated by itself."),
-            instance("on", f'"{ADOPTED}"'),
+        what = _("This mail tells of dates that move, and of something else.")
+        why = _(
+            "What a transition sets off has other things to say; an entry is updated by itself."
         )
+        yield mail.fault("on", what, why, instance("on", f'"{ADOPTED}"'))
     if told.not_before is not None and not set_off:
-        yield mail.fault(
-            "not_before",
-            _("No transition sets this notification off."),
-            _("Only one that a transition sets off waits until then."),
-            _("Write `at` for one that leaves at an hour of its own."),
-        )
+        why = _("Only one that a transition sets off waits until then.")
+        mend = _("Write `at` for one that leaves at an hour of its own.")
+        yield mail.fault("not_before", _("No transition sets this notification off."), why, mend)
 
 
 def _candidature(mail: Place[Notification]) -> Iterator[Finding]:
@@ -427,32 +406,21 @@ def read_of_a_candidature(
 
 
 def _of_a_candidature(mail: Place[Notification], key: str, name: str) -> Finding:
-    return mail.fault(
-        key,
-        _('"{name}" hangs on a candidature.'),
-        _("This notification is about the contest as a whole: there is none to ask."),
-        name=name,
-    )
+    why = _("This notification is about the contest as a whole: there is none to ask.")
+    return mail.fault(key, _('"{name}" hangs on a candidature.'), why, name=name)
 
 
 def _document(definition: Definition, place: Place[Document]) -> Iterator[Finding]:
     document = place.table
     for entry in document.prints:
         if entry.partition(".")[0] in definition.panels:
-            yield place.fault(
-                "prints",
-                _('The sheet "{name}" is the panel\'s.'),
-                _("What members of a panel say each is no answer of the candidature."),
-                _("Leave it out."),
-                name=entry,
-            )
+            what = _('The sheet "{name}" is the panel\'s.')
+            why = _("What members of a panel say each is no answer of the candidature.")
+            yield place.fault("prints", what, why, _("Leave it out."), name=entry)
     if not (document.text or document.prints or document.rules):
-        yield place.fault(
-            "",
-            _("This document says nothing."),
-            _("It has no text, prints no answer and tells no rule."),
-            instance("prints", '["dossier"]'),
-        )
+        what = _("This document says nothing.")
+        why = _("It has no text, prints no answer and tells no rule.")
+        yield place.fault("", what, why, instance("prints", '["dossier"]'))
 
 
 def _sign_ins(definition: Definition) -> Iterator[Finding]:
@@ -494,12 +462,9 @@ def _roster(
         kind = _("column of type text (sheet.table.column)")
         yield place.unknown("roster", roster, known, kind, found or definition.field(roster))
     elif not isinstance(place.table.columns.get(name), TextField) or name in signed:
-        yield place.fault(
-            "columns",
-            _('A column "{name}" of type text is missing.'),
-            _("It takes the names that the roster lists."),
-            name=name,
-        )
+        what = _('A column "{name}" of type text is missing.')
+        why = _("It takes the names that the roster lists.")
+        yield place.fault("columns", what, why, name=name)
 
 
 def _remedies(process: Process) -> Iterator[Finding]:
@@ -632,7 +597,7 @@ def unwritten(process: Process) -> Iterator[Finding]:
 def _attempt(source: MailSource) -> None:
     """Tries a letter as far as the folder can be at fault: the program's own page always stands.
 
-    *Raises* TemplateFault where it gives none, and for signs of Markdown too that nothing closes:
+    Raises: TemplateFault where it gives none, and for signs of Markdown too that nothing closes:
     they are shown as they stand, and no mail waits for that.
     """
     read, process = source.read(), source.process

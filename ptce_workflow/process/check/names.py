@@ -155,7 +155,7 @@ CEL_WORDS = frozenset(
         "while",
     ]
 )
-"""*Source* the CEL language definition, reserved words."""
+"""Source: the CEL language definition, reserved words."""
 MACHINE_WORDS = frozenset(["state", "trigger", "states", "events", "models", "initial"])
 MACHINE_PREFIXES = ("is_", "may_", "to_")
 _SHORTEST_NAME = 3

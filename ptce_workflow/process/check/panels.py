@@ -267,7 +267,7 @@ def never_known(
 ) -> Iterator[Finding]:
     """The fault of reading a rank that no sitting records, or a sitting where none is under way.
 
-    *Shape* `why` is empty where a sitting is under way.
+    Shape: `why` is empty where a sitting is under way.
     """
     panel = name.removesuffix(_RANK)
     meets = {sitting.panel for sitting in definition.config.sittings.values()}

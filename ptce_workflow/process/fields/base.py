@@ -58,7 +58,7 @@ def normalise(value: str, *, multiline: bool, max_length: int) -> str:
     Characters that this Python's Unicode does not know are refused with the invisible ones: only
     assigned characters are sure to stay in composed form for ever.
 
-    *Raises* TextRefused with the code point and its place, or with the length.
+    Raises: TextRefused with the code point and its place, or with the length.
     """
     text = unicodedata.normalize("NFC", value).strip(_BLANKS)
     if multiline:
@@ -69,19 +69,15 @@ def normalise(value: str, *, multiline: bool, max_length: int) -> str:
         if reason:
             raise _refused(text, index, reason, multiline=multiline)
     if not multiline and _ENCODED_WORD in text:
-        raise TextRefused(
-            _('The text holds "{sign}" ({place}).').format(
-                sign=_ENCODED_WORD, place=_place(text, text.index(_ENCODED_WORD), multiline=False)
-            ),
-            _("In a mail, these two signs begin a coded word that can hide another header."),
-            _("Put a blank between them."),
+        what = _('The text holds "{sign}" ({place}).').format(
+            sign=_ENCODED_WORD, place=_place(text, text.index(_ENCODED_WORD), multiline=False)
         )
+        why = _("In a mail, these two signs begin a coded word that can hide another header.")
+        raise TextRefused(what, why, _("Put a blank between them."))
     if len(text) > max_length:
-        raise TextRefused(
-            _("The text has {count} characters.").format(count=len(text)),
-            _("{limit} are accepted at most.").format(limit=max_length),
-            _("Shorten it."),
-        )
+        what = _("The text has {count} characters.").format(count=len(text))
+        why = _("{limit} are accepted at most.").format(limit=max_length)
+        raise TextRefused(what, why, _("Shorten it."))
     return text
 
 
@@ -131,13 +127,10 @@ def _joins_pictures(text: str, index: int) -> bool:
 def _refused(text: str, index: int, reason: str, *, multiline: bool) -> TextRefused:
     character = text[index]
     point = f"U+{ord(character):04X} {unicodedata.name(character, '')}".strip()
-    return TextRefused(
-        _("The text holds the character {point} ({place}).").format(
-            point=point, place=_place(text, index, multiline=multiline)
-        ),
-        reason,
-        _("Type the passage again, without it."),
+    what = _("The text holds the character {point} ({place}).").format(
+        point=point, place=_place(text, index, multiline=multiline)
     )
+    return TextRefused(what, reason, _("Type the passage again, without it."))
 
 
 def _place(text: str, index: int, *, multiline: bool) -> str:
@@ -155,7 +148,7 @@ _TOLD = 20
 class Problem(Struct, frozen=True):
     """One thing that is wrong: what, why, how to mend it, and where in a list or a table.
 
-    *Units* rows count from 1, as they were handed over; None for the answer as a whole.
+    Units: rows count from 1, as they were handed over; None for the answer as a whole.
     """
 
     what: str
@@ -325,9 +318,9 @@ class FieldType(Question, ABC):
     def parse(self, raw: Any, *, zone: ZoneInfo) -> Any:
         """The value to record for what was typed, or handed over in TOML or JSON.
 
-        *Shape* of `raw` for a file: `{"name": str, "content": bytes}`; the caller keeps the bytes.
+        Shape: of `raw` for a file: `{"name": str, "content": bytes}`; the caller keeps the bytes.
 
-        *Raises* ValueRefused, under the field's label, with every problem of the answer.
+        Raises: ValueRefused, under the field's label, with every problem of the answer.
         """
         try:
             if is_blank(raw):
@@ -349,14 +342,14 @@ class FieldType(Question, ABC):
     def split(self, value: Any) -> tuple[Any, Any]:
         """The part of a value that the ledger line holds, and the part that may be erased.
 
-        *Shape* None for a part that there is not.
+        Shape: None for a part that there is not.
         """
         return (None, value) if self.erasable else (value, None)
 
     def join(self, line_part: Any, private_part: Any) -> Any:
         """The whole value from its two parts; what was erased is missing from it.
 
-        *Shape* None for a fact that was erased, or never given.
+        Shape: None for a fact that was erased, or never given.
         """
         return private_part if self.erasable else line_part
 
@@ -372,7 +365,7 @@ class FieldType(Question, ABC):
     def records_parts(self, line_part: Any, private_part: Any) -> bool:
         """True where the parts of a value have the shape of what this field records.
 
-        *Shape* None for a part that there is not, or that was erased.
+        Shape: None for a part that there is not, or that was erased.
         """
         if self.erasable:
             return line_part is None and (private_part is None or self.records(private_part))
@@ -422,7 +415,7 @@ class FieldType(Question, ABC):
     ) -> Callable[[Any], Any] | None:
         """A function from a recorded value to what rules read; None where they read it as it is.
 
-        *Units* decimals and marks stay in hundredths.
+        Units: decimals and marks stay in hundredths.
         """
         return None
 
@@ -448,13 +441,10 @@ class FieldType(Question, ABC):
     def faults(self, file: str, key: str) -> Iterator[Finding]:
         """The faults of the field's definition that its keys show together."""
         if self.is_computed and "required" in self.written and self.required:
-            yield Finding(
-                file,
-                f"{key}.required",
-                _("A computed field cannot be required."),
-                _("Nobody types it in: it is there as soon as what it reads is."),
-                _("Leave `required` out, and ask for what it reads."),
-            )
+            what = _("A computed field cannot be required.")
+            why = _("Nobody types it in: it is there as soon as what it reads is.")
+            mend = _("Leave `required` out, and ask for what it reads.")
+            yield Finding(file, f"{key}.required", what, why, mend)
 
 
 class Cell(FieldType):
@@ -473,7 +463,6 @@ class Cell(FieldType):
         return plain(self.typed(value))
 
     def reads_back(self, value: Any) -> bool:
-        """True where the value, as a person would hand it over, is read as itself."""
         try:
             again = self.read(self.typed(value), _ANY_ZONE)
         except (Misuse, ArithmeticError, ValueError):

@@ -69,7 +69,6 @@ class BooleanField(Computable, Cell):
     )
 
     def read(self, raw: Any, zone: ZoneInfo) -> bool:
-        """Yes or no, in any language."""
         if isinstance(raw, bool):
             return raw
         if not isinstance(raw, str):
@@ -84,19 +83,15 @@ class BooleanField(Computable, Cell):
         )
 
     def records(self, value: Any) -> bool:
-        """True where it is one of the two truths."""
         return type(value) is bool
 
     def sample(self) -> bool:
-        """Yes."""
         return True
 
     def trials(self) -> tuple[bool, ...]:
-        """Both answers."""
         return True, False
 
     def show(self, value: Any, language: str, zone: ZoneInfo) -> str:
-        """Yes or no, in words."""
         return _("yes") if value else _("no")
 
     def show_in_row(self, value: Any, language: str, zone: ZoneInfo) -> str:
@@ -106,7 +101,6 @@ class BooleanField(Computable, Cell):
         )
 
     def tally(self, values: Sequence[Any], language: str) -> list[str]:
-        """The number of rows that say yes."""
         return [f"{self.label.in_(language)} {sum(1 for value in values if value)}"]
 
 
@@ -117,7 +111,6 @@ class _Choice(FieldType):
 
     @property
     def answers(self) -> frozenset[str]:
-        """The names of the answers."""
         return frozenset(self.options)
 
     def label_of(self, name: str, language: str) -> str:
@@ -144,11 +137,9 @@ class _Choice(FieldType):
             )
         labels = (spoken for label in options.values() for spoken in label.spoken())
         told = (f"{label.in_(language())} ({name})" for name, label in options.items())
-        raise Unreadable(
-            _('"{text}" is not one of the answers.').format(text=shown(text)),
-            _("Answers: {names}.").format(names="; ".join(told)),
-            did_you_mean(nearest(text, [*labels, *options])),
-        )
+        what = _('"{text}" is not one of the answers.').format(text=shown(text))
+        why = _("Answers: {names}.").format(names="; ".join(told))
+        raise Unreadable(what, why, did_you_mean(nearest(text, [*labels, *options])))
 
 
 class OptionField(_Choice, SignedFor, Cell):
@@ -161,11 +152,9 @@ class OptionField(_Choice, SignedFor, Cell):
     is_grouped: ClassVar[bool] = True
 
     def read(self, raw: Any, zone: ZoneInfo) -> str:
-        """The name of the answer, from its name or its label."""
         return self.read_one(raw)
 
     def records(self, value: Any) -> bool:
-        """True where it is the name of an answer."""
         return type(value) is str and value in self.options
 
     def sample(self) -> str:
@@ -173,15 +162,12 @@ class OptionField(_Choice, SignedFor, Cell):
         return next(iter(self.options))
 
     def trials(self) -> tuple[str, ...]:
-        """Every answer."""
         return tuple(self.options)
 
     def show(self, value: Any, language: str, zone: ZoneInfo) -> str:
-        """The label of the answer."""
         return self.label_of(value, language)
 
     def tally(self, values: Sequence[Any], language: str) -> list[str]:
-        """The number of rows with each answer, for those that are given."""
         counts = Counter(values)
         return [
             f"{self.label_of(name, language)} {counts[name]}"
@@ -216,7 +202,6 @@ class OptionsField(_Choice):
         return [part for part in text.split(separator) if part.strip()]
 
     def records(self, value: Any) -> bool:
-        """True where it lists names of answers, none twice and in the order of the definition."""
         return (
             type(value) is list
             and all(type(name) is str for name in value)
@@ -228,15 +213,12 @@ class OptionsField(_Choice):
         return [next(iter(self.options))]
 
     def trials(self) -> tuple[list[str], ...]:
-        """All answers, one, and none."""
         return list(self.options), list(self.options)[:1], []
 
     def show(self, value: Any, language: str, zone: ZoneInfo) -> str:
-        """The labels of the answers."""
         return ", ".join(self.label_of(name, language) for name in value)
 
     def cel_type(self, qualified: str) -> cel.Type:
-        """A list of texts."""
         # As in the base class.
         from cel_expr_python import cel
 
@@ -267,26 +249,21 @@ class DateField(DatedField, Cell):
         return _checked(read_day(plain_line(raw))).isoformat()
 
     def records(self, value: Any) -> bool:
-        """True where it is a day of the years that are accepted."""
         found = _written_as(date.fromisoformat, date.isoformat, value)
         return found is not None and _FIRST_YEAR <= found.year <= _LAST_YEAR
 
     def sample(self) -> str:
-        """A day in spring."""
         return "2024-05-14"
 
     def show(self, value: Any, language: str, zone: ZoneInfo) -> str:
-        """The day in words."""
         return long_date(date.fromisoformat(value), zone, language)
 
     def instant(self, value: str) -> date:
-        """The day from which instants are counted."""
         return date.fromisoformat(value)
 
     def binding(
         self, qualified: str, zone: ZoneInfo, rows: RowBuilders
     ) -> Callable[[Any], datetime]:
-        """The instant at which the day begins."""
         return lambda value: to_utc(datetime.combine(date.fromisoformat(value), time()), zone)
 
 
@@ -298,7 +275,7 @@ class DatetimeField(DatedField):
     def read(self, raw: Any, zone: ZoneInfo) -> str:
         """A day and an hour, in UTC as the ledger writes instants; without offset, in the zone.
 
-        *Raises* InstantError for an hour that the clocks jump over or pass twice.
+        Raises: InstantError for an hour that the clocks jump over or pass twice.
         """
         if isinstance(raw, datetime):
             moment = in_zone(raw, zone)
@@ -310,25 +287,20 @@ class DatetimeField(DatedField):
         return to_text(moment)
 
     def records(self, value: Any) -> bool:
-        """True where it is an instant as the ledger writes it."""
         return _written_as(from_text, to_text, value) is not None
 
     def sample(self) -> str:
-        """A morning in spring."""
         return "2024-05-14T07:30:00.000000Z"
 
     def show(self, value: Any, language: str, zone: ZoneInfo) -> str:
-        """The day and the hour in words."""
         return long_instant(from_text(value), zone, language)
 
     def instant(self, value: str) -> datetime:
-        """The instant itself."""
         return from_text(value)
 
     def binding(
         self, qualified: str, zone: ZoneInfo, rows: RowBuilders
     ) -> Callable[[Any], datetime]:
-        """The instant itself."""
         return from_text
 
 
@@ -345,10 +317,8 @@ def _written_as(read: Callable[[str], T], write: Callable[[T], str], value: Any)
 
 def _checked(day: date) -> date:
     if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
-        raise Unreadable(
-            _("The year {year} cannot be meant.").format(year=day.year),
-            _("Years from {first} to {last} are accepted.").format(
-                first=_FIRST_YEAR, last=_LAST_YEAR
-            ),
+        why = _("Years from {first} to {last} are accepted.").format(
+            first=_FIRST_YEAR, last=_LAST_YEAR
         )
+        raise Unreadable(_("The year {year} cannot be meant.").format(year=day.year), why)
     return day

@@ -69,14 +69,12 @@ class _Bounded(Computable, Cell):
         )
 
     def records(self, value: Any) -> bool:
-        """True where it is a whole number within the bounds."""
         if type(value) is not int or abs(value) > MOST:
             return False
         least, most = self.bounds
         return (least is None or value >= least) and (most is None or value <= most)
 
     def sample(self) -> int:
-        """One, or what comes nearest."""
         return self._nearest(self.recorded(1))
 
     def trials(self) -> tuple[int, ...]:
@@ -90,7 +88,6 @@ class _Bounded(Computable, Cell):
         return value if least is None else max(value, least)
 
     def faults(self, file: str, key: str) -> Iterator[Finding]:
-        """Bounds that cross, or that are finer than what is recorded."""
         yield from super().faults(file, key)
         least, most = self.min, self.max
         if least is not None and most is not None and least > most:
@@ -121,11 +118,9 @@ class IntegerField(_Bounded):
         return int(number)
 
     def recorded(self, number: Decimal | int) -> int:
-        """The number itself."""
         return int(number)
 
     def show(self, value: Any, language: str, zone: ZoneInfo) -> str:
-        """The number, its thousands set apart where it has many digits."""
         return words.number(value, language)
 
 
@@ -156,7 +151,6 @@ class DecimalField(_Bounded):
         return in_hundredths(number)
 
     def typed(self, value: Any) -> str:
-        """The number with its decimals."""
         return str(Decimal(value).scaleb(-2))
 
     def records(self, value: Any) -> bool:
@@ -164,7 +158,6 @@ class DecimalField(_Bounded):
         return super().records(value) and value >= 0 and value % 10 ** (2 - self.places) == 0
 
     def show(self, value: Any, language: str, zone: ZoneInfo) -> str:
-        """The number with as many decimals as the field has."""
         told = words.hundredths(value, language)
         return told[:-1] if self.places == 1 else told
 
@@ -172,23 +165,15 @@ class DecimalField(_Bounded):
 def hundredths_at_most(file: str, key: str, value: Decimal | int) -> Iterator[Finding]:
     """The fault of a number that has more than two decimals."""
     if Decimal(value) * 100 != (Decimal(value) * 100).to_integral_value():
-        yield Finding(
-            file,
-            key,
-            _("{value} has more than two decimals.").format(value=value),
-            _("Scores, decimal fields and what they are compared with are kept in hundredths."),
-        )
+        why = _("Scores, decimal fields and what they are compared with are kept in hundredths.")
+        yield Finding(file, key, _("{value} has more than two decimals.").format(value=value), why)
 
 
 def crossed(file: str, key: str, least: str, most: str) -> Finding:
     """The fault of two bounds between which nothing lies."""
-    return Finding(
-        file,
-        key,
-        _("{least} is not below {most}.").format(least=f"`{least}`", most=f"`{most}`"),
-        _("Nothing could ever be typed in here."),
-        _("Exchange the two, or correct one of them."),
-    )
+    what = _("{least} is not below {most}.").format(least=f"`{least}`", most=f"`{most}`")
+    why = _("Nothing could ever be typed in here.")
+    return Finding(file, key, what, why, _("Exchange the two, or correct one of them."))
 
 
 def plain(number: Decimal | int) -> str:
@@ -227,11 +212,9 @@ def _typed(raw: str) -> Decimal:
     text = plain_line(raw).replace(_MINUS, "-")
     found = _NUMBER.fullmatch(text)
     if found is None:
-        raise Unreadable(
-            _('"{text}" is not a number.').format(text=shown(text)),
-            _("It has both a comma and a point.") if "," in text and "." in text else "",
-            _("Write digits only, for example {example}.").format(example="1200"),
-        )
+        why = _("It has both a comma and a point.") if "," in text and "." in text else ""
+        mend = _("Write digits only, for example {example}.").format(example="1200")
+        raise Unreadable(_('"{text}" is not a number.').format(text=shown(text)), why, mend)
     whole = found["whole"].replace(" ", "")
     return Decimal(f"{found['sign']}{whole}.{found['rest'] or ''}")
 
@@ -240,15 +223,11 @@ def _check_bounds(
     number: Decimal, lowest: Decimal | int | None, highest: Decimal | int | None
 ) -> None:
     if lowest is not None and number < lowest:
-        raise Unreadable(
-            _("{number} is too small.").format(number=plain(number)),
-            _("{bound} is the smallest accepted.").format(bound=plain(lowest)),
-        )
+        what = _("{number} is too small.").format(number=plain(number))
+        raise Unreadable(what, _("{bound} is the smallest accepted.").format(bound=plain(lowest)))
     if highest is not None and number > highest:
-        raise Unreadable(
-            _("{number} is too large.").format(number=plain(number)),
-            _("{bound} is the largest accepted.").format(bound=plain(highest)),
-        )
+        what = _("{number} is too large.").format(number=plain(number))
+        raise Unreadable(what, _("{bound} is the largest accepted.").format(bound=plain(highest)))
 
 
 def _too_large() -> Unreadable:
@@ -301,14 +280,10 @@ class Scale(Model):
         if marks["from"] >= marks["to"]:
             yield crossed(file, f"{key}.from", "from", "to")
         elif not fine and (marks["to"] - marks["from"]) % marks["step"]:
-            yield Finding(
-                file,
-                f"{key}.step",
-                _("No step falls on the highest mark."),
-                _("From {least} by {step}, nobody arrives at {most}.").format(
-                    least=marks["from"], step=marks["step"], most=marks["to"]
-                ),
+            why = _("From {least} by {step}, nobody arrives at {most}.").format(
+                least=marks["from"], step=marks["step"], most=marks["to"]
             )
+            yield Finding(file, f"{key}.step", _("No step falls on the highest mark."), why)
 
 
 class ScoreField(FieldType):
@@ -373,16 +348,12 @@ class ScoreField(FieldType):
 
     def _refused(self, said: str, mend: str) -> Unreadable:
         scale = self.scale
-        return Unreadable(
-            _("{number} is not a mark of the scale.").format(number=said),
-            _("Marks go from {lowest} to {highest} by steps of {step}.").format(
-                lowest=_written(scale.from_), highest=_written(scale.to), step=_written(scale.step)
-            ),
-            mend,
+        why = _("Marks go from {lowest} to {highest} by steps of {step}.").format(
+            lowest=_written(scale.from_), highest=_written(scale.to), step=_written(scale.step)
         )
+        return Unreadable(_("{number} is not a mark of the scale.").format(number=said), why, mend)
 
     def typed(self, value: Any) -> str:
-        """The mark with its decimals."""
         return str(Decimal(value).scaleb(-2))
 
     def records(self, value: Any) -> bool:
@@ -390,11 +361,9 @@ class ScoreField(FieldType):
         return type(value) is int and value in self.scale.marks
 
     def sample(self) -> int:
-        """The lowest mark."""
         return in_hundredths(self.scale.from_)
 
     def show(self, value: Any, language: str, zone: ZoneInfo) -> str:
-        """The mark with two decimals."""
         return words.hundredths(value, language)
 
 

@@ -113,7 +113,7 @@ class TableField(FieldType):
     def read(self, raw: Any, zone: ZoneInfo) -> list[Row]:
         """The rows of a list of tables, or of the same in JSON; blank cells and rows are left out.
 
-        *Raises* Unreadables with every cell that cannot be read, by the row as it was handed over.
+        Raises: Unreadables with every cell that cannot be read, by the row as it was handed over.
         """
         rows = read_json(raw) if isinstance(raw, str) else raw
         if not isinstance(rows, list):
@@ -176,17 +176,12 @@ class TableField(FieldType):
             column = self.columns[name]
             first = met.setdefault((name, column.compared(row[name])), number)
             if first != number:
-                yield Problem(
-                    _("This is the same as in row {row}.").format(row=first),
-                    _("Each row is another: capitals, accents and signs do not count."),
-                    _("Leave one of them out, or tell them apart."),
-                    number,
-                    name,
-                    f"{where}, {column.label}",
-                )
+                what = _("This is the same as in row {row}.").format(row=first)
+                why = _("Each row is another: capitals, accents and signs do not count.")
+                mend = _("Leave one of them out, or tell them apart.")
+                yield Problem(what, why, mend, number, name, f"{where}, {column.label}")
 
     def typed(self, value: Any) -> list[Row]:
-        """The rows, each cell as a person would hand it over."""
         return [
             {name: self.columns[name].typed(cell) for name, cell in row.items()} for row in value
         ]
@@ -201,17 +196,14 @@ class TableField(FieldType):
         )
 
     def join(self, line_part: Any, private_part: Any) -> Any:
-        """Rows with the cells of both lists."""
         if private_part is None or line_part is None:
             return line_part
         return [{**row, **private} for row, private in zip(line_part, private_part, strict=True)]
 
     def records(self, value: Any) -> bool:
-        """True for rows of its columns, as many as it takes, with all that is required."""
         return self._are_rows(value, self.columns)
 
     def records_parts(self, line_part: Any, private_part: Any) -> bool:
-        """True where both lists have rows of their columns, and as many."""
         if not self._are_rows(line_part, self.line_columns):
             return False
         if private_part is None:
@@ -246,7 +238,6 @@ class TableField(FieldType):
         )
 
     def show(self, value: Any, language: str, zone: ZoneInfo) -> str:
-        """The number of rows."""
         return n_("{count} row", "{count} rows", len(value)).format(count=len(value))
 
     def told(self, value: list[Row], language: str) -> str:
@@ -267,7 +258,6 @@ class TableField(FieldType):
         return legal_form(str(row.get(name) or "")) if name else None
 
     def doubts(self, value: list[Row]) -> Iterator[str]:
-        """The rows whose answers contradict each other, or the legal form that a name tells."""
         for number, row in enumerate(value, 1):
             where = _("row {row}").format(row=number)
             found: list[tuple[str, object]] = []
@@ -289,33 +279,27 @@ class TableField(FieldType):
         )
 
     def cel_type(self, qualified: str) -> cel.Type:
-        """A list of the rows of this table."""
         return list_of(qualified)
 
     def binding(
         self, qualified: str, zone: ZoneInfo, rows: RowBuilders
     ) -> Callable[[Any], list[Any]]:
-        """The rows as messages of the columns that rules may read."""
         return rows.builder(qualified, tuple(self.line_columns))
 
     def sample(self) -> list[Row]:
-        """As few rows as it takes, and one at least, with every column."""
         row = {name: column.sample() for name, column in self.columns.items()}
         return [dict(row) for _row in range(max(1, self.min_rows))]
 
     def trials(self) -> tuple[list[Row], ...]:
-        """Full rows, rows that hold nothing but what is required, and none where that may be."""
         rows = self.sample()
         required = {name for name, column in self.columns.items() if column.required}
         bare = [{name: row[name] for name in row if name in required} for row in rows]
         return rows, bare, [] if self.min_rows == 0 else bare
 
     def filled(self, value: Any) -> list[Row]:
-        """As many rows as it may have."""
         return list(islice(cycle(value), self.max_rows))
 
     def faults(self, file: str, key: str) -> Iterator[Finding]:
-        """Numbers of rows that cross, and what is wrong with the columns."""
         yield from super().faults(file, key)
         if self.min_rows > self.max_rows:
             yield crossed(file, f"{key}.min_rows", "min_rows", "max_rows")
@@ -399,11 +383,9 @@ class TerritoryField(FieldType):
         if not given:
             raise Unreadable(_("No place is named."))
         if len(given) > _ZONES_AT_MOST:
-            raise Unreadable(
-                _("{count} places are named.").format(count=len(given)),
-                _("{limit} are accepted at most.").format(limit=_ZONES_AT_MOST),
-                _("Name the EPCI, departments or regions that they make up."),
-            )
+            why = _("{limit} are accepted at most.").format(limit=_ZONES_AT_MOST)
+            mend = _("Name the EPCI, departments or regions that they make up.")
+            raise Unreadable(_("{count} places are named.").format(count=len(given)), why, mend)
         zones = read_each(given, lambda item: _zone(self, item))
         return [zone.record() for zone in dict.fromkeys(zones)]
 
@@ -412,13 +394,11 @@ class TerritoryField(FieldType):
         return gazetteer(self.near or "")
 
     def doubts(self, value: Any) -> Iterator[str]:
-        """The EPCI that straddle regions, with the number of their communes in each."""
         for zone in value:
             if zone["kind"] == "epci" and len(zone["regions"]) > 1:
                 yield self._finder.straddling(zone["code"])
 
     def faults(self, file: str, key: str) -> Iterator[Finding]:
-        """A zone that there is not."""
         yield from super().faults(file, key)
         try:
             if self.near:
@@ -427,7 +407,6 @@ class TerritoryField(FieldType):
             yield Finding(file, f"{key}.near", error.what, error.why, error.mend)
 
     def records(self, value: Any) -> bool:
-        """True where it lists zones of the accepted kinds, none twice, with all that rules read."""
         return (
             type(value) is list
             and 0 < len(value) <= _ZONES_AT_MOST
@@ -469,22 +448,18 @@ class TerritoryField(FieldType):
         return [{"kind": kind, "code": code, "departments": departments, "regions": ["76"]}]
 
     def trials(self) -> tuple[list[dict[str, Any]], ...]:
-        """A zone, and none."""
         return self.sample(), []
 
     def show(self, value: Any, language: str, zone: ZoneInfo) -> str:
-        """The names of the zones."""
         finder = gazetteer()
         return ", ".join(finder.label(found["kind"], found["code"]) for found in value)
 
     def cel_type(self, qualified: str) -> cel.Type:
-        """A list of zones."""
         return list_of(ZONE)
 
     def binding(
         self, qualified: str, zone: ZoneInfo, rows: RowBuilders
     ) -> Callable[[Any], list[Any]]:
-        """The zones as messages."""
         return rows.builder(ZONE, None)
 
 
@@ -494,15 +469,11 @@ def _zone(field: TerritoryField, item: Any) -> Zone:
         return finder.resolve(line(item, max_length=_LONGEST), field.kinds)
     kind, code = item.get("kind"), item.get("code")
     if not isinstance(kind, str) or not isinstance(code, str) or item.keys() - set(RECORDED):
-        raise Unreadable(
-            _("This place cannot be read."),
-            _("As a table it has a kind and a code."),
-            _("For example: {example}.").format(example='{ kind = "commune", code = "12145" }'),
-        )
+        what = _("This place cannot be read.")
+        mend = _("For example: {example}.").format(example='{ kind = "commune", code = "12145" }')
+        raise Unreadable(what, _("As a table it has a kind and a code."), mend)
     known = next((accepted for accepted in KINDS if accepted == kind), None)
     if known is None or known not in field.kinds:
-        raise Unreadable(
-            _('"{kind}" is not a kind of zone accepted here.').format(kind=kind),
-            _("Accepted here: {kinds}.").format(kinds=", ".join(field.kinds)),
-        )
+        what = _('"{kind}" is not a kind of zone accepted here.').format(kind=kind)
+        raise Unreadable(what, _("Accepted here: {kinds}.").format(kinds=", ".join(field.kinds)))
     return finder.zone(known, code)

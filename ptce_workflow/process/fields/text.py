@@ -1,6 +1,6 @@
 """Fields of text: free text, files, addresses, telephone numbers, SIREN and SIRET.
 
-*Source* INSEE: the last digit of a SIREN or SIRET makes the Luhn sum a multiple of ten; at La Poste
+Source: INSEE: the last digit of a SIREN or SIRET makes the Luhn sum a multiple of ten; at La Poste
 (356000000), but for its head office, the sum of the digits of a SIRET is a multiple of five.
 """
 
@@ -70,11 +70,9 @@ class _Formed(Erasable, Cell):
     example: ClassVar[str]
 
     def records(self, value: Any) -> bool:
-        """True where it has the form."""
         return type(value) is str and self.form.fullmatch(value) is not None
 
     def sample(self) -> str:
-        """An address or a number that nobody has, its keys right."""
         return self.example
 
 
@@ -87,7 +85,6 @@ class EmailField(_Formed):
     example: ClassVar[str] = "contact@collectif.example"
 
     def read(self, raw: Any, zone: ZoneInfo) -> str:
-        """The address, as any mail server can be given it."""
         return read_email(raw)
 
 
@@ -119,7 +116,6 @@ class PhoneField(_Formed):
         )
 
     def show(self, value: Any, language: str, zone: ZoneInfo) -> str:
-        """French numbers in pairs, as they are dialled in the country."""
         if not value.startswith(_FRANCE):
             return str(value)
         national = f"0{value[3:]}"
@@ -147,11 +143,9 @@ class UrlField(_Formed):
                 did_you_mean([shown(candidate)] if bare and _is_site(candidate) else []),
             )
         if "@" in found["site"]:
-            raise Unreadable(
-                _("This web address holds a name or a password before the site."),
-                _("It would be recorded for all to read."),
-                _("Write it without what stands before the @."),
-            )
+            what = _("This web address holds a name or a password before the site.")
+            why = _("It would be recorded for all to read.")
+            raise Unreadable(what, why, _("Write it without what stands before the @."))
         if not _is_site(text):
             raise Unreadable(
                 _('"{text}" is not the name of a site.').format(text=shown(found["site"])),
@@ -177,7 +171,6 @@ class SirenField(_Number):
     example: ClassVar[str] = "100000009"
 
     def read(self, raw: Any, zone: ZoneInfo) -> str:
-        """The nine digits of a legal unit."""
         digits = _digits(raw, "SIREN", _SIREN_DIGITS, _siren_stands)
         if not _siren_stands(digits):
             raise _wrong_key("SIREN", digits)
@@ -196,7 +189,6 @@ class SiretField(_Number):
         return value[:_SIREN_DIGITS]
 
     def read(self, raw: Any, zone: ZoneInfo) -> str:
-        """The fourteen digits of an establishment."""
         digits = _digits(raw, "SIRET", _SIRET_DIGITS, _siret_stands)
         if not _siren_stands(digits[:_SIREN_DIGITS]):
             raise _wrong_key("SIREN", digits[:_SIREN_DIGITS])
@@ -242,11 +234,9 @@ def _lost_zero(digits: str) -> Unreadable | None:
     candidate = f"0{digits}"
     if not _NATIONAL.fullmatch(candidate):
         return None
-    return Unreadable(
-        _('"{text}" has nine digits.').format(text=digits),
-        _("A zero is perhaps lost at its beginning."),
-        _('If so, write "{number}".').format(number=candidate),
-    )
+    what = _('"{text}" has nine digits.').format(text=digits)
+    why = _("A zero is perhaps lost at its beginning.")
+    return Unreadable(what, why, _('If so, write "{number}".').format(number=candidate))
 
 
 def _is_site(url: str) -> bool:
@@ -348,7 +338,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 def is_line(value: Any, most: int, *, kept: str = "") -> bool:
     """True where a value is text as it is recorded: trimmed, and without control characters.
 
-    *Shape* `kept` holds the control characters that may stay.
+    Shape: `kept` holds the control characters that may stay.
     """
     if type(value) is not str or not 0 < len(value) <= most or value != value.strip():
         return False
@@ -367,11 +357,9 @@ class _Written(SignedFor, Erasable, Cell):
     max_length: Int
 
     def records(self, value: Any) -> bool:
-        """True where it is text as it is recorded, on one line or on several that end in LF."""
         return is_line(value, self.max_length, kept=self.kept)
 
     def sample(self) -> str:
-        """The beginning of a name."""
         return "Collectif"[: self.max_length]
 
 
@@ -383,7 +371,6 @@ class TextField(_Written):
     max_length: Int = declare(default=200, description=N_("characters at most"), ge=1, le=100_000)
 
     def read(self, raw: Any, zone: ZoneInfo) -> str:
-        """The line, composed and trimmed."""
         return line(raw, max_length=self.max_length)
 
 
@@ -399,7 +386,6 @@ class LongTextField(_Written):
     )
 
     def read(self, raw: Any, zone: ZoneInfo) -> str:
-        """The lines, composed and trimmed."""
         if not isinstance(raw, str):
             raise expected(_("a text"), raw, _("Put it between quotation marks."))
         return normalise(raw, multiline=True, max_length=self.max_length)
@@ -420,7 +406,7 @@ class FileField(Erasable):
     def read(self, raw: Any, zone: ZoneInfo) -> dict[str, Any]:
         """The name, the size in bytes and the SHA-256 of a document.
 
-        *Shape* of `raw`: `{"name": str, "content": bytes}` for a new one; what was recorded once
+        Shape: of `raw`: `{"name": str, "content": bytes}` for a new one; what was recorded once
         (`name`, `size`, `sha256`) reads as itself.
         """
         if not isinstance(raw, dict):
@@ -446,15 +432,12 @@ class FileField(Erasable):
 
     def _check_size(self, name: str, size: int) -> None:
         if size > self.max_mb * MEGABYTE:
-            raise Unreadable(
-                _('The file "{name}" has {size} megabytes.').format(
-                    name=name, size=-(-size // MEGABYTE)
-                ),
-                _("{limit} are accepted at most.").format(limit=self.max_mb),
+            what = _('The file "{name}" has {size} megabytes.').format(
+                name=name, size=-(-size // MEGABYTE)
             )
+            raise Unreadable(what, _("{limit} are accepted at most.").format(limit=self.max_mb))
 
     def records(self, value: Any) -> bool:
-        """True where it is the name, the size and the hash of a document that is not too large."""
         if type(value) is not dict or value.keys() != _KEYS:
             return False
         name, size, digest = value["name"], value["size"], value["sha256"]
@@ -468,11 +451,9 @@ class FileField(Erasable):
         )
 
     def sample(self) -> dict[str, Any]:
-        """A letter of one byte."""
         return {"name": "lettre.pdf", "size": 1, "sha256": sha256(b"1").hexdigest()}
 
     def show(self, value: Any, language: str, zone: ZoneInfo) -> str:
-        """The name and the size."""
         size = value["size"]
         if size < MEGABYTE:
             told = _("{count} kB").format(count=-(-size // 1024))
@@ -485,8 +466,6 @@ def _name(raw: Any) -> str:
     """The name of a file that can be written anywhere, and stays where it is written."""
     name = line(raw)
     if name in ("", ".", "..") or "/" in name or "\\" in name:
-        raise Unreadable(
-            _('"{name}" is not the name of a file.').format(name=name),
-            _("A name holds no / and no \\."),
-        )
+        what = _('"{name}" is not the name of a file.').format(name=name)
+        raise Unreadable(what, _("A name holds no / and no \\."))
     return name

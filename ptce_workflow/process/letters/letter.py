@@ -73,7 +73,7 @@ class MailSource:
     def parts(self, ending: Collection[str]) -> list[str]:
         """The Markdown of the mail, then of each text that it does not print itself.
 
-        *Raises* TemplateFault when a template gives none.
+        Raises: TemplateFault when a template gives none.
         """
         templates, printed = templates_of(self.process), set[str]()
         names = {**self.known, MARKS: self.marks}
@@ -95,10 +95,7 @@ class MailSource:
         return read_markdown("\n\n".join(self.parts(self.ending)), self.language)
 
     def letter(self) -> Letter:
-        """The letter to its reader.
-
-        *Raises* TemplateFault when its templates give none.
-        """
+        """The letter to its reader. Raises: TemplateFault when its templates give none."""
         read = self.read()
         if not read.is_mail:
             raise misheaded(read.headings).at(self.file, 0)
@@ -113,7 +110,7 @@ class MailSource:
 def letter(process: Process, name: str, language: str, subject: Subject) -> Letter:
     """The letter of a notification to one reader; the same facts, the same letter.
 
-    *Raises* TemplateFault, in the language in force, when its templates give none.
+    Raises: TemplateFault, in the language in force, when its templates give none.
     """
     return MailSource(process, name, language, subject).letter()
 
@@ -121,7 +118,7 @@ def letter(process: Process, name: str, language: str, subject: Subject) -> Lett
 def draft(process: Process, name: str, language: str, subject: Subject) -> str:
     """The Markdown of a letter to one reader, for a person to change.
 
-    *Raises* TemplateFault when its templates give none.
+    Raises: TemplateFault when its templates give none.
     """
     source = MailSource(process, name, language, subject)
     return f"{source.marks.written_out(source.parts(())[0])}\n"
@@ -130,7 +127,7 @@ def draft(process: Process, name: str, language: str, subject: Subject) -> str:
 def edited(process: Process, name: str, language: str, subject: Subject, own: str) -> Letter:
     """The letter to one reader in the words of a person, from `draft` or not.
 
-    *Raises* TemplateFault for words that would be read otherwise than they are meant.
+    Raises: TemplateFault for words that would be read otherwise than they are meant.
     """
     source, own = MailSource(process, name, language, subject), shown_alone(own)
     texts = source.parts(source.ending)[1:]
@@ -143,12 +140,10 @@ def edited(process: Process, name: str, language: str, subject: Subject, own: st
     if not read_markdown(own, source.language).text:
         raise TemplateFault(_("This mail says nothing below its subject."))
     if len(read.subject) > LONGEST_SUBJECT or len(whole) > LONGEST_TEXT:
-        raise TemplateFault(
-            _("This mail is too long."),
-            _("A subject has at most {subject} characters, a mail {text}.").format(
-                subject=LONGEST_SUBJECT, text=LONGEST_TEXT
-            ),
+        why = _("A subject has at most {subject} characters, a mail {text}.").format(
+            subject=LONGEST_SUBJECT, text=LONGEST_TEXT
         )
+        raise TemplateFault(_("This mail is too long."), why)
     return source.framed(Marks(prefix_of([whole])).fill(read))
 
 
@@ -167,7 +162,7 @@ def taken_back(process: Process, language: str, subject: Subject, dated: Dated) 
 def text_alone(process: Process, name: str, language: str, subject: Subject) -> str:
     """A text of the folder about a candidature, plain; "" where the folder has none of that name.
 
-    *Raises* TemplateFault when its template gives none.
+    Raises: TemplateFault when its template gives none.
     """
     if text_file(name) not in process.files:
         return ""
@@ -250,11 +245,9 @@ def misheaded(headings: Sequence[str]) -> TemplateFault:
 
 def unanswered(loose: Loose) -> TemplateFault:
     """The fault of a sign that nothing closes."""
-    return TemplateFault(
-        _("{sign} opens or closes something, and nothing answers it.").format(sign=loose.sign),
-        _("It would be shown as it stands."),
-        _("Write the sign that is missing, or \\ before a sign that is meant as it is."),
-    )
+    what = _("{sign} opens or closes something, and nothing answers it.").format(sign=loose.sign)
+    mend = _("Write the sign that is missing, or \\ before a sign that is meant as it is.")
+    return TemplateFault(what, _("It would be shown as it stands."), mend)
 
 
 @lru_cache(_PROCESSES_KEPT)

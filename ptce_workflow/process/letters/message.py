@@ -123,11 +123,7 @@ _MOVES: tuple[tuple[Move, tuple[Stage, ...], Stage], ...] = (
     (Move.DOUBT, (Stage.DATA,), Stage.UNCERTAIN),
     (Move.CANCEL, PENDING, Stage.CANCELLED),
     (Move.EXPIRE, PENDING, Stage.EXPIRED),
-    (
-        Move.RESEND,
-        (Stage.UNCERTAIN, Stage.FAILED, Stage.BOUNCED, Stage.EXPIRED),
-        Stage.PLANNED,
-    ),
+    (Move.RESEND, (Stage.UNCERTAIN, Stage.FAILED, Stage.BOUNCED, Stage.EXPIRED), Stage.PLANNED),
     (Move.SETTLE, (Stage.UNCERTAIN,), Stage.SENT),
     (Move.BOUNCE, (Stage.SENT, Stage.UNCERTAIN), Stage.BOUNCED),
     (Move.UNBOUNCE, (Stage.BOUNCED,), Stage.SENT),
@@ -165,7 +161,7 @@ def recorded_stage(stage: Stage) -> Stage:
 def after(stage: Stage, move: Move) -> Stage:
     """The stage to which a move leads.
 
-    *Raises* NotAllowed when a message at that stage cannot make it.
+    Raises: NotAllowed when a message at that stage cannot make it.
     """
     mail = _Moving(stage)
     try:
@@ -192,7 +188,7 @@ def may(stage: Stage) -> tuple[Move, ...]:
 def recorded_after(stage: Stage, move: Move) -> Stage:
     """The stage to which a move leads, as the ledger tells it.
 
-    *Raises* NotAllowed when a mail at that stage cannot make it.
+    Raises: NotAllowed when a mail at that stage cannot make it.
     """
     # One line stands for all steps between planned and sent.
     if move in (Move.DELIVER, Move.DOUBT) and stage == Stage.PLANNED:
@@ -274,7 +270,7 @@ class Message(Struct, frozen=True, gc=False, array_like=True):
     def as_recorded(self) -> Self:
         """The mail at the stage that the ledger tells.
 
-        *Raises* ValueError for a stage that there is not.
+        Raises: ValueError for a stage that there is not.
         """
         stage = recorded_stage(Stage(self.stage)).value
         return self if stage == self.stage else replace(self, stage=stage)

@@ -60,7 +60,7 @@ def moved(
 ) -> Iterator[tuple[str, datetime | None, datetime | None]]:
     """The dates that move, by name, of those that hang on no candidature.
 
-    *Shape* the name, then both instants; None where there is none.
+    Shape: the name, then both instants; None where there is none.
     """
     old, new = before.dates.fixed, after.dates.fixed
     for name in sorted(old.keys() | new.keys()):
@@ -570,7 +570,7 @@ def entry_turns(
 ) -> tuple[str, bool] | None:
     """What an adoption makes of the calendar entry that went with a mail; None where it stays.
 
-    *Shape* its date, and True where it is taken back: there is no such date any more, or no mail
+    Shape: its date, and True where it is taken back: there is no such date any more, or no mail
     that could tell its new hour.
     """
     known = before.definition.notifications[name]

@@ -95,7 +95,7 @@ class Templates:
     def read(self, file: str) -> Template:
         """A template, compiled once.
 
-        *Raises* TemplateFault for one that is missing or that cannot be read.
+        Raises: TemplateFault for one that is missing or that cannot be read.
         """
         if file in self._compiled:
             return self._compiled[file]
@@ -113,7 +113,7 @@ class Templates:
     def hold(self, file: str, variables: Mapping[str, Any]) -> None:
         """Holds each path of a template against the variables of a letter, in every branch.
 
-        *Raises* TemplateFault for the first that does not exist there.
+        Raises: TemplateFault for the first that does not exist there.
         """
         tree = _parsed(self._environment, _text_of(self._files, file), file)
         try:
@@ -122,10 +122,7 @@ class Templates:
             raise fault.at(file, 0) from None
 
     def rendered(self, file: str, variables: Mapping[str, Any]) -> str:
-        """What a template gives.
-
-        *Raises* TemplateFault, and nothing else, when it gives nothing.
-        """
+        """What a template gives. Raises: TemplateFault, and nothing else, when it gives nothing."""
         template, pieces, length = self.read(file), list[str](), 0
         try:
             for piece in template.generate(variables):
@@ -189,16 +186,15 @@ def _hold(node: nodes.Node, names: dict[str, Any], loops: int = 0) -> Any:
 
     Gives the value of a path; None where there is none, or where it is not known.
 
-    *Raises* TemplateFault for what has no place in a letter and for a name that does not exist.
+    Raises: TemplateFault for what has no place in a letter and for a name that does not exist.
     """
     match node:
         case nodes.Name():
             if node.name not in names:
+                what = _('"{name}" does not exist.').format(name=node.name)
+                why = _("Known here: {names}.").format(names=", ".join(sorted(NAMES)))
                 raise TemplateFault(
-                    _('"{name}" does not exist.').format(name=node.name),
-                    _("Known here: {names}.").format(names=", ".join(sorted(NAMES))),
-                    did_you_mean(nearest(node.name, names)),
-                    line=node.lineno,
+                    what, why, did_you_mean(nearest(node.name, names)), line=node.lineno
                 )
             return names[node.name]
         case nodes.Getattr():
@@ -237,11 +233,8 @@ def _hold_loop(loop: nodes.For, names: dict[str, Any], loops: int) -> None:
     if not isinstance(loop.iter, _PATHS) or not isinstance(items, list | None):
         raise _no_list(loop.iter if items is None else items, loop.lineno)
     if loops == MOST_LOOPS:
-        raise TemplateFault(
-            _("This loop stands in too many others."),
-            _("At most {most} stand in one another.").format(most=MOST_LOOPS),
-            line=loop.lineno,
-        )
+        why = _("At most {most} stand in one another.").format(most=MOST_LOOPS)
+        raise TemplateFault(_("This loop stands in too many others."), why, line=loop.lineno)
     inside = {**names, "loop": Readable("loop", _LOOP, lambda _name: None)}
     _bind(loop.target, items[0] if items else None, inside)
     for node in (*([loop.test] if loop.test else ()), *loop.body):
@@ -264,11 +257,9 @@ def _part(value: Any, node: nodes.Getattr) -> Any:
 
 def _compared(value: Any, operator: str, line: int) -> None:
     if isinstance(value, Readable) or (isinstance(value, list) and operator[-2:] != "in"):
-        raise TemplateFault(
-            _("This cannot be compared: {kind}.").format(kind=_kind(value)),
-            _("Texts and numbers are compared, and looked for in lists of them."),
-            line=line,
-        )
+        what = _("This cannot be compared: {kind}.").format(kind=_kind(value))
+        why = _("Texts and numbers are compared, and looked for in lists of them.")
+        raise TemplateFault(what, why, line=line)
 
 
 def _narrow(node: nodes.Node) -> None:
@@ -292,11 +283,9 @@ def _narrow(node: nodes.Node) -> None:
 
 
 def _refused(thing: str, line: int) -> TemplateFault:
-    return TemplateFault(
-        _('"{thing}" has no place in a letter.').format(thing=thing),
-        _("Templates print values, ask questions and go through lists; see docs/format.md."),
-        line=line,
-    )
+    what = _('"{thing}" has no place in a letter.').format(thing=thing)
+    why = _("Templates print values, ask questions and go through lists; see docs/format.md.")
+    return TemplateFault(what, why, line=line)
 
 
 def _unknown(what: str, node: nodes.Filter | nodes.Test, known: Collection[str]) -> TemplateFault:
@@ -305,18 +294,13 @@ def _unknown(what: str, node: nodes.Filter | nodes.Test, known: Collection[str])
 
 
 def _no_parts(name: str) -> TemplateFault:
-    return TemplateFault(
-        _('"{name}" cannot be read here.').format(name=name),
-        _("Texts, numbers and lists have no parts; docs/format.md names what has."),
-    )
+    why = _("Texts, numbers and lists have no parts; docs/format.md names what has.")
+    return TemplateFault(_('"{name}" cannot be read here.').format(name=name), why)
 
 
 def _no_list(value: Any, line: int = 0) -> TemplateFault:
-    return TemplateFault(
-        _("This is no list: {kind}.").format(kind=_kind(value)),
-        _("Only lists that a letter is given are gone through or joined."),
-        line=line,
-    )
+    why = _("Only lists that a letter is given are gone through or joined.")
+    return TemplateFault(_("This is no list: {kind}.").format(kind=_kind(value)), why, line=line)
 
 
 class _Unknown(StrictUndefined):
@@ -363,10 +347,9 @@ def _text(value: Any) -> str:
     if isinstance(value, Readable | Undefined) or type(value) is int:
         value = str(value)
     if not isinstance(value, str):
-        raise TemplateFault(
-            _("This is no text and cannot be printed: {kind}.").format(kind=_kind(value)),
-            _("Texts, whole numbers and instants are printed; yes or no is asked with `if`."),
-        )
+        what = _("This is no text and cannot be printed: {kind}.").format(kind=_kind(value))
+        why = _("Texts, whole numbers and instants are printed; yes or no is asked with `if`.")
+        raise TemplateFault(what, why)
     return value
 
 
@@ -414,10 +397,8 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
 
 
 def _too_long(most: int) -> TemplateFault:
-    return TemplateFault(
-        _("This template makes a text that is too long."),
-        _("A letter, and anything in it, has at most {most} characters.").format(most=most),
-    )
+    why = _("A letter, and anything in it, has at most {most} characters.").format(most=most)
+    return TemplateFault(_("This template makes a text that is too long."), why)
 
 
 def _unread(error: Exception, file: str) -> TemplateFault:
@@ -443,12 +424,8 @@ def _fault_of(error: Exception, file: str) -> TemplateFault:
         case TemplateFault():
             return error.at(file, line)
         case UndefinedError():
-            return TemplateFault(
-                error.message or "",
-                _("It is there in some letters only, or not yet."),
-                _("Ask first: {example}").format(example="{% if … is defined %}"),
-                file=file,
-                line=line,
-            )
+            what = _("It is there in some letters only, or not yet.")
+            why = _("Ask first: {example}").format(example="{% if … is defined %}")
+            return TemplateFault(error.message or "", what, why, file=file, line=line)
     what, why = _("This template fails as the letter is written."), str(error)
     return TemplateFault(what, why or type(error).__name__, file=file, line=line)

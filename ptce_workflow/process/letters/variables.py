@@ -154,8 +154,8 @@ class Readable:
     def part(self, name: str) -> Any:
         """The value of a part.
 
-        *Shape* None while it is not known.
-        *Raises* TemplateFault for a name that does not exist, with the nearest that does.
+        Shape: None while it is not known.
+        Raises: TemplateFault for a name that does not exist, with the nearest that does.
         """
         if name not in self.names:
             raise TemplateFault(
@@ -173,11 +173,8 @@ class Readable:
 
     def __str__(self) -> str:
         if self._text is None:
-            raise TemplateFault(
-                _('"{name}" is not printed by itself.').format(name=self.path),
-                _("It is made of parts."),
-                suggestion("", self.names),
-            )
+            what = _('"{name}" is not printed by itself.').format(name=self.path)
+            raise TemplateFault(what, _("It is made of parts."), suggestion("", self.names))
         return self._text()
 
 
@@ -461,7 +458,7 @@ _LENGTHS = {
 def variables(process: Process, name: str, language: str, subject: Subject) -> dict[str, Any]:
     """The variables of a notification's templates in one language, by name.
 
-    *Shape* those that do not apply are left out: `digest` in a letter about a candidature.
+    Shape: those that do not apply are left out: `digest` in a letter about a candidature.
     """
     return _Variables(process, language, subject).of(name)
 

@@ -126,7 +126,7 @@ LARGEST = 1_000_000_000_000
 """No number of a folder lies beyond, so that sums of hundredths stay within 64 bits."""
 
 LANGUAGE_TAG = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
-"""*Source* BCP 47, as far as contests need it."""
+"""Source: BCP 47, as far as contests need it."""
 
 T = TypeVar("T")
 Name = Annotated[str, Bound(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]

@@ -198,8 +198,7 @@ class Results(Model):
         min_length=1,
     )
     after: InstantSource = declare(
-        description=N_("the instant before which nothing is published"),
-        examples=['"date.results"'],
+        description=N_("the instant before which nothing is published"), examples=['"date.results"']
     )
     shows: tuple[str, ...] = declare(
         default=(),

@@ -70,7 +70,6 @@ class Contact(Recipients):
     are_one_candidatures: ClassVar[bool] = True
 
     def among(self, people: Iterable[Addressee]) -> Iterator[str]:
-        """The one contact that a candidature has."""
         yield CONTACT
 
 
@@ -80,7 +79,6 @@ class OfARole(Recipients):
     role: ClassVar[Role]
 
     def among(self, people: Iterable[Addressee]) -> Iterator[str]:
-        """Everyone who has it."""
         yield from (one.pseudonym for one in people if self.role in one.roles)
 
 
@@ -129,11 +127,9 @@ class Members(Jury):
         self._institutions = institutions
 
     def about(self, case: Candidature | None) -> Recipients:
-        """Those whose institution has given it marks."""
         return self if case is None else Members(institutions_of(case))
 
     def among(self, people: Iterable[Addressee]) -> Iterator[str]:
-        """Those of them who can be written to."""
         wanted = self._institutions
         chosen = (one for one in people if wanted is None or one.institution in wanted)
         yield from super().among(chosen)

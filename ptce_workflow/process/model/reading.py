@@ -463,7 +463,7 @@ def refreshed(definition: Definition, language: str, known: bytes | None) -> byt
     What the folder no longer says is kept at the end, as obsolete; a phrase that changed by a
     letter comes back untranslated.
 
-    *Raises* Misuse for a language that is none, ValueError for a catalogue that cannot be read.
+    Raises: Misuse for a language that is none, ValueError for a catalogue that cannot be read.
     """
     contest = definition.config.contest
     try:

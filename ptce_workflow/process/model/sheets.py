@@ -210,8 +210,7 @@ class Sheet(Grounded):
         examples=['"notified + 4 months"'],
     )
     order: Named[Order] = declare(
-        default=NOTHING,
-        description=N_("the keys by which the panel ranks, one after the other"),
+        default=NOTHING, description=N_("the keys by which the panel ranks, one after the other")
     )
     fields: Named[FieldType] = declare(description=N_("the fields, by name"), min_length=1)
 
@@ -330,8 +329,7 @@ class Sitting(Grounded):
         examples=['{ decline = "Rang {cra.rank}…" }'],
     )
     casting_vote: Bool = declare(
-        default=False,
-        description=N_("whether the chair decides when as many are for as against"),
+        default=False, description=N_("whether the chair decides when as many are for as against")
     )
     at: str | None = declare(
         default=None,
