@@ -35,7 +35,7 @@ class Unruly(RuleBasedStateMachine):
         super().__init__()
         self.again: Counter[str] = Counter()
 
-    @rule(step=st.sampled_from(STEPS), tx=st.sampled_from([*REPLIES, Misbehaviour.DROP]))
+    @rule(step=st.sampled_from(STEPS), act=st.sampled_from([*REPLIES, Misbehaviour.DROP]))
     def misbehaves(self, step: str, act: str | Misbehaviour) -> None:
         """Has the server do something else the next time that a step comes."""
         self.server.then(step, act)

@@ -472,10 +472,10 @@ def _words(tx: Transaction, after: Process) -> Words:
     before = tx.process
     ids = [process.definition.config.contest.id for process in (before, after)]
     return {
-        clauses.DESK: lambda _breach: without_role(
+        clauses.DESK: lambda _violation: without_role(
             tx.actor, ("desk",), _("Only the desk adopts a process.")
         ),
-        clauses.CONTEST: lambda _breach: PtceError(
+        clauses.CONTEST: lambda _violation: PtceError(
             _('The contest is called "{old}", the folder says "{new}".').format(
                 old=ids[0], new=ids[1]
             ),
@@ -504,7 +504,7 @@ def _unmapped(before: Process, after: Process, old: str, new: str) -> PtceError:
 
 
 _WITHOUT_REASON: Words = {
-    clauses.REASON: lambda _breach: Misuse(
+    clauses.REASON: lambda _violation: Misuse(
         _("An adoption needs a reason."),
         _("The ledger keeps why a rule changed."),
         _('Add --reason "…".'),

@@ -667,14 +667,14 @@ def accept_clock(contest: Contest, reason: str | None) -> ClockTold:
 def _words(tx: Transaction) -> Words:
     """The refusals of a clock that is not accepted."""
     return {
-        clauses.DESK: lambda _breach: without_role(
+        clauses.DESK: lambda _violation: without_role(
             tx.actor, ("desk",), _("Only the desk accepts a clock.")
         ),
-        clauses.CLOCK_RIGHT: lambda _breach: Misuse(
+        clauses.CLOCK_RIGHT: lambda _violation: Misuse(
             _("The clock does not stand behind the ledger: there is nothing to accept."),
             mend=_("`ptce clock` tells where both stand."),
         ),
-        clauses.CLOCK_REASON: lambda _breach: Misuse(
+        clauses.CLOCK_REASON: lambda _violation: Misuse(
             _("A clock is not accepted without a reason."),
             _("Dates decide who is late: the ledger keeps why time goes back."),
             _('Add --reason "…".'),

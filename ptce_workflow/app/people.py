@@ -188,22 +188,22 @@ def _words(tx: Transaction, institution: str | None = None) -> Words:
     """The refusals for someone who cannot be enrolled so, or cannot leave."""
     known = tx.process.definition.config.institutions
     return {
-        clauses.DESK: lambda _breach: without_role(
+        clauses.DESK: lambda _violation: without_role(
             tx.actor, ("desk",), _("Only the desk enrols people.")
         ),
-        clauses.ROLES: lambda _breach: Misuse(
+        clauses.ROLES: lambda _violation: Misuse(
             _("A person needs a role."), mend=_("Add --role, for example --role desk.")
         ),
-        clauses.NO_INSTITUTION: lambda _breach: unknown_name(
+        clauses.NO_INSTITUTION: lambda _violation: unknown_name(
             _('"{name}" is not an institution of the contest.').format(name=institution),
             institution or "",
             known,
         ),
-        clauses.JUROR: lambda _breach: Misuse(
+        clauses.JUROR: lambda _violation: Misuse(
             _("A juror speaks for an institution, and only a juror does."),
             mend=_("Give --role jury and --institution together."),
         ),
-        clauses.DESK_STAYS: lambda _breach: PtceError(
+        clauses.DESK_STAYS: lambda _violation: PtceError(
             _("The last person of the desk cannot leave."),
             _("Nobody could enrol anyone again."),
             _("Enrol another person with --role desk first."),

@@ -373,7 +373,7 @@ class Reassessment:
                 act = (found.origin, found.transition, found.leads)
                 if over and after is not None and act == (turn.origin, turn.transition, turn.to):
                     world.put(id_, after)
-                    told: dict[str, Any] = {"leads": turn.to, "due": after.since, "breaches": ()}
+                    told: dict[str, Any] = {"leads": turn.to, "due": after.since, "violations": ()}
                     yield replace(turn, how="moved", recorded=None, other=None, **told)
                 else:
                     yield self._turned((turn, world.cases[id_]))
@@ -559,7 +559,7 @@ class JudgedLine:
             else:
                 self.world.put(self.id, self.data.fold(self.case, self.line, None))
             return
-        moment, violations = self._moment(self.way), self._breaches()
+        moment, violations = self._moment(self.way), self._violations()
         found, after = self.done(self.key, moment)
         passes = isinstance(found, TransitionMade) or bool(self.opens and found and found.to)
         passes = passes and not violations
@@ -576,7 +576,7 @@ class JudgedLine:
             "leads": leads,
             "recorded": self.judged_then(self.data.transition),
             "other": self.world.judged(self.ctx, self.way, self.case, moment),
-            "breaches": tuple(violations),
+            "violations": tuple(violations),
         }
         if passes:
             how: How = "otherwise" if self.made else "passed"
@@ -587,7 +587,7 @@ class JudgedLine:
     def _stopped(self, told: Mapping[str, Any]) -> _Turning:
         """The turn of an act that was made as recorded: time may have another one in its place."""
         due = self.world.other.due(self.case).get(self.key)
-        if due is not None and any(one.clause is clauses.EARLY for one in told["breaches"]):
+        if due is not None and any(one.clause is clauses.EARLY for one in told["violations"]):
             return self.turn("later", due=due, hour=self._hour(self.then), **told), self._kept()
         if self.ctx.actor == SCHEDULER.pseudonym:
             instead = by_time(self.world, self.id, self.then.now, self.line.n, self.key)
@@ -609,7 +609,7 @@ class JudgedLine:
     def _kept(self) -> Candidature | None:
         return None if self.opens else self.case
 
-    def _breaches(self) -> list[Violation]:
+    def _violations(self) -> list[Violation]:
         """What stands in its way beside rules, and did not as recorded."""
         found = list(self.data.validate_new(self.ctx))
         known = {one.clause for one in self.data.validate_new(self.then)} if found else set()

@@ -83,7 +83,7 @@ class Lawful(Bare, frozen=True):
 def test_no_kind_without_a_law(monkeypatch: pytest.MonkeyPatch) -> None:
     """What nobody judges cannot be written."""
     monkeypatch.setattr("ptce_workflow.ledger.events.base.KINDS", {})
-    with pytest.raises(TypeError, match="Bare lacks may"):
+    with pytest.raises(TypeError, match="Bare lacks validate_new"):
         register(Bare)
     assert register(Lawful) is Lawful
 
@@ -99,7 +99,7 @@ def test_every_clause_may_be_broken() -> None:
     }
     told = "".join(inspect.getsource(judge) for judge in judges if judge is not None)
     names = [name for name, one in vars(clauses).items() if isinstance(one, Clause)]
-    assert [name for name in names if f"law.{name}" not in told] == []
+    assert [name for name in names if f"clauses.{name}" not in told] == []
 
 
 def test_written_as_it_was_read(full: Contest) -> None:

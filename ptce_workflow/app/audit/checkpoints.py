@@ -73,10 +73,10 @@ def _handed(home: Path, keys: dict[str, int], public: bytes) -> tuple[Any, str]:
 def _words(tx: Transaction) -> Words:
     """The refusals of a key."""
     return {
-        clauses.DESK: lambda _breach: without_role(
+        clauses.DESK: lambda _violation: without_role(
             tx.actor, ("desk",), _("Only the desk changes the key that signs checkpoints.")
         ),
-        clauses.REASON: lambda _breach: Misuse(
+        clauses.REASON: lambda _violation: Misuse(
             _("The key is not changed without a reason."),
             _("Who holds earlier checkpoints will ask why another key signs the later ones."),
             _('Add --reason "…".'),

@@ -293,12 +293,12 @@ def _of_a_sitting(way: Edge) -> PtceError:
 def words_of_way(tx: Transaction, way: Edge, ref: str) -> Words:
     """The refusals of an advance that may not be, each with how to mend it."""
     return {
-        clauses.NOT_PENDING: lambda _breach: PtceError(
+        clauses.NOT_PENDING: lambda _violation: PtceError(
             _("No request of that kind waits for an answer: {name}.").format(name=way.origin),
             _("It was not received, or was answered already."),
             _("Receive it first: {command}").format(command=f"ptce receive {ref} {way.origin}"),
         ),
-        clauses.ROLE: lambda _breach: (
+        clauses.ROLE: lambda _violation: (
             _of_a_sitting(way)
             if not way.roles
             else without_role(
@@ -307,11 +307,11 @@ def words_of_way(tx: Transaction, way: Edge, ref: str) -> Words:
                 _('This person may not make the transition "{name}".').format(name=way.name),
             )
         ),
-        clauses.TRANSITION_REASON: lambda _breach: Misuse(
+        clauses.TRANSITION_REASON: lambda _violation: Misuse(
             _('The transition "{name}" needs a reason.').format(name=way.name),
             mend=_('Add --reason "…".'),
         ),
-        clauses.ANSWER_PROVED: lambda _breach: Misuse(
+        clauses.ANSWER_PROVED: lambda _violation: Misuse(
             _("A request of this kind is answered with a file."),
             _("The folder asks for what the answer rests on."),
             _("Add --evidence FILE, and keep the file."),

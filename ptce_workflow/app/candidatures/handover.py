@@ -363,10 +363,10 @@ def _may_leave(tx: Transaction, case: Candidature) -> None:
     states = tx.process.states
     labels = [state.label.in_(language()) for state in states.values() if state.hands_over]
     words: Words = {
-        clauses.DESK: lambda _breach: without_role(
+        clauses.DESK: lambda _violation: without_role(
             tx.actor, ("desk",), _("Only the desk hands candidatures over.")
         ),
-        clauses.NOT_FROM_THERE: lambda _breach: PtceError(
+        clauses.NOT_FROM_THERE: lambda _violation: PtceError(
             _('{ref} stands in the state "{state}": it is not handed over from there.').format(
                 ref=case.ref, state=states[case.state].label
             ),

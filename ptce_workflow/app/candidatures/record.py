@@ -132,7 +132,7 @@ def words_of_request(tx: Transaction, case: Candidature, name: str, at: datetime
     label, when = request.label, to_the_second(process, at)
     hour = _("The hour of its arrival counts: give it with --at, and keep what proves it.")
 
-    def early(_breach: Violation) -> PtceError:
+    def early(_violation: Violation) -> PtceError:
         opens = process.asked_from(name, case)
         why = _("{ref} stands in “{state}” since {since}.").format(
             ref=case.ref,
@@ -147,12 +147,12 @@ def words_of_request(tx: Transaction, case: Candidature, name: str, at: datetime
         return PtceError(what, why, hour)
 
     return {
-        clauses.ASKED_ALREADY: lambda _breach: PtceError(
+        clauses.ASKED_ALREADY: lambda _violation: PtceError(
             _("“{sheet}” waits for its answer already: {ref}.").format(sheet=label, ref=case.ref),
             _("It arrived on {when}.").format(when=to_the_second(process, case.received[name][-1])),
             _("Answer it first: {command}").format(command=f"ptce answer {case.ref} {name} …"),
         ),
-        clauses.NOT_ASKED_THERE: lambda _breach: PtceError(
+        clauses.NOT_ASKED_THERE: lambda _violation: PtceError(
             _("There is nothing against which to ask “{sheet}”: {ref}.").format(
                 sheet=label, ref=case.ref
             ),
@@ -174,19 +174,19 @@ def words_of_arrival(tx: Transaction, sheet: str, at: datetime) -> Words:
     sent = [name for name, one in sheets.items() if one.arrives]
     when = to_the_second(tx.process, at)
     return {
-        clauses.NO_SHEET: lambda _breach: unknown_name(
+        clauses.NO_SHEET: lambda _violation: unknown_name(
             _('Nothing is received for "{name}": it is no sheet that somebody sends in.').format(
                 name=sheet
             ),
             sheet,
             sent,
         ),
-        clauses.WRITER: lambda _breach: without_role(
+        clauses.WRITER: lambda _violation: without_role(
             tx.actor,
             ("desk", *sheets[sheet].by),
             _('This person may not receive the sheet "{name}".').format(name=sheets[sheet].label),
         ),
-        clauses.FUTURE: lambda _breach: Misuse(
+        clauses.FUTURE: lambda _violation: Misuse(
             _("Nothing can have arrived in the future: {when}.").format(when=when),
             mend=_("Check the day and the hour of the arrival."),
         ),
@@ -205,7 +205,7 @@ def words_of_arrival(tx: Transaction, sheet: str, at: datetime) -> Words:
             _("“{sheet}” arrived on {when}.").format(sheet=sheets[sheet].label, when=when),
             _("Add: {words}").format(words=" ".join(("--evidence", _("FILE")))),
         ),
-        clauses.NOTHING: lambda _breach: Misuse(
+        clauses.NOTHING: lambda _violation: Misuse(
             _("This arrival is recorded already: {when}.").format(when=when),
             _("Nothing was written, and no mail leaves again."),
             _("If it is another one, give its own hour."),

@@ -333,12 +333,12 @@ def told_otherwise(
 def _words_of_hand(tx: Transaction, told: datetime) -> Words:
     when = _told(tx.process, told)
     return {
-        clauses.TOLD_AT: lambda _breach: Misuse(
+        clauses.TOLD_AT: lambda _violation: Misuse(
             _("Nobody can have been called to this sitting on {when}.").format(when=when),
             _("Its present hour was set after that, or that is still ahead."),
             _("Check the hour."),
         ),
-        clauses.NOTHING: lambda _breach: PtceError(
+        clauses.NOTHING: lambda _violation: PtceError(
             _("That is recorded already: called on {when}.").format(when=when)
         ),
     }
@@ -372,12 +372,12 @@ def _words(process: Process, meets: datetime) -> Words:
         "nothing, it is called once more."
     )
     return {
-        clauses.CALLED_SO: lambda _breach: PtceError(
+        clauses.CALLED_SO: lambda _violation: PtceError(
             _("The sitting is called for {when} already.").format(when=when),
             again,
             _("Hold it first: {command}").format(command="ptce deliberate --help"),
         ),
-        clauses.CALLED_LATE: lambda _breach: Misuse(
+        clauses.CALLED_LATE: lambda _violation: Misuse(
             _("A sitting is called for an hour still ahead: {when}.").format(when=when),
             mend=_("Check the day and the hour."),
         ),
@@ -398,8 +398,8 @@ def words_of_hours(tx: Transaction) -> Words:
         return Misuse(what, _("It is recorded on {when}.").format(when=now), _("Check the hour."))
 
     return {
-        clauses.OPENED: lambda _breach: wrong(_("The sitting cannot have begun at that hour.")),
-        clauses.CLOSED_AT: lambda _breach: wrong(_("The sitting cannot have ended at that hour.")),
+        clauses.OPENED: lambda _violation: wrong(_("The sitting cannot have begun at that hour.")),
+        clauses.CLOSED_AT: lambda _broken: wrong(_("The sitting cannot have ended at that hour.")),
         clauses.DISSENT: lambda violation: Misuse(
             _("No dissent of this institution is written down: {names}.").format(
                 names=violation.why
@@ -438,12 +438,12 @@ def words_of_opening(tx: Transaction, name: str) -> Words:
             ),
             mend=_("Who sits for whom: {command}").format(command="ptce people list"),
         ),
-        clauses.NOT_CALLED: lambda _breach: PtceError(
+        clauses.NOT_CALLED: lambda _violation: PtceError(
             not_called,
             _("This contest calls its sittings by a mail."),
             _("Call it: {command}").format(command=command),
         ),
-        clauses.BEFORE_ITS_HOUR: lambda _breach: too_early(),
+        clauses.BEFORE_ITS_HOUR: lambda _violation: too_early(),
     }
 
 

@@ -234,7 +234,7 @@ def _rectified_words(tx: Transaction, case: Candidature, event: ScoresRectified)
     process, name = tx.process, event.sheet
     return {
         **voice_words(tx, process.definition.sheets[name], case, event.institution),
-        clauses.NOT_RECTIFIED: lambda _breach: PtceError(
+        clauses.NOT_RECTIFIED: lambda _violation: PtceError(
             _("This panel has no mark mended once they are closed."),
             _("The folder says until when: `rectify_until` of the panel."),
             _("Write it in sheets/{name}.toml, and have it adopted: `ptce adopt`.").format(
@@ -247,7 +247,7 @@ def _rectified_words(tx: Transaction, case: Candidature, event: ScoresRectified)
             ),
             _("What was decided stands."),
         ),
-        clauses.STILL_OPEN: lambda _breach: PtceError(
+        clauses.STILL_OPEN: lambda _violation: PtceError(
             _("Marks of {ref} can still be written: none is to be mended.").format(ref=case.ref),
             mend=_("Leave out: {option}").format(option="--rectify, --reason, --evidence"),
         ),
@@ -302,7 +302,7 @@ def _words(tx: Transaction, sheet: Sheet, case: Candidature, institution: str) -
         command += f" --institution {institution}"
     return {
         **voice_words(tx, sheet, case, institution),
-        clauses.UNDECLARED: lambda _breach: PtceError(
+        clauses.UNDECLARED: lambda _violation: PtceError(
             _('"{name}" has declared nothing about {ref} yet.').format(
                 name=institution, ref=case.ref
             ),
@@ -317,15 +317,15 @@ def _words(tx: Transaction, sheet: Sheet, case: Candidature, institution: str) -
 def voice_words(tx: Transaction, sheet: Sheet, case: Candidature, institution: str) -> Words:
     """The refusals for an institution that may not speak of a candidature."""
     return {
-        clauses.WRITER: lambda _breach: _without_voice(tx, sheet, institution),
-        clauses.ASIDE: lambda _breach: PtceError(
+        clauses.WRITER: lambda _violation: _without_voice(tx, sheet, institution),
+        clauses.ASIDE: lambda _violation: PtceError(
             _('"{name}" has stepped aside from {ref}.').format(name=institution, ref=case.ref),
             _("Who has a conflict of interest neither scores nor counts."),
             _("`ptce jury recuse {ref} {name} --lift` takes it back, if it was an error.").format(
                 ref=case.ref, name=institution
             ),
         ),
-        clauses.LINKED: lambda _breach: PtceError(
+        clauses.LINKED: lambda _violation: PtceError(
             _('"{name}" has declared links with {ref}.').format(name=institution, ref=case.ref),
             _("Until that is settled it neither marks nor votes."),
             _(
@@ -335,13 +335,13 @@ def voice_words(tx: Transaction, sheet: Sheet, case: Candidature, institution: s
                 clear="--no-influence",
             ),
         ),
-        clauses.PERSON_ASIDE: lambda _breach: PtceError(
+        clauses.PERSON_ASIDE: lambda _violation: PtceError(
             _("{person} has stepped aside from {ref}.").format(
                 person=tx.actor.pseudonym, ref=case.ref
             ),
             _("Another person of “{name}” may speak for it.").format(name=institution),
         ),
-        clauses.NOT_ASKED: lambda _breach: PtceError(
+        clauses.NOT_ASKED: lambda _violation: PtceError(
             _('"{name}" is not asked about {ref}.').format(name=institution, ref=case.ref),
             _('The field "{field}" says who is.').format(field=sheet.assigned),
         ),
@@ -550,19 +550,19 @@ def _recusal_words(tx: Transaction, case: Candidature, institution: str, *, lift
     if lift:
         so_already = _('"{name}" has not stepped aside from {ref}.')
     return {
-        clauses.WRITER: lambda _breach: without_role(
+        clauses.WRITER: lambda _violation: without_role(
             tx.actor,
             ("desk",) if lift else ("desk", "jury"),
             _('This person may not speak for "{institution}".').format(institution=institution),
         ),
-        clauses.DECIDED: lambda _breach: PtceError(
+        clauses.DECIDED: lambda _violation: PtceError(
             _("{ref} is decided: {state}.").format(ref=case.ref, state=state.label),
             _("Who steps aside now would change nothing, and the ledger would say otherwise."),
         ),
-        clauses.SO_ALREADY: lambda _breach: PtceError(
+        clauses.SO_ALREADY: lambda _violation: PtceError(
             so_already.format(name=institution, ref=case.ref)
         ),
-        clauses.GROUND: lambda _breach: Misuse(
+        clauses.GROUND: lambda _violation: Misuse(
             _("Say why."),
             _("The ledger keeps on what ground an institution stepped aside, or came back."),
             _('Add --reason "…".'),
@@ -652,16 +652,16 @@ def _declaration_words(tx: Transaction, name: str, case: Candidature, institutio
     sheet = tx.process.definition.sheets[name]
     return {
         **voice_words(tx, sheet, case, institution),
-        clauses.NO_DECLARATION: lambda _breach: _not_asked(name),
-        clauses.LATE_DECLARATION: lambda _breach: PtceError(
+        clauses.NO_DECLARATION: lambda _violation: _not_asked(name),
+        clauses.LATE_DECLARATION: lambda _violation: PtceError(
             _('"{name}" has given marks to {ref} already.').format(name=institution, ref=case.ref),
             _("Links are declared before the first mark, or the declaration is worth nothing."),
             _("If there is one, it steps aside: {command}").format(
                 command=f'ptce jury recuse {case.ref} {institution} --reason "…"'
             ),
         ),
-        clauses.REASON: lambda _breach: Misuse(_("Say why."), mend=_('Add --reason "…".')),
-        clauses.CLOSED: lambda _breach: PtceError(
+        clauses.REASON: lambda _violation: Misuse(_("Say why."), mend=_('Add --reason "…".')),
+        clauses.CLOSED: lambda _violation: PtceError(
             _("{ref} is decided: {state}.").format(
                 ref=case.ref, state=tx.process.states[case.state].label
             ),

@@ -487,11 +487,11 @@ def ask(
         # The law asks for which hour a mail calls a sitting.
         tx.sittings = held_before(tx, MEETINGS)
     words: Words = {
-        clauses.DESK: lambda _breach: without_role(tx.actor, ("desk",), only),
-        clauses.MAIL_MOVE: lambda _breach: _not_so(row, not_so or at_stage),
-        clauses.REASON: lambda _breach: _unexplained(row),
+        clauses.DESK: lambda _violation: without_role(tx.actor, ("desk",), only),
+        clauses.MAIL_MOVE: lambda _violation: _not_so(row, not_so or at_stage),
+        clauses.REASON: lambda _violation: _unexplained(row),
         clauses.EXPIRED: lambda violation: _expired(tx, row, violation),
-        clauses.REPLACED: lambda _breach: PtceError(
+        clauses.REPLACED: lambda _violation: PtceError(
             _("{message} tells a decision that a later one has replaced.").format(message=name),
             mend=_("It never leaves: {drop}. It leaves all the same, alone: {release}.").format(
                 drop=f'ptce mail {never} --reason "…"', release=f'ptce mail {still} --reason "…"'

@@ -299,16 +299,16 @@ def _words(tx: Transaction, gone: Gone) -> Words:
     """The refusals of an erasure."""
     who = gone.called
     return {
-        clauses.DESK: lambda _breach: without_role(tx.actor, ("desk",), _(held.DESK_ALONE)),
-        clauses.REASON: lambda _breach: _no_reason(),
-        clauses.UNDER_WAY: lambda _breach: PtceError(
+        clauses.DESK: lambda _violation: without_role(tx.actor, ("desk",), _(held.DESK_ALONE)),
+        clauses.REASON: lambda _violation: _no_reason(),
+        clauses.UNDER_WAY: lambda _violation: PtceError(
             _("{ref} is under way: what it told is needed to decide on it.").format(ref=who),
             _("It may be erased once it has ended, and no request waits for an answer."),
             _("`ptce why {ref}` shows the ways out; who wants to be erased may withdraw.").format(
                 ref=who
             ),
         ),
-        clauses.STILL_ACTS: lambda _breach: PtceError(
+        clauses.STILL_ACTS: lambda _violation: PtceError(
             _("{who} acts still: nobody else would know whom the ledger means.").format(who=who),
             mend=_("Have them leave first: ptce people leave {who}").format(who=who),
         ),
