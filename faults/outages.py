@@ -93,8 +93,8 @@ def _stall(link: Link, _name: str) -> Ends:
 @contextmanager
 def _on_disk(run: Run, disk: Callable[[Run], Any]) -> Iterator[Edge]:
     """The files of the server are on a disk of ours."""
-    with disk(run) as begins, _linked(run, lambda _link, _name: begins()) as way:
-        yield way
+    with disk(run) as begins, _linked(run, lambda _link, _name: begins()) as edge:
+        yield edge
 
 
 @contextmanager
@@ -171,15 +171,15 @@ def outages(run: Run) -> Iterator[Tally]:
                 Watched() as post,
                 copied(run.base, begun, run.place / "one") as folder,
                 # Once the database is there: a server that follows has what there is by then.
-                KINDS[kind](run) as way,
+                KINDS[kind](run) as edge,
             ):
                 name = servers.name_of(str(database_url(folder)))
-                reached = way.reached.format(name=name)
-                settle(folder, reached, way.opened(post.port), way.host)
+                reached = edge.reached.format(name=name)
+                settle(folder, reached, edge.opened(post.port), edge.host)
                 times = LONG if is_long else run.times(OUTAGES)
                 lasts_s = LASTS_LONG_S if is_long else LASTS_S
-                _work(run, tally, folder, way, partial(way.begins, name), times, lasts_s)
-                settled(way.couriers[0], tally, folder, BEGINNING, post)
+                _work(run, tally, folder, edge, partial(edge.begins, name), times, lasts_s)
+                settled(edge.couriers[0], tally, folder, BEGINNING, post)
         except NotHere as error:
             tally.not_tried(error)
         yield tally
@@ -195,7 +195,7 @@ def _work(
     run: Run,
     tally: Tally,
     folder: Path,
-    way: Edge,
+    edge: Edge,
     begins: Begins,
     times: int,
     lasts_s: tuple[float, float],
@@ -204,13 +204,13 @@ def _work(
     people, waits = writers_of(run, folder, PEOPLE, -1), Event()
     with ExitStack() as open_, ExitStack() as ending:
         passing: list[tuple[Couriers, Path]] = []
-        for number, first in zip(range(COURIERS), cycle(way.couriers), strict=False):
+        for number, first in zip(range(COURIERS), cycle(edge.couriers), strict=False):
             courier, told = open_.enter_context(first.another()), run.place / f"run{number}.told"
             told.unlink(missing_ok=True)
             one = Pass(folder, 0, BEGINNING, words=["run", "--every", "1"], told=str(told))
             ending.callback(_stop_process, courier.starts(one))
             passing.append((courier, told))
-        together(way.couriers, people, ending)
+        together(edge.couriers, people, ending)
         for _ in range(times):
             waits.wait(run.chance.uniform(*BETWEEN_S))
             ends = begins()

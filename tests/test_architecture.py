@@ -92,8 +92,8 @@ def test_every_file_of_the_page_is_there(language: str) -> None:
 @LANGUAGES
 def test_every_function_of_the_way_is_where_it_is_said_to_be(language: str) -> None:
     """Each that a step calls is defined in a file of that step, or in the model of an event."""
-    way = page(language).split("\n## ")[3]
-    steps = [named(step) for step in re.findall(r"^\d+\. .*$", way, re.M)]
+    edge = page(language).split("\n## ")[3]
+    steps = [named(step) for step in re.findall(r"^\d+\. .*$", edge, re.M)]
     called = [
         (name, [PACKAGE / one for one in (*step, "ledger/events/base.py") if FILE.fullmatch(one)])
         for step in steps

@@ -26,7 +26,7 @@ def test_every_page_is_there_in_both_languages(expected: dict[str, str]) -> None
         *("answers.md", "cli.md", "format.md", "ledger.md"),
         *("performance.md", "process.md", "reliability.md"),
     )
-    assert set(expected) == {f"docs/{way}{name}" for name in names for way in ("", "en/")}
+    assert set(expected) == {f"docs/{edge}{name}" for name in names for edge in ("", "en/")}
     for name in names:
         assert expected[f"docs/{name}"] != expected[f"docs/en/{name}"]
 

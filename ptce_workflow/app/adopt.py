@@ -38,7 +38,7 @@ from ptce_workflow.process.letters.planning import moved as dates_moved
 from ptce_workflow.process.letters.planning import told_by_mails
 from ptce_workflow.process.model.folder import in_other_words
 from ptce_workflow.process.panel import asked_of
-from ptce_workflow.process.process import Process, way_label
+from ptce_workflow.process.process import Process, edge_label
 
 if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest
@@ -76,9 +76,9 @@ def limits_moved(
         told = General(before, language()).of(f"limit.{name}")
         anew = "–" if now is None else General(after, language()).of(f"limit.{name}")
         could = tuple(
-            (ref, way_label(after, state, way))
-            for ref, state, way in freed
-            if f"limit.{name}" in after.judge_of(after.ways(state)[way]).names
+            (ref, edge_label(after, state, edge))
+            for ref, state, edge in freed
+            if f"limit.{name}" in after.judge_of(after.edges(state)[edge]).names
         )
         for sitting in held:
             if f"limit.{name}" in read_in(before, sitting):
@@ -87,8 +87,8 @@ def limits_moved(
 
 def read_in(process: Process, name: str) -> frozenset[str]:
     """The names that the rules of the decisions of a sitting read."""
-    ways = (way for way in process.every_way() if name in way.sittings)
-    return frozenset(read for way in ways for read in process.judge_of(way, name).names)
+    edges = (edge for edge in process.every_edge() if name in edge.sittings)
+    return frozenset(read for edge in edges for read in process.judge_of(edge, name).names)
 
 
 _ARRIVED = (Stage.SENT, Stage.UNCERTAIN, Stage.DATA)
@@ -199,9 +199,9 @@ def answers(tx: Transaction) -> Mapping[str, tuple[Candidature, Answers]]:
     found: dict[str, tuple[Candidature, Answers]] = {}
     for case in tx.every_case():
         of_case: dict[str, tuple[str, Mapping[str, str]]] = {}
-        for name, way in process.ways(case.state).items():
+        for name, edge in process.edges(case.state).items():
             moment = tx.moment(case, transition=name)
-            verdicts = process.judge(way, case, moment).verdicts
+            verdicts = process.judge(edge, case, moment).verdicts
             of_case[name] = (_told(verdicts), {one.rule: str(one.answer) for one in verdicts})
         found[case.id] = case, of_case
     return found

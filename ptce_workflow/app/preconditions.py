@@ -260,7 +260,7 @@ def long_stop(tx: Transaction) -> LongStop | None:
     for row in tx.unit.due_until(tx.contest, to_text(tx.now)) if since else ():
         (case,) = tx.load([row.ref])
         for name, at in due_ahead(tx.process, case).items():
-            way = tx.process.way(case, name) if at <= tx.now else None
-            if way is not None and way.transition.is_contestable:
+            edge = tx.process.edge(case, name) if at <= tx.now else None
+            if edge is not None and edge.transition.is_contestable:
                 refs[row.ref] = None
     return LongStop(tx.process, since, tuple(refs)) if since and refs else None

@@ -58,14 +58,14 @@ def no_way_out(
 
     It may have moved since it was looked at: who moved it, and when, is part of the answer.
     """
-    ways = process.ways(case.state)
-    labels = [way.transition.label.in_(language()) for way in ways.values()]
-    known = ", ".join(f"{way} ({said})" for way, said in zip(ways, labels, strict=True))
+    edges = process.edges(case.state)
+    labels = [edge.transition.label.in_(language()) for edge in edges.values()]
+    known = ", ".join(f"{edge} ({said})" for edge, said in zip(edges, labels, strict=True))
     label = process.states[case.state].label
-    if name not in {way.name for way in process.every_way() if way.moves}:
+    if name not in {edge.name for edge in process.every_edge() if edge.moves}:
         what = _('No transition is called "{name}".').format(name=name)
         why = _("From {state} there are: {names}.").format(state=label, names=known or "–")
-        return Misuse(what, why, did_you_mean(nearest(name, ways) or nearest(name, labels)))
+        return Misuse(what, why, did_you_mean(nearest(name, edges) or nearest(name, labels)))
     last = _last_change(repo, contest, case)
     # What the engine does by itself has a name in a sentence.
     engine = {SCHEDULER.pseudonym: _("the scheduler"), COURIER.pseudonym: _("the courier")}

@@ -97,11 +97,11 @@ class Policies:
 
 @dataclass(frozen=True, slots=True)
 class SetOff:
-    """A line that sets mails off; `way` is the one that it makes, if it makes one."""
+    """A line that sets mails off; `edge` is the one that it makes, if it makes one."""
 
     line: int
     mails: tuple[str, ...]
-    way: Edge | None
+    edge: Edge | None
 
 
 @dataclass(slots=True)
@@ -298,13 +298,13 @@ class Transaction:
         if event.opens and self.facts:
             after = after.but(contest=self.facts)
         move = event.move(before)
-        way = None if move is None else self.process.ways(move[0])[move[1]]
-        mails = event.announces(self.process) if way is None else way.mails
+        edge = None if move is None else self.process.edges(move[0])[move[1]]
+        mails = event.announces(self.process) if edge is None else edge.mails
         if before is not None and before.taken_up is not None and move is None:
             # What a sitting has upheld sets nothing off, nor does that it was taken up again.
             self.set_off.pop(case_id, None)
-        elif way is not None or mails:
-            self.set_off.setdefault(case_id, []).append(SetOff(line.n, mails, way))
+        elif edge is not None or mails:
+            self.set_off.setdefault(case_id, []).append(SetOff(line.n, mails, edge))
         self._take(case_id, before, after)
         return after
 

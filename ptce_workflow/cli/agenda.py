@@ -20,7 +20,7 @@ from ptce_workflow.cli.parameters import (
     transition_meant,
 )
 from ptce_workflow.process.panel import Agenda, Deviation, VotedOrder
-from ptce_workflow.process.process import institution_label, name_of, way_label
+from ptce_workflow.process.process import edge_label, institution_label, name_of
 from ptce_workflow.reports.ranking import cut_told, mean_of, torn_told
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def agenda_typed(
         sitting=sitting,
         chair=chair,
         orders=tuple(VotedOrder(_names(refs), *next(told)) for refs in votes.orders),
-        deviations=tuple(Deviation(ref, way, *next(told)) for ref, way in changes.items()),
+        deviations=tuple(Deviation(ref, edge, *next(told)) for ref, edge in changes.items()),
         answers=_answers(answers),
         **held,
     )
@@ -223,8 +223,10 @@ def _of_one(process: Process, meeting: Sitting, ref: str) -> Iterator[str]:
     yield from (f"# {line}" for line in example)
     names = _ways_told(process, meeting.in_, meeting.decides)
     yield from _comment(_("Transitions: {names}.").format(names=names))
-    ways = (process.ways(state).get(name) for state in meeting.in_ for name in meeting.decides)
-    asks = dict.fromkeys(name for way in ways if way is not None for name in way.transition.asks)
+    edges = (process.edges(state).get(name) for state in meeting.in_ for name in meeting.decides)
+    asks = dict.fromkeys(
+        name for edge in edges if edge is not None for name in edge.transition.asks
+    )
     if asks:
         yield ""
         told = _("What a decision asks for, such as a sum; written down before it decides.")
@@ -253,7 +255,7 @@ def _cut_lines(standing: Standing) -> Iterator[str]:
 
 
 def _ways_told(process: Process, states: Sequence[str], decides: Sequence[str]) -> str:
-    labels = {name: way_label(process, states[0], name) for name in decides}
+    labels = {name: edge_label(process, states[0], name) for name in decides}
     return ", ".join(f"{name} ({_one_line(label)})" for name, label in labels.items())
 
 

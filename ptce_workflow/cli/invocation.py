@@ -275,7 +275,7 @@ class Invocation:
         from ptce_workflow.cli.parameters import transition_meant
 
         process = self.contest.process
-        if any(way.name == word for way in process.every_way()):
+        if any(edge.name == word for edge in process.every_edge()):
             return word
         return transition_meant(process, word, [show(self.contest, r).case.state for r in refs])
 

@@ -91,11 +91,11 @@ def transition_meant(process: Process, word: str, among: Iterable[str]) -> str:
 
     Raises: Misuse where it names several.
     """
-    near = [way for state in among for way in process.ways(state).values()]
-    for ways in (near, [way for way in process.every_way() if way.moves]):
+    near = [edge for state in among for edge in process.edges(state).values()]
+    for edges in (near, [edge for edge in process.every_edge() if edge.moves]):
         labels: dict[str, tuple[str, ...]] = {}
-        for way in ways:
-            labels[way.name] = (*labels.get(way.name, ()), *way.transition.label.spoken())
+        for edge in edges:
+            labels[edge.name] = (*labels.get(edge.name, ()), *edge.transition.label.spoken())
         if (found := key_meant(word, labels)) in labels:
             return found
     return word
@@ -113,7 +113,7 @@ def answers_meant(
 
     A field is named whole (`award.amount`), by itself, or by its label.
     """
-    every = (way.transition.asks for way in process.every_way() if way.name in transitions)
+    every = (edge.transition.asks for edge in process.every_edge() if edge.name in transitions)
     labels: dict[str, tuple[str, ...]] = {}
     for name in dict.fromkeys(chain.from_iterable(every)):
         field = process.definition.field(name)

@@ -26,6 +26,7 @@ from ptce_workflow.office.report import (
     Bullets,
     Difference,
     Drawing,
+    EdgeLines,
     Findings,
     Heading,
     LabelledValues,
@@ -41,7 +42,6 @@ from ptce_workflow.office.report import (
     Timeline,
     TimelineEntry,
     VerdictLine,
-    WayShown,
 )
 from ptce_workflow.reports.listing import plain_json, shaped
 
@@ -622,7 +622,7 @@ def _findings(out: Output, part: Findings) -> None:
             out.tell(why, " " * 6)
 
 
-def _way(out: Output, part: WayShown) -> None:
+def _way(out: Output, part: EdgeLines) -> None:
     """Its name, its verdict on the right; each rule, and on the right what that rests on."""
     verdict = Styled(part.verdict, GREEN if part.is_open else RED)
     room = _room(out)
@@ -720,7 +720,7 @@ _PRINTERS: Mapping[type, Callable[[Output, Any], None]] = {
     LabelledValues: _facts,
     Table: Output.table,
     Timeline: _timeline,
-    WayShown: _way,
+    EdgeLines: _way,
     VerdictLine: _outcome,
     Findings: _findings,
     LookedAt: _looked_at,

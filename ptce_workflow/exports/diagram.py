@@ -71,24 +71,24 @@ class Layout(Struct, frozen=True):
 
 def laid_out(process: Process) -> tuple[Layout, Layout]:
     """The drawing of a process for a wide screen, and that for a narrow one."""
-    ways = [way for way in process.every_way() if way.moves]
-    adverse = {way.to for way in ways if way.transition.is_contestable}
+    edges = [edge for edge in process.every_edge() if edge.moves]
+    adverse = {edge.to for edge in edges if edge.transition.is_contestable}
     ends = [name for name, state in process.states.items() if state.ends]
     # Of two endings as far away, the main line leads to the one that people wish for.
     ends.sort(key=adverse.__contains__)
     spots = lanes(
         tuple(process.states),
-        {(way.origin, way.to) for way in ways},
+        {(edge.origin, edge.to) for edge in edges},
         ends,
-        {(way.origin, way.to) for way in ways if way.returns},
+        {(edge.origin, edge.to) for edge in edges if edge.returns},
     )
-    edges = sorted({(way.origin, way.to) for way in ways if way.origin != START})
-    return _drawn(spots, edges, WIDE), _drawn(_beside(spots), edges, TALL)
+    arcs = sorted({(edge.origin, edge.to) for edge in edges if edge.origin != START})
+    return _drawn(spots, arcs, WIDE), _drawn(_beside(spots), arcs, TALL)
 
 
 def lanes(
     states: Sequence[str],
-    edges: Collection[StatePair],
+    arcs: Collection[StatePair],
     ends: Sequence[str],
     back: Collection[StatePair],
 ) -> dict[str, Spot]:
@@ -97,7 +97,7 @@ def lanes(
     `states` come as a candidature meets them; `back` are the edges that only lead where it has
     been before.
     """
-    forth = [edge for edge in edges if edge not in back]
+    forth = [arc for arc in arcs if arc not in back]
     spine = _spine(states, forth, ends or states)
     at: dict[str, Spot] = {state: (float(place), 0) for place, state in enumerate(spine)}
     for state in states:
@@ -107,32 +107,32 @@ def lanes(
             later = min((column for column in after if column > before), default=before + 1)
             at[state] = _free((before + later) / 2, at)
     # Those that most arrows reach come first: what stands farther off, few have to pass by others.
-    busy = Counter(state for edge in edges for state in edge)
+    busy = Counter(state for arc in arcs for state in arc)
     left = sorted((one for one in states if one not in at), key=lambda one: -busy[one])
     lane, most = 1, max(1, len(spine) - 1)
     while left:
         # One column stays free, so that there is something to choose; every second lane is set off
         # by half a column, so that arrows reach it between the boxes of the one above.
         row, left, aside = left[:most], left[most:], (lane - 1) % 2 / 2
-        at |= {one: (column + aside, lane) for one, column in _columns(row, edges, at).items()}
+        at |= {one: (column + aside, lane) for one, column in _columns(row, arcs, at).items()}
         lane += 1
     return at
 
 
-def _reached(edges: Collection[StatePair], without: str = "") -> set[str]:
+def _reached(arcs: Collection[StatePair], without: str = "") -> set[str]:
     seen, waiting = {START}, [START]
     while waiting:
         here = waiting.pop()
-        new = {b for a, b in edges if a == here and b != without} - seen
+        new = {b for a, b in arcs if a == here and b != without} - seen
         seen |= new
         waiting += new
     return seen
 
 
-def _spine(states: Sequence[str], edges: Collection[StatePair], ends: Iterable[str]) -> list[str]:
+def _spine(states: Sequence[str], arcs: Collection[StatePair], ends: Iterable[str]) -> list[str]:
     """What nobody can skip on the way to the ending that has the most of it, in that order."""
-    without = {state: _reached(edges, state) for state in states}
-    reached = _reached(edges)
+    without = {state: _reached(arcs, state) for state in states}
+    reached = _reached(arcs)
 
     def dominators(end: str) -> list[str]:
         return [one for one in states if one == end or (end in reached and end not in without[one])]
@@ -150,7 +150,7 @@ def _free(column: float, at: Mapping[str, Spot]) -> Spot:
 
 
 def _columns(
-    row: Sequence[str], edges: Collection[StatePair], at: Mapping[str, Spot]
+    row: Sequence[str], arcs: Collection[StatePair], at: Mapping[str, Spot]
 ) -> dict[str, int]:
     """Columns for the states of one lane: the fewest crossings, then the shortest arrows.
 
@@ -158,8 +158,8 @@ def _columns(
     """
     count = max(len(row), *(int(column) + 1 for column, _lane in at.values())) if at else len(row)
     wires = {
-        state: [at[a][0] for a, b in edges if b == state and a in at]
-        + [at[b][0] for a, b in edges if a == state and b in at]
+        state: [at[a][0] for a, b in arcs if b == state and a in at]
+        + [at[b][0] for a, b in arcs if a == state and b in at]
         for state in row
     }
 
@@ -207,7 +207,7 @@ class _Box(Struct, frozen=True):
     lane: int
 
 
-def _drawn(spots: Mapping[str, Spot], edges: Sequence[StatePair], shape: DrawingSizes) -> Layout:
+def _drawn(spots: Mapping[str, Spot], arcs: Sequence[StatePair], shape: DrawingSizes) -> Layout:
     first = min((lane for _column, lane in spots.values()), default=0)
     boxes = {
         state: _Box(
@@ -216,8 +216,8 @@ def _drawn(spots: Mapping[str, Spot], edges: Sequence[StatePair], shape: Drawing
         for state, (column, lane) in spots.items()
     }
     ends = (
-        max((getattr(box, way) for box in boxes.values()), default=0) + shape.box[place]
-        for place, way in enumerate(("along", "across"))
+        max((getattr(box, edge) for box in boxes.values()), default=0) + shape.box[place]
+        for place, edge in enumerate(("along", "across"))
     )
     along, across = (round(end) + shape.room for end in ends)
     placed = {
@@ -225,7 +225,7 @@ def _drawn(spots: Mapping[str, Spot], edges: Sequence[StatePair], shape: Drawing
         for state, box in boxes.items()
     }
     width, height = _turned(shape, along, across)
-    return Layout(width, height, placed, tuple(_arrows(boxes, edges, shape)))
+    return Layout(width, height, placed, tuple(_arrows(boxes, arcs, shape)))
 
 
 def _turned(shape: DrawingSizes, along: float, across: float) -> tuple[int, int]:
@@ -236,9 +236,9 @@ Port = tuple[str, str]
 """A state and a side of its box: `fore` and `aft` along the main line, `over` and `under` it."""
 
 
-def _sides(boxes: Mapping[str, _Box], edge: StatePair) -> tuple[str, str]:
+def _sides(boxes: Mapping[str, _Box], arc: StatePair) -> tuple[str, str]:
     """The sides that an arrow leaves and enters."""
-    origin, to = (boxes[state] for state in edge)
+    origin, to = (boxes[state] for state in arc)
     if origin.lane != to.lane:
         return ("under", "over") if origin.lane < to.lane else ("over", "under")
     between = (
@@ -250,25 +250,25 @@ def _sides(boxes: Mapping[str, _Box], edge: StatePair) -> tuple[str, str]:
 
 
 def _arrows(
-    boxes: Mapping[str, _Box], edges: Sequence[StatePair], shape: DrawingSizes
+    boxes: Mapping[str, _Box], arcs: Sequence[StatePair], shape: DrawingSizes
 ) -> Iterator[Arrow]:
-    sides = {edge: _sides(boxes, edge) for edge in edges}
+    sides = {arc: _sides(boxes, arc) for arc in arcs}
     ports: dict[Port, list[tuple[float, float, StatePair, int]]] = {}
-    for edge, pair in sides.items():
+    for arc, pair in sides.items():
         for end, side in enumerate(pair):
-            other = boxes[edge[1 - end]]
+            other = boxes[arc[1 - end]]
             far = (other.along, other.across)
             # In the order of the other ends: arrows then do not cross where they begin.
             order = far if side in ("over", "under") else (far[1], far[0])
-            ports.setdefault((edge[end], side), []).append((*order, edge, end))
+            ports.setdefault((arc[end], side), []).append((*order, arc, end))
     at: dict[tuple[StatePair, int], tuple[float, float]] = {}
     for (state, side), found in ports.items():
-        for place, (_along, _across, edge, end) in enumerate(sorted(found), 1):
-            at[edge, end] = _port(boxes[state], side, place / (len(found) + 1), shape)
-    for edge in edges:
-        points = _bent(at[edge, 0], at[edge, 1], sides[edge], shape)
+        for place, (_along, _across, arc, end) in enumerate(sorted(found), 1):
+            at[arc, end] = _port(boxes[state], side, place / (len(found) + 1), shape)
+    for arc in arcs:
+        points = _bent(at[arc, 0], at[arc, 1], sides[arc], shape)
         begin, *rest = (" ".join(map(str, _turned(shape, *point))) for point in points)
-        yield Arrow(*edge, f"M {begin} C {', '.join(rest)}")
+        yield Arrow(*arc, f"M {begin} C {', '.join(rest)}")
 
 
 def _port(box: _Box, side: str, share: float, shape: DrawingSizes) -> tuple[float, float]:
@@ -389,8 +389,8 @@ def bpmn(process: Process, language: str) -> bytes:
 def _graph(process: Process, language: str) -> tuple[list[_Node], list[_Flow]]:
     """The elements and the flows."""
     rules = General(process, language)
-    ways = [way for way in process.every_way() if way.moves]
-    parts = {state: _state(process, language, state, ways) for state in (START, *process.states)}
+    edges = [edge for edge in process.every_edge() if edge.moves]
+    parts = {state: _state(process, language, state, edges) for state in (START, *process.states)}
     nodes, flows = [], [_Flow(a, b) for own in parts.values() for a, b in pairwise(own)]
     tasks: dict[str, list[_Node]] = {}
     for state, own in parts.items():
@@ -401,20 +401,20 @@ def _graph(process: Process, language: str) -> tuple[list[_Node], list[_Flow]]:
             nodes.append(end)
             flows.append(_Flow(own[-1], end))
         above = sum(node.left == _TASK for node in nodes if node.cell == state)
-        mine = [way for way in ways if way.origin == state]
-        tasks[state] = [_task(way, row, language, rules) for row, way in enumerate(mine, above)]
+        mine = [edge for edge in edges if edge.origin == state]
+        tasks[state] = [_task(edge, row, language, rules) for row, edge in enumerate(mine, above)]
         nodes += tasks[state]
         several = bool(own) and own[-1].id == state and own[-1].kind == _GATEWAY
-        for way, task in zip(mine, tasks[state], strict=True):
+        for edge, task in zip(mine, tasks[state], strict=True):
             if own:
-                flows.append(_Flow(own[-1], task, way.name if several else ""))
-    for way in ways:
-        (task,) = (one for one in tasks[way.origin] if one.id == f"{way.origin}.{way.name}")
-        if parts[way.to]:
-            flows.append(_Flow(task, parts[way.to][0]))
+                flows.append(_Flow(own[-1], task, edge.name if several else ""))
+    for edge in edges:
+        (task,) = (one for one in tasks[edge.origin] if one.id == f"{edge.origin}.{edge.name}")
+        if parts[edge.to]:
+            flows.append(_Flow(task, parts[edge.to][0]))
         else:
-            label = process.states[way.to].label.in_(language)
-            flows.append(_Flow(task, tasks[way.to][0], name=label))
+            label = process.states[edge.to].label.in_(language)
+            flows.append(_Flow(task, tasks[edge.to][0], name=label))
     return nodes, flows
 
 
@@ -422,13 +422,13 @@ def _ends(process: Process, state: str) -> bool:
     return state in process.states and process.states[state].ends
 
 
-def _state(process: Process, language: str, state: str, ways: Iterable[Edge]) -> list[_Node]:
+def _state(process: Process, language: str, state: str, edges: Iterable[Edge]) -> list[_Node]:
     """The elements of a state: where the ways into it meet, then where those out of it part.
 
     None where a single way leads to it, and a single one on.
     """
-    into = sum(way.to == state for way in ways)
-    out = sum(way.origin == state for way in ways)
+    into = sum(edge.to == state for edge in edges)
+    out = sum(edge.origin == state for edge in edges)
     ends = _ends(process, state)
     name = _("Start") if state == START else process.states[state].label.in_(language)
     own = []
@@ -443,12 +443,12 @@ def _state(process: Process, language: str, state: str, ways: Iterable[Edge]) ->
     return own
 
 
-def _task(way: Edge, row: int, language: str, rules: General) -> _Node:
+def _task(edge: Edge, row: int, language: str, rules: General) -> _Node:
     """A transition; what time alone makes is no person's task."""
-    kind = "userTask" if way.transition.by or way.transition.at is None else "task"
-    says = "\n".join(f"- {rules.sentence(rule)}" for rule in way.rules.values())
-    name = way.transition.label.in_(language)
-    return _Node(f"{way.origin}.{way.name}", kind, name, way.origin, _TASK, row, says)
+    kind = "userTask" if edge.transition.by or edge.transition.at is None else "task"
+    says = "\n".join(f"- {rules.sentence(rule)}" for rule in edge.rules.values())
+    name = edge.transition.label.in_(language)
+    return _Node(f"{edge.origin}.{edge.name}", kind, name, edge.origin, _TASK, row, says)
 
 
 def _write_node(model: Element, node: _Node, flows: Iterable[_Flow]) -> None:
@@ -486,11 +486,11 @@ class _Places:
 
     def __init__(self, process: Process, nodes: Iterable[_Node], flows: Iterable[_Flow]) -> None:
         ends = [name for name, state in process.states.items() if state.ends]
-        ways = [way for way in process.every_way() if way.moves]
+        edges = [edge for edge in process.every_edge() if edge.moves]
         # The main line is the way that most take: what leads out of an ending is none of it.
-        back = [(way.origin, way.to) for way in ways if way.returns or way.origin in ends]
-        edges = [(way.origin, way.to) for way in ways]
-        at = {START: (-1.0, 0), **lanes(tuple(process.states), edges, ends, back)}
+        back = [(edge.origin, edge.to) for edge in edges if edge.returns or edge.origin in ends]
+        arcs = [(edge.origin, edge.to) for edge in edges]
+        at = {START: (-1.0, 0), **lanes(tuple(process.states), arcs, ends, back)}
         rows = sorted({lane for _column, lane in at.values()})
         # None of two are less than a column apart in one lane: halves stand in the one before.
         self._cells = {
@@ -575,13 +575,13 @@ def _draw(root: Element, nodes: list[_Node], flows: list[_Flow], places: _Places
             _bounds(label, left - 25, top - 18, width + 50, 14)
     for flow in flows:
         told = {"id": f"{flow.id}-edge", "bpmnElement": flow.id}
-        edge = SubElement(plane, "bpmndi:BPMNEdge", told)
+        arc = SubElement(plane, "bpmndi:BPMNEdge", told)
         for x, y in places.line(flow):
-            SubElement(edge, "di:waypoint", {"x": str(x), "y": str(y)})
+            SubElement(arc, "di:waypoint", {"x": str(x), "y": str(y)})
         if flow.chosen:
             left, top, _width, height = places.box(flow.target)
             room = _TASK - _STATE - _SIZES[_GATEWAY][0] // 2 - _TRACK
-            label = SubElement(edge, "bpmndi:BPMNLabel")
+            label = SubElement(arc, "bpmndi:BPMNLabel")
             _bounds(label, left - room + _TRACK, top + height // 2 - 16, room - 2 * _TRACK, 14)
 
 
@@ -607,13 +607,13 @@ def mermaid(process: Process, language: str) -> str:
         graph_engine="mermaid",
         transitions=[
             {
-                "trigger": way.name,
-                "source": way.origin,
-                "dest": way.to,
-                "label": way.transition.label.in_(language),
+                "trigger": edge.name,
+                "source": edge.origin,
+                "dest": edge.to,
+                "label": edge.transition.label.in_(language),
             }
-            for way in process.every_way()
-            if way.moves
+            for edge in process.every_edge()
+            if edge.moves
         ],
     )
     title = process.definition.config.contest.title.in_(language)

@@ -130,26 +130,26 @@ def _decides(act: PastMove, panel: str) -> bool:
     """True for a move that was decided on the closed marks of a panel; an answer moves nothing."""
     if panel not in act.case.panels or act.origin not in act.process.states:
         return False
-    way = act.process.ways(act.origin)[act.way.name]
-    return way.transition.decision is not None or act.sitting is not None
+    edge = act.process.edges(act.origin)[act.edge.name]
+    return edge.transition.decision is not None or act.sitting is not None
 
 
 def _remedies(process: Process, case: Candidature, moment: Moment, decision: PastMove) -> str:
     """What the folder says may be done against a decision; "" for a favourable one."""
-    way = decision.process.ways(decision.origin)[decision.way.name]
-    if not way.transition.is_contestable:
+    edge = decision.process.edges(decision.origin)[decision.edge.name]
+    if not edge.transition.is_contestable:
         return ""
     told = TransitionTold(
-        decision.way.name,
+        decision.edge.name,
         decision.origin,
-        decision.way.to,
+        decision.edge.to,
         decision.at,
         decision.line,
         "",
         decision.reason or "",
     )
     subject = Subject(Recipient(name_of(process, case)), moment, case, told)
-    return text_alone(process, remedies_of(way), language(), subject)
+    return text_alone(process, remedies_of(edge), language(), subject)
 
 
 _STAR = "\N{NO-BREAK SPACE}*"
@@ -279,11 +279,11 @@ def _table(papers: Papers, field: TableField, rows: Sequence[Mapping[str, Any]])
 def _rules(papers: Papers, path: str) -> Iterator[Part]:
     state, _dot, name = path.partition(".")
     process, case = papers.process, papers.case
-    way = process.ways(state)[name]
+    edge = process.edges(state)[name]
     moment: Moment = papers.moment
     teller = Teller(process, papers.language)
-    verdicts = process.judge(way, case, moment).verdicts
-    told = tell_rules(process, way, verdicts, case, moment)
+    verdicts = process.judge(edge, case, moment).verdicts
+    told = tell_rules(process, edge, verdicts, case, moment)
     words = {
         Verdict.HOLDS: _("established"),
         Verdict.FAILS: _("not met"),
@@ -490,7 +490,7 @@ def _result(told: Disclosed) -> Iterator[tuple[str, str]]:
     if decision is None:
         return
     when = long_instant(decision.at, decision.process.zone, language())
-    yield _("Decision"), _("{label}, {when}").format(label=decision.way.label, when=when)
+    yield _("Decision"), _("{label}, {when}").format(label=decision.edge.label, when=when)
     if decision.reason:
         yield _("Reason"), decision.reason
 
@@ -554,13 +554,13 @@ def _marks(told: Disclosed, sheet: Sheet) -> Iterator[Part]:
 
 
 def _stopped(decision: PastMove) -> Iterator[Part]:
-    closed = [way for way in decision.better if not way.allowed]
+    closed = [edge for edge in decision.better if not edge.allowed]
     if not closed:
         return
     yield Heading(_("What stood in the way"))
-    for way in closed:
-        yield Heading(way.label, 2)
-        for rule in way.rules:
+    for edge in closed:
+        yield Heading(edge.label, 2)
+        for rule in edge.rules:
             if rule.answer is not RuleAnswer.HOLDS:
                 yield Paragraph("\n".join(rule.lines()))
 

@@ -165,7 +165,7 @@ class LineFinding:
 class PageContents:
     """What a ledger amounts to, for the page.
 
-    `marks` has the groups of each line as bits; `ways` the transitions that lines cite, each with
+    `marks` has the groups of each line as bits; `edges` the transitions that lines cite, each with
     the process of its day; `side` the side rows that are shown whole; `gone` the line of each that
     was erased.
     """
@@ -175,7 +175,7 @@ class PageContents:
     findings: dict[int, list[LineFinding]] = field(default_factory=dict)
     mails: dict[str, PageMail] = field(default_factory=dict)
     processes: dict[str, int] = field(default_factory=dict)
-    ways: dict[tuple[str, str, str], None] = field(default_factory=dict)
+    edges: dict[tuple[str, str, str], None] = field(default_factory=dict)
     renamed: list[dict[str, Any]] = field(default_factory=list)
     side: list[dict[str, Any]] = field(default_factory=list)
     commitments: int = 0
@@ -201,7 +201,7 @@ def gathered(ledger: Whole, names: NameChoice) -> PageContents:
             found.findings[line.n] = [LineFinding(kind, line.case, why) for kind, why in questions]
         found.marks.append(_BITS[group] | (_BITS["first"] if questions else 0))
         if isinstance(line.data, Judged):
-            found.ways[line.process, line.data.holder, line.data.transition] = None
+            found.edges[line.process, line.data.holder, line.data.transition] = None
         elif isinstance(line.data, AboutMails):
             _gather_mails(found, step, ledger)
         elif isinstance(line.data, ProcessAdopted):
@@ -531,10 +531,10 @@ def _graph(ledger: Whole, found: PageContents) -> Book:
 
 
 def _drawn(process: Process, layout: Layout) -> Book:
-    ways = [way for way in process.every_way() if way.moves]
+    edges = [edge for edge in process.every_edge() if edge.moves]
     arrows = []
     for arrow in layout.arrows:
-        own = [one for one in ways if (one.origin, one.to) == (arrow.origin, arrow.to)]
+        own = [one for one in edges if (one.origin, one.to) == (arrow.origin, arrow.to)]
         labels = [one.transition.label for one in own]
         arrows.append(
             {
@@ -551,22 +551,22 @@ def _drawn(process: Process, layout: Layout) -> Book:
 
 def _rules(ledger: Whole, found: PageContents) -> Book:
     """The transitions that lines cite, and their rules: what each says, on what it rests."""
-    rules, ways = {}, {}
-    for hash_, holder, name in found.ways:
+    rules, edges = {}, {}
+    for hash_, holder, name in found.edges:
         process = ledger.process_of(hash_)
-        way = process.ways(holder).get(name)
-        if way is None:
+        edge = process.edges(holder).get(name)
+        if edge is None:
             continue
         key = f"{hash_[:12]}/{holder}.{name}"
-        ways[key] = _phrase(way.transition.label)
+        edges[key] = _phrase(edge.transition.label)
         tellers = [General(process, spoken) for spoken in LANGUAGES]
-        for rule_name, rule in way.rules.items():
+        for rule_name, rule in edge.rules.items():
             rules[f"{key}.{rule_name}"] = {
                 "says": {one.language: one.sentence(rule) for one in tellers},
                 "ground": both(partial(ground_of, rule)),
                 "quote": _quoted(process, rule),
             }
-    return {"rules": rules, "ways": ways}
+    return {"rules": rules, "ways": edges}
 
 
 def _quoted(process: Process, rule: Rule) -> list[str]:

@@ -90,10 +90,10 @@ class Extract:
     people: tuple[Person, ...]
     processes: Mapping[str, Process]
 
-    def way(self, row: ExtractRow) -> Edge | None:
+    def edge(self, row: ExtractRow) -> Edge | None:
         """The way that was asked for, by the process of its day."""
         process = self.processes[row.line.process]
-        return process.ways(row.line.data.holder).get(row.line.data.transition)
+        return process.edges(row.line.data.holder).get(row.line.data.transition)
 
 
 def extract(contest: Contest) -> Extract:
@@ -175,8 +175,8 @@ def _moves(found: Extract, names: bool) -> Iterator[Cells]:
     for row in found.rows:
         line, data = row.line, row.line.data
         if isinstance(data, CandidatureOpened | TransitionMade):
-            way = found.way(row)
-            label = data.transition if way is None else way.transition.label.in_(language())
+            edge = found.edge(row)
+            label = data.transition if edge is None else edge.transition.label.in_(language())
             due = getattr(data, "due", None) or None
             yield (
                 *(line.n, _at(found, line.at), row.ref, line.actor, data.holder, data.transition),
@@ -191,11 +191,11 @@ def _refusals(found: Extract, names: bool) -> Iterator[Cells]:
         line, data = row.line, row.line.data
         if not isinstance(data, TransitionRefused):
             continue
-        way = found.way(row)
+        edge = found.edge(row)
         for name, answer in data.verdicts.items():
             if answer == "holds":
                 continue
-            rule = None if way is None else way.rules.get(name)
+            rule = None if edge is None else edge.rules.get(name)
             says = None if rule is None else tellers[line.process].sentence(rule)
             yield (
                 *(line.n, _at(found, line.at), row.ref, line.actor, data.holder, data.transition),
@@ -557,8 +557,8 @@ def _is_move(row: ExtractRow) -> bool:
 def _event(event: Element, found: Extract, row: ExtractRow, language: str) -> None:
     line = row.line
     # As people read it today, so that it is the name of a task of `ptce diagram -o FILE.bpmn`.
-    way = found.process.ways(line.data.holder).get(line.data.transition) or found.way(row)
-    label = line.data.transition if way is None else way.transition.label.in_(language)
+    edge = found.process.edges(line.data.holder).get(line.data.transition) or found.edge(row)
+    label = line.data.transition if edge is None else edge.transition.label.in_(language)
     _put(event, {_ACTIVITY: line.data.transition, _LABEL: label, "org:resource": line.actor})
     _put(event, {"lifecycle:transition": "complete"})
     _date(event, "time:timestamp", line.at)

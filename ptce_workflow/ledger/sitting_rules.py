@@ -175,11 +175,11 @@ def moved(ctx: Context, transition: str) -> Iterator[Violation]:
         yield clauses.ASTRAY(f"{_named(ctx, ctx.case_id, transition)} ≠ {expected}")
 
 
-def refused(ctx: Context, way: Edge, verdicts: Mapping[str, str]) -> None:
+def refused(ctx: Context, edge: Edge, verdicts: Mapping[str, str]) -> None:
     """Takes note of a decision that the rules stood in the way of."""
     found = _under_way(ctx)
     if found is not None:
-        found[0].refused.append((ctx.case_id or "", way, verdicts))
+        found[0].refused.append((ctx.case_id or "", edge, verdicts))
 
 
 def is_call(process: Process, sitting: str, refusals: Iterable[Refusal]) -> bool:
@@ -190,8 +190,8 @@ def is_call(process: Process, sitting: str, refusals: Iterable[Refusal]) -> bool
     are there, and no voice, asks for a quorum.
     """
     alone: dict[str, bool] = {}
-    for id_, way, verdicts in refusals if process.definition.calls(sitting) else ():
-        reads = {one.rule: {*one.used} for one in process.judge_of(way, sitting).questions}
+    for id_, edge, verdicts in refusals if process.definition.calls(sitting) else ():
+        reads = {one.rule: {*one.used} for one in process.judge_of(edge, sitting).questions}
         failing = [
             reads.get(rule, set()) for rule, one in verdicts.items() if one != RuleAnswer.HOLDS
         ]
@@ -211,8 +211,8 @@ def closed(ctx: Context, next_call: bool | UnsetType) -> Iterator[Violation]:
     if conduct.ranked and not conduct.made:
         yield clauses.RANKED_IN_VAIN(meeting.name)
     tried: dict[str, set[str]] = {}
-    for id_, way, _verdicts in conduct.refused:
-        tried.setdefault(id_, set()).add(way.name)
+    for id_, edge, _verdicts in conduct.refused:
+        tried.setdefault(id_, set()).add(edge.name)
     expected = UNSET if conduct.made else is_call(ctx.process, meeting.name, conduct.refused)
     if next_call != expected:
         yield clauses.NEXT_CALL(f"{expected} ≠ {next_call}")
@@ -350,10 +350,10 @@ class Again:
         if not self.allows(case, transition):
             return False
         process = self.ctx.process
-        way = process.ways(case.state)[transition]
-        frozen = way.transition.freezes
+        edge = process.edges(case.state)[transition]
+        frozen = edge.transition.freezes
         after = case.moved(
-            way.to,
+            edge.to,
             self.ctx.now,
             panels={frozen: process.scope.figures[frozen](case)} if frozen else {},
         )
@@ -366,8 +366,8 @@ class Again:
     def allows(self, case: Candidature, transition: str) -> bool:
         """True when the rules would allow a decision now."""
         process = self.ctx.process
-        way = process.ways(case.state).get(transition)
-        if way is None:
+        edge = process.edges(case.state).get(transition)
+        if edge is None:
             return False
         settled = voted_on(process, self.meeting, case, self.cases.get)
         moment = Moment(
@@ -379,7 +379,7 @@ class Again:
             meets=self.meeting.name,
         )
         self.tried[case.id, transition] = case, moment
-        return process.judge(way, case, moment).to is not None
+        return process.judge(edge, case, moment).to is not None
 
 
 @dataclass(frozen=True, slots=True)

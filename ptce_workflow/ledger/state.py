@@ -325,11 +325,11 @@ def voted_on(
 
 
 def with_those_ahead(
-    way: Edge, case: Candidature, moment: Moment, every: Callable[[], Iterable[Candidature]]
+    edge: Edge, case: Candidature, moment: Moment, every: Callable[[], Iterable[Candidature]]
 ) -> Moment:
     """The moment, told who ranks better where a way goes in order and somebody does."""
     ahead = {}
-    for rule in way.rules.values():
+    for rule in edge.rules.values():
         if isinstance(rule, InOrder):
             rank = case.panels.get(rule.panel, {}).get("rank")
             if rank is not None and moment.totals.get(rule.total, rank) < rank:

@@ -65,7 +65,7 @@ class Judgement:
     """A transition as a process judges it: the answers, and what its rules read."""
 
     process: Process
-    way: Edge
+    edge: Edge
     verdicts: tuple[Verdict, ...]
     case: Candidature
     moment: Moment
@@ -133,15 +133,15 @@ class Counterfactual:
     def judged(
         self,
         ctx: Context,
-        way: Edge,
+        edge: Edge,
         case: Candidature,
         moment: Moment,
         said: tuple[Verdict, ...] = (),
     ) -> Judgement:
         """A judgement, with the answers said or else those found, told who ranks better."""
-        verdicts = said or ctx.process.judge(way, case, moment).verdicts
-        seen = with_those_ahead(way, case, moment, ctx.before.every_case)
-        return Judgement(ctx.process, way, verdicts, case, seen)
+        verdicts = said or ctx.process.judge(edge, case, moment).verdicts
+        seen = with_those_ahead(edge, case, moment, ctx.before.every_case)
+        return Judgement(ctx.process, edge, verdicts, case, seen)
 
     # The lines.
 
@@ -408,7 +408,7 @@ class Reassessment:
             return
         told = {one.rule: one.answer for one in turn.recorded.verdicts}
         turned = {one.rule for one in judged.verdicts if one.answer != told.get(one.rule)}
-        asked = judged.process.judge_of(judged.way, judged.moment.meets).questions
+        asked = judged.process.judge_of(judged.edge, judged.moment.meets).questions
         read = {name for one in asked if one.rule in turned for name in one.used}
         moving = (world.movers.get(name.removeprefix("total."), {}) for name in read)
         ids = {id_ for those in moving for id_, amount in those.items() if amount}
@@ -453,19 +453,19 @@ def by_time(
         return
     known = {} if besides else world.process_of(world.state.process).due(was)
     for key, due in sorted(world.other.due(case).items(), key=lambda one: one[1]):
-        at, way = max(due, case.since), world.other.way(case, key)
+        at, edge = max(due, case.since), world.other.edge(case, key)
         over = due > until or (due == until and not besides) or known.get(key, until) < until
-        if over or key == besides or way is None or case.tried.get(key) == due:
+        if over or key == besides or edge is None or case.tried.get(key) == due:
             continue
         ctx = world.by_time(id_, at)
         made = attempt(ctx, case, key, None)
         if isinstance(made, TransitionMade):
             line = Entry(ctx.actor, ctx.at, id_, made, world.other.hash, n, None, "", made.kind)
-            found = world.judged(ctx, way, case, moment_of(ctx, way, case, None))
-            act = (n, at, was, made.holder, way.name)
+            found = world.judged(ctx, edge, case, moment_of(ctx, edge, case, None))
+            act = (n, at, was, made.holder, edge.name)
             after = made.fold(case, line, None)
             turn = Divergence(
-                *act, False, "", "sooner", way.name, after.state, other=found, due=due
+                *act, False, "", "sooner", edge.name, after.state, other=found, due=due
             )
             yield turn, after
             return
@@ -481,10 +481,10 @@ def left_over(world: Counterfactual, line: Entry[Any]) -> Iterator[_Turning]:
         was = world.state.cases.get(id_)
         if was is not None and id_ not in world.decided and id_ not in world.turned:
             case, moment = again.tried[id_, transition]
-            way = world.other.ways(case.state)[transition]
-            found = world.judged(world.beside(line, {}), way, case, moment)
+            edge = world.other.edges(case.state)[transition]
+            found = world.judged(world.beside(line, {}), edge, case, moment)
             act = (line.n, from_text(line.at), was, case.state, transition)
-            turn = Divergence(*act, False, "", "passed", transition, way.to, other=found)
+            turn = Divergence(*act, False, "", "passed", transition, edge.to, other=found)
             yield turn, again.cases[id_]
 
 
@@ -511,7 +511,7 @@ class JudgedLine:
         # An answer to a request leads nowhere.
         moves = self.made and not (isinstance(data, Asked) and data.answers)
         self.to = renamed(line.n, to) if moves else ""
-        self.way = world.other.way(self.case, self.key)
+        self.edge = world.other.edge(self.case, self.key)
 
     def turn(self, how: How, **told: Any) -> Divergence:
         """A turn of it."""
@@ -520,17 +520,17 @@ class JudgedLine:
 
     def judged_then(self, name: str) -> Judgement | None:
         """A way as it was judged then; the one of the line with the answers of the line."""
-        way, ctx, data = self.then.process.ways(self.holder).get(name), self.then, self.data
-        if way is None:
+        edge, ctx, data = self.then.process.edges(self.holder).get(name), self.then, self.data
+        if edge is None:
             return None
         if name != data.transition:
-            return self.world.judged(ctx, way, self.was, moment_of(ctx, way, self.was))
-        moment = moment_of(ctx, way, self.was, data.totals)
+            return self.world.judged(ctx, edge, self.was, moment_of(ctx, edge, self.was))
+        moment = moment_of(ctx, edge, self.was, data.totals)
         said = tuple(
             Verdict(rule, RuleAnswer(answer), data.missing.get(rule, ()))
             for rule, answer in data.verdicts.items()
         )
-        return self.world.judged(ctx, way, self.was, moment, said)
+        return self.world.judged(ctx, edge, self.was, moment, said)
 
     def done(self, key: str, moment: Moment) -> tuple[Any, Candidature | None]:
         """The event that it would have been under the other process, and what it would leave."""
@@ -548,7 +548,7 @@ class JudgedLine:
 
     def alone(self) -> Iterator[_Turning]:
         """How it turns, where no sitting decides it."""
-        if self.way is None:
+        if self.edge is None:
             if self.made:
                 violation = clauses.NO_WAY(f"{self.case.state} → {self.key}")
                 then = self.judged_then(self.data.transition)
@@ -559,7 +559,7 @@ class JudgedLine:
             else:
                 self.world.put(self.id, self.data.fold(self.case, self.line, None))
             return
-        moment, violations = self._moment(self.way), self._violations()
+        moment, violations = self._moment(self.edge), self._violations()
         found, after = self.done(self.key, moment)
         passes = isinstance(found, TransitionMade) or bool(self.opens and found and found.to)
         passes = passes and not violations
@@ -575,7 +575,7 @@ class JudgedLine:
         told: dict[str, Any] = {
             "leads": leads,
             "recorded": self.judged_then(self.data.transition),
-            "other": self.world.judged(self.ctx, self.way, self.case, moment),
+            "other": self.world.judged(self.ctx, self.edge, self.case, moment),
             "violations": tuple(violations),
         }
         if passes:
@@ -617,13 +617,13 @@ class JudgedLine:
         known |= {clauses.EXISTS, clauses.NEXT_REFERENCE}
         return [one for one in found if one.clause not in known]
 
-    def _moment(self, way: Edge) -> Moment:
+    def _moment(self, edge: Edge) -> Moment:
         """The moment at which it is judged.
 
         Of several that moved at once none did where one was refused: of a refusal the totals are
         those that its line states, moved by those who have turned.
         """
-        moment = moment_of(self.ctx, way, self.case)
+        moment = moment_of(self.ctx, edge, self.case)
         if self.made or not moment.totals:
             return moment
         own, totals = self.then.process.totals, dict(moment.totals)
@@ -685,14 +685,14 @@ class JudgedLine:
             refs = tuple(one.ref for one in tie if one.id != self.id)
             return self.turn("tied", leads=self.case.state, beside=refs, **told), self.case
         _found, after = self.done(chosen, again.tried[self.id, chosen][1])
-        leads = self.world.other.ways(self.case.state)[chosen].to
+        leads = self.world.other.edges(self.case.state)[chosen].to
         how: How = "otherwise" if self.made else "passed"
         return self.turn(how, instead=chosen, leads=leads, **told), after
 
     def _tried(self, again: Again | None, name: str) -> Judgement | None:
         """A decision as the meeting tried it under the other process; None where it did not."""
-        way = self.world.other.ways(self.case.state).get(name)
-        if again is None or way is None or (self.id, name) not in again.tried:
+        edge = self.world.other.edges(self.case.state).get(name)
+        if again is None or edge is None or (self.id, name) not in again.tried:
             return None
         case, moment = again.tried[self.id, name]
-        return self.world.judged(self.ctx, way, case, moment)
+        return self.world.judged(self.ctx, edge, case, moment)

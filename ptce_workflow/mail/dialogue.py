@@ -371,12 +371,12 @@ class SmtpDialogue:
             self._unsaid = spellings(user, word)
             # The one method for what the settings hold: a token is no password, nor the other way.
             methods, client = self._client.server_auth_methods, self._client
-            ways = {"plain": client.auth_plain, "login": client.auth_login}
+            edges = {"plain": client.auth_plain, "login": client.auth_login}
             if self._settings.token_command is not None:
-                ways = {"xoauth2": client.auth_xoauth2}
-            for method, way in ways.items():
+                edges = {"xoauth2": client.auth_xoauth2}
+            for method, edge in edges.items():
                 if method in methods:
-                    return without((await way(user, word)).message, self._unsaid)
+                    return without((await edge(user, word)).message, self._unsaid)
             why = _("It offers: {methods}.").format(methods=", ".join(methods) or "-")
             raise PtceError(_("The server offers no way to sign in that fits the settings."), why)
 

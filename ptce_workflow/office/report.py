@@ -214,7 +214,7 @@ class RuleShown(Struct, frozen=True):
     cited: tuple[str, ...] = ()
 
 
-class WayShown(Struct, frozen=True):
+class EdgeLines(Struct, frozen=True):
     """A way out of a state, and each of its rules; `remark` is about the way itself.
 
     `outcome` says what became of one that was tried.
@@ -313,7 +313,7 @@ Part = (
     | Bullets
     | Table
     | Timeline
-    | WayShown
+    | EdgeLines
     | VerdictLine
     | Findings
     | LabelledValues
@@ -377,7 +377,7 @@ def plain(parts: Iterable[Part]) -> Iterator[Part]:
                 yield part.as_table()
             case VerdictLine():
                 yield Lead(part.verdict, part.text)
-            case WayShown():
+            case EdgeLines():
                 yield from part.as_parts()
             case LookedAt():
                 yield Paragraph(f"{part.mark} {part.label} {part.said}")

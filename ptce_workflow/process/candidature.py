@@ -98,7 +98,7 @@ class Decided(Struct, frozen=True, gc=False, array_like=True):
     says that the candidature has come back to the state that it left; `by` is who made it.
     """
 
-    way: str
+    edge: str
     at: datetime
     told: Mapping[str, datetime] = {}
     against: Decided | None = None
@@ -118,11 +118,11 @@ class Decided(Struct, frozen=True, gc=False, array_like=True):
 
     def renamed(self, states: Mapping[str, str]) -> Decided:
         """The decision where states have other names, and so the one against which it was asked."""
-        origin, _dot, transition = self.way.partition(".")
+        origin, _dot, transition = self.edge.partition(".")
         against = self.against and self.against.renamed(states)
         before = self.before and self.before.renamed(states)
-        way = f"{states.get(origin, origin)}.{transition}"
-        return replace(self, way=way, against=against, before=before)
+        edge = f"{states.get(origin, origin)}.{transition}"
+        return replace(self, edge=edge, against=against, before=before)
 
     def at_line(self, n: str) -> Decided | None:
         """The decision that a line took: this one, or one before it."""
@@ -236,16 +236,16 @@ class Candidature(Struct, frozen=True, gc=False, array_like=True):
         decided = None if self.decided is None else self.decided.counting(mail, at)
         return replace(self, sent=sent if at is None else {**sent, mail: at}, decided=decided)
 
-    def deciding(self, way: str, at: datetime, n: int, request: str = "", by: str = "") -> Self:
+    def deciding(self, edge: str, at: datetime, n: int, request: str = "", by: str = "") -> Self:
         """The candidature on which a way has decided, perhaps by answering a request."""
         against = self.contested(request).decided if request else None
         before = None if request else self.decided
-        return replace(self, decided=Decided(way, at, {}, against, n, before, by=by))
+        return replace(self, decided=Decided(edge, at, {}, against, n, before, by=by))
 
     def contested(self, request: str) -> Self:
         """The candidature as a request sees it: its own answers are not what it contests."""
         decided = self.decided
-        if decided is None or decided.way.partition(".")[0] != request:
+        if decided is None or decided.edge.partition(".")[0] != request:
             return self
         return replace(self, decided=decided.against)
 
@@ -265,7 +265,7 @@ class Candidature(Struct, frozen=True, gc=False, array_like=True):
     ) -> Self:
         """The candidature once a transition was made: where it stands, since when, what froze."""
         decided = self.decided
-        if decided is not None and to != self.state and decided.way.partition(".")[0] == to:
+        if decided is not None and to != self.state and decided.edge.partition(".")[0] == to:
             decided = replace(decided, undone=True)
         return replace(
             self,

@@ -83,7 +83,7 @@ def is_undone(definition: Definition, case: Candidature, mail: str, line: str) -
     decided = case.decided
     if decided is None or decided is standing(definition, case) or str(decided.n) != line:
         return False
-    return mail in definition.telling(decided.way)
+    return mail in definition.telling(decided.edge)
 
 
 def is_replaced(definition: Definition, case: Candidature | None, line: int) -> bool:
@@ -96,7 +96,7 @@ def is_replaced(definition: Definition, case: Candidature | None, line: int) -> 
 
 
 def _told(definition: Definition, decided: Decided) -> datetime | None:
-    sendings = map(decided.told.get, definition.telling(decided.way))
+    sendings = map(decided.told.get, definition.telling(decided.edge))
     return max((sent for sent in sendings if sent is not None), default=None)
 
 
@@ -129,7 +129,7 @@ def reviews_own(definition: Definition, name: str, case: Candidature, who: str) 
     request, decided = definition.requests.get(name), case.contested(name).decided
     if request is None or "another" not in request.review or decided is None:
         return False
-    return decided.by == who and not definition.is_decided(*decided.way.split("."))
+    return decided.by == who and not definition.is_decided(*decided.edge.split("."))
 
 
 def outcome(definition: Definition, name: str, case: Candidature) -> str | None:

@@ -451,11 +451,11 @@ def star_told() -> str:
 
 
 def tell_rules(
-    process: Process, way: Edge, verdicts: tuple[Verdict, ...], case: Candidature, moment: Moment
+    process: Process, edge: Edge, verdicts: tuple[Verdict, ...], case: Candidature, moment: Moment
 ) -> tuple[RuleTold, ...]:
     """Tells the rules of a transition, in the language in force, with the answers they gave."""
-    judge = process.judge_of(way)
-    return _told(Teller(process, language()), way.rules, judge, verdicts, case, moment)
+    judge = process.judge_of(edge)
+    return _told(Teller(process, language()), edge.rules, judge, verdicts, case, moment)
 
 
 def _told(

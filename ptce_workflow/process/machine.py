@@ -143,21 +143,21 @@ class Machine(transitions.Machine):
                 )
 
     @cached_property
-    def ways(self) -> Mapping[str, Mapping[str, Edge]]:
+    def edges(self) -> Mapping[str, Mapping[str, Edge]]:
         """The ways out of each state by name, in the order of the folder; `start` has those in."""
         found: dict[str, dict[str, Edge]] = {state: {} for state in self.states}
-        every = [way for way in self.get_transitions() if isinstance(way, Edge)]
+        every = [edge for edge in self.get_transitions() if isinstance(edge, Edge)]
         # The library keeps them by name, in the order in which it met a name in any state.
-        for way in sorted(every, key=lambda way: way.place):
-            found[way.origin][way.name] = way
-        return MappingProxyType({state: MappingProxyType(ways) for state, ways in found.items()})
+        for edge in sorted(every, key=lambda edge: edge.place):
+            found[edge.origin][edge.name] = edge
+        return MappingProxyType({state: MappingProxyType(edges) for state, edges in found.items()})
 
     @cached_property
     def timed(self) -> Mapping[str, tuple[Edge, ...]]:
         """The ways out of each state that time makes by itself."""
         return {
-            state: tuple(way for way in ways.values() if way.transition.at is not None)
-            for state, ways in self.ways.items()
+            state: tuple(edge for edge in edges.values() if edge.transition.at is not None)
+            for state, edges in self.edges.items()
         }
 
     @cached_property
@@ -177,9 +177,9 @@ class Machine(transitions.Machine):
         queue = deque([origin])
         while queue:
             here = queue.popleft()
-            for way in self.ways.get(here, {}).values():
-                closed = way.to == without or (way.returns and origin == START)
-                if way.to not in paths and not closed:
-                    paths[way.to] = (*paths[here], way.to)
-                    queue.append(way.to)
+            for edge in self.edges.get(here, {}).values():
+                closed = edge.to == without or (edge.returns and origin == START)
+                if edge.to not in paths and not closed:
+                    paths[edge.to] = (*paths[here], edge.to)
+                    queue.append(edge.to)
         return paths

@@ -118,7 +118,7 @@ class Process:
     @cached_property
     def frozen_by_ways(self) -> frozenset[str]:
         """The panels whose figures some transition records for good."""
-        names = (way.transition.freezes for way in self.every_way())
+        names = (edge.transition.freezes for edge in self.every_edge())
         return frozenset(name for name in names if name is not None)
 
     @cached_property
@@ -169,19 +169,19 @@ class Process:
         """The contest's own language."""
         return self.definition.config.contest.language
 
-    def ways(self, state: str) -> Mapping[str, Edge]:
+    def edges(self, state: str) -> Mapping[str, Edge]:
         """The ways out of a state, those in of `start`, the answers to a request; by name."""
-        return self.machine.ways.get(state, {})
+        return self.machine.edges.get(state, {})
 
-    def way(self, case: Candidature, key: str) -> Edge | None:
+    def edge(self, case: Candidature, key: str) -> Edge | None:
         """What may be done with a candidature: a way out of its state, or `request.answer`."""
         request, _dot, answer = key.rpartition(".")
-        return self.machine.ways.get(request or case.state, {}).get(answer)
+        return self.machine.edges.get(request or case.state, {}).get(answer)
 
-    def every_way(self) -> Iterator[Edge]:
+    def every_edge(self) -> Iterator[Edge]:
         """Every transition of every state, the ways in first, answers to requests last."""
         for holder in (START, *self.states, *self.definition.requests):
-            yield from self.machine.ways[holder].values()
+            yield from self.machine.edges[holder].values()
 
     def pending(self, case: Candidature) -> tuple[str, ...]:
         """The requests about a candidature that wait for their answer."""
@@ -195,17 +195,17 @@ class Process:
 
         return Scope(self.definition, self.zone, self.dates)
 
-    def judge(self, way: Edge, case: Candidature, moment: Moment) -> Outcome:
+    def judge(self, edge: Edge, case: Candidature, moment: Moment) -> Outcome:
         """Asks every rule of a transition."""
-        judge = self.judge_of(way, moment.meets)
+        judge = self.judge_of(edge, moment.meets)
         verdicts = judge.verdicts(case, moment)
-        return Outcome(verdicts, judge.totals(moment), way.to if judge.allow(verdicts) else None)
+        return Outcome(verdicts, judge.totals(moment), edge.to if judge.allow(verdicts) else None)
 
-    def judge_of(self, way: Edge, meets: str = "") -> Judge:
+    def judge_of(self, edge: Edge, meets: str = "") -> Judge:
         """The compiled rules of a transition; where a sitting meets, those that it asks."""
-        asked = meets if len(way.sittings) > 1 and meets in way.sittings else ""
-        key = (way.origin, f"{way.name} {asked}")
-        return self._compiled(key, way.sittings[asked] if asked else way.rules)
+        asked = meets if len(edge.sittings) > 1 and meets in edge.sittings else ""
+        key = (edge.origin, f"{edge.name} {asked}")
+        return self._compiled(key, edge.sittings[asked] if asked else edge.rules)
 
     def judge_of_rules(self, rules: Mapping[str, Rule]) -> Judge:
         """Rules that stand elsewhere, compiled."""
@@ -226,7 +226,9 @@ class Process:
         The normal form brings them along: who lists candidatures need not compile every rule.
         """
         read = {
-            state: {name for way in self.ways(state).values() for name in self.judge_of(way).names}
+            state: {
+                name for edge in self.edges(state).values() for name in self.judge_of(edge).names
+            }
             for state in self.states
         }
         return {
@@ -352,7 +354,7 @@ class Process:
         """
         sittings = self.definition.config.sittings.values()
         waits = {state for one in sittings if one.panel == panel for state in one.in_}
-        waits |= {way.to for way in self.every_way() if way.transition.freezes == panel}
+        waits |= {edge.to for edge in self.every_edge() if edge.transition.freezes == panel}
         return panel in case.panels and case.state not in waits
 
     def kept_until(self, case: Candidature) -> dict[str, datetime]:
@@ -381,8 +383,8 @@ class Process:
     def _asked(self) -> Mapping[str, frozenset[str]]:
         """The fields that are answered in the act of leaving each state, where there are some."""
         asked = {
-            state: frozenset(name for way in ways.values() for name in way.transition.asks)
-            for state, ways in self.machine.ways.items()
+            state: frozenset(name for edge in edges.values() for name in edge.transition.asks)
+            for state, edges in self.machine.edges.items()
         }
         return {state: names for state, names in asked.items() if names}
 
@@ -447,10 +449,10 @@ class Process:
         """The instant of each timed transition of a candidature, by key, as far as it is known."""
         found = {}
         for holder in (case.state, *self.pending(case)):
-            for way in self.machine.timed[holder]:
-                instant = None if way.instant is None else self.dates.resolve(way.instant, case)
+            for edge in self.machine.timed[holder]:
+                instant = None if edge.instant is None else self.dates.resolve(edge.instant, case)
                 if instant is not None:
-                    found[way.key] = instant
+                    found[edge.key] = instant
         return found
 
 
@@ -527,15 +529,15 @@ def signature(process: Process, language: str) -> Iterator[str]:
             yield body.person.in_(language)
         yield body.name.in_(language)
         address = "" if body.address is None else body.address.in_(language)
-        reached = [way for way in (body.unbroken_telephone, body.mail, address) if way]
+        reached = [edge for edge in (body.unbroken_telephone, body.mail, address) if edge]
         if reached:
             yield " · ".join(reached)
 
 
-def way_label(process: Process, state: str, transition: str) -> str:
+def edge_label(process: Process, state: str, transition: str) -> str:
     """The label of a transition that leaves a state; its name where the process has it no more."""
-    way = process.ways(state).get(transition)
-    return transition if way is None else way.transition.label.in_(language())
+    edge = process.edges(state).get(transition)
+    return transition if edge is None else edge.transition.label.in_(language())
 
 
 _KIND = "$"

@@ -145,8 +145,8 @@ class Terms:
             for name, end in state.windows:
                 if end is not None:
                     found.setdefault(name.partition(".")[0], set()).add(end)
-        for way in self._process.every_way():
-            for rule in way.rules.values():
+        for edge in self._process.every_edge():
+            for rule in edge.rules.values():
                 for term in _TERM.finditer(rule.when or ""):
                     found.setdefault(term["sheet"], set()).add(term["date"])
         return {sheet: frozenset(map(parse_instant, ends)) for sheet, ends in found.items()}
@@ -260,9 +260,9 @@ def _move(event: TransitionMade, at: str, process: Process) -> Found:
         return
     if event.due and from_text(at) - from_text(event.due) >= _MINUTE:
         yield "late_move", Phrase(N_("for {when}, when it was due"), {"when": When(event.due)})
-    way = process.ways(event.holder).get(event.transition)
+    edge = process.edges(event.holder).get(event.transition)
     leaves = process.states.get(event.from_)
-    if way is not None and (way.returns or (leaves is not None and leaves.ends)):
+    if edge is not None and (edge.returns or (leaves is not None and leaves.ends)):
         yield "undone", Phrase("{label}", {"label": label})
 
 

@@ -34,12 +34,12 @@ from ptce_workflow.process.explain import closed_told, links_told, tell_rules, w
 from ptce_workflow.process.fields import FieldType, TableField
 from ptce_workflow.process.panel import FIGURES, RECORDED, counts, linked
 from ptce_workflow.process.process import (
+    edge_label,
     institution_label,
     name_of,
     named,
     sheet_label,
     to_the_second,
-    way_label,
 )
 from ptce_workflow.reports.listing import JsonObject
 from ptce_workflow.reports.overview import alarm_told
@@ -223,8 +223,8 @@ def _dossier_parts(dossier: Dossier, untold: Sequence[Untold], late: Late) -> It
     process, case = dossier.process, dossier.case
     yield headline(process, case)
     for name, at in dossier.due.items():
-        way = process.way(case, name)
-        label = name if way is None else way.transition.label.in_(language())
+        edge = process.edge(case, name)
+        label = name if edge is None else edge.transition.label.in_(language())
         when = words.long_instant(at, process.zone, language())
         told = _("By itself, {when}: {label}").format(when=when, label=label)
         yield Paragraph(told, hanging=2)
@@ -246,7 +246,7 @@ def _dossier_parts(dossier: Dossier, untold: Sequence[Untold], late: Late) -> It
     if case.decided and (instant := notified(process.definition, case)) is not None:
         told = _("Decision notified: “{label}”, {when}")
         label, when = (
-            way_label(process, *case.decided.way.split(".")),
+            edge_label(process, *case.decided.edge.split(".")),
             to_the_second(process, instant),
         )
         yield Paragraph(told.format(label=label, when=when), hanging=2)
@@ -378,7 +378,7 @@ def advance_data(steps: tuple[AdvanceStep, ...], *, dry_run: bool) -> list[JsonO
     return [
         JsonObject(
             step,
-            to=step.way.to or step.before.state,
+            to=step.edge.to or step.before.state,
             done=done,
             verdicts=verdicts_data(step),
             line=None if dry_run or step.after is step.before else step.after.version,
@@ -402,38 +402,38 @@ def advanced(process: Process, steps: tuple[AdvanceStep, ...], *, dry_run: bool)
     yield from _moved(process, steps, dry_run=dry_run)
     if dry_run:
         yield Aside(_("Nothing was changed."))
-    elif not process.states[steps[-1].after.state].ends or not steps[-1].way.moves:
+    elif not process.states[steps[-1].after.state].ends or not steps[-1].edge.moves:
         yield Aside(command=f"ptce why {steps[0].before.ref}" if len(steps) == 1 else "ptce list")
 
 
 def _moved(process: Process, steps: Iterable[AdvanceStep], *, dry_run: bool) -> Iterator[Part]:
     for step in steps:
         yield Paragraph(outcome_told(process, step, dry_run=dry_run))
-        for request in process.pending(step.after) if step.way.moves else ():
+        for request in process.pending(step.after) if step.edge.moves else ():
             told = _("{sheet}: it still waits for its answer.")
             yield Aside(told.format(sheet=sheet_label(process, request)))
-        if step.way.moves and not dry_run:
+        if step.edge.moves and not dry_run:
             yield from _due_already(process, step)
 
 
 def _due_already(process: Process, step: AdvanceStep) -> Iterator[Part]:
     """What the next pass does of itself, as its hour is past where the candidature came."""
-    ways = process.ways(step.after.state)
+    edges = process.edges(step.after.state)
     for key, at in process.due(step.after).items():
-        if key in ways and at <= step.moment.now:
-            label, when = ways[key].transition.label.in_(language()), to_the_second(process, at)
+        if key in edges and at <= step.moment.now:
+            label, when = edges[key].transition.label.in_(language()), to_the_second(process, at)
             told = _("“{label}” is due since {when}: the next pass does it if its rules allow it.")
             yield Aside(told.format(label=label, when=when))
 
 
 def outcome_told(process: Process, step: AdvanceStep, *, dry_run: bool = False) -> str:
     """What became of a candidature, or would: where it is now, or what was answered about it."""
-    case, way = named(process, step.before), step.way
-    if way.moves:
-        label = process.states[way.to].label.in_(language())
+    case, edge = named(process, step.before), step.edge
+    if edge.moves:
+        label = process.states[edge.to].label.in_(language())
         told = _("{case} would become: {state}.") if dry_run else _("{case} is now: {state}.")
         return told.format(case=case, state=label)
-    sheet, label = sheet_label(process, way.origin), way.transition.label.in_(language())
+    sheet, label = sheet_label(process, edge.origin), edge.transition.label.in_(language())
     told = _("{case}: {sheet}, answered: {label}.")
     return told.format(case=case, sheet=sheet, label=label)
 
@@ -457,7 +457,7 @@ def refusal(process: Process, steps: tuple[AdvanceStep, ...], *, dry_run: bool) 
     for step in refused:
         if len(steps) > 1:
             why.append(named(process, step.before))
-        for rule in tell_rules(process, step.way, step.outcome.verdicts, step.before, step.moment):
+        for rule in tell_rules(process, step.edge, step.outcome.verdicts, step.before, step.moment):
             if rule.answer is not RuleAnswer.HOLDS:
                 why.extend(rule.lines())
     refs = " ".join(step.before.ref for step in refused[:1])

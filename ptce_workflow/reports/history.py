@@ -181,8 +181,8 @@ def _turns(told: WhatIf) -> Table:
 
 
 def _label(process: Process, origin: str, name: str) -> str:
-    way = process.ways(origin).get(name)
-    return name if way is None else way.transition.label.in_(language())
+    edge = process.edges(origin).get(name)
+    return name if edge is None else edge.transition.label.in_(language())
 
 
 def _recorded(one: TurnTold) -> str:

@@ -14,7 +14,7 @@ from ptce_workflow.process.candidature import RuleAnswer, comment_name
 from ptce_workflow.process.explain import links_told, tell_rules
 from ptce_workflow.process.fields import OptionField, SignedFor
 from ptce_workflow.process.panel import Deviation, VotedOrder, figures_of, linked, own_means
-from ptce_workflow.process.process import institution_label, name_of, named, noun_of, way_label
+from ptce_workflow.process.process import edge_label, institution_label, name_of, named, noun_of
 from ptce_workflow.reports.candidatures import verdicts_data
 from ptce_workflow.reports.listing import Col, JsonObject, table
 from ptce_workflow.reports.mail import letters_ahead
@@ -494,7 +494,7 @@ def _ballot(process: Process, sitting: Sitting, ballot: Ballot) -> Iterator[str]
             refs=", ".join(about.refs), outcome=outcome
         )
     else:
-        label = way_label(process, sitting.in_[0], about.transition)
+        label = edge_label(process, sitting.in_[0], about.transition)
         yield _("vote on {ref} → {label}: {outcome}").format(
             ref=about.ref, label=label, outcome=outcome
         )
@@ -518,14 +518,14 @@ def _decisions(process: Process, sitting: Sitting, held: Deliberated) -> Table:
 
 def _decided(process: Process, sitting: Sitting, one: Decision) -> str:
     assert one.made is not None
-    decision = str(process.states[one.made.way.to].label)
+    decision = str(process.states[one.made.edge.to].label)
     if one.made.before.taken_up is not None:
         was = one.made.before.taken_up.state
         same, other = _("{decision} (as before)"), _("{decision} (was: {label})")
-        told = same if was == one.made.way.to else other
+        told = same if was == one.made.edge.to else other
         decision = told.format(decision=decision, label=process.states[was].label)
     if one.instead is not None:
-        label = way_label(process, sitting.in_[0], one.instead)
+        label = edge_label(process, sitting.in_[0], one.instead)
         decision = _("{decision} (the ranking: {label})").format(decision=decision, label=label)
     return decision
 
@@ -533,19 +533,19 @@ def _decided(process: Process, sitting: Sitting, one: Decision) -> str:
 def _obstacles(process: Process, held: Deliberated) -> Iterator[str]:
     """Each rule that did not hold, once for all candidatures in whose way it stood alike."""
     found: dict[tuple[str, ...], dict[str, None]] = {}
-    ways: dict[tuple[str, ...], dict[str, None]] = {}
+    edges: dict[tuple[str, ...], dict[str, None]] = {}
     for one in held.decisions:
         if one.made is not None:
             continue
         for step in one.steps:
             verdicts = step.outcome.verdicts
-            for rule in tell_rules(process, step.way, verdicts, step.before, step.moment):
+            for rule in tell_rules(process, step.edge, verdicts, step.before, step.moment):
                 if rule.answer is not RuleAnswer.HOLDS:
                     lines = tuple(rule.lines())
                     found.setdefault(lines, {})[one.case.ref] = None
-                    label = step.way.transition.label.in_(language())
-                    ways.setdefault(lines, {})[label] = None
+                    label = step.edge.transition.label.in_(language())
+                    edges.setdefault(lines, {})[label] = None
     for lines, refs in found.items():
-        labels = ", ".join(ways[lines])
+        labels = ", ".join(edges[lines])
         yield _("{refs} → {labels}:").format(refs=", ".join(refs), labels=labels)
         yield from lines

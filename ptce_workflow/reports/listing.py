@@ -300,7 +300,7 @@ SITTINGS = Listing(
 
 
 STEPS = (
-    "[{ref=before.ref, transition=way.key, from=before.state, to, made=done, allowed=made, "
+    "[{ref=before.ref, transition=edge.key, from=before.state, to, made=done, allowed=made, "
     "verdicts, line}]"
 )
 """Transitions that were made, or refused."""

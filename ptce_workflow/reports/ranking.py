@@ -39,7 +39,7 @@ from ptce_workflow.process.candidature import Moment
 from ptce_workflow.process.explain import Teller, closed_told
 from ptce_workflow.process.forms import no_opinion
 from ptce_workflow.process.panel import finest_step, order_keys, own_means, rectified_figures
-from ptce_workflow.process.process import counted, name_of, noun_of, way_label
+from ptce_workflow.process.process import counted, edge_label, name_of, noun_of
 from ptce_workflow.reports.listing import Col, table
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ def outcome_told(standing: Standing, one: RankedCandidature) -> str:
     if any(id_ == case.id for _transition, cases in standing.torn for case in cases):
         return _("to be voted on")
     if id_ in standing.proposed:
-        label = way_label(process, one.case.state, standing.proposed[id_])
+        label = edge_label(process, one.case.state, standing.proposed[id_])
         # Beside decisions, a proposal says that it is none.
         told = _("by the rules: {transition}") if standing.decided else "{transition}"
         return told.format(transition=label)
@@ -182,7 +182,7 @@ def group_told(standing: Standing, cut: Cut) -> str:
 
 def torn_told(standing: Standing, transition: str, cases: Sequence[Candidature]) -> str:
     """A tie that a cut goes through."""
-    label = way_label(standing.process, cases[0].state, transition)
+    label = edge_label(standing.process, cases[0].state, transition)
     told = _('The cut of "{label}" goes through a tie: {refs}. The panel has to vote on them.')
     return told.format(label=label, refs=", ".join(case.ref for case in cases))
 

@@ -533,7 +533,7 @@ def ticked(process: Process, done: Ticked | None, waiting: Waiting) -> Iterator[
             told = outcome_told(process, step)
         else:
             told = _("{case}: a rule stood in the way of {transition}.").format(
-                case=named(process, step.before), transition=step.way.name
+                case=named(process, step.before), transition=step.edge.name
             )
         yield Paragraph(told)
     mails = _mails_sent(done.mail) if done.mail else []

@@ -56,7 +56,7 @@ def sound(folder: Path, process: Process, remarks: Sequence[Finding]) -> Iterato
     """`ptce check`: what is worth knowing of a folder without fault, and what it holds."""
     yield from _findings(folder, remarks)
     definition = process.definition
-    every = (rule for way in process.every_way() for rule in way.rules.values())
+    every = (rule for edge in process.every_edge() for rule in edge.rules.values())
     rules = sum(not rule.goes_without_saying for rule in every)
     counts = (
         (n_("{count} state", "{count} states", len(process.states)), len(process.states)),
@@ -166,10 +166,10 @@ def _verdicts(adoption: Adoption) -> Iterator[Part]:
     if alike:
         yield Paragraph(_("Verdicts that turn:"), heads=True)
     for (state, transition, before, after, rules), refs in alike.items():
-        way = adoption.after.ways(state).get(transition) or adoption.before.ways(state).get(
+        edge = adoption.after.edges(state).get(transition) or adoption.before.edges(state).get(
             transition
         )
-        label = transition if way is None else way.transition.label.in_(language())
+        label = transition if edge is None else edge.transition.label.in_(language())
         told = _("{label}: {before} → {after}").format(
             label=label, before=_(_ANSWERS[before]), after=_(_ANSWERS[after])
         )

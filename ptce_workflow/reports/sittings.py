@@ -30,7 +30,7 @@ from ptce_workflow.office.report import (
 from ptce_workflow.process.candidature import RuleAnswer
 from ptce_workflow.process.explain import MARKS, links_told, withdrawn_told
 from ptce_workflow.process.panel import order_keys
-from ptce_workflow.process.process import institution_label, name_of, noun_of, way_label
+from ptce_workflow.process.process import edge_label, institution_label, name_of, noun_of
 from ptce_workflow.reports.listing import SITTINGS, Col, table
 from ptce_workflow.reports.ranking import (
     figure_label,
@@ -511,7 +511,7 @@ def _proof(told: SittingTold) -> Iterator[Part]:
 
 def decides_told(told: SittingTold, name: str) -> str:
     """The label of a transition that the sitting decides."""
-    return way_label(told.process, sitting_of(told).in_[0], name)
+    return edge_label(told.process, sitting_of(told).in_[0], name)
 
 
 def by_decision(told: SittingTold) -> Iterator[tuple[str, list[DeliberatedCandidature]]]:
@@ -523,8 +523,8 @@ def by_decision(told: SittingTold) -> Iterator[tuple[str, list[DeliberatedCandid
     to: dict[str, str] = {}
     for one in told.judged:
         if one.decision:
-            found[one.decision.way.name].append(one)
-            to[one.decision.way.name] = one.decision.way.to
+            found[one.decision.edge.name].append(one)
+            to[one.decision.edge.name] = one.decision.edge.to
     for name, judged in found.items():
         if judged:
             label = told.process.states[to[name]].label.in_(language())
@@ -556,7 +556,7 @@ def _rank_before(one: DeliberatedCandidature) -> str:
 
 def _state_before(states: Mapping[str, State], one: DeliberatedCandidature) -> str:
     assert one.decision is not None
-    return _was(str(states[one.case.state].label), str(states[one.decision.way.to].label))
+    return _was(str(states[one.case.state].label), str(states[one.decision.edge.to].label))
 
 
 def _was(before: str, now: str) -> str:
@@ -604,7 +604,7 @@ def _answered(told: SittingTold, one: DeliberatedCandidature) -> Iterator[str]:
     assert one.decision is not None
     for answer in one.answered:
         field = told.process.definition.field(answer.name)
-        if field is not None and answer.name in one.decision.way.transition.asks:
+        if field is not None and answer.name in one.decision.edge.transition.asks:
             value = answer_told(told.process, answer)
             yield _("{label}: {value}").format(label=field.label.in_(language()), value=value)
 
@@ -614,7 +614,7 @@ def _departure(told: SittingTold, one: DeliberatedCandidature) -> str:
     told_ = _("{ref}: {label}; the ranking and the rules would have given: {instead}.")
     return told_.format(
         ref=one.case.ref,
-        label=decides_told(told, one.decision.way.name),
+        label=decides_told(told, one.decision.edge.name),
         instead="–" if one.instead is None else decides_told(told, one.instead),
     )
 
@@ -638,7 +638,7 @@ def _passed_over(told: SittingTold) -> Iterator[Part]:
         Col(_("ref."), "case.ref", share=11),
         Col(
             _("did not get"),
-            lambda one: got.format(decision=decides_told(told, one.way.name), ref=one.behind.ref),
+            lambda one: got.format(decision=decides_told(told, one.edge.name), ref=one.behind.ref),
             share=27,
         ),
         Col(
@@ -663,7 +663,7 @@ def rules_told(told: SittingTold) -> Iterator[Part]:
             (one, tried)
             for one in told.judged
             for tried in one.tries
-            if tried.way.name == name and tried.made == decided
+            if tried.edge.name == name and tried.made == decided
         ]
         if not tries:
             continue

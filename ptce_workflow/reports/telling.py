@@ -207,8 +207,8 @@ def arrivals(
             told = _("{told} (late: its term was {when})").format(told=told, when=over)
         yield Paragraph(told, hanging=2)
     for request, answer in case.answers.items() if before is None else ():
-        way = process.ways(request).get(answer)
-        label = answer if way is None else way.transition.label.in_(language())
+        edge = process.edges(request).get(answer)
+        label = answer if edge is None else edge.transition.label.in_(language())
         told = _("{sheet}, answered: {label}")
         told = told.format(sheet=sheet_label(process, request), label=label)
         yield Paragraph(told, hanging=2)
@@ -377,8 +377,8 @@ class Narrator:
 
     def _way_label(self, name: str, origin: str) -> str:
         if origin:
-            return self._process.ways(origin)[name].transition.label.in_(language())
-        labels = (way.transition.label for way in self._process.every_way() if way.name == name)
+            return self._process.edges(origin)[name].transition.label.in_(language())
+        labels = (edge.transition.label for edge in self._process.every_edge() if edge.name == name)
         return next((label.in_(language()) for label in labels), name)
 
     def _unmet(self, said: Unmet) -> Iterator[str]:
@@ -387,14 +387,14 @@ class Narrator:
         unmet = {name: one for name, one in said.verdicts.items() if one != RuleAnswer.HOLDS.value}
         if case is None or not unmet:
             return
-        way = self._process.ways(said.origin)[said.transition]
+        edge = self._process.edges(said.origin)[said.transition]
         teller = Teller(self._process, language())
         # Of what was known that day the line keeps totals; facts of today would say too much.
         at = from_text(line.at)
         then = Candidature(case.id, case.ref, said.origin, at, line.n, entered=case.entered)
         moment = Moment(at, totals=said.totals)
         for name, answer in unmet.items():
-            rule = way.rules[name]
+            rule = edge.rules[name]
             says = f"{MARKS[RuleAnswer(answer)]} {teller.says(rule, then, moment)}"
             ground = ground_of(rule)
             yield f"{says} ({ground})" if ground else says

@@ -14,6 +14,7 @@ from ptce_workflow.ledger.events.base import CONTEST_SUBJECT, UNSAID
 from ptce_workflow.ledger.events.transition import unanswered
 from ptce_workflow.office.report import (
     Aside,
+    EdgeLines,
     Heading,
     LabelledValues,
     NextStep,
@@ -22,7 +23,6 @@ from ptce_workflow.office.report import (
     Part,
     Report,
     RuleShown,
-    WayShown,
     of_contest,
 )
 from ptce_workflow.process.candidature import Candidature, RuleAnswer
@@ -30,18 +30,24 @@ from ptce_workflow.process.dates import outcome
 from ptce_workflow.process.explain import MARKS, Teller, star_told
 from ptce_workflow.process.model.definition import RECEIVED
 from ptce_workflow.process.process import (
+    edge_label,
     institution_label,
     role_label,
     sheet_label,
     to_the_second,
-    way_label,
 )
 from ptce_workflow.reports.candidatures import headline
 from ptce_workflow.reports.telling import rectified_told
 
 if TYPE_CHECKING:
     from ptce_workflow.app.candidatures.history import Rectification
-    from ptce_workflow.app.candidatures.why import Explanation, PastMove, PastTold, SatThen, WayTold
+    from ptce_workflow.app.candidatures.why import (
+        EdgeView,
+        Explanation,
+        PastMove,
+        PastTold,
+        SatThen,
+    )
     from ptce_workflow.ledger.state import Accepted
     from ptce_workflow.process.explain import RuleTold
     from ptce_workflow.process.process import Process
@@ -69,11 +75,11 @@ def _parts(
     process = explanation.process
     yield headline(process, explanation.case)
     yield from _asked(explanation, now)
-    if not explanation.ways:
+    if not explanation.edges:
         yield Note(_("No way leads out of this state: the matter is settled."))
-    for way in explanation.ways:
-        yield _way(process, way, explanation.rectified, cite=cite)
-    yield from _star(explanation.ways)
+    for edge in explanation.edges:
+        yield _way(process, edge, explanation.rectified, cite=cite)
+    yield from _star(explanation.edges)
     if explanation.clock is not None:
         yield from _by_clock(explanation, explanation.clock)
     yield from _next(explanation, now, to_call)
@@ -114,18 +120,18 @@ def _may_ask(process: Process, name: str, case: Candidature, now: datetime) -> I
     yield Aside(command=f"ptce receive {case.ref} {name}{' --at …' if over else ''}")
 
 
-def _star(ways: Iterable[WayTold]) -> Iterator[Part]:
+def _star(edges: Iterable[EdgeView]) -> Iterator[Part]:
     """What the star beside an article stands for, where one does."""
-    if any(_is_read(rule) for way in ways for rule in way.rules):
+    if any(_is_read(rule) for edge in edges for rule in edge.rules):
         yield Paragraph(star_told(), hanging=2)
 
 
 def _by_clock(explanation: Explanation, clock: Accepted) -> Iterator[Part]:
     """The rules that hold by nothing but a clock that was set back and accepted."""
-    owed = dict.fromkeys(rule for way in explanation.ways for rule in way.owed)
+    owed = dict.fromkeys(rule for edge in explanation.edges for rule in edge.owed)
     if not owed:
         return
-    says = {rule.id: rule.says for way in explanation.ways for rule in way.rules}
+    says = {rule.id: rule.says for edge in explanation.edges for rule in edge.rules}
     zone = explanation.process.zone
     furthest = long_instant(from_text(clock.furthest), zone, language())
     told = _("Line {n} accepted a clock set back from {furthest}. By it alone these hold:")
@@ -147,7 +153,7 @@ def _past(told: PastTold, *, cite: bool) -> Iterator[Part]:
         yield Heading(_("{when} · line {n}").format(when=when, n=act.line))
         yield LabelledValues(tuple(_by_whom(act)))
         outcome = _("done") if act.made else _("refused")
-        yield _way(act.process, act.way, act.mended, cite=cite, outcome=outcome)
+        yield _way(act.process, act.edge, act.mended, cite=cite, outcome=outcome)
         if act.better:
             possible = any(one.allowed for one in act.better)
             yield Paragraph(
@@ -159,7 +165,7 @@ def _past(told: PastTold, *, cite: bool) -> Iterator[Part]:
             closed = tuple(rule for rule in one.rules if rule.answer is not RuleAnswer.HOLDS)
             shown = one if one.allowed else replace(one, rules=closed)
             yield _way(act.process, shown, act.mended, cite=cite)
-    yield from _star(way for act in told.acts for way in (act.way, *act.better))
+    yield from _star(edge for act in told.acts for edge in (act.edge, *act.better))
 
 
 def _by_whom(act: PastMove) -> Iterator[tuple[str, str]]:
@@ -190,7 +196,7 @@ def _sat(act: PastMove, sat: SatThen) -> Iterator[tuple[str, str]]:
         yield _("voices for"), _institutions(process, sat.vote.ayes) or "0"
         yield _("voices against"), _institutions(process, sat.vote.noes) or "0"
     if sat.departs:
-        instead = UNSAID if sat.instead is None else way_label(process, act.origin, sat.instead)
+        instead = UNSAID if sat.instead is None else edge_label(process, act.origin, sat.instead)
         yield _("by the ranking"), instead
 
 
@@ -215,15 +221,15 @@ def _figures(act: PastMove, panel: str) -> str:
 
 def _way(
     process: Process,
-    way: WayTold,
+    edge: EdgeView,
     mended: Mapping[str, Rectification],
     *,
     cite: bool,
     outcome: str = "",
-) -> WayShown:
+) -> EdgeLines:
     remark = ""
-    if way.at is not None:
-        when = long_instant(way.at, process.zone, language())
+    if edge.at is not None:
+        when = long_instant(edge.at, process.zone, language())
         remark = _("by itself, {when}").format(when=when)
     rules = (
         RuleShown(
@@ -233,9 +239,9 @@ def _way(
             _ground(rule),
             _words(process, rule) if cite else (),
         )
-        for rule in way.rules
+        for rule in edge.rules
     )
-    return WayShown(f"{way.label} ({way.name})", way.allowed, tuple(rules), remark, outcome)
+    return EdgeLines(f"{edge.label} ({edge.name})", edge.allowed, tuple(rules), remark, outcome)
 
 
 def _words(process: Process, rule: RuleTold) -> tuple[str, ...]:
@@ -281,16 +287,16 @@ def _next(
         case "convene", sitting:
             command = f"ptce convene {sitting}"
             yield NextStep(_("To call the sitting that decides: {command}"), command)
-        case "advance", way:
-            yield _to_go_on(process, case, way)
+        case "advance", edge:
+            yield _to_go_on(process, case, edge)
         case "record", facts:
             yield _to_answer(process, case, facts)
 
 
-def _to_go_on(process: Process, case: Candidature, told: WayTold) -> NextStep:
-    way = process.ways(case.state)[told.name]
-    answers = "".join(f" {name}=…" for name in unanswered(way, case))
-    reason = ' --reason "…"' if way.transition.reason else ""
+def _to_go_on(process: Process, case: Candidature, told: EdgeView) -> NextStep:
+    edge = process.edges(case.state)[told.name]
+    answers = "".join(f" {name}=…" for name in unanswered(edge, case))
+    reason = ' --reason "…"' if edge.transition.reason else ""
     command = f"ptce advance {case.ref} {told.name}{answers}{reason}"
     return NextStep(_("To go on: {command}"), command)
 

@@ -204,7 +204,7 @@ def _make_due(
             seen.add(due)
             with contest.acting(by=SCHEDULER) as tx:
                 done = _make(tx, *due)
-                decides = done is not None and done.made and done.way.transition.is_contestable
+                decides = done is not None and done.made and done.edge.transition.is_contestable
                 if done is not None and not (waits and decides):
                     tx.commit()
                     steps.append(done)

@@ -281,7 +281,7 @@ def test_dry_run(contest: Contest) -> None:
 def test_why_agrees(contest: Contest) -> None:
     """`why` says what `advance` then does, for every way out."""
     ref = scored(contest, mark="2")
-    told = {way.name: way.allowed for way in why(contest, ref).ways}
+    told = {edge.name: edge.allowed for edge in why(contest, ref).edges}
     assert told == {"select": False, "decline": True, "withdraw": True}
     for name, allowed in told.items():
         assert advance(contest, [ref], name, dry_run=True)[0].made is allowed

@@ -140,13 +140,13 @@ def test_a_clock_a_year_ahead_once(earnest: Contest, clock: SetClock) -> None:
 def test_what_an_accepted_clock_makes_timely_is_named(earnest: Contest, clock: SetClock) -> None:
     """The desk may accept a false hour: `why` and `verify` name what is timely by it alone."""
     clock.instant = IN_TIME
-    assert why(earnest, "C-001", "submit").ways[0].owed == ()
+    assert why(earnest, "C-001", "submit").edges[0].owed == ()
     line = accept_clock(earnest, "Elle est juste.").line
     clock.instant += timedelta(minutes=1)
     told_of = why(earnest, "C-001")
     assert told_of.clock is not None
     assert (told_of.clock.n, told_of.clock.furthest) == (line, to_text(LATE))
-    assert {way.name: way.owed for way in told_of.ways}["submit"] == ("on_time",)
+    assert {edge.name: edge.owed for edge in told_of.edges}["submit"] == ("on_time",)
     move(earnest, "submit", "C-001")
     report = verify(earnest)
     assert report.intact

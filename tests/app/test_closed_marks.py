@@ -64,8 +64,8 @@ def test_before_one_has_marked(contest: Contest, clock: SetClock) -> None:
         assert case.scores == {"cra": {"north": {"idea": 300}}}
         assert "Fragile." not in case.private.values()
         assert printable(own, ref).case == case
-        (way,) = why(own, ref, "close_scoring").ways
-        (rule,) = way.rules
+        (edge,) = why(own, ref, "close_scoring").edges
+        (rule,) = edge.rules
         assert (rule.answer, rule.missing) == (RuleAnswer.UNKNOWN, ())
         assert "closed" in rule.observed
         assert todo(own, [ref]) == {ref: "the panel is marking"}
@@ -74,8 +74,8 @@ def test_before_one_has_marked(contest: Contest, clock: SetClock) -> None:
         assert "south" not in lines
         assert "enough_voices" not in lines
         [act] = [one for one in past(own, ref).acts if not one.made]
-        assert [rule.answer for rule in act.way.rules] == [RuleAnswer.UNKNOWN]
-        assert "closed" in act.way.rules[0].observed
+        assert [rule.answer for rule in act.edge.rules] == [RuleAnswer.UNKNOWN]
+        assert "closed" in act.edge.rules[0].observed
         found = standing(own)
         assert (found.ranked, [one.ref for one in found.closed]) == ((), [ref])
         assert "The marks are closed" in str(ranking(found, clock.now(), whole=False).parts)

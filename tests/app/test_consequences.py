@@ -51,10 +51,10 @@ def test_verdicts_that_turn(contest: Contest) -> None:
 def test_a_way_that_is_new_or_gone(contest: Contest) -> None:
     """It has no answer on one side."""
     ref = added(contest)
-    way = '\n[transitions.stop]\nlabel = "Stop"\nto = "closed"\n'
+    edge = '\n[transitions.stop]\nlabel = "Stop"\nto = "closed"\n'
     path = contest.folder / "states" / "draft.toml"
     text = path.read_text("utf-8")
-    path.write_text(text + way, "utf-8")
+    path.write_text(text + edge, "utf-8")
     found = adopt(contest, None, dry_run=True).consequences.verdicts
     assert found == (Turned(ref, "draft", "stop", None, "allowed", ()),)
     adopt(contest, "Une issue de plus.")

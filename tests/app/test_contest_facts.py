@@ -81,7 +81,7 @@ def contest(tmp_path: Path) -> Iterator[Contest]:
 
 def allowed(contest: Contest, ref: str = "C-001") -> dict[str, bool]:
     """Which ways out a candidature has."""
-    return {way.name: way.allowed for way in why(contest, ref).ways}
+    return {edge.name: edge.allowed for edge in why(contest, ref).edges}
 
 
 def test_every_candidature_knows_them(contest: Contest) -> None:

@@ -92,7 +92,7 @@ def test_an_answer_is_not_the_decision(contest: Contest, clock: SetClock) -> Non
     answer(contest, ref, "appeal", "rejected")
     told = disclosed(contest, ref)
     assert told.decision is not None
-    assert told.decision.way.name == "decline"
+    assert told.decision.edge.name == "decline"
     assert "The mean reaches 1.00" in str(marks_of(told).parts)
     assert told.remedies
 

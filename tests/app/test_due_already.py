@@ -40,8 +40,8 @@ def test_a_condition_that_errs_is_told_as_such(contest: Contest) -> None:
     adopt(contest, "Un plafond.")
     three = [{"name": name, "voices": 1} for name in ("La Serre", "Le Four", "Le Puits")]
     ref = added(contest, members=three)
-    way = next(one for one in why(contest, ref).ways if one.name == "submit")
-    (told,) = [one for one in way.rules if one.id == "bounded"]
+    edge = next(one for one in why(contest, ref).edges if one.name == "submit")
+    (told,) = [one for one in edge.rules if one.id == "bounded"]
     assert (told.answer, told.missing) == (RuleAnswer.ERROR, ())
     assert told.observed == "cannot be worked out: 3"
     assert verify(contest).intact

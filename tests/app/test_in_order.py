@@ -51,8 +51,8 @@ def strict(contest: Contest) -> None:
 
 def told(contest: Contest, ref: str) -> tuple[str, str, str, str]:
     """What the order says of giving a place: the answer, the rule, what was seen, the ground."""
-    (way,) = why(contest, ref, "promote").ways
-    rule = next(one for one in way.rules if one.id == "in_order")
+    (edge,) = why(contest, ref, "promote").edges
+    rule = next(one for one in edge.rules if one.id == "in_order")
     return rule.answer.value, rule.says, rule.observed, rule.ground
 
 
@@ -80,7 +80,7 @@ def test_a_waiting_list(contest: Contest, clock: SetClock) -> None:
     assert told(contest, "C-004")[0] == "holds"
     assert verify(contest).faults == ()
     assert (
-        past(contest, "C-004").acts[-1].way.rules[-1].observed
+        past(contest, "C-004").acts[-1].edge.rules[-1].observed
         == "rank 4, shared with others · before it: C-003"
     )
 

@@ -155,8 +155,8 @@ def test_places_are_never_exceeded(
             VotedOrder(second, "Voté.", SEATS[:3], SEATS[3:]),
         ],
         deviations=[
-            Deviation(ref, way, "Voté.", ayes, [seat for seat in noes if seat not in ayes])
-            for ref, (way, ayes, noes) in deviations.items()
+            Deviation(ref, edge, "Voté.", ayes, [seat for seat in noes if seat not in ayes])
+            for ref, (edge, ayes, noes) in deviations.items()
             if ayes or noes
         ],
     )
@@ -177,7 +177,7 @@ def test_places_are_never_exceeded(
         for ballot in held.ballots
         if isinstance(ballot.about, Deviation) and ballot.carried
     }
-    free = [way for ref, way in made.items() if ref not in fixed]
+    free = [edge for ref, edge in made.items() if ref not in fixed]
     # Beside what is voted, the decisions follow the ranking.
     assert free == sorted(free, key=["select", "wait", "decline"].index)
 

@@ -95,8 +95,8 @@ def test_why(contest: Contest) -> None:
     """Each way out, each rule: its answer, what it says, what was seen, and on what it rests."""
     ref = scored(contest, amount="300")
     told = why(contest, ref)
-    assert [way.name for way in told.ways] == ["select", "decline", "withdraw"]
-    select = told.ways[0]
+    assert [edge.name for edge in told.edges] == ["select", "decline", "withdraw"]
+    select = told.edges[0]
     assert (select.to, select.allowed, select.label) == ("selected", True, "Select")
     place, good, _purse = select.rules
     assert place.says == "A place is left (0 of 2)"
@@ -105,13 +105,13 @@ def test_why(contest: Contest) -> None:
     assert good.choice is not None
     assert good.source is None
     with speaking("fr"):
-        assert why(contest, ref).ways[0].rules[1].says == "La moyenne atteint 2,50"
+        assert why(contest, ref).edges[0].rules[1].says == "La moyenne atteint 2,50"
 
 
 def test_why_unknown(contest: Contest) -> None:
     """A rule that cannot tell says what it lacks."""
     ref = added(contest, urgent=None)
-    [lapse] = [way for way in why(contest, ref).ways if way.name == "lapse"]
+    [lapse] = [edge for edge in why(contest, ref).edges if edge.name == "lapse"]
     assert lapse.at == LAPSE
     assert not lapse.allowed
     assert lapse.rules[0].answer is RuleAnswer.UNKNOWN
@@ -121,7 +121,7 @@ def test_why_unknown(contest: Contest) -> None:
 def test_why_one(contest: Contest) -> None:
     """One way out may be asked for; one that leaves other states is told as `advance` does."""
     ref = added(contest)
-    assert [way.name for way in why(contest, ref, "submit").ways] == ["submit"]
+    assert [edge.name for edge in why(contest, ref, "submit").edges] == ["submit"]
     with pytest.raises(PtceError, match='cannot take "select"'):
         why(contest, ref, "select")
     with pytest.raises(Misuse, match='No transition is called "submti"'):

@@ -195,7 +195,7 @@ def test_one_class_is_read_recorded_judged_shown_and_verified(contest: Contest) 
 def test_a_rule_reads_the_new_type(contest: Contest) -> None:
     """What it says shows the value as its class does; too few stars stand in the way."""
     ref = added(contest, **FULL | {"promise": "*"})
-    [submitting] = why(contest, ref, "submit").ways
+    [submitting] = why(contest, ref, "submit").edges
     assert not submitting.allowed
     assert [rule.says for rule in submitting.rules][-1] == "The promise is ★"
     with pytest.raises(PtceError, match="These are no stars"):

@@ -75,9 +75,9 @@ def test_nobody_has_an_opinion(contest: Contest) -> None:
     """Where nothing remains, nothing closes, by hand or by a rule; the refusal says why."""
     free(contest)
     ref, other = given(contest, idea="-", method="-"), marked(contest, "3")
-    [way] = (way for way in why(contest, ref).ways if way.name == "close_scoring")
+    [edge] = (edge for edge in why(contest, ref).edges if edge.name == "close_scoring")
     assert [
-        (rule.id, rule.answer, rule.wanting) for rule in way.rules if rule.answer != "holds"
+        (rule.id, rule.answer, rule.wanting) for rule in edge.rules if rule.answer != "holds"
     ] == [("has_mean", "unknown", ("mean of the panel",))]
     [step] = advance(contest, [ref], "close_scoring")
     assert not step.made

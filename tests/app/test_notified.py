@@ -97,7 +97,7 @@ def test_rules_read_it(deciding: Contest, server: Server) -> None:
     """What hangs on it is not known before, and says so."""
     submitted(deciding)
     move(deciding, "give_back", "C-001", reason="Une pièce manque.")
-    told_late = why(deciding, "C-001", "end").ways[0].rules
+    told_late = why(deciding, "C-001", "end").edges[0].rules
     assert [str(one.answer) for one in told_late] == ["fails", "unknown", "holds"]
     let_go(deciding)
     pass_at(deciding, server, "2024-02-23T10:00")

@@ -7,7 +7,7 @@ import pytest
 from ptce_workflow.app.adopt import adopt
 from ptce_workflow.app.audit.verify import verify
 from ptce_workflow.app.candidatures.record import receive
-from ptce_workflow.app.candidatures.why import PastMove, WayTold, past
+from ptce_workflow.app.candidatures.why import EdgeView, PastMove, past
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.deliberation import deliberate
 from ptce_workflow.app.outbox.desk import letter_told, messages
@@ -41,12 +41,12 @@ def decided(moved_up: Contest) -> Contest:
 
 def decision(contest: Contest, ref: str, transition: str) -> PastMove:
     """The act that made a transition."""
-    return next(one for one in past(contest, ref).acts if one.way.name == transition)
+    return next(one for one in past(contest, ref).acts if one.edge.name == transition)
 
 
-def against(way: WayTold) -> dict[str, str]:
+def against(edge: EdgeView) -> dict[str, str]:
     """The rules that stood in the way of a transition, each with what was seen."""
-    return {rule.says: rule.observed for rule in way.rules if rule.answer != "holds"}
+    return {rule.says: rule.observed for rule in edge.rules if rule.answer != "holds"}
 
 
 def test_who_decided_and_what_was_closed(decided: Contest) -> None:
@@ -71,11 +71,11 @@ def test_an_act_without_a_sitting(decided: Contest) -> None:
     act = decision(decided, "C-003", "promote")
     assert (act.sitting, act.better, act.made) == (None, (), True)
     assert act.roles == ("desk",)
-    assert {rule.says for rule in act.way.rules} == {
+    assert {rule.says for rule in act.edge.rules} == {
         "A place is left (1 of 2)",
         "Nobody waits at a better rank",
     }
-    assert [one.way.name for one in past(decided, "C-001").acts] == [
+    assert [one.edge.name for one in past(decided, "C-001").acts] == [
         "create",
         "close_scoring",
         "select",

@@ -163,10 +163,10 @@ def text_of(contest: Contest, mail: str) -> str:
     return letter_told(contest, mail).letter.text.replace("\N{NO-BREAK SPACE}", " ")
 
 
-def ways(contest: Contest) -> set[str]:
+def edges(contest: Contest) -> set[str]:
     """The ways out that people may take."""
-    told = why(contest, "C-001").ways
-    return {way.name for way in told if way.allowed and way.at is None} - {"forget"}
+    told = why(contest, "C-001").edges
+    return {edge.name for edge in told if edge.allowed and edge.at is None} - {"forget"}
 
 
 def test_what_is_incomplete_is_acknowledged_too(contest: Contest) -> None:
@@ -185,15 +185,15 @@ def test_what_is_incomplete_is_acknowledged_too(contest: Contest) -> None:
 
 def test_rules_dates_and_mails_read_the_first(contest: Contest) -> None:
     """What comes again, or is entered out of order, is told; the earliest arrival counts."""
-    assert ways(contest) == set()
+    assert edges(contest) == set()
     at(contest, ARRIVAL + timedelta(days=9))
     late = datetime(2024, 3, 11, 11, 0, 30, tzinfo=UTC)
     receive(contest, "C-001", "dossier", at=late)
-    assert ways(contest) == {"late"}
+    assert edges(contest) == {"late"}
     done = receive(contest, "C-001", "dossier", at=ARRIVAL)
     assert (done.before, done.counts) == ((late,), ARRIVAL)
-    assert ways(contest) == {"close"}
-    due = {way.name: way.at for way in why(contest, "C-001").ways}
+    assert edges(contest) == {"close"}
+    due = {edge.name: edge.at for edge in why(contest, "C-001").edges}
     assert due["forget"] == datetime(2024, 5, 8, 21, 59, tzinfo=UTC)
     first, second = (text_of(contest, mail.name) for mail in messages(contest, ["planned"]))
     assert "Reçu le lundi 11 mars 2024 à 12 h 00 min 30 s" in first

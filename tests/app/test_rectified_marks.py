@@ -70,7 +70,7 @@ def test_what_was_decided_stands(contest: Contest, decided: list[str]) -> None:
     assert told[0] == "mean of the panel: 2.00 at the sitting, 2.75 with the marks rectified"
     one = next(one for one in show(contest, third).rectified if one.name == "cra.idea@north")
     assert (one.label, one.before, one.after) == ("Idea (North)", "2.00", "5.00")
-    rule = next(one for one in why(contest, third).ways[0].rules if one.id == "in_order")
+    rule = next(one for one in why(contest, third).edges[0].rules if one.id == "in_order")
     assert rule.rectified == ("cra.idea@north", "cra.method@north")
     assert verify(contest).intact
 

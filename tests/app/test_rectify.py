@@ -55,7 +55,7 @@ def test_rules_read_what_was_mended_and_say_so(contest: Contest) -> None:
     mended(contest, people=TWO, name="Serre")
     assert held(contest)
     told = why(contest, "C-001", "close")
-    read = {rule.id: rule.rectified for rule in told.ways[0].rules}
+    read = {rule.id: rule.rectified for rule in told.edges[0].rules}
     assert read == {"arrived": (), "in_time": (), "pair": ("dossier.people",)}
     one = told.rectified["dossier.name"]
     assert (one.before, one.after, one.reason) == ("Serres", "Serre", WHY)
@@ -77,7 +77,7 @@ def test_what_was_decided_since_tells_what_was_mended_by_then(contest: Contest) 
     move(contest, "close", "C-001")
     act = past(contest, "C-001").acts[-1]
     assert act.mended["dossier.people"].reason == WHY
-    assert {rule.id: rule.rectified for rule in act.way.rules}["pair"] == ("dossier.people",)
+    assert {rule.id: rule.rectified for rule in act.edge.rules}["pair"] == ("dossier.people",)
 
 
 @pytest.mark.parametrize(

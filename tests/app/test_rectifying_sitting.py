@@ -129,7 +129,7 @@ def test_the_ledger_is_held_again(contest: Contest, slip: list[str], clock: SetC
     then = as_of(contest, done)
     assert {one.ref: one.state for one in overview(then).briefs} == where(contest)
     act = past(contest, slip[2]).acts[-1]
-    assert (act.way.to, act.ranked) == ("selected", {"cra": 5})
+    assert (act.edge.to, act.ranked) == ("selected", {"cra": 5})
     assert "what was decided is taken up again" in " ".join(
         sentence
         for one in history(contest, slip[2])

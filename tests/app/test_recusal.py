@@ -94,8 +94,8 @@ def test_all_of_them(contest: Contest) -> None:
         recuse(contest, ref, seat, "Toutes liées.")
     [step] = advance(contest, [ref], "close_scoring")
     assert not step.made
-    [way] = (way for way in why(contest, ref).ways if way.name == "close_scoring")
-    [rule] = way.rules
+    [edge] = (edge for edge in why(contest, ref).edges if edge.name == "close_scoring")
+    [rule] = edge.rules
     assert "voices: 0" in rule.observed
     assert "voices stepped aside: 4" in rule.observed
     assert verify(contest).intact

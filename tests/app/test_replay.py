@@ -147,7 +147,7 @@ class Rehearsal(RuleBasedStateMachine):
             return
         moves = [decode(line).type for line in lines(self.contest)[before:]]
         if all(step.made for step in steps):
-            self.states.update({step.before.ref: step.way.to for step in steps})
+            self.states.update({step.before.ref: step.edge.to for step in steps})
             assert moves.count("transition_made") == len(refs)
         else:
             assert moves == ["transition_refused"] * sum(not step.made for step in steps)
@@ -190,7 +190,7 @@ class Rehearsal(RuleBasedStateMachine):
     def tick(self) -> None:
         """Time does what is due, and nothing the second time."""
         steps = self.passes()
-        self.states.update({step.before.ref: step.way.to for step in steps if step.made})
+        self.states.update({step.before.ref: step.edge.to for step in steps if step.made})
         assert self.passes() == ()
         if self.clock.instant >= LAPSE:
             drafts = [ref for ref, state in self.states.items() if state == "draft"]

@@ -67,13 +67,13 @@ def test_blank_in_both_languages_is_one_contest() -> None:
     shapes = []
     for language in ("fr", "en"):
         process = sound(read_folder(bundled_contest("blank") / language))
-        ways = [
+        edges = [
             (w.origin, w.name, w.to, [r.when for r in w.rules.values()])
-            for w in process.every_way()
+            for w in process.every_edge()
         ]
         mails = [(n, one.on, one.held) for n, one in process.definition.notifications.items()]
         fields = process.definition.field_names()
-        shapes.append((sorted(process.files), ways, mails, fields, process.dates.fixed))
+        shapes.append((sorted(process.files), edges, mails, fields, process.dates.fixed))
     assert shapes[0] == shapes[1]
 
 

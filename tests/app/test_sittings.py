@@ -104,10 +104,10 @@ def test_told(held: Contest) -> None:
     assert decisions["C-004"].parted_by == "vote"
     declined = decisions["C-006"].decision
     assert declined is not None
-    assert (declined.way.name, declined.reason) == ("decline", "Rank 6.")
+    assert (declined.edge.name, declined.reason) == ("decline", "Rank 6.")
     selected = decisions["C-001"].decision
     assert selected is not None
-    assert [rule.id for rule in selected.rules] == list(selected.way.rules)
+    assert [rule.id for rule in selected.rules] == list(selected.edge.rules)
     by_id = {rule.id: rule for rule in selected.rules}
     assert by_id["place_left"].says == "A place is left (0 of 2)"
     assert by_id["quorum"].observed == "call: 2, members: 3, present: 3"
@@ -131,7 +131,7 @@ def test_in_vain(held: Contest) -> None:
     """A sitting that decided nothing tells every rule that stood in the way."""
     told = sitting(held, 1)
     assert all(one.decision is None for one in told.judged)
-    assert {tried.way.name for one in told.judged for tried in one.tries} == {
+    assert {tried.edge.name for one in told.judged for tried in one.tries} == {
         "select",
         "wait",
         "decline",

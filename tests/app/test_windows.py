@@ -46,7 +46,7 @@ def contest(tmp_path: Path) -> Iterator[Contest]:
 
 def held(contest: Contest, transition: str = "close") -> bool:
     """Whether it may take a way out."""
-    return why(contest, "C-001", transition).ways[0].allowed
+    return why(contest, "C-001", transition).edges[0].allowed
 
 
 def test_what_was_filed_stands(contest: Contest) -> None:

@@ -105,5 +105,5 @@ def test_one_question_at_a_time(begun: Path, capsys: Capture) -> None:
     assert run(capsys, "replay", "--what-if", str(begun), "--check").code == 2
     ended = run(capsys, "replay", "--lang", "en")
     assert ended.code == 2
-    for way in ("--html", "--check", "--what-if", "ptce list --at"):
-        assert way in ended.err
+    for edge in ("--html", "--check", "--what-if", "ptce list --at"):
+        assert edge in ended.err

@@ -160,7 +160,7 @@ def test_why_says_on_the_right_what_a_rule_rests_on(
     assert len(told[2]) == 80
     grounds = {
         rule.source.in_("fr").replace("\u00a0", " ") + (" *" if rule.choice else "")
-        for rule in explanation.ways[0].rules
+        for rule in explanation.edges[0].rules
         if rule.source
     }
     short = [ground for ground in grounds if len(ground) <= 72]
@@ -184,7 +184,7 @@ def test_why_does_not_repeat_itself(contest: Contest, monkeypatch: pytest.Monkey
     out = terminal(80, monkeypatch)
     explanation = why(contest, "C-010")
     print_parts(out, why_report(explanation, contest.clock.now()).parts)
-    assert any(rule.observed == "oui" for rule in explanation.ways[0].rules)
+    assert any(rule.observed == "oui" for rule in explanation.edges[0].rules)
     assert not any(line.strip().startswith("observé : oui") for line in lines(out))
     assert any(line.strip().startswith("observé : 3") for line in lines(out))
 

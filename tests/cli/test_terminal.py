@@ -13,6 +13,7 @@ from ptce_workflow.office.report import (
     Bullets,
     Column,
     Drawing,
+    EdgeLines,
     Heading,
     LabelledValues,
     Lead,
@@ -25,7 +26,6 @@ from ptce_workflow.office.report import (
     Timeline,
     TimelineEntry,
     ValuedCell,
-    WayShown,
 )
 from tests.cli.test_output import output, printed
 
@@ -142,8 +142,8 @@ def test_what_a_rule_rests_on_stands_at_the_right(monkeypatch: pytest.MonkeyPatc
         RuleShown("✓", "Dans les temps", (), "article 5"),
         RuleShown("✗", "Le territoire est en Occitanie", ("observé : Laveyrune",), "article 2"),
     )
-    way = WayShown("Déclarer recevable (eligible)", False, rules, "d’elle-même, lundi")
-    assert shown(way, monkeypatch=monkeypatch, columns=44) == [
+    edge = EdgeLines("Déclarer recevable (eligible)", False, rules, "d’elle-même, lundi")
+    assert shown(edge, monkeypatch=monkeypatch, columns=44) == [
         "  → Déclarer recevable (eligible)",
         "                                  impossible",
         "    d’elle-même, lundi",

@@ -26,6 +26,7 @@ from ptce_workflow.office.report import (
     Column,
     Difference,
     Drawing,
+    EdgeLines,
     Findings,
     Heading,
     LabelledValues,
@@ -43,7 +44,6 @@ from ptce_workflow.office.report import (
     TimelineEntry,
     ValuedCell,
     VerdictLine,
-    WayShown,
 )
 from ptce_workflow.process.fields import ValueRefused
 from ptce_workflow.process.model.defaults import UNLESS
@@ -78,7 +78,7 @@ PARTS: dict[type, Any] = {
     Table: Table((Column("heading"),), (("WORD",),)),
     Timeline: Timeline((EVENT,)),
     VerdictLine: VerdictLine("text", "WORD", good=True),
-    WayShown: WayShown("name", is_open=True, rules=(RULE,)),
+    EdgeLines: EdgeLines("name", is_open=True, rules=(RULE,)),
 }
 
 
@@ -182,10 +182,10 @@ def test_further_pages_are_told_of_an_earlier_day_too(begun: Path, capsys: Captu
 def test_what_unless_asks_rests_on_what_its_transition_rests_on(folder: str) -> None:
     """A refusal by `unless` cites the article, or the choice, of the transition."""
     process = Process.load(read_folder(ROOT / folder))
-    asked = [way for way in process.every_way() if UNLESS in way.rules]
+    asked = [edge for edge in process.every_edge() if UNLESS in edge.rules]
     assert asked
-    for way in asked:
-        rule, transition = way.rules[UNLESS], way.transition
+    for edge in asked:
+        rule, transition = edge.rules[UNLESS], edge.transition
         assert (rule.source, rule.choice) == (transition.source, transition.choice)
 
 

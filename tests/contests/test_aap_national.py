@@ -580,15 +580,15 @@ def test_what_granting_promises_the_rules_allow(state: str, late: timedelta) -> 
     waiting = Candidature("0", "C-001", state, REGIONAL_END, 1).but(**given)
     moment = Moment(when, totals=dict.fromkeys(NATIONAL.totals, 0))
 
-    def open_(case: Candidature, *ways: Edge) -> list[str]:
-        return [way.name for way in ways if NATIONAL.judge(way, case, moment).to is not None]
+    def open_(case: Candidature, *edges: Edge) -> list[str]:
+        return [edge.name for edge in edges if NATIONAL.judge(edge, case, moment).to is not None]
 
-    answers = NATIONAL.ways("appeal")
+    answers = NATIONAL.edges("appeal")
     (answer,) = open_(waiting, answers["granted"], answers["redressed"])
-    ways = NATIONAL.ways(state)
-    back = [ways[name] for name in ("file_late", "reopen", "reconsider") if name in ways]
+    edges = NATIONAL.edges(state)
+    back = [edges[name] for name in ("file_late", "reopen", "reconsider") if name in edges]
     if answer == "granted":
         granted = waiting.answered("appeal", "granted")
         assert open_(granted, *back) or not NATIONAL.states[state].ends
     else:
-        assert open_(waiting.answered("appeal", "redressed"), ways["redress"])
+        assert open_(waiting.answered("appeal", "redressed"), edges["redress"])

@@ -24,14 +24,14 @@ def standing(process: Process, name: str, mail: Notification) -> Iterator[str]:
         yield from mail.in_
         return
     for state in ("start", *process.states):
-        for way in process.ways(state).values():
-            if name in way.mails:
-                yield way.to
+        for edge in process.edges(state).values():
+            if name in edge.mails:
+                yield edge.to
 
 
 def answerable(process: Process, state: str) -> bool:
     """True where an answer can move the candidature: a way out that people make."""
-    return any(way.roles or way.decided for way in process.ways(state).values())
+    return any(edge.roles or edge.decided for edge in process.edges(state).values())
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
@@ -53,8 +53,8 @@ def test_who_is_refused_can_be_heard(folder: str) -> None:
     """Every decision against a collective can be gone back on, as its mail says."""
     process = Process.load(read_folder(ROOT / folder))
     adverse = {
-        way.to
-        for way in process.every_way()
-        if way.to and way.transition.decision == "adverse" and not answerable(process, way.to)
+        edge.to
+        for edge in process.every_edge()
+        if edge.to and edge.transition.decision == "adverse" and not answerable(process, edge.to)
     }
     assert adverse == set()

@@ -440,8 +440,8 @@ def labels_unnumbered(filled: Filled) -> None:
 @mangling()
 def labels_numbered_otherwise(filled: Filled) -> None:
     """`Question 4 : …` or `4) …` in the place of `4. …`."""
-    way = filled.rng.choice(("Question {} : {}", "{}) {}", "N° {} – {}"))
-    _relabelled(filled, lambda question, _text: way.format(question.number, question.label))
+    edge = filled.rng.choice(("Question {} : {}", "{}) {}", "N° {} – {}"))
+    _relabelled(filled, lambda question, _text: edge.format(question.number, question.label))
 
 
 @mangling()

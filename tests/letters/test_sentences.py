@@ -100,11 +100,11 @@ def _guarantees(file: str) -> Iterator[str]:
         yield from [value] if isinstance(value, str) else value
     on = head.get("on", ())
     sets_off = {on} if isinstance(on, str) else set(on)
-    for way in _process(folder).every_way():
-        if sets_off & {f"{way.origin}.{way.name}", f"any.{way.name}", f"entered.{way.to}"}:
-            for prefix in (way.origin, "any"):
-                yield f"{prefix}.{way.name}"
-                yield from (f"{prefix}.{way.name}.{rule}" for rule in way.rules)
+    for edge in _process(folder).every_edge():
+        if sets_off & {f"{edge.origin}.{edge.name}", f"any.{edge.name}", f"entered.{edge.to}"}:
+            for prefix in (edge.origin, "any"):
+                yield f"{prefix}.{edge.name}"
+                yield from (f"{prefix}.{edge.name}.{rule}" for rule in edge.rules)
 
 
 @cache

@@ -140,8 +140,8 @@ def test_a_sheet_that_the_desk_alone_fills_in_has_no_form(name: str) -> None:
 def test_a_form_for_one_candidature_names_it_and_says_when_its_answer_is_due() -> None:
     """By the date of the folder that the sheet names; what names it is no remark."""
     at = datetime(2024, 4, 10, 10, tzinfo=UTC)
-    way, mails = "scored.select", {"selected": at}
-    case = Candidature("1", "C-003", "selected", at, 1, decided=Decided(way, at, mails))
+    edge, mails = "scored.select", {"selected": at}
+    case = Candidature("1", "C-003", "selected", at, 1, decided=Decided(edge, at, mails))
     case = case.but(private={"dossier.collective_name": "Les Tanneurs"})
     form = blank(process("root"), "confirmation", "fr", case)
     said = "\n".join(form.before)

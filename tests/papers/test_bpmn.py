@@ -28,13 +28,13 @@ def process(request: pytest.FixtureRequest) -> Process:
     return Process.load(read_folder(bundled_contest(request.param)))
 
 
-def simple_paths(ways: Mapping[str, list[tuple[str, str]]], ends: set[str]) -> set[Track]:
+def simple_paths(edges: Mapping[str, list[tuple[str, str]]], ends: set[str]) -> set[Track]:
     """The ways (`state.transition`) from the start to each ending, each state met once at most."""
 
     def onward(state: str, met: frozenset[str], path: Track) -> Iterator[Track]:
         if state in ends:
             yield path
-        for name, to in ways.get(state, ()):
+        for name, to in edges.get(state, ()):
             if to not in met:
                 yield from onward(to, met | {to}, (*path, f"{state}.{name}"))
 
@@ -43,11 +43,11 @@ def simple_paths(ways: Mapping[str, list[tuple[str, str]]], ends: set[str]) -> s
 
 def ours(process: Process) -> set[Track]:
     """The paths of the process."""
-    ways: dict[str, list[tuple[str, str]]] = {}
-    for way in process.every_way():
-        if way.moves:
-            ways.setdefault(way.origin, []).append((way.name, way.to))
-    return simple_paths(ways, {name for name, one in process.states.items() if one.ends})
+    edges: dict[str, list[tuple[str, str]]] = {}
+    for edge in process.every_edge():
+        if edge.moves:
+            edges.setdefault(edge.origin, []).append((edge.name, edge.to))
+    return simple_paths(edges, {name for name, one in process.states.items() if one.ends})
 
 
 def theirs(drawn: bytes) -> set[Track]:
@@ -83,8 +83,10 @@ def test_the_paths_are_ours(process: Process) -> None:
 
 def test_another_target_is_seen(process: Process) -> None:
     """The comparison looks at what was drawn: one flow that leads elsewhere is noticed."""
-    way = next(way for way in process.every_way() if way.to != "draft" and way.origin != START)
-    flow = rf'(sourceRef="{way.origin}\.{way.name}" targetRef=")[^"]+'
+    edge = next(
+        edge for edge in process.every_edge() if edge.to != "draft" and edge.origin != START
+    )
+    flow = rf'(sourceRef="{edge.origin}\.{edge.name}" targetRef=")[^"]+'
     drawn, count = re.subn(flow, r"\1draft-in", bpmn(process, "fr").decode())
     assert count == 1
     assert theirs(drawn.encode()) != ours(process)

@@ -247,7 +247,7 @@ def test_the_file_for_the_ami_has_the_letters_the_gaps_and_the_territory() -> No
     """What the dossier says is there, and article 9 is asked point by point."""
     document = SHIPPED.definition.config.documents["ami"]
     assert {"dossier.letters", "dossier.gaps"} <= {*document.prints}
-    rules = SHIPPED.ways("accompanied")["declare_ami_ready"].rules
+    rules = SHIPPED.edges("accompanied")["declare_ami_ready"].rules
     assert "in one territory" in str(rules["same_territory"].says)
 
 

@@ -403,5 +403,5 @@ def candidature(**changes: Any) -> Candidature:
 def verdict(when: str, case: Candidature, moment: Moment | None = None) -> Verdict:
     """What a condition, added to the small contest, answers about a candidature."""
     process = Process.load(with_rule(when))
-    judge = process.judge_of(process.ways("draft")["submit"])
+    judge = process.judge_of(process.edges("draft")["submit"])
     return judge.verdicts(case, moment or Moment(NOW))[-1]

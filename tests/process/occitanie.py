@@ -66,7 +66,7 @@ def dossier(state: str, **changes: Any) -> Candidature:
 
 def judged(case: Candidature, transition: str, now: datetime = NOON, **moment: Any) -> Outcome:
     """What the rules say of one transition at an instant."""
-    return PROCESS.judge(PROCESS.ways(case.state)[transition], case, Moment(now, **moment))
+    return PROCESS.judge(PROCESS.edges(case.state)[transition], case, Moment(now, **moment))
 
 
 def sitting(present: int = 6, members: int = 6, call: int = 1, **held: int) -> dict[str, int]:

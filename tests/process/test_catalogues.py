@@ -122,7 +122,7 @@ def test_a_sheet_is_complete_without_what_it_says_it_can_do_without() -> None:
     sheet = process.definition.sheets["dossier"]
     asked = [name for name, field in sheet.fields.items() if field.required]
     assert asked == ["name", "size", "people"]
-    question = process.judge_of(process.ways("draft")["close"]).questions[0]
+    question = process.judge_of(process.edges("draft")["close"]).questions[0]
     assert question.used == ("given.dossier",)
     people = sheet.fields["people"]
     assert isinstance(people, TableField)

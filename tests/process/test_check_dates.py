@@ -226,7 +226,7 @@ choice = "a week"
 """
 
 
-@pytest.mark.parametrize("way", ["guard", "time", "date"])
+@pytest.mark.parametrize("edge", ["guard", "time", "date"])
 @pytest.mark.parametrize(
     ("at", "held", "decision", "stands"),
     [
@@ -237,17 +237,17 @@ choice = "a week"
     ],
 )
 def test_no_adverse_decision_waits_on_a_term_that_nobody_was_told(
-    way: str, at: str, held: bool, decision: str, stands: bool
+    edge: str, at: str, held: bool, decision: str, stands: bool
 ) -> None:
     """By a rule, by its hour, by a date that counts from another: from its mail, or it is told."""
     files = dict(read_folder(REPOSITORY / "contests" / "blank" / "en"))
     dates = _TERM.format(at=at)
-    if way == "date":
+    if edge == "date":
         dates += _TERM.replace("[dates.term]", "[dates.more]").format(at="date.term + 1 day")
     files["config.toml"] += dates.encode()
-    when = {"guard": "date.term", "time": "date.opened", "date": "date.more"}[way]
+    when = {"guard": "date.term", "time": "date.opened", "date": "date.more"}[edge]
     rule = f'rules.over = {{ says = "Over", when = "now > {when}", choice = "later" }}\n'
-    own = f'at = "{at}"\n' if way == "time" else rule
+    own = f'at = "{at}"\n' if edge == "time" else rule
     ends = files["states/ends.toml"].decode().split("\n")
     files["states/ends.toml"] = "\n".join(
         one for one in ends if not one.startswith("selected")

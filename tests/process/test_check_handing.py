@@ -102,14 +102,16 @@ def test_rules_read_whether_it_went_on() -> None:
 def test_the_origin_is_told_in_words() -> None:
     """What was seen, and what is missing."""
     process = Process.load(taking('["dossier"]'))
-    way = process.ways("start")["take_over"]
+    edge = process.edges("start")["take_over"]
     moment = Moment(NOW, ("desk",))
     for origin, observed in (
         (ORIGIN, "contest of origin: next-door, state in the contest of origin: ready"),
         (None, "handed over by no contest"),
     ):
         case = candidature(state="start", origin=origin)
-        (told,) = tell_rules(process, way, process.judge(way, case, moment).verdicts, case, moment)
+        (told,) = tell_rules(
+            process, edge, process.judge(edge, case, moment).verdicts, case, moment
+        )
         assert told.observed == observed
         assert told.missing == ()
         assert told.says == ("Ready: C-007" if origin else "Ready: ?")
@@ -118,21 +120,21 @@ def test_the_origin_is_told_in_words() -> None:
 def test_the_origin_is_nothing_to_fill_in() -> None:
     """Beside what is not given yet, that no contest handed it over is left out."""
     process = Process.load(with_rule("given.dossier.name && (given.origin || given.dossier.theme)"))
-    way = process.ways("draft")["submit"]
+    edge = process.edges("draft")["submit"]
     for given, observed in (({}, "Theme (not given)"), ({"dossier.theme": "food"}, "")):
         case = candidature(facts=given, given={"dossier.name"})
-        verdicts = process.judge(way, case, Moment(NOW)).verdicts
-        told = tell_rules(process, way, verdicts, case, Moment(NOW))[-1]
+        verdicts = process.judge(edge, case, Moment(NOW)).verdicts
+        told = tell_rules(process, edge, verdicts, case, Moment(NOW))[-1]
         assert told.observed == (observed or "handed over by no contest")
 
 
 def test_whether_it_was_handed_over_is_told_in_words() -> None:
     """Without a label: the sentence speaks for itself."""
     process = Process.load(with_rule("given.origin || handed_over"))
-    way = process.ways("draft")["submit"]
+    edge = process.edges("draft")["submit"]
     case = candidature(origin=ORIGIN)
     told = tell_rules(
-        process, way, process.judge(way, case, Moment(NOW)).verdicts, case, Moment(NOW)
+        process, edge, process.judge(edge, case, Moment(NOW)).verdicts, case, Moment(NOW)
     )[-1]
     assert told.observed == "handed over by next-door, handed over to a contest: no"
 

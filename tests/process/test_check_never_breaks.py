@@ -52,8 +52,8 @@ def changed(text: str, number: int, kind: int, key: str, value: str) -> str:
 def works(files: dict[str, bytes]) -> None:
     """Judges every way of an accepted folder, and works out what is due."""
     process = Process.load(files)
-    for way in process.every_way():
-        process.judge(way, Candidature("0", "C-001", way.origin, NOW, 1), Moment(NOW))
+    for edge in process.every_edge():
+        process.judge(edge, Candidature("0", "C-001", edge.origin, NOW, 1), Moment(NOW))
     for state in process.states:
         process.due(Candidature("0", "C-001", state, NOW, 1, entered={state: NOW}))
 

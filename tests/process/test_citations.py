@@ -185,9 +185,9 @@ def test_rules_bear_the_mark_of_what_they_read() -> None:
     """That of each limit and date, and of a date from which another is counted."""
     process = sound(shipped())
     rules = {
-        f"{way.origin}.{way.name}.{name}": rule
-        for way in process.every_way()
-        for name, rule in way.rules.items()
+        f"{edge.origin}.{edge.name}.{name}": rule
+        for edge in process.every_edge()
+        for name, rule in edge.rules.items()
     }
     with speaking("en"):
         read = {

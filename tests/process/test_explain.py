@@ -203,11 +203,11 @@ def test_voices_tell_who_has_stepped_aside() -> None:
 def test_nobody_is_asked_to_record_a_sitting() -> None:
     """A rule that waits for one says so, and names no fact as missing."""
     process = Process.load(jury())
-    way = process.ways("read")["select"]
+    edge = process.edges("read")["select"]
     case = candidature(state="read", panels={"marks": {"rank": 1}})
     moment = Moment(NOW, ("desk",), totals={"first": 2})
-    verdicts = process.judge(way, case, moment).verdicts
-    quorum, first = tell_rules(process, way, verdicts, case, moment)
+    verdicts = process.judge(edge, case, moment).verdicts
+    quorum, first = tell_rules(process, edge, verdicts, case, moment)
     assert (quorum.answer, quorum.missing) == (RuleAnswer.UNKNOWN, ())
     assert quorum.observed == "nobody sits: `ptce deliberate`"
     assert first.answer is RuleAnswer.HOLDS
@@ -238,9 +238,9 @@ def test_every_state_and_arrow_of_the_shipped_contest_is_drawn(language: str) ->
     drawn = mermaid(process, language)
     for name, state in process.states.items():
         assert f'state "{state.label.in_(language)}" as {name}' in drawn
-    for way in (one for one in process.every_way() if one.to):
-        origin = "[*]" if way.origin == "start" else way.origin
-        arrows = [line for line in drawn.splitlines() if f"{origin} --> {way.to}:" in line]
-        assert any(way.transition.label.in_(language) in arrow for arrow in arrows)
+    for edge in (one for one in process.every_edge() if one.to):
+        origin = "[*]" if edge.origin == "start" else edge.origin
+        arrows = [line for line in drawn.splitlines() if f"{origin} --> {edge.to}:" in line]
+        assert any(edge.transition.label.in_(language) in arrow for arrow in arrows)
     assert "classDef" not in drawn
     assert "start" not in drawn.split()

@@ -80,8 +80,8 @@ def test_a_process_cannot_be_changed() -> None:
     tables = (
         process.files,
         process.states,
-        process.ways("draft"),
-        process.ways("draft")["submit"].rules,
+        process.edges("draft"),
+        process.edges("draft")["submit"].rules,
         definition.config.limits,
         definition.sheets,
         definition.sheets["dossier"].fields,

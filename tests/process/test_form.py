@@ -41,7 +41,9 @@ def test_a_process_is_loaded_from_its_form_as_it_was(process: Process) -> None:
     assert loaded.definition == process.definition
     assert repr(loaded.definition) == repr(process.definition)
     assert loaded.dates.fixed == process.dates.fixed
-    assert [way.rules for way in loaded.every_way()] == [way.rules for way in process.every_way()]
+    assert [edge.rules for edge in loaded.every_edge()] == [
+        edge.rules for edge in process.every_edge()
+    ]
     assert loaded.dates_read == process.dates_read
     assert loaded.files == process.files
     assert form.dump(loaded) == form.dump(process)
@@ -103,7 +105,7 @@ def test_loading_a_form_needs_no_validator_and_no_calendar_of_the_world(tmp_path
         "import sys, pathlib\n"
         "from ptce_workflow.process import process as form\n"
         f"process = form.load(pathlib.Path({str(place)!r}).read_bytes(), dict)\n"
-        "assert process.dates.fixed and process.dates_read and list(process.every_way())\n"
+        "assert process.dates.fixed and process.dates_read and list(process.every_edge())\n"
         f"print(*[name for name in {heavy} if name in sys.modules])"
     )
     ran = subprocess.run(

@@ -53,9 +53,9 @@ def test_no_overlap_and_stable(folder: Path) -> None:
     for layout in drawn:
         assert overlapping(layout) == []
         assert set(layout.boxes) == set(process.states)
-        ways = {(way.origin, way.to) for way in process.every_way() if way.moves}
+        edges = {(edge.origin, edge.to) for edge in process.every_edge() if edge.moves}
         assert [(one.origin, one.to) for one in layout.arrows] == sorted(
-            way for way in ways if way[0] != START
+            edge for edge in edges if edge[0] != START
         )
         for arrow in layout.arrows:
             points = [int(one) for one in re.findall(r"-?[0-9]+", arrow.path)]

@@ -22,12 +22,12 @@ by = ["desk"]
 def test_a_transition_leads_where_it_says_unless_a_rule_does_not_hold() -> None:
     """One rule is enough, and all are asked."""
     process = Process.load(contest())
-    way = process.ways("draft")["submit"]
-    empty = process.judge(way, candidature(), Moment(NOW))
-    assert [verdict.rule for verdict in empty.verdicts] == [*way.rules]
+    edge = process.edges("draft")["submit"]
+    empty = process.judge(edge, candidature(), Moment(NOW))
+    assert [verdict.rule for verdict in empty.verdicts] == [*edge.rules]
     assert {verdict.answer for verdict in empty.verdicts} > {RuleAnswer.HOLDS}
     assert empty.to is None
-    free = next(one for one in process.every_way() if not one.rules)
+    free = next(one for one in process.every_edge() if not one.rules)
     assert process.judge(free, candidature(state=free.origin), Moment(NOW)).to == free.to
 
 
@@ -35,22 +35,22 @@ def test_a_transition_leads_where_it_says_unless_a_rule_does_not_hold() -> None:
 def test_a_process_has_the_transitions_of_its_folder_and_no_others(files: dict[str, bytes]) -> None:
     """The events of the machine are the names in `states/`; the library adds none of its own."""
     process = Process.load(files)
-    assert set(process.machine.events) == {way.name for way in process.every_way()}
-    assert set(process.machine.ways) == {"start", *process.states, *process.definition.requests}
-    for state, ways in process.machine.ways.items():
-        for name, way in ways.items():
-            assert (way.name, way.origin, way.source, way.dest) == (name, state, state, way.to)
-        assert not [name for name in ways if name.startswith(("to_", "may_", "is_"))]
+    assert set(process.machine.events) == {edge.name for edge in process.every_edge()}
+    assert set(process.machine.edges) == {"start", *process.states, *process.definition.requests}
+    for state, edges in process.machine.edges.items():
+        for name, edge in edges.items():
+            assert (edge.name, edge.origin, edge.source, edge.dest) == (name, state, state, edge.to)
+        assert not [name for name in edges if name.startswith(("to_", "may_", "is_"))]
 
 
 @FOLDERS
 def test_nothing_happens_when_a_way_is_taken(files: dict[str, bytes]) -> None:
     """Neither conditions nor callbacks of the library: rules are judged elsewhere, all of them."""
     machine = Process.load(files).machine
-    ways = [way for found in machine.ways.values() for way in found.values()]
-    assert ways
-    for way in ways:
-        assert [way.conditions, way.prepare, way.before, way.after] == [[]] * 4
+    edges = [edge for found in machine.edges.values() for edge in found.values()]
+    assert edges
+    for edge in edges:
+        assert [edge.conditions, edge.prepare, edge.before, edge.after] == [[]] * 4
     assert not machine.models
 
 
@@ -60,8 +60,8 @@ def test_the_ways_out_of_a_state_keep_the_order_of_the_folder() -> None:
     process = Process.load(files)
     for state in ("draft", "submitted"):
         own = process.definition.states[state].transitions
-        assert [*process.ways(state)] == [*own, "withdraw"]
-        assert process.ways(state)["withdraw"].file == "states/any.toml"
+        assert [*process.edges(state)] == [*own, "withdraw"]
+        assert process.edges(state)["withdraw"].file == "states/any.toml"
 
 
 def test_a_state_s_own_transition_goes_before_one_of_all_states() -> None:
@@ -69,8 +69,8 @@ def test_a_state_s_own_transition_goes_before_one_of_all_states() -> None:
     own = EVERYWHERE.replace('from = ["submitted", "draft"]\n', "").replace("refused", "submitted")
     files = contest({"states/draft.toml": own}, write={"states/any.toml": EVERYWHERE})
     machine = Machine(Process.load(files).definition)
-    assert machine.ways["draft"]["withdraw"].to == "submitted"
-    assert machine.ways["submitted"]["withdraw"].to == "refused"
+    assert machine.edges["draft"]["withdraw"].to == "submitted"
+    assert machine.edges["submitted"]["withdraw"].to == "refused"
 
 
 def test_the_shortest_ways_are_read_from_the_machine() -> None:

@@ -108,39 +108,41 @@ class Walk:
 
     def _commands(self, state: str) -> st.SearchStrategy[str]:
         """Most often a way on from the present state, else any way, else one of no folder."""
-        ways = self.process.ways(state)
-        onward = [name for name, way in ways.items() if not self.process.states[way.to].ends]
+        edges = self.process.edges(state)
+        onward = [name for name, edge in edges.items() if not self.process.states[edge.to].ends]
         automatic = [f"{prefix}{to}" for to in self.process.states for prefix in ("to_", "may_")]
         others = [*sorted(self.reading.names()), *automatic, "trigger", ""]
-        likely = [list(names) for names in (onward, onward, onward, ways) if names]
+        likely = [list(names) for names in (onward, onward, onward, edges) if names]
         return st.one_of([st.sampled_from(names) for names in (*likely, others)])
 
     def _told(self, path: list[str], name: str) -> str | None:
         state = path[-1]
         declared = self.reading.transition(state, name)
-        way = self.process.ways(state).get(name)
-        assert (way is None) == (declared is None)
-        if way is None or declared is None:
+        edge = self.process.edges(state).get(name)
+        assert (edge is None) == (declared is None)
+        if edge is None or declared is None:
             return None
         case = self.draw(self.cases)
         case = case.but(state=state, entered=dict.fromkeys(path[1:], case.since))
-        return judged(self.process, self.reading, way, case, self.draw(self.moments))
+        return judged(self.process, self.reading, edge, case, self.draw(self.moments))
 
 
 def judged(
-    process: Process, reading: Reading, way: Edge, case: Candidature, moment: Moment
+    process: Process, reading: Reading, edge: Edge, case: Candidature, moment: Moment
 ) -> str | None:
     """Where a transition leads, once found to be where the folder says."""
-    declared = reading.transition(way.origin, way.name)
+    declared = reading.transition(edge.origin, edge.name)
     assert declared is not None
     conditions = reading.conditions(declared).values()
     answers = [answer(process, when, case, moment) for when in conditions]
     if parts := [answer(process, when, case, moment) for when in reading.unless(declared)]:
         answers.append(False in parts)
     # What a sitting asks once, and the order of the ranks, are no rules of the transition's own.
-    asked = (rule for name, rule in way.rules.items() if name.startswith(("sittings.", "in_order")))
+    asked = (
+        rule for name, rule in edge.rules.items() if name.startswith(("sittings.", "in_order"))
+    )
     answers += [answer(process, rule.when or "", case, moment) for rule in asked]
-    outcome = process.judge(way, case, moment)
+    outcome = process.judge(edge, case, moment)
     assert len(outcome.verdicts) == len(answers)
     assert outcome.to == (declared["to"] if all(found is True for found in answers) else None)
     return outcome.to
@@ -281,22 +283,24 @@ def test_no_sequence_escapes_the_shipped_contest(data: st.DataObject) -> None:
 GARDENS = Process.load(read_folder(REPOSITORY / "contests" / "jardins"))
 
 
-@given(st.sampled_from(list(GARDENS.every_way())), candidatures(GARDENS, {}), moments(GARDENS))
+@given(st.sampled_from(list(GARDENS.every_edge())), candidatures(GARDENS, {}), moments(GARDENS))
 def test_every_transition_of_the_worked_example_is_judged_as_written(
-    way: Edge, case: Candidature, moment: Moment
+    edge: Edge, case: Candidature, moment: Moment
 ) -> None:
     """One of them is open only where another is not."""
-    judged(GARDENS, Reading(GARDENS.files), way, case.but(state=way.origin), moment)
+    judged(GARDENS, Reading(GARDENS.files), edge, case.but(state=edge.origin), moment)
 
 
 @given(
-    st.sampled_from([way for way in SHIPPED.every_way() if way.to]), SHIPPED_CASES, moments(SHIPPED)
+    st.sampled_from([edge for edge in SHIPPED.every_edge() if edge.to]),
+    SHIPPED_CASES,
+    moments(SHIPPED),
 )
 def test_every_transition_of_the_shipped_contest_is_judged_as_written(
-    way: Edge, case: Candidature, moment: Moment
+    edge: Edge, case: Candidature, moment: Moment
 ) -> None:
     """Wherever a candidature stands, and not only where random steps happen to lead."""
-    judged(SHIPPED, SHIPPED_READING, way, case.but(state=way.origin), moment)
+    judged(SHIPPED, SHIPPED_READING, edge, case.but(state=edge.origin), moment)
 
 
 # --- random processes ----------------------------------------------------------------------------

@@ -58,7 +58,7 @@ def answers(files: Mapping[str, bytes], transition: str, **facts: Any) -> dict[s
     case = Candidature(
         "0", "C-001", "draft", NOW, 1, facts={f"dossier.{k}": v for k, v in facts.items()}
     )
-    verdicts = process.judge(process.ways("draft")[transition], case, Moment(NOW)).verdicts
+    verdicts = process.judge(process.edges("draft")[transition], case, Moment(NOW)).verdicts
     return {one.rule: one.answer.value for one in verdicts}
 
 
@@ -110,7 +110,7 @@ def test_a_zone_is_called_by_its_name() -> None:
     """In what a rule says, and in letters."""
     process = Process.load(folder(ADMIT))
     teller = Teller(process, "fr")
-    rule = process.ways("draft")["admit"].rules["here"]
+    rule = process.edges("draft")["admit"].rules["here"]
     assert (
         teller.says(rule, Candidature("0", "C-001", "draft", NOW, 1), Moment(NOW)) == "En Occitanie"
     )
@@ -156,9 +156,9 @@ def test_the_explanation_names_which_do_not_hold() -> None:
     """With their articles, and in the language of the reader."""
     process = Process.load(folder(ADMIT + REFUSE))
     case = Candidature("0", "C-001", "draft", NOW, 1, facts={"dossier.place": [PARIS]})
-    way = process.ways("draft")["refuse"]
-    verdicts = process.judge(way, case, Moment(NOW)).verdicts
-    (told,) = tell_rules(process, way, verdicts, case, Moment(NOW))
+    edge = process.edges("draft")["refuse"]
+    verdicts = process.judge(edge, case, Moment(NOW)).verdicts
+    (told,) = tell_rules(process, edge, verdicts, case, Moment(NOW))
     assert told.says == "One rule at least does not hold, of: “Admettre”"
     assert [one.id for one in told.failed] == ["draft.admit.here", "draft.admit.open"]
     assert any("En Occitanie" in line for line in told.lines())
@@ -243,7 +243,7 @@ def test_a_mail_entered_by_a_state_is_of_use_there_only() -> None:
     mail = '+++\non = ["entered.gone", "entered.closed"]\n+++\n# Fini\n\nMerci.\n'
     process = Process.load(folder("", notifications__end__md=mail))
     assert process.definition.notifications["end"].in_ == ("gone", "closed")
-    assert process.ways("draft")["close"].mails == ("end",)
+    assert process.edges("draft")["close"].mails == ("end",)
     assert only(folder("", notifications__end__md=mail.replace("gone", "gon"))).key == "on"
 
 

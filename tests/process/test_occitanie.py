@@ -69,13 +69,13 @@ def test_states_and_transitions_are_those_of_the_contest() -> None:
     """Every state, the ways out of each, and which of them are decided."""
     assert {name for name, state in PROCESS.states.items() if state.ends} == ENDED
     assert set(PROCESS.states) == ENDED | ON_THE_WAY
-    found = {state: set(PROCESS.ways(state)) for state in ("start", *PROCESS.states)}
+    found = {state: set(PROCESS.edges(state)) for state in ("start", *PROCESS.states)}
     assert found == TRANSITIONS
 
 
 def test_nobody_who_is_on_the_way_is_held_back() -> None:
     """A collective may withdraw from every state that has not ended, and from no other."""
-    assert {s for s in PROCESS.states if "withdraw" in PROCESS.ways(s)} == ON_THE_WAY
+    assert {s for s in PROCESS.states if "withdraw" in PROCESS.edges(s)} == ON_THE_WAY
 
 
 def test_six_institutions_mark_seven_criteria() -> None:
@@ -91,7 +91,7 @@ def test_every_refusal_rests_on_something() -> None:
     config = PROCESS.definition.config
     grounded = [*config.limits.values(), *config.dates.values(), *config.sittings.values()]
     # What `unless` asks is made of rules that stand elsewhere, each with its own ground.
-    rules = (item for way in PROCESS.every_way() for item in way.rules.items())
+    rules = (item for edge in PROCESS.every_edge() for item in edge.rules.items())
     grounded += [rule for name, rule in rules if name != "unless"]
     assert all(entry.grounded for entry in grounded)
     assert config.limits["places"].value == 10

@@ -127,11 +127,11 @@ def test_what_came_in_time_and_went_astray_is_taken_up_for_a_while(state: str) -
     assert failing(judged(dossier(state, received=TOO_LATE), "file_late", soon)) == {"on_time"}
     last = HOURS["late_filing"] + timedelta(seconds=1)
     assert judged(found, "file_late", last).to == "submitted", "nobody was told of its end"
-    way = {"late": "lapse_late", "incomplete": "lapse_incomplete", "lapsed": "lapse"}[state]
+    edge = {"late": "lapse_late", "incomplete": "lapse_incomplete", "lapsed": "lapse"}[state]
     # A week from the mail, Easter Monday left out, and never less than everybody has.
     week_later = datetime(2024, 4, 2, 16, tzinfo=UTC)
     for told, at in ((soon, HOURS["late_filing"]), (last, week_later)):
-        known = found.but(decided=Decided(f"draft.{way}", soon, {state: told}))
+        known = found.but(decided=Decided(f"draft.{edge}", soon, {state: told}))
         assert judged(known, "file_late", at).to == "submitted"
         assert failing(judged(known, "file_late", at + timedelta(seconds=1))) == {"in_time"}
     met = judged(found, "file_late", PROCESS.dates.fixed["deliberation"])
@@ -153,13 +153,13 @@ def test_nobody_reopens_without_an_appeal_that_was_granted(
     granted = case.answered("appeal", "granted")
     assert judged(granted, "reopen", before).to == back
     assert judged(granted, "reopen", PROCESS.dates.fixed[closed]).to is None
-    assert all(way.reason for way in PROCESS.definition.requests["appeal"].transitions.values())
+    assert all(edge.reason for edge in PROCESS.definition.requests["appeal"].transitions.values())
 
 
 def test_every_decision_against_a_collective_can_be_appealed_against() -> None:
     """Where a decision leads that may be contested, an appeal may be received."""
-    ways = (way for way in PROCESS.every_way() if way.to and way.transition.is_contestable)
-    against = {way.to for way in ways}
+    edges = (edge for edge in PROCESS.every_edge() if edge.to and edge.transition.is_contestable)
+    against = {edge.to for edge in edges}
     windows = PROCESS.definition.requests["appeal"].windows
     assert against == {state for state, (since, _until) in windows.items() if since is None}
     silent = {state for state, (since, _until) in windows.items() if since == "date.silence"}

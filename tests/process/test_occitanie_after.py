@@ -104,10 +104,10 @@ def test_why_tells_which_kinds_of_article_9_are_there() -> None:
     case = dossier("accompanied", facts=facts, given=GIVEN | EVIDENCE)
     outcome = judged(case, "declare_ami_ready")
     assert outcome.to == "ami_ready"
-    way = PROCESS.ways("accompanied")["declare_ami_ready"]
+    edge = PROCESS.edges("accompanied")["declare_ami_ready"]
     told = {
         rule.id: rule.observed
-        for rule in tell_rules(PROCESS, way, outcome.verdicts, case, Moment(NOON))
+        for rule in tell_rules(PROCESS, edge, outcome.verdicts, case, Moment(NOON))
     }
     assert "Un organisme de formation\u00a0: oui" in told["with_territory"]
     assert "La recherche ou l’enseignement supérieur\u00a0: non" in told["with_territory"]

@@ -52,15 +52,15 @@ def answered(state: str, answer: str) -> Candidature:
 def test_what_granting_promises_the_rules_allow(state: str, now: datetime, taken: int) -> None:
     """Either it is taken up again or another thing is offered: one of both, and it can be done."""
     waiting, moment = answered(state, ""), Moment(now, totals={"taken": taken})
-    ways = PROCESS.ways("appeal")
+    edges = PROCESS.edges("appeal")
     granted, redressed = (
-        PROCESS.judge(ways[name], waiting, moment).to is not None
+        PROCESS.judge(edges[name], waiting, moment).to is not None
         for name in ("granted", "redressed")
     )
     assert granted is not redressed
     if granted:
         case = answered(state, "granted")
-        back = [name for name in BACK if name in PROCESS.ways(state)]
+        back = [name for name in BACK if name in PROCESS.edges(state)]
         back = [one for one in back if judged(case, one, now, totals={"taken": taken}).to]
         # Who was refused by silence stands where it stood, under way.
         assert back or not PROCESS.states[state].ends
@@ -72,14 +72,14 @@ def test_what_granting_promises_the_rules_allow(state: str, now: datetime, taken
 @pytest.mark.parametrize("state", ["late", "incomplete", "lapsed"])
 def test_an_appeal_allows_what_the_desk_may_do_without_one(state: str) -> None:
     """Told late, its file may be taken up longer: none is told meanwhile that it is too late."""
-    way = {"late": "lapse_late", "incomplete": "lapse_incomplete", "lapsed": "lapse"}[state]
+    edge = {"late": "lapse_late", "incomplete": "lapse_incomplete", "lapsed": "lapse"}[state]
     told = DATES["late_filing"] + timedelta(days=1)
-    case = answered(state, "").but(decided=Decided(f"draft.{way}", told, {state: told}))
+    case = answered(state, "").but(decided=Decided(f"draft.{edge}", told, {state: told}))
     now = told + timedelta(days=2)
     assert judged(case, "file_late", now).to == "submitted"
-    ways, moment = PROCESS.ways("appeal"), Moment(now)
-    assert PROCESS.judge(ways["granted"], case, moment).to is not None
-    assert PROCESS.judge(ways["redressed"], case, moment).to is None
+    edges, moment = PROCESS.edges("appeal"), Moment(now)
+    assert PROCESS.judge(edges["granted"], case, moment).to is not None
+    assert PROCESS.judge(edges["redressed"], case, moment).to is None
 
 
 def stands(state: str, **entered: datetime) -> Candidature:
@@ -193,7 +193,7 @@ def test_silence_is_told_to_those_alone_who_wait_for_an_answer(state: str) -> No
 
 
 @pytest.mark.parametrize(
-    ("state", "way", "lacks"),
+    ("state", "edge", "lacks"),
     [
         ("late", "lapse_late", {"received": {"dossier": (NOON + A_SECOND,)}}),
         ("incomplete", "lapse_incomplete", {"given": frozenset()}),
@@ -201,11 +201,11 @@ def test_silence_is_told_to_those_alone_who_wait_for_an_answer(state: str) -> No
     ],
 )
 def test_what_was_found_since_time_closed_is_not_said_to_be_missing(
-    state: str, way: str, lacks: dict[str, Any]
+    state: str, edge: str, lacks: dict[str, Any]
 ) -> None:
     """Its letter waits to be read: it tells what is recorded as it leaves."""
-    closed = replace(made(way), from_="draft", to=state, by_time=True)
-    found = stands(state).but(decided=Decided(f"draft.{way}", TOLD, {state: TOLD}))
+    closed = replace(made(edge), from_="draft", to=state, by_time=True)
+    found = stands(state).but(decided=Decided(f"draft.{edge}", TOLD, {state: TOLD}))
     assert "à ce jour" in written(state, found.but(**lacks), transition=closed).lower()
     told = written(state, found, transition=closed)
     assert "à ce jour" not in told.lower()

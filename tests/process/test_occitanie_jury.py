@@ -153,11 +153,11 @@ def test_too_few_voices_decide_nothing_for_or_against(decision: str) -> None:
 def test_why_tells_that_all_have_stepped_aside() -> None:
     """Nobody is left to judge: the rule says how many there would be, and how many went."""
     case = aside(*INSTITUTIONS)
-    way = PROCESS.ways("scored")["select"]
+    edge = PROCESS.edges("scored")["select"]
     moment = Moment(SITTING, sitting=sitting(present=0, members=0))
-    verdicts = PROCESS.judge(way, case, moment).verdicts
+    verdicts = PROCESS.judge(edge, case, moment).verdicts
     with speaking("fr"):
-        told = {rule.id: rule for rule in tell_rules(PROCESS, way, verdicts, case, moment)}
+        told = {rule.id: rule for rule in tell_rules(PROCESS, edge, verdicts, case, moment)}
     voices = told["eligible.close_scoring.quorum"]
     assert voices.answer is RuleAnswer.FAILS
     assert voices.observed.count("6") == 1
@@ -226,9 +226,9 @@ def test_no_decision_is_told_before_the_results() -> None:
     planner = planner_of(PROCESS)
     told: set[str] = set()
     for origin in ("scored", "waitlisted"):
-        for way in PROCESS.ways(origin).values():
-            if way.to in ("selected", "waitlisted", "not_selected"):
-                told.update(way.mails)
+        for edge in PROCESS.edges(origin).values():
+            if edge.to in ("selected", "waitlisted", "not_selected"):
+                told.update(edge.mails)
     assert len(told) == 6
     case = dossier("selected", entered={"selected": SITTING})
     for name in told:

@@ -125,8 +125,8 @@ def test_every_stage_is_reached_and_left(stage: Stage) -> None:
     """A message can come to every stage, and leaves every one."""
     origins = {to for to in EXPECTED.values() if to is not None} | {Stage.PLANNED, Stage.HELD}
     assert stage in origins
-    ways = [to for (origin, _move), to in EXPECTED.items() if origin is stage and to is not None]
-    assert ways
+    edges = [to for (origin, _move), to in EXPECTED.items() if origin is stage and to is not None]
+    assert edges
 
 
 def test_what_can_still_be_stopped() -> None:

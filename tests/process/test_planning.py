@@ -73,8 +73,8 @@ def told(found: dict[MailKey, datetime]) -> list[tuple[str, str]]:
 
 def set_off(process: Process, case: Candidature, now: datetime) -> dict[MailKey, datetime]:
     """What submitting sets off, in the small contest."""
-    way = process.ways("draft")["submit"]
-    return planner_of(process).set_off(way.mails, case, 12, now, PEOPLE)
+    edge = process.edges("draft")["submit"]
+    return planner_of(process).set_off(edge.mails, case, 12, now, PEOPLE)
 
 
 def test_reminders() -> None:

@@ -61,7 +61,7 @@ def test_every_rule_is_asked_in_the_order_of_the_folder() -> None:
     process = Process.load(contest())
     case = candidature(state="submitted")
     full = Moment(NOW, totals={"taken": 2})
-    outcome = process.judge(process.ways("submitted")["select"], case, full)
+    outcome = process.judge(process.edges("submitted")["select"], case, full)
     assert outcome.verdicts == (
         Verdict("place_free", RuleAnswer.FAILS),
         Verdict("every_point", RuleAnswer.UNKNOWN, ("marks.lowest",)),
@@ -73,17 +73,17 @@ def test_the_totals_that_were_looked_at_are_kept() -> None:
     """Those that the rules read, as they stood, and no others."""
     process = Process.load(contest())
     moment = Moment(NOW, totals={"taken": 1, "granted": 7})
-    ways = process.ways("submitted")
+    edges = process.edges("submitted")
     case = candidature(state="submitted")
-    assert process.judge(ways["select"], case, moment).totals == {"taken": 1}
-    assert process.judge(ways["refuse"], case, moment).totals == {}
+    assert process.judge(edges["select"], case, moment).totals == {"taken": 1}
+    assert process.judge(edges["refuse"], case, moment).totals == {}
 
 
 def test_a_transition_without_rules_is_free() -> None:
     """Nothing stands in the way of what no rule guards."""
     process = Process.load(contest())
     outcome = process.judge(
-        process.ways("submitted")["refuse"], candidature(state="submitted"), Moment(NOW)
+        process.edges("submitted")["refuse"], candidature(state="submitted"), Moment(NOW)
     )
     assert (outcome.verdicts, outcome.to) == ((), "refused")
 
@@ -125,8 +125,8 @@ def test_what_check_accepts_can_be_judged(condition: str) -> None:
 def test_one_judge_answers_for_one_candidature_after_another() -> None:
     """Nothing of the first remains when the second is judged."""
     process = Process.load(contest())
-    judge = process.judge_of(process.ways("draft")["submit"])
+    judge = process.judge_of(process.edges("draft")["submit"])
     given = candidature(facts={"dossier.theme": "food"}, given=frozenset({"dossier.name"}))
     answers = [judge.verdicts(case, Moment(NOW))[1].answer for case in (given, candidature()) * 2]
     assert answers == [RuleAnswer.HOLDS, RuleAnswer.FAILS] * 2
-    assert process.judge_of(process.ways("draft")["submit"]) is judge
+    assert process.judge_of(process.edges("draft")["submit"]) is judge

@@ -156,11 +156,11 @@ def test_rules_are_judged_and_told() -> None:
 
 def test_what_a_rule_lacks_is_told_by_its_labels() -> None:
     """People know a question by its words, not by its name; what must be given is one too."""
-    for way, lacks in (
+    for edge, lacks in (
         ("submitted.select", "lowest mean of a criterion"),
         ("draft.submit", "Name"),
     ):
-        assert told(EACH % (way, "{{ one.missing|join(', ') }}"), "en").split("|")[1] == lacks
+        assert told(EACH % (edge, "{{ one.missing|join(', ') }}"), "en").split("|")[1] == lacks
 
 
 def test_a_receipt_is_judged_by_the_hour_it_had() -> None:

@@ -65,7 +65,7 @@ def holes_of(process: Process, language: str) -> dict[str, Any]:
             name: [said(process.states[state].label) for state in one.from_]
             for name, one in common.items()
         },
-        "common": [process.ways(one.from_[0])[name] for name, one in common.items()],
+        "common": [process.edges(one.from_[0])[name] for name, one in common.items()],
         "instant": lambda name: instant(process, name, language),
     }
 

@@ -174,13 +174,13 @@ def _rules(step: Step) -> Iterator[RuleDiffering]:
         made = opening(ctx, data.blank(ctx), data.transition)
     elif isinstance(data, Asked):
         made = attempt(ctx, ctx.case, data.key)
-    way = step.process.ways(data.holder).get(data.transition) if made else None
-    if made is None or way is None:
+    edge = step.process.edges(data.holder).get(data.transition) if made else None
+    if made is None or edge is None:
         return
     teller = General(step.process, language())
     for name in dict.fromkeys((*data.verdicts, *made.verdicts)):
         said, found = data.verdicts.get(name, ""), made.verdicts.get(name, "")
-        rule = way.rules.get(name)
+        rule = edge.rules.get(name)
         if said != found:
             says = name if rule is None else teller.sentence(rule)
             ground = "" if rule is None else ground_of(rule)
@@ -362,7 +362,7 @@ def _turned_rules(tx: Transaction, turn: Divergence) -> Iterator[RuleTurned]:
 
 def _explained_rules(tx: Transaction, judged: Judgement) -> Sequence[RuleTold]:
     case = readable(judged.process, judged.case, tx.actor.roles)
-    return tell_rules(judged.process, judged.way, judged.verdicts, case, judged.moment)
+    return tell_rules(judged.process, judged.edge, judged.verdicts, case, judged.moment)
 
 
 def _rank_told(tx: Transaction, found: JudgedRanking) -> RankTold:

@@ -70,7 +70,7 @@ class AdvanceStep:
     """
 
     before: Candidature
-    way: Edge
+    edge: Edge
     outcome: Outcome
     after: Candidature
     moment: Moment
@@ -187,7 +187,7 @@ def foresee(
         from ptce_workflow.app.outbox.desk import letters_ahead
 
         definition, who = tx.process.definition, tx.actor.pseudonym
-        own = any(reviews_own(definition, one.way.origin, one.before, who) for one in steps)
+        own = any(reviews_own(definition, one.edge.origin, one.before, who) for one in steps)
         return Foreseen(steps, letters_ahead(tx), own)
 
 
@@ -216,39 +216,39 @@ def answered(tx: Transaction, case: Candidature, request: AdvanceRequest) -> Can
     """
     if not request.answers:
         return case
-    way = tx.process.way(case, request.transition)
-    if way is None:
+    edge = tx.process.edge(case, request.transition)
+    if edge is None:
         raise no_way_out(tx.unit, tx.contest, tx.process, case, request.transition)
-    must_be_asked(request.answers, way.transition.asks, case.ref)
+    must_be_asked(request.answers, edge.transition.asks, case.ref)
     return write_facts(tx, case, request.answers)
 
 
 def step(tx: Transaction, case: Candidature, request: AdvanceRequest) -> AdvanceStep:
     """Judges one candidature and, when every rule holds, moves it."""
-    way = tx.process.way(case, request.transition)
-    if way is None:
+    edge = tx.process.edge(case, request.transition)
+    if edge is None:
         raise no_way_out(tx.unit, tx.contest, tx.process, case, request.transition)
     reason = _reason(request)
     ctx = context(tx, case.id, subjects=() if reason is None else (case.id,))
-    moment = moment_of(ctx, way, case)
-    event = attempt(ctx, case, way.key, moment)
+    moment = moment_of(ctx, edge, case)
+    event = attempt(ctx, case, edge.key, moment)
     assert event is not None
     if isinstance(event, TransitionMade) and request.evidence is not None:
         event = structs.replace(event, evidence=request.evidence)
     violations = list(event.validate_new(ctx))
     ask(
         (one for one in violations if one.clause is not clauses.ASKED),
-        words_of_way(tx, way, case.ref),
+        words_of_edge(tx, edge, case.ref),
     )
-    outcome = ctx.judge(way, case, moment)
+    outcome = ctx.judge(edge, case, moment)
     if outcome.to is not None or RuleAnswer.FAILS not in [one.answer for one in outcome.verdicts]:
-        must_be_answered(tx.process, way, case)
+        must_be_answered(tx.process, edge, case)
     after = case
     if isinstance(event, TransitionMade):
         after = tx.tell(case.id, event, reason, asked=True)
     else:
-        moment = with_those_ahead(way, case, moment, tx.every_case)
-    return AdvanceStep(case, way, outcome, after, moment, event)
+        moment = with_those_ahead(edge, case, moment, tx.every_case)
+    return AdvanceStep(case, edge, outcome, after, moment, event)
 
 
 def must_be_asked(answers: Raw, asked: Sequence[str], ref: str) -> None:
@@ -266,49 +266,49 @@ class Unanswered(Misuse):
     """The error for a transition that no rule stops, and that lacks an answer it asks for."""
 
 
-def must_be_answered(process: Process, way: Edge, case: Candidature) -> None:
+def must_be_answered(process: Process, edge: Edge, case: Candidature) -> None:
     """Lets a transition through whose rules do not fail if what it asks for was answered.
 
     Raises: Unanswered otherwise, with how to answer.
     """
-    lacking = unanswered(way, case)
+    lacking = unanswered(edge, case)
     if lacking:
         fields = map(process.definition.field, lacking)
         labels = ", ".join(one.label.in_(language()) for one in fields if one is not None)
         typed = " ".join(f"{name}=…" for name in lacking)
         what = _('{ref}: the transition "{name}" asks for: {labels}.').format(
-            ref=case.ref, name=way.name, labels=labels
+            ref=case.ref, name=edge.name, labels=labels
         )
         mend = _("Add: {words}").format(
-            words=f'--answer "{case.ref} {typed}"' if way.decided else typed
+            words=f'--answer "{case.ref} {typed}"' if edge.decided else typed
         )
         raise Unanswered(what, _("It is answered in the act, before the rules are tried."), mend)
 
 
-def _of_a_sitting(way: Edge) -> PtceError:
-    what = _('The transition "{name}" is made by a sitting.').format(name=way.name)
+def _of_a_sitting(edge: Edge) -> PtceError:
+    what = _('The transition "{name}" is made by a sitting.').format(name=edge.name)
     return PtceError(what, _("Nobody else decides it."), _("See `ptce deliberate`."))
 
 
-def words_of_way(tx: Transaction, way: Edge, ref: str) -> Words:
+def words_of_edge(tx: Transaction, edge: Edge, ref: str) -> Words:
     """The refusals of an advance that may not be, each with how to mend it."""
     return {
         clauses.NOT_PENDING: lambda _violation: PtceError(
-            _("No request of that kind waits for an answer: {name}.").format(name=way.origin),
+            _("No request of that kind waits for an answer: {name}.").format(name=edge.origin),
             _("It was not received, or was answered already."),
-            _("Receive it first: {command}").format(command=f"ptce receive {ref} {way.origin}"),
+            _("Receive it first: {command}").format(command=f"ptce receive {ref} {edge.origin}"),
         ),
         clauses.ROLE: lambda _violation: (
-            _of_a_sitting(way)
-            if not way.roles
+            _of_a_sitting(edge)
+            if not edge.roles
             else without_role(
                 tx.actor,
-                way.roles,
-                _('This person may not make the transition "{name}".').format(name=way.name),
+                edge.roles,
+                _('This person may not make the transition "{name}".').format(name=edge.name),
             )
         ),
         clauses.TRANSITION_REASON: lambda _violation: Misuse(
-            _('The transition "{name}" needs a reason.').format(name=way.name),
+            _('The transition "{name}" needs a reason.').format(name=edge.name),
             mend=_('Add --reason "…".'),
         ),
         clauses.ANSWER_PROVED: lambda _violation: Misuse(
@@ -369,23 +369,23 @@ def open_case(
 
     `origin` is the line of another ledger from which it is handed over.
     """
-    way = way_in(tx, transition, handed=origin is not None)
+    edge = way_in(tx, transition, handed=origin is not None)
     case_id = received_id(origin.origin, origin.case) if origin else str(uuid.uuid4())
     ctx = context(tx, case_id)
     case = blank(ctx, reference(ctx.before.candidatures()), origin)
-    event = opening(ctx, case, way.name)
+    event = opening(ctx, case, edge.name)
     assert event is not None
-    ask(event.validate_new(ctx), words_of_way(tx, way, case.ref))
+    ask(event.validate_new(ctx), words_of_edge(tx, edge, case.ref))
     if not event.to:
-        moment = moment_of(ctx, way, case)
-        raise _closed(tx, way, ctx.judge(way, case, moment), case, moment)
+        moment = moment_of(ctx, edge, case)
+        raise _closed(tx, edge, ctx.judge(edge, case, moment), case, moment)
     return tx.tell(case_id, event, asked=True)
 
 
 def _closed(
-    tx: Transaction, way: Edge, outcome: Outcome, blank: Candidature, moment: Moment
+    tx: Transaction, edge: Edge, outcome: Outcome, blank: Candidature, moment: Moment
 ) -> PtceError:
-    told = tell_rules(tx.process, way, outcome.verdicts, blank, moment)
+    told = tell_rules(tx.process, edge, outcome.verdicts, blank, moment)
     what = _("No candidature can be opened now.")
     if blank.origin is not None:
         what = _("The contest {contest} does not take {ref} over.").format(
@@ -402,14 +402,14 @@ def way_in(tx: Transaction, transition: str | None, *, handed: bool = False) -> 
 
     Raises: Misuse when there is none of that name, or of that sort.
     """
-    every = tx.process.ways(START)
-    ways = {name: way for name, way in every.items() if bool(way.transition.carries) == handed}
-    name = transition or next(iter(ways), "")
-    if name in ways:
-        return ways[name]
+    every = tx.process.edges(START)
+    edges = {name: edge for name, edge in every.items() if bool(edge.transition.carries) == handed}
+    name = transition or next(iter(edges), "")
+    if name in edges:
+        return edges[name]
     if name in every or not name:
         raise Misuse(*_wrong_way(tx, handed=handed))
-    raise unknown_name(_('No way in is called "{name}".').format(name=name), name, ways)
+    raise unknown_name(_('No way in is called "{name}".').format(name=name), name, edges)
 
 
 def _wrong_way(tx: Transaction, *, handed: bool) -> tuple[str, str]:

@@ -414,11 +414,11 @@ def _take(
     kept = giving.unit.contest(giving.contest)
     head = kept.head_hash, kept.head_n
     origin = Origin(case.id, giving.contest, *head, own, case.ref, case.state)
-    way = way_in(taking, transition, handed=True)
-    opened = open_case(taking, way.name, origin=origin)
+    edge = way_in(taking, transition, handed=True)
+    opened = open_case(taking, edge.name, origin=origin)
     line = taking.prev, taking.n
     event = CandidatureHandedOver(opened.id, taking.contest, *line, there, opened.ref)
-    along, private, carried, left = _packed(giving, taking, case, way)
+    along, private, carried, left = _packed(giving, taking, case, edge)
     if along.names or along.exhibits or along.figures:
         opened = taking.tell(opened.id, along, private if along.given else None)
     return _Taken(opened, event, carried, left, along)
@@ -439,7 +439,7 @@ def _opening_line(tx: Transaction, case: Candidature) -> tuple[int, str]:
 
 
 def _packed(
-    giving: Transaction, taking: Transaction, case: Candidature, way: Edge
+    giving: Transaction, taking: Transaction, case: Candidature, edge: Edge
 ) -> tuple[FactsCarried, Facts, tuple[str, ...], tuple[Left, ...]]:
     """What the other contest takes: the event, what of it may be erased, the names in order.
 
@@ -458,7 +458,7 @@ def _packed(
                 raise PtceError(_("it is not asked there"))
             if asked.is_computed or there.sheets[sheet].is_panel:
                 raise PtceError(_("it is worked out there"))
-            if {name, sheet}.isdisjoint(way.transition.carries):
+            if {name, sheet}.isdisjoint(edge.transition.carries):
                 raise PtceError(_("it is asked there anew"))
             _check(giving, taking, case, name, field, asked)
         except PtceError as refused:

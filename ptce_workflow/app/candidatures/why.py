@@ -53,16 +53,16 @@ if TYPE_CHECKING:
     from ptce_workflow.app.transaction import Transaction
 
 
-def leads_onward(process: Process, state: str, way: Edge, *, timed: bool = False) -> bool:
+def leads_onward(process: Process, state: str, edge: Edge, *, timed: bool = False) -> bool:
     """True when people take a way to bring a candidature further, or time does where `timed`.
 
     Those back to a state that it has passed already do not, nor those out of several states. An
     answer to a request does, whatever it is.
     """
-    back = state in process.states and way.to in process.states[state].must_pass
+    back = state in process.states and edge.to in process.states[state].must_pass
     return (
-        (timed or bool(way.transition.by or way.decided))
-        and (not way.moves or way.file == process.definition.state_file(state))
+        (timed or bool(edge.transition.by or edge.decided))
+        and (not edge.moves or edge.file == process.definition.state_file(state))
         and not back
     )
 
@@ -73,27 +73,27 @@ def better_ways(process: Process, made: Edge, sitting: str | None = None) -> Ite
     Where a sitting decides, those that it tries before; elsewhere, instead of a decision against
     the candidature or of its end, those that lead it further.
     """
-    state, ways = made.origin, process.ways(made.origin)
+    state, edges = made.origin, process.edges(made.origin)
     if sitting is not None:
         decides = process.definition.config.sittings[sitting].decides
         before = decides[: decides.index(made.name)] if made.name in decides else ()
-        yield from (ways[name] for name in before if name in ways)
+        yield from (edges[name] for name in before if name in edges)
         return
     if not _is_against(process, made) or not leads_onward(process, state, made, timed=True):
         return
-    for way in ways.values():
-        if leads_onward(process, state, way) and not _is_against(process, way):
-            yield way
+    for edge in edges.values():
+        if leads_onward(process, state, edge) and not _is_against(process, edge):
+            yield edge
 
 
-def _is_against(process: Process, way: Edge) -> bool:
+def _is_against(process: Process, edge: Edge) -> bool:
     """True for a decision against a candidature, and for an end that is not in its favour."""
-    ends = way.moves and process.states[way.to].ends
-    return way.transition.is_contestable or (way.transition.decision is None and ends)
+    ends = edge.moves and process.states[edge.to].ends
+    return edge.transition.is_contestable or (edge.transition.decision is None and ends)
 
 
 @dataclass(frozen=True, slots=True)
-class WayTold:
+class EdgeView:
     """One way out, told; `at` is when time will make it, for one that time makes.
 
     `owed` are the rules that hold by a clock set back and accepted, and by it alone.
@@ -119,8 +119,8 @@ class Explanation:
 
     process: Process
     case: Candidature
-    ways: tuple[WayTold, ...]
-    every: tuple[WayTold, ...]
+    edges: tuple[EdgeView, ...]
+    every: tuple[EdgeView, ...]
     clock: Accepted | None = None
     rectified: Mapping[str, Rectification] = field(default_factory=dict)
 
@@ -134,20 +134,23 @@ def why(contest: Contest, ref: str, transition: str | None = None) -> Explanatio
     with contest.looking() as tx:
         process = tx.process
         (case,) = tx.load([ref])
-        ways = {
-            way.key: way
+        edges = {
+            edge.key: edge
             for holder in (case.state, *process.pending(case))
-            for way in process.ways(holder).values()
+            for edge in process.edges(holder).values()
         }
-        if transition is not None and transition not in ways:
+        if transition is not None and transition not in edges:
             raise no_way_out(tx.unit, contest.id, process, case, transition)
         moment, clock = tx.moment(case), accepted_clock(tx)
         whole, case = case, tx.seen(case)
         mended = rectifications(tx.unit, tx.contest, process, case)
-        seen = [(way, with_those_ahead(way, case, moment, tx.every_case)) for way in ways.values()]
+        seen = [
+            (edge, with_those_ahead(edge, case, moment, tx.every_case)) for edge in edges.values()
+        ]
     due = process.due(whole)
     every = tuple(
-        tell_way(process, way, case, then, at=due.get(way.key), clock=clock) for way, then in seen
+        tell_way(process, edge, case, then, at=due.get(edge.key), clock=clock)
+        for edge, then in seen
     )
     chosen = tuple(told for told in every if transition in (None, told.name))
     return Explanation(process, case, chosen, every, clock, {one.name: one for one in mended})
@@ -155,19 +158,19 @@ def why(contest: Contest, ref: str, transition: str | None = None) -> Explanatio
 
 def tell_way(
     process: Process,
-    way: Edge,
+    edge: Edge,
     case: Candidature,
     moment: Moment,
     *,
     at: datetime | None = None,
     clock: Accepted | None = None,
-) -> WayTold:
+) -> EdgeView:
     """Judges one transition and tells every rule of it in the reader's language."""
-    outcome = process.judge(way, case, moment)
-    rules = tell_rules(process, way, outcome.verdicts, case, moment)
-    label = way.transition.label.in_(language())
-    by_clock = () if clock is None else owed(clock, process, way, case, moment)
-    return WayTold(way.key, label, way.to, outcome.to is not None, at, rules, by_clock)
+    outcome = process.judge(edge, case, moment)
+    rules = tell_rules(process, edge, outcome.verdicts, case, moment)
+    label = edge.transition.label.in_(language())
+    by_clock = () if clock is None else owed(clock, process, edge, case, moment)
+    return EdgeView(edge.key, label, edge.to, outcome.to is not None, at, rules, by_clock)
 
 
 def todo(contest: Contest, refs: Iterable[str]) -> dict[str, str]:
@@ -196,13 +199,13 @@ def next_step(process: Process, case: Candidature, moment: Moment) -> tuple[str,
         return request_due(process, waiting[0], case, moment.now), True
     nearest: tuple[bool, int, str] | None = None
     ending, unanswered = "", False
-    for way in process.ways(case.state).values():
-        if not leads_onward(process, case.state, way):
+    for edge in process.edges(case.state).values():
+        if not leads_onward(process, case.state, edge):
             continue
-        ends = process.states[way.to].ends
-        outcome = process.judge(way, case, moment)
+        ends = process.states[edge.to].ends
+        outcome = process.judge(edge, case, moment)
         if outcome.to is not None:
-            label = way.transition.label.in_(language())
+            label = edge.transition.label.in_(language())
             if not ends:
                 return label, True
             ending = ending or label
@@ -211,7 +214,7 @@ def next_step(process: Process, case: Candidature, moment: Moment) -> tuple[str,
         if all(_waits_for_sitting(one) or _waits_for_marks(one, case) for one in standing):
             decided = all(map(_waits_for_sitting, standing))
             return _("to be decided in a sitting") if decided else _("the panel is marking"), True
-        count, answers, words = _obstacles(process, way, outcome.verdicts, case, moment)
+        count, answers, words = _obstacles(process, edge, outcome.verdicts, case, moment)
         unanswered = unanswered or (answers and not ends)
         found = (ends, count, words)
         if nearest is None or found < nearest:
@@ -223,7 +226,7 @@ def next_step(process: Process, case: Candidature, moment: Moment) -> tuple[str,
 
 NextAct = (
     tuple[Literal["answer", "convene"], str]
-    | tuple[Literal["advance"], WayTold]
+    | tuple[Literal["advance"], EdgeView]
     | tuple[Literal["record"], list[str]]
 )
 """What to do next: a request or a sitting by name, a way to take, or facts to record."""
@@ -235,11 +238,13 @@ def next_act(explanation: Explanation, now: datetime, to_call: Callable[[], str]
     A way that ends the matter is proposed only where no question of the others is left open.
     `to_call` names the sitting to call first, and is asked only where nothing is to be answered.
     """
-    process, case, asked = explanation.process, explanation.case, explanation.ways
+    process, case, asked = explanation.process, explanation.case, explanation.edges
     for request in process.pending(case):
         return "answer", request
-    ways = process.ways(case.state)
-    onward = [one for one in explanation.every if leads_onward(process, case.state, ways[one.name])]
+    edges = process.edges(case.state)
+    onward = [
+        one for one in explanation.every if leads_onward(process, case.state, edges[one.name])
+    ]
     ends = [one for one in onward if process.states[one.to].ends]
     on = [one for one in onward if one not in ends]
     first = [one for one in onward if one in asked]
@@ -249,20 +254,20 @@ def next_act(explanation: Explanation, now: datetime, to_call: Callable[[], str]
         if not one.allowed
         for rule in one.rules
         for fact in (*_worked_out_from(process, case, rule), *rule.lacking)
-        if _is_open(process, case, fact, now) and fact not in ways[one.name].transition.asks
+        if _is_open(process, case, fact, now) and fact not in edges[one.name].transition.asks
     ]
-    going = [one for one in on if one in asked and _is_ready(ways[one.name], one)]
+    going = [one for one in on if one in asked and _is_ready(edges[one.name], one)]
     if not lacking and (sitting := to_call()):
         return "convene", sitting
     if not going and lacking:
         return "record", lacking
-    going = going or [one for one in ends if one in asked and _is_ready(ways[one.name], one)]
+    going = going or [one for one in ends if one in asked and _is_ready(edges[one.name], one)]
     return ("advance", going[0]) if going else None
 
 
-def _is_ready(way: Edge, told: WayTold) -> bool:
+def _is_ready(edge: Edge, told: EdgeView) -> bool:
     """True for a way that is open, or that lacks no more than what it asks for in the act."""
-    asks = {*way.transition.asks}
+    asks = {*edge.transition.asks}
     return told.allowed or all(
         rule.answer is RuleAnswer.HOLDS
         or (
@@ -316,14 +321,14 @@ def _waits_for_marks(verdict: Verdict, case: Candidature) -> bool:
 
 
 def _obstacles(
-    process: Process, way: Edge, verdicts: tuple[Verdict, ...], case: Candidature, moment: Moment
+    process: Process, edge: Edge, verdicts: tuple[Verdict, ...], case: Candidature, moment: Moment
 ) -> tuple[int, bool, str]:
     """The number of things that stand in the way, whether answers alone do, and the words.
 
     Where time itself does, its hour is told; then rules that are broken; then what is missing.
     """
     teller = Teller(process, language())
-    used = {question.rule: question.used for question in process.judge_of(way).questions}
+    used = {question.rule: question.used for question in process.judge_of(edge).questions}
     missing: set[str] = set()
     broken, hours = 0, set[datetime]()
     if any(verdict.answer is RuleAnswer.ERROR for verdict in verdicts):
@@ -381,7 +386,7 @@ class SatThen:
 class PastMove:
     """A move of a candidature, or one that rules refused, as it was judged at its line.
 
-    `way` has its rules with the values that they read then, `better` the ways that were closed, or
+    `edge` has its rules with the values that they read then, `better` the ways that were closed, or
     that nobody took, where it was decided against the candidature. `ranked` is how many had a rank
     in each panel; `mended` are the answers that had been mended by then, by name.
     """
@@ -395,8 +400,8 @@ class PastMove:
     moment: Moment
     origin: str
     made: bool
-    way: WayTold
-    better: tuple[WayTold, ...]
+    edge: EdgeView
+    better: tuple[EdgeView, ...]
     reason: Said
     sitting: SatThen | None
     ranked: Mapping[str, int]
@@ -448,7 +453,7 @@ class _Judgement:
     `meeting` is the one that decided, if any did.
     """
 
-    way: Edge
+    edge: Edge
     whole: Candidature
     case: Candidature
     moment: Moment
@@ -460,13 +465,13 @@ def _judgement(step: Step, veil: tuple[Collection[str], str] = ((), "")) -> _Jud
     process, line = step.process, step.line
     data: Judged = line.data
     origin, whole = _before(step)
-    way, case = process.ways(origin)[data.transition], veiled(whole, *veil)
-    moment = moment_of(step.context, way, whole, data.totals)
-    seen = _seen(step, way, case, moment)
-    rules = rules_then(process, way, line, case, seen)
+    edge, case = process.edges(origin)[data.transition], veiled(whole, *veil)
+    moment = moment_of(step.context, edge, whole, data.totals)
+    seen = _seen(step, edge, case, moment)
+    rules = rules_then(process, edge, line, case, seen)
     meeting = step.state.sittings.meeting
-    decides = sitting_figures(process, meeting, whole, way.name) is not None
-    return _Judgement(way, whole, case, seen, rules, meeting if decides else None)
+    decides = sitting_figures(process, meeting, whole, edge.name) is not None
+    return _Judgement(edge, whole, case, seen, rules, meeting if decides else None)
 
 
 def _act(
@@ -476,9 +481,9 @@ def _act(
     veil: tuple[Collection[str], str],
 ) -> PastMove:
     line, process, found = step.line, step.process, _judgement(step, veil)
-    way, case, meeting = found.way, found.case, found.meeting
+    edge, case, meeting = found.edge, found.case, found.meeting
     made = not isinstance(line.data, TransitionRefused)
-    label = way.transition.label.in_(language())
+    label = edge.transition.label.in_(language())
     return PastMove(
         line.n,
         from_text(line.at),
@@ -487,9 +492,9 @@ def _act(
         process,
         case,
         found.moment,
-        way.origin,
+        edge.origin,
         made,
-        WayTold(way.name, label, way.to, made, None, found.rules),
+        EdgeView(edge.name, label, edge.to, made, None, found.rules),
         tuple(_better(step, found)) if made else (),
         said(line, step.sides, line.case or ""),
         None if meeting is None else _sat(tx, meeting, line.case or "", departed),
@@ -508,30 +513,30 @@ def _before(step: Step) -> tuple[str, Candidature]:
 
 
 def rules_then(
-    process: Process, way: Edge, line: Entry[Any], case: Candidature, moment: Moment
+    process: Process, edge: Edge, line: Entry[Any], case: Candidature, moment: Moment
 ) -> tuple[RuleTold, ...]:
     """Tells the rules of a transition with the answers that a line keeps of them."""
     data = line.data.as_seen(process, case, "") if case.closed else line.data
     # What closed marks answer is left out there: it is not known here.
     verdicts = tuple(
         Verdict(name, RuleAnswer(data.verdicts.get(name, "unknown")), data.missing.get(name, ()))
-        for name, rule in way.sittings.get(moment.meets, way.rules).items()
+        for name, rule in edge.sittings.get(moment.meets, edge.rules).items()
         if name in data.verdicts or not rule.goes_without_saying
     )
-    return tell_rules(process, way, verdicts, case, moment)
+    return tell_rules(process, edge, verdicts, case, moment)
 
 
-def _better(step: Step, found: _Judgement) -> Iterator[WayTold]:
+def _better(step: Step, found: _Judgement) -> Iterator[EdgeView]:
     """The ways that would have been better than the one that was made, judged at that line."""
     sitting = None if found.meeting is None else found.meeting.name
-    for way in better_ways(step.process, found.way, sitting):
-        moment = moment_of(step.context, way, found.whole, None)
-        yield tell_way(step.process, way, found.case, _seen(step, way, found.case, moment))
+    for edge in better_ways(step.process, found.edge, sitting):
+        moment = moment_of(step.context, edge, found.whole, None)
+        yield tell_way(step.process, edge, found.case, _seen(step, edge, found.case, moment))
 
 
-def _seen(step: Step, way: Edge, case: Candidature, moment: Moment) -> Moment:
+def _seen(step: Step, edge: Edge, case: Candidature, moment: Moment) -> Moment:
     """The moment, told who ranked better."""
-    return with_those_ahead(way, case, moment, step.state.cases.values)
+    return with_those_ahead(edge, case, moment, step.state.cases.values)
 
 
 class Rewound:
@@ -572,11 +577,11 @@ def _stopped(step: Step, found: _Judgement) -> Iterator[RuleTold]:
     if named:
         yield from named
         return
-    ways = [
-        [rule for rule in way.rules if rule.answer is not RuleAnswer.HOLDS]
-        for way in _better(step, found)
+    edges = [
+        [rule for rule in edge.rules if rule.answer is not RuleAnswer.HOLDS]
+        for edge in _better(step, found)
     ]
-    yield from min(reversed(ways), key=len, default=())
+    yield from min(reversed(edges), key=len, default=())
 
 
 def _departure(found: _Judgement) -> tuple[bool, bool]:

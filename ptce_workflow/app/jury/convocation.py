@@ -114,8 +114,8 @@ def check_agenda(
         _ballot(tx, agenda, sitting, [_case(cases, ref) for ref in order.refs], order)
     _once([ref for order in agenda.orders for ref in order.refs])
     for ref, answers in agenda.answers.items():
-        ways = tx.process.ways(_case(cases, ref).state)
-        asked = [ways[name].transition.asks for name in sitting.decides if name in ways]
+        edges = tx.process.edges(_case(cases, ref).state)
+        asked = [edges[name].transition.asks for name in sitting.decides if name in edges]
         must_be_asked(answers, tuple(chain.from_iterable(asked)), ref)
     for ref, reason in agenda.reasons.items():
         _case(cases, ref)
@@ -474,14 +474,14 @@ def calls_moved(tx: Transaction, before: Process, after: Process) -> Iterator[Ca
             yield CallMoved(name, at, date, told)
 
 
-def to_call(contest: Contest, ways: Iterable[Edge]) -> str:
+def to_call(contest: Contest, edges: Iterable[Edge]) -> str:
     """The first sitting that decides one of these ways, and that nobody has called yet; or "".
 
     One that rectifies is called once a mark was mended, by whoever mended it.
     """
     with contest.looking() as tx:
         calls, sittings = tx.process.definition.calls, tx.process.definition.config.sittings
-        named = (name for way in ways for name in way.sittings if not sittings[name].rectifies)
+        named = (name for edge in edges for name in edge.sittings if not sittings[name].rectifies)
         asked = dict.fromkeys(name for name in named if calls(name))
         # Which one is called follows from the lines of meetings alone.
         convened = held_before(tx, MEETINGS).convened if asked else {}

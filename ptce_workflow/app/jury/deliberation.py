@@ -98,7 +98,7 @@ class Deliberated:
     def outcome(self) -> tuple[tuple[str, str], ...]:
         """Each reference with the transition that was made of it, empty for none."""
         return tuple(
-            (one.case.ref, one.made.way.name if one.made else "") for one in self.decisions
+            (one.case.ref, one.made.edge.name if one.made else "") for one in self.decisions
         )
 
 
@@ -155,7 +155,7 @@ def _hold(tx: Transaction, agenda: Agenda) -> Deliberated:
         plain = Course(tx, agenda, name, sitting, sketch=True)
         plain.open(cases)
         plain.decide()
-        instead = {id_: one.way.name for id_, one in plain.made.items()}
+        instead = {id_: one.edge.name for id_, one in plain.made.items()}
         tx.reset()
     meeting = Course(tx, agenda, name, sitting)
     line = meeting.open(cases)
@@ -355,17 +355,17 @@ class Course:
         self.rank()
         for transition, group in cut(self.sitting.decides, self.fixed, self):
             if not self.sketch:
-                way = self.act.process.ways(group[0].state)[transition]
-                raise _tied_across_the_cut(group, str(way.transition.label))
+                edge = self.act.process.edges(group[0].state)[transition]
+                raise _tied_across_the_cut(group, str(edge.transition.label))
             self.torn.append((transition, group))
 
     def allows(self, case: Candidature, transition: str) -> bool:
         """True where the rules would allow a decision now."""
-        way = self.act.process.ways(case.state).get(transition)
-        if way is None:
+        edge = self.act.process.edges(case.state).get(transition)
+        if edge is None:
             return False
         moment = self.act.moment(case, transition=transition)
-        return self.act.process.judge(way, case, moment).to is not None
+        return self.act.process.judge(edge, case, moment).to is not None
 
     def attempt(self, case: Candidature, transition: str) -> bool:
         """Takes a decision if the rules allow it; whether they did."""
@@ -403,14 +403,14 @@ class Course:
             teller = Teller(process, process.language)
             moment = self.act.moment(case, transition=transition)
             return teller.filled(given, case, moment)
-        way = self.act.process.ways(case.state)[transition]
-        if way.transition.reason and not self.sketch and self.allows(case, transition):
+        edge = self.act.process.edges(case.state)[transition]
+        if edge.transition.reason and not self.sketch and self.allows(case, transition):
             what = _('{ref}: the transition "{name}" needs a reason.').format(
                 ref=case.ref, name=transition
             )
             mend = _("Give it in the agenda, or under `reasons` of the sitting in config.toml.")
             raise Misuse(what, _("The decision is told with its reason."), mend)
-        return UNSAID if way.transition.reason else None
+        return UNSAID if edge.transition.reason else None
 
     def close(self) -> int:
         """Writes down that the meeting is over; the number of the line."""
@@ -424,7 +424,7 @@ class Course:
     def is_call(self) -> bool:
         """True where the meeting after this one, which is in vain, is another call."""
         tries = (
-            (id_, one.way, answers(one.outcome)[1])
+            (id_, one.edge, answers(one.outcome)[1])
             for id_, tried in self.tried.items()
             for one in tried
         )
@@ -461,7 +461,7 @@ class Course:
     ) -> Iterator[tuple[Candidature, AdvanceStep, AdvanceRequest]]:
         for case in cases:
             for one in tried[case.id]:
-                request = AdvanceRequest(one.way.name, self.said[case.id, one.way.name])
+                request = AdvanceRequest(one.edge.name, self.said[case.id, one.edge.name])
                 yield self.act.cases[case.id], one, request
 
     def decision(self, case: Candidature, instead: Mapping[str, str]) -> Decision:
@@ -470,7 +470,7 @@ class Course:
         departs = instead.get(case.id) if case.id in self.fixed else None
         tries = tuple(self.tried[case.id])
         made = self.made.get(case.id)
-        reason = self.said[case.id, made.way.name] if made else None
+        reason = self.said[case.id, made.edge.name] if made else None
         return Decision(case, place.rank, place.tied, tries, departs, reason)
 
     def in_order(self) -> list[Candidature]:
@@ -512,7 +512,7 @@ def _not_taken_up(tx: Transaction, tried: AdvanceStep) -> PtceError:
 
 def _forbidden(tx: Transaction, tried: AdvanceStep) -> PtceError:
     what = _('The rules do not allow what was voted on {ref}: "{name}".').format(
-        ref=tried.before.ref, name=tried.way.name
+        ref=tried.before.ref, name=tried.edge.name
     )
     mend = _("Nothing was written. Take the vote out of the agenda, or vote on something else.")
     return PtceError(what, _obstacles(tx, tried), mend)
@@ -531,5 +531,5 @@ def _undecided(tx: Transaction, tried: AdvanceStep) -> PtceError:
 def _obstacles(tx: Transaction, tried: AdvanceStep) -> str:
     """The rules that stood in the way of a try, and on what each rests."""
     verdicts = tried.outcome.verdicts
-    told = tell_rules(tx.process, tried.way, verdicts, tried.before, tried.moment)
+    told = tell_rules(tx.process, tried.edge, verdicts, tried.before, tried.moment)
     return "\n".join(line for rule in told if rule.answer != "holds" for line in rule.lines())

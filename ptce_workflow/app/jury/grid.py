@@ -315,7 +315,7 @@ def _closing(
     teller = Teller(process, language())
     for state in dict.fromkeys(case.state for case in cases):
         example = next(case for case in cases if case.state == state)
-        for way in process.ways(state).values():
-            if way.transition.freezes == name:
-                for rule in way.rules.values():
+        for edge in process.edges(state).values():
+            if edge.transition.freezes == name:
+                for rule in edge.rules.values():
                     yield teller.says(rule, example, moment)

@@ -193,7 +193,7 @@ def _told(
     sitting: Sitting,
     sketch: Course | None,
 ) -> Standing:
-    made = {} if sketch is None else {id_: step.way.name for id_, step in sketch.made.items()}
+    made = {} if sketch is None else {id_: step.edge.name for id_, step in sketch.made.items()}
     torn = () if sketch is None else tuple(sketch.torn)
     open_ = {case.id for _transition, cases in torn for case in cases}
     decided = {
@@ -203,9 +203,9 @@ def _told(
     }
     proposed, outcomes = {}, {}
     for one in ranked:
-        way = process.ways(one.case.state).get(made.get(one.case.id, ""))
-        if way is not None and one.case.id not in open_:
-            outcomes[one.case.id], proposed[one.case.id] = way.to, way.name
+        edge = process.edges(one.case.state).get(made.get(one.case.id, ""))
+        if edge is not None and one.case.id not in open_:
+            outcomes[one.case.id], proposed[one.case.id] = edge.to, edge.name
         elif one.frozen and one.case.state not in sitting.in_:
             outcomes[one.case.id] = one.case.state
     first = targets(process, sitting, sitting.decides[:1])
@@ -231,8 +231,8 @@ def _told(
 def counted_apart(process: Process, sitting: Sitting) -> tuple[str, ...]:
     """The fields by whose answers the rules of the first decision count, as places by group do."""
     totals, first = process.totals, sitting.decides[0]
-    ways = [way for state in sitting.in_ if (way := process.ways(state).get(first)) is not None]
-    read = {name for way in ways for name in process.judge_of(way).totals_read}
+    edges = [edge for state in sitting.in_ if (edge := process.edges(state).get(first)) is not None]
+    read = {name for edge in edges for name in process.judge_of(edge).totals_read}
     return tuple(sorted({per for name in read if (per := totals[name].per) is not None}))
 
 
@@ -249,8 +249,8 @@ def _groups(
 
 def targets(process: Process, sitting: Sitting, decides: Iterable[str]) -> set[str]:
     """The states where some decisions of a sitting put candidatures."""
-    ways = [process.ways(state) for state in sitting.in_]
-    return {known[name].to for name in decides for known in ways if name in known}
+    edges = [process.edges(state) for state in sitting.in_]
+    return {known[name].to for name in decides for known in edges if name in known}
 
 
 def _put_by(process: Process, sitting: Sitting, case: Candidature) -> str | None:

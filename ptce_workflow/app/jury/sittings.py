@@ -117,7 +117,7 @@ class TryTold:
     """A decision that was made, or that rules stood in the way of, with each of its rules."""
 
     line: int
-    way: Edge
+    edge: Edge
     made: bool
     rules: tuple[RuleTold, ...]
     reason: Said
@@ -151,14 +151,14 @@ class DeliberatedCandidature:
 class PassedOver:
     """A candidature that a worse ranked one, `behind`, was put before, and what stood in its way.
 
-    `way` is the decision that it did not get; `rules` those that did not hold for it then, none
+    `edge` is the decision that it did not get; `rules` those that did not hold for it then, none
     where it was by a vote alone.
     """
 
     case: Candidature
     rank: int
     behind: Candidature
-    way: Edge
+    edge: Edge
     rules: tuple[RuleTold, ...]
 
 
@@ -392,14 +392,14 @@ class _Clerk:
     def _try(self, line: Entry[TransitionMade] | Entry[TransitionRefused], sides: Sides) -> TryTold:
         assert self.process is not None
         tried, case = line.data, self.state.cases[line.case or ""]
-        way = self.process.ways(tried.holder)[tried.transition]
-        moment = self._moment(line, way, case, tried.totals)
-        rules = rules_then(self.process, way, line, self.seen(case, self.process), moment)
+        edge = self.process.edges(tried.holder)[tried.transition]
+        moment = self._moment(line, edge, case, tried.totals)
+        rules = rules_then(self.process, edge, line, self.seen(case, self.process), moment)
         made = isinstance(tried, TransitionMade)
-        return TryTold(line.n, way, made, rules, said(line, sides, case.id))
+        return TryTold(line.n, edge, made, rules, said(line, sides, case.id))
 
     def _moment(
-        self, line: Entry[Any], way: Edge, case: Candidature, totals: Mapping[str, int]
+        self, line: Entry[Any], edge: Edge, case: Candidature, totals: Mapping[str, int]
     ) -> Moment:
         """The moment of a line, at which those who sit have a candidature judged."""
         assert self.process is not None
@@ -408,7 +408,7 @@ class _Clerk:
             from_text(line.at),
             roles=("desk",),
             totals=totals,
-            sitting=sitting_figures(self.process, meeting, case, way.name),
+            sitting=sitting_figures(self.process, meeting, case, edge.name),
             meets=self.held.name,
         )
 
@@ -422,16 +422,20 @@ class _Clerk:
         for id_, was in self.before.items():
             case = cases[id_]
             own = case.panels.get(self.panel, {}).get("rank", rank)
-            way = self.process.ways(case.state).get(name)
+            edge = self.process.edges(case.state).get(name)
             waits = was.state in self.states and case.state in sitting.in_
-            if way is None or not waits or own >= rank or (id_, name) in self.passed:
+            if edge is None or not waits or own >= rank or (id_, name) in self.passed:
                 continue
             counters = counters or counted(self.process, cases.values())
-            rules = self._stopped(line, way, case, counters)
-            self.passed[case.id, name] = PassedOver(case, own, made, way, rules)
+            rules = self._stopped(line, edge, case, counters)
+            self.passed[case.id, name] = PassedOver(case, own, made, edge, rules)
 
     def _stopped(
-        self, line: Entry[TransitionMade], way: Edge, case: Candidature, counters: Mapping[Key, int]
+        self,
+        line: Entry[TransitionMade],
+        edge: Edge,
+        case: Candidature,
+        counters: Mapping[Key, int],
     ) -> tuple[RuleTold, ...]:
         """The rules that stand in the way of a decision at a line; none where a vote fixed one."""
         assert self.process is not None
@@ -441,9 +445,9 @@ class _Clerk:
             return ()
         settled = voted_on(self.process, meeting, case, self.state.cases.get)
         totals = totals_for(self.process, counters, case, settled)
-        moment, case = self._moment(line, way, case, totals), self.seen(case, self.process)
-        verdicts = self.process.judge(way, case, moment).verdicts
-        told = tell_rules(self.process, way, verdicts, case, moment)
+        moment, case = self._moment(line, edge, case, totals), self.seen(case, self.process)
+        verdicts = self.process.judge(edge, case, moment).verdicts
+        told = tell_rules(self.process, edge, verdicts, case, moment)
         return tuple(rule for rule in told if rule.answer is not RuleAnswer.HOLDS)
 
     @property
@@ -466,7 +470,7 @@ class _Clerk:
         for one in sorted(self.passed.values(), key=lambda one: one.rank):
             # What votes have fixed is decided first: who comes after may have got it all the same.
             if not any(
-                t.made and t.way.name == one.way.name for t in self.tries.get(one.case.id, ())
+                t.made and t.edge.name == one.edge.name for t in self.tries.get(one.case.id, ())
             ):
                 yield one
 

@@ -283,16 +283,16 @@ class Mailing:
         decided, definition = case.decided, self._act.process.definition
         if decided is None or not decided.undone or (was.decided and was.decided.undone):
             return
-        mails, known = definition.telling(decided.way), definition.notifications
+        mails, known = definition.telling(decided.edge), definition.notifications
         rows = [row for row in self.rows_about(case) if row.occurrence == str(decided.n)]
         rows = [row for row in rows if row.notification in mails]
         if any(row.stage in _HEARD for row in rows):
             return
         self.cancel(case.id, [row for row in rows if row.stage in PENDING], "undone")
         for place, one in enumerate(set_off := self._act.set_off.get(case.id, [])):
-            if one.way is not None and one.way.transition.decision is None:
+            if one.edge is not None and one.edge.transition.decision is None:
                 others = tuple(name for name in one.mails if known[name].to != CONTACT)
-                set_off[place] = SetOff(one.line, others, one.way)
+                set_off[place] = SetOff(one.line, others, one.edge)
 
     def _since(self, was: Candidature | None, id_: str) -> datetime:
         """From when on mails are planned: from now, or from when time was to move a candidature.
@@ -303,8 +303,8 @@ class Mailing:
         if was is None or TIME not in act.actor.roles:
             return act.now
         planner = planner_of(act.process)
-        ways = (one.way for one in act.set_off.get(id_, ()) if one.way is not None)
-        return min((planner.missed(was, way, act.now) for way in ways), default=act.now)
+        edges = (one.edge for one in act.set_off.get(id_, ()) if one.edge is not None)
+        return min((planner.missed(was, edge, act.now) for edge in edges), default=act.now)
 
     def replan(
         self,

@@ -209,7 +209,7 @@ class _Forecast:
             following = self._next(case)
             if following is None:
                 break
-            due, at, way, moved = following
+            due, at, edge, moved = following
             # What time makes comes first: the mails of that very instant see what came of it.
             yield from self._leaving((plan for plan in plans if plan.ahead.at < at), case)
             wanted = planner.reminders(moved, self._people)
@@ -221,7 +221,7 @@ class _Forecast:
             known = {plan.key for plan in kept}
             # What was due since time should have made it is planned as well, and leaves late.
             fresh = {key: hour for key, hour in wanted.items() if hour > due}
-            fresh |= planner.set_off(way.mails, moved, 0, at, self._people)
+            fresh |= planner.set_off(edge.mails, moved, 0, at, self._people)
             plans = kept + [
                 self._plan(key, hour, hour, at, moved)
                 for key, hour in _not_overtaken(fresh, at).items()
@@ -253,17 +253,17 @@ class _Forecast:
             (at, name) for name, at in process.due(case).items() if case.tried.get(name) != at
         )
         for at, name in due:
-            way = process.way(case, name)
-            assert way is not None, "what is due is a way out, or an answer"
+            edge = process.edge(case, name)
+            assert edge is not None, "what is due is a way out, or an answer"
             then = max(at, self._act.now)
-            moment = self._act.moment(case).but(now=then, roles=way.roles)
-            if process.judge(way, case, moment).to is not None:
+            moment = self._act.moment(case).but(now=then, roles=edge.roles)
+            if process.judge(edge, case, moment).to is not None:
                 moved = (
-                    case.moved(way.to, max(at, case.since))
-                    if way.moves
-                    else case.answered(way.origin, way.name)
+                    case.moved(edge.to, max(at, case.since))
+                    if edge.moves
+                    else case.answered(edge.origin, edge.name)
                 )
-                return at, then, way, moved
+                return at, then, edge, moved
         return None
 
     def _stays(self, key: MailKey, case: Candidature, wanted: dict[MailKey, datetime]) -> bool:
@@ -433,9 +433,9 @@ def _told(tx: Transaction, row: Message) -> Untold | None:
         return None
     line, process = read(tx.unit.line(tx.contest, int(row.occurrence))), tx.process
     made, case = line.data.move(None), case_of(tx, row)
-    way = process.ways(made[0]).get(made[1]) if made else None
+    edge = process.edges(made[0]).get(made[1]) if made else None
     # A way that is gone since was a decision, as far as anybody knows.
-    if made is None or case is None or (way is not None and way.transition.decision is None):
+    if made is None or case is None or (edge is not None and edge.transition.decision is None):
         return None
     at, moved = from_text(line.at), planner_of(process).is_left(row.notification, case)
     left = process.states[case.state].label.in_(language()) if moved else ""
@@ -444,7 +444,7 @@ def _told(tx: Transaction, row: Message) -> Untold | None:
         case.ref,
         tx.name_of(case) or "",
         made[1],
-        made[1] if way is None else way.transition.label.in_(language()),
+        made[1] if edge is None else edge.transition.label.in_(language()),
         at,
         -days_until(at, tx.now, process.zone),
         due_of(row),

@@ -650,10 +650,10 @@ def export(
         return _of_somebody(call, subject)
     if call.file is not None:
         raise goes_with("-o", "--subject", _("`ptce export DIR` writes a folder."))
-    ways = {_("DIR"): folder, "--csv": tables, "--xes": log}
-    if sum(typed is not None for typed in ways.values()) != 1:
+    edges = {_("DIR"): folder, "--csv": tables, "--xes": log}
+    if sum(typed is not None for typed in edges.values()) != 1:
         what = _("Say what to export, and where to.")
-        raise Misuse(what, mend=_("Accepted: {words}.").format(words=", ".join(ways)))
+        raise Misuse(what, mend=_("Accepted: {words}.").format(words=", ".join(edges)))
     if names and tables is None:
         raise goes_with("--names", "--csv", _("Leave it out."))
     if log is not None:

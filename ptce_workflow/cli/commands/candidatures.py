@@ -149,11 +149,11 @@ _RULES = "rules: [{id, verdict=answer.value, says, observed, missing, rectified,
     "why",
     examples=("ptce why C-010", "ptce why C-010 declare_ami_ready", "ptce why C-012 --past"),
     shape=(
-        f"{{ref=case.ref, state=case.state, transitions=ways: [{{name, to, allowed, at, {_RULES}, "
+        f"{{ref=case.ref, state=case.state, transitions=edges: [{{name, to, allowed, at, {_RULES}, "
         "timely_by_clock=owed}], accepted_clock=clock.n, past=acts: [{line, at, "
-        "transition=way.name, from=origin, to=way.to, made, actor, roles, reason, "
+        "transition=edge.name, from=origin, to=edge.to, made, actor, roles, reason, "
         "figures=case.panels, ranked, sitting: {name, call, line, at, present, chair, "
-        f"ayes=vote.ayes, noes=vote.noes, departs, instead}}, rules=way.{_RULES}, "
+        f"ayes=vote.ayes, noes=vote.noes, departs, instead}}, rules=edge.{_RULES}, "
         f"better: [{{name, to, allowed, {_RULES}}}]}}]}}"
     ),
 )
@@ -188,13 +188,13 @@ def why(call: Invocation, ref: str, transition: str | None, cite: bool, past: bo
         call.tell_clock(call.contest)
 
     def sitting() -> str:
-        ways = explanation.process.ways(explanation.case.state).values()
+        edges = explanation.process.edges(explanation.case.state).values()
         # Few states lead into a sitting, and what calls one takes long to load.
-        if not any(way.decided for way in ways):
+        if not any(edge.decided for edge in edges):
             return ""
         from ptce_workflow.app.jury.convocation import to_call
 
-        return to_call(call.contest, ways)
+        return to_call(call.contest, edges)
 
     def report() -> Report:
         return views.why_report(explanation, now, cite=cite, to_call=sitting)
@@ -211,7 +211,7 @@ def _past(call: Invocation, ref: str, transition: str | None, *, cite: bool) -> 
     call.tell_unchained(ref)
     return Answer(
         lambda: views.past_report(told, now, cite=cite),
-        lambda: JsonObject(told, ways=(), clock=None),
+        lambda: JsonObject(told, edges=(), clock=None),
         forms=PAPERS,
     )
 
@@ -286,14 +286,16 @@ def may_end(
 
     process = call.contest.process
     # What answers a request stays where it is, and cannot be taken back once it is told.
-    last = {way.key for way in process.every_way() if not way.moves or process.states[way.to].ends}
+    last = {
+        edge.key for edge in process.every_edge() if not edge.moves or process.states[edge.to].ends
+    }
     if transition not in last:
         return True
     asked: dict[str, Any] = {"answers": answers, "evidence": evidence}
     found = foresee(call.contest, refs, transition, reason=reason, **asked)
     if not all(one.made for one in found.steps):
         return True
-    ending = [one for one in found.steps if one.way.moves and process.states[one.way.to].ends]
+    ending = [one for one in found.steps if one.edge.moves and process.states[one.edge.to].ends]
     if not ending and not found.letters:
         return True
     show_parts(call.out, views.foreseen(process, found))

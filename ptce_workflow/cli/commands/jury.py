@@ -268,8 +268,8 @@ def rank(call: Invocation, panel: str | None) -> Answer:
 
 # What `--json` writes of one decision, and of one vote.
 _DECISIONS = (
-    "decisions: [{ref=case.ref, name, rank, tied, mean, transition=made.way.name, to=made.way.to, "
-    "instead, reason, tries: [{transition=way.name, allowed=made, verdicts}]}]"
+    "decisions: [{ref=case.ref, name, rank, tied, mean, transition=made.edge.name, "
+    "to=made.edge.to, instead, reason, tries: [{transition=edge.name, allowed=made, verdicts}]}]"
 )
 _VOTES = "votes: [{about, refs, transition, ayes, noes, casting, carried, reason}]"
 

@@ -116,7 +116,7 @@ def export(call: Invocation, file: Path, content: bytes) -> int:
     "tick",
     examples=("ptce tick", "ptce tick --yes"),
     shape=(
-        "{transitions=steps: [{ref=before.ref, transition=way.name, at=moment.now, done=made}], "
+        "{transitions=steps: [{ref=before.ref, transition=edge.name, at=moment.now, done=made}], "
         "mails: {queued, sent, retried, failed, uncertain}, late, paused?, busy, "
         "stopped: {since, refs}}"
     ),

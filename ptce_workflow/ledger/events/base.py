@@ -318,11 +318,11 @@ class Context(Struct, gc=False):
                 raise KeyError(self.case_id)
         return self.found
 
-    def judge(self, way: Edge, case: Candidature, moment: Moment) -> Outcome:
+    def judge(self, edge: Edge, case: Candidature, moment: Moment) -> Outcome:
         """The judgement of a way; the rules are asked once, whoever asks again."""
-        key = (way.name, case.id)
+        key = (edge.name, case.id)
         if self.judged is None or self.judged[0] != key:
-            self.judged = (key, self.process.judge(way, case, moment))
+            self.judged = (key, self.process.judge(edge, case, moment))
         return self.judged[1]
 
 
@@ -409,8 +409,8 @@ class Event(Struct, frozen=True, gc=False, forbid_unknown_fields=True, metaclass
     def announces(self, process: Process) -> tuple[str, ...]:
         """The mails that it sets off: those of the transition that it makes, if it makes one."""
         move = self.move(None)
-        way = None if move is None else process.ways(move[0]).get(move[1])
-        return () if way is None else way.mails
+        edge = None if move is None else process.edges(move[0]).get(move[1])
+        return () if edge is None else edge.mails
 
     def owed(self, ctx: Context, accepted: Accepted) -> tuple[str, ...]:
         """The rules that hold by a clock set back and accepted, and by it alone."""

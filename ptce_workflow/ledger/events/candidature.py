@@ -110,15 +110,15 @@ class CandidatureOpened(Judged, frozen=True):
             yield clauses.EXISTS(self.ref)
         elif self.ref != reference(count):
             yield clauses.NEXT_REFERENCE(f"{reference(count)} ≠ {self.ref}")
-        way, origin = ctx.process.ways(START).get(self.transition), self.origin
-        if way is None:
+        edge, origin = ctx.process.edges(START).get(self.transition), self.origin
+        if edge is None:
             yield clauses.NO_WAY(f"{START} → {self.transition}")
             return
-        if bool(way.transition.carries) != (origin is not None):
-            yield clauses.WAY_IN(way.name)
+        if bool(edge.transition.carries) != (origin is not None):
+            yield clauses.WAY_IN(edge.name)
         if origin is not None and case_id != received_id(origin.origin, origin.case):
             yield clauses.NOT_HANDED(origin.ref)
-        yield from self.may_move(ctx, way, self.blank(ctx))
+        yield from self.may_move(ctx, edge, self.blank(ctx))
 
     def validate_recorded(self, ctx: Context) -> Iterator[Violation]:
         """Tells besides what the rules, asked again, answer otherwise."""
@@ -173,10 +173,10 @@ def blank(ctx: Context, ref: str, origin: Origin | None) -> Candidature:
 
 def opening(ctx: Context, case: Candidature, transition: str) -> CandidatureOpened | None:
     """The event of a way in taken now, its `to` empty where a rule stands in the way."""
-    way = ctx.process.ways(START).get(transition)
-    if way is None:
+    edge = ctx.process.edges(START).get(transition)
+    if edge is None:
         return None
-    outcome = ctx.judge(way, case, moment_of(ctx, way, case))
+    outcome = ctx.judge(edge, case, moment_of(ctx, edge, case))
     missing, verdicts = answers(outcome)
     origin = None if case.origin is None else Origin(**case.origin)
     return CandidatureOpened(
@@ -305,8 +305,8 @@ class FactsCarried(FactsRecorded, frozen=True):
 
 def carried_by(process: Process, state: str) -> frozenset[str]:
     """The sheets and fields that the ways in which lead to a state carry."""
-    ways = process.ways(START).values()
-    return frozenset(name for way in ways if way.to == state for name in way.transition.carries)
+    edges = process.edges(START).values()
+    return frozenset(name for edge in edges if edge.to == state for name in edge.transition.carries)
 
 
 def proof_of(answer: Any) -> Evidence | None:

@@ -80,19 +80,22 @@ class Judged(AboutCandidature, frozen=True):
         return START
 
     def may_move(
-        self, ctx: Context, way: Edge, case: Candidature, *, reason: bool = False
+        self, ctx: Context, edge: Edge, case: Candidature, *, reason: bool = False
     ) -> Iterator[Violation]:
         """Tells of whoever had not the role, a reason that lacks, an hour too early."""
-        may = {*way.roles}
-        if not may and sitting_figures(ctx.process, ctx.before.meeting, case, way.name) is not None:
+        may = {*edge.roles}
+        if (
+            not may
+            and sitting_figures(ctx.process, ctx.before.meeting, case, edge.name) is not None
+        ):
             # A sitting alone makes it: the desk writes down what that decides.
             may.add("desk")
         if may.isdisjoint(ctx.roles):
             yield clauses.ROLE(ctx.actor)
-        if reason and way.transition.reason and case.id not in ctx.subjects:
-            yield clauses.TRANSITION_REASON(way.name)
+        if reason and edge.transition.reason and case.id not in ctx.subjects:
+            yield clauses.TRANSITION_REASON(edge.name)
         if ctx.actor == SCHEDULER.pseudonym:
-            due = ctx.process.due(case).get(way.key)
+            due = ctx.process.due(case).get(edge.key)
             if due is None or due > ctx.now:
                 yield clauses.EARLY("" if due is None else to_text(due))
 
@@ -105,10 +108,10 @@ class Judged(AboutCandidature, frozen=True):
 
 
 def moment_of(
-    ctx: Context, way: Edge, case: Candidature, totals: Mapping[str, int] | None = None
+    ctx: Context, edge: Edge, case: Candidature, totals: Mapping[str, int] | None = None
 ) -> Moment:
     """The moment at which a way is judged: the hour, who acts, and the others' totals."""
-    if totals is None and ctx.process.judge_of(way, meets(ctx)).totals_read:
+    if totals is None and ctx.process.judge_of(edge, meets(ctx)).totals_read:
         settled = voted_on(ctx.process, ctx.before.meeting, case, ctx.before.case)
         totals = totals_for(ctx.process, ctx.before.counters(), case, settled)
     return Moment(
@@ -116,7 +119,7 @@ def moment_of(
         ctx.roles,
         ctx.institution,
         totals or {},
-        sitting=sitting_figures(ctx.process, ctx.before.meeting, case, way.name),
+        sitting=sitting_figures(ctx.process, ctx.before.meeting, case, edge.name),
         meets=meets(ctx),
     )
 
@@ -130,32 +133,32 @@ def attempt(
     ctx: Context, case: Candidature, key: str, moment: Moment | None = None
 ) -> TransitionMade | TransitionRefused | None:
     """The event of a transition or an answer asked for now: made, or refused; None for no way."""
-    way = ctx.process.way(case, key)
-    if way is None:
+    edge = ctx.process.edge(case, key)
+    if edge is None:
         return None
-    outcome = ctx.judge(way, case, moment or moment_of(ctx, way, case))
+    outcome = ctx.judge(edge, case, moment or moment_of(ctx, edge, case))
     missing, verdicts = answers(outcome)
-    judged = missing, outcome.totals, way.name, verdicts
-    request = UNSET if way.moves else way.origin
-    due = ctx.process.due(case).get(way.key) if ctx.actor == SCHEDULER.pseudonym else None
+    judged = missing, outcome.totals, edge.name, verdicts
+    request = UNSET if edge.moves else edge.origin
+    due = ctx.process.due(case).get(edge.key) if ctx.actor == SCHEDULER.pseudonym else None
     if outcome.to is None:
         told = None if due is None else to_text(due)
         return TransitionRefused(*judged, told, from_=case.state, request=request)
-    panels = frozen_panels(ctx.process, way, case)
-    decision = way.transition.decision or UNSET
+    panels = frozen_panels(ctx.process, edge, case)
+    decision = edge.transition.decision or UNSET
     # Never before it came to where time found it.
-    at = ctx.now if due is None or not way.moves else max(due, case.since)
+    at = ctx.now if due is None or not edge.moves else max(due, case.since)
     late = to_text(at) if at < ctx.now else UNSET
     to = outcome.to or case.state
-    again = takes_up(ctx.process, ctx.before.meeting, case.state, way.name) or UNSET
+    again = takes_up(ctx.process, ctx.before.meeting, case.state, edge.name) or UNSET
     return TransitionMade(
         *judged, panels, to, decision, late, again, from_=case.state, request=request
     )
 
 
-def unanswered(way: Edge, case: Candidature) -> tuple[str, ...]:
+def unanswered(edge: Edge, case: Candidature) -> tuple[str, ...]:
     """The fields that a transition asks for and of which nothing is recorded."""
-    return tuple(name for name in way.transition.asks if not is_given(case, name))
+    return tuple(name for name in edge.transition.asks if not is_given(case, name))
 
 
 def answers(outcome: Outcome) -> tuple[dict[str, tuple[str, ...]], dict[str, Any]]:
@@ -166,9 +169,9 @@ def answers(outcome: Outcome) -> tuple[dict[str, tuple[str, ...]], dict[str, Any
     )
 
 
-def frozen_panels(process: Process, way: Edge, case: Candidature) -> dict[str, Mapping[str, int]]:
+def frozen_panels(process: Process, edge: Edge, case: Candidature) -> dict[str, Mapping[str, int]]:
     """The panel figures that a transition records for good."""
-    name = way.transition.freezes
+    name = edge.transition.freezes
     return {} if name is None else {name: process.scope.figures[name](case)}
 
 
@@ -232,15 +235,15 @@ class Asked(Judged, frozen=True, kw_only=True):
 
     def validate_new(self, ctx: Context) -> Iterator[Violation]:
         case = ctx.case
-        way = ctx.process.way(case, self.key)
-        if way is None:
+        edge = ctx.process.edge(case, self.key)
+        if edge is None:
             yield clauses.NO_WAY(f"{case.state} → {self.key}")
             return
         if self.answers and self.answers not in ctx.process.pending(case):
             yield clauses.NOT_PENDING(self.answers)
             return
         by_hand = ctx.actor != SCHEDULER.pseudonym
-        yield from self.may_move(ctx, way, case, reason=by_hand)
+        yield from self.may_move(ctx, edge, case, reason=by_hand)
 
     def validate_recorded(self, ctx: Context) -> Iterator[Violation]:
         """Tells besides what the rules, asked again, answer otherwise, and where it leads."""
@@ -252,8 +255,8 @@ class Asked(Judged, frozen=True, kw_only=True):
         yield from self.again(ctx, case)
 
     def as_seen(self, process: Process, case: Candidature, institution: str) -> Self | None:
-        way = process.ways(self.holder).get(self.transition)
-        questions = () if way is None or not case.closed else process.judge_of(way).questions
+        edge = process.edges(self.holder).get(self.transition)
+        questions = () if edge is None or not case.closed else process.judge_of(edge).questions
         closed = {one.rule for one in questions if any(is_closed(n, case) for n in one.used)}
         totals = process.definition.config.totals
         least = {n for n in self.totals if n in totals and is_closed(totals[n].least or "", case)}
@@ -326,8 +329,8 @@ class TransitionMade(Asked, frozen=True):
 
     def validate_new(self, ctx: Context) -> Iterator[Violation]:
         yield from Asked.validate_new(self, ctx)
-        way = ctx.process.way(ctx.case, self.key)
-        lacking = () if way is None else unanswered(way, ctx.case)
+        edge = ctx.process.edge(ctx.case, self.key)
+        lacking = () if edge is None else unanswered(edge, ctx.case)
         if lacking:
             yield clauses.ASKED(", ".join(lacking))
         asked = ctx.process.definition.requests.get(self.answers)
@@ -360,8 +363,8 @@ class TransitionMade(Asked, frozen=True):
                 moved = moved.but(taken_up=case if self.takes_up else None)
         if self.decision is UNSET:
             return moved
-        way = f"{self.holder}.{self.transition}"
-        return moved.deciding(way, at, line.n, self.answers, line.actor)
+        edge = f"{self.holder}.{self.transition}"
+        return moved.deciding(edge, at, line.n, self.answers, line.actor)
 
     def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
         """Moves the candidature; a meeting under way has decided something."""
@@ -386,7 +389,7 @@ class TransitionMade(Asked, frozen=True):
 
 
 def owed(
-    accepted: Accepted, process: Process, way: Edge, case: Candidature, moment: Moment
+    accepted: Accepted, process: Process, edge: Edge, case: Candidature, moment: Moment
 ) -> tuple[str, ...]:
     """The rules that hold by an accepted clock alone: at the instant before it they would not.
 
@@ -402,8 +405,8 @@ def owed(
             for sheet, known in case.received.items()
         }
         late = case.but(received=arrived)
-    by_the_clock = process.judge(way, case, moment).verdicts
-    at_the_furthest = process.judge(way, late, then).verdicts
+    by_the_clock = process.judge(edge, case, moment).verdicts
+    at_the_furthest = process.judge(edge, late, then).verdicts
     return tuple(
         verdict.rule
         for verdict, other in zip(by_the_clock, at_the_furthest, strict=True)
@@ -414,11 +417,11 @@ def owed(
 def owed_by(ctx: Context, said: Judged, case: Candidature, accepted: Accepted) -> tuple[str, ...]:
     """The rules of a transition that hold by an accepted clock alone."""
     key = said.key if isinstance(said, Asked) else said.transition
-    way = ctx.process.way(case, key)
-    if way is None:
+    edge = ctx.process.edge(case, key)
+    if edge is None:
         return ()
-    moment = moment_of(ctx, way, case)
-    return owed(accepted, ctx.process, way, case, moment)
+    moment = moment_of(ctx, edge, case)
+    return owed(accepted, ctx.process, edge, case, moment)
 
 
 @register
@@ -434,18 +437,18 @@ class TransitionRefused(Asked, frozen=True):
     ]
 
     def again(self, ctx: Context, case: Candidature) -> Iterator[Violation]:
-        way = ctx.process.way(case, self.key)
-        if way is None:
+        edge = ctx.process.edge(case, self.key)
+        if edge is None:
             return
-        sitting_rules.refused(ctx, way, self.verdicts)
+        sitting_rules.refused(ctx, edge, self.verdicts)
         # With totals as it states them: of several that moved at once, none did in the end.
-        moment = moment_of(ctx, way, case, self.totals)
+        moment = moment_of(ctx, edge, case, self.totals)
         made = attempt(ctx, case, self.key, moment)
         known = ctx.process.totals
-        read = ctx.process.judge_of(way, meets(ctx)).totals_read
+        read = ctx.process.judge_of(edge, meets(ctx)).totals_read
         if any(name not in self.totals for name in read if known[name].least is None):
             # Only the least of nothing is not known, and then not told.
-            yield clauses.TOTALS_TOLD(way.name)
+            yield clauses.TOTALS_TOLD(edge.name)
         if isinstance(made, TransitionRefused):
             yield from unlike(made, self, due=clauses.DUE)
         elif made is not None:

@@ -71,7 +71,7 @@ def _state(process: Process, place: Place[State]) -> Iterator[Finding]:
         why = _("No candidature can ever stand here.")
         mend = _("Add a transition with to = {state}, or remove the file.")
         yield place.fault("", what, why, mend, state=f'"{name}"')
-    if {way.to for way in machine.ways[name].values()} <= {name} and not state.ends:
+    if {edge.to for edge in machine.edges[name].values()} <= {name} and not state.ends:
         what = _("Nothing leaves this state, and it does not say that it ends.")
         why = _("A candidature would wait here for ever.")
         mend = _("Add a transition, or ends = true.")
@@ -242,8 +242,8 @@ def terms_before_mail(process: Process) -> Iterator[Finding]:
     for place in places(definition, Transition):
         if not place.table.is_contestable:
             continue
-        ways = filter(None, (process.ways(state).get(place.name) for state in origins(place)))
-        read = dict.fromkeys(name for way in ways for name in process.judge_of(way).names)
+        edges = filter(None, (process.edges(state).get(place.name) for state in origins(place)))
+        read = dict.fromkeys(name for edge in edges for name in process.judge_of(edge).names)
         named = (name.removeprefix("date.") for name in read if name.startswith("date."))
         terms = {f"date.{name}": definition.config.dates[name].at for name in named}
         for term, source in {**terms, "at": place.table.at}.items():

@@ -110,9 +110,9 @@ def _subjects(process: Process, name: str, full: bool) -> Iterator[Subject]:
             digest = _digest() if full else Digest()
             yield replace(subject, digest=digest, changes=_changes(full=full))
         return
-    for way in _setting_off(process).get(name, ()):
-        case = _after(process, way, full=full)
-        yield replace(subject, case=case, transition=_made(way, full=full))
+    for edge in _setting_off(process).get(name, ()):
+        case = _after(process, edge, full=full)
+        yield replace(subject, case=case, transition=_made(edge, full=full))
     for sheet in _received(process, notification):
         receipt = ReceiptTold(sheet, _NOW, 1, _SEAL, _SEAL if full else "")
         for state in notification.in_ or _where(process, sheet):
@@ -138,11 +138,11 @@ def _called(sitting: str, *, again: bool) -> ConvocationTold:
 def _setting_off(process: Process) -> Mapping[str, tuple[Edge, ...]]:
     """The transitions that set each mail off; one for all states, which says the same, once."""
     found: dict[str, dict[tuple[str, int], Edge]] = {}
-    for way in process.every_way():
-        said = way.to, id(way.transition)
-        for name in way.mails:
-            found.setdefault(name, {}).setdefault(said, way)
-    return {name: tuple(ways.values()) for name, ways in found.items()}
+    for edge in process.every_edge():
+        said = edge.to, id(edge.transition)
+        for name in edge.mails:
+            found.setdefault(name, {}).setdefault(said, edge)
+    return {name: tuple(edges.values()) for name, edges in found.items()}
 
 
 def _received(process: Process, notification: Notification) -> Iterator[str]:
@@ -158,27 +158,29 @@ def _where(process: Process, sheet: str) -> Iterable[str]:
     request = process.definition.requests.get(sheet)
     if request is not None:
         return request.windows
-    return dict.fromkeys(way.to for way in process.ways(START).values())
+    return dict.fromkeys(edge.to for edge in process.edges(START).values())
 
 
-def _after(process: Process, way: Edge, *, full: bool) -> Candidature:
+def _after(process: Process, edge: Edge, *, full: bool) -> Candidature:
     """A candidature that has just taken a way, or of which a request was just answered."""
-    state = way.to if way.moves else next(iter(process.definition.requests[way.origin].windows))
+    state = edge.to if edge.moves else next(iter(process.definition.requests[edge.origin].windows))
     case = _case(process, state, full=full)
-    if not way.moves:
-        case = case.asking(way.origin, _NOW).answered(way.origin, way.name)
-    if way.transition.decision is not None:
+    if not edge.moves:
+        case = case.asking(edge.origin, _NOW).answered(edge.origin, edge.name)
+    if edge.transition.decision is not None:
         # What counts from the mail that tells it is known as that mail is written.
-        taken = Decided(f"{way.origin}.{way.name}", _NOW, _sent(process), before=_decided(process))
+        taken = Decided(
+            f"{edge.origin}.{edge.name}", _NOW, _sent(process), before=_decided(process)
+        )
         case = case.but(decided=taken)
     return case
 
 
-def _made(way: Edge, *, full: bool) -> TransitionTold:
-    reason = "Une raison." if full or way.transition.reason else ""
+def _made(edge: Edge, *, full: bool) -> TransitionTold:
+    reason = "Une raison." if full or edge.transition.reason else ""
     told = (_RULE,), 3, 12, 2, 2 * _MARK, True, True, True, 4, _MARK
     judged = partial(JudgedTold, *told) if full else JudgedTold
-    return TransitionTold(way.name, way.origin, way.to, _NOW, 1, _SEAL, reason, judged)
+    return TransitionTold(edge.name, edge.origin, edge.to, _NOW, 1, _SEAL, reason, judged)
 
 
 def _changes(*, full: bool) -> tuple[ChangeTold, ...]:
@@ -228,7 +230,9 @@ def _case(process: Process, state: str, *, full: bool) -> Candidature:
 @lru_cache(_PROCESSES_KEPT)
 def _decided(process: Process) -> Decided | None:
     """Some decision of a folder, as if it had been taken; None where nothing is decided."""
-    every = (f"{way.origin}.{way.name}" for way in process.every_way() if way.transition.decision)
+    every = (
+        f"{edge.origin}.{edge.name}" for edge in process.every_edge() if edge.transition.decision
+    )
     first = next(every, None)
     return None if first is None else Decided(first, _NOW, _sent(process))
 

@@ -249,8 +249,8 @@ def _ways(definition: Definition, _place: Place[Any]) -> set[str]:
 
 
 def _transitions(definition: Definition) -> list[str]:
-    ways = [(place, o) for place in places(definition, Transition) for o in origins(place)]
-    return [f"{holder}.{place.name}" for place, o in ways for holder in (place.holder, o)]
+    edges = [(place, o) for place in places(definition, Transition) for o in origins(place)]
+    return [f"{holder}.{place.name}" for place, o in edges for holder in (place.holder, o)]
 
 
 def _causes(definition: Definition, _place: Place[Any]) -> list[str]:

@@ -186,8 +186,8 @@ def _sitting(process: Process, place: Place[Sitting]) -> Iterator[Finding]:
         mend = _("Take it out of one of the lists.")
         yield place.fault("advises", what, why, mend, name=name)
     for state in place.table.rectifies:
-        way = process.ways(state).get(place.name)
-        anew = way is not None and way.to in place.table.in_ and way.transition.freezes == panel
+        edge = process.edges(state).get(place.name)
+        anew = edge is not None and edge.to in place.table.in_ and edge.transition.freezes == panel
         if state in definition.states and not anew:
             yield place.fault(
                 "rectifies",
@@ -203,8 +203,10 @@ def _sitting(process: Process, place: Place[Sitting]) -> Iterator[Finding]:
 def _unranked(process: Process, place: Place[Sitting]) -> Iterator[Finding]:
     machine, panel = process.machine, place.table.panel
     reached = machine.paths()
-    freezing = [way for way in process.every_way() if way.transition.freezes == panel]
-    ranked = {state for way in freezing if way.origin in reached for state in machine.paths(way.to)}
+    freezing = [edge for edge in process.every_edge() if edge.transition.freezes == panel]
+    ranked = {
+        state for edge in freezing if edge.origin in reached for state in machine.paths(edge.to)
+    }
     # Told elsewhere: no transition freezes this panel at all, or none leads to this state.
     for state in place.table.in_ if freezing else ():
         if state in process.definition.states and state in reached and state not in ranked:
@@ -223,26 +225,26 @@ def _unranked(process: Process, place: Place[Sitting]) -> Iterator[Finding]:
 def _decides(process: Process, place: Place[Sitting]) -> Iterator[Finding]:
     definition = process.definition
     states = [state for state in place.table.in_ if state in definition.states]
-    out = [way for way in places(definition, Transition) if {*origins(way)} & {*states}]
+    out = [edge for edge in places(definition, Transition) if {*origins(edge)} & {*states}]
     for name in place.table.decides if states else ():
-        named = [way for way in out if way.name == name]
+        named = [edge for edge in out if edge.name == name]
         if not named:
-            known, kind = [way.name for way in out], _("transition out of the states of `in`")
+            known, kind = [edge.name for edge in out], _("transition out of the states of `in`")
             yield place.unknown("decides", name, known, kind)
             continue
-        leaving = {origin for way in named for origin in origins(way)}
+        leaving = {origin for edge in named for origin in origins(edge)}
         for state in states:
             if state not in leaving:
                 what = _('"{transition}" does not leave the state "{state}".')
                 why = _("The sitting decides on every candidature that stands in a state of `in`.")
                 mend = _("Write such a transition there, or take the state out of `in`.")
                 yield place.fault("decides", what, why, mend, transition=name, state=state)
-        for way in named:
-            if way.table.by and "desk" not in way.table.by:
+        for edge in named:
+            if edge.table.by and "desk" not in edge.table.by:
                 what = _('The desk cannot make "{transition}".')
                 why = _("It writes down what the sitting decides.")
                 mend = _("Add it to `by`, in {file}.")
-                yield place.fault("decides", what, why, mend, transition=name, file=way.file)
+                yield place.fault("decides", what, why, mend, transition=name, file=edge.file)
 
 
 CHECKS: Mapping[type[Model], Sequence[Check]] = {

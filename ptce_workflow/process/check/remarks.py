@@ -149,10 +149,10 @@ def _times(process: Process, now: datetime) -> Iterator[Finding]:
 def _sitting(process: Process, place: Place[Sitting]) -> Iterator[Finding]:
     unasked = dict.fromkeys(
         name
-        for ways in map(process.ways, place.table.in_)
+        for edges in map(process.edges, place.table.in_)
         for name in place.table.decides
-        if name in ways
-        and not any(map(asks_for_sitting, process.judge_of(ways[name], place.name).names))
+        if name in edges
+        and not any(map(asks_for_sitting, process.judge_of(edges[name], place.name).names))
     )
     if unasked:
         what = _("Whoever is present decides, were it alone: {names}.")
@@ -193,8 +193,8 @@ def _expiry_unread(process: Process, place: Place[Notification]) -> Iterator[Fin
 
 def _early_refusals(process: Process) -> Iterator[Finding]:
     mails = {place.name: place for place in places(process.definition, Notification)}
-    for way in process.every_way():
-        path, transition = f"{way.origin}.{way.name}", way.transition
+    for edge in process.every_edge():
+        path, transition = f"{edge.origin}.{edge.name}", edge.transition
         by_time = transition.at is not None and transition.is_contestable
         for name in process.definition.telling(path) if by_time else ():
             if not mails[name].table.held:

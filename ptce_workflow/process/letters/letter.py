@@ -189,16 +189,16 @@ def appended(process: Process, name: str, subject: Subject) -> tuple[str, ...]:
     if process.definition.notifications[name].recipients.are_enrolled:
         return ()
     made, receipt = subject.transition, subject.receipt
-    way = None if made is None else process.ways(made.from_).get(made.name)
-    by_rank = way is not None and (way.decided or way.transition.in_order is not None)
-    own = made is not None and made.by_time and way is not None and way.transition.decision
+    edge = None if made is None else process.edges(made.from_).get(made.name)
+    by_rank = edge is not None and (edge.decided or edge.transition.in_order is not None)
+    own = made is not None and made.by_time and edge is not None and edge.transition.decision
     case = subject.case
     figures = {} if case is None else case.panels
     waits = case is not None and not process.states[case.state].ends
     owed = {
         BY_TIME: bool(own),
         RANKING: by_rank and any("rank" in figure for figure in figures.values()),
-        remedies_of(way): way is not None and way.transition.is_contestable,
+        remedies_of(edge): edge is not None and edge.transition.is_contestable,
         SILENCE: waits and receipt is not None and receipt.sheet not in process.definition.requests,
         PRIVACY: subject.first,
     }
@@ -206,9 +206,9 @@ def appended(process: Process, name: str, subject: Subject) -> tuple[str, ...]:
     return tuple(text for text, due in owed.items() if due and text in known)
 
 
-def remedies_of(way: Edge | None) -> str:
+def remedies_of(edge: Edge | None) -> str:
     """The text that tells the remedies against what a way decides."""
-    return (None if way is None else way.transition.remedies) or REMEDIES
+    return (None if edge is None else edge.transition.remedies) or REMEDIES
 
 
 def _by_time(when: str, language: str) -> str:

@@ -259,10 +259,10 @@ class Planner:
     def decisions(self) -> Mapping[str, frozenset[str]]:
         """The mails that tell a contact what was decided, each with where those decisions lead."""
         found: dict[str, set[str]] = {}
-        for way in self._process.every_way():
-            if way.transition.decision is not None:
-                for name in self._process.definition.telling(f"{way.origin}.{way.name}"):
-                    found.setdefault(name, set()).add(way.to)
+        for edge in self._process.every_edge():
+            if edge.transition.decision is not None:
+                for name in self._process.definition.telling(f"{edge.origin}.{edge.name}"):
+                    found.setdefault(name, set()).add(edge.to)
         return {name: frozenset(states) for name, states in found.items()}
 
     def is_left(self, name: str, case: Candidature | None) -> bool:
@@ -448,12 +448,12 @@ class Planner:
             people = (one for one in people if one.institution in called)
         return recipients.about(case).among(people)
 
-    def missed(self, before: Candidature, way: Edge, now: datetime) -> datetime:
+    def missed(self, before: Candidature, edge: Edge, now: datetime) -> datetime:
         """Since when mails are due that time would have planned, had it made a transition in time.
 
         Now, for a transition that is made at its hour, or that time does not make.
         """
-        due = self._process.due(before).get(way.key)
+        due = self._process.due(before).get(edge.key)
         # Never before it came to where time found it: nothing was ahead of it until then.
         return now if due is None else min(max(due, before.since), now)
 

@@ -471,9 +471,9 @@ def variables_of_text(process: Process, language: str, subject: Subject) -> dict
 @lru_cache(_PROCESSES_KEPT)
 def _names(process: Process) -> tuple[Names, Names, Mapping[str, Edge]]:
     """The names of values, those of transitions, and the transitions."""
-    ways = {f"{way.origin}.{way.name}": way for way in process.every_way()}
+    edges = {f"{edge.origin}.{edge.name}": edge for edge in process.every_edge()}
     values = (*process.definition.field_names(), *process.scope.variables)
-    return Names.of(values), Names.of(ways), ways
+    return Names.of(values), Names.of(edges), edges
 
 
 class _Variables:
@@ -592,7 +592,7 @@ class _Variables:
         state, name_field = states[case.state], self._config.contest.name_field
         name = case.private.get(name_field) or case.facts.get(name_field) or case.ref
         told = {"name": name, "state": state.label, "meaning": state.meaning or ""}
-        values, rules, ways = _names(self._process)
+        values, rules, edges = _names(self._process)
         variables: dict[str, Any] = {
             "candidature": self._parts("candidature", ref=case.ref, **told),
             "entered": Readable("entered", states, partial(self._entered, case), inner=INSTANT),
@@ -605,7 +605,7 @@ class _Variables:
             "sent": self._sent(case),
             "missing": self._lacking(case),
             "value": dotted("value", values, partial(self._value, case)),
-            "rules": dotted("rules", rules, partial(self._rules, case, ways)),
+            "rules": dotted("rules", rules, partial(self._rules, case, edges)),
         }
         if (at := notified(definition, case)) is not None:
             variables[NOTIFIED] = self._when(NOTIFIED, at)
@@ -719,15 +719,15 @@ class _Variables:
         with speaking(self._language):
             return n_(*_LENGTHS[offset.unit], offset.count).format(count=offset.count)
 
-    def _rules(self, case: Candidature, ways: Mapping[str, Edge], name: str) -> list[Readable]:
+    def _rules(self, case: Candidature, edges: Mapping[str, Edge], name: str) -> list[Readable]:
         """The rules of a transition, judged on the candidature as it is now.
 
         What marks a receipt is judged by the receipt that was, once the candidature has moved.
         """
-        way, moment = ways[name], self._subject.moment
-        verdicts = self._process.judge(way, case, moment).verdicts
+        edge, moment = edges[name], self._subject.moment
+        verdicts = self._process.judge(edge, case, moment).verdicts
         with speaking(self._language):
-            told = tell_rules(self._process, way, verdicts, case, moment)
+            told = tell_rules(self._process, edge, verdicts, case, moment)
             return [self._rule(rule) for rule in told]
 
     def _rule(self, rule: RuleTold) -> Readable:
@@ -744,9 +744,9 @@ class _Variables:
         )
 
     def _transition(self, made: TransitionTold) -> Readable:
-        way = self._process.ways(made.from_).get(made.name)
+        edge = self._process.edges(made.from_).get(made.name)
         values: dict[str, Any] = {
-            "label": made.name if way is None else way.transition.label.in_(self._language),
+            "label": made.name if edge is None else edge.transition.label.in_(self._language),
             "reason": made.reason,
             "at": self._when("transition.at", made.at),
             "line": made.line,
