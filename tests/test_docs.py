@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from tools.docs import ROOT, pages, schemas, stale, write
+from tools import docs
+from tools.docs import ROOT, everything, pages, stale, write
+from tools.pages.decisions import index
 
 
 @pytest.fixture(scope="module")
@@ -15,9 +18,12 @@ def expected() -> dict[str, str]:
     return pages()
 
 
-def test_no_page_is_stale(expected: dict[str, str]) -> None:
+def test_no_page_is_stale() -> None:
     """Whoever changes a command, a key or a rule writes the pages again with `make docs`."""
-    assert stale(ROOT, expected | schemas()) == []
+    assert stale(ROOT, everything()) == [], (
+        "stale: run `make docs`; whoever wants to say something else edits what the first line of "
+        "the page names (docs/src, the code, the decision records)"
+    )
 
 
 def test_every_page_is_there_in_both_languages(expected: dict[str, str]) -> None:
@@ -45,3 +51,65 @@ def test_a_page_out_of_date_is_found_and_written(tmp_path: Path) -> None:
     assert stale(tmp_path, text) == ["docs/a.md", "docs/en/b.md"]
     assert write(tmp_path, text) == ["docs/a.md", "docs/en/b.md"]
     assert stale(tmp_path, text) == []
+
+
+def test_every_page_says_what_it_is_made_from(expected: dict[str, str]) -> None:
+    """The first line names a source that exists, and the command."""
+    for path, text in expected.items():
+        first = text.splitlines()[0]
+        language = "en" if path.startswith("docs/en/") else "fr"
+        source = f"docs/src/{language}/{Path(path).name}"
+        assert first.startswith(f"<!-- Written by `make docs` from {source}, ")
+        assert (ROOT / source).is_file()
+
+
+def test_a_page_edited_by_hand_is_not_overwritten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is named, and nothing is written, unless `--force` is given; what we wrote is ours."""
+    pages_now = {"docs/a.md": "first\n"}
+    monkeypatch.setattr(docs, "everything", lambda: pages_now)
+    assert docs.main([], tmp_path) == 0
+    for command in (["init", "-q"], ["add", "docs"], ["commit", "-q", "-m", "Add a page"]):
+        author = ["-c", "user.name=a", "-c", "user.email=a@example.org"]
+        subprocess.run(["git", *author, *command], cwd=tmp_path, check=True)
+    page = tmp_path / "docs/a.md"
+    # Twice without a commit: the page differs from git's, and this program wrote it.
+    for text in ("second\n", "third\n"):
+        pages_now["docs/a.md"] = text
+        assert docs.main([], tmp_path) == 0
+        assert page.read_text() == text
+    page.write_text("by hand\n")
+    assert docs.main([], tmp_path) == 1
+    assert "docs/a.md: edited, not written" in capsys.readouterr().err
+    assert page.read_text() == "by hand\n"
+    assert docs.main(["--force"], tmp_path) == 0
+    assert page.read_text() == "third\n"
+
+
+RECORD = "# 0001 · Title\n\n*2026-12-01 · mail · in force{}*\n\n{}**Context.** None.\n"
+
+
+def test_the_index_lists_records_by_subject(tmp_path: Path) -> None:
+    """Number, title, date and status, below the subject."""
+    (tmp_path / "0001-a.md").write_text(RECORD.format("", ""))
+    row = "| [0001](0001-a.md) | Title | 2026-12-01 | in force |"
+    assert (
+        f"## Mail\n\n| number | decision | date | status |\n| --- | --- | --- | --- |\n{row}\n"
+        in (index(tmp_path))
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("# 0001 · Title\n\n**Context.** None.\n", "its third is not like"),
+        (RECORD.format("", "Amends [0002](0002-b.md): all.\n\n"), "does not name 0001"),
+        (RECORD.format(", amended by [0003](0003-c.md)", ""), "0003 says"),
+    ],
+)
+def test_a_record_that_the_index_cannot_list_is_named(tmp_path: Path, text: str, why: str) -> None:
+    """It has no date, or an amendment is told by one of the two records alone."""
+    (tmp_path / "0001-a.md").write_text(text)
+    with pytest.raises(ValueError, match=why):
+        index(tmp_path)

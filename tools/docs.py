@@ -3,15 +3,20 @@
 The schemas of the shipped folders, in schemas/, are written from the code as well, in French.
 
     python tools/docs.py            write the pages that changed
+    python tools/docs.py --force    write also those that somebody has edited
     python tools/docs.py --check    change nothing; name the stale pages, exit 1 if any
 
-French pages are in docs/, the same in English in docs/en/.
+French pages are in docs/, the same in English in docs/en/. The index of docs/decisions is written
+from the records there.
 """
 
 from __future__ import annotations
 
+import json
+import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +26,7 @@ from tools.pages import (
     answers,
     command_line,
     contest_format,
+    decisions,
     ledger,
     performance,
     process,
@@ -29,6 +35,8 @@ from tools.pages import (
 from tools.pages.filling import filled
 
 ROOT = Path(__file__).resolve().parent.parent
+WRITTEN = "build/docs.json"
+"""Below the root: the hashes of what was written last, by path; git does not track it."""
 FOLDERS = {"fr": "docs", "en": "docs/en"}
 PAGES: Mapping[str, Callable[[str], dict[str, Any]]] = {
     "answers.md": answers.holes,
@@ -59,11 +67,24 @@ def schemas() -> dict[str, str]:
 
 def page(name: str, language: str) -> str:
     """One page in one language, as it should read now."""
+    source = f"docs/src/{language}/{name}"
     with speaking(language):
-        return filled(language, name, PAGES[name](language))
+        return _marked(
+            f"{source}, the code and the data", filled(language, name, PAGES[name](language))
+        )
 
 
-def stale(root: Path, expected: dict[str, str]) -> list[str]:
+def index() -> dict[str, str]:
+    """The index of the decision records, by its path from the root."""
+    return {"docs/decisions/README.md": _marked("the records beside it", decisions.index())}
+
+
+def everything() -> dict[str, str]:
+    """All that this program writes."""
+    return pages() | schemas() | index()
+
+
+def stale(root: Path, expected: Mapping[str, str]) -> list[str]:
     """The pages that are missing under a root or say something else, sorted."""
     return sorted(
         path
@@ -72,22 +93,72 @@ def stale(root: Path, expected: dict[str, str]) -> list[str]:
     )
 
 
-def write(root: Path, expected: dict[str, str]) -> list[str]:
+def edited(root: Path, paths: Iterable[str]) -> list[str]:
+    """Those that are neither as git has them nor as this program wrote them last."""
+    written = _written(root)
+    return [
+        path
+        for path in paths
+        if (root / path).is_file()
+        and _hash(root, path) != written.get(path)
+        and _committed(root, path) not in (None, (root / path).read_bytes())
+    ]
+
+
+def write(root: Path, expected: Mapping[str, str]) -> list[str]:
     """Writes the stale pages and gives their names."""
     changed = stale(root, expected)
     for path in changed:
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_bytes(expected[path].encode())
+    if changed:
+        hashes = _written(root) | {path: _hash(root, path) for path in changed}
+        (root / WRITTEN).parent.mkdir(exist_ok=True)
+        (root / WRITTEN).write_text(json.dumps(hashes, indent=1), "utf-8")
     return changed
 
 
-def main(arguments: list[str]) -> int:
+def main(arguments: list[str], root: Path = ROOT) -> int:
     """Writes the pages, or with `--check` names the stale ones: 1 if there are any."""
-    checking = "--check" in arguments
-    changed = (stale if checking else write)(ROOT, pages() | schemas())
-    for path in changed:
-        print(f"{path}: {'stale, run `make docs`' if checking else 'written'}")
-    return 1 if checking and changed else 0
+    expected = everything()
+    changed = stale(root, expected)
+    if "--check" in arguments:
+        for path in changed:
+            print(f"{path}: stale, run `make docs`")
+        return int(bool(changed))
+    by_hand = [] if "--force" in arguments else edited(root, changed)
+    for path in by_hand:
+        print(
+            f"{path}: edited, not written. Edit what its first line names instead; "
+            "`python tools/docs.py --force` overwrites the page.",
+            file=sys.stderr,
+        )
+    if not by_hand:
+        for path in write(root, expected):
+            print(f"{path}: written")
+    return int(bool(by_hand))
+
+
+def _marked(sources: str, text: str) -> str:
+    """A page whose first line says what it is made from."""
+    return f"<!-- Written by `make docs` from {sources}: edit those, not this page. -->\n\n{text}"
+
+
+def _committed(root: Path, path: str) -> bytes | None:
+    """A file as git has it; None where git has none."""
+    shown = subprocess.run(["git", "show", f"HEAD:{path}"], cwd=root, capture_output=True)
+    return shown.stdout if shown.returncode == 0 else None
+
+
+def _hash(root: Path, path: str) -> str:
+    return sha256((root / path).read_bytes()).hexdigest()
+
+
+def _written(root: Path) -> dict[str, str]:
+    try:
+        return dict(json.loads((root / WRITTEN).read_bytes()))
+    except (OSError, ValueError):
+        return {}
 
 
 if __name__ == "__main__":

@@ -24,10 +24,9 @@ from sqlalchemy.schema import CreateIndex, CreateTable, ExecutableDDLElement
 
 import ptce_workflow.process.process as form
 from ptce_workflow.app.locations import read_folder
-from ptce_workflow.base.words import LANGUAGES, speaking
+from ptce_workflow.base.words import LANGUAGES
 from ptce_workflow.cli.commands import MODULES, SECTIONS
 from ptce_workflow.cli.grammar import Command
-from ptce_workflow.process.model.schemas import written_schemas
 from ptce_workflow.process.process import Process
 from ptce_workflow.store.tables import (
     POSTGRESQL,
@@ -82,7 +81,7 @@ def spoken() -> str:
 
 _SHAPE = '''"""The hash of the form of a process: of its tables, keys and how values are put.
 
-Written by tools/generate.py; not to be edited.
+Written by tools/generate.py from process/process.py and the models; not to be edited.
 """
 
 SHAPE = "{shape}"
@@ -90,8 +89,7 @@ SHAPE = "{shape}"
 _ROWS = '''# ruff: noqa: E501, UP014
 """The rows of every table, and the statements that read and write them.
 
-Written by tools/generate.py from store/tables.py and store/tables.py, which says more of
-each; not to be edited.
+Written by tools/generate.py from store/tables.py, which says more of each; not to be edited.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -117,7 +115,7 @@ KEYS = {keys}
 _ON_SERVER = '''# ruff: noqa: E501
 """How PostgreSQL makes the tables and their indexes, and the text of every statement for it.
 
-Written by tools/generate.py from store/tables.py and store/tables.py; not to be edited.
+Written by tools/generate.py from store/tables.py; not to be edited.
 """
 
 TABLES = {tables}
@@ -285,10 +283,7 @@ def commands() -> str:
 
 
 def modules() -> dict[str, str]:
-    """What each generated file should say now, by its path from the root of the repository.
-
-    The schemas in French are those of the contests of the repository, for who opens it.
-    """
+    """What each generated file should say now, by its path from the root of the repository."""
     written = {
         "ptce_workflow/base/cldr.py": spoken(),
         "ptce_workflow/cli/index.py": commands(),
@@ -297,9 +292,7 @@ def modules() -> dict[str, str]:
         "ptce_workflow/store/rows_postgresql.py": on_server(),
         "ptce_workflow/store/rows.py": rows(),
     }
-    with speaking("fr"):
-        editor = {path: content.decode() for path, content in written_schemas().items()}
-    return {path: _formatted(path, text) for path, text in written.items()} | editor
+    return {path: _formatted(path, text) for path, text in written.items()}
 
 
 def stale() -> dict[str, str]:

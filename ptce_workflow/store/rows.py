@@ -1,8 +1,7 @@
 # ruff: noqa: E501, UP014
 """The rows of every table, and the statements that read and write them.
 
-Written by tools/generate.py from store/tables.py and store/tables.py, which says more of
-each; not to be edited.
+Written by tools/generate.py from store/tables.py, which says more of each; not to be edited.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,7 +1,7 @@
 # ruff: noqa: E501
 """How PostgreSQL makes the tables and their indexes, and the text of every statement for it.
 
-Written by tools/generate.py from store/tables.py and store/tables.py; not to be edited.
+Written by tools/generate.py from store/tables.py; not to be edited.
 """
 
 TABLES = (

@@ -1,6 +1,6 @@
 """The hash of the form of a process: of its tables, keys and how values are put.
 
-Written by tools/generate.py; not to be edited.
+Written by tools/generate.py from process/process.py and the models; not to be edited.
 """
 
 SHAPE = "2d3707a1706f"
