@@ -97,7 +97,7 @@ def _examine(stage: Stage, refs: list[str], time: int) -> None:
         with stage.contest.acting() as tx:
             for case in tx.load(refs[start : start + AT_ONCE]):
                 write_facts(tx, case, _examination(time))
-            tx.commit()
+            tx.flush()
         stage.pass_time()
 
 

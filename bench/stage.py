@@ -105,7 +105,7 @@ class Stage:
                 for case in tx.load(some):
                     answers = {"exists_already": True, "already_ptce": False, "notes": case.ref}
                     write_facts(tx, case, {"review": answers})
-                tx.commit()
+                tx.flush()
             self.pass_time()
         self.move(refs, "declare_eligible")
 
@@ -118,7 +118,7 @@ class Stage:
                 with self.contest.acting() as tx:
                     for number, case in enumerate(tx.load(some)):
                         give_marks(tx, case, seat, _marks(number, seat))
-                    tx.commit()
+                    tx.flush()
                 self.pass_time()
 
     def scored(self, count: int, *, seats: Sequence[str] = SEATS) -> list[str]:

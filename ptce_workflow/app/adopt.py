@@ -405,7 +405,7 @@ def adopt(
                 raise _OnlyTried(_tried(tx, after, event))
             if before.hash != after.hash:
                 line, held = _adopted(tx, after, event, reason)
-                tx.commit()
+                tx.flush()
     except _OnlyTried as tried:
         consequences = tried.consequences
     if not dry_run:

@@ -366,7 +366,9 @@ class Contest:
             row, process = self._present(repo)
             person, typist = (NOBODY, UNSET) if counts else self.who(repo, row)
             now, archive = self.clock.now(), self._archive(repo)
-            yield Transaction.begin(repo, row, process, person, now, STANDARD, archive, typist)
+            tx = Transaction.begin(repo, row, process, person, now, STANDARD, archive, typist)
+            tx.discard()
+            yield tx
 
     @contextmanager
     def acting(
@@ -378,7 +380,7 @@ class Contest:
         accepting: bool = False,
         ahead: Iterable[Ahead] = (),
     ) -> Iterator[Transaction]:
-        """A transaction that writes; nothing is kept unless `Transaction.commit` was called.
+        """A transaction that writes; kept once `Transaction.flush` was called.
 
         A folder that differs from the process in force stops people, save who is `adopting` it;
         never what the engine does by itself (`by`: time, the courier). What has `happened`
@@ -412,13 +414,14 @@ class Contest:
             elif not accepting:
                 now = instant_of_act(repo, row, now, process)
             archive = self._archive(repo)
-            act = Transaction.begin(repo, row, process, person, now, STANDARD, archive, typist)
-            if not accepting:
-                note_versions(act, row)
-            yield act
+            begun = Transaction.begin(repo, row, process, person, now, STANDARD, archive, typist)
+            with begun as tx:
+                if not accepting:
+                    note_versions(tx, row)
+                yield tx
         failpoint("settled")
         # What time does by itself is followed by the checkpoint of its pass.
-        if act.is_decisive and by is None:
+        if tx.is_decisive and by is None:
             self._checkpoint()
 
     def _checkpoint(self) -> None:
@@ -560,7 +563,7 @@ def atomic(
     def whole(contest: Contest, /, *args: P.args, **named: P.kwargs) -> T:
         with contest.acting() as tx:
             result = done(tx, *args, **named)
-            tx.commit()
+            tx.flush()
         return result
 
     return whole
@@ -660,7 +663,7 @@ def accept_clock(contest: Contest, reason: str | None) -> ClockTold:
         tx.append(ClockAccepted(to_text(found.last or found.now)), sides, _words(tx))
         line = tx.n
         note_versions(tx, row)
-        tx.commit()
+        tx.flush()
     return ClockTold(found.now, found.last, False, line)
 
 

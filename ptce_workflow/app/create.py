@@ -614,12 +614,12 @@ def _begin(
             row = ContestRow(name, process.hash, rehearsal, "", 0, FIRST_PREV, "", "")
             repo.add_contest(row)
             now = (clock or SystemClock()).now()
-            act = Transaction.begin(repo, row, process, INIT, now, STANDARD)
-            origin = os.urandom(32).hex()
-            act.append(ContestCreated(name, origin, rehearsal, key))
-            note_versions(act, row)
-            person = append_enrolment(act, private, ("desk",), None)
-            act.commit()
+            with Transaction.begin(repo, row, process, INIT, now, STANDARD) as tx:
+                origin = os.urandom(32).hex()
+                tx.append(ContestCreated(name, origin, rehearsal, key))
+                note_versions(tx, row)
+                person = append_enrolment(tx, private, ("desk",), None)
+                tx.flush()
         database.gather()
     finally:
         database.close()

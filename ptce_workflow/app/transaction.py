@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from msgspec import UNSET, UnsetType, to_builtins
 
@@ -106,7 +106,7 @@ class SetOff:
 
 @dataclass(slots=True)
 class Transaction:
-    """A transaction under way; `commit` writes all that it gathered."""
+    """A transaction under way, a context that is left once it was flushed or discarded."""
 
     unit: Repository
     contest: str
@@ -136,6 +136,8 @@ class Transaction:
     _decides: bool = False
     _facts: Mapping[str, Any] | None = None
     _kept: int = 0
+    _flushed: int = 0
+    _is_discarded: bool = False
     _people: dict[str, Person] = field(default_factory=dict)
 
     @classmethod
@@ -158,6 +160,21 @@ class Transaction:
         head = contest.head_n, contest.head_hash
         about = (repo, contest.contest, process, actor, now, policies, typist, contest.rehearsal)
         return cls(*about, *head, archive=archive)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_error: object) -> None:
+        """Raises: RuntimeError where lines would be lost, unless another error ends it."""
+        if kind is None and not self._is_discarded and self._has_unwritten:
+            lost = len(self._lines) - self._flushed
+            what = f"{lost} lines of the transaction were recorded and never written"
+            raise RuntimeError(f"{what}: call flush() once they are recorded, or discard()")
+
+    @property
+    def _has_unwritten(self) -> bool:
+        """True with lines to write; one on the engine's versions alone waits for others."""
+        return len(self._lines) > max(self._kept, self._flushed)
 
     def process_of(self, hash_: str) -> Process:
         """The process in force, or one that was so before.
@@ -395,9 +412,18 @@ class Transaction:
         """Plans the mails that follow from the act, which then may be looked at or written."""
         self.mail.follow({**self._before, **(self._adopted or {})})
 
-    def commit(self) -> None:
-        """Writes the lines, and what follows from them."""
-        if len(self._lines) == self._kept:
+    def discard(self) -> None:
+        """Declares that nothing of the transaction is to be written: it is only tried."""
+        self._is_discarded = True
+
+    def flush(self) -> None:
+        """Writes the lines, and what follows from them, at the end of the transaction.
+
+        The database commits them where `Database.writing` ends.
+        """
+        if self._is_discarded:
+            raise RuntimeError("flush() after discard(): the transaction was only to be tried")
+        if not self._has_unwritten:
             # What says that the engine has changed goes with an act, and waits for one.
             self.mail.write()
             return
@@ -427,12 +453,13 @@ class Transaction:
         unit.add_candidatures(fresh)
         unit.update_candidatures(changed)
         unit.move_candidatures(moved)
-        self._commit_counters()
+        self._flush_counters()
         self.mail.write()
+        self._flushed = len(self._lines)
         self.is_decisive = self._decides
         failpoint("settling")
 
-    def _commit_counters(self) -> None:
+    def _flush_counters(self) -> None:
         if self._adopted is None:
             moved = {key: by for key, by in self._deltas.items() if by}
             self.unit.add_to_counters(self.contest, moved)

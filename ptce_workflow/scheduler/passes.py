@@ -205,8 +205,10 @@ def _make_due(
             with contest.acting(by=SCHEDULER) as tx:
                 done = _make(tx, *due)
                 decides = done is not None and done.made and done.edge.transition.is_contestable
-                if done is not None and not (waits and decides):
-                    tx.commit()
+                if done is None or (waits and decides):
+                    tx.discard()
+                else:
+                    tx.flush()
                     steps.append(done)
     return tuple(steps)
 

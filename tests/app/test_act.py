@@ -7,7 +7,7 @@ import pytest
 import ptce_workflow.ledger.events.clauses as clauses
 from ptce_workflow.app.adopt import adopt
 from ptce_workflow.app.audit.verify import verify
-from ptce_workflow.app.candidatures.advance import AdvanceRequest, advance, step
+from ptce_workflow.app.candidatures.advance import AdvanceRequest, add_all, advance, foresee, step
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.people import enrol
 from ptce_workflow.app.preconditions import engine_versions
@@ -91,7 +91,7 @@ def test_interrupted(contest: Contest) -> None:
     def cut_off() -> None:
         with contest.acting() as tx:
             assert step(tx, tx.load([ref])[0], AdvanceRequest("submit")).made
-            tx.commit()
+            tx.flush()
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -111,7 +111,7 @@ def test_counters_asked_for_early_or_late(contest: Contest, early: bool) -> None
         step(tx, tx.load(refs[:1])[0], AdvanceRequest("submit"))
         assert (tx.counters()[STATE, "draft"], tx.counters()[STATE, "submitted"]) == (1, 1)
         step(tx, tx.load(refs[1:])[0], AdvanceRequest("submit"))
-        tx.commit()
+        tx.flush()
         in_act = {key: number for key, number in tx.counters().items() if number}
     with contest.reading() as (unit, _process):
         kept = unit.counters(contest.id).items()
@@ -119,15 +119,60 @@ def test_counters_asked_for_early_or_late(contest: Contest, early: bool) -> None
     assert verify(contest).intact
 
 
-def test_not_settled(contest: Contest) -> None:
-    """Nothing is kept of an act that was not settled."""
+def test_lines_that_are_not_flushed(contest: Contest) -> None:
+    """A transaction that is left with lines that were not written is an error of the program."""
+    submitted(contest)
+    left = enrol(contest, "Sam", ["auditor"], login="sam").pseudonym
+    before = lines(contest)
+
+    def forget() -> None:
+        with contest.acting() as tx:
+            tx.append(PersonLeft(left))
+
+    with pytest.raises(RuntimeError, match=r"1 lines .* call flush\(\)"):
+        forget()
+    assert lines(contest) == before
+    assert verify(contest).intact
+
+
+def test_a_line_after_the_flush(contest: Contest) -> None:
+    """What is recorded once the transaction was flushed would be lost as well."""
+    ref, before = added(contest), len(lines(contest))
+
+    def go_on() -> None:
+        with contest.acting() as tx:
+            step(tx, tx.load([ref])[0], AdvanceRequest("submit"))
+            tx.flush()
+            tx.append(PersonLeft("P-002"), asked=True)
+
+    with pytest.raises(RuntimeError, match="never written"):
+        go_on()
+    assert len(lines(contest)) == before
+
+
+def test_discarded(contest: Contest) -> None:
+    """Nothing is kept of a transaction that was only tried, and it cannot be written any more."""
     submitted(contest)
     left = enrol(contest, "Sam", ["auditor"], login="sam").pseudonym
     before = lines(contest)
     with contest.acting() as tx:
         tx.append(PersonLeft(left))
+        tx.discard()
+    with contest.looking() as tx, pytest.raises(RuntimeError, match="after discard"):
+        tx.flush()
     assert lines(contest) == before
     assert verify(contest).intact
+
+
+def test_what_is_tried_is_discarded(contest: Contest) -> None:
+    """Whatever has a dry run writes nothing, and says that it writes nothing."""
+    ref, lacking = added(contest), added(contest, amount=None)
+    before = lines(contest)
+    assert foresee(contest, [ref], "submit").steps[0].made
+    assert not foresee(contest, [lacking], "submit").steps[0].made
+    advance(contest, [ref], "submit", dry_run=True)
+    assert add_all(contest, [("one", {})], dry_run=True)
+    assert lines(contest) == before
 
 
 def test_the_law_is_asked(contest: Contest) -> None:

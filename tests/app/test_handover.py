@@ -384,7 +384,7 @@ def erase(contest: Contest, ref: str) -> None:
         )
         # Under way still: as where an older copy has brought back what was erased.
         tx.tell(case.id, PersonalDataErased(numbers, case.id, again=1))
-        tx.commit()
+        tx.flush()
     with attack(contest) as database:
         database.execute("DELETE FROM side WHERE subject = ?", (case.id,))
         query = "UPDATE candidature SET private = '{}', name = NULL WHERE id = ?"

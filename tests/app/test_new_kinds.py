@@ -158,7 +158,7 @@ def give(contest: Contest, ref: str, event: Event, *, asking: bool = True) -> No
     with contest.acting() as tx:
         (case,) = tx.load([ref])
         tx.tell(case.id, event, asked=not asking)
-        tx.commit()
+        tx.flush()
 
 
 @pytest.fixture

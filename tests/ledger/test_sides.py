@@ -94,7 +94,7 @@ def erase(contest: Contest, n: int, *, row: bool = True, line: bool = True) -> i
         assert case_id is not None
         if line:
             tx.tell(case_id, PersonalDataErased((n,), case_id, again=1), asked=True)
-        tx.commit()
+        tx.flush()
     if row:
         with attack(contest) as database:
             database.execute("DELETE FROM side WHERE n = ? AND subject = ?", (n, case_id))

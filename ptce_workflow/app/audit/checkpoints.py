@@ -54,7 +54,7 @@ def change_key(contest: Contest, reason: str | None) -> Made:
             write_whole(home / NEXT_KEY_FILE, pem, private=True)
         except OSError as error:
             raise unwritable(home, error) from error
-        tx.commit()
+        tx.flush()
         # It is made below, where a failure is an error.
         tx.is_decisive, line = False, tx.n
     made = make(contest)

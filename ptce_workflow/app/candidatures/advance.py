@@ -114,8 +114,10 @@ def advance(
     with contest.acting(ahead=[("candidature", contest.id, ref) for ref in refs]) as tx:
         request = AdvanceRequest(transition, reason_given(reason) or None, answers=answers)
         steps = _steps(contest, tx, refs, request)
-        if not dry_run:
-            tx.commit()
+        if dry_run:
+            tx.discard()
+        else:
+            tx.flush()
     return steps
 
 
@@ -140,8 +142,10 @@ def answer(
         said = reason_given(reason) or None
         asked = AdvanceRequest(key, said, answers=answers, evidence=evidence)
         steps = _steps(contest, tx, [ref], asked)
-        if not dry_run:
-            tx.commit()
+        if dry_run:
+            tx.discard()
+        else:
+            tx.flush()
     return steps
 
 
@@ -178,6 +182,7 @@ def foresee(
     Raises: as `advance` does.
     """
     with contest.acting() as tx:
+        tx.discard()
         said = reason_given(reason) or None
         asked = AdvanceRequest(transition, said, answers=answers, evidence=evidence)
         steps = _steps(contest, tx, refs, asked)
@@ -357,8 +362,10 @@ def add_all(
             must_be_unknown(tx, arrival.evidence)
         opened = ((name, open_case(tx, transition), raw) for name, raw in watched)
         cases = write_each(tx, opened, arrival)
-        if not dry_run:
-            tx.commit()
+        if dry_run:
+            tx.discard()
+        else:
+            tx.flush()
     return cases
 
 

@@ -148,8 +148,10 @@ def file(
         outcome = _outcome(tx, filing)
         if seen is not None and _stood(seen) != _stood(outcome):
             raise changed_meanwhile(outcome.receipt.case)
-        if not dry_run:
-            tx.commit()
+        if dry_run:
+            tx.discard()
+        else:
+            tx.flush()
     return outcome
 
 

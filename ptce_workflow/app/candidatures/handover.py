@@ -319,15 +319,17 @@ def hand_over(
         # A contest that hands over to itself does both in one transaction.
         with nullcontext(giving) if itself else taker.acting() as taking:
             taken = _take(giving, taking, case, own, transition)
-            if not (dry_run or itself):
-                taking.commit()
+            if dry_run:
+                taking.discard()
+            elif not itself:
+                taking.flush()
         failpoint(HANDING)
         line = None
         if taken.event.origin not in case.handed_over and not dry_run:
             case = giving.tell(case.id, taken.event)
             line = case.version
         if not dry_run:
-            giving.commit()
+            giving.flush()
     along = taken.along
     return HandedOver(
         case,

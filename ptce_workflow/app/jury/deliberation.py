@@ -125,8 +125,10 @@ def deliberate(
         if shown is not None:
             _as_shown(held, shown)
         if not dry_run:
-            tx.commit()
-        elif held.decided:
+            tx.flush()
+            return held
+        tx.discard()
+        if held.decided:
             # Loaded here: what is recorded shows no letter.
             from ptce_workflow.app.outbox.desk import letters_ahead
 

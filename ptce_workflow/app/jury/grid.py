@@ -107,7 +107,7 @@ def take_grid(
             )
             raise PtceError(what, mend=_("Look at it again; nothing was recorded."))
         if not dry_run:
-            tx.commit()
+            tx.flush()
     return taken
 
 

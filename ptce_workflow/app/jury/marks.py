@@ -458,7 +458,7 @@ def recuse(
         words = _recusal_words(tx, case, whose, lift=lift)
         told = kind(institution, figures, name, UNSET if person is None else person.pseudonym)
         tx.tell(case.id, told, side, words)
-        tx.commit()
+        tx.flush()
         return tx.seen(tx.cases[case.id])
 
 
@@ -614,7 +614,7 @@ def declare_links(
             elif refs and not text and case.declared.get(name, {}).get(own) is False:
                 continue
             tx.tell(case.id, event, side, _declaration_words(tx, name, case, own))
-        tx.commit()
+        tx.flush()
         return name, own, tuple(tx.cases.get(case.id, case) for case in cases)
 
 

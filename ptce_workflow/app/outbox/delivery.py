@@ -115,7 +115,7 @@ def step(
             # Marked now; or by an earlier try, that was kept though its connection broke.
             if row.stage == Stage.DATA and row.worker == worker:
                 begun.append(message)
-        tx.commit()
+        tx.flush()
         failpoint("recording" if done else "beginning")
     failpoint("recorded" if done else "begun")
     return tuple(begun)
@@ -180,7 +180,7 @@ def expire_unread(contest: Contest) -> None:
     with contest.acting(by=COURIER) as tx:
         for row in _over_unread(tx):
             expire(tx, row)
-        tx.commit()
+        tx.flush()
 
 
 def expired_from(contest: Contest, began: datetime) -> tuple[str, ...]:
@@ -371,7 +371,7 @@ def recover(contest: Contest) -> None:
             doubt(tx, row, ServerAnswer(AnswerKind.UNKNOWN, None, ""))
         for row in tx.unit.messages_at(tx.contest, Stage.RETRY) if stalled else ():
             Mailing.of(tx).change(row, replace(row, next_at=to_text(now)))
-        tx.commit()
+        tx.flush()
         failpoint("recovering")
 
 
@@ -402,7 +402,7 @@ def claim(
                     kept = content if content and whole else b""
                     whom = row.number, row.case_id, row.address
                     messages.append(ClaimedMessage(*whom, kept, tx.process.hash))
-            tx.commit()
+            tx.flush()
             failpoint("claiming")
         if messages:
             failpoint("claimed")
@@ -417,7 +417,7 @@ def release_lease(contest: Contest, worker: str, messages: Iterable[ClaimedMessa
             row = tx.unit.message(tx.contest, message.number)
             if row is not None and _is_claimed_by(row, worker):
                 Mailing.of(tx).move(row, Move.LET_GO, attempts=row.attempts - 1)
-        tx.commit()
+        tx.flush()
         failpoint("letting_go")
 
 
@@ -479,7 +479,7 @@ def post_due(contest: Contest, settings: MailSettings, stopping: Callable[[], bo
             for row in rows:
                 queued += desk.post(row)
             desk.put_mails()
-            tx.commit()
+            tx.flush()
             failpoint("posting")
         failpoint("posted")
     return queued

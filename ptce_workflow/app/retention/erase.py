@@ -185,7 +185,7 @@ def _done(
         if not everything:
             return []
         written = [one for gone in everything for one in _told(tx, gone, reason, visa)]
-        tx.commit()
+        tx.flush()
         for gone in everything:
             _let_go(tx, gone)
         listed.enter_context(listing(contest, written))
