@@ -364,9 +364,9 @@ class Contest:
         """
         with self.database.reading(self._ahead(person=not counts)) as repo:
             row, process = self._present(repo)
-            person, typist = (NOBODY, UNSET) if counts else self.who(repo, row)
+            person, typed_by = (NOBODY, UNSET) if counts else self.who(repo, row)
             now, archive = self.clock.now(), self._archive(repo)
-            tx = Transaction.begin(repo, row, process, person, now, STANDARD, archive, typist)
+            tx = Transaction.begin(repo, row, process, person, now, STANDARD, archive, typed_by)
             tx.discard()
             yield tx
 
@@ -401,7 +401,7 @@ class Contest:
                 why = _("What it says now judges nothing before it is adopted.")
                 mend = _("`ptce adopt` shows the difference and adopts it; or put the folder back.")
                 raise PtceError(_("The folder differs from the process in force."), why, mend)
-            person, typist = (by, UNSET) if by else self.who(repo, row)
+            person, typed_by = (by, UNSET) if by else self.who(repo, row)
             # Everybody is judged by it: where rights bind whoever acts, it is for the desk.
             if process.hash in self._formless and (
                 self.database.login is None or "desk" in person.roles
@@ -414,7 +414,7 @@ class Contest:
             elif not accepting:
                 now = instant_of_act(repo, row, now, process)
             archive = self._archive(repo)
-            begun = Transaction.begin(repo, row, process, person, now, STANDARD, archive, typist)
+            begun = Transaction.begin(repo, row, process, person, now, STANDARD, archive, typed_by)
             with begun as tx:
                 if not accepting:
                     note_versions(tx, row)
@@ -504,24 +504,24 @@ class Contest:
             person = self._enrolled(repo, self.actor)
             if person is None:
                 raise self._unknown()
-            self._known = (*asked, (person, self._typist(repo, person)))
+            self._known = (*asked, (person, self._typed_by(repo, person)))
         return self._known[2]
 
     def _enrolled(self, repo: Repository, name: str | None) -> Person | None:
         row = repo.person(self.id, name or "")
         return None if row is None or not row.active else person_of(row)
 
-    def _typist(self, repo: Repository, person: Person) -> str | UnsetType:
+    def _typed_by(self, repo: Repository, person: Person) -> str | UnsetType:
         """The pseudonym of whoever types, where that is another than the person who acts.
 
         Raises: PtceError where that is not of the desk.
         """
         if self.rehearsal or self.login in (None, self.actor):
             return UNSET
-        typist = self._enrolled(repo, self.login)
-        if typist is not None and typist.pseudonym == person.pseudonym:
+        typed_by = self._enrolled(repo, self.login)
+        if typed_by is not None and typed_by.pseudonym == person.pseudonym:
             return UNSET
-        if typist is None or "desk" not in typist.roles:
+        if typed_by is None or "desk" not in typed_by.roles:
             what = _("In this contest only the desk acts or reads as another person.")
             why = _("You are logged in as {login}; {actor} is somebody else.").format(
                 login=self.login, actor=person.pseudonym
@@ -531,7 +531,7 @@ class Contest:
                 'login: ptce people enrol "…" --role desk --login {login}'
             ).format(login=self.login)
             raise PtceError(what, why, mend)
-        return typist.pseudonym
+        return typed_by.pseudonym
 
     def _unknown(self) -> PtceError:
         mends = [
@@ -660,7 +660,7 @@ def accept_clock(contest: Contest, reason: str | None) -> ClockTold:
         row = tx.unit.contest(tx.contest)
         found = told_of(tx.unit, row, tx.now)
         sides = {CONTEST_SUBJECT: Reason(reason)} if reason else NO_SIDES
-        tx.append(ClockAccepted(to_text(found.last or found.now)), sides, _words(tx))
+        tx.record_of_contest(ClockAccepted(to_text(found.last or found.now)), sides, _words(tx))
         line = tx.n
         note_versions(tx, row)
         tx.flush()

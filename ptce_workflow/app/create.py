@@ -616,7 +616,7 @@ def _begin(
             now = (clock or SystemClock()).now()
             with Transaction.begin(repo, row, process, INIT, now, STANDARD) as tx:
                 origin = os.urandom(32).hex()
-                tx.append(ContestCreated(name, origin, rehearsal, key))
+                tx.record_of_contest(ContestCreated(name, origin, rehearsal, key))
                 note_versions(tx, row)
                 person = append_enrolment(tx, private, ("desk",), None)
                 tx.flush()

@@ -118,7 +118,7 @@ def append_enrolment(
     same = [one for one in people if login and one.private.get("login") == login]
     pseudonym = same[0].pseudonym if same else f"P-{len(people) + 1:03d}"
     event = PersonEnrolled(institution, pseudonym, ordered(roles))
-    tx.append(event, {pseudonym: Particulars(**private)}, _words(tx, institution))
+    tx.record_of_contest(event, {pseudonym: Particulars(**private)}, _words(tx, institution))
     person = Person(pseudonym, event.roles, institution, True, private)
     tx.keep_person(person)
     replan_everything(tx, why="recipient")
@@ -137,7 +137,7 @@ def leave(tx: Transaction, who: str) -> Person:
     if person is None:
         known = [one.pseudonym for one in people]
         raise unknown_name(_("Nobody enrolled is called {who}.").format(who=who), who, known)
-    tx.append(PersonLeft(person.pseudonym), words=_words(tx))
+    tx.record_of_contest(PersonLeft(person.pseudonym), words=_words(tx))
     gone = person.gone()
     tx.keep_person(gone)
     replan_everything(tx, why="recipient")

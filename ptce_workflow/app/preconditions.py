@@ -186,7 +186,7 @@ def note_versions(tx: Transaction, row: ContestRow) -> None:
     text = _present()
     if text != row.versions:
         check_not_older(row)
-        tx.append(EngineChanged(engine_versions()))
+        tx.record_of_contest(EngineChanged(engine_versions()))
         tx.keep_versions(text)
 
 

@@ -114,7 +114,7 @@ class Transaction:
     actor: Person
     now: datetime
     policies: Policies
-    typist: str | UnsetType = UNSET
+    typed_by: str | UnsetType = UNSET
     rehearsal: bool = False
     n: int = 0
     prev: str = FIRST_PREV
@@ -150,15 +150,15 @@ class Transaction:
         now: datetime,
         policies: Policies,
         archive: Archive | None = None,
-        typist: str | UnsetType = UNSET,
+        typed_by: str | UnsetType = UNSET,
     ) -> Transaction:
-        """Starts after the last line that was written; `typist` is who types for the actor.
+        """Starts after the last line that was written; `typed_by` is who types for the actor.
 
         The head kept beside the ledger is followed, not the bytes of the last line: were they
         changed, the next line would go on naming the hash that they had.
         """
         head = contest.head_n, contest.head_hash
-        about = (repo, contest.contest, process, actor, now, policies, typist, contest.rehearsal)
+        about = (repo, contest.contest, process, actor, now, policies, typed_by, contest.rehearsal)
         return cls(*about, *head, archive=archive)
 
     def __enter__(self) -> Self:
@@ -225,7 +225,7 @@ class Transaction:
         Raises: PtceError for the first clause that the event would break.
         """
         before = list(self.every_case())
-        self.append(event)
+        self.record_of_contest(event)
         self._facts = event.after(self.facts)
         for case in before:
             self.suppose(case.but(contest=self._facts))
@@ -280,10 +280,10 @@ class Transaction:
             _add(self._counters, self._deltas)
         return self._counters
 
-    def append(
+    def record_of_contest(
         self, event: Event, sides: Sides = NO_SIDES, words: Words = NO_WORDS, *, asked: bool = False
     ) -> Entry[Any]:
-        """Appends a line about the contest as a whole, unless the law says no; see `tell`."""
+        """Appends a line about the contest as a whole, unless the law says no; see `record`."""
         self._ask(None, event, sides, words, asked=asked)
         line = self._append(None, event, sides)
         self.sittings.meeting = event.meets(self.meeting, line)
@@ -291,7 +291,7 @@ class Transaction:
             self.set_off.setdefault("", []).append(SetOff(line.n, mails, None))
         return line
 
-    def tell(
+    def record(
         self,
         case_id: str,
         event: Event,
@@ -372,7 +372,7 @@ class Transaction:
         before = list(self.every_case())
         self.unit.archive_process(process.hash, process.files)
         keep_form(self.unit, process)
-        line = self.append(event, {CONTEST_SUBJECT: Reason(reason)}, asked=True)
+        line = self.record_of_contest(event, {CONTEST_SUBJECT: Reason(reason)}, asked=True)
         self.process = process
         self._adopted = {
             case.id: with_process(case, event.states, event.dropped) for case in before
@@ -484,7 +484,7 @@ class Transaction:
             commitments or None,
             self.prev,
             event.kind,
-            self.typist,
+            self.typed_by,
         )
         content = line.encode()
         self._lines.append({"contest": self.contest, "n": n, "prev": self.prev, "line": content})

@@ -127,7 +127,7 @@ def test_lines_that_are_not_flushed(contest: Contest) -> None:
 
     def forget() -> None:
         with contest.acting() as tx:
-            tx.append(PersonLeft(left))
+            tx.record_of_contest(PersonLeft(left))
 
     with pytest.raises(RuntimeError, match=r"1 lines .* call flush\(\)"):
         forget()
@@ -143,7 +143,7 @@ def test_a_line_after_the_flush(contest: Contest) -> None:
         with contest.acting() as tx:
             step(tx, tx.load([ref])[0], AdvanceRequest("submit"))
             tx.flush()
-            tx.append(PersonLeft("P-002"), asked=True)
+            tx.record_of_contest(PersonLeft("P-002"), asked=True)
 
     with pytest.raises(RuntimeError, match="never written"):
         go_on()
@@ -156,7 +156,7 @@ def test_discarded(contest: Contest) -> None:
     left = enrol(contest, "Sam", ["auditor"], login="sam").pseudonym
     before = lines(contest)
     with contest.acting() as tx:
-        tx.append(PersonLeft(left))
+        tx.record_of_contest(PersonLeft(left))
         tx.discard()
     with contest.looking() as tx, pytest.raises(RuntimeError, match="after discard"):
         tx.flush()
@@ -179,8 +179,8 @@ def test_the_law_is_asked(contest: Contest) -> None:
     """Nothing is recorded that verifying would name, whichever use case asks for it."""
     before = lines(contest)
     with contest.acting() as tx, pytest.raises(PtceError, match="last person of the desk"):
-        tx.append(PersonLeft("P-001"))
+        tx.record_of_contest(PersonLeft("P-001"))
     words = {clauses.ACTOR: lambda violation: Misuse(f"Who is {violation.why}")}
     with contest.acting() as tx, pytest.raises(Misuse, match="Who is P-009"):
-        tx.append(PersonLeft("P-009"), words=words)
+        tx.record_of_contest(PersonLeft("P-009"), words=words)
     assert lines(contest) == before

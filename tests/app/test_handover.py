@@ -383,7 +383,7 @@ def erase(contest: Contest, ref: str) -> None:
             line.n for line in map(decode, lines(contest)) if line.case == case.id and line.pd
         )
         # Under way still: as where an older copy has brought back what was erased.
-        tx.tell(case.id, PersonalDataErased(numbers, case.id, again=1))
+        tx.record(case.id, PersonalDataErased(numbers, case.id, again=1))
         tx.flush()
     with attack(contest) as database:
         database.execute("DELETE FROM side WHERE subject = ?", (case.id,))

@@ -157,7 +157,7 @@ def give(contest: Contest, ref: str, event: Event, *, asking: bool = True) -> No
     """Records an event about a candidature, whose law is asked first unless somebody forges it."""
     with contest.acting() as tx:
         (case,) = tx.load([ref])
-        tx.tell(case.id, event, asked=not asking)
+        tx.record(case.id, event, asked=not asking)
         tx.flush()
 
 

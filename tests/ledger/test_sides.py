@@ -93,7 +93,7 @@ def erase(contest: Contest, n: int, *, row: bool = True, line: bool = True) -> i
         case_id = decode(tx.unit.line(contest.id, n)).case
         assert case_id is not None
         if line:
-            tx.tell(case_id, PersonalDataErased((n,), case_id, again=1), asked=True)
+            tx.record(case_id, PersonalDataErased((n,), case_id, again=1), asked=True)
         tx.flush()
     if row:
         with attack(contest) as database:

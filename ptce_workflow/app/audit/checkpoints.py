@@ -49,7 +49,7 @@ def change_key(contest: Contest, reason: str | None) -> Made:
         why, signed = _handed(home, keys, public)
         event = KeyChanged(b64encode(public).decode(), signed, why)
         sides = {CONTEST_SUBJECT: Reason(reason)} if reason else NO_SIDES
-        tx.append(event, sides, _words(tx))
+        tx.record_of_contest(event, sides, _words(tx))
         try:
             write_whole(home / NEXT_KEY_FILE, pem, private=True)
         except OSError as error:

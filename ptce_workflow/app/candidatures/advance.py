@@ -250,7 +250,7 @@ def step(tx: Transaction, case: Candidature, request: AdvanceRequest) -> Advance
         must_be_answered(tx.process, edge, case)
     after = case
     if isinstance(event, TransitionMade):
-        after = tx.tell(case.id, event, reason, asked=True)
+        after = tx.record(case.id, event, reason, asked=True)
     else:
         moment = with_those_ahead(edge, case, moment, tx.every_case)
     return AdvanceStep(case, edge, outcome, after, moment, event)
@@ -326,7 +326,7 @@ def words_of_edge(tx: Transaction, edge: Edge, ref: str) -> Words:
 
 def refuse(tx: Transaction, refused: AdvanceStep, request: AdvanceRequest) -> AdvanceStep:
     """Writes down that a rule stood in the way."""
-    after = tx.tell(refused.before.id, refused.event, _reason(request), asked=True)
+    after = tx.record(refused.before.id, refused.event, _reason(request), asked=True)
     return replace(refused, after=after)
 
 
@@ -386,7 +386,7 @@ def open_case(
     if not event.to:
         moment = moment_of(ctx, edge, case)
         raise _closed(tx, edge, ctx.judge(edge, case, moment), case, moment)
-    return tx.tell(case_id, event, asked=True)
+    return tx.record(case_id, event, asked=True)
 
 
 def _closed(

@@ -326,7 +326,7 @@ def hand_over(
         failpoint(HANDING)
         line = None
         if taken.event.origin not in case.handed_over and not dry_run:
-            case = giving.tell(case.id, taken.event)
+            case = giving.record(case.id, taken.event)
             line = case.version
         if not dry_run:
             giving.flush()
@@ -422,7 +422,7 @@ def _take(
     event = CandidatureHandedOver(opened.id, taking.contest, *line, there, opened.ref)
     along, private, carried, left = _packed(giving, taking, case, edge)
     if along.names or along.exhibits or along.figures:
-        opened = taking.tell(opened.id, along, private if along.given else None)
+        opened = taking.record(opened.id, along, private if along.given else None)
     return _Taken(opened, event, carried, left, along)
 
 

@@ -318,7 +318,7 @@ def write_note(tx: Transaction, case: Candidature, text: str) -> Noted:
         raise Misuse(_("A note without words says nothing."), mend=_("Write what to remember."))
     told = _("Only the desk may write a note about a candidature.")
     refused = {clauses.DESK: lambda _violation: without_role(tx.actor, ("desk",), told)}
-    tx.tell(case.id, NoteWritten(), NoteText(words), refused)
+    tx.record(case.id, NoteWritten(), NoteText(words), refused)
     return Noted(words, tx.actor.pseudonym, tx.now, tx.n)
 
 

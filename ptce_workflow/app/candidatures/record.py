@@ -109,7 +109,7 @@ def arrive(tx: Transaction, case: Candidature, sheet: str, arrival: Arrival) -> 
     acknowledged = arrival.acknowledge if told < begun else UNSET
     event = SheetReceived(arrival.evidence, told, sheet, late, acknowledged)
     words = {**words_of_arrival(tx, sheet, at), **words_of_request(tx, case, sheet, at)}
-    return tx.tell(case.id, event, words=words)
+    return tx.record(case.id, event, words=words)
 
 
 def must_be_unknown(tx: Transaction, evidence: Evidence | None) -> None:
@@ -413,7 +413,7 @@ def tell_facts(reading: Answers, event: FactsRecorded | None) -> Candidature:
     if event is None:
         return reading.case
     side = Facts(reading.private) if reading.private else None
-    return reading.act.tell(reading.case.id, event, side)
+    return reading.act.record(reading.case.id, event, side)
 
 
 def _received(tx: Transaction, case: Candidature, raw: Raw, arrival: Arrival) -> Candidature:
@@ -639,5 +639,5 @@ def rectify(
     if not isinstance(event, FactsRectified):
         return case, ()
     side = Mended(reading.private, known(case.private, event.names), reason)
-    after = tx.tell(case.id, event, side)
+    after = tx.record(case.id, event, side)
     return after, tuple(rectified(tx.process, after, event, side, tx.now, after.version))

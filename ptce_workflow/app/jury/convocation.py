@@ -278,7 +278,7 @@ def convene(
         raise Misuse(what, _("It was called before.") if moved or call > 1 else "", mend)
     place = place or ("" if before is None else before.place)
     event = SittingConvened(to_text(meets), call, moved, place, name)
-    line = tx.append(event, words=_words(tx.process, meets))
+    line = tx.record_of_contest(event, words=_words(tx.process, meets))
     held.convene(name, event.convocation(line))
     made, mailing = held.convened[name], Mailing.of(tx)
     if before is not None:
@@ -321,7 +321,7 @@ def told_otherwise(
     held = tx.sittings = held_before(tx, MEETINGS)
     told = at or tx.now
     event = ConvocationRecorded(to_text(told), evidence, institution, name)
-    tx.append(event, words={**words_of_opening(tx, name), **_words_of_hand(tx, told)})
+    tx.record_of_contest(event, words={**words_of_opening(tx, name), **_words_of_hand(tx, told)})
     held.tell(name, institution, event.at)
     call = held.convened[name]
     days = days_ahead(tx.process, tx.now, from_text(call.at))

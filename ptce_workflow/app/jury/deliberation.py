@@ -279,7 +279,7 @@ class Course:
             unreached=unreached,
         )
         words = words_of_opening(self.act, self.name)
-        line = self.act.append(event, words=words, asked=self.sketch).n
+        line = self.act.record_of_contest(event, words=words, asked=self.sketch).n
         for case in cases:
             if answers := self.agenda.answers.get(case.ref):
                 write_facts(self.act, self.act.cases[case.id], answers)
@@ -304,7 +304,7 @@ class Course:
             if ballot.carried:
                 self.fixed[id_] = deviation.transition
                 event = DeviationDecided(instead.get(id_), deviation.transition)
-                self.act.tell(id_, event, Reason(reason_given(deviation.reason)))
+                self.act.record(id_, event, Reason(reason_given(deviation.reason)))
 
     def _ballot(
         self,
@@ -323,7 +323,7 @@ class Course:
         event = VoteTaken(about, abstained, ayes, carried, tuple(ids), casting, noes, transition)
         # What was said of one candidature is erased with it; of several, with the contest.
         subject = ids[0] if len(ids) == 1 else CONTEST_SUBJECT
-        self.act.append(event, {subject: Reason(reason_given(asked.reason))})
+        self.act.record_of_contest(event, {subject: Reason(reason_given(asked.reason))})
         return Ballot(asked, carried, casting)
 
     def rank(self) -> None:
@@ -340,7 +340,7 @@ class Course:
             if self.sketch:
                 self.act.suppose(with_rank(name, case, place.rank, place.tied, vote))
             else:
-                self.act.tell(id_, rank_of_place(name, place, vote))
+                self.act.record(id_, rank_of_place(name, place, vote))
 
     def _places(self) -> dict[str, RankPlace]:
         cases = self.act.every_case()
@@ -421,7 +421,7 @@ class Course:
         next_call = UNSET if self.made else self.is_call()
         event = SittingClosed(closed, tuple(said) or UNSET, next_call)
         sides = {CONTEST_SUBJECT: Dissent(said)} if said else NO_SIDES
-        return self.act.append(event, sides, words_of_hours(self.act)).n
+        return self.act.record_of_contest(event, sides, words_of_hours(self.act)).n
 
     def is_call(self) -> bool:
         """True where the meeting after this one, which is in vain, is another call."""

@@ -92,7 +92,7 @@ def give_marks(
     given.take_all(marks)
     if not given.problems and (given.scores or given.comments):
         side = Comments(given.comments) if given.comments else None
-        return tx.tell(case.id, ScoresGiven(institution, name, given.scores), side, words)
+        return tx.record(case.id, ScoresGiven(institution, name, given.scores), side, words)
     # Who may not give marks is not told what is wrong with them.
     judge(tx, case.id, ScoresGiven(institution, name, {}), {case.id: Comments({})}, words)
     if given.problems:
@@ -224,7 +224,7 @@ def rectify_marks(
     panels = figures_at_once(tx.process, name, with_marks(case, name, institution, given.scores))
     event = ScoresRectified(institution, name, given.scores, stood, evidence, panels)
     side = MarksMended(given.comments, reason)
-    after = tx.tell(case.id, event, side, _rectified_words(tx, case, event))
+    after = tx.record(case.id, event, side, _rectified_words(tx, case, event))
     told = rectified(tx.process, after, event, side, tx.now, after.version)
     return tx.seen(after), tuple(told)
 
@@ -457,7 +457,7 @@ def recuse(
         side = Reason(text) if text else None
         words = _recusal_words(tx, case, whose, lift=lift)
         told = kind(institution, figures, name, UNSET if person is None else person.pseudonym)
-        tx.tell(case.id, told, side, words)
+        tx.record(case.id, told, side, words)
         tx.flush()
         return tx.seen(tx.cases[case.id])
 
@@ -613,7 +613,7 @@ def declare_links(
                 event, side = LinksCleared(own, name, presides), Reason(why) if why else None
             elif refs and not text and case.declared.get(name, {}).get(own) is False:
                 continue
-            tx.tell(case.id, event, side, _declaration_words(tx, name, case, own))
+            tx.record(case.id, event, side, _declaration_words(tx, name, case, own))
         tx.flush()
         return name, own, tuple(tx.cases.get(case.id, case) for case in cases)
 

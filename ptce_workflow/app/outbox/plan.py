@@ -552,9 +552,9 @@ class Mailing:
     ) -> None:
         if case_id == CONTEST:
             sides = NO_SIDES if side is None else {subject: side}
-            self._act.append(event, sides, asked=True)
+            self._act.record_of_contest(event, sides, asked=True)
         else:
-            self._act.tell(case_id, event, side, asked=True)
+            self._act.record(case_id, event, side, asked=True)
 
 
 def replan_everything(tx: Transaction, *, why: Why) -> None:

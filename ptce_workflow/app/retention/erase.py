@@ -216,9 +216,9 @@ def _told(tx: Transaction, gone: Gone, reason: str, visa: str | None) -> Iterato
             str(n): (line.pd or {})[subject] for n in numbers if (line := lines.get(n)) is not None
         }
         if subject in tx.cases or _is_case(tx, subject):
-            tx.tell(subject, event, side, words)
+            tx.record(subject, event, side, words)
         else:
-            tx.append(event, {} if side is None else {subject: side}, words)
+            tx.record_of_contest(event, {} if side is None else {subject: side}, words)
         erasure = Erasure(origin, tx.n, subject, committed)
         if whole:
             mails = held.mails_of(tx, gone)
