@@ -312,7 +312,7 @@ def forms_out(cases: Sequence[Candidature], before: Process, after: Process) -> 
 def _otherwise(before: Mapping[str, FieldType], after: Mapping[str, FieldType]) -> tuple[str, ...]:
     """The labels of what is asked no more, or otherwise."""
     return tuple(
-        field.label.in_(language())
+        field.label.text
         for name, field in before.items()
         if name not in after or question(after[name]) != question(field)
     )

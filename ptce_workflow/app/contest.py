@@ -518,10 +518,10 @@ class Contest:
         """
         if self.rehearsal or self.login in (None, self.actor):
             return UNSET
-        typed_by = self._enrolled(repo, self.login)
-        if typed_by is not None and typed_by.pseudonym == person.pseudonym:
+        typist = self._enrolled(repo, self.login)
+        if typist is not None and typist.pseudonym == person.pseudonym:
             return UNSET
-        if typed_by is None or "desk" not in typed_by.roles:
+        if typist is None or "desk" not in typist.roles:
             what = _("In this contest only the desk acts or reads as another person.")
             why = _("You are logged in as {login}; {actor} is somebody else.").format(
                 login=self.login, actor=person.pseudonym
@@ -531,7 +531,7 @@ class Contest:
                 'login: ptce people enrol "…" --role desk --login {login}'
             ).format(login=self.login)
             raise PtceError(what, why, mend)
-        return typed_by.pseudonym
+        return typist.pseudonym
 
     def _unknown(self) -> PtceError:
         mends = [

@@ -59,7 +59,7 @@ def no_way_out(
     It may have moved since it was looked at: who moved it, and when, is part of the answer.
     """
     edges = process.edges(case.state)
-    labels = [edge.transition.label.in_(language()) for edge in edges.values()]
+    labels = [edge.transition.label.text for edge in edges.values()]
     known = ", ".join(f"{edge} ({said})" for edge, said in zip(edges, labels, strict=True))
     label = process.states[case.state].label
     if name not in {edge.name for edge in process.every_edge() if edge.moves}:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.app.jury.convocation import sitting_named
 from ptce_workflow.base.errors import Misuse
-from ptce_workflow.base.words import _, language
+from ptce_workflow.base.words import _
 from ptce_workflow.cli.parameters import (
     answers_meant,
     institutions,
@@ -177,7 +177,7 @@ def template(standing: Standing, sitting: str | None = None) -> str:
 def _template(standing: Standing, sitting: str | None) -> Iterator[str]:
     process = standing.process
     name, meeting = sitting_named(process.definition.config, sitting)
-    yield from _comment(meeting.label.in_(language()))
+    yield from _comment(meeting.label.text)
     yield from _cut_lines(standing)
     yield ""
     yield f'sitting = "{name}"'

@@ -447,7 +447,7 @@ def _reaching(work: Work, paragraph: CitedPassage) -> Iterator[str]:
 def marks_of(told: Disclosed) -> Report:
     """The marks of a candidature, in the language in force."""
     process, case = told.process, told.case
-    contest = process.definition.config.contest.title.in_(language())
+    contest = process.definition.config.contest.title.text
     return Report(
         _("The marks of a candidature"),
         language(),
@@ -465,7 +465,7 @@ def marks_of(told: Disclosed) -> Report:
 def _mark_parts(told: Disclosed) -> Iterator[Part]:
     sheet = told.process.definition.sheets[told.panel]
     yield LabelledValues(tuple(_result(told)))
-    yield Heading(sheet.label.in_(language()))
+    yield Heading(sheet.label.text)
     yield from _marks(told, sheet)
     if told.decision is not None:
         yield from _stopped(told.decision)
@@ -543,7 +543,7 @@ def _marks(told: Disclosed, sheet: Sheet) -> Iterator[Part]:
             if text
         ]
         if comments:
-            yield Heading(field.label.in_(language()), 2)
+            yield Heading(field.label.text, 2)
             yield Bullets(tuple(map(clean, comments)))
     aside = []
     for one in case.recused.get(told.panel, ()):

@@ -154,7 +154,7 @@ def _candidatures(found: Extract, names: bool) -> Iterator[Cells]:
         state = found.process.states[case.state]
         decided = None if case.decided is None else _local(found, case.decided.at)
         yield (
-            *(case.ref, case.state, state.label.in_(language()), _local(found, case.since)),
+            *(case.ref, case.state, state.label.text, _local(found, case.since)),
             *(_("yes") if state.ends else _("no"), decided, case.private.get(name)),
         )
 
@@ -176,7 +176,7 @@ def _moves(found: Extract, names: bool) -> Iterator[Cells]:
         line, data = row.line, row.line.data
         if isinstance(data, CandidatureOpened | TransitionMade):
             edge = found.edge(row)
-            label = data.transition if edge is None else edge.transition.label.in_(language())
+            label = data.transition if edge is None else edge.transition.label.text
             due = getattr(data, "due", None) or None
             yield (
                 *(line.n, _at(found, line.at), row.ref, line.actor, data.holder, data.transition),
@@ -213,7 +213,7 @@ def _marks(found: Extract, names: bool) -> Iterator[Cells]:
                 yield (
                     *(line.n, _at(found, line.at), row.ref, line.actor, data.sheet),
                     *(data.institution, institution_label(found.process, data.institution)),
-                    *(criterion, criterion if field is None else field.label.in_(language())),
+                    *(criterion, criterion if field is None else field.label.text),
                     None if mark is None else Decimal(mark).scaleb(-2),
                 )
 
@@ -242,7 +242,7 @@ def _answers(found: Extract, names: bool) -> Iterator[Cells]:
             for name, field in one.fields.items():
                 if not (one.of_contest or one.is_panel):
                     for row, column, kind, value in _cells(case, f"{sheet}.{name}", field, names):
-                        label = kind.label.in_(language())
+                        label = kind.label.text
                         shown = _value(found, kind, value)
                         yield case.ref, sheet, name, row, column, label, shown
 
@@ -409,7 +409,7 @@ def readme(found: Extract, *, names: bool) -> str:
 
 def _page(found: Extract, names: bool, written_in: str) -> Iterator[str]:
     contest, (head, hash_) = found.process.definition.config.contest, found.head
-    yield f"# {contest.title.in_(language())}\n"
+    yield f"# {contest.title.text}\n"
     told = long_instant(found.now, found.process.zone, language())
     yield _("Read on {when} from a ledger of {count} lines, the last of which has the hash").format(
         when=told, count=head

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ptce_workflow.base.errors import shown
 from ptce_workflow.base.runtime import nothing_to_collect
-from ptce_workflow.base.words import LANGUAGES, N_, _, language, n_, speaking
+from ptce_workflow.base.words import LANGUAGES, N_, _, n_, speaking
 from ptce_workflow.office.form import (
     Form,
     FormColumn,
@@ -243,7 +243,7 @@ def _explanation(sheet: Sheet, field: ScoreField) -> str:
     when = bounds_of(field)
     if field.comment_in is None or not when:
         return ""
-    where = sheet.fields[field.comment_in].label.in_(language())
+    where = sheet.fields[field.comment_in].label.text
     return _("{when}: to be explained under “{field}”").format(when=when, field=where)
 
 

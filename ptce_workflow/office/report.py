@@ -350,7 +350,7 @@ def of_contest(
     process: Process, title: str, at: datetime, parts: Iterable[Part], under: str = ""
 ) -> Report:
     """The report of a contest at an instant, in the language in force."""
-    contest = process.definition.config.contest.title.in_(language())
+    contest = process.definition.config.contest.title.text
     return Report(
         title,
         language(),

@@ -309,5 +309,5 @@ def _as_listed(asked: SignedFor, refused: ValueRefused) -> Misuse:
     """A refusal that lists the answers as the sheet offers them: by their labels."""
     if not isinstance(asked, OptionField) or not refused.why:
         return refused
-    labels = ", ".join(label.in_(language()) for label in asked.options.values())
+    labels = ", ".join(label.text for label in asked.options.values())
     return Misuse(refused.what, _("Answers: {names}.").format(names=labels), refused.mend)

@@ -81,7 +81,7 @@ def question(asked: FieldType) -> str:
     if isinstance(asked, ScoreField):
         told += [*map(str, asked.scale.marks), *([NO_OPINION] if asked.no_opinion else ())]
     elif isinstance(asked, OptionField):
-        told += [f"{name}={label.in_(language())}" for name, label in asked.options.items()]
+        told += [f"{name}={label.text}" for name, label in asked.options.items()]
     return hashlib.sha256("\n".join(told).encode()).hexdigest()[:_QUESTION_LETTERS]
 
 

@@ -466,7 +466,7 @@ def name_of(process: Process, case: Candidature) -> str:
 def noun_of(process: Process) -> str:
     """The word of the contest for one candidature: “jardin” where gardens apply."""
     noun = process.definition.config.contest.noun
-    return noun[0].in_(language()) if noun else _("candidature")
+    return noun[0].text if noun else _("candidature")
 
 
 def counted(process: Process, count: int) -> str:
@@ -477,7 +477,7 @@ def counted(process: Process, count: int) -> str:
     # The language that is spoken says which numbers take the singular.
     alone = n_("{count} candidature", "{count} candidatures", 1)
     several = n_("{count} candidature", "{count} candidatures", count) != alone
-    return f"{number} {noun[several].in_(language())}"
+    return f"{number} {noun[several].text}"
 
 
 def named(process: Process, case: Candidature) -> str:
@@ -489,7 +489,7 @@ def named(process: Process, case: Candidature) -> str:
 def institution_label(process: Process, name: str) -> str:
     """The label of an institution; its name when the process no longer knows it."""
     institution = process.definition.config.institutions.get(name)
-    return institution.label.in_(language()) if institution else name
+    return institution.label.text if institution else name
 
 
 def role_label(role: str) -> str:
@@ -506,7 +506,7 @@ def role_label(role: str) -> str:
 def sheet_label(process: Process, name: str) -> str:
     """The label of a sheet; its name when the process no longer knows it."""
     sheet = process.definition.sheets.get(name)
-    return name if sheet is None else sheet.label.in_(language())
+    return name if sheet is None else sheet.label.text
 
 
 def to_the_second(process: Process, at: datetime) -> str:
@@ -537,7 +537,7 @@ def signature(process: Process, language: str) -> Iterator[str]:
 def edge_label(process: Process, state: str, transition: str) -> str:
     """The label of a transition that leaves a state; its name where the process has it no more."""
     edge = process.edges(state).get(transition)
-    return transition if edge is None else edge.transition.label.in_(language())
+    return transition if edge is None else edge.transition.label.text
 
 
 _KIND = "$"

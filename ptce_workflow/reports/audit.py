@@ -548,7 +548,7 @@ def _refusals(found: Audited) -> Iterator[Part]:
 def _jury(contest: Contest, found: Audited) -> Iterator[Part]:
     process = found.process
     for panel in process.definition.panels:
-        yield Heading(process.definition.sheets[panel].label.in_(language()), 2)
+        yield Heading(process.definition.sheets[panel].label.text, 2)
         yield _members(found, panel)
         yield from _without_steps(ranking(standing(contest, panel), found.now, whole=False).parts)
     held = sittings(contest)

@@ -72,7 +72,7 @@ def handed_data(done: HandedOver, *, dry_run: bool) -> JsonObject:
 
 def handed(process: Process, done: HandedOver, folder: Path, *, dry_run: bool) -> Iterator[Part]:
     """`ptce hand-over`: where it stands there, what it took along, what stayed behind and why."""
-    title = done.process.definition.config.contest.title.in_(language())
+    title = done.process.definition.config.contest.title.text
     case, ref = named(process, done.here), done.there.ref
     if done.before:
         told = _("{case} was taken over already by the contest {contest}, as {ref}.")
@@ -81,7 +81,7 @@ def handed(process: Process, done: HandedOver, folder: Path, *, dry_run: bool) -
             told = _("It was not told here; now it is, line {n}.")
             yield Paragraph(told.format(n=done.line))
         return
-    state = done.process.states[done.there.state].label.in_(language())
+    state = done.process.states[done.there.state].label.text
     told = (
         _("{case} would be taken over by the contest {contest}: {state}.")
         if dry_run
@@ -171,7 +171,7 @@ def _label(process: Process, name: str) -> str:
     """A sheet or a field, by what people call it; its name where the process has none."""
     field = process.definition.field(name)
     if field is not None:
-        return field.label.in_(language())
+        return field.label.text
     return sheet_label(process, name) if name in process.definition.sheets else name
 
 
@@ -224,7 +224,7 @@ def _dossier_parts(dossier: Dossier, untold: Sequence[Untold], late: Late) -> It
     yield headline(process, case)
     for name, at in dossier.due.items():
         edge = process.edge(case, name)
-        label = name if edge is None else edge.transition.label.in_(language())
+        label = name if edge is None else edge.transition.label.text
         when = words.long_instant(at, process.zone, language())
         told = _("By itself, {when}: {label}").format(when=when, label=label)
         yield Paragraph(told, hanging=2)
@@ -276,16 +276,16 @@ def _sheets(dossier: Dossier) -> Iterator[Part]:
     process, case, facts = dossier.process, dossier.case, dict(_facts(dossier))
     for sheet_name, sheet in process.definition.sheets.items():
         if sheet_name in case.closed and not sheet.is_panel:
-            yield Heading(sheet.label.in_(language()))
+            yield Heading(sheet.label.text)
             yield Paragraph(closed_told(process, sheet_name, case))
             continue
         told_of = tuple(
-            (field.label.in_(language()), _value(process, field, facts.get(name)))
+            (field.label.text, _value(process, field, facts.get(name)))
             for field_name, field in sheet.fields.items()
             if (name := f"{sheet_name}.{field_name}") in facts or name in case.given
         )
         if told_of:
-            yield Heading(sheet.label.in_(language()))
+            yield Heading(sheet.label.text)
             yield LabelledValues(told_of)
     for name, sheet in process.definition.sheets.items():
         told = (
@@ -294,14 +294,14 @@ def _sheets(dossier: Dossier) -> Iterator[Part]:
             or any(case.declared.get(name, {}).values())
         )
         if told or _is_closed(process, name, case):
-            yield Heading(sheet.label.in_(language()))
+            yield Heading(sheet.label.text)
             yield LabelledValues(tuple(_marks_given(process, name, case)))
 
 
 def headline(process: Process, case: Candidature) -> Lead:
     """A candidature in a line: reference, name, state, since when."""
     name = name_of(process, case)
-    label = process.states[case.state].label.in_(language())
+    label = process.states[case.state].label.text
     when = words.long_instant(case.since, process.zone, language())
     told = _("{ref} {name} · {state} since {when}").format(
         ref=case.ref, name=name, state=label, when=when
@@ -353,7 +353,7 @@ def _marks(sheet: Sheet, given: Mapping[str, int | None]) -> list[str]:
     from ptce_workflow.reports.ranking import mark_said
 
     marks = [
-        f"{sheet.fields[criterion].label.in_(language())} {mark_said(given[criterion])}"
+        f"{sheet.fields[criterion].label.text} {mark_said(given[criterion])}"
         for criterion in sheet.criteria
         if criterion in given
     ]
@@ -421,7 +421,7 @@ def _due_already(process: Process, step: AdvanceStep) -> Iterator[Part]:
     edges = process.edges(step.after.state)
     for key, at in process.due(step.after).items():
         if key in edges and at <= step.moment.now:
-            label, when = edges[key].transition.label.in_(language()), to_the_second(process, at)
+            label, when = edges[key].transition.label.text, to_the_second(process, at)
             told = _("“{label}” is due since {when}: the next pass does it if its rules allow it.")
             yield Aside(told.format(label=label, when=when))
 
@@ -430,10 +430,10 @@ def outcome_told(process: Process, step: AdvanceStep, *, dry_run: bool = False) 
     """What became of a candidature, or would: where it is now, or what was answered about it."""
     case, edge = named(process, step.before), step.edge
     if edge.moves:
-        label = process.states[edge.to].label.in_(language())
+        label = process.states[edge.to].label.text
         told = _("{case} would become: {state}.") if dry_run else _("{case} is now: {state}.")
         return told.format(case=case, state=label)
-    sheet, label = sheet_label(process, edge.origin), edge.transition.label.in_(language())
+    sheet, label = sheet_label(process, edge.origin), edge.transition.label.text
     told = _("{case}: {sheet}, answered: {label}.")
     return told.format(case=case, sheet=sheet, label=label)
 
@@ -524,7 +524,7 @@ def nothing_recorded(process: Process, case: Candidature, what: str = "") -> Mis
         command = f"ptce record {case.ref} {sheet} {field}=…"
         mend = _("For example: {command}").format(command=command)
     why = _('In the state "{state}", open to writing: {names}.').format(
-        state=state.label.in_(language()), names=", ".join(state.opens) or _("nothing")
+        state=state.label.text, names=", ".join(state.opens) or _("nothing")
     )
     return Misuse(what or _("No fact was given."), why, mend)
 

@@ -145,10 +145,10 @@ def _lines(passages: Iterable[str]) -> Iterator[str]:
 
 def label_of(process: Process, sheet: str, answer: AnswerRead) -> str:
     """The label of what is answered; of a cell: its table, its row, and its column."""
-    asked = field_of(process, sheet, answer).label.in_(language())
+    asked = field_of(process, sheet, answer).label.text
     if not answer.cell:
         return asked
-    table = process.definition.sheets[sheet].fields[answer.field].label.in_(language())
+    table = process.definition.sheets[sheet].fields[answer.field].label.text
     told = _("{label}, row {number}, {column}")
     return told.format(label=table, number=answer.cell[0], column=asked)
 
@@ -392,7 +392,7 @@ def value_told(process: Process, form: FormRead, answer: AnswerRead) -> str:
 
 def _label(process: Process, name: str) -> str:
     field = process.definition.field(name)
-    return name if field is None else field.label.in_(language())
+    return name if field is None else field.label.text
 
 
 def data(preview: Preview) -> dict[str, Any]:

@@ -182,7 +182,7 @@ def _turns(told: WhatIf) -> Table:
 
 def _label(process: Process, origin: str, name: str) -> str:
     edge = process.edges(origin).get(name)
-    return name if edge is None else edge.transition.label.in_(language())
+    return name if edge is None else edge.transition.label.text
 
 
 def _recorded(one: TurnTold) -> str:

@@ -106,7 +106,7 @@ def _told(sheet: Sheet, row: Marked) -> Iterator[str]:
     if fresh:
         yield n_("{count} new mark", "{count} new marks", fresh).format(count=fresh)
     for change in row.changes:
-        label = sheet.fields[change.field].label.in_(language())
+        label = sheet.fields[change.field].label.text
         if change in marks and not change.is_new:
             told = " → ".join(mark_said(mark) for mark in (change.old, change.new))
             yield _("{label}: {value}").format(label=label, value=told)
@@ -173,7 +173,7 @@ def _said(asked: SignedFor, value: str | None) -> str:
     if value is None:
         return "–"
     if isinstance(asked, OptionField) and value in asked.options:
-        return asked.options[value].in_(language())
+        return asked.options[value].text
     return value
 
 
@@ -199,10 +199,10 @@ def scored(process: Process, case: Candidature, institution: str) -> Iterator[Pa
             }
             said = {one: text for one, text in texts.items() if text}
         for one, value in said.items():
-            of = sheet.fields[one].label.in_(language())
+            of = sheet.fields[one].label.text
             yield detail(_("{label}: {value}").format(label=of, value=value))
         if lacking:
-            labels = (sheet.fields[criterion].label.in_(language()) for criterion in lacking)
+            labels = (sheet.fields[criterion].label.text for criterion in lacking)
             yield detail(_("lacking: {labels}").format(labels=", ".join(labels)))
         answers = " ".join(f"{criterion}=…" for criterion in lacking)
         asked = f"ptce jury score {case.ref} {institution} {answers}"
@@ -330,9 +330,9 @@ def _field_label(process: Process, path: str) -> str:
     sheet_name, name, *column = path.split(".")
     sheet = process.definition.sheets[sheet_name]
     field = sheet.fields[name]
-    labels = [sheet.label.in_(language()), field.label.in_(language())]
+    labels = [sheet.label.text, field.label.text]
     columns = getattr(field, "columns", {})
-    labels += [columns[one].label.in_(language()) for one in column if one in columns]
+    labels += [columns[one].label.text for one in column if one in columns]
     return " · ".join(labels)
 
 
@@ -392,7 +392,7 @@ def _decision_data(process: Process, panel: str, one: Decision) -> JsonObject:
 def sitting_told(process: Process, held: Deliberated, *, dry_run: bool) -> Iterator[Part]:
     """The meeting, its votes, its decisions; or that it decides nothing."""
     sitting = _sitting(process, held)
-    title = sitting.label.in_(language())
+    title = sitting.label.text
     told = _("{sitting} · call {call}").format(sitting=title, call=held.call)
     yield Lead(title, told.removeprefix(title).removeprefix(" · "))
     yield from map(detail, _people(process, held, sitting))
@@ -543,7 +543,7 @@ def _obstacles(process: Process, held: Deliberated) -> Iterator[str]:
                 if rule.answer is not RuleAnswer.HOLDS:
                     lines = tuple(rule.lines())
                     found.setdefault(lines, {})[one.case.ref] = None
-                    label = step.edge.transition.label.in_(language())
+                    label = step.edge.transition.label.text
                     edges.setdefault(lines, {})[label] = None
     for lines, refs in found.items():
         labels = ", ".join(edges[lines])

@@ -200,7 +200,7 @@ def plain_json(value: Any) -> Any:
         return asdict(value)
     if isinstance(value, PurePath):
         return str(value)
-    return dict(value) if isinstance(value, Mapping) else value.in_(language())
+    return dict(value) if isinstance(value, Mapping) else value.text
 
 
 def noun(process: Process) -> str:

@@ -75,7 +75,7 @@ _BETWEEN = "   "
 
 def state_labels(process: Process) -> dict[str, str]:
     """The label of each state, by its name."""
-    return {name: state.label.in_(language()) for name, state in process.states.items()}
+    return {name: state.label.text for name, state in process.states.items()}
 
 
 def list_report(
@@ -116,11 +116,11 @@ def list_report(
 
 def _heading(overview: Overview) -> Iterator[Part]:
     process, count = overview.process, sum(overview.funnel.values())
-    title = process.definition.config.contest.title.in_(language())
+    title = process.definition.config.contest.title.text
     yield Lead(title, counted(process, count))
     if overview.next_date is not None:
         name, at = overview.next_date
-        label = process.definition.config.dates[name].label.in_(language())
+        label = process.definition.config.dates[name].label.text
         when = speech.long_instant(at, process.zone, language())
         days = days_until(at, overview.now, process.zone)
         far = speech.days_from_now(days, language())
@@ -140,7 +140,7 @@ def _page(page: ListPage, pages: int, state: str | None) -> Iterator[Part]:
 def _none(overview: Overview, state: str | None) -> Part:
     if state is None:
         return NextStep(_("No candidature yet. To open one: {command}"), "ptce add " + _("FILE"))
-    label = overview.process.states[state].label.in_(language())
+    label = overview.process.states[state].label.text
     return Note(_("No candidature stands in this state: {state}.").format(state=label))
 
 
@@ -154,7 +154,7 @@ def _candidatures(overview: Overview, todo: Mapping[str, str]) -> Table:
 def _funnel(overview: Overview) -> Drawing:
     process, counts = overview.process, overview.funnel
     told = (
-        _("{label}: {value}").format(label=process.states[name].label.in_(language()), value=n)
+        _("{label}: {value}").format(label=process.states[name].label.text, value=n)
         for name, n in counts.items()
         if n
     )
@@ -163,7 +163,7 @@ def _funnel(overview: Overview) -> Drawing:
 
 def funnel(process: Process, counts: Mapping[str, int], room: int | None) -> Iterator[str]:
     """The number of candidatures in each state, as bars: two a row where there is room."""
-    stood = [(process.states[name].label.in_(language()), n) for name, n in counts.items() if n]
+    stood = [(process.states[name].label.text, n) for name, n in counts.items() if n]
     for per_row in (2, 1):
         lines = list(_bars(stood, per_row))
         if room is None or max(map(columns_of, lines), default=0) <= room:

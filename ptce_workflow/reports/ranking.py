@@ -133,7 +133,7 @@ def outcome_told(standing: Standing, one: RankedCandidature) -> str:
         told = _("by the rules: {transition}") if standing.decided else "{transition}"
         return told.format(transition=label)
     state = standing.decided.get(id_, one.case.state)
-    return process.states[state].label.in_(language())
+    return process.states[state].label.text
 
 
 def _outcome_heading(standing: Standing) -> str:
@@ -201,7 +201,7 @@ def ranking(standing: Standing, now: datetime, *, whole: bool) -> Report:
 
 
 def _panel(standing: Standing) -> str:
-    return standing.process.definition.sheets[standing.panel].label.in_(language())
+    return standing.process.definition.sheets[standing.panel].label.text
 
 
 def _parts(standing: Standing, *, whole: bool) -> Iterator[Part]:
@@ -308,7 +308,7 @@ def _voices(figures: Mapping[str, int]) -> str:
 
 def _criteria(standing: Standing) -> Table:
     sheet = standing.process.definition.sheets[standing.panel]
-    labels = (sheet.fields[name].label.in_(language()) for name in sheet.criteria)
+    labels = (sheet.fields[name].label.text for name in sheet.criteria)
     rows = [
         (one.case.ref, *(figure(one.figures, name) for name in sheet.criteria))
         for one in standing.ranked

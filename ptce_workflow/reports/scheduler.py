@@ -411,7 +411,7 @@ def dates_of(process: Process) -> tuple[ContestDate, ...]:
     for name, at in process.dates.fixed.items():
         date = process.definition.config.dates[name]
         ends = None if date.lasts is None else parse_span(date.lasts).after(at, process.zone)
-        found.append(ContestDate(name, date.label.in_(language()), at, ends))
+        found.append(ContestDate(name, date.label.text, at, ends))
     return tuple(sorted(found, key=lambda date: date.at))
 
 

@@ -64,7 +64,7 @@ def sound(folder: Path, process: Process, remarks: Sequence[Finding]) -> Iterato
         (n_("{count} sheet", "{count} sheets", len(definition.sheets)), len(definition.sheets)),
     )
     told = ", ".join(words.format(count=count) for words, count in counts)
-    title = definition.config.contest.title.in_(language())
+    title = definition.config.contest.title.text
     yield Paragraph(_("{title}: no fault ({told}).").format(title=title, told=told))
     yield Paragraph(_("Process {hash}").format(hash=process.hash[:12]))
     if remarks:
@@ -111,7 +111,7 @@ def _calls(adoption: Adoption) -> Iterator[Part]:
     """The sittings that are called for another hour than their date, and how to call them anew."""
     process = adoption.after
     for one in adoption.calls:
-        label = process.definition.config.sittings[one.sitting].label.in_(language())
+        label = process.definition.config.sittings[one.sitting].label.text
         called = long_instant(one.called, process.zone, language())
         told = _("{sitting} is called for {when}, which is its date no more.")
         yield Paragraph(told.format(sitting=label, when=called))
@@ -169,7 +169,7 @@ def _verdicts(adoption: Adoption) -> Iterator[Part]:
         edge = adoption.after.edges(state).get(transition) or adoption.before.edges(state).get(
             transition
         )
-        label = transition if edge is None else edge.transition.label.in_(language())
+        label = transition if edge is None else edge.transition.label.text
         told = _("{label}: {before} → {after}").format(
             label=label, before=_(_ANSWERS[before]), after=_(_ANSWERS[after])
         )
@@ -201,7 +201,7 @@ def _told(adoption: Adoption) -> Iterator[Part]:
     if found:
         yield Paragraph(_("Told the old date already:"), heads=True)
     for one in found:
-        date = adoption.before.definition.config.dates[one.date].label.in_(language())
+        date = adoption.before.definition.config.dates[one.date].label.text
         label = _label_of_mail(adoption, one.notification)
         yield detail(" · ".join((date, label, _some(one.to))))
 
@@ -216,10 +216,10 @@ def _forms(adoption: Adoption) -> Iterator[Part]:
         sheet = definition.sheets.get(one.form)
         if sheet is None:
             told = _("Sign-in sheet: {date}")
-            told = told.format(date=definition.config.dates[one.form].label.in_(language()))
+            told = told.format(date=definition.config.dates[one.form].label.text)
         else:
             grids = n_("{label}: {count} grid at most", "{label}: {count} grids at most", one.count)
-            told = grids.format(label=sheet.label.in_(language()), count=one.count)
+            told = grids.format(label=sheet.label.text, count=one.count)
         kept = _("they stay valid")
         if one.otherwise:
             kept = _("these columns are not taken any more, the others are: {labels}")
@@ -230,7 +230,7 @@ def _forms(adoption: Adoption) -> Iterator[Part]:
 def _label_of_mail(adoption: Adoption, name: str) -> str:
     for process in (adoption.after, adoption.before):
         if name in process.definition.notifications:
-            return process.definition.notifications[name].label.in_(language())
+            return process.definition.notifications[name].label.text
     return name
 
 
@@ -245,7 +245,7 @@ def _some(names: Sequence[str]) -> str:
 
 def created(folder: Path, made: Created, clock: Clock | None) -> Iterator[Part]:
     """`ptce init`: what was made, who was enrolled, what to type next."""
-    title = made.process.definition.config.contest.title.in_(language())
+    title = made.process.definition.config.contest.title.text
     # "." and ".." name nothing once they are read elsewhere, nor at the end of a sentence.
     shown = folder if folder.name not in ("", "..") else folder.resolve()
     told = _("{title}: the contest has begun in {folder}.")

@@ -127,7 +127,7 @@ def sittings_report(process: Process, found: Sequence[SittingSummary], now: date
 
 def _label(process: Process, name: str) -> str:
     sitting = process.definition.config.sittings.get(name)
-    return sitting.label.in_(language()) if sitting else name
+    return sitting.label.text if sitting else name
 
 
 def number_typed(word: str | None) -> int | None:
@@ -166,7 +166,7 @@ def attendance(told: SittingTold) -> Iterator[tuple[str, str]]:
     )
     chair = _("not recorded") if held.chair is None else seat_told(told, held.chair)
     borne = _("{giver}: voice borne by {bearer}")
-    yield _("Sitting"), sitting_of(told).label.in_(language())
+    yield _("Sitting"), sitting_of(told).label.text
     yield _("Call"), str(held.call)
     yield from _called(told)
     yield from _hours(told)
@@ -251,8 +251,8 @@ def when_told(told: SittingTold, at: datetime) -> str:
 def minutes_of(told: SittingTold) -> Report:
     """The minutes of a sitting, in the language in force."""
     contest = told.process.definition.config.contest
-    title = contest.title.in_(language())
-    label = sitting_of(told).label.in_(language())
+    title = contest.title.text
+    label = sitting_of(told).label.text
     when = when_told(told, told.held.at)
     parts = (
         LabelledValues(
@@ -413,7 +413,7 @@ def _ranking(told: SittingTold) -> Iterator[Part]:
         ((one.case, one.figures, one.figures["rank"], one.figures["tied"]) for one in told.judged),
     )
     for one in told.absent:
-        state = told.process.states[one.case.state].label.in_(language())
+        state = told.process.states[one.case.state].label.text
         text = _("Rank {rank}: {ref}, which was not before the sitting ({state}).")
         yield Paragraph(text.format(rank=_rank(one.figures), ref=one.case.ref, state=state))
     parted = tuple(_parted(told))
@@ -527,7 +527,7 @@ def by_decision(told: SittingTold) -> Iterator[tuple[str, list[DeliberatedCandid
             to[one.decision.edge.name] = one.decision.edge.to
     for name, judged in found.items():
         if judged:
-            label = told.process.states[to[name]].label.in_(language())
+            label = told.process.states[to[name]].label.text
             if [*to.values()].count(to[name]) > 1:
                 label = _("{label}: {value}").format(label=label, value=decides_told(told, name))
             yield label, judged
@@ -606,7 +606,7 @@ def _answered(told: SittingTold, one: DeliberatedCandidature) -> Iterator[str]:
         field = told.process.definition.field(answer.name)
         if field is not None and answer.name in one.decision.edge.transition.asks:
             value = answer_told(told.process, answer)
-            yield _("{label}: {value}").format(label=field.label.in_(language()), value=value)
+            yield _("{label}: {value}").format(label=field.label.text, value=value)
 
 
 def _departure(told: SittingTold, one: DeliberatedCandidature) -> str:

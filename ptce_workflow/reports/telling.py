@@ -55,7 +55,7 @@ _KEPT = 12
 
 def lines(process: Process, change: AnswerChange) -> Iterator[str]:
     """A change in lines: the label with both values, or, of a table, with each row that changed."""
-    label = change.field.label.in_(language())
+    label = change.field.label.text
     if isinstance(change.field, TableField) and change.before and change.after:
         yield _("{label}:").format(label=label)
         yield from _rows(process, change.field, change)
@@ -108,7 +108,7 @@ def _rows(process: Process, field: TableField, change: AnswerChange) -> Iterator
             if cells[0] != cells[1]:
                 was, now = (_shown(process, column, cell) for cell in cells)
                 told = _("row {number}, {column}: {change}")
-                label = column.label.in_(language())
+                label = column.label.text
                 yield told.format(number=row.number, column=label, change=parted(was, now))
 
 
@@ -117,10 +117,10 @@ def limit_told(process: Process, moved: LimitMoved) -> str:
     told = _("{label}: {before} → {after}; the decisions of the sitting “{sitting}” read {before}")
     config = process.definition.config
     return told.format(
-        label=config.limits[moved.limit].label.in_(language()),
+        label=config.limits[moved.limit].label.text,
         before=moved.before,
         after=moved.after,
-        sitting=config.sittings[moved.sitting].label.in_(language()),
+        sitting=config.sittings[moved.sitting].label.text,
     )
 
 
@@ -185,7 +185,7 @@ def still_missing(done: ReceivedSheet) -> Iterator[Part]:
     """What an arrival leaves to be asked for, if anything."""
     if done.missing:
         fields = (done.process.definition.field(name) for name in done.missing)
-        labels = ", ".join(field.label.in_(language()) for field in fields if field is not None)
+        labels = ", ".join(field.label.text for field in fields if field is not None)
         yield Paragraph(_("Still missing: {labels}.").format(labels=labels), hanging=2)
 
 
@@ -208,7 +208,7 @@ def arrivals(
         yield Paragraph(told, hanging=2)
     for request, answer in case.answers.items() if before is None else ():
         edge = process.edges(request).get(answer)
-        label = answer if edge is None else edge.transition.label.in_(language())
+        label = answer if edge is None else edge.transition.label.text
         told = _("{sheet}, answered: {label}")
         told = told.format(sheet=sheet_label(process, request), label=label)
         yield Paragraph(told, hanging=2)
@@ -377,9 +377,9 @@ class Narrator:
 
     def _way_label(self, name: str, origin: str) -> str:
         if origin:
-            return self._process.edges(origin)[name].transition.label.in_(language())
+            return self._process.edges(origin)[name].transition.label.text
         labels = (edge.transition.label for edge in self._process.every_edge() if edge.name == name)
-        return next((label.in_(language()) for label in labels), name)
+        return next((label.text for label in labels), name)
 
     def _unmet(self, said: Unmet) -> Iterator[str]:
         """The words of each rule that did not hold, and on what it rests."""
@@ -421,4 +421,4 @@ def _labels(process: Process, names: tuple[str, ...], spoken: str) -> str:
 def state_label(process: Process, name: str) -> str:
     """The label of a state; its name when the process no longer has it."""
     state = process.states.get(name)
-    return state.label.in_(language()) if state else name
+    return state.label.text if state else name

@@ -93,9 +93,9 @@ def _asked(explanation: Explanation, now: datetime) -> Iterator[Part]:
             todo = request_due(process, name, case, now)
             yield Note(_("{todo} (arrived on {when})").format(todo=todo, when=when))
         elif given := request.transitions.get(outcome(process.definition, name, case) or ""):
-            label = given.label.in_(language())
+            label = given.label.text
             told = _("{sheet}, answered: {label}")
-            told = told.format(sheet=request.label.in_(language()), label=label)
+            told = told.format(sheet=request.label.text, label=label)
             yield Paragraph(told, hanging=2)
         elif process.asked_from(name, case) is not None:
             yield from _may_ask(process, name, case, now)
@@ -185,7 +185,7 @@ def _by_whom(act: PastMove) -> Iterator[tuple[str, str]]:
 
 def _sat(act: PastMove, sat: SatThen) -> Iterator[tuple[str, str]]:
     process = act.process
-    sitting = process.definition.config.sittings[sat.name].label.in_(language())
+    sitting = process.definition.config.sittings[sat.name].label.text
     when = long_instant(sat.at, process.zone, language())
     told = _("{sitting}, call {call}, recorded on {when} (line {n})")
     yield _("decided by"), told.format(sitting=sitting, call=sat.call, when=when, n=sat.line)
@@ -271,7 +271,7 @@ def _is_read(rule: RuleTold) -> bool:
 def _ground(rule: RuleTold) -> str:
     """On what a rule rests, a star for the organiser's own reading of an article."""
     if rule.source is not None and _is_read(rule):
-        return f"{rule.source.in_(language())}\N{NO-BREAK SPACE}*"
+        return f"{rule.source.text}\N{NO-BREAK SPACE}*"
     return rule.ground
 
 

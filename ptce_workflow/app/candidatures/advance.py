@@ -21,7 +21,7 @@ from ptce_workflow.app.contest import Contest, ask, context
 from ptce_workflow.app.refusals import no_way_out, reason_given, unknown_name, without_role
 from ptce_workflow.app.transaction import Transaction, Words
 from ptce_workflow.base.errors import Misuse, PtceError
-from ptce_workflow.base.words import _, language, meant
+from ptce_workflow.base.words import _, meant
 from ptce_workflow.ledger.events import clauses
 from ptce_workflow.ledger.events.base import Reason
 from ptce_workflow.ledger.events.candidature import Origin, blank, opening, received_id
@@ -279,7 +279,7 @@ def must_be_answered(process: Process, edge: Edge, case: Candidature) -> None:
     lacking = unanswered(edge, case)
     if lacking:
         fields = map(process.definition.field, lacking)
-        labels = ", ".join(one.label.in_(language()) for one in fields if one is not None)
+        labels = ", ".join(one.label.text for one in fields if one is not None)
         typed = " ".join(f"{name}=…" for name in lacking)
         what = _('{ref}: the transition "{name}" asks for: {labels}.').format(
             ref=case.ref, name=edge.name, labels=labels

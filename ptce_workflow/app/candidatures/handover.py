@@ -22,7 +22,7 @@ from ptce_workflow.app.refusals import without_role
 from ptce_workflow.app.transaction import Transaction, Words
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.runtime import failpoint
-from ptce_workflow.base.words import _, language
+from ptce_workflow.base.words import _
 from ptce_workflow.ledger.events import clauses
 from ptce_workflow.ledger.events.base import NO_SIDES, Entry
 from ptce_workflow.ledger.events.candidature import (
@@ -363,7 +363,7 @@ def _may_leave(tx: Transaction, case: Candidature) -> None:
     Raises: PtceError for anyone but the desk, and for a state that hands nothing over.
     """
     states = tx.process.states
-    labels = [state.label.in_(language()) for state in states.values() if state.hands_over]
+    labels = [state.label.text for state in states.values() if state.hands_over]
     words: Words = {
         clauses.DESK: lambda _violation: without_role(
             tx.actor, ("desk",), _("Only the desk hands candidatures over.")

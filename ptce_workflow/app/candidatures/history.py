@@ -383,7 +383,7 @@ def rectified(
     for name in event.names:
         asked, marked, institution = name.partition("@")
         field = process.definition.field(asked)
-        label = asked if field is None else field.label.in_(language())
+        label = asked if field is None else field.label.text
         yield Rectification(
             case.ref,
             name,

@@ -168,7 +168,7 @@ def tell_way(
     """Judges one transition and tells every rule of it in the reader's language."""
     outcome = process.judge(edge, case, moment)
     rules = tell_rules(process, edge, outcome.verdicts, case, moment)
-    label = edge.transition.label.in_(language())
+    label = edge.transition.label.text
     by_clock = () if clock is None else owed(clock, process, edge, case, moment)
     return EdgeView(edge.key, label, edge.to, outcome.to is not None, at, rules, by_clock)
 
@@ -205,7 +205,7 @@ def next_step(process: Process, case: Candidature, moment: Moment) -> tuple[str,
         ends = process.states[edge.to].ends
         outcome = process.judge(edge, case, moment)
         if outcome.to is not None:
-            label = edge.transition.label.in_(language())
+            label = edge.transition.label.text
             if not ends:
                 return label, True
             ending = ending or label
@@ -302,7 +302,7 @@ def _is_open(process: Process, case: Candidature, fact: str, now: datetime) -> b
 
 def request_due(process: Process, request: str, case: Candidature, now: datetime) -> str:
     """That a request waits for its answer, and until when that is due."""
-    label = process.definition.requests[request].label.in_(language())
+    label = process.definition.requests[request].label.text
     due = process.answer_by(request, case)
     if due is None:
         return _("to answer: {sheet}").format(sheet=label)
@@ -483,7 +483,7 @@ def _act(
     line, process, found = step.line, step.process, _judgement(step, veil)
     edge, case, meeting = found.edge, found.case, found.meeting
     made = not isinstance(line.data, TransitionRefused)
-    label = edge.transition.label.in_(language())
+    label = edge.transition.label.text
     return PastMove(
         line.n,
         from_text(line.at),

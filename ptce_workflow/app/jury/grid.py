@@ -282,7 +282,7 @@ def grid(contest: Contest, institution: str | None = None, panel: str | None = N
             stamp,
             language(),
             sheet,
-            config.contest.title.in_(language()),
+            config.contest.title.text,
             noun_of(process),
             institution_label(process, member),
             tuple(_row(process, stamp, sheet, case) for case in wanted),

@@ -17,7 +17,7 @@ from ptce_workflow.app.refusals import reason_given, unknown_name, without_role
 from ptce_workflow.app.transaction import Transaction, Words
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.notation import from_text
-from ptce_workflow.base.words import _, language, plain
+from ptce_workflow.base.words import _, plain
 from ptce_workflow.ledger.events import clauses
 from ptce_workflow.ledger.events.base import Reason
 from ptce_workflow.ledger.events.panel import (
@@ -167,7 +167,7 @@ class Given:
                 least=field.scale.from_, most=field.scale.to
             ),
         )
-        raise ValueRefused(field.label.in_(language()), [asked])
+        raise ValueRefused(field.label.text, [asked])
 
     def _comment(self, field_name: str) -> str | None:
         return self._private.get(comment_name(self._name, field_name, self._institution))

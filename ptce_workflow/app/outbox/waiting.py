@@ -438,13 +438,13 @@ def _told(tx: Transaction, row: Message) -> Untold | None:
     if made is None or case is None or (edge is not None and edge.transition.decision is None):
         return None
     at, moved = from_text(line.at), planner_of(process).is_left(row.notification, case)
-    left = process.states[case.state].label.in_(language()) if moved else ""
+    left = process.states[case.state].label.text if moved else ""
     return Untold(
         row.name,
         case.ref,
         tx.name_of(case) or "",
         made[1],
-        made[1] if edge is None else edge.transition.label.in_(language()),
+        made[1] if edge is None else edge.transition.label.text,
         at,
         -days_until(at, tx.now, process.zone),
         due_of(row),

@@ -207,7 +207,7 @@ def _write_sheet(call: Invocation, session: str | None, file: Path) -> int:
     states = states_open(process, wanted)
     gathered = gather(call.contest, states)
     if not gathered.cases:
-        labels = ", ".join(process.states[state].label.in_(language()) for state in states)
+        labels = ", ".join(process.states[state].label.text for state in states)
         why = _("No candidature stands in: {states}.").format(states=labels or _("nothing"))
         raise PtceError(_("Nobody is expected at this date."), why)
     sheet = sign_in_sheet(

@@ -549,7 +549,7 @@ def document_named(found: Printable, name: str) -> Document:
         raise Misuse(what, why, did_you_mean(nearest(name, (*documents, _MARKS))))
     wanted = documents[name]
     if case.state not in wanted.in_:
-        states = ", ".join(process.states[state].label.in_(language()) for state in wanted.in_)
+        states = ", ".join(process.states[state].label.text for state in wanted.in_)
         what = _('{ref} stands in the state "{state}": this document is not printed there.').format(
             ref=case.ref, state=process.states[case.state].label
         )

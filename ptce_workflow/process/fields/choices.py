@@ -18,7 +18,6 @@ from ptce_workflow.base.words import (
     _,
     alike,
     did_you_mean,
-    language,
     long_date,
     long_instant,
     nearest,
@@ -136,7 +135,7 @@ class _Choice(FieldType):
                 mend=_("Write one of their names: {names}.").format(names=", ".join(found)),
             )
         labels = (spoken for label in options.values() for spoken in label.spoken())
-        told = (f"{label.in_(language())} ({name})" for name, label in options.items())
+        told = (f"{label.text} ({name})" for name, label in options.items())
         what = _('"{text}" is not one of the answers.').format(text=shown(text))
         why = _("Answers: {names}.").format(names="; ".join(told))
         raise Unreadable(what, why, did_you_mean(nearest(text, [*labels, *options])))

@@ -157,6 +157,11 @@ class Text(Model):
         return hash(self.phrase)
 
     def __str__(self) -> str:
+        return self.text
+
+    @property
+    def text(self) -> str:
+        """The phrase in the language in force."""
         return self.in_(language())
 
     def in_(self, language: str) -> str:
