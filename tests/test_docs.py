@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -113,3 +114,31 @@ def test_a_record_that_the_index_cannot_list_is_named(tmp_path: Path, text: str,
     (tmp_path / "0001-a.md").write_text(text)
     with pytest.raises(ValueError, match=why):
         index(tmp_path)
+
+
+def test_every_path_that_contributors_are_given_is_there() -> None:
+    """Folders and files that CONTRIBUTING.md names, from the root, the package or docs."""
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    paths = set(re.findall(r"(?<![\w./])(?:[a-z_]+/)+[\w.]+|\b\w+\.(?:md|toml)\b", text))
+    assert len(paths) > 30
+    roots = (ROOT, ROOT / "ptce_workflow", ROOT / "docs")
+    assert {one for one in paths if not any((root / one).exists() for root in roots)} == set()
+
+
+def test_every_folder_of_the_package_has_its_tests() -> None:
+    """Each stands in the table of CONTRIBUTING.md."""
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    rows = "".join(re.findall(r"^\| (`[a-z]+`.*?) \| ", text, re.MULTILINE))
+    package = {one.parent.name for one in (ROOT / "ptce_workflow").glob("*/__init__.py")}
+    assert package <= set(re.findall(r"`(\w+)`", rows))
+
+
+@pytest.mark.parametrize(
+    ("file", "test"),
+    re.findall(
+        r"(tests/[\w/]+\.py)(?:::| -k )(\w+)", (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    ),
+)
+def test_every_test_that_contributors_are_told_to_run_is_there(file: str, test: str) -> None:
+    """The commands of the loops run something."""
+    assert f"def {test}(" in (ROOT / file).read_text("utf-8")
