@@ -70,9 +70,9 @@ def extract(package: Path = PACKAGE) -> Undated:
     return found
 
 
-def read(language: str) -> Catalog:
-    """The .po of a language; empty when there is none yet."""
-    path = catalogue_folder(language) / "ptce.po"
+def read(language: str, name: str = "ptce") -> Catalog:
+    """The .po of a language; empty when there is none yet. `messages.po` has the words of click."""
+    path = catalogue_folder(language) / f"{name}.po"
     if not path.exists():
         return Undated(locale=language)
     with path.open("rb") as stream:
@@ -138,7 +138,15 @@ def main(arguments: list[str]) -> int:
     found, stale = extract(), False
     for language in TRANSLATED:
         merged = merge(found, read(language), language)
-        for name, content in (("ptce.po", as_po(merged)), ("ptce.mo", as_mo(merged))):
+        of_click = read(language, "messages")
+        of_click = merge(of_click, of_click, language)
+        files = {
+            "ptce.po": as_po(merged),
+            "ptce.mo": as_mo(merged),
+            "messages.po": as_po(of_click),
+            "messages.mo": as_mo(of_click),
+        }
+        for name, content in files.items():
             path = catalogue_folder(language) / name
             if path.exists() and path.read_bytes() == content:
                 continue
@@ -146,7 +154,7 @@ def main(arguments: list[str]) -> int:
             if "--check" not in arguments:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(content)
-        missing = untranslated(merged)
+        missing = untranslated([*merged, *of_click])
         for message in missing:
             print(f"{language}: {message.id!r}")
         print(f"{language}: {len(merged)} messages, {len(missing)} to translate")

@@ -1,32 +1,35 @@
-"""The grammar of the command line, on click."""
+"""The commands of `ptce`, read by click.
+
+Click says its own words through `gettext`: `messages.mo`, beside our catalogue, has them in French.
+Ours are put into the language in force when a command is looked up.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import gettext
+import os
+from collections.abc import Callable
+from copy import copy
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.exceptions import NoSuchCommand
 
+from ptce_workflow.base import words
 from ptce_workflow.base.errors import Misuse
-from ptce_workflow.base.words import N_, _, did_you_mean, n_, nearest
+from ptce_workflow.base.words import N_, _, did_you_mean, language, n_, nearest
 from ptce_workflow.cli.index import SECTIONS
 from ptce_workflow.cli.invocation import Answer, give
 from ptce_workflow.cli.parameters import JSON, VALUED, VERSION, Meant
-from ptce_workflow.cli.terminal import shown_usage
 from ptce_workflow.reports.listing import Listing, documented
 
 if TYPE_CHECKING:
-    from click.shell_completion import CompletionItem
-
     from ptce_workflow.cli.invocation import Invocation
 
 
-WIDEST_TERM = 26
-"""The columns that a word or an option may take before its explanation begins below it."""
-
-Row = tuple[str, str]
-
+SETTINGS = {"help_option_names": ["-h", "--help"], "show_default": True}
 PLACES = {name: place for section in SECTIONS.values() for name, place in section.items()}
 """The module and the function of each command, by what is typed after `ptce`."""
 
@@ -38,112 +41,37 @@ GATHERED = {
 """The words that gather several commands, and what these do."""
 
 
-class HelpPage(click.HelpFormatter):
-    """A page of help, its headings in the language in force."""
-
-    def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
-        """Writes the line that says how to type a command."""
-        super().write_usage(prog, args, prefix or _("Usage: "))
-
-    def write_heading(self, heading: str) -> None:
-        """Writes a heading."""
-        self.write(" " * self.current_indent + _("{heading}:").format(heading=heading) + "\n")
-
-    def write_list(self, heading: str, rows: Sequence[Row]) -> None:
-        """Writes words with their explanations below a heading; nothing when there are none."""
-        if rows:
-            with self.section(heading):
-                self.write_dl(rows, col_max=WIDEST_TERM)
-
-    def write_lines(self, heading: str, lines: Sequence[str]) -> None:
-        """Writes lines below a heading, unwrapped."""
-        with self.section(heading):
-            for line in lines:
-                self.write(" " * self.current_indent + line + "\n")
-
-
-class PageContext(click.Context):
-    """Click's context, with our pages."""
-
-    formatter_class = HelpPage
-
-
-class Spoken(click.Command):
-    """The base of commands and groups of commands: whatever they say comes from the catalogue."""
-
-    context_class = PageContext
-
-    @property
-    def paragraphs(self) -> list[str]:
-        """The help of the command: a sentence, then more of it."""
-        return [" ".join(text.split()) for text in (self.help or "").split("\n\n")]
-
-    def get_help_option(self, ctx: click.Context) -> click.Option | None:
-        """The option that shows the help."""
-        option = super().get_help_option(ctx)
-        if option is not None:
-            option.help = N_("Show this help and stop.")
-        return option
-
-    def get_short_help_str(self, limit: int = 45) -> str:
-        """The help of the command, in a sentence."""
-        return _(self.paragraphs[0])
-
-    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[Any]]:
-        """The words that may stand there, each with its help."""
-        found = super().shell_complete(ctx, incomplete)
-        for item in found:
-            item.help = _(item.help) if item.help else ""
-        return found
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Reads the words of the line.
-
-        Raises: UsageError for a line that cannot be read, with the context in which it could not.
-        """
-        try:
-            return super().parse_args(ctx, args)
-        except click.UsageError as error:
-            error.ctx = error.ctx or ctx
-            raise
-
-    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Writes what it does."""
-        formatter.write_paragraph()
-        with formatter.indentation():
-            formatter.write_text("\n\n".join(map(_, self.paragraphs)))
-
-
-class Command(Spoken):
+class Command(click.Command):
     """One command: beside its words, its examples and the shape of what `--json` writes.
 
     `shape` is empty where no table is printed; `paths` tells besides where each key is found. Of a
     listing, a command may answer with the rows.
     """
 
-    # Words too many are refused by `parse_args` below, in the language in force.
-    allow_extra_args = True
-
     def __init__(
         self, name: str | None, *, examples: tuple[str, ...], shape: str | Listing, **settings: Any
     ) -> None:
-        super().__init__(name, **settings)
+        super().__init__(name, context_settings=SETTINGS, **settings)
         self.examples = examples
         self.listing = shape if isinstance(shape, Listing) else None
         self.paths = shape.shape if isinstance(shape, Listing) else shape
         self.shape = documented(self.paths)
 
+    @property
+    def paragraphs(self) -> list[str]:
+        """The docstring of the function, in English: a sentence, then more of it."""
+        return [" ".join(text.split()) for text in (self.callback.__doc__ or "").split("\n\n")]
+
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Reads the words of the line.
 
-        Raises: Misuse for words too many, UsageError for a line that cannot be read otherwise.
+        Raises: UsageError, with its context, which the parser of click leaves out.
         """
-        extra = super().parse_args(ctx, args)
-        if extra and not ctx.resilient_parsing:
-            words = " ".join(extra)
-            what = n_("A word too many: {words}.", "Words too many: {words}.", len(extra))
-            raise shown_usage(ctx, what.format(words=words))
-        return extra
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            error.ctx = error.ctx or ctx
+            raise
 
     def invoke(self, ctx: click.Context) -> Any:
         """Runs the command and gives its answer; the exit code.
@@ -171,35 +99,6 @@ class Command(Spoken):
             if isinstance(param.type, Meant) and param.name is not None:
                 ctx.params[param.name] = param.type.found(call, ctx.params[param.name])
 
-    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
-        """The words of the usage line."""
-        arguments = (shown_argument(p) for p in self.params if isinstance(p, click.Argument))
-        return ["[OPTIONS]", *arguments]
-
-    def format_arguments(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Writes the words whose place names them."""
-        assert isinstance(formatter, HelpPage)
-        arguments = (one for one in self.params if isinstance(one, click.Argument))
-        said = [(str(one.metavar), str(one.help)) for one in arguments]
-        rows = [(_(metavar), _(explained)) for metavar, explained in said]
-        formatter.write_list(_("Arguments"), rows)
-
-    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Writes the command's own options, and those of every command."""
-        assert isinstance(formatter, HelpPage)
-        options = (one for one in self.get_params(ctx) if isinstance(one, click.Option))
-        rows = [shown_option(one) for one in options]
-        if self.shape:
-            rows.append(("--json", _("Write data instead: {shape}").format(shape=self.shape)))
-        formatter.write_list(_("Options"), rows)
-        formatter.write_list(_("Common options"), [shown_option(one) for one in VALUED])
-
-    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Writes the examples, unwrapped."""
-        assert isinstance(formatter, HelpPage)
-        examples = [_(example) for example in self.examples]
-        formatter.write_lines(n_("Example", "Examples", len(examples)), examples)
-
 
 def command(
     name: str, *, examples: tuple[str, ...], shape: str | Listing = ""
@@ -219,10 +118,49 @@ def command(
 
 
 def load(name: str) -> Command:
-    """The command of that name (`jury score`), its module imported now."""
+    """The command of that name (`jury score`), its module imported now, in the language spoken."""
     module, _colon, function = PLACES[name].partition(":")
-    command: Command = getattr(import_module(f"ptce_workflow.cli.commands.{module}"), function)
+    declared = getattr(import_module(f"ptce_workflow.cli.commands.{module}"), function)
+    command: Command = copy(declared)
+    common = [translated(option) for option in VALUED]
+    if command.shape:
+        shape = _("Write data instead: {shape}").format(shape=command.shape)
+        common.append(click.Option(["--json"], is_flag=True, help=shape))
+    for option in common:
+        # `split` took them off the line: the language depends on them.
+        option.expose_value, option.callback = False, _refuse_after_dashes
+    command.params = [*map(translated, command.params), *common]
+    command.help = "\n\n".join(map(_, command.paragraphs))
+    command.short_help = _(command.paragraphs[0])
+    examples = command.examples
+    command.epilog = unwrapped(n_("Example", "Examples", len(examples)), *map(_, examples))
     return command
+
+
+def _refuse_after_dashes(ctx: click.Context, option: click.Parameter, value: object) -> None:
+    """Refuses a common option that `split` left, as it leaves all that follows `--`."""
+    if value not in (None, False):
+        raise click.NoSuchOption(option.opts[0], ctx=ctx)
+
+
+def translated(param: click.Parameter) -> click.Parameter:
+    """An option or an argument with its words in the language in force."""
+    own = copy(param)
+    assert isinstance(own, click.Option | click.Argument)
+    own.help = own.help and _(own.help)
+    if isinstance(own.type, click.Choice):
+        own.metavar = None  # Click shows the words to choose from.
+    elif own.metavar:
+        own.metavar = _(own.metavar)
+        if isinstance(own, click.Argument):
+            several = " ..." if own.nargs != 1 and "..." not in own.metavar else ""
+            own.metavar = (own.metavar if own.required else f"[{own.metavar}]") + several
+    return own
+
+
+def unwrapped(heading: str, *lines: str) -> str:
+    """Lines below a heading, which click is not to wrap."""
+    return "\n".join(("\b", _("{heading}:").format(heading=heading), *(f"  {x}" for x in lines)))
 
 
 def every_command() -> dict[str, Command]:
@@ -230,107 +168,68 @@ def every_command() -> dict[str, Command]:
     return {name: load(name) for name in PLACES}
 
 
-class Group(Spoken, click.Group):
+class Group(click.Group):
     """`ptce` itself, or a word that gathers several commands; each is imported when called."""
 
     def __init__(self, prefix: str = "") -> None:
+        # This variable alone tells `gettext` the language.
+        os.environ["LANGUAGE"] = language()
+        gettext.bindtextdomain("messages", str(Path(words.__file__).parent / "locale"))
+        purpose = GATHERED.get(prefix, N_("Runs a contest whose rulebook is data."))
+        options = [*VALUED, JSON] if prefix else [*VALUED, JSON, VERSION]
+        first = ("ptce init " + _("DIR") + " --rehearsal", "ptce " + _("COMMAND") + " --help")
         super().__init__(
             prefix or "ptce",
-            help=GATHERED.get(prefix, N_("Runs a contest whose rulebook is data.")),
+            help=_(purpose),
+            params=[translated(option) for option in options],
+            epilog=None if prefix else unwrapped(_("To begin"), *first),
+            subcommand_metavar=_("COMMAND ..."),
             no_args_is_help=True,
-            context_settings={"help_option_names": ["-h", "--help"]},
+            context_settings=SETTINGS,
         )
         self.prefix = prefix
+        self.start = f"{prefix} " if prefix else ""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The words that may follow."""
-        start = f"{self.prefix} " if self.prefix else ""
-        below = (name.removeprefix(start) for name in PLACES if name.startswith(start))
+        below = (name.removeprefix(self.start) for name in PLACES if name.startswith(self.start))
         return list(dict.fromkeys(word.partition(" ")[0] for word in below))
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> Spoken | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of that word; None when there is none."""
-        name = f"{self.prefix} {cmd_name}" if self.prefix else cmd_name
-        if name in PLACES:
-            return load(name)
-        return Group(name) if name in GATHERED else None
+        name = self.start + cmd_name
+        return load(name) if name in PLACES else Group(name) if name in GATHERED else None
 
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Finds the command that the first word names.
-
-        Raises: Misuse when there is none, with the nearest name.
-        """
-        found = self.get_command(ctx, args[0])
-        if found is None and not ctx.resilient_parsing:
-            what = _('There is no command "{name}".').format(name=args[0])
-            mend = _("The commands: {command}").format(command=f"{ctx.command_path} --help")
-            raise Misuse(what, self._nearest(args[0]), mend)
-        return args[0] if found else None, found, args[1:]
-
-    def _nearest(self, word: str) -> str:
+    def nearest(self, word: str) -> str:
+        """A question about the commands whose names are nearest to a word."""
         # Those of this group come last, so that they win over the same word elsewhere.
         ordered = sorted((*PLACES, *GATHERED), key=lambda n: n.rpartition(" ")[0] == self.prefix)
         known = {name.rpartition(" ")[2]: name for name in ordered}
         return did_you_mean([known[name] for name in nearest(word, known, most=2)])
 
-    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
-        return ["[OPTIONS]", _("COMMAND ...")]
-
-    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        assert isinstance(formatter, HelpPage)
-        self.format_commands(ctx, formatter)
-        options = [*VALUED, JSON, self.get_help_option(ctx), None if self.prefix else VERSION]
-        rows = [shown_option(option) for option in options if option]
-        formatter.write_list(_("Options, before or after the command"), rows)
-
-    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Writes what to type first."""
-        assert isinstance(formatter, HelpPage)
-        if not self.prefix:
-            first = ["ptce init " + _("DIR") + " --rehearsal", "ptce " + _("COMMAND") + " --help"]
-            formatter.write_lines(_("To begin"), first)
-
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Writes the commands under their headings."""
-        start = f"{self.prefix} " if self.prefix else ""
-        shown = {
-            heading: {
-                name.removeprefix(start): load(name) for name in names if name.startswith(start)
-            }
-            for heading, names in SECTIONS.items()
-        }
-        # One width for all headings, so that every summary begins in the same column.
-        width = max(len(name) for commands in shown.values() for name in commands)
-        for heading, commands in shown.items():
-            rows = [(name.ljust(width), one.get_short_help_str()) for name, one in commands.items()]
+        for heading, names in SECTIONS.items():
+            mine = [name for name in names if name.startswith(self.start)]
+            rows = [(n.removeprefix(self.start), load(n).get_short_help_str()) for n in mine]
             if rows:
-                with formatter.section(_("Commands") if self.prefix else _(heading)):
+                title = _("Commands") if self.prefix else _(heading)
+                # Click adds the colon, without the space that French has before it.
+                with formatter.section(_("{heading}:").format(heading=title)[:-1]):
                     formatter.write_dl(rows)
 
 
-def shown_argument(argument: click.Argument) -> str:
-    """An argument as the usage line shows it: `REF`, `[TRANSITION]`, `FILE ...`."""
-    metavar = str(argument.metavar)
-    name = _(metavar)
-    several = " ..." if argument.nargs != 1 and "..." not in name else ""
-    return name + several if argument.required else f"[{name}]{several}"
-
-
-def shown_option(option: click.Option) -> Row:
-    """An option and what it does, with its default."""
-    names = ", ".join(sorted(option.opts, key=len))
-    value = " " + _(option.metavar) if option.metavar else ""
-    return names + value, " ".join(_remarks(option))
-
-
-def _remarks(option: click.Option) -> Iterator[str]:
-    if option.help:
-        yield _(option.help)
-    if isinstance(option.type, click.Choice):
-        yield _("Accepted: {words}.").format(words=", ".join(option.type.choices))
-    if option.required:
-        yield _("[required]")
-    if isinstance(option.default, str):
-        yield _("[default: {value}]").format(value=option.default)
+def misuse(error: click.UsageError) -> Misuse:
+    """The error of click as ours: what is wrong, how to type the command, where its help is."""
+    context = error.ctx or click.Context(Group(), info_name="ptce")
+    if isinstance(error, NoSuchCommand) and isinstance(context.command, Group):
+        mend = _("The commands: {command}").format(command=f"{context.command_path} --help")
+        return Misuse(error.message, context.command.nearest(error.command_name), mend)
+    if isinstance(error, click.BadParameter) and error.param is not None:
+        error.param_hint = error.param.get_error_hint(context).replace("'", "")
+    what = error.format_message()
+    if isinstance(error, click.NoSuchOption):
+        what = f"{error.message} {did_you_mean(error.possibilities or ())}".rstrip()
+    pieces = " ".join(context.command.collect_usage_pieces(context))
+    why = _("Usage: ") + f"{context.command_path} {pieces}"
+    return Misuse(what, why, _("More: {command}").format(command=f"{context.command_path} --help"))

@@ -87,10 +87,9 @@ def run(common: Common, words: Sequence[str], invocation: Invocation) -> int:
         return 0
     # Imported here for start-up time: `--version` needs no grammar.
     from click import UsageError
-    from click.exceptions import Exit
+    from click.exceptions import Exit, NoArgsIsHelpError
 
-    from ptce_workflow.cli.grammar import Group
-    from ptce_workflow.cli.terminal import misuse
+    from ptce_workflow.cli.grammar import Group, misuse
 
     group = Group()
     if instruction := invocation.environ.get("_PTCE_COMPLETE"):
@@ -98,6 +97,9 @@ def run(common: Common, words: Sequence[str], invocation: Invocation) -> int:
     try:
         with group.make_context("ptce", list(words), obj=invocation) as context:
             code = group.invoke(context)
+    except NoArgsIsHelpError as error:
+        print(error.message, file=invocation.out.stderr)
+        code = error.exit_code
     except UsageError as error:
         raise misuse(error) from error
     except Exit as end:

@@ -13,14 +13,11 @@ from itertools import count, groupby, zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TextIO, TypeVar
 
-import click
-from click.exceptions import NoArgsIsHelpError
 from msgspec import Struct, field
 
 from ptce_workflow.base.errors import Misuse, PtceError, refusal_of
 from ptce_workflow.base.runtime import elapsed_seconds
-from ptce_workflow.base.words import _, columns_of, did_you_mean, nearest, padding
-from ptce_workflow.cli.parameters import COMMON
+from ptce_workflow.base.words import _, columns_of, padding
 from ptce_workflow.office.report import (
     Aside,
     Bullets,
@@ -383,9 +380,6 @@ def outcome(error: BaseException, out: Output) -> int:
     if isinstance(error, KeyboardInterrupt):
         out.remark(_("Interrupted."))
         return INTERRUPTED
-    if isinstance(error, HelpWanted):
-        print(error.what, file=out.stderr)
-        return MISUSED
     if isinstance(error, PtceError):
         show(error, out)
         return error.exit_code
@@ -447,61 +441,6 @@ def silenced(out: Output) -> int:
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), out.stdout.fileno())
     return NOBODY_READS
-
-
-class HelpWanted(Misuse):
-    """`ptce`, or a word that gathers commands, was typed alone: its help is the answer."""
-
-
-def misuse(error: click.UsageError) -> Misuse:
-    """The error of click as our own; none of its words are used."""
-    context = error.ctx
-    assert context is not None, "the grammar gives every usage error its context"
-    if isinstance(error, NoArgsIsHelpError):
-        return HelpWanted(context.get_help())
-    return shown_usage(context, said(error, context))
-
-
-def said(error: click.UsageError, context: click.Context) -> str:
-    """The fault of the line, in a sentence."""
-    if isinstance(error, click.MissingParameter) and isinstance(error.param, click.Argument):
-        metavar = str(error.param.metavar)
-        return _("{name} is missing.").format(name=_(metavar))
-    if isinstance(error, click.MissingParameter) and error.param is not None:
-        return _("The option {option} is missing.").format(option=error.param.opts[0])
-    if isinstance(error, click.NoSuchOption):
-        return unknown_option(error.option_name, context)
-    if isinstance(error, click.BadOptionUsage):
-        if takes_value(context, error.option_name):
-            return _("The option {option} needs a value.").format(option=error.option_name)
-        return _("The option {option} takes no value.").format(option=error.option_name)
-    if isinstance(context.command, click.Group):
-        return _("The command is missing.")
-    return _("This line cannot be read.")
-
-
-def unknown_option(name: str, context: click.Context) -> str:
-    """That there is no such option, with the nearest ones."""
-    known = ["--help"]
-    for parameter in (*COMMON, *context.command.params):
-        known += parameter.opts if isinstance(parameter, click.Option) else ()
-    text = _("There is no option {option}.").format(option=name)
-    return f"{text} {did_you_mean(nearest(name, known))}".rstrip()
-
-
-def takes_value(context: click.Context, name: str) -> bool:
-    """True when the option of that name takes a value."""
-    return any(
-        isinstance(parameter, click.Option) and name in parameter.opts and not parameter.is_flag
-        for parameter in context.command.get_params(context)
-    )
-
-
-def shown_usage(context: click.Context, what: str) -> Misuse:
-    """A misuse with the way to type the command and where its help is."""
-    pieces = " ".join(context.command.collect_usage_pieces(context))
-    why = _("Usage: ") + f"{context.command_path} {pieces}"
-    return Misuse(what, why, _("More: {command}").format(command=f"{context.command_path} --help"))
 
 
 _BELOW, _FAR_BELOW = " " * 4, " " * 8

@@ -63,10 +63,17 @@ def test_every_message_has_its_french() -> None:
     assert missing == [], "translate these in the .po, then: python tools/words.py"
 
 
-@pytest.mark.parametrize("name", ["ptce.po", "ptce.mo"])
+@pytest.mark.parametrize("name", ["ptce.po", "ptce.mo", "messages.po", "messages.mo"])
 def test_the_catalogue_is_fresh(name: str) -> None:
     """Both files hold what the code says now: `python tools/words.py` would change neither."""
-    expected = {"ptce.po": tool.as_po(merged()), "ptce.mo": tool.as_mo(merged())}
+    of_click = tool.read("fr", "messages")
+    of_click = tool.merge(of_click, of_click, "fr")
+    expected = {
+        "ptce.po": tool.as_po(merged()),
+        "ptce.mo": tool.as_mo(merged()),
+        "messages.po": tool.as_po(of_click),
+        "messages.mo": tool.as_mo(of_click),
+    }
     assert (tool.catalogue_folder("fr") / name).read_bytes() == expected[name]
 
 
@@ -98,7 +105,8 @@ def test_every_placeholder_is_translated() -> None:
 )
 def test_french_is_set_as_french_is(slip: str, what: str) -> None:
     """French messages, and the sources of the French pages, follow French typography."""
-    said = [french for message in messages() for french in forms(message.string)]
+    spoken = [*messages(), *(one for one in tool.read("fr", "messages") if one.id)]
+    said = [french for message in spoken for french in forms(message.string)]
     pages = [
         re.sub(r"```.*?```|\[%.*?%\]|\[\[.*?\]\]", "", page.read_text("utf-8"), flags=re.S)
         for page in (*sorted((SOURCES / "fr").iterdir()), VERIFY)

@@ -11,6 +11,7 @@ import pytest
 
 from ptce_workflow.cli.grammar import GATHERED, PLACES
 from tests.cli.lines import MISUSED, run
+from tools import words
 from tools.pages.command_line import help_text
 
 SOURCE = Path(click.__file__).parent
@@ -27,8 +28,8 @@ READ = (
 UNUSED = {
     *("_termui_impl.py", "_winconsole.py", "shell_completion.py", "termui.py", "utils.py"),
 }
-# What click was found to say when our classes were written; each is said by them instead, or
-# belongs to something that no command uses (prompts, deprecation, typed values).
+# What click was found to say when `messages.po` was written; each has its French there, or belongs
+# to something that no command uses (prompts, deprecation, typed values).
 REVIEWED = frozenset(
     {
         "%(prog)s, version %(version)s",
@@ -132,10 +133,20 @@ def english_left(text: str) -> list[str]:
 
 
 def test_click_says_nothing_that_was_not_reviewed() -> None:
-    """A version of click with a new sentence stops here until our classes say it in French."""
+    """A version of click with a new sentence stops here until `messages.po` has its French."""
     said = set().union(*(phrases((SOURCE / file).read_text(encoding="utf-8")) for file in READ))
     assert said - REVIEWED == set()
     assert REVIEWED - said == set()
+
+
+def test_the_catalogue_of_click_holds_what_click_says() -> None:
+    """`messages.po` translates sentences of this version of click alone."""
+    # A word that click translates from a variable.
+    held = {"required", *REVIEWED}
+    ids = [one.id for one in words.read("fr", "messages") if one.id]
+    assert len(ids) > 8
+    for one in ids:
+        assert held.issuperset([one] if isinstance(one, str) else one)
 
 
 def test_no_module_of_click_translates_unread() -> None:
@@ -166,8 +177,9 @@ def test_misuse_is_french(
     assert english_left(done.err) == []
 
 
-def test_english_is_found_where_it_is_left() -> None:
+def test_english_is_found_where_it_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     """The search finds click's own words in a page that click wrote."""
+    monkeypatch.setenv("LANGUAGE", "en")
     command = click.Command("x", params=[click.Option(["--name"])])
     page = command.get_help(command.make_context("x", [], resilient_parsing=True))
     assert "Show this message and exit." in english_left(page)

@@ -30,7 +30,8 @@ def test_every_command_is_documented(name: str) -> None:
     for parameter in command.params:
         assert isinstance(parameter, click.Argument | click.Option)
         assert parameter.help
-        assert parameter.metavar or getattr(parameter, "is_flag", False)
+        chosen = isinstance(parameter.type, click.Choice) or getattr(parameter, "is_flag", False)
+        assert parameter.metavar or chosen
     with speaking("en"):
         assert command.examples[0] in help_text(name)
 
@@ -64,7 +65,8 @@ def test_a_function_takes_what_its_command_reads(name: str) -> None:
     assert command.callback is not None
     first, *others = inspect.signature(command.callback).parameters
     # Where the answer goes, as of when, and a yes said beforehand, are asked of the invocation.
-    typed = [one.name for one in command.params if one.name not in ("as_of", "file", "yes")]
+    asked = ("as_of", "file", "yes")
+    typed = [one.name for one in command.params if one.expose_value and one.name not in asked]
     assert (first, others) == ("call", typed)
 
 
@@ -88,6 +90,8 @@ def test_a_function_takes_what_its_command_reads(name: str) -> None:
         ("list --lang de", "ptce ne parle pas «\u00a0de\u00a0»."),
         ("init x --json", "--json n’y a pas de sens"),
         ("--", "Il manque la commande."),
+        ("-- list --json", "Il n’y a pas d’option --json."),
+        ("-- list --as", "Il n’y a pas d’option --as."),
     ],
 )
 def test_misuse_says_how_to_mend_it(
@@ -127,16 +131,24 @@ def test_help_groups_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
     lines = run(capsys, "--help").out.splitlines()
     headings = [line for line in lines if line.endswith("\u00a0:") and not line.startswith(" ")]
     assert headings == [
+        "Options\u00a0:",
         "Préparer\u00a0:",
         "Candidatures\u00a0:",
         "Jury\u00a0:",
         "Courrier et échéances\u00a0:",
         "Contrôle\u00a0:",
-        "Options, avant ou après la commande\u00a0:",
-        "Pour commencer\u00a0:",
     ]
     for name in PLACES:
         assert sum(line.startswith(f"  {name}  ") for line in lines) == 1
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_help_of_a_command_is_that_of_click(name: str) -> None:
+    """All options of a command stand in one list, the common ones and `--json` among them."""
+    page = help_text(name).replace("\u00a0", " ")
+    options = page.partition("Options :\n")[2].partition("\n\n")[0]
+    assert all(f"  {word}" in options for word in ("--contest", "--as", "--lang", "-h, --help"))
+    assert ("  --json" in options) == bool(load(name).shape)
 
 
 def test_version_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
@@ -156,7 +168,8 @@ def test_page_is_the_same_on_every_terminal(language: str, monkeypatch: pytest.M
         with speaking(other):
             pages.add(page_of("cli.md", language))
     (page,) = pages
-    assert max(map(len, page.partition("## ")[0].splitlines())) <= 80
+    help_of_ptce = page.partition("```text")[2].partition("```")[0]
+    assert max(map(len, help_of_ptce.splitlines())) <= 80
     assert page.count("```text") == 1 + len(PLACES)
 
 

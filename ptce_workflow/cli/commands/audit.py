@@ -394,7 +394,9 @@ def restore(call: Invocation, copy: Path) -> Answer | int:
     N_("An hour, such as 11/03/2024 12:00, or the end of a day."),
     required=True,
 )
-@option("--to until", N_("INSTANT"), N_("The same, later; else now."), default="")
+@option(
+    "--to until", N_("INSTANT"), N_("The same, later; else now."), default="", show_default=False
+)
 @to_file()
 def diff(call: Invocation, since: str, until: str) -> Answer:
     """Tell what changed between two instants.
