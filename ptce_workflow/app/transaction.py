@@ -51,7 +51,7 @@ from ptce_workflow.ledger.state import (
     voted_on,
     with_process,
 )
-from ptce_workflow.process.candidature import Candidature, Moment
+from ptce_workflow.process.candidature import Candidature, RuleContext
 from ptce_workflow.process.machine import Edge
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.visibility import as_seen
@@ -230,14 +230,14 @@ class Transaction:
         for case in before:
             self.suppose(case.but(contest=self._facts))
 
-    def moment(self, case: Candidature, *, transition: str = "") -> Moment:
+    def moment(self, case: Candidature, *, transition: str = "") -> RuleContext:
         """The surroundings of a judgement of this candidature now, by this actor.
 
         `transition` is the one judged, where those who sit may have voted on it.
         """
         counters = self.counters()
         settled = voted_on(self.process, self.meeting, case, self.case)
-        return Moment(
+        return RuleContext(
             now=self.now,
             roles=self.actor.roles,
             institution=self.actor.institution or "",
@@ -268,9 +268,9 @@ class Transaction:
         """True for a field (`sheet.field`) that whoever looks may not read."""
         return name.partition(".")[0] in self.process.kept_from(self.actor.roles)
 
-    def bare_moment(self) -> Moment:
+    def bare_moment(self) -> RuleContext:
         """The surroundings of a judgement that concerns no candidature."""
-        return Moment(now=self.now, roles=self.actor.roles)
+        return RuleContext(now=self.now, roles=self.actor.roles)
 
     def counters(self) -> dict[Key, int]:
         """Every counter, what this act has changed included."""

@@ -31,7 +31,7 @@ from ptce_workflow.office.report import (
     of_contest,
     written,
 )
-from ptce_workflow.process.candidature import Candidature, Moment, RuleAnswer, comment_name
+from ptce_workflow.process.candidature import Candidature, RuleAnswer, RuleContext, comment_name
 from ptce_workflow.process.candidature import RuleAnswer as Verdict
 from ptce_workflow.process.check.places import Place, places
 from ptce_workflow.process.explain import (
@@ -92,7 +92,7 @@ class Disclosed:
     process: Process
     panel: str
     case: Candidature
-    moment: Moment
+    moment: RuleContext
     hash: str
     decision: PastMove | None
     remedies: str
@@ -134,7 +134,7 @@ def _decides(act: PastMove, panel: str) -> bool:
     return edge.transition.decision is not None or act.sitting is not None
 
 
-def _remedies(process: Process, case: Candidature, moment: Moment, decision: PastMove) -> str:
+def _remedies(process: Process, case: Candidature, moment: RuleContext, decision: PastMove) -> str:
     """What the folder says may be done against a decision; "" for a favourable one."""
     edge = decision.process.edges(decision.origin)[decision.edge.name]
     if not edge.transition.is_contestable:
@@ -159,7 +159,7 @@ def compose(
     process: Process,
     document: Document,
     case: Candidature,
-    moment: Moment,
+    moment: RuleContext,
     *,
     seal: str,
     language: str,
@@ -280,7 +280,7 @@ def _rules(papers: Papers, path: str) -> Iterator[Part]:
     state, _dot, name = path.partition(".")
     process, case = papers.process, papers.case
     edge = process.edges(state)[name]
-    moment: Moment = papers.moment
+    moment: RuleContext = papers.moment
     teller = Teller(process, papers.language)
     verdicts = process.judge(edge, case, moment).verdicts
     told = tell_rules(process, edge, verdicts, case, moment)
@@ -598,6 +598,6 @@ def _shown(found: Gathered) -> tuple[str, ...]:
 
 
 def _cells(found: Gathered, case: Candidature) -> list[str]:
-    teller, moment = Teller(found.process, language()), Moment(found.now)
+    teller, moment = Teller(found.process, language()), RuleContext(found.now)
     answers = (teller.known(name, case, moment) or "" for name in _shown(found))
     return [clean(cell) for cell in (name_of(found.process, case), *answers)]

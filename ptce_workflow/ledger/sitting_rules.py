@@ -28,7 +28,7 @@ from ptce_workflow.ledger.state import (
     voted_on,
 )
 from ptce_workflow.process.calendar import days_until
-from ptce_workflow.process.candidature import Candidature, Moment, RuleAnswer
+from ptce_workflow.process.candidature import Candidature, RuleAnswer, RuleContext
 from ptce_workflow.process.letters.message import PENDING, Stage
 from ptce_workflow.process.machine import Edge
 from ptce_workflow.process.model.sheets import Sitting
@@ -330,7 +330,7 @@ class Again:
     counters: dict[Key, int]
     torn: list[tuple[Candidature, ...]] = field(default_factory=list)
     made: dict[str, str] = field(default_factory=dict)
-    tried: dict[tuple[str, str], tuple[Candidature, Moment]] = field(default_factory=dict)
+    tried: dict[tuple[str, str], tuple[Candidature, RuleContext]] = field(default_factory=dict)
 
     @property
     def is_whole(self) -> bool:
@@ -370,7 +370,7 @@ class Again:
         if edge is None:
             return False
         settled = voted_on(process, self.meeting, case, self.cases.get)
-        moment = Moment(
+        moment = RuleContext(
             self.ctx.now,
             self.ctx.roles,
             self.ctx.institution,

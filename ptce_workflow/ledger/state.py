@@ -23,7 +23,7 @@ from msgspec import UNSET, Struct, UnsetType, msgpack, structs
 from msgspec.structs import fields, force_setattr
 
 from ptce_workflow.base.notation import from_text
-from ptce_workflow.process.candidature import Candidature, Moment, Scores, Unread, is_given
+from ptce_workflow.process.candidature import Candidature, RuleContext, Scores, Unread, is_given
 from ptce_workflow.process.fields import FieldType, TableField
 from ptce_workflow.process.letters.message import MailKey, Message
 from ptce_workflow.process.machine import Edge
@@ -325,8 +325,8 @@ def voted_on(
 
 
 def with_those_ahead(
-    edge: Edge, case: Candidature, moment: Moment, every: Callable[[], Iterable[Candidature]]
-) -> Moment:
+    edge: Edge, case: Candidature, moment: RuleContext, every: Callable[[], Iterable[Candidature]]
+) -> RuleContext:
     """The moment, told who ranks better where a way goes in order and somebody does."""
     ahead = {}
     for rule in edge.rules.values():
@@ -760,5 +760,5 @@ def _amount(process: Process, total: Total, case: Candidature) -> int:
         return 1
     value = case.facts.get(total.of)
     if value is None:
-        value = process.scope.variables[total.of].read(case, Moment(case.since))
+        value = process.scope.variables[total.of].read(case, RuleContext(case.since))
     return 0 if value is None else int(value)

@@ -53,7 +53,7 @@ from ptce_workflow.ledger.state import (
     with_process,
     with_those_ahead,
 )
-from ptce_workflow.process.candidature import Candidature, Moment, RuleAnswer, Verdict, by_ref
+from ptce_workflow.process.candidature import Candidature, RuleAnswer, RuleContext, Verdict, by_ref
 from ptce_workflow.process.machine import Edge
 from ptce_workflow.process.model.definition import START
 from ptce_workflow.process.panel import RankPlace, with_rank
@@ -68,7 +68,7 @@ class Judgement:
     edge: Edge
     verdicts: tuple[Verdict, ...]
     case: Candidature
-    moment: Moment
+    moment: RuleContext
 
 
 class _Beside(Past):
@@ -135,7 +135,7 @@ class Counterfactual:
         ctx: Context,
         edge: Edge,
         case: Candidature,
-        moment: Moment,
+        moment: RuleContext,
         said: tuple[Verdict, ...] = (),
     ) -> Judgement:
         """A judgement, with the answers said or else those found, told who ranks better."""
@@ -532,7 +532,7 @@ class JudgedLine:
         )
         return self.world.judged(ctx, edge, self.was, moment, said)
 
-    def done(self, key: str, moment: Moment) -> tuple[Any, Candidature | None]:
+    def done(self, key: str, moment: RuleContext) -> tuple[Any, Candidature | None]:
         """The event that it would have been under the other process, and what it would leave."""
         data, side = self.data, self.sides.get(self.id)
         if isinstance(data, CandidatureOpened):
@@ -617,7 +617,7 @@ class JudgedLine:
         known |= {clauses.EXISTS, clauses.NEXT_REFERENCE}
         return [one for one in found if one.clause not in known]
 
-    def _moment(self, edge: Edge) -> Moment:
+    def _moment(self, edge: Edge) -> RuleContext:
         """The moment at which it is judged.
 
         Of several that moved at once none did where one was refused: of a refusal the totals are

@@ -280,7 +280,7 @@ class Candidature(Struct, frozen=True, gc=False, array_like=True):
         )
 
 
-class Moment(Struct, frozen=True):
+class RuleContext(Struct, frozen=True):
     """The surroundings of a judgement: the instant, who acts, and what the others add up to.
 
     `totals` leaves the candidature that is judged out. `sitting` holds the figures

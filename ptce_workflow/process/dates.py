@@ -27,7 +27,7 @@ from ptce_workflow.process.calendar import (
     resolve,
     resolve_dates,
 )
-from ptce_workflow.process.candidature import Candidature, Decided, Moment
+from ptce_workflow.process.candidature import Candidature, Decided, RuleContext
 from ptce_workflow.process.fields import DatedField, field_types
 from ptce_workflow.process.model.definition import Definition
 
@@ -309,7 +309,7 @@ class Dates:
             instant, self._zone, lambda anchor: self._anchor(anchor, case), self._workdays
         )
 
-    def reader(self, name: str) -> Callable[[Candidature, Moment], datetime | None]:
+    def reader(self, name: str) -> Callable[[Candidature, RuleContext], datetime | None]:
         """The function by which a rule reads a date."""
         fixed = self.fixed.get(name)
         if fixed is not None:

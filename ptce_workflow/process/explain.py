@@ -29,8 +29,8 @@ from ptce_workflow.base.zones import KINDS, gazetteer
 from ptce_workflow.process.calendar import NOTIFIED, parse_instant, parse_span
 from ptce_workflow.process.candidature import (
     Candidature,
-    Moment,
     RuleAnswer,
+    RuleContext,
     Verdict,
     is_given,
     links_name,
@@ -73,7 +73,7 @@ class Teller:
         self.process = process
         self.language = language
 
-    def says(self, rule: Rule, case: Candidature, moment: Moment) -> str:
+    def says(self, rule: Rule, case: Candidature, moment: RuleContext) -> str:
         """The sentence of a rule, its placeholders replaced by their present values."""
         if isinstance(rule, NotBefore):
             told = _("Nothing is decided before {when}")
@@ -92,17 +92,17 @@ class Teller:
             return _("Nobody in the state “{state}” ranks better").format(state=state)
         return self.filled(rule.says or rule.when or "", case, moment)
 
-    def filled(self, text: Text | str, case: Candidature, moment: Moment) -> str:
+    def filled(self, text: Text | str, case: Candidature, moment: RuleContext) -> str:
         """A phrase of the folder, its placeholders replaced by their present values."""
         sentence = text if isinstance(text, str) else text.in_(self.language)
         return PLACEHOLDER.sub(lambda found: self.value(found[1], case, moment), sentence)
 
-    def value(self, name: str, case: Candidature, moment: Moment) -> str:
+    def value(self, name: str, case: Candidature, moment: RuleContext) -> str:
         """The present value of a variable, as people read it; "?" while it is not known."""
         known = self.known(name, case, moment)
         return "?" if known is None else known
 
-    def observed(self, names: tuple[str, ...], case: Candidature, moment: Moment) -> str:
+    def observed(self, names: tuple[str, ...], case: Candidature, moment: RuleContext) -> str:
         """The values that a rule looked at in this candidature, without those of the folder.
 
         A rule that reads one fact only needs no label: what it says names the fact already. What
@@ -117,7 +117,7 @@ class Teller:
             for label, value in told
         )
 
-    def place(self, rule: InOrder, case: Candidature, moment: Moment) -> str:
+    def place(self, rule: InOrder, case: Candidature, moment: RuleContext) -> str:
         """The rank of a candidature, and those who stand there and rank better."""
         rank = case.panels.get(rule.panel, {}).get("rank")
         first = moment.totals.get(rule.total)
@@ -163,7 +163,7 @@ class Teller:
         return (_(figure.label) if figure else "") or name
 
     def _observations(
-        self, names: tuple[str, ...], case: Candidature, moment: Moment
+        self, names: tuple[str, ...], case: Candidature, moment: RuleContext
     ) -> Iterator[tuple[str, str]]:
         """The values seen, with their labels; one that speaks for itself has none."""
         # Names of which nothing can be seen in a candidature are left out first, then those whose
@@ -199,14 +199,14 @@ class Teller:
             else:
                 yield self.label(name), value
 
-    def _weakest(self, panel: str, case: Candidature, moment: Moment) -> Iterator[str]:
+    def _weakest(self, panel: str, case: Candidature, moment: RuleContext) -> Iterator[str]:
         """The criteria whose mean is the lowest of a panel."""
         names = [f"{panel}.{one}" for one in self.process.definition.sheets[panel].criteria]
         read = self.process.scope.values((f"{panel}.lowest", *names), case, moment)
         yield from (self.label(one) for one in names if read.get(one) == read[f"{panel}.lowest"])
 
     def _with_recusals(
-        self, names: tuple[str, ...], case: Candidature, moment: Moment
+        self, names: tuple[str, ...], case: Candidature, moment: RuleContext
     ) -> Iterator[str]:
         """The names; beside the voices of a panel, those that are left and those stepped aside."""
         for name in names:
@@ -256,7 +256,7 @@ class Teller:
 
         return tuple(filter(is_read, case.rectified))
 
-    def known(self, name: str, case: Candidature, moment: Moment) -> str | None:
+    def known(self, name: str, case: Candidature, moment: RuleContext) -> str | None:
         """The present value of a field or a variable, as people read it; None while not known."""
         root, _dot, rest = name.partition(".")
         limit = self.process.definition.config.limits.get(rest) if root == "limit" else None
@@ -451,7 +451,11 @@ def star_told() -> str:
 
 
 def tell_rules(
-    process: Process, edge: Edge, verdicts: tuple[Verdict, ...], case: Candidature, moment: Moment
+    process: Process,
+    edge: Edge,
+    verdicts: tuple[Verdict, ...],
+    case: Candidature,
+    moment: RuleContext,
 ) -> tuple[RuleTold, ...]:
     """Tells the rules of a transition, in the language in force, with the answers they gave."""
     judge = process.judge_of(edge)
@@ -464,7 +468,7 @@ def _told(
     judge: Judge,
     verdicts: tuple[Verdict, ...],
     case: Candidature,
-    moment: Moment,
+    moment: RuleContext,
 ) -> tuple[RuleTold, ...]:
     read = {question.rule: question.used for question in judge.questions}
     # Of what `unless` asks, those rules that do not hold tell each what was seen.
@@ -511,14 +515,14 @@ class General(Teller):
     def of(self, name: str) -> str:
         """A value of the folder, as people read it."""
         with speaking(self.language):
-            return self.value(name, _NOBODY, Moment(_NO_TIME))
+            return self.value(name, _NOBODY, RuleContext(_NO_TIME))
 
     def sentence(self, rule: Rule) -> str:
         """What a rule says."""
         with speaking(self.language):
-            return self.says(rule, _NOBODY, Moment(_NO_TIME))
+            return self.says(rule, _NOBODY, RuleContext(_NO_TIME))
 
-    def value(self, name: str, case: Candidature, moment: Moment) -> str:
+    def value(self, name: str, case: Candidature, moment: RuleContext) -> str:
         """A value of the folder; in quotation marks the label of what is known later."""
         known = self.known(name, case, moment)
         return _("“{name}”").format(name=self.label(name)) if known is None else known
@@ -559,7 +563,7 @@ class Papers:
         self,
         process: Process,
         case: Candidature,
-        moment: Moment,
+        moment: RuleContext,
         language: str,
         lists: Mapping[str, Sequence[str]] = NOTHING,
     ) -> None:

@@ -23,7 +23,7 @@ from ptce_workflow.base import words
 from ptce_workflow.base.errors import FolderFaults
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.process.calendar import Instant, Workdays, parse_instant
-from ptce_workflow.process.candidature import Candidature, Moment, Verdict
+from ptce_workflow.process.candidature import Candidature, RuleContext, Verdict
 from ptce_workflow.process.dates import Dates, Versions, pending, versions
 from ptce_workflow.process.fields import field_types
 from ptce_workflow.process.machine import Edge, Machine
@@ -195,7 +195,7 @@ class Process:
 
         return Scope(self.definition, self.zone, self.dates)
 
-    def judge(self, edge: Edge, case: Candidature, moment: Moment) -> Outcome:
+    def judge(self, edge: Edge, case: Candidature, moment: RuleContext) -> Outcome:
         """Asks every rule of a transition."""
         judge = self.judge_of(edge, moment.meets)
         verdicts = judge.verdicts(case, moment)
@@ -236,7 +236,7 @@ class Process:
             for state, names in read.items()
         }
 
-    def still_holds(self, notification: str, case: Candidature | None, moment: Moment) -> bool:
+    def still_holds(self, notification: str, case: Candidature | None, moment: RuleContext) -> bool:
         """True where the condition of a mail holds; one that cannot tell does not."""
         when = self.definition.notifications[notification].when
         return self._holds(when, case or nobody(moment.now), moment)
@@ -245,9 +245,9 @@ class Process:
         """True where a sitting is to decide on a candidature, or to decide again."""
         ranked = "rank" in case.panels.get(sitting.panel, {})
         waits = case.state in sitting.in_ or (case.state in sitting.rectifies and ranked)
-        return waits and self._holds(sitting.when, case, Moment(now))
+        return waits and self._holds(sitting.when, case, RuleContext(now))
 
-    def _holds(self, when: str | None, case: Candidature, moment: Moment) -> bool:
+    def _holds(self, when: str | None, case: Candidature, moment: RuleContext) -> bool:
         """True where a condition holds, or there is none; one that cannot tell does not."""
         if when is None:
             return True

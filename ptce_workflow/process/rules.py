@@ -24,7 +24,13 @@ from msgspec import Struct
 from ptce_workflow.base.words import N_
 from ptce_workflow.base.zones import RECORDED
 from ptce_workflow.process.calendar import NOTIFIED, parse_instant
-from ptce_workflow.process.candidature import Candidature, Moment, RuleAnswer, Verdict, is_given
+from ptce_workflow.process.candidature import (
+    Candidature,
+    RuleAnswer,
+    RuleContext,
+    Verdict,
+    is_given,
+)
 from ptce_workflow.process.dates import Dates, asked, notified, outcome, received
 from ptce_workflow.process.fields import Computable, FieldType, TableField
 from ptce_workflow.process.fields.base import ROWS, ZONE
@@ -41,7 +47,7 @@ if TYPE_CHECKING:
     from ptce_workflow.process.model.definition import Request
 
 
-Read = Callable[[Candidature, Moment], Any]
+Read = Callable[[Candidature, RuleContext], Any]
 
 ORIGIN = "origin"
 """The name in rules of the contest that handed a candidature over."""
@@ -460,7 +466,9 @@ class Scope:
         self.env: Env = self._environment(self.variables)
         self._compiled: dict[tuple[str, bool], Expression] = {}
 
-    def values(self, names: tuple[str, ...], case: Candidature, moment: Moment) -> dict[str, Any]:
+    def values(
+        self, names: tuple[str, ...], case: Candidature, moment: RuleContext
+    ) -> dict[str, Any]:
         """The values of some variables; one that is not known is left out."""
         found = ((name, self.variables[name].read(case, moment)) for name in names)
         return {name: value for name, value in found if value is not None}
@@ -554,7 +562,7 @@ class Scope:
         if bound is None and not of_contest:
             return lambda case, _moment: case.facts.get(qualified)
 
-        def read(case: Candidature, _moment: Moment) -> Any:
+        def read(case: Candidature, _moment: RuleContext) -> Any:
             value = (case.contest if of_contest else case.facts).get(qualified)
             if bound is None:
                 return value
@@ -565,7 +573,7 @@ class Scope:
     def _figure(self, name: str, figure: str) -> Read:
         sheet = self._definition.sheets[name]
 
-        def read(case: Candidature, _moment: Moment) -> int | None:
+        def read(case: Candidature, _moment: RuleContext) -> int | None:
             if name in case.closed and figure not in OPEN:
                 return None
             if figure == ANSWERED:
@@ -579,7 +587,7 @@ class Scope:
     def _computed(self, source: str) -> Read:
         compiled: list[tuple[Expression, tuple[str, ...], Type]] = []
 
-        def read(case: Candidature, moment: Moment) -> Any:
+        def read(case: Candidature, moment: RuleContext) -> Any:
             if not compiled:
                 expression = self.compile(source, computed=True)
                 names = self.worked_out_from(source)
@@ -725,7 +733,7 @@ class Judge:
             name.removeprefix("total.") for name in self.names if name.startswith("total.")
         )
 
-    def verdicts(self, case: Candidature, moment: Moment) -> tuple[Verdict, ...]:
+    def verdicts(self, case: Candidature, moment: RuleContext) -> tuple[Verdict, ...]:
         """The answer of every rule, in the order of the folder."""
         if not self.questions:
             return ()
@@ -759,7 +767,7 @@ class Judge:
         """True where nothing stands in the way."""
         return not [verdict for verdict in verdicts if verdict.answer is not RuleAnswer.HOLDS]
 
-    def totals(self, moment: Moment) -> dict[str, int]:
+    def totals(self, moment: RuleContext) -> dict[str, int]:
         """The totals that the rules looked at, as they stood."""
         return {name: moment.totals[name] for name in self.totals_read if name in moment.totals}
 

@@ -28,7 +28,7 @@ from ptce_workflow.office.report import (
     detail,
     of_contest,
 )
-from ptce_workflow.process.candidature import Candidature, Moment, RuleAnswer
+from ptce_workflow.process.candidature import Candidature, RuleAnswer, RuleContext
 from ptce_workflow.process.dates import notified
 from ptce_workflow.process.explain import closed_told, links_told, tell_rules, withdrawn_told
 from ptce_workflow.process.fields import FieldType, TableField
@@ -203,7 +203,7 @@ def _facts(dossier: Dossier) -> Iterator[tuple[str, Any]]:
             yield name, case.answer(name, field)
         elif getattr(field, "computed", None) is not None:
             read = dossier.process.scope.variables[name].read
-            value = read(case, Moment(case.since))
+            value = read(case, RuleContext(case.since))
             if value is not None:
                 yield name, value
 

@@ -35,7 +35,7 @@ from ptce_workflow.office.report import (
     clean,
     of_contest,
 )
-from ptce_workflow.process.candidature import Moment
+from ptce_workflow.process.candidature import RuleContext
 from ptce_workflow.process.explain import Teller, closed_told
 from ptce_workflow.process.forms import no_opinion
 from ptce_workflow.process.panel import finest_step, order_keys, own_means, rectified_figures
@@ -177,7 +177,7 @@ def group_told(standing: Standing, cut: Cut) -> str:
     """The answers of those whom a cut goes through, as people read them; "" for one through all."""
     teller = Teller(standing.process, language())
     case = cut.last_in.case
-    return ", ".join(teller.value(name, case, Moment(case.since)) for name in cut.per)
+    return ", ".join(teller.value(name, case, RuleContext(case.since)) for name in cut.per)
 
 
 def torn_told(standing: Standing, transition: str, cases: Sequence[Candidature]) -> str:

@@ -28,7 +28,7 @@ from ptce_workflow.ledger.events.base import (
 )
 from ptce_workflow.ledger.events.facts import Facts, FactsRecorded, FactsRectified
 from ptce_workflow.office.report import Aside, NextStep, Note, Paragraph, Part
-from ptce_workflow.process.candidature import Candidature, Moment, RuleAnswer
+from ptce_workflow.process.candidature import Candidature, RuleAnswer, RuleContext
 from ptce_workflow.process.explain import MARKS, Teller, ground_of
 from ptce_workflow.process.fields import TableField
 from ptce_workflow.process.process import (
@@ -392,7 +392,7 @@ class Narrator:
         # Of what was known that day the line keeps totals; facts of today would say too much.
         at = from_text(line.at)
         then = Candidature(case.id, case.ref, said.origin, at, line.n, entered=case.entered)
-        moment = Moment(at, totals=said.totals)
+        moment = RuleContext(at, totals=said.totals)
         for name, answer in unmet.items():
             rule = edge.rules[name]
             says = f"{MARKS[RuleAnswer(answer)]} {teller.says(rule, then, moment)}"

@@ -26,7 +26,7 @@ from ptce_workflow.app.outbox.desk import letter_told, messages
 from ptce_workflow.app.people import enrol
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.ledger.events.facts import Evidence
-from ptce_workflow.process.candidature import Candidature, Moment
+from ptce_workflow.process.candidature import Candidature, RuleContext
 from ptce_workflow.process.check import check
 from ptce_workflow.process.machine import Edge
 from ptce_workflow.process.panel import Agenda, Deviation, VotedOrder
@@ -578,7 +578,7 @@ def test_what_granting_promises_the_rules_allow(state: str, late: timedelta) -> 
     phase = NATIONAL.definition.sheets["phase"].required("phase")
     given = {"entered": entered, "received": received, "given": frozenset((*dossier, *phase))}
     waiting = Candidature("0", "C-001", state, REGIONAL_END, 1).but(**given)
-    moment = Moment(when, totals=dict.fromkeys(NATIONAL.totals, 0))
+    moment = RuleContext(when, totals=dict.fromkeys(NATIONAL.totals, 0))
 
     def open_(case: Candidature, *edges: Edge) -> list[str]:
         return [edge.name for edge in edges if NATIONAL.judge(edge, case, moment).to is not None]

@@ -23,7 +23,7 @@ from ptce_workflow.office.report import (
     Signatures,
     Table,
 )
-from ptce_workflow.process.candidature import Candidature, Moment
+from ptce_workflow.process.candidature import Candidature, RuleContext
 from ptce_workflow.process.check import check
 from ptce_workflow.process.explain import Papers
 from ptce_workflow.process.process import Process
@@ -47,7 +47,7 @@ def english() -> None:
 def card(case: Candidature, language: str = "en") -> Report:
     """The card of a garden."""
     document = PROCESS.definition.config.documents["card"]
-    return compose(PROCESS, document, case, Moment(AT), seal=SEAL, language=language)
+    return compose(PROCESS, document, case, RuleContext(AT), seal=SEAL, language=language)
 
 
 def test_names_in_braces_show_their_value() -> None:
@@ -109,7 +109,7 @@ def laureate(**facts: Any) -> Candidature:
 def test_the_certificate_says_what_was_lived_through() -> None:
     """The days, the modules as the rulebook lists them, and each structure's attendance."""
     document = SHIPPED.definition.config.documents["certificate"]
-    moment = Moment(AT + timedelta(days=60))
+    moment = RuleContext(AT + timedelta(days=60))
     text = str(
         compose(SHIPPED, document, laureate(), moment, seal=SEAL, language="fr").parts
     ).replace("\\xa0", " ")
@@ -129,7 +129,7 @@ def test_the_organiser_signs() -> None:
     for more, signed in (("", None), (bodies, "Le bureau\n05\u00a000\u00a000\u00a000\u00a000")):
         process = Process.load(files | {"config.toml": f"{own}\n{more}".encode()})
         document = process.definition.config.documents["certificate"]
-        report = compose(process, document, laureate(), Moment(AT), seal=SEAL, language="fr")
+        report = compose(process, document, laureate(), RuleContext(AT), seal=SEAL, language="fr")
         told = [part.text for part in report.parts if isinstance(part, Paragraph)]
         assert (signed in told) is (signed is not None)
 
@@ -137,7 +137,7 @@ def test_the_organiser_signs() -> None:
 def test_the_prepared_dossier_says_what_is_lacking() -> None:
     """Every gap of the checklist is told; what nobody wrote is marked."""
     document = SHIPPED.definition.config.documents["ami"]
-    report = compose(SHIPPED, document, laureate(), Moment(AT), seal=SEAL, language="fr")
+    report = compose(SHIPPED, document, laureate(), RuleContext(AT), seal=SEAL, language="fr")
     note = next(
         part.text for part in report.parts if isinstance(part, Note) and "défini" in part.text
     )
@@ -158,9 +158,9 @@ def test_every_shipped_document_is_printed_of_anything(name: str, language: str)
     for case in (laureate(), bare):
         if case is bare and document.lists:
             with pytest.raises(PtceError):
-                compose(SHIPPED, document, case, Moment(AT), seal=SEAL, language=language)
+                compose(SHIPPED, document, case, RuleContext(AT), seal=SEAL, language=language)
             continue
-        report = compose(SHIPPED, document, case, Moment(AT), seal=SEAL, language=language)
+        report = compose(SHIPPED, document, case, RuleContext(AT), seal=SEAL, language=language)
         assert to_docx(report).startswith(b"PK")
         assert f'lang="{language}"' in to_html(report)
 
@@ -175,7 +175,7 @@ def attested(**attendance: Any) -> Report:
     given = frozenset({*facts, *private})
     case = candidature(state="accompanied", facts=facts, private=private, given=given)
     document = SHIPPED.definition.config.documents["certificate"]
-    return compose(SHIPPED, document, case, Moment(AT), seal=SEAL, language="en")
+    return compose(SHIPPED, document, case, RuleContext(AT), seal=SEAL, language="en")
 
 
 @pytest.mark.parametrize(
@@ -216,7 +216,7 @@ def test_the_organiser_signs_with_name_and_capacity_where_the_folder_gives_them(
     more = 'signatory = "Camille Roux, directrice"\nplace = "Toulouse"\n'
     files["config.toml"] = config.replace(name, name + more, 1).encode()
     process = Process.load(files)
-    papers = Papers(process, GARDEN, Moment(AT), "fr")
+    papers = Papers(process, GARDEN, RuleContext(AT), "fr")
     said = papers.filled("{organiser.name}, {organiser.signatory}, {organiser.place}")
     assert said == "CRESS Occitanie, Camille Roux, directrice, Toulouse"
 
@@ -231,7 +231,7 @@ def test_a_column_in_which_nothing_stands_is_named_not_printed() -> None:
         given = frozenset({"dossier.members"})
         facts, private = {"dossier.members": rows}, {"dossier.members": names}
         case = candidature(state="accompanied", facts=facts, private=private, given=given)
-        report = compose(SHIPPED, document, case, Moment(AT), seal=SEAL, language="fr")
+        report = compose(SHIPPED, document, case, RuleContext(AT), seal=SEAL, language="fr")
         table = next(part for part in report.parts if isinstance(part, Table))
         return table, [part.text for part in report.parts if isinstance(part, Note)]
 

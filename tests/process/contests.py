@@ -10,7 +10,7 @@ from textwrap import dedent
 from typing import Any
 
 from ptce_workflow.base.errors import Finding
-from ptce_workflow.process.candidature import Candidature, Moment, Verdict
+from ptce_workflow.process.candidature import Candidature, RuleContext, Verdict
 from ptce_workflow.process.check import check
 from ptce_workflow.process.model.folder import PARTS
 from ptce_workflow.process.process import Process
@@ -400,8 +400,8 @@ def candidature(**changes: Any) -> Candidature:
     return Candidature("0", "C-001", "draft", NOW, 1).but(**changes)
 
 
-def verdict(when: str, case: Candidature, moment: Moment | None = None) -> Verdict:
+def verdict(when: str, case: Candidature, moment: RuleContext | None = None) -> Verdict:
     """What a condition, added to the small contest, answers about a candidature."""
     process = Process.load(with_rule(when))
     judge = process.judge_of(process.edges("draft")["submit"])
-    return judge.verdicts(case, moment or Moment(NOW))[-1]
+    return judge.verdicts(case, moment or RuleContext(NOW))[-1]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ptce_workflow.process.candidature import Candidature, Moment, RuleAnswer, Scores
+from ptce_workflow.process.candidature import Candidature, RuleAnswer, RuleContext, Scores
 from ptce_workflow.process.process import Outcome, Process
 from tests.process.contests import candidature, shipped
 
@@ -66,7 +66,7 @@ def dossier(state: str, **changes: Any) -> Candidature:
 
 def judged(case: Candidature, transition: str, now: datetime = NOON, **moment: Any) -> Outcome:
     """What the rules say of one transition at an instant."""
-    return PROCESS.judge(PROCESS.edges(case.state)[transition], case, Moment(now, **moment))
+    return PROCESS.judge(PROCESS.edges(case.state)[transition], case, RuleContext(now, **moment))
 
 
 def sitting(present: int = 6, members: int = 6, call: int = 1, **held: int) -> dict[str, int]:

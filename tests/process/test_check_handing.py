@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ptce_workflow.process.candidature import Moment, RuleAnswer
+from ptce_workflow.process.candidature import RuleAnswer, RuleContext
 from ptce_workflow.process.check import check
 from ptce_workflow.process.explain import tell_rules
 from ptce_workflow.process.process import Process
@@ -103,7 +103,7 @@ def test_the_origin_is_told_in_words() -> None:
     """What was seen, and what is missing."""
     process = Process.load(taking('["dossier"]'))
     edge = process.edges("start")["take_over"]
-    moment = Moment(NOW, ("desk",))
+    moment = RuleContext(NOW, ("desk",))
     for origin, observed in (
         (ORIGIN, "contest of origin: next-door, state in the contest of origin: ready"),
         (None, "handed over by no contest"),
@@ -123,8 +123,8 @@ def test_the_origin_is_nothing_to_fill_in() -> None:
     edge = process.edges("draft")["submit"]
     for given, observed in (({}, "Theme (not given)"), ({"dossier.theme": "food"}, "")):
         case = candidature(facts=given, given={"dossier.name"})
-        verdicts = process.judge(edge, case, Moment(NOW)).verdicts
-        told = tell_rules(process, edge, verdicts, case, Moment(NOW))[-1]
+        verdicts = process.judge(edge, case, RuleContext(NOW)).verdicts
+        told = tell_rules(process, edge, verdicts, case, RuleContext(NOW))[-1]
         assert told.observed == (observed or "handed over by no contest")
 
 
@@ -134,7 +134,7 @@ def test_whether_it_was_handed_over_is_told_in_words() -> None:
     edge = process.edges("draft")["submit"]
     case = candidature(origin=ORIGIN)
     told = tell_rules(
-        process, edge, process.judge(edge, case, Moment(NOW)).verdicts, case, Moment(NOW)
+        process, edge, process.judge(edge, case, RuleContext(NOW)).verdicts, case, RuleContext(NOW)
     )[-1]
     assert told.observed == "handed over by next-door, handed over to a contest: no"
 

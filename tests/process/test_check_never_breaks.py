@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ptce_workflow.process.candidature import Candidature, Moment
+from ptce_workflow.process.candidature import Candidature, RuleContext
 from ptce_workflow.process.check import check
 from ptce_workflow.process.process import Process
 from tests.process.contests import NOW, SMALL, contest
@@ -53,7 +53,7 @@ def works(files: dict[str, bytes]) -> None:
     """Judges every way of an accepted folder, and works out what is due."""
     process = Process.load(files)
     for edge in process.every_edge():
-        process.judge(edge, Candidature("0", "C-001", edge.origin, NOW, 1), Moment(NOW))
+        process.judge(edge, Candidature("0", "C-001", edge.origin, NOW, 1), RuleContext(NOW))
     for state in process.states:
         process.due(Candidature("0", "C-001", state, NOW, 1, entered={state: NOW}))
 

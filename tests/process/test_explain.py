@@ -9,7 +9,7 @@ import pytest
 
 from ptce_workflow.base.words import speaking
 from ptce_workflow.exports.diagram import mermaid
-from ptce_workflow.process.candidature import Candidature, Moment, RuleAnswer
+from ptce_workflow.process.candidature import Candidature, RuleAnswer, RuleContext
 from ptce_workflow.process.explain import Teller, tell_rules
 from ptce_workflow.process.fields import ScoreField
 from ptce_workflow.process.forms import bounds_of
@@ -39,9 +39,9 @@ def teller(language: str = "en") -> Teller:
     return Teller(Process.load(contest()), language)
 
 
-def told(name: str, case: Candidature | None = None, moment: Moment | None = None) -> str:
+def told(name: str, case: Candidature | None = None, moment: RuleContext | None = None) -> str:
     """The value of a variable, with no-break spaces made plain."""
-    value = teller().value(name, case or candidature(facts=FACTS), moment or Moment(NOW))
+    value = teller().value(name, case or candidature(facts=FACTS), moment or RuleContext(NOW))
     return value.replace("\u00a0", " ").replace("\u202f", " ")
 
 
@@ -95,7 +95,7 @@ def test_a_receipt_is_told_to_the_second() -> None:
 
 def test_roles_are_told_one_after_the_other() -> None:
     """A person may have several."""
-    assert told("actor.roles", moment=Moment(NOW, roles=("desk", "jury"))) == "desk, jury"
+    assert told("actor.roles", moment=RuleContext(NOW, roles=("desk", "jury"))) == "desk, jury"
 
 
 def test_a_sentence_shows_present_values() -> None:
@@ -103,14 +103,14 @@ def test_a_sentence_shows_present_values() -> None:
     says = Text("{dossier.theme} in {date.appeal}", fr="{dossier.theme} avant {limit.places}")
     rule = Rule(says=says)
     case = candidature(facts=FACTS)
-    assert teller().says(rule, case, Moment(NOW)) == "food in ?"
-    assert teller("fr").says(rule, case, Moment(NOW)) == "alimentation avant 2"
+    assert teller().says(rule, case, RuleContext(NOW)) == "food in ?"
+    assert teller("fr").says(rule, case, RuleContext(NOW)) == "alimentation avant 2"
 
 
 def test_a_rule_without_a_sentence_shows_its_condition() -> None:
     """A process that was adopted before a check asked for one can still be told."""
     rule = Rule(when="dossier.plots > {2}")
-    assert teller().says(rule, candidature(), Moment(NOW)) == "dossier.plots > {2}"
+    assert teller().says(rule, candidature(), RuleContext(NOW)) == "dossier.plots > {2}"
 
 
 @pytest.mark.parametrize(
@@ -142,14 +142,14 @@ def test_what_was_observed_is_of_the_candidature() -> None:
     """Limits and dates of the folder are in the sentence already; unknown values are no sight."""
     names = ("date.closing", "dossier.plots", "dossier.theme", "limit.places", "marks.total")
     case = candidature(facts=FACTS)
-    assert teller().observed(names, case, Moment(NOW)) == "Plots: 3, Theme: food"
-    assert teller().observed(("limit.places",), case, Moment(NOW)) == ""
+    assert teller().observed(names, case, RuleContext(NOW)) == "Plots: 3, Theme: food"
+    assert teller().observed(("limit.places",), case, RuleContext(NOW)) == ""
 
 
 def test_a_table_is_observed_by_its_counts() -> None:
     """How many rows, and how many of each answer: what rules over tables look at."""
     case = candidature(facts=FACTS)
-    found = teller().observed(("dossier.members",), case, Moment(NOW))
+    found = teller().observed(("dossier.members",), case, RuleContext(NOW))
     assert found.startswith("3")
     assert "neighbour 2" in found
     assert "club 1" in found
@@ -157,11 +157,11 @@ def test_a_table_is_observed_by_its_counts() -> None:
 
 def test_what_is_not_given_is_named() -> None:
     """A sheet that is not complete tells what it lacks, by labels; a complete one nothing."""
-    lacking = teller().observed(("given.dossier",), candidature(), Moment(NOW))
+    lacking = teller().observed(("given.dossier",), candidature(), RuleContext(NOW))
     assert "Name" in lacking
     assert "Theme" in lacking
     whole = candidature(facts=FACTS, given=frozenset({"dossier.name"}))
-    assert teller().observed(("given.dossier",), whole, Moment(NOW)) == ""
+    assert teller().observed(("given.dossier",), whole, RuleContext(NOW)) == ""
 
 
 def test_what_is_missing_is_what_is_required_and_not_given() -> None:
@@ -175,8 +175,8 @@ def test_what_is_missing_is_what_is_required_and_not_given() -> None:
 def test_a_teller_speaks_its_own_language() -> None:
     """Whatever language is in force: a mail is written in that of its reader."""
     case = candidature(facts=FACTS)
-    assert teller("fr").value("dossier.organic", case, Moment(NOW)) == "oui"
-    assert teller("en").value("dossier.organic", case, Moment(NOW)) == "yes"
+    assert teller("fr").value("dossier.organic", case, RuleContext(NOW)) == "oui"
+    assert teller("en").value("dossier.organic", case, RuleContext(NOW)) == "yes"
 
 
 FIGURES = {"present": 3, "members": 6, "call": 1, "ayes": 0, "noes": 0}
@@ -185,18 +185,21 @@ FIGURES = {"present": 3, "members": 6, "call": 1, "ayes": 0, "noes": 0}
 def test_a_sitting_is_observed_by_its_figures() -> None:
     """Who is there, of how many; and while nobody sits, what would help."""
     names = ("sitting.present", "sitting.members")
-    seen = teller().observed(names, candidature(), Moment(NOW, sitting=FIGURES))
+    seen = teller().observed(names, candidature(), RuleContext(NOW, sitting=FIGURES))
     assert seen == "present: 3, members: 6"
-    assert teller().observed(names, candidature(), Moment(NOW)) == "nobody sits: `ptce deliberate`"
+    assert (
+        teller().observed(names, candidature(), RuleContext(NOW))
+        == "nobody sits: `ptce deliberate`"
+    )
 
 
 def test_voices_tell_who_has_stepped_aside() -> None:
     """Too few voices are no mystery: those asked, and those who step aside, stand beside them."""
     scores = {"marks": {"town": {"beauty": 300}, "school": {"beauty": 300}}}
     case = candidature(scores=scores)
-    assert teller().observed(("marks.voices",), case, Moment(NOW)) == "2"
+    assert teller().observed(("marks.voices",), case, RuleContext(NOW)) == "2"
     aside = candidature(scores=scores, recused={"marks": ("school",)})
-    told_ = teller().observed(("marks.voices",), aside, Moment(NOW))
+    told_ = teller().observed(("marks.voices",), aside, RuleContext(NOW))
     assert told_ == "voices: 1, voices expected: 1, voices stepped aside: 1"
 
 
@@ -205,7 +208,7 @@ def test_nobody_is_asked_to_record_a_sitting() -> None:
     process = Process.load(jury())
     edge = process.edges("read")["select"]
     case = candidature(state="read", panels={"marks": {"rank": 1}})
-    moment = Moment(NOW, ("desk",), totals={"first": 2})
+    moment = RuleContext(NOW, ("desk",), totals={"first": 2})
     verdicts = process.judge(edge, case, moment).verdicts
     quorum, first = tell_rules(process, edge, verdicts, case, moment)
     assert (quorum.answer, quorum.missing) == (RuleAnswer.UNKNOWN, ())

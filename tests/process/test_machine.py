@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ptce_workflow.process.candidature import Moment, RuleAnswer
+from ptce_workflow.process.candidature import RuleAnswer, RuleContext
 from ptce_workflow.process.machine import Machine
 from ptce_workflow.process.process import Process
 from tests.process.contests import NOW, candidature, contest, shipped
@@ -23,12 +23,12 @@ def test_a_transition_leads_where_it_says_unless_a_rule_does_not_hold() -> None:
     """One rule is enough, and all are asked."""
     process = Process.load(contest())
     edge = process.edges("draft")["submit"]
-    empty = process.judge(edge, candidature(), Moment(NOW))
+    empty = process.judge(edge, candidature(), RuleContext(NOW))
     assert [verdict.rule for verdict in empty.verdicts] == [*edge.rules]
     assert {verdict.answer for verdict in empty.verdicts} > {RuleAnswer.HOLDS}
     assert empty.to is None
     free = next(one for one in process.every_edge() if not one.rules)
-    assert process.judge(free, candidature(state=free.origin), Moment(NOW)).to == free.to
+    assert process.judge(free, candidature(state=free.origin), RuleContext(NOW)).to == free.to
 
 
 @FOLDERS

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ptce_workflow.app.locations import read_folder
-from ptce_workflow.process.candidature import Candidature, Moment
+from ptce_workflow.process.candidature import Candidature, RuleContext
 from ptce_workflow.process.check import check
 from ptce_workflow.process.fields import FieldType, OptionField, OptionsField, TableField
 from ptce_workflow.process.machine import Edge
@@ -77,7 +77,7 @@ class Reading:
         return {name for table in self.states.values() for name in table.get("transitions", {})}
 
 
-def answer(process: Process, condition: str, case: Candidature, moment: Moment) -> object:
+def answer(process: Process, condition: str, case: Candidature, moment: RuleContext) -> object:
     """What one condition gives, compiled by itself, from the known values whose names it holds."""
     scope = process.scope
     plain = written_out(condition, process.definition.config.limits)
@@ -93,7 +93,7 @@ class Walk:
     process: Process
     reading: Reading
     cases: st.SearchStrategy[Candidature]
-    moments: st.SearchStrategy[Moment]
+    moments: st.SearchStrategy[RuleContext]
     draw: Callable[[st.SearchStrategy[Any]], Any]
 
     def go(self, steps: int) -> list[str]:
@@ -128,7 +128,7 @@ class Walk:
 
 
 def judged(
-    process: Process, reading: Reading, edge: Edge, case: Candidature, moment: Moment
+    process: Process, reading: Reading, edge: Edge, case: Candidature, moment: RuleContext
 ) -> str | None:
     """Where a transition leads, once found to be where the folder says."""
     declared = reading.transition(edge.origin, edge.name)
@@ -185,7 +185,7 @@ def _row(table: TableField) -> st.SearchStrategy[dict[str, Any]]:
     return st.fixed_dictionaries(required, optional=rest)
 
 
-def moments(process: Process) -> st.SearchStrategy[Moment]:
+def moments(process: Process) -> st.SearchStrategy[RuleContext]:
     """Instants on and around every date of the contest, with few or many places taken."""
     instants = st.sampled_from(sorted(process.dates.fixed.values()))
     shifts = st.sampled_from([timedelta(), timedelta(seconds=1), timedelta(seconds=-1)])
@@ -193,7 +193,7 @@ def moments(process: Process) -> st.SearchStrategy[Moment]:
         {name: st.sampled_from([0, 1, 9, 10]) for name in process.definition.config.totals}
     )
     return st.builds(
-        lambda instant, shift, totals: Moment(instant + shift, ("desk",), "", totals),
+        lambda instant, shift, totals: RuleContext(instant + shift, ("desk",), "", totals),
         instants,
         shifts,
         totals,
@@ -285,7 +285,7 @@ GARDENS = Process.load(read_folder(REPOSITORY / "contests" / "jardins"))
 
 @given(st.sampled_from(list(GARDENS.every_edge())), candidatures(GARDENS, {}), moments(GARDENS))
 def test_every_transition_of_the_worked_example_is_judged_as_written(
-    edge: Edge, case: Candidature, moment: Moment
+    edge: Edge, case: Candidature, moment: RuleContext
 ) -> None:
     """One of them is open only where another is not."""
     judged(GARDENS, Reading(GARDENS.files), edge, case.but(state=edge.origin), moment)
@@ -297,7 +297,7 @@ def test_every_transition_of_the_worked_example_is_judged_as_written(
     moments(SHIPPED),
 )
 def test_every_transition_of_the_shipped_contest_is_judged_as_written(
-    edge: Edge, case: Candidature, moment: Moment
+    edge: Edge, case: Candidature, moment: RuleContext
 ) -> None:
     """Wherever a candidature stands, and not only where random steps happen to lead."""
     judged(SHIPPED, SHIPPED_READING, edge, case.but(state=edge.origin), moment)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ptce_workflow.base.errors import Finding
-from ptce_workflow.process.candidature import Candidature, Moment
+from ptce_workflow.process.candidature import Candidature, RuleContext
 from ptce_workflow.process.check import check
 from ptce_workflow.process.explain import Teller, tell_rules
 from ptce_workflow.process.process import Process
@@ -58,7 +58,7 @@ def answers(files: Mapping[str, bytes], transition: str, **facts: Any) -> dict[s
     case = Candidature(
         "0", "C-001", "draft", NOW, 1, facts={f"dossier.{k}": v for k, v in facts.items()}
     )
-    verdicts = process.judge(process.edges("draft")[transition], case, Moment(NOW)).verdicts
+    verdicts = process.judge(process.edges("draft")[transition], case, RuleContext(NOW)).verdicts
     return {one.rule: one.answer.value for one in verdicts}
 
 
@@ -112,7 +112,8 @@ def test_a_zone_is_called_by_its_name() -> None:
     teller = Teller(process, "fr")
     rule = process.edges("draft")["admit"].rules["here"]
     assert (
-        teller.says(rule, Candidature("0", "C-001", "draft", NOW, 1), Moment(NOW)) == "En Occitanie"
+        teller.says(rule, Candidature("0", "C-001", "draft", NOW, 1), RuleContext(NOW))
+        == "En Occitanie"
     )
 
 
@@ -157,8 +158,8 @@ def test_the_explanation_names_which_do_not_hold() -> None:
     process = Process.load(folder(ADMIT + REFUSE))
     case = Candidature("0", "C-001", "draft", NOW, 1, facts={"dossier.place": [PARIS]})
     edge = process.edges("draft")["refuse"]
-    verdicts = process.judge(edge, case, Moment(NOW)).verdicts
-    (told,) = tell_rules(process, edge, verdicts, case, Moment(NOW))
+    verdicts = process.judge(edge, case, RuleContext(NOW)).verdicts
+    (told,) = tell_rules(process, edge, verdicts, case, RuleContext(NOW))
     assert told.says == "One rule at least does not hold, of: “Admettre”"
     assert [one.id for one in told.failed] == ["draft.admit.here", "draft.admit.open"]
     assert any("En Occitanie" in line for line in told.lines())

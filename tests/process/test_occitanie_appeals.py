@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ptce_workflow.process.candidature import Candidature, Decided, Moment
+from ptce_workflow.process.candidature import Candidature, Decided, RuleContext
 from ptce_workflow.process.check import check
 from ptce_workflow.process.check.remarks import remarks
 from ptce_workflow.process.letters.letter import letter
@@ -51,7 +51,7 @@ def answered(state: str, answer: str) -> Candidature:
 @pytest.mark.parametrize("state", APPEAL.windows)
 def test_what_granting_promises_the_rules_allow(state: str, now: datetime, taken: int) -> None:
     """Either it is taken up again or another thing is offered: one of both, and it can be done."""
-    waiting, moment = answered(state, ""), Moment(now, totals={"taken": taken})
+    waiting, moment = answered(state, ""), RuleContext(now, totals={"taken": taken})
     edges = PROCESS.edges("appeal")
     granted, redressed = (
         PROCESS.judge(edges[name], waiting, moment).to is not None
@@ -77,7 +77,7 @@ def test_an_appeal_allows_what_the_desk_may_do_without_one(state: str) -> None:
     case = answered(state, "").but(decided=Decided(f"draft.{edge}", told, {state: told}))
     now = told + timedelta(days=2)
     assert judged(case, "file_late", now).to == "submitted"
-    edges, moment = PROCESS.edges("appeal"), Moment(now)
+    edges, moment = PROCESS.edges("appeal"), RuleContext(now)
     assert PROCESS.judge(edges["granted"], case, moment).to is not None
     assert PROCESS.judge(edges["redressed"], case, moment).to is None
 
@@ -133,7 +133,7 @@ def test_silence_before_the_results_is_remarked() -> None:
 
 def written(name: str, case: Candidature, **more: object) -> str:
     """The text of a letter about a candidature, on one line."""
-    subject = Subject(Recipient("Les Jardins"), Moment(TOLD), case, **more)  # type: ignore[arg-type]
+    subject = Subject(Recipient("Les Jardins"), RuleContext(TOLD), case, **more)  # type: ignore[arg-type]
     return " ".join(
         letter(PROCESS, name, "fr", subject).text.replace("\N{NO-BREAK SPACE}", " ").split()
     )

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ptce_workflow.base.words import speaking
-from ptce_workflow.process.candidature import Candidature, Decided, Moment, RuleAnswer
+from ptce_workflow.process.candidature import Candidature, Decided, RuleAnswer, RuleContext
 from ptce_workflow.process.explain import tell_rules
 from ptce_workflow.process.letters.planning import planner_of
 from tests.process.occitanie import (
@@ -154,7 +154,7 @@ def test_why_tells_that_all_have_stepped_aside() -> None:
     """Nobody is left to judge: the rule says how many there would be, and how many went."""
     case = aside(*INSTITUTIONS)
     edge = PROCESS.edges("scored")["select"]
-    moment = Moment(SITTING, sitting=sitting(present=0, members=0))
+    moment = RuleContext(SITTING, sitting=sitting(present=0, members=0))
     verdicts = PROCESS.judge(edge, case, moment).verdicts
     with speaking("fr"):
         told = {rule.id: rule for rule in tell_rules(PROCESS, edge, verdicts, case, moment)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ptce_workflow.process.candidature import Moment, RuleAnswer, Verdict
+from ptce_workflow.process.candidature import RuleAnswer, RuleContext, Verdict
 from ptce_workflow.process.check import check
 from ptce_workflow.process.model.base import Rule
 from ptce_workflow.process.process import Process
@@ -60,7 +60,7 @@ def test_every_rule_is_asked_in_the_order_of_the_folder() -> None:
     """The first that fails does not silence the others."""
     process = Process.load(contest())
     case = candidature(state="submitted")
-    full = Moment(NOW, totals={"taken": 2})
+    full = RuleContext(NOW, totals={"taken": 2})
     outcome = process.judge(process.edges("submitted")["select"], case, full)
     assert outcome.verdicts == (
         Verdict("place_free", RuleAnswer.FAILS),
@@ -72,7 +72,7 @@ def test_every_rule_is_asked_in_the_order_of_the_folder() -> None:
 def test_the_totals_that_were_looked_at_are_kept() -> None:
     """Those that the rules read, as they stood, and no others."""
     process = Process.load(contest())
-    moment = Moment(NOW, totals={"taken": 1, "granted": 7})
+    moment = RuleContext(NOW, totals={"taken": 1, "granted": 7})
     edges = process.edges("submitted")
     case = candidature(state="submitted")
     assert process.judge(edges["select"], case, moment).totals == {"taken": 1}
@@ -83,7 +83,7 @@ def test_a_transition_without_rules_is_free() -> None:
     """Nothing stands in the way of what no rule guards."""
     process = Process.load(contest())
     outcome = process.judge(
-        process.edges("submitted")["refuse"], candidature(state="submitted"), Moment(NOW)
+        process.edges("submitted")["refuse"], candidature(state="submitted"), RuleContext(NOW)
     )
     assert (outcome.verdicts, outcome.to) == ((), "refused")
 
@@ -127,6 +127,8 @@ def test_one_judge_answers_for_one_candidature_after_another() -> None:
     process = Process.load(contest())
     judge = process.judge_of(process.edges("draft")["submit"])
     given = candidature(facts={"dossier.theme": "food"}, given=frozenset({"dossier.name"}))
-    answers = [judge.verdicts(case, Moment(NOW))[1].answer for case in (given, candidature()) * 2]
+    answers = [
+        judge.verdicts(case, RuleContext(NOW))[1].answer for case in (given, candidature()) * 2
+    ]
     assert answers == [RuleAnswer.HOLDS, RuleAnswer.FAILS] * 2
     assert process.judge_of(process.edges("draft")["submit"]) is judge

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ptce_workflow.process.candidature import Candidature, Moment, RuleAnswer
+from ptce_workflow.process.candidature import Candidature, RuleAnswer, RuleContext
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules import of_last
 from tests.process.contests import NOW, candidature, contest, verdict
@@ -32,7 +32,7 @@ FACTS: dict[str, Any] = {
 MARKS = {"town": {"beauty": 300}, "school": {"beauty": 450}}
 
 
-def holds(condition: str, moment: Moment | None = None, **changes: Any) -> bool:
+def holds(condition: str, moment: RuleContext | None = None, **changes: Any) -> bool:
     """Whether a condition holds of a candidature of which everything is known."""
     case = candidature(**{"facts": FACTS, **changes})
     return verdict(condition, case, moment).answer is RuleAnswer.HOLDS
@@ -89,7 +89,7 @@ def test_a_day_begins_in_the_zone_of_the_contest() -> None:
         "dossier.letters": [{"signed_on": "2024-02-29", "fee": 1250}],
     }
     case = candidature(facts=facts)
-    values = scope.values(("dossier.founded", "dossier.letters"), case, Moment(NOW))
+    values = scope.values(("dossier.founded", "dossier.letters"), case, RuleContext(NOW))
     assert values["dossier.founded"] == datetime(2024, 7, 13, 22, tzinfo=UTC)
     condition = 'dossier.letters.all(l, l.signed_on < "2024-03-01" && l.fee == 1250u)'
     assert scope.env.compile(condition).eval(data=values).value() is True
@@ -99,7 +99,7 @@ def test_a_day_begins_in_the_zone_of_the_contest() -> None:
 def test_a_fact_that_nobody_gave_is_left_out(name: str) -> None:
     """It is neither zero, nor empty, nor false."""
     scope = Process.load(contest()).scope
-    assert scope.values((name,), candidature(), Moment(NOW)) == {}
+    assert scope.values((name,), candidature(), RuleContext(NOW)) == {}
 
 
 def test_false_zero_and_null_are_three_things() -> None:
@@ -135,8 +135,8 @@ def test_entered_is_known_once_the_state_was_entered() -> None:
     entered = {"refused": datetime(2024, 4, 9, 9, tzinfo=UTC)}
     scope = Process.load(contest()).scope
     names = ("entered.refused", "date.appeal", "entered.selected")
-    assert scope.values(names, candidature(), Moment(NOW)) == {}
-    assert scope.values(names, candidature(entered=entered), Moment(NOW)) == {
+    assert scope.values(names, candidature(), RuleContext(NOW)) == {}
+    assert scope.values(names, candidature(entered=entered), RuleContext(NOW)) == {
         "entered.refused": entered["refused"],
         "date.appeal": datetime(2024, 4, 23, 16, tzinfo=UTC),
     }
@@ -145,13 +145,13 @@ def test_entered_is_known_once_the_state_was_entered() -> None:
 def test_totals_are_those_of_the_moment() -> None:
     """A total that nobody added to is zero; one over a decimal field is in hundredths."""
     assert holds("total.taken == 0 && total.granted == 0u")
-    moment = Moment(NOW, totals={"taken": 2, "granted": 12_50})
+    moment = RuleContext(NOW, totals={"taken": 2, "granted": 12_50})
     assert holds("total.taken == limit.places && total.granted == 1250u", moment)
 
 
 def test_the_actor_is_whoever_acts() -> None:
     """Roles and institution; nobody at all acts for none."""
-    moment = Moment(NOW, roles=("jury", "desk"), institution="town")
+    moment = RuleContext(NOW, roles=("jury", "desk"), institution="town")
     assert holds('"jury" in actor.roles && actor.institution == "town"', moment)
     assert holds('actor.roles.size() == 0 && actor.institution == ""')
 
@@ -190,7 +190,7 @@ def test_a_computed_field_that_cannot_be_worked_out_is_not_known() -> None:
     scope = Process.load(files).scope
     for plots, expected in ((7, {"dossier.square": 49}), (10**12, {})):
         case = candidature(facts={"dossier.plots": plots})
-        assert scope.values(("dossier.square",), case, Moment(NOW)) == expected
+        assert scope.values(("dossier.square",), case, RuleContext(NOW)) == expected
 
 
 def test_rows_that_differ_are_told_apart() -> None:
@@ -198,7 +198,7 @@ def test_rows_that_differ_are_told_apart() -> None:
     process = Process.load(contest())
     read = process.scope.variables["dossier.members"].read
     for rows in ([{"kind": "club"}], [{"kind": "neighbour", "age": 1}], [{"kind": "club"}] * 2):
-        found = read(candidature(facts={"dossier.members": rows}), Moment(NOW))
+        found = read(candidature(facts={"dossier.members": rows}), RuleContext(NOW))
         assert [row.kind.value for row in found] == [row["kind"] for row in rows]
         assert [row.HasField("age") for row in found] == ["age" in row for row in rows]
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ptce_workflow.base.words import speaking
-from ptce_workflow.process.candidature import Moment
+from ptce_workflow.process.candidature import RuleContext
 from ptce_workflow.process.check import check
 from ptce_workflow.process.check.letters import samples
 from ptce_workflow.process.letters.letter import letter, templates_of
@@ -378,5 +378,5 @@ def test_the_same_facts_give_the_same_letter() -> None:
 def test_one_letter_leaves_nothing_to_the_next() -> None:
     """Each has its own names, and no value of another."""
     process = process_of("{{ x }}".join(("", "{% set x = 'x' %}", "")).removeprefix("{{ x }}"))
-    subject = Subject(Recipient("Alex"), Moment(NOW), candidature())
+    subject = Subject(Recipient("Alex"), RuleContext(NOW), candidature())
     assert len({letter(process, "receipt", "en", subject).text for _ in range(30)}) == 1

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ptce_workflow.base.words import language, speaking
-from ptce_workflow.process.candidature import Candidature, Moment
+from ptce_workflow.process.candidature import Candidature, RuleContext
 from ptce_workflow.process.check import check
 from ptce_workflow.process.check.letters import samples
 from ptce_workflow.process.letters.letter import letter, templates_of
@@ -59,7 +59,7 @@ def process(toml: str = "", template: str = "") -> Process:
 
 def told(template: str, spoken: str = "en", *, toml: str = "", **changes: Any) -> str:
     """What a template prints in a letter about a garden, with no-break spaces made plain."""
-    subject = Subject(Recipient("Alex", "town"), Moment(NOW), GARDEN, MADE)
+    subject = Subject(Recipient("Alex", "town"), RuleContext(NOW), GARDEN, MADE)
     made = process(toml, template)
     known = variables(made, "receipt", spoken, replace(subject, **changes))
     found = templates_of(made).rendered(mail_file("receipt", "fr" * (spoken == "fr")), known)
@@ -166,7 +166,7 @@ def test_what_a_rule_lacks_is_told_by_its_labels() -> None:
 def test_a_receipt_is_judged_by_the_hour_it_had() -> None:
     """Once received, by the recorded hour; before, as it would be at the desk now."""
     template = EACH % ("draft.submit", "{{ ('yes' if one.holds else 'no') if loop.first }}")
-    late = Moment(NOW + timedelta(days=30))
+    late = RuleContext(NOW + timedelta(days=30))
     draft = GARDEN.but(state="draft", received={})
     assert told(template, moment=late).startswith("yes")
     assert told(template, case=draft).startswith("yes")
@@ -226,7 +226,7 @@ def test_missing_sheets_are_listed() -> None:
     template = "{% for one in missing %}{{ one.ref }} {{ one.name }}; {% endfor %}"
     files = contest(write={FILE: mail(keys, f"{HEADING}{template}\n")})
     lacking = (CaseTold("C-001", "Les Jardins"), CaseTold("C-002", ""))
-    subject = Subject(Recipient("Alex", "town"), Moment(NOW), GARDEN, MADE, lacking)
+    subject = Subject(Recipient("Alex", "town"), RuleContext(NOW), GARDEN, MADE, lacking)
     found = letter(Process.load(files), "receipt", "en", subject)
     assert "C-001 Les Jardins; C-002 C-002;" in found.text.splitlines()
 
@@ -300,7 +300,9 @@ def test_every_name_of_a_letter_is_a_known_one() -> None:
     """The table of names, which the page of the format shows, hides none and invents none."""
     event = process('event = "closing"')
     arrived = ReceiptTold("dossier", NOW, 1, "0" * 64)
-    subject = Subject(Recipient("Alex"), Moment(NOW), GARDEN, MADE, (), DIGEST, receipt=arrived)
+    subject = Subject(
+        Recipient("Alex"), RuleContext(NOW), GARDEN, MADE, (), DIGEST, receipt=arrived
+    )
     moved = ChangeTold("closing", Text("Clôture"), NOW, None)
     subject = replace(subject, changes=(moved,))
     found = set(variables(event, "receipt", "en", subject))

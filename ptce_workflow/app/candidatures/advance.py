@@ -33,7 +33,7 @@ from ptce_workflow.ledger.events.transition import (
     unanswered,
 )
 from ptce_workflow.ledger.state import with_those_ahead
-from ptce_workflow.process.candidature import Candidature, Moment, RuleAnswer, reference
+from ptce_workflow.process.candidature import Candidature, RuleAnswer, RuleContext, reference
 from ptce_workflow.process.dates import reviews_own
 from ptce_workflow.process.explain import tell_rules
 from ptce_workflow.process.machine import Edge
@@ -73,7 +73,7 @@ class AdvanceStep:
     edge: Edge
     outcome: Outcome
     after: Candidature
-    moment: Moment
+    moment: RuleContext
     event: TransitionMade | TransitionRefused
 
     @property
@@ -390,7 +390,7 @@ def open_case(
 
 
 def _closed(
-    tx: Transaction, edge: Edge, outcome: Outcome, blank: Candidature, moment: Moment
+    tx: Transaction, edge: Edge, outcome: Outcome, blank: Candidature, moment: RuleContext
 ) -> PtceError:
     told = tell_rules(tx.process, edge, outcome.verdicts, blank, moment)
     what = _("No candidature can be opened now.")

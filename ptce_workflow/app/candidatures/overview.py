@@ -19,7 +19,7 @@ from ptce_workflow.base.words import _, language, long_instant, n_, plain
 from ptce_workflow.ledger.line import digest
 from ptce_workflow.ledger.state import STATE
 from ptce_workflow.process.calendar import days_until, parse_instant
-from ptce_workflow.process.candidature import Candidature, Moment, by_ref, reference
+from ptce_workflow.process.candidature import Candidature, RuleContext, by_ref, reference
 from ptce_workflow.process.process import Process, name_of
 from ptce_workflow.store.connections import damaged_row
 
@@ -291,7 +291,7 @@ class Printable(Struct, frozen=True):
 
     process: Process
     case: Candidature
-    moment: Moment
+    moment: RuleContext
     hash: str
 
 

@@ -33,7 +33,13 @@ from ptce_workflow.ledger.events.transition import (
     owed,
 )
 from ptce_workflow.ledger.state import Accepted, Meeting, Vote, sitting_figures, with_those_ahead
-from ptce_workflow.process.candidature import Candidature, Moment, RuleAnswer, Verdict, is_given
+from ptce_workflow.process.candidature import (
+    Candidature,
+    RuleAnswer,
+    RuleContext,
+    Verdict,
+    is_given,
+)
 from ptce_workflow.process.explain import (
     RuleTold,
     Teller,
@@ -160,7 +166,7 @@ def tell_way(
     process: Process,
     edge: Edge,
     case: Candidature,
-    moment: Moment,
+    moment: RuleContext,
     *,
     at: datetime | None = None,
     clock: Accepted | None = None,
@@ -189,7 +195,7 @@ def todo(contest: Contest, refs: Iterable[str]) -> dict[str, str]:
     return told
 
 
-def next_step(process: Process, case: Candidature, moment: Moment) -> tuple[str, bool]:
+def next_step(process: Process, case: Candidature, moment: RuleContext) -> tuple[str, bool]:
     """The first way onward that is open, or else what the nearest one lacks; and which of both.
 
     A way that goes on comes before one that ends the matter, however little that one lacks: what
@@ -321,7 +327,11 @@ def _waits_for_marks(verdict: Verdict, case: Candidature) -> bool:
 
 
 def _obstacles(
-    process: Process, edge: Edge, verdicts: tuple[Verdict, ...], case: Candidature, moment: Moment
+    process: Process,
+    edge: Edge,
+    verdicts: tuple[Verdict, ...],
+    case: Candidature,
+    moment: RuleContext,
 ) -> tuple[int, bool, str]:
     """The number of things that stand in the way, whether answers alone do, and the words.
 
@@ -354,7 +364,7 @@ def _obstacles(
 
 
 def _hours_ahead(
-    process: Process, used: tuple[str, ...], case: Candidature, moment: Moment
+    process: Process, used: tuple[str, ...], case: Candidature, moment: RuleContext
 ) -> set[datetime]:
     """The dates ahead that a rule waits for; none for a rule that looks at anything but time."""
     if any(name != "now" and not name.startswith("date.") for name in used):
@@ -397,7 +407,7 @@ class PastMove:
     roles: tuple[str, ...]
     process: Process
     case: Candidature
-    moment: Moment
+    moment: RuleContext
     origin: str
     made: bool
     edge: EdgeView
@@ -456,7 +466,7 @@ class _Judgement:
     edge: Edge
     whole: Candidature
     case: Candidature
-    moment: Moment
+    moment: RuleContext
     rules: tuple[RuleTold, ...]
     meeting: Meeting | None
 
@@ -513,7 +523,7 @@ def _before(step: Step) -> tuple[str, Candidature]:
 
 
 def rules_then(
-    process: Process, edge: Edge, line: Entry[Any], case: Candidature, moment: Moment
+    process: Process, edge: Edge, line: Entry[Any], case: Candidature, moment: RuleContext
 ) -> tuple[RuleTold, ...]:
     """Tells the rules of a transition with the answers that a line keeps of them."""
     data = line.data.as_seen(process, case, "") if case.closed else line.data
@@ -534,7 +544,7 @@ def _better(step: Step, found: _Judgement) -> Iterator[EdgeView]:
         yield tell_way(step.process, edge, found.case, _seen(step, edge, found.case, moment))
 
 
-def _seen(step: Step, edge: Edge, case: Candidature, moment: Moment) -> Moment:
+def _seen(step: Step, edge: Edge, case: Candidature, moment: RuleContext) -> RuleContext:
     """The moment, told who ranked better."""
     return with_those_ahead(edge, case, moment, step.state.cases.values)
 

@@ -22,7 +22,7 @@ from ptce_workflow.ledger.events import clauses
 from ptce_workflow.ledger.events.sitting import MEETINGS, ConvocationRecorded, SittingConvened
 from ptce_workflow.ledger.sitting_rules import days_ahead, notice_of
 from ptce_workflow.ledger.state import Convocation
-from ptce_workflow.process.candidature import Candidature, Moment, RuleAnswer
+from ptce_workflow.process.candidature import Candidature, RuleAnswer, RuleContext
 from ptce_workflow.process.explain import Teller
 from ptce_workflow.process.fields.base import TextRefused
 from ptce_workflow.process.letters.message import PENDING, Stage
@@ -350,7 +350,7 @@ def _unreached(tx: Transaction, name: str, call: Convocation) -> tuple[str, ...]
     return () if notice is None else notice.unreached or ()
 
 
-def _late(tx: Transaction, sitting: Sitting, moment: Moment) -> Iterator[str]:
+def _late(tx: Transaction, sitting: Sitting, moment: RuleContext) -> Iterator[str]:
     """What each rule of the sitting says that its notice does not meet, as far as that is known."""
     process, judge = tx.process, tx.process.judge_of_rules(sitting.rules)
     nobody = Candidature("", "", START, tx.now, 0)

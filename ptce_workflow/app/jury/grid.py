@@ -12,7 +12,7 @@ from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.runtime import nothing_to_collect
 from ptce_workflow.base.words import _, language
-from ptce_workflow.process.candidature import Candidature, Moment, by_ref
+from ptce_workflow.process.candidature import Candidature, RuleContext, by_ref
 from ptce_workflow.process.explain import Teller
 from ptce_workflow.process.fields import ValueRefused
 from ptce_workflow.process.fields.numbers import NO_OPINION
@@ -277,7 +277,7 @@ def grid(contest: Contest, institution: str | None = None, panel: str | None = N
         ]
         wanted.sort(key=lambda case: by_ref(case.ref))
         config = process.definition.config
-        moment = Moment(tx.now)
+        moment = RuleContext(tx.now)
         return Grid(
             stamp,
             language(),
@@ -309,7 +309,7 @@ def _row(process: Process, stamp: Mapping[str, str], sheet: Sheet, case: Candida
 
 
 def _closing(
-    process: Process, name: str, cases: list[Candidature], moment: Moment
+    process: Process, name: str, cases: list[Candidature], moment: RuleContext
 ) -> Iterator[str]:
     """The words of the rules that close the marks of a panel, for the candidatures of a grid."""
     teller = Teller(process, language())

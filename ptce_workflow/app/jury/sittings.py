@@ -56,7 +56,7 @@ from ptce_workflow.ledger.state import (
     totals_for,
     voted_on,
 )
-from ptce_workflow.process.candidature import Candidature, Moment, RuleAnswer, by_ref
+from ptce_workflow.process.candidature import Candidature, RuleAnswer, RuleContext, by_ref
 from ptce_workflow.process.explain import RuleTold, tell_rules
 from ptce_workflow.process.machine import Edge
 from ptce_workflow.process.panel import RankPlace
@@ -400,11 +400,11 @@ class _Clerk:
 
     def _moment(
         self, line: Entry[Any], edge: Edge, case: Candidature, totals: Mapping[str, int]
-    ) -> Moment:
+    ) -> RuleContext:
         """The moment of a line, at which those who sit have a candidature judged."""
         assert self.process is not None
         meeting = self.state.sittings.meeting
-        return Moment(
+        return RuleContext(
             from_text(line.at),
             roles=("desk",),
             totals=totals,

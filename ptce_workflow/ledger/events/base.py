@@ -23,7 +23,7 @@ from msgspec import json as msgspec_json
 from ptce_workflow.base.words import N_
 from ptce_workflow.ledger.line import LARGEST_INTEGER, canonical
 from ptce_workflow.ledger.state import Accepted, ContestState, Hours, Key, Meeting, Person, Sittings
-from ptce_workflow.process.candidature import Candidature, Moment
+from ptce_workflow.process.candidature import Candidature, RuleContext
 from ptce_workflow.process.letters.message import MailKey, Message
 from ptce_workflow.process.machine import Edge
 from ptce_workflow.process.process import Outcome, Process
@@ -318,7 +318,7 @@ class Context(Struct, gc=False):
                 raise KeyError(self.case_id)
         return self.found
 
-    def judge(self, edge: Edge, case: Candidature, moment: Moment) -> Outcome:
+    def judge(self, edge: Edge, case: Candidature, moment: RuleContext) -> Outcome:
         """The judgement of a way; the rules are asked once, whoever asks again."""
         key = (edge.name, case.id)
         if self.judged is None or self.judged[0] != key:

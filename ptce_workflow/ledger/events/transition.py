@@ -49,7 +49,7 @@ from ptce_workflow.ledger.state import (
     totals_for,
     voted_on,
 )
-from ptce_workflow.process.candidature import Candidature, Moment, is_given
+from ptce_workflow.process.candidature import Candidature, RuleContext, is_given
 from ptce_workflow.process.machine import Edge
 from ptce_workflow.process.model.definition import START, Decision
 from ptce_workflow.process.panel import is_closed
@@ -109,12 +109,12 @@ class Judged(AboutCandidature, frozen=True):
 
 def moment_of(
     ctx: Context, edge: Edge, case: Candidature, totals: Mapping[str, int] | None = None
-) -> Moment:
+) -> RuleContext:
     """The moment at which a way is judged: the hour, who acts, and the others' totals."""
     if totals is None and ctx.process.judge_of(edge, meets(ctx)).totals_read:
         settled = voted_on(ctx.process, ctx.before.meeting, case, ctx.before.case)
         totals = totals_for(ctx.process, ctx.before.counters(), case, settled)
-    return Moment(
+    return RuleContext(
         ctx.now,
         ctx.roles,
         ctx.institution,
@@ -130,7 +130,7 @@ def meets(ctx: Context) -> str:
 
 
 def attempt(
-    ctx: Context, case: Candidature, key: str, moment: Moment | None = None
+    ctx: Context, case: Candidature, key: str, moment: RuleContext | None = None
 ) -> TransitionMade | TransitionRefused | None:
     """The event of a transition or an answer asked for now: made, or refused; None for no way."""
     edge = ctx.process.edge(case, key)
@@ -389,7 +389,7 @@ class TransitionMade(Asked, frozen=True):
 
 
 def owed(
-    accepted: Accepted, process: Process, edge: Edge, case: Candidature, moment: Moment
+    accepted: Accepted, process: Process, edge: Edge, case: Candidature, moment: RuleContext
 ) -> tuple[str, ...]:
     """The rules that hold by an accepted clock alone: at the instant before it they would not.
 

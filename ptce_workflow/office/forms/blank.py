@@ -13,7 +13,7 @@ from ptce_workflow.base import words
 from ptce_workflow.base.words import N_, _, language, own_language, speaking
 from ptce_workflow.office.report import capital
 from ptce_workflow.process.calendar import parse_instant
-from ptce_workflow.process.candidature import Candidature, Moment
+from ptce_workflow.process.candidature import Candidature, RuleContext
 from ptce_workflow.process.fields import BooleanField, FieldType, FileField, TableField, UrlField
 from ptce_workflow.process.letters.letter import PRIVACY, text_alone
 from ptce_workflow.process.letters.variables import Recipient, Subject
@@ -146,7 +146,7 @@ def blank(
     """The blank form of a sheet, for anybody or for one candidature; `over` begins it."""
     asked = questionnaire(process, sheet, language, "" if case is None else case.ref)
     at = process.opens or _UNDATED
-    subject = Subject(Recipient(""), Moment(at), case)
+    subject = Subject(Recipient(""), RuleContext(at), case)
     with speaking(language):
         return Blank(
             asked,

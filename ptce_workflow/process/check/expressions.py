@@ -13,7 +13,7 @@ from cel_expr_python import cel
 from ptce_workflow.base.errors import Finding
 from ptce_workflow.base.words import LANGUAGES, _, suggestion
 from ptce_workflow.base.zones import KINDS, RECORDED
-from ptce_workflow.process.candidature import Candidature, Moment
+from ptce_workflow.process.candidature import Candidature, RuleContext
 from ptce_workflow.process.check import letters, panels
 from ptce_workflow.process.check.places import Place, Words, places, worded, wordings
 from ptce_workflow.process.explain import names_in_texts
@@ -419,7 +419,7 @@ def _answers_of_column(definition: Definition, row: str, column: str) -> Collect
     return (field.answers or None) if field is not None else None
 
 
-def samples(process: Process, names: tuple[str, ...]) -> Iterator[tuple[Candidature, Moment]]:
+def samples(process: Process, names: tuple[str, ...]) -> Iterator[tuple[Candidature, RuleContext]]:
     """Candidatures on which every one of some variables is known.
 
     Each value is tried beside the first of all the others, then beside the last of all: the
@@ -493,7 +493,7 @@ def _basis(definition: Definition) -> tuple[dict[str, Any], dict[str, dict[str, 
     return dated, panels
 
 
-def _case(process: Process, values: Mapping[str, Any]) -> tuple[Candidature, Moment]:
+def _case(process: Process, values: Mapping[str, Any]) -> tuple[Candidature, RuleContext]:
     dated, marked = _basis(process.definition)
     facts = {**dated}
     panels = {name: {**figures} for name, figures in marked.items()}
@@ -526,4 +526,4 @@ def _case(process: Process, values: Mapping[str, Any]) -> tuple[Candidature, Mom
         answers=answers,
         origin={"contest": "", "ref": "C-001", "state": ""},
     )
-    return case, Moment(_NOON, ("desk",), "", totals, sitting=sitting)
+    return case, RuleContext(_NOON, ("desk",), "", totals, sitting=sitting)

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from ptce_workflow.base.errors import Finding
 from ptce_workflow.base.words import LANGUAGES, N_, _
 from ptce_workflow.process.calendar import NOTIFIED, parse_instant
-from ptce_workflow.process.candidature import Candidature, Decided, Moment, RuleAnswer
+from ptce_workflow.process.candidature import Candidature, Decided, RuleAnswer, RuleContext
 from ptce_workflow.process.check.graph import instants
 from ptce_workflow.process.check.places import Place, instance, places
 from ptce_workflow.process.explain import RuleTold
@@ -97,7 +97,7 @@ def _subjects(process: Process, name: str, full: bool) -> Iterator[Subject]:
     names = ("Les Jardins", "") if full else ("Les Jardins",)
     subject = Subject(
         Recipient("Alex Exemple", institution),
-        Moment(_NOW, ("desk",), "", dict.fromkeys(process.totals, 0)),
+        RuleContext(_NOW, ("desk",), "", dict.fromkeys(process.totals, 0)),
         missing=tuple(CaseTold(f"C-{number:03}", name) for number, name in enumerate(names, 1)),
         update=full,
         first=full,

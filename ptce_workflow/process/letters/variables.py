@@ -18,7 +18,7 @@ from ptce_workflow.process.calendar import (
     parse_instant,
     parse_span,
 )
-from ptce_workflow.process.candidature import Candidature, Moment, RuleAnswer
+from ptce_workflow.process.candidature import Candidature, RuleAnswer, RuleContext
 from ptce_workflow.process.dates import asked, notified, received
 from ptce_workflow.process.explain import RuleTold, Teller, tell_rules
 from ptce_workflow.process.letters.planning import ChangeTold
@@ -408,7 +408,7 @@ class Subject:
     """
 
     recipient: Recipient
-    moment: Moment
+    moment: RuleContext
     case: Candidature | None = None
     transition: TransitionTold | None = None
     missing: tuple[CaseTold, ...] = ()
