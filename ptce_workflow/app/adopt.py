@@ -180,11 +180,11 @@ class Consequences:
 def moved(before: Process, after: Process) -> Iterator[MovedDate]:
     """The dates that move, by name, of those that hang on no candidature."""
     for name, old, new in dates_moved(before, after):
-        told = (
+        texts = (
             "–" if at is None else local_time(at, after.zone).strftime("%Y-%m-%d %H:%M")
             for at in (old, new)
         )
-        yield MovedDate(name, old, new, " → ".join(told))
+        yield MovedDate(name, old, new, " → ".join(texts))
 
 
 # Verdicts.

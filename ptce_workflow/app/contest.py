@@ -21,7 +21,7 @@ from ptce_workflow.app.locations import (
 )
 from ptce_workflow.app.outbox.plan import Mailing
 from ptce_workflow.app.preconditions import (
-    ClockTold,
+    ClockView,
     check_not_older,
     instant_of_act,
     instant_of_line,
@@ -541,8 +541,8 @@ class Contest:
             _("Whoever is enrolled under another name says so: --as ACTOR, or PTCE_ACTOR."),
         ]
         if self.database.login is not None and self.database.login == self.actor:
-            told = _("The login of a scheduler is enrolled nowhere: it serves `ptce run` alone.")
-            mends.append(told)
+            text = _("The login of a scheduler is enrolled nowhere: it serves `ptce run` alone.")
+            mends.append(text)
         what = _('"{actor}" is not enrolled in this contest.').format(actor=self.actor or "?")
         why = _("Only those who are enrolled read it, and the ledger names everyone who acts.")
         return PtceError(what, why, "\n".join(mends))
@@ -612,14 +612,14 @@ def unwatched(items: Iterable[T], label: str, total: int | None = None) -> Itera
     return iter(items)
 
 
-def clock_told(contest: Contest) -> ClockTold:
+def clock_told(contest: Contest) -> ClockView:
     """The time of a contest's clock beside that of its ledger."""
     with contest.database.reading() as repo:
         found = told_of(repo, repo.contest(contest.id), contest.clock.now())
     return replace(found, stands=isinstance(contest.clock, KeptClock))
 
 
-def set_clock(contest: Contest, instant: datetime | None) -> ClockTold:
+def set_clock(contest: Contest, instant: datetime | None) -> ClockView:
     """Has the clock of a rehearsal stand at an instant, until it is set again; None: frees it.
 
     Raises: PtceError in a contest held in earnest, for who only looks, and for an hour before that
@@ -649,7 +649,7 @@ def keep_clock(folder: Path, instant: datetime | None) -> None:
         write_whole(folder / CLOCK_FILE, f"{to_text(instant)}\n".encode())
 
 
-def accept_clock(contest: Contest, reason: str | None) -> ClockTold:
+def accept_clock(contest: Contest, reason: str | None) -> ClockView:
     """Has the clock's hour count again, though the ledger goes on beyond it.
 
     Raises: Misuse without a reason, or where the clock does not stand back; PtceError for anyone
@@ -664,7 +664,7 @@ def accept_clock(contest: Contest, reason: str | None) -> ClockTold:
         line = tx.n
         note_versions(tx, row)
         tx.flush()
-    return ClockTold(found.now, found.last, False, line)
+    return ClockView(found.now, found.last, False, line)
 
 
 def _words(tx: Transaction) -> Words:

@@ -46,8 +46,8 @@ def read_local(path: Path) -> dict[str, dict[str, Any]]:
         mend = _("In the editor, save it again with the encoding UTF-8.")
         raise _unreadable(path, _("The file is not in UTF-8."), mend) from error
     except OSError as error:
-        said = _("The system says: {reason}.").format(reason=refusal_of(error))
-        raise _unreadable(path, said) from error
+        text = _("The system says: {reason}.").format(reason=refusal_of(error))
+        raise _unreadable(path, text) from error
     except Misuse as error:
         raise _unreadable(path, error.what, error.mend) from None
     for section, keys in table.items():

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from ptce_workflow.store.rows import ContestRow
 
 
-class ClockTold(Struct, frozen=True):
+class ClockView(Struct, frozen=True):
     """The clock's time beside that of the ledger's last line; `last` is None for a line unread.
 
     `back` says that the clock stands so far behind that acts are refused (or told, where one
@@ -96,7 +96,7 @@ def instant_of_record(repo: Repository, row: ContestRow, now: datetime) -> datet
     return now if row.rehearsal or last is None else max(now, last)
 
 
-def set_back(found: ClockTold, process: Process) -> PtceError:
+def set_back(found: ClockView, process: Process) -> PtceError:
     """The error for a clock that stands behind the ledger."""
     zone, spoken = process.zone, language()
     last = found.now if found.last is None else found.last
@@ -113,7 +113,7 @@ def set_back(found: ClockTold, process: Process) -> PtceError:
 
 def accepted_clock(tx: Transaction) -> Accepted | None:
     """The accepted clock by which the present hour is lived a second time, if it is."""
-    told = Hours()
+    hours = Hours()
     for row in tx.unit.clock_lines(tx.contest):
         try:
             line = read(row.line)
@@ -122,10 +122,10 @@ def accepted_clock(tx: Transaction) -> Accepted | None:
             stood = to_text(from_text(line.data["stood"]))
         except (LookupError, TypeError, ValueError) as error:
             raise damaged_line(row.n, error) from error
-        told.furthest = max(told.furthest, stood)
-        told.accept(line.n, line.at)
-        told.take(line.at)
-    return told.lived_twice(to_text(tx.now))
+        hours.furthest = max(hours.furthest, stood)
+        hours.accept(line.n, line.at)
+        hours.take(line.at)
+    return hours.lived_twice(to_text(tx.now))
 
 
 def last_instant(repo: Repository, contest: str) -> str | None:
@@ -148,13 +148,13 @@ def _instant(line: bytes | None) -> str | None:
         return None
 
 
-def told_of(repo: Repository, row: ContestRow, now: datetime) -> ClockTold:
+def told_of(repo: Repository, row: ContestRow, now: datetime) -> ClockView:
     """The time of a clock beside that of the last line."""
     last = last_instant(repo, row.contest)
     if last is None:
-        return ClockTold(now, None, False)
+        return ClockView(now, None, False)
     back = stands_back(to_text(now), last, rehearsal=row.rehearsal)
-    return ClockTold(now, from_text(last), back)
+    return ClockView(now, from_text(last), back)
 
 
 @cache

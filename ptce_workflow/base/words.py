@@ -265,14 +265,14 @@ def clock(instant: datetime, zone: ZoneInfo, language: str, *, seconds: bool = F
     local = _local(instant, zone)
     if own_language(language) != "fr":
         return _figures(local, seconds=seconds)
-    said = f"{local.hour} h"
+    text = f"{local.hour} h"
     if local.time() == time.max:
-        said = "24 h"
+        text = "24 h"
     elif seconds and local.second:
-        said += f" {local:%M} min {local:%S} s"
+        text += f" {local:%M} min {local:%S} s"
     elif local.minute:
-        said += f" {local:%M}"
-    return said.replace(" ", NO_BREAK)
+        text += f" {local:%M}"
+    return text.replace(" ", NO_BREAK)
 
 
 def days_from_now(days: int, language: str) -> str:

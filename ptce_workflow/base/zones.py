@@ -127,12 +127,12 @@ class Atlas:
         )
         return [(near, zone) for near, kind, code in found if (zone := self.zone(kind, code))]
 
-    def department(self, said: str) -> str | None:
+    def department(self, text: str) -> str | None:
         """The code of a department, from its code or its name."""
-        if said.upper() in self._region_of:
-            return said.upper()
-        found = self._names("department").codes(said, spelt=False)
-        return found[0] if fold(said) and found else None
+        if text.upper() in self._region_of:
+            return text.upper()
+        found = self._names("department").codes(text, spelt=False)
+        return found[0] if fold(text) and found else None
 
     def served_by(self, postal_code: str) -> list[Zone]:
         """The communes that a postal code serves, as far as it is known."""
@@ -504,9 +504,9 @@ class Finder:
         """A sentence on how many of the communes of an EPCI lie in each region that it touches."""
         counts = self.atlas.communes_by_region(epci)
         near = self._nearest([self.zone("region", region) for region in counts])
-        told = ", ".join(f"{region.name} {counts[region.code]}" for region in near)
+        text = ", ".join(f"{region.name} {counts[region.code]}" for region in near)
         return _("{epci} straddles regions. Its {count} communes: {told}.").format(
-            epci=self.name("epci", epci), count=sum(counts.values()), told=told
+            epci=self.name("epci", epci), count=sum(counts.values()), told=text
         )
 
     def _coded(self, typed: _Typed, kinds: Sequence[Kind]) -> Zone:

@@ -133,10 +133,10 @@ def with_keys(call: Invocation, agenda: Agenda) -> Agenda:
             )
             for vote in agenda.orders
         ),
-        reasons={call.reference(ref): said for ref, said in agenda.reasons.items()},
+        reasons={call.reference(ref): reason for ref, reason in agenda.reasons.items()},
         answers={
-            call.reference(ref): answers_meant(process, told, way_names)
-            for ref, told in agenda.answers.items()
+            call.reference(ref): answers_meant(process, answer, way_names)
+            for ref, answer in agenda.answers.items()
         },
     )
 
@@ -217,8 +217,8 @@ def _people(process: Process, meeting: Sitting) -> Iterator[str]:
 def _of_one(process: Process, meeting: Sitting, ref: str) -> Iterator[str]:
     """What may be said of one candidature: a departure, the answers asked for, the reason."""
     yield ""
-    told = _("A decision that departs from the ranking; take out the signs # to use it.")
-    yield from _comment(told)
+    text = _("A decision that departs from the ranking; take out the signs # to use it.")
+    yield from _comment(text)
     example = [f"[deviations.{ref}]", f'transition = "{meeting.decides[0]}"', *_VOTE]
     yield from (f"# {line}" for line in example)
     names = _ways_told(process, meeting.in_, meeting.decides)
@@ -229,13 +229,13 @@ def _of_one(process: Process, meeting: Sitting, ref: str) -> Iterator[str]:
     )
     if asks:
         yield ""
-        told = _("What a decision asks for, such as a sum; written down before it decides.")
-        yield from _comment(told)
+        text = _("What a decision asks for, such as a sum; written down before it decides.")
+        yield from _comment(text)
         yield f"# [answers.{ref}]"
         yield from (f"# {name} = " for name in asks)
     yield ""
-    told = _("What a candidature will be told, where the words of the folder are not enough.")
-    yield from _comment(told)
+    text = _("What a candidature will be told, where the words of the folder are not enough.")
+    yield from _comment(text)
     yield "[reasons]"
     yield f'# {ref} = ""'
 
@@ -247,8 +247,8 @@ _VOTE = ("ayes = []", "noes = []", 'reason = ""')
 
 def _cut_lines(standing: Standing) -> Iterator[str]:
     for cut in standing.cuts:
-        for told in cut_told(standing, cut):
-            yield from _comment(told)
+        for text in cut_told(standing, cut):
+            yield from _comment(text)
         for one in (cut.last_in, cut.first_out):
             name = name_of(standing.process, one.case)
             yield from _comment(f"{one.case.ref} {name} {mean_of(one.figures)}", "#   ")

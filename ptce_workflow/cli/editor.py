@@ -103,10 +103,10 @@ def _run(words: list[str]) -> None:
             _("Name another in VISUAL or EDITOR."),
         ) from error
     if ended.returncode:
-        told = _("The editor {name} ended with code {code}.")
+        text = _("The editor {name} ended with code {code}.")
         if ended.returncode < 0:
-            told = _("The editor {name} was stopped.")
-        what = told.format(name=words[0], code=ended.returncode)
+            text = _("The editor {name} was stopped.")
+        what = text.format(name=words[0], code=ended.returncode)
         raise PtceError(what, _("Nothing was changed."))
 
 

@@ -235,8 +235,8 @@ class Invocation:
         with suppress(Damaged):
             self._find_actor(contest)
         if contest.moved_to:
-            said = _("This contest goes on in {place}: here it is read as it was then.")
-            self.out.remark(said.format(place=contest.moved_to))
+            text = _("This contest goes on in {place}: here it is read as it was then.")
+            self.out.remark(text.format(place=contest.moved_to))
         if contest.rehearsal:
             with suppress(Damaged):
                 self.tell_clock(contest)
@@ -285,12 +285,12 @@ class Invocation:
 
         lines = unchained(self.contest, ref)
         if lines:
-            told = n_(
+            text = n_(
                 "Line {lines} is not the one that was written: what it tells may be false.",
                 "Lines {lines} are not those that were written: what they tell may be false.",
                 len(lines),
             )
-            self.out.remark(told.format(lines=", ".join(map(str, lines))))
+            self.out.remark(text.format(lines=", ".join(map(str, lines))))
             self.out.remark(_("`ptce verify` tells all that is broken."))
 
     def tell_clock(self, contest: Contest) -> None:
@@ -399,21 +399,21 @@ def working_folder() -> Path | None:
         return None
 
 
-def contest_folder(said: str | None, environ: Mapping[str, str]) -> Path | None:
+def contest_folder(text: str | None, environ: Mapping[str, str]) -> Path | None:
     """The contest's folder: the one said, else PTCE_CONTEST, else the nearest one upward."""
-    named = said or environ.get("PTCE_CONTEST")
+    named = text or environ.get("PTCE_CONTEST")
     if named:
         return Path(named)
     here = working_folder()
     return nearest_contest(here) if here else None
 
 
-def spoken_language(said: str | None, folder: Path | None, environ: Mapping[str, str]) -> str:
+def spoken_language(text: str | None, folder: Path | None, environ: Mapping[str, str]) -> str:
     """The language to speak: the one said, else PTCE_LANG, else the contest's, else French.
 
     PTCE_LANG may be written as a locale is (`en_GB.UTF-8`). An unknown language counts as none.
     """
-    wanted = (said, environ.get("PTCE_LANG", "")[:2].lower())
+    wanted = (text, environ.get("PTCE_LANG", "")[:2].lower())
     for tag in wanted:
         if tag and (tag in LANGUAGES or tag in spoken_in(folder)):
             return tag
@@ -621,7 +621,7 @@ def is_somebody_here(out: Output, stdin: TextIO | None = None) -> bool:
     return answers is not None and out.is_terminal(answers) and out.is_terminal(out.stderr)
 
 
-def entered(out: Output, said: str, stdin: TextIO | None = None) -> str:
+def entered(out: Output, text: str, stdin: TextIO | None = None) -> str:
     """The answer that the person at the keyboard types, without the blanks around it."""
-    print(safe(said), end=" ", file=out.stderr, flush=True)
+    print(safe(text), end=" ", file=out.stderr, flush=True)
     return (sys.stdin if stdin is None else stdin).readline().strip()

@@ -134,8 +134,8 @@ def _role(call: ContestReader, word: str) -> str:
     labels: dict[str, list[str]] = {role: [] for role in ROLES}
     for language in LANGUAGES:
         with speaking(language):
-            for role, said in labels.items():
-                said.append(role_label(role))
+            for role, label in labels.items():
+                label.append(role_label(role))
     return key_meant(word, labels)
 
 

@@ -205,9 +205,9 @@ def open_stream(stream: TextIO | None) -> TextIO:
 
 def advice(message: str, command: str, width: int | None) -> list[str]:
     """A message that ends with `{command}`: on one line, else the command on one of its own."""
-    told = message.format(command=command)
-    if width is None or columns_of(told) <= width:
-        return [told]
+    text = message.format(command=command)
+    if width is None or columns_of(text) <= width:
+        return [text]
     return [*wrapped(message.format(command=""), width), f"  {command}"]
 
 
@@ -628,12 +628,12 @@ def _event(out: Output, one: TimelineEntry, width: int) -> None:
         out.say(hour, Styled(one.label, YELLOW))
         return
     room = out.width(out.stdout)
-    told = f"{hour}{one.label}{padding(one.label, width)}  {one.readers}"
-    if room is not None and columns_of(told) > room:
+    text = f"{hour}{one.label}{padding(one.label, width)}  {one.readers}"
+    if room is not None and columns_of(text) > room:
         out.say(f"{hour}{one.label}")
         out.tell(one.readers, " " * columns_of(hour) + INDENT)
     else:
-        out.say(told)
+        out.say(text)
 
 
 def _signatures(out: Output, part: Signatures) -> None:

@@ -375,8 +375,8 @@ def bpmn(process: Process, language: str) -> bytes:
     root.attrib |= {"exporter": "ptce_workflow", "exporterVersion": VERSION}
     told = {"id": "process", "name": contest.title.in_(language), "isExecutable": "true"}
     model = SubElement(root, "bpmn:process", told)
-    said = _("Process {hash}").format(hash=process.hash)
-    SubElement(model, "bpmn:documentation").text = said
+    text = _("Process {hash}").format(hash=process.hash)
+    SubElement(model, "bpmn:documentation").text = text
     for node in nodes:
         _write_node(model, node, flows)
     for flow in flows:

@@ -42,13 +42,13 @@ from ptce_workflow.process.explain import (
     Papers,
     Teller,
     closed_told,
+    explain_rules,
     star_told,
-    tell_rules,
     withdrawn_told,
 )
 from ptce_workflow.process.fields import TableField, TextField
 from ptce_workflow.process.letters.letter import remedies_of, text_alone
-from ptce_workflow.process.letters.variables import Recipient, Subject, TransitionTold
+from ptce_workflow.process.letters.variables import Recipient, Subject, TransitionView
 from ptce_workflow.process.markdown import RULEBOOK, CitedPassage, Work, cited, works_of
 from ptce_workflow.process.model.base import Grounded, Rule
 from ptce_workflow.process.model.defaults import choice_of
@@ -139,7 +139,7 @@ def _remedies(process: Process, case: Candidature, moment: RuleContext, decision
     edge = decision.process.edges(decision.origin)[decision.edge.name]
     if not edge.transition.is_contestable:
         return ""
-    told = TransitionTold(
+    transition = TransitionView(
         decision.edge.name,
         decision.origin,
         decision.edge.to,
@@ -148,7 +148,7 @@ def _remedies(process: Process, case: Candidature, moment: RuleContext, decision
         "",
         decision.reason or "",
     )
-    subject = Subject(Recipient(name_of(process, case)), moment, case, told)
+    subject = Subject(Recipient(name_of(process, case)), moment, case, transition)
     return text_alone(process, remedies_of(edge), language(), subject)
 
 
@@ -272,8 +272,8 @@ def _table(papers: Papers, field: TableField, rows: Sequence[Mapping[str, Any]])
         named=isinstance(next(iter(columns.values())), TextField),
     )
     lacking = (c.label.in_(papers.language) for n, c in field.columns.items() if n not in columns)
-    if told := ", ".join(lacking):
-        yield Note(_("Not given for any of them: {labels}.").format(labels=told))
+    if text := ", ".join(lacking):
+        yield Note(_("Not given for any of them: {labels}.").format(labels=text))
 
 
 def _rules(papers: Papers, path: str) -> Iterator[Part]:
@@ -283,14 +283,14 @@ def _rules(papers: Papers, path: str) -> Iterator[Part]:
     moment: RuleContext = papers.moment
     teller = Teller(process, papers.language)
     verdicts = process.judge(edge, case, moment).verdicts
-    told = tell_rules(process, edge, verdicts, case, moment)
+    rules = explain_rules(process, edge, verdicts, case, moment)
     words = {
         Verdict.HOLDS: _("established"),
         Verdict.FAILS: _("not met"),
         Verdict.UNKNOWN: _("to be shown"),
         Verdict.ERROR: _("cannot be worked out"),
     }
-    lacking = [rule for rule in told if rule.answer is not Verdict.HOLDS]
+    lacking = [rule for rule in rules if rule.answer is not Verdict.HOLDS]
     yield Heading(_("What the rules ask"))
     yield Note(
         _("Nothing is lacking.")
@@ -306,7 +306,7 @@ def _rules(papers: Papers, path: str) -> Iterator[Part]:
         lambda rule: rule.observed or ", ".join(map(teller.label, rule.missing)) or "–",
         share=5,
     )
-    yield table(process, told, what, why, mend, Col(_("It rests on"), "ground", share=4))
+    yield table(process, rules, what, why, mend, Col(_("It rests on"), "ground", share=4))
 
 
 Resting = Mapping[str, Sequence[str]]
@@ -369,9 +369,9 @@ def choices(process: Process, now: datetime) -> Report:
     chair = _("{name}, in the chair")
     seats = tuple(chair.format(name=institution_label(process, one)) for one in chairs)
     count = sum(map(len, groups.values()))
-    told = n_("{count} decision of the organiser.", "{count} decisions of the organiser.", count)
+    text = n_("{count} decision of the organiser.", "{count} decisions of the organiser.", count)
     parts: list[Part] = [
-        Note(told.format(count=count)),
+        Note(text.format(count=count)),
         *(p for kind, rows in groups.items() for p in (Heading(kind), Table(columns, rows))),
         Paragraph(_("Done at {place}, on {day}.").format(place="…", day="…")),
         Signatures(seats or (_("Who presides over the jury"),)),
@@ -416,9 +416,9 @@ def _text(work: Work, resting: Resting) -> Iterator[Part]:
         yield from _items(found if len(passage.place) == 1 else [f"§{at}: {one}" for one in found])
 
 
-def _items(told: Sequence[str]) -> Iterator[Bullets]:
-    if told:
-        yield Bullets(tuple(told))
+def _items(texts: Sequence[str]) -> Iterator[Bullets]:
+    if texts:
+        yield Bullets(tuple(texts))
 
 
 def _rest(works: Sequence[Work], resting: Resting, chosen: Sequence[str]) -> Iterator[Part]:
@@ -485,8 +485,8 @@ def _result(told: Disclosed) -> Iterator[tuple[str, str]]:
     if "rank" in figures:
         rank = rank_told(figures["rank"], figures.get("tied", 1))
         count = 0 if decision is None else decision.ranked.get(told.panel, 0)
-        said = _("{rank} of {count}").format(rank=rank, count=count) if count else rank
-        yield _("Rank"), said
+        text = _("{rank} of {count}").format(rank=rank, count=count) if count else rank
+        yield _("Rank"), text
     if decision is None:
         return
     when = long_instant(decision.at, decision.process.zone, language())

@@ -410,9 +410,9 @@ def readme(found: Extract, *, names: bool) -> str:
 def _page(found: Extract, names: bool, written_in: str) -> Iterator[str]:
     contest, (head, hash_) = found.process.definition.config.contest, found.head
     yield f"# {contest.title.text}\n"
-    told = long_instant(found.now, found.process.zone, language())
+    text = long_instant(found.now, found.process.zone, language())
     yield _("Read on {when} from a ledger of {count} lines, the last of which has the hash").format(
-        when=told, count=head
+        when=text, count=head
     )
     yield f"`{hash_}`.\n"
     yield _("The files are in UTF-8; cells are parted by “{mark}”.").format(

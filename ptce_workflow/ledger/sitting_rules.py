@@ -398,9 +398,9 @@ class Notice:
     unreached: tuple[str, ...] | None = None
 
 
-def days_ahead(process: Process, told: datetime, meets: datetime) -> int:
+def days_ahead(process: Process, instant: datetime, meets: datetime) -> int:
     """The calendar days from the local day on which a meeting is told to that on which it meets."""
-    return max(0, days_until(meets, told, process.zone))
+    return max(0, days_until(meets, instant, process.zone))
 
 
 def notice_of(

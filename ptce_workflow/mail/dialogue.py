@@ -115,9 +115,9 @@ class ServerAnswer:
         return self.said if self.code is None else f"{self.code} {self.said}".rstrip()
 
 
-def answered(kind: AnswerKind, code: int | None, said: str) -> ServerAnswer:
+def answered(kind: AnswerKind, code: int | None, text: str) -> ServerAnswer:
     """An answer, and its words on one line of at most 300 characters."""
-    return ServerAnswer(kind, code, one_line(said, at_most=LONGEST_SAID))
+    return ServerAnswer(kind, code, one_line(text, at_most=LONGEST_SAID))
 
 
 def spellings(user: str, word: str) -> tuple[str, ...]:
@@ -540,10 +540,10 @@ class SmtpConnection:
             await self._session.open()
         largest = self._session.largest_bytes
         if largest is not None and envelope.size > largest:
-            said = _("The message has {size} bytes; the server takes {largest} at most.").format(
+            text = _("The message has {size} bytes; the server takes {largest} at most.").format(
                 size=envelope.size, largest=largest
             )
-            return answered(AnswerKind.REFUSED, None, said)
+            return answered(AnswerKind.REFUSED, None, text)
         await self._session.mail(envelope.sender, size_bytes=envelope.size)
         return await self._session.rcpt(envelope.recipient)
 
@@ -600,8 +600,8 @@ async def probe(settings: MailSettings, recipient: str) -> tuple[Probed, ...]:
     try:
         async with asyncio.timeout(settings.opening_s + settings.command_timeout_s):
             for stage, ask in wanted.items():
-                said = one_line(await ask(), at_most=LONGEST_SAID)
-                told[stage] = Probed(stage, "ok", said)
+                text = one_line(await ask(), at_most=LONGEST_SAID)
+                told[stage] = Probed(stage, "ok", text)
             await session.reset()
     except Trouble as trouble:
         # With implicit TLS the first step holds the second: it connected, if that is what failed.

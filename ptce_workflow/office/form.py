@@ -418,8 +418,8 @@ class FormKind:
             other = shown(stamp.get("contest", "?"))
             raise self.refusal(handed, why.format(other=other, contest=ledger["contest"]))
         if stamp.get("layout") != self.layout:
-            told = _("Another version of the program wrote it: its cells stand elsewhere now.")
-            raise self.refusal(handed, told)
+            text = _("Another version of the program wrote it: its cells stand elsewhere now.")
+            raise self.refusal(handed, text)
         whole = set(self.made_for) <= stamp.keys() and len(stamped_columns(stamp)) > REF
         if stamp.get("language") not in LANGUAGES or not whole:
             raise self.refusal(handed, stamp_changed())

@@ -60,7 +60,7 @@ def grid_form(grid: Grid) -> Form:
     with speaking(grid.language):
         title = f"{grid.sheet.label.in_(grid.language)} · {grid.institution}"
         count = len(grid.rows)
-        told = n_("{count} candidature to mark", "{count} candidatures to mark", count)
+        text = n_("{count} candidature to mark", "{count} candidatures to mark", count)
         hint = _("Only the yellow cells are filled in; the sheet “{name}” explains.")
         return replace(
             _form(grid.sheet, grid.language, grid.noun),
@@ -69,7 +69,7 @@ def grid_form(grid: Grid) -> Form:
             author=grid.contest,
             above=(
                 title,
-                f"{grid.contest} · {told.format(count=count)}",
+                f"{grid.contest} · {text.format(count=count)}",
                 hint.format(name=_("Guide")),
             ),
             rows=[_values(grid.sheet, row) for row in grid.rows],
@@ -89,10 +89,10 @@ def read_grid(path: Path, process: Process) -> Returned:
         stamp = GRID.stamp_of(handed, {"contest": definition.config.contest.id}, process)
         sheet = definition.sheets.get(stamp["panel"])
         if sheet is None or stamp["institution"] not in sheet.members:
-            told = _('There is no panel "{panel}" in which "{institution}" sits.').format(
+            text = _('There is no panel "{panel}" in which "{institution}" sits.').format(
                 panel=shown(stamp["panel"]), institution=shown(stamp["institution"])
             )
-            raise GRID.refusal(handed, f"{stamp_changed()} {told}")
+            raise GRID.refusal(handed, f"{stamp_changed()} {text}")
         form = _form(sheet, stamp["language"], noun_of(process))
         found = form.returned(replace(handed, stamp=stamp))
         silent = _silence()
@@ -126,10 +126,10 @@ def _form(sheet: Sheet, language: str, noun: str) -> Form:
 def _column(sheet: Sheet, name: str, field: FieldType, language: str) -> FormColumn:
     """The column of a field: under its heading what to look at, and where the rulebook says so."""
     label = field.label.in_(language)
-    told = [] if field.help is None else [field.help.in_(language)]
+    texts = [] if field.help is None else [field.help.in_(language)]
     if field.source is not None:
-        told.append(f"({field.source.in_(language)})")
-    below = "\n".join(told)
+        texts.append(f"({field.source.in_(language)})")
+    below = "\n".join(texts)
     if isinstance(field, ScoreField):
         width = _room_for(label, below)
         offered = _choices(field)
@@ -229,13 +229,13 @@ def _explained(grid: Grid) -> Iterator[list[Value]]:
 
 
 def _marks(field: ScoreField) -> str:
-    told = [_scale(field)]
+    texts = [_scale(field)]
     if field.no_opinion:
-        told.append(_("or: {words}").format(words=no_opinion()))
+        texts.append(_("or: {words}").format(words=no_opinion()))
     if field.weight != 1:
         weight = _as_number(in_hundredths(field.weight))
-        told.append(_("weighs {weight}").format(weight=weight))
-    return "\n".join(told)
+        texts.append(_("weighs {weight}").format(weight=weight))
+    return "\n".join(texts)
 
 
 def _explanation(sheet: Sheet, field: ScoreField) -> str:

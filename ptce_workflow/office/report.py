@@ -398,7 +398,7 @@ def written(text: str) -> Iterator[Part]:
     """The parts of a plain text: blank lines part paragraphs, `- ` begins an item."""
     for block in _BLANK_LINES.split(clean(text).strip()):
         lines = [line.strip() for line in block.split("\n")]
-        said: list[str] = []
+        texts: list[str] = []
         items: list[str] = []
         for line in lines:
             if line.startswith(_BULLET):
@@ -406,9 +406,9 @@ def written(text: str) -> Iterator[Part]:
             elif items:
                 items[-1] += f" {line}"
             elif line:
-                said.append(line)
-        if said:
-            yield Paragraph("\n".join(said))
+                texts.append(line)
+        if texts:
+            yield Paragraph("\n".join(texts))
         if items:
             yield Bullets(tuple(items))
 

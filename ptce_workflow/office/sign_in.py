@@ -279,8 +279,8 @@ class _SignInReading:
         whose = _whose(self.process, self.sign_in, case, one)
         for column, (there, wanted) in enumerate(zip(row.whose, whose, strict=False), 1):
             if there != wanted.strip():
-                told = _('"{found}" stands where "{wanted}" is expected')
-                self.refuse(row, column, told.format(found=there, wanted=wanted))
+                text = _('"{found}" stands where "{wanted}" is expected')
+                self.refuse(row, column, text.format(found=there, wanted=wanted))
 
     def _changes(
         self, row: ReturnedRow, asked: Mapping[str, SignedFor], recorded: Mapping[str, Any]

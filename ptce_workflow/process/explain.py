@@ -76,14 +76,14 @@ class Teller:
     def says(self, rule: Rule, case: Candidature, moment: RuleContext) -> str:
         """The sentence of a rule, its placeholders replaced by their present values."""
         if isinstance(rule, NotBefore):
-            told = _("Nothing is decided before {when}")
-            return told.format(when=self.value(str(rule.says), case, moment))
+            text = _("Nothing is decided before {when}")
+            return text.format(when=self.value(str(rule.says), case, moment))
         if isinstance(rule, Unless):
             named = (
                 _("“{name}”").format(name=self.filled(one, case, moment)) for one in rule.named
             )
-            told = _("One rule at least does not hold, of: {names}")
-            return told.format(names=", ".join(named))
+            text = _("One rule at least does not hold, of: {names}")
+            return text.format(names=", ".join(named))
         if isinstance(rule, HasMean):
             panel = self.process.definition.sheets[rule.panel].label.in_(self.language)
             return _("The marks of “{panel}” come to a mean").format(panel=panel)
@@ -123,15 +123,15 @@ class Teller:
         first = moment.totals.get(rule.total)
         if rank is None:
             return ""
-        told = _("rank {rank}").format(rank=self._rank(rule.panel, case))
+        text = _("rank {rank}").format(rank=self._rank(rule.panel, case))
         if first is None or first >= rank:
-            return told
+            return text
         refs = moment.ahead.get(rule.total, ())
         before = _("rank {rank} waits before it").format(rank=first)
         if refs:
             named = ", ".join(refs[:_MOST_AHEAD]) + (", …" if len(refs) > _MOST_AHEAD else "")
             before = _("before it: {refs}").format(refs=named)
-        return f"{told} · {before}"
+        return f"{text} · {before}"
 
     def label(self, name: str) -> str:
         """The label of a variable."""
@@ -347,18 +347,18 @@ def links_told(process: Process, panel: str, institution: str, case: Candidature
         return _("no link, though it is named: {reason}").format(reason=said)
     if not links:
         return ""
-    told = _("links: {links}").format(links=said or _("(erased)"))
+    text = _("links: {links}").format(links=said or _("(erased)"))
     if isinstance(links, str):
         by = institution_label(process, links)
-        told += "\n" + _("without influence, finds {label}, which presides").format(label=by)
-    return told
+        text += "\n" + _("without influence, finds {label}, which presides").format(label=by)
+    return text
 
 
 def withdrawn_told(case: Candidature, panel: str, institution: str) -> str:
     """The marks that an institution had given before it stepped aside; "" where it had not."""
     count = len(case.scores.get(panel, {}).get(institution, {}))
-    told = n_("{count} mark, withdrawn", "{count} marks, withdrawn", count)
-    return told.format(count=count) if count else ""
+    text = n_("{count} mark, withdrawn", "{count} marks, withdrawn", count)
+    return text.format(count=count) if count else ""
 
 
 def nobody_sits() -> str:
@@ -392,7 +392,7 @@ MARKS: Mapping[RuleAnswer, str] = {
 """The mark of each answer; never alone, the sentence follows."""
 
 
-class RuleTold(Struct, frozen=True):
+class ExplainedRule(Struct, frozen=True):
     """One rule, told: its answer, what it says, what was seen or is missing, on what it rests.
 
     That nobody sits, that marks are closed, or that no contest handed the candidature over, is
@@ -406,7 +406,7 @@ class RuleTold(Struct, frozen=True):
     missing: tuple[str, ...]
     source: Text | None
     choice: Text | None
-    failed: tuple[RuleTold, ...] = ()
+    failed: tuple[ExplainedRule, ...] = ()
     """For what `unless` asks: those of its rules that do not hold."""
     lacking: tuple[str, ...] = ()
     """The fields that nobody has answered yet, where the rule does not hold for want of them."""
@@ -433,7 +433,7 @@ class RuleTold(Struct, frozen=True):
             yield f"    {self.ground}"
 
 
-def ground_of(rule: Grounded | RuleTold) -> str:
+def ground_of(rule: Grounded | ExplainedRule) -> str:
     """On what a rule rests: its article, else the organiser's choice and its reason.
 
     The rules of a transition bear the choices of the limits and dates that they read.
@@ -450,13 +450,13 @@ def star_told() -> str:
     return _("* as the organiser reads it: `ptce rulebook --choices` has the reasons")
 
 
-def tell_rules(
+def explain_rules(
     process: Process,
     edge: Edge,
     verdicts: tuple[Verdict, ...],
     case: Candidature,
     moment: RuleContext,
-) -> tuple[RuleTold, ...]:
+) -> tuple[ExplainedRule, ...]:
     """Tells the rules of a transition, in the language in force, with the answers they gave."""
     judge = process.judge_of(edge)
     return _told(Teller(process, language()), edge.rules, judge, verdicts, case, moment)
@@ -469,7 +469,7 @@ def _told(
     verdicts: tuple[Verdict, ...],
     case: Candidature,
     moment: RuleContext,
-) -> tuple[RuleTold, ...]:
+) -> tuple[ExplainedRule, ...]:
     read = {question.rule: question.used for question in judge.questions}
     # Of what `unless` asks, those rules that do not hold tell each what was seen.
     used = {name: () if isinstance(rules[name], Unless) else names for name, names in read.items()}
@@ -493,7 +493,7 @@ def _told(
             names = (*used[verdict.rule], *inputs)
             what = teller.observed(tuple(dict.fromkeys(names)), case, moment)
             observed, missing = _("cannot be worked out: {what}").format(what=what), ()
-        failed: tuple[RuleTold, ...] = ()
+        failed: tuple[ExplainedRule, ...] = ()
         if isinstance(rule, Unless):
             parts = teller.process.judge_of_rules(rule.parts)
             every = _told(teller, rule.parts, parts, parts.verdicts(case, moment), case, moment)
@@ -502,7 +502,7 @@ def _told(
         if verdict.answer is not RuleAnswer.HOLDS:
             lacking += teller.lacking((*used[verdict.rule], *missing), case)
         ground, mended = (rule.source, rule.choice), teller.rectified(read[verdict.rule], case)
-        answered = RuleTold(verdict.rule, verdict.answer, says, observed, missing, *ground)
+        answered = ExplainedRule(verdict.rule, verdict.answer, says, observed, missing, *ground)
         rest = {"failed": failed, "lacking": tuple(dict.fromkeys(lacking)), "rectified": mended}
         rest["wanting"] = tuple(map(teller.label, missing))
         told.append(replace(answered, **rest))

@@ -77,12 +77,12 @@ def question(asked: FieldType) -> str:
 
     The language must be the one of the form: answers come back by their labels.
     """
-    told: list[str] = [asked.type]
+    texts: list[str] = [asked.type]
     if isinstance(asked, ScoreField):
-        told += [*map(str, asked.scale.marks), *([NO_OPINION] if asked.no_opinion else ())]
+        texts += [*map(str, asked.scale.marks), *([NO_OPINION] if asked.no_opinion else ())]
     elif isinstance(asked, OptionField):
-        told += [f"{name}={label.text}" for name, label in asked.options.items()]
-    return hashlib.sha256("\n".join(told).encode()).hexdigest()[:_QUESTION_LETTERS]
+        texts += [f"{name}={label.text}" for name, label in asked.options.items()]
+    return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:_QUESTION_LETTERS]
 
 
 def row_key(stamp: Mapping[str, str], case_id: str) -> str:
@@ -146,9 +146,9 @@ def brief(
         if field is None or value is None:
             continue
         named = _named(field, value)
-        told = named or field.display(value, language, zone)
+        text = named or field.display(value, language, zone)
         label = field.label.in_(language)
-        lines.append(_("{label}: {value}").format(label=label, value=cut(told, LONGEST)))
+        lines.append(_("{label}: {value}").format(label=label, value=cut(text, LONGEST)))
     return "\n".join(lines)
 
 
@@ -339,13 +339,13 @@ class Returned:
                 then=then, now=now
             )
         for title, cells in self.left.items():
-            told = n_(
+            text = n_(
                 "“{title}” is no longer asked so: {count} cell is not taken ({cells}).",
                 "“{title}” is no longer asked so: {count} cells are not taken ({cells}).",
                 len(cells),
             )
             named = ", ".join(cells[:_TOLD]) + (", …" if len(cells) > _TOLD else "")
-            yield told.format(title=title, count=len(cells), cells=named)
+            yield text.format(title=title, count=len(cells), cells=named)
 
     def cell(self, row: ReturnedRow, column: str) -> str:
         """The cell of a row as people call it: `E7`; the row alone, where it has no such column."""
@@ -361,8 +361,8 @@ class CellFault:
 
     def __str__(self) -> str:
         parts = (self.error.what, self.error.why, self.error.mend)
-        told = " ".join(line.strip() for part in parts for line in part.splitlines())
-        return _("{label}: {value}").format(label=self.where, value=told) if self.where else told
+        text = " ".join(line.strip() for part in parts for line in part.splitlines())
+        return _("{label}: {value}").format(label=self.where, value=text) if self.where else text
 
 
 class ReturnRefused(PtceError):
@@ -370,17 +370,17 @@ class ReturnRefused(PtceError):
 
     def __init__(self, file: str, faults: Sequence[CellFault]) -> None:
         count = len(faults)
-        told = [str(fault) for fault in faults[:_TOLD]]
+        texts = [str(fault) for fault in faults[:_TOLD]]
         if count > _TOLD:
             more = count - _TOLD
-            told.append(n_("and {count} more", "and {count} more", more).format(count=more))
+            texts.append(n_("and {count} more", "and {count} more", more).format(count=more))
         super().__init__(
             n_(
                 "{file}: {count} fault; nothing was recorded.",
                 "{file}: {count} faults; nothing was recorded.",
                 count,
             ).format(file=file, count=count),
-            "\n".join(told),
+            "\n".join(texts),
             _("Correct them and import it again, or write a fresh one."),
         )
         self.faults = tuple(faults)

@@ -464,12 +464,12 @@ def _rows(found: Audited, key: str) -> Iterator[Part]:
 def _verified(contest: Contest, report: Verification, found: Audited) -> Iterator[Part]:
     yield from verify_report(report, contest.folder, found.now).parts
     if report.intact:
-        told = _(
+        text = _(
             "Read from the first line on: each line follows the one before, each act was allowed "
             "to whoever did it by the rules of its day, and what is shown is what the lines amount "
             "to."
         )
-        yield Paragraph(told)
+        yield Paragraph(text)
     yield from check_report(recheck(contest), contest.folder, found.now).parts
     pairs = [(_("last line"), str(found.count)), (_("its hash"), found.head)]
     yield LabelledValues(tuple(pairs))
@@ -505,19 +505,19 @@ def _people(found: Audited) -> Iterator[Part]:
     )
     own = {name: found.acts[name] for name in ("scheduler", "courier") if found.acts[name]}
     for name, lines in own.items():
-        told = n_("{who}: {count} line", "{who}: {count} lines", lines)
-        yield Paragraph(told.format(who=role_label(name), count=words.number(lines, language())))
+        text = n_("{who}: {count} line", "{who}: {count} lines", lines)
+        yield Paragraph(text.format(who=role_label(name), count=words.number(lines, language())))
     seats = {
         (actor, institution_label(found.process, seat)): lines
         for (actor, seat), lines in found.spoken_for.items()
     }
     for (typist, actor), lines in sorted((found.typed | seats).items()):
-        told = n_(
+        text = n_(
             "{typist} typed {count} line for {actor}.",
             "{typist} typed {count} lines for {actor}.",
             lines,
         )
-        yield Paragraph(told.format(typist=typist, actor=actor, count=lines))
+        yield Paragraph(text.format(typist=typist, actor=actor, count=lines))
     if not (found.typed or seats):
         yield Paragraph(_("No line says that somebody typed for another."))
 
@@ -530,19 +530,19 @@ def _rules(found: Audited) -> Iterator[Part]:
 
 def _receipts(found: Audited) -> Iterator[Part]:
     arrivals = len(found.arrived)
-    told = n_("{count} arrival was entered.", "{count} arrivals were entered.", arrivals)
-    yield Paragraph(told.format(count=words.number(arrivals, language())))
+    text = n_("{count} arrival was entered.", "{count} arrivals were entered.", arrivals)
+    yield Paragraph(text.format(count=words.number(arrivals, language())))
 
 
 def _refusals(found: Audited) -> Iterator[Part]:
     if found.tried:
-        told = n_(
+        text = n_(
             "In sittings {count} decision was tried along the ranking and refused: `ptce minutes`.",
             "In sittings {count} decisions were tried along the ranking and refused: "
             "`ptce minutes`.",
             found.tried,
         )
-        yield Paragraph(told.format(count=words.number(found.tried, language())))
+        yield Paragraph(text.format(count=words.number(found.tried, language())))
 
 
 def _jury(contest: Contest, found: Audited) -> Iterator[Part]:
@@ -600,9 +600,9 @@ def _untold(contest: Contest) -> Iterator[Part]:
 
 
 def _erased(found: Audited) -> Iterator[Part]:
-    told = _("Of what lines commit themselves to, {kept} are kept, {gone} are gone.")
+    text = _("Of what lines commit themselves to, {kept} are kept, {gone} are gone.")
     yield Paragraph(
-        told.format(
+        text.format(
             kept=words.number(found.kept, language()), gone=words.number(found.erased, language())
         )
     )
@@ -731,8 +731,8 @@ def _changed_limits(ledger: Whole, step: Step) -> Iterator[AuditRow]:
     line, one = step.line, ledger.told(step, step.sides)
     before, after = ledger.process_of(line.data.from_), ledger.process_of(line.data.to)
     for moved in limits_moved(before, after, ledger.state.sittings.decided):
-        told = limit_told(before, moved)
-        yield AuditRow(line.n, from_text(line.at), "", actor_told(one), told)
+        text = limit_told(before, moved)
+        yield AuditRow(line.n, from_text(line.at), "", actor_told(one), text)
 
 
 def _count(found: Audited, step: Step, people: Mapping[str, Person]) -> None:

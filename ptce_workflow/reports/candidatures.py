@@ -30,7 +30,7 @@ from ptce_workflow.office.report import (
 )
 from ptce_workflow.process.candidature import Candidature, RuleAnswer, RuleContext
 from ptce_workflow.process.dates import notified
-from ptce_workflow.process.explain import closed_told, links_told, tell_rules, withdrawn_told
+from ptce_workflow.process.explain import closed_told, explain_rules, links_told, withdrawn_told
 from ptce_workflow.process.fields import FieldType, TableField
 from ptce_workflow.process.panel import FIGURES, RECORDED, counts, linked
 from ptce_workflow.process.process import (
@@ -75,19 +75,19 @@ def handed(process: Process, done: HandedOver, folder: Path, *, dry_run: bool) -
     title = done.process.definition.config.contest.title.text
     case, ref = named(process, done.here), done.there.ref
     if done.before:
-        told = _("{case} was taken over already by the contest {contest}, as {ref}.")
-        yield Paragraph(told.format(case=case, contest=title, ref=ref))
+        text = _("{case} was taken over already by the contest {contest}, as {ref}.")
+        yield Paragraph(text.format(case=case, contest=title, ref=ref))
         if done.line is not None:
-            told = _("It was not told here; now it is, line {n}.")
-            yield Paragraph(told.format(n=done.line))
+            text = _("It was not told here; now it is, line {n}.")
+            yield Paragraph(text.format(n=done.line))
         return
     state = done.process.states[done.there.state].label.text
-    told = (
+    text = (
         _("{case} would be taken over by the contest {contest}: {state}.")
         if dry_run
         else _("{case} is taken over by the contest {contest}, as {ref}: {state}.")
     )
-    yield Paragraph(told.format(case=case, contest=title, ref=ref, state=state))
+    yield Paragraph(text.format(case=case, contest=title, ref=ref, state=state))
     yield from _gone_along(process, done)
     yield from _left(process, done)
     if dry_run:
@@ -120,12 +120,12 @@ def _left(process: Process, done: HandedOver) -> Iterator[Part]:
     for why, labels in reasons.items():
         # One name before its reason; many below it, or it would be read too late.
         if len(labels) == 1:
-            told = _("{label}: {value}").format(label=labels[0], value=why)
-            yield Paragraph(f"· {told}", hanging=4, level=1)
+            text = _("{label}: {value}").format(label=labels[0], value=why)
+            yield Paragraph(f"· {text}", hanging=4, level=1)
             continue
         counted = words.number(len(labels), language())
-        told = _("{why} ({count}):").format(why=why, count=counted)
-        yield Paragraph(f"· {told}", hanging=4, level=1)
+        text = _("{why} ({count}):").format(why=why, count=counted)
+        yield Paragraph(f"· {text}", hanging=4, level=1)
         for label in labels:
             yield Paragraph(label, hanging=4, level=2)
 
@@ -226,8 +226,8 @@ def _dossier_parts(dossier: Dossier, untold: Sequence[Untold], late: Late) -> It
         edge = process.edge(case, name)
         label = name if edge is None else edge.transition.label.text
         when = words.long_instant(at, process.zone, language())
-        told = _("By itself, {when}: {label}").format(when=when, label=label)
-        yield Paragraph(told, hanging=2)
+        text = _("By itself, {when}: {label}").format(when=when, label=label)
+        yield Paragraph(text, hanging=2)
     for alarm in dossier.alarms:
         yield Paragraph(alarm_told(process, alarm), hanging=2)
     if untold:
@@ -237,19 +237,19 @@ def _dossier_parts(dossier: Dossier, untold: Sequence[Untold], late: Late) -> It
     if late:
         yield Paragraph(_("Mails that came too late:"), heads=True)
         for message, label in late:
-            told = _("{label} ({message})").format(label=label, message=message)
-            yield detail(told)
+            text = _("{label} ({message})").format(label=label, message=message)
+            yield detail(text)
     if case.origin is not None:
         came = _("handed over by {contest}, where it is {ref}").format(**case.origin)
         yield Paragraph(came[:1].upper() + came[1:], hanging=2)
         yield from came_along(process, case)
     if case.decided and (instant := notified(process.definition, case)) is not None:
-        told = _("Decision notified: “{label}”, {when}")
+        text = _("Decision notified: “{label}”, {when}")
         label, when = (
             edge_label(process, *case.decided.edge.split(".")),
             to_the_second(process, instant),
         )
-        yield Paragraph(told.format(label=label, when=when), hanging=2)
+        yield Paragraph(text.format(label=label, when=when), hanging=2)
     yield from arrivals(process, case)
     yield from rectifications(process, dossier.rectified)
     yield from noted(process, dossier.notes[-_NOTES:])
@@ -261,8 +261,8 @@ def _dossier_parts(dossier: Dossier, untold: Sequence[Untold], late: Late) -> It
 def noted(process: Process, notes: Iterable[Noted]) -> Iterator[Part]:
     """Notes about a candidature."""
     for one in notes:
-        told = one_line(note_told(process, one).replace("\n", " · "), at_most=_NOTE_SHOWN)
-        yield Paragraph(told, hanging=2)
+        text = one_line(note_told(process, one).replace("\n", " · "), at_most=_NOTE_SHOWN)
+        yield Paragraph(text, hanging=2)
 
 
 def note_told(process: Process, one: Noted) -> str:
@@ -303,13 +303,13 @@ def headline(process: Process, case: Candidature) -> Lead:
     name = name_of(process, case)
     label = process.states[case.state].label.text
     when = words.long_instant(case.since, process.zone, language())
-    told = _("{ref} {name} · {state} since {when}").format(
+    text = _("{ref} {name} · {state} since {when}").format(
         ref=case.ref, name=name, state=label, when=when
     )
     start = f"{case.ref} {name}"
     if name == case.ref:
-        told, start = told.removeprefix(f"{name} "), name
-    return Lead(start, told.removeprefix(start).removeprefix(" · "))
+        text, start = text.removeprefix(f"{name} "), name
+    return Lead(start, text.removeprefix(start).removeprefix(" · "))
 
 
 def _value(process: Process, field: FieldType, value: Any) -> str:
@@ -328,8 +328,8 @@ def _marks_given(process: Process, panel: str, case: Candidature) -> Iterator[tu
     aside = case.recused.get(panel, ())
     for member in sheet.members:
         told = _marks(sheet, given.get(member, {}))
-        if said := links_told(process, panel, member, case):
-            told.append(said)
+        if text := links_told(process, panel, member, case):
+            told.append(text)
         if member in linked(panel, case) and member not in aside:
             told.append(_("neither marks nor votes until that is settled"))
         if member in aside:
@@ -410,8 +410,8 @@ def _moved(process: Process, steps: Iterable[AdvanceStep], *, dry_run: bool) -> 
     for step in steps:
         yield Paragraph(outcome_told(process, step, dry_run=dry_run))
         for request in process.pending(step.after) if step.edge.moves else ():
-            told = _("{sheet}: it still waits for its answer.")
-            yield Aside(told.format(sheet=sheet_label(process, request)))
+            text = _("{sheet}: it still waits for its answer.")
+            yield Aside(text.format(sheet=sheet_label(process, request)))
         if step.edge.moves and not dry_run:
             yield from _due_already(process, step)
 
@@ -422,8 +422,8 @@ def _due_already(process: Process, step: AdvanceStep) -> Iterator[Part]:
     for key, at in process.due(step.after).items():
         if key in edges and at <= step.moment.now:
             label, when = edges[key].transition.label.text, to_the_second(process, at)
-            told = _("“{label}” is due since {when}: the next pass does it if its rules allow it.")
-            yield Aside(told.format(label=label, when=when))
+            text = _("“{label}” is due since {when}: the next pass does it if its rules allow it.")
+            yield Aside(text.format(label=label, when=when))
 
 
 def outcome_told(process: Process, step: AdvanceStep, *, dry_run: bool = False) -> str:
@@ -431,11 +431,11 @@ def outcome_told(process: Process, step: AdvanceStep, *, dry_run: bool = False) 
     case, edge = named(process, step.before), step.edge
     if edge.moves:
         label = process.states[edge.to].label.text
-        told = _("{case} would become: {state}.") if dry_run else _("{case} is now: {state}.")
-        return told.format(case=case, state=label)
+        text = _("{case} would become: {state}.") if dry_run else _("{case} is now: {state}.")
+        return text.format(case=case, state=label)
     sheet, label = sheet_label(process, edge.origin), edge.transition.label.text
-    told = _("{case}: {sheet}, answered: {label}.")
-    return told.format(case=case, sheet=sheet, label=label)
+    text = _("{case}: {sheet}, answered: {label}.")
+    return text.format(case=case, sheet=sheet, label=label)
 
 
 def foreseen(process: Process, found: Foreseen) -> Iterator[Part]:
@@ -457,7 +457,9 @@ def refusal(process: Process, steps: tuple[AdvanceStep, ...], *, dry_run: bool) 
     for step in refused:
         if len(steps) > 1:
             why.append(named(process, step.before))
-        for rule in tell_rules(process, step.edge, step.outcome.verdicts, step.before, step.moment):
+        for rule in explain_rules(
+            process, step.edge, step.outcome.verdicts, step.before, step.moment
+        ):
             if rule.answer is not RuleAnswer.HOLDS:
                 why.extend(rule.lines())
     refs = " ".join(step.before.ref for step in refused[:1])
@@ -479,11 +481,11 @@ def _counted(answers: list[RuleAnswer]) -> str:
     if fails:
         parts.append(n_("{n} rule is not met", "{n} rules are not met", fails).format(n=fails))
     if unknown:
-        told = n_("{n} rule cannot be judged yet", "{n} rules cannot be judged yet", unknown)
-        parts.append(told.format(n=unknown))
+        text = n_("{n} rule cannot be judged yet", "{n} rules cannot be judged yet", unknown)
+        parts.append(text.format(n=unknown))
     if errors := answers.count(RuleAnswer.ERROR):
-        told = n_("{n} rule cannot be worked out", "{n} rules cannot be worked out", errors)
-        parts.append(told.format(n=errors))
+        text = n_("{n} rule cannot be worked out", "{n} rules cannot be worked out", errors)
+        parts.append(text.format(n=errors))
     return ", ".join(parts) + "."
 
 
@@ -537,10 +539,10 @@ def recorded(
     `whole` are the names of the answers that were given whole.
     """
     found = changes(process, before, case)
-    told = _("{case}: recorded, line {n}.").format(case=named(process, case), n=case.version)
+    text = _("{case}: recorded, line {n}.").format(case=named(process, case), n=case.version)
     if not found:
-        told = _("{case}: nothing has changed.").format(case=named(process, case))
-    yield Paragraph(told)
+        text = _("{case}: nothing has changed.").format(case=named(process, case))
+    yield Paragraph(text)
     yield from arrivals(process, case, before)
     yield from changed(process, found, case.ref, whole)
     yield from remarked(doubts(process, case, before))
@@ -551,6 +553,6 @@ def recorded_of_contest(
     process: Process, found: Sequence[AnswerChange], whole: Collection[str]
 ) -> Iterator[Part]:
     """`ptce record contest`: which facts of the contest have changed, before and after."""
-    told = _("Recorded for the contest.") if found else _("Nothing has changed.")
-    yield Paragraph(told)
+    text = _("Recorded for the contest.") if found else _("Nothing has changed.")
+    yield Paragraph(text)
     yield from changed(process, found, CONTEST_SUBJECT, whole)

@@ -63,8 +63,8 @@ class ArrivalRead(Struct, frozen=True):
     def doubts(self) -> Iterator[str]:
         """What is to be looked at twice in it."""
         if self.problem is not None:
-            told = _("It is received without answers, for it cannot be read: {reason}")
-            yield told.format(reason=" ".join((self.problem.what, self.problem.why)).strip())
+            text = _("It is received without answers, for it cannot be read: {reason}")
+            yield text.format(reason=" ".join((self.problem.what, self.problem.why)).strip())
         if self.form is not None and self.form.stamp is None:
             yield _("It bears no stamp: its questions were recognised by their labels.")
         elif self.form is not None and not self.form.is_current:
@@ -91,8 +91,8 @@ def read_arrival(reader: FileReader, file: str, content: bytes, process: Process
         else:
             why = problem if problem and piece.problem else Misuse("")
             said = " ".join(filter(None, (why.what, why.why, why.mend)))
-            told = _("{label}: {value}").format(label=piece.name, value=said)
-            unread.append(told if said else piece.name)
+            text = _("{label}: {value}").format(label=piece.name, value=said)
+            unread.append(text if said else piece.name)
     if len(forms) > 1:
         raise Misuse(
             _("{count} forms came in one mail: {names}.").format(
@@ -149,8 +149,8 @@ def label_of(process: Process, sheet: str, answer: AnswerRead) -> str:
     if not answer.cell:
         return asked
     table = process.definition.sheets[sheet].fields[answer.field].label.text
-    told = _("{label}, row {number}, {column}")
-    return told.format(label=table, number=answer.cell[0], column=asked)
+    text = _("{label}, row {number}, {column}")
+    return text.format(label=table, number=answer.cell[0], column=asked)
 
 
 def field_of(process: Process, sheet: str, answer: AnswerRead) -> FieldType:
@@ -269,8 +269,8 @@ def filing_of(
             )
             raise _undecided(replace(read, problem=read.problem or blank))
         if sheet != own:
-            told = _("“{sheet}” opens no candidature.").format(sheet=sheet_label(process, sheet))
-            raise Misuse(told, mend=_("Say whose it is: --for REF."))
+            text = _("“{sheet}” opens no candidature.").format(sheet=sheet_label(process, sheet))
+            raise Misuse(text, mend=_("Say whose it is: --for REF."))
         address = address or ("" if _sure(form, asked.contact_field) else read.sender)
     answers = identity(process, name, address)
     answers[sheet] = {**sure, **answers.get(sheet, {})}
@@ -371,11 +371,11 @@ def _said(process: Process, form: FormRead, answer: AnswerRead) -> str:
         return ""
     if answer.status == "read":
         return value_told(process, form, answer)
-    told = [one_line(answer.words, at_most=_SHOWN), one_line(answer.why, at_most=LONGEST_NOTE)]
+    texts = [one_line(answer.words, at_most=_SHOWN), one_line(answer.why, at_most=LONGEST_NOTE)]
     if answer in form.to_agree:
         value = value_told(process, form, answer)
-        told.append(_("Understood: {value}").format(value=value))
-    return "\n".join(filter(None, told))
+        texts.append(_("Understood: {value}").format(value=value))
+    return "\n".join(filter(None, texts))
 
 
 def value_told(process: Process, form: FormRead, answer: AnswerRead) -> str:

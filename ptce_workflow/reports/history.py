@@ -53,10 +53,10 @@ if TYPE_CHECKING:
         Between,
         Changed,
         Differing,
-        RankTold,
+        RankView,
         Recheck,
         RuleTurned,
-        TurnTold,
+        TurnView,
         WhatIf,
     )
     from ptce_workflow.app.audit.verify import Verification
@@ -185,7 +185,7 @@ def _label(process: Process, origin: str, name: str) -> str:
     return name if edge is None else edge.transition.label.text
 
 
-def _recorded(one: TurnTold) -> str:
+def _recorded(one: TurnView) -> str:
     turn = one.turn
     if turn.how == "sooner" or (turn.how == "passed" and turn.recorded is None):
         return _UNKNOWN
@@ -197,7 +197,7 @@ def _recorded(one: TurnTold) -> str:
     return _("{label}: {value}").format(label=label, value=state_label(one.process, turn.to))
 
 
-def _otherwise(after: Process, one: TurnTold) -> str:
+def _otherwise(after: Process, one: TurnView) -> str:
     turn, refs = one.turn, ", ".join(one.turn.beside)
     when = "" if turn.due is None else words.short_instant(turn.due, after.zone, language())
     if turn.instead:
@@ -223,7 +223,7 @@ def _otherwise(after: Process, one: TurnTold) -> str:
     return _("refused; stays: {state}").format(state=state_label(after, turn.leads))
 
 
-def _through(one: TurnTold) -> Iterator[str]:
+def _through(one: TurnView) -> Iterator[str]:
     """The rules on which it turns, as recorded and otherwise, each with what was seen."""
     for rule in one.rules:
         yield from _rule(rule)
@@ -246,7 +246,7 @@ def _rule(rule: RuleTurned) -> Iterator[str]:
         yield ground.ground
 
 
-def _ranks(process: Process, ranks: list[RankTold]) -> Iterator[Part]:
+def _ranks(process: Process, ranks: list[RankView]) -> Iterator[Part]:
     yield Heading(_("Ranks and means that move"), 2)
     yield table(
         process,

@@ -11,7 +11,7 @@ from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.words import _, hundredths, language, n_, number
 from ptce_workflow.office.report import Aside, Lead, NextStep, Paragraph, Part, Table, detail
 from ptce_workflow.process.candidature import RuleAnswer, comment_name
-from ptce_workflow.process.explain import links_told, tell_rules
+from ptce_workflow.process.explain import explain_rules, links_told
 from ptce_workflow.process.fields import OptionField, SignedFor
 from ptce_workflow.process.panel import Deviation, VotedOrder, figures_of, linked, own_means
 from ptce_workflow.process.process import edge_label, institution_label, name_of, named, noun_of
@@ -52,11 +52,11 @@ class FormChanges:
 def grid_written(file: Path, grid: Grid) -> Iterator[Part]:
     """`ptce jury grid -o FILE`: whose grid it is, how much it asks, what to do with it."""
     count = len(grid.rows)
-    told = n_("{count} candidature", "{count} candidatures", count)
-    yield Lead(grid.institution, _number(told, count))
+    text = n_("{count} candidature", "{count} candidatures", count)
+    yield Lead(grid.institution, _number(text, count))
     if not count:
-        told = _("No candidature waits for the marks of this institution: the grid is empty.")
-        yield Paragraph(told)
+        text = _("No candidature waits for the marks of this institution: the grid is empty.")
+        yield Paragraph(text)
     yield Paragraph(_("Written: {file}").format(file=file))
     named = f'"{file}"' if " " in str(file) else file
     yield Aside(command=f"ptce jury grid --import {named}")
@@ -108,12 +108,12 @@ def _told(sheet: Sheet, row: Marked) -> Iterator[str]:
     for change in row.changes:
         label = sheet.fields[change.field].label.text
         if change in marks and not change.is_new:
-            told = " → ".join(mark_said(mark) for mark in (change.old, change.new))
-            yield _("{label}: {value}").format(label=label, value=told)
+            text = " → ".join(mark_said(mark) for mark in (change.old, change.new))
+            yield _("{label}: {value}").format(label=label, value=text)
         elif change not in marks:
             was = "" if change.is_new else str(change.old or "")
-            told = parted(was, str(change.new or ""))
-            yield _("{label}: {value}").format(label=label, value=told)
+            text = parted(was, str(change.new or ""))
+            yield _("{label}: {value}").format(label=label, value=text)
 
 
 def _counts(taken: Taken) -> Iterator[str]:
@@ -121,20 +121,20 @@ def _counts(taken: Taken) -> Iterator[str]:
     silent = sum(row.silent for row in taken.rows)
     lacking = sum(row.lacking for row in taken.rows)
     if same:
-        told = n_(
+        text = n_(
             "{count} answer is recorded already.", "{count} answers are recorded already.", same
         )
-        yield _number(told, same)
+        yield _number(text, same)
     if silent:
-        told = n_(
+        text = n_(
             "{count} cell is empty where something is recorded: it stays.",
             "{count} cells are empty where something is recorded: it stays.",
             silent,
         )
-        yield _number(told, silent)
+        yield _number(text, silent)
     if lacking:
-        told = n_("{count} mark is still to come.", "{count} marks are still to come.", lacking)
-        yield _number(told, lacking)
+        text = n_("{count} mark is still to come.", "{count} marks are still to come.", lacking)
+        yield _number(text, lacking)
 
 
 def _number(message: str, count: int) -> str:
@@ -159,13 +159,13 @@ def sheet_changes(file: Path, signed: Signed) -> FormChanges:
         unchanged = _("{file}: nothing to change.").format(file=file.name)
         return FormChanges(data, "", (*remarks, Paragraph(unchanged, hanging=2)))
     cases = len(signed.facts)
-    told = n_("Recorded for {count} candidature.", "Recorded for {count} candidatures.", cases)
+    text = n_("Recorded for {count} candidature.", "Recorded for {count} candidatures.", cases)
     question = n_("Record this change?", "Record these {count} changes?", count)
     return FormChanges(
         data,
         question.format(count=count),
         (shown, *remarks),
-        (Paragraph(told.format(count=cases)),),
+        (Paragraph(text.format(count=cases)),),
     )
 
 
@@ -220,8 +220,8 @@ def marks_rectified(
         means = tuple(rectified_means(process, panel, case))
         yield from map(detail, means)
         if means and case.decided:
-            told = _("What was decided stands until a sitting that rectifies decides again.")
-            yield Paragraph(told)
+            text = _("What was decided stands until a sitting that rectifies decides again.")
+            yield Paragraph(text)
 
 
 def recused(
@@ -233,14 +233,14 @@ def recused(
     """
     label = institution_label(process, institution)
     if institution not in process.definition.config.institutions:
-        told = _("{label} steps aside from {case}; its institution keeps its seat.")
+        text = _("{label} steps aside from {case}; its institution keeps its seat.")
         if lift:
-            told = _("{label} may speak for its institution again about {case}.")
+            text = _("{label} may speak for its institution again about {case}.")
     elif lift:
-        told = _("{label} scores and counts again for {case}.")
+        text = _("{label} scores and counts again for {case}.")
     else:
-        told = _("{label} steps aside from {case}: it neither scores nor counts any more.")
-    yield Paragraph(told.format(label=label, case=named(process, case)))
+        text = _("{label} steps aside from {case}: it neither scores nor counts any more.")
+    yield Paragraph(text.format(label=label, case=named(process, case)))
     for name, sheet in process.definition.sheets.items():
         if institution in sheet.members and name not in case.closed:
             figures = figures_of(name, sheet, case)
@@ -265,8 +265,8 @@ def declared(
     sentence = process.definition.sheets[panel].declares
     yield Paragraph(institution_label(process, own), heads=True)
     for case in cases:
-        told = links_told(process, panel, own, case) or _("“{sentence}”").format(sentence=sentence)
-        yield detail(_("{label}: {value}").format(label=named(process, case), value=told))
+        text = links_told(process, panel, own, case) or _("“{sentence}”").format(sentence=sentence)
+        yield detail(_("{label}: {value}").format(label=named(process, case), value=text))
     for case in cases:
         if own in linked(panel, case):
             yield Aside(command=f'ptce jury recuse {case.ref} {own} --reason "…"')
@@ -393,8 +393,8 @@ def sitting_told(process: Process, held: Deliberated, *, dry_run: bool) -> Itera
     """The meeting, its votes, its decisions; or that it decides nothing."""
     sitting = _sitting(process, held)
     title = sitting.label.text
-    told = _("{sitting} · call {call}").format(sitting=title, call=held.call)
-    yield Lead(title, told.removeprefix(title).removeprefix(" · "))
+    text = _("{sitting} · call {call}").format(sitting=title, call=held.call)
+    yield Lead(title, text.removeprefix(title).removeprefix(" · "))
     yield from map(detail, _people(process, held, sitting))
     for ballot in held.ballots:
         yield Paragraph("")
@@ -402,8 +402,8 @@ def sitting_told(process: Process, held: Deliberated, *, dry_run: bool) -> Itera
     if held.decided:
         yield _decisions(process, sitting, held)
         if not dry_run:
-            told = _("The sitting is in the ledger, from line {first} to line {last}.")
-            yield Paragraph(told.format(first=held.line, last=held.closed))
+            text = _("The sitting is in the ledger, from line {first} to line {last}.")
+            yield Paragraph(text.format(first=held.line, last=held.closed))
             return
         yield from letters_ahead(process, held.letters)
         return
@@ -428,12 +428,12 @@ def outcome(
     decided = {one.case.ref for one in held.decisions}
     count = sum(one.ref in decided for one in waiting)
     if count:
-        told = n_(
+        text = n_(
             "{count} mail tells of it and is held until released: {command}",
             "{count} mails tell of it and are held until released: {command}",
             count,
         )
-        yield NextStep(told.replace("{count}", str(count)), "ptce mail list --state held")
+        yield NextStep(text.replace("{count}", str(count)), "ptce mail list --state held")
     yield Aside(command="ptce minutes -o minutes.docx")
 
 
@@ -449,16 +449,16 @@ def undecided(process: Process, held: Deliberated, *, dry_run: bool) -> PtceErro
     if dry_run:
         mend = _("Nothing was changed.")
     else:
-        told = _(
+        text = _(
             "The sitting is in the ledger, from line {first} to line {last}; the next one will be "
             "call {call}."
         )
         if held.next_call == held.call:
-            told = _(
+            text = _(
                 "The sitting is in the ledger, from line {first} to line {last}. It was not duly "
                 "called, or lacked more than a quorum: the next one is call {call} again."
             )
-        mend = told.format(first=held.line, last=held.closed, call=held.next_call)
+        mend = text.format(first=held.line, last=held.closed, call=held.next_call)
     return PtceError(what, "\n".join(why), mend)
 
 
@@ -470,8 +470,8 @@ def _people(process: Process, held: Deliberated, sitting: Sitting) -> Iterator[s
     asked, unreached = held.agenda, held.notice.unreached if held.notice else ()
     members = process.definition.seats(sitting)
     absent = [name for name in members if name not in asked.present]
-    told = _("present: {count} of {members} institutions ({names})")
-    yield told.format(
+    text = _("present: {count} of {members} institutions ({names})")
+    yield text.format(
         count=len(asked.present), members=len(members), names=", ".join(asked.present)
     )
     if absent:
@@ -539,7 +539,7 @@ def _obstacles(process: Process, held: Deliberated) -> Iterator[str]:
             continue
         for step in one.steps:
             verdicts = step.outcome.verdicts
-            for rule in tell_rules(process, step.edge, verdicts, step.before, step.moment):
+            for rule in explain_rules(process, step.edge, verdicts, step.before, step.moment):
                 if rule.answer is not RuleAnswer.HOLDS:
                     lines = tuple(rule.lines())
                     found.setdefault(lines, {})[one.case.ref] = None

@@ -70,8 +70,8 @@ class Listing:
 
     def within(self, path: str) -> str:
         """The keys of a row, where something else holds it at a path."""
-        told = self.shape.strip("[{}]")
-        return re.sub(r"(\w+)(?:=([\w.*]+))?", lambda m: f"{m[1]}={path}.{m[2] or m[1]}", told)
+        text = self.shape.strip("[{}]")
+        return re.sub(r"(\w+)(?:=([\w.*]+))?", lambda m: f"{m[1]}={path}.{m[2] or m[1]}", text)
 
     def report(self, contest: Contest, rows: Sequence[Any]) -> Report:
         """The rows alone."""

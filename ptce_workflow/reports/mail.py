@@ -39,12 +39,12 @@ from ptce_workflow.reports.listing import MAILS
 
 if TYPE_CHECKING:
     from ptce_workflow.app.candidatures.history import Told
-    from ptce_workflow.app.outbox.desk import LetterTold, Posted
+    from ptce_workflow.app.outbox.desk import LetterView, Posted
     from ptce_workflow.app.outbox.waiting import Untold, Waiting
     from ptce_workflow.process.process import Process
 
 
-def headers(told: LetterTold) -> list[tuple[str, str]]:
+def headers(told: LetterView) -> list[tuple[str, str]]:
     """The headers of the bytes, none before they are made."""
     from email import policy
     from email.parser import BytesHeaderParser
@@ -55,7 +55,7 @@ def headers(told: LetterTold) -> list[tuple[str, str]]:
     return [(name, str(value)) for name, value in read.items()]
 
 
-def letter(process: Process, told: LetterTold, lines: Sequence[Told] = ()) -> Iterator[Part]:
+def letter(process: Process, told: LetterView, lines: Sequence[Told] = ()) -> Iterator[Part]:
     """`ptce mail show`: to whom and when, the text, and what the ledger tells of it."""
     posted = told.posted
     yield Lead(posted.name, f"{posted.label} · {label_of(posted.stage)}")
@@ -72,7 +72,7 @@ def letter(process: Process, told: LetterTold, lines: Sequence[Told] = ()) -> It
         yield Aside(command=command)
 
 
-def _standing(told: LetterTold) -> str:
+def _standing(told: LetterView) -> str:
     """The words for whether a letter is final and will ever leave; "" for those that left."""
     match told.posted.stage, told.frozen:
         case Stage.DROPPED, _:
@@ -97,7 +97,7 @@ def _standing(told: LetterTold) -> str:
     return ""
 
 
-def previews(process: Process, letters: Sequence[LetterTold]) -> Iterator[Part]:
+def previews(process: Process, letters: Sequence[LetterView]) -> Iterator[Part]:
     """The mails that are about to be released, whole: to whom, what about, all they say."""
     for told in letters:
         yield Lead(told.posted.name, told.posted.label)
@@ -108,18 +108,18 @@ def previews(process: Process, letters: Sequence[LetterTold]) -> Iterator[Part]:
         yield Paragraph("")
 
 
-def rewritten(process: Process, told: LetterTold) -> Iterator[Part]:
+def rewritten(process: Process, told: LetterView) -> Iterator[Part]:
     """`ptce mail edit`: the mail as it reads now, and the command that lets it leave."""
     yield from previews(process, [told])
     yield Aside(command=f"ptce mail release {told.posted.name}")
 
 
-def _said(told: LetterTold) -> Iterator[Part]:
+def _said(told: LetterView) -> Iterator[Part]:
     for line in told.letter.text.rstrip("\n").split("\n"):
         yield Paragraph(line, level=2, hanging=2 * line.startswith("- "))
 
 
-def _particulars(process: Process, told: LetterTold) -> Iterator[Part]:
+def _particulars(process: Process, told: LetterView) -> Iterator[Part]:
     posted = told.posted
     address = f" <{posted.address}>" if posted.address else ""
     pairs = {
@@ -174,7 +174,7 @@ def _next(name: str, stage: Stage) -> str:
     return command.format(name=name)
 
 
-def bytes_of(told: LetterTold) -> bytes:
+def bytes_of(told: LetterView) -> bytes:
     """The bytes that left, or are about to. Raises: PtceError while they are not made."""
     if told.eml is None and told.frozen and not told.words:
         raise PtceError(told.letter.text.rstrip("\n"))
@@ -223,8 +223,8 @@ def list_report(
 
 
 def _counted(count: int) -> str:
-    told = n_("{count} mail", "{count} mails", count)
-    return told.format(count=number(count, language()))
+    text = n_("{count} mail", "{count} mails", count)
+    return text.format(count=number(count, language()))
 
 
 def _by_stage(posted: Sequence[Posted]) -> str:
@@ -241,8 +241,8 @@ def _by_stage(posted: Sequence[Posted]) -> str:
 def released(process: Process, those: Sequence[Posted], now: datetime) -> Iterator[Part]:
     """`ptce mail release`: what leaves, and when."""
     count = len(those)
-    told = n_("{count} mail is released:", "{count} mails are released:", count)
-    yield Paragraph(told.format(count=number(count, language())), heads=True)
+    text = n_("{count} mail is released:", "{count} mails are released:", count)
+    yield Paragraph(text.format(count=number(count, language())), heads=True)
     yield MAILS.table(process, those, now)
     yield from _next_step(those, now)
 
@@ -250,10 +250,10 @@ def released(process: Process, those: Sequence[Posted], now: datetime) -> Iterat
 def changed(those: Sequence[Posted], now: datetime) -> Iterator[Part]:
     """`ptce mail resolve` and `retry`: what became of each mail, in a line."""
     for one in those:
-        told = _("{message}, {label}, to {to}: {stage}.").format(
+        text = _("{message}, {label}, to {to}: {stage}.").format(
             message=one.name, label=one.label, to=to_whom(one), stage=label_of(one.stage)
         )
-        yield Paragraph(told, hanging=2)
+        yield Paragraph(text, hanging=2)
         if one.stage is Stage.BOUNCED:
             yield Paragraph(_("Nothing counts from its sending any more."), hanging=2)
             again, undo = f"ptce mail retry {one.name}", f"ptce mail resolve {one.name} --sent"
@@ -333,8 +333,8 @@ def untold_lines(found: Sequence[Untold], most: int | None = None) -> list[str]:
     ]
     more = len(found) - len(lines)
     if more:
-        told = n_("and {count} more", "and {count} more", more)
-        lines.append(told.format(count=number(more, language())))
+        text = n_("and {count} more", "and {count} more", more)
+        lines.append(text.format(count=number(more, language())))
     return lines
 
 
@@ -351,16 +351,16 @@ def letters_ahead(process: Process, letters: Sequence[Posted]) -> Iterator[Part]
 def _letter_ahead(process: Process, one: Posted) -> str:
     when = long_instant(one.due, process.zone, language())
     to = f"{one.to} <{one.address}>" if one.address else one.to
-    told = _("{when} · {label} · to {to}").format(when=when, label=one.label, to=to)
+    text = _("{when} · {label} · to {to}").format(when=when, label=one.label, to=to)
     if not one.address:
-        told += " · " + _("no address is known")
-    return told + (" · " + _("a person reads it first") if one.held else "")
+        text += " · " + _("no address is known")
+    return text + (" · " + _("a person reads it first") if one.held else "")
 
 
 def waiting_step(waiting: Waiting, *, server: bool) -> Iterator[NextStep]:
     """Below `ptce list`: what about mail asks for a person, and where it is told."""
-    told = waiting_told(waiting, server=server)
-    if told:
+    text = waiting_told(waiting, server=server)
+    if text:
         if waiting.paused or not server:
             command = "ptce doctor"
         elif waiting.held or waiting.uncertain or waiting.failed or waiting.bounced:
@@ -372,7 +372,7 @@ def waiting_step(waiting: Waiting, *, server: bool) -> Iterator[NextStep]:
         again = "ptce mail list --state retry" if waiting.retried else ""
         command = " · ".join(filter(None, (command, again)))
         yield NextStep(
-            _("Mails: {told} · {command}").format(told=told, command="{command}"), command
+            _("Mails: {told} · {command}").format(told=text, command="{command}"), command
         )
 
 
@@ -380,14 +380,14 @@ def why_waiting(process: Process, waiting: Waiting, *, server: bool) -> Iterator
     """Below `ptce mail list` and `ptce tick`: why what is due has not left, and what to type."""
     if waiting.paused:
         until, why = waiting.paused_until, waiting.paused
-        told = _("No mail leaves for now: {why}").format(why=why)
+        text = _("No mail leaves for now: {why}").format(why=why)
         if until is not None:
             when = long_instant(until, process.zone, language())
-            told = _("No mail leaves before {when}: {why}").format(when=when, why=why)
-        yield Aside(told, "ptce doctor")
+            text = _("No mail leaves before {when}: {why}").format(when=when, why=why)
+        yield Aside(text, "ptce doctor")
     elif waiting.late:
         count = waiting.late
-        told = (
+        text = (
             n_(
                 "{count} mail is due: `ptce tick` sends it, `ptce doctor` tells what is in its "
                 "way.",
@@ -402,4 +402,4 @@ def why_waiting(process: Process, waiting: Waiting, *, server: bool) -> Iterator
                 count,
             )
         )
-        yield Aside(told.format(count=number(count, language())))
+        yield Aside(text.format(count=number(count, language())))

@@ -40,13 +40,13 @@ def alarm_parts(process: Process, found: Sequence[Alarm]) -> Iterator[Part]:
     if found:
         yield Paragraph(_("Deadlines of the desk:"), heads=True)
     for one in found[:_MOST]:
-        told = alarm_told(process, one)
+        text = alarm_told(process, one)
         name = one.name or _("(erased)")
-        yield detail(_("{ref} {name}: {told}").format(ref=one.ref, name=name, told=told))
+        yield detail(_("{ref} {name}: {told}").format(ref=one.ref, name=name, told=text))
     more = len(found) - _MOST
     if more > 0:
-        told = n_("and {count} more", "and {count} more", more)
-        yield detail(told.format(count=speech.number(more, language())))
+        text = n_("and {count} more", "and {count} more", more)
+        yield detail(text.format(count=speech.number(more, language())))
 
 
 def alarm_told(process: Process, one: Alarm) -> str:
@@ -109,8 +109,8 @@ def list_report(
     if waiting is not None:
         parts += waiting_step(waiting, server=server)
     if not same:
-        told = _("The folder differs from the process in force: ptce adopt --dry-run")
-        parts.append(Aside(told))
+        text = _("The folder differs from the process in force: ptce adopt --dry-run")
+        parts.append(Aside(text))
     return of_contest(overview.process, _("Candidatures"), overview.now, parts)
 
 
@@ -124,8 +124,8 @@ def _heading(overview: Overview) -> Iterator[Part]:
         when = speech.long_instant(at, process.zone, language())
         days = days_until(at, overview.now, process.zone)
         far = speech.days_from_now(days, language())
-        told = _("Next date: {label}, {when} ({far})").format(label=label, when=when, far=far)
-        yield Paragraph(told, hanging=2)
+        text = _("Next date: {label}, {when} ({far})").format(label=label, when=when, far=far)
+        yield Paragraph(text, hanging=2)
 
 
 def _page(page: ListPage, pages: int, state: str | None) -> Iterator[Part]:
@@ -153,12 +153,12 @@ def _candidatures(overview: Overview, todo: Mapping[str, str]) -> Table:
 
 def _funnel(overview: Overview) -> Drawing:
     process, counts = overview.process, overview.funnel
-    told = (
+    texts = (
         _("{label}: {value}").format(label=process.states[name].label.text, value=n)
         for name, n in counts.items()
         if n
     )
-    return Drawing(", ".join(told), lambda room: funnel(process, counts, room))
+    return Drawing(", ".join(texts), lambda room: funnel(process, counts, room))
 
 
 def funnel(process: Process, counts: Mapping[str, int], room: int | None) -> Iterator[str]:

@@ -130,8 +130,8 @@ def outcome_told(standing: Standing, one: RankedCandidature) -> str:
     if id_ in standing.proposed:
         label = edge_label(process, one.case.state, standing.proposed[id_])
         # Beside decisions, a proposal says that it is none.
-        told = _("by the rules: {transition}") if standing.decided else "{transition}"
-        return told.format(transition=label)
+        text = _("by the rules: {transition}") if standing.decided else "{transition}"
+        return text.format(transition=label)
     state = standing.decided.get(id_, one.case.state)
     return process.states[state].label.text
 
@@ -155,22 +155,22 @@ def cut_told(standing: Standing, cut: Cut) -> Iterator[str]:
     """Sentences on a cut: between whom, since when or from when on, and how close it is."""
     refs = {"last_in": cut.last_in.case.ref, "first_out": cut.first_out.case.ref}
     if cut.at is None:
-        told = _("Cut: between {last_in} and {first_out}, as it was decided.").format(**refs)
+        text = _("Cut: between {last_in} and {first_out}, as it was decided.").format(**refs)
     else:
         when = long_instant(cut.at, standing.process.zone, language())
-        told = _("Cut: between {last_in} and {first_out}, as the rules would have it on {when}.")
-        told = told.format(**refs, when=when)
+        text = _("Cut: between {last_in} and {first_out}, as the rules would have it on {when}.")
+        text = text.format(**refs, when=when)
     group = group_told(standing, cut)
-    yield _("{group} – {told}").format(group=group, told=told) if group else told
+    yield _("{group} – {told}").format(group=group, told=text) if group else text
     if not cut.close or cut.difference is None:
         return
-    told = _("Close call: {difference} between the two, less than half a step of the scale.")
-    yield told.format(difference=hundredths(cut.difference, language()))
+    text = _("Close call: {difference} between the two, less than half a step of the scale.")
+    yield text.format(difference=hundredths(cut.difference, language()))
     spreads = [one.figures["spread"] for one in (cut.last_in, cut.first_out)]
     if max(spreads) > cut.difference:
-        told = _("The institutions differ by more on each of them: {last_in}, {first_out}.")
-        said = [hundredths(spread, language()) for spread in spreads]
-        yield told.format(last_in=said[0], first_out=said[1])
+        text = _("The institutions differ by more on each of them: {last_in}, {first_out}.")
+        texts = [hundredths(spread, language()) for spread in spreads]
+        yield text.format(last_in=texts[0], first_out=texts[1])
 
 
 def group_told(standing: Standing, cut: Cut) -> str:
@@ -183,8 +183,8 @@ def group_told(standing: Standing, cut: Cut) -> str:
 def torn_told(standing: Standing, transition: str, cases: Sequence[Candidature]) -> str:
     """A tie that a cut goes through."""
     label = edge_label(standing.process, cases[0].state, transition)
-    told = _('The cut of "{label}" goes through a tie: {refs}. The panel has to vote on them.')
-    return told.format(label=label, refs=", ".join(case.ref for case in cases))
+    text = _('The cut of "{label}" goes through a tie: {refs}. The panel has to vote on them.')
+    return text.format(label=label, refs=", ".join(case.ref for case in cases))
 
 
 Placed = tuple[Any, ...]
@@ -243,11 +243,11 @@ def _recorded(standing: Standing) -> str:
     """The sentences that say whether the figures may still change."""
     recorded = sum(one.frozen for one in standing.ranked)
     if recorded == len(standing.ranked):
-        told = [_("The marks are closed, and the figures are recorded.")]
+        texts = [_("The marks are closed, and the figures are recorded.")]
         sittings = standing.process.definition.config.sittings.values()
         if not standing.recorded and any(one.panel == standing.panel for one in sittings):
-            told.append(_("The sitting will record the ranks."))
-        return " ".join(told)
+            texts.append(_("The sitting will record the ranks."))
+        return " ".join(texts)
     if not recorded:
         return _("Provisional: the figures follow from the marks so far.")
     partly = n_(
@@ -293,8 +293,8 @@ def ranks(process: Process, placed: Iterable[Placed], *last: Col) -> Table:
 
 def figure(figures: Mapping[str, int], name: str = "total") -> str:
     """A figure held in hundredths; a dash while it is not known."""
-    value, said = figures.get(name), mean_of(figures, name)
-    return said if value is None else ValuedCell(said, Decimal(value).scaleb(-2))
+    value, text = figures.get(name), mean_of(figures, name)
+    return text if value is None else ValuedCell(text, Decimal(value).scaleb(-2))
 
 
 def _voices(figures: Mapping[str, int]) -> str:
@@ -302,8 +302,8 @@ def _voices(figures: Mapping[str, int]) -> str:
         return "–"
     voices, expected = figures["voices"], figures.get("expected", 0)
     # A spreadsheet would take 3/4 for a day in April.
-    told = _("{voices} of {expected}").format(voices=voices, expected=expected)
-    return ValuedCell(f"{voices}/{expected}", told)
+    text = _("{voices} of {expected}").format(voices=voices, expected=expected)
+    return ValuedCell(f"{voices}/{expected}", text)
 
 
 def _criteria(standing: Standing) -> Table:
@@ -324,8 +324,8 @@ def _reading(standing: Standing) -> Iterator[str]:
     yield _("Voices: the institutions that marked, of those expected; who steps aside is not.")
     step = finest_step(standing.process.definition.sheets[standing.panel])
     half = hundredths(step // 2, language())
-    told = _("A call is close when the two means beside the cut differ by less than {half}.")
-    yield told.format(half=half)
+    text = _("A call is close when the two means beside the cut differ by less than {half}.")
+    yield text.format(half=half)
 
 
 _BAR_CELLS = 50
@@ -373,9 +373,9 @@ def _in_cells(standing: Standing, room: int) -> Iterator[str]:
             bar = _FULL * lowest + _LOW * (at(mean) - lowest) + _HIGH * (highest - at(mean))
         yield f"  {label}{padding(label, width)} ▏{bar:<{cells}}▕ {mean_of(one.figures)}"
         if standing.cut is not None and one is standing.cut.last_in:
-            said = _("cut")
-            dashes = _CUT * (cells + 1 - columns_of(said))
-            yield f"{start}{dashes[: len(dashes) // 2]} {said} {dashes[len(dashes) // 2 :]}"
+            text = _("cut")
+            dashes = _CUT * (cells + 1 - columns_of(text))
+            yield f"{start}{dashes[: len(dashes) // 2]} {text} {dashes[len(dashes) // 2 :]}"
 
 
 def _in_svg(standing: Standing) -> str:

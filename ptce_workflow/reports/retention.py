@@ -53,8 +53,8 @@ def moved(found: Moved) -> Iterator[Part]:
     """`ptce move`: how the contest is where it is now, and what to do next."""
     lines = n_("{count} line", "{count} lines", found.report.lines)
     lines = lines.format(count=speech.number(found.report.lines, language()))
-    told = _("{file}: {lines}, as of the last act").format(file=found.place, lines=lines)
-    yield VerdictLine(told, _("verified") if found.report.intact else "✗", found.report.intact)
+    text = _("{file}: {lines}, as of the last act").format(file=found.place, lines=lines)
+    yield VerdictLine(text, _("verified") if found.report.intact else "✗", found.report.intact)
     if not found.report.intact:
         yield Paragraph(_("The copy is whole, but what it copies is not sound: ptce verify"))
     if found.naming.is_written:
@@ -228,16 +228,16 @@ def left_told(contest: Contest) -> Iterator[str]:
     backup = last_backup(contest.folder)
     places = (contest.database.file, Path(backup.file) if backup else None)
     for folder in dict.fromkeys(one for place in places for one in left_by_restores(place)):
-        told = _(
+        text = _(
             "a restore or a backup that was killed left a copy in {folder}: the next one there "
             "removes it"
         )
-        yield told.format(folder=folder)
+        yield text.format(folder=folder)
     if not finish(contest):
         yield pending_told().text
     for one in found_again(contest):
-        told = _("what line {line} of a later ledger had erased is there again: ptce erase --again")
-        yield told.format(line=one.line)
+        text = _("what line {line} of a later ledger had erased is there again: ptce erase --again")
+        yield text.format(line=one.line)
 
 
 def data(
@@ -307,8 +307,8 @@ def _held(contest: Contest, found: Held) -> Iterator[Part]:
         yield Paragraph(mail.text)
     for document in found.documents:
         size = speech.number(len(document.content), language())
-        told = _("Document of {size} bytes, SHA-256 {hash}; with --json its content.")
-        yield Paragraph(told.format(size=size, hash=document.sha256))
+        text = _("Document of {size} bytes, SHA-256 {hash}; with --json its content.")
+        yield Paragraph(text.format(size=size, hash=document.sha256))
     if found.named:
         yield Heading(_("Named besides, in what tells of others"))
         what = Col(_("where"), lambda one: _place(one.place))
@@ -382,12 +382,12 @@ _OLD = timedelta(hours=36)
 def to_restore(found: Restorable, file: Path, zone: ZoneInfo) -> Iterator[Part]:
     """How far a backup goes, and each kind of line that the ledger has and the backup has not."""
     lines = n_("{count} line", "{count} lines", found.lines)
-    told = _("{file}: {lines}, up to {when}").format(
+    text = _("{file}: {lines}, up to {when}").format(
         file=file,
         lines=lines.format(count=speech.number(found.lines, language())),
         when=_when(found.until, zone) or "?",
     )
-    yield VerdictLine(told, _("verified"), good=True)
+    yield VerdictLine(text, _("verified"), good=True)
     if found.present is None:
         if found.why:
             yield Paragraph(_("The ledger that is there cannot be read; it is put aside as it is."))
@@ -463,8 +463,8 @@ def restored(
         yield Note(refused.what)
         yield NextStep(_("Someone of the desk does it: {command}"), "ptce erase --again")
     elif again:
-        told = n_("{count} erasure was made again.", "{count} erasures were made again.", again)
-        yield Paragraph(told.format(count=again))
+        text = n_("{count} erasure was made again.", "{count} erasures were made again.", again)
+        yield Paragraph(text.format(count=again))
     for file in aside:
         stays = _("The former ledger stays in {file}: whoever needs it no more may delete it.")
         if file.is_dir():
@@ -489,15 +489,15 @@ def backup_told(contest: Contest) -> tuple[bool | None, str]:
         head = repo.furthest(contest.id)
         is_ours = has_line(repo, contest.id, found.lines, found.hash)
     when = speech.long_instant(found.at, contest.process.zone, language())
-    said = _("{when}, in {file}").format(when=when, file=found.file)
+    text = _("{when}, in {file}").format(when=when, file=found.file)
     if not is_ours:
-        return False, _("{said}: it is not of this ledger as it stands").format(said=said)
+        return False, _("{said}: it is not of this ledger as it stands").format(said=text)
     since = head - found.lines
     if not since:
-        return True, said
+        return True, text
     lines = n_("{count} line since", "{count} lines since", since)
-    said = f"{said} · {lines.format(count=speech.number(since, language()))}"
-    return contest.clock.now() - found.at <= _OLD, said
+    text = f"{text} · {lines.format(count=speech.number(since, language()))}"
+    return contest.clock.now() - found.at <= _OLD, text
 
 
 def _when(at: str, zone: ZoneInfo) -> str:

@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from ptce_workflow.app.candidatures.overview import Alarm, KeptAnswers
     from ptce_workflow.app.contest import Contest
     from ptce_workflow.app.outbox.waiting import Ahead, Waiting
-    from ptce_workflow.app.preconditions import ClockTold
+    from ptce_workflow.app.preconditions import ClockView
     from ptce_workflow.mail.settings import MailSettings
     from ptce_workflow.process.process import Process
     from ptce_workflow.scheduler.courier import Delivered
@@ -124,8 +124,8 @@ def _head(contest: Contest) -> Iterator[str]:
     with contest.database.reading() as repo:
         kept, last = repo.contest(contest.id).head_n, repo.furthest(contest.id)
     if last > kept:
-        told = _("Nobody can write: the head that is kept is line {kept}, the last line is {last}.")
-        yield told.format(kept=kept, last=last)
+        text = _("Nobody can write: the head that is kept is line {kept}, the last line is {last}.")
+        yield text.format(kept=kept, last=last)
 
 
 def _served(contest: Contest) -> tuple[bool, str] | None:
@@ -137,14 +137,14 @@ def _served(contest: Contest) -> tuple[bool, str] | None:
     took = hundredths(round((elapsed_seconds() - began) * 100_000), language())
     with contest.database.reading() as repo:
         count = len(repo.contests())
-    told = n_(
+    text = n_(
         "PostgreSQL {version}, {count} contest in it, as the role {role}; it answers in {ms} ms",
         "PostgreSQL {version}, {count} contests in it, as the role {role}; it answers in {ms} ms",
         count,
     ).format(version=served.version, count=count, role=served.role, ms=took)
     if served.is_standby:
-        told += "\n" + _("It is a standby, where nothing can be written: name the other one.")
-    return served.is_standby, told
+        text += "\n" + _("It is a standby, where nothing can be written: name the other one.")
+    return served.is_standby, text
 
 
 def _folder(contest: Contest) -> DoctorStep:
@@ -169,8 +169,8 @@ def _files(folder: Path) -> DoctorStep:
     found = open_to_others(folder)
     if not found:
         return DoctorStep("files", OK, _("names and password are not open to every account"))
-    told = _("anyone with an account here may open: {files} · chmod o= {files}")
-    return DoctorStep("files", REMARK, told.format(files=shlex.join(map(str, found))))
+    text = _("anyone with an account here may open: {files} · chmod o= {files}")
+    return DoctorStep("files", REMARK, text.format(files=shlex.join(map(str, found))))
 
 
 def _clock(contest: Contest) -> DoctorStep:
@@ -207,13 +207,13 @@ def _mail(folder: Path, contest: Contest | None) -> Iterator[DoctorStep]:
     if settings is None:
         yield from (DoctorStep(step, SKIPPED) for step in SERVER)
         return
-    told = _("{host}, port {port}, {security}, from {sender}").format(
+    text = _("{host}, port {port}, {security}, from {sender}").format(
         host=settings.host, port=settings.port, security=settings.security, sender=settings.sender
     )
     if contest is not None and contest.rehearsal:
         home = settings.kept_home or _("their true recipients")
-        told += "\n" + _("a rehearsal: its mails go to {home}").format(home=home)
-    yield DoctorStep("settings", OK, told)
+        text += "\n" + _("a rehearsal: its mails go to {home}").format(home=home)
+    yield DoctorStep("settings", OK, text)
     yield from _server(settings, contest)
 
 
@@ -241,8 +241,8 @@ def _invented(contest: Contest, folder: Path) -> DoctorStep:
             found["reply_to"] = settings.reply_to and settings.reply_to.address
     invented = [f"{key} = {said}" for key, said in found.items() if f"{said}".endswith(".example")]
     if invented:
-        told = _("nobody reads an address in .example: {names}")
-        return DoctorStep("invented", FAILED, told.format(names=", ".join(invented)))
+        text = _("nobody reads an address in .example: {names}")
+        return DoctorStep("invented", FAILED, text.format(names=", ".join(invented)))
     return DoctorStep("invented", OK, _("none is an example"))
 
 
@@ -278,8 +278,8 @@ def _passes(contest: Contest) -> DoctorStep:
         stopped, last = long_stop(tx), tx.unit.contest(contest.id).last_pass
     if stopped is not None:
         return _failed("passes", stopped)
-    said = long_instant(from_text(last), contest.process.zone, language()) if last else ""
-    return DoctorStep("passes", OK if last else REMARK, said or _("none yet · ptce run"))
+    text = long_instant(from_text(last), contest.process.zone, language()) if last else ""
+    return DoctorStep("passes", OK if last else REMARK, text or _("none yet · ptce run"))
 
 
 def _people_and_mails(contest: Contest) -> Iterator[DoctorStep]:
@@ -336,9 +336,9 @@ def step_told(step: DoctorStep) -> LookedAt:
     """A step: its mark, its name, what was seen."""
     labels = _labels()
     label = labels[step.step]
-    said = step.said or (_("not tried") if step.outcome == SKIPPED else _("yes"))
+    text = step.said or (_("not tried") if step.outcome == SKIPPED else _("yes"))
     width = max(map(columns_of, labels.values()))
-    return LookedAt(_MARKS[step.outcome], label + padding(label, width), said)
+    return LookedAt(_MARKS[step.outcome], label + padding(label, width), text)
 
 
 def verdict(steps: Sequence[DoctorStep], folder: Path, *, sound: bool) -> Iterator[Part]:
@@ -349,8 +349,8 @@ def verdict(steps: Sequence[DoctorStep], folder: Path, *, sound: bool) -> Iterat
     said = fine if sound else _("Something has to be mended first.")
     yield VerdictLine("", said, good=sound)
     if any(one.outcome == FAILED and one.step in ("settings", *SERVER) for one in steps):
-        told = _("The mail server is set in {file}, under [mail].")
-        yield Paragraph(told.format(file=folder / LOCAL_FILE))
+        text = _("The mail server is set in {file}, under [mail].")
+        yield Paragraph(text.format(file=folder / LOCAL_FILE))
         if (example := local_example()) is not None:
             yield Paragraph(_("To be copied and adapted: {file}").format(file=example))
 
@@ -477,12 +477,12 @@ def _daily(process: Process, daily: Sequence[Ahead]) -> Iterator[tuple[str, str]
         starts = short_date(first.at, process.zone, language())
         names = ", ".join({one.recipient: one.to for one in same}.values())
         if first.until is None:
-            told = _("every working day at {hour}, from {first} on, to: {names}")
-            yield first.label, told.format(hour=hour, first=starts, names=names)
+            text = _("every working day at {hour}, from {first} on, to: {names}")
+            yield first.label, text.format(hour=hour, first=starts, names=names)
             continue
         last = long_date(first.until, process.zone, language())
-        told = _("every working day at {hour}, from {first} to {last}, to: {names}")
-        yield first.label, told.format(hour=hour, first=starts, last=last, names=names)
+        text = _("every working day at {hour}, from {first} to {last}, to: {names}")
+        yield first.label, text.format(hour=hour, first=starts, last=last, names=names)
 
 
 def _mails(process: Process, ahead: Iterable[Ahead]) -> Iterator[_Row]:
@@ -530,24 +530,24 @@ def ticked(process: Process, done: Ticked | None, waiting: Waiting) -> Iterator[
         return
     for step in done.steps:
         if step.made:
-            told = outcome_told(process, step)
+            text = outcome_told(process, step)
         else:
-            told = _("{case}: a rule stood in the way of {transition}.").format(
+            text = _("{case}: a rule stood in the way of {transition}.").format(
                 case=named(process, step.before), transition=step.edge.name
             )
-        yield Paragraph(told)
+        yield Paragraph(text)
     mails = _mails_sent(done.mail) if done.mail else []
     if mails:
         yield Paragraph(_("Mails: {told}.").format(told=", ".join(mails)))
     if done.expired:
         count = len(done.expired)
-        told = n_(
+        text = n_(
             "{count} mail came too late and never leaves: {names}.",
             "{count} mails came too late and never leave: {names}.",
             count,
         )
         spoken = number(count, language())
-        yield Paragraph(told.format(count=spoken, names=", ".join(done.expired)))
+        yield Paragraph(text.format(count=spoken, names=", ".join(done.expired)))
     if not (done.steps or mails or waiting.late or done.expired or done.stopped):
         yield Paragraph(_("Nothing was due."))
     yield from why_waiting(process, waiting, server=done.mail is not None)
@@ -566,7 +566,7 @@ def _mails_sent(mail: Delivered) -> list[str]:
     return [told.format(count=number(n, language())) for n, told in counts if n]
 
 
-def clock_parts(process: Process, found: ClockTold, *, rehearsal: bool) -> Iterator[Part]:
+def clock_parts(process: Process, found: ClockView, *, rehearsal: bool) -> Iterator[Part]:
     """`ptce clock`: where the clock stands, where the ledger does, and what follows from it."""
     zone, spoken = process.zone, language()
 
@@ -575,19 +575,19 @@ def clock_parts(process: Process, found: ClockTold, *, rehearsal: bool) -> Itera
 
     yield Paragraph(_("The clock says {now}.").format(now=spoken_at(found.now)))
     if found.stands:
-        told = _("It stands there until it is set again, or let go: ptce clock --free")
-        yield Paragraph(told)
+        text = _("It stands there until it is set again, or let go: ptce clock --free")
+        yield Paragraph(text)
     if found.last is None:
-        told = _("The last line of the ledger cannot be read; `ptce verify` tells why.")
-        yield Paragraph(told)
+        text = _("The last line of the ledger cannot be read; `ptce verify` tells why.")
+        yield Paragraph(text)
         return
     yield Paragraph(_("The ledger goes on to {last}.").format(last=spoken_at(found.last)))
     if found.line is not None:
-        told = _("Line {n} accepts it: the clock’s hour counts again.")
-        yield Paragraph(told.format(n=found.line))
+        text = _("Line {n} accepts it: the clock’s hour counts again.")
+        yield Paragraph(text.format(n=found.line))
     elif found.back and not rehearsal:
         yield Paragraph("")
-        told = _("The clock stands behind what has happened. Set it right.")
-        yield Paragraph(told, heads=True)
+        text = _("The clock stands behind what has happened. Set it right.")
+        yield Paragraph(text, heads=True)
         command = 'ptce clock --accept --reason "…"'
         yield NextStep(_("If it is right, and stood ahead before: {command}"), command)

@@ -38,8 +38,8 @@ def faults(folder: Path, findings: Sequence[Finding]) -> Iterator[Part]:
     """`ptce check`: every fault with its place and its mend."""
     yield from _findings(folder, findings)
     count = len(findings)
-    told = n_("{count} fault.", "{count} faults.", count).format(count=count)
-    yield VerdictLine("", told, good=False)
+    text = n_("{count} fault.", "{count} faults.", count).format(count=count)
+    yield VerdictLine("", text, good=False)
 
 
 def _findings(folder: Path, findings: Sequence[Finding]) -> Iterator[Part]:
@@ -63,9 +63,9 @@ def sound(folder: Path, process: Process, remarks: Sequence[Finding]) -> Iterato
         (n_("{count} rule", "{count} rules", rules), rules),
         (n_("{count} sheet", "{count} sheets", len(definition.sheets)), len(definition.sheets)),
     )
-    told = ", ".join(words.format(count=count) for words, count in counts)
+    text = ", ".join(words.format(count=count) for words, count in counts)
     title = definition.config.contest.title.text
-    yield Paragraph(_("{title}: no fault ({told}).").format(title=title, told=told))
+    yield Paragraph(_("{title}: no fault ({told}).").format(title=title, told=text))
     yield Paragraph(_("Process {hash}").format(hash=process.hash[:12]))
     if remarks:
         count = len(remarks)
@@ -93,16 +93,16 @@ def adopted(adoption: Adoption, *, dry_run: bool) -> Iterator[Part]:
         command = 'ptce adopt --reason "…"'
         yield NextStep(_("Nothing was changed. To adopt it: {command}"), command)
         return
-    told = _("Process {hash} is in force (line {line}).")
-    yield Paragraph(told.format(hash=adoption.after.hash[:12], line=adoption.line))
+    text = _("Process {hash} is in force (line {line}).")
+    yield Paragraph(text.format(hash=adoption.after.hash[:12], line=adoption.line))
     if adoption.held:
         count = len(adoption.held)
-        told = n_(
+        text = n_(
             "{count} mail has to be read before it leaves: {names}",
             "{count} mails have to be read before they leave: {names}",
             count,
         )
-        yield Paragraph(told.format(count=count, names=", ".join(adoption.held)))
+        yield Paragraph(text.format(count=count, names=", ".join(adoption.held)))
         yield Aside(command=reads(adoption.held))
     yield from _calls(adoption)
 
@@ -113,11 +113,11 @@ def _calls(adoption: Adoption) -> Iterator[Part]:
     for one in adoption.calls:
         label = process.definition.config.sittings[one.sitting].label.text
         called = long_instant(one.called, process.zone, language())
-        told = _("{sitting} is called for {when}, which is its date no more.")
-        yield Paragraph(told.format(sitting=label, when=called))
+        text = _("{sitting} is called for {when}, which is its date no more.")
+        yield Paragraph(text.format(sitting=label, when=called))
         if one.told:
-            told = _("Convocations with that hour: {names}")
-            yield detail(told.format(names=", ".join(one.told)))
+            text = _("Convocations with that hour: {names}")
+            yield detail(text.format(names=", ".join(one.told)))
         at = local_time(one.date, process.zone).strftime("%d/%m/%Y %H:%M")
         command = f'ptce convene {one.sitting} --at "{at}"'
         yield NextStep(_("To call it for its new date: {command}"), command)
@@ -128,13 +128,13 @@ def over(adoption: Adoption) -> Iterator[Part]:
     zone, spoken = adoption.after.zone, language()
     for one in adoption.over:
         dates = adoption.before.definition.config.dates
-        told = _("{label} was {before}; it would be {after}.")
+        text = _("{label} was {before}; it would be {after}.")
         none = _("no more")
         before, after = (
             none if at is None else long_instant(at, zone, spoken) for at in (one.before, one.after)
         )
         label = dates[one.date].label.in_(spoken)
-        yield Paragraph(told.format(label=label, before=before, after=after), hanging=2)
+        yield Paragraph(text.format(label=label, before=before, after=after), hanging=2)
     yield from _limits(adoption)
     yield from _verdicts(adoption)
 
@@ -170,10 +170,10 @@ def _verdicts(adoption: Adoption) -> Iterator[Part]:
             transition
         )
         label = transition if edge is None else edge.transition.label.text
-        told = _("{label}: {before} → {after}").format(
+        text = _("{label}: {before} → {after}").format(
             label=label, before=_(_ANSWERS[before]), after=_(_ANSWERS[after])
         )
-        yield detail(" · ".join(filter(None, (told, ", ".join(rules), _some(refs)))))
+        yield detail(" · ".join(filter(None, (text, ", ".join(rules), _some(refs)))))
 
 
 def _mails(adoption: Adoption) -> Iterator[Part]:
@@ -187,12 +187,12 @@ def _mails(adoption: Adoption) -> Iterator[Part]:
             (n_("{count} no more", "{count} no more", one.cancelled), one.cancelled),
             (n_("{count} new entry", "{count} new entries", one.updates), one.updates),
         )
-        told = [words.format(count=count) for words, count in counts if count]
+        texts = [words.format(count=count) for words, count in counts if count]
         if one.first is not None:
             zone, spoken = adoption.after.zone, language()
             hours = (short_instant(at, zone, spoken) for at in one.first)
-            told.append(" → ".join(hours))
-        yield detail(f"{_label_of_mail(adoption, one.notification)} · {', '.join(told)}")
+            texts.append(" → ".join(hours))
+        yield detail(f"{_label_of_mail(adoption, one.notification)} · {', '.join(texts)}")
 
 
 def _told(adoption: Adoption) -> Iterator[Part]:
@@ -210,21 +210,21 @@ def _forms(adoption: Adoption) -> Iterator[Part]:
     """The forms that may be out, and which of their cells would not be taken."""
     found, definition = adoption.consequences.forms, adoption.before.definition
     if found:
-        told = _("Forms that may be out to be filled in (no line tells which were written):")
-        yield Paragraph(told, heads=True)
+        text = _("Forms that may be out to be filled in (no line tells which were written):")
+        yield Paragraph(text, heads=True)
     for one in found:
         sheet = definition.sheets.get(one.form)
         if sheet is None:
-            told = _("Sign-in sheet: {date}")
-            told = told.format(date=definition.config.dates[one.form].label.text)
+            text = _("Sign-in sheet: {date}")
+            text = text.format(date=definition.config.dates[one.form].label.text)
         else:
             grids = n_("{label}: {count} grid at most", "{label}: {count} grids at most", one.count)
-            told = grids.format(label=sheet.label.text, count=one.count)
+            text = grids.format(label=sheet.label.text, count=one.count)
         kept = _("they stay valid")
         if one.otherwise:
             kept = _("these columns are not taken any more, the others are: {labels}")
             kept = kept.format(labels=", ".join(one.otherwise))
-        yield detail(f"{told} · {kept}")
+        yield detail(f"{text} · {kept}")
 
 
 def _label_of_mail(adoption: Adoption, name: str) -> str:
@@ -248,29 +248,29 @@ def created(folder: Path, made: Created, clock: Clock | None) -> Iterator[Part]:
     title = made.process.definition.config.contest.title.text
     # "." and ".." name nothing once they are read elsewhere, nor at the end of a sentence.
     shown = folder if folder.name not in ("", "..") else folder.resolve()
-    told = _("{title}: the contest has begun in {folder}.")
-    yield Paragraph(told.format(title=title, folder=shown))
+    text = _("{title}: the contest has begun in {folder}.")
+    yield Paragraph(text.format(title=title, folder=shown))
     if made.copied:
         yield Paragraph(_("The folder holds a model: rewrite it, then adopt it."))
         yield from _dates_of(made, made.copied, shown)
     if made.rehearsal:
-        told = _("It is a rehearsal, and its ledger says so: `ptce clock` sets its clock.")
+        text = _("It is a rehearsal, and its ledger says so: `ptce clock` sets its clock.")
         if clock is not None:
             when = long_instant(clock.now(), made.process.zone, language())
-            told += " " + _("It stands at {when}.").format(when=when)
-        yield Paragraph(told)
+            text += " " + _("It stands at {when}.").format(when=when)
+        yield Paragraph(text)
     login, who = made.person.private.get("login", ""), made.person.pseudonym
     yield Paragraph(_("{login} is enrolled as {who}, for the desk.").format(login=login, who=who))
     if made.naming is not None:
         yield from named(made.naming)
     if not made.rehearsal:
         command = _("ptce people enrol NAME --role desk --login LOGIN")
-        told = _("Nobody else can act if {login} cannot; enrol a second person: {command}")
-        yield NextStep(told.format(login=login, command="{command}"), command)
+        text = _("Nobody else can act if {login} cannot; enrol a second person: {command}")
+        yield NextStep(text.format(login=login, command="{command}"), command)
     sheet = made.process.definition.contact_sheet
     command = f"ptce form {sheet} -o {sheet}.docx"
-    told = _("The blank form that people fill in and send, once the folder is yours: {command}")
-    yield NextStep(told, command)
+    text = _("The blank form that people fill in and send, once the folder is yours: {command}")
+    yield NextStep(text, command)
     there = "" if folder.resolve() == Path.cwd() else f"cd {shlex.quote(str(folder))} && "
     yield Aside(command=f"{there}ptce check && ptce list")
 
@@ -290,8 +290,8 @@ def _dates_of(made: Created, copied: Scaffold, folder: Path) -> Iterator[Part]:
         words += ["--rehearsal"] if made.rehearsal else []
         yield Aside(past_told(copied.past))
         command = before + shlex.join(("ptce", "init", f"{folder}-2", *words))
-        told = _("To begin with all of them moved, elsewhere: {command}").format(command=command)
-        yield Aside(told)
+        text = _("To begin with all of them moved, elsewhere: {command}").format(command=command)
+        yield Aside(text)
 
 
 def _moved(process: Process, copied: Scaffold) -> Iterator[Part]:
@@ -312,13 +312,13 @@ def _moved(process: Process, copied: Scaffold) -> Iterator[Part]:
         Col(_("to the one above"), "1"),
     )
     if copied.left:
-        told = _("{label}: {value}")
+        text = _("{label}: {value}")
         yield Paragraph(_("To be written anew, or looked at:"), heads=True)
-        yield Bullets(tuple(told.format(label=where, value=what) for where, what in copied.left))
+        yield Bullets(tuple(text.format(label=where, value=what) for where, what in copied.left))
 
 
 def past_told(past: PastDates) -> str:
     """That dates are past, and which."""
     count = len(past.names)
-    told = n_("{count} date is past: {names}.", "{count} dates are past: {names}.", count)
-    return told.format(count=count, names=", ".join(past.names))
+    text = n_("{count} date is past: {names}.", "{count} dates are past: {names}.", count)
+    return text.format(count=count, names=", ".join(past.names))

@@ -49,13 +49,13 @@ if TYPE_CHECKING:
         DeliberatedCandidature,
         Recusal,
         SittingSummary,
-        SittingTold,
-        TryTold,
-        VoteTold,
+        SittingView,
+        TryView,
+        VoteView,
     )
     from ptce_workflow.ledger.sitting_rules import Notice
     from ptce_workflow.ledger.state import Person
-    from ptce_workflow.process.explain import RuleTold
+    from ptce_workflow.process.explain import ExplainedRule
     from ptce_workflow.process.model.definition import State
     from ptce_workflow.process.model.sheets import Sitting
     from ptce_workflow.process.process import Process
@@ -77,9 +77,9 @@ def convened(done: Convened) -> Iterator[Part]:
     yield detail(ahead.format(count=done.days))
     if done.told is not None:
         name, at = done.told
-        told = _("called by other means: {label}, {when}")
+        text = _("called by other means: {label}, {when}")
         when = long_instant(at, process.zone, language())
-        yield detail(told.format(label=institution_label(process, name), when=when))
+        yield detail(text.format(label=institution_label(process, name), when=when))
     for rule in done.late:
         yield Paragraph(
             _(
@@ -93,15 +93,15 @@ def convened(done: Convened) -> Iterator[Part]:
         mails = n_("{count} mail calls it.", "{count} mails call it.", done.mails)
         yield detail(mails.format(count=done.mails))
     if done.held:
-        told = n_(
+        text = n_(
             "{count} waits to be read, and the notice counts from its departure: {command}",
             "{count} wait to be read, and the notice counts from their departure: {command}",
             done.held,
         )
-        yield NextStep(told.replace("{count}", str(done.held)), "ptce mail list --state held")
+        yield NextStep(text.replace("{count}", str(done.held)), "ptce mail list --state held")
     if done.unreached:
-        told = _("Not called, since no mail can reach them: {names}")
-        yield Paragraph(told.format(names=_named(process, done.unreached)))
+        text = _("Not called, since no mail can reach them: {names}")
+        yield Paragraph(text.format(names=_named(process, done.unreached)))
         yield NextStep(
             _("If they are told otherwise: {command}"),
             f"ptce convene {done.sitting} --told {done.unreached[0]} --at … --evidence …",
@@ -141,101 +141,101 @@ def number_typed(word: str | None) -> int | None:
     return int(word)
 
 
-def minutes_written(told: SittingTold, file: Path) -> Iterator[Part]:
+def minutes_written(sitting: SittingView, file: Path) -> Iterator[Part]:
     """`ptce minutes -o FILE`: which sitting it is, and the hash that a copy keeps."""
-    label = _label(told.process, told.held.name)
-    count = told.held.decided
+    label = _label(sitting.process, sitting.held.name)
+    count = sitting.held.decided
     decided = n_("{count} decision", "{count} decisions", count).format(count=count)
     yield Paragraph(f"{label} · {decided}")
     yield Paragraph(_("The minutes are in {file}.").format(file=file))
-    said = _("Line {n} of the ledger has the hash {hash}.")
-    yield Paragraph(said.format(n=told.held.closed, hash=told.held.hash))
+    text = _("Line {n} of the ledger has the hash {hash}.")
+    yield Paragraph(text.format(n=sitting.held.closed, hash=sitting.held.hash))
 
 
-def attendance(told: SittingTold) -> Iterator[tuple[str, str]]:
+def attendance(sitting: SittingView) -> Iterator[tuple[str, str]]:
     """What a sitting was, when and where, and who was there in what capacity; labels and values."""
-    held, seats = told.held, told.process.definition.seats(sitting_of(told))
+    held, seats = sitting.held, sitting.process.definition.seats(sitting_of(sitting))
     proxies, heard = held.begun.proxies or {}, held.begun.heard or ()
     absent = [name for name in seats if name not in (*held.present, *proxies)]
 
     def names(found: Iterable[str]) -> str:
-        return "\n".join(seat_told(told, name) for name in found) or _("none")
+        return "\n".join(seat_told(sitting, name) for name in found) or _("none")
 
     present = _("Present ({count} of {members})").format(
         count=len(held.present), members=len(seats)
     )
-    chair = _("not recorded") if held.chair is None else seat_told(told, held.chair)
+    chair = _("not recorded") if held.chair is None else seat_told(sitting, held.chair)
     borne = _("{giver}: voice borne by {bearer}")
-    yield _("Sitting"), sitting_of(told).label.text
+    yield _("Sitting"), sitting_of(sitting).label.text
     yield _("Call"), str(held.call)
-    yield from _called(told)
-    yield from _hours(told)
-    yield _("Recorded on"), when_told(told, held.at)
+    yield from _called(sitting)
+    yield from _hours(sitting)
+    yield _("Recorded on"), when_told(sitting, held.at)
     yield present, names(held.present)
     for giver, bearer in proxies.items():
-        seat = institution_label(told.process, bearer)
-        yield _("Represented"), borne.format(giver=seat_told(told, giver), bearer=seat)
+        seat = institution_label(sitting.process, bearer)
+        yield _("Represented"), borne.format(giver=seat_told(sitting, giver), bearer=seat)
     if heard:
         yield _("Heard, without a voice"), names(heard)
     yield _("Absent"), names(absent)
     yield _("Chair"), chair
 
 
-def seat_told(told: SittingTold, name: str) -> str:
+def seat_told(sitting: SittingView, name: str) -> str:
     """An institution, and who sat for it, where that was said."""
-    label = institution_label(told.process, name)
-    if name not in told.names:
+    label = institution_label(sitting.process, name)
+    if name not in sitting.names:
         return label
-    person = reason_told(told.names[name])
+    person = reason_told(sitting.names[name])
     return _("{person}, for {institution}").format(person=person, institution=label)
 
 
-def _called(told: SittingTold) -> Iterator[tuple[str, str]]:
-    called, notice = told.held.called, told.notice
+def _called(sitting: SittingView) -> Iterator[tuple[str, str]]:
+    called, notice = sitting.held.called, sitting.notice
     if called is None or notice is None:
         return
-    yield _("Called on"), when_told(told, from_text(called.at))
+    yield _("Called on"), when_told(sitting, from_text(called.at))
     if notice.unreached is not None:
-        if reached := "\n".join(_convocations(told, notice)):
+        if reached := "\n".join(_convocations(sitting, notice)):
             yield _("Convocations"), reached
-        unreached = (institution_label(told.process, name) for name in notice.unreached)
+        unreached = (institution_label(sitting.process, name) for name in notice.unreached)
         if notice.unreached:
             yield _("Not reached by a convocation"), "\n".join(unreached)
     days = n_("{count} day before", "{count} days before", notice.days)
     yield _("Notice"), days.format(count=notice.days)
 
 
-def _convocations(told: SittingTold, notice: Notice) -> Iterator[str]:
+def _convocations(sitting: SittingView, notice: Notice) -> Iterator[str]:
     mailed, by_hand = _("{label}: mail of {when}"), _("{label}: by other means, {when}")
     for name, at in notice.since.items():
         says = by_hand if name in notice.by_hand else mailed
-        label = institution_label(told.process, name)
-        yield says.format(label=label, when=when_told(told, from_text(at)))
+        label = institution_label(sitting.process, name)
+        yield says.format(label=label, when=when_told(sitting, from_text(at)))
 
 
-def _hours(told: SittingTold) -> Iterator[tuple[str, str]]:
-    held = told.held
+def _hours(sitting: SittingView) -> Iterator[tuple[str, str]]:
+    held = sitting.held
     if held.place:
         yield _("Place"), held.place
     if held.begun.opened_at:
-        yield _("Opened"), when_told(told, from_text(held.begun.opened_at))
+        yield _("Opened"), when_told(sitting, from_text(held.begun.opened_at))
     if held.ended.closed_at:
-        yield _("Closed"), when_told(told, from_text(held.ended.closed_at))
+        yield _("Closed"), when_told(sitting, from_text(held.ended.closed_at))
 
 
-def dissent(told: SittingTold) -> Iterator[Part]:
+def dissent(sitting: SittingView) -> Iterator[Part]:
     """What those who did not agree have had written down."""
-    if not told.dissent:
+    if not sitting.dissent:
         return
     yield Heading(_("Dissent"))
     yield LabelledValues(
-        tuple((seat_told(told, name), reason_told(said)) for name, said in told.dissent)
+        tuple((seat_told(sitting, name), reason_told(said)) for name, said in sitting.dissent)
     )
 
 
-def sitting_of(told: SittingTold) -> Sitting:
+def sitting_of(sitting: SittingView) -> Sitting:
     """The sitting, as the process of its day has it."""
-    return told.process.definition.config.sittings[told.held.name]
+    return sitting.process.definition.config.sittings[sitting.held.name]
 
 
 def reason_told(said: Said) -> str:
@@ -243,72 +243,72 @@ def reason_told(said: Said) -> str:
     return _("(erased)") if said is None else said
 
 
-def when_told(told: SittingTold, at: datetime) -> str:
+def when_told(sitting: SittingView, at: datetime) -> str:
     """An instant of the sitting, as people read it."""
-    return long_instant(at, told.process.zone, language())
+    return long_instant(at, sitting.process.zone, language())
 
 
-def minutes_of(told: SittingTold) -> Report:
+def minutes_of(sitting: SittingView) -> Report:
     """The minutes of a sitting, in the language in force."""
-    contest = told.process.definition.config.contest
+    contest = sitting.process.definition.config.contest
     title = contest.title.text
-    label = sitting_of(told).label.text
-    when = when_told(told, told.held.at)
+    label = sitting_of(sitting).label.text
+    when = when_told(sitting, sitting.held.at)
     parts = (
         LabelledValues(
             (
-                *attendance(told),
-                (_("Candidatures before it"), str(len(told.judged))),
-                (_("Decisions"), _summary(told)),
+                *attendance(sitting),
+                (_("Candidatures before it"), str(len(sitting.judged))),
+                (_("Decisions"), _summary(sitting)),
             )
         ),
-        *_declarations(told),
-        *_recusals(told),
-        *_rectified(told.process, _("Answers and marks that were rectified"), told.rectified),
-        *_ranking(told),
-        *_votes(told),
-        *_again(told),
-        *decisions(told),
-        *_passed_over(told),
-        *rules_told(told),
-        *dissent(told),
-        *_rectified_since(told),
-        *_proof(told),
+        *_declarations(sitting),
+        *_recusals(sitting),
+        *_rectified(sitting.process, _("Answers and marks that were rectified"), sitting.rectified),
+        *_ranking(sitting),
+        *_votes(sitting),
+        *_again(sitting),
+        *decisions(sitting),
+        *_passed_over(sitting),
+        *rules_told(sitting),
+        *dissent(sitting),
+        *_rectified_since(sitting),
+        *_proof(sitting),
     )
     return Report(
         _("Minutes of the sitting"),
         language(),
-        told.held.at,
+        sitting.held.at,
         title,
         parts,
         over=title,
         under=f"{label} · {when}",
         running=_("Minutes · ledger line {n} · {hash}").format(
-            n=told.held.closed, hash=fingerprint(told.held.hash)
+            n=sitting.held.closed, hash=fingerprint(sitting.held.hash)
         ),
     )
 
 
-def _summary(told: SittingTold) -> str:
-    if not told.held.decided:
+def _summary(sitting: SittingView) -> str:
+    if not sitting.held.decided:
         return _("none: rules stood in the way")
     lines = []
-    for label, judged in by_decision(told):
+    for label, judged in by_decision(sitting):
         lines.append(_("{label}: {value}").format(label=label, value=len(judged)))
     return "\n".join(lines)
 
 
-def _declarations(told: SittingTold) -> Iterator[Part]:
+def _declarations(sitting: SittingView) -> Iterator[Part]:
     """What each institution has declared of its links; nothing where the panel asks for none."""
-    sheet = told.process.definition.sheets[told.panel]
+    sheet = sitting.process.definition.sheets[sitting.panel]
     if sheet.declares is None:
         return
     yield Heading(_("Declarations of links"))
     asked = _("The sentence that each is asked to sign before its first mark: “{text}”")
     yield Paragraph(asked.format(text=sheet.declares))
     yield table(
-        told.process,
-        (_declared(told, member) for member in sheet.members),
+        sitting.process,
+        (_declared(sitting, member) for member in sheet.members),
         Col(_("institution"), "0", share=27),
         Col(_("signed for"), "1", number=True, share=12),
         Col(_("links declared"), "2", "–", share=36),
@@ -317,75 +317,75 @@ def _declarations(told: SittingTold) -> Iterator[Part]:
     )
 
 
-def _declared(told: SittingTold, member: str) -> tuple[str, int, str, str]:
+def _declared(sitting: SittingView, member: str) -> tuple[str, int, str, str]:
     """An institution, for how many it signed that it has no link, its links, and who typed them."""
     known = [
         one.case
-        for one in (*told.judged, *told.absent)
-        if member in one.case.declared.get(told.panel, {})
+        for one in (*sitting.judged, *sitting.absent)
+        if member in one.case.declared.get(sitting.panel, {})
     ]
-    count = sum(case.declared[told.panel][member] is False for case in known)
-    said = [(case.ref, links_told(told.process, told.panel, member, case)) for case in known]
+    count = sum(case.declared[sitting.panel][member] is False for case in known)
+    said = [(case.ref, links_told(sitting.process, sitting.panel, member, case)) for case in known]
     links = [_("{label}: {value}").format(label=ref, value=one) for ref, one in said if one]
-    by = Counter(_typist(*told.signed[case.id, member], member) for case in known)
+    by = Counter(_typist(*sitting.signed[case.id, member], member) for case in known)
     who = [_("{label}: {value}").format(label=one, value=times) for one, times in by.items()]
-    return institution_label(told.process, member), count, "\n".join(links), "\n".join(who)
+    return institution_label(sitting.process, member), count, "\n".join(links), "\n".join(who)
 
 
 def _typist(person: Person, by: str, institution: str) -> str:
     own = person.institution == institution
-    told = _("the institution ({person})") if own else _("the desk ({person})")
+    text = _("the institution ({person})") if own else _("the desk ({person})")
     typed = _("{actor}, typed by {other}").format(actor=person.pseudonym, other=by)
-    return told.format(person=typed if by else person.pseudonym)
+    return text.format(person=typed if by else person.pseudonym)
 
 
-def _recusals(told: SittingTold) -> Iterator[Part]:
+def _recusals(sitting: SittingView) -> Iterator[Part]:
     yield Heading(_("Institutions that stepped aside"))
-    if not told.recusals:
+    if not sitting.recusals:
         yield Paragraph(_("None, for any of the candidatures before the sitting."))
         return
     yield table(
-        told.process,
-        told.recusals,
+        sitting.process,
+        sitting.recusals,
         Col(_("ref."), "case.ref", share=10),
-        Col(noun_of, lambda one: name_of(told.process, one.case), share=22),
-        Col(_("institution"), lambda one: _aside(told, one), share=23),
-        Col(_("before it did"), lambda one: _before(told, one), share=21),
+        Col(noun_of, lambda one: name_of(sitting.process, one.case), share=22),
+        Col(_("institution"), lambda one: _aside(sitting, one), share=23),
+        Col(_("before it did"), lambda one: _before(sitting, one), share=21),
         Col(_("ground"), lambda one: reason_told(one.reason), share=24),
         named=True,
     )
 
 
-def _before(told: SittingTold, one: Recusal) -> str:
+def _before(sitting: SittingView, one: Recusal) -> str:
     if one.person:
         return "–"
     voted = n_("{count} vote", "{count} votes", one.votes).format(count=one.votes)
-    signed = one.case.declared.get(told.panel, {}).get(one.institution) is False
-    said = (
-        withdrawn_told(one.case, told.panel, one.institution),
+    signed = one.case.declared.get(sitting.panel, {}).get(one.institution) is False
+    texts = (
+        withdrawn_told(one.case, sitting.panel, one.institution),
         voted if one.votes else "",
         _("no link, signed") if signed else "",
     )
-    return "\n".join(filter(None, said)) or _("no mark and no vote")
+    return "\n".join(filter(None, texts)) or _("no mark and no vote")
 
 
-def _aside(told: SittingTold, one: Recusal) -> str:
-    label = institution_label(told.process, one.institution)
+def _aside(sitting: SittingView, one: Recusal) -> str:
+    label = institution_label(sitting.process, one.institution)
     return _("{person}, of {label}").format(person=one.person, label=label) if one.person else label
 
 
-def _rectified_since(told: SittingTold) -> Iterator[Part]:
-    since = [one for _case, one in told.since]
-    yield from _rectified(told.process, _("Marks rectified since the sitting"), since)
-    cases = {case.ref: case for case, _one in told.since}.values()
+def _rectified_since(sitting: SittingView) -> Iterator[Part]:
+    since = [one for _case, one in sitting.since]
+    yield from _rectified(sitting.process, _("Marks rectified since the sitting"), since)
+    cases = {case.ref: case for case, _one in sitting.since}.values()
     means = [
-        _("{label}: {value}").format(label=case.ref, value=said)
+        _("{label}: {value}").format(label=case.ref, value=text)
         for case in cases
-        for said in rectified_means(told.process, told.panel, case)
+        for text in rectified_means(sitting.process, sitting.panel, case)
     ]
     if means:
         yield Bullets(tuple(means))
-    if told.since:
+    if sitting.since:
         yield Paragraph(_("What this sitting decided rests on the marks as they stood then."))
 
 
@@ -406,53 +406,56 @@ def _rectified(process: Process, heading: str, mended: Sequence[Rectification]) 
     )
 
 
-def _ranking(told: SittingTold) -> Iterator[Part]:
+def _ranking(sitting: SittingView) -> Iterator[Part]:
     yield Heading(_("Ranking"))
     yield ranks(
-        told.process,
-        ((one.case, one.figures, one.figures["rank"], one.figures["tied"]) for one in told.judged),
+        sitting.process,
+        (
+            (one.case, one.figures, one.figures["rank"], one.figures["tied"])
+            for one in sitting.judged
+        ),
     )
-    for one in told.absent:
-        state = told.process.states[one.case.state].label.text
+    for one in sitting.absent:
+        state = sitting.process.states[one.case.state].label.text
         text = _("Rank {rank}: {ref}, which was not before the sitting ({state}).")
         yield Paragraph(text.format(rank=_rank(one.figures), ref=one.case.ref, state=state))
-    parted = tuple(_parted(told))
+    parted = tuple(_parted(sitting))
     if parted:
         yield Paragraph(_("Those whom the first figure did not part:"))
         yield Bullets(parted)
-    yield Note(_keys(told))
+    yield Note(_keys(sitting))
 
 
-def _parted(told: SittingTold) -> Iterator[str]:
-    everyone = sorted((*told.absent, *told.judged), key=lambda one: one.figures["rank"])
+def _parted(sitting: SittingView) -> Iterator[str]:
+    everyone = sorted((*sitting.absent, *sitting.judged), key=lambda one: one.figures["rank"])
     for before, one in pairwise(everyone):
         refs = (before.case.ref, one.case.ref)
-        if said := parted_told(told.process, told.panel, *refs, one.parted_by):
-            yield said
+        if text := parted_told(sitting.process, sitting.panel, *refs, one.parted_by):
+            yield text
     for rank in sorted({one.figures["rank"] for one in everyone if one.figures["tied"] > 1}):
         tied = ", ".join(one.case.ref for one in everyone if one.figures["rank"] == rank)
         yield _("{refs}: nothing parts them.").format(refs=tied)
 
 
-def _keys(told: SittingTold) -> str:
-    keys = [name for name, _up in order_keys(told.process.definition.sheets[told.panel])]
-    labels = [figure_label(told.process, told.panel, name) for name in keys]
+def _keys(sitting: SittingView) -> str:
+    keys = [name for name, _up in order_keys(sitting.process.definition.sheets[sitting.panel])]
+    labels = [figure_label(sitting.process, sitting.panel, name) for name in keys]
     return _(
         "Ranked by, in turn: {figures}. Spread: how far apart the institutions' means lie."
     ).format(figures=", ".join(labels))
 
 
-def _votes(told: SittingTold) -> Iterator[Part]:
+def _votes(sitting: SittingView) -> Iterator[Part]:
     yield Heading(_("Votes"))
-    if not told.votes:
+    if not sitting.votes:
         by_rank = _("None was taken: the ranking and the rules decided.")
-        yield Paragraph(by_rank if told.held.decided else _("None was taken."))
-    for vote in told.votes:
-        yield Heading(_about(told, vote), 2)
+        yield Paragraph(by_rank if sitting.held.decided else _("None was taken."))
+    for vote in sitting.votes:
+        yield Heading(_about(sitting, vote), 2)
         what = (
-            (_("For"), _voices(told, vote.ayes)),
-            (_("Against"), _voices(told, vote.noes)),
-            (_("Gave no voice"), _voices(told, vote.abstained)),
+            (_("For"), _voices(sitting, vote.ayes)),
+            (_("Against"), _voices(sitting, vote.noes)),
+            (_("Gave no voice"), _voices(sitting, vote.abstained)),
             (_("Outcome"), vote_told(carried=vote.carried, casting=vote.casting)),
             (_("Reason"), reason_told(vote.reason)),
             (_("Ledger line"), str(vote.line)),
@@ -460,25 +463,25 @@ def _votes(told: SittingTold) -> Iterator[Part]:
         yield LabelledValues(what)
 
 
-def _about(told: SittingTold, vote: VoteTold) -> str:
+def _about(sitting: SittingView, vote: VoteView) -> str:
     if vote.transition is None:
         return _("Order of {refs}").format(refs=", ".join(vote.refs))
-    return f"{', '.join(vote.refs)} → {decides_told(told, vote.transition)}"
+    return f"{', '.join(vote.refs)} → {decides_told(sitting, vote.transition)}"
 
 
-def _voices(told: SittingTold, names: Sequence[str]) -> str:
+def _voices(sitting: SittingView, names: Sequence[str]) -> str:
     if not names:
         return "0"
-    return f"{len(names)}\n" + "\n".join(institution_label(told.process, name) for name in names)
+    return f"{len(names)}\n" + "\n".join(institution_label(sitting.process, name) for name in names)
 
 
-def _proof(told: SittingTold) -> Iterator[Part]:
-    held = told.held
+def _proof(sitting: SittingView) -> Iterator[Part]:
+    held = sitting.held
     yield Heading(_("How to check these minutes"))
     what = (
         (_("Lines of the ledger"), f"{held.line} – {held.closed}"),
         (_("Hash of line {n}").format(n=held.closed), held.hash),
-        (_("Process in force"), told.process.hash),
+        (_("Process in force"), sitting.process.hash),
     )
     yield LabelledValues(what)
     yield Paragraph(
@@ -491,56 +494,58 @@ def _proof(told: SittingTold) -> Iterator[Part]:
     )
     yield Heading(_("Signatures"))
     ended = from_text(held.ended.closed_at) if held.ended.closed_at else held.at
-    day = long_date(ended, told.process.zone, language())
+    day = long_date(ended, sitting.process.zone, language())
     yield Paragraph(_("Done at {place}, on {day}.").format(place=held.place or "…", day=day))
-    called = {name: seat_told(told, name) for name in held.present}
+    called = {name: seat_told(sitting, name) for name in held.present}
     signing = [label for name, label in called.items() if name != held.chair]
     if held.chair is not None:
         signing.insert(0, _("{name}, in the chair").format(name=called[held.chair]))
     yield Signatures(tuple(signing))
-    said = [vote.reason for vote in told.votes]
-    said += [recusal.reason for recusal in told.recusals]
-    said += [one.reason for one in told.rectified]
-    said += [one.reason for _case, one in told.since]
-    said += [words for _name, words in told.dissent]
-    said += told.names.values()
-    said += [one.decision.reason for one in told.judged if one.decision]
+    said = [vote.reason for vote in sitting.votes]
+    said += [recusal.reason for recusal in sitting.recusals]
+    said += [one.reason for one in sitting.rectified]
+    said += [one.reason for _case, one in sitting.since]
+    said += [words for _name, words in sitting.dissent]
+    said += sitting.names.values()
+    said += [one.decision.reason for one in sitting.judged if one.decision]
     if None in said:
         yield Note(_("What is marked (erased) was erased; the decisions stay."))
 
 
-def decides_told(told: SittingTold, name: str) -> str:
+def decides_told(sitting: SittingView, name: str) -> str:
     """The label of a transition that the sitting decides."""
-    return edge_label(told.process, sitting_of(told).in_[0], name)
+    return edge_label(sitting.process, sitting_of(sitting).in_[0], name)
 
 
-def by_decision(told: SittingTold) -> Iterator[tuple[str, list[DeliberatedCandidature]]]:
+def by_decision(sitting: SittingView) -> Iterator[tuple[str, list[DeliberatedCandidature]]]:
     """The candidatures by the state that they were put in, as people call it, in sitting order.
 
     Where two decisions lead to one state, each is told apart by its own name.
     """
-    found: dict[str, list[DeliberatedCandidature]] = {name: [] for name in sitting_of(told).decides}
+    found: dict[str, list[DeliberatedCandidature]] = {
+        name: [] for name in sitting_of(sitting).decides
+    }
     to: dict[str, str] = {}
-    for one in told.judged:
+    for one in sitting.judged:
         if one.decision:
             found[one.decision.edge.name].append(one)
             to[one.decision.edge.name] = one.decision.edge.to
     for name, judged in found.items():
         if judged:
-            label = told.process.states[to[name]].label.text
+            label = sitting.process.states[to[name]].label.text
             if [*to.values()].count(to[name]) > 1:
-                label = _("{label}: {value}").format(label=label, value=decides_told(told, name))
+                label = _("{label}: {value}").format(label=label, value=decides_told(sitting, name))
             yield label, judged
 
 
-def _again(told: SittingTold) -> Iterator[Part]:
+def _again(sitting: SittingView) -> Iterator[Part]:
     """What a sitting that rectifies took up: rank, mean and decision before, and now."""
-    states, taken = told.process.states, sitting_of(told).rectifies
-    again = [one for one in told.judged if one.decision and one.case.state in taken]
+    states, taken = sitting.process.states, sitting_of(sitting).rectifies
+    again = [one for one in sitting.judged if one.decision and one.case.state in taken]
     if again:
         yield Heading(_("Decided again, by rectified marks"))
         yield table(
-            told.process,
+            sitting.process,
             again,
             Col(_("ref."), "case.ref", share=11),
             Col(_("rank"), _rank_before, share=14),
@@ -563,72 +568,72 @@ def _was(before: str, now: str) -> str:
     return now if before == now else f"{before} → {now}"
 
 
-def decisions(told: SittingTold) -> Iterator[Part]:
+def decisions(sitting: SittingView) -> Iterator[Part]:
     """The decisions, by the state that they lead to; and those that depart from the ranking."""
     yield Heading(_("Decisions"))
-    if not told.held.decided:
+    if not sitting.held.decided:
         yield Paragraph(
             _("Nothing was decided. What stood in the way is below, rule by rule."), strong=True
         )
         return
-    for label, judged in by_decision(told):
+    for label, judged in by_decision(sitting):
         yield Heading(f"{label} ({len(judged)})", 2)
-        reasons = [_reason(told, one) for one in judged]
+        reasons = [_reason(sitting, one) for one in judged]
         wide = 34 if any(reasons) else 71
         yield table(
-            told.process,
+            sitting.process,
             zip(judged, reasons, strict=True),
             Col(_("rank"), lambda one: _rank(one[0].figures), number=True, share=8),
             Col(_("ref."), "0.case.ref", share=11),
-            Col(noun_of, lambda one: name_of(told.process, one[0].case), share=wide),
+            Col(noun_of, lambda one: name_of(sitting.process, one[0].case), share=wide),
             Col(_("reason"), "1", spare=True, share=37),
             Col(_("line"), "0.decision.line", number=True, share=10),
         )
-    departed = [one for one in told.judged if one.departs]
+    departed = [one for one in sitting.judged if one.departs]
     if departed:
         yield Paragraph(_("Decided otherwise than the ranking, by the votes above:"))
-        yield Bullets(tuple(_departure(told, one) for one in departed))
+        yield Bullets(tuple(_departure(sitting, one) for one in departed))
 
 
 def _rank(figures: Mapping[str, int]) -> str:
     return rank_told(figures["rank"], figures["tied"])
 
 
-def _reason(told: SittingTold, one: DeliberatedCandidature) -> str:
+def _reason(sitting: SittingView, one: DeliberatedCandidature) -> str:
     assert one.decision is not None
-    return "\n".join(filter(None, (*_answered(told, one), reason_told(one.decision.reason))))
+    return "\n".join(filter(None, (*_answered(sitting, one), reason_told(one.decision.reason))))
 
 
-def _answered(told: SittingTold, one: DeliberatedCandidature) -> Iterator[str]:
+def _answered(sitting: SittingView, one: DeliberatedCandidature) -> Iterator[str]:
     """What the decision asks for, as it was answered before the sitting decided."""
     assert one.decision is not None
     for answer in one.answered:
-        field = told.process.definition.field(answer.name)
+        field = sitting.process.definition.field(answer.name)
         if field is not None and answer.name in one.decision.edge.transition.asks:
-            value = answer_told(told.process, answer)
+            value = answer_told(sitting.process, answer)
             yield _("{label}: {value}").format(label=field.label.text, value=value)
 
 
-def _departure(told: SittingTold, one: DeliberatedCandidature) -> str:
+def _departure(sitting: SittingView, one: DeliberatedCandidature) -> str:
     assert one.decision is not None
     told_ = _("{ref}: {label}; the ranking and the rules would have given: {instead}.")
     return told_.format(
         ref=one.case.ref,
-        label=decides_told(told, one.decision.edge.name),
-        instead="–" if one.instead is None else decides_told(told, one.instead),
+        label=decides_told(sitting, one.decision.edge.name),
+        instead="–" if one.instead is None else decides_told(sitting, one.instead),
     )
 
 
-def _passed_over(told: SittingTold) -> Iterator[Part]:
+def _passed_over(sitting: SittingView) -> Iterator[Part]:
     """Those whom worse ranked ones were put before, and the rule that stood in their way."""
-    if not told.passed_over or not told.held.decided:
+    if not sitting.passed_over or not sitting.held.decided:
         return
     yield Heading(_("Ranked better, and not chosen"))
-    shared = {one.case.ref: one.figures["tied"] for one in (*told.judged, *told.absent)}
+    shared = {one.case.ref: one.figures["tied"] for one in (*sitting.judged, *sitting.absent)}
     got = _("{decision}, which {ref} got")
     yield table(
-        told.process,
-        told.passed_over,
+        sitting.process,
+        sitting.passed_over,
         Col(
             _("rank"),
             lambda one: rank_told(one.rank, shared.get(one.case.ref, 1)),
@@ -638,7 +643,9 @@ def _passed_over(told: SittingTold) -> Iterator[Part]:
         Col(_("ref."), "case.ref", share=11),
         Col(
             _("did not get"),
-            lambda one: got.format(decision=decides_told(told, one.edge.name), ref=one.behind.ref),
+            lambda one: got.format(
+                decision=decides_told(sitting, one.edge.name), ref=one.behind.ref
+            ),
             share=27,
         ),
         Col(
@@ -650,35 +657,35 @@ def _passed_over(told: SittingTold) -> Iterator[Part]:
     )
 
 
-def _stood_in_the_way(rule: RuleTold) -> str:
+def _stood_in_the_way(rule: ExplainedRule) -> str:
     return f"{_sentence(rule, decided=False)}\n{rule.ground}"
 
 
-def rules_told(told: SittingTold) -> Iterator[Part]:
+def rules_told(sitting: SittingView) -> Iterator[Part]:
     """Each rule of each decision, with the article it rests on; once for all it said alike."""
-    decided = bool(told.held.decided)
+    decided = bool(sitting.held.decided)
     yield Heading(_("The rules of each decision") if decided else _("What stood in the way"))
-    for name in sitting_of(told).decides:
+    for name in sitting_of(sitting).decides:
         tries = [
             (one, tried)
-            for one in told.judged
+            for one in sitting.judged
             for tried in one.tries
             if tried.edge.name == name and tried.made == decided
         ]
         if not tries:
             continue
-        yield Heading(decides_told(told, name), 2)
+        yield Heading(decides_told(sitting, name), 2)
         if not tries[0][1].rules:
             yield Paragraph(_("No rule guards it."))
             continue
         what = Col(_("rule"), "0", share=42)
         why = Col(_("rests on"), "1", share=38)
         mend = Col(_("candidatures"), "2", share=20)
-        yield table(told.process, _rule_rows(tries, decided=decided), what, why, mend)
+        yield table(sitting.process, _rule_rows(tries, decided=decided), what, why, mend)
 
 
 def _rule_rows(
-    tries: Iterable[tuple[DeliberatedCandidature, TryTold]], *, decided: bool
+    tries: Iterable[tuple[DeliberatedCandidature, TryView]], *, decided: bool
 ) -> Iterator[tuple[str, str, str]]:
     refs: dict[tuple[str, str], list[str]] = {}
     order: dict[str, None] = {}
@@ -700,7 +707,7 @@ def _rule_rows(
             yield (*said, _("all of them") if len(found) == len(everyone) > 1 else ", ".join(found))
 
 
-def _sentence(rule: RuleTold, *, decided: bool) -> str:
+def _sentence(rule: ExplainedRule, *, decided: bool) -> str:
     lines = [f"{MARKS[rule.answer]} {rule.says}"]
     if not decided and rule.observed:
         lines.append(_("observed: {what}").format(what=rule.observed))

@@ -262,7 +262,7 @@ def told(one: Told, case: Candidature, known: Parts, *, kept_back: bool = False)
     replaced = list(_replaced(one, known))
     if not replaced:
         return say
-    return lambda: [*say(), *(said for change in replaced for said in lines(one.process, change))]
+    return lambda: [*say(), *(text for change in replaced for text in lines(one.process, change))]
 
 
 def _replaced(one: Told, known: Parts) -> Iterator[AnswerChange]:
@@ -337,9 +337,13 @@ class Narrator:
             else:
                 yield self._sentence(said)
 
-    def _sentence(self, said: Phrase) -> str:
-        values = {name: self._value(value) for name, value in said.values.items()}
-        told = n_(said.message, said.several, said.count) if said.several else _(said.message)
+    def _sentence(self, phrase: Phrase) -> str:
+        values = {name: self._value(value) for name, value in phrase.values.items()}
+        told = (
+            n_(phrase.message, phrase.several, phrase.count)
+            if phrase.several
+            else _(phrase.message)
+        )
         return told.format(**values)
 
     def _value(self, value: object) -> object:

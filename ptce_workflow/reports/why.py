@@ -45,11 +45,11 @@ if TYPE_CHECKING:
         EdgeView,
         Explanation,
         PastMove,
-        PastTold,
+        PastView,
         SatThen,
     )
     from ptce_workflow.ledger.state import Accepted
-    from ptce_workflow.process.explain import RuleTold
+    from ptce_workflow.process.explain import ExplainedRule
     from ptce_workflow.process.process import Process
 
 
@@ -94,9 +94,9 @@ def _asked(explanation: Explanation, now: datetime) -> Iterator[Part]:
             yield Note(_("{todo} (arrived on {when})").format(todo=todo, when=when))
         elif given := request.transitions.get(outcome(process.definition, name, case) or ""):
             label = given.label.text
-            told = _("{sheet}, answered: {label}")
-            told = told.format(sheet=request.label.text, label=label)
-            yield Paragraph(told, hanging=2)
+            text = _("{sheet}, answered: {label}")
+            text = text.format(sheet=request.label.text, label=label)
+            yield Paragraph(text, hanging=2)
         elif process.asked_from(name, case) is not None:
             yield from _may_ask(process, name, case, now)
 
@@ -106,17 +106,17 @@ def _may_ask(process: Process, name: str, case: Candidature, now: datetime) -> I
     label = sheet_label(process, name)
     over = until is not None and until < now
     if since is not None and since > now:
-        told = _("{sheet}: may be asked from {when} on.")
-        yield Paragraph(told.format(sheet=label, when=to_the_second(process, since)), hanging=2)
+        text = _("{sheet}: may be asked from {when} on.")
+        yield Paragraph(text.format(sheet=label, when=to_the_second(process, since)), hanging=2)
         return
-    told = _("{sheet}: may be asked; its term has not begun.")
+    text = _("{sheet}: may be asked; its term has not begun.")
     if process.definition.requests[name].windows[case.state][1] is None:
-        told = _("{sheet}: may be asked.")
+        text = _("{sheet}: may be asked.")
     elif until is not None:
-        told = _("{sheet}: may be asked until {when}.")
-        told = _("{sheet}: could be asked until {when}; what comes now is late.") if over else told
+        text = _("{sheet}: may be asked until {when}.")
+        text = _("{sheet}: could be asked until {when}; what comes now is late.") if over else text
     when = "" if until is None else to_the_second(process, until)
-    yield Paragraph(told.format(sheet=label, when=when), hanging=2)
+    yield Paragraph(text.format(sheet=label, when=when), hanging=2)
     yield Aside(command=f"ptce receive {case.ref} {name}{' --at …' if over else ''}")
 
 
@@ -134,20 +134,20 @@ def _by_clock(explanation: Explanation, clock: Accepted) -> Iterator[Part]:
     says = {rule.id: rule.says for edge in explanation.edges for rule in edge.rules}
     zone = explanation.process.zone
     furthest = long_instant(from_text(clock.furthest), zone, language())
-    told = _("Line {n} accepted a clock set back from {furthest}. By it alone these hold:")
-    yield Note(told.format(n=clock.n, furthest=furthest))
+    text = _("Line {n} accepted a clock set back from {furthest}. By it alone these hold:")
+    yield Note(text.format(n=clock.n, furthest=furthest))
     yield Paragraph("\n".join(f"  ! {says[rule]}" for rule in owed), hanging=2)
 
 
-def past_report(told: PastTold, now: datetime, *, cite: bool = False) -> Report:
+def past_report(past: PastView, now: datetime, *, cite: bool = False) -> Report:
     """`ptce why --past`: each act as it was judged, by whom, and what was closed instead."""
-    title = headline(told.process, told.case).name
-    return of_contest(told.process, title, now, _past(told, cite=cite))
+    title = headline(past.process, past.case).name
+    return of_contest(past.process, title, now, _past(past, cite=cite))
 
 
-def _past(told: PastTold, *, cite: bool) -> Iterator[Part]:
-    yield headline(told.process, told.case)
-    for act in told.acts:
+def _past(past: PastView, *, cite: bool) -> Iterator[Part]:
+    yield headline(past.process, past.case)
+    for act in past.acts:
         zone = act.process.zone
         when = long_instant(act.at, zone, language(), seconds=bool(act.at.second))
         yield Heading(_("{when} · line {n}").format(when=when, n=act.line))
@@ -165,7 +165,7 @@ def _past(told: PastTold, *, cite: bool) -> Iterator[Part]:
             closed = tuple(rule for rule in one.rules if rule.answer is not RuleAnswer.HOLDS)
             shown = one if one.allowed else replace(one, rules=closed)
             yield _way(act.process, shown, act.mended, cite=cite)
-    yield from _star(edge for act in told.acts for edge in (act.edge, *act.better))
+    yield from _star(edge for act in past.acts for edge in (act.edge, *act.better))
 
 
 def _by_whom(act: PastMove) -> Iterator[tuple[str, str]]:
@@ -187,8 +187,8 @@ def _sat(act: PastMove, sat: SatThen) -> Iterator[tuple[str, str]]:
     process = act.process
     sitting = process.definition.config.sittings[sat.name].label.text
     when = long_instant(sat.at, process.zone, language())
-    told = _("{sitting}, call {call}, recorded on {when} (line {n})")
-    yield _("decided by"), told.format(sitting=sitting, call=sat.call, when=when, n=sat.line)
+    text = _("{sitting}, call {call}, recorded on {when} (line {n})")
+    yield _("decided by"), text.format(sitting=sitting, call=sat.call, when=when, n=sat.line)
     yield _("who sat"), _institutions(process, sat.present)
     if sat.chair is not None:
         yield _("chaired by"), institution_label(process, sat.chair)
@@ -207,7 +207,7 @@ def _institutions(process: Process, names: Sequence[str]) -> str:
 def _figures(act: PastMove, panel: str) -> str:
     teller = Teller(act.process, language())
     names = (f"{panel}.{name}" for name in ("total", "lowest", "voices"))
-    told = [
+    texts = [
         _("{label}: {value}").format(label=teller.label(name), value=known)
         for name in names
         if (known := teller.known(name, act.case, act.moment)) is not None
@@ -215,8 +215,8 @@ def _figures(act: PastMove, panel: str) -> str:
     rank = act.case.panels[panel].get("rank")
     if rank is not None:
         place = _("rank {rank} of {count}").format(rank=rank, count=act.ranked[panel])
-        told.insert(0, place)
-    return " · ".join(told)
+        texts.insert(0, place)
+    return " · ".join(texts)
 
 
 def _way(
@@ -244,7 +244,7 @@ def _way(
     return EdgeLines(f"{edge.label} ({edge.name})", edge.allowed, tuple(rules), remark, outcome)
 
 
-def _words(process: Process, rule: RuleTold) -> tuple[str, ...]:
+def _words(process: Process, rule: ExplainedRule) -> tuple[str, ...]:
     # What reads Markdown is not loaded for those who do not ask.
     from ptce_workflow.process.markdown import cited, works_of
 
@@ -254,7 +254,7 @@ def _words(process: Process, rule: RuleTold) -> tuple[str, ...]:
     return tuple(passage.words for passage in cited(rule.source.phrase, works))
 
 
-def _seen(rule: RuleTold) -> Iterator[str]:
+def _seen(rule: ExplainedRule) -> Iterator[str]:
     """The value observed or the labels missing, where that says more than the verdict."""
     told_already = rule.answer is RuleAnswer.HOLDS and rule.observed in (_("yes"), _("no"))
     if rule.missing:
@@ -263,12 +263,12 @@ def _seen(rule: RuleTold) -> Iterator[str]:
         yield _("observed: {what}").format(what=rule.observed)
 
 
-def _is_read(rule: RuleTold) -> bool:
+def _is_read(rule: ExplainedRule) -> bool:
     """True when the rule rests on an article, as the organiser reads it."""
     return rule.source is not None and rule.choice is not None
 
 
-def _ground(rule: RuleTold) -> str:
+def _ground(rule: ExplainedRule) -> str:
     """On what a rule rests, a star for the organiser's own reading of an article."""
     if rule.source is not None and _is_read(rule):
         return f"{rule.source.text}\N{NO-BREAK SPACE}*"
@@ -310,12 +310,12 @@ def _to_answer(process: Process, case: Candidature, facts: Sequence[str]) -> Nex
 
     for one in sign_ins(process.definition):
         if facts[0] == one.table:
-            told = _("To fill in, then to take back (--import): {command}")
-            return NextStep(told, f"ptce sign-in --session {one.date} -o {one.date}.xlsx")
+            text = _("To fill in, then to take back (--import): {command}")
+            return NextStep(text, f"ptce sign-in --session {one.date} -o {one.date}.xlsx")
     fields = dict.fromkeys(
         name.partition(".")[2] for name in facts if name.partition(".")[0] == sheet
     )
     answers = " ".join(f"{field}=…" for field in [*fields][:_MOST_FACTS])
     ref = CONTEST_SUBJECT if process.definition.sheets[sheet].of_contest else case.ref
-    told = _("To answer what is missing: {command}")
-    return NextStep(told, f"ptce record {ref} {sheet} {answers}")
+    text = _("To answer what is missing: {command}")
+    return NextStep(text, f"ptce record {ref} {sheet} {answers}")

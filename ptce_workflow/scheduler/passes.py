@@ -298,16 +298,16 @@ class Log:
     last_s: float = 0.0
     _turn: Lock = field(default_factory=Lock, repr=False)
 
-    def tell(self, event: str, said: str, **facts: Any) -> None:
+    def tell(self, event: str, text: str, **facts: Any) -> None:
         """Writes one line; `facts` are for programs only.
 
         A log that nobody takes any more stops nothing: mails matter more than their log.
         """
         at = to_text(self.clock.now())
         if self.as_json:
-            line = json.dumps({"at": at, "event": event, "said": said, **facts})
+            line = json.dumps({"at": at, "event": event, "said": text, **facts})
         else:
-            line = "\n  ".join(filter(None, map(_printable, f"{at} {said}".splitlines())))
+            line = "\n  ".join(filter(None, map(_printable, f"{at} {text}".splitlines())))
         with self._turn, suppress(OSError, ValueError):
             self.last_s = self.seconds()
             self.stream.write(f"{line}\n")
@@ -407,8 +407,8 @@ class Passes:
             self.trouble = _("A pass failed; the fault is the program's own.")
             in_a_row = self._broken + 1
             trace = traceback.format_exc()
-            told = self.trouble if self._log.as_json else f"{self.trouble}\n{trace}"
-            self.tell("broken", told, traceback=trace, in_a_row=in_a_row)
+            text = self.trouble if self._log.as_json else f"{self.trouble}\n{trace}"
+            self.tell("broken", text, traceback=trace, in_a_row=in_a_row)
             # Counted once it is told: the thread that watches ends the log when it is the last.
             self._broken = in_a_row
         else:
@@ -418,11 +418,11 @@ class Passes:
             return due_s
         return None
 
-    def tell(self, event: str, said: str, **facts: Any) -> None:
+    def tell(self, event: str, text: str, **facts: Any) -> None:
         """Writes a line of the log about this contest."""
         if self._name:
-            said, facts = f"{self._name}: {said}", {"contest": self._name, **facts}
-        self._log.tell(event, said, **facts)
+            text, facts = f"{self._name}: {text}", {"contest": self._name, **facts}
+        self._log.tell(event, text, **facts)
 
     def close(self) -> None:
         """Lets go of the contest; the next pass opens it again."""
@@ -456,9 +456,9 @@ class Passes:
             again = _("mail leaves again") if before.paused and not self.status.paused else ""
             # What left the queue at once is told as sent alone.
             told = did | ({"queued": 0} if did["sent"] else {})
-            said = "; ".join(filter(None, (_counted(told, _DEEDS), again, self.status.told())))
+            text = "; ".join(filter(None, (_counted(told, _DEEDS), again, self.status.told())))
             facts = {name: getattr(self.status, name) for name in ("waiting", "held", "paused")}
-            self.tell("tick", said, **did, **facts)
+            self.tell("tick", text, **did, **facts)
 
     def _complain(self, error: PtceError) -> None:
         """Tells what could not be done beside the pass, unless the one before told the same."""

@@ -107,10 +107,10 @@ class Rounds:
             self._health_file.write((json.dumps(told) + "\n").encode())
             os.utime(self._health_file.path, (oldest.timestamp(), oldest.timestamp()))
         except OSError as error:
-            said = _("{file}: {reason}.").format(
+            text = _("{file}: {reason}.").format(
                 file=self._health_file.path, reason=refusal_of(error)
             )
-            self._log.tell("health", said)
+            self._log.tell("health", text)
 
 
 STOPPED, WORN_OUT = 0, 1
@@ -261,18 +261,18 @@ class Watchdog:
         """Waits, in steps, until the run is to end; its exit code."""
         while not wait(self._step_s):
             if self._rounds.are_worn_out:
-                said = _("Too many passes failed, one after another: a fresh start is needed.")
-                self._log.tell("worn_out", said)
+                text = _("Too many passes failed, one after another: a fresh start is needed.")
+                self._log.tell("worn_out", text)
                 return WORN_OUT
             if self._is_late():
                 if self._nudges == _MOST_NUDGES:
-                    said = _("Passes are no longer made: a fresh start is needed.")
-                    self._log.tell("stalled", said)
+                    text = _("Passes are no longer made: a fresh start is needed.")
+                    self._log.tell("stalled", text)
                     return WORN_OUT
                 self._nudges += 1
                 since = round(self._seconds() - self._rounds.ended_s)
-                said = _("No pass was made for {seconds} s: one is asked for.")
-                self._log.tell("late", said.format(seconds=since), seconds=since)
+                text = _("No pass was made for {seconds} s: one is asked for.")
+                self._log.tell("late", text.format(seconds=since), seconds=since)
                 self._ask()
             self._break_silence()
         return STOPPED
@@ -296,13 +296,13 @@ class Watchdog:
             return
         began_s = self._rounds.began_s
         if began_s is not None:
-            said = _("A pass has been under way for {minutes} minutes.")
+            text = _("A pass has been under way for {minutes} minutes.")
             minutes = round((now_s - began_s) / 60)
-            self._log.tell("long", said.format(minutes=minutes), minutes=minutes)
+            self._log.tell("long", text.format(minutes=minutes), minutes=minutes)
         else:
             status = self._rounds.status
-            said = "; ".join(filter(None, (_("Nothing new for an hour"), status.told())))
-            self._log.tell("idle", said, waiting=status.waiting, held=status.held)
+            text = "; ".join(filter(None, (_("Nothing new for an hour"), status.told())))
+            self._log.tell("idle", text, waiting=status.waiting, held=status.held)
 
 
 def run(
@@ -371,18 +371,18 @@ def _tell_start(log: Log, contests: Mapping[str, Open], options: RunOptions) -> 
         what = _("Two folders hold the contest {contest}.").format(contest=min(twice))
         why = _("From a copy its mails would leave a second time.")
         raise Misuse(what, why, _("Name the folders one by one, without the copy: ptce run DIR …"))
-    said = n_(
+    text = n_(
         "Contest {contest}: a pass every {seconds} s.",
         "Contests {contest}: a pass over each every {seconds} s.",
         len(contests),
     ).format(contest=", ".join(ids), seconds=f"{options.every_s:g}")
     silent = [name for name, has_mail in found if not has_mail]
     if silent == ids:
-        said = " ".join((said, _("No mail server is configured: messages wait.")))
+        text = " ".join((text, _("No mail server is configured: messages wait.")))
     elif silent:
         waits = _("No mail server is configured for {contest}: messages wait.")
-        said = " ".join((said, waits.format(contest=", ".join(silent))))
-    log.tell("start", said, contest=", ".join(ids), every_s=options.every_s, mail=not silent)
+        text = " ".join((text, waits.format(contest=", ".join(silent))))
+    log.tell("start", text, contest=", ".join(ids), every_s=options.every_s, mail=not silent)
 
 
 @contextmanager

@@ -124,10 +124,10 @@ _EACH = "All failures were:"
 
 def unreached(error: Error, place: str) -> PtceError:
     """The error for a server that lets nobody in, by what it says."""
-    said = str(error)
-    found = (words for mark, words in _CONNECTING.items() if mark in said.partition(":")[2])
+    text = str(error)
+    found = (words for mark, words in _CONNECTING.items() if mark in text.partition(":")[2])
     # Of several servers that were tried the driver tells each, after the last one.
-    each = said.partition(_EACH)[2] or said
+    each = text.partition(_EACH)[2] or text
     return _refusal(next(found, _UNREACHED), place, " ".join(each.split()))
 
 

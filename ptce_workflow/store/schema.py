@@ -417,9 +417,9 @@ def functions() -> Iterator[str]:
     # What a session makes for itself would be looked at first, were it not named last.
     yield "SELECT set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true)"
     for head, body in _FUNCTIONS.items():
-        said = "" if head.endswith("trigger") else " IMMUTABLE STRICT PARALLEL SAFE"
+        text = "" if head.endswith("trigger") else " IMMUTABLE STRICT PARALLEL SAFE"
         path = " SET search_path FROM CURRENT"
-        yield f"CREATE FUNCTION {head} LANGUAGE plpgsql{said}{path} AS $${body}$$"
+        yield f"CREATE FUNCTION {head} LANGUAGE plpgsql{text}{path} AS $${body}$$"
 
 
 @contextmanager

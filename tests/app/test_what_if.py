@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 from ptce_workflow.app.adopt import adopt
-from ptce_workflow.app.audit.compare import TurnTold, WhatIf, what_if
+from ptce_workflow.app.audit.compare import TurnView, WhatIf, what_if
 from ptce_workflow.app.candidatures.advance import advance
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.deliberation import deliberate
 from ptce_workflow.app.people import enrol
 from ptce_workflow.base.errors import FolderFaults, Misuse, PtceError
 from ptce_workflow.base.runtime import SetClock
-from ptce_workflow.process.explain import RuleTold
+from ptce_workflow.process.explain import ExplainedRule
 from ptce_workflow.process.panel import Deviation, VotedOrder
 from tests import rehearsal
 from tests.rehearsal import change, edit, move
@@ -50,10 +50,10 @@ def told(found: WhatIf) -> dict[str, tuple[str, str, str]]:
     }
 
 
-def through(one: TurnTold) -> dict[str, tuple[str, str]]:
+def through(one: TurnView) -> dict[str, tuple[str, str]]:
     """The rules on which an act turns: their answers, as recorded and otherwise."""
 
-    def answer(rule: RuleTold | None) -> str:
+    def answer(rule: ExplainedRule | None) -> str:
         return "–" if rule is None else str(rule.answer)
 
     return {rule.rule: (answer(rule.recorded), answer(rule.other)) for rule in one.rules}

@@ -19,7 +19,7 @@ from ptce_workflow.reports.listing import shape_keys
 RECORDS = {
     "list": "Brief",
     "mail list": "Posted",
-    "mail show": "LetterTold {headers}",
+    "mail show": "LetterView {headers}",
     "people list": "Person",
     "minutes": "SittingHeld",
     "show": "Dossier {name facts untold too_late notified}",

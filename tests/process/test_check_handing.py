@@ -6,7 +6,7 @@ import pytest
 
 from ptce_workflow.process.candidature import RuleAnswer, RuleContext
 from ptce_workflow.process.check import check
-from ptce_workflow.process.explain import tell_rules
+from ptce_workflow.process.explain import explain_rules
 from ptce_workflow.process.process import Process
 from tests.process.contests import NOW, candidature, contest, only, verdict, with_rule
 
@@ -109,7 +109,7 @@ def test_the_origin_is_told_in_words() -> None:
         (None, "handed over by no contest"),
     ):
         case = candidature(state="start", origin=origin)
-        (told,) = tell_rules(
+        (told,) = explain_rules(
             process, edge, process.judge(edge, case, moment).verdicts, case, moment
         )
         assert told.observed == observed
@@ -124,7 +124,7 @@ def test_the_origin_is_nothing_to_fill_in() -> None:
     for given, observed in (({}, "Theme (not given)"), ({"dossier.theme": "food"}, "")):
         case = candidature(facts=given, given={"dossier.name"})
         verdicts = process.judge(edge, case, RuleContext(NOW)).verdicts
-        told = tell_rules(process, edge, verdicts, case, RuleContext(NOW))[-1]
+        told = explain_rules(process, edge, verdicts, case, RuleContext(NOW))[-1]
         assert told.observed == (observed or "handed over by no contest")
 
 
@@ -133,7 +133,7 @@ def test_whether_it_was_handed_over_is_told_in_words() -> None:
     process = Process.load(with_rule("given.origin || handed_over"))
     edge = process.edges("draft")["submit"]
     case = candidature(origin=ORIGIN)
-    told = tell_rules(
+    told = explain_rules(
         process, edge, process.judge(edge, case, RuleContext(NOW)).verdicts, case, RuleContext(NOW)
     )[-1]
     assert told.observed == "handed over by next-door, handed over to a contest: no"

@@ -10,7 +10,7 @@ import pytest
 from ptce_workflow.base.words import speaking
 from ptce_workflow.exports.diagram import mermaid
 from ptce_workflow.process.candidature import Candidature, RuleAnswer, RuleContext
-from ptce_workflow.process.explain import Teller, tell_rules
+from ptce_workflow.process.explain import Teller, explain_rules
 from ptce_workflow.process.fields import ScoreField
 from ptce_workflow.process.forms import bounds_of
 from ptce_workflow.process.model.base import Rule, Text
@@ -210,7 +210,7 @@ def test_nobody_is_asked_to_record_a_sitting() -> None:
     case = candidature(state="read", panels={"marks": {"rank": 1}})
     moment = RuleContext(NOW, ("desk",), totals={"first": 2})
     verdicts = process.judge(edge, case, moment).verdicts
-    quorum, first = tell_rules(process, edge, verdicts, case, moment)
+    quorum, first = explain_rules(process, edge, verdicts, case, moment)
     assert (quorum.answer, quorum.missing) == (RuleAnswer.UNKNOWN, ())
     assert quorum.observed == "nobody sits: `ptce deliberate`"
     assert first.answer is RuleAnswer.HOLDS

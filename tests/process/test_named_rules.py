@@ -11,7 +11,7 @@ import pytest
 from ptce_workflow.base.errors import Finding
 from ptce_workflow.process.candidature import Candidature, RuleContext
 from ptce_workflow.process.check import check
-from ptce_workflow.process.explain import Teller, tell_rules
+from ptce_workflow.process.explain import Teller, explain_rules
 from ptce_workflow.process.process import Process
 from tests.process.test_catalogues import FILES, INSTITUTION
 
@@ -159,7 +159,7 @@ def test_the_explanation_names_which_do_not_hold() -> None:
     case = Candidature("0", "C-001", "draft", NOW, 1, facts={"dossier.place": [PARIS]})
     edge = process.edges("draft")["refuse"]
     verdicts = process.judge(edge, case, RuleContext(NOW)).verdicts
-    (told,) = tell_rules(process, edge, verdicts, case, RuleContext(NOW))
+    (told,) = explain_rules(process, edge, verdicts, case, RuleContext(NOW))
     assert told.says == "One rule at least does not hold, of: “Admettre”"
     assert [one.id for one in told.failed] == ["draft.admit.here", "draft.admit.open"]
     assert any("En Occitanie" in line for line in told.lines())

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from ptce_workflow.process.candidature import Decided, RuleContext
-from ptce_workflow.process.explain import tell_rules
+from ptce_workflow.process.explain import explain_rules
 from tests.process.occitanie import GIVEN, NOON, PROCESS, SITTING, dossier, failing, judged
 
 
@@ -107,7 +107,7 @@ def test_why_tells_which_kinds_of_article_9_are_there() -> None:
     edge = PROCESS.edges("accompanied")["declare_ami_ready"]
     told = {
         rule.id: rule.observed
-        for rule in tell_rules(PROCESS, edge, outcome.verdicts, case, RuleContext(NOON))
+        for rule in explain_rules(PROCESS, edge, outcome.verdicts, case, RuleContext(NOON))
     }
     assert "Un organisme de formation\u00a0: oui" in told["with_territory"]
     assert "La recherche ou l’enseignement supérieur\u00a0: non" in told["with_territory"]

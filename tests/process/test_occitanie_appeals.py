@@ -13,11 +13,11 @@ from ptce_workflow.process.check import check
 from ptce_workflow.process.check.remarks import remarks
 from ptce_workflow.process.letters.letter import letter
 from ptce_workflow.process.letters.variables import (
-    JudgedTold,
-    ReceiptTold,
+    JudgedView,
+    ReceiptView,
     Recipient,
     Subject,
-    TransitionTold,
+    TransitionView,
 )
 from ptce_workflow.process.process import Process
 from tests.mailing import PARIS
@@ -139,15 +139,15 @@ def written(name: str, case: Candidature, **more: object) -> str:
     )
 
 
-def made(answer: str) -> TransitionTold:
+def made(answer: str) -> TransitionView:
     """An answer as a letter is told of it."""
-    return TransitionTold(answer, "appeal", "", TOLD, 9, "0" * 64, "Vu.", JudgedTold)
+    return TransitionView(answer, "appeal", "", TOLD, 9, "0" * 64, "Vu.", JudgedView)
 
 
 def test_the_letters_of_an_appeal_tell_what_is_so() -> None:
     """In time or late, with its days; the answer names the court alone, once."""
     case = answered("not_selected", "")
-    receipt = ReceiptTold("appeal", TOLD + timedelta(days=3), 9, "0" * 64)
+    receipt = ReceiptView("appeal", TOLD + timedelta(days=3), 9, "0" * 64)
     soon = written("appeal_received", case, receipt=receipt)
     assert "Sans réponse de notre part au samedi 15 juin 2024" in soon
     assert "jusqu’au vendredi 16 août 2024" in soon
@@ -175,7 +175,7 @@ def test_the_remedies_of_a_decision_stand_once() -> None:
     assert "31000 Toulouse" in told
     assert "il l’interrompt" in told
     assert "en principe" not in told
-    receipt = ReceiptTold("dossier", NOON, 9, "0" * 64)
+    receipt = ReceiptView("dossier", NOON, 9, "0" * 64)
     acknowledged = written("acknowledgement", dossier("submitted"), receipt=receipt)
     assert "au mercredi 12 juin 2024, votre demande sera considérée comme refusée" in acknowledged
     assert "jusqu’au mardi 13 août 2024" in acknowledged
@@ -185,7 +185,7 @@ def test_the_remedies_of_a_decision_stand_once() -> None:
 @pytest.mark.parametrize("state", PROCESS.states)
 def test_silence_is_told_to_those_alone_who_wait_for_an_answer(state: str) -> None:
     """Whoever was refused, chosen or put on the waiting list has an answer, with its own term."""
-    receipt = ReceiptTold("dossier", NOON, 9, "0" * 64)
+    receipt = ReceiptView("dossier", NOON, 9, "0" * 64)
     acknowledged = written("acknowledgement", stands(state), receipt=receipt)
     waits = state in {"draft", "submitted", "eligible", "scored"}
     if state != "accompanied":

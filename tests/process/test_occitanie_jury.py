@@ -9,7 +9,7 @@ import pytest
 
 from ptce_workflow.base.words import speaking
 from ptce_workflow.process.candidature import Candidature, Decided, RuleAnswer, RuleContext
-from ptce_workflow.process.explain import tell_rules
+from ptce_workflow.process.explain import explain_rules
 from ptce_workflow.process.letters.planning import planner_of
 from tests.process.occitanie import (
     CRITERIA,
@@ -157,7 +157,7 @@ def test_why_tells_that_all_have_stepped_aside() -> None:
     moment = RuleContext(SITTING, sitting=sitting(present=0, members=0))
     verdicts = PROCESS.judge(edge, case, moment).verdicts
     with speaking("fr"):
-        told = {rule.id: rule for rule in tell_rules(PROCESS, edge, verdicts, case, moment)}
+        told = {rule.id: rule for rule in explain_rules(PROCESS, edge, verdicts, case, moment)}
     voices = told["eligible.close_scoring.quorum"]
     assert voices.answer is RuleAnswer.FAILS
     assert voices.observed.count("6") == 1

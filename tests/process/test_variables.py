@@ -13,18 +13,18 @@ from ptce_workflow.process.candidature import Candidature, RuleContext
 from ptce_workflow.process.check import check
 from ptce_workflow.process.check.letters import samples
 from ptce_workflow.process.letters.letter import letter, templates_of
-from ptce_workflow.process.letters.planning import ChangeTold
+from ptce_workflow.process.letters.planning import ChangeView
 from ptce_workflow.process.letters.variables import (
     NAMES,
-    CaseTold,
-    DateTold,
+    CaseView,
+    DateView,
     Digest,
-    MessageTold,
-    ReceiptTold,
+    MessageView,
+    ReceiptView,
     Recipient,
     Subject,
-    TransitionTold,
-    WaitingTold,
+    TransitionView,
+    WaitingView,
     variables,
 )
 from ptce_workflow.process.model.base import TemplateFault, Text
@@ -46,8 +46,8 @@ GARDEN = candidature(
     entered={"draft": NOW, "submitted": RECEIVED},
     received={"dossier": (RECEIVED,)},
 )
-MADE = TransitionTold("submit", "draft", "submitted", RECEIVED, 12, "ab" * 32, "Dépôt en ligne")
-COPY = MessageTold("M-001", Text("Accusé", en="Receipt"), "C-001", "Sacha")
+MADE = TransitionView("submit", "draft", "submitted", RECEIVED, 12, "ab" * 32, "Dépôt en ligne")
+COPY = MessageView("M-001", Text("Accusé", en="Receipt"), "C-001", "Sacha")
 
 
 def process(toml: str = "", template: str = "") -> Process:
@@ -225,7 +225,7 @@ def test_missing_sheets_are_listed() -> None:
     keys = 'label = "Receipt"\non = "draft.submit"\nto = "missing_sheets"\npanel = "marks"'
     template = "{% for one in missing %}{{ one.ref }} {{ one.name }}; {% endfor %}"
     files = contest(write={FILE: mail(keys, f"{HEADING}{template}\n")})
-    lacking = (CaseTold("C-001", "Les Jardins"), CaseTold("C-002", ""))
+    lacking = (CaseView("C-001", "Les Jardins"), CaseView("C-002", ""))
     subject = Subject(Recipient("Alex", "town"), RuleContext(NOW), GARDEN, MADE, lacking)
     found = letter(Process.load(files), "receipt", "en", subject)
     assert "C-001 Les Jardins; C-002 C-002;" in found.text.splitlines()
@@ -243,11 +243,11 @@ def test_a_calendar_entry_is_told(update: bool, said: str) -> None:
 
 
 DIGEST = Digest(
-    dates=(DateTold(Text("Clôture", en="Closing"), NOW + timedelta(days=10)),),
+    dates=(DateView(Text("Clôture", en="Closing"), NOW + timedelta(days=10)),),
     held=(COPY,),
     uncertain=(COPY, replace(COPY, id="M-002")),
     failed=(replace(COPY, id="M-003", ref=""),),
-    waiting=(WaitingTold("C-001", "Les Jardins", Text("Déposé", en="Submitted"), "Noter"),),
+    waiting=(WaitingView("C-001", "Les Jardins", Text("Déposé", en="Submitted"), "Noter"),),
     nobody=(Text("École", en="School"),),
     paused="535 refused",
 )
@@ -299,11 +299,11 @@ def test_a_letter_about_the_contest_asks_nothing_of_a_candidature() -> None:
 def test_every_name_of_a_letter_is_a_known_one() -> None:
     """The table of names, which the page of the format shows, hides none and invents none."""
     event = process('event = "closing"')
-    arrived = ReceiptTold("dossier", NOW, 1, "0" * 64)
+    arrived = ReceiptView("dossier", NOW, 1, "0" * 64)
     subject = Subject(
         Recipient("Alex"), RuleContext(NOW), GARDEN, MADE, (), DIGEST, receipt=arrived
     )
-    moved = ChangeTold("closing", Text("Clôture"), NOW, None)
+    moved = ChangeView("closing", Text("Clôture"), NOW, None)
     subject = replace(subject, changes=(moved,))
     found = set(variables(event, "receipt", "en", subject))
     # Nothing is decided in this folder, no sitting is called, and no service is named.

@@ -194,8 +194,8 @@ def none_kept(repo: Repository, contest: str, lines: int) -> Iterator[Fault]:
     with suppress(*UNREAD, PtceError):
         left = last_sent(repo, contest, lines)
     if left is not None:
-        told = _("The one of line {n} left with the mail {message}: whoever has it is a witness.")
-        why = told.format(n=left.size, message=left.message)
+        text = _("The one of line {n} left with the mail {message}: whoever has it is a witness.")
+        why = text.format(n=left.size, message=left.message)
     elif any(_decides(row.line) for row in repo.lines_after(contest, 1)):
         why = _("Something was decided since the ledger has a key: one was made then.")
     else:

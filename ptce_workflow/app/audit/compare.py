@@ -46,7 +46,7 @@ from ptce_workflow.ledger.state import homeless, misfits
 from ptce_workflow.ledger.what_if import Divergence, JudgedRanking, Judgement, Reassessment, Renamed
 from ptce_workflow.process.candidature import Candidature, by_ref
 from ptce_workflow.process.check import sound
-from ptce_workflow.process.explain import General, RuleTold, ground_of, tell_rules
+from ptce_workflow.process.explain import ExplainedRule, General, explain_rules, ground_of
 from ptce_workflow.process.letters.message import Stage
 from ptce_workflow.process.process import Process, name_of
 from ptce_workflow.process.visibility import SEES_ALL, readable
@@ -192,12 +192,12 @@ class RuleTurned:
     """A rule that answers otherwise, as recorded and by the other folder; None: it is not asked."""
 
     rule: str
-    recorded: RuleTold | None
-    other: RuleTold | None
+    recorded: ExplainedRule | None
+    other: ExplainedRule | None
 
 
 @dataclass(frozen=True, slots=True)
-class TurnTold:
+class TurnView:
     """A turn, told: the rules on which it turns, and what else stands in the way.
 
     `process` is that of its day; of each breach, the sentence of the law and what shows it. `today`
@@ -213,7 +213,7 @@ class TurnTold:
 
 
 @dataclass(frozen=True, slots=True)
-class RankTold:
+class RankView:
     """The place of a candidature at a sitting: rank and mean, as recorded and otherwise."""
 
     ref: str
@@ -252,8 +252,8 @@ class WhatIf:
     acts: int
     candidatures: int
     processes: int
-    turns: tuple[TurnTold, ...]
-    ranks: tuple[RankTold, ...]
+    turns: tuple[TurnView, ...]
+    ranks: tuple[RankView, ...]
 
     @property
     def same(self) -> bool:
@@ -261,7 +261,7 @@ class WhatIf:
         return self.before.hash == self.after.hash
 
     @property
-    def moved_ranks(self) -> list[RankTold]:
+    def moved_ranks(self) -> list[RankView]:
         """Those whose rank or mean is another one."""
         return [one for one in self.ranks if one.moved]
 
@@ -295,14 +295,14 @@ def what_if(contest: Contest, folder: Path) -> WhatIf:
         _must_fit(tx, before, after)
         adoptions = _adoptions(tx)
         turning = Reassessment(after, tx.process_of, _renamed(adoptions))
-        ranks: dict[tuple[str, str], RankTold] = {}
-        turns: list[TurnTold] = []
+        ranks: dict[tuple[str, str], RankView] = {}
+        turns: list[TurnView] = []
         for found in _found(contest, tx, turning, row.head_n):
             if isinstance(found, Divergence):
                 turns.append(_told(tx, found, after))
             else:
-                told = _rank_told(tx, found)
-                ranks[told.panel, told.ref] = told
+                rank = _rank_told(tx, found)
+                ranks[rank.panel, rank.ref] = rank
         turns = [replace(one, today=turning.today(one.turn.case.id)) for one in turns]
         count = len(turning.world.state.cases)
     return WhatIf(
@@ -332,12 +332,12 @@ def _found(
         raise damaged_line(n, error) from error
 
 
-def _told(tx: Transaction, turn: Divergence, other: Process) -> TurnTold:
+def _told(tx: Transaction, turn: Divergence, other: Process) -> TurnView:
     """A turn in words, in the language in force, as far as whoever looks may read."""
     process = tx.process if turn.recorded is None else turn.recorded.process
     name = name_of(process, readable(process, turn.case, tx.actor.roles))
     violations = tuple((_(one.clause.says), _spoken(one.why, other)) for one in turn.violations)
-    return TurnTold(turn, process, name, tuple(_turned_rules(tx, turn)), violations)
+    return TurnView(turn, process, name, tuple(_turned_rules(tx, turn)), violations)
 
 
 def _spoken(why: str, other: Process) -> str:
@@ -360,17 +360,17 @@ def _turned_rules(tx: Transaction, turn: Divergence) -> Iterator[RuleTurned]:
             yield RuleTurned(name, was, would)
 
 
-def _explained_rules(tx: Transaction, judged: Judgement) -> Sequence[RuleTold]:
+def _explained_rules(tx: Transaction, judged: Judgement) -> Sequence[ExplainedRule]:
     case = readable(judged.process, judged.case, tx.actor.roles)
-    return tell_rules(judged.process, judged.edge, judged.verdicts, case, judged.moment)
+    return explain_rules(judged.process, judged.edge, judged.verdicts, case, judged.moment)
 
 
-def _rank_told(tx: Transaction, found: JudgedRanking) -> RankTold:
+def _rank_told(tx: Transaction, found: JudgedRanking) -> RankView:
     case = readable(tx.process, found.case, tx.actor.roles)
     closed = found.panel in case.closed
     was, would = ({} if closed else one for one in (found.recorded, found.other))
     name = name_of(tx.process, case)
-    return RankTold(case.ref, name, found.panel, found.line, was, would)
+    return RankView(case.ref, name, found.panel, found.line, was, would)
 
 
 # What cannot be judged.
@@ -421,8 +421,8 @@ def _unfit(before: Process, after: Process, cases: Sequence[Candidature]) -> Ite
             if name in case.received and name not in after.definition.requests:
                 asked.setdefault(name, []).append(case.ref)
     for name, refs in asked.items():
-        told = _('The request "{request}" is gone, and was made: {refs}.')
-        yield told.format(request=name, refs=", ".join(refs))
+        text = _('The request "{request}" is gone, and was made: {refs}.')
+        yield text.format(request=name, refs=", ".join(refs))
     fields: dict[str, dict[str, None]] = {}
     for name, refs in misfits(before, after, cases).items():
         sheet = name.partition(".")[0]

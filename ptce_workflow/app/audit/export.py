@@ -205,8 +205,8 @@ class Exported:
         for place, content in enumerate(_lines_of(self.files.get(SIDE, b"")), 1):
             row = _side_of(content)
             if row is None or (row["n"], row["subject"]) <= last:
-                told = _("Line {n} of {name} is damaged, or not in its place.")
-                self.faults.append(Fault(0, told.format(n=place, name=SIDE)))
+                text = _("Line {n} of {name} is damaged, or not in its place.")
+                self.faults.append(Fault(0, text.format(n=place, name=SIDE)))
                 continue
             last = row["n"], row["subject"]
             self.named.take_sides([row["data"]])

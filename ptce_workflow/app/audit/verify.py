@@ -491,10 +491,10 @@ def _kept(
         if counters.get(key, 0) != expected.get(key, 0)
     ]
     for key in unlike[:1]:
-        told = _counter_name(key)
+        text = _counter_name(key)
         if others := len(unlike) - 1:
-            told += n_(" and {count} other", " and {count} others", others).format(count=others)
-        yield _disagrees(0, told, counters.get(key, 0), expected.get(key, 0))
+            text += n_(" and {count} other", " and {count} others", others).format(count=others)
+        yield _disagrees(0, text, counters.get(key, 0), expected.get(key, 0))
     yield from _people(repo, contest, world)
     yield from _messages(repo, contest, world)
 
@@ -587,10 +587,10 @@ def _is_as_released(repo: Repository, contest: str, row: Message, message: Messa
     return content is None or says(content, letter_of(row.words))
 
 
-def _same_person(row: PersonRow, told: Person) -> bool:
+def _same_person(row: PersonRow, person: Person) -> bool:
     # The login is what opens the door: it stands in a column of its own, to be searched.
     try:
-        return person_of(row) == told and row.login == told.private.get("login")
+        return person_of(row) == person and row.login == person.private.get("login")
     except _UNREADABLE:
         return False
 

@@ -35,7 +35,7 @@ from ptce_workflow.ledger.events.transition import (
 from ptce_workflow.ledger.state import with_those_ahead
 from ptce_workflow.process.candidature import Candidature, RuleAnswer, RuleContext, reference
 from ptce_workflow.process.dates import reviews_own
-from ptce_workflow.process.explain import tell_rules
+from ptce_workflow.process.explain import explain_rules
 from ptce_workflow.process.machine import Edge
 from ptce_workflow.process.model.base import NOTHING
 from ptce_workflow.process.model.definition import START
@@ -139,8 +139,8 @@ def answer(
     """
     with contest.acting(ahead=[("candidature", contest.id, ref)]) as tx:
         key = answer_meant(tx.process, request, given)
-        said = reason_given(reason) or None
-        asked = AdvanceRequest(key, said, answers=answers, evidence=evidence)
+        text = reason_given(reason) or None
+        asked = AdvanceRequest(key, text, answers=answers, evidence=evidence)
         steps = _steps(contest, tx, [ref], asked)
         if dry_run:
             tx.discard()
@@ -183,8 +183,8 @@ def foresee(
     """
     with contest.acting() as tx:
         tx.discard()
-        said = reason_given(reason) or None
-        asked = AdvanceRequest(transition, said, answers=answers, evidence=evidence)
+        text = reason_given(reason) or None
+        asked = AdvanceRequest(transition, text, answers=answers, evidence=evidence)
         steps = _steps(contest, tx, refs, asked)
         if not all(one.made for one in steps):
             return Foreseen(steps)
@@ -392,14 +392,14 @@ def open_case(
 def _closed(
     tx: Transaction, edge: Edge, outcome: Outcome, blank: Candidature, moment: RuleContext
 ) -> PtceError:
-    told = tell_rules(tx.process, edge, outcome.verdicts, blank, moment)
+    rules = explain_rules(tx.process, edge, outcome.verdicts, blank, moment)
     what = _("No candidature can be opened now.")
     if blank.origin is not None:
         what = _("The contest {contest} does not take {ref} over.").format(
             contest=tx.contest, ref=blank.origin["ref"]
         )
     why = "\n".join(
-        line for rule in told if rule.answer is not RuleAnswer.HOLDS for line in rule.lines()
+        line for rule in rules if rule.answer is not RuleAnswer.HOLDS for line in rule.lines()
     )
     return PtceError(what, why)
 

@@ -81,8 +81,8 @@ def _items(field: FieldType, present: Any, edits: Sequence[Edit], zone: ZoneInfo
             elif item in items:
                 items.remove(item)
             else:
-                told = field.display([item], language(), zone)
-                raise Misuse(_("{item} is not among the answers.").format(item=told))
+                text = field.display([item], language(), zone)
+                raise Misuse(_("{item} is not among the answers.").format(item=text))
     return items
 
 
@@ -149,8 +149,8 @@ def _set(field: TableField, rows: list[Row | None], edit: Edit) -> None:
 
 
 def _counted(count: int) -> str:
-    told = n_("There is {count} row.", "There are {count} rows.", count).format(count=count)
-    return f"{told} " + _("The next number begins one.")
+    text = n_("There is {count} row.", "There are {count} rows.", count).format(count=count)
+    return f"{text} " + _("The next number begins one.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,30 +66,30 @@ def remarks(contest: Contest, cases: Sequence[Candidature]) -> list[str]:
             later.discard(case.ref)
             contact = tx.process.definition.config.contest.contact_field
             if contact and contact not in case.given:
-                told = _(
+                text = _(
                     "{ref} has no address: not even its acknowledgement can leave. "
                     "Give it: `{command}`."
                 )
                 command = f"ptce record {case.ref} {contact.replace('.', ' ')}=…"
-                found.append(told.format(ref=case.ref, command=command))
+                found.append(text.format(ref=case.ref, command=command))
             own = name_and_address(tx.process, case)
-            told = _("{ref}: a known PTCE has a close name: “{name}” ({territory}; {status}).")
+            text = _("{ref}: a known PTCE has a close name: “{name}” ({territory}; {status}).")
             found += [
-                told.format(ref=case.ref, name=one.name, territory=one.territory, status=one.status)
+                text.format(ref=case.ref, name=one.name, territory=one.territory, status=one.status)
                 for one in (known_names(listed).like(own[0]) if listed else ())
             ]
             refs = [ref for ref in names.like(own[0]) if ref != case.ref and ref not in later]
             others = tx.load(sorted(refs, key=by_ref)[:_NAMESAKES])
             twins = [one for one in others if all(own) and name_and_address(tx.process, one) == own]
             if twins:
-                told = _(
+                text = _(
                     "{ref} has the same name and the same address as {earlier}: is it one too many?"
                 )
-                found.append(told.format(ref=case.ref, earlier=twins[0].ref))
+                found.append(text.format(ref=case.ref, earlier=twins[0].ref))
                 continue
-            told = _("{ref} has a name close to that of {earlier}: is it the same collective?")
+            text = _("{ref} has a name close to that of {earlier}: is it the same collective?")
             found += [
-                told.format(ref=case.ref, earlier=named(tx.process, other)) for other in others
+                text.format(ref=case.ref, earlier=named(tx.process, other)) for other in others
             ]
     return found
 
@@ -218,8 +218,8 @@ def _must_be_new(tx: Transaction, case: Candidature, filing: Filing) -> None:
 def _stranger(process: Process, case: Candidature | None, sender: str) -> Iterator[str]:
     """That the sender is not the contact of the candidature, where that is so."""
     if case and sender and name_and_address(process, case)[1] != alike(sender):
-        told = _("{address} is not the contact of {ref}: make sure of who sent it.")
-        yield told.format(address=sender, ref=case.ref)
+        text = _("{address} is not the contact of {ref}: make sure of who sent it.")
+        yield text.format(address=sender, ref=case.ref)
 
 
 def candidatures(contest: Contest) -> dict[str, Candidature]:

@@ -105,9 +105,9 @@ def receipt_of(
 def arrive(tx: Transaction, case: Candidature, sheet: str, arrival: Arrival) -> Candidature:
     """Writes down that a sheet has arrived; see `receive`."""
     at, begun = arrival.at, instant_of_line(tx.unit, tx.contest, 1) or ""
-    late, told = term_over(tx.process, case, sheet, at), to_text(at)
-    acknowledged = arrival.acknowledge if told < begun else UNSET
-    event = SheetReceived(arrival.evidence, told, sheet, late, acknowledged)
+    late, text = term_over(tx.process, case, sheet, at), to_text(at)
+    acknowledged = arrival.acknowledge if text < begun else UNSET
+    event = SheetReceived(arrival.evidence, text, sheet, late, acknowledged)
     words = {**words_of_arrival(tx, sheet, at), **words_of_request(tx, case, sheet, at)}
     return tx.record(case.id, event, words=words)
 
@@ -326,8 +326,8 @@ def record_of_contest(tx: Transaction, raw: Raw) -> tuple[AnswerChange, ...]:
             qualified, field = f"{sheet_name}.{name}", sheet.fields.get(name)
             if field is None:
                 what = _('There is no field "{field}" in the sheet "{sheet}".')
-                told = what.format(field=name, sheet=sheet_name)
-                problems.append(unknown_name(told, name, sheet.fields))
+                text = what.format(field=name, sheet=sheet_name)
+                problems.append(unknown_name(text, name, sheet.fields))
                 continue
             try:
                 whole = edited(field, before.get(qualified), answer, tx.process.zone)
@@ -533,9 +533,9 @@ class Answers:
             why = _("Open there: {names}.").format(names=", ".join(labels) or _("nothing"))
             return PtceError(what, why)
         if clause is clauses.CARRIED:
-            told = _('"{field}" comes from the contest {contest}, where it is written ({ref}).')
+            text = _('"{field}" comes from the contest {contest}, where it is written ({ref}).')
             origin = self.case.origin or {}
-            what = told.format(field=qualified, contest=origin["contest"], ref=origin["ref"])
+            what = text.format(field=qualified, contest=origin["contest"], ref=origin["ref"])
             mend = _('A slip is mended by --rectify --reason "…" --evidence FILE.')
             return PtceError(what, _("What came along is read here, not written."), mend)
         if clause is clauses.TOO_LATE:
@@ -564,13 +564,13 @@ class Answers:
             field=qualified, when=to_the_second(process, closes)
         )
         if self.arrival is not None:
-            told = _("This arrived on {when}: too late.")
+            text = _("This arrived on {when}: too late.")
             when = to_the_second(process, self.arrival.at)
             mend = _(
                 "Leave the contents out, and record the arrival: `ptce receive`. A new candidature "
                 "is opened with its name and its address alone, and the same --received."
             )
-            return PtceError(what, told.format(when=when), mend)
+            return PtceError(what, text.format(when=when), mend)
         why = _("What had arrived by then is still written, with the hour of its arrival.")
         mend = _(
             "Add --received INSTANT; a slip of the typist is mended by "

@@ -41,13 +41,13 @@ from ptce_workflow.process.candidature import (
     is_given,
 )
 from ptce_workflow.process.explain import (
-    RuleTold,
+    ExplainedRule,
     Teller,
     asks_for_origin,
     asks_for_sitting,
-    tell_rules,
+    explain_rules,
 )
-from ptce_workflow.process.letters.variables import JudgedTold
+from ptce_workflow.process.letters.variables import JudgedView
 from ptce_workflow.process.machine import Edge
 from ptce_workflow.process.model.definition import RECEIVED
 from ptce_workflow.process.panel import is_closed
@@ -110,7 +110,7 @@ class EdgeView:
     to: str
     allowed: bool
     at: datetime | None
-    rules: tuple[RuleTold, ...]
+    rules: tuple[ExplainedRule, ...]
     owed: tuple[str, ...] = ()
 
 
@@ -173,7 +173,7 @@ def tell_way(
 ) -> EdgeView:
     """Judges one transition and tells every rule of it in the reader's language."""
     outcome = process.judge(edge, case, moment)
-    rules = tell_rules(process, edge, outcome.verdicts, case, moment)
+    rules = explain_rules(process, edge, outcome.verdicts, case, moment)
     label = edge.transition.label.text
     by_clock = () if clock is None else owed(clock, process, edge, case, moment)
     return EdgeView(edge.key, label, edge.to, outcome.to is not None, at, rules, by_clock)
@@ -285,7 +285,7 @@ def _is_ready(edge: Edge, told: EdgeView) -> bool:
     )
 
 
-def _worked_out_from(process: Process, case: Candidature, rule: RuleTold) -> Iterator[str]:
+def _worked_out_from(process: Process, case: Candidature, rule: ExplainedRule) -> Iterator[str]:
     """The fields that nobody has answered yet, from which what a rule lacks is worked out."""
     for name in rule.missing:
         source = getattr(process.definition.field(name), "computed", None)
@@ -312,8 +312,8 @@ def request_due(process: Process, request: str, case: Candidature, now: datetime
     due = process.answer_by(request, case)
     if due is None:
         return _("to answer: {sheet}").format(sheet=label)
-    told = _("to answer: {sheet}, by {date}") if now <= due else _("late: {sheet}, due on {date}")
-    return told.format(sheet=label, date=short_date(due, process.zone, language()))
+    text = _("to answer: {sheet}, by {date}") if now <= due else _("late: {sheet}, due on {date}")
+    return text.format(sheet=label, date=short_date(due, process.zone, language()))
 
 
 def _waits_for_sitting(verdict: Verdict) -> bool:
@@ -419,7 +419,7 @@ class PastMove:
 
 
 @dataclass(frozen=True, slots=True)
-class PastTold:
+class PastView:
     """A candidature as it stands, and every act that was judged on its way, the first one first."""
 
     process: Process
@@ -427,7 +427,7 @@ class PastTold:
     acts: tuple[PastMove, ...]
 
 
-def past(contest: Contest, ref: str) -> PastTold:
+def past(contest: Contest, ref: str) -> PastView:
     """Tells each move of a candidature, and each that was refused, as it was judged.
 
     The ledger is read from its beginning: what a rule read is what was known at that line.
@@ -453,7 +453,7 @@ def past(contest: Contest, ref: str) -> PastTold:
                 acts.append(_act(tx, step, departed, (closed, own)))
             except UNREADABLE as error:
                 raise damaged_line(step.line.n, error) from error
-    return PastTold(tx.process, case, tuple(acts))
+    return PastView(tx.process, case, tuple(acts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -467,7 +467,7 @@ class _Judgement:
     whole: Candidature
     case: Candidature
     moment: RuleContext
-    rules: tuple[RuleTold, ...]
+    rules: tuple[ExplainedRule, ...]
     meeting: Meeting | None
 
 
@@ -524,7 +524,7 @@ def _before(step: Step) -> tuple[str, Candidature]:
 
 def rules_then(
     process: Process, edge: Edge, line: Entry[Any], case: Candidature, moment: RuleContext
-) -> tuple[RuleTold, ...]:
+) -> tuple[ExplainedRule, ...]:
     """Tells the rules of a transition with the answers that a line keeps of them."""
     data = line.data.as_seen(process, case, "") if case.closed else line.data
     # What closed marks answer is left out there: it is not known here.
@@ -533,7 +533,7 @@ def rules_then(
         for name, rule in edge.sittings.get(moment.meets, edge.rules).items()
         if name in data.verdicts or not rule.goes_without_saying
     )
-    return tell_rules(process, edge, verdicts, case, moment)
+    return explain_rules(process, edge, verdicts, case, moment)
 
 
 def _better(step: Step, found: _Judgement) -> Iterator[EdgeView]:
@@ -560,7 +560,7 @@ class Rewound:
         self._steps: Iterator[Step] = iter(())
         self._next = 0
 
-    def judged(self, n: int) -> JudgedTold:
+    def judged(self, n: int) -> JudgedView:
         """How the transition of a line was judged, in the language in force.
 
         Raises: PtceError for a line that is damaged, or that judged nothing.
@@ -576,12 +576,12 @@ class Rewound:
             was = {} if taken is None else taken.panels
             former = next((was[name] for name in found.case.panels if name in was), {})
             told = former.get("rank"), former.get("total")
-            return JudgedTold(stopped, *place, *_departure(found), *told)
+            return JudgedView(stopped, *place, *_departure(found), *told)
         except (StopIteration, *UNREADABLE) as error:
             raise damaged_line(n, error) from error
 
 
-def _stopped(step: Step, found: _Judgement) -> Iterator[RuleTold]:
+def _stopped(step: Step, found: _Judgement) -> Iterator[ExplainedRule]:
     """The rules that did not hold: of what `unless` asks, else of the nearest better way."""
     named = [one for rule in found.rules for one in rule.failed]
     if named:

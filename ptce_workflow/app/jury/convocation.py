@@ -330,8 +330,8 @@ def told_otherwise(
     return Convened(tx.process, name, call, None, days, unreached=unreached, told=whom)
 
 
-def _words_of_hand(tx: Transaction, told: datetime) -> Words:
-    when = _told(tx.process, told)
+def _words_of_hand(tx: Transaction, instant: datetime) -> Words:
+    when = _told(tx.process, instant)
     return {
         clauses.TOLD_AT: lambda _violation: Misuse(
             _("Nobody can have been called to this sitting on {when}.").format(when=when),

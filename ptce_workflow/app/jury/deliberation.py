@@ -48,7 +48,7 @@ from ptce_workflow.ledger.events.transition import answers
 from ptce_workflow.ledger.sitting_rules import Notice, is_call, notice_of
 from ptce_workflow.ledger.state import has_slip, outcome, places
 from ptce_workflow.process.candidature import Candidature
-from ptce_workflow.process.explain import Teller, tell_rules
+from ptce_workflow.process.explain import Teller, explain_rules
 from ptce_workflow.process.model.sheets import Sitting
 from ptce_workflow.process.panel import (
     Agenda,
@@ -533,5 +533,5 @@ def _undecided(tx: Transaction, tried: AdvanceStep) -> PtceError:
 def _obstacles(tx: Transaction, tried: AdvanceStep) -> str:
     """The rules that stood in the way of a try, and on what each rests."""
     verdicts = tried.outcome.verdicts
-    told = tell_rules(tx.process, tried.edge, verdicts, tried.before, tried.moment)
-    return "\n".join(line for rule in told if rule.answer != "holds" for line in rule.lines())
+    rules = explain_rules(tx.process, tried.edge, verdicts, tried.before, tried.moment)
+    return "\n".join(line for rule in rules if rule.answer != "holds" for line in rule.lines())

@@ -244,8 +244,8 @@ class _Taking:
 
     def _where(self, row: ReturnedRow) -> str:
         """The row as people find it: its number, and its reference."""
-        told = _("row {row}").format(row=row.number)
-        return f"{told} ({row.ref})" if row.ref else told
+        text = _("row {row}").format(row=row.number)
+        return f"{text} ({row.ref})" if row.ref else text
 
     def _tell_cells(self, row: ReturnedRow, refused: FactsRefused) -> None:
         for field, problem in zip(refused.fields, refused.problems, strict=True):
@@ -303,9 +303,9 @@ def _institution(person: Person, named: str | None) -> str:
 
 def _row(process: Process, stamp: Mapping[str, str], sheet: Sheet, case: Candidature) -> GridRow:
     definition = process.definition
-    told = brief(definition, sheet.shows, case, language(), zone=process.zone)
+    text = brief(definition, sheet.shows, case, language(), zone=process.zone)
     given = given_in(sheet, stamp["panel"], stamp["institution"], case)
-    return GridRow(row_key(stamp, case.id), case.ref, name_of(process, case), told, given)
+    return GridRow(row_key(stamp, case.id), case.ref, name_of(process, case), text, given)
 
 
 def _closing(

@@ -276,8 +276,8 @@ def open_panel(
     if len(own) > 1:
         having = [name for name in own if sheets[name].fields.keys() >= {*fields}]
         if len(having) != 1:
-            told = _("Several panels are open, and the marks do not tell which one is meant.")
-            raise _several(told, having or own)
+            text = _("Several panels are open, and the marks do not tell which one is meant.")
+            raise _several(text, having or own)
         own = having
     if own:
         return own[0], sheets[own[0]]

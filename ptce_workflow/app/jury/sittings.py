@@ -57,7 +57,7 @@ from ptce_workflow.ledger.state import (
     voted_on,
 )
 from ptce_workflow.process.candidature import Candidature, RuleAnswer, RuleContext, by_ref
-from ptce_workflow.process.explain import RuleTold, tell_rules
+from ptce_workflow.process.explain import ExplainedRule, explain_rules
 from ptce_workflow.process.machine import Edge
 from ptce_workflow.process.panel import RankPlace
 from ptce_workflow.process.process import Process
@@ -98,7 +98,7 @@ class SittingSummary:
 
 
 @dataclass(frozen=True, slots=True)
-class VoteTold:
+class VoteView:
     """A vote: on an order of several candidatures, or (`transition`) on a decision about one."""
 
     line: int
@@ -113,13 +113,13 @@ class VoteTold:
 
 
 @dataclass(frozen=True, slots=True)
-class TryTold:
+class TryView:
     """A decision that was made, or that rules stood in the way of, with each of its rules."""
 
     line: int
     edge: Edge
     made: bool
-    rules: tuple[RuleTold, ...]
+    rules: tuple[ExplainedRule, ...]
     reason: Said
 
 
@@ -135,14 +135,14 @@ class DeliberatedCandidature:
     case: Candidature
     figures: Mapping[str, int]
     parted_by: str | None
-    tries: tuple[TryTold, ...]
+    tries: tuple[TryView, ...]
     instead: str | None
     departs: bool
     answered: tuple[AnswerOf, ...] = ()
     former: Mapping[str, int] = field(default_factory=dict)
 
     @property
-    def decision(self) -> TryTold | None:
+    def decision(self) -> TryView | None:
         """The decision that was made, if any."""
         return next((one for one in self.tries if one.made), None)
 
@@ -159,7 +159,7 @@ class PassedOver:
     rank: int
     behind: Candidature
     edge: Edge
-    rules: tuple[RuleTold, ...]
+    rules: tuple[ExplainedRule, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +178,7 @@ class Recusal:
 
 
 @dataclass(frozen=True, slots=True)
-class SittingTold:
+class SittingView:
     """All that the ledger tells of a sitting, by the process of its day.
 
     `judged` is in rank order; `absent` are the ranked candidatures that were not before it.
@@ -192,7 +192,7 @@ class SittingTold:
     panel: str
     judged: tuple[DeliberatedCandidature, ...]
     absent: tuple[DeliberatedCandidature, ...]
-    votes: tuple[VoteTold, ...]
+    votes: tuple[VoteView, ...]
     recusals: tuple[Recusal, ...]
     rectified: tuple[Rectification, ...] = ()
     passed_over: tuple[PassedOver, ...] = ()
@@ -210,7 +210,7 @@ def sittings(contest: Contest) -> tuple[SittingSummary, ...]:
         return tuple(_held(unit, contest.id))
 
 
-def sitting(contest: Contest, number: int | None = None) -> SittingTold:
+def sitting(contest: Contest, number: int | None = None) -> SittingView:
     """The sitting of that number, or the last one, as it was when it closed.
 
     Raises: Misuse when there is none, PtceError for a line that is damaged.
@@ -239,7 +239,7 @@ def sitting(contest: Contest, number: int | None = None) -> SittingTold:
 
 
 def _rectified_since(
-    tx: Transaction, told: SittingTold
+    tx: Transaction, told: SittingView
 ) -> Iterator[tuple[Candidature, Rectification]]:
     """The marks mended after a sitting, as far as whoever looks may see them."""
     for case in map(tx.seen, (tx.case(one.case.id) for one in told.judged)):
@@ -303,10 +303,10 @@ class _Clerk:
     aside: dict[tuple[str, str, str, str], tuple[int, Said, int]] = field(default_factory=dict)
     signed: dict[tuple[str, str, str], tuple[Person, str]] = field(default_factory=dict)
     voted: Counter[tuple[str, str]] = field(default_factory=Counter)
-    tries: dict[str, list[TryTold]] = field(default_factory=dict)
+    tries: dict[str, list[TryView]] = field(default_factory=dict)
     departures: dict[str, str | None] = field(default_factory=dict)
     answered: dict[str, list[AnswerOf]] = field(default_factory=dict)
-    votes: list[VoteTold] = field(default_factory=list)
+    votes: list[VoteView] = field(default_factory=list)
     rectified: list[tuple[str, Rectification]] = field(default_factory=list)
     passed: dict[tuple[str, str], PassedOver] = field(default_factory=dict)
     dissent: tuple[tuple[str, Said], ...] = ()
@@ -374,10 +374,10 @@ class _Clerk:
                     self._pass_over(line)
                 self.tries.setdefault(case_id, []).append(self._try(line, sides))
 
-    def _vote(self, line: Entry[VoteTaken], sides: Sides) -> VoteTold:
+    def _vote(self, line: Entry[VoteTaken], sides: Sides) -> VoteView:
         vote = line.data
         subject = next(iter(line.pd or ()), "")
-        return VoteTold(
+        return VoteView(
             line.n,
             tuple(self.state.cases[id_].ref for id_ in vote.cases),
             vote.transition,
@@ -389,14 +389,14 @@ class _Clerk:
             said(line, sides, subject),
         )
 
-    def _try(self, line: Entry[TransitionMade] | Entry[TransitionRefused], sides: Sides) -> TryTold:
+    def _try(self, line: Entry[TransitionMade] | Entry[TransitionRefused], sides: Sides) -> TryView:
         assert self.process is not None
         tried, case = line.data, self.state.cases[line.case or ""]
         edge = self.process.edges(tried.holder)[tried.transition]
         moment = self._moment(line, edge, case, tried.totals)
         rules = rules_then(self.process, edge, line, self.seen(case, self.process), moment)
         made = isinstance(tried, TransitionMade)
-        return TryTold(line.n, edge, made, rules, said(line, sides, case.id))
+        return TryView(line.n, edge, made, rules, said(line, sides, case.id))
 
     def _moment(
         self, line: Entry[Any], edge: Edge, case: Candidature, totals: Mapping[str, int]
@@ -436,7 +436,7 @@ class _Clerk:
         edge: Edge,
         case: Candidature,
         counters: Mapping[Key, int],
-    ) -> tuple[RuleTold, ...]:
+    ) -> tuple[ExplainedRule, ...]:
         """The rules that stand in the way of a decision at a line; none where a vote fixed one."""
         assert self.process is not None
         meeting = self.state.sittings.meeting
@@ -447,8 +447,8 @@ class _Clerk:
         totals = totals_for(self.process, counters, case, settled)
         moment, case = self._moment(line, edge, case, totals), self.seen(case, self.process)
         verdicts = self.process.judge(edge, case, moment).verdicts
-        told = tell_rules(self.process, edge, verdicts, case, moment)
-        return tuple(rule for rule in told if rule.answer is not RuleAnswer.HOLDS)
+        rules = explain_rules(self.process, edge, verdicts, case, moment)
+        return tuple(rule for rule in rules if rule.answer is not RuleAnswer.HOLDS)
 
     @property
     def states(self) -> tuple[str, ...]:
@@ -474,7 +474,7 @@ class _Clerk:
             ):
                 yield one
 
-    def told(self) -> SittingTold:
+    def told(self) -> SittingView:
         """The notes of the sitting, in rank order."""
         assert self.process is not None
         states = self.states
@@ -489,7 +489,7 @@ class _Clerk:
             for (id_, sheet, institution, whose), (n, reason, votes) in self.aside.items()
             if sheet == self.panel and id_ in refs and refs[id_].state in states
         ]
-        return SittingTold(
+        return SittingView(
             self.held,
             self.process,
             self.panel,

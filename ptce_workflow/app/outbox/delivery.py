@@ -618,13 +618,13 @@ class _Desk:
             return None
         size = self._note.checkpoint.size
         with speaking(own_language(language)):
-            told = _(
+            text = _(
                 "Please keep this mail. These lines are the signed state of the contest’s ledger "
                 "up to line {n}: with them, anyone can show later whether what comes before has "
                 "been rewritten. The same is in the file attached."
             ).format(n=size)
         content = self._note.encode()
-        return Enclosed(f"{told}\n\n{content.decode()}", f"{ENCLOSED}{size:09d}.txt", content)
+        return Enclosed(f"{text}\n\n{content.decode()}", f"{ENCLOSED}{size:09d}.txt", content)
 
     @cached_property
     def _note(self) -> SignedNote | None:

@@ -206,7 +206,7 @@ class Posted:
 
 
 @dataclass(frozen=True, slots=True)
-class LetterTold:
+class LetterView:
     """A message and what it says; `frozen` once it will say nothing else.
 
     `words` names all that is read before a release, the calendar entry included; `remarks` say what
@@ -256,7 +256,7 @@ def messages(
         return tuple(posted(tx, letters, row) for row in chosen)
 
 
-def letter_told(contest: Contest, name: str, language: str | None = None) -> LetterTold:
+def letter_told(contest: Contest, name: str, language: str | None = None) -> LetterView:
     """A message and what it says now, or said.
 
     Raises: Misuse for a message that does not exist, TemplateFault for one without words;
@@ -268,20 +268,20 @@ def letter_told(contest: Contest, name: str, language: str | None = None) -> Let
         if row.sha256 and not row.words:
             # What left is known by its hash alone: what it would say now is another letter.
             letter = erased_letter(row.sha256, language or tx.process.language)
-            return LetterTold(posted(tx, letters, row), letter, True, "", None)
+            return LetterView(posted(tx, letters, row), letter, True, "", None)
         words = letters.words(row, language)
         content = tx.unit.mail(contest.id, row.number) if row.sha256 else None
         told, frozen = posted(tx, letters, row), bool(row.words)
         remarks = doubts(tx, row)
-        return LetterTold(told, letter_of(words), frozen, words_hash(words), content, remarks)
+        return LetterView(told, letter_of(words), frozen, words_hash(words), content, remarks)
 
 
 def erased_letter(sha256: str, language: str) -> Letter:
     """What is told instead of a letter whose words were erased: the hash of the bytes that left."""
-    said = _("Its words were erased. The SHA-256 of the bytes that left stays: {hash}").format(
+    text = _("Its words were erased. The SHA-256 of the bytes that left stays: {hash}").format(
         hash=sha256
     )
-    return Letter(_("(erased)"), f"{said}\n", f"<p>{said}</p>", language)
+    return Letter(_("(erased)"), f"{text}\n", f"<p>{text}</p>", language)
 
 
 def _may_read(tx: Transaction, row: Message, case: Candidature | None) -> None:
@@ -318,7 +318,7 @@ def release(
 ) -> tuple[Posted, ...]:
     """Lets held messages leave, in the words that a person has read; all of them, or none.
 
-    Shape: `read` gives for each name what `LetterTold.words` said when it was read.
+    Shape: `read` gives for each name what `LetterView.words` said when it was read.
     Raises: PtceError when one is not held, or would say something else by now; for the mail of a
     decision that a later one has replaced, unless it is alone and there is a `reason`.
     """

@@ -33,24 +33,24 @@ from ptce_workflow.process.calendar import parse_span
 from ptce_workflow.process.candidature import Candidature
 from ptce_workflow.process.letters.letter import letter, taken_back
 from ptce_workflow.process.letters.message import ASKING, Message, Stage, words_hash
-from ptce_workflow.process.letters.planning import ChangeTold, changes, event_of, takes_back
+from ptce_workflow.process.letters.planning import ChangeView, changes, event_of, takes_back
 from ptce_workflow.process.letters.variables import (
-    AlarmTold,
-    CaseTold,
-    ConvocationTold,
+    AlarmView,
+    CaseView,
+    ConvocationView,
     Dated,
-    DateTold,
-    DecisionTold,
+    DateView,
+    DecisionView,
     Digest,
-    JudgedTold,
-    KeptTold,
+    JudgedView,
+    KeptView,
     Letter,
-    MessageTold,
-    ReceiptTold,
+    MessageView,
+    ReceiptView,
     Recipient,
     Subject,
-    TransitionTold,
-    WaitingTold,
+    TransitionView,
+    WaitingView,
 )
 from ptce_workflow.process.model.base import Text
 from ptce_workflow.process.model.notification import CONTACT
@@ -312,7 +312,7 @@ class Letters:
             return self._digest(self._act.process.language).is_empty
         return False
 
-    def missing(self, row: Message, person: Person | None) -> tuple[CaseTold, ...]:
+    def missing(self, row: Message, person: Person | None) -> tuple[CaseView, ...]:
         """The candidatures whose sheet the recipient's institution has not completed."""
         process = self._act.process
         panel = process.definition.notifications[row.notification].panel or ""
@@ -355,12 +355,12 @@ class Letters:
     def _people(self) -> dict[str, Person]:
         return {one.pseudonym: one for one in self._act.people()}
 
-    def _told(self, case: Candidature) -> CaseTold:
-        return CaseTold(case.ref, case.private.get(self._config.contest.name_field, ""))
+    def _told(self, case: Candidature) -> CaseView:
+        return CaseView(case.ref, case.private.get(self._config.contest.name_field, ""))
 
     def _cause(
         self, row: Message
-    ) -> tuple[TransitionTold | None, ReceiptTold | None, tuple[ChangeTold, ...]]:
+    ) -> tuple[TransitionView | None, ReceiptView | None, tuple[ChangeView, ...]]:
         """What set it off, by the line whose number is its occurrence.
 
         Shape: a transition, a receipt, the dates that an adoption moves; or nothing of these.
@@ -381,7 +381,7 @@ class Letters:
         if isinstance(event, SheetReceived):
             proof = "" if event.evidence is None else event.evidence.sha256
             at = from_text(event.received_at)
-            return None, ReceiptTold(event.sheet, at, number, seal, proof), ()
+            return None, ReceiptView(event.sheet, at, number, seal, proof), ()
         if isinstance(event, SittingConvened):
             return None, None, ()
         kept = self._act.unit.side(self._act.contest, number, row.case_id)
@@ -391,10 +391,10 @@ class Letters:
         at = from_text(line.at)
         judged = partial(self._judged, number)
         by_time = line.actor == SCHEDULER.pseudonym
-        made = TransitionTold(name, origin, event.to, at, number, seal, reason, judged, by_time)
+        made = TransitionView(name, origin, event.to, at, number, seal, reason, judged, by_time)
         return made, None, ()
 
-    def _judged(self, line: int) -> JudgedTold:
+    def _judged(self, line: int) -> JudgedView:
         """How the transition of a line was judged; the ledger is read for letters that ask."""
         if self._rewound is None:
             # Loaded here: most letters tell of no decision.
@@ -403,7 +403,7 @@ class Letters:
             self._rewound = Rewound(self._act)
         return self._rewound.judged(line)
 
-    def _convocation(self, row: Message, language: str) -> ConvocationTold | None:
+    def _convocation(self, row: Message, language: str) -> ConvocationView | None:
         """The call of the sitting that a mail tells of; None for any other mail."""
         event = called_by(self._act, row)
         if event is None or event.sitting not in self._config.sittings:
@@ -421,7 +421,7 @@ class Letters:
             or process.is_open(sitting.panel, case.state)
         )
         days, again = days_ahead(process, self._act.now, at), self._was_called(row, event)
-        return ConvocationTold(event.sitting, event.call, at, ends, place, days, again, cases)
+        return ConvocationView(event.sitting, event.call, at, ends, place, days, again, cases)
 
     def _was_called(self, row: Message, event: SittingConvened) -> bool:
         """True where this reader was sent the same call before, for another hour or place."""
@@ -454,7 +454,7 @@ class Letters:
             waiting, decisions = tuple(self._waiting()), tuple(self._decisions())
             stopped = long_stop(act)
         return Digest(
-            tuple(DateTold(self._config.dates[name].label, at) for at, name in dates),
+            tuple(DateView(self._config.dates[name].label, at) for at, name in dates),
             held,
             uncertain,
             (*failed, *bounced, *self._mails(expired_lately(act))),
@@ -463,30 +463,30 @@ class Letters:
             pause.why if pause is not None and is_paused(pause, act.now) else "",
             decisions,
             tuple(
-                AlarmTold(one.ref, one.name or "", one.label, one.at)
+                AlarmView(one.ref, one.name or "", one.label, one.at)
                 for one in alarms(act)
                 if one.at <= act.now + TOLD_BEFORE
             ),
-            tuple(KeptTold(one.label, len(one.refs)) for one in kept(act) if one.at <= act.now),
+            tuple(KeptView(one.label, len(one.refs)) for one in kept(act) if one.at <= act.now),
             "" if stopped is None else f"{stopped.what} {stopped.why}",
         )
 
-    def _decisions(self) -> Iterator[DecisionTold]:
+    def _decisions(self) -> Iterator[DecisionView]:
         """The decisions that nobody was told, as every list tells them."""
         for one in untold_of(self._act):
             named, told = one.candidature or one.ref, (one.label, one.days, one.why, one.waits)
-            yield DecisionTold(one.message, one.ref, named, *told)
+            yield DecisionView(one.message, one.ref, named, *told)
 
-    def _mails(self, rows: Iterable[Message]) -> Iterator[MessageTold]:
+    def _mails(self, rows: Iterable[Message]) -> Iterator[MessageView]:
         notifications = self._act.process.definition.notifications
         for row in rows:
             ref = self._act.case(row.case_id).ref if row.case_id else ""
             known = notifications.get(row.notification)
             # It may have failed under a process that knew it.
             label = known.label if known else Text(row.notification)
-            yield MessageTold(row.name, label, ref, self.address(row)[0] or row.recipient)
+            yield MessageView(row.name, label, ref, self.address(row)[0] or row.recipient)
 
-    def _waiting(self) -> Iterator[WaitingTold]:
+    def _waiting(self) -> Iterator[WaitingView]:
         """The candidatures that the desk itself can bring further today."""
         process = self._act.process
         for case in self._act.every_case():
@@ -495,7 +495,7 @@ class Letters:
                 told = self._told(case)
                 todo, possible = next_step(process, case, self._act.moment(case))
                 if possible:
-                    yield WaitingTold(told.ref, told.name, state.label, todo)
+                    yield WaitingView(told.ref, told.name, state.label, todo)
 
 
 def begins_at(process: Process, date: str, case: Candidature | None) -> datetime | None:

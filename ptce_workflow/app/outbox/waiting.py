@@ -477,12 +477,12 @@ def _why(tx: Transaction, row: Message, case: Candidature, left: str) -> str:
         leaves = instant_in(row.next_at, "message", row.number)
         when = long_instant(leaves, tx.process.zone, language())
         return _("leaves on {when}").format(when=when)
-    told = label_of(stage)
+    text = label_of(stage)
     if stage in ANSWERED and row.said:
-        told = _("{label}: {value}").format(label=told, value=row.said)
+        text = _("{label}: {value}").format(label=text, value=row.said)
     if stage is Stage.RETRY and tx.now - due >= _SO_LONG:
-        return _("{told}; telephone: {number}").format(told=told, number=_telephone(tx, case))
-    return told
+        return _("{told}; telephone: {number}").format(told=text, number=_telephone(tx, case))
+    return text
 
 
 def _telephone(tx: Transaction, case: Candidature) -> str:

@@ -68,8 +68,8 @@ def erase(contest: Contest, who: str, reason: str | None, visa: str | None = Non
     Raises: Misuse for nobody and without a reason, PtceError for anyone but the desk and where
     the law or the archives stand in the way.
     """
-    said = reason_given(reason)
-    return _done(contest, lambda tx: [_lawful(tx, held.of(tx, who))], said, visa)[0]
+    text = reason_given(reason)
+    return _done(contest, lambda tx: [_lawful(tx, held.of(tx, who))], text, visa)[0]
 
 
 def words_told(contest: Contest, lines: Sequence[int]) -> Gone:

@@ -422,8 +422,8 @@ def _others(
     found = []
     for row in tx.unit.sides(tx.contest):
         if row.subject != subject and row.subject not in rows:
-            said = " ".join(_texts(from_json(row.data)))
-            if any(word in said for word in called):
+            text = " ".join(_texts(from_json(row.data)))
+            if any(word in text for word in called):
                 found.append(row.n)
     every = _naming(tx.unit.messages(tx.contest), called)
     return (*found, *(name for name in (row.name for row in every) if name not in mails))

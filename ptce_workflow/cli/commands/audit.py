@@ -251,10 +251,10 @@ def _kept(receipt: Path) -> bytes:
     from ptce_workflow.app.outbox.letters import quoted
     from ptce_workflow.office.files import content_typed
 
-    said = str(receipt)
+    text = str(receipt)
     is_name = receipt.suffix or receipt.parent.name
-    typed = not receipt.exists() and (not is_name or any(quoted(said)))
-    return said.encode() if typed else content_typed(receipt)
+    typed = not receipt.exists() and (not is_name or any(quoted(text)))
+    return text.encode() if typed else content_typed(receipt)
 
 
 def _verify_export(call: Invocation, folder: Path, every: Sequence[Witness]) -> Answer:
@@ -373,8 +373,8 @@ def restore(call: Invocation, copy: Path) -> Answer | int:
         contest.watch = call.out.progress
         again, refused = erased_again(contest)
         report = verify(contest)
-    told = views.restored(target, report, aside, again, refused)
-    return Answer(told, code=DONE if report.intact else NOT_DONE)
+    parts = views.restored(target, report, aside, again, refused)
+    return Answer(parts, code=DONE if report.intact else NOT_DONE)
 
 
 @command(

@@ -415,8 +415,8 @@ def _hold(call: Invocation, asked: Agenda, *, dry_run: bool) -> Answer | int:
         )
         if shown.notice and shown.notice.unreached:
             names = ", ".join(shown.notice.unreached)
-            told = _("No convocation reached: {names}.").format(names=names)
-            question = f"{told} {question}"
+            text = _("No convocation reached: {names}.").format(names=names)
+            question = f"{text} {question}"
         if not agreed(call, question, _("Nothing was changed.")):
             return NOT_DONE
     known = {one.name for one in messages(contest)}
@@ -516,7 +516,7 @@ def convene(
     sitting: str | None,
     at: str | None,
     place: str | None,
-    told: str | None,
+    text: str | None,
     proof: Path | None,
 ) -> Answer:
     """Call a sitting of the jury.
@@ -530,13 +530,13 @@ def convene(
     from ptce_workflow.reports import sittings as views
 
     instant, given = call.instant(at, said_by="--at") if at else None, evidence_of(proof)
-    if told is not None and given is not None:
+    if text is not None and given is not None:
         alone("--told", {"--place": place})
-        done = told_otherwise(call.contest, sitting, told, given, at=instant)
-    elif told is None and given is None:
+        done = told_otherwise(call.contest, sitting, text, given, at=instant)
+    elif text is None and given is None:
         done = convene(call.contest, sitting, at=instant, place=place or "")
     else:
-        both = ("--told", "--evidence") if told else ("--evidence", "--told")
+        both = ("--told", "--evidence") if text else ("--evidence", "--told")
         command = "ptce convene --told coorace --evidence courrier.pdf"
         raise goes_with(*both, _("For example: {command}").format(command=command))
     return Answer(views.convened(done), done)

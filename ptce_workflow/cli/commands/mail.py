@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     pass
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.outbox.desk import LetterTold
+    from ptce_workflow.app.outbox.desk import LetterView
     from ptce_workflow.office.report import Report
 
 
@@ -108,17 +108,17 @@ def show(call: Invocation, message: str, in_browser: bool, eml: bool) -> Answer 
 
     if eml:
         alone("--eml", {"--open": in_browser, "--json": call.out.as_data})
-    told = letter_told(call.contest, message, call.language_said)
+    letter = letter_told(call.contest, message, call.language_said)
     if eml:
-        call.out.raw(views.bytes_of(told))
+        call.out.raw(views.bytes_of(letter))
     elif in_browser:
-        show_page(call.out, told)
+        show_page(call.out, letter)
     else:
-        ref = "" if call.out.as_data else told.posted.ref
+        ref = "" if call.out.as_data else letter.posted.ref
         lines = history(call.contest, ref) if ref else ()
         return Answer(
-            views.letter(call.contest.process, told, lines),
-            lambda: JsonObject(told, headers=views.headers(told)),
+            views.letter(call.contest.process, letter, lines),
+            lambda: JsonObject(letter, headers=views.headers(letter)),
         )
     return None
 
@@ -169,8 +169,8 @@ def release(
             return NOT_DONE
     words = {letter.posted.name: letter.words for letter in read}
     released = release(contest, list(words), reason, read=words)
-    told = views.released(contest.process, released, contest.clock.now())
-    return Answer(told, released)
+    parts = views.released(contest.process, released, contest.clock.now())
+    return Answer(parts, released)
 
 
 def held(call: Invocation, notification: str | None, ref: str | None) -> list[str]:
@@ -237,8 +237,8 @@ def edit(
     if posted is None:
         call.out.remark(_("Nothing was changed."))
         return NOT_DONE
-    told = letter_told(contest, posted.name)
-    return Answer(views.rewritten(contest.process, told), [posted])
+    letter = letter_told(contest, posted.name)
+    return Answer(views.rewritten(contest.process, letter), [posted])
 
 
 @command(
@@ -335,22 +335,22 @@ def retry(call: Invocation, messages: tuple[str, ...], failed: bool) -> Answer |
         if not agreed(call, question.format(count=count), _("Nothing is tried again.")):
             return NOT_DONE
     retried = retry(contest, names)
-    told = views.changed(retried, contest.clock.now()) if names else views.restarted()
-    return Answer(told, retried)
+    parts = views.changed(retried, contest.clock.now()) if names else views.restarted()
+    return Answer(parts, retried)
 
 
-def show_page(out: Output, told: LetterTold, stdin: TextIO | None = None) -> None:
+def show_page(out: Output, letter: LetterView, stdin: TextIO | None = None) -> None:
     """`ptce mail show --open`: the letter as a page in a browser, gone once it was looked at.
 
     Raises: Misuse where nobody is at the keyboard to say that they have seen it.
     """
-    name = told.posted.name
+    name = letter.posted.name
     why = _("As data: {command}").format(command=f"ptce mail show {name} --json")
     must_be_here(out, _("Nobody is here to look at the page."), why, stdin)
     # A folder of its own, which nobody else can read: letters hold names and reasons.
     with tempfile.TemporaryDirectory(prefix="ptce-") as folder:
         page = Path(folder) / f"{name}.html"
-        page.write_text(told.letter.html, "utf-8")
+        page.write_text(letter.letter.html, "utf-8")
         out.say(str(page))
         try:
             shown = webbrowser.open(page.as_uri())

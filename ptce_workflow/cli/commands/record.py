@@ -266,10 +266,10 @@ def _confirmed(call: Invocation, process: Process, form: FormRead) -> FormRead:
     """The form with the answers that somebody agreed with, each asked by itself."""
     from ptce_workflow.reports.filing import label_of, value_told
 
-    told, otherwise = _("Keep this answer? {label}: {value}"), _("It is left to be confirmed.")
+    text, otherwise = _("Keep this answer? {label}: {value}"), _("It is left to be confirmed.")
     for one in form.to_agree:
         label, value = label_of(process, form.sheet, one), value_told(process, form, one)
-        if agreed(call, told.format(label=label, value=value), otherwise):
+        if agreed(call, text.format(label=label, value=value), otherwise):
             form = form.agreed(one)
     return form
 

@@ -141,9 +141,9 @@ def tick(call: Invocation) -> Answer:
         # Another pass, or a person, does its part: for whoever waits (cron) that is no fault.
         ticked = None
     waiting = ahead.waiting(call.contest)
-    told = views.ticked(call.contest.process, ticked, waiting)
+    parts = views.ticked(call.contest.process, ticked, waiting)
     code = NOT_DONE if ticked is not None and ticked.stopped else DONE
-    return Answer(told, views.tick_data(ticked, waiting), code)
+    return Answer(parts, views.tick_data(ticked, waiting), code)
 
 
 @command(

@@ -477,12 +477,12 @@ def translate(call: Invocation, tag: str, folder: Path | None) -> None:
     from ptce_workflow.app.create import translate
 
     done = translate(folder or call.contest_dir, tag)
-    told = _("{file}: {count} phrases.").format(file=done.file, count=done.phrases)
-    call.out.tell(told)
+    text = _("{file}: {count} phrases.").format(file=done.file, count=done.phrases)
+    call.out.tell(text)
     if done.missing:
         count = done.missing
-        told = n_("{count} phrase is not translated.", "{count} phrases are not translated.", count)
-        call.out.tell(told.format(count=count))
+        text = n_("{count} phrase is not translated.", "{count} phrases are not translated.", count)
+        call.out.tell(text.format(count=count))
     for mail in done.mails:
         call.out.tell(_("The mail {file} is still to be written.").format(file=mail))
 

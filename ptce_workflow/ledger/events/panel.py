@@ -226,8 +226,8 @@ class ScoresGiven(OfInstitution, frozen=True):
         private, panels = case.private, case.panels
         if isinstance(side, Comments):
             told = {
-                comment_name(self.sheet, name, self.institution): said
-                for name, said in side.comments.items()
+                comment_name(self.sheet, name, self.institution): comment
+                for name, comment in side.comments.items()
             }
             private = with_written(private, told)
         if self.sheet in panels:
@@ -562,9 +562,9 @@ class RankRecorded(AboutCandidature, frozen=True):
         return after.but(version=line.n)
 
     def describe(self, line: Entry[Any], side: Any) -> Story:
-        said: list[Phrase] = [Phrase(N_("rank {rank}"), {"rank": self.rank})]
+        phrases: list[Phrase] = [Phrase(N_("rank {rank}"), {"rank": self.rank})]
         if self.tied > 1:
-            said.append(Phrase(N_("shared by {count}"), {"count": self.tied}))
+            phrases.append(Phrase(N_("shared by {count}"), {"count": self.tied}))
         if self.vote is not None:
-            said.append(Phrase(N_("place in the vote: {place}"), {"place": self.vote}))
-        yield tuple(said)
+            phrases.append(Phrase(N_("place in the vote: {place}"), {"place": self.vote}))
+        yield tuple(phrases)

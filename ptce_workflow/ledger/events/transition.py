@@ -142,8 +142,8 @@ def attempt(
     request = UNSET if edge.moves else edge.origin
     due = ctx.process.due(case).get(edge.key) if ctx.actor == SCHEDULER.pseudonym else None
     if outcome.to is None:
-        told = None if due is None else to_text(due)
-        return TransitionRefused(*judged, told, from_=case.state, request=request)
+        text = None if due is None else to_text(due)
+        return TransitionRefused(*judged, text, from_=case.state, request=request)
     panels = frozen_panels(ctx.process, edge, case)
     decision = edge.transition.decision or UNSET
     # Never before it came to where time found it.
@@ -372,16 +372,16 @@ class TransitionMade(Asked, frozen=True):
         Event.apply(self, state, line, sides)
 
     def describe(self, line: Entry[Any], side: Any) -> Story:
-        said = [Phrase("{state}", {"state": StateName(self.to)})]
+        phrases = [Phrase("{state}", {"state": StateName(self.to)})]
         if self.takes_up:
-            said.append(Phrase(N_("what was decided is taken up again")))
+            phrases.append(Phrase(N_("what was decided is taken up again")))
         if self.answers:
             label = TransitionName(self.transition, self.answers)
             values = {"sheet": SheetName(self.answers), "label": label}
-            said = [Phrase(N_("{sheet}, answered: {label}"), values)]
+            phrases = [Phrase(N_("{sheet}, answered: {label}"), values)]
         if self.due is not UNSET and from_text(line.at) - from_text(self.due) >= _A_MINUTE:
-            said.append(Phrase(N_("for {when}, when it was due"), {"when": When(self.due)}))
-        yield (*said, *self.rules_met())
+            phrases.append(Phrase(N_("for {when}, when it was due"), {"when": When(self.due)}))
+        yield (*phrases, *self.rules_met())
         yield Unmet(self.holder, self.transition, self.verdicts, self.totals)
         yield from reason_told(side)
         if self.evidence is not UNSET:

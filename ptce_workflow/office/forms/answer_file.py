@@ -45,8 +45,8 @@ def answer_file(process: Process, sheet: str, case: Candidature, heading: str) -
             lines += ["", *_commented(f"{numbers.get(name, '')}{_label(field)}")]
             lines += [*_commented(str(field.help or "")), *_commented(_choices(field))]
             for column, one in getattr(field, "columns", {}).items():
-                told = f" ({offered})" if (offered := _choices(one)) else ""
-                lines += _commented(f"- {column} = {_label(one)}{told}")
+                text = f" ({offered})" if (offered := _choices(one)) else ""
+                lines += _commented(f"- {column} = {_label(one)}{text}")
             value = case.answer(f"{sheet}.{name}", field)
             lines += _written(name, field, handed_over(field, value, process.zone))
     return "\n".join([*lines, ""])

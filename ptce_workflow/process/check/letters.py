@@ -19,7 +19,7 @@ from ptce_workflow.process.calendar import NOTIFIED, parse_instant
 from ptce_workflow.process.candidature import Candidature, Decided, RuleAnswer, RuleContext
 from ptce_workflow.process.check.graph import instants
 from ptce_workflow.process.check.places import Place, instance, places
-from ptce_workflow.process.explain import RuleTold
+from ptce_workflow.process.explain import ExplainedRule
 from ptce_workflow.process.fields import SignedFor, TableField, TextField
 from ptce_workflow.process.forms import sign_ins
 from ptce_workflow.process.letters.letter import (
@@ -36,23 +36,23 @@ from ptce_workflow.process.letters.letter import (
     titles,
     unanswered,
 )
-from ptce_workflow.process.letters.planning import ChangeTold, planner_of
+from ptce_workflow.process.letters.planning import ChangeView, planner_of
 from ptce_workflow.process.letters.variables import (
-    AlarmTold,
-    CaseTold,
-    ConvocationTold,
-    DateTold,
-    DecisionTold,
+    AlarmView,
+    CaseView,
+    ConvocationView,
+    DateView,
+    DecisionView,
     Digest,
-    JudgedTold,
-    KeptTold,
-    MessageTold,
+    JudgedView,
+    KeptView,
+    MessageView,
     Readable,
-    ReceiptTold,
+    ReceiptView,
     Recipient,
     Subject,
-    TransitionTold,
-    WaitingTold,
+    TransitionView,
+    WaitingView,
 )
 from ptce_workflow.process.machine import Edge
 from ptce_workflow.process.markdown import Loose, MarkdownPage, page_of
@@ -77,8 +77,8 @@ _MARK = 100
 _PROCESSES_KEPT = 4
 _SEAL = sha256(b"1").hexdigest()
 _LABEL = Text("Exemple", en="Example")
-_RULE = RuleTold("rule", RuleAnswer.FAILS, "Une règle", "1,25", (NOTIFIED,), _LABEL, None)
-_MESSAGE = MessageTold("M-001", _LABEL, "C-001", "Alex Exemple")
+_RULE = ExplainedRule("rule", RuleAnswer.FAILS, "Une règle", "1,25", (NOTIFIED,), _LABEL, None)
+_MESSAGE = MessageView("M-001", _LABEL, "C-001", "Alex Exemple")
 
 
 def samples(process: Process, name: str) -> Iterator[Subject]:
@@ -98,7 +98,7 @@ def _subjects(process: Process, name: str, full: bool) -> Iterator[Subject]:
     subject = Subject(
         Recipient("Alex Exemple", institution),
         RuleContext(_NOW, ("desk",), "", dict.fromkeys(process.totals, 0)),
-        missing=tuple(CaseTold(f"C-{number:03}", name) for number, name in enumerate(names, 1)),
+        missing=tuple(CaseView(f"C-{number:03}", name) for number, name in enumerate(names, 1)),
         update=full,
         first=full,
     )
@@ -114,7 +114,7 @@ def _subjects(process: Process, name: str, full: bool) -> Iterator[Subject]:
         case = _after(process, edge, full=full)
         yield replace(subject, case=case, transition=_made(edge, full=full))
     for sheet in _received(process, notification):
-        receipt = ReceiptTold(sheet, _NOW, 1, _SEAL, _SEAL if full else "")
+        receipt = ReceiptView(sheet, _NOW, 1, _SEAL, _SEAL if full else "")
         for state in notification.in_ or _where(process, sheet):
             case = _case(process, state, full=full)
             case = case.but(received={**case.received, sheet: (_NOW,)})
@@ -126,10 +126,10 @@ def _subjects(process: Process, name: str, full: bool) -> Iterator[Subject]:
         yield replace(subject, case=case, changes=_changes(full=full))
 
 
-def _called(sitting: str, *, again: bool) -> ConvocationTold:
+def _called(sitting: str, *, again: bool) -> ConvocationView:
     """A first call, of which hardly anything is known, or a second one."""
-    cases = (CaseTold("C-001", "Les Jardins"),) if again else ()
-    return ConvocationTold(
+    cases = (CaseView("C-001", "Les Jardins"),) if again else ()
+    return ConvocationView(
         sitting, 1 + again, _NOW, _NOW, "Mairie" if again else "", 5, again, cases
     )
 
@@ -176,30 +176,30 @@ def _after(process: Process, edge: Edge, *, full: bool) -> Candidature:
     return case
 
 
-def _made(edge: Edge, *, full: bool) -> TransitionTold:
+def _made(edge: Edge, *, full: bool) -> TransitionView:
     reason = "Une raison." if full or edge.transition.reason else ""
     told = (_RULE,), 3, 12, 2, 2 * _MARK, True, True, True, 4, _MARK
-    judged = partial(JudgedTold, *told) if full else JudgedTold
-    return TransitionTold(edge.name, edge.origin, edge.to, _NOW, 1, _SEAL, reason, judged)
+    judged = partial(JudgedView, *told) if full else JudgedView
+    return TransitionView(edge.name, edge.origin, edge.to, _NOW, 1, _SEAL, reason, judged)
 
 
-def _changes(*, full: bool) -> tuple[ChangeTold, ...]:
-    moved = ChangeTold("example", _LABEL, _NOW, _NOW)
-    return (moved, ChangeTold("example", _LABEL, _NOW, None)) if full else (moved,)
+def _changes(*, full: bool) -> tuple[ChangeView, ...]:
+    moved = ChangeView("example", _LABEL, _NOW, _NOW)
+    return (moved, ChangeView("example", _LABEL, _NOW, None)) if full else (moved,)
 
 
 def _digest() -> Digest:
     return Digest(
-        dates=(DateTold(_LABEL, _NOW),),
+        dates=(DateView(_LABEL, _NOW),),
         held=(_MESSAGE,),
         uncertain=(_MESSAGE,),
         failed=(_MESSAGE,),
-        waiting=(WaitingTold("C-001", "Les Jardins", _LABEL, "Instruire"),),
+        waiting=(WaitingView("C-001", "Les Jardins", _LABEL, "Instruire"),),
         nobody=(_LABEL,),
         paused="535 Authentication failed",
-        decisions=(DecisionTold("M-001", "C-001", "Les Jardins", "Refuser", 2, "à relire"),),
-        alarms=(AlarmTold("C-001", "Les Jardins", _LABEL, _NOW),),
-        kept=(KeptTold(_LABEL, 2),),
+        decisions=(DecisionView("M-001", "C-001", "Les Jardins", "Refuser", 2, "à relire"),),
+        alarms=(AlarmView("C-001", "Les Jardins", _LABEL, _NOW),),
+        kept=(KeptView(_LABEL, 2),),
         stopped="C-001",
     )
 

@@ -166,8 +166,8 @@ class Problem(Struct, frozen=True):
         return cls(error.what, error.why, error.mend, row, column, where)
 
     def __str__(self) -> str:
-        told = " ".join(part for part in (self.what, self.why, self.mend) if part)
-        return _("{label}: {value}").format(label=self.where, value=told) if self.where else told
+        text = " ".join(part for part in (self.what, self.why, self.mend) if part)
+        return _("{label}: {value}").format(label=self.where, value=text) if self.where else text
 
 
 class Unreadable(Misuse):
@@ -209,11 +209,11 @@ class ValueRefused(Misuse):
             super().__init__(what, only.why, only.mend)
             return
         what = n_("{label}: {count} problem.", "{label}: {count} problems.", len(problems))
-        told = [str(problem) for problem in problems[:_TOLD]]
+        texts = [str(problem) for problem in problems[:_TOLD]]
         more = len(problems) - _TOLD
         if more > 0:
-            told.append(n_("and {count} more", "and {count} more", more).format(count=more))
-        super().__init__(what.format(label=label, count=len(problems)), "\n  ".join(told))
+            texts.append(n_("and {count} more", "and {count} more", more).format(count=more))
+        super().__init__(what.format(label=label, count=len(problems)), "\n  ".join(texts))
 
 
 LINE_LENGTH = 200

@@ -135,9 +135,9 @@ class _Choice(FieldType):
                 mend=_("Write one of their names: {names}.").format(names=", ".join(found)),
             )
         labels = (spoken for label in options.values() for spoken in label.spoken())
-        told = (f"{label.text} ({name})" for name, label in options.items())
+        texts = (f"{label.text} ({name})" for name, label in options.items())
         what = _('"{text}" is not one of the answers.').format(text=shown(text))
-        why = _("Answers: {names}.").format(names="; ".join(told))
+        why = _("Answers: {names}.").format(names="; ".join(texts))
         raise Unreadable(what, why, did_you_mean(nearest(text, [*labels, *options])))
 
 

@@ -158,8 +158,8 @@ class DecimalField(_Bounded):
         return super().records(value) and value >= 0 and value % 10 ** (2 - self.places) == 0
 
     def show(self, value: Any, language: str, zone: ZoneInfo) -> str:
-        told = words.hundredths(value, language)
-        return told[:-1] if self.places == 1 else told
+        text = words.hundredths(value, language)
+        return text[:-1] if self.places == 1 else text
 
 
 def hundredths_at_most(file: str, key: str, value: Decimal | int) -> Iterator[Finding]:
@@ -346,12 +346,12 @@ class ScoreField(FieldType):
         bounds = (Decimal(bound) for bound in (scale.from_, scale.to, scale.step))
         raise self._refused(_written(number), _nearest_marks(number, *bounds))
 
-    def _refused(self, said: str, mend: str) -> Unreadable:
+    def _refused(self, text: str, mend: str) -> Unreadable:
         scale = self.scale
         why = _("Marks go from {lowest} to {highest} by steps of {step}.").format(
             lowest=_written(scale.from_), highest=_written(scale.to), step=_written(scale.step)
         )
-        return Unreadable(_("{number} is not a mark of the scale.").format(number=said), why, mend)
+        return Unreadable(_("{number} is not a mark of the scale.").format(number=text), why, mend)
 
     def typed(self, value: Any) -> str:
         return str(Decimal(value).scaleb(-2))

@@ -264,8 +264,8 @@ class TableField(FieldType):
             for name, cell in row.items():
                 form = self._form(row, name)
                 if form and cell != form.is_social:
-                    told = self.columns[name].show_in_row(cell, language(), _ANY_ZONE)
-                    found.append((f"{where}, {told}", form))
+                    text = self.columns[name].show_in_row(cell, language(), _ANY_ZONE)
+                    found.append((f"{where}, {text}", form))
             found += [
                 (where, one.says) for one in self.contradictions.values() if self._is_in(row, one)
             ]

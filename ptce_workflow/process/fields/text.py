@@ -456,10 +456,10 @@ class FileField(Erasable):
     def show(self, value: Any, language: str, zone: ZoneInfo) -> str:
         size = value["size"]
         if size < MEGABYTE:
-            told = _("{count} kB").format(count=-(-size // 1024))
+            text = _("{count} kB").format(count=-(-size // 1024))
         else:
-            told = _("{count} MB").format(count=hundredths(size * 100 // MEGABYTE, language))
-        return f"{value['name']} ({told})"
+            text = _("{count} MB").format(count=hundredths(size * 100 // MEGABYTE, language))
+        return f"{value['name']} ({text})"
 
 
 def _name(raw: Any) -> str:

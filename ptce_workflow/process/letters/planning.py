@@ -46,7 +46,7 @@ _MAIL = re.compile(r"notifications/([a-z0-9_]+)[./]")
 _PROCESSES_KEPT = 4
 
 
-class ChangeTold(Struct, frozen=True):
+class ChangeView(Struct, frozen=True):
     """A date that moves; `after` is None for one that is no more."""
 
     name: str
@@ -111,7 +111,7 @@ def _binding(process: Process) -> frozenset[str]:
     return frozenset(found)
 
 
-def changes(before: Process, after: Process, now: datetime, mail: str) -> tuple[ChangeTold, ...]:
+def changes(before: Process, after: Process, now: datetime, mail: str) -> tuple[ChangeView, ...]:
     """The dates that move or are no more, in the order of time: those that concern its readers.
 
     Nobody has to know of a date that is new, nor of one that was over and is so still; who files
@@ -124,7 +124,7 @@ def changes(before: Process, after: Process, now: datetime, mail: str) -> tuple[
         if concerns and old is not None and max(old, new or old) > now:
             dates = after.definition.config.dates
             dated = dates.get(name) or before.definition.config.dates[name]
-            found.append(ChangeTold(name, dated.label, old, new))
+            found.append(ChangeView(name, dated.label, old, new))
     return tuple(sorted(found, key=lambda one: (one.before, one.name)))
 
 

@@ -20,8 +20,8 @@ from ptce_workflow.process.calendar import (
 )
 from ptce_workflow.process.candidature import Candidature, RuleAnswer, RuleContext
 from ptce_workflow.process.dates import asked, notified, received
-from ptce_workflow.process.explain import RuleTold, Teller, tell_rules
-from ptce_workflow.process.letters.planning import ChangeTold
+from ptce_workflow.process.explain import ExplainedRule, Teller, explain_rules
+from ptce_workflow.process.letters.planning import ChangeView
 from ptce_workflow.process.machine import Edge
 from ptce_workflow.process.model.base import TemplateFault, Text
 from ptce_workflow.process.model.definition import ADOPTED
@@ -225,7 +225,7 @@ class Recipient:
 
 
 @dataclass(frozen=True, slots=True)
-class JudgedTold:
+class JudgedView:
     """How a transition was judged at its line, in the letter's language.
 
     `stopped` are the rules that did not hold: of what `unless` asks, else of what would have been
@@ -236,7 +236,7 @@ class JudgedTold:
     `former_rank` and `former_mean` are what the sitting found that decided again.
     """
 
-    stopped: tuple[RuleTold, ...] = ()
+    stopped: tuple[ExplainedRule, ...] = ()
     rank: int | None = None
     ranked: int = 0
     tied: int = 1
@@ -249,7 +249,7 @@ class JudgedTold:
 
 
 @dataclass(frozen=True, slots=True)
-class TransitionTold:
+class TransitionView:
     """The transition that set a letter off, as it was made, and its line in the ledger.
 
     `judged` tells how, to a letter that asks; `by_time` that nobody made it.
@@ -262,12 +262,12 @@ class TransitionTold:
     line: int
     hash: str
     reason: str = ""
-    judged: Callable[[], JudgedTold] = JudgedTold
+    judged: Callable[[], JudgedView] = JudgedView
     by_time: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class ReceiptTold:
+class ReceiptView:
     """The receipt that set a letter off: of which sheet, when, its line, the hash of its proof."""
 
     sheet: str
@@ -278,7 +278,7 @@ class ReceiptTold:
 
 
 @dataclass(frozen=True, slots=True)
-class CaseTold:
+class CaseView:
     """A candidature in a list; `name` is "" where it was erased."""
 
     ref: str
@@ -286,7 +286,7 @@ class CaseTold:
 
 
 @dataclass(frozen=True, slots=True)
-class DateTold:
+class DateView:
     """A date ahead."""
 
     label: Text
@@ -294,7 +294,7 @@ class DateTold:
 
 
 @dataclass(frozen=True, slots=True)
-class MessageTold:
+class MessageView:
     """A message in a list: `M-012`, what it is about, of which candidature, to whom."""
 
     id: str
@@ -304,7 +304,7 @@ class MessageTold:
 
 
 @dataclass(frozen=True, slots=True)
-class DecisionTold:
+class DecisionView:
     """A decision that its mail, `id`, has not told for some `days`; in the letter's language.
 
     It `waits` for nothing but its hour, or asks for a person.
@@ -320,7 +320,7 @@ class DecisionTold:
 
 
 @dataclass(frozen=True, slots=True)
-class AlarmTold:
+class AlarmView:
     """A deadline of the desk for a candidature, ahead or passed."""
 
     ref: str
@@ -330,7 +330,7 @@ class AlarmTold:
 
 
 @dataclass(frozen=True, slots=True)
-class KeptTold:
+class KeptView:
     """Answers of a sheet that are kept too long, and of how many candidatures."""
 
     label: Text
@@ -338,7 +338,7 @@ class KeptTold:
 
 
 @dataclass(frozen=True, slots=True)
-class WaitingTold:
+class WaitingView:
     """A candidature that waits; `todo` is in the letter's language already."""
 
     ref: str
@@ -357,16 +357,16 @@ class Digest:
     are no `Text` are in the letter's language already.
     """
 
-    dates: tuple[DateTold, ...] = ()
-    held: tuple[MessageTold, ...] = ()
-    uncertain: tuple[MessageTold, ...] = ()
-    failed: tuple[MessageTold, ...] = ()
-    waiting: tuple[WaitingTold, ...] = ()
+    dates: tuple[DateView, ...] = ()
+    held: tuple[MessageView, ...] = ()
+    uncertain: tuple[MessageView, ...] = ()
+    failed: tuple[MessageView, ...] = ()
+    waiting: tuple[WaitingView, ...] = ()
     nobody: tuple[Text, ...] = ()
     paused: str = ""
-    decisions: tuple[DecisionTold, ...] = ()
-    alarms: tuple[AlarmTold, ...] = ()
-    kept: tuple[KeptTold, ...] = ()
+    decisions: tuple[DecisionView, ...] = ()
+    alarms: tuple[AlarmView, ...] = ()
+    kept: tuple[KeptView, ...] = ()
     stopped: str = ""
 
     @property
@@ -379,7 +379,7 @@ class Digest:
 
 
 @dataclass(frozen=True, slots=True)
-class ConvocationTold:
+class ConvocationView:
     """The call of a sitting: when and where it meets, in how many days from now.
 
     `moved` says that its reader was sent the same call before, for another hour or place. `cases`
@@ -393,7 +393,7 @@ class ConvocationTold:
     place: str
     notice: int
     moved: bool = False
-    cases: tuple[CaseTold, ...] = ()
+    cases: tuple[CaseView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -410,14 +410,14 @@ class Subject:
     recipient: Recipient
     moment: RuleContext
     case: Candidature | None = None
-    transition: TransitionTold | None = None
-    missing: tuple[CaseTold, ...] = ()
+    transition: TransitionView | None = None
+    missing: tuple[CaseView, ...] = ()
     digest: Digest | None = None
     update: bool = False
     first: bool = False
-    receipt: ReceiptTold | None = None
-    changes: tuple[ChangeTold, ...] = ()
-    convocation: ConvocationTold | None = None
+    receipt: ReceiptView | None = None
+    changes: tuple[ChangeView, ...] = ()
+    convocation: ConvocationView | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -662,7 +662,7 @@ class _Variables:
         sheet = self._definition.contact_sheet if receipt is None else receipt.sheet
         return [self._teller.label(name) for name in self._teller.missing_of(sheet, case)]
 
-    def _receipt(self, receipt: ReceiptTold) -> Readable:
+    def _receipt(self, receipt: ReceiptView) -> Readable:
         case, at = self._subject.case, receipt.at
         versions = None if case is None else self._process.versions(receipt.sheet, at, case)
         return self._record(
@@ -675,7 +675,7 @@ class _Variables:
             replaces=self._to_the_second("receipt.replaces", versions and versions.replaces),
         )
 
-    def _sitting(self, called: ConvocationTold) -> Readable:
+    def _sitting(self, called: ConvocationView) -> Readable:
         return self._parts(
             "sitting",
             label=self._label(self._config.sittings, called.sitting),
@@ -727,10 +727,10 @@ class _Variables:
         edge, moment = edges[name], self._subject.moment
         verdicts = self._process.judge(edge, case, moment).verdicts
         with speaking(self._language):
-            told = tell_rules(self._process, edge, verdicts, case, moment)
-            return [self._rule(rule) for rule in told]
+            rules = explain_rules(self._process, edge, verdicts, case, moment)
+            return [self._rule(rule) for rule in rules]
 
-    def _rule(self, rule: RuleTold) -> Readable:
+    def _rule(self, rule: ExplainedRule) -> Readable:
         # What a rule asks to be given as well: it is known to be missing, and the rule fails.
         missing = dict.fromkeys((*rule.lacking, *rule.missing))
         return self._parts(
@@ -743,7 +743,7 @@ class _Variables:
             ground=rule.ground,
         )
 
-    def _transition(self, made: TransitionTold) -> Readable:
+    def _transition(self, made: TransitionView) -> Readable:
         edge = self._process.edges(made.from_).get(made.name)
         values: dict[str, Any] = {
             "label": made.name if edge is None else edge.transition.label.in_(self._language),
@@ -772,7 +772,7 @@ class _Variables:
         at = None if before is None else self._process.dates.of(name, before)
         return None if at is None else self._when(f"transition.date.{name}", at)
 
-    def _as_judged(self, name: str, judged: JudgedTold) -> Any:
+    def _as_judged(self, name: str, judged: JudgedView) -> Any:
         """What a letter asks of how a transition was judged; "" for a number that is not known."""
         if name == "failed":
             return [self._rule(rule) for rule in judged.stopped]
@@ -786,7 +786,7 @@ class _Variables:
         number = {**ranks, "ranked": judged.ranked or None}[name]
         return "" if number is None else speech.number(number, self._language)
 
-    def _change(self, change: ChangeTold) -> Readable:
+    def _change(self, change: ChangeView) -> Readable:
         path, after = "change", change.after or absent("change.after")
         values = {"name": change.name, "label": change.label, "before": change.before}
         return self._parts(path, **values, after=after)

@@ -277,8 +277,8 @@ class TemplateFault(PtceError):
         line: int = 0,
         column: int = 0,
     ) -> None:
-        told = _("line {line}").format(line=line) if line else ""
-        super().__init__(what, _placed(file, _placed(told, reason)), mend)
+        text = _("line {line}").format(line=line) if line else ""
+        super().__init__(what, _placed(file, _placed(text, reason)), mend)
         self.reason = reason
         self.file = file
         self.line = line
