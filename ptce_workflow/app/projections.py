@@ -34,7 +34,12 @@ _PEOPLE_KEPT = 64
 _PRIVATE_KEPT = 512
 
 
-_json = msgspec_json.Encoder(enc_hook=dict).encode
+def _plain(value: Any) -> Any:
+    """A value of a kind that msgspec does not know: a mapping, or an instant of a subclass."""
+    return value.isoformat() if isinstance(value, datetime) else dict(value)
+
+
+_json = msgspec_json.Encoder(enc_hook=_plain).encode
 _content = msgspec_json.Decoder(Candidature)
 
 

@@ -516,7 +516,7 @@ def convene(
     sitting: str | None,
     at: str | None,
     place: str | None,
-    text: str | None,
+    told: str | None,
     proof: Path | None,
 ) -> Answer:
     """Call a sitting of the jury.
@@ -530,13 +530,13 @@ def convene(
     from ptce_workflow.reports import sittings as views
 
     instant, given = call.instant(at, said_by="--at") if at else None, evidence_of(proof)
-    if text is not None and given is not None:
+    if told is not None and given is not None:
         alone("--told", {"--place": place})
-        done = told_otherwise(call.contest, sitting, text, given, at=instant)
-    elif text is None and given is None:
+        done = told_otherwise(call.contest, sitting, told, given, at=instant)
+    elif told is None and given is None:
         done = convene(call.contest, sitting, at=instant, place=place or "")
     else:
-        both = ("--told", "--evidence") if text else ("--evidence", "--told")
+        both = ("--told", "--evidence") if told else ("--evidence", "--told")
         command = "ptce convene --told coorace --evidence courrier.pdf"
         raise goes_with(*both, _("For example: {command}").format(command=command))
     return Answer(views.convened(done), done)
