@@ -94,7 +94,7 @@ def history(call: Invocation, ref: str) -> Answer:
         "turns: [{ref=turn.case.ref, line=turn.line, at=turn.at, transition=turn.transition, "
         "from=turn.origin, made=turn.made, to=turn.to, how=turn.how, instead=turn.instead, "
         "leads=turn.leads, due=turn.due, hour=turn.hour, beside=turn.beside, since=turn.since, "
-        "breaches=breaches.*.0, rules: [{id=rule, recorded: {verdict=answer.value, says, "
+        "breaches=violations.*.0, rules: [{id=rule, recorded: {verdict=answer.value, says, "
         "observed, ground}, other: {verdict=answer.value, says, observed, ground}}], "
         "totals=turn.totals, today}], ranks=moved_ranks: [{ref, panel, line, recorded, other}], "
         "totals: [{total, acts, today}]}}"
