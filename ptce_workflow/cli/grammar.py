@@ -62,6 +62,13 @@ class Command(click.Command):
         """The docstring of the function, in English: a sentence, then more of it."""
         return [" ".join(text.split()) for text in (self.callback.__doc__ or "").split("\n\n")]
 
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        option = super().get_help_option(ctx)
+        if option is not None:
+            # Click keeps the option, and with it the language in which it was first asked for.
+            option.help = gettext.gettext("Show this message and exit.")
+        return option
+
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Reads the words of the line.
 
@@ -117,8 +124,15 @@ def command(
     return made
 
 
+def _speak() -> None:
+    """Has click speak the language in force: `gettext` reads it of this variable alone."""
+    os.environ["LANGUAGE"] = language()
+    gettext.bindtextdomain("messages", str(Path(words.__file__).parent / "locale"))
+
+
 def load(name: str) -> Command:
     """The command of that name (`jury score`), its module imported now, in the language spoken."""
+    _speak()
     module, _colon, function = PLACES[name].partition(":")
     declared = getattr(import_module(f"ptce_workflow.cli.commands.{module}"), function)
     command: Command = copy(declared)
@@ -172,9 +186,7 @@ class Group(click.Group):
     """`ptce` itself, or a word that gathers several commands; each is imported when called."""
 
     def __init__(self, prefix: str = "") -> None:
-        # This variable alone tells `gettext` the language.
-        os.environ["LANGUAGE"] = language()
-        gettext.bindtextdomain("messages", str(Path(words.__file__).parent / "locale"))
+        _speak()
         purpose = GATHERED.get(prefix, N_("Runs a contest whose rulebook is data."))
         options = [*VALUED, JSON] if prefix else [*VALUED, JSON, VERSION]
         first = ("ptce init " + _("DIR") + " --rehearsal", "ptce " + _("COMMAND") + " --help")

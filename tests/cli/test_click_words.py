@@ -9,7 +9,8 @@ from pathlib import Path
 import click
 import pytest
 
-from ptce_workflow.cli.grammar import GATHERED, PLACES
+from ptce_workflow.base.words import speaking
+from ptce_workflow.cli.grammar import GATHERED, PLACES, load
 from tests.cli.lines import MISUSED, run
 from tools import words
 from tools.pages.command_line import help_text
@@ -184,3 +185,14 @@ def test_english_is_found_where_it_is_left(monkeypatch: pytest.MonkeyPatch) -> N
     page = command.get_help(command.make_context("x", [], resilient_parsing=True))
     assert "Show this message and exit." in english_left(page)
     assert "Usage:" in english_left(page)
+
+
+def test_help_in_a_second_language() -> None:
+    """Click keeps the option --help of a command; it is said in the language in force."""
+    command, helps = load("list"), []
+    for spoken in ("fr", "en"):
+        with speaking(spoken):
+            load("list")
+            option = command.get_help_option(click.Context(command))
+            helps.append(option and option.help)
+    assert helps == ["Afficher cette aide et s’arrêter.", "Show this message and exit."]

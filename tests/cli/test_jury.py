@@ -449,7 +449,7 @@ def test_deviation_typed(folder: Path, ptce: Ptce, four: list[str]) -> None:
     ("words", "told"),
     [
         ("", "not said who is present"),
-        ("--present", "value"),
+        ("--present", "requires an argument"),
         ("--present nort", '"nort" does not sit'),
         (f"--present {ALL} --deviation C-001", "cannot be read"),
         (f"--present {ALL} --deviation C-001=wait", "Nobody has voted on C-001"),
