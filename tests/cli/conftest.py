@@ -15,6 +15,7 @@ from rehearsal.stage import Stage
 from tests.cli.posting import NOW, begin, do
 from tests.conftest import REMEMBER_NOTHING
 from tests.kept import kept, key
+from tests.servers import ON_SERVER
 
 CONTESTS = Path(__file__).resolve().parents[2] / "contests"
 MOMENTS = (9, 17, 24)
@@ -34,7 +35,9 @@ Le maire remet les aides.
 def played(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Path:
     """The whole rehearsal, played in this process or in a run before; nobody writes in it."""
     folder = tmp_path_factory.mktemp("played")
-    if pytestconfig.pluginmanager.hasplugin("cacheprovider") and not REMEMBER_NOTHING:
+    # A contest on a server is gone with the server, which each run begins anew.
+    alone = ON_SERVER or REMEMBER_NOTHING
+    if pytestconfig.pluginmanager.hasplugin("cacheprovider") and not alone:
         cache = pytestconfig.cache
         assert cache is not None
         kept(cache.mkdir("played"), key(), played_in, folder)

@@ -67,6 +67,7 @@ def test_a_list_judges_nothing(contest: Path) -> None:
     assert loaded("list", "--json") & (HEAVY | JUDGING) == set()
 
 
+@pytest.mark.sqlite("the driver of a server loads more")
 @pytest.mark.parametrize("line", LOADS)
 def test_a_command_loads_no_more_than_it_did(contest: Path, line: str) -> None:
     """Where two subjects share a module, each loads the libraries of the other."""
