@@ -15,8 +15,8 @@ SECTIONS = {
         "people leave": "setup:leave",
         "rulebook": "setup:rulebook",
         "translate": "setup:translate",
-        "move": "setup:move",
         "grants": "setup:grants",
+        "move": "setup:move",
     },
     "Candidatures": {
         "document": "setup:document",

@@ -9,7 +9,7 @@ MODULES = ("setup", "record", "candidatures", "forms", "jury", "mail", "schedule
 SECTIONS = {
     N_("Set up"): (
         *("init", "check", "schema", "adopt", "diagram", "people enrol", "people list"),
-        *("people leave", "rulebook", "translate", "move", "grants"),
+        *("people leave", "rulebook", "translate", "grants", "move"),
     ),
     N_("Candidatures"): (
         *("document", "add", "record", "receive", "answer", "list", "show", "note", "why"),
