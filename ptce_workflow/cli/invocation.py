@@ -33,7 +33,11 @@ from ptce_workflow.cli.terminal import Output
 from ptce_workflow.process.model.folder import CONFIG, LARGEST_FILE_BYTES
 
 if TYPE_CHECKING:
-    from ptce_workflow.office.report import Report
+    from zoneinfo import ZoneInfo
+
+    from ptce_workflow.app.contest import Contest
+    from ptce_workflow.app.locations import OutputFile
+    from ptce_workflow.office.report import Part, Report
 import sys
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, TextIO
@@ -44,14 +48,6 @@ from ptce_workflow.cli.parameters import alone
 from ptce_workflow.cli.terminal import DONE, NOT_DONE, safe
 from ptce_workflow.office.formats import FORMATS, as_written
 from ptce_workflow.office.report import rehearsed
-
-if TYPE_CHECKING:
-    from zoneinfo import ZoneInfo
-
-    from ptce_workflow.app.contest import Contest
-    from ptce_workflow.app.locations import OutputFile
-    from ptce_workflow.office.report import Part, Report
-
 
 NEEDS_NO_SEARCH = re.compile(r"P-[0-9]+")
 """A pseudonym is looked up by whoever needs it."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from html import escape
-from typing import TYPE_CHECKING
 
 from ptce_workflow.base.words import _, speaking
 from ptce_workflow.office.report import (
@@ -25,10 +24,6 @@ from ptce_workflow.office.report import (
     clean,
     plain,
 )
-
-if TYPE_CHECKING:
-    from ptce_workflow.office.report import Report
-
 
 PAPERS = (".docx", ".html")
 """The endings of the names of files that hold all of a report."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -11,13 +11,17 @@ from zoneinfo import ZoneInfo
 
 from msgspec import to_builtins
 
+from ptce_workflow.app.candidatures.edits import AnswerChange
 from ptce_workflow.base import words
 from ptce_workflow.base.notation import from_text, to_text
-from ptce_workflow.base.words import _, language, n_
+from ptce_workflow.base.words import N_, _, language, n_, one_line
 from ptce_workflow.ledger.events.codec import kind_of
 from ptce_workflow.office.report import (
+    Aside,
+    Difference,
     Findings,
     Heading,
+    Lead,
     Note,
     Paragraph,
     Part,
@@ -29,24 +33,17 @@ from ptce_workflow.office.report import (
 )
 from ptce_workflow.process.candidature import RuleAnswer
 from ptce_workflow.process.explain import MARKS
-from ptce_workflow.process.process import counted, noun_of, sheet_label
+from ptce_workflow.process.letters.message import Stage, label_of
+from ptce_workflow.process.process import (
+    counted,
+    institution_label,
+    noun_of,
+    role_label,
+    sheet_label,
+)
 from ptce_workflow.reports.candidatures import headline
 from ptce_workflow.reports.listing import Col, JsonObject, table
-from ptce_workflow.reports.telling import Parts, actor_told, state_label, told
-
-if TYPE_CHECKING:
-    pass
-from ptce_workflow.app.candidatures.edits import AnswerChange
-from ptce_workflow.base.words import N_, one_line
-from ptce_workflow.reports.telling import lines
-
-if TYPE_CHECKING:
-    pass
-from collections.abc import Sequence
-
-from ptce_workflow.office.report import Aside, Difference, Lead
-from ptce_workflow.process.letters.message import Stage, label_of
-from ptce_workflow.process.process import institution_label, role_label
+from ptce_workflow.reports.telling import Parts, actor_told, lines, state_label, told
 
 if TYPE_CHECKING:
     from ptce_workflow.app.audit.compare import (

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    pass
-if TYPE_CHECKING:
-    pass
+from datetime import datetime
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from ptce_workflow.base.errors import PtceError
@@ -19,23 +15,24 @@ from ptce_workflow.base.words import (
     days_from_now,
     language,
     long_instant,
+    n_,
     number,
     padding,
 )
 from ptce_workflow.ledger.events.mail import AboutMails
-from ptce_workflow.office.report import Aside, Lead, Note, Paragraph, Part
-from ptce_workflow.reports.listing import Col, table, to_whom
-
-if TYPE_CHECKING:
-    pass
-from datetime import datetime
-from itertools import islice
-from typing import TYPE_CHECKING
-
-from ptce_workflow.base.words import n_
-from ptce_workflow.office.report import NextStep, Report, detail, of_contest
+from ptce_workflow.office.report import (
+    Aside,
+    Lead,
+    NextStep,
+    Note,
+    Paragraph,
+    Part,
+    Report,
+    detail,
+    of_contest,
+)
 from ptce_workflow.process.letters.message import ASKING, ENDED, Move, Stage, label_of, may
-from ptce_workflow.reports.listing import MAILS
+from ptce_workflow.reports.listing import MAILS, Col, table, to_whom
 
 if TYPE_CHECKING:
     from ptce_workflow.app.candidatures.history import Told

@@ -12,15 +12,8 @@ chain is for.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING
-
-from ptce_workflow.store.layout import TABLES
-
-if TYPE_CHECKING:
-    pass
 import sqlite3
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import cache
 from hashlib import sha256
@@ -29,7 +22,7 @@ from typing import Any
 from ptce_workflow.base.errors import PtceError, shown
 from ptce_workflow.base.words import _
 from ptce_workflow.store.connections import Connection
-from ptce_workflow.store.layout import KEYS
+from ptce_workflow.store.layout import KEYS, TABLES
 
 _OWNER = "owner"
 _DESK, _JURY, _SCHEDULER, _AUDITOR = ROLES = ("desk", "jury", "scheduler", "auditor")

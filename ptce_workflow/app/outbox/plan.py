@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import asdict, replace
 
@@ -49,41 +49,6 @@ if TYPE_CHECKING:
     from ptce_workflow.process.process import Process
 
 
-class Outbox(Protocol):
-    """The messages of one act, `Mailing`, as far as entries need them."""
-
-    @property
-    def at(self) -> datetime:
-        """The instant of the act."""
-
-    def rows_about(self, case: Candidature | None) -> list[Message]:
-        """Every message about a candidature, or the contest, as the act has left it."""
-
-    def as_changed(self, row: Message) -> Message:
-        """A message as the act has left it."""
-
-    def can_reach(self, recipient: str) -> bool:
-        """True for a contact, and for anyone enrolled who can be written to."""
-
-    def goes_to(self, recipient: str, name: str) -> bool:
-        """True when a recipient can be written to, and has the role that a mail is for."""
-
-    def cancel(
-        self, case_id: str, rows: Sequence[Message], why: Literal["process", "state"]
-    ) -> None:
-        """Cancels messages that have not left."""
-
-    def plan(
-        self,
-        case_id: str,
-        ahead: Mapping[MailKey, datetime],
-        rows: Sequence[Message],
-        *,
-        sequence: int = 0,
-    ) -> None:
-        """Plans messages; one that was cancelled is planned again under its name."""
-
-
 _ARRIVED = (Stage.SENT, Stage.UNCERTAIN, Stage.DATA)
 
 
@@ -93,7 +58,7 @@ def entry_in(words: str) -> Mapping[str, Any] | None:
 
 
 def after_adoption(
-    mailing: Outbox,
+    mailing: Mailing,
     before: Process,
     after: Process,
     case: Candidature | None,
@@ -122,7 +87,7 @@ def _told_by(turn: tuple[str, bool], row: Message) -> str:
     return event if off else f"{event} {row.notification}"
 
 
-def after_move(mailing: Outbox, process: Process, before: str, case: Candidature) -> None:
+def after_move(mailing: Mailing, process: Process, before: str, case: Candidature) -> None:
     """Frees a candidature of what it is invited to no more, or invites it to that once more."""
     planner = planner_of(process)
     if not planner.turns(before, case.state):
@@ -151,7 +116,7 @@ def _apart(rows: Iterable[Message], key: Callable[[Message], str]) -> Iterable[l
 
 
 def _follow_up(
-    mailing: Outbox, had: list[Message], event: str, doubted: Collection[int], *, off: bool
+    mailing: Mailing, had: list[Message], event: str, doubted: Collection[int], *, off: bool
 ) -> None:
     """Plans the next entry for one reader who has, or may have, one already."""
     arrived = [row for row in had if row.stage in _ARRIVED or row.number in doubted]

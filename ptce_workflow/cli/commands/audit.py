@@ -39,13 +39,8 @@ from ptce_workflow.cli.parameters import (
 )
 from ptce_workflow.cli.terminal import DONE, NOT_DONE
 from ptce_workflow.office.formats import PAPERS
-from ptce_workflow.reports.listing import JsonObject
-
-if TYPE_CHECKING:
-    pass
-if TYPE_CHECKING:
-    pass
 from ptce_workflow.office.report import Paragraph, Part
+from ptce_workflow.reports.listing import JsonObject
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

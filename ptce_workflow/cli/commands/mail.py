@@ -28,9 +28,6 @@ from ptce_workflow.cli.terminal import NOT_DONE, Output
 from ptce_workflow.reports.listing import MAILS, JsonObject
 
 if TYPE_CHECKING:
-    pass
-
-if TYPE_CHECKING:
     from ptce_workflow.app.outbox.desk import LetterView
     from ptce_workflow.office.report import Report
 
