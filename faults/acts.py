@@ -60,7 +60,9 @@ def _another_place(folder: Path) -> None:
 
 def _backup(folder: Path) -> None:
     with opened(folder, SetClock(BEGINNING)) as contest:
-        copied_to(contest, folder.parent / "kept.db")
+        kept = folder.parent / "kept.db"
+        kept.unlink(missing_ok=True)
+        copied_to(contest, kept)
         move(contest, "withdraw", *GROUP)
 
 
@@ -98,10 +100,8 @@ class Interrupted:
         self.begun = shutil.copytree(first, self.home / "begun")
         self._own = run.base.copy(first)
         settle(self.begun, self._own)
-        act.prepare(self.begun)
         for name in ("nouveau", "suivant"):
             dossier_file(self.home, name)
-        self.before = kinds(self.begun)
         with self._contest("whole") as folder:
             began_s = elapsed_seconds()
             code = self.types(folder)
@@ -153,6 +153,9 @@ class Interrupted:
             other_kind(self.run.base, place) if self.act.moves else nullcontext("") as self.target,
         ):
             self.source = database_url(folder)
+            # In each copy: a backup is restored in the database that it was made of.
+            self.act.prepare(folder)
+            self.before = kinds(folder)
             yield folder
 
     def stands(self, folder: Path, code: int) -> bool:
