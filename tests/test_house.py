@@ -16,7 +16,7 @@ from tests.test_floors import PACKAGE, imports, plant, trees
 
 pytestmark = pytest.mark.parsed
 
-BORNE_TWICE = frozenset({"Known", "Names"})
+BORNE_TWICE = frozenset({"Names"})
 """The names of classes that more than one module bears."""
 MOST_FILES = 200
 MOST_FILES_OF_A_FOLDER = 16

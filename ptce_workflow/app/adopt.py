@@ -34,8 +34,8 @@ from ptce_workflow.process.explain import General
 from ptce_workflow.process.fields import FieldType
 from ptce_workflow.process.forms import asked, question, sign_ins, states_open
 from ptce_workflow.process.letters.message import PENDING, Stage
+from ptce_workflow.process.letters.planning import dates_by_mail
 from ptce_workflow.process.letters.planning import moved as dates_moved
-from ptce_workflow.process.letters.planning import told_by_mails
 from ptce_workflow.process.model.folder import in_other_words
 from ptce_workflow.process.panel import asked_of
 from ptce_workflow.process.process import Process, edge_label
@@ -268,7 +268,7 @@ def mails_moved(mailing: Mailing) -> Iterator[MailsMoved]:
 
 def told_before(tx: Transaction, before: Process, after: Process) -> Iterator[ToldBefore]:
     """Those who got a mail that told a date which moves; each candidature by its own dates."""
-    tells = told_by_mails(before)
+    tells = dates_by_mail(before)
     found: dict[tuple[str, str], dict[str, None]] = {}
     for stage in _ARRIVED:
         for row in tx.unit.messages_at(tx.contest, stage):

@@ -36,7 +36,7 @@ from ptce_workflow.app.refusals import reason_given, without_role
 from ptce_workflow.app.transaction import Archive, Policies, Transaction, Words
 from ptce_workflow.base.errors import Damaged, Misuse, PtceError
 from ptce_workflow.base.notation import to_text
-from ptce_workflow.base.runtime import Clock, KeptClock, SystemClock, failpoint
+from ptce_workflow.base.runtime import Clock, StoredClock, SystemClock, failpoint
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger.events import clauses
 from ptce_workflow.ledger.events.base import (
@@ -616,7 +616,7 @@ def clock_told(contest: Contest) -> ClockView:
     """The time of a contest's clock beside that of its ledger."""
     with contest.database.reading() as repo:
         found = told_of(repo, repo.contest(contest.id), contest.clock.now())
-    return replace(found, stands=isinstance(contest.clock, KeptClock))
+    return replace(found, stands=isinstance(contest.clock, StoredClock))
 
 
 def set_clock(contest: Contest, instant: datetime | None) -> ClockView:

@@ -21,10 +21,7 @@ _DECODER, _ENCODER = msgspec.json.Decoder(), msgspec.json.Encoder()
 
 
 def to_text(instant: datetime) -> str:
-    """Writes an aware instant in UTC with six decimals and a Z.
-
-    Raises: ValueError for a naive datetime: its instant is not known.
-    """
+    """An aware instant in UTC with six decimals and a Z. Raises: ValueError for a naive one."""
     if instant.tzinfo is None:
         raise ValueError("a naive datetime is not an instant")
     if instant.tzinfo is not UTC:
@@ -47,15 +44,11 @@ def from_json(content: str | bytes) -> Any:
 
 
 def to_json(value: object) -> str:
-    """The text of a value."""
     return _ENCODER.encode(value).decode()
 
 
 def read_json(text: str) -> Any:
-    """The value of a text in JSON; decimal numbers are Decimal.
-
-    Raises: Misuse with the line and the column where it stops being JSON.
-    """
+    """The value of a JSON text; decimals are Decimal. Raises: Misuse, with line and column."""
     try:
         return json.loads(
             text,
@@ -80,7 +73,6 @@ def read_json(text: str) -> Any:
 
 
 def too_deep() -> Misuse:
-    """The error for lists and tables inside one another without end."""
     return Misuse(_("Lists and tables are nested too deep to be read."))
 
 
@@ -93,12 +85,12 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
+    table = dict(pairs)
+    if len(table) < len(pairs):
         (repeated, _times), *_others = Counter(name for name, _value in pairs).most_common(1)
         what = _('The key "{name}" stands twice.').format(name=repeated)
         raise Misuse(what, _("Only one of its two values could be kept."), _("Keep the right one."))
-    return found
+    return table
 
 
 class NotToml(Misuse):
@@ -120,14 +112,11 @@ _LONG_KEY = re.compile(
 
 
 def read_toml(text: str) -> dict[str, Any]:
-    """The tables of a text in TOML; decimal numbers are Decimal.
-
-    Raises: Misuse with the line and the column where it stops being TOML.
-    """
+    """The tables of a TOML text; decimals are Decimal. Raises: Misuse, with line and column."""
     if long_key := _LONG_KEY.search(text):
         line = text.count("\n", 0, long_key.start()) + 1
-        told = _("Line {line} holds a key of too many parts.").format(line=line)
-        raise NotToml(told, "", "", line)
+        message = _("Line {line} holds a key of too many parts.").format(line=line)
+        raise NotToml(message, "", "", line)
     try:
         return tomllib.loads(text, parse_float=Decimal)
     except tomllib.TOMLDecodeError as error:
@@ -139,14 +128,13 @@ def read_toml(text: str) -> dict[str, Any]:
 
 
 def _not_toml(text: str, message: str) -> NotToml:
-    """The error for a text that stops being TOML, with the line where it does."""
-    found = _PLACE.search(message)
+    match = _PLACE.search(message)
     last = text.rstrip().count("\n") + 1
-    if found is None or (found["line"] is None and not message.startswith(_TWICE)):
+    if match is None or (match["line"] is None and not message.startswith(_TWICE)):
         what = _("The file ends at line {line}, before everything is closed.").format(line=last)
         why = _("It is perhaps cut off; else a quotation mark or a bracket is missing.")
         return NotToml(what, _line(text, last), why, last)
-    line, column = int(found["line"] or last), int(found["column"] or 1)
+    line, column = int(match["line"] or last), int(match["column"] or 1)
     what = _("This is not TOML from line {line}, character {column} on.").format(
         line=line, column=column
     )

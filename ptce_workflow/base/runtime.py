@@ -22,17 +22,12 @@ from ptce_workflow.base.words import _
 
 
 class Clock(Protocol):
-    """Tells the present instant."""
-
     def now(self) -> datetime:
         """The present instant, aware, in UTC."""
 
 
 class SystemClock:
-    """The machine's own clock."""
-
     def now(self) -> datetime:
-        """The present instant, aware, in UTC."""
         return datetime.now(UTC)
 
 
@@ -43,23 +38,19 @@ class SetClock:
     instant: datetime
 
     def now(self) -> datetime:
-        """The instant it was set to, in UTC."""
         return self.instant.astimezone(UTC)
 
 
-class KeptClock(SetClock):
+class StoredClock(SetClock):
     """The clock that a rehearsal keeps in its folder."""
 
     __slots__ = ()
 
 
-def kept_clock(file: Path) -> KeptClock | None:
-    """The clock that a rehearsal keeps in a file; None where it keeps none.
-
-    Raises: Misuse for a file that tells no instant.
-    """
+def stored_clock(file: Path) -> StoredClock | None:
+    """The clock in a rehearsal's file, if any. Raises: Misuse for a file without an instant."""
     try:
-        return KeptClock(from_text(file.read_text(encoding="ascii").strip()))
+        return StoredClock(from_text(file.read_text(encoding="ascii").strip()))
     except FileNotFoundError:
         return None
     except (OSError, ValueError):
@@ -76,7 +67,6 @@ def elapsed_seconds() -> float:
 
 
 def wait(seconds: float) -> None:
-    """Lets some time pass."""
     sleep(seconds)
 
 
@@ -91,10 +81,7 @@ PACKAGE = Path(__file__).resolve().parents[1]
 
 
 def data(name: str) -> Path:
-    """The file or the folder of the package with this path below it.
-
-    Not through importlib.resources, whose import takes longer than most files take to read.
-    """
+    """The path of a file of the package; importlib.resources takes longer to import."""
     return PACKAGE / name
 
 
@@ -107,30 +94,27 @@ def release(version: object) -> tuple[int, ...] | None:
 
 
 def installed_version(package: str) -> str:
-    """Returns the version of a package that is installed.
-
-    Raises: PackageNotFoundError where it is not.
-    """
-    known = _recorded().get(re.sub(r"[-_.]+", "_", package).lower())
-    if known is None:
+    """The version of an installed package. Raises: PackageNotFoundError where it is not."""
+    recorded = _recorded().get(re.sub(r"[-_.]+", "_", package).lower())
+    if recorded is None:
         # It reads more than the names of folders, and takes longer to load than an act to do.
         from importlib.metadata import version
 
         return version(package)
-    return known
+    return recorded
 
 
 @cache
 def _recorded() -> dict[str, str]:
     """The packages of which a folder bears the name and the version, in the order of the path."""
-    found: dict[str, str] = {}
+    versions: dict[str, str] = {}
     for place in sys.path:
         with suppress(OSError), os.scandir(place or os.curdir) as entries:
             for entry in entries:
                 record = _RECORD.fullmatch(entry.name)
                 if record is not None:
-                    found.setdefault(record["name"].lower(), record["version"])
-    return found
+                    versions.setdefault(record["name"].lower(), record["version"])
+    return versions
 
 
 EXIT_CODE = 77
@@ -151,7 +135,6 @@ def arm_failpoint(point: str, passage: int = 1) -> None:
 
 
 def failpoint(point: str) -> None:
-    """Dies here if a test says so."""
     if point == _Failpoint.point:
         _Failpoint.left -= 1
         if _Failpoint.left == 0:
@@ -177,6 +160,6 @@ class nothing_to_collect:  # noqa: N801 - it reads as a function
 
 def pieces(items: Iterable[T], size: int = 64) -> Iterator[list[T]]:
     """Some items at a time, in their order: they need not be in memory all at once."""
-    left = iter(items)
-    while some := list(islice(left, size)):
+    rest = iter(items)
+    while some := list(islice(rest, size)):
         yield some

@@ -42,11 +42,10 @@ class LegalForm(NamedTuple):
 
     @property
     def is_social(self) -> bool:
-        """True where the form alone counts in the social economy."""
         return self.family == "social"
 
     def __str__(self) -> str:
-        told = {
+        labels = {
             "social": _('"{words}" in the name: {label}, of the social economy by law.'),
             "public": _('"{words}" in the name: {label}, a public body.'),
             "company": _(
@@ -54,7 +53,7 @@ class LegalForm(NamedTuple):
                 "so."
             ),
         }
-        return told[self.family].format(words=self.words, label=self.label)
+        return labels[self.family].format(words=self.words, label=self.label)
 
     def stands_in(self, name: str) -> bool:
         """True where a name, as `plain` gives it, holds the words where they tell the form."""
@@ -64,9 +63,7 @@ class LegalForm(NamedTuple):
         return name.startswith(words) or (self.where == "end" and name.endswith(words))
 
 
-class Known(NamedTuple):
-    """A structure that is known already."""
-
+class Structure(NamedTuple):
     name: str
     other_names: str
     territory: str
@@ -80,10 +77,11 @@ def legal_form(name: str) -> LegalForm | None:
 
 
 @cache
-def known_names(listed: str) -> Names[Known]:
-    """The structures of a list, by each of their names."""
-    each = [Known(*row[:4]) for row in _rows(f"{listed}.csv")]
-    return Names((one, name) for one in each for name in (one.name, *one.other_names.split(" ; ")))
+def structure_names(listed: str) -> Names[Structure]:
+    each = [Structure(*row[:4]) for row in _rows(f"{listed}.csv")]
+    return Names(
+        (item, name) for item in each for name in (item.name, *item.other_names.split(" ; "))
+    )
 
 
 class Names(Generic[T]):
@@ -99,14 +97,14 @@ class Names(Generic[T]):
     def like(self, name: str) -> list[T]:
         """Whose names are the same but for spelling, or hold one the other; each once."""
         words = _telling(name)
-        found: dict[T, None] = {}
+        matches: dict[T, None] = {}
         for piece in sorted(_pieces(words)):
             met = self._by_piece.get(piece, [])
             # What very many names share tells none of them from the others.
-            for whose, other in met if piece.startswith("=") or len(met) <= _MANY else ():
-                if whose not in found and _are_alike(words, other):
-                    found[whose] = None
-        return list(found)
+            for whose, spelling in met if piece.startswith("=") or len(met) <= _MANY else ():
+                if whose not in matches and _are_alike(words, spelling):
+                    matches[whose] = None
+        return list(matches)
 
 
 def _telling(name: str) -> list[str]:
@@ -121,16 +119,16 @@ def _pieces(words: list[str]) -> set[str]:
 
 
 def _are_alike(words: list[str], others: list[str]) -> bool:
-    one, other = "".join(words), "".join(others)
-    if one == other:
+    left, right = "".join(words), "".join(others)
+    if left == right:
         return True
-    if _NUMBERS.findall(one) != _NUMBERS.findall(other):
+    if _NUMBERS.findall(left) != _NUMBERS.findall(right):
         return False
     short, long = sorted((words, others), key=len)
-    held = f" {' '.join(short)} " in f" {' '.join(long)} "
-    if held and len(short) >= _HELD_WORDS and len("".join(short)) >= _HELD_LETTERS:
+    is_within = f" {' '.join(short)} " in f" {' '.join(long)} "
+    if is_within and len(short) >= _HELD_WORDS and len("".join(short)) >= _HELD_LETTERS:
         return True
-    matcher = SequenceMatcher(None, one, other, autojunk=False)
+    matcher = SequenceMatcher(None, left, right, autojunk=False)
     return matcher.quick_ratio() >= _ALIKE and matcher.ratio() >= _ALIKE
 
 

@@ -46,7 +46,6 @@ class _Catalogue:
         _magic, _revision, self._count, self._messages, self._said = unpack_from("<5I", content)
 
     def forms(self, message: str) -> list[str]:
-        """What is said for a message: of one, and of several where there is a plural."""
         key = message.encode()
         place = bisect_left(range(self._count), key, key=self._message)
         if place == self._count or self._message(place) != key:
@@ -79,10 +78,7 @@ def _forms(language: str, message: str) -> list[str]:
 
 
 def use_language(language: str) -> None:
-    """Sets the language of every later message in this context.
-
-    Raises: ValueError for what is no tag of a language.
-    """
+    """The language of later messages in this context. Raises: ValueError for no such tag."""
     if not is_language(language):
         raise ValueError(language)
     _language.set(language)
@@ -116,9 +112,8 @@ def own_language(language: str) -> str:
 
 
 def _(message: str) -> str:
-    """A message in the language in force; the English is its key."""
-    said = _forms(own_language(_language.get()), message)
-    return said[0] if said else message
+    forms = _forms(own_language(_language.get()), message)
+    return forms[0] if forms else message
 
 
 def N_(message: str) -> str:  # noqa: N802 - gettext's own name for "mark, translate later"
@@ -134,9 +129,9 @@ def nN_(message: str, several: str) -> tuple[str, str]:  # noqa: N802 - see `N_`
 def n_(one: str, several: str, count: int) -> str:
     """A message that agrees with a count, in the language in force."""
     spoken = own_language(_language.get())
-    said = _forms(spoken, one)
-    if len(said) > 1:
-        return said[count >= _SEVERAL_FROM[spoken]]
+    forms = _forms(spoken, one)
+    if len(forms) > 1:
+        return forms[count >= _SEVERAL_FROM[spoken]]
     return one if count == 1 else several
 
 
@@ -209,15 +204,13 @@ NO = frozenset(word for usage in _USUAL.values() for word in usage.no)
 
 
 def agrees(answer: str) -> bool:
-    """True for an answer at the keyboard that is yes, or its first letter, in any language."""
-    said = answer.casefold()
-    return any(said in (usage.yes[0], usage.yes[0][0]) for usage in _USUAL.values())
+    typed = answer.casefold()
+    return any(typed in (usage.yes[0], usage.yes[0][0]) for usage in _USUAL.values())
 
 
 def refuses(answer: str) -> bool:
-    """True for an answer at the keyboard that is no, or its first letter, in any language."""
-    said = answer.strip().casefold()
-    return any(said in (usage.no[0], usage.no[0][0]) for usage in _USUAL.values())
+    typed = answer.strip().casefold()
+    return any(typed in (usage.no[0], usage.no[0][0]) for usage in _USUAL.values())
 
 
 def long_date(day: date, zone: ZoneInfo, language: str) -> str:
@@ -237,7 +230,6 @@ def short_date(day: date, zone: ZoneInfo, language: str) -> str:
 
 
 def rehearsal_mark() -> str:
-    """The mark before whatever a rehearsal shows, sends or writes."""
     return _("[REHEARSAL]")
 
 
@@ -286,10 +278,7 @@ def days_from_now(days: int, language: str) -> str:
 
 
 def number(count: int, language: str) -> str:
-    """A whole number, its thousands set apart (in French by a narrow no-break space): `12,040`.
-
-    Four figures stay together, since they may be a year: 1204 is `1204`.
-    """
+    """A whole number, its thousands set apart; four figures stay together, as in a year."""
     if abs(count) < _APART_FROM:
         return str(count)
     return f"{count:,}".replace(",", _marks(language).thousands)
@@ -381,7 +370,6 @@ def columns_of(text: str) -> int:
 
 
 def padding(text: str, width: int) -> str:
-    """The spaces that bring a text to a width."""
     return " " * (width - columns_of(text))
 
 
@@ -402,7 +390,7 @@ def one_line(text: str, *, at_most: int) -> str:
     Source: RFC 2047 section 2 for `=?`; CVE-2024-6923 for what became of it.
     """
     if not text.isprintable():
-        text = "".join(one if one.isprintable() else _seen(one) for one in text)
+        text = "".join(char if char.isprintable() else _seen(char) for char in text)
     # After the characters that nobody sees, which may stand between the two.
     text = re.sub(" {2,}", " ", text.replace("=?", "= ?")).strip()
     return text if len(text) <= at_most else _cut(text, at_most)
@@ -418,15 +406,12 @@ def _seen(character: str) -> str:
 def _cut(text: str, at_most: int) -> str:
     head, blank, _word = text[:at_most].rpartition(" ")
     # A "word" that fills most of the line is none: it is cut where the room ends.
-    kept = head if blank and len(head) > at_most // 2 else text[: at_most - 1]
-    return f"{kept.rstrip()}…"
+    cut = head if blank and len(head) > at_most // 2 else text[: at_most - 1]
+    return f"{cut.rstrip()}…"
 
 
 def safe_text(value: str) -> str:
-    """The text as a cell of a CSV file may hold it; `plain_text` gives it back unchanged.
-
-    What a spreadsheet would take for a formula gets an apostrophe before it.
-    """
+    """The text for a cell of a CSV file: what looks like a formula gets an apostrophe before it."""
     return f"'{value}" if _DANGEROUS.match(value) else value
 
 
@@ -440,22 +425,19 @@ def is_formula_like(value: str) -> bool:
     return _DANGEROUS.match(value) is not None
 
 
-def suggestion(word: str, known: Iterable[str]) -> str:
-    """A sentence that proposes the nearest known name, or lists the names when few.
-
-    Shape: an empty string when nothing is near and the names are many.
-    """
-    names = sorted(known)
+def suggestion(word: str, candidates: Iterable[str]) -> str:
+    """A sentence that proposes the nearest name, or all of few; "" where none is near."""
+    names = sorted(candidates)
     listed = _("Known here: {names}.").format(names=", ".join(names))
     return did_you_mean(nearest(word, names)) or (listed if 0 < len(names) <= _FEW else "")
 
 
-def nearest(word: str, known: Iterable[str], *, most: int = 1) -> list[str]:
+def nearest(word: str, candidates: Iterable[str], *, most: int = 1) -> list[str]:
     """The known names that come nearest to a word, the nearest first; none that is far.
 
     Where some begin with the word, it was cut short: no other is near, and length is no matter.
     """
-    names, typed = {alike(name): name for name in known}, alike(word)
+    names, typed = {alike(name): name for name in candidates}, alike(word)
     begun = [name for name in names if len(typed) >= _TELLING and name.startswith(typed)]
     if begun:
         return [names[name] for name in sorted(begun, key=len)[:most]]
@@ -466,10 +448,7 @@ def nearest(word: str, known: Iterable[str], *, most: int = 1) -> list[str]:
 
 
 def meant(word: str, labels: Mapping[str, Iterable[str]]) -> list[str]:
-    """The keys that a word may stand for: itself, or those that are called so.
-
-    Capitals, accents, apostrophes and other signs make no difference.
-    """
+    """The keys that a word may stand for, by name or label; case, accents and signs are ignored."""
     if word in labels:
         return [word]
     typed = plain(word)
@@ -477,7 +456,6 @@ def meant(word: str, labels: Mapping[str, Iterable[str]]) -> list[str]:
 
 
 def did_you_mean(names: Sequence[str]) -> str:
-    """A sentence that proposes names; "" when there are none."""
     if not names:
         return ""
     quoted = (_('"{name}"').format(name=name) for name in names)

@@ -24,10 +24,7 @@ from ptce_workflow.base.words import _, n_
 
 @cache
 def gazetteer(near: str = "") -> Finder:
-    """The finder of the zones that the package knows, the same one each time.
-
-    Among namesakes, those in the zone `near` (`region 76`) are proposed first.
-    """
+    """The finder of zones, cached; those in the zone `near` (`region 76`) are proposed first."""
     # Most commands name no zone, and need none of what finds them.
 
     return Finder(gazetteer().atlas if near else Atlas(), near)
@@ -70,11 +67,9 @@ class Atlas:
         self._indexes: dict[Kind, NameIndex] = {}
 
     def name(self, kind: Kind, code: str) -> str | None:
-        """The name of a zone of the year."""
         return self._names(kind).name(code)
 
     def zone(self, kind: Kind, code: str) -> Zone | None:
-        """The zone of a code."""
         name = self.name(kind, code)
         if name is None:
             return None
@@ -108,39 +103,36 @@ class Atlas:
             if (zone := self.zone(kind, code))
         ]
         rows = self._names_of_others.codes(name, spelt=spelt)
-        others = [other for row in rows if (other := self._others[int(row)]).kind in kinds]
+        others = [former for row in rows if (former := self._others[int(row)]).kind in kinds]
         return zones, others
 
     def others_coded(self, kind: Kind, code: str) -> list[OtherName]:
-        """Returns the names that a code stood or will stand for in another year."""
-        return [other for other in self._others if (other.kind, other.code) == (kind, code)]
+        return [former for former in self._others if (former.kind, former.code) == (kind, code)]
 
     def near(self, name: str, kinds: Iterable[Kind]) -> list[tuple[float, Zone]]:
         """The zones of names nearly so, with their likeness (0 to 1), the likeliest first."""
-        found = sorted(
+        hit = sorted(
             (
                 (likeness, kind, code)
                 for kind in kinds
                 for likeness, code in self._names(kind).near(name)
             ),
-            key=lambda found: (-found[0], found[2]),
+            key=lambda hit: (-hit[0], hit[2]),
         )
-        return [(near, zone) for near, kind, code in found if (zone := self.zone(kind, code))]
+        return [(near, zone) for near, kind, code in hit if (zone := self.zone(kind, code))]
 
     def department(self, text: str) -> str | None:
-        """The code of a department, from its code or its name."""
         if text.upper() in self._region_of:
             return text.upper()
-        found = self._names("department").codes(text, spelt=False)
-        return found[0] if fold(text) and found else None
+        codes = self._names("department").codes(text, spelt=False)
+        return codes[0] if fold(text) and codes else None
 
     def served_by(self, postal_code: str) -> list[Zone]:
         """The communes that a postal code serves, as far as it is known."""
-        found = (self.zone("commune", code) for code in self._postal_codes.get(postal_code, ()))
-        return [zone for zone in found if zone]
+        zones = (self.zone("commune", code) for code in self._postal_codes.get(postal_code, ()))
+        return [zone for zone in zones if zone]
 
     def knows_postal_codes_of(self, department: str) -> bool:
-        """True where all postal codes of a department are known."""
         return department in self._served_departments
 
     def _names(self, kind: Kind) -> NameIndex:
@@ -171,7 +163,9 @@ class Atlas:
 
     @cached_property
     def _names_of_others(self) -> NameIndex:
-        return NameIndex(_indexed((str(row), other.name) for row, other in enumerate(self._others)))
+        return NameIndex(
+            _indexed((str(row), former.name) for row, former in enumerate(self._others))
+        )
 
     @cached_property
     def _postal_codes(self) -> dict[str, list[str]]:
@@ -185,7 +179,6 @@ class Atlas:
 
 
 def department_of(commune: str) -> str:
-    """The department that the code of a commune begins with."""
     return commune[:3] if commune.startswith(_OVERSEAS) else commune[:2]
 
 
@@ -201,7 +194,6 @@ def _indexed(names: Iterable[tuple[str, str]]) -> str:
 
 
 def _text(name: str) -> str:
-    """Returns the rows of a file, without its header."""
     whole = data(f"base/geography/{name}").read_text(encoding="utf-8")
     return whole[whole.index("\n") + 1 :]
 
@@ -212,10 +204,7 @@ def _rows(name: str) -> list[list[str]]:
 
 
 def fold(text: str, *, keep_accents: bool = False) -> str:
-    """A text in which the ways of spelling one name are alike: case, accents, marks, St and Saint.
-
-    Works on many lines at once: tabs and ends of lines stay.
-    """
+    """A text without differences of spelling (case, accents, marks, Saint); lines and tabs stay."""
     lowered = unicodedata.normalize("NFC", text.casefold()).replace("œ", "oe").replace("æ", "ae")
     if not keep_accents:
         lowered = _COMBINING.sub("", unicodedata.normalize("NFD", lowered))
@@ -249,7 +238,6 @@ class NameIndex:
         return fold(self._rows)
 
     def name(self, code: str) -> str | None:
-        """The name of a code."""
         start = self._rows.find(f"\n{code}\t")
         if start < 0:
             return None
@@ -334,9 +322,8 @@ class Zone(NamedTuple):
     regions: tuple[str, ...]
 
     def record(self) -> dict[str, Any]:
-        """Returns the value that the ledger keeps: see `RECORDED`."""
-        kept = (self.kind, self.code, list(self.departments), list(self.regions))
-        return dict(zip(RECORDED, kept, strict=True))
+        row = (self.kind, self.code, list(self.departments), list(self.regions))
+        return dict(zip(RECORDED, row, strict=True))
 
     def __str__(self) -> str:
         return f"{self.name} ({self.departments[0]})" if self.kind == "commune" else self.name
@@ -419,33 +406,33 @@ class _Typed:
             plain = _CEDEX.sub("", name)
             if plain != name:
                 yield plain, inside
-            if found := _ARTICLE.fullmatch(plain):
-                article = found["inside"] or found["after"]
-                yield f"{article}{'' if article.endswith(_ELIDED) else ' '}{found['name']}", inside
-            said = _PARTICLE.match(plain)
-            if said and (self.kind is not None or said.start("particle")):
-                bare = plain[said.end() :]
-                if of := _ARTICLE_OF.get(said["particle"].lower()):
+            if match := _ARTICLE.fullmatch(plain):
+                article = match["inside"] or match["after"]
+                yield f"{article}{'' if article.endswith(_ELIDED) else ' '}{match['name']}", inside
+            particle = _PARTICLE.match(plain)
+            if particle and (self.kind is not None or particle.start("particle")):
+                bare = plain[particle.end() :]
+                if of := _ARTICLE_OF.get(particle["particle"].lower()):
                     yield f"{of}{bare}", inside
                 yield bare, inside
 
     def _situated(self) -> Iterator[tuple[str, str]]:
         # As it stands first: "La Roche (12)" might be a name, and is asked for before its parts.
         yield self.words, ""
-        if found := _SITUATED.fullmatch(self.words):
-            yield found["name"], (found["inside"] or found["after"]).strip()
-        if found := _POSTED.fullmatch(_CEDEX.sub("", self.words)):
-            code = (found["before"] or found["behind"]).replace(" ", "")
-            yield found["first"] or found["last"], code.zfill(5)
+        if match := _SITUATED.fullmatch(self.words):
+            yield match["name"], (match["inside"] or match["after"]).strip()
+        if match := _POSTED.fullmatch(_CEDEX.sub("", self.words)):
+            code = (match["before"] or match["behind"]).replace(" ", "")
+            yield match["first"] or match["last"], code.zfill(5)
 
 
 def _read(text: str) -> _Typed:
     """Takes apart what was typed; apostrophes are made plain and blanks single."""
     words = " ".join(unicodedata.normalize("NFC", text).translate(_APOSTROPHES).split())
-    found = _KIND.fullmatch(words)
-    if found is None:
+    match = _KIND.fullmatch(words)
+    if match is None:
         return _Typed(None, words)
-    return _Typed(next(kind for kind in KINDS if found[kind]), found["rest"])
+    return _Typed(next(kind for kind in KINDS if match[kind]), match["rest"])
 
 
 class Finder:
@@ -485,10 +472,7 @@ class Finder:
         )
 
     def resolve(self, text: str, kinds: Sequence[Kind] = KINDS) -> Zone:
-        """The one zone that was typed: by name, with or without its department, or by code.
-
-        Raises: PlaceRefused, with the candidates, rather than choose between two.
-        """
+        """The one zone that was typed. Raises: PlaceRefused, with the candidates, for several."""
         typed = _read(text)
         if not typed.words:
             raise PlaceRefused(_("No place is named."))
@@ -505,8 +489,8 @@ class Finder:
         counts = self.atlas.communes_by_region(epci)
         near = self._nearest([self.zone("region", region) for region in counts])
         text = ", ".join(f"{region.name} {counts[region.code]}" for region in near)
-        return _("{epci} straddles regions. Its {count} communes: {told}.").format(
-            epci=self.name("epci", epci), count=sum(counts.values()), told=text
+        return _("{epci} straddles regions. Its {count} communes: {communes}.").format(
+            epci=self.name("epci", epci), count=sum(counts.values()), communes=text
         )
 
     def _coded(self, typed: _Typed, kinds: Sequence[Kind]) -> Zone:
@@ -520,15 +504,15 @@ class Finder:
             return self.zone("epci", code)
         if len(code) == 5:
             return self._five_digits(code)
-        found = [
+        zones = [
             zone
             for kind in ("department", "region")
             if kind in kinds and (zone := self.atlas.zone(kind, code))
         ]
-        if len(found) == 1:
-            return found[0]
-        if found:
-            raise _ambiguous(code, found)
+        if len(zones) == 1:
+            return zones[0]
+        if zones:
+            raise _ambiguous(code, zones)
         lost = self.atlas.zone("commune", f"0{code}") if len(code) == 4 else None
         what = _('No zone has the code "{code}".').format(code=code)
         why = _("A zero is perhaps lost: {choice}.").format(choice=_choice(lost)) if lost else ""
@@ -595,9 +579,9 @@ class Finder:
         if _FIVE_DIGITS.fullmatch(inside):
             served = {zone.code for zone in self.atlas.served_by(inside)}
             of_post = departments_of_post(inside)
-            known = all(map(self.atlas.knows_postal_codes_of, of_post))
+            exists = all(map(self.atlas.knows_postal_codes_of, of_post))
             # What is not in the files is believed as far as the department that it begins with.
-            beyond = of_post if typed.is_cedex or not known else ()
+            beyond = of_post if typed.is_cedex or not exists else ()
             return frozenset({inside, *served, *(() if served else beyond)})
         department = self.atlas.department(inside)
         return None if department is None else frozenset({department})
@@ -605,22 +589,21 @@ class Finder:
     def _meanings(
         self, name: str, kinds: Sequence[Kind], where: Places | None, *, spelt: bool
     ) -> tuple[list[Zone], list[OtherName]]:
-        """Returns the zones that a name may mean, in some places or anywhere; former ones apart."""
         zones, others = self.atlas.named(name, kinds, spelt=spelt)
         zones = [zone for zone in zones if _lies_in(zone, where)]
-        known = {zone.code for zone in zones}
+        codes = {zone.code for zone in zones}
         others = [
-            other
-            for other in others
-            if other.now not in known
-            and (where is None or where & {other.code, other.now, department_of(other.now)})
+            former
+            for former in others
+            if former.now not in codes
+            and (where is None or where & {former.code, former.now, department_of(former.now)})
         ]
         if not spelt and not name.isascii():
             # Accents that were typed count, wherever some name bears them.
-            names = {zone.name for zone in zones} | {other.name for other in others}
-            kept = {found for found in names if agrees(found, name)} or names
-            zones = [zone for zone in zones if zone.name in kept]
-            others = [other for other in others if other.name in kept]
+            names = {zone.name for zone in zones} | {former.name for former in others}
+            matching = {name_ for name_ in names if agrees(name_, name)} or names
+            zones = [zone for zone in zones if zone.name in matching]
+            others = [former for former in others if former.name in matching]
         return zones, others
 
     def _only(self, words: str, zones: list[Zone], others: list[OtherName], *, sure: bool) -> Zone:
@@ -634,8 +617,8 @@ class Finder:
             raise self._elsewhere(words, zones[0])
         if not zones and len({other.now for other in others}) == 1:
             raise self._of_another_year(words, others)
-        found = self._nearest([*zones, *self._heirs(others)])
-        raise _ambiguous(words, found, other_years=bool(others))
+        nearest = self._nearest([*zones, *self._heirs(others)])
+        raise _ambiguous(words, nearest, other_years=bool(others))
 
     def _is_elsewhere(self, zone: Zone) -> bool:
         return bool(self._near) and not self._near.intersection(zone.departments)
@@ -650,8 +633,7 @@ class Finder:
         )
 
     def _likeliest(self, name: str, kinds: Sequence[Kind], where: Places | None) -> list[Zone]:
-        """The zones that a name was probably meant for, of those that lie there."""
-        near = [found for found in self.atlas.near(name, kinds) if _lies_in(found[1], where)]
+        near = [hit for hit in self.atlas.near(name, kinds) if _lies_in(hit[1], where)]
         return self._nearest([zone for like, zone in near if like >= near[0][0] - _AS_LIKELY])[
             :_SUGGESTED
         ]
@@ -660,8 +642,8 @@ class Finder:
         return sorted(zones, key=self._is_elsewhere)
 
     def _heirs(self, others: list[OtherName]) -> list[Zone]:
-        found = {(o.kind, o.now): self.atlas.zone(o.kind, o.now) for o in others}
-        return [zone for zone in found.values() if zone]
+        heirs = {(o.kind, o.now): self.atlas.zone(o.kind, o.now) for o in others}
+        return [zone for zone in heirs.values() if zone]
 
     def _of_another_year(self, words: str, others: list[OtherName]) -> PlaceRefused:
         heirs = self._heirs(others)
@@ -676,7 +658,7 @@ class Finder:
 
     def _unknown(self, typed: _Typed, kinds: Sequence[Kind]) -> PlaceRefused:
         readings = [*typed.readings()]
-        name, inside = next((one for one in reversed(readings) if one[1]), readings[-1])
+        name, inside = next((reading for reading in reversed(readings) if reading[1]), readings[-1])
         what = _('"{text}" is not a known place.').format(text=typed.words)
         where = self._where(inside, typed) if inside else None
         same, _others = self._meanings(name, kinds, None, spelt=False)
@@ -718,7 +700,6 @@ def _kind(kind: Kind) -> str:
 
 
 def _choice(zone: Zone) -> str:
-    """Returns the words to type for a zone, in quotation marks."""
     if zone.kind == "commune":
         return f'"{zone}"'
     if zone.kind == "epci":

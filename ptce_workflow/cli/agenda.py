@@ -12,12 +12,12 @@ from ptce_workflow.app.jury.convocation import sitting_named
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import _
 from ptce_workflow.cli.parameters import (
-    answers_meant,
     institutions,
-    key_meant,
     pairs,
+    resolve_answers,
+    resolve_key,
+    resolve_transition,
     spoken,
-    transition_meant,
 )
 from ptce_workflow.process.panel import Agenda, Deviation, VotedOrder
 from ptce_workflow.process.process import edge_label, institution_label, name_of
@@ -49,10 +49,7 @@ def agenda_typed(
     answers: Sequence[str],
     held: Mapping[str, Any],
 ) -> Agenda:
-    """The agenda that options say; `held` are the hours, the place, the proxies and the dissent.
-
-    Raises: Misuse when it is not said who is present, or which voices belong to which vote.
-    """
+    """Raises: Misuse when it is not said who is present, or which voices go with which vote."""
     if present is None:
         why = _("A file to fill in, with the institutions: {command}").format(
             command="ptce deliberate --template > agenda.toml"
@@ -64,61 +61,57 @@ def agenda_typed(
         )
         raise Misuse(_("Votes of both kinds are more than options can tell apart."), mend=mend)
     count = len(votes.orders or votes.deviations)
-    ayes = [_names(one) for one in _as_many(votes.ayes, count, "--ayes")]
-    noes = [_names(one) for one in _as_many(votes.noes, count, "--noes")]
+    ayes = [_names(names) for names in _as_many(votes.ayes, count, "--ayes")]
+    noes = [_names(names) for names in _as_many(votes.noes, count, "--noes")]
     reasons = _as_many(votes.reasons, count, "--reason")
-    told = zip(reasons, ayes, noes, strict=True)
+    rows = zip(reasons, ayes, noes, strict=True)
     changes = pairs(votes.deviations, form=_("REF=TRANSITION"))
     return Agenda(
         present=_names(present),
         sitting=sitting,
         chair=chair,
-        orders=tuple(VotedOrder(_names(refs), *next(told)) for refs in votes.orders),
-        deviations=tuple(Deviation(ref, edge, *next(told)) for ref, edge in changes.items()),
+        orders=tuple(VotedOrder(_names(refs), *next(rows)) for refs in votes.orders),
+        deviations=tuple(Deviation(ref, edge, *next(rows)) for ref, edge in changes.items()),
         answers=_answers(answers),
         **held,
     )
 
 
 def _answers(typed: Sequence[str]) -> dict[str, dict[str, dict[str, str]]]:
-    """Answers typed as `REF FIELD=VALUE …`, by reference."""
-    found: dict[str, dict[str, dict[str, str]]] = {}
-    for one in typed:
-        ref, *words = shlex.split(one) or [""]
+    answers: dict[str, dict[str, dict[str, str]]] = {}
+    for word in typed:
+        ref, *words = shlex.split(word) or [""]
         for name, value in pairs(words, form=_("FIELD=VALUE")).items():
             sheet, _dot, field = name.rpartition(".")
-            found.setdefault(ref, {}).setdefault(sheet, {})[field] = value
-    return found
+            answers.setdefault(ref, {}).setdefault(sheet, {})[field] = value
+    return answers
 
 
 def with_keys(call: Invocation, agenda: Agenda) -> Agenda:
-    """An agenda with the keys of what it calls by labels, and whole references.
-
-    Raises: Misuse for what may mean several things.
-    """
+    """An agenda with keys for labels, and whole references. Raises: Misuse for several."""
     process = call.contest.process
     sittings, called = process.definition.config.sittings, institutions(process)
 
     def keys(words: Iterable[str]) -> tuple[str, ...]:
         parts = (word.partition("=") for word in words)
-        return tuple(key_meant(name, called) + sign + rest for name, sign, rest in parts)
+        return tuple(resolve_key(name, called) + sign + rest for name, sign, rest in parts)
 
-    sitting = agenda.sitting and key_meant(agenda.sitting, spoken(sittings))
-    met = [one for name, one in sittings.items() if sitting in (None, name)]
-    states = [state for one in met for state in one.in_]
-    way_names = {name for one in met for name in one.decides}
+    sitting = agenda.sitting and resolve_key(agenda.sitting, spoken(sittings))
+    met = [sitting_ for name, sitting_ in sittings.items() if sitting in (None, name)]
+    states = [state for sitting_ in met for state in sitting_.in_]
+    way_names = {name for sitting_ in met for name in sitting_.decides}
     return replace(
         agenda,
         present=keys(agenda.present),
         proxies=dict(zip(keys(agenda.proxies), keys(agenda.proxies.values()), strict=True)),
         dissent=dict(zip(keys(agenda.dissent), agenda.dissent.values(), strict=True)),
         sitting=sitting,
-        chair=agenda.chair and key_meant(agenda.chair, called),
+        chair=agenda.chair and resolve_key(agenda.chair, called),
         deviations=tuple(
             replace(
                 vote,
                 ref=call.reference(vote.ref),
-                transition=transition_meant(process, vote.transition, states),
+                transition=resolve_transition(process, vote.transition, states),
                 ayes=keys(vote.ayes),
                 noes=keys(vote.noes),
             )
@@ -135,7 +128,7 @@ def with_keys(call: Invocation, agenda: Agenda) -> Agenda:
         ),
         reasons={call.reference(ref): reason for ref, reason in agenda.reasons.items()},
         answers={
-            call.reference(ref): answers_meant(process, answer, way_names)
+            call.reference(ref): resolve_answers(process, answer, way_names)
             for ref, answer in agenda.answers.items()
         },
     )
@@ -146,10 +139,7 @@ def _names(typed: str) -> tuple[str, ...]:
 
 
 def _as_many(typed: Sequence[str], count: int, option: str) -> Sequence[str]:
-    """As many as there are votes; for a single vote, none may stand for nobody.
-
-    Raises: Misuse when it would have to be guessed which vote one belongs to.
-    """
+    """Typed values, one a vote, or none for a single vote. Raises: Misuse otherwise."""
     if len(typed) == count:
         return typed
     if not typed and count == 1:
@@ -162,10 +152,7 @@ def _as_many(typed: Sequence[str], count: int, option: str) -> Sequence[str]:
 
 
 def panel_of(process: Process, sitting: str | None) -> str:
-    """The panel of the sitting of that name, or the only one there is.
-
-    Raises: Misuse when it does not exist or several do.
-    """
+    """The panel of a sitting, or of the only one. Raises: Misuse for none, or several."""
     return sitting_named(process.definition.config, sitting)[1].panel
 
 
@@ -221,7 +208,7 @@ def _of_one(process: Process, meeting: Sitting, ref: str) -> Iterator[str]:
     yield from _comment(text)
     example = [f"[deviations.{ref}]", f'transition = "{meeting.decides[0]}"', *_VOTE]
     yield from (f"# {line}" for line in example)
-    names = _ways_told(process, meeting.in_, meeting.decides)
+    names = _edge_labels(process, meeting.in_, meeting.decides)
     yield from _comment(_("Transitions: {names}.").format(names=names))
     edges = (process.edges(state).get(name) for state in meeting.in_ for name in meeting.decides)
     asks = dict.fromkeys(
@@ -249,12 +236,12 @@ def _cut_lines(standing: Standing) -> Iterator[str]:
     for cut in standing.cuts:
         for text in cut_told(standing, cut):
             yield from _comment(text)
-        for one in (cut.last_in, cut.first_out):
-            name = name_of(standing.process, one.case)
-            yield from _comment(f"{one.case.ref} {name} {mean_of(one.figures)}", "#   ")
+        for place in (cut.last_in, cut.first_out):
+            name = name_of(standing.process, place.case)
+            yield from _comment(f"{place.case.ref} {name} {mean_of(place.figures)}", "#   ")
 
 
-def _ways_told(process: Process, states: Sequence[str], decides: Sequence[str]) -> str:
+def _edge_labels(process: Process, states: Sequence[str], decides: Sequence[str]) -> str:
     labels = {name: edge_label(process, states[0], name) for name in decides}
     return ", ".join(f"{name} ({_one_line(label)})" for name, label in labels.items())
 
@@ -282,7 +269,6 @@ def _comment(text: str, sign: str = "# ") -> Iterator[str]:
 
 
 def _one_line(text: str) -> str:
-    """Text that stays within its comment."""
     shown = "".join(c if c.isprintable() or c in _NO_BREAK else " " for c in text)
     return " ".join(word for word in shown.split(" ") if word)
 

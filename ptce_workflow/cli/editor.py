@@ -83,7 +83,6 @@ def taken(
 
 
 def _editor() -> list[str]:
-    """The words of the command that VISUAL or EDITOR names."""
     named = os.environ.get("VISUAL") or os.environ.get("EDITOR") or ""
     try:
         return shlex.split(named)
@@ -124,7 +123,7 @@ def edited(
     """
     dossier = show(call.contest, ref)
     process, seen = dossier.process, dossier.case
-    name = _sheet_meant(process, seen, sheet)
+    name = _chosen_sheet(process, seen, sheet)
     text = answer_file.answer_file(
         process, name, seen, _heading(dossier, name, call.contest.clock.now())
     )
@@ -140,13 +139,13 @@ def edited(
         if isinstance(error, AnswersChanged):
             # Whoever keeps an answer after that has seen what it replaces.
             seen = error.case
-        told: list[tuple[str, PtceError]] = [("", error)]
+        faults: list[tuple[str, PtceError]] = [("", error)]
         if isinstance(error, FactsRefused):
-            told = list(zip(error.fields, error.problems, strict=True))
-        return answer_file.with_faults(answer_file.without_faults(written), told)
+            faults = list(zip(error.fields, error.problems, strict=True))
+        return answer_file.with_faults(answer_file.without_faults(written), faults)
 
-    other = f"ptce record {ref} --from FILE"
-    return editor.taken(call.out, f"{ref}-{name}.toml", text, other, take, retold)
+    command = f"ptce record {ref} --from FILE"
+    return editor.taken(call.out, f"{ref}-{name}.toml", text, command, take, retold)
 
 
 def _heading(dossier: Dossier, sheet: str, now: datetime) -> str:
@@ -158,19 +157,16 @@ def _heading(dossier: Dossier, sheet: str, now: datetime) -> str:
         "lines you take out stays as it is. * is required."
     )
     at = _("Opened: {instant}").format(instant=short_instant(now, process.zone, language()))
-    return "\n".join([first, *(note_told(process, one) for one in dossier.notes[-1:]), at, how])
+    return "\n".join([first, *(note_told(process, note) for note in dossier.notes[-1:]), at, how])
 
 
-def _sheet_meant(process: Process, case: Candidature, typed: str | None) -> str:
-    """The sheet that was typed, or the only one that may be written where a candidature stands.
-
-    Raises: Misuse for none, or for several.
-    """
+def _chosen_sheet(process: Process, case: Candidature, typed: str | None) -> str:
+    """The sheet typed, or the only open one. Raises: Misuse for none, or several."""
     sheets = process.definition.sheets
-    asked = [name for name, one in sheets.items() if not (one.is_panel or one.of_contest)]
-    opened = {one.partition(".")[0] for one in process.states[case.state].opens}
-    here = [name for name in asked if name in {*opened, *process.pending(case)}]
-    found = here if typed is None else [typed]
-    if len(found) != 1 or found[0] not in asked:
+    sheets_ = [name for name, key in sheets.items() if not (key.is_panel or key.of_contest)]
+    opened = {key.partition(".")[0] for key in process.states[case.state].opens}
+    here = [name for name in sheets_ if name in {*opened, *process.pending(case)}]
+    candidates = here if typed is None else [typed]
+    if len(candidates) != 1 or candidates[0] not in sheets_:
         raise nothing_recorded(process, case, _("Which sheet is to be written?"))
-    return found[0]
+    return candidates[0]

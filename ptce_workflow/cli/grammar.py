@@ -22,7 +22,7 @@ from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import N_, _, did_you_mean, language, n_, nearest
 from ptce_workflow.cli.index import SECTIONS
 from ptce_workflow.cli.invocation import Answer, give
-from ptce_workflow.cli.parameters import JSON, VALUED, VERSION, Meant
+from ptce_workflow.cli.parameters import JSON, VALUED, VERSION, KeyParameter
 from ptce_workflow.reports.listing import Listing, documented
 
 if TYPE_CHECKING:
@@ -70,10 +70,7 @@ class Command(click.Command):
         return option
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Reads the words of the line.
-
-        Raises: UsageError, with its context, which the parser of click leaves out.
-        """
+        """Raises: UsageError, with its context, which click's parser leaves out."""
         try:
             return super().parse_args(ctx, args)
         except click.UsageError as error:
@@ -81,17 +78,14 @@ class Command(click.Command):
             raise
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Runs the command and gives its answer; the exit code.
-
-        Raises: Misuse when data are wanted of a command that has none.
-        """
+        """Raises: Misuse when data are wanted of a command that has none."""
         call: Invocation = ctx.obj
         if call.out.as_data and not self.shape:
             raise Misuse(
                 _('"{command}" prints no table: it has no --json.').format(command=ctx.command_path)
             )
         call.as_of = ctx.params.pop("as_of", None)
-        self._ask_meant(ctx, call)
+        self._resolve_keys(ctx, call)
         call.file, call.yes = ctx.params.pop("file", None), ctx.params.pop("yes", False)
         answer = super().invoke(ctx)
         listing = self.listing
@@ -100,10 +94,9 @@ class Command(click.Command):
             answer = Answer(lambda: listing.report(call.contest, rows), rows)
         return give(call, answer, self.paths) if isinstance(answer, Answer) else answer
 
-    def _ask_meant(self, ctx: click.Context, call: Invocation) -> None:
-        """Puts, for each word that names something of the contest, the key of it."""
+    def _resolve_keys(self, ctx: click.Context, call: Invocation) -> None:
         for param in self.params:
-            if isinstance(param.type, Meant) and param.name is not None:
+            if isinstance(param.type, KeyParameter) and param.name is not None:
                 ctx.params[param.name] = param.type.found(call, ctx.params[param.name])
 
 
@@ -158,7 +151,6 @@ def _refuse_after_dashes(ctx: click.Context, option: click.Parameter, value: obj
 
 
 def translated(param: click.Parameter) -> click.Parameter:
-    """An option or an argument with its words in the language in force."""
     own = copy(param)
     assert isinstance(own, click.Option | click.Argument)
     own.help = own.help and _(own.help)
@@ -173,12 +165,10 @@ def translated(param: click.Parameter) -> click.Parameter:
 
 
 def unwrapped(heading: str, *lines: str) -> str:
-    """Lines below a heading, which click is not to wrap."""
     return "\n".join(("\b", _("{heading}:").format(heading=heading), *(f"  {x}" for x in lines)))
 
 
 def every_command() -> dict[str, Command]:
-    """Every command by its name, all modules imported."""
     return {name: load(name) for name in PLACES}
 
 
@@ -203,24 +193,20 @@ class Group(click.Group):
         self.start = f"{prefix} " if prefix else ""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The words that may follow."""
         below = (name.removeprefix(self.start) for name in PLACES if name.startswith(self.start))
         return list(dict.fromkeys(word.partition(" ")[0] for word in below))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of that word; None when there is none."""
         name = self.start + cmd_name
         return load(name) if name in PLACES else Group(name) if name in GATHERED else None
 
     def nearest(self, word: str) -> str:
-        """A question about the commands whose names are nearest to a word."""
         # Those of this group come last, so that they win over the same word elsewhere.
         ordered = sorted((*PLACES, *GATHERED), key=lambda n: n.rpartition(" ")[0] == self.prefix)
-        known = {name.rpartition(" ")[2]: name for name in ordered}
-        return did_you_mean([known[name] for name in nearest(word, known, most=2)])
+        names = {name.rpartition(" ")[2]: name for name in ordered}
+        return did_you_mean([names[name] for name in nearest(word, names, most=2)])
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Writes the commands under their headings."""
         for heading, names in SECTIONS.items():
             mine = [name for name in names if name.startswith(self.start)]
             rows = [(n.removeprefix(self.start), load(n).get_short_help_str()) for n in mine]

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from ptce_workflow.app.locations import CLOCK_FILE, is_export
 from ptce_workflow.base.errors import Damaged, Misuse
-from ptce_workflow.base.runtime import Clock, SetClock, kept_clock
+from ptce_workflow.base.runtime import Clock, SetClock, stored_clock
 from ptce_workflow.base.words import (
     LANGUAGES,
     _,
@@ -67,17 +67,14 @@ class Invocation:
     actor_named: str | None
     environ: Mapping[str, str]
     out: Output
-    language_said: str | None = None
+    language_option: str | None = None
     file: Path | None = None
     yes: bool = False
     as_of: str | None = None
 
     @property
     def contest_dir(self) -> Path:
-        """The contest's folder.
-
-        Raises: Misuse when none was found or the one named is no contest's.
-        """
+        """Raises: Misuse where no contest was found, or the named folder is none."""
         if self.folder is None:
             why = _("Neither this folder nor any folder above it holds a config.toml.")
             mend = _("Name its folder (--contest DIR), or make one: ptce init DIR")
@@ -99,10 +96,7 @@ class Invocation:
         return self.actor_named or self.environ.get("PTCE_ACTOR")
 
     def need_actor(self) -> str:
-        """The person who acts.
-
-        Raises: Misuse when nobody was named and the machine does not say who is at work.
-        """
+        """Raises: Misuse when nobody was named and the machine knows no login."""
         if self.actor is None:
             what = _("Nobody is named as acting, and this machine does not say who is at work.")
             raise Misuse(what, mend=_("Name them: --as ACTOR"))
@@ -110,7 +104,7 @@ class Invocation:
 
     def speak_of(self, folder: Path) -> None:
         """Speaks the language of another contest to the end, unless one was asked for."""
-        use_language(spoken_language(self.language_said, folder, self.environ))
+        use_language(spoken_language(self.language_option, folder, self.environ))
 
     @property
     def clock(self) -> Clock | None:
@@ -118,7 +112,7 @@ class Invocation:
         return self.clock_of(self.folder)
 
     @cached_property
-    def _said(self) -> Clock | None:
+    def _set_clock(self) -> Clock | None:
         text = self.environ.get("PTCE_NOW")
         if not text:
             return None
@@ -133,7 +127,7 @@ class Invocation:
 
         Raises: Misuse when what sets it is no instant.
         """
-        return self._said or (kept_clock(folder / CLOCK_FILE) if folder else None)
+        return self._set_clock or (stored_clock(folder / CLOCK_FILE) if folder else None)
 
     def instant(
         self, text: str, *, said_by: str, whole_day: bool = False, past: bool = False
@@ -174,8 +168,8 @@ class Invocation:
         moment = instant(text, said_by=said_by, zone=zone, whole_day=whole_day)
         # What says its own offset can be understood in one way only.
         if zone is not None and exact_instant(text) is None:
-            told = long_instant(moment, zone, language(), seconds=True)
-            self.out.remark(_("{label}: {value}").format(label=said_by, value=told))
+            shown = long_instant(moment, zone, language(), seconds=True)
+            self.out.remark(_("{label}: {value}").format(label=said_by, value=shown))
         return moment
 
     def close(self) -> None:
@@ -191,7 +185,7 @@ class Invocation:
         if is_export(folder):
             from ptce_workflow.app.audit.export import open_export
 
-            return open_export(folder, self._said)
+            return open_export(folder, self._set_clock)
         clock = self.clock_of(folder)
         return Contest.open(folder, actor=self.named, clock=clock, login=login_name())
 
@@ -199,10 +193,10 @@ class Invocation:
         """A contest, opened for whoever sits at the terminal and waits."""
         contest = self.opened(folder)
         contest.watch = self.out.progress
-        contest.database.base.waits = self._tell_wait
+        contest.database.base.waits = self._show_wait
         return contest
 
-    def _tell_wait(self) -> None:
+    def _show_wait(self) -> None:
         if self.out.is_terminal(self.out.stderr):
             self.out.remark(
                 _("Others are writing; waiting for a turn, half a minute at most (Ctrl-C ends it).")
@@ -235,7 +229,7 @@ class Invocation:
             self.out.remark(text.format(place=contest.moved_to))
         if contest.rehearsal:
             with suppress(Damaged):
-                self.tell_clock(contest)
+                self.warn_about_clock(contest)
 
     def _find_actor(self, contest: Contest) -> None:
         """Has someone act who is named by their name or institution; says who that is."""
@@ -251,31 +245,25 @@ class Invocation:
             self.out.remark(f"{person.pseudonym} {name}".strip())
 
     def reference(self, word: str) -> str:
-        """The reference of the candidature that a word means; one not typed whole is told.
-
-        Raises: Misuse where there is none, or several.
-        """
+        """The reference that a word means, remarked. Raises: Misuse for none or several."""
         from ptce_workflow.app.candidatures.overview import candidature_meant
 
-        found = candidature_meant(self.contest, word)
-        if found.told:
-            self.out.remark(found.told)
-        return found.ref
+        reference = candidature_meant(self.contest, word)
+        if reference.told:
+            self.out.remark(reference.told)
+        return reference.ref
 
     def transition(self, refs: Sequence[str], word: str) -> str:
-        """The transition that a word means for some candidatures; the word where it means none.
-
-        Raises: Misuse where it means several.
-        """
+        """The transition that a word means, else the word. Raises: Misuse for several."""
         from ptce_workflow.app.candidatures.overview import show
-        from ptce_workflow.cli.parameters import transition_meant
+        from ptce_workflow.cli.parameters import resolve_transition
 
         process = self.contest.process
         if any(edge.name == word for edge in process.every_edge()):
             return word
-        return transition_meant(process, word, [show(self.contest, r).case.state for r in refs])
+        return resolve_transition(process, word, [show(self.contest, r).case.state for r in refs])
 
-    def tell_unchained(self, ref: str) -> None:
+    def warn_about_unchained(self, ref: str) -> None:
         """Warns of lines about a candidature that the chain does not vouch for."""
         from ptce_workflow.app.candidatures.history import unchained
 
@@ -289,36 +277,29 @@ class Invocation:
             self.out.remark(text.format(lines=", ".join(map(str, lines))))
             self.out.remark(_("`ptce verify` tells all that is broken."))
 
-    def tell_clock(self, contest: Contest) -> None:
-        """Warns of a clock set before what has happened: a line too many is easily written so.
-
-        Says first that it is a rehearsal to whoever reads it, and to no program or file.
-        """
+    def warn_about_clock(self, contest: Contest) -> None:
+        """Warns of a clock behind the ledger; names a rehearsal to people, not to files."""
         from ptce_workflow.app.contest import clock_told
 
-        found, zone, spoken = clock_told(contest), contest.process.zone, language()
+        clock, zone, spoken = clock_told(contest), contest.process.zone, language()
         is_read = self.out.is_terminal(self.out.stderr) and not self.out.as_data
         if contest.rehearsal and is_read and self.file is None:
-            self.out.remark(f"{rehearsal_mark()} {long_instant(found.now, zone, spoken)}")
-        if not found.back or found.last is None:
+            self.out.remark(f"{rehearsal_mark()} {long_instant(clock.now, zone, spoken)}")
+        if not clock.back or clock.last is None:
             return
         says = _("The clock says {now}; the ledger goes on to {last} already.")
-        if self._said is not None:
+        if self._set_clock is not None:
             says = _("PTCE_NOW says {now}; the ledger goes on to {last} already.")
-        now, last = (long_instant(at, zone, spoken) for at in (found.now, found.last))
+        now, last = (long_instant(at, zone, spoken) for at in (clock.now, clock.last))
         self.out.remark(says.format(now=now, last=last))
 
     @property
     def rehearses(self) -> bool:
-        """True once a rehearsal was opened."""
         return "today" in self.__dict__ and self.today.rehearsal
 
     @contextmanager
     def other_contest(self, folder: Path) -> Iterator[Contest]:
-        """Another contest, opened by the same person on the same clock.
-
-        Raises: Misuse for a folder that is none, PtceError when it cannot be opened.
-        """
+        """Opened by the same person. Raises: Misuse for no contest, PtceError."""
         if not holds_contest(folder):
             what = _("{folder} is no contest's folder.").format(folder=folder)
             mend = _("`ptce init {folder} --model NAME` makes one.").format(folder=folder)
@@ -405,10 +386,7 @@ def contest_folder(text: str | None, environ: Mapping[str, str]) -> Path | None:
 
 
 def spoken_language(text: str | None, folder: Path | None, environ: Mapping[str, str]) -> str:
-    """The language to speak: the one said, else PTCE_LANG, else the contest's, else French.
-
-    PTCE_LANG may be written as a locale is (`en_GB.UTF-8`). An unknown language counts as none.
-    """
+    """--lang, else PTCE_LANG (or a locale), else the contest's, else French."""
     wanted = (text, environ.get("PTCE_LANG", "")[:2].lower())
     for tag in wanted:
         if tag and (tag in LANGUAGES or tag in spoken_in(folder)):
@@ -418,8 +396,8 @@ def spoken_language(text: str | None, folder: Path | None, environ: Mapping[str,
 
 def contest_language(folder: Path | None) -> str | None:
     """The language of a contest by a glance at its config.toml; None when that says nothing."""
-    said = contest_settings(folder).get("language")
-    return said if isinstance(said, str) and is_language(said) else None
+    code = contest_settings(folder).get("language")
+    return code if isinstance(code, str) and is_language(code) else None
 
 
 def contest_zone(folder: Path | None) -> ZoneInfo | None:
@@ -433,10 +411,7 @@ def contest_zone(folder: Path | None) -> ZoneInfo | None:
 
 
 def contest_settings(folder: Path | None) -> Mapping[str, Any]:
-    """The table `contest` of a config.toml, by a glance; empty when that holds none.
-
-    Whatever is wrong with the file is not said here: reading the contest says it in full.
-    """
+    """The table `contest` of config.toml, empty where unreadable: loading says why."""
     # A pipe of that name would keep whoever reads it waiting.
     if folder is None or not holds_contest(folder):
         return {}
@@ -482,11 +457,11 @@ def as_it_stood(contest: Contest, report: Report) -> Report:
     with contest.database.reading() as repo:
         last = repo.contest(contest.id).head_n
     when = long_instant(contest.clock.now(), contest.process.zone, language(), seconds=True)
-    told = Lead(
+    lead = Lead(
         _("As of {when}").format(when=when), _("by the ledger up to its line {n}").format(n=last)
     )
-    parts = (one for one in report.parts if not isinstance(one, Aside | NextStep))
-    return replace(report, parts=(told, *parts))
+    parts = (part for part in report.parts if not isinstance(part, Aside | NextStep))
+    return replace(report, parts=(lead, *parts))
 
 
 class Answer(Struct, frozen=True):
@@ -504,10 +479,7 @@ class Answer(Struct, frozen=True):
 
 
 def give(call: Invocation, answer: Answer, shape: str) -> int:
-    """Prints an answer, or its data, or writes it in the file that was named; the exit code.
-
-    Raises: Misuse when nobody is there to be asked, OSError when the machine refuses.
-    """
+    """Prints or writes an answer; the exit code. Raises: Misuse, OSError."""
     if call.file is not None:
         alone("-o", {"--json": call.out.as_data})
         target = output_file(call, call.file, answer.forms)
@@ -538,7 +510,6 @@ def _dated(call: Invocation, report: Report) -> Report:
 
 
 def show(out: Output, parts: Iterable[Part]) -> None:
-    """Prints parts as they come."""
     # Imported here for start-up time: `--help` builds every command and shows no report.
     from ptce_workflow.cli.terminal import print_parts
 
@@ -555,10 +526,7 @@ def output_file(
 
 
 def written(call: Invocation, file: OutputFile, content: bytes) -> bool:
-    """Writes a file, unless one is there already and nobody says yes; True when it did.
-
-    Raises: Misuse when nobody is there to be asked, OSError when the machine refuses.
-    """
+    """Writes a file, asking before replacing one; True when it did. Raises: Misuse, OSError."""
     if may_write(call, file):
         file.write(content)
         return True
@@ -574,10 +542,7 @@ def write(call: Invocation, file: OutputFile, content: bytes) -> int:
 
 
 def may_write(call: Invocation, file: OutputFile) -> bool:
-    """True when no file is there already, or somebody says yes to its being replaced.
-
-    Raises: Misuse when nobody is there to be asked.
-    """
+    """Whether the file is new, or may be replaced. Raises: Misuse when nobody is there."""
     question = _("{file} is there already, perhaps filled in. Replace it?").format(file=file.path)
     return not file.is_there or agreed(call, question, _("Nothing was written."))
 
@@ -594,30 +559,25 @@ def agreed(call: Invocation, question: str, otherwise: str, stdin: TextIO | None
     nobody = _("Nobody is here to answer: {question}").format(question=question)
     mend = _("Say yes beforehand: {option}").format(option="--yes")
     must_be_here(call.out, nobody, mend, stdin)
-    asked = " ".join((question, _("[y/N]")))
+    prompt = " ".join((question, _("[y/N]")))
     # Every language is understood: whoever types follows habit.
-    if agrees(entered(call.out, asked, stdin)):
+    if agrees(entered(call.out, prompt, stdin)):
         return True
     call.out.remark(otherwise)
     return False
 
 
 def must_be_here(out: Output, nobody: str, mend: str, stdin: TextIO | None = None) -> None:
-    """Makes sure that a person is at the keyboard.
-
-    Raises: Misuse with what to say where nobody is, and how to go on without.
-    """
+    """Raises: Misuse, with `nobody` and `mend`, where no person is at the keyboard."""
     if not is_somebody_here(out, stdin):
         raise Misuse(nobody, mend=mend)
 
 
 def is_somebody_here(out: Output, stdin: TextIO | None = None) -> bool:
-    """True when a person is at the keyboard, and reads what is asked."""
     answers = sys.stdin if stdin is None else stdin
     return answers is not None and out.is_terminal(answers) and out.is_terminal(out.stderr)
 
 
 def entered(out: Output, text: str, stdin: TextIO | None = None) -> str:
-    """The answer that the person at the keyboard types, without the blanks around it."""
     print(safe(text), end=" ", file=out.stderr, flush=True)
     return (sys.stdin if stdin is None else stdin).readline().strip()

@@ -31,10 +31,7 @@ COLLECT_AFTER = 200_000
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command line and gives its exit code.
-
-    0 done; 1 understood and not done; 2 misuse or unreadable input; 130 interrupted.
-    """
+    """Exit codes: 0 done; 1 understood and not done; 2 misuse; 130 interrupted."""
     if arguments is None:
         collect_rarely()
     # A letter that the terminal cannot show is no reason to fail.

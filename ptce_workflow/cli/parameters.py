@@ -37,94 +37,81 @@ class ContestReader(Protocol):
 
 
 class Labelled(Protocol):
-    """Something of the folder that has a name for people."""
-
     @property
     def label(self) -> Text:
         """Its name, as people read it."""
 
 
-class Meant(click.ParamType[str]):
-    """A word for which the contest knows the key."""
-
+class KeyParameter(click.ParamType[str]):
     name = "word"
 
     def __init__(self, find: Callable[[ContestReader, str], str]) -> None:
         self.find = find
 
     def found(self, call: ContestReader, value: Any) -> Any:
-        """The key, or the keys of several words; nothing where nothing was typed."""
         if isinstance(value, tuple):
             return tuple(self.find(call, word) for word in value)
         return None if value is None else self.find(call, value)
 
 
-def key_meant(word: str, labels: Labels) -> str:
-    """The key that a word names, by itself or by a label; the word where it names none.
-
-    Raises: Misuse where it names several.
-    """
-    found = meant(word, labels)
-    if len(found) > 1:
-        mend = _("Write one of their names: {names}.").format(names=", ".join(found))
+def resolve_key(word: str, labels: Labels) -> str:
+    """The key that a word names, else the word. Raises: Misuse where it names several."""
+    key = meant(word, labels)
+    if len(key) > 1:
+        mend = _("Write one of their names: {names}.").format(names=", ".join(key))
         raise Misuse(_('"{text}" may mean several things.').format(text=word), mend=mend)
-    return found[0] if found else word
+    return key[0] if key else word
 
 
-def _labelled(labels: Callable[[Process], Labels]) -> Meant:
-    return Meant(lambda call, word: key_meant(word, labels(call.contest.process)))
+def _labelled(labels: Callable[[Process], Labels]) -> KeyParameter:
+    return KeyParameter(lambda call, word: resolve_key(word, labels(call.contest.process)))
 
 
 def spoken(labelled: Mapping[str, Labelled]) -> Labels:
-    """The labels of things of the folder, in every language that they are written in."""
-    return {name: one.label.spoken() for name, one in labelled.items()}
+    return {name: item.label.spoken() for name, item in labelled.items()}
 
 
 def institutions(process: Process) -> Labels:
     """What institutions are called: their labels and the other names of theirs."""
-    known = process.definition.config.institutions
-    return {name: (*one.label.spoken(), *one.names) for name, one in known.items()}
+    institutions_ = process.definition.config.institutions
+    return {
+        name: (*institution.label.spoken(), *institution.names)
+        for name, institution in institutions_.items()
+    }
 
 
-def transition_meant(process: Process, word: str, among: Iterable[str]) -> str:
-    """The transition that a word names among those out of some states, else among all of them.
-
-    Raises: Misuse where it names several.
-    """
+def resolve_transition(process: Process, word: str, among: Iterable[str]) -> str:
+    """Of some states, else of all. Raises: Misuse where a word names several."""
     near = [edge for state in among for edge in process.edges(state).values()]
     for edges in (near, [edge for edge in process.every_edge() if edge.moves]):
         labels: dict[str, tuple[str, ...]] = {}
         for edge in edges:
             labels[edge.name] = (*labels.get(edge.name, ()), *edge.transition.label.spoken())
-        if (found := key_meant(word, labels)) in labels:
-            return found
+        if (key := resolve_key(word, labels)) in labels:
+            return key
     return word
 
 
-def field_meant(fields: Mapping[str, Labelled], word: str) -> str:
-    """The field, or the column, that a word names by itself or by its label."""
-    return key_meant(word, spoken(fields))
+def resolve_field(fields: Mapping[str, Labelled], word: str) -> str:
+    return resolve_key(word, spoken(fields))
 
 
-def answers_meant(
+def resolve_answers(
     process: Process, answers: Mapping[str, Mapping[str, Any]], transitions: Collection[str]
 ) -> dict[str, dict[str, Any]]:
-    """Answers to what some transitions ask for, each by sheet and field, however it was named.
-
-    A field is named whole (`award.amount`), by itself, or by its label.
-    """
+    """Answers by sheet and field, named whole, by themselves, or by their labels."""
     every = (edge.transition.asks for edge in process.every_edge() if edge.name in transitions)
     labels: dict[str, tuple[str, ...]] = {}
     for name in dict.fromkeys(chain.from_iterable(every)):
         field = process.definition.field(name)
         labels[name] = () if field is None else (name.partition(".")[2], *field.label.spoken())
-    found: dict[str, dict[str, Any]] = {}
-    for sheet, told in answers.items():
-        for word, answer in told.items():
-            whole = key_meant(".".join(filter(None, (sheet, word))), labels)
+    answers_: dict[str, dict[str, Any]] = {}
+    for sheet, values in answers.items():
+        for word, answer in values.items():
+            whole = resolve_key(".".join(filter(None, (sheet, word))), labels)
             holder, _dot, field_name = whole.rpartition(".")
-            found.setdefault(holder, {})[field_name] = answer
-    return found
+            answers_.setdefault(holder, {})[field_name] = answer
+    return answers_
 
 
 def _role(call: ContestReader, word: str) -> str:
@@ -136,15 +123,15 @@ def _role(call: ContestReader, word: str) -> str:
         with speaking(language):
             for role, label in labels.items():
                 label.append(role_label(role))
-    return key_meant(word, labels)
+    return resolve_key(word, labels)
 
 
-REFERENCE = Meant(lambda call, word: call.reference(word))
-REFERENCE_OR_CONTEST = Meant(
+REFERENCE = KeyParameter(lambda call, word: call.reference(word))
+REFERENCE_OR_CONTEST = KeyParameter(
     lambda call, word: word if word == OF_CONTEST else call.reference(word)
 )
 INSTITUTION = _labelled(institutions)
-ROLE = Meant(_role)
+ROLE = KeyParameter(_role)
 SHEET = _labelled(lambda process: spoken(process.definition.sheets))
 DOCUMENT = _labelled(lambda process: spoken(process.definition.config.documents))
 SITTING = _labelled(lambda process: spoken(process.definition.config.sittings))
@@ -163,17 +150,12 @@ class OneOf(click.Choice[str]):
         super().__init__(words)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """The word, when it is one of those accepted.
-
-        Raises: Misuse, with the nearest accepted word.
-        """
+        """Raises: Misuse, with the nearest accepted word."""
         assert param is not None, "it is the type of an option"
         return one_of(value, self.choices, option=param.opts[0])
 
 
 class Count(click.ParamType[int]):
-    """A whole number from 1 on."""
-
     name = "count"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
@@ -198,12 +180,10 @@ def option(names: str, metavar: str, text: str, **more: Any) -> Callable[[_F], _
 
 
 def flag(names: str, text: str) -> Callable[[_F], _F]:
-    """An option without a value."""
     return click.option(*names.split(), is_flag=True, help=text)
 
 
 def argument(name: str, metavar: str, text: str, **more: Any) -> Callable[[_F], _F]:
-    """A word whose place names it."""
     return click.argument(name, metavar=metavar, help=text, **more)
 
 
@@ -323,22 +303,19 @@ def refuse(common: Common, folder: Path | None) -> None:
         if getattr(common, option.name) == "":
             what = _("The option {option} needs a value.").format(option=option.opts[0])
             raise Misuse(what, mend=_("For example: {example}").format(example=example))
-    if common.language is not None and common.language not in (known := spoken_in(folder)):
+    if common.language is not None and common.language not in (languages := spoken_in(folder)):
         what = _('ptce does not speak "{language}".').format(language=common.language)
-        raise Misuse(what, mend=_("Languages: {languages}.").format(languages=", ".join(known)))
+        raise Misuse(what, mend=_("Languages: {languages}.").format(languages=", ".join(languages)))
 
 
 def spoken_in(folder: Path | None) -> tuple[str, ...]:
     """The languages to choose from: the program's own, and those of a contest's catalogues."""
-    found = () if folder is None else sorted((folder / "translations").glob("*.po"))
-    return tuple(dict.fromkeys((*LANGUAGES, *(file.stem for file in found))))
+    catalogues = () if folder is None else sorted((folder / "translations").glob("*.po"))
+    return tuple(dict.fromkeys((*LANGUAGES, *(file.stem for file in catalogues))))
 
 
 def pairs(words: Iterable[str], *, form: str) -> dict[str, str]:
-    """Reads `name=value` words; `form` is how one is written (`field=value`).
-
-    Raises: Misuse for a word without `=` or a name said twice.
-    """
+    """Reads `name=value` words, of that `form`. Raises: Misuse for a bad or doubled one."""
     read: dict[str, str] = {}
     for word in words:
         name, equals, value = word.partition("=")
@@ -362,21 +339,18 @@ _EDIT = re.compile(
 
 
 def answers_typed(words: Iterable[str]) -> dict[str, Any]:
-    """Reads answers and changes to a part of them: `a=1`, `b+=1`, `b-=1`, `c[2].d=1`.
-
-    Raises: Misuse for a word that is none, or an answer given both whole and in parts.
-    """
+    """Reads `a=1`, `b+=1`, `b-=1`, `c[2].d=1`. Raises: Misuse for a bad or doubled one."""
     # Imported here for start-up time: one command alone records answers.
     from ptce_workflow.app.candidatures.edits import Edit, Edits
 
     whole, parts = [], dict[str, list[Edit]]()
     for word in words:
-        found = _EDIT.fullmatch(word)
-        if found is None:
+        match = _EDIT.fullmatch(word)
+        if match is None:
             whole.append(word)
             continue
-        edit = Edit(found["value"], found["sign"] or "", int(found["row"] or 0), found["column"])
-        parts.setdefault(found["field"], []).append(edit)
+        edit = Edit(match["value"], match["sign"] or "", int(match["row"] or 0), match["column"])
+        parts.setdefault(match["field"], []).append(edit)
     read: dict[str, Any] = dict(pairs(whole, form=_("FIELD=VALUE")))
     for name, edits in parts.items():
         if name in read:
@@ -388,10 +362,7 @@ def answers_typed(words: Iterable[str]) -> dict[str, Any]:
 
 
 def one_of(word: str, accepted: Sequence[str], *, option: str) -> str:
-    """The word, when it is one of those accepted.
-
-    Raises: Misuse, with the nearest accepted word.
-    """
+    """Raises: Misuse, with the nearest accepted word."""
     if word in accepted:
         return word
     raise Misuse(
@@ -402,54 +373,41 @@ def one_of(word: str, accepted: Sequence[str], *, option: str) -> str:
 
 
 def alone(option: str, others: Mapping[str, object], why: str = "") -> None:
-    """Lets through an option that says all, when none of the others was typed; they are by name.
-
-    Raises: Misuse otherwise, with those that were.
-    """
-    typed = [other for other, value in others.items() if value]
+    """Raises: Misuse for an option that goes alone, with those typed beside it."""
+    typed = [key for key, value in others.items() if value]
     if typed:
         what = _("{option} stands alone.").format(option=option)
         raise Misuse(what, why, _("Leave this out: {option}").format(option=", ".join(typed)))
 
 
 def goes_with(key: str, other: str, mend: str) -> Misuse:
-    """The error for an option without the one that it goes with."""
     return Misuse(_("{key} goes with {other}.").format(key=key, other=other), mend=mend)
 
 
 def written_or_taken(output: object, filled: object, what: str) -> None:
-    """Lets through exactly one of a file to write and one to take; `what` says so.
-
-    Raises: Misuse otherwise.
-    """
+    """Raises: Misuse, with `what`, unless exactly one of two files is named."""
     if (output is None) == (filled is None):
         file = _("FILE")
         raise Misuse(what, mend=_("Accepted: {words}.").format(words=f"-o {file}, --import {file}"))
 
 
 def state_named(word: str, labels: Mapping[str, str]) -> str:
-    """The state that a word names, by its name or by its label; `labels` are by name.
-
-    Raises: Misuse, with the nearest state, or with all of them.
-    """
-    name = key_meant(word, {name: (label,) for name, label in labels.items()})
+    """A state by name or label. Raises: Misuse, with the nearest state, or all."""
+    name = resolve_key(word, {name: (label,) for name, label in labels.items()})
     if name in labels:
         return name
-    known = ", ".join(f"{name} ({label})" for name, label in labels.items())
+    states = ", ".join(f"{name} ({label})" for name, label in labels.items())
     raise Misuse(
         _('There is no state "{name}".').format(name=word),
         mend=did_you_mean(nearest(word, (*labels, *labels.values())))
-        or _("States: {names}.").format(names=known),
+        or _("States: {names}.").format(names=states),
     )
 
 
 def references_and_transition(
     words: Sequence[str],
 ) -> tuple[tuple[str, ...], str, dict[str, str]]:
-    """Reads `REF… TRANSITION FIELD=VALUE…`: references, the transition, answers by field.
-
-    Raises: Misuse when the transition is missing, or an answer cannot be read.
-    """
+    """Reads `REF… TRANSITION FIELD=VALUE…`. Raises: Misuse."""
     answers = pairs((word for word in words if "=" in word), form=_("FIELD=VALUE"))
     *references, transition = [word for word in words if "=" not in word] or [""]
     if not references:

@@ -107,10 +107,7 @@ def decode(content: bytes) -> Line:
 
 
 def read(content: bytes) -> Line:
-    """Reads a line for what it says; whether each byte is as it must be, `decode` examines.
-
-    Raises: Malformed for what is no line at all.
-    """
+    """Reads a line for what it says; `decode` examines its bytes. Raises: Malformed."""
     try:
         table = from_json(content)
     except ValueError as error:
@@ -129,10 +126,7 @@ _dated = Decoder(_Dated).decode
 
 
 def instant_told(content: bytes) -> str:
-    """The instant of a line, the rest of which is read as JSON and no further.
-
-    Raises: Malformed for what tells none.
-    """
+    """The instant of a line, read no further than JSON. Raises: Malformed."""
     try:
         at = _dated(content).at
     except (ValueError, RecursionError) as error:

@@ -66,7 +66,6 @@ def to_docx(report: Report) -> bytes:
 
 
 def document(report: Report) -> Paper:
-    """The document, to which more may be added."""
     paper = Document()
     _set_up(paper, report)
     if report.over:
@@ -90,10 +89,7 @@ def saved(paper: Paper, at: datetime) -> bytes:
 
 
 def _leads(following: Sequence[Part]) -> bool:
-    """True when what precedes some parts has to stay with them on their page.
-
-    Whoever signs sees on the same page what is signed, under a heading of its own or without.
-    """
+    """Whether what precedes some parts must stay on their page, as with signatures."""
     match following:
         case (Bullets() | Table() | LabelledValues() | Signatures(), *_) | (
             Heading(),
@@ -160,8 +156,8 @@ def _style(
     for spacing in properties.findall(qn("w:spacing")):
         properties.remove(spacing)
     if language:
-        for said in paper.styles.element.iter(qn("w:lang")):
-            said.set(qn("w:val"), language)
+        for element in paper.styles.element.iter(qn("w:lang")):
+            element.set(qn("w:val"), language)
 
 
 def _foot(paper: Paper, running: str) -> None:
@@ -176,7 +172,6 @@ def _foot(paper: Paper, running: str) -> None:
 
 
 def _field(line: PaperParagraph, name: str) -> None:
-    """Has the program that opens the document work a number out."""
     for kind in ("begin", "", "separate", "1", "end"):
         # A run for each step: programs give the number the look of its own run.
         run = line.add_run()
@@ -305,7 +300,6 @@ def mark(row: Any, name: str) -> None:
 
 
 def _gap(paper: Paper) -> None:
-    """The small distance that tables lack on paper."""
     paper.add_paragraph().paragraph_format.space_after = Pt(2)
 
 
@@ -358,7 +352,6 @@ def fill(
     size: float = 0,
     colour: RGBColor | None = None,
 ) -> None:
-    """Writes words in an empty cell."""
     line = cell.paragraphs[0]
     line.paragraph_format.space_after = Pt(0)
     add_words(line, text, bold=bold, size=size, colour=colour)
@@ -372,7 +365,6 @@ def add_words(
     size: float = 0,
     colour: RGBColor | None = None,
 ) -> None:
-    """Adds text, its line ends kept."""
     run = line.add_run(clean(text))
     run.bold = bold
     if size:
@@ -382,7 +374,6 @@ def add_words(
 
 
 def shading(colour: str) -> Any:
-    """The element that gives a cell or a paragraph its ground."""
     ground = OxmlElement("w:shd")
     for key, value in (("val", "clear"), ("color", "auto"), ("fill", colour)):
         ground.set(qn(f"w:{key}"), value)

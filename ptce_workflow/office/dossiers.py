@@ -21,11 +21,7 @@ from ptce_workflow.process.panel import Agenda, Deviation, VotedOrder
 
 
 def read_dossier(path: Path) -> dict[str, dict[str, Any]]:
-    """The answers of a dossier file, as they were written, by sheet and field.
-
-    Raises: Misuse for a file that is missing, too large, neither TOML nor JSON, cut off, or not
-    laid out by sheets.
-    """
+    """Answers by sheet and field, as written. Raises: Misuse for an unreadable file."""
     suffix = path.suffix.lower()
     if suffix not in (".toml", ".json"):
         what = _("{file} is not a dossier that can be read.").format(file=path)
@@ -104,10 +100,7 @@ _VOTE = ("ayes", "noes", "reason")
 
 
 def read_agenda(path: Path, instant: Callable[[str, str], datetime]) -> Agenda:
-    """The agenda that a file holds; `instant` reads an hour, and the key that says it.
-
-    Raises: Misuse, with the key, for what is missing, unknown or not of its kind.
-    """
+    """The agenda of a file; `instant` reads an hour and its key. Raises: Misuse, with the key."""
     text = read_text(path)
     try:
         return agenda_of(read_toml(text), instant)
@@ -116,7 +109,6 @@ def read_agenda(path: Path, instant: Callable[[str, str], datetime]) -> Agenda:
 
 
 def agenda_of(table: Mapping[str, Any], instant: Callable[[str, str], datetime]) -> Agenda:
-    """The agenda that a table holds; see `read_agenda`."""
     _known(table, _KEYS, "")
     if "present" not in table:
         what = _("The agenda does not say who is present.")
@@ -143,19 +135,19 @@ def agenda_of(table: Mapping[str, Any], instant: Callable[[str, str], datetime])
 
 def _by_name(answers: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
     """Answers by sheet and field; one that is named whole, as between quotation marks, too."""
-    found: dict[str, dict[str, Any]] = {}
+    dossiers: dict[str, dict[str, Any]] = {}
     for key, value in answers.items():
         sheet, _dot, field = key.rpartition(".")
         if isinstance(value, dict):
-            found.setdefault(key, {}).update(value)
+            dossiers.setdefault(key, {}).update(value)
         else:
-            found.setdefault(sheet, {})[field] = value
-    return found
+            dossiers.setdefault(sheet, {})[field] = value
+    return dossiers
 
 
 def _texts(table: Mapping[str, Any], key: str) -> dict[str, str]:
-    found = _table(table, key, "")
-    return {name: _text(found, name, f"{key}.") for name in found}
+    texts = _table(table, key, "")
+    return {name: _text(texts, name, f"{key}.") for name in texts}
 
 
 def _deviations(table: Mapping[str, Any]) -> Iterator[Deviation]:
@@ -180,7 +172,6 @@ def _orders(table: Mapping[str, Any]) -> Iterator[VotedOrder]:
 
 
 def _vote(vote: Mapping[str, Any], place: str) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
-    """The reason, those for and those against."""
     ayes, noes = (_names(vote.get(key, []), place + key) for key in ("ayes", "noes"))
     return _text(vote, "reason", place), ayes, noes
 
@@ -194,23 +185,23 @@ def _known(table: Mapping[str, Any], keys: Collection[str], place: str) -> None:
 
 
 def _table(table: Mapping[str, Any], key: str, place: str) -> Mapping[str, Any]:
-    found = table.get(key, {})
-    if not isinstance(found, dict):
+    value = table.get(key, {})
+    if not isinstance(value, dict):
         raise _not_a(place + key, _("a table of its own: [{key}]").format(key=place + key))
-    return found
+    return value
 
 
 def _text(table: Mapping[str, Any], key: str, place: str) -> str:
-    found = table.get(key, "")
-    if not isinstance(found, str):
+    value = table.get(key, "")
+    if not isinstance(value, str):
         raise _not_a(place + key, _("a text between quotation marks"))
-    return found
+    return value
 
 
-def _names(found: Any, key: str) -> tuple[str, ...]:
-    if not isinstance(found, list) or not all(isinstance(name, str) for name in found):
+def _names(value: Any, key: str) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
         raise _not_a(key, _('a list of names: ["…", "…"]'))
-    return tuple(found)
+    return tuple(value)
 
 
 def _not_a(key: str, expected: str) -> Misuse:

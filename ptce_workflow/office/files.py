@@ -25,10 +25,7 @@ _UTF_16_OR_32 = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 
 
 def read_text(path: Path) -> str:
-    """The text of a file that people wrote.
-
-    Raises: Misuse for one that is missing, too large, empty, or no text in UTF-8.
-    """
+    """Raises: Misuse for a file that is missing, too large, empty, or no text in UTF-8."""
     try:
         return text_of(content_of(path))
     except Misuse as error:
@@ -36,10 +33,7 @@ def read_text(path: Path) -> str:
 
 
 def content_of(path: Path, max_mb: int = LARGEST_MB) -> bytes:
-    """The bytes of a file; its size is looked at before it is read.
-
-    Raises: Misuse for one that is missing, no plain file, too large, or kept from being read.
-    """
+    """Raises: Misuse for a file that is missing, not plain, too large, or not readable."""
     limit = max_mb * MEGABYTE
     try:
         if not path.is_file():
@@ -65,10 +59,7 @@ def content_of(path: Path, max_mb: int = LARGEST_MB) -> bytes:
 
 
 def content_typed(path: Path) -> bytes:
-    """The bytes of a file of any form, such as a mail, that was named on the command line.
-
-    Raises: Misuse, which names it; see `content_of`.
-    """
+    """The bytes of any file named on the command line. Raises: Misuse, which names it."""
     try:
         return content_of(path, LARGEST_CONTENT_MB)
     except Misuse as error:
@@ -76,10 +67,7 @@ def content_typed(path: Path) -> bytes:
 
 
 def text_of(content: bytes, program: str = "") -> str:
-    """The text that a file holds; `program` says how to save it again, where not in an editor.
-
-    Raises: Misuse for what is empty, or no text in UTF-8.
-    """
+    """Text in UTF-8; `program` says how to save it again. Raises: Misuse for anything else."""
     mend = program or _("In the editor, save it again with the encoding UTF-8.")
     if content.startswith(_UTF_16_OR_32):
         raise Misuse(_("The file is not in UTF-8."), mend=mend)
@@ -98,7 +86,6 @@ def text_of(content: bytes, program: str = "") -> str:
 
 
 def of_file(path: Path | str, error: Misuse) -> Misuse:
-    """An error, told as one of a file."""
     what = _("{file}: {problem}").format(file=path, problem=error.what)
     return Misuse(what, error.why, error.mend)
 
@@ -171,10 +158,7 @@ def sound_archive(content: bytes, *keep: str) -> BytesIO:
 
 
 def unfolded(archive: ZipFile, entry: ZipInfo) -> bytes:
-    """The content of an entry; no more is unfolded than the size that the archive states for it.
-
-    Raises: BadZipFile where it is another size, or larger than any file may be.
-    """
+    """An entry, up to its stated size. Raises: BadZipFile for another size, or too large."""
     largest = LARGEST_CONTENT_MB * MEGABYTE
     if entry.compress_type not in _METHODS or entry.file_size > largest:
         raise BadZipFile
@@ -215,8 +199,8 @@ def _refuse_macros(names: Sequence[str]) -> None:
 
 def _refuse_declarations(part: bytes) -> None:
     """Refuses what could reach outside or unfold: no form needs DTD or entities."""
-    found = _ENCODING.match(part.removeprefix(b"\xef\xbb\xbf"))
-    encoding = found[1].decode("ascii", "replace").lower() if found else "utf-8"
+    match = _ENCODING.match(part.removeprefix(b"\xef\xbb\xbf"))
+    encoding = match[1].decode("ascii", "replace").lower() if match else "utf-8"
     if _DECLARED.search(part) or b"\0" in part or encoding not in ("utf-8", "utf8", "us-ascii"):
         what = _("This file holds what no form needs (a document type or entities).")
         why = _("Such a file can be made to read other files, or to fill the memory.")
@@ -300,10 +284,7 @@ def _refused(what: str) -> Misuse:
 
 
 def text_in(content: bytes) -> str:
-    """The text of a file, in whatever encoding mail programs and editors save texts.
-
-    Raises: Misuse for what is no text.
-    """
+    """Decodes a text as mail programs and editors save them. Raises: Misuse for no text."""
     is_wide = content.startswith((b"\xff\xfe", b"\xfe\xff"))
     text = decoded(content, "utf-16" if is_wide else "utf-8-sig")
     if re.search(r"[^\t\n\f\r -\U0010ffff]", text):

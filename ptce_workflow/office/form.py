@@ -56,7 +56,6 @@ class SheetPage:
     cells: Mapping[tuple[int, int], CellValue]
 
     def at(self, row: int, column: int) -> CellValue | None:
-        """The value of a cell; None for an empty one."""
         return self.cells.get((row, column))
 
     def text(self, row: int, column: int) -> str:
@@ -97,11 +96,7 @@ def letters(column: int) -> str:
 
 
 def read_workbook(path: Path) -> Handed:
-    """The values of a workbook (.xlsx), or of a table in CSV.
-
-    Raises: Misuse, naming the file, for one that is missing, too large, no workbook, damaged, or
-    that holds a formula or an error (naming the cell).
-    """
+    """Reads a .xlsx or CSV file. Raises: Misuse for one that is unreadable or has formulas."""
     try:
         content = content_of(path, LARGEST_FILE_MB)
         if not content.strip():
@@ -120,13 +115,8 @@ def read_workbook(path: Path) -> Handed:
 
 
 def workbook_of(name: str, content: bytes, *, formulas: bool = False) -> Handed:
-    """The values of a workbook (.xlsx).
-
-    With `formulas`, one is told by the value that the file keeps of it, else by its own words.
-
-    Raises: Misuse; see `read_workbook`.
-    """
-    with _damage_told():
+    """Reads a workbook; `formulas` count by their kept values. Raises: Misuse."""
+    with _damage_text():
         if kind_of(content) != "xlsx":
             what = _("This is not a workbook that can be read.")
             why = _("Its content is not that of an .xlsx file.")
@@ -138,9 +128,11 @@ def workbook_of(name: str, content: bytes, *, formulas: bool = False) -> Handed:
             raise _too_many()
         handed = _handed(name, archive, formulas)
         if formulas and _FORMULA.search(archive.getvalue()):
-            known = _handed(name, archive, formulas, values=True).pages
-            both = zip(handed.pages, known, strict=True)
-            pages = tuple(SheetPage(one.name, {**one.cells, **page.cells}) for one, page in both)
+            computed = _handed(name, archive, formulas, values=True).pages
+            both = zip(handed.pages, computed, strict=True)
+            pages = tuple(
+                SheetPage(page_.name, {**page_.cells, **page.cells}) for page_, page in both
+            )
             return replace(handed, pages=pages)
         return handed
 
@@ -171,7 +163,7 @@ def _handed(name: str, archive: BytesIO, formulas: bool, *, values: bool = False
 
 
 @contextmanager
-def _damage_told() -> Iterator[None]:
+def _damage_text() -> Iterator[None]:
     """Says in one sentence what a damaged file makes the reader say in a hundred ways."""
     try:
         yield
@@ -190,7 +182,6 @@ def _stamp(page: SheetPage) -> dict[str, str]:
 
 
 def _table_stamp(page: SheetPage) -> dict[str, str]:
-    """The pairs in the first line of a table."""
     cells = [str(value) for (row, _column), value in sorted(page.cells.items()) if row == 1]
     if cells[:1] != [TABLE_MARK]:
         return {}
@@ -221,44 +212,46 @@ def _sheet_page(name: str, rows: Iterable[Sequence[Any]], allowed: _Allowance) -
         # Even an empty row takes time.
         allowed.take(places=len(row) or 1)
         for cell in row:
-            found = cell.value
-            if found is None:
+            content = cell.value
+            if content is None:
                 continue
             allowed.take(cells=1)
             where = (cell.row, cell.column)
             if cell.data_type in ("f", "e") and not allowed.formulas:
                 raise _no_value(name, address(*where), cell)
-            value = str(getattr(found, "text", found)) if cell.data_type == "f" else _value(found)
+            value = (
+                str(getattr(content, "text", content)) if cell.data_type == "f" else _value(content)
+            )
             if value != "":
                 cells[where] = value
     return SheetPage(name, cells)
 
 
-def _value(found: Any) -> CellValue:
+def _value(content: Any) -> CellValue:
     """The value of a cell: text without blanks around it, an exact number, yes or no, a day.
 
     An hour without a day is text.
 
     Raises: OverflowError for a number beyond all that a program can hold.
     """
-    match found:
+    match content:
         case str():
-            return _CONTROL.sub(lambda sign: chr(int(sign[1], 16)), found).strip()
+            return _CONTROL.sub(lambda sign: chr(int(sign[1], 16)), content).strip()
         case float():
-            return exact(found)
+            return exact(content)
         case time():
-            return found.isoformat()
+            return content.isoformat()
         case timedelta():
-            return str(found)
+            return str(content)
         case int() | date() as value:
             return value
-    raise TypeError(type(found))
+    raise TypeError(type(content))
 
 
 @lru_cache(maxsize=1_000)
-def exact(found: float) -> int | Decimal:
+def exact(value: float) -> int | Decimal:
     """The number that was typed; a grid holds the same few a thousand times."""
-    number = Decimal(repr(found))
+    number = Decimal(repr(value))
     return int(number) if number == number.to_integral_value() else number
 
 
@@ -306,10 +299,7 @@ def _keep(cells: dict[tuple[int, int], CellValue], number: int, row: Sequence[st
 
 
 def _separator(text: str) -> str:
-    """The sign that sets most cells of the first line apart.
-
-    Further down texts have commas of their own, more than there are cells.
-    """
+    """The sign that sets most cells of the first line apart; later texts have commas."""
     first, _newline, _rest = text.lstrip().partition("\n")
     return max(";,\t", key=first.count)
 
@@ -351,25 +341,25 @@ class FormColumn:
     bold: bool = False
     muted: bool = False
 
-    def fits(self, asked: str, answer: object) -> bool:
+    def fits(self, value: str, answer: object) -> bool:
         """True for an answer to what was asked then, where it answers what is asked now.
 
         Of another scale no mark does: 3 of 5 is not 3 of 10. Of other answers, one that is still
         offered does.
         """
-        in_words = not any(isinstance(one, int | float) for one in self.choices)
-        return asked == self.asks or (in_words and answer in self.choices)
+        in_words = not any(isinstance(choice, int | float) for choice in self.choices)
+        return value == self.asks or (in_words and answer in self.choices)
 
 
 def stamped_columns(stamp: Mapping[str, str]) -> list[FormColumn]:
     """The columns that a form had as it left; none where the stamp was changed."""
-    found: list[FormColumn] = []
-    while told := stamp.get(f"{_COLUMN}{len(found) + 1}", ""):
-        if told.count(_IN_STAMP) < _PARTS_IN_STAMP - 1:
+    columns: list[FormColumn] = []
+    while key := stamp.get(f"{_COLUMN}{len(columns) + 1}", ""):
+        if key.count(_IN_STAMP) < _PARTS_IN_STAMP - 1:
             return []
-        name, asks, title = told.split(_IN_STAMP, _PARTS_IN_STAMP - 1)
-        found.append(FormColumn(title, name=name, asks=asks))
-    return found
+        name, asks, title = key.split(_IN_STAMP, _PARTS_IN_STAMP - 1)
+        columns.append(FormColumn(title, name=name, asks=asks))
+    return columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -415,8 +405,8 @@ class FormKind:
             why = _(
                 "It was made for another contest, or for a rehearsal: {other}. This is {contest}."
             )
-            other = shown(stamp.get("contest", "?"))
-            raise self.refusal(handed, why.format(other=other, contest=ledger["contest"]))
+            contest = shown(stamp.get("contest", "?"))
+            raise self.refusal(handed, why.format(other=contest, contest=ledger["contest"]))
         if stamp.get("layout") != self.layout:
             text = _("Another version of the program wrote it: its cells stand elsewhere now.")
             raise self.refusal(handed, text)
@@ -426,11 +416,10 @@ class FormKind:
         return {**stamp, "process": process.hash}
 
     def refusal(self, handed: Handed, why: str) -> Misuse:
-        """The error for a file that is not taken."""
-        said = {name: shown(handed.stamp.get(name, "…")) for name in self.made_for}
+        labels = {name: shown(handed.stamp.get(name, "…")) for name in self.made_for}
         what = _("{file} is not taken; nothing was recorded.").format(file=handed.file)
         mend = _("Write it again, and copy what was filled in: {command}").format(
-            command=self.again.format(**said)
+            command=self.again.format(**labels)
         )
         return Misuse(what, why, mend)
 
@@ -459,11 +448,9 @@ class Form:
 
     @property
     def asked(self) -> dict[str, int]:
-        """The numbers of the columns that ask something, by their names."""
         return {column.name: n for n, column in enumerate(self.columns, 1) if column.name}
 
     def stamped(self) -> dict[str, str]:
-        """All that the stamp says."""
         own = {"language": self.language, "layout": self.kind.layout, "kind": self.kind.name}
         columns = {
             f"{_COLUMN}{n}": _IN_STAMP.join((column.name, column.asks, column.title))
@@ -472,12 +459,7 @@ class Form:
         return {**self.stamp, **own, **columns}
 
     def returned(self, handed: Handed) -> Returned:
-        """The rows of a file that came back; blank ones are left out.
-
-        Cells whose question is no longer asked so are left out too, and told.
-
-        Raises: ReturnRefused with every column that is not where it was.
-        """
+        """The rows that came back, with cells no longer asked. Raises: ReturnRefused."""
         heading = _TABLE_HEADING if handed.is_table else self.kind.heading
         then = stamped_columns(handed.stamp)
         page = _page(handed, heading, then)
@@ -485,10 +467,10 @@ class Form:
             raise ReturnRefused(handed.file, faults)
         has_wording = any(column.below is not None for column in self.columns)
         first = heading + (2 if has_wording and not handed.is_table else 1)
-        asked = {n: column for n, column in enumerate(then, 1) if column.name}
-        whose = range(KEY, min(asked, default=len(then) + 1))
+        columns_ = {n: column for n, column in enumerate(then, 1) if column.name}
+        whose = range(KEY, min(columns_, default=len(then) + 1))
         now = {column.name: column for column in self.columns}
-        left: dict[str, list[str]] = {}
+        outside: dict[str, list[str]] = {}
         begins: dict[int, int] = {}
         for row, column in sorted(page.cells):
             begins.setdefault(row, column)
@@ -496,56 +478,52 @@ class Form:
         for number in (row for row in begins if row >= first):
             texts = tuple(page.text(number, column) for column in whose)
             answers = {}
-            for column, one in asked.items():
+            for column, column_ in columns_.items():
                 answer = page.at(number, column)
                 if answer is None:
                     continue
-                if one.name in now and now[one.name].fits(one.asks, answer):
-                    answers[one.name] = answer
+                if column_.name in now and now[column_.name].fits(column_.asks, answer):
+                    answers[column_.name] = answer
                 else:
-                    left.setdefault(one.title, []).append(address(number, column))
+                    outside.setdefault(column_.title, []).append(address(number, column))
             rows.append(ReturnedRow(number, begins[number], texts, answers))
-        columns = {one.name: letters(column) for column, one in asked.items()}
+        columns = {column_.name: letters(column) for column, column_ in columns_.items()}
         renamed = {
-            one.title: now[one.name].title
-            for one in asked.values()
-            if one.name in now and _plain(one.title) != _plain(now[one.name].title)
+            column_.title: now[column_.name].title
+            for column_ in columns_.values()
+            if column_.name in now and _plain(column_.title) != _plain(now[column_.name].title)
         }
-        return Returned(handed.file, handed.stamp, columns, tuple(rows), left, renamed)
+        return Returned(handed.file, handed.stamp, columns, tuple(rows), outside, renamed)
 
     def _added(self, page: SheetPage, heading: int, wide: int) -> Iterator[CellFault]:
-        """The first cell of every column that was added, where none may be."""
         added: dict[int, int] = {}
         for row, column in sorted(page.cells):
             if self.kind.refuses_more and column > wide and row >= heading:
                 added.setdefault(column, row)
         for column, row in sorted(added.items()):
-            found = shown(page.text(row, column))
-            what = _("There was no column here: “{found}”.").format(found=found)
+            text = shown(page.text(row, column))
+            what = _("There was no column here: “{found}”.").format(found=text)
             yield CellFault(address(row, column), _as_it_was(what))
 
 
 def stamp_changed() -> str:
-    """The reason not to take a file whose hidden sheet, or first line, was changed."""
     return _("Its hidden sheet was changed, or the first line of its table: it holds the stamp.")
 
 
 def _page(handed: Handed, heading: int, columns: Sequence[FormColumn]) -> SheetPage:
-    """The sheet that holds the form, wherever it stands among the others."""
     title = columns[REF - 1].title
     named = [page for page in handed.pages if page.text(heading, REF) == title]
     return next(iter(named or handed.pages), SheetPage("", {}))
 
 
 def _moved(page: SheetPage, heading: int, columns: Sequence[FormColumn]) -> Iterator[CellFault]:
-    """Every column that is not where it was, or is called otherwise."""
     for number, column in enumerate(columns, 1):
-        found, wanted = (_plain(text) for text in (page.text(heading, number), column.title))
-        if found != wanted:
+        title, wanted = (_plain(text) for text in (page.text(heading, number), column.title))
+        if title != wanted:
             what = _("The column “{wanted}” is missing.")
-            if found:
+            if title:
                 what = _("“{wanted}” stood here, and now “{found}” does.")
-            what = what.format(wanted=wanted, found=shown(found))
+            what = what.format(wanted=wanted, found=shown(title))
             yield CellFault(address(heading, number), _as_it_was(what))
 
 

@@ -33,7 +33,6 @@ FORMATS = (".csv", ".xlsx", *PAPERS)
 
 
 def as_written(report: Report, form: str) -> bytes:
-    """The bytes of a report in one of the formats."""
     if form == ".html":
         return to_html(report).encode()
     # Imported here for start-up time: python-docx takes a fifth of a second to load.
@@ -102,12 +101,11 @@ footer { margin-top: 3em; padding-top: 0.75em; border-top: 1px solid #c4cad1; co
 
 
 def to_html(report: Report) -> str:
-    """The document as one HTML file."""
     with speaking(report.language):
         body = "\n".join(line for part in plain(report.parts) for line in _part(part))
-    over = f"<p>{_said(report.over)}</p>\n" if report.over else ""
-    under = f"<p>{_said(report.under)}</p>\n" if report.under else ""
-    foot = f"<footer><p>{_said(report.running)}</p></footer>\n" if report.running else ""
+    over = f"<p>{_html(report.over)}</p>\n" if report.over else ""
+    under = f"<p>{_html(report.under)}</p>\n" if report.under else ""
+    foot = f"<footer><p>{_html(report.running)}</p></footer>\n" if report.running else ""
     return (
         "<!DOCTYPE html>\n"
         f'<html lang="{_text(report.language)}">\n<head>\n<meta charset="utf-8">\n'
@@ -123,7 +121,7 @@ def _text(text: str) -> str:
     return escape(clean(text), quote=True)
 
 
-def _said(text: str) -> str:
+def _html(text: str) -> str:
     """Text of the page: a short name and its number, such as a reference, stay on one line."""
     return _NUMBERED.sub(r'<span class="ref">\g<0></span>', _text(text))
 
@@ -132,28 +130,28 @@ def _part(part: Part) -> Iterator[str]:
     match part:
         case Heading(text, level):
             # The title is the one heading of level 1 of the page.
-            yield f"<h{level + 1}>{_said(text)}</h{level + 1}>"
+            yield f"<h{level + 1}>{_html(text)}</h{level + 1}>"
         case Paragraph(text, strong):
-            yield f"<p><strong>{_said(text)}</strong></p>" if strong else f"<p>{_said(text)}</p>"
+            yield (f"<p><strong>{_html(text)}</strong></p>" if strong else f"<p>{_html(text)}</p>")
         case Lead(name, rest):
-            yield f"<p><strong>{_said(name)}</strong>{f' · {_said(rest)}' if rest else ''}</p>"
+            yield f"<p><strong>{_html(name)}</strong>{f' · {_html(rest)}' if rest else ''}</p>"
         case NextStep(text, command):
-            yield f"<p>{_said(text.format(command=command))}</p>"
+            yield f"<p>{_html(text.format(command=command))}</p>"
         case Bullets(items):
-            yield from ("<ul>", *(f"<li>{_said(item)}</li>" for item in items), "</ul>")
+            yield from ("<ul>", *(f"<li>{_html(item)}</li>" for item in items), "</ul>")
         case LabelledValues(pairs):
-            facts = (f"<dt>{_said(label)}</dt><dd>{_said(value)}</dd>" for label, value in pairs)
+            facts = (f"<dt>{_html(label)}</dt><dd>{_html(value)}</dd>" for label, value in pairs)
             yield from ("<dl>", *facts, "</dl>")
         case Note(text):
-            yield f'<p class="note">{_said(text)}</p>'
+            yield f'<p class="note">{_html(text)}</p>'
         case Drawing(said, svg=svg) if svg is not None:
             yield f'<figure role="img" aria-label="{_text(said)}">{svg()}</figure>'
         case Drawing(said):
-            yield f"<p>{_said(said)}</p>"
+            yield f"<p>{_html(said)}</p>"
         case Signatures(names):
             label = _text(_("Signatures"))
             yield f'<ul class="sign" aria-label="{label}">'
-            yield from (*(f"<li>{_said(name)}</li>" for name in names), "</ul>")
+            yield from (*(f"<li>{_html(name)}</li>" for name in names), "</ul>")
         case Table():
             yield from _table(part)
 
@@ -162,16 +160,16 @@ def _table(part: Table) -> Iterator[str]:
     dense = ' class="dense"' if len(part.columns) > _MANY_COLUMNS else ""
     yield f'<div class="wide"><table{dense}>'
     if part.caption:
-        yield f"<caption>{_said(part.caption)}</caption>"
+        yield f"<caption>{_html(part.caption)}</caption>"
     cells = "".join(
-        f'<th scope="col"{_class(column)}>{_said(column.heading)}</th>' for column in part.columns
+        f'<th scope="col"{_class(column)}>{_html(column.heading)}</th>' for column in part.columns
     )
     yield f"<thead><tr>{cells}</tr></thead>\n<tbody>"
     for row in part.rows:
         written = zip(part.columns, row, strict=True)
-        first, *others = (f"<td{_class(column)}>{_said(cell)}</td>" for column, cell in written)
+        first, *others = (f"<td{_class(column)}>{_html(cell)}</td>" for column, cell in written)
         if part.named:
-            first = f'<th scope="row">{_said(row[0])}</th>'
+            first = f'<th scope="row">{_html(row[0])}</th>'
         yield f"<tr>{''.join((first, *others))}</tr>"
     yield "</tbody></table></div>"
 

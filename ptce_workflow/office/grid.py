@@ -78,11 +78,7 @@ def grid_form(grid: Grid) -> Form:
 
 
 def read_grid(path: Path, process: Process) -> Returned:
-    """The answers of a grid (.xlsx or .csv), cell by cell.
-
-    Raises: Misuse for a file that cannot be read, holds a formula, is no grid, or one of another
-    contest or process; ReturnRefused with every column that is not where it was.
-    """
+    """The answers of a grid (.xlsx or .csv). Raises: Misuse; ReturnRefused for moved columns."""
     with nothing_to_collect():
         handed = read_workbook(path)
         definition = process.definition
@@ -94,20 +90,22 @@ def read_grid(path: Path, process: Process) -> Returned:
             )
             raise GRID.refusal(handed, f"{stamp_changed()} {text}")
         form = _form(sheet, stamp["language"], noun_of(process))
-        found = form.returned(replace(handed, stamp=stamp))
+        returned = form.returned(replace(handed, stamp=stamp))
         silent = _silence()
         marks = {name for name, field in asked(sheet).items() if isinstance(field, ScoreField)}
-        return replace(found, rows=tuple(_with_silence(row, marks, silent) for row in found.rows))
+        return replace(
+            returned, rows=tuple(_with_silence(row, marks, silent) for row in returned.rows)
+        )
 
 
 def _with_silence(row: ReturnedRow, marks: set[str], silent: frozenset[str]) -> ReturnedRow:
     """The row with one sign for no opinion, in whatever words it was said."""
-    said = {
+    readings = {
         name: NO_OPINION
         for name, answer in row.answers.items()
         if name in marks and isinstance(answer, str) and answer.casefold() in silent
     }
-    return replace(row, answers={**row.answers, **said}) if said else row
+    return replace(row, answers={**row.answers, **readings}) if readings else row
 
 
 def _form(sheet: Sheet, language: str, noun: str) -> Form:
@@ -169,7 +167,6 @@ def _values(sheet: Sheet, row: GridRow) -> list[Value]:
 
 
 def _guide(grid: Grid) -> TableSheet:
-    """The sheet that says how the grid is filled in, and what each column asks."""
     titles = (
         _("criterion"),
         _("what to look at"),
@@ -248,7 +245,6 @@ def _explanation(sheet: Sheet, field: ScoreField) -> str:
 
 
 def _scale(field: ScoreField) -> str:
-    """The scale of a criterion in a few words, in the language in force."""
     low, high = (as_shown(bound) for bound in (field.scale.from_, field.scale.to))
     return _("{low} to {high}, by {step}").format(
         low=low, high=high, step=as_shown(field.scale.step)
@@ -256,18 +252,15 @@ def _scale(field: ScoreField) -> str:
 
 
 def _choices(field: ScoreField) -> tuple[int | float | str, ...]:
-    """The choices of a criterion's list, in the language in force: its marks, and no opinion."""
     marks = tuple(_as_number(mark) for mark in field.scale.marks)
     return (*marks, no_opinion()) if field.no_opinion else marks
 
 
 def _as_number(mark: int) -> int | float:
-    """A mark as the cell of a workbook holds it."""
     return mark / 100 if mark % 100 else mark // 100
 
 
 def _silence() -> frozenset[str]:
-    """Everything that is understood as having no opinion."""
     words = {NO_OPINION, "–", "—"}
     for spoken in LANGUAGES:
         with speaking(spoken):

@@ -119,8 +119,8 @@ def to_xlsx(report: Report) -> bytes:
         name = report.title if number == 1 else f"{report.title[:27]} ({number})"
         rows = [_values(row) for row in table.rows]
         columns = [
-            FormColumn(column.heading, _width(column.heading, held), centred=column.number)
-            for column, *held in zip(table.columns, *rows, strict=True)
+            FormColumn(column.heading, _width(column.heading, cells), centred=column.number)
+            for column, *cells in zip(table.columns, *rows, strict=True)
         ]
         sheet, first = sheets.add_sheet(book, TableSheet(name, above, columns, rows))
         last = sheet.cell(first + len(rows) - 1, len(columns))
@@ -165,10 +165,7 @@ def new_book(*, title: str, author: str, at: datetime, language: str) -> Workboo
 
 
 def _measure_columns(book: Workbook) -> None:
-    """Makes the font of the rows the one that the widths of columns are counted in.
-
-    Another one would be replaced where it is not installed, and the columns were as wide as that.
-    """
+    """Counts column widths in the font of the rows: another would be replaced."""
     font = Font(name=FONT, size=10, family=2)
     # The library has no public name for either.
     book._fonts[0] = font  # type: ignore[attr-defined]
@@ -244,14 +241,15 @@ def _alignment(column: FormColumn) -> Alignment:
 
 
 def _add_wording(sheet: Worksheet, row: int, columns: Sequence[FormColumn]) -> None:
-    """Writes what stands under the headings, in small print."""
     for number, column in enumerate(columns, 1):
         cell = put(sheet, row, number, None if column.hidden else column.below)
         cell.font = Font(name=FONT, size=9, color=MUTED)
         cell.fill = PatternFill("solid", fgColor=TINT)
         cell.alignment = Alignment(horizontal="left", vertical="top", wrap_text=True)
-    told = [(column.below or "", column.width) for column in columns]
-    sheet.row_dimensions[row].height = max(_ROOM_TO_WRITE, *(0.9 * height_of(*one) for one in told))
+    texts = [(column.below or "", column.width) for column in columns]
+    sheet.row_dimensions[row].height = max(
+        _ROOM_TO_WRITE, *(0.9 * height_of(*text) for text in texts)
+    )
 
 
 def add_row(
@@ -284,20 +282,20 @@ def _draw_blocks(sheet: Worksheet, form: Form, first: int) -> None:
     """A stronger line where another candidature begins; one cell for what is asked of it once."""
     for _ref, rows in groupby(enumerate(form.rows, first), lambda row: row[1][REF - 1]):
         numbers = [number for number, _values in rows]
-        for column, one in enumerate(form.columns, 1):
+        for column, form_column in enumerate(form.columns, 1):
             sheet.cell(numbers[0], column).border = _BLOCK
-            if one.once and len(numbers) > 1:
+            if form_column.once and len(numbers) > 1:
                 sheet.merge_cells(None, numbers[0], column, numbers[-1], column)
 
 
 def _alert(sheet: Worksheet, form: Form, column: FormColumn, cells: str, first: int) -> None:
     """Turns a text red that is wanted and is not there, as soon as the number is chosen."""
-    asked = {name: f"${get_column_letter(n)}{first}" for name, n in form.asked.items()}
+    letters = {name: f"${get_column_letter(n)}{first}" for name, n in form.asked.items()}
     wanted = ",".join(
-        f"AND(ISNUMBER({asked[name]}),{asked[name]}{sign}{bound:g})"
+        f"AND(ISNUMBER({letters[name]}),{letters[name]}{sign}{bound:g})"
         for name, sign, bound in column.explains
     )
-    formula = f"AND(LEN(TRIM({asked[column.name]}))=0,OR({wanted}))"
+    formula = f"AND(LEN(TRIM({letters[column.name]}))=0,OR({wanted}))"
     look = DifferentialStyle(fill=PatternFill("solid", bgColor=_ALERT))
     sheet.conditional_formatting.add(cells, Rule(type="expression", formula=[formula], dxf=look))
 
@@ -326,11 +324,11 @@ def put(sheet: Worksheet, row: int, column: int, value: Value) -> Cell:
 
 def offer(book: Workbook, sheet: Worksheet, cells: str, answers: Iterable[Value]) -> None:
     """Has cells (`C5:C40`) take one of some answers only, offered in a drop-down list."""
-    kept = book[LISTS] if LISTS in book.sheetnames else book.create_sheet(LISTS)
+    lists = book[LISTS] if LISTS in book.sheetnames else book.create_sheet(LISTS)
     listed = list(answers)
-    column = 1 if kept.cell(1, 1).value is None else kept.max_column + 1
+    column = 1 if lists.cell(1, 1).value is None else lists.max_column + 1
     for number, answer in enumerate(listed, 1):
-        put(kept, number, column, answer)
+        put(lists, number, column, answer)
     letter = get_column_letter(column)
     source = f"{quote_sheetname(LISTS)}!${letter}$1:${letter}${len(listed)}"
     validation = DataValidation(
@@ -347,16 +345,13 @@ def offer(book: Workbook, sheet: Worksheet, cells: str, answers: Iterable[Value]
 
 
 def finished(book: Workbook, stamp: Mapping[str, str], at: datetime) -> bytes:
-    """The bytes of a workbook, stamped and protected (without a password); see `at` of `steady`.
-
-    The stamp says what the workbook was made for; whoever reads it back compares.
-    """
+    """The bytes of a workbook, stamped and protected without a password; `at` dates it."""
     if LISTS in book.sheetnames:
         book.move_sheet(LISTS, len(book.sheetnames))
-    kept = book.create_sheet(STAMP)
+    stamp_sheet = book.create_sheet(STAMP)
     for number, (key, value) in enumerate(stamp.items(), 1):
-        put(kept, number, 1, key)
-        put(kept, number, 2, value)
+        put(stamp_sheet, number, 1, key)
+        put(stamp_sheet, number, 2, value)
     for sheet in book.worksheets:
         sheet.protection.sheet = True
         # Widening a column to read it does no harm.
@@ -383,7 +378,6 @@ def saved(book: Workbook, at: datetime) -> bytes:
 
 
 def clean(text: str) -> str:
-    """The text without what XML cannot hold."""
     return _NO_CONTROL.sub("", text)
 
 
@@ -401,12 +395,10 @@ def _print_set_up(sheet: Worksheet, heading: int) -> None:
 
 
 def height_of(text: str, width: float) -> float:
-    """The height of a text in a column, in points."""
     return min(_TALLEST_ROW, 12.2 * _lines(text, 1.12 * (width - 1)) + 8)
 
 
 def _lines(text: str, letters: float) -> int:
-    """The number of lines that a text takes, roughly, where so many letters stand in one."""
     most = max(1, int(letters))
     return sum(
         1 if len(line) <= most else len(textwrap.wrap(line, most)) for line in text.split("\n")

@@ -96,14 +96,11 @@ def sign_in_sheet(
 
 
 def sign_in_form(process: Process, sign_in: SignIn, language: str) -> Form:
-    """The columns of a sheet in a language, the places to sign among them.
-
-    The one answer that is chosen there is whether somebody came: the title names the date already.
-    """
+    """The columns of a sheet; a single choice is whether somebody came, told by the title."""
     definition = process.definition
     name = definition.field(definition.config.contest.name_field)
     table = definition.field(sign_in.table)
-    kinds = [isinstance(asked, OptionField) for asked in sign_in.columns.values()]
+    kinds = [isinstance(field_type, OptionField) for field_type in sign_in.columns.values()]
     with speaking(language):
         columns = [FormColumn(_("key"), hidden=True), FormColumn(_("ref."), _NARROW)]
         if name is not None:
@@ -112,19 +109,23 @@ def sign_in_form(process: Process, sign_in: SignIn, language: str) -> Form:
             label = table.columns[sign_in.name].label.in_(language)
             columns.append(FormColumn(label, _SIDE))
         title = _("presence") if kinds == [True] else ""
-        columns += [_column(one, sign_in.columns[one], language, title) for one in sign_in.columns]
+        columns += [
+            _column(column, sign_in.columns[column], language, title) for column in sign_in.columns
+        ]
         columns += [FormColumn(_("name of who signs"), _SIDE), FormColumn(_("signature"), _SIDE)]
-        for one, asked in sign_in.fields.items():
-            columns.append(replace(_column(one, asked, language), once=True))
-    return Form(SIGN_IN, language, [replace(one, title=capital(one.title)) for one in columns])
+        for column, field_type in sign_in.fields.items():
+            columns.append(replace(_column(column, field_type, language), once=True))
+    return Form(
+        SIGN_IN, language, [replace(column, title=capital(column.title)) for column in columns]
+    )
 
 
-def _column(name: str, asked: SignedFor, language: str, title: str = "") -> FormColumn:
-    title = title or asked.label.in_(language)
-    if not isinstance(asked, OptionField):
-        return FormColumn(title, _WIDE, name, question(asked))
-    labels = [label.in_(language) for label in asked.options.values()]
-    return FormColumn(title, _ANSWER, name, question(asked), labels, centred=True)
+def _column(name: str, field_type: SignedFor, language: str, title: str = "") -> FormColumn:
+    title = title or field_type.label.in_(language)
+    if not isinstance(field_type, OptionField):
+        return FormColumn(title, _WIDE, name, question(field_type))
+    labels = [label.in_(language) for label in field_type.options.values()]
+    return FormColumn(title, _ANSWER, name, question(field_type), labels, centred=True)
 
 
 def _above(process: Process, sign_in: SignIn, contest: str, language: str) -> tuple[str, ...]:
@@ -150,31 +151,31 @@ def _rows(
 ) -> Iterator[list[Value]]:
     """The rows of a candidature: what is asked of it once stands in the first."""
 
-    def told(asked: SignedFor, value: str | None) -> str | None:
-        shown = asked.display(value, language, process.zone)
+    def told(field_type: SignedFor, value: str | None) -> str | None:
+        shown = field_type.display(value, language, process.zone)
         return None if value is None else shown
 
-    for number, one in enumerate(expected(process, sign_in, case)):
-        answers = [told(asked, one.row.get(name)) for name, asked in sign_in.columns.items()]
-        once = [
-            told(asked, recorded_of(process, case, name)) if number == 0 else None
-            for name, asked in sign_in.fields.items()
+    for number, row_ in enumerate(expected(process, sign_in, case)):
+        answers = [
+            told(field_type, row_.row.get(name)) for name, field_type in sign_in.columns.items()
         ]
-        yield [*_whose(process, sign_in, case, one), *answers, None, None, *once]
+        once = [
+            told(field_type, recorded_of(process, case, name)) if number == 0 else None
+            for name, field_type in sign_in.fields.items()
+        ]
+        yield [*_whose(process, sign_in, case, row_), *answers, None, None, *once]
 
 
-def _whose(process: Process, sign_in: SignIn, case: Candidature, one: Expected) -> tuple[str, ...]:
+def _whose(
+    process: Process, sign_in: SignIn, case: Candidature, person: Expected
+) -> tuple[str, ...]:
     """The texts that say whose row it is: key, reference, name, and that of the structure."""
     name = str(case.private.get(process.definition.config.contest.name_field) or case.ref)
-    return (one.key, case.ref, name, *((one.name,) if sign_in.table else ()))
+    return (person.key, case.ref, name, *((person.name,) if sign_in.table else ()))
 
 
 def date_of(handed: Handed, process: Process, ledger: tuple[str, str]) -> str:
-    """The date that a sheet was made for.
-
-    Raises: Misuse for a file that is no sign-in sheet, or was made for another contest, process
-    or layout.
-    """
+    """The date of a sheet. Raises: Misuse for another contest, process, layout or file."""
     named = dict(zip(("contest", "origin"), ledger, strict=True))
     return SIGN_IN.stamp_of(handed, named, process)["date"]
 
@@ -199,15 +200,20 @@ def read_sign_in(
     rows = reading.keyed()
     changes: list[SignInChange] = []
     facts: dict[str, Raw] = {}
-    for is_open, case in (*((True, case) for case in cases), *((False, one) for one in closed)):
+    for is_open, case in (
+        *((True, case) for case in cases),
+        *((False, expected_) for expected_ in closed),
+    ):
         own = expected(process, sign_in, case)
-        found = {one.key: rows.pop(one.key) for one in own if one.key in rows}
-        made, raw = reading.of_case(case, own, found)
-        if made and is_open:
-            changes += made
+        rows_ = {
+            expected_.key: rows.pop(expected_.key) for expected_ in own if expected_.key in rows
+        }
+        own_changes, raw = reading.of_case(case, own, rows_)
+        if own_changes and is_open:
+            changes += own_changes
             facts[case.ref] = raw
-        elif made:
-            first = min(found.values(), key=lambda row: row.number)
+        elif own_changes:
+            first = min(rows_.values(), key=lambda row: row.number)
             reading.refuse(first, REF, _("nothing is asked of this candidature any more"))
     for row in rows.values():
         if row.answers:
@@ -227,77 +233,77 @@ class _SignInReading:
     faults: list[CellFault] = field(default_factory=list)
 
     def refuse(self, row: ReturnedRow, column: int, what: str) -> None:
-        """Keeps what is wrong with a cell."""
         self.faults.append(CellFault(address(row.number, column), Misuse(what)))
 
     def keyed(self) -> dict[str, ReturnedRow]:
         """The rows by their keys; one without, or twice there, is refused."""
-        found: dict[str, ReturnedRow] = {}
+        rows: dict[str, ReturnedRow] = {}
         for row in self.returned.rows:
             if not row.key:
                 self.refuse(row, row.begins, _("this row was added by hand"))
-            elif row.key in found:
+            elif row.key in rows:
                 self.refuse(row, REF, _("this row stands twice in the sheet"))
             else:
-                found[row.key] = row
-        return found
+                rows[row.key] = row
+        return rows
 
     def of_case(
-        self, case: Candidature, own: tuple[Expected, ...], found: Mapping[str, ReturnedRow]
+        self, case: Candidature, own: tuple[Expected, ...], by_key: Mapping[str, ReturnedRow]
     ) -> tuple[list[SignInChange], Raw]:
-        """The changes to a candidature, and the facts that make them."""
         changes: list[SignInChange] = []
         table: list[dict[str, Any]] = []
         raw: Raw = {}
-        for one in own:
-            told = {}
-            if one.key in found:
-                self._check_identity(found[one.key], case, one)
-                answers = self._changes(found[one.key], self.sign_in.columns, one.row)
-                told = {name: replace(made, ref=case.ref, who=one.name) for name, made in answers}
-            changes += told.values()
-            after = {name: change.after for name, change in told.items()}
-            table.append({**one.row, self.sign_in.name: one.name, **after})
+        for person in own:
+            result = {}
+            if person.key in by_key:
+                self._check_identity(by_key[person.key], case, person)
+                answers = self._changes(by_key[person.key], self.sign_in.columns, person.row)
+                result = {
+                    name: replace(answer, ref=case.ref, who=person.name) for name, answer in answers
+                }
+            changes += result.values()
+            after = {name: change.after for name, change in result.items()}
+            table.append({**person.row, self.sign_in.name: person.name, **after})
         if changes:
             _put(raw, self.sign_in.table, table)
-        for name, asked in self.sign_in.fields.items():
+        for name, fields in self.sign_in.fields.items():
             # What is asked once stands in any one of the rows, mostly the first.
-            rows = [row for row in found.values() if name in row.answers]
+            rows = [row for row in by_key.values() if name in row.answers]
             for row in rows[1:]:
                 where = self.returned.cell(row, name)
                 what = Misuse(_("this is asked once of a candidature"))
                 self.faults.append(CellFault(where, what))
             recorded = {name: recorded_of(self.process, case, name)}
             for row in rows[:1]:
-                for _name, change in self._changes(row, {name: asked}, recorded):
+                for _name, change in self._changes(row, {name: fields}, recorded):
                     changes.append(replace(change, ref=case.ref))
                     _put(raw, name, change.after)
         return changes, raw
 
-    def _check_identity(self, row: ReturnedRow, case: Candidature, one: Expected) -> None:
+    def _check_identity(self, row: ReturnedRow, case: Candidature, person: Expected) -> None:
         """Refuses a row whose visible names are not those of its key: something was shifted."""
-        whose = _whose(self.process, self.sign_in, case, one)
+        whose = _whose(self.process, self.sign_in, case, person)
         for column, (there, wanted) in enumerate(zip(row.whose, whose, strict=False), 1):
             if there != wanted.strip():
                 text = _('"{found}" stands where "{wanted}" is expected')
                 self.refuse(row, column, text.format(found=there, wanted=wanted))
 
     def _changes(
-        self, row: ReturnedRow, asked: Mapping[str, SignedFor], recorded: Mapping[str, Any]
+        self, row: ReturnedRow, fields: Mapping[str, SignedFor], recorded: Mapping[str, Any]
     ) -> Iterator[tuple[str, SignInChange]]:
         """The answers of a row that are not those recorded; what cannot be taken is kept."""
-        for name, one in asked.items():
+        for name, field_type in fields.items():
             if name not in row.answers:
                 continue
             text = str(row.answers[name]).strip()
             try:
-                after: str = one.parse(text, zone=self.process.zone)
+                after: str = field_type.parse(text, zone=self.process.zone)
             except ValueRefused as refused:
                 where = self.returned.cell(row, name)
-                self.faults.append(CellFault(where, _as_listed(one, refused)))
+                self.faults.append(CellFault(where, _as_listed(field_type, refused)))
                 continue
             if after != recorded.get(name):
-                yield name, SignInChange("", "", one, recorded.get(name), after)
+                yield name, SignInChange("", "", field_type, recorded.get(name), after)
 
 
 def _put(raw: Raw, qualified: str, value: Any) -> None:
@@ -305,9 +311,9 @@ def _put(raw: Raw, qualified: str, value: Any) -> None:
     raw.setdefault(sheet, {})[name] = value
 
 
-def _as_listed(asked: SignedFor, refused: ValueRefused) -> Misuse:
+def _as_listed(field_type: SignedFor, refused: ValueRefused) -> Misuse:
     """A refusal that lists the answers as the sheet offers them: by their labels."""
-    if not isinstance(asked, OptionField) or not refused.why:
+    if not isinstance(field_type, OptionField) or not refused.why:
         return refused
-    labels = ", ".join(label.text for label in asked.options.values())
+    labels = ", ".join(label.text for label in field_type.options.values())
     return Misuse(refused.what, _("Answers: {names}.").format(names=labels), refused.mend)

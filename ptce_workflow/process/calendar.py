@@ -80,7 +80,6 @@ class TimeUnit(StrEnum):
     """Whole days alone count: see `calendar`."""
 
     def word(self, count: int) -> str:
-        """The unit as it is written after a count."""
         return self.removesuffix("s") if abs(count) == 1 else str(self)
 
 
@@ -117,7 +116,6 @@ class FixedInstant(Struct, frozen=True):
 
     @property
     def anchor(self) -> None:
-        """Nothing: a fixed instant is counted from no other."""
         return None
 
     def __str__(self) -> str:
@@ -140,10 +138,7 @@ Instant = FixedInstant | CountedInstant
 
 
 def parse_instant(source: object) -> Instant:
-    """Reads what stands after `at`: a datetime without zone, or text; `str()` writes it back.
-
-    Raises: InstantError for anything else.
-    """
+    """Reads what stands after `at`; `str()` writes it back. Raises: InstantError."""
     if isinstance(source, datetime):
         return _fixed(source)
     if isinstance(source, date):
@@ -172,10 +167,7 @@ def parse_instant(source: object) -> Instant:
 
 
 def parse_length(source: object, units: tuple[TimeUnit, ...]) -> tuple[int, TimeUnit]:
-    """Reads a count of at least one and its unit, as in `2 hours`; only these units will do.
-
-    Raises: InstantError for anything else.
-    """
+    """A count of at least one and its unit, as in `2 hours`. Raises: InstantError."""
     text = " ".join(source.split()) if isinstance(source, str) else str(source)
     parts = None if len(text) > _LONGEST else _SPAN.fullmatch(text)
     count = 0 if parts is None else _count(parts["count"])
@@ -299,18 +291,12 @@ class Workdays:
     """
 
     def check(self) -> None:
-        """Makes sure that the country has a calendar.
-
-        Raises: InstantError otherwise, with the nearest code.
-        """
+        """Raises: InstantError, with the nearest code, where the country has no calendar."""
         if self.country is not None:
             _calendar_of(self.country)
 
     def is_working_day(self, day: date) -> bool:
-        """True where people work on a day.
-
-        Raises: InstantError for a country that has no calendar.
-        """
+        """Raises: InstantError for a country that has no calendar."""
         if self.country is None:
             return day.weekday() < _SATURDAY
         if day.year in self.known:
@@ -318,22 +304,17 @@ class Workdays:
         return _calendar_of(self.country).is_working_day(day)
 
     def unlike_the_week(self, year: int) -> frozenset[date]:
-        """The days of a year on which a country does not do as its week would have it.
-
-        Raises: InstantError for a country that has no calendar.
-        """
+        """The days of a year unlike their weekday. Raises: InstantError for an unknown country."""
         if self.country is None:
             return frozenset()
         return self.known[year] if year in self.known else _unlike_the_week(self.country, year)
 
     def previous_or_same(self, day: date) -> date:
-        """The day itself when it is worked, else the last working day before it."""
         while not self.is_working_day(day):
             day -= _ONE_DAY
         return day
 
     def next_or_same(self, day: date) -> date:
-        """The day itself when it is worked, else the first working day after it."""
         while not self.is_working_day(day):
             day += _ONE_DAY
         return day
@@ -349,10 +330,10 @@ class Workdays:
         if count == 0:
             return self.previous_or_same(day)
         step = _ONE_DAY if count > 0 else -_ONE_DAY
-        left = abs(count)
-        while left:
+        rest = abs(count)
+        while rest:
             day += step
-            left -= self.is_working_day(day)
+            rest -= self.is_working_day(day)
         return day
 
 
@@ -408,20 +389,14 @@ class Span(Struct, frozen=True):
 
 
 def parse_span(source: object) -> Span:
-    """Reads how long something lasts; `str()` writes it back.
-
-    Raises: InstantError for anything but a whole number of minutes, hours or days.
-    """
+    """Reads a length in minutes, hours or days; `str()` writes it back. Raises: InstantError."""
     return Span(*parse_length(source, (TimeUnit.MINUTES, TimeUnit.HOURS, TimeUnit.DAYS)))
 
 
 def resolve(
     instant: Instant, zone: ZoneInfo, anchors: Anchors, workdays: Workdays
 ) -> datetime | None:
-    """The datetime of an instant, in UTC; None while its anchor has not happened.
-
-    Raises: InstantError when it falls out of the calendar (year 1 to 9999).
-    """
+    """In UTC; None while its anchor has not happened. Raises: InstantError out of the calendar."""
     try:
         if isinstance(instant, FixedInstant):
             return to_utc(instant.local, zone)
@@ -449,23 +424,20 @@ def resolve_dates(
     Shape: a date is left out while what it hangs on, near or far, has not happened.
     Raises: InstantError for dates that hang on one another in a circle.
     """
-    found: dict[str, datetime] = {}
+    instants: dict[str, datetime] = {}
 
     def anchor_at(anchor: Anchor) -> date | None:
-        return found.get(anchor.name) if anchor.kind == "date" else anchors(anchor)
+        return instants.get(anchor.name) if anchor.kind == "date" else anchors(anchor)
 
     for name in date_order(dates):
         at = resolve(dates[name], zone, anchor_at, workdays)
         if at is not None:
-            found[name] = at
-    return found
+            instants[name] = at
+    return instants
 
 
 def date_order(dates: Mapping[str, Instant]) -> tuple[str, ...]:
-    """The names of dates, each after the date it is counted from; names unknown here do not count.
-
-    Raises: InstantError for dates that hang on one another in a circle, with the circle.
-    """
+    """Names of dates, each after the one it counts from. Raises: InstantError for a circle."""
     ordered: dict[str, None] = {}
     for first in dates:
         chain: dict[str, None] = {}
@@ -513,10 +485,7 @@ def check_local(local: datetime, zone: ZoneInfo, *, offsets: bool = False) -> No
 
 
 def to_utc(local: datetime, zone: ZoneInfo) -> datetime:
-    """The instant, in UTC, of a naive hour on the wall.
-
-    One that comes twice means its first coming, one that is skipped the first hour that exists.
-    """
+    """A naive local hour in UTC: the first of two comings, the next one where it is skipped."""
     first = _at(local, zone)
     if not _is_skipped(local, first, zone):
         return first
@@ -658,10 +627,7 @@ def read_moment(text: str, zone: ZoneInfo | None) -> datetime:
 
 
 def in_zone(moment: datetime, zone: ZoneInfo) -> datetime:
-    """The moment itself where it has an offset, else the same hour on the clocks of a zone.
-
-    Raises: InstantError for an hour that the clocks jump over or pass twice.
-    """
+    """The moment, without offset in the zone. Raises: InstantError for a skipped or double hour."""
     if moment.tzinfo is not None:
         return moment
     check_local(moment, zone, offsets=True)
@@ -669,39 +635,34 @@ def in_zone(moment: datetime, zone: ZoneInfo) -> datetime:
 
 
 def is_day(text: str) -> bool:
-    """True where a text has the form of a day without an hour."""
     return _DAY.fullmatch(alike(text)) is not None
 
 
 def end_of_day(day: date, zone: ZoneInfo) -> datetime:
-    """The last instant of a day on the clocks of a zone, in UTC."""
     return to_utc(datetime.combine(day + timedelta(days=1), time()), zone) - _ONE_TICK
 
 
 def with_year(text: str, today: date) -> str:
-    """A day, and what follows it, with its year where that is left out: the nearest such day.
-
-    A slip of a few days lies so in the future, where whoever reads it can refuse it.
-    """
+    """A day and what follows it, its year filled in where left out: the nearest such day."""
     typed = alike(text)
-    found = _DAY.match(typed)
-    if found is None or not found["d3"] or found["y3"]:
+    match = _DAY.match(typed)
+    if match is None or not match["d3"] or match["y3"]:
         return text
-    month, day = MONTHS[found["m3"]], int(found["d3"])
+    month, day = MONTHS[match["m3"]], int(match["d3"])
     ahead = (month * _MONTH + day) - (today.month * _MONTH + today.day)
     year = today.year - round(ahead / (12 * _MONTH))
-    return f"{typed[: found.end()]} {year}{typed[found.end() :]}"
+    return f"{typed[: match.end()]} {year}{typed[match.end() :]}"
 
 
 def _at_hour(day: date, rest: str, text: str) -> datetime:
-    found = _HOUR.fullmatch(rest)
+    match = _HOUR.fullmatch(rest)
     try:
-        if found is None or int(found["hour"]) > 23:
+        if match is None or int(match["hour"]) > 23:
             raise ValueError
-        minute = found["h_minute"] or found["minute"] or "00"
-        second = found["h_second"] or found["second"] or "00"
-        clock = f"{found['hour']:0>2}:{minute}:{second}.{found['fraction'] or '':0<6}"
-        moment = datetime.fromisoformat(f"{day}T{clock}{(found['offset'] or '').upper()}")
+        minute = match["h_minute"] or match["minute"] or "00"
+        second = match["h_second"] or match["second"] or "00"
+        clock = f"{match['hour']:0>2}:{minute}:{second}.{match['fraction'] or '':0<6}"
+        moment = datetime.fromisoformat(f"{day}T{clock}{(match['offset'] or '').upper()}")
         if abs(moment.utcoffset() or timedelta()) >= _FARTHEST:
             raise ValueError
         return moment
@@ -715,10 +676,10 @@ def _at_hour(day: date, rest: str, text: str) -> datetime:
 def _day(text: str) -> tuple[date, str]:
     """The day that a text begins with, and what follows it, without capitals and accents."""
     typed = alike(text)
-    found = _DAY.match(typed)
-    if found is None:
+    match = _DAY.match(typed)
+    if match is None:
         raise InstantError(_('"{text}" is not a day.').format(text=shown(text)), mend=example_day())
-    named = found.groupdict()
+    named = match.groupdict()
     year, month, day = (
         next((named[f"{part}{n}"] for n in "1234" if named[f"{part}{n}"]), "") for part in "ymd"
     )
@@ -733,10 +694,10 @@ def _day(text: str) -> tuple[date, str]:
         read = date(int(year), MONTHS.get(month) or int(month), int(day))
     except ValueError:
         raise InstantError(
-            _('"{text}" is no day of the calendar.').format(text=found[0]), mend=example_day()
+            _('"{text}" is no day of the calendar.').format(text=match[0]), mend=example_day()
         ) from None
     _check_weekday(named["weekday"], read, text)
-    return read, typed[found.end() :]
+    return read, typed[match.end() :]
 
 
 def _check_weekday(named: str | None, day: date, text: str) -> None:
@@ -747,12 +708,10 @@ def _check_weekday(named: str | None, day: date, text: str) -> None:
 
 
 def example_day() -> str:
-    """A sentence that shows how to write a day."""
     return _("Write it as {example} or {other}.").format(example="2024-05-14", other="14/05/2024")
 
 
 def example_moment() -> str:
-    """A sentence that shows how to write a day and an hour."""
     return _("Write it as {example} or {other}.").format(
         example="2024-05-14 09:30", other="14/05/2024 9 h 30"
     )

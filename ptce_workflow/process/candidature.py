@@ -40,15 +40,12 @@ class Own(dict[str, Any]):
     """What a candidature holds and nobody asks for as it was: what is written goes into it."""
 
 
-def with_written(held: Mapping[str, Any], new: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What a candidature holds, and what is written: into its own, else into a copy.
-
-    Copying counts a reference to each value: of many candidatures none is in the processor's cache.
-    """
-    if type(held) is Own:
-        held.update(new)
-        return held
-    return held.with_written(new) if isinstance(held, Unread) else {**held, **new}
+def with_written(values: Mapping[str, Any], new: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Writes new values into a candidature's own mapping, else into a copy: copying is slow."""
+    if type(values) is Own:
+        values.update(new)
+        return values
+    return values.with_written(new) if isinstance(values, Unread) else {**values, **new}
 
 
 class Unread(Mapping[str, Any]):
@@ -61,7 +58,6 @@ class Unread(Mapping[str, Any]):
         self._read = read
 
     def with_written(self, new: Mapping[str, Any]) -> Mapping[str, Any]:
-        """What it tells, and what is written besides."""
         return {**self._read(self._content), **new}
 
     def __getitem__(self, name: str) -> Any:
@@ -70,11 +66,9 @@ class Unread(Mapping[str, Any]):
     # What follows the mixin has too, by way of an error or of a call for each name.
 
     def get(self, name: str, default: Any = None) -> Any:
-        """The value of a name; the default where there is none."""
         return self._read(self._content).get(name, default)
 
     def keys(self) -> KeysView[str]:
-        """Its names."""
         return self._read(self._content).keys()
 
     def __contains__(self, name: object) -> bool:
@@ -93,14 +87,14 @@ class Unread(Mapping[str, Any]):
 class Decided(Struct, frozen=True, gc=False, array_like=True):
     """The last decision on a candidature: the way that took it (`state.transition`), and when.
 
-    `told` is when each mail was last sent since; `against` the decision against which a request
+    `sent` is when each mail was last sent since; `against` the decision against which a request
     was asked that this one answers. `n` is its line, `before` the decision before it, and `undone`
     says that the candidature has come back to the state that it left; `by` is who made it.
     """
 
     edge: str
     at: datetime
-    told: Mapping[str, datetime] = {}
+    sent: Mapping[str, datetime] = {}
     against: Decided | None = None
     n: int = 0
     before: Decided | None = None
@@ -109,12 +103,12 @@ class Decided(Struct, frozen=True, gc=False, array_like=True):
 
     def counting(self, mail: str, at: datetime | None) -> Decided:
         """The decision, since which a mail counts as sent at an instant, or as never sent."""
-        told = {name: instant for name, instant in self.told.items() if name != mail}
+        instants = {name: instant for name, instant in self.sent.items() if name != mail}
         if at is not None and at >= self.at:
-            told[mail] = at
+            instants[mail] = at
         against = self.against and self.against.counting(mail, at)
         before = self.before and self.before.counting(mail, at)
-        return replace(self, told=told, against=against, before=before)
+        return replace(self, sent=instants, against=against, before=before)
 
     def renamed(self, states: Mapping[str, str]) -> Decided:
         """The decision where states have other names, and so the one against which it was asked."""
@@ -128,12 +122,13 @@ class Decided(Struct, frozen=True, gc=False, array_like=True):
         """The decision that a line took: this one, or one before it."""
         if str(self.n) == n:
             return self
-        earlier = (one.at_line(n) for one in (self.against, self.before) if one is not None)
+        earlier = (
+            decided.at_line(n) for decided in (self.against, self.before) if decided is not None
+        )
         return next(filter(None, earlier), None)
 
 
 def links_name(sheet: str, institution: str) -> str:
-    """The name of the links that a member has declared, among what may be erased."""
     return comment_name(sheet, "", institution)
 
 
@@ -196,20 +191,15 @@ class Candidature(Struct, frozen=True, gc=False, array_like=True):
         return field.join(line, self.private.get(name))
 
     def but(self, **changes: Any) -> Self:
-        """The candidature with some of it changed."""
         return replace(self, **changes)
 
     def is_asked(self, request: str) -> bool:
-        """True while a request waits for its answer."""
         return request in self.received and request not in self.answers
 
     def asking(self, sheet: str, at: datetime, term: datetime | None = None) -> Self:
-        """The candidature of which a sheet or a request has arrived, perhaps after its `term`.
-
-        One that was answered is asked anew: what the last one held is no part of it.
-        """
+        """With an arrival, perhaps after its `term`; a request is then asked anew."""
         received = {**self.received, sheet: (*self.received.get(sheet, ()), at)}
-        late = {name: one for name, one in self.late.items() if name != sheet}
+        late = {name: value for name, value in self.late.items() if name != sheet}
         late |= {} if term is None else {sheet: term}
         if sheet not in self.answers:
             return replace(self, received=received, late=late or NONE)
@@ -218,9 +208,11 @@ class Candidature(Struct, frozen=True, gc=False, array_like=True):
             self,
             received=received,
             late=late or NONE,
-            answers={name: one for name, one in self.answers.items() if name != sheet},
-            facts={name: one for name, one in self.facts.items() if not name.startswith(own)},
-            private={name: one for name, one in self.private.items() if not name.startswith(own)},
+            answers={name: value for name, value in self.answers.items() if name != sheet},
+            facts={name: value for name, value in self.facts.items() if not name.startswith(own)},
+            private={
+                name: value for name, value in self.private.items() if not name.startswith(own)
+            },
             given=frozenset(name for name in self.given if not name.startswith(own)),
         )
 
@@ -237,7 +229,6 @@ class Candidature(Struct, frozen=True, gc=False, array_like=True):
         return replace(self, sent=sent if at is None else {**sent, mail: at}, decided=decided)
 
     def deciding(self, edge: str, at: datetime, n: int, request: str = "", by: str = "") -> Self:
-        """The candidature on which a way has decided, perhaps by answering a request."""
         against = self.contested(request).decided if request else None
         before = None if request else self.decided
         return replace(self, decided=Decided(edge, at, {}, against, n, before, by=by))
@@ -252,8 +243,8 @@ class Candidature(Struct, frozen=True, gc=False, array_like=True):
     def upheld(self, version: int) -> Self:
         """The candidature on which a sitting has decided again as before: it stays as it was."""
         was = self.taken_up or self
-        kept = {name: getattr(was, name) for name in ("state", "since", "entered", "decided")}
-        return self.but(version=version, tried=was.tried, taken_up=None, **kept)
+        fields = {name: getattr(was, name) for name in ("state", "since", "entered", "decided")}
+        return self.but(version=version, tried=was.tried, taken_up=None, **fields)
 
     def moved(
         self,
@@ -297,13 +288,10 @@ class RuleContext(Struct, frozen=True):
     meets: str = ""
 
     def but(self, **changes: Any) -> Self:
-        """The moment with some of it changed."""
         return replace(self, **changes)
 
 
 class RuleAnswer(StrEnum):
-    """The answer of a rule about a candidature."""
-
     HOLDS = "holds"
     FAILS = "fails"
     UNKNOWN = "unknown"
@@ -320,7 +308,6 @@ class Verdict(Struct, frozen=True):
 
 
 def is_given(case: Candidature, qualified: str) -> bool:
-    """True where a fact was recorded, erased since or not."""
     return qualified in case.facts or qualified in case.given or qualified in case.contest
 
 
@@ -328,11 +315,10 @@ def with_marks(
     case: Candidature, sheet: str, institution: str, marks: Mapping[str, int | None]
 ) -> Candidature:
     """A candidature to which an institution has given some marks, or others."""
-    given = case.scores.get(sheet, {})
-    own = {**given.get(institution, {}), **marks}
-    return case.but(scores={**case.scores, sheet: {**given, institution: own}})
+    marks_ = case.scores.get(sheet, {})
+    own = {**marks_.get(institution, {}), **marks}
+    return case.but(scores={**case.scores, sheet: {**marks_, institution: own}})
 
 
 def reference(count: int) -> str:
-    """The reference of the next candidature, where there are so many."""
     return f"C-{count + 1:03d}"

@@ -55,25 +55,22 @@ class Versions(NamedTuple):
 def versions(arrived: Iterable[datetime], at: datetime, until: datetime | None) -> Versions:
     """What an arrival is among all those of a sheet: the last one in time counts."""
     late = until is not None and at > until
-    others = [one for one in arrived if one != at]
-    last = max((one for one in others if until is None or one <= until), default=None)
+    others = [instant for instant in arrived if instant != at]
+    last = max((instant for instant in others if until is None or instant <= until), default=None)
     instead = last is not None and (late or last > at)
     return Versions(late, last if instead else None, None if instead else last)
 
 
 def notified(definition: Definition, case: Candidature) -> datetime | None:
-    """When the mail of the last decision was last sent to its contact and did not come back.
-
-    Shape: None while none was, and where nothing was decided.
-    """
+    """When the mail of the last decision was last sent, and did not come back; or None."""
     decided = standing(definition, case)
-    return None if decided is None else _told(definition, decided)
+    return None if decided is None else _notified_at(definition, decided)
 
 
 def standing(definition: Definition, case: Candidature) -> Decided | None:
     """The last decision, but for those that were undone before anybody was told of them."""
     decided = case.decided
-    while decided is not None and decided.undone and _told(definition, decided) is None:
+    while decided is not None and decided.undone and _notified_at(definition, decided) is None:
         decided = decided.before
     return decided
 
@@ -95,13 +92,12 @@ def is_replaced(definition: Definition, case: Candidature | None, line: int) -> 
     return later and decided is None
 
 
-def _told(definition: Definition, decided: Decided) -> datetime | None:
-    sendings = map(decided.told.get, definition.telling(decided.edge))
+def _notified_at(definition: Definition, decided: Decided) -> datetime | None:
+    sendings = map(decided.sent.get, definition.telling(decided.edge))
     return max((sent for sent in sendings if sent is not None), default=None)
 
 
 def pending(definition: Definition, case: Candidature) -> tuple[str, ...]:
-    """The requests that wait for their answer, in the order of the folder."""
     return tuple(name for name in definition.requests if case.is_asked(name))
 
 
@@ -122,10 +118,7 @@ def asked(definition: Definition, name: str, case: Candidature) -> datetime | No
 
 
 def reviews_own(definition: Definition, name: str, case: Candidature, who: str) -> bool:
-    """True where the folder wants a request answered by somebody else than made the decision.
-
-    What a sitting decides is nobody's own, whoever typed it.
-    """
+    """Whether the folder wants another person for a request; a sitting's decision is nobody's."""
     request, decided = definition.requests.get(name), case.contested(name).decided
     if request is None or "another" not in request.review or decided is None:
         return False
@@ -138,7 +131,7 @@ def outcome(definition: Definition, name: str, case: Candidature) -> str | None:
 
 
 class AnchorType(Struct, frozen=True):
-    """A kind of anchor: how it is written and told, the names it has, when it happened.
+    """A kind of anchor: how it is written and described, the names it has, when it happened.
 
     `happened` is None for dates of the contest, which hang on one another first. `stirred` tells
     that it may have happened anew where a candidature stays where it is: its mails may then move.
@@ -146,7 +139,7 @@ class AnchorType(Struct, frozen=True):
     """
 
     written: str
-    told: str
+    description: str
     noun: str
     names: Callable[[Definition], Collection[str]]
     happened: Callable[[Definition, Candidature, str], date | None] | None
@@ -163,16 +156,16 @@ def _about_the_contest(definition: Definition, name: str) -> InstantError | None
 
 
 def _undated(definition: Definition, name: str) -> InstantError | None:
-    asked = definition.field(name)
-    if asked is None or isinstance(asked, DatedField):
+    field = definition.field(name)
+    if field is None or isinstance(field, DatedField):
         return None
     dated = [type_ for type_, model in field_types().items() if issubclass(model, DatedField)]
-    what = _('"{name}" is a field of type {type}.').format(name=name, type=asked.type)
+    what = _('"{name}" is a field of type {type}.').format(name=name, type=field.type)
     return InstantError(what, _("Expected here: {kinds}.").format(kinds=_(" or ").join(dated)))
 
 
 def _never_notified(definition: Definition, _name: str) -> InstantError | None:
-    if any(one.decision for one in definition.every_transition()):
+    if any(transition.decision for transition in definition.every_transition()):
         return None
     what = _("Nothing is decided in this folder.")
     mend = _('Say of a transition what it decides: decision = "adverse", for example.')
@@ -183,9 +176,9 @@ def _answered(definition: Definition, case: Candidature, name: str) -> date | No
     value = case.facts.get(name, case.contest.get(name))
     if value is None:
         return None
-    asked = definition.field(name)
-    assert isinstance(asked, DatedField), "check accepts no instant that hangs on anything else"
-    return asked.instant(value)
+    field = definition.field(name)
+    assert isinstance(field, DatedField), "check accepts no instant that hangs on anything else"
+    return field.instant(value)
 
 
 def _never(_before: Candidature, _after: Candidature) -> bool:
@@ -283,10 +276,7 @@ class Dates:
         _check_no_circle(self._instants, self._earliest)
 
     def of(self, name: str, case: Candidature) -> datetime | None:
-        """The instant of a date, in UTC; None while what it hangs on has not happened.
-
-        One that hangs on a candidature never comes before its `not_before`, once that is known.
-        """
+        """In UTC, never before `not_before`; None while what it hangs on has not happened."""
         if name in self.fixed:
             return self.fixed[name]
         instant = self.resolve(self._instants[name], case)
@@ -295,13 +285,11 @@ class Dates:
         return instant if instant is None or earliest is None else max(instant, earliest)
 
     def standing(self, instant: Instant) -> datetime | None:
-        """Any instant of the folder's grammar that hangs on no candidature, in UTC."""
         if instant not in self._still:
             self._still[instant] = resolve(instant, self._zone, self._standing, self._workdays)
         return self._still[instant]
 
     def resolve(self, instant: Instant, case: Candidature) -> datetime | None:
-        """Any instant of the folder's grammar for a candidature, in UTC."""
         still = self.standing(instant)
         if still is not None:
             return still
@@ -310,7 +298,6 @@ class Dates:
         )
 
     def reader(self, name: str) -> Callable[[Candidature, RuleContext], datetime | None]:
-        """The function by which a rule reads a date."""
         fixed = self.fixed.get(name)
         if fixed is not None:
             return lambda _case, _moment: fixed
@@ -327,10 +314,7 @@ class Dates:
 
 
 def _check_no_circle(instants: Mapping[str, Instant], earliest: Mapping[str, str]) -> None:
-    """Makes sure that no date waits for itself, by what it counts from and its `not_before`.
-
-    Raises: InstantError, with the circle.
-    """
+    """Raises: InstantError, with the circle, where a date waits for itself."""
     waits: dict[str, set[str]] = {name: {other} for name, other in earliest.items()}
     for name, instant in instants.items():
         if instant.anchor is not None and instant.anchor.kind == "date":
@@ -370,12 +354,9 @@ class Shift(Struct, frozen=True):
 
 
 def parse_shift(text: str) -> Shift:
-    """Reads how far dates are moved: `1y`, `18m`, `52w`, `10d`, or as in French `1a`, `52s`, `10j`.
-
-    Raises: Misuse for anything else, and for nothing at all.
-    """
-    found = _WRITTEN.fullmatch(text.strip().lower())
-    if found is None or not int(found["count"]):
+    """Reads `1y`, `18m`, `52w`, `10d`, or as in French `1a`, `52s`, `10j`. Raises: Misuse."""
+    match = _WRITTEN.fullmatch(text.strip().lower())
+    if match is None or not int(match["count"]):
         what = _('"{text}" is no length by which dates could be moved.').format(text=shown(text))
         why = _(
             "It is a whole number from 1 to {most} and a unit: d for days, w for weeks, "
@@ -383,7 +364,7 @@ def parse_shift(text: str) -> Shift:
         ).format(most=MOST)
         mend = _("Write for example: {example}").format(example=Shift(1, TimeUnit.YEARS))
         raise Misuse(what, why, mend)
-    return Shift(int(found["count"]), _UNITS[found["unit"]])
+    return Shift(int(match["count"]), _UNITS[match["unit"]])
 
 
 def shifted(
@@ -399,7 +380,7 @@ def shifted(
 
     Raises: Misuse where a date would leave the calendar.
     """
-    found: dict[datetime, datetime] = {}
+    instants: dict[datetime, datetime] = {}
     latest: datetime | None = None
     try:
         weeks = _whole_weeks(min(dates), shift) if dates else timedelta()
@@ -414,13 +395,13 @@ def shifted(
                 or not _happens_once(day, zone)
             ):
                 day += _ONE_DAY
-            found[local] = latest = day
+            instants[local] = latest = day
     except OverflowError:
         raise Misuse(
             _("Dates moved by {shift} would leave the calendar.").format(shift=shift),
             _("The calendar goes from year 1 to year 9999."),
         ) from None
-    return found
+    return instants
 
 
 def _whole_weeks(first: datetime, shift: Shift) -> timedelta:

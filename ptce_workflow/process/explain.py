@@ -74,7 +74,6 @@ class Teller:
         self.language = language
 
     def says(self, rule: Rule, case: Candidature, moment: RuleContext) -> str:
-        """The sentence of a rule, its placeholders replaced by their present values."""
         if isinstance(rule, NotBefore):
             text = _("Nothing is decided before {when}")
             return text.format(when=self.value(str(rule.says), case, moment))
@@ -93,14 +92,13 @@ class Teller:
         return self.filled(rule.says or rule.when or "", case, moment)
 
     def filled(self, text: Text | str, case: Candidature, moment: RuleContext) -> str:
-        """A phrase of the folder, its placeholders replaced by their present values."""
         sentence = text if isinstance(text, str) else text.in_(self.language)
-        return PLACEHOLDER.sub(lambda found: self.value(found[1], case, moment), sentence)
+        return PLACEHOLDER.sub(lambda match: self.value(match[1], case, moment), sentence)
 
     def value(self, name: str, case: Candidature, moment: RuleContext) -> str:
         """The present value of a variable, as people read it; "?" while it is not known."""
-        known = self.known(name, case, moment)
-        return "?" if known is None else known
+        text = self.known(name, case, moment)
+        return "?" if text is None else text
 
     def observed(self, names: tuple[str, ...], case: Candidature, moment: RuleContext) -> str:
         """The values that a rule looked at in this candidature, without those of the folder.
@@ -108,13 +106,13 @@ class Teller:
         A rule that reads one fact only needs no label: what it says names the fact already. What
         befell the candidature keeps its own, since a rule may ask that it did not.
         """
-        told = list(dict.fromkeys(self._observations(names, case, moment)))
+        parts = list(dict.fromkeys(self._observations(names, case, moment)))
         befell = any(_happened(name.removeprefix("given.")) for name in names)
-        if len(told) == 1 and not befell:
-            return told[0][1]
+        if len(parts) == 1 and not befell:
+            return parts[0][1]
         return ", ".join(
             _("{label}: {value}").format(label=label, value=value) if label else value
-            for label, value in told
+            for label, value in parts
         )
 
     def place(self, rule: InOrder, case: Candidature, moment: RuleContext) -> str:
@@ -134,19 +132,18 @@ class Teller:
         return f"{text} · {before}"
 
     def label(self, name: str) -> str:
-        """The label of a variable."""
-        definition, asked = self.process.definition, name.removeprefix("given.")
-        field = definition.field(asked)
+        definition, path = self.process.definition, name.removeprefix("given.")
+        field = definition.field(path)
         if field is not None:
             return field.label.in_(self.language)
-        if asked.startswith(_ARRIVED):
-            sheet = definition.sheets[asked.partition(".")[2]].label.in_(self.language)
+        if path.startswith(_ARRIVED):
+            sheet = definition.sheets[path.partition(".")[2]].label.in_(self.language)
             return _("arrival of: {sheet}").format(sheet=sheet)
-        if asked == NOTIFIED:
+        if path == NOTIFIED:
             return _("notification of the last decision")
-        root, _dot, rest = (asked if _happened(asked) else name).partition(".")
-        if known := SURROUNDINGS.get(name):
-            return _(known.label) or name
+        root, _dot, rest = (path if _happened(path) else name).partition(".")
+        if surrounding := SURROUNDINGS.get(name):
+            return _(surrounding.label) or name
         tables: dict[str, Mapping[str, Any]] = {
             "limit": definition.config.limits,
             "date": definition.config.dates,
@@ -189,7 +186,7 @@ class Teller:
             elif (value := self.known(name, case, moment)) is None:
                 continue
             elif isinstance(field, TableField):
-                yield self.label(name), field.told(case.facts[name], self.language)
+                yield self.label(name), field.summary(case.facts[name], self.language)
             elif root == "total":
                 yield "", _("{label}: {value}").format(label=self.label(name), value=value)
             elif rest == "lowest" and root in self.process.definition.panels:
@@ -200,10 +197,15 @@ class Teller:
                 yield self.label(name), value
 
     def _weakest(self, panel: str, case: Candidature, moment: RuleContext) -> Iterator[str]:
-        """The criteria whose mean is the lowest of a panel."""
-        names = [f"{panel}.{one}" for one in self.process.definition.sheets[panel].criteria]
+        names = [
+            f"{panel}.{criterion}" for criterion in self.process.definition.sheets[panel].criteria
+        ]
         read = self.process.scope.values((f"{panel}.lowest", *names), case, moment)
-        yield from (self.label(one) for one in names if read.get(one) == read[f"{panel}.lowest"])
+        yield from (
+            self.label(criterion)
+            for criterion in names
+            if read.get(criterion) == read[f"{panel}.lowest"]
+        )
 
     def _with_recusals(
         self, names: tuple[str, ...], case: Candidature, moment: RuleContext
@@ -231,27 +233,26 @@ class Teller:
 
     def lacking(self, names: tuple[str, ...], case: Candidature) -> list[str]:
         """The fields to be answered, and what is to be received, that names read or ask about."""
-        found: list[str] = []
+        missing: list[str] = []
         for name in names:
-            asked, field = name.removeprefix("given."), self.process.definition.field(name)
-            if asked != name or name.startswith(_RECEIVED):
-                found += self.missing_of(asked, case)
+            path, field = name.removeprefix("given."), self.process.definition.field(name)
+            if path != name or name.startswith(_RECEIVED):
+                missing += self.missing_of(path, case)
             elif field is not None and not field.is_computed and not is_given(case, name):
-                found.append(name)
-        return found
+                missing.append(name)
+        return missing
 
     def rectified(self, names: tuple[str, ...], case: Candidature) -> tuple[str, ...]:
-        """The answers that were mended, of those that a rule reads."""
         if not case.rectified:
             return ()
-        asked = {name.removeprefix("given.") for name in names}
-        sources = [getattr(self.process.definition.field(name), "computed", None) for name in asked]
+        paths = {name.removeprefix("given.") for name in names}
+        sources = [getattr(self.process.definition.field(name), "computed", None) for name in paths]
         worked_out = " ".join(filter(None, sources))
-        panels = {root for root, dot, _figure in (one.partition(".") for one in asked) if dot}
+        panels = {root for root, dot, _figure in (path.partition(".") for path in paths) if dot}
 
         def is_read(name: str) -> bool:
             root, marked = name.partition(".")[0], "@" in name
-            read = name in asked or root in asked or name in worked_out
+            read = name in paths or root in paths or name in worked_out
             return (read or (marked and root in panels)) and root not in case.closed
 
         return tuple(filter(is_read, case.rectified))
@@ -271,23 +272,22 @@ class Teller:
         if value is not None and rest == "rank" and root in self.process.definition.panels:
             return self._rank(root, case)
         request = self.process.definition.requests.get(root)
-        given = request.transitions.get(str(value)) if request and rest == OUTCOME else None
-        named = self.process.states[case.state] if name == STATE else given
+        transition = request.transitions.get(str(value)) if request and rest == OUTCOME else None
+        named = self.process.states[case.state] if name == STATE else transition
         if named is not None:
             return named.label.in_(self.language)
         if value is None:
             return None
-        told = self._plain(name, value)
+        text = self._plain(name, value)
         if root in case.panels and root not in case.closed:
             anew = rectified_figures(root, self.process.definition.sheets[root], case)
             if rest in anew:
                 with speaking(self.language):
                     since = _("{figure}; {anew} with the marks rectified since")
-                    return since.format(figure=told, anew=self._plain(name, anew[rest]))
-        return told
+                    return since.format(figure=text, anew=self._plain(name, anew[rest]))
+        return text
 
     def _rank(self, panel: str, case: Candidature) -> str:
-        """The recorded rank of a candidature, and that others share it."""
         figures = case.panels[panel]
         rank = number(figures["rank"], self.language)
         shared = figures.get("tied", 1) > 1
@@ -296,7 +296,7 @@ class Teller:
     def zone(self, zone: str) -> str:
         """The name of a zone of the folder: `region 76`."""
         kind, _blank, code = zone.partition(" ")
-        return gazetteer().label(next(one for one in KINDS if one == kind), code)
+        return gazetteer().label(next(kind_ for kind_ in KINDS if kind_ == kind), code)
 
     def _plain(self, name: str, value: Any) -> str:
         if isinstance(value, datetime):
@@ -342,12 +342,12 @@ def closed_told(process: Process, panel: str, case: Candidature) -> str:
 def links_told(process: Process, panel: str, institution: str, case: Candidature) -> str:
     """What an institution has declared of links with a candidature; "" for none, and no reason."""
     links = case.declared.get(panel, {}).get(institution)
-    said = case.private.get(links_name(panel, institution))
-    if links is False and said:
-        return _("no link, though it is named: {reason}").format(reason=said)
+    value = case.private.get(links_name(panel, institution))
+    if links is False and value:
+        return _("no link, though it is named: {reason}").format(reason=value)
     if not links:
         return ""
-    text = _("links: {links}").format(links=said or _("(erased)"))
+    text = _("links: {links}").format(links=value or _("(erased)"))
     if isinstance(links, str):
         by = institution_label(process, links)
         text += "\n" + _("without influence, finds {label}, which presides").format(label=by)
@@ -362,7 +362,6 @@ def withdrawn_told(case: Candidature, panel: str, institution: str) -> str:
 
 
 def nobody_sits() -> str:
-    """The words for a rule that asks for a sitting while none is under way."""
     return _("nobody sits: `ptce deliberate`")
 
 
@@ -417,27 +416,22 @@ class ExplainedRule(Struct, frozen=True):
 
     @property
     def ground(self) -> str:
-        """On what it rests."""
         return ground_of(self)
 
     def lines(self) -> Iterator[str]:
-        """The rule as people read it: its sentence, what was seen, on what it rests."""
         yield f"{MARKS[self.answer]} {self.says}"
         if self.observed:
             yield "    " + _("observed: {what}").format(what=self.observed)
         if self.missing:
             yield "    " + _("missing: {label}").format(label=", ".join(self.wanting))
-        for one in self.failed:
-            yield from (f"    {line}" for line in one.lines())
+        for verdict in self.failed:
+            yield from (f"    {line}" for line in verdict.lines())
         if self.ground:
             yield f"    {self.ground}"
 
 
 def ground_of(rule: Grounded | ExplainedRule) -> str:
-    """On what a rule rests: its article, else the organiser's choice and its reason.
-
-    The rules of a transition bear the choices of the limits and dates that they read.
-    """
+    """The article of a rule, else the organiser's choice, its own or that of what it reads."""
     if rule.source is not None and rule.choice is not None:
         return _("{article}, as the organiser reads it").format(article=rule.source)
     if rule.choice is not None:
@@ -446,7 +440,6 @@ def ground_of(rule: Grounded | ExplainedRule) -> str:
 
 
 def star_told() -> str:
-    """What the star beside an article stands for."""
     return _("* as the organiser reads it: `ptce rulebook --choices` has the reasons")
 
 
@@ -457,12 +450,11 @@ def explain_rules(
     case: Candidature,
     moment: RuleContext,
 ) -> tuple[ExplainedRule, ...]:
-    """Tells the rules of a transition, in the language in force, with the answers they gave."""
     judge = process.judge_of(edge)
-    return _told(Teller(process, language()), edge.rules, judge, verdicts, case, moment)
+    return _explained(Teller(process, language()), edge.rules, judge, verdicts, case, moment)
 
 
-def _told(
+def _explained(
     teller: Teller,
     rules: Mapping[str, Rule],
     judge: Judge,
@@ -473,7 +465,7 @@ def _told(
     read = {question.rule: question.used for question in judge.questions}
     # Of what `unless` asks, those rules that do not hold tell each what was seen.
     used = {name: () if isinstance(rules[name], Unless) else names for name, names in read.items()}
-    told = []
+    explained = []
     for verdict in verdicts:
         rule, missing = rules[verdict.rule], verdict.missing
         seen = [
@@ -496,36 +488,34 @@ def _told(
         failed: tuple[ExplainedRule, ...] = ()
         if isinstance(rule, Unless):
             parts = teller.process.judge_of_rules(rule.parts)
-            every = _told(teller, rule.parts, parts, parts.verdicts(case, moment), case, moment)
-            failed = tuple(one for one in every if one.answer is RuleAnswer.FAILS)
-        lacking = [name for one in failed for name in one.lacking]
+            every = _explained(
+                teller, rule.parts, parts, parts.verdicts(case, moment), case, moment
+            )
+            failed = tuple(item for item in every if item.answer is RuleAnswer.FAILS)
+        lacking = [name for item in failed for name in item.lacking]
         if verdict.answer is not RuleAnswer.HOLDS:
             lacking += teller.lacking((*used[verdict.rule], *missing), case)
         ground, mended = (rule.source, rule.choice), teller.rectified(read[verdict.rule], case)
         answered = ExplainedRule(verdict.rule, verdict.answer, says, observed, missing, *ground)
         rest = {"failed": failed, "lacking": tuple(dict.fromkeys(lacking)), "rectified": mended}
         rest["wanting"] = tuple(map(teller.label, missing))
-        told.append(replace(answered, **rest))
-    return tuple(told)
+        explained.append(replace(answered, **rest))
+    return tuple(explained)
 
 
 class General(Teller):
-    """Tells what a process itself fixes, and by its label what hangs on a candidature."""
-
     def of(self, name: str) -> str:
-        """A value of the folder, as people read it."""
         with speaking(self.language):
             return self.value(name, _NOBODY, RuleContext(_NO_TIME))
 
     def sentence(self, rule: Rule) -> str:
-        """What a rule says."""
         with speaking(self.language):
             return self.says(rule, _NOBODY, RuleContext(_NO_TIME))
 
     def value(self, name: str, case: Candidature, moment: RuleContext) -> str:
         """A value of the folder; in quotation marks the label of what is known later."""
-        known = self.known(name, case, moment)
-        return _("“{name}”").format(name=self.label(name)) if known is None else known
+        text = self.known(name, case, moment)
+        return _("“{name}”").format(name=self.label(name)) if text is None else text
 
 
 UNKNOWN = "…"
@@ -549,7 +539,7 @@ class DocumentAnswer:
 def names_in_texts(process: Process) -> frozenset[str]:
     """Every name that the texts of documents may put in braces."""
     variables = process.scope.variables
-    instants = (name for name, one in variables.items() if one.type.name() == "TIMESTAMP")
+    instants = (name for name, variable in variables.items() if variable.type.name() == "TIMESTAMP")
     parts = (f"{name}.{part}" for name in instants for part in _PARTS)
     return frozenset(
         (*variables, *process.definition.field_names(), *_OF_CASE, *_OF_ORGANISER, *parts)
@@ -557,8 +547,6 @@ def names_in_texts(process: Process) -> frozenset[str]:
 
 
 class Papers:
-    """Tells one candidature in one language, as it stands at one moment."""
-
     def __init__(
         self,
         process: Process,
@@ -567,7 +555,6 @@ class Papers:
         language: str,
         lists: Mapping[str, Sequence[str]] = NOTHING,
     ) -> None:
-        """Begins to tell a candidature; `lists` are those of a document."""
         self.process = process
         self.case = case
         self.moment = moment
@@ -582,23 +569,20 @@ class Papers:
         return str(self.case.private.get(name_field) or self.case.ref)
 
     def filled(self, text: str) -> str:
-        """A text with values in place of the names in braces."""
         with speaking(self.language):
-            return PLACEHOLDER.sub(lambda found: self._value(found[1]) or UNKNOWN, text)
+            return PLACEHOLDER.sub(lambda match: self._value(match[1]) or UNKNOWN, text)
 
     def listed(self, name: str) -> list[str]:
-        """The items of a list whose condition holds, as people read them."""
         rules = {item: Rule(when=item_of(item)[1] or "true") for item in self.lists[name]}
         verdicts = self.process.judge_of_rules(rules).verdicts(self.case, self.moment)
-        held = [item_of(one.rule)[0] for one in verdicts if one.answer is RuleAnswer.HOLDS]
+        items = [
+            item_of(verdict.rule)[0] for verdict in verdicts if verdict.answer is RuleAnswer.HOLDS
+        ]
         with speaking(self.language):
-            return [said for one in held if (said := self._value(one))]
+            return [text for verdict in items if (text := self._value(verdict))]
 
     def answers(self, entry: str) -> Iterator[DocumentAnswer]:
-        """The recorded value of a field, or of each field of a sheet in its order.
-
-        A field named alone is given even when nothing is known of it.
-        """
+        """The recorded value of each field of a sheet, or of a field, known or not."""
         definition = self.process.definition
         sheet = definition.sheets.get(entry)
         if sheet is None:
@@ -613,7 +597,6 @@ class Papers:
                 yield DocumentAnswer(name, field, value)
 
     def shown(self, field: FieldType, value: Any) -> str:
-        """A recorded value as people read it."""
         if value is None:
             return UNKNOWN
         return field.display(value, self.language, self.process.zone)
@@ -636,11 +619,11 @@ class Papers:
             *first, last = self.listed(name) or [UNKNOWN]
             return _(" and ").join(filter(None, (", ".join(first), last)))
         if name in _OF_ORGANISER:
-            said = getattr(self.process.definition.config.organiser, name.partition(".")[2], None)
-            return None if said is None else str(said.in_(self.language))
+            text = getattr(self.process.definition.config.organiser, name.partition(".")[2], None)
+            return None if text is None else str(text.in_(self.language))
         whole, _dot, part = name.rpartition(".")
-        known = (*self.process.scope.variables, *self.process.definition.field_names())
-        if name not in known and part in _PARTS:
+        names = (*self.process.scope.variables, *self.process.definition.field_names())
+        if name not in names and part in _PARTS:
             instant = self.process.scope.variables[whole].read(self.case, self.moment)
             return None if instant is None else self._part(whole, part, instant)
         return self._teller.known(name, self.case, self.moment)
@@ -651,8 +634,8 @@ class Papers:
             return long_date(instant, zone, self.language)
         if part == "ends":
             root, _dot, date = name.partition(".")
-            known = self.process.definition.config.dates.get(date) if root == "date" else None
-            if known is None or known.lasts is None:
+            date_ = self.process.definition.config.dates.get(date) if root == "date" else None
+            if date_ is None or date_.lasts is None:
                 return None
-            instant = parse_span(known.lasts).after(instant, zone)
+            instant = parse_span(date_.lasts).after(instant, zone)
         return clock(instant, zone, self.language)

@@ -72,16 +72,16 @@ def asked(sheet: Sheet) -> Mapping[str, FieldType]:
     return {name: field for name, field in sheet.fields.items() if isinstance(field, kinds)}
 
 
-def question(asked: FieldType) -> str:
-    """What tells one question from another: its kind, its scale or its answers, in no other words.
-
-    The language must be the one of the form: answers come back by their labels.
-    """
-    texts: list[str] = [asked.type]
-    if isinstance(asked, ScoreField):
-        texts += [*map(str, asked.scale.marks), *([NO_OPINION] if asked.no_opinion else ())]
-    elif isinstance(asked, OptionField):
-        texts += [f"{name}={label.text}" for name, label in asked.options.items()]
+def question(field_type: FieldType) -> str:
+    """What tells one question from another, in the language of the form: answers are labels."""
+    texts: list[str] = [field_type.type]
+    if isinstance(field_type, ScoreField):
+        texts += [
+            *map(str, field_type.scale.marks),
+            *([NO_OPINION] if field_type.no_opinion else ()),
+        ]
+    elif isinstance(field_type, OptionField):
+        texts += [f"{name}={label.text}" for name, label in field_type.options.items()]
     return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:_QUESTION_LETTERS]
 
 
@@ -94,17 +94,16 @@ def row_key(stamp: Mapping[str, str], case_id: str) -> str:
 
 def given_in(sheet: Sheet, panel: str, institution: str, case: Candidature) -> dict[str, Mark]:
     """The marks and comments of an institution for a candidature so far, by field."""
-    given: dict[str, Mark] = dict(case.scores.get(panel, {}).get(institution, {}))
-    for name, one in sheet.fields.items():
-        if one.in_panel == "comment":
-            said = case.private.get(comment_name(panel, name, institution))
-            if said is not None:
-                given[name] = said
-    return given
+    marks: dict[str, Mark] = dict(case.scores.get(panel, {}).get(institution, {}))
+    for name, criterion in sheet.fields.items():
+        if criterion.in_panel == "comment":
+            comment = case.private.get(comment_name(panel, name, institution))
+            if comment is not None:
+                marks[name] = comment
+    return marks
 
 
 def no_opinion() -> str:
-    """The words of a grid for having no opinion, in the language in force."""
     return _("no opinion")
 
 
@@ -135,10 +134,7 @@ def brief(
     *,
     zone: ZoneInfo,
 ) -> str:
-    """The answers to some fields, a line each under their labels; what is not known is left out.
-
-    The language must be the one in force, for the words that stand between the answers.
-    """
+    """The known answers to some fields, a line each, in the language in force."""
     lines = []
     for name in names:
         field = definition.field(name)
@@ -153,7 +149,6 @@ def brief(
 
 
 def _named(field: FieldType, value: Any) -> str:
-    """The rows of a table by their first text, and how many they are."""
     if not isinstance(field, TableField):
         return ""
     texts = (name for name, column in field.columns.items() if isinstance(column, TextField))
@@ -167,8 +162,8 @@ def cut(text: str, most: int) -> str:
     joined = " ".join(text.split())
     if len(joined) <= most:
         return joined
-    kept = joined[: most - 1]
-    at_word = kept.rpartition(" ")[0] if " " in kept else kept
+    head = joined[: most - 1]
+    at_word = head.rpartition(" ")[0] if " " in head else head
     return f"{at_word.rstrip(' ,;:.')}…"
 
 
@@ -189,7 +184,6 @@ class SignIn:
 
     @property
     def asked(self) -> tuple[str, ...]:
-        """The qualified names of the fields that it fills."""
         return (*((self.table,) if self.table else ()), *self.fields)
 
 
@@ -210,19 +204,25 @@ def sign_ins(definition: Definition) -> Iterator[SignIn]:
     dates: dict[str, list[SignIn]] = {}
     loose: dict[str, dict[str, SignedFor]] = {}
     for qualified in definition.field_names():
-        asked = definition.field(qualified)
-        if isinstance(asked, TableField):
-            for date in dict.fromkeys(_dates_of(asked)):
-                dates.setdefault(date, []).append(_of_table(qualified, asked, date))
-        elif isinstance(asked, SignedFor) and asked.sign_in is not None:
-            loose.setdefault(asked.sign_in, {})[qualified] = asked
+        field_type = definition.field(qualified)
+        if isinstance(field_type, TableField):
+            for date in dict.fromkeys(_dates_of(field_type)):
+                dates.setdefault(date, []).append(_of_table(qualified, field_type, date))
+        elif isinstance(field_type, SignedFor) and field_type.sign_in is not None:
+            loose.setdefault(field_type.sign_in, {})[qualified] = field_type
     for date in dict.fromkeys((*dates, *loose)):
-        for one in dates.get(date, [SignIn(date)]):
-            yield SignIn(date, one.table, one.name, one.roster, one.columns, loose.get(date, {}))
+        for sign_in in dates.get(date, [SignIn(date)]):
+            yield SignIn(
+                date,
+                sign_in.table,
+                sign_in.name,
+                sign_in.roster,
+                sign_in.columns,
+                loose.get(date, {}),
+            )
 
 
 def states_open(process: Process, sign_in: SignIn) -> tuple[str, ...]:
-    """The states in which everything that the sheet asks may be written."""
     return tuple(
         state
         for state in process.states
@@ -231,11 +231,7 @@ def states_open(process: Process, sign_in: SignIn) -> tuple[str, ...]:
 
 
 def expected(process: Process, sign_in: SignIn, case: Candidature) -> tuple[Expected, ...]:
-    """The rows of a candidature: those of the roster, then those recorded beside it.
-
-    Shape: one row for the candidature itself where no table is asked; none where the names of the
-    roster were erased.
-    """
+    """The roster's rows, then those recorded beside it; one row where no table is asked."""
     if not sign_in.table:
         name = case.private.get(process.definition.config.contest.name_field, "")
         return (Expected(f"{case.ref}:1", name, {}),)
@@ -251,22 +247,22 @@ def expected(process: Process, sign_in: SignIn, case: Candidature) -> tuple[Expe
             names.append(name)
         elif name:
             wanted[name] -= 1
-    left = [dict(row) for row in recorded]
-    found = []
+    rest = [dict(row) for row in recorded]
+    rows = []
     for number, name in enumerate(names, 1):
-        same = [row for row in left if row.get(sign_in.name) == name][:1]
+        same = [row for row in rest if row.get(sign_in.name) == name][:1]
         for row in same:
-            left.remove(row)
-        found.append(Expected(f"{case.ref}:{number}", name, same[0] if same else {}))
-    return tuple(found)
+            rest.remove(row)
+        rows.append(Expected(f"{case.ref}:{number}", name, same[0] if same else {}))
+    return tuple(rows)
 
 
 def recorded_of(process: Process, case: Candidature, qualified: str) -> Any:
     """The recorded value of a field, as a person would hand it over; None for nothing."""
-    asked = process.definition.field(qualified)
-    assert asked is not None, "check accepts no sheet that asks for what does not exist"
-    value = case.answer(qualified, asked)
-    return None if value is None else asked.typed(value)
+    field_type = process.definition.field(qualified)
+    assert field_type is not None, "check accepts no sheet that asks for what does not exist"
+    value = case.answer(qualified, field_type)
+    return None if value is None else field_type.typed(value)
 
 
 def _rows(process: Process, case: Candidature, table: str) -> list[dict[str, Any]]:
@@ -282,9 +278,9 @@ def _dates_of(table: TableField) -> Iterator[str]:
 def _of_table(qualified: str, table: TableField, date: str) -> SignIn:
     source, _dot, column = (table.roster or "").rpartition(".")
     columns = {
-        name: asked
-        for name, asked in table.columns.items()
-        if isinstance(asked, SignedFor) and asked.sign_in == date
+        name: field_type
+        for name, field_type in table.columns.items()
+        if isinstance(field_type, SignedFor) and field_type.sign_in == date
     }
     return SignIn(date, qualified, column, (source, column), columns)
 
@@ -313,7 +309,6 @@ class ReturnedRow:
 
     @property
     def ref(self) -> str:
-        """The reference of the candidature, as it stands there."""
         return self.whose[1]
 
 
@@ -333,7 +328,6 @@ class Returned:
     renamed: Mapping[str, str] = field(default_factory=dict)
 
     def differences(self) -> Iterator[str]:
-        """Sentences on what is asked otherwise since the form left."""
         for then, now in self.renamed.items():
             yield _("“{then}” is called “{now}” now: its cells are taken.").format(
                 then=then, now=now
@@ -354,8 +348,6 @@ class Returned:
 
 @dataclass(frozen=True, slots=True)
 class CellFault:
-    """One thing that is wrong with what came back, and the cell or the row where it is."""
-
     where: str
     error: PtceError
 

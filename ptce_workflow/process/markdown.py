@@ -87,37 +87,34 @@ class Work(Struct, frozen=True):
                 yield CitedPassage(self.name, heading, place, words)
 
     def heading(self, cited: str) -> str:
-        """The heading that is meant: as it stands, or by words that begin one alone.
-
-        Raises: NotThere with the nearest.
-        """
+        """The heading, by its text or its first words. Raises: NotThere with the nearest."""
         wanted = _plain(cited)
         plain = {title: _plain(title) for title in self.headings}
         begun = re.compile(rf"{re.escape(wanted)}\b")
-        found = [title for title, known in plain.items() if wanted and known == wanted] or [
-            title for title, known in plain.items() if wanted and begun.match(known)
+        matches = [title for title, heading in plain.items() if wanted and heading == wanted] or [
+            title for title, heading in plain.items() if wanted and begun.match(heading)
         ]
-        if len(found) == 1:
-            return found[0]
+        if len(matches) == 1:
+            return matches[0]
         raise NotThere(
             self.name,
             _('No heading "{heading}" stands in {file}.').format(
                 heading=cited, file=text_file(self.name)
             )
-            if not found
+            if not matches
             else _('Several headings of {file} begin with "{heading}".').format(
                 heading=cited, file=text_file(self.name)
             ),
-            mend=suggestion(cited, found or self.headings),
+            mend=suggestion(cited, matches or self.headings),
         )
 
 
 def works_of(files: Files) -> dict[str, Work]:
     """The texts among the files of a folder, by name; those in other languages left out."""
-    found = {path: _FILE.fullmatch(path) for path in sorted(files)}
+    matches = {path: _FILE.fullmatch(path) for path in sorted(files)}
     return {
         named[1]: read_work(named[1], files[path].decode("utf-8", "replace"))
-        for path, named in found.items()
+        for path, named in matches.items()
         if named
     }
 
@@ -131,7 +128,7 @@ def read_work(name: str, content: str) -> Work:
     title = ""
     for node in SyntaxTreeNode(reader.parse(content)).children:
         if node.type == "heading":
-            title = _said(node)
+            title = _text_of(node)
             counts[title] += 1
             headings.setdefault(title, {})
         else:
@@ -143,36 +140,33 @@ def read_work(name: str, content: str) -> Work:
 
 
 def _cut(node: SyntaxTreeNode, place: Place) -> dict[Place, str]:
-    found = {place: _said(node)}
+    passages = {place: _text_of(node)}
     if node.type in ("bullet_list", "ordered_list"):
-        found[place] = ""
+        passages[place] = ""
         # A list that another paragraph parted goes on as its items say.
         for number, item in enumerate(node.children, int(node.attrs.get("start", 1))):
             own = [child for child in item.children if not child.type.endswith("_list")]
-            found[(*place, number)] = " ".join(map(_said, own))
+            passages[(*place, number)] = " ".join(map(_text_of, own))
             within = [child for child in item.children if child.type.endswith("_list")]
             for listed in within:
                 inner = _cut(listed, (*place, number))
-                found |= {at: words for at, words in inner.items() if len(at) > len(place) + 1}
-        found[place] = "\n".join(
+                passages |= {at: words for at, words in inner.items() if len(at) > len(place) + 1}
+        passages[place] = "\n".join(
             f"{'  ' * (len(at) - len(place) - 1)}- {words}"
-            for at, words in found.items()
+            for at, words in passages.items()
             if len(at) > len(place)
         )
-    return found
+    return passages
 
 
-def _said(node: SyntaxTreeNode) -> str:
+def _text_of(node: SyntaxTreeNode) -> str:
     if node.type == "inline":
         return " ".join(node.content.split())
-    return " ".join(filter(None, map(_said, node.children)))
+    return " ".join(filter(None, map(_text_of, node.children)))
 
 
 def cited(source: str, works: Mapping[str, Work]) -> tuple[CitedPassage, ...]:
-    """The passages that a citation names, in its order.
-
-    Raises: NotThere for one that is not there, with the nearest that is.
-    """
+    """The passages that a citation names, in its order. Raises: NotThere with the nearest."""
     return tuple(
         passage for part in _PART.split(source) for passage in _passages(part.strip(), works)
     )
@@ -210,9 +204,9 @@ def _passages(part: str, works: Mapping[str, Work]) -> Iterator[CitedPassage]:
 
 def _numbered(places: str) -> Iterator[Place]:
     before: Place = ()
-    for found in _RANGE.finditer(places):
-        place = tuple(map(int, found["place"].split(".")))
-        if found["joined"] and len(before) == len(place):
+    for match in _RANGE.finditer(places):
+        place = tuple(map(int, match["place"].split(".")))
+        if match["joined"] and len(before) == len(place):
             yield from ((*place[:-1], number) for number in range(before[-1] + 1, place[-1]))
         yield place
         before = place
@@ -249,10 +243,7 @@ class MarkdownPage(NamedTuple):
 
 
 def page_of(content: str) -> MarkdownPage:
-    """The two parts of a file of a mail; without a first line `+++` it is all text.
-
-    Raises: TemplateFault where the keys do not end.
-    """
+    """The keys and the text of a mail's file. Raises: TemplateFault where the keys do not end."""
     lines = content.replace("\r\n", "\n").split("\n")
     if lines[0].rstrip() != _FENCE:
         within = _FENCED_LINE.fullmatch(lines[0].rstrip())
@@ -303,8 +294,6 @@ class Markdown(NamedTuple):
 
 
 class Filled(NamedTuple):
-    """A letter whose values stand in it."""
-
     subject: str
     text: str
     html: Markup
@@ -397,9 +386,11 @@ _NUMBER_LAST = re.compile(r"(?:^|\n)\d{1,9}$")
 
 def plain(text: str) -> str:
     """Markdown that says a text, and nothing but that text."""
-    told = _SIGNS_WITHIN.sub(r"\\\g<0>", text)
-    told = _SIGNS_BEFORE.sub(lambda one: f"{one[0]}\\" if one[0].isdigit() else f"\\{one[0]}", told)
-    return told.replace("\n", "\\\n")
+    escaped = _SIGNS_WITHIN.sub(r"\\\g<0>", text)
+    escaped = _SIGNS_BEFORE.sub(
+        lambda one: f"{one[0]}\\" if one[0].isdigit() else f"\\{one[0]}", escaped
+    )
+    return escaped.replace("\n", "\\\n")
 
 
 def shown_alone(source: str) -> str:

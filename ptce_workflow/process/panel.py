@@ -29,7 +29,7 @@ class Figure(Struct, frozen=True):
     """
 
     label: str
-    told: str
+    description: str
     counts: bool = False
     ranks: bool = True
 
@@ -126,7 +126,6 @@ def is_closed(name: str, case: Candidature) -> bool:
 
 
 def counts(figure: str) -> bool:
-    """True for a figure that is a count; criteria and all other figures are hundredths."""
     return figure in FIGURES and FIGURES[figure].counts
 
 
@@ -142,10 +141,7 @@ def rounded(ratio: Ratio, rounding: Rounding = "half_up") -> int:
 
 
 def finest_step(sheet: Sheet) -> int:
-    """The smallest distance between two marks of any criterion, in hundredths.
-
-    A call is close when two figures lie less than half of it apart.
-    """
+    """The smallest distance between two marks, in hundredths; half of it makes a call close."""
     return min(sheet.scales[name].step for name in sheet.criteria)
 
 
@@ -153,16 +149,17 @@ def asked_of(name: str, sheet: Sheet, case: Candidature) -> tuple[str, ...]:
     """The members whose voice counts for a candidature: those asked, less those who step aside."""
     members = assigned_to(sheet, case)
     aside = case.recused.get(name)
-    return members if not aside else tuple(one for one in members if one not in aside)
+    return members if not aside else tuple(member for member in members if member not in aside)
 
 
 def linked(name: str, case: Candidature) -> tuple[str, ...]:
-    """The institutions that have declared links, of which nobody found that they do not matter.
-
-    Until then, or until they step aside, they neither mark a candidature nor vote on it.
-    """
-    said = case.declared.get(name)
-    return () if not said else tuple(one for one, links in said.items() if links is True)
+    """The institutions with declared links that nobody cleared: they neither mark nor vote."""
+    links_of = case.declared.get(name)
+    return (
+        ()
+        if not links_of
+        else tuple(institution for institution, links in links_of.items() if links is True)
+    )
 
 
 def with_voice(name: str, institution: str, case: Candidature, *, lifted: bool) -> Candidature:
@@ -177,38 +174,36 @@ def with_one(
     aside = {*those.get(panel, ())} - {one}
     if not lifted:
         aside.add(one)
-    others = {name: kept for name, kept in those.items() if name != panel}
+    others = {name: panels for name, panels in those.items() if name != panel}
     return {**others, panel: tuple(sorted(aside))} if aside else others
 
 
 def assigned_to(sheet: Sheet, case: Candidature) -> tuple[str, ...]:
-    """The members asked about a candidature, whoever of them steps aside."""
     name = sheet.assigned
     chosen = case.facts.get(name, case.assigned.get(name)) if name else None
-    return tuple(one for one in sheet.members if one in chosen) if chosen else sheet.members
+    return (
+        tuple(member for member in sheet.members if member in chosen) if chosen else sheet.members
+    )
 
 
 def figures_of(name: str, sheet: Sheet, case: Candidature) -> dict[str, int]:
     """The figures of a panel for a candidature, from the marks given so far; see `figures`."""
-    asked = asked_of(name, sheet, case)
-    aside = len(assigned_to(sheet, case)) - len(asked)
-    return figures(sheet, case.scores.get(name, {}), asked, aside)
+    members = asked_of(name, sheet, case)
+    aside = len(assigned_to(sheet, case)) - len(members)
+    return figures(sheet, case.scores.get(name, {}), members, aside)
 
 
 def rectified_figures(name: str, sheet: Sheet, case: Candidature) -> dict[str, int]:
-    """The figures that rectified marks come to, those alone that differ from the recorded ones.
-
-    Empty where no mark was rectified since: those that a sitting saw stand until one rectifies.
-    """
+    """The figures of rectified marks that differ from the recorded ones."""
     recorded, own = case.panels.get(name, {}), f"{name}."
-    if not recorded or not any(one.startswith(own) and "@" in one for one in case.rectified):
+    if not recorded or not any(value.startswith(own) and "@" in value for value in case.rectified):
         return {}
     anew = figures_of(name, sheet, case)
-    return {figure: one for figure, one in anew.items() if recorded.get(figure) != one}
+    return {figure: value for figure, value in anew.items() if recorded.get(figure) != value}
 
 
 def figures(
-    sheet: Sheet, scores: Scores, asked: Sequence[str] | None = None, recused: int = 0
+    sheet: Sheet, scores: Scores, members: Sequence[str] | None = None, recused: int = 0
 ) -> dict[str, int]:
     """The figures that marks come to, counting the voices of those asked only (all members).
 
@@ -220,8 +215,8 @@ def figures(
     once all who gave marks have said so. While one of them has yet to answer it, and nobody has
     marked it, the others are not known.
     """
-    asked = sheet.members if asked is None else asked
-    given = [scores[one] for one in asked if one in scores]
+    members = sheet.members if members is None else members
+    present = [scores[member] for member in members if member in scores]
     rounding, weights = sheet.rounding, sheet.weights
     instead = _of_no_opinion(sheet)
     result: dict[str, int] = {}
@@ -229,7 +224,7 @@ def figures(
     waits, counts = False, list[int]()
     for criterion in sheet.criteria:
         total = count = 0
-        for marks in given:
+        for marks in present:
             mark = marks.get(criterion, _ABSENT)
             number = instead.get(criterion, _ABSENT) if mark is None else mark
             if number != _ABSENT:
@@ -239,17 +234,17 @@ def figures(
             result[criterion] = rounded((total, count), rounding)
         if weights[criterion] and criterion in sheet.needed:
             counts.append(count)
-            waits = waits or (not count and any(criterion not in marks for marks in given))
+            waits = waits or (not count and any(criterion not in marks for marks in present))
         if weights[criterion] and count:
             means[criterion] = (total, count)
     if means and not waits:
         every = [*means.values()]
-        result["total"] = rounded(_weighed(every, [weights[one] for one in means]), rounding)
+        result["total"] = rounded(_weighed(every, [weights[member] for member in means]), rounding)
         result["plain"] = rounded(_weighed(every, [1] * len(means)), rounding)
         result["lowest"] = min(result[criterion] for criterion in means)
-        result["spread"] = _spread(sheet, given, instead)
+        result["spread"] = _spread(sheet, present, instead)
     voices = min(counts, default=0)
-    return {**result, "voices": voices, "expected": len(asked), "recused": recused}
+    return {**result, "voices": voices, "expected": len(members), "recused": recused}
 
 
 def has_mean(sheet: Sheet, figures: Mapping[str, int]) -> bool:
@@ -269,7 +264,6 @@ def _of_no_opinion(sheet: Sheet) -> Mapping[str, int]:
 
 
 def _weighed(means: Sequence[Ratio], weights: Sequence[int]) -> Ratio:
-    """The exact mean of exact means."""
     common = lcm(*(count for _sum, count in means))
     whole = sum(
         total * (common // count) * weight
@@ -279,38 +273,33 @@ def _weighed(means: Sequence[Ratio], weights: Sequence[int]) -> Ratio:
 
 
 def has_answered(sheet: Sheet, scores: Scores, member: str) -> bool:
-    """True where a member has said something to every criterion that is asked, no opinion included.
-
-    In a panel without any, as soon as it has said anything.
-    """
-    return member in scores and all(one in scores[member] for one in sheet.needed)
+    """Whether a member answered every criterion, or anything where there is none."""
+    return member in scores and all(criterion in scores[member] for criterion in sheet.needed)
 
 
 def answered(name: str, sheet: Sheet, case: Candidature) -> int:
-    """The number of members that count and have said something to every criterion."""
     scores = case.scores.get(name, {})
-    return sum(has_answered(sheet, scores, one) for one in asked_of(name, sheet, case))
+    return sum(
+        has_answered(sheet, scores, institution) for institution in asked_of(name, sheet, case)
+    )
 
 
 def own_means(name: str, sheet: Sheet, case: Candidature) -> dict[str, int]:
-    """The mean of each member that counts and answered what is asked, by weight, rounded once.
-
-    Units: hundredths; who has no opinion on anything has no mean.
-    """
+    """The weighted mean of each member that answered, in hundredths, rounded once."""
     scores, instead = case.scores.get(name, {}), _of_no_opinion(sheet)
-    found = {}
+    means = {}
     for member in asked_of(name, sheet, case):
         own = _own(sheet, scores.get(member, {}), instead)
         if own is not None:
-            found[member] = rounded(own, sheet.rounding)
-    return found
+            means[member] = rounded(own, sheet.rounding)
+    return means
 
 
 def _spread(
-    sheet: Sheet, given: Sequence[Mapping[str, int | None]], instead: Mapping[str, int]
+    sheet: Sheet, sheets: Sequence[Mapping[str, int | None]], instead: Mapping[str, int]
 ) -> int:
     """The spread of the members' own totals, over those who answered what is asked."""
-    totals = [own for marks in given if (own := _own(sheet, marks, instead)) is not None]
+    totals = [own for marks in sheets if (own := _own(sheet, marks, instead)) is not None]
     if not totals:
         return 0
     common = lcm(*(weight for _weighed, weight in totals))
@@ -350,35 +339,34 @@ def settled(
     that share a recorded rank: the first keeps it, the others come behind all that share it.
     """
     with_votes = {
-        one: {**figures, "vote": votes[one]} if one in votes else figures
-        for one, figures in entries.items()
+        case: {**figures, "vote": votes[case]} if case in votes else figures
+        for case, figures in entries.items()
     }
-    found = ranked(with_votes, order_keys(sheet))
-    ranks = {place.entry: entries[place.entry].get("rank", place.rank) for place in found}
-    parted = {one: ranks[one] for one in votes if "rank" in entries.get(one, {})}
+    places = ranked(with_votes, order_keys(sheet))
+    ranks = {place.entry: entries[place.entry].get("rank", place.rank) for place in places}
+    parted = {case: ranks[case] for case in votes if "rank" in entries.get(case, {})}
     behind = set[str]()
     for rank in set(parted.values()):
-        voted = sorted((one for one in parted if parted[one] == rank), key=votes.__getitem__)
-        left = sum(figures.get("rank") == rank for figures in entries.values()) - len(voted)
+        voted = sorted((case for case in parted if parted[case] == rank), key=votes.__getitem__)
+        remaining = sum(figures.get("rank") == rank for figures in entries.values()) - len(voted)
         behind.update(voted[1:])
-        ranks |= {one: rank + left + place for place, one in enumerate(voted) if place}
+        ranks |= {case: rank + remaining + place for place, case in enumerate(voted) if place}
     sharing = Counter(ranks.values())
     return [
         replace(
             place,
-            rank=ranks[one],
-            tied=sharing[ranks[one]]
-            if one in parted
-            else entries[one].get("tied", sharing[ranks[one]]),
-            parted_by="vote" if one in behind else place.parted_by,
+            rank=ranks[case],
+            tied=sharing[ranks[case]]
+            if case in parted
+            else entries[case].get("tied", sharing[ranks[case]]),
+            parted_by="vote" if case in behind else place.parted_by,
         )
-        for place in found
-        for one in [place.entry]
+        for place in places
+        for case in [place.entry]
     ]
 
 
 def with_rank(name: str, case: Candidature, rank: int, tied: int, vote: int | None) -> Candidature:
-    """A candidature whose place in a panel is recorded."""
     figures = {**case.panels.get(name, {}), "rank": rank, "tied": tied}
     if vote is not None:
         figures["vote"] = vote
@@ -391,7 +379,7 @@ def ranked(entries: Mapping[str, Mapping[str, int]], keys: Sequence[Key]) -> lis
     An entry that lacks a figure comes after those that have it. The order in which entries are
     handed over changes nothing.
     """
-    order = sorted((tuple(_along(found, keys)), name) for name, found in entries.items())
+    order = sorted((tuple(_along(values, keys)), name) for name, values in entries.items())
     places: list[RankPlace] = []
     start = 0
     while start < len(order):
@@ -406,9 +394,9 @@ def ranked(entries: Mapping[str, Mapping[str, int]], keys: Sequence[Key]) -> lis
     return places
 
 
-def _along(found: Mapping[str, int], keys: Sequence[Key]) -> list[tuple[bool, int]]:
+def _along(values: Mapping[str, int], keys: Sequence[Key]) -> list[tuple[bool, int]]:
     return [
-        (key not in found, found.get(key, 0) if ascending else -found.get(key, 0))
+        (key not in values, values.get(key, 0) if ascending else -values.get(key, 0))
         for key, ascending in keys
     ]
 
@@ -418,7 +406,7 @@ def _parting(
 ) -> str:
     """The first key that tells two entries apart."""
     return next(
-        key for (key, _up), one, other in zip(keys, before, after, strict=True) if one != other
+        key for (key, _up), left, right in zip(keys, before, after, strict=True) if left != right
     )
 
 
@@ -427,7 +415,7 @@ def seated(sitting: Sitting, sheet: Sheet, case: Candidature) -> tuple[str, ...]
     panel = sitting.panel
     seats = sitting.members or asked_of(panel, sheet, case)
     aside = (*case.recused.get(panel, ()), *linked(panel, case))
-    return tuple(one for one in seats if one not in aside) if aside else tuple(seats)
+    return tuple(seat for seat in seats if seat not in aside) if aside else tuple(seats)
 
 
 def counting(
@@ -440,17 +428,17 @@ def counting(
 def speaking(
     present: Iterable[str], proxies: Mapping[str, str], counted: Collection[str]
 ) -> tuple[str, ...]:
-    """Whose voices are heard, of those that count: who is there, and whose voice one of them bears.
-
-    Who steps aside bears no voice either.
-    """
-    there = [one for one in present if one in counted]
-    return (*there, *(one for one, by in proxies.items() if one in counted and by in there))
+    """Those whose voices are heard: who is present, and whose proxy somebody present holds."""
+    there = [member for member in present if member in counted]
+    return (
+        *there,
+        *(member for member, by in proxies.items() if member in counted and by in there),
+    )
 
 
 def in_the_chair(sitting: Sitting, present: Sequence[str]) -> str | None:
     """Who chairs by the folder: the first of `chairs` that is present; None where it names none."""
-    return next((one for one in sitting.chairs if one in present), None)
+    return next((member for member in sitting.chairs if member in present), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -502,8 +490,6 @@ class Agenda:
 
 
 class Hand(Protocol):
-    """Tries and makes decisions: on the ledger, or on copies."""
-
     def in_order(self) -> list[Candidature]:
         """The candidatures as they stand now, by rank, then by reference."""
 
@@ -520,7 +506,6 @@ class Hand(Protocol):
 def by_rank(
     cases: Iterable[Candidature], rank_of: Callable[[Candidature], int]
 ) -> list[Candidature]:
-    """Candidatures by their rank, then by reference."""
     return sorted(cases, key=lambda case: (rank_of(case), by_ref(case.ref)))
 
 
@@ -532,24 +517,24 @@ def cut(
     Shape: every tie that a cut goes through, as it is met: the transition, and those who share
     the rank. Whoever will not have one stops there.
     """
-    made: set[str] = set()
+    placed: set[str] = set()
 
     def attempt(case: Candidature, transition: str) -> None:
         if hand.attempt(case, transition):
-            made.add(case.id)
+            placed.add(case.id)
 
     for transition in decides:
         for case in hand.in_order():
             if fixed.get(case.id) == transition:
                 attempt(case, transition)
-        left = [case for case in hand.in_order() if case.id not in made and case.id not in fixed]
-        for _rank, sharing in groupby(left, key=hand.rank_of):
+        rest = [case for case in hand.in_order() if case.id not in placed and case.id not in fixed]
+        for _rank, sharing in groupby(rest, key=hand.rank_of):
             group = tuple(sharing)
             # Alone at its rank, a candidature has nobody to be cut from.
             tied = group if len(group) > 1 else ()
             allowed = [case for case in tied if hand.allows(case, transition)]
             for case in group:
                 attempt(case, transition)
-            left_out = sum(case.id not in made for case in allowed)
+            left_out = sum(case.id not in placed for case in allowed)
             if 0 < left_out < len(group):
                 yield transition, group

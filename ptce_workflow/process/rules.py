@@ -60,16 +60,16 @@ CARRIED = "sitting.carried"
 _KINDS = cel.Type
 
 
-class Known(Struct, frozen=True):
+class ReadableName(Struct, frozen=True):
     """A name that rules read; `read` gives None while its value is not known.
 
-    `told` is what the page on the format says of it, `label` what people call it beside a value,
+    `description` stands in the page on the format, `label` is what people call it beside a value,
     where the name itself would not do.
     """
 
     type: Type
     read: Read
-    told: str
+    description: str
     label: str = ""
 
 
@@ -81,82 +81,84 @@ def _of_origin(name: str) -> Read:
     return lambda case, _moment: None if case.origin is None else case.origin[name]
 
 
-SURROUNDINGS: Mapping[str, Known] = {
-    "now": Known(_KINDS.TIMESTAMP, lambda _case, moment: moment.now, N_("the instant of the act")),
-    STATE: Known(
+SURROUNDINGS: Mapping[str, ReadableName] = {
+    "now": ReadableName(
+        _KINDS.TIMESTAMP, lambda _case, moment: moment.now, N_("the instant of the act")
+    ),
+    STATE: ReadableName(
         _KINDS.STRING,
         lambda case, _moment: case.state,
         N_("the name of the state in which the candidature stands"),
         N_("state"),
     ),
-    "actor.roles": Known(
+    "actor.roles": ReadableName(
         _KINDS.List(_KINDS.STRING),
         lambda _case, moment: list(moment.roles),
         N_("the roles of whoever acts"),
     ),
-    "actor.institution": Known(
+    "actor.institution": ReadableName(
         _KINDS.STRING,
         lambda _case, moment: moment.institution,
         N_("their institution, or an empty text"),
     ),
-    f"given.{ORIGIN}": Known(
+    f"given.{ORIGIN}": ReadableName(
         _KINDS.BOOL,
         lambda case, _moment: case.origin is not None,
         N_("whether another contest handed the candidature over"),
         N_("handed over by a contest"),
     ),
-    f"{ORIGIN}.contest": Known(
+    f"{ORIGIN}.contest": ReadableName(
         _KINDS.STRING,
         _of_origin("contest"),
         N_("the id of the contest that handed it over"),
         N_("contest of origin"),
     ),
-    f"{ORIGIN}.ref": Known(
+    f"{ORIGIN}.ref": ReadableName(
         _KINDS.STRING,
         _of_origin("ref"),
         N_("the candidature's reference there"),
         N_("reference in the contest of origin"),
     ),
-    f"{ORIGIN}.state": Known(
+    f"{ORIGIN}.state": ReadableName(
         _KINDS.STRING,
         _of_origin("state"),
         N_("the name of the state in which it stood there"),
         N_("state in the contest of origin"),
     ),
-    "handed_over": Known(
+    "handed_over": ReadableName(
         _KINDS.BOOL,
         lambda case, _moment: bool(case.handed_over),
         N_("whether it was handed over to another contest since"),
         N_("handed over to a contest"),
     ),
-    "sitting.present": Known(
+    "sitting.present": ReadableName(
         _KINDS.INT, _sitting("present"), N_("how many are there, at a sitting"), N_("present")
     ),
-    "sitting.members": Known(
+    "sitting.members": ReadableName(
         _KINDS.INT,
         _sitting("members"),
         N_("how many members count for the candidature, at a sitting"),
         N_("members"),
     ),
-    "sitting.call": Known(
+    "sitting.call": ReadableName(
         _KINDS.INT,
         _sitting("call"),
         N_("1 at the first call of the sitting, 2 at the next"),
         N_("call"),
     ),
-    "sitting.ayes": Known(
+    "sitting.ayes": ReadableName(
         _KINDS.INT,
         _sitting("ayes"),
         N_("the voices for, in a vote on this very decision; none without a vote"),
         N_("for"),
     ),
-    "sitting.noes": Known(
+    "sitting.noes": ReadableName(
         _KINDS.INT,
         _sitting("noes"),
         N_("the voices against, in a vote on this very decision; none without a vote"),
         N_("against"),
     ),
-    NOTICE: Known(
+    NOTICE: ReadableName(
         _KINDS.INT,
         _sitting("notice"),
         N_(
@@ -166,13 +168,13 @@ SURROUNDINGS: Mapping[str, Known] = {
         ),
         N_("days of notice"),
     ),
-    "sitting.unreached": Known(
+    "sitting.unreached": ReadableName(
         _KINDS.INT,
         _sitting("unreached"),
         N_("how many institutions sit and were not reached; not known where no mail calls them"),
         N_("institutions not reached"),
     ),
-    CARRIED: Known(
+    CARRIED: ReadableName(
         _KINDS.BOOL,
         _sitting("carried"),
         N_("no vote was taken on this very decision, or it passed, by the chair's voice too"),
@@ -215,11 +217,11 @@ class Node(Struct, frozen=True):
     parts: tuple[Node, ...]
 
 
-def used_names(expression: Expression, known: Collection[str]) -> tuple[str, ...]:
+def used_names(expression: Expression, candidates: Collection[str]) -> tuple[str, ...]:
     """The declared variables that a compiled expression reads, in alphabetical order."""
     references = _checked(expression).get(2, ())
     names = {_text(_only(_only(entry, 2), 1)) for entry in references}
-    return tuple(sorted(names.intersection(known)))
+    return tuple(sorted(names.intersection(candidates)))
 
 
 def tree(expression: Expression) -> Node:
@@ -232,7 +234,6 @@ def tree(expression: Expression) -> Node:
 
 
 def every_node(node: Node) -> Iterator[Node]:
-    """A node, and all that it is made of."""
     yield node
     for part in node.parts:
         yield from every_node(part)
@@ -243,12 +244,12 @@ def _node(message: bytes, rows: Mapping[int, str]) -> Node:
     row = rows.get(next((c for n, c in fields if n == 2 and isinstance(c, int)), 0), "")
     form, content = next((n, c) for n, c in fields if isinstance(c, bytes))
     kind, named, inside = _FORMS.get(form, ("other", _NONE, ()))
-    said = [(n, c) for n, c in _fields(content) if isinstance(c, bytes)]
+    children = [(n, c) for n, c in _fields(content) if isinstance(c, bytes)]
     if form == _CONSTANT:
-        texts = [c for n, c in said if n == _TEXT_CONSTANT]
+        texts = [c for n, c in children if n == _TEXT_CONSTANT]
         return Node("text", _text(texts[0]), row, ()) if texts else Node("other", "", row, ())
-    word = next((_text(c) for n, c in said if n == named), "")
-    return Node(kind, word, row, tuple(_node(c, rows) for n, c in said if n in inside))
+    word = next((_text(c) for n, c in children if n == named), "")
+    return Node(kind, word, row, tuple(_node(c, rows) for n, c in children if n in inside))
 
 
 @lru_cache(maxsize=1)
@@ -269,17 +270,19 @@ def _text(content: bytes) -> str:
 
 
 def _by_number(message: bytes) -> dict[int, list[bytes]]:
-    found: dict[int, list[bytes]] = {}
+    fields_: dict[int, list[bytes]] = {}
     for number, content in _fields(message):
         if isinstance(content, bytes):
-            found.setdefault(number, []).append(content)
-    return found
+            fields_.setdefault(number, []).append(content)
+    return fields_
 
 
 def _fields(message: bytes) -> list[tuple[int, bytes | int]]:
     """The numbered fields of a protobuf message: whole numbers, and all that has a length."""
     fields = UnknownFieldSet(Empty.FromString(message))
-    return [(one.field_number, one.data) for one in map(fields.__getitem__, range(len(fields)))]
+    return [
+        (field.field_number, field.data) for field in map(fields.__getitem__, range(len(fields)))
+    ]
 
 
 _NAME = r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)+"
@@ -305,22 +308,22 @@ _TOUCHES: Mapping[str, str] = {
 def written_out(condition: str, limits: Mapping[str, Limit]) -> str:
     """A condition in plain CEL; what is no shorthand stands as it is."""
 
-    def put(found: re.Match[str]) -> str:
-        if found["text"]:
-            return found[0]
-        if found["asked"]:
-            return f"(given.{found['asked']} && {found['asked']})"
-        limit = limits.get(found["limit"])
+    def put(match: re.Match[str]) -> str:
+        if match["text"]:
+            return match[0]
+        if match["asked"]:
+            return f"(given.{match['asked']} && {match['asked']})"
+        limit = limits.get(match["limit"])
         if limit is None or limit.zone is None:
-            return found[0]
+            return match[0]
         kind = limit.zone.partition(" ")[0]
-        forms = _INSIDE if found["how"] == "inside" else _TOUCHES
+        forms = _INSIDE if match["how"] == "inside" else _TOUCHES
         if kind not in forms:
-            return found[0]
-        asked = forms[kind].format(code=f"limit.{found['limit']}")
-        if found["how"] == "touches":
-            return f"{found['where']}.exists(z, {asked})"
-        return f"({found['where']}.size() > 0 && {found['where']}.all(z, {asked}))"
+            return match[0]
+        form = forms[kind].format(code=f"limit.{match['limit']}")
+        if match["how"] == "touches":
+            return f"{match['where']}.exists(z, {form})"
+        return f"({match['where']}.size() > 0 && {match['where']}.all(z, {form}))"
 
     return _SHORT.sub(put, condition)
 
@@ -337,13 +340,13 @@ def of_last(work: Callable[[A], B]) -> Callable[[A], B]:
     """
     last: tuple[A, B] | None = None
 
-    def answer(asked: A) -> B:
+    def answer(argument: A) -> B:
         nonlocal last
         # One name is read and set at once: another thread finds the former pair or this one.
-        known = last
-        if known is None or known[0] is not asked:
-            known = last = (asked, work(asked))
-        return known[1]
+        cached = last
+        if cached is None or cached[0] is not argument:
+            cached = last = (argument, work(argument))
+        return cached[1]
 
     return answer
 
@@ -360,7 +363,6 @@ def table_of_row(message: str) -> str:
 
 
 def is_zone(message: str) -> bool:
-    """True where a message is a zone of a territory."""
     return message == f"{ROWS}.{ZONE}"
 
 
@@ -377,10 +379,12 @@ class RowMessages:
         self, message: str, columns: Sequence[str] | None
     ) -> Callable[[list[dict[str, Any]]], list[Any]]:
         """A function from recorded rows to messages; without columns, every key is read."""
-        made = message_factory.GetMessageClass(self.pool.FindMessageTypeByName(f"{ROWS}.{message}"))
+        message_class = message_factory.GetMessageClass(
+            self.pool.FindMessageTypeByName(f"{ROWS}.{message}")
+        )
         if columns is None:
-            return of_last(lambda rows: [made(**row) for row in rows])
-        row_of = _row_maker(made, tuple(columns))
+            return of_last(lambda rows: [message_class(**row) for row in rows])
+        row_of = _row_maker(message_class, tuple(columns))
         return of_last(lambda rows: [row_of(*map(row.get, columns)) for row in rows])
 
     def _describe(self) -> descriptor_pb2.FileDescriptorProto:
@@ -415,17 +419,13 @@ class RowMessages:
 
 
 def _row_maker(message: Callable[..., Any], columns: tuple[str, ...]) -> Callable[..., Any]:
-    """A function from the values of a row to its message.
-
-    What is left of a row without its texts recurs: a kind, a yes or no. CEL only reads messages,
-    so rows may share them.
-    """
+    """A function from the values of a row to its message; equal rows share one."""
 
     # `typed`, since 1 and true are one key, and would be one message.
     @lru_cache(maxsize=_ROWS_KEPT, typed=True)
     def row_of(*values: Any) -> Any:
-        given = zip(columns, values, strict=True)
-        return message(**{name: {"value": value} for name, value in given if value is not None})
+        pairs = zip(columns, values, strict=True)
+        return message(**{name: {"value": value} for name, value in pairs if value is not None})
 
     return row_of
 
@@ -470,20 +470,17 @@ class Scope:
         self, names: tuple[str, ...], case: Candidature, moment: RuleContext
     ) -> dict[str, Any]:
         """The values of some variables; one that is not known is left out."""
-        found = ((name, self.variables[name].read(case, moment)) for name in names)
-        return {name: value for name, value in found if value is not None}
+        values = ((name, self.variables[name].read(case, moment)) for name in names)
+        return {name: value for name, value in values if value is not None}
 
     def compile(self, source: str, *, computed: bool = False) -> Expression:
-        """A condition or a computed field, its shorthand written out, compiled once.
-
-        Raises: RuntimeError for what CEL refuses.
-        """
-        kept = self._compiled.get((source, computed))
-        if kept is None:
+        """A condition or computed field, compiled once. Raises: RuntimeError if CEL refuses."""
+        expression = self._compiled.get((source, computed))
+        if expression is None:
             env = self.line_env if computed else self.env
-            kept = env.compile(written_out(source, self._definition.config.limits))
-            self._compiled[source, computed] = kept
-        return kept
+            expression = env.compile(written_out(source, self._definition.config.limits))
+            self._compiled[source, computed] = expression
+        return expression
 
     @cached_property
     def recorded(self) -> Mapping[str, Variable]:
@@ -498,7 +495,6 @@ class Scope:
 
     @cached_property
     def line_env(self) -> Env:
-        """The environment of computed fields."""
         return self._environment(self.recorded)
 
     def inputs(self, name: str) -> tuple[str, ...]:
@@ -508,7 +504,6 @@ class Scope:
         return () if computed is None else self.worked_out_from(computed)
 
     def worked_out_from(self, source: str) -> tuple[str, ...]:
-        """The names that a computed field reads."""
         return used_names(self.compile(source, computed=True), self.recorded)
 
     def _environment(self, variables: Mapping[str, Variable]) -> Env:
@@ -525,13 +520,13 @@ class Scope:
                     yield Variable(f"{name}.{figure}", kind, self._figure(name, figure))
             else:
                 yield from self._facts(name, sheet)
-                yield from _given(name, sheet)
+                yield from _given_variable(name, sheet)
         for name, request in self._definition.requests.items():
-            yield from self._asked(name, request)
+            yield from self._request_variables(name, request)
         yield from self._surroundings()
         yield from self._numbers()
 
-    def _asked(self, name: str, request: Request) -> Iterator[Variable]:
+    def _request_variables(self, name: str, request: Request) -> Iterator[Variable]:
         """What rules read of a request beside its fields."""
         kind, definition = cel.Type, self._definition
         yield from _instant(f"asked.{name}", lambda case, _moment: asked(definition, name, case))
@@ -605,8 +600,8 @@ class Scope:
     def _surroundings(self) -> Iterator[Variable]:
         kind = cel.Type
         identity = self._definition.config.contest
-        for name, known in SURROUNDINGS.items():
-            yield Variable(name, known.type, known.read)
+        for name, surrounding in SURROUNDINGS.items():
+            yield Variable(name, surrounding.type, surrounding.read)
         yield Variable("contest.id", kind.STRING, lambda _case, _moment: identity.id)
         yield Variable("contest.language", kind.STRING, lambda _case, _moment: identity.language)
         for name in self._definition.config.dates:
@@ -665,7 +660,7 @@ def _total(name: str, panel: str) -> Read:
     return lambda case, moment: None if panel in case.closed else moment.totals.get(name, nobody)
 
 
-def _given(name: str, sheet: Sheet) -> Iterator[Variable]:
+def _given_variable(name: str, sheet: Sheet) -> Iterator[Variable]:
     required = sheet.required(name)
     yield Variable(
         f"given.{name}",
@@ -675,10 +670,10 @@ def _given(name: str, sheet: Sheet) -> Iterator[Variable]:
     for field_name, field in sheet.fields.items():
         if not field.is_computed:
             qualified = f"{name}.{field_name}"
-            yield Variable(f"given.{qualified}", cel.Type.BOOL, _given_reader(qualified))
+            yield Variable(f"given.{qualified}", cel.Type.BOOL, _reads_given(qualified))
 
 
-def _given_reader(qualified: str) -> Read:
+def _reads_given(qualified: str) -> Read:
     return lambda case, _moment: is_given(case, qualified)
 
 
@@ -712,16 +707,13 @@ class Judge:
     """The rules of one transition, compiled; all are always asked, never only the first to fail."""
 
     def __init__(self, scope: Scope, rules: Mapping[str, Rule]) -> None:
-        """Compiles rules.
-
-        Raises: RuntimeError for a rule that CEL refuses: a checked process has none.
-        """
+        """Raises: RuntimeError for a rule that CEL refuses: a checked process has none."""
         questions = []
         for name, rule in rules.items():
             expression = scope.compile(rule.when or "")
             used = used_names(expression, scope.variables)
             holds, fails = Verdict(name, RuleAnswer.HOLDS), Verdict(name, RuleAnswer.FAILS)
-            inputs = {one: facts for one in used if (facts := scope.inputs(one))}
+            inputs = {text: facts for text in used if (facts := scope.inputs(text))}
             questions.append(CompiledRule(name, expression, used, inputs, holds, fails))
         self.questions = tuple(questions)
         self._silent = frozenset(n for n, rule in rules.items() if rule.goes_without_saying)
@@ -734,7 +726,6 @@ class Judge:
         )
 
     def verdicts(self, case: Candidature, moment: RuleContext) -> tuple[Verdict, ...]:
-        """The answer of every rule, in the order of the folder."""
         if not self.questions:
             return ()
         bound = {}
@@ -753,22 +744,22 @@ class Judge:
             question.holds if answer is True else question.verdict(answer, bound, case)
             for question, answer in pairs
         ]
-        return tuple(self._said(verdicts) if self._silent else verdicts)
+        return tuple(self._shown(verdicts) if self._silent else verdicts)
 
-    def _said(self, verdicts: list[Verdict]) -> Iterator[Verdict]:
+    def _shown(self, verdicts: list[Verdict]) -> Iterator[Verdict]:
         """The verdicts without those that go without saying: told where they alone say no."""
-        alone = self.allow(one for one in verdicts if one.rule not in self._silent)
-        for one in verdicts:
-            if one.rule not in self._silent or (alone and one.answer is not RuleAnswer.HOLDS):
-                yield one
+        alone = self.allow(verdict for verdict in verdicts if verdict.rule not in self._silent)
+        for verdict in verdicts:
+            if verdict.rule not in self._silent or (
+                alone and verdict.answer is not RuleAnswer.HOLDS
+            ):
+                yield verdict
 
     @staticmethod
     def allow(verdicts: Iterable[Verdict]) -> bool:
-        """True where nothing stands in the way."""
         return not [verdict for verdict in verdicts if verdict.answer is not RuleAnswer.HOLDS]
 
     def totals(self, moment: RuleContext) -> dict[str, int]:
-        """The totals that the rules looked at, as they stood."""
         return {name: moment.totals[name] for name in self.totals_read if name in moment.totals}
 
 
@@ -781,10 +772,7 @@ def _evaluated(expression: Expression, activation: Activation) -> object:
 
 
 def _together(scope: Scope, rules: Mapping[str, Rule]) -> Expression | None:
-    """The rules as one list: asking for it takes hardly longer than asking one of them.
-
-    Shape: None where each compiles alone but the list would be too long or too deep for CEL.
-    """
+    """All rules as one list, as fast as one; None where that is too long or deep for CEL."""
     # A rule may end in a comment, which only a new line ends.
     source = "[" + ", ".join(f"(\n{rule.when}\n)" for rule in rules.values()) + "]"
     try:

@@ -46,40 +46,38 @@ def as_seen(
 
 
 def readable(process: Process, case: Candidature, roles: Collection[str]) -> Candidature:
-    """The candidature without the sheets that people of some roles may not read.
-
-    Where its name is in one of them, it is called by its reference.
-    """
-    kept = process.kept_from(roles)
-    if not kept:
+    """The candidature without the sheets closed to some roles; its reference hides the name."""
+    closed = process.kept_from(roles)
+    if not closed:
         return case
-    seen, name_field = veiled(case, kept, ""), process.definition.config.contest.name_field
+    seen, name_field = veiled(case, closed, ""), process.definition.config.contest.name_field
     fields = {sheet.assigned for sheet in process.definition.sheets.values() if sheet.assigned}
-    if hidden := {one: case.facts[one] for one in fields if one in case.facts.keys() - seen.facts}:
+    if hidden := {
+        field: case.facts[field] for field in fields if field in case.facts.keys() - seen.facts
+    }:
         seen = seen.but(assigned=hidden)
-    if name_field.partition(".")[0] not in kept:
+    if name_field.partition(".")[0] not in closed:
         return seen
     return seen.but(private={**seen.private, name_field: case.ref})
 
 
 def veiled(case: Candidature, closed: Collection[str], own: str) -> Candidature:
-    """The candidature without the answers of some sheets, nor what others gave to some panels.
-
-    That something was answered stays known: whether a sheet is complete is no secret.
-    """
+    """The candidature without closed answers and marks; that something was answered stays known."""
     if not closed:
         return case
-    facts = {name: one for name, one in case.facts.items() if _is_shown(name, closed, own)}
+    facts = {name: item for name, item in case.facts.items() if _is_shown(name, closed, own)}
     return case.but(
         closed=(*case.closed, *closed),
         facts=facts,
         given=case.given.union(case.facts.keys() - facts.keys()),
         scores={
-            name: {one: marks for one, marks in given.items() if name not in closed or one == own}
-            for name, given in case.scores.items()
+            name: {
+                item: marks for item, marks in marks_of.items() if name not in closed or item == own
+            }
+            for name, marks_of in case.scores.items()
         },
-        private={name: one for name, one in case.private.items() if _is_shown(name, closed, own)},
-        panels={name: found for name, found in case.panels.items() if name not in closed},
+        private={name: item for name, item in case.private.items() if _is_shown(name, closed, own)},
+        panels={name: figures for name, figures in case.panels.items() if name not in closed},
     )
 
 
@@ -92,7 +90,6 @@ def _is_shown(name: str, closed: Collection[str], own: str) -> bool:
 def _is_open(
     process: Process, name: str, case: Candidature, institution: str, now: datetime
 ) -> bool:
-    """True where somebody of an institution sees the marks of a panel."""
     if institution in case.recused.get(name, ()):
         return False
     sheet = process.definition.sheets[name]

@@ -186,7 +186,7 @@ def seat_told(sitting: SittingView, name: str) -> str:
     label = institution_label(sitting.process, name)
     if name not in sitting.names:
         return label
-    person = reason_told(sitting.names[name])
+    person = describe_reason(sitting.names[name])
     return _("{person}, for {institution}").format(person=person, institution=label)
 
 
@@ -229,7 +229,7 @@ def dissent(sitting: SittingView) -> Iterator[Part]:
         return
     yield Heading(_("Dissent"))
     yield LabelledValues(
-        tuple((seat_told(sitting, name), reason_told(said)) for name, said in sitting.dissent)
+        tuple((seat_told(sitting, name), describe_reason(said)) for name, said in sitting.dissent)
     )
 
 
@@ -238,7 +238,7 @@ def sitting_of(sitting: SittingView) -> Sitting:
     return sitting.process.definition.config.sittings[sitting.held.name]
 
 
-def reason_told(said: Said) -> str:
+def describe_reason(said: Said) -> str:
     """The reason as it was written, or the remark that it was erased."""
     return _("(erased)") if said is None else said
 
@@ -351,7 +351,7 @@ def _recusals(sitting: SittingView) -> Iterator[Part]:
         Col(noun_of, lambda one: name_of(sitting.process, one.case), share=22),
         Col(_("institution"), lambda one: _aside(sitting, one), share=23),
         Col(_("before it did"), lambda one: _before(sitting, one), share=21),
-        Col(_("ground"), lambda one: reason_told(one.reason), share=24),
+        Col(_("ground"), lambda one: describe_reason(one.reason), share=24),
         named=True,
     )
 
@@ -400,7 +400,7 @@ def _rectified(process: Process, heading: str, mended: Sequence[Rectification]) 
         Col(_("ref."), "ref", share=10),
         Col(_("answer"), "label", share=20),
         Col(_("before → after"), lambda one: f"{one.before} → {one.after}", share=34),
-        Col(_("reason"), lambda one: reason_told(one.reason), share=26),
+        Col(_("reason"), lambda one: describe_reason(one.reason), share=26),
         Col(_("line"), "line", number=True, share=10),
         named=True,
     )
@@ -457,7 +457,7 @@ def _votes(sitting: SittingView) -> Iterator[Part]:
             (_("Against"), _voices(sitting, vote.noes)),
             (_("Gave no voice"), _voices(sitting, vote.abstained)),
             (_("Outcome"), vote_told(carried=vote.carried, casting=vote.casting)),
-            (_("Reason"), reason_told(vote.reason)),
+            (_("Reason"), describe_reason(vote.reason)),
             (_("Ledger line"), str(vote.line)),
         )
         yield LabelledValues(what)
@@ -601,7 +601,7 @@ def _rank(figures: Mapping[str, int]) -> str:
 
 def _reason(sitting: SittingView, one: DeliberatedCandidature) -> str:
     assert one.decision is not None
-    return "\n".join(filter(None, (*_answered(sitting, one), reason_told(one.decision.reason))))
+    return "\n".join(filter(None, (*_answered(sitting, one), describe_reason(one.decision.reason))))
 
 
 def _answered(sitting: SittingView, one: DeliberatedCandidature) -> Iterator[str]:

@@ -141,7 +141,7 @@ def test_that_was_refused(contest: Contest, server: Server) -> None:
     assert entries(server, "visit") == [(0, "03-07 10:00")]
 
 
-def taken_back(server: Server) -> list[tuple[str, str, int, str]]:
+def cancellation_letter(server: Server) -> list[tuple[str, str, int, str]]:
     """The entries that were taken back: to whom, of what, the sequence, and when it would begin."""
     found = []
     for received in server.received:
@@ -183,10 +183,10 @@ def test_of_a_date_that_is_off(juror: Contest, server: Server) -> None:
     adopt(juror, "Il n’y a plus de réunion.")
     pass_at(juror, server, "2024-02-21T09:01")
     subject = "Cancelled: Meeting, Wednesday 6 March 2024 at 14:00"
-    assert [row[1:] for row in taken_back(server)] == [(subject, 1, "03-06 14:00")] * 2
+    assert [row[1:] for row in cancellation_letter(server)] == [(subject, 1, "03-06 14:00")] * 2
     assert uids(server) == known
     pass_at(juror, server, "2024-02-21T09:02")
-    assert len(taken_back(server)) == 2
+    assert len(cancellation_letter(server)) == 2
 
 
 def test_of_who_withdraws(contest: Contest, server: Server) -> None:
@@ -196,7 +196,7 @@ def test_of_who_withdraws(contest: Contest, server: Server) -> None:
     moves(contest, 0, 1)
     move(contest, "withdraw", "C-001")
     pass_at(contest, server, "2024-02-20T10:01")
-    assert [row[2:] for row in taken_back(server)] == [(2, "03-06 14:00")]
+    assert [row[2:] for row in cancellation_letter(server)] == [(2, "03-06 14:00")]
     assert entries(server, "visit") == [(0, "03-06 14:00")]
 
 
@@ -210,10 +210,10 @@ def test_of_who_comes_back(contest: Contest, server: Server) -> None:
     move(contest, "withdraw", "C-001")
     move(contest, "undo", "C-001")
     pass_at(contest, server, "2024-02-20T10:01")
-    assert taken_back(server) == []
+    assert cancellation_letter(server) == []
     move(contest, "withdraw", "C-001")
     pass_at(contest, server, "2024-02-20T10:02")
-    assert [row[2] for row in taken_back(server)] == [2]
+    assert [row[2] for row in cancellation_letter(server)] == [2]
     move(contest, "undo", "C-001")
     pass_at(contest, server, "2024-02-20T10:03")
     assert entries(server, "visit") == [(0, "03-06 14:00"), (3, "03-06 14:00")]
@@ -231,7 +231,7 @@ def test_of_who_is_invited_anew(contest: Contest, server: Server) -> None:
     pass_at(contest, server, "2024-02-20T10:01")
     move(contest, "undo", "C-001")
     pass_at(contest, server, "2024-02-20T10:02")
-    assert [row[2] for row in taken_back(server)] == [1]
+    assert [row[2] for row in cancellation_letter(server)] == [1]
     assert (entries(server, "visit"), entries(server, "anew")) == (
         [(0, "03-06 14:00")],
         [(2, "03-06 14:00")],
@@ -245,7 +245,7 @@ def test_of_who_withdraws_after_it(contest: Contest, server: Server) -> None:
     pass_at(contest, server, "2024-03-06T15:00")
     move(contest, "withdraw", "C-001")
     pass_at(contest, server, "2024-03-06T15:01")
-    assert taken_back(server) == []
+    assert cancellation_letter(server) == []
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ptce_workflow.base.structures import Names, known_names, legal_form
+from ptce_workflow.base.structures import Names, legal_form, structure_names
 from ptce_workflow.base.words import speaking
 
 
@@ -80,7 +80,7 @@ def test_the_reason_says_the_form_in_words() -> None:
 )
 def test_known_clusters_are_met_under_each_of_their_names(typed: str, known: str) -> None:
     """Spelt in other ways; a name of other words, or of another number, is none."""
-    assert [one.name for one in known_names("ptce").like(typed)] == ([known] if known else [])
+    assert [one.name for one in structure_names("ptce").like(typed)] == ([known] if known else [])
 
 
 def test_names_are_alike_but_for_spelling_or_what_one_adds() -> None:

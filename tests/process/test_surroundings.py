@@ -12,7 +12,7 @@ from ptce_workflow.process.check import check
 from ptce_workflow.process.explain import Teller
 from ptce_workflow.process.panel import FIGURES
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules import SURROUNDINGS, Known
+from ptce_workflow.process.rules import SURROUNDINGS, ReadableName
 from tests.process.contests import candidature, verdict, with_rule
 from tools.docs import page
 
@@ -21,10 +21,10 @@ pytestmark = pytest.mark.usefixtures("in_english")
 
 def test_a_new_name_is_read_labelled_and_documented(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rules judge by it, `check` tries them, people read its label, the page tells it."""
-    length = Known(
+    length = ReadableName(
         cel.Type.INT, lambda case, _moment: len(case.ref), "how long its reference is", "length"
     )
-    monkeypatch.setitem(cast("dict[str, Known]", SURROUNDINGS), "actor.length", length)
+    monkeypatch.setitem(cast("dict[str, ReadableName]", SURROUNDINGS), "actor.length", length)
     assert check(with_rule("actor.length == 5")) == ()
     assert verdict("actor.length == 5", candidature()).answer is RuleAnswer.HOLDS
     assert verdict("actor.length == 4", candidature()).answer is RuleAnswer.FAILS

@@ -58,19 +58,26 @@ def holes(language: str) -> dict[str, Any]:
         "words_of_conditions": sorted(names.CEL_WORDS),
         "roots": sorted(names.ROOTS),
         "panel_figures": [
-            (name, {"counts": one.counts, "told": _(one.told)}) for name, one in FIGURES.items()
+            (name, {"counts": one.counts, "told": _(one.description)})
+            for name, one in FIGURES.items()
         ],
         "surroundings": [
-            (name, known.type.name().lower().replace("<", "(").replace(">", ")"), _(known.told))
+            (
+                name,
+                known.type.name().lower().replace("<", "(").replace(">", ")"),
+                _(known.description),
+            )
             for name, known in SURROUNDINGS.items()
         ],
         "figures": dict.fromkeys((*FIGURES, *RECORDED)),
         "machine_words": sorted(names.MACHINE_WORDS),
         "machine_prefixes": names.MACHINE_PREFIXES,
-        "anchors": [{"written": kind.written, "told": _(kind.told)} for kind in ANCHORS.values()],
+        "anchors": [
+            {"written": kind.written, "told": _(kind.description)} for kind in ANCHORS.values()
+        ],
         "units": list(TimeUnit),
         "countries": sorted(list_supported_countries(include_aliases=False)),
-        "recipients": [(word, _(kind.told)) for word, kind in recipient_kinds().items()],
+        "recipients": [(word, _(kind.description)) for word, kind in recipient_kinds().items()],
         "letter_names": [(name, _(told)) for name, told in NAMES.items()],
         "filters": FILTERS,
         "longest_subject": LONGEST_SUBJECT,

@@ -55,7 +55,7 @@ def remarks(contest: Contest, cases: Sequence[Candidature]) -> list[str]:
     folder asks for. A candidature without a name or an address is the twin of no other.
     """
     # What compares names takes longer to load than most acts.
-    from ptce_workflow.base.structures import Names, known_names
+    from ptce_workflow.base.structures import Names, structure_names
 
     found: list[str] = []
     later = {case.ref for case in cases}
@@ -76,7 +76,7 @@ def remarks(contest: Contest, cases: Sequence[Candidature]) -> list[str]:
             text = _("{ref}: a known PTCE has a close name: “{name}” ({territory}; {status}).")
             found += [
                 text.format(ref=case.ref, name=one.name, territory=one.territory, status=one.status)
-                for one in (known_names(listed).like(own[0]) if listed else ())
+                for one in (structure_names(listed).like(own[0]) if listed else ())
             ]
             refs = [ref for ref in names.like(own[0]) if ref != case.ref and ref not in later]
             others = tx.load(sorted(refs, key=by_ref)[:_NAMESAKES])

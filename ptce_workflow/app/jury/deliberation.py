@@ -42,7 +42,7 @@ from ptce_workflow.ledger.events.sitting import (
     SittingClosed,
     SittingOpened,
     VoteTaken,
-    told_of,
+    notice_fields,
 )
 from ptce_workflow.ledger.events.transition import answers
 from ptce_workflow.ledger.sitting_rules import Notice, is_call, notice_of
@@ -264,7 +264,7 @@ class Course:
         found = self.notice
         if self.sketch and (found is None or (found.unreached and not found.since)):
             self.notice = Notice(_IN_TIME, unreached=() if process.definition.calls(name) else None)
-        notice, unreached = told_of(self.notice)
+        notice, unreached = notice_fields(self.notice)
         event = SittingOpened(
             self.act.sittings.call(name),
             self.agenda.chair,

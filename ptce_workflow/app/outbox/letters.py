@@ -31,7 +31,7 @@ from ptce_workflow.ledger.sitting_rules import days_ahead
 from ptce_workflow.ledger.state import SCHEDULER, Person
 from ptce_workflow.process.calendar import parse_span
 from ptce_workflow.process.candidature import Candidature
-from ptce_workflow.process.letters.letter import letter, taken_back
+from ptce_workflow.process.letters.letter import cancellation_letter, letter
 from ptce_workflow.process.letters.message import ASKING, Message, Stage, words_hash
 from ptce_workflow.process.letters.planning import ChangeView, changes, event_of, takes_back
 from ptce_workflow.process.letters.variables import (
@@ -43,11 +43,11 @@ from ptce_workflow.process.letters.variables import (
     DecisionView,
     Digest,
     JudgedView,
-    KeptView,
     Letter,
     MessageView,
     ReceiptView,
     Recipient,
+    RetainedView,
     Subject,
     TransitionView,
     WaitingView,
@@ -205,7 +205,7 @@ class Letters:
         if case is not None and person is not None:
             case = readable(self._act.process, case, person.roles)
         subject = Subject(self._reader(row), self._act.bare_moment(), case)
-        found = taken_back(self._act.process, language, subject, dated)
+        found = cancellation_letter(self._act.process, language, subject, dated)
         return written(self._finished(found, row), dated)
 
     def _finished(self, found: Letter, row: Message) -> Letter:
@@ -467,7 +467,7 @@ class Letters:
                 for one in alarms(act)
                 if one.at <= act.now + TOLD_BEFORE
             ),
-            tuple(KeptView(one.label, len(one.refs)) for one in kept(act) if one.at <= act.now),
+            tuple(RetainedView(one.label, len(one.refs)) for one in kept(act) if one.at <= act.now),
             "" if stopped is None else f"{stopped.what} {stopped.why}",
         )
 

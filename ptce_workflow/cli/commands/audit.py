@@ -67,7 +67,7 @@ def history(call: Invocation, ref: str) -> Answer:
 
     contest = call.contest
     told = history(contest, ref)
-    call.tell_unchained(ref)
+    call.warn_about_unchained(ref)
     now = contest.clock.now()
     return Answer(
         lambda: views.history_report(show(contest, ref), told, now),

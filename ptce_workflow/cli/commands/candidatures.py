@@ -15,7 +15,6 @@ from ptce_workflow.cli.parameters import (
     ON_PAPER,
     PATH,
     alone,
-    answers_meant,
     argument,
     as_of,
     dry_run,
@@ -24,9 +23,10 @@ from ptce_workflow.cli.parameters import (
     reason,
     reference,
     references_and_transition,
+    resolve_answers,
+    resolve_transition,
     state_named,
     to_file,
-    transition_meant,
 )
 from ptce_workflow.cli.terminal import DONE, NOT_DONE
 from ptce_workflow.office.formats import PAPERS
@@ -112,7 +112,7 @@ def show(call: Invocation, ref: str) -> Answer:
     from ptce_workflow.reports import candidatures as views
 
     dossier, now = show(call.contest, ref), call.contest.clock.now()
-    call.tell_unchained(ref)
+    call.warn_about_unchained(ref)
     found = untold(call.contest, dossier.case.id)
     late = too_late(call.contest, dossier.case.id)
     return Answer(
@@ -185,7 +185,7 @@ def why(call: Invocation, ref: str, transition: str | None, cite: bool, past: bo
     explanation, now = why(call.contest, ref, transition), call.contest.clock.now()
     if not call.contest.rehearsal:
         # What is possible by a clock that stands back is refused when it is tried.
-        call.tell_clock(call.contest)
+        call.warn_about_clock(call.contest)
 
     def sitting() -> str:
         edges = explanation.process.edges(explanation.case.state).values()
@@ -208,7 +208,7 @@ def _past(call: Invocation, ref: str, transition: str | None, *, cite: bool) -> 
 
     alone("--past", {_("TRANSITION"): transition})
     told, now = past(call.contest, ref), call.contest.clock.now()
-    call.tell_unchained(ref)
+    call.warn_about_unchained(ref)
     return Answer(
         lambda: views.past_report(told, now, cite=cite),
         lambda: JsonObject(told, edges=(), clock=None),
@@ -253,7 +253,7 @@ def advance(
     references = [call.reference(word) for word in typed]
     transition = call.transition(references, transition)
     process = call.contest.process
-    answers = answers_meant(process, {"": told}, (transition,)) if told else {}
+    answers = resolve_answers(process, {"": told}, (transition,)) if told else {}
     asked = (references, transition, reason, answers)
     if not (dry_run or call.yes) and not may_end(call, *asked):
         return NOT_DONE
@@ -334,7 +334,7 @@ def hand_over(
 
     with call.other_contest(to) as other:
         if transition is not None:
-            transition = transition_meant(other.process, transition, (START,))
+            transition = resolve_transition(other.process, transition, (START,))
         done = hand_over(call.contest, ref, other, transition=transition, dry_run=dry_run)
     return Answer(
         views.handed(call.contest.process, done, to, dry_run=dry_run),

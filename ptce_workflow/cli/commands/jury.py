@@ -21,7 +21,6 @@ from ptce_workflow.cli.parameters import (
     as_of,
     dry_run,
     evidence,
-    field_meant,
     flag,
     goes_with,
     option,
@@ -29,6 +28,7 @@ from ptce_workflow.cli.parameters import (
     panel,
     reason,
     reference,
+    resolve_field,
     to_file,
 )
 from ptce_workflow.cli.terminal import DONE, NOT_DONE
@@ -97,7 +97,7 @@ def score(
     known = [one for name, one in sheets if one.is_panel and panel in (None, name)]
     asked = {name: one for sheet in known for name, one in sheet.fields.items()}
     typed = pairs(scores, form=_("CRITERION=SCORE"))
-    given = {field_meant(asked, word): said for word, said in typed.items()}
+    given = {resolve_field(asked, word): said for word, said in typed.items()}
     mend = rectification(rectify, reason, None, proof)
     if mend is not None:
         about = call.contest, ref, institution, given, panel

@@ -105,7 +105,7 @@ def show(call: Invocation, message: str, in_browser: bool, eml: bool) -> Answer 
 
     if eml:
         alone("--eml", {"--open": in_browser, "--json": call.out.as_data})
-    letter = letter_told(call.contest, message, call.language_said)
+    letter = letter_told(call.contest, message, call.language_option)
     if eml:
         call.out.raw(views.bytes_of(letter))
     elif in_browser:

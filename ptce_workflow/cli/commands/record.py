@@ -25,18 +25,18 @@ from ptce_workflow.cli.parameters import (
     SHEET,
     acknowledge,
     alone,
-    answers_meant,
     answers_typed,
     argument,
     dry_run,
     evidence,
-    field_meant,
     flag,
     goes_with,
     option,
     reason,
     received,
     reference,
+    resolve_answers,
+    resolve_field,
 )
 from ptce_workflow.cli.terminal import DONE, NOT_DONE
 from ptce_workflow.cli.terminal import show as show_error
@@ -427,11 +427,11 @@ def _by_key(fields: Mapping[str, FieldType], typed: Mapping[str, Any]) -> dict[s
 
     found: dict[str, Any] = {}
     for word, answer in typed.items():
-        name = field_meant(fields, word)
+        name = resolve_field(fields, word)
         before, columns = found.get(name), getattr(fields.get(name), "columns", {})
         if isinstance(answer, Edits):
             edits = (
-                replace(one, column=one.column and field_meant(columns, one.column))
+                replace(one, column=one.column and resolve_field(columns, one.column))
                 for one in answer.edits
             )
             earlier = before.edits if isinstance(before, Edits) else ()
@@ -513,7 +513,7 @@ def answer(
 
     process = call.contest.process
     key = answer_meant(process, request, answer)
-    told = answers_meant(process, {"": answers_typed(facts)}, (answer,)) if facts else {}
+    told = resolve_answers(process, {"": answers_typed(facts)}, (answer,)) if facts else {}
     shown = evidence_of(proof)
     if not (dry_run or call.yes) and not may_end(call, [ref], key, reason, told, shown):
         return NOT_DONE

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ptce_workflow.app.locations import is_export
 from ptce_workflow.base.errors import Busy, Misuse, PtceError
-from ptce_workflow.base.runtime import KeptClock
+from ptce_workflow.base.runtime import StoredClock
 from ptce_workflow.base.words import N_, _
 from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Answer, Invocation, holds_contest, output_file, written
@@ -201,7 +201,7 @@ def run(
             refused.callback(contest.close)
             call.attend(contest)
             contest.check_writer()
-            if isinstance(contest.clock, KeptClock):
+            if isinstance(contest.clock, StoredClock):
                 what = _("The clock of this rehearsal stands: nothing becomes due by itself.")
                 why = _("`ptce clock --set` has stopped it, in {folder}.").format(folder=folder)
                 mend = _("Do what is due at that hour: ptce tick; or let it go: ptce clock --free")

@@ -54,10 +54,7 @@ class Before(Protocol):
 
     @property
     def keys(self) -> Mapping[str, int]:
-        """The keys that sign checkpoints, each with the line from which it does; the last one now.
-
-        Shape: base64 of the 32 bytes of the public key.
-        """
+        """The base64 public keys that sign checkpoints, each with its first line."""
 
     @property
     def facts(self) -> Mapping[str, Any]:
@@ -69,10 +66,7 @@ class Before(Protocol):
 
     @property
     def adopted(self) -> tuple[int, str] | None:
-        """The adoption that what happens now follows from, if it follows from one.
-
-        Shape: the number of its line, the hash of the process that was in force before.
-        """
+        """The last adoption: the number of its line, the hash of the process before."""
 
     @property
     def sittings(self) -> Sittings:
@@ -141,7 +135,6 @@ else:
 
 
 def doc(text: str) -> Meta:
-    """The description of a key on the page on the ledger."""
     return Meta(description=text)
 
 
@@ -154,8 +147,6 @@ NO_SIDES: Sides = {}
 
 
 class Clause(Struct, frozen=True):
-    """A sentence of the law, as an auditor reads it."""
-
     says: str
 
     def __call__(self, why: object = "") -> Violation:
@@ -164,8 +155,6 @@ class Clause(Struct, frozen=True):
 
 
 class Violation(Struct, frozen=True):
-    """A clause that a line does not keep, and what shows it."""
-
     clause: Clause
     why: str
 
@@ -199,8 +188,6 @@ UNSAID = "–"
 
 
 class Reason(Side, frozen=True):
-    """Why, in words."""
-
     reason: Annotated[str, doc(N_("why, in words"))]
 
 
@@ -262,13 +249,10 @@ class AnswerOf(Struct, frozen=True):
 
 
 class When(Struct, frozen=True):
-    """An instant, in the contest's zone."""
-
     text: str
 
 
-def reason_told(side: Any) -> Story:
-    """The reason written beside an event, if there is one."""
+def describe_reason(side: Any) -> Story:
     reason = getattr(side, "reason", UNSAID)
     if isinstance(reason, str) and reason != UNSAID:
         yield Phrase(N_("reason: {reason}"), {"reason": reason})
@@ -300,7 +284,6 @@ class Context(Struct, gc=False):
 
     @property
     def institution(self) -> str:
-        """The institution for which a juror speaks, or an empty text."""
         return "" if self.person is None else self.person.institution or ""
 
     @property
@@ -367,12 +350,10 @@ class Event(Struct, frozen=True, gc=False, forbid_unknown_fields=True, metaclass
         return self.validate_new(ctx)
 
     def noted(self) -> Iterator[Violation]:
-        """Tells what is lawful, and has to be known all the same."""
         return iter(())
 
     @property
     def is_decisive(self) -> bool:
-        """True when a checkpoint is made as soon as it is written."""
         return self.decisive
 
     def fold(self, case: Candidature, line: Entry[Any], side: Any) -> Candidature:
@@ -383,10 +364,7 @@ class Event(Struct, frozen=True, gc=False, forbid_unknown_fields=True, metaclass
         return case.but(version=line.n)
 
     def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
-        """Changes the state as the event says: the candidature that it is about, if nothing else.
-
-        Raises: KeyError for a candidature that there is not.
-        """
+        """Changes the state, by default the candidature. Raises: KeyError where there is none."""
         if line.case is not None:
             side = sides.get(line.case)
             state.cases[line.case] = self.fold(state.cases[line.case], line, side)
@@ -396,10 +374,7 @@ class Event(Struct, frozen=True, gc=False, forbid_unknown_fields=True, metaclass
         """The sentences that tell it."""
 
     def meets(self, meeting: Meeting | None, line: Entry[Any]) -> Meeting | None:
-        """The meeting under way after the event.
-
-        Raises: ValueError for one that tells of a meeting that is not open, or opens a second.
-        """
+        """The meeting after the event. Raises: ValueError for one not open, or a second."""
         return meeting
 
     def move(self, before: Candidature | None) -> tuple[str, str] | None:
@@ -424,22 +399,18 @@ class Event(Struct, frozen=True, gc=False, forbid_unknown_fields=True, metaclass
         return self
 
     def subject(self, ctx: Context) -> str:
-        """The subject of its side row."""
         return ctx.case_id or CONTEST_SUBJECT
 
 
 class AboutCandidature(Event, frozen=True):
-    """An event that concerns one candidature."""
-
     about: ClassVar[Literal["contest", "candidature", "either"]] = "candidature"
 
 
 V = TypeVar("V")
 
 
-def without(told: Mapping[str, V], names: Collection[str]) -> dict[str, V]:
-    """What an event tells by name, less some of them."""
-    return {name: one for name, one in told.items() if name not in names}
+def without(mapping: Mapping[str, V], names: Collection[str]) -> dict[str, V]:
+    return {name: value for name, value in mapping.items() if name not in names}
 
 
 E = TypeVar("E", bound=Event)
@@ -465,7 +436,6 @@ class Entry(
     by: Pseudonym | UnsetType = UNSET
 
     def encode(self) -> bytes:
-        """The bytes of the line."""
         content = self.plainly()
         if b"\\" in content or b"\x7f" in content or not content.isascii():
             return canonical(to_builtins(self))
@@ -492,10 +462,7 @@ KINDS: dict[str, type[Event]] = {}
 
 
 def register(cls: type[E]) -> type[E]:
-    """Enters a kind in the dispatcher.
-
-    Raises: TypeError for one that lacks what it must have: the decoder would let it through.
-    """
+    """Enters a kind in the dispatcher. Raises: TypeError for one that lacks a part."""
     if lacking := sorted(getattr(cls, "__abstractmethods__", ())):
         raise TypeError(f"{cls.__name__} lacks {', '.join(lacking)}")
     KINDS[cls.kind] = cls

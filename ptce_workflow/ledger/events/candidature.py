@@ -30,8 +30,8 @@ from ptce_workflow.ledger.events.base import (
     Story,
     Violation,
     When,
+    describe_reason,
     doc,
-    reason_told,
     register,
 )
 from ptce_workflow.ledger.events.facts import (
@@ -123,14 +123,14 @@ class CandidatureOpened(Judged, frozen=True):
     def validate_recorded(self, ctx: Context) -> Iterator[Violation]:
         """Tells besides what the rules, asked again, answer otherwise."""
         yield from self.validate_new(ctx)
-        made = opening(ctx, self.blank(ctx), self.transition)
-        if made is None:
+        opened = opening(ctx, self.blank(ctx), self.transition)
+        if opened is None:
             return
-        yield from unlike(made, self)
-        if not made.to:
-            yield clauses.NOT_ALLOWED(against(made))
-        elif made.to != self.to:
-            yield clauses.LEADS(f"{made.to} ≠ {self.to}")
+        yield from unlike(opened, self)
+        if not opened.to:
+            yield clauses.NOT_ALLOWED(against(opened))
+        elif opened.to != self.to:
+            yield clauses.LEADS(f"{opened.to} ≠ {self.to}")
 
     def move(self, before: Candidature | None) -> tuple[str, str] | None:
         return START, self.transition
@@ -161,14 +161,14 @@ class CandidatureOpened(Judged, frozen=True):
         if self.origin is not None:
             values = {"contest": self.origin.contest, "ref": self.origin.ref}
             yield Phrase(N_("handed over by {contest}, where it is {ref}"), values)
-        yield from reason_told(side)
+        yield from describe_reason(side)
 
 
 def blank(ctx: Context, ref: str, origin: Origin | None) -> Candidature:
     """A candidature that is about to be opened, as the rules of a way in see it."""
-    told = None if origin is None else to_builtins(origin)
+    origin_ = None if origin is None else to_builtins(origin)
     facts = ctx.before.facts
-    return Candidature(ctx.case_id or "", ref, START, ctx.now, 0, origin=told, contest=facts)
+    return Candidature(ctx.case_id or "", ref, START, ctx.now, 0, origin=origin_, contest=facts)
 
 
 def opening(ctx: Context, case: Candidature, transition: str) -> CandidatureOpened | None:
@@ -275,7 +275,7 @@ class FactsCarried(FactsRecorded, frozen=True):
 
     def _proved(self, name: str, private: Any) -> Iterator[Violation]:
         """Tells of a document that no line there proves."""
-        proofs = [one.evidence for one in self.exhibits if one.names == (name,)]
+        proofs = [exhibit.evidence for exhibit in self.exhibits if exhibit.names == (name,)]
         if not any(proofs) or (private is not None and proof_of(private[name]) not in proofs):
             yield clauses.GIVEN(name)
 
@@ -285,22 +285,24 @@ class FactsCarried(FactsRecorded, frozen=True):
 
     def fold(self, case: Candidature, line: Entry[Any], side: Any) -> Candidature:
         """The candidature with what came along; its origin tells what that was and rests on."""
-        told = {
+        values = {
             "carried": sorted(self.names),
-            "exhibits": [{**to_builtins(one), "names": list(one.names)} for one in self.exhibits],
+            "exhibits": [
+                {**to_builtins(exhibit), "names": list(exhibit.names)} for exhibit in self.exhibits
+            ],
             "figures": self.figures,
         }
-        return super().fold(case, line, side).but(origin={**(case.origin or {}), **told})
+        return super().fold(case, line, side).but(origin={**(case.origin or {}), **values})
 
     def describe(self, line: Entry[Any], side: Any) -> Story:
         yield from super().describe(line, side)
-        for one in self.exhibits:
-            is_sheet = "." not in one.names[0]
-            what = SheetName(one.names[0]) if is_sheet else FieldNames(one.names)
-            values = {"what": what, "when": When(one.at), "n": one.n}
+        for exhibit in self.exhibits:
+            is_sheet = "." not in exhibit.names[0]
+            what = SheetName(exhibit.names[0]) if is_sheet else FieldNames(exhibit.names)
+            values = {"what": what, "when": When(exhibit.at), "n": exhibit.n}
             yield Phrase(N_("there: {what}, {when} (line {n})"), values)
-            if one.evidence is not None:
-                yield from one.evidence.told()
+            if exhibit.evidence is not None:
+                yield from exhibit.evidence.describe()
 
 
 def carried_by(process: Process, state: str) -> frozenset[str]:
@@ -318,26 +320,25 @@ def proof_of(answer: Any) -> Evidence | None:
 def exhibits(
     lines: Iterable[tuple[Entry[Any], Any]], carried: Collection[str]
 ) -> tuple[Exhibit, ...]:
-    """The lines about a candidature on which the facts that are carried rest, in their order.
-
-    `lines` come with their side rows: a document that was erased is none any more.
-    """
+    """The lines, with side rows, on which carried facts rest; none for erased documents."""
     sheets = {name.partition(".")[0] for name in carried}
-    found: list[Exhibit] = []
+    found_exhibits: list[Exhibit] = []
     documents: dict[str, Exhibit] = {}
     for line, side in lines:
         event = line.data
         if isinstance(event, SheetReceived) and event.sheet in sheets:
-            found.append(Exhibit(event.received_at, event.evidence, line.n, (event.sheet,)))
+            found_exhibits.append(
+                Exhibit(event.received_at, event.evidence, line.n, (event.sheet,))
+            )
         if not isinstance(event, FactsRecorded):
             continue
         names = tuple(name for name in event.names if name in carried)
         if isinstance(event, FactsRectified | FactsCarried) and names:
             proof = event.evidence if isinstance(event, FactsRectified) else None
-            found.append(Exhibit(line.at, proof, line.n, names))
+            found_exhibits.append(Exhibit(line.at, proof, line.n, names))
         written = side.facts if isinstance(side, Facts) else {}
         for name in names:
             proof = proof_of(written.get(name))
             if proof is not None:
                 documents[name] = Exhibit(line.at, proof, line.n, (name,))
-    return tuple(sorted((*found, *documents.values()), key=lambda one: (one.n, one.names)))
+    return tuple(sorted((*found_exhibits, *documents.values()), key=lambda one: (one.n, one.names)))

@@ -29,7 +29,6 @@ REASON = Clause(N_("This needs a reason, and none was given."))
 
 
 def by_desk(ctx: Context) -> Iterator[Violation]:
-    """Tells of anyone but the desk."""
     if "desk" not in ctx.roles:
         yield DESK(ctx.actor)
 

@@ -41,7 +41,6 @@ _UNREADABLE = (ValidationError, DecodeError, RecursionError, ValueError)
 
 
 def kind_of(name: str) -> type[Event] | None:
-    """The event of a kind of line; None where no line is of this kind."""
     if name not in KINDS and name in MODULES:
         import_module(f"ptce_workflow.ledger.events.{MODULES[name]}")
     return KINDS.get(name)
@@ -77,10 +76,7 @@ def decode(content: bytes) -> Entry[Any]:
 
 
 def read(content: bytes) -> Entry[Any]:
-    """A line for what it says; whether each byte is as it must be, `decode` examines.
-
-    Raises: Malformed for what is no line of its kind.
-    """
+    """A line for what it says; `decode` examines its bytes. Raises: Malformed."""
     try:
         return _decoders(kind_in(content))[0](content)
     except _UNREADABLE as error:
@@ -102,10 +98,7 @@ def read_side(kind: str, text: str) -> Side:
 
 
 def is_decisive(content: bytes) -> bool:
-    """True for a line after which a checkpoint is made; only lines that may be one are read.
-
-    Raises: Malformed for one of these that is no line of its kind.
-    """
+    """Whether a checkpoint follows the line. Raises: Malformed for a broken decisive line."""
     kind = kind_written(kind_in(content))
     may_be = kind is None or kind.decisive or kind.is_decisive is not Event.is_decisive
     return may_be and bool(read(content).data.is_decisive)
@@ -122,11 +115,8 @@ The bytes of a line come last; of a side row, the subject comes second, and what
 
 
 def read_rows(rows: Iterable[Row]) -> tuple[list[Read], tuple[int, Exception] | None]:
-    """What rows say, up to the first one that is damaged: its number, and what is wrong with it.
-
-    Whoever replays reads every line here, in one loop.
-    """
-    told: list[Read] = []
+    """What rows say, up to the first damaged one, its number and its error."""
+    reads: list[Read] = []
     for n, row, sides in rows:
         if row is None:
             continue
@@ -134,11 +124,11 @@ def read_rows(rows: Iterable[Row]) -> tuple[list[Read], tuple[int, Exception] | 
         try:
             line_of, side_of = _decoders(kind_in(content))
             line = line_of(content)
-            kept = {side[1]: side_of(side[-1]) for side in sides} if sides else NO_SIDES
-            told.append((line, kept))
+            sides_ = {side[1]: side_of(side[-1]) for side in sides} if sides else NO_SIDES
+            reads.append((line, sides_))
         except (TypeError, *_UNREADABLE) as error:
-            return told, (n, error)
-    return told, None
+            return reads, (n, error)
+    return reads, None
 
 
 _TYPE = b'"type":"'
@@ -146,7 +136,6 @@ _TYPE = b'"type":"'
 
 
 def kind_in(content: bytes) -> bytes:
-    """The kind of a line, as it is written."""
     return content[content.rfind(_TYPE) + len(_TYPE) : -3]
 
 
@@ -157,7 +146,6 @@ def kind_written(name: bytes) -> type[Event] | None:
 
 @cache
 def _decoders(name: bytes) -> tuple[Callable[[bytes], Entry[Any]], Callable[[str], Side]]:
-    """What reads the lines of a kind, and what reads their side rows."""
     kind = kind_written(name)
     if kind is None:
         return _of_no_kind, _without_sides

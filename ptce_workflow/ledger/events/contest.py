@@ -32,9 +32,9 @@ from ptce_workflow.ledger.events.base import (
     Value,
     Violation,
     When,
+    describe_reason,
     doc,
     figures_change,
-    reason_told,
     register,
 )
 from ptce_workflow.ledger.state import INIT, ContestState, Person, stands_back, with_process
@@ -50,8 +50,6 @@ ENGINE = (PROGRAM, "cel", "geography", "holidays", "tzdata")
 
 
 class AboutContest(Event, frozen=True):
-    """An event that concerns no candidature in particular."""
-
     about: ClassVar[Literal["contest", "candidature", "either"]] = "contest"
 
     def describe(self, line: Entry[Any], side: Any) -> Story:
@@ -60,8 +58,6 @@ class AboutContest(Event, frozen=True):
 
 @register
 class ContestCreated(AboutContest, frozen=True):
-    """The first line."""
-
     kind = "contest_created"
     tells = N_("the contest begins; always the first line, and only that one")
 
@@ -102,14 +98,14 @@ class EngineChanged(AboutContest, frozen=True):
         for name in ENGINE:
             if name not in self.versions:
                 yield clauses.ENGINE_LACKS(name)
-        told = self.versions.get(PROGRAM)
-        now, before = release(told), release(ctx.before.versions.get(PROGRAM, ""))
+        version = self.versions.get(PROGRAM)
+        now, before = release(version), release(ctx.before.versions.get(PROGRAM, ""))
         if now is None:
-            yield clauses.NO_VERSION(told)
+            yield clauses.NO_VERSION(version)
         elif before is not None and now < before:
-            yield clauses.VERSION_BACK(f"{ctx.before.versions[PROGRAM]} → {told}")
+            yield clauses.VERSION_BACK(f"{ctx.before.versions[PROGRAM]} → {version}")
         elif now > (release(VERSION) or ()):
-            yield clauses.LATER_VERSION(f"{told} > {VERSION}")
+            yield clauses.LATER_VERSION(f"{version} > {VERSION}")
 
     def describe(self, line: Entry[Any], side: Any) -> Story:
         yield Phrase(self.tells)
@@ -147,10 +143,9 @@ class ClockAccepted(AboutContest, frozen=True):
     def describe(self, line: Entry[Any], side: Any) -> Story:
         yield Phrase(self.tells)
         yield Phrase(N_("line above: {when}"), {"when": When(self.stood)})
-        yield from reason_told(side)
+        yield from describe_reason(side)
 
     def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
-        """Lets its hour count again."""
         state.hours.accept(line.n, line.at)
 
 
@@ -182,9 +177,8 @@ class ContestFactsRecorded(AboutContest, frozen=True):
                 yield clauses.NOTHING(name)
 
     def after(self, facts: Mapping[str, Any]) -> dict[str, Any]:
-        """The facts of the contest once these are written down."""
-        kept = {name: value for name, value in facts.items() if name not in self.removed}
-        return {**kept, **self.facts}
+        facts_ = {name: value for name, value in facts.items() if name not in self.removed}
+        return {**facts_, **self.facts}
 
     def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
         state.facts = self.after(state.facts)
@@ -219,7 +213,6 @@ class ProcessAdopted(AboutContest, frozen=True):
     to: Annotated[Hash, doc(N_("the hash of the process that is in force from here on"))]
 
     def validate_new(self, ctx: Context) -> Iterator[Violation]:
-        """Tells whatever `adopt` would not have allowed."""
         yield from clauses.by_desk(ctx)
         if self.from_ != ctx.before.process:
             yield clauses.IN_FORCE(self.from_[:12])
@@ -266,7 +259,7 @@ class ProcessAdopted(AboutContest, frozen=True):
 
     def describe(self, line: Entry[Any], side: Any) -> Story:
         yield Phrase(self.tells)
-        yield from reason_told(side)
+        yield from describe_reason(side)
 
 
 @register
@@ -310,11 +303,10 @@ class KeyChanged(AboutContest, frozen=True):
         yield Phrase(self.tells)
         if self.why == "lost":
             yield Phrase(clauses.KEY_LOST.says)
-        yield from reason_told(side)
+        yield from describe_reason(side)
 
 
 def _follows(before: str, key: str, signed: str) -> bool:
-    """True when the key before has signed the one that follows it."""
     # Loaded here: every list loads this module.
     from ptce_workflow.ledger.checkpoint import is_signed
 
@@ -331,16 +323,15 @@ _WHO = doc(N_("the pseudonym under which lines name the person"))
 
 
 class Particulars(Side, frozen=True):
-    """A person's particulars, which may be erased."""
-
     name: Annotated[Name, doc(N_("the person's name"))]
     login: Annotated[Name | UnsetType, doc(N_("the login by which the person is known"))] = UNSET
     email: Annotated[Name | UnsetType, doc(N_("the person's address"))] = UNSET
 
 
 def _is_last_of_desk(ctx: Context, person: Person) -> bool:
-    """Tells the one person of the desk who is left."""
-    return [one for one in ctx.before.people() if one.active and "desk" in one.roles] == [person]
+    return [other for other in ctx.before.people() if other.active and "desk" in other.roles] == [
+        person
+    ]
 
 
 @register
@@ -366,8 +357,8 @@ class PersonEnrolled(AboutContest, frozen=True):
             yield clauses.DESK(ctx.actor)
         if not self.roles or self.roles != ordered(self.roles):
             yield clauses.ROLES(", ".join(self.roles))
-        known = ctx.process.definition.config.institutions
-        if self.institution is not None and self.institution not in known:
+        institutions = ctx.process.definition.config.institutions
+        if self.institution is not None and self.institution not in institutions:
             yield clauses.NO_INSTITUTION(self.institution)
         if ("jury" in self.roles) != (self.institution is not None):
             yield clauses.JUROR(self.person)

@@ -29,8 +29,8 @@ from ptce_workflow.ledger.events.base import (
     Violation,
     When,
     Whole,
+    describe_reason,
     doc,
-    reason_told,
     register,
 )
 from ptce_workflow.ledger.events.mail import AboutMails, by_courier_alone, of_no_more_use
@@ -62,9 +62,7 @@ class Answered(Side, frozen=True):
     said: Annotated[str | UnsetType, doc(N_("what the mail server answered"))] = UNSET
 
 
-class One(AboutMails, frozen=True):
-    """An event that tells of one mail."""
-
+class AboutOneMail(AboutMails, frozen=True):
     leaves: ClassVar[bool] = True
     """True when it reached a server: then the address is known."""
 
@@ -76,13 +74,11 @@ class One(AboutMails, frozen=True):
     def only(self, name: str) -> Self:
         return self
 
-    def may_be_said(self, ctx: Context) -> Iterator[Violation]:
-        """Tells of anyone but the desk, and of a mail of which this cannot become."""
+    def validate_move(self, ctx: Context) -> Iterator[Violation]:
         yield from clauses.by_desk(ctx)
         yield from self.moves_lawful(ctx)
 
     def may_leave(self, ctx: Context) -> Iterator[Violation]:
-        """Tells of anyone but the courier, and of a mail whose hour had not come."""
         yield from by_courier_alone(ctx)
         message = ctx.before.message(self.message)
         if message is not None and message.due > ctx.latest:
@@ -94,7 +90,6 @@ class One(AboutMails, frozen=True):
         yield from self.moves_lawful(ctx)
 
     def answered(self, message: Message, attempts: int, at: str, side: Any) -> Message:
-        """A mail with what is known of its last try."""
         answer = side if isinstance(side, Answered) else Answered()
         return replace(
             message,
@@ -105,15 +100,12 @@ class One(AboutMails, frozen=True):
         )
 
     def answer(self, side: Any) -> Story:
-        """Tells what the server said."""
         if isinstance(side, Answered) and isinstance(side.said, str):
             yield Phrase(N_("answer: {said}"), {"said": side.said})
 
 
 @register
-class MessageSent(One, frozen=True):
-    """A mail that has left."""
-
+class MessageSent(AboutOneMail, frozen=True):
     kind = "message_sent"
     tells = N_("the mail server has taken a mail")
     private = Answered
@@ -129,7 +121,6 @@ class MessageSent(One, frozen=True):
         return replace(self.answered(message, self.attempts, at, side), sha256=self.sha256)
 
     def fold(self, case: Candidature, line: Entry[Any], side: Any) -> Candidature:
-        """The candidature, which knows when each mail was last sent."""
         return case.counting(self.notification, from_text(line.at)).but(version=line.n)
 
     def validate_new(self, ctx: Context) -> Iterator[Violation]:
@@ -145,9 +136,7 @@ class MessageSent(One, frozen=True):
 
 
 @register
-class MessageFailed(One, frozen=True):
-    """A mail that a server refused, or that could not be written."""
-
+class MessageFailed(AboutOneMail, frozen=True):
     kind = "message_failed"
     tells = N_("a mail cannot be delivered; a person has to look")
     private = Answered
@@ -171,9 +160,7 @@ class MessageFailed(One, frozen=True):
 
 
 @register
-class MessageUncertain(One, frozen=True):
-    """A mail of which nobody knows whether it arrived."""
-
+class MessageUncertain(AboutOneMail, frozen=True):
     kind = "message_uncertain"
     tells = N_("nobody knows whether the mail server has taken a mail")
     private = Answered
@@ -185,7 +172,6 @@ class MessageUncertain(One, frozen=True):
     sha256: Annotated[Hash, _BYTES]
 
     def moves(self) -> Iterator[tuple[str, Move]]:
-        """It is in doubt, and perhaps leaves again."""
         yield self.message, Move.DOUBT
         if self.resent:
             yield self.message, Move.RESEND
@@ -194,17 +180,19 @@ class MessageUncertain(One, frozen=True):
         return replace(self.answered(message, self.attempts, at, side), sha256=self.sha256)
 
     def validate_new(self, ctx: Context) -> Iterator[Violation]:
-        """Tells of a mail in doubt before its hour, or sent again against the process."""
         yield from self.may_leave(ctx)
         message = ctx.before.message(self.message)
         if message is not None:
-            known = ctx.process.definition.notifications.get(message.notification)
-            again = known is not None and known.is_resent and self.attempts < MOST_TRIES_IN_DOUBT
+            notification = ctx.process.definition.notifications.get(message.notification)
+            again = (
+                notification is not None
+                and notification.is_resent
+                and self.attempts < MOST_TRIES_IN_DOUBT
+            )
             if again != self.resent:
                 yield clauses.COPIES(self.message)
 
     def describe(self, line: Entry[Any], side: Any) -> Story:
-        """Which mail, whether it leaves again, and what the server said."""
         yield Phrase(N_("mail uncertain: {message}"), {"message": self.message})
         if self.resent:
             yield Phrase(N_("it is sent again"))
@@ -214,10 +202,7 @@ class MessageUncertain(One, frozen=True):
 def counted_since(
     before: Before, case_id: str | None, notification: str, *, without: str = "", arrived: str = ""
 ) -> str | None:
-    """When a mail about a candidature was last sent and did not come back, or None.
-
-    One mail counts as come back, or another as arrived, whatever was said of it before.
-    """
+    """When a mail was last sent, counting one as come back or another as arrived; or None."""
     if case_id is None:
         return None
     stand = [
@@ -232,7 +217,7 @@ def counted_since(
 
 
 @register
-class MessageBounced(One, frozen=True):
+class MessageBounced(AboutOneMail, frozen=True):
     """A person's word that a mail has come back, or that this was an error."""
 
     kind = "message_bounced"
@@ -248,7 +233,6 @@ class MessageBounced(One, frozen=True):
 
     @classmethod
     def of(cls, before: Before, message: Message, *, back: bool) -> Self:
-        """The line that says so of a mail."""
         kind = message.notification
         named = {"without" if back else "arrived": message.name}
         since = counted_since(before, message.case, kind, **named)
@@ -265,17 +249,17 @@ class MessageBounced(One, frozen=True):
         return case.counting(self.notification, since).but(version=line.n)
 
     def validate_new(self, ctx: Context) -> Iterator[Violation]:
-        yield from self.may_be_said(ctx)
+        yield from self.validate_move(ctx)
         if not self.back and not ctx.subjects:
             yield clauses.REASON(self.message)
         message = ctx.before.message(self.message)
         if message is None or message.case != ctx.case_id:
             return
-        told = type(self).of(ctx.before, message, back=self.back)
-        if told.notification != self.notification:
+        expected = type(self).of(ctx.before, message, back=self.back)
+        if expected.notification != self.notification:
             yield clauses.ANOTHER_MAIL(self.notification)
-        elif told.since != self.since:
-            yield clauses.MAIL_SINCE(f"{told.since or '–'} ≠ {self.since or '–'}")
+        elif expected.since != self.since:
+            yield clauses.MAIL_SINCE(f"{expected.since or '–'} ≠ {self.since or '–'}")
 
     def describe(self, line: Entry[Any], side: Any) -> Story:
         values = {"message": self.message, "label": NotificationName(self.notification)}
@@ -283,11 +267,11 @@ class MessageBounced(One, frozen=True):
         yield Phrase(came if self.back else N_("mail did arrive: {message} {label}"), values)
         if self.since is not None:
             yield Phrase(N_("it counts as sent on {when}"), {"when": When(self.since)})
-        yield from reason_told(side)
+        yield from describe_reason(side)
 
 
 @register
-class MessageEdited(One, frozen=True):
+class MessageEdited(AboutOneMail, frozen=True):
     """A mail that is held, in words that a person has written for its one reader."""
 
     kind = "message_edited"
@@ -304,17 +288,15 @@ class MessageEdited(One, frozen=True):
         return replace(message, read=self.words, words=REWRITTEN)
 
     def validate_new(self, ctx: Context) -> Iterator[Violation]:
-        return self.may_be_said(ctx)
+        return self.validate_move(ctx)
 
     def describe(self, line: Entry[Any], side: Any) -> Story:
         yield Phrase(N_("mail rewritten: {message}"), {"message": self.message})
-        yield from reason_told(side)
+        yield from describe_reason(side)
 
 
 @register
-class MessageDropped(One, frozen=True):
-    """A mail that was held, and that a person keeps from leaving."""
-
+class MessageDropped(AboutOneMail, frozen=True):
     kind = "message_dropped"
     tells = N_("a person has read a mail that is held, and it never leaves")
     private = Reason
@@ -325,7 +307,7 @@ class MessageDropped(One, frozen=True):
         yield self.message, Move.DISCARD
 
     def validate_new(self, ctx: Context) -> Iterator[Violation]:
-        yield from self.may_be_said(ctx)
+        yield from self.validate_move(ctx)
         if not ctx.subjects:
             yield clauses.REASON(self.message)
         message = ctx.before.message(self.message)
@@ -340,7 +322,7 @@ class MessageDropped(One, frozen=True):
         yield Phrase(N_("mail dropped: {message}"), {"message": self.message})
         if self.told:
             yield Phrase(N_("its reader was told otherwise"))
-        yield from reason_told(side)
+        yield from describe_reason(side)
 
 
 _RESOLVED = {
@@ -352,7 +334,7 @@ _RESOLVED = {
 
 
 @register
-class MessageResolved(One, frozen=True):
+class MessageResolved(AboutOneMail, frozen=True):
     """A person's decision on a mail that did not leave, or of which nobody knows."""
 
     kind = "message_resolved"
@@ -377,7 +359,7 @@ class MessageResolved(One, frozen=True):
         return replace(message, next_at=at) if message.stage == Stage.PLANNED else message
 
     def validate_new(self, ctx: Context) -> Iterator[Violation]:
-        yield from self.may_be_said(ctx)
+        yield from self.validate_move(ctx)
         if self.as_ == "sent" and not ctx.subjects:
             yield clauses.REASON(self.message)
         if MOVES[self.as_] is Move.RESEND:
@@ -385,4 +367,4 @@ class MessageResolved(One, frozen=True):
 
     def describe(self, line: Entry[Any], side: Any) -> Story:
         yield Phrase(_RESOLVED[self.as_], {"message": self.message})
-        yield from reason_told(side)
+        yield from describe_reason(side)

@@ -25,8 +25,8 @@ from ptce_workflow.ledger.events.base import (
     Sides,
     Story,
     Violation,
+    describe_reason,
     doc,
-    reason_told,
     register,
 )
 from ptce_workflow.ledger.events.facts import FactsRecorded, FactsRectified
@@ -104,12 +104,12 @@ class PersonalDataErased(Event, frozen=True):
     def validate_new(self, ctx: Context) -> Iterator[Violation]:
         yield from clauses.by_desk(ctx)
         lines, mails = self.lines, self.mails or ()
-        if not (lines or mails) or any(one >= next_ for one, next_ in pairwise(lines)):
+        if not (lines or mails) or any(number >= next_ for number, next_ in pairwise(lines)):
             yield clauses.NOTHING(", ".join(map(str, lines)))
         rows = ctx.before.beside(self.whose)
-        gone = [n for n in lines if n not in rows]
-        if gone:
-            yield clauses.NOT_THERE(", ".join(map(str, gone)))
+        absent = [n for n in lines if n not in rows]
+        if absent:
+            yield clauses.NOT_THERE(", ".join(map(str, absent)))
         if self.sheets is UNSET and not self.again and self.whose not in ctx.subjects:
             yield clauses.REASON(self.whose)
         if (ctx.case_id is not None) != (ctx.before.case(self.whose) is not None):
@@ -130,7 +130,6 @@ class PersonalDataErased(Event, frozen=True):
             yield clauses.ERASED_AGAIN(why.format(line=self.again))
 
     def _to_somebody(self, ctx: Context, to: str) -> Iterator[Violation]:
-        """Tells of a row that does not say how a mail to that person fared."""
         person, rows = ctx.before.person(to), ctx.before.beside(self.whose)
         if person is None or person.active:
             yield clauses.STILL_ACTS(to)
@@ -138,8 +137,8 @@ class PersonalDataErased(Event, frozen=True):
             line = rows.get(n)
             event = None if line is None else line.data
             names = event.names() if isinstance(event, AboutMails) else ("",)
-            found = map(ctx.before.message, names)
-            if not all(one is not None and one.recipient == to for one in found):
+            messages = map(ctx.before.message, names)
+            if not all(message is not None and message.recipient == to for message in messages):
                 yield clauses.NOT_THEIRS(str(n))
 
     def _of_person(self, ctx: Context) -> Iterator[Violation]:
@@ -154,14 +153,16 @@ class PersonalDataErased(Event, frozen=True):
         ends = process.states[case.state].ends or self.sheets is not UNSET
         if not ends or process.pending(case):
             yield clauses.UNDER_WAY(case.ref)
-        told, about = planner_of(process).decisions, ctx.before.messages_of(case.id).values()
-        waiting = [one.name for one in about if one.stage in _WAITING and one.notification in told]
+        decisions, about = planner_of(process).decisions, ctx.before.messages_of(case.id).values()
+        waiting = [
+            mail.name for mail in about if mail.stage in _WAITING and mail.notification in decisions
+        ]
         if waiting:
             # What else waits is cancelled for want of an address.
             yield clauses.MAIL_WAITS(", ".join(waiting))
-        asked = visas(process, case) if self.sheets is UNSET else visas(process, case, self.sheets)
-        if asked and not self.visa:
-            yield clauses.VISA(", ".join(asked))
+        visas_ = visas(process, case) if self.sheets is UNSET else visas(process, case, self.sheets)
+        if visas_ and not self.visa:
+            yield clauses.VISA(", ".join(visas_))
         if self.sheets is UNSET:
             yield from self._all_of(ctx, lambda message: message.case == case.id)
             return
@@ -176,10 +177,9 @@ class PersonalDataErased(Event, frozen=True):
             yield from self._every_mail(ctx, lambda message: message.case == case.id)
 
     def _all_of(self, ctx: Context, is_theirs: Any) -> Iterator[Violation]:
-        """Tells of what would be left of somebody of whom nothing is to be left."""
-        left = ctx.before.beside(self.whose).keys() - {*self.lines}
-        if left:
-            yield clauses.NOT_ALL(", ".join(map(str, sorted(left))))
+        others = ctx.before.beside(self.whose).keys() - {*self.lines}
+        if others:
+            yield clauses.NOT_ALL(", ".join(map(str, sorted(others))))
         yield from self._every_mail(ctx, is_theirs)
 
     def _every_mail(self, ctx: Context, is_theirs: Any) -> Iterator[Violation]:
@@ -208,9 +208,9 @@ class PersonalDataErased(Event, frozen=True):
     def describe(self, line: Entry[Any], side: Any) -> Story:
         beside = nN_("erased beside {count} line", "erased beside {count} lines")
         mails = nN_("erased: {count} mail", "erased: {count} mails")
-        for count, told in ((len(self.lines), beside), (len(self.mails or ()), mails)):
+        for count, text in ((len(self.lines), beside), (len(self.mails or ()), mails)):
             if count:
-                yield Phrase(told[0], {"count": count}, told[1], count)
+                yield Phrase(text[0], {"count": count}, text[1], count)
         whose = self.to or (self.whose if line.case is None else CONTEST_SUBJECT)
         if whose != CONTEST_SUBJECT:
             yield Phrase(N_("what was held of {person}"), {"person": whose})
@@ -221,30 +221,29 @@ class PersonalDataErased(Event, frozen=True):
         if self.again:
             told_by = N_("again, as line {line} of the ledger that was replaced had told")
             yield Phrase(told_by, {"line": self.again})
-        yield from reason_told(side)
+        yield from describe_reason(side)
 
 
 def visas(
     process: Process, case: Candidature, sheets: tuple[str, ...] | None = None
 ) -> tuple[str, ...]:
     """The sheets, of those named or of all with an answer, that need the visa of the archives."""
-    held = {name.partition(".")[0] for name in (*case.given, *case.facts)}
-    named = map(process.definition.kept_with, held) if sheets is None else sheets
-    known = process.definition.sheets
-    return tuple(sorted(name for name in {*named} if name in known and known[name].visa))
+    sheets_ = {name.partition(".")[0] for name in (*case.given, *case.facts)}
+    named = map(process.definition.kept_with, sheets_) if sheets is None else sheets
+    definitions = process.definition.sheets
+    return tuple(
+        sorted(name for name in {*named} if name in definitions and definitions[name].visa)
+    )
 
 
 def rows_over(ctx: Context, case_id: str, sheets: tuple[str, ...], over: set[str]) -> list[int]:
-    """The lines whose side rows go once the time of some sheets is over.
-
-    A row that holds the answers of several goes with the last of them.
-    """
-    found = []
+    """The lines whose side rows go once the time of all their sheets is over."""
+    numbers = []
     for n, line in ctx.before.beside(case_id).items():
-        held = frozenset() if line is None else kept_with(ctx.process, line.data)
-        if not held.isdisjoint(sheets) and held <= over:
-            found.append(n)
-    return found
+        rows = frozenset() if line is None else kept_with(ctx.process, line.data)
+        if not rows.isdisjoint(sheets) and rows <= over:
+            numbers.append(n)
+    return numbers
 
 
 def _messages(ctx: Context) -> Iterator[Message]:

@@ -29,8 +29,8 @@ from ptce_workflow.ledger.events.base import (
     Value,
     Violation,
     When,
+    describe_reason,
     doc,
-    reason_told,
     register,
 )
 from ptce_workflow.ledger.state import Accepted
@@ -44,17 +44,13 @@ class Evidence(Struct, frozen=True, forbid_unknown_fields=True):
     sha256: Hash
     size: Natural
 
-    def told(self) -> Story:
-        """Tells the size and the hash of the file."""
+    def describe(self) -> Story:
         proof = {"hash": self.sha256, "size": self.size}
         yield Phrase(N_("evidence: {size} bytes, SHA-256 {hash}"), proof)
 
 
 def arrival(ctx: Context, received_at: str) -> Iterator[Violation]:
-    """Tells of an hour of arrival that is still ahead, or before the contest began.
-
-    It may begin when its call has begun: from the opening on, something may have arrived.
-    """
+    """An hour of arrival that is ahead, or before both the opening and the contest."""
     opens, since = ctx.process.opens, ctx.before.begun
     if opens is not None:
         since = min(since, to_text(opens))
@@ -75,8 +71,6 @@ def term_over(process: Process, case: Candidature, sheet: str, at: datetime) -> 
 
 @register
 class SheetReceived(AboutCandidature, frozen=True):
-    """What a sheet asks for has arrived, complete or not."""
-
     kind = "sheet_received"
     tells = N_("what a sheet asks for has arrived, complete or not")
 
@@ -106,15 +100,12 @@ class SheetReceived(AboutCandidature, frozen=True):
             yield clauses.UNPROVED(self.received_at)
         if sheet.is_request:
             yield from self.askable(ctx)
-        known = ctx.case.received.get(self.sheet, ())
-        if self.evidence is None and from_text(self.received_at) in known:
+        instants = ctx.case.received.get(self.sheet, ())
+        if self.evidence is None and from_text(self.received_at) in instants:
             yield clauses.NOTHING(self.received_at)
 
     def askable(self, ctx: Context) -> Iterator[Violation]:
-        """Tells of a request where it cannot be asked, that waits already, or too early.
-
-        The hour of its arrival counts, not that at which it is typed. One that is late is received.
-        """
+        """A request where it cannot be asked, waits already, or arrived too early."""
         case, process = ctx.case, ctx.process
         if case.is_asked(self.sheet):
             yield clauses.ASKED_ALREADY(self.sheet)
@@ -147,12 +138,10 @@ class SheetReceived(AboutCandidature, frozen=True):
         if self.late is not UNSET:
             yield Phrase(N_("late: its term was {when}"), {"when": When(self.late)})
         if self.evidence is not None:
-            yield from self.evidence.told()
+            yield from self.evidence.describe()
 
 
 class NoteText(Side, frozen=True):
-    """The words of a note."""
-
     text: Annotated[Name, doc(N_("the words of the note"))]
 
 
@@ -181,8 +170,6 @@ class NoteWritten(AboutCandidature, frozen=True):
 
 
 class Facts(Side, frozen=True):
-    """The erasable facts, by qualified name."""
-
     facts: Annotated[dict[Name, Value], doc(N_("the erasable facts, by qualified name"))]
 
     def as_seen(self, case: Candidature) -> Self:
@@ -192,8 +179,6 @@ class Facts(Side, frozen=True):
 
 @register
 class FactsRecorded(AboutCandidature, frozen=True):
-    """Facts about a candidature, written down."""
-
     kind = "facts_recorded"
     tells = N_("facts are written down, changed or taken away")
     private: ClassVar[type[Side] | None] = Facts
@@ -204,7 +189,6 @@ class FactsRecorded(AboutCandidature, frozen=True):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names of all that it writes or takes away."""
         return tuple(dict.fromkeys((*self.facts, *self.given, *self.removed)))
 
     def arrived(self, ctx: Context) -> datetime:
@@ -229,12 +213,12 @@ class FactsRecorded(AboutCandidature, frozen=True):
             yield clauses.NOTHING()
         private = self.erasable(ctx)
         yield from self.beside(ctx, private)
-        sheets, asked = process.definition.sheets, process.pending(case)
-        open_ = process.writable(case.state, ctx.roles, asked)
+        sheets, pending = process.definition.sheets, process.pending(case)
+        open_ = process.writable(case.state, ctx.roles, pending)
         arrived = self.arrived(ctx)
         for name in self.names:
             field = open_.get(name)
-            closes = process.closes(name, case, asked)
+            closes = process.closes(name, case, pending)
             if case.origin is not None and process.reads_only(name, case):
                 yield clauses.CARRIED(name)
                 continue
@@ -267,27 +251,27 @@ class FactsRecorded(AboutCandidature, frozen=True):
         return tuple(name for name, closes in closing if closes is not None and closes < furthest)
 
     def fold(self, case: Candidature, line: Entry[Any], side: Any) -> Candidature:
-        facts, private, given = case.facts, case.private, case.given
-        told = side.facts if isinstance(side, Facts) else None
-        if self.removed or not given.issuperset(self.given):
-            given = given.union(self.given).difference(self.removed)
+        facts, private, names = case.facts, case.private, case.given
+        texts = side.facts if isinstance(side, Facts) else None
+        if self.removed or not names.issuperset(self.given):
+            names = names.union(self.given).difference(self.removed)
         elif type(facts) is Own and type(private) is Own:
             # A replay, most lines of which say anew what was said before, goes through this.
             facts.update(self.facts)
-            if told:
-                private.update(told)
+            if texts:
+                private.update(texts)
             force_setattr(case, "version", line.n)
             return case
         if self.facts:
             facts = with_written(facts, self.facts)
-        if told:
-            private = with_written(private, told)
+        if texts:
+            private = with_written(private, texts)
         if self.removed:
             facts, private = (
-                {name: value for name, value in held.items() if name not in self.removed}
-                for held in (facts, private)
+                {name: value for name, value in values.items() if name not in self.removed}
+                for values in (facts, private)
             )
-        return case.but(version=line.n, facts=facts, private=private, given=given)
+        return case.but(version=line.n, facts=facts, private=private, given=names)
 
     def as_seen(self, process: Process, case: Candidature, institution: str) -> Self | None:
         """What it writes of the sheets that somebody may read; None where that is nothing."""
@@ -358,23 +342,22 @@ class FactsRectified(FactsRecorded, frozen=True):
     evidence: Annotated[Evidence, doc(PROOF)]
 
     def validate_new(self, ctx: Context) -> Iterator[Violation]:
-        """Tells of a reason that lacks, and of what cannot be mended: not filed, or open still."""
         case = ctx.case
         if not self.names:
             yield clauses.NOTHING()
         side = ctx.sides.get(case.id)
-        told = side if isinstance(side, Mended) else None
-        if case.id not in ctx.subjects or (told is not None and not told.reason.strip()):
+        texts = side if isinstance(side, Mended) else None
+        if case.id not in ctx.subjects or (texts is not None and not texts.reason.strip()):
             yield clauses.REASON()
-        if told is not None:
-            if sorted(told.facts) != list(self.given):
-                yield clauses.GIVEN(", ".join(sorted({*told.facts} ^ {*self.given})))
-            if told.before != known(case.private, self.names) and not _erased(case, self.names):
-                yield clauses.BEFORE(", ".join(told.before))
+        if texts is not None:
+            if sorted(texts.facts) != list(self.given):
+                yield clauses.GIVEN(", ".join(sorted({*texts.facts} ^ {*self.given})))
+            if texts.before != known(case.private, self.names) and not _erased(case, self.names):
+                yield clauses.BEFORE(", ".join(texts.before))
         if self.before != known(case.facts, self.names):
             yield clauses.BEFORE(", ".join(self.before))
         for name in self.names:
-            yield from self._mended(ctx, name, None if told is None else told.facts.get(name))
+            yield from self._mended(ctx, name, None if texts is None else texts.facts.get(name))
 
     def _mended(self, ctx: Context, name: str, erased: Any) -> Iterator[Violation]:
         process, case = ctx.process, ctx.case
@@ -416,14 +399,14 @@ class FactsRectified(FactsRecorded, frozen=True):
         for name in self.names:
             values = {
                 "label": FieldNames((name,)),
-                "before": self.told(name, side, before=True),
-                "after": self.told(name, side, before=False),
+                "before": self.answer_of(name, side, before=True),
+                "after": self.answer_of(name, side, before=False),
             }
             yield Phrase(N_("rectified: {label}: {before} → {after}"), values)
-        yield from self.evidence.told()
-        yield from reason_told(side)
+        yield from self.evidence.describe()
+        yield from describe_reason(side)
 
-    def told(self, name: str, side: Any, *, before: bool) -> AnswerOf:
+    def answer_of(self, name: str, side: Any, *, before: bool) -> AnswerOf:
         """An answer as it stood before, or stands after, as far as it is not erased."""
         line = self.before if before else self.facts
         erased: dict[str, Any] = {}
@@ -433,13 +416,13 @@ class FactsRectified(FactsRecorded, frozen=True):
 
 
 def known(facts: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
-    """The facts of some names, those that there are."""
     return {name: facts[name] for name in names if name in facts}
 
 
 def _of_open(facts: Mapping[str, Any], case: Candidature) -> dict[str, Any]:
-    """The facts of the sheets that are not closed to whoever looks."""
-    return {name: one for name, one in facts.items() if name.partition(".")[0] not in case.closed}
+    return {
+        name: value for name, value in facts.items() if name.partition(".")[0] not in case.closed
+    }
 
 
 def _erased(case: Candidature, names: tuple[str, ...]) -> bool:

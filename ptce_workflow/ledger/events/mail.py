@@ -30,8 +30,8 @@ from ptce_workflow.ledger.events.base import (
     Story,
     Violation,
     When,
+    describe_reason,
     doc,
-    reason_told,
     register,
 )
 from ptce_workflow.ledger.state import COURIER, ContestState
@@ -58,9 +58,9 @@ from ptce_workflow.process.model.notification import Addressee, Notification
 
 def addressees(ctx: Context) -> Iterator[Addressee]:
     """Those to whom mails could be written; whose address was erased may have had one."""
-    for one in ctx.before.people():
-        if one.active and (not one.private or one.private.get("email")):
-            yield Addressee(one.pseudonym, one.roles, one.institution)
+    for person in ctx.before.people():
+        if person.active and (not person.private or person.private.get("email")):
+            yield Addressee(person.pseudonym, person.roles, person.institution)
 
 
 def is_of_use(ctx: Context, message: Message) -> bool:
@@ -83,16 +83,13 @@ def is_of_use(ctx: Context, message: Message) -> bool:
 
 
 def of_no_more_use(ctx: Context, names: Iterable[str]) -> Iterator[Violation]:
-    """Tells of mails that somebody lets leave, and that would only expire.
-
-    That of a decision which a later one has replaced leaves for a reason alone.
-    """
+    """Mails that are let leave and would only expire; a replaced decision needs a reason."""
     case = None if ctx.case_id is None else ctx.case
     for message in filter(None, map(ctx.before.message, names)):
-        known = ctx.process.definition.notifications.get(message.notification)
-        if known is not None and message.case == ctx.case_id:
+        notification = ctx.process.definition.notifications.get(message.notification)
+        if notification is not None and message.case == ctx.case_id:
             due = from_text(message.due)
-            expired = planner_of(ctx.process).expired(known, due, ctx.now, case)
+            expired = planner_of(ctx.process).expired(notification, due, ctx.now, case)
             hour = _hour_of_call(ctx, message)
             if hour is not None and hour <= max(due, ctx.now):
                 expired = hour
@@ -128,21 +125,18 @@ def is_late(ctx: Context, message: Message) -> bool:
 
 
 def is_overtaken(ctx: Context, message: Message) -> bool:
-    """Tells a reminder of which a later one is due as well."""
     notification = ctx.process.definition.notifications.get(message.notification)
     if notification is None or not notification.at or message.sequence:
         return False
     return any(
-        (other.notification, other.recipient) == (message.notification, message.recipient)
-        and message.due < other.due <= ctx.latest
-        and other.stage in (Stage.PLANNED, Stage.SENT, Stage.UNCERTAIN)
-        for other in ctx.before.messages_of(ctx.case_id).values()
+        (message_.notification, message_.recipient) == (message.notification, message.recipient)
+        and message.due < message_.due <= ctx.latest
+        and message_.stage in (Stage.PLANNED, Stage.SENT, Stage.UNCERTAIN)
+        for message_ in ctx.before.messages_of(ctx.case_id).values()
     )
 
 
 class Planned(Struct, frozen=True, forbid_unknown_fields=True):
-    """A mail that is to leave at its hour."""
-
     due: Instant
     held: bool
     message: MessageName
@@ -153,11 +147,9 @@ class Planned(Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def key(self) -> MailKey:
-        """What tells it from the others about the same candidature."""
         return MailKey(self.notification, self.occurrence, self.recipient)
 
     def mail(self, case_id: str | None) -> Message:
-        """The mail, as it is planned about a candidature or the contest."""
         number, stage = int(self.message[2:]), Stage.HELD if self.held else Stage.PLANNED
         hours = self.due, self.due, stage.value
         return Message(number, case_id or "", *self.key, *hours, self.held, self.sequence)
@@ -175,15 +167,15 @@ class Plans:
         self._known = dict(ctx.before.messages_of(ctx.case_id))
         self._next = ctx.before.messages() + 1
 
-    def judge(self, planned: Planned, known: Notification | None) -> Iterator[Violation]:
+    def judge(self, planned: Planned, notification: Notification | None) -> Iterator[Violation]:
         """Tells what of a planned mail is not as it would be planned.
 
         `known` is None for one that takes back an entry of a mail which is no more.
         """
         name, key, off = planned.message, planned.key, takes_back(planned.occurrence)
-        if planned.held != (known is not None and known.held and not off):
+        if planned.held != (notification is not None and notification.held and not off):
             yield clauses.MAIL_HELD(name)
-        if known is not None and not off and planned.recipient not in self._readers(planned):
+        if notification is not None and not off and planned.recipient not in self._readers(planned):
             yield clauses.MAIL_READER(f"{name}: {planned.recipient}")
         before = self._known.get(key)
         if before is None:
@@ -196,7 +188,7 @@ class Plans:
             yield clauses.MAIL_NAME(f"{name} ≠ {before.name}")
         # By itself the courier plans the next of what leaves daily, what counts from a mail that
         # has left, and anew what it has in hand.
-        daily = known is not None and known.daily is not None
+        daily = notification is not None and notification.daily is not None
         own = daily or self._planner.is_set_by_sending(planned.notification)
         if self._ctx.actor == COURIER.pseudonym and before is None and not own:
             yield clauses.NO_CAUSE(name)
@@ -263,7 +255,7 @@ class Plans:
             yield clauses.MAIL_UNASKED(f"{planned.message}: {name}")
             return
         # What was cancelled never reached anybody: its number alone is taken.
-        sequence, last = max(one[1] for one in had), max(had)[2]
+        sequence, last = max(key[1] for key in had), max(had)[2]
         event = self._event_of_entry(planned, last, off=off)
         if event is None:
             yield clauses.MAIL_UNASKED(f"{planned.message}: {name}")
@@ -308,8 +300,6 @@ Why = Literal["state", "undone", "condition", "process", "recipient", "empty", "
 
 
 class AboutMails(Event, frozen=True):
-    """An event that tells of mails about one candidature, or about the contest."""
-
     about: ClassVar[Literal["contest", "candidature", "either"]] = "either"
 
     @abstractmethod
@@ -346,10 +336,7 @@ class AboutMails(Event, frozen=True):
         side: Any,
         after: Callable[[Stage, Move], Stage] = after,
     ) -> Message:
-        """A mail after a move that the event makes at an instant.
-
-        Raises: NotAllowed when a mail at that stage cannot make it.
-        """
+        """A mail after a move. Raises: NotAllowed when it cannot make it at that stage."""
         due, sent = message.due, message.sent
         if move in (Move.RELEASE, Move.RESEND):
             # It is as if it had been meant for that hour.
@@ -385,8 +372,6 @@ class AboutMails(Event, frozen=True):
 
 @register
 class MessagesPlanned(AboutMails, frozen=True):
-    """Mails that follow from what happens, in the transaction that makes it so."""
-
     kind = "messages_planned"
     tells = N_("mails are to leave at their hour")
     follows = True
@@ -401,7 +386,7 @@ class MessagesPlanned(AboutMails, frozen=True):
         return tuple(planned.message for planned in self.messages)
 
     def only(self, name: str) -> Self:
-        return type(self)(tuple(one for one in self.messages if one.message == name))
+        return type(self)(tuple(message for message in self.messages if message.message == name))
 
     def validate_new(self, ctx: Context) -> Iterator[Violation]:
         """Tells each mail that the planner, asked again, would not plan so."""
@@ -409,32 +394,35 @@ class MessagesPlanned(AboutMails, frozen=True):
             yield clauses.NOTHING()
         plans = Plans(ctx)
         for planned in self.messages:
-            known = ctx.process.definition.notifications.get(planned.notification)
-            if known is None:
+            notification = ctx.process.definition.notifications.get(planned.notification)
+            if notification is None:
                 # Whoever was invited by a mail that is no more is told that the date is off.
                 if takes_back(planned.occurrence) and ctx.before.adopted:
                     yield from plans.judge(planned, None)
                 else:
                     yield clauses.NO_NOTIFICATION(planned.notification)
-            elif (known.about == "contest") != (ctx.case_id is None):
+            elif (notification.about == "contest") != (ctx.case_id is None):
                 yield clauses.MAIL_ABOUT(planned.message)
             else:
-                yield from plans.judge(planned, known)
+                yield from plans.judge(planned, notification)
 
     def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
-        """Plans each mail; one that was cancelled, again under its name."""
         for planned in self.messages:
-            known = state.messages.get(planned.message)
-            if known is not None:
-                after(Stage(known.stage), Move.PLAN)
+            message = state.messages.get(planned.message)
+            if message is not None:
+                after(Stage(message.stage), Move.PLAN)
             state.plan(planned.mail(line.case))
         Event.apply(self, state, line, sides)
 
     def describe(self, line: Entry[Any], side: Any) -> Story:
         if len(self.messages) > _MOST_PLANNED:
-            one, several = nN_("{count} mail planned: {names}", "{count} mails planned: {names}")
+            singular, plural = nN_(
+                "{count} mail planned: {names}", "{count} mails planned: {names}"
+            )
             count = len(self.messages)
-            yield Phrase(one, {"count": count, "names": ", ".join(self.names())}, several, count)
+            yield Phrase(
+                singular, {"count": count, "names": ", ".join(self.names())}, plural, count
+            )
             return
         for planned in self.messages:
             yield Phrase(
@@ -460,8 +448,6 @@ _CANCELLED = {
 
 
 class Several(AboutMails, frozen=True):
-    """An event that makes the same of several mails."""
-
     messages: Annotated[tuple[MessageName, ...], _SEVERAL]
 
     def names(self) -> tuple[str, ...]:
@@ -510,24 +496,22 @@ class MessagesCancelled(Several, frozen=True):
             moved = early and planner_of(ctx.process).is_set_by_sending(message.notification)
             if early and not moved:
                 yield clauses.TOO_EARLY(f"{message.name}: {message.due}")
-            asked = (
+            is_asked = (
                 self.why in ("state", "undone")
                 and ctx.case_id is not None
                 and (moved or not by_courier)
             )
-            if asked and is_of_use(ctx, message):
+            if is_asked and is_of_use(ctx, message):
                 yield clauses.OF_USE(message.name)
 
     def describe(self, line: Entry[Any], side: Any) -> Story:
-        one, several = nN_("mail cancelled: {names}", "mails cancelled: {names}")
-        yield Phrase(one, {"names": ", ".join(self.messages)}, several, len(self.messages))
+        singular, plural = nN_("mail cancelled: {names}", "mails cancelled: {names}")
+        yield Phrase(singular, {"names": ", ".join(self.messages)}, plural, len(self.messages))
         yield Phrase(_CANCELLED[self.why])
 
 
 @register
 class MessagesReleased(AboutMails, frozen=True):
-    """Mails that a person has read and lets leave, in those words."""
-
     kind = "messages_released"
     tells = N_("a person has read mails that were held, and lets them leave")
     private = Reason
@@ -560,21 +544,18 @@ class MessagesReleased(AboutMails, frozen=True):
         yield from of_no_more_use(ctx, self.words)
 
     def describe(self, line: Entry[Any], side: Any) -> Story:
-        one, several = nN_("mail released: {names}", "mails released: {names}")
-        yield Phrase(one, {"names": ", ".join(self.words)}, several, len(self.words))
-        yield from reason_told(side)
+        singular, plural = nN_("mail released: {names}", "mails released: {names}")
+        yield Phrase(singular, {"names": ", ".join(self.words)}, plural, len(self.words))
+        yield from describe_reason(side)
 
 
 def by_courier_alone(ctx: Context) -> Iterator[Violation]:
-    """Tells of anyone but the courier."""
     if ctx.actor != COURIER.pseudonym:
         yield clauses.COURIER(ctx.actor)
 
 
 @register
 class MessagesExpired(Several, frozen=True):
-    """Mails that did not leave in time."""
-
     kind = "messages_expired"
     tells = N_("mails that could not leave in time, and never will")
 
@@ -601,5 +582,5 @@ class MessagesExpired(Several, frozen=True):
                     yield clauses.OF_USE(name)
 
     def describe(self, line: Entry[Any], side: Any) -> Story:
-        one, several = nN_("mail expired: {names}", "mails expired: {names}")
-        yield Phrase(one, {"names": ", ".join(self.messages)}, several, len(self.messages))
+        singular, plural = nN_("mail expired: {names}", "mails expired: {names}")
+        yield Phrase(singular, {"names": ", ".join(self.messages)}, plural, len(self.messages))

@@ -28,9 +28,9 @@ from ptce_workflow.ledger.events.base import (
     Story,
     Violation,
     Whole,
+    describe_reason,
     doc,
     figures_change,
-    reason_told,
     register,
     without,
 )
@@ -61,8 +61,6 @@ _PANEL = doc(N_("the panel"))
 
 
 class Comments(Side, frozen=True):
-    """The comments of a member beside its marks."""
-
     comments: Annotated[dict[Name, Name], doc(N_("the comments, by field"))]
 
 
@@ -109,28 +107,28 @@ class LinksDeclared(OfInstitution, frozen=True):
             yield clauses.LATE_DECLARATION(institution)
         if self.links and case.id not in ctx.subjects:
             yield clauses.GIVEN(self.sheet)
-        said = case.declared.get(self.sheet, {}).get(institution)
-        if not self.links and said is False:
+        declared = case.declared.get(self.sheet, {}).get(institution)
+        if not self.links and declared is False:
             yield clauses.NOTHING(institution)
-        elif not self.links and said:
+        elif not self.links and declared:
             yield clauses.LINKED(institution)
 
     def fold(self, case: Candidature, line: Entry[Any], side: Any) -> Candidature:
         name = links_name(self.sheet, self.institution)
         private, before = case.private, case.declared.get(self.sheet, {})
         if self.institution in before:
-            private = {key: said for key, said in private.items() if key != name}
+            private = {key: value for key, value in private.items() if key != name}
         if isinstance(side, Links):
             private = with_written(private, {name: side.links})
-        known = {**before, self.institution: self.links}
-        declared = {**case.declared, self.sheet: known}
+        links = {**before, self.institution: self.links}
+        declared = {**case.declared, self.sheet: links}
         return case.but(version=line.n, private=private, declared=declared)
 
     def describe(self, line: Entry[Any], side: Any) -> Story:
         label = {"label": InstitutionName(self.institution)}
         if not self.links:
             yield Phrase(N_("{label} declares that it has no link"), label)
-            yield from reason_told(Reason(side.links) if isinstance(side, Links) else None)
+            yield from describe_reason(Reason(side.links) if isinstance(side, Links) else None)
             return
         yield Phrase(N_("{label} declares links"), label)
         if isinstance(side, Links):
@@ -163,21 +161,19 @@ class LinksCleared(OfInstitution, frozen=True):
             yield clauses.REASON(self.institution)
 
     def fold(self, case: Candidature, line: Entry[Any], side: Any) -> Candidature:
-        known = {**case.declared.get(self.sheet, {}), self.institution: self.presides}
-        return case.but(version=line.n, declared={**case.declared, self.sheet: known})
+        links = {**case.declared.get(self.sheet, {}), self.institution: self.presides}
+        return case.but(version=line.n, declared={**case.declared, self.sheet: links})
 
     def describe(self, line: Entry[Any], side: Any) -> Story:
         names = {"label": InstitutionName(self.institution), "by": InstitutionName(self.presides)}
         yield Phrase(
             N_("the links of {label} have no influence, finds {by}, which presides"), names
         )
-        yield from reason_told(side)
+        yield from describe_reason(side)
 
 
 @register
 class ScoresGiven(OfInstitution, frozen=True):
-    """The marks of an institution, those that it gives or changes."""
-
     kind = "scores_given"
     tells = N_("an institution gives marks, or changes them")
     private: ClassVar[type[Side] | None] = Comments
@@ -209,7 +205,6 @@ class ScoresGiven(OfInstitution, frozen=True):
         return self.validate_new(ctx)
 
     def _on_the_sheet(self, ctx: Context, sheet: Sheet) -> Iterator[Violation]:
-        """Tells of marks off the scale, and of comments in what is no text of the sheet."""
         scales, side = sheet.scales, ctx.sides.get(ctx.case.id)
         for criterion, mark in self.scores.items():
             if mark not in scales.get(criterion, ()):
@@ -225,31 +220,29 @@ class ScoresGiven(OfInstitution, frozen=True):
         """The candidature with the marks; figures that were recorded no longer hold."""
         private, panels = case.private, case.panels
         if isinstance(side, Comments):
-            told = {
+            marks = {
                 comment_name(self.sheet, name, self.institution): comment
                 for name, comment in side.comments.items()
             }
-            private = with_written(private, told)
+            private = with_written(private, marks)
         if self.sheet in panels:
-            panels = {name: found for name, found in panels.items() if name != self.sheet}
+            panels = {name: figures for name, figures in panels.items() if name != self.sheet}
         marked = with_marks(case, self.sheet, self.institution, self.scores)
         return marked.but(version=line.n, private=private, panels=panels)
 
     def describe(self, line: Entry[Any], side: Any) -> Story:
-        one, several = nN_("{count} mark", "{count} marks")
+        singular, plural = nN_("{count} mark", "{count} marks")
         count = len(self.scores)
         yield Phrase(
             N_("{label}: {value}"),
             {
                 "label": InstitutionName(self.institution),
-                "value": Phrase(one, {"count": count}, several, count),
+                "value": Phrase(singular, {"count": count}, plural, count),
             },
         )
 
 
 class MarksMended(Comments, frozen=True):
-    """Why marks were mended, and the comments that go with them."""
-
     reason: Annotated[str, doc(N_("why, in words"))]
 
 
@@ -275,8 +268,9 @@ class ScoresRectified(ScoresGiven, frozen=True):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names of the marks that it mends."""
-        return tuple(comment_name(self.sheet, one, self.institution) for one in self.scores)
+        return tuple(
+            comment_name(self.sheet, criterion, self.institution) for criterion in self.scores
+        )
 
     def validate_new(self, ctx: Context) -> Iterator[Violation]:
         case, name = ctx.case, self.sheet
@@ -291,13 +285,13 @@ class ScoresRectified(ScoresGiven, frozen=True):
             yield clauses.NOT_RECTIFIED(name)
         elif (until := ctx.process.rectified_until(name, case)) is not None and ctx.now > until:
             yield clauses.RECTIFIED_LATE(to_text(until))
-        given = case.scores.get(name, {}).get(self.institution, {})
+        marks = case.scores.get(name, {}).get(self.institution, {})
         if not self.scores:
             yield clauses.NOTHING()
         for criterion in self.scores:
-            if criterion not in given:
+            if criterion not in marks:
                 yield clauses.NEVER_FILED(f"{name}.{criterion}")
-        if self.before != {one: given[one] for one in self.scores if one in given}:
+        if self.before != {key: marks[key] for key in self.scores if key in marks}:
             yield clauses.BEFORE(", ".join(self.before))
         yield from self._on_the_sheet(ctx, sheet)
         side = ctx.sides.get(case.id)
@@ -331,14 +325,14 @@ class ScoresRectified(ScoresGiven, frozen=True):
             values = {
                 "institution": who,
                 "label": FieldNames((f"{self.sheet}.{criterion}",)),
-                "before": self.told(name, side, before=True),
-                "after": self.told(name, side, before=False),
+                "before": self.answer_of(name, side, before=True),
+                "after": self.answer_of(name, side, before=False),
             }
             yield Phrase(N_("mark of {institution} rectified: {label}: {before} → {after}"), values)
-        yield from self.evidence.told()
-        yield from reason_told(side)
+        yield from self.evidence.describe()
+        yield from describe_reason(side)
 
-    def told(self, name: str, _side: Any, *, before: bool) -> AnswerOf:
+    def answer_of(self, name: str, _side: Any, *, before: bool) -> AnswerOf:
         """A mark as it stood before, or stands after; no opinion is no answer."""
         field, _at, _institution = name.partition("@")
         mark = (self.before if before else self.scores)[field.partition(".")[2]]
@@ -353,7 +347,6 @@ def figures_at_once(process: Process, name: str, case: Candidature) -> dict[str,
 
 
 def speaks(ctx: Context, sheet: Sheet, name: str, institution: str) -> Iterator[Violation]:
-    """Tells of an institution that is not asked, and of who may not speak for it."""
     case = ctx.case
     if institution not in sheet.members:
         yield clauses.MEMBER(institution)
@@ -368,13 +361,11 @@ def speaks(ctx: Context, sheet: Sheet, name: str, institution: str) -> Iterator[
 
 
 def speaks_for(sheet: Sheet, institution: str, roles: Collection[str], own: str | None) -> bool:
-    """Tells who may give the marks of an institution: the desk, and its own jurors."""
     desk = "desk" in roles and "desk" in sheet.by
     return desk or (own == institution and "jury" in roles and "jury" in sheet.by)
 
 
 def rank_of_place(name: str, place: RankPlace, vote: int | None) -> RankRecorded:
-    """The event that records a place."""
     return RankRecorded(place.parted_by or None, place.rank, name, place.tied, vote)
 
 
@@ -402,7 +393,6 @@ class SteppedAside(AboutCandidature, frozen=True):
 
     @property
     def whose(self) -> str:
-        """Who steps aside or comes back: the person, else the institution."""
         return self.institution if self.person is UNSET else self.person
 
     def validate_new(self, ctx: Context) -> Iterator[Violation]:
@@ -416,8 +406,8 @@ class SteppedAside(AboutCandidature, frozen=True):
         own = "jury" in ctx.roles and ctx.institution == institution
         aside = case.recused
         if self.person is not UNSET:
-            known = ctx.before.person(self.person)
-            if known is None or known.institution != institution:
+            person = ctx.before.person(self.person)
+            if person is None or person.institution != institution:
                 yield clauses.NOT_ITS_PERSON(self.person)
             own, aside = own and ctx.actor == self.person, case.aside
         if "desk" not in ctx.roles and not (own and not self.lifted):
@@ -456,7 +446,7 @@ class SteppedAside(AboutCandidature, frozen=True):
     def describe(self, line: Entry[Any], side: Any) -> Story:
         values = {"label": InstitutionName(self.institution), "person": self.whose}
         yield Phrase(self.says[self.person is not UNSET], values)
-        yield from reason_told(side)
+        yield from describe_reason(side)
 
 
 def refigured(
@@ -476,10 +466,7 @@ def refigured(
 def figures_aside(
     ctx: Context, name: str, whose: str, *, lifted: bool
 ) -> dict[str, Mapping[str, int]]:
-    """The figures of a panel once an institution has stepped aside; none if none were recorded.
-
-    Nor where a person has: the voice of the institution counts all the same.
-    """
+    """The recorded figures of a panel once an institution (no person) steps aside."""
     case, sheet = ctx.case, ctx.process.definition.sheets[name]
     seated = ctx.process.definition.seated(name)
     if not ctx.process.is_closed(name, case) or whose not in seated:
@@ -490,8 +477,6 @@ def figures_aside(
 
 @register
 class InstitutionRecused(SteppedAside, frozen=True):
-    """An institution that steps aside."""
-
     kind = "institution_recused"
     tells = N_("an institution neither scores nor counts for a candidature any more")
     lifted = False
@@ -500,8 +485,6 @@ class InstitutionRecused(SteppedAside, frozen=True):
 
 @register
 class RecusalLifted(SteppedAside, frozen=True):
-    """An institution that comes back."""
-
     kind = "recusal_lifted"
     tells = N_("an institution scores and counts for a candidature again")
     lifted = True
@@ -513,8 +496,6 @@ class RecusalLifted(SteppedAside, frozen=True):
 
 @register
 class RankRecorded(AboutCandidature, frozen=True):
-    """The place of a candidature by the figures that are recorded."""
-
     kind = "rank_recorded"
     tells = N_("the rank of a candidature is recorded")
     follows = True
@@ -536,9 +517,9 @@ class RankRecorded(AboutCandidature, frozen=True):
         sitting = meeting and ctx.process.definition.config.sittings.get(meeting.name)
         if not sitting or sitting.panel != self.sheet:
             yield clauses.BY_SITTING(self.sheet)
-        figures, told = ctx.case.panels.get(self.sheet, {}), (self.rank, self.tied, self.vote)
+        figures, recorded = ctx.case.panels.get(self.sheet, {}), (self.rank, self.tied, self.vote)
         voted = meeting is not None and ctx.case.id in meeting.orders
-        again = tuple(figures.get(name) for name in RECORDED) == told or not voted
+        again = tuple(figures.get(name) for name in RECORDED) == recorded or not voted
         if "rank" in figures and again:
             yield clauses.RANK_AGAIN(figures["rank"])
 
@@ -554,7 +535,6 @@ class RankRecorded(AboutCandidature, frozen=True):
             yield clauses.RANK(self.sheet)
 
     def as_seen(self, process: Process, case: Candidature, institution: str) -> Self | None:
-        """The rank, unless marks that are closed give it."""
         return None if self.sheet in case.closed else self
 
     def fold(self, case: Candidature, line: Entry[Any], side: Any) -> Candidature:

@@ -34,8 +34,8 @@ from ptce_workflow.ledger.events.base import (
     TransitionName,
     Violation,
     When,
+    describe_reason,
     doc,
-    reason_told,
     register,
 )
 from ptce_workflow.ledger.events.contest import AboutContest
@@ -51,7 +51,6 @@ ORDER: Literal["order"] = "order"
 
 
 def _meets_next(ctx: Context, name: str) -> Iterator[Violation]:
-    """Tells of who may not call or hold it, of an unknown meeting, and of one under way."""
     yield from clauses.by_desk(ctx)
     if name not in ctx.process.definition.config.sittings:
         yield clauses.NO_SITTING(name)
@@ -61,8 +60,6 @@ def _meets_next(ctx: Context, name: str) -> Iterator[Violation]:
 
 @register
 class SittingConvened(AboutContest, frozen=True):
-    """A meeting that is called: where and when."""
-
     kind = "sitting_convened"
     tells = N_("a sitting is called")
 
@@ -98,7 +95,6 @@ class SittingConvened(AboutContest, frozen=True):
         state.sittings.convene(self.sitting, self.convocation(line))
 
     def convocation(self, line: Entry[Any]) -> Convocation:
-        """The call that a line tells of."""
         return Convocation(line.n, self.call, self.at, self.place, line.at, self.moved)
 
     def describe(self, line: Entry[Any], side: Any) -> Story:
@@ -142,13 +138,11 @@ class ConvocationRecorded(AboutContest, frozen=True):
     def describe(self, line: Entry[Any], side: Any) -> Story:
         values = {"label": InstitutionName(self.institution), "when": When(self.at)}
         yield Phrase(N_("called by other means: {label}, {when}"), values)
-        yield from self.evidence.told()
+        yield from self.evidence.describe()
 
 
 @register
 class SittingOpened(AboutContest, frozen=True):
-    """A panel that meets, all of its decisions in one act."""
-
     kind = "sitting_opened"
     tells = N_("a panel meets")
 
@@ -200,12 +194,11 @@ class SittingOpened(AboutContest, frozen=True):
         yield from self._who_is_there(ctx, sitting)
 
     def _who_is_there(self, ctx: Context, sitting: Sitting) -> Iterator[Violation]:
-        """Tells of who is heard, bears a voice or sits for an institution, and may not."""
         heard, proxies = self.heard or (), self.proxies or {}
         if self.heard == () or not {*heard} <= {*sitting.advises} or len({*heard}) < len(heard):
             yield clauses.HEARD(", ".join(heard))
         seats, bearing = ctx.process.definition.seats(sitting), Counter(proxies.values())
-        absent = all(one in seats and one not in self.present for one in proxies)
+        absent = all(member in seats and member not in self.present for member in proxies)
         if self.proxies == {} or not absent or not {*bearing} <= {*self.present}:
             yield clauses.PROXY(", ".join(proxies))
         if max(bearing.values(), default=0) > sitting.proxies:
@@ -222,16 +215,15 @@ class SittingOpened(AboutContest, frozen=True):
             yield clauses.OPENED(self.opened_at)
 
     def _as_called(self, ctx: Context) -> Iterator[Violation]:
-        """Tells of a meeting that was not called, not for that hour, or of a wrong notice."""
         call = ctx.before.sittings.convened.get(self.sitting)
         if call is None:
             if ctx.process.definition.calls(self.sitting):
                 yield clauses.NOT_CALLED(self.sitting)
         elif ctx.at < call.at:
             yield clauses.BEFORE_ITS_HOUR(f"{ctx.at} < {call.at}")
-        given = notice_of(ctx.before, ctx.process, self.sitting, self.opened_at or "")
-        if (self.notice, self.unreached) != told_of(given):
-            yield clauses.NOTICE(f"{told_of(given)} ≠ {(self.notice, self.unreached)}")
+        notice = notice_of(ctx.before, ctx.process, self.sitting, self.opened_at or "")
+        if (self.notice, self.unreached) != notice_fields(notice):
+            yield clauses.NOTICE(f"{notice_fields(notice)} ≠ {(self.notice, self.unreached)}")
 
     def validate_recorded(self, ctx: Context) -> Iterator[Violation]:
         yield from self.validate_new(ctx)
@@ -257,8 +249,8 @@ class SittingOpened(AboutContest, frozen=True):
             yield Phrase(N_("by proxy: {labels}"), {"labels": institutions(self.proxies)})
         if self.notice is not UNSET:
             count = {"count": self.notice}
-            one, several = nN_("{count} day of notice", "{count} days of notice")
-            yield Phrase(one, count, several, self.notice)
+            singular, plural = nN_("{count} day of notice", "{count} days of notice")
+            yield Phrase(singular, count, plural, self.notice)
         if self.unreached:
             label = {"labels": institutions(self.unreached)}
             yield Phrase(N_("that no convocation reached: {labels}"), label)
@@ -267,7 +259,7 @@ class SittingOpened(AboutContest, frozen=True):
         state.sittings.meeting = self.meets(state.sittings.meeting, line)
 
 
-def told_of(notice: Notice | None) -> tuple[int | UnsetType, tuple[str, ...] | UnsetType]:
+def notice_fields(notice: Notice | None) -> tuple[int | UnsetType, tuple[str, ...] | UnsetType]:
     """What the line of an opening keeps of its notice: the days, and who was not reached."""
     if notice is None:
         return UNSET, UNSET
@@ -284,14 +276,11 @@ OUTCOMES = {
 
 
 def institutions(names: Iterable[str]) -> Listed:
-    """Institutions, by what people call them."""
     return Listed(tuple(map(InstitutionName, names)))
 
 
 @register
 class VoteTaken(AboutContest, frozen=True):
-    """Voices for and against, and what they came to."""
-
     kind = "vote_taken"
     tells = N_("those present have voted")
     private = Reason
@@ -322,19 +311,19 @@ class VoteTaken(AboutContest, frozen=True):
         if meeting is None or sitting is None:
             yield clauses.NOBODY_SAT(self.kind)
             return
-        definition, found = ctx.process.definition, map(ctx.before.case, self.cases)
+        definition, cases = ctx.process.definition, map(ctx.before.case, self.cases)
         sheet, seats = definition.sheets[sitting.panel], definition.seats(sitting)
         voices = [*self.ayes, *self.noes, *self.abstained]
-        counted = counting(seats, sitting, sheet, (case for case in found if case is not None))
+        counted = counting(seats, sitting, sheet, (case for case in cases if case is not None))
         if sorted(voices) != sorted(speaking(meeting.present, meeting.proxies, counted)):
             yield clauses.VOICES(", ".join(voices))
         carried, casting = outcome(
             self.ayes, self.noes, meeting.chair, casting_vote=sitting.casting_vote
         )
         came = {"carried": carried, "casting": casting}
-        told = {"carried": self.carried, "casting": self.casting}
-        if came != told:
-            yield clauses.COUNTED(f"{to_json(came)} ≠ {to_json(told)}")
+        flags = {"carried": self.carried, "casting": self.casting}
+        if came != flags:
+            yield clauses.COUNTED(f"{to_json(came)} ≠ {to_json(flags)}")
         if (self.transition is None) != (self.about_ == ORDER):
             yield clauses.VOTED_ON(self.transition or "–")
         if self.subject(ctx) not in ctx.subjects:
@@ -348,7 +337,6 @@ class VoteTaken(AboutContest, frozen=True):
         yield from sitting_rules.voted(ctx, self.cases, self.transition, order=order)
 
     def meets(self, meeting: Meeting | None, line: Entry[Any]) -> Meeting | None:
-        """The meeting once the vote was taken."""
         if meeting is None:
             raise ValueError(self.kind)
         if self.about_ == ORDER:
@@ -371,7 +359,7 @@ class VoteTaken(AboutContest, frozen=True):
             Phrase(N_("abstained: {labels}"), {"labels": institutions(self.abstained)}),
         )
         yield Phrase(OUTCOMES[self.carried, self.casting])
-        yield from reason_told(side)
+        yield from describe_reason(side)
 
     def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
         state.sittings.meeting = self.meets(state.sittings.meeting, line)
@@ -409,19 +397,15 @@ class DeviationDecided(AboutCandidature, frozen=True):
             yield Phrase(
                 N_("the ranking would have given: {label}"), {"label": TransitionName(self.instead)}
             )
-        yield from reason_told(side)
+        yield from describe_reason(side)
 
 
 class Dissent(Side, frozen=True):
-    """What those who did not agree have had written down."""
-
     said: Annotated[Mapping[Name, str], doc(N_("why, by institution"))]
 
 
 @register
 class SittingClosed(AboutContest, frozen=True):
-    """The end of a meeting."""
-
     kind = "sitting_closed"
     tells = N_("the meeting is over")
     private = Dissent
@@ -452,13 +436,13 @@ class SittingClosed(AboutContest, frozen=True):
             yield clauses.CLOSED_AT(self.closed_at)
         dissent, sitting = self.dissent or (), ctx.process.definition.config.sittings[meeting.name]
         side = ctx.sides.get(CONTEST_SUBJECT)
-        told = self.dissent != () and bool(ctx.subjects) is bool(dissent)
+        is_complete = self.dissent != () and bool(ctx.subjects) is bool(dissent)
         if isinstance(side, Dissent):
-            told = told and {*side.said} == {*dissent}
+            is_complete = is_complete and {*side.said} == {*dissent}
         there = {*dissent} <= {*meeting.present, *meeting.proxies}
         if dissent and not (sitting.dissent and there and len({*dissent}) == len(dissent)):
             yield clauses.DISSENT(", ".join(dissent))
-        elif not told:
+        elif not is_complete:
             yield clauses.DISSENT_TOLD(", ".join(dissent))
 
     def validate_recorded(self, ctx: Context) -> Iterator[Violation]:
@@ -479,9 +463,9 @@ class SittingClosed(AboutContest, frozen=True):
         if self.dissent:
             yield Phrase(N_("did not agree: {labels}"), {"labels": institutions(self.dissent)})
         if isinstance(side, Dissent):
-            for name, said in side.said.items():
+            for name, text in side.said.items():
                 yield Phrase(
-                    N_("{label}: {value}"), {"label": InstitutionName(name), "value": said}
+                    N_("{label}: {value}"), {"label": InstitutionName(name), "value": text}
                 )
 
     def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:

@@ -33,9 +33,9 @@ from ptce_workflow.ledger.events.base import (
     Violation,
     When,
     Whole,
+    describe_reason,
     doc,
     figures_change,
-    reason_told,
     register,
     without,
 )
@@ -82,7 +82,6 @@ class Judged(AboutCandidature, frozen=True):
     def may_move(
         self, ctx: Context, edge: Edge, case: Candidature, *, reason: bool = False
     ) -> Iterator[Violation]:
-        """Tells of whoever had not the role, a reason that lacks, an hour too early."""
         may = {*edge.roles}
         if (
             not may
@@ -100,11 +99,10 @@ class Judged(AboutCandidature, frozen=True):
                 yield clauses.EARLY("" if due is None else to_text(due))
 
     def rules_met(self) -> Iterator[Phrase]:
-        """Tells how many rules held."""
-        held = sum(answer == "holds" for answer in self.verdicts.values())
-        if held:
-            one, several = nN_("{count} rule met", "{count} rules met")
-            yield Phrase(one, {"count": held}, several, held)
+        count = sum(answer == "holds" for answer in self.verdicts.values())
+        if count:
+            singular, plural = nN_("{count} rule met", "{count} rules met")
+            yield Phrase(singular, {"count": count}, plural, count)
 
 
 def moment_of(
@@ -157,15 +155,14 @@ def attempt(
 
 
 def unanswered(edge: Edge, case: Candidature) -> tuple[str, ...]:
-    """The fields that a transition asks for and of which nothing is recorded."""
     return tuple(name for name in edge.transition.asks if not is_given(case, name))
 
 
 def answers(outcome: Outcome) -> tuple[dict[str, tuple[str, ...]], dict[str, Any]]:
     """The facts each rule lacked, and its answer; names alone, never what was observed."""
     return (
-        {one.rule: tuple(one.missing) for one in outcome.verdicts if one.missing},
-        {one.rule: one.answer for one in outcome.verdicts},
+        {verdict.rule: tuple(verdict.missing) for verdict in outcome.verdicts if verdict.missing},
+        {verdict.rule: verdict.answer for verdict in outcome.verdicts},
     )
 
 
@@ -175,42 +172,39 @@ def frozen_panels(process: Process, edge: Edge, case: Candidature) -> dict[str, 
     return {} if name is None else {name: process.scope.figures[name](case)}
 
 
-def unlike(made: Judged, said: Judged, **by_name: Clause) -> Iterator[Violation]:
+def unlike(today: Judged, recorded: Judged, **by_name: Clause) -> Iterator[Violation]:
     """The clauses broken where an event states another thing than was made again."""
-    if made == said:
+    if today == recorded:
         return
-    answers = (made.verdicts, made.missing)
-    if answers != (said.verdicts, said.missing):
-        yield clauses.ANSWERS(_differences(said.verdicts, made.verdicts))
-    if made.totals.keys() != said.totals.keys():
-        yield clauses.TOTALS_TOLD(said.transition)
-    for name, total in made.totals.items():
-        if name in said.totals and said.totals[name] != total:
-            yield clauses.TOTALS(f"total.{name}: {total} ≠ {said.totals[name]}")
+    answers = (today.verdicts, today.missing)
+    if answers != (recorded.verdicts, recorded.missing):
+        yield clauses.ANSWERS(_differences(recorded.verdicts, today.verdicts))
+    if today.totals.keys() != recorded.totals.keys():
+        yield clauses.TOTALS_TOLD(recorded.transition)
+    for name, total in today.totals.items():
+        if name in recorded.totals and recorded.totals[name] != total:
+            yield clauses.TOTALS(f"total.{name}: {total} ≠ {recorded.totals[name]}")
     for name, clause in by_name.items():
-        ours, theirs = getattr(made, name), getattr(said, name)
+        ours, theirs = getattr(today, name), getattr(recorded, name)
         if ours != theirs:
             # Whoever verifies need not be one who may see marks: figures are not told.
             yield clause("" if clause is clauses.FIGURES else f"{ours} ≠ {theirs}")
 
 
-def _differences(told: Mapping[str, str], found: Mapping[str, str]) -> str:
-    names = sorted({*told, *found})
+def _differences(recorded: Mapping[str, str], today: Mapping[str, str]) -> str:
+    names = sorted({*recorded, *today})
     return ", ".join(
-        f"{name}: {told.get(name, '–')} ≠ {found.get(name, '–')}"
+        f"{name}: {recorded.get(name, '–')} ≠ {today.get(name, '–')}"
         for name in names
-        if told.get(name) != found.get(name)
+        if recorded.get(name) != today.get(name)
     )
 
 
-def against(said: Judged) -> str:
-    """The rules that a line itself says did not hold."""
-    return ", ".join(rule for rule, answer in said.verdicts.items() if answer != "holds")
+def against(recorded: Judged) -> str:
+    return ", ".join(rule for rule, answer in recorded.verdicts.items() if answer != "holds")
 
 
 class Asked(Judged, frozen=True, kw_only=True):
-    """A transition that was asked for, out of the state in which a candidature stood."""
-
     private = Reason
 
     from_: Annotated[Name, doc(N_("the state it leaves, or stays in"))] = field(name="from")
@@ -230,7 +224,6 @@ class Asked(Judged, frozen=True, kw_only=True):
 
     @property
     def key(self) -> str:
-        """The way, among all that may be done with the candidature."""
         return f"{self.request}.{self.transition}" if self.request else self.transition
 
     def validate_new(self, ctx: Context) -> Iterator[Violation]:
@@ -257,7 +250,11 @@ class Asked(Judged, frozen=True, kw_only=True):
     def as_seen(self, process: Process, case: Candidature, institution: str) -> Self | None:
         edge = process.edges(self.holder).get(self.transition)
         questions = () if edge is None or not case.closed else process.judge_of(edge).questions
-        closed = {one.rule for one in questions if any(is_closed(n, case) for n in one.used)}
+        closed = {
+            question.rule
+            for question in questions
+            if any(is_closed(n, case) for n in question.used)
+        }
         totals = process.definition.config.totals
         least = {n for n in self.totals if n in totals and is_closed(totals[n].least or "", case)}
         return replace(
@@ -274,8 +271,6 @@ class Asked(Judged, frozen=True, kw_only=True):
 
 @register
 class TransitionMade(Asked, frozen=True):
-    """A candidature that moves, since every rule held."""
-
     kind = "transition_made"
     tells = N_("a candidature moves")
 
@@ -308,10 +303,10 @@ class TransitionMade(Asked, frozen=True):
     def again(self, ctx: Context, case: Candidature) -> Iterator[Violation]:
         yield from sitting_rules.moved(ctx, self.key)
         figures_change(ctx)
-        made = attempt(ctx, case, self.key)
-        if isinstance(made, TransitionMade):
+        attempt_ = attempt(ctx, case, self.key)
+        if isinstance(attempt_, TransitionMade):
             yield from unlike(
-                made,
+                attempt_,
                 self,
                 to=clauses.LEADS,
                 panels=clauses.FIGURES,
@@ -319,9 +314,9 @@ class TransitionMade(Asked, frozen=True):
                 due=clauses.DUE_TOLD,
                 takes_up=clauses.TAKES_UP,
             )
-        elif made is not None:
-            yield from unlike(made, self)
-            yield clauses.NOT_ALLOWED(against(made))
+        elif attempt_ is not None:
+            yield from unlike(attempt_, self)
+            yield clauses.NOT_ALLOWED(against(attempt_))
 
     def as_seen(self, process: Process, case: Candidature, institution: str) -> Self | None:
         seen = super().as_seen(process, case, institution)
@@ -333,8 +328,8 @@ class TransitionMade(Asked, frozen=True):
         lacking = () if edge is None else unanswered(edge, ctx.case)
         if lacking:
             yield clauses.ASKED(", ".join(lacking))
-        asked = ctx.process.definition.requests.get(self.answers)
-        proved = asked is None or "evidence" not in asked.review or self.evidence is not UNSET
+        request = ctx.process.definition.requests.get(self.answers)
+        proved = request is None or "evidence" not in request.review or self.evidence is not UNSET
         if not proved and ctx.actor != SCHEDULER.pseudonym:
             yield clauses.ANSWER_PROVED(self.answers)
 
@@ -346,7 +341,6 @@ class TransitionMade(Asked, frozen=True):
         return None if self.upholds(before) else (self.holder, self.transition)
 
     def upholds(self, before: Candidature | None) -> bool:
-        """True where a sitting that rectifies decides again as it was decided before."""
         was = None if before is None else before.taken_up
         return was is not None and was.state == self.to
 
@@ -367,7 +361,6 @@ class TransitionMade(Asked, frozen=True):
         return moved.deciding(edge, at, line.n, self.answers, line.actor)
 
     def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
-        """Moves the candidature; a meeting under way has decided something."""
         state.sittings.decides()
         Event.apply(self, state, line, sides)
 
@@ -383,26 +376,23 @@ class TransitionMade(Asked, frozen=True):
             phrases.append(Phrase(N_("for {when}, when it was due"), {"when": When(self.due)}))
         yield (*phrases, *self.rules_met())
         yield Unmet(self.holder, self.transition, self.verdicts, self.totals)
-        yield from reason_told(side)
+        yield from describe_reason(side)
         if self.evidence is not UNSET:
-            yield from self.evidence.told()
+            yield from self.evidence.describe()
 
 
 def owed(
     accepted: Accepted, process: Process, edge: Edge, case: Candidature, moment: RuleContext
 ) -> tuple[str, ...]:
-    """The rules that hold by an accepted clock alone: at the instant before it they would not.
-
-    What was received by that clock would have been received at that instant as well.
-    """
+    """The rules that hold by an accepted clock alone, with receipts moved to that instant too."""
     furthest, since = from_text(accepted.furthest), from_text(accepted.at)
 
     then = moment.but(now=furthest)
     late = case
     if case.version > accepted.n:
         arrived = {
-            sheet: tuple(at if at < since else max(at, furthest) for at in known)
-            for sheet, known in case.received.items()
+            sheet: tuple(at if at < since else max(at, furthest) for at in instants)
+            for sheet, instants in case.received.items()
         }
         late = case.but(received=arrived)
     by_the_clock = process.judge(edge, case, moment).verdicts
@@ -414,9 +404,10 @@ def owed(
     )
 
 
-def owed_by(ctx: Context, said: Judged, case: Candidature, accepted: Accepted) -> tuple[str, ...]:
-    """The rules of a transition that hold by an accepted clock alone."""
-    key = said.key if isinstance(said, Asked) else said.transition
+def owed_by(
+    ctx: Context, recorded: Judged, case: Candidature, accepted: Accepted
+) -> tuple[str, ...]:
+    key = recorded.key if isinstance(recorded, Asked) else recorded.transition
     edge = ctx.process.edge(case, key)
     if edge is None:
         return ()
@@ -426,8 +417,6 @@ def owed_by(ctx: Context, said: Judged, case: Candidature, accepted: Accepted) -
 
 @register
 class TransitionRefused(Asked, frozen=True):
-    """A candidature that stays where it is, since a rule did not hold."""
-
     kind = "transition_refused"
     tells = N_("a candidature could not move: a rule stood in the way")
 
@@ -443,16 +432,16 @@ class TransitionRefused(Asked, frozen=True):
         sitting_rules.refused(ctx, edge, self.verdicts)
         # With totals as it states them: of several that moved at once, none did in the end.
         moment = moment_of(ctx, edge, case, self.totals)
-        made = attempt(ctx, case, self.key, moment)
-        known = ctx.process.totals
+        attempt_ = attempt(ctx, case, self.key, moment)
+        totals = ctx.process.totals
         read = ctx.process.judge_of(edge, meets(ctx)).totals_read
-        if any(name not in self.totals for name in read if known[name].least is None):
+        if any(name not in self.totals for name in read if totals[name].least is None):
             # Only the least of nothing is not known, and then not told.
             yield clauses.TOTALS_TOLD(edge.name)
-        if isinstance(made, TransitionRefused):
-            yield from unlike(made, self, due=clauses.DUE)
-        elif made is not None:
-            yield from unlike(made, self)
+        if isinstance(attempt_, TransitionRefused):
+            yield from unlike(attempt_, self, due=clauses.DUE)
+        elif attempt_ is not None:
+            yield from unlike(attempt_, self)
             yield clauses.NOT_REFUSED()
 
     def fold(self, case: Candidature, line: Entry[Any], side: Any) -> Candidature:
@@ -466,4 +455,4 @@ class TransitionRefused(Asked, frozen=True):
         name = TransitionName(self.transition, self.holder)
         yield (Phrase(N_("refused: {label}"), {"label": name}), *self.rules_met())
         yield Unmet(self.holder, self.transition, self.verdicts, self.totals)
-        yield from reason_told(side)
+        yield from describe_reason(side)

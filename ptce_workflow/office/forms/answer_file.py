@@ -37,16 +37,16 @@ _BLANK_ROWS = 3
 
 def answer_file(process: Process, sheet: str, case: Candidature, heading: str) -> str:
     """The file of a sheet: each question with its label, its help, its choices and its answer."""
-    asked = questionnaire(process, sheet, language())
-    numbers = {one.name: f"{one.number}. " for one in asked.questions}
+    form = questionnaire(process, sheet, language())
+    numbers = {question.name: f"{question.number}. " for question in form.questions}
     lines = [*_commented(heading), "", f"[{sheet}]"]
-    for name, field in asked.sheet.fields.items():
+    for name, field in form.sheet.fields.items():
         if not field.is_computed:
             lines += ["", *_commented(f"{numbers.get(name, '')}{_label(field)}")]
             lines += [*_commented(str(field.help or "")), *_commented(_choices(field))]
-            for column, one in getattr(field, "columns", {}).items():
-                text = f" ({offered})" if (offered := _choices(one)) else ""
-                lines += _commented(f"- {column} = {_label(one)}{text}")
+            for column, question in getattr(field, "columns", {}).items():
+                text = f" ({offered})" if (offered := _choices(question)) else ""
+                lines += _commented(f"- {column} = {_label(question)}{text}")
             value = case.answer(f"{sheet}.{name}", field)
             lines += _written(name, field, handed_over(field, value, process.zone))
     return "\n".join([*lines, ""])
@@ -63,7 +63,7 @@ def handed_over(field: FieldType, value: Any, zone: ZoneInfo) -> Any:
         columns = field.columns
         return [{n: handed_over(columns[n], row[n], zone) for n in row} for row in value]
     if isinstance(value, list):
-        return [_as_shown(field, [one], one, zone) for one in value]
+        return [_as_shown(field, [item], item, zone) for item in value]
     return _as_shown(field, value, field.typed(value), zone)
 
 
@@ -84,7 +84,9 @@ def _label(field: FieldType) -> str:
 
 
 def _commented(text: str) -> list[str]:
-    return [f"# {line}" for one in text.splitlines() for line in wrap(one, _WIDTH) or [""]]
+    return [
+        f"# {line}" for paragraph in text.splitlines() for line in wrap(paragraph, _WIDTH) or [""]
+    ]
 
 
 def _choices(field: FieldType) -> str:
@@ -94,7 +96,6 @@ def _choices(field: FieldType) -> str:
 
 
 def _written(name: str, field: FieldType, value: Any) -> Iterator[str]:
-    """The lines of an answer, or of an empty one to be filled in."""
     if isinstance(field, TableField):
         yield f"{name} = ["
         for row in value or [{}] * min(max(field.min_rows, _BLANK_ROWS), field.max_rows):
@@ -108,14 +109,13 @@ def _written(name: str, field: FieldType, value: Any) -> Iterator[str]:
 
 
 def _toml(value: Any) -> str:
-    """A value in TOML, on one line; "" for none."""
     if isinstance(value, dict):
-        return f"{{ {', '.join(f'{key} = {_toml(one)}' for key, one in value.items())} }}"
+        return f"{{ {', '.join(f'{key} = {_toml(item)}' for key, item in value.items())} }}"
     if isinstance(value, list):
         return f"[{', '.join(map(_toml, value))}]"
     # What JSON leaves of a text, TOML takes too, but for this one character.
-    told = json.dumps("" if value is None else value, ensure_ascii=False, default=str)
-    return told.replace("\x7f", "\\u007f")
+    text = json.dumps("" if value is None else value, ensure_ascii=False, default=str)
+    return text.replace("\x7f", "\\u007f")
 
 
 def _lines(text: str) -> str:
@@ -129,41 +129,42 @@ def changed(before: str, after: str) -> dict[str, dict[str, Any]]:
 
     Raises: Misuse for what is no TOML, or not laid out by sheets.
     """
-    given, read = read_toml(before), read_toml(after)
-    found = by_sheet(read) if any(read.values()) else {}
+    former, read = read_toml(before), read_toml(after)
+    sheets = by_sheet(read) if any(read.values()) else {}
     return {
         sheet: {
             name: value
             for name, value in answers.items()
-            if _bare(value) != _bare(given.get(sheet, {}).get(name))
+            if _bare(value) != _bare(former.get(sheet, {}).get(name))
         }
-        for sheet, answers in found.items()
+        for sheet, answers in sheets.items()
     }
 
 
 def _bare(value: Any) -> Any:
     """A value without blank cells and blank rows: they say nothing."""
     if isinstance(value, dict):
-        return {name: one for name, one in value.items() if not is_blank(one)}
+        return {name: item for name, item in value.items() if not is_blank(item)}
     if isinstance(value, list):
-        return [one for one in map(_bare, value) if not is_blank(one)] or ""
+        return [item for item in map(_bare, value) if not is_blank(item)] or ""
     return "" if is_blank(value) else value
 
 
 def with_faults(text: str, faults: Sequence[tuple[str, PtceError]]) -> str:
     """The file with what is wrong, above each field that is named, else where reading stopped."""
-    known, lines = positions(text), text.split("\n")
-    stopped = {key: line for key, (line, _column) in known.items()}
-    told: dict[int, list[str]] = {}
+    places, lines = positions(text), text.split("\n")
+    stopped = {key: line for key, (line, _column) in places.items()}
+    faults_at: dict[int, list[str]] = {}
     for name, fault in faults:
         # What stops the reader is told below its line: the number of that line stays right.
         at = fault.line if isinstance(fault, NotToml) else stopped.get(name, 1) - 1
-        told.setdefault(at, []).extend(f"{FAULT}{one}" for one in str(fault).splitlines())
-    for at in sorted(told, reverse=True):
-        lines[at:at] = told[at]
+        faults_at.setdefault(at, []).extend(
+            f"{FAULT}{problem}" for problem in str(fault).splitlines()
+        )
+    for at in sorted(faults_at, reverse=True):
+        lines[at:at] = faults_at[at]
     return "\n".join(lines)
 
 
 def without_faults(text: str) -> str:
-    """The file without what was told in it."""
     return "\n".join(line for line in text.split("\n") if not line.startswith(FAULT))

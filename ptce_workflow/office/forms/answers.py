@@ -85,15 +85,14 @@ class FormRead(Struct, frozen=True):
 
     @property
     def sure(self) -> dict[str, Any]:
-        """The values that nobody has to confirm, by name."""
-        return {one.name: one.value for one in self.answers if one.status == "read"}
+        return {answer.name: answer.value for answer in self.answers if answer.status == "read"}
 
     @property
     def to_agree(self) -> list[AnswerRead]:
         """The answers with a value to agree with; of cells, those whose table is read."""
-        some = (one for one in self.answers if one.status == "to_confirm")
-        known = (one for one in some if one.cell is None or one.field in self.sure)
-        return [one for one in known if one.value is not None]
+        some = (answer for answer in self.answers if answer.status == "to_confirm")
+        agreed = (answer for answer in some if answer.cell is None or answer.field in self.sure)
+        return [answer for answer in agreed if answer.value is not None]
 
     def agreed(self, answer: AnswerRead) -> FormRead:
         """The form once a person agreed with an answer; a cell joins its row."""
@@ -193,14 +192,12 @@ def choice(lines: Sequence[FormLine], labels: Labels, *, several: bool) -> Readi
 
 
 def answers_given(count: int) -> str:
-    """That there are several answers where one is asked for."""
     return n_("{count} answer is given.", "{count} answers are given.", count).format(count=count)
 
 
 def _chosen(
     ticked: set[Any], empty: set[Any], unboxed: set[Any], highlighted: set[Any], every: set[Any]
 ) -> tuple[set[Any], str]:
-    """The answers that are chosen, and why that is not sure."""
     standing = empty | unboxed
     if ticked:
         return ticked, ""
@@ -219,7 +216,7 @@ def _parts(text: str) -> Iterator[tuple[bool | None, str]]:
     if not rest:
         yield None, text
         return
-    ticks, texts = [_IS_ON.fullmatch(one) is not None for one in rest[::2]], rest[1::2]
+    ticks, texts = [_IS_ON.fullmatch(mark) is not None for mark in rest[::2]], rest[1::2]
     ends_in_box = not texts[-1].strip()
     if first.strip(" \t•·-–—*"):
         texts = [first, *texts[:-1]] if ends_in_box else [f"{first} {texts[0]}", *texts[1:]]
@@ -296,8 +293,7 @@ class FormPassage(Struct, frozen=True):
 
     @property
     def words(self) -> str:
-        """All that answers, as a person reads it."""
-        rows = ("\t".join(map(_joined, row)) for one in self.tables for row in one.rows)
+        rows = ("\t".join(map(_joined, row)) for table in self.tables for row in table.rows)
         return "\n".join((*rows, *(line.text for line in self.lines))).strip()
 
 
@@ -388,7 +384,6 @@ class AnswerReader:
         return "to_confirm" if doubt else "read", next(iter(values.values())), doubt
 
     def _places(self, field: TerritoryField, lines: Sequence[str]) -> Reading:
-        """The places of some lines, each looked up by itself."""
         places = [
             place
             for line in lines
@@ -408,7 +403,7 @@ class AnswerReader:
 
     def _table(self, name: str, field: TableField, passage: FormPassage) -> Iterator[AnswerRead]:
         words, doubt = passage.words, passage.doubt
-        rows = [[*map(_joined, row)] for one in passage.tables for row in one.rows]
+        rows = [[*map(_joined, row)] for table in passage.tables for row in table.rows]
         if not rows:
             texts = [line.text for line in passage.lines]
             rows = [text.split("\t") for text in texts if text.strip()]
@@ -462,8 +457,8 @@ class AnswerReader:
         for at, text in enumerate(row):
             if at not in columns and len(plain(text)) > _COUNTER:
                 label = header[at] if at < len(header) else ""
-                told = _("{label}: {value}").format(label=label, value=text)
-                self.outside.append(told if label else text)
+                text_ = _("{label}: {value}").format(label=label, value=text)
+                self.outside.append(text_ if label else text)
 
 
 def _columns(field: TableField, rows: Sequence[list[str]]) -> tuple[list[str], dict[int, str]]:
@@ -481,7 +476,6 @@ def _columns(field: TableField, rows: Sequence[list[str]]) -> tuple[list[str], d
 
 
 def _by_label(options: Mapping[str, Text]) -> dict[str, str]:
-    """Options, or columns, by what they are called in either language."""
     return {plain(spoken): name for name, label in options.items() for spoken in label.spoken()}
 
 

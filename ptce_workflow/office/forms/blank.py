@@ -72,15 +72,14 @@ class Questionnaire(Struct, frozen=True):
 
 
 def questionnaire(process: Process, sheet: str, language: str, ref: str = "") -> Questionnaire:
-    """The form of a sheet."""
-    asked = process.definition.sheets[sheet]
+    sheet_ = process.definition.sheets[sheet]
     questions = tuple(
         FormQuestion(number, name, field, field.label.in_(language))
-        for number, (name, field) in enumerate(asked.questions.items(), 1)
+        for number, (name, field) in enumerate(sheet_.questions.items(), 1)
     )
-    edition = hashlib.sha256("\n".join(_asked(asked.questions, language)).encode()).hexdigest()[:8]
+    edition = hashlib.sha256("\n".join(_asked(sheet_.questions, language)).encode()).hexdigest()[:8]
     contest = process.definition.config.contest.id
-    return Questionnaire(Stamp(contest, sheet, edition, language, ref), asked, questions)
+    return Questionnaire(Stamp(contest, sheet, edition, language, ref), sheet_, questions)
 
 
 def _asked(fields: Mapping[str, FieldType], language: str) -> Iterator[str]:
@@ -144,15 +143,15 @@ def blank(
     process: Process, sheet: str, language: str, case: Candidature | None = None, over: str = ""
 ) -> Blank:
     """The blank form of a sheet, for anybody or for one candidature; `over` begins it."""
-    asked = questionnaire(process, sheet, language, "" if case is None else case.ref)
+    questions = questionnaire(process, sheet, language, "" if case is None else case.ref)
     at = process.opens or _UNDATED
     subject = Subject(Recipient(""), RuleContext(at), case)
     with speaking(language):
         return Blank(
-            asked,
+            questions,
             f"{over} {process.definition.config.contest.title}".strip(),
-            str(asked.sheet.label),
-            tuple(_before(process, asked, case or nobody(at))),
+            str(questions.sheet.label),
+            tuple(_before(process, questions, case or nobody(at))),
             tuple(text_alone(process, PRIVACY, language, subject).split("\n\n")),
             at,
         )
@@ -164,19 +163,16 @@ def heading(question: FormQuestion) -> str:
 
 
 def starred(label: str, field: FieldType) -> str:
-    """A label with a capital, and with a sign where the answer is required."""
     return f"{capital(label)} *" if field.required else capital(label)
 
 
 def choices(field: FieldType) -> tuple[str, ...]:
-    """The answers that a field offers; none where people write."""
     if isinstance(field, BooleanField):
         return _("yes"), _("no")
     return tuple(map(str, getattr(field, "options", {}).values()))
 
 
 def rows(field: TableField) -> int:
-    """The rows of a table that stand in a form on paper."""
     return max(field.min_rows, min(_ROWS, field.max_rows))
 
 
@@ -227,11 +223,11 @@ def _bounds(field: FieldType) -> str:
     return ""
 
 
-def _before(process: Process, asked: Questionnaire, case: Candidature) -> Iterator[str]:
+def _before(process: Process, questions: Questionnaire, case: Candidature) -> Iterator[str]:
     """What introduces a form: what it is for, how it is filled in, where and until when it goes."""
-    sheet, name, config = asked.sheet, asked.stamp.sheet, process.definition.config
+    sheet, name, config = questions.sheet, questions.stamp.sheet, process.definition.config
     bodies = [body for body in (config.service, config.organiser) if body is not None]
-    if asked.stamp.ref:
+    if questions.stamp.ref:
         yield named(process, case)
     elif name != process.definition.contact_sheet:
         yield _("Say in your mail which candidature it is about: its reference, or its name.")
@@ -243,7 +239,7 @@ def _before(process: Process, asked: Questionnaire, case: Candidature) -> Iterat
         yield _("Attach to your mail: {names}.").format(names="; ".join(files))
     if address := next((body.mail for body in bodies if body.mail), None):
         yield _("Send this form back, filled in, by mail to {address}.").format(address=address)
-    is_own_request = sheet.is_request and asked.stamp.ref
+    is_own_request = sheet.is_request and questions.stamp.ref
     until = (process.asked_until if is_own_request else process.open_until)(name, case)
     if until is None and sheet.due is not None:
         until = process.dates.resolve(parse_instant(sheet.due), case)

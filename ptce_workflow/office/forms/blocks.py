@@ -146,7 +146,9 @@ def _children(parent: Element, only: str = "") -> Iterator[Element]:
             content = child.find(_W + "sdtContent")
             inner = () if content is None else _children(content, only)
             is_blank = child.find(f"{_W}sdtPr/{_W}showingPlcHdr") is not None
-            yield from (one.makeelement(one.tag, {}) if is_blank else one for one in inner)
+            yield from (
+                element.makeelement(element.tag, {}) if is_blank else element for element in inner
+            )
         elif child.tag in _WRAPPERS:
             yield from _children(child, only)
         elif child.tag == only or not only:
@@ -194,16 +196,18 @@ def _word_pieces(element: Element, style: _Style = "") -> Iterator[_Piece]:
 def _word_style(properties: Element | None) -> _Style:
     if properties is None:
         return ""
-    said = {
+    marks = {
         child.tag.removeprefix(_W): child.get(_W + ("fill" if child.tag == _W + "shd" else "val"))
         for child in properties
     }
-    on = {name for name, value in said.items() if value not in ("0", "false", "off", "none")}
+    on = {name for name, value in marks.items() if value not in ("0", "false", "off", "none")}
     if on & {"vanish", "webHidden"}:
         return "hidden"
     if on & {"strike", "dstrike"}:
         return "struck"
-    return "marked" if on & {"b", "u", "highlight"} or (said.get("shd") or "") not in _WHITE else ""
+    return (
+        "marked" if on & {"b", "u", "highlight"} or (marks.get("shd") or "") not in _WHITE else ""
+    )
 
 
 ODF_TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
@@ -235,10 +239,10 @@ def blocks_of_odt(content: bytes) -> FormDocument:
             if f"{name}.xml" in names
         }
     around = [
-        _all_text(found)
+        _all_text(element)
         for name, tag in (("styles", ODF_STYLE + "footer"), ("meta", ODF_OFFICE + "meta"))
         if name in parts
-        for found in parts[name].iter(tag)
+        for element in parts[name].iter(tag)
     ]
     reader = _OdtReader(parts["content"])
     body = parts["content"].find(f"{ODF_OFFICE}body/{ODF_OFFICE}text")
@@ -247,8 +251,6 @@ def blocks_of_odt(content: bytes) -> FormDocument:
 
 
 class _OdtReader:
-    """Reads the body of a text with what its own styles say of words."""
-
     def __init__(self, content: Element) -> None:
         self.hidden: list[str] = []
         self._styles = {
@@ -318,7 +320,6 @@ def _odt_style(properties: Element | None) -> _Style:
 
 
 def lines_of(blocks: Iterable[Block]) -> Iterator[FormLine]:
-    """The lines of some blocks, cell by cell."""
     for block in blocks:
         match block:
             case FormLine():
@@ -335,7 +336,7 @@ def _lines(pieces: Iterator[_Piece], hidden: list[str]) -> Iterator[FormLine]:
     for text, style in pieces:
         first, *more = text.split("\n")
         parts[-1].append((first, style))
-        parts += [[(one, style)] for one in more]
+        parts += [[(piece, style)] for piece in more]
     for part in parts:
         shown, marked, unseen = (
             "".join(text for text, style in part if style in styles)
@@ -445,7 +446,6 @@ def _text_lines(text: str) -> tuple[FormLine, ...]:
 
 
 def _text(value: CellValue) -> str:
-    """A value as a person would write it."""
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     return str(value).removesuffix(" 00:00:00") if isinstance(value, datetime) else str(value)
@@ -469,7 +469,6 @@ def _times(element: Element, what: str) -> int:
 
 
 def _ods_value(cell: Element) -> CellValue:
-    """The value of a cell; the words of a formula that has none; "" for an empty cell."""
     if number := cell.get(ODF_OFFICE + "value"):
         return exact(float(number))
     if truth := cell.get(ODF_OFFICE + "boolean-value"):

@@ -104,8 +104,8 @@ def read_form(
         for form in _candidates(process, stamp, sheet)
     ]
     best = max(tried, key=lambda one: one.score)
-    asked = len(best.questions)
-    if stamp is None and len(best.anchors) < max(min(_LEAST_FOUND, asked), asked // _ONE_IN):
+    count = len(best.questions)
+    if stamp is None and len(best.anchors) < max(min(_LEAST_FOUND, count), count // _ONE_IN):
         what = _("This is no form of this contest.")
         mend = _(
             "Ask for the form saved as .docx, or for another: `ptce form` writes one. A letter "
@@ -131,7 +131,6 @@ def _refuse_foreign(stamp: Stamp | None, process: Process, sheet: str | None) ->
 
 
 def _candidates(process: Process, stamp: Stamp | None, sheet: str | None) -> list[_Form]:
-    """The forms that it may be, the likeliest first."""
     sheets = process.definition.sheets
     named = stamp.sheet if stamp else sheet
     names = [named] if named else [name for name, one in sheets.items() if one.has_form]
@@ -156,13 +155,13 @@ class _Form(Struct, frozen=True):
 
 @lru_cache(maxsize=16)
 def _form(process: Process, sheet: str, language: str) -> _Form:
-    made = blank(process, sheet, language)
-    labels = tuple(plain(one.label) for one in made.questionnaire.questions)
-    lines = (line for text in made.lines for line in (text, *text.splitlines()))
+    blank_form = blank(process, sheet, language)
+    labels = tuple(plain(one.label) for one in blank_form.questionnaire.questions)
+    lines = (line for text in blank_form.lines for line in (text, *text.splitlines()))
     with speaking(language):
         here, term = re.escape(_(WRITE)), plain(_(UNTIL).partition("{date}")[0])
     return _Form(
-        made.questionnaire,
+        blank_form.questionnaire,
         labels,
         frozenset(filter(None, map(plain, lines))) - {*labels},
         re.compile(rf"^\s*{here}|{here}\s*$"),
@@ -171,8 +170,6 @@ def _form(process: Process, sheet: str, language: str) -> _Form:
 
 
 class _FormReading:
-    """A form read as one of a sheet in a language."""
-
     def __init__(
         self, form: _Form, kind: str, blocks: Sequence[Block], stamp: Stamp | None
     ) -> None:
@@ -185,10 +182,9 @@ class _FormReading:
         every, last = len(self._blocks), self.anchors[-1].at if self.anchors else 0
         signed = (at for at in range(last, every) if self._blocks[at] == _SIGNATURE)
         self._end = next(signed, every)
-        self.score = sum(one.score for one in self.anchors)
+        self.score = sum(anchor.score for anchor in self.anchors)
 
     def read(self, file: str, zone: ZoneInfo) -> FormRead:
-        """What the form says."""
         reader = AnswerReader(zone, self._form.printed)
         places = {one.question: place for place, one in enumerate(self.anchors)}
         begins = self.anchors[0].at if self.anchors else self._end
@@ -248,12 +244,11 @@ class _FormReading:
                 and isinstance(following, FormLine)
             ):
                 tried.append(self._anchor(f"{block.text} {following.text}", at, at + 1))
-            found = [one for one in tried if one is not None]
-            if found:
-                yield max(found, key=lambda one: one.score)
+            anchors = [one for one in tried if one is not None]
+            if anchors:
+                yield max(anchors, key=lambda one: one.score)
 
     def _anchor(self, line: str, at: int = 0, last: int = 0) -> _Anchor | None:
-        """The question that a line puts, where it begins with a label."""
         numbered = _LABEL.match(line)
         number, words = (int(numbered[1]), numbered[2]) if numbered else (None, line)
         ends = [match.end() for match in re.finditer(r"\w+", words)]
@@ -277,27 +272,28 @@ class _FormReading:
     # --- What stands between them -----------------------------------------------------------------
 
     def _passage(self, question: FormQuestion, place: int, is_followed: bool) -> FormPassage:
-        """What answers a question, and what stands there beside it."""
         anchor, field = self.anchors[place], question.field
         end = self.anchors[place + 1].at if place + 1 < len(self.anchors) else self._end
         parts = self._blocks[anchor.last + 1 : end]
         rest = [FormLine(anchor.rest)] if anchor.rest else []
-        loose = self._unprinted([*rest, *(one for one in parts if isinstance(one, FormLine))])
+        loose = self._unprinted([*rest, *(part for part in parts if isinstance(part, FormLine))])
         beside = self._remarks(loose)
-        framed = [one for one in parts if not isinstance(one, FormLine)]
+        framed = [part for part in parts if not isinstance(part, FormLine)]
         if isinstance(field, TableField):
             is_narrow = len(field.columns) == 1
             tables = [
-                FormTable(((one.lines,),)) if isinstance(one, Box) else one
-                for one in framed
-                if is_narrow or isinstance(one, FormTable)
+                FormTable(((part.lines,),)) if isinstance(part, Box) else part
+                for part in framed
+                if is_narrow or isinstance(part, FormTable)
             ]
-            is_filled = any(map(self._says, lines_of([FormTable(one.rows[1:]) for one in tables])))
+            is_filled = any(
+                map(self._says, lines_of([FormTable(part.rows[1:]) for part in tables]))
+            )
             # The help of an older edition is not what somebody wrote below an empty table.
             if tables and (is_filled or not beside or not self._is_current):
-                boxes = [one for one in framed if isinstance(one, Box) and not is_narrow]
+                boxes = [part for part in framed if isinstance(part, Box) and not is_narrow]
                 return FormPassage((), tables, outside=beside + self._remarks(boxes))
-        boxed = [self._within(one) for one in framed]
+        boxed = [self._within(part) for part in framed]
         inside = [line for lines in boxed for line in lines]
         if inside:
             doubt = _("Two boxes stand there.") if len(boxed) > 1 else ""
@@ -321,28 +317,29 @@ class _FormReading:
         return lines if any(map(self._says, lines)) else []
 
     def _answered(self, line: FormLine) -> FormLine:
-        """The line without the words that ask for an answer."""
         return FormLine(self._form.invitation.sub("", line.text), line.marked)
 
     def _says(self, line: FormLine) -> bool:
-        """True for a line with words that are not those of the blank."""
         return bool(line.text.strip()) and plain(line.text) not in self._form.printed
 
     def _unprinted(self, lines: Sequence[FormLine]) -> list[FormLine]:
         """The lines without those of the blank or nearly so, which a mail may have broken."""
-        kept: list[FormLine] = []
+        unprinted: list[FormLine] = []
         at = 0
         while at < len(lines):
             words = (plain(line.text) for line in lines[at : at + _MOST_BROKEN])
             joined = accumulate(words, lambda before, more: f"{before} {more}".strip())
-            ends = [count for count, one in enumerate(joined, 1) if one in self._form.printed]
+            ends = [
+                count
+                for count, text_line in enumerate(joined, 1)
+                if text_line in self._form.printed
+            ]
             is_printed = ends or self._is_nearly_printed(plain(lines[at].text))
-            kept += [] if is_printed else [self._answered(lines[at])]
+            unprinted += [] if is_printed else [self._answered(lines[at])]
             at += max(ends, default=1)
-        return kept
+        return unprinted
 
     def _remarks(self, blocks: Sequence[Block]) -> list[str]:
-        """The passages of some blocks that are not those of the blank."""
         lines = self._unprinted([*lines_of(blocks)])
         return [line.text.strip() for line in lines if line.text.strip()]
 
@@ -352,24 +349,24 @@ class _FormReading:
         printed = self._form.printed if is_older or len(words) >= _WRAPPED else ()
         least = _OLDER if is_older else _SAME
         return words.startswith(self._form.term) or any(
-            likeness(one, words, least) for one in printed
+            likeness(line, words, least) for line in printed
         )
 
 
 def _chain(anchors: Sequence[_Anchor]) -> list[_Anchor]:
     """The heaviest run of anchors in the order of the questions; the others are answers' words."""
     heaviest: list[tuple[float, int | None]] = []
-    for at, one in enumerate(anchors):
+    for at, anchor in enumerate(anchors):
         before = [
             (heaviest[i][0], i)
             for i in range(at)
-            if anchors[i].question < one.question and anchors[i].last < one.at
+            if anchors[i].question < anchor.question and anchors[i].last < anchor.at
         ]
         score, previous = max(before, default=(0.0, None))
-        heaviest.append((one.score + score, previous))
+        heaviest.append((anchor.score + score, previous))
     at_end = max(range(len(heaviest)), key=lambda i: heaviest[i][0], default=None)
-    kept: list[_Anchor] = []
+    chain: list[_Anchor] = []
     while at_end is not None:
-        kept.append(anchors[at_end])
+        chain.append(anchors[at_end])
         at_end = heaviest[at_end][1]
-    return kept[::-1]
+    return chain[::-1]

@@ -11,10 +11,7 @@ from ptce_workflow.process.process import Process
 
 
 def sound(files: Files) -> Process:
-    """The process of a folder without fault.
-
-    Raises: FolderFaults, with every fault, for any other.
-    """
+    """The process of a folder. Raises: FolderFaults, with every fault."""
     process, findings = examined(files)
     if process is None or findings:
         raise FolderFaults(findings)

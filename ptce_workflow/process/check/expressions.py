@@ -76,14 +76,14 @@ def faults(process: Process) -> Iterator[Finding]:
     broken: set[str] = set()
     read: dict[str, tuple[str, ...]] = {}
     for written in (*_computed_fields(process), *_conditions(process)):
-        source, known = written.source, written.readable
+        source, readable = written.source, written.readable
         several = [*_has_calls(process, source)]
         try:
             compiled = process.scope.compile(source, computed=bool(written.field))
         except RuntimeError as error:
-            several = several or explain_error(process, source, str(error), known)
+            several = several or explain_error(process, source, str(error), readable)
         else:
-            names = read[source] = used_names(compiled, known)
+            names = read[source] = used_names(compiled, readable)
             if not several:
                 parts = tree(compiled)
                 several = [*_forbidden_calls(parts), *_mismatches(process.definition, parts, {})]
@@ -100,29 +100,28 @@ def faults(process: Process) -> Iterator[Finding]:
 
 
 def _computed_fields(process: Process) -> Iterator[_Expression]:
-    known = process.scope.recorded
+    recorded = process.scope.recorded
     for place in places(process.definition, Computable):
         source = place.table.computed
         if source is not None and len(place.keys) == 2:
             result = place.table.cel_type(place.path)
-            yield _Expression(place, "computed", source, known, result, place.path)
+            yield _Expression(place, "computed", source, recorded, result, place.path)
 
 
 def _conditions(process: Process) -> Iterator[_Expression]:
-    definition, known = process.definition, process.scope.variables
+    definition, variables = process.definition, process.scope.variables
     every: list[Place[Rule] | Place[Notification] | Place[Sitting]]
     every = [*places(definition, Rule), *places(definition, Notification)]
     every += places(definition, Sitting)
     for place in every:
         if place.table.when is not None:
-            yield _Expression(place, "when", place.table.when, known, cel.Type.BOOL)
+            yield _Expression(place, "when", place.table.when, variables, cel.Type.BOOL)
     for document, name, _value, when in _items(definition):
         if when:
-            yield _Expression(document, f"lists.{name}", when, known, cel.Type.BOOL)
+            yield _Expression(document, f"lists.{name}", when, variables, cel.Type.BOOL)
 
 
 def _items(definition: Definition) -> Iterator[tuple[Place[Document], str, str, str | None]]:
-    """The items of every list of a document: where, in which list, what it prints, and when."""
     for document in places(definition, Document):
         for name, items in document.table.lists.items():
             for value, when in map(item_of, items):
@@ -156,7 +155,6 @@ def _out_of_reach(process: Process, read: Mapping[str, tuple[str, ...]]) -> Iter
 
 
 def _sentences(process: Process) -> Iterator[Finding]:
-    """Names in braces that have no value, or one that may be erased."""
     definition, variables = process.definition, process.scope.variables
     sentences: list[tuple[Place[Model], str, Collection[str]]] = [
         (rule, "says", variables) for rule in places(definition, Rule)
@@ -164,9 +162,9 @@ def _sentences(process: Process) -> Iterator[Finding]:
     for sitting in places(definition, Sitting):
         sentences += ((sitting, f"reasons.{name}", variables) for name in sitting.table.reasons)
     for document in places(definition, Document):
-        known = {*names_in_texts(process), *document.table.lists}
+        readable = {*names_in_texts(process), *document.table.lists}
         signed = (f"signed.{number}" for number in range(len(document.table.signed)))
-        sentences += ((document, key, known) for key in ("text", "closing", *signed))
+        sentences += ((document, key, readable) for key in ("text", "closing", *signed))
     for place, key, names in sentences:
         for file, written_at, sentence in wordings(definition, place, key):
             for name in _BRACED.findall(sentence):
@@ -183,7 +181,7 @@ def _lists(process: Process) -> Iterator[Finding]:
 
 
 def _unknown_name(
-    definition: Definition, place: Place[Model], key: str, name: str, known: Collection[str]
+    definition: Definition, place: Place[Model], key: str, name: str, names: Collection[str]
 ) -> Finding:
     if definition.field(name) is not None:
         what = _("{{{name}}} may be erased: what a rule says cannot show it.")
@@ -192,13 +190,13 @@ def _unknown_name(
         return place.fault(key, what, why, mend, name=name)
     what = _("{{{name}}} names no value.")
     why = _("What stands in braces is replaced by a value of the folder.")
-    return place.fault(key, what, why, "{near}", name=name, near=suggestion(name, known))
+    return place.fault(key, what, why, "{near}", name=name, near=suggestion(name, names))
 
 
 def _has_calls(process: Process, source: str) -> Iterator[Words]:
     """Each `has()` on a name of the folder: compiled, it has left no trace."""
-    for asked in _HAS.finditer(source):
-        name = "".join(asked[1].split()).removeprefix(".")
+    for match in _HAS.finditer(source):
+        name = "".join(match[1].split()).removeprefix(".")
         if name in process.scope.variables or process.definition.field(name) is not None:
             what = _("has({name}) does not ask whether the fact is given.")
             why = _("On a name of the folder it gives the value itself.")
@@ -221,15 +219,15 @@ def _forbidden_calls(parts: Node) -> Iterator[Words]:
 
 
 def _wrong_type(written: _Expression, compiled: Expression) -> Iterator[Words]:
-    given, wanted = compiled.return_type(), written.type
-    if given == wanted:
+    type_, wanted = compiled.return_type(), written.type
+    if type_ == wanted:
         return
     if wanted == cel.Type.BOOL:
         what = _("This condition does not answer yes or no.")
-        why = _("It gives a value of type {type}.").format(type=given.name())
+        why = _("It gives a value of type {type}.").format(type=type_.name())
         yield what, why, _("Compare it with something, for example: … > 0.")
     else:
-        what = _("This gives a value of type {type}.").format(type=given.name())
+        what = _("This gives a value of type {type}.").format(type=type_.name())
         yield what, _("The field needs one of type {type}.").format(type=wanted.name()), ""
 
 
@@ -265,10 +263,7 @@ _SYNTAX = re.compile(r"<input>:(\d+):(\d+): (.*?)(?:\n|$)")
 def explain_error(
     process: Process, source: str, message: str, readable: Collection[str]
 ) -> list[Words]:
-    """The faults that CEL finds, in the folder's words; `readable` are the names there.
-
-    Every name that does not exist is told; of other faults CEL tells one at a time.
-    """
+    """The faults that CEL finds, in the folder's words: every unknown name, else one."""
     names = [name.removeprefix(".") for name in _UNDECLARED.findall(message)]
     if _SELECTED in message:
         # `given.<sheet>` is a value itself: CEL does not see that a longer name was meant.
@@ -308,9 +303,9 @@ def _unknown(process: Process, name: str, readable: Collection[str]) -> Words:
     return _('"{name}" does not exist.').format(name=name), "", near
 
 
-def _mixed_types(process: Process, source: str, function: str, given: str) -> Words:
+def _mixed_types(process: Process, source: str, function: str, type_: str) -> Words:
     sign = function.replace("_", " ").removeprefix("@").strip()
-    mend, types, limits = "", set(given.split(", ")), process.definition.config.limits
+    mend, types, limits = "", set(type_.split(", ")), process.definition.config.limits
     whole = [name for name in _LIMIT.findall(source) if name in limits]
     whole = [name for name in whole if isinstance(limits[name].value, int)]
     if {"int", "uint"} <= types and whole:
@@ -321,7 +316,7 @@ def _mixed_types(process: Process, source: str, function: str, given: str) -> Wo
         mend = _("What has decimals is in hundredths, with a u: write 350u for 3.50.")
     elif "double" in types:
         mend = _("There are no decimals here but hundredths, with a u: write 350u for 3.50.")
-    what = _("Values of these types do not go together: {types}.").format(types=given)
+    what = _("Values of these types do not go together: {types}.").format(types=type_)
     return what, _("The fault is at {sign}.").format(sign=f"`{sign}`"), mend
 
 
@@ -333,10 +328,10 @@ def _no_column(definition: Definition, column: str, row: str) -> Words:
         what = _('The column "{column}" may be erased: no rule can read it.').format(column=column)
         why = _("A decision must remain open to examination after a person has been erased.")
         return what, why, ""
-    known = [name for name, field in columns.items() if not field.erasable] or RECORDED
+    columns_ = [name for name, field in columns.items() if not field.erasable] or RECORDED
     what = _('"{column}" is not a column of "{table}".')
     what = what.format(column=column, table=name or _("a territory"))
-    return what, "", suggestion(column, known)
+    return what, "", suggestion(column, columns_)
 
 
 _COMPARISONS = ("_==_", "_!=_", "@in")
@@ -359,9 +354,9 @@ _Loops = Mapping[str, _Value]
 def _mismatches(definition: Definition, node: Node, loops: _Loops) -> Iterator[Words]:
     """A fault for each text that is compared with what can never be equal to it."""
     if node.kind == "call" and node.word in _COMPARISONS:
-        left, right = (_value(definition, part, loops) for part in node.parts)
-        yield from _impossible_texts(left, right)
-        yield from _impossible_texts(right, left)
+        left_, right = (_value(definition, part, loops) for part in node.parts)
+        yield from _impossible_texts(left_, right)
+        yield from _impossible_texts(right, left_)
     inside = loops
     if node.kind == "loop":
         inside = {**loops, node.word: _value(definition, node.parts[0], loops)}
@@ -467,7 +462,6 @@ def _is_outcome(process: Process, name: str) -> bool:
 
 @of_last
 def _worked_out_from(process: Process) -> dict[str, tuple[str, ...]]:
-    """The names that each computed field reads."""
     return {
         f"{sheet_name}.{name}": process.scope.worked_out_from(computed)
         for sheet_name, sheet in process.definition.sheets.items()

@@ -113,7 +113,6 @@ def _rule(process: Process, rule: Place[Rule]) -> Iterator[Finding]:
 
 @of_last
 def _first_rules(definition: Definition) -> Mapping[str, str]:
-    """The path of the first rule with each condition."""
     return {_condition(rule): rule.path for rule in reversed(places(definition, Rule))}
 
 
@@ -125,7 +124,7 @@ def _named_rules(process: Process, placed: Place[Transition | Sitting]) -> Itera
     definition, table = process.definition, placed.table
     for path in circles(definition, placed.path):
         asking = (find_asking(definition, item) for item in table.unless)
-        is_unless = any(asked is not None and asked[0] == path[1] for asked in asking)
+        is_unless = any(rule is not None and rule[0] == path[1] for rule in asking)
         what = _("What is asked here would follow its own rules: {path}.")
         why = _("What is asked would never be known.")
         mend = _("Take one of them out.")
@@ -237,8 +236,8 @@ CHECKS: Mapping[type[Model], Sequence[Check]] = {
 def terms_before_mail(process: Process) -> Iterator[Finding]:
     """Adverse decisions that wait on a term which runs before anybody was told that it does."""
     definition, planner = process.definition, planner_of(process)
-    held = {name for name in planner.decisions if definition.notifications[name].held}
-    announced = {state for name in held for state in planner.decisions[name]}
+    notifications = {name for name in planner.decisions if definition.notifications[name].held}
+    announced = {state for name in notifications for state in planner.decisions[name]}
     for place in places(definition, Transition):
         if not place.table.is_contestable:
             continue
@@ -258,7 +257,6 @@ def terms_before_mail(process: Process) -> Iterator[Finding]:
 
 
 def date_faults(definition: Definition) -> Iterator[Finding]:
-    """Every instant that does not stand."""
     alone = [*_single_instants(definition)]
     yield from alone
     for place, key, length in _lengths(definition):
@@ -276,11 +274,10 @@ def breaks_dates(definition: Definition) -> bool:
 
 
 def _single_instants(definition: Definition) -> Iterator[Finding]:
-    """The faults of each instant alone, whatever the others say."""
     (identity,) = places(definition, Identity)
     if _zone(identity.table) is None:
-        known = available_timezones()
-        yield identity.unknown("timezone", identity.table.timezone, known, _("time zone"))
+        zones = available_timezones()
+        yield identity.unknown("timezone", identity.table.timezone, zones, _("time zone"))
     try:
         Workdays(identity.table.holidays).check()
     except InstantError as error:
@@ -334,7 +331,6 @@ _INSTANTS: Mapping[type[Model], Callable[[Any], Iterable[tuple[str, InstantSourc
 
 
 def _lengths(definition: Definition) -> Iterator[tuple[Place[Model], str, str]]:
-    """Every length of time of the folder, with its place and key."""
     for dated in places(definition, Date):
         if dated.table.lasts is not None:
             yield dated, "lasts", dated.table.lasts
@@ -359,9 +355,9 @@ def _instant(
         return
     if instant.anchor is not None:
         kind, name = ANCHORS[instant.anchor.kind], instant.anchor.name
-        known = kind.names(definition)
-        if name not in known:
-            yield place.unknown(key, name, known, _(kind.noun))
+        names = kind.names(definition)
+        if name not in names:
+            yield place.unknown(key, name, names, _(kind.noun))
         elif (misfit := kind.misfit(definition, name)) is not None:
             yield _fault_of(place, key, misfit)
 

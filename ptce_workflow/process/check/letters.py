@@ -45,11 +45,11 @@ from ptce_workflow.process.letters.variables import (
     DecisionView,
     Digest,
     JudgedView,
-    KeptView,
     MessageView,
     Readable,
     ReceiptView,
     Recipient,
+    RetainedView,
     Subject,
     TransitionView,
     WaitingView,
@@ -102,7 +102,7 @@ def _subjects(process: Process, name: str, full: bool) -> Iterator[Subject]:
         update=full,
         first=full,
     )
-    called = [one for one in config.sittings if f"{CONVENED}.{one}" in notification.on]
+    called = [called_ for called_ in config.sittings if f"{CONVENED}.{called_}" in notification.on]
     for sitting in called:
         yield replace(subject, convocation=_called(sitting, again=full))
     if notification.about == "contest":
@@ -127,7 +127,6 @@ def _subjects(process: Process, name: str, full: bool) -> Iterator[Subject]:
 
 
 def _called(sitting: str, *, again: bool) -> ConvocationView:
-    """A first call, of which hardly anything is known, or a second one."""
     cases = (CaseView("C-001", "Les Jardins"),) if again else ()
     return ConvocationView(
         sitting, 1 + again, _NOW, _NOW, "Mairie" if again else "", 5, again, cases
@@ -137,16 +136,15 @@ def _called(sitting: str, *, again: bool) -> ConvocationView:
 @lru_cache(_PROCESSES_KEPT)
 def _setting_off(process: Process) -> Mapping[str, tuple[Edge, ...]]:
     """The transitions that set each mail off; one for all states, which says the same, once."""
-    found: dict[str, dict[tuple[str, int], Edge]] = {}
+    by_mail: dict[str, dict[tuple[str, int], Edge]] = {}
     for edge in process.every_edge():
-        said = edge.to, id(edge.transition)
+        key = edge.to, id(edge.transition)
         for name in edge.mails:
-            found.setdefault(name, {}).setdefault(said, edge)
-    return {name: tuple(edges.values()) for name, edges in found.items()}
+            by_mail.setdefault(name, {}).setdefault(key, edge)
+    return {name: tuple(edges.values()) for name, edges in by_mail.items()}
 
 
 def _received(process: Process, notification: Notification) -> Iterator[str]:
-    """The sheets and requests of whose arrival a mail tells."""
     for cause in notification.on:
         root, _dot, name = cause.partition(".")
         if root in (RECEIVED, ASKED) and name in process.definition.sheets:
@@ -169,17 +167,17 @@ def _after(process: Process, edge: Edge, *, full: bool) -> Candidature:
         case = case.asking(edge.origin, _NOW).answered(edge.origin, edge.name)
     if edge.transition.decision is not None:
         # What counts from the mail that tells it is known as that mail is written.
-        taken = Decided(
+        decided = Decided(
             f"{edge.origin}.{edge.name}", _NOW, _sent(process), before=_decided(process)
         )
-        case = case.but(decided=taken)
+        case = case.but(decided=decided)
     return case
 
 
 def _made(edge: Edge, *, full: bool) -> TransitionView:
     reason = "Une raison." if full or edge.transition.reason else ""
-    told = (_RULE,), 3, 12, 2, 2 * _MARK, True, True, True, 4, _MARK
-    judged = partial(JudgedView, *told) if full else JudgedView
+    values = (_RULE,), 3, 12, 2, 2 * _MARK, True, True, True, 4, _MARK
+    judged = partial(JudgedView, *values) if full else JudgedView
     return TransitionView(edge.name, edge.origin, edge.to, _NOW, 1, _SEAL, reason, judged)
 
 
@@ -199,7 +197,7 @@ def _digest() -> Digest:
         paused="535 Authentication failed",
         decisions=(DecisionView("M-001", "C-001", "Les Jardins", "Refuser", 2, "à relire"),),
         alarms=(AlarmView("C-001", "Les Jardins", _LABEL, _NOW),),
-        kept=(KeptView(_LABEL, 2),),
+        kept=(RetainedView(_LABEL, 2),),
         stopped="C-001",
     )
 
@@ -257,8 +255,8 @@ def _answers(
         for field_name, field in sheet.fields.items():
             if not field.is_computed and (full or field.required):
                 name = f"{sheet_name}.{field_name}"
-                kept, erasable = field.split(field.sample())
-                facts |= {} if kept is None else {name: kept}
+                plain, erasable = field.split(field.sample())
+                facts |= {} if plain is None else {name: plain}
                 private |= {} if erasable is None else {name: erasable}
     return facts, private, panels
 
@@ -299,43 +297,40 @@ def faults(process: Process) -> Iterator[Finding]:
 
 
 def _daily(mail: Place[Notification]) -> Iterator[Finding]:
-    """Faults of the hour at which it leaves every day, and of when that stops."""
-    told = mail.table
-    if told.daily is not None and not _HOUR.fullmatch(told.daily):
+    table = mail.table
+    if table.daily is not None and not _HOUR.fullmatch(table.daily):
         what = _('"{text}" is no hour of the day.')
         why = _("It is written with four figures, from 00:00 to 23:59, without seconds.")
-        yield mail.fault("daily", what, why, instance("daily", '"08:30"'), text=told.daily)
-    if told.until is not None and told.daily is None:
+        yield mail.fault("daily", what, why, instance("daily", '"08:30"'), text=table.daily)
+    if table.until is not None and table.daily is None:
         what = _("{key} goes with {other}.")
         why = _("It says when a daily notification stops.")
         yield mail.fault("until", what, why, _("Leave it out."), key="until", other="daily")
 
 
 def _cause(mail: Place[Notification]) -> Iterator[Finding]:
-    """Faults of what makes it leave: its own hours, or a transition, never both."""
-    told, set_off = mail.table, bool(mail.table.on)
-    if not (set_off or told.at or told.daily):
+    table, set_off = mail.table, bool(mail.table.on)
+    if not (set_off or table.at or table.daily):
         what = _("Nothing sets this notification off.")
         why = _("It has no hour of its own (`at`, `daily`), and no transition sets it off (`on`).")
         yield mail.fault("", what, why, instance("on", '"entered.draft"'))
-    if set_off and told.at:
+    if set_off and table.at:
         what = _("A transition sets this notification off, and it has an hour of its own.")
         mend = _("Write not_before for one that a transition sets off and that waits.")
         yield mail.fault("at", what, _("It leaves because of one or of the other."), mend)
-    if ADOPTED in told.on and (len(told.on) > 1 or told.event):
+    if ADOPTED in table.on and (len(table.on) > 1 or table.event):
         what = _("This mail tells of dates that move, and of something else.")
         why = _(
             "What a transition sets off has other things to say; an entry is updated by itself."
         )
         yield mail.fault("on", what, why, instance("on", f'"{ADOPTED}"'))
-    if told.not_before is not None and not set_off:
+    if table.not_before is not None and not set_off:
         why = _("Only one that a transition sets off waits until then.")
         mend = _("Write `at` for one that leaves at an hour of its own.")
         yield mail.fault("not_before", _("No transition sets this notification off."), why, mend)
 
 
 def _candidature(mail: Place[Notification]) -> Iterator[Finding]:
-    """Faults of what goes with a mail about a candidature."""
     if mail.table.at and not mail.table.in_:
         why = _("A reminder is of use while a candidature stands somewhere.")
         yield mail.missing("in", why, '["draft"]')
@@ -345,7 +340,6 @@ def _candidature(mail: Place[Notification]) -> Iterator[Finding]:
 
 
 def _contest(mail: Place[Notification]) -> Iterator[Finding]:
-    """Faults of what goes with a mail about the contest."""
     causes = {cause.partition(".")[0] for cause in mail.table.on}
     if causes - {ADOPTED, CONVENED}:
         yield mail.fault(
@@ -367,7 +361,6 @@ def _contest(mail: Place[Notification]) -> Iterator[Finding]:
 
 
 def _readers(definition: Definition, mail: Place[Notification]) -> Iterator[Finding]:
-    """Faults of its readers, of the panel that it asks for, and of its calendar entry."""
     readers, panel = mail.table.recipients, mail.table.panel
     if readers.are_institutions and not definition.config.institutions:
         why = _("They are the tables [institutions.<name>] of config.toml.")
@@ -393,7 +386,6 @@ def _readers(definition: Definition, mail: Place[Notification]) -> Iterator[Find
 
 
 def instants_of_a_candidature(process: Process, mail: Place[Notification]) -> Iterator[Finding]:
-    """Instants of a mail about the contest that hang on a candidature."""
     for key, source in instants(mail.table) if mail.table.about == "contest" else ():
         if process.dates.standing(parse_instant(source)) is None:
             yield _of_a_candidature(mail, key, str(source))
@@ -402,7 +394,6 @@ def instants_of_a_candidature(process: Process, mail: Place[Notification]) -> It
 def read_of_a_candidature(
     process: Process, mail: Place[Notification], name: str
 ) -> Iterator[Finding]:
-    """The fault of a mail about the contest whose condition reads a name of a candidature."""
     root, _dot, rest = name.partition(".")
     of_the_contest = rest in process.dates.fixed if root == "date" else root in _OF_THE_CONTEST
     if mail.table.about == "contest" and not of_the_contest:
@@ -428,17 +419,16 @@ def _document(definition: Definition, place: Place[Document]) -> Iterator[Findin
 
 
 def _sign_ins(definition: Definition) -> Iterator[Finding]:
-    """Rosters that list nobody, and dates for which two tables sign in."""
     tables = {place.path: place for place in places(definition, TableField)}
-    counts = Counter(one.date for one in sign_ins(definition))
-    for one in sign_ins(definition):
-        if counts[one.date] > 1:
-            yield tables[one.table].fault(
+    counts = Counter(sign_in.date for sign_in in sign_ins(definition))
+    for sign_in in sign_ins(definition):
+        if counts[sign_in.date] > 1:
+            yield tables[sign_in.table].fault(
                 "",
                 _('Another table signs in for "{date}" already.'),
                 _("A sign-in sheet lists the rows of one table."),
                 _("Put the columns of that date into one table."),
-                date=one.date,
+                date=sign_in.date,
             )
     for place in tables.values():
         columns = place.table.columns.items()
@@ -453,18 +443,18 @@ def _sign_ins(definition: Definition) -> Iterator[Finding]:
 def _roster(
     definition: Definition, place: Place[TableField], roster: str, signed: set[str]
 ) -> Iterator[Finding]:
-    known = {
+    columns = {
         f"{table.path}.{name}"
         for table in places(definition, TableField)
         for name, column in table.table.columns.items()
         if isinstance(column, TextField)
     }
     source, _dot, name = roster.rpartition(".")
-    if roster not in known:
+    if roster not in columns:
         listed = definition.field(source)
-        found = listed.columns.get(name) if isinstance(listed, TableField) else None
+        field = listed.columns.get(name) if isinstance(listed, TableField) else None
         kind = _("column of type text (sheet.table.column)")
-        yield place.unknown("roster", roster, known, kind, found or definition.field(roster))
+        yield place.unknown("roster", roster, columns, kind, field or definition.field(roster))
     elif not isinstance(place.table.columns.get(name), TextField) or name in signed:
         what = _('A column "{name}" of type text is missing.')
         why = _("It takes the names that the roster lists.")
@@ -472,7 +462,6 @@ def _roster(
 
 
 def _remedies(process: Process) -> Iterator[Finding]:
-    """Remedies that no text of the folder tells."""
     texts = {_text_name(file) for file in process.files if file.startswith("texts/")}
     for placed in places(process.definition, Transition):
         name = placed.table.remedies
@@ -481,7 +470,6 @@ def _remedies(process: Process) -> Iterator[Finding]:
 
 
 def _texts(process: Process) -> Iterator[Finding]:
-    """Texts of mails that cannot be read, and a layout that cannot."""
     ending = _appended(process)
     for file in process.files:
         is_text = file.startswith("texts/") and _text_name(file) in ending
@@ -504,9 +492,8 @@ def _text_name(file: str) -> str:
 
 
 def _appended(process: Process) -> frozenset[str]:
-    """The texts that the program puts at the end of mails."""
-    told = (one.remedies for one in process.definition.every_transition())
-    return frozenset([REMEDIES, SILENCE, PRIVACY, RANKING, *filter(None, told)])
+    remedies = (transition.remedies for transition in process.definition.every_transition())
+    return frozenset([REMEDIES, SILENCE, PRIVACY, RANKING, *filter(None, remedies)])
 
 
 class _Sign(NamedTuple):
@@ -567,9 +554,9 @@ def misread(source: str, first_line: int = 1) -> Iterator[TemplateFault]:
     for number, line in enumerate(source.split("\n"), first_line):
         bare = _bare(line)
         for sign, what, mend in _SIGNS:
-            found = sign.match(bare)
-            if found and not (sign is _NUMBERED and _ITEM.match(before)):
-                yield TemplateFault(_(what), "", _(mend), line=number, column=found.start(1) + 1)
+            match = sign.match(bare)
+            if match and not (sign is _NUMBERED and _ITEM.match(before)):
+                yield TemplateFault(_(what), "", _(mend), line=number, column=match.start(1) + 1)
                 break
         before = bare if bare.strip() else before
 
@@ -580,18 +567,15 @@ def _bare(line: str) -> str:
 
 
 def unwritten(process: Process) -> Iterator[Finding]:
-    """Templates that read, and give no letter on some sample; each is told once.
-
-    The folder has no other fault: what letters tell is worked out as it is for people.
-    """
-    held = set[tuple[str, bool, frozenset[str]]]()
+    """Templates that read, and fail on some sample, each once; the folder has no other fault."""
+    seen = set[tuple[str, bool, frozenset[str]]]()
     for name in process.definition.notifications:
         for language in dict.fromkeys(language_of(process, name, spoken) for spoken in LANGUAGES):
             for subject in samples(process, name):
                 try:
                     source = MailSource(process, name, language, subject)
                     if subject.update:  # the samples with all that may be known
-                        _hold(source, held)
+                        _hold(source, seen)
                     _attempt(source)
                 except TemplateFault as fault:
                     yield fault.finding
@@ -616,17 +600,14 @@ def _attempt(source: MailSource) -> None:
         raise unanswered(loose).at(*(_place_of_sign(files, loose) or (source.file, 0, 0)))
 
 
-def _hold(source: MailSource, held: set[tuple[str, bool, frozenset[str]]]) -> None:
-    """Holds the paths of a letter's templates, in every branch, against its variables.
-
-    What has the same variables is `held` once.
-    """
+def _hold(source: MailSource, seen: set[tuple[str, bool, frozenset[str]]]) -> None:
+    """Checks each path of a letter's templates; the same variables are checked once."""
     process, templates = source.process, templates_of(source.process)
     lists_sheets = process.definition.notifications[source.name].recipients.lack_sheets
 
     def hold(file: str) -> None:
-        if file in process.files and (file, lists_sheets, variables) not in held:
-            held.add((file, lists_sheets, variables))
+        if file in process.files and (file, lists_sheets, variables) not in seen:
+            seen.add((file, lists_sheets, variables))
             templates.hold(file, names)
 
     def text(title: str) -> str:
@@ -663,14 +644,14 @@ def _place_of_heading(file: str, content: str, heading: str | None) -> _Stand:
 def _place_of_sign(files: Mapping[str, str], loose: Loose) -> _Stand | None:
     """Where a sign stands in the mail and the texts that made a letter; None if it is in none."""
     run = re.compile(rf"(?<![\\*]){re.escape(loose.sign)}(?!\*)")
-    found = [
+    stands = [
         (not _gives(line, loose.line), _Stand(file, number, runs[min(loose.before, len(runs) - 1)]))
         for file, content in files.items()
         for number, line in _lines(page_of(content))
-        if (runs := [one.start() + 1 for one in run.finditer(_bare(line))])
+        if (runs := [match.start() + 1 for match in run.finditer(_bare(line))])
     ]
     # Where no line alone gives what was read, as with two branches in one, the first has the sign.
-    return min(found, key=itemgetter(0), default=(True, None))[1]
+    return min(stands, key=itemgetter(0), default=(True, None))[1]
 
 
 def _lines(page: MarkdownPage) -> Iterable[tuple[int, str]]:

@@ -82,10 +82,13 @@ _TIMES = {"": 1, "k": 1_000, "mille": 1_000, "thousand": 1_000, "million": 1_000
 
 
 def mentions_number(text: str, number: int | Decimal) -> bool:
-    """True where a number stands in a text, in figures or in words."""
     plain, wanted = alike(text), Decimal(number)
-    found = (one for form in (plain, _THOUSANDS.sub("", plain)) for one in _FIGURES.findall(form))
-    if any(Decimal(n.replace(",", ".")) * _TIMES[unit.rstrip("s")] == wanted for n, unit in found):
+    figures = (
+        figure for form in (plain, _THOUSANDS.sub("", plain)) for figure in _FIGURES.findall(form)
+    )
+    if any(
+        Decimal(n.replace(",", ".")) * _TIMES[unit.rstrip("s")] == wanted for n, unit in figures
+    ):
         return True
     if wanted != int(wanted) or wanted < 0:
         return False
@@ -130,8 +133,8 @@ _NAMED = re.compile(
 
 def mentioned_days(text: str) -> Iterator[MentionedDay]:
     """Every day that a text names with its month: `14 et 15 mai 2024` names two."""
-    for found in _NAMED.finditer(alike(text.replace("*", "").replace("_", ""))):
-        part = {name[0]: said for name, said in found.groupdict().items() if said}
+    for match in _NAMED.finditer(alike(text.replace("*", "").replace("_", ""))):
+        part = {name[0]: text_ for name, text_ in match.groupdict().items() if text_}
         month = MONTHS.get(part["m"]) or int(part["m"])
         year = int(part["y"]) if "y" in part else None
         for one in re.findall(_NUMBER, part["d"]):
@@ -171,8 +174,8 @@ def faults(process: Process) -> Iterator[Finding]:
     for kind, lists in _LISTS.items():
         for place in places(definition, kind):
             for key in lists:
-                known, written = _REFERENCES[kind], getattr(place.table, key)
-                listed = map(known[key].named, written) if key in known else written
+                allowed, written = _REFERENCES[kind], getattr(place.table, key)
+                listed = map(allowed[key].named, written) if key in allowed else written
                 yield from _doubles(place, key.removesuffix("_"), listed)
     yield from _reserved_names(definition)
     yield from _repeated_headings(process)
@@ -401,14 +404,14 @@ def _reference(
     definition: Definition, place: Place[Any], key: str, names: _Names
 ) -> Iterator[Finding]:
     written = getattr(place.table, key) or ()
-    known = names.known(definition, place) if written else ()
+    names_ = names.known(definition, place) if written else ()
     for name in map(names.named, (written,) if isinstance(written, str) else written):
-        if name in known:
+        if name in names_:
             continue
         other = names.find(definition, name)
         if isinstance(place.table, ScoreField):
             other = definition.field(f"{place.holder}.{name}")
-        finding = place.unknown(key.removesuffix("_"), name, known, _(names.noun), other)
+        finding = place.unknown(key.removesuffix("_"), name, names_, _(names.noun), other)
         if other is not None and names.accepted is not None:
             types = field_types().items()
             kinds = _(" or ").join(word for word, kind in types if names.accepted(kind))
@@ -472,17 +475,17 @@ def _reserved_names(definition: Definition) -> Iterator[Finding]:
     """Every name that may not be given: by what rules read, by CEL, by the state machine."""
     for kind in (Sheet, FieldType, Limit, Date, Total, State):
         for place in places(definition, kind):
-            taken = CEL_WORDS
+            reserved = CEL_WORDS
             if kind is Sheet:
-                taken |= ROOTS
+                reserved |= ROOTS
                 if place.name in definition.requests:
-                    taken |= {START, ANY, ENDS, *definition.states}
+                    reserved |= {START, ANY, ENDS, *definition.states}
             elif kind is FieldType and len(place.keys) == 2:
                 if place.holder in definition.requests:
-                    taken |= {*READ}
+                    reserved |= {*READ}
                 elif place.holder in definition.panels:
-                    taken |= {*FIGURES, *RECORDED}
-            if place.name in taken:
+                    reserved |= {*FIGURES, *RECORDED}
+            if place.name in reserved:
                 yield _reserved(place)
     for placed in places(definition, Transition):
         if placed.name in MACHINE_WORDS or placed.name.startswith(MACHINE_PREFIXES):

@@ -28,7 +28,7 @@ def _limit(_process: Process, limit: Place[Limit]) -> Iterator[Finding]:
     if limit.table.value is None:
         kind, _blank, code = (limit.table.zone or "").partition(" ")
         try:
-            gazetteer().zone(next(known for known in KINDS if known == kind), code)
+            gazetteer().zone(next(kind_ for kind_ in KINDS if kind_ == kind), code)
         except Misuse as error:
             yield limit.fault("zone", error.what, error.why, error.mend)
         return
@@ -66,8 +66,8 @@ def _of_panels(process: Process, place: Place[Sheet]) -> Iterator[Finding]:
             if key == "order":
                 what, mend = _("Only a panel ranks."), _("Add members, or leave the order out.")
             yield place.fault(key, what, _("This sheet names no members."), mend, key=f"`{key}`")
-    asked = process.definition.field(sheet.assigned or "")
-    for option in asked.options if isinstance(asked, OptionsField) and sheet.is_panel else ():
+    field = process.definition.field(sheet.assigned or "")
+    for option in field.options if isinstance(field, OptionsField) and sheet.is_panel else ():
         if option not in sheet.members:
             what = _('"{name}" has the answer "{option}", which is no member.')
             why = _("Whoever is asked sits in this panel.")
@@ -163,12 +163,12 @@ def _comments(sheet: Place[Sheet], place: Place[ScoreField]) -> Iterator[Finding
 
 
 def _least(process: Process, total: Place[Total]) -> Iterator[Finding]:
-    for other in ("of", "per") if total.table.least is not None else ():
-        if other in total.table.written:
+    for key in ("of", "per") if total.table.least is not None else ():
+        if key in total.table.written:
             what = _("{key} does not go with {other}.")
             why = _("The smallest value is told, and nothing is summed or grouped.")
             mend = _("Leave one of the two out.")
-            yield total.fault("least", what, why, mend, key="least", other=other)
+            yield total.fault("least", what, why, mend, key="least", other=key)
     yield from never_known(process.definition, total, "least", total.table.least or "", "")
 
 
@@ -229,8 +229,8 @@ def _decides(process: Process, place: Place[Sitting]) -> Iterator[Finding]:
     for name in place.table.decides if states else ():
         named = [edge for edge in out if edge.name == name]
         if not named:
-            known, kind = [edge.name for edge in out], _("transition out of the states of `in`")
-            yield place.unknown("decides", name, known, kind)
+            names, kind = [edge.name for edge in out], _("transition out of the states of `in`")
+            yield place.unknown("decides", name, names, kind)
             continue
         leaving = {origin for edge in named for origin in origins(edge)}
         for state in states:
@@ -267,10 +267,7 @@ def decides_all(definition: Definition, placed: Place[Transition]) -> bool:
 def never_known(
     definition: Definition, place: Place[Model], key: str, name: str, why: str
 ) -> Iterator[Finding]:
-    """The fault of reading a rank that no sitting records, or a sitting where none is under way.
-
-    Shape: `why` is empty where a sitting is under way.
-    """
+    """The fault of reading a rank never recorded, or (with a `why`) a sitting not under way."""
     panel = name.removesuffix(_RANK)
     meets = {sitting.panel for sitting in definition.config.sittings.values()}
     if name.endswith(_RANK) and panel in definition.panels and panel not in meets:

@@ -45,7 +45,6 @@ class Place(Generic[M]):
 
     @property
     def name(self) -> str:
-        """The name of the table among its like."""
         return self.keys[-1] if self.keys else self.holder
 
     @property
@@ -80,7 +79,6 @@ class Place(Generic[M]):
         return Finding(self.file, self.key(key), *worded(what, why, mend, **values))
 
     def missing(self, key: str, why: str, example: str = "") -> Finding:
-        """The fault of a key that ought to be there."""
         mend = instance(key, example) if example else ""
         return self.fault(key, _("The key {key} is missing.").format(key=key), why, mend)
 
@@ -88,19 +86,19 @@ class Place(Generic[M]):
         self,
         key: str,
         name: str,
-        known: Collection[str],
+        names: Collection[str],
         kind: str,
-        other: FieldType | Sheet | None = None,
+        holder: FieldType | Sheet | None = None,
     ) -> Finding:
         """The fault of a name that leads nowhere, or to another kind of thing."""
         what = _('"{name}" does not exist.')
-        if isinstance(other, Sheet):
+        if isinstance(holder, Sheet):
             what = _('"{name}" is not a panel.')
-        elif other is not None:
+        elif holder is not None:
             what = _('"{name}" is a field of type {type}.')
         why = _("A {kind} of this folder is expected here.")
-        words = {"name": shown(name), "type": getattr(other, "type", ""), "kind": kind}
-        return self.fault(key, what, why, "{near}", near=suggestion(name, known), **words)
+        words = {"name": shown(name), "type": getattr(holder, "type", ""), "kind": kind}
+        return self.fault(key, what, why, "{near}", near=suggestion(name, names), **words)
 
 
 Check = Callable[[Process, Place[Any]], Iterator[Finding]]
@@ -108,7 +106,6 @@ Check = Callable[[Process, Place[Any]], Iterator[Finding]]
 
 
 def findings(process: Process, checks: Mapping[type[Model], Sequence[Check]]) -> Iterator[Finding]:
-    """Every fault of a folder, by the checks of each kind of table."""
     for kind, several in checks.items():
         for place in places(process.definition, kind):
             for check in several:
@@ -120,14 +117,12 @@ Words = tuple[str, str, str]
 
 
 def worded(what: str, why: str = "", mend: str = "", /, **values: object) -> Words:
-    """The words of a fault with the values of their braces."""
     if not values:
         return what, why, mend
     return what.format(**values), why.format(**values), mend.format(**values)
 
 
 def instance(key: str, example: str) -> str:
-    """The mend that shows how a key is written."""
     return _("For example: {key} = {example}").format(key=key, example=example)
 
 
@@ -137,8 +132,8 @@ def places(definition: Definition, kind: type[N]) -> Sequence[Place[N]]:
     if kind not in by_kind:
         of_kind = (place for place in every if isinstance(place.table, kind))
         by_kind[kind] = tuple(place.of(place.table) for place in of_kind)
-    kept: Sequence[Place[N]] = by_kind[kind]
-    return kept
+    cached: Sequence[Place[N]] = by_kind[kind]
+    return cached
 
 
 @of_last

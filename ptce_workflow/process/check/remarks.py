@@ -68,7 +68,6 @@ def _rulebook(process: Process) -> Iterator[Finding]:
 
 
 def _languages(process: Process) -> list[str]:
-    """The languages that the folder has catalogues for."""
     files = (path for path in process.files if path.startswith("translations/"))
     return [path.removeprefix("translations/").removesuffix(".po") for path in files]
 
@@ -76,7 +75,7 @@ def _languages(process: Process) -> list[str]:
 def _catalogues(process: Process) -> Iterator[Finding]:
     contest = process.definition.config.contest
     phrases = [text for _name, text in spoken(process.definition)]
-    known = {text.phrase for text in phrases}
+    translated = {text.phrase for text in phrases}
     for tag in _languages(process):
         file, catalogue = catalogue_file(tag), po_of(process.files[catalogue_file(tag)])
         again = _("`ptce translate {language}` puts it in order.").format(language=tag)
@@ -94,7 +93,7 @@ def _catalogues(process: Process) -> Iterator[Finding]:
             why = _('The first is "{phrase}". They are shown as the folder has them.')
             yield Finding(file, "", what.format(count=count), why.format(phrase=lacking[0]), again)
         entries = [entry for entry in catalogue if entry.id]
-        for entry in [entry for entry in entries if entry.id not in known][:1]:
+        for entry in [entry for entry in entries if entry.id not in translated][:1]:
             what = _('The folder does not say "{phrase}" any more.').format(phrase=entry.id)
             yield Finding(file, "", what, "", again, entry.lineno)
         for entry in [entry for entry in entries if entry.fuzzy][:1]:

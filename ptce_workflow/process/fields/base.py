@@ -84,8 +84,8 @@ def normalise(value: str, *, multiline: bool, max_length: int) -> str:
 def legible(text: str) -> str:
     """A text that somebody else wrote, without what `normalise` refuses."""
     text = _SYMBOLS.sub("•", text.replace("\r\n", "\n").replace("\r", "\n"))
-    kept = (not _reason(text, index, multiline=True) for index in range(len(text)))
-    return "".join(compress(text, kept))
+    legible_ = (not _reason(text, index, multiline=True) for index in range(len(text)))
+    return "".join(compress(text, legible_))
 
 
 def _reason(text: str, index: int, *, multiline: bool) -> str:
@@ -162,7 +162,6 @@ class Problem(Struct, frozen=True):
     def of(
         cls, error: Misuse, *, row: int | None = None, column: str | None = None, where: str = ""
     ) -> Problem:
-        """An error met while reading, with its place."""
         return cls(error.what, error.why, error.mend, row, column, where)
 
     def __str__(self) -> str:
@@ -221,7 +220,6 @@ _PLAIN_SPACES = str.maketrans("\u00a0\u2009\u202f", "   ")
 
 
 def is_blank(raw: Any) -> bool:
-    """True where nothing was given: an empty cell, blanks, an empty list or table."""
     return raw is None or (isinstance(raw, str) and not raw.strip()) or raw in ([], {}, ())
 
 
@@ -238,14 +236,12 @@ def plain_line(raw: Any) -> str:
 
 
 def expected(what: str, raw: Any, mend: str = "") -> Unreadable:
-    """The error for a value of the wrong kind."""
     return Unreadable(
         _("This is {given}; {what} is expected.").format(given=_kind_of(raw), what=what), mend=mend
     )
 
 
 def _kind_of(raw: Any) -> str:
-    """The kind of a value that was handed over, as people call it."""
     # Order matters: True is an int, a datetime is a date.
     kinds: tuple[tuple[type | tuple[type, ...], str], ...] = (
         (bool, _("yes or no")),
@@ -340,42 +336,27 @@ class FieldType(Question, ABC):
         return value
 
     def split(self, value: Any) -> tuple[Any, Any]:
-        """The part of a value that the ledger line holds, and the part that may be erased.
-
-        Shape: None for a part that there is not.
-        """
+        """What the ledger line holds, and what may be erased; None for no such part."""
         return (None, value) if self.erasable else (value, None)
 
     def join(self, line_part: Any, private_part: Any) -> Any:
-        """The whole value from its two parts; what was erased is missing from it.
-
-        Shape: None for a fact that was erased, or never given.
-        """
+        """The whole value from its parts; None for one that was erased, or never given."""
         return private_part if self.erasable else line_part
 
     # --- What was recorded, judged --------------------------------------------------------------
 
     @abstractmethod
     def records(self, value: Any) -> bool:
-        """True where a value has the shape of one that this field records, within its bounds.
-
-        It is never read again: what a library finds valid today says nothing of what was valid.
-        """
+        """Whether a value has the recorded shape; libraries change what they find valid."""
 
     def records_parts(self, line_part: Any, private_part: Any) -> bool:
-        """True where the parts of a value have the shape of what this field records.
-
-        Shape: None for a part that there is not, or that was erased.
-        """
+        """Whether parts have the recorded shape; None for an absent or erased one."""
         if self.erasable:
             return line_part is None and (private_part is None or self.records(private_part))
         return private_part is None and self.records(line_part)
 
     def fits(self, line_part: Any, private_part: Any) -> bool:
-        """True where a field, perhaps changed since, would record again what was recorded.
-
-        What was erased fits everywhere.
-        """
+        """Whether the field, perhaps changed, would record this again; erased parts fit."""
         value = self.join(line_part, private_part)
         return value is None or (self.records(value) and self.reads_back(value))
 
@@ -403,7 +384,6 @@ class FieldType(Question, ABC):
     # --- Read by rules --------------------------------------------------------------------------
 
     def cel_type(self, qualified: str) -> cel.Type:
-        """The CEL type under which rules read the field of this name."""
         # Most commands judge no rule, and need no CEL.
         from cel_expr_python import cel
 
@@ -413,10 +393,7 @@ class FieldType(Question, ABC):
     def binding(
         self, qualified: str, zone: ZoneInfo, rows: RowBuilders
     ) -> Callable[[Any], Any] | None:
-        """A function from a recorded value to what rules read; None where they read it as it is.
-
-        Units: decimals and marks stay in hundredths.
-        """
+        """A function from the recorded value (hundredths) to that of rules; None for the same."""
         return None
 
     @property
@@ -439,7 +416,6 @@ class FieldType(Question, ABC):
         return value
 
     def faults(self, file: str, key: str) -> Iterator[Finding]:
-        """The faults of the field's definition that its keys show together."""
         if self.is_computed and "required" in self.written and self.required:
             what = _("A computed field cannot be required.")
             why = _("Nobody types it in: it is there as soon as what it reads is.")
@@ -474,7 +450,6 @@ class Cell(FieldType):
         return []
 
     def show_in_row(self, value: Any, language: str, zone: ZoneInfo) -> str:
-        """A value as it is told among the other cells of its row."""
         return self.display(value, language, zone)
 
 
@@ -526,7 +501,6 @@ def field_types() -> Mapping[str, type[FieldType]]:
 
 
 def list_of(message: str) -> cel.Type:
-    """The CEL type of a list of rows."""
     # Most commands judge no rule, and need no CEL.
     from cel_expr_python import cel
 

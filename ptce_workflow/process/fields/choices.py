@@ -122,17 +122,17 @@ class _Choice(FieldType):
         text, options = line(raw), self.options
         if text in options:
             return text
-        found = [
+        keys = [
             name
             for name, label in options.items()
             if alike(text) in (alike(name), *map(alike, label.spoken()))
         ]
-        if len(found) == 1:
-            return found[0]
-        if found:
+        if len(keys) == 1:
+            return keys[0]
+        if keys:
             raise Unreadable(
                 _('"{text}" may mean several answers.').format(text=shown(text)),
-                mend=_("Write one of their names: {names}.").format(names=", ".join(found)),
+                mend=_("Write one of their names: {names}.").format(names=", ".join(keys)),
             )
         labels = (spoken for label in options.values() for spoken in label.spoken())
         texts = (f"{label.text} ({name})" for name, label in options.items())
@@ -157,7 +157,6 @@ class OptionField(_Choice, SignedFor, Cell):
         return type(value) is str and value in self.options
 
     def sample(self) -> str:
-        """The first answer."""
         return next(iter(self.options))
 
     def trials(self) -> tuple[str, ...]:
@@ -182,18 +181,15 @@ class OptionsField(_Choice):
     rules_read: ClassVar[str] = N_("`list(string)`: the names of the answers")
 
     def read(self, raw: Any, zone: ZoneInfo) -> list[str]:
-        """The names of answers, in the order of the definition and none twice.
-
-        On one line they are set apart by semicolons, or by commas where no label holds any.
-        """
+        """Names in the order of the definition; set apart by semicolons, or by commas."""
         if isinstance(raw, str):
-            raw = self._taken_apart(raw)
+            raw = self._split_answers(raw)
         if not isinstance(raw, list):
             raise expected(_("a list"), raw)
-        given = read_each(raw, self.read_one)
-        return [name for name in self.options if name in given]
+        keys = read_each(raw, self.read_one)
+        return [name for name in self.options if name in keys]
 
-    def _taken_apart(self, text: str) -> list[str]:
+    def _split_answers(self, text: str) -> list[str]:
         if ";" not in text:
             with suppress(Misuse):
                 return [self.read_one(text)]
@@ -208,7 +204,6 @@ class OptionsField(_Choice):
         )
 
     def sample(self) -> list[str]:
-        """The first answer alone."""
         return [next(iter(self.options))]
 
     def trials(self) -> tuple[list[str], ...]:
@@ -248,8 +243,8 @@ class DateField(DatedField, Cell):
         return _checked(read_day(plain_line(raw))).isoformat()
 
     def records(self, value: Any) -> bool:
-        found = _written_as(date.fromisoformat, date.isoformat, value)
-        return found is not None and _FIRST_YEAR <= found.year <= _LAST_YEAR
+        is_recorded = _written_as(date.fromisoformat, date.isoformat, value)
+        return is_recorded is not None and _FIRST_YEAR <= is_recorded.year <= _LAST_YEAR
 
     def sample(self) -> str:
         return "2024-05-14"
@@ -272,10 +267,7 @@ class DatetimeField(DatedField):
     type: ClassVar[str] = "datetime"
 
     def read(self, raw: Any, zone: ZoneInfo) -> str:
-        """A day and an hour, in UTC as the ledger writes instants; without offset, in the zone.
-
-        Raises: InstantError for an hour that the clocks jump over or pass twice.
-        """
+        """In UTC; without offset, in the zone. Raises: InstantError for a double hour."""
         if isinstance(raw, datetime):
             moment = in_zone(raw, zone)
         elif isinstance(raw, str):
@@ -308,8 +300,8 @@ def _written_as(read: Callable[[str], T], write: Callable[[T], str], value: Any)
     if type(value) is not str:
         return None
     try:
-        found = read(value)
-        return found if write(found) == value else None
+        parsed = read(value)
+        return parsed if write(parsed) == value else None
     except (ValueError, OverflowError):
         return None
 

@@ -61,7 +61,6 @@ class _Bounded(Computable, Cell):
 
     @property
     def bounds(self) -> tuple[int | None, int | None]:
-        """The least and the most that is recorded."""
         least, most = self.min, self.max
         return (
             None if least is None else self.recorded(least),
@@ -147,7 +146,6 @@ class DecimalField(_Bounded):
         return in_hundredths(number)
 
     def recorded(self, number: Decimal | int) -> int:
-        """The number in hundredths."""
         return in_hundredths(number)
 
     def typed(self, value: Any) -> str:
@@ -163,21 +161,18 @@ class DecimalField(_Bounded):
 
 
 def hundredths_at_most(file: str, key: str, value: Decimal | int) -> Iterator[Finding]:
-    """The fault of a number that has more than two decimals."""
     if Decimal(value) * 100 != (Decimal(value) * 100).to_integral_value():
         why = _("Scores, decimal fields and what they are compared with are kept in hundredths.")
         yield Finding(file, key, _("{value} has more than two decimals.").format(value=value), why)
 
 
 def crossed(file: str, key: str, least: str, most: str) -> Finding:
-    """The fault of two bounds between which nothing lies."""
     what = _("{least} is not below {most}.").format(least=f"`{least}`", most=f"`{most}`")
     why = _("Nothing could ever be typed in here.")
     return Finding(file, key, what, why, _("Exchange the two, or correct one of them."))
 
 
 def plain(number: Decimal | int) -> str:
-    """A number without exponent and without zeros at its end."""
     text = f"{Decimal(number):f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
@@ -210,13 +205,13 @@ def exact(raw: Any, *, places: int) -> Decimal:
 
 def _typed(raw: str) -> Decimal:
     text = plain_line(raw).replace(_MINUS, "-")
-    found = _NUMBER.fullmatch(text)
-    if found is None:
+    match = _NUMBER.fullmatch(text)
+    if match is None:
         why = _("It has both a comma and a point.") if "," in text and "." in text else ""
         mend = _("Write digits only, for example {example}.").format(example="1200")
         raise Unreadable(_('"{text}" is not a number.').format(text=shown(text)), why, mend)
-    whole = found["whole"].replace(" ", "")
-    return Decimal(f"{found['sign']}{whole}.{found['rest'] or ''}")
+    whole = match["whole"].replace(" ", "")
+    return Decimal(f"{match['sign']}{whole}.{match['rest'] or ''}")
 
 
 def _check_bounds(
@@ -264,7 +259,6 @@ class Scale(Model):
 
     @cached_property
     def marks(self) -> range:
-        """Every mark that may be given, in hundredths."""
         low, high, step = map(in_hundredths, (self.from_, self.to, self.step))
         return range(low, high + 1, step)
 
@@ -331,7 +325,6 @@ class ScoreField(FieldType):
         return is_low or (over is not None and mark > in_hundredths(over))
 
     def read(self, raw: Any, zone: ZoneInfo) -> int:
-        """A mark on the field's scale, in hundredths."""
         scale = self.scale
         mark = _plain_mark(raw)
         if mark is not None and mark in scale.marks:
@@ -357,7 +350,6 @@ class ScoreField(FieldType):
         return str(Decimal(value).scaleb(-2))
 
     def records(self, value: Any) -> bool:
-        """True where it is a mark of the scale, in hundredths."""
         return type(value) is int and value in self.scale.marks
 
     def sample(self) -> int:
@@ -368,7 +360,6 @@ class ScoreField(FieldType):
 
 
 def _written(number: Decimal | int) -> str:
-    """A number as people of the language in force write it."""
     return words.with_marks(plain(number), language())
 
 

@@ -107,14 +107,10 @@ class TableField(FieldType):
 
     @cached_property
     def erasable_columns(self) -> Mapping[str, Cell]:
-        """The columns that stand in side rows."""
         return {name: column for name, column in self.columns.items() if column.erasable}
 
     def read(self, raw: Any, zone: ZoneInfo) -> list[Row]:
-        """The rows of a list of tables, or of the same in JSON; blank cells and rows are left out.
-
-        Raises: Unreadables with every cell that cannot be read, by the row as it was handed over.
-        """
+        """Blank cells and rows are left out. Raises: Unreadables with every bad cell."""
         rows = read_json(raw) if isinstance(raw, str) else raw
         if not isinstance(rows, list):
             raise expected(_("a list of rows"), rows)
@@ -240,7 +236,7 @@ class TableField(FieldType):
     def show(self, value: Any, language: str, zone: ZoneInfo) -> str:
         return n_("{count} row", "{count} rows", len(value)).format(count=len(value))
 
-    def told(self, value: list[Row], language: str) -> str:
+    def summary(self, value: list[Row], language: str) -> str:
         """The number of rows, and how many of them say yes, or one thing or another."""
         counts = [
             count
@@ -260,22 +256,24 @@ class TableField(FieldType):
     def doubts(self, value: list[Row]) -> Iterator[str]:
         for number, row in enumerate(value, 1):
             where = _("row {row}").format(row=number)
-            found: list[tuple[str, object]] = []
+            doubts: list[tuple[str, object]] = []
             for name, cell in row.items():
                 form = self._form(row, name)
                 if form and cell != form.is_social:
                     text = self.columns[name].show_in_row(cell, language(), _ANY_ZONE)
-                    found.append((f"{where}, {text}", form))
-            found += [
-                (where, one.says) for one in self.contradictions.values() if self._is_in(row, one)
+                    doubts.append((f"{where}, {text}", form))
+            doubts += [
+                (where, contradiction.says)
+                for contradiction in self.contradictions.values()
+                if self._is_in(row, contradiction)
             ]
-            for place, says in found:
+            for place, says in doubts:
                 yield _("{label}: {value}").format(label=place, value=says)
 
-    def _is_in(self, row: Row, one: Contradiction) -> bool:
+    def _is_in(self, row: Row, contradiction: Contradiction) -> bool:
         return all(
             name in row and row[name] == self.columns[name].read(answer, _ANY_ZONE)
-            for name, answer in one.where.items()
+            for name, answer in contradiction.where.items()
         )
 
     def cel_type(self, qualified: str) -> cel.Type:
@@ -319,8 +317,8 @@ class TableField(FieldType):
                 what = _('There is no text column "{name}".').format(name=told_by)
                 mend = _columns_known(self.columns)
                 yield Finding(file, f"{place}.legal_form_of", what, mend=mend)
-        for name, said in self.contradictions.items():
-            for answered, answer in said.where.items():
+        for name, contradiction in self.contradictions.items():
+            for answered, answer in contradiction.where.items():
                 place = f"{key}.contradictions.{name}.where.{answered}"
                 try:
                     if answered not in self.columns:
@@ -370,23 +368,20 @@ class TerritoryField(FieldType):
     )
 
     def read(self, raw: Any, zone: ZoneInfo) -> list[dict[str, Any]]:
-        """The zones of a list, or of one line; none twice.
-
-        Lines and semicolons set them apart, or commas, where no one zone is called by all of it.
-        """
+        """Zones, none twice, set apart by lines, semicolons, or commas where no zone has one."""
         if isinstance(raw, str):
             raw = self.places_in(raw)
         items = [raw] if isinstance(raw, dict) else raw
         if not isinstance(items, list):
             raise expected(_("a list of places"), raw)
-        given = [item for item in items if not is_blank(item)]
-        if not given:
+        items_ = [item for item in items if not is_blank(item)]
+        if not items_:
             raise Unreadable(_("No place is named."))
-        if len(given) > _ZONES_AT_MOST:
+        if len(items_) > _ZONES_AT_MOST:
             why = _("{limit} are accepted at most.").format(limit=_ZONES_AT_MOST)
             mend = _("Name the EPCI, departments or regions that they make up.")
-            raise Unreadable(_("{count} places are named.").format(count=len(given)), why, mend)
-        zones = read_each(given, lambda item: _zone(self, item))
+            raise Unreadable(_("{count} places are named.").format(count=len(items_)), why, mend)
+        zones = read_each(items_, lambda item: _zone(self, item))
         return [zone.record() for zone in dict.fromkeys(zones)]
 
     @property
@@ -422,8 +417,8 @@ class TerritoryField(FieldType):
             for sign in (_COMMA, _COMMA_OR_AND):
                 # What is not known is looked for among all names: no part is tried twice.
                 tried += [items for items in [re.split(sign, part)] if items not in tried]
-            known = (items for items in tried if self._are_places(items))
-            places += next(known, re.split(_COMMA, part))
+            readable = (items for items in tried if self._are_places(items))
+            places += next(readable, re.split(_COMMA, part))
         return [place for place in places if place.strip()]
 
     def _are_places(self, items: Sequence[str]) -> bool:
@@ -441,7 +436,6 @@ class TerritoryField(FieldType):
         )
 
     def sample(self) -> list[dict[str, Any]]:
-        """A zone of the first kind that is accepted."""
         kind = self.kinds[0]
         departments = [*_OCCITANIE] if kind == "region" else ["12"]
         code = _CODES[kind]
@@ -452,7 +446,7 @@ class TerritoryField(FieldType):
 
     def show(self, value: Any, language: str, zone: ZoneInfo) -> str:
         finder = gazetteer()
-        return ", ".join(finder.label(found["kind"], found["code"]) for found in value)
+        return ", ".join(finder.label(place["kind"], place["code"]) for place in value)
 
     def cel_type(self, qualified: str) -> cel.Type:
         return list_of(ZONE)
@@ -472,8 +466,8 @@ def _zone(field: TerritoryField, item: Any) -> Zone:
         what = _("This place cannot be read.")
         mend = _("For example: {example}.").format(example='{ kind = "commune", code = "12145" }')
         raise Unreadable(what, _("As a table it has a kind and a code."), mend)
-    known = next((accepted for accepted in KINDS if accepted == kind), None)
-    if known is None or known not in field.kinds:
+    kind_ = next((accepted for accepted in KINDS if accepted == kind), None)
+    if kind_ is None or kind_ not in field.kinds:
         what = _('"{kind}" is not a kind of zone accepted here.').format(kind=kind)
         raise Unreadable(what, _("Accepted here: {kinds}.").format(kinds=", ".join(field.kinds)))
-    return finder.zone(known, code)
+    return finder.zone(kind_, code)

@@ -133,8 +133,8 @@ class UrlField(_Formed):
     def read(self, raw: Any, zone: ZoneInfo) -> str:
         """The address, `http` or `https`; the name of the site in lower case."""
         text = line(raw, max_length=_LONGEST_URL)
-        found = _URL.fullmatch(text)
-        if found is None:
+        match = _URL.fullmatch(text)
+        if match is None:
             bare = not re.match(r"[a-z][a-z0-9+.-]*:", text, re.IGNORECASE)
             candidate = f"https://{text}"
             raise Unreadable(
@@ -142,16 +142,16 @@ class UrlField(_Formed):
                 _("It begins with http:// or https://, and holds no blank."),
                 did_you_mean([shown(candidate)] if bare and _is_site(candidate) else []),
             )
-        if "@" in found["site"]:
+        if "@" in match["site"]:
             what = _("This web address holds a name or a password before the site.")
             why = _("It would be recorded for all to read.")
             raise Unreadable(what, why, _("Write it without what stands before the @."))
         if not _is_site(text):
             raise Unreadable(
-                _('"{text}" is not the name of a site.').format(text=shown(found["site"])),
+                _('"{text}" is not the name of a site.').format(text=shown(match["site"])),
                 mend=_("For example: {example}.").format(example="https://www.collectif.example/"),
             )
-        return f"{found['scheme'].lower()}://{found['site'].lower()}{found['rest'] or ''}"
+        return f"{match['scheme'].lower()}://{match['site'].lower()}{match['rest'] or ''}"
 
 
 class _Number(_Formed):
@@ -198,10 +198,7 @@ class SiretField(_Number):
 
 
 def read_email(raw: Any) -> str:
-    """An address that any mail server can be given: ASCII, without name or quotes.
-
-    The domain is written in lower case, an international one in its ASCII form.
-    """
+    """An address in ASCII, without name or quotes; the domain in lower case."""
     # The library takes 70 ms to import; most commands read no address.
     from email_validator import EmailNotValidError, validate_email
 
@@ -219,14 +216,14 @@ def read_email(raw: Any) -> str:
     else:
         why = ""
         try:
-            found = validate_email(
+            address = validate_email(
                 text, check_deliverability=False, allow_smtputf8=False, strict=True
             )
         except EmailNotValidError:
             why = _("Its form is not that of an address which can receive mail.")
         else:
-            if found.ascii_email is not None:
-                return found.ascii_email
+            if address.ascii_email is not None:
+                return address.ascii_email
     raise Unreadable(_('"{text}" is not an e-mail address.').format(text=shown(text)), why, mend)
 
 
@@ -240,8 +237,8 @@ def _lost_zero(digits: str) -> Unreadable | None:
 
 
 def _is_site(url: str) -> bool:
-    found = _URL.fullmatch(url)
-    host = _HOST.fullmatch(found["site"]) if found else None
+    match = _URL.fullmatch(url)
+    host = _HOST.fullmatch(match["site"]) if match else None
     return host is not None and 0 < int(host["port"] or 1) < 65_536
 
 
@@ -270,9 +267,9 @@ def _from_spreadsheet(raw: Any) -> str:
     if isinstance(raw, int | float) and not isinstance(raw, bool) and 0 <= raw < _EXACT:
         return str(int(raw)) if raw == int(raw) else ""
     text = raw.strip() if isinstance(raw, str) else ""
-    found = _POWER.fullmatch(text)
-    if found and int(found["power"]) == len(found["rest"]):
-        return found["whole"] + found["rest"]
+    match = _POWER.fullmatch(text)
+    if match and int(match["power"]) == len(match["rest"]):
+        return match["whole"] + match["rest"]
     return text.replace(",", ".").partition(".")[0] if _TAIL.fullmatch(text) else ""
 
 
@@ -282,12 +279,12 @@ def _recognised(text: str, length: int) -> tuple[str, str]:
     if _POWER.fullmatch(text):
         lost = _("A spreadsheet has cut it short: digits are lost.")
         return lost, _("Copy it from the original, as text.")
-    if found := _VAT.fullmatch(text):
+    if match := _VAT.fullmatch(text):
         from stdnum.fr import tva
 
         if not tva.is_valid(text):
             return _("It looks like a number of the value-added tax; its key is wrong."), empty
-        mend = _('Its SIREN is "{number}".').format(number=found["siren"])
+        mend = _('Its SIREN is "{number}".').format(number=match["siren"])
         if length == _SIRET_DIGITS:
             more = _("A SIRET has five more digits, those of the establishment.")
             mend = f"{mend} {more}"
@@ -335,14 +332,11 @@ def _wrong_key(name: str, digits: str) -> Unreadable:
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
-def is_line(value: Any, most: int, *, kept: str = "") -> bool:
-    """True where a value is text as it is recorded: trimmed, and without control characters.
-
-    Shape: `kept` holds the control characters that may stay.
-    """
+def is_line(value: Any, most: int, *, allowed: str = "") -> bool:
+    """Whether a value is text as recorded: trimmed, no control character but those allowed."""
     if type(value) is not str or not 0 < len(value) <= most or value != value.strip():
         return False
-    return value.isprintable() or all(found in kept for found in _CONTROL.findall(value))
+    return value.isprintable() or all(char in allowed for char in _CONTROL.findall(value))
 
 
 class _Written(SignedFor, Erasable, Cell):
@@ -357,7 +351,7 @@ class _Written(SignedFor, Erasable, Cell):
     max_length: Int
 
     def records(self, value: Any) -> bool:
-        return is_line(value, self.max_length, kept=self.kept)
+        return is_line(value, self.max_length, allowed=self.kept)
 
     def sample(self) -> str:
         return "Collectif"[: self.max_length]

@@ -71,10 +71,7 @@ class MailSource:
         self.marks = Marks(_prefix(process))
 
     def parts(self, ending: Collection[str]) -> list[str]:
-        """The Markdown of the mail, then of each text that it does not print itself.
-
-        Raises: TemplateFault when a template gives none.
-        """
+        """The Markdown of the mail, then of each text it does not print. Raises: TemplateFault."""
         templates, printed = templates_of(self.process), set[str]()
         names = {**self.known, MARKS: self.marks}
 
@@ -91,7 +88,6 @@ class MailSource:
         return [source, *(text(title) for title in ending if title not in printed)]
 
     def read(self) -> Markdown:
-        """The mail with its texts, its values marked."""
         return read_markdown("\n\n".join(self.parts(self.ending)), self.language)
 
     def letter(self) -> Letter:
@@ -102,33 +98,23 @@ class MailSource:
         return self.framed(self.marks.fill(read))
 
     def framed(self, filled: Filled) -> Letter:
-        """The letter between its greeting and its signature."""
         readers = self.process.definition.notifications[self.name].recipients
         return _framed(self.process, filled, self.language, self.known, readers.read_digest)
 
 
 def letter(process: Process, name: str, language: str, subject: Subject) -> Letter:
-    """The letter of a notification to one reader; the same facts, the same letter.
-
-    Raises: TemplateFault, in the language in force, when its templates give none.
-    """
+    """The letter to one reader. Raises: TemplateFault, in the language in force."""
     return MailSource(process, name, language, subject).letter()
 
 
 def draft(process: Process, name: str, language: str, subject: Subject) -> str:
-    """The Markdown of a letter to one reader, for a person to change.
-
-    Raises: TemplateFault when its templates give none.
-    """
+    """The Markdown of a letter, for a person to change. Raises: TemplateFault."""
     source = MailSource(process, name, language, subject)
     return f"{source.marks.written_out(source.parts(())[0])}\n"
 
 
 def edited(process: Process, name: str, language: str, subject: Subject, own: str) -> Letter:
-    """The letter to one reader in the words of a person, from `draft` or not.
-
-    Raises: TemplateFault for words that would be read otherwise than they are meant.
-    """
+    """The letter in a person's words. Raises: TemplateFault for words that read otherwise."""
     source, own = MailSource(process, name, language, subject), shown_alone(own)
     texts = source.parts(source.ending)[1:]
     whole = "\n\n".join((own, *map(source.marks.written_out, texts)))
@@ -147,28 +133,25 @@ def edited(process: Process, name: str, language: str, subject: Subject, own: st
     return source.framed(Marks(prefix_of([whole])).fill(read))
 
 
-def taken_back(process: Process, language: str, subject: Subject, dated: Dated) -> Letter:
+def cancellation_letter(process: Process, language: str, subject: Subject, dated: Dated) -> Letter:
     """The letter by which a calendar entry is taken back: no template of the folder says it."""
-    known, marks = variables_of_text(process, language, subject), Marks(_prefix(process))
+    values, marks = variables_of_text(process, language, subject), Marks(_prefix(process))
     with speaking(own_language(language)):
         title = marks.mark(dated.title)
         when = marks.mark(long_instant(dated.begins, process.zone, language))
         heading = _("Cancelled: {title}, {when}").format(title=title, when=when)
         body = _("You are not expected any more: its entry goes out of your calendar.")
     read = read_markdown(f"# {heading}\n\n{body}\n", language)
-    return _framed(process, marks.fill(read), language, known)
+    return _framed(process, marks.fill(read), language, values)
 
 
 def text_alone(process: Process, name: str, language: str, subject: Subject) -> str:
-    """A text of the folder about a candidature, plain; "" where the folder has none of that name.
-
-    Raises: TemplateFault when its template gives none.
-    """
+    """A text of the folder, plain; "" where there is none. Raises: TemplateFault."""
     if text_file(name) not in process.files:
         return ""
     marks = Marks(_prefix(process))
-    known = {**variables_of_text(process, language, subject), MARKS: marks}
-    source = templates_of(process).rendered(file_in(process, text_file, name, language), known)
+    values = {**variables_of_text(process, language, subject), MARKS: marks}
+    source = templates_of(process).rendered(file_in(process, text_file, name, language), values)
     return marks.fill(read_markdown(source.strip("\n"), language)).text
 
 
@@ -188,10 +171,10 @@ def appended(process: Process, name: str, subject: Subject) -> tuple[str, ...]:
     """
     if process.definition.notifications[name].recipients.are_enrolled:
         return ()
-    made, receipt = subject.transition, subject.receipt
-    edge = None if made is None else process.edges(made.from_).get(made.name)
+    view, receipt = subject.transition, subject.receipt
+    edge = None if view is None else process.edges(view.from_).get(view.name)
     by_rank = edge is not None and (edge.decided or edge.transition.in_order is not None)
-    own = made is not None and made.by_time and edge is not None and edge.transition.decision
+    own = view is not None and view.by_time and edge is not None and edge.transition.decision
     case = subject.case
     figures = {} if case is None else case.panels
     waits = case is not None and not process.states[case.state].ends
@@ -202,8 +185,8 @@ def appended(process: Process, name: str, subject: Subject) -> tuple[str, ...]:
         SILENCE: waits and receipt is not None and receipt.sheet not in process.definition.requests,
         PRIVACY: subject.first,
     }
-    known = (BY_TIME, *titles(process))
-    return tuple(text for text, due in owed.items() if due and text in known)
+    paths = (BY_TIME, *titles(process))
+    return tuple(text for text, due in owed.items() if due and text in paths)
 
 
 def remedies_of(edge: Edge | None) -> str:
@@ -235,7 +218,6 @@ def file_in(process: Process, file: Callable[[str, str], str], name: str, langua
 
 
 def misheaded(headings: Sequence[str]) -> TemplateFault:
-    """The fault of a mail that has not one heading."""
     return TemplateFault(
         _("This mail has {count} headings.").format(count=len(headings)),
         _("Its subject is its one heading, a line that begins with #."),
@@ -244,7 +226,6 @@ def misheaded(headings: Sequence[str]) -> TemplateFault:
 
 
 def unanswered(loose: Loose) -> TemplateFault:
-    """The fault of a sign that nothing closes."""
     what = _("{sign} opens or closes something, and nothing answers it.").format(sign=loose.sign)
     mend = _("Write the sign that is missing, or \\ before a sign that is meant as it is.")
     return TemplateFault(what, _("It would be shown as it stands."), mend)
@@ -260,23 +241,22 @@ def _framed(
     process: Process,
     filled: Filled,
     language: str,
-    known: Mapping[str, Any],
+    values: Mapping[str, Any],
     for_desk: bool = False,
 ) -> Letter:
-    """The letter between its greeting and its signature, which are the same for all."""
     with speaking(own_language(language)):
-        about = str(known["contest"].part("title"))
-        if "candidature" in known:
-            ref = known["candidature"].part("ref")
+        about = str(values["contest"].part("title"))
+        if "candidature" in values:
+            ref = values["candidature"].part("ref")
             about = _("{contest}, application {ref}").format(contest=about, ref=ref)
         question = "" if for_desk else _question(process, language)
         farewell = "" if for_desk else _("Kind regards,")
         signed, greeting = [*signature(process, language), about], _("Hello,")
-        said = (greeting, question, farewell, signed, filled.opening)
+        paragraphs = (greeting, question, farewell, signed, filled.opening)
         page = {"language": language, "subject": filled.subject, "body": filled.html}
-        frame = parts("frame", dict(zip(FRAME, said, strict=True)))
+        frame = parts("frame", dict(zip(FRAME, paragraphs, strict=True)))
         templates = templates_of(process) if LAYOUT in process.files else _program_layout()
-        html = templates.rendered(LAYOUT, {**known, **page, "frame": frame})
+        html = templates.rendered(LAYOUT, {**values, **page, "frame": frame})
     last = "\n".join(filter(None, (farewell, *signed)))
     text = "\n\n".join(part for part in (greeting, filled.text, question, last) if part)
     html = html.replace(LINE_BREAK, "\n").strip()
@@ -284,7 +264,6 @@ def _framed(
 
 
 def _question(process: Process, language: str) -> str:
-    """What to do with a question: answer, or call."""
     service = process.definition.config.service
     if service is None or not service.telephone:
         return _("A question? Just answer this mail.")

@@ -23,8 +23,6 @@ from ptce_workflow.base.words import N_, _
 
 
 class Stage(StrEnum):
-    """The stage of a message."""
-
     PLANNED = "planned"
     HELD = "held"
     QUEUED = "queued"
@@ -41,8 +39,6 @@ class Stage(StrEnum):
 
 
 class Move(StrEnum):
-    """The events that move a message."""
-
     PLAN = "plan"
     EDIT = "edit"
     DISCARD = "discard"
@@ -148,7 +144,6 @@ class NotAllowed(ValueError):
 
 
 def label_of(stage: Stage) -> str:
-    """A stage as people read it."""
     return _(_ABOUT[stage].label)
 
 
@@ -159,10 +154,7 @@ def recorded_stage(stage: Stage) -> Stage:
 
 @cache
 def after(stage: Stage, move: Move) -> Stage:
-    """The stage to which a move leads.
-
-    Raises: NotAllowed when a message at that stage cannot make it.
-    """
+    """Raises: NotAllowed when a message at that stage cannot make the move."""
     mail = _Moving(stage)
     try:
         _machine().events[move].trigger(mail)
@@ -181,15 +173,11 @@ class _Moving:
 
 
 def may(stage: Stage) -> tuple[Move, ...]:
-    """The moves that a message at a stage can make."""
     return tuple(map(Move, _machine().get_triggers(stage)))
 
 
 def recorded_after(stage: Stage, move: Move) -> Stage:
-    """The stage to which a move leads, as the ledger tells it.
-
-    Raises: NotAllowed when a mail at that stage cannot make it.
-    """
+    """The recorded stage after a move. Raises: NotAllowed when it cannot be made."""
     # One line stands for all steps between planned and sent.
     if move in (Move.DELIVER, Move.DOUBT) and stage == Stage.PLANNED:
         stage = Stage.DATA
@@ -254,43 +242,33 @@ class Message(Struct, frozen=True, gc=False, array_like=True):
 
     @property
     def name(self) -> str:
-        """Its name, as people type it: `M-012`."""
         return f"M-{self.number:03d}"
 
     @property
     def case(self) -> str | None:
-        """The candidature that it is about; None for the contest."""
         return self.case_id or None
 
     @property
     def key(self) -> MailKey:
-        """What tells it from the others about the same candidature."""
         return MailKey(self.notification, self.occurrence, self.recipient)
 
     def as_recorded(self) -> Self:
-        """The mail at the stage that the ledger tells.
-
-        Raises: ValueError for a stage that there is not.
-        """
+        """The mail at the stage of the ledger. Raises: ValueError for an unknown stage."""
         stage = recorded_stage(Stage(self.stage)).value
         return self if stage == self.stage else replace(self, stage=stage)
 
     def without_words(self) -> Self:
-        """The mail once its words and its address are erased."""
         return replace(self, words="", address="", said="", erased=True)
 
     def with_letter(self, today: Self, instant: str) -> Self:
-        """The mail as of an instant, with what no line tells, taken from its row of today.
-
-        That is its words, where they are still the same, and an hour that the courier gave it.
-        """
+        """A past mail with today's words, if they are the same, and the courier's hour."""
         next_at, words = self.next_at, self.words
         # What is planned gets another hour only once its own has come.
         waits = self.stage == Stage.PLANNED and self.due > instant
         if not waits and today.stage == self.stage and not today.difference(self):
             next_at = today.next_at
-        left = self.sha256 and today.sha256 == self.sha256
-        if left or (self.read and words_hash(today.words) == self.read):
+        is_same = self.sha256 and today.sha256 == self.sha256
+        if is_same or (self.read and words_hash(today.words) == self.read):
             words = today.words
         return replace(self, next_at=next_at, words=words)
 
@@ -301,7 +279,9 @@ class Message(Struct, frozen=True, gc=False, array_like=True):
         except ValueError:
             return "stage"
         names = _RECORDED + _RECORDED_AT.get(recorded.stage, ())
-        return next((one for one in names if getattr(row, one) != getattr(recorded, one)), "")
+        return next(
+            (field for field in names if getattr(row, field) != getattr(recorded, field)), ""
+        )
 
 
 _RECORDED = (

@@ -58,10 +58,7 @@ class ChangeView(Struct, frozen=True):
 def moved(
     before: Process, after: Process
 ) -> Iterator[tuple[str, datetime | None, datetime | None]]:
-    """The dates that move, by name, of those that hang on no candidature.
-
-    Shape: the name, then both instants; None where there is none.
-    """
+    """The name and both instants (or None) of each date of the contest that moves."""
     old, new = before.dates.fixed, after.dates.fixed
     for name in sorted(old.keys() | new.keys()):
         if old.get(name) != new.get(name):
@@ -69,46 +66,45 @@ def moved(
 
 
 def dates_named(words: str) -> list[str]:
-    """The names of dates in words, an instant or a condition."""
     return _NAMED.findall(words)
 
 
-def told_by_mails(process: Process) -> Mapping[str, Collection[str]]:
+def dates_by_mail(process: Process) -> Mapping[str, Collection[str]]:
     """The dates that each mail tells: in its words, by its calendar entry, or as a reminder."""
-    found: dict[str, dict[str, None]] = {}
+    transitions: dict[str, dict[str, None]] = {}
     for name, mail in process.definition.notifications.items():
-        of_mail = found.setdefault(name, {})
+        of_mail = transitions.setdefault(name, {})
         if mail.event is not None:
             of_mail.setdefault(mail.event)
         for source in mail.at:
             of_mail.update(dict.fromkeys(dates_named(str(source))))
     for path, content in process.files.items():
         file = _MAIL.match(path)
-        if file and file[1] in found:
+        if file and file[1] in transitions:
             words = content.decode("utf-8", "replace")
             if path.endswith(".md"):
                 words = words.rpartition("\n+++")[2]
             elif path.endswith(".toml"):
                 continue
-            found[file[1]].update(dict.fromkeys(dates_named(words)))
-    return found
+            transitions[file[1]].update(dict.fromkeys(dates_named(words)))
+    return transitions
 
 
 @lru_cache(_PROCESSES_KEPT)
 def _binding(process: Process) -> frozenset[str]:
     """The dates that bind whoever files: those that they are told of, and that end what they do."""
-    definition, told = process.definition, told_by_mails(process)
-    found: set[str] = set()
+    definition, by_mail = process.definition, dates_by_mail(process)
+    names: set[str] = set()
     for name, mail in definition.notifications.items():
         if not mail.recipients.are_enrolled:
-            found.update(told[name])
+            names.update(by_mail[name])
     ends = [end for state in process.states.values() for _name, end in state.windows]
     for source in (*ends, *(request.until for request in definition.requests.values())):
-        found.update(dates_named(str(source)))
+        names.update(dates_named(str(source)))
     for path, content in process.files.items():
         if path.startswith("texts/"):
-            found.update(dates_named(content.decode("utf-8", "replace")))
-    return frozenset(found)
+            names.update(dates_named(content.decode("utf-8", "replace")))
+    return frozenset(names)
 
 
 def changes(before: Process, after: Process, now: datetime, mail: str) -> tuple[ChangeView, ...]:
@@ -117,15 +113,15 @@ def changes(before: Process, after: Process, now: datetime, mail: str) -> tuple[
     Nobody has to know of a date that is new, nor of one that was over and is so still; who files
     a candidature, only of those that bind them.
     """
-    found, inside = [], after.definition.notifications[mail].recipients.are_enrolled
+    views, inside = [], after.definition.notifications[mail].recipients.are_enrolled
     binding = None if inside else _binding(before) | _binding(after)
     for name, old, new in moved(before, after):
         concerns = binding is None or name in binding
         if concerns and old is not None and max(old, new or old) > now:
             dates = after.definition.config.dates
             dated = dates.get(name) or before.definition.config.dates[name]
-            found.append(ChangeView(name, dated.label, old, new))
-    return tuple(sorted(found, key=lambda one: (one.before, one.name)))
+            views.append(ChangeView(name, dated.label, old, new))
+    return tuple(sorted(views, key=lambda one: (one.before, one.name)))
 
 
 class Window(Struct, frozen=True):
@@ -138,7 +134,6 @@ class Window(Struct, frozen=True):
 
     @classmethod
     def of(cls, hours: MailHours, zone: ZoneInfo, workdays: Workdays) -> Window:
-        """The window that a contest folder describes."""
         return cls(
             time.fromisoformat(hours.opens), time.fromisoformat(hours.closes), zone, workdays
         )
@@ -234,7 +229,7 @@ class Planner:
         self._to_members = {
             state
             for state, reminders in self._reminders.items()
-            if any(isinstance(one.recipients, Members) for _name, one, _instants in reminders)
+            if any(isinstance(timed.recipients, Members) for _name, timed, _instants in reminders)
         }
         self._moved_by = {
             state: {
@@ -258,12 +253,12 @@ class Planner:
     @cached_property
     def decisions(self) -> Mapping[str, frozenset[str]]:
         """The mails that tell a contact what was decided, each with where those decisions lead."""
-        found: dict[str, set[str]] = {}
+        decisions: dict[str, set[str]] = {}
         for edge in self._process.every_edge():
             if edge.transition.decision is not None:
                 for name in self._process.definition.telling(f"{edge.origin}.{edge.name}"):
-                    found.setdefault(name, set()).add(edge.to)
-        return {name: frozenset(states) for name, states in found.items()}
+                    decisions.setdefault(name, set()).add(edge.to)
+        return {name: frozenset(states) for name, states in decisions.items()}
 
     def is_left(self, name: str, case: Candidature | None) -> bool:
         """True where a mail tells a decision, and the candidature stands elsewhere by now."""
@@ -292,19 +287,16 @@ class Planner:
     @cached_property
     def _invited(self) -> Mapping[str, frozenset[str]]:
         """By state, the dates to which whoever stands there is invited."""
-        found = {state: set[str]() for state in self._process.states}
-        for one in self._notifications.values():
-            if one.event is not None and one.about == "candidature":
+        invited = {state: set[str]() for state in self._process.states}
+        for notification in self._notifications.values():
+            if notification.event is not None and notification.about == "candidature":
                 for state, table in self._process.states.items():
-                    if state in one.in_ or not (one.in_ or table.ends):
-                        found[state].add(one.event)
-        return {state: frozenset(events) for state, events in found.items()}
+                    if state in notification.in_ or not (notification.in_ or table.ends):
+                        invited[state].add(notification.event)
+        return {state: frozenset(events) for state, events in invited.items()}
 
     def invites(self, event: str, state: str) -> bool | None:
-        """Tells whether whoever stands in a state is invited to a date; None where nobody knows.
-
-        As long as nothing is decided, nobody is freed of what they were invited to.
-        """
+        """Whether a state is invited to a date; None where nothing is decided yet."""
         if event in self._invited[state]:
             return True
         return False if self._process.states[state].ends else None
@@ -313,7 +305,7 @@ class Planner:
         """True where a way may free somebody of a date, or invite them to it once more."""
         states = self._process.states
         return any(self._invited.values()) and any(
-            states[one].ends for one in (before, after) if one in states
+            states[state].ends for state in (before, after) if state in states
         )
 
     def still(
@@ -373,27 +365,32 @@ class Planner:
 
     @cached_property
     def on_adoption(self) -> tuple[str, ...]:
-        """The mails that tell of dates which an adoption moves."""
-        return tuple(name for name, one in self._notifications.items() if ADOPTED in one.on)
+        return tuple(
+            name for name, notification in self._notifications.items() if ADOPTED in notification.on
+        )
 
     def announced(
         self, name: str, case: Candidature | None, now: datetime, people: Iterable[Addressee]
     ) -> dict[str, datetime]:
         """When a mail that an adoption sets off leaves, by reader; for nobody where it is moot."""
-        one = self._notifications[name]
-        is_about = (one.about == "contest") == (case is None)
-        if not is_about or (case is not None and one.in_ and case.state not in one.in_):
+        notification = self._notifications[name]
+        is_about = (notification.about == "contest") == (case is None)
+        if not is_about or (
+            case is not None and notification.in_ and case.state not in notification.in_
+        ):
             return {}
         due = self.set_off_at(name, case, now)
-        return dict.fromkeys(one.recipients.about(case).among(people), due)
+        return dict.fromkeys(notification.recipients.about(case).among(people), due)
 
     @cached_property
     def expiring_unread(self) -> tuple[str, ...]:
         """The mails that a person reads first, and that an instant makes of no more use."""
         return tuple(
             name
-            for name, one in self._notifications.items()
-            if one.held and one.expires is not None and _length(one.expires) is None
+            for name, notification in self._notifications.items()
+            if notification.held
+            and notification.expires is not None
+            and _length(notification.expires) is None
         )
 
     def is_set_by_sending(self, name: str) -> bool:
@@ -402,7 +399,9 @@ class Planner:
         if notification is None or not notification.at:
             return False
         sources = filter(None, (*notification.at, notification.expires))
-        return not _BY_SENDING.isdisjoint(one.kind for one in map(self.root, sources) if one)
+        return not _BY_SENDING.isdisjoint(
+            source.kind for source in map(self.root, sources) if source
+        )
 
     def reminders(self, case: Candidature, people: Iterable[Addressee]) -> dict[MailKey, datetime]:
         """The mails that leave at their hours for a candidature that stays where it is."""
@@ -426,16 +425,13 @@ class Planner:
         now: datetime,
         people: Iterable[Addressee],
     ) -> dict[MailKey, datetime]:
-        """The mails that a line sets off: at once, or not before an instant still ahead.
-
-        What is of no more use by then expires when its turn comes, and the ledger says so.
-        """
-        found = {}
+        """The mails that a line sets off, each now or at an instant ahead; late ones expire."""
+        instants = {}
         for name in mails:
             due = self.set_off_at(name, case, now)
             for recipient in self.readers(name, case, people):
-                found[MailKey(name, str(line), recipient)] = due
-        return found
+                instants[MailKey(name, str(line), recipient)] = due
+        return instants
 
     def readers(
         self, name: str, case: Candidature | None, people: Iterable[Addressee]
@@ -443,23 +439,20 @@ class Planner:
         """Those to whom a mail goes: of one that calls a sitting, who is called."""
         notification, definition = self._notifications[name], self._process.definition
         recipients = notification.recipients
-        called = {one for sitting in definition.called_by(name) for one in sitting}
+        called = {person for sitting in definition.called_by(name) for person in sitting}
         if called and recipients.are_institutions:
-            people = (one for one in people if one.institution in called)
+            people = (person for person in people if person.institution in called)
         return recipients.about(case).among(people)
 
     def missed(self, before: Candidature, edge: Edge, now: datetime) -> datetime:
-        """Since when mails are due that time would have planned, had it made a transition in time.
-
-        Now, for a transition that is made at its hour, or that time does not make.
-        """
+        """Since when mails are due that a transition in time would have planned; else now."""
         due = self._process.due(before).get(edge.key)
         # Never before it came to where time found it: nothing was ahead of it until then.
         return now if due is None else min(max(due, before.since), now)
 
     def contest_wide(self, now: datetime, people: Iterable[Addressee]) -> dict[MailKey, datetime]:
         """The mails ahead about the contest as a whole; of a daily one, the next."""
-        found = {}
+        instants = {}
         for name, notification in self._notifications.items():
             if notification.about != "contest":
                 continue
@@ -467,8 +460,8 @@ class Planner:
                 deadline = self.expiry(notification, nominal, None)
                 due = self._moved(name, nominal, deadline)
                 for recipient in notification.recipients.among(people):
-                    found[MailKey(name, to_text(nominal), recipient)] = due
-        return found
+                    instants[MailKey(name, to_text(nominal), recipient)] = due
+        return instants
 
     def dailies(self, name: str, after: datetime) -> Iterator[datetime]:
         """Every hour of a daily mail after an instant, until it stops; none without an end."""
@@ -494,10 +487,7 @@ class Planner:
     def expired(
         self, notification: Notification, due: datetime, now: datetime, case: Candidature | None
     ) -> datetime | None:
-        """Since when a mail that is to leave again, or at last, is of no more use; else None.
-
-        A length of time counts from then on: what was read late is of use for as long.
-        """
+        """Since when a mail that leaves again is of no use; a length counts from `now`."""
         leaves = max(due, now)
         expires = self.expiry(notification, leaves, case)
         return expires if expires <= leaves else None
@@ -505,10 +495,7 @@ class Planner:
     def may_leave_at(
         self, notification: Notification, due: datetime, now: datetime, case: Candidature | None
     ) -> datetime:
-        """The instant at which a mail that is due may leave: now, or the opening of the window.
-
-        Never past its expiry: one that would be of no more use by then leaves now.
-        """
+        """When a due mail may leave: in the window, and never past its expiry."""
         hurried = notification.any_hour or not (
             notification.at or notification.daily or notification.not_before
         )
@@ -573,11 +560,11 @@ def entry_turns(
     Shape: its date, and True where it is taken back: there is no such date any more, or no mail
     that could tell its new hour.
     """
-    known = before.definition.notifications[name]
-    if (known.about == "contest") != (case is None):
+    notification = before.definition.notifications[name]
+    if (notification.about == "contest") != (case is None):
         return None
     was, entry = (planner_of(process).entry(name, case) for process in (before, after))
-    mail = after.definition.notifications.get(name) or known
+    mail = after.definition.notifications.get(name) or notification
     if was is None or (case is not None and mail.in_ and case.state not in mail.in_):
         return None
     if entry is not None and entry.event == was.event:
@@ -592,8 +579,8 @@ def event_of(process: Process, name: str, occurrence: str) -> str | None:
     event, _blank, sequence = occurrence.partition(" ")
     if sequence:
         return event
-    known = process.definition.notifications.get(name)
-    return None if known is None else known.event
+    notification = process.definition.notifications.get(name)
+    return None if notification is None else notification.event
 
 
 @lru_cache(_PLANNERS_KEPT)

@@ -85,18 +85,13 @@ class Passage(str):
 
 
 class Templates:
-    """The templates among the files of a process."""
-
     def __init__(self, files: Files) -> None:
         self._environment = _Sandbox()
         self._files = files
         self._compiled: dict[str, Template] = {}
 
     def read(self, file: str) -> Template:
-        """A template, compiled once.
-
-        Raises: TemplateFault for one that is missing or that cannot be read.
-        """
+        """Compiled once. Raises: TemplateFault for a missing or unreadable one."""
         if file in self._compiled:
             return self._compiled[file]
         if file not in self._files:
@@ -111,10 +106,7 @@ class Templates:
         return self._compiled.setdefault(file, template)
 
     def hold(self, file: str, variables: Mapping[str, Any]) -> None:
-        """Holds each path of a template against the variables of a letter, in every branch.
-
-        Raises: TemplateFault for the first that does not exist there.
-        """
+        """Checks each path of a template, in every branch. Raises: TemplateFault for the first."""
         tree = _parsed(self._environment, _text_of(self._files, file), file)
         try:
             _hold(tree, {**dict.fromkeys(NAMES), **variables})
@@ -217,7 +209,6 @@ def _hold(node: nodes.Node, names: dict[str, Any], loops: int = 0) -> Any:
 
 
 def _bind(target: nodes.Node, value: Any, names: dict[str, Any]) -> None:
-    """Gives a name in a template the value that it stands for."""
     if not isinstance(target, nodes.Name):
         raise _refused(type(target).__name__.lower(), target.lineno)
     if target.name in NAMES or target.name == "loop":
@@ -288,8 +279,8 @@ def _refused(thing: str, line: int) -> TemplateFault:
     return TemplateFault(what, why, line=line)
 
 
-def _unknown(what: str, node: nodes.Filter | nodes.Test, known: Collection[str]) -> TemplateFault:
-    why = _("Known here: {names}.").format(names=", ".join(sorted(known)))
+def _unknown(what: str, node: nodes.Filter | nodes.Test, names: Collection[str]) -> TemplateFault:
+    why = _("Known here: {names}.").format(names=", ".join(sorted(names)))
     return TemplateFault(what.format(name=node.name), why, line=node.lineno)
 
 
@@ -314,8 +305,6 @@ class _Unknown(StrictUndefined):
 
 
 class _Sandbox(ImmutableSandboxedEnvironment):
-    """Jinja's sandbox, without what letters do not need."""
-
     def __init__(self) -> None:
         super().__init__(
             undefined=_Unknown,
@@ -343,7 +332,6 @@ class _Sandbox(ImmutableSandboxedEnvironment):
 
 
 def _text(value: Any) -> str:
-    """A value as text: a text itself, a whole number, an instant in words."""
     if isinstance(value, Readable | Undefined) or type(value) is int:
         value = str(value)
     if not isinstance(value, str):
@@ -354,7 +342,6 @@ def _text(value: Any) -> str:
 
 
 def _kind(value: Any) -> str:
-    """The sort of a value, in words."""
     if value is None:
         return _("nothing")
     if isinstance(value, nodes.Const):
@@ -366,10 +353,7 @@ def _kind(value: Any) -> str:
 
 @pass_context
 def _printed(context: Context, value: Any) -> str:
-    """The text of a value in the letter; its line breaks are marked, not to end a subject.
-
-    In Markdown a mark of its own stands for the value.
-    """
+    """The text of a value, its line breaks marked; in Markdown, a mark that stands for it."""
     text = _text(value)
     if isinstance(value, Passage):
         return text
@@ -402,7 +386,6 @@ def _too_long(most: int) -> TemplateFault:
 
 
 def _unread(error: Exception, file: str) -> TemplateFault:
-    """Why a template cannot be read."""
     what = _("This template cannot be read.")
     match error:
         case TemplateFault():
@@ -415,7 +398,6 @@ def _unread(error: Exception, file: str) -> TemplateFault:
 
 
 def _fault_of(error: Exception, file: str) -> TemplateFault:
-    """The fault met while a letter was written, with its line."""
     line = 0
     for frame, number in walk_tb(error.__traceback__):
         if frame.f_code.co_filename == file:

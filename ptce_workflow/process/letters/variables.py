@@ -152,11 +152,7 @@ class Readable:
         return self._present
 
     def part(self, name: str) -> Any:
-        """The value of a part.
-
-        Shape: None while it is not known.
-        Raises: TemplateFault for a name that does not exist, with the nearest that does.
-        """
+        """None while it is not known. Raises: TemplateFault for an unknown name."""
         if name not in self.names:
             raise TemplateFault(
                 _('"{name}" does not exist.').format(name=f"{self.path}.{name}"),
@@ -191,7 +187,6 @@ class Names(dict[str, "Names"]):
 
     @classmethod
     def of(cls, names: Iterable[str]) -> Names:
-        """The tree of some names."""
         root = cls()
         for name in names:
             at = root
@@ -212,7 +207,6 @@ def dotted(path: str, names: Names, read: Callable[[str], Any], before: str = ""
 
 
 def parts(path: str, values: Mapping[str, Any]) -> Readable:
-    """Something made of parts that are known already."""
     return Readable(path, values.keys(), values.get)
 
 
@@ -287,8 +281,6 @@ class CaseView:
 
 @dataclass(frozen=True, slots=True)
 class DateView:
-    """A date ahead."""
-
     label: Text
     when: datetime
 
@@ -330,7 +322,7 @@ class AlarmView:
 
 
 @dataclass(frozen=True, slots=True)
-class KeptView:
+class RetainedView:
     """Answers of a sheet that are kept too long, and of how many candidatures."""
 
     label: Text
@@ -366,13 +358,13 @@ class Digest:
     paused: str = ""
     decisions: tuple[DecisionView, ...] = ()
     alarms: tuple[AlarmView, ...] = ()
-    kept: tuple[KeptView, ...] = ()
+    kept: tuple[RetainedView, ...] = ()
     stopped: str = ""
 
     @property
     def is_empty(self) -> bool:
         """True where nothing asks for the desk: the dates ahead alone do not."""
-        decisions = [one for one in self.decisions if not one.waits]
+        decisions = [decision for decision in self.decisions if not decision.waits]
         mails = (self.held, self.uncertain, self.failed, decisions)
         lists = (*mails, self.waiting, self.nobody, self.alarms, self.kept)
         return not (any(lists) or self.paused or self.stopped)
@@ -456,10 +448,7 @@ _LENGTHS = {
 
 
 def variables(process: Process, name: str, language: str, subject: Subject) -> dict[str, Any]:
-    """The variables of a notification's templates in one language, by name.
-
-    Shape: those that do not apply are left out: `digest` in a letter about a candidature.
-    """
+    """The variables of a mail's templates by name; those that do not apply are left out."""
     return _Variables(process, language, subject).of(name)
 
 
@@ -470,7 +459,6 @@ def variables_of_text(process: Process, language: str, subject: Subject) -> dict
 
 @lru_cache(_PROCESSES_KEPT)
 def _names(process: Process) -> tuple[Names, Names, Mapping[str, Edge]]:
-    """The names of values, those of transitions, and the transitions."""
     edges = {f"{edge.origin}.{edge.name}": edge for edge in process.every_edge()}
     values = (*process.definition.field_names(), *process.scope.variables)
     return Names.of(values), Names.of(edges), edges
@@ -488,7 +476,6 @@ class _Variables:
         self._teller = Teller(process, language)
 
     def shared(self) -> dict[str, Any]:
-        """The variables that every letter and text has."""
         subject, identity, reader = self._subject, self._config.contest, self._subject.recipient
         seat = self._label(self._config.institutions, reader.institution)
         values: dict[str, Any] = {
@@ -514,7 +501,6 @@ class _Variables:
         return values
 
     def of(self, name: str) -> dict[str, Any]:
-        """The variables of a notification."""
         notification, subject = self._definition.notifications[name], self._subject
         values = self.shared()
         if notification.recipients.lack_sheets:
@@ -591,10 +577,10 @@ class _Variables:
         definition, states = self._definition, self._process.states
         state, name_field = states[case.state], self._config.contest.name_field
         name = case.private.get(name_field) or case.facts.get(name_field) or case.ref
-        told = {"name": name, "state": state.label, "meaning": state.meaning or ""}
+        result = {"name": name, "state": state.label, "meaning": state.meaning or ""}
         values, rules, edges = _names(self._process)
         variables: dict[str, Any] = {
-            "candidature": self._parts("candidature", ref=case.ref, **told),
+            "candidature": self._parts("candidature", ref=case.ref, **result),
             "entered": Readable("entered", states, partial(self._entered, case), inner=INSTANT),
             "received": Readable(
                 "received", definition.sheets, partial(self._received, case), inner=INSTANT
@@ -613,12 +599,14 @@ class _Variables:
 
     def _sent(self, case: Candidature) -> list[Readable]:
         """The mails that have left to the contact since it came where the transition began."""
-        made, known = self._subject.transition, self._definition.notifications
-        since = None if made is None else case.entered.get(made.from_)
-        left = [(at, known[name]) for name, at in case.sent.items() if name in known]
+        view, notifications = self._subject.transition, self._definition.notifications
+        since = None if view is None else case.entered.get(view.from_)
+        sent = [
+            (at, notifications[name]) for name, at in case.sent.items() if name in notifications
+        ]
         return [
             self._parts("sent", label=mail.label, at=at)
-            for at, mail in sorted(left, key=lambda pair: pair[0])
+            for at, mail in sorted(sent, key=lambda pair: pair[0])
             if mail.to == CONTACT and (since is None or at >= since)
         ]
 
@@ -720,10 +708,7 @@ class _Variables:
             return n_(*_LENGTHS[offset.unit], offset.count).format(count=offset.count)
 
     def _rules(self, case: Candidature, edges: Mapping[str, Edge], name: str) -> list[Readable]:
-        """The rules of a transition, judged on the candidature as it is now.
-
-        What marks a receipt is judged by the receipt that was, once the candidature has moved.
-        """
+        """The rules of a transition, judged now; those of a receipt, by that receipt."""
         edge, moment = edges[name], self._subject.moment
         verdicts = self._process.judge(edge, case, moment).verdicts
         with speaking(self._language):
@@ -743,15 +728,15 @@ class _Variables:
             ground=rule.ground,
         )
 
-    def _transition(self, made: TransitionView) -> Readable:
-        edge = self._process.edges(made.from_).get(made.name)
+    def _transition(self, view: TransitionView) -> Readable:
+        edge = self._process.edges(view.from_).get(view.name)
         values: dict[str, Any] = {
-            "label": made.name if edge is None else edge.transition.label.in_(self._language),
-            "reason": made.reason,
-            "at": self._when("transition.at", made.at),
-            "line": made.line,
-            "hash": made.hash,
-            "by_time": made.by_time,
+            "label": view.name if edge is None else edge.transition.label.in_(self._language),
+            "reason": view.reason,
+            "at": self._when("transition.at", view.at),
+            "line": view.line,
+            "hash": view.hash,
+            "by_time": view.by_time,
             "date": Readable(
                 "transition.date", self._config.dates, self._date_before, inner=INSTANT
             ),
@@ -761,7 +746,7 @@ class _Variables:
             if name in values:
                 return values[name]
             with speaking(self._language):
-                return self._as_judged(name, made.judged())
+                return self._as_judged(name, view.judged())
 
         return Readable("transition", (*values, *_JUDGED), read)
 
@@ -779,8 +764,8 @@ class _Variables:
         if name in ("parted", "departs", "voted"):
             return getattr(judged, name)
         if name in ("mean", "former_mean"):
-            known = judged.mean if name == "mean" else judged.former_mean
-            return "" if known is None else speech.hundredths(known, self._language)
+            mean = judged.mean if name == "mean" else judged.former_mean
+            return "" if mean is None else speech.hundredths(mean, self._language)
         tied = judged.tied if judged.tied > 1 else None
         ranks = {"rank": judged.rank, "former_rank": judged.former_rank, "tied": tied}
         number = {**ranks, "ranked": judged.ranked or None}[name]

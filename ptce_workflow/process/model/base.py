@@ -44,7 +44,6 @@ class Key:
 
     @property
     def is_required(self) -> bool:
-        """True where the table cannot be without it."""
         return self.default is ...
 
 
@@ -93,9 +92,9 @@ class Model:
     @classmethod
     def checked(cls, values: Mapping[str, Any]) -> Self:
         """A table from values that were checked already, each of its final type."""
-        made = cls.__new__(cls)
-        made.__dict__.update(values)
-        return made
+        model = cls.__new__(cls)
+        model.__dict__.update(values)
+        return model
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise FrozenInstanceError(f"cannot assign to field {name!r}")
@@ -113,7 +112,6 @@ class Model:
         return f"{type(self).__name__}({written})"
 
     def but(self, **changes: Any) -> Self:
-        """The table with some keys changed."""
         return self.checked({**{name: vars(self)[name] for name in self.written}, **changes})
 
     @property
@@ -161,7 +159,6 @@ class Text(Model):
 
     @property
     def text(self) -> str:
-        """The phrase in the language in force."""
         return self.in_(language())
 
     def in_(self, language: str) -> str:
@@ -169,7 +166,6 @@ class Text(Model):
         return self.others.get(language, self.phrase)
 
     def spoken(self) -> tuple[str, ...]:
-        """The phrase in every language that it is written in."""
         return (self.phrase, *self.others.values())
 
 
@@ -196,7 +192,6 @@ class Grounded(Model):
 
     @property
     def grounded(self) -> bool:
-        """True where a source or a choice is given."""
         return self.source is not None or self.choice is not None
 
 
@@ -218,7 +213,6 @@ class Question(Grounded):
 
     @property
     def is_computed(self) -> bool:
-        """True where it is worked out from others, and never typed in."""
         return False
 
 
@@ -293,7 +287,6 @@ class TemplateFault(PtceError):
 
     @property
     def finding(self) -> Finding:
-        """The fault among those of a contest folder."""
         place = (self.line or None, self.column or None)
         return Finding(self.file, "", self.what, self.reason, self.mend, *place)
 

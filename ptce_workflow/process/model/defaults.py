@@ -54,10 +54,7 @@ def is_of_order(total: str) -> bool:
 
 
 def panel_of(definition: Definition, state: str, name: str, transition: Transition) -> str | None:
-    """The panel by whose ranks a transition out of a state goes; None where that is not said.
-
-    The one of the sitting that decides it, else the only one that meets.
-    """
+    """The panel that ranks for a transition: that of its sitting, else the only one; or None."""
     sittings = definition.config.sittings
     meets = {sitting.panel for sitting in sittings.values()}
     if transition.in_order not in (None, MARKS):
@@ -173,15 +170,15 @@ def _sheet(sheet: Sheet) -> Sheet:
 
 def _notification(definition: Definition, mail: Notification, of_a_decision: bool) -> Notification:
     if of_a_decision:
-        kept = {} if "uncertain" in mail.written else {"uncertain": "ask"}
-        mail = mail.but(**kept, **({} if "expires" in mail.written else {"expires": None}))
+        uncertain = {} if "uncertain" in mail.written else {"uncertain": "ask"}
+        mail = mail.but(**uncertain, **({} if "expires" in mail.written else {"expires": None}))
     if mail.on == (ADOPTED,) and mail.about == "candidature" and "in_" not in mail.written:
         return mail.but(in_=tuple(n for n, state in definition.states.items() if not state.ends))
     causes = [cause.partition(".") for cause in mail.on]
     if any(root == CONVENED for root, _dot, _name in causes):
         # It is of use until the sitting meets, whatever that takes.
-        given = {"expires": None, "about": "contest"}
-        mail = mail.but(**{key: value for key, value in given.items() if key not in mail.written})
+        absent = {"expires": None, "about": "contest"}
+        mail = mail.but(**{key: value for key, value in absent.items() if key not in mail.written})
     entered = tuple(name for root, _dot, name in causes if root == ENTERED)
     alone = entered and len(entered) == len(causes) and "in_" not in mail.written
     return mail.but(in_=tuple(n for n in entered if n in definition.states)) if alone else mail
@@ -231,8 +228,8 @@ def choice_of(
     read = " ".join(str(getattr(table, key, "")) for key in keys)
     config = definition.config
     for match in _READ.finditer(read):
-        known: Mapping[str, Grounded] = config.limits if match["kind"] == "limit" else config.dates
-        below = known.get(match["name"] or "")
+        tables: Mapping[str, Grounded] = config.limits if match["kind"] == "limit" else config.dates
+        below = tables.get(match["name"] or "")
         choice = None if below is None else choice_of(definition, below, (*passed, table))
         if choice is not None:
             return choice
@@ -257,18 +254,12 @@ def find_asking(definition: Definition, path: str) -> tuple[str, Transition | Si
 
 
 def rules_of(definition: Definition, path: str) -> Mapping[str, Rule]:
-    """Every rule of a transition by its name; by its whole path, for one written elsewhere.
-
-    What leads nowhere, or in a circle, is left out: `check` tells it.
-    """
+    """Every rule of a transition by its name, or by its path if borrowed; broken paths left out."""
     return MappingProxyType(_written_out(definition, path, ()))
 
 
 def rules_in_sittings(definition: Definition, path: str) -> Mapping[str, Mapping[str, Rule]]:
-    """Every rule of a transition as each sitting that decides it asks them, by the sitting.
-
-    Those of the sitting bear their whole path.
-    """
+    """Every rule of a transition by sitting; those of the sitting bear their whole path."""
     own = rules_of(definition, path)
     return MappingProxyType(
         {

@@ -586,18 +586,17 @@ class Request(Sheet):
 
     @property
     def is_request(self) -> bool:
-        """True: it is asked, and answered."""
         return True
 
     @cached_property
     def windows(self) -> Mapping[str, tuple[str | None, InstantSource | None]]:
         """The states in which it may be asked: the instant from which on, and its term there."""
-        found: dict[str, tuple[str | None, InstantSource | None]] = {}
+        windows: dict[str, tuple[str | None, InstantSource | None]] = {}
         for entry in self.in_:
             opened, _word, end = entry.partition(f" {UNTIL} ")
             state, _word, start = opened.partition(f" {AFTER} ")
-            found[state.strip()] = start.strip() or None, end.strip() or self.until
-        return MappingProxyType(found)
+            windows[state.strip()] = start.strip() or None, end.strip() or self.until
+        return MappingProxyType(windows)
 
 
 class Gate(Model):
@@ -621,7 +620,6 @@ class Definition(Model):
     """The states that stand together in `states/ends.toml`."""
 
     def state_file(self, name: str) -> str:
-        """The file of a state, or of `start` or `any`."""
         return state_file(ENDS if name in self.ended else name)
 
     @property
@@ -631,14 +629,15 @@ class Definition(Model):
 
     def kept_with(self, sheet: str) -> str:
         """The sheet with which the answers of one are kept: itself, or else the contact's."""
-        known = self.sheets.get(sheet)
-        return self.contact_sheet if known is None or known.kept_until is None else sheet
+        sheet_ = self.sheets.get(sheet)
+        return self.contact_sheet if sheet_ is None or sheet_.kept_until is None else sheet
 
     @cached_property
     def requests(self) -> Mapping[str, Request]:
-        """The sheets that are asked and answered, in the order of the folder."""
-        asked = {name: one for name, one in self.sheets.items() if isinstance(one, Request)}
-        return MappingProxyType(asked)
+        requests = {
+            name: table for name, table in self.sheets.items() if isinstance(table, Request)
+        }
+        return MappingProxyType(requests)
 
     @cached_property
     def holders(self) -> Mapping[str, Gate | State | Request]:
@@ -649,7 +648,6 @@ class Definition(Model):
         return MappingProxyType({**first, **self.requests, **first})
 
     def every_transition(self) -> Iterator[Transition]:
-        """Every transition as it is written, once."""
         for holder in self.holders.values():
             yield from holder.transitions.values()
 
@@ -662,11 +660,9 @@ class Definition(Model):
         return None
 
     def announced(self, sheet: str) -> tuple[str, ...]:
-        """The mails that a receipt of a sheet sets off, in the order of the folder."""
         return self._caused({f"{ASKED if sheet in self.requests else RECEIVED}.{sheet}"})
 
     def calls(self, sitting: str) -> tuple[str, ...]:
-        """The mails by which a sitting is called, in the order of the folder."""
         return self._caused({f"{CONVENED}.{sitting}"})
 
     def _caused(self, causes: Set[str]) -> tuple[str, ...]:
@@ -674,7 +670,6 @@ class Definition(Model):
         return tuple(name for name, mail in mails if not causes.isdisjoint(mail.on))
 
     def called_by(self, mail: str) -> Iterator[tuple[str, ...]]:
-        """The institutions of each sitting that a mail calls."""
         for cause in self.notifications[mail].on:
             root, _dot, name = cause.partition(".")
             sitting = self.config.sittings.get(name) if root == CONVENED else None
@@ -683,32 +678,27 @@ class Definition(Model):
 
     def set_off(self, origin: str, transition: str, to: str) -> tuple[str, ...]:
         """The mails that a transition out of a state sets off, in the order of the folder."""
-        found = self.written_in(origin, transition)
-        holder = ANY if found is None else found[0]
+        notifications = self.written_in(origin, transition)
+        holder = ANY if notifications is None else notifications[0]
         causes = {f"{origin}.{transition}", f"{holder}.{transition}", f"{ENTERED}.{to}"}
         return self._caused(causes)
 
     def telling(self, decision: str) -> tuple[str, ...]:
-        """The mails that tell a decision (`state.transition`) to its contact.
-
-        What it sets off with a calendar entry invites to a date, and tells nothing of it.
-        """
+        """The mails that tell a decision (`state.transition`): those without a calendar entry."""
         origin, _dot, name = decision.partition(".")
-        found = self.written_in(origin, name) if origin in self.holders else None
-        mails = () if found is None else self.set_off(origin, name, found[1].to)
+        notifications = self.written_in(origin, name) if origin in self.holders else None
+        mails = () if notifications is None else self.set_off(origin, name, notifications[1].to)
         to_contact = tuple(mail for mail in mails if self.notifications[mail].to == CONTACT)
         plain = tuple(mail for mail in to_contact if self.notifications[mail].event is None)
         return plain or to_contact
 
     def is_decided(self, state: str, transition: str) -> bool:
-        """True where a sitting decides on a transition out of a state."""
         return any(self.deciding(state, transition))
 
     def deciding(self, state: str, transition: str) -> Iterator[str]:
-        """The sittings that decide on a transition out of a state."""
-        for name, one in self.config.sittings.items():
-            if (transition in one.decides and state in one.in_) or (
-                transition == name and state in one.rectifies
+        for name, sitting in self.config.sittings.items():
+            if (transition in sitting.decides and state in sitting.in_) or (
+                transition == name and state in sitting.rectifies
             ):
                 yield name
 
@@ -719,18 +709,18 @@ class Definition(Model):
 
     def seated(self, panel: str) -> tuple[str, ...]:
         """The institutions that mark in a panel, or sit for it."""
-        sittings = (one for one in self.config.sittings.values() if one.panel == panel)
-        sitting = (name for one in sittings for name in one.members)
+        sittings = (
+            sitting_ for sitting_ in self.config.sittings.values() if sitting_.panel == panel
+        )
+        sitting = (name for sitting_ in sittings for name in sitting_.members)
         return tuple(dict.fromkeys((*self.sheets[panel].members, *sitting)))
 
     def field(self, qualified: str) -> FieldType | None:
-        """The field behind `sheet.field`, or None."""
         sheet_name, _dot, field_name = qualified.partition(".")
         sheet = self.sheets.get(sheet_name)
         return sheet.fields.get(field_name) if sheet is not None else None
 
     def rule(self, path: str) -> Rule | None:
-        """The rule behind `state.transition.rule` or `sittings.sitting.rule`, or None."""
         holder_name, _dot, rest = path.partition(".")
         transition_name, _dot, rule_name = rest.partition(".")
         if holder_name == SITTINGS:
@@ -742,9 +732,7 @@ class Definition(Model):
 
     @property
     def panels(self) -> tuple[str, ...]:
-        """The names of the sheets that are panels, in the order of the folder."""
         return tuple(name for name, sheet in self.sheets.items() if sheet.is_panel)
 
     def field_names(self) -> list[str]:
-        """Every `sheet.field`, in the order of the folder."""
         return [f"{name}.{field}" for name, sheet in self.sheets.items() for field in sheet.fields]

@@ -29,17 +29,14 @@ LARGEST_FILE_BYTES = 1_000_000
 
 
 def state_file(name: str) -> str:
-    """The file of a state, or of `start` or `any`."""
     return f"states/{name}.toml"
 
 
 def sheet_file(name: str) -> str:
-    """The file of a sheet."""
     return f"sheets/{name}.toml"
 
 
 def request_file(name: str) -> str:
-    """The file of a request."""
     return f"requests/{name}.toml"
 
 
@@ -154,7 +151,6 @@ def _changed(table: Any, name: str, change: Change) -> Any:
 def read_catalogues(
     files: Files, languages: tuple[str, ...]
 ) -> tuple[tuple[Catalogue, ...], tuple[Finding, ...]]:
-    """The catalogues of a folder, and every one that cannot be read."""
     read: list[Catalogue] = []
     faults: list[Finding] = []
     for language in languages:
@@ -176,7 +172,6 @@ def _unread(error: ValueError) -> tuple[str, str, str]:
 
 
 def not_utf8(error: UnicodeDecodeError) -> tuple[str, str, str]:
-    """The words for a file that is no text."""
     why = _("Byte {position} cannot be read.").format(position=error.start)
     return _("This file is not UTF-8 text."), why, _("Save it again as UTF-8.")
 

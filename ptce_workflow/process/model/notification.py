@@ -34,7 +34,7 @@ class Recipients(ABC):
     """A kind of recipients; each subclass with a `word` of its own is one that folders may name."""
 
     word: ClassVar[str] = ""
-    told: ClassVar[str] = ""
+    description: ClassVar[str] = ""
     """A description of them, for the page on the format."""
     are_enrolled: ClassVar[bool] = True
     """True where they are people whom the contest knows; else each candidature has its own."""
@@ -65,7 +65,7 @@ class Contact(Recipients):
     """The collective itself."""
 
     word: ClassVar[str] = CONTACT
-    told: ClassVar[str] = N_("the address in the candidature's `contact_field`")
+    description: ClassVar[str] = N_("the address in the candidature's `contact_field`")
     are_enrolled: ClassVar[bool] = False
     are_one_candidatures: ClassVar[bool] = True
 
@@ -79,14 +79,14 @@ class OfARole(Recipients):
     role: ClassVar[Role]
 
     def among(self, people: Iterable[Addressee]) -> Iterator[str]:
-        yield from (one.pseudonym for one in people if self.role in one.roles)
+        yield from (person.pseudonym for person in people if self.role in person.roles)
 
 
 class Desk(OfARole):
     """Those who run the contest."""
 
     word: ClassVar[str] = "desk"
-    told: ClassVar[str] = N_("everyone of the desk who has an address")
+    description: ClassVar[str] = N_("everyone of the desk who has an address")
     role: ClassVar[Role] = "desk"
     read_digest: ClassVar[bool] = True
 
@@ -95,7 +95,7 @@ class Auditors(OfARole):
     """Those who check the contest."""
 
     word: ClassVar[str] = "auditor"
-    told: ClassVar[str] = N_("every auditor who has an address")
+    description: ClassVar[str] = N_("every auditor who has an address")
     role: ClassVar[Role] = "auditor"
 
 
@@ -103,7 +103,7 @@ class Jury(OfARole):
     """Those who sit for the institutions."""
 
     word: ClassVar[str] = "jury"
-    told: ClassVar[str] = N_("everyone of the jury who has an address")
+    description: ClassVar[str] = N_("everyone of the jury who has an address")
     role: ClassVar[Role] = "jury"
     are_institutions: ClassVar[bool] = True
 
@@ -118,7 +118,7 @@ class Members(Jury):
     """Those who gave a candidature its marks; without one, whoever may have."""
 
     word: ClassVar[str] = "member"
-    told: ClassVar[str] = N_(
+    description: ClassVar[str] = N_(
         "those of the jury whose institution has given the candidature marks, in any panel"
     )
     are_one_candidatures: ClassVar[bool] = True
@@ -131,20 +131,20 @@ class Members(Jury):
 
     def among(self, people: Iterable[Addressee]) -> Iterator[str]:
         wanted = self._institutions
-        chosen = (one for one in people if wanted is None or one.institution in wanted)
+        chosen = (person for person in people if wanted is None or person.institution in wanted)
         yield from super().among(chosen)
 
 
 def institutions_of(case: Candidature) -> frozenset[str]:
     """The institutions that have given a candidature marks."""
-    return frozenset(institution for given in case.scores.values() for institution in given)
+    return frozenset(institution for marks in case.scores.values() for institution in marks)
 
 
 class MissingSheets(Jury):
     """Those of the institutions that owe a panel sheets; who owes none is sent nothing."""
 
     word: ClassVar[str] = "missing_sheets"
-    told: ClassVar[str] = N_(
+    description: ClassVar[str] = N_(
         "those of the jury whose institution is asked by `panel` about a candidature that stands "
         "where it is open, and has given no complete sheet; nobody who stepped aside from it"
     )
@@ -258,7 +258,6 @@ class Notification(Model):
 
     @property
     def recipients(self) -> Recipients:
-        """Those to whom it goes."""
         return recipient_kinds()[self.to]
 
     @property

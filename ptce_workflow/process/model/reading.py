@@ -83,10 +83,10 @@ def located(files: Files, findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(placed, key=lambda f: (f.file, f.line or 0, f.column or 0)))
 
 
-def _nearest(known: Mapping[str, Position], key: str) -> Position:
-    while key and key not in known:
+def _nearest(lines: Mapping[str, Position], key: str) -> Position:
+    while key and key not in lines:
         key = key.rpartition(".")[0]
-    return known.get(key, (1, 1))
+    return lines.get(key, (1, 1))
 
 
 def _of_file(file: str, content: bytes) -> Mapping[str, Position]:
@@ -235,10 +235,7 @@ M = TypeVar("M", bound=Model)
 
 
 def read_definition(files: Files) -> tuple[Definition | None, tuple[Finding, ...]]:
-    """Reads every file of a folder; what it says, or every fault that was found.
-
-    The definition is None as soon as one file cannot be read.
-    """
+    """The definition, None where a file does not read, and every fault that was found."""
     reader = _Reader(files)
     parts = tuple(reader.parts())
     catalogues, findings = read_catalogues(files, tuple(reader.names("tag")))
@@ -342,7 +339,6 @@ class _Reader:
         return list(dict.fromkeys(match[kind] for match in self._matches if match[kind]))
 
     def parts(self) -> Iterator[Part]:
-        """The table of every file that can be read."""
         for name in sorted({*self.names("sheet")} & {*self.names("request")}):
             what = _('The name "{name}" is taken.').format(name=name)
             why = _("There is {file} as well.").format(file=sheet_file(name))
@@ -444,10 +440,7 @@ class Undated(Catalog):
 
 
 def spoken(definition: Definition) -> Iterator[tuple[str, Text]]:
-    """Every phrase that is said in other languages too, by its dotted name.
-
-    Citations are not: they name a heading as the text that is cited has it.
-    """
+    """Every phrase to translate, by its dotted name; citations name headings, and are not."""
     for name, text in phrases(definition, ""):
         if not name.endswith(".source"):
             within = f"states.{name}" if name.startswith((f"{START}.", f"{ANY}.")) else name
@@ -457,7 +450,7 @@ def spoken(definition: Definition) -> Iterator[tuple[str, Text]]:
             yield within.removeprefix("config."), text
 
 
-def refreshed(definition: Definition, language: str, known: bytes | None) -> bytes:
+def refreshed(definition: Definition, language: str, former: bytes | None) -> bytes:
     """The catalogue of a folder in a language: all its phrases, and what they are called so far.
 
     What the folder no longer says is kept at the end, as obsolete; a phrase that changed by a
@@ -474,7 +467,7 @@ def refreshed(definition: Definition, language: str, known: bytes | None) -> byt
             _("A language is written as in en, oc or pt-BR."),
         ) from None
     new.header_comment = f"# {contest.title.phrase}"
-    old = po_of(known) if known is not None else Catalog()
+    old = po_of(former) if former is not None else Catalog()
     for name, text in spoken(definition):
         place = [(name, 0)]
         named = old.get(text.phrase, name)

@@ -221,7 +221,6 @@ class Sheet(Grounded):
 
     @property
     def is_sent(self) -> bool:
-        """True where somebody sends it in."""
         return not (self.of_contest or self.is_panel or self.is_request)
 
     @property
@@ -231,7 +230,6 @@ class Sheet(Grounded):
 
     @property
     def has_form(self) -> bool:
-        """True for what somebody outside fills in."""
         return self.arrives and self.form
 
     @property
@@ -245,12 +243,10 @@ class Sheet(Grounded):
 
     @property
     def is_request(self) -> bool:
-        """True for what is asked about a candidature, and answered; see `model.requests`."""
         return False
 
     @property
     def is_panel(self) -> bool:
-        """True where each of several members fills this sheet once."""
         return bool(self.members)
 
     @property
@@ -261,11 +257,12 @@ class Sheet(Grounded):
     def required(self, name: str) -> tuple[str, ...]:
         """The qualified names, under its own, of what it cannot be complete without."""
         fields = self.fields.items()
-        return tuple(f"{name}.{n}" for n, one in fields if one.required and not one.is_computed)
+        return tuple(
+            f"{name}.{n}" for n, field in fields if field.required and not field.is_computed
+        )
 
     @cached_property
     def criteria(self) -> tuple[str, ...]:
-        """The names of the fields that take marks, in the sheet's order."""
         return tuple(name for name, field in self.fields.items() if isinstance(field, ScoreField))
 
     @cached_property
@@ -275,7 +272,6 @@ class Sheet(Grounded):
 
     @cached_property
     def scales(self) -> Mapping[str, range]:
-        """The marks that each criterion takes, in hundredths."""
         fields = self.fields.items()
         scales = {
             name: field.scale.marks for name, field in fields if isinstance(field, ScoreField)
@@ -284,7 +280,6 @@ class Sheet(Grounded):
 
     @cached_property
     def weights(self) -> Mapping[str, int]:
-        """The weight of each criterion in the mean, in hundredths."""
         fields = self.fields.items()
         weights = {
             name: in_hundredths(field.weight)

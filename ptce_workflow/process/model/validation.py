@@ -79,7 +79,6 @@ def _validator(model: Any, _kinds: tuple[object, ...]) -> type[BaseModel]:
 
 
 def _annotation(hint: Any) -> Any:
-    """An annotation of the models as pydantic reads it."""
     if hint is Text:
         return Annotated[str, _PHRASE, AfterValidator(Text)]
     origin, arguments = get_origin(hint), get_args(hint)
@@ -123,7 +122,6 @@ def _constraint(bound: Bound) -> Any:
 
 
 def puts_in_a_list(value: Any) -> Any:
-    """A list of one where a text stands in the place of a list."""
     return [value] if isinstance(value, str) else value
 
 
@@ -232,10 +230,10 @@ def _words(detail: ErrorDetails, place: _Place) -> tuple[str, str, str]:
     if kind == "missing":
         return missing(last, place.holder)
     if kind == "extra_forbidden":
-        known = _fields(place.holder) if place.holder else ()
-        return _('"{key}" is not a known key.').format(key=last), "", suggestion(last, known)
+        names = _fields(place.holder) if place.holder else ()
+        return _('"{key}" is not a known key.').format(key=last), "", suggestion(last, names)
     if kind in ("literal_error", "union_tag_invalid"):
-        return _not_one_of(context, str(context.get("tag", value)))
+        return _wrong_choice(context, str(context.get("tag", value)))
     if kind == "union_tag_not_found":
         return _("The key {key} is missing.").format(key="type"), "", _("Say of what type it is.")
     if kind == "string_pattern_mismatch":
@@ -259,12 +257,12 @@ def missing(last: str, model: type[BaseModel] | None) -> tuple[str, str, str]:
     return _("The key {key} is missing.").format(key=last), why[:1].upper() + why[1:], mend
 
 
-def _not_one_of(context: Mapping[str, Any], word: str) -> tuple[str, str, str]:
+def _wrong_choice(context: Mapping[str, Any], word: str) -> tuple[str, str, str]:
     expected = str(context.get("expected") or context.get("expected_tags"))
-    known = [known.strip(" '") for known in re.split(" or |,", expected)]
+    values = [values.strip(" '") for values in re.split(" or |,", expected)]
     what = _('"{word}" is not one of the accepted words.').format(word=shown(word))
-    why = _("Accepted: {words}.").format(words=", ".join(known))
-    return what, why, suggestion(word, known) if len(known) > 1 else ""
+    why = _("Accepted: {words}.").format(words=", ".join(values))
+    return what, why, suggestion(word, values) if len(values) > 1 else ""
 
 
 def _expectation(kind: str, context: Mapping[str, Any], expected: Any) -> str:
