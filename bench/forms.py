@@ -21,7 +21,7 @@ import docx
 from bench.measure import Found, Taken, in_turn
 from bench.stage import DESK, Stage
 from ptce_workflow.office.forms.blank import questionnaire
-from ptce_workflow.office.forms.opening import FileReader
+from ptce_workflow.office.forms.blocks import FileReader
 from ptce_workflow.office.forms.reader import read_form
 from ptce_workflow.process.process import Process
 from rehearsal.cast import COMPETING

@@ -11,8 +11,7 @@ from typing import Any
 from openpyxl import load_workbook
 
 from ptce_workflow.office.form import REF
-from ptce_workflow.office.grid import GRID
-from ptce_workflow.office.sign_in import SIGN_IN, sign_in_form
+from ptce_workflow.office.grid import GRID, SIGN_IN, sign_in_form
 from ptce_workflow.process.fields import OptionField
 from ptce_workflow.process.forms import sign_ins
 from ptce_workflow.process.process import Process

@@ -14,9 +14,9 @@ from copy import copy
 from functools import cached_property
 from typing import Any, ParamSpec, TypeVar
 
-import ptce_workflow.process.letters.templates as templates
+import ptce_workflow.process.letters.letter as templates
 import ptce_workflow.process.model.reading as reading
-import ptce_workflow.process.model.schemas as schemas
+import ptce_workflow.process.model.reading as schemas
 import ptce_workflow.process.process as form
 from ptce_workflow.base.words import language
 from ptce_workflow.process import check

@@ -10,8 +10,8 @@ from typing import Any
 
 from openpyxl import load_workbook
 
+from ptce_workflow.office.grid import sign_in_sheet
 from ptce_workflow.office.sheets import form_written
-from ptce_workflow.office.sign_in import sign_in_sheet
 from ptce_workflow.process.candidature import Candidature
 from ptce_workflow.process.forms import SignIn, sign_ins
 from ptce_workflow.process.process import Process

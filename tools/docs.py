@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from ptce_workflow.base.words import LANGUAGES, speaking
-from ptce_workflow.process.model.schemas import written_schemas
+from ptce_workflow.process.model.reading import written_schemas
 from tools.pages import (
     answers,
     command_line,

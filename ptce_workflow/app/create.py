@@ -61,8 +61,14 @@ from ptce_workflow.process.model.folder import (
     po_of,
     text_file,
 )
-from ptce_workflow.process.model.reading import located, read_definition, refreshed
-from ptce_workflow.process.model.schemas import FOLDER, with_directive, written_schemas
+from ptce_workflow.process.model.reading import (
+    FOLDER,
+    located,
+    read_definition,
+    refreshed,
+    with_directive,
+    written_schemas,
+)
 from ptce_workflow.process.model.validation import accepts, expected_at, keys_of, kind_of
 from ptce_workflow.process.process import Process
 from ptce_workflow.store.database import Database, file_of

@@ -61,7 +61,9 @@ def read_json(text: str) -> Any:
             _("This is not JSON from line {line}, character {column} on.").format(
                 line=error.lineno, column=error.colno
             ),
-            _("There it reads: {excerpt}").format(excerpt=_excerpt(text, error.pos))
+            _("There it reads: {excerpt}").format(
+                excerpt=text[error.pos : error.pos + 40].splitlines()[0]
+            )
             if text[error.pos :].strip()
             else _("It ends there, before everything is closed."),
             _("Look for a comma, a quotation mark or a bracket that is missing or in excess."),
@@ -74,10 +76,6 @@ def read_json(text: str) -> Any:
 
 def too_deep() -> Misuse:
     return Misuse(_("Lists and tables are nested too deep to be read."))
-
-
-def _excerpt(text: str, position: int) -> str:
-    return text[position : position + 40].splitlines()[0]
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -91,7 +91,6 @@ def is_language(tag: str) -> bool:
 
 @contextmanager
 def speaking(language: str) -> Iterator[None]:
-    """Speaks one language inside the block, then the former one again."""
     former = _language.get()
     use_language(language)
     try:
@@ -122,7 +121,6 @@ def N_(message: str) -> str:  # noqa: N802 - gettext's own name for "mark, trans
 
 
 def nN_(message: str, several: str) -> tuple[str, str]:  # noqa: N802 - see `N_`
-    """Marks a message and its plural for the catalogue."""
     return message, several
 
 
@@ -214,10 +212,7 @@ def refuses(answer: str) -> bool:
 
 
 def long_date(day: date, zone: ZoneInfo, language: str) -> str:
-    """A day in full: `lundi 11 mars 2024`, `Monday 11 March 2024`.
-
-    An instant is told by its day in `zone`; a plain date is the same day everywhere.
-    """
+    """`lundi 11 mars 2024`, `Monday 11 March 2024`; an instant has its day in `zone`."""
     local, names = _local_day(day, zone), _marks(language)
     month = names.months[local.month - 1]
     return f"{names.days[local.weekday()]} {_day(local, language)} {month} {local.year}"
@@ -393,7 +388,12 @@ def one_line(text: str, *, at_most: int) -> str:
         text = "".join(char if char.isprintable() else _seen(char) for char in text)
     # After the characters that nobody sees, which may stand between the two.
     text = re.sub(" {2,}", " ", text.replace("=?", "= ?")).strip()
-    return text if len(text) <= at_most else _cut(text, at_most)
+    if len(text) <= at_most:
+        return text
+    head, blank, _word = text[:at_most].rpartition(" ")
+    # A "word" that fills most of the line is none: it is cut where the room ends.
+    cut = head if blank and len(head) > at_most // 2 else text[: at_most - 1]
+    return f"{cut.rstrip()}…"
 
 
 def _seen(character: str) -> str:
@@ -401,13 +401,6 @@ def _seen(character: str) -> str:
     if category in _BREAKS:
         return " "
     return "" if category in _UNSEEN and character not in _JOINERS else character
-
-
-def _cut(text: str, at_most: int) -> str:
-    head, blank, _word = text[:at_most].rpartition(" ")
-    # A "word" that fills most of the line is none: it is cut where the room ends.
-    cut = head if blank and len(head) > at_most // 2 else text[: at_most - 1]
-    return f"{cut.rstrip()}…"
 
 
 def safe_text(value: str) -> str:
@@ -433,10 +426,7 @@ def suggestion(word: str, candidates: Iterable[str]) -> str:
 
 
 def nearest(word: str, candidates: Iterable[str], *, most: int = 1) -> list[str]:
-    """The known names that come nearest to a word, the nearest first; none that is far.
-
-    Where some begin with the word, it was cut short: no other is near, and length is no matter.
-    """
+    """The names nearest to a word; where some begin with it, only those. None that is far."""
     names, typed = {alike(name): name for name in candidates}, alike(word)
     begun = [name for name in names if len(typed) >= _TELLING and name.startswith(typed)]
     if begun:

@@ -92,10 +92,7 @@ class Atlas:
     def named(
         self, name: str, kinds: Sequence[Kind], *, spelt: bool
     ) -> tuple[list[Zone], list[OtherName]]:
-        """The zones of a name, and the codes that bore or will bear it in another year.
-
-        It is `spelt` exactly so, or else sounds so, whatever its case, accents and marks.
-        """
+        """The zones of a name, `spelt` so or sounding so, and the codes of other years."""
         zones = [
             zone
             for kind in kinds
@@ -199,7 +196,6 @@ def _text(name: str) -> str:
 
 
 def _rows(name: str) -> list[list[str]]:
-    """Returns the rows of a file as lists of columns, without its header."""
     return list(csv.reader(_text(name).splitlines()))
 
 
@@ -222,10 +218,7 @@ def agrees(name: str, typed: str) -> bool:
 
 
 class NameIndex:
-    """Names by code, searched in their text: nothing else is built before it is needed.
-
-    A search through the text of all communes takes 0.2 ms, building a dictionary of them fifty.
-    """
+    """Names by code, searched in their text: a dictionary of all communes takes 50 ms."""
 
     def __init__(self, rows: str) -> None:
         """`rows` holds a code, a tab and a name a line."""
@@ -397,10 +390,7 @@ class _Typed:
         return _CEDEX.search(self.words) is not None
 
     def readings(self) -> Iterator[tuple[str, str]]:
-        """The names that were perhaps meant, each with what situates it: Millau (12), 12100 Millau.
-
-        An article may stand behind its name, as registers sort them: Vans (Les).
-        """
+        """The names that may be meant, with what situates each: Millau (12), Vans (Les)."""
         for name, inside in self._situated():
             yield name, inside
             plain = _CEDEX.sub("", name)
@@ -436,8 +426,6 @@ def _read(text: str) -> _Typed:
 
 
 class Finder:
-    """The zones of France as one contest knows them."""
-
     def __init__(self, atlas: Atlas, near: str = "") -> None:
         """`near` is the zone whose places are proposed first: its kind and its code."""
         self.atlas = atlas
@@ -572,10 +560,7 @@ class Finder:
                 yield " ".join(words[:at]), frozenset({department})
 
     def _where(self, inside: str, typed: _Typed) -> Places | None:
-        """The departments and communes that what situates a name stands for; None for nothing.
-
-        A number of five digits is a postal code, or the code of the commune itself.
-        """
+        """The departments and communes of a name or a code of five digits; None for none."""
         if _FIVE_DIGITS.fullmatch(inside):
             served = {zone.code for zone in self.atlas.served_by(inside)}
             of_post = departments_of_post(inside)
@@ -607,36 +592,30 @@ class Finder:
         return zones, others
 
     def _only(self, words: str, zones: list[Zone], others: list[OtherName], *, sure: bool) -> Zone:
-        """The one zone that is meant; never one of two, never silently a namesake's heir.
-
-        It is `sure` where more than the bare name of a commune was typed.
-        """
+        """The one zone that is meant; `sure` where more than a commune's name was typed."""
         if len(zones) == 1 and not others:
             if sure or not self._is_elsewhere(zones[0]):
                 return zones[0]
-            raise self._elsewhere(words, zones[0])
+            # A bare name, far from the zone where places are expected: Larzac (24).
+            near = [zones[0], *self._likeliest(words, KINDS, self._near)]
+            raise PlaceRefused(
+                _('"{text}" is the name of a place that lies elsewhere.').format(text=words),
+                mend=_("Write one of them: {choices}.").format(choices=_choices(near)),
+                candidates=near,
+            )
         if not zones and len({other.now for other in others}) == 1:
             raise self._of_another_year(words, others)
         nearest = self._nearest([*zones, *self._heirs(others)])
         raise _ambiguous(words, nearest, other_years=bool(others))
-
-    def _is_elsewhere(self, zone: Zone) -> bool:
-        return bool(self._near) and not self._near.intersection(zone.departments)
-
-    def _elsewhere(self, words: str, zone: Zone) -> PlaceRefused:
-        """A commune's bare name, far from the zone where places are expected: Larzac (24)."""
-        near = [zone, *self._likeliest(words, KINDS, self._near)]
-        return PlaceRefused(
-            _('"{text}" is the name of a place that lies elsewhere.').format(text=words),
-            mend=_("Write one of them: {choices}.").format(choices=_choices(near)),
-            candidates=near,
-        )
 
     def _likeliest(self, name: str, kinds: Sequence[Kind], where: Places | None) -> list[Zone]:
         near = [hit for hit in self.atlas.near(name, kinds) if _lies_in(hit[1], where)]
         return self._nearest([zone for like, zone in near if like >= near[0][0] - _AS_LIKELY])[
             :_SUGGESTED
         ]
+
+    def _is_elsewhere(self, zone: Zone) -> bool:
+        return bool(self._near) and not self._near.intersection(zone.departments)
 
     def _nearest(self, zones: Sequence[Zone]) -> list[Zone]:
         return sorted(zones, key=self._is_elsewhere)

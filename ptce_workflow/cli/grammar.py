@@ -42,11 +42,7 @@ GATHERED = {
 
 
 class Command(click.Command):
-    """One command: beside its words, its examples and the shape of what `--json` writes.
-
-    `shape` is empty where no table is printed; `paths` tells besides where each key is found. Of a
-    listing, a command may answer with the rows.
-    """
+    """A command, its examples, and the shape of `--json`; of a listing, rows may be the answer."""
 
     def __init__(
         self, name: str | None, *, examples: tuple[str, ...], shape: str | Listing, **settings: Any
@@ -97,7 +93,7 @@ class Command(click.Command):
     def _resolve_keys(self, ctx: click.Context, call: Invocation) -> None:
         for param in self.params:
             if isinstance(param.type, KeyParameter) and param.name is not None:
-                ctx.params[param.name] = param.type.found(call, ctx.params[param.name])
+                ctx.params[param.name] = param.type.resolve(call, ctx.params[param.name])
 
 
 def command(

@@ -108,7 +108,6 @@ class Invocation:
 
     @property
     def clock(self) -> Clock | None:
-        """The clock that is set for the contest at hand: see `clock_of`."""
         return self.clock_of(self.folder)
 
     @cached_property
@@ -121,23 +120,13 @@ class Invocation:
         return SetClock(self._understood(text, "PTCE_NOW", zone))
 
     def clock_of(self, folder: Path | None) -> Clock | None:
-        """The clock set by PTCE_NOW, else the one that a folder keeps; None: the machine's.
-
-        Only a rehearsal accepts either.
-
-        Raises: Misuse when what sets it is no instant.
-        """
+        """PTCE_NOW, else the folder's clock, of a rehearsal alone. Raises: Misuse."""
         return self._set_clock or (stored_clock(folder / CLOCK_FILE) if folder else None)
 
     def instant(
         self, text: str, *, said_by: str, whole_day: bool = False, past: bool = False
     ) -> datetime:
-        """The instant that was typed, in the contest's zone; what was understood is remarked.
-
-        Of what is `past` already, the year may be left out: the nearest such day is meant.
-
-        Raises: Misuse when it is none; see `instant`.
-        """
+        """The typed instant, remarked; `past`: without year, the nearest. Raises: Misuse."""
         from ptce_workflow.base.words import local_time
         from ptce_workflow.process.calendar import with_year
 
@@ -147,11 +136,7 @@ class Invocation:
         return self._understood(text, said_by, zone, whole_day=whole_day)
 
     def earlier(self, text: str, *, said_by: str) -> datetime:
-        """The instant that was typed, for what is asked as of then; a day stands for its end.
-
-        Shape: now, for today, and for that very word.
-        Raises: Misuse when it is none; see `instant`.
-        """
+        """The typed instant, now for today; a day stands for its end. Raises: Misuse."""
         from ptce_workflow.base.words import local_time
         from ptce_workflow.process.calendar import is_day
 
@@ -173,12 +158,10 @@ class Invocation:
         return moment
 
     def close(self) -> None:
-        """Lets go of the contest, if the command opened it."""
         for name in {"contest", "today"} & self.__dict__.keys():
             self.__dict__[name].close()
 
     def opened(self, folder: Path) -> Contest:
-        """A contest, opened by whoever acts, on the clock that is set."""
         # Imported here for start-up time: it brings the store, and `--help` needs none of it.
         from ptce_workflow.app.contest import Contest
 
@@ -190,7 +173,6 @@ class Invocation:
         return Contest.open(folder, actor=self.named, clock=clock, login=login_name())
 
     def _watched(self, folder: Path) -> Contest:
-        """A contest, opened for whoever sits at the terminal and waits."""
         contest = self.opened(folder)
         contest.watch = self.out.progress
         contest.database.base.waits = self._show_wait
@@ -264,7 +246,6 @@ class Invocation:
         return resolve_transition(process, word, [show(self.contest, r).case.state for r in refs])
 
     def warn_about_unchained(self, ref: str) -> None:
-        """Warns of lines about a candidature that the chain does not vouch for."""
         from ptce_workflow.app.candidatures.history import unchained
 
         lines = unchained(self.contest, ref)
@@ -310,14 +291,8 @@ class Invocation:
 
 
 def instant(text: str, *, said_by: str, zone: ZoneInfo | None, whole_day: bool = False) -> datetime:
-    """Reads an instant as people write it, in a zone unless it says its offset from UTC.
-
-    With `whole_day` a day alone stands for its end: all that happened on it counts.
-
-    Raises: Misuse when it is none, or several: a day without its hour, an hour that the clocks
-    pass twice, any hour where no zone is known.
-    """
-    # Imported here for start-up time: few commands are told an instant.
+    """An instant as people write it; `whole_day`: a day stands for its end. Raises: Misuse."""
+    # Imported here for start-up time: few commands take an instant.
     from ptce_workflow.process import calendar
 
     try:
@@ -468,13 +443,13 @@ class Answer(Struct, frozen=True):
     """What a command has to show: a report, or parts of one that are printed as they come.
 
     `data` is what `--json` writes: whatever holds the names of the command's shape, or a function
-    that finds it. `told` is said of a report once it is written in a file, one of the `forms`.
+    that finds it. `after_writing` is shown once a report is written in a file, of one of `forms`.
     """
 
     shown: Callable[[], Report] | Iterable[Part]
     data: Any = None
     code: int = DONE
-    told: Callable[[], Iterable[Part]] | None = None
+    after_writing: Callable[[], Iterable[Part]] | None = None
     forms: Sequence[str] = FORMATS
 
 
@@ -488,10 +463,10 @@ def give(call: Invocation, answer: Answer, shape: str) -> int:
         marked = rehearsed(report) if call.rehearses else report
         if not written(call, target, as_written(marked, target.form)):
             return NOT_DONE
-        if answer.told is None:
+        if answer.after_writing is None:
             call.out.tell(_("Written: {file}").format(file=call.file))
         else:
-            show(call.out, answer.told())
+            show(call.out, answer.after_writing())
         show(call.out, report.asides)
     elif call.out.as_data:
         call.out.data(answer.data() if callable(answer.data) else answer.data, shape)
@@ -519,7 +494,6 @@ def show(out: Output, parts: Iterable[Part]) -> None:
 def output_file(
     call: Invocation, file: Path, forms: Sequence[str], *, any_name: bool = False
 ) -> OutputFile:
-    """The file that a command is to write; see `app.locations.output_file`."""
     from ptce_workflow.app import locations
 
     return locations.output_file(call.contest_dir, file, forms, any_name=any_name)
@@ -548,12 +522,7 @@ def may_write(call: Invocation, file: OutputFile) -> bool:
 
 
 def agreed(call: Invocation, question: str, otherwise: str, stdin: TextIO | None = None) -> bool:
-    """True where `--yes` was typed, or the person at the keyboard says so.
-
-    Anything else, or nothing, is no: `otherwise` says that nothing was done.
-
-    Raises: Misuse when nobody is there to answer: programs say it beforehand, with --yes.
-    """
+    """Whether `--yes` was typed, or a person says yes; else `otherwise` is said. Raises: Misuse."""
     if call.yes:
         return True
     nobody = _("Nobody is here to answer: {question}").format(question=question)

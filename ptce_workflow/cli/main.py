@@ -78,7 +78,6 @@ def run_whole(common: Common, words: Sequence[str], folder: Path | None, out: Ou
 
 
 def run(common: Common, words: Sequence[str], invocation: Invocation) -> int:
-    """Runs the command that the words name and gives its exit code."""
     if common.version:
         invocation.out.stdout.write(f"ptce {VERSION}\n")
         return 0

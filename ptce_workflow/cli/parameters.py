@@ -26,8 +26,6 @@ Labels = Mapping[str, Iterable[str]]
 
 
 class ContestReader(Protocol):
-    """Who knows the contest: the invocation of a command."""
-
     @property
     def contest(self) -> Contest:
         """The contest."""
@@ -48,7 +46,7 @@ class KeyParameter(click.ParamType[str]):
     def __init__(self, find: Callable[[ContestReader, str], str]) -> None:
         self.find = find
 
-    def found(self, call: ContestReader, value: Any) -> Any:
+    def resolve(self, call: ContestReader, value: Any) -> Any:
         if isinstance(value, tuple):
             return tuple(self.find(call, word) for word in value)
         return None if value is None else self.find(call, value)
@@ -139,13 +137,11 @@ DATE = _labelled(lambda process: spoken(process.definition.config.dates))
 
 
 _F = TypeVar("_F", bound=Callable[..., Any] | click.Command)
-# Whether a file may be read is told by whoever reads it.
+# Whether a file may be read is reported by whoever reads it.
 PATH = click.Path(path_type=Path, readable=False)
 
 
 class OneOf(click.Choice[str]):
-    """One of several words; any other is refused with the nearest of them."""
-
     def __init__(self, words: Sequence[str]) -> None:
         super().__init__(words)
 
@@ -226,7 +222,6 @@ _TABLES_TOO = N_(
 
 
 def to_file(text: str = _TABLES_TOO) -> Callable[[Callable[..., Any]], Any]:
-    """The two options of a command whose answer may be written in a file."""
     file = option("-o file", N_("FILE"), text, type=PATH)
     return lambda function: file(yes_to_replace(function))
 
@@ -286,11 +281,7 @@ class Common(Struct, frozen=True):
 
 
 def split(words: Sequence[str]) -> tuple[Common, tuple[str, ...]]:
-    """Takes the common options off a line, wherever they stand before a `--`.
-
-    Never fails: the language in which to complain is not known yet (`refuse` complains).
-    Shape:: what they say, the last one of each counting; and the other words in their order.
-    """
+    """Takes common options off a line, up to `--`; never fails (`refuse` complains later)."""
     # What follows `--` is a value, and so is no option; the mark itself is the command's to read.
     end = words.index("--") if "--" in words else len(words)
     context = _OUTER.make_context("ptce", list(words[:end]))
@@ -324,9 +315,8 @@ def pairs(words: Iterable[str], *, form: str) -> dict[str, str]:
             mend = _("Write {form}, without a space around the sign =.").format(form=form)
             raise Misuse(_('"{word}" cannot be read.').format(word=word), mend=mend)
         if name in read:
-            raise Misuse(
-                _('"{name}" is given twice.').format(name=name), mend=_("Keep one of the two.")
-            )
+            what = _('"{name}" is given twice.').format(name=name)
+            raise Misuse(what, mend=_("Keep one of the two."))
         read[name] = value
     return read
 
@@ -354,9 +344,8 @@ def answers_typed(words: Iterable[str]) -> dict[str, Any]:
     read: dict[str, Any] = dict(pairs(whole, form=_("FIELD=VALUE")))
     for name, edits in parts.items():
         if name in read:
-            raise Misuse(
-                _('"{name}" is given twice.').format(name=name), mend=_("Keep one of the two.")
-            )
+            what = _('"{name}" is given twice.').format(name=name)
+            raise Misuse(what, mend=_("Keep one of the two."))
         read[name] = Edits(tuple(edits))
     return read
 

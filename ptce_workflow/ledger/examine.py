@@ -190,7 +190,7 @@ class Examiner:
             line.pd or (),
             sides,
             self._memory,
-            found=before,
+            loaded_case=before,
         )
         for violation in self._of_every_line(line, ctx):
             self._against(violation)

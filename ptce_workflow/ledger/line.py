@@ -55,7 +55,6 @@ class Line:
     by: str | None = None
 
     def encode(self) -> bytes:
-        """The bytes of the line, line feed included."""
         case = "null" if self.case is None else _quoted(self.case)
         pd = "null" if self.pd is None else _encode(self.pd)
         by = "" if self.by is None else f'"{BY}":{_quoted(self.by)},'
@@ -67,11 +66,7 @@ class Line:
 
 
 def canonical(value: object) -> bytes:
-    """Canonical JSON and a line feed: ASCII, sorted keys, no spaces.
-
-    Source: on integers, booleans and NFC strings, the bytes are those of RFC 8785 with
-    non-ASCII characters escaped.
-    """
+    """Canonical JSON and LF: RFC 8785 for integers, booleans, NFC text, escaped to ASCII."""
     return _encode(value).encode("ascii") + b"\n"
 
 
@@ -81,17 +76,14 @@ def digest(content: bytes) -> str:
 
 
 def commitment(salt: str, data: str) -> str:
-    """The hash of a side row that a line holds: SHA-256 of the salt, LF, canonical JSON, LF.
-
-    Shape: `salt` is 64 hexadecimal digits, `data` canonical JSON without its line feed.
-    """
+    """SHA-256 of the salt (64 hexadecimal digits), LF, canonical JSON, LF."""
     return digest(f"{salt}\n{data}\n".encode())
 
 
 def decode(content: bytes) -> Line:
     """Reads a line and refuses any byte that `encode` would not have written. Raises: Malformed."""
     try:
-        # What may follow the object is told by the comparison below.
+        # What may follow the object is found by the comparison below.
         table, _end = _decoder.raw_decode(content.decode("ascii"))
         line = _line_of(table)
         again = canonical(table) if line is None else line.encode()

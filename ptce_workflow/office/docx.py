@@ -61,7 +61,6 @@ _SIZES, _SMALLEST = ((4, 0.0), (7, 9.0)), 7.0
 
 
 def to_docx(report: Report) -> bytes:
-    """The document as DOCX; the same report gives the same bytes."""
     return saved(document(report), report.at)
 
 
@@ -82,7 +81,6 @@ def document(report: Report) -> Paper:
 
 
 def saved(paper: Paper, at: datetime) -> bytes:
-    """The bytes of a document; see `at` of `steady`."""
     written = BytesIO()
     paper.save(written)
     return steady(written.getvalue(), at.astimezone(UTC))

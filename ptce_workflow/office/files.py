@@ -131,13 +131,7 @@ def steady(archive: bytes, at: datetime, mend: Mend = lambda _name, content: con
 
 
 def sound_archive(content: bytes, *keep: str) -> BytesIO:
-    """The XML parts of an office file that neither unfolds to too much nor declares entities.
-
-    They are put in an archive of their own, so that nothing is read but what was looked at; `keep`
-    names parts that are otherwise left out.
-
-    Raises: Misuse for what is refused, and any exception for an archive that is damaged.
-    """
+    """The XML parts of an office file, in a new archive. Raises: Misuse, BadZipFile."""
     if not content.startswith(ARCHIVE):
         raise BadZipFile
     sound = BytesIO()
@@ -243,11 +237,7 @@ _BEGINNINGS = {
 
 
 def kind_of(content: bytes) -> Kind:
-    """The kind of a file.
-
-    Raises: Misuse, which says what it is and what to do, for one that cannot be read as a form or
-    as a message; any exception for an archive that is damaged.
-    """
+    """Raises: Misuse, with what to do, for a file that is no form and no message."""
     if not content.strip(b"\0 \t\r\n"):
         raise Misuse(_("The file is empty."))
     if content.startswith(ARCHIVE):

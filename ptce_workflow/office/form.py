@@ -71,10 +71,7 @@ class SheetPage:
 
 @dataclass(frozen=True, slots=True)
 class Handed:
-    """A workbook, or a table in CSV, as it came back: its visible sheets, the stamp it left with.
-
-    `stamp` is empty for what was not made here.
-    """
+    """A workbook or CSV as it came back: visible sheets, and the stamp, empty for foreign ones."""
 
     file: str
     pages: tuple[SheetPage, ...]
@@ -83,12 +80,10 @@ class Handed:
 
 
 def address(row: int, column: int) -> str:
-    """A cell as people call it: `B7`."""
     return f"{letters(column)}{row}"
 
 
 def letters(column: int) -> str:
-    """A column as people call it: `B`, `AB`."""
     # openpyxl takes a tenth of a second to load.
     from openpyxl.utils import get_column_letter
 
@@ -146,7 +141,7 @@ def _handed(name: str, archive: BytesIO, formulas: bool, *, values: bool = False
     pages = []
     allowed = _Allowance(formulas=formulas)
     with warnings.catch_warnings():
-        # What is told there is what saving the file would lose; it is not saved.
+        # The warnings there name what saving the file would lose; it is not saved.
         warnings.simplefilter("ignore")
         options = {"read_only": True, "keep_links": False, "data_only": values}
         with closing(load_workbook(archive, **options)) as book:
@@ -156,7 +151,10 @@ def _handed(name: str, archive: BytesIO, formulas: bool, *, values: bool = False
                 # What the file says of their extent is not believed.
                 sheet.reset_dimensions()
                 if sheet.title == STAMP:
-                    stamp = _stamp(_sheet_page(STAMP, sheet.iter_rows(), allowed))
+                    page = _sheet_page(STAMP, sheet.iter_rows(), allowed)
+                    stamp = {
+                        page.text(row, 1): page.text(row, 2) for row in range(1, page.rows + 1)
+                    }
                 elif sheet.sheet_state == "visible":
                     pages.append(_sheet_page(sheet.title, sheet.iter_rows(), allowed))
     return Handed(name, tuple(pages), stamp)
@@ -175,10 +173,6 @@ def _damage_text() -> Iterator[None]:
             _("This workbook is damaged, or cut off."),
             mend=_("Open it in the spreadsheet program and save it again."),
         ) from None
-
-
-def _stamp(page: SheetPage) -> dict[str, str]:
-    return {page.text(row, 1): page.text(row, 2) for row in range(1, page.rows + 1)}
 
 
 def _table_stamp(page: SheetPage) -> dict[str, str]:
@@ -228,12 +222,7 @@ def _sheet_page(name: str, rows: Iterable[Sequence[Any]], allowed: _Allowance) -
 
 
 def _value(content: Any) -> CellValue:
-    """The value of a cell: text without blanks around it, an exact number, yes or no, a day.
-
-    An hour without a day is text.
-
-    Raises: OverflowError for a number beyond all that a program can hold.
-    """
+    """Trimmed text, exact number, truth or day. Raises: OverflowError for too large a number."""
     match content:
         case str():
             return _CONTROL.sub(lambda sign: chr(int(sign[1], 16)), content).strip()
@@ -277,31 +266,22 @@ def _csv_page(content: bytes) -> SheetPage:
     """A table in CSV; the sign between cells is found, and what was escaped is given back."""
     program = _("In the spreadsheet program, save it as CSV in the encoding UTF-8.")
     text = text_of(content, program)
+    # The sign that sets most cells of the first line apart; later texts have commas.
+    separator = max(";,\t", key=text.lstrip().partition("\n")[0].count)
     cells: dict[tuple[int, int], CellValue] = {}
     try:
-        for number, row in enumerate(csv.reader(StringIO(text), delimiter=_separator(text)), 1):
-            _keep(cells, number, row)
+        for number, row in enumerate(csv.reader(StringIO(text), delimiter=separator), 1):
+            for column, cell in enumerate(row, 1):
+                value = plain_text(cell.strip(" ")).strip()
+                if value:
+                    cells[number, column] = value
+            if len(cells) > MOST_CELLS:
+                raise _too_many()
     except csv.Error as error:
         raise Misuse(
-            _("This is not a table in CSV."),
-            _("The reader says: {reason}").format(reason=str(error)),
+            _("This is not a table in CSV."), _("The reader says: {reason}").format(reason=error)
         ) from None
     return SheetPage("", cells)
-
-
-def _keep(cells: dict[tuple[int, int], CellValue], number: int, row: Sequence[str]) -> None:
-    for column, cell in enumerate(row, 1):
-        text = plain_text(cell.strip(" "))
-        if text.strip():
-            cells[number, column] = text.strip()
-    if len(cells) > MOST_CELLS:
-        raise _too_many()
-
-
-def _separator(text: str) -> str:
-    """The sign that sets most cells of the first line apart; later texts have commas."""
-    first, _newline, _rest = text.lstrip().partition("\n")
-    return max(";,\t", key=first.count)
 
 
 Value = str | int | float | bool | Decimal | datetime | None
@@ -342,11 +322,7 @@ class FormColumn:
     muted: bool = False
 
     def fits(self, value: str, answer: object) -> bool:
-        """True for an answer to what was asked then, where it answers what is asked now.
-
-        Of another scale no mark does: 3 of 5 is not 3 of 10. Of other answers, one that is still
-        offered does.
-        """
+        """Whether an answer of then answers what is asked now: 3 of 5 is not 3 of 10."""
         in_words = not any(isinstance(choice, int | float) for choice in self.choices)
         return value == self.asks or (in_words and answer in self.choices)
 
@@ -390,14 +366,7 @@ class FormKind:
     """True where nothing may be written beside its columns."""
 
     def stamp_of(self, handed: Handed, ledger: Mapping[str, str], process: Process) -> Stamp:
-        """The stamp of a file that came back; its process is the one by which it is read.
-
-        Another process than that of its day does no harm: column by column the stamp says what
-        was asked.
-
-        Raises: Misuse for a file of another kind, of another ledger than the one named, of
-        another edition of its form, or whose stamp was changed.
-        """
+        """The stamp of a returned file. Raises: Misuse for another kind, ledger or edition."""
         stamp = handed.stamp
         if stamp.get("kind") != self.name:
             raise self.refusal(handed, _(self.foreign))
@@ -462,7 +431,9 @@ class Form:
         """The rows that came back, with cells no longer asked. Raises: ReturnRefused."""
         heading = _TABLE_HEADING if handed.is_table else self.kind.heading
         then = stamped_columns(handed.stamp)
-        page = _page(handed, heading, then)
+        title = then[REF - 1].title
+        pages = [page for page in handed.pages if page.text(heading, REF) == title]
+        page = next(iter(pages or handed.pages), SheetPage("", {}))
         if faults := [*_moved(page, heading, then), *self._added(page, heading, len(then))]:
             raise ReturnRefused(handed.file, faults)
         has_wording = any(column.below is not None for column in self.columns)
@@ -508,12 +479,6 @@ class Form:
 
 def stamp_changed() -> str:
     return _("Its hidden sheet was changed, or the first line of its table: it holds the stamp.")
-
-
-def _page(handed: Handed, heading: int, columns: Sequence[FormColumn]) -> SheetPage:
-    title = columns[REF - 1].title
-    named = [page for page in handed.pages if page.text(heading, REF) == title]
-    return next(iter(named or handed.pages), SheetPage("", {}))
 
 
 def _moved(page: SheetPage, heading: int, columns: Sequence[FormColumn]) -> Iterator[CellFault]:

@@ -53,12 +53,7 @@ _NARROWEST = 8
 
 
 def form_written(form: Form, suffix: str, at: datetime, *, rehearsal: bool = False) -> bytes:
-    """The bytes of a form to fill in, `.csv` or `.xlsx`, which `at` dates.
-
-    The title of a workbook says that it is of a `rehearsal`.
-
-    Shape: of the CSV: the stamp, the headings, the rows.
-    """
+    """A form to fill in, `.csv` (stamp, headings, rows) or `.xlsx`; `at` dates it."""
     if suffix == ".csv":
         stamp = [TABLE_MARK, *(f"{name}={value}" for name, value in form.stamped().items())]
         titles = [column.title for column in form.columns]
@@ -84,15 +79,17 @@ def csv_written(rows: Iterable[Iterable[Value]], language: str) -> bytes:
     """The rows in UTF-8, with the mark without which spreadsheets guess another encoding."""
     text = StringIO(newline="")
     writer = csv.writer(text, delimiter=separator(language), lineterminator="\r\n")
-    writer.writerows([_cell(value, language) for value in row] for row in rows)
+    # A figure or an instant as spreadsheets read one; any other text as it stands.
+    writer.writerows(
+        [
+            with_marks(str(value), language)
+            if isinstance(value, Decimal | float)
+            else safe_text(_shown(value))
+            for value in row
+        ]
+        for row in rows
+    )
     return text.getvalue().encode("utf-8-sig")
-
-
-def _cell(value: Value, language: str) -> str:
-    """A figure or an instant as spreadsheets read one; any other text as it stands."""
-    if isinstance(value, Decimal | float):
-        return with_marks(str(value), language)
-    return safe_text(_shown(value))
 
 
 def _shown(value: Value) -> str:
@@ -107,7 +104,6 @@ def _values(row: Iterable[str]) -> list[Value]:
 
 
 def to_xlsx(report: Report) -> bytes:
-    """The tables of a report; the same report gives the same bytes."""
     # Imported here for start-up time: openpyxl takes a tenth of a second to load.
     from ptce_workflow.office import sheets
 
@@ -154,7 +150,10 @@ def new_book(*, title: str, author: str, at: datetime, language: str) -> Workboo
     """A workbook without sheets; `at` is when it is made, for its properties."""
     book = Workbook()
     book.remove(book.worksheets[0])
-    _measure_columns(book)
+    # Widths are counted in the font of the rows; the library has no public name for either.
+    font = Font(name=FONT, size=10, family=2)
+    book._fonts[0] = font  # type: ignore[attr-defined]
+    book._named_styles["Normal"].font = font  # type: ignore[attr-defined]
     moment = at.astimezone(UTC).replace(tzinfo=None, microsecond=0)
     book.properties.title = clean(title)
     book.properties.creator = clean(author)
@@ -162,14 +161,6 @@ def new_book(*, title: str, author: str, at: datetime, language: str) -> Workboo
     book.properties.language = tag(language)
     book.properties.created = book.properties.modified = moment
     return book
-
-
-def _measure_columns(book: Workbook) -> None:
-    """Counts column widths in the font of the rows: another would be replaced."""
-    font = Font(name=FONT, size=10, family=2)
-    # The library has no public name for either.
-    book._fonts[0] = font  # type: ignore[attr-defined]
-    book._named_styles["Normal"].font = font  # type: ignore[attr-defined]
 
 
 def form_workbook(form: Form, at: datetime) -> bytes:
@@ -316,7 +307,7 @@ def put(sheet: Worksheet, row: int, column: int, value: Value) -> Cell:
         if isinstance(value, datetime):
             cell.number_format = "yyyy-mm-dd hh:mm"
         elif isinstance(value, Decimal):
-            # As exact as it is told: 4.20 is a mean of which the last figure is known.
+            # As exact as it is written: 4.20 is a mean of which the last figure is known.
             places = -int(value.as_tuple().exponent)
             cell.number_format = f"0.{'0' * places}" if places > 0 else "0"
     return cell
@@ -363,7 +354,6 @@ def finished(book: Workbook, stamp: Mapping[str, str], at: datetime) -> bytes:
 
 
 def saved(book: Workbook, at: datetime) -> bytes:
-    """The bytes of a workbook; see `at` of `steady`."""
     book.active = 0
     written = BytesIO()
     book.save(written)

@@ -60,10 +60,7 @@ _SPAN = re.compile(r"(?P<count>[0-9][0-9.,_]*) (?P<unit>.+)")
 
 
 class InstantError(Misuse, ValueError):
-    """An instant, a span or a country of working days that cannot be read or does not exist.
-
-    A ValueError as well, so that a model which reads it reports it as one of its own.
-    """
+    """An instant, span or country that cannot be read: a ValueError, for models that read one."""
 
 
 class TimeUnit(StrEnum):
@@ -84,10 +81,7 @@ class TimeUnit(StrEnum):
 
 
 class Anchor(Struct, frozen=True):
-    """The event from which an instant is counted; the name of a field is `sheet.field`.
-
-    That a decision was notified has no name: "".
-    """
+    """The event from which an instant is counted: `sheet.field`, or "" for a notification."""
 
     kind: AnchorKind
     name: str
@@ -280,7 +274,7 @@ class Workdays:
     """The working days of a country (`FR`), or Monday to Friday when none is named.
 
     Building one costs nothing: the country's calendar is loaded at the first question. A country
-    that has none is told then, or by `check`.
+    that has none is reported then, or by `check`.
     """
 
     country: str | None = None
@@ -355,17 +349,13 @@ def _calendar_of(country: str) -> HolidayBase:
     from holidays.registry import COUNTRIES
 
     if not any(country == codes[1] for codes in COUNTRIES.values()):
-        raise _unknown(country, COUNTRIES)
+        codes = {name: names[1] for module, names in COUNTRIES.items() for name in (module, *names)}
+        near = nearest(country.strip().replace(" ", "_"), codes)
+        what = _('No public holidays are known for the country "{country}".')
+        why = _("A country is written as two capital letters, as in ISO 3166: FR is France.")
+        mend = did_you_mean([codes[name] for name in near])
+        raise InstantError(what.format(country=country), why, mend)
     return country_holidays(country)
-
-
-def _unknown(country: str, countries: dict[str, tuple[str, ...]]) -> InstantError:
-    """The refusal of a country, with the one whose name or other code comes near, if any."""
-    codes = {name: names[1] for module, names in countries.items() for name in (module, *names)}
-    near = nearest(country.strip().replace(" ", "_"), codes)
-    what = _('No public holidays are known for the country "{country}".').format(country=country)
-    why = _("A country is written as two capital letters, as in ISO 3166: FR is France.")
-    return InstantError(what, why, did_you_mean([codes[name] for name in near]))
 
 
 Anchors = Callable[[Anchor], date | None]
@@ -458,12 +448,7 @@ def date_order(dates: Mapping[str, Instant]) -> tuple[str, ...]:
 
 
 def check_local(local: datetime, zone: ZoneInfo, *, offsets: bool = False) -> None:
-    """Makes sure that an hour on the wall happens, and happens once.
-
-    Where `offsets` may be written, they are what tells the two comings of an hour apart.
-
-    Raises: InstantError for an hour that the clocks jump over or pass twice.
-    """
+    """Raises: InstantError for a skipped hour, or (without `offsets`) one that comes twice."""
     try:
         skipped = _is_skipped(local, _at(local, zone), zone)
     except OverflowError:
@@ -534,11 +519,7 @@ def _moved(
 
 
 def _end_of_clear_months(day: date, count: int, zone: ZoneInfo, workdays: Workdays) -> datetime:
-    """The last instant of a term of clear months, in UTC: neither first nor last day counts in it.
-
-    It ends with the day after the same day of another month, or with the next working day: what
-    was notified on 12 April is still in time on 13 June, and no more at midnight.
-    """
+    """The end of a term, in UTC: notified on 12 April, in time until 13 June."""
     last = workdays.next_or_same(months_later(day, count) + _ONE_DAY)
     return to_utc(datetime.combine(last + _ONE_DAY, time()), zone) - timedelta.resolution
 
@@ -577,8 +558,10 @@ def _numbered(*lists: tuple[str, ...]) -> dict[str, int]:
     return {alike(name).rstrip("."): n for names in lists for n, name in enumerate(names, 1)}
 
 
-MONTHS = _numbered(*(names for one in USAGES.values() for names in (one.months, one.short_months)))
-WEEKDAYS = _numbered(*(one.days for one in USAGES.values()))
+MONTHS = _numbered(
+    *(names for usage in USAGES.values() for names in (usage.months, usage.short_months))
+)
+WEEKDAYS = _numbered(*(usage.days for usage in USAGES.values()))
 # The longest first: `mars` begins with `mar`.
 MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
 _DAY = re.compile(
@@ -608,11 +591,7 @@ def read_day(text: str) -> date:
 
 
 def read_moment(text: str, zone: ZoneInfo | None) -> datetime:
-    """The day and the hour that a text names, as an aware datetime; without offset, in the zone.
-
-    Raises: InstantError for anything else, for an hour that the clocks jump over or pass twice,
-    and for one without offset where no zone is known.
-    """
+    """The day and hour of a text, aware. Raises: InstantError for none, or without zone."""
     day, rest = _day(text)
     if not rest:
         raise InstantError(
@@ -696,15 +675,12 @@ def _day(text: str) -> tuple[date, str]:
         raise InstantError(
             _('"{text}" is no day of the calendar.').format(text=match[0]), mend=example_day()
         ) from None
-    _check_weekday(named["weekday"], read, text)
-    return read, typed[match.end() :]
-
-
-def _check_weekday(named: str | None, day: date, text: str) -> None:
-    if named is not None and WEEKDAYS[named] != day.isoweekday():
-        why = _("{day} is another day of the week.").format(day=day.isoformat())
+    weekday = named["weekday"]
+    if weekday is not None and WEEKDAYS[weekday] != read.isoweekday():
+        why = _("{day} is another day of the week.").format(day=read.isoformat())
         mend = _("Correct one of the two, or leave the day of the week out.")
         raise InstantError(_('"{text}" names two days.').format(text=shown(text)), why, mend)
+    return read, typed[match.end() :]
 
 
 def example_day() -> str:

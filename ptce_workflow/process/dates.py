@@ -41,11 +41,7 @@ def received(definition: Definition, sheet: str, case: Candidature) -> datetime 
 
 
 class Versions(NamedTuple):
-    """An arrival among the others of its sheet: whether it is late, and which version counts.
-
-    `counts` is another arrival, that counts instead of this one; `replaces` the one whose place
-    this one takes.
-    """
+    """Whether an arrival is late, which one `counts` instead of it, which one it `replaces`."""
 
     is_late: bool
     counts: datetime | None
@@ -68,7 +64,7 @@ def notified(definition: Definition, case: Candidature) -> datetime | None:
 
 
 def standing(definition: Definition, case: Candidature) -> Decided | None:
-    """The last decision, but for those that were undone before anybody was told of them."""
+    """The last decision, but for those that were undone before anybody was notified."""
     decided = case.decided
     while decided is not None and decided.undone and _notified_at(definition, decided) is None:
         decided = decided.before
@@ -76,7 +72,7 @@ def standing(definition: Definition, case: Candidature) -> Decided | None:
 
 
 def is_undone(definition: Definition, case: Candidature, mail: str, line: str) -> bool:
-    """True for the mail of a decision, at a line, that was undone before anybody was told of it."""
+    """True for the mail of a decision, at a line, that was undone before anybody was notified."""
     decided = case.decided
     if decided is None or decided is standing(definition, case) or str(decided.n) != line:
         return False
@@ -102,11 +98,7 @@ def pending(definition: Definition, case: Candidature) -> tuple[str, ...]:
 
 
 def asked(definition: Definition, name: str, case: Candidature) -> datetime | None:
-    """When the last request of a name arrived; None where there is none, or it counts no more.
-
-    One that was answered counts until the candidature comes again where it may be asked: what was
-    granted against one decision opens nothing against the next.
-    """
+    """When the last request arrived that still counts; None once another decision is taken."""
     arrived = case.received.get(name)
     if not arrived:
         return None
@@ -405,7 +397,6 @@ def shifted(
 
 
 def _whole_weeks(first: datetime, shift: Shift) -> timedelta:
-    """The length by which all dates move that are not moved by months."""
     if shift.unit is TimeUnit.YEARS:
         days = (months_later(first.date(), 12 * shift.count) - first.date()).days
         return timedelta(days=round(days / _WEEK) * _WEEK)

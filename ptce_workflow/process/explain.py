@@ -67,8 +67,6 @@ PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_.]*)\}")
 
 
 class Teller:
-    """Tells values and rules of one process in one language."""
-
     def __init__(self, process: Process, language: str) -> None:
         self.process = process
         self.language = language
@@ -101,11 +99,7 @@ class Teller:
         return "?" if text is None else text
 
     def observed(self, names: tuple[str, ...], case: Candidature, moment: RuleContext) -> str:
-        """The values that a rule looked at in this candidature, without those of the folder.
-
-        A rule that reads one fact only needs no label: what it says names the fact already. What
-        befell the candidature keeps its own, since a rule may ask that it did not.
-        """
+        """The values that a rule looked at; a label only beside others, or for an event."""
         parts = list(dict.fromkeys(self._observations(names, case, moment)))
         befell = any(_happened(name.removeprefix("given.")) for name in names)
         if len(parts) == 1 and not befell:
@@ -190,22 +184,17 @@ class Teller:
             elif root == "total":
                 yield "", _("{label}: {value}").format(label=self.label(name), value=value)
             elif rest == "lowest" and root in self.process.definition.panels:
-                yield self.label(name), f"{value} ({', '.join(self._weakest(root, case, moment))})"
+                sheet = self.process.definition.sheets[root]
+                means = self.process.scope.values(
+                    tuple(f"{root}.{criterion}" for criterion in sheet.criteria), case, moment
+                )
+                lowest = self.process.scope.values((name,), case, moment)[name]
+                weakest = [self.label(other) for other, mean in means.items() if mean == lowest]
+                yield self.label(name), f"{value} ({', '.join(weakest)})"
             elif field is not None and field.says_all:
                 yield "", value
             else:
                 yield self.label(name), value
-
-    def _weakest(self, panel: str, case: Candidature, moment: RuleContext) -> Iterator[str]:
-        names = [
-            f"{panel}.{criterion}" for criterion in self.process.definition.sheets[panel].criteria
-        ]
-        read = self.process.scope.values((f"{panel}.lowest", *names), case, moment)
-        yield from (
-            self.label(criterion)
-            for criterion in names
-            if read.get(criterion) == read[f"{panel}.lowest"]
-        )
 
     def _with_recusals(
         self, names: tuple[str, ...], case: Candidature, moment: RuleContext
@@ -392,7 +381,7 @@ MARKS: Mapping[RuleAnswer, str] = {
 
 
 class ExplainedRule(Struct, frozen=True):
-    """One rule, told: its answer, what it says, what was seen or is missing, on what it rests.
+    """One rule, explained: its answer, what it says, what was seen or is missing, on what it rests.
 
     That nobody sits, that marks are closed, or that no contest handed the candidature over, is
     something seen, not a fact that is missing: no answer would mend it.
@@ -537,7 +526,6 @@ class DocumentAnswer:
 
 
 def names_in_texts(process: Process) -> frozenset[str]:
-    """Every name that the texts of documents may put in braces."""
     variables = process.scope.variables
     instants = (name for name, variable in variables.items() if variable.type.name() == "TIMESTAMP")
     parts = (f"{name}.{part}" for name in instants for part in _PARTS)

@@ -51,10 +51,7 @@ class GridRow:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """A grid as it leaves, in its own language; `closes` says when the marks are closed.
-
-    `stamp` names the contest, the process, the panel and the institution that it is made for.
-    """
+    """A grid as it leaves: `stamp` says for whom it is made, `closes` when marks are closed."""
 
     stamp: Mapping[str, str]
     language: str
@@ -189,10 +186,7 @@ class SignIn:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """A row of the sheet: its key, who it is, and what is recorded of it so far.
-
-    `row` is the recorded row, as a person would hand it over; empty while there is none.
-    """
+    """A row of the sheet: its key, who it is, and the recorded `row`, empty for none."""
 
     key: str
     name: str
@@ -206,7 +200,9 @@ def sign_ins(definition: Definition) -> Iterator[SignIn]:
     for qualified in definition.field_names():
         field_type = definition.field(qualified)
         if isinstance(field_type, TableField):
-            for date in dict.fromkeys(_dates_of(field_type)):
+            columns = field_type.columns.values()
+            signed = (column.sign_in for column in columns if isinstance(column, SignedFor))
+            for date in dict.fromkeys(filter(None, signed)):
                 dates.setdefault(date, []).append(_of_table(qualified, field_type, date))
         elif isinstance(field_type, SignedFor) and field_type.sign_in is not None:
             loose.setdefault(field_type.sign_in, {})[qualified] = field_type
@@ -267,12 +263,6 @@ def recorded_of(process: Process, case: Candidature, qualified: str) -> Any:
 
 def _rows(process: Process, case: Candidature, table: str) -> list[dict[str, Any]]:
     return recorded_of(process, case, table) or []
-
-
-def _dates_of(table: TableField) -> Iterator[str]:
-    for column in table.columns.values():
-        if isinstance(column, SignedFor) and column.sign_in is not None:
-            yield column.sign_in
 
 
 def _of_table(qualified: str, table: TableField, date: str) -> SignIn:

@@ -57,7 +57,6 @@ class CitedPassage(Struct, frozen=True):
 
     @property
     def name(self) -> str:
-        """The passage as it is cited: `Jury du concours, §4.6`."""
         before = "" if self.text == RULEBOOK else f"{self.text}: "
         at = ".".join(map(str, self.place))
         return f"{before}{self.heading}{f', §{at}' if at else ''}"
@@ -81,7 +80,6 @@ class Work(Struct, frozen=True):
     """The headings that stand more than once: they cannot be cited."""
 
     def passages(self) -> Iterator[CitedPassage]:
-        """Every paragraph, in order, and every item behind its list."""
         for heading, places in self.headings.items():
             for place, words in places.items():
                 yield CitedPassage(self.name, heading, place, words)
@@ -263,11 +261,7 @@ def page_of(content: str) -> MarkdownPage:
 
 
 class Loose(NamedTuple):
-    """A sign that opens something, or closes it, and that nothing answers.
-
-    `line` is the line that holds it, without what makes it a quotation or an item of a list;
-    `before` counts the same signs in front of it there.
-    """
+    """A sign without its pair, the line that holds it, and how many stand `before` it there."""
 
     sign: str
     line: str
@@ -275,10 +269,7 @@ class Loose(NamedTuple):
 
 
 class Markdown(NamedTuple):
-    """A letter that was read, its marks still in it; `loose` are the signs that nothing answers.
-
-    `opening` is its first sentence, for lists of mails.
-    """
+    """A letter with its marks; `loose` signs have no pair, `opening` is its first sentence."""
 
     subject: str
     text: str
@@ -315,7 +306,6 @@ class Marks:
         return f"{self._prefix}{len(self.values) - 1}z"
 
     def fill(self, read: Markdown) -> Filled:
-        """The letter with its values: as text, whatever they hold."""
         # Its values are escaped as they are filled in.
         html = Markup(self._html(read.html))  # noqa: S704
         text = "\n".join(map(self._filled_line, read.text.split("\n")))
@@ -388,7 +378,7 @@ def plain(text: str) -> str:
     """Markdown that says a text, and nothing but that text."""
     escaped = _SIGNS_WITHIN.sub(r"\\\g<0>", text)
     escaped = _SIGNS_BEFORE.sub(
-        lambda one: f"{one[0]}\\" if one[0].isdigit() else f"\\{one[0]}", escaped
+        lambda match: f"{match[0]}\\" if match[0].isdigit() else f"\\{match[0]}", escaped
     )
     return escaped.replace("\n", "\\\n")
 

@@ -107,11 +107,7 @@ Ratio = tuple[int, int]
 
 
 class RankPlace(Struct, frozen=True):
-    """The place of an entry: its rank, how many share it, and the figure that parted it.
-
-    `parted_by` is the figure that puts it behind the entry before it, empty for the first and
-    for those that nothing parts.
-    """
+    """The rank of an entry, how many share it, and the figure behind the entry before, or ""."""
 
     entry: str
     rank: int
@@ -164,16 +160,15 @@ def linked(name: str, case: Candidature) -> tuple[str, ...]:
 
 def with_voice(name: str, institution: str, case: Candidature, *, lifted: bool) -> Candidature:
     """A candidature from which an institution steps aside, or to which it comes back."""
-    return case.but(recused=with_one(case.recused, name, institution, lifted=lifted))
+    return case.but(recused=with_aside(case.recused, name, institution, lifted=lifted))
 
 
-def with_one(
-    those: Mapping[str, tuple[str, ...]], panel: str, one: str, *, lifted: bool
+def with_aside(
+    those: Mapping[str, tuple[str, ...]], panel: str, institution: str, *, lifted: bool
 ) -> dict[str, tuple[str, ...]]:
-    """Those who step aside from each panel, with one more, or without it."""
-    aside = {*those.get(panel, ())} - {one}
+    aside = {*those.get(panel, ())} - {institution}
     if not lifted:
-        aside.add(one)
+        aside.add(institution)
     others = {name: panels for name, panels in those.items() if name != panel}
     return {**others, panel: tuple(sorted(aside))} if aside else others
 
@@ -333,11 +328,7 @@ def order_keys(sheet: Sheet) -> list[Key]:
 def settled(
     sheet: Sheet, entries: Mapping[str, Mapping[str, int]], votes: Mapping[str, int]
 ) -> list[RankPlace]:
-    """The places of candidatures where a sitting has recorded some: those stay as they are.
-
-    Whoever comes later takes the rank that it would have had, and may share one. A vote parts those
-    that share a recorded rank: the first keeps it, the others come behind all that share it.
-    """
+    """The places beside recorded ones, which stay: a vote parts equal ranks, the first keeps it."""
     with_votes = {
         case: {**figures, "vote": votes[case]} if case in votes else figures
         for case, figures in entries.items()
@@ -374,19 +365,27 @@ def with_rank(name: str, case: Candidature, rank: int, tied: int, vote: int | No
 
 
 def ranked(entries: Mapping[str, Mapping[str, int]], keys: Sequence[Key]) -> list[RankPlace]:
-    """Ranks entries by keys in turn, best first; those that no key parts share a rank.
-
-    An entry that lacks a figure comes after those that have it. The order in which entries are
-    handed over changes nothing.
-    """
-    order = sorted((tuple(_along(values, keys)), name) for name, values in entries.items())
+    """Ranks entries by keys, best first; without a figure come last, equal ones share a rank."""
+    order = sorted(
+        (
+            tuple(
+                (key not in values, values.get(key, 0) if ascending else -values.get(key, 0))
+                for key, ascending in keys
+            ),
+            name,
+        )
+        for name, values in entries.items()
+    )
     places: list[RankPlace] = []
     start = 0
     while start < len(order):
         end = start
         while end < len(order) and order[end][0] == order[start][0]:
             end += 1
-        parted_by = _parting(order[start - 1][0], order[start][0], keys) if start else ""
+        parted_by = ""
+        if start:
+            pairs = zip(keys, order[start - 1][0], order[start][0], strict=True)
+            parted_by = next(key for (key, _up), before, after in pairs if before != after)
         for position in range(start, end):
             by = parted_by if position == start else ""
             places.append(RankPlace(order[position][1], start + 1, end - start, by))
@@ -394,24 +393,7 @@ def ranked(entries: Mapping[str, Mapping[str, int]], keys: Sequence[Key]) -> lis
     return places
 
 
-def _along(values: Mapping[str, int], keys: Sequence[Key]) -> list[tuple[bool, int]]:
-    return [
-        (key not in values, values.get(key, 0) if ascending else -values.get(key, 0))
-        for key, ascending in keys
-    ]
-
-
-def _parting(
-    before: Sequence[tuple[bool, int]], after: Sequence[tuple[bool, int]], keys: Sequence[Key]
-) -> str:
-    """The first key that tells two entries apart."""
-    return next(
-        key for (key, _up), left, right in zip(keys, before, after, strict=True) if left != right
-    )
-
-
 def seated(sitting: Sitting, sheet: Sheet, case: Candidature) -> tuple[str, ...]:
-    """The institutions whose voice counts for a candidature at a sitting."""
     panel = sitting.panel
     seats = sitting.members or asked_of(panel, sheet, case)
     aside = (*case.recused.get(panel, ()), *linked(panel, case))
@@ -454,8 +436,6 @@ class Deviation:
 
 @dataclass(frozen=True, slots=True)
 class VotedOrder:
-    """The voted order of candidatures that share a rank."""
-
     refs: Sequence[str]
     reason: str
     ayes: Sequence[str] = ()
@@ -512,11 +492,7 @@ def by_rank(
 def cut(
     decides: Sequence[str], fixed: Mapping[str, str], hand: Hand
 ) -> Iterator[tuple[str, tuple[Candidature, ...]]]:
-    """Tries each transition in turn along the ranking, what votes have fixed (by id) first.
-
-    Shape: every tie that a cut goes through, as it is met: the transition, and those who share
-    the rank. Whoever will not have one stops there.
-    """
+    """Tries each transition along the ranking, votes first; yields the ties that a cut divides."""
     placed: set[str] = set()
 
     def attempt(case: Candidature, transition: str) -> None:

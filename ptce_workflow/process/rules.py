@@ -225,11 +225,11 @@ def used_names(expression: Expression, candidates: Collection[str]) -> tuple[str
 
 
 def tree(expression: Expression) -> Node:
-    """The whole of a compiled expression, its loops written out."""
     checked = _checked(expression)
     rows = {}
     for entry in checked.get(3, ()):
-        rows[_number(entry, 1)] = _text(_only(_only(entry, 2), _MESSAGE_TYPE))
+        number = next((c for n, c in _fields(entry) if n == 1 and isinstance(c, int)), 0)
+        rows[number] = _text(_only(_only(entry, 2), _MESSAGE_TYPE))
     return _node(checked[4][0], rows)
 
 
@@ -259,10 +259,6 @@ def _checked(expression: Expression) -> dict[int, list[bytes]]:
 
 def _only(message: bytes, number: int) -> bytes:
     return _by_number(message).get(number, [b""])[0]
-
-
-def _number(message: bytes, number: int) -> int:
-    return next((c for n, c in _fields(message) if n == number and isinstance(c, int)), 0)
 
 
 def _text(content: bytes) -> str:
@@ -333,11 +329,7 @@ B = TypeVar("B")
 
 
 def of_last(work: Callable[[A], B]) -> Callable[[A], B]:
-    """The same function, which does not work again when it is asked about the very same object.
-
-    The rules of a transition look at one table several times, then never again. The object must
-    not change meanwhile: facts and marks never do, what is recorded anew is another object.
-    """
+    """Caches a function of immutable objects for its last argument: rules repeat one table."""
     last: tuple[A, B] | None = None
 
     def answer(argument: A) -> B:
@@ -527,7 +519,6 @@ class Scope:
         yield from self._numbers()
 
     def _request_variables(self, name: str, request: Request) -> Iterator[Variable]:
-        """What rules read of a request beside its fields."""
         kind, definition = cel.Type, self._definition
         yield from _instant(f"asked.{name}", lambda case, _moment: asked(definition, name, case))
         yield Variable(f"{name}.pending", kind.BOOL, lambda case, _moment: case.is_asked(name))
@@ -645,7 +636,6 @@ def _received(definition: Definition, sheet: str) -> Read:
 
 
 def _instant(name: str, read: Read) -> Iterator[Variable]:
-    """Something that happens to a candidature, and whether it ever did."""
     yield Variable(name, cel.Type.TIMESTAMP, read)
     yield Variable(
         f"given.{name}", cel.Type.BOOL, lambda case, moment: read(case, moment) is not None
@@ -678,10 +668,7 @@ def _reads_given(qualified: str) -> Read:
 
 
 class CompiledRule(Struct, frozen=True):
-    """A rule, compiled: what it reads, and the two answers that it gives when it can tell.
-
-    `inputs` are, for each computed field that it reads, the facts that this one is worked out from.
-    """
+    """A rule, compiled; `inputs` are the facts behind each computed field that it reads."""
 
     rule: str
     expression: Expression
@@ -747,7 +734,7 @@ class Judge:
         return tuple(self._shown(verdicts) if self._silent else verdicts)
 
     def _shown(self, verdicts: list[Verdict]) -> Iterator[Verdict]:
-        """The verdicts without those that go without saying: told where they alone say no."""
+        """The verdicts without those that go without saying: shown where they alone say no."""
         alone = self.allow(verdict for verdict in verdicts if verdict.rule not in self._silent)
         for verdict in verdicts:
             if verdict.rule not in self._silent or (

@@ -16,7 +16,7 @@ from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import _, alike, language, n_, one_line
 from ptce_workflow.mail.incoming import Incoming
 from ptce_workflow.office.forms.answers import AnswerRead, FormRead
-from ptce_workflow.office.forms.opening import FileReader, OpenedFile
+from ptce_workflow.office.forms.blocks import FileReader, OpenedFile
 from ptce_workflow.office.forms.reader import ForeignForm, read_form
 from ptce_workflow.office.report import Aside, Bullets, LabelledValues, Lead, Note, Paragraph, Part
 from ptce_workflow.process.candidature import Candidature

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ptce_workflow.app.jury.marks import Conflict
     from ptce_workflow.app.jury.ranking import RankedCandidature, Standing
     from ptce_workflow.app.outbox.desk import Posted
-    from ptce_workflow.office.sign_in import Signed
+    from ptce_workflow.office.grid import Signed
     from ptce_workflow.process.candidature import Candidature
     from ptce_workflow.process.forms import Grid, Returned
     from ptce_workflow.process.model.sheets import Sheet, Sitting

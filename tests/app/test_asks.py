@@ -17,9 +17,9 @@ from ptce_workflow.app.jury.ranking import standing
 from ptce_workflow.app.jury.sittings import sitting
 from ptce_workflow.base.errors import FolderFaults, Misuse, PtceError
 from ptce_workflow.base.runtime import SetClock
-from ptce_workflow.cli.agenda import template
+from ptce_workflow.cli.editor import template
 from ptce_workflow.cli.main import main
-from ptce_workflow.office.dossiers import agenda_of
+from ptce_workflow.office.forms.answer_file import agenda_of
 from ptce_workflow.office.report import Table
 from ptce_workflow.reports.sittings import minutes_of
 from tests.ledger.forger import Forger

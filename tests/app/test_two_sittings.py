@@ -12,7 +12,7 @@ from ptce_workflow.app.jury.ranking import standing
 from ptce_workflow.app.jury.sittings import sitting
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.runtime import SetClock
-from ptce_workflow.cli.agenda import template
+from ptce_workflow.cli.editor import template
 from ptce_workflow.process.panel import VotedOrder
 from ptce_workflow.reports.sittings import minutes_of
 from tests.rehearsal import edit, lines

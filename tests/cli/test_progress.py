@@ -18,7 +18,7 @@ from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.cli.invocation import Invocation, instant
 from ptce_workflow.cli.terminal import Output
-from ptce_workflow.office.dossiers import read_dossier
+from ptce_workflow.office.forms.answer_file import read_dossier
 from ptce_workflow.scheduler.passes import tick
 
 pytestmark = pytest.mark.rehearsed

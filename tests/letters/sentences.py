@@ -30,7 +30,7 @@ FOLDERS = {
 }
 PAPERS = (
     *("office/form", "office/formats", "office/grid", "office/report", "office/sheets"),
-    *("cli/agenda", "office/sign_in", "exports/documents", "exports/tables", "process/explain"),
+    *("cli/editor", "exports/documents", "exports/tables", "process/explain"),
     *("process/letters/letter", "app/outbox/letters"),
     *sorted(f"reports/{one.stem}" for one in (ROOT / "ptce_workflow/reports").glob("*.py")),
 )

@@ -9,7 +9,7 @@ import pytest
 
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import use_language
-from ptce_workflow.office.dossiers import read_agenda
+from ptce_workflow.office.forms.answer_file import read_agenda
 from ptce_workflow.process.panel import Agenda, Deviation, VotedOrder
 
 WHOLE = """

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import use_language
-from ptce_workflow.office.dossiers import attach_files, read_dossier
 from ptce_workflow.office.files import LARGEST_MB
+from ptce_workflow.office.forms.answer_file import attach_files, read_dossier
 from ptce_workflow.process.model.sheets import Sheet
 from ptce_workflow.process.model.validation import validated
 

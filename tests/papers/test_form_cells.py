@@ -15,7 +15,7 @@ from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from ptce_workflow.office.forms.answers import AnswerRead, FormRead
-from ptce_workflow.office.forms.opening import opened
+from ptce_workflow.office.forms.blocks import opened
 from ptce_workflow.office.forms.reader import read_form
 from ptce_workflow.office.forms.xlsx import to_xlsx
 from tests.papers.test_blank import made, process

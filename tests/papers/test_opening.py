@@ -15,8 +15,15 @@ from openpyxl import Workbook
 
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import speaking
-from ptce_workflow.office.forms.blocks import Box, FormDocument, FormLine, FormTable
-from ptce_workflow.office.forms.opening import FileReader, display_name, opened
+from ptce_workflow.office.forms.blocks import (
+    Box,
+    FileReader,
+    FormDocument,
+    FormLine,
+    FormTable,
+    display_name,
+    opened,
+)
 from tests.papers.test_reading import english
 
 __all__ = ["english"]

@@ -17,8 +17,7 @@ import pytest
 
 from ptce_workflow.app.locations import read_folder
 from ptce_workflow.base.errors import Misuse
-from ptce_workflow.office.forms.blocks import FormDocument
-from ptce_workflow.office.forms.opening import FileReader, OpenedFile
+from ptce_workflow.office.forms.blocks import FileReader, FormDocument, OpenedFile
 from ptce_workflow.office.forms.reader import read_form
 from ptce_workflow.process.check import sound
 from ptce_workflow.process.process import Process

@@ -15,7 +15,7 @@ from openpyxl import load_workbook
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import use_language
 from ptce_workflow.office.form import read_workbook
-from ptce_workflow.office.sign_in import Signed, date_of, read_sign_in
+from ptce_workflow.office.grid import Signed, date_of, read_sign_in
 from ptce_workflow.process.candidature import Candidature
 from ptce_workflow.process.forms import ReturnRefused
 from ptce_workflow.process.process import Process

@@ -19,8 +19,7 @@ from ptce_workflow.process.fields import field_types
 from ptce_workflow.process.markdown import page_of
 from ptce_workflow.process.model.definition import Config
 from ptce_workflow.process.model.folder import Files
-from ptce_workflow.process.model.reading import part_of
-from ptce_workflow.process.model.schemas import schemas, with_directive
+from ptce_workflow.process.model.reading import part_of, schemas, with_directive
 from tests.process.contests import REPOSITORY
 
 MODELS = ("minimal", "jardins", "blank/fr", "blank/en", "ami-permanent", "aap-national")

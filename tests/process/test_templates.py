@@ -14,8 +14,7 @@ from ptce_workflow.base.words import speaking
 from ptce_workflow.process.candidature import RuleContext
 from ptce_workflow.process.check import check
 from ptce_workflow.process.check.letters import samples
-from ptce_workflow.process.letters.letter import letter, templates_of
-from ptce_workflow.process.letters.templates import LINE_BREAK
+from ptce_workflow.process.letters.letter import LINE_BREAK, letter, templates_of
 from ptce_workflow.process.letters.variables import Recipient, Subject, variables
 from ptce_workflow.process.model.base import TemplateFault
 from ptce_workflow.process.model.folder import LAYOUT, mail_file

@@ -38,10 +38,9 @@ from ptce_workflow.app.outbox.desk import letter_told
 from ptce_workflow.app.people import enrol
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.runtime import SetClock
-from ptce_workflow.office.dossiers import read_agenda, read_dossier
 from ptce_workflow.office.form import read_workbook
-from ptce_workflow.office.grid import read_grid
-from ptce_workflow.office.sign_in import read_sign_in
+from ptce_workflow.office.forms.answer_file import read_agenda, read_dossier
+from ptce_workflow.office.grid import read_grid, read_sign_in
 from ptce_workflow.process.check import check
 from tests import grids, signing, voting
 from tests.process.juries import JURY

@@ -11,7 +11,7 @@ import pytest
 from ptce_workflow.office.docx import to_docx
 from ptce_workflow.office.form import read_workbook
 from ptce_workflow.office.formats import to_html
-from ptce_workflow.office.sign_in import date_of, read_sign_in
+from ptce_workflow.office.grid import date_of, read_sign_in
 from tests.papers.test_html_and_docx import REPORT
 from tests.signing import EXCUSED, GARDENS, LEDGER, PROCESS, fill, sheet
 from tests.signing import signing as sign_in

@@ -17,7 +17,7 @@ from ptce_workflow.base.words import speaking
 from ptce_workflow.process.calendar import parse_instant
 from ptce_workflow.process.check import check
 from ptce_workflow.process.fields import field_types
-from ptce_workflow.process.letters.templates import FILTERS
+from ptce_workflow.process.letters.letter import FILTERS
 from ptce_workflow.process.letters.variables import NAMES
 from ptce_workflow.process.model.base import Model, Rule
 from ptce_workflow.process.model.definition import (

@@ -18,8 +18,7 @@ from ptce_workflow.base.words import _
 from ptce_workflow.process.calendar import TimeUnit
 from ptce_workflow.process.dates import ANCHORS
 from ptce_workflow.process.fields import Cell, field_types
-from ptce_workflow.process.letters.letter import LONGEST_SUBJECT
-from ptce_workflow.process.letters.templates import FILTERS, LONGEST_TEXT
+from ptce_workflow.process.letters.letter import FILTERS, LONGEST_SUBJECT, LONGEST_TEXT
 from ptce_workflow.process.letters.variables import NAMES
 from ptce_workflow.process.model.base import Model, Question
 from ptce_workflow.process.model.notification import recipient_kinds

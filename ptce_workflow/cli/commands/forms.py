@@ -197,8 +197,8 @@ def sign_in(
 
 def _write_sheet(call: Invocation, session: str | None, file: Path) -> int:
     from ptce_workflow.app.candidatures.overview import gather
+    from ptce_workflow.office.grid import sign_in_sheet
     from ptce_workflow.office.sheets import form_written
-    from ptce_workflow.office.sign_in import sign_in_sheet
     from ptce_workflow.process.forms import states_open
 
     target = output_file(call, file, FORM_FORMATS)
@@ -229,7 +229,7 @@ def _take_sheet(call: Invocation, file: Path) -> Answer | int:
     from ptce_workflow.app.candidatures.overview import gather
     from ptce_workflow.app.candidatures.record import record_all
     from ptce_workflow.office.form import read_workbook
-    from ptce_workflow.office.sign_in import date_of, read_sign_in
+    from ptce_workflow.office.grid import date_of, read_sign_in
     from ptce_workflow.process.forms import states_open
     from ptce_workflow.reports import jury as views
 

@@ -367,7 +367,7 @@ def deliberate(
     asks.
     """
     from ptce_workflow.app.jury.ranking import standing
-    from ptce_workflow.cli import agenda as agendas
+    from ptce_workflow.cli import editor as agendas
 
     typed = {"--present": present, "--chair": chair, "--sitting": sitting, "--order": order}
     typed |= {"--deviation": deviation, "--ayes": ayes, "--noes": noes, "--reason": reason}
@@ -380,7 +380,7 @@ def deliberate(
         call.out.raw(agendas.template(own, sitting).encode())
         return DONE
     if agenda is not None:
-        from ptce_workflow.office.dossiers import read_agenda
+        from ptce_workflow.office.forms.answer_file import read_agenda
 
         alone("--agenda", typed)
         asked = read_agenda(agenda, lambda text, key: call.instant(text, said_by=key))
@@ -476,7 +476,7 @@ def minutes(call: Invocation, number: str | None, listed: bool) -> Answer:
     sitting = cache(lambda: sittings.sitting(call.contest, views.number_typed(number)))
     return Answer(
         lambda: minutes_of(sitting()),
-        told=lambda: views.minutes_written(sitting(), file),
+        after_writing=lambda: views.minutes_written(sitting(), file),
         forms=PAPERS,
     )
 

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from ptce_workflow.app.candidatures.record import Arrival, Raw
     from ptce_workflow.ledger.events.facts import Evidence
     from ptce_workflow.office.forms.answers import FormRead
-    from ptce_workflow.office.forms.opening import FileReader
+    from ptce_workflow.office.forms.blocks import FileReader
     from ptce_workflow.process.candidature import Candidature
     from ptce_workflow.process.fields import FieldType
     from ptce_workflow.process.process import Process
@@ -150,7 +150,7 @@ def _add_dossiers(
     """Opens a candidature for each dossier, or one by its name and address; all, or none."""
     from ptce_workflow.app.candidatures.advance import add_all
     from ptce_workflow.app.candidatures.filing import doubts, identity, remarks
-    from ptce_workflow.office.dossiers import attach_files, read_dossier
+    from ptce_workflow.office.forms.answer_file import attach_files, read_dossier
     from ptce_workflow.reports import candidatures as views
 
     contest, process = call.contest, call.contest.process
@@ -185,7 +185,7 @@ class _Options(Struct, frozen=True):
 def _add_arrivals(call: Invocation, files: Sequence[Path], options: _Options) -> Answer:
     """Files what arrived, each file by itself: one that is refused keeps no other out."""
     from ptce_workflow.app.candidatures.filing import candidatures
-    from ptce_workflow.office.forms.opening import FileReader
+    from ptce_workflow.office.forms.blocks import FileReader
     from ptce_workflow.reports.filing import data
 
     previews: list[Any] = []
@@ -405,7 +405,7 @@ def _given_whole(raw: Raw) -> set[str]:
 def _answers(
     call: Invocation, sheet: str | None, facts: tuple[str, ...], source: Path | None
 ) -> dict[str, dict[str, Any]]:
-    from ptce_workflow.office.dossiers import attach_files, read_dossier
+    from ptce_workflow.office.forms.answer_file import attach_files, read_dossier
 
     sheets = call.contest.process.definition.sheets
     raw = {} if source is None else dict(attach_files(read_dossier(source), sheets, source.parent))

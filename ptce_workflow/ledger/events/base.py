@@ -38,7 +38,7 @@ class Before(Protocol):
 
     @property
     def begun(self) -> str:
-        """The instant of its first line; "" where that cannot be told."""
+        """The instant of its first line; "" where that is not known."""
 
     @property
     def hours(self) -> Hours:
@@ -150,7 +150,6 @@ class Clause(Struct, frozen=True):
     says: str
 
     def __call__(self, why: object = "") -> Violation:
-        """The clause, broken, and what shows it."""
         return Violation(self, str(why))
 
 
@@ -214,8 +213,6 @@ class RoleName(_Named, frozen=True):
 
 
 class CandidatureName(Struct, frozen=True):
-    """A candidature by its id, told by its reference."""
-
     id: str
 
 
@@ -234,7 +231,7 @@ class SheetName(_Named, frozen=True):
 
 
 class FieldNames(Struct, frozen=True):
-    """Fields, by what people call them; many are told by how many there are."""
+    """Fields, by what people call them; many are counted."""
 
     names: tuple[str, ...]
 
@@ -275,7 +272,7 @@ class Context(Struct, gc=False):
     sides: Sides = {}
     memory: dict[str, object] = {}
     judged: tuple[tuple[str, str], Outcome] | None = None
-    found: Candidature | None = None
+    loaded_case: Candidature | None = None
 
     @property
     def roles(self) -> tuple[str, ...]:
@@ -295,11 +292,11 @@ class Context(Struct, gc=False):
     def case(self) -> Candidature:
         """The candidature before the event. Raises: KeyError where there is none."""
         # A law asks many times, and is asked before the event changes anything.
-        if self.found is None:
-            self.found = self.before.case(self.case_id or "")
-            if self.found is None:
+        if self.loaded_case is None:
+            self.loaded_case = self.before.case(self.case_id or "")
+            if self.loaded_case is None:
                 raise KeyError(self.case_id)
-        return self.found
+        return self.loaded_case
 
     def judge(self, edge: Edge, case: Candidature, moment: RuleContext) -> Outcome:
         """The judgement of a way; the rules are asked once, whoever asks again."""
@@ -346,7 +343,6 @@ class Event(Struct, frozen=True, gc=False, forbid_unknown_fields=True, metaclass
         """Tells each clause that whoever records it would break: who, when, on what."""
 
     def validate_recorded(self, ctx: Context) -> Iterator[Violation]:
-        """Tells each clause that the line breaks, what it states included."""
         return self.validate_new(ctx)
 
     def noted(self) -> Iterator[Violation]:
@@ -357,10 +353,7 @@ class Event(Struct, frozen=True, gc=False, forbid_unknown_fields=True, metaclass
         return self.decisive
 
     def fold(self, case: Candidature, line: Entry[Any], side: Any) -> Candidature:
-        """The candidature after the event; the same live and in replay.
-
-        `case` is what `CandidatureOpened`, which has none before it, does not look at.
-        """
+        """The candidature after the event, live or in replay; an opening ignores `case`."""
         return case.but(version=line.n)
 
     def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
@@ -392,10 +385,7 @@ class Event(Struct, frozen=True, gc=False, forbid_unknown_fields=True, metaclass
         return ()
 
     def as_seen(self, process: Process, case: Candidature, institution: str) -> Self | None:
-        """What of the event somebody sees to whom marks are closed; see `process.visibility`.
-
-        `case` is the candidature as they may see it; None for what they see nothing of.
-        """
+        """The event without what is closed to a reader, who sees `case`, or nothing of it."""
         return self
 
     def subject(self, ctx: Context) -> str:
@@ -447,10 +437,7 @@ class Entry(
 
 
 def apply(state: ContestState, line: Entry[Any], sides: Sides) -> None:
-    """Takes the next line in, with the side rows that are left of it, by subject.
-
-    Raises: LookupError or ValueError for a line that does not follow from those before it.
-    """
+    """Takes the next line in, with its side rows. Raises: LookupError, ValueError."""
     state.n = line.n
     line.data.apply(state, line, sides)
     state.hours.take(line.at)

@@ -57,8 +57,6 @@ from ptce_workflow.process.process import Process
 
 
 class Origin(Struct, frozen=True, forbid_unknown_fields=True):
-    """The line of another ledger from which a candidature comes."""
-
     case: Name
     contest: Name
     hash: Hash
@@ -69,11 +67,7 @@ class Origin(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def received_id(origin: str, case: str) -> str:
-    """The id of a candidature in the contest that takes it over.
-
-    It follows from the origin of the ledger that hands it over and from its id there: taken over
-    twice, a candidature would have the same id twice, which no ledger allows.
-    """
+    """The id in the contest that takes over: of the origin and the id there, never twice."""
     digest = sha256(f"{origin}\n{case}\n".encode()).digest()
     return str(UUID(bytes=digest[:16], version=4))
 
@@ -101,7 +95,6 @@ class CandidatureOpened(Judged, frozen=True):
     to: Annotated[Name, doc(N_("the state it stands in now"))]
 
     def blank(self, ctx: Context) -> Candidature:
-        """The candidature before it begins, as rules see it."""
         return blank(ctx, self.ref, self.origin)
 
     def validate_new(self, ctx: Context) -> Iterator[Violation]:
@@ -121,7 +114,6 @@ class CandidatureOpened(Judged, frozen=True):
         yield from self.may_move(ctx, edge, self.blank(ctx))
 
     def validate_recorded(self, ctx: Context) -> Iterator[Violation]:
-        """Tells besides what the rules, asked again, answer otherwise."""
         yield from self.validate_new(ctx)
         opened = opening(ctx, self.blank(ctx), self.transition)
         if opened is None:
@@ -186,8 +178,6 @@ def opening(ctx: Context, case: Candidature, transition: str) -> CandidatureOpen
 
 @register
 class CandidatureHandedOver(AboutCandidature, frozen=True):
-    """A candidature that another contest has taken over."""
-
     kind = "candidature_handed_over"
     tells = N_("another contest has taken a candidature over; it stays here as it is")
 
@@ -216,10 +206,7 @@ class CandidatureHandedOver(AboutCandidature, frozen=True):
 
 
 class Exhibit(Struct, frozen=True, forbid_unknown_fields=True):
-    """A line of the other ledger on which facts rest: an arrival, a document, a rectification.
-
-    `names` are those of its fields, or of the sheet that arrived; `at` is when that was.
-    """
+    """A line of the other ledger on which facts rest: its fields or sheet, and when it was."""
 
     at: Instant
     evidence: Evidence | None
@@ -271,13 +258,10 @@ class FactsCarried(FactsRecorded, frozen=True):
             elif not field.records_parts(self.facts.get(name), (private or {}).get(name)):
                 yield clauses.VALUE(name)
             elif isinstance(field, FileField):
-                yield from self._proved(name, private)
-
-    def _proved(self, name: str, private: Any) -> Iterator[Violation]:
-        """Tells of a document that no line there proves."""
-        proofs = [exhibit.evidence for exhibit in self.exhibits if exhibit.names == (name,)]
-        if not any(proofs) or (private is not None and proof_of(private[name]) not in proofs):
-            yield clauses.GIVEN(name)
+                of_name = [one for one in self.exhibits if one.names == (name,)]
+                proofs = [exhibit.evidence for exhibit in of_name]
+                if not any(proofs) or (private and proof_of(private[name]) not in proofs):
+                    yield clauses.GIVEN(name)
 
     def owed(self, ctx: Context, accepted: Any) -> tuple[str, ...]:
         """None: what another ledger tells, no clock of this one can change."""
@@ -322,23 +306,23 @@ def exhibits(
 ) -> tuple[Exhibit, ...]:
     """The lines, with side rows, on which carried facts rest; none for erased documents."""
     sheets = {name.partition(".")[0] for name in carried}
-    found_exhibits: list[Exhibit] = []
+    exhibits_: list[Exhibit] = []
     documents: dict[str, Exhibit] = {}
     for line, side in lines:
         event = line.data
         if isinstance(event, SheetReceived) and event.sheet in sheets:
-            found_exhibits.append(
-                Exhibit(event.received_at, event.evidence, line.n, (event.sheet,))
-            )
+            exhibits_.append(Exhibit(event.received_at, event.evidence, line.n, (event.sheet,)))
         if not isinstance(event, FactsRecorded):
             continue
         names = tuple(name for name in event.names if name in carried)
         if isinstance(event, FactsRectified | FactsCarried) and names:
             proof = event.evidence if isinstance(event, FactsRectified) else None
-            found_exhibits.append(Exhibit(line.at, proof, line.n, names))
+            exhibits_.append(Exhibit(line.at, proof, line.n, names))
         written = side.facts if isinstance(side, Facts) else {}
         for name in names:
             proof = proof_of(written.get(name))
             if proof is not None:
                 documents[name] = Exhibit(line.at, proof, line.n, (name,))
-    return tuple(sorted((*found_exhibits, *documents.values()), key=lambda one: (one.n, one.names)))
+    return tuple(
+        sorted((*exhibits_, *documents.values()), key=lambda exhibit: (exhibit.n, exhibit.names))
+    )

@@ -55,10 +55,7 @@ def every_kind() -> Iterator[type[Event]]:
 
 
 def decode(content: bytes) -> Entry[Any]:
-    """A line, strictly: types, the keys of its kind, and every byte as it must be.
-
-    Raises: Malformed.
-    """
+    """A line, strictly, to every byte. Raises: Malformed."""
     entry = read(content)
     try:
         plain = (
@@ -70,7 +67,7 @@ def decode(content: bytes) -> Entry[Any]:
     except ValueError as error:
         raise Malformed(str(error)) from error
     if not plain:
-        # What the fast encoder writes otherwise, and what is wrong, is told by the slow reader.
+        # What the fast encoder writes otherwise, and what is wrong, is reported by the slow reader.
         raw.decode(content)
     return entry
 

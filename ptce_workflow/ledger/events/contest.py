@@ -264,8 +264,6 @@ class ProcessAdopted(AboutContest, frozen=True):
 
 @register
 class KeyChanged(AboutContest, frozen=True):
-    """The key that signs checkpoints from here on."""
-
     kind = "key_changed"
     tells = N_("another key signs checkpoints from here on")
     private = Reason
@@ -336,8 +334,6 @@ def _is_last_of_desk(ctx: Context, person: Person) -> bool:
 
 @register
 class PersonEnrolled(AboutContest, frozen=True):
-    """Someone who may act; enrolled again, in other roles."""
-
     kind = "person_enrolled"
     tells = N_("a person may act from here on, or acts in other roles")
     private = Particulars
@@ -403,8 +399,6 @@ def ordered(roles: Sequence[str]) -> tuple[Role, ...]:
 
 @register
 class PersonLeft(AboutContest, frozen=True):
-    """Someone who may no longer act; what they did stays."""
-
     kind = "person_left"
     tells = N_("a person may no longer act")
 

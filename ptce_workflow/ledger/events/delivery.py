@@ -56,8 +56,6 @@ _BYTES = doc(N_("the hash of the mail's bytes"))
 
 
 class Answered(Side, frozen=True):
-    """To whom a mail went, and what came of it."""
-
     to: Annotated[str | UnsetType, doc(N_("the address to which it went"))] = UNSET
     said: Annotated[str | UnsetType, doc(N_("what the mail server answered"))] = UNSET
 
@@ -117,7 +115,7 @@ class MessageSent(AboutOneMail, frozen=True):
     def moves(self) -> Iterator[tuple[str, Move]]:
         yield self.message, Move.DELIVER
 
-    def kept(self, message: Message, at: str, side: Any) -> Message:
+    def updated(self, message: Message, at: str, side: Any) -> Message:
         return replace(self.answered(message, self.attempts, at, side), sha256=self.sha256)
 
     def fold(self, case: Candidature, line: Entry[Any], side: Any) -> Candidature:
@@ -148,7 +146,7 @@ class MessageFailed(AboutOneMail, frozen=True):
     def moves(self) -> Iterator[tuple[str, Move]]:
         yield self.message, Move.REFUSE
 
-    def kept(self, message: Message, at: str, side: Any) -> Message:
+    def updated(self, message: Message, at: str, side: Any) -> Message:
         return self.answered(message, self.attempts, at, side)
 
     def validate_new(self, ctx: Context) -> Iterator[Violation]:
@@ -176,7 +174,7 @@ class MessageUncertain(AboutOneMail, frozen=True):
         if self.resent:
             yield self.message, Move.RESEND
 
-    def kept(self, message: Message, at: str, side: Any) -> Message:
+    def updated(self, message: Message, at: str, side: Any) -> Message:
         return replace(self.answered(message, self.attempts, at, side), sha256=self.sha256)
 
     def validate_new(self, ctx: Context) -> Iterator[Violation]:
@@ -241,7 +239,7 @@ class MessageBounced(AboutOneMail, frozen=True):
     def moves(self) -> Iterator[tuple[str, Move]]:
         yield self.message, Move.BOUNCE if self.back else Move.UNBOUNCE
 
-    def kept(self, message: Message, at: str, side: Any) -> Message:
+    def updated(self, message: Message, at: str, side: Any) -> Message:
         return replace(message, said=side.reason if isinstance(side, Reason) else "")
 
     def fold(self, case: Candidature, line: Entry[Any], side: Any) -> Candidature:
@@ -283,7 +281,7 @@ class MessageEdited(AboutOneMail, frozen=True):
     def moves(self) -> Iterator[tuple[str, Move]]:
         yield self.message, Move.EDIT
 
-    def kept(self, message: Message, at: str, side: Any) -> Message:
+    def updated(self, message: Message, at: str, side: Any) -> Message:
         """The mail with the hash of the words that it is to say: the ledger has nothing else."""
         return replace(message, read=self.words, words=REWRITTEN)
 
@@ -314,7 +312,7 @@ class MessageDropped(AboutOneMail, frozen=True):
         if message is None or self.told or ctx.case_id is None:
             return
         planner, name = planner_of(ctx.process), message.notification
-        # A decision that stands no more need not be told.
+        # A decision that stands no more need not be sent.
         if name in planner.decisions and not planner.is_left(name, ctx.case):
             yield clauses.DECISION_TOLD(self.message)
 
@@ -354,8 +352,7 @@ class MessageResolved(AboutOneMail, frozen=True):
     def moves(self) -> Iterator[tuple[str, Move]]:
         yield self.message, MOVES[self.as_]
 
-    def kept(self, message: Message, at: str, side: Any) -> Message:
-        """The mail, looked at now where it leaves again."""
+    def updated(self, message: Message, at: str, side: Any) -> Message:
         return replace(message, next_at=at) if message.stage == Stage.PLANNED else message
 
     def validate_new(self, ctx: Context) -> Iterator[Violation]:

@@ -34,7 +34,7 @@ from ptce_workflow.ledger.events.mail import AboutMails
 from ptce_workflow.ledger.events.panel import LinksDeclared, ScoresGiven
 from ptce_workflow.ledger.state import ContestState
 from ptce_workflow.process.candidature import Candidature
-from ptce_workflow.process.letters.message import Message, Stage
+from ptce_workflow.process.letters.message import Stage
 from ptce_workflow.process.letters.planning import planner_of
 from ptce_workflow.process.process import Process
 
@@ -42,10 +42,7 @@ _WAITING = (Stage.PLANNED, Stage.HELD)
 
 
 def kept_with(process: Process, event: Event) -> frozenset[str]:
-    """The sheets with whose answers the side row of a line is kept.
-
-    Reasons and what became of mails belong to no sheet: they are kept with the contact's.
-    """
+    """The sheets that rule a side row's time; reasons and answers of mails: the contact's."""
     names: tuple[str, ...] = ()
     if isinstance(event, FactsRectified):
         names = event.names
@@ -184,7 +181,8 @@ class PersonalDataErased(Event, frozen=True):
 
     def _every_mail(self, ctx: Context, is_theirs: Any) -> Iterator[Violation]:
         named = {*(self.mails or ())}
-        for message in _messages(ctx):
+        ids = (None, *(case.id for case in ctx.before.every_case()))
+        for message in (mail for id_ in ids for mail in ctx.before.messages_of(id_).values()):
             if is_theirs(message) and not message.erased and message.name not in named:
                 yield clauses.NOT_ALL(message.name)
 
@@ -244,8 +242,3 @@ def rows_over(ctx: Context, case_id: str, sheets: tuple[str, ...], over: set[str
         if not rows.isdisjoint(sheets) and rows <= over:
             numbers.append(n)
     return numbers
-
-
-def _messages(ctx: Context) -> Iterator[Message]:
-    for id_ in (None, *(case.id for case in ctx.before.every_case())):
-        yield from ctx.before.messages_of(id_).values()

@@ -196,12 +196,10 @@ class FactsRecorded(AboutCandidature, frozen=True):
         return ctx.now
 
     def erasable(self, ctx: Context) -> Mapping[str, Any] | None:
-        """What its side row holds; None where there is none any more."""
         side = ctx.sides.get(ctx.case.id)
         return side.facts if isinstance(side, Facts) else None
 
     def beside(self, ctx: Context, private: Mapping[str, Any] | None) -> Iterator[Violation]:
-        """Tells of a side row that does not hold what the line says was given."""
         if bool(self.given) != (ctx.case.id in ctx.subjects):
             yield clauses.GIVEN(", ".join(self.given))
         elif private is not None and sorted(private) != list(self.given):
@@ -352,7 +350,8 @@ class FactsRectified(FactsRecorded, frozen=True):
         if texts is not None:
             if sorted(texts.facts) != list(self.given):
                 yield clauses.GIVEN(", ".join(sorted({*texts.facts} ^ {*self.given})))
-            if texts.before != known(case.private, self.names) and not _erased(case, self.names):
+            erased = (name in case.given and name not in case.private for name in self.names)
+            if texts.before != known(case.private, self.names) and not any(erased):
                 yield clauses.BEFORE(", ".join(texts.before))
         if self.before != known(case.facts, self.names):
             yield clauses.BEFORE(", ".join(self.before))
@@ -423,8 +422,3 @@ def _of_open(facts: Mapping[str, Any], case: Candidature) -> dict[str, Any]:
     return {
         name: value for name, value in facts.items() if name.partition(".")[0] not in case.closed
     }
-
-
-def _erased(case: Candidature, names: tuple[str, ...]) -> bool:
-    """True where an answer was given that may be erased, and is there no more."""
-    return any(name in case.given and name not in case.private for name in names)

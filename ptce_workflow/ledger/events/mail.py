@@ -168,14 +168,12 @@ class Plans:
         self._next = ctx.before.messages() + 1
 
     def judge(self, planned: Planned, notification: Notification | None) -> Iterator[Violation]:
-        """Tells what of a planned mail is not as it would be planned.
-
-        `known` is None for one that takes back an entry of a mail which is no more.
-        """
+        """What is not as it would be planned; no `notification`: an entry is taken back."""
         name, key, off = planned.message, planned.key, takes_back(planned.occurrence)
         if planned.held != (notification is not None and notification.held and not off):
             yield clauses.MAIL_HELD(name)
-        if notification is not None and not off and planned.recipient not in self._readers(planned):
+        readers = self._planner.readers(planned.notification, self._case, self._people)
+        if notification is not None and not off and planned.recipient not in readers:
             yield clauses.MAIL_READER(f"{name}: {planned.recipient}")
         before = self._known.get(key)
         if before is None:
@@ -196,11 +194,7 @@ class Plans:
             yield from self._hour(planned, again=before is not None)
         self._known[key] = planned.mail(self._ctx.case_id)
 
-    def _readers(self, planned: Planned) -> Iterable[str]:
-        return self._planner.readers(planned.notification, self._case, self._people)
-
     def _hour(self, planned: Planned, *, again: bool) -> Iterator[Violation]:
-        """Tells of a mail that nothing asks for, or asks for at another hour."""
         if planned.sequence:
             yield from self._entry(planned)
             return
@@ -268,11 +262,7 @@ class Plans:
             yield clauses.MAIL_HOUR(f"{planned.message}: {self._ctx.at} ≠ {planned.due}")
 
     def _event_of_entry(self, planned: Planned, last: str, *, off: bool) -> str | None:
-        """The date of an entry that is to be updated, or taken back; None where nothing asks so.
-
-        An adoption updates what moves, and takes back what is no more; a candidature is freed of
-        what it leaves, and invited once more where it comes back.
-        """
+        """The date of an entry that an adoption or a move updates; or None."""
         name, adopted = planned.notification, self._ctx.before.adopted
         if adopted is not None:
             was = self._ctx.before.process_of(adopted[1])
@@ -290,7 +280,7 @@ class Plans:
         return event if invited is (not off) else None
 
 
-# More mails than these are told by their names alone.
+# More mails than these are shown by their names alone.
 _MOST_PLANNED = 3
 
 _SEVERAL = doc(N_("the messages"))
@@ -347,10 +337,9 @@ class AboutMails(Event, frozen=True):
         elif move is Move.UNBOUNCE:
             sent = sent or at
         stage = after(Stage(message.stage), move).value
-        return self.kept(replace(message, stage=stage, due=due, sent=sent), at, side)
+        return self.updated(replace(message, stage=stage, due=due, sent=sent), at, side)
 
-    def kept(self, message: Message, at: str, side: Any) -> Message:
-        """A mail that has moved, with what else the event says of it."""
+    def updated(self, message: Message, at: str, side: Any) -> Message:
         return message
 
     def moves_lawful(self, ctx: Context) -> Iterator[Violation]:
@@ -389,14 +378,13 @@ class MessagesPlanned(AboutMails, frozen=True):
         return type(self)(tuple(message for message in self.messages if message.message == name))
 
     def validate_new(self, ctx: Context) -> Iterator[Violation]:
-        """Tells each mail that the planner, asked again, would not plan so."""
         if not self.messages:
             yield clauses.NOTHING()
         plans = Plans(ctx)
         for planned in self.messages:
             notification = ctx.process.definition.notifications.get(planned.notification)
             if notification is None:
-                # Whoever was invited by a mail that is no more is told that the date is off.
+                # Whoever was invited by a mail that is no more learns that the date is off.
                 if takes_back(planned.occurrence) and ctx.before.adopted:
                     yield from plans.judge(planned, None)
                 else:
@@ -530,7 +518,7 @@ class MessagesReleased(AboutMails, frozen=True):
     def moves(self) -> Iterator[tuple[str, Move]]:
         return ((name, Move.RELEASE) for name in self.words)
 
-    def kept(self, message: Message, at: str, side: Any) -> Message:
+    def updated(self, message: Message, at: str, side: Any) -> Message:
         return replace(message, read=self.words[message.name], next_at=message.due)
 
     def validate_new(self, ctx: Context) -> Iterator[Violation]:
@@ -567,7 +555,7 @@ class MessagesExpired(Several, frozen=True):
     def moves(self) -> Iterator[tuple[str, Move]]:
         return ((name, Move.EXPIRE) for name in self.messages)
 
-    def kept(self, message: Message, at: str, side: Any) -> Message:
+    def updated(self, message: Message, at: str, side: Any) -> Message:
         """A mail with the instant at which it was of no more use; one overtaken keeps its hour."""
         return replace(message, next_at=at if self.why == "late" else message.due)
 

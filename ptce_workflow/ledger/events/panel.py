@@ -51,7 +51,7 @@ from ptce_workflow.process.panel import (
     assigned_to,
     figures_of,
     linked,
-    with_one,
+    with_aside,
     with_rank,
     with_voice,
 )
@@ -200,7 +200,6 @@ class ScoresGiven(OfInstitution, frozen=True):
         yield from self._on_the_sheet(ctx, sheet)
 
     def validate_recorded(self, ctx: Context) -> Iterator[Violation]:
-        """Tells the same; figures that were recorded no longer hold."""
         figures_change(ctx)
         return self.validate_new(ctx)
 
@@ -248,10 +247,7 @@ class MarksMended(Comments, frozen=True):
 
 @register
 class ScoresRectified(ScoresGiven, frozen=True):
-    """A slip of whoever typed a mark.
-
-    Figures on which something was decided stand until a sitting rectifies; others count at once.
-    """
+    """A slip of whoever typed a mark; decided figures stand until a sitting rectifies."""
 
     kind = "scores_rectified"
     tells = N_("a mistyped mark is mended after the close, with a reason and what proves it")
@@ -370,15 +366,12 @@ def rank_of_place(name: str, place: RankPlace, vote: int | None) -> RankRecorded
 
 
 class SteppedAside(AboutCandidature, frozen=True):
-    """An institution whose voice counts no longer for a candidature, or counts again.
-
-    Or one `person` of it: then the institution keeps its seat, and others speak for it.
-    """
+    """An institution whose voice counts no longer, or again; or one `person` of it."""
 
     private = Reason
     lifted: ClassVar[bool]
     says: ClassVar[tuple[str, str]]
-    """How it is told of an institution, and of one person of it."""
+    """The sentence for an institution, and for one person of it."""
 
     institution: Annotated[Name, doc(N_("who steps aside, or comes back"))]
     panels: Annotated[
@@ -433,7 +426,7 @@ class SteppedAside(AboutCandidature, frozen=True):
 
     def fold(self, case: Candidature, line: Entry[Any], side: Any) -> Candidature:
         if self.person is not UNSET:
-            aside = with_one(case.aside, self.sheet, self.person, lifted=self.lifted)
+            aside = with_aside(case.aside, self.sheet, self.person, lifted=self.lifted)
             return case.but(version=line.n, aside=aside)
         after = with_voice(self.sheet, self.institution, case, lifted=self.lifted)
         # Figures that are recorded no longer hold; the line states new ones, unless marks come.

@@ -105,7 +105,7 @@ class SittingConvened(AboutContest, frozen=True):
 
 @register
 class ConvocationRecorded(AboutContest, frozen=True):
-    """An institution that was told of a meeting by other means than a mail of this contest."""
+    """An institution that was notified of a meeting by other means than a mail of this contest."""
 
     kind = "convocation_recorded"
     tells = N_("an institution was called to a sitting by other means than a mail of this contest")

@@ -167,7 +167,6 @@ def answers(outcome: Outcome) -> tuple[dict[str, tuple[str, ...]], dict[str, Any
 
 
 def frozen_panels(process: Process, edge: Edge, case: Candidature) -> dict[str, Mapping[str, int]]:
-    """The panel figures that a transition records for good."""
     name = edge.transition.freezes
     return {} if name is None else {name: process.scope.figures[name](case)}
 
@@ -187,7 +186,7 @@ def unlike(today: Judged, recorded: Judged, **by_name: Clause) -> Iterator[Viola
     for name, clause in by_name.items():
         ours, theirs = getattr(today, name), getattr(recorded, name)
         if ours != theirs:
-            # Whoever verifies need not be one who may see marks: figures are not told.
+            # Whoever verifies need not be one who may see marks: figures are not shown.
             yield clause("" if clause is clauses.FIGURES else f"{ours} ≠ {theirs}")
 
 
@@ -436,7 +435,7 @@ class TransitionRefused(Asked, frozen=True):
         totals = ctx.process.totals
         read = ctx.process.judge_of(edge, meets(ctx)).totals_read
         if any(name not in self.totals for name in read if totals[name].least is None):
-            # Only the least of nothing is not known, and then not told.
+            # Only the least of nothing is not known, and then not shown.
             yield clauses.TOTALS_TOLD(edge.name)
         if isinstance(attempt_, TransitionRefused):
             yield from unlike(attempt_, self, due=clauses.DUE)

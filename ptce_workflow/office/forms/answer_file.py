@@ -1,20 +1,24 @@
-"""The answers of a sheet as a TOML file for an editor."""
+"""The answers of a sheet as a TOML file for an editor; dossiers and agendas in TOML or JSON.
+
+Nothing here knows what is asked, nor whether a name leads anywhere; types and bounds are the
+fields' own matter. What cannot be read at all is refused before it costs memory or time.
+"""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from textwrap import wrap
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from ptce_workflow.base.errors import Misuse, PtceError
-from ptce_workflow.base.notation import NotToml, read_toml
-from ptce_workflow.base.words import _, language
-from ptce_workflow.office.dossiers import by_sheet
-from ptce_workflow.office.forms.blank import choices, questionnaire
+from ptce_workflow.base.notation import NotToml, read_json, read_toml
+from ptce_workflow.base.words import _, language, n_, suggestion
+from ptce_workflow.office.files import content_of, of_file, read_text, text_of
 from ptce_workflow.process.candidature import Candidature
 from ptce_workflow.process.fields import (
     DatedField,
@@ -26,7 +30,8 @@ from ptce_workflow.process.fields import (
     TerritoryField,
     is_blank,
 )
-from ptce_workflow.process.model.reading import positions
+from ptce_workflow.process.model.sheets import Sheet
+from ptce_workflow.process.panel import Agenda, Deviation, VotedOrder
 from ptce_workflow.process.process import Process
 
 FAULT = "#>> "
@@ -37,6 +42,9 @@ _BLANK_ROWS = 3
 
 def answer_file(process: Process, sheet: str, case: Candidature, heading: str) -> str:
     """The file of a sheet: each question with its label, its help, its choices and its answer."""
+    # Imported here for start-up time: who records a dossier needs no letters.
+    from ptce_workflow.office.forms.blank import questionnaire
+
     form = questionnaire(process, sheet, language())
     numbers = {question.name: f"{question.number}. " for question in form.questions}
     lines = [*_commented(heading), "", f"[{sheet}]"]
@@ -53,10 +61,7 @@ def answer_file(process: Process, sheet: str, case: Candidature, heading: str) -
 
 
 def handed_over(field: FieldType, value: Any, zone: ZoneInfo) -> Any:
-    """A recorded value as people write it, where that is read as the very same value.
-
-    Shape: "" for none, and for a file, of which a path is asked.
-    """
+    """A recorded value as people write it, to be read as the same; "" for none or a file."""
     if value is None or isinstance(field, FileField):
         return ""
     if isinstance(field, TableField):
@@ -92,6 +97,8 @@ def _commented(text: str) -> list[str]:
 def _choices(field: FieldType) -> str:
     if isinstance(field, FileField):
         return _("The path of a file below this folder; left empty, nothing changes.")
+    from ptce_workflow.office.forms.blank import choices
+
     return " | ".join(choices(field))
 
 
@@ -102,7 +109,10 @@ def _written(name: str, field: FieldType, value: Any) -> Iterator[str]:
             yield f"  {_toml({column: row.get(column) for column in field.columns})},"
         yield "]"
     elif isinstance(field, LongTextField):
-        yield f'{name} = """\n{_lines(value)}"""'
+        # Each line as in TOML; none looks like a fault.
+        lines = (re.sub("^#", r"\\u0023", _toml(line)[1:-1]) for line in value.split("\n"))
+        text = "\n".join(lines)
+        yield f'{name} = """\n{text}"""'
     else:
         empty: Any = [] if isinstance(field, OptionsField | TerritoryField) else ""
         yield f"{name} = {_toml(empty if is_blank(value) else value)}"
@@ -118,17 +128,8 @@ def _toml(value: Any) -> str:
     return text.replace("\x7f", "\\u007f")
 
 
-def _lines(text: str) -> str:
-    """A text between two times three quotation marks; no line of it looks like a fault."""
-    lines = (_toml(line)[1:-1] for line in text.split("\n"))
-    return "\n".join(re.sub("^#", r"\\u0023", line) for line in lines)
-
-
 def changed(before: str, after: str) -> dict[str, dict[str, Any]]:
-    """The answers that differ in the file as it was given and as it came back, by sheet.
-
-    Raises: Misuse for what is no TOML, or not laid out by sheets.
-    """
+    """Answers that differ between two files, by sheet. Raises: Misuse for no TOML or no sheets."""
     former, read = read_toml(before), read_toml(after)
     sheets = by_sheet(read) if any(read.values()) else {}
     return {
@@ -152,11 +153,13 @@ def _bare(value: Any) -> Any:
 
 def with_faults(text: str, faults: Sequence[tuple[str, PtceError]]) -> str:
     """The file with what is wrong, above each field that is named, else where reading stopped."""
+    from ptce_workflow.process.model.reading import positions
+
     places, lines = positions(text), text.split("\n")
     stopped = {key: line for key, (line, _column) in places.items()}
     faults_at: dict[int, list[str]] = {}
     for name, fault in faults:
-        # What stops the reader is told below its line: the number of that line stays right.
+        # What stops the reader is reported below its line: the number of that line stays right.
         at = fault.line if isinstance(fault, NotToml) else stopped.get(name, 1) - 1
         faults_at.setdefault(at, []).extend(
             f"{FAULT}{problem}" for problem in str(fault).splitlines()
@@ -168,3 +171,186 @@ def with_faults(text: str, faults: Sequence[tuple[str, PtceError]]) -> str:
 
 def without_faults(text: str) -> str:
     return "\n".join(line for line in text.split("\n") if not line.startswith(FAULT))
+
+
+def read_dossier(path: Path) -> dict[str, dict[str, Any]]:
+    """Answers by sheet and field, as written. Raises: Misuse for an unreadable file."""
+    suffix = path.suffix.lower()
+    if suffix not in (".toml", ".json"):
+        what = _("{file} is not a dossier that can be read.").format(file=path)
+        why = _("A dossier is a file in TOML or JSON.")
+        raise Misuse(what, why, _("Its name ends in .toml or .json."))
+    try:
+        text = text_of(content_of(path))
+        read = read_toml(text) if suffix == ".toml" else read_json(text)
+        return by_sheet(read)
+    except Misuse as error:
+        raise of_file(path, error) from None
+
+
+def attach_files(
+    dossier: Mapping[str, Mapping[str, Any]], sheets: Mapping[str, Sheet], folder: Path
+) -> dict[str, dict[str, Any]]:
+    """Answers with the content of files for their paths in `folder`. Raises: Misuse."""
+    attached = {sheet: dict(answers) for sheet, answers in dossier.items()}
+    problems: list[str] = []
+    for sheet, answers in attached.items():
+        fields = sheets[sheet].fields if sheet in sheets else {}
+        for name, answer in answers.items():
+            field = fields.get(name)
+            if isinstance(field, FileField) and isinstance(answer, str) and answer.strip():
+                try:
+                    answers[name] = _file(folder, answer, field.max_mb)
+                except Misuse as error:
+                    problems.append(f"{sheet}.{name}: {' '.join(str(error).split())}")
+    if problems:
+        what = n_(
+            "{count} file cannot be read.", "{count} files cannot be read.", len(problems)
+        ).format(count=len(problems))
+        raise Misuse(what, "\n  ".join(problems))
+    return attached
+
+
+def by_sheet(read: Any) -> dict[str, dict[str, Any]]:
+    """The answers of a dossier that was read, by sheet; *raises* Misuse for anything else."""
+    if not isinstance(read, dict):
+        raise Misuse(_("The dossier is not laid out by sheets."), mend=_example())
+    astray = [name for name, answers in read.items() if not isinstance(answers, dict)]
+    if astray:
+        what = _("What stands outside a sheet cannot be read: {names}.").format(
+            names=", ".join(astray[:8])
+        )
+        raise Misuse(what, _("Answers stand under the name of their sheet."), _example())
+    if not any(read.values()):
+        raise Misuse(_("The dossier holds no answer."), mend=_example())
+    return read
+
+
+def _example() -> str:
+    return _("For example: {example}").format(example='[dossier] / name = "…"')
+
+
+def _file(folder: Path, answer: str, max_mb: int) -> dict[str, Any]:
+    try:
+        path = (folder / answer.strip()).resolve()
+        outside = not path.is_relative_to(folder.resolve())
+    except (OSError, RuntimeError, ValueError):
+        outside = True
+    if outside:
+        what = _('"{file}" is not in the folder of the dossier.').format(file=answer)
+        raise Misuse(what, mend=_("Put the file beside the dossier."))
+    return {"name": path.name, "content": content_of(path, max_mb)}
+
+
+_HELD = ("place", "opened", "closed", "proxies", "dissent")
+_KEYS = ("sitting", "present", "chair", *_HELD, "deviations", "orders", "reasons", "answers")
+_VOTE = ("ayes", "noes", "reason")
+
+
+def read_agenda(path: Path, instant: Callable[[str, str], datetime]) -> Agenda:
+    """The agenda of a file; `instant` reads an hour and its key. Raises: Misuse, with the key."""
+    text = read_text(path)
+    try:
+        return agenda_of(read_toml(text), instant)
+    except Misuse as error:
+        raise of_file(path, error) from None
+
+
+def agenda_of(table: Mapping[str, Any], instant: Callable[[str, str], datetime]) -> Agenda:
+    _known(table, _KEYS, "")
+    if "present" not in table:
+        what = _("The agenda does not say who is present.")
+        raise Misuse(what, mend=_("For example: {example}").format(example='present = ["…", "…"]'))
+    opened, closed = (_text(table, key, "") for key in ("opened", "closed"))
+    return Agenda(
+        place=_text(table, "place", ""),
+        opened=instant(opened, "opened") if opened else None,
+        closed=instant(closed, "closed") if closed else None,
+        proxies=_texts(table, "proxies"),
+        dissent=_texts(table, "dissent"),
+        present=_names(table["present"], "present"),
+        sitting=_text(table, "sitting", "") or None,
+        chair=_text(table, "chair", "") or None,
+        deviations=tuple(_deviations(table)),
+        orders=tuple(_orders(table)),
+        reasons=_texts(table, "reasons"),
+        answers={
+            ref: _by_name(_table(_table(table, "answers", ""), ref, "answers."))
+            for ref in _table(table, "answers", "")
+        },
+    )
+
+
+def _by_name(answers: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
+    """Answers by sheet and field; one that is named whole, as between quotation marks, too."""
+    dossiers: dict[str, dict[str, Any]] = {}
+    for key, value in answers.items():
+        sheet, _dot, field = key.rpartition(".")
+        if isinstance(value, dict):
+            dossiers.setdefault(key, {}).update(value)
+        else:
+            dossiers.setdefault(sheet, {})[field] = value
+    return dossiers
+
+
+def _texts(table: Mapping[str, Any], key: str) -> dict[str, str]:
+    texts = _table(table, key, "")
+    return {name: _text(texts, name, f"{key}.") for name in texts}
+
+
+def _deviations(table: Mapping[str, Any]) -> Iterator[Deviation]:
+    deviations = _table(table, "deviations", "")
+    for ref in deviations:
+        place = f"deviations.{ref}."
+        vote = _table(deviations, ref, "deviations.")
+        _known(vote, ("transition", *_VOTE), place)
+        transition = _text(vote, "transition", place)
+        if not transition:
+            raise _not_a(place + "transition", _("the name of a transition"))
+        yield Deviation(ref, transition, *_vote(vote, place))
+
+
+def _orders(table: Mapping[str, Any]) -> Iterator[VotedOrder]:
+    orders = _table(table, "orders", "")
+    for name in orders:
+        place = f"orders.{name}."
+        vote = _table(orders, name, "orders.")
+        _known(vote, ("refs", *_VOTE), place)
+        yield VotedOrder(_names(vote.get("refs"), place + "refs"), *_vote(vote, place))
+
+
+def _vote(vote: Mapping[str, Any], place: str) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
+    ayes, noes = (_names(vote.get(key, []), place + key) for key in ("ayes", "noes"))
+    return _text(vote, "reason", place), ayes, noes
+
+
+def _known(table: Mapping[str, Any], keys: Collection[str], place: str) -> None:
+    for key in table:
+        if key not in keys:
+            what = _('The agenda knows no key "{key}".').format(key=place + key)
+            why = _("Accepted: {words}.").format(words=", ".join(keys))
+            raise Misuse(what, why, suggestion(key, keys))
+
+
+def _table(table: Mapping[str, Any], key: str, place: str) -> Mapping[str, Any]:
+    value = table.get(key, {})
+    if not isinstance(value, dict):
+        raise _not_a(place + key, _("a table of its own: [{key}]").format(key=place + key))
+    return value
+
+
+def _text(table: Mapping[str, Any], key: str, place: str) -> str:
+    value = table.get(key, "")
+    if not isinstance(value, str):
+        raise _not_a(place + key, _("a text between quotation marks"))
+    return value
+
+
+def _names(value: Any, key: str) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
+        raise _not_a(key, _('a list of names: ["…", "…"]'))
+    return tuple(value)
+
+
+def _not_a(key: str, expected: str) -> Misuse:
+    return Misuse(_('"{key}" is not what it must be.').format(key=key), mend=expected)

@@ -96,13 +96,13 @@ class FormRead(Struct, frozen=True):
 
     def agreed(self, answer: AnswerRead) -> FormRead:
         """The form once a person agreed with an answer; a cell joins its row."""
-        answers = {one.name: one for one in self.answers}
+        answers = {answer_.name: answer_ for answer_ in self.answers}
         if answer.cell is None:
             answers[answer.name] = replace(answer, status="read")
         else:
             row, column = answer.cell
             table = answers[answer.field]
-            rows = [dict(one) for one in table.value]
+            rows = [dict(answer_) for answer_ in table.value]
             rows[row - 1][column] = answer.value
             answers[answer.field] = replace(table, value=rows)
             del answers[answer.name]
@@ -125,7 +125,6 @@ _JOINERS = re.compile(r"\b(?:et|and|ou|or|puis|la?|les?|des?|d)\b")
 
 @lru_cache(maxsize=4096)
 def plain(text: str) -> str:
-    """The words of a text as they are compared; see `base.words.plain`."""
     return base_text.plain(text)
 
 
@@ -346,7 +345,6 @@ class AnswerReader:
         return self._cut_out(field, "\n".join(filled))
 
     def _refusal(self, field: FieldType, value: Any) -> str:
-        """Why a field does not accept a value; "" where it does."""
         try:
             field.parse(value, zone=self._zone)
         except ValueRefused as error:
@@ -453,7 +451,6 @@ class AnswerReader:
     def _keep_outside(
         self, header: Sequence[str], columns: Mapping[int, str], row: Sequence[str]
     ) -> None:
-        """Keeps what a row holds in the columns that somebody added."""
         for at, text in enumerate(row):
             if at not in columns and len(plain(text)) > _COUNTER:
                 label = header[at] if at < len(header) else ""

@@ -28,10 +28,7 @@ _STAMP = re.compile(
 
 
 class Stamp(Struct, frozen=True):
-    """What a form was made for: printed in it, and kept in its properties.
-
-    `edition` changes with what the form asks; `ref` is the candidature that a form was made for.
-    """
+    """What a form was made for, printed in it; `edition` changes with what it asks."""
 
     contest: str
     sheet: str
@@ -64,8 +61,6 @@ class FormQuestion(Struct, frozen=True):
 
 
 class Questionnaire(Struct, frozen=True):
-    """The questions of a sheet in a language, in the order of the sheet."""
-
     stamp: Stamp
     sheet: Sheet
     questions: tuple[FormQuestion, ...]

@@ -42,7 +42,6 @@ _GREY = '<w:color w:val="595959"/>'
 
 
 def to_docx(blank: Blank) -> bytes:
-    """The form as DOCX; the same form gives the same bytes."""
     stamp = str(blank.questionnaire.stamp)
     with speaking(blank.language):
         parts: list[Part] = [Bullets(blank.before)]

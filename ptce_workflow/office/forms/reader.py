@@ -65,10 +65,7 @@ _SIGNATURE = FormLine("--")
 
 
 class _Anchor(Struct, frozen=True):
-    """A block that puts a question: how sure that is, and what follows the label.
-
-    Units: `last` is the place of the last block of the label.
-    """
+    """A block that puts a question, with its score; `last` is the label's last block."""
 
     at: int
     last: int
@@ -84,26 +81,23 @@ class ForeignForm(Misuse):
 def read_form(
     file: str, document: FormDocument, process: Process, *, sheet: str | None = None
 ) -> FormRead:
-    """The answers of a form to the questions of its sheet.
-
-    The stamp says which sheet and language it is in; without one, `sheet` or the labels do.
-
-    Raises: ForeignForm for one of another contest or sheet, Misuse for what is no form.
-    """
+    """The answers of a form. Raises: ForeignForm for another contest or sheet, Misuse."""
     if len(document.blocks) > _MOST_BLOCKS:
         what = _("This is no form of this contest.")
         why = _("It holds {count} passages, more than any form.").format(count=len(document.blocks))
         raise Misuse(what, why, _("Ask for the form alone, saved as .docx."))
     # Some programs show what is hidden, the stamp too.
     stamped = [(block, stamp_in(getattr(block, "text", ""))) for block in document.blocks]
-    blocks = [block for block, one in stamped if one is None]
-    stamp = stamp_in(document.stamp_text) or next(filter(None, (one for _at, one in stamped)), None)
+    blocks = [block for block, own in stamped if own is None]
+    stamp = stamp_in(document.stamp_text) or next(
+        filter(None, (own for _block, own in stamped)), None
+    )
     _refuse_foreign(stamp, process, sheet)
     tried = [
         _FormReading(form, document.kind, blocks, stamp)
         for form in _candidates(process, stamp, sheet)
     ]
-    best = max(tried, key=lambda one: one.score)
+    best = max(tried, key=lambda reading: reading.score)
     count = len(best.questions)
     if stamp is None and len(best.anchors) < max(min(_LEAST_FOUND, count), count // _ONE_IN):
         what = _("This is no form of this contest.")
@@ -133,9 +127,11 @@ def _refuse_foreign(stamp: Stamp | None, process: Process, sheet: str | None) ->
 def _candidates(process: Process, stamp: Stamp | None, sheet: str | None) -> list[_Form]:
     sheets = process.definition.sheets
     named = stamp.sheet if stamp else sheet
-    names = [named] if named else [name for name, one in sheets.items() if one.has_form]
+    names = [named] if named else [name for name, sheet_ in sheets.items() if sheet_.has_form]
     own = process.definition.config.contest.language
-    languages = [stamp.language] if stamp else [own, *(one for one in _LANGUAGES if one != own)]
+    languages = (
+        [stamp.language] if stamp else [own, *(sheet_ for sheet_ in _LANGUAGES if sheet_ != own)]
+    )
     return [_form(process, name, language) for name in names for language in languages]
 
 
@@ -156,7 +152,7 @@ class _Form(Struct, frozen=True):
 @lru_cache(maxsize=16)
 def _form(process: Process, sheet: str, language: str) -> _Form:
     blank_form = blank(process, sheet, language)
-    labels = tuple(plain(one.label) for one in blank_form.questionnaire.questions)
+    labels = tuple(plain(question.label) for question in blank_form.questionnaire.questions)
     lines = (line for text in blank_form.lines for line in (text, *text.splitlines()))
     with speaking(language):
         here, term = re.escape(_(WRITE)), plain(_(UNTIL).partition("{date}")[0])
@@ -186,12 +182,12 @@ class _FormReading:
 
     def read(self, file: str, zone: ZoneInfo) -> FormRead:
         reader = AnswerReader(zone, self._form.printed)
-        places = {one.question: place for place, one in enumerate(self.anchors)}
+        places = {anchor.question: place for place, anchor in enumerate(self.anchors)}
         begins = self.anchors[0].at if self.anchors else self._end
         ref = self._stamp.ref if self._stamp else ""
-        # The candidature that a form is made for is told above its questions.
+        # The candidature that a form is made for is named above its questions.
         above = self._remarks(self._blocks[:begins])
-        outside = [one for one in above if not (ref and one.startswith(ref))]
+        outside = [anchor for anchor in above if not (ref and anchor.startswith(ref))]
         answers: list[AnswerRead] = []
         for at, question in enumerate(self.questions):
             if at in places:
@@ -229,7 +225,7 @@ class _FormReading:
             yield from cell if is_question else (Box(cell),)
 
     def _all_anchors(self) -> Iterator[_Anchor]:
-        names = {one.name: at for at, one in enumerate(self.questions)}
+        names = {question.name: at for at, question in enumerate(self.questions)}
         for at, block in enumerate(self._blocks):
             if not isinstance(block, FormLine) or not self._says(block):
                 continue
@@ -244,9 +240,9 @@ class _FormReading:
                 and isinstance(following, FormLine)
             ):
                 tried.append(self._anchor(f"{block.text} {following.text}", at, at + 1))
-            anchors = [one for one in tried if one is not None]
+            anchors = [question for question in tried if question is not None]
             if anchors:
-                yield max(anchors, key=lambda one: one.score)
+                yield max(anchors, key=lambda question: question.score)
 
     def _anchor(self, line: str, at: int = 0, last: int = 0) -> _Anchor | None:
         numbered = _LABEL.match(line)
@@ -293,7 +289,9 @@ class _FormReading:
             if tables and (is_filled or not beside or not self._is_current):
                 boxes = [part for part in framed if isinstance(part, Box) and not is_narrow]
                 return FormPassage((), tables, outside=beside + self._remarks(boxes))
-        boxed = [self._within(part) for part in framed]
+        # What somebody wrote in a box, where it is not what the blank says there.
+        answers = ([self._answered(line) for line in lines_of([part])] for part in framed)
+        boxed = [lines if any(map(self._says, lines)) else [] for lines in answers]
         inside = [line for lines in boxed for line in lines]
         if inside:
             doubt = _("Two boxes stand there.") if len(boxed) > 1 else ""
@@ -310,11 +308,6 @@ class _FormReading:
         if not self._is_current and beside:
             doubt = _("It stands outside the box of a form of an older edition.")
         return FormPassage(loose, doubt=doubt)
-
-    def _within(self, block: Block) -> list[FormLine]:
-        """What somebody wrote in a box, where it is not what the blank says there."""
-        lines = [self._answered(line) for line in lines_of([block])]
-        return lines if any(map(self._says, lines)) else []
 
     def _answered(self, line: FormLine) -> FormLine:
         return FormLine(self._form.invitation.sub("", line.text), line.marked)

@@ -43,7 +43,6 @@ _BOLD = InlineFont(rFont=FONT, sz=10, b=True)
 
 
 def to_xlsx(blank: Blank) -> bytes:
-    """The form as a workbook; the same form gives the same bytes."""
     stamp = str(blank.questionnaire.stamp)
     book = new_book(title=blank.title, author=blank.contest, at=blank.at, language=blank.language)
     book.properties.subject = stamp
@@ -106,7 +105,6 @@ def _add_table(book: Workbook, question: FormQuestion, field: TableField) -> Non
 
 
 def _add_sheet(book: Workbook, table: TableSheet) -> Worksheet:
-    """Adds a sheet of a form; what stands above its table is wrapped."""
     sheet, _first = add_sheet(book, table, shortest=_SHORT)
     width = sum(column.width for column in table.columns if not column.hidden)
     for number, line in enumerate(table.above, 1):

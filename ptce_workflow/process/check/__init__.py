@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ptce_workflow.base.errors import Finding, FolderFaults
-from ptce_workflow.process.check import expressions, graph, letters, names, panels
+from ptce_workflow.process.check import expressions, graph, letters, names
 from ptce_workflow.process.check.places import findings
 from ptce_workflow.process.model.folder import Files
 from ptce_workflow.process.model.reading import located, read_definition
@@ -21,7 +21,7 @@ def sound(files: Files) -> Process:
 def check(files: Files) -> tuple[Finding, ...]:
     """Every fault of a folder, in the order of files and lines; none for one that may be adopted.
 
-    Files that do not read are told first, alone: what they say to one another can only be
+    Files that do not read are reported first, alone: what they say to one another can only be
     judged once all of them can be read. The same holds for rules, which need the names and the
     dates to stand; and for letters, which are tried once everything else stands.
     """
@@ -37,7 +37,6 @@ def examined(files: Files) -> tuple[Process | None, tuple[Finding, ...]]:
     faults = [
         *names.faults(process),
         *findings(process, names.CHECKS),
-        *findings(process, panels.CHECKS),
         *findings(process, graph.CHECKS),
         *graph.date_faults(definition),
         *letters.faults(process),

@@ -14,7 +14,7 @@ from ptce_workflow.base.errors import Finding
 from ptce_workflow.base.words import LANGUAGES, _, suggestion
 from ptce_workflow.base.zones import KINDS, RECORDED
 from ptce_workflow.process.candidature import Candidature, RuleContext
-from ptce_workflow.process.check import letters, panels
+from ptce_workflow.process.check import graph, letters
 from ptce_workflow.process.check.places import Place, Words, places, worded, wordings
 from ptce_workflow.process.explain import names_in_texts
 from ptce_workflow.process.fields import Computable, DatedField, TableField
@@ -58,10 +58,7 @@ _HAS = re.compile(r"\bhas\s*\(([^()]*)\)")
 
 @dataclass(frozen=True, slots=True)
 class _Expression:
-    """An expression where it is written, and what it may read and must give.
-
-    `field` is the computed field that it works out, "" for a condition.
-    """
+    """An expression, its place, names and type; `field` is the computed field, or ""."""
 
     place: Place[Model]
     key: str
@@ -134,11 +131,11 @@ def _out_of_reach(process: Process, read: Mapping[str, tuple[str, ...]]) -> Iter
 
     def unknown(place: Place[Model], key: str, when: str | None, why: str) -> Iterator[Finding]:
         for name in read.get(when or "", ()):
-            yield from panels.never_known(definition, place, key, name, why)
+            yield from graph.never_known(definition, place, key, name, why)
 
     for transition in places(definition, Transition):
         why = _("No sitting decides this transition.")
-        why = "" if panels.decides_all(definition, transition) else why
+        why = "" if graph.decides_all(definition, transition) else why
         for rule in transition.within(Rule):
             yield from unknown(rule, "when", rule.table.when, why)
         for path, borrowed in rules_of(definition, transition.path).items():
@@ -373,7 +370,6 @@ def _impossible_texts(value: _Value, other: _Value) -> Iterator[Words]:
 
 
 def _value(definition: Definition, node: Node, loops: _Loops) -> _Value:
-    """A part of a condition; a list counts as its elements."""
     match node.kind:
         case "text":
             return _Value(texts=(node.word,))
@@ -415,12 +411,7 @@ def _answers_of_column(definition: Definition, row: str, column: str) -> Collect
 
 
 def samples(process: Process, names: tuple[str, ...]) -> Iterator[tuple[Candidature, RuleContext]]:
-    """Candidatures on which every one of some variables is known.
-
-    Each value is tried beside the first of all the others, then beside the last of all: the
-    number of samples grows with the values, not with their combinations. At the end all tables
-    are full.
-    """
+    """Candidatures that try each value of some variables beside the first and last of others."""
     values = dict(_trials(process, names))
     for place in (0, -1):
         base = {name: several[place] for name, several in values.items()}

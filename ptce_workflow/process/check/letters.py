@@ -82,11 +82,7 @@ _MESSAGE = MessageView("M-001", _LABEL, "C-001", "Alex Exemple")
 
 
 def samples(process: Process, name: str) -> Iterator[Subject]:
-    """Subjects of a notification: with all that may be known, and with no more than must be.
-
-    Shape: about a candidature, two for each way that sets it off and for each state in which it
-    is a reminder; about the contest, two.
-    """
+    """Subjects with all, then with the least: two for each way and state, or for the contest."""
     for full in (True, False):
         yield from _subjects(process, name, full)
 
@@ -104,7 +100,9 @@ def _subjects(process: Process, name: str, full: bool) -> Iterator[Subject]:
     )
     called = [called_ for called_ in config.sittings if f"{CONVENED}.{called_}" in notification.on]
     for sitting in called:
-        yield replace(subject, convocation=_called(sitting, again=full))
+        place, cases = ("Mairie", (CaseView("C-001", "Les Jardins"),)) if full else ("", ())
+        call = ConvocationView(sitting, 1 + full, _NOW, _NOW, place, 5, full, cases)
+        yield replace(subject, convocation=call)
     if notification.about == "contest":
         if not called:
             digest = _digest() if full else Digest()
@@ -115,7 +113,10 @@ def _subjects(process: Process, name: str, full: bool) -> Iterator[Subject]:
         yield replace(subject, case=case, transition=_made(edge, full=full))
     for sheet in _received(process, notification):
         receipt = ReceiptView(sheet, _NOW, 1, _SEAL, _SEAL if full else "")
-        for state in notification.in_ or _where(process, sheet):
+        # Where a request may be asked; where a sheet arrives and least is known.
+        request = process.definition.requests.get(sheet)
+        first = dict.fromkeys(edge.to for edge in process.edges(START).values())
+        for state in notification.in_ or (first if request is None else request.windows):
             case = _case(process, state, full=full)
             case = case.but(received={**case.received, sheet: (_NOW,)})
             yield replace(subject, case=case, receipt=receipt)
@@ -124,13 +125,6 @@ def _subjects(process: Process, name: str, full: bool) -> Iterator[Subject]:
         if planner_of(process).is_set_by_sending(name):
             case = case.but(decided=_decided(process))
         yield replace(subject, case=case, changes=_changes(full=full))
-
-
-def _called(sitting: str, *, again: bool) -> ConvocationView:
-    cases = (CaseView("C-001", "Les Jardins"),) if again else ()
-    return ConvocationView(
-        sitting, 1 + again, _NOW, _NOW, "Mairie" if again else "", 5, again, cases
-    )
 
 
 @lru_cache(_PROCESSES_KEPT)
@@ -149,14 +143,6 @@ def _received(process: Process, notification: Notification) -> Iterator[str]:
         root, _dot, name = cause.partition(".")
         if root in (RECEIVED, ASKED) and name in process.definition.sheets:
             yield name
-
-
-def _where(process: Process, sheet: str) -> Iterable[str]:
-    """The states in which a sheet arrives and least is known, or a request may be asked."""
-    request = process.definition.requests.get(sheet)
-    if request is not None:
-        return request.windows
-    return dict.fromkeys(edge.to for edge in process.edges(START).values())
 
 
 def _after(process: Process, edge: Edge, *, full: bool) -> Candidature:
@@ -470,7 +456,8 @@ def _remedies(process: Process) -> Iterator[Finding]:
 
 
 def _texts(process: Process) -> Iterator[Finding]:
-    ending = _appended(process)
+    remedies = (transition.remedies for transition in process.definition.every_transition())
+    ending = frozenset([REMEDIES, SILENCE, PRIVACY, RANKING, *filter(None, remedies)])
     for file in process.files:
         is_text = file.startswith("texts/") and _text_name(file) in ending
         if not is_text and not file.startswith("notifications/"):
@@ -481,7 +468,7 @@ def _texts(process: Process) -> Iterator[Finding]:
             yield fault.finding
         if file == LAYOUT:
             continue
-        with suppress(TemplateFault, UnicodeDecodeError):  # told already
+        with suppress(TemplateFault, UnicodeDecodeError):  # reported already
             page = page_of(process.files[file].decode())
             for unread in misread(page.body, page.first_line):
                 yield unread.at(file, 0).finding
@@ -489,11 +476,6 @@ def _texts(process: Process) -> Iterator[Finding]:
 
 def _text_name(file: str) -> str:
     return file.removeprefix("texts/").partition(".")[0]
-
-
-def _appended(process: Process) -> frozenset[str]:
-    remedies = (transition.remedies for transition in process.definition.every_transition())
-    return frozenset([REMEDIES, SILENCE, PRIVACY, RANKING, *filter(None, remedies)])
 
 
 class _Sign(NamedTuple):
@@ -583,11 +565,7 @@ def unwritten(process: Process) -> Iterator[Finding]:
 
 
 def _attempt(source: MailSource) -> None:
-    """Tries a letter as far as the folder can be at fault: the program's own page always stands.
-
-    Raises: TemplateFault where it gives none, and for signs of Markdown too that nothing closes:
-    they are shown as they stand, and no mail waits for that.
-    """
+    """Tries a letter. Raises: TemplateFault, also for signs of Markdown without their pair."""
     read, process = source.read(), source.process
     if not read.is_mail:
         content, last = process.files[source.file].decode(), [None, *read.headings][-1]
@@ -615,7 +593,7 @@ def _hold(source: MailSource, seen: set[tuple[str, bool, frozenset[str]]]) -> No
         return ""
 
     frame = Readable("frame", FRAME, lambda _name: None)
-    names = {**source.known, "texts": Readable("texts", titles(process), text)}
+    names = {**source.values, "texts": Readable("texts", titles(process), text)}
     names |= {"subject": "", "body": "", "frame": frame}
     variables = frozenset(names)
     for file in (source.file, LAYOUT):
@@ -633,7 +611,6 @@ class _Stand(NamedTuple):
 
 
 def _place_of_heading(file: str, content: str, heading: str | None) -> _Stand:
-    """Where a heading stands in a mail; without one, where it should."""
     page = page_of(content)
     for number, line in _lines(page):
         if heading is not None and line.startswith("#") and _gives(line, heading):

@@ -99,7 +99,7 @@ def mentions_number(text: str, number: int | Decimal) -> bool:
 def spelled(number: int) -> Iterator[str]:
     """A number up to a hundred in words, or a thousand: in French, in English, without accents."""
     for names in _NAMES:
-        unit = max(one for one in names if one <= number)
+        unit = max(largest for largest in names if largest <= number)
         rest = number - unit
         if not rest or (unit < 100 and rest < 20):
             yield f"{names[unit]}-{names[rest]}" if rest else names[unit]
@@ -112,8 +112,6 @@ def _loosely(words: str) -> str:
 
 
 class MentionedDay(Struct, frozen=True):
-    """A day of a month; of which year, where the text says it."""
-
     day: int
     month: int
     year: int | None
@@ -137,9 +135,9 @@ def mentioned_days(text: str) -> Iterator[MentionedDay]:
         part = {name[0]: text_ for name, text_ in match.groupdict().items() if text_}
         month = MONTHS.get(part["m"]) or int(part["m"])
         year = int(part["y"]) if "y" in part else None
-        for one in re.findall(_NUMBER, part["d"]):
-            words = (n for form, n in _DAYS.items() if re.fullmatch(form, one))
-            day = int(re.sub(r"\D", "", one)) if one[0].isdigit() else next(words)
+        for number in re.findall(_NUMBER, part["d"]):
+            words = (n for form, n in _DAYS.items() if re.fullmatch(form, number))
+            day = int(re.sub(r"\D", "", number)) if number[0].isdigit() else next(words)
             yield MentionedDay(day, month, year)
 
 
@@ -191,14 +189,10 @@ def breaks_scope(definition: Definition) -> bool:
 
 
 class _Names(Struct, frozen=True):
-    """The names that may stand somewhere: what people call them, and which there are.
-
-    `find` finds what else bears a name; `accepted` are the types of field that may, if some only;
-    `named` is the name in what is written.
-    """
+    """The names allowed at a place; `find` finds what else bears one, `named` takes it out."""
 
     noun: str
-    known: Callable[[Definition, Place[Any]], Collection[str]]
+    allowed: Callable[[Definition, Place[Any]], Collection[str]]
     find: Callable[[Definition, str], FieldType | Sheet | None] = lambda _definition, _name: None
     accepted: Callable[[type[FieldType]], bool] | None = None
     named: Callable[[str], str] = lambda written: written
@@ -211,11 +205,11 @@ def _column(definition: Definition, name: str) -> FieldType | None:
 
 
 def _fields_of(accepted: Callable[[type[FieldType]], bool], noun: str = N_("field")) -> _Names:
-    def known(definition: Definition, _place: Place[Any]) -> list[str]:
+    def allowed(definition: Definition, _place: Place[Any]) -> list[str]:
         fields = ((name, definition.field(name)) for name in definition.field_names())
         return [name for name, field in fields if field is not None and accepted(type(field))]
 
-    return _Names(noun, known, Definition.field, accepted)
+    return _Names(noun, allowed, Definition.field, accepted)
 
 
 def _figures(definition: Definition, place: Place[Any]) -> list[str]:
@@ -404,7 +398,7 @@ def _reference(
     definition: Definition, place: Place[Any], key: str, names: _Names
 ) -> Iterator[Finding]:
     written = getattr(place.table, key) or ()
-    names_ = names.known(definition, place) if written else ()
+    names_ = names.allowed(definition, place) if written else ()
     for name in map(names.named, (written,) if isinstance(written, str) else written):
         if name in names_:
             continue
@@ -501,22 +495,20 @@ def _reserved(place: Place[Model]) -> Finding:
 
 def _repeated_headings(process: Process) -> Iterator[Finding]:
     for work in works_of(process.files).values():
+        file = text_file(work.name)
+        text = process.files[file].decode()
         for heading in work.repeated:
+            matches = re.finditer(rf"^#+[ \t]+{re.escape(heading)}[ \t#]*$", text, re.MULTILINE)
+            # None where it is not written as it reads.
+            second = next(islice(matches, 1, None), None)
             yield Finding(
-                text_file(work.name),
+                file,
                 "",
                 _('The heading "{heading}" stands more than once.').format(heading=heading),
                 _("Nobody could say which of them is cited."),
                 _("Add a word to one of them, in square brackets."),
-                _line_of_second(heading, process.files[text_file(work.name)].decode()),
+                second and text.count("\n", 0, second.start()) + 1,
             )
-
-
-def _line_of_second(heading: str, text: str) -> int | None:
-    """The line on which a heading stands again; None where it is not written as it reads."""
-    matches = re.finditer(rf"^#+[ \t]+{re.escape(heading)}[ \t#]*$", text, re.MULTILINE)
-    second = next(islice(matches, 1, None), None)
-    return second and text.count("\n", 0, second.start()) + 1
 
 
 def _citation(process: Process, place: Place[Grounded]) -> Iterator[Finding]:
@@ -568,11 +560,7 @@ def uncited_values(process: Process) -> Iterator[Finding]:
 def _is_cited(
     process: Process, place: Place[Limit] | Place[Date], works: Mapping[str, Work]
 ) -> bool:
-    """True where what a limit or a date says stands in the passages that it cites, if any.
-
-    A limit with a `choice` is the organiser's own number. So is a date with one, unless what it
-    cites names days of the calendar, and others. One that is counted may be said by its count.
-    """
+    """Whether the passages that a limit or date cites hold it; with a `choice` they need not."""
     table, chosen = place.table, place.table.choice is not None
     if table.source is None:
         return True

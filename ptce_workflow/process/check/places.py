@@ -31,10 +31,7 @@ N = TypeVar("N", bound=Model)
 
 @dataclass(frozen=True, slots=True)
 class Place(Generic[M]):
-    """A table as it is written: in which file, under which keys.
-
-    `holder` is the name of the sheet, the state or the notification; "" in `config.toml`.
-    """
+    """A table, its file and keys; `holder` is its sheet, state or mail, "" in config.toml."""
 
     file: str
     holder: str
@@ -53,11 +50,9 @@ class Place(Generic[M]):
         return ".".join((self.holder or "".join(self.keys[:1]), *self.keys[1::2]))
 
     def key(self, *more: str) -> str:
-        """The path of a key of the table in the file; its own without one."""
         return ".".join(part for part in (self.under, *self.keys, *more) if part)
 
     def of(self, table: N, keys: tuple[str, ...] | None = None) -> Place[N]:
-        """Another table of the same file, or this one as one of its kind."""
         return Place(self.file, self.holder, self.keys if keys is None else keys, table, self.under)
 
     def within(self, kind: type[N]) -> Iterator[Place[N]]:
@@ -171,5 +166,4 @@ def _at(table: Any, key: str) -> Any:
 
 
 def origins(placed: Place[Transition]) -> tuple[str, ...]:
-    """The states that a transition leaves."""
     return placed.table.from_ if placed.holder == ANY else (placed.holder,)

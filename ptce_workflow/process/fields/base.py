@@ -296,7 +296,7 @@ class FieldType(Question, ABC):
     is_summed: ClassVar[bool] = False
     """True where totals may add it up."""
     is_grouped: ClassVar[bool] = False
-    """True where totals may be told apart by its answers."""
+    """True where totals may be grouped by its answers."""
     in_panel: ClassVar[Literal["", "mark", "comment"]] = ""
     """Its part in the sheet of a panel; "" for a type that no panel asks."""
     at_length: ClassVar[bool] = False
@@ -312,12 +312,7 @@ class FieldType(Question, ABC):
     # --- From what is typed to what is recorded, and back --------------------------------------
 
     def parse(self, raw: Any, *, zone: ZoneInfo) -> Any:
-        """The value to record for what was typed, or handed over in TOML or JSON.
-
-        Shape: of `raw` for a file: `{"name": str, "content": bytes}`; the caller keeps the bytes.
-
-        Raises: ValueRefused, under the field's label, with every problem of the answer.
-        """
+        """The value to record; a file is `{"name", "content"}`. Raises: ValueRefused."""
         try:
             if is_blank(raw):
                 raise Unreadable(_("Nothing is given."), mend=_("Leave the field out instead."))

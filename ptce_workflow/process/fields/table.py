@@ -265,16 +265,13 @@ class TableField(FieldType):
             doubts += [
                 (where, contradiction.says)
                 for contradiction in self.contradictions.values()
-                if self._is_in(row, contradiction)
+                if all(
+                    name in row and row[name] == self.columns[name].read(answer, _ANY_ZONE)
+                    for name, answer in contradiction.where.items()
+                )
             ]
             for place, says in doubts:
                 yield _("{label}: {value}").format(label=place, value=says)
-
-    def _is_in(self, row: Row, contradiction: Contradiction) -> bool:
-        return all(
-            name in row and row[name] == self.columns[name].read(answer, _ANY_ZONE)
-            for name, answer in contradiction.where.items()
-        )
 
     def cel_type(self, qualified: str) -> cel.Type:
         return list_of(qualified)

@@ -398,11 +398,7 @@ class FileField(Erasable):
     max_mb: Int = declare(default=10, description=N_("megabytes at most"), ge=1, le=100)
 
     def read(self, raw: Any, zone: ZoneInfo) -> dict[str, Any]:
-        """The name, the size in bytes and the SHA-256 of a document.
-
-        Shape: of `raw`: `{"name": str, "content": bytes}` for a new one; what was recorded once
-        (`name`, `size`, `sha256`) reads as itself.
-        """
+        """Name, size and SHA-256 of `{"name", "content"}`; a recorded one reads as itself."""
         if not isinstance(raw, dict):
             raise expected(_("a file"), raw, _("Give its path in a dossier file."))
         if raw.keys() == _KEYS:

@@ -6,20 +6,29 @@ the signature, and the texts at its end, which tell of remedies and of personal 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache, lru_cache
+from traceback import walk_tb
+from types import CodeType
 from typing import Any
 
-from ptce_workflow.base.runtime import data
-from ptce_workflow.base.words import _, long_instant, own_language, speaking
-from ptce_workflow.process.letters.templates import (
-    LINE_BREAK,
-    LONGEST_TEXT,
-    MARKS,
-    Passage,
-    Templates,
+from jinja2 import (
+    Environment,
+    StrictUndefined,
+    Template,
+    TemplateSyntaxError,
+    UndefinedError,
+    nodes,
+    pass_context,
 )
+from jinja2.runtime import Context, LoopContext, Undefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from ptce_workflow.base.runtime import data
+from ptce_workflow.base.words import _, did_you_mean, long_instant, nearest, own_language, speaking
 from ptce_workflow.process.letters.variables import (
+    NAMES,
     Dated,
     Letter,
     Readable,
@@ -34,13 +43,384 @@ from ptce_workflow.process.markdown import (
     Loose,
     Markdown,
     Marks,
+    page_of,
     prefix_of,
     read_markdown,
     shown_alone,
 )
 from ptce_workflow.process.model.base import TemplateFault
-from ptce_workflow.process.model.folder import LAYOUT, mail_file, text_file
+from ptce_workflow.process.model.folder import LAYOUT, Files, mail_file, text_file
 from ptce_workflow.process.process import Process, signature
+
+LONGEST_TEXT = 1_000_000
+"""The characters at which a letter, or anything in it, is cut off."""
+
+LONGEST_SOURCE = 200_000
+"""The characters of a template: to read one takes a thousand times as much memory."""
+
+MARKS = "(marks)"
+"""The name of the marks of a letter in Markdown, in the context of its rendering."""
+
+LINE_BREAK = "\u2028"
+"""Stands for a line break that came with a value, until the letter is put together."""
+
+MOST_LOOPS = 2
+"""Loops that may stand in one another: a list of lists is gone through, and no more."""
+
+_NODES = (
+    *(nodes.Template, nodes.Output, nodes.TemplateData, nodes.If, nodes.For, nodes.Assign),
+    *(nodes.Name, nodes.Const, nodes.Getattr, nodes.List, nodes.Filter, nodes.Test),
+    *(nodes.CondExpr, nodes.Compare, nodes.And, nodes.Or, nodes.Not, nodes.Neg, nodes.Sub),
+)
+_TREES_KEPT = 128
+_PATHS = (nodes.Name, nodes.Getattr)
+_TESTS = ("defined", "undefined")
+_NOTATION = {
+    "Add": "+",
+    "AssignBlock": "set",
+    "CallBlock": "call",
+    "Concat": "~",
+    "Dict": "{ }",
+    "Div": "/",
+    "FilterBlock": "filter",
+    "FromImport": "from",
+    "Getitem": "[ ]",
+    "Mul": "*",
+    "Pow": "**",
+    "Scope": "autoescape",
+}
+"""The notation of nodes that are not called as jinja calls them."""
+
+_LOOP = ("index", "index0", "revindex", "revindex0", "first", "last", "length")
+_TAGS_ALONE = re.compile(r"\s*(?:(?:\{%(?:(?!%\}).)*%\}|\{#(?:(?!#\}).)*#\})\s*)+")
+_TAG_AT_END = re.compile(r"(?<![-+])([%#]\})$")
+_RAW = re.compile(r"\{%[-+]?\s*raw\b")
+
+
+class Passage(str):
+    """A text of the folder in Markdown, its values marked already: it is read with the mail."""
+
+    __slots__ = ()
+
+
+class Templates:
+    def __init__(self, files: Files) -> None:
+        self._environment = _Sandbox()
+        self._files = files
+        self._compiled: dict[str, Template] = {}
+
+    def read(self, file: str) -> Template:
+        """Compiled once. Raises: TemplateFault for a missing or unreadable one."""
+        if file in self._compiled:
+            return self._compiled[file]
+        if file not in self._files:
+            raise TemplateFault(_("This template is missing."), file=file)
+        try:
+            code = compiled(self._environment, _text_of(self._files, file), file)
+        # A template may be nested without end or hold a number of a thousand digits; each breaks
+        # another part of the reader.
+        except Exception as error:
+            raise _unread(error, file) from None
+        template = self._environment.template_class.from_code(self._environment, code, {})
+        return self._compiled.setdefault(file, template)
+
+    def hold(self, file: str, variables: Mapping[str, Any]) -> None:
+        """Checks each path of a template, in every branch. Raises: TemplateFault for the first."""
+        tree = _parsed(self._environment, _text_of(self._files, file), file)
+        try:
+            _hold(tree, {**dict.fromkeys(NAMES), **variables})
+        except TemplateFault as fault:
+            raise fault.at(file, 0) from None
+
+    def rendered(self, file: str, variables: Mapping[str, Any]) -> str:
+        """What a template gives. Raises: TemplateFault, and nothing else, when it gives nothing."""
+        template, pieces, length = self.read(file), list[str](), 0
+        try:
+            for piece in template.generate(variables):
+                pieces.append(piece)
+                length += len(piece)
+                if length > LONGEST_TEXT:
+                    raise _too_long(LONGEST_TEXT)
+        # Whatever a template does wrong is reported as its own fault: no other letter waits for it.
+        except Exception as error:
+            raise _fault_of(error, file) from None
+        return "".join(pieces)
+
+
+def _text_of(files: Files, file: str) -> str:
+    text = files[file].decode("utf-8")
+    if len(text) > LONGEST_SOURCE:
+        raise _too_long(LONGEST_SOURCE)
+    if not file.endswith(".md"):
+        return text
+    # The keys of a mail give way to blank lines, so that faults have their line.
+    page = page_of(text)
+    return "\n" * (page.first_line - 1) + page.body
+
+
+def compiled(environment: Environment, text: str, file: str) -> CodeType:
+    """A template, compiled; *raises* TemplateFault, or whatever the reader meets."""
+    tree = _parsed(environment, text, file)
+    _hold(tree, dict.fromkeys(NAMES))
+    return environment.compile(tree, file, file)
+
+
+@lru_cache(_TREES_KEPT)
+def _parsed(environment: Environment, text: str, file: str) -> nodes.Template:
+    tree = environment.parse(_without_standing_tags(text), file, file)
+    for output in tree.find_all(nodes.Output):
+        output.nodes = [
+            part
+            for node in output.nodes
+            for part in (node.nodes if isinstance(node, nodes.Concat) else [node])
+        ]
+    return tree
+
+
+def _without_standing_tags(source: str) -> str:
+    """The source, in which lines of tags alone leave no line, and others keep theirs."""
+    raw = _RAW.search(source)
+    if raw is not None:
+        raise _refused("raw", source.count("\n", 0, raw.start()) + 1)
+    return "\n".join(
+        line if "}" not in line or _TAGS_ALONE.fullmatch(line) else _TAG_AT_END.sub(r"+\1", line)
+        for line in (line.rstrip() for line in source.replace("\r\n", "\n").split("\n"))
+    )
+
+
+def _hold(node: nodes.Node, names: dict[str, Any], loops: int = 0) -> Any:
+    """Checks a part of a template, and its paths; the value of a path. Raises: TemplateFault."""
+    match node:
+        case nodes.Name():
+            if node.name not in names:
+                what = _('"{name}" does not exist.').format(name=node.name)
+                why = _("Known here: {names}.").format(names=", ".join(sorted(NAMES)))
+                raise TemplateFault(
+                    what, why, did_you_mean(nearest(node.name, names)), line=node.lineno
+                )
+            return names[node.name]
+        case nodes.Getattr():
+            return _part(_hold(node.node, names, loops), node)
+        case nodes.For():
+            _hold_loop(node, names, loops)
+        case nodes.Assign():
+            if isinstance(node.node, nodes.List | nodes.Filter):
+                raise _refused("set", node.lineno)
+            _bind(node.target, _hold(node.node, names, loops), names)
+        case nodes.Compare():
+            _compared(_hold(node.expr, names, loops), "", node.lineno)
+            for operand in node.ops:
+                _compared(_hold(operand.expr, names, loops), operand.op, node.lineno)
+        case _:
+            _narrow(node)
+            for child in node.iter_child_nodes():
+                _hold(child, names, loops)
+    return None
+
+
+def _bind(target: nodes.Node, value: Any, names: dict[str, Any]) -> None:
+    if not isinstance(target, nodes.Name):
+        raise _refused(type(target).__name__.lower(), target.lineno)
+    if target.name in NAMES or target.name == "loop":
+        what = _('The name "{name}" is taken.').format(name=target.name)
+        raise TemplateFault(what, line=target.lineno)
+    names[target.name] = value
+
+
+def _hold_loop(loop: nodes.For, names: dict[str, Any], loops: int) -> None:
+    if loop.recursive:
+        raise _refused("recursive", loop.lineno)
+    items = _hold(loop.iter, names, loops)
+    if not isinstance(loop.iter, _PATHS) or not isinstance(items, list | None):
+        raise _no_list(loop.iter if items is None else items, loop.lineno)
+    if loops == MOST_LOOPS:
+        why = _("At most {most} stand in one another.").format(most=MOST_LOOPS)
+        raise TemplateFault(_("This loop stands in too many others."), why, line=loop.lineno)
+    inside = {**names, "loop": Readable("loop", _LOOP, lambda _name: None)}
+    _bind(loop.target, items[0] if items else None, inside)
+    for node in (*([loop.test] if loop.test else ()), *loop.body):
+        _hold(node, inside, loops + 1)
+    for node in loop.else_:
+        _hold(node, names, loops)
+
+
+def _part(value: Any, node: nodes.Getattr) -> Any:
+    if value is None:
+        return None
+    try:
+        if isinstance(value, Readable):
+            return value.known_part(node.attr)
+        raise _no_parts(node.attr)
+    except TemplateFault as fault:
+        fault.line = fault.line or node.lineno
+        raise
+
+
+def _compared(value: Any, operator: str, line: int) -> None:
+    if isinstance(value, Readable) or (isinstance(value, list) and operator[-2:] != "in"):
+        what = _("This cannot be compared: {kind}.").format(kind=_kind(value))
+        why = _("Texts and numbers are compared, and looked for in lists of them.")
+        raise TemplateFault(what, why, line=line)
+
+
+def _narrow(node: nodes.Node) -> None:
+    """Refuses a node that is not read at all, or not as it stands."""
+    if type(node) not in _NODES:
+        word = type(node).__name__
+        if isinstance(node, nodes.Call):
+            word = getattr(node.node, "name", "") or getattr(node.node, "attr", "") or word
+        raise _refused(_NOTATION.get(word, word.lower()), node.lineno)
+    match node:
+        case nodes.List() if not all(isinstance(item, nodes.Const) for item in node.items):
+            raise _refused("[ ]", node.lineno)
+        case nodes.Filter():
+            if node.name not in FILTERS:
+                raise _unknown(_('The filter "{name}" is not known here.'), node, FILTERS)
+            others = (*node.args, *node.kwargs, node.dyn_args, node.dyn_kwargs)
+            if not all(isinstance(other, nodes.Const | None) for other in others):
+                raise _refused(node.name, node.lineno)
+        case nodes.Test() if node.name not in _TESTS:
+            raise _unknown(_('The test "{name}" is not known here.'), node, _TESTS)
+
+
+def _refused(thing: str, line: int) -> TemplateFault:
+    what = _('"{thing}" has no place in a letter.').format(thing=thing)
+    why = _("Templates print values, ask questions and go through lists; see docs/format.md.")
+    return TemplateFault(what, why, line=line)
+
+
+def _unknown(what: str, node: nodes.Filter | nodes.Test, names: Collection[str]) -> TemplateFault:
+    why = _("Known here: {names}.").format(names=", ".join(sorted(names)))
+    return TemplateFault(what.format(name=node.name), why, line=node.lineno)
+
+
+def _no_parts(name: str) -> TemplateFault:
+    why = _("Texts, numbers and lists have no parts; docs/format.md names what has.")
+    return TemplateFault(_('"{name}" cannot be read here.').format(name=name), why)
+
+
+def _no_list(value: Any, line: int = 0) -> TemplateFault:
+    why = _("Only lists that a letter is given are gone through or joined.")
+    return TemplateFault(_("This is no list: {kind}.").format(kind=_kind(value)), why, line=line)
+
+
+class _Unknown(StrictUndefined):
+    """A name that has no value in this letter: it can be asked for, not printed."""
+
+    __slots__ = ()
+
+    @property
+    def _undefined_message(self) -> str:
+        return _('"{name}" is not known in this letter.').format(name=self._undefined_name)
+
+
+class _Sandbox(ImmutableSandboxedEnvironment):
+    def __init__(self) -> None:
+        super().__init__(
+            undefined=_Unknown,
+            finalize=_printed,
+            # Jinja's own choice goes by `.html` alone, and would leave `.html.j2` open.
+            autoescape=lambda name: name is not None and name.endswith(".html.j2"),
+            optimized=False,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self.globals = {}
+        self.filters = dict(FILTERS)
+        self.tests = {name: self.tests[name] for name in _TESTS}
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        if isinstance(obj, Readable):
+            value = obj.part(attribute)
+            return self.undefined(name=f"{obj.path}.{attribute}") if value is None else value
+        if isinstance(obj, LoopContext) and attribute in _LOOP:
+            return getattr(obj, attribute)
+        if isinstance(obj, Undefined):
+            str(obj)  # raises what is wrong with it
+        raise _no_parts(attribute)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, Readable | Undefined) or type(value) is int:
+        value = str(value)
+    if not isinstance(value, str):
+        what = _("This is no text and cannot be printed: {kind}.").format(kind=_kind(value))
+        why = _("Texts, whole numbers and instants are printed; yes or no is asked with `if`.")
+        raise TemplateFault(what, why)
+    return value
+
+
+def _kind(value: Any) -> str:
+    if value is None:
+        return _("nothing")
+    if isinstance(value, nodes.Const):
+        value = value.value
+    kinds = {bool: _("yes or no"), int: _("a whole number"), float: _("a number")}
+    kinds |= {str: _("text"), list: _("a list"), nodes.List: _("a list")}
+    return kinds.get(type(value), _("something made of parts"))
+
+
+@pass_context
+def _printed(context: Context, value: Any) -> str:
+    """The text of a value, its line breaks marked; in Markdown, a mark that stands for it."""
+    text = _text(value)
+    if isinstance(value, Passage):
+        return text
+    marks = context.get(MARKS)
+    if marks is not None:
+        return str(marks.mark(text))
+    return text.replace("\r\n", LINE_BREAK).replace("\r", LINE_BREAK).replace("\n", LINE_BREAK)
+
+
+def _join(value: Any, separator: str = "") -> str:
+    if not isinstance(value, list):
+        raise _no_list(value)
+    texts = [_text(item) for item in value]
+    if sum(map(len, texts)) + len(separator) * len(texts) > LONGEST_TEXT:
+        raise _too_long(LONGEST_TEXT)
+    return separator.join(texts)
+
+
+FILTERS: Mapping[str, Callable[..., Any]] = {
+    "join": _join,
+    "length": len,
+    "lower": lambda value: _text(value).lower(),
+}
+"""The filters of letters."""
+
+
+def _too_long(most: int) -> TemplateFault:
+    why = _("A letter, and anything in it, has at most {most} characters.").format(most=most)
+    return TemplateFault(_("This template makes a text that is too long."), why)
+
+
+def _unread(error: Exception, file: str) -> TemplateFault:
+    what = _("This template cannot be read.")
+    match error:
+        case TemplateFault():
+            return error.at(file, 0)
+        case UnicodeDecodeError():
+            return TemplateFault(_("This file is not UTF-8 text."), file=file)
+        case TemplateSyntaxError():
+            return TemplateFault(what, error.message or "", file=file, line=error.lineno)
+    return TemplateFault(what, file=file)
+
+
+def _fault_of(error: Exception, file: str) -> TemplateFault:
+    line = 0
+    for frame, number in walk_tb(error.__traceback__):
+        if frame.f_code.co_filename == file:
+            line = number
+    match error:
+        case TemplateFault():
+            return error.at(file, line)
+        case UndefinedError():
+            what = _("It is there in some letters only, or not yet.")
+            why = _("Ask first: {example}").format(example="{% if … is defined %}")
+            return TemplateFault(error.message or "", what, why, file=file, line=line)
+    what, why = _("This template fails as the letter is written."), str(error)
+    return TemplateFault(what, why or type(error).__name__, file=file, line=line)
+
 
 REMEDIES, SILENCE, PRIVACY, RANKING = "remedies", "silence", "privacy", "ranking"
 """The texts that the program puts where they belong."""
@@ -56,29 +436,26 @@ _PROCESSES_KEPT = 4
 
 
 class MailSource:
-    """The Markdown of a notification to one reader, and of the texts that it ends with.
-
-    It is in another language than the one asked for where the folder has no text in that one.
-    """
+    """The Markdown of a mail to one reader, and its texts, in the language that the folder has."""
 
     def __init__(self, process: Process, name: str, language: str, subject: Subject) -> None:
         self.process = process
         self.name = name
         self.language = language_of(process, name, language)
         self.file = file_in(process, mail_file, name, self.language)
-        self.known = variables(process, name, self.language, subject)
+        self.values = variables(process, name, self.language, subject)
         self.ending = appended(process, name, subject)
         self.marks = Marks(_prefix(process))
 
     def parts(self, ending: Collection[str]) -> list[str]:
         """The Markdown of the mail, then of each text it does not print. Raises: TemplateFault."""
         templates, printed = templates_of(self.process), set[str]()
-        names = {**self.known, MARKS: self.marks}
+        names = {**self.values, MARKS: self.marks}
 
         def text(title: str) -> Passage:
             printed.add(title)
             if title == BY_TIME:
-                when = self.marks.mark(str(self.known["transition"].part("at")))
+                when = self.marks.mark(str(self.values["transition"].part("at")))
                 return Passage(_by_time(when, self.language))
             file = file_in(self.process, text_file, title, self.language)
             return Passage(templates.rendered(file, names).strip("\n"))
@@ -99,7 +476,7 @@ class MailSource:
 
     def framed(self, filled: Filled) -> Letter:
         readers = self.process.definition.notifications[self.name].recipients
-        return _framed(self.process, filled, self.language, self.known, readers.read_digest)
+        return _framed(self.process, filled, self.language, self.values, readers.read_digest)
 
 
 def letter(process: Process, name: str, language: str, subject: Subject) -> Letter:
@@ -156,7 +533,6 @@ def text_alone(process: Process, name: str, language: str, subject: Subject) -> 
 
 
 def language_of(process: Process, name: str, language: str) -> str:
-    """The language in which a notification is written to who reads one."""
     own = process.definition.config.contest.language
     return language if mail_file(name, language) in process.files else own
 
@@ -190,12 +566,10 @@ def appended(process: Process, name: str, subject: Subject) -> tuple[str, ...]:
 
 
 def remedies_of(edge: Edge | None) -> str:
-    """The text that tells the remedies against what a way decides."""
     return (None if edge is None else edge.transition.remedies) or REMEDIES
 
 
 def _by_time(when: str, language: str) -> str:
-    """Says that nobody took a decision, and what may be asked."""
     with speaking(own_language(language)):
         text = _(
             "This decision was made automatically on {when}: the program applied the rules of the "
@@ -276,7 +650,6 @@ def _question(process: Process, language: str) -> str:
 
 @lru_cache(_PROCESSES_KEPT)
 def templates_of(process: Process) -> Templates:
-    """The templates of a process, each compiled once."""
     return Templates(process.files)
 
 

@@ -67,7 +67,7 @@ class _About(Struct, frozen=True):
 
     `stops` where a message can still be stopped, `leaves` where it leaves without anybody, `asks`
     where a person has to look at it, `answered` where people read what the server said, `ends`
-    where nothing more happens to it. What the courier does `meanwhile` is not told by the ledger.
+    where nothing more happens to it. What the courier does `meanwhile` is not in the ledger.
     """
 
     label: str

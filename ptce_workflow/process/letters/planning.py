@@ -47,8 +47,6 @@ _PROCESSES_KEPT = 4
 
 
 class ChangeView(Struct, frozen=True):
-    """A date that moves; `after` is None for one that is no more."""
-
     name: str
     label: Text
     before: datetime
@@ -92,7 +90,7 @@ def dates_by_mail(process: Process) -> Mapping[str, Collection[str]]:
 
 @lru_cache(_PROCESSES_KEPT)
 def _binding(process: Process) -> frozenset[str]:
-    """The dates that bind whoever files: those that they are told of, and that end what they do."""
+    """The dates that bind whoever files: those that mails name, and that end what they do."""
     definition, by_mail = process.definition, dates_by_mail(process)
     names: set[str] = set()
     for name, mail in definition.notifications.items():
@@ -108,11 +106,7 @@ def _binding(process: Process) -> frozenset[str]:
 
 
 def changes(before: Process, after: Process, now: datetime, mail: str) -> tuple[ChangeView, ...]:
-    """The dates that move or are no more, in the order of time: those that concern its readers.
-
-    Nobody has to know of a date that is new, nor of one that was over and is so still; who files
-    a candidature, only of those that bind them.
-    """
+    """The dates that move or are no more, by time, that bind the readers of a mail."""
     views, inside = [], after.definition.notifications[mail].recipients.are_enrolled
     binding = None if inside else _binding(before) | _binding(after)
     for name, old, new in moved(before, after):
@@ -121,7 +115,7 @@ def changes(before: Process, after: Process, now: datetime, mail: str) -> tuple[
             dates = after.definition.config.dates
             dated = dates.get(name) or before.definition.config.dates[name]
             views.append(ChangeView(name, dated.label, old, new))
-    return tuple(sorted(views, key=lambda one: (one.before, one.name)))
+    return tuple(sorted(views, key=lambda view: (view.before, view.name)))
 
 
 class Window(Struct, frozen=True):
@@ -139,11 +133,7 @@ class Window(Struct, frozen=True):
         )
 
     def moved_into(self, instant: datetime, deadline: datetime) -> datetime:
-        """The instant at which a mail meant for one leaves: the same day, or a working day before.
-
-        Too early an hour becomes the first one, too late an hour the last one of the day. Where
-        that would be at or past the deadline, the last hour of the working day before is taken.
-        """
+        """The hour in the window, the same day, or the working day before the deadline."""
         local = instant.astimezone(self.zone)
         day = self.workdays.previous_or_same(local.date())
         hour = min(max(local.time(), self.opens), self.closes)
@@ -405,7 +395,7 @@ class Planner:
 
     def reminders(self, case: Candidature, people: Iterable[Addressee]) -> dict[MailKey, datetime]:
         """The mails that leave at their hours for a candidature that stays where it is."""
-        found: dict[MailKey, datetime] = {}
+        reminders: dict[MailKey, datetime] = {}
         for name, notification, instants in self._reminders.get(case.state, ()):
             for instant in instants:
                 nominal = self._process.dates.resolve(instant, case)
@@ -414,8 +404,8 @@ class Planner:
                     continue
                 due = self._moved(name, nominal, deadline)
                 for recipient in notification.recipients.about(case).among(people):
-                    found[MailKey(name, to_text(nominal), recipient)] = due
-        return found
+                    reminders[MailKey(name, to_text(nominal), recipient)] = due
+        return reminders
 
     def set_off(
         self,
@@ -456,7 +446,8 @@ class Planner:
         for name, notification in self._notifications.items():
             if notification.about != "contest":
                 continue
-            for nominal in (*self._standing(notification), *self._next_daily(notification, now)):
+            standing = (self._process.dates.standing(_read(source)) for source in notification.at)
+            for nominal in (*filter(None, standing), *self._next_daily(notification, now)):
                 deadline = self.expiry(notification, nominal, None)
                 due = self._moved(name, nominal, deadline)
                 for recipient in notification.recipients.among(people):
@@ -523,12 +514,6 @@ class Planner:
             anchor = _read(self._process.definition.config.dates[anchor.name].at).anchor
         return anchor
 
-    def _standing(self, notification: Notification) -> Iterator[datetime]:
-        for source in notification.at:
-            instant = self._process.dates.standing(_read(source))
-            if instant is not None:
-                yield instant
-
     def _next_daily(self, notification: Notification, after: datetime) -> tuple[datetime, ...]:
         if notification.daily is None:
             return ()
@@ -555,11 +540,7 @@ class Planner:
 def entry_turns(
     before: Process, after: Process, name: str, case: Candidature | None
 ) -> tuple[str, bool] | None:
-    """What an adoption makes of the calendar entry that went with a mail; None where it stays.
-
-    Shape: its date, and True where it is taken back: there is no such date any more, or no mail
-    that could tell its new hour.
-    """
+    """The date of a calendar entry that an adoption changes, True where it is taken back."""
     notification = before.definition.notifications[name]
     if (notification.about == "contest") != (case is None):
         return None
@@ -575,7 +556,6 @@ def entry_turns(
 
 
 def event_of(process: Process, name: str, occurrence: str) -> str | None:
-    """The date of the calendar entry that goes with a message."""
     event, _blank, sequence = occurrence.partition(" ")
     if sequence:
         return event
@@ -585,7 +565,6 @@ def event_of(process: Process, name: str, occurrence: str) -> str | None:
 
 @lru_cache(_PLANNERS_KEPT)
 def planner_of(process: Process) -> Planner:
-    """The planner of a process; made once, for whoever asks first."""
     return Planner(process)
 
 

@@ -244,10 +244,7 @@ class JudgedView:
 
 @dataclass(frozen=True, slots=True)
 class TransitionView:
-    """The transition that set a letter off, as it was made, and its line in the ledger.
-
-    `judged` tells how, to a letter that asks; `by_time` that nobody made it.
-    """
+    """The transition that set a letter off; `judged` tells how, `by_time` that nobody made it."""
 
     name: str
     from_: str
@@ -297,10 +294,7 @@ class MessageView:
 
 @dataclass(frozen=True, slots=True)
 class DecisionView:
-    """A decision that its mail, `id`, has not told for some `days`; in the letter's language.
-
-    It `waits` for nothing but its hour, or asks for a person.
-    """
+    """A decision not sent for some `days`; it `waits` for its hour, or asks for a person."""
 
     id: str
     ref: str
@@ -313,8 +307,6 @@ class DecisionView:
 
 @dataclass(frozen=True, slots=True)
 class AlarmView:
-    """A deadline of the desk for a candidature, ahead or passed."""
-
     ref: str
     name: str
     label: Text
@@ -331,8 +323,6 @@ class RetainedView:
 
 @dataclass(frozen=True, slots=True)
 class WaitingView:
-    """A candidature that waits; `todo` is in the letter's language already."""
-
     ref: str
     name: str
     state: Text
@@ -453,7 +443,6 @@ def variables(process: Process, name: str, language: str, subject: Subject) -> d
 
 
 def variables_of_text(process: Process, language: str, subject: Subject) -> dict[str, Any]:
-    """The variables of a text of the folder that stands alone, by name."""
     return _Variables(process, language, subject).shared()
 
 
@@ -511,7 +500,16 @@ class _Variables:
             values["event"] = Readable("event", event, event.get, inner=INSTANT)
             values["update"] = subject.update
         if subject.changes or ADOPTED in notification.on:
-            values["changes"] = [self._change(change) for change in subject.changes]
+            values["changes"] = [
+                self._parts(
+                    "change",
+                    name=change.name,
+                    label=change.label,
+                    before=change.before,
+                    after=change.after or absent("change.after"),
+                )
+                for change in subject.changes
+            ]
         if (digest := subject.digest) is not None:
             values["digest"] = self._record("digest", digest, empty=digest.is_empty)
         return values
@@ -521,7 +519,6 @@ class _Variables:
         return parts(path, {k: self._in_words(f"{path}.{k}", value) for k, value in values.items()})
 
     def _record(self, path: str, record: Any, **more: Any) -> Readable:
-        """A record by its fields; one without a name has that of its reference."""
         values = {field.name: getattr(record, field.name) for field in fields(record)}
         if "ref" in values and "name" in values:
             values["name"] = values["name"] or values["ref"]
@@ -770,8 +767,3 @@ class _Variables:
         ranks = {"rank": judged.rank, "former_rank": judged.former_rank, "tied": tied}
         number = {**ranks, "ranked": judged.ranked or None}[name]
         return "" if number is None else speech.number(number, self._language)
-
-    def _change(self, change: ChangeView) -> Readable:
-        path, after = "change", change.after or absent("change.after")
-        values = {"name": change.name, "label": change.label, "before": change.before}
-        return self._parts(path, **values, after=after)

@@ -244,7 +244,7 @@ class Rule(Grounded):
     """A condition that must hold for a transition to be made."""
 
     goes_without_saying: ClassVar[bool] = False
-    """True for one whose verdict is recorded and told only where it alone does not hold."""
+    """True for one whose verdict is recorded and shown only where it alone does not hold."""
 
     says: Text | None = declare(
         default=None,

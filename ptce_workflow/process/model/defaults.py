@@ -64,10 +64,7 @@ def panel_of(definition: Definition, state: str, name: str, transition: Transiti
 
 
 def rule_of(definition: Definition, path: str, transition: Transition) -> InOrder | None:
-    """The rule that the `in_order` of a transition makes; None where it has none, or a wrong one.
-
-    A decision that a vote has carried departs from the order: that is what the vote was for.
-    """
+    """The rule of `in_order`, if a transition has one; a vote that carried departs from it."""
     if transition.in_order is None:
         return None
     state, _dot, name = path.partition(".")
@@ -217,11 +214,7 @@ class Unless(Rule):
 def choice_of(
     definition: Definition, table: Grounded, passed: tuple[Grounded, ...] = ()
 ) -> Text | None:
-    """The organiser's choice that makes something what it is, whatever article it cites.
-
-    Its own; else that of the first limit or date that it reads, however far; `passed` are those
-    that led here.
-    """
+    """A table's own choice, else that of the first limit or date it reads, not `passed`."""
     if table.choice is not None or any(table is other for other in passed):
         return table.choice
     keys = ("when",) if isinstance(table, Rule) else ("at", "not_before")

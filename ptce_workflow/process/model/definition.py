@@ -1,7 +1,7 @@
 """The tables of `config.toml`: institutions, dates, limits, documents, quantities.
 
 `config.toml` says who, when and how many; `sheets/` what is asked; `states/` where one may go
-and under which rules; `requests/` what may be asked on the way; `notifications/` who is told.
+and under which rules; `requests/` what may be asked on the way; `notifications/` who is notified.
 `docs/format.md` is written from here.
 """
 
@@ -644,7 +644,7 @@ class Definition(Model):
         """What has transitions, by name: both gates, the states, the requests."""
         first: dict[str, Gate | State | Request]
         first = {START: self.start, ANY: self.any, **self.states}
-        # A request that takes the name of another is told by `check`, and stands back until then.
+        # A request with the name of another is reported by `check`, and left out until then.
         return MappingProxyType({**first, **self.requests, **first})
 
     def every_transition(self) -> Iterator[Transition]:

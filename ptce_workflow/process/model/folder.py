@@ -160,15 +160,12 @@ def read_catalogues(
         except ValueError as error:
             # Babel counts the lines of what it cannot read from 0.
             line = getattr(error.__cause__, "lineno", 0) + 1
-            faults.append(Finding(file, "", *_unread(error), line))
+            why = _("The reader of catalogues says: {reason}.").format(reason=error)
+            words = _("This catalogue cannot be read."), why, _("Save it again with Poedit.")
+            if isinstance(error, UnicodeDecodeError):
+                words = not_utf8(error)
+            faults.append(Finding(file, "", *words, line))
     return tuple(read), tuple(faults)
-
-
-def _unread(error: ValueError) -> tuple[str, str, str]:
-    if isinstance(error, UnicodeDecodeError):
-        return not_utf8(error)
-    why = _("The reader of catalogues says: {reason}.").format(reason=error)
-    return _("This catalogue cannot be read."), why, _("Save it again with Poedit.")
 
 
 def not_utf8(error: UnicodeDecodeError) -> tuple[str, str, str]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from datetime import date, datetime
+from decimal import Decimal
 from io import BytesIO
 from types import MappingProxyType
 from typing import Any, TypeVar, get_args
@@ -16,13 +19,15 @@ from babel.core import UnknownLocaleError
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import write_po
 from pydantic import ValidationError
+from pydantic.json_schema import GenerateJsonSchema
+from pydantic_core import core_schema
 
 from ptce_workflow.base.errors import Finding, Misuse, PtceError, shown
 from ptce_workflow.base.notation import NotToml, read_toml
 from ptce_workflow.base.words import _
-from ptce_workflow.process.fields import ScoreField
+from ptce_workflow.process.fields import ScoreField, field_types
 from ptce_workflow.process.markdown import page_of
-from ptce_workflow.process.model.base import Kind, Model, Part, TemplateFault, Text
+from ptce_workflow.process.model.base import Kind, Model, Name, Part, TemplateFault, Text
 from ptce_workflow.process.model.defaults import completed
 from ptce_workflow.process.model.definition import (
     ANY,
@@ -52,7 +57,13 @@ from ptce_workflow.process.model.folder import (
 )
 from ptce_workflow.process.model.notification import Notification
 from ptce_workflow.process.model.sheets import Sheet
-from ptce_workflow.process.model.validation import from_validation, missing, validated, validator
+from ptce_workflow.process.model.validation import (
+    from_validation,
+    missing,
+    puts_in_a_list,
+    validated,
+    validator,
+)
 
 Position = tuple[int, int]
 """A line and a column, both counted from 1; columns in characters."""
@@ -391,7 +402,7 @@ class _Reader:
             return None
         content = self.files[path]
         if len(content) > LARGEST_FILE_BYTES:
-            return None  # told with the other files
+            return None  # reported with the other files
         try:
             text = content.decode("utf-8")
             return read_toml(text) if path.endswith(".toml") else self._mail(path, text)
@@ -406,7 +417,7 @@ class _Reader:
     def _mail(self, path: str, text: str) -> dict[str, Any]:
         """The keys of a mail; its heading is its label, where it has no other."""
         page = page_of(text)
-        # Blank lines stand for the line before the keys, so that faults are told with theirs.
+        # Blank lines stand for the line before the keys, so that faults have their lines.
         keys = read_toml(f"\n{page.keys}")
         if not _HEADING.search(page.body):
             mend = _("Its first heading is its subject: write a line that begins with #.")
@@ -479,13 +490,138 @@ def refreshed(definition: Definition, language: str, former: bytes | None) -> by
             new.add(text.phrase, "", place)
         elif text.phrase in new:
             new.add(text.phrase, new[text.phrase].string, place)
+    keys = {(entry.id, entry.context) for entry in new}
     for entry in (*old, *old.obsolete.values()):
-        if entry.id and entry.string and (entry.id, entry.context) not in _keys(new):
+        if entry.id and entry.string and (entry.id, entry.context) not in keys:
             new.obsolete[(entry.id, entry.context)] = entry
     stream = BytesIO()
     write_po(stream, new, width=_LINE_WIDTH, include_lineno=False)
     return stream.getvalue()
 
 
-def _keys(catalogue: Catalog) -> set[tuple[object, str | None]]:
-    return {(entry.id, entry.context) for entry in catalogue}
+FOLDER = "schemas"
+"""The folder beside `config.toml` that holds them; it is no part of the process."""
+DIRECTIVE = "#:schema "
+_DIALECT = "http://json-schema.org/draft-07/schema#"
+_BOUNDS = {"ge": "minimum", "le": "maximum", "gt": "exclusiveMinimum", "lt": "exclusiveMaximum"}
+_NAMED_SUBSCHEMAS = ("properties", "patternProperties", "$defs")
+"""The keywords below which names stand, and schemas below these."""
+_DROPPED = ("title", "discriminator", "propertyNames")
+
+
+def schemas() -> dict[str, dict[str, Any]]:
+    """The schema of each kind of file by its name, described in the language in force.
+
+    `config`, `sheet`, `request`, `state`, `gate` (`start` and `any`), `ends`; `mail` is that of
+    the keys between the two `+++` of a mail.
+    """
+    by_kind: dict[str, dict[str, Any]] = {kind: _schema(model) for kind, model in MODELS.items()}
+    by_kind["mail"] = by_kind.pop("notification")
+    end = _schema(End)
+    below = {"$defs": end.pop("$defs")} if "$defs" in end else {}
+    (bound,) = get_args(Name)[1:]
+    names = {"type": "object", "patternProperties": {bound.limits["pattern"]: end}}
+    return by_kind | {ENDS: {"$schema": _DIALECT, **names, "additionalProperties": False, **below}}
+
+
+def written_schemas() -> dict[str, bytes]:
+    """Every schema as the file of its name, `schemas/state.json`, holds it."""
+    return {
+        f"{FOLDER}/{kind}.json": f"{json.dumps(schema, ensure_ascii=False, indent=1)}\n".encode()
+        for kind, schema in schemas().items()
+    }
+
+
+def with_directive(file: str, content: bytes) -> bytes:
+    """A file in TOML that names its schema on its first line; any other as it is."""
+    if not file.endswith(".toml") or content.startswith(DIRECTIVE.encode()):
+        return content
+    part = part_of(file, tomllib.loads(content.decode("utf-8")))
+    if part is None:
+        return content
+    up = "." if file == CONFIG else ".."
+    return f"{DIRECTIVE}{up}/{FOLDER}/{part.kind}.json\n".encode() + content
+
+
+def _schema(model: type[Model]) -> dict[str, Any]:
+    first_lines = {
+        kind.__name__: (kind.__doc__ or "").strip().splitlines()[0]
+        for kind in field_types().values()
+    }
+    schema: dict[str, Any]
+    schema = _plain_schema(validator(model).model_json_schema(schema_generator=_Generator))
+    for name, below in schema.get("$defs", {}).items():
+        below.pop("description", "")  # the key under which it stands says what it is
+        if name in first_lines:
+            below["description"] = _(first_lines[name])
+    schema.pop("description", "")
+    return {"$schema": _DIALECT} | schema
+
+
+class _Generator(GenerateJsonSchema):
+    """Schemas of what TOML can say: it has no null, its numbers are numbers, its days are text."""
+
+    def encode_default(self, dft: Any) -> Any:
+        if isinstance(dft, Decimal):
+            return int(dft) if dft == int(dft) else float(dft)
+        return None if isinstance(dft, Model) else super().encode_default(dft)
+
+    def nullable_schema(self, schema: core_schema.NullableSchema) -> dict[str, Any]:
+        return self.generate_inner(schema["schema"])
+
+    def decimal_schema(self, schema: core_schema.DecimalSchema) -> dict[str, Any]:
+        return {"type": "number"} | {key: bound for key, bound in schema.items() if key in _BOUNDS}
+
+    def date_schema(self, schema: core_schema.DateSchema) -> dict[str, Any]:
+        return {"type": "string"}
+
+    def datetime_schema(self, schema: core_schema.DatetimeSchema) -> dict[str, Any]:
+        return {"type": "string"}
+
+    def function_before_schema(
+        self, schema: core_schema.BeforeValidatorFunctionSchema
+    ) -> dict[str, Any]:
+        inner = super().function_before_schema(schema)
+        if schema["function"]["function"] is not puts_in_a_list:
+            return inner
+        return {"anyOf": [{"type": "string"}, inner]}
+
+
+def _plain_schema(schema: Any) -> Any:
+    """A schema of pydantic's without what says nothing to who writes a folder."""
+    if isinstance(schema, list):
+        return [_plain_schema(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    plain: dict[str, Any] = {}
+    for key, value in schema.items():
+        if key in _NAMED_SUBSCHEMAS:
+            plain[key] = {name: _plain_schema(below) for name, below in value.items()}
+        elif key in _PUT:
+            plain |= _PUT[key](value)
+        elif key not in _DROPPED:
+            plain[_BOUNDS.get(str(key), str(key))] = _plain_schema(value)
+    if "patternProperties" in plain:
+        plain["additionalProperties"] = False
+    if isinstance(several := plain.get("anyOf"), list):
+        plain["anyOf"] = [item for n, item in enumerate(several) if item not in several[:n]]
+    return plain
+
+
+def _as_json(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _as_json(below) for name, below in value.items()}
+    if isinstance(value, list):
+        return [_as_json(item) for item in value]
+    if isinstance(value, Decimal):
+        return float(value)
+    return value.isoformat() if isinstance(value, date | datetime) else value
+
+
+_PUT: Mapping[str, Callable[[Any], dict[str, Any]]] = {
+    "default": lambda value: {} if value in (None, [], {}) else {"default": value},
+    "examples": lambda written: {
+        "examples": [_as_json(tomllib.loads(f"key = {example}")["key"]) for example in written]
+    },
+    "description": lambda text: {"description": _(text)},
+}

@@ -106,7 +106,7 @@ def _annotation(hint: Any) -> Any:
 
 
 def _one_of(base: type[FieldType]) -> Any:
-    """Every type of field that is of a kind, told apart by its key `type`."""
+    """Every type of field that is of a kind, discriminated by its key `type`."""
     types: Any = tuple(
         _annotation(kind) for kind in field_types().values() if issubclass(kind, base)
     )
