@@ -21,6 +21,8 @@ MADE := $(VENV)/.made
 RUN := $(VENV)/.installed-run
 TEST := $(VENV)/.installed-test
 BENCH := $(VENV)/.installed-bench
+# The catalogues as gettext reads them, which git does not track.
+COMPILED := $(patsubst %.po,%.mo,$(wildcard ptce_workflow/base/locale/*/LC_MESSAGES/*.po))
 # What judges exports from outside has an environment of its own, and a place for what it judges.
 MINING := .venv-conformance/.installed
 JUDGED := build/conformance
@@ -40,16 +42,16 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## say what can be asked for
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
-demo: $(RUN) ## play the contest from the opening to the end, in demo/
+demo: $(RUN) $(COMPILED) ## play the contest from the opening to the end, in demo/
 	$(BIN)/python -m rehearsal.run demo
 
-test: ruff ## run the checks and the tests (about two minutes)
+test: ruff $(COMPILED) ## run the checks and the tests (about two minutes)
 # mypy works where tests wait for something, and is heard once they have ended.
 	@echo "mypy, beside pytest -n 2"; $(BIN)/python -m mypy >$(VENV)/.mypy 2>&1 & mypy=$$!; \
 	$(IN_SCRATCH) $(BIN)/python -m pytest -n 2; ended=$$?; \
 	wait $$mypy || ended=$$?; cat $(VENV)/.mypy; exit $$ended
 
-test-slow: $(TEST) ## run the long and slow tests, then the suite once more on PostgreSQL
+test-slow: $(TEST) $(COMPILED) ## run the long and slow tests, then the suite once more on PostgreSQL
 	$(IN_SCRATCH) $(BIN)/python -m pytest -n 2 -m "slow or long or hypothesis" --hypothesis-profile=full
 # Nothing is remembered from one test to the next in these: what tests share can hide nothing there.
 	$(IN_SCRATCH) TEST_REMEMBER_NOTHING=1 $(BIN)/python -m pytest -n 2 tests/contests
@@ -64,26 +66,26 @@ else
 	@$(MAKE) test VENV=.venv-$(notdir $(PYTHON))
 endif
 
-check: ruff ## look for mistakes without running anything: ruff, its format, mypy
+check: ruff $(COMPILED) ## look for mistakes without running anything: ruff, its format, mypy
 	$(BIN)/python -m mypy --num-workers 2
 
 ruff: $(TEST)
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
 
-bench: $(BENCH) ## measure speed against yardsticks, side by side; writes docs/performance.md
+bench: $(BENCH) $(COMPILED) ## measure speed against yardsticks, side by side; writes docs/performance.md
 	$(BIN)/python -m bench
 	$(BIN)/python tools/docs.py
 
-bench-growth: $(BENCH) $(MINING) ## measure what grows, up to 100,000 candidatures or a million lines (long)
+bench-growth: $(BENCH) $(MINING) $(COMPILED) ## measure what grows, up to 100,000 candidatures or a million lines (long)
 	$(BIN)/python -m bench.sizes
 	$(BIN)/python -m bench.lines
 	$(BIN)/python tools/docs.py
 
-faults: $(TEST) ## break what can be broken, and tell what came of it (a quarter of an hour)
+faults: $(TEST) $(COMPILED) ## break what can be broken, and tell what came of it (a quarter of an hour)
 	$(IN_SCRATCH) $(BIN)/python -m faults
 
-conformance: $(RUN) $(MINING) ## replay an exported log on its diagram, by other programs
+conformance: $(RUN) $(MINING) $(COMPILED) ## replay an exported log on its diagram, by other programs
 	@rm -rf $(JUDGED) && mkdir -p $(JUDGED)
 	@echo "Playing the contest (a minute)."
 	@$(BIN)/python -m rehearsal.run $(JUDGED)/demo >$(JUDGED)/demo.txt
@@ -107,7 +109,10 @@ words: $(TEST) ## gather the messages of the code into the French catalogue
 generate: $(TEST) ## write the generated modules again
 	$(BIN)/python tools/generate.py
 
-docs: $(RUN) ## write the generated pages of docs/ again
+%.mo: %.po | $(RUN)
+	$(BIN)/python tools/words.py --compile
+
+docs: $(RUN) $(COMPILED) ## write the generated pages of docs/ again
 	$(BIN)/python tools/docs.py
 
 clean: ## remove what make made: environments, caches, dist/ and demo/

@@ -92,6 +92,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Reads, checks and makes once what each test would read, check and make again."""
+    _compile_catalogues()
     if REMEMBER_NOTHING:
         return
     if hasattr(config, "workerinput") or not config.getoption("numprocesses", None):
@@ -101,6 +102,16 @@ def pytest_configure(config: pytest.Config) -> None:
 
         copy_lightly()
         remember()
+
+
+def _compile_catalogues() -> None:
+    """Compiles the catalogues where a `.mo` is missing, or older than its `.po`."""
+    for source in (ROOT / "ptce_workflow" / "base" / "locale").rglob("*.po"):
+        target = source.with_suffix(".mo")
+        if not target.exists() or target.stat().st_mtime < source.stat().st_mtime:
+            from tools.build_hook import compile_catalogues
+
+            compile_catalogues(ROOT)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -169,4 +169,5 @@ def test_the_sdist_builds_the_same_wheel(wheel: Path, tmp_path: Path) -> None:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(data.read())
     (tree,) = (tmp_path / "tree").iterdir()
+    assert not list(tree.rglob("*.mo"))
     assert contents(build("wheel", tree, tmp_path / "wheel")) == contents(wheel)

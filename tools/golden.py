@@ -41,6 +41,8 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
+from tools.build_hook import compile_catalogues
+
 ROOT = Path(__file__).resolve().parent.parent
 LINES = tomllib.loads((Path(__file__).parent / "golden.toml").read_text(encoding="utf-8"))
 LANGUAGES = ("fr", "en")
@@ -198,6 +200,7 @@ def record(target: Path, code: Path, played: Path | None, only: str) -> None:
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
     (target / MARK).touch()
+    compile_catalogues(code)
     with tempfile.TemporaryDirectory(prefix="ptce-golden-") as place:
         scratch, demo = Path(place), Path(place) / "demo"
         if played is None:

@@ -1,10 +1,11 @@
 """Keeps the catalogues: gathers what the code says, merges it into the .po, compiles the .mo.
 
     python tools/words.py            gather, merge, compile, and list what is untranslated
-    python tools/words.py --check    change nothing; exit 1 when either file would change
+    python tools/words.py --check    change nothing; exit 1 when a .po would change
+    python tools/words.py --compile  compile alone
 
-The .po is the only file to edit by hand. Neither file holds a date, a line number or a
-program's version, so that both change only when words do.
+The .po is the only file to edit by hand, and the only one that git tracks. It holds no date, no
+line number and no program's version, so that it changes only when words do.
 """
 
 from __future__ import annotations
@@ -16,12 +17,12 @@ from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
-from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 from ptce_workflow.base.words import LANGUAGES
 from ptce_workflow.cli.grammar import every_command
 from ptce_workflow.process.fields import field_types
+from tools.build_hook import Undated, compile_catalogues
 from tools.pages.contest_format import first_line
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -29,21 +30,6 @@ PACKAGE = ROOT / "ptce_workflow"
 TRANSLATED = tuple(language for language in LANGUAGES if language != "en")
 # `N_` marks a message that is translated where it is shown, later.
 KEYWORDS = {"_": None, "N_": None, "n_": (1, 2), "nN_": (1, 2)}
-HEADERS = [
-    ("MIME-Version", "1.0"),
-    ("Content-Type", "text/plain; charset=utf-8"),
-    ("Content-Transfer-Encoding", "8bit"),
-]
-
-
-class Undated(Catalog):
-    """A catalogue whose header says nothing that changes from one day to the next."""
-
-    def _headers(self) -> list[tuple[str, str]]:
-        language = [("Language", str(self.locale)), ("Plural-Forms", self.plural_forms)]
-        return [*language, *HEADERS]
-
-    mime_headers = property(_headers, Catalog._set_mime_headers)
 
 
 def catalogue_folder(language: str) -> Path:
@@ -112,13 +98,6 @@ def as_po(catalogue: Catalog) -> bytes:
     return stream.getvalue()
 
 
-def as_mo(catalogue: Catalog) -> bytes:
-    """The bytes of the .mo; what is fuzzy or untranslated is left out."""
-    stream = BytesIO()
-    write_mo(stream, catalogue)
-    return stream.getvalue()
-
-
 def untranslated(catalogue: Iterable[Message]) -> list[Message]:
     """The messages without a translation, or with one that nobody has confirmed."""
     return [
@@ -135,18 +114,15 @@ def forms(words: str | tuple[str, ...] | list[str] | None) -> tuple[str, ...]:
 
 def main(arguments: list[str]) -> int:
     """Updates the catalogues, or with `--check` says whether they are up to date."""
+    if "--compile" in arguments:
+        compile_catalogues(ROOT)
+        return 0
     found, stale = extract(), False
     for language in TRANSLATED:
         merged = merge(found, read(language), language)
         of_click = read(language, "messages")
         of_click = merge(of_click, of_click, language)
-        files = {
-            "ptce.po": as_po(merged),
-            "ptce.mo": as_mo(merged),
-            "messages.po": as_po(of_click),
-            "messages.mo": as_mo(of_click),
-        }
-        for name, content in files.items():
+        for name, content in (("ptce.po", as_po(merged)), ("messages.po", as_po(of_click))):
             path = catalogue_folder(language) / name
             if path.exists() and path.read_bytes() == content:
                 continue
@@ -158,7 +134,10 @@ def main(arguments: list[str]) -> int:
         for message in missing:
             print(f"{language}: {message.id!r}")
         print(f"{language}: {len(merged)} messages, {len(missing)} to translate")
-    return 1 if stale and "--check" in arguments else 0
+    if "--check" in arguments:
+        return int(stale)
+    compile_catalogues(ROOT)
+    return 0
 
 
 if __name__ == "__main__":

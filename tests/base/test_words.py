@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 import gettext
+import os
 import re
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from string import Formatter
 
 import pytest
@@ -18,6 +20,7 @@ from ptce_workflow.base.words import LANGUAGES, _, _catalogue, language, n_, spe
 from ptce_workflow.process.fields import field_types
 from tests.test_floors import trees
 from tools import words as tool
+from tools.build_hook import as_mo, compile_catalogues
 from tools.pages.contest_format import first_line
 from tools.pages.filling import SOURCES
 
@@ -63,18 +66,33 @@ def test_every_message_has_its_french() -> None:
     assert missing == [], "translate these in the .po, then: python tools/words.py"
 
 
-@pytest.mark.parametrize("name", ["ptce.po", "ptce.mo", "messages.po", "messages.mo"])
+@pytest.mark.parametrize("name", ["ptce", "messages"])
 def test_the_catalogue_is_fresh(name: str) -> None:
-    """Both files hold what the code says now: `python tools/words.py` would change neither."""
-    of_click = tool.read("fr", "messages")
-    of_click = tool.merge(of_click, of_click, "fr")
-    expected = {
-        "ptce.po": tool.as_po(merged()),
-        "ptce.mo": tool.as_mo(merged()),
-        "messages.po": tool.as_po(of_click),
-        "messages.mo": tool.as_mo(of_click),
-    }
-    assert (tool.catalogue_folder("fr") / name).read_bytes() == expected[name]
+    """It holds what the code says now, and is compiled."""
+    catalogue = tool.read("fr", name)
+    catalogue = merged() if name == "ptce" else tool.merge(catalogue, catalogue, "fr")
+    path = tool.catalogue_folder("fr") / f"{name}.po"
+    assert path.read_bytes() == tool.as_po(catalogue), "stale: run `make words`"
+    assert path.with_suffix(".mo").read_bytes() == as_mo(catalogue), "stale: run `make words`"
+
+
+def test_a_catalogue_is_compiled_where_it_is_missing_or_stale(tmp_path: Path) -> None:
+    """Beside its `.po`; one that is up to date only becomes newer than its `.po`."""
+    folder = tmp_path / tool.catalogue_folder("fr").relative_to(tool.ROOT)
+    folder.mkdir(parents=True)
+    text = (tool.catalogue_folder("fr") / "messages.po").read_bytes()
+    (folder / "messages.po").write_bytes(text)
+    (compiled,) = compile_catalogues(tmp_path)
+    assert compiled == folder / "messages.mo"
+    first = compiled.read_bytes()
+    (folder / "messages.po").write_bytes(text.replace(b"Options", b"Choix"))
+    compile_catalogues(tmp_path)
+    second = compiled.read_bytes()
+    assert first != second
+    os.utime(compiled, (0, 0))
+    compile_catalogues(tmp_path)
+    assert compiled.read_bytes() == second
+    assert compiled.stat().st_mtime > 0
 
 
 def test_every_placeholder_is_translated() -> None:
