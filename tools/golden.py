@@ -48,6 +48,8 @@ LINES = tomllib.loads((Path(__file__).parent / "golden.toml").read_text(encoding
 LANGUAGES = ("fr", "en")
 COMMAND = r"^  ([a-z][a-z-]*(?: [a-z][a-z-]*)?)  +\S"
 """A command as `ptce --help` lists it."""
+AS_OF = r"^  --at INSTANT +As of"
+"""The option of a command that answers as of an earlier instant, in its help."""
 MARK = ".golden"
 """The file by which a folder is known to be a record, that may be written anew."""
 SHOWN = 12
@@ -254,7 +256,7 @@ def _reads(ptce: Recorder, demo: Path) -> None:
         written = re.search(r"^  -o FILE(.*?)(?=^  -)", usage, re.MULTILINE | re.DOTALL)
         for form in re.findall(r"\.([a-z]+)\b(?! *goes)", written[1]) if written else ():
             ptce.keep(f"{name}.{form}", demo, f"{line} -o OUT.{form}", now)
-        for instant in LINES["instants"] if "--at INSTANT  As of" in usage else ():
+        for instant in LINES["instants"] if re.search(AS_OF, usage, re.MULTILINE) else ():
             at = f'{line} --at "{instant}"'
             ptce.keep(f"{name} at {instant}.fr", demo, at, now)
             ptce.keep(f"{name} at {instant}.json", demo, f"{at} --json", now)

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from ptce_workflow.cli.grammar import every_command
 from ptce_workflow.cli.index import SECTIONS
-from tools.golden import LINES, compare, masks
+from tests.cli.lines import run
+from tools.golden import AS_OF, COMMAND, LINES, compare, masks
 
 
 def test_every_command_is_run() -> None:
@@ -18,6 +20,22 @@ def test_every_command_is_run() -> None:
     lines = [*LINES["reads"], *scenes, *LINES["refusals"]]
     names = [name for section in SECTIONS.values() for name in section]
     assert [n for n in names if not any(re.match(rf"{n}( |$)", line) for line in lines)] == []
+
+
+def test_what_takes_an_earlier_instant_is_read_in_the_help(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """`list --at` and its like are found as click prints them; no other command."""
+    dated = {
+        name
+        for name, command in every_command().items()
+        if any(param.name == "as_of" for param in command.params)
+    }
+    assert {"list", "why"} <= dated
+    for name in every_command():
+        usage = run(capsys, *name.split(), "--help", "--lang", "en").out
+        assert bool(re.search(AS_OF, usage, re.MULTILINE)) == (name in dated), name
+    assert set(re.findall(COMMAND, run(capsys, "--help").out, re.MULTILINE)) == set(every_command())
 
 
 def test_a_file_that_differs_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
