@@ -58,3 +58,13 @@ def test_who_is_refused_can_be_heard(folder: str) -> None:
         if edge.to and edge.transition.decision == "adverse" and not answerable(process, edge.to)
     }
     assert adverse == set()
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_a_list_is_written_where_it_is_not_empty(folder: str) -> None:
+    """A mail is also shown when it no longer serves: “what is missing: .” would say nothing."""
+    joined = re.compile(r"\{\{ (\S+) \| join")
+    guarded = re.compile(r"\{% if (\S+) %\}(?:(?!\{% (?:else|endif)).)*?\{\{ \1 \| join", re.DOTALL)
+    for file in (ROOT / folder / "notifications").glob("*.md"):
+        text = file.read_text("utf-8")
+        assert guarded.findall(text) == joined.findall(text), file.name

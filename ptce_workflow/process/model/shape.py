@@ -3,4 +3,4 @@
 Written by tools/generate.py from process/process.py and the models; not to be edited.
 """
 
-SHAPE = "2d3707a1706f"
+SHAPE = "4cd0f13ad2a6"
