@@ -435,7 +435,12 @@ def as_it_stood(contest: Contest, report: Report) -> Report:
     lead = Lead(
         _("As of {when}").format(when=when), _("by the ledger up to its line {n}").format(n=last)
     )
-    parts = (part for part in report.parts if not isinstance(part, Aside | NextStep))
+    parts = (
+        part
+        for part in report.parts
+        if not isinstance(part, Aside | NextStep)
+        or (isinstance(part, NextStep) and part.shows_more)
+    )
     return replace(report, parts=(lead, *parts))
 
 

@@ -58,10 +58,14 @@ def detail(text: str, level: int = 1) -> Paragraph:
 
 
 class NextStep(Struct, frozen=True):
-    """A command that a person may type: `{command}` in the text stands for it."""
+    """A command that a person may type: `{command}` in the text stands for it.
+
+    `shows_more` where it is no act: it holds for an answer as of an earlier instant as well.
+    """
 
     text: str
     command: str
+    shows_more: bool = False
 
 
 class Aside(Struct, frozen=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from shlex import join
 from typing import TYPE_CHECKING
 
 from ptce_workflow.base import words as speech
@@ -88,11 +89,13 @@ def list_report(
     server: bool = True,
     same: bool = True,
     page: ListPage | None = None,
+    as_of: str | None = None,
 ) -> Report:
     """`ptce list`: the contest in two lines, the funnel, every candidature, the mails that wait.
 
     Of a single `state`, only its candidatures; of these only a `page`. `server` is whether a mail
-    server is set, `same` whether the folder is still the process in force.
+    server is set, `same` whether the folder is still the process in force, `as_of` the earlier
+    instant that was asked for, as it was typed.
     """
     parts = [*_heading(overview)]
     if not overview.briefs and (page is None or page.number == 1):
@@ -103,7 +106,7 @@ def list_report(
         if overview.briefs:
             parts.append(_candidatures(overview, todo))
     if page is not None:
-        parts += _page(page, overview.pages or 1, state)
+        parts += _page(page, overview.pages or 1, state, as_of)
     parts += alarm_parts(overview.process, overview.alarms)
     parts += untold_parts(untold)
     if waiting is not None:
@@ -128,13 +131,14 @@ def _heading(overview: Overview) -> Iterator[Part]:
         yield Paragraph(text, hanging=2)
 
 
-def _page(page: ListPage, pages: int, state: str | None) -> Iterator[Part]:
+def _page(page: ListPage, pages: int, state: str | None, as_of: str | None) -> Iterator[Part]:
     yield Note(_("Page {number} of {pages}.").format(number=page.number, pages=pages))
     if page.number >= pages:
         return
-    words = ["ptce list", *(["--state", state] if state else ())]
+    words = ["ptce", "list", *(["--state", state] if state else ())]
     words += ["--page", f"{page.number + 1}", "--limit", f"{page.size}"]
-    yield NextStep(_("The next one: {command}"), " ".join(words))
+    words += ["--at", as_of] if as_of else ()
+    yield NextStep(_("The next one: {command}"), join(words), shows_more=True)
 
 
 def _none(overview: Overview, state: str | None) -> Part:

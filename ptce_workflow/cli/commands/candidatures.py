@@ -85,6 +85,7 @@ def listing(call: Invocation, state: str | None, page: int | None, limit: int | 
             server=server,
             same=same,
             page=some or None,
+            as_of=call.as_of,
         )
 
     return Answer(report, overview.briefs)
