@@ -166,7 +166,8 @@ endef
 
 # Keeps every version that still fits pyproject.toml; `make lock UPGRADE=1` takes the newest.
 LOCK = .venv-lock/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
-	--generate-hashes --no-emit-index-url --no-annotate --no-header $(if $(UPGRADE),--upgrade)
+	--generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" \
+	$(if $(UPGRADE),--upgrade)
 # What every set holds: building the editable installation, and the mail server of `make demo`.
 SETUP = --group build --group demo
 

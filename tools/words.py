@@ -28,6 +28,7 @@ from tools.pages.contest_format import first_line
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "ptce_workflow"
 TRANSLATED = tuple(language for language in LANGUAGES if language != "en")
+HEADER = "# What ptce says, in {language}; `make words` writes it: edit the translations alone."
 # `N_` marks a message that is translated where it is shown, later.
 KEYWORDS = {"_": None, "N_": None, "n_": (1, 2), "nN_": (1, 2)}
 
@@ -71,9 +72,7 @@ def merge(found: Catalog, known: Catalog, language: str) -> Undated:
     A message that changed by a letter comes back untranslated: a near match, taken over in
     silence, would be a wrong sentence that nobody looks at.
     """
-    merged = Undated(
-        locale=language, header_comment=f"# What ptce says, in {language}.", fuzzy=False
-    )
+    merged = Undated(locale=language, header_comment=HEADER.format(language=language), fuzzy=False)
     for message in found:
         if not message.id:
             continue

@@ -19,7 +19,7 @@ from ptce_workflow.process.fields import field_types
 from ptce_workflow.process.markdown import page_of
 from ptce_workflow.process.model.definition import Config
 from ptce_workflow.process.model.folder import Files
-from ptce_workflow.process.model.reading import part_of, schemas, with_directive
+from ptce_workflow.process.model.reading import part_of, schemas, with_directive, written_schemas
 from tests.process.contests import REPOSITORY
 
 MODELS = ("minimal", "jardins", "blank/fr", "blank/en", "ami-permanent", "aap-national")
@@ -58,6 +58,13 @@ def _with(changes: Mapping[str, tuple[str, str]]) -> Files:
         assert old in text, path
         files[path] = text.replace(old, new, 1).encode()
     return files
+
+
+def test_a_schema_says_what_it_is_made_from() -> None:
+    """And by which command, first of all."""
+    with speaking("en"):
+        for path, content in written_schemas().items():
+            assert content.startswith(b'{\n "$comment": "Written by `ptce schema` from '), path
 
 
 def test_every_schema_is_one() -> None:

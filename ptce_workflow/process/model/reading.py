@@ -521,7 +521,9 @@ def schemas() -> dict[str, dict[str, Any]]:
     below = {"$defs": end.pop("$defs")} if "$defs" in end else {}
     (bound,) = get_args(Name)[1:]
     names = {"type": "object", "patternProperties": {bound.limits["pattern"]: end}}
-    return by_kind | {ENDS: {"$schema": _DIALECT, **names, "additionalProperties": False, **below}}
+    by_kind[ENDS] = {"$schema": _DIALECT, **names, "additionalProperties": False, **below}
+    about = _("Written by `ptce schema` from what ptce takes in such a file: not to be edited.")
+    return {kind: {"$comment": about} | schema for kind, schema in by_kind.items()}
 
 
 def written_schemas() -> dict[str, bytes]:
