@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
 from importlib import import_module
 from pathlib import Path
@@ -269,17 +269,31 @@ Written by tools/generate.py from the modules of cli/commands; not to be edited.
 
 def commands() -> str:
     """`cli/index.py`: the commands below their headings, each with its module and its function."""
-    places: dict[str, str] = {}
-    for name in MODULES:
-        module = import_module(f"ptce_workflow.cli.commands.{name}")
-        for function, found in vars(module).items():
-            if isinstance(found, Command):
-                places[str(found.name)] = f"{name}:{function}"
-    sections = {
-        heading: {name: places.pop(name) for name in names} for heading, names in SECTIONS.items()
+    places = {
+        str(found.name): f"{name}:{function}"
+        for name in MODULES
+        for function, found in vars(import_module(f"ptce_workflow.cli.commands.{name}")).items()
+        if isinstance(found, Command)
     }
-    assert not places, f"not listed in cli.commands.SECTIONS: {places}"
-    return f"{_INDEX}SECTIONS = {json.dumps(sections)}\n"
+    return f"{_INDEX}SECTIONS = {json.dumps(sections(places, SECTIONS))}\n"
+
+
+def sections(
+    places: Mapping[str, str], ordered: Mapping[str, Iterable[str]]
+) -> dict[str, dict[str, str]]:
+    """The places of the commands below the headings that order them.
+
+    A command that no heading names comes last below the one that first names one of its module.
+    """
+    found = {heading: {name: places[name] for name in names} for heading, names in ordered.items()}
+    heading_of: dict[str, str] = {}
+    for heading, names in found.items():
+        for place in names.values():
+            heading_of.setdefault(place.partition(":")[0], heading)
+    for name, place in places.items():
+        if not any(name in names for names in ordered.values()):
+            found[heading_of[place.partition(":")[0]]][name] = place
+    return found
 
 
 def modules() -> dict[str, str]:

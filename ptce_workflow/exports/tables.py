@@ -450,24 +450,15 @@ def _value(found: Extract, field: FieldType, value: Any) -> Cell:
     return field.display(value, language(), found.process.zone)
 
 
-PAGES = {"VERIFY.md": "fr", "VERIFY.en.md": "en"}
+PAGES = {"VERIFY.md": LANGUAGES[0]} | {f"VERIFY.{tag}.md": tag for tag in LANGUAGES[1:]}
 _SOURCES = data("exports/verify")
 _HOLE = re.compile(r"\[\[ (\w+) \]\]")
-_FINDERS: Mapping[str, Mapping[str, str]] = {
-    "fr": {
-        "shell": "les commandes",
-        "checkpoint": "les commandes, avec un point de contrôle gardé ailleurs",
-        "verify": "`ptce verify`, sur cet export",
-        "live": "`ptce verify`, dans le répertoire du concours",
-        "nothing": "rien",
-    },
-    "en": {
-        "shell": "the commands",
-        "checkpoint": "the commands, with a checkpoint held elsewhere",
-        "verify": "`ptce verify`, on this export",
-        "live": "`ptce verify`, in the folder of the contest",
-        "nothing": "nothing",
-    },
+_FINDERS = {
+    "shell": N_("the commands"),
+    "checkpoint": N_("the commands, with a checkpoint held elsewhere"),
+    "verify": N_("`ptce verify`, on this export"),
+    "live": N_("`ptce verify`, in the folder of the contest"),
+    "nothing": N_("nothing"),
 }
 
 
@@ -488,10 +479,9 @@ def findings() -> dict[str, dict[str, str]]:
 
 def findings_table(language: str) -> str:
     """The rows of the table of what finds what."""
-    return "\n".join(
-        f"| {found[language]} | {_FINDERS[language][found['by']]} |"
-        for found in findings().values()
-    )
+    with speaking(language):
+        rows = [(found[language], _(_FINDERS[found["by"]])) for found in findings().values()]
+    return "\n".join(f"| {what} | {finder} |" for what, finder in rows)
 
 
 def _verify_page(language: str, head: Head) -> str:

@@ -6,11 +6,12 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from functools import cache
 
 from msgspec import Struct
 
 from ptce_workflow.base import words
-from ptce_workflow.base.words import N_, _, language, own_language, speaking
+from ptce_workflow.base.words import LANGUAGES, N_, _, language, own_language, speaking
 from ptce_workflow.office.report import capital
 from ptce_workflow.process.calendar import parse_instant
 from ptce_workflow.process.candidature import Candidature, RuleContext
@@ -20,11 +21,20 @@ from ptce_workflow.process.letters.variables import Recipient, Subject
 from ptce_workflow.process.model.sheets import Sheet
 from ptce_workflow.process.process import Process, named, nobody
 
-_WORDS = {"fr": "Formulaire", "en": "Form"}
-_STAMP = re.compile(
-    r"(?P<word>Formulaire|Form)\s+(?P<contest>[\w-]+)\s*·\s*(?P<sheet>\w+)"
+_STAMP = (
+    r"(?P<word>{words})\s+(?P<contest>[\w-]+)\s*·\s*(?P<sheet>\w+)"
     r"(?:\s*·\s*(?P<ref>C-\d{3,}))?\s*·\s*(?P<edition>[0-9a-f]{8})\b"
 )
+
+
+@cache
+def _words() -> Mapping[str, str]:
+    """The word that a stamp begins with, in each language."""
+    found: dict[str, str] = {}
+    for tag in LANGUAGES:
+        with speaking(tag):
+            found[tag] = _("Form")
+    return found
 
 
 class Stamp(Struct, frozen=True):
@@ -37,17 +47,19 @@ class Stamp(Struct, frozen=True):
     ref: str = ""
 
     def __str__(self) -> str:
-        word = _WORDS[own_language(self.language)]
+        word = _words()[own_language(self.language)]
         parts = (f"{word} {self.contest}", self.sheet, self.ref, self.edition)
         return " · ".join(filter(None, parts))
 
 
 def stamp_in(text: str) -> Stamp | None:
     """The last stamp that stands in a text, whatever stands around it."""
-    last = next(reversed([*_STAMP.finditer(text)]), None)
+    begins = _words()
+    pattern = _STAMP.replace("{words}", "|".join(begins.values()))
+    last = next(reversed([*re.finditer(pattern, text)]), None)
     if last is None:
         return None
-    language = next(tag for tag, word in _WORDS.items() if word == last["word"])
+    language = next(tag for tag, word in begins.items() if word == last["word"])
     return Stamp(last["contest"], last["sheet"], last["edition"], language, last["ref"] or "")
 
 

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from ptce_workflow.base.errors import Misuse
-from ptce_workflow.base.words import _, speaking
+from ptce_workflow.base.words import LANGUAGES, _, speaking
 from ptce_workflow.office.forms.answers import (
     AnswerRead,
     AnswerReader,
@@ -60,7 +60,6 @@ _SAME, _OLDER = 0.9, 0.8
 _LEAST_FOUND, _ONE_IN = 2, 5
 """How many questions a form without a stamp puts at least, and one in how many of its sheet."""
 _MOST_BLOCKS = 1_500
-_LANGUAGES = ("fr", "en")
 _SIGNATURE = FormLine("--")
 
 
@@ -127,11 +126,10 @@ def _refuse_foreign(stamp: Stamp | None, process: Process, sheet: str | None) ->
 def _candidates(process: Process, stamp: Stamp | None, sheet: str | None) -> list[_Form]:
     sheets = process.definition.sheets
     named = stamp.sheet if stamp else sheet
-    names = [named] if named else [name for name, sheet_ in sheets.items() if sheet_.has_form]
+    names = [named] if named else [name for name in sheets if sheets[name].has_form]
     own = process.definition.config.contest.language
-    languages = (
-        [stamp.language] if stamp else [own, *(sheet_ for sheet_ in _LANGUAGES if sheet_ != own)]
-    )
+    others = [language for language in LANGUAGES if language != own]
+    languages = [stamp.language] if stamp else [own, *others]
     return [_form(process, name, language) for name in names for language in languages]
 
 
