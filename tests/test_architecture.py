@@ -89,11 +89,29 @@ def test_every_file_of_the_page_is_there(language: str) -> None:
     )
 
 
+def ways(language: str) -> list[list[str]]:
+    """The steps of the page's three numbered lists: what to read first, an act, a mail."""
+    sections = page(language).split("\n## ")
+    steps = (re.findall(r"^\d+\. .*$", section, re.M) for section in sections)
+    return [found for found in steps if found]
+
+
+@LANGUAGES
+def test_the_ways_through_the_house_are_short(language: str) -> None:
+    """Ten modules to read first; an act and a mail enter fifteen at most."""
+    first, act, mail = (
+        {name for step in steps for name in named(step) if FILE.fullmatch(name)}
+        for steps in ways(language)
+    )
+    assert len(first) == 10
+    assert len(act) <= 15
+    assert len(mail) <= 15
+
+
 @LANGUAGES
 def test_every_function_of_the_way_is_where_it_is_said_to_be(language: str) -> None:
     """Each that a step calls is defined in a file of that step, or in the model of an event."""
-    edge = page(language).split("\n## ")[3]
-    steps = [named(step) for step in re.findall(r"^\d+\. .*$", edge, re.M)]
+    steps = [named(step) for step in ways(language)[1]]
     called = [
         (name, [PACKAGE / one for one in (*step, "ledger/events/base.py") if FILE.fullmatch(one)])
         for step in steps
@@ -107,12 +125,12 @@ def test_every_function_of_the_way_is_where_it_is_said_to_be(language: str) -> N
 
 @LANGUAGES
 def test_the_changes_are_counted(language: str) -> None:
-    """Twenty-two of them; each count is that of the files named, and they add up."""
+    """Twenty-two of them, forty modules; each count is that of the files named, and they add up."""
     told = changes(language)
     assert len(told) == 22
     assert [count for count, _files in told] == [len(files) for _count, files in told]
     (total,) = re.findall(r"^\| \*\*[^|]+\*\* \| \*\*(\d+)\*\* \|", page(language), re.M)
-    assert int(total) == sum(count for count, _files in told)
+    assert int(total) == sum(count for count, _files in told) <= 40
 
 
 def test_both_pages_say_the_same() -> None:
