@@ -6,6 +6,7 @@ and all, as someone who owns the file can. Only the rules of the day can tell.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 
 from ptce_workflow.app.candidatures.advance import advance
 from ptce_workflow.app.contest import Contest
+from ptce_workflow.base.notation import to_text
 from ptce_workflow.process.panel import figures
 from tests.ledger.forger import (
     ADOPTED,
@@ -20,17 +22,22 @@ from tests.ledger.forger import (
     CLOSED,
     GIVEN_BACK,
     JUROR,
+    LAPSED,
     NORTH,
     OPENED,
+    RECORDED,
     REFUSED,
     SELECTED,
     SOUTH,
     SUBMITTED,
+    TRIED,
     WITHDRAWN,
     Forger,
 )
-from tests.rehearsal import scored
+from tests.rehearsal import LAPSE, scored
 
+END = 35
+"""The number of a line that is put behind the story."""
 ALL_HOLD = {"on_time": "holds", "complete": "holds"}
 
 
@@ -52,62 +59,151 @@ def test_verdict_made_up(forger: Forger) -> None:
     assert (REFUSED, "The rules did not allow it.") in found
 
 
-def test_made_against_its_own_verdict(forger: Forger) -> None:
-    """A transition made although its own line says that a rule failed is found."""
+Act = Callable[[Forger], object]
+
+ASKED_AGAIN = "The rules, asked again, do not answer the same."
+NOT_ALLOWED = "The rules did not allow it."
+NO_ROLE = "Whoever made the transition had not the role."
+NOT_ITS_ROLE = "Whoever wrote it had not the role."
+NO_TRANSITION = "The process of the day has no such transition."
+ELSEWHERE = "The transition does not lead there."
+OTHER_FIGURES = "The panel's figures are not those of its marks."
+OFF_THE_SCALE = "The mark is not on the scale."
+NO_MARK = "No mark could be given in that state."
+CLOSED_SHEET = "This could not be written in that state."
+OTHER_DUE = "The due instant is not the one of the process."
+THERE_ALREADY = "This candidature exists already."
+DESK_ALONE = "Only the desk may do this."
+BEGINNING = "A ledger begins with the creation of its contest, and only there."
+HOLDS = "The line does not hold what its kind holds."
+
+FIVES = dict.fromkeys(("total", "lowest", "idea", "method"), 500)
+FOURS = dict.fromkeys(("total", "lowest", "idea", "method"), 400)
+
+
+def data(n: int, **changes: Any) -> Act:
+    """Changes some of a line's data."""
+    return lambda forger: forger.data(n, **changes)
+
+
+def change(n: int, **columns: Any) -> Act:
+    """Changes what a line says beside its data."""
+    return lambda forger: forger.change(n, **columns)
+
+
+def facts(**changes: Any) -> Act:
+    """Writes facts at the end, where the sheet is closed."""
+    nothing: dict[str, Any] = {"facts": {}, "given": [], "removed": []}
+    return lambda forger: forger.append(RECORDED, **{**nothing, **changes})
+
+
+def made_against_its_own_verdict(forger: Forger) -> None:
+    """A transition is made although its own line says that a rule failed."""
     made = {**forger.line(REFUSED).data, "to": "submitted", "panels": {}}
     del made["due"]
     forger.change(REFUSED, type="transition_made", data=made)
-    assert (REFUSED, "The rules did not allow it.") in forger.told()
 
 
-def test_refused_against_the_rules(forger: Forger) -> None:
-    """A refusal where every rule held is found: it would keep a candidature out."""
+def refused_against_the_rules(forger: Forger) -> None:
+    """A refusal where every rule held would keep a candidature out."""
     refused = {**forger.line(SUBMITTED).data, "due": None}
     del refused["to"], refused["panels"]
     forger.change(SUBMITTED, type="transition_refused", data=refused)
-    assert (SUBMITTED, "The rules did not refuse it.") in forger.told()
 
 
-@pytest.mark.parametrize("verdicts", [{}, {"on_time": "holds"}, {**ALL_HOLD, "kind": "holds"}])
-def test_other_rules(forger: Forger, verdicts: dict[str, str]) -> None:
-    """Verdicts on fewer rules than there are, or on more, are found."""
-    forger.data(SUBMITTED, verdicts=verdicts)
-    assert (SUBMITTED, "The rules, asked again, do not answer the same.") in forger.told()
+def opened_again(forger: Forger) -> None:
+    """No other candidature takes a reference that is taken."""
+    forger.change(forger.append(OPENED, ref="C-001"), case="other")
 
 
-@pytest.mark.parametrize("name", ["fly", "select", "lapse_"])
-def test_no_such_transition(forger: Forger, name: str) -> None:
-    """A transition that does not leave that state is found."""
-    forger.data(SUBMITTED, transition=name)
-    assert (SUBMITTED, "The process of the day has no such transition.") in forger.told()
+FORGERIES: tuple[tuple[Act, int, str], ...] = (
+    (made_against_its_own_verdict, REFUSED, NOT_ALLOWED),
+    (refused_against_the_rules, SUBMITTED, "The rules did not refuse it."),
+    # Verdicts on fewer rules than there are, or on more.
+    (data(SUBMITTED, verdicts={}), SUBMITTED, ASKED_AGAIN),
+    (data(SUBMITTED, verdicts={"on_time": "holds"}), SUBMITTED, ASKED_AGAIN),
+    (data(SUBMITTED, verdicts={**ALL_HOLD, "kind": "holds"}), SUBMITTED, ASKED_AGAIN),
+    *((data(SUBMITTED, transition=x), SUBMITTED, NO_TRANSITION) for x in ("fly", "select")),
+    (data(SUBMITTED, transition="lapse_"), SUBMITTED, NO_TRANSITION),
+    *((data(SUBMITTED, to=state), SUBMITTED, ELSEWHERE) for state in ("selected", "draft")),
+    (data(SUBMITTED, to="paradise"), SUBMITTED, ELSEWHERE),
+    (
+        *(data(SELECTED, **{"from": "submitted"}), SELECTED),
+        "The candidature did not stand in the state that it leaves.",
+    ),
+    *(
+        (change(SELECTED, actor=actor), SELECTED, NO_ROLE)
+        for actor in (JUROR, AUDITOR, "P-999", "init", "scheduler", "", "desk")
+    ),
+    # Time makes only the transitions that bear an instant.
+    (change(WITHDRAWN, actor="scheduler"), WITHDRAWN, NO_ROLE),
+    (
+        *(change(SELECTED, by=AUDITOR), SELECTED),
+        "Only the desk acts for another, and no line of a rehearsal says so.",
+    ),
+    (
+        *(data(ADOPTED, **{"from": "ab" * 32}), ADOPTED),
+        "The line was judged by a process that was not in force.",
+    ),
+    (
+        *(change(GIVEN_BACK, pd=None), GIVEN_BACK),
+        "The transition needs a reason, and none was given.",
+    ),
+    # A refusal by time names the instant at which it was due; one to a person holds no time off.
+    (data(TRIED, due=None), TRIED, OTHER_DUE),
+    (data(TRIED, due="2024-03-14T17:00:01.000000Z"), TRIED, OTHER_DUE),
+    (data(REFUSED, due=to_text(LAPSE)), REFUSED, OTHER_DUE),
+    # Means that are not those of the marks, and a transition that freezes none.
+    (data(CLOSED, panels={}), CLOSED, OTHER_FIGURES),
+    (data(CLOSED, panels={"cra": {}}), CLOSED, OTHER_FIGURES),
+    (data(CLOSED, panels={"cra": {**FIVES, "voices": 2, "expected": 2}}), CLOSED, OTHER_FIGURES),
+    (data(CLOSED, panels={"cra": {**FOURS, "voices": 3, "expected": 2}}), CLOSED, OTHER_FIGURES),
+    (data(CLOSED, panels={"jury": {}}), CLOSED, OTHER_FIGURES),
+    (data(SELECTED, panels={"cra": {"total": 500}}), SELECTED, OTHER_FIGURES),
+    # Marks that the panel could not give.
+    *((data(NORTH, scores={"idea": x}), NORTH, OFF_THE_SCALE) for x in (425, 550, -50)),
+    *((data(NORTH, scores={"idea": x}), NORTH, HOLDS) for x in ("400", True)),
+    *((data(NORTH, scores={x: 400}), NORTH, OFF_THE_SCALE) for x in ("charm", "remark")),
+    (data(NORTH, institution="west"), NORTH, "This institution does not sit in the panel."),
+    *((data(NORTH, sheet=x), NORTH, NO_MARK) for x in ("dossier", "grid")),
+    (lambda forger: forger.append(NORTH), END, NO_MARK),
+    # Facts.
+    (facts(facts={"dossier.amount": 90000}), END, CLOSED_SHEET),
+    (facts(given=["dossier.name"]), END, CLOSED_SHEET),
+    (facts(removed=["dossier.name"]), END, CLOSED_SHEET),
+    (
+        *(data(RECORDED, facts={"dossier.colour": "red"}), RECORDED),
+        "The process of the day has no such field.",
+    ),
+    *(
+        (change(RECORDED, actor=actor), RECORDED, NOT_ITS_ROLE)
+        for actor in (JUROR, AUDITOR, "P-999", "scheduler")
+    ),
+    (change(RECORDED, case="nobody"), RECORDED, "There is no such candidature."),
+    (change(SUBMITTED, case=None), SUBMITTED, "The line is not about what its kind is about."),
+    # Openings, people, the contest itself.
+    (lambda forger: forger.append(OPENED, ref="C-009"), END, THERE_ALREADY),
+    (opened_again, END, THERE_ALREADY),
+    (change(OPENED, at="2024-01-31T09:00:00.000000Z"), OPENED, NOT_ALLOWED),
+    *(
+        (change(n, actor=actor), n, DESK_ALONE)
+        for n in (4, ADOPTED, 34)
+        for actor in (JUROR, AUDITOR, "P-999", "scheduler", "init")
+    ),
+    (lambda forger: forger.lines.append(forger.line(1)), END, BEGINNING),
+    (lambda forger: forger.lines.pop(0), 1, BEGINNING),
+    (
+        lambda forger: forger.lines.append(replace(forger.line(34), type="prize_given")),
+        *(END, "No line is of this kind."),
+    ),
+)
+"""What a line is made to say, its number, and what verifying finds there."""
 
 
-@pytest.mark.parametrize("to", ["selected", "draft", "paradise"])
-def test_leads_elsewhere(forger: Forger, to: str) -> None:
-    """A transition that ends where it does not lead is found."""
-    forger.data(SUBMITTED, to=to)
-    assert (SUBMITTED, "The transition does not lead there.") in forger.told()
-
-
-def test_left_another_state(forger: Forger) -> None:
-    """A transition out of a state where the candidature did not stand is found."""
-    forger.data(SELECTED, **{"from": "submitted"})
-    what = "The candidature did not stand in the state that it leaves."
-    assert (SELECTED, what) in forger.told()
-
-
-@pytest.mark.parametrize("actor", [JUROR, AUDITOR, "P-999", "init", "scheduler", "", "desk"])
-def test_without_the_role(forger: Forger, actor: str) -> None:
-    """A transition made by someone who may not make it is found."""
-    forger.change(SELECTED, actor=actor)
-    assert (SELECTED, "Whoever made the transition had not the role.") in forger.told()
-
-
-def test_typed_for_another(forger: Forger) -> None:
-    """A line that says of itself that somebody else typed it is found where that cannot be."""
-    forger.change(SELECTED, by=AUDITOR)
-    what = "Only the desk acts for another, and no line of a rehearsal says so."
-    assert (SELECTED, what) in forger.told()
+@pytest.mark.parametrize(("act", "n", "what"), FORGERIES)
+def test_a_forbidden_act_is_found(forger: Forger, act: Act, n: int, what: str) -> None:
+    act(forger)
+    assert (n, what) in forger.told()
 
 
 def test_after_leaving(forger: Forger) -> None:
@@ -129,62 +225,7 @@ def test_process_not_in_force(forger: Forger) -> None:
     assert {(WITHDRAWN, what), (SELECTED, what)} <= set(forger.told())
 
 
-def test_adoption_of_another_process(forger: Forger) -> None:
-    """An adoption that names another process as the one it replaces is found."""
-    forger.data(ADOPTED, **{"from": "ab" * 32})
-    what = "The line was judged by a process that was not in force."
-    assert (ADOPTED, what) in forger.told()
-
-
-def test_reason_missing(forger: Forger) -> None:
-    """A transition that needs a reason, made without one, is found."""
-    assert forger.line(GIVEN_BACK).pd is not None
-    forger.change(GIVEN_BACK, pd=None)
-    what = "The transition needs a reason, and none was given."
-    assert (GIVEN_BACK, what) in forger.told()
-
-
 # The panel and the places.
-
-
-@pytest.mark.parametrize(
-    "panels",
-    [
-        {},
-        {"cra": {}},
-        {
-            "cra": {
-                "total": 500,
-                "lowest": 500,
-                "idea": 500,
-                "method": 500,
-                "voices": 2,
-                "expected": 2,
-            }
-        },
-        {
-            "cra": {
-                "total": 400,
-                "lowest": 400,
-                "idea": 400,
-                "method": 400,
-                "voices": 3,
-                "expected": 2,
-            }
-        },
-        {"jury": {}},
-    ],
-)
-def test_figures_made_up(forger: Forger, panels: dict[str, dict[str, int]]) -> None:
-    """Means that are not those of the marks are found."""
-    forger.data(CLOSED, panels=panels)
-    assert (CLOSED, "The panel's figures are not those of its marks.") in forger.told()
-
-
-def test_figures_without_a_freeze(forger: Forger) -> None:
-    """A transition that freezes nothing records no figures."""
-    forger.data(SELECTED, panels={"cra": {"total": 500}})
-    assert (SELECTED, "The panel's figures are not those of its marks.") in forger.told()
 
 
 def test_marks_changed_with_the_means(forger: Forger) -> None:
@@ -236,33 +277,6 @@ def test_one_place_too_many(contest: Contest, totals: dict[str, int], whats: set
 
 
 @pytest.mark.parametrize(
-    ("data", "what"),
-    [
-        ({"scores": {"idea": 425}}, "The mark is not on the scale."),
-        ({"scores": {"idea": 550}}, "The mark is not on the scale."),
-        ({"scores": {"idea": -50}}, "The mark is not on the scale."),
-        ({"scores": {"idea": "400"}}, "The line does not hold what its kind holds."),
-        ({"scores": {"idea": True}}, "The line does not hold what its kind holds."),
-        ({"scores": {"charm": 400}}, "The mark is not on the scale."),
-        ({"scores": {"remark": 400}}, "The mark is not on the scale."),
-        ({"institution": "west"}, "This institution does not sit in the panel."),
-        ({"sheet": "dossier"}, "No mark could be given in that state."),
-        ({"sheet": "grid"}, "No mark could be given in that state."),
-    ],
-)
-def test_marks(forger: Forger, data: dict[str, Any], what: str) -> None:
-    """Marks that the panel could not give are found."""
-    forger.data(NORTH, **data)
-    assert (NORTH, what) in forger.told()
-
-
-def test_marks_after_the_close(forger: Forger) -> None:
-    """Marks given once the panel has closed are found."""
-    n = forger.append(NORTH)
-    assert (n, "No mark could be given in that state.") in forger.told()
-
-
-@pytest.mark.parametrize(
     ("actor", "institution", "allowed"),
     [
         (JUROR, "north", True),
@@ -277,3 +291,56 @@ def test_who_gives_marks(forger: Forger, actor: str, institution: str, *, allowe
     forger.change(n, actor=actor)
     found = forger.told()
     assert ((n, "Whoever wrote it had not the role.") not in found) is allowed
+
+
+def test_time_before_its_hour(forger: Forger) -> None:
+    """A transition made by time before it was due is found; at that very instant it is not."""
+    early = (LAPSED, "Time made the transition before its hour.")
+    forger.change(LAPSED, at=to_text(LAPSE))
+    assert early not in forger.told()
+    forger.change(LAPSED, at="2024-03-14T16:59:59.999999Z")
+    assert early in forger.told()
+
+
+def test_first_enrolment_by_init(forger: Forger) -> None:
+    """`init` enrols the first person, and only the first."""
+    forger.change(4, actor="init")
+    found = forger.told()
+    assert (4, "Only the desk may do this.") in found
+    assert 3 not in {line for line, _what in found}
+
+
+@pytest.mark.parametrize("change", ["more", "less"])
+def test_other_data(forger: Forger, change: str) -> None:
+    """Data that hold more, or less, than their kind does are found, for every kind."""
+    for n in range(1, 35):
+        line = forger.line(n)
+        data = dict(line.data)
+        if change == "more":
+            data["more"] = None
+        else:
+            data.popitem()
+        forger.change(n, data=data)
+        assert (n, "The line does not hold what its kind holds.") in forger.told()
+        forger.lines[n - 1] = line
+
+
+@pytest.mark.parametrize(
+    ("like", "data"),
+    [
+        (2, {"versions": "new"}),
+        (2, {"versions": None}),
+        (ADOPTED, {"states": {"submitted": "nowhere"}}),
+        (ADOPTED, {"dropped": 7}),
+        (ADOPTED, {"to": []}),
+    ],
+)
+def test_verifying_does_not_fail_itself(forger: Forger, like: int, data: dict[str, Any]) -> None:
+    """Whatever a forged line says, verifying finds fault with the ledger, and tells it."""
+    n = forger.append(like, **data)
+    if like == ADOPTED:
+        process = forger.line(n - 1).process
+        given = {"from": process, "to": process, "states": {}, "dropped": [], **data}
+        forger.change(n, process=process, data=given)
+    forger.change(n, at=forger.line(n - 1).at)
+    assert forger.told() != []
