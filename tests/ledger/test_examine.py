@@ -93,10 +93,11 @@ def test_one_byte_anywhere(full: Contest, step: int) -> None:
     assert verify(full).intact
 
 
+@EACH
 @pytest.mark.sqlite("a server takes no text for bytes")
-def test_one_byte_by_the_shell(full: Contest) -> None:
+def test_one_byte_by_the_shell(full: Contest, step: int) -> None:
     """An edit in SQL, which turns bytes into text, is named like any other."""
-    for n in range(1, 35):
+    for n in range(1, 35, step):
         with attack(full) as database:
             (before,) = database.execute("SELECT line FROM ledger WHERE n = ?", (n,)).fetchone()
             change = "UPDATE ledger SET line = replace(line, 'P-001', 'P-002') WHERE n = ?"
@@ -110,9 +111,10 @@ def test_one_byte_by_the_shell(full: Contest) -> None:
             write(database, n, before)
 
 
-def test_prev_column(full: Contest) -> None:
+@EACH
+def test_prev_column(full: Contest, step: int) -> None:
     """The hash kept beside a line is compared with the one that the line names."""
-    for n in range(1, 35):
+    for n in range(1, 35, step):
         with attack(full) as database:
             (before,) = database.execute("SELECT prev FROM ledger WHERE n = ?", (n,)).fetchone()
             database.execute("UPDATE ledger SET prev = ? WHERE n = ?", ("e" * 64, n))
@@ -230,10 +232,11 @@ def test_swapped(full: Contest) -> None:
             write(database, other, before[other - 1])
 
 
-def test_duplicated(full: Contest) -> None:
+@EACH
+def test_duplicated(full: Contest, step: int) -> None:
     """The same line twice: the second is out of its place."""
     before = lines(full)
-    for n in range(2, 35):
+    for n in range(2, 35, step):
         with attack(full) as database:
             write(database, n, before[n - 2])
         assert first(full) == n
