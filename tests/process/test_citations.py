@@ -8,12 +8,13 @@ import pytest
 
 from ptce_workflow.app.locations import read_folder
 from ptce_workflow.base.words import speaking
-from ptce_workflow.process.check import check, sound
+from ptce_workflow.process.check import check
 from ptce_workflow.process.check.names import uncited_values
 from ptce_workflow.process.check.remarks import remarks
 from ptce_workflow.process.explain import ground_of
 from ptce_workflow.process.markdown import NotThere, cited, read_work
 from ptce_workflow.process.model.defaults import choice_of
+from ptce_workflow.process.process import Process
 from tests.process.contests import REPOSITORY, contest, shipped
 
 pytestmark = pytest.mark.usefixtures("in_english")
@@ -116,7 +117,7 @@ def _unsaid(*changes: tuple[str, str]) -> list[str]:
     for old, new in changes:
         assert old in text
         text = text.replace(old, new, 1)
-    process = sound({**files, CONFIG: text.encode()})
+    process = Process.load({**files, CONFIG: text.encode()})
     with speaking("fr"):
         found = [*uncited_values(process)]
         assert {*found} <= {*remarks(process, datetime(2023, 1, 1, tzinfo=UTC))}
@@ -178,12 +179,12 @@ def test_a_date_that_is_counted_is_said_by_its_day_or_by_its_count(said: str, to
     text = files["texts/rulebook.md"].decode()
     assert before in text
     files["texts/rulebook.md"] = text.replace(before, said).encode()
-    assert bool([*uncited_values(sound(files))]) == told
+    assert bool([*uncited_values(Process.load(files))]) == told
 
 
 def test_rules_bear_the_mark_of_what_they_read() -> None:
     """That of each limit and date, and of a date from which another is counted."""
-    process = sound(shipped())
+    process = Process.load(shipped())
     rules = {
         f"{edge.origin}.{edge.name}.{name}": rule
         for edge in process.every_edge()
